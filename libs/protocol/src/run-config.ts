@@ -1,0 +1,197 @@
+import { z } from 'zod';
+import { ErrorCode, TandemError } from './tandem-error.js';
+
+/** A model in open_clip's terms: the keys and meanings of its model_configs/*.json. */
+export const clipConfigSchema = z.strictObject({
+  embed_dim: z.int().min(1).max(8192).describe('Width d of the shared embedding space.'),
+  quick_gelu: z.boolean().default(false).describe('x·sigmoid(1.702x) in place of the erf GELU.'),
+  vision_cfg: z.strictObject({
+    image_size: z.int().min(8).max(1024).describe('Side of the square input image, in pixels.'),
+    layers: z.int().min(1).max(128).describe('Transformer blocks of the image tower.'),
+    width: z.int().min(8).max(8192),
+    patch_size: z.int().min(1).max(256).describe('Side of a patch, in pixels; must divide image_size.'),
+    head_width: z.int().min(1).max(512).default(64),
+    mlp_ratio: z.number().min(0.5).max(16).default(4),
+  }),
+  text_cfg: z.strictObject({
+    context_length: z.int().min(3).max(1024).default(77).describe('Tokens of a caption, start and end included.'),
+    vocab_size: z.int().min(16).max(1_000_000).default(49_408),
+    width: z.int().min(8).max(8192),
+    heads: z.int().min(1).max(256),
+    layers: z.int().min(1).max(128),
+    mlp_ratio: z.number().min(0.5).max(16).default(4),
+  }),
+});
+export type ClipConfig = z.output<typeof clipConfigSchema>;
+
+const positive = z.number().positive();
+const fraction = z.number().min(0).max(1);
+const range01 = z.tuple([positive.max(1), positive.max(1)]);
+
+/** The run document: everything that decides the numbers of a run, and nothing that does not. */
+export const runConfigSchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,47}$/, 'lower-case letters, digits and -, at most 48').describe('Names the run.'),
+  seed: z.int().min(0).max(2 ** 31 - 1).default(0),
+  store: z.string().optional().describe('file:DIR or s3://BUCKET/PREFIX; the coordinator\'s store if left out.'),
+  model: z.union([z.string(), clipConfigSchema]).describe('A preset\'s name (tandem models) or a config with open_clip\'s keys.'),
+  tokenizer: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('clip') }),
+      z.strictObject({
+        kind: z.literal('bpe'),
+        vocabulary: z.int().min(514).max(1_000_000).describe('Tokens, start and end included; learned from the captions of data.train.'),
+      }),
+    ])
+    .default({ kind: 'clip' }),
+  data: z.strictObject({
+    train: z.string().min(1).describe('Data set made by `tandem dataset prepare`: a directory, file: or s3: URL.'),
+    sampling: z.enum(['pairs', 'groups']).default('pairs').describe(
+      'pairs: every pair once an epoch. groups: every group (the pairs that share a `group` key) once an epoch, one pair of it drawn at random, so that a batch holds no two pairs of a group.'),
+    captionTooLong: z.enum(['truncate', 'skip']).default('truncate'),
+    augmentation: z
+      .strictObject({
+        scale: range01.default([0.9, 1]).describe('Area of the random crop, as a share of the image.'),
+        ratio: z.tuple([positive, positive]).default([0.75, 4 / 3]).describe('Aspect ratio of the random crop.'),
+        rotateDegrees: z.number().min(0).max(180).default(0).describe('Turned by at most this angle either way.'),
+        colorJitter: fraction.default(0).describe('Brightness, saturation and hue changed by at most this share.'),
+        grayscale: fraction.default(0).describe('Share of images made grey.'),
+        flip: fraction.default(0).describe('Share of images mirrored left to right. CLIP uses 0.'),
+      })
+      .prefault({}),
+  }),
+  batch: z.int().min(2).max(1_048_576).describe('N, pairs a step.'),
+  shards: z.int().min(1).max(65_536).optional().describe('S: the batch is cut into this many shards, sizes differing by at most one.'),
+  shardSize: z.int().min(1).optional().describe('n: shards of this many pairs, the last one smaller if n does not divide N. In place of `shards`.'),
+  microBatch: z.int().min(1).optional().describe('b: pairs run through a tower at once; the whole shard if left out.'),
+  steps: z.int().min(1).max(100_000_000),
+  optimizer: z
+    .strictObject({
+      kind: z.literal('adamw').default('adamw'),
+      learningRate: positive.max(1).default(5e-4).describe('Peak learning rate.'),
+      beta1: z.number().min(0).lt(1).default(0.9),
+      beta2: z.number().min(0).lt(1).default(0.98),
+      epsilon: positive.default(1e-6),
+      weightDecay: z.number().min(0).max(10).default(0.2).describe('Decoupled; on parameters of two or more dimensions that are not position or class embeddings.'),
+      clipNorm: positive.optional().describe('Global gradient norm is scaled down to this.'),
+    })
+    .prefault({}),
+  schedule: z
+    .strictObject({
+      kind: z.enum(['cosine', 'constant']).default('cosine'),
+      warmupSteps: z.int().min(0).default(0),
+    })
+    .prefault({}),
+  evaluation: z
+    .strictObject({
+      everySteps: z.int().min(1).optional().describe('Zero-shot evaluation each so many steps; at the end only if left out.'),
+      zeroShot: z
+        .array(
+          z.strictObject({
+            name: z.string().min(1),
+            data: z.string().min(1).describe('Data set whose pairs carry a `group` key: the class.'),
+            templates: z.array(z.string().includes('{}')).min(1).default(['a photo of a {}.']),
+          }),
+        )
+        .default([]),
+    })
+    .prefault({}),
+  checkpoint: z
+    .strictObject({
+      everySteps: z.int().min(1).default(500),
+      keep: z.int().min(1).default(3).describe('Checkpoints kept; older ones are removed.'),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      leaseMs: z.int().min(1000).default(30_000).describe('A task whose worker has not renewed its lease for this long is given to another.'),
+      attempts: z.int().min(1).max(100).default(8).describe('Times a shard is tried before the run stops.'),
+      badSampleShare: fraction.default(0.05).describe('Share of unreadable samples in a shard at which the run stops.'),
+    })
+    .prefault({}),
+});
+
+/** As written by people: defaults left out. */
+export type RunConfigInput = z.input<typeof runConfigSchema>;
+/** Defaults filled in, model resolved to a config. What is kept with the run. */
+export type RunConfig = Omit<z.output<typeof runConfigSchema>, 'model'> & { readonly model: ClipConfig; readonly modelName: string };
+
+/** One thing wrong with a document: where, what came, what is allowed. */
+export interface Problem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/**
+ * Read a run document and fill in its defaults.
+ * `presets` resolves a model's name. Throws one CONFIG_INVALID error that lists every problem with path, value and
+ * allowed range.
+ */
+export function parseRunConfig(document: unknown, presets: (name: string) => ClipConfig | undefined): RunConfig {
+  const parsed = runConfigSchema.safeParse(document);
+  if (!parsed.success) throw configError(parsed.error.issues.map((issue) => describeIssue(issue, document)));
+  const { model, ...rest } = parsed.data;
+  const resolved = typeof model === 'string' ? presets(model) : model;
+  if (!resolved) {
+    throw configError([{ path: 'model', message: `expected a preset's name or a config, got "${String(model)}"; \`tandem models\` lists the presets` }]);
+  }
+  const config: RunConfig = { ...rest, model: resolved, modelName: typeof model === 'string' ? model : 'custom' };
+  const problems = crossFieldProblems(config);
+  if (problems.length > 0) throw configError(problems);
+  return config;
+}
+
+function crossFieldProblems(config: RunConfig): Problem[] {
+  const problems: Problem[] = [];
+  const refuse = (path: string, message: string): void => void problems.push({ path, message });
+  const { vision_cfg: vision, text_cfg: text } = config.model;
+  if (vision.image_size % vision.patch_size !== 0) {
+    refuse('model.vision_cfg.patch_size', `expected a divisor of image_size ${vision.image_size}, got ${vision.patch_size}`);
+  }
+  if (vision.width % vision.head_width !== 0) {
+    refuse('model.vision_cfg.head_width', `expected a divisor of width ${vision.width}, got ${vision.head_width}`);
+  }
+  if (text.width % text.heads !== 0) refuse('model.text_cfg.heads', `expected a divisor of width ${text.width}, got ${text.heads}`);
+  if ((config.shards === undefined) === (config.shardSize === undefined)) {
+    refuse('shards', `expected exactly one of shards and shardSize, got ${config.shards === undefined ? 'neither' : 'both'}`);
+  }
+  if (config.shards !== undefined && config.shards > config.batch) {
+    refuse('shards', `expected at most batch = ${config.batch} shards, got ${config.shards}`);
+  }
+  if (config.shardSize !== undefined && config.shardSize > config.batch) {
+    refuse('shardSize', `expected at most batch = ${config.batch} pairs, got ${config.shardSize}`);
+  }
+  if (config.schedule.warmupSteps > config.steps) {
+    refuse('schedule.warmupSteps', `expected at most steps = ${config.steps}, got ${config.schedule.warmupSteps}`);
+  }
+  if (config.tokenizer.kind === 'clip' && text.vocab_size !== 49_408) {
+    refuse('model.text_cfg.vocab_size', `expected 49408, the size of CLIP's vocabulary, got ${text.vocab_size}; or set tokenizer.kind to bpe`);
+  }
+  if (config.tokenizer.kind === 'bpe' && text.vocab_size !== config.tokenizer.vocabulary) {
+    refuse('tokenizer.vocabulary', `expected model.text_cfg.vocab_size = ${text.vocab_size}, got ${config.tokenizer.vocabulary}`);
+  }
+  return problems;
+}
+
+function describeIssue(issue: z.core.$ZodIssue, document: unknown): Problem {
+  const path = issue.path.map(String).join('.');
+  if (issue.code === 'unrecognized_keys') {
+    return { path: path || '(top level)', message: `unknown key${issue.keys.length > 1 ? 's' : ''} ${issue.keys.map((key) => `"${key}"`).join(', ')}` };
+  }
+  const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], document);
+  const got = value === undefined ? 'nothing' : JSON.stringify(value);
+  if (issue.code === 'invalid_union') {
+    const best = issue.errors.flat().filter((inner) => inner.path.length > 0);
+    const inner = best.map((one) => `${one.path.join('.')}: ${one.message}`).join('; ');
+    return { path, message: inner || `${issue.message}, got ${got}` };
+  }
+  return { path, message: `${issue.message}, got ${got}` };
+}
+
+function configError(problems: readonly Problem[]): TandemError {
+  const lines = problems.map(({ path, message }) => `  ${path}: ${message}`);
+  return new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: `The run document has ${problems.length} problem${problems.length > 1 ? 's' : ''}:\n${lines.join('\n')}`,
+    help: 'Every key, its default and its range are in docs/run-document.md.',
+  });
+}

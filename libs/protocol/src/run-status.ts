@@ -1,0 +1,91 @@
+import { z } from 'zod';
+
+export const runStateSchema = z.enum(['queued', 'preparing', 'training', 'evaluating', 'completed', 'failed', 'cancelled']);
+export type RunState = z.infer<typeof runStateSchema>;
+
+/** One committed step, as the API, the log line and the terminal show it. */
+export const stepMetricsSchema = z.strictObject({
+  step: z.int(),
+  loss: z.number().describe('Mean over the N pairs.'),
+  accuracy: z.number().describe('Share of the batch whose own text (image) ranks first, mean of both directions.'),
+  logitScale: z.number().describe('exp of the stored logarithm.'),
+  learningRate: z.number(),
+  gradientNorm: z.number(),
+  pairsPerSecond: z.number(),
+  encodeMs: z.number(),
+  lossMs: z.number(),
+  backpropMs: z.number(),
+  updateMs: z.number(),
+  stepMs: z.number(),
+  bytesIn: z.int(),
+  bytesOut: z.int(),
+  workers: z.int(),
+  retries: z.int(),
+  skipped: z.int().describe('Unreadable samples replaced in this step.'),
+});
+export type StepMetrics = z.infer<typeof stepMetricsSchema>;
+
+/** Numbers that follow from a run's document and data set. */
+export const derivedNumbersSchema = z.strictObject({
+  parameters: z.int(),
+  trainPairs: z.int(),
+  shards: z.int(),
+  shardSizes: z.array(z.int()),
+  microBatch: z.int(),
+  stepsPerEpoch: z.number(),
+  epochs: z.number(),
+  embeddingBytesPerStep: z.int(),
+  gradientBytesPerShard: z.int(),
+  parameterBytes: z.int(),
+});
+export type DerivedNumbers = z.infer<typeof derivedNumbersSchema>;
+
+export const evaluationResultSchema = z.strictObject({
+  name: z.string(),
+  step: z.int(),
+  classes: z.int(),
+  images: z.int(),
+  top1: z.number(),
+  top5: z.number(),
+  chance: z.number(),
+});
+export type EvaluationResult = z.infer<typeof evaluationResultSchema>;
+
+export const runStatusSchema = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  state: runStateSchema,
+  /** Why the run is in this state, in a sentence. */
+  reason: z.string(),
+  error: z.strictObject({ code: z.string(), message: z.string(), help: z.string() }).nullable(),
+  createdAt: z.string(),
+  startedAt: z.string().nullable(),
+  endedAt: z.string().nullable(),
+  step: z.int().describe('Committed steps.'),
+  steps: z.int(),
+  etaSeconds: z.number().nullable(),
+  last: stepMetricsSchema.nullable(),
+  derived: derivedNumbersSchema.nullable(),
+  evaluations: z.array(evaluationResultSchema),
+  checkpoint: z.string().nullable().describe('URL of the newest complete checkpoint.'),
+  skippedSamples: z.int(),
+  store: z.string(),
+  config: z.unknown(),
+});
+export type RunStatus = z.infer<typeof runStatusSchema>;
+
+export const workerStatusSchema = z.strictObject({
+  id: z.string(),
+  host: z.string(),
+  pid: z.int(),
+  device: z.string(),
+  threads: z.int(),
+  code: z.string(),
+  state: z.enum(['idle', 'busy', 'lost', 'refused']),
+  reason: z.string(),
+  task: z.string().nullable(),
+  tasksDone: z.int(),
+  startedAt: z.string(),
+  lastSeenAt: z.string(),
+});
+export type WorkerStatus = z.infer<typeof workerStatusSchema>;

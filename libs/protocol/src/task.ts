@@ -1,0 +1,67 @@
+import { z } from 'zod';
+
+/** Version of the messages below; two processes that name different ones do not talk. */
+export const PROTOCOL_VERSION = 1;
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** What every task says: which shard of which step of which run, under which parameters. */
+const taskBase = {
+  protocol: z.literal(PROTOCOL_VERSION),
+  code: z.string(),
+  run: z.string(),
+  step: z.int().min(0),
+  shard: z.int().min(0),
+  /** Where the run's blobs are. */
+  store: z.string(),
+  /** sha256 of the run's resolved document at `runs/<run>/run.json`. */
+  configHash: hash,
+  /** Key of the step's parameters and their content hash (invariant W1). */
+  parametersKey: z.string(),
+  parametersHash: hash,
+};
+
+export const encodeTaskSchema = z.strictObject({ kind: z.literal('encode'), ...taskBase });
+export const backpropTaskSchema = z.strictObject({
+  kind: z.literal('backprop'),
+  ...taskBase,
+  /** Blob with `image` and `text`: dI and dT of this shard's rows, [n, d] each. */
+  gradientsKey: z.string(),
+});
+export const taskSchema = z.discriminatedUnion('kind', [encodeTaskSchema, backpropTaskSchema]);
+export type EncodeTask = z.infer<typeof encodeTaskSchema>;
+export type BackpropTask = z.infer<typeof backpropTaskSchema>;
+export type Task = z.infer<typeof taskSchema>;
+
+/** Sample that could not be used and was replaced (see batch-plan in libs/data). */
+export const skippedSampleSchema = z.strictObject({ key: z.string(), reason: z.string() });
+
+const answerBase = {
+  worker: z.string(),
+  run: z.string(),
+  step: z.int().min(0),
+  shard: z.int().min(0),
+  parametersHash: hash,
+  /** Blob with the result: `image` and `text` [n, d] for encode, one tensor a parameter for backprop. */
+  resultKey: z.string(),
+  /** Where the time went. */
+  loadMs: z.number(),
+  computeMs: z.number(),
+  storeMs: z.number(),
+};
+export const encodeAnswerSchema = z.strictObject({
+  kind: z.literal('encode'),
+  ...answerBase,
+  pairs: z.int().min(1),
+  skipped: z.array(skippedSampleSchema),
+});
+export const backpropAnswerSchema = z.strictObject({ kind: z.literal('backprop'), ...answerBase, recomputed: z.boolean() });
+export const answerSchema = z.discriminatedUnion('kind', [encodeAnswerSchema, backpropAnswerSchema]);
+export type EncodeAnswer = z.infer<typeof encodeAnswerSchema>;
+export type BackpropAnswer = z.infer<typeof backpropAnswerSchema>;
+export type Answer = z.infer<typeof answerSchema>;
+
+/** The task's name, also its BullMQ job id (invariant W2): the same work always has the same name. */
+export function taskId(task: Pick<Task, 'run' | 'step' | 'kind' | 'shard'>): string {
+  return `${task.run}.${task.step}.${task.kind}.${task.shard}`;
+}

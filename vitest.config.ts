@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+// Tests run on the compiled output: what is tested is what is started, and worker threads need real files on disk.
+export default defineConfig({
+  test: {
+    include: ['dist/{apps,libs,test}/**/*.spec.js'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    pool: 'forks',
+    maxWorkers: 2,
+    reporters: ['default', ['json', { outputFile: 'dist/test-report.json' }]],
+  },
+});
