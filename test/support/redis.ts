@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+
+/** A Redis of a test's own: loopback only, nothing on disk. */
+export interface PrivateRedis {
+  readonly url: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/**
+ * Start redis-server (or valkey-server, or what REDIS_SERVER names) on `port`, a free one if left out. Resolves once it
+ * accepts connections; rejects, naming the cure, where there is no such program or it does not start.
+ */
+export async function startRedis(port?: number): Promise<PrivateRedis> {
+  const chosen = port ?? (await freePort());
+  const failures: string[] = [];
+  for (const program of programs()) {
+    const server = await launch(program, chosen);
+    if (typeof server !== 'string') return server;
+    failures.push(`${program}: ${server}`);
+  }
+  throw new Error(
+    `Expected redis-server or valkey-server on PATH for this test, got\n  ${failures.join('\n  ')}\nInstall one (Debian: apt-get install redis-server) or name it in REDIS_SERVER.`,
+  );
+}
+
+/** A TCP port of 127.0.0.1 nobody listens on. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+function programs(): string[] {
+  const named = process.env['REDIS_SERVER'];
+  return named ? [named] : ['redis-server', 'valkey-server'];
+}
+
+/** The running server, or why there is none. */
+async function launch(program: string, port: number): Promise<PrivateRedis | string> {
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction'];
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  const ready = new Promise<string | undefined>((resolve) => {
+    const read = (text: Buffer): void => {
+      output += text.toString();
+      if (output.includes('Ready to accept connections')) resolve(undefined);
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code) => resolve(`exited with ${code}: ${output.trim().split('\n').at(-1)}`));
+  });
+  const failure = await ready;
+  if (failure !== undefined) return failure;
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    async stop() {
+      process.off('exit', kill);
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, 'exit');
+      kill();
+      await exited;
+    },
+  };
+}
