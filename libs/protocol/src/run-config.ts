@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ErrorCode, TandemError } from './tandem-error.js';
+import { ErrorCode, TandemError, type Problem } from './tandem-error.js';
 
 /** A model in open_clip's terms: the keys and meanings of its model_configs/*.json. */
 export const clipConfigSchema = z.strictObject({
@@ -115,12 +115,6 @@ export type RunConfigInput = z.input<typeof runConfigSchema>;
 /** Defaults filled in, model resolved to a config. What is kept with the run. */
 export type RunConfig = Omit<z.output<typeof runConfigSchema>, 'model'> & { readonly model: ClipConfig; readonly modelName: string };
 
-/** One thing wrong with a document: where, what came, what is allowed. */
-export interface Problem {
-  readonly path: string;
-  readonly message: string;
-}
-
 /**
  * Read a run document and fill in its defaults.
  * `presets` resolves a model's name. Throws one CONFIG_INVALID error that lists every problem with path, value and
@@ -193,5 +187,6 @@ function configError(problems: readonly Problem[]): TandemError {
     code: ErrorCode.ConfigInvalid,
     message: `The run document has ${problems.length} problem${problems.length > 1 ? 's' : ''}:\n${lines.join('\n')}`,
     help: 'Every key, its default and its range are in docs/run-document.md.',
+    problems,
   });
 }

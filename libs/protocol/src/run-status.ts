@@ -25,6 +25,14 @@ export const stepMetricsSchema = z.strictObject({
 });
 export type StepMetrics = z.infer<typeof stepMetricsSchema>;
 
+/** Part of a run's history, in the order of its steps. */
+export const metricsPageSchema = z.strictObject({
+  run: z.string(),
+  metrics: z.array(stepMetricsSchema),
+  next: z.int().describe('Ask from this step to get what follows.'),
+});
+export type MetricsPage = z.infer<typeof metricsPageSchema>;
+
 /** Numbers that follow from a run's document and data set. */
 export const derivedNumbersSchema = z.strictObject({
   parameters: z.int(),

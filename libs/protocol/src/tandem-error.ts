@@ -8,6 +8,8 @@ export const ErrorCode = {
   Unauthorised: 'UNAUTHORISED',
   /** A named run, blob, data set or file does not exist. */
   NotFound: 'NOT_FOUND',
+  /** The call does not fit the state of what it names: a run that has ended, a full queue. */
+  Conflict: 'CONFLICT',
   /** A data set or one of its samples cannot be read. */
   DataInvalid: 'DATA_INVALID',
   /** The store refused or lost a read or write. */
@@ -22,8 +24,16 @@ export const ErrorCode = {
   UnsupportedOp: 'UNSUPPORTED_OP',
   /** The run was cancelled by its owner. */
   Cancelled: 'CANCELLED',
+  /** A defect of Tandem: something happened that no caller could cause. */
+  Internal: 'INTERNAL',
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
+
+/** One thing wrong with a document: where, what came, what is allowed. */
+export interface Problem {
+  readonly path: string;
+  readonly message: string;
+}
 
 export interface ErrorOptions {
   readonly code: ErrorCode;
@@ -35,6 +45,8 @@ export interface ErrorOptions {
   readonly retryable?: boolean;
   /** Ids that place the error: run, step, phase, shard, worker, path. */
   readonly context?: Readonly<Record<string, string | number>>;
+  /** Every problem of a document that was refused. */
+  readonly problems?: readonly Problem[];
   readonly cause?: unknown;
 }
 
@@ -45,6 +57,7 @@ export interface WireError {
   readonly help: string;
   readonly retryable: boolean;
   readonly context: Readonly<Record<string, string | number>>;
+  readonly problems?: readonly Problem[];
 }
 
 /** The one error type of Tandem. */
@@ -54,6 +67,7 @@ export class TandemError extends Error {
   readonly help: string;
   readonly retryable: boolean;
   readonly context: Readonly<Record<string, string | number>>;
+  readonly problems: readonly Problem[];
 
   constructor(options: ErrorOptions) {
     super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -61,6 +75,7 @@ export class TandemError extends Error {
     this.help = options.help ?? '';
     this.retryable = options.retryable ?? false;
     this.context = options.context ?? {};
+    this.problems = options.problems ?? [];
   }
 
   /** `message`, then the cure on a line of its own. */
@@ -69,7 +84,8 @@ export class TandemError extends Error {
   }
 
   toWire(): WireError {
-    return { code: this.code, message: this.message, help: this.help, retryable: this.retryable, context: this.context };
+    const { code, message, help, retryable, context, problems } = this;
+    return { code, message, help, retryable, context, ...(problems.length > 0 && { problems }) };
   }
 
   static fromWire(wire: WireError): TandemError {
