@@ -5,7 +5,7 @@ export type RunState = z.infer<typeof runStateSchema>;
 
 /** One committed step, as the API, the log line and the terminal show it. */
 export const stepMetricsSchema = z.strictObject({
-  step: z.int(),
+  step: z.int().describe('Committed steps, this one included: 1 for the first.'),
   loss: z.number().describe('Mean over the N pairs.'),
   accuracy: z.number().describe('Share of the batch whose own text (image) ranks first, mean of both directions.'),
   logitScale: z.number().describe('exp of the stored logarithm.'),
