@@ -1,0 +1,22 @@
+import type { Tensor } from '@tensorflow/tfjs';
+import type { ClipConfig } from '#protocol/run-config.js';
+import { imageTower } from './image-tower.js';
+import type { NamedTensors } from './named-tensors.js';
+import { textTower } from './text-tower.js';
+import { unitRows } from './unit-rows.js';
+
+/**
+ * Images into the shared space. images float32 [b, H, W, 3], already normalised → [b, d], rows of unit length.
+ * Source: CLIP Fig. 3.
+ */
+export function encodeImage(config: ClipConfig, p: NamedTensors, images: Tensor): Tensor {
+  return unitRows(imageTower(config, p, images));
+}
+
+/**
+ * Captions into the shared space. tokens int32 [b, L], the end token having the highest id → [b, d], rows of unit length.
+ * Source: CLIP Fig. 3.
+ */
+export function encodeText(config: ClipConfig, p: NamedTensors, tokens: Tensor): Tensor {
+  return unitRows(textTower(config, p, tokens));
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import type { ClipConfig } from '#protocol/run-config.js';
+import { initialParameters } from './initialise.js';
+import { parameterSpecs, type ParameterSpec } from './parameters.js';
+import { preset } from './presets.js';
+
+const tiny: ClipConfig = {
+  embed_dim: 8,
+  quick_gelu: false,
+  vision_cfg: { image_size: 16, layers: 2, width: 64, patch_size: 8, head_width: 16, mlp_ratio: 4 },
+  text_cfg: { context_length: 8, vocab_size: 100, width: 64, heads: 4, layers: 2, mlp_ratio: 4 },
+};
+
+describe('parameterSpecs', () => {
+  it.each([
+    ['ViT-B-32', 0.0441942, 0.0090211, 0.03125],
+    ['ViT-B-16-plus-240', 0.0395285, 0.0080687, 0.0279508],
+    ['ViT-L-14', 0.0360844, 0.0073657, 0.0255155],
+  ])('%s: the text tower starts with the standard deviations of CLIP', (name, attention, residual, hidden) => {
+    const std = stds(parameterSpecs(preset(name)!));
+    expect(std('transformer.resblocks.0.attn.in_proj_weight')).toBeCloseTo(attention, 7);
+    expect(std('transformer.resblocks.11.attn.out_proj.weight')).toBeCloseTo(residual, 7);
+    expect(std('transformer.resblocks.11.mlp.c_proj.weight')).toBeCloseTo(residual, 7);
+    expect(std('transformer.resblocks.0.mlp.c_fc.weight')).toBeCloseTo(hidden, 7);
+    expect(std('token_embedding.weight')).toBe(0.02);
+    expect(std('positional_embedding')).toBe(0.01);
+  });
+
+  it.each([
+    ['ViT-B-32', 0.0360844],
+    ['ViT-L-14', 0.03125],
+  ])('%s: class, positions and projection of the image tower start with std w^-½', (name, scale) => {
+    const std = stds(parameterSpecs(preset(name)!));
+    for (const parameter of ['class_embedding', 'positional_embedding', 'proj']) expect(std(`visual.${parameter}`)).toBeCloseTo(scale, 7);
+  });
+
+  it('decay applies to weights, not to gains, biases, positions, the class and the scale', () => {
+    const without = parameterSpecs(tiny).filter((spec) => !spec.decay).map((spec) => spec.name.split('.').at(-1));
+    expect(new Set(without)).toEqual(new Set(['class_embedding', 'positional_embedding', 'weight', 'bias', 'in_proj_bias', 'logit_scale']));
+    const decayed = parameterSpecs(tiny).filter((spec) => spec.decay);
+    expect(decayed.every((spec) => spec.shape.length >= 2)).toBe(true);
+    expect(decayed).toHaveLength(2 * 2 * 4 + 4);
+  });
+});
+
+describe('initialParameters', () => {
+  it('draws what the specs say', () => {
+    const values = initialParameters(tiny, 7);
+    for (const { name, initial } of parameterSpecs(tiny)) {
+      const drawn = values[name]!;
+      const rms = Math.sqrt(drawn.reduce((sum, x) => sum + x * x, 0) / drawn.length);
+      // Four standard errors of an rms over the parameter's size.
+      const tolerance = 4 / Math.sqrt(2 * drawn.length);
+      switch (initial.kind) {
+        case 'constant':
+          expect(drawn.every((x) => x === Math.fround(initial.value)), name).toBe(true);
+          break;
+        case 'normal':
+          expect(Math.abs(rms / initial.std - 1), name).toBeLessThan(tolerance);
+          break;
+        case 'uniform':
+          expect(Math.abs((rms * Math.sqrt(3)) / initial.bound - 1), name).toBeLessThan(tolerance);
+          expect(drawn.every((x) => Math.abs(x) <= Math.fround(initial.bound)), name).toBe(true);
+      }
+    }
+  });
+
+  it('is a function of the seed and the name: another tower, depth or vocabulary changes nothing else', () => {
+    const values = initialParameters(tiny, 3);
+    const deeper = initialParameters({ ...tiny, text_cfg: { ...tiny.text_cfg, layers: 3, vocab_size: 50 } }, 3);
+    for (const { name, tower } of parameterSpecs(tiny)) if (tower !== 'text') expect(deeper[name], name).toEqual(values[name]);
+    expect(initialParameters(tiny, 3)).toEqual(values);
+    expect(initialParameters(tiny, 4)['visual.proj']).not.toEqual(values['visual.proj']);
+  });
+
+  it('no two parameters share their numbers', () => {
+    const drawn = parameterSpecs(tiny).filter(({ initial }) => initial.kind !== 'constant');
+    const values = initialParameters(tiny, 0);
+    const firsts = drawn.map(({ name, initial }) => values[name]![0]! / (initial.kind === 'normal' ? initial.std : 1));
+    expect(new Set(firsts).size).toBe(drawn.length);
+  });
+});
+
+function stds(specs: readonly ParameterSpec[]): (name: string) => number {
+  return (name) => {
+    const initial = specs.find((spec) => spec.name === name)?.initial;
+    if (initial?.kind !== 'normal') throw new Error(`${name} is not drawn from a normal distribution`);
+    return initial.std;
+  };
+}

@@ -1,0 +1,25 @@
+import { sizeOf } from '#engine/tensor-spec.js';
+import type { ClipConfig } from '#protocol/run-config.js';
+import { parameterSpecs, type ParameterSpec } from './parameters.js';
+import { seededRandom } from './seeded-random.js';
+
+/**
+ * Values every parameter of a model starts from, by name. Each is drawn from its own stream of `seed`, named as the
+ * parameter is, so it does not change when others are added or left out.
+ */
+export function initialParameters(config: ClipConfig, seed: number): Record<string, Float32Array> {
+  return Object.fromEntries(parameterSpecs(config).map((spec) => [spec.name, initialValues(spec, seed)]));
+}
+
+function initialValues({ name, shape, initial }: ParameterSpec, seed: number): Float32Array {
+  const values = new Float32Array(sizeOf(shape));
+  const random = seededRandom(seed, name);
+  switch (initial.kind) {
+    case 'constant':
+      return values.fill(initial.value);
+    case 'normal':
+      return values.map(() => initial.std * random.normal());
+    case 'uniform':
+      return values.map(() => initial.bound * (2 * random.uniform() - 1));
+  }
+}

@@ -1,0 +1,126 @@
+import type { ClipConfig } from '#protocol/run-config.js';
+import { initialLogitScale } from './logit-scale.js';
+
+/** What a parameter is drawn from at the start: N(0, std²), U(−bound, bound) or one value. */
+export type Initial =
+  | { readonly kind: 'normal'; readonly std: number }
+  | { readonly kind: 'uniform'; readonly bound: number }
+  | { readonly kind: 'constant'; readonly value: number };
+
+export interface ParameterSpec {
+  /** open_clip's name; the values are in open_clip's layout, linear weights [out, in]. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Who uses it and computes its gradient. */
+  readonly tower: 'image' | 'text' | 'loss';
+  /** Does weight decay apply? On two or more dimensions, position and class embeddings excepted. */
+  readonly decay: boolean;
+  readonly initial: Initial;
+}
+
+/**
+ * Every parameter of a model, in a fixed order: image tower, text tower, logit_scale.
+ * Source: names and shapes, open_clip model.py; initial values, CLIP model.py and PyTorch's defaults; decay, open_clip
+ * optim.py.
+ */
+export function parameterSpecs(config: ClipConfig): ParameterSpec[] {
+  return [...imageParameters(config), ...textParameters(config), spec('loss', 'logit_scale', [], constant(initialLogitScale))];
+}
+
+/** Width of the hidden layer of a block's MLP. */
+export function hiddenWidth(tower: { readonly width: number; readonly mlp_ratio: number }): number {
+  return Math.floor(tower.width * tower.mlp_ratio);
+}
+
+function imageParameters(config: ClipConfig): ParameterSpec[] {
+  const { width, layers, patch_size: patch, image_size: size } = config.vision_cfg;
+  const positions = (size / patch) ** 2 + 1;
+  const scaled = normal(width ** -0.5);
+  return [
+    spec('image', 'visual.class_embedding', [width], scaled),
+    spec('image', 'visual.positional_embedding', [positions, width], scaled),
+    spec('image', 'visual.proj', [width, config.embed_dim], scaled),
+    spec('image', 'visual.conv1.weight', [width, 3, patch, patch], fanIn(3 * patch * patch)),
+    ...normParameters('image', 'visual.ln_pre', width),
+    ...blocks(layers, (block) => imageBlock(`visual.transformer.resblocks.${block}`, width, hiddenWidth(config.vision_cfg))),
+    ...normParameters('image', 'visual.ln_post', width),
+  ];
+}
+
+function textParameters(config: ClipConfig): ParameterSpec[] {
+  const { width, layers, context_length: length, vocab_size: vocabulary } = config.text_cfg;
+  return [
+    spec('text', 'positional_embedding', [length, width], normal(0.01)),
+    spec('text', 'text_projection', [width, config.embed_dim], normal(width ** -0.5)),
+    ...blocks(layers, (block) => textBlock(`transformer.resblocks.${block}`, width, hiddenWidth(config.text_cfg), layers)),
+    spec('text', 'token_embedding.weight', [vocabulary, width], normal(0.02)),
+    ...normParameters('text', 'ln_final', width),
+  ];
+}
+
+/** The image tower's blocks start as PyTorch's MultiheadAttention and Linear do. */
+function imageBlock(prefix: string, width: number, hidden: number): ParameterSpec[] {
+  return blockParameters('image', prefix, width, hidden, {
+    inProjection: { kind: 'uniform', bound: Math.sqrt(6 / (4 * width)) },
+    outProjection: fanIn(width),
+    hidden: fanIn(width),
+    output: fanIn(hidden),
+  });
+}
+
+/** The text tower's blocks start smaller the deeper the tower. */
+function textBlock(prefix: string, width: number, hidden: number, layers: number): ParameterSpec[] {
+  const residual = normal(width ** -0.5 * (2 * layers) ** -0.5);
+  return blockParameters('text', prefix, width, hidden, {
+    inProjection: normal(width ** -0.5),
+    outProjection: residual,
+    hidden: normal((2 * width) ** -0.5),
+    output: residual,
+  });
+}
+
+function blockParameters(
+  tower: 'image' | 'text',
+  prefix: string,
+  width: number,
+  hidden: number,
+  initial: Readonly<Record<'inProjection' | 'outProjection' | 'hidden' | 'output', Initial>>,
+): ParameterSpec[] {
+  return [
+    ...normParameters(tower, `${prefix}.ln_1`, width),
+    spec(tower, `${prefix}.attn.in_proj_weight`, [3 * width, width], initial.inProjection),
+    spec(tower, `${prefix}.attn.in_proj_bias`, [3 * width], constant(0)),
+    spec(tower, `${prefix}.attn.out_proj.weight`, [width, width], initial.outProjection),
+    spec(tower, `${prefix}.attn.out_proj.bias`, [width], constant(0)),
+    ...normParameters(tower, `${prefix}.ln_2`, width),
+    spec(tower, `${prefix}.mlp.c_fc.weight`, [hidden, width], initial.hidden),
+    spec(tower, `${prefix}.mlp.c_fc.bias`, [hidden], fanIn(width)),
+    spec(tower, `${prefix}.mlp.c_proj.weight`, [width, hidden], initial.output),
+    spec(tower, `${prefix}.mlp.c_proj.bias`, [width], fanIn(hidden)),
+  ];
+}
+
+function normParameters(tower: 'image' | 'text', prefix: string, width: number): ParameterSpec[] {
+  return [spec(tower, `${prefix}.weight`, [width], constant(1)), spec(tower, `${prefix}.bias`, [width], constant(0))];
+}
+
+function blocks(layers: number, make: (block: number) => ParameterSpec[]): ParameterSpec[] {
+  return Array.from({ length: layers }, (_, block) => make(block)).flat();
+}
+
+function spec(tower: ParameterSpec['tower'], name: string, shape: readonly number[], initial: Initial): ParameterSpec {
+  const embedding = name.endsWith('positional_embedding') || name.endsWith('class_embedding');
+  return { name, shape, tower, decay: shape.length >= 2 && !embedding, initial };
+}
+
+function normal(std: number): Initial {
+  return { kind: 'normal', std };
+}
+
+function constant(value: number): Initial {
+  return { kind: 'constant', value };
+}
+
+function fanIn(inputs: number): Initial {
+  return { kind: 'uniform', bound: inputs ** -0.5 };
+}
