@@ -1,0 +1,123 @@
+import { Resvg } from '@resvg/resvg-js';
+import { percent, besideChance, whole } from './figures.js';
+import { pictureFonts } from './font.js';
+import { lineChart } from './line-chart.js';
+import { markup, type Markup } from './markup.js';
+import { lightPalette as palette } from './palette.js';
+import { block, panel, text, type Block, type Fonts } from './picture-block.js';
+import { galleryBlock } from './picture-gallery.js';
+import { finalResult, scoresOf, type Report, type ReportEvaluation } from './report.js';
+import { leadingFacts } from './run-facts.js';
+import { lossChart } from './training-charts.js';
+
+const WIDTH = 1200;
+const MARGIN = 44;
+const INNER = WIDTH - 2 * MARGIN;
+const GAP = 16;
+/** Pixels per unit: sharp on a dense screen, and still readable at half size in a README. */
+const ZOOM = 2;
+
+/** The report as a PNG 2400 pixels wide: title, headline figures, loss curve and the first gallery. */
+export async function reportPicture(report: Report): Promise<Uint8Array> {
+  const fonts = pictureFonts();
+  const svg = await reportSvg(report, fonts);
+  const rendered = new Resvg(svg, {
+    fitTo: { mode: 'zoom', value: ZOOM },
+    font: { fontFiles: [fonts.regular.file, fonts.bold.file], loadSystemFonts: false, defaultFontFamily: 'DejaVu Sans Condensed' },
+  }).render();
+  return rendered.asPng();
+}
+
+/** The picture before it is drawn: blocks one below the other. */
+export async function reportSvg(report: Report, fonts: Fonts): Promise<string> {
+  const gallery = report.galleries[0];
+  const blocks: Block[] = [
+    heading(report, fonts),
+    results(report, fonts),
+    factStrip(report, fonts),
+    ...(gallery && gallery.tiles.length > 0 ? [await galleryBlock(gallery, INNER, fonts)] : []),
+    licenceLine(report, fonts),
+  ];
+  let top = MARGIN;
+  const placed = blocks.map(({ content, height }) => {
+    const at = markup`<g transform="translate(${MARGIN} ${top})">${content}</g>\n`;
+    top += height + 20;
+    return at;
+  });
+  const height = Math.ceil(top - 20 + MARGIN * 0.8);
+  return markup`<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="DejaVu Sans Condensed">
+<rect width="${WIDTH}" height="${height}" fill="${palette.page}"/>
+${placed}</svg>`.text;
+}
+
+function heading({ title, summary, run }: Report, fonts: Fonts): Block {
+  const unfinished = run.state === 'completed' ? '' : `${run.state} at step ${whole(run.step)} of ${whole(run.steps)}. `;
+  return block([
+    text(fonts.bold.fit(title, 36, INNER), { size: 36, bold: true, y: 34 }),
+    ...wrap(unfinished + summary, 17, INNER, fonts, 3).map((line, index) => text(line, { size: 17, y: 68 + 25 * index, fill: palette.muted })),
+  ], 74 + 25 * (wrap(unfinished + summary, 17, INNER, fonts, 3).length - 1));
+}
+
+/** Score cards on the left, the loss curve on the right, both of one height. */
+function results(report: Report, fonts: Fonts): Block {
+  const shown = report.evaluations.slice(0, 3);
+  const cardWidth = shown.length > 0 ? 400 : 0;
+  const cardHeight = 158;
+  const height = Math.max(2, shown.length) * (cardHeight + GAP) - GAP;
+  const cards = shown.map((evaluation, index) => {
+    const own = shown.length === 1 ? height : cardHeight;
+    return markup`<g transform="translate(0 ${index * (cardHeight + GAP)})">${panel(cardWidth, own, palette.card, palette.edge)}${scoreCard(evaluation, cardWidth, index === 0, fonts)}</g>`;
+  });
+  const left = cardWidth > 0 ? cardWidth + GAP : 0;
+  const chart = { width: INNER - left - 48, height: height - 44, fontSize: 14 };
+  return block([
+    ...cards,
+    markup`<g transform="translate(${left} 0)">${panel(INNER - left, height, palette.card, palette.edge)}<g transform="translate(24 24)">${lineChart(lossChart(report), chart, palette)}</g></g>`,
+  ], height);
+}
+
+function scoreCard(evaluation: ReportEvaluation, width: number, first: boolean, fonts: Fonts): Markup {
+  const result = finalResult(evaluation);
+  const scores = scoresOf(result).map(({ name, share, chance }, index) => {
+    const x = 24 + (index * (width - 32)) / 2;
+    return markup`${text(percent(share), { size: 42, bold: true, x, y: 84, fill: first && index === 0 ? palette.accent : palette.ink })}
+${text(name, { size: 14, bold: true, x, y: 110, fill: palette.muted })}
+${text(besideChance(share, chance), { size: 14, x, y: 132, fill: palette.muted })}`;
+  });
+  const count = `${whole(result.classes)} classes`;
+  const room = width - 48 - fonts.regular.width(count, 14) - 12;
+  return markup`${text(fonts.bold.fit(evaluation.heading, 16, room), { size: 16, bold: true, x: 24, y: 35 })}
+${text(count, { size: 14, x: width - 24, y: 35, anchor: 'end', fill: palette.muted })}${scores}`;
+}
+
+function factStrip(report: Report, fonts: Fonts): Block {
+  const facts = leadingFacts(report);
+  const column = (INNER - 48) / facts.length;
+  return block([
+    panel(INNER, 76, palette.card, palette.edge),
+    ...facts.map(({ name, value }, index) => {
+      const x = 24 + index * column;
+      return markup`${text(fonts.bold.fit(value, 18, column - 14), { size: 18, bold: true, x, y: 34 })}${text(fonts.regular.fit(name, 14, column - 14), { size: 14, x, y: 57, fill: palette.muted })}`;
+    }),
+  ], 76);
+}
+
+function licenceLine({ licences }: Report, fonts: Fonts): Block {
+  const line = licences.map(({ name, licence }) => `${name}: ${licence}`).join(' · ');
+  const lines = line === '' ? [] : wrap(line, 13, INNER, fonts, 3);
+  return block(lines.map((one, index) => text(one, { size: 13, y: 12 + 19 * index, fill: palette.muted })), Math.max(0, 19 * lines.length - 4));
+}
+
+/** Lines no wider than `width`, at most `most`; the last one is cut short with an ellipsis if there is more. */
+function wrap(sentence: string, size: number, width: number, { regular }: Fonts, most: number): string[] {
+  const lines: string[] = [];
+  let rest = sentence.split(' ').filter((word) => word !== '');
+  while (rest.length > 0) {
+    if (lines.length === most - 1) return [...lines, regular.fit(rest.join(' '), size, width)];
+    let count = 1;
+    while (count < rest.length && regular.width(rest.slice(0, count + 1).join(' '), size) <= width) count += 1;
+    lines.push(regular.fit(rest.slice(0, count).join(' '), size, width));
+    rest = rest.slice(count);
+  }
+  return lines;
+}

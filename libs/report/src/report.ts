@@ -1,0 +1,78 @@
+import type { EvaluationResult, RunStatus, StepMetrics } from '#protocol/run-status.js';
+
+/** Everything a report shows, as plain data. */
+export interface Report {
+  readonly title: string;
+  /** A sentence or two under the title: what was trained, on what. */
+  readonly summary: string;
+  readonly run: RunStatus;
+  /** One entry per committed step, in order. */
+  readonly metrics: readonly StepMetrics[];
+  /** In the order of importance: the first is the headline. */
+  readonly evaluations: readonly ReportEvaluation[];
+  /** In the order shown; the first one is also in the picture. */
+  readonly galleries: readonly Gallery[];
+  /** Where it ran: processor, threads, versions. */
+  readonly environment: readonly Fact[];
+  readonly licences: readonly Licence[];
+}
+
+/** A zero-shot evaluation and what to call it. */
+export interface ReportEvaluation {
+  /** `Held-out style: OpenMoji`. */
+  readonly heading: string;
+  readonly note: string;
+  /** Every time it was run, by step; the last one is the result. Not empty. */
+  readonly results: readonly EvaluationResult[];
+}
+
+/** A grid of images with what the model said about each. */
+export interface Gallery {
+  readonly heading: string;
+  /** How these images were chosen, in a sentence. */
+  readonly note: string;
+  readonly tiles: readonly Tile[];
+}
+
+export interface Tile {
+  readonly key: string;
+  /** An image file in a format sharp reads. */
+  readonly image: Uint8Array;
+  readonly truth: string;
+  /** Place of the truth among all classes, 1 is best. */
+  readonly rank: number;
+  /** Most probable first; the first three are shown. */
+  readonly best: readonly Guess[];
+}
+
+export interface Guess {
+  readonly label: string;
+  readonly probability: number;
+}
+
+export interface Fact {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface Licence {
+  /** What it covers: a data set, an image set, a text source. */
+  readonly name: string;
+  readonly licence: string;
+  readonly url?: string;
+}
+
+/** The last result of an evaluation. */
+export function finalResult(evaluation: ReportEvaluation): EvaluationResult {
+  const result = evaluation.results.at(-1);
+  if (!result) throw new RangeError(`evaluation '${evaluation.heading}': expected at least one result, got none`);
+  return result;
+}
+
+/** Top-1 and top-5 beside what guessing gives: 1/classes and 5/classes. */
+export function scoresOf({ top1, top5, classes, chance }: EvaluationResult): readonly { readonly name: string; readonly share: number; readonly chance: number }[] {
+  return [
+    { name: 'top-1', share: top1, chance },
+    { name: 'top-5', share: top5, chance: Math.min(1, 5 / classes) },
+  ];
+}

@@ -1,0 +1,15 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { reportPage } from './report-page.js';
+import { reportPicture } from './report-picture.js';
+import type { Report } from './report.js';
+
+/** Write `report.html` and `report.png` into a directory, made if it is not there; gives their paths. */
+export async function writeReport(directory: string, report: Report): Promise<{ readonly page: string; readonly picture: string }> {
+  const page = join(directory, 'report.html');
+  const picture = join(directory, 'report.png');
+  await mkdir(directory, { recursive: true });
+  await writeFile(page, await reportPage(report));
+  await writeFile(picture, await reportPicture(report));
+  return { page, picture };
+}
