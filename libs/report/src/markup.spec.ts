@@ -1,0 +1,15 @@
+import { describe, expect, it } from 'vitest';
+import { escapeText, markup } from './markup.js';
+
+describe('markup', () => {
+  it('escapes strings, keeps markup, joins lists and leaves undefined out', () => {
+    const bold = markup`<b>${'a & "b"'}</b>`;
+    expect(markup`<p title="${"it's"}">${bold}${[bold, bold]}${undefined}${3}</p>`.text).toBe(
+      '<p title="it&#39;s"><b>a &amp; &quot;b&quot;</b><b>a &amp; &quot;b&quot;</b><b>a &amp; &quot;b&quot;</b>3</p>',
+    );
+  });
+
+  it('drops what XML cannot hold and keeps the rest of Unicode', () => {
+    expect(escapeText('a\u0000b\u001b\ud800c\ttab\n猫😀')).toBe('abc\ttab\n猫😀');
+  });
+});
