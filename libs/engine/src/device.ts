@@ -3,6 +3,7 @@ import type { HostTensor, TensorSpec, TypedArray } from './tensor-spec.js';
 
 /** A function of named tfjs tensors: what a user of the engine writes. It must be pure and its shapes static. */
 export type TensorFunction = (inputs: Readonly<Record<string, Tensor>>) => Record<string, Tensor>;
+export type Feeds = Readonly<Record<string, HostTensor | DeviceTensor>>;
 export type Specs = Readonly<Record<string, TensorSpec>>;
 
 /** Memory that lives on a device until it is disposed of; it survives between runs and is never copied to be used. */
@@ -25,9 +26,27 @@ export interface Executable {
    * every other output comes back in fresh host memory.
    */
   run(
-    inputs: Readonly<Record<string, HostTensor | DeviceTensor>>,
+    inputs: Feeds,
     into?: Readonly<Record<string, DeviceTensor>>,
   ): Promise<Record<string, HostTensor>>;
+  dispose(): Promise<void>;
+}
+
+/** Results of a first part that its second part needs. Bound to the inputs it was made from. */
+export interface Stash {
+  readonly tensors: Readonly<Record<string, DeviceTensor>>;
+  dispose(): Promise<void>;
+}
+
+/** A function in two parts. Running the first part again gives the same bits, so a lost stash can be made anew. */
+export interface StagedExecutable {
+  readonly inputs: Specs;
+  /** Bytes of one stash. */
+  readonly stashBytes: number;
+  /** All outputs that need no late input, and the stash. */
+  forward(inputs: Feeds): Promise<{ readonly outputs: Record<string, HostTensor>; readonly stash: Stash }>;
+  /** The other outputs; `inputs` are those of `forward` and the late ones. The stash stays as it is. */
+  backward(inputs: Feeds, stash: Stash, into?: Readonly<Record<string, DeviceTensor>>): Promise<Record<string, HostTensor>>;
   dispose(): Promise<void>;
 }
 
@@ -38,4 +57,13 @@ export interface Device {
   /** Memory filled with zeros. */
   allocate(spec: TensorSpec): Promise<DeviceTensor>;
   close(): Promise<void>;
+}
+
+/** A device that compiles whole programs, and so can cut one in two. */
+export interface CompilingDevice extends Device {
+  /**
+   * Compile a function of which some inputs arrive late into two parts, the first of which can run without them. What
+   * the first part must hand to the second stays on the device.
+   */
+  compileStaged(fn: TensorFunction, inputs: Specs, lateInputs: readonly string[]): Promise<StagedExecutable>;
 }

@@ -1,0 +1,86 @@
+import type { DataType, TensorSpec } from '../tensor-spec.js';
+import type { OnnxGraph, OnnxNode, OnnxTensor, OnnxValueInfo } from './onnx-schema.js';
+
+type OnnxType = DataType | 'int64';
+export const onnxTypeCode: Readonly<Record<OnnxType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+
+type AttributeValue = number | readonly number[] | { readonly float: number } | { readonly string: string } | { readonly tensor: OnnxTensor };
+
+export interface EmitOptions {
+  readonly attributes?: Readonly<Record<string, AttributeValue>>;
+  readonly domain?: string;
+  readonly outputs?: readonly string[];
+}
+
+/** Collects ONNX nodes; names of intermediate results are made up in order. */
+export interface GraphBuilder {
+  /** Add an operator and return the name of its first result. */
+  emit(operator: string, inputs: readonly string[], options?: EmitOptions): string;
+  /** A literal held in the graph; equal literals are held once. */
+  literal(values: readonly number[], spec: { readonly shape: readonly number[]; readonly dtype: OnnxType }): string;
+  /** A list of int64, ONNX's form of axes and shapes. */
+  integers(values: readonly number[]): string;
+  fresh(): string;
+  /** Prefix of the names of the nodes that follow: what a profile shows. */
+  within(scope: string): void;
+  finish(inputs: readonly OnnxValueInfo[], outputs: readonly OnnxValueInfo[]): OnnxGraph;
+}
+
+export function buildGraph(name: string): GraphBuilder {
+  const nodes: OnnxNode[] = [];
+  const literals = new Map<string, OnnxTensor>();
+  let counter = 0;
+  let scope = '';
+  const fresh = (): string => `t${counter++}`;
+  const literal: GraphBuilder['literal'] = (values, { shape, dtype }) => {
+    const key = `${dtype}[${shape.join(',')}]:${values.join(',')}`;
+    const known = literals.get(key);
+    if (known) return known.name;
+    const tensor = literalTensor(`c${literals.size}`, values, shape, dtype);
+    literals.set(key, tensor);
+    return tensor.name;
+  };
+  return {
+    emit(operator, inputs, { attributes = {}, domain = '', outputs = [fresh()] } = {}) {
+      const attribute = Object.entries(attributes).map(([key, value]) => onnxAttribute(key, value));
+      nodes.push({ op_type: operator, domain, name: `${scope}/${operator}.${nodes.length}`, input: inputs, output: outputs, attribute });
+      return outputs[0]!;
+    },
+    literal,
+    integers: (values) => literal(values, { shape: [values.length], dtype: 'int64' }),
+    fresh,
+    within(next) {
+      scope = next;
+    },
+    finish: (input, output) => ({ name, node: nodes, initializer: [...literals.values()], input, output }),
+  };
+}
+
+export function literalTensor(name: string, values: readonly number[], dims: readonly number[], dtype: OnnxType): OnnxTensor {
+  return { name, dims, data_type: onnxTypeCode[dtype], raw_data: rawData(values, dtype) };
+}
+
+export function valueInfo(name: string, { shape, dtype }: TensorSpec): OnnxValueInfo {
+  return { name, type: { tensor_type: { elem_type: onnxTypeCode[dtype], shape: { dim: shape.map((dim_value) => ({ dim_value })) } } } };
+}
+
+function rawData(values: readonly number[], dtype: OnnxType): Uint8Array {
+  switch (dtype) {
+    case 'float32':
+      return new Uint8Array(Float32Array.from(values).buffer);
+    case 'int32':
+      return new Uint8Array(Int32Array.from(values).buffer);
+    case 'int64':
+      return new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
+    case 'bool':
+      return Uint8Array.from(values);
+  }
+}
+
+function onnxAttribute(name: string, value: AttributeValue): Readonly<Record<string, unknown>> {
+  if (typeof value === 'number') return { name, i: value, type: 2 };
+  if (Array.isArray(value)) return { name, ints: value, type: 7 };
+  if ('float' in value) return { name, f: value.float, type: 1 };
+  if ('string' in value) return { name, s: new TextEncoder().encode(value.string), type: 3 };
+  return { name, t: (value as { tensor: OnnxTensor }).tensor, type: 4 };
+}

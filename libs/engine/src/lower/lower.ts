@@ -1,0 +1,38 @@
+import type { Node, Program, Value } from '../program/program.js';
+import { usedInputs } from '../program/program.js';
+import { buildGraph, valueInfo } from './graph-builder.js';
+import { encodeModel } from './onnx-schema.js';
+import { lowerings, type Lowering } from './lowerings.js';
+
+/** ONNX bytes of a program, and the inputs it takes: those that nothing uses are left out, as ONNX Runtime demands. */
+export interface LoweredProgram {
+  readonly onnx: Uint8Array;
+  readonly inputs: readonly string[];
+}
+
+/** Write a program as an ONNX model; inputs and outputs keep their names. */
+export function lower(program: Program): LoweredProgram {
+  const graph = buildGraph('tandem');
+  const inputs = usedInputs(program);
+  const names = new Map<Value, string>(inputs.map((name) => [program.inputs[name]!, `in/${name}`]));
+  for (const node of program.nodes) {
+    graph.within(node.scope);
+    const operands = node.inputs.map((value) => names.get(value)!);
+    lowerNode(node, operands).forEach((name, index) => names.set(node.outputs[index]!, name));
+  }
+  graph.within('outputs');
+  for (const [name, value] of Object.entries(program.outputs)) graph.emit('Identity', [names.get(value)!], { outputs: [`out/${name}`] });
+  const onnx = encodeModel(
+    graph.finish(
+      inputs.map((name) => valueInfo(`in/${name}`, program.inputs[name]!)),
+      Object.entries(program.outputs).map(([name, value]) => valueInfo(`out/${name}`, value)),
+    ),
+  );
+  return { onnx, inputs };
+
+  function lowerNode(node: Node, operands: readonly string[]): readonly string[] {
+    const rule = lowerings[node.kind] as Lowering<never>;
+    const lowered = rule({ graph, node: node as never, operands });
+    return typeof lowered === 'string' ? [lowered] : lowered;
+  }
+}

@@ -1,0 +1,105 @@
+import type { Attributes, Primitive } from '../program/primitive.js';
+import type { NodeOf } from '../program/program.js';
+import { literalTensor, onnxTypeCode, type GraphBuilder } from './graph-builder.js';
+
+export interface LoweringInput<P extends Primitive> {
+  readonly graph: GraphBuilder;
+  readonly node: NodeOf<P>;
+  /** ONNX names of the node's inputs. */
+  readonly operands: readonly string[];
+}
+/** Adds the ONNX operators of one node and returns the names of its results. */
+export type Lowering<P extends Primitive> = (input: LoweringInput<P>) => string | readonly string[];
+
+type Named = { readonly graph: GraphBuilder; readonly operands: readonly string[] };
+
+const operator = (name: string) => ({ graph, operands }: Named): string => graph.emit(name, operands);
+
+type ReductionInput = Named & { readonly node: { readonly attributes: Attributes['sum'] } };
+
+const reduce = (name: string) => ({ graph, node: { attributes }, operands: [x] }: ReductionInput): string =>
+  graph.emit(name, [x!, graph.integers(attributes.axes)], { attributes: { keepdims: attributes.keepDims ? 1 : 0 } });
+
+/** One rule for each primitive. Names and meanings of the operators: ONNX operator set 18; com.microsoft: ONNX Runtime. */
+export const lowerings: { readonly [P in Primitive]: Lowering<P> } = {
+  constant: ({ graph, node: { attributes, outputs } }) => graph.literal(attributes.values, outputs[0]!),
+  fill: ({ graph, node: { attributes, outputs } }) => {
+    const { shape, dtype } = outputs[0]!;
+    const value = literalTensor('value', [attributes.value], [1], dtype);
+    return graph.emit('ConstantOfShape', [graph.integers(shape)], { attributes: { value: { tensor: value } } });
+  },
+  iota: ({ graph, node: { outputs } }) => {
+    const [from, to, step] = [0, outputs[0]!.shape[0]!, 1].map((number) => graph.literal([number], { shape: [], dtype: 'int32' }));
+    return graph.emit('Range', [from!, to!, step!]);
+  },
+  neg: operator('Neg'),
+  exp: operator('Exp'),
+  log: operator('Log'),
+  sqrt: operator('Sqrt'),
+  reciprocal: operator('Reciprocal'),
+  erf: operator('Erf'),
+  sigmoid: operator('Sigmoid'),
+  tanh: operator('Tanh'),
+  abs: operator('Abs'),
+  relu: operator('Relu'),
+  not: operator('Not'),
+  cast: ({ graph, node, operands }) => graph.emit('Cast', operands, { attributes: { to: onnxTypeCode[node.attributes.to] } }),
+  add: operator('Add'),
+  sub: operator('Sub'),
+  mul: operator('Mul'),
+  div: operator('Div'),
+  pow: operator('Pow'),
+  maximum: operator('Max'),
+  minimum: operator('Min'),
+  greater: operator('Greater'),
+  greaterEqual: operator('GreaterOrEqual'),
+  less: operator('Less'),
+  lessEqual: operator('LessOrEqual'),
+  equal: operator('Equal'),
+  and: operator('And'),
+  or: operator('Or'),
+  where: operator('Where'),
+  sum: reduce('ReduceSum'),
+  mean: reduce('ReduceMean'),
+  max: reduce('ReduceMax'),
+  min: reduce('ReduceMin'),
+  argMax: ({ graph, node, operands }) => {
+    const position = graph.emit('ArgMax', operands, { attributes: { axis: node.attributes.axis, keepdims: 0, select_last_index: 0 } });
+    return graph.emit('Cast', [position], { attributes: { to: onnxTypeCode.int32 } });
+  },
+  softmax: ({ graph, node, operands }) => graph.emit('Softmax', operands, { attributes: { axis: node.attributes.axis } }),
+  matMul: ({ graph, node: { attributes }, operands }) =>
+    graph.emit('FusedMatMul', operands, {
+      attributes: { transA: attributes.transposeA ? 1 : 0, transB: attributes.transposeB ? 1 : 0 },
+      domain: 'com.microsoft',
+    }),
+  reshape: ({ graph, node, operands: [x] }) => graph.emit('Reshape', [x!, graph.integers(node.attributes.shape)]),
+  transpose: ({ graph, node, operands }) => graph.emit('Transpose', operands, { attributes: { perm: node.attributes.perm } }),
+  concat: ({ graph, node, operands }) => graph.emit('Concat', operands, { attributes: { axis: node.attributes.axis } }),
+  split: ({ graph, node: { attributes }, operands: [x] }) => {
+    const outputs = attributes.sizes.map(() => graph.fresh());
+    graph.emit('Split', [x!, graph.integers(attributes.sizes)], { attributes: { axis: attributes.axis }, outputs });
+    return outputs;
+  },
+  slice: ({ graph, node: { attributes }, operands: [x] }) => {
+    const ends = attributes.begin.map((begin, axis) => begin + attributes.size[axis]!);
+    return graph.emit('Slice', [x!, graph.integers(attributes.begin), graph.integers(ends)]);
+  },
+  pad: ({ graph, node: { attributes, outputs }, operands: [x] }) => {
+    const amounts = graph.integers([...attributes.before, ...attributes.after]);
+    return graph.emit('Pad', [x!, amounts, graph.literal([attributes.value], { shape: [], dtype: outputs[0]!.dtype })]);
+  },
+  tile: ({ graph, node, operands: [x] }) => graph.emit('Tile', [x!, graph.integers(node.attributes.repeats)]),
+  gather: ({ graph, node, operands }) => graph.emit('Gather', operands, { attributes: { axis: node.attributes.axis } }),
+  segmentSum: ({ graph, node: { inputs, outputs }, operands: [x, ids] }) => {
+    // ScatterND adds rows one after another, in order: the same bits every time.
+    const { shape, dtype } = outputs[0]!;
+    const zeros = graph.emit('ConstantOfShape', [graph.integers(shape)], { attributes: { value: { tensor: literalTensor('value', [0], [1], dtype) } } });
+    const rows = graph.emit('Cast', [graph.emit('Reshape', [ids!, graph.integers([...inputs[1]!.shape, 1])])], { attributes: { to: onnxTypeCode.int64 } });
+    return scatterAdd(graph, zeros, rows, x!);
+  },
+};
+
+function scatterAdd(graph: GraphBuilder, target: string, rows: string, updates: string): string {
+  return graph.emit('ScatterND', [target, rows, updates], { attributes: { reduction: { string: 'add' } } });
+}

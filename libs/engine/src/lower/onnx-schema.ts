@@ -1,0 +1,63 @@
+import protobuf from 'protobufjs';
+
+/** The part of ONNX's own onnx.proto (version 1.15, Apache-2.0) that the engine writes; field numbers are ONNX's. */
+const proto = `
+syntax = "proto3";
+package onnx;
+message AttributeProto {
+  enum AttributeType { UNDEFINED = 0; FLOAT = 1; INT = 2; STRING = 3; TENSOR = 4; FLOATS = 6; INTS = 7; }
+  string name = 1; float f = 2; int64 i = 3; bytes s = 4; TensorProto t = 5; repeated float floats = 7; repeated int64 ints = 8;
+  AttributeType type = 20;
+}
+message NodeProto {
+  repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4; repeated AttributeProto attribute = 5;
+  string domain = 7;
+}
+message TensorProto { repeated int64 dims = 1; int32 data_type = 2; string name = 8; bytes raw_data = 9; }
+message TensorShapeProto { message Dimension { int64 dim_value = 1; } repeated Dimension dim = 1; }
+message TypeProto { message Tensor { int32 elem_type = 1; TensorShapeProto shape = 2; } Tensor tensor_type = 1; }
+message ValueInfoProto { string name = 1; TypeProto type = 2; }
+message GraphProto {
+  repeated NodeProto node = 1; string name = 2; repeated TensorProto initializer = 5;
+  repeated ValueInfoProto input = 11; repeated ValueInfoProto output = 12;
+}
+message OperatorSetIdProto { string domain = 1; int64 version = 2; }
+message ModelProto { int64 ir_version = 1; string producer_name = 2; GraphProto graph = 7; repeated OperatorSetIdProto opset_import = 8; }
+`;
+
+const ModelProto = protobuf.parse(proto, { keepCase: true }).root.lookupType('onnx.ModelProto');
+
+export interface OnnxNode {
+  readonly op_type: string;
+  readonly domain: string;
+  readonly name: string;
+  readonly input: readonly string[];
+  readonly output: readonly string[];
+  readonly attribute: readonly Readonly<Record<string, unknown>>[];
+}
+
+export interface OnnxTensor {
+  readonly name: string;
+  readonly dims: readonly number[];
+  readonly data_type: number;
+  readonly raw_data: Uint8Array;
+}
+
+export interface OnnxValueInfo {
+  readonly name: string;
+  readonly type: { readonly tensor_type: { readonly elem_type: number; readonly shape: { readonly dim: readonly { readonly dim_value: number }[] } } };
+}
+
+export interface OnnxGraph {
+  readonly name: string;
+  readonly node: readonly OnnxNode[];
+  readonly initializer: readonly OnnxTensor[];
+  readonly input: readonly OnnxValueInfo[];
+  readonly output: readonly OnnxValueInfo[];
+}
+
+/** ONNX operator set 18 and ONNX Runtime's own operators. */
+export function encodeModel(graph: OnnxGraph): Uint8Array {
+  const model = { ir_version: 9, producer_name: 'tandem', graph, opset_import: [{ domain: '', version: 18 }, { domain: 'com.microsoft', version: 1 }] };
+  return ModelProto.encode(model).finish();
+}

@@ -1,0 +1,20 @@
+import type { Program } from './program.js';
+import { mergeCommonSubexpressions } from './rewrite/common-subexpressions.js';
+import { removeDeadCode } from './rewrite/dead-code.js';
+import { removeIdentities } from './rewrite/identities.js';
+import { shrinkFills } from './rewrite/scalar-fills.js';
+import { verify } from './verify.js';
+
+const passes: readonly ((program: Program) => Program)[] = [
+  removeDeadCode,
+  mergeCommonSubexpressions,
+  removeIdentities,
+  shrinkFills,
+  mergeCommonSubexpressions,
+  removeDeadCode,
+];
+
+/** The same function with less work: every pass in turn, the result of each verified. */
+export function optimise(program: Program): Program {
+  return passes.reduce((current, pass) => verify(pass(current)), verify(program));
+}

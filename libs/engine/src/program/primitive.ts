@@ -1,0 +1,72 @@
+import type { DataType } from '../tensor-spec.js';
+
+/**
+ * The engine's vocabulary: every operation a program may hold, with the type of its attributes. A kernel of tfjs is
+ * traced to one or a few of these, each of these is lowered to one or a few ONNX operators. Elementwise binary
+ * operations broadcast as NumPy does.
+ */
+export interface Attributes {
+  // Values out of nothing.
+  constant: { readonly values: readonly number[] };
+  fill: { readonly value: number };
+  /** 0, 1, 2, … along the only axis. */
+  iota: Record<never, never>;
+  // Elementwise, one operand.
+  neg: Record<never, never>;
+  exp: Record<never, never>;
+  log: Record<never, never>;
+  sqrt: Record<never, never>;
+  reciprocal: Record<never, never>;
+  erf: Record<never, never>;
+  sigmoid: Record<never, never>;
+  tanh: Record<never, never>;
+  abs: Record<never, never>;
+  relu: Record<never, never>;
+  not: Record<never, never>;
+  cast: { readonly to: DataType };
+  // Elementwise, two operands.
+  add: Record<never, never>;
+  sub: Record<never, never>;
+  mul: Record<never, never>;
+  div: Record<never, never>;
+  pow: Record<never, never>;
+  maximum: Record<never, never>;
+  minimum: Record<never, never>;
+  greater: Record<never, never>;
+  greaterEqual: Record<never, never>;
+  less: Record<never, never>;
+  lessEqual: Record<never, never>;
+  equal: Record<never, never>;
+  and: Record<never, never>;
+  or: Record<never, never>;
+  /** where(condition, then, else). */
+  where: Record<never, never>;
+  // Over axes.
+  sum: { readonly axes: readonly number[]; readonly keepDims: boolean };
+  mean: { readonly axes: readonly number[]; readonly keepDims: boolean };
+  max: { readonly axes: readonly number[]; readonly keepDims: boolean };
+  min: { readonly axes: readonly number[]; readonly keepDims: boolean };
+  /** Position of the first largest value, int32; the axis is dropped. */
+  argMax: { readonly axis: number };
+  softmax: { readonly axis: number };
+  // Products.
+  /** Product over the last axis of a and the one before last of b, before either is transposed; leading axes broadcast. */
+  matMul: { readonly transposeA: boolean; readonly transposeB: boolean };
+  // Shape.
+  reshape: { readonly shape: readonly number[] };
+  transpose: { readonly perm: readonly number[] };
+  concat: { readonly axis: number };
+  split: { readonly axis: number; readonly sizes: readonly number[] };
+  slice: { readonly begin: readonly number[]; readonly size: readonly number[] };
+  pad: { readonly before: readonly number[]; readonly after: readonly number[]; readonly value: number };
+  tile: { readonly repeats: readonly number[] };
+  // Indexing.
+  gather: { readonly axis: number };
+  /** segmentSum(x, ids): row r of the result is the sum of the rows of x whose id is r. */
+  segmentSum: { readonly segments: number };
+}
+
+export type Primitive = keyof Attributes;
+
+/** Operations that cost nothing or next to nothing: cheaper to do again than to keep their result. */
+export const cheapPrimitives: ReadonlySet<Primitive> = new Set(['constant', 'fill', 'iota', 'reshape']);

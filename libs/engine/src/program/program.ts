@@ -1,0 +1,37 @@
+import type { TensorSpec } from '../tensor-spec.js';
+import type { Attributes, Primitive } from './primitive.js';
+
+/** A tensor in a program: the result of one node, or an input. Identity is the object itself. */
+export interface Value extends TensorSpec {
+  readonly id: number;
+}
+
+export interface NodeOf<P extends Primitive> {
+  readonly kind: P;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly attributes: Attributes[P];
+  /** Where in the model the operation was called: the names of the tidy scopes around it. */
+  readonly scope: string;
+}
+
+/** A node as a closed union over `kind`, so that a switch sees each operation with its own attributes. */
+export type Node = { [P in Primitive]: NodeOf<P> }[Primitive];
+
+/** A straight-line list of operations; a value is defined once, before it is used. */
+export interface Program {
+  readonly inputs: Readonly<Record<string, Value>>;
+  readonly nodes: readonly Node[];
+  readonly outputs: Readonly<Record<string, Value>>;
+}
+
+/** The node that defines each value; inputs have none. */
+export function producers(program: Program): Map<Value, Node> {
+  return new Map(program.nodes.flatMap((node) => node.outputs.map((value) => [value, node])));
+}
+
+/** Names of the inputs that some node or output uses, in the program's order. */
+export function usedInputs(program: Program): string[] {
+  const used = new Set<Value>([...program.nodes.flatMap((node) => node.inputs), ...Object.values(program.outputs)]);
+  return Object.keys(program.inputs).filter((name) => used.has(program.inputs[name]!));
+}

@@ -1,0 +1,39 @@
+import type { TensorSpec, TypedArray } from '../tensor-spec.js';
+
+/** A tensor or program that lives in the engine's thread. */
+export type Handle = number;
+export type RunInput = { readonly kind: 'host'; readonly data: TypedArray } | { readonly kind: 'device'; readonly handle: Handle };
+
+/** What the device asks of the engine's thread. Calls are answered in the order they were made. */
+export type EngineCall =
+  | { readonly kind: 'compile'; readonly onnx: Uint8Array; readonly inputs: Readonly<Record<string, TensorSpec>>; readonly outputs: Readonly<Record<string, TensorSpec>> }
+  | { readonly kind: 'allocate'; readonly spec: TensorSpec }
+  | { readonly kind: 'write'; readonly handle: Handle; readonly data: TypedArray }
+  | { readonly kind: 'read'; readonly handle: Handle }
+  | { readonly kind: 'run'; readonly program: Handle; readonly inputs: Readonly<Record<string, RunInput>>; readonly into: Readonly<Record<string, Handle>> }
+  | { readonly kind: 'disposeTensor'; readonly handle: Handle }
+  | { readonly kind: 'disposeProgram'; readonly handle: Handle };
+
+export interface EngineResults {
+  compile: Handle;
+  allocate: Handle;
+  write: undefined;
+  read: TypedArray;
+  run: Readonly<Record<string, TypedArray>>;
+  disposeTensor: undefined;
+  disposeProgram: undefined;
+}
+
+export interface EngineRequest {
+  readonly id: number;
+  readonly call: EngineCall;
+}
+
+export type EngineResponse =
+  | { readonly id: number; readonly ok: true; readonly result: EngineResults[EngineCall['kind']] }
+  | { readonly id: number; readonly ok: false; readonly message: string };
+
+export interface EngineOptions {
+  /** Threads of one product; the results do not depend on it. */
+  readonly threads: number;
+}

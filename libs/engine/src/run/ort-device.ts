@@ -1,0 +1,90 @@
+import type { CompilingDevice, DeviceTensor, Executable, Feeds, Specs, StagedExecutable, TensorFunction } from '../device.js';
+import { lower } from '../lower/lower.js';
+import { cut } from '../program/cut.js';
+import type { Program } from '../program/program.js';
+import { printSpec, sizeOf, type HostTensor, type TensorSpec } from '../tensor-spec.js';
+import { trace } from '../trace/trace.js';
+import { startEngine, type EngineClient } from './engine-client.js';
+import type { EngineOptions, Handle, RunInput } from './engine-message.js';
+import { openStaged } from './staged-executable.js';
+
+export interface OrtDeviceOptions extends EngineOptions {
+  readonly kind: 'cpu';
+}
+
+interface OrtTensor extends DeviceTensor {
+  readonly handle: Handle;
+}
+
+/** ONNX Runtime in a thread of its own. */
+export function openOrtDevice({ kind, threads }: OrtDeviceOptions): CompilingDevice {
+  const engine = startEngine({ threads });
+  const device: CompilingDevice = {
+    name: `${kind} (onnxruntime, ${threads} thread${threads > 1 ? 's' : ''})`,
+    compile: (fn, inputs) => load(engine, trace(fn, inputs)),
+    compileStaged: (fn, inputs, lateInputs) => stage(device, engine, { fn, inputs, lateInputs }),
+    async allocate(spec) {
+      return ortTensor(engine, spec, await engine.call({ kind: 'allocate', spec }));
+    },
+    close: () => engine.close(),
+  };
+  return device;
+}
+
+async function stage(
+  device: CompilingDevice,
+  engine: EngineClient,
+  { fn, inputs, lateInputs }: { fn: TensorFunction; inputs: Specs; lateInputs: readonly string[] },
+): Promise<StagedExecutable> {
+  const { forward, backward, stash } = cut(trace(fn, inputs), lateInputs);
+  return openStaged({ device, inputs, stash, forward: await load(engine, forward), backward: await load(engine, backward) });
+}
+
+async function load(engine: EngineClient, program: Program): Promise<Executable> {
+  const { onnx, inputs: used } = lower(program);
+  const inputs = specsOf(program.inputs);
+  const outputs = specsOf(program.outputs);
+  const handle = await engine.call({ kind: 'compile', onnx, inputs, outputs });
+  return {
+    inputs,
+    outputs,
+    async run(feeds, into = {}) {
+      const given = Object.fromEntries(used.map((name) => [name, runInput(name, inputs[name]!, feeds)]));
+      const targets = Object.fromEntries(Object.entries(into).filter(([name]) => name in outputs).map(([name, tensor]) => [name, (tensor as OrtTensor).handle]));
+      const fresh = await engine.call({ kind: 'run', program: handle, inputs: given, into: targets });
+      return Object.fromEntries(Object.entries(fresh).map(([name, data]) => [name, { ...outputs[name]!, data } satisfies HostTensor]));
+    },
+    async dispose() {
+      await engine.call({ kind: 'disposeProgram', handle });
+    },
+  };
+}
+
+function runInput(name: string, spec: TensorSpec, feeds: Feeds): RunInput {
+  const feed = feeds[name];
+  if (!feed) throw new Error(`run: expected an input '${name}' of ${printSpec(spec)}, got none`);
+  if (feed.dtype !== spec.dtype || sizeOf(feed.shape) !== sizeOf(spec.shape)) {
+    throw new Error(`run: expected input '${name}' to be ${printSpec(spec)}, got ${printSpec(feed)}`);
+  }
+  return 'handle' in feed ? { kind: 'device', handle: (feed as OrtTensor).handle } : { kind: 'host', data: (feed as HostTensor).data };
+}
+
+function ortTensor(engine: EngineClient, { shape, dtype }: TensorSpec, handle: Handle): OrtTensor {
+  return {
+    kind: 'device',
+    shape,
+    dtype,
+    handle,
+    async write(data) {
+      await engine.call({ kind: 'write', handle, data });
+    },
+    read: () => engine.call({ kind: 'read', handle }),
+    async dispose() {
+      await engine.call({ kind: 'disposeTensor', handle });
+    },
+  };
+}
+
+function specsOf(values: Readonly<Record<string, TensorSpec>>): Specs {
+  return Object.fromEntries(Object.entries(values).map(([name, { shape, dtype }]) => [name, { shape, dtype }]));
+}

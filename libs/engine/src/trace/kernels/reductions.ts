@@ -1,0 +1,21 @@
+import { as, emit, normaliseAxes, result, value, type Inputs, type Kernel } from './kernel.js';
+
+interface Reduction {
+  readonly axis: number | number[];
+  readonly keepDims: boolean;
+}
+
+const reduce = (kind: 'sum' | 'mean' | 'max' | 'min'): Kernel => ({ x }: Inputs, { axis, keepDims }: Reduction) => {
+  const operand = kind === 'sum' || kind === 'mean' ? as(value(x).dtype === 'bool' ? 'int32' : value(x).dtype, value(x)) : value(x);
+  return result(emit(kind, [operand], { axes: normaliseAxes(axis, operand.shape.length), keepDims: keepDims ?? false }));
+};
+
+/** Kernels that fold an axis. */
+export const reductionKernels: Readonly<Record<string, Kernel>> = {
+  Sum: reduce('sum'),
+  Mean: reduce('mean'),
+  Max: reduce('max'),
+  Min: reduce('min'),
+  ArgMax: ({ x }, { axis }: { axis: number }) => result(emit('argMax', [value(x)], { axis: normaliseAxes(axis, value(x).shape.length)[0]! })),
+  Softmax: ({ logits }, { dim }: { dim: number }) => result(emit('softmax', [value(logits)], { axis: normaliseAxes(dim, value(logits).shape.length)[0]! })),
+};

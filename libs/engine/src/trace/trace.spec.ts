@@ -1,0 +1,120 @@
+// Goal: a traced program computes what the tfjs function computes, gradients included, and says what it cannot trace.
+// Method: every kernel the engine knows is run eagerly on tfjs's own CPU backend and compiled, on the same numbers.
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Specs, TensorFunction } from '../device.js';
+import { openEagerDevice } from '../run/eager-device.js';
+import { openOrtDevice } from '../run/ort-device.js';
+import { sizeOf, type HostTensor } from '../tensor-spec.js';
+import { trace } from './trace.js';
+
+const device = openOrtDevice({ kind: 'cpu', threads: 1 });
+afterAll(() => device.close());
+
+const f32 = (...shape: number[]) => ({ shape, dtype: 'float32' as const });
+const i32 = (...shape: number[]) => ({ shape, dtype: 'int32' as const });
+
+function numbers(specs: Specs): Record<string, HostTensor> {
+  let state = 12345;
+  const next = (): number => (state = (state * 1103515245 + 12345) % 2147483648) / 2147483648;
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, spec]) => {
+      const values = Array.from({ length: sizeOf(spec.shape) }, () => (spec.dtype === 'int32' ? Math.floor(next() * 4) : next() * 2 - 1));
+      return [name, { ...spec, data: spec.dtype === 'int32' ? Int32Array.from(values) : Float32Array.from(values) }];
+    }),
+  );
+}
+
+async function expectSame(fn: TensorFunction, specs: Specs): Promise<void> {
+  const feeds = numbers(specs);
+  const expected = await (await (await openEagerDevice()).compile(fn, specs)).run(feeds);
+  const got = await (await device.compile(fn, specs)).run(feeds);
+  expect(Object.keys(got)).toEqual(Object.keys(expected));
+  for (const [name, { data, shape }] of Object.entries(expected)) {
+    expect(got[name]!.shape, name).toEqual(shape);
+    got[name]!.data.forEach((value, index) => expect(Math.abs(value - data[index]!), `${name}[${index}]`).toBeLessThanOrEqual(1e-5 * Math.max(1, Math.abs(data[index]!))));
+  }
+}
+
+const positive = (x: tf.Tensor): tf.Tensor => tf.add(tf.square(x), 0.5);
+const cases: Record<string, [TensorFunction, Specs]> = {
+  'add, sub, mul, div with broadcasting': [({ a, b }) => ({ y: tf.div(tf.mul(tf.sub(tf.add(a!, b!), 2), a!), positive(b!)) }), { a: f32(2, 3), b: f32(3) }],
+  'exp, log, sqrt, rsqrt, reciprocal, erf, sigmoid, tanh, neg, abs': [
+    ({ x }) => {
+      const p = positive(x!);
+      return { y: tf.addN([tf.exp(x!), tf.log(p), tf.sqrt(p), tf.rsqrt(p), tf.reciprocal(p), tf.erf(x!), tf.sigmoid(x!), tf.tanh(x!), tf.neg(x!), tf.abs(x!)]) };
+    },
+    { x: f32(3, 4) },
+  ],
+  'comparisons, where, logical and cast': [
+    ({ a, b }) => ({ y: tf.where(tf.logicalAnd(tf.greater(a!, b!), tf.lessEqual(a!, 0.5)), a!, tf.cast(tf.equal(a!, b!), 'float32')), z: tf.maximum(tf.minimum(a!, b!), 0) }),
+    { a: f32(4, 4), b: f32(4, 4) },
+  ],
+  'reductions over one, several and negative axes': [
+    ({ x }) => ({ a: tf.sum(x!, 1), b: tf.mean(x!, [0, 2], true), c: tf.max(x!, -1), d: tf.min(x!), e: tf.argMax(x!, -1) }),
+    { x: f32(2, 3, 4) },
+  ],
+  'softmax and log-sum-exp': [({ x }) => ({ y: tf.softmax(x!), z: tf.logSumExp(x!, -1) }), { x: f32(3, 5) }],
+  'matrix products, transposed either way, batched': [
+    ({ a, b, c }) => ({ p: tf.matMul(a!, b!), q: tf.matMul(a!, b!, true, true), r: tf.matMul(c!, c!, false, true) }),
+    { a: f32(3, 3), b: f32(3, 3), c: f32(2, 4, 3, 5) },
+  ],
+  'reshape, transpose, concat, split, slice, pad, tile, expand': [
+    ({ x }) => {
+      const [a, b] = tf.split(x!, [1, 3], 1);
+      return {
+        a: tf.transpose(tf.reshape(x!, [2, -1, 2]), [2, 0, 1]),
+        b: tf.concat([b!, a!, x!], -1),
+        c: tf.pad(tf.slice(x!, [0, 1], [1, 2]), [[1, 0], [0, 2]], 7),
+        d: tf.tile(tf.expandDims(x!, -1), [2, 1, 3]),
+      };
+    },
+    { x: f32(2, 4) },
+  ],
+  'gather, ranges and fills': [
+    ({ x, ids }) => ({ y: tf.gather(x!, ids!), z: tf.add(tf.range(1, 9, 2), tf.fill([4], 3)), r: tf.add(tf.range(0, 3, 1, 'int32'), ids!) }),
+    { x: f32(4, 2), ids: i32(3) },
+  ],
+};
+
+describe('a traced program computes what the function computes', () => {
+  for (const [name, [fn, specs]] of Object.entries(cases)) it(name, () => expectSame(fn, specs));
+
+  it('gradients of a small network, every operation of it', async () => {
+    const network = (x: tf.Tensor, table: tf.Tensor, w: tf.Tensor, ids: tf.Tensor): tf.Tensor => {
+      const rows = tf.gather(table, ids.as1D() as tf.Tensor1D);
+      const [left, right] = tf.split(tf.matMul(tf.add(x, rows), w), 2, -1);
+      const attention = tf.softmax(tf.matMul(left!, right!, false, true));
+      const mixed = tf.concat([tf.matMul(attention, left!), tf.slice(x, [0, 0], [3, 1])], 1);
+      const normal = tf.mul(tf.sub(mixed, tf.mean(mixed, -1, true)), tf.rsqrt(tf.add(tf.mean(tf.square(mixed), -1, true), 1e-5)));
+      return tf.sum(tf.mul(tf.erf(normal), tf.sigmoid(tf.mul(normal, 1.702))));
+    };
+    const specs = { x: f32(3, 4), table: f32(5, 4), w: f32(4, 6), ids: i32(3) };
+    await expectSame(({ x, table, w, ids }) => {
+      const [dx, dtable, dw] = tf.grads((a, b, c) => network(a!, b!, c!, ids!))([x!, table!, w!]);
+      return { dx: dx!, dtable: dtable!, dw: dw! };
+    }, specs);
+  });
+});
+
+describe('what cannot be traced is named', () => {
+  it('an unknown kernel: its name, its shapes and where it was called', () => {
+    expect(() => trace(({ x }) => ({ y: tf.tidy('tower/rounding', () => tf.round(x!)) }), { x: f32(2, 3) })).toThrowError(
+      /kernel 'Round' \(float32\[2,3\]\)[\s\S]*tower\/rounding[\s\S]*trace\.spec/,
+    );
+  });
+
+  it('a large literal, a tensor from outside, a number read while tracing', () => {
+    const outside = tf.tensor1d([1, 2, 3]);
+    expect(() => trace(({ x }) => ({ y: tf.add(x!, tf.tensor1d(new Float32Array(2000))) }), { x: f32(2000) })).toThrowError(/literal of 2000 values/);
+    expect(() => trace(({ x }) => ({ y: tf.add(x!, x!.dataSync()[0]!) }), { x: f32(3) })).toThrowError(/reads the numbers/);
+    outside.dispose();
+  });
+
+  it('leaves tfjs as it was: the backend and the number of tensors', async () => {
+    await openEagerDevice();
+    const before = { backend: tf.getBackend(), tensors: tf.memory().numTensors };
+    trace(({ x }) => ({ y: tf.exp(x!) }), { x: f32(3) });
+    expect({ backend: tf.getBackend(), tensors: tf.memory().numTensors }).toEqual(before);
+  });
+});
