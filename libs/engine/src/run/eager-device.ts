@@ -7,6 +7,7 @@ import { allocate, type DataType, type HostTensor, type TensorSpec, type TypedAr
  * programs are held against, and the device for a user who has tfjs-node-gpu.
  */
 export async function openEagerDevice(backend = 'cpu'): Promise<Device> {
+  tf.enableProdMode();
   await tf.setBackend(backend);
   return {
     name: `tfjs-${backend}`,

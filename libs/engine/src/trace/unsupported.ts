@@ -15,12 +15,18 @@ export function unsupported(message: string): TandemError {
 /** Names of the tidy scopes and operations around the current call, outermost first: `visual/resblocks.3/softmax`. */
 export function currentScope(): string {
   const stack = (tf.engine() as unknown as { state: { scopeStack: readonly { name: string }[] } }).state.scopeStack;
-  return stack.map(({ name }) => name).filter((name) => name && name !== 'unnamed scope').join('/');
+  return stack
+    .map(({ name }) => name?.replace(/__op$/, ''))
+    .filter((name) => name && name !== 'unnamed scope')
+    .join('/');
 }
 
 /** The nearest caller that is neither tfjs, nor this engine, nor Node itself. */
 function callSite(): string {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 100;
   const frames = (new Error().stack ?? '').split('\n').slice(1);
-  const own = frames.find((frame) => !/node_modules|node:|libs\/engine\/src\/(trace|program)/.test(frame));
+  Error.stackTraceLimit = limit;
+  const own = frames.find((frame) => !/node_modules|tfjs-core|node:|libs\/engine\/src\/(trace\/(?!.*spec)|program)/.test(frame));
   return own ? own.trim() : '';
 }

@@ -1,13 +1,15 @@
 import { as, emit, normaliseAxes, result, value, type Inputs, type Kernel } from './kernel.js';
 
+/** tfjs calls the axes of Max `reductionIndices`, those of the others `axis`. */
 interface Reduction {
-  readonly axis: number | number[];
-  readonly keepDims: boolean;
+  readonly axis?: number | number[];
+  readonly reductionIndices?: number | number[];
+  readonly keepDims?: boolean;
 }
 
-const reduce = (kind: 'sum' | 'mean' | 'max' | 'min'): Kernel => ({ x }: Inputs, { axis, keepDims }: Reduction) => {
-  const operand = kind === 'sum' || kind === 'mean' ? as(value(x).dtype === 'bool' ? 'int32' : value(x).dtype, value(x)) : value(x);
-  return result(emit(kind, [operand], { axes: normaliseAxes(axis, operand.shape.length), keepDims: keepDims ?? false }));
+const reduce = (kind: 'sum' | 'mean' | 'max' | 'min'): Kernel => ({ x }: Inputs, { axis, reductionIndices, keepDims }: Reduction) => {
+  const operand = value(x).dtype === 'bool' ? as('int32', value(x)) : value(x);
+  return result(emit(kind, [operand], { axes: normaliseAxes(axis ?? reductionIndices, operand.shape.length), keepDims: keepDims ?? false }));
 };
 
 /** Kernels that fold an axis. */

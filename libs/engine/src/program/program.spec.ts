@@ -1,0 +1,87 @@
+// Goal: programs print themselves, rewrites keep what a program computes and take away what it need not do.
+// Method: printed programs are compared with the texts beside this file; the cut program is run and compared with the whole.
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { float32 } from '../tensor-spec.js';
+import { openOrtDevice } from '../run/ort-device.js';
+import { record, trace } from '../trace/trace.js';
+import { cut } from './cut.js';
+import { print } from './print.js';
+import type { Program } from './program.js';
+import { mergeCommonSubexpressions } from './rewrite/common-subexpressions.js';
+import { removeDeadCode } from './rewrite/dead-code.js';
+import { removeIdentities } from './rewrite/identities.js';
+import { shrinkFills } from './rewrite/scalar-fills.js';
+import { verify } from './verify.js';
+
+const golden = (name: string): string => new URL(`../../../../../test/golden/programs/${name}.txt`, import.meta.url).pathname;
+const f32 = (...shape: number[]) => ({ shape, dtype: 'float32' as const });
+const layer = (x: tf.Tensor, w: tf.Tensor): tf.Tensor => tf.tanh(tf.matMul(x, w));
+const layerGradients = ({ x, w, dy }: Readonly<Record<string, tf.Tensor>>): Record<string, tf.Tensor> => {
+  const [dx, dw] = tf.grads((a, b) => layer(a!, b!))([x!, w!], dy!);
+  return { y: layer(x!, w!), dx: dx!, dw: dw! };
+};
+const specs = { x: f32(2, 3), w: f32(3, 4), dy: f32(2, 4) };
+
+describe('golden programs', () => {
+  it('one layer and its gradient, as recorded and optimised', async () => {
+    await expect(print(record(layerGradients, specs))).toMatchFileSnapshot(golden('layer-recorded'));
+    await expect(print(trace(layerGradients, specs))).toMatchFileSnapshot(golden('layer'));
+  });
+
+  it('the same, cut where the gradient arrives', async () => {
+    const { forward, backward } = cut(trace(layerGradients, specs), ['dy']);
+    await expect(`${print(forward)}\n${print(backward)}`).toMatchFileSnapshot(golden('layer-cut'));
+  });
+});
+
+describe('each rewrite', () => {
+  const recorded = (fn: Parameters<typeof record>[0]): Program => record(fn, { x: f32(2, 3) });
+  const lines = (program: Program): string[] => print(verify(program)).trim().split('\n').slice(1);
+
+  it('dead code: what nobody uses goes', () => {
+    expect(lines(removeDeadCode(recorded(({ x }) => (tf.exp(x!), { y: tf.neg(x!) }))))).toEqual(['%1 float32[2,3] = neg %0', 'output y = %1']);
+  });
+
+  it('common subexpressions: the same operation on the same operands is done once', () => {
+    const program = mergeCommonSubexpressions(recorded(({ x }) => ({ y: tf.add(tf.exp(x!), tf.exp(x!)) })));
+    expect(lines(program)).toEqual(['%1 float32[2,3] = exp %0', '%2 float32[2,3] = add %1 %1', 'output y = %2']);
+  });
+
+  it('identities: adding zeros, multiplying by ones, reshaping to the same shape', () => {
+    const program = removeDeadCode(removeIdentities(recorded(({ x }) => ({ y: tf.reshape(tf.mul(tf.add(x!, tf.zerosLike(x!)), 1), [2, 3]) }))));
+    expect(lines(program)).toEqual(['output y = %0']);
+  });
+
+  it('fills: a tensor of one number against a full operand becomes a scalar', () => {
+    const program = removeDeadCode(shrinkFills(recorded(({ x }) => ({ y: tf.mul(x!, tf.fill([2, 3], 2)) }))));
+    expect(lines(program)).toEqual(['%1 float32[] = constant {values: [2]}', '%2 float32[2,3] = mul %0 %1', 'output y = %2']);
+  });
+
+  it('verify refuses a value used before it is defined, and a wrong shape', () => {
+    const program = trace(({ x }) => ({ y: tf.neg(tf.exp(x!)) }), { x: f32(2) });
+    expect(() => verify({ ...program, nodes: program.nodes.toReversed() })).toThrowError(/before it is defined/);
+    const wrong = { ...program.nodes[0]!, outputs: [{ id: 99, shape: [3], dtype: 'float32' as const }] };
+    expect(() => verify({ ...program, nodes: [wrong as never] })).toThrowError(/expected float32\[2\], got float32\[3\]/);
+  });
+});
+
+describe('a cut program', () => {
+  const device = openOrtDevice({ kind: 'cpu', threads: 1 });
+  afterAll(() => device.close());
+
+  it('gives the bits of the whole, from a kept stash and from one made again', async () => {
+    const values = (count: number): Float32Array => Float32Array.from({ length: count }, (_, index) => Math.sin(index + count));
+    const early = { x: float32(values(6), [2, 3]), w: float32(values(12), [3, 4]) };
+    const feeds = { ...early, dy: float32(values(8), [2, 4]) };
+    const whole = await (await device.compile(layerGradients, specs)).run(feeds);
+    const staged = await device.compileStaged(layerGradients, specs, ['dy']);
+    const first = await staged.forward(early);
+    const kept = await staged.backward(feeds, first.stash);
+    await first.stash.dispose();
+    const again = await staged.backward(feeds, (await staged.forward(early)).stash);
+    expect({ ...first.outputs, ...kept }).toEqual(whole);
+    expect(again).toEqual(kept);
+    expect(staged.stashBytes).toBe(2 * 4 * 4);
+  });
+});
