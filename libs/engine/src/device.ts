@@ -11,6 +11,8 @@ export interface DeviceTensor extends TensorSpec {
   readonly kind: 'device';
   /** Overwrite all values. `data` may be used again by the caller afterwards. */
   write(data: TypedArray): Promise<void>;
+  /** Set all values to zero. */
+  clear(): Promise<void>;
   /** Copy all values to fresh host memory. */
   read(): Promise<TypedArray>;
   dispose(): Promise<void>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wireErrorSchema } from './wire-error.js';
 
 /** Version of the messages below; two processes that name different ones do not talk. */
 export const PROTOCOL_VERSION = 1;
@@ -38,8 +39,7 @@ export const skippedSampleSchema = z.strictObject({ key: z.string(), reason: z.s
 
 const answerBase = {
   worker: z.string(),
-  run: z.string(),
-  step: z.int().min(0),
+  taskId: z.string(),
   shard: z.int().min(0),
   parametersHash: hash,
   /** Blob with the result: `image` and `text` [n, d] for encode, one tensor a parameter for backprop. */
@@ -56,9 +56,19 @@ export const encodeAnswerSchema = z.strictObject({
   skipped: z.array(skippedSampleSchema),
 });
 export const backpropAnswerSchema = z.strictObject({ kind: z.literal('backprop'), ...answerBase, recomputed: z.boolean() });
-export const answerSchema = z.discriminatedUnion('kind', [encodeAnswerSchema, backpropAnswerSchema]);
+/** The shard could not be done; `retryable` decides whether it is tried again. */
+export const failedAnswerSchema = z.strictObject({
+  kind: z.literal('failed'),
+  worker: z.string(),
+  taskId: z.string(),
+  error: wireErrorSchema,
+});
+export const answerSchema = z.discriminatedUnion('kind', [encodeAnswerSchema, backpropAnswerSchema, failedAnswerSchema]);
 export type EncodeAnswer = z.infer<typeof encodeAnswerSchema>;
 export type BackpropAnswer = z.infer<typeof backpropAnswerSchema>;
+export type FailedAnswer = z.infer<typeof failedAnswerSchema>;
+/** What came of a task that was done. */
+export type ShardAnswer = EncodeAnswer | BackpropAnswer;
 export type Answer = z.infer<typeof answerSchema>;
 
 /** The task's name, also its BullMQ job id (invariant W2): the same work always has the same name. */

@@ -31,6 +31,10 @@ function eagerTensor(spec: TensorSpec): EagerTensor {
       this.data.set(data);
       return Promise.resolve();
     },
+    clear() {
+      this.data.fill(0);
+      return Promise.resolve();
+    },
     read() {
       return Promise.resolve(this.data.slice());
     },

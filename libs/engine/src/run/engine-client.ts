@@ -4,7 +4,8 @@ import type { EngineCall, EngineOptions, EngineRequest, EngineResponse, EngineRe
 
 /** The caller's end of the engine's thread. */
 export interface EngineClient {
-  call<K extends EngineCall['kind']>(call: Extract<EngineCall, { kind: K }>): Promise<EngineResults[K]>;
+  /** `transferred` buffers go over without a copy and are gone here. */
+  call<K extends EngineCall['kind']>(call: Extract<EngineCall, { kind: K }>, transferred?: readonly ArrayBuffer[]): Promise<EngineResults[K]>;
   close(): Promise<void>;
 }
 
@@ -31,13 +32,13 @@ export function startEngine(options: EngineOptions): EngineClient {
   thread.unref();
 
   return {
-    call(call) {
+    call(call, transferred = []) {
       if (ended) return Promise.reject(ended);
       return new Promise((resolve, reject) => {
         const request: EngineRequest = { id: nextId++, call };
         waiting.set(request.id, { resolve, reject });
         thread.ref();
-        thread.postMessage(request);
+        thread.postMessage(request, transferred);
       });
     },
     async close() {

@@ -9,6 +9,7 @@ export type EngineCall =
   | { readonly kind: 'compile'; readonly onnx: Uint8Array; readonly inputs: Readonly<Record<string, TensorSpec>>; readonly outputs: Readonly<Record<string, TensorSpec>> }
   | { readonly kind: 'allocate'; readonly spec: TensorSpec }
   | { readonly kind: 'write'; readonly handle: Handle; readonly data: TypedArray }
+  | { readonly kind: 'clear'; readonly handle: Handle }
   | { readonly kind: 'read'; readonly handle: Handle }
   | { readonly kind: 'run'; readonly program: Handle; readonly inputs: Readonly<Record<string, RunInput>>; readonly into: Readonly<Record<string, Handle>> }
   | { readonly kind: 'disposeTensor'; readonly handle: Handle }
@@ -18,6 +19,7 @@ export interface EngineResults {
   compile: Handle;
   allocate: Handle;
   write: undefined;
+  clear: undefined;
   read: TypedArray;
   run: Readonly<Record<string, TypedArray>>;
   disposeTensor: undefined;

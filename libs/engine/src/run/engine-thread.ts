@@ -29,6 +29,9 @@ async function perform(call: EngineCall): Promise<EngineResults[EngineCall['kind
     case 'write':
       dataOf(tensorAt(call.handle)).set(call.data);
       return undefined;
+    case 'clear':
+      dataOf(tensorAt(call.handle)).fill(0);
+      return undefined;
     case 'read':
       return dataOf(tensorAt(call.handle)).slice();
     case 'run':

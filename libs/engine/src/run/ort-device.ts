@@ -51,7 +51,8 @@ async function load(engine: EngineClient, program: Program): Promise<Executable>
     async run(feeds, into = {}) {
       const given = Object.fromEntries(used.map((name) => [name, runInput(name, inputs[name]!, feeds)]));
       const targets = Object.fromEntries(Object.entries(into).filter(([name]) => name in outputs).map(([name, tensor]) => [name, (tensor as OrtTensor).handle]));
-      const fresh = await engine.call({ kind: 'run', program: handle, inputs: given, into: targets });
+      const copies = Object.values(given).flatMap((input) => (input.kind === 'host' ? [input.data.buffer as ArrayBuffer] : []));
+      const fresh = await engine.call({ kind: 'run', program: handle, inputs: given, into: targets }, copies);
       return Object.fromEntries(Object.entries(fresh).map(([name, data]) => [name, { ...outputs[name]!, data } satisfies HostTensor]));
     },
     async dispose() {
@@ -66,7 +67,8 @@ function runInput(name: string, spec: TensorSpec, feeds: Feeds): RunInput {
   if (feed.dtype !== spec.dtype || sizeOf(feed.shape) !== sizeOf(spec.shape)) {
     throw new Error(`run: expected input '${name}' to be ${printSpec(spec)}, got ${printSpec(feed)}`);
   }
-  return 'handle' in feed ? { kind: 'device', handle: (feed as OrtTensor).handle } : { kind: 'host', data: (feed as HostTensor).data };
+  // A copy of the part that is meant: posting a view would copy all of the buffer behind it.
+  return 'handle' in feed ? { kind: 'device', handle: (feed as OrtTensor).handle } : { kind: 'host', data: (feed as HostTensor).data.slice() };
 }
 
 function ortTensor(engine: EngineClient, { shape, dtype }: TensorSpec, handle: Handle): OrtTensor {
@@ -76,7 +78,11 @@ function ortTensor(engine: EngineClient, { shape, dtype }: TensorSpec, handle: H
     dtype,
     handle,
     async write(data) {
-      await engine.call({ kind: 'write', handle, data });
+      const copy = data.slice();
+      await engine.call({ kind: 'write', handle, data: copy }, [copy.buffer as ArrayBuffer]);
+    },
+    async clear() {
+      await engine.call({ kind: 'clear', handle });
     },
     read: () => engine.call({ kind: 'read', handle }),
     async dispose() {
