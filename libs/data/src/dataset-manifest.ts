@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+
+/** Version of the format below; another one is refused. */
+export const DATASET_VERSION = 1;
+export const MANIFEST_KEY = 'dataset.json';
+export const GROUPS_KEY = 'groups.json';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const blob = { bytes: z.int().min(1), sha256 };
+
+export const licenceSchema = z.strictObject({
+  source: z.string().min(1),
+  licence: z.string().min(1).describe('SPDX id, or the terms in words.'),
+  url: z.string().optional(),
+});
+export type Licence = z.infer<typeof licenceSchema>;
+
+export const skippedAtBuildSchema = z.strictObject({
+  count: z.int().min(0),
+  /** The first of them; the count goes on. */
+  samples: z.array(z.strictObject({ key: z.string(), reason: z.string() })),
+});
+export type SkippedAtBuild = z.infer<typeof skippedAtBuildSchema>;
+
+/** dataset.json: written last, so a data set that has one is whole. */
+export const datasetManifestSchema = z.strictObject({
+  format: z.literal('tandem-dataset'),
+  version: z.literal(DATASET_VERSION),
+  name: z.string().min(1),
+  pairs: z.int().min(1),
+  shards: z
+    .array(
+      z.strictObject({
+        pairs: z.int().min(1),
+        tar: z.strictObject({ key: z.string(), ...blob }),
+        index: z.strictObject({ key: z.string(), ...blob }),
+      }),
+    )
+    .min(1),
+  /** Where every pair carries a group: how many there are, and groups.json. */
+  groups: z.strictObject({ count: z.int().min(1), ...blob }).nullable(),
+  licences: z.array(licenceSchema),
+  skipped: skippedAtBuildSchema,
+});
+export type DatasetManifest = z.infer<typeof datasetManifestSchema>;
+
+/** shard-000000.index.json: where in the tar each image is, and all that is known of it, for reading in any order. */
+export const shardIndexSchema = z.strictObject({
+  format: z.literal('tandem-shard-index'),
+  version: z.literal(DATASET_VERSION),
+  samples: z.array(
+    z.strictObject({
+      key: z.string().min(1),
+      image: z.strictObject({ member: z.string(), offset: z.int().min(0), bytes: z.int().min(0) }),
+      captions: z.array(z.string()),
+      group: z.string().optional(),
+    }),
+  ),
+});
+export type ShardIndex = z.infer<typeof shardIndexSchema>;
+export type IndexedSample = ShardIndex['samples'][number];
+
+/** groups.json: names in order of first appearance, and each pair's place among them. */
+export const groupsDocumentSchema = z.strictObject({ names: z.array(z.string().min(1)).min(1), ofPair: z.array(z.int().min(0)) });
+
+/** Read one of the documents above; DATA_INVALID with its place and every problem where it is something else. */
+export function parseDocument<T>(schema: z.ZodType<T>, bytes: Uint8Array, url: string): T {
+  const document = jsonOf(bytes, url);
+  const version = (document as { version?: unknown } | null)?.version;
+  if (version !== undefined && version !== DATASET_VERSION) {
+    throw new TandemError({
+      code: ErrorCode.DataInvalid,
+      message: `Expected version ${DATASET_VERSION} of the data set format at ${url}, got ${JSON.stringify(version)}.`,
+      help: 'Prepare the data set again with this version of Tandem, or read it with the version that made it.',
+    });
+  }
+  const parsed = schema.safeParse(document);
+  if (!parsed.success) throw invalidDocument(url, z.prettifyError(parsed.error));
+  return parsed.data;
+}
+
+function jsonOf(bytes: Uint8Array, url: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw invalidDocument(url, `no JSON: ${String(cause)}`);
+  }
+}
+
+function invalidDocument(url: string, detail: string): TandemError {
+  return new TandemError({
+    code: ErrorCode.DataInvalid,
+    message: `Expected a document of the data set format at ${url}, got something else: ${detail}`,
+    help: 'Prepare the data set again with `tandem dataset prepare`.',
+  });
+}

@@ -1,0 +1,176 @@
+import { pack } from 'tar-stream';
+import { buffer } from 'node:stream/consumers';
+import type { Store } from '#store/store.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { canonicalJson, sha256, type Json } from './canonical-json.js';
+import {
+  DATASET_VERSION,
+  GROUPS_KEY,
+  MANIFEST_KEY,
+  type DatasetManifest,
+  type IndexedSample,
+  type Licence,
+  type SkippedAtBuild,
+} from './dataset-manifest.js';
+
+/** A pair to be stored. */
+export interface NewSample {
+  /** Names the pair; unique, without a dot (a webdataset key ends at the first one). */
+  readonly key: string;
+  readonly image: Uint8Array;
+  readonly extension: 'webp' | 'jpg' | 'png';
+  readonly captions: readonly string[];
+  /** All pairs of a data set carry one, or none does. */
+  readonly group?: string;
+}
+
+export interface DatasetWriter {
+  add(sample: NewSample): Promise<void>;
+  /** Count a sample that was left out; the first reasons are kept in the manifest. */
+  skip(key: string, reason: string): void;
+  /** Write the rest and, last, the manifest. */
+  finish(): Promise<DatasetManifest>;
+}
+
+export interface DatasetWriterOptions {
+  readonly name: string;
+  readonly licences: readonly Licence[];
+  /** A shard is closed once its images reach this. */
+  readonly shardBytes?: number;
+}
+
+const SKIPS_KEPT = 1000;
+
+/** Write a data set into the store it will be rooted at. The same samples in the same order give the same bytes. */
+export function datasetWriter(store: Store, { name, licences, shardBytes = 64 * 2 ** 20 }: DatasetWriterOptions): DatasetWriter {
+  const shards: DatasetManifest['shards'] = [];
+  const skipped: SkippedAtBuild = { count: 0, samples: [] };
+  const groups = groupNumbers();
+  const keys = new Set<string>();
+  let waiting: NewSample[] = [];
+  let waitingBytes = 0;
+
+  async function closeShard(): Promise<void> {
+    if (waiting.length === 0) return;
+    const { tar, index } = await packShard(waiting);
+    const stem = `shard-${String(shards.length).padStart(6, '0')}`;
+    const tarKey = `${stem}.tar`;
+    const indexKey = `${stem}.index.json`;
+    await store.put(tarKey, tar);
+    await store.put(indexKey, index);
+    shards.push({ pairs: waiting.length, tar: { key: tarKey, ...describe(tar) }, index: { key: indexKey, ...describe(index) } });
+    waiting = [];
+    waitingBytes = 0;
+  }
+
+  return {
+    async add(sample) {
+      checkSample(sample, keys);
+      groups.add(sample, keys.size);
+      keys.add(sample.key);
+      waiting.push(sample);
+      waitingBytes += sample.image.byteLength;
+      if (waitingBytes >= shardBytes) await closeShard();
+    },
+    skip(key, reason) {
+      skipped.count++;
+      if (skipped.samples.length < SKIPS_KEPT) skipped.samples.push({ key, reason });
+    },
+    async finish() {
+      await closeShard();
+      if (keys.size === 0) throw noPairs(name, skipped);
+      const groupsDocument = groups.document();
+      if (groupsDocument) await store.put(GROUPS_KEY, groupsDocument.bytes);
+      const manifest: DatasetManifest = {
+        format: 'tandem-dataset',
+        version: DATASET_VERSION,
+        name,
+        pairs: keys.size,
+        shards,
+        groups: groupsDocument ? { count: groupsDocument.count, ...describe(groupsDocument.bytes) } : null,
+        licences: [...licences],
+        skipped,
+      };
+      await store.put(MANIFEST_KEY, jsonBytes(manifest), { durable: true });
+      return manifest;
+    },
+  };
+}
+
+/** A tar of `key.webp` and `key.json` for each sample, and its index. */
+async function packShard(samples: readonly NewSample[]): Promise<{ tar: Uint8Array; index: Uint8Array }> {
+  const tar = pack();
+  const written = buffer(tar);
+  const entries: IndexedSample[] = [];
+  let offset = 0;
+
+  function addMember(member: string, bytes: Uint8Array): { member: string; offset: number; bytes: number } {
+    // No owner and no time: equal samples give equal bytes.
+    tar.entry({ name: member, mode: 0o644, uid: 0, gid: 0, mtime: new Date(0) }, Buffer.from(bytes));
+    const place = { member, offset: offset + TAR_BLOCK, bytes: bytes.byteLength };
+    offset += TAR_BLOCK + Math.ceil(bytes.byteLength / TAR_BLOCK) * TAR_BLOCK;
+    return place;
+  }
+
+  for (const { key, extension, image, captions, group } of samples) {
+    const said = group === undefined ? { captions: [...captions] } : { captions: [...captions], group };
+    entries.push({ key, image: addMember(`${key}.${extension}`, image), ...said });
+    addMember(`${key}.json`, jsonBytes(said));
+  }
+  tar.finalize();
+  return { tar: await written, index: jsonBytes({ format: 'tandem-shard-index', version: DATASET_VERSION, samples: entries }) };
+}
+
+const TAR_BLOCK = 512;
+/** Longer names would need a second header in the tar. */
+const MAX_KEY_LENGTH = 90;
+
+function checkSample({ key, captions, image }: NewSample, keys: ReadonlySet<string>): void {
+  const problem = !/^[A-Za-z0-9_-]+$/.test(key) ? 'expected a key of letters, digits, _ and -'
+    : key.length > MAX_KEY_LENGTH ? `expected a key of at most ${MAX_KEY_LENGTH} characters`
+    : keys.has(key) ? 'expected a key that no other pair has'
+    : captions.length === 0 ? 'expected at least one caption'
+    : image.byteLength === 0 ? 'expected an image, got no bytes'
+    : undefined;
+  if (problem === undefined) return;
+  throw new TandemError({ code: ErrorCode.DataInvalid, message: `Pair "${key}" cannot be stored: ${problem}.`, context: { sample: key } });
+}
+
+/** Numbers groups in order of first appearance. */
+function groupNumbers(): { add(sample: NewSample, pairsBefore: number): void; document(): { bytes: Uint8Array; count: number } | undefined } {
+  const numbers = new Map<string, number>();
+  const ofPair: number[] = [];
+  return {
+    add({ key, group }, pairsBefore) {
+      if (pairsBefore > 0 && (group === undefined) !== (ofPair.length === 0)) {
+        throw new TandemError({
+          code: ErrorCode.DataInvalid,
+          message: `Expected ${group === undefined ? 'a group, as the pairs before it have one' : 'no group, as the pairs before it have none'}, at pair "${key}".`,
+          help: 'Give every pair of the data set a group, or none.',
+        });
+      }
+      if (group === undefined) return;
+      const number = numbers.get(group) ?? numbers.size;
+      numbers.set(group, number);
+      ofPair.push(number);
+    },
+    document: () => (ofPair.length === 0 ? undefined : { bytes: jsonBytes({ names: [...numbers.keys()], ofPair }), count: numbers.size }),
+  };
+}
+
+function describe(bytes: Uint8Array): { bytes: number; sha256: string } {
+  return { bytes: bytes.byteLength, sha256: sha256(bytes) };
+}
+
+function jsonBytes(value: Json): Uint8Array {
+  return new TextEncoder().encode(canonicalJson(value));
+}
+
+function noPairs(name: string, { count, samples }: SkippedAtBuild): TandemError {
+  const first = samples[0] ? `; the first of ${count} skipped: ${samples[0].key}: ${samples[0].reason}` : '';
+  return new TandemError({
+    code: ErrorCode.DataInvalid,
+    message: `Expected pairs for data set "${name}", got none${first}.`,
+    help: 'Check that the source names images that exist and captions for them.',
+  });
+}

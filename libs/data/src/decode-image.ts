@@ -1,0 +1,48 @@
+import sharp, { type Sharp } from 'sharp';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+
+/** Decoded pixels: [height, width, 3], red, green, blue, 0 … 255. */
+export interface PixelImage {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: Uint8Array;
+}
+
+/** Images of more pixels than this are refused: a few bytes can claim any size. */
+export const MAX_IMAGE_PIXELS = 100_000_000;
+
+// Many small images are in work at once: one thread for each of them beats several threads for one (and libvips' own cache
+// holds nothing that comes twice).
+sharp.concurrency(1);
+sharp.cache(false);
+
+/**
+ * Decode a webp, jpg, png, gif, tiff, avif or svg file, turned as its EXIF data says, transparency on white, in sRGB.
+ * `shortestSide`: an image larger than that is made smaller (bicubic, shorter side to that length). DATA_INVALID where
+ * the bytes are no image.
+ */
+export async function decodeImage(bytes: Uint8Array, shortestSide?: number): Promise<PixelImage> {
+  try {
+    let image = openImage(bytes);
+    if (shortestSide !== undefined) image = image.resize({ width: shortestSide, height: shortestSide, fit: 'outside', withoutEnlargement: true, kernel: 'cubic' });
+    const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+    if (info.channels !== 3) throw new Error(`expected 3 channels, got ${info.channels}`);
+    return { width: info.width, height: info.height, pixels: data };
+  } catch (cause) {
+    throw new TandemError({
+      code: ErrorCode.DataInvalid,
+      message: `Unreadable image of ${bytes.byteLength} bytes: ${firstLine(cause)}.`,
+      help: 'Check the file with an image viewer; webp, jpg and png are read.',
+      cause,
+    });
+  }
+}
+
+/** The first steps of every use of an image: upright, on white, three channels. */
+export function openImage(bytes: Uint8Array): Sharp {
+  return sharp(bytes, { limitInputPixels: MAX_IMAGE_PIXELS }).autoOrient().flatten({ background: 'white' }).toColourspace('srgb').removeAlpha();
+}
+
+function firstLine(thrown: unknown): string {
+  return (thrown instanceof Error ? thrown.message : String(thrown)).split('\n', 1)[0] as string;
+}

@@ -1,0 +1,26 @@
+import type { RunConfig } from '#protocol/run-config.js';
+
+/** Rows [offset, offset + size) of the batch. */
+export interface ShardRange {
+  readonly offset: number;
+  readonly size: number;
+}
+
+/**
+ * How the batch of N pairs is cut into shards: `shards` of sizes that differ by at most one, the larger first, or shards of
+ * `shardSize` pairs, the last one smaller where it does not divide N. A function of the config alone (invariant B1).
+ */
+export function shardPlan({ batch, shards, shardSize }: Pick<RunConfig, 'batch' | 'shards' | 'shardSize'>): ShardRange[] {
+  if (shardSize !== undefined) {
+    return Array.from({ length: Math.ceil(batch / shardSize) }, (_, shard) => {
+      const offset = shard * shardSize;
+      return { offset, size: Math.min(shardSize, batch - offset) };
+    });
+  }
+  const count = shards ?? 1;
+  const [least, larger] = [Math.floor(batch / count), batch % count];
+  return Array.from({ length: count }, (_, shard) => ({
+    offset: shard * least + Math.min(shard, larger),
+    size: least + (shard < larger ? 1 : 0),
+  }));
+}

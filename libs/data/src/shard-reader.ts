@@ -1,0 +1,61 @@
+import type { Store } from '#store/store.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { sha256 } from './canonical-json.js';
+import type { Sample } from './dataset.js';
+import { parseDocument, shardIndexSchema, type DatasetManifest, type IndexedSample } from './dataset-manifest.js';
+
+/** One open shard. */
+export interface ShardReader {
+  readonly index: readonly IndexedSample[];
+  /** The pair at a place of the shard. */
+  sample(place: number): Promise<Sample>;
+}
+
+/**
+ * Open a shard: its index is read and checked against the manifest, its tar must be there in full length. `keepTar`: the tar
+ * is read once, whole, instead of once for each image.
+ */
+export async function shardReader(store: Store, shard: DatasetManifest['shards'][number], keepTar: boolean): Promise<ShardReader> {
+  const [index, tarBytes] = await Promise.all([readIndex(store, shard), store.size(shard.tar.key)]);
+  if (tarBytes !== shard.tar.bytes) {
+    const got = tarBytes === undefined ? 'no such file' : `${tarBytes} bytes`;
+    throw damaged(`${store.url}/${shard.tar.key}`, `expected ${shard.tar.bytes} bytes, got ${got}`);
+  }
+  let tar: Promise<Uint8Array> | undefined;
+
+  async function bytesAt(offset: number, bytes: number): Promise<Uint8Array> {
+    if (keepTar) tar ??= store.get(shard.tar.key);
+    const read = tar ? (await tar).subarray(offset, offset + bytes) : await store.getRange(shard.tar.key, offset, bytes);
+    if (read.byteLength === bytes) return read;
+    throw damaged(`${store.url}/${shard.tar.key}`, `expected ${bytes} bytes at offset ${offset}, got ${read.byteLength}`);
+  }
+
+  return {
+    index,
+    async sample(place) {
+      const { key, image, captions, group } = index[place] as IndexedSample;
+      const bytes = await bytesAt(image.offset, image.bytes);
+      return group === undefined ? { key, image: bytes, captions } : { key, image: bytes, captions, group };
+    },
+  };
+}
+
+async function readIndex(store: Store, shard: DatasetManifest['shards'][number]): Promise<readonly IndexedSample[]> {
+  const url = `${store.url}/${shard.index.key}`;
+  const bytes = await store.get(shard.index.key).catch((cause: unknown) => {
+    if (!(cause instanceof TandemError && cause.code === ErrorCode.NotFound)) throw cause;
+    throw damaged(url, 'expected the index of a shard, got no such file');
+  });
+  if (sha256(bytes) !== shard.index.sha256) throw damaged(url, `expected sha256 ${shard.index.sha256}, got ${sha256(bytes)}`);
+  const { samples } = parseDocument(shardIndexSchema, bytes, url);
+  if (samples.length !== shard.pairs) throw damaged(url, `expected ${shard.pairs} pairs, got ${samples.length}`);
+  return samples;
+}
+
+function damaged(url: string, detail: string): TandemError {
+  return new TandemError({
+    code: ErrorCode.DataInvalid,
+    message: `The data set is incomplete at ${url}: ${detail}.`,
+    help: 'The data set was changed or copied in part: copy or prepare it again.',
+  });
+}

@@ -1,0 +1,114 @@
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { byteSymbols, WORD_END } from './byte-symbols.js';
+import { cleanCaption, wordsOf } from './clean-caption.js';
+import { priorityQueue } from './priority-queue.js';
+import { joinPairs, pairKey, tokenizerFromDocument, wordSymbols, type Tokenizer } from './tokenizer.js';
+
+/**
+ * Learn merges from captions: the most frequent pair of neighbouring tokens is joined, again and again, until the
+ * vocabulary is full or no pair is left that occurs twice (the ids that remain are then unused). Of equally frequent pairs
+ * the one with the lower left id, then the lower right id, comes first, so the result depends neither on the order of the
+ * captions nor on the machine. `vocabulary`: 256 bytes, 256 bytes that end a word, merges, start, end.
+ * Source: Sennrich et al. 2016, algorithm 1, with CLIP's word ends.
+ */
+export function trainBpe(captions: Iterable<string>, vocabulary: number): Tokenizer {
+  const words = countWords(captions);
+  if (words.length === 0) {
+    throw new TandemError({
+      code: ErrorCode.DataInvalid,
+      message: 'Expected captions to learn a vocabulary from, got none with a word in it.',
+      help: "Check the data set's captions, or set tokenizer.kind to clip.",
+    });
+  }
+  const pairs = countPairs(words);
+  const symbols = [...byteSymbols, ...byteSymbols.map((symbol) => symbol + WORD_END)];
+  const taken = new Set(symbols);
+  const merges: string[] = [];
+  while (merges.length < vocabulary - 514) {
+    const best = pairs.takeMostFrequent();
+    if (!best) break;
+    const [left, right] = [symbols[best.left] as string, symbols[best.right] as string];
+    // ab·c and a·bc may both become frequent; a token is named by its text, so the second way to write it is not learned.
+    if (taken.has(left + right)) continue;
+    const merged = symbols.length;
+    merges.push(`${left} ${right}`);
+    symbols.push(left + right);
+    taken.add(left + right);
+    for (const word of best.words) {
+      pairs.remove(word);
+      word.symbols = joinPairs(word.symbols, (a, b) => a === best.left && b === best.right, merged);
+      pairs.add(word);
+    }
+  }
+  return tokenizerFromDocument({ format: 'tandem-bpe', version: 1, vocabulary, merges });
+}
+
+interface Word {
+  symbols: number[];
+  readonly count: number;
+}
+
+interface Pair {
+  readonly left: number;
+  readonly right: number;
+  count: number;
+  /** Words that hold the pair, and some that no longer do. */
+  readonly words: Set<Word>;
+}
+
+function countWords(captions: Iterable<string>): Word[] {
+  const counts = new Map<string, number>();
+  for (const caption of captions) {
+    for (const word of wordsOf(cleanCaption(caption))) counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  counts.delete('<|startoftext|>');
+  counts.delete('<|endoftext|>');
+  const utf8 = new TextEncoder();
+  return Array.from(counts, ([word, count]) => ({ symbols: wordSymbols(utf8.encode(word)), count }));
+}
+
+function countPairs(words: readonly Word[]): { add(word: Word): void; remove(word: Word): void; takeMostFrequent(): Pair | undefined } {
+  const pairs = new Map<number, Pair>();
+  const queue = priorityQueue<Candidate>(isBefore);
+  const changed = new Set<Pair>();
+
+  function change(word: Word, by: number): void {
+    for (let i = 1; i < word.symbols.length; i++) {
+      const left = word.symbols[i - 1] as number;
+      const right = word.symbols[i] as number;
+      const key = pairKey(left, right);
+      let pair = pairs.get(key);
+      if (!pair) pairs.set(key, (pair = { left, right, count: 0, words: new Set() }));
+      pair.count += by;
+      if (by > 0) pair.words.add(word);
+      changed.add(pair);
+    }
+  }
+
+  for (const word of words) change(word, word.count);
+  return {
+    add: (word) => change(word, word.count),
+    remove: (word) => change(word, -word.count),
+    takeMostFrequent() {
+      for (const pair of changed) queue.push({ pair, count: pair.count });
+      changed.clear();
+      for (let best = queue.pop(); best; best = queue.pop()) {
+        if (best.count < 2) return undefined;
+        // A count changed since it was queued has a newer entry of its own.
+        if (best.count !== best.pair.count) continue;
+        return best.pair;
+      }
+      return undefined;
+    },
+  };
+}
+
+interface Candidate {
+  readonly pair: Pair;
+  readonly count: number;
+}
+
+function isBefore(a: Candidate, b: Candidate): boolean {
+  if (a.count !== b.count) return a.count > b.count;
+  return a.pair.left !== b.pair.left ? a.pair.left < b.pair.left : a.pair.right < b.pair.right;
+}
