@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { linear, linearLayer } from './linear.js';
-import { named, type NamedTensors } from './named-tensors.js';
+import { named, type NamedTensors } from './named.js';
 
 /** How the rows of a [b·L, w] tensor divide into sequences, and each row into heads. */
 export interface Sequences {

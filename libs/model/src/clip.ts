@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import type { ClipConfig } from '#protocol/run-config.js';
 import { imageTower } from './image-tower.js';
-import type { NamedTensors } from './named-tensors.js';
+import type { NamedTensors } from './named.js';
 import { textTower } from './text-tower.js';
 import { unitRows } from './unit-rows.js';
 

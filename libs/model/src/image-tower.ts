@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import type { ClipConfig } from '#protocol/run-config.js';
 import { gelu } from './gelu.js';
-import { named, type NamedTensors } from './named-tensors.js';
+import { named, type NamedTensors } from './named.js';
 import { quickGelu } from './quick-gelu.js';
 import { norm, transformer } from './transformer.js';
 

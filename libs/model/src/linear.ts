@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
-import { named, type NamedTensors } from './named-tensors.js';
+import { named, type NamedTensors } from './named.js';
 
 /** x·weightᵀ + bias. x [m, in], weight [out, in], bias [out] → [m, out]. */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor): Tensor {

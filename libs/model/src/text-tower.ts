@@ -3,7 +3,7 @@ import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import type { ClipConfig } from '#protocol/run-config.js';
 import { gatherRows } from './gather-rows.js';
 import { gelu } from './gelu.js';
-import { named, type NamedTensors } from './named-tensors.js';
+import { named, type NamedTensors } from './named.js';
 import { quickGelu } from './quick-gelu.js';
 import { norm, transformer } from './transformer.js';
 

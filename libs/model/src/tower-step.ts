@@ -4,7 +4,7 @@ import type { TensorFunction } from '#engine/device.js';
 import type { TensorSpec } from '#engine/tensor-spec.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 import { encodeImage, encodeText } from './clip.js';
-import { named, type NamedTensors } from './named-tensors.js';
+import { named, type NamedTensors } from './named.js';
 import { parameterSpecs } from './parameters.js';
 
 export type Tower = 'image' | 'text';

@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { rowAttention, selfAttention, type Sequences } from './attention.js';
 import { layerNorm } from './layer-norm.js';
 import { linearLayer } from './linear.js';
-import { named, type NamedTensors } from './named-tensors.js';
+import { named, type NamedTensors } from './named.js';
 
 /** A stack of blocks of which one row of each sequence is read at the end. */
 export interface Transformer extends Sequences {

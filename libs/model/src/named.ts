@@ -4,11 +4,14 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 /** Parameters and inputs by name; parameters under open_clip's names. */
 export type NamedTensors = Readonly<Record<string, Tensor>>;
 
-/** The tensor called `name`. Throws NOT_FOUND if there is none. */
-export function named(tensors: NamedTensors, name: string): Tensor {
-  const tensor = tensors[name];
-  if (tensor) return tensor;
-  const given = Object.keys(tensors);
+/** The same in host memory, row-major. */
+export type NamedValues = Readonly<Record<string, Float32Array>>;
+
+/** What `record` holds under `name`. Throws NOT_FOUND if it holds nothing there. */
+export function named<Value>(record: Readonly<Record<string, Value>>, name: string): Value {
+  const value = record[name];
+  if (value !== undefined) return value;
+  const given = Object.keys(record);
   throw new TandemError({
     code: ErrorCode.NotFound,
     message: `expected a tensor called "${name}", got ${given.length} others: ${given.slice(0, 8).join(', ')}${given.length > 8 ? ', …' : ''}`,

@@ -1,0 +1,91 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
+import type { TensorFunction } from '#engine/device.js';
+import type { TensorSpec } from '#engine/tensor-spec.js';
+import { named, type NamedTensors } from './named.js';
+
+/** A tile of the similarity matrix: `rows` images × `columns` texts. */
+export interface TileShape {
+  readonly rows: number;
+  readonly columns: number;
+  readonly width: number;
+  /** Do row i and column i belong together, for every i? Their logits are then left out: the caller adds them. */
+  readonly diagonal: boolean;
+}
+
+/** Takes a logit out of every max and every sum of exponentials. */
+const absent = -1e30;
+
+/**
+ * First pass: max and Σ exp(logit − max) of each row and column of a tile of logits s·I·Tᵀ, its diagonal left out.
+ * Inputs `images` [a, d], `texts` [c, d], `scale` []. Outputs `rowMax`, `rowSum` [a], `columnMax`, `columnSum` [c], and, on
+ * the diagonal, `own` [a]: the logits left out.
+ */
+export function tileStatistics(shape: TileShape): TensorFunction {
+  return (inputs) => {
+    const { logits, others, own } = tileLogits(inputs, shape);
+    const rowMax = tf.max(others, 1, true); // [a, 1]
+    const columnMax = tf.max(others, 0, true); // [1, c]
+    return {
+      rowMax: tf.reshape(rowMax, [shape.rows]),
+      rowSum: tf.sum(tf.exp(tf.sub(others, rowMax)), 1),
+      columnMax: tf.reshape(columnMax, [shape.columns]),
+      columnSum: tf.sum(tf.exp(tf.sub(others, columnMax)), 0),
+      ...(own && { own: tf.sum(tf.mul(logits, own), 1) }),
+    };
+  };
+}
+
+/**
+ * Second pass: G = exp(S − rowMax)·rowWeight + exp(S − columnMax)·columnWeight over a tile, its diagonal left out; adds
+ * s·G·T to `imageGradients` [a, d] and s·Gᵀ·I to `textGradients` [c, d]. With weight = 1/(2N·Σ exp) the two terms are the
+ * softmax of rows and of columns over 2N. Further inputs `rowMax`, `rowWeight` [a], `columnMax`, `columnWeight` [c], and
+ * those of the first pass. Further outputs `rowShares` [a], `columnShares` [c]: sums of the terms, for checking.
+ */
+export function tileGradients(shape: TileShape): TensorFunction {
+  return (inputs) => {
+    const { others, scaledImages } = tileLogits(inputs, shape);
+    const column = (name: string): Tensor => tf.reshape(named(inputs, name), [shape.rows, 1]);
+    const rowTerm = tf.mul(tf.exp(tf.sub(others, column('rowMax'))), column('rowWeight'));
+    const columnTerm = tf.mul(tf.exp(tf.sub(others, named(inputs, 'columnMax'))), named(inputs, 'columnWeight'));
+    const gradient = tf.add(rowTerm, columnTerm) as Tensor2D; // [a, c]
+    const scaledTexts = tf.mul(named(inputs, 'texts'), named(inputs, 'scale')) as Tensor2D;
+    return {
+      imageGradients: tf.add(named(inputs, 'imageGradients'), tf.matMul(gradient, scaledTexts)),
+      textGradients: tf.add(named(inputs, 'textGradients'), tf.matMul(gradient, scaledImages, true, false)),
+      rowShares: tf.sum(rowTerm, 1),
+      columnShares: tf.sum(columnTerm, 0),
+    };
+  };
+}
+
+export function tileStatisticsInputs({ rows, columns, width }: TileShape): Record<string, TensorSpec> {
+  return { images: float32Spec(rows, width), texts: float32Spec(columns, width), scale: float32Spec() };
+}
+
+export function tileGradientsInputs(shape: TileShape): Record<string, TensorSpec> {
+  const { rows, columns, width } = shape;
+  return {
+    ...tileStatisticsInputs(shape),
+    rowMax: float32Spec(rows),
+    rowWeight: float32Spec(rows),
+    columnMax: float32Spec(columns),
+    columnWeight: float32Spec(columns),
+    imageGradients: float32Spec(rows, width),
+    textGradients: float32Spec(columns, width),
+  };
+}
+
+/** `others` is the logits without the tile's diagonal, `own` [a, c] is 1 on it. Both passes get the same bits. */
+function tileLogits(inputs: NamedTensors, { rows, diagonal }: TileShape) {
+  const scaledImages = tf.mul(named(inputs, 'images'), named(inputs, 'scale')) as Tensor2D;
+  const logits = tf.matMul(scaledImages, named(inputs, 'texts') as Tensor2D, false, true); // [a, c]
+  if (!diagonal) return { scaledImages, logits, others: logits };
+  const index = tf.range(0, rows, 1, 'int32');
+  const own = tf.cast(tf.equal(tf.reshape(index, [rows, 1]), index), 'float32');
+  return { scaledImages, logits, others: tf.add(logits, tf.mul(own, absent)), own };
+}
+
+function float32Spec(...shape: number[]): TensorSpec {
+  return { dtype: 'float32', shape };
+}
