@@ -82,6 +82,9 @@ export const runStatusSchema = z.strictObject({
 });
 export type RunStatus = z.infer<typeof runStatusSchema>;
 
+/** Answer of GET /v1/runs: the newest run first. */
+export const runListSchema = z.strictObject({ runs: z.array(runStatusSchema) });
+
 export const workerStatusSchema = z.strictObject({
   id: z.string(),
   host: z.string(),
@@ -97,3 +100,6 @@ export const workerStatusSchema = z.strictObject({
   lastSeenAt: z.string(),
 });
 export type WorkerStatus = z.infer<typeof workerStatusSchema>;
+
+/** Answer of GET /v1/workers. */
+export const workerListSchema = z.strictObject({ workers: z.array(workerStatusSchema) });

@@ -24,6 +24,8 @@ export const ErrorCode = {
   UnsupportedOp: 'UNSUPPORTED_OP',
   /** The run was cancelled by its owner. */
   Cancelled: 'CANCELLED',
+  /** The process that trained the run stopped. */
+  Interrupted: 'INTERRUPTED',
   /** A defect of Tandem: something happened that no caller could cause. */
   Internal: 'INTERNAL',
 } as const;
