@@ -1,0 +1,29 @@
+/** The arrows of ARCHITECTURE.md: apps → libs/{model, data, protocol, store, …} → libs/engine → tfjs, onnxruntime. */
+const lib = (name) => `^(dist/)?libs/${name}/`;
+const app = (name) => `^(dist/)?apps/${name}/`;
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-circle', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    { name: 'lib-knows-no-app', severity: 'error', from: { path: lib('[^/]+') }, to: { path: app('[^/]+') } },
+    { name: 'lib-knows-no-nest', severity: 'error', from: { path: lib('[^/]+') }, to: { path: 'node_modules/(@nestjs|bullmq|ioredis)/' } },
+    { name: 'lib-knows-no-test', severity: 'error', from: { path: lib('[^/]+'), pathNot: '\\.spec\\.[jt]s$' }, to: { path: '^(dist/)?test/' } },
+    { name: 'worker-and-coordinator-apart', severity: 'error', from: { path: app('worker') }, to: { path: app('(coordinator|cli)') } },
+    { name: 'coordinator-and-worker-apart', severity: 'error', from: { path: app('coordinator') }, to: { path: app('(worker|cli)') } },
+    { name: 'engine-is-the-ground', severity: 'error', from: { path: lib('engine') }, to: { path: lib('(model|data|store|inference)') } },
+    { name: 'protocol-stands-alone', severity: 'error', from: { path: lib('protocol') }, to: { path: lib('(?!protocol)[^/]+') } },
+    { name: 'store-knows-no-model', severity: 'error', from: { path: lib('store') }, to: { path: lib('(engine|model|data|inference)') } },
+    { name: 'data-knows-no-model', severity: 'error', from: { path: lib('data') }, to: { path: lib('(engine|model|inference)') } },
+    { name: 'model-knows-no-data', severity: 'error', from: { path: lib('model') }, to: { path: lib('(data|inference)') } },
+    { name: 'only-engine-runs-onnxruntime', severity: 'error', from: { path: lib('(?!engine)[^/]+') }, to: { path: 'node_modules/onnxruntime' } },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: ['node_modules', '^dist/'] },
+    exclude: { path: ['^test/fixtures/'] },
+    enhancedResolveOptions: { conditionNames: ['import', 'node', 'default', 'types'], exportsFields: ['exports'] },
+  },
+};

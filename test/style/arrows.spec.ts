@@ -1,0 +1,57 @@
+// The arrows of ARCHITECTURE.md hold in the sources: dependency-cruiser reads every import. A second test builds a
+// small tree that breaks the rules, so that a rule that no longer fires is noticed.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import { root, sourceFiles } from '../support/source-files.js';
+
+interface Report {
+  readonly modules: readonly { readonly source: string }[];
+  readonly summary: { readonly violations: readonly { readonly rule: { readonly name: string }; readonly from: string; readonly to: string }[] };
+}
+
+const scratch: string[] = [];
+afterEach(() => {
+  for (const folder of scratch.splice(0)) rmSync(folder, { recursive: true });
+});
+
+it('imports follow the arrows apps → libs → engine, without a circle', () => {
+  const { modules, summary } = cruise(root);
+  expect(modules.length).toBeGreaterThan(20);
+  expect(summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`)).toEqual([]);
+});
+
+it('the rules fire: a worker that imports the coordinator, a library that imports an app, a circle', () => {
+  const folder = tree({
+    'apps/worker/src/main.ts': `export { run } from '../../coordinator/src/main.js';`,
+    'apps/coordinator/src/main.ts': 'export const run = 1;',
+    'libs/store/src/store.ts': `export { run } from '../../../apps/coordinator/src/main.js';\nexport { a } from './a.js';`,
+    'libs/store/src/a.ts': `import type { a as other } from './store.js';\nexport const a: typeof other = 1;`,
+  });
+  const names = cruise(folder).summary.violations.map(({ rule }) => rule.name);
+  expect(new Set(names)).toEqual(new Set(['worker-and-coordinator-apart', 'lib-knows-no-app', 'no-circle']));
+});
+
+it('libraries read no environment variable', () => {
+  const readers = sourceFiles('libs').filter(({ path, text }) => !path.endsWith('.spec.ts') && text.includes('process.env'));
+  expect(readers.map(({ path }) => path)).toEqual([]);
+});
+
+function cruise(folder: string): Report {
+  const program = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
+  const args = [program, '--config', join(root, '.dependency-cruiser.cjs'), '--output-type', 'json', 'apps', 'libs'];
+  return JSON.parse(execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 28 })) as Report;
+}
+
+function tree(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tandem-arrows-'));
+  scratch.push(folder);
+  const all = { ...files, 'tsconfig.json': '{ "compilerOptions": { "module": "nodenext" } }', 'package.json': '{ "type": "module" }' };
+  for (const [path, text] of Object.entries(all)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  return folder;
+}
