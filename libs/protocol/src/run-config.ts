@@ -8,18 +8,18 @@ export const clipConfigSchema = z.strictObject({
   vision_cfg: z.strictObject({
     image_size: z.int().min(8).max(1024).describe('Side of the square input image, in pixels.'),
     layers: z.int().min(1).max(128).describe('Transformer blocks of the image tower.'),
-    width: z.int().min(8).max(8192),
+    width: z.int().min(8).max(8192).describe('Width of the image tower.'),
     patch_size: z.int().min(1).max(256).describe('Side of a patch, in pixels; must divide image_size.'),
-    head_width: z.int().min(1).max(512).default(64),
-    mlp_ratio: z.number().min(0.5).max(16).default(4),
+    head_width: z.int().min(1).max(512).default(64).describe('Width of one attention head of the image tower.'),
+    mlp_ratio: z.number().min(0.5).max(16).default(4).describe('Width of the hidden layer over width of the tower.'),
   }),
   text_cfg: z.strictObject({
     context_length: z.int().min(3).max(1024).default(77).describe('Tokens of a caption, start and end included.'),
-    vocab_size: z.int().min(16).max(1_000_000).default(49_408),
-    width: z.int().min(8).max(8192),
-    heads: z.int().min(1).max(256),
-    layers: z.int().min(1).max(128),
-    mlp_ratio: z.number().min(0.5).max(16).default(4),
+    vocab_size: z.int().min(16).max(1_000_000).default(49_408).describe('Tokens the text tower knows.'),
+    width: z.int().min(8).max(8192).describe('Width of the text tower.'),
+    heads: z.int().min(1).max(256).describe('Attention heads of the text tower.'),
+    layers: z.int().min(1).max(128).describe('Transformer blocks of the text tower.'),
+    mlp_ratio: z.number().min(0.5).max(16).default(4).describe('Width of the hidden layer over width of the tower.'),
   }),
 });
 export type ClipConfig = z.output<typeof clipConfigSchema>;
@@ -31,7 +31,7 @@ const range01 = z.tuple([positive.max(1), positive.max(1)]);
 /** The run document: everything that decides the numbers of a run, and nothing that does not. */
 export const runConfigSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,47}$/, 'lower-case letters, digits and -, at most 48').describe('Names the run.'),
-  seed: z.int().min(0).max(2 ** 31 - 1).default(0),
+  seed: z.int().min(0).max(2 ** 31 - 1).default(0).describe('Decides initial parameters, order of the pairs and augmentation.'),
   store: z.string().optional().describe('file:DIR or s3://BUCKET/PREFIX; the coordinator\'s store if left out.'),
   model: z.union([z.string(), clipConfigSchema]).describe('A preset\'s name (tandem models) or a config with open_clip\'s keys.'),
   tokenizer: z
@@ -42,12 +42,13 @@ export const runConfigSchema = z.strictObject({
         vocabulary: z.int().min(514).max(1_000_000).describe('Tokens, start and end included; learned from the captions of data.train.'),
       }),
     ])
-    .default({ kind: 'clip' }),
+    .default({ kind: 'clip' })
+    .describe('CLIP\'s own tokenizer, or one learned for a small vocabulary.'),
   data: z.strictObject({
     train: z.string().min(1).describe('Data set made by `tandem dataset prepare`: a directory, file: or s3: URL.'),
     sampling: z.enum(['pairs', 'groups']).default('pairs').describe(
       'pairs: every pair once an epoch. groups: every group (the pairs that share a `group` key) once an epoch, one pair of it drawn at random, so that a batch holds no two pairs of a group.'),
-    captionTooLong: z.enum(['truncate', 'skip']).default('truncate'),
+    captionTooLong: z.enum(['truncate', 'skip']).default('truncate').describe('What happens to a caption of more tokens than context_length.'),
     augmentation: z
       .strictObject({
         scale: range01.default([0.9, 1]).describe('Area of the random crop, as a share of the image.'),
@@ -63,22 +64,22 @@ export const runConfigSchema = z.strictObject({
   shards: z.int().min(1).max(65_536).optional().describe('S: the batch is cut into this many shards, sizes differing by at most one.'),
   shardSize: z.int().min(1).optional().describe('n: shards of this many pairs, the last one smaller if n does not divide N. In place of `shards`.'),
   microBatch: z.int().min(1).optional().describe('b: pairs run through a tower at once; the whole shard if left out.'),
-  steps: z.int().min(1).max(100_000_000),
+  steps: z.int().min(1).max(100_000_000).describe('Steps of the whole run.'),
   optimizer: z
     .strictObject({
       kind: z.literal('adamw').default('adamw'),
       learningRate: positive.max(1).default(5e-4).describe('Peak learning rate.'),
-      beta1: z.number().min(0).lt(1).default(0.9),
-      beta2: z.number().min(0).lt(1).default(0.98),
-      epsilon: positive.default(1e-6),
+      beta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the mean of gradients.'),
+      beta2: z.number().min(0).lt(1).default(0.98).describe('Decay of the mean of squared gradients.'),
+      epsilon: positive.default(1e-6).describe('Added to the root of the mean of squared gradients.'),
       weightDecay: z.number().min(0).max(10).default(0.2).describe('Decoupled; on parameters of two or more dimensions that are not position or class embeddings.'),
       clipNorm: positive.optional().describe('Global gradient norm is scaled down to this.'),
     })
     .prefault({}),
   schedule: z
     .strictObject({
-      kind: z.enum(['cosine', 'constant']).default('cosine'),
-      warmupSteps: z.int().min(0).default(0),
+      kind: z.enum(['cosine', 'constant']).default('cosine').describe('Learning rate after warm-up: down to 0 along half a cosine, or the peak throughout.'),
+      warmupSteps: z.int().min(0).default(0).describe('Steps over which the learning rate rises to its peak.'),
     })
     .prefault({}),
   evaluation: z
@@ -87,17 +88,18 @@ export const runConfigSchema = z.strictObject({
       zeroShot: z
         .array(
           z.strictObject({
-            name: z.string().min(1),
+            name: z.string().min(1).describe('Names the result.'),
             data: z.string().min(1).describe('Data set whose pairs carry a `group` key: the class.'),
-            templates: z.array(z.string().includes('{}')).min(1).default(['a photo of a {}.']),
+            templates: z.array(z.string().includes('{}')).min(1).default(['a photo of a {}.']).describe('Prompts; {} is the class. A class is the mean of its prompts.'),
           }),
         )
-        .default([]),
+        .default([])
+        .describe('Zero-shot classifications to run.'),
     })
     .prefault({}),
   checkpoint: z
     .strictObject({
-      everySteps: z.int().min(1).default(500),
+      everySteps: z.int().min(1).default(500).describe('A checkpoint each so many steps, and one at the end.'),
       keep: z.int().min(1).default(3).describe('Checkpoints kept; older ones are removed.'),
     })
     .prefault({}),
@@ -126,7 +128,7 @@ export function parseRunConfig(document: unknown, presets: (name: string) => Cli
   const { model, ...rest } = parsed.data;
   const resolved = typeof model === 'string' ? presets(model) : model;
   if (!resolved) {
-    throw configError([{ path: 'model', message: `expected a preset's name or a config, got "${String(model)}"; \`tandem models\` lists the presets` }]);
+    throw configError([{ path: 'model', message: `expected a preset's name or a config, got "${model as string}"; \`tandem models\` lists the presets` }]);
   }
   const config: RunConfig = { ...rest, model: resolved, modelName: typeof model === 'string' ? model : 'custom' };
   const problems = crossFieldProblems(config);

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { runConfigSchema } from '#protocol/run-config.js';
+
+/** docs/run-document.md, generated from the schema that also validates: every key, type, range, default and meaning. */
+export function runDocumentPage(): string {
+  const rows = keyRows(z.toJSONSchema(runConfigSchema, { io: 'input' }) as Schema, '', '');
+  const table = [['Key', 'Value', 'Default', 'Meaning'], ['---', '---', '---', '---'], ...rows].map((row) => `| ${row.join(' | ')} |`);
+  return [intro, ...table, rules].join('\n');
+}
+
+const intro = `# The run document
+
+A run is one document, YAML or JSON: everything that decides its numbers, and nothing that does not. The same document gives
+the same parameters with any number of workers. [demo/run.yaml](../demo/run.yaml) is a complete example.
+
+    tandem train --config run.yaml      # on this machine, in one command
+    tandem submit run.yaml              # to a coordinator that runs already
+
+Unknown keys are refused, and all problems are reported together. The document with its defaults filled in is kept with the
+run and in each checkpoint (\`config.json\`).
+
+This page is generated from the schema (\`npm run docs\`).
+`;
+
+const rules = `
+Rules across keys:
+
+- \`model.vision_cfg.patch_size\` divides \`image_size\`; \`head_width\` divides the image tower's \`width\`; \`heads\` divides the text
+  tower's \`width\`.
+- Exactly one of \`shards\` and \`shardSize\`, at most \`batch\`.
+- \`schedule.warmupSteps\` is at most \`steps\`.
+- \`tokenizer.kind: clip\` needs \`model.text_cfg.vocab_size: 49408\`; \`bpe\` needs its \`vocabulary\` to equal it.
+`;
+
+/** The part of JSON Schema that zod writes for the run document. */
+interface Schema {
+  readonly type?: string;
+  readonly const?: string | number | boolean;
+  readonly enum?: readonly (string | number)[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly items?: Schema | false;
+  readonly prefixItems?: readonly Schema[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly pattern?: string;
+  readonly default?: unknown;
+  readonly description?: string;
+}
+
+/** A row per key that takes a value, depth first; `condition` says when the key applies. */
+function keyRows(schema: Schema, path: string, condition: string): string[][] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, key]) => {
+    const at = path ? `${path}.${name}` : name;
+    if (key.oneOf) return alternativeRows(key, key.oneOf, at);
+    if (key.properties) return keyRows(key, at, condition);
+    const isRequired = schema.required?.includes(name) ?? false;
+    const row = [`\`${at}\``, valueText(key), defaultText(key, isRequired), `${condition}${key.description ?? ''}`.replaceAll('|', '\\|')];
+    const inner = (key.anyOf ?? []).flatMap((option) => keyRows(option, at, ''));
+    return [row, ...inner, ...(key.items ? keyRows(key.items, `${at}[]`, '') : [])];
+  });
+}
+
+/** Objects told apart by their `kind`. */
+function alternativeRows(key: Schema, options: readonly Schema[], path: string): string[][] {
+  const kinds = options.map(({ properties }) => String(properties?.['kind']?.const));
+  const fallback = (key.default as { readonly kind?: string } | undefined)?.kind;
+  const kindRow = [`\`${path}.kind\``, kinds.map((kind) => `\`${kind}\``).join(' or '), fallback ? `\`"${fallback}"\`` : 'required', key.description ?? ''];
+  return [kindRow, ...options.flatMap((option, at) => {
+    const { kind: _kind, ...properties } = option.properties ?? {};
+    return keyRows({ ...option, properties }, path, `With \`kind: ${kinds[at]}\`. `);
+  })];
+}
+
+function valueText(schema: Schema): string {
+  if (schema.const !== undefined) return `\`${String(schema.const)}\``;
+  if (schema.enum) return schema.enum.map((value) => `\`${String(value)}\``).join(' or ');
+  if (schema.prefixItems) return `${schema.prefixItems.length} of: ${valueText(schema.prefixItems[0] ?? {})}`;
+  if (schema.anyOf) return schema.anyOf.map((option) => (option.properties ? 'the keys below' : valueText(option))).join(' or ');
+  if (schema.items) return schema.items.properties ? 'list' : `list of ${valueText(schema.items)}`;
+  return [schema.type === 'integer' ? 'whole number' : (schema.type ?? ''), rangeText(schema)].filter(Boolean).join(', ');
+}
+
+function rangeText({ minimum, maximum, exclusiveMinimum, exclusiveMaximum, type }: Schema): string {
+  if (type !== 'integer' && type !== 'number') return '';
+  const least = minimum !== undefined ? `≥ ${minimum}` : exclusiveMinimum !== undefined ? `> ${exclusiveMinimum}` : '';
+  const isBound = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER;
+  const most = isBound ? `≤ ${maximum}` : exclusiveMaximum !== undefined ? `< ${exclusiveMaximum}` : '';
+  return [least, most].filter(Boolean).join(', ');
+}
+
+function defaultText({ default: fallback }: Schema, isRequired: boolean): string {
+  if (isRequired) return 'required';
+  return fallback === undefined ? 'left out' : `\`${JSON.stringify(fallback, shortNumbers)}\``;
+}
+
+function shortNumbers(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
+}
