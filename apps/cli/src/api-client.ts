@@ -1,0 +1,96 @@
+import type { z } from 'zod';
+import { errorBodySchema } from '#protocol/error-body.js';
+import { metricsPageSchema, runListSchema, runStatusSchema, workerListSchema, type MetricsPage, type RunStatus, type WorkerStatus } from '#protocol/run-status.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+
+/** The coordinator's HTTP API as functions. Every failure is a TandemError: the coordinator's own, or why it could not be asked. */
+export interface ApiClient {
+  readonly url: string;
+  ready(): Promise<boolean>;
+  submit(document: unknown): Promise<RunStatus>;
+  runs(): Promise<RunStatus[]>;
+  run(id: string): Promise<RunStatus>;
+  /** Committed steps from step `from` on, as many as the coordinator puts on a page. */
+  metrics(id: string, from: number): Promise<MetricsPage>;
+  cancel(id: string): Promise<RunStatus>;
+  workers(): Promise<WorkerStatus[]>;
+}
+
+export interface ApiOptions {
+  readonly url: string;
+  readonly apiKey?: string | undefined;
+  readonly timeoutMs?: number;
+}
+
+export const defaultUrl = 'http://127.0.0.1:7400';
+
+export function connectApi({ url, apiKey, timeoutMs = 30_000 }: ApiOptions): ApiClient {
+  const base = url.replace(/\/+$/, '');
+  const request = async (method: 'GET' | 'POST', path: string, body?: unknown): Promise<Response> => {
+    try {
+      return await fetch(`${base}${path}`, {
+        method,
+        headers: { ...(apiKey && { 'x-api-key': apiKey }), ...(body !== undefined && { 'content-type': 'application/json' }) },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+    } catch (error) {
+      throw unreachable(base, error);
+    }
+  };
+  const call = async <T>(answer: z.ZodType<T>, method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> => {
+    const response = await request(method, path, body);
+    const content = await readJson(response);
+    if (!response.ok) throw refusal(base, response, content);
+    const parsed = answer.safeParse(content);
+    if (!parsed.success) throw notTandem(base, `${method} ${path} answered with something else`);
+    return parsed.data;
+  };
+  return {
+    url: base,
+    ready: async () => (await request('GET', '/health/ready').catch(() => undefined))?.ok ?? false,
+    submit: (document) => call(runStatusSchema, 'POST', '/v1/runs', document),
+    runs: async () => (await call(runListSchema, 'GET', '/v1/runs')).runs,
+    run: (id) => call(runStatusSchema, 'GET', `/v1/runs/${encodeURIComponent(id)}`),
+    metrics: (id, from) => call(metricsPageSchema, 'GET', `/v1/runs/${encodeURIComponent(id)}/metrics?from=${from}`),
+    cancel: (id) => call(runStatusSchema, 'POST', `/v1/runs/${encodeURIComponent(id)}/cancel`),
+    workers: async () => (await call(workerListSchema, 'GET', '/v1/workers')).workers,
+  };
+}
+
+async function readJson(response: Response): Promise<unknown> {
+  const text = await response.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function refusal(base: string, response: Response, content: unknown): TandemError {
+  const body = errorBodySchema.safeParse(content);
+  if (!body.success) return notTandem(base, `it answered ${response.status} ${response.statusText}`);
+  const error = TandemError.fromWire(body.data);
+  if (error.code !== ErrorCode.Unauthorised) return error;
+  return new TandemError({ ...body.data, help: 'Give the key the coordinator printed at its first start: --api-key KEY or TANDEM_API_KEY=KEY.' });
+}
+
+function notTandem(base: string, what: string): TandemError {
+  return new TandemError({
+    code: ErrorCode.ProtocolMismatch,
+    message: `Expected a Tandem coordinator of this version at ${base}, but ${what}`,
+    help: 'Check --url or TANDEM_URL, and that coordinator and command are of the same version.',
+  });
+}
+
+function unreachable(base: string, cause: unknown): TandemError {
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  const reason = inner instanceof Error ? inner.message || inner.name : String(inner);
+  return new TandemError({
+    code: ErrorCode.TransportFailed,
+    message: `Expected a coordinator at ${base}, got no answer (${reason})`,
+    help: 'Start one with `tandem coordinator`, or name another with --url or TANDEM_URL.',
+    retryable: true,
+    cause,
+  });
+}

@@ -1,0 +1,80 @@
+import { spawn, type ChildProcess as NodeChild } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import type { Reaper } from './reaper.js';
+
+/** A process of the local cluster: its output in a log file, its death noticed, its end certain. */
+export interface ChildProcess {
+  readonly name: string;
+  readonly pid: number;
+  readonly log: string;
+  /** Resolves when the process has ended, with what it ended by: `exit code 1`, `SIGKILL`. */
+  readonly ended: Promise<string>;
+  /** The error to report where it ended unasked: names the process and shows the end of its log. */
+  crash(ending: string): TandemError;
+  /** SIGTERM, and SIGKILL after `graceMs`. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export interface Program {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Written to its standard input. */
+  readonly input?: string;
+}
+
+export interface ChildOptions extends Program {
+  readonly log: string;
+  readonly reaper: Reaper;
+}
+
+const tailLines = 15;
+
+/** Start a program in a process group of its own, so that Ctrl-C reaches this command only and the end is orderly. */
+export async function startChild({ name, command, args, log, environment, reaper, input = '' }: ChildOptions): Promise<ChildProcess> {
+  mkdirSync(dirname(log), { recursive: true });
+  const output = openSync(log, 'w');
+  const child = spawn(command, args, { stdio: ['pipe', output, output], env: { ...environment }, detached: true });
+  closeSync(output);
+  const pid = await spawned(child, name, command);
+  reaper.watch(pid);
+  child.stdin?.on('error', () => undefined); // It may end before it has read its input; its exit says so.
+  child.stdin?.end(input);
+  const ended = new Promise<string>((resolve) => {
+    child.once('exit', (code, signal) => {
+      reaper.forget(pid);
+      resolve(signal ?? `exit code ${code}`);
+    });
+  });
+  return {
+    name,
+    pid,
+    log,
+    ended,
+    crash: (ending) => crashError({ name, ending, log }),
+    async stop(graceMs) {
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function spawned(child: NodeChild, name: string, command: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('spawn', () => resolve(child.pid ?? 0));
+    child.once('error', (cause) => {
+      reject(new TandemError({ code: ErrorCode.NotFound, message: `${name}: expected to start ${command}, got ${cause.message}`, cause }));
+    });
+  });
+}
+
+function crashError({ name, ending, log }: { readonly name: string; readonly ending: string; readonly log: string }): TandemError {
+  const lines = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-tailLines);
+  const tail = lines.join('').trim() ? lines.map((line) => `  │ ${line}`).join('\n') : '  │ (it wrote nothing)';
+  return new TandemError({ code: ErrorCode.Internal, message: `${name} ended unexpectedly (${ending}). The end of its log:\n${tail}` });
+}

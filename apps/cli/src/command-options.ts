@@ -1,0 +1,28 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { connectApi, defaultUrl, type ApiClient } from './api-client.js';
+import type { CommandContext } from './command-context.js';
+
+/** Adds --url and --api-key. */
+export function withConnection(command: Command): Command {
+  return command
+    .option('--url <url>', `the coordinator (TANDEM_URL; default ${defaultUrl})`)
+    .option('--api-key <key>', 'the key it printed at its first start (TANDEM_API_KEY)');
+}
+
+export interface ConnectionOptions {
+  readonly url?: string;
+  readonly apiKey?: string;
+}
+
+export function connect({ url, apiKey }: ConnectionOptions, { environment }: CommandContext): ApiClient {
+  return connectApi({ url: url ?? (environment['TANDEM_URL'] || defaultUrl), apiKey: apiKey ?? environment['TANDEM_API_KEY'] });
+}
+
+/** An option that is a whole number from 1 to `max`. */
+export function countUpTo(max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < 1 || value > max) throw new InvalidArgumentError(`Expected a whole number from 1 to ${max}.`);
+    return value;
+  };
+}

@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../command-context.js';
+import { connect, withConnection, type ConnectionOptions } from '../command-options.js';
+import { followRun, runFailure } from '../follow-run.js';
+import { watchInterrupt } from '../interrupt.js';
+import { readRunDocument } from '../run-document.js';
+import { runText } from '../run-text.js';
+
+interface SubmitOptions extends ConnectionOptions {
+  readonly follow?: boolean;
+}
+
+export function addSubmitCommand(program: Command, context: CommandContext): Command {
+  const command = program
+    .command('submit')
+    .description('give a run document to the coordinator')
+    .argument('<file>', 'run document, YAML or JSON')
+    .option('--follow', 'show the run until it ends; Ctrl-C cancels it');
+  return withConnection(command).action(async (file: string, options: SubmitOptions) => {
+    const { terminal } = context;
+    const api = connect(options, context);
+    const submitted = await api.submit(readRunDocument(file));
+    if (!options.follow) return terminal.result(submitted, `${submitted.id} ${submitted.state}; \`tandem status ${submitted.id}\` shows it`);
+    const interrupt = watchInterrupt();
+    try {
+      const { status } = await followRun({ api, id: submitted.id, terminal, signal: interrupt.signal });
+      const failure = runFailure(status);
+      if (failure) throw failure;
+      terminal.result(status, runText(status));
+    } finally {
+      interrupt.close();
+    }
+  });
+}

@@ -1,0 +1,41 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { preset } from '#model/presets.js';
+import { parseRunConfig } from '#protocol/run-config.js';
+import type { CommandContext } from '../command-context.js';
+import { countUpTo } from '../command-options.js';
+import { watchInterrupt } from '../interrupt.js';
+import { startLocalCluster } from '../local-cluster.js';
+import { readRunDocument } from '../run-document.js';
+import { runText } from '../run-text.js';
+import { trainLocally } from '../train-locally.js';
+
+interface TrainOptions {
+  readonly config: string;
+  readonly workers: number;
+  readonly out: string;
+}
+
+export function addTrainCommand(program: Command, { terminal, environment }: CommandContext): Command {
+  return program
+    .command('train')
+    .description('train a run document on this machine: starts Redis, coordinator and workers, stops them at the end')
+    .requiredOption('--config <file>', 'run document, YAML or JSON')
+    .option('--workers <n>', 'worker processes', countUpTo(256), 2)
+    .option('--out <dir>', "where checkpoints and logs go; a run document's own `store` wins", '.tandem')
+    .action(async ({ config, workers, out }: TrainOptions) => {
+      const read = readRunDocument(config);
+      parseRunConfig(read, preset);
+      const document = { ...read, store: read.store ?? `file:${resolve(out, 'store')}` };
+      const interrupt = watchInterrupt();
+      const cluster = await startLocalCluster({ workers, logs: resolve(out, 'logs'), environment, onWorkerLost: (message) => terminal.say(`  ${message}`) });
+      try {
+        terminal.say(`${document.name}: coordinator and ${workers} worker${workers === 1 ? '' : 's'} on this machine, logs in ${resolve(out, 'logs')}`);
+        const { status } = await trainLocally({ cluster, document, terminal, signal: interrupt.signal });
+        terminal.result(status, runText(status));
+      } finally {
+        await cluster.stop();
+        interrupt.close();
+      }
+    });
+}

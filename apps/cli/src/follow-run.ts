@@ -1,0 +1,96 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RunState, RunStatus, StepMetrics } from '#protocol/run-status.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import type { ApiClient } from './api-client.js';
+import { openProgress } from './progress.js';
+import type { Terminal } from './terminal.js';
+
+export interface FollowOptions {
+  readonly api: ApiClient;
+  readonly id: string;
+  readonly terminal: Terminal;
+  /** Aborted once by Ctrl-C: the run is cancelled and followed to its end. */
+  readonly signal: AbortSignal;
+}
+
+/** A run that ended, with every committed step. */
+export interface EndedRun {
+  readonly status: RunStatus;
+  readonly metrics: readonly StepMetrics[];
+}
+
+const pollMs = 500;
+/** Unanswered polls in a row after which the coordinator counts as gone. */
+const silencesMax = 20;
+
+/** Show a run until it ends, in whatever state. Throws where the coordinator stays silent. */
+export async function followRun({ api, id, terminal, signal }: FollowOptions): Promise<EndedRun> {
+  const progress = openProgress(terminal);
+  const metrics: StepMetrics[] = [];
+  let cancelled = false;
+  let silences = 0;
+  try {
+    for (;;) {
+      try {
+        if (signal.aborted && !cancelled) {
+          terminal.say('  Stopping after the step in progress; Ctrl-C again stops at once.');
+          await api.cancel(id);
+          cancelled = true;
+        }
+        const status = await api.run(id);
+        metrics.push(...(await stepsFrom(api, id, (metrics.at(-1)?.step ?? 0) + 1)));
+        progress.show(status, performance.now());
+        if (hasEnded(status.state)) return { status, metrics };
+        silences = 0;
+      } catch (error) {
+        silences += 1;
+        if (!isSilence(error) || silences > silencesMax) throw error;
+      }
+      await pause(cancelled ? undefined : signal);
+    }
+  } finally {
+    progress.close();
+  }
+}
+
+/** All pages of committed steps from step `first` on. */
+async function stepsFrom(api: ApiClient, id: string, first: number): Promise<StepMetrics[]> {
+  const steps: StepMetrics[] = [];
+  for (let from = first; ; ) {
+    const page = await api.metrics(id, from);
+    if (page.metrics.length === 0) return steps;
+    steps.push(...page.metrics);
+    from = page.next;
+  }
+}
+
+export function hasEnded(state: RunState): boolean {
+  return state === 'completed' || state === 'failed' || state === 'cancelled';
+}
+
+/** The run's own failure as an error to throw; nothing where it completed. */
+export function runFailure({ state, error, reason, id }: RunStatus): TandemError | undefined {
+  switch (state) {
+    case 'completed':
+      return undefined;
+    case 'failed': {
+      const { code = ErrorCode.Internal, message = reason, help = '' } = error ?? {};
+      return new TandemError({ code: isErrorCode(code) ? code : ErrorCode.Internal, message: `Run ${id} failed. ${message}`, help });
+    }
+    default:
+      return new TandemError({ code: ErrorCode.Cancelled, message: `Run ${id} is ${state}: ${reason}` });
+  }
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return (Object.values(ErrorCode) as string[]).includes(code);
+}
+
+function isSilence(error: unknown): boolean {
+  return error instanceof TandemError && error.code === ErrorCode.TransportFailed;
+}
+
+/** Wait for the next poll; Ctrl-C ends the waiting. */
+async function pause(signal: AbortSignal | undefined): Promise<void> {
+  await delay(pollMs, undefined, signal && { signal }).catch(() => undefined);
+}

@@ -1,0 +1,40 @@
+/** How many steps to train, and why in a sentence. */
+export interface StepBudget {
+  readonly steps: number;
+  readonly stepMs: number;
+  readonly reason: string;
+}
+
+export interface BudgetOptions {
+  /** Durations of the measured steps, in order. The first ones also build and compile. */
+  readonly measuredMs: readonly number[];
+  /** Time to train. */
+  readonly budgetMs: number;
+  readonly stepsMin: number;
+  readonly stepsMax: number;
+}
+
+/** Steps that build programs and fill caches; they say nothing about the rest. */
+const warmupSteps = 2;
+/** Share of the time kept back: a machine that is busy later, the checkpoint, the first slow steps. */
+const reserve = 0.06;
+
+/** Steps that fit into the time given, by the median of the measured steps that are past warm-up. */
+export function stepBudget({ measuredMs, budgetMs, stepsMin, stepsMax }: BudgetOptions): StepBudget {
+  if (measuredMs.length <= warmupSteps) {
+    throw new RangeError(`expected more than ${warmupSteps} measured steps, got ${measuredMs.length}`);
+  }
+  const stepMs = median(measuredMs.slice(warmupSteps));
+  const warmupMs = measuredMs.slice(0, warmupSteps).reduce((sum, ms) => sum + Math.max(0, ms - stepMs), 0);
+  const fitting = Math.floor((budgetMs * (1 - reserve) - warmupMs) / stepMs);
+  const steps = Math.min(stepsMax, Math.max(stepsMin, fitting));
+  const bound = steps > fitting ? `, raised to the least of ${stepsMin}` : steps < fitting ? `, lowered to the most of ${stepsMax}` : '';
+  return { steps, stepMs, reason: `${Math.round(stepMs)} ms a step: ${steps} steps in ${(budgetMs / 60_000).toFixed(1)} minutes${bound}` };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const [low = NaN, high = NaN] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
+  return (low + high) / 2;
+}

@@ -1,0 +1,20 @@
+import type { RunConfigInput } from '#protocol/run-config.js';
+import { followRun, runFailure, type EndedRun } from './follow-run.js';
+import type { LocalCluster } from './local-cluster.js';
+import type { Terminal } from './terminal.js';
+
+export interface LocalTraining {
+  readonly cluster: LocalCluster;
+  readonly document: RunConfigInput;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+/** Submit a run document to a local cluster and follow it to its end. Throws where it does not complete or the cluster fails. */
+export async function trainLocally({ cluster, document, terminal, signal }: LocalTraining): Promise<EndedRun> {
+  const { id } = await cluster.api.submit(document);
+  const run = await Promise.race([followRun({ api: cluster.api, id, terminal, signal }), cluster.failure]);
+  const failure = runFailure(run.status);
+  if (failure) throw failure;
+  return run;
+}
