@@ -42,7 +42,7 @@ export function liveLine({ state, reason, last, steps, etaSeconds }: RunStatus, 
   if (!last || state === 'preparing' || state === 'queued') return `${state}: ${reason}`.slice(0, columns);
   const count = `step ${String(last.step).padStart(String(steps).length)}/${steps}`;
   const rest = state === 'training' ? facts(last, etaSeconds) : [`${state}: ${reason}`];
-  while (rest.length > 1 && [count, ...rest].join('  ').length + 12 > columns) rest.splice(rest.length - 2, 1);
+  while (rest.length > 2 && [count, ...rest].join('  ').length + 12 > columns) rest.splice(rest.length - 2, 1);
   const room = columns - [count, ...rest].join('  ').length - 2;
   return [count, ...(room >= 5 ? [bar(last.step / steps, Math.min(30, room))] : []), ...rest].join('  ').slice(0, columns);
 }

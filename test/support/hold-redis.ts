@@ -1,0 +1,19 @@
+// A process that starts a private Redis as the command does, says where it is, and stays until it is killed.
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startChild } from '../../apps/cli/src/child-process.js';
+import { startPrivateRedis } from '../../apps/cli/src/private-redis.js';
+import { startReaper } from '../../apps/cli/src/reaper.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'tandem-reaper-'));
+const reaper = startReaper();
+reaper.remove(folder);
+const url = await startPrivateRedis({
+  folder,
+  environment: process.env,
+  startMs: 20_000,
+  launch: (program) => startChild({ ...program, log: join(folder, 'redis.log'), reaper }),
+});
+process.stdout.write(`${JSON.stringify({ folder, url })}\n`);
+process.stdin.resume();
