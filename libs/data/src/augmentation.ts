@@ -3,7 +3,8 @@ import { afterwards, brightness, greyColours, hue, sameColours, saturation, type
 import type { PixelImage } from './decode-image.js';
 import { writePixelValues } from './pixel-values.js';
 import { Purpose, uniformStream } from './random-bits.js';
-import { resample, type Box } from './resample.js';
+import { resample, type Box, type FloatImage } from './resample.js';
+import { reusedFloats } from './reused-floats.js';
 import { rotate } from './rotate.js';
 
 export type AugmentationConfig = RunConfig['data']['augmentation'];
@@ -65,8 +66,8 @@ function drawCrop(width: number, height: number, { scale, ratio }: AugmentationC
 }
 
 /** [side, side, 3] of the crop, turned around its center. */
-function cropTo(image: PixelImage, crop: Box, radians: number, side: number): ReturnType<typeof resample> {
-  if (radians === 0) return resample(image, crop, side, side);
+function cropTo(image: PixelImage, crop: Box, radians: number, side: number): FloatImage {
+  if (radians === 0) return resample(image, crop, side, side, upright(side * side * 3));
   // Resample the upright box that holds the turned crop, then turn: what it shows beyond the crop is the image itself.
   const growth = Math.abs(Math.cos(radians)) + Math.abs(Math.sin(radians));
   const outer = Math.ceil(side * growth);
@@ -77,5 +78,8 @@ function cropTo(image: PixelImage, crop: Box, radians: number, side: number): Re
     width: crop.width * stretch,
     height: crop.height * stretch,
   };
-  return rotate(resample(image, box, outer, outer), radians, side, side);
+  return rotate(resample(image, box, outer, outer, upright(outer * outer * 3)), radians, side, side, turned(side * side * 3));
 }
+
+const upright = reusedFloats();
+const turned = reusedFloats();

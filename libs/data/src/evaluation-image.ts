@@ -23,7 +23,7 @@ export async function evaluationImage(bytes: Uint8Array, side: number): Promise<
     height: side * scaleY,
   };
   const values = new Float32Array(side * side * 3);
-  writePixelValues(resample(image, box, side, side), values, 0);
+  writePixelValues(resample(image, box, side, side, values), values, 0);
   return values;
 }
 

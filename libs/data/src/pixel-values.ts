@@ -21,14 +21,16 @@ export function writePixelValues(image: FloatImage, into: Float32Array, offset: 
       const blue = values[from + 2] as number;
       from += 3;
       const out = row + (flip ? width - 1 - x : x) * 3;
-      into[out] = normal(m0 * red + m1 * green + m2 * blue, 0);
-      into[out + 1] = normal(m3 * red + m4 * green + m5 * blue, 1);
-      into[out + 2] = normal(m6 * red + m7 * green + m8 * blue, 2);
+      into[out] = cut(m0 * red + m1 * green + m2 * blue) * SCALE[0] + SHIFT[0];
+      into[out + 1] = cut(m3 * red + m4 * green + m5 * blue) * SCALE[1] + SHIFT[1];
+      into[out + 2] = cut(m6 * red + m7 * green + m8 * blue) * SCALE[2] + SHIFT[2];
     }
   }
 }
 
-function normal(value: number, channel: 0 | 1 | 2): number {
-  const cut = value < 0 ? 0 : value > 255 ? 255 : value;
-  return (cut / 255 - MEAN[channel]) / STD[channel];
+const SCALE = [1 / (255 * STD[0]), 1 / (255 * STD[1]), 1 / (255 * STD[2])] as const;
+const SHIFT = [-MEAN[0] / STD[0], -MEAN[1] / STD[1], -MEAN[2] / STD[2]] as const;
+
+function cut(value: number): number {
+  return value < 0 ? 0 : value > 255 ? 255 : value;
 }

@@ -1,4 +1,5 @@
 import type { PixelImage } from './decode-image.js';
+import { reusedFloats } from './reused-floats.js';
 
 /** A rectangle in pixels of the source, whose left upper pixel covers [0, 1) × [0, 1). */
 export interface Box {
@@ -23,70 +24,83 @@ export interface FloatImage {
  * In JavaScript and not by sharp: a call of sharp costs 200 µs and more for a 64-pixel image whose pixels are in memory
  * already, this a third of that, and it takes a box with fractions of pixels.
  */
-export function resample(source: PixelImage, box: Box, width: number, height: number): FloatImage {
+export function resample(source: PixelImage, box: Box, width: number, height: number, into: Float32Array): FloatImage {
   const columns = taps(box.left, box.width, source.width, width);
   const rows = taps(box.top, box.height, source.height, height);
   const firstRow = rows.first[0] as number;
-  const lastRow = (rows.first[height - 1] as number) + rows.count;
-  const wide = resampleRows(source, columns, firstRow, lastRow, width);
-  const values = new Float32Array(height * width * 3);
+  const wide = resampleRows(source, columns, firstRow, (rows.first[height - 1] as number) + rows.count, width);
   const stride = width * 3;
   for (let y = 0; y < height; y++) {
     const out = y * stride;
-    for (let t = 0; t < rows.count; t++) {
-      const weight = rows.weights[y * rows.count + t] as number;
-      if (weight === 0) continue;
+    for (let t = 0; t < rows.count; t += BLOCK) {
+      const [w0, w1, w2, w3, w4, w5] = weightsAt(rows, y, t);
       const from = ((rows.first[y] as number) + t - firstRow) * stride;
-      for (let i = 0; i < stride; i++) values[out + i] = (values[out + i] as number) + weight * (wide[from + i] as number);
+      for (let i = 0; i < stride; i++) {
+        const sum =
+          w0 * (wide[from + i] as number) +
+          w1 * (wide[from + stride + i] as number) +
+          w2 * (wide[from + 2 * stride + i] as number) +
+          w3 * (wide[from + 3 * stride + i] as number) +
+          w4 * (wide[from + 4 * stride + i] as number) +
+          w5 * (wide[from + 5 * stride + i] as number);
+        into[out + i] = t === 0 ? sum : (into[out + i] as number) + sum;
+      }
     }
   }
-  return { width, height, values };
+  return { width, height, values: into };
 }
 
-/** Rows firstRow … lastRow − 1 of the source at the new width: [lastRow − firstRow, width, 3]. */
-function resampleRows({ pixels, width: sourceWidth }: PixelImage, columns: Taps, firstRow: number, lastRow: number, width: number): Float32Array {
-  const wide = new Float32Array((lastRow - firstRow) * width * 3);
-  let out = 0;
-  for (let y = firstRow; y < lastRow; y++) {
-    for (let x = 0; x < width; x++) {
-      let red = 0;
-      let green = 0;
-      let blue = 0;
-      let from = (y * sourceWidth + (columns.first[x] as number)) * 3;
-      for (let t = x * columns.count; t < (x + 1) * columns.count; t++) {
-        const weight = columns.weights[t] as number;
-        red += weight * (pixels[from] as number);
-        green += weight * (pixels[from + 1] as number);
-        blue += weight * (pixels[from + 2] as number);
-        from += 3;
+/** Rows firstRow … endRow − 1 of the source at the new width: [endRow − firstRow, width, 3]. */
+function resampleRows(source: PixelImage, columns: Taps, firstRow: number, endRow: number, width: number): Float32Array {
+  const { pixels } = source;
+  const wide = wideRows((endRow - firstRow) * width * 3);
+  for (let x = 0; x < width; x++) {
+    for (let t = 0; t < columns.count; t += BLOCK) {
+      const [w0, w1, w2, w3, w4, w5] = weightsAt(columns, x, t);
+      for (let y = firstRow; y < endRow; y++) {
+        const out = ((y - firstRow) * width + x) * 3;
+        const from = (y * source.width + (columns.first[x] as number) + t) * 3;
+        for (let i = 0; i < 3; i++) {
+          const sum =
+            w0 * (pixels[from + i] as number) +
+            w1 * (pixels[from + i + 3] as number) +
+            w2 * (pixels[from + i + 6] as number) +
+            w3 * (pixels[from + i + 9] as number) +
+            w4 * (pixels[from + i + 12] as number) +
+            w5 * (pixels[from + i + 15] as number);
+          wide[out + i] = t === 0 ? sum : (wide[out + i] as number) + sum;
+        }
       }
-      wide[out] = red;
-      wide[out + 1] = green;
-      wide[out + 2] = blue;
-      out += 3;
     }
   }
   return wide;
 }
 
-/** For each of the new pixels: the first source pixel it sees and `count` weights that sum to 1. */
+const wideRows = reusedFloats();
+
+/** Taps are added up six at a time, enough to go down to two thirds: more than twice as quick as a loop over them. */
+const BLOCK = 6;
+
+/** For each of the new pixels: the first source pixel it sees, and `count` weights that sum to 1. */
 interface Taps {
+  /** A multiple of BLOCK; weights that the filter does not reach are zero. */
   readonly count: number;
   readonly first: Int32Array;
-  readonly weights: Float32Array;
+  readonly weights: Float64Array;
 }
 
 function taps(start: number, length: number, sourceSize: number, size: number): Taps {
   const scale = length / size;
   const filterScale = Math.max(scale, 1);
   const support = 2 * filterScale;
-  const count = Math.min(sourceSize, Math.ceil(support) * 2 + 1);
+  const count = Math.ceil((2 * support) / BLOCK) * BLOCK;
+  if (count > sourceSize) throw new RangeError(`resample: expected a source of at least ${count} pixels for ${length} → ${size}, got ${sourceSize}`);
   const first = new Int32Array(size);
-  const weights = new Float32Array(size * count);
+  const weights = new Float64Array(size * count);
   for (let i = 0; i < size; i++) {
     // Beyond the source its edge goes on.
     const center = Math.min(Math.max(start + (i + 0.5) * scale, 0), sourceSize);
-    // Kept `count` away from the far edge so that all taps are inside; those the filter does not reach weigh nothing.
+    // Kept `count` away from the far edge so that all taps are inside.
     const from = Math.min(Math.max(Math.floor(center - support + 0.5), 0), sourceSize - count);
     let sum = 0;
     for (let t = 0; t < count; t++) sum += weights[i * count + t] = bicubic((from + t + 0.5 - center) / filterScale);
@@ -94,6 +108,12 @@ function taps(start: number, length: number, sourceSize: number, size: number): 
     first[i] = from;
   }
   return { count, first, weights };
+}
+
+function weightsAt({ count, weights }: Taps, pixel: number, tap: number): [number, number, number, number, number, number] {
+  const at = pixel * count + tap;
+  const weight = (i: number): number => weights[at + i] as number;
+  return [weight(0), weight(1), weight(2), weight(3), weight(4), weight(5)];
 }
 
 /** Catmull-Rom: zero from 2 on. Source: Keys 1981, a = −0.5. */
