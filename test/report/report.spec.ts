@@ -123,7 +123,7 @@ function report(): Report {
     evaluations: [{ heading: 'Circles', note: 'Never seen.', results: [{ ...result(), step: 50, top1: 0.2, top5: 0.6 }, result()] }],
     galleries: [gallery(5)],
     environment: [{ name: 'processor', value: HOSTILE }],
-    licences: [{ name: 'Shapes', licence: 'CC0', url: 'https://example.org/licence' }],
+    licences: [{ source: 'Shapes', licence: 'CC0', url: 'https://example.org/licence' }],
   };
 }
 

@@ -80,7 +80,7 @@ function phasesView(report: Report): Markup | undefined {
 
 function details(report: Report): Markup {
   const licences = report.licences.map(
-    ({ name, licence, url }) => markup`<li><strong>${name}</strong> ${licence}${url ? markup` <a href="${url}">${url}</a>` : undefined}</li>`,
+    ({ source, licence, url }) => markup`<li><strong>${source}</strong> ${licence}${url ? markup` <a href="${url}">${url}</a>` : undefined}</li>`,
   );
   return markup`<section class="details"><div><h2>Run</h2>${factList(detailFacts(report))}</div>
 <div><h2>Machine</h2>${factList(report.environment)}<h2>Licences</h2><ul class="licences">${licences}</ul></div></section>

@@ -103,7 +103,7 @@ function factStrip(report: Report, fonts: Fonts): Block {
 }
 
 function licenceLine({ licences }: Report, fonts: Fonts): Block {
-  const line = licences.map(({ name, licence }) => `${name}: ${licence}`).join(' · ');
+  const line = licences.map(({ source, licence }) => `${source}: ${licence}`).join(' · ');
   const lines = line === '' ? [] : wrap(line, 13, INNER, fonts, 3);
   return block(lines.map((one, index) => text(one, { size: 13, y: 12 + 19 * index, fill: palette.muted })), Math.max(0, 19 * lines.length - 4));
 }

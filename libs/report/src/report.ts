@@ -57,9 +57,9 @@ export interface Fact {
 
 export interface Licence {
   /** What it covers: a data set, an image set, a text source. */
-  readonly name: string;
+  readonly source: string;
   readonly licence: string;
-  readonly url?: string;
+  readonly url?: string | undefined;
 }
 
 /** The last result of an evaluation. */
