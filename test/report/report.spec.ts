@@ -50,6 +50,7 @@ describe('report page', () => {
     const elsewhere = loaded.filter((target) => !target.startsWith('data:'));
     expect(elsewhere).toEqual(['https://example.org/licence']);
     expect(page).toContain('<a href="https://example.org/licence">');
+    expect(page).not.toContain('href="javascript');
     expect(page).not.toMatch(/@import|<link|<iframe/);
   });
 
@@ -123,7 +124,7 @@ function report(): Report {
     evaluations: [{ heading: 'Circles', note: 'Never seen.', results: [{ ...result(), step: 50, top1: 0.2, top5: 0.6 }, result()] }],
     galleries: [gallery(5)],
     environment: [{ name: 'processor', value: HOSTILE }],
-    licences: [{ source: 'Shapes', licence: 'CC0', url: 'https://example.org/licence' }],
+    licences: [{ source: 'Shapes', licence: 'CC0', url: 'https://example.org/licence' }, { source: 'Bad', licence: 'none', url: 'javascript:alert(1)' }],
   };
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { axis, axisUpTo } from './axis.js';
+import { axis, stepAxis } from './axis.js';
 
 describe('axis', () => {
   it('has round ticks and ends on one', () => {
@@ -20,7 +20,17 @@ describe('axis', () => {
     );
   });
 
-  it('ends a step axis at the last step', () => {
-    expect(axisUpTo(0, 460, 4)).toEqual({ low: 0, high: 460, ticks: [0, 100, 200, 300, 400] });
+});
+
+describe('stepAxis', () => {
+  it('ends at the last step and has no more ticks than there is room for', () => {
+    expect(stepAxis(460, 6)).toEqual({ low: 0, high: 460, ticks: [0, 100, 200, 300, 400] });
+    expect(stepAxis(20_000, 6).ticks).toEqual([0, 5000, 10_000, 15_000, 20_000]);
+    expect(stepAxis(2, 6).ticks).toEqual([0, 1, 2]);
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1e8 }), fc.integer({ min: 1, max: 8 }), (last, most) => {
+        expect(stepAxis(last, most).ticks.length).toBeLessThanOrEqual(most + 1);
+      }),
+    );
   });
 });

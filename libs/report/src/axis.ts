@@ -18,14 +18,24 @@ export function axis(low: number, high: number, count: number): Axis {
   return { low, high: ticks.at(-1) ?? high, ticks };
 }
 
-/** The same, but ending at `high` exactly: for steps, where nothing lies beyond the last one. */
-export function axisUpTo(low: number, high: number, count: number): Axis {
-  const { ticks } = axis(low, high, count);
-  return { low, high: high > low ? high : low + 1, ticks: ticks.filter((tick) => tick <= high) };
+/** The axis of steps 0 … `last`: it ends there, for nothing lies beyond, and has no more than `most` ticks after 0. */
+export function stepAxis(last: number, most: number): Axis {
+  const step = Math.max(1, roundUp(last / most));
+  return { low: 0, high: last, ticks: Array.from({ length: Math.floor(last / step) + 1 }, (_, index) => index * step) };
 }
 
+/** The nearest of 1, 2 and 5 times a power of ten. */
 function roundStep(raw: number): number {
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const lead = raw / power;
+  const { lead, power } = scientific(raw);
   return (lead < 1.5 ? 1 : lead < 3.5 ? 2 : lead < 7.5 ? 5 : 10) * power;
+}
+
+function roundUp(raw: number): number {
+  const { lead, power } = scientific(raw);
+  return (lead <= 1 ? 1 : lead <= 2 ? 2 : lead <= 5 ? 5 : 10) * power;
+}
+
+function scientific(value: number): { readonly lead: number; readonly power: number } {
+  const power = 10 ** Math.floor(Math.log10(value));
+  return { lead: value / power, power };
 }

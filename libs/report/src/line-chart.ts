@@ -1,4 +1,4 @@
-import { axis, axisUpTo, type Axis } from './axis.js';
+import { axis, stepAxis, type Axis } from './axis.js';
 import { whole } from './figures.js';
 import { markup, type Markup } from './markup.js';
 import type { Palette } from './palette.js';
@@ -28,6 +28,9 @@ export interface Frame {
   readonly fontSize: number;
 }
 
+/** Width of a digit in font sizes, a little generous: faces differ. */
+const CHARACTER = 0.62;
+
 /** Lines over steps, as the inside of an SVG of the frame's size. x counts committed steps; y starts at zero. */
 export function lineChart(chart: LineChart, frame: Frame, palette: Palette): Markup {
   const all = chart.series.flatMap(({ points }) => points.filter(isFinitePoint));
@@ -39,8 +42,10 @@ export function lineChart(chart: LineChart, frame: Frame, palette: Palette): Mar
   }
   const highest = all.reduce((best, { y }) => Math.max(best, y), chart.reference?.value ?? 0);
   const ys = axis(0, highest, 4);
-  const xs = axisUpTo(0, all.reduce((best, { x }) => Math.max(best, x), 1), width / 110);
-  const left = Math.max(...ys.ticks.map((tick) => chart.format(tick).length)) * fontSize * 0.62 + fontSize * 0.8;
+  const last = all.reduce((best, { x }) => Math.max(best, x), 1);
+  const tickWidth = fontSize * (whole(last).length * CHARACTER + 2);
+  const xs = stepAxis(last, Math.max(1, Math.min(6, Math.floor((0.85 * width) / tickWidth))));
+  const left = Math.max(...ys.ticks.map((tick) => chart.format(tick).length)) * fontSize * CHARACTER + fontSize * 0.8;
   const box: Box = { left, right: width - fontSize * 0.5, top: fontSize * 4.7, bottom: height - fontSize * 3.2, xs, ys };
   return markup`${header}${legend(chart, frame, palette)}${grid(chart, box, fontSize, palette)}${reference(chart, box, fontSize, palette)}${chart.series.map(
     (series, index) => drawSeries(series, box, colourOf(index, palette)),
@@ -87,7 +92,7 @@ function reference({ reference: level }: LineChart, box: Box, fontSize: number, 
 function drawSeries({ points, window }: Series, box: Box, colour: string): Markup {
   const kept = points.filter(isFinitePoint);
   const path = (drawn: readonly Point[]): string =>
-    thin(drawn, 400).map(({ x, y }, index) => `${index === 0 ? 'M' : 'L'}${round(xOf(x, box))} ${round(yOf(y, box))}`).join('');
+    thin(drawn, 1000).map(({ x, y }, index) => `${index === 0 ? 'M' : 'L'}${round(xOf(x, box))} ${round(yOf(y, box))}`).join('');
   const line = (drawn: readonly Point[], width: number, opacity: number): Markup =>
     markup`<path d="${path(drawn)}" fill="none" stroke="${colour}" stroke-width="${width}" stroke-opacity="${opacity}" stroke-linejoin="round" stroke-linecap="round"/>`;
   if (window <= 1) {

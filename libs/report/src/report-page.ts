@@ -79,9 +79,11 @@ function phasesView(report: Report): Markup | undefined {
 }
 
 function details(report: Report): Markup {
-  const licences = report.licences.map(
-    ({ source, licence, url }) => markup`<li><strong>${source}</strong> ${licence}${url ? markup` <a href="${url}">${url}</a>` : undefined}</li>`,
-  );
+  const licences = report.licences.map(({ source, licence, url }) => {
+    // The address comes with the data: only the web's are made links, never `javascript:`.
+    const link = url && /^https?:\/\//.test(url) ? markup`<a href="${url}">${url}</a>` : url;
+    return markup`<li><strong>${source}</strong> ${licence} ${link}</li>`;
+  });
   return markup`<section class="details"><div><h2>Run</h2>${factList(detailFacts(report))}</div>
 <div><h2>Machine</h2>${factList(report.environment)}<h2>Licences</h2><ul class="licences">${licences}</ul></div></section>
 <section><h2>Configuration</h2><details><summary>The run document as it was resolved</summary><pre>${stringify(report.run.config)}</pre></details></section>`;

@@ -62,7 +62,7 @@ function heading({ title, summary, run }: Report, fonts: Fonts): Block {
 function results(report: Report, fonts: Fonts): Block {
   const shown = report.evaluations.slice(0, 3);
   const cardWidth = shown.length > 0 ? 400 : 0;
-  const cardHeight = 158;
+  const cardHeight = 166;
   const height = Math.max(2, shown.length) * (cardHeight + GAP) - GAP;
   const cards = shown.map((evaluation, index) => {
     const own = shown.length === 1 ? height : cardHeight;
@@ -80,9 +80,9 @@ function scoreCard(evaluation: ReportEvaluation, width: number, first: boolean, 
   const result = finalResult(evaluation);
   const scores = scoresOf(result).map(({ name, share, chance }, index) => {
     const x = 24 + (index * (width - 32)) / 2;
-    return markup`${text(percent(share), { size: 42, bold: true, x, y: 84, fill: first && index === 0 ? palette.accent : palette.ink })}
-${text(name, { size: 14, bold: true, x, y: 110, fill: palette.muted })}
-${text(besideChance(share, chance), { size: 14, x, y: 132, fill: palette.muted })}`;
+    return markup`${text(percent(share), { size: 42, bold: true, x, y: 90, fill: first && index === 0 ? palette.accent : palette.ink })}
+${text(name, { size: 14, bold: true, x, y: 117, fill: palette.muted })}
+${text(besideChance(share, chance), { size: 14, x, y: 140, fill: palette.muted })}`;
   });
   const count = `${whole(result.classes)} classes`;
   const room = width - 48 - fonts.regular.width(count, 14) - 12;
