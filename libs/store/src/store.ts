@@ -1,6 +1,7 @@
 /**
  * Where blobs live: a directory or an S3 bucket. Keys are `/`-separated names without a leading slash, of the
- * characters `A-Z a-z 0-9 . _ - =`. A blob is written whole or not at all and never changes while a reader reads it.
+ * characters `A-Z a-z 0-9 . _ - =`; no key is a folder of another. A blob is written whole or not at all and never changes
+ * while a reader reads it. Bytes may lie in shared memory; they must not change until the promise of a write resolves.
  * All errors are TandemErrors: NOT_FOUND for a key that is not there, STORE_FAILED for the rest, each naming the URL.
  */
 export interface Store {
@@ -9,7 +10,7 @@ export interface Store {
   /** Write or replace. `durable`: on disk when the promise resolves, also after a loss of power. */
   put(key: string, bytes: Uint8Array, options?: { readonly durable?: boolean }): Promise<void>;
   /** Write only if the key is not there; false if it is. Of several racing writers exactly one gets true. */
-  putIfAbsent(key: string, bytes: Uint8Array): Promise<boolean>;
+  putIfAbsent(key: string, bytes: Uint8Array, options?: { readonly durable?: boolean }): Promise<boolean>;
   get(key: string): Promise<Uint8Array>;
   /** Bytes [offset, offset + length) of the blob, fewer if it ends before. */
   getRange(key: string, offset: number, length: number): Promise<Uint8Array>;
@@ -19,8 +20,12 @@ export interface Store {
   list(prefix: string): AsyncIterable<string>;
   /** Remove; a key that is not there is no error. */
   remove(key: string): Promise<void>;
+  /** Remove all keys that start with `prefix`, which must not be empty. */
   removeAll(prefix: string): Promise<void>;
-  /** Fails with STORE_FAILED, naming the cure, unless the store can be written, read and removed from now. */
+  /**
+   * Fails with STORE_FAILED, naming the cure, unless the store can be written, read and removed from now and lets one
+   * writer win. Also clears away what writers that were killed half-way left behind.
+   */
   probe(): Promise<void>;
   close(): Promise<void>;
 }

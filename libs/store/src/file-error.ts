@@ -1,0 +1,63 @@
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+
+export type FileAction = 'write' | 'read' | 'list' | 'remove';
+
+/** What the file system refused, said with the file's URL and the cure. */
+export function fileError(thrown: unknown, doing: FileAction, url: string): TandemError {
+  if (thrown instanceof TandemError) return thrown;
+  const code = errnoOf(thrown) ?? '';
+  const why = thrown instanceof Error ? thrown.message : String(thrown);
+  return new TandemError({
+    code: ErrorCode.StoreFailed,
+    message: `Cannot ${doing} ${url}: ${why}.`,
+    help: (isLink(thrown) ? linkCures[code] : undefined) ?? cures[code] ?? 'Check the disk and the mount, then try again.',
+    retryable: code === 'EMFILE' || code === 'ENFILE' || code === 'EAGAIN' || code === 'EBUSY' || code === 'ESTALE',
+    context: { url },
+    cause: thrown,
+  });
+}
+
+export function notFound(url: string): TandemError {
+  return new TandemError({ code: ErrorCode.NotFound, message: `There is no ${url}.`, context: { url } });
+}
+
+/** `ENOENT` and the like, of anything thrown by node:fs. */
+export function errnoOf(thrown: unknown): string | undefined {
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
+}
+
+/** For `catch`: there is no such file, and that is an answer. */
+export function absent(error: unknown): undefined {
+  const code = errnoOf(error);
+  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined;
+  throw error;
+}
+
+/** Has a link failed because its name is there? */
+export function isTaken(error: unknown): boolean {
+  return isLink(error) && errnoOf(error) === 'EEXIST';
+}
+
+function isLink(thrown: unknown): boolean {
+  return thrown instanceof Error && 'syscall' in thrown && thrown.syscall === 'link';
+}
+
+const noLinks = 'This file system has no hard links, which the store needs to let one of several writers win: name a directory on another disk.';
+const linkCures: Readonly<Record<string, string>> = { EPERM: noLinks, ENOTSUP: noLinks, EOPNOTSUPP: noLinks, ENOSYS: noLinks };
+
+const notPermitted = 'Give the user that runs Tandem read and write permission to this directory, or name another store.';
+const inTheWay = 'A file stands where a directory is needed or the other way round: move it, or name another store.';
+const cures: Readonly<Record<string, string>> = {
+  EACCES: notPermitted,
+  EPERM: notPermitted,
+  EROFS: 'The file system is mounted read-only: mount it for writing, or name another store.',
+  ENOSPC: 'The disk is full: free some space, keep fewer checkpoints, or name a store on a larger disk.',
+  EDQUOT: 'The disk quota is used up: raise it, or name a store on another disk.',
+  EMFILE: 'The process has too many open files: raise the limit (ulimit -n).',
+  ENFILE: 'The machine has too many open files: raise the limit (fs.file-max).',
+  ENOTDIR: inTheWay,
+  EISDIR: inTheWay,
+  EEXIST: inTheWay,
+  ENOTEMPTY: inTheWay,
+  ENAMETOOLONG: 'Use a store whose path is shorter.',
+};

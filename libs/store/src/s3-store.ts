@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import type { S3 } from '@aws-sdk/client-s3';
+import { TandemError } from '#protocol/tandem-error.js';
+import { isBrokenOff, readBody } from './s3-body.js';
+import { openS3Client } from './s3-client.js';
+import { s3Error, statusOf } from './s3-error.js';
+import type { S3Action } from './s3-error.js';
+import type { S3Access, S3Location } from './s3-location.js';
+import { checkKey, checkPrefix, checkRemovable, isKey } from './store-key.js';
+import { probeStore } from './store-probe.js';
+import type { Store } from './store.js';
+import { joinUrl } from './store-url.js';
+
+/** S3's limit of keys a DeleteObjects. */
+const keysPerRemoval = 1000;
+/** Tries of a download that breaks off, and of a write that meets another's at the same key. */
+const attempts = 5;
+const firstPauseMs = 100;
+
+/** A store below a bucket's prefix. What S3 has taken is durable; a blob appears whole, when its upload has ended. */
+export function openS3Store(location: S3Location, access: S3Access): Store {
+  const { bucket: Bucket, url } = location;
+  const root = location.prefix === '' ? '' : `${location.prefix}/`;
+  let client: Promise<S3> | undefined;
+
+  /** Do `use`, with what it throws made an error that names blob and cure. */
+  async function request<Result>(doing: S3Action, key: string, use: (s3: S3) => Promise<Result>): Promise<Result> {
+    try {
+      return await use(await (client ??= openS3Client(location, access)));
+    } catch (error) {
+      throw s3Error(error, doing, joinUrl(url, key), location);
+    }
+  }
+
+  async function read(key: string, range?: string): Promise<Uint8Array> {
+    checkKey(key);
+    const wanted = { Bucket, Key: root + key, ...(range === undefined ? {} : { Range: range }) };
+    // The SDK repeats requests, but not one whose answer breaks off in the middle of its body.
+    return request('read', key, (s3) => repeatedly(async () => readBody(await s3.getObject(wanted)), isBrokenOff));
+  }
+
+  const store: Store = {
+    url,
+
+    async put(key, bytes) {
+      checkKey(key);
+      await request('write', key, (s3) => s3.putObject({ Bucket, Key: root + key, Body: bytes }));
+    },
+
+    async putIfAbsent(key, bytes) {
+      checkKey(key);
+      const writer = randomUUID();
+      const write = { Bucket, Key: root + key, Body: bytes, IfNoneMatch: '*', Metadata: { writer } };
+      // 409: another's write at this key has not ended, so nobody knows yet who wins.
+      return request('write', key, (s3) =>
+        repeatedly(() => s3.putObject(write).then(() => true), (error) => statusOf(error) === 409).catch(async (error: unknown) => {
+          if (statusOf(error) !== 412) throw error;
+          // We have won if the answer to our own write was lost and the SDK wrote again.
+          const there = await s3.headObject({ Bucket, Key: root + key }).catch(absent);
+          return there?.Metadata?.['writer'] === writer;
+        }),
+      );
+    },
+
+    get: (key) => read(key),
+
+    async getRange(key, offset, length) {
+      checkKey(key);
+      // An empty range cannot be asked for, and one past the end is answered by 416: both are empty if the blob is there.
+      if (length > 0) {
+        const bytes = await read(key, `bytes=${offset}-${offset + length - 1}`).catch((error: unknown) => {
+          if (error instanceof TandemError && statusOf(error.cause) === 416) return undefined;
+          throw error;
+        });
+        if (bytes) return bytes;
+      }
+      await request('read', key, (s3) => s3.headObject({ Bucket, Key: root + key }));
+      return new Uint8Array();
+    },
+
+    async size(key) {
+      checkKey(key);
+      return request('read', key, (s3) => s3.headObject({ Bucket, Key: root + key }).catch(absent).then((head) => head?.ContentLength));
+    },
+
+    async *list(prefix) {
+      checkPrefix(prefix);
+      let from: string | undefined;
+      do {
+        const continued = from === undefined ? {} : { ContinuationToken: from };
+        const page = await request('list', prefix, (s3) => s3.listObjectsV2({ Bucket, Prefix: root + prefix, ...continued }));
+        for (const { Key = '' } of page.Contents ?? []) {
+          const key = Key.slice(root.length);
+          if (isKey(key)) yield key;
+        }
+        from = page.IsTruncated ? page.NextContinuationToken : undefined;
+      } while (from !== undefined);
+    },
+
+    async remove(key) {
+      checkKey(key);
+      await request('remove', key, (s3) => s3.deleteObject({ Bucket, Key: root + key }));
+    },
+
+    async removeAll(prefix) {
+      checkRemovable(prefix);
+      const keys: string[] = [];
+      for await (const key of store.list(prefix)) keys.push(key);
+      while (keys.length > 0) {
+        const Objects = keys.splice(0, keysPerRemoval).map((key) => ({ Key: root + key }));
+        const { Errors = [] } = await request('remove', prefix, (s3) => s3.deleteObjects({ Bucket, Delete: { Objects, Quiet: true } }));
+        const [first] = Errors;
+        if (first) throw s3Error(Object.assign(new Error(first.Message), { name: first.Code }), 'remove', joinUrl(url, prefix), location);
+      }
+    },
+
+    probe: () => probeStore(store, randomUUID()),
+
+    async close() {
+      await client?.then((s3) => s3.destroy(), () => undefined);
+    },
+  };
+  return store;
+}
+
+function absent(error: unknown): undefined {
+  if (statusOf(error) !== 404) throw error;
+}
+
+/** Try again, after growing pauses, while `isPassing` says that the error is one that passes. */
+async function repeatedly<Result>(use: () => Promise<Result>, isPassing: (error: unknown) => boolean): Promise<Result> {
+  for (let attempt = 1, pauseMs = firstPauseMs; ; attempt++, pauseMs *= 2) {
+    try {
+      return await use();
+    } catch (error) {
+      if (attempt === attempts || !isPassing(error)) throw error;
+      await setTimeout(pauseMs);
+    }
+  }
+}
