@@ -1,0 +1,158 @@
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { parseHeader } from './safetensors-header.js';
+import type { HeaderEntry } from './safetensors-header.js';
+
+/** Bits of float16 and bfloat16 are kept as they are, in a Uint16Array. */
+interface Arrays {
+  F32: Float32Array;
+  F16: Uint16Array;
+  BF16: Uint16Array;
+  I32: Int32Array;
+  I64: BigInt64Array;
+  U8: Uint8Array;
+  BOOL: Uint8Array;
+}
+export type SafeType = keyof Arrays;
+export interface SafeSpec {
+  readonly dtype: SafeType;
+  readonly shape: readonly number[];
+}
+/** Row-major values; `dtype` says which array holds them. */
+export type SafeTensor = { [Type in SafeType]: { readonly dtype: Type; readonly shape: readonly number[]; readonly data: Arrays[Type] } }[SafeType];
+export type Float32Tensor = Pick<Extract<SafeTensor, { dtype: 'F32' }>, 'shape' | 'data'>;
+
+export interface SafetensorsFile {
+  readonly tensors: Record<string, SafeTensor>;
+  readonly metadata: Record<string, string>;
+}
+/** A whole blob and its tensors, which are views into it: fill them in and the blob is ready to be put. */
+export interface SafetensorsBlob {
+  readonly bytes: Uint8Array;
+  readonly tensors: Record<string, SafeTensor>;
+}
+
+/**
+ * The blob of these tensors. Equal tensors and metadata give equal bytes: in the file the tensors with the widest
+ * elements come first, then by name, so that each lies on a multiple of its element's size.
+ * Source: github.com/huggingface/safetensors, README "Format".
+ */
+export function encodeSafetensors(tensors: Readonly<Record<string, SafeTensor>>, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+  const blob = allocateSafetensors(tensors, metadata);
+  for (const [name, { dtype, shape, data }] of Object.entries(tensors)) {
+    const to = blob.tensors[name] as SafeTensor;
+    if (data.length !== to.data.length) throw invalid(`${name} is ${dtype}[${shape.join(',')}], ${to.data.length} values, but comes with ${data.length}`);
+    bytesOf(to.data).set(bytesOf(data));
+  }
+  return blob.bytes;
+}
+
+/**
+ * A blob laid out for these tensors, its values still zero, in memory from `allocate` (zeroed or not yet written).
+ * Made once and filled in every step, it saves encoding's copy and its fresh memory.
+ */
+export function allocateSafetensors(
+  specs: Readonly<Record<string, SafeSpec>>,
+  metadata: Readonly<Record<string, string>> = {},
+  allocate: (bytes: number) => ArrayBufferLike = (bytes) => new ArrayBuffer(bytes),
+): SafetensorsBlob {
+  const fields = Object.keys(metadata).length === 0 ? [] : [`"__metadata__":${JSON.stringify(sortedByName(metadata))}`];
+  let end = 0;
+  for (const [name, { dtype, shape }] of inFileOrder(specs)) {
+    const start = end;
+    end += bytesPerValue[dtype] * sizeOf(shape);
+    fields.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [start, end] })}`);
+  }
+  const header = new TextEncoder().encode(`{${fields.join(',')}}`);
+  const headerBytes = Math.ceil(header.byteLength / 8) * 8;
+  const bytes = new Uint8Array(allocate(8 + headerBytes + end), 0, 8 + headerBytes + end);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
+  bytes.fill(space, 8, 8 + headerBytes);
+  bytes.set(header, 8);
+  return { bytes, tensors: decodeSafetensors(bytes).tensors };
+}
+
+/**
+ * The tensors of a blob: views into `bytes` where alignment allows, as it does for every blob encoded here and read by a
+ * store; copies elsewhere. Throws DATA_INVALID, saying what is wrong with which tensor.
+ */
+export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
+  const { entries, metadata, dataOffset } = parseHeader(bytes);
+  const tensors = entries.map((entry) => [entry.name, tensorAt(bytes, dataOffset, entry)] as const);
+  // fromEntries defines every name as the tensor's own, __proto__ too.
+  return { tensors: Object.fromEntries(tensors), metadata };
+}
+
+/** `encodeSafetensors` for float32 only. */
+export function encodeFloat32(tensors: Readonly<Record<string, Float32Tensor>>, metadata?: Readonly<Record<string, string>>): Uint8Array {
+  const typed = Object.entries(tensors).map(([name, { shape, data }]) => [name, { dtype: 'F32', shape, data }] as const);
+  return encodeSafetensors(Object.fromEntries(typed), metadata);
+}
+
+/** `decodeSafetensors` where all must be float32. Throws DATA_INVALID naming a tensor that is not. */
+export function decodeFloat32(bytes: Uint8Array): Record<string, Float32Tensor> {
+  const typed = Object.entries(decodeSafetensors(bytes).tensors).map(([name, tensor]) => {
+    if (tensor.dtype !== 'F32') throw invalid(`expected F32 tensors only, ${name} is ${tensor.dtype}`);
+    return [name, tensor] as const;
+  });
+  return Object.fromEntries(typed);
+}
+
+const space = 0x20;
+const bytesPerValue: Readonly<Record<SafeType, number>> = { F32: 4, F16: 2, BF16: 2, I32: 4, I64: 8, U8: 1, BOOL: 1 };
+
+function tensorAt(bytes: Uint8Array, dataOffset: number, { name, dtype, shape, start, end }: HeaderEntry): SafeTensor {
+  if (!isSafeType(dtype)) throw invalid(`${name} is ${dtype}; read are ${Object.keys(bytesPerValue).join(', ')}`);
+  const width = bytesPerValue[dtype];
+  const length = sizeOf(shape);
+  if (end - start !== length * width) {
+    throw invalid(`${name} is ${dtype}[${shape.join(',')}], ${length * width} bytes, but takes ${end - start}`);
+  }
+  const isAligned = (bytes.byteOffset + dataOffset + start) % width === 0;
+  const view = bytes.subarray(dataOffset + start, dataOffset + end);
+  // Not slice: a Buffer's does not copy.
+  const data = isAligned ? view : new Uint8Array(view);
+  return typedTensor(dtype, shape, data.buffer, data.byteOffset, length);
+}
+
+function typedTensor(dtype: SafeType, shape: readonly number[], buffer: ArrayBufferLike, offset: number, length: number): SafeTensor {
+  switch (dtype) {
+    case 'F32':
+      return { dtype, shape, data: new Float32Array(buffer, offset, length) };
+    case 'F16':
+    case 'BF16':
+      return { dtype, shape, data: new Uint16Array(buffer, offset, length) };
+    case 'I32':
+      return { dtype, shape, data: new Int32Array(buffer, offset, length) };
+    case 'I64':
+      return { dtype, shape, data: new BigInt64Array(buffer, offset, length) };
+    case 'U8':
+    case 'BOOL':
+      return { dtype, shape, data: new Uint8Array(buffer, offset, length) };
+  }
+}
+
+function inFileOrder<Spec extends SafeSpec>(specs: Readonly<Record<string, Spec>>): [string, Spec][] {
+  const byName = ([a]: [string, Spec], [b]: [string, Spec]): number => (a < b ? -1 : 1);
+  const byWidth = ([, a]: [string, Spec], [, b]: [string, Spec]): number => bytesPerValue[b.dtype] - bytesPerValue[a.dtype];
+  return Object.entries(specs).sort((a, b) => byWidth(a, b) || byName(a, b));
+}
+
+function sortedByName(metadata: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function bytesOf(data: SafeTensor['data']): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
+
+function isSafeType(dtype: string): dtype is SafeType {
+  return Object.hasOwn(bytesPerValue, dtype);
+}
+
+function invalid(what: string): TandemError {
+  return new TandemError({ code: ErrorCode.DataInvalid, message: `Safetensors: ${what}.` });
+}
