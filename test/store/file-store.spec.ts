@@ -1,0 +1,125 @@
+import { chmod, mkdir, mkdtemp, open, readdir, readlink, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { openStore } from '#store/open-store.js';
+import type { Store } from '#store/store.js';
+import { checkpointConformance } from './checkpoint-conformance.js';
+import { all, bytesOf, storeConformance, text } from './store-conformance.js';
+
+const shared = await mkdtemp(join(tmpdir(), 'tandem-store-'));
+storeConformance('directory', () => openStore(`file:${join(shared, 'not/there/yet')}`));
+checkpointConformance('directory', () => openStore(join(shared, 'checkpoints')));
+
+describe('directory', () => {
+  let directory: string;
+  let store: Store;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'tandem-store-'));
+    store = openStore(directory);
+  });
+  afterEach(async () => {
+    await rm(directory, { recursive: true, force: true });
+  });
+  afterAll(() => rm(shared, { recursive: true, force: true }));
+
+  it('makes nothing when opened or read, not even itself', async () => {
+    const absent = openStore(join(directory, 'absent'));
+    expect(await all(absent.list(''))).toEqual([]);
+    expect(await absent.size('a')).toBeUndefined();
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('leaves no file beside the blobs and no empty folder', async () => {
+    await store.put('a/b/c', bytesOf('x'));
+    expect(await store.putIfAbsent('a/b/d', bytesOf('x'))).toBe(true);
+    expect(await store.putIfAbsent('a/b/d', bytesOf('y'))).toBe(false);
+    expect(await readdir(join(directory, '~incoming'))).toEqual([]);
+    await store.removeAll('a/b/');
+    expect(await readdir(directory)).toEqual(['~incoming']);
+  });
+
+  it('lists no file that could not be a key, and follows links', async () => {
+    await mkdir(join(directory, 'set'));
+    await writeFile(join(directory, 'set', 'with space.jpg'), 'x');
+    await writeFile(join(directory, 'set', 'plain.jpg'), 'x');
+    await symlink(join(directory, 'set'), join(directory, 'linked'));
+    await symlink(join(directory, 'nowhere'), join(directory, 'dangling'));
+    expect(await all(store.list(''))).toEqual(['linked/plain.jpg', 'set/plain.jpg']);
+  });
+
+  it('durable: file and folders are synced, the file before it has its name', async () => {
+    const synced: string[] = [];
+    const handle = await open(directory, 'r');
+    const prototype = Object.getPrototypeOf(handle) as typeof handle;
+    await handle.close();
+    const { sync } = prototype;
+    const spy = vi.spyOn(prototype, 'sync').mockImplementation(async function (this: typeof handle) {
+      synced.push(relative(directory, await readlink(`/proc/self/fd/${this.fd}`)));
+      await sync.call(this);
+    });
+    onTestFinished(() => void spy.mockRestore());
+    await store.put('a/quick', bytesOf('x'));
+    expect(synced).toEqual([]);
+    await store.put('a/b/blob', bytesOf('x'), { durable: true });
+    expect(synced).toEqual([expect.stringMatching(/^~incoming\//), 'a/b', 'a', '']);
+    synced.length = 0;
+    await store.putIfAbsent('a/b/other', bytesOf('x'), { durable: true });
+    expect(synced).toEqual([expect.stringMatching(/^~incoming\//), 'a/b', 'a', '']);
+  });
+
+  it('a directory that may not be written is STORE_FAILED with the cure, and the probe finds it', async () => {
+    await store.put('there', bytesOf('x'));
+    await chmod(directory, 0o555);
+    await asNobody(async () => {
+      const refused = { code: 'STORE_FAILED', message: expect.stringMatching(/Cannot write file:.*EACCES/) as string, help: expect.stringContaining('permission') as string };
+      await expect(store.probe()).rejects.toMatchObject(refused);
+      await expect(store.put('a', bytesOf('x'))).rejects.toMatchObject(refused);
+      await expect(store.putIfAbsent('a', bytesOf('x'))).rejects.toMatchObject(refused);
+      await expect(store.remove('there')).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('Cannot remove') as string });
+      expect(text(await store.get('there'))).toBe('x');
+    });
+  });
+
+  it('a file where a folder is needed is STORE_FAILED with the cure', async () => {
+    await store.put('a', bytesOf('x'));
+    await store.put('b/c', bytesOf('x'));
+    const inTheWay = { code: 'STORE_FAILED', help: expect.stringContaining('stands where a directory is needed') as string };
+    for (const [key, way] of [['a/b', /a\/b/], ['b', /\/b/]] as const) {
+      await expect(store.put(key, bytesOf('x'))).rejects.toMatchObject({ ...inTheWay, message: expect.stringMatching(way) as string });
+      await expect(store.putIfAbsent(key, bytesOf('x'))).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    }
+    const below = openStore(join(directory, 'a', 'store'));
+    await expect(below.probe()).rejects.toMatchObject({ code: 'STORE_FAILED' });
+  });
+
+  it('the probe clears what killed writers left an hour ago, not what is being written', async () => {
+    await store.probe();
+    const incoming = join(directory, '~incoming');
+    await writeFile(join(incoming, 'left'), 'x');
+    await writeFile(join(incoming, 'new'), 'x');
+    const { mtimeMs } = await stat(join(incoming, 'new'));
+    await utimes(join(incoming, 'left'), mtimeMs / 1000 - 7200, mtimeMs / 1000 - 7200);
+    await store.probe();
+    expect(await readdir(incoming)).toEqual(['new']);
+    expect(await all(store.list(''))).toEqual([]);
+  });
+
+  it('its URL opens it again', async () => {
+    await store.put('a', bytesOf('x'));
+    expect(store.url).toBe(`file:${directory}`);
+    expect(text(await openStore(store.url).get('a'))).toBe('x');
+    expect(text(await openStore(`file://${directory}`).get('a'))).toBe('x');
+  });
+});
+
+/** Root may write anywhere: leave that right for a while. */
+async function asNobody(use: () => Promise<void>): Promise<void> {
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    await use();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}

@@ -1,0 +1,134 @@
+import type { IncomingMessage } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { openStore } from '#store/open-store.js';
+import type { StoreAccess } from '#store/open-store.js';
+import { openS3Client } from '#store/s3-client.js';
+import { s3Location } from '#store/s3-location.js';
+import type { Store } from '#store/store.js';
+import { startFaultyProxy } from '../support/faulty-proxy.js';
+import type { Fault, FaultyProxy } from '../support/faulty-proxy.js';
+import { startRadosgw } from '../support/radosgw.js';
+import { checkpointConformance } from './checkpoint-conformance.js';
+import { all, bytesOf, storeConformance, text } from './store-conformance.js';
+
+// Against a real server, Ceph's, never an imitation: those ignore signatures and conditional writes.
+const warnings: string[] = [];
+process.on('warning', ({ message }) => warnings.push(message));
+const server = await startRadosgw();
+if (server.kind === 'unavailable') process.stderr.write(`\n*** The S3 tests are skipped: ${server.reason}\n\n`);
+
+describe.skipIf(server.kind === 'unavailable')(server.kind === 'unavailable' ? `S3, skipped: ${server.reason}` : 'S3', () => {
+  if (server.kind === 'unavailable') return;
+  const { endpoint, owner, stranger } = server;
+  const open = (path: string, access: StoreAccess = owner): Store => openStore(`s3://${path}`, { endpoint, ...access });
+  const openForTest = (path: string, access?: StoreAccess): Store => {
+    const store = open(path, access);
+    onTestFinished(() => store.close());
+    return store;
+  };
+  beforeAll(async () => {
+    const admin = await openS3Client(s3Location('s3://tandem', { endpoint }), owner);
+    await admin.createBucket({ Bucket: 'tandem' });
+    await admin.createBucket({ Bucket: 'readable', ACL: 'public-read' });
+    await admin.putObject({ Bucket: 'tandem', Key: 'conformance/not a key', Body: 'x' });
+    admin.destroy();
+  });
+  afterAll(() => server.stop());
+
+  storeConformance('bucket with a prefix', () => open('tandem/conformance/'));
+  checkpointConformance('bucket', () => open('tandem/checkpoints'));
+
+  it('a store without a prefix holds all keys of the bucket that could be its own', async () => {
+    const inside = openForTest('tandem/inside/of');
+    await inside.put('a', bytesOf('x'));
+    const whole = openForTest('tandem');
+    expect(await all(whole.list('inside'))).toEqual(['inside/of/a']);
+    expect(await all(whole.list('conformance/not'))).toEqual([]);
+    expect(await all(inside.list(''))).toEqual(['a']);
+  });
+
+  it('its URL, with the endpoint and without keys, opens it on another machine', async () => {
+    const store = openForTest('tandem/again', { ...owner, region: 'us-east-1' });
+    await store.put('a', bytesOf('x'));
+    expect(store.url).toBe(`s3://tandem/again?endpoint=${endpoint}&region=us-east-1`);
+    expect(store.url).not.toContain(owner.secretAccessKey);
+    const elsewhere = openStore(store.url, owner);
+    expect(elsewhere.url).toBe(store.url);
+    expect(text(await elsewhere.get('a'))).toBe('x');
+    await elsewhere.close();
+  });
+
+  it.each([
+    ['a wrong secret', 'tandem/p', { ...owner, secretAccessKey: 'wrong' }, /does not accept these keys/, /AWS_SECRET_ACCESS_KEY/],
+    ['an unknown key', 'tandem/p', { ...owner, accessKeyId: 'nobody' }, /does not accept these keys/, /AWS_ACCESS_KEY_ID/],
+    ['a missing bucket', 'no-such-bucket/p', owner, /there is no bucket no-such-bucket/, /aws s3 mb s3:\/\/no-such-bucket --endpoint-url http/],
+    ['a bucket of others', 'tandem/p', stranger, /not allowed/, /s3:PutObject/],
+    ['no write access', 'readable/p', stranger, /not allowed/, /s3:PutObject/],
+  ])('%s is STORE_FAILED with the cure, and the probe finds it', async (_, path, access, what, help) => {
+    const store = openForTest(path, access);
+    const failed = { code: 'STORE_FAILED', retryable: false, message: expect.stringMatching(what) as string, help: expect.stringMatching(help) as string };
+    await expect(store.probe()).rejects.toMatchObject(failed);
+    await expect(store.put('a', bytesOf('x'))).rejects.toMatchObject({ ...failed, message: expect.stringMatching(`Cannot write s3://${path}/a`) as string });
+    await expect(store.putIfAbsent('a', bytesOf('x'))).rejects.toMatchObject(failed);
+    if (!path.startsWith('readable')) await expect(all(store.list(''))).rejects.toMatchObject({ code: 'STORE_FAILED' });
+  });
+
+  it('a server that is not there is STORE_FAILED, worth a retry', async () => {
+    const store = openForTest('tandem', { ...owner, endpoint: 'http://127.0.0.1:9' });
+    const failed = { code: 'STORE_FAILED', retryable: true, message: expect.stringContaining('http://127.0.0.1:9 cannot be reached') as string };
+    await expect(store.get('a')).rejects.toMatchObject(failed);
+  });
+
+  describe('over a network that fails', () => {
+    const through = async (fault: (request: IncomingMessage, count: number) => Fault | undefined): Promise<{ store: Store; proxy: FaultyProxy }> => {
+      let count = 0;
+      const proxy = await startFaultyProxy(endpoint, (request) => fault(request, ++count));
+      const store = openStore('s3://tandem/faulty', { ...owner, endpoint: proxy.endpoint });
+      onTestFinished(async () => {
+        await store.close();
+        await proxy.stop();
+      });
+      return { store, proxy };
+    };
+
+    it('a download that breaks off is repeated', async () => {
+      const { store, proxy } = await through(({ method }, count) => (method === 'GET' && count < 4 ? { kind: 'cut', afterBytes: 100_000 * count } : undefined));
+      const whole = new Uint8Array(2_000_000).map((_, index) => index * 7);
+      await store.put('cut', whole);
+      expect(Buffer.compare(await store.get('cut'), whole)).toBe(0);
+      expect(proxy.faults).toBe(2);
+    });
+
+    it('a download that always breaks off is STORE_FAILED, worth a retry', async () => {
+      const { store, proxy } = await through(({ method }) => (method === 'GET' ? { kind: 'cut', afterBytes: 10 } : undefined));
+      await store.put('cut', new Uint8Array(1000));
+      await expect(store.get('cut')).rejects.toMatchObject({ code: 'STORE_FAILED', retryable: true, message: expect.stringContaining('10 of 1000 bytes') as string });
+      expect(proxy.faults).toBeGreaterThan(1);
+    });
+
+    it('W2 the winner of a key whose answer is lost has won still', async () => {
+      const { store, proxy } = await through(({ method }, count) => (method === 'PUT' && count === 1 ? { kind: 'lost' } : undefined));
+      expect(await store.putIfAbsent('won', bytesOf('mine'))).toBe(true);
+      expect(proxy.faults).toBe(1);
+      expect(await store.putIfAbsent('won', bytesOf('mine'))).toBe(false);
+    });
+
+    it('a conflict with a write that has not ended is tried again', async () => {
+      const conflict = { kind: 'refused', status: 409, body: '<Error><Code>ConditionalRequestConflict</Code></Error>' } as const;
+      const { store, proxy } = await through((_, count) => (count < 3 ? conflict : undefined));
+      expect(await store.putIfAbsent('conflict', bytesOf('x'))).toBe(true);
+      expect(proxy.faults).toBe(2);
+    });
+
+    it('a server without conditional writes is STORE_FAILED with the cure', async () => {
+      const refusal = { kind: 'refused', status: 501, body: '<Error><Code>NotImplemented</Code></Error>' } as const;
+      const { store, proxy } = await through(({ headers }) => (headers['if-none-match'] ? refusal : undefined));
+      await expect(store.probe()).rejects.toMatchObject({ code: 'STORE_FAILED', help: expect.stringContaining('If-None-Match') as string });
+      expect(proxy.faults).toBeGreaterThan(0);
+    });
+  });
+
+  it('the AWS SDK prints no warning', () => {
+    expect(warnings.filter((line) => line.includes('AWS SDK'))).toEqual([]);
+  });
+});

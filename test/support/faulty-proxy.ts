@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import { createServer, request as forward } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What goes wrong with one request. */
+export type Fault =
+  /** The server does its work, the connection ends after so many bytes of the answer's body. */
+  | { readonly kind: 'cut'; readonly afterBytes: number }
+  /** The server does its work, nothing of the answer arrives. */
+  | { readonly kind: 'lost' }
+  /** The server is not asked; this is the answer. */
+  | { readonly kind: 'refused'; readonly status: number; readonly body: string };
+
+export interface FaultyProxy {
+  readonly endpoint: string;
+  /** Faults that came to pass. */
+  readonly faults: number;
+  stop(): Promise<void>;
+}
+
+/** An HTTP proxy before `target` that lets happen to a request what `fault` says, and else passes it on as it is. */
+export async function startFaultyProxy(target: string, fault: (request: IncomingMessage) => Fault | undefined): Promise<FaultyProxy> {
+  let faults = 0;
+  const server = createServer((request, response) => {
+    const one = fault(request);
+    if (one) faults++;
+    if (one?.kind === 'refused') {
+      request.resume().once('end', () => response.writeHead(one.status, { 'content-type': 'application/xml' }).end(one.body));
+      return;
+    }
+    const passed = forward(new URL(request.url ?? '/', target), { method: request.method, headers: request.headers });
+    passed.once('response', (answer) => passBack(answer, response, one));
+    // 100-continue is asked of the target too; Node has answered it for the proxy already.
+    request.pipe(passed);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    get faults() {
+      return faults;
+    },
+    async stop() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+function passBack(answer: IncomingMessage, response: ServerResponse, fault: Exclude<Fault, { kind: 'refused' }> | undefined): void {
+  if (fault?.kind === 'lost') {
+    answer.resume().once('end', () => response.destroy());
+    return;
+  }
+  response.writeHead(answer.statusCode ?? 502, answer.headers);
+  if (!fault) {
+    answer.pipe(response);
+    return;
+  }
+  let left = fault.afterBytes;
+  answer.on('data', (chunk: Buffer) => {
+    response.write(chunk.subarray(0, left), () => {
+      if (left <= 0) response.destroy();
+    });
+    left -= chunk.length;
+  });
+}
