@@ -66,7 +66,7 @@ export async function openSimilarityTiles(
       return dataOf(await programOf(row, column).statistics.run(tileInputs(row, column, scale))) as unknown as TileStatistics;
     },
     async clearGradients() {
-      for (const tensor of [...imageGradients, ...textGradients]) await tensor.write(new Float32Array(tensor.shape[0]! * width));
+      for (const tensor of [...imageGradients, ...textGradients]) await tensor.clear();
     },
     async addGradients(row, column, scale, rows, columns) {
       const sums = {

@@ -23,8 +23,14 @@ export interface Transformer extends Sequences {
  */
 export function transformer(x: Tensor, p: NamedTensors, stack: Transformer): Tensor {
   const last = stack.layers - 1;
-  for (let layer = 0; layer < last; layer++) x = block(x, p, `${stack.prefix}.resblocks.${layer}`, stack);
-  return lastBlock(x, p, `${stack.prefix}.resblocks.${last}`, stack);
+  for (let layer = 0; layer < last; layer++) {
+    const prefix = `${stack.prefix}.resblocks.${layer}`;
+    const before = x;
+    // The name places the block's operations in programs and errors.
+    x = tf.tidy(prefix, () => block(before, p, prefix, stack));
+  }
+  const prefix = `${stack.prefix}.resblocks.${last}`;
+  return tf.tidy(prefix, () => lastBlock(x, p, prefix, stack));
 }
 
 /** The layer norm of parameters `${prefix}.weight` and `${prefix}.bias`. */

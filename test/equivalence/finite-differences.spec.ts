@@ -1,0 +1,86 @@
+// Every gradient of a tiny model against differences of its loss: along the gradient itself, where the slope must be its
+// length, and along a random direction of each parameter tensor.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Device } from '#engine/device.js';
+import { openOrtDevice } from '#engine/run/ort-device.js';
+import { initialParameters } from '#model/initialise.js';
+import type { NamedValues } from '#model/named.js';
+import { parameterSpecs } from '#model/parameters.js';
+import { seededRandom } from '#model/seeded-random.js';
+import type { ClipConfig } from '#protocol/run-config.js';
+import { openOneProcessStep, type OneProcessStep, type Pairs, type StepGradients } from '../support/one-process-step.js';
+
+const batch = 5;
+const tiny: ClipConfig = {
+  embed_dim: 6,
+  quick_gelu: false,
+  vision_cfg: { image_size: 8, layers: 2, width: 12, patch_size: 4, head_width: 6, mlp_ratio: 2 },
+  text_cfg: { context_length: 7, vocab_size: 20, width: 8, heads: 2, layers: 2, mlp_ratio: 3 },
+};
+
+describe.each([{ quick_gelu: false }, { quick_gelu: true }])('gradients equal finite differences, quick_gelu $quick_gelu', (activation) => {
+  const config = { ...tiny, ...activation };
+  const parameters = startingPoint(config);
+  const pairs = randomPairs(config);
+  let device: Device;
+  let step: OneProcessStep;
+  let analytic: StepGradients;
+  beforeAll(async () => {
+    device = openOrtDevice({ kind: 'cpu', threads: 1 });
+    step = await openOneProcessStep(device, config, batch);
+    analytic = await step.gradients(parameters, pairs);
+  });
+  afterAll(() => device.close());
+
+  it.each(parameterSpecs(config).map(({ name }) => name))('%s', async (name) => {
+    const gradient = analytic.gradients[name]!;
+    const length = Math.hypot(...gradient);
+    expect(length).toBeGreaterThan(1e-4);
+    const steepest = gradient.map((value) => value / length);
+    for (const direction of [steepest, randomDirection(name, gradient.length)]) {
+      const predicted = gradient.reduce((sum, value, i) => sum + value * direction[i]!, 0);
+      const measured = await slope(step, pairs, parameters, name, direction);
+      expect(Math.abs(measured - predicted)).toBeLessThan(0.01 * length + 1e-4);
+    }
+  });
+});
+
+/** The initial parameters, the text's embeddings made thirty times larger: as small as they start, h is not small to them. */
+function startingPoint(config: ClipConfig): NamedValues {
+  const parameters = initialParameters(config, 5);
+  const enlarged = ['token_embedding.weight', 'positional_embedding'].map((name) => [name, parameters[name]!.map((value) => 30 * value)]);
+  return { ...parameters, ...Object.fromEntries(enlarged) };
+}
+
+/** Derivative of the loss along a direction of one parameter, from four values of the loss: exact to h⁴. */
+async function slope(step: OneProcessStep, pairs: Pairs, parameters: NamedValues, name: string, direction: Float32Array): Promise<number> {
+  const h = 1e-2;
+  const lossAt = async (distance: number): Promise<number> => {
+    const moved = parameters[name]!.map((value, i) => value + distance * direction[i]!);
+    return (await step.gradients({ ...parameters, [name]: moved }, pairs)).contrast.loss;
+  };
+  const near = (await lossAt(h)) - (await lossAt(-h));
+  const far = (await lossAt(2 * h)) - (await lossAt(-2 * h));
+  return (8 * near - far) / (12 * h);
+}
+
+function randomDirection(name: string, size: number): Float32Array {
+  const random = seededRandom(1, name);
+  const values = new Float32Array(size).map(() => random.normal());
+  const length = Math.hypot(...values);
+  return values.map((value) => value / length);
+}
+
+function randomPairs({ vision_cfg: vision, text_cfg: text }: ClipConfig): Pairs {
+  const random = seededRandom(2, 'pairs');
+  const end = text.vocab_size - 1;
+  const caption = (): number[] => {
+    const words = 1 + Math.floor(random.uniform() * (text.context_length - 2));
+    const ids = Array.from({ length: words }, () => 1 + Math.floor(random.uniform() * (end - 1)));
+    return [...ids, end, ...new Array<number>(text.context_length - words - 1).fill(0)];
+  };
+  return {
+    images: new Float32Array(batch * vision.image_size ** 2 * 3).map(() => random.normal()),
+    tokens: Int32Array.from(Array.from({ length: batch }, caption).flat()),
+  };
+}

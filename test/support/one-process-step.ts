@@ -1,0 +1,73 @@
+import type { Device, Executable } from '#engine/device.js';
+import { float32, int32, type HostTensor } from '#engine/tensor-spec.js';
+import { openContrastiveLoss, type ContrastiveResult } from '#model/contrastive-loss.js';
+import { named, type NamedValues } from '#model/named.js';
+import { gradientName, towerForward, towerGradientInputs, towerGradients, towerInputs, towerParameters, type Tower } from '#model/tower-step.js';
+import type { ClipConfig } from '#protocol/run-config.js';
+
+export interface Pairs {
+  /** [N, H, W, 3], normalised */
+  readonly images: Float32Array;
+  /** [N, L] */
+  readonly tokens: Int32Array;
+}
+
+export interface StepGradients {
+  readonly images: Float32Array;
+  readonly texts: Float32Array;
+  readonly contrast: ContrastiveResult;
+  /** Of every parameter, logit_scale included, for the mean loss over the N pairs. */
+  readonly gradients: Record<string, Float32Array>;
+}
+
+export interface OneProcessStep {
+  gradients(parameters: NamedValues, pairs: Pairs): Promise<StepGradients>;
+}
+
+/** A whole training step up to the update, all N pairs at once in this process: what every other way must equal. */
+export async function openOneProcessStep(device: Device, config: ClipConfig, batch: number): Promise<OneProcessStep> {
+  const image = await openTower(device, config, 'image', batch);
+  const text = await openTower(device, config, 'text', batch);
+  const loss = await openContrastiveLoss(device, { batch, width: config.embed_dim });
+  return {
+    async gradients(parameters, { images, tokens }) {
+      const imageInputs = image.inputs(parameters, float32(images, image.sampleShape));
+      const textInputs = text.inputs(parameters, int32(tokens, text.sampleShape));
+      const imageEmbeddings = await image.encode(imageInputs);
+      const textEmbeddings = await text.encode(textInputs);
+      const contrast = await loss.run(imageEmbeddings, textEmbeddings, named(parameters, 'logit_scale')[0]!);
+      return {
+        images: imageEmbeddings,
+        texts: textEmbeddings,
+        contrast,
+        gradients: {
+          ...(await image.gradients(imageInputs, contrast.imageGradients)),
+          ...(await text.gradients(textInputs, contrast.textGradients)),
+          logit_scale: Float32Array.of(contrast.logitScaleGradient),
+        },
+      };
+    },
+  };
+}
+
+async function openTower(device: Device, config: ClipConfig, tower: Tower, batch: number) {
+  const specs = towerInputs(config, tower, batch);
+  const names = towerParameters(config, tower);
+  const sample = tower === 'image' ? 'images' : 'tokens';
+  const forward: Executable = await device.compile(towerForward(config, tower), specs);
+  const backward: Executable = await device.compile(towerGradients(config, tower), towerGradientInputs(config, tower, batch));
+  return {
+    sampleShape: specs[sample]!.shape,
+    inputs(parameters: NamedValues, samples: HostTensor): Record<string, HostTensor> {
+      const values = names.map((name) => [name, float32(named(parameters, name), specs[name]!.shape)]);
+      return { ...Object.fromEntries(values), [sample]: samples };
+    },
+    async encode(inputs: Record<string, HostTensor>): Promise<Float32Array> {
+      return named(await forward.run(inputs), 'embedding').data as Float32Array;
+    },
+    async gradients(inputs: Record<string, HostTensor>, embeddingGradient: Float32Array): Promise<Record<string, Float32Array>> {
+      const outputs = await backward.run({ ...inputs, embeddingGradient: float32(embeddingGradient, [batch, config.embed_dim]) });
+      return Object.fromEntries(names.map((name) => [name, named(outputs, gradientName(name)).data as Float32Array]));
+    },
+  };
+}
