@@ -48,7 +48,7 @@ describe.each([{ quick_gelu: false }, { quick_gelu: true }])('gradients equal fi
 /** The initial parameters, the text's embeddings made thirty times larger: as small as they start, h is not small to them. */
 function startingPoint(config: ClipConfig): NamedValues {
   const parameters = initialParameters(config, 5);
-  const enlarged = ['token_embedding.weight', 'positional_embedding'].map((name) => [name, parameters[name]!.map((value) => 30 * value)]);
+  const enlarged = ['token_embedding.weight', 'positional_embedding'].map((name) => [name, parameters[name]!.map((value) => 30 * value)] as const);
   return { ...parameters, ...Object.fromEntries(enlarged) };
 }
 

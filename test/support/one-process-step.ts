@@ -59,7 +59,7 @@ async function openTower(device: Device, config: ClipConfig, tower: Tower, batch
   return {
     sampleShape: specs[sample]!.shape,
     inputs(parameters: NamedValues, samples: HostTensor): Record<string, HostTensor> {
-      const values = names.map((name) => [name, float32(named(parameters, name), specs[name]!.shape)]);
+      const values = names.map((name) => [name, float32(named(parameters, name), specs[name]!.shape)] as const);
       return { ...Object.fromEntries(values), [sample]: samples };
     },
     async encode(inputs: Record<string, HostTensor>): Promise<Float32Array> {

@@ -99,7 +99,7 @@ describe('contrastive loss', () => {
     const faulty = faultyDevice(device, (outputs) => {
       if (!outputs['rowShares']) return outputs;
       faults++;
-      return { ...outputs, rowShares: { ...outputs['rowShares'], data: outputs['rowShares'].data.map((x) => x * 1.01) as Float32Array } };
+      return { ...outputs, rowShares: { ...outputs['rowShares'], data: outputs['rowShares'].data.map((x) => x * 1.01) } };
     });
     const loss = await openContrastiveLoss(faulty, { batch: 6, width: 4, tile: 6 });
     await expect(loss.run(unitVectors(6, 4, 'a'), unitVectors(6, 4, 'b'), 1)).rejects.toThrow('the second pass gave');

@@ -16,7 +16,7 @@ export function withGradient<Kept extends readonly Tensor[]>(
     const { value, kept } = forward();
     save([...kept]);
     // tfjs hands the kept tensors back in the order they were saved.
-    return { value, gradFunc: (dy, saved) => gradient(dy as Tensor, saved as unknown as Kept) };
+    return { value, gradFunc: (dy, saved) => gradient(dy, saved as unknown as Kept) };
   });
   return operation(...inputs);
 }

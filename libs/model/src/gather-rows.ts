@@ -10,6 +10,6 @@ export function gatherRows(table: Tensor, rows: Tensor): Tensor {
   return withGradient(
     [table],
     () => ({ value: tf.gather(table, rows as Tensor1D), kept: [rows] as const }),
-    (dy, [rows]) => [tf.unsortedSegmentSum(dy, rows as Tensor1D, table.shape[0] as number)],
+    (dy, [rows]) => [tf.unsortedSegmentSum(dy, rows as Tensor1D, table.shape[0])],
   );
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
 import type { ClipConfig } from '#protocol/run-config.js';
 import { gelu } from './gelu.js';
 import { named, type NamedTensors } from './named.js';
@@ -23,18 +23,18 @@ export function imageTower(config: ClipConfig, p: NamedTensors, images: Tensor):
     activation: config.quick_gelu ? quickGelu : gelu,
     read: (x) => tf.reshape(tf.slice(tf.reshape(x, [batch, length, width]), [0, 0, 0], [batch, 1, width]), [batch, width]),
   }); // [b, w]
-  return tf.matMul(norm(classRow, p, 'visual.ln_post') as Tensor2D, named(p, 'visual.proj') as Tensor2D);
+  return tf.matMul(norm(classRow, p, 'visual.ln_post'), named(p, 'visual.proj'));
 }
 
 /** The convolution of patch × patch pixels with stride patch, as one matrix product. → [b, (H/patch)², w] */
 function patches(config: ClipConfig, p: NamedTensors, images: Tensor): Tensor {
   const { width, patch_size: patch, image_size: size } = config.vision_cfg;
-  const batch = images.shape[0] as number;
+  const batch = images.shape[0];
   const side = size / patch;
   const values = patch * patch * 3;
   const cut = tf.transpose(tf.reshape(images, [batch, side, patch, side, patch * 3]), [0, 1, 3, 2, 4]);
-  const rows = tf.reshape(cut, [batch * side * side, values]) as Tensor2D;
-  const weight = tf.reshape(tf.transpose(named(p, 'visual.conv1.weight'), [0, 2, 3, 1]), [width, values]) as Tensor2D;
+  const rows = tf.reshape(cut, [batch * side * side, values]);
+  const weight = tf.reshape(tf.transpose(named(p, 'visual.conv1.weight'), [0, 2, 3, 1]), [width, values]);
   return tf.reshape(tf.matMul(rows, weight, false, true), [batch, side * side, width]);
 }
 

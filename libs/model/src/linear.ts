@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
 import { named, type NamedTensors } from './named.js';
 
 /** x·weightᵀ + bias. x [m, in], weight [out, in], bias [out] → [m, out]. */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
-  return tf.add(tf.matMul(x as Tensor2D, weight as Tensor2D, false, true), bias);
+  return tf.add(tf.matMul(x, weight, false, true), bias);
 }
 
 /** The linear layer of parameters `${prefix}.weight` and `${prefix}.bias`. */

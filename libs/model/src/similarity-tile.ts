@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
 import type { TensorFunction } from '#engine/device.js';
 import type { TensorSpec } from '#engine/tensor-spec.js';
 import { named, type NamedTensors } from './named.js';
@@ -48,8 +48,8 @@ export function tileGradients(shape: TileShape): TensorFunction {
     const column = (name: string): Tensor => tf.reshape(named(inputs, name), [shape.rows, 1]);
     const rowTerm = tf.mul(tf.exp(tf.sub(others, column('rowMax'))), column('rowWeight'));
     const columnTerm = tf.mul(tf.exp(tf.sub(others, named(inputs, 'columnMax'))), named(inputs, 'columnWeight'));
-    const gradient = tf.add(rowTerm, columnTerm) as Tensor2D; // [a, c]
-    const scaledTexts = tf.mul(named(inputs, 'texts'), named(inputs, 'scale')) as Tensor2D;
+    const gradient = tf.add(rowTerm, columnTerm); // [a, c]
+    const scaledTexts = tf.mul(named(inputs, 'texts'), named(inputs, 'scale'));
     return {
       imageGradients: tf.add(named(inputs, 'imageGradients'), tf.matMul(gradient, scaledTexts)),
       textGradients: tf.add(named(inputs, 'textGradients'), tf.matMul(gradient, scaledImages, true, false)),
@@ -78,8 +78,8 @@ export function tileGradientsInputs(shape: TileShape): Record<string, TensorSpec
 
 /** `others` is the logits without the tile's diagonal, `own` [a, c] is 1 on it. Both passes get the same bits. */
 function tileLogits(inputs: NamedTensors, { rows, diagonal }: TileShape) {
-  const scaledImages = tf.mul(named(inputs, 'images'), named(inputs, 'scale')) as Tensor2D;
-  const logits = tf.matMul(scaledImages, named(inputs, 'texts') as Tensor2D, false, true); // [a, c]
+  const scaledImages = tf.mul(named(inputs, 'images'), named(inputs, 'scale'));
+  const logits = tf.matMul(scaledImages, named(inputs, 'texts'), false, true); // [a, c]
   if (!diagonal) return { scaledImages, logits, others: logits };
   const index = tf.range(0, rows, 1, 'int32');
   const own = tf.cast(tf.equal(tf.reshape(index, [rows, 1]), index), 'float32');

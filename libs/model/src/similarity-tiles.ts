@@ -140,6 +140,6 @@ async function writeBlocks(tensors: readonly DeviceTensor[], blocks: readonly Bl
 
 async function readBlocks(tensors: readonly DeviceTensor[], blocks: readonly Block[], width: number): Promise<Float32Array> {
   const values = new Float32Array(blocks.reduce((sum, { size }) => sum + size, 0) * width);
-  for (const { index, start } of blocks) values.set((await (tensors[index] as DeviceTensor).read()) as Float32Array, start * width);
+  for (const { index, start } of blocks) values.set((await (tensors[index] as DeviceTensor).read()), start * width);
   return values;
 }

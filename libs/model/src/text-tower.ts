@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
 import type { ClipConfig } from '#protocol/run-config.js';
 import { gatherRows } from './gather-rows.js';
 import { gelu } from './gelu.js';
@@ -15,7 +15,7 @@ const hidden = -1e9;
  * tokens int32 [b, L] → [b, d], of any length. Source: CLIP §2.4 and model.py encode_text.
  */
 export function textTower(config: ClipConfig, p: NamedTensors, tokens: Tensor): Tensor {
-  const { width, layers, heads } = config.text_cfg;
+  const { layers, heads } = config.text_cfg;
   const [batch, length] = tokens.shape as [number, number];
   const ends = tf.argMax(tokens, 1); // [b], the first of the highest
   const endRows = tf.add(ends, tf.range(0, batch * length, length, 'int32')); // rows of [b·L, w]
@@ -30,7 +30,7 @@ export function textTower(config: ClipConfig, p: NamedTensors, tokens: Tensor): 
     read: (x) => gatherRows(x, endRows),
     readMask: hideAfter(columns, ends, [batch, 1, 1, 1]), // [b, 1, 1, L]
   }); // [b, w]
-  return tf.matMul(norm(endRow, p, 'ln_final') as Tensor2D, named(p, 'text_projection') as Tensor2D);
+  return tf.matMul(norm(endRow, p, 'ln_final'), named(p, 'text_projection'));
 }
 
 /** tokens [b, L] → [b·L, w] */

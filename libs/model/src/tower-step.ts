@@ -30,7 +30,7 @@ export function towerGradients(config: ClipConfig, tower: Tower): TensorFunction
       names.map((name) => named(inputs, name)),
       named(inputs, 'embeddingGradient'),
     );
-    const gradients = names.map((name, i) => [gradientName(name), grads[i] as Tensor]);
+    const gradients = names.map((name, i) => [gradientName(name), grads[i] as Tensor] as const);
     return { embedding: value, ...Object.fromEntries(gradients) };
   };
 }
