@@ -1,0 +1,101 @@
+import { tokenizerFromDocument, type Tokenizer } from '#data/tokenizer.js';
+import type { Device } from '#engine/device.js';
+import { parameterSpecs } from '#model/parameters.js';
+import { clipConfigSchema, type ClipConfig } from '#protocol/run-config.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { readCheckpoint } from '#store/checkpoint.js';
+import { checkpointBlobs } from '#store/keys.js';
+import { openStore, type StoreAccess } from '#store/open-store.js';
+import { decodeFloat32, type Float32Tensor } from '#store/safetensors.js';
+import type { Store } from '#store/store.js';
+import { urlOf } from '#store/store-url.js';
+import { openClipModel, type ClipModel } from './clip-model.js';
+import { missingCheckpoint, splitCheckpointUrl } from './checkpoint-url.js';
+
+/** A model as a run stored it. */
+export interface CheckpointModel extends ClipModel {
+  /** Committed steps. */
+  readonly step: number;
+  readonly url: string;
+}
+
+export interface CheckpointModelOptions {
+  readonly device: Device;
+  readonly batch?: number;
+}
+
+/** Open the checkpoint in the folder at a URL or path: `…/checkpoints/000000500`. */
+export async function openCheckpointAt(url: string, { access = {}, ...options }: CheckpointModelOptions & { readonly access?: StoreAccess }): Promise<CheckpointModel> {
+  const { storeUrl, folder } = splitCheckpointUrl(url);
+  const store = openStore(storeUrl, access);
+  try {
+    return await openCheckpointModel(store, folder, options);
+  } finally {
+    await store.close();
+  }
+}
+
+/**
+ * Open a folder that `writeCheckpoint` made; its blobs are held against the manifest's sizes and sha256.
+ * Throws NOT_FOUND where there is no checkpoint or only a half-written one, STORE_FAILED where it is damaged, DATA_INVALID
+ * where its tensors are not those of its config.
+ */
+export async function openCheckpointModel(store: Store, folder: string, options: CheckpointModelOptions): Promise<CheckpointModel> {
+  const url = urlOf(store, folder);
+  const names = [checkpointBlobs.parameters, checkpointBlobs.tokenizer, checkpointBlobs.config];
+  const { step, blobs } = await readCheckpoint(store, folder, names).catch((thrown: unknown) => missingCheckpoint(store, folder, thrown));
+  const [parameters, tokenizer, config] = names.map((name) => blobs[name] ?? new Uint8Array()) as [Uint8Array, Uint8Array, Uint8Array];
+  const modelConfig = configOf(config, url);
+  const model = await openClipModel({
+    config: modelConfig,
+    parameters: parametersOf(decodeFloat32(parameters), modelConfig, url),
+    tokenizer: tokenizerOf(tokenizer, url),
+    ...options,
+  });
+  return { ...model, step, url };
+}
+
+function configOf(bytes: Uint8Array, url: string): ClipConfig {
+  const document = jsonOf(bytes, checkpointBlobs.config, url) as { readonly model?: unknown } | null;
+  const parsed = clipConfigSchema.safeParse(document?.model);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `model.${issue.path.join('.')}: ${issue.message}`);
+  throw unusable(url, `${checkpointBlobs.config} holds no model of this version of Tandem (${problems.join('; ')})`);
+}
+
+function tokenizerOf(bytes: Uint8Array, url: string): Tokenizer {
+  return tokenizerFromDocument(jsonOf(bytes, checkpointBlobs.tokenizer, url));
+}
+
+/** The parameters by name, each of the shape the config gives it, and no others. */
+function parametersOf(tensors: Readonly<Record<string, Float32Tensor>>, config: ClipConfig, url: string): Record<string, Float32Array> {
+  const specs = new Map(parameterSpecs(config).map((spec) => [spec.name, spec.shape]));
+  const problems = [...specs].flatMap(([name, shape]) => {
+    const got = tensors[name]?.shape;
+    if (!got) return [`${name} is missing`];
+    return got.join() === shape.join() ? [] : [`${name}: expected [${shape.join(', ')}], got [${got.join(', ')}]`];
+  });
+  problems.push(...Object.keys(tensors).filter((name) => !specs.has(name)).map((name) => `${name} is not a parameter of the model`));
+  if (problems.length > 0) {
+    const shown = problems.slice(0, 8).join('; ');
+    throw unusable(url, `its tensors are not those of its config: ${shown}${problems.length > 8 ? `; and ${problems.length - 8} more` : ''}`);
+  }
+  return Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data]));
+}
+
+function jsonOf(bytes: Uint8Array, name: string, url: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw unusable(url, `${name} is no JSON (${cause instanceof Error ? cause.message : String(cause)})`, cause);
+  }
+}
+
+function unusable(url: string, what: string, cause?: unknown): TandemError {
+  return new TandemError({
+    code: ErrorCode.DataInvalid,
+    message: `The checkpoint ${url} cannot be used: ${what}.`,
+    help: 'Use a checkpoint whose files were written together by one version of Tandem.',
+    cause,
+  });
+}

@@ -1,0 +1,15 @@
+import { describe, expect, it } from 'vitest';
+import { splitCheckpointUrl } from './checkpoint-url.js';
+
+describe('splitCheckpointUrl', () => {
+  it.each([
+    ['runs/a/checkpoints/000000500', 'runs/a/checkpoints', '000000500'],
+    ['runs/a/checkpoints/000000500/', 'runs/a/checkpoints', '000000500'],
+    ['000000500', '.', '000000500'],
+    ['/000000500', '/', '000000500'],
+    ['file:/data/000000500', 'file:/data', '000000500'],
+    ['file:/000000500', 'file:/', '000000500'],
+    ['s3://bucket/runs/000000500', 's3://bucket/runs', '000000500'],
+    ['s3://bucket/runs/000000500?region=eu/1', 's3://bucket/runs?region=eu/1', '000000500'],
+  ])('%s is %s and %s', (url, storeUrl, folder) => expect(splitCheckpointUrl(url)).toEqual({ storeUrl, folder }));
+});

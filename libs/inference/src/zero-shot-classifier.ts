@@ -1,0 +1,107 @@
+import { canonicalJson, sha256 } from '#data/canonical-json.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { decodeFloat32, encodeFloat32 } from '#store/safetensors.js';
+import type { Store } from '#store/store.js';
+import type { ClipModel } from './clip-model.js';
+import { checkTemplates, fillTemplate } from './template.js';
+
+/** A classifier made of texts alone. */
+export interface ZeroShotClassifier {
+  readonly classes: readonly string[];
+  /** Were the text embeddings in the cache? */
+  readonly cached: boolean;
+  /** images [n, d], rows of unit length → logits s·⟨image, w_c⟩ [n, C]. */
+  logits(images: Float32Array): Float32Array;
+}
+
+export interface ZeroShotOptions {
+  readonly classes: readonly string[];
+  readonly templates: readonly string[];
+  /** Where text embeddings are kept for the next time. */
+  readonly cache?: Store | undefined;
+}
+
+/**
+ * Zero-shot classifier: w_c = normalise(mean over t of normalise(f(template_t(c)))), f the text tower. The texts are embedded
+ * once for a model, tokenizer, list of templates and list of classes, and found in the cache afterwards.
+ * Throws CONFIG_INVALID for bad templates or classes, NON_FINITE where the model's embeddings are.
+ * Source: CLIP §3.1.4.
+ */
+export async function openZeroShotClassifier(model: ClipModel, { classes, templates, cache }: ZeroShotOptions): Promise<ZeroShotClassifier> {
+  checkTemplates(templates);
+  checkClasses(classes);
+  const d = model.config.embed_dim;
+  const key = cacheKey(model, classes, templates);
+  const found = cache && (await readWeights(cache, key, [classes.length, d]));
+  const weights = found ?? (await classWeights(model, classes, templates));
+  if (cache && !found) await cache.put(key, encodeFloat32({ weights: { shape: [classes.length, d], data: weights } }));
+  return { classes, cached: found !== undefined, logits: (images) => similarities(images, weights, d, model.logitScale) };
+}
+
+/** Names all that the embeddings follow from. */
+export function cacheKey(model: Pick<ClipModel, 'version' | 'tokenizer'>, classes: readonly string[], templates: readonly string[]): string {
+  const parts = [model.version, model.tokenizer.hash, sha256(canonicalJson(templates)), sha256(canonicalJson(classes))];
+  return `zero-shot/${sha256(canonicalJson(parts))}.safetensors`;
+}
+
+/** w [C, d], rows of unit length. */
+export async function classWeights(model: ClipModel, classes: readonly string[], templates: readonly string[]): Promise<Float32Array> {
+  const d = model.config.embed_dim;
+  const texts = classes.flatMap((name) => templates.map((template) => fillTemplate(template, name)));
+  const embedded = await model.embedTexts(texts); // [C·T, d], unit rows
+  const weights = new Float32Array(classes.length * d);
+  classes.forEach((name, index) => {
+    const sum = new Float64Array(d);
+    for (let t = 0; t < templates.length; t += 1) {
+      const row = (index * templates.length + t) * d;
+      for (let j = 0; j < d; j += 1) sum[j]! += embedded[row + j]!;
+    }
+    const norm = Math.hypot(...sum);
+    if (!(norm > 0 && norm < Infinity)) throw noDirection(name, norm);
+    weights.set(sum.map((value) => value / norm), index * d);
+  });
+  return weights;
+}
+
+/** A cached blob that cannot be read is as good as none: it is computed again and replaced. */
+async function readWeights(cache: Store, key: string, [rows, columns]: readonly [number, number]): Promise<Float32Array | undefined> {
+  try {
+    const weights = decodeFloat32(await cache.get(key))['weights'];
+    return weights?.shape[0] === rows && weights.shape[1] === columns ? weights.data : undefined;
+  } catch (thrown) {
+    if (thrown instanceof TandemError && (thrown.code === ErrorCode.NotFound || thrown.code === ErrorCode.DataInvalid)) return undefined;
+    throw thrown;
+  }
+}
+
+function similarities(images: Float32Array, weights: Float32Array, d: number, scale: number): Float32Array {
+  const [n, classes] = [images.length / d, weights.length / d];
+  const logits = new Float32Array(n * classes); // [n, C]
+  for (let i = 0; i < n; i += 1) {
+    for (let c = 0; c < classes; c += 1) {
+      let dot = 0;
+      for (let j = 0; j < d; j += 1) dot += images[i * d + j]! * weights[c * d + j]!;
+      logits[i * classes + c] = scale * dot;
+    }
+  }
+  return logits;
+}
+
+function checkClasses(classes: readonly string[]): void {
+  const seen = new Set<string>();
+  const twice = classes.find((name) => seen.size === seen.add(name).size);
+  if (classes.length > 0 && twice === undefined) return;
+  throw new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: twice === undefined ? 'Expected at least one label, got none.' : `Expected labels that differ, got "${twice}" twice.`,
+    help: 'Name every label once.',
+  });
+}
+
+function noDirection(name: string, norm: number): TandemError {
+  return new TandemError({
+    code: ErrorCode.NonFinite,
+    message: `Zero-shot: expected texts of class "${name}" with a mean embedding of finite length above 0, got ${norm}.`,
+    help: 'The parameters are not finite, or the training has collapsed: use an earlier checkpoint.',
+  });
+}
