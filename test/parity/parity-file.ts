@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { named } from '#model/named.js';
+import { clipConfigSchema, type ClipConfig } from '#protocol/run-config.js';
+import { decodeSafetensors, type SafeTensor } from '#store/safetensors.js';
+import type { Pairs } from '../support/one-process-step.js';
+
+/** What another implementation computed for one small model: features, loss, gradients, and an optimiser run. */
+export interface ParityFile {
+  readonly config: ClipConfig;
+  /** N */
+  readonly batch: number;
+  readonly pairs: Pairs;
+  /** All values below a prefix, `w/`, `grad/`, …, by the rest of their name. */
+  below(prefix: string): Record<string, Float32Array>;
+  values(name: string): Float32Array;
+}
+
+/** The file, or why the models of this library cannot be held against it. */
+export function openParityFile(path: string): ParityFile | { readonly cannot: string } {
+  const { tensors, metadata } = decodeSafetensors(readFileSync(path));
+  const document = JSON.parse(metadata['config']!) as { vision_cfg: { layers: unknown } };
+  if (Array.isArray(document.vision_cfg.layers)) return { cannot: 'its image tower is a ResNet, which the model library does not have' };
+  const images = named(tensors, 'in/images');
+  const values = (name: string): Float32Array => named(tensors, name).data as Float32Array;
+  return {
+    config: clipConfigSchema.parse(document),
+    batch: images.shape[0]!,
+    pairs: { images: channelsLast(images), tokens: Int32Array.from(named(tensors, 'in/tokens').data as BigInt64Array, Number) },
+    values,
+    below: (prefix) =>
+      Object.fromEntries(
+        Object.keys(tensors)
+          .filter((name) => name.startsWith(prefix))
+          .map((name) => [name.slice(prefix.length), values(name).slice()]),
+      ),
+  };
+}
+
+/** [N, 3, H, W] → [N, H, W, 3] */
+function channelsLast({ shape, data }: SafeTensor): Float32Array {
+  const [batch, channels, height, width] = shape as [number, number, number, number];
+  const pixels = height * width;
+  const out = new Float32Array(data.length);
+  for (let image = 0; image < batch; image++) {
+    for (let channel = 0; channel < channels; channel++) {
+      const from = (image * channels + channel) * pixels;
+      for (let pixel = 0; pixel < pixels; pixel++) out[(image * pixels + pixel) * channels + channel] = data[from + pixel] as number;
+    }
+  }
+  return out;
+}

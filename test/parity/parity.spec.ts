@@ -1,0 +1,116 @@
+// Our towers, loss, gradients and optimiser against what open_clip computed for the same weights and pairs. Every file of
+// PARITY_DIR is checked; its model config is in its metadata.
+import { existsSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Device } from '#engine/device.js';
+import type { NamedValues } from '#model/named.js';
+import { updateParameters } from '#model/parameter-update.js';
+import { parameterSpecs } from '#model/parameters.js';
+import { devices } from '../support/devices.js';
+import { openOneProcessStep, type OneProcessStep, type StepGradients } from '../support/one-process-step.js';
+import { openParityFile, type ParityFile } from './parity-file.js';
+
+const tolerance = 1e-4;
+const folder = resolve(process.env['PARITY_DIR'] ?? '../shared/parity');
+const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.safetensors')) : [];
+
+if (files.length === 0) {
+  it.skip(`parity: no *.safetensors in ${folder}; name a folder with PARITY_DIR`, () => undefined);
+}
+
+for (const name of files) {
+  const file = openParityFile(join(folder, name));
+  if ('cannot' in file) it.skip(`parity with ${name}: ${file.cannot}`, () => undefined);
+  else for (const device of devices) describe(`parity with ${name}, ${device.name}`, () => checkParity(file, device.open));
+}
+
+function checkParity(file: ParityFile, open: () => Promise<Device>): void {
+  let device: Device;
+  let step: OneProcessStep;
+  let first: StepGradients;
+  beforeAll(async () => {
+    device = await open();
+    step = await openOneProcessStep(device, file.config, file.batch);
+    first = await step.gradients(file.below('w/'), file.pairs);
+  });
+  afterAll(() => device.close());
+
+  it('features', () => {
+    expect(relativeError(first.images, file.values('out/image_features'))).toBeLessThan(tolerance);
+    expect(relativeError(first.texts, file.values('out/text_features'))).toBeLessThan(tolerance);
+  });
+
+  it('loss', () => {
+    expect(relativeError([first.contrast.loss], file.values('out/loss'))).toBeLessThan(tolerance);
+  });
+
+  it('every gradient', () => {
+    const expected = file.below('grad/');
+    expect(Object.keys(first.gradients).sort()).toEqual(Object.keys(expected).sort());
+    for (const [name, values] of Object.entries(expected)) expect(relativeError(first.gradients[name]!, values), name).toBeLessThan(tolerance);
+  });
+
+  it('five steps of AdamW: loss of each, and every parameter after them', async () => {
+    const parameters = file.below('w/');
+    const losses = await train(step, file, parameters, 5);
+    expect(relativeError(losses, file.values('run/loss'))).toBeLessThan(tolerance);
+    for (const [name, values] of Object.entries(file.below('w5/'))) {
+      const [actual, expected] = [parameters[name]!, values].map((all) => (name.endsWith('.in_proj_bias') ? withoutKeys(all) : all)) as [Float32Array, Float32Array];
+      expect(relativeDistance(actual, expected), name).toBeLessThan(tolerance);
+      expect(largestError(actual, expected), name).toBeLessThan(tolerance * Math.max(1, largest(expected)));
+    }
+  });
+}
+
+/** The files' optimiser: lr 1e-3, betas 0.9 and 0.98, epsilon 1e-6, decay 0.2 on everything of two or more dimensions. */
+async function train(step: OneProcessStep, { config, pairs }: ParityFile, parameters: NamedValues, steps: number): Promise<number[]> {
+  const specs = parameterSpecs(config);
+  const zeros = (): NamedValues => Object.fromEntries(specs.map(({ name }) => [name, new Float32Array(parameters[name]!.length)]));
+  const moments = { firstMoments: zeros(), secondMoments: zeros() };
+  const losses: number[] = [];
+  for (let update = 1; update <= steps; update++) {
+    const { contrast, gradients } = await step.gradients(parameters, pairs);
+    losses.push(contrast.loss);
+    updateParameters({
+      specs,
+      parameters,
+      gradients,
+      ...moments,
+      hyper: { learningRate: 1e-3, beta1: 0.9, beta2: 0.98, epsilon: 1e-6, weightDecay: 0.2, update },
+      decays: ({ shape }) => shape.length >= 2,
+    });
+  }
+  return losses;
+}
+
+/**
+ * The key third of an attention bias is left out after Adam: it shifts all logits of a row alike, so its gradient is zero,
+ * and what Adam divides by its own size there is the rounding of either implementation.
+ */
+function withoutKeys(inProjectionBias: Float32Array): Float32Array {
+  const width = inProjectionBias.length / 3;
+  return inProjectionBias.filter((_, i) => i < width || i >= 2 * width);
+}
+
+/** Largest error over the largest value. */
+function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  const error = largestError(actual, expected);
+  return error === 0 ? 0 : error / largest(expected);
+}
+
+/** |actual − expected| / |expected|, Euclidean. */
+function relativeDistance(actual: Float32Array, expected: Float32Array): number {
+  const distance = Math.sqrt(expected.reduce((sum, value, i) => sum + (actual[i]! - value) ** 2, 0));
+  return distance === 0 ? 0 : distance / Math.sqrt(expected.reduce((sum, value) => sum + value ** 2, 0));
+}
+
+/** NaN if any error is, and so not less than any tolerance. */
+function largestError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (actual.length !== expected.length) return Infinity;
+  return Array.from(expected).reduce((error, value, i) => Math.max(error, Math.abs(actual[i]! - value)), 0);
+}
+
+function largest(values: ArrayLike<number>): number {
+  return Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+}
