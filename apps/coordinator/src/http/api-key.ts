@@ -1,0 +1,62 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+
+/** Who may call. Only the sha256 of the key is kept: a key made here has 256 random bits, so no slower hash is needed. */
+export interface ApiKey {
+  accepts(candidate: string): boolean;
+  /** The key itself, only where it was made just now: nobody can read it again. */
+  readonly made: string | undefined;
+}
+
+/** The given key; without one, the key of `dataDir`, made at the first start. Throws CONFIG_INVALID where its file is damaged or the directory refuses it. */
+export function openApiKey(dataDir: string, given?: string): ApiKey {
+  if (given !== undefined) return apiKey(hashOf(given), undefined);
+  const path = join(dataDir, 'api-key.json');
+  const kept = readKept(path);
+  if (kept) return apiKey(kept, undefined);
+  const made = `tandem_${randomBytes(32).toString('base64url')}`;
+  const hash = hashOf(made);
+  keep(path, dataDir, hash);
+  return apiKey(hash, made);
+}
+
+function apiKey(hash: Buffer, made: string | undefined): ApiKey {
+  return { made, accepts: (candidate) => timingSafeEqual(hashOf(candidate), hash) };
+}
+
+function hashOf(key: string): Buffer {
+  return createHash('sha256').update(key).digest();
+}
+
+function readKept(path: string): Buffer | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw refusal(`API key: expected to read ${path}, got ${(error as Error).message}`, error);
+  }
+  const hash = /^\{"sha256":"([0-9a-f]{64})"\}\s*$/.exec(text)?.[1];
+  if (!hash) throw refusal(`API key: expected {"sha256":"64 hex digits"} in ${path}, got ${text.length} characters of something else`);
+  return Buffer.from(hash, 'hex');
+}
+
+function keep(path: string, dataDir: string, hash: Buffer): void {
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    writeFileSync(path, `${JSON.stringify({ sha256: hash.toString('hex') })}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    throw refusal(`API key: expected to write ${path}, got ${(error as Error).message}`, error);
+  }
+}
+
+function refusal(message: string, cause?: unknown): TandemError {
+  return new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message,
+    help: 'Remove the file to have a new key made, choose another TANDEM_DATA_DIR, or set TANDEM_API_KEY.',
+    cause,
+  });
+}
