@@ -1,6 +1,8 @@
+import type { Logger } from 'pino';
 import type { RunConfig } from '#protocol/run-config.js';
 import type { WorkerStatus } from '#protocol/run-status.js';
 import type { Store } from '#store/store.js';
+import type { CoordinatorConfig } from '../config.js';
 import type { RunEvent } from '../training/run-event.js';
 
 export interface TrainOptions {
@@ -22,3 +24,6 @@ export interface Trainer {
   outstandingTasks(): number;
   close(): Promise<void>;
 }
+
+/** Throws TRANSPORT_FAILED where Redis does not answer. */
+export type OpenTrainer = (config: CoordinatorConfig, log: Logger) => Promise<Trainer>;

@@ -1,0 +1,163 @@
+import type { RunConfig } from '#protocol/run-config.js';
+import type { MetricsPage, RunStatus } from '#protocol/run-status.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import type { Store } from '#store/store.js';
+import { checkpointMetrics } from './metrics-history.js';
+import { runEntry, type RunEntry, type RunListener } from './run-entry.js';
+import { interruption, openRunQueue, type StopReason } from './run-queue.js';
+import { hasEnded, queuedRun } from './run-transition.js';
+import { readStatuses } from './status-file.js';
+import type { Trainer } from './trainer.js';
+
+/** All runs of a coordinator. It alone owns their states. */
+export interface RunRegistry {
+  /** Put a run at the end of the queue. Throws CONFLICT where the queue is full, STORE_FAILED where its store cannot be written. */
+  submit(config: RunConfig): Promise<RunStatus>;
+  /** The newest first. */
+  list(limit: number): RunStatus[];
+  all(): RunStatus[];
+  /** Throws NOT_FOUND. */
+  find(id: string): RunStatus;
+  /**
+   * End a run before its time: a queued one now, an active one as soon as its training has stopped.
+   * Throws NOT_FOUND, and CONFLICT for a run that has completed or failed.
+   */
+  cancel(id: string): RunStatus;
+  /** At most `limit` committed steps, from step `from` on. Throws NOT_FOUND. */
+  metrics(id: string, from: number, limit: number): Promise<MetricsPage>;
+  /** Returns how to stop listening. Throws NOT_FOUND. */
+  follow(id: string, listener: RunListener): () => void;
+  /** Stop the run that trains, keep the queue for the next start. Resolves when all of it is written. */
+  close(): Promise<void>;
+}
+
+export interface RegistryOptions {
+  readonly trainer: Trainer;
+  /** The coordinator's store. */
+  readonly store: Store;
+  /** Opens the store of a run that names its own. */
+  openStore(url: string): Store;
+  now(): Date;
+  /** A new run's id. */
+  newId(name: string): string;
+  readonly limits: RegistryLimits;
+  onChange: RunListener;
+  /** Told of what went wrong and has no caller to be told. */
+  onError(error: TandemError): void;
+}
+
+export interface RegistryLimits {
+  readonly queuedRuns: number;
+  readonly historySteps: number;
+  readonly historyRuns: number;
+}
+
+export const registryLimits: RegistryLimits = { queuedRuns: 100, historySteps: 100_000, historyRuns: 10 };
+
+/** The registry of the runs `store` holds. Those that were queued wait again; those that were under way have failed. */
+export async function openRunRegistry(options: RegistryOptions): Promise<RunRegistry> {
+  const { limits, now, onChange } = options;
+  const entries = new Map<string, RunEntry>();
+  const stores = new Map([[options.store.url, options.store]]);
+  const queue = openRunQueue({ ...options, ...limits, entries: () => [...entries.values()] });
+
+  for (const status of await keptStatuses(options)) {
+    const entry = runEntry(status, { store: storeAt(status.store, stores, options), listing: options.store, now, onChange });
+    entries.set(status.id, entry);
+    if (status.state === 'queued' || hasEnded(status)) continue;
+    entry.change({ kind: 'failed', error: interruption() });
+    await entry.file.settled();
+  }
+  queue.wake();
+
+  return {
+    async submit(config) {
+      refuseFullQueue([...entries.values()], limits.queuedRuns);
+      const store = config.store === undefined ? options.store : storeAt(config.store, stores, options);
+      await store.probe();
+      const status = queuedRun(options.newId(config.name), config, store.url, now().toISOString());
+      const entry = runEntry(status, { store, listing: options.store, now, onChange });
+      entry.file.write(status);
+      await entry.file.settled();
+      entries.set(status.id, entry);
+      queue.wake();
+      return status;
+    },
+    list: (limit) => [...entries.values()].slice(-limit).reverse().map(({ status }) => status),
+    all: () => [...entries.values()].map(({ status }) => status),
+    find: (id) => entryOf(id, entries).status,
+    cancel: (id) => cancel(entryOf(id, entries)),
+    metrics: (id, from, limit) => metricsPage(entryOf(id, entries), from, limit),
+    follow(id, listener) {
+      const { listeners } = entryOf(id, entries);
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    async close() {
+      await queue.close();
+      await Promise.allSettled([...entries.values()].map(({ file }) => file.settled()));
+      const own = [...stores.values()].filter((store) => store !== options.store);
+      await Promise.all(own.map((store) => store.close()));
+    },
+  };
+}
+
+async function keptStatuses({ store, onError }: RegistryOptions): Promise<RunStatus[]> {
+  const statuses = await readStatuses(store, onError);
+  return statuses.sort((left, right) => (left.createdAt < right.createdAt ? -1 : 1));
+}
+
+/** The open store of that URL, opened once however its URL is written. */
+function storeAt(url: string, stores: Map<string, Store>, options: RegistryOptions): Store {
+  const known = stores.get(url);
+  if (known) return known;
+  const opened = options.openStore(url);
+  const store = stores.get(opened.url) ?? opened;
+  stores.set(url, store).set(store.url, store);
+  return store;
+}
+
+function entryOf(id: string, entries: ReadonlyMap<string, RunEntry>): RunEntry {
+  const entry = entries.get(id);
+  if (entry) return entry;
+  throw new TandemError({
+    code: ErrorCode.NotFound,
+    message: `Run: expected the id of a run, got "${id}"`,
+    help: 'GET /v1/runs lists them.',
+    context: { run: id },
+  });
+}
+
+function refuseFullQueue(entries: readonly RunEntry[], queuedRunsMax: number): void {
+  const queued = entries.filter(({ status }) => status.state === 'queued').length;
+  if (queued < queuedRunsMax) return;
+  throw new TandemError({
+    code: ErrorCode.Conflict,
+    message: `Queue: expected fewer than ${queuedRunsMax} runs that wait, got ${queued}`,
+    help: 'Wait for a run to end, or cancel one that waits.',
+    retryable: true,
+  });
+}
+
+function cancel(entry: RunEntry): RunStatus {
+  const { id, state } = entry.status;
+  if (state === 'queued') entry.change({ kind: 'cancelled' });
+  else if (!hasEnded(entry.status)) entry.abort.abort('cancelled' satisfies StopReason);
+  else if (state !== 'cancelled') {
+    throw new TandemError({
+      code: ErrorCode.Conflict,
+      message: `Run ${id}: expected a run that has not ended, got one that is ${state}`,
+      help: 'There is nothing left to cancel.',
+      context: { run: id },
+    });
+  }
+  return entry.status;
+}
+
+async function metricsPage({ status, store, history }: RunEntry, from: number, limit: number): Promise<MetricsPage> {
+  const kept = history?.all() ?? [];
+  const first = kept[0]?.step ?? Infinity;
+  const older = from < first && status.checkpoint !== null ? await checkpointMetrics(store, status.checkpoint) : [];
+  const metrics = [...older.filter(({ step }) => step < first), ...kept].filter(({ step }) => step >= from).slice(0, limit);
+  return { run: status.id, metrics, next: (metrics.at(-1)?.step ?? from - 1) + 1 };
+}

@@ -1,0 +1,68 @@
+import { runStatusSchema, type RunStatus } from '#protocol/run-status.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { runKeys, runsPrefix } from '#store/keys.js';
+import type { Store } from '#store/store.js';
+
+/** A run's status as a blob. */
+export interface StatusFile {
+  /** Have this status written. Of several that come while a write is under way only the newest is written. */
+  write(status: RunStatus): void;
+  /** Resolves when the newest status is written; rejects with STORE_FAILED where it could not be. */
+  settled(): Promise<void>;
+}
+
+/** Keeps a run's status in each of `stores`: the run's own, for whoever has only that, and the coordinator's, which is what it lists. */
+export function openStatusFile(stores: readonly Store[]): StatusFile {
+  let next: RunStatus | undefined;
+  let writing: Promise<void> = Promise.resolve();
+  let busy = false;
+  async function drain(): Promise<void> {
+    busy = true;
+    try {
+      while (next) {
+        const status = next;
+        next = undefined;
+        const bytes = new TextEncoder().encode(`${JSON.stringify(status, null, 2)}\n`);
+        for (const store of stores) await store.put(runKeys(status.id).status, bytes, { durable: true });
+      }
+    } finally {
+      busy = false;
+    }
+  }
+  return {
+    write(status) {
+      next = status;
+      if (busy) return;
+      writing = drain();
+      // Whoever needs to know asks settled(); a failed write must not end the process.
+      writing.catch(() => undefined);
+    },
+    settled: () => writing,
+  };
+}
+
+/** Every status the store holds. One that cannot be read is left out and reported to `refuse`. */
+export async function readStatuses(store: Store, refuse: (error: TandemError) => void): Promise<RunStatus[]> {
+  const statuses: RunStatus[] = [];
+  for await (const key of store.list(runsPrefix)) {
+    const run = key.split('/')[1];
+    if (run === undefined || key !== runKeys(run).status) continue;
+    const status = await readStatus(store, key);
+    if (status instanceof TandemError) refuse(status);
+    else statuses.push(status);
+  }
+  return statuses;
+}
+
+async function readStatus(store: Store, key: string): Promise<RunStatus | TandemError> {
+  try {
+    return runStatusSchema.parse(JSON.parse(new TextDecoder().decode(await store.get(key))));
+  } catch (cause) {
+    return new TandemError({
+      code: ErrorCode.StoreFailed,
+      message: `Run status: expected a status in ${store.url}/${key}, got ${cause instanceof Error ? cause.message : String(cause)}`,
+      help: 'The run is not listed. Its checkpoints are not touched.',
+      cause,
+    });
+  }
+}
