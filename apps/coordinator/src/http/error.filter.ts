@@ -1,0 +1,79 @@
+import type { ServerResponse } from 'node:http';
+import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { LOG } from '../parts.js';
+
+/** Turns whatever a call threw into an answer with one kind of body. A defect is logged with its stack and told without it. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  constructor(@Inject(LOG) private readonly log: Logger) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<ServerResponse>();
+    const { status, error } = answerTo(thrown);
+    if (status >= 500) this.log.error({ err: thrown }, 'a call failed');
+    if (response.headersSent) {
+      response.end();
+      return;
+    }
+    const challenge = status === 401 ? { 'www-authenticate': 'Bearer realm="tandem"' } : {};
+    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...challenge });
+    response.end(JSON.stringify(error.toWire()));
+  }
+}
+
+export function answerTo(thrown: unknown): { readonly status: number; readonly error: TandemError } {
+  if (thrown instanceof TandemError) return { status: statusOf(thrown.code), error: thrown };
+  const status = httpStatusOf(thrown);
+  if (status !== undefined && status < 500) return { status, error: fromHttp(status, thrown as Error) };
+  const error = new TandemError({
+    code: ErrorCode.Internal,
+    message: 'The coordinator failed to answer; its log says why.',
+    help: 'This is a defect of Tandem: please report it with the log line "a call failed".',
+  });
+  return { status: 500, error };
+}
+
+function statusOf(code: ErrorCode): number {
+  switch (code) {
+    case ErrorCode.Unauthorised:
+      return 401;
+    case ErrorCode.NotFound:
+      return 404;
+    case ErrorCode.Conflict:
+      return 409;
+    case ErrorCode.ConfigInvalid:
+    case ErrorCode.DataInvalid:
+    case ErrorCode.UnsupportedOp:
+      return 422;
+    case ErrorCode.TransportFailed:
+    case ErrorCode.StoreFailed:
+      return 503;
+    case ErrorCode.ProtocolMismatch:
+    case ErrorCode.ShardFailed:
+    case ErrorCode.NonFinite:
+    case ErrorCode.Cancelled:
+    case ErrorCode.Interrupted:
+    case ErrorCode.Internal:
+      return 500;
+  }
+}
+
+/** Status of an error of Nest's router or of Express' body parser. */
+function httpStatusOf(thrown: unknown): number | undefined {
+  if (thrown instanceof HttpException) return thrown.getStatus();
+  if (thrown instanceof Error && 'status' in thrown && typeof thrown.status === 'number') return thrown.status;
+  return undefined;
+}
+
+function fromHttp(status: number, { message }: Error): TandemError {
+  switch (status) {
+    case 404:
+      return new TandemError({ code: ErrorCode.NotFound, message: `Expected an endpoint of the coordinator, got "${message}"`, help: 'GET / names the endpoints, /docs describes them.' });
+    case 413:
+      return new TandemError({ code: ErrorCode.ConfigInvalid, message: `Expected a smaller request body: ${message}`, help: 'A run document names its data sets, it does not carry them. TANDEM_BODY_BYTES_MAX sets the limit.' });
+    default:
+      return new TandemError({ code: ErrorCode.ConfigInvalid, message: `Expected a request this endpoint understands, got: ${message}`, help: 'Send JSON with content-type: application/json; /docs describes each endpoint.' });
+  }
+}

@@ -1,0 +1,27 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { OpenTo } from './api-key.guard.js';
+
+/** Tells whoever opens the coordinator's address what it is and where to go on. */
+@ApiExcludeController()
+@OpenTo('everyone')
+@Controller()
+export class RootController {
+  @Get()
+  root(): { readonly name: string; readonly about: string; readonly endpoints: Readonly<Record<string, string>> } {
+    return { name: 'tandem', about: 'The coordinator of Tandem: trains CLIP on a pool of workers.', endpoints };
+  }
+}
+
+const endpoints = {
+  'POST /v1/runs': 'Submit a run document.',
+  'GET /v1/runs': 'All runs, the newest first.',
+  'GET /v1/runs/:id': 'State, progress and results of a run.',
+  'GET /v1/runs/:id/metrics': 'Metrics of its steps; ?follow=1 streams them as they come.',
+  'POST /v1/runs/:id/cancel': 'Stop it.',
+  'GET /v1/workers': 'The pool.',
+  'GET /metrics': 'Numbers for Prometheus.',
+  'GET /health/live': 'The process answers.',
+  'GET /health/ready': 'Redis and the store can be used.',
+  'GET /docs': 'This API, described; /docs-json for programs.',
+};

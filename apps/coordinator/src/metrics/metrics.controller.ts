@@ -1,0 +1,21 @@
+import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { ServerResponse } from 'node:http';
+import { OpenTo } from '../http/api-key.guard.js';
+import { METRICS } from '../parts.js';
+import type { Metrics } from './metrics.js';
+
+@ApiTags('metrics')
+@OpenTo('loopback')
+@Controller('metrics')
+export class MetricsController {
+  constructor(@Inject(METRICS) private readonly metrics: Metrics) {}
+
+  @Get()
+  @ApiOperation({ summary: 'The coordinator\'s numbers in Prometheus\' text format. Needs the key unless the coordinator listens on loopback only.' })
+  @ApiProduces('text/plain')
+  async text(@Res({ passthrough: true }) response: ServerResponse): Promise<string> {
+    response.setHeader('content-type', this.metrics.contentType);
+    return this.metrics.text();
+  }
+}

@@ -1,0 +1,35 @@
+import { Registry, collectDefaultMetrics } from 'prom-client';
+import type { RunStatus, WorkerStatus } from '#protocol/run-status.js';
+import type { RunListener } from '../runs/run-entry.js';
+import { poolMetrics } from './pool-metrics.js';
+import { runMetrics } from './run-metrics.js';
+
+/** The coordinator's numbers in Prometheus' text format. */
+export interface Metrics {
+  readonly contentType: string;
+  text(): Promise<string>;
+  onChange: RunListener;
+  close(): void;
+}
+
+/** What is asked at each scrape. */
+export interface MetricSources {
+  workers(): readonly WorkerStatus[];
+  outstandingTasks(): number;
+  runs(): readonly RunStatus[];
+}
+
+/** Runs whose series are shown at once; those of older runs are taken out. */
+const shownRuns = 20;
+
+export function openMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  poolMetrics(registry, sources);
+  return {
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    onChange: runMetrics(registry, shownRuns),
+    close: () => registry.clear(),
+  };
+}

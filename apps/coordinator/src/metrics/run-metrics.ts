@@ -1,0 +1,118 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { RunStatus, StepMetrics } from '#protocol/run-status.js';
+import type { RunListener } from '../runs/run-entry.js';
+
+/** Series of the runs that trained in this process, labelled with the run's id; at most `shownRuns` runs have any. */
+export function runMetrics(registry: Registry, shownRuns: number): RunListener {
+  const series = [stepGauges(registry), stepCounters(registry), stepSeconds(registry), evaluationGauge(registry)];
+  const shown = new Map<string, RunStatus>();
+  return (status, change) => {
+    if (change.kind !== 'step' && change.kind !== 'evaluation') return;
+    shown.set(status.id, status);
+    for (const one of series) {
+      if (change.kind === 'step') one.step?.(status, change.metrics);
+      else one.evaluations?.(status);
+    }
+    if (shown.size <= shownRuns) return;
+    const [oldest] = shown.values();
+    shown.delete(oldest!.id);
+    for (const one of series) one.forget(oldest!);
+  };
+}
+
+interface Series {
+  step?(run: RunStatus, metrics: StepMetrics): void;
+  evaluations?(run: RunStatus): void;
+  forget(run: RunStatus): void;
+}
+
+function stepGauges(registry: Registry): Series {
+  const values: Readonly<Record<string, readonly [help: string, value: (metrics: StepMetrics) => number]>> = {
+    tandem_step: ['Committed steps.', (metrics) => metrics.step],
+    tandem_loss: ['Contrastive loss of the newest step, mean over its pairs.', (metrics) => metrics.loss],
+    tandem_accuracy: ['Share of the newest batch whose own text (image) ranks first.', (metrics) => metrics.accuracy],
+    tandem_logit_scale: ['Factor on the similarities, exp of the stored logarithm.', (metrics) => metrics.logitScale],
+    tandem_learning_rate: ['Learning rate of the newest step.', (metrics) => metrics.learningRate],
+    tandem_gradient_norm: ['Global norm of the newest gradient, before it is clipped.', (metrics) => metrics.gradientNorm],
+    tandem_pairs_per_second: ['Pairs trained on a second, newest step.', (metrics) => metrics.pairsPerSecond],
+  };
+  const gauges = Object.entries(values).map(([name, [help, value]]) => ({
+    gauge: new Gauge({ name, help, labelNames: ['run'], registers: [registry] }),
+    value,
+  }));
+  return {
+    step: ({ id }, metrics) => gauges.forEach(({ gauge, value }) => gauge.set({ run: id }, value(metrics))),
+    forget: ({ id }) => gauges.forEach(({ gauge }) => gauge.remove({ run: id })),
+  };
+}
+
+function stepCounters(registry: Registry): Series {
+  const counter = <L extends string>(name: string, help: string, ...labels: L[]): Counter<'run' | L> =>
+    new Counter({ name, help, labelNames: ['run', ...labels], registers: [registry] });
+  const pairs = counter('tandem_pairs_total', 'Pairs of committed steps.');
+  const skipped = counter('tandem_skipped_samples_total', 'Unreadable samples that were replaced.');
+  const retries = counter('tandem_retries_total', 'Tasks that were given out again.');
+  const bytes = counter('tandem_bytes_total', 'Bytes the coordinator moved through the store: in from the workers, out to them.', 'direction');
+  return {
+    step(status, metrics) {
+      const run = status.id;
+      pairs.inc({ run }, status.derived?.shardSizes.reduce((sum, size) => sum + size, 0) ?? 0);
+      skipped.inc({ run }, metrics.skipped);
+      retries.inc({ run }, metrics.retries);
+      bytes.inc({ run, direction: 'in' }, metrics.bytesIn);
+      bytes.inc({ run, direction: 'out' }, metrics.bytesOut);
+    },
+    forget({ id: run }) {
+      for (const one of [pairs, skipped, retries]) one.remove({ run });
+      for (const direction of ['in', 'out']) bytes.remove({ run, direction });
+    },
+  };
+}
+
+function stepSeconds(registry: Registry): Series {
+  const phases: Readonly<Record<string, (metrics: StepMetrics) => number>> = {
+    encode: (metrics) => metrics.encodeMs,
+    loss: (metrics) => metrics.lossMs,
+    backprop: (metrics) => metrics.backpropMs,
+    update: (metrics) => metrics.updateMs,
+    step: (metrics) => metrics.stepMs,
+  };
+  const seconds = new Histogram({
+    name: 'tandem_step_seconds',
+    help: 'Time of a step, by phase; the phase "step" is the whole of it.',
+    labelNames: ['run', 'phase'],
+    // From a tiny model's step to one of N = 32,768 on few machines.
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    registers: [registry],
+  });
+  return {
+    step({ id: run }, metrics) {
+      for (const [phase, ms] of Object.entries(phases)) seconds.observe({ run, phase }, ms(metrics) / 1000);
+    },
+    forget({ id: run }) {
+      for (const phase of Object.keys(phases)) seconds.remove({ run, phase });
+    },
+  };
+}
+
+function evaluationGauge(registry: Registry): Series {
+  const accuracy = new Gauge({
+    name: 'tandem_zero_shot_accuracy',
+    help: 'Share of images whose class is among the k best, newest evaluation.',
+    labelNames: ['run', 'evaluation', 'k'],
+    registers: [registry],
+  });
+  return {
+    evaluations({ id: run, evaluations }) {
+      for (const { name: evaluation, top1, top5 } of evaluations) {
+        accuracy.set({ run, evaluation, k: '1' }, top1);
+        accuracy.set({ run, evaluation, k: '5' }, top5);
+      }
+    },
+    forget({ id: run, evaluations }) {
+      for (const { name: evaluation } of evaluations) {
+        for (const k of ['1', '5']) accuracy.remove({ run, evaluation, k });
+      }
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { RunRegistry } from './run-registry.js';
+import { hasEnded } from './run-transition.js';
+
+/** Server-sent events of runs: what is known first, then what happens, until the run ends or the coordinator stops. */
+export interface MetricsStreams {
+  /** Resolves when the stream has ended. Throws NOT_FOUND before anything is sent. */
+  open(id: string, from: number, request: IncomingMessage, response: ServerResponse): Promise<void>;
+  close(): void;
+}
+
+/** Keeps proxies from closing a stream while a long step runs. */
+const keepAliveMs = 15_000;
+const pageSteps = 1000;
+
+export function openMetricsStreams(registry: RunRegistry): MetricsStreams {
+  const streams = new Set<AbortController>();
+  return {
+    async open(id, from, request, response) {
+      registry.find(id);
+      const stream = new AbortController();
+      streams.add(stream);
+      response.once('close', () => stream.abort());
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache', 'x-accel-buffering': 'no', connection: 'close' });
+      response.flushHeaders();
+      const lastSeen = Number(request.headers['last-event-id'] ?? NaN);
+      const events = eventsOf(registry, id, Number.isInteger(lastSeen) ? lastSeen + 1 : from, stream.signal);
+      // The pipeline waits for a slow client, and fails only where the client went away: nobody is left to be told.
+      await pipeline(Readable.from(events), response).catch(() => undefined);
+      streams.delete(stream);
+    },
+    close() {
+      for (const stream of streams) stream.abort();
+    },
+  };
+}
+
+async function* eventsOf(registry: RunRegistry, id: string, from: number, signal: AbortSignal): AsyncGenerator<string> {
+  let next = from;
+  let statusDue = true;
+  let wake = (): void => undefined;
+  const unfollow = registry.follow(id, (_, change) => {
+    if (change.kind !== 'step') statusDue = true;
+    wake();
+  });
+  signal.addEventListener('abort', () => wake());
+  try {
+    while (!signal.aborted) {
+      // Asked for before anything is read: a change that comes while it is being sent is not missed.
+      const woken = new Promise<'woken'>((resolve) => (wake = () => resolve('woken')));
+      const status = registry.find(id);
+      const sendStatus = statusDue;
+      statusDue = false;
+      next = yield* stepsFrom(registry, id, next);
+      if (sendStatus) yield event('status', status);
+      if (hasEnded(status)) return;
+      while ((await wokenOrQuiet(woken)) === 'quiet') yield ': still here\n\n';
+    }
+  } finally {
+    unfollow();
+  }
+}
+
+/** Returns the first step that is not known yet. */
+async function* stepsFrom(registry: RunRegistry, id: string, from: number): AsyncGenerator<string, number> {
+  const { metrics, next } = await registry.metrics(id, from, pageSteps);
+  if (metrics.length === 0) return next;
+  for (const one of metrics) yield event('step', one, one.step);
+  return yield* stepsFrom(registry, id, next);
+}
+
+function wokenOrQuiet(woken: Promise<'woken'>): Promise<'woken' | 'quiet'> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve('quiet'), keepAliveMs);
+    void woken.then(() => {
+      clearTimeout(timer);
+      resolve('woken');
+    });
+  });
+}
+
+function event(name: string, data: unknown, id?: number): string {
+  return `event: ${name}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`;
+}

@@ -1,0 +1,103 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res, type OnModuleDestroy } from '@nestjs/common';
+import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { preset } from '#model/presets.js';
+import { parseRunConfig, runConfigSchema } from '#protocol/run-config.js';
+import { metricsPageSchema, runListSchema, runStatusSchema, type MetricsPage, type RunStatus } from '#protocol/run-status.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { ApiKeyed, ApiRefusal } from '../http/open-api.js';
+import { queryPipe } from '../http/query.pipe.js';
+import { REGISTRY } from '../parts.js';
+import { openMetricsStreams, type MetricsStreams } from './metrics-stream.js';
+import type { RunRegistry } from './run-registry.js';
+
+const listQuerySchema = z.strictObject({ limit: z.coerce.number().int().min(1).max(1000).default(100).describe('Runs at most.') });
+const metricsQuerySchema = z.strictObject({
+  from: z.coerce.number().int().min(0).default(0).describe('First step wanted.'),
+  limit: z.coerce.number().int().min(1).max(10_000).default(10_000).describe('Steps at most; `next` of the answer goes on from there.'),
+  follow: z.enum(['0', '1']).default('0').describe('1 streams server-sent events until the run ends, as does accept: text/event-stream.'),
+});
+
+@ApiTags('runs')
+@ApiKeyed()
+@Controller('v1/runs')
+export class RunsController implements OnModuleDestroy {
+  private readonly streams: MetricsStreams;
+
+  constructor(@Inject(REGISTRY) private readonly registry: RunRegistry) {
+    this.streams = openMetricsStreams(registry);
+  }
+
+  @Post()
+  @ApiOperation({ summary: 'Submit a run document. Runs train one at a time, in the order they came.' })
+  @ApiResponse({ status: 201, standardSchema: runStatusSchema })
+  @ApiRefusal(400, 'The body is not JSON.')
+  @ApiRefusal(409, 'Too many runs wait.')
+  @ApiRefusal(413, 'The body is too large.')
+  @ApiRefusal(422, 'The document has problems; all are listed.')
+  submit(@Body({ schema: runConfigSchema }) document: unknown): Promise<RunStatus> {
+    if (document === undefined) throw notJson();
+    return this.registry.submit(parseRunConfig(document, preset));
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'Runs, the newest first.' })
+  @ApiResponse({ status: 200, standardSchema: runListSchema })
+  list(@Query({ schema: listQuerySchema, pipes: [queryPipe] }) query: z.output<typeof listQuerySchema>): { readonly runs: RunStatus[] } {
+    return { runs: this.registry.list(query.limit) };
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'State, progress and results of a run, with its resolved document.' })
+  @ApiResponse({ status: 200, standardSchema: runStatusSchema })
+  @ApiRefusal(404, 'No such run.')
+  find(@Param('id') id: string): RunStatus {
+    return this.registry.find(id);
+  }
+
+  @Get(':id/metrics')
+  @ApiOperation({
+    summary: 'Metrics of the committed steps.',
+    description: 'As events: `step` with the metrics of a step and its number as id, `status` with the run whenever anything else changes. A client that comes back with last-event-id misses nothing.',
+  })
+  @ApiProduces('application/json', 'text/event-stream')
+  @ApiResponse({ status: 200, standardSchema: metricsPageSchema })
+  @ApiRefusal(404, 'No such run.')
+  async metrics(
+    @Param('id') id: string,
+    @Query({ schema: metricsQuerySchema, pipes: [queryPipe] }) query: z.output<typeof metricsQuerySchema>,
+    @Req() request: IncomingMessage,
+    @Res() response: ServerResponse,
+  ): Promise<void> {
+    if (query.follow === '1' || request.headers.accept?.includes('text/event-stream')) {
+      await this.streams.open(id, query.from, request, response);
+      return;
+    }
+    const page: MetricsPage = await this.registry.metrics(id, query.from, query.limit);
+    response.setHeader('content-type', 'application/json; charset=utf-8');
+    response.end(JSON.stringify(page));
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Stop a run. One that trains ends as soon as its training has stopped; ask again to see it.' })
+  @ApiResponse({ status: 200, standardSchema: runStatusSchema })
+  @ApiRefusal(404, 'No such run.')
+  @ApiRefusal(409, 'The run has completed or failed.')
+  cancel(@Param('id') id: string): RunStatus {
+    return this.registry.cancel(id);
+  }
+
+  onModuleDestroy(): void {
+    this.streams.close();
+  }
+}
+
+function notJson(): TandemError {
+  return new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: 'Run document: expected a JSON body with content-type: application/json, got none',
+    help: 'Send the run document as JSON; `tandem submit` reads YAML and sends JSON.',
+  });
+}

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { openStore } from '#store/open-store.js';
+import type { Store } from '#store/store.js';
+import type { CoordinatorConfig } from './config.js';
+import { CoordinatorModule } from './coordinator.module.js';
+import { openApiKey } from './http/api-key.js';
+import { serveOpenApi } from './http/open-api.js';
+import { nestLogger, openLog } from './json-log.js';
+import { openMetrics } from './metrics/metrics.js';
+import type { Parts } from './parts.js';
+import { openRedis } from './redis-connection.js';
+import { runLog } from './runs/run-log.js';
+import { openRunRegistry, registryLimits } from './runs/run-registry.js';
+import type { OpenTrainer } from './runs/trainer.js';
+
+export interface Coordinator {
+  readonly url: string;
+  /** The API key, where it was made at this start. */
+  readonly madeKey: string | undefined;
+  /** End the answers under way, stop the run that trains, write its state, let go of Redis and the store. */
+  close(): Promise<void>;
+}
+
+/**
+ * Start a coordinator. Rejects, everything closed again, with TRANSPORT_FAILED where Redis does not answer, STORE_FAILED
+ * where the store cannot be written, CONFIG_INVALID where the port is taken or the data directory cannot be used.
+ */
+export async function startCoordinator(config: CoordinatorConfig, openTrainer: OpenTrainer): Promise<Coordinator> {
+  const closers: (() => Promise<void> | void)[] = [];
+  const closing = closeOnce(closers);
+  try {
+    const parts = await openParts(config, openTrainer, closers);
+    const app = await NestFactory.create<NestExpressApplication>(CoordinatorModule.of(parts), { logger: nestLogger(parts.log), bodyParser: false, abortOnError: false });
+    closers.push(() => app.close());
+    app.useBodyParser('json', { limit: config.bodyBytesMax });
+    app.disable('x-powered-by');
+    serveOpenApi(app);
+    await listen(app, config);
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    const url = `http://${urlHost(config.host)}:${port}`;
+    parts.log.info({ url, store: parts.store.url }, 'the coordinator listens');
+    return { url, madeKey: parts.access.key.made, close: closing };
+  } catch (error) {
+    await closing();
+    throw error;
+  }
+}
+
+async function openParts(config: CoordinatorConfig, openTrainer: OpenTrainer, closers: (() => Promise<void> | void)[]): Promise<Parts> {
+  const log = openLog(config.logLevel);
+  const open = (url: string): Store => openStore(url, config.storeAccess);
+  const redis = await openRedis(config.redisUrl);
+  closers.push(() => redis.close());
+  const store = open(config.store);
+  closers.push(() => store.close());
+  await store.probe();
+  const access = { key: openApiKey(config.dataDir, config.apiKey), loopbackOnly: isLoopback(config.host) };
+  const trainer = await openTrainer(config, log);
+  closers.push(() => trainer.close());
+  const metrics = openMetrics({ workers: () => trainer.workers(), outstandingTasks: () => trainer.outstandingTasks(), runs: () => registry.all() });
+  const logRun = runLog(log);
+  const registry = await openRunRegistry({
+    trainer,
+    store,
+    openStore: open,
+    now: () => new Date(),
+    newId: (name) => newRunId(name, new Date(), randomBytes(2).toString('hex')),
+    limits: registryLimits,
+    onChange(status, change) {
+      logRun(status, change);
+      metrics.onChange(status, change);
+    },
+    onError: (error) => log.error(error.toWire(), error.message),
+  });
+  closers.push(() => registry.close());
+  return { registry, trainer, redis, store, metrics, access, log };
+}
+
+/** Closes what was opened, the newest first, once however often it is called. */
+function closeOnce(closers: readonly (() => Promise<void> | void)[]): () => Promise<void> {
+  let closing: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    for (const closer of [...closers].reverse()) await closer();
+  }
+  return () => (closing ??= close());
+}
+
+/** Sorts by time among the runs of one name, and is short enough to be typed. */
+function newRunId(name: string, now: Date, suffix: string): string {
+  const [day = '', time = ''] = now.toISOString().replaceAll(/[-:]/g, '').split('T');
+  return `${name}-${day}-${time.slice(0, 6)}-${suffix}`;
+}
+
+async function listen(app: NestExpressApplication, { host, port }: CoordinatorConfig): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (cause) {
+    const { code = '' } = cause as NodeJS.ErrnoException;
+    const taken = code === 'EADDRINUSE';
+    throw new TandemError({
+      code: ErrorCode.ConfigInvalid,
+      message: `Coordinator: expected to listen on ${host}:${port} (TANDEM_HOST, TANDEM_PORT), got ${taken ? 'a port another process listens on' : (cause as Error).message}`,
+      help: taken ? 'Stop that process, which may be another coordinator, or choose another TANDEM_PORT (--port).' : 'Choose an address of this machine and a port above 1023.',
+      cause,
+    });
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}

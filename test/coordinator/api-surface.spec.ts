@@ -1,0 +1,137 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { errorBodySchema } from '#protocol/error-body.js';
+import { apiKey, runDocument, startTestCoordinator, temporaryDirectory, type TestCoordinator } from '../support/coordinator.js';
+import { startRedis, type PrivateRedis } from '../support/redis.js';
+
+let redis: PrivateRedis;
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let coordinator: TestCoordinator;
+let settings: Record<string, string>;
+
+beforeAll(async () => {
+  [redis, directory] = await Promise.all([startRedis(), temporaryDirectory()]);
+  settings = { REDIS_URL: redis.url, TANDEM_STORE: `file:${directory.path}/store`, TANDEM_DATA_DIR: directory.path };
+  coordinator = await startTestCoordinator(settings);
+});
+
+afterAll(async () => {
+  await coordinator?.close();
+  await Promise.all([redis?.stop(), directory?.remove()]);
+});
+
+test.each([
+  ['no key', {}, 'got none'],
+  ['another key', { 'x-api-key': 'another-key-altogether' }, 'got another'],
+  ['another bearer token', { authorization: 'Bearer another-key-altogether' }, 'got another'],
+  ['the key in another scheme', { authorization: `Basic ${apiKey}` }, 'got none'],
+])('a call with %s is refused', async (_, headers, message) => {
+  for (const path of ['/v1/runs', '/v1/workers', '/v1/runs/any/metrics']) {
+    const answer = await coordinator.get(path, headers as Record<string, string>);
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
+    expect(errorBodySchema.parse(await answer.json())).toMatchObject({ code: 'UNAUTHORISED', message: expect.stringContaining(message) });
+  }
+});
+
+test.each([[{ 'x-api-key': apiKey }], [{ authorization: `Bearer ${apiKey}` }]])('the key opens the API in %o', async (headers) => {
+  expect((await coordinator.get('/v1/runs', headers as Record<string, string>)).status).toBe(200);
+});
+
+test('root, health, documents and, on loopback, metrics need no key', async () => {
+  for (const path of ['/', '/health/live', '/health/ready', '/docs', '/docs-json', '/metrics']) {
+    expect([path, (await coordinator.get(path, {})).status]).toEqual([path, 200]);
+  }
+});
+
+test('metrics need the key where other machines can reach the coordinator', async () => {
+  const open = await startTestCoordinator({ ...settings, TANDEM_HOST: '0.0.0.0' });
+  expect((await open.get('/metrics', {})).status).toBe(401);
+  expect((await open.get('/metrics')).status).toBe(200);
+  await open.close();
+});
+
+test('the root names endpoints that the API description has', async () => {
+  const { endpoints } = (await (await coordinator.get('/', {})).json()) as { endpoints: Record<string, string> };
+  const { paths } = (await (await coordinator.get('/docs-json', {})).json()) as { paths: Record<string, Record<string, unknown>> };
+  const described = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`));
+  expect(described.sort()).toEqual(Object.keys(endpoints).filter((name) => name !== 'GET /docs').sort());
+});
+
+test('the schema that reads a run document also describes it', async () => {
+  const document = (await (await coordinator.get('/docs-json', {})).json()) as { paths: Record<string, Record<string, Operation>>; components: { securitySchemes: unknown } };
+  const submit = document.paths['/v1/runs']!['post']!;
+  expect(submit.requestBody.content['application/json'].schema.required).toEqual(['name', 'model', 'data', 'batch', 'steps']);
+  expect(submit.requestBody.content['application/json'].schema.properties['batch']).toMatchObject({ minimum: 2, description: 'N, pairs a step.' });
+  expect(Object.keys(submit.responses)).toEqual(expect.arrayContaining(['201', '401', '422']));
+  expect(submit.security).toContainEqual({ 'api-key': [] });
+  expect(document.components.securitySchemes).toMatchObject({ 'api-key': { in: 'header', name: 'x-api-key' }, bearer: { scheme: 'bearer' } });
+});
+
+interface Operation {
+  requestBody: { content: { 'application/json': { schema: { required: string[]; properties: Record<string, unknown> } } } };
+  responses: Record<string, unknown>;
+  security: unknown[];
+}
+
+test('numbers for Prometheus follow the run', async () => {
+  const { id } = (await (await coordinator.post('/v1/runs', runDocument())).json()) as { id: string };
+  const training = await coordinator.trainer.next();
+  training.prepare();
+  training.step(1, { loss: 2 });
+  training.step(2, { loss: 1.5, retries: 4 });
+  training.onEvent({ kind: 'evaluation', result: { name: 'seen', step: 2, classes: 10, images: 20, top1: 0.5, top5: 0.9, chance: 0.1 } });
+  const text = await (await coordinator.get('/metrics', {})).text();
+  for (const line of [
+    `tandem_loss{run="${id}"} 1.5`,
+    `tandem_logit_scale{run="${id}"} 14.5`,
+    `tandem_pairs_total{run="${id}"} 16`,
+    `tandem_skipped_samples_total{run="${id}"} 4`,
+    `tandem_retries_total{run="${id}"} 5`,
+    `tandem_bytes_total{run="${id}",direction="out"} 4000`,
+    `tandem_step_seconds_count{run="${id}",phase="encode"} 2`,
+    `tandem_step_seconds_sum{run="${id}",phase="step"} 0.2`,
+    `tandem_zero_shot_accuracy{run="${id}",evaluation="seen",k="5"} 0.9`,
+    'tandem_workers{state="idle"} 0',
+    'tandem_runs{state="training"} 1',
+    'tandem_tasks_outstanding 3',
+  ]) {
+    expect(text.split('\n')).toContain(line);
+  }
+  expect(text).toContain('process_resident_memory_bytes');
+  await coordinator.post(`/v1/runs/${id}/cancel`);
+});
+
+test('readiness says which part is missing, and comes back with it', async () => {
+  const own = await startRedis();
+  const watched = await startTestCoordinator({ ...settings, REDIS_URL: own.url });
+  expect((await watched.get('/health/ready')).status).toBe(200);
+  await own.stop();
+  const answer = await watched.get('/health/ready', {});
+  expect(answer.status).toBe(503);
+  expect(await answer.json()).toEqual({ ready: false, parts: { redis: { ok: false, reason: expect.stringContaining(own.url) }, store: { ok: true, reason: '' } } });
+  expect((await watched.get('/health/live', {})).status).toBe(200);
+
+  const back = await startRedis(own.port);
+  await expect.poll(async () => (await watched.get('/health/ready', {})).status, { timeout: 10_000 }).toBe(200);
+  await watched.close();
+  await back.stop();
+});
+
+test('a key made at the first start opens the API also after the next, and is kept only as a hash', async () => {
+  const dataDir = join(directory.path, 'zero-config');
+  const zeroConfig = { ...settings, TANDEM_API_KEY: '', TANDEM_DATA_DIR: dataDir };
+  const first = await startTestCoordinator(zeroConfig);
+  const made = first.madeKey!;
+  expect(made).toMatch(/^tandem_[\w-]{43}$/);
+  await first.close();
+  const second = await startTestCoordinator(zeroConfig);
+  expect(second.madeKey).toBeUndefined();
+  expect((await second.get('/v1/runs', { 'x-api-key': made })).status).toBe(200);
+  expect((await second.get('/v1/runs')).status).toBe(401);
+  await second.close();
+  const kept = join(dataDir, 'api-key.json');
+  expect(await readFile(kept, 'utf8')).not.toContain(made.slice('tandem_'.length));
+  expect((await stat(kept)).mode & 0o777).toBe(0o600);
+});

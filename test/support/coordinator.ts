@@ -1,0 +1,57 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readConfig } from '../../apps/coordinator/src/config.js';
+import { startCoordinator, type Coordinator } from '../../apps/coordinator/src/start-coordinator.js';
+import type { RunConfigInput } from '#protocol/run-config.js';
+import { scriptedTrainer, type ScriptedTrainer } from './scripted-trainer.js';
+
+export const apiKey = 'a-key-of-the-tests';
+
+/** A real coordinator on a free port, its training in the test's hands. */
+export interface TestCoordinator extends Coordinator {
+  readonly trainer: ScriptedTrainer;
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+  post(path: string, body?: unknown): Promise<Response>;
+}
+
+export async function startTestCoordinator(settings: Record<string, string>): Promise<TestCoordinator> {
+  const trainer = scriptedTrainer();
+  const config = readConfig([], { TANDEM_PORT: '0', TANDEM_API_KEY: apiKey, TANDEM_LOG_LEVEL: 'silent', ...settings });
+  const coordinator = await startCoordinator(config, trainer.open);
+  const keyed = { 'x-api-key': apiKey };
+  return {
+    ...coordinator,
+    trainer,
+    get: (path, headers = keyed) => fetch(`${coordinator.url}${path}`, { headers }),
+    post: (path, body) =>
+      fetch(`${coordinator.url}${path}`, {
+        method: 'POST',
+        headers: { ...keyed, 'content-type': 'application/json' },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      }),
+  };
+}
+
+export async function temporaryDirectory(): Promise<{ readonly path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'tandem-test-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** A small run document that is in order. */
+export function runDocument(change: Partial<RunConfigInput> = {}): RunConfigInput {
+  return {
+    name: 'tiny',
+    model: {
+      embed_dim: 8,
+      vision_cfg: { image_size: 16, layers: 1, width: 16, patch_size: 8, head_width: 8 },
+      text_cfg: { context_length: 8, vocab_size: 600, width: 16, heads: 2, layers: 1 },
+    },
+    tokenizer: { kind: 'bpe', vocabulary: 600 },
+    data: { train: 'file:/data/pairs' },
+    batch: 8,
+    shards: 2,
+    steps: 3,
+    ...change,
+  };
+}

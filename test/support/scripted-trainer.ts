@@ -1,0 +1,88 @@
+import { EventEmitter, once } from 'node:events';
+import type { OpenTrainer, TrainOptions } from '../../apps/coordinator/src/runs/trainer.js';
+import type { StepMetrics, WorkerStatus } from '#protocol/run-status.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+
+/** A training the test carries out by hand, so that it decides when a step is committed and how the run ends. */
+export interface Training extends TrainOptions {
+  prepare(): void;
+  step(step: number, change?: Partial<StepMetrics>): void;
+  complete(): void;
+  fail(error: unknown): void;
+}
+
+export interface ScriptedTrainer {
+  readonly open: OpenTrainer;
+  /** The training of the next run that starts. */
+  next(): Promise<Training>;
+  workers: WorkerStatus[];
+}
+
+/** Stands where the pool is: what the coordinator does around a training can be seen without waiting for one. */
+export function scriptedTrainer(): ScriptedTrainer {
+  const started = new EventEmitter();
+  const waiting: Training[] = [];
+  const scripted: ScriptedTrainer = {
+    workers: [],
+    open: () =>
+      Promise.resolve({
+        train: (options) =>
+          new Promise<void>((resolve, reject) => {
+            options.signal.addEventListener('abort', () => reject(new TandemError({ code: ErrorCode.Cancelled, message: 'stopped' })));
+            waiting.push(training(options, resolve, reject));
+            started.emit('started');
+          }),
+        workers: () => scripted.workers,
+        outstandingTasks: () => 3,
+        close: () => Promise.resolve(),
+      }),
+    async next() {
+      if (waiting.length === 0) await once(started, 'started');
+      return waiting.shift()!;
+    },
+  };
+  return scripted;
+}
+
+function training(options: TrainOptions, resolve: () => void, reject: (error: unknown) => void): Training {
+  return {
+    ...options,
+    prepare: () => options.onEvent({ kind: 'prepared', derived }),
+    step: (step, change) => options.onEvent({ kind: 'step', metrics: { ...metrics, step, ...change } }),
+    complete: resolve,
+    fail: reject,
+  };
+}
+
+const derived = {
+  parameters: 10,
+  trainPairs: 100,
+  shards: 2,
+  shardSizes: [4, 4],
+  microBatch: 4,
+  stepsPerEpoch: 12.5,
+  epochs: 0.8,
+  embeddingBytesPerStep: 256,
+  gradientBytesPerShard: 40,
+  parameterBytes: 40,
+};
+
+const metrics: StepMetrics = {
+  step: 1,
+  loss: 2.5,
+  accuracy: 0.25,
+  logitScale: 14.5,
+  learningRate: 0.001,
+  gradientNorm: 1.5,
+  pairsPerSecond: 80,
+  encodeMs: 40,
+  lossMs: 10,
+  backpropMs: 40,
+  updateMs: 10,
+  stepMs: 100,
+  bytesIn: 1000,
+  bytesOut: 2000,
+  workers: 2,
+  retries: 1,
+  skipped: 2,
+};
