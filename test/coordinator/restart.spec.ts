@@ -2,7 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { MetricsPage, RunStatus } from '#protocol/run-status.js';
+import { writeCheckpoint } from '#store/checkpoint.js';
+import { checkpointBlobs, runKeys } from '#store/keys.js';
 import { openStore } from '#store/open-store.js';
+import { urlOf } from '#store/store-url.js';
 import { runDocument, startTestCoordinator, temporaryDirectory, type TestCoordinator } from '../support/coordinator.js';
 import { freePort, startRedis, type PrivateRedis } from '../support/redis.js';
 
@@ -47,9 +50,8 @@ test('a run that was under way when its coordinator was killed is listed as inte
   const underWay = { ...(await find(before, run.id)), state: 'training' };
   await before.close();
   // What a killed coordinator leaves behind: its last words are that the run trains.
-  await store.put(`runs/${run.id}/status.json`, new TextEncoder().encode(JSON.stringify(underWay)));
-  await writeFile(join(directory.path, 'killed', 'runs', 'damaged-status.json'), '{');
-  await store.put('runs/damaged/status.json', new TextEncoder().encode('{"id":'));
+  await store.put(runKeys(run.id).status, new TextEncoder().encode(JSON.stringify(underWay)));
+  await store.put(runKeys('damaged').status, new TextEncoder().encode('{"id":'));
 
   const after = await startTestCoordinator(settings('killed'));
   expect(await find(after, run.id)).toMatchObject({ state: 'failed', error: { code: 'INTERRUPTED' }, endedAt: expect.any(String) });
@@ -70,13 +72,13 @@ test('metrics of an earlier process come from the checkpoint, also of a run with
     return { step, loss: 3 - step / 2 };
   });
   const { metrics } = (await (await first.get(`/v1/runs/${run.id}/metrics`)).json()) as MetricsPage;
-  const key = `runs/${run.id}/checkpoints/000000003`;
-  await own.put(`${key}/metrics.jsonl`, new TextEncoder().encode(metrics.map((line) => `${JSON.stringify(line)}\n`).join('')));
-  training.onEvent({ kind: 'checkpoint', url: `${own.url}/${key}` });
+  const lines = new TextEncoder().encode(metrics.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  const folder = await writeCheckpoint(own, runKeys(run.id).checkpoints, 3, { [checkpointBlobs.metrics]: lines });
+  training.onEvent({ kind: 'checkpoint', url: urlOf(own, folder) });
   training.complete();
   await (await first.get(`/v1/runs/${run.id}/metrics?follow=1`)).text();
   await first.close();
-  expect(JSON.parse(new TextDecoder().decode(await own.get(`runs/${run.id}/status.json`)))).toMatchObject({ state: 'completed' });
+  expect(JSON.parse(new TextDecoder().decode(await own.get(runKeys(run.id).status)))).toMatchObject({ state: 'completed' });
 
   const second = await startTestCoordinator(settings('listing'));
   expect(await (await second.get(`/v1/runs/${run.id}/metrics?from=2`)).json()).toMatchObject({ metrics: steps.slice(1), next: 4 });

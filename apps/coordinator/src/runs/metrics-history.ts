@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { stepMetricsSchema, type StepMetrics } from '#protocol/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { checkpointBlobs } from '#store/keys.js';
+import { latestCheckpoint, readCheckpoint } from '#store/checkpoint.js';
+import { checkpointBlobs, runKeys } from '#store/keys.js';
+import { urlOf } from '#store/store-url.js';
 import type { Store } from '#store/store.js';
 
 /** The committed steps of a run that trains in this process, at most `stepsMax` of them: the oldest go first. */
@@ -22,20 +24,19 @@ export function metricsHistory(stepsMax: number): MetricsHistory {
   };
 }
 
-/** The steps kept with a checkpoint of `store`, none where it has none. Throws STORE_FAILED where they cannot be read. */
-export async function checkpointMetrics(store: Store, checkpointUrl: string): Promise<StepMetrics[]> {
-  if (!checkpointUrl.startsWith(`${store.url}/`)) return [];
-  const key = `${checkpointUrl.slice(store.url.length + 1)}/${checkpointBlobs.metrics}`;
-  if ((await store.size(key)) === undefined) return [];
-  const text = new TextDecoder().decode(await store.get(key));
+/** The steps kept with a run's newest checkpoint, none where it has none. Throws STORE_FAILED where they cannot be read. */
+export async function checkpointMetrics(store: Store, run: string): Promise<StepMetrics[]> {
+  const newest = await latestCheckpoint(store, runKeys(run).checkpoints);
+  if (!newest) return [];
+  const { blobs } = await readCheckpoint(store, newest.folder, [checkpointBlobs.metrics]);
   try {
-    const lines = text.split('\n').filter((line) => line !== '');
+    const lines = new TextDecoder().decode(blobs[checkpointBlobs.metrics]).split('\n').filter((line) => line !== '');
     return z.array(stepMetricsSchema).parse(lines.map((line) => JSON.parse(line) as unknown));
   } catch (cause) {
     throw new TandemError({
       code: ErrorCode.StoreFailed,
-      message: `Metrics: expected one step's metrics a line in ${store.url}/${key}, got ${cause instanceof Error ? cause.message : String(cause)}`,
-      help: 'The checkpoint was changed after it was written.',
+      message: `Metrics: expected one step's metrics a line in ${urlOf(store, `${newest.folder}/${checkpointBlobs.metrics}`)}, got ${cause instanceof Error ? cause.message : String(cause)}`,
+      help: 'The checkpoint was written by another version of Tandem.',
       cause,
     });
   }

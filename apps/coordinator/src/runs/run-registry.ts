@@ -157,7 +157,7 @@ function cancel(entry: RunEntry): RunStatus {
 async function metricsPage({ status, store, history }: RunEntry, from: number, limit: number): Promise<MetricsPage> {
   const kept = history?.all() ?? [];
   const first = kept[0]?.step ?? Infinity;
-  const older = from < first && status.checkpoint !== null ? await checkpointMetrics(store, status.checkpoint) : [];
+  const older = from < first && status.checkpoint !== null ? await checkpointMetrics(store, status.id) : [];
   const metrics = [...older.filter(({ step }) => step < first), ...kept].filter(({ step }) => step >= from).slice(0, limit);
   return { run: status.id, metrics, next: (metrics.at(-1)?.step ?? from - 1) + 1 };
 }

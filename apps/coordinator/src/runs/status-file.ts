@@ -1,6 +1,7 @@
 import { runStatusSchema, type RunStatus } from '#protocol/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { runKeys, runsPrefix } from '#store/keys.js';
+import { urlOf } from '#store/store-url.js';
 import type { Store } from '#store/store.js';
 
 /** A run's status as a blob. */
@@ -60,7 +61,7 @@ async function readStatus(store: Store, key: string): Promise<RunStatus | Tandem
   } catch (cause) {
     return new TandemError({
       code: ErrorCode.StoreFailed,
-      message: `Run status: expected a status in ${store.url}/${key}, got ${cause instanceof Error ? cause.message : String(cause)}`,
+      message: `Run status: expected a status in ${urlOf(store, key)}, got ${cause instanceof Error ? cause.message : String(cause)}`,
       help: 'The run is not listed. Its checkpoints are not touched.',
       cause,
     });
