@@ -20,12 +20,14 @@ export function openParityFile(path: string): ParityFile | { readonly cannot: st
   const { tensors, metadata } = decodeSafetensors(readFileSync(path));
   const document = JSON.parse(metadata['config']!) as { vision_cfg: { layers: unknown } };
   if (Array.isArray(document.vision_cfg.layers)) return { cannot: 'its image tower is a ResNet, which the model library does not have' };
+  const config = clipConfigSchema.safeParse(document);
+  if (!config.success) return { cannot: `its config is not one the model library knows: ${config.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; ')}` };
   const images = named(tensors, 'in/images');
   const values = (name: string): Float32Array => named(tensors, name).data as Float32Array;
   return {
-    config: clipConfigSchema.parse(document),
+    config: config.data,
     batch: images.shape[0]!,
-    pairs: { images: channelsLast(images), tokens: Int32Array.from(named(tensors, 'in/tokens').data as BigInt64Array, Number) },
+    pairs: { images: channelsLast(images), tokens: Int32Array.from(named(tensors, 'in/tokens').data, Number) },
     values,
     below: (prefix) =>
       Object.fromEntries(

@@ -1,18 +1,20 @@
 // The tiled loss against plain float64 loops over the whole matrix, for tiles of every shape.
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Device, Executable } from '#engine/device.js';
-import { openEagerDevice } from '#engine/run/eager-device.js';
 import type { HostTensor } from '#engine/tensor-spec.js';
-import { openContrastiveLoss, type ContrastiveResult } from './contrastive-loss.js';
-import { largestLogitScale } from './logit-scale.js';
-import { seededRandom } from './seeded-random.js';
+import { openContrastiveLoss, type ContrastiveResult } from '#model/contrastive-loss.js';
+import { largestLogitScale } from '#model/logit-scale.js';
+import { seededRandom } from '#model/seeded-random.js';
+import { devices } from '../support/devices.js';
 
 let device: Device;
-beforeAll(async () => {
-  device = await openEagerDevice();
-});
 
-describe('contrastive loss', () => {
+describe.each(devices)('contrastive loss, $name', ({ open }) => {
+  beforeAll(async () => {
+    device = await open();
+  });
+  afterAll(() => device.close());
+
   it('has the published loss and gradients', async () => {
     const images = Float32Array.of(1, 0, 0.6, 0.8, 0, 1);
     const texts = Float32Array.of(0.8, 0.6, 0, 1, -0.6, 0.8);
@@ -126,7 +128,7 @@ function wholeMatrix(images: Float32Array, texts: Float32Array, batch: number, l
   const width = images.length / batch;
   const scale = Math.exp(logitScale);
   const pairs = Array.from({ length: batch }, (_, i) => i);
-  const dot = (i: number, j: number): number => pairsum(width, (k) => images[i * width + k]! * texts[j * width + k]!);
+  const dot = (i: number, j: number): number => sumOver(width, (k) => images[i * width + k]! * texts[j * width + k]!);
   const similarity = pairs.map((i) => pairs.map((j) => dot(i, j)));
   const logits = similarity.map((row) => row.map((x) => scale * x));
   const logSum = (values: number[]): number => {
@@ -145,20 +147,20 @@ function wholeMatrix(images: Float32Array, texts: Float32Array, batch: number, l
   const ahead = (i: number, other: (j: number) => number): number => (pairs.every((j) => j === i || logits[i]![i]! > other(j)) ? 1 : 0);
   return {
     loss: own.reduce((sum, x) => sum + x, 0) / (2 * batch),
-    accuracy: pairsum(batch, (i) => ahead(i, (j) => logits[i]![j]!) + ahead(i, (j) => logits[j]![i]!)) / (2 * batch),
-    imageGradients: pairs.flatMap((i) => columnsOf(width, (k) => scale * pairsum(batch, (j) => gradient[i]![j]! * texts[j * width + k]!))),
-    textGradients: pairs.flatMap((j) => columnsOf(width, (k) => scale * pairsum(batch, (i) => gradient[i]![j]! * images[i * width + k]!))),
-    logitScaleGradient: pairsum(batch, (i) => pairsum(batch, (j) => gradient[i]![j]! * logits[i]![j]!)),
+    accuracy: sumOver(batch, (i) => ahead(i, (j) => logits[i]![j]!) + ahead(i, (j) => logits[j]![i]!)) / (2 * batch),
+    imageGradients: pairs.flatMap((i) => vectorOf(width, (k) => scale * sumOver(batch, (j) => gradient[i]![j]! * texts[j * width + k]!))),
+    textGradients: pairs.flatMap((j) => vectorOf(width, (k) => scale * sumOver(batch, (i) => gradient[i]![j]! * images[i * width + k]!))),
+    logitScaleGradient: sumOver(batch, (i) => sumOver(batch, (j) => gradient[i]![j]! * logits[i]![j]!)),
   };
 }
 
-function pairsum(count: number, term: (i: number) => number): number {
+function sumOver(count: number, term: (i: number) => number): number {
   let sum = 0;
   for (let i = 0; i < count; i++) sum += term(i);
   return sum;
 }
 
-function columnsOf(width: number, value: (k: number) => number): number[] {
+function vectorOf(width: number, value: (k: number) => number): number[] {
   return Array.from({ length: width }, (_, k) => value(k));
 }
 
