@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openStore } from '#store/open-store.js';
+import { probeStore } from '#store/store-probe.js';
 import type { Store } from '#store/store.js';
 import { checkpointConformance } from './checkpoint-conformance.js';
 import { all, bytesOf, storeConformance, text } from './store-conformance.js';
@@ -102,6 +103,15 @@ describe('directory', () => {
     await utimes(join(incoming, 'left'), mtimeMs / 1000 - 7200, mtimeMs / 1000 - 7200);
     await store.probe();
     expect(await readdir(incoming)).toEqual(['new']);
+    expect(await all(store.list(''))).toEqual([]);
+  });
+
+  it('the probe refuses a store that lets a second writer win, or gives back other bytes', async () => {
+    const put = async (key: string, bytes: Uint8Array): Promise<boolean> => store.put(key, bytes).then(() => true);
+    const careless = { ...store, putIfAbsent: put };
+    await expect(probeStore(careless, 'a')).rejects.toMatchObject({ code: 'STORE_FAILED', help: expect.stringContaining('If-None-Match') as string });
+    const forgetful = { ...store, get: async () => bytesOf('other') };
+    await expect(probeStore(forgetful, 'b')).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('read back "other"') as string });
     expect(await all(store.list(''))).toEqual([]);
   });
 

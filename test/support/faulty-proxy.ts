@@ -9,6 +9,8 @@ export type Fault =
   | { readonly kind: 'cut'; readonly afterBytes: number }
   /** The server does its work, nothing of the answer arrives. */
   | { readonly kind: 'lost' }
+  /** The server is asked later. */
+  | { readonly kind: 'delayed'; readonly until: Promise<void> }
   /** The server is not asked; this is the answer. */
   | { readonly kind: 'refused'; readonly status: number; readonly body: string };
 
@@ -29,10 +31,13 @@ export async function startFaultyProxy(target: string, fault: (request: Incoming
       request.resume().once('end', () => response.writeHead(one.status, { 'content-type': 'application/xml' }).end(one.body));
       return;
     }
-    const passed = forward(new URL(request.url ?? '/', target), { method: request.method, headers: request.headers });
-    passed.once('response', (answer) => passBack(answer, response, one));
-    // 100-continue is asked of the target too; Node has answered it for the proxy already.
-    request.pipe(passed);
+    const pass = (): void => {
+      const passed = forward(new URL(request.url ?? '/', target), { method: request.method, headers: request.headers });
+      passed.once('response', (answer) => passBack(answer, response, one));
+      request.pipe(passed);
+    };
+    if (one?.kind === 'delayed') void one.until.then(pass);
+    else pass();
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -48,13 +53,13 @@ export async function startFaultyProxy(target: string, fault: (request: Incoming
   };
 }
 
-function passBack(answer: IncomingMessage, response: ServerResponse, fault: Exclude<Fault, { kind: 'refused' }> | undefined): void {
+function passBack(answer: IncomingMessage, response: ServerResponse, fault: Fault | undefined): void {
   if (fault?.kind === 'lost') {
     answer.resume().once('end', () => response.destroy());
     return;
   }
   response.writeHead(answer.statusCode ?? 502, answer.headers);
-  if (!fault) {
+  if (fault?.kind !== 'cut') {
     answer.pipe(response);
     return;
   }

@@ -2,21 +2,24 @@ import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 
 const brokenOff = 'ERR_STREAM_PREMATURE_CLOSE';
 
-/** The bytes of an answer, in one buffer of their own. Throws an error that `isBrokenOff` where not all of them come. */
-export async function readBody({ Body, ContentLength = 0 }: GetObjectCommandOutput): Promise<Uint8Array> {
-  const bytes = Buffer.allocUnsafeSlow(ContentLength);
+/**
+ * The bytes of an answer, in `into` or a buffer of their own. Throws an error that `isBrokenOff` where not as many come as
+ * were announced and `into` holds.
+ */
+export async function fillFrom({ Body, ContentLength = 0 }: GetObjectCommandOutput, into?: Uint8Array): Promise<Uint8Array> {
+  const bytes = into ?? new Uint8Array(Buffer.allocUnsafeSlow(ContentLength).buffer);
   let done = 0;
   try {
     for await (const chunk of (Body ?? []) as AsyncIterable<Uint8Array>) {
-      if (done + chunk.byteLength <= ContentLength) bytes.set(chunk, done);
+      if (done + chunk.byteLength <= bytes.byteLength) bytes.set(chunk, done);
       done += chunk.byteLength;
     }
   } catch (error) {
-    const message = `after ${done} of ${ContentLength} bytes: ${error instanceof Error ? error.message : String(error)}`;
+    const message = `after ${done} of ${bytes.byteLength} bytes: ${error instanceof Error ? error.message : String(error)}`;
     throw Object.assign(new Error(message, { cause: error }), { code: brokenOff });
   }
-  if (done !== ContentLength) throw Object.assign(new Error(`expected ${ContentLength} bytes, got ${done}`), { code: brokenOff });
-  return new Uint8Array(bytes.buffer, 0, done);
+  if (done !== bytes.byteLength) throw Object.assign(new Error(`expected ${bytes.byteLength} bytes, got ${done}`), { code: brokenOff });
+  return bytes;
 }
 
 /** Has the connection ended in the middle of an answer? */

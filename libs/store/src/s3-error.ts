@@ -26,6 +26,11 @@ export function statusOf(thrown: unknown): number {
   return facts(thrown).status;
 }
 
+/** S3's word for it or, of a connection, its errno. */
+export function nameOf(thrown: unknown): string {
+  return facts(thrown).name;
+}
+
 interface Cause {
   readonly names: readonly string[];
   readonly what: (location: S3Location) => string;
@@ -42,7 +47,7 @@ const denied: Cause = {
 };
 
 const unwell: Cause = {
-  names: ['SlowDown', 'ServiceUnavailable', 'InternalError', 'RequestTimeout', 'ThrottlingException', 'Throttling', 'TooManyRequestsException', 'OperationAborted', 'ConditionalRequestConflict'],
+  names: ['SlowDown', 'ServiceUnavailable', 'InternalError', 'RequestTimeout', 'ThrottlingException', 'Throttling', 'TooManyRequestsException', 'OperationAborted', 'ConditionalRequestConflict', 'NoSuchUpload', 'BlobChanged'],
   what: () => 'the server is not well or too busy',
   help: () => 'Try again later; see the log of the server if it stays so.',
 };

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import type { S3 } from '@aws-sdk/client-s3';
-import { TandemError } from '#protocol/tandem-error.js';
-import { isBrokenOff, readBody } from './s3-body.js';
+import { repeatedly } from './repeatedly.js';
+import { fillFrom, isBrokenOff } from './s3-body.js';
 import { openS3Client } from './s3-client.js';
 import { s3Error, statusOf } from './s3-error.js';
 import type { S3Action } from './s3-error.js';
 import type { S3Access, S3Location } from './s3-location.js';
+import { download, outside, upload } from './s3-transfer.js';
 import { checkKey, checkPrefix, checkRemovable, isKey } from './store-key.js';
 import { probeStore } from './store-probe.js';
 import type { Store } from './store.js';
@@ -14,9 +14,6 @@ import { joinUrl } from './store-url.js';
 
 /** S3's limit of keys a DeleteObjects. */
 const keysPerRemoval = 1000;
-/** Tries of a download that breaks off, and of a write that meets another's at the same key. */
-const attempts = 5;
-const firstPauseMs = 100;
 
 /** A store below a bucket's prefix. What S3 has taken is durable; a blob appears whole, when its upload has ended. */
 export function openS3Store(location: S3Location, access: S3Access): Store {
@@ -33,19 +30,12 @@ export function openS3Store(location: S3Location, access: S3Access): Store {
     }
   }
 
-  async function read(key: string, range?: string): Promise<Uint8Array> {
-    checkKey(key);
-    const wanted = { Bucket, Key: root + key, ...(range === undefined ? {} : { Range: range }) };
-    // The SDK repeats requests, but not one whose answer breaks off in the middle of its body.
-    return request('read', key, (s3) => repeatedly(async () => readBody(await s3.getObject(wanted)), isBrokenOff));
-  }
-
   const store: Store = {
     url,
 
     async put(key, bytes) {
       checkKey(key);
-      await request('write', key, (s3) => s3.putObject({ Bucket, Key: root + key, Body: bytes }));
+      await request('write', key, (s3) => upload(s3, { Bucket, Key: root + key }, bytes));
     },
 
     async putIfAbsent(key, bytes) {
@@ -63,20 +53,21 @@ export function openS3Store(location: S3Location, access: S3Access): Store {
       );
     },
 
-    get: (key) => read(key),
+    async get(key) {
+      checkKey(key);
+      return request('read', key, (s3) => download(s3, { Bucket, Key: root + key }));
+    },
 
     async getRange(key, offset, length) {
       checkKey(key);
       // An empty range cannot be asked for, and one past the end is answered by 416: both are empty if the blob is there.
-      if (length > 0) {
-        const bytes = await read(key, `bytes=${offset}-${offset + length - 1}`).catch((error: unknown) => {
-          if (error instanceof TandemError && statusOf(error.cause) === 416) return undefined;
-          throw error;
-        });
+      return request('read', key, async (s3) => {
+        const wanted = { Bucket, Key: root + key, Range: `bytes=${offset}-${offset + length - 1}` };
+        const bytes = length > 0 && (await repeatedly(async () => fillFrom(await s3.getObject(wanted)), isBrokenOff).catch(outside));
         if (bytes) return bytes;
-      }
-      await request('read', key, (s3) => s3.headObject({ Bucket, Key: root + key }));
-      return new Uint8Array();
+        await s3.headObject({ Bucket, Key: root + key });
+        return new Uint8Array();
+      });
     },
 
     async size(key) {
@@ -126,16 +117,4 @@ export function openS3Store(location: S3Location, access: S3Access): Store {
 
 function absent(error: unknown): undefined {
   if (statusOf(error) !== 404) throw error;
-}
-
-/** Try again, after growing pauses, while `isPassing` says that the error is one that passes. */
-async function repeatedly<Result>(use: () => Promise<Result>, isPassing: (error: unknown) => boolean): Promise<Result> {
-  for (let attempt = 1, pauseMs = firstPauseMs; ; attempt++, pauseMs *= 2) {
-    try {
-      return await use();
-    } catch (error) {
-      if (attempt === attempts || !isPassing(error)) throw error;
-      await setTimeout(pauseMs);
-    }
-  }
 }
