@@ -26,15 +26,6 @@ export interface EngineResults {
   disposeProgram: undefined;
 }
 
-export interface EngineRequest {
-  readonly id: number;
-  readonly call: EngineCall;
-}
-
-export type EngineResponse =
-  | { readonly id: number; readonly ok: true; readonly result: EngineResults[EngineCall['kind']] }
-  | { readonly id: number; readonly ok: false; readonly message: string };
-
 export interface EngineOptions {
   /** Threads of one product; the results do not depend on it. */
   readonly threads: number;

@@ -1,7 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import ort from 'onnxruntime-node';
 import { allocate, type TensorSpec, type TypedArray } from '../tensor-spec.js';
-import type { EngineCall, EngineOptions, EngineRequest, EngineResponse, EngineResults, Handle, RunInput } from './engine-message.js';
+import type { EngineCall, EngineOptions, EngineResults, Handle, RunInput } from './engine-message.js';
+import type { ThreadRequest, ThreadResponse } from './thread-client.js';
 
 /*
  * The engine's own thread. ONNX Runtime's run() blocks the thread that calls it, for seconds on a large model, so it
@@ -98,14 +99,14 @@ function buffersOf(result: EngineResults[EngineCall['kind']]): ArrayBuffer[] {
 }
 
 let last: Promise<void> = Promise.resolve();
-parentPort!.on('message', ({ id, call }: EngineRequest) => {
+parentPort!.on('message', ({ id, call }: ThreadRequest<EngineCall>) => {
   last = last.then(async () => {
     try {
       const result = await perform(call);
-      const response: EngineResponse = { id, ok: true, result };
+      const response: ThreadResponse<EngineResults[EngineCall['kind']]> = { id, ok: true, result };
       parentPort!.postMessage(response, buffersOf(result));
     } catch (error) {
-      const response: EngineResponse = { id, ok: false, message: error instanceof Error ? error.message : String(error) };
+      const response: ThreadResponse<EngineResults[EngineCall['kind']]> = { id, ok: false, message: error instanceof Error ? error.message : String(error) };
       parentPort!.postMessage(response);
     }
   });

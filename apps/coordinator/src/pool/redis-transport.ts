@@ -1,0 +1,90 @@
+import { Queue, Worker as QueueWorker, type ConnectionOptions } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { coordinatorRecordMs, names, workerRecordSchema } from '#protocol/presence.js';
+import { answerSchema, type Answer, type Task } from '#protocol/task.js';
+import type { Addressee, OutstandingTask } from './pool-state.js';
+import type { Transport } from './transport.js';
+
+export interface RedisTransportOptions {
+  /** For plain commands and the queues that only add. */
+  readonly redis: Redis;
+  /** For the queue that waits for answers: it blocks, so it has a connection of its own. */
+  readonly connection: ConnectionOptions;
+  readonly prefix: string;
+  readonly onTrouble: (message: string) => void;
+}
+
+/** Tasks and answers as BullMQ jobs, presence as a hash. What an earlier coordinator left in the queues is thrown away. */
+export async function openRedisTransport({ redis, connection, prefix, onTrouble }: RedisTransportOptions): Promise<Transport> {
+  const queues = new Map<string, Queue<Task>>();
+  const queueFor = (to: Addressee): Queue<Task> => {
+    const name = to.kind === 'any' ? names.tasks : names.tasksOf(to.id);
+    const queue = queues.get(name) ?? new Queue<Task>(name, { connection: redis, prefix });
+    if (!queues.has(name)) queue.on('error', (error) => onTrouble(error.message));
+    queues.set(name, queue);
+    return queue;
+  };
+  let listener: (answer: Answer) => void = () => undefined;
+  await queueFor({ kind: 'any' }).obliterate({ force: true });
+  const leftovers = new Queue(names.answers, { connection: redis, prefix });
+  await leftovers.obliterate({ force: true });
+  await leftovers.close();
+
+  const answers = new QueueWorker(
+    names.answers,
+    (job) => {
+      const parsed = answerSchema.safeParse(job.data);
+      if (parsed.success) listener(parsed.data);
+      else onTrouble(`an answer of an unknown form was dropped: ${parsed.error.message}`);
+      return Promise.resolve();
+    },
+    { connection, prefix, concurrency: 64, removeOnComplete: { count: 0 }, removeOnFail: { count: 0 } },
+  );
+  answers.on('error', (error) => onTrouble(error.message));
+
+  return {
+    async send(tasks) {
+      for (const [queue, group] of Map.groupBy(tasks, ({ to }) => queueFor(to))) {
+        await queue.addBulk(group.map((task) => ({ name: task.id, data: task.task, opts: { jobId: jobId(task), removeOnComplete: true, removeOnFail: true } })));
+      }
+    },
+    async missing(tasks) {
+      const states = await Promise.all(tasks.map((task) => queueFor(task.to).getJobState(jobId(task))));
+      return tasks.filter((_, index) => states[index] === 'unknown');
+    },
+    async withdraw(tasks) {
+      // A task in work cannot be taken back; its answer will find nobody waiting.
+      await Promise.all(tasks.map((task) => queueFor(task.to).remove(jobId(task)).catch(() => 0)));
+    },
+    async workers() {
+      const records = Object.values(await redis.hgetall(names.workers(prefix)));
+      return records.flatMap((text) => {
+        const parsed = workerRecordSchema.safeParse(JSON.parse(text));
+        return parsed.success ? [parsed.data] : [];
+      });
+    },
+    async forgetWorker(id) {
+      await redis.hdel(names.workers(prefix), id);
+      const queue = queueFor({ kind: 'worker', id });
+      await queue.obliterate({ force: true });
+      await queue.close();
+      queues.delete(names.tasksOf(id));
+    },
+    async announce(record) {
+      await redis.set(names.coordinator(prefix), JSON.stringify(record), 'PX', coordinatorRecordMs);
+    },
+    onAnswer(next) {
+      listener = next;
+    },
+    async close() {
+      await answers.close();
+      await redis.del(names.coordinator(prefix));
+      await Promise.all([...queues.values()].map((queue) => queue.close()));
+    },
+  };
+}
+
+/** One job for each attempt: a queue ignores a job whose id it knows. */
+function jobId({ id, attempt }: OutstandingTask): string {
+  return `${id}.${attempt}`;
+}

@@ -1,0 +1,20 @@
+import type { CoordinatorRecord, WorkerRecord } from '#protocol/presence.js';
+import type { Answer } from '#protocol/task.js';
+import type { OutstandingTask } from './pool-state.js';
+
+/**
+ * What carries tasks to workers and answers back. It may lose, repeat and reorder: the pool counts on nothing but that
+ * what is sent often enough arrives.
+ */
+export interface Transport {
+  send(tasks: readonly OutstandingTask[]): Promise<void>;
+  /** Those of the tasks that the transport has forgotten: neither waiting nor being worked on. */
+  missing(tasks: readonly OutstandingTask[]): Promise<OutstandingTask[]>;
+  /** Take back what no worker has begun. */
+  withdraw(tasks: readonly OutstandingTask[]): Promise<void>;
+  workers(): Promise<WorkerRecord[]>;
+  forgetWorker(id: string): Promise<void>;
+  announce(record: CoordinatorRecord): Promise<void>;
+  onAnswer(listener: (answer: Answer) => void): void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,169 @@
+import { heartbeatMs, versionMismatch, type CoordinatorRecord } from '#protocol/presence.js';
+import type { WorkerStatus } from '#protocol/run-status.js';
+import { taskId, type Answer, type ShardAnswer, type Task } from '#protocol/task.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { anew, decide, type PoolAction, type PoolLimits } from './pool-decision.js';
+import { seeWorkers, type Addressee, type OutstandingTask, type SeenWorker } from './pool-state.js';
+import type { Transport } from './transport.js';
+
+export interface AddressedTask {
+  readonly task: Task;
+  readonly to: Addressee;
+}
+
+export interface RunTasksOptions {
+  readonly limits: PoolLimits;
+  readonly signal: AbortSignal;
+  /** Called once for each task, in the order the answers come; what it throws ends the phase. */
+  onAnswer(answer: ShardAnswer): Promise<void>;
+}
+
+/** The workers, as one thing that does tasks. */
+export interface WorkerPool {
+  /**
+   * Have all tasks done. Resolves when every one was answered once; further answers change nothing (invariant W2).
+   * Rejects with SHARD_FAILED where a task had its last attempt, with the worker's own error where trying again is no
+   * use, with CANCELLED when `signal` says so.
+   */
+  run(tasks: readonly AddressedTask[], options: RunTasksOptions): Promise<void>;
+  workers(): readonly WorkerStatus[];
+  outstandingTasks(): number;
+  /** Tasks given out again since the start. */
+  retries(): number;
+  close(): Promise<void>;
+}
+
+export interface PoolParts {
+  readonly transport: Transport;
+  readonly self: CoordinatorRecord;
+  /** The time, in milliseconds since 1970. */
+  readonly nowMs: () => number;
+  /** Calls `tick` again and again until told to stop; heartbeats in production, the test's own beat in a simulation. */
+  readonly every: (tick: () => Promise<void>) => { stop(): Promise<void> };
+  /** One line for each change of the pool. */
+  readonly onChange: (reason: string) => void;
+}
+
+interface Phase {
+  readonly limits: PoolLimits;
+  readonly waiting: Set<string>;
+  readonly onAnswer: (answer: ShardAnswer) => Promise<void>;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+const idleLimits: PoolLimits = { leaseMs: 30_000, attempts: 1 };
+
+export function openWorkerPool({ transport, self, nowMs, every, onChange }: PoolParts): WorkerPool {
+  let workers = new Map<string, SeenWorker>();
+  const outstanding = new Map<string, OutstandingTask>();
+  let missingBefore = new Set<OutstandingTask>();
+  let phase: Phase | undefined;
+  let retries = 0;
+
+  const send = async (tasks: readonly OutstandingTask[]): Promise<void> => {
+    tasks.forEach((task) => outstanding.set(task.id, task));
+    await transport.send(tasks);
+  };
+  const perform = async (action: PoolAction): Promise<void> => {
+    onChange(action.reason);
+    switch (action.kind) {
+      case 'forget':
+        workers.delete(action.worker);
+        return transport.forgetWorker(action.worker);
+      case 'resend':
+        retries += 1;
+        return send([{ ...action.task, to: { kind: 'any' }, attempt: action.task.attempt + 1 }]);
+      case 'giveUp':
+        phase?.reject(givenUp(action.task, action.reason));
+        return;
+    }
+  };
+  const tick = async (): Promise<void> => {
+    await transport.announce(self);
+    const known = workers;
+    workers = seeWorkers(known, await transport.workers(), nowMs());
+    for (const id of workers.keys()) if (!known.has(id)) onChange(`worker ${id} joined`);
+    for (const id of known.keys()) if (!workers.has(id)) onChange(`worker ${id} left`);
+    const limits = phase?.limits ?? idleLimits;
+    for (const action of decide(nowMs(), { workers, outstanding }, limits)) await perform(action);
+    await resendMissing(limits);
+  };
+  const resendMissing = async (limits: PoolLimits): Promise<void> => {
+    const missing = new Set(await transport.missing([...outstanding.values()]));
+    // Twice in a row: a task is gone from its queue a moment before its answer is read.
+    for (const task of missing) if (missingBefore.delete(task) && outstanding.get(task.id) === task) await perform(anew(task, `${task.id} was lost on its way`, limits));
+    missingBefore = missing;
+  };
+  const receive = async (answer: Answer): Promise<void> => {
+    const task = outstanding.get(answer.taskId);
+    const current = phase;
+    if (!task || !current?.waiting.has(answer.taskId)) return;
+    if (answer.kind === 'failed') {
+      const error = TandemError.fromWire(answer.error);
+      if (!error.retryable) return current.reject(error);
+      return perform(anew(task, `${task.id} failed on worker ${answer.worker}: ${error.message}`, current.limits));
+    }
+    if (answer.parametersHash !== task.task.parametersHash) return onChange(`refused an answer to ${task.id} for other parameters, from worker ${answer.worker}`);
+    outstanding.delete(task.id);
+    await current.onAnswer(answer);
+    current.waiting.delete(task.id);
+    if (current.waiting.size === 0) current.resolve();
+  };
+  transport.onAnswer((answer) => void receive(answer).catch((error: unknown) => phase?.reject(error)));
+  const beat = every(tick);
+
+  return {
+    async run(tasks, { limits, signal, onAnswer }) {
+      const given: OutstandingTask[] = tasks.map(({ task, to }) => ({ id: taskId(task), task, to, attempt: 1 }));
+      const cancel = (): void => phase?.reject(cancelled());
+      try {
+        await new Promise<void>((resolve, reject) => {
+          if (signal.aborted) return reject(cancelled());
+          signal.addEventListener('abort', cancel, { once: true });
+          phase = { limits, waiting: new Set(given.map(({ id }) => id)), onAnswer, resolve, reject };
+          send(given).catch(reject);
+        });
+      } finally {
+        signal.removeEventListener('abort', cancel);
+        phase = undefined;
+        const left = [...outstanding.values()];
+        outstanding.clear();
+        await transport.withdraw(left);
+      }
+    },
+    workers: () => [...workers.values()].map((worker) => statusOf(worker, self, nowMs())),
+    outstandingTasks: () => outstanding.size,
+    retries: () => retries,
+    async close() {
+      await beat.stop();
+      await transport.close();
+    },
+  };
+}
+
+function statusOf({ record, lastSeenMs }: SeenWorker, self: CoordinatorRecord, nowMs: number): WorkerStatus {
+  const { beat: _beat, protocol: _protocol, ...shown } = record;
+  return { ...shown, ...standing(), lastSeenAt: new Date(lastSeenMs).toISOString() };
+
+  function standing(): Pick<WorkerStatus, 'state' | 'reason'> {
+    const mismatch = versionMismatch(self, record);
+    if (mismatch !== undefined) return { state: 'refused', reason: mismatch };
+    const silentMs = nowMs - lastSeenMs;
+    if (silentMs >= 5 * heartbeatMs) return { state: 'lost', reason: `silent for ${silentMs} ms` };
+    return record.task ? { state: 'busy', reason: '' } : { state: 'idle', reason: '' };
+  }
+}
+
+function givenUp({ id, task }: OutstandingTask, reason: string): TandemError {
+  return new TandemError({
+    code: ErrorCode.ShardFailed,
+    message: `Expected an answer to ${id}: ${reason}.`,
+    help: 'See the workers\' logs; limits.attempts and limits.leaseMs of the run document say when a shard is given up.',
+    context: { run: task.run, step: task.step, shard: task.shard, phase: task.kind },
+  });
+}
+
+function cancelled(): TandemError {
+  return new TandemError({ code: ErrorCode.Cancelled, message: 'The run was cancelled.' });
+}

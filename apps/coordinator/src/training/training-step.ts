@@ -1,0 +1,53 @@
+import type { ContrastiveResult } from '#model/contrastive-loss.js';
+
+/*
+ * One step of CLIP training (Radford et al. 2021, Fig. 3) on a pool of workers. N pairs in S shards of n; d: width of the
+ * shared space; θ: all parameters of both towers; τ: logit_scale, the logarithm of the similarities' factor.
+ *
+ * Workers see their own shard only; the coordinator sees all N×N similarities. dI and dT are gradients of the mean over
+ * the whole batch, so the shards' parameter gradients are summed, and nothing is divided by the number of shards or
+ * workers. Which pairs a shard holds, how it is augmented and in which order sums are formed follow from
+ * (seed, step, config) alone: the result has the same bits with any number of workers, and whichever of them die.
+ */
+
+/** Unit rows of all N pairs, [N, d] each. */
+export interface Embeddings {
+  readonly images: Float32Array;
+  readonly texts: Float32Array;
+}
+
+/** What the step is made of. P: parameters as they are handed to workers, G: a gradient of all of them. */
+export interface StepParts<State extends { readonly step: number; readonly logitScale: number }, P, G> {
+  /** Put θ where the workers find it, under its content hash: both passes name it (invariant W1). */
+  publish(state: State): Promise<P>;
+  /** I_s, T_s = encode(θ, shard s), for every shard. */
+  encode(step: number, parameters: P): Promise<Embeddings>;
+  /** ℓ, dI, dT, dτ = contrastiveLoss(I, T, τ): a mean over N. */
+  contrast(embeddings: Embeddings, logitScale: number): Promise<ContrastiveResult>;
+  /** Σ_s ∇θ(⟨I_s, dI_s⟩ + ⟨T_s, dT_s⟩), summed in the fixed tree over shards, and dτ in its place. */
+  backprop(step: number, parameters: P, contrast: ContrastiveResult): Promise<G>;
+  /** Write the gradient, an average over the N pairs, to the run's log before it takes effect (invariant J1). */
+  journal(step: number, gradient: G): Promise<void>;
+  /** θ, τ ← adamW(θ, Σ_s g_s; τ, dτ; lr(step)). */
+  update(state: State, gradient: G): Promise<State>;
+}
+
+export interface CompletedStep<State> {
+  readonly state: State;
+  readonly contrast: ContrastiveResult;
+}
+
+/** Take one step. Rejects, and the state is as before, where any part of it cannot be done. */
+export async function trainingStep<State extends { readonly step: number; readonly logitScale: number }, P, G>(
+  state: State,
+  { publish, encode, contrast, backprop, journal, update }: StepParts<State, P, G>,
+): Promise<CompletedStep<State>> {
+  const parameters = await publish(state);
+
+  const embeddings = await encode(state.step, parameters); // workers      I, T: [N, d]
+  const loss = await contrast(embeddings, state.logitScale); // coordinator  ℓ; dI, dT: [N, d]; dτ
+  const gradient = await backprop(state.step, parameters, loss); // workers      Σ_s g_s
+
+  await journal(state.step, gradient);
+  return { state: await update(state, gradient), contrast: loss };
+}

@@ -1,0 +1,41 @@
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { readSettings, s3Access, s3Settings, transportSettings } from '#protocol/settings.js';
+
+const settingsSchema = z.object({
+  ...transportSettings,
+  ...s3Settings,
+  TANDEM_WORKER_ID: z.string().regex(/^[A-Za-z0-9._-]+$/, 'expected letters, digits, ., _ and -').optional().describe('Names the worker; host and process id if left out.'),
+  TANDEM_THREADS: z.coerce.number().int().min(1).max(1024).default(1).describe('Threads of one product. The results do not depend on it.'),
+  TANDEM_STASH_BYTES: z.coerce.number().int().min(0).default(2 ** 30).describe('Memory for what backprop needs of the forward pass; a shard beyond it is computed again.'),
+  TANDEM_LEASE_MS: z.coerce.number().int().min(1000).default(30_000).describe('A task not renewed for this long goes to another worker.'),
+  TANDEM_CODE_VERSION: z.string().min(1).optional().describe('In place of the version read off the build.'),
+});
+
+export interface WorkerConfig {
+  readonly id: string;
+  readonly redisUrl: string;
+  readonly queuePrefix: string;
+  readonly threads: number;
+  readonly stashBytes: number;
+  readonly leaseMs: number;
+  readonly logLevel: string;
+  readonly code: string | undefined;
+  readonly storeAccess: ReturnType<typeof s3Access>;
+}
+
+/** Read the settings of a worker. Throws one CONFIG_INVALID error that lists every problem. */
+export function readConfig(flags: readonly string[], environment: Readonly<Record<string, string | undefined>>): WorkerConfig {
+  const settings = readSettings({ program: 'worker', schema: settingsSchema, flags, environment });
+  return {
+    id: settings.TANDEM_WORKER_ID ?? `${hostname().replace(/[^A-Za-z0-9._-]/g, '-')}-${process.pid}`,
+    redisUrl: settings.REDIS_URL,
+    queuePrefix: settings.TANDEM_QUEUE_PREFIX,
+    threads: settings.TANDEM_THREADS,
+    stashBytes: settings.TANDEM_STASH_BYTES,
+    leaseMs: settings.TANDEM_LEASE_MS,
+    logLevel: settings.TANDEM_LOG_LEVEL,
+    code: settings.TANDEM_CODE_VERSION,
+    storeAccess: s3Access(settings),
+  };
+}

@@ -1,0 +1,7 @@
+import { pino, type Logger } from 'pino';
+
+export type Log = Logger;
+
+export function openLog(level: string, worker: string): Log {
+  return pino({ level, base: { worker } });
+}

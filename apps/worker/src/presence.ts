@@ -1,0 +1,74 @@
+import { hostname } from 'node:os';
+import type { Redis } from 'ioredis';
+import { coordinatorRecordSchema, heartbeatMs, names, versionMismatch, type WorkerRecord } from '#protocol/presence.js';
+import { PROTOCOL_VERSION } from '#protocol/task.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import type { WorkerConfig } from './config.js';
+import type { Log } from './log.js';
+
+/** What others know of this worker: a record in Redis, written every heartbeat. */
+export interface Presence {
+  working(task: string | null): void;
+  done(): void;
+  leave(): Promise<void>;
+}
+
+export interface PresenceParts {
+  readonly redis: Redis;
+  readonly config: WorkerConfig;
+  readonly code: string;
+  readonly device: string;
+  readonly log: Log;
+}
+
+/**
+ * Wait for a coordinator and check that it runs the same code. Throws PROTOCOL_MISMATCH where it does not: a worker of
+ * another version would give other bits.
+ */
+export async function joinCoordinator({ redis, config, code, log }: Omit<PresenceParts, 'device'>, sleep: (ms: number) => Promise<void>): Promise<void> {
+  for (let waited = 0; ; waited += heartbeatMs) {
+    const text = await redis.get(names.coordinator(config.queuePrefix));
+    if (text !== null) {
+      const mismatch = versionMismatch({ code }, coordinatorRecordSchema.parse(JSON.parse(text)));
+      if (mismatch === undefined) return;
+      throw new TandemError({
+        code: ErrorCode.ProtocolMismatch,
+        message: `This worker does not fit the coordinator at prefix "${config.queuePrefix}": the coordinator has ${mismatch}.`,
+        help: 'Install the same version of Tandem on both, build it, and start the worker again.',
+        context: { worker: config.id },
+      });
+    }
+    if (waited === 0) log.info({ prefix: config.queuePrefix }, 'Waiting for a coordinator');
+    await sleep(heartbeatMs);
+  }
+}
+
+export async function announce({ redis, config, code, device, log }: PresenceParts): Promise<Presence> {
+  const key = names.workers(config.queuePrefix);
+  const startedAt = new Date().toISOString();
+  let record: WorkerRecord = {
+    id: config.id, protocol: PROTOCOL_VERSION, code, host: hostname(), pid: process.pid, device, threads: config.threads,
+    task: null, tasksDone: 0, startedAt, beat: 0,
+  };
+  const write = async (): Promise<void> => {
+    record = { ...record, beat: record.beat + 1 };
+    await redis.hset(key, config.id, JSON.stringify(record));
+  };
+  const beat = (): void => void write().catch((error: unknown) => log.warn({ error: String(error) }, 'Heartbeat not written'));
+  await write();
+  const timer = setInterval(beat, heartbeatMs);
+  return {
+    working(task) {
+      record = { ...record, task };
+      beat();
+    },
+    done() {
+      record = { ...record, task: null, tasksDone: record.tasksDone + 1 };
+      beat();
+    },
+    async leave() {
+      clearInterval(timer);
+      await redis.hdel(key, config.id);
+    },
+  };
+}

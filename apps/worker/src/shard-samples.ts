@@ -1,0 +1,31 @@
+import { loadPairs } from '#data/pair-loader.js';
+import { draws } from '#data/sampler.js';
+import { shardPlan } from '#data/shard-plan.js';
+import { float32, int32, type HostTensor } from '#engine/tensor-spec.js';
+import type { EncodeAnswer, Task } from '#protocol/task.js';
+import type { RunContext } from './run-context.js';
+
+/** The pairs of a shard, cut into micro-batches in their order, the last one smaller where b does not divide n. */
+export interface ShardSamples {
+  readonly pairs: number;
+  readonly micro: readonly { readonly images: HostTensor; readonly tokens: HostTensor }[];
+  readonly skipped: EncodeAnswer['skipped'];
+}
+
+/** Load and augment a shard: a function of (seed, step, shard), whoever does it and however often (invariant B1). */
+export async function loadShard({ config, dataset, tokenizer }: RunContext, { step, shard }: Task): Promise<ShardSamples> {
+  const { offset, size: n } = shardPlan(config)[shard]!;
+  const chosen = draws({ seed: config.seed, step, offset, size: n, batch: config.batch, dataset, sampling: config.data.sampling });
+  const { images, tokens, skipped } = await loadPairs(chosen, { dataset, tokenizer, config });
+  const { vision_cfg: vision, text_cfg: text } = config.model;
+  const b = Math.min(config.microBatch ?? n, n);
+  const micro = Array.from({ length: Math.ceil(n / b) }, (_, index) => {
+    const [from, to] = [index * b, Math.min((index + 1) * b, n)];
+    const pixels = vision.image_size ** 2 * 3;
+    return {
+      images: float32(images.subarray(from * pixels, to * pixels), [to - from, vision.image_size, vision.image_size, 3]),
+      tokens: int32(tokens.subarray(from * text.context_length, to * text.context_length), [to - from, text.context_length]),
+    };
+  });
+  return { pairs: n, micro, skipped };
+}

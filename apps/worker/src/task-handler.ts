@@ -1,0 +1,81 @@
+import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
+import { PROTOCOL_VERSION, taskId, taskSchema, type Answer, type ShardAnswer, type Task } from '#protocol/task.js';
+import { backpropShard } from './backprop-shard.js';
+import { encodeShard } from './encode-shard.js';
+import { openRunContext, type RunContext, type RunContextOptions } from './run-context.js';
+import { startStopwatch, type Stopwatch } from './stopwatch.js';
+
+/** What a shard's handler finds out; the rest of the answer is the same for all kinds. */
+export type DoneBy<A extends ShardAnswer> = A extends ShardAnswer ? Omit<A, 'worker' | 'taskId' | 'shard' | 'parametersHash' | 'loadMs' | 'computeMs' | 'storeMs'> : never;
+
+export interface TaskHandler {
+  /** Do a task and answer, with the error where it cannot be done. Never rejects; tasks are done one after another. */
+  handle(message: unknown): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface TaskHandlerOptions extends RunContextOptions {
+  readonly worker: string;
+  readonly code: string;
+  /** A clock in milliseconds. */
+  readonly now: () => number;
+}
+
+export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
+  let context: RunContext | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  const contextOf = async (task: Task): Promise<RunContext> => {
+    if (context?.run === task.run) return context;
+    await context?.close();
+    context = undefined;
+    return (context = await openRunContext(task, options));
+  };
+  const answer = async (message: unknown): Promise<Answer> => {
+    try {
+      const task = readTask(message, options.code);
+      const { time, laps } = startStopwatch(options.now);
+      const done = await perform(task, await contextOf(task), time);
+      return { ...done, worker: options.worker, taskId: taskId(task), shard: task.shard, parametersHash: task.parametersHash, ...laps };
+    } catch (error) {
+      return { kind: 'failed', worker: options.worker, taskId: idOf(message), error: toWireError(error, ErrorCode.ShardFailed) };
+    }
+  };
+  return {
+    handle(message) {
+      const next = last.then(() => answer(message));
+      last = next;
+      return next;
+    },
+    async close() {
+      await last;
+      await context?.close();
+    },
+  };
+}
+
+function perform(task: Task, context: RunContext, time: Stopwatch): Promise<DoneBy<ShardAnswer>> {
+  switch (task.kind) {
+    case 'encode':
+      return encodeShard(task, context, time);
+    case 'backprop':
+      return backpropShard(task, context, time);
+  }
+}
+
+function readTask(message: unknown, code: string): Task {
+  const parsed = taskSchema.safeParse(message);
+  if (parsed.success && parsed.data.code === code) return parsed.data;
+  const theirs = (message ?? {}) as { protocol?: unknown; code?: unknown };
+  throw new TandemError({
+    code: ErrorCode.ProtocolMismatch,
+    message: `Expected a task of protocol ${PROTOCOL_VERSION} and code ${code}, got protocol ${String(theirs.protocol)} and code ${String(theirs.code)}.`,
+    help: 'Run coordinator and workers from the same build.',
+    ...(parsed.success ? {} : { cause: parsed.error }),
+  });
+}
+
+function idOf(message: unknown): string {
+  const { run, step, kind, shard } = (message ?? {}) as Record<string, unknown>;
+  return [run, step, kind, shard].map(String).join('.');
+}

@@ -1,0 +1,86 @@
+import type { Tensor } from '@tensorflow/tfjs';
+import type { CompilingDevice, DeviceTensor, Specs, StagedExecutable, Stash, TensorFunction } from '#engine/device.js';
+import { float32, type HostTensor } from '#engine/tensor-spec.js';
+import { gradientName, towerGradientInputs, towerGradients, towerParameters, type Tower as TowerName } from '#model/tower-step.js';
+import type { ClipConfig } from '#protocol/run-config.js';
+
+/**
+ * One encoder on a device: its parameters, and the sum of the gradients of the shard in work. Both stay on the device
+ * from micro-batch to micro-batch; each size of micro-batch is compiled once.
+ */
+export interface Tower {
+  /** Bytes one micro-batch of b pairs keeps between forward and backward. */
+  stashBytes(b: number): Promise<number>;
+  setParameters(values: Readonly<Record<string, Float32Array>>): Promise<void>;
+  /** Rows of unit length [b, d], and what backward needs of the way there. */
+  forward(samples: HostTensor): Promise<{ readonly rows: Float32Array; readonly stash: Stash }>;
+  /** Adds ∂⟨rows, rowGradients⟩/∂θ, a sum over the micro-batch's rows, to the gradients. */
+  backward(samples: HostTensor, rowGradients: Float32Array, stash: Stash): Promise<void>;
+  clearGradients(): Promise<void>;
+  /** The sums since they were cleared, by parameter. */
+  gradients(): Promise<Record<string, Float32Array>>;
+}
+
+/** The name of what a tower takes besides parameters. */
+const sampleNames = { image: 'images', text: 'tokens' } as const satisfies Record<TowerName, string>;
+
+export async function openTower(device: CompilingDevice, config: ClipConfig, tower: TowerName): Promise<Tower> {
+  const names = towerParameters(config, tower);
+  const specs = towerGradientInputs(config, tower, 1);
+  const allocateAll = async (): Promise<Record<string, DeviceTensor>> =>
+    Object.fromEntries(await Promise.all(names.map(async (name) => [name, await device.allocate(specs[name]!)] as const)));
+  const parameters = await allocateAll();
+  const sums = renamed(await allocateAll(), sumName);
+  const compiled = new Map<number, Promise<StagedExecutable>>();
+
+  const executable = (b: number): Promise<StagedExecutable> => {
+    const lateInputs = ['embeddingGradient', ...names.map(sumName)];
+    const known = compiled.get(b) ?? device.compileStaged(accumulatingGradients(config, tower), accumulatingInputs(config, tower, b), lateInputs);
+    compiled.set(b, known);
+    return known;
+  };
+  const feeds = (samples: HostTensor): Record<string, HostTensor | DeviceTensor> => ({ ...parameters, [sampleNames[tower]]: samples });
+
+  return {
+    stashBytes: async (b) => (await executable(b)).stashBytes,
+    async setParameters(values) {
+      await Promise.all(names.map((name) => parameters[name]!.write(values[name]!)));
+    },
+    async forward(samples) {
+      const { outputs, stash } = await (await executable(samples.shape[0]!)).forward(feeds(samples));
+      return { rows: outputs['embedding']!.data as Float32Array, stash };
+    },
+    async backward(samples, rowGradients, stash) {
+      const embeddingGradient = float32(rowGradients, [samples.shape[0]!, config.embed_dim]);
+      await (await executable(samples.shape[0]!)).backward({ ...feeds(samples), ...sums, embeddingGradient }, stash, sums);
+    },
+    async clearGradients() {
+      await Promise.all(Object.values(sums).map((sum) => sum.clear()));
+    },
+    async gradients() {
+      return Object.fromEntries(await Promise.all(names.map(async (name) => [name, (await sums[sumName(name)]!.read()) as Float32Array] as const)));
+    },
+  };
+}
+
+/** The tower's gradients, each added to a sum that comes in: micro-batches add up inside the program, in their order. */
+function accumulatingGradients(config: ClipConfig, tower: TowerName): TensorFunction {
+  return (inputs) => {
+    const outputs = towerGradients(config, tower)(inputs);
+    const sums = towerParameters(config, tower).map((name): [string, Tensor] => [sumName(name), inputs[sumName(name)]!.add(outputs[gradientName(name)]!)]);
+    return { embedding: outputs['embedding']!, ...Object.fromEntries(sums) };
+  };
+}
+
+function accumulatingInputs(config: ClipConfig, tower: TowerName, b: number): Specs {
+  const specs = towerGradientInputs(config, tower, b);
+  return { ...specs, ...Object.fromEntries(towerParameters(config, tower).map((name) => [sumName(name), specs[name]!])) };
+}
+
+function sumName(parameter: string): string {
+  return `sum/${parameter}`;
+}
+
+function renamed<T>(record: Readonly<Record<string, T>>, rename: (name: string) => string): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [rename(name), value]));
+}

@@ -1,0 +1,64 @@
+import { Worker } from 'node:worker_threads';
+
+/** A request with a number, and the answer that names it: how a thread and its owner talk. */
+export interface ThreadRequest<Call> {
+  readonly id: number;
+  readonly call: Call;
+}
+export type ThreadResponse<Result> =
+  | { readonly id: number; readonly ok: true; readonly result: Result }
+  | { readonly id: number; readonly ok: false; readonly message: string };
+
+/** The owner's end of a thread. `Results` maps each kind of call to what comes back. */
+export interface ThreadClient<Call extends { readonly kind: string }, Results extends Record<Call['kind'], unknown>> {
+  /** `transferred` buffers go over without a copy and are gone here. */
+  call<K extends Call['kind']>(call: Extract<Call, { kind: K }>, transferred?: readonly ArrayBuffer[]): Promise<Results[K]>;
+  close(): Promise<void>;
+}
+
+export interface ThreadOptions {
+  /** The thread's file. */
+  readonly entry: URL;
+  readonly workerData?: unknown;
+  /** Makes the error that callers see. */
+  readonly failure: (message: string) => Error;
+}
+
+/** Start a thread. It keeps the process alive only while a call is under way. */
+export function startThread<Call extends { readonly kind: string }, Results extends Record<Call['kind'], unknown>>({ entry, workerData, failure }: ThreadOptions): ThreadClient<Call, Results> {
+  const thread = new Worker(entry, { workerData });
+  const waiting = new Map<number, { resolve(result: never): void; reject(error: Error): void }>();
+  let nextId = 1;
+  let ended: Error | undefined;
+
+  const end = (error: Error): void => {
+    ended ??= error;
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  };
+  thread.on('message', (response: ThreadResponse<unknown>) => {
+    const caller = waiting.get(response.id);
+    waiting.delete(response.id);
+    if (waiting.size === 0) thread.unref();
+    if (response.ok) caller?.resolve(response.result as never);
+    else caller?.reject(failure(response.message));
+  });
+  thread.on('error', (error) => end(failure(error.message)));
+  thread.on('exit', () => end(failure('its thread was closed')));
+  thread.unref();
+
+  return {
+    call(call, transferred = []) {
+      if (ended) return Promise.reject(ended);
+      return new Promise((resolve, reject) => {
+        const request: ThreadRequest<Call> = { id: nextId++, call };
+        waiting.set(request.id, { resolve, reject });
+        thread.ref();
+        thread.postMessage(request, transferred);
+      });
+    },
+    async close() {
+      await thread.terminate();
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { ErrorCode, TandemError, type Problem } from './tandem-error.js';
+
+/** Settings every process that talks to Redis has. A flag is the variable in its short form: TANDEM_LOG_LEVEL is --log-level. */
+export const transportSettings = {
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'expected redis://HOST:PORT or rediss://HOST:PORT' }).default('redis://127.0.0.1:6379').describe('Redis that carries the tasks.'),
+  TANDEM_QUEUE_PREFIX: z.string().regex(/^[A-Za-z0-9_-]+$/, 'expected letters, digits, _ and -').default('tandem').describe('Keys in Redis start with it; one per coordinator.'),
+  TANDEM_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+};
+
+/** Access to an S3 store; not needed for a directory. */
+export const s3Settings = {
+  TANDEM_S3_ENDPOINT: z.url({ protocol: /^https?$/ }).optional().describe('S3 server; AWS if left out.'),
+  TANDEM_S3_REGION: z.string().min(1).optional(),
+  TANDEM_S3_ACCESS_KEY_ID: z.string().min(1).optional(),
+  TANDEM_S3_SECRET_ACCESS_KEY: z.string().min(1).optional(),
+  TANDEM_S3_FORCE_PATH_STYLE: z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'], error: 'expected true or false' }).optional(),
+};
+const s3Schema = z.object(s3Settings);
+
+export interface S3Settings {
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly accessKeyId?: string;
+  readonly secretAccessKey?: string;
+  readonly forcePathStyle?: boolean;
+}
+
+export function s3Access(settings: z.output<typeof s3Schema>): S3Settings {
+  const access = {
+    endpoint: settings.TANDEM_S3_ENDPOINT,
+    region: settings.TANDEM_S3_REGION,
+    accessKeyId: settings.TANDEM_S3_ACCESS_KEY_ID,
+    secretAccessKey: settings.TANDEM_S3_SECRET_ACCESS_KEY,
+    forcePathStyle: settings.TANDEM_S3_FORCE_PATH_STYLE,
+  };
+  return Object.fromEntries(Object.entries(access).filter(([, value]) => value !== undefined));
+}
+
+/** These may be given as a file, NAME_FILE, and are not shown in errors. */
+const secrets: readonly string[] = ['REDIS_URL', 'TANDEM_API_KEY', 'TANDEM_S3_ACCESS_KEY_ID', 'TANDEM_S3_SECRET_ACCESS_KEY'];
+
+type Given = Record<string, string>;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface SettingsRequest<Schema extends z.ZodObject> {
+  /** Whose settings they are, for the error. */
+  readonly program: string;
+  readonly schema: Schema;
+  readonly flags: readonly string[];
+  readonly environment: Environment;
+}
+
+/**
+ * Read a program's settings from its flags and variables; a flag wins over its variable.
+ * Throws one CONFIG_INVALID error that lists every problem.
+ */
+export function readSettings<Schema extends z.ZodObject>({ program, schema, flags, environment }: SettingsRequest<Schema>): z.output<Schema> {
+  const names = Object.keys(schema.shape);
+  const problems: Problem[] = [];
+  const given: Given = { ...readVariables(names, environment, problems), ...readFlags(names, flags, problems) };
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => describeIssue(issue, given)));
+  if (!parsed.success || problems.length > 0) throw refusal(program, problems);
+  return parsed.data;
+}
+
+/** One line for each setting: its flag, variable, meaning and default. */
+export function describeSettings(schema: z.ZodObject): string {
+  const names = Object.keys(schema.shape);
+  const lines = names.map((name) => {
+    const { default: fallback, description = '' } = z.toJSONSchema(schema.shape[name] as z.ZodType, { io: 'input' });
+    return `  --${flagOf(name).padEnd(24)} ${name.padEnd(28)} ${description}${fallback === undefined ? '' : ` (${String(fallback)})`}`.trimEnd();
+  });
+  const files = secrets.filter((name) => names.includes(name)).map((name) => `${name}_FILE`);
+  return [...lines, `  A secret may be in a file: ${files.join(', ')}.`].join('\n');
+}
+
+function flagOf(name: string): string {
+  return name.replace(/^TANDEM_/, '').toLowerCase().replaceAll('_', '-');
+}
+
+function readVariables(names: readonly string[], environment: Environment, problems: Problem[]): Given {
+  const given: Given = {};
+  for (const name of names) {
+    const value = environment[name];
+    const file = secrets.includes(name) ? environment[`${name}_FILE`] : undefined;
+    if (value && file) problems.push({ path: `${name}_FILE`, message: `expected only one of ${name} and ${name}_FILE, got both` });
+    else if (value) given[name] = value;
+    else if (file) readSecret(name, file, given, problems);
+  }
+  return given;
+}
+
+function readSecret(name: string, file: string, given: Given, problems: Problem[]): void {
+  try {
+    given[name] = readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    problems.push({ path: `${name}_FILE`, message: `expected a readable file, got "${file}" (${(error as NodeJS.ErrnoException).code})` });
+  }
+}
+
+function readFlags(names: readonly string[], flags: readonly string[], problems: Problem[]): Given {
+  const options = Object.fromEntries(names.map((name) => [flagOf(name), { type: 'string' as const }]));
+  try {
+    const { values } = parseArgs({ args: [...flags], options, allowPositionals: false });
+    return Object.fromEntries(names.flatMap((name) => (values[flagOf(name)] === undefined ? [] : [[name, String(values[flagOf(name)])]])));
+  } catch (error) {
+    problems.push({ path: 'command line', message: (error as Error).message });
+    return {};
+  }
+}
+
+function describeIssue(issue: z.core.$ZodIssue, given: Given): Problem {
+  const name = String(issue.path[0]);
+  const value = secrets.includes(name) ? 'a secret that does not fit' : JSON.stringify(given[name]);
+  return { path: `${name} (--${flagOf(name)})`, message: `${issue.message}, got ${value}` };
+}
+
+function refusal(program: string, problems: readonly Problem[]): TandemError {
+  const lines = problems.map(({ path, message }) => `  ${path}: ${message}`);
+  return new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: `The ${program}'s settings have ${problems.length} problem${problems.length > 1 ? 's' : ''}:\n${lines.join('\n')}`,
+    help: 'Start with --help for every setting, its default and its meaning.',
+    problems,
+  });
+}
