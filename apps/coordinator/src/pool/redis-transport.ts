@@ -44,7 +44,8 @@ export async function openRedisTransport({ redis, connection, prefix, onTrouble 
 
   return {
     async send(tasks) {
-      for (const [queue, group] of Map.groupBy(tasks, ({ to }) => queueFor(to))) {
+      for (const queue of new Set(tasks.map(({ to }) => queueFor(to)))) {
+        const group = tasks.filter(({ to }) => queueFor(to) === queue);
         await queue.addBulk(group.map((task) => ({ name: task.id, data: task.task, opts: { jobId: jobId(task), removeOnComplete: true, removeOnFail: true } })));
       }
     },

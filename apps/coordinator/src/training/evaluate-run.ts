@@ -1,0 +1,39 @@
+import { openDataset } from '#data/dataset.js';
+import type { Tokenizer } from '#data/tokenizer.js';
+import type { Device } from '#engine/device.js';
+import { openClipModel } from '#inference/clip-model.js';
+import { evaluateZeroShot } from '#inference/zero-shot-evaluation.js';
+import type { RunConfig } from '#protocol/run-config.js';
+import { openStore, type StoreAccess } from '#store/open-store.js';
+import { decodeFloat32 } from '#store/safetensors.js';
+import type { Store } from '#store/store.js';
+import type { RunEvent } from './run-event.js';
+import type { TrainingState } from './training-state.js';
+
+export interface EvaluateRunOptions {
+  readonly config: RunConfig;
+  readonly tokenizer: Tokenizer;
+  readonly state: TrainingState;
+  readonly device: Device;
+  readonly store: Store;
+  readonly storeAccess: StoreAccess;
+  readonly signal: AbortSignal;
+  onEvent(event: RunEvent): void;
+}
+
+/** Zero-shot prediction on each data set the document names, with the parameters as they are now. */
+export async function evaluateRun({ config, tokenizer, state, device, store, storeAccess, signal, onEvent }: EvaluateRunOptions): Promise<void> {
+  onEvent({ kind: 'evaluating' });
+  const parameters = Object.fromEntries(Object.entries(decodeFloat32(state.parameters)).map(([name, { data }]) => [name, data]));
+  const model = await openClipModel({ config: config.model, parameters, tokenizer, device });
+  try {
+    for (const { name, data, templates } of config.evaluation.zeroShot) {
+      const dataStore = openStore(data, storeAccess);
+      const { result } = await evaluateZeroShot(model, await openDataset(dataStore), { name, templates, step: state.step, cache: store, signal });
+      await dataStore.close();
+      onEvent({ kind: 'evaluation', result });
+    }
+  } finally {
+    await model.close();
+  }
+}

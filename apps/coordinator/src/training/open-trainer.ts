@@ -1,0 +1,59 @@
+import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { openOrtDevice } from '#engine/run/ort-device.js';
+import { heartbeatMs } from '#protocol/presence.js';
+import { PROTOCOL_VERSION } from '#protocol/task.js';
+import { openRedisTransport } from '../pool/redis-transport.js';
+import { openWorkerPool } from '../pool/worker-pool.js';
+import type { CoordinatorConfig } from '../config.js';
+import type { Trainer } from '../runs/trainer.js';
+import { runTraining } from './training-run.js';
+
+/** The trainer of a coordinator: Redis underneath, an engine for the loss, one run at a time. */
+export async function openTrainer(config: CoordinatorConfig, log: Logger): Promise<Trainer> {
+  const redis = new Redis(config.redisUrl, { maxRetriesPerRequest: null });
+  redis.on('error', (error) => log.debug({ error: error.message }, 'Redis trouble'));
+  const transport = await openRedisTransport({
+    redis,
+    connection: { url: config.redisUrl, maxRetriesPerRequest: null },
+    prefix: config.queuePrefix,
+    onTrouble: (message) => log.warn({ error: message }, 'Redis trouble'),
+  });
+  const pool = openWorkerPool({
+    transport,
+    self: { protocol: PROTOCOL_VERSION, code: config.code, startedAt: new Date().toISOString() },
+    nowMs: Date.now,
+    every: (tick) => heartbeat(tick, log),
+    onChange: (reason) => log.info({ pool: reason }, 'The pool changed'),
+  });
+  const device = openOrtDevice({ kind: 'cpu', threads: config.threads ?? availableParallelism() });
+  return {
+    train: (options) => runTraining({ ...options, code: config.code, storeAccess: config.storeAccess, pool, device, nowMs: () => performance.now() }),
+    workers: () => pool.workers(),
+    outstandingTasks: () => pool.outstandingTasks(),
+    async close() {
+      await pool.close();
+      await device.close();
+      redis.disconnect();
+    },
+  };
+}
+
+/** One tick after another, a heartbeat apart, until stopped. */
+function heartbeat(tick: () => Promise<void>, log: Logger): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const beating = (async () => {
+    while (!stopping.signal.aborted) {
+      await tick().catch((error: unknown) => log.warn({ error: String(error) }, 'A heartbeat was missed'));
+      await sleep(heartbeatMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  })();
+  return {
+    async stop() {
+      stopping.abort();
+      await beating;
+    },
+  };
+}

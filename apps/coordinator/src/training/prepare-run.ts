@@ -1,0 +1,90 @@
+import { resolve } from 'node:path';
+import { openDataset, type Dataset } from '#data/dataset.js';
+import { checkSampling, stepsPerEpoch } from '#data/sampler.js';
+import { shardPlan, type ShardRange } from '#data/shard-plan.js';
+import { clipTokenizer, type Tokenizer } from '#data/tokenizer.js';
+import { trainBpe } from '#data/train-bpe.js';
+import { sizeOf } from '#engine/tensor-spec.js';
+import { parameterSpecs } from '#model/parameters.js';
+import type { RunConfig } from '#protocol/run-config.js';
+import type { DerivedNumbers } from '#protocol/run-status.js';
+import { contentHash } from '#store/content-hash.js';
+import { runKeys } from '#store/keys.js';
+import { openStore, type StoreAccess } from '#store/open-store.js';
+import type { Store } from '#store/store.js';
+
+/** All of a run that is settled before its first step. */
+export interface PreparedRun {
+  readonly config: RunConfig;
+  readonly configHash: string;
+  readonly tokenizer: Tokenizer;
+  readonly shards: readonly ShardRange[];
+  readonly derived: DerivedNumbers;
+}
+
+export interface PrepareOptions {
+  readonly id: string;
+  readonly config: RunConfig;
+  readonly store: Store;
+  readonly storeAccess: StoreAccess;
+}
+
+/**
+ * Look at the data set, learn the tokenizer if the run asks for one of its own, and write both the resolved document and
+ * the tokenizer where workers read them. Errors: NOT_FOUND and DATA_INVALID for the data set, CONFIG_INVALID where it
+ * does not fit the document.
+ */
+export async function prepareRun({ id, config: given, store, storeAccess }: PrepareOptions): Promise<PreparedRun> {
+  const config: RunConfig = { ...given, data: { ...given.data, train: absoluteUrl(given.data.train) } };
+  const dataStore = openStore(config.data.train, storeAccess);
+  try {
+    const dataset = await openDataset(dataStore);
+    checkSampling({ batch: config.batch, dataset, sampling: config.data.sampling });
+    const tokenizer = await tokenizerOf(config, dataset);
+    const document = new TextEncoder().encode(JSON.stringify(config));
+    const keys = runKeys(id);
+    await store.put(keys.document, document, { durable: true });
+    await store.put(keys.tokenizer, new TextEncoder().encode(JSON.stringify(tokenizer.document)), { durable: true });
+    const shards = shardPlan(config);
+    return { config, configHash: await contentHash(document), tokenizer, shards, derived: derivedNumbers(config, dataset, shards) };
+  } finally {
+    await dataStore.close();
+  }
+}
+
+/** A path as every process understands it, wherever it was started. */
+export function absoluteUrl(location: string): string {
+  if (/^(s3|file):\/\//.test(location)) return location;
+  return `file:${resolve(location.replace(/^file:/, ''))}`;
+}
+
+async function tokenizerOf(config: RunConfig, dataset: Dataset): Promise<Tokenizer> {
+  switch (config.tokenizer.kind) {
+    case 'clip':
+      return clipTokenizer();
+    case 'bpe': {
+      const captions: string[] = [];
+      for await (const caption of dataset.captions()) captions.push(caption);
+      return trainBpe(captions, config.tokenizer.vocabulary);
+    }
+  }
+}
+
+export function derivedNumbers(config: RunConfig, dataset: Dataset, shards: readonly ShardRange[]): DerivedNumbers {
+  const parameters = parameterSpecs(config.model).reduce((total, { shape }) => total + sizeOf(shape), 0);
+  const perEpoch = stepsPerEpoch({ batch: config.batch, dataset, sampling: config.data.sampling });
+  const largest = Math.max(...shards.map(({ size }) => size));
+  const float32Bytes = 4;
+  return {
+    parameters,
+    trainPairs: dataset.pairs,
+    shards: shards.length,
+    shardSizes: [...new Set(shards.map(({ size }) => size))],
+    microBatch: Math.min(config.microBatch ?? largest, largest),
+    stepsPerEpoch: perEpoch,
+    epochs: config.steps / perEpoch,
+    embeddingBytesPerStep: 2 * config.batch * config.model.embed_dim * float32Bytes,
+    gradientBytesPerShard: parameters * float32Bytes,
+    parameterBytes: parameters * float32Bytes,
+  };
+}

@@ -1,0 +1,134 @@
+import type { ShardRange } from '#data/shard-plan.js';
+import type { ContrastiveResult } from '#model/contrastive-loss.js';
+import type { RunConfig } from '#protocol/run-config.js';
+import { PROTOCOL_VERSION, type EncodeAnswer, type Task } from '#protocol/task.js';
+import { contentHash } from '#store/content-hash.js';
+import { runKeys } from '#store/keys.js';
+import { decodeFloat32, encodeFloat32 } from '#store/safetensors.js';
+import type { Store } from '#store/store.js';
+import type { AddressedTask, WorkerPool } from '../pool/worker-pool.js';
+import type { Arithmetic } from './arithmetic.js';
+import { reductionTree } from './reduction-tree.js';
+import type { Embeddings } from './training-step.js';
+import type { TrainingState } from './training-state.js';
+
+/** Parameters as workers find them: both passes of a step name the same key and hash (invariant W1). */
+export interface PublishedParameters {
+  readonly key: string;
+  readonly hash: string;
+}
+
+/** What went over the data plane since it was last asked. */
+export interface Traffic {
+  bytesIn: number;
+  bytesOut: number;
+  skipped: EncodeAnswer['skipped'];
+}
+
+/** The two passes over all shards: tasks through the pool, tensors through the store. */
+export interface ShardExchange {
+  publish(state: TrainingState): Promise<PublishedParameters>;
+  encode(step: number, parameters: PublishedParameters): Promise<Embeddings>;
+  /** The blob of Σ_s g_s, with dτ in its place. */
+  backprop(step: number, parameters: PublishedParameters, contrast: ContrastiveResult): Promise<Uint8Array>;
+  takeTraffic(): Traffic;
+}
+
+export interface ShardExchangeOptions {
+  readonly run: string;
+  readonly config: RunConfig;
+  readonly configHash: string;
+  readonly code: string;
+  readonly shards: readonly ShardRange[];
+  readonly store: Store;
+  readonly pool: WorkerPool;
+  readonly arithmetic: Arithmetic;
+  readonly signal: AbortSignal;
+}
+
+export function openShardExchange(options: ShardExchangeOptions): ShardExchange {
+  const { run, config, shards, store, pool, arithmetic, signal } = options;
+  const d = config.model.embed_dim;
+  const keys = runKeys(run);
+  let traffic = noTraffic();
+  /** Which worker encoded each shard of the step: it may still hold the shard's stash. */
+  let encodedBy: string[] = [];
+
+  const receive = async (key: string): Promise<Uint8Array> => {
+    const bytes = await store.get(key);
+    traffic.bytesIn += bytes.byteLength;
+    return bytes;
+  };
+  const deliver = async (key: string, bytes: Uint8Array): Promise<void> => {
+    await store.put(key, bytes);
+    traffic.bytesOut += bytes.byteLength;
+  };
+  const taskBase = (step: number, shard: number, { key, hash }: PublishedParameters): Omit<Task, 'kind'> => ({
+    protocol: PROTOCOL_VERSION,
+    code: options.code,
+    run,
+    step,
+    shard,
+    store: store.url,
+    configHash: options.configHash,
+    parametersKey: key,
+    parametersHash: hash,
+  });
+
+  return {
+    async publish({ step, parameters }) {
+      const key = keys.step(step).parameters;
+      await deliver(key, parameters);
+      return { key, hash: await contentHash(parameters) };
+    },
+
+    async encode(step, parameters) {
+      const [images, texts] = [new Float32Array(config.batch * d), new Float32Array(config.batch * d)];
+      encodedBy = [];
+      const tasks = shards.map((_, shard): AddressedTask => ({ task: { kind: 'encode', ...taskBase(step, shard, parameters) }, to: { kind: 'any' } }));
+      await pool.run(tasks, {
+        limits: config.limits,
+        signal,
+        async onAnswer(answer) {
+          const rows = decodeFloat32(await receive(answer.resultKey));
+          images.set(rows['image']!.data, shards[answer.shard]!.offset * d);
+          texts.set(rows['text']!.data, shards[answer.shard]!.offset * d);
+          encodedBy[answer.shard] = answer.worker;
+          if (answer.kind === 'encode') traffic.skipped.push(...answer.skipped);
+        },
+      });
+      return { images, texts };
+    },
+
+    async backprop(step, parameters, { imageGradients, textGradients, logitScaleGradient }) {
+      const stepKeys = keys.step(step);
+      const rowsOf = (gradients: Float32Array, { offset, size }: ShardRange) => ({ shape: [size, d], data: gradients.subarray(offset * d, (offset + size) * d) });
+      await Promise.all(
+        shards.map((range, shard) => deliver(stepKeys.embeddingGradients(shard), encodeFloat32({ image: rowsOf(imageGradients, range), text: rowsOf(textGradients, range) }))),
+      );
+      const tasks = shards.map((_, shard): AddressedTask => ({
+        task: { kind: 'backprop', ...taskBase(step, shard, parameters), gradientsKey: stepKeys.embeddingGradients(shard) },
+        to: { kind: 'worker', id: encodedBy[shard]! },
+      }));
+      const sum = reductionTree<Uint8Array>(shards.length, (left, right) => arithmetic.add(left, right));
+      await pool.run(tasks, {
+        limits: config.limits,
+        signal,
+        onAnswer: async (answer) => sum.put(answer.shard, await receive(answer.resultKey)),
+      });
+      const gradient = sum.root();
+      decodeFloat32(gradient)['logit_scale']!.data[0] = logitScaleGradient;
+      return gradient;
+    },
+
+    takeTraffic() {
+      const taken = traffic;
+      traffic = noTraffic();
+      return taken;
+    },
+  };
+}
+
+function noTraffic(): Traffic {
+  return { bytesIn: 0, bytesOut: 0, skipped: [] };
+}

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { openOrtDevice } from '#engine/run/ort-device.js';
+import { codeVersion } from '#protocol/code-version.js';
+import { TandemError } from '#protocol/tandem-error.js';
+import { describeWorkerSettings, readConfig } from './config.js';
+import { openLog } from './log.js';
+import { announce, joinCoordinator } from './presence.js';
+import { connectRedis } from './redis-connection.js';
+import { openTaskHandler } from './task-handler.js';
+import { startWorker } from './worker.js';
+
+async function main(): Promise<void> {
+  if (process.argv.includes('--help')) return void process.stdout.write(`A worker of Tandem: takes shards from a coordinator.\n${describeWorkerSettings()}\n`);
+  const config = readConfig(process.argv.slice(2), process.env);
+  const log = openLog(config.logLevel, config.id);
+  const built = new URL('../../../', import.meta.url);
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', built), 'utf8')) as { version: string };
+  const code = config.code ?? codeVersion(fileURLToPath(built), version);
+  const redis = await connectRedis(config.redisUrl);
+  const device = openOrtDevice({ kind: 'cpu', threads: config.threads });
+  const presence = await announce({ redis, config, code, device: device.name, log });
+  await joinCoordinator({ redis, config, code, log }, sleep);
+  const handler = openTaskHandler({ worker: config.id, code, device, storeAccess: config.storeAccess, stashBytes: config.stashBytes, now: () => performance.now() });
+  const worker = startWorker({ config, connection: { url: config.redisUrl, maxRetriesPerRequest: null }, presence, handler, log });
+  log.info({ device: device.name, code }, 'The worker is ready');
+
+  const stop = async (): Promise<void> => {
+    await worker.stop();
+    await device.close();
+    redis.disconnect();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop().then(() => process.exit(0)));
+}
+
+await main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof TandemError ? error.toText() : String(error instanceof Error ? error.stack : error)}\n`);
+  process.exit(1);
+});
