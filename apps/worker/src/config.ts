@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { readSettings, s3Access, s3Settings, transportSettings } from '#protocol/settings.js';
+import { describeSettings, readSettings, s3Access, s3Settings, transportSettings } from '#protocol/settings.js';
 
 const settingsSchema = z.object({
   ...transportSettings,
@@ -22,6 +22,11 @@ export interface WorkerConfig {
   readonly logLevel: string;
   readonly code: string | undefined;
   readonly storeAccess: ReturnType<typeof s3Access>;
+}
+
+/** One line for each setting of a worker. */
+export function describeWorkerSettings(): string {
+  return describeSettings(settingsSchema);
 }
 
 /** Read the settings of a worker. Throws one CONFIG_INVALID error that lists every problem. */

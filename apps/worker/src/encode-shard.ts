@@ -20,7 +20,7 @@ export async function encodeShard(task: EncodeTask, context: RunContext, time: S
   const shape = [samples.pairs, d];
   await time('store', () => context.store.put(resultKey, encodeFloat32({ image: { shape, data: images }, text: { shape, data: texts } })));
   await context.stashes.keep(stashKey(task), kept);
-  return { kind: 'encode', resultKey, pairs: samples.pairs, skipped: samples.skipped };
+  return { kind: 'encode', resultKey, pairs: samples.pairs, skipped: [...samples.skipped] };
 }
 
 /** Name of a shard's stash; the same for both passes. */

@@ -7,7 +7,7 @@ import { TandemError } from '#protocol/tandem-error.js';
 import { describeWorkerSettings, readConfig } from './config.js';
 import { openLog } from './log.js';
 import { announce, joinCoordinator } from './presence.js';
-import { connectRedis } from './redis-connection.js';
+import { connectRedis } from '#protocol/connect-redis.js';
 import { openTaskHandler } from './task-handler.js';
 import { startWorker } from './worker.js';
 

@@ -9,7 +9,7 @@ import type { RunContext } from './run-context.js';
 export interface ShardSamples {
   readonly pairs: number;
   readonly micro: readonly { readonly images: HostTensor; readonly tokens: HostTensor }[];
-  readonly skipped: EncodeAnswer['skipped'];
+  readonly skipped: readonly EncodeAnswer['skipped'][number][];
 }
 
 /** Load and augment a shard: a function of (seed, step, shard), whoever does it and however often (invariant B1). */

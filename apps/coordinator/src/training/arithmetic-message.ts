@@ -5,7 +5,7 @@ import type { ClipConfig } from '#protocol/run-config.js';
 export type ArithmeticCall =
   /** left ← left + right, element by element; both blobs laid out alike. Gives back left. */
   | { readonly kind: 'add'; readonly left: Uint8Array; readonly right: Uint8Array }
-  /** Square root of the sum of all squares; not finite where an element is not. Gives back the blob with it. */
+  /** Square root of the sum of all squares; not finite where an element is not. */
   | { readonly kind: 'norm'; readonly blob: Uint8Array }
   /** AdamW in place on the shared blobs. */
   | {
@@ -21,6 +21,6 @@ export type ArithmeticCall =
 
 export interface ArithmeticResults {
   add: Uint8Array;
-  norm: { readonly blob: Uint8Array; readonly norm: number };
+  norm: number;
   update: undefined;
 }

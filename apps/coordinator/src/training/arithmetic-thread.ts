@@ -16,7 +16,7 @@ function perform(call: ArithmeticCall): ArithmeticResults[ArithmeticCall['kind']
       return call.left;
     }
     case 'norm':
-      return { blob: call.blob, norm: gradientNorm(Object.values(tensors(call.blob))) };
+      return gradientNorm(Object.values(tensors(call.blob)));
     case 'update': {
       const { model, hyper, clipNorm } = call;
       updateParameters({
@@ -41,10 +41,9 @@ function addInto(left: Float32Array, right: Float32Array): void {
   for (let i = 0; i < left.length; i++) left[i] = left[i]! + right[i]!;
 }
 
-/** Blobs that came over go back the same way, without a copy. */
+/** A blob that came over goes back the same way, without a copy. */
 function transferred(result: ArithmeticResults[ArithmeticCall['kind']]): ArrayBuffer[] {
-  const blob = result instanceof Uint8Array ? result : result?.blob;
-  return blob ? [blob.buffer as ArrayBuffer] : [];
+  return result instanceof Uint8Array ? [result.buffer as ArrayBuffer] : [];
 }
 
 parentPort!.on('message', ({ id, call }: ThreadRequest<ArithmeticCall>) => {

@@ -11,11 +11,13 @@ export interface UpdateOptions {
   readonly clipNorm: number | undefined;
 }
 
-/** Sums and updates of whole sets of parameters, off the main thread. A blob that is handed over is gone for the caller. */
+/** Sums and updates of whole sets of parameters, off the main thread. */
 export interface Arithmetic {
+  /** left + right, element by element. Both are handed over: they are gone for the caller. */
   add(left: Uint8Array, right: Uint8Array): Promise<Uint8Array>;
-  norm(blob: Uint8Array): Promise<{ readonly blob: Uint8Array; readonly norm: number }>;
-  /** Overwrites the state's blobs. */
+  /** Of a blob in shared memory, as `update`'s are. */
+  norm(blob: Uint8Array): Promise<number>;
+  /** Overwrites the state's blobs, and scales the gradient where it is clipped. */
   update(state: TrainingState, gradient: Uint8Array, options: UpdateOptions): Promise<void>;
   close(): Promise<void>;
 }
@@ -30,16 +32,20 @@ export function openArithmetic(): Arithmetic {
       const [a, b] = [owned(left), owned(right)];
       return thread.call({ kind: 'add', left: a, right: b }, [a.buffer, b.buffer]);
     },
-    norm(blob) {
-      const own = owned(blob);
-      return thread.call({ kind: 'norm', blob: own }, [own.buffer]);
-    },
+    norm: (blob) => thread.call({ kind: 'norm', blob: shared(blob) }),
     async update({ parameters, firstMoments, secondMoments }, gradient, options) {
-      const own = owned(gradient);
-      await thread.call({ kind: 'update', parameters, firstMoments, secondMoments, gradient: own, ...options }, [own.buffer]);
+      await thread.call({ kind: 'update', parameters, firstMoments, secondMoments, gradient: shared(gradient), ...options });
     },
     close: () => thread.close(),
   };
+}
+
+/** The blob in shared memory: itself, or a copy where it is not. */
+export function shared(blob: Uint8Array): Uint8Array {
+  if (blob.buffer instanceof SharedArrayBuffer) return blob;
+  const copy = new Uint8Array(new SharedArrayBuffer(blob.byteLength));
+  copy.set(blob);
+  return copy;
 }
 
 /** The blob in a buffer of its own: itself, or a copy where it is a part of a larger buffer. */

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { openOrtDevice } from '#engine/run/ort-device.js';
+import { connectRedis } from '#protocol/connect-redis.js';
 import { heartbeatMs } from '#protocol/presence.js';
 import { PROTOCOL_VERSION } from '#protocol/task.js';
 import { openRedisTransport } from '../pool/redis-transport.js';
@@ -13,8 +13,7 @@ import { runTraining } from './training-run.js';
 
 /** The trainer of a coordinator: Redis underneath, an engine for the loss, one run at a time. */
 export async function openTrainer(config: CoordinatorConfig, log: Logger): Promise<Trainer> {
-  const redis = new Redis(config.redisUrl, { maxRetriesPerRequest: null });
-  redis.on('error', (error) => log.debug({ error: error.message }, 'Redis trouble'));
+  const redis = await connectRedis(config.redisUrl);
   const transport = await openRedisTransport({
     redis,
     connection: { url: config.redisUrl, maxRetriesPerRequest: null },

@@ -53,6 +53,8 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
   let traffic = noTraffic();
   /** Which worker encoded each shard of the step: it may still hold the shard's stash. */
   let encodedBy: string[] = [];
+  /** The newest sum, in memory that is written again each step. */
+  let gradient: Uint8Array = new Uint8Array();
 
   const receive = async (key: string): Promise<Uint8Array> => {
     const bytes = await store.get(key);
@@ -116,7 +118,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
         signal,
         onAnswer: async (answer) => sum.put(answer.shard, await receive(answer.resultKey)),
       });
-      const gradient = sum.root();
+      gradient = sharedCopy(sum.root(), gradient);
       decodeFloat32(gradient)['logit_scale']!.data[0] = logitScaleGradient;
       return gradient;
     },
@@ -127,6 +129,13 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
       return taken;
     },
   };
+}
+
+/** The blob in shared memory, in `target` where it fits. */
+function sharedCopy(blob: Uint8Array, target: Uint8Array): Uint8Array<ArrayBufferLike> {
+  const copy = target.byteLength === blob.byteLength ? target : new Uint8Array(new SharedArrayBuffer(blob.byteLength));
+  copy.set(blob);
+  return copy;
 }
 
 function noTraffic(): Traffic {

@@ -89,18 +89,14 @@ function openStep(options: TrainingRunOptions, prepared: PreparedRun, loss: Cont
       contrast: ({ images, texts }, logitScale) => loss.run(images, texts, logitScale),
       backprop: (step, parameters, contrast) => exchange.backprop(step, parameters, contrast),
       async journal(step, gradient) {
-        const checked = await arithmetic.norm(gradient);
-        if (!Number.isFinite(checked.norm)) throw await nonFiniteGradient(store, id, step, shards);
-        gradientNorm = checked.norm;
-        journalled = checked.blob;
-        await appendJournal(store, id, step, journalled);
+        gradientNorm = await arithmetic.norm(gradient);
+        if (!Number.isFinite(gradientNorm)) throw await nonFiniteGradient(store, id, step, shards);
+        await appendJournal(store, id, step, gradient);
       },
-      update: (state) => updated(state, journalled, config, arithmetic),
+      update: (state, gradient) => updated(state, gradient, config, arithmetic),
     },
     nowMs,
   );
-  /** The gradient as it came back from the check; the one that went there is gone. */
-  let journalled = new Uint8Array();
   return async (before) => {
     const started = nowMs();
     const retriesBefore = pool.retries();
