@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { openOrtDevice } from '#engine/run/ort-device.js';
 import { codeVersion } from '#protocol/code-version.js';
 import { TandemError } from '#protocol/tandem-error.js';
@@ -15,9 +13,7 @@ async function main(): Promise<void> {
   if (process.argv.includes('--help')) return void process.stdout.write(`A worker of Tandem: takes shards from a coordinator.\n${describeWorkerSettings()}\n`);
   const config = readConfig(process.argv.slice(2), process.env);
   const log = openLog(config.logLevel, config.id);
-  const built = new URL('../../../', import.meta.url);
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', built), 'utf8')) as { version: string };
-  const code = config.code ?? codeVersion(fileURLToPath(built), version);
+  const code = config.code ?? codeVersion();
   const redis = await connectRedis(config.redisUrl);
   const device = openOrtDevice({ kind: 'cpu', threads: config.threads });
   const presence = await announce({ redis, config, code, device: device.name, log });

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { openOrtDevice } from '#engine/run/ort-device.js';
+import { codeVersion } from '#protocol/code-version.js';
 import { connectRedis } from '#protocol/connect-redis.js';
 import { heartbeatMs } from '#protocol/presence.js';
 import { PROTOCOL_VERSION } from '#protocol/task.js';
@@ -13,6 +14,7 @@ import { runTraining } from './training-run.js';
 
 /** The trainer of a coordinator: Redis underneath, an engine for the loss, one run at a time. */
 export async function openTrainer(config: CoordinatorConfig, log: Logger): Promise<Trainer> {
+  const code = codeVersion();
   const redis = await connectRedis(config.redisUrl);
   const transport = await openRedisTransport({
     redis,
@@ -22,14 +24,14 @@ export async function openTrainer(config: CoordinatorConfig, log: Logger): Promi
   });
   const pool = openWorkerPool({
     transport,
-    self: { protocol: PROTOCOL_VERSION, code: config.code, startedAt: new Date().toISOString() },
+    self: { protocol: PROTOCOL_VERSION, code, startedAt: new Date().toISOString() },
     nowMs: Date.now,
     every: (tick) => heartbeat(tick, log),
     onChange: (reason) => log.info({ pool: reason }, 'The pool changed'),
   });
   const device = openOrtDevice({ kind: 'cpu', threads: config.threads ?? availableParallelism() });
   return {
-    train: (options) => runTraining({ ...options, code: config.code, storeAccess: config.storeAccess, pool, device, nowMs: () => performance.now() }),
+    train: (options) => runTraining({ ...options, code, storeAccess: config.storeAccess, pool, device, nowMs: () => performance.now() }),
     workers: () => pool.workers(),
     outstandingTasks: () => pool.outstandingTasks(),
     async close() {

@@ -1,0 +1,79 @@
+import * as tf from '@tensorflow/tfjs';
+import { openDataset } from '#data/dataset.js';
+import { loadPairs } from '#data/pair-loader.js';
+import { draws } from '#data/sampler.js';
+import { trainBpe } from '#data/train-bpe.js';
+import { openEagerDevice } from '#engine/run/eager-device.js';
+import { encodeImage, encodeText } from '#model/clip.js';
+import { initialParameters } from '#model/initialise.js';
+import { learningRate } from '#model/learning-rate.js';
+import { parameterSpecs } from '#model/parameters.js';
+import type { RunConfig } from '#protocol/run-config.js';
+import { openStore } from '#store/open-store.js';
+
+export interface PlainStep {
+  readonly loss: number;
+  readonly gradients: Readonly<Record<string, Float32Array>>;
+}
+
+/**
+ * The whole run in one process, as one would write it in plain tfjs: all N pairs in one batch, the full N×N matrix, one
+ * graph from pixels to loss, tfjs's own gradients. Nothing of the engine, the pool, the tiles or the update is used.
+ */
+export async function trainPlainly(config: RunConfig): Promise<{ steps: PlainStep[]; parameters: Record<string, Float32Array> }> {
+  await openEagerDevice();
+  const dataset = await openDataset(openStore(config.data.train));
+  const captions: string[] = [];
+  for await (const caption of dataset.captions()) captions.push(caption);
+  const tokenizer = trainBpe(captions, config.model.text_cfg.vocab_size);
+  const specs = parameterSpecs(config.model);
+  const parameters = initialParameters(config.model, config.seed);
+  const moments = Object.fromEntries(specs.map(({ name }) => [name, { first: parameters[name]!.map(() => 0), second: parameters[name]!.map(() => 0) }]));
+  const steps: PlainStep[] = [];
+  for (let step = 0; step < config.steps; step++) {
+    const chosen = draws({ seed: config.seed, step, offset: 0, size: config.batch, batch: config.batch, dataset, sampling: config.data.sampling });
+    const pairs = await loadPairs(chosen, { dataset, tokenizer, config });
+    const { loss, gradients } = lossAndGradients(config, parameters, pairs);
+    steps.push({ loss, gradients });
+    const { beta1, beta2, epsilon, weightDecay, learningRate: peak } = config.optimizer;
+    const rate = learningRate(step, { ...config.schedule, peak, steps: config.steps });
+    for (const { name, decay } of specs) {
+      const { first, second } = moments[name]!;
+      parameters[name]!.forEach((value, i) => {
+        const g = gradients[name]![i]!;
+        first[i] = beta1 * first[i]! + (1 - beta1) * g;
+        second[i] = beta2 * second[i]! + (1 - beta2) * g * g;
+        const [m, v] = [first[i] / (1 - beta1 ** (step + 1)), second[i] / (1 - beta2 ** (step + 1))];
+        parameters[name]![i] = value * (1 - rate * (decay ? weightDecay : 0)) - (rate * m) / (Math.sqrt(v) + epsilon);
+      });
+    }
+    const scale = parameters['logit_scale']!;
+    scale[0] = Math.min(Math.max(scale[0]!, 0), Math.log(100));
+  }
+  return { steps, parameters };
+}
+
+function lossAndGradients(config: RunConfig, values: Record<string, Float32Array>, pairs: { images: Float32Array; tokens: Int32Array }): PlainStep {
+  const specs = parameterSpecs(config.model);
+  const { image_size: side } = config.model.vision_cfg;
+  const N = config.batch;
+  const scope = tf.tidy(() => {
+    const images = tf.tensor(pairs.images, [N, side, side, 3]);
+    const tokens = tf.tensor(pairs.tokens, [N, config.model.text_cfg.context_length], 'int32');
+    const lossOf = (...tensors: tf.Tensor[]): tf.Scalar => {
+      const p = Object.fromEntries(specs.map(({ name }, index) => [name, tensors[index]!]));
+      const [I, T] = [encodeImage(config.model, p, images), encodeText(config.model, p, tokens)]; // [N, d]
+      const S = tf.mul(tf.exp(p['logit_scale']!), tf.matMul(I, T, false, true)) as tf.Tensor2D; // [N, N]
+      const own = tf.sum(tf.mul(S, tf.eye(N)));
+      const all = tf.add(tf.sum(tf.logSumExp(S, 1)), tf.sum(tf.logSumExp(S, 0)));
+      return tf.div(tf.sub(all, tf.mul(own, 2)), 2 * N);
+    };
+    const { value, grads } = tf.valueAndGrads(lossOf)(specs.map(({ name, shape }) => tf.tensor(values[name]!, [...shape])));
+    return { value, ...Object.fromEntries(grads.map((grad, index) => [specs[index]!.name, grad])) };
+  }) as Record<string, tf.Tensor>;
+  const { value, ...grads } = scope;
+  const gradients = Object.fromEntries(Object.entries(grads).map(([name, tensor]) => [name, tensor.dataSync<'float32'>()]));
+  const loss = value!.dataSync()[0]!;
+  tf.dispose(scope);
+  return { loss, gradients };
+}

@@ -1,0 +1,96 @@
+// Goal: what the pool computes is what one process computes, whatever the shards, micro-batches and number of workers.
+// Method: five steps on real worker processes and a real Redis, beside five steps of plain tfjs; then the same run with
+// one, two and three workers, compared bit for bit.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunConfig, RunConfigInput } from '#protocol/run-config.js';
+import { readCheckpoint, latestCheckpoint } from '#store/checkpoint.js';
+import { runKeys } from '#store/keys.js';
+import { openStore } from '#store/open-store.js';
+import { decodeFloat32 } from '#store/safetensors.js';
+import { startPool, type TestPool } from '../support/pool.js';
+import { recordJournal } from '../support/recorded-journal.js';
+import { writeTinyData } from '../support/tiny-data.js';
+import { tinyRun } from '../support/tiny-run.js';
+import { trainPlainly } from './plain-training.js';
+
+let directory: string;
+let pool: TestPool;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'tandem-equivalence-'));
+  await writeTinyData(join(directory, 'data'));
+  pool = await startPool();
+  await pool.addWorker();
+});
+afterAll(async () => {
+  await pool.stop();
+  await rm(directory, { recursive: true });
+});
+
+interface PoolRun {
+  readonly losses: number[];
+  readonly gradients: Record<string, Float32Array>[];
+  readonly parameters: Uint8Array;
+}
+
+async function trainOnPool(id: string, config: RunConfig): Promise<PoolRun> {
+  const { store, gradients } = recordJournal(openStore(join(directory, 'store')));
+  const events = await pool.train({ id, config, store });
+  const latest = await latestCheckpoint(store, runKeys(id).checkpoints);
+  const { blobs } = await readCheckpoint(store, latest!.folder);
+  return {
+    losses: events.flatMap((event) => (event.kind === 'step' ? [event.metrics.loss] : [])),
+    gradients: gradients.map(tensorsOf),
+    parameters: blobs['parameters.safetensors']!,
+  };
+}
+
+function tensorsOf(blob: Uint8Array): Record<string, Float32Array> {
+  return Object.fromEntries(Object.entries(decodeFloat32(blob)).map(([name, { data }]) => [name, data]));
+}
+
+/** Largest difference, relative to the largest value of the tensor. */
+function relativeError(got: Float32Array, expected: Float32Array): number {
+  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-12);
+  return got.reduce((most, value, index) => Math.max(most, Math.abs(value - expected[index]!)), 0) / largest;
+}
+
+describe('E1, P2: a step on the pool is the step of one process', () => {
+  const cuts: Record<string, Partial<RunConfigInput>> = {
+    'two shards': { shards: 2 },
+    'shards of one pair': { shards: undefined, shardSize: 1 },
+    'a shard size that does not divide the batch': { shards: undefined, shardSize: 4 },
+    'micro-batches smaller than the shard, the last one smaller still': { shards: 2, microBatch: 2 },
+  };
+  for (const [name, cut] of Object.entries(cuts)) {
+    it(`${name}: losses, every gradient, and the parameters after 5 steps, to 1e-5`, async () => {
+      const config = tinyRun(join(directory, 'data'), cut);
+      const [onPool, plain] = [await trainOnPool(`plain-${name.replaceAll(/\W+/g, '-')}`, config), await trainPlainly(config)];
+      expect(onPool.losses).toHaveLength(5);
+      plain.steps.forEach(({ loss, gradients }, step) => {
+        expect(Math.abs(onPool.losses[step]! / loss - 1), `loss of step ${step}`).toBeLessThan(1e-5);
+        for (const [parameter, expected] of Object.entries(gradients)) {
+          expect(relativeError(onPool.gradients[step]![parameter]!, expected), `step ${step}, ${parameter}`).toBeLessThan(1e-5);
+        }
+      });
+      for (const [parameter, got] of Object.entries(tensorsOf(onPool.parameters))) {
+        expect(relativeError(got, plain.parameters[parameter]!), parameter).toBeLessThan(1e-5);
+      }
+    });
+  }
+});
+
+describe('E1, P1: the bits do not depend on who is there', () => {
+  it('one, two and three workers', async () => {
+    const config = tinyRun(join(directory, 'data'), { shards: 5, microBatch: 1 });
+    const runs: PoolRun[] = [];
+    for (const workers of [1, 2, 3]) {
+      while (pool.workers().length < workers) await pool.addWorker();
+      runs.push(await trainOnPool(`bits-${workers}`, config));
+    }
+    expect(runs[1]).toEqual(runs[0]);
+    expect(runs[2]).toEqual(runs[0]);
+  });
+});

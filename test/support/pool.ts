@@ -1,0 +1,71 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import type { RunConfig } from '#protocol/run-config.js';
+import type { WorkerStatus } from '#protocol/run-status.js';
+import type { Store } from '#store/store.js';
+import { readConfig } from '../../apps/coordinator/src/config.js';
+import { openTrainer } from '../../apps/coordinator/src/training/open-trainer.js';
+import type { RunEvent } from '../../apps/coordinator/src/training/run-event.js';
+import { startRedis } from './redis.js';
+
+/** A real pool: Redis and workers as processes, the coordinator's trainer in the test. */
+export interface TestPool {
+  /** Start one more worker and wait until it is listed. */
+  addWorker(environment?: Readonly<Record<string, string>>): Promise<ChildProcess>;
+  workers(): readonly WorkerStatus[];
+  /** Train a run to its end and give back what it reported. */
+  train(options: { id: string; config: RunConfig; store: Store; onEvent?: (event: RunEvent) => void; signal?: AbortSignal }): Promise<RunEvent[]>;
+  stop(): Promise<void>;
+}
+
+export async function startPool(): Promise<TestPool> {
+  const redis = await startRedis();
+  const environment = { REDIS_URL: redis.url, TANDEM_LOG_LEVEL: 'warn' };
+  const trainer = await openTrainer(readConfig([], { ...environment, TANDEM_THREADS: '1' }), pino({ level: 'silent' }));
+  const children: ChildProcess[] = [];
+  return {
+    async addWorker(more = {}) {
+      const child = spawnWorker({ ...environment, ...more });
+      children.push(child);
+      await until(() => trainer.workers().some(({ pid }) => pid === child.pid), child);
+      return child;
+    },
+    workers: () => trainer.workers(),
+    async train({ id, config, store, onEvent, signal = new AbortController().signal }) {
+      const events: RunEvent[] = [];
+      await trainer.train({
+        id,
+        config,
+        store,
+        signal,
+        onEvent(event) {
+          events.push(event);
+          onEvent?.(event);
+        },
+      });
+      return events;
+    },
+    async stop() {
+      await Promise.all(children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null).map(async (child) => {
+        child.kill('SIGTERM');
+        await once(child, 'exit');
+      }));
+      await trainer.close();
+      await redis.stop();
+    },
+  };
+}
+
+export function spawnWorker(environment: Readonly<Record<string, string>>): ChildProcess {
+  const entry = fileURLToPath(new URL('../../apps/worker/src/main.js', import.meta.url));
+  return spawn(process.execPath, [entry], { env: { PATH: process.env['PATH'], ...environment }, stdio: ['ignore', 'inherit', 'inherit'] });
+}
+
+async function until(isTrue: () => boolean, child: ChildProcess): Promise<void> {
+  while (!isTrue()) {
+    if (child.exitCode !== null) throw new Error(`a worker ended with exit code ${child.exitCode} before it joined`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

@@ -1,0 +1,25 @@
+import { parseRunConfig, type RunConfig, type RunConfigInput } from '#protocol/run-config.js';
+
+/** A run small enough to be done in plain tfjs beside it: N = 10 pairs, 16 px images, two blocks a tower. */
+export function tinyRun(data: string, changes: Partial<RunConfigInput> = {}): RunConfig {
+  const document: RunConfigInput = {
+    name: 'tiny',
+    seed: 3,
+    model: {
+      embed_dim: 16,
+      vision_cfg: { image_size: 16, patch_size: 8, width: 32, layers: 2, head_width: 16 },
+      text_cfg: { context_length: 8, vocab_size: 540, width: 32, heads: 2, layers: 2 },
+    },
+    tokenizer: { kind: 'bpe', vocabulary: 540 },
+    data: { train: data, augmentation: { scale: [0.6, 1], rotateDegrees: 10 } },
+    batch: 10,
+    shards: 2,
+    steps: 5,
+    // Not 1e-6: Adam divides by the size of each gradient, so where a true gradient is zero (the keys' bias, which softmax
+    // does not see) it would make a full step of rounding noise, and no two programs agree on noise.
+    optimizer: { learningRate: 1e-3, epsilon: 1e-3 },
+    schedule: { warmupSteps: 2 },
+    ...changes,
+  };
+  return parseRunConfig(document, () => undefined);
+}
