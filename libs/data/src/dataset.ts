@@ -11,24 +11,11 @@ import {
   type Licence,
   type SkippedAtBuild,
 } from './dataset-manifest.js';
-import { decodeImage, type PixelImage } from './decode-image.js';
+import { decodeImage } from './decode-image.js';
 import { lruCache } from './lru-cache.js';
 import { pairGroups, type PairGroups } from './pair-groups.js';
+import type { DecodedSample, Sample } from './sample.js';
 import { shardReader, type ShardReader } from './shard-reader.js';
-
-/** A pair as it is stored. */
-export interface Sample {
-  readonly key: string;
-  /** The image's file: webp, jpg or png. */
-  readonly image: Uint8Array;
-  readonly captions: readonly string[];
-  readonly group?: string;
-}
-
-/** A pair with its image decoded, or why that cannot be. */
-export type DecodedSample =
-  | { readonly kind: 'decoded'; readonly key: string; readonly image: PixelImage; readonly captions: readonly string[] }
-  | { readonly kind: 'unreadable'; readonly key: string; readonly reason: string };
 
 /** Pairs of images and captions that can be read in any order. */
 export interface Dataset {

@@ -2,8 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import type { RunConfig } from '#protocol/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { augment, shortestSideFor } from './augmentation.js';
-import type { Dataset, DecodedSample } from './dataset.js';
+import type { Dataset } from './dataset.js';
 import { Purpose, randomBits, randomIndex } from './random-bits.js';
+import type { DecodedSample } from './sample.js';
 import type { Draw } from './sampler.js';
 import type { Tokenizer } from './tokenizer.js';
 

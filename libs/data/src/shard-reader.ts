@@ -1,8 +1,8 @@
 import type { Store } from '#store/store.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { sha256 } from './canonical-json.js';
-import type { Sample } from './dataset.js';
 import { parseDocument, shardIndexSchema, type DatasetManifest, type IndexedSample } from './dataset-manifest.js';
+import type { Sample } from './sample.js';
 
 /** One open shard. */
 export interface ShardReader {

@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+/** An emoji of Unicode's list, without its skin-tone variants. */
+export interface Emoji {
+  /** Code points in lower-case hexadecimal, joined by `-`, without the variation selector FE0F. */
+  readonly code: string;
+  /** English name: the class of zero-shot evaluation. No two emoji share one. */
+  readonly label: string;
+  readonly tags: readonly string[];
+  /** Such as `animals & nature`. */
+  readonly kind: string;
+}
+
+const dataSchema = z.array(z.looseObject({ hexcode: z.string(), label: z.string(), tags: z.array(z.string()).optional(), group: z.int().optional() }));
+const messagesSchema = z.looseObject({ groups: z.array(z.looseObject({ order: z.int(), message: z.string() })) });
+
+/** Emojibase's group of hair and skin components, which are no pictures of their own. */
+const COMPONENTS = 2;
+
+/** The emoji of the package emojibase-data below `packages`, in Unicode's order. */
+export async function readEmojiList(packages: string): Promise<Emoji[]> {
+  const folder = join(packages, 'emojibase-data', 'en');
+  const data = dataSchema.parse(JSON.parse(await readFile(join(folder, 'data.json'), 'utf8')));
+  const { groups } = messagesSchema.parse(JSON.parse(await readFile(join(folder, 'messages.json'), 'utf8')));
+  const kinds = new Map(groups.map(({ order, message }) => [order, message]));
+  return data.flatMap(({ hexcode, label, tags = [], group }) => {
+    const kind = group === undefined ? undefined : kinds.get(group);
+    // Regional indicators (letters that make flags) have no group.
+    if (kind === undefined || group === COMPONENTS) return [];
+    return [{ code: plainCode(hexcode), label, tags: tags.filter((tag) => tag !== label), kind }];
+  });
+}
+
+export function plainCode(hexcode: string): string {
+  return hexcode.toLowerCase().split('-').filter((point) => point !== 'fe0f').join('-');
+}
+
+/**
+ * What people could say of an emoji: its name alone and in sentences, with tags, with its kind. The same for every
+ * drawing style, so that a caption tells nothing of the style.
+ */
+export function captionsOf({ label, tags, kind }: Emoji): string[] {
+  const sentences = [label, `an emoji of ${label}`, `a picture of ${label}`, `a drawing of ${label}`, `${label}, from ${kind}`];
+  const tagged = chunks(tags, 3).map((some, i) => (i % 2 === 0 ? `${label}: ${some.join(', ')}` : `${some.join(', ')}: ${label}`));
+  return [...sentences, ...tagged];
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+}

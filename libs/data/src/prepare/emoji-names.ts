@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { plainCode, type Emoji } from './emoji-list.js';
+
+/**
+ * Code of the emoji that an icon's name means. Some icon sets say it themselves (chars.json); the older ones only have
+ * names, which are one of: the name of the same icon in a set that says it, the emoji's English name, its Unicode name,
+ * or a shortcode; with or without hyphens, flags as `flag-for-…`.
+ */
+export type EmojiNames = (icon: string) => string | undefined;
+
+const namesSchema = z.record(z.string(), z.string());
+const shortcodesSchema = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
+const SHORTCODES = ['cldr', 'emojibase', 'github', 'iamcal', 'joypixels'];
+
+/** `namedIcons`: code → icon name of the sets that say it. What comes first wins. */
+export async function readEmojiNames(packages: string, list: readonly Emoji[], namedIcons: readonly ReadonlyMap<string, string>[]): Promise<EmojiNames> {
+  const known = new Set(list.map(({ code }) => code));
+  const codes = new Map<string, string>();
+  const learn = (name: string, code: string): void => {
+    const plain = squash(name);
+    if (known.has(code) && plain !== '' && !codes.has(plain)) codes.set(plain, code);
+  };
+
+  for (const set of namedIcons) for (const [code, icon] of set) learn(icon, code);
+  for (const { label, code } of list) {
+    learn(label, code);
+    if (label.startsWith('flag: ')) learn(`flag for ${label.slice('flag: '.length)}`, code);
+    if (label.startsWith('flag: ')) learn(`flag for flag ${label.slice('flag: '.length)}`, code);
+    if (label.startsWith('keycap: ')) learn(`digit ${DIGITS[Number(label.slice('keycap: '.length))] ?? ''}`, code);
+  }
+  const folder = join(packages, 'emojibase-data');
+  const unicode = namesSchema.parse(JSON.parse(await readFile(join(folder, 'meta', 'unicode-names.json'), 'utf8')));
+  for (const [hexcode, name] of Object.entries(unicode)) learn(name, plainCode(hexcode));
+  for (const source of SHORTCODES) {
+    const shortcodes = shortcodesSchema.parse(JSON.parse(await readFile(join(folder, 'en', 'shortcodes', `${source}.json`), 'utf8')));
+    for (const [hexcode, names] of Object.entries(shortcodes)) for (const name of [names].flat()) learn(name, plainCode(hexcode));
+  }
+  return (icon) => codes.get(squash(icon));
+}
+
+const DIGITS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+
+/** Letters and digits only, without accents, lower case. */
+function squash(name: string): string {
+  return name.normalize('NFD').toLowerCase().replace(/[^a-z0-9]/g, '');
+}

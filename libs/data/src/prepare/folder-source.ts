@@ -1,0 +1,41 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import { mergeSidecars, sidecarFromJson, sidecarFromText, type Sidecar } from './sidecar.js';
+import { isImageName, type SampleSource } from './source-sample.js';
+
+/** A folder of images, at any depth, each with a .txt or .json file of the same name beside it. */
+export interface FolderSource {
+  readonly kind: 'folder';
+  readonly path: string;
+  /** An image's folder is its group; an image with no caption file has the folder's name as its caption. */
+  readonly groupByFolder?: boolean;
+}
+
+/** In ascending order of paths. */
+export async function* folderSamples({ path, groupByFolder = false }: FolderSource): SampleSource {
+  const files = (await readdir(path, { withFileTypes: true, recursive: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(path, join(entry.parentPath, entry.name)))
+    .sort();
+  const present = new Set(files);
+  for (const file of files.filter(isImageName)) {
+    yield {
+      origin: file,
+      async read() {
+        const beside = await sidecarOf(path, file, present);
+        const image = await readFile(join(path, file));
+        if (!groupByFolder) return { image, ...beside };
+        const group = basename(dirname(join(path, file)));
+        return { image, captions: beside.captions.length === 0 ? [group] : beside.captions, group };
+      },
+    };
+  }
+}
+
+async function sidecarOf(path: string, file: string, present: ReadonlySet<string>): Promise<Sidecar> {
+  const stem = file.replace(/\.[^./\\]+$/, '');
+  let sidecar: Sidecar = { captions: [] };
+  if (present.has(`${stem}.json`)) sidecar = sidecarFromJson(await readFile(join(path, `${stem}.json`), 'utf8'), join(path, `${stem}.json`));
+  if (present.has(`${stem}.txt`)) sidecar = mergeSidecars(sidecar, sidecarFromText(await readFile(join(path, `${stem}.txt`), 'utf8')));
+  return sidecar;
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+
+/** What the .txt or .json file beside an image says of it. */
+export interface Sidecar {
+  readonly captions: readonly string[];
+  readonly group?: string;
+}
+
+/** A text file: one caption a line. */
+export function sidecarFromText(text: string): Sidecar {
+  return { captions: text.split(/\r?\n/).filter((line) => line.trim() !== '') };
+}
+
+const sidecarSchema = z.looseObject({
+  captions: z.array(z.string()).optional(),
+  caption: z.string().optional(),
+  text: z.string().optional(),
+  group: z.union([z.string().min(1), z.number()]).optional(),
+});
+
+/** A JSON file: `captions`, `caption` or `text`, and `group`. Anything else in it is left alone. */
+export function sidecarFromJson(text: string, origin: string): Sidecar {
+  const parsed = sidecarSchema.safeParse(parseJson(text, origin));
+  if (!parsed.success) throw invalidSidecar(origin, z.prettifyError(parsed.error));
+  const { captions, caption, text: only, group } = parsed.data;
+  const all = captions ?? [caption, only].filter((one) => one !== undefined);
+  return group === undefined ? { captions: all } : { captions: all, group: String(group) };
+}
+
+/** What two files beside one image say together. */
+export function mergeSidecars(first: Sidecar, second: Sidecar): Sidecar {
+  const group = first.group ?? second.group;
+  const captions = [...first.captions, ...second.captions];
+  return group === undefined ? { captions } : { captions, group };
+}
+
+function parseJson(text: string, origin: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw invalidSidecar(origin, String(cause));
+  }
+}
+
+function invalidSidecar(origin: string, detail: string): TandemError {
+  return new TandemError({
+    code: ErrorCode.DataInvalid,
+    message: `Expected JSON with captions at ${origin}: ${detail}`,
+    help: 'Write {"captions": ["…"], "group": "…"}; group may be left out.',
+  });
+}
