@@ -3,7 +3,7 @@ import type { RunConfig } from '#protocol/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { augment, shortestSideFor } from './augmentation.js';
 import type { Dataset } from './dataset.js';
-import { Purpose, randomBits, randomIndex } from './random-bits.js';
+import { Purpose, randomIndex } from './random-bits.js';
 import type { DecodedSample } from './sample.js';
 import type { Draw } from './sampler.js';
 import type { Tokenizer } from './tokenizer.js';
@@ -99,7 +99,7 @@ function usablePair(sample: DecodedSample, seed: number, { tokenizer, config }: 
   }
 }
 
-/** Another pair of the same group for the first tries, then any pair. */
+/** Another pair of the same group for the first tries, then any other pair. */
 function replacement({ groups, pairs }: Dataset, index: number, seed: number, attempt: number): number {
   const group = groups?.ofPair[index];
   const members = groups && group !== undefined ? groups.pairsOf(group) : undefined;
@@ -107,7 +107,8 @@ function replacement({ groups, pairs }: Dataset, index: number, seed: number, at
     const others = members.filter((member) => member !== index);
     return others[randomIndex(others.length, seed, Purpose.replacement, attempt)] as number;
   }
-  return randomIndex(pairs, randomBits(seed, Purpose.replacement), attempt);
+  const other = randomIndex(Math.max(pairs - 1, 1), seed, Purpose.replacement, attempt);
+  return other < index || pairs === 1 ? other : other + 1;
 }
 
 const TRIES_IN_GROUP = 3;

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import sharp from 'sharp';
 import type { Store } from '#store/store.js';
 import type { DatasetManifest, Licence } from '../dataset-manifest.js';
@@ -71,14 +70,16 @@ function drawings(set: IconSet, list: readonly Emoji[], codeOfName: (icon: strin
   });
 }
 
+/** libvips draws on libuv's threads; a few more drawings than those keep them busy. */
+const DRAWINGS_IN_WORK = 16;
+
 const EMOJIBASE: Licence = { source: 'emojibase-data by Miles Johnson (names and tags, after Unicode CLDR)', licence: 'MIT', url: 'https://emojibase.dev' };
 
 async function writeDrawings(name: string, all: readonly Drawing[], target: Store, side: number, progress: Progress): Promise<DatasetManifest> {
   await clearTarget(target, true);
   const licences = [...new Set(all.map(({ set }) => set.licence)), EMOJIBASE];
   const writer = datasetWriter(target, { name, licences });
-  // libvips draws on libuv's threads; a few more drawings than processors keeps them busy.
-  for await (const { set, emoji, image } of orderedMap(all, 4 * availableParallelism(), (drawing) => render(drawing, side))) {
+  for await (const { set, emoji, image } of orderedMap(all, DRAWINGS_IN_WORK, (drawing) => render(drawing, side))) {
     const key = `${set.style}_${emoji.code}`;
     if (image.kind === 'drawn') await writer.add({ key, image: image.bytes, extension: 'png', captions: captionsOf(emoji), group: emoji.label });
     else writer.skip(key, image.reason);

@@ -1,0 +1,117 @@
+import { readFile, truncate, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { defaultDatasetLimits, openDataset } from '#data/dataset.js';
+import { datasetWriter } from '#data/dataset-writer.js';
+import { openFolderStore, smallSample, writeSmallDataset, type FolderStore } from '../support/small-dataset.js';
+
+// Goal: what is written comes back, in any order, and what is damaged is named. Method: real files, then damage to them.
+let files: FolderStore;
+beforeEach(async () => void (files = await openFolderStore()));
+afterEach(() => files.close());
+
+const grouped = (sample: Awaited<ReturnType<typeof smallSample>>, number: number): typeof sample => ({ ...sample, group: `group ${number % 3}` });
+const tinyShards = 1000;
+
+describe('a data set', () => {
+  it.each([0, defaultDatasetLimits.tarBytes])('reads back in any order, tars of up to %d bytes kept in memory', async (tarBytes) => {
+    const manifest = await writeSmallDataset(files.store, 10, grouped, tinyShards);
+    expect(manifest.shards.length).toBeGreaterThan(2);
+    const dataset = await openDataset(files.store, { ...defaultDatasetLimits, tarBytes, openShards: 2 });
+    expect(dataset).toMatchObject({ name: 'small', pairs: 10, licences: [{ licence: 'CC0-1.0' }], skippedAtBuild: { count: 0 } });
+    for (const number of [7, 0, 9, 3, 7, 5, 1, 2, 8, 4, 6]) {
+      const { key, image, captions, group } = await dataset.sample(number);
+      const written = await smallSample(number);
+      expect({ key, captions, group }).toEqual({ key: written.key, captions: written.captions, group: `group ${number % 3}` });
+      expect(Buffer.from(image).equals(written.image)).toBe(true);
+    }
+    await expect(dataset.sample(10)).rejects.toThrow(/0 <= index < 10, got 10/);
+  });
+
+  it('knows its groups and lists all captions', async () => {
+    await writeSmallDataset(files.store, 7, grouped, tinyShards);
+    const { groups, captions } = await openDataset(files.store);
+    expect(groups?.names).toEqual(['group 0', 'group 1', 'group 2']);
+    expect([0, 1, 2].map((group) => Array.from(groups?.pairsOf(group) ?? []))).toEqual([[0, 3, 6], [1, 4], [2, 5]]);
+    const all = [];
+    for await (const caption of captions()) all.push(caption);
+    expect(all).toHaveLength(14);
+    expect(all.slice(4, 6)).toEqual(['picture number 2', 'the 2th picture']);
+  });
+
+  it('is the same bytes when the same samples are written again', async () => {
+    const again = await openFolderStore();
+    try {
+      expect(await writeSmallDataset(again.store, 6, grouped, tinyShards)).toEqual(await writeSmallDataset(files.store, 6, grouped, tinyShards));
+    } finally {
+      await again.close();
+    }
+  });
+
+  it('keeps a decoded image, and what cannot be decoded as a reason', async () => {
+    await writeSmallDataset(files.store, 2, (sample, number) => (number === 1 ? { ...sample, image: Buffer.from('not an image') } : sample));
+    const dataset = await openDataset(files.store);
+    const decoded = await dataset.decoded(0, 10);
+    expect(decoded).toMatchObject({ kind: 'decoded', key: 'pair-0', image: { width: 13, height: 10 } });
+    expect(await dataset.decoded(0, 10)).toBe(decoded);
+    expect(await dataset.decoded(0, 16)).toMatchObject({ image: { width: 20, height: 16 } });
+    expect(await dataset.decoded(1, 10)).toMatchObject({ kind: 'unreadable', key: 'pair-1', reason: expect.stringContaining('Unreadable image of 12 bytes') });
+  });
+});
+
+describe('a data set that is not as it was written', () => {
+  it('is missed where there is none', async () => {
+    await expect(openDataset(files.store)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: `Expected a data set at ${files.store.url}, found no dataset.json there.`,
+      help: expect.stringContaining('tandem dataset prepare'),
+    });
+  });
+
+  it('is refused where its version is another, or its manifest is no manifest', async () => {
+    await writeSmallDataset(files.store, 2);
+    const path = join(files.folder, 'dataset.json');
+    const manifest = JSON.parse(await readFile(path, 'utf8')) as object;
+    await writeFile(path, JSON.stringify({ ...manifest, version: 2 }));
+    await expect(openDataset(files.store)).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringMatching(/Expected version 1 .* at .*dataset.json, got 2/) });
+    await writeFile(path, JSON.stringify({ ...manifest, pairs: 'two', owner: 'me' }));
+    await expect(openDataset(files.store)).rejects.toThrow(/owner[\s\S]*pairs/);
+    await writeFile(path, '{"format":');
+    await expect(openDataset(files.store)).rejects.toThrow(/no JSON/);
+  });
+
+  it('names the shard that is cut short, missing, or has another index', async () => {
+    const { shards } = await writeSmallDataset(files.store, 6, undefined, tinyShards);
+    const [first, second] = shards.map(({ tar }) => join(files.folder, tar.key));
+    await truncate(first as string, 700);
+    await expect((await openDataset(files.store)).sample(0)).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+      message: `The data set is incomplete at ${files.store.url}/shard-000000.tar: expected ${shards[0]?.tar.bytes} bytes, got 700 bytes.`,
+    });
+    await unlink(second as string);
+    await expect((await openDataset(files.store)).sample(shards[0]?.pairs as number)).rejects.toThrow(/shard-000001.tar: expected \d+ bytes, got no such file/);
+    await writeFile(join(files.folder, 'shard-000001.index.json'), '{}');
+    await expect((await openDataset(files.store)).sample(shards[0]?.pairs as number)).rejects.toThrow(/shard-000001.index.json: expected sha256/);
+  });
+});
+
+describe('datasetWriter', () => {
+  it('refuses pairs that could not be read back', async () => {
+    const writer = datasetWriter(files.store, { name: 'refusing', licences: [] });
+    const sample = await smallSample(0);
+    await writer.add(sample);
+    await expect(writer.add(sample)).rejects.toThrow(/a key that no other pair has/);
+    await expect(writer.add({ ...sample, key: 'a.b' })).rejects.toThrow(/letters, digits, _ and -/);
+    await expect(writer.add({ ...sample, key: 'k', captions: [] })).rejects.toThrow(/at least one caption/);
+    await expect(writer.add({ ...sample, key: 'k', group: 'g' })).rejects.toThrow(/Expected no group, as the pairs before it have none, at pair "k"/);
+    writer.skip('elsewhere.png', 'Unreadable image.');
+    expect(await writer.finish()).toMatchObject({ pairs: 1, groups: null, skipped: { count: 1, samples: [{ key: 'elsewhere.png', reason: 'Unreadable image.' }] } });
+  });
+
+  it('leaves no data set when no pair was written', async () => {
+    const writer = datasetWriter(files.store, { name: 'empty', licences: [] });
+    writer.skip('a.png', 'No caption.');
+    await expect(writer.finish()).rejects.toThrow(/Expected pairs for data set "empty", got none; the first of 1 skipped: a.png: No caption./);
+    await expect(openDataset(files.store)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
