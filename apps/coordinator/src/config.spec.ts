@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { TandemError } from '#protocol/tandem-error.js';
-import { describeSettings, readConfig } from './config.js';
+import { describeCoordinatorSettings, readConfig } from './config.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'tandem-config-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -60,7 +60,7 @@ test.each([[['--prot', '1']], [['serve']]])('%j is refused', (flags) => {
 });
 
 test('the help names every setting with flag, variable, default and meaning', () => {
-  const help = describeSettings();
+  const help = describeCoordinatorSettings();
   expect(help).toMatch(/--port +TANDEM_PORT +Port to listen on; 0 for any free one\. \(7400\)/);
   expect(help).toContain('TANDEM_API_KEY_FILE');
 });

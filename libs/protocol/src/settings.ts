@@ -7,16 +7,16 @@ import { ErrorCode, TandemError, type Problem } from './tandem-error.js';
 export const transportSettings = {
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'expected redis://HOST:PORT or rediss://HOST:PORT' }).default('redis://127.0.0.1:6379').describe('Redis that carries the tasks.'),
   TANDEM_QUEUE_PREFIX: z.string().regex(/^[A-Za-z0-9_-]+$/, 'expected letters, digits, _ and -').default('tandem').describe('Keys in Redis start with it; one per coordinator.'),
-  TANDEM_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  TANDEM_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('debug, info, warn, error or silent; one JSON object a line on standard error.'),
 };
 
 /** Access to an S3 store; not needed for a directory. */
 export const s3Settings = {
   TANDEM_S3_ENDPOINT: z.url({ protocol: /^https?$/ }).optional().describe('S3 server; AWS if left out.'),
-  TANDEM_S3_REGION: z.string().min(1).optional(),
-  TANDEM_S3_ACCESS_KEY_ID: z.string().min(1).optional(),
-  TANDEM_S3_SECRET_ACCESS_KEY: z.string().min(1).optional(),
-  TANDEM_S3_FORCE_PATH_STYLE: z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'], error: 'expected true or false' }).optional(),
+  TANDEM_S3_REGION: z.string().min(1).optional().describe('Its region; what AWS\'s own settings say if left out.'),
+  TANDEM_S3_ACCESS_KEY_ID: z.string().min(1).optional().describe('Key of the S3 server; AWS\'s own settings if left out.'),
+  TANDEM_S3_SECRET_ACCESS_KEY: z.string().min(1).optional().describe('Its secret.'),
+  TANDEM_S3_FORCE_PATH_STYLE: z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'], error: 'expected true or false' }).optional().describe('ENDPOINT/BUCKET in place of BUCKET.ENDPOINT; true with an endpoint if left out.'),
 };
 const s3Schema = z.object(s3Settings);
 

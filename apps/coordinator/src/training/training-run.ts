@@ -6,6 +6,7 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { appendJournal } from '#store/journal.js';
 import { runKeys } from '#store/keys.js';
 import type { StoreAccess } from '#store/open-store.js';
+import { urlOf } from '#store/store-url.js';
 import type { Store } from '#store/store.js';
 import type { WorkerPool } from '../pool/worker-pool.js';
 import { openArithmetic, type Arithmetic } from './arithmetic.js';
@@ -51,7 +52,7 @@ export async function runTraining(options: TrainingRunOptions): Promise<void> {
     const step = openStep(options, prepared, loss, arithmetic);
     const save = async (at: TrainingState): Promise<void> => {
       const folder = await saveCheckpoint(store, id, at, { config, tokenizer: prepared.tokenizer.document, metrics });
-      onEvent({ kind: 'checkpoint', url: `${store.url}/${folder}` });
+      onEvent({ kind: 'checkpoint', url: urlOf(store, folder) });
     };
     let { state } = start;
     while (state.step < config.steps) {

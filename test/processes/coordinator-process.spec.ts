@@ -1,0 +1,112 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { errorBodySchema } from '#protocol/error-body.js';
+import { runStatusSchema } from '#protocol/run-status.js';
+import { runDocument, temporaryDirectory } from '../support/coordinator.js';
+import { freePort, startRedis, type PrivateRedis } from '../support/redis.js';
+
+const program = fileURLToPath(new URL('../../apps/coordinator/src/main.js', import.meta.url));
+const running = new Set<ChildProcessWithoutNullStreams>();
+let redis: PrivateRedis;
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+
+beforeAll(async () => {
+  [redis, directory] = await Promise.all([startRedis(), temporaryDirectory()]);
+});
+
+afterEach(() => {
+  for (const child of running) child.kill('SIGKILL');
+  running.clear();
+});
+
+afterAll(async () => {
+  await Promise.all([redis?.stop(), directory?.remove()]);
+});
+
+test('a start without settings prints its address and a key once; SIGTERM ends it cleanly', async () => {
+  const first = start();
+  const [, url = ''] = await first.says(/listens on (\S+),/);
+  const [, key = ''] = await first.says(/shown only this once: (\S+)/);
+  expect((await fetch(`${url}/v1/workers`, { headers: { authorization: `Bearer ${key}` } })).status).toBe(200);
+  expect(errorBodySchema.parse(await (await fetch(`${url}/v1/workers`)).json()).code).toBe('UNAUTHORISED');
+  first.child.kill('SIGTERM');
+  expect(await first.exit).toBe(0);
+
+  const second = start();
+  await second.says(/listens on/);
+  second.child.kill('SIGINT');
+  expect(await second.exit).toBe(0);
+  expect(second.output()).not.toContain('shown only this once');
+});
+
+test('a run on a data set that is not there fails with its path and the cure', async () => {
+  const coordinator = start({ TANDEM_API_KEY: 'a-key-of-the-tests' });
+  const [, url = ''] = await coordinator.says(/listens on (\S+),/);
+  const headers = { 'x-api-key': 'a-key-of-the-tests', 'content-type': 'application/json' };
+  const absent = join(directory.path, 'no-such-data');
+  const body = JSON.stringify(runDocument({ data: { train: absent } }));
+  const submitted = runStatusSchema.parse(await (await fetch(`${url}/v1/runs`, { method: 'POST', headers, body })).json());
+  await (await fetch(`${url}/v1/runs/${submitted.id}/metrics?follow=1`, { headers })).text();
+  const run = runStatusSchema.parse(await (await fetch(`${url}/v1/runs/${submitted.id}`, { headers })).json());
+  expect(run).toMatchObject({ state: 'failed', reason: expect.stringContaining('Stopped after 0 of 3 steps') });
+  expect(run.error?.message).toContain(absent);
+  expect(run.error?.help).not.toBe('');
+});
+
+test.each([
+  ['Redis is down', async () => ({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` }), /REDIS_URL.*ECONNREFUSED[^]*redis-server/],
+  ['the store cannot be written', () => ({ TANDEM_STORE: `file:${program}/store` }), /main\.js\/store/],
+  ['the port is taken', () => ({ TANDEM_PORT: String(takenPort) }), /another process listens on[^]*--port/],
+  ['a setting is out of range', () => ({ TANDEM_PORT: '99999' }), /TANDEM_PORT.*<=65535, got "99999"/],
+])('where %s, a start ends with code 1 and says what to do', async (_, environment, message) => {
+  const coordinator = start(await environment());
+  expect(await coordinator.exit).toBe(1);
+  expect(coordinator.errors()).toMatch(message);
+  expect(coordinator.errors()).not.toMatch(/^\s+at /m);
+});
+
+let takenPort: number;
+const taken = createServer();
+
+beforeAll(async () => {
+  await once(taken.listen(0, '127.0.0.1'), 'listening');
+  takenPort = (taken.address() as AddressInfo).port;
+});
+
+afterAll(() => {
+  taken.close();
+});
+
+interface Started {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly exit: Promise<number | null>;
+  /** Resolves once standard output matches; rejects when the process ends before. */
+  says(pattern: RegExp): Promise<RegExpExecArray>;
+  output(): string;
+  errors(): string;
+}
+
+function start(environment: Record<string, string> = {}): Started {
+  const child = spawn(process.execPath, [program], {
+    env: { PATH: process.env['PATH'], TANDEM_PORT: '0', REDIS_URL: redis.url, TANDEM_STORE: `file:${directory.path}/store`, TANDEM_DATA_DIR: join(directory.path, 'data'), ...environment },
+  });
+  running.add(child);
+  let output = '';
+  let errors = '';
+  child.stdout.on('data', (text: Buffer) => (output += text.toString()));
+  child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
+  const exit = once(child, 'close').then(([code]) => code as number | null);
+  async function says(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const found = pattern.exec(output);
+      if (found) return found;
+      if (child.exitCode !== null) throw new Error(`expected ${pattern}, got exit code ${child.exitCode} and\n${output}${errors}`);
+      await Promise.race([once(child.stdout, 'data'), exit]);
+    }
+  }
+  return { child, exit, says, output: () => output, errors: () => errors };
+}
