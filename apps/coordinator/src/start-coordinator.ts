@@ -46,7 +46,7 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     parts.log.info({ url, store: parts.store.url }, 'the coordinator listens');
     return { url, madeKey: parts.access.key.made, close: closing };
   } catch (error) {
-    await closing();
+    await closing().catch(() => undefined); // Why it could not start matters more.
     throw error;
   }
 }
@@ -81,11 +81,19 @@ async function openParts(config: CoordinatorConfig, openTrainer: OpenTrainer, cl
   return { registry, trainer, redis, store, metrics, access, log };
 }
 
-/** Closes what was opened, the newest first, once however often it is called. */
+/** Closes what was opened, the newest first, once however often it is called; what fails to close does not keep the rest open. */
 function closeOnce(closers: readonly (() => Promise<void> | void)[]): () => Promise<void> {
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
-    for (const closer of [...closers].reverse()) await closer();
+    const failures: unknown[] = [];
+    for (const closer of [...closers].reverse()) {
+      try {
+        await closer();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
   return () => (closing ??= close());
 }

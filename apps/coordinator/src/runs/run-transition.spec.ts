@@ -7,7 +7,7 @@ const config = { name: 'tiny', steps: 4 } as RunConfig;
 const queued = queuedRun('tiny-1', config, 'file:/store', '2026-01-01T00:00:00.000Z');
 const derived = { parameters: 1, trainPairs: 8, shards: 1, shardSizes: [8], microBatch: 8, stepsPerEpoch: 1, epochs: 4, embeddingBytesPerStep: 1, gradientBytesPerShard: 1, parameterBytes: 1 };
 const step = (number: number, stepMs: number, skipped = 0): RunChange => ({ kind: 'step', metrics: { step: number, stepMs, skipped } as StepMetrics });
-const failed: RunChange = { kind: 'failed', error: { code: 'NON_FINITE', message: 'loss is NaN at step 2', help: 'Lower the learning rate.' } };
+const failed: RunChange = { kind: 'failed', error: { code: 'NON_FINITE', message: 'loss is NaN at step 2\n  at the image tower', help: 'Lower the learning rate.' } };
 
 function after(...changes: RunChange[]): ReturnType<typeof queuedRun> {
   return changes.reduce((run, change, index) => afterChange(run, change, `2026-01-01T00:00:0${index + 1}.000Z`), queued);
@@ -37,7 +37,7 @@ test('a failed run says where it stopped, why, and the cure', () => {
   expect(after({ kind: 'started' }, { kind: 'prepared', derived }, step(1, 1), failed)).toMatchObject({
     state: 'failed',
     reason: 'Stopped after 1 of 4 steps: loss is NaN at step 2',
-    error: { code: 'NON_FINITE', help: 'Lower the learning rate.' },
+    error: { code: 'NON_FINITE', message: expect.stringContaining('image tower'), help: 'Lower the learning rate.' },
     etaSeconds: null,
   });
 });

@@ -71,7 +71,7 @@ export function afterChange(run: RunStatus, change: RunChange, at: string): RunS
       return { ...run, state: 'completed', reason: `All ${run.steps} steps are committed.`, etaSeconds: null, endedAt: at };
     case 'failed': {
       const { code, message, help } = change.error;
-      return { ...run, state: 'failed', reason: `Stopped after ${stepsOf(run)}: ${message}`, error: { code, message, help }, etaSeconds: null, endedAt: at };
+      return { ...run, state: 'failed', reason: `Stopped after ${stepsOf(run)}: ${message.split('\n')[0]}`, error: { code, message, help }, etaSeconds: null, endedAt: at };
     }
     case 'cancelled':
       return { ...run, state: 'cancelled', reason: `Cancelled by its owner after ${stepsOf(run)}.`, etaSeconds: null, endedAt: at };
