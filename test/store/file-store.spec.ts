@@ -6,11 +6,13 @@ import { openStore } from '#store/open-store.js';
 import { probeStore } from '#store/store-probe.js';
 import type { Store } from '#store/store.js';
 import { checkpointConformance } from './checkpoint-conformance.js';
+import { journalConformance } from './journal-conformance.js';
 import { all, bytesOf, storeConformance, text } from './store-conformance.js';
 
 const shared = await mkdtemp(join(tmpdir(), 'tandem-store-'));
 storeConformance('directory', () => openStore(`file:${join(shared, 'not/there/yet')}`));
 checkpointConformance('directory', () => openStore(join(shared, 'checkpoints')));
+journalConformance('directory', () => openStore(join(shared, 'checkpoints')));
 
 describe('directory', () => {
   let directory: string;

@@ -10,6 +10,7 @@ import { startFaultyProxy } from '../support/faulty-proxy.js';
 import type { Fault, FaultyProxy } from '../support/faulty-proxy.js';
 import { startRadosgw } from '../support/radosgw.js';
 import { checkpointConformance } from './checkpoint-conformance.js';
+import { journalConformance } from './journal-conformance.js';
 import { all, bytesOf, storeConformance, text } from './store-conformance.js';
 
 // Against a real server, Ceph's, never an imitation: those ignore signatures and conditional writes.
@@ -41,6 +42,7 @@ describe('S3', () => {
 
   storeConformance('bucket with a prefix', () => open('tandem/conformance/'));
   checkpointConformance('bucket', () => open('tandem/checkpoints'));
+  journalConformance('bucket', () => open('tandem/checkpoints'));
 
   it('a store without a prefix holds all keys of the bucket that could be its own', async () => {
     const inside = openForTest('tandem/inside/of');

@@ -6,179 +6,189 @@ import type { Store } from '#store/store.js';
 const manyKeys = 1_050;
 const writers = 8;
 
-/**
- * What every store does, as its interface says. `open` gives a new Store, each time on the same empty place.
- */
+/** What every store does, as its interface says. `open` gives a new Store, each time on the same empty place. */
 export function storeConformance(name: string, open: () => Store): void {
   describe(name, () => {
-    let store: Store;
-    beforeAll(async () => {
-      store = open();
-      await store.probe();
-    });
+    const store = open();
+    beforeAll(() => store.probe());
     afterAll(() => store.close());
+    readsAndWrites(store);
+    races(store, open);
+    listings(store);
+    removals(store);
+    refusals(store);
+  });
+}
 
-    it('gives back what was put, and the latest of two', async () => {
-      await store.put('one/a.bin', bytesOf('first'));
-      expect(text(await store.get('one/a.bin'))).toBe('first');
-      await store.put('one/a.bin', bytesOf('second, longer'), { durable: true });
-      expect(text(await store.get('one/a.bin'))).toBe('second, longer');
-      expect(await store.size('one/a.bin')).toBe(14);
-    });
+function readsAndWrites(store: Store): void {
+  it('gives back what was put, and the latest of two', async () => {
+    await store.put('one/a.bin', bytesOf('first'));
+    expect(text(await store.get('one/a.bin'))).toBe('first');
+    await store.put('one/a.bin', bytesOf('second, longer'), { durable: true });
+    expect(text(await store.get('one/a.bin'))).toBe('second, longer');
+    expect(await store.size('one/a.bin')).toBe(14);
+  });
 
-    it('keeps any bytes, from none to megabytes, in memory of their own', async () => {
-      const large = new Uint8Array(8 * 1024 * 1024 + 3).map((_, index) => index * 31 + (index >> 9));
-      for (const [key, bytes] of Object.entries({ empty: new Uint8Array(), large, view: large.subarray(5, 1005) })) {
-        await store.put(key, bytes);
-        const back = await store.get(key);
-        expect(Buffer.compare(back, bytes)).toBe(0);
-        expect(back.byteOffset).toBe(0);
-        expect(await store.size(key)).toBe(bytes.byteLength);
-      }
-    });
+  it('keeps any bytes, from none to megabytes, in memory of their own', async () => {
+    const large = new Uint8Array(8 * 1024 * 1024 + 3).map((_, index) => index * 31 + (index >> 9));
+    for (const [key, bytes] of Object.entries({ empty: new Uint8Array(), large, view: large.subarray(5, 1005) })) {
+      await store.put(key, bytes);
+      const back = await store.get(key);
+      expect(Buffer.compare(back, bytes)).toBe(0);
+      expect(back.byteOffset).toBe(0);
+      expect(await store.size(key)).toBe(bytes.byteLength);
+    }
+  });
 
-    it('takes bytes from shared memory', async () => {
-      const shared = new Uint8Array(new SharedArrayBuffer(64), 16, 32).fill(7);
-      await store.put('shared', shared);
-      expect(await store.putIfAbsent('shared-absent', shared)).toBe(true);
-      expect(await store.get('shared')).toEqual(new Uint8Array(32).fill(7));
-      expect(await store.get('shared-absent')).toEqual(new Uint8Array(32).fill(7));
-    });
+  it('takes bytes from shared memory', async () => {
+    const shared = new Uint8Array(new SharedArrayBuffer(64), 16, 32).fill(7);
+    await store.put('shared', shared);
+    expect(await store.putIfAbsent('shared-absent', shared)).toBe(true);
+    expect(await store.get('shared')).toEqual(new Uint8Array(32).fill(7));
+    expect(await store.get('shared-absent')).toEqual(new Uint8Array(32).fill(7));
+  });
 
-    it('gives a range, fewer bytes where the blob ends before', async () => {
-      await store.put('range', bytesOf('0123456789'));
-      expect(text(await store.getRange('range', 2, 3))).toBe('234');
-      expect(text(await store.getRange('range', 8, 100))).toBe('89');
-      expect(text(await store.getRange('range', 10, 5))).toBe('');
-      expect(text(await store.getRange('range', 99, 5))).toBe('');
-      expect(text(await store.getRange('range', 3, 0))).toBe('');
-      await store.put('range-empty', new Uint8Array());
-      expect(text(await store.getRange('range-empty', 0, 5))).toBe('');
-    });
+  it('gives a range, fewer bytes where the blob ends before', async () => {
+    await store.put('range', bytesOf('0123456789'));
+    expect(text(await store.getRange('range', 2, 3))).toBe('234');
+    expect(text(await store.getRange('range', 8, 100))).toBe('89');
+    expect(text(await store.getRange('range', 10, 5))).toBe('');
+    expect(text(await store.getRange('range', 99, 5))).toBe('');
+    expect(text(await store.getRange('range', 3, 0))).toBe('');
+    await store.put('range-empty', new Uint8Array());
+    expect(text(await store.getRange('range-empty', 0, 5))).toBe('');
+  });
 
-    it('says NOT_FOUND, naming the URL, of a key that is not there', async () => {
-      await store.put('there/blob', bytesOf('x'));
-      for (const key of ['absent', 'there', 'there/absent', 'absent/absent']) {
-        const error = { code: 'NOT_FOUND', message: expect.stringContaining(key) as string };
-        await expect(store.get(key)).rejects.toMatchObject(error);
-        await expect(store.getRange(key, 0, 1)).rejects.toMatchObject(error);
-        await expect(store.getRange(key, 0, 0)).rejects.toMatchObject(error);
-        expect(await store.size(key)).toBeUndefined();
-      }
-    });
+  it('says NOT_FOUND, naming the URL, of a key that is not there', async () => {
+    await store.put('there/blob', bytesOf('x'));
+    for (const key of ['absent', 'there', 'there/absent', 'absent/absent']) {
+      const error = { code: 'NOT_FOUND', message: expect.stringContaining(key) as string };
+      await expect(store.get(key)).rejects.toMatchObject(error);
+      await expect(store.getRange(key, 0, 1)).rejects.toMatchObject(error);
+      await expect(store.getRange(key, 0, 0)).rejects.toMatchObject(error);
+      expect(await store.size(key)).toBeUndefined();
+    }
+  });
 
-    it('putIfAbsent writes a blob once', async () => {
-      expect(await store.putIfAbsent('once', bytesOf('first'), { durable: true })).toBe(true);
-      expect(await store.putIfAbsent('once', bytesOf('second'))).toBe(false);
-      expect(text(await store.get('once'))).toBe('first');
-      await store.remove('once');
-      expect(await store.putIfAbsent('once', bytesOf('third'))).toBe(true);
-    });
+  it('putIfAbsent writes a blob once', async () => {
+    expect(await store.putIfAbsent('once', bytesOf('first'), { durable: true })).toBe(true);
+    expect(await store.putIfAbsent('once', bytesOf('second'))).toBe(false);
+    expect(text(await store.get('once'))).toBe('first');
+    await store.remove('once');
+    expect(await store.putIfAbsent('once', bytesOf('third'))).toBe(true);
+  });
+}
 
-    it(`putIfAbsent lets one of ${writers} racing writers win, and the winner's bytes stand`, async () => {
-      const stores = Array.from({ length: writers }, open);
-      for (let round = 0; round < 5; round++) {
-        const won = await Promise.all(stores.map((one, index) => one.putIfAbsent(`race/${round}/blob`, bytesOf(`writer ${index}`))));
-        expect(won.filter(Boolean)).toHaveLength(1);
-        expect(text(await store.get(`race/${round}/blob`))).toBe(`writer ${won.indexOf(true)}`);
-      }
-      await Promise.all(stores.map((one) => one.close()));
-    });
+function races(store: Store, open: () => Store): void {
+  it(`putIfAbsent lets one of ${writers} racing writers win, and the winner's bytes stand`, async () => {
+    const stores = Array.from({ length: writers }, open);
+    for (let round = 0; round < 5; round++) {
+      const won = await Promise.all(stores.map((one, index) => one.putIfAbsent(`race/${round}/blob`, bytesOf(`writer ${index}`))));
+      expect(won.filter(Boolean)).toHaveLength(1);
+      expect(text(await store.get(`race/${round}/blob`))).toBe(`writer ${won.indexOf(true)}`);
+    }
+    await Promise.all(stores.map((one) => one.close()));
+  });
 
-    it('a reader beside a writer sees one of the blobs whole', async () => {
-      const blob = (value: number): Uint8Array => new Uint8Array(300_000).fill(value);
-      await store.put('replaced', blob(0));
-      const writing = (async () => {
-        for (let value = 1; value <= 20; value++) await store.put('replaced', blob(value));
-      })();
-      for (let read = 0; read < 20; read++) {
-        const back = await store.get('replaced');
-        expect(back).toHaveLength(300_000);
-        expect(Buffer.compare(back, blob(back[0] as number))).toBe(0);
-      }
-      await writing;
-    });
+  it('a reader beside a writer sees one of the blobs whole', async () => {
+    const blob = (value: number): Uint8Array => new Uint8Array(300_000).fill(value);
+    await store.put('replaced', blob(0));
+    const writing = (async () => {
+      for (let value = 1; value <= 20; value++) await store.put('replaced', blob(value));
+    })();
+    for (let read = 0; read < 20; read++) {
+      const back = await store.get('replaced');
+      expect(back).toHaveLength(300_000);
+      expect(Buffer.compare(back, blob(back[0] as number))).toBe(0);
+    }
+    await writing;
+  });
 
-    it('lists the keys that start with a prefix, in byte order', async () => {
-      const keys = ['list/a-b', 'list/a.b', 'list/a/b', 'list/a/b.c', 'list/a0', 'list/a=', 'list/aB', 'list/a_', 'list/b/c/d', 'list/b0', 'listed'];
-      await Promise.all(keys.toReversed().map((key) => store.put(key, bytesOf(key))));
-      expect(await all(store.list('list/'))).toEqual(keys.slice(0, -1));
-      expect(await all(store.list('list'))).toEqual(keys);
-      expect(await all(store.list('list/a'))).toEqual(keys.slice(0, 8));
-      expect(await all(store.list('list/a/'))).toEqual(['list/a/b', 'list/a/b.c']);
-      expect(await all(store.list('list/b/c/d'))).toEqual(['list/b/c/d']);
-      expect(await all(store.list('list/c'))).toEqual([]);
-      expect(await all(store.list('nothing/here/'))).toEqual([]);
-      expect(await all(store.list(''))).toEqual(expect.arrayContaining(keys));
-    });
+  it('writes and removals in one folder do not disturb each other', async () => {
+    await Promise.all(
+      Array.from({ length: 8 }, async (_, writer) => {
+        for (let round = 0; round < 10; round++) {
+          await store.put(`busy/folder/${writer}`, bytesOf(`${round}`));
+          await store.remove(`busy/folder/${writer}`);
+        }
+      }),
+    );
+    expect(await all(store.list('busy/'))).toEqual([]);
+  });
+}
 
-    it('lists and removes more keys than a page holds', async () => {
-      const keys = Array.from({ length: manyKeys }, (_, index) => `many/${String(index).padStart(5, '0')}`);
-      await inBatches(keys, 32, (key) => store.put(key, bytesOf('x')));
-      await store.put('many-more', bytesOf('stays'));
-      expect(await all(store.list('many/'))).toEqual(keys);
-      await store.removeAll('many/');
-      expect(await all(store.list('many'))).toEqual(['many-more']);
-    });
+function listings(store: Store): void {
+  it('lists the keys that start with a prefix, in byte order', async () => {
+    const keys = ['list/a-b', 'list/a.b', 'list/a/b', 'list/a/b.c', 'list/a0', 'list/a=', 'list/aB', 'list/a_', 'list/b/c/d', 'list/b0', 'listed'];
+    await Promise.all(keys.toReversed().map((key) => store.put(key, bytesOf(key))));
+    expect(await all(store.list('list/'))).toEqual(keys.slice(0, -1));
+    expect(await all(store.list('list'))).toEqual(keys);
+    expect(await all(store.list('list/a'))).toEqual(keys.slice(0, 8));
+    expect(await all(store.list('list/a/'))).toEqual(['list/a/b', 'list/a/b.c']);
+    expect(await all(store.list('list/b/c/d'))).toEqual(['list/b/c/d']);
+    expect(await all(store.list('list/c'))).toEqual([]);
+    expect(await all(store.list('nothing/here/'))).toEqual([]);
+    expect(await all(store.list(''))).toEqual(expect.arrayContaining(keys));
+  });
 
-    it('removes, also what is not there', async () => {
-      await store.put('gone/deep/er', bytesOf('x'));
-      await store.remove('gone/deep/er');
-      await store.remove('gone/deep/er');
-      await store.remove('gone/deep');
-      await store.removeAll('gone/');
-      expect(await store.size('gone/deep/er')).toBeUndefined();
-      await store.put('gone', bytesOf('a blob where a folder was'));
-      expect(text(await store.get('gone'))).toBe('a blob where a folder was');
-    });
+  it('lists and removes more keys than a page holds', async () => {
+    const keys = Array.from({ length: manyKeys }, (_, index) => `many/${String(index).padStart(5, '0')}`);
+    await inBatches(keys, 32, (key) => store.put(key, bytesOf('x')));
+    await store.put('many-more', bytesOf('stays'));
+    expect(await all(store.list('many/'))).toEqual(keys);
+    await store.removeAll('many/');
+    expect(await all(store.list('many'))).toEqual(['many-more']);
+  });
+}
 
-    it('writes and removals in one folder do not disturb each other', async () => {
-      await Promise.all(
-        Array.from({ length: 8 }, async (_, writer) => {
-          for (let round = 0; round < 10; round++) {
-            await store.put(`busy/folder/${writer}`, bytesOf(`${round}`));
-            await store.remove(`busy/folder/${writer}`);
-          }
-        }),
-      );
-      expect(await all(store.list('busy/'))).toEqual([]);
-    });
+function removals(store: Store): void {
+  it('removes, also what is not there', async () => {
+    await store.put('gone/deep/er', bytesOf('x'));
+    await store.remove('gone/deep/er');
+    await store.remove('gone/deep/er');
+    await store.remove('gone/deep');
+    await store.removeAll('gone/');
+    expect(await store.size('gone/deep/er')).toBeUndefined();
+    await store.put('gone', bytesOf('a blob where a folder was'));
+    expect(text(await store.get('gone'))).toBe('a blob where a folder was');
+  });
 
-    it('refuses keys that not every store can hold, whatever is asked', async () => {
-      const bad = ['', '/a', 'a/', 'a//b', '.', 'a/../b', '../a', 'a b', 'a\\b', 'ä', 'a?b', 'a\0b', 'x'.repeat(256), 'x/'.repeat(500) + 'x'];
-      for (const key of bad) {
-        const refused = { code: 'CONFIG_INVALID', message: expect.stringContaining('key') as string };
-        await expect(store.put(key, bytesOf('x'))).rejects.toMatchObject(refused);
-        await expect(store.putIfAbsent(key, bytesOf('x'))).rejects.toMatchObject(refused);
-        await expect(store.get(key)).rejects.toMatchObject(refused);
-        await expect(store.getRange(key, 0, 1)).rejects.toMatchObject(refused);
-        await expect(store.size(key)).rejects.toMatchObject(refused);
-        await expect(store.remove(key)).rejects.toMatchObject(refused);
-      }
-      await expect(all(store.list('../'))).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
-      await expect(store.removeAll('')).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
-    });
+  it('holds what any sequence of writes and removals leaves', async () => {
+    const key = fc.constantFrom('p/a', 'p/b/c', 'p/b/d', 'p/b-d');
+    const action = fc.record({ kind: fc.constantFrom('put', 'putIfAbsent', 'remove'), key, value: fc.string({ maxLength: 9 }) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(action, { maxLength: 12 }), async (actions) => {
+        await store.removeAll('p/');
+        const expected = new Map<string, string>();
+        for (const { kind, key, value } of actions) {
+          if (kind === 'remove') await store.remove(key);
+          else if (kind === 'put') await store.put(key, bytesOf(value));
+          else expect(await store.putIfAbsent(key, bytesOf(value))).toBe(!expected.has(key));
+          if (kind === 'remove') expected.delete(key);
+          else if (kind === 'put' || !expected.has(key)) expected.set(key, value);
+        }
+        expect(await all(store.list('p/'))).toEqual([...expected.keys()].sort());
+        for (const [key, value] of expected) expect(text(await store.get(key))).toBe(value);
+      }),
+      { numRuns: 15 },
+    );
+  });
+}
 
-    it('holds what any sequence of writes and removals leaves', async () => {
-      const key = fc.constantFrom('p/a', 'p/b/c', 'p/b/d', 'p/b-d');
-      const action = fc.record({ kind: fc.constantFrom('put', 'putIfAbsent', 'remove'), key, value: fc.string({ maxLength: 9 }) });
-      await fc.assert(
-        fc.asyncProperty(fc.array(action, { maxLength: 12 }), async (actions) => {
-          await store.removeAll('p/');
-          const expected = new Map<string, string>();
-          for (const { kind, key, value } of actions) {
-            if (kind === 'remove') await store.remove(key);
-            else if (kind === 'put') await store.put(key, bytesOf(value));
-            else expect(await store.putIfAbsent(key, bytesOf(value))).toBe(!expected.has(key));
-            if (kind === 'remove') expected.delete(key);
-            else if (kind === 'put' || !expected.has(key)) expected.set(key, value);
-          }
-          expect(await all(store.list('p/'))).toEqual([...expected.keys()].sort());
-          for (const [key, value] of expected) expect(text(await store.get(key))).toBe(value);
-        }),
-        { numRuns: 15 },
-      );
-    });
+function refusals(store: Store): void {
+  it('refuses keys that not every store can hold, whatever is asked', async () => {
+    const bad = ['', '/a', 'a/', 'a//b', '.', 'a/../b', '../a', 'a b', 'a\\b', 'ä', 'a?b', 'a\0b', 'x'.repeat(256), 'x/'.repeat(500) + 'x'];
+    for (const key of bad) {
+      const refused = { code: 'CONFIG_INVALID', message: expect.stringContaining('key') as string };
+      await expect(store.put(key, bytesOf('x'))).rejects.toMatchObject(refused);
+      await expect(store.putIfAbsent(key, bytesOf('x'))).rejects.toMatchObject(refused);
+      await expect(store.get(key)).rejects.toMatchObject(refused);
+      await expect(store.getRange(key, 0, 1)).rejects.toMatchObject(refused);
+      await expect(store.size(key)).rejects.toMatchObject(refused);
+      await expect(store.remove(key)).rejects.toMatchObject(refused);
+    }
+    await expect(all(store.list('../'))).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(store.removeAll('')).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });
 }
 

@@ -26,8 +26,8 @@ export async function unpackCeph(): Promise<CephPrograms | { reason: string }> {
     try {
       await fetchInto(cache);
     } catch (error) {
-      const text = String((error as { stderr?: unknown }).stderr ?? '') || (error instanceof Error ? error.message : String(error));
-      return { reason: `Ceph's packages cannot be had by apt-get: ${text.trim().split('\n').slice(0, 2).join(' ')}` };
+      const said = error instanceof Error && 'stderr' in error && typeof error.stderr === 'string' && error.stderr !== '' ? error.stderr : String(error);
+      return { reason: `Ceph's packages cannot be had by apt-get: ${said.trim().split('\n').slice(0, 2).join(' ')}` };
     }
   }
   const usr = join(cache, 'usr');

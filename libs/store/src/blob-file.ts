@@ -1,11 +1,46 @@
-import { open } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { open, rm } from 'node:fs/promises';
+import type { FileHandle, link, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { incoming, inFolder, syncFolders } from './folder.js';
 
 /** Linux moves at most 2 GiB a call. */
 const maxTransferBytes = 2 ** 30;
 
-/** Write a file that must not be there yet, on disk when the promise resolves if `durable`. */
-export async function writeFile(path: string, bytes: Uint8Array, durable: boolean): Promise<void> {
+/**
+ * Write the blob at `path` of the store at `directory`: beside, at the root so that it stays on one file system, then
+ * into place. On disk when the promise resolves, if `durable`. Throws what node:fs throws.
+ */
+export async function writeBlob(directory: string, path: string, bytes: Uint8Array, durable: boolean, place: typeof link | typeof rename): Promise<void> {
+  const temporary = join(directory, incoming, randomUUID());
+  try {
+    await inFolder(directory, temporary, () => writeFile(temporary, bytes, durable));
+    await inFolder(directory, path, () => place(temporary, path));
+    // Every folder from the blob to the root must list the next on disk, whoever made them.
+    if (durable) await syncFolders(dirname(path), directory);
+  } finally {
+    // Left by a link, or by a failure.
+    await rm(temporary, { force: true }).catch(() => undefined);
+  }
+}
+
+/**
+ * The bytes of a blob that `extent` names, given its size, in a buffer of their own: a view into it is aligned and its
+ * memory can be handed to another thread. Never zeroed first: the kernel's copy is the only touch.
+ */
+export async function readBlob(path: string, extent: (size: number) => { offset: number; length: number }): Promise<Uint8Array> {
+  const file = await open(path, 'r');
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile()) throw Object.assign(new Error('EISDIR: not a file'), { code: 'EISDIR' });
+    const { offset, length } = extent(stats.size);
+    return await readFrom(file, offset, length);
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeFile(path: string, bytes: Uint8Array, durable: boolean): Promise<void> {
   const file = await open(path, 'wx');
   try {
     for (let done = 0; done < bytes.byteLength; ) {
@@ -18,21 +53,7 @@ export async function writeFile(path: string, bytes: Uint8Array, durable: boolea
   }
 }
 
-/** Open a file or folder for reading and close it after `use`. */
-export async function withFile<Result>(path: string, use: (file: FileHandle) => Promise<Result>): Promise<Result> {
-  const file = await open(path, 'r');
-  try {
-    return await use(file);
-  } finally {
-    await file.close();
-  }
-}
-
-/**
- * Bytes [offset, offset + length), fewer if the file ends before, in a buffer of their own: a view into it is aligned and
- * its memory can be handed to another thread. Never zeroed first: the kernel's copy is the only touch.
- */
-export async function readFrom(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+async function readFrom(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
   const bytes = Buffer.allocUnsafeSlow(length);
   let done = 0;
   while (done < length) {

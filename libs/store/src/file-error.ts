@@ -2,23 +2,21 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 export type FileAction = 'write' | 'read' | 'list' | 'remove';
 
-/** What the file system refused, said with the file's URL and the cure. */
+/** What the file system refused, said with the file's URL and the cure; NOT_FOUND where there is none to read. */
 export function fileError(thrown: unknown, doing: FileAction, url: string): TandemError {
   if (thrown instanceof TandemError) return thrown;
   const code = errnoOf(thrown) ?? '';
-  const why = thrown instanceof Error ? thrown.message : String(thrown);
+  if (doing === 'read' && absentCodes.has(code)) {
+    return new TandemError({ code: ErrorCode.NotFound, message: `There is no ${url}.`, context: { url }, cause: thrown });
+  }
   return new TandemError({
     code: ErrorCode.StoreFailed,
-    message: `Cannot ${doing} ${url}: ${why}.`,
+    message: `Cannot ${doing} ${url}: ${thrown instanceof Error ? thrown.message : String(thrown)}.`,
     help: (isLink(thrown) ? linkCures[code] : undefined) ?? cures[code] ?? 'Check the disk and the mount, then try again.',
-    retryable: code === 'EMFILE' || code === 'ENFILE' || code === 'EAGAIN' || code === 'EBUSY' || code === 'ESTALE',
+    retryable: ['EMFILE', 'ENFILE', 'EAGAIN', 'EBUSY', 'ESTALE'].includes(code),
     context: { url },
     cause: thrown,
   });
-}
-
-export function notFound(url: string): TandemError {
-  return new TandemError({ code: ErrorCode.NotFound, message: `There is no ${url}.`, context: { url } });
 }
 
 /** `ENOENT` and the like, of anything thrown by node:fs. */
@@ -28,9 +26,7 @@ export function errnoOf(thrown: unknown): string | undefined {
 
 /** For `catch`: there is no such file, and that is an answer. */
 export function absent(error: unknown): undefined {
-  const code = errnoOf(error);
-  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined;
-  throw error;
+  if (!absentCodes.has(errnoOf(error) ?? '')) throw error;
 }
 
 /** Has a link failed because its name is there? */
@@ -41,6 +37,8 @@ export function isTaken(error: unknown): boolean {
 function isLink(thrown: unknown): boolean {
   return thrown instanceof Error && 'syscall' in thrown && thrown.syscall === 'link';
 }
+
+const absentCodes: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
 
 const noLinks = 'This file system has no hard links, which the store needs to let one of several writers win: name a directory on another disk.';
 const linkCures: Readonly<Record<string, string>> = { EPERM: noLinks, ENOTSUP: noLinks, EOPNOTSUPP: noLinks, ENOSYS: noLinks };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { S3 } from '@aws-sdk/client-s3';
+import type { S3, S3ClientConfig } from '@aws-sdk/client-s3';
 import type { S3Access, S3Location } from './s3-location.js';
 
 const connectTimeoutMs = 10_000;
@@ -10,21 +10,21 @@ const requestAttempts = 5;
 
 /** The SDK is loaded at the first request: it takes a third of a second that a `file:` store need not pay. */
 export async function openS3Client(location: S3Location, access: S3Access): Promise<S3> {
-  silenceNodeVersionWarning();
   const sdk = await import('@aws-sdk/client-s3');
   const { accessKeyId, secretAccessKey, sessionToken } = access;
   const isAws = location.endpoint === undefined;
   const region = location.region ?? (isAws ? undefined : 'us-east-1');
-  const s3 = new sdk.S3({
+  const settings: S3ClientConfig = {
     ...(region === undefined ? {} : { region }),
-    ...(isAws ? {} : { endpoint: location.endpoint as string }),
+    ...(isAws ? {} : { endpoint: location.endpoint }),
     ...(accessKeyId && secretAccessKey ? { credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) } } : {}),
     forcePathStyle: location.forcePathStyle,
     // AWS adds CRC32 to every request; many other servers refuse or, worse, store the framing it comes in.
     ...(isAws ? {} : { requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' }),
     maxAttempts: requestAttempts,
     requestHandler: { connectionTimeout: connectTimeoutMs, socketTimeout: idleTimeoutMs },
-  });
+  };
+  const s3 = withoutWarnings(() => new sdk.S3(settings));
   if (!isAws) addContentMd5(s3);
   return s3;
 }
@@ -43,7 +43,13 @@ function addContentMd5(s3: S3): void {
   );
 }
 
-/** The SDK would print a paragraph about Node 22 into every log; which Node Tandem needs is in package.json. */
-function silenceNodeVersionWarning(): void {
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+/** The SDK's constructor prints a paragraph about Node 22 into every log; which Node Tandem needs is in package.json. */
+function withoutWarnings<Result>(construct: () => Result): Result {
+  const { emitWarning } = process;
+  process.emitWarning = () => undefined;
+  try {
+    return construct();
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { S3 } from '@aws-sdk/client-s3';
-import { repeatedly } from './repeatedly.js';
-import { fillFrom, isBrokenOff } from './s3-body.js';
 import { openS3Client } from './s3-client.js';
-import { s3Error, statusOf } from './s3-error.js';
+import { s3Error } from './s3-error.js';
 import type { S3Action } from './s3-error.js';
 import type { S3Access, S3Location } from './s3-location.js';
-import { download, outside, upload } from './s3-transfer.js';
+import { absent, download, downloadRange, upload, uploadOnce } from './s3-transfer.js';
+import type { S3Object } from './s3-transfer.js';
 import { checkKey, checkPrefix, checkRemovable, isKey } from './store-key.js';
 import { probeStore } from './store-probe.js';
 import type { Store } from './store.js';
@@ -30,50 +29,27 @@ export function openS3Store(location: S3Location, access: S3Access): Store {
     }
   }
 
+  async function at<Result>(key: string, doing: S3Action, use: (s3: S3, object: S3Object) => Promise<Result>): Promise<Result> {
+    checkKey(key);
+    return request(doing, key, (s3) => use(s3, { Bucket, Key: root + key }));
+  }
+
   const store: Store = {
     url,
 
-    async put(key, bytes) {
-      checkKey(key);
-      await request('write', key, (s3) => upload(s3, { Bucket, Key: root + key }, bytes));
-    },
+    put: (key, bytes) => at(key, 'write', (s3, object) => upload(s3, object, bytes)),
 
-    async putIfAbsent(key, bytes) {
-      checkKey(key);
-      const writer = randomUUID();
-      const write = { Bucket, Key: root + key, Body: bytes, IfNoneMatch: '*', Metadata: { writer } };
-      // 409: another's write at this key has not ended, so nobody knows yet who wins.
-      return request('write', key, (s3) =>
-        repeatedly(() => s3.putObject(write).then(() => true), (error) => statusOf(error) === 409).catch(async (error: unknown) => {
-          if (statusOf(error) !== 412) throw error;
-          // We have won if the answer to our own write was lost and the SDK wrote again.
-          const there = await s3.headObject({ Bucket, Key: root + key }).catch(absent);
-          return there?.Metadata?.['writer'] === writer;
-        }),
-      );
-    },
+    putIfAbsent: (key, bytes) => at(key, 'write', (s3, object) => uploadOnce(s3, object, bytes)),
 
-    async get(key) {
-      checkKey(key);
-      return request('read', key, (s3) => download(s3, { Bucket, Key: root + key }));
-    },
+    get: (key) => at(key, 'read', download),
 
-    async getRange(key, offset, length) {
-      checkKey(key);
-      // An empty range cannot be asked for, and one past the end is answered by 416: both are empty if the blob is there.
-      return request('read', key, async (s3) => {
-        const wanted = { Bucket, Key: root + key, Range: `bytes=${offset}-${offset + length - 1}` };
-        const bytes = length > 0 && (await repeatedly(async () => fillFrom(await s3.getObject(wanted)), isBrokenOff).catch(outside));
-        if (bytes) return bytes;
-        await s3.headObject({ Bucket, Key: root + key });
-        return new Uint8Array();
-      });
-    },
+    getRange: (key, offset, length) => at(key, 'read', (s3, object) => downloadRange(s3, object, offset, length)),
 
-    async size(key) {
-      checkKey(key);
-      return request('read', key, (s3) => s3.headObject({ Bucket, Key: root + key }).catch(absent).then((head) => head?.ContentLength));
-    },
+    size: (key) =>
+      at(key, 'read', async (s3, object) => {
+        const found = await s3.headObject(object).catch(absent);
+        return found?.ContentLength;
+      }),
 
     async *list(prefix) {
       checkPrefix(prefix);
@@ -90,8 +66,7 @@ export function openS3Store(location: S3Location, access: S3Access): Store {
     },
 
     async remove(key) {
-      checkKey(key);
-      await request('remove', key, (s3) => s3.deleteObject({ Bucket, Key: root + key }));
+      await at(key, 'remove', (s3, object) => s3.deleteObject(object));
     },
 
     async removeAll(prefix) {
@@ -113,8 +88,4 @@ export function openS3Store(location: S3Location, access: S3Access): Store {
     },
   };
   return store;
-}
-
-function absent(error: unknown): undefined {
-  if (statusOf(error) !== 404) throw error;
 }

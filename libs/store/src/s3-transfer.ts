@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { S3 } from '@aws-sdk/client-s3';
 import { repeatedly } from './repeatedly.js';
@@ -23,11 +24,47 @@ export async function upload(s3: S3, to: S3Object, bytes: Uint8Array): Promise<v
 }
 
 /**
+ * Write an object only if it is not there; false if it is. Always in one request: what S3 compares and sets at once is a
+ * PutObject, and not every server does so at the end of an upload in parts.
+ */
+export async function uploadOnce(s3: S3, to: S3Object, bytes: Uint8Array): Promise<boolean> {
+  const writer = randomUUID();
+  const write = { ...to, Body: bytes, IfNoneMatch: '*', Metadata: { writer } };
+  try {
+    // 409: another's write of this object has not ended, so nobody knows yet who wins.
+    await repeatedly(() => s3.putObject(write), (error) => statusOf(error) === 409);
+    return true;
+  } catch (error) {
+    if (statusOf(error) !== 412) throw error;
+    // We have won if the answer to our own write was lost and the SDK wrote again.
+    const there = await s3.headObject(to).catch(absent);
+    return there?.Metadata?.['writer'] === writer;
+  }
+}
+
+/**
  * The bytes of an object, of one version of it: where a writer replaces it between two parts, reading starts again.
  * The SDK repeats requests, but not one whose answer breaks off in the middle of its body; so that is done here.
  */
 export async function download(s3: S3, from: S3Object): Promise<Uint8Array> {
   return repeatedly(() => downloadParts(s3, from), (error) => nameOf(error) === changed);
+}
+
+/** Bytes [offset, offset + length) of an object, fewer if it ends before. */
+export async function downloadRange(s3: S3, from: S3Object, offset: number, length: number): Promise<Uint8Array> {
+  // An empty range cannot be asked for, and one past the end is answered by 416: both are empty if the object is there.
+  if (length > 0) {
+    const wanted = { ...from, Range: `bytes=${offset}-${offset + length - 1}` };
+    const bytes = await repeatedly(async () => fillFrom(await s3.getObject(wanted)), isBrokenOff).catch(outside);
+    if (bytes) return bytes;
+  }
+  await s3.headObject(from);
+  return new Uint8Array();
+}
+
+/** For `catch`: there is no such object, and that is an answer. */
+export function absent(error: unknown): undefined {
+  if (statusOf(error) !== 404) throw error;
 }
 
 async function uploadParts(s3: S3, to: S3Object, bytes: Uint8Array): Promise<void> {
@@ -76,7 +113,7 @@ function rangeAt(start: number): string {
 }
 
 /** For `catch`: the blob ends before the range. */
-export function outside(error: unknown): undefined {
+function outside(error: unknown): undefined {
   if (statusOf(error) !== 416) throw error;
 }
 

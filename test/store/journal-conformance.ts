@@ -1,0 +1,51 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { appendJournal, pruneJournal, readJournal } from '#store/journal.js';
+import { runKeys } from '#store/keys.js';
+import type { Store } from '#store/store.js';
+import { all, bytesOf, text } from './store-conformance.js';
+
+/** The journal on a store: every step once, in order, and never another gradient for it. */
+export function journalConformance(name: string, open: () => Store): void {
+  describe(`${name}: journal`, () => {
+    const store = open();
+    afterAll(() => store.close());
+    const steps = async (run: string, from: number): Promise<string[]> => {
+      const read: string[] = [];
+      for await (const { step, bytes } of readJournal(store, run, from)) read.push(`${step}: ${text(bytes)}`);
+      return read;
+    };
+
+    it('J1 gives back every step from one on, in order', async () => {
+      for (const step of [4, 2, 3]) await appendJournal(store, 'journalled', step, bytesOf(`gradient ${step}`));
+      expect(await steps('journalled', 2)).toEqual(['2: gradient 2', '3: gradient 3', '4: gradient 4']);
+      expect(await steps('journalled', 4)).toEqual(['4: gradient 4']);
+      expect(await steps('journalled', 5)).toEqual([]);
+      expect(await steps('another', 0)).toEqual([]);
+    });
+
+    it('W2 the same gradient of a step again changes nothing', async () => {
+      await appendJournal(store, 'journalled', 3, bytesOf('gradient 3'));
+      expect(await steps('journalled', 3)).toEqual(['3: gradient 3', '4: gradient 4']);
+    });
+
+    it('W2 J1 another gradient for a step that is there is refused, and the first stands', async () => {
+      const refused = { code: 'STORE_FAILED', message: expect.stringMatching(/step 3 of run journalled/) as string, help: expect.stringContaining('one coordinator') as string };
+      await expect(appendJournal(store, 'journalled', 3, bytesOf('gradient X'))).rejects.toMatchObject(refused);
+      await expect(appendJournal(store, 'journalled', 3, bytesOf('gradient'))).rejects.toMatchObject(refused);
+      expect(await steps('journalled', 3)).toEqual(['3: gradient 3', '4: gradient 4']);
+    });
+
+    it('J1 a missing step is an error that names it', async () => {
+      await appendJournal(store, 'journalled', 6, bytesOf('gradient 6'));
+      await expect(steps('journalled', 2)).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('step 5') as string });
+      await expect(steps('journalled', 1)).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('step 1') as string });
+    });
+
+    it('J1 pruning removes the steps before one', async () => {
+      await appendJournal(store, 'journalled', 5, bytesOf('gradient 5'));
+      await pruneJournal(store, 'journalled', 4);
+      expect(await steps('journalled', 4)).toEqual(['4: gradient 4', '5: gradient 5', '6: gradient 6']);
+      expect(await all(store.list(runKeys('journalled').journalPrefix))).toHaveLength(3);
+    });
+  });
+}
