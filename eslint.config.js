@@ -29,13 +29,12 @@ export default tseslint.config(
     rules: { '@typescript-eslint/no-unsafe-assignment': 'off' }, // vitest's matchers, such as expect.stringMatching, are `any`
   },
   {
-    // Libraries are driven by tests and by the simulation: time, chance and settings come in as arguments.
+    // Libraries are driven by tests and by the simulation: time and chance come in as arguments. (Settings: test/style/arrows.spec.ts.)
     files: ['libs/*/src/**/*.ts'],
     ignores: ['**/*.spec.ts'],
     rules: {
       'no-restricted-properties': [
         'error',
-        { object: 'process', property: 'env', message: 'Settings come in as arguments; apps read the environment.' },
         { object: 'Date', property: 'now', message: 'Time comes in as an argument.' },
         { object: 'Math', property: 'random', message: 'Chance comes in as a seed.' },
       ],
