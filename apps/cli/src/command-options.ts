@@ -1,4 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { z } from 'zod';
+import { readSettings, s3Access, s3Settings } from '#protocol/settings.js';
+import type { StoreAccess } from '#store/open-store.js';
 import { connectApi, defaultUrl, type ApiClient } from './api-client.js';
 import type { CommandContext } from './command-context.js';
 
@@ -25,4 +28,9 @@ export function countUpTo(max: number): (text: string) => number {
     if (!Number.isInteger(value) || value < 1 || value > max) throw new InvalidArgumentError(`Expected a whole number from 1 to ${max}.`);
     return value;
   };
+}
+
+/** Access to S3 stores, from TANDEM_S3_ENDPOINT and its like. Throws CONFIG_INVALID. */
+export function s3AccessOf(environment: CommandContext['environment']): StoreAccess {
+  return s3Access(readSettings({ program: 'command', schema: z.object(s3Settings), flags: [], environment }));
 }

@@ -38,7 +38,7 @@ export async function followRun({ api, id, terminal, signal }: FollowOptions): P
           cancelled = true;
         }
         const status = await api.run(id);
-        metrics.push(...(await stepsFrom(api, id, (metrics.at(-1)?.step ?? 0) + 1)));
+        await fetchSteps(api, status, metrics);
         progress.show(status, performance.now());
         if (hasEnded(status.state)) return { status, metrics };
         silences = 0;
@@ -53,14 +53,13 @@ export async function followRun({ api, id, terminal, signal }: FollowOptions): P
   }
 }
 
-/** All pages of committed steps from step `first` on. */
-async function stepsFrom(api: ApiClient, id: string, first: number): Promise<StepMetrics[]> {
-  const steps: StepMetrics[] = [];
-  for (let from = first; ; ) {
-    const page = await api.metrics(id, from);
-    if (page.metrics.length === 0) return steps;
-    steps.push(...page.metrics);
-    from = page.next;
+/** Append the committed steps that `metrics` does not have yet. */
+async function fetchSteps(api: ApiClient, { id, step }: RunStatus, metrics: StepMetrics[]): Promise<void> {
+  for (let last = metrics.at(-1)?.step ?? 0; last < step; ) {
+    const page = await api.metrics(id, last + 1);
+    if (page.metrics.length === 0) return;
+    metrics.push(...page.metrics);
+    last = page.next - 1;
   }
 }
 

@@ -28,6 +28,7 @@ export function startReaper(): Reaper {
     forget: (pid) => tell({ kind: 'forget', pid }),
     remove: (folder) => tell({ kind: 'remove', folder }),
     async close() {
+      child.ref();
       child.stdin.end();
       await ended;
     },

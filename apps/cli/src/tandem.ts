@@ -3,7 +3,10 @@ import { Command, type CommanderError } from 'commander';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { addCancelCommand } from './commands/cancel.js';
 import { addCoordinatorCommand } from './commands/coordinator.js';
+import { addDatasetCommand } from './commands/dataset.js';
+import { addDemoCommand } from './commands/demo.js';
 import { addModelsCommand } from './commands/models.js';
+import { addPredictCommand } from './commands/predict.js';
 import { addStatusCommand } from './commands/status.js';
 import { addSubmitCommand } from './commands/submit.js';
 import { addTrainCommand } from './commands/train.js';
@@ -25,12 +28,15 @@ export function tandem(context: CommandContext): Command {
 }
 
 const commands: readonly ((program: Command, context: CommandContext) => Command)[] = [
+  addDemoCommand,
   addTrainCommand,
   addCoordinatorCommand,
   addWorkerCommand,
   addSubmitCommand,
   addStatusCommand,
   addCancelCommand,
+  addPredictCommand,
+  addDatasetCommand,
   addModelsCommand,
 ];
 

@@ -1,0 +1,36 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { CommandContext } from '../command-context.js';
+import { countUpTo } from '../command-options.js';
+import { runDemo } from '../demo/demo.js';
+import { watchInterrupt } from '../interrupt.js';
+
+interface DemoCommandOptions {
+  readonly minutes: number;
+  readonly workers: number;
+  readonly steps?: number;
+  readonly keep?: boolean;
+}
+
+export function addDemoCommand(program: Command, { terminal, environment }: CommandContext): Command {
+  return program
+    .command('demo')
+    .description('train a CLIP on emoji on this machine and show what it has learned')
+    .option('--minutes <n>', 'time to train', minutes, 3.5)
+    .option('--workers <n>', 'worker processes', countUpTo(256), 2)
+    .option('--steps <n>', 'steps to train, in place of measuring how many fit', countUpTo(1_000_000))
+    .option('--keep', 'leave the whole store, with journal and checkpoints, in demo/out/store')
+    .action(async ({ keep = false, ...options }: DemoCommandOptions) => {
+      const interrupt = watchInterrupt();
+      try {
+        await runDemo({ terminal, environment, signal: interrupt.signal, keep, ...options });
+      } finally {
+        interrupt.close();
+      }
+    });
+}
+
+function minutes(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 100_000)) throw new InvalidArgumentError('Expected a number of minutes above 0.');
+  return value;
+}

@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import type { Command } from 'commander';
+import { openOrtDevice } from '#engine/run/ort-device.js';
+import { openCheckpointAt } from '#inference/checkpoint-model.js';
+import { predict } from '#inference/predict.js';
+import { defaultTemplate } from '#inference/template.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import type { CommandContext } from '../command-context.js';
+import { s3AccessOf } from '../command-options.js';
+import { percent } from '../progress.js';
+import { table } from '../run-text.js';
+
+interface PredictOptions {
+  readonly checkpoint: string;
+  readonly image: string;
+  readonly labels: string;
+  readonly template: string;
+}
+
+export function addPredictCommand(program: Command, { terminal, environment }: CommandContext): Command {
+  return program
+    .command('predict')
+    .description('say which of the given labels an image shows, by a trained model')
+    .requiredOption('--checkpoint <dir>', 'folder of a checkpoint, or its file: or s3: URL')
+    .requiredOption('--image <file>', 'image file')
+    .requiredOption('--labels <list>', 'labels, separated by commas')
+    .option('--template <text>', 'prompt; {} is where the label goes', defaultTemplate)
+    .action(async ({ checkpoint, image, labels, template }: PredictOptions) => {
+      const bytes = await readImage(image);
+      const names = labels.split(',').map((label) => label.trim()).filter(Boolean);
+      const device = openOrtDevice({ kind: 'cpu', threads: availableParallelism() });
+      try {
+        const model = await openCheckpointAt(checkpoint, { device, batch: 1, access: s3AccessOf(environment) });
+        const predictions = await predict(model, bytes, names, { template });
+        const rows = predictions.map(({ label, probability }) => [percent(probability).padStart(7), label]);
+        terminal.result({ image, checkpoint: model.url, step: model.step, predictions }, table(rows));
+        await model.close();
+      } finally {
+        await device.close();
+      }
+    });
+}
+
+async function readImage(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new TandemError({ code: ErrorCode.NotFound, message: `Image: expected to read ${path}, got ${(cause as Error).message}`, help: 'Give the path of an image file.', cause });
+  }
+}

@@ -1,0 +1,41 @@
+import { resolve } from 'node:path';
+import { preset } from '#model/presets.js';
+import { parseRunConfig, type RunConfigInput } from '#protocol/run-config.js';
+import { readRunDocument } from '../run-document.js';
+import { demoFolder } from './demo-folder.js';
+
+/** The recipe demo/run.yaml with what depends on the machine: paths, store, steps. */
+export interface DemoDocument {
+  /** The whole run. */
+  training(steps: number): RunConfigInput;
+  /** A few steps that only measure; kept nowhere. */
+  calibration(steps: number): RunConfigInput;
+  /** Pairs a step, shards a step. */
+  readonly batch: number;
+  readonly shards: number;
+}
+
+/** At most this share of the steps warms up, however few they are. */
+const warmupShareMax = 0.2;
+
+export function demoDocument(recipePath = demoFolder.recipe): DemoDocument {
+  const recipe = readRunDocument(recipePath);
+  const config = parseRunConfig(recipe, preset);
+  const at = (path: string): string => resolve(demoFolder.root, path);
+  const withSteps = (steps: number): RunConfigInput => ({
+    ...recipe,
+    steps,
+    schedule: { ...recipe.schedule, warmupSteps: Math.min(config.schedule.warmupSteps, Math.floor(steps * warmupShareMax)) },
+    data: { ...recipe.data, train: at(config.data.train) },
+  });
+  return {
+    batch: config.batch,
+    shards: config.shards ?? Math.ceil(config.batch / (config.shardSize ?? config.batch)),
+    training: (steps) => ({
+      ...withSteps(steps),
+      store: `file:${demoFolder.store}`,
+      evaluation: { ...recipe.evaluation, zeroShot: config.evaluation.zeroShot.map((one) => ({ ...one, data: at(one.data) })) },
+    }),
+    calibration: (steps) => ({ ...withSteps(steps), name: `${config.name}-calibration`, evaluation: {} }),
+  };
+}

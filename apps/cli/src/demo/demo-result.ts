@@ -1,0 +1,60 @@
+import type { EvaluationResult } from '#protocol/run-status.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import type { EndedRun } from '../follow-run.js';
+
+/** demo/result.json. Shares are between 0 and 1; chance is that of top-1. */
+export interface DemoResult {
+  readonly classes: number;
+  readonly heldOut: { readonly top1: number; readonly top5: number };
+  readonly seen: { readonly top1: number; readonly top5: number };
+  readonly chance: number;
+  readonly steps: number;
+  readonly batch: number;
+  readonly shards: number;
+  readonly workers: number;
+  readonly pairsPerSecond: number;
+  readonly trainSeconds: number;
+  readonly totalSeconds: number;
+}
+
+export interface DemoFacts {
+  readonly run: EndedRun;
+  readonly batch: number;
+  readonly shards: number;
+  readonly workers: number;
+  readonly totalSeconds: number;
+}
+
+export function demoResult({ run, batch, shards, workers, totalSeconds }: DemoFacts): DemoResult {
+  const trainSeconds = run.metrics.reduce((sum, { stepMs }) => sum + stepMs, 0) / 1000;
+  const heldOut = lastEvaluation(run, 'held-out');
+  const seen = lastEvaluation(run, 'seen');
+  return {
+    classes: heldOut.classes,
+    heldOut: { top1: heldOut.top1, top5: heldOut.top5 },
+    seen: { top1: seen.top1, top5: seen.top5 },
+    chance: heldOut.chance,
+    steps: run.status.step,
+    batch,
+    shards,
+    workers,
+    pairsPerSecond: rounded((run.status.step * batch) / trainSeconds),
+    trainSeconds: rounded(trainSeconds),
+    totalSeconds: rounded(totalSeconds),
+  };
+}
+
+/** The newest result of the recipe's evaluation of that name. */
+export function lastEvaluation({ status }: EndedRun, name: string): EvaluationResult {
+  const result = status.evaluations.findLast((evaluation) => evaluation.name === name);
+  if (result) return result;
+  throw new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: `demo/run.yaml: expected an evaluation named "${name}", got ${status.evaluations.map((one) => one.name).join(', ') || 'none'}`,
+    help: 'The demo needs the evaluations "held-out" and "seen".',
+  });
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 10) / 10;
+}

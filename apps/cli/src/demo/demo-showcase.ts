@@ -1,0 +1,100 @@
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism, cpus } from 'node:os';
+import { join } from 'node:path';
+import { openDataset, type Dataset } from '#data/dataset.js';
+import { openOrtDevice } from '#engine/run/ort-device.js';
+import { openCheckpointAt } from '#inference/checkpoint-model.js';
+import { predictionGallery } from '#inference/prediction-gallery.js';
+import { evaluateZeroShot, type ZeroShotEvaluation } from '#inference/zero-shot-evaluation.js';
+import type { RunConfig } from '#protocol/run-config.js';
+import type { Report } from '#report/report.js';
+import { writeReport } from '#report/write-report.js';
+import { openStore } from '#store/open-store.js';
+import type { EndedRun } from '../follow-run.js';
+import { lastEvaluation } from './demo-result.js';
+import { demoFolder } from './demo-folder.js';
+
+/** What a person looks at after the demo. */
+export interface Showcase {
+  readonly page: string;
+  readonly picture: string;
+  /** A held-out image the model names rightly, if there is one, as a file, and labels to choose from. */
+  readonly example: { readonly image: string; readonly truth: string; readonly labels: readonly string[] };
+}
+
+const tilesOfAKind = 9;
+const seed = 1;
+
+/** Look at every image of both evaluations with the trained model, and write the report and an example image. */
+export async function writeShowcase(run: EndedRun): Promise<Showcase> {
+  const config = run.status.config as RunConfig;
+  const device = openOrtDevice({ kind: 'cpu', threads: availableParallelism() });
+  const cache = openStore(join(demoFolder.out, 'text-embeddings'));
+  try {
+    const model = await openCheckpointAt(demoFolder.checkpoint, { device });
+    const looks: Look[] = [];
+    for (const { name, data, templates } of config.evaluation.zeroShot) {
+      const store = openStore(data);
+      const dataset = await openDataset(store);
+      const evaluation = await evaluateZeroShot(model, dataset, { name, templates, step: model.step, cache });
+      looks.push({ dataset, evaluation });
+    }
+    await model.close();
+    const written = await writeReport(demoFolder.demo, await reportOf(run, looks));
+    return { ...written, example: await writeExample(looks) };
+  } finally {
+    await cache.close();
+    await device.close();
+  }
+}
+
+interface Look {
+  readonly dataset: Dataset;
+  readonly evaluation: ZeroShotEvaluation;
+}
+
+const headings: Readonly<Record<string, { readonly heading: string; readonly note: string }>> = {
+  'held-out': { heading: 'A style never seen in training', note: 'Every drawing of the held-out style, among all its classes, by text alone.' },
+  seen: { heading: 'A style seen in training', note: 'The same task on drawings the model was trained with.' },
+};
+
+async function reportOf(run: EndedRun, looks: readonly Look[]): Promise<Report> {
+  const { status, metrics } = run;
+  const galleries = await Promise.all(
+    looks.map(({ dataset, evaluation }) =>
+      predictionGallery(dataset, evaluation, { heading: `${dataset.name}: what the model says`, right: tilesOfAKind, wrong: tilesOfAKind, seed }),
+    ),
+  );
+  const licences = new Map(looks.flatMap(({ dataset }) => dataset.licences).map((licence) => [JSON.stringify(licence), licence]));
+  return {
+    title: 'Tandem demo: a CLIP trained on emoji',
+    summary: `Trained from random numbers on ${status.derived?.trainPairs.toLocaleString('en')} pairs of drawings and captions, on this machine, then asked to name drawings in a style it has never seen.`,
+    run: status,
+    metrics,
+    evaluations: looks.map(({ evaluation }) => ({ ...(headings[evaluation.result.name] ?? { heading: evaluation.result.name, note: '' }), results: [lastEvaluation(run, evaluation.result.name)] })),
+    galleries,
+    environment: [
+      { name: 'processor', value: cpus()[0]?.model.trim() ?? 'unknown' },
+      { name: 'threads', value: String(availableParallelism()) },
+      { name: 'Node', value: process.version },
+      { name: 'system', value: `${process.platform} ${process.arch}` },
+    ],
+    licences: [...licences.values()],
+  };
+}
+
+/** The held-out image the model is surest of and right about; where it is right about none, the first one. */
+async function writeExample(looks: readonly Look[]): Promise<Showcase['example']> {
+  const [look] = looks;
+  if (!look) throw new RangeError('expected an evaluation to take the example from');
+  const surest = look.evaluation.predictions
+    .filter(({ rank }) => rank === 1)
+    .toSorted((a, b) => (b.best[0]?.probability ?? 0) - (a.best[0]?.probability ?? 0))[0];
+  const chosen = surest ?? look.evaluation.predictions[0];
+  if (!chosen) throw new RangeError('expected at least one prediction');
+  const { image } = await look.dataset.sample(chosen.index);
+  const path = join(demoFolder.out, 'example.webp');
+  await writeFile(path, image);
+  const labels = [...new Set([chosen.truth, ...chosen.best.map(({ label }) => label)])].slice(0, 5).sort();
+  return { image: path, truth: chosen.truth, labels };
+}

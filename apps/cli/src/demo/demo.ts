@@ -1,0 +1,112 @@
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { EndedRun } from '../follow-run.js';
+import { startLocalCluster, type LocalCluster } from '../local-cluster.js';
+import { clockTime, percent } from '../progress.js';
+import { table } from '../run-text.js';
+import type { Terminal } from '../terminal.js';
+import { trainLocally } from '../train-locally.js';
+import { prepareDemoData, type DemoData } from './demo-data.js';
+import { demoDocument, type DemoDocument } from './demo-document.js';
+import { demoFolder } from './demo-folder.js';
+import { demoResult, type DemoResult } from './demo-result.js';
+import { writeShowcase, type Showcase } from './demo-showcase.js';
+import { openStages, type Stages } from './demo-stages.js';
+import { measureMachine } from './measure-machine.js';
+
+export interface DemoOptions {
+  readonly terminal: Terminal;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  readonly workers: number;
+  /** Time to train. */
+  readonly minutes: number;
+  /** In place of measuring how many fit. */
+  readonly steps?: number;
+  /** Leave the whole store, with journal and checkpoints, in demo/out/store. */
+  readonly keep: boolean;
+}
+
+/** Train a CLIP on emoji on this machine, as a user would, and show what it has learned. */
+export async function runDemo(options: DemoOptions): Promise<DemoResult> {
+  const { terminal, signal, workers } = options;
+  const startedMs = performance.now();
+  const stages = openStages(terminal);
+  terminal.say(`\n${terminal.bold('Tandem demo')}: a CLIP trained from nothing on emoji, on this machine\n`);
+  await clearLastDemo();
+  const document = demoDocument();
+  await stages.run('data', (progress) => prepareDemoData((drawings) => progress(`${drawings.toLocaleString('en')} drawings`)), dataText);
+  signal.throwIfAborted();
+  const run = await withCluster(options, stages, (cluster) => train(options, stages, document, cluster));
+  await keepCheckpoint(run, options.keep);
+  const showcase = await stages.run('report', () => writeShowcase(run), () => 'every held-out and every seen drawing looked at');
+  const totalSeconds = (performance.now() - startedMs) / 1000;
+  const result = demoResult({ run, batch: document.batch, shards: document.shards, workers, totalSeconds });
+  await writeFile(demoFolder.result, `${JSON.stringify(result, null, 2)}\n`);
+  terminal.result(result, resultText(result, showcase, terminal));
+  return result;
+}
+
+async function withCluster<T>({ terminal, environment, workers, signal }: DemoOptions, stages: Stages, work: (cluster: LocalCluster) => Promise<T>): Promise<T> {
+  const cluster = await stages.run(
+    'cluster',
+    () => startLocalCluster({ workers, logs: demoFolder.logs, environment, onWorkerLost: (message) => terminal.say(`  ${message}`) }),
+    () => `${environment['REDIS_URL'] ? 'your Redis' : 'Redis'}, a coordinator and ${workers} worker${workers === 1 ? '' : 's'} on ${availableParallelism()} processors`,
+  );
+  try {
+    signal.throwIfAborted();
+    return await work(cluster);
+  } finally {
+    await cluster.stop();
+  }
+}
+
+async function train({ terminal, signal, minutes, steps: given }: DemoOptions, stages: Stages, document: DemoDocument, cluster: LocalCluster): Promise<EndedRun> {
+  const training = { cluster, terminal, signal };
+  const steps = given ?? (await stages.run('measure', () => measureMachine(training, document, minutes * 60_000), ({ reason }) => reason)).steps;
+  stages.note('train', `${steps} steps of ${document.batch} pairs in ${document.shards} shards`);
+  return trainLocally({ ...training, document: document.training(steps) });
+}
+
+function dataText({ trainPairs, heldOutPairs, styles, reused }: DemoData): string {
+  const pairs = `${trainPairs.toLocaleString('en')} pairs in ${styles} drawing styles; OpenMoji (${heldOutPairs.toLocaleString('en')}) is held out`;
+  return reused ? `${pairs}; drawn by an earlier demo` : pairs;
+}
+
+async function clearLastDemo(): Promise<void> {
+  const { store, logs, checkpoint, result, out } = demoFolder;
+  await Promise.all([store, logs, checkpoint, result].map((path) => rm(path, { recursive: true, force: true })));
+  await mkdir(out, { recursive: true });
+}
+
+/** The last checkpoint under a short name; the rest of the store, mostly the gradient journal, goes unless asked for. */
+async function keepCheckpoint({ status }: EndedRun, keepStore: boolean): Promise<void> {
+  if (status.checkpoint === null) throw new RangeError(`expected run ${status.id} to end with a checkpoint`);
+  await cp(fileURLToPath(status.checkpoint), demoFolder.checkpoint, { recursive: true });
+  if (!keepStore) await rm(demoFolder.store, { recursive: true });
+}
+
+function resultText(result: DemoResult, { page, picture, example }: Showcase, { bold, dim }: Terminal): string {
+  const { heldOut, seen, chance, classes, steps, batch, trainSeconds, totalSeconds, pairsPerSecond } = result;
+  const here = (path: string): string => relative(process.cwd(), path);
+  const scores = table([
+    [`Zero-shot over ${classes.toLocaleString('en')} classes`, 'top-1', 'top-5'],
+    ['held-out style, never seen', percent(heldOut.top1), percent(heldOut.top5)],
+    ['a style seen in training', percent(seen.top1), percent(seen.top5)],
+    ['chance', percent(chance), percent(Math.min(1, 5 * chance))],
+  ]).split('\n');
+  const command = `npx tandem predict --checkpoint ${here(demoFolder.checkpoint)} --image ${here(example.image)} --labels "${example.labels.join(',')}"`;
+  return [
+    '',
+    ...scores.map((line, at) => `  ${at === 0 ? bold(line) : line}`),
+    '',
+    `  ${steps} steps of ${batch} pairs in ${clockTime(trainSeconds)}, ${Math.round(pairsPerSecond)} pairs/s; ${clockTime(totalSeconds)} in all`,
+    '',
+    `  ${dim('look')}       ${here(page)}, ${here(picture)}`,
+    `  ${dim('numbers')}    ${here(demoFolder.result)}`,
+    `  ${dim('try')}        ${command}`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,15 @@
+import { stepBudget, type StepBudget } from '../step-budget.js';
+import { trainLocally, type LocalTraining } from '../train-locally.js';
+import type { DemoDocument } from './demo-document.js';
+
+/** Steps of the calibration run: two to warm up, the rest to measure. */
+const calibrationSteps = 8;
+/** Fewer train nothing. */
+const stepsMin = 20;
+const stepsMax = 100_000;
+
+/** Run a few steps of the recipe and see how many fit into the time given. */
+export async function measureMachine(training: Omit<LocalTraining, 'document'>, document: DemoDocument, budgetMs: number): Promise<StepBudget> {
+  const { metrics } = await trainLocally({ ...training, document: document.calibration(calibrationSteps) });
+  return stepBudget({ measuredMs: metrics.map(({ stepMs }) => stepMs), budgetMs, stepsMin, stepsMax });
+}
