@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { extract } from 'tar-stream';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { mergeSidecars, sidecarFromJson, sidecarFromText } from './sidecar.js';
-import { isImageName, type SampleSource, type SourceSample } from './source-sample.js';
+import type { SampleSource, SourceSample } from './source-sample.js';
 
 /** Tar shards as the webdataset library and img2dataset write them: files, or folders of them. */
 export interface WebdatasetSource {
@@ -58,12 +58,14 @@ async function* membersOf(path: string): AsyncGenerator<readonly [string, Buffer
   }
 }
 
+const IMAGE_EXTENSIONS = ['jpg', 'png', 'jpeg', 'webp'];
+
 function sampleOf(path: string, key: string, files: ReadonlyMap<string, Buffer>): SourceSample {
   const origin = `${path}#${key}`;
   return {
     origin,
     async read() {
-      const image = [...files].find(([extension]) => isImageName(`.${extension}`))?.[1];
+      const image = IMAGE_EXTENSIONS.map((extension) => files.get(extension)).find((found) => found !== undefined);
       if (!image) {
         throw new TandemError({ code: ErrorCode.DataInvalid, message: `Expected a webp, jpg or png member, got ${[...files.keys()].join(', ')}.` });
       }
