@@ -47,14 +47,14 @@ export const runConfigSchema = z.strictObject({
   data: z.strictObject({
     train: z.string().min(1).describe('Data set made by `tandem dataset prepare`: a directory, file: or s3: URL.'),
     sampling: z.enum(['pairs', 'groups']).default('pairs').describe(
-      'pairs: every pair once an epoch. groups: every group (the pairs that share a `group` key) once an epoch, one pair of it drawn at random, so that a batch holds no two pairs of a group.'),
+      'pairs: every pair once an epoch. groups: every group (the pairs that share a `group` key) once an epoch, one pair of it drawn at random, so that a batch holds no two pairs of a group; groups that no longer fill a batch sit that epoch out.'),
     captionTooLong: z.enum(['truncate', 'skip']).default('truncate').describe('What happens to a caption of more tokens than context_length.'),
     augmentation: z
       .strictObject({
         scale: range01.default([0.9, 1]).describe('Area of the random crop, as a share of the image.'),
         ratio: z.tuple([positive, positive]).default([0.75, 4 / 3]).describe('Aspect ratio of the random crop.'),
         rotateDegrees: z.number().min(0).max(180).default(0).describe('Turned by at most this angle either way.'),
-        colorJitter: fraction.default(0).describe('Brightness, saturation and hue changed by at most this share.'),
+        colorJitter: fraction.default(0).describe('Brightness and saturation changed by at most this share, hue by this share of a quarter turn.'),
         grayscale: fraction.default(0).describe('Share of images made grey.'),
         flip: fraction.default(0).describe('Share of images mirrored left to right. CLIP uses 0.'),
       })
