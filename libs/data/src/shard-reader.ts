@@ -23,9 +23,16 @@ export async function shardReader(store: Store, shard: DatasetManifest['shards']
   }
   let tar: Promise<Uint8Array> | undefined;
 
+  function wholeTar(): Promise<Uint8Array> {
+    tar ??= store.get(shard.tar.key).catch((thrown: unknown) => {
+      tar = undefined; // The next sample tries again.
+      throw thrown;
+    });
+    return tar;
+  }
+
   async function bytesAt(offset: number, bytes: number): Promise<Uint8Array> {
-    if (keepTar) tar ??= store.get(shard.tar.key);
-    const read = tar ? (await tar).subarray(offset, offset + bytes) : await store.getRange(shard.tar.key, offset, bytes);
+    const read = keepTar ? (await wholeTar()).subarray(offset, offset + bytes) : await store.getRange(shard.tar.key, offset, bytes);
     if (read.byteLength === bytes) return read;
     throw damaged(`${store.url}/${shard.tar.key}`, `expected ${bytes} bytes at offset ${offset}, got ${read.byteLength}`);
   }
