@@ -255,7 +255,7 @@ describe('zero-shot evaluation', () => {
 describe('predict', () => {
   it('is the softmax of s·cos over the labels, most probable first', async () => {
     const image = await squareImage('gold');
-    const predicted = await predict(model, image, labels, { template: 'a drawing of a {}.' });
+    const predicted = await predict(model, image, labels, { templates: ['a drawing of a {}.'] });
     const pixels = embedImagePlainly(await evaluationImage(image, 16));
     const probabilities = tf.tidy(() => {
       const texts = tf.tensor2d(embedTextsPlainly(labels.map((label) => `a drawing of a ${label}.`)), [7, config.embed_dim]);

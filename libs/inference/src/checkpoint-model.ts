@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { tokenizerFromDocument, type Tokenizer } from '#data/tokenizer.js';
 import type { Device } from '#engine/device.js';
 import { parameterSpecs } from '#model/parameters.js';
@@ -11,12 +12,15 @@ import type { Store } from '#store/store.js';
 import { urlOf } from '#store/store-url.js';
 import { openClipModel, type ClipModel } from './clip-model.js';
 import { missingCheckpoint, splitCheckpointUrl } from './checkpoint-url.js';
+import { defaultTemplate } from './template.js';
 
 /** A model as a run stored it. */
 export interface CheckpointModel extends ClipModel {
   /** Committed steps. */
   readonly step: number;
   readonly url: string;
+  /** Prompts of the run's first zero-shot evaluation: what its captions look like. */
+  readonly templates: readonly string[];
 }
 
 export interface CheckpointModelOptions {
@@ -45,19 +49,26 @@ export async function openCheckpointModel(store: Store, folder: string, options:
   const names = [checkpointBlobs.parameters, checkpointBlobs.tokenizer, checkpointBlobs.config];
   const { step, blobs } = await readCheckpoint(store, folder, names).catch((thrown: unknown) => missingCheckpoint(store, folder, thrown));
   const [parameters, tokenizer, config] = names.map((name) => blobs[name] ?? new Uint8Array()) as [Uint8Array, Uint8Array, Uint8Array];
-  const modelConfig = configOf(config, url);
+  const document = jsonOf(config, checkpointBlobs.config, url);
+  const modelConfig = configOf(document, url);
   const model = await openClipModel({
     config: modelConfig,
     parameters: parametersOf(decodeFloat32(parameters), modelConfig, url),
     tokenizer: tokenizerOf(tokenizer, url),
     ...options,
   });
-  return { ...model, step, url };
+  return { ...model, step, url, templates: templatesOf(document) };
 }
 
-function configOf(bytes: Uint8Array, url: string): ClipConfig {
-  const document = jsonOf(bytes, checkpointBlobs.config, url) as { readonly model?: unknown } | null;
-  const parsed = clipConfigSchema.safeParse(document?.model);
+const templatesSchema = z.object({ evaluation: z.object({ zeroShot: z.tuple([z.object({ templates: z.array(z.string()) })]).rest(z.unknown()) }) });
+
+function templatesOf(document: unknown): readonly string[] {
+  const parsed = templatesSchema.safeParse(document);
+  return parsed.success ? parsed.data.evaluation.zeroShot[0].templates : [defaultTemplate];
+}
+
+function configOf(document: unknown, url: string): ClipConfig {
+  const parsed = clipConfigSchema.safeParse((document as { readonly model?: unknown } | null)?.model);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `model.${issue.path.join('.')}: ${issue.message}`);
   throw unusable(url, `${checkpointBlobs.config} holds no model of this version of Tandem (${problems.join('; ')})`);

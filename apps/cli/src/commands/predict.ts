@@ -4,7 +4,6 @@ import type { Command } from 'commander';
 import { openOrtDevice } from '#engine/run/ort-device.js';
 import { openCheckpointAt } from '#inference/checkpoint-model.js';
 import { predict } from '#inference/predict.js';
-import { defaultTemplate } from '#inference/template.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { CommandContext } from '../command-context.js';
 import { s3AccessOf } from '../command-options.js';
@@ -15,7 +14,7 @@ interface PredictOptions {
   readonly checkpoint: string;
   readonly image: string;
   readonly labels: string;
-  readonly template: string;
+  readonly template?: string;
 }
 
 export function addPredictCommand(program: Command, { terminal, environment }: CommandContext): Command {
@@ -25,14 +24,14 @@ export function addPredictCommand(program: Command, { terminal, environment }: C
     .requiredOption('--checkpoint <dir>', 'folder of a checkpoint, or its file: or s3: URL')
     .requiredOption('--image <file>', 'image file')
     .requiredOption('--labels <list>', 'labels, separated by commas')
-    .option('--template <text>', 'prompt; {} is where the label goes', defaultTemplate)
+    .option('--template <text>', "prompt, {} is where the label goes; the run's own if left out")
     .action(async ({ checkpoint, image, labels, template }: PredictOptions) => {
       const bytes = await readImage(image);
       const names = labels.split(',').map((label) => label.trim()).filter(Boolean);
       const device = openOrtDevice({ kind: 'cpu', threads: availableParallelism() });
       try {
         const model = await openCheckpointAt(checkpoint, { device, batch: 1, access: s3AccessOf(environment) });
-        const predictions = await predict(model, bytes, names, { template });
+        const predictions = await predict(model, bytes, names, { templates: template === undefined ? model.templates : [template] });
         const rows = predictions.map(({ label, probability }) => [percent(probability).padStart(7), label]);
         terminal.result({ image, checkpoint: model.url, step: model.step, predictions }, table(rows));
         await model.close();

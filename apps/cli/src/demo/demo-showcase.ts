@@ -88,13 +88,21 @@ async function writeExample(looks: readonly Look[]): Promise<Showcase['example']
   const [look] = looks;
   if (!look) throw new RangeError('expected an evaluation to take the example from');
   const surest = look.evaluation.predictions
-    .filter(({ rank }) => rank === 1)
+    .filter(({ rank, truth }) => rank === 1 && !truth.includes(','))
     .toSorted((a, b) => (b.best[0]?.probability ?? 0) - (a.best[0]?.probability ?? 0))[0];
   const chosen = surest ?? look.evaluation.predictions[0];
   if (!chosen) throw new RangeError('expected at least one prediction');
   const { image } = await look.dataset.sample(chosen.index);
   const path = join(demoFolder.out, 'example.webp');
   await writeFile(path, image);
-  const labels = [...new Set([chosen.truth, ...chosen.best.map(({ label }) => label)])].slice(0, 5).sort();
-  return { image: path, truth: chosen.truth, labels };
+  return { image: path, truth: chosen.truth, labels: labelsAround(chosen.truth, look.dataset.groups?.names ?? []) };
+}
+
+const otherLabels = 4;
+
+/** The truth among names from all over the list; a comma would read as two labels. */
+function labelsAround(truth: string, names: readonly string[]): string[] {
+  const others = names.filter((name) => !name.includes(',') && name !== truth);
+  const spread = Array.from({ length: otherLabels }, (_, place) => others[Math.floor(((place + 0.5) * others.length) / otherLabels)]);
+  return [...new Set([truth, ...spread.filter((name) => name !== undefined)])].sort();
 }

@@ -79,7 +79,7 @@ export function derivedNumbers(config: RunConfig, dataset: Dataset, shards: read
     parameters,
     trainPairs: dataset.pairs,
     shards: shards.length,
-    shardSizes: [...new Set(shards.map(({ size }) => size))],
+    shardSizes: shards.map(({ size }) => size),
     microBatch: Math.min(config.microBatch ?? largest, largest),
     stepsPerEpoch: perEpoch,
     epochs: config.steps / perEpoch,
