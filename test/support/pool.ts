@@ -15,6 +15,8 @@ export interface TestPool {
   /** Start one more worker and wait until it is listed. */
   addWorker(environment?: Readonly<Record<string, string>>): Promise<ChildProcess>;
   workers(): readonly WorkerStatus[];
+  /** Tasks given out again since the start. */
+  retries(): number;
   /** Train a run to its end and give back what it reported. */
   train(options: { id: string; config: RunConfig; store: Store; onEvent?: (event: RunEvent) => void; signal?: AbortSignal }): Promise<RunEvent[]>;
   stop(): Promise<void>;
@@ -29,10 +31,14 @@ export async function startPool(): Promise<TestPool> {
     async addWorker(more = {}) {
       const child = spawnWorker({ ...environment, ...more });
       children.push(child);
-      await until(() => trainer.workers().some(({ pid }) => pid === child.pid), child);
+      await until(() => {
+        if (child.exitCode !== null) throw new Error(`a worker ended with exit code ${child.exitCode} before it joined`);
+        return trainer.workers().some(({ pid }) => pid === child.pid);
+      });
       return child;
     },
     workers: () => trainer.workers(),
+    retries: () => trainer.retries(),
     async train({ id, config, store, onEvent, signal = new AbortController().signal }) {
       const events: RunEvent[] = [];
       await trainer.train({
@@ -63,9 +69,7 @@ export function spawnWorker(environment: Readonly<Record<string, string>>): Chil
   return spawn(process.execPath, [entry], { env: { PATH: process.env['PATH'], ...environment }, stdio: ['ignore', 'inherit', 'inherit'] });
 }
 
-async function until(isTrue: () => boolean, child: ChildProcess): Promise<void> {
-  while (!isTrue()) {
-    if (child.exitCode !== null) throw new Error(`a worker ended with exit code ${child.exitCode} before it joined`);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+/** Let everything else go on until something is true. */
+export async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
 }

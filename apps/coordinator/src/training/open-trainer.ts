@@ -12,8 +12,13 @@ import type { CoordinatorConfig } from '../config.js';
 import type { Trainer } from '../runs/trainer.js';
 import { runTraining } from './training-run.js';
 
+export interface PoolTrainer extends Trainer {
+  /** Tasks given out again since the start. */
+  retries(): number;
+}
+
 /** The trainer of a coordinator: Redis underneath, an engine for the loss, one run at a time. */
-export async function openTrainer(config: CoordinatorConfig, log: Logger): Promise<Trainer> {
+export async function openTrainer(config: CoordinatorConfig, log: Logger): Promise<PoolTrainer> {
   const code = codeVersion();
   const redis = await connectRedis(config.redisUrl);
   const transport = await openRedisTransport({
@@ -34,6 +39,7 @@ export async function openTrainer(config: CoordinatorConfig, log: Logger): Promi
     train: (options) => runTraining({ ...options, code, storeAccess: config.storeAccess, pool, device, nowMs: () => performance.now() }),
     workers: () => pool.workers(),
     outstandingTasks: () => pool.outstandingTasks(),
+    retries: () => pool.retries(),
     async close() {
       await pool.close();
       await device.close();

@@ -1,0 +1,60 @@
+// Goal: who is lost, and what happens to their tasks, is decided by numbers alone. Method: states made by hand, time moved.
+import { describe, expect, it } from 'vitest';
+import type { WorkerRecord } from '#protocol/presence.js';
+import type { EncodeTask } from '#protocol/task.js';
+import { anew, decide } from './pool-decision.js';
+import { seeWorkers, type OutstandingTask, type PoolState, type SeenWorker } from './pool-state.js';
+
+const limits = { leaseMs: 1000, attempts: 3 };
+
+function record(id: string, changes: Partial<WorkerRecord> = {}): WorkerRecord {
+  return { id, protocol: 1, code: 'c', host: 'h', pid: 1, device: 'cpu', threads: 1, task: null, tasksDone: 0, startedAt: 't', beat: 1, ...changes };
+}
+function task(shard: number, changes: Partial<OutstandingTask> = {}): OutstandingTask {
+  return { id: `r.0.encode.${shard}`, task: { kind: 'encode', shard } as EncodeTask, to: { kind: 'any' }, attempt: 1, ...changes };
+}
+function state(workers: readonly SeenWorker[], tasks: readonly OutstandingTask[]): PoolState {
+  return { workers: new Map(workers.map((worker) => [worker.record.id, worker])), outstanding: new Map(tasks.map((one) => [one.id, one])) };
+}
+
+describe('decide', () => {
+  it('does nothing while everybody is heard of within the lease', () => {
+    const holder = { record: record('a', { task: 'r.0.encode.0' }), lastSeenMs: 500 };
+    expect(decide(1499, state([holder], [task(0)]), limits)).toEqual([]);
+  });
+
+  it('forgets a silent worker and gives what it was working on to others, saying how long it was silent', () => {
+    const silent = { record: record('a', { task: 'r.0.encode.0' }), lastSeenMs: 0 };
+    const alive = { record: record('b', { task: 'r.0.encode.1' }), lastSeenMs: 900 };
+    const actions = decide(1000, state([silent, alive], [task(0), task(1)]), limits);
+    expect(actions.map(({ kind }) => kind)).toEqual(['forget', 'resend']);
+    expect(actions[0]!.reason).toBe('worker a was silent for 1000 ms, its lease is 1000 ms');
+    expect(actions[1]).toMatchObject({ task: { id: 'r.0.encode.0' }, reason: 'r.0.encode.0 was with worker a, which is lost; attempt 2 of 3' });
+  });
+
+  it('gives a task addressed to a worker that left to anybody', () => {
+    const actions = decide(0, state([], [task(0, { to: { kind: 'worker', id: 'gone' } })]), limits);
+    expect(actions.map(({ kind }) => kind)).toEqual(['resend']);
+  });
+
+  it('leaves a task nobody has taken where it is', () => {
+    expect(decide(10_000, state([], [task(0)]), limits)).toEqual([]);
+  });
+
+  it('L1: gives a task up after its last attempt', () => {
+    expect(anew(task(0, { attempt: 3 }), 'lost', limits)).toMatchObject({ kind: 'giveUp', reason: 'lost; that was attempt 3 of 3' });
+  });
+});
+
+describe('seeWorkers', () => {
+  it('a worker is as old as its last new beat, by the reader\'s clock', () => {
+    const first = seeWorkers(new Map(), [record('a', { beat: 7 })], 100);
+    expect(seeWorkers(first, [record('a', { beat: 7 })], 900).get('a')!.lastSeenMs).toBe(100);
+    expect(seeWorkers(first, [record('a', { beat: 8 })], 900).get('a')!.lastSeenMs).toBe(900);
+    expect(seeWorkers(first, [record('a', { beat: 7, startedAt: 'later' })], 900).get('a')!.lastSeenMs).toBe(900);
+  });
+
+  it('a worker whose record is gone is gone', () => {
+    expect(seeWorkers(seeWorkers(new Map(), [record('a')], 0), [], 1).size).toBe(0);
+  });
+});

@@ -1,0 +1,56 @@
+// Goal (E1, W2): a worker killed in the middle of a step changes nothing but the time it takes.
+// Method: real processes. A worker is stopped with SIGSTOP again and again until it is caught holding a task, which shows
+// in that its lease runs out; then it is killed. The run must end with the bits of a run nobody disturbed.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { latestCheckpoint, readCheckpoint } from '#store/checkpoint.js';
+import { runKeys } from '#store/keys.js';
+import { openStore } from '#store/open-store.js';
+import { startPool, until, type TestPool } from '../support/pool.js';
+import { writeTinyData } from '../support/tiny-data.js';
+import { tinyRun } from '../support/tiny-run.js';
+
+let directory: string;
+let pool: TestPool;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'tandem-death-'));
+  await writeTinyData(join(directory, 'data'));
+  pool = await startPool();
+});
+afterAll(async () => {
+  await pool.stop();
+  await rm(directory, { recursive: true });
+});
+
+it('E1: kill -9 of a worker in the middle of a step: the step completes with the same numbers', async () => {
+  await pool.addWorker();
+  const victim = await pool.addWorker();
+  const store = openStore(join(directory, 'store'));
+  const config = tinyRun(join(directory, 'data'), { shards: 5, steps: 40, limits: { leaseMs: 3000 } });
+
+  await pool.train({ id: 'undisturbed', config, store });
+  let committed = 0;
+  let ended = false;
+  const training = pool.train({ id: 'disturbed', config, store, onEvent: (event) => void (event.kind === 'step' && committed++) }).finally(() => (ended = true));
+  const retriesBefore = pool.retries();
+  while (pool.retries() === retriesBefore) {
+    expect(ended, 'the run ended before the victim was caught with a task').toBe(false);
+    victim.kill('SIGSTOP');
+    const committedBefore = committed;
+    // Steps go on if it holds nothing; if it holds a task, the step stands still until its lease is over.
+    await until(() => committed > committedBefore + 1 || pool.retries() > retriesBefore || ended);
+    if (pool.retries() === retriesBefore) victim.kill('SIGCONT');
+  }
+  victim.kill('SIGKILL');
+  await training;
+
+  expect(victim.signalCode ?? 'SIGKILL').toBe('SIGKILL');
+  expect(await parametersOf('disturbed')).toEqual(await parametersOf('undisturbed'));
+
+  async function parametersOf(run: string): Promise<Uint8Array> {
+    const latest = await latestCheckpoint(store, runKeys(run).checkpoints);
+    return (await readCheckpoint(store, latest!.folder)).blobs['parameters.safetensors']!;
+  }
+});
