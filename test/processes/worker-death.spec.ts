@@ -28,7 +28,7 @@ it('E1: kill -9 of a worker in the middle of a step: the step completes with the
   await pool.addWorker();
   const victim = await pool.addWorker();
   const store = openStore(join(directory, 'store'));
-  const config = tinyRun(join(directory, 'data'), { shards: 5, steps: 40, limits: { leaseMs: 3000 } });
+  const config = tinyRun(join(directory, 'data'), { shards: 5, steps: 80, limits: { leaseMs: 3000 } });
 
   await pool.train({ id: 'undisturbed', config, store });
   let committed = 0;
@@ -37,11 +37,14 @@ it('E1: kill -9 of a worker in the middle of a step: the step completes with the
   const retriesBefore = pool.retries();
   while (pool.retries() === retriesBefore) {
     expect(ended, 'the run ended before the victim was caught with a task').toBe(false);
+    await until(() => pool.outstandingTasks() > 1 || ended);
     victim.kill('SIGSTOP');
     const committedBefore = committed;
     // Steps go on if it holds nothing; if it holds a task, the step stands still until its lease is over.
     await until(() => committed > committedBefore + 1 || pool.retries() > retriesBefore || ended);
-    if (pool.retries() === retriesBefore) victim.kill('SIGCONT');
+    if (pool.retries() > retriesBefore) break;
+    victim.kill('SIGCONT');
+    await until(() => committed > committedBefore + 3 || ended);
   }
   victim.kill('SIGKILL');
   await training;

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import type { RunConfig } from '#protocol/run-config.js';
@@ -15,6 +16,7 @@ export interface TestPool {
   /** Start one more worker and wait until it is listed. */
   addWorker(environment?: Readonly<Record<string, string>>): Promise<ChildProcess>;
   workers(): readonly WorkerStatus[];
+  outstandingTasks(): number;
   /** Tasks given out again since the start. */
   retries(): number;
   /** Train a run to its end and give back what it reported. */
@@ -38,6 +40,7 @@ export async function startPool(): Promise<TestPool> {
       return child;
     },
     workers: () => trainer.workers(),
+    outstandingTasks: () => trainer.outstandingTasks(),
     retries: () => trainer.retries(),
     async train({ id, config, store, onEvent, signal = new AbortController().signal }) {
       const events: RunEvent[] = [];
@@ -71,5 +74,5 @@ export function spawnWorker(environment: Readonly<Record<string, string>>): Chil
 
 /** Let everything else go on until something is true. */
 export async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
+  while (!isTrue()) await nextTurn(1);
 }
