@@ -2,7 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Queue } from 'bullmq';
 import { pino } from 'pino';
+import { names } from '#protocol/presence.js';
 import type { RunConfig } from '#protocol/run-config.js';
 import type { WorkerStatus } from '#protocol/run-status.js';
 import type { Store } from '#store/store.js';
@@ -17,6 +19,8 @@ export interface TestPool {
   addWorker(environment?: Readonly<Record<string, string>>): Promise<ChildProcess>;
   workers(): readonly WorkerStatus[];
   outstandingTasks(): number;
+  /** How many tasks a worker has taken and not answered, as Redis knows it. */
+  tasksHeldBy(worker: ChildProcess): Promise<number>;
   /** Tasks given out again since the start. */
   retries(): number;
   /** Train a run to its end and give back what it reported. */
@@ -41,6 +45,13 @@ export async function startPool(): Promise<TestPool> {
     },
     workers: () => trainer.workers(),
     outstandingTasks: () => trainer.outstandingTasks(),
+    async tasksHeldBy({ pid }) {
+      const id = trainer.workers().find((worker) => worker.pid === pid)!.id;
+      const queues = [names.tasks, names.tasksOf(id)].map((name) => new Queue(name, { connection: { url: redis.url }, prefix: 'tandem' }));
+      const active = (await Promise.all(queues.map((queue) => queue.getActive()))).flat();
+      await Promise.all(queues.map((queue) => queue.close()));
+      return active.filter(({ processedBy }) => processedBy === id).length;
+    },
     retries: () => trainer.retries(),
     async train({ id, config, store, onEvent, signal = new AbortController().signal }) {
       const events: RunEvent[] = [];

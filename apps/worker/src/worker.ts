@@ -39,6 +39,8 @@ export function startWorker({ config, connection, presence, handler, log }: Work
     const worker = new QueueWorker(queue, take, {
       connection,
       prefix,
+      // Written on every job it takes: the coordinator reads there who holds a task.
+      name: config.id,
       concurrency: 1,
       lockDuration: leaseMs,
       stalledInterval: leaseMs / 2,

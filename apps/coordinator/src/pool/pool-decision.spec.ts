@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { WorkerRecord } from '#protocol/presence.js';
 import type { EncodeTask } from '#protocol/task.js';
 import { anew, decide } from './pool-decision.js';
-import { seeWorkers, type OutstandingTask, type PoolState, type SeenWorker } from './pool-state.js';
+import { seeWorkers, type OutstandingTask, type PoolState, type SeenWorker, type Whereabouts } from './pool-state.js';
 
 const limits = { leaseMs: 1000, attempts: 3 };
 
@@ -13,20 +13,25 @@ function record(id: string, changes: Partial<WorkerRecord> = {}): WorkerRecord {
 function task(shard: number, changes: Partial<OutstandingTask> = {}): OutstandingTask {
   return { id: `r.0.encode.${shard}`, task: { kind: 'encode', shard } as EncodeTask, to: { kind: 'any' }, attempt: 1, ...changes };
 }
-function state(workers: readonly SeenWorker[], tasks: readonly OutstandingTask[]): PoolState {
-  return { workers: new Map(workers.map((worker) => [worker.record.id, worker])), outstanding: new Map(tasks.map((one) => [one.id, one])) };
+function state(workers: readonly SeenWorker[], tasks: readonly OutstandingTask[], whereabouts: readonly Whereabouts[] = []): PoolState {
+  return {
+    workers: new Map(workers.map((worker) => [worker.record.id, worker])),
+    outstanding: new Map(tasks.map((one) => [one.id, one])),
+    whereabouts: new Map(whereabouts.map((at, index) => [tasks[index]!.id, at])),
+    missingBefore: new Set(),
+  };
 }
+const heldBy = (worker: string): Whereabouts => ({ kind: 'held', worker });
 
 describe('decide', () => {
   it('does nothing while everybody is heard of within the lease', () => {
-    const holder = { record: record('a', { task: 'r.0.encode.0' }), lastSeenMs: 500 };
-    expect(decide(1499, state([holder], [task(0)]), limits)).toEqual([]);
+    expect(decide(1499, state([{ record: record('a'), lastSeenMs: 500 }], [task(0)], [heldBy('a')]), limits)).toEqual([]);
   });
 
   it('forgets a silent worker and gives what it was working on to others, saying how long it was silent', () => {
-    const silent = { record: record('a', { task: 'r.0.encode.0' }), lastSeenMs: 0 };
-    const alive = { record: record('b', { task: 'r.0.encode.1' }), lastSeenMs: 900 };
-    const actions = decide(1000, state([silent, alive], [task(0), task(1)]), limits);
+    const silent = { record: record('a'), lastSeenMs: 0 };
+    const alive = { record: record('b'), lastSeenMs: 900 };
+    const actions = decide(1000, state([silent, alive], [task(0), task(1)], [heldBy('a'), heldBy('b')]), limits);
     expect(actions.map(({ kind }) => kind)).toEqual(['forget', 'resend']);
     expect(actions[0]!.reason).toBe('worker a was silent for 1000 ms, its lease is 1000 ms');
     expect(actions[1]).toMatchObject({ task: { id: 'r.0.encode.0' }, reason: 'r.0.encode.0 was with worker a, which is lost; attempt 2 of 3' });
@@ -38,7 +43,14 @@ describe('decide', () => {
   });
 
   it('leaves a task nobody has taken where it is', () => {
-    expect(decide(10_000, state([], [task(0)]), limits)).toEqual([]);
+    expect(decide(10_000, state([], [task(0)], [{ kind: 'waiting' }]), limits)).toEqual([]);
+  });
+
+  it('gives a task out again that was missing twice in a row, not once', () => {
+    const once = state([], [task(0)], [{ kind: 'missing' }]);
+    expect(decide(0, once, limits)).toEqual([]);
+    const twice = { ...once, missingBefore: new Set(once.outstanding.values()) };
+    expect(decide(0, twice, limits)).toMatchObject([{ kind: 'resend', reason: 'r.0.encode.0 was lost on its way; attempt 2 of 3' }]);
   });
 
   it('L1: gives a task up after its last attempt', () => {

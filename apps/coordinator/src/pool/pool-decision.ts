@@ -13,23 +13,23 @@ export type PoolAction =
   | { readonly kind: 'giveUp'; readonly task: OutstandingTask; readonly reason: string };
 
 /**
- * What to do about workers that went silent: forget them, and give their tasks to others. Says why, with the numbers.
- * Pure; the time comes in.
+ * What to do about workers that went silent and tasks that went astray: forget the ones, and give the others out again.
+ * Says why, with the numbers. Pure; the time comes in.
  */
-export function decide(nowMs: number, { workers, outstanding }: PoolState, limits: PoolLimits): PoolAction[] {
+export function decide(nowMs: number, state: PoolState, limits: PoolLimits): PoolAction[] {
   const silentMs = ({ lastSeenMs }: SeenWorker): number => nowMs - lastSeenMs;
-  const lost = [...workers.values()].filter((worker) => silentMs(worker) >= limits.leaseMs);
+  const lost = [...state.workers.values()].filter((worker) => silentMs(worker) >= limits.leaseMs);
   const forgotten: PoolAction[] = lost.map((worker) => ({
     kind: 'forget',
     worker: worker.record.id,
     reason: `worker ${worker.record.id} was silent for ${silentMs(worker)} ms, its lease is ${limits.leaseMs} ms`,
   }));
-  const gone = (id: string): boolean => !workers.has(id) || lost.some(({ record }) => record.id === id);
-  const orphaned = [...outstanding.values()].flatMap((task) => {
-    const holder = holderOf(task, workers);
-    return holder !== undefined && gone(holder) ? [anew(task, `${task.id} was with worker ${holder}, which is lost`, limits)] : [];
+  const isGone = (id: string): boolean => !state.workers.has(id) || lost.some(({ record }) => record.id === id);
+  const again = [...state.outstanding.values()].flatMap((task) => {
+    const reason = astray(task, state, isGone);
+    return reason === undefined ? [] : [anew(task, reason, limits)];
   });
-  return [...forgotten, ...orphaned];
+  return [...forgotten, ...again];
 }
 
 /** Give a task out again, unless it had its last attempt. */
@@ -38,8 +38,11 @@ export function anew(task: OutstandingTask, reason: string, { attempts }: Pick<P
   return { kind: 'giveUp', task, reason: `${reason}; that was attempt ${task.attempt} of ${attempts}` };
 }
 
-/** Who works on a task, or must: the worker it was addressed to, or the one that says it has it. */
-function holderOf({ id, to }: OutstandingTask, workers: PoolState['workers']): string | undefined {
-  if (to.kind === 'worker') return to.id;
-  return [...workers.values()].find(({ record }) => record.task === id)?.record.id;
+/** Why a task will not be answered, or undefined where it may be. */
+function astray(task: OutstandingTask, { whereabouts, missingBefore }: PoolState, isGone: (id: string) => boolean): string | undefined {
+  const at = whereabouts.get(task.id);
+  // Twice in a row: a task is gone from its queue a moment before its answer is read.
+  if (at?.kind === 'missing') return missingBefore.has(task) ? `${task.id} was lost on its way` : undefined;
+  const holder = at?.kind === 'held' ? at.worker : task.to.kind === 'worker' ? task.to.id : undefined;
+  return holder !== undefined && isGone(holder) ? `${task.id} was with worker ${holder}, which is lost` : undefined;
 }

@@ -13,6 +13,9 @@ export interface OutstandingTask {
   readonly attempt: number;
 }
 
+/** Where a task given out is: with nobody yet, with a worker, or forgotten by the transport. */
+export type Whereabouts = { readonly kind: 'waiting' } | { readonly kind: 'held'; readonly worker: string } | { readonly kind: 'missing' };
+
 /** A worker as it was last heard of. */
 export interface SeenWorker {
   readonly record: WorkerRecord;
@@ -23,6 +26,9 @@ export interface SeenWorker {
 export interface PoolState {
   readonly workers: ReadonlyMap<string, SeenWorker>;
   readonly outstanding: ReadonlyMap<string, OutstandingTask>;
+  readonly whereabouts: ReadonlyMap<string, Whereabouts>;
+  /** Tasks that were missing at the last look already. */
+  readonly missingBefore: ReadonlySet<OutstandingTask>;
 }
 
 /** The workers after their records were read again; a worker is as old as its last new beat. */

@@ -1,8 +1,8 @@
-import { Queue, Worker as QueueWorker, type ConnectionOptions } from 'bullmq';
+import { Queue, Worker as QueueWorker, type ConnectionOptions, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { coordinatorRecordMs, names, workerRecordSchema } from '#protocol/presence.js';
 import { answerSchema, type Answer, type Task } from '#protocol/task.js';
-import type { Addressee, OutstandingTask } from './pool-state.js';
+import type { Addressee, OutstandingTask, Whereabouts } from './pool-state.js';
 import type { Transport } from './transport.js';
 
 export interface RedisTransportOptions {
@@ -49,9 +49,9 @@ export async function openRedisTransport({ redis, connection, prefix, onTrouble 
         await queue.addBulk(group.map((task) => ({ name: task.id, data: task.task, opts: { jobId: jobId(task), removeOnComplete: true, removeOnFail: true } })));
       }
     },
-    async missing(tasks) {
-      const states = await Promise.all(tasks.map((task) => queueFor(task.to).getJobState(jobId(task))));
-      return tasks.filter((_, index) => states[index] === 'unknown');
+    async locate(tasks) {
+      const found = await Promise.all(tasks.map(async (task) => [task.id, whereabouts(await queueFor(task.to).getJob(jobId(task)))] as const));
+      return new Map(found);
     },
     async withdraw(tasks) {
       // A task in work cannot be taken back; its answer will find nobody waiting.
@@ -83,6 +83,12 @@ export async function openRedisTransport({ redis, connection, prefix, onTrouble 
       await Promise.all([...queues.values()].map((queue) => queue.close()));
     },
   };
+}
+
+/** A worker writes its name on a job in the same moment as it takes it. */
+function whereabouts(job: Job | undefined): Whereabouts {
+  if (!job) return { kind: 'missing' };
+  return job.processedBy ? { kind: 'held', worker: job.processedBy } : { kind: 'waiting' };
 }
 
 /** One job for each attempt: a queue ignores a job whose id it knows. */

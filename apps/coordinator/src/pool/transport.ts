@@ -1,6 +1,6 @@
 import type { CoordinatorRecord, WorkerRecord } from '#protocol/presence.js';
 import type { Answer } from '#protocol/task.js';
-import type { OutstandingTask } from './pool-state.js';
+import type { OutstandingTask, Whereabouts } from './pool-state.js';
 
 /**
  * What carries tasks to workers and answers back. It may lose, repeat and reorder: the pool counts on nothing but that
@@ -8,8 +8,8 @@ import type { OutstandingTask } from './pool-state.js';
  */
 export interface Transport {
   send(tasks: readonly OutstandingTask[]): Promise<void>;
-  /** Those of the tasks that the transport has forgotten: neither waiting nor being worked on. */
-  missing(tasks: readonly OutstandingTask[]): Promise<OutstandingTask[]>;
+  /** Where each of the tasks is, by its id. */
+  locate(tasks: readonly OutstandingTask[]): Promise<ReadonlyMap<string, Whereabouts>>;
   /** Take back what no worker has begun. */
   withdraw(tasks: readonly OutstandingTask[]): Promise<void>;
   workers(): Promise<WorkerRecord[]>;

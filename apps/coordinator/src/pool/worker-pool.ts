@@ -85,15 +85,11 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     workers = seeWorkers(known, await transport.workers(), nowMs());
     for (const id of workers.keys()) if (!known.has(id)) onChange(`worker ${id} joined`);
     for (const id of known.keys()) if (!workers.has(id)) onChange(`worker ${id} left`);
-    const limits = phase?.limits ?? idleLimits;
-    for (const action of decide(nowMs(), { workers, outstanding }, limits)) await perform(action);
-    await resendMissing(limits);
-  };
-  const resendMissing = async (limits: PoolLimits): Promise<void> => {
-    const missing = new Set(await transport.missing([...outstanding.values()]));
-    // Twice in a row: a task is gone from its queue a moment before its answer is read.
-    for (const task of missing) if (missingBefore.delete(task) && outstanding.get(task.id) === task) await perform(anew(task, `${task.id} was lost on its way`, limits));
-    missingBefore = missing;
+    const tasks = [...outstanding.values()];
+    const whereabouts = await transport.locate(tasks);
+    const actions = decide(nowMs(), { workers, outstanding, whereabouts, missingBefore }, phase?.limits ?? idleLimits);
+    missingBefore = new Set(tasks.filter(({ id }) => whereabouts.get(id)?.kind === 'missing'));
+    for (const action of actions) await perform(action);
   };
   const receive = async (answer: Answer): Promise<void> => {
     const task = outstanding.get(answer.taskId);
