@@ -11,6 +11,8 @@ export interface FollowOptions {
   readonly terminal: Terminal;
   /** Aborted once by Ctrl-C: the run is cancelled and followed to its end. */
   readonly signal: AbortSignal;
+  /** Rejects where the run's processes are gone: then there is nothing to wait for. */
+  readonly failure?: Promise<never>;
 }
 
 /** A run that ended, with every committed step. */
@@ -23,10 +25,12 @@ const pollMs = 500;
 /** Unanswered polls in a row after which the coordinator counts as gone. */
 const silencesMax = 20;
 
-/** Show a run until it ends, in whatever state. Throws where the coordinator stays silent. */
-export async function followRun({ api, id, terminal, signal }: FollowOptions): Promise<EndedRun> {
+/** Show a run until it ends, in whatever state. Throws where the coordinator stays silent, and what `failure` rejects with. */
+export async function followRun({ api, id, terminal, signal, failure }: FollowOptions): Promise<EndedRun> {
   const progress = openProgress(terminal);
   const metrics: StepMetrics[] = [];
+  const broken = new AbortController();
+  failure?.catch((reason: unknown) => broken.abort(reason));
   let cancelled = false;
   let silences = 0;
   try {
@@ -46,7 +50,8 @@ export async function followRun({ api, id, terminal, signal }: FollowOptions): P
         silences += 1;
         if (!isSilence(error) || silences > silencesMax) throw error;
       }
-      await pause(cancelled ? undefined : signal);
+      await pause(cancelled ? broken.signal : AbortSignal.any([signal, broken.signal]));
+      broken.signal.throwIfAborted();
     }
   } finally {
     progress.close();
@@ -68,7 +73,7 @@ export function hasEnded(state: RunState): boolean {
 }
 
 /** The run's own failure as an error to throw; nothing where it completed. */
-export function runFailure({ state, error, reason, id }: RunStatus): TandemError | undefined {
+export function runFailure({ state, error, reason, id, checkpoint }: RunStatus): TandemError | undefined {
   switch (state) {
     case 'completed':
       return undefined;
@@ -77,7 +82,11 @@ export function runFailure({ state, error, reason, id }: RunStatus): TandemError
       return new TandemError({ code: isErrorCode(code) ? code : ErrorCode.Internal, message: `Run ${id} failed. ${message}`, help });
     }
     default:
-      return new TandemError({ code: ErrorCode.Cancelled, message: `Run ${id} is ${state}: ${reason}` });
+      return new TandemError({
+        code: ErrorCode.Cancelled,
+        message: `Run ${id} is ${state}: ${reason}`,
+        help: checkpoint === null ? 'It has written no checkpoint; start it again to train it.' : `Its newest checkpoint can be used: tandem predict --checkpoint ${checkpoint} --image FILE --labels "a,b,c"`,
+      });
   }
 }
 
@@ -89,7 +98,7 @@ function isSilence(error: unknown): boolean {
   return error instanceof TandemError && error.code === ErrorCode.TransportFailed;
 }
 
-/** Wait for the next poll; Ctrl-C ends the waiting. */
-async function pause(signal: AbortSignal | undefined): Promise<void> {
-  await delay(pollMs, undefined, signal && { signal }).catch(() => undefined);
+/** Wait for the next poll, or until something happens. */
+async function pause(signal: AbortSignal): Promise<void> {
+  await delay(pollMs, undefined, { signal }).catch(() => undefined);
 }

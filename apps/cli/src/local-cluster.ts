@@ -42,6 +42,8 @@ interface Ground {
 
 const startMs = 60_000;
 const graceMs = 10_000;
+/** What is left of a broken cluster waits for what will not come. */
+const brokenGraceMs = 500;
 
 /** Start all processes and wait until the workers are listed. Throws, with everything stopped again, where one of them does not start. */
 export async function startLocalCluster(options: ClusterOptions): Promise<LocalCluster> {
@@ -50,11 +52,12 @@ export async function startLocalCluster(options: ClusterOptions): Promise<LocalC
   reaper.remove(folder);
   const children: ChildProcess[] = [];
   let stopping = false;
+  let patienceMs = graceMs;
   const stop = async (): Promise<void> => {
     stopping = true;
     // Workers first, Redis last: nobody then misses what it talks to.
-    await Promise.all(children.filter(isWorker).map((worker) => worker.stop(graceMs)));
-    for (const child of children.filter((one) => !isWorker(one)).reverse()) await child.stop(graceMs);
+    await Promise.all(children.filter(isWorker).map((worker) => worker.stop(patienceMs)));
+    for (const child of children.filter((one) => !isWorker(one)).reverse()) await child.stop(patienceMs);
     await rm(folder, { recursive: true, force: true });
     await reaper.close();
   };
@@ -74,6 +77,7 @@ export async function startLocalCluster(options: ClusterOptions): Promise<LocalC
     const failure = firstFailure(children, (message) => {
       if (!stopping) options.onWorkerLost(message);
     });
+    failure.catch(() => (patienceMs = brokenGraceMs));
     return { api, failure, stop };
   } catch (error) {
     await stop();
@@ -118,7 +122,7 @@ async function startWorkers(ground: Ground, settings: Environment, api: ApiClien
 
 /** Workers may die, that is what the pool is for; without any, or without Redis or coordinator, nothing can go on. */
 function firstFailure(children: readonly ChildProcess[], onWorkerLost: (message: string) => void): Promise<never> {
-  const failure = new Promise<never>((_resolve, reject) => {
+  return new Promise<never>((_resolve, reject) => {
     let workersLeft = children.filter(isWorker).length;
     for (const child of children) {
       void child.ended.then((ending) => {
@@ -128,8 +132,6 @@ function firstFailure(children: readonly ChildProcess[], onWorkerLost: (message:
       });
     }
   });
-  failure.catch(() => undefined); // Whoever waits sees it; a cluster stopped on purpose fails for nobody.
-  return failure;
 }
 
 function isWorker({ name }: ChildProcess): boolean {

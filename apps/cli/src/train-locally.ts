@@ -13,7 +13,7 @@ export interface LocalTraining {
 /** Submit a run document to a local cluster and follow it to its end. Throws where it does not complete or the cluster fails. */
 export async function trainLocally({ cluster, document, terminal, signal }: LocalTraining): Promise<EndedRun> {
   const { id } = await cluster.api.submit(document);
-  const run = await Promise.race([followRun({ api: cluster.api, id, terminal, signal }), cluster.failure]);
+  const run = await followRun({ api: cluster.api, id, terminal, signal, failure: cluster.failure });
   const failure = runFailure(run.status);
   if (failure) throw failure;
   return run;

@@ -1,13 +1,16 @@
+import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CommandContext } from '../command-context.js';
 import { countUpTo } from '../command-options.js';
 import { runDemo } from '../demo/demo.js';
+import { demoFolder } from '../demo/demo-folder.js';
 import { watchInterrupt } from '../interrupt.js';
 
 interface DemoCommandOptions {
   readonly minutes: number;
   readonly workers: number;
   readonly steps?: number;
+  readonly out?: string;
   readonly keep?: boolean;
 }
 
@@ -18,11 +21,12 @@ export function addDemoCommand(program: Command, { terminal, environment }: Comm
     .option('--minutes <n>', 'time to train', minutes, 3.5)
     .option('--workers <n>', 'worker processes', countUpTo(256), 2)
     .option('--steps <n>', 'steps to train, in place of measuring how many fit', countUpTo(1_000_000))
-    .option('--keep', 'leave the whole store, with journal and checkpoints, in demo/out/store')
-    .action(async ({ keep = false, ...options }: DemoCommandOptions) => {
+    .option('--out <dir>', "where report, result and checkpoint go; Tandem's own demo/ if left out")
+    .option('--keep', 'leave the whole store, with journal and checkpoints, in DIR/out/store')
+    .action(async ({ out, keep = false, ...options }: DemoCommandOptions) => {
       const interrupt = watchInterrupt();
       try {
-        await runDemo({ terminal, environment, signal: interrupt.signal, keep, ...options });
+        await runDemo({ terminal, environment, signal: interrupt.signal, folder: demoFolder(out && resolve(out)), keep, ...options });
       } finally {
         interrupt.close();
       }

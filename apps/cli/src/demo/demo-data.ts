@@ -5,7 +5,7 @@ import { openDataset } from '#data/dataset.js';
 import { prepareEmojiDatasets, trainingStyles } from '#data/prepare/emoji-datasets.js';
 import { openStore } from '#store/open-store.js';
 import type { Store } from '#store/store.js';
-import { demoFolder } from './demo-folder.js';
+import { dataFolder, packagesFolder, packagesLock } from './demo-folder.js';
 
 /** What the demo trains and is judged on. */
 export interface DemoData {
@@ -21,15 +21,15 @@ type Part = (typeof parts)[number];
 
 /** Draw the emoji of the demo's packages into three data sets below demo/out/data, unless an earlier demo has done so. */
 export async function prepareDemoData(onProgress: (drawings: number) => void): Promise<DemoData> {
-  const stampPath = join(demoFolder.data, 'prepared.json');
+  const stampPath = join(dataFolder, 'prepared.json');
   const stamp = await wantedStamp();
-  const stores = Object.fromEntries(parts.map((part) => [part, openStore(join(demoFolder.data, part))])) as Record<Part, Store>;
+  const stores = Object.fromEntries(parts.map((part) => [part, openStore(join(dataFolder, part))])) as Record<Part, Store>;
   try {
     const reused = (await readFile(stampPath, 'utf8').catch(() => '')) === stamp;
     if (!reused) {
-      await rm(demoFolder.data, { recursive: true, force: true });
+      await rm(dataFolder, { recursive: true, force: true });
       const targets = { train: stores.train, heldOut: stores['held-out'], seen: stores.seen };
-      await prepareEmojiDatasets({ packages: join(demoFolder.demo, 'node_modules'), ...targets }, ({ stored, skipped }) => onProgress(stored + skipped));
+      await prepareEmojiDatasets({ packages: packagesFolder, ...targets }, ({ stored, skipped }) => onProgress(stored + skipped));
       await writeFile(stampPath, stamp);
     }
     const [train, heldOut] = await Promise.all([openDataset(stores.train), openDataset(stores['held-out'])]);
@@ -43,7 +43,7 @@ export async function prepareDemoData(onProgress: (drawings: number) => void): P
 async function wantedStamp(): Promise<string> {
   const drawing = new URL('../../../../libs/data/src/prepare/', import.meta.url);
   const programs = (await readdir(drawing)).filter((name) => name.endsWith('.js') && !name.endsWith('.spec.js')).sort();
-  const hash = createHash('sha256').update(await readFile(join(demoFolder.demo, 'package-lock.json')));
+  const hash = createHash('sha256').update(await readFile(packagesLock));
   for (const name of programs) hash.update(name).update(await readFile(new URL(name, drawing)));
   return hash.digest('hex');
 }

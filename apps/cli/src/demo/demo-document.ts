@@ -2,12 +2,12 @@ import { resolve } from 'node:path';
 import { preset } from '#model/presets.js';
 import { parseRunConfig, type RunConfigInput } from '#protocol/run-config.js';
 import { readRunDocument } from '../run-document.js';
-import { demoFolder } from './demo-folder.js';
+import { recipePath, repository } from './demo-folder.js';
 
 /** The recipe demo/run.yaml with what depends on the machine: paths, store, steps. */
 export interface DemoDocument {
-  /** The whole run. */
-  training(steps: number): RunConfigInput;
+  /** The whole run, its checkpoints in the directory `store`. */
+  training(steps: number, store: string): RunConfigInput;
   /** A few steps that only measure; kept nowhere. */
   calibration(steps: number): RunConfigInput;
   /** Pairs a step, shards a step. */
@@ -18,10 +18,10 @@ export interface DemoDocument {
 /** At most this share of the steps warms up, however few they are. */
 const warmupShareMax = 0.2;
 
-export function demoDocument(recipePath = demoFolder.recipe): DemoDocument {
-  const recipe = readRunDocument(recipePath);
+export function demoDocument(path = recipePath): DemoDocument {
+  const recipe = readRunDocument(path);
   const config = parseRunConfig(recipe, preset);
-  const at = (path: string): string => resolve(demoFolder.root, path);
+  const at = (data: string): string => resolve(repository, data);
   const withSteps = (steps: number): RunConfigInput => ({
     ...recipe,
     steps,
@@ -31,9 +31,9 @@ export function demoDocument(recipePath = demoFolder.recipe): DemoDocument {
   return {
     batch: config.batch,
     shards: config.shards ?? Math.ceil(config.batch / (config.shardSize ?? config.batch)),
-    training: (steps) => ({
+    training: (steps, store) => ({
       ...withSteps(steps),
-      store: `file:${demoFolder.store}`,
+      store: `file:${store}`,
       evaluation: { ...recipe.evaluation, zeroShot: config.evaluation.zeroShot.map((one) => ({ ...one, data: at(one.data) })) },
     }),
     calibration: (steps) => ({ ...withSteps(steps), name: `${config.name}-calibration`, evaluation: {} }),

@@ -12,7 +12,7 @@ import { writeReport } from '#report/write-report.js';
 import { openStore } from '#store/open-store.js';
 import type { EndedRun } from '../follow-run.js';
 import { lastEvaluation } from './demo-result.js';
-import { demoFolder } from './demo-folder.js';
+import type { DemoFolder } from './demo-folder.js';
 
 /** What a person looks at after the demo. */
 export interface Showcase {
@@ -26,12 +26,12 @@ const tilesOfAKind = 9;
 const seed = 1;
 
 /** Look at every image of both evaluations with the trained model, and write the report and an example image. */
-export async function writeShowcase(run: EndedRun): Promise<Showcase> {
+export async function writeShowcase(run: EndedRun, folder: DemoFolder): Promise<Showcase> {
   const config = run.status.config as RunConfig;
   const device = openOrtDevice({ kind: 'cpu', threads: availableParallelism() });
-  const cache = openStore(join(demoFolder.out, 'text-embeddings'));
+  const cache = openStore(join(folder.out, 'text-embeddings'));
   try {
-    const model = await openCheckpointAt(demoFolder.checkpoint, { device });
+    const model = await openCheckpointAt(folder.checkpoint, { device });
     const looks: Look[] = [];
     for (const { name, data, templates } of config.evaluation.zeroShot) {
       const store = openStore(data);
@@ -40,8 +40,8 @@ export async function writeShowcase(run: EndedRun): Promise<Showcase> {
       looks.push({ dataset, evaluation });
     }
     await model.close();
-    const written = await writeReport(demoFolder.demo, await reportOf(run, looks));
-    return { ...written, example: await writeExample(looks) };
+    const written = await writeReport(folder.report, await reportOf(run, looks));
+    return { ...written, example: await writeExample(looks, folder) };
   } finally {
     await cache.close();
     await device.close();
@@ -84,7 +84,7 @@ async function reportOf(run: EndedRun, looks: readonly Look[]): Promise<Report> 
 }
 
 /** The held-out image the model is surest of and right about; where it is right about none, the first one. */
-async function writeExample(looks: readonly Look[]): Promise<Showcase['example']> {
+async function writeExample(looks: readonly Look[], { out }: DemoFolder): Promise<Showcase['example']> {
   const [look] = looks;
   if (!look) throw new RangeError('expected an evaluation to take the example from');
   const surest = look.evaluation.predictions
@@ -93,7 +93,7 @@ async function writeExample(looks: readonly Look[]): Promise<Showcase['example']
   const chosen = surest ?? look.evaluation.predictions[0];
   if (!chosen) throw new RangeError('expected at least one prediction');
   const { image } = await look.dataset.sample(chosen.index);
-  const path = join(demoFolder.out, 'example.webp');
+  const path = join(out, 'example.png');
   await writeFile(path, image);
   return { image: path, truth: chosen.truth, labels: labelsAround(chosen.truth, look.dataset.groups?.names ?? []) };
 }

@@ -10,7 +10,7 @@ import type { Terminal } from '../terminal.js';
 import { trainLocally } from '../train-locally.js';
 import { prepareDemoData, type DemoData } from './demo-data.js';
 import { demoDocument, type DemoDocument } from './demo-document.js';
-import { demoFolder } from './demo-folder.js';
+import type { DemoFolder } from './demo-folder.js';
 import { demoResult, type DemoResult } from './demo-result.js';
 import { writeShowcase, type Showcase } from './demo-showcase.js';
 import { openStages, type Stages } from './demo-stages.js';
@@ -20,6 +20,7 @@ export interface DemoOptions {
   readonly terminal: Terminal;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
+  readonly folder: DemoFolder;
   readonly workers: number;
   /** Time to train. */
   readonly minutes: number;
@@ -31,28 +32,28 @@ export interface DemoOptions {
 
 /** Train a CLIP on emoji on this machine, as a user would, and show what it has learned. */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
-  const { terminal, signal, workers } = options;
+  const { terminal, signal, folder, workers } = options;
   const startedMs = performance.now();
   const stages = openStages(terminal);
   terminal.say(`\n${terminal.bold('Tandem demo')}: a CLIP trained from nothing on emoji, on this machine\n`);
-  await clearLastDemo();
+  await clearLastDemo(folder);
   const document = demoDocument();
   await stages.run('data', (progress) => prepareDemoData((drawings) => progress(`${drawings.toLocaleString('en')} drawings`)), dataText);
   signal.throwIfAborted();
   const run = await withCluster(options, stages, (cluster) => train(options, stages, document, cluster));
-  await keepCheckpoint(run, options.keep);
-  const showcase = await stages.run('report', () => writeShowcase(run), () => 'every held-out and every seen drawing looked at');
+  await keepCheckpoint(run, options);
+  const showcase = await stages.run('report', () => writeShowcase(run, folder), () => 'every held-out and every seen drawing looked at');
   const totalSeconds = (performance.now() - startedMs) / 1000;
   const result = demoResult({ run, batch: document.batch, shards: document.shards, workers, totalSeconds });
-  await writeFile(demoFolder.result, `${JSON.stringify(result, null, 2)}\n`);
-  terminal.result(result, resultText(result, showcase, terminal));
+  await writeFile(folder.result, `${JSON.stringify(result, null, 2)}\n`);
+  terminal.result(result, resultText(result, showcase, options));
   return result;
 }
 
-async function withCluster<T>({ terminal, environment, workers, signal }: DemoOptions, stages: Stages, work: (cluster: LocalCluster) => Promise<T>): Promise<T> {
+async function withCluster<T>({ terminal, environment, folder, workers, signal }: DemoOptions, stages: Stages, work: (cluster: LocalCluster) => Promise<T>): Promise<T> {
   const cluster = await stages.run(
     'cluster',
-    () => startLocalCluster({ workers, logs: demoFolder.logs, environment, onWorkerLost: (message) => terminal.say(`  ${message}`) }),
+    () => startLocalCluster({ workers, logs: folder.logs, environment, onWorkerLost: (message) => terminal.say(`  ${message}`) }),
     () => `${environment['REDIS_URL'] ? 'your Redis' : 'Redis'}, a coordinator and ${workers} worker${workers === 1 ? '' : 's'} on ${availableParallelism()} processors`,
   );
   try {
@@ -63,11 +64,11 @@ async function withCluster<T>({ terminal, environment, workers, signal }: DemoOp
   }
 }
 
-async function train({ terminal, signal, minutes, steps: given }: DemoOptions, stages: Stages, document: DemoDocument, cluster: LocalCluster): Promise<EndedRun> {
+async function train({ terminal, signal, folder, minutes, steps: given }: DemoOptions, stages: Stages, document: DemoDocument, cluster: LocalCluster): Promise<EndedRun> {
   const training = { cluster, terminal, signal };
   const steps = given ?? (await stages.run('measure', () => measureMachine(training, document, minutes * 60_000), ({ reason }) => reason)).steps;
   stages.note('train', `${steps} steps of ${document.batch} pairs in ${document.shards} shards`);
-  return trainLocally({ ...training, document: document.training(steps) });
+  return trainLocally({ ...training, document: document.training(steps, folder.store) });
 }
 
 function dataText({ trainPairs, heldOutPairs, styles, reused }: DemoData): string {
@@ -75,20 +76,19 @@ function dataText({ trainPairs, heldOutPairs, styles, reused }: DemoData): strin
   return reused ? `${pairs}; drawn by an earlier demo` : pairs;
 }
 
-async function clearLastDemo(): Promise<void> {
-  const { store, logs, checkpoint, result, out } = demoFolder;
+async function clearLastDemo({ store, logs, checkpoint, result, out }: DemoFolder): Promise<void> {
   await Promise.all([store, logs, checkpoint, result].map((path) => rm(path, { recursive: true, force: true })));
   await mkdir(out, { recursive: true });
 }
 
 /** The last checkpoint under a short name; the rest of the store, mostly the gradient journal, goes unless asked for. */
-async function keepCheckpoint({ status }: EndedRun, keepStore: boolean): Promise<void> {
+async function keepCheckpoint({ status }: EndedRun, { folder, keep }: DemoOptions): Promise<void> {
   if (status.checkpoint === null) throw new RangeError(`expected run ${status.id} to end with a checkpoint`);
-  await cp(fileURLToPath(status.checkpoint), demoFolder.checkpoint, { recursive: true });
-  if (!keepStore) await rm(demoFolder.store, { recursive: true });
+  await cp(fileURLToPath(status.checkpoint), folder.checkpoint, { recursive: true });
+  if (!keep) await rm(folder.store, { recursive: true });
 }
 
-function resultText(result: DemoResult, { page, picture, example }: Showcase, { bold, dim }: Terminal): string {
+function resultText(result: DemoResult, { page, picture, example }: Showcase, { terminal: { bold, dim }, folder }: DemoOptions): string {
   const { heldOut, seen, chance, classes, steps, batch, trainSeconds, totalSeconds, pairsPerSecond } = result;
   const here = (path: string): string => relative(process.cwd(), path);
   const scores = table([
@@ -97,7 +97,7 @@ function resultText(result: DemoResult, { page, picture, example }: Showcase, { 
     ['a style seen in training', percent(seen.top1), percent(seen.top5)],
     ['chance', percent(chance), percent(Math.min(1, 5 * chance))],
   ]).split('\n');
-  const command = `npx tandem predict --checkpoint ${here(demoFolder.checkpoint)} --image ${here(example.image)} --labels "${example.labels.join(',')}"`;
+  const command = `npx tandem predict --checkpoint ${here(folder.checkpoint)} --image ${here(example.image)} --labels "${example.labels.join(',')}"`;
   return [
     '',
     ...scores.map((line, at) => `  ${at === 0 ? bold(line) : line}`),
@@ -105,7 +105,7 @@ function resultText(result: DemoResult, { page, picture, example }: Showcase, { 
     `  ${steps} steps of ${batch} pairs in ${clockTime(trainSeconds)}, ${Math.round(pairsPerSecond)} pairs/s; ${clockTime(totalSeconds)} in all`,
     '',
     `  ${dim('look')}       ${here(page)}, ${here(picture)}`,
-    `  ${dim('numbers')}    ${here(demoFolder.result)}`,
+    `  ${dim('numbers')}    ${here(folder.result)}`,
     `  ${dim('try')}        ${command}`,
     '',
   ].join('\n');

@@ -1,0 +1,120 @@
+// `tandem train` as a user starts it: Redis, coordinator and workers as processes of their own. Its temporary directory is
+// this test's, so what it leaves behind can be seen; processes are looked for by the ids in the logs.
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { stringify } from 'yaml';
+import { openDataset } from '#data/dataset.js';
+import { openStore } from '#store/open-store.js';
+import { runStatusSchema } from '#protocol/run-status.js';
+import { startCommand, type RunningCommand } from '../support/command.js';
+import { writeTinyData } from '../support/tiny-data.js';
+import { tinyRun } from '../support/tiny-run.js';
+
+let folder: string;
+const commands: RunningCommand[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tandem-train-'));
+  await writeTinyData(join(folder, 'shapes'));
+});
+afterEach(async () => {
+  for (const command of commands.splice(0)) await command.close();
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('tandem train', () => {
+  it('trains a run document on this machine and leaves a checkpoint that predicts', async () => {
+    const command = await train({ steps: 3 }, '--json');
+    expect(await command.exit, command.output()).toBe(0);
+    const status = runStatusSchema.parse(JSON.parse(command.stdout()));
+    expect(status).toMatchObject({ state: 'completed', step: 3, last: { workers: 2 } });
+    await expectNothingLeft(command);
+
+    const image = join(folder, 'image.png');
+    await writeFile(image, await pairImage());
+    const predict = await started(['predict', '--checkpoint', status.checkpoint ?? '', '--image', image, '--labels', 'a red disc,a blue cross', '--json']);
+    expect(await predict.exit, predict.output()).toBe(0);
+    const { predictions } = JSON.parse(predict.stdout()) as { readonly predictions: readonly { readonly label: string; readonly probability: number }[] };
+    expect(predictions.map(({ label }) => label).sort()).toEqual(['a blue cross', 'a red disc']);
+    expect(predictions.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 6);
+  });
+
+  it('Ctrl-C cancels the run, says what is there, stops everything, exits with 130', async () => {
+    const command = await train({ steps: 100_000, checkpoint: { everySteps: 1 } });
+    await command.says(/step [1-9]\d*\/100000/);
+    command.kill('SIGINT');
+    expect(await command.exit, command.output()).toBe(130);
+    expect(command.output()).toMatch(/Stopping after the step in progress/);
+    expect(command.output()).toMatch(/cancelled[^]*checkpoint[^]*tandem predict --checkpoint/);
+    await expectNothingLeft(command);
+  });
+
+  it('Ctrl-C twice stops at once and leaves nothing either', async () => {
+    const command = await train({ steps: 100_000 });
+    await command.says(/step [1-9]\d*\/100000/);
+    command.kill('SIGINT');
+    command.kill('SIGTERM');
+    expect(await command.exit, command.output()).toBe(130);
+    await expectNothingLeft(command);
+  });
+
+  it('names the coordinator and shows the end of its log where it is killed', async () => {
+    const command = await train({ steps: 100_000 });
+    await command.says(/step [1-9]\d*\/100000/);
+    process.kill((await pids()).coordinator, 'SIGKILL');
+    expect(await command.exit, command.output()).toBe(1);
+    expect(command.output()).toMatch(/coordinator ended unexpectedly \(SIGKILL\)[^]*│ /);
+    await expectNothingLeft(command);
+  });
+
+  it('refuses a document with problems before it starts anything', async () => {
+    const command = await train({ batch: 4, shards: 8 });
+    expect(await command.exit).toBe(2);
+    expect(command.output()).toMatch(/shards: expected at most batch = 4 shards, got 8/);
+  });
+});
+
+async function train(changes: Readonly<Record<string, unknown>>, ...flags: readonly string[]): Promise<RunningCommand> {
+  const { modelName: _derived, ...document } = tinyRun(join(folder, 'shapes'));
+  const config = join(folder, 'run.yaml');
+  await writeFile(config, stringify({ ...document, ...changes }));
+  return started(['train', '--config', config, '--out', join(folder, 'out'), ...flags]);
+}
+
+async function started(args: readonly string[]): Promise<RunningCommand> {
+  const command = await startCommand(args);
+  commands.push(command);
+  return command;
+}
+
+async function pairImage(): Promise<Uint8Array> {
+  const dataset = await openDataset(openStore(join(folder, 'shapes')));
+  return (await dataset.sample(0)).image;
+}
+
+async function expectNothingLeft(command: RunningCommand): Promise<void> {
+  const { coordinator, workers } = await pids();
+  await vi.waitFor(async () => expect([await command.leftBehind(), [coordinator, ...workers].filter(isRunning)]).toEqual([[], []]), { timeout: 20_000, interval: 50 });
+}
+
+/** Process ids from the logs of the last command. */
+async function pids(): Promise<{ readonly coordinator: number; readonly workers: readonly number[] }> {
+  const log = (name: string): Promise<string> => readFile(join(folder, 'out', 'logs', `${name}.log`), 'utf8');
+  const coordinator = Number(/"pid":(\d+)/.exec(await log('coordinator'))?.[1]);
+  const workers = await Promise.all(['worker-1', 'worker-2'].map(async (name) => Number(/"worker":"[^"]*-(\d+)"/.exec(await log(name))?.[1])));
+  expect([coordinator, ...workers].every((pid) => pid > 1)).toBe(true);
+  return { coordinator, workers };
+}
+
+/** A process that ended and whose parent is gone may stay listed until it is reaped: that is none that runs. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !existsSync(`/proc/${pid}/status`) || !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
