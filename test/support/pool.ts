@@ -25,6 +25,7 @@ export interface TestPool {
   retries(): number;
   /** Train a run to its end and give back what it reported. */
   train(options: { id: string; config: RunConfig; store: Store; onEvent?: (event: RunEvent) => void; signal?: AbortSignal }): Promise<RunEvent[]>;
+  readonly redisUrl: string;
   stop(): Promise<void>;
 }
 
@@ -67,6 +68,7 @@ export async function startPool(): Promise<TestPool> {
       });
       return events;
     },
+    redisUrl: redis.url,
     async stop() {
       await Promise.all(children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null).map(async (child) => {
         child.kill('SIGTERM');

@@ -1,0 +1,160 @@
+// Goal: whatever the transport does to tasks and answers, each task is answered once, or the phase ends with a reason.
+// Method: the real pool on a transport in memory that the test plays: it answers late, twice, wrongly or not at all.
+import { describe, expect, it } from 'vitest';
+import type { WorkerRecord } from '#protocol/presence.js';
+import type { Answer, EncodeAnswer, Task } from '#protocol/task.js';
+import { ErrorCode } from '#protocol/tandem-error.js';
+import type { OutstandingTask, Whereabouts } from './pool-state.js';
+import type { Transport } from './transport.js';
+import { openWorkerPool, type RunTasksOptions, type WorkerPool } from './worker-pool.js';
+
+const hash = 'a'.repeat(64);
+const self = { protocol: 1, code: 'c', startedAt: 't' };
+
+/** A pool whose transport and clock the test holds in its hands. */
+function openPlayed() {
+  let listener: (answer: Answer) => void = () => undefined;
+  let tick: () => Promise<void> = () => Promise.resolve();
+  const sent: OutstandingTask[] = [];
+  const withdrawn: string[] = [];
+  const changes: string[] = [];
+  const played = { records: [] as WorkerRecord[], at: new Map<string, Whereabouts>(), nowMs: 0 };
+  const transport: Transport = {
+    send: (tasks) => Promise.resolve(void sent.push(...tasks)),
+    locate: () => Promise.resolve(played.at),
+    withdraw: (tasks) => Promise.resolve(void withdrawn.push(...tasks.map(({ id }) => id))),
+    workers: () => Promise.resolve(played.records),
+    forgetWorker: () => Promise.resolve(),
+    announce: () => Promise.resolve(),
+    onAnswer: (next) => (listener = next),
+    close: () => Promise.resolve(),
+  };
+  const every = (beat: () => Promise<void>) => ((tick = beat), { stop: () => Promise.resolve() });
+  const pool = openWorkerPool({ transport, self, nowMs: () => played.nowMs, every, onChange: (reason) => changes.push(reason) });
+  return { pool, sent, withdrawn, changes, played, answer: (answer: Answer) => listener(answer), tick: () => tick() };
+}
+
+function task(shard: number): Task {
+  return { kind: 'encode', protocol: 1, code: 'c', run: 'r', step: 4, shard, store: 's', configHash: hash, parametersKey: 'k', parametersHash: hash };
+}
+function answerTo(shard: number, changes: Partial<EncodeAnswer> = {}): EncodeAnswer {
+  return {
+    kind: 'encode', worker: 'w', taskId: `r.4.encode.${shard}`, shard, parametersHash: hash, resultKey: 'k',
+    pairs: 1, skipped: [], loadMs: 0, computeMs: 0, storeMs: 0, ...changes,
+  };
+}
+function failed(shard: number, retryable: boolean): Answer {
+  return { kind: 'failed', worker: 'w', taskId: `r.4.encode.${shard}`, error: { code: ErrorCode.DataInvalid, message: 'unreadable', help: '', retryable, context: {} } };
+}
+function start(pool: WorkerPool, shards: number, options: Partial<RunTasksOptions> = {}) {
+  const seen: number[] = [];
+  const tasks = Array.from({ length: shards }, (_, shard) => ({ task: task(shard), to: { kind: 'any' } as const }));
+  const limits = { leaseMs: 1000, attempts: 2 };
+  const onAnswer = ({ shard }: { shard: number }): Promise<void> => Promise.resolve(void seen.push(shard));
+  return { seen, done: pool.run(tasks, { limits, signal: new AbortController().signal, onAnswer, ...options }) };
+}
+
+describe('a phase', () => {
+  it('W2: ends when every task was answered; what is answered twice counts once', async () => {
+    const { pool, answer } = openPlayed();
+    const { seen, done } = start(pool, 2);
+    for (const shard of [1, 1, 1, 0]) answer(answerTo(shard));
+    await done;
+    expect(seen).toEqual([1, 0]);
+    expect(pool.outstandingTasks()).toBe(0);
+  });
+
+  it('W1: an answer for other parameters is refused and said', async () => {
+    const { pool, answer, changes } = openPlayed();
+    const { seen, done } = start(pool, 1);
+    answer(answerTo(0, { parametersHash: 'b'.repeat(64) }));
+    expect(seen).toEqual([]);
+    answer(answerTo(0));
+    await done;
+    expect(changes).toEqual(['refused an answer to r.4.encode.0 for other parameters, from worker w']);
+  });
+
+  it('an answer of an earlier step, or to nobody, changes nothing', async () => {
+    const { pool, answer } = openPlayed();
+    answer(answerTo(0));
+    const { seen, done } = start(pool, 1);
+    answer(answerTo(0, { taskId: 'r.3.encode.0' }));
+    answer(answerTo(0));
+    await done;
+    expect(seen).toEqual([0]);
+  });
+
+  it('a task that failed and may be tried again goes out again, to anybody', async () => {
+    const { pool, answer, sent } = openPlayed();
+    const { done } = start(pool, 1);
+    answer(failed(0, true));
+    expect(sent.map(({ attempt }) => attempt)).toEqual([1, 2]);
+    answer(answerTo(0));
+    await done;
+    expect(pool.retries()).toBe(1);
+  });
+
+  it('one that may not ends the phase with the worker\'s own error, and the rest is taken back', async () => {
+    const { pool, answer, withdrawn } = openPlayed();
+    const { done } = start(pool, 2);
+    answer(failed(0, false));
+    await expect(done).rejects.toMatchObject({ code: 'DATA_INVALID', message: 'unreadable' });
+    expect(withdrawn).toEqual(['r.4.encode.0', 'r.4.encode.1']);
+  });
+
+  it('L1: one that had its last attempt ends the phase, naming run, step and shard', async () => {
+    const { pool, answer } = openPlayed();
+    const { done } = start(pool, 1);
+    answer(failed(0, true));
+    answer(failed(0, true));
+    await expect(done).rejects.toMatchObject({ code: 'SHARD_FAILED', context: { run: 'r', step: 4, shard: 0, phase: 'encode' } });
+  });
+
+  it('is cancelled by its signal', async () => {
+    const { pool } = openPlayed();
+    const controller = new AbortController();
+    const { done } = start(pool, 1, { signal: controller.signal });
+    controller.abort();
+    await expect(done).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
+});
+
+describe('the pool, tick by tick', () => {
+  const record: WorkerRecord = { id: 'w', protocol: 1, code: 'c', host: 'h', pid: 1, device: 'cpu', threads: 1, task: null, tasksDone: 0, startedAt: 't', beat: 1 };
+
+  it('says once that a worker joined and once that it was lost, and sends its task to others', async () => {
+    const { pool, played, tick, changes, sent, answer } = openPlayed();
+    const { done } = start(pool, 1);
+    played.records = [record];
+    played.at.set('r.4.encode.0', { kind: 'held', worker: 'w' });
+    await tick();
+    played.nowMs = 999;
+    await tick();
+    expect(changes).toEqual(['worker w joined']);
+    played.nowMs = 1000;
+    await tick();
+    expect(changes.slice(1)).toEqual(['worker w was silent for 1000 ms, its lease is 1000 ms', 'r.4.encode.0 was with worker w, which is lost; attempt 2 of 2']);
+    expect(sent).toHaveLength(2);
+    answer(answerTo(0));
+    await done;
+  });
+
+  it('puts back what the transport has forgotten', async () => {
+    const { pool, played, tick, sent, answer } = openPlayed();
+    const { done } = start(pool, 1);
+    played.at.set('r.4.encode.0', { kind: 'missing' });
+    await tick();
+    expect(sent).toHaveLength(1);
+    await tick();
+    expect(sent).toHaveLength(2);
+    answer(answerTo(0));
+    await done;
+  });
+
+  it('shows a worker of another version as refused, saying what differs', async () => {
+    const { pool, played, tick } = openPlayed();
+    played.records = [{ ...record, code: 'other' }];
+    await tick();
+    expect(pool.workers()).toMatchObject([{ id: 'w', state: 'refused', reason: 'code version other, expected c' }]);
+  });
+});
