@@ -38,8 +38,8 @@ export async function followRun({ api, id, terminal, signal, failure }: FollowOp
       try {
         if (signal.aborted && !cancelled) {
           terminal.say('  Stopping after the step in progress; Ctrl-C again stops at once.');
-          await api.cancel(id);
           cancelled = true;
+          await cancel(api, id);
         }
         const status = await api.run(id);
         await fetchSteps(api, status, metrics);
@@ -56,6 +56,13 @@ export async function followRun({ api, id, terminal, signal, failure }: FollowOp
   } finally {
     progress.close();
   }
+}
+
+/** A run that has ended by itself meanwhile is none to cancel. */
+async function cancel(api: ApiClient, id: string): Promise<void> {
+  await api.cancel(id).catch((error: unknown) => {
+    if (!(error instanceof TandemError && error.code === ErrorCode.Conflict)) throw error;
+  });
 }
 
 /** Append the committed steps that `metrics` does not have yet. */
