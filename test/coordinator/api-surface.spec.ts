@@ -28,7 +28,7 @@ test.each([
   ['the key in another scheme', { authorization: `Basic ${apiKey}` }, 'got none'],
 ])('a call with %s is refused', async (_, headers, message) => {
   for (const path of ['/v1/runs', '/v1/workers', '/v1/runs/any/metrics']) {
-    const answer = await coordinator.get(path, headers as Record<string, string>);
+    const answer = await coordinator.get(path, headers);
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
     expect(errorBodySchema.parse(await answer.json())).toMatchObject({ code: 'UNAUTHORISED', message: expect.stringContaining(message) });

@@ -63,7 +63,7 @@ function lossAndGradients(config: RunConfig, values: Record<string, Float32Array
     const lossOf = (...tensors: tf.Tensor[]): tf.Scalar => {
       const p = Object.fromEntries(specs.map(({ name }, index) => [name, tensors[index]!]));
       const [I, T] = [encodeImage(config.model, p, images), encodeText(config.model, p, tokens)]; // [N, d]
-      const S = tf.mul(tf.exp(p['logit_scale']!), tf.matMul(I, T, false, true)) as tf.Tensor2D; // [N, N]
+      const S = tf.mul<tf.Tensor2D>(tf.exp(p['logit_scale']!), tf.matMul(I, T, false, true)); // [N, N]
       const own = tf.sum(tf.mul(S, tf.eye(N)));
       const all = tf.add(tf.sum(tf.logSumExp(S, 1)), tf.sum(tf.logSumExp(S, 0)));
       return tf.div(tf.sub(all, tf.mul(own, 2)), 2 * N);

@@ -7,7 +7,7 @@ import type { RunContext } from './run-context.js';
 import { loadShard } from './shard-samples.js';
 import { release, type KeptShard } from './stash-cache.js';
 import type { Stopwatch } from './stopwatch.js';
-import type { DoneBy } from './task-handler.js';
+import type { DoneBy } from './done-by.js';
 
 /**
  * g_s = ∇θ(⟨I_s, dI_s⟩ + ⟨T_s, dT_s⟩), a sum over the shard's rows. Takes up where encode left off if this worker still

@@ -5,7 +5,7 @@ import type { RunContext } from './run-context.js';
 import { loadShard, type ShardSamples } from './shard-samples.js';
 import type { KeptMicroBatch, KeptShard } from './stash-cache.js';
 import type { Stopwatch } from './stopwatch.js';
-import type { DoneBy } from './task-handler.js';
+import type { DoneBy } from './done-by.js';
 
 /**
  * I_s, T_s = encode(θ, shard s). Writes both, [n, d] with rows of unit length, to the store, and keeps what backprop of

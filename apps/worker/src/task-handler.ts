@@ -1,12 +1,10 @@
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import { PROTOCOL_VERSION, taskId, taskSchema, type Answer, type ShardAnswer, type Task } from '#protocol/task.js';
 import { backpropShard } from './backprop-shard.js';
+import type { DoneBy } from './done-by.js';
 import { encodeShard } from './encode-shard.js';
 import { openRunContext, type RunContext, type RunContextOptions } from './run-context.js';
 import { startStopwatch, type Stopwatch } from './stopwatch.js';
-
-/** What a shard's handler finds out; the rest of the answer is the same for all kinds. */
-export type DoneBy<A extends ShardAnswer> = A extends ShardAnswer ? Omit<A, 'worker' | 'taskId' | 'shard' | 'parametersHash' | 'loadMs' | 'computeMs' | 'storeMs'> : never;
 
 export interface TaskHandler {
   /** Do a task and answer, with the error where it cannot be done. Never rejects; tasks are done one after another. */

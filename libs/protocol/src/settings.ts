@@ -18,7 +18,7 @@ export const s3Settings = {
   TANDEM_S3_SECRET_ACCESS_KEY: z.string().min(1).optional().describe('Its secret.'),
   TANDEM_S3_FORCE_PATH_STYLE: z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'], error: 'expected true or false' }).optional().describe('ENDPOINT/BUCKET in place of BUCKET.ENDPOINT; true with an endpoint if left out.'),
 };
-const s3Schema = z.object(s3Settings);
+type S3Variables = z.output<z.ZodObject<typeof s3Settings>>;
 
 export interface S3Settings {
   readonly endpoint?: string;
@@ -28,7 +28,7 @@ export interface S3Settings {
   readonly forcePathStyle?: boolean;
 }
 
-export function s3Access(settings: z.output<typeof s3Schema>): S3Settings {
+export function s3Access(settings: S3Variables): S3Settings {
   const access = {
     endpoint: settings.TANDEM_S3_ENDPOINT,
     region: settings.TANDEM_S3_REGION,
@@ -71,8 +71,8 @@ export function readSettings<Schema extends z.ZodObject>({ program, schema, flag
 export function describeSettings(schema: z.ZodObject): string {
   const names = Object.keys(schema.shape);
   const lines = names.map((name) => {
-    const { default: fallback, description = '' } = z.toJSONSchema(schema.shape[name] as z.ZodType, { io: 'input' });
-    return `  --${flagOf(name).padEnd(24)} ${name.padEnd(28)} ${description}${fallback === undefined ? '' : ` (${String(fallback)})`}`.trimEnd();
+    const { default: fallback, description = '' } = z.toJSONSchema(schema.shape[name] as z.ZodType, { io: 'input' }) as { readonly default?: string | number; readonly description?: string };
+    return `  --${flagOf(name).padEnd(24)} ${name.padEnd(28)} ${description}${fallback === undefined ? '' : ` (${fallback})`}`.trimEnd();
   });
   const files = secrets.filter((name) => names.includes(name)).map((name) => `${name}_FILE`);
   return [...lines, `  A secret may be in a file: ${files.join(', ')}.`].join('\n');

@@ -1,6 +1,6 @@
 import { Registry, collectDefaultMetrics } from 'prom-client';
-import type { RunStatus, WorkerStatus } from '#protocol/run-status.js';
 import type { RunListener } from '../runs/run-entry.js';
+import type { MetricSources } from './metric-sources.js';
 import { poolMetrics } from './pool-metrics.js';
 import { runMetrics } from './run-metrics.js';
 
@@ -10,13 +10,6 @@ export interface Metrics {
   text(): Promise<string>;
   onChange: RunListener;
   close(): void;
-}
-
-/** What is asked at each scrape. */
-export interface MetricSources {
-  workers(): readonly WorkerStatus[];
-  outstandingTasks(): number;
-  runs(): readonly RunStatus[];
 }
 
 /** Runs whose series are shown at once; those of older runs are taken out. */

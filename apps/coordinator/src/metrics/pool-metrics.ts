@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import { runStateSchema, workerStatusSchema } from '#protocol/run-status.js';
-import type { MetricSources } from './metrics.js';
+import type { MetricSources } from './metric-sources.js';
 
 /** Gauges of the pool and of the runs by state, read anew at each scrape. A state nobody is in shows 0. */
 export function poolMetrics(registry: Registry, sources: MetricSources): void {

@@ -18,7 +18,7 @@ const golden = (name: string): string => new URL(`../../../../../test/golden/pro
 const f32 = (...shape: number[]) => ({ shape, dtype: 'float32' as const });
 const layer = (x: tf.Tensor, w: tf.Tensor): tf.Tensor => tf.tanh(tf.matMul(x, w));
 const layerGradients = ({ x, w, dy }: Readonly<Record<string, tf.Tensor>>): Record<string, tf.Tensor> => {
-  const [dx, dw] = tf.grads((a, b) => layer(a!, b!))([x!, w!], dy!);
+  const [dx, dw] = tf.grads((a, b) => layer(a, b))([x!, w!], dy);
   return { y: layer(x!, w!), dx: dx!, dw: dw! };
 };
 const specs = { x: f32(2, 3), w: f32(3, 4), dy: f32(2, 4) };

@@ -53,7 +53,7 @@ function eagerExecutable(fn: TensorFunction, inputs: Specs, backend: string): Ex
       const host: Record<string, HostTensor> = {};
       for (const [name, tensor] of Object.entries(results)) {
         const spec = { shape: tensor.shape, dtype: tensor.dtype as DataType };
-        const data = tensor.dataSync() as TypedArray;
+        const data: TypedArray = tensor.dataSync();
         outputs[name] = spec;
         const target = into[name];
         if (target) await target.write(data);

@@ -79,7 +79,7 @@ function ortTensor(engine: EngineClient, { shape, dtype }: TensorSpec, handle: H
     handle,
     async write(data) {
       const copy = data.slice();
-      await engine.call({ kind: 'write', handle, data: copy }, [copy.buffer as ArrayBuffer]);
+      await engine.call({ kind: 'write', handle, data: copy }, [copy.buffer]);
     },
     async clear() {
       await engine.call({ kind: 'clear', handle });

@@ -82,7 +82,7 @@ describe('a traced program computes what the function computes', () => {
 
   it('gradients of a small network, every operation of it', async () => {
     const network = (x: tf.Tensor, table: tf.Tensor, w: tf.Tensor, ids: tf.Tensor): tf.Tensor => {
-      const rows = tf.gather(table, ids.as1D() as tf.Tensor1D);
+      const rows = tf.gather(table, ids.as1D<tf.Tensor1D>());
       const [left, right] = tf.split(tf.matMul(tf.add(x, rows), w), 2, -1);
       const attention = tf.softmax(tf.matMul(left!, right!, false, true));
       const mixed = tf.concat([tf.matMul(attention, left!), tf.slice(x, [0, 0], [3, 1])], 1);
@@ -91,7 +91,7 @@ describe('a traced program computes what the function computes', () => {
     };
     const specs = { x: f32(3, 4), table: f32(5, 4), w: f32(4, 6), ids: i32(3) };
     await expectSame(({ x, table, w, ids }) => {
-      const [dx, dtable, dw] = tf.grads((a, b, c) => network(a!, b!, c!, ids!))([x!, table!, w!]);
+      const [dx, dtable, dw] = tf.grads((a, b, c) => network(a, b, c, ids!))([x!, table!, w!]);
       return { dx: dx!, dtable: dtable!, dw: dw! };
     }, specs);
   });

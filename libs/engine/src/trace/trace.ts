@@ -22,7 +22,7 @@ export function record(fn: TensorFunction, inputs: Specs): Program {
   const previous = tf.getBackend();
   const builder = buildProgram(currentScope);
   traceBackend.begin(builder);
-  tf.setBackend(traceBackendName);
+  void tf.setBackend(traceBackendName); // resolves at once: the backend is made synchronously
   tf.engine().startScope();
   try {
     const tensors = Object.fromEntries(Object.entries(inputs).map(([name, spec]) => [name, traceBackend.tensorOf(builder.input(name, spec))]));
@@ -31,7 +31,7 @@ export function record(fn: TensorFunction, inputs: Specs): Program {
   } finally {
     tf.engine().endScope();
     traceBackend.end();
-    if (previous) tf.setBackend(previous);
+    if (previous) void tf.setBackend(previous);
   }
 }
 

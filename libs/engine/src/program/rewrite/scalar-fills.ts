@@ -24,7 +24,7 @@ export function shrinkFills(program: Program): Program {
       const fill = definedBy.get(value);
       return fill?.kind === 'fill' && value.shape.length > 0 && full.length > 0 ? scalarOf(fill, value) : value;
     });
-    nodes.push({ ...node, inputs } as Node);
+    nodes.push({ ...node, inputs });
   }
   return { ...program, nodes };
 }

@@ -1,0 +1,8 @@
+import type { RunStatus, WorkerStatus } from '#protocol/run-status.js';
+
+/** What is asked at each scrape. */
+export interface MetricSources {
+  workers(): readonly WorkerStatus[];
+  outstandingTasks(): number;
+  runs(): readonly RunStatus[];
+}
