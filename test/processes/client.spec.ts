@@ -1,0 +1,93 @@
+// submit, status and cancel against a coordinator of this test's, its training in the test's hands: what they print, as text
+// and as JSON, and how they fail.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { runStatusSchema, type RunStatus } from '#protocol/run-status.js';
+import { startCommand, type RunningCommand } from '../support/command.js';
+import { apiKey, runDocument, startTestCoordinator, temporaryDirectory, type TestCoordinator } from '../support/coordinator.js';
+import { startRedis, type PrivateRedis } from '../support/redis.js';
+
+let redis: PrivateRedis;
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let coordinator: TestCoordinator;
+const commands: RunningCommand[] = [];
+
+beforeAll(async () => {
+  [redis, directory] = await Promise.all([startRedis(), temporaryDirectory()]);
+  const settings = { REDIS_URL: redis.url, TANDEM_STORE: `file:${join(directory.path, 'store')}`, TANDEM_DATA_DIR: directory.path };
+  coordinator = await startTestCoordinator(settings);
+});
+afterEach(async () => {
+  for (const command of commands.splice(0)) await command.close();
+});
+afterAll(async () => {
+  await coordinator?.close();
+  await Promise.all([redis?.stop(), directory?.remove()]);
+});
+
+describe('a client of the coordinator', () => {
+  it('submits a YAML document, shows the run, lists it, cancels it', async () => {
+    const submitted = await json<RunStatus>('submit', await document());
+    expect(runStatusSchema.parse(submitted).steps).toBe(3);
+    const training = await coordinator.trainer.next();
+    training.prepare();
+    training.step(1, { loss: 1.25 });
+
+    const shown = await tandem('status', submitted.id);
+    expect(shown.stdout()).toMatch(/training[^]*step 1\/3 {2}loss 1\.250/);
+    const { runs } = await json<{ readonly runs: readonly RunStatus[] }>('status');
+    expect(runs.map(({ id, step }) => [id, step])).toEqual([[submitted.id, 1]]);
+
+    expect((await json<RunStatus>('cancel', submitted.id)).id).toBe(submitted.id);
+    expect((await tandem('status')).stdout()).toMatch(new RegExp(`${submitted.id} +cancelled +1/3`));
+  });
+
+  it('follows a run until it ends, and exits with 1 where it fails', async () => {
+    const following = await start(['submit', await document(), '--follow']);
+    const training = await coordinator.trainer.next();
+    training.prepare();
+    training.step(1);
+    await following.says(/step 1\/3/);
+    training.fail(new Error('the loss went away'));
+    expect(await following.exit).toBe(1);
+    expect(following.output()).toMatch(/Run \S+ failed\..*the loss went away/);
+  });
+
+  it('refuses a wrong key, a run that is not there, a document with problems, each with its cure', async () => {
+    const wrongKey = await tandem('status', { TANDEM_API_KEY: 'another-key-of-the-tests' });
+    expect([await wrongKey.exit, wrongKey.output()]).toEqual([1, expect.stringMatching(/API key[^]*--api-key KEY or TANDEM_API_KEY=KEY/)]);
+    const noRun = await tandem('status', 'nobody');
+    expect([await noRun.exit, noRun.output()]).toEqual([1, expect.stringMatching(/got "nobody"/)]);
+    const bad = await tandem('submit', await document({ batch: 2, shards: 4 }), '--json');
+    expect(await bad.exit).toBe(2);
+    expect(JSON.parse(bad.stdout())).toMatchObject({ error: { code: 'CONFIG_INVALID', problems: [{ path: 'shards' }] } });
+  });
+});
+
+async function document(change: Parameters<typeof runDocument>[0] = {}): Promise<string> {
+  const path = join(directory.path, 'run.yaml');
+  await writeFile(path, stringify(runDocument(change)));
+  return path;
+}
+
+async function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<RunningCommand> {
+  const command = await startCommand(args, { TANDEM_URL: coordinator.url, TANDEM_API_KEY: apiKey, ...environment });
+  commands.push(command);
+  return command;
+}
+
+/** Run a command to its end; a last argument that is no text is its environment. */
+async function tandem(...given: readonly (string | Readonly<Record<string, string>>)[]): Promise<RunningCommand> {
+  const args = given.filter((one) => typeof one === 'string');
+  const command = await start(args, Object.assign({}, ...given.filter((one) => typeof one !== 'string')));
+  await command.exit;
+  return command;
+}
+
+async function json<T>(...args: readonly string[]): Promise<T> {
+  const command = await tandem(...args, '--json');
+  expect(await command.exit, command.output()).toBe(0);
+  return JSON.parse(command.stdout()) as T;
+}
