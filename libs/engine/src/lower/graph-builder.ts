@@ -21,6 +21,8 @@ export interface GraphBuilder {
   /** A list of int64, ONNX's form of axes and shapes. */
   integers(values: readonly number[]): string;
   fresh(): string;
+  /** Give a result a name of its own: the operator writes it there at once, and only what is an input or a literal, or has a name already, is copied. */
+  output(name: string, of: string): void;
   /** Prefix of the names of the nodes that follow: what a profile shows. */
   within(scope: string): void;
   finish(inputs: readonly OnnxValueInfo[], outputs: readonly OnnxValueInfo[]): OnnxGraph;
@@ -29,6 +31,7 @@ export interface GraphBuilder {
 export function buildGraph(name: string): GraphBuilder {
   const nodes: OnnxNode[] = [];
   const literals = new Map<string, OnnxTensor>();
+  const outputNames = new Map<string, string>();
   let counter = 0;
   let scope = '';
   const fresh = (): string => `t${counter++}`;
@@ -49,10 +52,19 @@ export function buildGraph(name: string): GraphBuilder {
     literal,
     integers: (values) => literal(values, { shape: [values.length], dtype: 'int64' }),
     fresh,
+    output(outputName, of) {
+      const isFreeResult = !outputNames.has(of) && nodes.some(({ output }) => output.includes(of));
+      if (isFreeResult) outputNames.set(of, outputName);
+      else nodes.push({ op_type: 'Identity', domain: '', name: outputName, input: [of], output: [outputName], attribute: [] });
+    },
     within(next) {
       scope = next;
     },
-    finish: (input, output) => ({ name, node: nodes, initializer: [...literals.values()], input, output }),
+    finish(input, output) {
+      const named = (result: string): string => outputNames.get(result) ?? result;
+      const node = nodes.map((one) => ({ ...one, input: one.input.map(named), output: one.output.map(named) }));
+      return { name, node, initializer: [...literals.values()], input, output };
+    },
   };
 }
 

@@ -21,7 +21,7 @@ export function lower(program: Program): LoweredProgram {
     lowerNode(node, operands).forEach((name, index) => names.set(node.outputs[index]!, name));
   }
   graph.within('outputs');
-  for (const [name, value] of Object.entries(program.outputs)) graph.emit('Identity', [names.get(value)!], { outputs: [`out/${name}`] });
+  for (const [name, value] of Object.entries(program.outputs)) graph.output(`out/${name}`, names.get(value)!);
   const onnx = encodeModel(
     graph.finish(
       inputs.map((name) => valueInfo(`in/${name}`, program.inputs[name]!)),
