@@ -1,7 +1,6 @@
 import type { BackpropAnswer, BackpropTask } from '#protocol/task.js';
 import { runKeys } from '#store/keys.js';
-import { decodeFloat32, encodeFloat32, type Float32Tensor } from '#store/safetensors.js';
-import { parameterSpecs } from '#model/parameters.js';
+import { decodeFloat32, type Float32Tensor } from '#store/safetensors.js';
 import { encode, stashKey } from './encode-shard.js';
 import type { RunContext } from './run-context.js';
 import { loadShard } from './shard-samples.js';
@@ -18,9 +17,9 @@ export async function backpropShard(task: BackpropTask, context: RunContext, tim
   const embeddingGradients = decodeFloat32(await time('store', () => context.store.get(task.gradientsKey)));
   const held = context.stashes.take(stashKey(task));
   const kept = held ?? (await redoForward(task, context, time));
-  const gradients = await time('compute', () => backprop(kept, embeddingGradients, context));
+  await time('compute', () => backprop(kept, embeddingGradients, context));
   const resultKey = runKeys(task.run).step(task.step).gradients(task.shard);
-  await time('store', () => context.store.put(resultKey, encodeFloat32(gradients)));
+  await time('store', () => context.store.put(resultKey, context.gradients.bytes));
   return { kind: 'backprop', resultKey, recomputed: held === undefined };
 }
 
@@ -29,7 +28,7 @@ async function redoForward(task: BackpropTask, context: RunContext, time: Stopwa
   return (await time('compute', () => encode(samples, context))).kept;
 }
 
-async function backprop(kept: KeptShard, of: Readonly<Record<string, Float32Tensor>>, { image, text, config }: RunContext): Promise<Record<string, Float32Tensor>> {
+async function backprop(kept: KeptShard, of: Readonly<Record<string, Float32Tensor>>, { image, text, config, gradients }: RunContext): Promise<void> {
   const d = config.model.embed_dim;
   await Promise.all([image.clearGradients(), text.clearGradients()]);
   let row = 0;
@@ -40,8 +39,5 @@ async function backprop(kept: KeptShard, of: Readonly<Record<string, Float32Tens
     row = end;
   }
   await release(kept);
-  const sums = { ...(await image.gradients()), ...(await text.gradients()) };
-  // Every parameter has its place, so that a gradient lies in its blob just as the parameters do in theirs. Those of the
-  // loss get theirs from the loss, once, and none from a shard.
-  return Object.fromEntries(parameterSpecs(config.model).map(({ name, shape }) => [name, { shape, data: sums[name] ?? new Float32Array(1) }]));
+  await Promise.all([image.readGradients(gradients.values), text.readGradients(gradients.values)]);
 }

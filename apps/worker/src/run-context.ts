@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import type { CompilingDevice } from '#engine/device.js';
 import { openDataset, type Dataset } from '#data/dataset.js';
 import { tokenizerFromDocument, type Tokenizer } from '#data/tokenizer.js';
+import { parameterSpecs } from '#model/parameters.js';
 import type { RunConfig } from '#protocol/run-config.js';
 import type { Task } from '#protocol/task.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { runKeys } from '#store/keys.js';
 import { openStore, type StoreAccess } from '#store/open-store.js';
-import { decodeFloat32 } from '#store/safetensors.js';
+import { sharedBlob, type SharedBlob } from '#store/shared-blob.js';
 import type { Store } from '#store/store.js';
 import { openStashCache, type StashCache } from './stash-cache.js';
 import { openTower, type Tower } from './tower.js';
@@ -22,6 +23,8 @@ export interface RunContext {
   readonly image: Tower;
   readonly text: Tower;
   readonly stashes: StashCache;
+  /** The blob of a shard's gradients, written again for each shard: every parameter's, zeros for those of the loss. */
+  readonly gradients: SharedBlob;
   /**
    * Make the task's parameters those of the towers (invariant W1). Throws STORE_FAILED where the blob is not the one the
    * task names.
@@ -45,6 +48,7 @@ export async function openRunContext(task: Task, { device, storeAccess, stashByt
   const dataStore = openStore(config.data.train, storeAccess);
   const [image, text] = [await openTower(device, config.model, 'image'), await openTower(device, config.model, 'text')];
   const stashes = openStashCache(stashBytes);
+  const parameters = sharedBlob(parameterSpecs(config.model));
   let current = '';
   return {
     run: task.run,
@@ -55,14 +59,14 @@ export async function openRunContext(task: Task, { device, storeAccess, stashByt
     image,
     text,
     stashes,
+    gradients: sharedBlob(parameterSpecs(config.model)),
     async useParameters({ parametersKey, parametersHash }) {
       if (parametersHash === current) return;
       // Stashes belong to the parameters they were made with.
       await stashes.clear();
       current = '';
-      const tensors = decodeFloat32(await checked(store, parametersKey, parametersHash, 'the parameters'));
-      const values = Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data]));
-      await Promise.all([image.setParameters(values), text.setParameters(values)]);
+      parameters.bytes.set(await checked(store, parametersKey, parametersHash, 'the parameters'));
+      await Promise.all([image.setParameters(parameters.values), text.setParameters(parameters.values)]);
       current = parametersHash;
     },
     async close() {

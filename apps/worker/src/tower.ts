@@ -17,8 +17,8 @@ export interface Tower {
   /** Adds ∂⟨rows, rowGradients⟩/∂θ, a sum over the micro-batch's rows, to the gradients. */
   backward(samples: HostTensor, rowGradients: Float32Array, stash: Stash): Promise<void>;
   clearGradients(): Promise<void>;
-  /** The sums since they were cleared, by parameter. */
-  gradients(): Promise<Record<string, Float32Array>>;
+  /** Copy the sums since they were cleared into shared memory, by parameter. */
+  readGradients(into: Readonly<Record<string, Float32Array>>): Promise<void>;
 }
 
 /** The name of what a tower takes besides parameters. */
@@ -57,8 +57,8 @@ export async function openTower(device: CompilingDevice, config: ClipConfig, tow
     async clearGradients() {
       await Promise.all(Object.values(sums).map((sum) => sum.clear()));
     },
-    async gradients() {
-      return Object.fromEntries(await Promise.all(names.map(async (name) => [name, (await sums[sumName(name)]!.read()) as Float32Array] as const)));
+    async readGradients(into) {
+      await Promise.all(names.map((name) => sums[sumName(name)]!.read(into[name])));
     },
   };
 }

@@ -9,12 +9,12 @@ export type Specs = Readonly<Record<string, TensorSpec>>;
 /** Memory that lives on a device until it is disposed of; it survives between runs and is never copied to be used. */
 export interface DeviceTensor extends TensorSpec {
   readonly kind: 'device';
-  /** Overwrite all values. `data` may be used again by the caller afterwards. */
+  /** Overwrite all values. `data` in shared memory is read in place: leave it as it is until the promise resolves. */
   write(data: TypedArray): Promise<void>;
   /** Set all values to zero. */
   clear(): Promise<void>;
-  /** Copy all values to fresh host memory. */
-  read(): Promise<TypedArray>;
+  /** Copy all values to `into`, which must be shared memory, or else to fresh host memory. */
+  read(into?: TypedArray): Promise<TypedArray>;
   dispose(): Promise<void>;
 }
 

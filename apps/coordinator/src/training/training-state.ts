@@ -1,5 +1,6 @@
 import type { ParameterSpec } from '#model/parameters.js';
-import { allocateSafetensors, decodeFloat32, type SafetensorsBlob } from '#store/safetensors.js';
+import { decodeFloat32 } from '#store/safetensors.js';
+import { sharedBlob } from '#store/shared-blob.js';
 
 /**
  * All that a step changes. The three blobs are safetensors with one float32 tensor a parameter, laid out alike, in memory
@@ -21,13 +22,13 @@ export function trainingState(
   step: number,
   values: { readonly parameters: Tensors; readonly firstMoments?: Tensors; readonly secondMoments?: Tensors },
 ): TrainingState {
-  const parameters = sharedBlob(specs, values.parameters);
+  const parameters = filled(specs, values.parameters);
   return {
     step,
     logitScale: logitScaleOf(parameters),
     parameters,
-    firstMoments: sharedBlob(specs, values.firstMoments),
-    secondMoments: sharedBlob(specs, values.secondMoments),
+    firstMoments: filled(specs, values.firstMoments),
+    secondMoments: filled(specs, values.secondMoments),
   };
 }
 
@@ -37,9 +38,8 @@ export function logitScaleOf(parameters: Uint8Array): number {
   return decodeFloat32(parameters)['logit_scale']!.data[0]!;
 }
 
-function sharedBlob(specs: readonly ParameterSpec[], values: Tensors | undefined): Uint8Array {
-  const layout = Object.fromEntries(specs.map(({ name, shape }) => [name, { dtype: 'F32' as const, shape }]));
-  const blob: SafetensorsBlob = allocateSafetensors(layout, {}, (bytes) => new SharedArrayBuffer(bytes));
-  for (const [name, data] of Object.entries(values ?? {})) (blob.tensors[name]!.data as Float32Array).set(data);
-  return blob.bytes;
+function filled(specs: readonly ParameterSpec[], tensors: Tensors = {}): Uint8Array {
+  const { bytes, values } = sharedBlob(specs);
+  for (const [name, data] of Object.entries(tensors)) values[name]!.set(data);
+  return bytes;
 }

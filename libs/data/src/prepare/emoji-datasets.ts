@@ -33,7 +33,7 @@ export interface EmojiDatasetsOptions {
  * a data set already are written over.
  */
 export async function prepareEmojiDatasets(
-  { packages, train, heldOut, seen, side = 72, most = Infinity }: EmojiDatasetsOptions,
+  { packages, train, heldOut, seen, side = 48, most = Infinity }: EmojiDatasetsOptions,
   onProgress: (progress: PrepareProgress) => void = () => undefined,
 ): Promise<{ readonly train: DatasetManifest; readonly heldOut: DatasetManifest; readonly seen: DatasetManifest }> {
   const list = (await readEmojiList(packages)).slice(0, most);
@@ -90,14 +90,34 @@ async function writeDrawings(name: string, all: readonly Drawing[], target: Stor
 
 type Rendered = Omit<Drawing, 'icon'> & { readonly image: { readonly kind: 'drawn'; readonly bytes: Uint8Array } | { readonly kind: 'failed'; readonly reason: string } };
 
-/** PNG: half the time of lossless webp to decode, at a third more bytes. */
+/**
+ * The drawing on white, cut to what is drawn and centred with a sixteenth of margin: the styles leave different margins,
+ * which say nothing of what is drawn. PNG: half the time of lossless webp to decode, at a third more bytes.
+ */
 async function render({ set, icon, emoji }: Drawing, side: number): Promise<Rendered> {
+  const margin = Math.round(side / 16);
+  const inside = side - 2 * margin;
   try {
-    const bytes = await sharp(set.svg(icon, side)).flatten({ background: 'white' }).png().toBuffer();
+    const { data, info } = await sharp(set.svg(icon, Math.ceil(1.5 * side))).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+    const drawn = sharp(data, { raw: { width: info.width, height: info.height, channels: 4 } }).extract(drawnBox(data, info.width, info.height));
+    const fitted = drawn.flatten({ background: 'white' }).resize(inside, inside, { fit: 'contain', background: 'white' });
+    const bytes = await fitted.extend({ top: margin, bottom: margin, left: margin, right: margin, background: 'white' }).png().toBuffer();
     return { set, emoji, image: { kind: 'drawn', bytes } };
   } catch (thrown) {
     return { set, emoji, image: { kind: 'failed', reason: thrown instanceof Error ? thrown.message : String(thrown) } };
   }
+}
+
+/** The smallest box that holds all pixels that are not transparent; everything where there are none. */
+function drawnBox(rgba: Uint8Array, width: number, height: number): { left: number; top: number; width: number; height: number } {
+  let [left, top, right, bottom] = [width, height, -1, -1];
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (rgba[(y * width + x) * 4 + 3]! < 16) continue;
+      [left, top, right, bottom] = [Math.min(left, x), Math.min(top, y), Math.max(right, x), Math.max(bottom, y)];
+    }
+  }
+  return right < 0 ? { left: 0, top: 0, width, height } : { left, top, width: right - left + 1, height: bottom - top + 1 };
 }
 
 type Progress = (isStored: boolean) => void;

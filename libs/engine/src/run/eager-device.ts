@@ -35,8 +35,10 @@ function eagerTensor(spec: TensorSpec): EagerTensor {
       this.data.fill(0);
       return Promise.resolve();
     },
-    read() {
-      return Promise.resolve(this.data.slice());
+    read(into) {
+      if (!into) return Promise.resolve(this.data.slice());
+      into.set(this.data);
+      return Promise.resolve(into);
     },
     dispose: () => Promise.resolve(),
   };

@@ -10,7 +10,7 @@ export type EngineCall =
   | { readonly kind: 'allocate'; readonly spec: TensorSpec }
   | { readonly kind: 'write'; readonly handle: Handle; readonly data: TypedArray }
   | { readonly kind: 'clear'; readonly handle: Handle }
-  | { readonly kind: 'read'; readonly handle: Handle }
+  | { readonly kind: 'read'; readonly handle: Handle; readonly into: TypedArray | undefined }
   | { readonly kind: 'run'; readonly program: Handle; readonly inputs: Readonly<Record<string, RunInput>>; readonly into: Readonly<Record<string, Handle>> }
   | { readonly kind: 'disposeTensor'; readonly handle: Handle }
   | { readonly kind: 'disposeProgram'; readonly handle: Handle };
@@ -20,7 +20,8 @@ export interface EngineResults {
   allocate: Handle;
   write: undefined;
   clear: undefined;
-  read: TypedArray;
+  /** Undefined where the values went to `into`. */
+  read: TypedArray | undefined;
   run: Readonly<Record<string, TypedArray>>;
   disposeTensor: undefined;
   disposeProgram: undefined;

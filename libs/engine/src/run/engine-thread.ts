@@ -34,7 +34,9 @@ async function perform(call: EngineCall): Promise<EngineResults[EngineCall['kind
       dataOf(tensorAt(call.handle)).fill(0);
       return undefined;
     case 'read':
-      return dataOf(tensorAt(call.handle)).slice();
+      if (!call.into) return dataOf(tensorAt(call.handle)).slice();
+      call.into.set(dataOf(tensorAt(call.handle)));
+      return undefined;
     case 'run':
       return run(call.program, call.inputs, call.into);
     case 'disposeTensor':

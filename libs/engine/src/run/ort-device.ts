@@ -2,7 +2,7 @@ import type { CompilingDevice, DeviceTensor, Executable, Feeds, Specs, StagedExe
 import { lower } from '../lower/lower.js';
 import { cut } from '../program/cut.js';
 import type { Program } from '../program/program.js';
-import { printSpec, sizeOf, type HostTensor, type TensorSpec } from '../tensor-spec.js';
+import { printSpec, sizeOf, type HostTensor, type TensorSpec, type TypedArray } from '../tensor-spec.js';
 import { trace } from '../trace/trace.js';
 import { startEngine, type EngineClient } from './engine-client.js';
 import type { EngineOptions, Handle, RunInput } from './engine-message.js';
@@ -51,7 +51,7 @@ async function load(engine: EngineClient, program: Program): Promise<Executable>
     async run(feeds, into = {}) {
       const given = Object.fromEntries(used.map((name) => [name, runInput(name, inputs[name]!, feeds)]));
       const targets = Object.fromEntries(Object.entries(into).filter(([name]) => name in outputs).map(([name, tensor]) => [name, (tensor as OrtTensor).handle]));
-      const copies = Object.values(given).flatMap((input) => (input.kind === 'host' ? [input.data.buffer as ArrayBuffer] : []));
+      const copies = Object.values(given).flatMap((input) => (input.kind === 'host' ? transferable(input.data) : []));
       const fresh = await engine.call({ kind: 'run', program: handle, inputs: given, into: targets }, copies);
       return Object.fromEntries(Object.entries(fresh).map(([name, data]) => [name, { ...outputs[name]!, data } satisfies HostTensor]));
     },
@@ -67,8 +67,16 @@ function runInput(name: string, spec: TensorSpec, feeds: Feeds): RunInput {
   if (feed.dtype !== spec.dtype || sizeOf(feed.shape) !== sizeOf(spec.shape)) {
     throw new Error(`run: expected input '${name}' to be ${printSpec(spec)}, got ${printSpec(feed)}`);
   }
-  // A copy of the part that is meant: posting a view would copy all of the buffer behind it.
-  return 'handle' in feed ? { kind: 'device', handle: (feed as OrtTensor).handle } : { kind: 'host', data: (feed as HostTensor).data.slice() };
+  return 'handle' in feed ? { kind: 'device', handle: (feed as OrtTensor).handle } : { kind: 'host', data: postable((feed as HostTensor).data) };
+}
+
+/** Shared memory goes to the thread as it is; of other memory a copy of the part that is meant, since posting a view copies all of the buffer behind it. */
+function postable(data: TypedArray): TypedArray {
+  return data.buffer instanceof SharedArrayBuffer ? data : data.slice();
+}
+
+function transferable(posted: TypedArray): ArrayBuffer[] {
+  return posted.buffer instanceof SharedArrayBuffer ? [] : [posted.buffer as ArrayBuffer];
 }
 
 function ortTensor(engine: EngineClient, { shape, dtype }: TensorSpec, handle: Handle): OrtTensor {
@@ -84,7 +92,9 @@ function ortTensor(engine: EngineClient, { shape, dtype }: TensorSpec, handle: H
     async clear() {
       await engine.call({ kind: 'clear', handle });
     },
-    read: () => engine.call({ kind: 'read', handle }),
+    async read(into) {
+      return (await engine.call({ kind: 'read', handle, into })) ?? into!;
+    },
     async dispose() {
       await engine.call({ kind: 'disposeTensor', handle });
     },
