@@ -81,7 +81,8 @@ async function start(args: readonly string[], environment: Readonly<Record<strin
 /** Run a command to its end; a last argument that is no text is its environment. */
 async function tandem(...given: readonly (string | Readonly<Record<string, string>>)[]): Promise<RunningCommand> {
   const args = given.filter((one) => typeof one === 'string');
-  const command = await start(args, Object.assign({}, ...given.filter((one) => typeof one !== 'string')));
+  const environment = given.find((one) => typeof one !== 'string');
+  const command = await start(args, environment);
   await command.exit;
   return command;
 }
