@@ -11,6 +11,8 @@ export interface FollowOptions {
   readonly terminal: Terminal;
   /** Aborted once by Ctrl-C: the run is cancelled and followed to its end. */
   readonly signal: AbortSignal;
+  /** Told once, when the run's data and numbers are known. */
+  onPrepared?(status: RunStatus): void;
   /** Rejects where the run's processes are gone: then there is nothing to wait for. */
   readonly failure?: Promise<never>;
 }
@@ -26,12 +28,13 @@ const pollMs = 500;
 const silencesMax = 20;
 
 /** Show a run until it ends, in whatever state. Throws where the coordinator stays silent, and what `failure` rejects with. */
-export async function followRun({ api, id, terminal, signal, failure }: FollowOptions): Promise<EndedRun> {
+export async function followRun({ api, id, terminal, signal, onPrepared, failure }: FollowOptions): Promise<EndedRun> {
   const progress = openProgress(terminal);
   const metrics: StepMetrics[] = [];
   const broken = new AbortController();
   failure?.catch((reason: unknown) => broken.abort(reason));
   let cancelled = false;
+  let prepared = false;
   let silences = 0;
   try {
     for (;;) {
@@ -43,6 +46,8 @@ export async function followRun({ api, id, terminal, signal, failure }: FollowOp
         }
         const status = await api.run(id);
         await fetchSteps(api, status, metrics);
+        if (status.derived && !prepared) onPrepared?.(status);
+        prepared ||= status.derived !== null;
         progress.show(status, performance.now());
         if (hasEnded(status.state)) return { status, metrics };
         silences = 0;

@@ -1,4 +1,4 @@
-import type { EvaluationResult, RunStatus } from '#protocol/run-status.js';
+import type { DerivedNumbers, EvaluationResult, RunStatus } from '#protocol/run-status.js';
 import { clockTime, percent, plainLine } from './progress.js';
 
 /** Runs as a table, newest first. */
@@ -16,12 +16,27 @@ export function runText(run: RunStatus): string {
   return [
     `${run.id}  ${run.state}: ${run.reason}`,
     ...(last ? [plainLine(last, run.steps, run.etaSeconds)] : []),
-    ...(derived ? [`${derived.parameters.toLocaleString('en')} parameters, ${derived.trainPairs.toLocaleString('en')} pairs, ${derived.shards} shards, ${derived.epochs.toFixed(1)} epochs`] : []),
+    ...(derived ? derivedText(derived) : []),
     ...(run.skippedSamples > 0 ? [`${run.skippedSamples} unreadable samples replaced`] : []),
     ...run.evaluations.map(evaluationText),
     ...(run.checkpoint ? [`checkpoint ${run.checkpoint}`] : []),
     ...(error ? [`${error.code} ${error.message}`, ...(error.help ? [error.help] : [])] : []),
   ].join('\n  ');
+}
+
+/** What follows from a run's document and its data, on two lines. */
+export function derivedText(derived: DerivedNumbers): string[] {
+  const { parameters, trainPairs, shards, shardSizes, microBatch, stepsPerEpoch, epochs, embeddingBytesPerStep, gradientBytesPerShard } = derived;
+  const [largest, smallest] = [Math.max(...shardSizes), Math.min(...shardSizes)];
+  const sizes = largest === smallest ? `${largest}` : `${smallest} to ${largest}`;
+  return [
+    `${parameters.toLocaleString('en')} parameters; ${trainPairs.toLocaleString('en')} pairs, ${stepsPerEpoch.toFixed(1)} steps an epoch, ${epochs.toFixed(1)} epochs`,
+    `a step: ${shards} shards of ${sizes} pairs, ${microBatch} at once; ${megabytes(embeddingBytesPerStep)} of embeddings, ${megabytes(shards * gradientBytesPerShard)} of gradients`,
+  ];
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 }
 
 /** `openmoji  top-1 5.2 %  top-5 14.9 %  (chance 0.05 % and 0.26 %, 1911 classes, step 400)` */

@@ -1,13 +1,16 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { stringify } from 'yaml';
 import { preset } from '#model/presets.js';
 import { parseRunConfig } from '#protocol/run-config.js';
+import type { RunStatus } from '#protocol/run-status.js';
 import type { CommandContext } from '../command-context.js';
 import { countUpTo } from '../command-options.js';
 import { watchInterrupt } from '../interrupt.js';
 import { startLocalCluster } from '../local-cluster.js';
 import { readRunDocument } from '../run-document.js';
-import { runText } from '../run-text.js';
+import { derivedText, runText } from '../run-text.js';
+import type { Terminal } from '../terminal.js';
 import { trainLocally } from '../train-locally.js';
 
 interface TrainOptions {
@@ -31,11 +34,17 @@ export function addTrainCommand(program: Command, { terminal, environment }: Com
       const cluster = await startLocalCluster({ workers, logs: resolve(out, 'logs'), environment, onWorkerLost: (message) => terminal.say(`  ${message}`) });
       try {
         terminal.say(`${document.name}: coordinator and ${workers} worker${workers === 1 ? '' : 's'} on this machine, logs in ${resolve(out, 'logs')}`);
-        const { status } = await trainLocally({ cluster, document, terminal, signal: interrupt.signal });
+        const { status } = await trainLocally({ cluster, document, terminal, signal: interrupt.signal, onPrepared: (run) => sayPrepared(run, terminal) });
         terminal.result(status, runText(status));
       } finally {
         await cluster.stop();
         interrupt.close();
       }
     });
+}
+
+/** The document with its defaults filled in, and what follows from it. */
+function sayPrepared({ config, derived }: RunStatus, { say, dim }: Terminal): void {
+  for (const line of stringify(config).trimEnd().split('\n')) say(`  ${dim(line)}`);
+  for (const line of derived ? derivedText(derived) : []) say(`  ${line}`);
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { EndedRun } from '../follow-run.js';
 import { startLocalCluster, type LocalCluster } from '../local-cluster.js';
 import { clockTime, percent } from '../progress.js';
-import { table } from '../run-text.js';
+import { derivedText, table } from '../run-text.js';
 import type { Terminal } from '../terminal.js';
 import { trainLocally } from '../train-locally.js';
 import { prepareDemoData, type DemoData } from './demo-data.js';
@@ -67,8 +67,12 @@ async function withCluster<T>({ terminal, environment, folder, workers, signal }
 async function train({ terminal, signal, folder, minutes, steps: given }: DemoOptions, stages: Stages, document: DemoDocument, cluster: LocalCluster): Promise<EndedRun> {
   const training = { cluster, terminal, signal };
   const steps = given ?? (await stages.run('measure', () => measureMachine(training, document, minutes * 60_000), ({ reason }) => reason)).steps;
-  stages.note('train', `${steps} steps of ${document.batch} pairs in ${document.shards} shards`);
-  return trainLocally({ ...training, document: document.training(steps, folder.store) });
+  stages.note('train', `${steps} steps of ${document.batch} pairs`);
+  return trainLocally({
+    ...training,
+    document: document.training(steps, folder.store),
+    onPrepared: ({ derived }) => (derived ? derivedText(derived) : []).forEach((line) => stages.note('', line)),
+  });
 }
 
 function dataText({ trainPairs, heldOutPairs, styles, reused }: DemoData): string {
