@@ -1,0 +1,56 @@
+// Goal: a wrong document is refused whole, every problem named with path, value and what is allowed.
+import { describe, expect, it } from 'vitest';
+import type { TandemError } from './tandem-error.js';
+import { parseRunConfig, type ClipConfig } from './run-config.js';
+
+const tiny: ClipConfig = {
+  embed_dim: 16,
+  quick_gelu: false,
+  vision_cfg: { image_size: 32, layers: 1, width: 64, patch_size: 8, head_width: 32, mlp_ratio: 4 },
+  text_cfg: { context_length: 8, vocab_size: 49_408, width: 64, heads: 2, layers: 1, mlp_ratio: 4 },
+};
+const good = { name: 'run', model: 'tiny', data: { train: './data' }, batch: 8, shards: 2, steps: 10 };
+const presets = (name: string): ClipConfig | undefined => (name === 'tiny' ? tiny : undefined);
+const parse = (changes: Record<string, unknown>) => parseRunConfig({ ...good, ...changes }, presets);
+
+function refusal(changes: Record<string, unknown>): TandemError {
+  try {
+    parse(changes);
+  } catch (error) {
+    return error as TandemError;
+  }
+  throw new Error('expected the document to be refused');
+}
+
+describe('a good document', () => {
+  it('gets its defaults and the model its name stands for', () => {
+    const config = parse({});
+    expect(config).toMatchObject({ modelName: 'tiny', model: tiny, seed: 0, optimizer: { kind: 'adamw', beta2: 0.98 }, checkpoint: { everySteps: 500, keep: 3 } });
+  });
+});
+
+describe('a wrong document', () => {
+  it('all problems at once, each with path and value', () => {
+    const { code, message } = refusal({ batch: 1, steps: 'many', optimizer: { learningRate: 7, momentum: 0.9 }, colour: 'red' });
+    expect(code).toBe('CONFIG_INVALID');
+    for (const part of ['5 problems', 'batch: ', 'got 1', 'steps: ', 'got "many"', 'optimizer.learningRate: ', 'got 7', '"momentum"', '"colour"']) expect(message).toContain(part);
+  });
+
+  it.each([
+    [{ shards: 9 }, 'shards: expected at most batch = 8 shards, got 9'],
+    [{ shards: undefined, shardSize: 9 }, 'shardSize: expected at most batch = 8 pairs, got 9'],
+    [{ shardSize: 2 }, 'shards: expected exactly one of shards and shardSize, got both'],
+    [{ shards: undefined }, 'shards: expected exactly one of shards and shardSize, got neither'],
+    [{ schedule: { warmupSteps: 11 } }, 'schedule.warmupSteps: expected at most steps = 10, got 11'],
+    [{ model: { ...tiny, vision_cfg: { ...tiny.vision_cfg, patch_size: 7 } } }, 'model.vision_cfg.patch_size: expected a divisor of image_size 32, got 7'],
+    [{ model: { ...tiny, text_cfg: { ...tiny.text_cfg, heads: 3 } } }, 'model.text_cfg.heads: expected a divisor of width 64, got 3'],
+    [{ tokenizer: { kind: 'bpe', vocabulary: 600 } }, 'tokenizer.vocabulary: expected model.text_cfg.vocab_size = 49408, got 600'],
+    [{ model: 'ViT-Z-99' }, 'ViT-Z-99'],
+  ])('%j', (changes, expected) => {
+    expect(refusal(changes).message).toContain(expected);
+  });
+
+  it('says where every key is explained', () => {
+    expect(refusal({ batch: 0 }).help).toContain('docs/run-document.md');
+  });
+});
