@@ -78,10 +78,10 @@ describe('the emoji list', () => {
     expect(list.filter(({ label }) => /skin tone|regional indicator/.test(label))).toEqual([]);
   });
 
-  it('gives several captions, each with the name', () => {
+  it('gives several captions, each with the name first or in a short sentence', () => {
     expect(captionsOf({ code: '1f436', label: 'dog face', tags: ['animal', 'pet', 'puppies', 'puppy'], kind: 'animals & nature' })).toEqual([
-      'dog face', 'an emoji of dog face', 'a picture of dog face', 'a drawing of dog face', 'dog face, from animals & nature',
-      'dog face: animal, pet, puppies', 'puppy: dog face',
+      'dog face', 'an emoji of dog face', 'a drawing of dog face', 'dog face, from animals & nature',
+      'dog face: animal, pet', 'dog face: puppies, puppy',
     ]);
   });
 });

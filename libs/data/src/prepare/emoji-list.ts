@@ -38,13 +38,12 @@ export function plainCode(hexcode: string): string {
 }
 
 /**
- * What people could say of an emoji: its name alone and in sentences, with tags, with its kind. The same for every
- * drawing style, so that a caption tells nothing of the style.
+ * What people could say of an emoji: its name alone and in sentences, with its kind, with tags. The name comes early, so
+ * that a short context cuts tags and not the name. The same for every drawing style: a caption tells nothing of the style.
  */
 export function captionsOf({ label, tags, kind }: Emoji): string[] {
-  const sentences = [label, `an emoji of ${label}`, `a picture of ${label}`, `a drawing of ${label}`, `${label}, from ${kind}`];
-  const tagged = chunks(tags, 3).map((some, i) => (i % 2 === 0 ? `${label}: ${some.join(', ')}` : `${some.join(', ')}: ${label}`));
-  return [...sentences, ...tagged];
+  const sentences = [label, `an emoji of ${label}`, `a drawing of ${label}`, `${label}, from ${kind}`];
+  return [...sentences, ...chunks(tags, 2).map((some) => `${label}: ${some.join(', ')}`)];
 }
 
 function chunks<T>(items: readonly T[], size: number): T[][] {
