@@ -50,7 +50,7 @@ export function liveLine({ state, reason, last, steps, etaSeconds }: RunStatus, 
 function facts(last: StepMetrics, etaSeconds: number | null): string[] {
   return [
     `loss ${last.loss.toFixed(3)}`,
-    `accuracy ${percent(last.accuracy)}`,
+    `accuracy ${(100 * last.accuracy).toFixed(1)} %`,
     `${Math.round(last.pairsPerSecond)} pairs/s`,
     `scale ${last.logitScale.toFixed(1)}`,
     `${last.workers} worker${last.workers === 1 ? '' : 's'}`,
