@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
+import type { Licence } from '#data/dataset-manifest.js';
 import { openDataset, type Dataset } from '#data/dataset.js';
 import { openOrtDevice } from '#engine/run/ort-device.js';
 import { openCheckpointAt } from '#inference/checkpoint-model.js';
@@ -34,13 +35,13 @@ export async function writeShowcase(run: EndedRun, folder: DemoFolder): Promise<
     const model = await openCheckpointAt(folder.checkpoint, { device });
     const looks: Look[] = [];
     for (const { name, data, templates } of config.evaluation.zeroShot) {
-      const store = openStore(data);
-      const dataset = await openDataset(store);
+      const dataset = await openDataset(openStore(data));
       const evaluation = await evaluateZeroShot(model, dataset, { name, templates, step: model.step, cache });
       looks.push({ dataset, evaluation });
     }
     await model.close();
-    const written = await writeReport(folder.report, await reportOf(run, looks));
+    const { licences: trainLicences } = await openDataset(openStore(config.data.train));
+    const written = await writeReport(folder.report, await reportOf(run, looks, trainLicences));
     return { ...written, example: await writeExample(looks, folder) };
   } finally {
     await cache.close();
@@ -53,25 +54,26 @@ interface Look {
   readonly evaluation: ZeroShotEvaluation;
 }
 
-const headings: Readonly<Record<string, { readonly heading: string; readonly note: string }>> = {
-  'held-out': { heading: 'A style never seen in training', note: 'Every drawing of the held-out style, among all its classes, by text alone.' },
-  seen: { heading: 'A style seen in training', note: 'The same task on drawings the model was trained with.' },
+const words: Readonly<Record<string, { readonly heading: string; readonly note: string }>> = {
+  'held-out': { heading: 'OpenMoji, a style never seen', note: 'Every drawing of the held-out style, among all emoji, by text alone.' },
+  seen: { heading: 'Twemoji, a style seen in training', note: 'The same task on drawings the model was trained with.' },
 };
 
-async function reportOf(run: EndedRun, looks: readonly Look[]): Promise<Report> {
+async function reportOf(run: EndedRun, looks: readonly Look[], trainLicences: readonly Licence[]): Promise<Report> {
   const { status, metrics } = run;
+  const wordsOf = (name: string): { readonly heading: string; readonly note: string } => words[name] ?? { heading: name, note: '' };
   const galleries = await Promise.all(
     looks.map(({ dataset, evaluation }) =>
-      predictionGallery(dataset, evaluation, { heading: `${dataset.name}: what the model says`, right: tilesOfAKind, wrong: tilesOfAKind, seed }),
+      predictionGallery(dataset, evaluation, { heading: wordsOf(evaluation.result.name).heading, right: tilesOfAKind, wrong: tilesOfAKind, seed }),
     ),
   );
-  const licences = new Map(looks.flatMap(({ dataset }) => dataset.licences).map((licence) => [JSON.stringify(licence), licence]));
+  const licences = new Map([...looks.flatMap(({ dataset }) => dataset.licences), ...trainLicences].map((licence) => [JSON.stringify(licence), licence]));
   return {
     title: 'Tandem demo: a CLIP trained on emoji',
     summary: `Trained from random numbers on ${status.derived?.trainPairs.toLocaleString('en')} pairs of drawings and captions, on this machine, then asked to name drawings in a style it has never seen.`,
     run: status,
     metrics,
-    evaluations: looks.map(({ evaluation }) => ({ ...(headings[evaluation.result.name] ?? { heading: evaluation.result.name, note: '' }), results: [lastEvaluation(run, evaluation.result.name)] })),
+    evaluations: looks.map(({ evaluation: { result } }) => ({ ...wordsOf(result.name), results: [lastEvaluation(run, result.name)] })),
     galleries,
     environment: [
       { name: 'processor', value: cpus()[0]?.model.trim() ?? 'unknown' },

@@ -97,8 +97,8 @@ function resultText(result: DemoResult, { page, picture, example }: Showcase, { 
   const here = (path: string): string => relative(process.cwd(), path);
   const scores = table([
     [`Zero-shot over ${classes.toLocaleString('en')} classes`, 'top-1', 'top-5'],
-    ['held-out style, never seen', percent(heldOut.top1), percent(heldOut.top5)],
-    ['a style seen in training', percent(seen.top1), percent(seen.top5)],
+    ['OpenMoji, a style never seen', percent(heldOut.top1), percent(heldOut.top5)],
+    ['Twemoji, seen in training', percent(seen.top1), percent(seen.top5)],
     ['chance', percent(chance), percent(Math.min(1, 5 * chance))],
   ]).split('\n');
   const command = `npx tandem predict --checkpoint ${here(folder.checkpoint)} --image ${here(example.image)} --labels "${example.labels.join(',')}"`;
