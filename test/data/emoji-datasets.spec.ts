@@ -44,7 +44,7 @@ describe('the emoji data sets', () => {
     for (const dataset of [train, heldOut]) {
       const { image } = (await dataset?.sample(3)) as { image: Uint8Array };
       const { data, info } = await sharp(image).raw().toBuffer({ resolveWithObject: true });
-      expect([info.width, info.height, info.channels, data[0], data[1], data[2]]).toEqual([72, 72, 3, 255, 255, 255]);
+      expect([info.width, info.height, info.channels, data[0], data[1], data[2]]).toEqual([48, 48, 3, 255, 255, 255]);
       expect(new Set(data).size).toBeGreaterThan(20);
     }
   });

@@ -20,14 +20,13 @@ async function main(): Promise<void> {
   await joinCoordinator({ redis, config, code, log }, sleep);
   const handler = openTaskHandler({ worker: config.id, code, device, storeAccess: config.storeAccess, stashBytes: config.stashBytes, now: () => performance.now() });
   const worker = startWorker({ config, connection: { url: config.redisUrl, maxRetriesPerRequest: null }, presence, handler, log });
-  log.info({ device: device.name, code }, 'The worker is ready');
-
   const stop = async (): Promise<void> => {
     await worker.stop();
     await device.close();
     redis.disconnect();
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop().then(() => process.exit(0)));
+  log.info({ device: device.name, code }, 'The worker is ready');
 }
 
 await main().catch((error: unknown) => {
