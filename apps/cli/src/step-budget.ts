@@ -17,14 +17,14 @@ export interface BudgetOptions {
 /** Steps that build programs and fill caches; they say nothing about the rest. */
 const warmupSteps = 2;
 /**
- * Steps that fit into the time given, by the median of the measured steps that are past warm-up. Nothing is kept back: the
- * measured steps decode every image they use, later ones find most of them decoded and are a sixth faster.
+ * Steps that fit into the time given, by the lower quartile of the measured steps that are past warm-up. Nothing is kept
+ * back: the measured steps decode every image they use, later ones find most of them decoded and are a sixth faster.
  */
 export function stepBudget({ measuredMs, budgetMs, stepsMin, stepsMax }: BudgetOptions): StepBudget {
   if (measuredMs.length <= warmupSteps) {
     throw new RangeError(`expected more than ${warmupSteps} measured steps, got ${measuredMs.length}`);
   }
-  const stepMs = median(measuredMs.slice(warmupSteps));
+  const stepMs = lowerQuartile(measuredMs.slice(warmupSteps));
   const warmupMs = measuredMs.slice(0, warmupSteps).reduce((sum, ms) => sum + Math.max(0, ms - stepMs), 0);
   const fitting = Math.floor((budgetMs - warmupMs) / stepMs);
   const steps = Math.min(stepsMax, Math.max(stepsMin, fitting));
@@ -32,9 +32,7 @@ export function stepBudget({ measuredMs, budgetMs, stepsMin, stepsMax }: BudgetO
   return { steps, stepMs, reason: `${Math.round(stepMs)} ms a step: ${steps} steps in ${(budgetMs / 60_000).toFixed(1)} minutes${bound}` };
 }
 
-function median(values: readonly number[]): number {
+function lowerQuartile(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  const [low = NaN, high = NaN] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
-  return (low + high) / 2;
+  return sorted[Math.floor((sorted.length - 1) / 4)] ?? Number.NaN;
 }

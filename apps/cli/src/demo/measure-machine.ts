@@ -3,7 +3,7 @@ import { trainLocally, type LocalTraining } from '../train-locally.js';
 import type { DemoDocument } from './demo-document.js';
 
 /** Steps of the calibration run: two to warm up, the rest to measure. */
-const calibrationSteps = 8;
+const calibrationSteps = 12;
 /** Fewer train nothing. */
 const stepsMin = 20;
 const stepsMax = 100_000;
