@@ -18,7 +18,7 @@ export function addDemoCommand(program: Command, { terminal, environment }: Comm
   return program
     .command('demo')
     .description('train a CLIP on emoji on this machine and show what it has learned')
-    .option('--minutes <n>', 'time to train', minutes, 3.6)
+    .option('--minutes <n>', 'time to train', minutes, 3.4)
     .option('--workers <n>', 'worker processes', countUpTo(256), 2)
     .option('--steps <n>', 'steps to train, in place of measuring how many fit', countUpTo(1_000_000))
     .option('--out <dir>', "where report, result and checkpoint go; Tandem's own demo/ if left out")
