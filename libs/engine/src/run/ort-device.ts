@@ -76,7 +76,7 @@ function postable(data: TypedArray): TypedArray {
 }
 
 function transferable(posted: TypedArray): ArrayBuffer[] {
-  return posted.buffer instanceof SharedArrayBuffer ? [] : [posted.buffer as ArrayBuffer];
+  return posted.buffer instanceof SharedArrayBuffer ? [] : [posted.buffer];
 }
 
 function ortTensor(engine: EngineClient, { shape, dtype }: TensorSpec, handle: Handle): OrtTensor {
