@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { freePort } from '../../apps/cli/src/free-port.js';
+
+export { freePort };
 
 /** A Redis of a test's own: loopback only, nothing on disk. */
 export interface PrivateRedis {
@@ -24,16 +26,6 @@ export async function startRedis(port?: number): Promise<PrivateRedis> {
   throw new Error(
     `Expected redis-server or valkey-server on PATH for this test, got\n  ${failures.join('\n  ')}\nInstall one (Debian: apt-get install redis-server) or name it in REDIS_SERVER.`,
   );
-}
-
-/** A TCP port of 127.0.0.1 nobody listens on. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 function programs(): string[] {
