@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['dist/{apps,libs,test}/**/*.spec.js'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    setupFiles: ['dist/test/support/property-runs.js'],
     pool: 'forks',
     maxWorkers: 2,
     reporters: ['default', ['json', { outputFile: 'dist/test-report.json' }]],

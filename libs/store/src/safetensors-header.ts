@@ -25,7 +25,8 @@ const entrySchema = z.object({
   shape: z.array(z.int().min(0)),
   data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
 });
-const metadataSchema = z.record(z.string(), z.string());
+// Entries rather than a record, which would leave out a key named __proto__.
+const metadataSchema = z.array(z.tuple([z.string(), z.string()]));
 
 /**
  * Read the header of a safetensors blob: 8 bytes of its length, little-endian, then JSON. The tensors must cover the
@@ -66,9 +67,10 @@ function parseEntry(name: string, value: unknown): HeaderEntry {
 }
 
 function parseMetadata(value: unknown): Record<string, string> {
-  const parsed = metadataSchema.safeParse(value);
+  if (typeof value !== 'object' || value === null) throw invalid('__metadata__ is no JSON object');
+  const parsed = metadataSchema.safeParse(Object.entries(value));
   if (!parsed.success) throw invalid(`__metadata__: ${z.prettifyError(parsed.error)}`);
-  return parsed.data;
+  return Object.fromEntries(parsed.data);
 }
 
 function checkCover(entries: readonly HeaderEntry[], dataBytes: number): void {
