@@ -1,0 +1,178 @@
+// Goal: on tfjs and in ONNX Runtime every primitive means the same, and interpreting a program leaves no tensor behind.
+// Method: programs of one node, run both ways on the same values. A primitive without a case does not compile.
+import ort from 'onnxruntime-node';
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { float32, int32, sizeOf, type HostTensor, type TensorSpec, type TypedArray } from '../tensor-spec.js';
+import { lower } from '../lower/lower.js';
+import { trace } from '../trace/trace.js';
+import { interpret } from './interpret.js';
+import type { Attributes, Primitive } from './primitive.js';
+import { buildProgram } from './program-builder.js';
+import type { Program } from './program.js';
+
+beforeAll(() => tf.setBackend('cpu'));
+
+interface Case<P extends Primitive> {
+  readonly inputs: readonly HostTensor[];
+  readonly attributes: Attributes[P];
+  /** Of a primitive that makes its values out of nothing. */
+  readonly spec?: TensorSpec;
+}
+
+const wave = (shape: number[], phase = 0): HostTensor => float32(Float32Array.from({ length: sizeOf(shape) }, (_, at) => 2 * Math.sin(3 * at + phase + 1)), shape);
+const positive = (shape: number[]): HostTensor => float32(Float32Array.from({ length: sizeOf(shape) }, (_, at) => 0.1 + Math.abs(Math.sin(at + 1))), shape);
+const whole = (values: number[], shape = [values.length]): HostTensor => int32(Int32Array.from(values), shape);
+const truth = (values: number[]): HostTensor => ({ dtype: 'bool', shape: [values.length], data: Uint8Array.from(values) });
+
+const onWave = [{ inputs: [wave([3, 4])], attributes: {} }];
+const onPositive = [{ inputs: [positive([3, 4])], attributes: {} }];
+const onTwo = [
+  { inputs: [wave([2, 3]), wave([2, 3], 5)], attributes: {} },
+  { inputs: [wave([2, 1, 3]), wave([4, 1], 5)], attributes: {} },
+  { inputs: [whole([7, -2, 3]), whole([2, -2, 1])], attributes: {} },
+];
+const comparisons = [...onTwo, { inputs: [wave([3]), wave([3])], attributes: {} }];
+const logic = [{ inputs: [truth([0, 0, 1, 1]), truth([0, 1, 0, 1])], attributes: {} }];
+const reductions = [
+  { inputs: [wave([2, 3, 4])], attributes: { axes: [1], keepDims: false } },
+  { inputs: [wave([2, 3, 4])], attributes: { axes: [0, 2], keepDims: true } },
+  { inputs: [wave([2, 3])], attributes: { axes: [0, 1], keepDims: false } },
+];
+const wholeReductions = [...reductions, { inputs: [whole([3, -1, 4, 1], [2, 2])], attributes: { axes: [1], keepDims: false } }];
+
+const cases: { readonly [P in Primitive]: readonly Case<P>[] } = {
+  constant: [
+    { inputs: [], attributes: { values: [1.5, -2, 3, 0] }, spec: { dtype: 'float32', shape: [2, 2] } },
+    { inputs: [], attributes: { values: [7] }, spec: { dtype: 'int32', shape: [] } },
+    { inputs: [], attributes: { values: [1, 0] }, spec: { dtype: 'bool', shape: [2] } },
+  ],
+  fill: [
+    { inputs: [], attributes: { value: -1.5 }, spec: { dtype: 'float32', shape: [2, 3] } },
+    { inputs: [], attributes: { value: 3 }, spec: { dtype: 'int32', shape: [2] } },
+    { inputs: [], attributes: { value: 1 }, spec: { dtype: 'bool', shape: [2] } },
+  ],
+  iota: [{ inputs: [], attributes: {}, spec: { dtype: 'int32', shape: [5] } }],
+  neg: onWave,
+  exp: onWave,
+  log: onPositive,
+  sqrt: onPositive,
+  reciprocal: onPositive,
+  erf: onWave,
+  sigmoid: onWave,
+  tanh: onWave,
+  abs: onWave,
+  relu: onWave,
+  not: [{ inputs: [truth([0, 1])], attributes: {} }],
+  cast: [
+    { inputs: [truth([0, 1])], attributes: { to: 'float32' } },
+    { inputs: [whole([-3, 0, 2])], attributes: { to: 'float32' } },
+    { inputs: [wave([6])], attributes: { to: 'int32' } },
+    { inputs: [whole([0, 5])], attributes: { to: 'bool' } },
+  ],
+  add: onTwo,
+  sub: onTwo,
+  mul: onTwo,
+  div: [...onTwo.slice(0, 2), { inputs: [whole([7, 4, 3]), whole([2, 2, 5])], attributes: {} }],
+  pow: [{ inputs: [positive([2, 3]), wave([3])], attributes: {} }],
+  maximum: onTwo,
+  minimum: onTwo,
+  greater: comparisons,
+  greaterEqual: comparisons,
+  less: comparisons,
+  lessEqual: comparisons,
+  equal: comparisons,
+  and: logic,
+  or: logic,
+  where: [
+    { inputs: [truth([0, 1, 1]), wave([3]), wave([3], 4)], attributes: {} },
+    { inputs: [truth([0, 1, 1]), wave([2, 3]), wave([], 4)], attributes: {} },
+  ],
+  sum: wholeReductions,
+  mean: reductions,
+  max: wholeReductions,
+  min: wholeReductions,
+  argMax: [
+    { inputs: [wave([3, 4])], attributes: { axis: 1 } },
+    { inputs: [whole([1, 5, 5, 2, 9, 9], [2, 3])], attributes: { axis: 1 } },
+    { inputs: [whole([1, 5, 5, 2, 9, 9], [2, 3])], attributes: { axis: 0 } },
+  ],
+  softmax: [{ inputs: [wave([2, 3, 5])], attributes: { axis: 2 } }],
+  matMul: [
+    { inputs: [wave([2, 3]), wave([3, 4], 1)], attributes: { transposeA: false, transposeB: false } },
+    { inputs: [wave([3, 2]), wave([4, 3], 1)], attributes: { transposeA: true, transposeB: true } },
+    { inputs: [wave([2, 5, 3, 4]), wave([2, 5, 3, 4], 1)], attributes: { transposeA: false, transposeB: true } },
+    { inputs: [wave([5, 3, 4]), wave([4, 2], 1)], attributes: { transposeA: false, transposeB: false } },
+  ],
+  reshape: [{ inputs: [wave([2, 6])], attributes: { shape: [3, 1, 4] } }],
+  transpose: [{ inputs: [wave([2, 3, 4])], attributes: { perm: [2, 0, 1] } }],
+  concat: [{ inputs: [wave([2, 3]), wave([2, 1]), wave([2, 2], 2)], attributes: { axis: 1 } }],
+  split: [{ inputs: [wave([2, 6])], attributes: { axis: 1, sizes: [1, 3, 2] } }],
+  slice: [{ inputs: [wave([4, 5])], attributes: { begin: [1, 2], size: [2, 3] } }],
+  pad: [{ inputs: [wave([2, 3])], attributes: { before: [1, 0], after: [0, 2], value: 7 } }],
+  tile: [{ inputs: [wave([2, 3])], attributes: { repeats: [2, 3] } }],
+  gather: [
+    { inputs: [wave([4, 3]), whole([2, 0, 2, 3], [2, 2])], attributes: { axis: 0 } },
+    { inputs: [wave([4, 3]), whole([2, 0])], attributes: { axis: 1 } },
+  ],
+  segmentSum: [{ inputs: [wave([5, 2]), whole([3, 0, 3, 1, 3])], attributes: { segments: 4 } }],
+};
+
+describe('every primitive means the same on tfjs as in ONNX Runtime', () => {
+  it.each(Object.entries(cases))('%s', async (kind, variants) => {
+    for (const variant of variants) {
+      const program = oneNode(kind as Primitive, variant);
+      const feeds = Object.fromEntries(variant.inputs.map((input, at) => [String(at), input]));
+      const expected = await runInOnnxRuntime(program, feeds);
+      const got = runOnTfjs(program, feeds);
+      expect(Object.keys(got).length).toBe(Object.keys(expected).length);
+      for (const [name, { data, shape, dtype }] of Object.entries(expected)) {
+        expect({ shape: got[name]!.shape, dtype: got[name]!.dtype }).toEqual({ shape, dtype });
+        expect(Math.max(0, ...data.map((value, at) => Math.abs(value - got[name]!.data[at]!)))).toBeLessThan(3e-6);
+      }
+    }
+  });
+});
+
+it('leaves no tensor behind but its outputs, one for each name', () => {
+  const program = trace(
+    ({ x, w }) => {
+      const [left] = tf.split(tf.matMul(x!, w!), 2, 1);
+      return { y: tf.tanh(left!), same: x!, again: x! };
+    },
+    { x: { dtype: 'float32', shape: [2, 3] }, w: { dtype: 'float32', shape: [3, 4] } },
+  );
+  const inputs = { x: tf.ones([2, 3]), w: tf.ones([3, 4]) };
+  const before = tf.memory().numTensors;
+  const outputs = interpret(program)(inputs);
+  expect(tf.memory().numTensors).toBe(before + 3);
+  tf.dispose(inputs);
+  expect(outputs['again']!.dataSync()).toEqual(new Float32Array(6).fill(1));
+  tf.dispose(outputs);
+  expect(tf.memory().numTensors).toBe(before - 2);
+});
+
+function oneNode(kind: Primitive, { inputs, attributes, spec }: Case<Primitive>): Program {
+  const builder = buildProgram(() => kind);
+  const operands = inputs.map((input, at) => builder.input(String(at), input));
+  const results = spec ? [builder.emit(kind, operands, attributes as never, spec)] : builder.emitMany(kind, operands, attributes as never);
+  return builder.finish(Object.fromEntries(results.map((value, at) => [`result ${at}`, value])));
+}
+
+async function runInOnnxRuntime(program: Program, feeds: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
+  const session = await ort.InferenceSession.create(lower(program).onnx, { logSeverityLevel: 3 });
+  const tensors = Object.entries(feeds).map(([name, { dtype, data, shape }]) => [`in/${name}`, new ort.Tensor(dtype as 'float32', data as Float32Array, shape)] as const);
+  const results = await session.run(Object.fromEntries(tensors));
+  await session.release();
+  return Object.fromEntries(
+    Object.entries(program.outputs).map(([name, { shape, dtype }]) => [name, { shape, dtype, data: results[`out/${name}`]!.data as TypedArray }]),
+  );
+}
+
+function runOnTfjs(program: Program, feeds: Readonly<Record<string, HostTensor>>): Record<string, HostTensor> {
+  const inputs = Object.fromEntries(Object.entries(feeds).map(([name, { data, shape, dtype }]) => [name, tf.tensor(data, [...shape], dtype)]));
+  const results = interpret(program)(inputs);
+  const host = Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, { shape: tensor.shape, dtype: tensor.dtype as 'float32', data: tensor.dataSync<'float32'>() }]));
+  tf.dispose([inputs, results]);
+  return host;
+}

@@ -1,0 +1,43 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
+import { interpretations, type Interpretation } from './interpretations.js';
+import type { Node, Program, Value } from './program.js';
+
+/** Takes every input of a program by name and gives its outputs. */
+export type InterpretedProgram = (inputs: Readonly<Record<string, Tensor>>) => Record<string, Tensor>;
+
+/**
+ * A program as a function that runs it node by node with tfjs's own operations, on the backend tfjs is set to when it is
+ * called. Each result is let go of after its last use. The inputs stay the caller's; the outputs become the caller's, each
+ * a tensor of its own even where two of them, or an input and an output, are one value.
+ */
+export function interpret(program: Program): InterpretedProgram {
+  const steps = program.nodes.map((node) => ({ node, run: interpretations[node.kind] as Interpretation<never> }));
+  const released = lastUses(program);
+  return (inputs) => {
+    const tensors = new Map<Value, Tensor>(Object.entries(program.inputs).map(([name, value]) => [value, inputs[name]!]));
+    steps.forEach(({ node, run }, at) => {
+      const results = tf.tidy(() => [run(node.inputs.map((value) => tensors.get(value)!), node as never)].flat());
+      node.outputs.forEach((value, index) => tensors.set(value, results[index]!));
+      for (const value of released[at]!) {
+        tensors.get(value)!.dispose();
+        tensors.delete(value);
+      }
+    });
+    const outputs = Object.fromEntries(Object.entries(program.outputs).map(([name, value]) => [name, tf.clone(tensors.get(value)!)]));
+    for (const value of Object.values(program.inputs)) tensors.delete(value);
+    tf.dispose([...tensors.values()]);
+    return outputs;
+  };
+}
+
+/** For each node, the results of this and earlier ones that neither a later node nor an output takes. */
+function lastUses({ nodes, inputs, outputs }: Program): Value[][] {
+  const needed = new Set<Value>([...Object.values(inputs), ...Object.values(outputs)]);
+  const ends = (node: Node): Value[] => {
+    const ending = new Set([...node.outputs, ...node.inputs].filter((value) => !needed.has(value)));
+    ending.forEach((value) => needed.add(value));
+    return [...ending];
+  };
+  return nodes.toReversed().map(ends).reverse();
+}

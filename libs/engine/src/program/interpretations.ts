@@ -1,0 +1,65 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
+import type { Attributes, Primitive } from './primitive.js';
+import type { NodeOf } from './program.js';
+
+/** The results of one node, from the values of its inputs. */
+export type Interpretation<P extends Primitive> = (operands: readonly Tensor[], node: NodeOf<P>) => Tensor | Tensor[];
+
+type Unary = (operands: readonly Tensor[]) => Tensor;
+const unary = (operation: (x: Tensor) => Tensor): Unary => ([x]) => operation(x!);
+const binary = (operation: (a: Tensor, b: Tensor) => Tensor): Unary => ([a, b]) => operation(a!, b!);
+
+type Reduction = (operands: readonly Tensor[], node: { readonly attributes: Attributes['sum'] }) => Tensor;
+const reduce = (operation: (x: Tensor, axes: number[], keepDims: boolean) => Tensor): Reduction => ([x], { attributes }) =>
+  operation(x!, [...attributes.axes], attributes.keepDims);
+
+/** One rule for each primitive, in tfjs's operations. */
+export const interpretations: { readonly [P in Primitive]: Interpretation<P> } = {
+  constant: (_, { attributes, outputs: [output] }) => tf.tensor([...attributes.values], [...output!.shape], output!.dtype),
+  fill: (_, { attributes, outputs: [output] }) => tf.cast(tf.fill([...output!.shape], attributes.value), output!.dtype),
+  iota: (_, { outputs: [output] }) => tf.range(0, output!.shape[0]!, 1, 'int32'),
+  neg: unary(tf.neg),
+  exp: unary(tf.exp),
+  log: unary(tf.log),
+  sqrt: unary(tf.sqrt),
+  reciprocal: unary(tf.reciprocal),
+  erf: unary(tf.erf),
+  sigmoid: unary(tf.sigmoid),
+  tanh: unary(tf.tanh),
+  abs: unary(tf.abs),
+  relu: unary(tf.relu),
+  not: unary(tf.logicalNot),
+  cast: ([x], { attributes }) => tf.cast(x!, attributes.to),
+  add: binary(tf.add),
+  sub: binary(tf.sub),
+  mul: binary(tf.mul),
+  div: binary(tf.div),
+  pow: binary(tf.pow),
+  maximum: binary(tf.maximum),
+  minimum: binary(tf.minimum),
+  greater: binary(tf.greater),
+  greaterEqual: binary(tf.greaterEqual),
+  less: binary(tf.less),
+  lessEqual: binary(tf.lessEqual),
+  equal: binary(tf.equal),
+  and: binary(tf.logicalAnd),
+  or: binary(tf.logicalOr),
+  where: ([condition, a, b]) => tf.where(condition!, a!, b!),
+  sum: reduce(tf.sum),
+  mean: reduce(tf.mean),
+  max: reduce(tf.max),
+  min: reduce(tf.min),
+  argMax: ([x], { attributes }) => tf.argMax(x!, attributes.axis),
+  softmax: ([x], { attributes }) => tf.softmax(x!, attributes.axis),
+  matMul: ([a, b], { attributes }) => tf.matMul(a!, b!, attributes.transposeA, attributes.transposeB),
+  reshape: ([x], { attributes }) => tf.reshape(x!, [...attributes.shape]),
+  transpose: ([x], { attributes }) => tf.transpose(x!, [...attributes.perm]),
+  concat: (parts, { attributes }) => tf.concat([...parts], attributes.axis),
+  split: ([x], { attributes }) => tf.split(x!, [...attributes.sizes], attributes.axis),
+  slice: ([x], { attributes }) => tf.slice(x!, [...attributes.begin], [...attributes.size]),
+  pad: ([x], { attributes: { before, after, value } }) => tf.pad(x!, before.map((amount, axis): [number, number] => [amount, after[axis]!]), value),
+  tile: ([x], { attributes }) => tf.tile(x!, [...attributes.repeats]),
+  gather: ([x, indices], { attributes }) => tf.gather(x!, indices!, attributes.axis),
+  segmentSum: ([x, ids], { attributes }) => tf.unsortedSegmentSum(x!, ids as tf.Tensor1D, attributes.segments),
+};
