@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openOrtDevice } from '#engine/run/ort-device.js';
+import { openDevice } from '#engine/run/open-device.js';
 import { codeVersion } from '#protocol/code-version.js';
 import { TandemError } from '#protocol/tandem-error.js';
 import { describeWorkerSettings, readConfig } from './config.js';
@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   const log = openLog(config.logLevel, config.id);
   const code = config.code ?? codeVersion();
   const redis = await connectRedis(config.redisUrl);
-  const device = openOrtDevice({ kind: 'cpu', threads: config.threads });
+  const device = await openDevice({ kind: 'cpu', threads: config.threads });
   const presence = await announce({ redis, config, code, device: device.name, log });
   await joinCoordinator({ redis, config, code, log }, sleep);
   const handler = openTaskHandler({ worker: config.id, code, device, storeAccess: config.storeAccess, stashBytes: config.stashBytes, now: () => performance.now() });

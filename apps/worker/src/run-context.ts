@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CompilingDevice } from '#engine/device.js';
+import type { Device } from '#engine/device.js';
 import { openDataset, type Dataset } from '#data/dataset.js';
 import { tokenizerFromDocument, type Tokenizer } from '#data/tokenizer.js';
 import { parameterSpecs } from '#model/parameters.js';
@@ -34,7 +34,7 @@ export interface RunContext {
 }
 
 export interface RunContextOptions {
-  readonly device: CompilingDevice;
+  readonly device: Device;
   readonly storeAccess: StoreAccess;
   readonly stashBytes: number;
 }

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs';
-import type { CompilingDevice, DeviceTensor, Specs, StagedExecutable, Stash, TensorFunction } from '#engine/device.js';
+import type { Device, DeviceTensor, Specs, StagedExecutable, Stash, TensorFunction } from '#engine/device.js';
 import { float32, type HostTensor } from '#engine/tensor-spec.js';
 import { gradientName, towerGradientInputs, towerGradients, towerParameters, type Tower as TowerName } from '#model/tower-step.js';
 import type { ClipConfig } from '#protocol/run-config.js';
@@ -24,7 +24,7 @@ export interface Tower {
 /** The name of what a tower takes besides parameters. */
 const sampleNames = { image: 'images', text: 'tokens' } as const satisfies Record<TowerName, string>;
 
-export async function openTower(device: CompilingDevice, config: ClipConfig, tower: TowerName): Promise<Tower> {
+export async function openTower(device: Device, config: ClipConfig, tower: TowerName): Promise<Tower> {
   const names = towerParameters(config, tower);
   const specs = towerGradientInputs(config, tower, 1);
   const allocateAll = async (): Promise<Record<string, DeviceTensor>> =>

@@ -52,20 +52,22 @@ export interface StagedExecutable {
   dispose(): Promise<void>;
 }
 
+/** What runs the functions: ONNX Runtime on one of its providers, or tfjs op by op. */
+export const deviceKinds = ['cpu', 'webgpu', 'cuda', 'tfjs'] as const;
+export type DeviceKind = (typeof deviceKinds)[number];
+
 /** Where functions run. Calls are carried out one after another, in the order they were made. */
 export interface Device {
+  readonly kind: DeviceKind;
+  /** For people: the kind, what runs underneath and with how many threads. */
   readonly name: string;
   compile(fn: TensorFunction, inputs: Specs): Promise<Executable>;
-  /** Memory filled with zeros. */
-  allocate(spec: TensorSpec): Promise<DeviceTensor>;
-  close(): Promise<void>;
-}
-
-/** A device that compiles whole programs, and so can cut one in two. */
-export interface CompilingDevice extends Device {
   /**
    * Compile a function of which some inputs arrive late into two parts, the first of which can run without them. What
    * the first part must hand to the second stays on the device.
    */
   compileStaged(fn: TensorFunction, inputs: Specs, lateInputs: readonly string[]): Promise<StagedExecutable>;
+  /** Memory filled with zeros. */
+  allocate(spec: TensorSpec): Promise<DeviceTensor>;
+  close(): Promise<void>;
 }

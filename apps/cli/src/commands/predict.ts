@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import { openOrtDevice } from '#engine/run/ort-device.js';
+import { openDevice } from '#engine/run/open-device.js';
 import { openCheckpointAt } from '#inference/checkpoint-model.js';
 import { predict } from '#inference/predict.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
@@ -28,7 +28,7 @@ export function addPredictCommand(program: Command, { terminal, environment }: C
     .action(async ({ checkpoint, image, labels, template }: PredictOptions) => {
       const bytes = await readImage(image);
       const names = labels.split(',').map((label) => label.trim()).filter(Boolean);
-      const device = openOrtDevice({ kind: 'cpu', threads: availableParallelism() });
+      const device = await openDevice({ kind: 'cpu', threads: availableParallelism() });
       try {
         const model = await openCheckpointAt(checkpoint, { device, batch: 1, access: s3AccessOf(environment) });
         const predictions = await predict(model, bytes, names, { templates: template === undefined ? model.templates : [template] });

@@ -3,7 +3,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import type { Licence } from '#data/dataset-manifest.js';
 import { openDataset, type Dataset } from '#data/dataset.js';
-import { openOrtDevice } from '#engine/run/ort-device.js';
+import { openDevice } from '#engine/run/open-device.js';
 import { openCheckpointAt } from '#inference/checkpoint-model.js';
 import { predictionGallery } from '#inference/prediction-gallery.js';
 import { evaluateZeroShot, type ZeroShotEvaluation } from '#inference/zero-shot-evaluation.js';
@@ -29,7 +29,7 @@ const seed = 1;
 /** Look at every image of both evaluations with the trained model, and write the report and an example image. */
 export async function writeShowcase(run: EndedRun, folder: DemoFolder): Promise<Showcase> {
   const config = run.status.config as RunConfig;
-  const device = openOrtDevice({ kind: 'cpu', threads: availableParallelism() });
+  const device = await openDevice({ kind: 'cpu', threads: availableParallelism() });
   const cache = openStore(join(folder.out, 'text-embeddings'));
   try {
     const model = await openCheckpointAt(folder.checkpoint, { device });

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { openOrtDevice } from '#engine/run/ort-device.js';
+import { openDevice } from '#engine/run/open-device.js';
 import { codeVersion } from '#protocol/code-version.js';
 import { connectRedis } from '#protocol/connect-redis.js';
 import { heartbeatMs } from '#protocol/presence.js';
@@ -34,7 +34,7 @@ export async function openTrainer(config: CoordinatorConfig, log: Logger): Promi
     every: (tick) => heartbeat(tick, log),
     onChange: (reason) => log.info({ pool: reason }, 'The pool changed'),
   });
-  const device = openOrtDevice({ kind: 'cpu', threads: config.threads ?? availableParallelism() });
+  const device = await openDevice({ kind: 'cpu', threads: config.threads ?? availableParallelism() });
   return {
     train: (options) => runTraining({ ...options, code, storeAccess: config.storeAccess, pool, device, nowMs: () => performance.now() }),
     workers: () => pool.workers(),

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Device, DeviceTensor, Executable, Specs, TensorFunction } from '../device.js';
+import type { Device, DeviceTensor, Executable, Specs, StagedExecutable, TensorFunction } from '../device.js';
+import { cut } from '../program/cut.js';
 import { allocate, type DataType, type HostTensor, type TensorSpec, type TypedArray } from '../tensor-spec.js';
+import { trace } from '../trace/trace.js';
 
 /**
  * Runs functions op by op on an installed tfjs backend, `cpu` by default. Slow and plain: the reference that compiled
@@ -10,8 +12,10 @@ export async function openEagerDevice(backend = 'cpu'): Promise<Device> {
   tf.enableProdMode();
   await tf.setBackend(backend);
   return {
+    kind: 'tfjs',
     name: `tfjs-${backend}`,
     compile: (fn, inputs) => Promise.resolve(eagerExecutable(fn, inputs, backend)),
+    compileStaged: (fn, inputs, lateInputs) => Promise.resolve(eagerStaged(fn, inputs, lateInputs, backend)),
     allocate: (spec) => Promise.resolve(eagerTensor(spec)),
     close: () => Promise.resolve(),
   };
@@ -65,6 +69,26 @@ function eagerExecutable(fn: TensorFunction, inputs: Specs, backend: string): Ex
       return host;
     },
     dispose: () => Promise.resolve(),
+  };
+}
+
+/** Keeps nothing between the parts: the first runs with zeros for what is late, the second runs all of it again. */
+function eagerStaged(fn: TensorFunction, inputs: Specs, lateInputs: readonly string[], backend: string): StagedExecutable {
+  const { forward, stash } = cut(trace(fn, inputs), lateInputs);
+  const early = new Set(Object.keys(forward.outputs).filter((name) => !stash.includes(name)));
+  const zeros = Object.fromEntries(lateInputs.map((name) => [name, { ...inputs[name]!, data: allocate(inputs[name]!) }]));
+  const whole = eagerExecutable(fn, inputs, backend);
+  const only = (outputs: Record<string, HostTensor>, wanted: (name: string) => boolean): Record<string, HostTensor> =>
+    Object.fromEntries(Object.entries(outputs).filter(([name]) => wanted(name)));
+  return {
+    inputs,
+    stashBytes: 0,
+    forward: async (feeds) => ({
+      outputs: only(await whole.run({ ...feeds, ...zeros }), (name) => early.has(name)),
+      stash: { tensors: {}, dispose: () => Promise.resolve() },
+    }),
+    backward: async (feeds, _stash, into) => only(await whole.run(feeds, into), (name) => !early.has(name)),
+    dispose: () => whole.dispose(),
   };
 }
 

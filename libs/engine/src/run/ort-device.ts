@@ -1,4 +1,4 @@
-import type { CompilingDevice, DeviceTensor, Executable, Feeds, Specs, StagedExecutable, TensorFunction } from '../device.js';
+import type { Device, DeviceKind, DeviceTensor, Executable, Feeds, Specs, StagedExecutable, TensorFunction } from '../device.js';
 import { lower } from '../lower/lower.js';
 import { cut } from '../program/cut.js';
 import type { Program } from '../program/program.js';
@@ -9,7 +9,7 @@ import type { EngineOptions, Handle, RunInput } from './engine-message.js';
 import { openStaged } from './staged-executable.js';
 
 export interface OrtDeviceOptions extends EngineOptions {
-  readonly kind: 'cpu';
+  readonly kind: Exclude<DeviceKind, 'tfjs'>;
 }
 
 interface OrtTensor extends DeviceTensor {
@@ -17,9 +17,10 @@ interface OrtTensor extends DeviceTensor {
 }
 
 /** ONNX Runtime in a thread of its own. */
-export function openOrtDevice({ kind, threads }: OrtDeviceOptions): CompilingDevice {
+export function openOrtDevice({ kind, threads }: OrtDeviceOptions): Device {
   const engine = startEngine({ threads });
-  const device: CompilingDevice = {
+  const device: Device = {
+    kind,
     name: `${kind} (onnxruntime, ${threads} thread${threads > 1 ? 's' : ''})`,
     compile: (fn, inputs) => load(engine, trace(fn, inputs)),
     compileStaged: (fn, inputs, lateInputs) => stage(device, engine, { fn, inputs, lateInputs }),
@@ -32,7 +33,7 @@ export function openOrtDevice({ kind, threads }: OrtDeviceOptions): CompilingDev
 }
 
 async function stage(
-  device: CompilingDevice,
+  device: Device,
   engine: EngineClient,
   { fn, inputs, lateInputs }: { fn: TensorFunction; inputs: Specs; lateInputs: readonly string[] },
 ): Promise<StagedExecutable> {
