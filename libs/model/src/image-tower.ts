@@ -13,7 +13,8 @@ import { norm, transformer } from './transformer.js';
  */
 export function imageTower(config: ClipConfig, p: NamedTensors, images: Tensor): Tensor {
   const { width, layers, head_width: headWidth } = config.vision_cfg;
-  const embedded = addClassAndPositions(patches(config, p, images), p); // [b, L, w]
+  const cut = tf.tidy('visual.conv1', () => patches(config, p, images));
+  const embedded = tf.tidy('visual.positional_embedding', () => addClassAndPositions(cut, p)); // [b, L, w]
   const [batch, length] = embedded.shape as [number, number];
   const classRow = transformer(norm(tf.reshape(embedded, [batch * length, width]), p, 'visual.ln_pre'), p, {
     prefix: 'visual.transformer',
@@ -23,7 +24,8 @@ export function imageTower(config: ClipConfig, p: NamedTensors, images: Tensor):
     activation: config.quick_gelu ? quickGelu : gelu,
     read: (x) => tf.reshape(tf.slice(tf.reshape(x, [batch, length, width]), [0, 0, 0], [batch, 1, width]), [batch, width]),
   }); // [b, w]
-  return tf.matMul(norm(classRow, p, 'visual.ln_post'), named(p, 'visual.proj'));
+  const normed = norm(classRow, p, 'visual.ln_post');
+  return tf.tidy('visual.proj', () => tf.matMul(normed, named(p, 'visual.proj')));
 }
 
 /** The convolution of patch × patch pixels with stride patch, as one matrix product. → [b, (H/patch)², w] */

@@ -9,5 +9,5 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
 
 /** The linear layer of parameters `${prefix}.weight` and `${prefix}.bias`. */
 export function linearLayer(x: Tensor, p: NamedTensors, prefix: string): Tensor {
-  return linear(x, named(p, `${prefix}.weight`), named(p, `${prefix}.bias`));
+  return tf.tidy(prefix, () => linear(x, named(p, `${prefix}.weight`), named(p, `${prefix}.bias`)));
 }

@@ -20,7 +20,8 @@ export function textTower(config: ClipConfig, p: NamedTensors, tokens: Tensor): 
   const ends = tf.argMax(tokens, 1); // [b], the first of the highest
   const endRows = tf.add(ends, tf.range(0, batch * length, length, 'int32')); // rows of [b·L, w]
   const columns = tf.range(0, length, 1, 'int32');
-  const endRow = transformer(embed(p, tokens), p, {
+  const embedded = tf.tidy('token_embedding', () => embed(p, tokens)); // [b·L, w]
+  const endRow = transformer(embedded, p, {
     prefix: 'transformer',
     layers,
     length,
@@ -30,7 +31,8 @@ export function textTower(config: ClipConfig, p: NamedTensors, tokens: Tensor): 
     read: (x) => gatherRows(x, endRows),
     readMask: hideAfter(columns, ends, [batch, 1, 1, 1]), // [b, 1, 1, L]
   }); // [b, w]
-  return tf.matMul(norm(endRow, p, 'ln_final'), named(p, 'text_projection'));
+  const normed = norm(endRow, p, 'ln_final');
+  return tf.tidy('text_projection', () => tf.matMul(normed, named(p, 'text_projection')));
 }
 
 /** tokens [b, L] → [b·L, w] */

@@ -26,7 +26,7 @@ export function transformer(x: Tensor, p: NamedTensors, stack: Transformer): Ten
   for (let layer = 0; layer < last; layer++) {
     const prefix = `${stack.prefix}.resblocks.${layer}`;
     const before = x;
-    // The name places the block's operations in programs and errors.
+    // Names like this one, those of the parameters, place operations in programs, errors and profiles.
     x = tf.tidy(prefix, () => block(before, p, prefix, stack));
   }
   const prefix = `${stack.prefix}.resblocks.${last}`;
@@ -35,11 +35,12 @@ export function transformer(x: Tensor, p: NamedTensors, stack: Transformer): Ten
 
 /** The layer norm of parameters `${prefix}.weight` and `${prefix}.bias`. */
 export function norm(x: Tensor, p: NamedTensors, prefix: string): Tensor {
-  return layerNorm(x, named(p, `${prefix}.weight`), named(p, `${prefix}.bias`));
+  return tf.tidy(prefix, () => layerNorm(x, named(p, `${prefix}.weight`), named(p, `${prefix}.bias`)));
 }
 
 function block(x: Tensor, p: NamedTensors, prefix: string, stack: Transformer): Tensor {
-  const attended = tf.add(x, selfAttention(norm(x, p, `${prefix}.ln_1`), p, `${prefix}.attn`, stack));
+  const normed = norm(x, p, `${prefix}.ln_1`);
+  const attended = tf.add(x, tf.tidy(`${prefix}.attn`, () => selfAttention(normed, p, `${prefix}.attn`, stack)));
   return tf.add(attended, mlp(norm(attended, p, `${prefix}.ln_2`), p, `${prefix}.mlp`, stack));
 }
 
@@ -47,10 +48,10 @@ function lastBlock(x: Tensor, p: NamedTensors, prefix: string, stack: Transforme
   const { length, heads, read, readMask } = stack;
   const sequences = readMask ? { length, heads, mask: readMask } : { length, heads };
   const normed = norm(x, p, `${prefix}.ln_1`);
-  const attended = tf.add(read(x), rowAttention(read(normed), normed, p, `${prefix}.attn`, sequences)); // [b, w]
+  const attended = tf.add(read(x), tf.tidy(`${prefix}.attn`, () => rowAttention(read(normed), normed, p, `${prefix}.attn`, sequences))); // [b, w]
   return tf.add(attended, mlp(norm(attended, p, `${prefix}.ln_2`), p, `${prefix}.mlp`, stack));
 }
 
 function mlp(x: Tensor, p: NamedTensors, prefix: string, { activation }: Transformer): Tensor {
-  return linearLayer(activation(linearLayer(x, p, `${prefix}.c_fc`)), p, `${prefix}.c_proj`);
+  return tf.tidy(prefix, () => linearLayer(activation(linearLayer(x, p, `${prefix}.c_fc`)), p, `${prefix}.c_proj`));
 }

@@ -97,6 +97,19 @@ describe('a traced program computes what the function computes', () => {
   });
 });
 
+it('every operation carries its place; that of a gradient the place of what it is the gradient of', () => {
+  const layer = (name: string, x: tf.Tensor): tf.Tensor => tf.tidy(name, () => tf.tidy(`${name}.inner`, () => tf.exp(x)));
+  const network = (a: tf.Tensor): tf.Tensor => tf.add(layer('block.1', layer('block.0', a)), a);
+  const program = trace(({ x, dy }) => ({ dx: tf.grad(network)(x!, dy) }), { x: f32(3), dy: f32(3) });
+  expect(program.nodes.map(({ kind, scope }) => `${kind} ${scope}`)).toEqual([
+    'exp forward/block.0.inner/exp',
+    'exp forward/block.1.inner/exp',
+    'mul backward/block.1.inner/exp',
+    'mul backward/block.0.inner/exp',
+    'add backward/block.0.inner/exp',
+  ]);
+});
+
 describe('what cannot be traced is named', () => {
   it('an unknown kernel: its name, its shapes and where it was called', () => {
     expect(() => trace(({ x }) => ({ y: tf.tidy('tower/rounding', () => tf.round(x!)) }), { x: f32(2, 3) })).toThrowError(

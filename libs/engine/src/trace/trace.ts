@@ -5,7 +5,7 @@ import { optimise } from '../program/optimise.js';
 import type { Program } from '../program/program.js';
 import { registerKernels } from './kernels/register.js';
 import { traceBackend, traceBackendName } from './trace-backend.js';
-import { currentScope } from './unsupported.js';
+import { currentScope, followGradients } from './scope.js';
 
 /**
  * Run a function once on tensors without numbers and record what it does: every operation of it, and of its gradients,
@@ -21,6 +21,7 @@ export function record(fn: TensorFunction, inputs: Specs): Program {
   registerTraceBackend();
   const previous = tf.getBackend();
   const builder = buildProgram(currentScope);
+  const unfollow = followGradients();
   traceBackend.begin(builder);
   void tf.setBackend(traceBackendName); // resolves at once: the backend is made synchronously
   tf.engine().startScope();
@@ -30,6 +31,7 @@ export function record(fn: TensorFunction, inputs: Specs): Program {
     return builder.finish(Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, traceBackend.valueBehind(tensor)])));
   } finally {
     tf.engine().endScope();
+    unfollow();
     traceBackend.end();
     if (previous) void tf.setBackend(previous);
   }
