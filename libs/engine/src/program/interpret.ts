@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
-import { interpretations, type Interpretation } from './interpretations.js';
+import { interpretations } from './interpretations.js';
 import type { Node, Program, Value } from './program.js';
 
 /** Takes every input of a program by name and gives its outputs. */
@@ -12,7 +12,7 @@ export type InterpretedProgram = (inputs: Readonly<Record<string, Tensor>>) => R
  * a tensor of its own even where two of them, or an input and an output, are one value.
  */
 export function interpret(program: Program): InterpretedProgram {
-  const steps = program.nodes.map((node) => ({ node, run: interpretations[node.kind] as Interpretation<never> }));
+  const steps = program.nodes.map((node) => ({ node, run: interpretations[node.kind] }));
   const released = lastUses(program);
   return (inputs) => {
     const tensors = new Map<Value, Tensor>(Object.entries(program.inputs).map(([name, value]) => [value, inputs[name]!]));
