@@ -3,7 +3,6 @@ import { openDataset } from '#data/dataset.js';
 import { loadPairs } from '#data/pair-loader.js';
 import { draws } from '#data/sampler.js';
 import { trainBpe } from '#data/train-bpe.js';
-import { openEagerDevice } from '#engine/run/eager-device.js';
 import { encodeImage, encodeText } from '#model/clip.js';
 import { initialParameters } from '#model/initialise.js';
 import { learningRate } from '#model/learning-rate.js';
@@ -21,7 +20,8 @@ export interface PlainStep {
  * graph from pixels to loss, tfjs's own gradients. Nothing of the engine, the pool, the tiles or the update is used.
  */
 export async function trainPlainly(config: RunConfig): Promise<{ steps: PlainStep[]; parameters: Record<string, Float32Array> }> {
-  await openEagerDevice();
+  tf.enableProdMode();
+  await tf.setBackend('cpu');
   const dataset = await openDataset(openStore(config.data.train));
   const captions: string[] = [];
   for await (const caption of dataset.captions()) captions.push(caption);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Device } from '#engine/device.js';
-import { openEagerDevice } from '#engine/run/eager-device.js';
+import { openTfjsDevice } from '#engine/run/tfjs-device.js';
 import { openCheckpointAt } from '#inference/checkpoint-model.js';
 import { openClipModel } from '#inference/clip-model.js';
 import { initialParameters } from '#model/initialise.js';
@@ -27,7 +27,7 @@ let runs = 0;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'tandem-checkpoint-'));
-  device = await openEagerDevice();
+  device = await openTfjsDevice();
 });
 afterAll(async () => {
   await device.close();

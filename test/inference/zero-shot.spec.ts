@@ -9,7 +9,7 @@ import { openDataset, type Dataset } from '#data/dataset.js';
 import { datasetWriter } from '#data/dataset-writer.js';
 import { evaluationImage } from '#data/evaluation-image.js';
 import type { Device } from '#engine/device.js';
-import { openEagerDevice } from '#engine/run/eager-device.js';
+import { openTfjsDevice } from '#engine/run/tfjs-device.js';
 import { openOrtDevice } from '#engine/run/ort-device.js';
 import { openClipModel, type ClipModel } from '#inference/clip-model.js';
 import { predict } from '#inference/predict.js';
@@ -36,7 +36,7 @@ let dataset: Dataset;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'tandem-zero-shot-'));
-  device = await openEagerDevice();
+  device = await openTfjsDevice();
   model = await openClipModel({ config, parameters, tokenizer, device, batch: 4 });
   dataset = await writeDataset('squares', true);
 });

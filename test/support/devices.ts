@@ -1,9 +1,9 @@
 import type { Device } from '#engine/device.js';
-import { openEagerDevice } from '#engine/run/eager-device.js';
+import { openTfjsDevice } from '#engine/run/tfjs-device.js';
 import { openOrtDevice } from '#engine/run/ort-device.js';
 
-/** The devices a numeric test must hold on: tfjs op by op, and compiled programs on ONNX Runtime. */
+/** The devices a numeric test must hold on: programs interpreted by tfjs, and compiled by ONNX Runtime. */
 export const devices: readonly { readonly name: string; readonly open: () => Promise<Device> }[] = [
-  { name: 'eager', open: () => openEagerDevice() },
-  { name: 'compiled', open: () => Promise.resolve(openOrtDevice({ kind: 'cpu', threads: 1 })) },
+  { name: 'tfjs', open: () => openTfjsDevice() },
+  { name: 'onnxruntime', open: () => Promise.resolve(openOrtDevice({ kind: 'cpu', threads: 1 })) },
 ];

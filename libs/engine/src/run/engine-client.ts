@@ -1,14 +1,18 @@
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import type { EngineCall, EngineOptions, EngineResults } from './engine-message.js';
+import type { EngineCall, EngineOptions, EngineResults, OrtCall, TfjsCall, TfjsResults } from './engine-message.js';
 import { startThread, type ThreadClient } from './thread-client.js';
 
-/** The caller's end of the engine's thread. */
-export type EngineClient = ThreadClient<EngineCall, EngineResults>;
+/** The caller's end of an engine's thread. */
+export type EngineClient<Code> = ThreadClient<EngineCall<Code>, EngineResults>;
 
-export function startEngine(options: EngineOptions): EngineClient {
-  return startThread({
-    entry: new URL('./engine-thread.js', import.meta.url),
-    workerData: options,
-    failure: (message) => new TandemError({ code: ErrorCode.UnsupportedOp, message: `The engine failed: ${message}` }),
-  });
+export function startOrtEngine(options: EngineOptions): ThreadClient<OrtCall, EngineResults> {
+  return startThread({ entry: new URL('./engine-thread.js', import.meta.url), workerData: options, failure: engineFailure });
+}
+
+export function startTfjsEngine(): ThreadClient<TfjsCall, TfjsResults> {
+  return startThread({ entry: new URL('./tfjs-thread.js', import.meta.url), failure: engineFailure });
+}
+
+function engineFailure(message: string): TandemError {
+  return new TandemError({ code: ErrorCode.UnsupportedOp, message: `The engine failed: ${message}` });
 }

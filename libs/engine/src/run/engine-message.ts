@@ -1,12 +1,13 @@
+import type { Program } from '../program/program.js';
 import type { TensorSpec, TypedArray } from '../tensor-spec.js';
 
 /** A tensor or program that lives in the engine's thread. */
 export type Handle = number;
 export type RunInput = { readonly kind: 'host'; readonly data: TypedArray } | { readonly kind: 'device'; readonly handle: Handle };
 
-/** What the device asks of the engine's thread. Calls are answered in the order they were made. */
-export type EngineCall =
-  | { readonly kind: 'compile'; readonly onnx: Uint8Array; readonly inputs: Readonly<Record<string, TensorSpec>>; readonly outputs: Readonly<Record<string, TensorSpec>> }
+/** What a device asks of its engine's thread. Calls are answered in the order they were made. `Code` is a program in the engine's terms. */
+export type EngineCall<Code> =
+  | { readonly kind: 'compile'; readonly code: Code; readonly inputs: Readonly<Record<string, TensorSpec>>; readonly outputs: Readonly<Record<string, TensorSpec>> }
   | { readonly kind: 'allocate'; readonly spec: TensorSpec }
   | { readonly kind: 'write'; readonly handle: Handle; readonly data: TypedArray }
   | { readonly kind: 'clear'; readonly handle: Handle }
@@ -14,6 +15,11 @@ export type EngineCall =
   | { readonly kind: 'run'; readonly program: Handle; readonly inputs: Readonly<Record<string, RunInput>>; readonly into: Readonly<Record<string, Handle>> }
   | { readonly kind: 'disposeTensor'; readonly handle: Handle }
   | { readonly kind: 'disposeProgram'; readonly handle: Handle };
+
+/** A model in ONNX, for ONNX Runtime. */
+export type OrtCall = EngineCall<Uint8Array>;
+/** A program as it is, for tfjs; `open` comes first and is answered with what tfjs runs on. */
+export type TfjsCall = EngineCall<Program> | { readonly kind: 'open' };
 
 export interface EngineResults {
   compile: Handle;
@@ -25,6 +31,10 @@ export interface EngineResults {
   run: Readonly<Record<string, TypedArray>>;
   disposeTensor: undefined;
   disposeProgram: undefined;
+}
+
+export interface TfjsResults extends EngineResults {
+  open: string;
 }
 
 export interface EngineOptions {

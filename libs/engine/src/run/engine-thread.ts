@@ -1,8 +1,8 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import ort from 'onnxruntime-node';
 import { allocate, type TensorSpec, type TypedArray } from '../tensor-spec.js';
-import type { EngineCall, EngineOptions, EngineResults, Handle, RunInput } from './engine-message.js';
-import type { ThreadRequest, ThreadResponse } from './thread-client.js';
+import type { EngineOptions, EngineResults, Handle, OrtCall, RunInput } from './engine-message.js';
+import { serveThread } from './serve-thread.js';
 
 /*
  * The engine's own thread. ONNX Runtime's run() blocks the thread that calls it, for seconds on a large model, so it
@@ -21,10 +21,10 @@ const tensors = new Map<Handle, ort.Tensor>();
 const programs = new Map<Handle, LoadedProgram>();
 let nextHandle = 1;
 
-async function perform(call: EngineCall): Promise<EngineResults[EngineCall['kind']]> {
+async function perform(call: OrtCall): Promise<EngineResults[OrtCall['kind']]> {
   switch (call.kind) {
     case 'compile':
-      return keep(programs, { session: await createSession(call.onnx), inputs: call.inputs, outputs: call.outputs });
+      return keep(programs, { session: await createSession(call.code), inputs: call.inputs, outputs: call.outputs });
     case 'allocate':
       return keep(tensors, ortTensor(call.spec, allocate(call.spec)));
     case 'write':
@@ -94,22 +94,4 @@ function keep<T>(table: Map<Handle, T>, entry: T): Handle {
   return nextHandle++;
 }
 
-function buffersOf(result: EngineResults[EngineCall['kind']]): ArrayBuffer[] {
-  if (result === undefined || typeof result === 'number') return [];
-  const arrays = ArrayBuffer.isView(result) ? [result] : Object.values(result);
-  return arrays.map((array) => array.buffer as ArrayBuffer);
-}
-
-let last: Promise<void> = Promise.resolve();
-parentPort!.on('message', ({ id, call }: ThreadRequest<EngineCall>) => {
-  last = last.then(async () => {
-    try {
-      const result = await perform(call);
-      const response: ThreadResponse<EngineResults[EngineCall['kind']]> = { id, ok: true, result };
-      parentPort!.postMessage(response, buffersOf(result));
-    } catch (error) {
-      const response: ThreadResponse<EngineResults[EngineCall['kind']]> = { id, ok: false, message: error instanceof Error ? error.message : String(error) };
-      parentPort!.postMessage(response);
-    }
-  });
-});
+serveThread(perform);

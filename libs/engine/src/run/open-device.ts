@@ -1,5 +1,5 @@
 import type { Device, DeviceKind } from '../device.js';
-import { openEagerDevice } from './eager-device.js';
+import { openTfjsDevice } from './tfjs-device.js';
 import { openOrtDevice } from './ort-device.js';
 
 export interface DeviceOptions {
@@ -10,6 +10,6 @@ export interface DeviceOptions {
 
 /** Open the device that was asked for. */
 export async function openDevice({ kind, threads }: DeviceOptions): Promise<Device> {
-  if (kind === 'tfjs') return openEagerDevice();
+  if (kind === 'tfjs') return openTfjsDevice();
   return openOrtDevice({ kind, threads });
 }

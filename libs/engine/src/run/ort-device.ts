@@ -1,107 +1,22 @@
-import type { Device, DeviceKind, DeviceTensor, Executable, Feeds, Specs, StagedExecutable, TensorFunction } from '../device.js';
+import type { Device, DeviceKind } from '../device.js';
 import { lower } from '../lower/lower.js';
-import { cut } from '../program/cut.js';
-import type { Program } from '../program/program.js';
-import { printSpec, sizeOf, type HostTensor, type TensorSpec, type TypedArray } from '../tensor-spec.js';
-import { trace } from '../trace/trace.js';
-import { startEngine, type EngineClient } from './engine-client.js';
-import type { EngineOptions, Handle, RunInput } from './engine-message.js';
-import { openStaged } from './staged-executable.js';
+import { startOrtEngine } from './engine-client.js';
+import { openEngineDevice } from './engine-device.js';
+import type { EngineOptions } from './engine-message.js';
 
 export interface OrtDeviceOptions extends EngineOptions {
   readonly kind: Exclude<DeviceKind, 'tfjs'>;
 }
 
-interface OrtTensor extends DeviceTensor {
-  readonly handle: Handle;
-}
-
 /** ONNX Runtime in a thread of its own. */
 export function openOrtDevice({ kind, threads }: OrtDeviceOptions): Device {
-  const engine = startEngine({ threads });
-  const device: Device = {
+  return openEngineDevice({
     kind,
     name: `${kind} (onnxruntime, ${threads} thread${threads > 1 ? 's' : ''})`,
-    compile: (fn, inputs) => load(engine, trace(fn, inputs)),
-    compileStaged: (fn, inputs, lateInputs) => stage(device, engine, { fn, inputs, lateInputs }),
-    async allocate(spec) {
-      return ortTensor(engine, spec, await engine.call({ kind: 'allocate', spec }));
+    client: startOrtEngine({ threads }),
+    prepare(program) {
+      const { onnx, inputs } = lower(program);
+      return { code: onnx, inputs };
     },
-    close: () => engine.close(),
-  };
-  return device;
-}
-
-async function stage(
-  device: Device,
-  engine: EngineClient,
-  { fn, inputs, lateInputs }: { fn: TensorFunction; inputs: Specs; lateInputs: readonly string[] },
-): Promise<StagedExecutable> {
-  const { forward, backward, stash } = cut(trace(fn, inputs), lateInputs);
-  return openStaged({ device, inputs, stash, forward: await load(engine, forward), backward: await load(engine, backward) });
-}
-
-async function load(engine: EngineClient, program: Program): Promise<Executable> {
-  const { onnx, inputs: used } = lower(program);
-  const inputs = specsOf(program.inputs);
-  const outputs = specsOf(program.outputs);
-  const handle = await engine.call({ kind: 'compile', onnx, inputs, outputs });
-  return {
-    inputs,
-    outputs,
-    async run(feeds, into = {}) {
-      const given = Object.fromEntries(used.map((name) => [name, runInput(name, inputs[name]!, feeds)]));
-      const targets = Object.fromEntries(Object.entries(into).filter(([name]) => name in outputs).map(([name, tensor]) => [name, (tensor as OrtTensor).handle]));
-      const copies = Object.values(given).flatMap((input) => (input.kind === 'host' ? transferable(input.data) : []));
-      const fresh = await engine.call({ kind: 'run', program: handle, inputs: given, into: targets }, copies);
-      return Object.fromEntries(Object.entries(fresh).map(([name, data]) => [name, { ...outputs[name]!, data } satisfies HostTensor]));
-    },
-    async dispose() {
-      await engine.call({ kind: 'disposeProgram', handle });
-    },
-  };
-}
-
-function runInput(name: string, spec: TensorSpec, feeds: Feeds): RunInput {
-  const feed = feeds[name];
-  if (!feed) throw new Error(`run: expected an input '${name}' of ${printSpec(spec)}, got none`);
-  if (feed.dtype !== spec.dtype || sizeOf(feed.shape) !== sizeOf(spec.shape)) {
-    throw new Error(`run: expected input '${name}' to be ${printSpec(spec)}, got ${printSpec(feed)}`);
-  }
-  return 'handle' in feed ? { kind: 'device', handle: (feed as OrtTensor).handle } : { kind: 'host', data: postable((feed as HostTensor).data) };
-}
-
-/** Shared memory goes to the thread as it is; of other memory a copy of the part that is meant, since posting a view copies all of the buffer behind it. */
-function postable(data: TypedArray): TypedArray {
-  return data.buffer instanceof SharedArrayBuffer ? data : data.slice();
-}
-
-function transferable(posted: TypedArray): ArrayBuffer[] {
-  return posted.buffer instanceof SharedArrayBuffer ? [] : [posted.buffer];
-}
-
-function ortTensor(engine: EngineClient, { shape, dtype }: TensorSpec, handle: Handle): OrtTensor {
-  return {
-    kind: 'device',
-    shape,
-    dtype,
-    handle,
-    async write(data) {
-      const copy = data.slice();
-      await engine.call({ kind: 'write', handle, data: copy }, [copy.buffer]);
-    },
-    async clear() {
-      await engine.call({ kind: 'clear', handle });
-    },
-    async read(into) {
-      return (await engine.call({ kind: 'read', handle, into })) ?? into!;
-    },
-    async dispose() {
-      await engine.call({ kind: 'disposeTensor', handle });
-    },
-  };
-}
-
-function specsOf(values: Readonly<Record<string, TensorSpec>>): Specs {
-  return Object.fromEntries(Object.entries(values).map(([name, { shape, dtype }]) => [name, { shape, dtype }]));
+  });
 }

@@ -1,0 +1,108 @@
+import type { Device, DeviceTensor, Executable, Feeds, Specs, StagedExecutable, TensorFunction } from '../device.js';
+import { cut } from '../program/cut.js';
+import type { Program } from '../program/program.js';
+import { printSpec, sizeOf, type HostTensor, type TensorSpec, type TypedArray } from '../tensor-spec.js';
+import { trace } from '../trace/trace.js';
+import type { EngineClient } from './engine-client.js';
+import type { Handle, RunInput } from './engine-message.js';
+import { openStaged } from './staged-executable.js';
+
+export interface Engine<Code> extends Pick<Device, 'kind' | 'name'> {
+  readonly client: EngineClient<Code>;
+  /** A program in the engine's terms, and the names of the inputs that it takes. */
+  prepare(program: Program): { readonly code: Code; readonly inputs: readonly string[] };
+}
+
+interface EngineTensor extends DeviceTensor {
+  readonly handle: Handle;
+}
+
+/** A device whose tensors and programs live in the thread of an engine. */
+export function openEngineDevice<Code>(engine: Engine<Code>): Device {
+  const { kind, name, client } = engine;
+  const device: Device = {
+    kind,
+    name,
+    compile: (fn, inputs) => load(engine, trace(fn, inputs)),
+    compileStaged: (fn, inputs, lateInputs) => stage(device, engine, { fn, inputs, lateInputs }),
+    async allocate(spec) {
+      return engineTensor(client, spec, await client.call({ kind: 'allocate', spec }));
+    },
+    close: () => client.close(),
+  };
+  return device;
+}
+
+async function stage<Code>(
+  device: Device,
+  engine: Engine<Code>,
+  { fn, inputs, lateInputs }: { fn: TensorFunction; inputs: Specs; lateInputs: readonly string[] },
+): Promise<StagedExecutable> {
+  const { forward, backward, stash } = cut(trace(fn, inputs), lateInputs);
+  return openStaged({ device, inputs, stash, forward: await load(engine, forward), backward: await load(engine, backward) });
+}
+
+async function load<Code>({ client, prepare }: Engine<Code>, program: Program): Promise<Executable> {
+  const { code, inputs: used } = prepare(program);
+  const inputs = specsOf(program.inputs);
+  const outputs = specsOf(program.outputs);
+  const handle = await client.call({ kind: 'compile', code, inputs, outputs });
+  return {
+    inputs,
+    outputs,
+    async run(feeds, into = {}) {
+      const given = Object.fromEntries(used.map((name) => [name, runInput(name, inputs[name]!, feeds)]));
+      const targets = Object.fromEntries(Object.entries(into).filter(([name]) => name in outputs).map(([name, tensor]) => [name, (tensor as EngineTensor).handle]));
+      const copies = Object.values(given).flatMap((input) => (input.kind === 'host' ? transferable(input.data) : []));
+      const fresh = await client.call({ kind: 'run', program: handle, inputs: given, into: targets }, copies);
+      return Object.fromEntries(Object.entries(fresh).map(([name, data]) => [name, { ...outputs[name]!, data } satisfies HostTensor]));
+    },
+    async dispose() {
+      await client.call({ kind: 'disposeProgram', handle });
+    },
+  };
+}
+
+function runInput(name: string, spec: TensorSpec, feeds: Feeds): RunInput {
+  const feed = feeds[name];
+  if (!feed) throw new Error(`run: expected an input '${name}' of ${printSpec(spec)}, got none`);
+  if (feed.dtype !== spec.dtype || sizeOf(feed.shape) !== sizeOf(spec.shape)) {
+    throw new Error(`run: expected input '${name}' to be ${printSpec(spec)}, got ${printSpec(feed)}`);
+  }
+  return 'handle' in feed ? { kind: 'device', handle: (feed as EngineTensor).handle } : { kind: 'host', data: postable((feed as HostTensor).data) };
+}
+
+/** Shared memory goes to the thread as it is; of other memory a copy of the part that is meant, since posting a view copies all of the buffer behind it. */
+function postable(data: TypedArray): TypedArray {
+  return data.buffer instanceof SharedArrayBuffer ? data : data.slice();
+}
+
+function transferable(posted: TypedArray): ArrayBuffer[] {
+  return posted.buffer instanceof SharedArrayBuffer ? [] : [posted.buffer];
+}
+
+function engineTensor<Code>(client: EngineClient<Code>, { shape, dtype }: TensorSpec, handle: Handle): EngineTensor {
+  return {
+    kind: 'device',
+    shape,
+    dtype,
+    handle,
+    async write(data) {
+      const copy = data.slice();
+      await client.call({ kind: 'write', handle, data: copy }, [copy.buffer]);
+    },
+    async clear() {
+      await client.call({ kind: 'clear', handle });
+    },
+    async read(into) {
+      return (await client.call({ kind: 'read', handle, into })) ?? into!;
+    },
+    async dispose() {
+      await client.call({ kind: 'disposeTensor', handle });
+    },
+  };
+}
+
+function specsOf(values: Readonly<Record<string, TensorSpec>>): Specs {
+  return Object.fromEntries(Object.entries(values).map(([name, { shape, dtype }]) => [name, { shape, dtype }]));
+}

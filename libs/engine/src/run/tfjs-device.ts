@@ -1,0 +1,21 @@
+import type { Device } from '../device.js';
+import { usedInputs } from '../program/program.js';
+import { startTfjsEngine } from './engine-client.js';
+import { openEngineDevice } from './engine-device.js';
+
+/**
+ * tfjs in a thread of its own: programs are run operation by operation on the best backend of tfjs that is installed (see
+ * openTfjsBackend). For GPUs that ONNX Runtime has no provider for, and to hold the other devices against; memory and time
+ * of a step are several times theirs.
+ * Throws UNSUPPORTED_OP where a backend is installed that does not work.
+ */
+export async function openTfjsDevice(): Promise<Device> {
+  const client = startTfjsEngine();
+  const backend = await client.call({ kind: 'open' });
+  return openEngineDevice({
+    kind: 'tfjs',
+    name: `tfjs (${backend})`,
+    client,
+    prepare: (program) => ({ code: program, inputs: usedInputs(program) }),
+  });
+}

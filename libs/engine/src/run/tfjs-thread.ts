@@ -1,0 +1,105 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
+import type { Specs } from '../device.js';
+import { interpret, type InterpretedProgram } from '../program/interpret.js';
+import type { TensorSpec, TypedArray } from '../tensor-spec.js';
+import type { Handle, RunInput, TfjsCall, TfjsResults } from './engine-message.js';
+import { serveThread } from './serve-thread.js';
+import { openTfjsBackend } from './tfjs-backend.js';
+
+/*
+ * The thread of tfjs. Operations of its CPU and native backends block the thread that calls them, as ONNX Runtime's run()
+ * does. A tensor of tfjs cannot be written: writing one puts another in its place.
+ */
+
+interface LoadedProgram {
+  readonly run: InterpretedProgram;
+  readonly inputs: Specs;
+}
+
+const tensors = new Map<Handle, Tensor>();
+const programs = new Map<Handle, LoadedProgram>();
+let nextHandle = 1;
+
+type Result = TfjsResults[TfjsCall['kind']];
+
+async function perform(call: TfjsCall): Promise<Result> {
+  switch (call.kind) {
+    case 'open':
+      return openTfjsBackend();
+    case 'compile':
+      return keep(programs, { run: interpret(call.code), inputs: call.inputs });
+    case 'allocate':
+      return keep(tensors, zeros(call.spec));
+    case 'write':
+      return put(call.handle, fromHost(tensorAt(call.handle), call.data));
+    case 'clear':
+      return put(call.handle, zeros(tensorAt(call.handle)));
+    case 'read': {
+      const values = await toHost(tensorAt(call.handle));
+      if (!call.into) return values;
+      call.into.set(values);
+      return undefined;
+    }
+    case 'run':
+      return run(programs.get(call.program)!, call.inputs, call.into);
+    case 'disposeTensor':
+      tensors.get(call.handle)?.dispose();
+      tensors.delete(call.handle);
+      return undefined;
+    case 'disposeProgram':
+      programs.delete(call.handle);
+      return undefined;
+  }
+}
+
+async function run(program: LoadedProgram, inputs: Readonly<Record<string, RunInput>>, into: Readonly<Record<string, Handle>>): Promise<Record<string, TypedArray>> {
+  const given = Object.entries(inputs).map(([name, input]): [string, Tensor] => [
+    name,
+    input.kind === 'device' ? tf.clone(tensorAt(input.handle)) : fromHost(program.inputs[name]!, input.data),
+  ]);
+  const outputs = program.run(Object.fromEntries(given));
+  for (const [, tensor] of given) tensor.dispose();
+  const fresh: Record<string, TypedArray> = {};
+  for (const [name, tensor] of Object.entries(outputs)) {
+    const handle = into[name];
+    if (handle !== undefined) put(handle, tensor);
+    else {
+      fresh[name] = await toHost(tensor);
+      tensor.dispose();
+    }
+  }
+  return fresh;
+}
+
+function zeros({ shape, dtype }: TensorSpec | Tensor): Tensor {
+  return tf.zeros([...shape], dtype);
+}
+
+/** The CPU backend keeps the array it is given; memory shared with the caller is copied, since the caller goes on writing it. */
+function fromHost({ shape, dtype }: TensorSpec | Tensor, data: TypedArray): Tensor {
+  return tf.tensor(data.buffer instanceof SharedArrayBuffer ? data.slice() : data, [...shape], dtype);
+}
+
+/** A copy: what is sent to the caller is gone here, and the CPU backend gives out the very memory it computes with. */
+async function toHost(tensor: Tensor): Promise<TypedArray> {
+  return (await tensor.data()).slice();
+}
+
+function put(handle: Handle, tensor: Tensor): undefined {
+  tensorAt(handle).dispose();
+  tensors.set(handle, tensor);
+}
+
+function tensorAt(handle: Handle): Tensor {
+  const tensor = tensors.get(handle);
+  if (!tensor) throw new Error('internal: a tensor was used after it was disposed of');
+  return tensor;
+}
+
+function keep<T>(table: Map<Handle, T>, entry: T): Handle {
+  table.set(nextHandle, entry);
+  return nextHandle++;
+}
+
+serveThread(perform);
