@@ -9,7 +9,7 @@ import type { RunConfig, RunConfigInput } from '#protocol/run-config.js';
 import { readCheckpoint, latestCheckpoint } from '#store/checkpoint.js';
 import { runKeys } from '#store/keys.js';
 import { openStore } from '#store/open-store.js';
-import { decodeFloat32 } from '#store/safetensors.js';
+import { float32Values } from '#store/safetensors.js';
 import { startPool, type TestPool } from '../support/pool.js';
 import { recordJournal } from '../support/recorded-journal.js';
 import { writeTinyData } from '../support/tiny-data.js';
@@ -42,13 +42,9 @@ async function trainOnPool(id: string, config: RunConfig): Promise<PoolRun> {
   const { blobs } = await readCheckpoint(store, latest!.folder);
   return {
     losses: events.flatMap((event) => (event.kind === 'step' ? [event.metrics.loss] : [])),
-    gradients: gradients.map(tensorsOf),
+    gradients: gradients.map(float32Values),
     parameters: blobs['parameters.safetensors']!,
   };
-}
-
-function tensorsOf(blob: Uint8Array): Record<string, Float32Array> {
-  return Object.fromEntries(Object.entries(decodeFloat32(blob)).map(([name, { data }]) => [name, data]));
 }
 
 /** Largest difference, relative to the largest value of the tensor. */
@@ -75,7 +71,7 @@ describe('E1, P2: a step on the pool is the step of one process', () => {
           expect(relativeError(onPool.gradients[step]![parameter]!, expected), `step ${step}, ${parameter}`).toBeLessThan(1e-5);
         }
       });
-      for (const [parameter, got] of Object.entries(tensorsOf(onPool.parameters))) {
+      for (const [parameter, got] of Object.entries(float32Values(onPool.parameters))) {
         expect(relativeError(got, plain.parameters[parameter]!), parameter).toBeLessThan(1e-5);
       }
     });

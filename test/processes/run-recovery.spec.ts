@@ -44,7 +44,7 @@ it('J1, C1: checkpoint and journal give the last committed step, and the run goe
   const cut = pool.train({ id: 'cut', config, store, signal: ending.signal, onEvent: (event) => void (event.kind === 'step' && event.metrics.step === 5 && ending.abort()) });
   await expect(cut).rejects.toMatchObject({ code: 'CANCELLED' });
 
-  const arithmetic = openArithmetic();
+  const arithmetic = openArithmetic({ threads: 1 });
   const { state } = await restoreState(store, 'cut', config, arithmetic);
   expect((await latestCheckpoint(store, runKeys('cut').checkpoints))!.step).toBe(3);
   expect(state.step).toBe(5);

@@ -1,20 +1,34 @@
-/** Square root of the sum of all squares, added in float64 in the order given. Not finite if any gradient is not. */
-export function gradientNorm(gradients: Iterable<Float32Array>): number {
-  let sum = 0;
-  for (const gradient of gradients) {
-    for (let i = 0; i < gradient.length; i++) sum += (gradient[i] as number) ** 2;
+/** Sum of the squares of all values, in float64: four sums over every fourth value, added from left to right. Not finite if a value is not. */
+export function sumOfSquares(values: Float32Array): number {
+  // Each sum waits for its last addition: four at a time are done more than twice as fast as one.
+  let first = 0;
+  let second = 0;
+  let third = 0;
+  let fourth = 0;
+  const whole = values.length - (values.length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    const a = values[i] as number;
+    const b = values[i + 1] as number;
+    const c = values[i + 2] as number;
+    const d = values[i + 3] as number;
+    first += a * a;
+    second += b * b;
+    third += c * c;
+    fourth += d * d;
   }
-  return Math.sqrt(sum);
+  for (let i = whole; i < values.length; i++) first += (values[i] as number) ** 2;
+  return first + second + third + fourth;
+}
+
+/** The global norm √Σ, from the sums of squares of all pieces in their order (parameterPieces). */
+export function normOf(sumsOfSquares: Float64Array): number {
+  return Math.sqrt(sumsOfSquares.reduce((total, sum) => total + sum, 0));
 }
 
 /**
- * Scale gradients in place so that their norm is at most `largest`: g ← g·min(1, largest/(norm + 1e-6)).
- * `norm` is gradientNorm of the same gradients. Source: PyTorch, clip_grad_norm_.
+ * What gradients of norm `norm` are multiplied by so that their norm is at most `largest`: min(1, largest/(norm + 1e-6)).
+ * Source: PyTorch, clip_grad_norm_.
  */
-export function clipGradients(gradients: Iterable<Float32Array>, norm: number, largest: number): void {
-  const factor = largest / (norm + 1e-6);
-  if (!(factor < 1)) return;
-  for (const gradient of gradients) {
-    for (let i = 0; i < gradient.length; i++) gradient[i] = (gradient[i] as number) * factor;
-  }
+export function clipFactor(norm: number, largest: number): number {
+  return Math.min(1, largest / (norm + 1e-6));
 }

@@ -1,45 +1,43 @@
 import { adamW, type AdamWHyper } from './adam-w.js';
-import { clipGradients, gradientNorm } from './gradient-norm.js';
 import { clampLogitScale } from './logit-scale.js';
 import { named, type NamedValues } from './named.js';
+import { parameterPieces, valuesOf, type ParameterPiece } from './parameter-piece.js';
 import type { ParameterSpec } from './parameters.js';
 
 export interface ParameterUpdate {
   readonly specs: readonly ParameterSpec[];
   /** Overwritten. */
   readonly parameters: NamedValues;
-  /** Gradient of the mean loss over the N pairs; scaled in place if clipped. */
+  /** Gradient of the mean loss over the N pairs. */
   readonly gradients: NamedValues;
   /** Overwritten; zeros at first. */
   readonly firstMoments: NamedValues;
   /** Overwritten; zeros at first. */
   readonly secondMoments: NamedValues;
   readonly hyper: AdamWHyper;
-  /** Largest global norm of the gradients, if any. */
-  readonly clipNorm?: number;
+  /** What clipping multiplies the gradients by (clipFactor); 1 if left out. */
+  readonly gradientFactor?: number;
   /** Does weight decay apply to this parameter? open_clip's rule, spec.decay, if left out. */
   readonly decays?: (spec: ParameterSpec) => boolean;
 }
 
 /**
- * One update of all parameters in place: clip the global norm, AdamW, hold logit_scale within [0, ln 100].
- * Returns the norm of the gradients before clipping. Source: open_clip, train.py.
+ * One update in place: AdamW, logit_scale held within [0, ln 100]. Of all values, or of these pieces of parameterPieces
+ * only: no value's update depends on another value's. Source: open_clip, train.py.
  */
-export function updateParameters(update: ParameterUpdate): number {
-  const { specs, hyper, clipNorm, decays = (spec) => spec.decay } = update;
-  const gradients = specs.map(({ name }) => named(update.gradients, name));
-  const norm = gradientNorm(gradients);
-  if (clipNorm !== undefined) clipGradients(gradients, norm, clipNorm);
-  for (const spec of specs) {
+export function updateParameters(update: ParameterUpdate, pieces: Iterable<ParameterPiece> = parameterPieces(update.parameters)): void {
+  const { specs, hyper, gradientFactor, decays = (spec) => spec.decay } = update;
+  const undecayed = { ...hyper, weightDecay: 0 };
+  const hyperOf: Readonly<Record<string, AdamWHyper>> = Object.fromEntries(specs.map((spec) => [spec.name, decays(spec) ? hyper : undecayed]));
+  for (const piece of pieces) {
+    const parameters = valuesOf(piece, update.parameters);
     const tensors = {
-      parameters: named(update.parameters, spec.name),
-      gradients: named(update.gradients, spec.name),
-      firstMoments: named(update.firstMoments, spec.name),
-      secondMoments: named(update.secondMoments, spec.name),
+      parameters,
+      gradients: valuesOf(piece, update.gradients),
+      firstMoments: valuesOf(piece, update.firstMoments),
+      secondMoments: valuesOf(piece, update.secondMoments),
     };
-    adamW(tensors, decays(spec) ? hyper : { ...hyper, weightDecay: 0 });
+    adamW(tensors, named(hyperOf, piece.name), gradientFactor);
+    if (piece.name === 'logit_scale') parameters[0] = clampLogitScale(parameters[0] as number);
   }
-  const logitScale = named(update.parameters, 'logit_scale');
-  logitScale[0] = clampLogitScale(logitScale[0] as number);
-  return norm;
 }

@@ -97,6 +97,11 @@ export function decodeFloat32(bytes: Uint8Array): Record<string, Float32Tensor> 
   return Object.fromEntries(typed);
 }
 
+/** `decodeFloat32`, of each tensor the values alone. */
+export function float32Values(bytes: Uint8Array): Record<string, Float32Array> {
+  return Object.fromEntries(Object.entries(decodeFloat32(bytes)).map(([name, { data }]) => [name, data]));
+}
+
 const space = 0x20;
 const bytesPerValue: Readonly<Record<SafeType, number>> = { F32: 4, F16: 2, BF16: 2, I32: 4, I64: 8, U8: 1, BOOL: 1 };
 

@@ -1,26 +1,29 @@
 import type { AdamWHyper } from '#model/adam-w.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 
-/** Work on whole sets of parameters, for a thread of its own: each takes as long as reading them from memory does. */
-export type ArithmeticCall =
-  /** left ← left + right, element by element; both blobs laid out alike. Gives back left. */
+/**
+ * Work on whole sets of parameters, given to several threads at once: each does the pieces (parameterPieces) that no other
+ * has taken. All blobs are in shared memory.
+ */
+export type ArithmeticCall = ArithmeticWork & {
+  /** One number, the same for all threads: the next piece nobody has taken. */
+  readonly next: Int32Array;
+};
+
+export type ArithmeticWork =
+  /** left ← left + right, element by element; both blobs laid out alike. */
   | { readonly kind: 'add'; readonly left: Uint8Array; readonly right: Uint8Array }
-  /** Square root of the sum of all squares; not finite where an element is not. */
-  | { readonly kind: 'norm'; readonly blob: Uint8Array }
-  /** AdamW in place on the shared blobs. */
+  /** sums[i] ← sum of the squares of piece i, for as many pieces as there are; not finite where a value is not. */
+  | { readonly kind: 'squares'; readonly blob: Uint8Array; readonly sums: Float64Array }
+  /** AdamW in place. */
   | {
       readonly kind: 'update';
       readonly model: ClipConfig;
       readonly parameters: Uint8Array;
-      readonly firstMoments: Uint8Array;
-      readonly secondMoments: Uint8Array;
+      readonly moments: Uint8Array;
       readonly gradient: Uint8Array;
       readonly hyper: AdamWHyper;
-      readonly clipNorm: number | undefined;
+      readonly gradientFactor: number;
     };
 
-export interface ArithmeticResults {
-  add: Uint8Array;
-  norm: number;
-  update: undefined;
-}
+export type ArithmeticResults = Record<ArithmeticCall['kind'], undefined>;

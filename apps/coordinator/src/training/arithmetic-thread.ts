@@ -1,57 +1,60 @@
 import { parentPort } from 'node:worker_threads';
-import { gradientNorm } from '#model/gradient-norm.js';
+import { addInto } from '#model/gradient-sum.js';
+import { sumOfSquares } from '#model/gradient-norm.js';
+import type { NamedValues } from '#model/named.js';
+import { parameterPieces, valuesOf, type ParameterPiece } from '#model/parameter-piece.js';
 import { parameterSpecs } from '#model/parameters.js';
 import { updateParameters } from '#model/parameter-update.js';
-import { decodeFloat32 } from '#store/safetensors.js';
 import type { ThreadRequest, ThreadResponse } from '#engine/run/thread-client.js';
-import type { ArithmeticCall, ArithmeticResults } from './arithmetic-message.js';
+import { float32Values } from '#store/safetensors.js';
+import type { ArithmeticCall } from './arithmetic-message.js';
+import { firstMomentsOf, secondMomentsOf } from './training-state.js';
 
-/* The thread that adds gradients and updates parameters, so that the main one goes on answering. */
+/* One of the threads that add gradients and update parameters, so that the main one goes on answering. */
 
-function perform(call: ArithmeticCall): ArithmeticResults[ArithmeticCall['kind']] {
+function perform(call: ArithmeticCall): void {
   switch (call.kind) {
     case 'add': {
-      const [left, right] = [tensors(call.left), tensors(call.right)];
-      for (const [name, values] of Object.entries(left)) addInto(values, right[name]!);
-      return call.left;
+      const [left, right] = [float32Values(call.left), float32Values(call.right)];
+      for (const piece of taken(left, call.next)) addInto(valuesOf(piece, left), valuesOf(piece, right));
+      return;
     }
-    case 'norm':
-      return gradientNorm(Object.values(tensors(call.blob)));
+    case 'squares': {
+      const values = float32Values(call.blob);
+      for (const piece of taken(values, call.next)) call.sums[piece.index] = sumOfSquares(valuesOf(piece, values));
+      return;
+    }
     case 'update': {
-      const { model, hyper, clipNorm } = call;
-      updateParameters({
+      const { model, hyper, gradientFactor } = call;
+      const parameters = float32Values(call.parameters);
+      const moments = float32Values(call.moments);
+      const update = {
         specs: parameterSpecs(model),
-        parameters: tensors(call.parameters),
-        gradients: tensors(call.gradient),
-        firstMoments: tensors(call.firstMoments),
-        secondMoments: tensors(call.secondMoments),
+        parameters,
+        gradients: float32Values(call.gradient),
+        firstMoments: firstMomentsOf(moments),
+        secondMoments: secondMomentsOf(moments),
         hyper,
-        ...(clipNorm === undefined ? {} : { clipNorm }),
-      });
-      return undefined;
+        gradientFactor,
+      };
+      return updateParameters(update, taken(parameters, call.next));
     }
   }
 }
 
-function tensors(blob: Uint8Array): Record<string, Float32Array> {
-  return Object.fromEntries(Object.entries(decodeFloat32(blob)).map(([name, { data }]) => [name, data]));
-}
-
-function addInto(left: Float32Array, right: Float32Array): void {
-  for (let i = 0; i < left.length; i++) left[i] = left[i]! + right[i]!;
-}
-
-/** A blob that came over goes back the same way, without a copy. */
-function transferred(result: ArithmeticResults[ArithmeticCall['kind']]): ArrayBuffer[] {
-  return result instanceof Uint8Array ? [result.buffer as ArrayBuffer] : [];
+/** The pieces this thread does, one by one: who does which makes no difference to the result, so a slow thread just does fewer. */
+function* taken(values: NamedValues, next: Int32Array): Iterable<ParameterPiece> {
+  const pieces = parameterPieces(values);
+  for (let index = Atomics.add(next, 0, 1); index < pieces.length; index = Atomics.add(next, 0, 1)) yield pieces[index]!;
 }
 
 parentPort!.on('message', ({ id, call }: ThreadRequest<ArithmeticCall>) => {
-  let response: ThreadResponse<ArithmeticResults[ArithmeticCall['kind']]>;
+  let response: ThreadResponse<undefined>;
   try {
-    response = { id, ok: true, result: perform(call) };
+    perform(call);
+    response = { id, ok: true, result: undefined };
   } catch (error) {
     response = { id, ok: false, message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
-  parentPort!.postMessage(response, response.ok ? transferred(response.result) : []);
+  parentPort!.postMessage(response);
 });

@@ -1,55 +1,56 @@
 import { startThread } from '#engine/run/thread-client.js';
 import type { AdamWHyper } from '#model/adam-w.js';
+import { normOf } from '#model/gradient-norm.js';
+import { parameterPieces } from '#model/parameter-piece.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import type { ArithmeticCall, ArithmeticResults } from './arithmetic-message.js';
+import { float32Values } from '#store/safetensors.js';
+import type { ArithmeticCall, ArithmeticResults, ArithmeticWork } from './arithmetic-message.js';
 import type { TrainingState } from './training-state.js';
 
 export interface UpdateOptions {
   readonly model: ClipConfig;
   readonly hyper: AdamWHyper;
-  readonly clipNorm: number | undefined;
+  /** What clipping multiplies the gradient by; 1 where it does not. */
+  readonly gradientFactor: number;
 }
 
-/** Sums and updates of whole sets of parameters, off the main thread. */
+/**
+ * Sums and updates of whole sets of parameters, off the main thread. Blobs are safetensors in shared memory, and nobody else
+ * writes them until the promise resolves. The bits do not depend on the number of threads.
+ */
 export interface Arithmetic {
-  /** left + right, element by element. Both are handed over: they are gone for the caller. */
-  add(left: Uint8Array, right: Uint8Array): Promise<Uint8Array>;
-  /** Of a blob in shared memory, as `update`'s are. */
+  /** left ← left + right, element by element. */
+  add(left: Uint8Array, right: Uint8Array): Promise<void>;
+  /** Square root of the sum of the squares of all values; not finite where one is not. */
   norm(blob: Uint8Array): Promise<number>;
-  /** Overwrites the state's blobs, and scales the gradient where it is clipped. */
+  /** Overwrites the state's blobs. */
   update(state: TrainingState, gradient: Uint8Array, options: UpdateOptions): Promise<void>;
   close(): Promise<void>;
 }
 
-export function openArithmetic(): Arithmetic {
-  const thread = startThread<ArithmeticCall, ArithmeticResults>({
-    entry: new URL('./arithmetic-thread.js', import.meta.url),
-    failure: (message) => new TandemError({ code: ErrorCode.Internal, message: `The thread that adds and updates failed: ${message}` }),
-  });
-  return {
-    add(left, right) {
-      const [a, b] = [owned(left), owned(right)];
-      return thread.call({ kind: 'add', left: a, right: b }, [a.buffer, b.buffer]);
-    },
-    norm: (blob) => thread.call({ kind: 'norm', blob: shared(blob) }),
-    async update({ parameters, firstMoments, secondMoments }, gradient, options) {
-      await thread.call({ kind: 'update', parameters, firstMoments, secondMoments, gradient: shared(gradient), ...options });
-    },
-    close: () => thread.close(),
+export function openArithmetic({ threads: count }: { readonly threads: number }): Arithmetic {
+  const threads = Array.from({ length: count }, () =>
+    startThread<ArithmeticCall, ArithmeticResults>({
+      entry: new URL('./arithmetic-thread.js', import.meta.url),
+      failure: (message) => new TandemError({ code: ErrorCode.Internal, message: `A thread that adds and updates failed: ${message}` }),
+    }),
+  );
+  const perform = async (work: ArithmeticWork): Promise<void> => {
+    const call = { ...work, next: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)) };
+    await Promise.all(threads.map((thread) => thread.call(call)));
   };
-}
-
-/** The blob in shared memory: itself, or a copy where it is not. */
-export function shared(blob: Uint8Array): Uint8Array {
-  if (blob.buffer instanceof SharedArrayBuffer) return blob;
-  const copy = new Uint8Array(new SharedArrayBuffer(blob.byteLength));
-  copy.set(blob);
-  return copy;
-}
-
-/** The blob in a buffer of its own: itself, or a copy where it is a part of a larger buffer. */
-function owned(blob: Uint8Array): Uint8Array<ArrayBuffer> {
-  const isWhole = blob.buffer instanceof ArrayBuffer && blob.byteLength === blob.buffer.byteLength;
-  return isWhole ? (blob as Uint8Array<ArrayBuffer>) : new Uint8Array(blob);
+  return {
+    add: (left, right) => perform({ kind: 'add', left, right }),
+    async norm(blob) {
+      const pieces = parameterPieces(float32Values(blob)).length;
+      const sums = new Float64Array(new SharedArrayBuffer(pieces * Float64Array.BYTES_PER_ELEMENT));
+      await perform({ kind: 'squares', blob, sums });
+      return normOf(sums);
+    },
+    update: ({ parameters, moments }, gradient, options) => perform({ kind: 'update', parameters, moments, gradient, ...options }),
+    async close() {
+      await Promise.all(threads.map((thread) => thread.close()));
+    },
+  };
 }

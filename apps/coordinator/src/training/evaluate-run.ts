@@ -5,7 +5,7 @@ import { openClipModel } from '#inference/clip-model.js';
 import { evaluateZeroShot } from '#inference/zero-shot-evaluation.js';
 import type { RunConfig } from '#protocol/run-config.js';
 import { openStore, type StoreAccess } from '#store/open-store.js';
-import { decodeFloat32 } from '#store/safetensors.js';
+import { float32Values } from '#store/safetensors.js';
 import type { Store } from '#store/store.js';
 import type { RunEvent } from './run-event.js';
 import type { TrainingState } from './training-state.js';
@@ -24,7 +24,7 @@ export interface EvaluateRunOptions {
 /** Zero-shot prediction on each data set the document names, with the parameters as they are now. */
 export async function evaluateRun({ config, tokenizer, state, device, store, storeAccess, signal, onEvent }: EvaluateRunOptions): Promise<void> {
   onEvent({ kind: 'evaluating' });
-  const parameters = Object.fromEntries(Object.entries(decodeFloat32(state.parameters)).map(([name, { data }]) => [name, data]));
+  const parameters = float32Values(state.parameters);
   const model = await openClipModel({ config: config.model, parameters, tokenizer, device });
   try {
     for (const { name, data, templates } of config.evaluation.zeroShot) {

@@ -1,15 +1,15 @@
 import type { ShardRange } from '#data/shard-plan.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { runKeys } from '#store/keys.js';
-import { decodeFloat32 } from '#store/safetensors.js';
+import { float32Values } from '#store/safetensors.js';
 import type { Store } from '#store/store.js';
 
 /** Where the numbers of a step went wrong, looked up in what its shards left in the store (invariant N1). */
 export async function nonFiniteGradient(store: Store, run: string, step: number, shards: readonly ShardRange[]): Promise<TandemError> {
   const keys = runKeys(run).step(step);
   for (let shard = 0; shard < shards.length; shard++) {
-    for (const [name, { data }] of Object.entries(decodeFloat32(await store.get(keys.gradients(shard))))) {
-      const bad = data.find((value) => !Number.isFinite(value));
+    for (const [name, values] of Object.entries(float32Values(await store.get(keys.gradients(shard))))) {
+      const bad = values.find((value) => !Number.isFinite(value));
       if (bad !== undefined) return stopped(`the gradient of ${name} from shard ${shard} holds ${bad}`, { run, step, shard });
     }
   }

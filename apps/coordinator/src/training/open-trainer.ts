@@ -34,9 +34,10 @@ export async function openTrainer(config: CoordinatorConfig, log: Logger): Promi
     every: (tick) => heartbeat(tick, log),
     onChange: (reason) => log.info({ pool: reason }, 'The pool changed'),
   });
-  const device = await openDevice({ kind: 'cpu', threads: config.threads ?? availableParallelism() });
+  const threads = config.threads ?? availableParallelism();
+  const device = await openDevice({ kind: 'cpu', threads });
   return {
-    train: (options) => runTraining({ ...options, code, storeAccess: config.storeAccess, pool, device, nowMs: () => performance.now() }),
+    train: (options) => runTraining({ ...options, code, storeAccess: config.storeAccess, pool, threads, device, nowMs: () => performance.now() }),
     workers: () => pool.workers(),
     outstandingTasks: () => pool.outstandingTasks(),
     retries: () => pool.retries(),

@@ -1,3 +1,4 @@
+import { clipFactor } from '#model/gradient-norm.js';
 import { learningRate } from '#model/learning-rate.js';
 import { initialParameters } from '#model/initialise.js';
 import { parameterSpecs } from '#model/parameters.js';
@@ -7,7 +8,8 @@ import type { StepMetrics } from '#protocol/run-status.js';
 import { latestCheckpoint, pruneCheckpoints, readCheckpoint, writeCheckpoint } from '#store/checkpoint.js';
 import { pruneJournal, readJournal } from '#store/journal.js';
 import { checkpointBlobs, runKeys } from '#store/keys.js';
-import { decodeFloat32, encodeFloat32 } from '#store/safetensors.js';
+import { float32Values } from '#store/safetensors.js';
+import { sharedBlob } from '#store/shared-blob.js';
 import type { Store } from '#store/store.js';
 import type { Arithmetic } from './arithmetic.js';
 import { logitScaleOf, trainingState, type TrainingState } from './training-state.js';
@@ -24,7 +26,7 @@ export async function saveCheckpoint(store: Store, run: string, state: TrainingS
   const text = new TextEncoder();
   const folder = await writeCheckpoint(store, runKeys(run).checkpoints, state.step, {
     [checkpointBlobs.parameters]: state.parameters,
-    [checkpointBlobs.optimizer]: encodeFloat32({ ...withPrefix('exp_avg/', state.firstMoments), ...withPrefix('exp_avg_sq/', state.secondMoments) }),
+    [checkpointBlobs.optimizer]: state.moments,
     [checkpointBlobs.tokenizer]: text.encode(JSON.stringify(tokenizer)),
     [checkpointBlobs.config]: text.encode(JSON.stringify(config)),
     [checkpointBlobs.metrics]: text.encode(metrics.map((step) => `${JSON.stringify(step)}\n`).join('')),
@@ -41,13 +43,27 @@ export async function saveCheckpoint(store: Store, run: string, state: TrainingS
 export async function restoreState(store: Store, run: string, config: RunConfig, arithmetic: Arithmetic): Promise<{ state: TrainingState; metrics: StepMetrics[] }> {
   const start = await checkpointedState(store, run, config);
   let { state } = start;
-  for await (const { bytes } of readJournal(store, run, state.step)) state = await updated(state, bytes, config, arithmetic);
+  const inSharedMemory = sharedBlob(parameterSpecs(config.model)).bytes;
+  for await (const { bytes } of readJournal(store, run, state.step)) {
+    inSharedMemory.set(bytes);
+    state = await updated(state, { bytes: inSharedMemory, norm: await arithmetic.norm(inSharedMemory) }, config, arithmetic);
+  }
   return { state, metrics: start.metrics };
 }
 
-/** θ, τ ← adamW(θ, gradient; τ, dτ; lr(step)): the one place where the state advances. */
-export async function updated(state: TrainingState, gradient: Uint8Array, config: RunConfig, arithmetic: Arithmetic): Promise<TrainingState> {
-  await arithmetic.update(state, gradient, { model: config.model, hyper: hyperAt(state.step, config), clipNorm: config.optimizer.clipNorm });
+/** The gradient of all parameters, summed over the shards. */
+export interface SummedGradient {
+  /** Safetensors, one float32 tensor a parameter, in shared memory. */
+  readonly bytes: Uint8Array;
+  /** Square root of the sum of all squares. */
+  readonly norm: number;
+}
+
+/** θ, τ ← adamW(θ, gradient; τ, dτ; lr(step)), the gradient's norm clipped: the one place where the state advances. */
+export async function updated(state: TrainingState, { bytes, norm }: SummedGradient, config: RunConfig, arithmetic: Arithmetic): Promise<TrainingState> {
+  const { clipNorm } = config.optimizer;
+  const gradientFactor = clipNorm === undefined ? 1 : clipFactor(norm, clipNorm);
+  await arithmetic.update(state, bytes, { model: config.model, hyper: hyperAt(state.step, config), gradientFactor });
   return { ...state, step: state.step + 1, logitScale: logitScaleOf(state.parameters) };
 }
 
@@ -61,24 +77,10 @@ async function checkpointedState(store: Store, run: string, config: RunConfig): 
   const latest = await latestCheckpoint(store, runKeys(run).checkpoints);
   if (!latest) return { state: trainingState(specs, 0, { parameters: initialParameters(config.model, config.seed) }), metrics: [] };
   const { step, blobs } = await readCheckpoint(store, latest.folder);
-  const moments = values(blobs[checkpointBlobs.optimizer]!);
   const lines = new TextDecoder().decode(blobs[checkpointBlobs.metrics]).split('\n').filter(Boolean);
   const state = trainingState(specs, step, {
-    parameters: values(blobs[checkpointBlobs.parameters]!),
-    firstMoments: withoutPrefix('exp_avg/', moments),
-    secondMoments: withoutPrefix('exp_avg_sq/', moments),
+    parameters: float32Values(blobs[checkpointBlobs.parameters]!),
+    moments: float32Values(blobs[checkpointBlobs.optimizer]!),
   });
   return { state, metrics: lines.map((line) => JSON.parse(line) as StepMetrics) };
-}
-
-function values(blob: Uint8Array): Record<string, Float32Array> {
-  return Object.fromEntries(Object.entries(decodeFloat32(blob)).map(([name, { data }]) => [name, data]));
-}
-
-function withPrefix(prefix: string, blob: Uint8Array) {
-  return Object.fromEntries(Object.entries(decodeFloat32(blob)).map(([name, tensor]) => [prefix + name, tensor]));
-}
-
-function withoutPrefix(prefix: string, tensors: Readonly<Record<string, Float32Array>>): Record<string, Float32Array> {
-  return Object.fromEntries(Object.entries(tensors).flatMap(([name, tensor]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [])));
 }

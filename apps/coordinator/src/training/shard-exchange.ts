@@ -4,7 +4,7 @@ import type { RunConfig } from '#protocol/run-config.js';
 import { PROTOCOL_VERSION, type EncodeAnswer, type Task } from '#protocol/task.js';
 import { contentHash } from '#store/content-hash.js';
 import { runKeys } from '#store/keys.js';
-import { decodeFloat32, encodeFloat32 } from '#store/safetensors.js';
+import { decodeFloat32, encodeFloat32, float32Values } from '#store/safetensors.js';
 import type { Store } from '#store/store.js';
 import type { AddressedTask, WorkerPool } from '../pool/worker-pool.js';
 import type { Arithmetic } from './arithmetic.js';
@@ -29,7 +29,7 @@ export interface Traffic {
 export interface ShardExchange {
   publish(state: TrainingState): Promise<PublishedParameters>;
   encode(step: number, parameters: PublishedParameters): Promise<Embeddings>;
-  /** The blob of Σ_s g_s, with dτ in its place. */
+  /** The blob of Σ_s g_s, with dτ in its place, in shared memory that the next call writes again. */
   backprop(step: number, parameters: PublishedParameters, contrast: ContrastiveResult): Promise<Uint8Array>;
   takeTraffic(): Traffic;
 }
@@ -53,13 +53,19 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
   let traffic = noTraffic();
   /** Which worker encoded each shard of the step: it may still hold the shard's stash. */
   let encodedBy: string[] = [];
-  /** The newest sum, in memory that is written again each step. */
-  let gradient: Uint8Array = new Uint8Array();
+  /** Memory of a gradient's size that nobody reads, for those to come. */
+  const free: Uint8Array[] = [];
 
   const receive = async (key: string): Promise<Uint8Array> => {
     const bytes = await store.get(key);
     traffic.bytesIn += bytes.byteLength;
     return bytes;
+  };
+  const receiveShared = async (key: string): Promise<Uint8Array> => {
+    const bytes = await receive(key);
+    const into = free.pop() ?? new Uint8Array(new SharedArrayBuffer(bytes.byteLength));
+    into.set(bytes);
+    return into;
   };
   const deliver = async (key: string, bytes: Uint8Array): Promise<void> => {
     await store.put(key, bytes);
@@ -80,8 +86,8 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
   return {
     async publish({ step, parameters }) {
       const key = keys.step(step).parameters;
-      await deliver(key, parameters);
-      return { key, hash: await contentHash(parameters) };
+      const [hash] = await Promise.all([contentHash(parameters), deliver(key, parameters)]);
+      return { key, hash };
     },
 
     async encode(step, parameters) {
@@ -112,14 +118,19 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
         task: { kind: 'backprop', ...taskBase(step, shard, parameters), gradientsKey: stepKeys.embeddingGradients(shard) },
         to: { kind: 'worker', id: encodedBy[shard]! },
       }));
-      const sum = reductionTree<Uint8Array>(shards.length, (left, right) => arithmetic.add(left, right));
+      const sum = reductionTree<Uint8Array>(shards.length, async (left, right) => {
+        await arithmetic.add(left, right);
+        free.push(right);
+        return left;
+      });
       await pool.run(tasks, {
         limits: config.limits,
         signal,
-        onAnswer: async (answer) => sum.put(answer.shard, await receive(answer.resultKey)),
+        onAnswer: async (answer) => sum.put(answer.shard, await receiveShared(answer.resultKey)),
       });
-      gradient = sharedCopy(sum.root(), gradient);
-      decodeFloat32(gradient)['logit_scale']!.data[0] = logitScaleGradient;
+      const gradient = sum.root();
+      free.push(gradient);
+      float32Values(gradient)['logit_scale']![0] = logitScaleGradient;
       return gradient;
     },
 
@@ -129,13 +140,6 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
       return taken;
     },
   };
-}
-
-/** The blob in shared memory, in `target` where it fits. */
-function sharedCopy(blob: Uint8Array, target: Uint8Array): Uint8Array<ArrayBufferLike> {
-  const copy = target.byteLength === blob.byteLength ? target : new Uint8Array(new SharedArrayBuffer(blob.byteLength));
-  copy.set(blob);
-  return copy;
 }
 
 function noTraffic(): Traffic {

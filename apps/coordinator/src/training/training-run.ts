@@ -13,7 +13,7 @@ import { openArithmetic, type Arithmetic } from './arithmetic.js';
 import { evaluateRun } from './evaluate-run.js';
 import { nonFiniteGradient, nonFiniteLoss } from './non-finite.js';
 import { prepareRun, type PreparedRun } from './prepare-run.js';
-import { hyperAt, restoreState, saveCheckpoint, updated } from './run-checkpoint.js';
+import { hyperAt, restoreState, saveCheckpoint, updated, type SummedGradient } from './run-checkpoint.js';
 import type { RunEvent } from './run-event.js';
 import { openShardExchange, type PublishedParameters, type ShardExchange } from './shard-exchange.js';
 import { timed, type StepTiming } from './step-timing.js';
@@ -27,6 +27,8 @@ export interface TrainingRunOptions {
   readonly store: Store;
   readonly storeAccess: StoreAccess;
   readonly pool: WorkerPool;
+  /** Threads of the sums and the update. */
+  readonly threads: number;
   /** Where the loss and the evaluation run. */
   readonly device: Device;
   readonly signal: AbortSignal;
@@ -43,7 +45,7 @@ export async function runTraining(options: TrainingRunOptions): Promise<void> {
   const { id, store, device, onEvent } = options;
   const prepared = await prepareRun(options);
   const { config, derived } = prepared;
-  const arithmetic = openArithmetic();
+  const arithmetic = openArithmetic({ threads: options.threads });
   const loss = await openContrastiveLoss(device, { batch: config.batch, width: config.model.embed_dim });
   try {
     onEvent({ kind: 'prepared', derived });
@@ -83,17 +85,18 @@ function openStep(options: TrainingRunOptions, prepared: PreparedRun, loss: Cont
   const { config, configHash, shards } = prepared;
   const exchange = openShardExchange({ run: id, config, configHash, code, shards, store, pool, arithmetic, signal });
   let gradientNorm = 0;
-  const { parts, timing } = timed<StepParts<TrainingState, PublishedParameters, Uint8Array>>(
+  const { parts, timing } = timed<StepParts<TrainingState, PublishedParameters, SummedGradient>>(
     {
       publish: (state) => exchange.publish(state),
       encode: (step, parameters) => exchange.encode(step, parameters),
       contrast: ({ images, texts }, logitScale) => loss.run(images, texts, logitScale),
-      backprop: (step, parameters, contrast) => exchange.backprop(step, parameters, contrast),
-      async journal(step, gradient) {
-        gradientNorm = await arithmetic.norm(gradient);
+      async backprop(step, parameters, contrast) {
+        const bytes = await exchange.backprop(step, parameters, contrast);
+        gradientNorm = await arithmetic.norm(bytes);
         if (!Number.isFinite(gradientNorm)) throw await nonFiniteGradient(store, id, step, shards);
-        await appendJournal(store, id, step, gradient);
+        return { bytes, norm: gradientNorm };
       },
+      journal: (step, { bytes }) => appendJournal(store, id, step, bytes),
       update: (state, gradient) => updated(state, gradient, config, arithmetic),
     },
     nowMs,
@@ -120,7 +123,7 @@ interface MetricsInput {
   readonly contrast: ContrastiveResult;
   readonly config: RunConfig;
   readonly gradientNorm: number;
-  readonly timing: StepTiming<keyof StepParts<TrainingState, PublishedParameters, Uint8Array>>;
+  readonly timing: StepTiming<keyof StepParts<TrainingState, PublishedParameters, SummedGradient>>;
   readonly stepMs: number;
   readonly retries: number;
   readonly workers: number;
@@ -140,7 +143,7 @@ function metricsOf({ state, contrast, config, gradientNorm, timing: { ms }, step
     encodeMs: ms.publish + ms.encode,
     lossMs: ms.contrast,
     backpropMs: ms.backprop,
-    updateMs: ms.journal + ms.update,
+    updateMs: Math.max(ms.journal, ms.update), // Both at once.
     stepMs,
     bytesIn,
     bytesOut,

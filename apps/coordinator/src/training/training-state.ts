@@ -1,44 +1,52 @@
+import type { NamedValues } from '#model/named.js';
 import type { ParameterSpec } from '#model/parameters.js';
-import { decodeFloat32 } from '#store/safetensors.js';
+import { float32Values } from '#store/safetensors.js';
 import { sharedBlob } from '#store/shared-blob.js';
 
 /**
- * All that a step changes. The three blobs are safetensors with one float32 tensor a parameter, laid out alike, in memory
- * that the update's thread shares; they are written in place, so an older state is gone when a newer one is made.
+ * All that a step changes. Both blobs are safetensors of float32 tensors, as a checkpoint holds them, in memory that the
+ * update's threads share; they are written in place, so an older state is gone when a newer one is made.
  */
 export interface TrainingState {
   /** Committed steps; also the number of the next one, counted from 0. */
   readonly step: number;
   /** ln s, the parameter `logit_scale`. */
   readonly logitScale: number;
+  /** One tensor a parameter. */
   readonly parameters: Uint8Array;
-  readonly firstMoments: Uint8Array;
-  readonly secondMoments: Uint8Array;
+  /** AdamW's running means: `exp_avg/<parameter>` of the gradients, `exp_avg_sq/<parameter>` of their squares. */
+  readonly moments: Uint8Array;
 }
 
 /** A state with these parameters and moments; moments are zeros where left out. */
-export function trainingState(
-  specs: readonly ParameterSpec[],
-  step: number,
-  values: { readonly parameters: Tensors; readonly firstMoments?: Tensors; readonly secondMoments?: Tensors },
-): TrainingState {
+export function trainingState(specs: readonly ParameterSpec[], step: number, values: { readonly parameters: NamedValues; readonly moments?: NamedValues }): TrainingState {
   const parameters = filled(specs, values.parameters);
-  return {
-    step,
-    logitScale: logitScaleOf(parameters),
-    parameters,
-    firstMoments: filled(specs, values.firstMoments),
-    secondMoments: filled(specs, values.secondMoments),
-  };
+  const momentSpecs = [firstMoment, secondMoment].flatMap((prefix) => specs.map(({ name, shape }) => ({ name: prefix + name, shape })));
+  return { step, logitScale: logitScaleOf(parameters), parameters, moments: filled(momentSpecs, values.moments) };
 }
-
-type Tensors = Readonly<Record<string, Float32Array>>;
 
 export function logitScaleOf(parameters: Uint8Array): number {
-  return decodeFloat32(parameters)['logit_scale']!.data[0]!;
+  return float32Values(parameters)['logit_scale']![0]!;
 }
 
-function filled(specs: readonly ParameterSpec[], tensors: Tensors = {}): Uint8Array {
+/** AdamW's running means of the gradients, by parameter, among all moments. */
+export function firstMomentsOf(moments: NamedValues): NamedValues {
+  return withoutPrefix(firstMoment, moments);
+}
+
+/** Those of the gradients' squares. */
+export function secondMomentsOf(moments: NamedValues): NamedValues {
+  return withoutPrefix(secondMoment, moments);
+}
+
+const firstMoment = 'exp_avg/';
+const secondMoment = 'exp_avg_sq/';
+
+function withoutPrefix(prefix: string, moments: NamedValues): NamedValues {
+  return Object.fromEntries(Object.entries(moments).flatMap(([name, values]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), values]] : [])));
+}
+
+function filled(specs: Parameters<typeof sharedBlob>[0], tensors: NamedValues = {}): Uint8Array {
   const { bytes, values } = sharedBlob(specs);
   for (const [name, data] of Object.entries(tensors)) values[name]!.set(data);
   return bytes;

@@ -24,9 +24,9 @@ export interface StepParts<State extends { readonly step: number; readonly logit
   encode(step: number, parameters: P): Promise<Embeddings>;
   /** ℓ, dI, dT, dτ = contrastiveLoss(I, T, τ): a mean over N. */
   contrast(embeddings: Embeddings, logitScale: number): Promise<ContrastiveResult>;
-  /** Σ_s ∇θ(⟨I_s, dI_s⟩ + ⟨T_s, dT_s⟩), summed in the fixed tree over shards, and dτ in its place. */
+  /** Σ_s ∇θ(⟨I_s, dI_s⟩ + ⟨T_s, dT_s⟩), summed in the fixed tree over shards, and dτ in its place; finite (invariant N1). */
   backprop(step: number, parameters: P, contrast: ContrastiveResult): Promise<G>;
-  /** Write the gradient, an average over the N pairs, to the run's log before it takes effect (invariant J1). */
+  /** Write the gradient, that of an average over the N pairs, to the run's log (invariant J1). */
   journal(step: number, gradient: G): Promise<void>;
   /** θ, τ ← adamW(θ, Σ_s g_s; τ, dτ; lr(step)). */
   update(state: State, gradient: G): Promise<State>;
@@ -37,7 +37,7 @@ export interface CompletedStep<State> {
   readonly contrast: ContrastiveResult;
 }
 
-/** Take one step. Rejects, and the state is as before, where any part of it cannot be done. */
+/** Take one step. Rejects where any part of it cannot be done; the step is then not taken, and the run goes on from what is stored. */
 export async function trainingStep<State extends { readonly step: number; readonly logitScale: number }, P, G>(
   state: State,
   { publish, encode, contrast, backprop, journal, update }: StepParts<State, P, G>,
@@ -48,6 +48,7 @@ export async function trainingStep<State extends { readonly step: number; readon
   const loss = await contrast(embeddings, state.logitScale); // coordinator  ℓ; dI, dT: [N, d]; dτ
   const gradient = await backprop(state.step, parameters, loss); // workers      Σ_s g_s
 
-  await journal(state.step, gradient);
-  return { state: await update(state, gradient), contrast: loss };
+  // The update is worked out while the log is written; it counts, and others see it, when the log holds its gradient.
+  const [updated] = await Promise.all([update(state, gradient), journal(state.step, gradient)]);
+  return { state: updated, contrast: loss };
 }
