@@ -1,11 +1,11 @@
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import type { EngineCall, EngineOptions, EngineResults, OrtCall, TfjsCall, TfjsResults } from './engine-message.js';
+import type { EngineCall, EngineOptions, EngineResults, OrtCall, OrtResults, TfjsCall, TfjsResults } from './engine-message.js';
 import { startThread, type ThreadClient } from './thread-client.js';
 
 /** The caller's end of an engine's thread. */
 export type EngineClient<Code> = ThreadClient<EngineCall<Code>, EngineResults>;
 
-export function startOrtEngine(options: EngineOptions): ThreadClient<OrtCall, EngineResults> {
+export function startOrtEngine(options: EngineOptions): ThreadClient<OrtCall, OrtResults> {
   return startThread({ entry: new URL('./engine-thread.js', import.meta.url), workerData: options, failure: engineFailure });
 }
 

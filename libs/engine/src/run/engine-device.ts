@@ -1,4 +1,5 @@
 import type { Device, DeviceTensor, Executable, Feeds, Specs, StagedExecutable, TensorFunction } from '../device.js';
+import type { ProgramPart } from '../profile/program-profile.js';
 import { cut } from '../program/cut.js';
 import type { Program } from '../program/program.js';
 import { printSpec, sizeOf, type HostTensor, type TensorSpec, type TypedArray } from '../tensor-spec.js';
@@ -23,7 +24,7 @@ export function openEngineDevice<Code>(engine: Engine<Code>): Device {
   const device: Device = {
     kind,
     name,
-    compile: (fn, inputs) => load(engine, trace(fn, inputs)),
+    compile: (fn, inputs) => load(engine, trace(fn, inputs), 'whole'),
     compileStaged: (fn, inputs, lateInputs) => stage(device, engine, { fn, inputs, lateInputs }),
     async allocate(spec) {
       return engineTensor(client, spec, await client.call({ kind: 'allocate', spec }));
@@ -39,14 +40,14 @@ async function stage<Code>(
   { fn, inputs, lateInputs }: { fn: TensorFunction; inputs: Specs; lateInputs: readonly string[] },
 ): Promise<StagedExecutable> {
   const { forward, backward, stash } = cut(trace(fn, inputs), lateInputs);
-  return openStaged({ device, inputs, stash, forward: await load(engine, forward), backward: await load(engine, backward) });
+  return openStaged({ device, inputs, stash, forward: await load(engine, forward, 'forward'), backward: await load(engine, backward, 'backward') });
 }
 
-async function load<Code>({ client, prepare }: Engine<Code>, program: Program): Promise<Executable> {
+async function load<Code>({ client, prepare }: Engine<Code>, program: Program, part: ProgramPart): Promise<Executable> {
   const { code, inputs: used } = prepare(program);
   const inputs = specsOf(program.inputs);
   const outputs = specsOf(program.outputs);
-  const handle = await client.call({ kind: 'compile', code, inputs, outputs });
+  const handle = await client.call({ kind: 'compile', part, code, inputs, outputs });
   return {
     inputs,
     outputs,

@@ -1,3 +1,4 @@
+import type { ProgramPart, ProgramProfile } from '../profile/program-profile.js';
 import type { Program } from '../program/program.js';
 import type { TensorSpec, TypedArray } from '../tensor-spec.js';
 
@@ -7,7 +8,7 @@ export type RunInput = { readonly kind: 'host'; readonly data: TypedArray } | { 
 
 /** What a device asks of its engine's thread. Calls are answered in the order they were made. `Code` is a program in the engine's terms. */
 export type EngineCall<Code> =
-  | { readonly kind: 'compile'; readonly code: Code; readonly inputs: Readonly<Record<string, TensorSpec>>; readonly outputs: Readonly<Record<string, TensorSpec>> }
+  | { readonly kind: 'compile'; readonly part: ProgramPart; readonly code: Code; readonly inputs: Readonly<Record<string, TensorSpec>>; readonly outputs: Readonly<Record<string, TensorSpec>> }
   | { readonly kind: 'allocate'; readonly spec: TensorSpec }
   | { readonly kind: 'write'; readonly handle: Handle; readonly data: TypedArray }
   | { readonly kind: 'clear'; readonly handle: Handle }
@@ -16,8 +17,8 @@ export type EngineCall<Code> =
   | { readonly kind: 'disposeTensor'; readonly handle: Handle }
   | { readonly kind: 'disposeProgram'; readonly handle: Handle };
 
-/** A model in ONNX, for ONNX Runtime. */
-export type OrtCall = EngineCall<Uint8Array>;
+/** A model in ONNX, for ONNX Runtime; `takeProfiles` ends all profiles. */
+export type OrtCall = EngineCall<Uint8Array> | { readonly kind: 'takeProfiles' };
 /** A program as it is, for tfjs; `open` comes first and is answered with what tfjs runs on. */
 export type TfjsCall = EngineCall<Program> | { readonly kind: 'open' };
 
@@ -33,6 +34,10 @@ export interface EngineResults {
   disposeProgram: undefined;
 }
 
+export interface OrtResults extends EngineResults {
+  takeProfiles: readonly ProgramProfile[];
+}
+
 export interface TfjsResults extends EngineResults {
   open: string;
 }
@@ -40,4 +45,6 @@ export interface TfjsResults extends EngineResults {
 export interface EngineOptions {
   /** Threads of one product; the results do not depend on it. */
   readonly threads: number;
+  /** Measure every kernel; ONNX Runtime writes what it measures to files in this folder. */
+  readonly profileFolder?: string | undefined;
 }

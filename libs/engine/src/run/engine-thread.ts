@@ -1,7 +1,11 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import ort from 'onnxruntime-node';
+import { readOrtProfile } from '../profile/ort-profile.js';
+import type { ProgramPart, ProgramProfile } from '../profile/program-profile.js';
 import { allocate, type TensorSpec, type TypedArray } from '../tensor-spec.js';
-import type { EngineOptions, EngineResults, Handle, OrtCall, RunInput } from './engine-message.js';
+import type { EngineOptions, Handle, OrtCall, OrtResults, RunInput } from './engine-message.js';
 import { serveThread } from './serve-thread.js';
 
 /*
@@ -14,6 +18,10 @@ interface LoadedProgram {
   readonly session: ort.InferenceSession;
   readonly inputs: Readonly<Record<string, TensorSpec>>;
   readonly outputs: Readonly<Record<string, TensorSpec>>;
+  readonly part: ProgramPart;
+  readonly graphBytes: number;
+  /** What the names of its profile's files start with. */
+  readonly profilePrefix: string;
 }
 
 const options = workerData as EngineOptions;
@@ -21,10 +29,10 @@ const tensors = new Map<Handle, ort.Tensor>();
 const programs = new Map<Handle, LoadedProgram>();
 let nextHandle = 1;
 
-async function perform(call: OrtCall): Promise<EngineResults[OrtCall['kind']]> {
+async function perform(call: OrtCall): Promise<OrtResults[OrtCall['kind']]> {
   switch (call.kind) {
     case 'compile':
-      return keep(programs, { session: await createSession(call.code), inputs: call.inputs, outputs: call.outputs });
+      return keep(programs, await loadProgram(call));
     case 'allocate':
       return keep(tensors, ortTensor(call.spec, allocate(call.spec)));
     case 'write':
@@ -46,17 +54,34 @@ async function perform(call: OrtCall): Promise<EngineResults[OrtCall['kind']]> {
       await programs.get(call.handle)?.session.release();
       programs.delete(call.handle);
       return undefined;
+    case 'takeProfiles':
+      return [...programs.values()].map(takeProfile);
   }
 }
 
-function createSession(onnx: Uint8Array): Promise<ort.InferenceSession> {
+async function loadProgram({ part, code, inputs, outputs }: Extract<OrtCall, { kind: 'compile' }>): Promise<LoadedProgram> {
+  const profilePrefix = `program-${nextHandle}-`;
+  return { session: await createSession(code, profilePrefix), inputs, outputs, part, graphBytes: code.byteLength, profilePrefix };
+}
+
+function createSession(onnx: Uint8Array, profilePrefix: string): Promise<ort.InferenceSession> {
+  const { profileFolder } = options;
   return ort.InferenceSession.create(onnx, {
     intraOpNumThreads: options.threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
+    ...(profileFolder === undefined ? {} : { enableProfiling: true, profileFilePrefix: join(profileFolder, profilePrefix) }),
   });
+}
+
+/** Ends a session's profile: it measures from its start to here and cannot begin again. */
+function takeProfile({ session, part, graphBytes, profilePrefix }: LoadedProgram): ProgramProfile {
+  session.endProfiling();
+  const folder = options.profileFolder!;
+  const files = readdirSync(folder).filter((name) => name.startsWith(profilePrefix));
+  return { part, graphBytes, runs: files.flatMap((name) => readOrtProfile(readFileSync(join(folder, name), 'utf8'))) };
 }
 
 async function run(program: Handle, inputs: Readonly<Record<string, RunInput>>, into: Readonly<Record<string, Handle>>): Promise<Record<string, TypedArray>> {

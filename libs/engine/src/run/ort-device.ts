@@ -1,5 +1,6 @@
 import type { Device, DeviceKind } from '../device.js';
 import { lower } from '../lower/lower.js';
+import type { ProgramProfile } from '../profile/program-profile.js';
 import { startOrtEngine } from './engine-client.js';
 import { openEngineDevice } from './engine-device.js';
 import type { EngineOptions } from './engine-message.js';
@@ -8,15 +9,22 @@ export interface OrtDeviceOptions extends EngineOptions {
   readonly kind: Exclude<DeviceKind, 'tfjs'>;
 }
 
+export interface OrtDevice extends Device {
+  /** What each kernel took in all programs in use, in the order they were compiled. Once, and only of a device opened with a `profileFolder`. */
+  takeProfiles(): Promise<readonly ProgramProfile[]>;
+}
+
 /** ONNX Runtime in a thread of its own. */
-export function openOrtDevice({ kind, threads }: OrtDeviceOptions): Device {
-  return openEngineDevice({
+export function openOrtDevice({ kind, threads, profileFolder }: OrtDeviceOptions): OrtDevice {
+  const client = startOrtEngine({ threads, profileFolder });
+  const device = openEngineDevice({
     kind,
     name: `${kind} (onnxruntime, ${threads} thread${threads > 1 ? 's' : ''})`,
-    client: startOrtEngine({ threads }),
+    client,
     prepare(program) {
       const { onnx, inputs } = lower(program);
       return { code: onnx, inputs };
     },
   });
+  return { ...device, takeProfiles: () => client.call({ kind: 'takeProfiles' }) };
 }

@@ -1,0 +1,69 @@
+// Goal: a profile gives each kernel its run, its place in the model and its work.
+// Method: a small network with two named layers is compiled in two parts, run three times and profiled by ONNX Runtime.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openOrtDevice } from '../run/ort-device.js';
+import { float32, sizeOf, type HostTensor, type TensorSpec } from '../tensor-spec.js';
+import { breakdown, medianRun } from './breakdown.js';
+import { blockOf, layerOf } from './layer.js';
+import { productFlops } from './product-flops.js';
+import type { ProgramProfile } from './program-profile.js';
+
+const f32 = (...shape: number[]): TensorSpec => ({ shape, dtype: 'float32' });
+const specs: Readonly<Record<string, TensorSpec>> = { x: f32(8, 4), v: f32(4, 16), w: f32(16, 2), dy: f32(8, 2) };
+const layer = (name: string, x: tf.Tensor, w: tf.Tensor): tf.Tensor => tf.tidy(name, () => tf.tanh(tf.matMul(x, w)));
+const network = ({ x, v, w, dy }: Readonly<Record<string, tf.Tensor>>): Record<string, tf.Tensor> => {
+  const { value, grads } = tf.valueAndGrads((a, b) => layer('net.1', layer('net.0', x!, a), b))([v!, w!], dy);
+  return { y: value, dv: grads[0]!, dw: grads[1]! };
+};
+
+let profiles: readonly ProgramProfile[];
+
+beforeAll(async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tandem-profile-'));
+  const device = openOrtDevice({ kind: 'cpu', threads: 1, profileFolder: folder });
+  const feeds: Record<string, HostTensor> = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, float32(new Float32Array(sizeOf(spec.shape)).fill(0.1), spec.shape)]));
+  const compiled = await device.compileStaged(network, specs, ['dy']);
+  for (let run = 0; run < 3; run++) {
+    const { stash } = await compiled.forward(feeds);
+    await compiled.backward(feeds, stash);
+  }
+  profiles = await device.takeProfiles();
+  await device.close();
+  await rm(folder, { recursive: true });
+});
+
+describe('a profile', () => {
+  it('holds every run of both parts, their kernels within their time', () => {
+    expect(profiles.map(({ part, runs }) => [part, runs.length])).toEqual([['forward', 3], ['backward', 3]]);
+    for (const run of profiles.flatMap(({ runs }) => runs)) {
+      expect(run.kernels.length).toBeGreaterThan(0);
+      expect(run.kernels.reduce((sum, { timeMs }) => sum + timeMs, 0)).toBeLessThanOrEqual(run.timeMs);
+    }
+  });
+
+  it('breaks down by layer: both directions of a layer under one name, with the work of its products', () => {
+    const [forward, backward] = profiles.map(medianRun);
+    const layers = breakdown({ forward: forward!, backward: backward! }, layerOf);
+    const flops = Object.fromEntries(layers.filter(({ name }) => name).map((share) => [share.name, share.flops]));
+    // Forward and the weight's gradient of both; the gradient of its input of the second only: nobody asks for x's.
+    expect(flops).toEqual({ 'net.0': 2 * (2 * 8 * 4 * 16), 'net.1': 3 * (2 * 8 * 16 * 2) });
+    for (const { productMs, forwardMs, backwardMs } of layers) expect(productMs).toBeLessThanOrEqual(forwardMs + backwardMs);
+  });
+});
+
+it('the work of a product follows from its shapes, transposed or batched', () => {
+  expect(productFlops('MatMul', [[3, 5], [5, 7]], [[3, 7]])).toBe(2 * 3 * 5 * 7);
+  expect(productFlops('FusedMatMul', [[5, 3], [5, 7]], [[3, 7]])).toBe(2 * 3 * 5 * 7);
+  expect(productFlops('FusedMatMul', [[2, 4, 3, 5], [2, 4, 7, 5]], [[2, 4, 3, 7]])).toBe(2 * 8 * 3 * 5 * 7);
+  expect(productFlops('Add', [[3, 5], [5]], [[3, 5]])).toBe(0);
+});
+
+it('layers: the innermost dotted name, whichever direction; blocks: up to the number', () => {
+  const kernel = (scope: string) => ({ operator: 'Mul', scope, timeMs: 1, flops: 0 });
+  expect(['forward/a.blocks.0.mlp/matMul', 'backward/a.blocks.0.mlp/matMul', 'backward/sums/add', 'forward/add', ''].map((scope) => layerOf(kernel(scope)))).toEqual(['a.blocks.0.mlp', 'a.blocks.0.mlp', 'sums', '', '']);
+  expect(['a.blocks.0.mlp.fc', 'a.blocks.11', 'a.proj'].map(blockOf)).toEqual([{ block: 'a.blocks.0', inside: 'mlp.fc' }, { block: 'a.blocks.11', inside: '' }, { block: 'a.proj', inside: '' }]);
+});
