@@ -2,7 +2,13 @@ import type { Node, Program, Value } from '../program/program.js';
 import { usedInputs } from '../program/program.js';
 import { buildGraph, valueInfo } from './graph-builder.js';
 import { encodeModel } from './onnx-schema.js';
-import { lowerings, type Lowering } from './lowerings.js';
+import { lowerings, type Lowering, type LoweringTable } from './lowerings.js';
+import { webgpuLowerings } from './webgpu-lowerings.js';
+
+/** The providers of ONNX Runtime a program can be written for. */
+export type LoweringTarget = 'cpu' | 'cuda' | 'webgpu';
+
+const rules: Readonly<Record<LoweringTarget, LoweringTable>> = { cpu: lowerings, cuda: lowerings, webgpu: webgpuLowerings };
 
 /** ONNX bytes of a program, and the inputs it takes: those that nothing uses are left out, as ONNX Runtime demands. */
 export interface LoweredProgram {
@@ -10,8 +16,8 @@ export interface LoweredProgram {
   readonly inputs: readonly string[];
 }
 
-/** Write a program as an ONNX model; inputs and outputs keep their names. */
-export function lower(program: Program): LoweredProgram {
+/** Write a program as an ONNX model for a provider; inputs and outputs keep their names. */
+export function lower(program: Program, target: LoweringTarget = 'cpu'): LoweredProgram {
   const graph = buildGraph('tandem');
   const inputs = usedInputs(program);
   const names = new Map<Value, string>(inputs.map((name) => [program.inputs[name]!, `in/${name}`]));
@@ -31,7 +37,7 @@ export function lower(program: Program): LoweredProgram {
   return { onnx, inputs };
 
   function lowerNode(node: Node, operands: readonly string[]): readonly string[] {
-    const rule = lowerings[node.kind] as Lowering<never>;
+    const rule = rules[target][node.kind] as Lowering<never>;
     const lowered = rule({ graph, node: node as never, operands });
     return typeof lowered === 'string' ? [lowered] : lowered;
   }

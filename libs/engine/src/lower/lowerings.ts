@@ -20,8 +20,11 @@ type ReductionInput = Named & { readonly node: { readonly attributes: Attributes
 const reduce = (name: string) => ({ graph, node: { attributes }, operands: [x] }: ReductionInput): string =>
   graph.emit(name, [x!, graph.integers(attributes.axes)], { attributes: { keepdims: attributes.keepDims ? 1 : 0 } });
 
-/** One rule for each primitive. Names and meanings of the operators: ONNX operator set 18; com.microsoft: ONNX Runtime. */
-export const lowerings: { readonly [P in Primitive]: Lowering<P> } = {
+/** One rule for each primitive. */
+export type LoweringTable = { readonly [P in Primitive]: Lowering<P> };
+
+/** Names and meanings of the operators: ONNX operator set 18; com.microsoft: ONNX Runtime. */
+export const lowerings: LoweringTable = {
   constant: ({ graph, node: { attributes, outputs } }) => graph.literal(attributes.values, outputs[0]!),
   fill: ({ graph, node: { attributes, outputs } }) => {
     const { shape, dtype } = outputs[0]!;

@@ -45,7 +45,7 @@ export interface OnnxTensor {
 
 export interface OnnxValueInfo {
   readonly name: string;
-  readonly type: { readonly tensor_type: { readonly elem_type: number; readonly shape: { readonly dim: readonly { readonly dim_value: number }[] } } };
+  readonly type: { readonly tensor_type: { readonly elem_type: number; /** Any shape where left out. */ readonly shape?: { readonly dim: readonly { readonly dim_value: number }[] } } };
 }
 
 export interface OnnxGraph {

@@ -5,8 +5,12 @@ import ort from 'onnxruntime-node';
 import { readOrtProfile } from '../profile/ort-profile.js';
 import type { ProgramPart, ProgramProfile } from '../profile/program-profile.js';
 import { allocate, type TensorSpec, type TypedArray } from '../tensor-spec.js';
+import { hostTensor, specOf, type EngineMemory } from './engine-memory.js';
 import type { EngineOptions, Handle, OrtCall, OrtResults, RunInput } from './engine-message.js';
+import { gpuMemory } from './gpu-memory.js';
+import { hostMemory } from './host-memory.js';
 import { serveThread } from './serve-thread.js';
+import { sessionOptionsFor } from './session-options.js';
 
 /*
  * The engine's own thread. ONNX Runtime's run() blocks the thread that calls it, for seconds on a large model, so it
@@ -25,6 +29,8 @@ interface LoadedProgram {
 }
 
 const options = workerData as EngineOptions;
+const sessionOptions = sessionOptionsFor(options);
+const memory: EngineMemory = options.kind === 'webgpu' ? gpuMemory(sessionOptions) : hostMemory;
 const tensors = new Map<Handle, ort.Tensor>();
 const programs = new Map<Handle, LoadedProgram>();
 let nextHandle = 1;
@@ -34,20 +40,22 @@ async function perform(call: OrtCall): Promise<OrtResults[OrtCall['kind']]> {
     case 'compile':
       return keep(programs, await loadProgram(call));
     case 'allocate':
-      return keep(tensors, ortTensor(call.spec, allocate(call.spec)));
+      return keep(tensors, await memory.zeros(call.spec));
     case 'write':
-      dataOf(tensorAt(call.handle)).set(call.data);
+      tensors.set(call.handle, await memory.write(tensorAt(call.handle), call.data));
       return undefined;
     case 'clear':
-      dataOf(tensorAt(call.handle)).fill(0);
+      tensors.set(call.handle, await memory.clear(tensorAt(call.handle)));
       return undefined;
-    case 'read':
-      if (!call.into) return dataOf(tensorAt(call.handle)).slice();
-      call.into.set(dataOf(tensorAt(call.handle)));
-      return undefined;
+    case 'read': {
+      const values = call.into ?? allocate(specOf(tensorAt(call.handle)));
+      await memory.read(tensorAt(call.handle), values);
+      return call.into ? undefined : values;
+    }
     case 'run':
-      return run(call.program, call.inputs, call.into);
+      return run(programs.get(call.program)!, call.inputs, call.into);
     case 'disposeTensor':
+      memory.dispose(tensorAt(call.handle));
       tensors.delete(call.handle);
       return undefined;
     case 'disposeProgram':
@@ -61,19 +69,13 @@ async function perform(call: OrtCall): Promise<OrtResults[OrtCall['kind']]> {
 
 async function loadProgram({ part, code, inputs, outputs }: Extract<OrtCall, { kind: 'compile' }>): Promise<LoadedProgram> {
   const profilePrefix = `program-${nextHandle}-`;
-  return { session: await createSession(code, profilePrefix), inputs, outputs, part, graphBytes: code.byteLength, profilePrefix };
-}
-
-function createSession(onnx: Uint8Array, profilePrefix: string): Promise<ort.InferenceSession> {
   const { profileFolder } = options;
-  return ort.InferenceSession.create(onnx, {
-    intraOpNumThreads: options.threads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
+  const session = await ort.InferenceSession.create(code, {
+    ...sessionOptions,
+    ...memory.sessionOptions,
     ...(profileFolder === undefined ? {} : { enableProfiling: true, profileFilePrefix: join(profileFolder, profilePrefix) }),
   });
+  return { session, inputs, outputs, part, graphBytes: code.byteLength, profilePrefix };
 }
 
 /** Ends a session's profile: it measures from its start to here and cannot begin again. */
@@ -84,28 +86,22 @@ function takeProfile({ session, part, graphBytes, profilePrefix }: LoadedProgram
   return { part, graphBytes, runs: files.flatMap((name) => readOrtProfile(readFileSync(join(folder, name), 'utf8'))) };
 }
 
-async function run(program: Handle, inputs: Readonly<Record<string, RunInput>>, into: Readonly<Record<string, Handle>>): Promise<Record<string, TypedArray>> {
-  const { session, inputs: inputSpecs, outputs: outputSpecs } = programs.get(program)!;
+async function run(program: LoadedProgram, inputs: Readonly<Record<string, RunInput>>, into: Readonly<Record<string, Handle>>): Promise<Record<string, TypedArray>> {
+  const { session } = program;
   const feeds: Record<string, ort.Tensor> = {};
   for (const [name, input] of Object.entries(inputs)) {
-    feeds[`in/${name}`] = input.kind === 'device' ? tensorAt(input.handle) : ortTensor(inputSpecs[name]!, input.data);
+    feeds[`in/${name}`] = input.kind === 'device' ? tensorAt(input.handle) : hostTensor(program.inputs[name]!, input.data);
   }
-  const fetches: Record<string, ort.Tensor> = {};
-  const fresh: Record<string, TypedArray> = {};
-  for (const [name, spec] of Object.entries(outputSpecs)) {
+  const kept: Record<string, ort.Tensor> = {};
+  const fresh: Record<string, ort.Tensor> = {};
+  for (const [name, spec] of Object.entries(program.outputs)) {
     const handle = into[name];
-    fetches[`out/${name}`] = handle === undefined ? ortTensor(spec, (fresh[name] = allocate(spec))) : tensorAt(handle);
+    if (handle === undefined) fresh[`out/${name}`] = hostTensor(spec, allocate(spec));
+    else kept[`out/${name}`] = tensorAt(handle);
   }
-  await session.run(feeds, fetches);
-  return fresh;
-}
-
-function ortTensor({ shape, dtype }: TensorSpec, data: TypedArray): ort.Tensor {
-  return new ort.Tensor(dtype as 'float32', data as Float32Array, shape);
-}
-
-function dataOf(tensor: ort.Tensor): TypedArray {
-  return tensor.data as TypedArray;
+  const overwritten = await memory.run({ session, feeds, kept, fresh });
+  for (const [name, tensor] of Object.entries(overwritten)) tensors.set(into[name.slice('out/'.length)]!, tensor);
+  return Object.fromEntries(Object.entries(fresh).map(([name, { data }]) => [name.slice('out/'.length), data as TypedArray]));
 }
 
 function tensorAt(handle: Handle): ort.Tensor {

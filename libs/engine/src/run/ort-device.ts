@@ -1,13 +1,9 @@
-import type { Device, DeviceKind } from '../device.js';
+import type { Device } from '../device.js';
 import { lower } from '../lower/lower.js';
 import type { ProgramProfile } from '../profile/program-profile.js';
 import { startOrtEngine } from './engine-client.js';
 import { openEngineDevice } from './engine-device.js';
 import type { EngineOptions } from './engine-message.js';
-
-export interface OrtDeviceOptions extends EngineOptions {
-  readonly kind: Exclude<DeviceKind, 'tfjs'>;
-}
 
 export interface OrtDevice extends Device {
   /** What each kernel took in all programs in use, in the order they were compiled. Once, and only of a device opened with a `profileFolder`. */
@@ -15,14 +11,14 @@ export interface OrtDevice extends Device {
 }
 
 /** ONNX Runtime in a thread of its own. */
-export function openOrtDevice({ kind, threads, profileFolder }: OrtDeviceOptions): OrtDevice {
-  const client = startOrtEngine({ threads, profileFolder });
+export function openOrtDevice({ kind, threads, profileFolder }: EngineOptions): OrtDevice {
+  const client = startOrtEngine({ kind, threads, profileFolder });
   const device = openEngineDevice({
     kind,
     name: `${kind} (onnxruntime, ${threads} thread${threads > 1 ? 's' : ''})`,
     client,
     prepare(program) {
-      const { onnx, inputs } = lower(program);
+      const { onnx, inputs } = lower(program, kind);
       return { code: onnx, inputs };
     },
   });

@@ -1,0 +1,69 @@
+import ort from 'onnxruntime-node';
+import { copyModel, zerosModel } from '../lower/memory-models.js';
+import { allocate, type DataType, type TensorSpec, type TypedArray } from '../tensor-spec.js';
+import { hostTensor, specOf, type EngineMemory } from './engine-memory.js';
+
+/**
+ * Tensors in the GPU's memory, of the WebGPU provider: parameters, sums and stashes stay there from run to run.
+ * onnxruntime-node reads such a tensor where a session takes it, and makes one for a session's output, but neither fills
+ * nor fetches nor overwrites one. So three small sessions copy up, copy down and make zeros, and what a run writes takes
+ * the place of the tensor it overwrites, which costs both their memory while the run lasts.
+ */
+export function gpuMemory(options: ort.InferenceSession.SessionOptions): EngineMemory {
+  const sessionOptions = { ...options, preferredOutputLocation: 'gpu-buffer' } as const;
+  const up = perType((dtype) => ort.InferenceSession.create(copyModel(dtype), sessionOptions));
+  const down = perType((dtype) => ort.InferenceSession.create(copyModel(dtype), options));
+  const zero = perType((dtype) => ort.InferenceSession.create(zerosModel(dtype), sessionOptions));
+
+  const zeros = async ({ shape, dtype }: TensorSpec): Promise<ort.Tensor> => {
+    const extents = new ort.Tensor('int64', BigInt64Array.from(shape, BigInt), [shape.length]);
+    return (await (await zero(dtype)).run({ shape: extents }))['y']!;
+  };
+  const read = async (tensor: ort.Tensor, target: ort.Tensor): Promise<void> => {
+    await (await down(tensor.type as DataType)).run({ x: tensor }, { y: target });
+  };
+  return {
+    sessionOptions,
+    zeros,
+    async write(tensor, data) {
+      const spec = specOf(tensor);
+      tensor.dispose();
+      return (await (await up(spec.dtype)).run({ x: hostTensor(spec, isShared(data) ? data.slice() : data) }))['y']!;
+    },
+    async clear(tensor) {
+      const spec = specOf(tensor);
+      tensor.dispose();
+      return zeros(spec);
+    },
+    async read(tensor, into) {
+      const spec = specOf(tensor);
+      const values = isShared(into) ? allocate(spec) : into;
+      await read(tensor, hostTensor(spec, values));
+      if (values !== into) into.set(values);
+    },
+    async run({ session, feeds, kept, fresh }) {
+      const results = await session.run(feeds);
+      for (const [name, target] of Object.entries(fresh)) {
+        await read(results[name]!, target);
+        results[name]!.dispose();
+      }
+      for (const tensor of Object.values(kept)) tensor.dispose();
+      return Object.fromEntries(Object.keys(kept).map((name) => [name, results[name]!]));
+    },
+    dispose: (tensor) => tensor.dispose(),
+  };
+}
+
+function perType(open: (dtype: DataType) => Promise<ort.InferenceSession>): (dtype: DataType) => Promise<ort.InferenceSession> {
+  const opened = new Map<DataType, Promise<ort.InferenceSession>>();
+  return (dtype) => {
+    const session = opened.get(dtype) ?? open(dtype);
+    opened.set(dtype, session);
+    return session;
+  };
+}
+
+/** ONNX Runtime takes no tensor over shared memory. */
+function isShared({ buffer }: TypedArray): boolean {
+  return buffer instanceof SharedArrayBuffer;
+}

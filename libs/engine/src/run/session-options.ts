@@ -1,0 +1,22 @@
+import type ort from 'onnxruntime-node';
+import type { LoweringTarget } from '../lower/lower.js';
+import type { EngineOptions } from './engine-message.js';
+
+const providers: Readonly<Record<LoweringTarget, ort.InferenceSession.ExecutionProviderConfig>> = {
+  cpu: 'cpu',
+  cuda: 'cuda',
+  // Shapes never change, so a buffer freed before fits exactly; the provider's own way is to round sizes up.
+  webgpu: { name: 'webgpu', storageBufferCacheMode: 'simple' },
+};
+
+/** How every session of an engine runs. */
+export function sessionOptionsFor({ kind, threads }: EngineOptions): ort.InferenceSession.SessionOptions {
+  return {
+    executionProviders: [providers[kind]],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+  };
+}
