@@ -1,0 +1,94 @@
+import { openTower, type Tower } from '../../apps/worker/src/tower.js';
+import type { Device } from '#engine/device.js';
+import { float32, int32, sizeOf, type HostTensor } from '#engine/tensor-spec.js';
+import { openContrastiveLoss } from '#model/contrastive-loss.js';
+import { initialParameters } from '#model/initialise.js';
+import { parameterSpecs } from '#model/parameters.js';
+import { seededRandom } from '#model/seeded-random.js';
+import type { Tower as TowerName } from '#model/tower-step.js';
+import { tinyClipConfig as config } from './tiny-clip.js';
+
+/** What a step of a tiny CLIP gives on a device. */
+export interface DeviceStep {
+  /** Rows of both micro-batches, by tower. */
+  readonly rows: Readonly<Record<TowerName, Float32Array>>;
+  /** By parameter, summed over the micro-batches. */
+  readonly gradients: Readonly<Record<string, Float32Array>>;
+  /** The same with every stash thrown away and made again. */
+  readonly gradientsAgain: Readonly<Record<string, Float32Array>>;
+  readonly stashBytes: Readonly<Record<TowerName, number>>;
+  readonly loss: number;
+  readonly imageGradients: Float32Array;
+  readonly textGradients: Float32Array;
+}
+
+const b = 4;
+const microBatches = 2;
+const random = seededRandom(3, 'device-step');
+const normal = (shape: number[]): HostTensor => float32(new Float32Array(sizeOf(shape)).map(() => random.normal()), shape);
+const { context_length: length, vocab_size: vocabulary } = config.text_cfg;
+const side = config.vision_cfg.image_size;
+const samples: Record<TowerName, readonly HostTensor[]> = {
+  image: Array.from({ length: microBatches }, () => normal([b, side, side, 3])),
+  text: Array.from({ length: microBatches }, () => int32(new Int32Array(b * length).map(() => Math.floor(random.uniform() * vocabulary)), [b, length])),
+};
+const rowGradients = normal([b, config.embed_dim]).data as Float32Array;
+
+/** Both towers, staged as a worker stages them, and the loss: the same numbers in on every device. */
+export async function deviceStep(device: Device): Promise<DeviceStep> {
+  const [image, text] = [await towerStep(device, 'image'), await towerStep(device, 'text')];
+  const loss = await openContrastiveLoss(device, { batch: microBatches * b, width: config.embed_dim, tile: 3 });
+  const contrast = await loss.run(image.rows, text.rows, 2);
+  return {
+    rows: { image: image.rows, text: text.rows },
+    gradients: { ...image.gradients, ...text.gradients },
+    gradientsAgain: { ...image.gradientsAgain, ...text.gradientsAgain },
+    stashBytes: { image: image.stashBytes, text: text.stashBytes },
+    loss: contrast.loss,
+    imageGradients: contrast.imageGradients,
+    textGradients: contrast.textGradients,
+  };
+}
+
+async function towerStep(device: Device, name: TowerName) {
+  const tower = await openTower(device, config, name);
+  await tower.setParameters(initialParameters(config, 5));
+  const rows = new Float32Array(microBatches * b * config.embed_dim);
+  const gradients = await gradientsOf(tower, name, async (batch, index) => {
+    const forward = await tower.forward(batch);
+    rows.set(forward.rows, index * b * config.embed_dim);
+    await tower.backward(batch, rowGradients, forward.stash);
+    await forward.stash.dispose();
+  });
+  const gradientsAgain = await gradientsOf(tower, name, async (batch) => {
+    await (await tower.forward(batch)).stash.dispose();
+    const { stash } = await tower.forward(batch);
+    await tower.backward(batch, rowGradients, stash);
+    await stash.dispose();
+  });
+  return { rows, gradients, gradientsAgain, stashBytes: await tower.stashBytes(b) };
+}
+
+/** What `run` adds to the gradients over the micro-batches. */
+async function gradientsOf(tower: Tower, name: TowerName, run: (batch: HostTensor, index: number) => Promise<void>): Promise<Record<string, Float32Array>> {
+  await tower.clearGradients();
+  for (const [index, batch] of samples[name].entries()) await run(batch, index);
+  const specs = parameterSpecs(config).filter((spec) => spec.tower === name);
+  const into = Object.fromEntries(specs.map((spec) => [spec.name, new Float32Array(new SharedArrayBuffer(4 * sizeOf(spec.shape)))]));
+  await tower.readGradients(into);
+  return into;
+}
+
+/** A step as text, arrays in base64, for another process. */
+export function printStep(step: DeviceStep): string {
+  return JSON.stringify(step, (_name, value: unknown) =>
+    value instanceof Float32Array ? { base64: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') } : value,
+  );
+}
+
+export function parseStep(text: string): DeviceStep {
+  return JSON.parse(text, (_name, value: unknown) => {
+    if (typeof value !== 'object' || value === null || !('base64' in value)) return value;
+    return new Float32Array(new Uint8Array(Buffer.from(value.base64 as string, 'base64')).buffer);
+  }) as DeviceStep;
+}
