@@ -1,19 +1,26 @@
-/** Element types the engine computes with. `bool` is one byte a value, 0 or 1. */
-export type DataType = 'float32' | 'int32' | 'bool';
+/**
+ * Element types the engine computes with. `bool` is one byte a value, 0 or 1. Functions are written in float32, int32 and
+ * bool; the other two come up inside programs, where a precision asks for them (see lowerPrecision).
+ */
+export type DataType = 'float32' | 'int32' | 'bool' | 'float16' | 'bfloat16';
+
+/** What matrix products are computed in. */
+export type Precision = 'float32' | 'float16' | 'bfloat16';
 
 export interface TensorSpec {
   readonly shape: readonly number[];
   readonly dtype: DataType;
 }
 
-export type TypedArray = Float32Array | Int32Array | Uint8Array;
+/** Values of float16 and bfloat16 are held as their bits, in a Uint16Array. */
+export type TypedArray = Float32Array | Int32Array | Uint8Array | Uint16Array;
 
 /** Values in host memory, row-major. */
 export interface HostTensor extends TensorSpec {
   readonly data: TypedArray;
 }
 
-export const bytesPerValue: Readonly<Record<DataType, number>> = { float32: 4, int32: 4, bool: 1 };
+export const bytesPerValue: Readonly<Record<DataType, number>> = { float32: 4, int32: 4, bool: 1, float16: 2, bfloat16: 2 };
 
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
@@ -32,7 +39,16 @@ export function allocate(spec: TensorSpec): TypedArray {
       return new Int32Array(size);
     case 'bool':
       return new Uint8Array(size);
+    case 'float16':
+    case 'bfloat16':
+      return new Uint16Array(size);
   }
+}
+
+/** An element type as tfjs knows it. Throws an internal error for those it does not have. */
+export function tfjsType(dtype: DataType): 'float32' | 'int32' | 'bool' {
+  if (dtype === 'float16' || dtype === 'bfloat16') throw new Error(`internal: ${dtype} values cannot be tensors of tfjs`);
+  return dtype;
 }
 
 export function float32(data: Float32Array, shape: readonly number[]): HostTensor {

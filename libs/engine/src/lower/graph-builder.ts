@@ -2,7 +2,7 @@ import type { DataType, TensorSpec } from '../tensor-spec.js';
 import type { OnnxGraph, OnnxNode, OnnxTensor, OnnxValueInfo } from './onnx-schema.js';
 
 type OnnxType = DataType | 'int64';
-export const onnxTypeCode: Readonly<Record<OnnxType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+export const onnxTypeCode: Readonly<Record<OnnxType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10, bfloat16: 16 };
 
 type AttributeValue = number | readonly number[] | { readonly float: number } | { readonly string: string } | { readonly tensor: OnnxTensor };
 
@@ -86,6 +86,9 @@ function rawData(values: readonly number[], dtype: OnnxType): Uint8Array {
       return new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
     case 'bool':
       return Uint8Array.from(values);
+    case 'float16':
+    case 'bfloat16':
+      throw new Error(`internal: a literal of ${dtype}; literals are written in float32 and cast`);
   }
 }
 

@@ -14,8 +14,8 @@ export interface CutProgram {
 /**
  * Cut a program where some inputs arrive late (the embedding gradient): all that does not depend on them goes into
  * `forward`. Outputs that do not depend on them are put out by `forward`, the others by `backward`. Values that are
- * free to make again (reshapes, constants) are made again rather than kept. The two parts do exactly the operations of
- * the whole, so redoing `forward` gives the same bits as keeping its results.
+ * free to make again (reshapes, constants, casts of what is there anyway) are made again rather than kept. The two parts
+ * do exactly the operations of the whole, so redoing `forward` gives the same bits as keeping its results.
  */
 export function cut(program: Program, lateInputs: readonly string[]): CutProgram {
   const late = new Set<Value>(lateInputs.map((name) => program.inputs[name]!));
@@ -33,6 +33,14 @@ export function cut(program: Program, lateInputs: readonly string[]): CutProgram
   };
   const isLate = (node: Node): boolean => node.outputs.some((value) => late.has(value));
   program.nodes.filter(isLate).forEach((node) => node.inputs.forEach(reach));
+  const isThere = (value: Value): boolean => {
+    const node = definedBy.get(value);
+    return !node || crossing.has(value) || again.has(node);
+  };
+  for (const value of crossing) {
+    const node = definedBy.get(value)!;
+    if (node.kind === 'cast' && isThere(node.inputs[0]!) && crossing.delete(value)) again.add(node);
+  }
 
   const stash = Object.fromEntries([...crossing].map((value, index) => [`stash/${index}`, value]));
   const outputs = Object.entries(program.outputs);

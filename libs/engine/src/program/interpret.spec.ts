@@ -3,7 +3,7 @@
 import ort from 'onnxruntime-node';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { float32, int32, sizeOf, type HostTensor, type TensorSpec, type TypedArray } from '../tensor-spec.js';
+import { float32, int32, sizeOf, tfjsType, type HostTensor, type TensorSpec, type TypedArray } from '../tensor-spec.js';
 import { lower } from '../lower/lower.js';
 import { trace } from '../trace/trace.js';
 import { interpret } from './interpret.js';
@@ -170,7 +170,7 @@ async function runInOnnxRuntime(program: Program, feeds: Readonly<Record<string,
 }
 
 function runOnTfjs(program: Program, feeds: Readonly<Record<string, HostTensor>>): Record<string, HostTensor> {
-  const inputs = Object.fromEntries(Object.entries(feeds).map(([name, { data, shape, dtype }]) => [name, tf.tensor(data, [...shape], dtype)]));
+  const inputs = Object.fromEntries(Object.entries(feeds).map(([name, { data, shape, dtype }]) => [name, tf.tensor(data, [...shape], tfjsType(dtype))]));
   const results = interpret(program)(inputs);
   const host = Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, { shape: tensor.shape, dtype: tensor.dtype as 'float32', data: tensor.dataSync<'float32'>() }]));
   tf.dispose([inputs, results]);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
+import { tfjsType } from '../tensor-spec.js';
 import type { Attributes, Primitive } from './primitive.js';
 import type { NodeOf } from './program.js';
 
@@ -16,8 +17,8 @@ const reduce = (operation: (x: Tensor, axes: number[], keepDims: boolean) => Ten
 
 /** One rule for each primitive, in tfjs's operations. */
 export const interpretations: { readonly [P in Primitive]: Interpretation<P> } = {
-  constant: (_, { attributes, outputs: [output] }) => tf.tensor([...attributes.values], [...output!.shape], output!.dtype),
-  fill: (_, { attributes, outputs: [output] }) => tf.cast(tf.fill([...output!.shape], attributes.value), output!.dtype),
+  constant: (_, { attributes, outputs: [output] }) => tf.tensor([...attributes.values], [...output!.shape], tfjsType(output!.dtype)),
+  fill: (_, { attributes, outputs: [output] }) => tf.cast(tf.fill([...output!.shape], attributes.value), tfjsType(output!.dtype)),
   iota: (_, { outputs: [output] }) => tf.range(0, output!.shape[0]!, 1, 'int32'),
   neg: unary(tf.neg),
   exp: unary(tf.exp),
@@ -30,7 +31,7 @@ export const interpretations: { readonly [P in Primitive]: Interpretation<P> } =
   abs: unary(tf.abs),
   relu: unary(tf.relu),
   not: unary(tf.logicalNot),
-  cast: ([x], { attributes }) => tf.cast(x!, attributes.to),
+  cast: ([x], { attributes }) => tf.cast(x!, tfjsType(attributes.to)),
   add: binary(tf.add),
   sub: binary(tf.sub),
   mul: binary(tf.mul),

@@ -35,3 +35,17 @@ export function usedInputs(program: Program): string[] {
   const used = new Set<Value>([...program.nodes.flatMap((node) => node.inputs), ...Object.values(program.outputs)]);
   return Object.keys(program.inputs).filter((name) => used.has(program.inputs[name]!));
 }
+
+/** The nodes that take each value, each once; values that no node takes are left out. */
+export function users(program: Program): Map<Value, Node[]> {
+  const found = new Map<Value, Node[]>();
+  for (const node of program.nodes) for (const value of new Set(node.inputs)) found.set(value, [...(found.get(value) ?? []), node]);
+  return found;
+}
+
+/** Makes values that the program does not hold yet. */
+export function freshValues(program: Program): (spec: TensorSpec) => Value {
+  const values = [...Object.values(program.inputs), ...program.nodes.flatMap((node) => node.outputs)];
+  let nextId = values.reduce((next, { id }) => Math.max(next, id + 1), 0);
+  return ({ shape, dtype }) => ({ id: nextId++, shape, dtype });
+}

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import type { Specs } from '../device.js';
 import { interpret, type InterpretedProgram } from '../program/interpret.js';
-import type { TensorSpec, TypedArray } from '../tensor-spec.js';
+import { tfjsType, type DataType, type TensorSpec, type TypedArray } from '../tensor-spec.js';
 import type { Handle, RunInput, TfjsCall, TfjsResults } from './engine-message.js';
 import { serveThread } from './serve-thread.js';
 import { openTfjsBackend } from './tfjs-backend.js';
@@ -73,12 +73,12 @@ async function run(program: LoadedProgram, inputs: Readonly<Record<string, RunIn
 }
 
 function zeros({ shape, dtype }: TensorSpec | Tensor): Tensor {
-  return tf.zeros([...shape], dtype);
+  return tf.zeros([...shape], tfjsType(dtype as DataType));
 }
 
 /** The CPU backend keeps the array it is given; memory shared with the caller is copied, since the caller goes on writing it. */
 function fromHost({ shape, dtype }: TensorSpec | Tensor, data: TypedArray): Tensor {
-  return tf.tensor(data.buffer instanceof SharedArrayBuffer ? data.slice() : data, [...shape], dtype);
+  return tf.tensor(data.buffer instanceof SharedArrayBuffer ? data.slice() : data, [...shape], tfjsType(dtype as DataType));
 }
 
 /** A copy: what is sent to the caller is gone here, and the CPU backend gives out the very memory it computes with. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { sizeOf, type DataType, type TensorSpec } from '../tensor-spec.js';
+import { sizeOf, tfjsType, type DataType, type TensorSpec } from '../tensor-spec.js';
 import type { ProgramBuilder } from '../program/program-builder.js';
 import type { Value } from '../program/program.js';
 import { unsupported } from './unsupported.js';
@@ -43,7 +43,7 @@ class TraceBackend extends tf.KernelBackend {
   infoOf(value: Value): tf.TensorInfo {
     const dataId = {};
     this.values.set(dataId, value);
-    return { dataId, shape: [...value.shape], dtype: value.dtype };
+    return { dataId, shape: [...value.shape], dtype: tfjsType(value.dtype) };
   }
 
   tensorOf(value: Value): tf.Tensor {

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Specs, TensorFunction } from '../device.js';
 import { openOrtDevice } from '../run/ort-device.js';
-import { sizeOf, type HostTensor } from '../tensor-spec.js';
+import { sizeOf, tfjsType, type HostTensor } from '../tensor-spec.js';
 import { trace } from './trace.js';
 
 const device = openOrtDevice({ kind: 'cpu', threads: 1 });
@@ -27,7 +27,7 @@ function numbers(specs: Specs): Record<string, HostTensor> {
 
 /** The function itself, untraced. */
 function runEagerly(fn: TensorFunction, feeds: Readonly<Record<string, HostTensor>>): Record<string, tf.Tensor> {
-  return fn(Object.fromEntries(Object.entries(feeds).map(([name, { data, shape, dtype }]) => [name, tf.tensor(data.slice(), [...shape], dtype)])));
+  return fn(Object.fromEntries(Object.entries(feeds).map(([name, { data, shape, dtype }]) => [name, tf.tensor(data.slice(), [...shape], tfjsType(dtype))])));
 }
 
 async function expectSame(fn: TensorFunction, specs: Specs): Promise<void> {
