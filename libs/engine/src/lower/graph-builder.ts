@@ -1,4 +1,5 @@
 import type { DataType, TensorSpec } from '../tensor-spec.js';
+import { leavesLast } from './leaves-last.js';
 import type { OnnxGraph, OnnxNode, OnnxTensor, OnnxValueInfo } from './onnx-schema.js';
 
 type OnnxType = DataType | 'int64';
@@ -63,7 +64,7 @@ export function buildGraph(name: string): GraphBuilder {
     finish(input, output) {
       const named = (result: string): string => outputNames.get(result) ?? result;
       const node = nodes.map((one) => ({ ...one, input: one.input.map(named), output: one.output.map(named) }));
-      return { name, node, initializer: [...literals.values()], input, output };
+      return { name, node: leavesLast(node), initializer: [...literals.values()], input, output };
     },
   };
 }
