@@ -29,61 +29,70 @@ export function resample(source: PixelImage, box: Box, width: number, height: nu
   const rows = taps(box.top, box.height, source.height, height);
   const firstRow = rows.first[0] as number;
   const wide = resampleRows(source, columns, firstRow, (rows.first[height - 1] as number) + rows.count, width);
-  const stride = width * 3;
-  for (let y = 0; y < height; y++) {
-    const out = y * stride;
-    for (let t = 0; t < rows.count; t += BLOCK) {
-      const [w0, w1, w2, w3, w4, w5] = weightsAt(rows, y, t);
-      const from = ((rows.first[y] as number) + t - firstRow) * stride;
+  for (let y = 0; y < height; y++) addRows(wide, rows, firstRow, y, into, width * 3);
+  return { width, height, values: into };
+}
+
+/** Row y of `into`: the weighted sum of the rows it sees of `wide`, which starts with row `firstRow`. */
+function addRows(wide: Float32Array, { block, count, first, weights }: Taps, firstRow: number, y: number, into: Float32Array, stride: number): void {
+  const out = y * stride;
+  for (let t = 0; t < count; t += block) {
+    const from = ((first[y] as number) + t - firstRow) * stride;
+    const [w0, w1, w2, w3, w4, w5] = weightsFrom(weights, y * count + t);
+    if (block === 4) {
       for (let i = 0; i < stride; i++) {
-        const sum =
+        into[out + i] =
           w0 * (wide[from + i] as number) +
           w1 * (wide[from + stride + i] as number) +
           w2 * (wide[from + 2 * stride + i] as number) +
-          w3 * (wide[from + 3 * stride + i] as number) +
-          w4 * (wide[from + 4 * stride + i] as number) +
-          w5 * (wide[from + 5 * stride + i] as number);
-        into[out + i] = t === 0 ? sum : (into[out + i] as number) + sum;
+          w3 * (wide[from + 3 * stride + i] as number);
       }
+      return;
+    }
+    for (let i = 0; i < stride; i++) {
+      const sum =
+        w0 * (wide[from + i] as number) +
+        w1 * (wide[from + stride + i] as number) +
+        w2 * (wide[from + 2 * stride + i] as number) +
+        w3 * (wide[from + 3 * stride + i] as number) +
+        w4 * (wide[from + 4 * stride + i] as number) +
+        w5 * (wide[from + 5 * stride + i] as number);
+      into[out + i] = t === 0 ? sum : (into[out + i] as number) + sum;
     }
   }
-  return { width, height, values: into };
 }
 
 /** Rows firstRow … endRow − 1 of the source at the new width: [endRow − firstRow, width, 3]. */
 function resampleRows(source: PixelImage, columns: Taps, firstRow: number, endRow: number, width: number): Float32Array {
-  const { pixels } = source;
   const wide = wideRows((endRow - firstRow) * width * 3);
   for (let x = 0; x < width; x++) {
-    for (let t = 0; t < columns.count; t += BLOCK) {
-      const [w0, w1, w2, w3, w4, w5] = weightsAt(columns, x, t);
-      for (let y = firstRow; y < endRow; y++) {
-        const out = ((y - firstRow) * width + x) * 3;
-        const from = (y * source.width + (columns.first[x] as number) + t) * 3;
-        for (let i = 0; i < 3; i++) {
-          const sum =
-            w0 * (pixels[from + i] as number) +
-            w1 * (pixels[from + i + 3] as number) +
-            w2 * (pixels[from + i + 6] as number) +
-            w3 * (pixels[from + i + 9] as number) +
-            w4 * (pixels[from + i + 12] as number) +
-            w5 * (pixels[from + i + 15] as number);
-          wide[out + i] = t === 0 ? sum : (wide[out + i] as number) + sum;
-        }
-      }
-    }
+    for (let t = 0; t < columns.count; t += columns.block) addColumns(source, columns, x, t, firstRow, endRow, wide, width);
   }
   return wide;
 }
 
-const wideRows = reusedFloats();
+/** To column x of `wide`: the weighted sum of the source's columns it sees through the block of taps from t on. */
+function addColumns({ pixels, width: sourceWidth }: PixelImage, { block, count, first, weights }: Taps, x: number, t: number, firstRow: number, endRow: number, wide: Float32Array, width: number): void {
+  const [w0, w1, w2, w3, w4, w5] = weightsFrom(weights, x * count + t);
+  const firstFrom = ((first[x] as number) + t) * 3;
+  for (let y = firstRow; y < endRow; y++) {
+    const out = ((y - firstRow) * width + x) * 3;
+    const from = y * sourceWidth * 3 + firstFrom;
+    for (let i = 0; i < 3; i++) {
+      const four = w0 * (pixels[from + i] as number) + w1 * (pixels[from + i + 3] as number) + w2 * (pixels[from + i + 6] as number) + w3 * (pixels[from + i + 9] as number);
+      const sum = block === 4 ? four : four + w4 * (pixels[from + i + 12] as number) + w5 * (pixels[from + i + 15] as number);
+      wide[out + i] = t === 0 ? sum : (wide[out + i] as number) + sum;
+    }
+  }
+}
 
-/** Taps are added up six at a time, enough to go down to two thirds: more than twice as quick as a loop over them. */
-const BLOCK = 6;
+const wideRows = reusedFloats();
 
 /** For each of the new pixels: the first source pixel it sees, and `count` weights that sum to 1. */
 interface Taps {
-  /** A multiple of BLOCK; weights that the filter does not reach are zero. */
+  /** Taps are added up this many at a time, twice as quick as one by one: four, which is all that enlarging needs, or six. */
+  readonly block: 4 | 6;
+  /** A multiple of the block; weights that the filter does not reach are zero. */
   readonly count: number;
   readonly first: Int32Array;
   readonly weights: Float64Array;
@@ -93,7 +102,8 @@ function taps(start: number, length: number, sourceSize: number, size: number): 
   const scale = length / size;
   const filterScale = Math.max(scale, 1);
   const support = 2 * filterScale;
-  const count = Math.ceil((2 * support) / BLOCK) * BLOCK;
+  const block = support === 2 ? 4 : 6;
+  const count = Math.ceil((2 * support) / block) * block;
   if (count > sourceSize) throw new RangeError(`resample: expected a source of at least ${count} pixels for ${length} → ${size}, got ${sourceSize}`);
   const first = new Int32Array(size);
   const weights = new Float64Array(size * count);
@@ -107,12 +117,11 @@ function taps(start: number, length: number, sourceSize: number, size: number): 
     for (let t = 0; t < count; t++) weights[i * count + t] = (weights[i * count + t] as number) / sum;
     first[i] = from;
   }
-  return { count, first, weights };
+  return { block, count, first, weights };
 }
 
-function weightsAt({ count, weights }: Taps, pixel: number, tap: number): [number, number, number, number, number, number] {
-  const at = pixel * count + tap;
-  const weight = (i: number): number => weights[at + i] as number;
+function weightsFrom(weights: Float64Array, at: number): [number, number, number, number, number, number] {
+  const weight = (i: number): number => weights[at + i] ?? 0;
   return [weight(0), weight(1), weight(2), weight(3), weight(4), weight(5)];
 }
 
