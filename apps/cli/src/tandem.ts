@@ -7,6 +7,7 @@ import { addDatasetCommand } from './commands/dataset.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addModelsCommand } from './commands/models.js';
 import { addPredictCommand } from './commands/predict.js';
+import { addProfileCommand } from './commands/profile.js';
 import { addStatusCommand } from './commands/status.js';
 import { addSubmitCommand } from './commands/submit.js';
 import { addTrainCommand } from './commands/train.js';
@@ -38,6 +39,7 @@ const commands: readonly ((program: Command, context: CommandContext) => Command
   addPredictCommand,
   addDatasetCommand,
   addModelsCommand,
+  addProfileCommand,
 ];
 
 function refuse(error: CommanderError): never {

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import type { Device, DeviceTensor, Specs, StagedExecutable, Stash, TensorFunction } from '#engine/device.js';
 import { float32, type HostTensor } from '#engine/tensor-spec.js';
@@ -67,7 +68,8 @@ export async function openTower(device: Device, config: ClipConfig, tower: Tower
 function accumulatingGradients(config: ClipConfig, tower: TowerName): TensorFunction {
   return (inputs) => {
     const outputs = towerGradients(config, tower)(inputs);
-    const sums = towerParameters(config, tower).map((name): [string, Tensor] => [sumName(name), inputs[sumName(name)]!.add(outputs[gradientName(name)]!)]);
+    const accumulate = (name: string): Tensor => tf.tidy('gradient-sums', () => tf.add(inputs[sumName(name)]!, outputs[gradientName(name)]!));
+    const sums = towerParameters(config, tower).map((name): [string, Tensor] => [sumName(name), accumulate(name)]);
     return { embedding: outputs['embedding']!, ...Object.fromEntries(sums) };
   };
 }

@@ -11,22 +11,31 @@ export interface Share {
   readonly flops: number;
 }
 
+export function timeOf({ forwardMs, backwardMs }: Share): number {
+  return forwardMs + backwardMs;
+}
+
 /** One run of each part of a staged function. */
 export interface StagedRun {
   readonly forward: ProgramRun;
   readonly backward: ProgramRun;
 }
 
-/** Sums of the kernels that bear one name, in the order the names first come up. */
-export function breakdown({ forward, backward }: StagedRun, nameOf: (kernel: KernelTime) => string): Share[] {
+/**
+ * Sums of the kernels that bear one name; those without are left out. In the order in which forward is done with each
+ * name: ONNX Runtime does early what depends on little, whatever layer it is in.
+ */
+export function breakdown({ forward, backward }: StagedRun, nameOf: (kernel: KernelTime) => string | undefined): Share[] {
   const shares = new Map<string, { -readonly [K in keyof Share]: Share[K] }>();
   const add = (kernel: KernelTime, part: 'forwardMs' | 'backwardMs'): void => {
     const name = nameOf(kernel);
+    if (name === undefined) return;
     const share = shares.get(name) ?? { name, kernels: 0, forwardMs: 0, backwardMs: 0, productMs: 0, flops: 0 };
     share.kernels += 1;
     share[part] += kernel.timeMs;
     if (kernel.flops > 0) share.productMs += kernel.timeMs;
     share.flops += kernel.flops;
+    if (part === 'forwardMs') shares.delete(name);
     shares.set(name, share);
   };
   for (const kernel of forward.kernels) add(kernel, 'forwardMs');

@@ -10,8 +10,8 @@ export function layerOf({ scope }: KernelTime): string {
   return names.findLast((name) => name.includes('.')) ?? (names.length > 1 ? names[0]! : '');
 }
 
-/** The block of a layer, its name up to its number, and the place within: `resblocks.3.mlp` → `resblocks.3`, `mlp`. */
-export function blockOf(layer: string): { readonly block: string; readonly inside: string } {
-  const [, block, inside] = /^(.*?\.\d+)(?:\.(.+))?$/.exec(layer) ?? [];
-  return block === undefined ? { block: layer, inside: '' } : { block, inside: inside ?? '' };
+/** The block of a layer, its name up to its number, and the place within: `resblocks.3.mlp` → `resblocks.3`, `mlp`. A layer without number is its own block, and has no places. */
+export function blockOf(layer: string): { readonly block: string; readonly place: string | undefined } {
+  const [, block, place = ''] = /^(.*?\.\d+)(?:\.(.+))?$/.exec(layer) ?? [];
+  return block === undefined ? { block: layer, place: undefined } : { block, place };
 }

@@ -1,0 +1,62 @@
+import { availableParallelism } from 'node:os';
+import { type Command, Option } from 'commander';
+import { preset } from '#model/presets.js';
+import type { Tower } from '#model/tower-step.js';
+import { parseRunConfig, type ClipConfig } from '#protocol/run-config.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import type { CommandContext } from '../command-context.js';
+import { countUpTo } from '../command-options.js';
+import { profileText } from '../profile/profile-text.js';
+import { profileTower, type TowerProfile } from '../profile/tower-profile.js';
+import { readRunDocument } from '../run-document.js';
+
+interface ProfileOptions {
+  readonly model?: string;
+  readonly config?: string;
+  readonly batch?: number;
+  readonly tower?: Tower;
+  readonly device: 'cpu';
+  readonly threads: number;
+  readonly runs: number;
+}
+
+const defaultBatch = 16;
+
+export function addProfileCommand(program: Command, { terminal }: CommandContext): Command {
+  return program
+    .command('profile')
+    .description("say where the time of a model's training step goes, by operator and by layer, on made-up data")
+    .option('--model <name>', 'a model of `tandem models`')
+    .option('--config <file>', 'the model and micro-batch of a run document, YAML or JSON')
+    .option('--batch <b>', `pairs at once (default: the run document's micro-batch, or ${defaultBatch})`, countUpTo(65_536))
+    .addOption(new Option('--tower <tower>', 'one of the two encoders only').choices(['image', 'text']))
+    .addOption(new Option('--device <kind>', 'what runs the products').choices(['cpu']).default('cpu'))
+    .option('--threads <n>', 'threads of one product', countUpTo(1024), availableParallelism())
+    .option('--runs <n>', 'runs of which the median is shown, after one that is not counted', countUpTo(1000), 5)
+    .action(async ({ model, config: file, batch, tower, device, threads, runs }: ProfileOptions) => {
+      const { name, config, microBatch } = profiledModel(model, file);
+      const b = batch ?? microBatch ?? defaultBatch;
+      const towers: TowerProfile[] = [];
+      for (const one of tower ? [tower] : (['image', 'text'] as const)) {
+        terminal.update(`profiling the ${one} tower of ${name}`);
+        towers.push(await profileTower({ device: { kind: device, threads }, config, tower: one, b, runs, now: () => performance.now() }));
+      }
+      const title = `${name}, ${b} pairs at once, ${device}, ${threads} thread${threads === 1 ? '' : 's'}; the median of ${runs} run${runs === 1 ? '' : 's'}`;
+      terminal.result({ model: name, batch: b, device, threads, runs, towers }, `${title}\n\n${profileText(towers)}`);
+    });
+}
+
+function profiledModel(model: string | undefined, file: string | undefined): { readonly name: string; readonly config: ClipConfig; readonly microBatch?: number | undefined } {
+  if (file !== undefined && model === undefined) {
+    const { modelName, model: config, microBatch } = parseRunConfig(readRunDocument(file), preset);
+    return { name: modelName, config, microBatch };
+  }
+  if (model === undefined || file !== undefined) throw usage(`Profile: expected one of --model and --config, got ${model === undefined ? 'neither' : 'both'}.`);
+  const config = preset(model);
+  if (!config) throw usage(`Profile: expected the name of a model, got "${model}".`);
+  return { name: model, config };
+}
+
+function usage(message: string): TandemError {
+  return new TandemError({ code: ErrorCode.ConfigInvalid, message, help: '`tandem models` lists the models; `tandem profile --config FILE` takes one of your own.' });
+}

@@ -1,0 +1,96 @@
+import { timeOf, type Share } from '#engine/profile/breakdown.js';
+import { percent } from '../progress.js';
+import { table } from '../run-text.js';
+import type { PartProfile, TowerProfile } from './tower-profile.js';
+
+/** Of operators, as many rows as take up nearly all of the time. */
+const operatorRows = 12;
+
+/** The profiles of one or both towers as tables. */
+export function profileText(profiles: readonly TowerProfile[]): string {
+  return [numbers([partHeader, ...profiles.flatMap(partRows), ...totalRow(profiles)]), ...profiles.map(buildText), ...profiles.flatMap(shareTables)].join('\n\n');
+}
+
+const partHeader = ['PART', 'TIME', 'SHARE', 'GFLOP', 'GFLOP/S', 'IN PRODUCTS', 'GFLOP/S THERE', 'KERNELS'];
+
+function partRows({ tower, parts }: TowerProfile, _at: number, all: readonly TowerProfile[]): string[][] {
+  const total = sumOf(all.flatMap((profile) => profile.parts), ({ timeMs }) => timeMs);
+  return parts.map((part) => partRow(`${tower} ${part.part}`, [part], total));
+}
+
+function totalRow(profiles: readonly TowerProfile[]): string[][] {
+  const parts = profiles.flatMap((profile) => profile.parts);
+  return [partRow('in all', parts, sumOf(parts, ({ timeMs }) => timeMs))];
+}
+
+function partRow(name: string, parts: readonly PartProfile[], totalMs: number): string[] {
+  const [timeMs, productMs, flops] = [sumOf(parts, (part) => part.timeMs), sumOf(parts, (part) => part.productMs), sumOf(parts, (part) => part.flops)];
+  return [name, milliseconds(timeMs), percent(timeMs / totalMs), (flops / 1e9).toFixed(1), rate(flops, timeMs), percent(productMs / timeMs), rate(flops, productMs), `${sumOf(parts, (part) => part.kernels)}`];
+}
+
+function buildText({ tower, buildMs, stashBytes, parts }: TowerProfile): string {
+  const graphs = parts.map(({ part, graphBytes }) => `${part} ${(graphBytes / 1024).toFixed(0)} KiB`).join(', ');
+  const [timeMs, formulaFlops] = [sumOf(parts, (part) => part.timeMs), sumOf(parts, (part) => part.formulaFlops)];
+  return [
+    `${tower}: built in ${(buildMs / 1000).toFixed(1)} s (graphs: ${graphs}); stash ${(stashBytes / 1e6).toFixed(1)} MB`,
+    `${(formulaFlops / 1e9).toFixed(1)} GFLOP by the formula of the model, forward ×3: ${rate(formulaFlops, timeMs)} GFLOP/s`,
+  ].join('\n  ');
+}
+
+function shareTables({ tower, operators, blocks, places }: TowerProfile): string[] {
+  const named = (title: string, shares: readonly Share[]): string => shareTable(`${tower.toUpperCase()} BY ${title}`, shares);
+  const blocksLast = [...blocks].sort((a, b) => Number(a.name === '') - Number(b.name === ''));
+  return [
+    named('OPERATOR', foldRest(operators, operatorRows)),
+    named('LAYER', blocksLast.map((share) => ({ ...share, name: share.name || '(no layer)' }))),
+    named('PLACE IN THE BLOCKS', places.map((share) => ({ ...share, name: share.name || '(residual)' }))),
+  ];
+}
+
+function shareTable(title: string, shares: readonly Share[]): string {
+  const total = sumOf(shares, timeOf);
+  const rows = shares.map((share) => [
+    share.name,
+    milliseconds(share.forwardMs),
+    milliseconds(share.backwardMs),
+    percent(timeOf(share) / total),
+    percent(share.productMs / timeOf(share)),
+    share.flops > 0 ? rate(share.flops, timeOf(share)) : '-',
+    `${share.kernels}`,
+  ]);
+  return numbers([[title, 'FORWARD', 'BACKWARD', 'SHARE', 'IN PRODUCTS', 'GFLOP/S', 'KERNELS'], ...rows]);
+}
+
+/** The first rows, and the others as one. */
+function foldRest(shares: readonly Share[], rows: number): Share[] {
+  if (shares.length <= rows) return [...shares];
+  const rest = shares.slice(rows - 1);
+  const sum = (of: (share: Share) => number): number => sumOf(rest, of);
+  const folded: Share = {
+    name: `${rest.length} others`,
+    kernels: sum(({ kernels }) => kernels),
+    forwardMs: sum(({ forwardMs }) => forwardMs),
+    backwardMs: sum(({ backwardMs }) => backwardMs),
+    productMs: sum(({ productMs }) => productMs),
+    flops: sum(({ flops }) => flops),
+  };
+  return [...shares.slice(0, rows - 1), folded];
+}
+
+/** A table of which all columns but the first hold numbers. */
+function numbers(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return table(rows.map((row) => row.map((cell, column) => (column === 0 ? cell : cell.padStart(widths[column]!)))));
+}
+
+function sumOf<Item>(items: readonly Item[], of: (item: Item) => number): number {
+  return items.reduce((sum, item) => sum + of(item), 0);
+}
+
+function rate(flops: number, timeMs: number): string {
+  return timeMs > 0 ? (flops / timeMs / 1e6).toFixed(1) : '-';
+}
+
+function milliseconds(timeMs: number): string {
+  return timeMs === 0 ? '-' : `${timeMs.toFixed(timeMs < 100 ? 1 : 0)} ms`;
+}

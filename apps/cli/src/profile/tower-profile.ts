@@ -1,0 +1,121 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { OrtDeviceOptions } from '#engine/run/ort-device.js';
+import { openOrtDevice } from '#engine/run/ort-device.js';
+import { breakdown, medianRun, timeOf, type Share, type StagedRun } from '#engine/profile/breakdown.js';
+import { blockOf, layerOf } from '#engine/profile/layer.js';
+import type { ProgramProfile } from '#engine/profile/program-profile.js';
+import { forwardFlops } from '#model/flops.js';
+import type { Tower as TowerName } from '#model/tower-step.js';
+import type { ClipConfig } from '#protocol/run-config.js';
+import { openTower, type Tower } from '../../../worker/src/tower.js';
+import { madeUpParameters, madeUpSamples } from './made-up-values.js';
+
+export interface PartProfile {
+  readonly part: 'forward' | 'backward';
+  readonly timeMs: number;
+  /** Of it in matrix products. */
+  readonly productMs: number;
+  /** Of the products that ran. */
+  readonly flops: number;
+  /** By the formula that models are compared by; backward counts twice forward. */
+  readonly formulaFlops: number;
+  readonly kernels: number;
+  readonly graphBytes: number;
+}
+
+/** Where the time of one micro-batch goes in one tower. */
+export interface TowerProfile {
+  readonly tower: TowerName;
+  /** Time to trace, lower and compile both parts. */
+  readonly buildMs: number;
+  /** Kept from forward to backward. */
+  readonly stashBytes: number;
+  readonly parts: readonly PartProfile[];
+  readonly operators: readonly Share[];
+  readonly layers: readonly Share[];
+  /** Layers by block, and by their place in the blocks. */
+  readonly blocks: readonly Share[];
+  readonly places: readonly Share[];
+}
+
+export interface TowerProfileOptions {
+  readonly device: Pick<OrtDeviceOptions, 'kind' | 'threads'>;
+  readonly config: ClipConfig;
+  readonly tower: TowerName;
+  /** Pairs at once. */
+  readonly b: number;
+  /** Runs measured, after one that is not. */
+  readonly runs: number;
+  readonly now: () => number;
+}
+
+/** Run a tower as a worker does, forward and backward, and take ONNX Runtime's own measure of each kernel. */
+export async function profileTower({ device: open, config, tower: name, b, runs, now }: TowerProfileOptions): Promise<TowerProfile> {
+  const profileFolder = await mkdtemp(join(tmpdir(), 'tandem-profile-'));
+  const device = openOrtDevice({ ...open, profileFolder });
+  try {
+    const tower = await openTower(device, config, name);
+    const start = now();
+    const stashBytes = await tower.stashBytes(b);
+    const buildMs = now() - start;
+    await tower.setParameters(madeUpParameters(config, name));
+    await runTower(tower, { config, name, b, runs: runs + 1 });
+    const [forward, backward] = partsOf(await device.takeProfiles());
+    const run = { forward: medianRun(forward), backward: medianRun(backward) };
+    const formulaFlops = b * forwardFlops(config, name);
+    return {
+      tower: name,
+      buildMs,
+      stashBytes,
+      parts: [partProfile(forward, 'forward', formulaFlops), partProfile(backward, 'backward', 2 * formulaFlops)],
+      ...breakdowns(run),
+    };
+  } finally {
+    await device.close();
+    await rm(profileFolder, { recursive: true, force: true });
+  }
+}
+
+async function runTower(tower: Tower, { config, name, b, runs }: { readonly config: ClipConfig; readonly name: TowerName; readonly b: number; readonly runs: number }): Promise<void> {
+  const samples = madeUpSamples(config, name, b);
+  for (let run = 0; run < runs; run++) {
+    const { rows, stash } = await tower.forward(samples);
+    // The rows themselves serve as their gradients.
+    await tower.backward(samples, rows, stash);
+    await stash.dispose();
+  }
+}
+
+function partsOf(profiles: readonly ProgramProfile[]): [ProgramProfile, ProgramProfile] {
+  const named = (part: ProgramProfile['part']): ProgramProfile => {
+    const found = profiles.find((profile) => profile.part === part && profile.runs.length > 0);
+    if (!found) throw new Error(`internal: ONNX Runtime wrote no profile of the ${part} part`);
+    return found;
+  };
+  return [named('forward'), named('backward')];
+}
+
+function partProfile(profile: ProgramProfile, part: PartProfile['part'], formulaFlops: number): PartProfile {
+  const { timeMs, kernels } = medianRun(profile);
+  const products = kernels.filter(({ flops }) => flops > 0);
+  return {
+    part,
+    timeMs,
+    productMs: products.reduce((sum, kernel) => sum + kernel.timeMs, 0),
+    flops: products.reduce((sum, kernel) => sum + kernel.flops, 0),
+    formulaFlops,
+    kernels: kernels.length,
+    graphBytes: profile.graphBytes,
+  };
+}
+
+function breakdowns(run: StagedRun): Pick<TowerProfile, 'operators' | 'layers' | 'blocks' | 'places'> {
+  return {
+    operators: breakdown(run, ({ operator }) => operator).toSorted((a, b) => timeOf(b) - timeOf(a)),
+    layers: breakdown(run, layerOf),
+    blocks: breakdown(run, (kernel) => blockOf(layerOf(kernel)).block),
+    places: breakdown(run, (kernel) => blockOf(layerOf(kernel)).place),
+  };
+}
