@@ -15,7 +15,7 @@ interface ProfileOptions {
   readonly config?: string;
   readonly batch?: number;
   readonly tower?: Tower;
-  readonly device: 'cpu';
+  readonly device: 'cpu' | 'webgpu' | 'cuda';
   readonly threads: number;
   readonly runs: number;
 }
@@ -30,7 +30,7 @@ export function addProfileCommand(program: Command, { terminal }: CommandContext
     .option('--config <file>', 'the model and micro-batch of a run document, YAML or JSON')
     .option('--batch <b>', `pairs at once (default: the run document's micro-batch, or ${defaultBatch})`, countUpTo(65_536))
     .addOption(new Option('--tower <tower>', 'one of the two encoders only').choices(['image', 'text']))
-    .addOption(new Option('--device <kind>', 'what runs the products').choices(['cpu']).default('cpu'))
+    .addOption(new Option('--device <kind>', 'what runs the products').choices(['cpu', 'webgpu', 'cuda']).default('cpu'))
     .option('--threads <n>', 'threads of one product', countUpTo(1024), availableParallelism())
     .option('--runs <n>', 'runs of which the median is shown, after one that is not counted', countUpTo(1000), 5)
     .action(async ({ model, config: file, batch, tower, device, threads, runs }: ProfileOptions) => {

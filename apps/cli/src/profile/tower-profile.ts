@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { OrtDeviceOptions } from '#engine/run/ort-device.js';
+import type { EngineOptions } from '#engine/run/engine-message.js';
 import { openOrtDevice } from '#engine/run/ort-device.js';
 import { breakdown, medianRun, timeOf, type Share, type StagedRun } from '#engine/profile/breakdown.js';
 import { blockOf, layerOf } from '#engine/profile/layer.js';
@@ -41,7 +41,7 @@ export interface TowerProfile {
 }
 
 export interface TowerProfileOptions {
-  readonly device: Pick<OrtDeviceOptions, 'kind' | 'threads'>;
+  readonly device: Pick<EngineOptions, 'kind' | 'threads'>;
   readonly config: ClipConfig;
   readonly tower: TowerName;
   /** Pairs at once. */

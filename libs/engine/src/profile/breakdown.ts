@@ -22,8 +22,8 @@ export interface StagedRun {
 }
 
 /**
- * Sums of the kernels that bear one name; those without are left out. In the order in which forward is done with each
- * name: ONNX Runtime does early what depends on little, whatever layer it is in.
+ * Sums of the kernels that bear one name; those without are left out. In the order in which the function, its gradient
+ * aside, is done with each name: ONNX Runtime does early what depends on little, whatever layer it is in.
  */
 export function breakdown({ forward, backward }: StagedRun, nameOf: (kernel: KernelTime) => string | undefined): Share[] {
   const shares = new Map<string, { -readonly [K in keyof Share]: Share[K] }>();
@@ -35,7 +35,7 @@ export function breakdown({ forward, backward }: StagedRun, nameOf: (kernel: Ker
     share[part] += kernel.timeMs;
     if (kernel.flops > 0) share.productMs += kernel.timeMs;
     share.flops += kernel.flops;
-    if (part === 'forwardMs') shares.delete(name);
+    if (part === 'forwardMs' && !kernel.scope.startsWith('backward/')) shares.delete(name);
     shares.set(name, share);
   };
   for (const kernel of forward.kernels) add(kernel, 'forwardMs');

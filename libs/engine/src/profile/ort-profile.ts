@@ -7,34 +7,56 @@ interface TraceEvent {
   readonly name: string;
   readonly ts: number;
   readonly dur: number;
-  readonly args: { readonly op_name?: string; readonly input_type_shape?: readonly TypedShape[]; readonly output_type_shape?: readonly TypedShape[] };
+  readonly args: {
+    readonly op_name?: string;
+    readonly provider?: string;
+    readonly input_type_shape?: readonly TypedShape[];
+    readonly output_type_shape?: readonly TypedShape[];
+  };
 }
 /** `{ float: [2, 3] }` */
 type TypedShape = Readonly<Record<string, readonly number[]>>;
 
-/** The runs in the text of a profile that ONNX Runtime wrote. */
+/**
+ * The runs in the text of a profile that ONNX Runtime wrote. What runs on a GPU counts for the time it took there: the
+ * processor only hands it over.
+ */
 export function readOrtProfile(text: string): ProgramRun[] {
   const events = (JSON.parse(text) as readonly TraceEvent[]).toSorted((a, b) => a.ts - b.ts);
-  const kernels = events.filter(({ cat, name }) => cat === 'Node' && name.endsWith(kernelSuffix));
-  return events
-    .filter(({ name }) => name === 'model_run')
-    .map(({ ts, dur }) => ({
-      timeMs: dur / 1000,
-      kernels: kernels.filter((kernel) => kernel.ts >= ts && kernel.ts < ts + dur).map(kernelTime),
-    }));
+  const nodes = events.filter(({ cat, name }) => cat === 'Node' && name.endsWith(kernelSuffix));
+  const onGpu = new Map<string, TraceEvent[]>();
+  for (const event of events.filter(({ cat }) => cat === 'Api')) {
+    const node = event.name.split('&')[0]!;
+    onGpu.set(node, [...(onGpu.get(node) ?? []), event]);
+  }
+  const runs = events.filter(({ name }) => name === 'model_run');
+  const isOnGpu = ({ args }: TraceEvent): boolean => onGpu.size > 0 && args.provider !== 'CPUExecutionProvider';
+  return runs.map(({ ts, dur }, run) => {
+    const ran = nodes.filter((node) => node.ts >= ts && node.ts < ts + dur);
+    const kernels = ran.map((node) => kernelTime(node, isOnGpu(node) ? gpuTimeUs(node, run) : node.dur));
+    // A run may end before the GPU does.
+    return { timeMs: Math.max(dur / 1000, kernels.reduce((sum, { timeMs }) => sum + timeMs, 0)), kernels };
+  });
+
+  /** Its events are in order but by another clock; the first run may have more of them than the others. */
+  function gpuTimeUs(node: TraceEvent, run: number): number {
+    const all = onGpu.get(nodeName(node)) ?? [];
+    const eachRun = Math.floor(all.length / runs.length);
+    const end = all.length - (runs.length - 1 - run) * eachRun;
+    return all.slice(end - eachRun, end).reduce((sum, { dur }) => sum + dur, 0);
+  }
 }
 
 const kernelSuffix = '_kernel_time';
 
-function kernelTime({ name, dur, args }: TraceEvent): KernelTime {
-  const operator = args.op_name ?? '';
+function nodeName({ name }: TraceEvent): string {
+  return name.slice(0, -kernelSuffix.length);
+}
+
+function kernelTime(node: TraceEvent, timeUs: number): KernelTime {
+  const { op_name: operator = '', input_type_shape: inputs, output_type_shape: outputs } = node.args;
   const shapes = (typed: readonly TypedShape[] = []): (readonly number[])[] => typed.map((shape) => Object.values(shape)[0] ?? []);
-  return {
-    operator,
-    scope: scopeOf(name.slice(0, -kernelSuffix.length)),
-    timeMs: dur / 1000,
-    flops: productFlops(operator, shapes(args.input_type_shape), shapes(args.output_type_shape)),
-  };
+  return { operator, scope: scopeOf(nodeName(node)), timeMs: timeUs / 1000, flops: productFlops(operator, shapes(inputs), shapes(outputs)) };
 }
 
 /** Nodes are named `SCOPE/OPERATOR.NUMBER`; a fusion appends its own name, what ONNX Runtime adds has another form. */

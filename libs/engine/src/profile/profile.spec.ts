@@ -9,6 +9,7 @@ import { openOrtDevice } from '../run/ort-device.js';
 import { float32, sizeOf, type HostTensor, type TensorSpec } from '../tensor-spec.js';
 import { breakdown, medianRun } from './breakdown.js';
 import { blockOf, layerOf } from './layer.js';
+import { readOrtProfile } from './ort-profile.js';
 import { productFlops } from './product-flops.js';
 import type { ProgramProfile } from './program-profile.js';
 
@@ -53,6 +54,22 @@ describe('a profile', () => {
     expect(flops).toEqual([['net.0', 2 * (2 * 8 * 4 * 16)], ['net.1', 3 * (2 * 8 * 16 * 2)]]);
     for (const { productMs, forwardMs, backwardMs } of layers) expect(productMs).toBeLessThanOrEqual(forwardMs + backwardMs);
   });
+});
+
+it('on a GPU a kernel takes what the GPU took for it, told by the order of its events', () => {
+  const gpu = 'WebGpuExecutionProvider';
+  const node = (name: string, ts: number, provider: string) => ({ cat: 'Node', name: `a.0/${name}_kernel_time`, ts, dur: 10, args: { op_name: name.split('.')[0], provider } });
+  const onGpu = (name: string, ts: number, dur: number) => ({ cat: 'Api', name: `a.0/${name}&Kernel`, ts, dur, args: {} });
+  const run = (ts: number) => ({ cat: 'Session', name: 'model_run', ts, dur: 100, args: {} });
+  const events = [
+    ...[run(0), node('MatMul.0', 1, gpu), node('Cast.1', 20, 'CPUExecutionProvider')],
+    ...[run(200), node('MatMul.0', 201, gpu), node('Cast.1', 220, 'CPUExecutionProvider')],
+    ...[onGpu('MatMul.0', 5000, 9000), onGpu('MatMul.0', 5001, 1000), onGpu('MatMul.0', 5002, 2000), onGpu('MatMul.0', 6000, 3000), onGpu('MatMul.0', 6001, 4000)],
+  ];
+  expect(readOrtProfile(JSON.stringify(events)).map(({ timeMs, kernels }) => [timeMs, kernels.map((kernel) => [kernel.operator, kernel.timeMs])])).toEqual([
+    [3.01, [['MatMul', 3], ['Cast', 0.01]]],
+    [7.01, [['MatMul', 7], ['Cast', 0.01]]],
+  ]);
 });
 
 it('the work of a product follows from its shapes, transposed or batched', () => {
