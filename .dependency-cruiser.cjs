@@ -10,6 +10,7 @@ module.exports = {
     { name: 'lib-knows-no-app', severity: 'error', from: { path: lib('[^/]+') }, to: { path: app('[^/]+') } },
     { name: 'lib-knows-no-nest', severity: 'error', from: { path: lib('[^/]+') }, to: { path: 'node_modules/@nestjs/' } },
     { name: 'lib-knows-no-test', severity: 'error', from: { path: lib('[^/]+'), pathNot: '\\.spec\\.[jt]s$' }, to: { path: '^(dist/)?test/' } },
+    { name: 'product-knows-no-bench', severity: 'error', from: { path: '^(dist/)?(apps|libs)/' }, to: { path: '^(dist/)?bench/' } },
     { name: 'worker-and-coordinator-apart', severity: 'error', from: { path: app('worker') }, to: { path: app('(coordinator|cli)') } },
     { name: 'coordinator-and-worker-apart', severity: 'error', from: { path: app('coordinator') }, to: { path: app('(worker|cli)') } },
     { name: 'engine-is-the-ground', severity: 'error', from: { path: lib('engine') }, to: { path: lib('(model|data|store|inference)') } },

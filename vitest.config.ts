@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 // Tests run on the compiled output: what is tested is what is started, and worker threads need real files on disk.
 export default defineConfig({
   test: {
-    include: ['dist/{apps,libs,test}/**/*.spec.js'],
+    include: ['dist/{apps,libs,test,bench}/**/*.spec.js'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     setupFiles: ['dist/test/support/property-runs.js'],

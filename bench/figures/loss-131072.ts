@@ -1,0 +1,26 @@
+import { openContrastiveLoss } from '#model/contrastive-loss.js';
+import { contrastiveLossFlops } from '#model/flops.js';
+import type { Measurement } from '../figure.js';
+import { measurementAgainst, measurementOf, secondsOf } from '../turns.js';
+import { openMatMul } from '../workload/matmul.js';
+import { MIB, processMemory } from '../workload/process-memory.js';
+import { openProcessor } from '../workload/processor.js';
+import { unitRows } from '../workload/random-values.js';
+
+const [batch, width] = [131_072, 64];
+
+/** Once, for it takes minutes. Its memory is all by which the process grows: embeddings, gradients and what else it needs. */
+export async function* measure(): AsyncGenerator<Measurement> {
+  const device = await openProcessor();
+  const matMul = await openMatMul(device);
+  const before = await matMul.rate();
+  const { residentBytes } = processMemory();
+  const [images, texts] = [unitRows(batch, width, 'images'), unitRows(batch, width, 'texts')];
+  const loss = await openContrastiveLoss(device, { batch, width });
+  const seconds = await secondsOf(() => loss.run(images, texts, Math.log(50)));
+  const growthBytes = processMemory().peakBytes - residentBytes;
+  const reference = (before + (await matMul.rate())) / 2;
+  yield measurementOf('loss/131072', 'GFLOP/s', [{ value: contrastiveLossFlops(batch, width) / seconds / 1e9, reference }]);
+  yield measurementAgainst(512, 'loss/131072/memory', 'MiB', [growthBytes / MIB]);
+  await device.close();
+}

@@ -1,0 +1,20 @@
+import { openContrastiveLoss } from '#model/contrastive-loss.js';
+import type { Measurement } from '../figure.js';
+import { measurementAgainst } from '../turns.js';
+import { MIB, processMemory } from '../workload/process-memory.js';
+import { openProcessor } from '../workload/processor.js';
+import { unitRows } from '../workload/random-values.js';
+
+const [batch, width] = [16_384, 512];
+
+/** How much the process grows beyond the four [N, d] arrays that go in and come out. */
+export async function* measure(): AsyncGenerator<Measurement> {
+  const device = await openProcessor();
+  const [images, texts] = [unitRows(batch, width, 'images'), unitRows(batch, width, 'texts')];
+  const { residentBytes } = processMemory();
+  const loss = await openContrastiveLoss(device, { batch, width });
+  const { imageGradients, textGradients } = await loss.run(images, texts, Math.log(50));
+  const extraBytes = processMemory().peakBytes - residentBytes - imageGradients.byteLength - textGradients.byteLength;
+  yield measurementAgainst(64, 'loss/16384/memory', 'MiB', [extraBytes / MIB]);
+  await device.close();
+}

@@ -1,0 +1,27 @@
+import { preset } from '#model/presets.js';
+import type { Measurement } from '../figure.js';
+import { measurementOf, secondsOf, TURNS, type Turn } from '../turns.js';
+import { openMatMul } from '../workload/matmul.js';
+import { openProcessor } from '../workload/processor.js';
+import { openTrainingStep } from '../workload/training-step.js';
+
+/** Each turn: a step with stash between two products, then the same step without. */
+export async function* measure(): AsyncGenerator<Measurement> {
+  const device = await openProcessor();
+  const matMul = await openMatMul(device);
+  const step = await openTrainingStep(device, { model: preset('ViT-B-32')!, batch: 64, microBatch: 16 });
+  const rates: Turn[] = [];
+  const savings: Turn[] = [];
+  await step.take('stash'); // Touches all memory.
+  for (let turn = 0; turn < TURNS; turn++) {
+    const before = await matMul.rate();
+    const withStash = await secondsOf(() => step.take('stash'));
+    const after = await matMul.rate();
+    const without = await secondsOf(() => step.take('recompute'));
+    rates.push({ value: step.gigaflops / withStash, reference: (before + after) / 2 });
+    savings.push({ value: without, reference: withStash });
+  }
+  yield measurementOf('step/vit-b-32', 'GFLOP/s', rates);
+  yield measurementOf('stash', 's', savings);
+  await device.close();
+}
