@@ -1,5 +1,6 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
+import { deviceChoices, type DeviceChoice } from '#engine/device.js';
 import { readSettings, s3Access, s3Settings } from '#protocol/settings.js';
 import type { StoreAccess } from '#store/open-store.js';
 import { connectApi, defaultUrl, type ApiClient } from './api-client.js';
@@ -28,6 +29,17 @@ export function countUpTo(max: number): (text: string) => number {
     if (!Number.isInteger(value) || value < 1 || value > max) throw new InvalidArgumentError(`Expected a whole number from 1 to ${max}.`);
     return value;
   };
+}
+
+/** Adds --device. */
+export function withDevice(command: Command): Command {
+  return command.addOption(new Option('--device <name>', 'what to compute on (TANDEM_DEVICE; default auto); `tandem devices` tries them').choices(deviceChoices));
+}
+
+/** The device a command computes on. Throws CONFIG_INVALID where TANDEM_DEVICE is none. */
+export function deviceOf(asked: DeviceChoice | undefined, environment: CommandContext['environment']): DeviceChoice {
+  const schema = z.object({ TANDEM_DEVICE: z.enum(deviceChoices).default('auto') });
+  return asked ?? readSettings({ program: 'command', schema, flags: [], environment }).TANDEM_DEVICE;
 }
 
 /** Access to S3 stores, from TANDEM_S3_ENDPOINT and its like. Throws CONFIG_INVALID. */

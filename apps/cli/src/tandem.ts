@@ -5,6 +5,7 @@ import { addCancelCommand } from './commands/cancel.js';
 import { addCoordinatorCommand } from './commands/coordinator.js';
 import { addDatasetCommand } from './commands/dataset.js';
 import { addDemoCommand } from './commands/demo.js';
+import { addDevicesCommand } from './commands/devices.js';
 import { addModelsCommand } from './commands/models.js';
 import { addPredictCommand } from './commands/predict.js';
 import { addProfileCommand } from './commands/profile.js';
@@ -40,6 +41,7 @@ const commands: readonly ((program: Command, context: CommandContext) => Command
   addDatasetCommand,
   addModelsCommand,
   addProfileCommand,
+  addDevicesCommand,
 ];
 
 function refuse(error: CommanderError): never {

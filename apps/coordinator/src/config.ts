@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { deviceChoices, type DeviceChoice } from '#engine/device.js';
 import { describeSettings, readSettings, s3Access, s3Settings, transportSettings } from '#protocol/settings.js';
 import type { StoreAccess } from '#store/open-store.js';
 
@@ -10,6 +11,7 @@ const settingsSchema = z.object({
   TANDEM_STORE: z.string().min(1).default('file:./.tandem/store').describe('file:DIR or s3://BUCKET/PREFIX, where runs are kept.'),
   TANDEM_DATA_DIR: z.string().min(1).default('./.tandem').describe('Directory for what is the coordinator\'s own: the hash of its API key.'),
   TANDEM_API_KEY: z.string().min(16, 'expected at least 16 characters').optional().describe('The API key; one is made and printed once if left out.'),
+  TANDEM_DEVICE: z.enum(deviceChoices).default('auto').describe('What to compute the loss on: auto, cpu, webgpu, cuda or tfjs. `tandem devices` tries them.'),
   TANDEM_THREADS: z.coerce.number().int().min(1).max(1024).optional().describe('Threads of the loss and the update; all processors if left out.'),
   TANDEM_BODY_BYTES_MAX: z.coerce.number().int().min(1024).max(2 ** 30).default(2 ** 20).describe('Largest request body.'),
   ...transportSettings,
@@ -24,6 +26,7 @@ export interface CoordinatorConfig {
   readonly storeAccess: StoreAccess;
   readonly dataDir: string;
   readonly apiKey: string | undefined;
+  readonly device: DeviceChoice;
   readonly threads: number | undefined;
   readonly queuePrefix: string;
   readonly logLevel: z.output<typeof settingsSchema>['TANDEM_LOG_LEVEL'];
@@ -41,6 +44,7 @@ export function readConfig(flags: readonly string[], environment: Readonly<Recor
     storeAccess: s3Access(settings),
     dataDir: resolve(settings.TANDEM_DATA_DIR),
     apiKey: settings.TANDEM_API_KEY,
+    device: settings.TANDEM_DEVICE,
     threads: settings.TANDEM_THREADS,
     queuePrefix: settings.TANDEM_QUEUE_PREFIX,
     logLevel: settings.TANDEM_LOG_LEVEL,

@@ -1,11 +1,13 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { deviceChoices, type DeviceChoice } from '#engine/device.js';
 import { describeSettings, readSettings, s3Access, s3Settings, transportSettings } from '#protocol/settings.js';
 
 const settingsSchema = z.object({
   ...transportSettings,
   ...s3Settings,
   TANDEM_WORKER_ID: z.string().regex(/^[A-Za-z0-9._-]+$/, 'expected letters, digits, ., _ and -').optional().describe('Names the worker; host and process id if left out.'),
+  TANDEM_DEVICE: z.enum(deviceChoices).default('auto').describe('What to compute on: auto, cpu, webgpu, cuda or tfjs. `tandem devices` tries them.'),
   TANDEM_THREADS: z.coerce.number().int().min(1).max(1024).default(1).describe('Threads of one product. The results do not depend on it.'),
   TANDEM_STASH_BYTES: z.coerce.number().int().min(0).default(2 ** 30).describe('Memory for what backprop needs of the forward pass; a shard beyond it is computed again.'),
   TANDEM_LEASE_MS: z.coerce.number().int().min(1000).default(30_000).describe('A task not renewed for this long goes to another worker.'),
@@ -16,6 +18,7 @@ export interface WorkerConfig {
   readonly id: string;
   readonly redisUrl: string;
   readonly queuePrefix: string;
+  readonly device: DeviceChoice;
   readonly threads: number;
   readonly stashBytes: number;
   readonly leaseMs: number;
@@ -36,6 +39,7 @@ export function readConfig(flags: readonly string[], environment: Readonly<Recor
     id: settings.TANDEM_WORKER_ID ?? `${hostname().replace(/[^A-Za-z0-9._-]/g, '-')}-${process.pid}`,
     redisUrl: settings.REDIS_URL,
     queuePrefix: settings.TANDEM_QUEUE_PREFIX,
+    device: settings.TANDEM_DEVICE,
     threads: settings.TANDEM_THREADS,
     stashBytes: settings.TANDEM_STASH_BYTES,
     leaseMs: settings.TANDEM_LEASE_MS,

@@ -56,6 +56,10 @@ export interface StagedExecutable {
 export const deviceKinds = ['cpu', 'webgpu', 'cuda', 'tfjs'] as const;
 export type DeviceKind = (typeof deviceKinds)[number];
 
+/** What can be asked for: a device, or the fastest that works. */
+export const deviceChoices = ['auto', ...deviceKinds] as const;
+export type DeviceChoice = (typeof deviceChoices)[number];
+
 /** Where functions run. Calls are carried out one after another, in the order they were made. */
 export interface Device {
   readonly kind: DeviceKind;

@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
+import type { DeviceChoice } from '#engine/device.js';
 import { openDevice } from '#engine/run/open-device.js';
 import { openCheckpointAt } from '#inference/checkpoint-model.js';
 import { predict } from '#inference/predict.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { CommandContext } from '../command-context.js';
-import { s3AccessOf } from '../command-options.js';
+import { deviceOf, s3AccessOf, withDevice } from '../command-options.js';
 import { percent } from '../progress.js';
 import { table } from '../run-text.js';
 
@@ -15,20 +16,22 @@ interface PredictOptions {
   readonly image: string;
   readonly labels: string;
   readonly template?: string;
+  readonly device?: DeviceChoice;
 }
 
 export function addPredictCommand(program: Command, { terminal, environment }: CommandContext): Command {
-  return program
+  const command = program
     .command('predict')
     .description('say which of the given labels an image shows, by a trained model')
     .requiredOption('--checkpoint <dir>', 'folder of a checkpoint, or its file: or s3: URL')
     .requiredOption('--image <file>', 'image file')
     .requiredOption('--labels <list>', 'labels, separated by commas')
-    .option('--template <text>', "prompt, {} is where the label goes; the run's own if left out")
-    .action(async ({ checkpoint, image, labels, template }: PredictOptions) => {
+    .option('--template <text>', "prompt, {} is where the label goes; the run's own if left out");
+  return withDevice(command)
+    .action(async ({ checkpoint, image, labels, template, device: asked }: PredictOptions) => {
       const bytes = await readImage(image);
       const names = labels.split(',').map((label) => label.trim()).filter(Boolean);
-      const device = await openDevice({ kind: 'cpu', threads: availableParallelism() });
+      const device = await openDevice({ kind: deviceOf(asked, environment), threads: availableParallelism() });
       try {
         const model = await openCheckpointAt(checkpoint, { device, batch: 1, access: s3AccessOf(environment) });
         const predictions = await predict(model, bytes, names, { templates: template === undefined ? model.templates : [template] });

@@ -29,7 +29,7 @@ const seed = 1;
 /** Look at every image of both evaluations with the trained model, and write the report and an example image. */
 export async function writeShowcase(run: EndedRun, folder: DemoFolder): Promise<Showcase> {
   const config = run.status.config as RunConfig;
-  const device = await openDevice({ kind: 'cpu', threads: availableParallelism() });
+  const device = await openDevice({ kind: 'auto', threads: availableParallelism() });
   const cache = openStore(join(folder.out, 'text-embeddings'));
   try {
     const model = await openCheckpointAt(folder.checkpoint, { device });

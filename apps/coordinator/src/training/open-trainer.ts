@@ -35,7 +35,7 @@ export async function openTrainer(config: CoordinatorConfig, log: Logger): Promi
     onChange: (reason) => log.info({ pool: reason }, 'The pool changed'),
   });
   const threads = config.threads ?? availableParallelism();
-  const device = await openDevice({ kind: 'cpu', threads });
+  const device = await openDevice({ kind: config.device, threads, onChoice: (choice) => log.info({ choice }, 'The device of the loss was chosen') });
   return {
     train: (options) => runTraining({ ...options, code, storeAccess: config.storeAccess, pool, threads, device, nowMs: () => performance.now() }),
     workers: () => pool.workers(),

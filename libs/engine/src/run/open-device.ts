@@ -1,15 +1,52 @@
-import type { Device, DeviceKind } from '../device.js';
-import { openTfjsDevice } from './tfjs-device.js';
+import type { Device, DeviceChoice, DeviceKind } from '../device.js';
+import { chooseDevice } from '../devices/choose-device.js';
+import { cudaProviderMissing } from '../devices/onnxruntime-package.js';
+import { deviceFailure } from '../devices/device-failure.js';
+import { inspectDevice } from '../devices/inspect-device.js';
 import { openOrtDevice } from './ort-device.js';
+import { openTfjsDevice } from './tfjs-device.js';
 
 export interface DeviceOptions {
-  readonly kind: DeviceKind;
+  readonly kind: DeviceChoice;
   /** Threads of one product on the processor; the results do not depend on it. */
   readonly threads: number;
+  /** Hears what `auto` chose, and why. */
+  readonly onChoice?: (choice: string) => void;
 }
 
-/** Open the device that was asked for. */
-export async function openDevice({ kind, threads }: DeviceOptions): Promise<Device> {
-  if (kind === 'tfjs') return openTfjsDevice();
-  return openOrtDevice({ kind, threads });
+/**
+ * Open a device and see that it works. Throws UNSUPPORTED_OP, with the cure, where it does not: what was asked for by name is
+ * never replaced by another, which would give other bits.
+ */
+export async function openDevice({ kind, threads, onChoice = () => undefined }: DeviceOptions): Promise<Device> {
+  if (kind !== 'auto') return openKind(kind, threads);
+  const choice = await chooseDevice((candidate) => inspectDevice(candidate, threads));
+  onChoice(`${choice.kind}: ${choice.reason}`);
+  return openKind(choice.kind, threads);
+}
+
+async function openKind(kind: DeviceKind, threads: number): Promise<Device> {
+  if (kind === 'cpu') return openOrtDevice({ kind, threads });
+  const missing = kind === 'cuda' ? cudaProviderMissing() : undefined;
+  if (missing !== undefined) throw deviceFailure(kind, missing);
+  try {
+    const device = kind === 'tfjs' ? await openTfjsDevice() : openOrtDevice({ kind, threads });
+    await tryOut(device);
+    return device;
+  } catch (error) {
+    throw deviceFailure(kind, error);
+  }
+}
+
+/** Drivers are loaded with the first program. */
+async function tryOut(device: Device): Promise<void> {
+  try {
+    const program = await device.compile(({ x }) => ({ y: x!.add(1) }), { x: { shape: [2], dtype: 'float32' } });
+    const { y } = await program.run({ x: { shape: [2], dtype: 'float32', data: Float32Array.of(1, 2) } });
+    await program.dispose();
+    if (y!.data.join() !== '2,3') throw new Error(`[1, 2] + 1 should give [2, 3], and gave [${y!.data.join(', ')}]`);
+  } catch (error) {
+    await device.close();
+    throw error;
+  }
 }

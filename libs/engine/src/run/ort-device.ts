@@ -1,4 +1,5 @@
 import type { Device } from '../device.js';
+import { onnxruntimeVersion } from '../devices/onnxruntime-package.js';
 import { lower } from '../lower/lower.js';
 import type { ProgramProfile } from '../profile/program-profile.js';
 import { startOrtEngine } from './engine-client.js';
@@ -15,7 +16,7 @@ export function openOrtDevice({ kind, threads, profileFolder }: EngineOptions): 
   const client = startOrtEngine({ kind, threads, profileFolder });
   const device = openEngineDevice({
     kind,
-    name: `${kind} (onnxruntime, ${threads} thread${threads > 1 ? 's' : ''})`,
+    name: `${kind} (onnxruntime ${onnxruntimeVersion}${kind === 'cpu' ? `, ${threads} thread${threads > 1 ? 's' : ''}` : ''})`,
     client,
     prepare(program) {
       const { onnx, inputs } = lower(program, kind);

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import type { DeviceKind } from '../device.js';
+import { openDevice } from '../run/open-device.js';
+import { fastestDevice } from './choose-device.js';
+import type { DeviceReport } from './inspect-device.js';
+import { cudaProviderMissing } from './onnxruntime-package.js';
+
+const works = (kind: DeviceKind, flops: number): DeviceReport => ({ kind, works: true, name: kind, flops });
+const fails = (kind: DeviceKind): DeviceReport => ({ kind, works: false, problem: 'no', help: 'none' });
+
+describe('the fastest device', () => {
+  it('is the one with the fastest product, and the reason names all that were tried', () => {
+    expect(fastestDevice([works('cpu', 150e9), fails('cuda'), works('webgpu', 4210e9)])).toEqual({
+      kind: 'webgpu',
+      reason: 'of a matrix product: cpu 150 GFLOP/s, cuda does not work, webgpu 4,210 GFLOP/s',
+    });
+  });
+
+  it('is the processor where another is no more than half as fast again, and where nothing else works', () => {
+    expect(fastestDevice([works('cpu', 150e9), works('webgpu', 220e9)]).kind).toBe('cpu');
+    expect(fastestDevice([works('cpu', 150e9), works('webgpu', 230e9)]).kind).toBe('webgpu');
+    expect(fastestDevice([works('cpu', 1e9), fails('webgpu')]).kind).toBe('cpu');
+  });
+});
+
+describe.skipIf(cudaProviderMissing() === undefined)('cuda, where its provider is not installed', () => {
+  it('is refused with the cure', async () => {
+    await expect(openDevice({ kind: 'cuda', threads: 1 })).rejects.toMatchObject({
+      code: 'UNSUPPORTED_OP',
+      message: expect.stringMatching(/^Device cuda: expected it to work here, got: (its provider is not installed|onnxruntime-node has no CUDA provider)/),
+      help: expect.stringContaining('npm run enable:cuda'),
+    });
+  });
+});

@@ -1,0 +1,42 @@
+import type { DeviceKind } from '../device.js';
+import { cudaProviderMissing } from './onnxruntime-package.js';
+import { findGraphicsCards } from './graphics-cards.js';
+import type { DeviceReport } from './inspect-device.js';
+
+export interface ChosenDevice {
+  readonly kind: DeviceKind;
+  /** Why, in one sentence. */
+  readonly reason: string;
+}
+
+/** What another device must be faster by than the processor: less is within what a busy machine's measurement varies by. */
+const margin = 1.5;
+
+/** The best device here. Only what may be better than the processor is tried, so that a machine without a GPU loses no time. */
+export async function chooseDevice(inspect: (kind: DeviceKind) => Promise<DeviceReport>): Promise<ChosenDevice> {
+  const candidates = await candidateDevices();
+  if (candidates.length === 0) return { kind: 'cpu', reason: 'the system lists no graphics card' };
+  const reports: DeviceReport[] = [];
+  for (const kind of ['cpu', ...candidates] as const) reports.push(await inspect(kind));
+  return fastestDevice(reports);
+}
+
+/** tfjs is not among them: operation by operation, a step takes several times what its products take. */
+async function candidateDevices(): Promise<DeviceKind[]> {
+  const cards = await findGraphicsCards();
+  const mayHaveCard = cards.length > 0 || process.platform !== 'linux';
+  if (!mayHaveCard) return [];
+  return cudaProviderMissing() === undefined ? ['cuda', 'webgpu'] : ['webgpu'];
+}
+
+/** The fastest of those that work, the processor (the first) unless another is clearly faster. */
+export function fastestDevice(reports: readonly DeviceReport[]): ChosenDevice {
+  const speed = (report: DeviceReport): number => (!report.works ? 0 : report.kind === 'cpu' ? margin * report.flops : report.flops);
+  const best = reports.reduce((best, report) => (speed(report) > speed(best) ? report : best));
+  const words = reports.map((report) => `${report.kind} ${report.works ? `${gigaflops(report.flops)} GFLOP/s` : 'does not work'}`);
+  return { kind: best.kind, reason: `of a matrix product: ${words.join(', ')}` };
+}
+
+export function gigaflops(flops: number): string {
+  return (flops / 1e9).toLocaleString('en', { maximumSignificantDigits: 3 });
+}

@@ -1,0 +1,23 @@
+// Opens the device named by the first argument, with as many threads as the second says, and writes an Inspection of it.
+import { ErrorCode, toWireError } from '#protocol/tandem-error.js';
+import type { DeviceKind } from '../device.js';
+import { openDevice } from '../run/open-device.js';
+import { deviceFailure } from './device-failure.js';
+import type { Inspection } from './inspect-device.js';
+import { measureProduct } from './product-speed.js';
+
+const [kind, threads] = process.argv.slice(2) as [DeviceKind, string];
+
+async function inspect(): Promise<Inspection> {
+  const device = await openDevice({ kind, threads: Number(threads) });
+  try {
+    return { name: device.name, flops: await measureProduct(device, () => performance.now()) };
+  } catch (error) {
+    throw deviceFailure(kind, error);
+  } finally {
+    await device.close();
+  }
+}
+
+const inspection = await inspect().catch((error: unknown): Inspection => ({ error: toWireError(error, ErrorCode.UnsupportedOp) }));
+process.stdout.write(JSON.stringify(inspection));
