@@ -18,6 +18,13 @@ export interface DeviceTensor extends TensorSpec {
   dispose(): Promise<void>;
 }
 
+/** Tensors that are allocated and let go of together. */
+export interface TensorGroup {
+  readonly tensors: Readonly<Record<string, DeviceTensor>>;
+  /** Let go of all of them. Their memory is kept for the next group that it suits. */
+  dispose(): Promise<void>;
+}
+
 /** A compiled function. */
 export interface Executable {
   readonly inputs: Specs;
@@ -35,10 +42,7 @@ export interface Executable {
 }
 
 /** Results of a first part that its second part needs. Bound to the inputs it was made from. */
-export interface Stash {
-  readonly tensors: Readonly<Record<string, DeviceTensor>>;
-  dispose(): Promise<void>;
-}
+export type Stash = TensorGroup;
 
 /** A function in two parts. Running the first part again gives the same bits, so a lost stash can be made anew. */
 export interface StagedExecutable {
@@ -73,5 +77,7 @@ export interface Device {
   compileStaged(fn: TensorFunction, inputs: Specs, lateInputs: readonly string[]): Promise<StagedExecutable>;
   /** Memory filled with zeros. */
   allocate(spec: TensorSpec): Promise<DeviceTensor>;
+  /** Tensors whose values are undefined until they are written or cleared. */
+  allocateGroup(specs: Specs): Promise<TensorGroup>;
   close(): Promise<void>;
 }

@@ -31,17 +31,22 @@ export function bytesOf(spec: TensorSpec): number {
 }
 
 export function allocate(spec: TensorSpec): TypedArray {
+  return viewOf(spec, new ArrayBuffer(bytesOf(spec)), 0);
+}
+
+/** The values of a tensor that lies in `buffer` from byte `offset` on. */
+export function viewOf(spec: TensorSpec, buffer: ArrayBuffer, offset: number): TypedArray {
   const size = sizeOf(spec.shape);
   switch (spec.dtype) {
     case 'float32':
-      return new Float32Array(size);
+      return new Float32Array(buffer, offset, size);
     case 'int32':
-      return new Int32Array(size);
+      return new Int32Array(buffer, offset, size);
     case 'bool':
-      return new Uint8Array(size);
+      return new Uint8Array(buffer, offset, size);
     case 'float16':
     case 'bfloat16':
-      return new Uint16Array(size);
+      return new Uint16Array(buffer, offset, size);
   }
 }
 

@@ -29,6 +29,15 @@ export function openEngineDevice<Code>(engine: Engine<Code>): Device {
     async allocate(spec) {
       return engineTensor(client, spec, await client.call({ kind: 'allocate', spec }));
     },
+    async allocateGroup(specs) {
+      const { group, tensors } = await client.call({ kind: 'allocateGroup', specs });
+      return {
+        tensors: Object.fromEntries(Object.entries(tensors).map(([tensor, handle]) => [tensor, engineTensor(client, specs[tensor]!, handle)])),
+        async dispose() {
+          await client.call({ kind: 'disposeGroup', group });
+        },
+      };
+    },
     close: () => client.close(),
   };
   return device;
@@ -89,8 +98,8 @@ function engineTensor<Code>(client: EngineClient<Code>, { shape, dtype }: Tensor
     dtype,
     handle,
     async write(data) {
-      const copy = data.slice();
-      await client.call({ kind: 'write', handle, data: copy }, [copy.buffer]);
+      const posted = postable(data);
+      await client.call({ kind: 'write', handle, data: posted }, transferable(posted));
     },
     async clear() {
       await client.call({ kind: 'clear', handle });

@@ -1,4 +1,5 @@
 import ort from 'onnxruntime-node';
+import type { Specs } from '../device.js';
 import type { DataType, TensorSpec, TypedArray } from '../tensor-spec.js';
 
 /** A run of one program: its inputs, and for each output either the tensor it overwrites or the host memory it goes to. */
@@ -14,6 +15,9 @@ export interface EngineMemory {
   /** Of a session whose results end here. */
   readonly sessionOptions: ort.InferenceSession.SessionOptions;
   zeros(spec: TensorSpec): Promise<ort.Tensor>;
+  /** Tensors of any values that are disposed of together. */
+  group(specs: Specs): Promise<Readonly<Record<string, ort.Tensor>>>;
+  disposeGroup(tensors: readonly ort.Tensor[]): void;
   write(tensor: ort.Tensor, data: TypedArray): Promise<ort.Tensor>;
   clear(tensor: ort.Tensor): Promise<ort.Tensor>;
   read(tensor: ort.Tensor, into: TypedArray): Promise<void>;

@@ -11,11 +11,13 @@ export type RunInput = { readonly kind: 'host'; readonly data: TypedArray } | { 
 export type EngineCall<Code> =
   | { readonly kind: 'compile'; readonly part: ProgramPart; readonly code: Code; readonly inputs: Readonly<Record<string, TensorSpec>>; readonly outputs: Readonly<Record<string, TensorSpec>> }
   | { readonly kind: 'allocate'; readonly spec: TensorSpec }
+  | { readonly kind: 'allocateGroup'; readonly specs: Readonly<Record<string, TensorSpec>> }
   | { readonly kind: 'write'; readonly handle: Handle; readonly data: TypedArray }
   | { readonly kind: 'clear'; readonly handle: Handle }
   | { readonly kind: 'read'; readonly handle: Handle; readonly into: TypedArray | undefined }
   | { readonly kind: 'run'; readonly program: Handle; readonly inputs: Readonly<Record<string, RunInput>>; readonly into: Readonly<Record<string, Handle>> }
   | { readonly kind: 'disposeTensor'; readonly handle: Handle }
+  | { readonly kind: 'disposeGroup'; readonly group: Handle }
   | { readonly kind: 'disposeProgram'; readonly handle: Handle };
 
 /** A model in ONNX, for ONNX Runtime; `takeProfiles` ends all profiles. */
@@ -26,12 +28,14 @@ export type TfjsCall = EngineCall<Program> | { readonly kind: 'open' };
 export interface EngineResults {
   compile: Handle;
   allocate: Handle;
+  allocateGroup: { readonly group: Handle; readonly tensors: Readonly<Record<string, Handle>> };
   write: undefined;
   clear: undefined;
   /** Undefined where the values went to `into`. */
   read: TypedArray | undefined;
   run: Readonly<Record<string, TypedArray>>;
   disposeTensor: undefined;
+  disposeGroup: undefined;
   disposeProgram: undefined;
 }
 

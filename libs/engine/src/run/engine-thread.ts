@@ -2,13 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import ort from 'onnxruntime-node';
+import type { Specs } from '../device.js';
 import { readOrtProfile } from '../profile/ort-profile.js';
 import type { ProgramPart, ProgramProfile } from '../profile/program-profile.js';
 import { allocate, type TensorSpec, type TypedArray } from '../tensor-spec.js';
 import { hostTensor, specOf, type EngineMemory } from './engine-memory.js';
 import type { EngineOptions, Handle, OrtCall, OrtResults, RunInput } from './engine-message.js';
 import { gpuMemory } from './gpu-memory.js';
-import { hostMemory } from './host-memory.js';
+import { openHostMemory } from './host-memory.js';
 import { serveThread } from './serve-thread.js';
 import { sessionOptionsFor } from './session-options.js';
 
@@ -30,8 +31,9 @@ interface LoadedProgram {
 
 const options = workerData as EngineOptions;
 const sessionOptions = sessionOptionsFor(options);
-const memory: EngineMemory = options.kind === 'webgpu' ? gpuMemory(sessionOptions) : hostMemory;
+const memory: EngineMemory = options.kind === 'webgpu' ? gpuMemory(sessionOptions) : openHostMemory();
 const tensors = new Map<Handle, ort.Tensor>();
+const groups = new Map<Handle, readonly Handle[]>();
 const programs = new Map<Handle, LoadedProgram>();
 let nextHandle = 1;
 
@@ -41,6 +43,8 @@ async function perform(call: OrtCall): Promise<OrtResults[OrtCall['kind']]> {
       return keep(programs, await loadProgram(call));
     case 'allocate':
       return keep(tensors, await memory.zeros(call.spec));
+    case 'allocateGroup':
+      return allocateGroup(call.specs);
     case 'write':
       tensors.set(call.handle, await memory.write(tensorAt(call.handle), call.data));
       return undefined;
@@ -58,6 +62,9 @@ async function perform(call: OrtCall): Promise<OrtResults[OrtCall['kind']]> {
       memory.dispose(tensorAt(call.handle));
       tensors.delete(call.handle);
       return undefined;
+    case 'disposeGroup':
+      disposeGroup(call.group);
+      return undefined;
     case 'disposeProgram':
       await programs.get(call.handle)?.session.release();
       programs.delete(call.handle);
@@ -65,6 +72,19 @@ async function perform(call: OrtCall): Promise<OrtResults[OrtCall['kind']]> {
     case 'takeProfiles':
       return [...programs.values()].map(takeProfile);
   }
+}
+
+async function allocateGroup(specs: Specs): Promise<OrtResults['allocateGroup']> {
+  const handles = Object.entries(await memory.group(specs)).map(([name, tensor]) => [name, keep(tensors, tensor)] as const);
+  return { group: keep(groups, handles.map(([, handle]) => handle)), tensors: Object.fromEntries(handles) };
+}
+
+function disposeGroup(group: Handle): void {
+  const handles = groups.get(group);
+  if (!handles) throw new Error('internal: a group of tensors was disposed of twice');
+  groups.delete(group);
+  memory.disposeGroup(handles.map(tensorAt));
+  handles.forEach((handle) => tensors.delete(handle));
 }
 
 async function loadProgram({ part, code, inputs, outputs }: Extract<OrtCall, { kind: 'compile' }>): Promise<LoadedProgram> {

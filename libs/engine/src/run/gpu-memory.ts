@@ -25,6 +25,12 @@ export function gpuMemory(options: ort.InferenceSession.SessionOptions): EngineM
   return {
     sessionOptions,
     zeros,
+    async group(specs) {
+      const tensors: Record<string, ort.Tensor> = {};
+      for (const [name, spec] of Object.entries(specs)) tensors[name] = await zeros(spec);
+      return tensors;
+    },
+    disposeGroup: (tensors) => tensors.forEach((tensor) => tensor.dispose()),
     async write(tensor, data) {
       const spec = specOf(tensor);
       tensor.dispose();

@@ -1,32 +1,59 @@
 import type ort from 'onnxruntime-node';
-import { allocate, type TypedArray } from '../tensor-spec.js';
+import { allocate, bytesOf, viewOf, type TensorSpec, type TypedArray } from '../tensor-spec.js';
 import { hostTensor, type EngineMemory } from './engine-memory.js';
+import { openSlabPool } from './slab-pool.js';
+
+/** Tensors start on lines of the cache, as wide registers like them. */
+const lineBytes = 64;
 
 /**
  * Tensors in the engine's own arrays, which sessions read and write in place. A CUDA session copies what it reads to the
  * card in every run, the parameters too, and what it writes back: onnxruntime-node binds no memory of that provider.
+ * A group of tensors lies in one slab.
  */
-export const hostMemory: EngineMemory = {
-  sessionOptions: {},
-  zeros: async (spec) => hostTensor(spec, allocate(spec)),
-  async write(tensor, data) {
-    dataOf(tensor).set(data);
-    return tensor;
-  },
-  async clear(tensor) {
-    dataOf(tensor).fill(0);
-    return tensor;
-  },
-  async read(tensor, into) {
-    into.set(dataOf(tensor));
-  },
-  async run({ session, feeds, kept, fresh }) {
-    await session.run(feeds, { ...kept, ...fresh });
-    return kept;
-  },
-  dispose: () => undefined,
-};
+export function openHostMemory(): EngineMemory {
+  const slabs = openSlabPool();
+  return {
+    sessionOptions: {},
+    zeros: async (spec) => hostTensor(spec, allocate(spec)),
+    async group(specs) {
+      const entries = Object.entries(specs);
+      const slab = slabs.take(entries.reduce((bytes, [, spec]) => bytes + linesOf(spec), 0));
+      let offset = 0;
+      const tensors = entries.map(([name, spec]) => {
+        const tensor = hostTensor(spec, viewOf(spec, slab, offset));
+        offset += linesOf(spec);
+        return [name, tensor] as const;
+      });
+      return Object.fromEntries(tensors);
+    },
+    disposeGroup([first]) {
+      // Without a tensor there is no slab.
+      if (first) slabs.give(dataOf(first).buffer as ArrayBuffer);
+    },
+    async write(tensor, data) {
+      dataOf(tensor).set(data);
+      return tensor;
+    },
+    async clear(tensor) {
+      dataOf(tensor).fill(0);
+      return tensor;
+    },
+    async read(tensor, into) {
+      into.set(dataOf(tensor));
+    },
+    async run({ session, feeds, kept, fresh }) {
+      await session.run(feeds, { ...kept, ...fresh });
+      return kept;
+    },
+    dispose: () => undefined,
+  };
+}
 
 function dataOf(tensor: ort.Tensor): TypedArray {
   return tensor.data as TypedArray;
+}
+
+function linesOf(spec: TensorSpec): number {
+  return Math.ceil(bytesOf(spec) / lineBytes) * lineBytes;
 }

@@ -18,6 +18,7 @@ interface LoadedProgram {
 }
 
 const tensors = new Map<Handle, Tensor>();
+const groups = new Map<Handle, readonly Handle[]>();
 const programs = new Map<Handle, LoadedProgram>();
 let nextHandle = 1;
 
@@ -31,6 +32,8 @@ async function perform(call: TfjsCall): Promise<Result> {
       return keep(programs, { run: interpret(call.code), inputs: call.inputs });
     case 'allocate':
       return keep(tensors, zeros(call.spec));
+    case 'allocateGroup':
+      return allocateGroup(call.specs);
     case 'write':
       return put(call.handle, fromHost(tensorAt(call.handle), call.data));
     case 'clear':
@@ -44,8 +47,11 @@ async function perform(call: TfjsCall): Promise<Result> {
     case 'run':
       return run(programs.get(call.program)!, call.inputs, call.into);
     case 'disposeTensor':
-      tensors.get(call.handle)?.dispose();
-      tensors.delete(call.handle);
+      disposeTensor(call.handle);
+      return undefined;
+    case 'disposeGroup':
+      groups.get(call.group)!.forEach(disposeTensor);
+      groups.delete(call.group);
       return undefined;
     case 'disposeProgram':
       programs.delete(call.handle);
@@ -70,6 +76,16 @@ async function run(program: LoadedProgram, inputs: Readonly<Record<string, RunIn
     }
   }
   return fresh;
+}
+
+function allocateGroup(specs: Specs): TfjsResults['allocateGroup'] {
+  const handles = Object.entries(specs).map(([name, spec]) => [name, keep(tensors, zeros(spec))] as const);
+  return { group: keep(groups, handles.map(([, handle]) => handle)), tensors: Object.fromEntries(handles) };
+}
+
+function disposeTensor(handle: Handle): void {
+  tensors.get(handle)?.dispose();
+  tensors.delete(handle);
 }
 
 function zeros({ shape, dtype }: TensorSpec | Tensor): Tensor {
