@@ -151,7 +151,7 @@ function result(): EvaluationResult {
 function metricsOf(step: number): StepMetrics {
   return {
     step, loss: 4 / step, accuracy: step / 200, logitScale: 14 + step / 50, learningRate: 1e-3 / step, gradientNorm: 1, pairsPerSecond: 100,
-    encodeMs: 40, lossMs: 2, backpropMs: 50, updateMs: 5, stepMs: 100, bytesIn: 1000, bytesOut: 2000, workers: step < 50 ? 1 : 2, retries: 0, skipped: 0,
+    encodeMs: 40, lossMs: 2, backpropMs: 50, updateMs: 5, stepMs: 100, loadMs: 1, bytesIn: 1000, bytesOut: 2000, workers: step < 50 ? 1 : 2, retries: 0, skipped: 0,
   };
 }
 

@@ -84,5 +84,6 @@ const metrics: StepMetrics = {
   bytesOut: 2000,
   workers: 2,
   retries: 1,
+  loadMs: 3,
   skipped: 2,
 };

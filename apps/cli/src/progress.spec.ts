@@ -5,7 +5,7 @@ import type { Terminal } from './terminal.js';
 
 const step: StepMetrics = {
   step: 40, loss: 3.2141, accuracy: 0.2137, logitScale: 16.23, learningRate: 1e-3, gradientNorm: 1, pairsPerSecond: 811.6,
-  encodeMs: 1, lossMs: 1, backpropMs: 1, updateMs: 1, stepMs: 4, bytesIn: 1, bytesOut: 1, workers: 2, retries: 0, skipped: 0,
+  encodeMs: 1, lossMs: 1, backpropMs: 1, updateMs: 1, stepMs: 4, loadMs: 0, bytesIn: 1, bytesOut: 1, workers: 2, retries: 0, skipped: 0,
 };
 const status: RunStatus = {
   id: 'demo-1', name: 'demo', state: 'training', reason: 'workers answer', error: null, createdAt: '', startedAt: null, endedAt: null,

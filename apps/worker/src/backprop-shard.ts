@@ -3,7 +3,6 @@ import { runKeys } from '#store/keys.js';
 import { decodeFloat32, type Float32Tensor } from '#store/safetensors.js';
 import { encode, stashKey } from './encode-shard.js';
 import type { RunContext } from './run-context.js';
-import { loadShard } from './shard-samples.js';
 import { release, type KeptShard } from './stash-cache.js';
 import type { Stopwatch } from './stopwatch.js';
 import type { DoneBy } from './done-by.js';
@@ -24,7 +23,7 @@ export async function backpropShard(task: BackpropTask, context: RunContext, tim
 }
 
 async function redoForward(task: BackpropTask, context: RunContext, time: Stopwatch): Promise<KeptShard> {
-  const samples = await time('load', () => loadShard(context, task));
+  const samples = await time('load', () => context.samples.load(task));
   return (await time('compute', () => encode(samples, context))).kept;
 }
 

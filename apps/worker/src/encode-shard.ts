@@ -2,7 +2,7 @@ import type { EncodeAnswer, EncodeTask } from '#protocol/task.js';
 import { runKeys } from '#store/keys.js';
 import { encodeFloat32 } from '#store/safetensors.js';
 import type { RunContext } from './run-context.js';
-import { loadShard, type ShardSamples } from './shard-samples.js';
+import type { ShardSamples } from './shard-samples.js';
 import type { KeptMicroBatch, KeptShard } from './stash-cache.js';
 import type { Stopwatch } from './stopwatch.js';
 import type { DoneBy } from './done-by.js';
@@ -13,7 +13,7 @@ import type { DoneBy } from './done-by.js';
  */
 export async function encodeShard(task: EncodeTask, context: RunContext, time: Stopwatch): Promise<DoneBy<EncodeAnswer>> {
   await time('store', () => context.useParameters(task));
-  const samples = await time('load', () => loadShard(context, task));
+  const samples = await time('load', () => context.samples.load(task));
   const { images, texts, kept } = await time('compute', () => encode(samples, context));
   const { embed_dim: d } = context.config.model;
   const resultKey = runKeys(task.run).step(task.step).embeddings(task.shard);

@@ -8,8 +8,9 @@ import type { Log } from './log.js';
 
 /** What others know of this worker: a record in Redis, written every heartbeat. */
 export interface Presence {
-  working(task: string | null): void;
-  done(): void;
+  /** A task was taken; several may be, of which the one taken first is shown. */
+  working(task: string): void;
+  done(task: string): void;
   leave(): Promise<void>;
 }
 
@@ -50,6 +51,7 @@ export async function announce({ redis, config, code, device, log }: PresencePar
     id: config.id, protocol: PROTOCOL_VERSION, code, host: hostname(), pid: process.pid, device, threads: config.threads,
     task: null, tasksDone: 0, startedAt, beat: 0,
   };
+  const held: string[] = [];
   const write = async (): Promise<void> => {
     record = { ...record, beat: record.beat + 1 };
     await redis.hset(key, config.id, JSON.stringify(record));
@@ -59,11 +61,13 @@ export async function announce({ redis, config, code, device, log }: PresencePar
   const timer = setInterval(beat, heartbeatMs);
   return {
     working(task) {
-      record = { ...record, task };
+      held.push(task);
+      record = { ...record, task: held[0]! };
       beat();
     },
-    done() {
-      record = { ...record, task: null, tasksDone: record.tasksDone + 1 };
+    done(task) {
+      held.splice(held.indexOf(task), 1);
+      record = { ...record, task: held[0] ?? null, tasksDone: record.tasksDone + 1 };
       beat();
     },
     async leave() {

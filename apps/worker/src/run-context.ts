@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Device } from '#engine/device.js';
-import { openDataset, type Dataset } from '#data/dataset.js';
-import { tokenizerFromDocument, type Tokenizer } from '#data/tokenizer.js';
+import { openDataset } from '#data/dataset.js';
+import { tokenizerFromDocument } from '#data/tokenizer.js';
 import { parameterSpecs } from '#model/parameters.js';
 import type { RunConfig } from '#protocol/run-config.js';
 import type { Task } from '#protocol/task.js';
@@ -10,6 +10,8 @@ import { runKeys } from '#store/keys.js';
 import { openStore, type StoreAccess } from '#store/open-store.js';
 import { sharedBlob, type SharedBlob } from '#store/shared-blob.js';
 import type { Store } from '#store/store.js';
+import { openShardLoader, type ShardLoader } from './shard-loader.js';
+import { loadShard } from './shard-samples.js';
 import { openStashCache, type StashCache } from './stash-cache.js';
 import { openTower, type Tower } from './tower.js';
 
@@ -18,8 +20,7 @@ export interface RunContext {
   readonly run: string;
   readonly config: RunConfig;
   readonly store: Store;
-  readonly dataset: Dataset;
-  readonly tokenizer: Tokenizer;
+  readonly samples: ShardLoader;
   readonly image: Tower;
   readonly text: Tower;
   readonly stashes: StashCache;
@@ -47,6 +48,7 @@ export async function openRunContext(task: Task, { device, storeAccess, stashByt
   const tokenizer = tokenizerFromDocument(JSON.parse(new TextDecoder().decode(await store.get(keys.tokenizer))));
   const dataStore = openStore(config.data.train, storeAccess);
   const [image, text] = [await openTower(device, config.model, 'image'), await openTower(device, config.model, 'text')];
+  const dataset = await openDataset(dataStore);
   const stashes = openStashCache(stashBytes);
   const parameters = sharedBlob(parameterSpecs(config.model));
   let current = '';
@@ -54,8 +56,7 @@ export async function openRunContext(task: Task, { device, storeAccess, stashByt
     run: task.run,
     config,
     store,
-    dataset: await openDataset(dataStore),
-    tokenizer,
+    samples: openShardLoader((shard) => loadShard({ config, dataset, tokenizer }, shard)),
     image,
     text,
     stashes,

@@ -1,9 +1,17 @@
+import type { Dataset } from '#data/dataset.js';
 import { loadPairs } from '#data/pair-loader.js';
 import { draws } from '#data/sampler.js';
 import { shardPlan } from '#data/shard-plan.js';
+import type { Tokenizer } from '#data/tokenizer.js';
 import { float32, int32, type HostTensor } from '#engine/tensor-spec.js';
-import type { EncodeAnswer, Task } from '#protocol/task.js';
-import type { RunContext } from './run-context.js';
+import type { RunConfig } from '#protocol/run-config.js';
+import type { EncodeAnswer } from '#protocol/task.js';
+
+/** A shard of a step: what its samples are a function of. */
+export interface ShardId {
+  readonly step: number;
+  readonly shard: number;
+}
 
 /** The pairs of a shard, cut into micro-batches in their order, the last one smaller where b does not divide n. */
 export interface ShardSamples {
@@ -12,8 +20,15 @@ export interface ShardSamples {
   readonly skipped: readonly EncodeAnswer['skipped'][number][];
 }
 
+/** What samples are made from. */
+export interface SampleSource {
+  readonly config: RunConfig;
+  readonly dataset: Dataset;
+  readonly tokenizer: Tokenizer;
+}
+
 /** Load and augment a shard: a function of (seed, step, shard), whoever does it and however often (invariant B1). */
-export async function loadShard({ config, dataset, tokenizer }: RunContext, { step, shard }: Task): Promise<ShardSamples> {
+export async function loadShard({ config, dataset, tokenizer }: SampleSource, { step, shard }: ShardId): Promise<ShardSamples> {
   const { offset, size: n } = shardPlan(config)[shard]!;
   const chosen = draws({ seed: config.seed, step, offset, size: n, batch: config.batch, dataset, sampling: config.data.sampling });
   const { images, tokens, skipped } = await loadPairs(chosen, { dataset, tokenizer, config });

@@ -18,6 +18,7 @@ export interface KeptShard {
 export interface StashCache {
   /** Keep a shard, or let go of it at once where it alone is over the budget. */
   keep(key: string, shard: KeptShard): Promise<void>;
+  has(key: string): boolean;
   /** The shard, which is the caller's from here on, or undefined if it was dropped or never here. */
   take(key: string): KeptShard | undefined;
   clear(): Promise<void>;
@@ -37,6 +38,7 @@ export function openStashCache(budgetBytes: number): StashCache {
       kept.set(key, shard);
       while (bytes() > budgetBytes) await drop(kept.keys().next().value!);
     },
+    has: (key) => kept.has(key),
     take(key) {
       const shard = kept.get(key);
       kept.delete(key);

@@ -2,12 +2,15 @@ import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import { PROTOCOL_VERSION, taskId, taskSchema, type Answer, type ShardAnswer, type Task } from '#protocol/task.js';
 import { backpropShard } from './backprop-shard.js';
 import type { DoneBy } from './done-by.js';
-import { encodeShard } from './encode-shard.js';
+import { encodeShard, stashKey } from './encode-shard.js';
 import { openRunContext, type RunContext, type RunContextOptions } from './run-context.js';
 import { startStopwatch, type Stopwatch } from './stopwatch.js';
 
 export interface TaskHandler {
-  /** Do a task and answer, with the error where it cannot be done. Never rejects; tasks are done one after another. */
+  /**
+   * Do a task and answer, with the error where it cannot be done. Never rejects. Tasks are computed one after another, in the
+   * order they came; samples are loaded as soon as a task comes.
+   */
   handle(message: unknown): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -29,6 +32,12 @@ export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
     context = undefined;
     return (context = await openRunContext(task, options));
   };
+  const loadAhead = (message: unknown): void => {
+    const { data: task } = taskSchema.safeParse(message);
+    if (!task || context?.run !== task.run) return;
+    if (task.kind === 'encode' || !context.stashes.has(stashKey(task))) context.samples.loadAhead(task);
+    if (task.kind === 'backprop' && task.next) context.samples.loadAhead(task.next);
+  };
   const answer = async (message: unknown): Promise<Answer> => {
     try {
       const task = readTask(message, options.code);
@@ -41,6 +50,7 @@ export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
   };
   return {
     handle(message) {
+      loadAhead(message);
       const next = last.then(() => answer(message));
       last = next;
       return next;

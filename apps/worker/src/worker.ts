@@ -20,7 +20,8 @@ export interface WorkerParts {
 }
 
 /**
- * Take tasks from two queues, the one for all and the worker's own, and put what comes of each into the queue of answers.
+ * Take tasks from two queues, the one for all and the worker's own, and put what comes of each into the queue of answers. Of
+ * its own, which no other worker can take, it holds two: the samples of the second are loaded while the first is computed.
  * The lease of a task is renewed while it is worked on; one whose worker dies goes back by itself.
  */
 export function startWorker({ config, connection, presence, handler, log }: WorkerParts): RunningWorker {
@@ -33,15 +34,15 @@ export function startWorker({ config, connection, presence, handler, log }: Work
     if (answer.kind === 'failed') log.error({ task: answer.taskId, error: answer.error }, 'A task failed');
     else log.debug({ task: answer.taskId, ...answer }, 'A task is done');
     await answers.add('answer', answer, { jobId: `${answer.taskId}.${config.id}`, removeOnComplete: true, removeOnFail: true });
-    presence.done();
+    presence.done(name);
   };
-  const queues = [names.tasks, names.tasksOf(config.id)].map((queue) => {
+  const queues = [{ queue: names.tasks, concurrency: 1 }, { queue: names.tasksOf(config.id), concurrency: 2 }].map(({ queue, concurrency }) => {
     const worker = new QueueWorker(queue, take, {
       connection,
       prefix,
       // Written on every job it takes: the coordinator reads there who holds a task.
       name: config.id,
-      concurrency: 1,
+      concurrency,
       lockDuration: leaseMs,
       stalledInterval: leaseMs / 2,
       // The coordinator counts attempts; the queue must never give up on a task by itself.

@@ -17,6 +17,7 @@ export const stepMetricsSchema = z.strictObject({
   backpropMs: z.number(),
   updateMs: z.number(),
   stepMs: z.number(),
+  loadMs: z.number().default(0).describe('Longest time a worker waited for its samples to be loaded, beyond what was loaded while it computed.'),
   bytesIn: z.int(),
   bytesOut: z.int(),
   workers: z.int(),

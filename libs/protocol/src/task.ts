@@ -28,6 +28,8 @@ export const backpropTaskSchema = z.strictObject({
   ...taskBase,
   /** Blob with `image` and `text`: dI and dT of this shard's rows, [n, d] each. */
   gradientsKey: z.string(),
+  /** What the worker will most likely be asked to encode next: it may load the samples ahead. */
+  next: z.strictObject({ step: z.int().min(0), shard: z.int().min(0) }).optional(),
 });
 export const taskSchema = z.discriminatedUnion('kind', [encodeTaskSchema, backpropTaskSchema]);
 export type EncodeTask = z.infer<typeof encodeTaskSchema>;
@@ -44,7 +46,7 @@ const answerBase = {
   parametersHash: hash,
   /** Blob with the result: `image` and `text` [n, d] for encode, one tensor a parameter for backprop. */
   resultKey: z.string(),
-  /** Where the time went. */
+  /** Where the time went; `loadMs` is what was waited for samples, not what was loaded ahead meanwhile. */
   loadMs: z.number(),
   computeMs: z.number(),
   storeMs: z.number(),

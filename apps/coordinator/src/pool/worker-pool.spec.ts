@@ -139,6 +139,36 @@ describe('the pool, tick by tick', () => {
     await done;
   });
 
+  it('gives each present worker a task and one in reserve, the next with each answer, and what is left to one that joins', async () => {
+    const { pool, played, tick, sent, answer } = openPlayed();
+    played.records = [record, { ...record, id: 'v' }, { ...record, id: 'other', code: 'other' }];
+    await tick();
+    const { seen, done } = start(pool, 7);
+    const sentTo = (): string[] => sent.map(({ task: { shard }, to }) => `${shard}→${to.kind === 'worker' ? to.id : 'any'}`);
+    expect(sentTo()).toEqual(['0→w', '1→v', '2→w', '3→v']);
+    expect(pool.outstandingTasks()).toBe(7);
+    answer(answerTo(2));
+    expect(sentTo().slice(4)).toEqual(['4→w']);
+    played.records = [...played.records, { ...record, id: 'u' }];
+    await tick();
+    expect(sentTo().slice(5)).toEqual(['5→u', '6→u']);
+    for (const shard of [0, 1, 3, 4, 5, 6]) answer(answerTo(shard));
+    await done;
+    expect(seen).toHaveLength(7);
+  });
+
+  it('gives a shard to the worker that has loaded it', async () => {
+    const { pool, played, tick, sent, answer } = openPlayed();
+    played.records = [record, { ...record, id: 'v' }];
+    await tick();
+    const tasks = [0, 1].map((shard) => ({ task: task(shard), to: { kind: 'any' } as const, preferred: shard === 0 ? 'v' : 'w' }));
+    const done = pool.run(tasks, { limits: { leaseMs: 1000, attempts: 2 }, signal: new AbortController().signal, onAnswer: () => Promise.resolve() });
+    expect(sent.map(({ to }) => to)).toEqual([{ kind: 'worker', id: 'w' }, { kind: 'worker', id: 'v' }]);
+    expect(sent.map(({ task: { shard } }) => shard)).toEqual([1, 0]);
+    for (const shard of [0, 1]) answer(answerTo(shard));
+    await done;
+  });
+
   it('puts back what the transport has forgotten', async () => {
     const { pool, played, tick, sent, answer } = openPlayed();
     const { done } = start(pool, 1);

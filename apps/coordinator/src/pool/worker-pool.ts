@@ -2,6 +2,7 @@ import { heartbeatMs, versionMismatch, type CoordinatorRecord } from '#protocol/
 import type { WorkerStatus } from '#protocol/run-status.js';
 import { taskId, type Answer, type ShardAnswer, type Task } from '#protocol/task.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { deal, type OpenTask } from './deal.js';
 import { anew, decide, type PoolAction, type PoolLimits } from './pool-decision.js';
 import { seeWorkers, type Addressee, type OutstandingTask, type SeenWorker } from './pool-state.js';
 import type { Transport } from './transport.js';
@@ -9,6 +10,8 @@ import type { Transport } from './transport.js';
 export interface AddressedTask {
   readonly task: Task;
   readonly to: Addressee;
+  /** Of a task for any: the worker that has loaded its samples already. */
+  readonly preferred?: string | undefined;
 }
 
 export interface RunTasksOptions {
@@ -47,6 +50,8 @@ export interface PoolParts {
 interface Phase {
   readonly limits: PoolLimits;
   readonly waiting: Set<string>;
+  /** Not given out yet. */
+  open: readonly OpenTask[];
   readonly onAnswer: (answer: ShardAnswer) => Promise<void>;
   resolve(): void;
   reject(error: unknown): void;
@@ -64,6 +69,16 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
   const send = async (tasks: readonly OutstandingTask[]): Promise<void> => {
     tasks.forEach((task) => outstanding.set(task.id, task));
     await transport.send(tasks);
+  };
+  /** Give out open tasks to workers that have room for them; to whoever comes where nobody is known. */
+  const dealOut = async (): Promise<void> => {
+    if (!phase || phase.open.length === 0) return;
+    const present = [...workers.values()].filter((worker) => standing(worker, self, nowMs()).isPresent);
+    const held = new Map(present.map(({ record: { id } }) => [id, [...outstanding.values()].filter(({ to }) => to.kind === 'worker' && to.id === id).length]));
+    const given = present.length === 0 ? phase.open.map(({ task }) => task) : deal(phase.open, held).map(({ task, worker }) => ({ ...task, to: { kind: 'worker', id: worker } as const }));
+    const ids = new Set(given.map(({ id }) => id));
+    phase.open = phase.open.filter(({ task }) => !ids.has(task.id));
+    await send(given);
   };
   const perform = async (action: PoolAction): Promise<void> => {
     onChange(action.reason);
@@ -90,6 +105,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     const actions = decide(nowMs(), { workers, outstanding, whereabouts, missingBefore }, phase?.limits ?? idleLimits);
     missingBefore = new Set(tasks.filter(({ id }) => whereabouts.get(id)?.kind === 'missing'));
     for (const action of actions) await perform(action);
+    await dealOut();
   };
   const receive = async (answer: Answer): Promise<void> => {
     const task = outstanding.get(answer.taskId);
@@ -102,7 +118,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     }
     if (answer.parametersHash !== task.task.parametersHash) return onChange(`refused an answer to ${task.id} for other parameters, from worker ${answer.worker}`);
     outstanding.delete(task.id);
-    await current.onAnswer(answer);
+    await Promise.all([dealOut(), current.onAnswer(answer)]);
     current.waiting.delete(task.id);
     if (current.waiting.size === 0) current.resolve();
   };
@@ -111,14 +127,16 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
 
   return {
     async run(tasks, { limits, signal, onAnswer }) {
-      const given: OutstandingTask[] = tasks.map(({ task, to }) => ({ id: taskId(task), task, to, attempt: 1 }));
+      const given = tasks.map(({ task, to, preferred }) => ({ task: { id: taskId(task), task, to, attempt: 1 }, preferred }));
+      const addressed = given.filter(({ task }) => task.to.kind === 'worker').map(({ task }) => task);
+      const open = given.filter(({ task }) => task.to.kind === 'any');
       const cancel = (): void => phase?.reject(cancelled());
       try {
         await new Promise<void>((resolve, reject) => {
           if (signal.aborted) return reject(cancelled());
           signal.addEventListener('abort', cancel, { once: true });
-          phase = { limits, waiting: new Set(given.map(({ id }) => id)), onAnswer, resolve, reject };
-          send(given).catch(reject);
+          phase = { limits, waiting: new Set(given.map(({ task }) => task.id)), open, onAnswer, resolve, reject };
+          Promise.all([send(addressed), dealOut()]).catch(reject);
         });
       } finally {
         signal.removeEventListener('abort', cancel);
@@ -129,7 +147,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
       }
     },
     workers: () => [...workers.values()].map((worker) => statusOf(worker, self, nowMs())),
-    outstandingTasks: () => outstanding.size,
+    outstandingTasks: () => outstanding.size + (phase?.open.length ?? 0),
     retries: () => retries,
     async close() {
       await beat.stop();
@@ -138,17 +156,19 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
   };
 }
 
-function statusOf({ record, lastSeenMs }: SeenWorker, self: CoordinatorRecord, nowMs: number): WorkerStatus {
-  const { beat: _beat, protocol: _protocol, ...shown } = record;
-  return { ...shown, ...standing(), lastSeenAt: new Date(lastSeenMs).toISOString() };
+function statusOf(worker: SeenWorker, self: CoordinatorRecord, nowMs: number): WorkerStatus {
+  const { beat: _beat, protocol: _protocol, ...shown } = worker.record;
+  const { state, reason } = standing(worker, self, nowMs);
+  return { ...shown, state, reason, lastSeenAt: new Date(worker.lastSeenMs).toISOString() };
+}
 
-  function standing(): Pick<WorkerStatus, 'state' | 'reason'> {
-    const mismatch = versionMismatch(self, record);
-    if (mismatch !== undefined) return { state: 'refused', reason: mismatch };
-    const silentMs = nowMs - lastSeenMs;
-    if (silentMs >= 5 * heartbeatMs) return { state: 'lost', reason: `silent for ${silentMs} ms` };
-    return record.task ? { state: 'busy', reason: '' } : { state: 'idle', reason: '' };
-  }
+/** What is to be expected of a worker; tasks are given to those that are present. */
+function standing({ record, lastSeenMs }: SeenWorker, self: CoordinatorRecord, nowMs: number): Pick<WorkerStatus, 'state' | 'reason'> & { readonly isPresent: boolean } {
+  const mismatch = versionMismatch(self, record);
+  if (mismatch !== undefined) return { state: 'refused', reason: mismatch, isPresent: false };
+  const silentMs = nowMs - lastSeenMs;
+  if (silentMs >= 5 * heartbeatMs) return { state: 'lost', reason: `silent for ${silentMs} ms`, isPresent: false };
+  return { state: record.task ? 'busy' : 'idle', reason: '', isPresent: true };
 }
 
 function givenUp({ id, task }: OutstandingTask, reason: string): TandemError {

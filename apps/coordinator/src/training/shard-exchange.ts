@@ -1,7 +1,7 @@
 import type { ShardRange } from '#data/shard-plan.js';
 import type { ContrastiveResult } from '#model/contrastive-loss.js';
 import type { RunConfig } from '#protocol/run-config.js';
-import { PROTOCOL_VERSION, type EncodeAnswer, type Task } from '#protocol/task.js';
+import { PROTOCOL_VERSION, type EncodeAnswer, type ShardAnswer, type Task } from '#protocol/task.js';
 import { contentHash } from '#store/content-hash.js';
 import { runKeys } from '#store/keys.js';
 import { decodeFloat32, encodeFloat32, float32Values } from '#store/safetensors.js';
@@ -18,11 +18,13 @@ export interface PublishedParameters {
   readonly hash: string;
 }
 
-/** What went over the data plane since it was last asked. */
+/** What went over the data plane since it was last asked, and how long samples were waited for. */
 export interface Traffic {
   bytesIn: number;
   bytesOut: number;
   skipped: EncodeAnswer['skipped'];
+  /** By worker, over all its shards. */
+  readonly loadMs: Map<string, number>;
 }
 
 /** The two passes over all shards: tasks through the pool, tensors through the store. */
@@ -53,6 +55,8 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
   let traffic = noTraffic();
   /** Which worker encoded each shard of the step: it may still hold the shard's stash. */
   let encodedBy: string[] = [];
+  /** Which worker was told to load which shard for the step to come. */
+  let loadedBy = new Map<number, string>();
   /** Memory of a gradient's size that nobody reads, for those to come. */
   const free: Uint8Array[] = [];
 
@@ -71,6 +75,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
     await store.put(key, bytes);
     traffic.bytesOut += bytes.byteLength;
   };
+  const bookLoading = ({ worker, loadMs }: ShardAnswer): void => void traffic.loadMs.set(worker, (traffic.loadMs.get(worker) ?? 0) + loadMs);
   const taskBase = (step: number, shard: number, { key, hash }: PublishedParameters): Omit<Task, 'kind'> => ({
     protocol: PROTOCOL_VERSION,
     code: options.code,
@@ -93,11 +98,16 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
     async encode(step, parameters) {
       const [images, texts] = [new Float32Array(config.batch * d), new Float32Array(config.batch * d)];
       encodedBy = [];
-      const tasks = shards.map((_, shard): AddressedTask => ({ task: { kind: 'encode', ...taskBase(step, shard, parameters) }, to: { kind: 'any' } }));
+      const tasks = shards.map((_, shard): AddressedTask => ({
+        task: { kind: 'encode', ...taskBase(step, shard, parameters) },
+        to: { kind: 'any' },
+        preferred: loadedBy.get(shard),
+      }));
       await pool.run(tasks, {
         limits: config.limits,
         signal,
         async onAnswer(answer) {
+          bookLoading(answer);
           const rows = decodeFloat32(await receive(answer.resultKey));
           images.set(rows['image']!.data, shards[answer.shard]!.offset * d);
           texts.set(rows['text']!.data, shards[answer.shard]!.offset * d);
@@ -114,10 +124,14 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
       await Promise.all(
         shards.map((range, shard) => deliver(stepKeys.embeddingGradients(shard), encodeFloat32({ image: rowsOf(imageGradients, range), text: rowsOf(textGradients, range) }))),
       );
-      const tasks = shards.map((_, shard): AddressedTask => ({
-        task: { kind: 'backprop', ...taskBase(step, shard, parameters), gradientsKey: stepKeys.embeddingGradients(shard) },
-        to: { kind: 'worker', id: encodedBy[shard]! },
-      }));
+      const firstShardOf = new Map(encodedBy.map((worker, shard) => [worker, shard] as const).reverse());
+      loadedBy = new Map([...firstShardOf].map(([worker, shard]) => [shard, worker]));
+      const tasks = shards.map((_, shard): AddressedTask => {
+        const worker = encodedBy[shard]!;
+        const next = step + 1 < config.steps ? { next: { step: step + 1, shard: firstShardOf.get(worker)! } } : {};
+        const task = { kind: 'backprop', ...taskBase(step, shard, parameters), gradientsKey: stepKeys.embeddingGradients(shard), ...next } as const;
+        return { task, to: { kind: 'worker', id: worker } };
+      });
       const sum = reductionTree<Uint8Array>(shards.length, async (left, right) => {
         await arithmetic.add(left, right);
         free.push(right);
@@ -126,7 +140,10 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
       await pool.run(tasks, {
         limits: config.limits,
         signal,
-        onAnswer: async (answer) => sum.put(answer.shard, await receiveShared(answer.resultKey)),
+        async onAnswer(answer) {
+          bookLoading(answer);
+          await sum.put(answer.shard, await receiveShared(answer.resultKey));
+        },
       });
       const gradient = sum.root();
       free.push(gradient);
@@ -143,5 +160,5 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
 }
 
 function noTraffic(): Traffic {
-  return { bytesIn: 0, bytesOut: 0, skipped: [] };
+  return { bytesIn: 0, bytesOut: 0, skipped: [], loadMs: new Map() };
 }

@@ -131,7 +131,7 @@ interface MetricsInput {
 }
 
 function metricsOf({ state, contrast, config, gradientNorm, timing: { ms }, stepMs, retries, workers, exchange }: MetricsInput): StepMetrics {
-  const { bytesIn, bytesOut, skipped } = exchange.takeTraffic();
+  const { bytesIn, bytesOut, skipped, loadMs } = exchange.takeTraffic();
   return {
     step: state.step,
     loss: contrast.loss,
@@ -145,6 +145,7 @@ function metricsOf({ state, contrast, config, gradientNorm, timing: { ms }, step
     backpropMs: ms.backprop,
     updateMs: Math.max(ms.journal, ms.update), // Both at once.
     stepMs,
+    loadMs: Math.max(0, ...loadMs.values()),
     bytesIn,
     bytesOut,
     workers,

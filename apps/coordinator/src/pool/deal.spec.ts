@@ -1,0 +1,56 @@
+// Goal: nobody idles while another has work in reserve, and who has loaded a shard gets it. Method: hands made by hand.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { EncodeTask } from '#protocol/task.js';
+import { deal, type OpenTask } from './deal.js';
+
+function open(count: number, preferred: Readonly<Record<number, string>> = {}): OpenTask[] {
+  return Array.from({ length: count }, (_, shard) => ({
+    task: { id: String(shard), task: { kind: 'encode', shard } as EncodeTask, to: { kind: 'any' }, attempt: 1 },
+    preferred: preferred[shard],
+  }));
+}
+function hands(tasks: readonly OpenTask[], held: Readonly<Record<string, number>>): Record<string, string[]> {
+  const dealt: Record<string, string[]> = Object.fromEntries(Object.keys(held).map((worker) => [worker, []]));
+  for (const { task, worker } of deal(tasks, new Map(Object.entries(held)))) dealt[worker]!.push(task.id);
+  return dealt;
+}
+
+describe('deal', () => {
+  it('as many tasks as workers: one each', () => {
+    expect(hands(open(2), { a: 0, b: 0 })).toEqual({ a: ['0'], b: ['1'] });
+  });
+
+  it('twice as many: one to work on and one to load meanwhile', () => {
+    expect(hands(open(4), { a: 0, b: 0 })).toEqual({ a: ['0', '2'], b: ['1', '3'] });
+  });
+
+  it('what does not reach for all waits for the first that is free', () => {
+    expect(hands(open(3), { a: 0, b: 0 })).toEqual({ a: ['0'], b: ['1'] });
+    expect(hands(open(1), { a: 1, b: 1 })).toEqual({ a: [], b: [] });
+    expect(hands(open(1), { a: 1, b: 0 })).toEqual({ a: [], b: ['0'] });
+    expect(hands(open(1), { a: 2, b: 1 })).toEqual({ a: [], b: ['0'] });
+  });
+
+  it('nobody holds more than two', () => {
+    expect(hands(open(9), { a: 0, b: 2 })).toEqual({ a: ['0', '1'], b: [] });
+  });
+
+  it('a shard goes to the worker that has loaded it, one of a worker that is gone to anybody', () => {
+    expect(hands(open(2, { 0: 'b' }), { a: 0, b: 0 })).toEqual({ a: ['1'], b: ['0'] });
+    expect(hands(open(2, { 0: 'b', 1: 'a' }), { a: 0, b: 0, c: 0 })).toEqual({ a: ['1'], b: ['0'], c: [] });
+    expect(hands(open(2, { 0: 'gone' }), { a: 0, b: 0 })).toEqual({ a: ['0'], b: ['1'] });
+  });
+
+  it('gives no task twice, leaves none open beside an empty hand, and deals all of them in the end', () => {
+    const held = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.integer({ min: 0, max: 2 }), { minKeys: 1, noNullPrototype: true });
+    const preferences = fc.dictionary(fc.integer({ min: 0, max: 11 }).map(String), fc.constantFrom('a', 'b', 'e'), { noNullPrototype: true });
+    fc.assert(fc.property(fc.integer({ min: 0, max: 12 }), preferences, held, (count, preferred, before) => {
+      const dealt = deal(open(count, preferred), new Map(Object.entries(before)));
+      expect(new Set(dealt.map(({ task }) => task.id)).size).toBe(dealt.length);
+      const after = Object.entries(before).map(([worker, tasks]) => tasks + dealt.filter((one) => one.worker === worker).length);
+      expect(Math.max(...after)).toBeLessThanOrEqual(2);
+      if (dealt.length < count) expect(Math.min(...after)).toBeGreaterThan(0);
+    }));
+  });
+});

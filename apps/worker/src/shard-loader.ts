@@ -1,0 +1,35 @@
+import type { ShardId, ShardSamples } from './shard-samples.js';
+
+/** Loads shards when they are needed, or before. Loading ahead saves time and changes nothing else (invariant B1). */
+export interface ShardLoader {
+  /** Begin to load a shard that will be asked for, unless enough is loaded ahead already. */
+  loadAhead(shard: ShardId): void;
+  /** The shard's samples, which are the caller's from here on. */
+  load(shard: ShardId): Promise<ShardSamples>;
+}
+
+/** Shards loaded ahead: the next one of this step, and the first one of the step to come (invariant L1). */
+const shardsAheadMax = 2;
+
+export function openShardLoader(loadNow: (shard: ShardId) => Promise<ShardSamples>): ShardLoader {
+  const ahead = new Map<string, { readonly step: number; readonly samples: Promise<ShardSamples> }>();
+  const nameOf = ({ step, shard }: ShardId): string => `${step}/${shard}`;
+  return {
+    loadAhead({ step, shard }) {
+      const name = nameOf({ step, shard });
+      if (ahead.has(name) || ahead.size >= shardsAheadMax) return;
+      const samples = loadNow({ step, shard });
+      // A failure is no failure until the shard is asked for.
+      samples.catch(() => ahead.delete(name));
+      ahead.set(name, { step, samples });
+    },
+    load(shard) {
+      const name = nameOf(shard);
+      const begun = ahead.get(name);
+      ahead.delete(name);
+      // What was loaded for an earlier step was another worker's to do.
+      for (const [old, { step }] of ahead) if (step < shard.step) ahead.delete(old);
+      return begun ? begun.samples.catch(() => loadNow(shard)) : loadNow(shard);
+    },
+  };
+}
