@@ -22,25 +22,29 @@ export interface StagedRun {
 }
 
 /**
- * Sums of the kernels that bear one name; those without are left out. In the order in which the function, its gradient
- * aside, is done with each name: ONNX Runtime does early what depends on little, whatever layer it is in.
+ * Sums of the kernels that bear one name; those without are left out. In the order in which the first part is half done
+ * with each name: some of any layer runs early or late, wherever in the model it is.
  */
 export function breakdown({ forward, backward }: StagedRun, nameOf: (kernel: KernelTime) => string | undefined): Share[] {
-  const shares = new Map<string, { -readonly [K in keyof Share]: Share[K] }>();
-  const add = (kernel: KernelTime, part: 'forwardMs' | 'backwardMs'): void => {
+  const kernels = [...forward.kernels, ...backward.kernels];
+  const places = new Map<string, number[]>();
+  kernels.forEach((kernel, at) => {
     const name = nameOf(kernel);
     if (name === undefined) return;
-    const share = shares.get(name) ?? { name, kernels: 0, forwardMs: 0, backwardMs: 0, productMs: 0, flops: 0 };
-    share.kernels += 1;
-    share[part] += kernel.timeMs;
-    if (kernel.flops > 0) share.productMs += kernel.timeMs;
-    share.flops += kernel.flops;
-    if (part === 'forwardMs' && !kernel.scope.startsWith('backward/')) shares.delete(name);
-    shares.set(name, share);
-  };
-  for (const kernel of forward.kernels) add(kernel, 'forwardMs');
-  for (const kernel of backward.kernels) add(kernel, 'backwardMs');
-  return [...shares.values()];
+    if (!places.has(name)) places.set(name, []);
+    places.get(name)!.push(at);
+  });
+  const isForward = (at: number): boolean => at < forward.kernels.length;
+  const halfDone = ([, at]: readonly [string, readonly number[]]): number => at[Math.floor((at.filter(isForward).length || at.length) / 2)]!;
+  const sum = (at: readonly number[], of: (kernel: KernelTime) => number): number => at.reduce((total, place) => total + of(kernels[place]!), 0);
+  return [...places].sort((a, b) => halfDone(a) - halfDone(b)).map(([name, at]) => ({
+    name,
+    kernels: at.length,
+    forwardMs: sum(at.filter(isForward), ({ timeMs }) => timeMs),
+    backwardMs: sum(at.filter((place) => !isForward(place)), ({ timeMs }) => timeMs),
+    productMs: sum(at, ({ timeMs, flops }) => (flops > 0 ? timeMs : 0)),
+    flops: sum(at, ({ flops }) => flops),
+  }));
 }
 
 /** The run whose time is the median; the first, which also allocates, is left out where there are others. */

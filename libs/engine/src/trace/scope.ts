@@ -17,12 +17,13 @@ let gradientOf = '';
  * gradient it is the place of the operation it is the gradient of, after `backward`.
  */
 export function currentScope(): string {
-  const names = recordingEngine()
-    .state.scopeStack.map(({ name }) => name?.replace(/__op$/, ''))
-    .filter((name) => name && name !== 'unnamed scope');
+  const names = namesAround();
   if (names.includes('backward')) return ['backward', gradientOf].filter(Boolean).join('/');
   // A scope named within another repeats its name: `block.3`, `block.3.mlp`.
-  return names.filter((name, depth) => !names[depth + 1]?.startsWith(`${name}.`)).join('/');
+  return names
+    .filter((name, depth) => !names[depth + 1]?.startsWith(`${name}.`))
+    .map((name) => name.replace(operation, ''))
+    .join('/');
 }
 
 /** tfjs makes all gradients in one scope. Until the function returned is called, remember for each operation where it was called. */
@@ -31,7 +32,9 @@ export function followGradients(): () => void {
   const record = engine.addTapeNode!.bind(engine);
   gradientOf = '';
   engine.addTapeNode = (...recorded) => {
-    const scope = currentScope().replace(/^forward\//, '');
+    // An operation with a gradient of its own has no name; its layer has.
+    const isNamed = operation.test(namesAround().at(-1) ?? '');
+    const scope = [currentScope().replace(/^forward(\/|$)/, ''), isNamed ? '' : 'gradient'].filter(Boolean).join('/');
     record(...recorded);
     const node = engine.state.activeTape.at(-1)!;
     const { gradient } = node;
@@ -43,6 +46,15 @@ export function followGradients(): () => void {
     };
   };
   return () => void delete engine.addTapeNode; // uncovers the method itself
+}
+
+/** What tfjs adds to the name of an operation. */
+const operation = /__op$/;
+
+function namesAround(): string[] {
+  return recordingEngine()
+    .state.scopeStack.map(({ name }) => name)
+    .filter((name) => name && name !== 'unnamed scope');
 }
 
 function recordingEngine(): RecordingEngine {

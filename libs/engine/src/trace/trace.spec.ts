@@ -106,11 +106,16 @@ describe('a traced program computes what the function computes', () => {
 
 it('every operation carries its place; that of a gradient the place of what it is the gradient of', () => {
   const layer = (name: string, x: tf.Tensor): tf.Tensor => tf.tidy(name, () => tf.tidy(`${name}.inner`, () => tf.exp(x)));
-  const network = (a: tf.Tensor): tf.Tensor => tf.add(layer('block.1', layer('block.0', a)), a);
+  const negative = tf.customGrad((a) => ({ value: tf.neg(a as tf.Tensor), gradFunc: (dy) => tf.neg(dy) }));
+  const network = (a: tf.Tensor): tf.Tensor => {
+    const added = tf.add(layer('block.1', layer('block.0', a)), a);
+    return tf.tidy('last', () => negative(added));
+  };
   const program = trace(({ x, dy }) => ({ dx: tf.grad(network)(x!, dy) }), { x: f32(3), dy: f32(3) });
   expect(program.nodes.map(({ kind, scope }) => `${kind} ${scope}`)).toEqual([
     'exp forward/block.0.inner/exp',
     'exp forward/block.1.inner/exp',
+    'neg backward/last/gradient',
     'mul backward/block.1.inner/exp',
     'mul backward/block.0.inner/exp',
     'add backward/block.0.inner/exp',
