@@ -37,13 +37,15 @@ export function reaches(bar: Bar, { ratio }: Measurement): boolean {
   }
 }
 
-/** The figures whose name is asked for, or begins with a part that is; all of them where nothing is asked for. */
+/** The figures asked for: by name, or all that begin with a part that is no figure's name; every one where nothing is asked for. */
 export function chosenFigures(figures: readonly Figure[], asked: readonly string[]): Figure[] {
-  const unknown = asked.find((name) => !figures.some((figure) => isMeant(figure, name)));
-  if (unknown !== undefined) throw new Error(`Expected names of figures, got "${unknown}"; there are: ${figures.map(({ name }) => name).join(', ')}`);
-  return figures.filter((figure) => asked.length === 0 || asked.some((name) => isMeant(figure, name)));
+  const names = new Set(asked.flatMap((name) => namesMeant(figures, name)));
+  return figures.filter((figure) => asked.length === 0 || names.has(figure.name));
 }
 
-function isMeant(figure: Figure, name: string): boolean {
-  return figure.name === name || figure.name.startsWith(`${name}/`);
+function namesMeant(figures: readonly Figure[], name: string): string[] {
+  const names = figures.map((figure) => figure.name);
+  const meant = names.includes(name) ? [name] : names.filter((one) => one.startsWith(`${name}/`));
+  if (meant.length === 0) throw new Error(`Expected names of figures, got "${name}"; there are: ${names.join(', ')}`);
+  return meant;
 }

@@ -6,9 +6,9 @@ import { failureLine, headLine, jsonLine, resultLine } from './results.js';
 
 const help = `npm run bench [-- [--json] [NAME…]]
 
-Measures figures, each against a reference in the same run, and says whether it reaches its bar. A NAME stands for all
-figures that begin with it. With --json: a line of {name, value, unit, reference, ratio} for each figure, the table on
-stderr. The exit code is 1 where a figure misses its bar or cannot be measured.
+Measures figures, each against a reference in the same run, and says whether it reaches its bar. A NAME is a figure's, or
+stands for all that begin with it. With --json: a line of {name, value, unit, reference, ratio} for each figure, the
+table on stderr. The exit code is 1 where a figure misses its bar or cannot be measured.
 
 ${figures.map(({ name, about }) => `  ${name.padEnd(26)} ${about}`).join('\n')}
 `;

@@ -2,7 +2,7 @@ import type { Measurement } from '../figure.js';
 import { measurementOf, secondsOf, takeTurns } from '../turns.js';
 import { openMatMul } from '../workload/matmul.js';
 import { openProcessor } from '../workload/processor.js';
-import { smallModel } from '../workload/small-model.js';
+import { smallModel } from '../workload/small-models.js';
 import { openTrainingStep } from '../workload/training-step.js';
 
 export async function* measure(): AsyncGenerator<Measurement> {

@@ -1,0 +1,22 @@
+import type { ClipConfig, RunConfigInput } from '#protocol/run-config.js';
+
+/** A model as one trains from scratch on a few cores: 256 wide, 6 layers, 64 px in patches of 8, 32 tokens. */
+export const smallModel: ClipConfig = {
+  embed_dim: 256,
+  quick_gelu: false,
+  vision_cfg: { image_size: 64, patch_size: 8, width: 256, layers: 6, head_width: 64, mlp_ratio: 4 },
+  text_cfg: { context_length: 32, vocab_size: 8192, width: 256, heads: 4, layers: 6, mlp_ratio: 4 },
+};
+
+/** The demo's: 128 wide, 3 and 2 layers, 32 px, 12 tokens. */
+export const tinyModel: ClipConfig = {
+  embed_dim: 256,
+  quick_gelu: true,
+  vision_cfg: { image_size: 32, patch_size: 8, width: 128, layers: 3, head_width: 32, mlp_ratio: 4 },
+  text_cfg: { context_length: 12, vocab_size: 2048, width: 128, heads: 4, layers: 2, mlp_ratio: 4 },
+};
+
+/** A run of such a model on a data set, in shards of 64 pairs. */
+export function runOf(model: ClipConfig, { data, batch, steps }: { readonly data: string; readonly batch: number; readonly steps: number }): RunConfigInput {
+  return { name: 'bench', model, tokenizer: { kind: 'bpe', vocabulary: model.text_cfg.vocab_size }, data: { train: data }, batch, shardSize: 64, steps };
+}
