@@ -1,6 +1,6 @@
 import { openTower, type Tower } from '../../apps/worker/src/tower.js';
 import type { Device } from '#engine/device.js';
-import { float32, int32, sizeOf, type HostTensor } from '#engine/tensor-spec.js';
+import { float32, int32, sizeOf, type HostTensor, type Precision } from '#engine/tensor-spec.js';
 import { openContrastiveLoss } from '#model/contrastive-loss.js';
 import { initialParameters } from '#model/initialise.js';
 import { parameterSpecs } from '#model/parameters.js';
@@ -32,11 +32,11 @@ const samples: Record<TowerName, readonly HostTensor[]> = {
   image: Array.from({ length: microBatches }, () => normal([b, side, side, 3])),
   text: Array.from({ length: microBatches }, () => int32(new Int32Array(b * length).map(() => Math.floor(random.uniform() * vocabulary)), [b, length])),
 };
-const rowGradients = normal([b, config.embed_dim]).data as Float32Array;
+const normalGradients = normal([b, config.embed_dim]).data as Float32Array;
 
-/** Both towers, staged as a worker stages them, and the loss: the same numbers in on every device. */
-export async function deviceStep(device: Device): Promise<DeviceStep> {
-  const [image, text] = [await towerStep(device, 'image'), await towerStep(device, 'text')];
+/** Both towers, staged as a worker stages them, and the loss: the same numbers in on every device. The rows' gradients are made smaller by 2^-`halvings`. */
+export async function deviceStep(device: Device, precision: Precision = 'float32', halvings = 0): Promise<DeviceStep> {
+  const [image, text] = [await towerStep(device, 'image', precision, halvings), await towerStep(device, 'text', precision, halvings)];
   const loss = await openContrastiveLoss(device, { batch: microBatches * b, width: config.embed_dim, tile: 3 });
   const contrast = await loss.run(image.rows, text.rows, 2);
   return {
@@ -50,8 +50,9 @@ export async function deviceStep(device: Device): Promise<DeviceStep> {
   };
 }
 
-async function towerStep(device: Device, name: TowerName) {
-  const tower = await openTower(device, config, name);
+async function towerStep(device: Device, name: TowerName, precision: Precision, halvings: number) {
+  const tower = await openTower(device, config, name, precision);
+  const rowGradients = normalGradients.map((value) => value * 2 ** -halvings);
   await tower.setParameters(initialParameters(config, 5));
   const rows = new Float32Array(microBatches * b * config.embed_dim);
   const gradients = await gradientsOf(tower, name, async (batch, index) => {

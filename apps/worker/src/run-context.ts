@@ -47,7 +47,7 @@ export async function openRunContext(task: Task, { device, storeAccess, stashByt
   const config = JSON.parse(new TextDecoder().decode(document)) as RunConfig;
   const tokenizer = tokenizerFromDocument(JSON.parse(new TextDecoder().decode(await store.get(keys.tokenizer))));
   const dataStore = openStore(config.data.train, storeAccess);
-  const [image, text] = [await openTower(device, config.model, 'image'), await openTower(device, config.model, 'text')];
+  const [image, text] = [await openTower(device, config.model, 'image', config.precision), await openTower(device, config.model, 'text', config.precision)];
   const dataset = await openDataset(dataStore);
   const stashes = openStashCache(stashBytes);
   const parameters = sharedBlob(parameterSpecs(config.model));

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import type { Device, DeviceTensor, Specs, StagedExecutable, Stash, TensorFunction } from '#engine/device.js';
-import { float32, type HostTensor } from '#engine/tensor-spec.js';
+import { float32, type HostTensor, type Precision } from '#engine/tensor-spec.js';
+import { scaledGradients, scaleFeeds, scaleInputs } from '#model/gradient-scale.js';
 import { gradientName, towerGradientInputs, towerGradients, towerParameters, type Tower as TowerName } from '#model/tower-step.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 
@@ -25,8 +26,10 @@ export interface Tower {
 /** The name of what a tower takes besides parameters. */
 const sampleNames = { image: 'images', text: 'tokens' } as const satisfies Record<TowerName, string>;
 
-export async function openTower(device: Device, config: ClipConfig, tower: TowerName): Promise<Tower> {
+/** `precision` is that of the tower's matrix products. Throws UNSUPPORTED_OP on a device that has not got it. */
+export async function openTower(device: Device, config: ClipConfig, tower: TowerName, precision: Precision = 'float32'): Promise<Tower> {
   const names = towerParameters(config, tower);
+  const isScaled = precision === 'float16'; // the other types hold what float32 holds, however small
   const specs = towerGradientInputs(config, tower, 1);
   const allocateAll = async (): Promise<Record<string, DeviceTensor>> =>
     Object.fromEntries(await Promise.all(names.map(async (name) => [name, await device.allocate(specs[name]!)] as const)));
@@ -35,8 +38,9 @@ export async function openTower(device: Device, config: ClipConfig, tower: Tower
   const compiled = new Map<number, Promise<StagedExecutable>>();
 
   const executable = (b: number): Promise<StagedExecutable> => {
-    const lateInputs = ['embeddingGradient', ...names.map(sumName)];
-    const known = compiled.get(b) ?? device.compileStaged(accumulatingGradients(config, tower), accumulatingInputs(config, tower, b), lateInputs);
+    const inputs = { ...accumulatingInputs(config, tower, b), ...(isScaled && scaleInputs) };
+    const lateInputs = ['embeddingGradient', ...names.map(sumName), ...(isScaled ? Object.keys(scaleInputs) : [])];
+    const known = compiled.get(b) ?? device.compileStaged(accumulatingGradients(config, tower, isScaled), inputs, lateInputs, { precision });
     compiled.set(b, known);
     return known;
   };
@@ -53,7 +57,7 @@ export async function openTower(device: Device, config: ClipConfig, tower: Tower
     },
     async backward(samples, rowGradients, stash) {
       const embeddingGradient = float32(rowGradients, [samples.shape[0]!, config.embed_dim]);
-      await (await executable(samples.shape[0]!)).backward({ ...feeds(samples), ...sums, embeddingGradient }, stash, sums);
+      await (await executable(samples.shape[0]!)).backward({ ...feeds(samples), ...sums, embeddingGradient, ...(isScaled && scaleFeeds(rowGradients)) }, stash, sums);
     },
     async clearGradients() {
       await Promise.all(Object.values(sums).map((sum) => sum.clear()));
@@ -65,9 +69,10 @@ export async function openTower(device: Device, config: ClipConfig, tower: Tower
 }
 
 /** The tower's gradients, each added to a sum that comes in: micro-batches add up inside the program, in their order. */
-function accumulatingGradients(config: ClipConfig, tower: TowerName): TensorFunction {
+function accumulatingGradients(config: ClipConfig, tower: TowerName, isScaled: boolean): TensorFunction {
+  const gradients = isScaled ? scaledGradients(towerGradients(config, tower)) : towerGradients(config, tower);
   return (inputs) => {
-    const outputs = towerGradients(config, tower)(inputs);
+    const outputs = gradients(inputs);
     const accumulate = (name: string): Tensor => tf.tidy('gradient-sums', () => tf.add(inputs[sumName(name)]!, outputs[gradientName(name)]!));
     const sums = towerParameters(config, tower).map((name): [string, Tensor] => [sumName(name), accumulate(name)]);
     return { embedding: outputs['embedding']!, ...Object.fromEntries(sums) };

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs';
-import type { HostTensor, TensorSpec, TypedArray } from './tensor-spec.js';
+import type { HostTensor, Precision, TensorSpec, TypedArray } from './tensor-spec.js';
 
 /** A function of named tfjs tensors: what a user of the engine writes. It must be pure and its shapes static. */
 export type TensorFunction = (inputs: Readonly<Record<string, Tensor>>) => Record<string, Tensor>;
@@ -64,17 +64,23 @@ export type DeviceKind = (typeof deviceKinds)[number];
 export const deviceChoices = ['auto', ...deviceKinds] as const;
 export type DeviceChoice = (typeof deviceChoices)[number];
 
+/** How a function is compiled. */
+export interface CompileOptions {
+  /** What matrix products are computed in, float32 if left out; all else always is in float32. A device that has not got it throws UNSUPPORTED_OP with the reason. */
+  readonly precision?: Precision;
+}
+
 /** Where functions run. Calls are carried out one after another, in the order they were made. */
 export interface Device {
   readonly kind: DeviceKind;
   /** For people: the kind, what runs underneath and with how many threads. */
   readonly name: string;
-  compile(fn: TensorFunction, inputs: Specs): Promise<Executable>;
+  compile(fn: TensorFunction, inputs: Specs, options?: CompileOptions): Promise<Executable>;
   /**
    * Compile a function of which some inputs arrive late into two parts, the first of which can run without them. What
    * the first part must hand to the second stays on the device.
    */
-  compileStaged(fn: TensorFunction, inputs: Specs, lateInputs: readonly string[]): Promise<StagedExecutable>;
+  compileStaged(fn: TensorFunction, inputs: Specs, lateInputs: readonly string[], options?: CompileOptions): Promise<StagedExecutable>;
   /** Memory filled with zeros. */
   allocate(spec: TensorSpec): Promise<DeviceTensor>;
   /** Tensors whose values are undefined until they are written or cleared. */

@@ -1,15 +1,20 @@
-import type { Device, DeviceTensor, Executable, Feeds, Specs, StagedExecutable, TensorFunction } from '../device.js';
+import type { CompileOptions, Device, DeviceTensor, Executable, Feeds, Specs, TensorFunction } from '../device.js';
 import type { ProgramPart } from '../profile/program-profile.js';
 import { cut } from '../program/cut.js';
 import type { Program } from '../program/program.js';
-import { printSpec, sizeOf, type HostTensor, type TensorSpec, type TypedArray } from '../tensor-spec.js';
+import { lowerPrecision } from '../program/rewrite/precision.js';
+import { widenStash } from '../program/wide-stash.js';
+import { printSpec, sizeOf, type HostTensor, type Precision, type TensorSpec, type TypedArray } from '../tensor-spec.js';
 import { trace } from '../trace/trace.js';
 import type { EngineClient } from './engine-client.js';
 import type { Handle, RunInput } from './engine-message.js';
+import { precisionCheck } from './precision-check.js';
 import { openStaged } from './staged-executable.js';
 
 export interface Engine<Code> extends Pick<Device, 'kind' | 'name'> {
   readonly client: EngineClient<Code>;
+  /** Precisions that it does not compute in, each with the reason. */
+  readonly lacks: Readonly<Partial<Record<Precision, string>>>;
   /** A program in the engine's terms, and the names of the inputs that it takes. */
   prepare(program: Program): { readonly code: Code; readonly inputs: readonly string[] };
 }
@@ -21,11 +26,19 @@ interface EngineTensor extends DeviceTensor {
 /** A device whose tensors and programs live in the thread of an engine. */
 export function openEngineDevice<Code>(engine: Engine<Code>): Device {
   const { kind, name, client } = engine;
+  const checkPrecision = precisionCheck(engine, (program) => load(engine, program, 'whole'));
+  const programOf = async (fn: TensorFunction, inputs: Specs, { precision = 'float32' }: CompileOptions = {}): Promise<Program> => {
+    await checkPrecision(precision);
+    return lowerPrecision(trace(fn, inputs), precision);
+  };
   const device: Device = {
     kind,
     name,
-    compile: (fn, inputs) => load(engine, trace(fn, inputs), 'whole'),
-    compileStaged: (fn, inputs, lateInputs) => stage(device, engine, { fn, inputs, lateInputs }),
+    compile: async (fn, inputs, options) => load(engine, await programOf(fn, inputs, options), 'whole'),
+    async compileStaged(fn, inputs, lateInputs, options) {
+      const { forward, backward, stash } = widenStash(cut(await programOf(fn, inputs, options), lateInputs));
+      return openStaged({ device, inputs, stash, forward: await load(engine, forward, 'forward'), backward: await load(engine, backward, 'backward') });
+    },
     async allocate(spec) {
       return engineTensor(client, spec, await client.call({ kind: 'allocate', spec }));
     },
@@ -41,15 +54,6 @@ export function openEngineDevice<Code>(engine: Engine<Code>): Device {
     close: () => client.close(),
   };
   return device;
-}
-
-async function stage<Code>(
-  device: Device,
-  engine: Engine<Code>,
-  { fn, inputs, lateInputs }: { fn: TensorFunction; inputs: Specs; lateInputs: readonly string[] },
-): Promise<StagedExecutable> {
-  const { forward, backward, stash } = cut(trace(fn, inputs), lateInputs);
-  return openStaged({ device, inputs, stash, forward: await load(engine, forward, 'forward'), backward: await load(engine, backward, 'backward') });
 }
 
 async function load<Code>({ client, prepare }: Engine<Code>, program: Program, part: ProgramPart): Promise<Executable> {

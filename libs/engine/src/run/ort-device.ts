@@ -1,7 +1,8 @@
 import type { Device } from '../device.js';
 import { onnxruntimeVersion } from '../devices/onnxruntime-package.js';
-import { lower } from '../lower/lower.js';
+import { lower, type LoweringTarget } from '../lower/lower.js';
 import type { ProgramProfile } from '../profile/program-profile.js';
+import type { Precision } from '../tensor-spec.js';
 import { startOrtEngine } from './engine-client.js';
 import { openEngineDevice } from './engine-device.js';
 import type { EngineOptions } from './engine-message.js';
@@ -11,6 +12,13 @@ export interface OrtDevice extends Device {
   takeProfiles(): Promise<readonly ProgramProfile[]>;
 }
 
+const onProcessor = 'ONNX Runtime has no such products for the processor, and would widen and narrow the values around float32 ones, which takes longer than float32';
+const lacks: Readonly<Record<LoweringTarget, Readonly<Partial<Record<Precision, string>>>>> = {
+  cpu: { float16: onProcessor, bfloat16: onProcessor },
+  cuda: {},
+  webgpu: { bfloat16: 'WebGPU has no such type' },
+};
+
 /** ONNX Runtime in a thread of its own. */
 export function openOrtDevice({ kind, threads, profileFolder }: EngineOptions): OrtDevice {
   const client = startOrtEngine({ kind, threads, profileFolder });
@@ -18,6 +26,7 @@ export function openOrtDevice({ kind, threads, profileFolder }: EngineOptions): 
     kind,
     name: `${kind} (onnxruntime ${onnxruntimeVersion}${kind === 'cpu' ? `, ${threads} thread${threads > 1 ? 's' : ''}` : ''})`,
     client,
+    lacks: lacks[kind],
     prepare(program) {
       const { onnx, inputs } = lower(program, kind);
       return { code: onnx, inputs };

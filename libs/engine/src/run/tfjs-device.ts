@@ -16,6 +16,7 @@ export async function openTfjsDevice(): Promise<Device> {
     kind: 'tfjs',
     name: `tfjs (${backend})`,
     client,
+    lacks: { float16: 'tfjs multiplies in float32 only', bfloat16: 'tfjs multiplies in float32 only' },
     prepare: (program) => ({ code: program, inputs: usedInputs(program) }),
   });
 }

@@ -1,0 +1,92 @@
+// Goal: a step in float16 or bfloat16 gives the gradients of float32 to that precision, also where they are too small for
+// float16, and devices that have no such products say so.
+// Method: a whole step on a processor that rounds as a GPU's products do, beside float32; refusals of real devices.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as tf from '@tensorflow/tfjs';
+import type { Device } from '#engine/device.js';
+import { startOrtEngine } from '#engine/run/engine-client.js';
+import { openEngineDevice } from '#engine/run/engine-device.js';
+import { openDevice } from '#engine/run/open-device.js';
+import { openOrtDevice } from '#engine/run/ort-device.js';
+import { lower } from '#engine/lower/lower.js';
+import { float32 } from '#engine/tensor-spec.js';
+import { deviceStep, type DeviceStep } from '../support/device-step.js';
+import { openLowPrecisionDevice } from '../support/low-precision-device.js';
+
+let device: Device;
+let exact: DeviceStep;
+beforeAll(async () => {
+  device = openLowPrecisionDevice();
+  exact = await deviceStep(device);
+});
+afterAll(() => device.close());
+
+/** Distance between two roundings, relative to the value, of a type with so many bits of digits. */
+const precisions = [
+  { precision: 'float16', unit: 2 ** -10 },
+  { precision: 'bfloat16', unit: 2 ** -7 },
+] as const;
+
+describe.each(precisions)('a step in $precision', ({ precision, unit }) => {
+  let step: DeviceStep;
+  beforeAll(async () => {
+    step = await deviceStep(device, precision);
+  });
+
+  it('gives the rows and the gradients of float32 to its precision, and no more', () => {
+    const rows = Math.max(...(['image', 'text'] as const).map((tower) => relativeError(step.rows[tower], exact.rows[tower])));
+    const gradients = Object.entries(exact.gradients).map(([name, expected]) => relativeError(step.gradients[name]!, expected));
+    for (const error of [rows, Math.max(...gradients)]) {
+      expect(error).toBeLessThan(8 * unit);
+      expect(error).toBeGreaterThan(unit / 16);
+    }
+  });
+
+  it('a stash that is made again gives the bits of one that was kept', () => {
+    expect(step.gradientsAgain).toEqual(step.gradients);
+  });
+
+  it('gradients a billion times smaller keep every digit', async () => {
+    const small = await deviceStep(device, precision, 30);
+    for (const [name, gradient] of Object.entries(step.gradients)) expect(small.gradients[name], name).toEqual(gradient.map((value) => value * 2 ** -30));
+  });
+});
+
+it('float16 itself would lose such gradients', async () => {
+  const spec = { dtype: 'float32', shape: [2, 2] } as const;
+  const product = await device.compile(({ x }) => ({ y: tf.matMul(x!, x!) }), { x: spec }, { precision: 'float16' });
+  const { y } = await product.run({ x: float32(Float32Array.of(2 ** -30, 0, 0, 1), spec.shape) });
+  expect([...y!.data]).toEqual([0, 0, 0, 1]);
+});
+
+describe('devices without such products refuse them', () => {
+  const refusal = async (of: Device, precision: 'float16' | 'bfloat16'): Promise<unknown> => {
+    const refused = of.compile(({ x }) => ({ y: tf.matMul(x!, x!) }), { x: { dtype: 'float32', shape: [2, 2] } }, { precision });
+    const error: unknown = await refused.then(() => undefined, (thrown: unknown) => thrown);
+    await of.close();
+    return error;
+  };
+
+  it('cpu, tfjs, and webgpu for bfloat16, with the reason and the cure', async () => {
+    const help = expect.stringMatching(/precision to float32.*webgpu.*cuda/) as string;
+    const code = 'UNSUPPORTED_OP';
+    expect(await refusal(await openDevice({ kind: 'cpu', threads: 1 }), 'float16')).toMatchObject({ code, help, message: expect.stringMatching(/float16, got cpu .*no such products for the processor/) });
+    expect(await refusal(await openDevice({ kind: 'tfjs', threads: 1 }), 'bfloat16')).toMatchObject({ code, help, message: expect.stringMatching(/bfloat16, got tfjs .*float32 only/) });
+    expect(await refusal(openOrtDevice({ kind: 'webgpu', threads: 1 }), 'bfloat16')).toMatchObject({ code, help, message: expect.stringMatching(/WebGPU has no such type/) });
+  });
+
+  it('a card that lacks what its provider has: what the provider says', async () => {
+    const client = startOrtEngine({ kind: 'cpu', threads: 1 });
+    const prepare: Parameters<typeof openEngineDevice<Uint8Array>>[0]['prepare'] = (program) => {
+      const { onnx, inputs } = lower(program);
+      return { code: onnx, inputs };
+    };
+    const provider = openEngineDevice({ kind: 'cpu', name: 'a provider', client, lacks: {}, prepare });
+    expect(await refusal(provider, 'bfloat16')).toMatchObject({ code: 'UNSUPPORTED_OP', message: expect.stringMatching(/got a provider: .*Could not find an implementation/) });
+  });
+});
+
+/** Largest difference, relative to the largest value. */
+function relativeError(got: Float32Array, expected: Float32Array): number {
+  return Math.max(...expected.map((value, at) => Math.abs(value - got[at]!))) / Math.max(...expected.map(Math.abs));
+}
