@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '#engine/run/open-device.js';
-import { deviceStep, parseStep, type DeviceStep } from '../support/device-step.js';
+import { deviceStep, parseStep, type ProcessStep } from '../support/device-step.js';
 import { expectSameStep } from '../support/expect-same-step.js';
 import { softwareVulkan } from '../support/software-vulkan.js';
 
@@ -15,17 +15,22 @@ const title = 'reason' in vulkan ? `a step on webgpu: ${vulkan.reason}` : 'a ste
 const stepLimitMs = 300_000;
 
 describe.skipIf('reason' in vulkan)(title, () => {
-  let step: DeviceStep;
+  let step: ProcessStep;
   beforeAll(async () => {
     const program = fileURLToPath(new URL('../support/device-step-process.js', import.meta.url));
     const env = 'env' in vulkan ? { ...process.env, ...vulkan.env } : process.env;
-    step = parseStep((await promisify(execFile)(process.execPath, [program, 'webgpu'], { env, maxBuffer: 2 ** 27 })).stdout);
+    step = parseStep((await promisify(execFile)(process.execPath, [program], { env, maxBuffer: 2 ** 27 })).stdout);
   }, stepLimitMs);
 
   it('gives what the processor gives, gradients summed over two micro-batches and the loss too', async () => {
     const device = await openDevice({ kind: 'cpu', threads: 1 });
     expectSameStep(step, await deviceStep(device));
     await device.close();
+  });
+
+  it('runs no kernel on the processor but casts of row numbers, for which the provider has none', () => {
+    expect(step.kernels).toBeGreaterThan(100);
+    expect(step.onProcessor).toEqual(['Cast']);
   });
 
   it('a stash that is made again gives the bits of one that was kept', () => {

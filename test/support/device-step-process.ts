@@ -1,11 +1,17 @@
-// A process of its own, because a Vulkan driver is chosen by the environment a process starts with.
-// Arguments: the kind of device, and a precision. Writes the step as text.
-import type { DeviceKind } from '#engine/device.js';
+// A process of its own, because a Vulkan driver is chosen by the environment a process starts with. Does the step on WebGPU,
+// in the precision that its argument names, and writes a ProcessStep as text.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openOrtDevice } from '#engine/run/ort-device.js';
 import type { Precision } from '#engine/tensor-spec.js';
-import { openDevice } from '#engine/run/open-device.js';
 import { deviceStep, printStep } from './device-step.js';
 
-const device = await openDevice({ kind: process.argv[2] as DeviceKind, threads: 1 });
-const step = await deviceStep(device, process.argv[3] as Precision | undefined);
+const profileFolder = await mkdtemp(join(tmpdir(), 'tandem-step-'));
+const device = openOrtDevice({ kind: 'webgpu', threads: 1, profileFolder });
+const step = await deviceStep(device, process.argv[2] as Precision | undefined);
+const kernels = (await device.takeProfiles()).flatMap(({ runs }) => runs.flatMap((run) => run.kernels));
 await device.close();
-process.stdout.write(printStep(step));
+await rm(profileFolder, { recursive: true });
+const onProcessor = kernels.filter(({ provider }) => provider === 'CPUExecutionProvider').map(({ operator }) => operator);
+process.stdout.write(printStep({ ...step, kernels: kernels.length, onProcessor: [...new Set(onProcessor)] }));

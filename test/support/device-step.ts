@@ -80,16 +80,22 @@ async function gradientsOf(tower: Tower, name: TowerName, run: (batch: HostTenso
   return into;
 }
 
-/** A step as text, arrays in base64, for another process. */
-export function printStep(step: DeviceStep): string {
+/** A step in another process, and how many kernels it ran: in all, and by operator those that did not run on the device. */
+export interface ProcessStep extends DeviceStep {
+  readonly kernels: number;
+  readonly onProcessor: readonly string[];
+}
+
+/** As text, arrays in base64. */
+export function printStep(step: ProcessStep): string {
   return JSON.stringify(step, (_name, value: unknown) =>
     value instanceof Float32Array ? { base64: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') } : value,
   );
 }
 
-export function parseStep(text: string): DeviceStep {
+export function parseStep(text: string): ProcessStep {
   return JSON.parse(text, (_name, value: unknown) => {
     if (typeof value !== 'object' || value === null || !('base64' in value)) return value;
     return new Float32Array(new Uint8Array(Buffer.from(value.base64 as string, 'base64')).buffer);
-  }) as DeviceStep;
+  }) as ProcessStep;
 }

@@ -54,9 +54,9 @@ function nodeName({ name }: TraceEvent): string {
 }
 
 function kernelTime(node: TraceEvent, timeUs: number): KernelTime {
-  const { op_name: operator = '', input_type_shape: inputs, output_type_shape: outputs } = node.args;
+  const { op_name: operator = '', provider = '', input_type_shape: inputs, output_type_shape: outputs } = node.args;
   const shapes = (typed: readonly TypedShape[] = []): (readonly number[])[] => typed.map((shape) => Object.values(shape)[0] ?? []);
-  return { operator, scope: scopeOf(nodeName(node)), timeMs: timeUs / 1000, flops: productFlops(operator, shapes(inputs), shapes(outputs)) };
+  return { operator, scope: scopeOf(nodeName(node)), provider, timeMs: timeUs / 1000, flops: productFlops(operator, shapes(inputs), shapes(outputs)) };
 }
 
 /** Nodes are named `SCOPE/OPERATOR.NUMBER`; a fusion appends its own name, what ONNX Runtime adds has another form. */

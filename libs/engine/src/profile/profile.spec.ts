@@ -80,7 +80,7 @@ it('the work of a product follows from its shapes, transposed or batched', () =>
 });
 
 it('layers: the innermost dotted name, whichever direction; blocks: up to the number', () => {
-  const kernel = (scope: string) => ({ operator: 'Mul', scope, timeMs: 1, flops: 0 });
+  const kernel = (scope: string) => ({ operator: 'Mul', scope, provider: 'CPUExecutionProvider', timeMs: 1, flops: 0 });
   expect(['forward/a.blocks.0.mlp/matMul', 'backward/a.blocks.0.mlp/matMul', 'backward/sums/add', 'forward/add', ''].map((scope) => layerOf(kernel(scope)))).toEqual(['a.blocks.0.mlp', 'a.blocks.0.mlp', 'sums', '', '']);
   expect(['a.blocks.0.mlp.fc', 'a.blocks.11', 'a.proj'].map(blockOf)).toEqual([{ block: 'a.blocks.0', place: 'mlp.fc' }, { block: 'a.blocks.11', place: '' }, { block: 'a.proj', place: undefined }]);
 });

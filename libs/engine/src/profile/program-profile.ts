@@ -4,6 +4,8 @@ export interface KernelTime {
   readonly operator: string;
   /** Where in the model it comes from, as in the program; empty for what ONNX Runtime put in itself. */
   readonly scope: string;
+  /** Of ONNX Runtime: `CPUExecutionProvider`, `WebGpuExecutionProvider`, `CUDAExecutionProvider`. */
+  readonly provider: string;
   readonly timeMs: number;
   /** Of a matrix product two for each multiplication and addition; 0 of all else. */
   readonly flops: number;

@@ -15,6 +15,8 @@ export function gpuMemory(options: ort.InferenceSession.SessionOptions): EngineM
   const down = perType((dtype) => ort.InferenceSession.create(copyModel(dtype), options));
   const zero = perType((dtype) => ort.InferenceSession.create(zerosModel(dtype), sessionOptions));
 
+  /** Stands for values that are not there yet: what overwrites a tensor brings memory of its own. */
+  let nothing: ort.Tensor | undefined;
   const zeros = async ({ shape, dtype }: TensorSpec): Promise<ort.Tensor> => {
     const extents = new ort.Tensor('int64', BigInt64Array.from(shape, BigInt), [shape.length]);
     return (await (await zero(dtype)).run({ shape: extents }))['y']!;
@@ -26,9 +28,9 @@ export function gpuMemory(options: ort.InferenceSession.SessionOptions): EngineM
     sessionOptions,
     zeros,
     async group(specs) {
-      const tensors: Record<string, ort.Tensor> = {};
-      for (const [name, spec] of Object.entries(specs)) tensors[name] = await zeros(spec);
-      return tensors;
+      nothing ??= await zeros({ shape: [1], dtype: 'float32' });
+      const { gpuBuffer } = nothing;
+      return Object.fromEntries(Object.entries(specs).map(([name, { shape, dtype }]) => [name, ort.Tensor.fromGpuBuffer(gpuBuffer, { dataType: dtype as 'float32', dims: shape })]));
     },
     disposeGroup: (tensors) => tensors.forEach((tensor) => tensor.dispose()),
     async write(tensor, data) {
