@@ -1,6 +1,9 @@
 // Goal: a step in float16 or bfloat16 gives the gradients of float32 to that precision, also where they are too small for
 // float16, and devices that have no such products say so.
 // Method: a whole step on a processor that rounds as a GPU's products do, beside float32; refusals of real devices.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '@tensorflow/tfjs';
 import type { Device } from '#engine/device.js';
@@ -10,8 +13,12 @@ import { openDevice } from '#engine/run/open-device.js';
 import { openOrtDevice } from '#engine/run/ort-device.js';
 import { lower } from '#engine/lower/lower.js';
 import { float32 } from '#engine/tensor-spec.js';
+import { openStore } from '#store/open-store.js';
 import { deviceStep, type DeviceStep } from '../support/device-step.js';
 import { openLowPrecisionDevice } from '../support/low-precision-device.js';
+import { startPool } from '../support/pool.js';
+import { writeTinyData } from '../support/tiny-data.js';
+import { tinyRun } from '../support/tiny-run.js';
 
 let device: Device;
 let exact: DeviceStep;
@@ -84,6 +91,19 @@ describe('devices without such products refuse them', () => {
     const provider = openEngineDevice({ kind: 'cpu', name: 'a provider', client, lacks: {}, prepare });
     expect(await refusal(provider, 'bfloat16')).toMatchObject({ code: 'UNSUPPORTED_OP', message: expect.stringMatching(/got a provider: .*Could not find an implementation/) });
   });
+});
+
+it('a run asks for what its worker has not got: it stops at once and says so', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'tandem-precision-'));
+  await writeTinyData(join(directory, 'data'));
+  const pool = await startPool();
+  await pool.addWorker();
+  const config = tinyRun(join(directory, 'data'), { precision: 'float16' });
+  const ended = pool.train({ id: 'narrow', config, store: openStore(join(directory, 'store')) });
+  await expect(ended).rejects.toMatchObject({ code: 'UNSUPPORTED_OP', message: expect.stringMatching(/multiplies matrices in float16, got cpu/) });
+  expect(pool.retries()).toBe(0);
+  await pool.stop();
+  await rm(directory, { recursive: true });
 });
 
 /** Largest difference, relative to the largest value. */
