@@ -4,7 +4,7 @@ import { openStore } from '#store/open-store.js';
 import type { StoreAccess } from '#store/open-store.js';
 import { openS3Client } from '#store/s3-client.js';
 import { s3Location } from '#store/s3-location.js';
-import { partBytes } from '#store/s3-transfer.js';
+import { partBytes } from '#store/s3-parts.js';
 import type { Store } from '#store/store.js';
 import { startFaultyProxy } from '../support/faulty-proxy.js';
 import type { Fault, FaultyProxy } from '../support/faulty-proxy.js';
@@ -143,6 +143,35 @@ describe('S3', () => {
       await store.put('parts', large);
       expect(proxy.faults).toBe(2);
       expect(Buffer.compare(await store.get('parts'), large)).toBe(0);
+    });
+
+    it('an upload in pieces that a cleaner took for abandoned is made again', async () => {
+      let made = 0;
+      const { store, proxy } = await through(({ method = '', url = '' }) => {
+        const isEnd = method === 'POST' && /uploadId=/.test(url);
+        return isEnd && made === 1 ? { kind: 'refused', status: 404, body: '<Error><Code>NoSuchUpload</Code></Error>' } : undefined;
+      });
+      await store.putPieces('pieces', async function* () {
+        made++;
+        for (let piece = 1; piece <= 5; piece++) yield new Uint8Array(partBytes / 4).fill(piece);
+      });
+      expect(proxy.faults).toBe(1);
+      expect(made).toBe(2);
+      expect(await store.size('pieces')).toBe((5 * partBytes) / 4);
+      expect((await store.get('pieces')).at(-1)).toBe(5);
+    });
+
+    it('reading in pieces a blob replaced between two of them fails, worth a retry', async () => {
+      const direct = openForTest('tandem/faulty');
+      await direct.put('replaced-pieces', new Uint8Array(partBytes + 5).fill(1));
+      let replaced: Promise<void> | undefined;
+      const { store } = await through(({ headers }) => {
+        if (headers.range?.startsWith(`bytes=${partBytes}-`) !== true || replaced) return undefined;
+        replaced = direct.put('replaced-pieces', new Uint8Array(partBytes + 5).fill(2));
+        return { kind: 'delayed', until: replaced };
+      });
+      await expect(all(store.getPieces('replaced-pieces'))).rejects.toMatchObject({ code: 'STORE_FAILED', retryable: true });
+      expect(replaced).toBeDefined();
     });
 
     it.each([partBytes + 7, partBytes - 7])('a blob replaced between two parts by one of %d bytes is read again from its start', async (length) => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { Store } from '#store/store.js';
 
 /** More than a page of S3's listing and more than a batch of its removal. */
@@ -48,6 +49,35 @@ function readsAndWrites(store: Store): void {
     expect(await store.get('shared-absent')).toEqual(new Uint8Array(32).fill(7));
   });
 
+  it('takes and gives a blob piece by piece, from none to megabytes', async () => {
+    const large = new Uint8Array(40 * 1024 * 1024 + 3).map((_, index) => index * 31 + (index >> 9));
+    const blobs = { empty: [0], small: [3], many: [1, 7_000_000, 2_345, 17_000_000, 1], parts: [16 * 1024 * 1024, 16 * 1024 * 1024], pages: [4 * 1024 * 1024] };
+    for (const [key, lengths] of Object.entries(blobs)) {
+      const bytes = large.subarray(0, lengths.reduce((sum, length) => sum + length));
+      await store.putPieces(`pieces/${key}`, () => inOneBuffer(bytes, lengths));
+      expect(Buffer.compare(await store.get(`pieces/${key}`), bytes), key).toBe(0);
+      const pieces: Uint8Array[] = [];
+      for await (const piece of store.getPieces(`pieces/${key}`)) pieces.push(piece.slice());
+      expect(Buffer.compare(Buffer.concat(pieces), bytes), key).toBe(0);
+    }
+  });
+
+  it('a blob whose pieces fail is as it was, and a reader may stop in the middle', async () => {
+    const large = new Uint8Array(40 * 1024 * 1024).fill(1);
+    await store.put('pieces/failing', bytesOf('as it was'));
+    const failing = async function* (): AsyncIterable<Uint8Array> {
+      yield large;
+      throw new TandemError({ code: ErrorCode.ShardFailed, message: 'no more' });
+    };
+    await expect(store.putPieces('pieces/failing', failing)).rejects.toThrowError('no more');
+    expect(text(await store.get('pieces/failing'))).toBe('as it was');
+    await store.put('pieces/large', large);
+    for await (const piece of store.getPieces('pieces/large')) {
+      expect(piece[0]).toBe(1);
+      break;
+    }
+  });
+
   it('gives a range, fewer bytes where the blob ends before', async () => {
     await store.put('range', bytesOf('0123456789'));
     expect(text(await store.getRange('range', 2, 3))).toBe('234');
@@ -66,6 +96,7 @@ function readsAndWrites(store: Store): void {
       await expect(store.get(key)).rejects.toMatchObject(error);
       await expect(store.getRange(key, 0, 1)).rejects.toMatchObject(error);
       await expect(store.getRange(key, 0, 0)).rejects.toMatchObject(error);
+      await expect(all(store.getPieces(key))).rejects.toMatchObject(error);
       expect(await store.size(key)).toBeUndefined();
     }
   });
@@ -200,12 +231,25 @@ export function text(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
-export async function all(keys: AsyncIterable<string>): Promise<string[]> {
-  const found: string[] = [];
+export async function all<Item>(keys: AsyncIterable<Item>): Promise<Item[]> {
+  const found: Item[] = [];
   for await (const key of keys) found.push(key);
   return found;
 }
 
 async function inBatches(keys: readonly string[], size: number, use: (key: string) => Promise<void>): Promise<void> {
   for (let from = 0; from < keys.length; from += size) await Promise.all(keys.slice(from, from + size).map(use));
+}
+
+/** Pieces of these lengths, all in the same memory: what a store keeps of one is overwritten by the next. */
+async function* inOneBuffer(bytes: Uint8Array, lengths: readonly number[]): AsyncIterable<Uint8Array> {
+  const buffer = new Uint8Array(new SharedArrayBuffer(Math.max(...lengths)));
+  let start = 0;
+  for (const length of lengths) {
+    const piece = buffer.subarray(0, length);
+    piece.set(bytes.subarray(start, start + length));
+    yield piece;
+    piece.fill(255);
+    start += length;
+  }
 }

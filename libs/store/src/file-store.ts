@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { link, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { readBlob, writeBlob } from './blob-file.js';
+import { piecesOf, readBlob, writeBlob } from './blob-file.js';
 import { absent, fileError, isTaken } from './file-error.js';
 import type { FileAction } from './file-error.js';
 import { incoming, keysIn, pruneFolders, removeAbandoned } from './folder.js';
 import { checkKey, checkPrefix, checkRemovable } from './store-key.js';
 import { probeStore } from './store-probe.js';
-import type { Store } from './store.js';
+import type { Pieces, Store } from './store.js';
 import { joinUrl } from './store-url.js';
 
 /**
@@ -30,12 +30,14 @@ export function openFileStore(directory: string): Store {
   const store: Store = {
     url,
 
-    put: (key, bytes, options) => at(key, 'write', (path) => writeBlob(directory, path, bytes, options?.durable ?? false, rename)),
+    put: (key, bytes, options) => at(key, 'write', (path) => writeBlob(directory, path, whole(bytes), options?.durable ?? false, rename)),
+
+    putPieces: (key, pieces) => at(key, 'write', (path) => writeBlob(directory, path, pieces, false, rename)),
 
     putIfAbsent: (key, bytes, options) =>
       at(key, 'write', async (path) => {
         try {
-          await writeBlob(directory, path, bytes, options?.durable ?? false, link);
+          await writeBlob(directory, path, whole(bytes), options?.durable ?? false, link);
           return true;
         } catch (error) {
           // A folder of that name is no blob that came first but a key that cannot be.
@@ -46,6 +48,15 @@ export function openFileStore(directory: string): Store {
       }),
 
     get: (key) => at(key, 'read', (path) => readBlob(path, (size) => ({ offset: 0, length: size }))),
+
+    async *getPieces(key) {
+      checkKey(key);
+      try {
+        yield* piecesOf(join(directory, key));
+      } catch (error) {
+        throw fileError(error, 'read', joinUrl(url, key));
+      }
+    },
 
     getRange: (key, offset, length) =>
       at(key, 'read', (path) => readBlob(path, (size) => ({ offset, length: Math.max(0, Math.min(length, size - offset)) }))),
@@ -87,4 +98,10 @@ export function openFileStore(directory: string): Store {
     async close() {},
   };
   return store;
+}
+
+function whole(bytes: Uint8Array): Pieces {
+  return async function* () {
+    yield bytes;
+  };
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { S3 } from '@aws-sdk/client-s3';
 import { openS3Client } from './s3-client.js';
+import { download, downloadPieces, downloadRange } from './s3-download.js';
 import { s3Error } from './s3-error.js';
 import type { S3Action } from './s3-error.js';
 import type { S3Access, S3Location } from './s3-location.js';
-import { absent, download, downloadRange, upload, uploadOnce } from './s3-transfer.js';
-import type { S3Object } from './s3-transfer.js';
+import { absent, type S3Object } from './s3-object.js';
+import { upload, uploadOnce, uploadPieces } from './s3-upload.js';
 import { checkKey, checkPrefix, checkRemovable, isKey } from './store-key.js';
 import { probeStore } from './store-probe.js';
 import type { Store } from './store.js';
@@ -39,9 +40,21 @@ export function openS3Store(location: S3Location, access: S3Access): Store {
 
     put: (key, bytes) => at(key, 'write', (s3, object) => upload(s3, object, bytes)),
 
+    putPieces: (key, pieces) => at(key, 'write', (s3, object) => uploadPieces(s3, object, pieces)),
+
     putIfAbsent: (key, bytes) => at(key, 'write', (s3, object) => uploadOnce(s3, object, bytes)),
 
     get: (key) => at(key, 'read', download),
+
+    async *getPieces(key) {
+      // A generator's own error is an error of the store; what its user throws ends it from outside.
+      const pieces = await at(key, 'read', async (s3, object) => downloadPieces(s3, object));
+      try {
+        yield* pieces;
+      } catch (error) {
+        throw s3Error(error, 'read', joinUrl(url, key), location);
+      }
+    },
 
     getRange: (key, offset, length) => at(key, 'read', (s3, object) => downloadRange(s3, object, offset, length)),
 

@@ -31,6 +31,12 @@ export interface SafetensorsBlob {
   readonly tensors: Record<string, SafeTensor>;
 }
 
+export interface SafetensorsLayout {
+  /** Length and text of the header, padded. */
+  readonly header: Uint8Array;
+  readonly tensors: readonly { readonly name: string; readonly byteLength: number }[];
+}
+
 /**
  * The blob of these tensors. Equal tensors and metadata give equal bytes: in the file the tensors with the widest
  * elements come first, then by name, so that each lies on a multiple of its element's size.
@@ -55,20 +61,29 @@ export function allocateSafetensors(
   metadata: Readonly<Record<string, string>> = {},
   allocate: (bytes: number) => ArrayBufferLike = (bytes) => new ArrayBuffer(bytes),
 ): SafetensorsBlob {
+  const { header, tensors } = layoutSafetensors(specs, metadata);
+  const length = tensors.reduce((sum, { byteLength }) => sum + byteLength, header.byteLength);
+  const bytes = new Uint8Array(allocate(length), 0, length);
+  bytes.set(header);
+  return { bytes, tensors: decodeSafetensors(bytes).tensors };
+}
+
+/** What a blob of these tensors begins with, and the tensors that follow it, in their order. */
+export function layoutSafetensors(specs: Readonly<Record<string, SafeSpec>>, metadata: Readonly<Record<string, string>> = {}): SafetensorsLayout {
   const fields = Object.keys(metadata).length === 0 ? [] : [`"__metadata__":${JSON.stringify(sortedByName(metadata))}`];
+  const tensors = inFileOrder(specs).map(([name, { dtype, shape }]) => ({ name, dtype, shape, byteLength: bytesPerValue[dtype] * sizeOf(shape) }));
   let end = 0;
-  for (const [name, { dtype, shape }] of inFileOrder(specs)) {
+  for (const { name, dtype, shape, byteLength } of tensors) {
     const start = end;
-    end += bytesPerValue[dtype] * sizeOf(shape);
+    end += byteLength;
     fields.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [start, end] })}`);
   }
-  const header = new TextEncoder().encode(`{${fields.join(',')}}`);
-  const headerBytes = Math.ceil(header.byteLength / 8) * 8;
-  const bytes = new Uint8Array(allocate(8 + headerBytes + end), 0, 8 + headerBytes + end);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
-  bytes.fill(space, 8, 8 + headerBytes);
-  bytes.set(header, 8);
-  return { bytes, tensors: decodeSafetensors(bytes).tensors };
+  const text = new TextEncoder().encode(`{${fields.join(',')}}`);
+  const textBytes = Math.ceil(text.byteLength / 8) * 8;
+  const header = new Uint8Array(8 + textBytes).fill(space);
+  new DataView(header.buffer).setBigUint64(0, BigInt(textBytes), true);
+  header.set(text, 8);
+  return { header, tensors };
 }
 
 /**

@@ -1,4 +1,10 @@
 /**
+ * Makes the bytes of a blob, piece by piece: what is large need not be in memory whole. A piece may be overwritten when
+ * the next is asked for. Called again where a store has to start over.
+ */
+export type Pieces = () => AsyncIterable<Uint8Array>;
+
+/**
  * Where blobs live: a directory or an S3 bucket. Keys are `/`-separated names without a leading slash, of the
  * characters `A-Z a-z 0-9 . _ - =`; no key is a folder of another. A blob is written whole or not at all and never changes
  * while a reader reads it. Bytes may lie in shared memory; they must not change until the promise of a write resolves.
@@ -9,9 +15,13 @@ export interface Store {
   readonly url: string;
   /** Write or replace. `durable`: on disk when the promise resolves, also after a loss of power. */
   put(key: string, bytes: Uint8Array, options?: { readonly durable?: boolean }): Promise<void>;
+  /** `put` of a blob that is made as it is written. Not there, or as it was, if `pieces` throws, which goes to the caller. */
+  putPieces(key: string, pieces: Pieces): Promise<void>;
   /** Write only if the key is not there; false if it is. Of several racing writers exactly one gets true. */
   putIfAbsent(key: string, bytes: Uint8Array, options?: { readonly durable?: boolean }): Promise<boolean>;
   get(key: string): Promise<Uint8Array>;
+  /** `get` piece by piece, of one version of the blob. A piece is overwritten when the next is asked for. */
+  getPieces(key: string): AsyncIterable<Uint8Array>;
   /** Bytes [offset, offset + length) of the blob, fewer if it ends before. */
   getRange(key: string, offset: number, length: number): Promise<Uint8Array>;
   /** Size in bytes, or undefined where there is no such key. */

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { sharedBlob } from './shared-blob.js';
+import { openTensorStream } from './tensor-stream.js';
+
+const specs = [{ name: 'tower.weight', shape: [5, 3] }, { name: 'bias', shape: [7] }, { name: 'logit_scale', shape: [] }];
+const blob = sharedBlob(specs);
+for (const [index, values] of Object.values(blob.values).entries()) values.forEach((_, at) => (values[at] = index + at / 8));
+
+async function* inPieces(bytes: Uint8Array, pieceBytes: number): AsyncIterable<Uint8Array> {
+  const piece = new Uint8Array(pieceBytes);
+  for (let start = 0; start < bytes.byteLength; start += pieceBytes) {
+    const some = bytes.subarray(start, start + pieceBytes);
+    piece.set(some);
+    yield piece.subarray(0, some.byteLength);
+  }
+}
+
+describe('a stream of tensors', () => {
+  it.each([1, 7, 64, 10_000])('gives the tensors of a blob that comes in pieces of %d bytes', async (pieceBytes) => {
+    const taken: Record<string, Float32Array> = {};
+    await openTensorStream(specs).read(inPieces(blob.bytes, pieceBytes), async (name, values) => void (taken[name] = values.slice()));
+    expect(taken).toEqual(Object.fromEntries(Object.entries(blob.values).map(([name, values]) => [name, values.slice()])));
+  });
+
+  it('makes the blob that sharedBlob makes, as often as it is asked for', async () => {
+    const pieces = openTensorStream(specs).write(async (name, into) => into.set(blob.values[name]!));
+    for (let time = 0; time < 2; time++) {
+      const bytes: Uint8Array[] = [];
+      for await (const piece of pieces()) bytes.push(piece.slice());
+      expect(Buffer.compare(Buffer.concat(bytes), blob.bytes)).toBe(0);
+    }
+  });
+
+  it('refuses a blob of other tensors, one cut short and one too long, and closes what it reads from', async () => {
+    const longer = new Uint8Array(blob.bytes.byteLength + 1);
+    longer.set(blob.bytes);
+    const refused = [
+      [sharedBlob([{ name: 'other', shape: [100] }]).bytes, /expected one of 3 float32 tensors/],
+      [blob.bytes.subarray(0, -2), /ends 2 bytes before/],
+      [longer, /bytes follow/],
+    ] as const;
+    for (const [bytes, message] of refused) {
+      let closed = false;
+      const source = async function* (): AsyncIterable<Uint8Array> {
+        try {
+          yield* inPieces(bytes, 4);
+        } finally {
+          closed = true;
+        }
+      };
+      const reading = openTensorStream(specs).read(source(), async () => undefined);
+      await expect(reading).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringMatching(message) as string });
+      expect(closed).toBe(true);
+    }
+  });
+});
