@@ -70,3 +70,6 @@ export type Primitive = keyof Attributes;
 
 /** Operations that cost nothing or next to nothing: cheaper to do again than to keep their result. */
 export const cheapPrimitives: ReadonlySet<Primitive> = new Set(['constant', 'fill', 'iota', 'reshape']);
+
+/** What a precision lower than float32 is for. */
+export const productPrimitives: ReadonlySet<Primitive> = new Set(['matMul']);

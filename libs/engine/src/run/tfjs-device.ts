@@ -5,13 +5,16 @@ import { openEngineDevice } from './engine-device.js';
 
 /**
  * tfjs in a thread of its own: programs are run operation by operation on the best backend of tfjs that is installed (see
- * openTfjsBackend). For GPUs that ONNX Runtime has no provider for, and to hold the other devices against; memory and time
- * of a step are several times theirs.
+ * openTfjsBackend). For who has tfjs-node-gpu, and to hold the other devices against; each operation writes its result to
+ * memory, where ONNX Runtime fuses many into one pass.
  * Throws UNSUPPORTED_OP where a backend is installed that does not work.
  */
 export async function openTfjsDevice(): Promise<Device> {
   const client = startTfjsEngine();
-  const backend = await client.call({ kind: 'open' });
+  const backend = await client.call({ kind: 'open' }).catch(async (error: unknown) => {
+    await client.close();
+    throw error;
+  });
   return openEngineDevice({
     kind: 'tfjs',
     name: `tfjs (${backend})`,

@@ -1,10 +1,8 @@
 import type { Precision } from '../../tensor-spec.js';
-import type { Primitive } from '../primitive.js';
+import { productPrimitives } from '../primitive.js';
 import { freshValues, type Program } from '../program.js';
 import { verify } from '../verify.js';
 import { cancelCasts, inType } from './casts.js';
-
-const products: ReadonlySet<Primitive> = new Set(['matMul']);
 
 /**
  * Matrix products in `precision`: each takes its operands rounded to it, and its result is rounded to it once. All else
@@ -15,7 +13,7 @@ export function lowerPrecision(program: Program, precision: Precision): Program 
   if (precision === 'float32') return program;
   const fresh = freshValues(program);
   const nodes = program.nodes.flatMap((node) => {
-    const isProduct = products.has(node.kind) && node.inputs.every(({ dtype }) => dtype === 'float32');
+    const isProduct = productPrimitives.has(node.kind) && node.inputs.every(({ dtype }) => dtype === 'float32');
     return isProduct ? inType(precision, node, fresh) : [node];
   });
   return verify(cancelCasts(verify({ ...program, nodes })));
