@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EngineOptions } from '#engine/run/engine-message.js';
-import { openOrtDevice } from '#engine/run/ort-device.js';
+import { openProfiledDevice } from '#engine/run/open-device.js';
+import type { OrtDevice } from '#engine/run/ort-device.js';
 import { breakdown, medianRun, timeOf, type Share, type StagedRun } from '#engine/profile/breakdown.js';
 import { blockOf, layerOf } from '#engine/profile/layer.js';
 import type { ProgramProfile } from '#engine/profile/program-profile.js';
@@ -52,30 +53,33 @@ export interface TowerProfileOptions {
 }
 
 /** Run a tower as a worker does, forward and backward, and take ONNX Runtime's own measure of each kernel. */
-export async function profileTower({ device: open, config, tower: name, b, runs, now }: TowerProfileOptions): Promise<TowerProfile> {
+export async function profileTower(options: TowerProfileOptions): Promise<TowerProfile> {
   const profileFolder = await mkdtemp(join(tmpdir(), 'tandem-profile-'));
-  const device = openOrtDevice({ ...open, profileFolder });
   try {
-    const tower = await openTower(device, config, name);
-    const start = now();
-    const stashBytes = await tower.stashBytes(b);
-    const buildMs = now() - start;
-    await tower.setParameters(madeUpParameters(config, name));
-    await runTower(tower, { config, name, b, runs: runs + 1 });
-    const [forward, backward] = partsOf(await device.takeProfiles());
-    const run = { forward: medianRun(forward), backward: medianRun(backward) };
-    const formulaFlops = b * forwardFlops(config, name);
-    return {
-      tower: name,
-      buildMs,
-      stashBytes,
-      parts: [partProfile(forward, 'forward', formulaFlops), partProfile(backward, 'backward', 2 * formulaFlops)],
-      ...breakdowns(run),
-    };
+    const device = await openProfiledDevice({ ...options.device, profileFolder });
+    return await profileOn(device, options).finally(() => device.close());
   } finally {
-    await device.close();
     await rm(profileFolder, { recursive: true, force: true });
   }
+}
+
+async function profileOn(device: OrtDevice, { config, tower: name, b, runs, now }: TowerProfileOptions): Promise<TowerProfile> {
+  const tower = await openTower(device, config, name);
+  const start = now();
+  const stashBytes = await tower.stashBytes(b);
+  const buildMs = now() - start;
+  await tower.setParameters(madeUpParameters(config, name));
+  await runTower(tower, { config, name, b, runs: runs + 1 });
+  const [forward, backward] = partsOf(await device.takeProfiles());
+  const run = { forward: medianRun(forward), backward: medianRun(backward) };
+  const formulaFlops = b * forwardFlops(config, name);
+  return {
+    tower: name,
+    buildMs,
+    stashBytes,
+    parts: [partProfile(forward, 'forward', formulaFlops), partProfile(backward, 'backward', 2 * formulaFlops)],
+    ...breakdowns(run),
+  };
 }
 
 async function runTower(tower: Tower, { config, name, b, runs }: { readonly config: ClipConfig; readonly name: TowerName; readonly b: number; readonly runs: number }): Promise<void> {

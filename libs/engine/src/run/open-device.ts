@@ -3,7 +3,8 @@ import { chooseDevice } from '../devices/choose-device.js';
 import { cudaProviderMissing } from '../devices/onnxruntime-package.js';
 import { deviceFailure } from '../devices/device-failure.js';
 import { inspectDevice } from '../devices/inspect-device.js';
-import { openOrtDevice } from './ort-device.js';
+import type { EngineOptions } from './engine-message.js';
+import { openOrtDevice, type OrtDevice } from './ort-device.js';
 import { openTfjsDevice } from './tfjs-device.js';
 
 export interface DeviceOptions {
@@ -25,12 +26,20 @@ export async function openDevice({ kind, threads, onChoice = () => undefined }: 
   return openKind(choice.kind, threads);
 }
 
-async function openKind(kind: DeviceKind, threads: number): Promise<Device> {
-  if (kind === 'cpu') return openOrtDevice({ kind, threads });
+/** A device of ONNX Runtime that measures its kernels. Throws as openDevice does. */
+export function openProfiledDevice(options: EngineOptions & { readonly profileFolder: string }): Promise<OrtDevice> {
+  return checked(options.kind, async () => openOrtDevice(options));
+}
+
+function openKind(kind: DeviceKind, threads: number): Promise<Device> {
+  return checked(kind, async () => (kind === 'tfjs' ? openTfjsDevice() : openOrtDevice({ kind, threads })));
+}
+
+async function checked<Opened extends Device>(kind: DeviceKind, open: () => Promise<Opened>): Promise<Opened> {
   const missing = kind === 'cuda' ? cudaProviderMissing() : undefined;
   if (missing !== undefined) throw deviceFailure(kind, missing);
   try {
-    const device = kind === 'tfjs' ? await openTfjsDevice() : openOrtDevice({ kind, threads });
+    const device = await open();
     await tryOut(device);
     return device;
   } catch (error) {
