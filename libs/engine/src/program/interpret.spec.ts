@@ -1,10 +1,10 @@
-// Goal: on tfjs and in ONNX Runtime every primitive means the same, and interpreting a program leaves no tensor behind.
+// Goal: on tfjs and in ONNX Runtime, lowered for either kind of provider, every primitive means the same, and interpreting a program leaves no tensor behind.
 // Method: programs of one node, run both ways on the same values. A primitive without a case does not compile.
 import ort from 'onnxruntime-node';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { float32, int32, sizeOf, tfjsType, type HostTensor, type TensorSpec, type TypedArray } from '../tensor-spec.js';
-import { lower } from '../lower/lower.js';
+import { lower, type LoweringTarget } from '../lower/lower.js';
 import { trace } from '../trace/trace.js';
 import { interpret } from './interpret.js';
 import type { Attributes, Primitive } from './primitive.js';
@@ -118,12 +118,12 @@ const cases: { readonly [P in Primitive]: readonly Case<P>[] } = {
   segmentSum: [{ inputs: [wave([5, 2]), whole([3, 0, 3, 1, 3])], attributes: { segments: 4 } }],
 };
 
-describe('every primitive means the same on tfjs as in ONNX Runtime', () => {
+describe.each(['cpu', 'webgpu'] as const)('every primitive means the same on tfjs as in ONNX Runtime, lowered for %s', (target) => {
   it.each(Object.entries(cases))('%s', async (kind, variants) => {
     for (const variant of variants) {
       const program = oneNode(kind as Primitive, variant);
       const feeds = Object.fromEntries(variant.inputs.map((input, at) => [String(at), input]));
-      const expected = await runInOnnxRuntime(program, feeds);
+      const expected = await runInOnnxRuntime(program, feeds, target);
       const got = runOnTfjs(program, feeds);
       expect(Object.keys(got).length).toBe(Object.keys(expected).length);
       for (const [name, { data, shape, dtype }] of Object.entries(expected)) {
@@ -159,8 +159,8 @@ function oneNode(kind: Primitive, { inputs, attributes, spec }: Case<Primitive>)
   return builder.finish(Object.fromEntries(results.map((value, at) => [`result ${at}`, value])));
 }
 
-async function runInOnnxRuntime(program: Program, feeds: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
-  const session = await ort.InferenceSession.create(lower(program).onnx, { logSeverityLevel: 3 });
+async function runInOnnxRuntime(program: Program, feeds: Readonly<Record<string, HostTensor>>, target: LoweringTarget): Promise<Record<string, HostTensor>> {
+  const session = await ort.InferenceSession.create(lower(program, target).onnx, { logSeverityLevel: 3 });
   const tensors = Object.entries(feeds).map(([name, { dtype, data, shape }]) => [`in/${name}`, new ort.Tensor(dtype as 'float32', data as Float32Array, shape)] as const);
   const results = await session.run(Object.fromEntries(tensors));
   await session.release();
