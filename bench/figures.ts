@@ -12,9 +12,11 @@ export const figures: readonly Figure[] = [
   { name: 'adamw/151M', bar: atMost(2), module: 'adamw', about: 'update of 151 M parameters, against a pass that reads and writes the same bytes' },
   { name: 'reduce/151M', bar: atMost(2), module: 'reduce', about: "a shard's gradient added to the total, against such a pass" },
   { name: 'build/vit-b-32', bar: atMost(1), module: 'build', about: 'trace, lower and compile both towers of ViT-B/32, against 10 s' },
+  { name: 'build/vit-b-32/graph', bar: atMost(1), module: 'build', about: 'the largest of their graphs, against 2 MiB' },
   { name: 'memory/vit-b-32/recompute', bar: atMost(1), module: 'memory', about: "a worker's peak, ViT-B/32, N = 64, b = 16, without stash, against 3 GiB" },
   { name: 'memory/vit-b-32/stash', bar: reported(), module: 'memory', about: 'the same with stash, against without' },
   { name: 'input', bar: atLeast(1), module: 'input', about: 'decode, augment and tokenise pairs of 224 px JPEG, per second of one core, against 300' },
+  { name: 'input/wait', bar: atMost(0.03), module: 'input-wait', about: "a worker's waiting for samples, small model, against the step" },
   { name: 'threads/tiny', bar: reported(), module: 'threads', about: "the pool's pairs a second at the demo's model, one worker of all cores, against a worker for each core" },
   { name: 'threads/small', bar: reported(), module: 'threads', about: 'the same at the small model' },
 ];

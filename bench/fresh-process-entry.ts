@@ -14,4 +14,4 @@ function send(message: ProcessMessage): Promise<void> {
 }
 
 await main().catch((error: unknown) => send({ kind: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) }));
-process.disconnect();
+process.exit(0); // All is sent; a thread that a measurement left behind must not be waited for.

@@ -19,9 +19,3 @@ export function unitRows(rows: number, width: number, stream: string): Float32Ar
   }
   return values;
 }
-
-/** [captions, length] of token ids: words, then the end token, the highest id. */
-export function captionTokens(captions: number, length: number, vocabulary: number, stream: string): Int32Array {
-  const random = seededRandom(0, stream);
-  return Int32Array.from({ length: captions * length }, (_, i) => (i % length === length - 1 ? vocabulary - 1 : Math.floor(random.uniform() * (vocabulary - 2))));
-}

@@ -1,11 +1,10 @@
-import type { Device, Stash } from '#engine/device.js';
-import { float32, int32, type HostTensor } from '#engine/tensor-spec.js';
+import type { Device } from '#engine/device.js';
 import { openContrastiveLoss } from '#model/contrastive-loss.js';
 import { trainingFlops } from '#model/flops.js';
-import { initialParameters } from '#model/initialise.js';
+import { initialLogitScale } from '#model/logit-scale.js';
 import type { ClipConfig } from '#protocol/run-config.js';
+import { madeUpParameters, madeUpSamples } from '../../apps/cli/src/profile/made-up-values.js';
 import { openTower, type Tower } from '../../apps/worker/src/tower.js';
-import { captionTokens, normals } from './random-values.js';
 
 /** A step of training up to the sum of its gradients, as worker and coordinator take it, in one process. */
 export interface TrainingStep {
@@ -19,64 +18,45 @@ export interface StepShape {
   readonly model: ClipConfig;
   /** N */
   readonly batch: number;
-  /** b */
+  /** b, which divides N. */
   readonly microBatch: number;
 }
 
-interface MicroBatch {
-  readonly images: HostTensor;
-  readonly tokens: HostTensor;
-}
-
-interface Encoded {
-  readonly image: Awaited<ReturnType<Tower['forward']>>;
-  readonly text: Awaited<ReturnType<Tower['forward']>>;
-}
+type Encoded = Readonly<Record<'image' | 'text', Awaited<ReturnType<Tower['forward']>>>>;
 
 export async function openTrainingStep(device: Device, { model, batch, microBatch: b }: StepShape): Promise<TrainingStep> {
-  const d = model.embed_dim;
-  const parameters = initialParameters(model, 0);
   const [image, text] = [await openTower(device, model, 'image'), await openTower(device, model, 'text')];
-  const loss = await openContrastiveLoss(device, { batch, width: d });
-  await Promise.all([image.setParameters(parameters), text.setParameters(parameters)]);
-  const samples = microBatches(model, batch, b);
+  const [images, tokens] = [madeUpSamples(model, 'image', b), madeUpSamples(model, 'text', b)];
+  const loss = await openContrastiveLoss(device, { batch, width: model.embed_dim });
+  await image.setParameters(madeUpParameters(model, 'image'));
+  await text.setParameters(madeUpParameters(model, 'text'));
 
-  const encode = async ({ images, tokens }: MicroBatch): Promise<Encoded> => ({ image: await image.forward(images), text: await text.forward(tokens) });
+  const rowsOf = (from: number, values: Float32Array): Float32Array => values.subarray(from * model.embed_dim, (from + b) * model.embed_dim);
+  const encode = async (): Promise<Encoded> => ({ image: await image.forward(images), text: await text.forward(tokens) });
+  const backprop = async (kept: Encoded, imageGradients: Float32Array, textGradients: Float32Array): Promise<void> => {
+    await image.backward(images, imageGradients, kept.image.stash);
+    await text.backward(tokens, textGradients, kept.text.stash);
+    await dispose(kept);
+  };
   return {
     gigaflops: (batch * trainingFlops(model)) / 1e9,
     async take(between) {
-      const [images, texts] = [new Float32Array(batch * d), new Float32Array(batch * d)];
-      const kept: (Encoded | undefined)[] = [];
-      for (const [micro, sample] of samples.entries()) {
-        const encoded = await encode(sample);
-        images.set(encoded.image.rows, micro * b * d);
-        texts.set(encoded.text.rows, micro * b * d);
-        if (between === 'recompute') await dispose(encoded);
-        kept.push(between === 'stash' ? encoded : undefined);
+      const embeddings = { images: new Float32Array(batch * model.embed_dim), texts: new Float32Array(batch * model.embed_dim) };
+      const kept = new Map<number, Encoded>();
+      for (let from = 0; from < batch; from += b) {
+        const encoded = await encode();
+        rowsOf(from, embeddings.images).set(encoded.image.rows);
+        rowsOf(from, embeddings.texts).set(encoded.text.rows);
+        if (between === 'stash') kept.set(from, encoded);
+        else await dispose(encoded);
       }
-      const { imageGradients, textGradients } = await loss.run(images, texts, parameters['logit_scale']![0]!);
+      const { imageGradients, textGradients } = await loss.run(embeddings.images, embeddings.texts, initialLogitScale);
       await Promise.all([image.clearGradients(), text.clearGradients()]);
-      for (const [micro, sample] of samples.entries()) {
-        const encoded = kept[micro] ?? (await encode(sample));
-        const [from, to] = [micro * b * d, (micro + 1) * b * d];
-        await image.backward(sample.images, imageGradients.subarray(from, to), encoded.image.stash);
-        await text.backward(sample.tokens, textGradients.subarray(from, to), encoded.text.stash);
-        await dispose(encoded);
-      }
+      for (let from = 0; from < batch; from += b) await backprop(kept.get(from) ?? (await encode()), rowsOf(from, imageGradients), rowsOf(from, textGradients));
     },
   };
 }
 
-function microBatches({ vision_cfg: vision, text_cfg: text }: ClipConfig, batch: number, b: number): MicroBatch[] {
-  const { image_size: side } = vision;
-  const { context_length: length, vocab_size: vocabulary } = text;
-  return Array.from({ length: batch / b }, (_, micro) => ({
-    images: float32(normals(b * side * side * 3, `images ${micro}`), [b, side, side, 3]),
-    tokens: int32(captionTokens(b, length, vocabulary, `tokens ${micro}`), [b, length]),
-  }));
-}
-
 async function dispose({ image, text }: Encoded): Promise<void> {
-  const stashes: readonly Stash[] = [image.stash, text.stash];
-  await Promise.all(stashes.map((stash) => stash.dispose()));
+  await Promise.all([image.stash.dispose(), text.stash.dispose()]);
 }
