@@ -3,20 +3,23 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { withGradient } from './custom-gradient.js';
 
 /**
- * x·Φ(x), Φ the standard normal distribution: ½(1 + erf(x/√2)). Any shape.
- * Gradient: dx = dy·(Φ(x) + x·φ(x)), φ(x) = exp(−x²/2)/√(2π).
+ * x·Φ(x), Φ the standard normal distribution: with u = x/√2, u·(1 + erf(u))/√2. Any shape.
+ * Gradient: dx = dy·(Φ(x) + x·φ(x)) = dy·(1 + erf(u) + 2u·exp(−u²)/√π)/2.
+ * The factors stand where the matrix products before and after can take them.
  * Source: Hendrycks & Gimpel 2016, §2.
  */
 export function gelu(x: Tensor): Tensor {
   return withGradient(
     [x],
     () => {
-      const distribution = tf.add(tf.mul(tf.erf(tf.mul(x, Math.SQRT1_2)), 0.5), 0.5);
-      return { value: tf.mul(x, distribution), kept: [x, distribution] as const };
+      const u = tf.mul(x, Math.SQRT1_2);
+      const twiceDistribution = tf.add(tf.erf(u), 1);
+      return { value: tf.mul(tf.mul(u, twiceDistribution), Math.SQRT1_2), kept: [u, twiceDistribution] as const };
     },
-    (dy, [x, distribution]) => {
-      const density = tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
-      return [tf.mul(dy, tf.add(distribution, tf.mul(x, density)))];
+    (dy, [u, twiceDistribution]) => {
+      const density = tf.exp(tf.sub(Math.log(2 / Math.sqrt(Math.PI)), tf.square(u))); // 2·exp(−u²)/√π
+      const twiceSlope = tf.add(twiceDistribution, tf.mul(u, density));
+      return [tf.mul(tf.mul(dy, twiceSlope), 0.5)];
     },
   );
 }

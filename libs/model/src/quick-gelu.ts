@@ -5,21 +5,20 @@ import { withGradient } from './custom-gradient.js';
 const steepness = 1.702;
 
 /**
- * x·σ(1.702x), σ the logistic function. Any shape.
- * Gradient: dx = dy·s·(1 + 1.702(x − y)), with s = σ(1.702x) and y = x·s.
+ * x·σ(1.702x), σ the logistic function: with v = 1.702x, v·σ(v)/1.702. Any shape.
+ * Gradient: dx = dy·s·(1 + v − w), with s = σ(v) and w = v·s.
+ * The factors stand where the matrix products before and after can take them.
  * Source: CLIP, model.py QuickGELU.
  */
 export function quickGelu(x: Tensor): Tensor {
   return withGradient(
     [x],
     () => {
-      const gate = tf.sigmoid(tf.mul(x, steepness));
-      const value = tf.mul(x, gate);
-      return { value, kept: [x, gate, value] as const };
+      const v = tf.mul(x, steepness);
+      const gate = tf.sigmoid(v);
+      const w = tf.mul(v, gate);
+      return { value: tf.mul(w, 1 / steepness), kept: [v, gate, w] as const };
     },
-    (dy, [x, gate, value]) => {
-      const slope = tf.mul(gate, tf.add(tf.mul(tf.sub(x, value), steepness), 1));
-      return [tf.mul(dy, slope)];
-    },
+    (dy, [v, gate, w]) => [tf.mul(dy, tf.mul(gate, tf.add(tf.sub(v, w), 1)))],
   );
 }

@@ -73,7 +73,7 @@ export const lowerings: LoweringTable = {
   softmax: ({ graph, node, operands }) => graph.emit('Softmax', operands, { attributes: { axis: node.attributes.axis } }),
   matMul: ({ graph, node: { attributes }, operands }) =>
     graph.emit('FusedMatMul', operands, {
-      attributes: { transA: attributes.transposeA ? 1 : 0, transB: attributes.transposeB ? 1 : 0 },
+      attributes: { transA: attributes.transposeA ? 1 : 0, transB: attributes.transposeB ? 1 : 0, alpha: { float: attributes.scale } },
       domain: 'com.microsoft',
     }),
   reshape: ({ graph, node, operands: [x] }) => graph.emit('Reshape', [x!, graph.integers(node.attributes.shape)]),

@@ -15,12 +15,13 @@ import { lowerings, type LoweringTable } from './lowerings.js';
 export const webgpuLowerings: LoweringTable = {
   ...lowerings,
   matMul: ({ graph, node: { attributes, inputs }, operands: [a, b] }) => {
-    const { transposeA, transposeB } = attributes;
+    const { transposeA, transposeB, scale } = attributes;
     if (inputs.every(({ shape }) => shape.length === 2)) {
-      return graph.emit('Gemm', [a!, b!], { attributes: { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 } });
+      return graph.emit('Gemm', [a!, b!], { attributes: { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0, alpha: { float: scale } } });
     }
     const [rankA, rankB] = inputs.map(({ shape }) => shape.length);
-    return graph.emit('MatMul', [transposeA ? swapLastAxes(graph, a!, rankA!) : a!, transposeB ? swapLastAxes(graph, b!, rankB!) : b!]);
+    const left = scale === 1 ? a! : graph.emit('Mul', [a!, graph.literal([scale], { shape: [], dtype: inputs[0]!.dtype })]);
+    return graph.emit('MatMul', [transposeA ? swapLastAxes(graph, left, rankA!) : left, transposeB ? swapLastAxes(graph, b!, rankB!) : b!]);
   },
   segmentSum: (input) => {
     const { graph, node: { inputs, outputs }, operands: [x, ids] } = input;

@@ -53,7 +53,10 @@ export const interpretations: { readonly [P in Primitive]: Interpretation<P> } =
   min: reduce(tf.min),
   argMax: ([x], { attributes }) => tf.argMax(x!, attributes.axis),
   softmax: ([x], { attributes }) => tf.softmax(x!, attributes.axis),
-  matMul: ([a, b], { attributes }) => tf.matMul(a!, b!, attributes.transposeA, attributes.transposeB),
+  matMul: ([a, b], { attributes: { transposeA, transposeB, scale } }) => {
+    const product = tf.matMul(a!, b!, transposeA, transposeB);
+    return scale === 1 ? product : tf.mul(product, scale);
+  },
   reshape: ([x], { attributes }) => tf.reshape(x!, [...attributes.shape]),
   transpose: ([x], { attributes }) => tf.transpose(x!, [...attributes.perm]),
   concat: (parts, { attributes }) => tf.concat([...parts], attributes.axis),

@@ -2,6 +2,7 @@ import type { Program } from './program.js';
 import { mergeCommonSubexpressions } from './rewrite/common-subexpressions.js';
 import { removeDeadCode } from './rewrite/dead-code.js';
 import { removeIdentities } from './rewrite/identities.js';
+import { foldScales } from './rewrite/product-scales.js';
 import { shrinkFills } from './rewrite/scalar-fills.js';
 import { verify } from './verify.js';
 
@@ -10,6 +11,7 @@ const passes: readonly ((program: Program) => Program)[] = [
   mergeCommonSubexpressions,
   removeIdentities,
   shrinkFills,
+  foldScales,
   mergeCommonSubexpressions,
   removeDeadCode,
 ];

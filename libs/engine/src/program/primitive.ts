@@ -50,8 +50,8 @@ export interface Attributes {
   argMax: { readonly axis: number };
   softmax: { readonly axis: number };
   // Products.
-  /** Product over the last axis of a and the one before last of b, before either is transposed; leading axes broadcast. */
-  matMul: { readonly transposeA: boolean; readonly transposeB: boolean };
+  /** Product over the last axis of a and the one before last of b, before either is transposed, times `scale`; leading axes broadcast. */
+  matMul: { readonly transposeA: boolean; readonly transposeB: boolean; readonly scale: number };
   // Shape.
   reshape: { readonly shape: readonly number[] };
   transpose: { readonly perm: readonly number[] };

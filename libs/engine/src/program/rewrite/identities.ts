@@ -1,5 +1,6 @@
 import type { Node, Program, Value } from '../program.js';
 import { producers } from '../program.js';
+import { uniformValue } from '../uniform-value.js';
 import { replaceValues } from './replace.js';
 
 /**
@@ -40,13 +41,6 @@ function unchangedOperand(node: Node, uniform: (value: Value) => number | undefi
     default:
       return undefined;
   }
-}
-
-/** The one value all elements have, where a node shows it. */
-function uniformValue(node: Node | undefined): number | undefined {
-  if (node?.kind === 'fill') return node.attributes.value;
-  if (node?.kind === 'constant' && node.attributes.values.length === 1) return node.attributes.values[0];
-  return undefined;
 }
 
 function sameShape(a: Value, b: Value): boolean {

@@ -1,16 +1,28 @@
-import type { Node, Program, Value } from '../program.js';
+import type { TensorSpec } from '../../tensor-spec.js';
+import { infer } from '../infer.js';
+import type { Attributes, Primitive } from '../primitive.js';
+import { freshValues, type Node, type Program, type Value } from '../program.js';
+
+/** Adds an operation in front of the node that is visited, at its place in the model, and gives its first result. */
+export type Emit = <P extends Primitive>(kind: P, inputs: readonly Value[], attributes: Attributes[P], spec?: TensorSpec) => Value;
 
 /**
  * Walk the program once, in order, with every operand already replaced by what earlier steps decided. `visit` returns
  * `keep` to leave a node as it is, or values that stand in for its results from here on (the node is dropped).
  */
-export function replaceValues(program: Program, visit: (node: Node) => 'keep' | readonly Value[]): Program {
+export function replaceValues(program: Program, visit: (node: Node, emit: Emit) => 'keep' | readonly Value[]): Program {
   const standIns = new Map<Value, Value>();
   const current = (value: Value): Value => standIns.get(value) ?? value;
   const nodes: Node[] = [];
+  const fresh = freshValues(program);
   for (const original of program.nodes) {
     const node = original.inputs.some((value) => standIns.has(value)) ? ({ ...original, inputs: original.inputs.map(current) } as Node) : original;
-    const verdict = visit(node);
+    const emit: Emit = (kind, inputs, attributes, spec) => {
+      const outputs = (spec ? [spec] : infer(kind, inputs, attributes)).map(fresh);
+      nodes.push({ kind, inputs, outputs, attributes, scope: original.scope } as unknown as Node);
+      return outputs[0]!;
+    };
+    const verdict = visit(node, emit);
     if (verdict === 'keep') nodes.push(node);
     else node.outputs.forEach((value, index) => standIns.set(value, verdict[index]!));
   }

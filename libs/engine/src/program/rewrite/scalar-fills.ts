@@ -1,4 +1,5 @@
-import { producers, type Node, type Program, type Value } from '../program.js';
+import { producers, type Node, type Program } from '../program.js';
+import { replaceValues } from './replace.js';
 
 /**
  * A fill that only broadcasts against a full-sized operand becomes a scalar constant: the same numbers without writing
@@ -6,27 +7,23 @@ import { producers, type Node, type Program, type Value } from '../program.js';
  */
 export function shrinkFills(program: Program): Program {
   const definedBy = producers(program);
-  const nodes: Node[] = [];
-  let nextId = Math.max(0, ...program.nodes.flatMap((node) => node.outputs.map((value) => value.id))) + 1;
-  const scalarOf = (fill: Node, value: Value): Value => {
-    const scalar: Value = { id: nextId++, shape: [], dtype: value.dtype };
-    nodes.push({ kind: 'constant', inputs: [], outputs: [scalar], attributes: { values: [(fill.attributes as { value: number }).value] }, scope: fill.scope });
-    return scalar;
-  };
-  for (const node of program.nodes) {
-    if (!broadcasting.has(node.kind)) {
-      nodes.push(node);
-      continue;
-    }
+  return replaceValues(program, (node, emit) => {
+    if (!broadcasting.has(node.kind)) return 'keep';
     const shape = JSON.stringify(node.outputs[0]!.shape);
-    const full = node.inputs.filter((value) => JSON.stringify(value.shape) === shape && definedBy.get(value)?.kind !== 'fill');
-    const inputs = node.inputs.map((value) => {
-      const fill = definedBy.get(value);
-      return fill?.kind === 'fill' && value.shape.length > 0 && full.length > 0 ? scalarOf(fill, value) : value;
+    const fills = node.inputs.map((value) => fillOf(definedBy.get(value)));
+    const isFull = node.inputs.some((value, at) => JSON.stringify(value.shape) === shape && !fills[at]);
+    const shrinks = node.inputs.map((value, at) => isFull && value.shape.length > 0 && fills[at]);
+    if (!shrinks.some(Boolean)) return 'keep';
+    const inputs = node.inputs.map((value, at) => {
+      const fill = shrinks[at];
+      return fill ? emit('constant', [], { values: [fill.attributes.value] }, { shape: [], dtype: value.dtype }) : value;
     });
-    nodes.push({ ...node, inputs });
-  }
-  return { ...program, nodes };
+    return [emit(node.kind, inputs, node.attributes)];
+  });
+}
+
+function fillOf(node: Node | undefined): (Node & { kind: 'fill' }) | undefined {
+  return node?.kind === 'fill' ? node : undefined;
 }
 
 const broadcasting: ReadonlySet<Node['kind']> = new Set([
