@@ -25,8 +25,8 @@ This page is generated from the schema (\`npm run docs\`).
 const rules = `
 Rules across keys:
 
-- \`model.vision_cfg.patch_size\` divides \`image_size\`; \`head_width\` divides the image tower's \`width\`; \`heads\` divides the text
-  tower's \`width\`.
+- Of a Vision Transformer \`model.vision_cfg.patch_size\` divides \`image_size\` and \`head_width\` divides \`width\`; of a ResNet
+  \`head_width\` divides 32 · \`width\`. \`model.text_cfg.heads\` divides the text tower's \`width\`.
 - Exactly one of \`shards\` and \`shardSize\`, at most \`batch\`.
 - \`schedule.warmupSteps\` is at most \`steps\`.
 - \`tokenizer.kind: clip\` needs \`model.text_cfg.vocab_size: 49408\`; \`bpe\` needs its \`vocabulary\` to equal it.
@@ -34,6 +34,7 @@ Rules across keys:
 
 /** The part of JSON Schema that zod writes for the run document. */
 interface Schema {
+  readonly title?: string;
   readonly type?: string;
   readonly const?: string | number | boolean;
   readonly enum?: readonly (string | number)[];
@@ -60,7 +61,7 @@ function keyRows(schema: Schema, path: string, condition: string): string[][] {
     if (key.properties) return keyRows(key, at, condition);
     const isRequired = schema.required?.includes(name) ?? false;
     const row = [`\`${at}\``, valueText(key), defaultText(key, isRequired), `${condition}${key.description ?? ''}`.replaceAll('|', '\\|')];
-    const inner = (key.anyOf ?? []).flatMap((option) => keyRows(option, at, ''));
+    const inner = (key.anyOf ?? []).flatMap((option) => keyRows(option, at, option.title ? `Of a ${option.title}. ` : ''));
     return [row, ...inner, ...(key.items ? keyRows(key.items, `${at}[]`, '') : [])];
   });
 }
@@ -80,7 +81,7 @@ function valueText(schema: Schema): string {
   if (schema.const !== undefined) return `\`${String(schema.const)}\``;
   if (schema.enum) return schema.enum.map((value) => `\`${String(value)}\``).join(' or ');
   if (schema.prefixItems) return `${schema.prefixItems.length} of: ${valueText(schema.prefixItems[0] ?? {})}`;
-  if (schema.anyOf) return schema.anyOf.map((option) => (option.properties ? 'the keys below' : valueText(option))).join(' or ');
+  if (schema.anyOf) return [...new Set(schema.anyOf.map((option) => (option.properties ? 'the keys below' : valueText(option))))].join(' or ');
   if (schema.items) return schema.items.properties ? 'list' : `list of ${valueText(schema.items)}`;
   return [schema.type === 'integer' ? 'whole number' : (schema.type ?? ''), rangeText(schema)].filter(Boolean).join(', ');
 }

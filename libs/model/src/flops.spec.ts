@@ -25,6 +25,11 @@ describe('forwardFlops', () => {
     });
   }
 
+  it('a ResNet-50 with one query in its attention pool', () => {
+    const config: ClipConfig = { ...preset('ViT-B-32')!, embed_dim: 1024, vision_cfg: { image_size: 224, layers: [3, 4, 6, 3], width: 64, patch_size: null, head_width: 64 } };
+    expect(inGigaflops(forwardFlops(config, 'image'))).toBe(11.59);
+  });
+
   it('counts a model small enough to count by hand', () => {
     const config: ClipConfig = {
       embed_dim: 5,

@@ -1,5 +1,7 @@
 import type { ClipConfig } from '#protocol/run-config.js';
+import { isResNet } from '#protocol/vision-config.js';
 import { hiddenWidth } from './parameters.js';
+import { resNetProducts } from './resnet-products.js';
 import type { Tower } from './tower-step.js';
 
 /**
@@ -12,6 +14,7 @@ export function forwardFlops(config: ClipConfig, tower: Tower): number {
   const { vision_cfg: vision, text_cfg: text, embed_dim: d } = config;
   switch (tower) {
     case 'image': {
+      if (isResNet(vision)) return 2 * resNetProducts(vision, d);
       const patches = (vision.image_size / vision.patch_size) ** 2;
       const patchValues = 3 * vision.patch_size ** 2;
       return 2 * (patches * patchValues * vision.width + blockProducts(vision, patches + 1) + vision.width * d);

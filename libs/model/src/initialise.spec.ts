@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ClipConfig } from '#protocol/run-config.js';
 import { initialParameters } from './initialise.js';
-import { parameterSpecs, type ParameterSpec } from './parameters.js';
+import type { ParameterSpec } from './parameter-spec.js';
+import { parameterSpecs } from './parameters.js';
 import { preset } from './presets.js';
 
 const tiny: ClipConfig = {
@@ -10,6 +11,9 @@ const tiny: ClipConfig = {
   vision_cfg: { image_size: 16, layers: 2, width: 64, patch_size: 8, head_width: 16, mlp_ratio: 4 },
   text_cfg: { context_length: 8, vocab_size: 100, width: 64, heads: 4, layers: 2, mlp_ratio: 4 },
 };
+
+/** RN50. */
+const resNet: ClipConfig = { ...tiny, embed_dim: 1024, vision_cfg: { image_size: 224, layers: [3, 4, 6, 3], width: 64, patch_size: null, head_width: 64 } };
 
 describe('parameterSpecs', () => {
   it.each([
@@ -32,6 +36,26 @@ describe('parameterSpecs', () => {
   ])('%s: class, positions and projection of the image tower start with std w^-½', (name, scale) => {
     const std = stds(parameterSpecs(preset(name)!));
     for (const parameter of ['class_embedding', 'positional_embedding', 'proj']) expect(std(`visual.${parameter}`)).toBeCloseTo(scale, 7);
+  });
+
+  it('a ResNet starts as CLIP\'s: convolutions as PyTorch\'s, blocks as their shortcut, the attention pool with std d^-½', () => {
+    const specs = parameterSpecs(resNet);
+    const initial = (name: string) => specs.find((spec) => spec.name === `visual.${name}`)?.initial;
+    expect(initial('conv1.weight')).toEqual({ kind: 'uniform', bound: 27 ** -0.5 });
+    expect(initial('layer2.0.conv2.weight')).toEqual({ kind: 'uniform', bound: (128 * 9) ** -0.5 });
+    expect(initial('layer4.0.downsample.0.weight')).toEqual({ kind: 'uniform', bound: 1024 ** -0.5 });
+    for (const { name, initial } of specs.filter((spec) => /bn\d\.weight|downsample\.1\.weight/.test(spec.name))) {
+      expect(initial, name).toEqual({ kind: 'constant', value: /layer.*bn3/.test(name) ? 0 : 1 });
+    }
+    for (const name of ['positional_embedding', 'q_proj.weight', 'k_proj.weight', 'v_proj.weight', 'c_proj.weight']) {
+      expect(initial(`attnpool.${name}`), name).toEqual({ kind: 'normal', std: 2048 ** -0.5 });
+    }
+    for (const name of ['q_proj', 'c_proj']) expect(initial(`attnpool.${name}.bias`)).toEqual({ kind: 'uniform', bound: 2048 ** -0.5 });
+  });
+
+  it('a ResNet-50 has the image tower of open_clip: 38,316,896 values', () => {
+    const image = parameterSpecs(resNet).filter(({ tower }) => tower === 'image');
+    expect(image.reduce((sum, { shape }) => sum + shape.reduce((size, extent) => size * extent, 1), 0)).toBe(38_316_896);
   });
 
   it('decay applies to weights, not to gains, biases, positions, the class and the scale', () => {

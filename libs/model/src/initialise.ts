@@ -1,6 +1,7 @@
 import { sizeOf } from '#engine/tensor-spec.js';
 import type { ClipConfig } from '#protocol/run-config.js';
-import { parameterSpecs, type ParameterSpec } from './parameters.js';
+import type { ParameterSpec } from './parameter-spec.js';
+import { parameterSpecs } from './parameters.js';
 import { seededRandom } from './seeded-random.js';
 
 /**

@@ -2,7 +2,7 @@ import { adamW, type AdamWHyper } from './adam-w.js';
 import { clampLogitScale } from './logit-scale.js';
 import { named, type NamedValues } from './named.js';
 import { parameterPieces, valuesOf, type ParameterPiece } from './parameter-piece.js';
-import type { ParameterSpec } from './parameters.js';
+import type { ParameterSpec } from './parameter-spec.js';
 
 export interface ParameterUpdate {
   readonly specs: readonly ParameterSpec[];

@@ -1,22 +1,8 @@
 import type { ClipConfig } from '#protocol/run-config.js';
+import { isResNet, type VisionTransformerConfig } from '#protocol/vision-config.js';
 import { initialLogitScale } from './logit-scale.js';
-
-/** What a parameter is drawn from at the start: N(0, std²), U(−bound, bound) or one value. */
-export type Initial =
-  | { readonly kind: 'normal'; readonly std: number }
-  | { readonly kind: 'uniform'; readonly bound: number }
-  | { readonly kind: 'constant'; readonly value: number };
-
-export interface ParameterSpec {
-  /** open_clip's name; the values are in open_clip's layout, linear weights [out, in]. */
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** Who uses it and computes its gradient. */
-  readonly tower: 'image' | 'text' | 'loss';
-  /** Does weight decay apply? On two or more dimensions, position and class embeddings excepted. */
-  readonly decay: boolean;
-  readonly initial: Initial;
-}
+import { constant, fanIn, normal, spec, type Initial, type ParameterSpec } from './parameter-spec.js';
+import { resNetParameters } from './resnet-parameters.js';
 
 /**
  * Every parameter of a model, in a fixed order: image tower, text tower, logit_scale.
@@ -32,17 +18,21 @@ export function hiddenWidth(tower: { readonly width: number; readonly mlp_ratio:
   return Math.floor(tower.width * tower.mlp_ratio);
 }
 
-function imageParameters(config: ClipConfig): ParameterSpec[] {
-  const { width, layers, patch_size: patch, image_size: size } = config.vision_cfg;
+function imageParameters({ vision_cfg: vision, embed_dim: embedWidth }: ClipConfig): ParameterSpec[] {
+  return isResNet(vision) ? resNetParameters(vision, embedWidth) : visionTransformerParameters(vision, embedWidth);
+}
+
+function visionTransformerParameters(vision: VisionTransformerConfig, embedWidth: number): ParameterSpec[] {
+  const { width, layers, patch_size: patch, image_size: size } = vision;
   const positions = (size / patch) ** 2 + 1;
   const scaled = normal(width ** -0.5);
   return [
     spec('image', 'visual.class_embedding', [width], scaled),
     spec('image', 'visual.positional_embedding', [positions, width], scaled),
-    spec('image', 'visual.proj', [width, config.embed_dim], scaled),
+    spec('image', 'visual.proj', [width, embedWidth], scaled),
     spec('image', 'visual.conv1.weight', [width, 3, patch, patch], fanIn(3 * patch * patch)),
     ...normParameters('image', 'visual.ln_pre', width),
-    ...blocks(layers, (block) => imageBlock(`visual.transformer.resblocks.${block}`, width, hiddenWidth(config.vision_cfg))),
+    ...blocks(layers, (block) => imageBlock(`visual.transformer.resblocks.${block}`, width, hiddenWidth(vision))),
     ...normParameters('image', 'visual.ln_post', width),
   ];
 }
@@ -106,21 +96,4 @@ function normParameters(tower: 'image' | 'text', prefix: string, width: number):
 
 function blocks(layers: number, make: (block: number) => ParameterSpec[]): ParameterSpec[] {
   return Array.from({ length: layers }, (_, block) => make(block)).flat();
-}
-
-function spec(tower: ParameterSpec['tower'], name: string, shape: readonly number[], initial: Initial): ParameterSpec {
-  const embedding = name.endsWith('positional_embedding') || name.endsWith('class_embedding');
-  return { name, shape, tower, decay: shape.length >= 2 && !embedding, initial };
-}
-
-function normal(std: number): Initial {
-  return { kind: 'normal', std };
-}
-
-function constant(value: number): Initial {
-  return { kind: 'constant', value };
-}
-
-function fanIn(inputs: number): Initial {
-  return { kind: 'uniform', bound: inputs ** -0.5 };
 }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TandemError } from './tandem-error.js';
 import { parseRunConfig, type ClipConfig } from './run-config.js';
+import { isResNet } from './vision-config.js';
 
 const tiny: ClipConfig = {
   embed_dim: 16,
@@ -9,6 +10,8 @@ const tiny: ClipConfig = {
   vision_cfg: { image_size: 32, layers: 1, width: 64, patch_size: 8, head_width: 32, mlp_ratio: 4 },
   text_cfg: { context_length: 8, vocab_size: 49_408, width: 64, heads: 2, layers: 1, mlp_ratio: 4 },
 };
+/** The vision_cfg of open_clip's RN50.json. */
+const resNet = { image_size: 224, layers: [3, 4, 6, 3], width: 64, patch_size: null };
 const good = { name: 'run', model: 'tiny', data: { train: './data' }, batch: 8, shards: 2, steps: 10 };
 const presets = (name: string): ClipConfig | undefined => (name === 'tiny' ? tiny : undefined);
 const parse = (changes: Record<string, unknown>) => parseRunConfig({ ...good, ...changes }, presets);
@@ -27,6 +30,16 @@ describe('a good document', () => {
     const config = parse({});
     expect(config).toMatchObject({ modelName: 'tiny', model: tiny, seed: 0, optimizer: { kind: 'adamw', beta2: 0.98 }, checkpoint: { everySteps: 500, keep: 3 } });
   });
+
+  it('a ResNet is told by its four stages, with or without open_clip\'s null for a patch', () => {
+    const { patch_size: _, ...without } = resNet;
+    for (const vision_cfg of [resNet, without]) {
+      const { model } = parse({ model: { ...tiny, vision_cfg } });
+      expect(model.vision_cfg).toEqual({ ...resNet, head_width: 64 });
+      expect(isResNet(model.vision_cfg)).toBe(true);
+    }
+    expect(isResNet(parse({}).model.vision_cfg)).toBe(false);
+  });
 });
 
 describe('a wrong document', () => {
@@ -44,6 +57,11 @@ describe('a wrong document', () => {
     [{ schedule: { warmupSteps: 11 } }, 'schedule.warmupSteps: expected at most steps = 10, got 11'],
     [{ model: { ...tiny, vision_cfg: { ...tiny.vision_cfg, patch_size: 7 } } }, 'model.vision_cfg.patch_size: expected a divisor of image_size 32, got 7'],
     [{ model: { ...tiny, text_cfg: { ...tiny.text_cfg, heads: 3 } } }, 'model.text_cfg.heads: expected a divisor of width 64, got 3'],
+    [{ model: { ...tiny, vision_cfg: { ...tiny.vision_cfg, head_width: 33 } } }, 'model.vision_cfg.head_width: expected a divisor of width 64, got 33'],
+    [{ model: { ...tiny, vision_cfg: { ...tiny.vision_cfg, layers: 0, colour: 1 } } }, '2 problems:\n  model.vision_cfg.layers: Too small: expected number to be >=1, got 0\n  model.vision_cfg: unknown key "colour"'],
+    [{ model: { ...tiny, vision_cfg: { ...resNet, head_width: 48 } } }, 'model.vision_cfg.head_width: expected a divisor of 32 · width = 2048, got 48'],
+    [{ model: { ...tiny, vision_cfg: { ...resNet, image_size: 48 } } }, 'model.vision_cfg.image_size: Invalid number: must be a multiple of 32, got 48'],
+    [{ model: { ...tiny, vision_cfg: { ...resNet, mlp_ratio: 4 } } }, 'model.vision_cfg: unknown key "mlp_ratio"'],
     [{ tokenizer: { kind: 'bpe', vocabulary: 600 } }, 'tokenizer.vocabulary: expected model.text_cfg.vocab_size = 49408, got 600'],
     [{ model: 'ViT-Z-99' }, 'ViT-Z-99'],
   ])('%j', (changes, expected) => {

@@ -1,18 +1,12 @@
 import { z } from 'zod';
 import { ErrorCode, TandemError, type Problem } from './tandem-error.js';
+import { isResNet, resNetWidth, visionConfigSchema } from './vision-config.js';
 
 /** A model in open_clip's terms: the keys and meanings of its model_configs/*.json. */
 export const clipConfigSchema = z.strictObject({
   embed_dim: z.int().min(1).max(8192).describe('Width d of the shared embedding space.'),
   quick_gelu: z.boolean().default(false).describe('x·sigmoid(1.702x) in place of the erf GELU.'),
-  vision_cfg: z.strictObject({
-    image_size: z.int().min(8).max(1024).describe('Side of the square input image, in pixels.'),
-    layers: z.int().min(1).max(128).describe('Transformer blocks of the image tower.'),
-    width: z.int().min(8).max(8192).describe('Width of the image tower.'),
-    patch_size: z.int().min(1).max(256).describe('Side of a patch, in pixels; must divide image_size.'),
-    head_width: z.int().min(1).max(512).default(64).describe('Width of one attention head of the image tower.'),
-    mlp_ratio: z.number().min(0.5).max(16).default(4).describe('Width of the hidden layer over width of the tower.'),
-  }),
+  vision_cfg: visionConfigSchema,
   text_cfg: z.strictObject({
     context_length: z.int().min(3).max(1024).default(77).describe('Tokens of a caption, start and end included.'),
     vocab_size: z.int().min(16).max(1_000_000).default(49_408).describe('Tokens the text tower knows.'),
@@ -126,7 +120,7 @@ export type RunConfig = Omit<z.output<typeof runConfigSchema>, 'model'> & { read
  */
 export function parseRunConfig(document: unknown, presets: (name: string) => ClipConfig | undefined): RunConfig {
   const parsed = runConfigSchema.safeParse(document);
-  if (!parsed.success) throw configError(parsed.error.issues.map((issue) => describeIssue(issue, document)));
+  if (!parsed.success) throw configError(parsed.error.issues.flatMap((issue) => describeIssue(issue, document)));
   const { model, ...rest } = parsed.data;
   const resolved = typeof model === 'string' ? presets(model) : model;
   if (!resolved) {
@@ -142,11 +136,12 @@ function crossFieldProblems(config: RunConfig): Problem[] {
   const problems: Problem[] = [];
   const refuse = (path: string, message: string): void => void problems.push({ path, message });
   const { vision_cfg: vision, text_cfg: text } = config.model;
-  if (vision.image_size % vision.patch_size !== 0) {
+  if (!isResNet(vision) && vision.image_size % vision.patch_size !== 0) {
     refuse('model.vision_cfg.patch_size', `expected a divisor of image_size ${vision.image_size}, got ${vision.patch_size}`);
   }
-  if (vision.width % vision.head_width !== 0) {
-    refuse('model.vision_cfg.head_width', `expected a divisor of width ${vision.width}, got ${vision.head_width}`);
+  const [divided, headed] = isResNet(vision) ? ['32 · width =', resNetWidth(vision)] : ['width', vision.width];
+  if (headed % vision.head_width !== 0) {
+    refuse('model.vision_cfg.head_width', `expected a divisor of ${divided} ${headed}, got ${vision.head_width}`);
   }
   if (text.width % text.heads !== 0) refuse('model.text_cfg.heads', `expected a divisor of width ${text.width}, got ${text.heads}`);
   if ((config.shards === undefined) === (config.shardSize === undefined)) {
@@ -170,19 +165,23 @@ function crossFieldProblems(config: RunConfig): Problem[] {
   return problems;
 }
 
-function describeIssue(issue: z.core.$ZodIssue, document: unknown): Problem {
+function describeIssue(issue: z.core.$ZodIssue, document: unknown): Problem[] {
   const path = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
-    return { path: path || '(top level)', message: `unknown key${issue.keys.length > 1 ? 's' : ''} ${issue.keys.map((key) => `"${key}"`).join(', ')}` };
+    return [{ path: path || '(top level)', message: `unknown key${issue.keys.length > 1 ? 's' : ''} ${issue.keys.map((key) => `"${key}"`).join(', ')}` }];
   }
   const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], document);
-  const got = value === undefined ? 'nothing' : JSON.stringify(value);
   if (issue.code === 'invalid_union') {
-    const best = issue.errors.flat().filter((inner) => inner.path.length > 0);
-    const inner = best.map((one) => `${one.path.join('.')}: ${one.message}`).join('; ');
-    return { path, message: inner || `${issue.message}, got ${got}` };
+    const meant = alternativeMeant(issue.errors);
+    if (meant) return meant.flatMap((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, document));
   }
-  return { path, message: `${issue.message}, got ${got}` };
+  return [{ path, message: `${issue.message}, got ${value === undefined ? 'nothing' : JSON.stringify(value)}` }];
+}
+
+/** Of the alternatives of a union, each given as its issues with the value, the one with the fewest among those of the value's type. */
+function alternativeMeant(alternatives: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] | undefined {
+  const ofItsType = alternatives.filter((issues) => !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0));
+  return ofItsType.sort((a, b) => a.length - b.length)[0];
 }
 
 function configError(problems: readonly Problem[]): TandemError {

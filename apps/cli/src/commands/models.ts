@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { parameterSpecs } from '#model/parameters.js';
 import { preset, presetNames } from '#model/presets.js';
+import { isResNet } from '#protocol/vision-config.js';
 import type { CommandContext } from '../command-context.js';
 import { table } from '../run-text.js';
 
@@ -16,7 +17,7 @@ export function addModelsCommand(program: Command, { terminal }: CommandContext)
         return [{ name, parameters, config }];
       });
       const rows = models.map(({ name, parameters, config: { vision_cfg: vision, embed_dim } }) => [
-        name, `${(parameters / 1e6).toFixed(1)} M`, `${vision.image_size} px`, `${vision.patch_size}`, `${embed_dim}`,
+        name, `${(parameters / 1e6).toFixed(1)} M`, `${vision.image_size} px`, isResNet(vision) ? '–' : `${vision.patch_size}`, `${embed_dim}`,
       ]);
       terminal.result({ models }, table([['MODEL', 'PARAMETERS', 'IMAGE', 'PATCH', 'EMBEDDING'], ...rows]));
     });

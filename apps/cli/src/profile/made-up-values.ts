@@ -1,5 +1,6 @@
 import { float32, int32, sizeOf, type HostTensor } from '#engine/tensor-spec.js';
-import { parameterSpecs, type Initial } from '#model/parameters.js';
+import type { Initial } from '#model/parameter-spec.js';
+import { parameterSpecs } from '#model/parameters.js';
 import { seededRandom } from '#model/seeded-random.js';
 import { towerInputs, type Tower } from '#model/tower-step.js';
 import type { ClipConfig } from '#protocol/run-config.js';

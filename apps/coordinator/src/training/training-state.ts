@@ -1,5 +1,5 @@
 import type { NamedValues } from '#model/named.js';
-import type { ParameterSpec } from '#model/parameters.js';
+import type { ParameterSpec } from '#model/parameter-spec.js';
 import { float32Values } from '#store/safetensors.js';
 import { sharedBlob } from '#store/shared-blob.js';
 
