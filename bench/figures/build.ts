@@ -4,15 +4,29 @@ import { join } from 'node:path';
 import { openOrtDevice } from '#engine/run/ort-device.js';
 import type { Measurement } from '../figure.js';
 import { inFreshProcess, onlyValue } from '../fresh-process.js';
-import { measurementAgainst, TURNS } from '../turns.js';
+import { measurementAgainst, measurementOf, TURNS, type Turn } from '../turns.js';
 import { buildTowers } from '../workload/build-towers.js';
 import { MIB } from '../workload/process-memory.js';
 
 export async function* measure(): AsyncGenerator<Measurement> {
-  const builds: number[] = [];
-  while (builds.length < TURNS) builds.push(await onlyValue(inFreshProcess<number>(new URL('../workload/build-towers.js', import.meta.url))));
-  yield measurementAgainst(10, 'build/vit-b-32', 's', builds);
+  const turns = await buildsWithAndWithoutCache();
+  yield measurementAgainst(10, 'build/vit-b-32', 's', turns.map(({ reference }) => reference));
+  yield measurementOf('build/vit-b-32/cached', 's', turns);
   yield measurementAgainst(2, 'build/vit-b-32/graph', 'MiB', [(await largestGraphBytes()) / MIB]);
+}
+
+/** Each in a process of its own; the value is what it takes with a cache that another process has filled, the reference without. */
+async function buildsWithAndWithoutCache(): Promise<Turn[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'tandem-bench-cache-'));
+  const build = (cacheFolder?: string): Promise<number> => onlyValue(inFreshProcess<number>(new URL('../workload/build-towers.js', import.meta.url), cacheFolder));
+  try {
+    await build(folder);
+    const turns: Turn[] = [];
+    while (turns.length < TURNS) turns.push({ reference: await build(), value: await build(folder) });
+    return turns;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 /** A profile says how large the graphs are that were handed to ONNX Runtime. */

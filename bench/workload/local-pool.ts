@@ -21,7 +21,7 @@ export interface LocalPool {
 export async function startLocalPool({ workers, settings = {} }: { readonly workers: number; readonly settings?: Readonly<Record<string, string>> }): Promise<LocalPool> {
   const logs = await mkdtemp(join(tmpdir(), 'tandem-bench-logs-'));
   const lost: string[] = [];
-  const environment = { PATH: process.env['PATH'], HOME: process.env['HOME'], TANDEM_DEVICE: 'cpu', ...settings };
+  const environment = { PATH: process.env['PATH'], HOME: process.env['HOME'], TANDEM_DEVICE: 'cpu', TANDEM_CACHE: 'off', ...settings };
   const cluster = await startLocalCluster({ workers, logs, environment, onWorkerLost: (message) => lost.push(message) });
   const terminal = { ...openTerminal({ json: true, stdout: process.stderr, stderr: process.stderr, environment: { NO_COLOR: '1' } }), say: () => undefined };
   return {

@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type { Device } from '#engine/device.js';
+import type { DiskCacheOptions } from '#engine/run/disk-cache.js';
 import { openDevice } from '#engine/run/open-device.js';
 
 /** The processor with a thread for every core. */
-export function openProcessor(): Promise<Device> {
-  return openDevice({ kind: 'cpu', threads: availableParallelism() });
+export function openProcessor(cache?: DiskCacheOptions): Promise<Device> {
+  return openDevice({ kind: 'cpu', threads: availableParallelism(), cache });
 }

@@ -26,7 +26,7 @@ const program = fileURLToPath(new URL('../../apps/cli/src/main.js', import.meta.
 export async function startCommand(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<RunningCommand> {
   const scratch = await mkdtemp(join(tmpdir(), 'tandem-command-'));
   const { REDIS_URL: _theirs, ...inherited } = process.env;
-  const child = spawn(process.execPath, [program, ...args], { env: { ...inherited, CI: '1', TANDEM_DEVICE: 'cpu', TMPDIR: scratch, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [program, ...args], { env: { ...inherited, CI: '1', TANDEM_DEVICE: 'cpu', TANDEM_CACHE: 'off', TMPDIR: scratch, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   let stdout = '';
   child.stdout.on('data', (text: Buffer) => void (stdout += text.toString()));

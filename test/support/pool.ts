@@ -31,7 +31,7 @@ export interface TestPool {
 
 export async function startPool(): Promise<TestPool> {
   const redis = await startRedis();
-  const environment = { REDIS_URL: redis.url, TANDEM_LOG_LEVEL: 'warn', TANDEM_DEVICE: 'cpu' }; // of which bits are compared
+  const environment = { REDIS_URL: redis.url, TANDEM_LOG_LEVEL: 'warn', TANDEM_DEVICE: 'cpu', TANDEM_CACHE: 'off' }; // of which bits are compared
   const trainer = await openTrainer(readConfig([], { ...environment, TANDEM_THREADS: '1' }), pino({ level: 'silent' }));
   const children: ChildProcess[] = [];
   return {

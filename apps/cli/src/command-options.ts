@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { deviceChoices, type DeviceChoice } from '#engine/device.js';
-import { readSettings, s3Access, s3Settings } from '#protocol/settings.js';
+import { type CacheLimits, cacheLimits, cacheSettings, readSettings, s3Access, s3Settings } from '#protocol/settings.js';
 import type { StoreAccess } from '#store/open-store.js';
 import { connectApi, defaultUrl, type ApiClient } from './api-client.js';
 import type { CommandContext } from './command-context.js';
@@ -40,6 +40,11 @@ export function withDevice(command: Command): Command {
 export function deviceOf(asked: DeviceChoice | undefined, environment: CommandContext['environment']): DeviceChoice {
   const schema = z.object({ TANDEM_DEVICE: z.enum(deviceChoices).default('auto') });
   return asked ?? readSettings({ program: 'command', schema, flags: [], environment }).TANDEM_DEVICE;
+}
+
+/** Where compiled programs are kept, by TANDEM_CACHE. Throws CONFIG_INVALID. */
+export function cacheOf(environment: CommandContext['environment']): CacheLimits | undefined {
+  return cacheLimits(readSettings({ program: 'command', schema: z.object(cacheSettings), flags: [], environment }), environment);
 }
 
 /** Access to S3 stores, from TANDEM_S3_ENDPOINT and its like. Throws CONFIG_INVALID. */

@@ -26,6 +26,16 @@ test('a flag wins over its variable, an empty variable is none', () => {
   expect(readConfig(['--port', '7500'], { TANDEM_PORT: '7600', TANDEM_HOST: '' })).toMatchObject({ port: 7500, host: '127.0.0.1' });
 });
 
+test('compiled programs are kept in the cache directory of the user, elsewhere, or not at all', () => {
+  const folderWith = (environment: Record<string, string>): string | undefined => readConfig([], environment).cache?.folder;
+  expect(folderWith({ HOME: '/home/ann' })).toBe('/home/ann/.cache/tandem/programs');
+  expect(folderWith({ HOME: '/home/ann', XDG_CACHE_HOME: '/var/ann' })).toBe('/var/ann/tandem/programs');
+  expect(folderWith({ HOME: '/home/ann', XDG_CACHE_HOME: 'relative' })).toBe('/home/ann/.cache/tandem/programs');
+  expect(folderWith({ HOME: '/home/ann', TANDEM_CACHE: directory })).toBe(join(directory, 'programs'));
+  expect(readConfig(['--cache', 'off'], { HOME: '/home/ann' }).cache).toBeUndefined();
+  expect(readConfig(['--cache-bytes', '1000'], {}).cache).toMatchObject({ bytesMax: 1000 });
+});
+
 test('secrets come from files, without the line end of the file', () => {
   const file = join(directory, 'secret');
   writeFileSync(file, 'a-secret-of-the-store\n');

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { deviceChoices, type DeviceChoice } from '#engine/device.js';
-import { describeSettings, readSettings, s3Access, s3Settings, transportSettings } from '#protocol/settings.js';
+import { cacheLimits, cacheSettings, describeSettings, readSettings, s3Access, s3Settings, transportSettings } from '#protocol/settings.js';
 import type { StoreAccess } from '#store/open-store.js';
 
 /** Every setting of a coordinator under its variable's name. */
@@ -13,6 +13,7 @@ const settingsSchema = z.object({
   TANDEM_API_KEY: z.string().min(16, 'expected at least 16 characters').optional().describe('The API key; one is made and printed once if left out.'),
   TANDEM_DEVICE: z.enum(deviceChoices).default('auto').describe('What to compute the loss on: auto, cpu, webgpu, cuda or tfjs. `tandem devices` tries them.'),
   TANDEM_THREADS: z.coerce.number().int().min(1).max(1024).optional().describe('Threads of the loss and the update; all processors if left out.'),
+  ...cacheSettings,
   TANDEM_BODY_BYTES_MAX: z.coerce.number().int().min(1024).max(2 ** 30).default(2 ** 20).describe('Largest request body.'),
   ...transportSettings,
   ...s3Settings,
@@ -28,6 +29,7 @@ export interface CoordinatorConfig {
   readonly apiKey: string | undefined;
   readonly device: DeviceChoice;
   readonly threads: number | undefined;
+  readonly cache: ReturnType<typeof cacheLimits>;
   readonly queuePrefix: string;
   readonly logLevel: z.output<typeof settingsSchema>['TANDEM_LOG_LEVEL'];
   readonly bodyBytesMax: number;
@@ -46,6 +48,7 @@ export function readConfig(flags: readonly string[], environment: Readonly<Recor
     apiKey: settings.TANDEM_API_KEY,
     device: settings.TANDEM_DEVICE,
     threads: settings.TANDEM_THREADS,
+    cache: cacheLimits(settings, environment),
     queuePrefix: settings.TANDEM_QUEUE_PREFIX,
     logLevel: settings.TANDEM_LOG_LEVEL,
     bodyBytesMax: settings.TANDEM_BODY_BYTES_MAX,

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { deviceChoices, type DeviceChoice } from '#engine/device.js';
-import { describeSettings, readSettings, s3Access, s3Settings, transportSettings } from '#protocol/settings.js';
+import { cacheLimits, cacheSettings, describeSettings, readSettings, s3Access, s3Settings, transportSettings } from '#protocol/settings.js';
 
 const settingsSchema = z.object({
   ...transportSettings,
@@ -11,6 +11,7 @@ const settingsSchema = z.object({
   TANDEM_THREADS: z.coerce.number().int().min(1).max(1024).default(1).describe('Threads of one product. The results do not depend on it.'),
   TANDEM_STASH_BYTES: z.coerce.number().int().min(0).default(2 ** 30).describe('Memory for what backprop needs of the forward pass; a shard beyond it is computed again.'),
   TANDEM_LEASE_MS: z.coerce.number().int().min(1000).default(30_000).describe('A task not renewed for this long goes to another worker.'),
+  ...cacheSettings,
   TANDEM_CODE_VERSION: z.string().min(1).optional().describe('In place of the version read off the build.'),
 });
 
@@ -24,6 +25,7 @@ export interface WorkerConfig {
   readonly leaseMs: number;
   readonly logLevel: string;
   readonly code: string | undefined;
+  readonly cache: ReturnType<typeof cacheLimits>;
   readonly storeAccess: ReturnType<typeof s3Access>;
 }
 
@@ -45,6 +47,7 @@ export function readConfig(flags: readonly string[], environment: Readonly<Recor
     leaseMs: settings.TANDEM_LEASE_MS,
     logLevel: settings.TANDEM_LOG_LEVEL,
     code: settings.TANDEM_CODE_VERSION,
+    cache: cacheLimits(settings, environment),
     storeAccess: s3Access(settings),
   };
 }

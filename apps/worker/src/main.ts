@@ -15,7 +15,12 @@ async function main(): Promise<void> {
   const log = openLog(config.logLevel, config.id);
   const code = config.code ?? codeVersion();
   const redis = await connectRedis(config.redisUrl);
-  const device = await openDevice({ kind: config.device, threads: config.threads, onChoice: (choice) => log.info({ choice }, 'The device was chosen') });
+  const device = await openDevice({
+    kind: config.device,
+    threads: config.threads,
+    onChoice: (choice) => log.info({ choice }, 'The device was chosen'),
+    cache: config.cache && { ...config.cache, onEvent: (event) => log.warn({ event }, 'The cache of compiled programs') },
+  });
   const presence = await announce({ redis, config, code, device: device.name, log });
   await joinCoordinator({ redis, config, code, log }, sleep);
   const handler = openTaskHandler({ worker: config.id, code, device, storeAccess: config.storeAccess, stashBytes: config.stashBytes, now: () => performance.now() });

@@ -40,7 +40,7 @@ export async function openTower(device: Device, config: ClipConfig, tower: Tower
   const executable = (b: number): Promise<StagedExecutable> => {
     const inputs = { ...accumulatingInputs(config, tower, b), ...(isScaled && scaleInputs) };
     const lateInputs = ['embeddingGradient', ...names.map(sumName), ...(isScaled ? Object.keys(scaleInputs) : [])];
-    const known = compiled.get(b) ?? device.compileStaged(accumulatingGradients(config, tower, isScaled), inputs, lateInputs, { precision });
+    const known = compiled.get(b) ?? device.compileStaged(accumulatingGradients(config, tower, isScaled), inputs, lateInputs, { precision, cacheKey: { function: 'accumulatingGradients', tower, config, isScaled } });
     compiled.set(b, known);
     return known;
   };

@@ -68,6 +68,12 @@ export type DeviceChoice = (typeof deviceChoices)[number];
 export interface CompileOptions {
   /** What matrix products are computed in, float32 if left out; all else always is in float32. A device that has not got it throws UNSUPPORTED_OP with the reason. */
   readonly precision?: Precision;
+  /**
+   * Names the function together with all it was made with, in JSON; input specs, precision, device and build need not be in
+   * it. With it the compiled function is kept on disk, where the device has a cache, and other processes need not trace it.
+   * Only for functions whose code codeVersion() covers.
+   */
+  readonly cacheKey?: Readonly<Record<string, unknown>>;
 }
 
 /** Where functions run. Calls are carried out one after another, in the order they were made. */

@@ -55,7 +55,7 @@ interface LoadedTower {
 
 async function load({ config, tower, parameters, device, batch }: EmbeddingTowerOptions): Promise<LoadedTower> {
   const inputs = towerInputs(config, tower, batch);
-  const executable = await device.compile(towerForward(config, tower), inputs);
+  const executable = await device.compile(towerForward(config, tower), inputs, { cacheKey: { function: 'towerForward', tower, config } });
   const loaded: Record<string, DeviceTensor> = {};
   for (const name of towerParameters(config, tower)) {
     const [spec, values] = [inputs[name], parameters[name]];

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { ErrorCode, TandemError, type Problem } from './tandem-error.js';
@@ -37,6 +39,33 @@ export function s3Access(settings: S3Variables): S3Settings {
     forcePathStyle: settings.TANDEM_S3_FORCE_PATH_STYLE,
   };
   return Object.fromEntries(Object.entries(access).filter(([, value]) => value !== undefined));
+}
+
+/** Where programs compiled for a device are kept between processes. */
+export const cacheSettings = {
+  TANDEM_CACHE: z.string().min(1).optional().describe("Directory that keeps compiled programs, or off; tandem in the user's cache directory if left out."),
+  TANDEM_CACHE_BYTES: z.coerce.number().int().min(0).default(2 ** 28).describe('Most it may hold; what was used longest ago goes first.'),
+};
+
+export interface CacheLimits {
+  readonly folder: string;
+  readonly bytesMax: number;
+}
+
+/** Undefined where nothing is to be kept, or the user has no directory. The user's cache directory: XDG_CACHE_HOME, or else ~/.cache. */
+export function cacheLimits({ TANDEM_CACHE: given, TANDEM_CACHE_BYTES: bytesMax }: z.output<z.ZodObject<typeof cacheSettings>>, environment: Environment): CacheLimits | undefined {
+  if (given === 'off') return undefined;
+  const folder = given === undefined ? usersFolder(environment) : resolve(given);
+  return folder === undefined ? undefined : { folder: join(folder, 'programs'), bytesMax };
+}
+
+function usersFolder({ XDG_CACHE_HOME: cache = '', HOME: home = '' }: Environment): string | undefined {
+  if (isAbsolute(cache)) return join(cache, 'tandem');
+  try {
+    return join(home || homedir(), '.cache', 'tandem');
+  } catch {
+    return undefined; // A container's user without a name has no home.
+  }
 }
 
 /** These may be given as a file, NAME_FILE, and are not shown in errors. */

@@ -7,7 +7,7 @@ import { openCheckpointAt } from '#inference/checkpoint-model.js';
 import { predict } from '#inference/predict.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { CommandContext } from '../command-context.js';
-import { deviceOf, s3AccessOf, withDevice } from '../command-options.js';
+import { cacheOf, deviceOf, s3AccessOf, withDevice } from '../command-options.js';
 import { percent } from '../progress.js';
 import { table } from '../run-text.js';
 
@@ -31,7 +31,9 @@ export function addPredictCommand(program: Command, { terminal, environment }: C
     .action(async ({ checkpoint, image, labels, template, device: asked }: PredictOptions) => {
       const bytes = await readImage(image);
       const names = labels.split(',').map((label) => label.trim()).filter(Boolean);
-      const device = await openDevice({ kind: deviceOf(asked, environment), threads: availableParallelism() });
+      const limits = cacheOf(environment);
+      const cache = limits && { ...limits, onEvent: (event: string) => terminal.say(event) };
+      const device = await openDevice({ kind: deviceOf(asked, environment), threads: availableParallelism(), cache });
       try {
         const model = await openCheckpointAt(checkpoint, { device, batch: 1, access: s3AccessOf(environment) });
         const predictions = await predict(model, bytes, names, { templates: template === undefined ? model.templates : [template] });

@@ -35,7 +35,12 @@ export async function openTrainer(config: CoordinatorConfig, log: Logger): Promi
     onChange: (reason) => log.info({ pool: reason }, 'The pool changed'),
   });
   const threads = config.threads ?? availableParallelism();
-  const device = await openDevice({ kind: config.device, threads, onChoice: (choice) => log.info({ choice }, 'The device of the loss was chosen') });
+  const device = await openDevice({
+    kind: config.device,
+    threads,
+    onChoice: (choice) => log.info({ choice }, 'The device of the loss was chosen'),
+    cache: config.cache && { ...config.cache, onEvent: (event) => log.warn({ event }, 'The cache of compiled programs') },
+  });
   return {
     train: (options) => runTraining({ ...options, code, storeAccess: config.storeAccess, pool, threads, device, nowMs: () => performance.now() }),
     workers: () => pool.workers(),

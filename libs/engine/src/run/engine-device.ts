@@ -1,4 +1,4 @@
-import type { CompileOptions, Device, DeviceTensor, Executable, Feeds, Specs, TensorFunction } from '../device.js';
+import type { Device, DeviceTensor, Executable, Feeds, Specs } from '../device.js';
 import type { ProgramPart } from '../profile/program-profile.js';
 import { cut } from '../program/cut.js';
 import type { Program } from '../program/program.js';
@@ -6,9 +6,11 @@ import { lowerPrecision } from '../program/rewrite/precision.js';
 import { widenStash } from '../program/wide-stash.js';
 import { printSpec, sizeOf, type HostTensor, type Precision, type TensorSpec, type TypedArray } from '../tensor-spec.js';
 import { trace } from '../trace/trace.js';
+import type { DiskCacheOptions } from './disk-cache.js';
 import type { EngineClient } from './engine-client.js';
 import type { Handle, RunInput } from './engine-message.js';
 import { precisionCheck } from './precision-check.js';
+import { programCache } from './program-cache.js';
 import { openStaged } from './staged-executable.js';
 
 export interface Engine<Code> extends Pick<Device, 'kind' | 'name'> {
@@ -17,6 +19,16 @@ export interface Engine<Code> extends Pick<Device, 'kind' | 'name'> {
   readonly lacks: Readonly<Partial<Record<Precision, string>>>;
   /** A program in the engine's terms, and the names of the inputs that it takes. */
   prepare(program: Program): { readonly code: Code; readonly inputs: readonly string[] };
+  /** Keeps what it was prepared for, between processes. */
+  readonly cache?: DiskCacheOptions | undefined;
+}
+
+/** A program in the engine's terms, with what it takes and gives. */
+interface PreparedProgram<Code> {
+  readonly code: Code;
+  readonly used: readonly string[];
+  readonly inputs: Specs;
+  readonly outputs: Specs;
 }
 
 interface EngineTensor extends DeviceTensor {
@@ -26,18 +38,23 @@ interface EngineTensor extends DeviceTensor {
 /** A device whose tensors and programs live in the thread of an engine. */
 export function openEngineDevice<Code>(engine: Engine<Code>): Device {
   const { kind, name, client } = engine;
-  const checkPrecision = precisionCheck(engine, (program) => load(engine, program, 'whole'));
-  const programOf = async (fn: TensorFunction, inputs: Specs, { precision = 'float32' }: CompileOptions = {}): Promise<Program> => {
-    await checkPrecision(precision);
-    return lowerPrecision(trace(fn, inputs), precision);
-  };
+  const checkPrecision = precisionCheck(engine, (program) => load(client, prepared(engine, program), 'whole'));
+  const remember = programCache(engine);
   const device: Device = {
     kind,
     name,
-    compile: async (fn, inputs, options) => load(engine, await programOf(fn, inputs, options), 'whole'),
-    async compileStaged(fn, inputs, lateInputs, options) {
-      const { forward, backward, stash } = widenStash(cut(await programOf(fn, inputs, options), lateInputs));
-      return openStaged({ device, inputs, stash, forward: await load(engine, forward, 'forward'), backward: await load(engine, backward, 'backward') });
+    async compile(fn, inputs, { precision = 'float32', cacheKey } = {}) {
+      await checkPrecision(precision);
+      const whole = await remember({ cacheKey, inputs, precision }, () => prepared(engine, lowerPrecision(trace(fn, inputs), precision)));
+      return load(client, whole, 'whole');
+    },
+    async compileStaged(fn, inputs, lateInputs, { precision = 'float32', cacheKey } = {}) {
+      await checkPrecision(precision);
+      const { forward, backward, stash } = await remember({ cacheKey, inputs, lateInputs, precision }, () => {
+        const parts = widenStash(cut(lowerPrecision(trace(fn, inputs), precision), lateInputs));
+        return { forward: prepared(engine, parts.forward), backward: prepared(engine, parts.backward), stash: parts.stash };
+      });
+      return openStaged({ device, inputs, stash, forward: await load(client, forward, 'forward'), backward: await load(client, backward, 'backward') });
     },
     async allocate(spec) {
       return engineTensor(client, spec, await client.call({ kind: 'allocate', spec }));
@@ -56,10 +73,12 @@ export function openEngineDevice<Code>(engine: Engine<Code>): Device {
   return device;
 }
 
-async function load<Code>({ client, prepare }: Engine<Code>, program: Program, part: ProgramPart): Promise<Executable> {
-  const { code, inputs: used } = prepare(program);
-  const inputs = specsOf(program.inputs);
-  const outputs = specsOf(program.outputs);
+function prepared<Code>(engine: Engine<Code>, program: Program): PreparedProgram<Code> {
+  const { code, inputs: used } = engine.prepare(program);
+  return { code, used, inputs: specsOf(program.inputs), outputs: specsOf(program.outputs) };
+}
+
+async function load<Code>(client: EngineClient<Code>, { code, used, inputs, outputs }: PreparedProgram<Code>, part: ProgramPart): Promise<Executable> {
   const handle = await client.call({ kind: 'compile', part, code, inputs, outputs });
   return {
     inputs,

@@ -3,6 +3,7 @@ import { chooseDevice } from '../devices/choose-device.js';
 import { cudaProviderMissing } from '../devices/onnxruntime-package.js';
 import { deviceFailure } from '../devices/device-failure.js';
 import { inspectDevice } from '../devices/inspect-device.js';
+import type { DiskCacheOptions } from './disk-cache.js';
 import type { EngineOptions } from './engine-message.js';
 import { openOrtDevice, type OrtDevice } from './ort-device.js';
 import { openTfjsDevice } from './tfjs-device.js';
@@ -13,17 +14,19 @@ export interface DeviceOptions {
   readonly threads: number;
   /** Hears what `auto` chose, and why. */
   readonly onChoice?: (choice: string) => void;
+  /** Keeps compiled functions that have a cacheKey; none are kept if left out. */
+  readonly cache?: DiskCacheOptions | undefined;
 }
 
 /**
  * Open a device and see that it works. Throws UNSUPPORTED_OP, with the cure, where it does not: what was asked for by name is
  * never replaced by another, which would give other bits.
  */
-export async function openDevice({ kind, threads, onChoice = () => undefined }: DeviceOptions): Promise<Device> {
-  if (kind !== 'auto') return openKind(kind, threads);
+export async function openDevice({ kind, threads, onChoice = () => undefined, cache }: DeviceOptions): Promise<Device> {
+  if (kind !== 'auto') return openKind({ kind, threads, cache });
   const choice = await chooseDevice((candidate) => inspectDevice(candidate, threads));
   onChoice(`${choice.kind}: ${choice.reason}`);
-  return openKind(choice.kind, threads);
+  return openKind({ kind: choice.kind, threads, cache });
 }
 
 /** A device of ONNX Runtime that measures its kernels. Throws as openDevice does. */
@@ -31,8 +34,8 @@ export function openProfiledDevice(options: EngineOptions & { readonly profileFo
   return checked(options.kind, async () => openOrtDevice(options));
 }
 
-function openKind(kind: DeviceKind, threads: number): Promise<Device> {
-  return checked(kind, async () => (kind === 'tfjs' ? openTfjsDevice() : openOrtDevice({ kind, threads })));
+function openKind({ kind, threads, cache }: DeviceOptions & { readonly kind: DeviceKind }): Promise<Device> {
+  return checked(kind, async () => (kind === 'tfjs' ? openTfjsDevice(cache) : openOrtDevice({ kind, threads, cache })));
 }
 
 async function checked<Opened extends Device>(kind: DeviceKind, open: () => Promise<Opened>): Promise<Opened> {

@@ -3,6 +3,7 @@ import { onnxruntimeVersion } from '../devices/onnxruntime-package.js';
 import { lower, type LoweringTarget } from '../lower/lower.js';
 import type { ProgramProfile } from '../profile/program-profile.js';
 import type { Precision } from '../tensor-spec.js';
+import type { DiskCacheOptions } from './disk-cache.js';
 import { startOrtEngine } from './engine-client.js';
 import { openEngineDevice } from './engine-device.js';
 import type { EngineOptions } from './engine-message.js';
@@ -20,7 +21,7 @@ const lacks: Readonly<Record<LoweringTarget, Readonly<Partial<Record<Precision, 
 };
 
 /** ONNX Runtime in a thread of its own. */
-export function openOrtDevice({ kind, threads, profileFolder }: EngineOptions): OrtDevice {
+export function openOrtDevice({ kind, threads, profileFolder, cache }: EngineOptions & { readonly cache?: DiskCacheOptions | undefined }): OrtDevice {
   const client = startOrtEngine({ kind, threads, profileFolder });
   const device = openEngineDevice({
     kind,
@@ -31,6 +32,7 @@ export function openOrtDevice({ kind, threads, profileFolder }: EngineOptions): 
       const { onnx, inputs } = lower(program, kind);
       return { code: onnx, inputs };
     },
+    cache,
   });
   return { ...device, takeProfiles: () => client.call({ kind: 'takeProfiles' }) };
 }

@@ -1,5 +1,6 @@
 import type { Device } from '../device.js';
 import { usedInputs } from '../program/program.js';
+import type { DiskCacheOptions } from './disk-cache.js';
 import { startTfjsEngine } from './engine-client.js';
 import { openEngineDevice } from './engine-device.js';
 
@@ -9,7 +10,7 @@ import { openEngineDevice } from './engine-device.js';
  * memory, where ONNX Runtime fuses many into one pass.
  * Throws UNSUPPORTED_OP where a backend is installed that does not work.
  */
-export async function openTfjsDevice(): Promise<Device> {
+export async function openTfjsDevice(cache?: DiskCacheOptions): Promise<Device> {
   const client = startTfjsEngine();
   const backend = await client.call({ kind: 'open' }).catch(async (error: unknown) => {
     await client.close();
@@ -21,5 +22,6 @@ export async function openTfjsDevice(): Promise<Device> {
     client,
     lacks: { float16: 'tfjs multiplies in float32 only', bfloat16: 'tfjs multiplies in float32 only' },
     prepare: (program) => ({ code: program, inputs: usedInputs(program) }),
+    cache,
   });
 }
