@@ -21,6 +21,8 @@ export interface GraphBuilder {
   literal(values: readonly number[], spec: { readonly shape: readonly number[]; readonly dtype: OnnxType }): string;
   /** A list of int64, ONNX's form of axes and shapes. */
   integers(values: readonly number[]): string;
+  /** What a Reshape is given. */
+  shape(values: readonly number[]): string;
   fresh(): string;
   /** Give a result a name of its own: the operator writes it there at once, and only what is an input or a literal, or has a name already, is copied. */
   output(name: string, of: string): void;
@@ -44,6 +46,7 @@ export function buildGraph(name: string): GraphBuilder {
     literals.set(key, tensor);
     return tensor.name;
   };
+  const integers = (values: readonly number[]): string => literal(values, { shape: [values.length], dtype: 'int64' });
   return {
     emit(operator, inputs, { attributes = {}, domain = '', outputs = [fresh()] } = {}) {
       const attribute = Object.entries(attributes).map(([key, value]) => onnxAttribute(key, value));
@@ -51,7 +54,8 @@ export function buildGraph(name: string): GraphBuilder {
       return outputs[0]!;
     },
     literal,
-    integers: (values) => literal(values, { shape: [values.length], dtype: 'int64' }),
+    integers,
+    shape: integers,
     fresh,
     output(outputName, of) {
       const isFreeResult = !outputNames.has(of) && nodes.some(({ output }) => output.includes(of));

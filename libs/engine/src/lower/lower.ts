@@ -1,14 +1,18 @@
 import type { Node, Program, Value } from '../program/program.js';
 import { usedInputs } from '../program/program.js';
-import { buildGraph, valueInfo } from './graph-builder.js';
-import { encodeModel } from './onnx-schema.js';
+import { buildGraph, valueInfo, type GraphBuilder } from './graph-builder.js';
+import { encodeModel, onnxRuntimeOperators, standardOperators } from './onnx-schema.js';
 import { lowerings, type Lowering, type LoweringTable } from './lowerings.js';
+import { portableLowerings } from './portable-lowerings.js';
 import { webgpuLowerings } from './webgpu-lowerings.js';
 
 /** The providers of ONNX Runtime a program can be written for. */
-export type LoweringTarget = 'cpu' | 'cuda' | 'webgpu';
+export type Provider = 'cpu' | 'cuda' | 'webgpu';
 
-const rules: Readonly<Record<LoweringTarget, LoweringTable>> = { cpu: lowerings, cuda: lowerings, webgpu: webgpuLowerings };
+/** `portable`: ONNX's own operators, for any runtime. */
+export type LoweringTarget = Provider | 'portable';
+
+const rules: Readonly<Record<LoweringTarget, LoweringTable>> = { cpu: lowerings, cuda: lowerings, webgpu: webgpuLowerings, portable: portableLowerings };
 
 /** ONNX bytes of a program, and the inputs it takes: those that nothing uses are left out, as ONNX Runtime demands. */
 export interface LoweredProgram {
@@ -20,25 +24,29 @@ export interface LoweredProgram {
 export function lower(program: Program, target: LoweringTarget = 'cpu'): LoweredProgram {
   const graph = buildGraph('tandem');
   const inputs = usedInputs(program);
-  const names = new Map<Value, string>(inputs.map((name) => [program.inputs[name]!, `in/${name}`]));
+  const names = lowerNodes(program, graph, rules[target], new Map(inputs.map((name) => [program.inputs[name]!, `in/${name}`])));
+  graph.within('outputs');
+  for (const [name, value] of Object.entries(program.outputs)) graph.output(`out/${name}`, names.get(value)!);
+  const finished = graph.finish(
+    inputs.map((name) => valueInfo(`in/${name}`, program.inputs[name]!)),
+    Object.entries(program.outputs).map(([name, value]) => valueInfo(`out/${name}`, value)),
+  );
+  return { onnx: encodeModel(finished, target === 'portable' ? standardOperators : onnxRuntimeOperators), inputs };
+}
+
+/** Add a program's operations to a graph. `inputs` names its inputs there; the answer names every value. */
+export function lowerNodes(program: Program, graph: GraphBuilder, table: LoweringTable, inputs: ReadonlyMap<Value, string>): ReadonlyMap<Value, string> {
+  const names = new Map(inputs);
   for (const node of program.nodes) {
     graph.within(node.scope);
     const operands = node.inputs.map((value) => names.get(value)!);
-    lowerNode(node, operands).forEach((name, index) => names.set(node.outputs[index]!, name));
+    lowerNode(graph, table, node, operands).forEach((name, index) => names.set(node.outputs[index]!, name));
   }
-  graph.within('outputs');
-  for (const [name, value] of Object.entries(program.outputs)) graph.output(`out/${name}`, names.get(value)!);
-  const onnx = encodeModel(
-    graph.finish(
-      inputs.map((name) => valueInfo(`in/${name}`, program.inputs[name]!)),
-      Object.entries(program.outputs).map(([name, value]) => valueInfo(`out/${name}`, value)),
-    ),
-  );
-  return { onnx, inputs };
+  return names;
+}
 
-  function lowerNode(node: Node, operands: readonly string[]): readonly string[] {
-    const rule = rules[target][node.kind] as Lowering<never>;
-    const lowered = rule({ graph, node: node as never, operands });
-    return typeof lowered === 'string' ? [lowered] : lowered;
-  }
+function lowerNode(graph: GraphBuilder, table: LoweringTable, node: Node, operands: readonly string[]): readonly string[] {
+  const rule = table[node.kind] as Lowering<never>;
+  const lowered = rule({ graph, node: node as never, operands });
+  return typeof lowered === 'string' ? [lowered] : lowered;
 }

@@ -76,7 +76,7 @@ export const lowerings: LoweringTable = {
       attributes: { transA: attributes.transposeA ? 1 : 0, transB: attributes.transposeB ? 1 : 0, alpha: { float: attributes.scale } },
       domain: 'com.microsoft',
     }),
-  reshape: ({ graph, node, operands: [x] }) => graph.emit('Reshape', [x!, graph.integers(node.attributes.shape)]),
+  reshape: ({ graph, node, operands: [x] }) => graph.emit('Reshape', [x!, graph.shape(node.attributes.shape)]),
   transpose: ({ graph, node, operands }) => graph.emit('Transpose', operands, { attributes: { perm: node.attributes.perm } }),
   concat: ({ graph, node, operands }) => graph.emit('Concat', operands, { attributes: { axis: node.attributes.axis } }),
   split: ({ graph, node: { attributes }, operands: [x] }) => {

@@ -14,7 +14,7 @@ message NodeProto {
   string domain = 7;
 }
 message TensorProto { repeated int64 dims = 1; int32 data_type = 2; string name = 8; bytes raw_data = 9; }
-message TensorShapeProto { message Dimension { int64 dim_value = 1; } repeated Dimension dim = 1; }
+message TensorShapeProto { message Dimension { oneof value { int64 dim_value = 1; string dim_param = 2; } } repeated Dimension dim = 1; }
 message TypeProto { message Tensor { int32 elem_type = 1; TensorShapeProto shape = 2; } Tensor tensor_type = 1; }
 message ValueInfoProto { string name = 1; TypeProto type = 2; }
 message GraphProto {
@@ -43,9 +43,12 @@ export interface OnnxTensor {
   readonly raw_data: Uint8Array;
 }
 
+/** The length of an axis, or the name of one that is known when the model runs. */
+export type OnnxDimension = { readonly dim_value: number } | { readonly dim_param: string };
+
 export interface OnnxValueInfo {
   readonly name: string;
-  readonly type: { readonly tensor_type: { readonly elem_type: number; /** Any shape where left out. */ readonly shape?: { readonly dim: readonly { readonly dim_value: number }[] } } };
+  readonly type: { readonly tensor_type: { readonly elem_type: number; /** Any shape where left out. */ readonly shape?: { readonly dim: readonly OnnxDimension[] } } };
 }
 
 export interface OnnxGraph {
@@ -56,8 +59,18 @@ export interface OnnxGraph {
   readonly output: readonly OnnxValueInfo[];
 }
 
-/** ONNX operator set 18 and ONNX Runtime's own operators. */
-export function encodeModel(graph: OnnxGraph): Uint8Array {
-  const model = { ir_version: 9, producer_name: 'tandem', graph, opset_import: [{ domain: '', version: 18 }, { domain: 'com.microsoft', version: 1 }] };
-  return ModelProto.encode(model).finish();
+export interface OperatorSet {
+  readonly domain: string;
+  readonly version: number;
+}
+
+/** ONNX's own operators. */
+export const standardOperators: readonly OperatorSet[] = [{ domain: '', version: 18 }];
+
+/** ONNX's own operators and ONNX Runtime's. */
+export const onnxRuntimeOperators: readonly OperatorSet[] = [...standardOperators, { domain: 'com.microsoft', version: 1 }];
+
+/** The bytes of a model that may use the operators of these sets and no others. */
+export function encodeModel(graph: OnnxGraph, operators: readonly OperatorSet[] = onnxRuntimeOperators): Uint8Array {
+  return ModelProto.encode({ ir_version: 9, producer_name: 'tandem', graph, opset_import: operators }).finish();
 }

@@ -1,4 +1,4 @@
-// Goal: on tfjs and in ONNX Runtime, lowered for either kind of provider, every primitive means the same, and interpreting a program leaves no tensor behind.
+// Goal: on tfjs and in ONNX Runtime, lowered for either kind of provider or for any runtime, every primitive means the same, and interpreting a program leaves no tensor behind.
 // Method: programs of one node, run both ways on the same values. A primitive without a case does not compile.
 import ort from 'onnxruntime-node';
 import * as tf from '@tensorflow/tfjs';
@@ -118,7 +118,7 @@ const cases: { readonly [P in Primitive]: readonly Case<P>[] } = {
   segmentSum: [{ inputs: [wave([5, 2]), whole([3, 0, 3, 1, 3])], attributes: { segments: 4 } }],
 };
 
-describe.each(['cpu', 'webgpu'] as const)('every primitive means the same on tfjs as in ONNX Runtime, lowered for %s', (target) => {
+describe.each(['cpu', 'webgpu', 'portable'] as const)('every primitive means the same on tfjs as in ONNX Runtime, lowered for %s', (target) => {
   it.each(Object.entries(cases))('%s', async (kind, variants) => {
     for (const variant of variants) {
       const program = oneNode(kind as Primitive, variant);

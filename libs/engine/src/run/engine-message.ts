@@ -1,4 +1,4 @@
-import type { LoweringTarget } from '../lower/lower.js';
+import type { Provider } from '../lower/lower.js';
 import type { ProgramPart, ProgramProfile } from '../profile/program-profile.js';
 import type { Program } from '../program/program.js';
 import type { TensorSpec, TypedArray } from '../tensor-spec.js';
@@ -49,7 +49,7 @@ export interface TfjsResults extends EngineResults {
 
 export interface EngineOptions {
   /** The provider of ONNX Runtime. */
-  readonly kind: LoweringTarget;
+  readonly kind: Provider;
   /** Threads of one product; the results do not depend on it. */
   readonly threads: number;
   /** Measure every kernel; ONNX Runtime writes what it measures to files in this folder. */

@@ -1,6 +1,6 @@
 import type { Device } from '../device.js';
 import { onnxruntimeVersion } from '../devices/onnxruntime-package.js';
-import { lower, type LoweringTarget } from '../lower/lower.js';
+import { lower, type Provider } from '../lower/lower.js';
 import type { ProgramProfile } from '../profile/program-profile.js';
 import type { Precision } from '../tensor-spec.js';
 import type { DiskCacheOptions } from './disk-cache.js';
@@ -14,7 +14,7 @@ export interface OrtDevice extends Device {
 }
 
 const onProcessor = 'ONNX Runtime has no such products for the processor, and would widen and narrow the values around float32 ones, which takes longer than float32';
-const lacks: Readonly<Record<LoweringTarget, Readonly<Partial<Record<Precision, string>>>>> = {
+const lacks: Readonly<Record<Provider, Readonly<Partial<Record<Precision, string>>>>> = {
   cpu: { float16: onProcessor, bfloat16: onProcessor },
   cuda: {},
   webgpu: { bfloat16: 'WebGPU has no such type' },

@@ -1,8 +1,8 @@
 import type ort from 'onnxruntime-node';
-import type { LoweringTarget } from '../lower/lower.js';
+import type { Provider } from '../lower/lower.js';
 import type { EngineOptions } from './engine-message.js';
 
-const providers: Readonly<Record<LoweringTarget, ort.InferenceSession.ExecutionProviderConfig>> = {
+const providers: Readonly<Record<Provider, ort.InferenceSession.ExecutionProviderConfig>> = {
   cpu: 'cpu',
   cuda: 'cuda',
   // Shapes never change, so a buffer freed before fits exactly; the provider's own way is to round sizes up.
