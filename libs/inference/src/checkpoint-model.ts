@@ -14,14 +14,21 @@ import { openClipModel, type ClipModel } from './clip-model.js';
 import { missingCheckpoint, splitCheckpointUrl } from './checkpoint-url.js';
 import { defaultTemplate } from './template.js';
 
-/** A model as a run stored it. */
-export interface CheckpointModel extends ClipModel {
+/** What a run stored of a model, read and held against itself. */
+export interface StoredModel {
+  readonly config: ClipConfig;
+  /** Under open_clip's names, in its layouts. */
+  readonly parameters: Readonly<Record<string, Float32Array>>;
+  readonly tokenizer: Tokenizer;
   /** Committed steps. */
   readonly step: number;
   readonly url: string;
   /** Prompts of the run's first zero-shot evaluation: what its captions look like. */
   readonly templates: readonly string[];
 }
+
+/** A stored model on a device. */
+export type CheckpointModel = ClipModel & Pick<StoredModel, 'step' | 'url' | 'templates'>;
 
 export interface CheckpointModelOptions {
   readonly device: Device;
@@ -30,34 +37,50 @@ export interface CheckpointModelOptions {
 
 /** Open the checkpoint in the folder at a URL or path: `…/checkpoints/000000500`. */
 export async function openCheckpointAt(url: string, { access = {}, ...options }: CheckpointModelOptions & { readonly access?: StoreAccess }): Promise<CheckpointModel> {
-  const { storeUrl, folder } = splitCheckpointUrl(url);
-  const store = openStore(storeUrl, access);
-  try {
-    return await openCheckpointModel(store, folder, options);
-  } finally {
-    await store.close();
-  }
+  return withCheckpointStore(url, access, (store, folder) => openCheckpointModel(store, folder, options));
+}
+
+/** Read the checkpoint in the folder at a URL or path. */
+export async function readCheckpointAt(url: string, access: StoreAccess = {}): Promise<StoredModel> {
+  return withCheckpointStore(url, access, readCheckpointModel);
+}
+
+/** Open a folder that `writeCheckpoint` made; throws what readCheckpointModel and openClipModel throw. */
+export async function openCheckpointModel(store: Store, folder: string, options: CheckpointModelOptions): Promise<CheckpointModel> {
+  const { config, parameters, tokenizer, step, url, templates } = await readCheckpointModel(store, folder);
+  return { ...(await openClipModel({ config, parameters, tokenizer, ...options })), step, url, templates };
 }
 
 /**
- * Open a folder that `writeCheckpoint` made; its blobs are held against the manifest's sizes and sha256.
+ * Read a folder that `writeCheckpoint` made; its blobs are held against the manifest's sizes and sha256.
  * Throws NOT_FOUND where there is no checkpoint or only a half-written one, STORE_FAILED where it is damaged, DATA_INVALID
  * where its tensors are not those of its config.
  */
-export async function openCheckpointModel(store: Store, folder: string, options: CheckpointModelOptions): Promise<CheckpointModel> {
+export async function readCheckpointModel(store: Store, folder: string): Promise<StoredModel> {
   const url = urlOf(store, folder);
   const names = [checkpointBlobs.parameters, checkpointBlobs.tokenizer, checkpointBlobs.config];
   const { step, blobs } = await readCheckpoint(store, folder, names).catch((thrown: unknown) => missingCheckpoint(store, folder, thrown));
   const [parameters, tokenizer, config] = names.map((name) => blobs[name] ?? new Uint8Array()) as [Uint8Array, Uint8Array, Uint8Array];
   const document = jsonOf(config, checkpointBlobs.config, url);
   const modelConfig = configOf(document, url);
-  const model = await openClipModel({
+  return {
     config: modelConfig,
     parameters: parametersOf(decodeFloat32(parameters), modelConfig, url),
     tokenizer: tokenizerOf(tokenizer, url),
-    ...options,
-  });
-  return { ...model, step, url, templates: templatesOf(document) };
+    step,
+    url,
+    templates: templatesOf(document),
+  };
+}
+
+async function withCheckpointStore<T>(url: string, access: StoreAccess, read: (store: Store, folder: string) => Promise<T>): Promise<T> {
+  const { storeUrl, folder } = splitCheckpointUrl(url);
+  const store = openStore(storeUrl, access);
+  try {
+    return await read(store, folder);
+  } finally {
+    await store.close();
+  }
 }
 
 const templatesSchema = z.object({ evaluation: z.object({ zeroShot: z.tuple([z.object({ templates: z.array(z.string()) })]).rest(z.unknown()) }) });
