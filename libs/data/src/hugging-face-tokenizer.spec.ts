@@ -1,0 +1,29 @@
+// Goal: Hugging Face's tokenizers give the ids of ours. Method: their own JavaScript implementation reads what we write.
+import { PreTrainedTokenizer } from '@huggingface/transformers';
+import { describe, expect, it } from 'vitest';
+import { huggingFaceTokenizer } from './hugging-face-tokenizer.js';
+import { clipTokenizer, type Tokenizer } from './tokenizer.js';
+import { trainBpe } from './train-bpe.js';
+
+const captions = [
+  'a photo of a cat',
+  "A\n'll !!to?'d''d of, can't.",
+  'UNwantéd,running',
+  '生活的真谛是 생활 ÎÏ ΟΔΟΣ',
+  'I bought an apple for $1.00 at the store, 2016…  ',
+  ' supercalifragilisticexpialidocious\t ',
+  '😀🏳️‍🌈!? #tag <b>',
+  "you should've  done o'clock 'S 'Re",
+  'cafe\u0301 ½ x²',
+  '',
+];
+const learned = trainBpe(['a red square', 'a green square', 'a drawing of a blue square, 10 cm', 'café au lait'], 600);
+
+describe.each<[string, Tokenizer]>([['CLIP\'s tokenizer', clipTokenizer()], ['a learned tokenizer', learned]])('%s as tokenizer.json', (_, tokenizer) => {
+  const document = JSON.parse(JSON.stringify(huggingFaceTokenizer(tokenizer))) as object;
+  const theirs = new PreTrainedTokenizer(document, { tokenizer_class: 'CLIPTokenizer', model_max_length: 77 });
+
+  it.each(captions)('gives the ids of %j', (caption) => {
+    expect(theirs.encode(caption)).toEqual([tokenizer.start, ...tokenizer.encode(caption), tokenizer.end]);
+  });
+});
