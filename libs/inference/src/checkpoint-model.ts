@@ -8,10 +8,11 @@ import { readCheckpoint } from '#store/checkpoint.js';
 import { checkpointBlobs } from '#store/keys.js';
 import { openStore, type StoreAccess } from '#store/open-store.js';
 import { decodeFloat32, type Float32Tensor } from '#store/safetensors.js';
+import { splitUrl } from '#store/split-url.js';
 import type { Store } from '#store/store.js';
 import { urlOf } from '#store/store-url.js';
 import { openClipModel, type ClipModel } from './clip-model.js';
-import { missingCheckpoint, splitCheckpointUrl } from './checkpoint-url.js';
+import { missingCheckpoint } from './missing-checkpoint.js';
 import { defaultTemplate } from './template.js';
 
 /** What a run stored of a model, read and held against itself. */
@@ -74,7 +75,7 @@ export async function readCheckpointModel(store: Store, folder: string): Promise
 }
 
 async function withCheckpointStore<T>(url: string, access: StoreAccess, read: (store: Store, folder: string) => Promise<T>): Promise<T> {
-  const { storeUrl, folder } = splitCheckpointUrl(url);
+  const { storeUrl, name: folder } = splitUrl(url);
   const store = openStore(storeUrl, access);
   try {
     return await read(store, folder);

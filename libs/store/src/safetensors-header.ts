@@ -28,22 +28,30 @@ const entrySchema = z.object({
 // Entries rather than a record, which would leave out a key named __proto__.
 const metadataSchema = z.array(z.tuple([z.string(), z.string()]));
 
+/** Bytes that say how long the header is, at the start of a blob. */
+export const headerLengthBytes = 8;
+
+/** Where the data starts in a blob of `blobBytes`, by its first bytes. Throws DATA_INVALID where that is beyond its end or the format's limit. */
+export function headerBytesOf(start: Uint8Array, blobBytes: number): number {
+  const headerBytes = Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true));
+  const dataOffset = headerLengthBytes + headerBytes;
+  if (headerBytes <= maxHeaderBytes && dataOffset <= blobBytes) return dataOffset;
+  throw invalid(`expected a header of ${headerBytes} bytes, at most ${maxHeaderBytes}, in a blob of ${blobBytes}`);
+}
+
 /**
- * Read the header of a safetensors blob: 8 bytes of its length, little-endian, then JSON. The tensors must cover the
- * data with no hole, no overlap and no rest. Throws DATA_INVALID, saying what is wrong with which tensor.
+ * Read the header of a safetensors blob of `blobBytes` from its start, `bytes`: 8 bytes of its length, little-endian, then JSON.
+ * The tensors must cover the data with no hole, no overlap and no rest. Throws DATA_INVALID, saying what is wrong with which
+ * tensor.
  */
-export function parseHeader(bytes: Uint8Array): Header {
-  if (bytes.byteLength < 8) throw invalid(`expected at least 8 bytes, got ${bytes.byteLength}`);
-  const headerBytes = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  const dataOffset = 8 + headerBytes;
-  if (headerBytes > maxHeaderBytes || dataOffset > bytes.byteLength) {
-    throw invalid(`expected a header of ${headerBytes} bytes, at most ${maxHeaderBytes}, in a blob of ${bytes.byteLength}`);
-  }
-  const { __metadata__: metadata, ...fields } = parseJson(bytes.subarray(8, dataOffset));
+export function parseHeader(bytes: Uint8Array, blobBytes = bytes.byteLength): Header {
+  if (bytes.byteLength < headerLengthBytes) throw invalid(`expected at least ${headerLengthBytes} bytes, got ${bytes.byteLength}`);
+  const dataOffset = headerBytesOf(bytes, blobBytes);
+  const { __metadata__: metadata, ...fields } = parseJson(bytes.subarray(headerLengthBytes, dataOffset));
   const entries = Object.entries(fields)
     .map(([name, value]) => parseEntry(name, value))
     .sort((a, b) => a.start - b.start || a.end - b.end);
-  checkCover(entries, bytes.byteLength - dataOffset);
+  checkCover(entries, blobBytes - dataOffset);
   return { entries, metadata: metadata === undefined ? {} : parseMetadata(metadata), dataOffset };
 }
 

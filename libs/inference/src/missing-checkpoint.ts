@@ -2,16 +2,6 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { Store } from '#store/store.js';
 import { urlOf } from '#store/store-url.js';
 
-/** `s3://bucket/a/b?region=x` → the store `s3://bucket/a?region=x` and its folder `b`; paths and file: URLs likewise. */
-export function splitCheckpointUrl(url: string): { readonly storeUrl: string; readonly folder: string } {
-  const query = url.startsWith('s3:') ? /\?.*$/.exec(url)?.[0] ?? '' : '';
-  const path = url.slice(0, url.length - query.length).replace(/\/+$/, '');
-  const slash = path.lastIndexOf('/');
-  if (slash < 0) return { storeUrl: /^file:/.test(path) ? 'file:.' : '.', folder: path.replace(/^file:/, '') };
-  const storeUrl = path.slice(0, slash);
-  return { storeUrl: `${storeUrl === '' || storeUrl === 'file:' ? `${storeUrl}/` : storeUrl}${query}`, folder: path.slice(slash + 1) };
-}
-
 /** Keys looked at to say what is in a folder that is no checkpoint. */
 const KEYS_LOOKED_AT = 10_000;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { splitCheckpointUrl } from './checkpoint-url.js';
+import { splitUrl } from './split-url.js';
 
-describe('splitCheckpointUrl', () => {
+describe('splitUrl', () => {
   it.each([
     ['runs/a/checkpoints/000000500', 'runs/a/checkpoints', '000000500'],
     ['runs/a/checkpoints/000000500/', 'runs/a/checkpoints', '000000500'],
@@ -11,5 +11,5 @@ describe('splitCheckpointUrl', () => {
     ['file:/000000500', 'file:/', '000000500'],
     ['s3://bucket/runs/000000500', 's3://bucket/runs', '000000500'],
     ['s3://bucket/runs/000000500?region=eu/1', 's3://bucket/runs?region=eu/1', '000000500'],
-  ])('%s is %s and %s', (url, storeUrl, folder) => expect(splitCheckpointUrl(url)).toEqual({ storeUrl, folder }));
+  ])('%s is %s and %s', (url, storeUrl, name) => expect(splitUrl(url)).toEqual({ storeUrl, name }));
 });
