@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, type CommanderError } from 'commander';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { addCancelCommand } from './commands/cancel.js';
+import { addConvertCommand } from './commands/convert.js';
 import { addCoordinatorCommand } from './commands/coordinator.js';
 import { addDatasetCommand } from './commands/dataset.js';
 import { addDemoCommand } from './commands/demo.js';
@@ -38,6 +39,7 @@ const commands: readonly ((program: Command, context: CommandContext) => Command
   addStatusCommand,
   addCancelCommand,
   addPredictCommand,
+  addConvertCommand,
   addDatasetCommand,
   addModelsCommand,
   addProfileCommand,

@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { type Command, Option } from 'commander';
+import { exportWarnings, weightFormats, type WeightFormat } from '#model/formats/export-plan.js';
+import { readModelConfig } from '#model/formats/model-config.js';
+import { preset } from '#model/presets.js';
+import type { ClipConfig } from '#protocol/run-config.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { openModelWeights } from '#weights/model-weights.js';
+import { weightTypes, writeWeights, type WeightType } from '#weights/write-weights.js';
+import type { CommandContext } from '../command-context.js';
+import { s3AccessOf } from '../command-options.js';
+
+interface ConvertOptions {
+  readonly format: WeightFormat;
+  readonly model?: string;
+  readonly dtype: WeightType;
+}
+
+export function addConvertCommand(program: Command, { terminal, environment }: CommandContext): Command {
+  return program
+    .command('convert')
+    .description("write a model's weights in the form that another tool reads")
+    .argument('<in>', 'weights: a file, a checkpoint, a folder of open_clip or Hugging Face, or a file: or s3: URL')
+    .argument('<out>', 'FILE.safetensors, or a folder for the weights with their config')
+    .addOption(new Option('--format <tool>', 'whose names and layouts to write').choices(weightFormats).makeOptionMandatory())
+    .option('--model <name>', 'which model it is: a name of `tandem models`, or a JSON file of its config; else a config beside the weights or their shapes say')
+    .addOption(new Option('--dtype <type>', 'type of the values').choices(weightTypes).default('float32'))
+    .action(async (from: string, to: string, { format, model, dtype }: ConvertOptions) => {
+      const access = s3AccessOf(environment);
+      const weights = await openModelWeights(from, { access, ...(model !== undefined && { config: await modelOf(model) }) });
+      try {
+        for (const one of weights.assumed) terminal.say(`  assumed: ${one}; --model says otherwise`);
+        for (const one of exportWarnings(weights.config, format)) terminal.say(`  warning: ${one}`);
+        const written = await writeWeights(weights, to, { format, dtype, access });
+        const { url, naming, config, assumed } = weights;
+        terminal.result({ from: url, naming, format, dtype, written, config, assumed }, `${url}, ${naming} names, is now\n${written.map((one) => `  ${one}`).join('\n')}`);
+      } finally {
+        await weights.close();
+      }
+    });
+}
+
+async function modelOf(model: string): Promise<ClipConfig> {
+  const known = preset(model);
+  if (known) return known;
+  try {
+    return readModelConfig(JSON.parse(await readFile(model, 'utf8')), model);
+  } catch (cause) {
+    if (cause instanceof TandemError) throw cause;
+    throw new TandemError({
+      code: ErrorCode.ConfigInvalid,
+      message: `Model: expected the name of a model or a JSON file of a config, got "${model}" (${(cause as Error).message}).`,
+      help: '`tandem models` lists the names.',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,54 @@
+import type { ClipConfig } from '#protocol/run-config.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { parameterSpecs } from '../parameters.js';
+import { huggingFaceNaming } from './hugging-face.js';
+import type { Naming } from './naming.js';
+import { openAiScalars, openClipNaming } from './open-clip.js';
+import { partShape, type Place } from './tensor-part.js';
+
+/** Whose tool is to read the weights. */
+export const weightFormats = ['open_clip', 'openai', 'huggingface'] as const;
+export type WeightFormat = (typeof weightFormats)[number];
+
+/** A tensor to write, and the parameter and place its values are taken from. */
+export interface ExportedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly parameter: { readonly name: string; readonly shape: readonly number[] };
+  readonly place: Place;
+}
+
+/** All tensors of a model under the format's names. Throws CONFIG_INVALID where the format has no place for one. */
+export function planExport(config: ClipConfig, format: WeightFormat): ExportedTensor[] {
+  const { ways } = namings[format];
+  const homeless: string[] = [];
+  const tensors = parameterSpecs(config).flatMap((parameter) => {
+    const [way] = ways(parameter.name);
+    if (!way) homeless.push(parameter.name);
+    return (way ?? []).map(({ name, place }) => ({ name, shape: partShape(parameter.shape, place), parameter, place }));
+  });
+  if (homeless.length === 0) return tensors;
+  throw new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: `Weights: the format ${format} has no place for ${homeless.length} of the model's tensors: ${homeless.slice(0, 5).join(', ')}${homeless.length > 5 ? ', …' : ''}.`,
+    help: "Hugging Face's CLIPModel is a vision transformer with CLIP's loss; write this model with `--format open_clip`.",
+  });
+}
+
+/** OpenAI's whole numbers, by name; none in other formats. */
+export function exportedScalars({ vision_cfg: vision, text_cfg: text }: ClipConfig, format: WeightFormat): Record<string, number> {
+  if (format !== 'openai') return {};
+  const [side, length, vocabulary] = openAiScalars;
+  return { [side]: vision.image_size, [length]: text.context_length, [vocabulary]: text.vocab_size };
+}
+
+/** What the format's reader will take for granted though this model is otherwise, as sentences. */
+export function exportWarnings({ quick_gelu, vision_cfg: vision, text_cfg: text }: ClipConfig, format: WeightFormat): string[] {
+  if (format !== 'openai') return [];
+  const warnings: string[] = [];
+  if (!quick_gelu) warnings.push("OpenAI's code computes with QuickGELU, this model with GELU: its results will differ");
+  if (vision.head_width !== 64 || text.width !== 64 * text.heads) warnings.push("OpenAI's code makes all heads 64 wide, this model's are not: its results will differ");
+  return warnings;
+}
+
+const namings: Readonly<Record<WeightFormat, Naming>> = { open_clip: openClipNaming, openai: openClipNaming, huggingface: huggingFaceNaming };

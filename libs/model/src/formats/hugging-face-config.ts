@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { clipConfigSchema, type ClipConfig } from '#protocol/run-config.js';
+import { isResNet } from '#protocol/vision-config.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { hiddenWidth } from '../parameters.js';
+import { mlpRatio } from './mlp-ratio.js';
+
+/*
+ * Hugging Face's config.json of a CLIPModel. Files leave out what has its default, so the defaults here are theirs.
+ * Source: transformers, models/clip/configuration_clip.py.
+ */
+
+const towerSchema = {
+  num_hidden_layers: z.int().default(12),
+  hidden_act: z.enum(['quick_gelu', 'gelu']).default('quick_gelu'),
+  layer_norm_eps: z.literal(1e-5).default(1e-5),
+};
+const schema = z.object({
+  model_type: z.literal('clip'),
+  projection_dim: z.int().default(512),
+  text_config: z
+    .object({
+      ...towerSchema,
+      vocab_size: z.int().default(49_408),
+      hidden_size: z.int().default(512),
+      intermediate_size: z.int().default(2048),
+      num_attention_heads: z.int().default(8),
+      max_position_embeddings: z.int().default(77),
+    })
+    .prefault({}),
+  vision_config: z
+    .object({
+      ...towerSchema,
+      hidden_size: z.int().default(768),
+      intermediate_size: z.int().default(3072),
+      num_attention_heads: z.int().default(12),
+      num_channels: z.literal(3).default(3),
+      image_size: z.int().default(224),
+      patch_size: z.int().default(32),
+    })
+    .prefault({}),
+});
+
+/** Our config of theirs. Throws DATA_INVALID where theirs is of no CLIP, or of one that computes otherwise than ours. */
+export function fromHuggingFaceConfig(document: unknown, url: string): ClipConfig {
+  const parsed = schema.safeParse(document);
+  if (!parsed.success) throw refused(url, z.prettifyError(parsed.error));
+  const { projection_dim, text_config: text, vision_config: vision } = parsed.data;
+  if (text.hidden_act !== vision.hidden_act) throw refused(url, `the towers have different activations, ${vision.hidden_act} and ${text.hidden_act}`);
+  const config = clipConfigSchema.safeParse({
+    embed_dim: projection_dim,
+    quick_gelu: text.hidden_act === 'quick_gelu',
+    vision_cfg: {
+      image_size: vision.image_size,
+      layers: vision.num_hidden_layers,
+      width: vision.hidden_size,
+      patch_size: vision.patch_size,
+      head_width: vision.hidden_size / vision.num_attention_heads,
+      mlp_ratio: mlpRatio(vision.intermediate_size, vision.hidden_size),
+    },
+    text_cfg: {
+      context_length: text.max_position_embeddings,
+      vocab_size: text.vocab_size,
+      width: text.hidden_size,
+      heads: text.num_attention_heads,
+      layers: text.num_hidden_layers,
+      mlp_ratio: mlpRatio(text.intermediate_size, text.hidden_size),
+    },
+  });
+  if (!config.success) throw refused(url, z.prettifyError(config.error));
+  return config.data;
+}
+
+/** Their config of ours: what CLIPModel.from_pretrained reads beside the weights. */
+export function toHuggingFaceConfig(config: ClipConfig, dtype: string): Record<string, unknown> {
+  const { embed_dim: d, vision_cfg: vision, text_cfg: text } = config;
+  if (isResNet(vision)) throw new Error('internal: CLIPModel has no ResNet');
+  const same = { hidden_act: config.quick_gelu ? 'quick_gelu' : 'gelu', layer_norm_eps: 1e-5, attention_dropout: 0, projection_dim: d };
+  return {
+    architectures: ['CLIPModel'],
+    model_type: 'clip',
+    projection_dim: d,
+    logit_scale_init_value: Math.log(1 / 0.07),
+    torch_dtype: dtype,
+    text_config: {
+      model_type: 'clip_text_model',
+      vocab_size: text.vocab_size,
+      max_position_embeddings: text.context_length,
+      hidden_size: text.width,
+      intermediate_size: hiddenWidth(text),
+      num_hidden_layers: text.layers,
+      num_attention_heads: text.heads,
+      // The start token and, the highest of all, the end token, where the text is read off.
+      bos_token_id: text.vocab_size - 2,
+      eos_token_id: text.vocab_size - 1,
+      ...same,
+    },
+    vision_config: {
+      model_type: 'clip_vision_model',
+      image_size: vision.image_size,
+      patch_size: vision.patch_size,
+      num_channels: 3,
+      hidden_size: vision.width,
+      intermediate_size: hiddenWidth(vision),
+      num_hidden_layers: vision.layers,
+      num_attention_heads: vision.width / vision.head_width,
+      ...same,
+    },
+  };
+}
+
+function refused(url: string, what: string): TandemError {
+  return new TandemError({
+    code: ErrorCode.DataInvalid,
+    message: `Weights: ${url} describes no CLIP that Tandem has:\n${what}`,
+    help: 'Say which model it is with `--model`, if the weights are of one after all.',
+  });
+}

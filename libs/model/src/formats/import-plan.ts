@@ -1,0 +1,85 @@
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { huggingFaceNaming } from './hugging-face.js';
+import type { Naming } from './naming.js';
+import { openClipNaming } from './open-clip.js';
+import { parameterShape, type TensorPart } from './tensor-part.js';
+
+type Shape = readonly number[];
+
+export interface Misshapen {
+  readonly parameter: string;
+  readonly expected: Shape;
+  readonly got: Shape;
+}
+
+/** What of a file goes where in a model, and what does not fit. */
+export interface ImportPlan {
+  /** By parameter: the tensors that make it up. */
+  readonly sources: ReadonlyMap<string, readonly TensorPart[]>;
+  /** Under the file's names. */
+  readonly missing: readonly string[];
+  readonly unexpected: readonly string[];
+  readonly misshapen: readonly Misshapen[];
+}
+
+/** Whose names these are. Throws DATA_INVALID where they are nobody's we know. */
+export function detectNaming(tensors: Iterable<string>, url: string): Naming {
+  const names = [...tensors];
+  const found = [openClipNaming, huggingFaceNaming].find(({ owns }) => names.some(owns));
+  if (found) return found;
+  const some = names.slice(0, 6).map((name) => name.slice(0, 80));
+  throw new TandemError({
+    code: ErrorCode.DataInvalid,
+    message: `Weights: expected the tensors of a CLIP in ${url}, got ${names.length} others: ${some.join(', ')}${names.length > some.length ? ', …' : ''}.`,
+    help: "Names are known of open_clip (visual.conv1.weight), of OpenAI (the same) and of Hugging Face's CLIPModel (vision_model.…, text_model.…).",
+  });
+}
+
+/** The tensors that make up a parameter in this file, if it has all of them. */
+export function sourceOf(parameter: string, naming: Naming, has: (tensor: string) => boolean): readonly TensorPart[] | undefined {
+  return naming.ways(parameter).find((parts) => parts.every(({ name }) => has(name)));
+}
+
+/** The shape of a parameter in this file, if it has it; not known where its parts do not fit together. */
+export function shapeIn(parts: readonly TensorPart[], shapes: ReadonlyMap<string, Shape>): Shape | undefined {
+  const got = parts.map(({ name, place }) => parameterShape(shapes.get(name) ?? [], place));
+  return got.every((shape) => shape.join() === got[0]?.join()) ? got[0] : undefined;
+}
+
+/** Match the tensors of a file with the parameters of a model. */
+export function planImport(specs: readonly { readonly name: string; readonly shape: Shape }[], shapes: ReadonlyMap<string, Shape>, naming: Naming): ImportPlan {
+  const sources = new Map<string, readonly TensorPart[]>();
+  const missing: string[] = [];
+  const misshapen: Misshapen[] = [];
+  const used = new Set<string>();
+  for (const { name: parameter, shape: expected } of specs) {
+    const parts = sourceOf(parameter, naming, (tensor) => shapes.has(tensor));
+    if (!parts) {
+      const [way = [{ name: parameter }]] = naming.ways(parameter);
+      missing.push(...way.map(({ name }) => name).filter((name) => !shapes.has(name)));
+      continue;
+    }
+    for (const { name } of parts) used.add(name);
+    sources.set(parameter, parts);
+    const got = shapeIn(parts, shapes);
+    if (got?.join() !== expected.join()) misshapen.push({ parameter, expected, got: got ?? [] });
+  }
+  const unexpected = [...shapes.keys()].filter((name) => !used.has(name) && !naming.isDerived(name));
+  return { sources, missing, unexpected, misshapen };
+}
+
+/** Throw DATA_INVALID with all that does not fit, if anything does not. */
+export function refuseMisfits({ missing, unexpected, misshapen }: Pick<ImportPlan, 'missing' | 'unexpected' | 'misshapen'>, url: string, help: string): void {
+  const shapes = misshapen.map(({ parameter, expected, got }) => `${parameter}: expected [${expected.join(', ')}], got [${got.join(', ')}]`);
+  const problems = [...listed('missing', missing), ...listed('unexpected', unexpected), ...listed('of another shape', shapes)];
+  if (problems.length === 0) return;
+  throw new TandemError({ code: ErrorCode.DataInvalid, message: `Weights: the tensors in ${url} are not those of the model:\n${problems.join('\n')}`, help });
+}
+
+const shownMax = 8;
+
+function listed(what: string, names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const more = names.length > shownMax ? `; and ${names.length - shownMax} more` : '';
+  return [`  ${names.length} ${what}: ${names.slice(0, shownMax).map((name) => name.slice(0, 200)).join('; ')}${more}`];
+}

@@ -1,0 +1,109 @@
+import type { ClipConfig } from '#protocol/run-config.js';
+import { isResNet, resNetWidth, type VisionConfig } from '#protocol/vision-config.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { hiddenWidth } from '../parameters.js';
+import { preset, presetNames } from '../presets.js';
+import { mlpRatio } from './mlp-ratio.js';
+
+/** Width of a head where the weights are those of no preset. Source: CLIP, build_model. */
+const usualHeadWidth = 64;
+
+/** The shape of a parameter under open_clip's name, if it is there. */
+type ShapeOf = (parameter: string) => readonly number[] | undefined;
+
+export interface InferredConfig {
+  readonly config: ClipConfig;
+  /** What the weights do not say and was assumed, as sentences. */
+  readonly assumed: readonly string[];
+}
+
+/**
+ * The config of the model whose weights these are: all sizes follow from shapes. Heads do not; they are those of a preset of the
+ * same sizes, or 64 wide. Nor does the activation: QuickGELU in OpenAI's own files, GELU in others.
+ * Throws DATA_INVALID naming what is not there.
+ * Source: CLIP, build_model; open_clip, build_model_from_openai_state_dict.
+ */
+export function inferConfig(shapeOf: ShapeOf, isOpenAi: boolean): InferredConfig {
+  const text = textConfig(shapeOf);
+  const sizes: ClipConfig = {
+    embed_dim: extent(shapeOf, 'text_projection', 1),
+    quick_gelu: isOpenAi,
+    vision_cfg: shapeOf('visual.layer1.0.conv1.weight') ? resNetConfig(shapeOf) : visionTransformerConfig(shapeOf),
+    text_cfg: text,
+  };
+  const known = presetNames().map((name) => preset(name)).find((candidate) => candidate && sizesOf(candidate) === sizesOf(sizes));
+  const widths = [isResNet(sizes.vision_cfg) ? resNetWidth(sizes.vision_cfg) : sizes.vision_cfg.width, text.width];
+  if (!known && widths.some((width) => width % usualHeadWidth !== 0)) {
+    throw unknown(`widths of ${widths.join(' and ')} are no multiples of ${usualHeadWidth}, so the number of heads cannot be guessed`);
+  }
+  const config = known ? { ...known, quick_gelu: isOpenAi } : sizes;
+  const heads = known ? [] : [`heads are ${usualHeadWidth} wide`];
+  return { config, assumed: [...heads, isOpenAi ? "the activation is QuickGELU, as in OpenAI's models" : 'the activation is GELU'] };
+}
+
+function visionTransformerConfig(shapeOf: ShapeOf): VisionConfig {
+  const [width, patch] = [extent(shapeOf, 'visual.conv1.weight', 0), extent(shapeOf, 'visual.conv1.weight', 2)];
+  const side = gridSide(shapeOf, 'visual.positional_embedding');
+  const layers = count((block) => shapeOf(`visual.transformer.resblocks.${block}.ln_1.weight`));
+  const hidden = extent(shapeOf, 'visual.transformer.resblocks.0.mlp.c_fc.weight', 0);
+  return { image_size: side * patch, layers, width, patch_size: patch, head_width: usualHeadWidth, mlp_ratio: mlpRatio(hidden, width) };
+}
+
+/** The stem and the four stages leave a 32nd of the image's side. */
+function resNetConfig(shapeOf: ShapeOf): VisionConfig {
+  const stage = (number: number): number => count((block) => shapeOf(`visual.layer${number}.${block}.conv1.weight`));
+  return {
+    image_size: 32 * gridSide(shapeOf, 'visual.attnpool.positional_embedding'),
+    layers: [stage(1), stage(2), stage(3), stage(4)],
+    width: extent(shapeOf, 'visual.layer1.0.conv1.weight', 0),
+    patch_size: null,
+    head_width: usualHeadWidth,
+  };
+}
+
+function textConfig(shapeOf: ShapeOf): ClipConfig['text_cfg'] {
+  const width = extent(shapeOf, 'ln_final.weight', 0);
+  return {
+    context_length: extent(shapeOf, 'positional_embedding', 0),
+    vocab_size: extent(shapeOf, 'token_embedding.weight', 0),
+    width,
+    heads: width / usualHeadWidth,
+    layers: count((block) => shapeOf(`transformer.resblocks.${block}.ln_1.weight`)),
+    mlp_ratio: mlpRatio(extent(shapeOf, 'transformer.resblocks.0.mlp.c_fc.weight', 0), width),
+  };
+}
+
+function extent(shapeOf: ShapeOf, parameter: string, axis: number): number {
+  const found = shapeOf(parameter)?.[axis];
+  if (found !== undefined) return found;
+  throw unknown(`there is no ${parameter}`);
+}
+
+/** Side of the grid that position embeddings stand for, the row of the class or the mean aside. */
+function gridSide(shapeOf: ShapeOf, parameter: string): number {
+  const rows = extent(shapeOf, parameter, 0);
+  const side = Math.sqrt(rows - 1);
+  if (Number.isInteger(side)) return side;
+  throw unknown(`${parameter} has ${rows} rows, and one less is no square`);
+}
+
+/** How many of 0, 1, 2, … are there. */
+function count(at: (index: number) => unknown): number {
+  let found = 0;
+  while (at(found) !== undefined) found++;
+  return found;
+}
+
+/** What shapes tell of a config, as text. */
+function sizesOf({ embed_dim: d, vision_cfg: v, text_cfg: t }: ClipConfig): string {
+  const image = isResNet(v) ? [...v.layers] : [v.layers, v.patch_size, hiddenWidth(v)];
+  return [d, v.image_size, v.width, ...image, t.context_length, t.vocab_size, t.width, t.layers, hiddenWidth(t)].join();
+}
+
+function unknown(what: string): TandemError {
+  return new TandemError({
+    code: ErrorCode.DataInvalid,
+    message: `Weights: the model's config cannot be read off their shapes: ${what}.`,
+    help: 'Say which model it is: `--model` with a name of `tandem models` or a JSON file of a config, or put the config.json beside the weights.',
+  });
+}

@@ -1,0 +1,63 @@
+/*
+ * float16 and bfloat16, held as their bits, from and to float32. Widening is exact and keeps the bits of NaNs; narrowing rounds
+ * to the nearest, ties to even. Source: IEEE 754-2019 §3.6, §4.3.1; bfloat16 is the upper half of a float32.
+ */
+
+export function widenBfloat16(bits: Uint16Array): Float32Array {
+  const wide = new Uint32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) wide[i] = (bits[i] as number) << 16;
+  return new Float32Array(wide.buffer);
+}
+
+export function widenFloat16(bits: Uint16Array): Float32Array {
+  const wide = new Uint32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) wide[i] = widened(bits[i] as number);
+  return new Float32Array(wide.buffer);
+}
+
+export function narrowBfloat16(values: Float32Array): Uint16Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  return Uint16Array.from(bits, (wide) => {
+    if ((wide & 0x7fffffff) > 0x7f800000) return (wide >>> 16) | 0x0040; // a NaN stays one, whatever is cut off
+    return (wide + 0x7fff + ((wide >>> 16) & 1)) >>> 16;
+  });
+}
+
+/** What is larger than float16 holds becomes infinite. */
+export function narrowFloat16(values: Float32Array): Uint16Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  return Uint16Array.from(bits, narrowed);
+}
+
+/** Largest finite float16. */
+export const float16Max = 65_504;
+
+function widened(half: number): number {
+  const sign = (half & 0x8000) << 16;
+  const exponent = (half >>> 10) & 0x1f;
+  const fraction = half & 0x3ff;
+  if (exponent === 0x1f) return sign | 0x7f800000 | (fraction << 13);
+  if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13);
+  if (fraction === 0) return sign;
+  // Below the normal numbers: fraction · 2^-24, which float32 holds as a normal number.
+  const shift = Math.clz32(fraction) - 21;
+  return sign | ((113 - shift) << 23) | (((fraction << shift) & 0x3ff) << 13);
+}
+
+function narrowed(wide: number): number {
+  const sign = (wide >>> 16) & 0x8000;
+  const size = wide & 0x7fffffff;
+  if (size > 0x7f800000) return sign | 0x7e00 | ((size >>> 13) & 0x3ff);
+  if (size >= 0x477ff000) return sign | 0x7c00; // rounds to 65,520 or more
+  if (size >= 0x38800000) return sign | roundedShift(size - 0x38000000, 13);
+  if (size < 0x33000000) return sign; // less than half of 2^-24
+  return sign | roundedShift((size & 0x7fffff) | 0x800000, 126 - (size >>> 23));
+}
+
+/** value / 2^bits to the nearest whole number, ties to even. */
+function roundedShift(value: number, bits: number): number {
+  const cut = value >>> bits;
+  const rest = value & ((1 << bits) - 1);
+  const half = 1 << (bits - 1);
+  return rest > half || (rest === half && (cut & 1) === 1) ? cut + 1 : cut;
+}

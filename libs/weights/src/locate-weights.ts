@@ -1,0 +1,64 @@
+import { checkpointBlobs } from '#store/keys.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { openStore, type StoreAccess } from '#store/open-store.js';
+import { splitUrl } from '#store/split-url.js';
+import type { Store } from '#store/store.js';
+import { urlOf } from '#store/store-url.js';
+
+/** Weights that were found: where they are, and what else lies there. */
+export interface LocatedWeights {
+  readonly store: Store;
+  /** Key of the file; or of the list of the files that share the tensors out among them. */
+  readonly key: string;
+  /** Key of the document that describes the model, if there is one. */
+  readonly config: string | undefined;
+}
+
+/**
+ * Find the weights at a path, file: or s3: URL: the file of that name; or in the folder of that name those of a checkpoint, or of
+ * what open_clip and Hugging Face store. Throws NOT_FOUND, saying what is there instead. The caller closes the store.
+ */
+export async function locateWeights(location: string, access: StoreAccess = {}): Promise<LocatedWeights> {
+  const folder = openStore(location, access);
+  const key = await firstThere(folder, weightKeys);
+  if (key !== undefined) {
+    if (key === checkpointBlobs.parameters && !(await folder.size('manifest.json'))) throw unfinished(folder.url);
+    return { store: folder, key, config: await firstThere(folder, configKeys) };
+  }
+  await folder.close();
+  const { storeUrl, name } = splitUrl(location);
+  const store = openStore(storeUrl, access);
+  if ((await store.size(name)) === undefined) {
+    await store.close();
+    throw new TandemError({
+      code: ErrorCode.NotFound,
+      message: `Weights: there is no file ${urlOf(store, name)}, nor a folder of that name that holds weights.`,
+      help: `Name a file, or a folder with one of ${weightKeys.join(', ')}.`,
+    });
+  }
+  return { store, key: name, config: undefined };
+}
+
+const weightKeys = [
+  checkpointBlobs.parameters,
+  'open_clip_model.safetensors',
+  'model.safetensors',
+  'model.safetensors.index.json',
+  'open_clip_pytorch_model.bin',
+  'pytorch_model.bin',
+  'pytorch_model.bin.index.json',
+];
+const configKeys = ['open_clip_config.json', checkpointBlobs.config];
+
+async function firstThere(store: Store, keys: readonly string[]): Promise<string | undefined> {
+  for (const key of keys) if ((await store.size(key)) !== undefined) return key;
+  return undefined;
+}
+
+function unfinished(url: string): TandemError {
+  return new TandemError({
+    code: ErrorCode.NotFound,
+    message: `Weights: expected a checkpoint in ${url}, found one without a manifest.json: it was never finished.`,
+    help: 'Use the checkpoint before it; this one can be removed.',
+  });
+}

@@ -1,0 +1,99 @@
+import { sizeOf } from '#engine/tensor-spec.js';
+import { inferConfig } from '#model/formats/infer-config.js';
+import { detectNaming, planImport, refuseMisfits, shapeIn, sourceOf } from '#model/formats/import-plan.js';
+import { readModelConfig } from '#model/formats/model-config.js';
+import type { Naming } from '#model/formats/naming.js';
+import { putPart, type TensorPart } from '#model/formats/tensor-part.js';
+import type { ParameterSpec } from '#model/parameter-spec.js';
+import { parameterSpecs } from '#model/parameters.js';
+import type { ClipConfig } from '#protocol/run-config.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import type { StoreAccess } from '#store/open-store.js';
+import type { Store } from '#store/store.js';
+import { urlOf } from '#store/store-url.js';
+import { locateWeights } from './locate-weights.js';
+import { openWeightsFile } from './open-weights-file.js';
+import type { WeightsFile } from './weights-file.js';
+
+/** The weights of a model in whatever names and file they came, under ours. */
+export interface ModelWeights {
+  readonly url: string;
+  readonly config: ClipConfig;
+  /** Whose names the file has. */
+  readonly naming: string;
+  /** What nothing said and was assumed, as sentences. */
+  readonly assumed: readonly string[];
+  /** Values of a parameter, in our layout. */
+  read(parameter: string): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+export interface OpenWeightsOptions {
+  readonly access?: StoreAccess;
+  /** The model, where it is known; else it is what a config beside the weights says, or what their shapes tell. */
+  readonly config?: ClipConfig;
+}
+
+/**
+ * Open the weights at a path, file: or s3: URL and match them with a model: every tensor of the model must be there in its shape,
+ * and no other. Throws NOT_FOUND and DATA_INVALID, naming what does not fit.
+ */
+export async function openModelWeights(location: string, { access, config: given }: OpenWeightsOptions = {}): Promise<ModelWeights> {
+  const located = await locateWeights(location, access);
+  const { store, key } = located;
+  try {
+    const file = await openWeightsFile(store, key);
+    const naming = detectNaming(file.shapes.keys(), file.url);
+    const { config, assumed } = await configOf(given, located, file, naming);
+    const specs = new Map(parameterSpecs(config).map((spec) => [spec.name, spec]));
+    const plan = planImport([...specs.values()], file.shapes, naming);
+    refuseMisfits(plan, file.url, 'Say which model it is with `--model`, or use weights of this one.');
+    return {
+      url: file.url,
+      config,
+      naming: naming.title,
+      assumed,
+      async read(parameter) {
+        const spec = specs.get(parameter);
+        if (!spec) throw new Error(`internal: ${parameter} was asked for and is no parameter of the model`);
+        return assemble(spec, plan.sources.get(parameter) ?? [], file);
+      },
+      close: () => store.close(),
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** The values of a parameter, put together from its parts. */
+async function assemble({ shape }: ParameterSpec, parts: readonly TensorPart[], file: WeightsFile): Promise<Float32Array> {
+  const [first] = parts;
+  if (first?.place.kind === 'whole') return file.read(first.name);
+  const values = new Float32Array(sizeOf(shape));
+  for (const { name, place } of parts) putPart(values, shape, place, await file.read(name));
+  return values;
+}
+
+interface KnownConfig {
+  readonly config: ClipConfig;
+  readonly assumed: readonly string[];
+}
+
+async function configOf(given: ClipConfig | undefined, { store, config: key }: { readonly store: Store; readonly config: string | undefined }, file: WeightsFile, naming: Naming): Promise<KnownConfig> {
+  if (given) return { config: given, assumed: [] };
+  if (key !== undefined) return { config: readModelConfig(jsonOf(await store.get(key), urlOf(store, key)), urlOf(store, key)), assumed: [] };
+  const shapeOf = (parameter: string): readonly number[] | undefined => {
+    const parts = sourceOf(parameter, naming, (tensor) => file.shapes.has(tensor));
+    return parts && shapeIn(parts, file.shapes);
+  };
+  return inferConfig(shapeOf, file.shapes.has('input_resolution'));
+}
+
+function jsonOf(bytes: Uint8Array, url: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new TandemError({ code: ErrorCode.DataInvalid, message: `Weights: ${url} is no JSON (${(cause as Error).message}).`, cause });
+  }
+}

@@ -1,0 +1,31 @@
+import { sizeOf } from '#engine/tensor-spec.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { headerBytesOf, headerLengthBytes, parseHeader, type HeaderEntry } from '#store/safetensors-header.js';
+import type { StoredFile } from './stored-file.js';
+import { floatType, floatValues } from './tensor-values.js';
+import type { WeightsFile } from './weights-file.js';
+
+/** The tensors of a safetensors file. Throws DATA_INVALID where its header is not in order. */
+export async function openSafetensorsWeights(file: StoredFile): Promise<WeightsFile> {
+  const headerBytes = headerBytesOf(await file.read(0, headerLengthBytes), file.bytes);
+  const { entries, dataOffset } = parseHeader(await file.read(0, headerBytes), file.bytes);
+  const byName = new Map(entries.map((entry) => [entry.name, entry]));
+  return {
+    url: file.url,
+    shapes: new Map(entries.map(({ name, shape }) => [name, shape])),
+    async read(tensor) {
+      const entry = byName.get(tensor);
+      if (!entry) throw new Error(`internal: ${tensor} was asked for and is not in ${file.url}`);
+      const dtype = floatType(entry.dtype, tensor, file.url);
+      const values = floatValues(dtype, await file.read(dataOffset + entry.start, entry.end - entry.start));
+      checkLength(entry, values.length, file.url);
+      return values;
+    },
+  };
+}
+
+function checkLength({ name, dtype, shape }: HeaderEntry, length: number, url: string): void {
+  const expected = sizeOf(shape);
+  if (length === expected) return;
+  throw new TandemError({ code: ErrorCode.DataInvalid, message: `Weights: ${name} in ${url} is ${dtype}[${shape.join(',')}], ${expected} values, but comes with ${length}.` });
+}

@@ -1,0 +1,102 @@
+import { MEAN, STD } from '#data/pixel-values.js';
+import { exportedScalars, planExport, type ExportedTensor, type WeightFormat } from '#model/formats/export-plan.js';
+import { toHuggingFaceConfig } from '#model/formats/hugging-face-config.js';
+import { takePart } from '#model/formats/tensor-part.js';
+import type { ClipConfig } from '#protocol/run-config.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { openStore, type StoreAccess } from '#store/open-store.js';
+import { layoutSafetensors, type SafeType } from '#store/safetensors.js';
+import { splitUrl } from '#store/split-url.js';
+import type { Pieces } from '#store/store.js';
+import { urlOf } from '#store/store-url.js';
+import { float16Max, narrowBfloat16, narrowFloat16 } from './half-precision.js';
+
+export const weightTypes = ['float32', 'float16', 'bfloat16'] as const;
+export type WeightType = (typeof weightTypes)[number];
+
+export interface WriteWeightsOptions {
+  readonly format: WeightFormat;
+  readonly dtype: WeightType;
+  readonly access?: StoreAccess;
+}
+
+/**
+ * Write a model's weights under the format's names: to the file at `location` if that ends in .safetensors, else to a folder
+ * together with the config the format's tool reads. One tensor is in memory at a time. Returns the URLs of what was written.
+ * Throws CONFIG_INVALID where the format has no place for a tensor, DATA_INVALID where a value is too large for the type.
+ */
+export async function writeWeights(
+  { config, read }: { readonly config: ClipConfig; read(parameter: string): Promise<Float32Array> },
+  location: string,
+  { format, dtype, access = {} }: WriteWeightsOptions,
+): Promise<string[]> {
+  const pieces = weightsBlob(planExport(config, format), exportedScalars(config, format), dtype, read);
+  const isFile = location.endsWith('.safetensors');
+  const { storeUrl, name } = isFile ? splitUrl(location) : { storeUrl: location, name: folderNames[format].weights };
+  const store = openStore(storeUrl, access);
+  try {
+    await store.putPieces(name, pieces);
+    if (isFile) return [urlOf(store, name)];
+    const { config: configName } = folderNames[format];
+    await store.put(configName, new TextEncoder().encode(`${JSON.stringify(configDocument(config, format, dtype), undefined, 2)}\n`));
+    return [urlOf(store, name), urlOf(store, configName)];
+  } finally {
+    await store.close();
+  }
+}
+
+const openClipNames = { weights: 'open_clip_model.safetensors', config: 'open_clip_config.json' };
+/** Source: open_clip, constants.py; transformers, utils. */
+const folderNames: Readonly<Record<WeightFormat, { readonly weights: string; readonly config: string }>> = {
+  open_clip: openClipNames,
+  openai: openClipNames,
+  huggingface: { weights: 'model.safetensors', config: 'config.json' },
+};
+
+function configDocument(config: ClipConfig, format: WeightFormat, dtype: WeightType): Record<string, unknown> {
+  if (format === 'huggingface') return toHuggingFaceConfig(config, dtype);
+  return { model_cfg: config, preprocess_cfg: { mean: MEAN, std: STD } };
+}
+
+const safeTypes: Readonly<Record<WeightType, SafeType>> = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' };
+
+function weightsBlob(tensors: readonly ExportedTensor[], scalars: Readonly<Record<string, number>>, dtype: WeightType, read: (parameter: string) => Promise<Float32Array>): Pieces {
+  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  // The logit scale is an exponent: rounded, it would change every probability.
+  const typeOf = ({ shape }: ExportedTensor): WeightType => (shape.length === 0 ? 'float32' : dtype);
+  const specs = tensors.map((tensor) => [tensor.name, { dtype: safeTypes[typeOf(tensor)], shape: tensor.shape }] as const);
+  const scalarSpecs = Object.keys(scalars).map((name) => [name, { dtype: 'I64', shape: [] }] as const);
+  // `format: pt` is what transformers asks of a file it is to load into PyTorch.
+  const { header, tensors: inOrder } = layoutSafetensors(Object.fromEntries([...specs, ...scalarSpecs]), { format: 'pt' });
+  return async function* () {
+    yield header;
+    for (const { name } of inOrder) {
+      const tensor = byName.get(name);
+      if (!tensor) yield new Uint8Array(BigInt64Array.of(BigInt(scalars[name] ?? 0)).buffer);
+      else yield encoded(takePart(await read(tensor.parameter.name), tensor.parameter.shape, tensor.place), typeOf(tensor), name);
+    }
+  };
+}
+
+function encoded(values: Float32Array, dtype: WeightType, tensor: string): Uint8Array {
+  const { buffer, byteOffset, byteLength } = narrowed(values, dtype, tensor);
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+function narrowed(values: Float32Array, dtype: WeightType, tensor: string): Float32Array | Uint16Array {
+  switch (dtype) {
+    case 'float32':
+      return values;
+    case 'bfloat16':
+      return narrowBfloat16(values);
+    case 'float16': {
+      const large = values.find((value) => Number.isFinite(value) && Math.abs(value) > float16Max);
+      if (large === undefined) return narrowFloat16(values);
+      throw new TandemError({
+        code: ErrorCode.DataInvalid,
+        message: `Weights: ${tensor} holds ${large}, float16 nothing beyond ±${float16Max}.`,
+        help: 'Write them with `--dtype bfloat16` or float32.',
+      });
+    }
+  }
+}

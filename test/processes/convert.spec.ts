@@ -1,0 +1,62 @@
+// Goal: the command turns a checkpoint into what other tools read, and back, and says what does not fit.
+// Method: the real command on a checkpoint made here.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeCheckpoint } from '#store/checkpoint.js';
+import { openStore } from '#store/open-store.js';
+import { decodeSafetensors, encodeFloat32 } from '#store/safetensors.js';
+import { parameterSpecs } from '#model/parameters.js';
+import { startCommand } from '../support/command.js';
+import { randomWeights } from '../support/random-weights.js';
+import { tinyClipConfig } from '../support/tiny-clip.js';
+
+let folder: string;
+let checkpoint: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tandem-convert-'));
+  const values = randomWeights(tinyClipConfig, 1);
+  const parameters = encodeFloat32(Object.fromEntries(parameterSpecs(tinyClipConfig).map(({ name, shape }) => [name, { shape, data: values[name]! }])));
+  const config = new TextEncoder().encode(JSON.stringify({ name: 'tiny', model: tinyClipConfig, modelName: 'custom' }));
+  checkpoint = join(folder, await writeCheckpoint(openStore(folder), 'checkpoints', 5, { 'parameters.safetensors': parameters, 'config.json': config }));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function convert(...args: string[]): Promise<{ code: unknown; output: string; json: () => unknown }> {
+  const command = await startCommand(['convert', ...args]);
+  const code = await command.exit;
+  const [output, stdout] = [command.output(), command.stdout()];
+  await command.close();
+  return { code, output, json: () => JSON.parse(stdout) as unknown };
+}
+
+describe('tandem convert', () => {
+  it('takes a checkpoint to Hugging Face and on to open_clip: the same parameters', async () => {
+    const [hf, back] = [join(folder, 'hf'), join(folder, 'back.safetensors')];
+    const out = await convert(checkpoint, hf, '--format', 'huggingface', '--json');
+    expect(out.json()).toMatchObject({ written: [`file:${hf}/model.safetensors`, `file:${hf}/config.json`], config: tinyClipConfig, assumed: [] });
+    const again = await convert(hf, back, '--format', 'open_clip');
+    expect(again.output).toContain("Hugging Face's CLIPModel names, is now\n  file:");
+    const [before, after] = await Promise.all([join(checkpoint, 'parameters.safetensors'), back].map(async (path) => decodeSafetensors(await readFile(path)).tensors));
+    expect(Object.keys(after!)).toEqual(Object.keys(before!));
+    for (const [name, { data }] of Object.entries(before!)) expect(Buffer.compare(Buffer.from(data.buffer, data.byteOffset, data.byteLength), Buffer.from(after![name]!.data.buffer, after![name]!.data.byteOffset, data.byteLength))).toBe(0);
+  });
+
+  it("warns that OpenAI's code will compute otherwise, and adds OpenAI's scalars", async () => {
+    const path = join(folder, 'openai.safetensors');
+    const { output } = await convert(checkpoint, path, '--format', 'openai', '--dtype', 'bfloat16');
+    expect(output).toContain("warning: OpenAI's code computes with QuickGELU, this model with GELU");
+    expect(decodeSafetensors(await readFile(path)).tensors['vocab_size']).toMatchObject({ dtype: 'I64', data: BigInt64Array.of(540n) });
+  });
+
+  it('asks which model it is where the shapes do not tell, and takes a file for an answer', async () => {
+    const alone = join(folder, 'alone.safetensors');
+    await convert(checkpoint, alone, '--format', 'open_clip');
+    const refused = await convert(alone, join(folder, 'x.safetensors'), '--format', 'huggingface');
+    expect(refused).toMatchObject({ code: 1, output: expect.stringContaining('the number of heads cannot be guessed') as string });
+    expect(await convert(alone, join(folder, 'x'), '--format', 'huggingface', '--model', join(checkpoint, 'config.json'))).toMatchObject({ code: 0 });
+    expect(await convert(alone, join(folder, 'x'), '--format', 'huggingface', '--model', 'ViT-B-32')).toMatchObject({ code: 1, output: expect.stringContaining('of another shape') as string });
+    expect(await convert(alone, join(folder, 'x'), '--format', 'huggingface', '--model', 'none')).toMatchObject({ code: 2, output: expect.stringContaining('expected the name of a model') as string });
+  });
+});

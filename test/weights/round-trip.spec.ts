@@ -1,0 +1,206 @@
+// Goal: weights that go out in any form and come in again are the same bits, and are what the other tool expects.
+// Method: values with any bits, also NaNs, through every pair of forms in real folders; names, shapes and places written down
+// by hand from the other tools' sources.
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { weightFormats } from '#model/formats/export-plan.js';
+import type { ClipConfig } from '#protocol/run-config.js';
+import { decodeSafetensors, encodeFloat32, type Float32Tensor } from '#store/safetensors.js';
+import { openModelWeights } from '#weights/model-weights.js';
+import { writeWeights } from '#weights/write-weights.js';
+import { randomWeights, weightBits, weightsOf } from '../support/random-weights.js';
+import { tinyClipConfig } from '../support/tiny-clip.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tandem-weights-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const transformer = { ...tinyClipConfig, quick_gelu: true };
+/** Heads 64 wide, as is assumed where nothing says how many there are. */
+const plainHeads: ClipConfig = {
+  embed_dim: 24,
+  quick_gelu: false,
+  vision_cfg: { image_size: 24, layers: 2, width: 64, patch_size: 8, head_width: 64, mlp_ratio: 2 },
+  text_cfg: { context_length: 7, vocab_size: 60, width: 64, heads: 1, layers: 1, mlp_ratio: 4 },
+};
+const resNet: ClipConfig = {
+  embed_dim: 16,
+  quick_gelu: false,
+  vision_cfg: { image_size: 64, layers: [1, 2, 1, 1], width: 8, patch_size: null, head_width: 64 },
+  text_cfg: { context_length: 5, vocab_size: 40, width: 64, heads: 1, layers: 1, mlp_ratio: 4 },
+};
+
+describe('weights that go out and come in again', () => {
+  it('have the same bits through every pair of forms', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...weightFormats), fc.constantFrom(...weightFormats), fc.boolean(), fc.nat(), async (first, second, isFile, seed) => {
+        const given = weightsOf(transformer, randomWeights(transformer, seed));
+        const [one, two] = [join(folder, 'one'), join(folder, isFile ? 'two.safetensors' : 'two')];
+        await writeWeights(given, one, { format: first, dtype: 'float32' });
+        const between = await openModelWeights(first === 'openai' ? join(one, 'open_clip_model.safetensors') : one, { config: transformer });
+        await writeWeights(between, two, { format: second, dtype: 'float32' });
+        await between.close();
+        const last = await openModelWeights(two, { config: transformer });
+        expect(await weightBits(last)).toEqual(await weightBits(given));
+        await last.close();
+        await rm(one, { recursive: true });
+        await rm(two, { recursive: true });
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it.each(weightFormats)('%s: the config beside the weights is the model\'s', async (format) => {
+    const out = join(folder, `config-${format}`);
+    await writeWeights(weightsOf(transformer, randomWeights(transformer, 1)), out, { format, dtype: 'float32' });
+    const weights = await openModelWeights(out);
+    expect(weights).toMatchObject({ config: transformer, assumed: [] });
+    await weights.close();
+  });
+
+  it.each([['a transformer', plainHeads], ['a ResNet', resNet]] as const)('without a config %s is told from the shapes', async (_, config) => {
+    const out = join(folder, 'alone.safetensors');
+    await writeWeights(weightsOf(config, randomWeights(config, 1)), out, { format: 'open_clip', dtype: 'float32' });
+    const weights = await openModelWeights(out);
+    expect(weights.config).toEqual(config);
+    expect(weights.assumed).toEqual(['heads are 64 wide', 'the activation is GELU']);
+    await weights.close();
+  });
+
+  it('in 16 bits are the nearest such values, the logit scale apart', async () => {
+    const values = Object.fromEntries(Object.entries(randomWeights(plainHeads, 1)).map(([name, { length }]) => [name, Float32Array.from({ length }, (__, i) => Math.sin(i))]));
+    for (const [dtype, step] of [['float16', 2 ** -11], ['bfloat16', 2 ** -8]] as const) {
+      const out = join(folder, `${dtype}.safetensors`);
+      await writeWeights(weightsOf(plainHeads, { ...values, logit_scale: Float32Array.of(4.6052) }), out, { format: 'huggingface', dtype });
+      const { tensors } = decodeSafetensors(await readFile(out));
+      expect(tensors['visual_projection.weight']?.data).toBeInstanceOf(Uint16Array);
+      const weights = await openModelWeights(out);
+      expect((await weights.read('logit_scale'))[0]).toBe(Math.fround(4.6052));
+      for (const name of ['visual.proj', 'token_embedding.weight', 'transformer.resblocks.0.attn.in_proj_weight']) {
+        (await weights.read(name)).forEach((got, i) => expect(Math.abs(got - values[name]![i]!)).toBeLessThanOrEqual(step * Math.max(Math.abs(got), 2 ** -14)));
+      }
+      await weights.close();
+    }
+  });
+
+  it('too large for float16 are refused by name', async () => {
+    const values = { ...randomWeights(transformer, 1), 'visual.proj': new Float32Array(16 * 12).fill(7e4) };
+    const zeros = Object.fromEntries(Object.entries(values).map(([name, { length }]) => [name, name === 'visual.proj' ? values[name] : new Float32Array(length)]));
+    await expect(writeWeights(weightsOf(transformer, zeros), join(folder, 'large.safetensors'), { format: 'open_clip', dtype: 'float16' })).rejects.toThrow('visual.proj holds 70000, float16 nothing beyond');
+  });
+});
+
+describe("Hugging Face's CLIPModel", () => {
+  it('has its own names, q, k and v apart, and projections the other way round', async () => {
+    const config = { ...plainHeads, vision_cfg: { ...plainHeads.vision_cfg, layers: 1 } } as ClipConfig;
+    const values = randomWeights(config, 5);
+    const out = join(folder, 'hf');
+    await writeWeights(weightsOf(config, values), out, { format: 'huggingface', dtype: 'float32' });
+    const { tensors, metadata } = decodeSafetensors(await readFile(join(out, 'model.safetensors')));
+    expect(metadata).toEqual({ format: 'pt' });
+    const layer = (tower: string): string[] =>
+      ['layer_norm1', 'layer_norm2', 'mlp.fc1', 'mlp.fc2', 'self_attn.k_proj', 'self_attn.out_proj', 'self_attn.q_proj', 'self_attn.v_proj']
+        .flatMap((module) => ['weight', 'bias'].map((leaf) => `${tower}.encoder.layers.0.${module}.${leaf}`));
+    expect(Object.keys(tensors).sort()).toEqual([
+      'logit_scale', 'visual_projection.weight', 'text_projection.weight', ...layer('vision_model'), ...layer('text_model'),
+      'vision_model.embeddings.class_embedding', 'vision_model.embeddings.patch_embedding.weight', 'vision_model.embeddings.position_embedding.weight',
+      'vision_model.pre_layrnorm.weight', 'vision_model.pre_layrnorm.bias', 'vision_model.post_layernorm.weight', 'vision_model.post_layernorm.bias',
+      'text_model.embeddings.token_embedding.weight', 'text_model.embeddings.position_embedding.weight', 'text_model.final_layer_norm.weight', 'text_model.final_layer_norm.bias',
+    ].sort());
+    const bits = (array: Float32Array): number[] => [...new Uint32Array(array.buffer, array.byteOffset, array.length)];
+    const of = (name: string): number[] => bits(tensors[name]!.data as Float32Array);
+    expect(tensors['visual_projection.weight']!.shape).toEqual([24, 64]);
+    expect(of('visual_projection.weight')[3 * 64 + 5]).toBe(bits(values['visual.proj']!)[5 * 24 + 3]);
+    const fused = bits(values['visual.transformer.resblocks.0.attn.in_proj_weight']!);
+    expect(of('vision_model.encoder.layers.0.self_attn.k_proj.weight')).toEqual(fused.slice(64 * 64, 2 * 64 * 64));
+    expect(of('text_model.encoder.layers.0.self_attn.v_proj.bias')).toEqual(bits(values['transformer.resblocks.0.attn.in_proj_bias']!).slice(128));
+    expect(of('text_model.encoder.layers.0.mlp.fc1.weight')).toEqual(bits(values['transformer.resblocks.0.mlp.c_fc.weight']!));
+    expect(JSON.parse(await readFile(join(out, 'config.json'), 'utf8'))).toMatchObject({
+      architectures: ['CLIPModel'], model_type: 'clip', projection_dim: 24,
+      text_config: { hidden_size: 64, intermediate_size: 256, num_attention_heads: 1, max_position_embeddings: 7, eos_token_id: 59, hidden_act: 'gelu' },
+      vision_config: { hidden_size: 64, intermediate_size: 128, num_hidden_layers: 1, num_attention_heads: 1, image_size: 24, patch_size: 8 },
+    });
+  });
+
+  it('leaves out of its config what is usual, and has position_ids', async () => {
+    const out = join(folder, 'usual');
+    await writeWeights(weightsOf(transformer, randomWeights(transformer, 1)), out, { format: 'huggingface', dtype: 'float32' });
+    const path = join(out, 'config.json');
+    const { text_config: { hidden_act: _usual, layer_norm_eps: __, ...text }, ...rest } = JSON.parse(await readFile(path, 'utf8'));
+    await writeFile(path, JSON.stringify({ ...rest, text_config: text }));
+    await addTensors(join(out, 'model.safetensors'), { 'text_model.embeddings.position_ids': { shape: [1, 12], data: new Float32Array(12) } });
+    const weights = await openModelWeights(out);
+    expect(weights.config).toEqual(transformer);
+    await weights.close();
+  });
+
+  it('has no ResNet', async () => {
+    const writing = writeWeights(weightsOf(resNet, randomWeights(resNet, 1)), join(folder, 'none'), { format: 'huggingface', dtype: 'float32' });
+    await expect(writing).rejects.toThrow('the format huggingface has no place for');
+  });
+});
+
+describe('names that tools put around a model', () => {
+  const values = randomWeights(transformer, 9);
+  const renamed = async (name: string, rename: (parameter: string) => string): Promise<string> => {
+    const path = join(folder, `${name}.safetensors`);
+    await writeWeights(weightsOf(transformer, values), path, { format: 'open_clip', dtype: 'float32' });
+    const { tensors } = decodeSafetensors(await readFile(path));
+    await writeFile(path, encodeFloat32(Object.fromEntries(Object.entries(tensors).map(([parameter, tensor]) => [rename(parameter), tensor as Float32Tensor]))));
+    return path;
+  };
+  it.each<[string, (name: string) => string]>([
+    ['data-parallel', (name) => `module.${name}`],
+    ['compiled-data-parallel', (name) => `module._orig_mod.${name}`],
+    ['custom-text', (name) => (/^(visual|logit_scale)/.test(name) ? name : `text.${name}`)],
+  ])('%s', async (name, rename) => {
+    const weights = await openModelWeights(await renamed(name, rename), { config: transformer });
+    expect(await weightBits(weights)).toEqual(await weightBits(weightsOf(transformer, values)));
+    await weights.close();
+  });
+
+  it("queries, keys and values apart, as PyTorch's attention has them where their widths differ", async () => {
+    const path = await renamed('apart', (name) => name);
+    const tensors = Object.entries(decodeSafetensors(await readFile(path)).tensors as Record<string, Float32Tensor>).flatMap(([name, { shape, data }]) => {
+      if (!name.endsWith('in_proj_weight')) return [[name, { shape, data }] as const];
+      const third = data.length / 3;
+      return ['q', 'k', 'v'].map((letter, i) => [name.replace('in_proj', `${letter}_proj`), { shape: [16, 16], data: data.subarray(i * third, (i + 1) * third) }] as const);
+    });
+    await writeFile(path, encodeFloat32(Object.fromEntries(tensors)));
+    const weights = await openModelWeights(path, { config: transformer });
+    expect(await weightBits(weights)).toEqual(await weightBits(weightsOf(transformer, values)));
+    await weights.close();
+  });
+});
+
+describe('what does not fit is listed', () => {
+  it('missing, unexpected and of another shape, all in one message', async () => {
+    const path = join(folder, 'misfit.safetensors');
+    await writeWeights(weightsOf(transformer, randomWeights(transformer, 1)), path, { format: 'open_clip', dtype: 'float32' });
+    const { 'ln_final.bias': _gone, ...tensors } = decodeSafetensors(await readFile(path)).tensors as Record<string, Float32Tensor>;
+    const misfit = { ...tensors, 'visual.head.weight': { shape: [1], data: Float32Array.of(1) }, text_projection: { shape: [16, 3], data: new Float32Array(48) } };
+    await writeFile(path, encodeFloat32(misfit));
+    await expect(openModelWeights(path, { config: transformer })).rejects.toThrow(
+      /1 missing: ln_final\.bias\n {2}1 unexpected: visual\.head\.weight\n {2}1 of another shape: text_projection: expected \[16, 12\], got \[16, 3\]/,
+    );
+  });
+
+  it('weights of something else', async () => {
+    const path = join(folder, 'other.safetensors');
+    await writeFile(path, encodeFloat32({ 'bert.embeddings.weight': { shape: [1], data: Float32Array.of(1) } }));
+    await expect(openModelWeights(path)).rejects.toThrow(/expected the tensors of a CLIP .*bert\.embeddings\.weight/);
+    await writeFile(path, 'hello, this is no file of weights');
+    await expect(openModelWeights(path)).rejects.toThrow('expected a safetensors file');
+    await expect(openModelWeights(join(folder, 'nowhere'))).rejects.toThrow(/there is no file .*nowhere, nor a folder/);
+  });
+});
+
+async function addTensors(path: string, more: Record<string, Float32Tensor>): Promise<void> {
+  const { tensors } = decodeSafetensors(await readFile(path));
+  await writeFile(path, encodeFloat32({ ...(tensors as Record<string, Float32Tensor>), ...more }));
+}
