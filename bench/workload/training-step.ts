@@ -28,8 +28,8 @@ export async function openTrainingStep(device: Device, { model, batch, microBatc
   const [image, text] = [await openTower(device, model, 'image'), await openTower(device, model, 'text')];
   const [images, tokens] = [madeUpSamples(model, 'image', b), madeUpSamples(model, 'text', b)];
   const loss = await openContrastiveLoss(device, { batch, width: model.embed_dim });
-  await image.setParameters(madeUpParameters(model, 'image'));
-  await text.setParameters(madeUpParameters(model, 'text'));
+  for (const [name, values] of Object.entries(madeUpParameters(model, 'image'))) await image.setParameter(name, values);
+  for (const [name, values] of Object.entries(madeUpParameters(model, 'text'))) await text.setParameter(name, values);
 
   const rowsOf = (from: number, values: Float32Array): Float32Array => values.subarray(from * model.embed_dim, (from + b) * model.embed_dim);
   const encode = async (): Promise<Encoded> => ({ image: await image.forward(images), text: await text.forward(tokens) });

@@ -53,7 +53,8 @@ export async function deviceStep(device: Device, precision: Precision = 'float32
 async function towerStep(device: Device, name: TowerName, precision: Precision, halvings: number) {
   const tower = await openTower(device, config, name, precision);
   const rowGradients = normalGradients.map((value) => value * 2 ** -halvings);
-  await tower.setParameters(initialParameters(config, 5));
+  const initial = initialParameters(config, 5);
+  for (const parameter of tower.parameters) await tower.setParameter(parameter, initial[parameter]!);
   const rows = new Float32Array(microBatches * b * config.embed_dim);
   const gradients = await gradientsOf(tower, name, async (batch, index) => {
     const forward = await tower.forward(batch);
@@ -76,7 +77,7 @@ async function gradientsOf(tower: Tower, name: TowerName, run: (batch: HostTenso
   for (const [index, batch] of samples[name].entries()) await run(batch, index);
   const specs = parameterSpecs(config).filter((spec) => spec.tower === name);
   const into = Object.fromEntries(specs.map((spec) => [spec.name, new Float32Array(new SharedArrayBuffer(4 * sizeOf(spec.shape)))]));
-  await tower.readGradients(into);
+  for (const parameter of tower.parameters) await tower.readGradient(parameter, into[parameter]!);
   return into;
 }
 

@@ -1,9 +1,11 @@
+import { towerNames } from '#model/tower-step.js';
 import type { BackpropAnswer, BackpropTask } from '#protocol/task.js';
 import { runKeys } from '#store/keys.js';
 import { decodeFloat32, type Float32Tensor } from '#store/safetensors.js';
-import { encode, stashKey } from './encode-shard.js';
+import { stashKey } from './encode-shard.js';
 import type { RunContext } from './run-context.js';
-import { release, type KeptShard } from './stash-cache.js';
+import type { ShardSamples } from './shard-samples.js';
+import type { KeptShard } from './stash-cache.js';
 import type { Stopwatch } from './stopwatch.js';
 import type { DoneBy } from './done-by.js';
 
@@ -12,31 +14,39 @@ import type { DoneBy } from './done-by.js';
  * holds the shard's stash; else does the forward pass again, which gives the same bits.
  */
 export async function backpropShard(task: BackpropTask, context: RunContext, time: Stopwatch): Promise<DoneBy<BackpropAnswer>> {
+  const { store, stashes } = context;
   await time('store', () => context.useParameters(task));
-  const embeddingGradients = decodeFloat32(await time('store', () => context.store.get(task.gradientsKey)));
-  const held = context.stashes.take(stashKey(task));
-  const kept = held ?? (await redoForward(task, context, time));
-  await time('compute', () => backprop(kept, embeddingGradients, context));
-  const resultKey = runKeys(task.run).step(task.step).gradients(task.shard);
-  await time('store', () => context.store.put(resultKey, context.gradients.bytes));
-  return { kind: 'backprop', resultKey, recomputed: held === undefined };
-}
-
-async function redoForward(task: BackpropTask, context: RunContext, time: Stopwatch): Promise<KeptShard> {
-  const samples = await time('load', () => context.samples.load(task));
-  return (await time('compute', () => encode(samples, context))).kept;
-}
-
-async function backprop(kept: KeptShard, of: Readonly<Record<string, Float32Tensor>>, { image, text, config, gradients }: RunContext): Promise<void> {
-  const d = config.model.embed_dim;
-  await Promise.all([image.clearGradients(), text.clearGradients()]);
-  let row = 0;
-  for (const batch of kept.micro) {
-    const end = row + batch.images.shape[0]!;
-    await image.backward(batch.images, of['image']!.data.subarray(row * d, end * d), batch.image);
-    await text.backward(batch.tokens, of['text']!.data.subarray(row * d, end * d), batch.text);
-    row = end;
+  const embeddingGradients = decodeFloat32(await time('store', () => store.get(task.gradientsKey)));
+  const kept = stashes.get(stashKey(task));
+  try {
+    const samples = kept?.samples ?? (await time('load', () => context.samples.load(task)));
+    await time('compute', () => backprop(samples, kept?.stashes, embeddingGradients, context));
+  } finally {
+    await stashes.drop(stashKey(task));
   }
-  await release(kept);
-  await Promise.all([image.readGradients(gradients.values), text.readGradients(gradients.values)]);
+  const resultKey = runKeys(task.run).step(task.step).gradients(task.shard);
+  await time('store', () => store.putPieces(resultKey, context.gradients));
+  return { kind: 'backprop', resultKey, recomputed: kept === undefined };
+}
+
+/** Leaves the sums in the towers. Without stashes one micro-batch's at a time is made again. */
+async function backprop({ micro }: ShardSamples, stashes: KeptShard['stashes'] | undefined, of: Readonly<Record<string, Float32Tensor>>, context: RunContext): Promise<void> {
+  const d = context.config.model.embed_dim;
+  for (const tower of towerNames) {
+    const { clearGradients, forward, backward } = context[tower];
+    await clearGradients();
+    let row = 0;
+    for (const [index, { [tower]: batch }] of micro.entries()) {
+      const end = row + batch.shape[0]!;
+      const rowGradients = of[tower]!.data.subarray(row * d, end * d);
+      const kept = stashes?.[tower][index];
+      const stash = kept ?? (await forward(batch)).stash;
+      try {
+        await backward(batch, rowGradients, stash);
+      } finally {
+        if (!kept) await stash.dispose();
+      }
+      row = end;
+    }
+  }
 }

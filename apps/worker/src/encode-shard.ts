@@ -1,25 +1,29 @@
+import type { Stash } from '#engine/device.js';
+import { towerNames, type Tower } from '#model/tower-step.js';
 import type { EncodeAnswer, EncodeTask } from '#protocol/task.js';
 import { runKeys } from '#store/keys.js';
 import { encodeFloat32 } from '#store/safetensors.js';
 import type { RunContext } from './run-context.js';
 import type { ShardSamples } from './shard-samples.js';
-import type { KeptMicroBatch, KeptShard } from './stash-cache.js';
 import type { Stopwatch } from './stopwatch.js';
 import type { DoneBy } from './done-by.js';
 
 /**
  * I_s, T_s = encode(θ, shard s). Writes both, [n, d] with rows of unit length, to the store, and keeps what backprop of
- * the same shard will need.
+ * the same shard will need, if the budget has room for all of it.
  */
 export async function encodeShard(task: EncodeTask, context: RunContext, time: Stopwatch): Promise<DoneBy<EncodeAnswer>> {
+  const { store, stashes, config } = context;
   await time('store', () => context.useParameters(task));
+  await stashes.drop(stashKey(task)); // A shard may be asked for again.
   const samples = await time('load', () => context.samples.load(task));
-  const { images, texts, kept } = await time('compute', () => encode(samples, context));
-  const { embed_dim: d } = context.config.model;
+  const bytes = await time('compute', () => keptBytes(samples, context));
+  const isKept = await stashes.makeRoom(bytes);
+  const { rows, stashes: own } = await time('compute', () => encode(samples, context, isKept));
   const resultKey = runKeys(task.run).step(task.step).embeddings(task.shard);
-  const shape = [samples.pairs, d];
-  await time('store', () => context.store.put(resultKey, encodeFloat32({ image: { shape, data: images }, text: { shape, data: texts } })));
-  await context.stashes.keep(stashKey(task), kept);
+  const shape = [samples.pairs, config.model.embed_dim];
+  await time('store', () => store.put(resultKey, encodeFloat32({ image: { shape, data: rows.image }, text: { shape, data: rows.text } })));
+  if (isKept) stashes.keep(stashKey(task), { samples, stashes: own, bytes });
   return { kind: 'encode', resultKey, pairs: samples.pairs, skipped: [...samples.skipped] };
 }
 
@@ -28,20 +32,29 @@ export function stashKey({ step, shard }: { readonly step: number; readonly shar
   return `${step}/${shard}`;
 }
 
-/** The forward pass over a shard, micro-batch by micro-batch. */
-export async function encode({ pairs, micro }: ShardSamples, { image, text, config }: RunContext): Promise<{ images: Float32Array; texts: Float32Array; kept: KeptShard }> {
-  const d = config.model.embed_dim;
-  const [images, texts] = [new Float32Array(pairs * d), new Float32Array(pairs * d)];
-  const kept: KeptMicroBatch[] = [];
-  let [row, bytes] = [0, 0];
+/** What keeping a shard between its passes takes. */
+async function keptBytes({ micro }: ShardSamples, context: RunContext): Promise<number> {
+  let bytes = 0;
   for (const batch of micro) {
-    const b = batch.images.shape[0]!;
-    const [forImages, forTexts] = [await image.forward(batch.images), await text.forward(batch.tokens)];
-    images.set(forImages.rows, row * d);
-    texts.set(forTexts.rows, row * d);
-    kept.push({ ...batch, image: forImages.stash, text: forTexts.stash });
-    bytes += (await image.stashBytes(b)) + (await text.stashBytes(b)) + batch.images.data.byteLength + batch.tokens.data.byteLength;
-    row += b;
+    for (const tower of towerNames) bytes += batch[tower].data.byteLength + (await context[tower].stashBytes(batch[tower].shape[0]!));
   }
-  return { images, texts, kept: { micro: kept, bytes } };
+  return bytes;
+}
+
+/** The forward pass over a shard, tower by tower and micro-batch by micro-batch. Stashes that are not kept are gone before the next is made. */
+async function encode({ pairs, micro }: ShardSamples, context: RunContext, isKept: boolean): Promise<{ rows: Record<Tower, Float32Array>; stashes: Record<Tower, Stash[]> }> {
+  const d = context.config.model.embed_dim;
+  const rows = { image: new Float32Array(pairs * d), text: new Float32Array(pairs * d) };
+  const stashes: Record<Tower, Stash[]> = { image: [], text: [] };
+  for (const tower of towerNames) {
+    let row = 0;
+    for (const batch of micro) {
+      const forward = await context[tower].forward(batch[tower]);
+      rows[tower].set(forward.rows, row * d);
+      if (isKept) stashes[tower].push(forward.stash);
+      else await forward.stash.dispose();
+      row += batch[tower].shape[0]!;
+    }
+  }
+  return { rows, stashes };
 }

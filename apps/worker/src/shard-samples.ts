@@ -4,6 +4,7 @@ import { draws } from '#data/sampler.js';
 import { shardPlan } from '#data/shard-plan.js';
 import type { Tokenizer } from '#data/tokenizer.js';
 import { float32, int32, type HostTensor } from '#engine/tensor-spec.js';
+import type { Tower } from '#model/tower-step.js';
 import type { RunConfig } from '#protocol/run-config.js';
 import type { EncodeAnswer } from '#protocol/task.js';
 
@@ -13,10 +14,10 @@ export interface ShardId {
   readonly shard: number;
 }
 
-/** The pairs of a shard, cut into micro-batches in their order, the last one smaller where b does not divide n. */
+/** The pairs of a shard, cut into micro-batches in their order, the last one smaller where b does not divide n: pixels and tokens, by the tower that takes them. */
 export interface ShardSamples {
   readonly pairs: number;
-  readonly micro: readonly { readonly images: HostTensor; readonly tokens: HostTensor }[];
+  readonly micro: readonly Readonly<Record<Tower, HostTensor>>[];
   readonly skipped: readonly EncodeAnswer['skipped'][number][];
 }
 
@@ -38,8 +39,8 @@ export async function loadShard({ config, dataset, tokenizer }: SampleSource, { 
     const [from, to] = [index * b, Math.min((index + 1) * b, n)];
     const pixels = vision.image_size ** 2 * 3;
     return {
-      images: float32(images.subarray(from * pixels, to * pixels), [to - from, vision.image_size, vision.image_size, 3]),
-      tokens: int32(tokens.subarray(from * text.context_length, to * text.context_length), [to - from, text.context_length]),
+      image: float32(images.subarray(from * pixels, to * pixels), [to - from, vision.image_size, vision.image_size, 3]),
+      text: int32(tokens.subarray(from * text.context_length, to * text.context_length), [to - from, text.context_length]),
     };
   });
   return { pairs: n, micro, skipped };

@@ -1,55 +1,45 @@
-import type { HostTensor } from '#engine/tensor-spec.js';
 import type { Stash } from '#engine/device.js';
+import type { Tower } from '#model/tower-step.js';
+import type { ShardSamples } from './shard-samples.js';
 
-/** A micro-batch between its two passes: its samples, and what backward would otherwise have to compute again. */
-export interface KeptMicroBatch {
-  readonly images: HostTensor;
-  readonly tokens: HostTensor;
-  readonly image: Stash;
-  readonly text: Stash;
-}
-
+/** A shard between its two passes: its samples, and what backward of each micro-batch would otherwise have to compute again. */
 export interface KeptShard {
-  readonly micro: readonly KeptMicroBatch[];
+  readonly samples: ShardSamples;
+  readonly stashes: Readonly<Record<Tower, readonly Stash[]>>;
   readonly bytes: number;
 }
 
 /** Shards kept between encode and backprop, within a budget of bytes; the oldest goes first. */
 export interface StashCache {
-  /** Keep a shard, or let go of it at once where it alone is over the budget. */
-  keep(key: string, shard: KeptShard): Promise<void>;
-  has(key: string): boolean;
-  /** The shard, which is the caller's from here on, or undefined if it was dropped or never here. */
-  take(key: string): KeptShard | undefined;
+  /** Let go of the oldest shards until `bytes` more fit; false, and nothing goes, where they alone are over the budget. */
+  makeRoom(bytes: number): Promise<boolean>;
+  /** Keep a shard for which there is room. */
+  keep(key: string, shard: KeptShard): void;
+  /** The shard, or undefined if it was dropped or never here. */
+  get(key: string): KeptShard | undefined;
+  drop(key: string): Promise<void>;
   clear(): Promise<void>;
 }
 
 export function openStashCache(budgetBytes: number): StashCache {
   const kept = new Map<string, KeptShard>();
-  const bytes = (): number => [...kept.values()].reduce((total, shard) => total + shard.bytes, 0);
+  const heldBytes = (): number => [...kept.values()].reduce((total, { bytes }) => total + bytes, 0);
   const drop = async (key: string): Promise<void> => {
     const shard = kept.get(key);
     kept.delete(key);
-    if (shard) await release(shard);
+    if (shard) await Promise.all(Object.values(shard.stashes).flatMap((stashes) => stashes.map((stash) => stash.dispose())));
   };
   return {
-    async keep(key, shard) {
-      await drop(key);
-      kept.set(key, shard);
-      while (bytes() > budgetBytes) await drop(kept.keys().next().value!);
+    async makeRoom(bytes) {
+      if (bytes > budgetBytes) return false;
+      while (heldBytes() + bytes > budgetBytes) await drop(kept.keys().next().value!);
+      return true;
     },
-    has: (key) => kept.has(key),
-    take(key) {
-      const shard = kept.get(key);
-      kept.delete(key);
-      return shard;
-    },
+    keep: (key, shard) => void kept.set(key, shard),
+    get: (key) => kept.get(key),
+    drop,
     async clear() {
       await Promise.all([...kept.keys()].map(drop));
     },
   };
-}
-
-export async function release({ micro }: KeptShard): Promise<void> {
-  await Promise.all(micro.flatMap(({ image, text }) => [image.dispose(), text.dispose()]));
 }

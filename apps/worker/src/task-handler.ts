@@ -35,7 +35,7 @@ export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
   const loadAhead = (message: unknown): void => {
     const { data: task } = taskSchema.safeParse(message);
     if (!task || context?.run !== task.run) return;
-    if (task.kind === 'encode' || !context.stashes.has(stashKey(task))) context.samples.loadAhead(task);
+    if (task.kind === 'encode' || !context.stashes.get(stashKey(task))) context.samples.loadAhead(task);
     if (task.kind === 'backprop' && task.next) context.samples.loadAhead(task.next);
   };
   const answer = async (message: unknown): Promise<Answer> => {

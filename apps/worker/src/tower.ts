@@ -13,14 +13,18 @@ import type { ClipConfig } from '#protocol/run-config.js';
 export interface Tower {
   /** Bytes one micro-batch of b pairs keeps between forward and backward. */
   stashBytes(b: number): Promise<number>;
-  setParameters(values: Readonly<Record<string, Float32Array>>): Promise<void>;
+  /** Names of its parameters. */
+  readonly parameters: readonly string[];
+  setParameter(name: string, values: Float32Array): Promise<void>;
   /** Rows of unit length [b, d], and what backward needs of the way there. */
   forward(samples: HostTensor): Promise<{ readonly rows: Float32Array; readonly stash: Stash }>;
   /** Adds ∂⟨rows, rowGradients⟩/∂θ, a sum over the micro-batch's rows, to the gradients. */
   backward(samples: HostTensor, rowGradients: Float32Array, stash: Stash): Promise<void>;
   clearGradients(): Promise<void>;
-  /** Copy the sums since they were cleared into shared memory, by parameter. */
-  readGradients(into: Readonly<Record<string, Float32Array>>): Promise<void>;
+  /** Copy a parameter's sum since they were cleared into shared memory. */
+  readGradient(name: string, into: Float32Array): Promise<void>;
+  /** Let go of all it holds on the device. */
+  close(): Promise<void>;
 }
 
 /** The name of what a tower takes besides parameters. */
@@ -48,8 +52,9 @@ export async function openTower(device: Device, config: ClipConfig, tower: Tower
 
   return {
     stashBytes: async (b) => (await executable(b)).stashBytes,
-    async setParameters(values) {
-      await Promise.all(names.map((name) => parameters[name]!.write(values[name]!)));
+    parameters: names,
+    async setParameter(name, values) {
+      await parameters[name]!.write(values);
     },
     async forward(samples) {
       const { outputs, stash } = await (await executable(samples.shape[0]!)).forward(feeds(samples));
@@ -62,8 +67,12 @@ export async function openTower(device: Device, config: ClipConfig, tower: Tower
     async clearGradients() {
       await Promise.all(Object.values(sums).map((sum) => sum.clear()));
     },
-    async readGradients(into) {
-      await Promise.all(names.map((name) => sums[sumName(name)]!.read(into[name])));
+    async readGradient(name, into) {
+      await sums[sumName(name)]!.read(into);
+    },
+    async close() {
+      for (const tensor of [...Object.values(parameters), ...Object.values(sums)]) await tensor.dispose();
+      for (const one of await Promise.allSettled(compiled.values())) if (one.status === 'fulfilled') await one.value.dispose();
     },
   };
 }

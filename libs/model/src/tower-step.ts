@@ -7,7 +7,8 @@ import { encodeImage, encodeText } from './clip.js';
 import { named, type NamedTensors } from './named.js';
 import { parameterSpecs } from './parameters.js';
 
-export type Tower = 'image' | 'text';
+export const towerNames = ['image', 'text'] as const;
+export type Tower = (typeof towerNames)[number];
 
 /**
  * A tower as a function to compile. Inputs: its parameters by name, and `images` float32 [b, H, W, 3] or `tokens` int32

@@ -68,7 +68,7 @@ async function profileOn(device: OrtDevice, { config, tower: name, b, runs, now 
   const start = now();
   const stashBytes = await tower.stashBytes(b);
   const buildMs = now() - start;
-  await tower.setParameters(madeUpParameters(config, name));
+  for (const [parameter, values] of Object.entries(madeUpParameters(config, name))) await tower.setParameter(parameter, values);
   await runTower(tower, { config, name, b, runs: runs + 1 });
   const [forward, backward] = partsOf(await device.takeProfiles());
   const run = { forward: medianRun(forward), backward: medianRun(backward) };
