@@ -2,7 +2,7 @@ import { defaultDatasetLimits, openDataset } from '#data/dataset.js';
 import { loadPairs } from '#data/pair-loader.js';
 import { draws } from '#data/sampler.js';
 import { clipTokenizer } from '#data/tokenizer.js';
-import { preset } from '#model/presets.js';
+import { modelZoo } from '#model/presets.js';
 import { parseRunConfig } from '#protocol/run-config.js';
 import { openStore } from '#store/open-store.js';
 import type { Measurement } from '../figure.js';
@@ -25,7 +25,7 @@ export async function* measure(): AsyncGenerator<Measurement> {
 
 async function openLoad(data: string): Promise<(step: number) => Promise<number>> {
   const dataset = await openDataset(openStore(data), { ...defaultDatasetLimits, decodedBytes: 0 });
-  const config = parseRunConfig({ name: 'bench', model: 'ViT-B-32', data: { train: data }, batch: pairs, shards: 1, steps: 1 }, preset);
+  const config = parseRunConfig({ name: 'bench', model: 'ViT-B-32', data: { train: data }, batch: pairs, shards: 1, steps: 1 }, modelZoo);
   const tokenizer = clipTokenizer();
   return async (step) => {
     const chosen = draws({ seed: 0, step, offset: 0, size: pairs, batch: pairs, dataset, sampling: 'pairs' });

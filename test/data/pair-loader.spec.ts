@@ -25,7 +25,7 @@ const augmentation = { scale: [0.5, 1], rotateDegrees: 10, colorJitter: 0.3, gra
 
 function configOf(data: Partial<RunConfigInput['data']> = {}): LoadOptions['config'] {
   const document: RunConfigInput = { name: 'loading', model, tokenizer: { kind: 'bpe', vocabulary: 560 }, data: { train: 'here', augmentation, ...data }, batch: 24, shards: 1, steps: 1 };
-  return parseRunConfig(document, () => undefined);
+  return parseRunConfig(document);
 }
 
 function rows(dataset: Dataset, offset: number, size: number, sampling: 'pairs' | 'groups' = 'pairs'): ReturnType<typeof draws> {

@@ -18,8 +18,13 @@ const tiny: ClipConfig = {
   text_cfg: { context_length: 7, vocab_size: 20, width: 8, heads: 2, layers: 2, mlp_ratio: 3 },
 };
 
-describe.each([{ quick_gelu: false }, { quick_gelu: true }])('gradients equal finite differences, quick_gelu $quick_gelu', (activation) => {
-  const config = { ...tiny, ...activation };
+const models: readonly (readonly [string, ClipConfig])[] = [
+  ['GELU', tiny],
+  ['QuickGELU', { ...tiny, quick_gelu: true }],
+  ['captions that are seen whole, read at the last token and projected with a bias', { ...tiny, text_cfg: { ...tiny.text_cfg, no_causal_mask: true, pool_type: 'last', proj_bias: true } }],
+];
+
+describe.each(models)('gradients equal finite differences, %s', (_, config) => {
   const parameters = startingPoint(config);
   const pairs = randomPairs(config);
   let device: Device;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { parameterSpecs } from '#model/parameters.js';
-import { preset } from '#model/presets.js';
+import { modelZoo } from '#model/presets.js';
 import { parseRunConfig } from '#protocol/run-config.js';
 import type { TowerProfile } from '../../apps/cli/src/profile/tower-profile.js';
 import { startCommand } from '../support/command.js';
@@ -48,7 +48,7 @@ describe('tandem profile', () => {
   it("names layers as the model's parameters are named", async () => {
     const { stdout } = await profile('--config', document, '--tower', 'text', '--runs', '1', '--json');
     const { towers } = JSON.parse(stdout) as { readonly towers: readonly TowerProfile[] };
-    const names = parameterSpecs(parseRunConfig(runDocument(), preset).model).filter(({ tower }) => tower === 'text').map(({ name }) => name);
+    const names = parameterSpecs(parseRunConfig(runDocument(), modelZoo).model).filter(({ tower }) => tower === 'text').map(({ name }) => name);
     const layers = towers[0]!.layers.map(({ name }) => name).filter((name) => name.includes('.'));
     expect(layers).toContain('transformer.resblocks.0.mlp.c_fc');
     expect(layers.filter((layer) => !names.some((name) => name.startsWith(layer)))).toEqual([]);

@@ -21,5 +21,5 @@ export function tinyRun(data: string, changes: Partial<RunConfigInput> = {}): Ru
     schedule: { warmupSteps: 2 },
     ...changes,
   };
-  return parseRunConfig(document, () => undefined);
+  return parseRunConfig(document);
 }

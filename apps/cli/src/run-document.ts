@@ -1,19 +1,17 @@
-import { readFileSync } from 'node:fs';
-import { YAMLParseError, parse } from 'yaml';
-import type { RunConfigInput } from '#protocol/run-config.js';
-import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { ClipConfigInput, RunConfigInput } from '#protocol/run-config.js';
+import { isConfigPath, readModelConfig } from './model-config.js';
+import { readYamlFile } from './yaml-file.js';
 
-/** Read a run document, YAML or JSON. What it says is checked by who runs it. Throws CONFIG_INVALID. */
+/**
+ * Read a run document, YAML or JSON. A model that is the path of a config, from here or from the document's folder, is read into it: who
+ * runs the document need not have the file. What it says is checked by who runs it. Throws CONFIG_INVALID.
+ */
 export function readRunDocument(path: string): RunConfigInput {
-  try {
-    return parse(readFileSync(path, 'utf8')) as RunConfigInput;
-  } catch (cause) {
-    const isSyntax = cause instanceof YAMLParseError;
-    throw new TandemError({
-      code: ErrorCode.ConfigInvalid,
-      message: `Run document: expected YAML or JSON in ${path}, got ${isSyntax ? cause.message.split('\n')[0] : (cause as Error).message}`,
-      help: isSyntax ? 'demo/run.yaml is a complete example.' : 'Give the path of a run document; demo/run.yaml is a complete example.',
-      cause,
-    });
-  }
+  const document = readYamlFile({ what: 'Run document', path, example: 'demo/run.yaml is a complete example.' }) as RunConfigInput;
+  const model: unknown = (document as RunConfigInput | null)?.model;
+  if (typeof model !== 'string' || !isConfigPath(model)) return document;
+  const besideDocument = resolve(dirname(path), model);
+  return { ...document, model: readModelConfig(!existsSync(model) && existsSync(besideDocument) ? besideDocument : model) as ClipConfigInput };
 }

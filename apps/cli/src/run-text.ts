@@ -44,8 +44,9 @@ export function evaluationText({ name, top1, top5, chance, classes, step }: Eval
   return `${name}  top-1 ${percent(top1)}  top-5 ${percent(top5)}  (chance ${percent(chance)} and ${percent(Math.min(1, 5 / classes))}, ${classes} classes, step ${step})`;
 }
 
-/** Columns as wide as their widest cell, two spaces apart. */
-export function table(rows: readonly (readonly string[])[]): string {
+/** Columns as wide as their widest cell, two spaces apart; those named of `numbers` end together. */
+export function table(rows: readonly (readonly string[])[], numbers: readonly number[] = []): string {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n');
+  const padded = (cell: string, column: number): string => (numbers.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0));
+  return rows.map((row) => row.map(padded).join('  ').trimEnd()).join('\n');
 }

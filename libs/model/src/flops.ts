@@ -1,27 +1,26 @@
 import type { ClipConfig } from '#protocol/run-config.js';
 import { isResNet } from '#protocol/vision-config.js';
 import { hiddenWidth } from './parameters.js';
-import { resNetProducts } from './resnet-products.js';
+import { poolPositions, resNetProducts } from './resnet-products.js';
 import type { Tower } from './tower-step.js';
 
 /**
  * Floating-point operations of one sample's way through a tower: two for each multiply-add of its matrix products, the
- * patch convolution and the projection into the shared space among them; none for norms, activations, softmax and the
- * look-up of tokens. L positions of width w, hidden width h, per block: 4·L·w² + 2·L·w·h + 2·L²·w multiply-adds.
- * Source: open_clip docs/model_profile.csv counts so.
+ * convolutions and the projection into the shared space among them; none for norms, activations, softmax and the
+ * look-up of tokens. L positions of width w, hidden width h, per block: 4·L·w² + 2·L·w·h + 2·L²·w multiply-adds. A ResNet's
+ * attention pool has one query.
  */
 export function forwardFlops(config: ClipConfig, tower: Tower): number {
-  const { vision_cfg: vision, text_cfg: text, embed_dim: d } = config;
-  switch (tower) {
-    case 'image': {
-      if (isResNet(vision)) return 2 * resNetProducts(vision, d);
-      const patches = (vision.image_size / vision.patch_size) ** 2;
-      const patchValues = 3 * vision.patch_size ** 2;
-      return 2 * (patches * patchValues * vision.width + blockProducts(vision, patches + 1) + vision.width * d);
-    }
-    case 'text':
-      return 2 * (blockProducts(text, text.context_length) + text.width * d);
-  }
+  return 2 * towerProducts(config, tower, 1);
+}
+
+/**
+ * The same with a query at each position of a ResNet's attention pool, of which all but one come to nothing.
+ * Source: open_clip docs/model_profile.csv counts so.
+ */
+export function publishedFlops(config: ClipConfig, tower: Tower): number {
+  const { vision_cfg: vision } = config;
+  return 2 * towerProducts(config, tower, isResNet(vision) ? poolPositions(vision) : 1);
 }
 
 /**
@@ -38,6 +37,19 @@ export function trainingFlops(config: ClipConfig): number {
  */
 export function contrastiveLossFlops(batch: number, width: number): number {
   return 8 * batch ** 2 * width;
+}
+
+function towerProducts({ vision_cfg: vision, text_cfg: text, embed_dim: d }: ClipConfig, tower: Tower, poolQueries: number): number {
+  switch (tower) {
+    case 'image': {
+      if (isResNet(vision)) return resNetProducts(vision, d, poolQueries);
+      const patches = (vision.image_size / vision.patch_size) ** 2;
+      const patchValues = 3 * vision.patch_size ** 2;
+      return patches * patchValues * vision.width + blockProducts(vision, patches + 1) + vision.width * d;
+    }
+    case 'text':
+      return blockProducts(text, text.context_length) + text.width * d;
+  }
 }
 
 /** Multiply-adds of a tower's blocks at L positions. */

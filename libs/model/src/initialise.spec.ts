@@ -18,8 +18,9 @@ const resNet: ClipConfig = { ...tiny, embed_dim: 1024, vision_cfg: { image_size:
 describe('parameterSpecs', () => {
   it.each([
     ['ViT-B-32', 0.0441942, 0.0090211, 0.03125],
-    ['ViT-B-16-plus-240', 0.0395285, 0.0080687, 0.0279508],
+    ['RN50x4', 0.0395285, 0.0080687, 0.0279508],
     ['ViT-L-14', 0.0360844, 0.0073657, 0.0255155],
+    ['RN50x64', 0.03125, 0.0063789, 0.0220971],
   ])('%s: the text tower starts with the standard deviations of CLIP', (name, attention, residual, hidden) => {
     const std = stds(parameterSpecs(preset(name)!));
     expect(std('transformer.resblocks.0.attn.in_proj_weight')).toBeCloseTo(attention, 7);

@@ -1,4 +1,5 @@
 import type { ClipConfig } from '#protocol/run-config.js';
+import type { TextConfig } from '#protocol/text-config.js';
 import { isResNet, type VisionTransformerConfig } from '#protocol/vision-config.js';
 import { initialLogitScale } from './logit-scale.js';
 import { constant, fanIn, normal, spec, type Initial, type ParameterSpec } from './parameter-spec.js';
@@ -37,15 +38,22 @@ function visionTransformerParameters(vision: VisionTransformerConfig, embedWidth
   ];
 }
 
-function textParameters(config: ClipConfig): ParameterSpec[] {
-  const { width, layers, context_length: length, vocab_size: vocabulary } = config.text_cfg;
+function textParameters({ text_cfg: text, embed_dim: embedWidth }: ClipConfig): ParameterSpec[] {
+  const { width, layers, context_length: length, vocab_size: vocabulary } = text;
   return [
     spec('text', 'positional_embedding', [length, width], normal(0.01)),
-    spec('text', 'text_projection', [width, config.embed_dim], normal(width ** -0.5)),
-    ...blocks(layers, (block) => textBlock(`transformer.resblocks.${block}`, width, hiddenWidth(config.text_cfg), layers)),
+    ...textProjection(text, embedWidth),
+    ...blocks(layers, (block) => textBlock(`transformer.resblocks.${block}`, width, hiddenWidth(text), layers)),
     spec('text', 'token_embedding.weight', [vocabulary, width], normal(0.02)),
     ...normParameters('text', 'ln_final', width),
   ];
+}
+
+/** With a bias it is a linear layer, and named and laid out as one. */
+function textProjection({ width, proj_bias: hasBias }: TextConfig, embedWidth: number): ParameterSpec[] {
+  const scaled = normal(width ** -0.5);
+  if (!hasBias) return [spec('text', 'text_projection', [width, embedWidth], scaled)];
+  return [spec('text', 'text_projection.weight', [embedWidth, width], scaled), spec('text', 'text_projection.bias', [embedWidth], constant(0))];
 }
 
 /** The image tower's blocks start as PyTorch's MultiheadAttention and Linear do. */

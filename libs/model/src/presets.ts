@@ -1,55 +1,63 @@
-import type { ClipConfig } from '#protocol/run-config.js';
+import { clipConfigSchema, type ClipConfig, type ClipConfigInput, type ModelZoo, type NamedModel } from '#protocol/run-config.js';
+import { resNets } from './models/resnets.js';
+import { quickGeluVisionTransformers, visionTransformers } from './models/vision-transformers.js';
+
+/** The models that have names; a new one is a new row in models/. */
+export const modelZoo: ModelZoo = { find: findModel, nearest: nearestNames };
 
 /** Names of the models that can be asked for by name, in open_clip's spelling. */
 export function presetNames(): string[] {
   return Object.keys(presets);
 }
 
-/** A model by its open_clip name; `…-quickgelu` is the same model with QuickGELU, which OpenAI's weights need. */
+/** A model by its name; `…-quickgelu` is the same model with QuickGELU, which OpenAI's weights need. */
 export function preset(name: string): ClipConfig | undefined {
-  return Object.hasOwn(presets, name) ? presets[name] : undefined;
+  return findModel(name)?.config;
 }
 
-/** Image tower: pixels a side, patch, width × layers. Text tower: width × layers, heads. Source: open_clip model_configs. */
-const plain: Readonly<Record<string, ClipConfig>> = {
-  'ViT-S-32-alt': vit({ embed: 256, image: [224, 32, 384, 12], text: [256, 10, 4] }),
-  'ViT-S-32': vit({ embed: 384, image: [224, 32, 384, 12], text: [384, 12, 6] }),
-  'ViT-S-16': vit({ embed: 384, image: [224, 16, 384, 12], text: [384, 12, 6] }),
-  'ViT-M-32': vit({ embed: 512, image: [224, 32, 512, 12], text: [512, 12, 8] }),
-  'ViT-B-32': vit({ embed: 512, image: [224, 32, 768, 12], text: [512, 12, 8] }),
-  'ViT-B-16': vit({ embed: 512, image: [224, 16, 768, 12], text: [512, 12, 8] }),
-  'ViT-B-16-plus-240': vit({ embed: 640, image: [240, 16, 896, 12], text: [640, 12, 10] }),
-  'ViT-L-14': vit({ embed: 768, image: [224, 14, 1024, 24], text: [768, 12, 12] }),
-  'ViT-L-14-336': vit({ embed: 768, image: [336, 14, 1024, 24], text: [768, 12, 12] }),
-  'ViT-H-14': vit({ embed: 1024, image: [224, 14, 1280, 32], text: [1024, 24, 16], headWidth: 80 }),
-  'ViT-g-14': vit({ embed: 1024, image: [224, 14, 1408, 40], text: [1024, 24, 16], headWidth: 88, mlpRatio: 4.3637 }),
-  'ViT-bigG-14': vit({ embed: 1280, image: [224, 14, 1664, 48], text: [1280, 32, 20], headWidth: 104, mlpRatio: 4.9231 }),
+const presets: Readonly<Record<string, ClipConfigInput>> = {
+  ...resNets,
+  ...visionTransformers,
+  ...withQuickGelu(resNets, Object.keys(resNets)),
+  ...withQuickGelu(visionTransformers, quickGeluVisionTransformers),
 };
 
-const withQuickGelu = ['ViT-B-32', 'ViT-B-16', 'ViT-L-14', 'ViT-L-14-336', 'ViT-H-14', 'ViT-bigG-14'];
+/** Names other than open_clip's; here case tells g from G. */
+const aliases: Readonly<Record<string, string>> = { 'ViT-G-14': 'ViT-bigG-14' };
 
-const presets: Readonly<Record<string, ClipConfig>> = {
-  ...plain,
-  ...Object.fromEntries(withQuickGelu.map((name) => [`${name}-quickgelu`, { ...(plain[name] as ClipConfig), quick_gelu: true }])),
-};
+const namesBySpelling = new Map(presetNames().map((name) => [spelling(name).toLowerCase(), name]));
 
-interface VitShape {
-  readonly embed: number;
-  /** [pixels a side, patch, width, layers] */
-  readonly image: readonly [number, number, number, number];
-  /** [width, layers, heads] */
-  readonly text: readonly [number, number, number];
-  readonly headWidth?: number;
-  readonly mlpRatio?: number;
+/** In any case, and as OpenAI spells it: ViT-B/32, ViT-L/14@336px. */
+function findModel(asked: string): NamedModel | undefined {
+  const alias = Object.hasOwn(aliases, spelling(asked)) ? aliases[spelling(asked)] : undefined;
+  const name = alias ?? namesBySpelling.get(spelling(asked).toLowerCase());
+  return name === undefined ? undefined : { name, config: clipConfigSchema.parse(presets[name]) };
 }
 
-function vit({ embed, image, text, headWidth = 64, mlpRatio = 4 }: VitShape): ClipConfig {
-  const [size, patch, width, layers] = image;
-  const [textWidth, textLayers, heads] = text;
-  return {
-    embed_dim: embed,
-    quick_gelu: false,
-    vision_cfg: { image_size: size, layers, width, patch_size: patch, head_width: headWidth, mlp_ratio: mlpRatio },
-    text_cfg: { context_length: 77, vocab_size: 49_408, width: textWidth, heads, layers: textLayers, mlp_ratio: 4 },
-  };
+function nearestNames(asked: string): string[] {
+  const wanted = spelling(asked).toLowerCase();
+  const byDistance = [...namesBySpelling].map(([spelled, name]) => ({ name, distance: editDistance(wanted, spelled) }));
+  return byDistance.sort((a, b) => a.distance - b.distance).slice(0, 3).map(({ name }) => name);
+}
+
+function spelling(name: string): string {
+  return name.trim().replace(/[/@_ ]/g, '-').replace(/(\d)px$/i, '$1');
+}
+
+function withQuickGelu(models: Readonly<Record<string, ClipConfigInput>>, names: readonly string[]): Record<string, ClipConfigInput> {
+  return Object.fromEntries(names.map((name) => [`${name}-quickgelu`, { ...(models[name] as ClipConfigInput), quick_gelu: true }]));
+}
+
+/** Letters to insert, remove or replace to make one word the other. Source: Wagner and Fischer 1974. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j++) {
+      const replaced = (row[j] as number) + (letter === b[j] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j + 1] as number) + 1, (next[j] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
 }

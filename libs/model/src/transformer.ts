@@ -33,6 +33,15 @@ export function transformer(x: Tensor, p: NamedTensors, stack: Transformer): Ten
   return tf.tidy(prefix, () => lastBlock(x, p, prefix, stack));
 }
 
+/** Takes row `at` of each sequence: [b·L, w] → [b, w]. */
+export function rowAt(at: number, length: number): (x: Tensor) => Tensor {
+  return (x) => {
+    const [rows, width] = x.shape as [number, number];
+    const batch = rows / length;
+    return tf.reshape(tf.slice(tf.reshape(x, [batch, length, width]), [0, at, 0], [batch, 1, width]), [batch, width]);
+  };
+}
+
 /** The layer norm of parameters `${prefix}.weight` and `${prefix}.bias`. */
 export function norm(x: Tensor, p: NamedTensors, prefix: string): Tensor {
   return tf.tidy(prefix, () => layerNorm(x, named(p, `${prefix}.weight`), named(p, `${prefix}.bias`)));

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import type { VisionTransformerConfig } from '#protocol/vision-config.js';
 import { named, type NamedTensors } from './named.js';
-import { norm, transformer } from './transformer.js';
+import { norm, rowAt, transformer } from './transformer.js';
 
 /**
  * Vision Transformer: patches and a class row, positions added, through the blocks; the class row is projected.
@@ -20,7 +20,7 @@ export function visionTransformer(config: VisionTransformerConfig, p: NamedTenso
     length,
     heads: width / headWidth,
     activation,
-    read: (x) => tf.reshape(tf.slice(tf.reshape(x, [batch, length, width]), [0, 0, 0], [batch, 1, width]), [batch, width]),
+    read: rowAt(0, length),
   }); // [b, w]
   const normed = norm(classRow, p, 'visual.ln_post');
   return tf.tidy('visual.proj', () => tf.matMul(normed, named(p, 'visual.proj')));

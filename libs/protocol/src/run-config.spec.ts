@@ -1,7 +1,7 @@
 // Goal: a wrong document is refused whole, every problem named with path, value and what is allowed.
 import { describe, expect, it } from 'vitest';
 import type { TandemError } from './tandem-error.js';
-import { parseRunConfig, type ClipConfig } from './run-config.js';
+import { parseClipConfig, parseRunConfig, type ClipConfig, type ModelZoo } from './run-config.js';
 import { isResNet } from './vision-config.js';
 
 const tiny: ClipConfig = {
@@ -13,8 +13,8 @@ const tiny: ClipConfig = {
 /** The vision_cfg of open_clip's RN50.json. */
 const resNet = { image_size: 224, layers: [3, 4, 6, 3], width: 64, patch_size: null };
 const good = { name: 'run', model: 'tiny', data: { train: './data' }, batch: 8, shards: 2, steps: 10 };
-const presets = (name: string): ClipConfig | undefined => (name === 'tiny' ? tiny : undefined);
-const parse = (changes: Record<string, unknown>) => parseRunConfig({ ...good, ...changes }, presets);
+const zoo: ModelZoo = { find: (name) => (name.toLowerCase() === 'tiny' ? { name: 'tiny', config: tiny } : undefined), nearest: () => ['tiny'] };
+const parse = (changes: Record<string, unknown>) => parseRunConfig({ ...good, ...changes }, zoo);
 
 function refusal(changes: Record<string, unknown>): TandemError {
   try {
@@ -27,7 +27,7 @@ function refusal(changes: Record<string, unknown>): TandemError {
 
 describe('a good document', () => {
   it('gets its defaults and the model its name stands for', () => {
-    const config = parse({});
+    const config = parse({ model: 'Tiny' });
     expect(config).toMatchObject({ modelName: 'tiny', model: tiny, seed: 0, optimizer: { kind: 'adamw', beta2: 0.98 }, checkpoint: { everySteps: 500, keep: 3 } });
   });
 
@@ -63,12 +63,29 @@ describe('a wrong document', () => {
     [{ model: { ...tiny, vision_cfg: { ...resNet, image_size: 48 } } }, 'model.vision_cfg.image_size: Invalid number: must be a multiple of 32, got 48'],
     [{ model: { ...tiny, vision_cfg: { ...resNet, mlp_ratio: 4 } } }, 'model.vision_cfg: unknown key "mlp_ratio"'],
     [{ tokenizer: { kind: 'bpe', vocabulary: 600 } }, 'tokenizer.vocabulary: expected model.text_cfg.vocab_size = 49408, got 600'],
-    [{ model: 'ViT-Z-99' }, 'ViT-Z-99'],
+    [{ model: 'ViT-Z-99' }, 'model: expected a model\'s name or a config, got "ViT-Z-99"; the nearest names are tiny, `tandem models` lists all'],
   ])('%j', (changes, expected) => {
     expect(refusal(changes).message).toContain(expected);
   });
 
   it('says where every key is explained', () => {
     expect(refusal({ batch: 0 }).help).toContain('docs/run-document.md');
+  });
+});
+
+describe('parseClipConfig', () => {
+  it('fills in defaults; what a text tower leaves out stays out', () => {
+    expect(parseClipConfig({ embed_dim: 16, vision_cfg: { image_size: 32, layers: 1, width: 64, patch_size: 8 }, text_cfg: { width: 64, heads: 2, layers: 1, pool_type: 'last' } }, 'a.json')).toEqual({
+      embed_dim: 16,
+      quick_gelu: false,
+      vision_cfg: { image_size: 32, layers: 1, width: 64, patch_size: 8, head_width: 64, mlp_ratio: 4 },
+      text_cfg: { context_length: 77, vocab_size: 49_408, width: 64, heads: 2, layers: 1, mlp_ratio: 4, pool_type: 'last' },
+    });
+  });
+
+  it('names the file and the keys of what is wrong', () => {
+    const wrong = { ...tiny, text_cfg: { ...tiny.text_cfg, heads: 3 }, vision_cfg: { ...tiny.vision_cfg, patch_size: 7 } };
+    expect(() => parseClipConfig(wrong, 'a.json')).toThrow('model config in a.json has 2 problems:\n  vision_cfg.patch_size: expected a divisor of image_size 32, got 7\n  text_cfg.heads: expected a divisor of width 64, got 3');
+    expect(() => parseClipConfig({ ...tiny, text_cfg: { ...tiny.text_cfg, pool_type: 'eos' } }, 'a.json')).toThrow(/text_cfg\.pool_type: .*argmax.*got "eos"/);
   });
 });

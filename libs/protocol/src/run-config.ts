@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ErrorCode, TandemError, type Problem } from './tandem-error.js';
+import { textConfigSchema } from './text-config.js';
 import { isResNet, resNetWidth, visionConfigSchema } from './vision-config.js';
 
 /** A model in open_clip's terms: the keys and meanings of its model_configs/*.json. */
@@ -7,16 +8,25 @@ export const clipConfigSchema = z.strictObject({
   embed_dim: z.int().min(1).max(8192).describe('Width d of the shared embedding space.'),
   quick_gelu: z.boolean().default(false).describe('x·sigmoid(1.702x) in place of the erf GELU.'),
   vision_cfg: visionConfigSchema,
-  text_cfg: z.strictObject({
-    context_length: z.int().min(3).max(1024).default(77).describe('Tokens of a caption, start and end included.'),
-    vocab_size: z.int().min(16).max(1_000_000).default(49_408).describe('Tokens the text tower knows.'),
-    width: z.int().min(8).max(8192).describe('Width of the text tower.'),
-    heads: z.int().min(1).max(256).describe('Attention heads of the text tower.'),
-    layers: z.int().min(1).max(128).describe('Transformer blocks of the text tower.'),
-    mlp_ratio: z.number().min(0.5).max(16).default(4).describe('Width of the hidden layer over width of the tower.'),
-  }),
+  text_cfg: textConfigSchema,
 });
 export type ClipConfig = z.output<typeof clipConfigSchema>;
+/** As written by people: defaults left out. */
+export type ClipConfigInput = z.input<typeof clipConfigSchema>;
+
+/** A model and what it is called. */
+export interface NamedModel {
+  readonly name: string;
+  readonly config: ClipConfig;
+}
+
+/** The models that have names. */
+export interface ModelZoo {
+  /** The model of a name or another spelling of it. */
+  find(name: string): NamedModel | undefined;
+  /** Names like one that is none, the likeliest first. */
+  nearest(name: string): readonly string[];
+}
 
 const positive = z.number().positive();
 const fraction = z.number().min(0).max(1);
@@ -27,7 +37,7 @@ export const runConfigSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,47}$/, 'lower-case letters, digits and -, at most 48').describe('Names the run.'),
   seed: z.int().min(0).max(2 ** 31 - 1).default(0).describe('Decides initial parameters, order of the pairs and augmentation.'),
   store: z.string().optional().describe('file:DIR or s3://BUCKET/PREFIX; the coordinator\'s store if left out.'),
-  model: z.union([z.string(), clipConfigSchema]).describe('A preset\'s name (tandem models) or a config with open_clip\'s keys.'),
+  model: z.union([z.string(), clipConfigSchema]).describe('A model\'s name (`tandem models` lists them), the path of a .json or .yaml file with open_clip\'s keys, or these keys.'),
   tokenizer: z
     .discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('clip') }),
@@ -115,35 +125,53 @@ export type RunConfig = Omit<z.output<typeof runConfigSchema>, 'model'> & { read
 
 /**
  * Read a run document and fill in its defaults.
- * `presets` resolves a model's name. Throws one CONFIG_INVALID error that lists every problem with path, value and
+ * `zoo` resolves a model's name; without it the model must be a config. Throws one CONFIG_INVALID error that lists every problem with path, value and
  * allowed range.
  */
-export function parseRunConfig(document: unknown, presets: (name: string) => ClipConfig | undefined): RunConfig {
+export function parseRunConfig(document: unknown, zoo?: ModelZoo): RunConfig {
   const parsed = runConfigSchema.safeParse(document);
-  if (!parsed.success) throw configError(parsed.error.issues.flatMap((issue) => describeIssue(issue, document)));
+  if (!parsed.success) throw configError('run document', parsed.error.issues.flatMap((issue) => describeIssue(issue, document)));
   const { model, ...rest } = parsed.data;
-  const resolved = typeof model === 'string' ? presets(model) : model;
-  if (!resolved) {
-    throw configError([{ path: 'model', message: `expected a preset's name or a config, got "${model as string}"; \`tandem models\` lists the presets` }]);
-  }
-  const config: RunConfig = { ...rest, model: resolved, modelName: typeof model === 'string' ? model : 'custom' };
-  const problems = crossFieldProblems(config);
-  if (problems.length > 0) throw configError(problems);
+  const named = typeof model === 'string' ? zoo?.find(model) : { name: 'custom', config: model };
+  if (!named) throw configError('run document', [{ path: 'model', message: `expected a model's name or a config, got ${unknownModel(model as string, zoo)}` }]);
+  const config: RunConfig = { ...rest, model: named.config, modelName: named.name };
+  const problems = [...modelProblems(config.model, 'model.'), ...crossFieldProblems(config)];
+  if (problems.length > 0) throw configError('run document', problems);
   return config;
+}
+
+/** Read a model's config, open_clip's keys, and fill in its defaults. Throws CONFIG_INVALID with every problem; `source` says where it stands. */
+export function parseClipConfig(document: unknown, source: string): ClipConfig {
+  const parsed = clipConfigSchema.safeParse(document);
+  const problems = parsed.success ? modelProblems(parsed.data, '') : parsed.error.issues.flatMap((issue) => describeIssue(issue, document));
+  if (!parsed.success || problems.length > 0) throw configError(`model config in ${source}`, problems);
+  return parsed.data;
+}
+
+/** A name that is no model's, with what may have been meant. */
+export function unknownModel(name: string, zoo?: ModelZoo): string {
+  const nearest = zoo ? `; the nearest names are ${zoo.nearest(name).join(', ')}, \`tandem models\` lists all` : '';
+  return `"${name}"${nearest}`;
+}
+
+function modelProblems({ vision_cfg: vision, text_cfg: text }: ClipConfig, prefix: string): Problem[] {
+  const problems: Problem[] = [];
+  const refuse = (path: string, message: string): void => void problems.push({ path: `${prefix}${path}`, message });
+  if (!isResNet(vision) && vision.image_size % vision.patch_size !== 0) {
+    refuse('vision_cfg.patch_size', `expected a divisor of image_size ${vision.image_size}, got ${vision.patch_size}`);
+  }
+  const [divided, headed] = isResNet(vision) ? ['32 · width =', resNetWidth(vision)] : ['width', vision.width];
+  if (headed % vision.head_width !== 0) {
+    refuse('vision_cfg.head_width', `expected a divisor of ${divided} ${headed}, got ${vision.head_width}`);
+  }
+  if (text.width % text.heads !== 0) refuse('text_cfg.heads', `expected a divisor of width ${text.width}, got ${text.heads}`);
+  return problems;
 }
 
 function crossFieldProblems(config: RunConfig): Problem[] {
   const problems: Problem[] = [];
   const refuse = (path: string, message: string): void => void problems.push({ path, message });
-  const { vision_cfg: vision, text_cfg: text } = config.model;
-  if (!isResNet(vision) && vision.image_size % vision.patch_size !== 0) {
-    refuse('model.vision_cfg.patch_size', `expected a divisor of image_size ${vision.image_size}, got ${vision.patch_size}`);
-  }
-  const [divided, headed] = isResNet(vision) ? ['32 · width =', resNetWidth(vision)] : ['width', vision.width];
-  if (headed % vision.head_width !== 0) {
-    refuse('model.vision_cfg.head_width', `expected a divisor of ${divided} ${headed}, got ${vision.head_width}`);
-  }
-  if (text.width % text.heads !== 0) refuse('model.text_cfg.heads', `expected a divisor of width ${text.width}, got ${text.heads}`);
+  const { text_cfg: text } = config.model;
   if ((config.shards === undefined) === (config.shardSize === undefined)) {
     refuse('shards', `expected exactly one of shards and shardSize, got ${config.shards === undefined ? 'neither' : 'both'}`);
   }
@@ -184,11 +212,11 @@ function alternativeMeant(alternatives: readonly z.core.$ZodIssue[][]): z.core.$
   return ofItsType.sort((a, b) => a.length - b.length)[0];
 }
 
-function configError(problems: readonly Problem[]): TandemError {
+function configError(what: string, problems: readonly Problem[]): TandemError {
   const lines = problems.map(({ path, message }) => `  ${path}: ${message}`);
   return new TandemError({
     code: ErrorCode.ConfigInvalid,
-    message: `The run document has ${problems.length} problem${problems.length > 1 ? 's' : ''}:\n${lines.join('\n')}`,
+    message: `The ${what} has ${problems.length} problem${problems.length > 1 ? 's' : ''}:\n${lines.join('\n')}`,
     help: 'Every key, its default and its range are in docs/run-document.md.',
     problems,
   });

@@ -1,24 +1,34 @@
 import type { Command } from 'commander';
+import { sizeOf } from '#engine/tensor-spec.js';
+import { modelSize } from '#model/model-size.js';
 import { parameterSpecs } from '#model/parameters.js';
-import { preset, presetNames } from '#model/presets.js';
-import { isResNet } from '#protocol/vision-config.js';
+import { modelZoo, presetNames } from '#model/presets.js';
+import type { NamedModel } from '#protocol/run-config.js';
 import type { CommandContext } from '../command-context.js';
-import { table } from '../run-text.js';
+import { readModel } from '../model-config.js';
+import { modelText, modelsText } from '../model-text.js';
 
 export function addModelsCommand(program: Command, { terminal }: CommandContext): Command {
-  return program
+  const command = program
     .command('models')
-    .description('list the models a run document can name')
+    .description('list the models a run document can name, with parameters, GFLOP, pixels and tokens')
     .action(() => {
-      const models = presetNames().flatMap((name) => {
-        const config = preset(name);
-        if (!config) return [];
-        const parameters = parameterSpecs(config).reduce((sum, { shape }) => sum + shape.reduce((size, side) => size * side, 1), 0);
-        return [{ name, parameters, config }];
-      });
-      const rows = models.map(({ name, parameters, config: { vision_cfg: vision, embed_dim } }) => [
-        name, `${(parameters / 1e6).toFixed(1)} M`, `${vision.image_size} px`, isResNet(vision) ? '–' : `${vision.patch_size}`, `${embed_dim}`,
-      ]);
-      terminal.result({ models }, table([['MODEL', 'PARAMETERS', 'IMAGE', 'PATCH', 'EMBEDDING'], ...rows]));
+      const models = presetNames().flatMap((name) => modelZoo.find(name) ?? []);
+      terminal.result({ models: models.map(summary) }, modelsText(models));
     });
+  command
+    .command('show')
+    .description('print the layers of a model, their shapes and parameters')
+    .argument('<model>', 'a name, or the path of a config with open_clip\'s keys')
+    .option('--json', 'print the result as one JSON document')
+    .action((nameOrPath: string) => {
+      const model = readModel(nameOrPath);
+      const layers = parameterSpecs(model.config).map(({ name, tower, shape }) => ({ name, tower, shape, parameters: sizeOf(shape) }));
+      terminal.result({ ...summary(model), layers }, modelText(model));
+    });
+  return command;
+}
+
+function summary({ name, config }: NamedModel): object {
+  return { name, ...modelSize(config), imageSize: config.vision_cfg.image_size, contextLength: config.text_cfg.context_length, config };
 }

@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
-import { preset } from '#model/presets.js';
+import { modelZoo } from '#model/presets.js';
 import type { Tower } from '#model/tower-step.js';
 import { parseRunConfig, type ClipConfig } from '#protocol/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { CommandContext } from '../command-context.js';
 import { countUpTo } from '../command-options.js';
+import { readModel } from '../model-config.js';
 import { profileText } from '../profile/profile-text.js';
 import { profileTower, type TowerProfile } from '../profile/tower-profile.js';
 import { readRunDocument } from '../run-document.js';
@@ -26,7 +27,7 @@ export function addProfileCommand(program: Command, { terminal }: CommandContext
   return program
     .command('profile')
     .description("say where the time of a model's training step goes, by operator and by layer, on made-up data")
-    .option('--model <name>', 'a model of `tandem models`')
+    .option('--model <name>', 'a model of `tandem models`, or the path of a config')
     .option('--config <file>', 'the model and micro-batch of a run document, YAML or JSON')
     .option('--batch <b>', `pairs at once (default: the run document's micro-batch, or ${defaultBatch})`, countUpTo(65_536))
     .addOption(new Option('--tower <tower>', 'one of the two encoders only').choices(['image', 'text']))
@@ -48,13 +49,11 @@ export function addProfileCommand(program: Command, { terminal }: CommandContext
 
 function profiledModel(model: string | undefined, file: string | undefined): { readonly name: string; readonly config: ClipConfig; readonly microBatch?: number | undefined } {
   if (file !== undefined && model === undefined) {
-    const { modelName, model: config, microBatch } = parseRunConfig(readRunDocument(file), preset);
+    const { modelName, model: config, microBatch } = parseRunConfig(readRunDocument(file), modelZoo);
     return { name: modelName, config, microBatch };
   }
   if (model === undefined || file !== undefined) throw usage(`Profile: expected one of --model and --config, got ${model === undefined ? 'neither' : 'both'}.`);
-  const config = preset(model);
-  if (!config) throw usage(`Profile: expected the name of a model, got "${model}".`);
-  return { name: model, config };
+  return readModel(model);
 }
 
 function usage(message: string): TandemError {

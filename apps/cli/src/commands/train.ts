@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
-import { preset } from '#model/presets.js';
+import { modelZoo } from '#model/presets.js';
 import { parseRunConfig } from '#protocol/run-config.js';
 import type { RunStatus } from '#protocol/run-status.js';
 import type { CommandContext } from '../command-context.js';
@@ -28,7 +28,7 @@ export function addTrainCommand(program: Command, { terminal, environment }: Com
     .option('--out <dir>', "where checkpoints and logs go; a run document's own `store` wins", '.tandem')
     .action(async ({ config, workers, out }: TrainOptions) => {
       const read = readRunDocument(config);
-      parseRunConfig(read, preset);
+      parseRunConfig(read, modelZoo);
       const document = { ...read, store: read.store ?? `file:${resolve(out, 'store')}` };
       const interrupt = watchInterrupt();
       const cluster = await startLocalCluster({ workers, logs: resolve(out, 'logs'), environment, onWorkerLost: (message) => terminal.say(`  ${message}`) });

@@ -1,13 +1,13 @@
 import { isAbsolute } from 'node:path';
 import { expect, it } from 'vitest';
-import { preset } from '#model/presets.js';
+import { modelZoo } from '#model/presets.js';
 import { parseRunConfig } from '#protocol/run-config.js';
 import { demoDocument } from './demo-document.js';
 
 const document = demoDocument();
 
 it('demo/run.yaml is a run document: at least 256 pairs in at least 4 shards, a held-out and a seen evaluation', () => {
-  const config = parseRunConfig(document.training(400, '/store'), preset);
+  const config = parseRunConfig(document.training(400, '/store'), modelZoo);
   expect(config.batch).toBeGreaterThanOrEqual(256);
   expect([document.batch, document.shards]).toEqual([config.batch, config.shards]);
   expect(document.shards).toBeGreaterThanOrEqual(4);
@@ -16,18 +16,18 @@ it('demo/run.yaml is a run document: at least 256 pairs in at least 4 shards, a 
 });
 
 it('its data sets are found from wherever the command is started', () => {
-  const { data, evaluation } = parseRunConfig(document.training(400, '/store'), preset);
+  const { data, evaluation } = parseRunConfig(document.training(400, '/store'), modelZoo);
   expect([data.train, ...evaluation.zeroShot.map((one) => one.data)].every(isAbsolute)).toBe(true);
 });
 
 it.each([1, 8, 20, 400])('%i steps leave room after the warm-up', (steps) => {
-  const { schedule } = parseRunConfig(document.training(steps, '/store'), preset);
+  const { schedule } = parseRunConfig(document.training(steps, '/store'), modelZoo);
   expect(schedule.warmupSteps).toBeLessThanOrEqual(steps / 5);
 });
 
 it('a calibration is the same work, kept nowhere and not evaluated', () => {
-  const { name: _name, evaluation, store, steps, ...calibration } = parseRunConfig(document.calibration(8), preset);
-  const training = parseRunConfig(document.training(8, '/store'), preset);
+  const { name: _name, evaluation, store, steps, ...calibration } = parseRunConfig(document.calibration(8), modelZoo);
+  const training = parseRunConfig(document.training(8, '/store'), modelZoo);
   expect(calibration).toEqual({ ...training, name: undefined, evaluation: undefined, store: undefined, steps: undefined });
   expect([evaluation.zeroShot, store, steps]).toEqual([[], undefined, 8]);
 });

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { preset } from '#model/presets.js';
+import { modelZoo } from '#model/presets.js';
 import { parseRunConfig, type RunConfigInput } from '#protocol/run-config.js';
 import { readRunDocument } from '../run-document.js';
 import { recipePath, repository } from './demo-folder.js';
@@ -20,7 +20,7 @@ const warmupShareMax = 0.2;
 
 export function demoDocument(path = recipePath): DemoDocument {
   const recipe = readRunDocument(path);
-  const config = parseRunConfig(recipe, preset);
+  const config = parseRunConfig(recipe, modelZoo);
   const at = (data: string): string => resolve(repository, data);
   const withSteps = (steps: number): RunConfigInput => ({
     ...recipe,

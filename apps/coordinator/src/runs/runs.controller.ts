@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res, type OnModuleDestroy } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { preset } from '#model/presets.js';
+import { modelZoo } from '#model/presets.js';
 import { parseRunConfig, runConfigSchema } from '#protocol/run-config.js';
 import { metricsPageSchema, runListSchema, runStatusSchema, type MetricsPage, type RunStatus } from '#protocol/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
@@ -38,7 +38,7 @@ export class RunsController implements OnModuleDestroy {
   @ApiRefusal(422, 'The document has problems; all are listed.')
   submit(@Body({ schema: runConfigSchema }) document: unknown): Promise<RunStatus> {
     if (document === undefined) throw notJson();
-    return this.registry.submit(parseRunConfig(document, preset));
+    return this.registry.submit(parseRunConfig(document, modelZoo));
   }
 
   @Get()

@@ -7,5 +7,5 @@ const resolvedSchema = z.looseObject({ modelName: z.string() });
 /** The resolved config kept in a run's status, checked again: the status may come from disk. Throws CONFIG_INVALID. */
 export function storedConfig(status: RunStatus): RunConfig {
   const { modelName, ...document } = resolvedSchema.parse(status.config);
-  return { ...parseRunConfig(document, () => undefined), modelName };
+  return { ...parseRunConfig(document), modelName };
 }

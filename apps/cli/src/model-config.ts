@@ -1,0 +1,27 @@
+import { basename, extname } from 'node:path';
+import { modelZoo } from '#model/presets.js';
+import { parseClipConfig, unknownModel, type NamedModel } from '#protocol/run-config.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { readYamlFile } from './yaml-file.js';
+
+/** A model by its name or by the path of its config, JSON or YAML with open_clip's keys; then its name is the file's. Throws CONFIG_INVALID. */
+export function readModel(nameOrPath: string): NamedModel {
+  const named = modelZoo.find(nameOrPath);
+  if (named) return named;
+  if (isConfigPath(nameOrPath)) return { name: basename(nameOrPath, extname(nameOrPath)), config: parseClipConfig(readModelConfig(nameOrPath), nameOrPath) };
+  throw new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: `Model: expected a model's name or the path of a config, got ${unknownModel(nameOrPath, modelZoo)}`,
+    help: 'A config is a .json or .yaml file with open_clip\'s keys; `tandem models show ViT-B-32 --json` has one under "config".',
+  });
+}
+
+/** Does this, where a model is expected, mean a file? */
+export function isConfigPath(model: string): boolean {
+  return /\.(json|ya?ml)$/i.test(model);
+}
+
+/** What the file says, unchecked. */
+export function readModelConfig(path: string): unknown {
+  return readYamlFile({ what: 'Model config', path, example: '`tandem models show ViT-B-32 --json` has one under "config".' });
+}
