@@ -1,5 +1,6 @@
 import type { Device } from '#engine/device.js';
 import { lower } from '#engine/lower/lower.js';
+import { productPrimitives } from '#engine/program/primitive.js';
 import { buildProgram, type ProgramBuilder } from '#engine/program/program-builder.js';
 import type { Program, Value } from '#engine/program/program.js';
 import { startOrtEngine } from '#engine/run/engine-client.js';
@@ -38,7 +39,7 @@ function withRounding(program: Program): Program {
     const made = node.inputs.length === 0 ? [builder.emit(node.kind, [], node.attributes, node.outputs[0])]
       : node.kind !== 'cast' ? builder.emitMany(node.kind, operands, node.attributes)
         : [isNarrow(to) ? operands[0]! : cast(operands[0]!, to)];
-    const isRounded = isNarrow(to) && (node.kind === 'cast' || node.kind === 'matMul');
+    const isRounded = isNarrow(to) && (node.kind === 'cast' || productPrimitives.has(node.kind));
     node.outputs.forEach((value, at) => wide.set(value, isRounded ? rounded(builder, made[at]!, to) : made[at]!));
   }
   return builder.finish(Object.fromEntries(Object.entries(program.outputs).map(([name, value]) => [name, cast(wide.get(value)!, value.dtype)])));

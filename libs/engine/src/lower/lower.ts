@@ -2,7 +2,8 @@ import type { Node, Program, Value } from '../program/program.js';
 import { usedInputs } from '../program/program.js';
 import { buildGraph, valueInfo, type GraphBuilder } from './graph-builder.js';
 import { encodeModel, onnxRuntimeOperators, standardOperators } from './onnx-schema.js';
-import { lowerings, type Lowering, type LoweringTable } from './lowerings.js';
+import type { Lowering } from './lowering.js';
+import { lowerings, type LoweringTable } from './lowerings.js';
 import { portableLowerings } from './portable-lowerings.js';
 import { webgpuLowerings } from './webgpu-lowerings.js';
 

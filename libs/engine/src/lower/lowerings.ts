@@ -1,15 +1,7 @@
 import type { Attributes, Primitive } from '../program/primitive.js';
-import type { NodeOf } from '../program/program.js';
+import { lowerConv, lowerConvFilterGradient, lowerConvInputGradient } from './convolution-lowerings.js';
 import { literalTensor, onnxTypeCode, type GraphBuilder } from './graph-builder.js';
-
-export interface LoweringInput<P extends Primitive> {
-  readonly graph: GraphBuilder;
-  readonly node: NodeOf<P>;
-  /** ONNX names of the node's inputs. */
-  readonly operands: readonly string[];
-}
-/** Adds the ONNX operators of one node and returns the names of its results. */
-export type Lowering<P extends Primitive> = (input: LoweringInput<P>) => string | readonly string[];
+import type { Lowering } from './lowering.js';
 
 type Named = { readonly graph: GraphBuilder; readonly operands: readonly string[] };
 
@@ -76,6 +68,11 @@ export const lowerings: LoweringTable = {
       attributes: { transA: attributes.transposeA ? 1 : 0, transB: attributes.transposeB ? 1 : 0, alpha: { float: attributes.scale } },
       domain: 'com.microsoft',
     }),
+  conv: lowerConv,
+  convInputGradient: lowerConvInputGradient,
+  convFilterGradient: lowerConvFilterGradient(({ graph, a, b }) =>
+    graph.emit('FusedMatMul', [a, b], { attributes: { transA: 1, transB: 0, alpha: { float: 1 } }, domain: 'com.microsoft' }),
+  ),
   reshape: ({ graph, node, operands: [x] }) => graph.emit('Reshape', [x!, graph.shape(node.attributes.shape)]),
   transpose: ({ graph, node, operands }) => graph.emit('Transpose', operands, { attributes: { perm: node.attributes.perm } }),
   concat: ({ graph, node, operands }) => graph.emit('Concat', operands, { attributes: { axis: node.attributes.axis } }),

@@ -1,4 +1,5 @@
 import { sizeOf } from '../tensor-spec.js';
+import { lowerConvFilterGradient } from './convolution-lowerings.js';
 import { onnxTypeCode, type GraphBuilder } from './graph-builder.js';
 import { lowerings, type LoweringTable } from './lowerings.js';
 
@@ -23,6 +24,7 @@ export const webgpuLowerings: LoweringTable = {
     const left = scale === 1 ? a! : graph.emit('Mul', [a!, graph.literal([scale], { shape: [], dtype: inputs[0]!.dtype })]);
     return graph.emit('MatMul', [transposeA ? swapLastAxes(graph, left, rankA!) : left, transposeB ? swapLastAxes(graph, b!, rankB!) : b!]);
   },
+  convFilterGradient: lowerConvFilterGradient(({ graph, a, b }) => graph.emit('Gemm', [a, b], { attributes: { transA: 1, transB: 0 } })),
   segmentSum: (input) => {
     const { graph, node: { inputs, outputs }, operands: [x, ids] } = input;
     const { shape, dtype } = outputs[0]!;

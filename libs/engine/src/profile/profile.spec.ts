@@ -76,6 +76,8 @@ it('the work of a product follows from its shapes, transposed or batched', () =>
   expect(productFlops('MatMul', [[3, 5], [5, 7]], [[3, 7]])).toBe(2 * 3 * 5 * 7);
   expect(productFlops('FusedMatMul', [[5, 3], [5, 7]], [[3, 7]])).toBe(2 * 3 * 5 * 7);
   expect(productFlops('FusedMatMul', [[2, 4, 3, 5], [2, 4, 7, 5]], [[2, 4, 3, 7]])).toBe(2 * 8 * 3 * 5 * 7);
+  expect(productFlops('Conv', [[2, 3, 8, 8], [5, 3, 3, 3]], [[2, 5, 4, 4]])).toBe(2 * (2 * 5 * 4 * 4) * (3 * 3 * 3));
+  expect(productFlops('ConvTranspose', [[2, 5, 4, 4], [5, 3, 3, 3]], [[2, 3, 8, 8]])).toBe(2 * (2 * 5 * 4 * 4) * (3 * 3 * 3));
   expect(productFlops('Add', [[3, 5], [5]], [[3, 5]])).toBe(0);
 });
 

@@ -67,6 +67,16 @@ const rules: { readonly [P in Primitive]: Rule<P> } = {
     if (inner !== innerOfB) throw new Error(`matMul: expected equal inner extents, got ${printSpec(a!)} and ${printSpec(b!)}`);
     return [{ shape: [...broadcastShape(a!.shape.slice(0, -2), b!.shape.slice(0, -2)), rows, columns], dtype: sameType(a!, b!) }];
   },
+  conv: ([x, filter], { strides, pads: [top, left, bottom, right] }) => {
+    const [batch, height, width, channels] = x!.shape as [number, number, number, number];
+    const [out, from, ...kernel] = filter!.shape as [number, number, number, number];
+    if (channels !== from) throw new Error(`conv: expected images and filter of equally many channels, got ${printSpec(x!)} and ${printSpec(filter!)}`);
+    const padded = [height + top + bottom, width + left + right];
+    const places = padded.map((extent, axis) => Math.floor((extent - kernel[axis]!) / strides[axis]!) + 1);
+    return [{ shape: [batch, ...places, out], dtype: sameType(x!, filter!) }];
+  },
+  convInputGradient: ([dy, filter], { size }) => [{ shape: [dy!.shape[0]!, ...size, filter!.shape[1]!], dtype: sameType(dy!, filter!) }],
+  convFilterGradient: ([x, dy], { kernel }) => [{ shape: [dy!.shape[3]!, x!.shape[3]!, ...kernel], dtype: sameType(x!, dy!) }],
   reshape: ([x], { shape }) => {
     if (sizeOf(shape) !== sizeOf(x!.shape)) throw new Error(`reshape: expected ${sizeOf(x!.shape)} values, got shape [${shape.join(',')}]`);
     return [{ shape, dtype: x!.dtype }];

@@ -21,6 +21,8 @@ interface Case<P extends Primitive> {
 }
 
 const wave = (shape: number[], phase = 0): HostTensor => float32(Float32Array.from({ length: sizeOf(shape) }, (_, at) => 2 * Math.sin(3 * at + phase + 1)), shape);
+/** Small, so that sums of many have few roundings. */
+const ripple = (shape: number[], phase = 0): HostTensor => float32(wave(shape, phase).data.map((value) => value / 4) as Float32Array, shape);
 const positive = (shape: number[]): HostTensor => float32(Float32Array.from({ length: sizeOf(shape) }, (_, at) => 0.1 + Math.abs(Math.sin(at + 1))), shape);
 const whole = (values: number[], shape = [values.length]): HostTensor => int32(Int32Array.from(values), shape);
 const truth = (values: number[]): HostTensor => ({ dtype: 'bool', shape: [values.length], data: Uint8Array.from(values) });
@@ -40,6 +42,13 @@ const reductions = [
   { inputs: [wave([2, 3])], attributes: { axes: [0, 1], keepDims: false } },
 ];
 const wholeReductions = [...reductions, { inputs: [whole([3, -1, 4, 1], [2, 2])], attributes: { axes: [1], keepDims: false } }];
+
+/** Same size; stepping over the last row and column; steps and sides that differ by axis, padded on some sides, cells larger than the filter. */
+const convolutions: readonly (Attributes['convInputGradient'] & Attributes['convFilterGradient'] & { readonly places: readonly [number, number] })[] = [
+  { strides: [1, 1], pads: [1, 1, 1, 1], kernel: [3, 3], size: [5, 4], places: [5, 4] },
+  { strides: [2, 2], pads: [1, 1, 1, 1], kernel: [3, 3], size: [6, 6], places: [3, 3] },
+  { strides: [2, 3], pads: [0, 1, 2, 0], kernel: [3, 2], size: [5, 7], places: [3, 3] },
+];
 
 const cases: { readonly [P in Primitive]: readonly Case<P>[] } = {
   constant: [
@@ -104,6 +113,15 @@ const cases: { readonly [P in Primitive]: readonly Case<P>[] } = {
     { inputs: [wave([2, 5, 3, 4]), wave([2, 5, 3, 4], 1)], attributes: { transposeA: false, transposeB: true, scale: -0.5 } },
     { inputs: [wave([5, 3, 4]), wave([4, 2], 1)], attributes: { transposeA: false, transposeB: false, scale: 1 } },
   ],
+  conv: convolutions.map(({ strides, pads, kernel, size: [height, width] }) => ({
+    inputs: [ripple([2, height, width, 3]), ripple([5, 3, ...kernel], 1)],
+    attributes: { strides, pads },
+  })),
+  convInputGradient: convolutions.map(({ kernel, places, ...attributes }) => ({ inputs: [ripple([2, ...places, 5]), ripple([5, 3, ...kernel], 1)], attributes })),
+  convFilterGradient: convolutions.map(({ strides, pads, kernel, places, size: [height, width] }) => ({
+    inputs: [ripple([2, height, width, 3]), ripple([2, ...places, 5], 1)],
+    attributes: { strides, pads, kernel },
+  })),
   reshape: [{ inputs: [wave([2, 6])], attributes: { shape: [3, 1, 4] } }],
   transpose: [{ inputs: [wave([2, 3, 4])], attributes: { perm: [2, 0, 1] } }],
   concat: [{ inputs: [wave([2, 3]), wave([2, 1]), wave([2, 2], 2)], attributes: { axis: 1 } }],

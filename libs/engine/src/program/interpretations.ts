@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { tfjsType } from '../tensor-spec.js';
-import type { Attributes, Primitive } from './primitive.js';
+import type { Attributes, Convolution, Primitive } from './primitive.js';
 import type { NodeOf } from './program.js';
 
 /** The results of one node, from the values of its inputs. */
@@ -57,6 +57,18 @@ export const interpretations: { readonly [P in Primitive]: Interpretation<P> } =
     const product = tf.matMul(a!, b!, transposeA, transposeB);
     return scale === 1 ? product : tf.mul(product, scale);
   },
+  conv: ([x, filter], { attributes: { strides, pads } }) => tf.conv2d(padded(x!, pads), tfjsFilter(filter!), [...strides], 'valid'),
+  convInputGradient: ([dy, filter], { attributes: { strides, pads, size: [height, width] } }) => {
+    const [top, left, bottom, right] = pads;
+    const [batch, channels] = [dy!.shape[0], filter!.shape[1]!];
+    const whole = tf.conv2dTranspose(dy as tf.Tensor4D, tfjsFilter(filter!), [batch, height + top + bottom, width + left + right, channels], [...strides], 'valid');
+    return tf.slice(whole, [0, top, left, 0], [batch, height, width, channels]);
+  },
+  convFilterGradient: ([x, dy], { attributes: { strides, pads, kernel } }) => {
+    const filterShape = [...kernel, x!.shape[3]!, dy!.shape[3]!];
+    const gradient = tf.engine().runKernel(tf.Conv2DBackpropFilter, { x: padded(x!, pads), dy: dy! }, { strides: [...strides], pad: 'valid', dataFormat: 'NHWC', filterShape });
+    return tf.transpose(gradient as Tensor, [3, 2, 0, 1]);
+  },
   reshape: ([x], { attributes }) => tf.reshape(x!, [...attributes.shape]),
   transpose: ([x], { attributes }) => tf.transpose(x!, [...attributes.perm]),
   concat: (parts, { attributes }) => tf.concat([...parts], attributes.axis),
@@ -67,3 +79,13 @@ export const interpretations: { readonly [P in Primitive]: Interpretation<P> } =
   gather: ([x, indices], { attributes }) => tf.gather(x!, indices!, attributes.axis),
   segmentSum: ([x, ids], { attributes }) => tf.unsortedSegmentSum(x!, ids as tf.Tensor1D, attributes.segments),
 };
+
+/** tfjs's filters are [height, width, in, out]. */
+function tfjsFilter(filter: Tensor): tf.Tensor4D {
+  return tf.transpose(filter as tf.Tensor4D, [2, 3, 1, 0]);
+}
+
+/** Not every backend of tfjs knows padding of its own in a gradient. */
+function padded(x: Tensor, [top, left, bottom, right]: Convolution['pads']): tf.Tensor4D {
+  return tf.pad(x as tf.Tensor4D, [[0, 0], [top, bottom], [left, right], [0, 0]]);
+}

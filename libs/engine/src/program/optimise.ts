@@ -4,11 +4,13 @@ import { removeDeadCode } from './rewrite/dead-code.js';
 import { removeIdentities } from './rewrite/identities.js';
 import { foldScales } from './rewrite/product-scales.js';
 import { shrinkFills } from './rewrite/scalar-fills.js';
+import { mergeTransposes } from './rewrite/transposes.js';
 import { verify } from './verify.js';
 
 const passes: readonly ((program: Program) => Program)[] = [
   removeDeadCode,
   mergeCommonSubexpressions,
+  mergeTransposes,
   removeIdentities,
   shrinkFills,
   foldScales,

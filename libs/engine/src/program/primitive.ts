@@ -1,5 +1,11 @@
 import type { DataType } from '../tensor-spec.js';
 
+/** How a filter is moved over an image: steps along height and width, and zeros around it: top, left, bottom, right. */
+export interface Convolution {
+  readonly strides: readonly [number, number];
+  readonly pads: readonly [number, number, number, number];
+}
+
 /**
  * The engine's vocabulary: every operation a program may hold, with the type of its attributes. A kernel of tfjs is
  * traced to one or a few of these, each of these is lowered to one or a few ONNX operators. Elementwise binary
@@ -52,6 +58,13 @@ export interface Attributes {
   // Products.
   /** Product over the last axis of a and the one before last of b, before either is transposed, times `scale`; leading axes broadcast. */
   matMul: { readonly transposeA: boolean; readonly transposeB: boolean; readonly scale: number };
+  // Convolutions of images [b, H, W, in] with filters [out, in, height, width].
+  /** conv(x, filter): [b, H', W', out]. */
+  conv: Convolution;
+  /** convInputGradient(dy, filter): that of an image of `size` [H, W]. */
+  convInputGradient: Convolution & { readonly size: readonly [number, number] };
+  /** convFilterGradient(x, dy): that of a filter of `kernel` [height, width], a sum over images and places. */
+  convFilterGradient: Convolution & { readonly kernel: readonly [number, number] };
   // Shape.
   reshape: { readonly shape: readonly number[] };
   transpose: { readonly perm: readonly number[] };
@@ -72,4 +85,4 @@ export type Primitive = keyof Attributes;
 export const cheapPrimitives: ReadonlySet<Primitive> = new Set(['constant', 'fill', 'iota', 'reshape']);
 
 /** What a precision lower than float32 is for. */
-export const productPrimitives: ReadonlySet<Primitive> = new Set(['matMul']);
+export const productPrimitives: ReadonlySet<Primitive> = new Set(['matMul', 'conv', 'convInputGradient', 'convFilterGradient']);

@@ -78,6 +78,20 @@ const cases: Record<string, [TensorFunction, Specs]> = {
     },
     { x: f32(2, 4) },
   ],
+  'convolutions with steps and padding, of pixels, means over squares': [
+    ({ x, w, v }) => {
+      const image = tf.reshape<tf.Rank.R4>(x!, [2, 6, 4, 3]);
+      const [filter, pixel] = [tf.reshape<tf.Rank.R4>(w!, [3, 2, 3, 4]), tf.reshape<tf.Rank.R4>(v!, [1, 1, 3, 5])];
+      return {
+        a: tf.conv2d(image, filter, 1, 'same'),
+        b: tf.conv2d(image, filter, [2, 1], [[0, 0], [0, 1], [1, 0], [0, 0]]),
+        c: tf.conv2d(image, pixel, 1, 'valid'),
+        d: tf.conv2d(image, pixel, 2, 'valid'),
+        e: tf.avgPool(image, 2, 2, 'valid'),
+      };
+    },
+    { x: f32(144), w: f32(72), v: f32(15) },
+  ],
   'gather, ranges and fills': [
     ({ x, ids }) => ({ y: tf.gather(x!, ids!), z: tf.add(tf.range(1, 9, 2), tf.fill([4], 3)), r: tf.add(tf.range(0, 3, 1, 'int32'), ids!) }),
     { x: f32(4, 2), ids: i32(3) },
@@ -101,6 +115,19 @@ describe('a traced program computes what the function computes', () => {
       const [dx, dtable, dw] = tf.grads((a, b, c) => network(a, b, c, ids!))([x!, table!, w!]);
       return { dx: dx!, dtable: dtable!, dw: dw! };
     }, specs);
+  });
+
+  it('gradients of convolutions and means over squares', async () => {
+    const network = (x: tf.Tensor, w: tf.Tensor, v: tf.Tensor, u: tf.Tensor): tf.Tensor => {
+      const stepped = tf.relu(tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 2, [[0, 0], [1, 1], [1, 1], [0, 0]])); // [2, 4, 4, 4]
+      const mixed = tf.relu(tf.conv2d(stepped, v as tf.Tensor4D, 1, 'valid')); // [2, 4, 4, 5]
+      const whole = tf.conv2d(tf.avgPool(mixed, 2, 2, 'valid'), u as tf.Tensor4D, 1, 'same'); // [2, 2, 2, 3]
+      return tf.square(whole);
+    };
+    await expectSame(({ x, w, v, u }) => {
+      const [dx, dw, dv, du] = tf.grads(network)([x!, w!, v!, u!]);
+      return { dx: dx!, dw: dw!, dv: dv!, du: du! };
+    }, { x: f32(2, 8, 8, 3), w: f32(3, 3, 3, 4), v: f32(1, 1, 4, 5), u: f32(3, 3, 5, 3) });
   });
 });
 
@@ -127,6 +154,13 @@ describe('what cannot be traced is named', () => {
     expect(() => trace(({ x }) => ({ y: tf.tidy('tower/rounding', () => tf.round(x!)) }), { x: f32(2, 3) })).toThrowError(
       /kernel 'Round' \(float32\[2,3\]\)[\s\S]*tower\/rounding[\s\S]*trace\.spec/,
     );
+  });
+
+  it('convolutions and means it has no operation for', () => {
+    const image = ({ x }: Readonly<Record<string, tf.Tensor>>): tf.Tensor4D => x as tf.Tensor4D;
+    const filter = (): tf.Tensor4D => tf.ones([3, 3, 2, 2]);
+    expect(() => trace((inputs) => ({ y: tf.conv2d(image(inputs), filter(), 1, 'valid', 'NHWC', 2) }), { x: f32(1, 8, 8, 2) })).toThrowError(/without dilation/);
+    expect(() => trace((inputs) => ({ y: tf.avgPool(image(inputs), 3, 2, 'same') }), { x: f32(1, 8, 8, 2) })).toThrowError(/squares that lie side by side/);
   });
 
   it('a large literal, a tensor from outside, a number read while tracing', () => {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { unsupported } from '../unsupported.js';
 import { traceBackendName } from '../trace-backend.js';
+import { convolutionKernels } from './convolutions.js';
 import { elementwiseKernels } from './elementwise.js';
 import { indexingKernels } from './indexing.js';
 import type { Kernel } from './kernel.js';
@@ -10,7 +11,7 @@ import { shapeKernels } from './shapes.js';
 
 /** Give tfjs every kernel the engine can trace, and for every other kernel it has one that refuses by name. */
 export function registerKernels(): void {
-  const kernels: Readonly<Record<string, Kernel>> = { ...elementwiseKernels, ...reductionKernels, ...productKernels, ...shapeKernels, ...indexingKernels };
+  const kernels: Readonly<Record<string, Kernel>> = { ...elementwiseKernels, ...reductionKernels, ...productKernels, ...convolutionKernels, ...shapeKernels, ...indexingKernels };
   for (const kernelName of new Set([...Object.keys(kernels), ...everyKernelName()])) {
     const kernel = kernels[kernelName] ?? refuse(kernelName);
     tf.registerKernel({
