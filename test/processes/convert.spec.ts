@@ -57,6 +57,6 @@ describe('tandem convert', () => {
     expect(refused).toMatchObject({ code: 1, output: expect.stringContaining('the number of heads cannot be guessed') as string });
     expect(await convert(alone, join(folder, 'x'), '--format', 'huggingface', '--model', join(checkpoint, 'config.json'))).toMatchObject({ code: 0 });
     expect(await convert(alone, join(folder, 'x'), '--format', 'huggingface', '--model', 'ViT-B-32')).toMatchObject({ code: 1, output: expect.stringContaining('of another shape') as string });
-    expect(await convert(alone, join(folder, 'x'), '--format', 'huggingface', '--model', 'none')).toMatchObject({ code: 2, output: expect.stringContaining('expected the name of a model') as string });
+    expect(await convert(alone, join(folder, 'x'), '--format', 'huggingface', '--model', 'none')).toMatchObject({ code: 2, output: expect.stringContaining("expected a model's name or the path of a config") as string });
   });
 });

@@ -9,6 +9,9 @@ import { readRunDocument } from './run-document.js';
 /** A config as open_clip's files are. */
 const config = { embed_dim: 64, vision_cfg: { image_size: 32, layers: 2, width: 64, patch_size: 8 }, text_cfg: { context_length: 77, vocab_size: 49_408, width: 64, heads: 1, layers: 2 } };
 
+/** The same with its defaults. */
+const filled = { ...config, quick_gelu: false, vision_cfg: { ...config.vision_cfg, head_width: 64, mlp_ratio: 4 }, text_cfg: { ...config.text_cfg, mlp_ratio: 4 } };
+
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'tandem-test-'));
@@ -25,7 +28,7 @@ describe('readRunDocument', () => {
   it('reads a model\'s config into the document, from its path or from beside the document', () => {
     const path = write('small.json', JSON.stringify(config));
     for (const model of [path, 'small.json', './small.json']) {
-      expect(readRunDocument(write('run.yaml', `name: a\nmodel: ${model}\n`))).toEqual({ name: 'a', model: config });
+      expect(readRunDocument(write('run.yaml', `name: a\nmodel: ${model}\n`))).toEqual({ name: 'a', model: filled });
     }
   });
 
@@ -45,7 +48,8 @@ describe('readRunDocument', () => {
 describe('readModel', () => {
   it('takes a name or a path', () => {
     expect(readModel('vit-b/32')).toEqual({ name: 'ViT-B-32', config: preset('ViT-B-32') });
-    expect(readModel(write('small.json', JSON.stringify(config)))).toMatchObject({ name: 'small', config: { ...config, quick_gelu: false, vision_cfg: { head_width: 64 } } });
+    expect(readModel(write('small.json', JSON.stringify(config)))).toEqual({ name: 'small', config: filled });
+    expect(readModel(write('open_clip_config.json', JSON.stringify({ model_cfg: config, preprocess_cfg: {} }))).config).toEqual(filled);
   });
 
   it('says what is wrong with either', () => {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { ClipConfigInput, RunConfigInput } from '#protocol/run-config.js';
-import { isConfigPath, readModelConfig } from './model-config.js';
+import type { RunConfigInput } from '#protocol/run-config.js';
+import { isConfigPath, readConfigFile } from './model-config.js';
 import { readYamlFile } from './yaml-file.js';
 
 /**
@@ -13,5 +13,5 @@ export function readRunDocument(path: string): RunConfigInput {
   const model: unknown = (document as RunConfigInput | null)?.model;
   if (typeof model !== 'string' || !isConfigPath(model)) return document;
   const besideDocument = resolve(dirname(path), model);
-  return { ...document, model: readModelConfig(!existsSync(model) && existsSync(besideDocument) ? besideDocument : model) as ClipConfigInput };
+  return { ...document, model: readConfigFile(!existsSync(model) && existsSync(besideDocument) ? besideDocument : model) };
 }

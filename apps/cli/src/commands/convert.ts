@@ -1,14 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { exportWarnings, weightFormats, type WeightFormat } from '#model/formats/export-plan.js';
-import { readModelConfig } from '#model/formats/model-config.js';
-import { preset } from '#model/presets.js';
-import type { ClipConfig } from '#protocol/run-config.js';
-import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { openModelWeights } from '#weights/model-weights.js';
 import { weightTypes, writeWeights, type WeightType } from '#weights/write-weights.js';
 import type { CommandContext } from '../command-context.js';
 import { s3AccessOf } from '../command-options.js';
+import { readModel } from '../model-config.js';
 
 interface ConvertOptions {
   readonly format: WeightFormat;
@@ -23,11 +19,11 @@ export function addConvertCommand(program: Command, { terminal, environment }: C
     .argument('<in>', 'weights: a file, a checkpoint, a folder of open_clip or Hugging Face, or a file: or s3: URL')
     .argument('<out>', 'FILE.safetensors, or a folder for the weights with their config')
     .addOption(new Option('--format <tool>', 'whose names and layouts to write').choices(weightFormats).makeOptionMandatory())
-    .option('--model <name>', 'which model it is: a name of `tandem models`, or a JSON file of its config; else a config beside the weights or their shapes say')
+    .option('--model <name>', 'which model it is: a name of `tandem models`, or the path of its config; else a config beside the weights or their shapes say')
     .addOption(new Option('--dtype <type>', 'type of the values').choices(weightTypes).default('float32'))
     .action(async (from: string, to: string, { format, model, dtype }: ConvertOptions) => {
       const access = s3AccessOf(environment);
-      const weights = await openModelWeights(from, { access, ...(model !== undefined && { config: await modelOf(model) }) });
+      const weights = await openModelWeights(from, { access, ...(model !== undefined && { config: readModel(model).config }) });
       try {
         for (const one of weights.assumed) terminal.say(`  assumed: ${one}; --model says otherwise`);
         for (const one of exportWarnings(weights.config, format)) terminal.say(`  warning: ${one}`);
@@ -38,20 +34,4 @@ export function addConvertCommand(program: Command, { terminal, environment }: C
         await weights.close();
       }
     });
-}
-
-async function modelOf(model: string): Promise<ClipConfig> {
-  const known = preset(model);
-  if (known) return known;
-  try {
-    return readModelConfig(JSON.parse(await readFile(model, 'utf8')), model);
-  } catch (cause) {
-    if (cause instanceof TandemError) throw cause;
-    throw new TandemError({
-      code: ErrorCode.ConfigInvalid,
-      message: `Model: expected the name of a model or a JSON file of a config, got "${model}" (${(cause as Error).message}).`,
-      help: '`tandem models` lists the names.',
-      cause,
-    });
-  }
 }

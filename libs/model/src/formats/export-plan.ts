@@ -44,8 +44,11 @@ export function exportedScalars({ vision_cfg: vision, text_cfg: text }: ClipConf
 
 /** What the format's reader will take for granted though this model is otherwise, as sentences. */
 export function exportWarnings({ quick_gelu, vision_cfg: vision, text_cfg: text }: ClipConfig, format: WeightFormat): string[] {
-  if (format !== 'openai') return [];
   const warnings: string[] = [];
+  if (format === 'open_clip') return warnings;
+  if (text.no_causal_mask) warnings.push('the reader hides from each token those after it, this model does not: its results will differ');
+  if ((text.pool_type ?? 'argmax') !== 'argmax') warnings.push(`the reader takes a caption's end token, this model its ${text.pool_type}: its results will differ`);
+  if (format === 'huggingface') return warnings;
   if (!quick_gelu) warnings.push("OpenAI's code computes with QuickGELU, this model with GELU: its results will differ");
   if (vision.head_width !== 64 || text.width !== 64 * text.heads) warnings.push("OpenAI's code makes all heads 64 wide, this model's are not: its results will differ");
   return warnings;

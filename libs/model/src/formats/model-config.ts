@@ -1,23 +1,24 @@
 import { z } from 'zod';
-import { clipConfigSchema, type ClipConfig } from '#protocol/run-config.js';
+import { parseClipConfig, type ClipConfig } from '#protocol/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { fromHuggingFaceConfig } from './hugging-face-config.js';
 
-const documentSchema = z.looseObject({ model_cfg: z.unknown().optional(), model: z.unknown().optional(), embed_dim: z.unknown().optional() });
+const documentSchema = z.looseObject({ model_cfg: z.unknown().optional(), model: z.unknown().optional() });
+
+/** Keys of a config itself; Hugging Face's has none of them. */
+const ownKeys = ['embed_dim', 'vision_cfg', 'text_cfg'];
 
 /**
  * The config in any of the documents that lie beside weights: open_clip_config.json and open_clip's model_configs, Hugging
- * Face's config.json, or a checkpoint's of ours. Throws DATA_INVALID saying what is wrong with it.
+ * Face's config.json, or a checkpoint's of ours. Throws CONFIG_INVALID with every problem, DATA_INVALID where it is a model that
+ * Tandem does not have.
  */
 export function readModelConfig(document: unknown, url: string): ClipConfig {
   const parsed = documentSchema.safeParse(document);
   if (!parsed.success) throw refused(url, 'it is no JSON object');
-  const { model_cfg, model, embed_dim } = parsed.data;
-  const ours = model_cfg ?? model ?? (embed_dim === undefined ? undefined : document);
-  if (ours === undefined) return fromHuggingFaceConfig(document, url);
-  const config = clipConfigSchema.safeParse(ours);
-  if (config.success) return config.data;
-  throw refused(url, z.prettifyError(config.error));
+  const { model_cfg, model, ...rest } = parsed.data;
+  const ours = model_cfg ?? model ?? (ownKeys.some((key) => key in rest) ? document : undefined);
+  return ours === undefined ? fromHuggingFaceConfig(document, url) : parseClipConfig(ours, url);
 }
 
 function refused(url: string, what: string): TandemError {

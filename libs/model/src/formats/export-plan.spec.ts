@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { preset } from '../presets.js';
+import { exportWarnings } from './export-plan.js';
+
+it('warns where a reader makes captions otherwise than the model', () => {
+  const config = preset('ViT-B-32-quickgelu')!;
+  const other = { ...config, text_cfg: { ...config.text_cfg, no_causal_mask: true, pool_type: 'last' as const } };
+  for (const format of ['huggingface', 'openai'] as const) {
+    expect(exportWarnings(config, format)).toEqual([]);
+    expect(exportWarnings(other, format)).toEqual([
+      'the reader hides from each token those after it, this model does not: its results will differ',
+      "the reader takes a caption's end token, this model its last: its results will differ",
+    ]);
+  }
+  expect(exportWarnings(other, 'open_clip')).toEqual([]);
+});
