@@ -1,7 +1,7 @@
 // Goal: Hugging Face's tokenizers give the ids of ours. Method: their own JavaScript implementation reads what we write.
 import { PreTrainedTokenizer } from '@huggingface/transformers';
 import { describe, expect, it } from 'vitest';
-import { huggingFaceTokenizer } from './hugging-face-tokenizer.js';
+import { huggingFaceTokenizer, tokenizerFromHuggingFace } from './hugging-face-tokenizer.js';
 import { clipTokenizer, type Tokenizer } from './tokenizer.js';
 import { trainBpe } from './train-bpe.js';
 
@@ -15,6 +15,7 @@ const captions = [
   '😀🏳️‍🌈!? #tag <b>',
   "you should've  done o'clock 'S 'Re",
   'cafe\u0301 ½ x²',
+  'a <|endoftext|>b <|ENDOFTEXT|>',
   '',
 ];
 const learned = trainBpe(['a red square', 'a green square', 'a drawing of a blue square, 10 cm', 'café au lait'], 600);
@@ -26,4 +27,23 @@ describe.each<[string, Tokenizer]>([['CLIP\'s tokenizer', clipTokenizer()], ['a 
   it.each(captions)('gives the ids of %j', (caption) => {
     expect(theirs.encode(caption)).toEqual([tokenizer.start, ...tokenizer.encode(caption), tokenizer.end]);
   });
+
+  it('comes back as the same tokenizer, merges as texts or as pairs', () => {
+    const { model } = document as { model: { merges: string[] } };
+    expect(tokenizerFromHuggingFace(document).hash).toBe(tokenizer.hash);
+    expect(tokenizerFromHuggingFace({ model: { ...model, merges: model.merges.map((merge) => merge.split(' ')) } }).hash).toBe(tokenizer.hash);
+  });
+});
+
+it('a tokenizer.json that does not number its tokens as CLIP does is refused, with what is wrong', () => {
+  const refusal = (change: object): (() => Tokenizer) => {
+    const { model } = huggingFaceTokenizer(learned) as { model: object };
+    return () => tokenizerFromHuggingFace({ model: { ...model, ...change } });
+  };
+  const { vocab, merges } = (huggingFaceTokenizer(learned) as { model: { vocab: Record<string, number>; merges: string[] } }).model;
+  expect(refusal({ type: 'WordPiece' })).toThrow(/model.type/);
+  expect(refusal({ end_of_word_suffix: '' })).toThrow(/end_of_word_suffix/);
+  expect(refusal({ vocab: { ...vocab, '!': 7 } })).toThrow(/'!' to be 0, got 7/);
+  expect(refusal({ merges: merges.slice(0, -1) })).toThrow(/to be none, got/);
+  expect(refusal({ vocab: {} })).toThrow(/to be \d+, got none/);
 });

@@ -1,5 +1,10 @@
+import { z } from 'zod';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { byteSymbols, WORD_END } from './byte-symbols.js';
-import type { Tokenizer } from './tokenizer.js';
+import { tokenizerFromDocument, type Tokenizer } from './tokenizer.js';
+
+const START = '<|startoftext|>';
+const END = '<|endoftext|>';
 
 /**
  * A tokenizer as Hugging Face's libraries store it, tokenizer.json: the same ids for the same caption, start and end put
@@ -11,7 +16,7 @@ export function huggingFaceTokenizer({ document, start, end }: Tokenizer): objec
     version: '1.0',
     truncation: null,
     padding: null,
-    added_tokens: [addedToken(start, '<|startoftext|>'), addedToken(end, '<|endoftext|>')],
+    added_tokens: [addedToken(start, START), addedToken(end, END)],
     normalizer: {
       type: 'Sequence',
       normalizers: [{ type: 'Replace', pattern: { Regex: '\\s+' }, content: ' ' }, { type: 'Lowercase' }],
@@ -23,12 +28,12 @@ export function huggingFaceTokenizer({ document, start, end }: Tokenizer): objec
         { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
       ],
     },
-    post_processor: { type: 'RobertaProcessing', sep: ['<|endoftext|>', end], cls: ['<|startoftext|>', start], trim_offsets: false, add_prefix_space: false },
+    post_processor: { type: 'RobertaProcessing', sep: [END, end], cls: [START, start], trim_offsets: false, add_prefix_space: false },
     decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
     model: {
       type: 'BPE',
       dropout: null,
-      unk_token: '<|endoftext|>',
+      unk_token: END,
       continuing_subword_prefix: '',
       end_of_word_suffix: WORD_END,
       fuse_unk: false,
@@ -45,9 +50,38 @@ const wordPattern = "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|
 /** Token → id. Ids that no merge has taken are left out. */
 function vocabularyOf(merges: readonly string[], start: number, end: number): Record<string, number> {
   const tokens = [...byteSymbols, ...byteSymbols.map((symbol) => symbol + WORD_END), ...merges.map((merge) => merge.replace(' ', ''))];
-  return { ...Object.fromEntries(tokens.map((token, id) => [token, id])), '<|startoftext|>': start, '<|endoftext|>': end };
+  return { ...Object.fromEntries(tokens.map((token, id) => [token, id])), [START]: start, [END]: end };
 }
 
 function addedToken(id: number, content: string): object {
   return { id, content, single_word: false, lstrip: false, rstrip: false, normalized: true, special: true };
+}
+
+/** A merge is `left right`, in newer files [left, right]. */
+const mergeSchema = z.union([z.string(), z.tuple([z.string(), z.string()]).transform((pair) => pair.join(' '))]);
+const fileSchema = z.object({
+  model: z.object({ type: z.literal('BPE'), end_of_word_suffix: z.literal(WORD_END), vocab: z.record(z.string(), z.int().min(0)), merges: z.array(mergeSchema) }),
+});
+
+/**
+ * The tokenizer of a tokenizer.json that numbers its tokens as CLIP does: bytes, bytes that end a word, merges in order, start
+ * and end. Captions are cleaned up as openai/CLIP does, whatever the file says. Throws DATA_INVALID for any other file.
+ */
+export function tokenizerFromHuggingFace(file: unknown): Tokenizer {
+  const parsed = fileSchema.safeParse(file);
+  if (!parsed.success) throw notClips(z.prettifyError(parsed.error));
+  const { vocab, merges } = parsed.data.model;
+  const vocabulary = Object.values(vocab).reduce((most, id) => Math.max(most, id + 1), 514);
+  const expected = vocabularyOf(merges, vocabulary - 2, vocabulary - 1);
+  const wrong = Object.keys({ ...expected, ...vocab }).find((token) => vocab[token] !== expected[token]);
+  if (wrong !== undefined) throw notClips(`expected the id of the token '${wrong}' to be ${expected[wrong] ?? 'none'}, got ${vocab[wrong] ?? 'none'}`);
+  return tokenizerFromDocument({ format: 'tandem-bpe', version: 1, vocabulary, merges });
+}
+
+function notClips(detail: string): TandemError {
+  return new TandemError({
+    code: ErrorCode.DataInvalid,
+    message: `The tokenizer.json is not of CLIP's kind: ${detail}`,
+    help: 'Use the tokenizer.json of a CLIP on Hugging Face, or one that Tandem exported.',
+  });
 }
