@@ -195,7 +195,7 @@ describe('what does not fit is listed', () => {
     await writeFile(path, encodeFloat32({ 'bert.embeddings.weight': { shape: [1], data: Float32Array.of(1) } }));
     await expect(openModelWeights(path)).rejects.toThrow(/expected the tensors of a CLIP .*bert\.embeddings\.weight/);
     await writeFile(path, 'hello, this is no file of weights');
-    await expect(openModelWeights(path)).rejects.toThrow('expected a safetensors file');
+    await expect(openModelWeights(path)).rejects.toThrow('expected a safetensors file or one of torch.save');
     await expect(openModelWeights(join(folder, 'nowhere'))).rejects.toThrow(/there is no file .*nowhere, nor a folder/);
   });
 });

@@ -4,6 +4,7 @@ import type { Store } from '#store/store.js';
 import { urlOf } from '#store/store-url.js';
 import { openSafetensorsWeights } from './safetensors-weights.js';
 import { openStoredFile, type StoredFile } from './stored-file.js';
+import { openTorchWeights } from './torch-weights.js';
 import { joined, withoutWrappers, type WeightsFile } from './weights-file.js';
 
 /** Open a file of weights, or the list of several; what it is, its first bytes say. Throws DATA_INVALID where it is none we read. */
@@ -16,10 +17,15 @@ export async function openWeightsFile(store: Store, key: string): Promise<Weight
 async function openOne(file: StoredFile): Promise<WeightsFile> {
   const start = await file.read(0, Math.min(file.bytes, startBytes));
   if (start[8] === '{'.charCodeAt(0)) return openSafetensorsWeights(file);
+  if (printable(start).startsWith('"PK')) return openTorchWeights(file);
+  const isPickle = start[0] === 0x80 && (start[1] ?? 9) <= 5;
+  const what = isPickle ? 'a pickle, as PyTorch wrote before 1.6' : `something that starts with ${printable(start)}`;
   throw new TandemError({
     code: ErrorCode.DataInvalid,
-    message: `Weights: expected a safetensors file at ${file.url}, got something that starts with ${printable(start)}.`,
-    help: 'Weights of PyTorch become a safetensors file with `safetensors.torch.save_file(state_dict, FILE)` in Python.',
+    message: `Weights: expected a safetensors file or one of torch.save at ${file.url}, got ${what}.`,
+    help: isPickle
+      ? `Store it again: python -c "import torch; torch.save(torch.load('IN', map_location='cpu', weights_only=True), 'OUT')"`
+      : 'Name a file of weights: model.safetensors, pytorch_model.bin, a checkpoint of open_clip.',
   });
 }
 

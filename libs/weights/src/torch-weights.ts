@@ -1,0 +1,150 @@
+import { sizeOf } from '#engine/tensor-spec.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { kindOf, type PickleTensor, type PickleValue } from './pickle-value.js';
+import { pickleBytesMax, readPickle } from './pickle.js';
+import type { StoredFile } from './stored-file.js';
+import { floatType, floatValues } from './tensor-values.js';
+import { findTorchGlobal, loadTorchStorage } from './torch-globals.js';
+import type { WeightsFile } from './weights-file.js';
+import { openZipArchive, type ZipArchive, type ZipEntry } from './zip-archive.js';
+
+/**
+ * The state dict in a file of torch.save: a zip archive of a pickle and of one file a storage. Of a training checkpoint, which
+ * holds more, it is what lies under `state_dict`. Nothing in the file is run. Throws DATA_INVALID for what is no state dict, for
+ * a pickle that names anything but tensors, and for tensors beyond their storage.
+ * Source: PyTorch, torch/serialization.py and torch/_utils.py.
+ */
+export async function openTorchWeights(file: StoredFile): Promise<WeightsFile> {
+  const archive = await openZipArchive(file);
+  const prefix = prefixOf(archive, file);
+  await checkByteOrder(archive, prefix, file);
+  const pickle = archive.entries.get(`${prefix}data.pkl`) as ZipEntry;
+  if (pickle.bytes > pickleBytesMax) throw unusable(file, `its data.pkl has ${pickle.bytes} bytes, read are at most ${pickleBytesMax}`);
+  const root = readPickle(await archive.read(pickle, 0, pickle.bytes), {
+    name: file.url,
+    find: findTorchGlobal,
+    load: loadTorchStorage,
+    help: `Store the state dict alone, if you trust who made the file: python -c "import torch; c = torch.load('IN', map_location='cpu', weights_only=False); torch.save(c.get('state_dict', c), 'OUT')"`,
+  });
+  const tensors = stateDictOf(root, file);
+  for (const [name, tensor] of tensors) checkTensor(name, tensor, archive.entries.get(entryName(prefix, tensor)), file);
+  return {
+    url: file.url,
+    shapes: new Map([...tensors].map(([name, { shape }]) => [name, shape])),
+    async read(name) {
+      const tensor = tensors.get(name);
+      const entry = tensor && archive.entries.get(entryName(prefix, tensor));
+      if (!tensor || !entry) throw new Error(`internal: ${name} was asked for and is not in ${file.url}`);
+      const { storage: { dtype: stored, valueBytes }, shape, offset } = tensor;
+      const dtype = floatType(stored, name, file.url);
+      if (sizeOf(shape) === 0) return new Float32Array(0);
+      const length = spanOf(tensor);
+      const span = floatValues(dtype, await archive.read(entry, offset * valueBytes, length * valueBytes));
+      return isInOrder(tensor) ? span : gathered(tensor, span);
+    },
+  };
+}
+
+function entryName(prefix: string, { storage }: PickleTensor): string {
+  return `${prefix}data/${storage.key}`;
+}
+
+/** The folder all is in, named after the file it was first saved as. */
+function prefixOf(archive: ZipArchive, file: StoredFile): string {
+  const names = [...archive.entries.keys()];
+  const isScript = names.some((name) => /^[^/]+\/(constants\.pkl|code\/)/.test(name));
+  if (isScript) {
+    const help = `Store its state dict: python -c "import torch; torch.save(torch.jit.load('IN', map_location='cpu').state_dict(), 'OUT')"`;
+    throw unusable(file, "it is a TorchScript program, as OpenAI's own files are, not a state dict", help);
+  }
+  const [pickle, ...others] = names.filter((name) => /^[^/]+\/data\.pkl$/.test(name));
+  if (pickle !== undefined && others.length === 0) return pickle.slice(0, -'data.pkl'.length);
+  throw unusable(file, `expected one data.pkl in it, as torch.save writes, got ${pickle === undefined ? 'none' : others.length + 1}`);
+}
+
+async function checkByteOrder(archive: ZipArchive, prefix: string, file: StoredFile): Promise<void> {
+  const entry = archive.entries.get(`${prefix}byteorder`);
+  if (!entry) return;
+  const order = Buffer.from(await archive.read(entry, 0, Math.min(entry.bytes, 8))).toString('latin1');
+  if (order !== 'little') throw unusable(file, `its numbers are ${JSON.stringify(order)}-endian, read are little-endian ones`);
+}
+
+const stateDictKeys = ['state_dict', 'model_state_dict', 'model'];
+
+function stateDictOf(root: PickleValue, file: StoredFile): Map<string, PickleTensor> {
+  const candidates = [root, ...stateDictKeys.map((key) => itemOf(root, key))];
+  for (const candidate of candidates) {
+    const tensors = tensorsOf(candidate);
+    if (tensors.size > 0) return tensors;
+  }
+  throw unusable(file, `expected a dict of tensors, or one under ${stateDictKeys.join(' or ')}, got ${described(root)}`);
+}
+
+function itemOf(value: PickleValue, key: string): PickleValue | undefined {
+  return typeof value === 'object' && value?.kind === 'dict' ? value.entries.get(key) : undefined;
+}
+
+/** The tensors among the items of a dict. */
+function tensorsOf(value: PickleValue | undefined): Map<string, PickleTensor> {
+  if (typeof value !== 'object' || value?.kind !== 'dict') return new Map();
+  return new Map(
+    [...value.entries].flatMap(([name, item]) => (typeof name === 'string' && typeof item === 'object' && item?.kind === 'tensor' ? [[name, item] as const] : [])),
+  );
+}
+
+function described(value: PickleValue): string {
+  if (typeof value !== 'object' || value?.kind !== 'dict') return `a ${kindOf(value)}`;
+  const keys = [...value.entries.keys()].slice(0, 8).map((key) => String(typeof key === 'object' ? kindOf(key) : key).slice(0, 40));
+  return `a dict of ${value.entries.size}: ${keys.join(', ')}${value.entries.size > keys.length ? ', …' : ''}`;
+}
+
+/** Is all of the tensor in its storage, and all of the storage in the archive? More values than there are would be memory for nothing. */
+function checkTensor(name: string, tensor: PickleTensor, entry: ZipEntry | undefined, file: StoredFile): void {
+  const { storage, shape, offset } = tensor;
+  const shown = name.slice(0, 200);
+  if (!entry) throw unusable(file, `the values of ${shown} are not in it: there is no data/${storage.key.slice(0, 80)}`);
+  if (storage.length * storage.valueBytes > entry.bytes) throw unusable(file, `the values of ${shown} are cut short: data/${storage.key} has ${entry.bytes} bytes of ${storage.length * storage.valueBytes}`);
+  const size = sizeOf(shape);
+  if (size > storage.length || (size > 0 && offset + spanOf(tensor) > storage.length)) {
+    throw unusable(file, `${shown}, [${shape.join(', ')}] from value ${offset} on, goes beyond its storage of ${storage.length}`);
+  }
+}
+
+/** Values of the storage from the tensor's first to its last. */
+function spanOf({ shape, strides }: PickleTensor): number {
+  return 1 + shape.reduce((span, extent, axis) => span + (extent - 1) * (strides[axis] ?? 0), 0);
+}
+
+function isInOrder({ shape, strides }: PickleTensor): boolean {
+  let expected = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    if (shape[axis] !== 1 && strides[axis] !== expected) return false;
+    expected *= shape[axis] ?? 1;
+  }
+  return true;
+}
+
+/** The values in row-major order. */
+function gathered({ shape, strides }: PickleTensor, span: Float32Array): Float32Array {
+  // As whole numbers: a NaN read as a number may come back with other bits.
+  const from = new Uint32Array(span.buffer, span.byteOffset, span.length);
+  const to = new Uint32Array(sizeOf(shape));
+  const index = shape.map(() => 0);
+  let at = 0;
+  for (let i = 0; i < to.length; i++) {
+    to[i] = from[at] as number;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const [extent, stride] = [shape[axis] as number, strides[axis] as number];
+      at += stride;
+      index[axis] = (index[axis] as number) + 1;
+      if ((index[axis] as number) < extent) break;
+      at -= stride * extent;
+      index[axis] = 0;
+    }
+  }
+  return new Float32Array(to.buffer);
+}
+
+function unusable(file: StoredFile, what: string, help = 'Store a state dict with torch.save(model.state_dict(), FILE).'): TandemError {
+  return new TandemError({ code: ErrorCode.DataInvalid, message: `Weights: ${file.url} cannot be used: ${what}.`, help });
+}
