@@ -7,6 +7,7 @@ import { addCoordinatorCommand } from './commands/coordinator.js';
 import { addDatasetCommand } from './commands/dataset.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDevicesCommand } from './commands/devices.js';
+import { addExportCommand } from './commands/export.js';
 import { addModelsCommand } from './commands/models.js';
 import { addPredictCommand } from './commands/predict.js';
 import { addProfileCommand } from './commands/profile.js';
@@ -40,6 +41,7 @@ const commands: readonly ((program: Command, context: CommandContext) => Command
   addCancelCommand,
   addPredictCommand,
   addConvertCommand,
+  addExportCommand,
   addDatasetCommand,
   addModelsCommand,
   addProfileCommand,

@@ -95,7 +95,8 @@ function checkParameters(config: ClipConfig, parameters: ClipModelOptions['param
   });
 }
 
-function checkVocabulary({ text_cfg: text }: ClipConfig, tokenizer: Tokenizer): void {
+/** Throws CONFIG_INVALID where the tokenizer has another vocabulary than the text tower. */
+export function checkVocabulary({ text_cfg: text }: ClipConfig, tokenizer: Tokenizer): void {
   if (tokenizer.vocabulary === text.vocab_size) return;
   throw new TandemError({
     code: ErrorCode.ConfigInvalid,

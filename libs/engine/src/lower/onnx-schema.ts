@@ -70,7 +70,9 @@ export const standardOperators: readonly OperatorSet[] = [{ domain: '', version:
 /** ONNX's own operators and ONNX Runtime's. */
 export const onnxRuntimeOperators: readonly OperatorSet[] = [...standardOperators, { domain: 'com.microsoft', version: 1 }];
 
-/** The bytes of a model that may use the operators of these sets and no others. */
+/** The bytes of a model. Throws an internal error where it uses an operator of another set: ONNX Runtime would not mind, others do. */
 export function encodeModel(graph: OnnxGraph, operators: readonly OperatorSet[] = onnxRuntimeOperators): Uint8Array {
+  const foreign = graph.node.find((node) => !operators.some(({ domain }) => domain === node.domain));
+  if (foreign) throw new Error(`internal: ${foreign.op_type} of ${foreign.domain} in a model without these operators, at ${foreign.name}`);
   return ModelProto.encode({ ir_version: 9, producer_name: 'tandem', graph, opset_import: operators }).finish();
 }

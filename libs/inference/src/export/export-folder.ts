@@ -1,0 +1,62 @@
+import { copyFile, link, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+
+/** Path in the folder → its bytes, made when they are written, or the other file that it is. */
+export type FolderFiles = Readonly<Record<string, (() => Uint8Array) | { readonly same: string }>>;
+
+export interface WrittenFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** The file whose bytes these are. */
+  readonly same?: string;
+}
+
+/**
+ * Write files to a folder: beside it first, then moved there, so that whoever finds a file finds all of it. Throws CONFLICT
+ * where something is in the folder, unless `replace`: then these files are replaced and others left alone.
+ */
+export async function writeFolder(folder: string, files: FolderFiles, { replace }: { readonly replace: boolean }): Promise<WrittenFile[]> {
+  const target = resolve(folder);
+  if (!replace) await checkEmpty(target);
+  await mkdir(dirname(target), { recursive: true });
+  const beside = await mkdtemp(join(dirname(target), `.${basename(target)}-`));
+  try {
+    const written: WrittenFile[] = [];
+    for (const [path, content] of Object.entries(files)) {
+      await mkdir(dirname(join(beside, path)), { recursive: true });
+      if (typeof content === 'function') await writeFile(join(beside, path), content(), { flush: true });
+      else await sameFile(join(beside, content.same), join(beside, path));
+      written.push({ path, bytes: (await stat(join(beside, path))).size, ...(typeof content !== 'function' && { same: content.same }) });
+    }
+    for (const { path } of written) {
+      await mkdir(dirname(join(target, path)), { recursive: true });
+      await rename(join(beside, path), join(target, path));
+    }
+    return written;
+  } finally {
+    await rm(beside, { recursive: true, force: true });
+  }
+}
+
+/** A second name for a file; a copy where the file system has no such thing. */
+async function sameFile(from: string, to: string): Promise<void> {
+  await link(from, to).catch(() => copyFile(from, to));
+}
+
+async function checkEmpty(target: string): Promise<void> {
+  const inside = await readdir(target).catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code === 'ENOENT') return [];
+    throw refused(target, thrown.code === 'ENOTDIR' ? 'a file' : thrown.message, thrown);
+  });
+  if (inside.length > 0) throw refused(target, `${inside.slice(0, 3).join(', ')}${inside.length > 3 ? ' and more' : ''} in it`);
+}
+
+function refused(target: string, found: string, cause?: unknown): TandemError {
+  return new TandemError({
+    code: ErrorCode.Conflict,
+    message: `Expected a new or empty folder at ${target}, found ${found}.`,
+    help: 'Name another folder, or add --force: files of the same names are replaced, others stay.',
+    cause,
+  });
+}

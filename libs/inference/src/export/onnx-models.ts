@@ -1,0 +1,104 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
+import type { Specs } from '#engine/device.js';
+import { encodePortableModel, type PortableParameter } from '#engine/lower/portable-model.js';
+import type { TensorSpec } from '#engine/tensor-spec.js';
+import { imageTower } from '#model/image-tower.js';
+import { named, type NamedTensors } from '#model/named.js';
+import { parameterSpecs } from '#model/parameters.js';
+import { textTower } from '#model/text-tower.js';
+import { unitRows } from '#model/unit-rows.js';
+import type { ClipConfig } from '#protocol/run-config.js';
+
+export interface TrainedModel {
+  readonly config: ClipConfig;
+  /** Under open_clip's names, in its layouts. */
+  readonly parameters: Readonly<Record<string, Float32Array>>;
+}
+
+/** ONNX bytes of the image tower: pixel_values [batch, 3, H, W] → image_embeds [batch, d], of any length. */
+export function imageModel({ config, parameters }: TrainedModel): Uint8Array {
+  return encodePortableModel({
+    extents: ['batch_size'],
+    at: ({ batch_size: batch }) => ({
+      fn: (inputs) => ({ image_embeds: imageFeatures(config, inputs) }),
+      inputs: { ...specsOf(config, 'image'), ...pixelValues(config, batch) },
+    }),
+    parameters: held(config, parameters),
+  });
+}
+
+/** ONNX bytes of the text tower: input_ids int64 [batch, sequence] → text_embeds [batch, d], of any length. */
+export function textModel({ config, parameters }: TrainedModel): Uint8Array {
+  return encodePortableModel({
+    extents: ['batch_size', 'sequence_length'],
+    at: ({ batch_size: batch, sequence_length: length }) => ({
+      fn: (inputs) => ({ text_embeds: textFeatures(config, inputs) }),
+      inputs: { ...specsOf(shortened(config, length), 'text'), ...inputIds(batch, length) },
+    }),
+    parameters: held(config, parameters),
+  });
+}
+
+/**
+ * ONNX bytes of both towers and their similarities: pixel_values, input_ids → logits_per_image [images, texts],
+ * logits_per_text [texts, images], text_embeds and image_embeds, rows of unit length. Source: transformers, CLIPModel.
+ */
+export function clipModel({ config, parameters }: TrainedModel): Uint8Array {
+  return encodePortableModel({
+    extents: ['image_batch_size', 'text_batch_size', 'sequence_length'],
+    at: ({ image_batch_size: images, text_batch_size: texts, sequence_length: length }) => ({
+      fn: (inputs) => similarities(inputs, unitRows(imageFeatures(config, inputs)), unitRows(textFeatures(config, inputs))),
+      inputs: { ...specsOf(shortened(config, length)), ...inputIds(texts, length), ...pixelValues(config, images) },
+    }),
+    parameters: held(config, parameters),
+  });
+}
+
+function similarities(p: NamedTensors, images: Tensor, texts: Tensor): Record<string, Tensor> {
+  const scaled = tf.mul(texts, tf.exp(named(p, 'logit_scale')));
+  const perText = tf.matMul(scaled, images, false, true); // [texts, images]
+  return { logits_per_image: tf.transpose(perText), logits_per_text: perText, text_embeds: texts, image_embeds: images };
+}
+
+function imageFeatures(config: ClipConfig, inputs: NamedTensors): Tensor {
+  return imageTower(config, inputs, tf.transpose(named(inputs, 'pixel_values'), [0, 2, 3, 1]));
+}
+
+function textFeatures(config: ClipConfig, inputs: NamedTensors): Tensor {
+  return textTower(config, inputs, ended(named(inputs, 'input_ids'), config.text_cfg.vocab_size - 1));
+}
+
+/**
+ * Tokens whose last becomes `end` in every row that has none: transformers.js cuts long texts off, end token and all, and
+ * the tower reads the row of that token. Rows that have one stay as they are.
+ */
+function ended(tokens: Tensor, end: number): Tensor {
+  const length = tokens.shape[1] as number;
+  const endToken = tf.scalar(end, 'int32');
+  const isOpen = tf.less(tf.max(tokens, 1, true), endToken); // [b, 1]
+  const isLast = tf.equal(tf.range(1, length + 1, 1, 'int32'), tf.scalar(length, 'int32')); // [L]
+  return tf.where(tf.logicalAnd(isOpen, isLast), endToken, tokens);
+}
+
+/** The same model for texts of `length` tokens: it has the first `length` of the positions. */
+function shortened(config: ClipConfig, length: number): ClipConfig {
+  return { ...config, text_cfg: { ...config.text_cfg, context_length: length } };
+}
+
+function pixelValues({ vision_cfg: { image_size: side } }: ClipConfig, batch: number): Record<string, TensorSpec> {
+  return { pixel_values: { dtype: 'float32', shape: [batch, 3, side, side] } };
+}
+
+function inputIds(batch: number, length: number): Record<string, TensorSpec> {
+  return { input_ids: { dtype: 'int32', shape: [batch, length] } };
+}
+
+function specsOf(config: ClipConfig, tower?: 'image' | 'text'): Specs {
+  const specs = parameterSpecs(config).filter((spec) => tower === undefined || spec.tower === tower);
+  return Object.fromEntries(specs.map(({ name, shape }) => [name, { dtype: 'float32', shape }]));
+}
+
+function held(config: ClipConfig, parameters: TrainedModel['parameters']): Record<string, PortableParameter> {
+  return Object.fromEntries(parameterSpecs(config).map(({ name, shape }) => [name, { shape, data: parameters[name]! }]));
+}

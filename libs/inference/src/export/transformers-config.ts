@@ -1,0 +1,44 @@
+import { MEAN, STD } from '#data/pixel-values.js';
+import { toHuggingFaceConfig } from '#model/formats/hugging-face-config.js';
+import type { ClipConfig } from '#protocol/run-config.js';
+import { isResNet } from '#protocol/vision-config.js';
+
+/**
+ * config.json of ONNX files of a CLIP. They are float32, which is said because transformers.js looks for quantised ones in
+ * browsers otherwise. Of a ResNet, which Hugging Face has no config for, it says what transformers.js asks for.
+ */
+export function transformersConfig(config: ClipConfig): object {
+  const model = isResNet(config.vision_cfg) ? { architectures: ['CLIPModel'], model_type: 'clip', projection_dim: config.embed_dim } : toHuggingFaceConfig(config, 'float32');
+  return { ...model, 'transformers.js_config': { dtype: 'fp32' } };
+}
+
+/** preprocessor_config.json: an image as evaluationImage prepares it. */
+export function preprocessorConfig({ vision_cfg: { image_size: side } }: ClipConfig): object {
+  return {
+    image_processor_type: 'CLIPImageProcessor',
+    do_convert_rgb: true,
+    do_resize: true,
+    size: { shortest_edge: side },
+    resample: 3, // bicubic
+    do_center_crop: true,
+    crop_size: { height: side, width: side },
+    do_rescale: true,
+    rescale_factor: 1 / 255,
+    do_normalize: true,
+    image_mean: MEAN,
+    image_std: STD,
+  };
+}
+
+/** tokenizer_config.json: what goes around the tokens. */
+export function tokenizerConfig({ text_cfg: text }: ClipConfig): object {
+  return {
+    tokenizer_class: 'CLIPTokenizer',
+    do_lower_case: true,
+    model_max_length: text.context_length,
+    bos_token: '<|startoftext|>',
+    eos_token: '<|endoftext|>',
+    unk_token: '<|endoftext|>',
+    pad_token: '<|endoftext|>',
+  };
+}

@@ -1,0 +1,172 @@
+// Goal: transformers.js gives with an exported folder what Tandem gives with the model.
+// Method: a small model is exported; the package reads images, texts and folder itself, without network; embeddings and
+// probabilities are compared. Images the size of the model's need no resizing; for others the difference is measured.
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AutoProcessor, AutoTokenizer, CLIPTextModelWithProjection, CLIPVisionModelWithProjection, env, pipeline, RawImage, type Tensor } from '@huggingface/transformers';
+import ort from 'onnxruntime-node';
+import web from 'onnxruntime-web';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { evaluationImage } from '#data/evaluation-image.js';
+import type { Device } from '#engine/device.js';
+import { openOrtDevice } from '#engine/run/ort-device.js';
+import { openClipModel, type ClipModel } from '#inference/clip-model.js';
+import { exportModel } from '#inference/export/export-model.js';
+import { predict } from '#inference/predict.js';
+import { initialParameters } from '#model/initialise.js';
+import { preset } from '#model/presets.js';
+import type { ClipConfig } from '#protocol/run-config.js';
+import { tinyClipConfig, tinyTokenizer } from '../support/tiny-clip.js';
+
+const config: ClipConfig = {
+  ...tinyClipConfig,
+  vision_cfg: { image_size: 32, layers: 2, width: 16, patch_size: 8, head_width: 8, mlp_ratio: 2 },
+  text_cfg: { ...tinyClipConfig.text_cfg, layers: 2 },
+};
+const tokenizer = tinyTokenizer();
+const stored = { config, parameters: initialParameters(config, 5), tokenizer };
+
+let models: string;
+let device: Device;
+let model: ClipModel;
+
+beforeAll(async () => {
+  models = await mkdtemp(join(tmpdir(), 'tandem-export-'));
+  device = openOrtDevice({ kind: 'cpu', threads: 1 });
+  model = await openClipModel({ ...stored, device, batch: 4 });
+  await exportModel(stored, join(models, 'small'));
+  Object.assign(env, { allowRemoteModels: false, localModelPath: models });
+});
+afterAll(async () => {
+  await device.close();
+  await rm(models, { recursive: true });
+});
+
+describe('transformers.js reads an exported folder', () => {
+  it.each([1, 3, 8])('images, %i at once: its processor and its model give our embeddings', async (count) => {
+    const files = await Promise.all(Array.from({ length: count }, (_, at) => noise(32, 32, at)));
+    const processor = await AutoProcessor.from_pretrained('small');
+    const tower = await CLIPVisionModelWithProjection.from_pretrained('small');
+    const { pixel_values } = await processor(await Promise.all(files.map(rawImage)));
+    const { image_embeds } = (await tower({ pixel_values })) as { image_embeds: Tensor };
+    const ours = await model.embedImages(await evaluationImages(files));
+    expect(largestDifference(unitRows(image_embeds.data as Float32Array), ours)).toBeLessThan(1e-5);
+    await tower.dispose();
+  });
+
+  it.each<[string, string[]]>([
+    ['one', ['a red square']],
+    ['three of different lengths', ['red', 'a drawing of a blue square.', '']],
+    ['eight, some too long', ['a', 'b c', 'a photo of a red square, a green square and a blue square', 'zebra crossing', 'x', 'red red red red red red red red red red', '!', '9']],
+  ])('texts, %s: its tokenizer and its model give our embeddings', async (_, texts) => {
+    const theirs = await AutoTokenizer.from_pretrained('small');
+    const tower = await CLIPTextModelWithProjection.from_pretrained('small');
+    const { text_embeds } = (await tower(theirs(texts, { padding: true, truncation: true }))) as { text_embeds: Tensor };
+    expect(largestDifference(unitRows(text_embeds.data as Float32Array), await model.embedTexts(texts))).toBeLessThan(1e-5);
+    await tower.dispose();
+  });
+
+  it('the zero-shot pipeline gives the probabilities that predict gives', async () => {
+    const [image, labels] = [await noise(32, 32, 1), ['red', 'a green square', 'zebra']];
+    const classify = await pipeline('zero-shot-image-classification', 'small');
+    const theirs = (await classify(await rawImage(image), labels, { hypothesis_template: 'a photo of a {}.' })) as { label: string; score: number }[];
+    const ours = await predict(model, image, labels, { templates: ['a photo of a {}.'] });
+    expect(theirs.map(({ label }) => label)).toEqual(ours.map(({ label }) => label));
+    ours.forEach(({ probability }, at) => expect(Math.abs(theirs[at]!.score - probability)).toBeLessThan(1e-5));
+    await classify.dispose();
+  });
+
+  it('images of another size come close: the package resizes without antialiasing and half a pixel off', async () => {
+    const [image, labels] = [await smoothImage(96, 64), ['red', 'a green square', 'zebra']];
+    const classify = await pipeline('zero-shot-image-classification', 'small');
+    const theirs = (await classify(await rawImage(image), labels, { hypothesis_template: 'a photo of a {}.' })) as { label: string; score: number }[];
+    const ours = await predict(model, image, labels, { templates: ['a photo of a {}.'] });
+    const differences = ours.map(({ label, probability }) => Math.abs(theirs.find((each) => each.label === label)!.score - probability));
+    expect(Math.max(...differences)).toBeLessThan(0.01);
+    await classify.dispose();
+  });
+});
+
+describe('an exported folder', () => {
+  it('runs in the WebAssembly of browsers as in ONNX Runtime', async () => {
+    const bytes = new Uint8Array(await readFile(join(models, 'small/onnx/model.onnx')));
+    const [tokens, pixels] = [[538n, 7n, 539n, 538n, 539n, 539n], Float32Array.from({ length: 3 * 3 * 32 * 32 }, (_, at) => Math.sin(at))];
+    const run = async (runtime: Pick<typeof ort, 'InferenceSession' | 'Tensor'>): Promise<Float32Array> => {
+      const session = await runtime.InferenceSession.create(bytes);
+      const { logits_per_image: logits } = await session.run({
+        input_ids: new runtime.Tensor('int64', BigInt64Array.from(tokens), [2, 3]),
+        pixel_values: new runtime.Tensor('float32', pixels, [3, 3, 32, 32]),
+      });
+      await session.release();
+      expect(logits!.dims).toEqual([3, 2]);
+      return logits!.data as Float32Array;
+    };
+    expect(largestDifference(await run(web as unknown as typeof ort), await run(ort))).toBeLessThan(1e-4);
+  });
+
+  it('has each tower once on the disk, under two names', async () => {
+    const inode = async (path: string): Promise<number> => (await stat(join(models, 'small', path))).ino;
+    expect(await inode('image.onnx')).toBe(await inode('onnx/vision_model.onnx'));
+    expect(await inode('text.onnx')).toBe(await inode('onnx/text_model.onnx'));
+  });
+
+  it('is not written over without replace, and then only its own files', async () => {
+    const folder = join(models, 'taken');
+    await mkdir(folder);
+    await writeFile(join(folder, 'notes.txt'), 'mine');
+    await expect(exportModel(stored, folder)).rejects.toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('found notes.txt in it') as string });
+    await exportModel(stored, folder, { replace: true });
+    await exportModel(stored, folder, { replace: true });
+    expect(await readFile(join(folder, 'notes.txt'), 'utf8')).toBe('mine');
+    expect((await readdir(folder)).sort()).toEqual(['config.json', 'image.onnx', 'notes.txt', 'onnx', 'preprocessor_config.json', 'text.onnx', 'tokenizer.json', 'tokenizer_config.json']);
+    await expect(exportModel(stored, join(folder, 'notes.txt'))).rejects.toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('found a file') as string });
+  });
+
+  it('is refused, before anything is written, for a model that no ONNX file can hold or with another tokenizer', async () => {
+    const large = { ...stored, config: { ...preset('ViT-H-14')!, text_cfg: { ...preset('ViT-H-14')!.text_cfg, vocab_size: 540 } } };
+    await expect(exportModel(large, join(models, 'large'))).rejects.toMatchObject({ code: 'UNSUPPORTED_OP', message: expect.stringMatching(/at most 1\.98 GiB.*got 3\.\d\d GiB/) as string });
+    await expect(exportModel({ ...stored, config: preset('ViT-B-32')! }, join(models, 'large'))).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    expect((await readdir(models)).sort()).toEqual(['small', 'taken']);
+  });
+});
+
+async function evaluationImages(files: readonly Uint8Array[]): Promise<Float32Array> {
+  const side = config.vision_cfg.image_size;
+  const pixels = new Float32Array(files.length * side * side * 3);
+  for (const [row, file] of files.entries()) pixels.set(await evaluationImage(file, side), row * side * side * 3);
+  return pixels;
+}
+
+/** A PNG of colours with noise. */
+async function noise(width: number, height: number, phase: number): Promise<Uint8Array> {
+  const pixels = Uint8Array.from({ length: width * height * 3 }, (_, at) => {
+    const [x, y, channel] = [Math.floor(at / 3) % width, Math.floor(at / 3 / width), at % 3];
+    return 128 + 80 * Math.sin((6 * x) / width + channel + phase) * Math.cos((5 * y) / height - phase) + 40 * Math.sin(at * at);
+  });
+  return sharp(pixels, { raw: { width, height, channels: 3 } }).png().toBuffer();
+}
+
+/** A PNG of soft shapes, as photographs have. */
+async function smoothImage(width: number, height: number): Promise<Uint8Array> {
+  const pixels = Uint8Array.from({ length: width * height * 3 }, (_, at) => {
+    const [x, y, channel] = [(Math.floor(at / 3) % width) / width, Math.floor(at / 3 / width) / height, at % 3];
+    return 128 + 60 * Math.sin(9 * x + channel) * Math.cos(7 * y) + 60 * Math.sin(40 * (x * x + y * y));
+  });
+  return sharp(pixels, { raw: { width, height, channels: 3 } }).png().toBuffer();
+}
+
+function rawImage(file: Uint8Array): Promise<RawImage> {
+  return RawImage.fromBlob(new Blob([file.slice()]));
+}
+
+function unitRows(rows: Float32Array): Float32Array {
+  const d = config.embed_dim;
+  return rows.map((value, at) => value / Math.hypot(...rows.subarray(at - (at % d), at - (at % d) + d)));
+}
+
+function largestDifference(a: Float32Array, b: Float32Array): number {
+  expect(a.length).toBe(b.length);
+  return a.reduce((largest, value, at) => Math.max(largest, Math.abs(value - b[at]!)), 0);
+}
