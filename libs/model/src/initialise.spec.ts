@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClipConfig } from '#protocol/run-config.js';
-import { initialParameters } from './initialise.js';
+import { initialParameters, initialValues } from './initialise.js';
 import type { ParameterSpec } from './parameter-spec.js';
 import { parameterSpecs } from './parameters.js';
 import { preset } from './presets.js';
@@ -11,9 +11,6 @@ const tiny: ClipConfig = {
   vision_cfg: { image_size: 16, layers: 2, width: 64, patch_size: 8, head_width: 16, mlp_ratio: 4 },
   text_cfg: { context_length: 8, vocab_size: 100, width: 64, heads: 4, layers: 2, mlp_ratio: 4 },
 };
-
-/** RN50. */
-const resNet: ClipConfig = { ...tiny, embed_dim: 1024, vision_cfg: { image_size: 224, layers: [3, 4, 6, 3], width: 64, patch_size: null, head_width: 64 } };
 
 describe('parameterSpecs', () => {
   it.each([
@@ -40,7 +37,7 @@ describe('parameterSpecs', () => {
   });
 
   it('a ResNet starts as CLIP\'s: convolutions as PyTorch\'s, blocks as their shortcut, the attention pool with std d^-½', () => {
-    const specs = parameterSpecs(resNet);
+    const specs = parameterSpecs(preset('RN50')!);
     const initial = (name: string) => specs.find((spec) => spec.name === `visual.${name}`)?.initial;
     expect(initial('conv1.weight')).toEqual({ kind: 'uniform', bound: 27 ** -0.5 });
     expect(initial('layer2.0.conv2.weight')).toEqual({ kind: 'uniform', bound: (128 * 9) ** -0.5 });
@@ -54,9 +51,16 @@ describe('parameterSpecs', () => {
     for (const name of ['q_proj', 'c_proj']) expect(initial(`attnpool.${name}.bias`)).toEqual({ kind: 'uniform', bound: 2048 ** -0.5 });
   });
 
-  it('a ResNet-50 has the image tower of open_clip: 38,316,896 values', () => {
-    const image = parameterSpecs(resNet).filter(({ tower }) => tower === 'image');
-    expect(image.reduce((sum, { shape }) => sum + shape.reduce((size, extent) => size * extent, 1), 0)).toBe(38_316_896);
+  it.each([
+    ['RN50', 0.0220971],
+    ['RN50x4', 0.0197642],
+    ['RN50x16', 0.0180422],
+    ['RN50x64', 0.015625],
+  ])('%s: the attention pool starts with the standard deviation of its width', (name, scale) => {
+    const std = stds(parameterSpecs(preset(name)!));
+    for (const parameter of ['positional_embedding', 'q_proj.weight', 'k_proj.weight', 'v_proj.weight', 'c_proj.weight']) {
+      expect(std(`visual.attnpool.${parameter}`)).toBeCloseTo(scale, 7);
+    }
   });
 
   it('decay applies to weights, not to gains, biases, positions, the class and the scale', () => {
@@ -65,6 +69,30 @@ describe('parameterSpecs', () => {
     const decayed = parameterSpecs(tiny).filter((spec) => spec.decay);
     expect(decayed.every((spec) => spec.shape.length >= 2)).toBe(true);
     expect(decayed).toHaveLength(2 * 2 * 4 + 4);
+  });
+});
+
+describe('initialValues', () => {
+  // One large tensor of each kind and width, not all: drawing a model's takes seconds.
+  it.each([
+    ['ViT-B-32', 'transformer.resblocks.0.attn.in_proj_weight', 0.0441942],
+    ['ViT-B-32', 'transformer.resblocks.5.mlp.c_fc.weight', 0.03125],
+    ['ViT-B-32', 'transformer.resblocks.11.mlp.c_proj.weight', 0.0090211],
+    ['RN50x4', 'transformer.resblocks.3.attn.out_proj.weight', 0.0080687],
+    ['RN50x16', 'transformer.resblocks.3.attn.out_proj.weight', 0.0073657],
+    ['RN50x64', 'transformer.resblocks.3.attn.out_proj.weight', 0.0063789],
+    ['ViT-B-32', 'text_projection', 0.0441942],
+    ['ViT-B-32', 'positional_embedding', 0.01],
+    ['ViT-B-32', 'visual.proj', 0.0360844],
+    ['ViT-L-14', 'visual.positional_embedding', 0.03125],
+    ['RN101', 'visual.attnpool.c_proj.weight', 0.0220971],
+  ])('%s: %s is drawn with mean 0 and standard deviation %d', (model, name, std) => {
+    const drawn = initialValues(parameterSpecs(preset(model)!).find((spec) => spec.name === name)!, 11);
+    const mean = drawn.reduce((sum, value) => sum + value, 0) / drawn.length;
+    const measured = Math.sqrt(drawn.reduce((sum, value) => sum + (value - mean) ** 2, 0) / drawn.length);
+    // Four standard errors of each.
+    expect(Math.abs(mean)).toBeLessThan((4 * std) / Math.sqrt(drawn.length));
+    expect(Math.abs(measured / std - 1)).toBeLessThan(4 / Math.sqrt(2 * drawn.length));
   });
 });
 

@@ -12,7 +12,8 @@ export function initialParameters(config: ClipConfig, seed: number): Record<stri
   return Object.fromEntries(parameterSpecs(config).map((spec) => [spec.name, initialValues(spec, seed)]));
 }
 
-function initialValues({ name, shape, initial }: ParameterSpec, seed: number): Float32Array {
+/** Values one parameter starts from. */
+export function initialValues({ name, shape, initial }: ParameterSpec, seed: number): Float32Array {
   const values = new Float32Array(sizeOf(shape));
   const random = seededRandom(seed, name);
   switch (initial.kind) {
