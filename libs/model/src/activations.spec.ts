@@ -30,7 +30,8 @@ describe('gradients of their own equal those tfjs derives', () => {
     gelu: { own: gelu, plain: (t) => tf.mul(t, tf.add(0.5, tf.mul(0.5, tf.erf(tf.div(t, Math.SQRT2))))), inputs: [x] },
     quickGelu: { own: quickGelu, plain: (t) => tf.mul(t, tf.sigmoid(tf.mul(1.702, t))), inputs: [x] },
     unitRows: { own: unitRows, plain: (t) => tf.div(t, tf.norm(t, 2, 1, true)), inputs: [x] },
-    layerNorm: { own: layerNorm, plain: plainNorm, inputs: [x, gain, bias] },
+    layerNorm: { own: (...inputs) => layerNorm(inputs[0]!, inputs[1]!, inputs[2]!), plain: plainNorm(1e-5), inputs: [x, gain, bias] },
+    'layerNorm with an epsilon of 0.1': { own: (...inputs) => layerNorm(inputs[0]!, inputs[1]!, inputs[2]!, 0.1), plain: plainNorm(0.1), inputs: [x, gain, bias] },
     gatherRows: {
       own: (t) => gatherRows(t, tf.tensor1d([2, 0, 2], 'int32')),
       plain: (t) => tf.gather(t, tf.tensor1d([2, 0, 2], 'int32')),
@@ -54,9 +55,11 @@ describe('gradients of their own equal those tfjs derives', () => {
 
 type Op = (...inputs: tf.Tensor[]) => tf.Tensor;
 
-function plainNorm(x: tf.Tensor, gain: tf.Tensor, bias: tf.Tensor): tf.Tensor {
-  const { mean, variance } = tf.moments(x, 1, true);
-  return tf.add(tf.mul(tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, 1e-5))), gain), bias);
+function plainNorm(epsilon: number): Op {
+  return (...[x, gain, bias]) => {
+    const { mean, variance } = tf.moments(x!, 1, true);
+    return tf.add(tf.mul(tf.div(tf.sub(x!, mean), tf.sqrt(tf.add(variance, epsilon))), gain!), bias!);
+  };
 }
 
 function expectNear(actual: tf.Tensor, expected: readonly number[], tolerance: number): void {

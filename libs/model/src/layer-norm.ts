@@ -2,15 +2,16 @@ import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { withGradient } from './custom-gradient.js';
 
-const epsilon = 1e-5;
+/** PyTorch's. */
+export const usualEpsilon = 1e-5;
 
 /**
- * x̂·gain + bias with x̂ = (x − mean)/σ and σ² = mean((x − mean)²) + 1e-5, means over the last axis.
+ * x̂·gain + bias with x̂ = (x − mean)/σ and σ² = mean((x − mean)²) + ε, means over the last axis.
  * x [m, w], gain and bias [w] → [m, w].
  * Gradient: with g = dy·gain, dx = (g − mean(g) − x̂·mean(g·x̂))/σ; dgain = Σ dy·x̂ and dbias = Σ dy, sums over the m rows.
  * Source: Ba et al. 2016, §3.
  */
-export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor): Tensor {
+export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon = usualEpsilon): Tensor {
   return withGradient(
     [x, gain, bias],
     () => {

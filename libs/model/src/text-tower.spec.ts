@@ -35,6 +35,12 @@ it('what is left out is causal, argmax and without bias', () => {
   expect(encoded(text, tokens)).toEqual(encoded({ ...text, no_causal_mask: false, pool_type: 'argmax', proj_bias: false }, tokens));
 });
 
+it('norm_kwargs.eps reaches the norms, 1e-5 if left out', () => {
+  const length = (eps?: number): number => Math.hypot(...encoded({ ...text, norm_kwargs: { eps } }, [3, 7, 19, 4, 0]));
+  expect(length()).toBeCloseTo(length(1e-5), 12);
+  expect(length(0.1)).not.toBeCloseTo(length(1e-5), 6);
+});
+
 it('proj_bias: a linear layer as open_clip stores it, [d, w] and a bias', () => {
   const tokens = [3, 7, 19, 4, 0];
   const plain = tower(text);

@@ -18,7 +18,7 @@ const hidden = -1e9;
  * text_global_pool.
  */
 export function textTower(config: ClipConfig, p: NamedTensors, tokens: Tensor): Tensor {
-  const { layers, heads, proj_bias: hasBias } = config.text_cfg;
+  const { layers, heads, proj_bias: hasBias, norm_kwargs: { eps: normEpsilon } = {} } = config.text_cfg;
   const length = tokens.shape[1] as number;
   const embedded = tf.tidy('token_embedding', () => embed(p, tokens)); // [b·L, w]
   const readRow = transformer(embedded, p, {
@@ -27,9 +27,10 @@ export function textTower(config: ClipConfig, p: NamedTensors, tokens: Tensor): 
     length,
     heads,
     activation: config.quick_gelu ? quickGelu : gelu,
+    normEpsilon,
     ...readAndMasks(config.text_cfg, tokens),
   }); // [b, w]
-  const normed = norm(readRow, p, 'ln_final');
+  const normed = norm(readRow, p, 'ln_final', normEpsilon);
   if (hasBias) return linearLayer(normed, p, 'text_projection');
   return tf.tidy('text_projection', () => tf.matMul(normed, named(p, 'text_projection')));
 }

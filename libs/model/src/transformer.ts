@@ -11,6 +11,8 @@ export interface Transformer extends Sequences {
   readonly prefix: string;
   readonly layers: number;
   readonly activation: (x: Tensor) => Tensor;
+  /** ε of the layer norms, if not the usual one. */
+  readonly normEpsilon?: number | undefined;
   /** Takes the row to be read of each sequence: [b·L, w] → [b, w]. */
   readonly read: (x: Tensor) => Tensor;
   /** The mask of the rows read, broadcasting to [b, heads, 1, L]. */
@@ -43,22 +45,22 @@ export function rowAt(at: number, length: number): (x: Tensor) => Tensor {
 }
 
 /** The layer norm of parameters `${prefix}.weight` and `${prefix}.bias`. */
-export function norm(x: Tensor, p: NamedTensors, prefix: string): Tensor {
-  return tf.tidy(prefix, () => layerNorm(x, named(p, `${prefix}.weight`), named(p, `${prefix}.bias`)));
+export function norm(x: Tensor, p: NamedTensors, prefix: string, epsilon?: number): Tensor {
+  return tf.tidy(prefix, () => layerNorm(x, named(p, `${prefix}.weight`), named(p, `${prefix}.bias`), epsilon));
 }
 
 function block(x: Tensor, p: NamedTensors, prefix: string, stack: Transformer): Tensor {
-  const normed = norm(x, p, `${prefix}.ln_1`);
+  const normed = norm(x, p, `${prefix}.ln_1`, stack.normEpsilon);
   const attended = tf.add(x, tf.tidy(`${prefix}.attn`, () => selfAttention(normed, p, `${prefix}.attn`, stack)));
-  return tf.add(attended, mlp(norm(attended, p, `${prefix}.ln_2`), p, `${prefix}.mlp`, stack));
+  return tf.add(attended, mlp(norm(attended, p, `${prefix}.ln_2`, stack.normEpsilon), p, `${prefix}.mlp`, stack));
 }
 
 function lastBlock(x: Tensor, p: NamedTensors, prefix: string, stack: Transformer): Tensor {
   const { length, heads, read, readMask } = stack;
   const sequences = readMask ? { length, heads, mask: readMask } : { length, heads };
-  const normed = norm(x, p, `${prefix}.ln_1`);
+  const normed = norm(x, p, `${prefix}.ln_1`, stack.normEpsilon);
   const attended = tf.add(read(x), tf.tidy(`${prefix}.attn`, () => rowAttention(read(normed), normed, p, `${prefix}.attn`, sequences))); // [b, w]
-  return tf.add(attended, mlp(norm(attended, p, `${prefix}.ln_2`), p, `${prefix}.mlp`, stack));
+  return tf.add(attended, mlp(norm(attended, p, `${prefix}.ln_2`, stack.normEpsilon), p, `${prefix}.mlp`, stack));
 }
 
 function mlp(x: Tensor, p: NamedTensors, prefix: string, { activation }: Transformer): Tensor {

@@ -4,12 +4,13 @@ import { exportWarnings } from './export-plan.js';
 
 it('warns where a reader makes captions otherwise than the model', () => {
   const config = preset('ViT-B-32-quickgelu')!;
-  const other = { ...config, text_cfg: { ...config.text_cfg, no_causal_mask: true, pool_type: 'last' as const } };
+  const other = { ...config, text_cfg: { ...config.text_cfg, no_causal_mask: true, pool_type: 'last' as const, norm_kwargs: { eps: 1e-6 } } };
   for (const format of ['huggingface', 'openai'] as const) {
     expect(exportWarnings(config, format)).toEqual([]);
     expect(exportWarnings(other, format)).toEqual([
       'the reader hides from each token those after it, this model does not: its results will differ',
       "the reader takes a caption's end token, this model its last: its results will differ",
+      "the reader's norms add 0.00001 to the variance, this model's text tower 0.000001: its results will differ",
     ]);
   }
   expect(exportWarnings(other, 'open_clip')).toEqual([]);

@@ -1,5 +1,6 @@
 import type { ClipConfig } from '#protocol/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { usualEpsilon } from '../layer-norm.js';
 import { parameterSpecs } from '../parameters.js';
 import { huggingFaceNaming } from './hugging-face.js';
 import type { Naming } from './naming.js';
@@ -48,6 +49,8 @@ export function exportWarnings({ quick_gelu, vision_cfg: vision, text_cfg: text 
   if (format === 'open_clip') return warnings;
   if (text.no_causal_mask) warnings.push('the reader hides from each token those after it, this model does not: its results will differ');
   if ((text.pool_type ?? 'argmax') !== 'argmax') warnings.push(`the reader takes a caption's end token, this model its ${text.pool_type}: its results will differ`);
+  const epsilon = text.norm_kwargs?.eps ?? usualEpsilon;
+  if (epsilon !== usualEpsilon) warnings.push(`the reader's norms add ${usualEpsilon} to the variance, this model's text tower ${epsilon}: its results will differ`);
   if (format === 'huggingface') return warnings;
   if (!quick_gelu) warnings.push("OpenAI's code computes with QuickGELU, this model with GELU: its results will differ");
   if (vision.head_width !== 64 || text.width !== 64 * text.heads) warnings.push("OpenAI's code makes all heads 64 wide, this model's are not: its results will differ");
