@@ -18,6 +18,7 @@ import { predict } from '#inference/predict.js';
 import { initialParameters } from '#model/initialise.js';
 import { preset } from '#model/presets.js';
 import type { ClipConfig } from '#protocol/run-config.js';
+import type { TextConfig } from '#protocol/text-config.js';
 import { tinyClipConfig, tinyTokenizer } from '../support/tiny-clip.js';
 
 const config: ClipConfig = {
@@ -66,6 +67,27 @@ describe('transformers.js reads an exported folder', () => {
     const { text_embeds } = (await tower(theirs(texts, { padding: true, truncation: true }))) as { text_embeds: Tensor };
     expect(largestDifference(unitRows(text_embeds.data as Float32Array), await model.embedTexts(texts))).toBeLessThan(1e-5);
     await tower.dispose();
+  });
+
+  it.each<[string, Partial<TextConfig>]>([
+    ['sees captions whole', { no_causal_mask: true }],
+    ['reads the last token', { pool_type: 'last' }],
+    ['reads the first token, of all it sees, and projects with a bias', { no_causal_mask: true, pool_type: 'first', proj_bias: true }],
+  ])('texts, by a tower that %s: what fills them up is what it was trained with', async (_, kind) => {
+    const other = { ...config, text_cfg: { ...config.text_cfg, ...kind } };
+    const otherModel = { config: other, parameters: initialParameters(other, 6), tokenizer };
+    await exportModel(otherModel, join(models, 'other'), { replace: true });
+    const texts = ['red', 'a drawing of a blue square.', 'a photo of a red square, a green square and a blue square'];
+    const theirs = await AutoTokenizer.from_pretrained('other');
+    const tower = await CLIPTextModelWithProjection.from_pretrained('other');
+    const { text_embeds } = (await tower(theirs(texts, { padding: true, truncation: true }))) as { text_embeds: Tensor };
+    const opened = await openClipModel({ ...otherModel, device, batch: 4 });
+    expect(largestDifference(unitRows(text_embeds.data as Float32Array), await opened.embedTexts(texts))).toBeLessThan(1e-5);
+    const short = (await tower(theirs(['red'], { padding: true, truncation: true }))) as { text_embeds: Tensor };
+    expect(largestDifference(unitRows(short.text_embeds.data as Float32Array), await opened.embedTexts(['red']))).toBeLessThan(1e-5);
+    await tower.dispose();
+    await opened.close();
+    await rm(join(models, 'other'), { recursive: true });
   });
 
   it('the zero-shot pipeline gives the probabilities that predict gives', async () => {

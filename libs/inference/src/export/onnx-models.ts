@@ -34,7 +34,7 @@ export function textModel({ config, parameters }: TrainedModel): Uint8Array {
     extents: ['batch_size', 'sequence_length'],
     at: ({ batch_size: batch, sequence_length: length }) => ({
       fn: (inputs) => ({ text_embeds: textFeatures(config, inputs) }),
-      inputs: { ...specsOf(shortened(config, length), 'text'), ...inputIds(batch, length) },
+      inputs: { ...specsOf(forTexts(config, length), 'text'), ...inputIds(batch, length) },
     }),
     parameters: held(config, parameters),
   });
@@ -49,7 +49,7 @@ export function clipModel({ config, parameters }: TrainedModel): Uint8Array {
     extents: ['image_batch_size', 'text_batch_size', 'sequence_length'],
     at: ({ image_batch_size: images, text_batch_size: texts, sequence_length: length }) => ({
       fn: (inputs) => similarities(inputs, unitRows(imageFeatures(config, inputs)), unitRows(textFeatures(config, inputs))),
-      inputs: { ...specsOf(shortened(config, length)), ...inputIds(texts, length), ...pixelValues(config, images) },
+      inputs: { ...specsOf(forTexts(config, length)), ...inputIds(texts, length), ...pixelValues(config, images) },
     }),
     parameters: held(config, parameters),
   });
@@ -66,12 +66,24 @@ function imageFeatures(config: ClipConfig, inputs: NamedTensors): Tensor {
 }
 
 function textFeatures(config: ClipConfig, inputs: NamedTensors): Tensor {
-  return textTower(config, inputs, ended(named(inputs, 'input_ids'), config.text_cfg.vocab_size - 1));
+  const { context_length: length, vocab_size: vocabulary } = config.text_cfg;
+  const tokens = ended(named(inputs, 'input_ids'), vocabulary - 1);
+  return textTower(config, inputs, readsFiller(config) ? filledUp(tokens, length) : tokens);
+}
+
+/** The model for texts of `length` tokens: where it does not read what fills them up, it takes the first `length` positions. */
+function forTexts(config: ClipConfig, length: number): ClipConfig {
+  return readsFiller(config) ? config : { ...config, text_cfg: { ...config.text_cfg, context_length: length } };
+}
+
+/** Does what follows the end token change the embedding? */
+function readsFiller({ text_cfg: { no_causal_mask: seesAll = false, pool_type: pool } }: ClipConfig): boolean {
+  return seesAll || pool === 'last';
 }
 
 /**
  * Tokens whose last becomes `end` in every row that has none: transformers.js cuts long texts off, end token and all, and
- * the tower reads the row of that token. Rows that have one stay as they are.
+ * most towers read the row of that token. Rows that have one stay as they are.
  */
 function ended(tokens: Tensor, end: number): Tensor {
   const length = tokens.shape[1] as number;
@@ -81,9 +93,14 @@ function ended(tokens: Tensor, end: number): Tensor {
   return tf.where(tf.logicalAnd(isOpen, isLast), endToken, tokens);
 }
 
-/** The same model for texts of `length` tokens: it has the first `length` of the positions. */
-function shortened(config: ClipConfig, length: number): ClipConfig {
-  return { ...config, text_cfg: { ...config.text_cfg, context_length: length } };
+/** Tokens as Tandem's tokenizer fills them up: zeros after the first end token, [b, m] → [b, L]. */
+function filledUp(tokens: Tensor, contextLength: number): Tensor {
+  const [batch, length] = tokens.shape as [number, number];
+  const places = tf.range(0, contextLength, 1, 'int32'); // [L]
+  const lastPlace = tf.sub(tf.scalar(length, 'int32'), tf.scalar(1, 'int32'));
+  const longer = tf.gather(tokens, tf.minimum<tf.Tensor1D>(places, lastPlace), 1); // [b, L]
+  const isFiller = tf.greater(places, tf.reshape(tf.argMax(tokens, 1), [batch, 1])); // [b, L]
+  return tf.where(isFiller, tf.scalar(0, 'int32'), longer);
 }
 
 function pixelValues({ vision_cfg: { image_size: side } }: ClipConfig, batch: number): Record<string, TensorSpec> {
