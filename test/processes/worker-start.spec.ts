@@ -34,10 +34,10 @@ describe('a worker', () => {
   });
 
   it('with settings out of range lists all of them', async () => {
-    const { code, errors } = await startAndEnd({ TANDEM_THREADS: '0', TANDEM_LEASE_MS: 'soon' }, '--colour', 'red');
+    const { code, errors } = await startAndEnd({ TANDEM_THREADS: '0', TANDEM_LEASE_MS: 'soon', TANDEM_STASH_BYTES: 'much' }, '--colour', 'red');
     expect(code).toBe(1);
-    expect(errors).toMatch(/worker's settings have 3 problems/);
-    for (const name of ['TANDEM_THREADS', 'TANDEM_LEASE_MS', '--colour']) expect(errors).toContain(name);
+    expect(errors).toMatch(/worker's settings have 4 problems/);
+    for (const name of ['TANDEM_THREADS', 'TANDEM_LEASE_MS', 'TANDEM_STASH_BYTES', '--colour']) expect(errors).toContain(name);
   });
 
   it('explains its settings with --help', async () => {

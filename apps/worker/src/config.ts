@@ -9,7 +9,7 @@ const settingsSchema = z.object({
   TANDEM_WORKER_ID: z.string().regex(/^[A-Za-z0-9._-]+$/, 'expected letters, digits, ., _ and -').optional().describe('Names the worker; host and process id if left out.'),
   TANDEM_DEVICE: z.enum(deviceChoices).default('auto').describe('What to compute on: auto, cpu, webgpu, cuda or tfjs. `tandem devices` tries them.'),
   TANDEM_THREADS: z.coerce.number().int().min(1).max(1024).default(1).describe('Threads of one product. The results do not depend on it.'),
-  TANDEM_STASH_BYTES: z.coerce.number().int().min(0).default(2 ** 30).describe('Memory for what backprop needs of the forward pass; a shard beyond it is computed again.'),
+  TANDEM_STASH_BYTES: z.union([z.literal('auto'), z.coerce.number().int().min(0)], 'expected auto or a number of bytes').default('auto').describe('Memory for what backprop needs of the forward pass; what is beyond it is computed again. auto: what is free.'),
   TANDEM_LEASE_MS: z.coerce.number().int().min(1000).default(30_000).describe('A task not renewed for this long goes to another worker.'),
   ...cacheSettings,
   TANDEM_CODE_VERSION: z.string().min(1).optional().describe('In place of the version read off the build.'),
@@ -21,7 +21,7 @@ export interface WorkerConfig {
   readonly queuePrefix: string;
   readonly device: DeviceChoice;
   readonly threads: number;
-  readonly stashBytes: number;
+  readonly stashBytes: number | 'auto';
   readonly leaseMs: number;
   readonly logLevel: string;
   readonly code: string | undefined;

@@ -6,6 +6,7 @@ import { describeWorkerSettings, readConfig } from './config.js';
 import { openLog } from './log.js';
 import { announce, joinCoordinator } from './presence.js';
 import { connectRedis } from '#protocol/connect-redis.js';
+import { openStashBudget } from './stash-budget.js';
 import { openTaskHandler } from './task-handler.js';
 import { startWorker } from './worker.js';
 
@@ -23,7 +24,9 @@ async function main(): Promise<void> {
   });
   const presence = await announce({ redis, config, code, device: device.name, log });
   await joinCoordinator({ redis, config, code, log }, sleep);
-  const handler = openTaskHandler({ worker: config.id, code, device, storeAccess: config.storeAccess, stashBytes: config.stashBytes, now: () => performance.now() });
+  const stashBudget = await openStashBudget(config.stashBytes, device.kind);
+  log.info({ budget: stashBudget.reason }, 'Memory for what backprop needs of the forward pass');
+  const handler = openTaskHandler({ worker: config.id, code, device, storeAccess: config.storeAccess, stashBytesFor: stashBudget.bytesFor, now: () => performance.now() });
   const worker = startWorker({ config, connection: { url: config.redisUrl, maxRetriesPerRequest: null }, presence, handler, log });
   const stop = async (): Promise<void> => {
     await worker.stop();

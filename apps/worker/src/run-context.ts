@@ -1,4 +1,5 @@
 import type { Device } from '#engine/device.js';
+import { bytesOf } from '#engine/tensor-spec.js';
 import { openDataset } from '#data/dataset.js';
 import { tokenizerFromDocument } from '#data/tokenizer.js';
 import { parameterSpecs } from '#model/parameters.js';
@@ -12,6 +13,7 @@ import { openTensorStream } from '#store/tensor-stream.js';
 import { checkedBytes, readChecked } from './checked-blob.js';
 import { openShardLoader, type ShardLoader } from './shard-loader.js';
 import { loadShard } from './shard-samples.js';
+import type { StashNeeds } from './stash-budget.js';
 import { openStashCache, type StashCache } from './stash-cache.js';
 import { openTower, type Tower } from './tower.js';
 
@@ -35,10 +37,11 @@ export interface RunContext extends Readonly<Record<TowerName, Tower>> {
 export interface RunContextOptions {
   readonly device: Device;
   readonly storeAccess: StoreAccess;
-  readonly stashBytes: number;
+  /** Bytes that stashes may take. */
+  readonly stashBytesFor: (needs: StashNeeds) => number;
 }
 
-export async function openRunContext(task: Task, { device, storeAccess, stashBytes }: RunContextOptions): Promise<RunContext> {
+export async function openRunContext(task: Task, { device, storeAccess, stashBytesFor }: RunContextOptions): Promise<RunContext> {
   const store = openStore(task.store, storeAccess);
   const keys = runKeys(task.run);
   const document = await checkedBytes({ store, key: keys.document, hash: task.configHash, what: 'the run document' });
@@ -47,8 +50,9 @@ export async function openRunContext(task: Task, { device, storeAccess, stashByt
   const dataStore = openStore(config.data.train, storeAccess);
   const [image, text] = [await openTower(device, config.model, 'image', config.precision), await openTower(device, config.model, 'text', config.precision)];
   const dataset = await openDataset(dataStore);
-  const stashes = openStashCache(stashBytes);
   const specs = parameterSpecs(config.model);
+  const parameterBytes = specs.reduce((bytes, { shape }) => bytes + bytesOf({ shape, dtype: 'float32' }), 0);
+  const stashes = openStashCache((needs) => stashBytesFor({ ...needs, parameterBytes }));
   const tensors = openTensorStream(specs);
   const towers = new Map(specs.flatMap(({ name, tower }) => (tower === 'loss' ? [] : [[name, { image, text }[tower]]])));
   let current = '';

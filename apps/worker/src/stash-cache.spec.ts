@@ -1,37 +1,48 @@
-// Goal: shards are kept within the budget, oldest gone first, and their memory with them. Method: stashes that count.
-import { expect, it } from 'vitest';
-import type { Stash } from '#engine/device.js';
-import { openStashCache, type KeptShard } from './stash-cache.js';
+// Goal: parts of shards are kept within the budget, oldest gone first, and their memory with them. Method: stashes that say when they go.
+import { beforeEach, expect, it } from 'vitest';
+import { openStashCache, type KeptPart } from './stash-cache.js';
 
+const samples = { pairs: 1, micro: [], skipped: [] };
 let disposed: string[];
-function shard(name: string, bytes: number): KeptShard {
-  const stash = (part: string): Stash => ({ tensors: {}, dispose: async () => void disposed.push(`${name}/${part}`) });
-  return { samples: { pairs: 1, micro: [], skipped: [] }, stashes: { image: [stash('image')], text: [stash('text')] }, bytes };
-}
-
-it('L1: lets go of the oldest shards until the new one fits', async () => {
+beforeEach(() => {
   disposed = [];
-  const cache = openStashCache(10);
-  for (const [name, bytes] of [['a', 4], ['b', 4], ['c', 2]] as const) {
-    expect(await cache.makeRoom(bytes)).toBe(true);
-    cache.keep(name, shard(name, bytes));
-  }
-  expect(disposed).toEqual([]);
-  expect(await cache.makeRoom(5)).toBe(true);
-  expect(disposed).toEqual(['a/image', 'a/text', 'b/image', 'b/text']);
-  expect(cache.get('a')).toBeUndefined();
-  expect(cache.get('c')).toMatchObject({ bytes: 2 });
 });
 
-it('keeps what it holds where a shard is over the whole budget', async () => {
-  disposed = [];
-  const cache = openStashCache(10);
-  cache.keep('a', shard('a', 4));
-  expect(await cache.makeRoom(11)).toBe(false);
-  expect(cache.get('a')).toMatchObject({ bytes: 4 });
-  await cache.drop('a');
-  await cache.drop('a');
-  cache.keep('b', shard('b', 1));
+function part(name: string, bytes: number): KeptPart {
+  return { tower: 'image', index: 0, stash: { tensors: {}, dispose: async () => void disposed.push(name) }, bytes };
+}
+
+it('L1: lets go of the oldest parts until the new one fits, and of a shard with its last part', async () => {
+  const cache = openStashCache(() => 10);
+  for (const [shard, name, bytes] of [['a', 'a0', 4], ['a', 'a1', 4], ['b', 'b0', 2]] as const) await cache.keep(shard, samples, part(name, bytes));
+  expect(disposed).toEqual([]);
+  await cache.keep('b', samples, part('b1', 3));
+  expect(disposed).toEqual(['a0']);
+  expect(cache.get('a')!.parts).toHaveLength(1);
+  await cache.keep('c', samples, part('c0', 5));
+  expect(disposed).toEqual(['a0', 'a1']);
+  expect(cache.get('a')).toBeUndefined();
+  expect(cache.get('b')!.parts).toHaveLength(2);
+});
+
+it('keeps nothing that alone is over the budget, and lets go of what is asked', async () => {
+  const cache = openStashCache(() => 10);
+  await cache.keep('a', samples, part('a0', 11));
+  expect([disposed, cache.get('a')]).toEqual([['a0'], undefined]);
+  for (const shard of ['b', 'c', 'd']) await cache.keep(shard, samples, part(shard, 1));
+  await cache.drop('b');
+  await cache.drop('b');
+  expect(disposed).toEqual(['a0', 'b']);
   await cache.clear();
-  expect(disposed).toEqual(['a/image', 'a/text', 'b/image', 'b/text']);
+  expect(disposed).toEqual(['a0', 'b', 'c', 'd']);
+});
+
+it('asks for the budget with what it needs: the most it has held, and what one part takes', async () => {
+  const asked: object[] = [];
+  const cache = openStashCache((needs) => {
+    asked.push(needs);
+    return 10;
+  });
+  for (const [name, bytes] of [['a', 4], ['b', 6], ['c', 1]] as const) await cache.keep(name, samples, part(name, bytes));
+  expect(asked).toEqual([{ takenBytes: 4, stashBytes: 4 }, { takenBytes: 10, stashBytes: 6 }, { takenBytes: 11, stashBytes: 1 }]);
 });
