@@ -8,6 +8,12 @@ const { env: environment, stdout, stderr, argv } = process;
 const terminal = openTerminal({ json: argv.includes('--json'), stdout, stderr, environment });
 const program = tandem({ terminal, environment });
 
+// Who reads us has seen enough, as `head` has: we end as a program does that knows nothing of it.
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 try {
   if (argv.length > 2) await program.parseAsync(argv);
   else program.outputHelp();
