@@ -19,7 +19,7 @@ export interface PlainStep {
  * The whole run in one process, as one would write it in plain tfjs: all N pairs in one batch, the full N×N matrix, one
  * graph from pixels to loss, tfjs's own gradients. Nothing of the engine, the pool, the tiles or the update is used.
  */
-export async function trainPlainly(config: RunConfig): Promise<{ steps: PlainStep[]; parameters: Record<string, Float32Array> }> {
+export async function trainPlainly(config: RunConfig, start = initialParameters(config.model, config.seed)): Promise<{ steps: PlainStep[]; parameters: Record<string, Float32Array> }> {
   tf.enableProdMode();
   await tf.setBackend('cpu');
   const dataset = await openDataset(openStore(config.data.train));
@@ -27,7 +27,7 @@ export async function trainPlainly(config: RunConfig): Promise<{ steps: PlainSte
   for await (const caption of dataset.captions()) captions.push(caption);
   const tokenizer = trainBpe(captions, config.model.text_cfg.vocab_size);
   const specs = parameterSpecs(config.model);
-  const parameters = initialParameters(config.model, config.seed);
+  const parameters = Object.fromEntries(Object.entries(start).map(([name, values]) => [name, values.slice()]));
   const moments = Object.fromEntries(specs.map(({ name }) => [name, { first: parameters[name]!.map(() => 0), second: parameters[name]!.map(() => 0) }]));
   const steps: PlainStep[] = [];
   for (let step = 0; step < config.steps; step++) {

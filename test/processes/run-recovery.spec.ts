@@ -45,7 +45,7 @@ it('J1, C1: checkpoint and journal give the last committed step, and the run goe
   await expect(cut).rejects.toMatchObject({ code: 'CANCELLED' });
 
   const arithmetic = openArithmetic({ threads: 1 });
-  const { state } = await restoreState(store, 'cut', config, arithmetic);
+  const { state } = await restoreState({ store, run: 'cut', config, arithmetic, storeAccess: {} });
   expect((await latestCheckpoint(store, runKeys('cut').checkpoints))!.step).toBe(3);
   expect(state.step).toBe(5);
   await arithmetic.close();

@@ -10,6 +10,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parameterSpecs } from '#model/parameters.js';
 import { TandemError } from '#protocol/tandem-error.js';
+import { contentHash } from '#store/content-hash.js';
 import { narrowBfloat16, narrowFloat16, widenBfloat16, widenFloat16 } from '#weights/half-precision.js';
 import { openModelWeights } from '#weights/model-weights.js';
 import type { StoredFile } from '#weights/stored-file.js';
@@ -34,6 +35,7 @@ function inMemory(bytes: Uint8Array): StoredFile {
       if (offset + length > bytes.byteLength) throw new TandemError({ code: 'DATA_INVALID', message: 'the file ends before' });
       return new Uint8Array(bytes.subarray(offset, offset + length));
     },
+    sha256: () => contentHash(bytes),
   };
 }
 

@@ -1,9 +1,10 @@
 import { clipConfigSchema, type ClipConfig, type ClipConfigInput, type ModelZoo, type NamedModel } from '#protocol/run-config.js';
+import { parameterSpecs } from './parameters.js';
 import { resNets } from './models/resnets.js';
 import { quickGeluVisionTransformers, visionTransformers } from './models/vision-transformers.js';
 
 /** The models that have names; a new one is a new row in models/. */
-export const modelZoo: ModelZoo = { find: findModel, nearest: nearestNames };
+export const modelZoo: ModelZoo = { find: findModel, nearest: nearestNames, parameters: parameterSpecs };
 
 /** Names of the models that can be asked for by name, in open_clip's spelling. */
 export function presetNames(): string[] {

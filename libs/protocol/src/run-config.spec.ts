@@ -13,7 +13,11 @@ const tiny: ClipConfig = {
 /** The vision_cfg of open_clip's RN50.json. */
 const resNet = { image_size: 224, layers: [3, 4, 6, 3], width: 64, patch_size: null };
 const good = { name: 'run', model: 'tiny', data: { train: './data' }, batch: 8, shards: 2, steps: 10 };
-const zoo: ModelZoo = { find: (name) => (name.toLowerCase() === 'tiny' ? { name: 'tiny', config: tiny } : undefined), nearest: () => ['tiny'] };
+const zoo: ModelZoo = {
+  find: (name) => (name.toLowerCase() === 'tiny' ? { name: 'tiny', config: tiny } : undefined),
+  nearest: () => ['tiny'],
+  parameters: () => [{ name: 'visual.proj', tower: 'image' }, { name: 'text_projection', tower: 'text' }, { name: 'logit_scale', tower: 'loss' }],
+};
 const parse = (changes: Record<string, unknown>) => parseRunConfig({ ...good, ...changes }, zoo);
 
 function refusal(changes: Record<string, unknown>): TandemError {
@@ -29,6 +33,19 @@ describe('a good document', () => {
   it('gets its defaults and the model its name stands for', () => {
     const config = parse({ model: 'Tiny' });
     expect(config).toMatchObject({ modelName: 'tiny', model: tiny, seed: 0, optimizer: { kind: 'adamw', beta2: 0.98 }, checkpoint: { everySteps: 500, keep: 3 } });
+  });
+
+  it('initial weights by their path stand for all of them', () => {
+    expect(parse({ init: 'clip-hf' }).init).toEqual({ weights: 'clip-hf' });
+    const some = { weights: 'clip-hf', only: ['image', '*_projection'], sha256: 'a'.repeat(64) };
+    expect(parse({ init: some }).init).toEqual(some);
+    expect(parse({})).not.toHaveProperty('init');
+  });
+
+  it('patterns that name no parameter are refused', () => {
+    expect(refusal({ init: { weights: 'clip-hf', only: ['visual.*', 'vision.*'] } }).problems).toEqual([
+      { path: 'init.only.1', message: 'expected image, text or a pattern of parameters\' names, got "vision.*", which names none of the 3' },
+    ]);
   });
 
   it('a ResNet is told by its four stages, with or without open_clip\'s null for a patch', () => {

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { initialWeights, initialWeightsSchema, unmatchedPatterns, type InitialWeights } from './initial-weights.js';
+import type { PatternedParameter } from './parameter-pattern.js';
 import { ErrorCode, TandemError, type Problem } from './tandem-error.js';
 import { textConfigSchema } from './text-config.js';
 import { isResNet, resNetWidth, visionConfigSchema } from './vision-config.js';
@@ -26,6 +28,8 @@ export interface ModelZoo {
   find(name: string): NamedModel | undefined;
   /** Names like one that is none, the likeliest first. */
   nearest(name: string): readonly string[];
+  /** Every parameter of a model. */
+  parameters(config: ClipConfig): readonly PatternedParameter[];
 }
 
 const positive = z.number().positive();
@@ -38,6 +42,7 @@ export const runConfigSchema = z.strictObject({
   seed: z.int().min(0).max(2 ** 31 - 1).default(0).describe('Decides initial parameters, order of the pairs and augmentation.'),
   store: z.string().optional().describe('file:DIR or s3://BUCKET/PREFIX; the coordinator\'s store if left out.'),
   model: z.union([z.string(), clipConfigSchema]).describe('A model\'s name (`tandem models` lists them), the path of a .json or .yaml file with open_clip\'s keys, or these keys.'),
+  init: initialWeightsSchema.optional(),
   tokenizer: z
     .discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('clip') }),
@@ -121,21 +126,21 @@ export const runConfigSchema = z.strictObject({
 /** As written by people: defaults left out. */
 export type RunConfigInput = z.input<typeof runConfigSchema>;
 /** Defaults filled in, model resolved to a config. What is kept with the run. */
-export type RunConfig = Omit<z.output<typeof runConfigSchema>, 'model'> & { readonly model: ClipConfig; readonly modelName: string };
+export type RunConfig = Omit<z.output<typeof runConfigSchema>, 'model' | 'init'> & { readonly model: ClipConfig; readonly modelName: string; readonly init?: InitialWeights };
 
 /**
  * Read a run document and fill in its defaults.
- * `zoo` resolves a model's name; without it the model must be a config. Throws one CONFIG_INVALID error that lists every problem with path, value and
- * allowed range.
+ * `zoo` resolves a model's name and knows its parameters; without it the model must be a config, and patterns are not looked at.
+ * Throws one CONFIG_INVALID error that lists every problem with path, value and allowed range.
  */
 export function parseRunConfig(document: unknown, zoo?: ModelZoo): RunConfig {
   const parsed = runConfigSchema.safeParse(document);
   if (!parsed.success) throw configError('run document', parsed.error.issues.flatMap((issue) => describeIssue(issue, document)));
-  const { model, ...rest } = parsed.data;
+  const { model, init, ...rest } = parsed.data;
   const named = typeof model === 'string' ? zoo?.find(model) : { name: 'custom', config: model };
   if (!named) throw configError('run document', [{ path: 'model', message: `expected a model's name or a config, got ${unknownModel(model as string, zoo)}` }]);
-  const config: RunConfig = { ...rest, model: named.config, modelName: named.name };
-  const problems = [...modelProblems(config.model, 'model.'), ...crossFieldProblems(config)];
+  const config: RunConfig = { ...rest, model: named.config, modelName: named.name, ...(init !== undefined && { init: initialWeights(init) }) };
+  const problems = [...modelProblems(config.model, 'model.'), ...crossFieldProblems(config), ...patternProblems(config, zoo)];
   if (problems.length > 0) throw configError('run document', problems);
   return config;
 }
@@ -191,6 +196,11 @@ function crossFieldProblems(config: RunConfig): Problem[] {
     refuse('tokenizer.vocabulary', `expected model.text_cfg.vocab_size = ${text.vocab_size}, got ${config.tokenizer.vocabulary}`);
   }
   return problems;
+}
+
+function patternProblems({ model, init }: RunConfig, zoo: ModelZoo | undefined): Problem[] {
+  if (!zoo || init?.only === undefined) return [];
+  return unmatchedPatterns(init.only, 'init.only', zoo.parameters(model));
 }
 
 function describeIssue(issue: z.core.$ZodIssue, document: unknown): Problem[] {

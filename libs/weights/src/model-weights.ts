@@ -3,6 +3,7 @@ import { inferConfig } from '#model/formats/infer-config.js';
 import { detectNaming, planImport, refuseMisfits, shapeIn, sourceOf } from '#model/formats/import-plan.js';
 import { readModelConfig } from '#model/formats/model-config.js';
 import type { Naming } from '#model/formats/naming.js';
+import { fittedValues } from '#model/position-embedding.js';
 import { putPart, type TensorPart } from '#model/formats/tensor-part.js';
 import type { ParameterSpec } from '#model/parameter-spec.js';
 import { parameterSpecs } from '#model/parameters.js';
@@ -23,8 +24,12 @@ export interface ModelWeights {
   readonly naming: string;
   /** What nothing said and was assumed, as sentences. */
   readonly assumed: readonly string[];
+  /** The parameters that were asked for. */
+  readonly parameters: readonly string[];
   /** Values of a parameter, in our layout. */
   read(parameter: string): Promise<Float32Array>;
+  /** Of the file, in lower-case hex. */
+  sha256(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -32,27 +37,34 @@ export interface OpenWeightsOptions {
   readonly access?: StoreAccess;
   /** The model, where it is known; else it is what a config beside the weights says, or what their shapes tell. */
   readonly config?: ClipConfig;
+  /** Which parameters are wanted; all if left out, and then the file must hold nothing else. */
+  readonly isWanted?: (parameter: string) => boolean;
+  /** Are position embeddings of another resolution or context length resized to the model's? Else they are refused. */
+  readonly isResized?: boolean;
 }
 
 /**
  * Open the weights at a path, file: or s3: URL and match them with a model: every tensor of the model must be there in its shape,
  * and no other. Throws NOT_FOUND and DATA_INVALID, naming what does not fit.
  */
-export async function openModelWeights(location: string, { access, config: given }: OpenWeightsOptions = {}): Promise<ModelWeights> {
+export async function openModelWeights(location: string, { access, config: given, isWanted, isResized = false }: OpenWeightsOptions = {}): Promise<ModelWeights> {
   const located = await locateWeights(location, access);
   const { store, key } = located;
   try {
     const file = await openWeightsFile(store, key);
     const naming = detectNaming(file.shapes.keys(), file.url);
     const { config, assumed } = await configOf(given, located, file, naming);
-    const specs = new Map(parameterSpecs(config).map((spec) => [spec.name, spec]));
+    const specs = new Map(parameterSpecs(config).flatMap((spec) => (isWanted?.(spec.name) ?? true ? [[spec.name, spec]] : [])));
     const plan = planImport([...specs.values()], file.shapes, naming);
-    refuseMisfits(plan, file.url, 'Say which model it is with `--model`, or use weights of this one.');
+    const misshapen = plan.misshapen.filter(({ parameter, expected, got }) => !(isResized && isResizable(parameter, expected, got)));
+    refuseMisfits({ missing: plan.missing, unexpected: isWanted ? [] : plan.unexpected, misshapen }, file.url, 'Name the model that these weights are of, or weights of this model.');
     return {
       url: file.url,
       config,
       naming: naming.title,
       assumed,
+      parameters: [...specs.keys()],
+      sha256: () => file.sha256(),
       async read(parameter) {
         const spec = specs.get(parameter);
         if (!spec) throw new Error(`internal: ${parameter} was asked for and is no parameter of the model`);
@@ -66,13 +78,18 @@ export async function openModelWeights(location: string, { access, config: given
   }
 }
 
-/** The values of a parameter, put together from its parts. */
-async function assemble({ shape }: ParameterSpec, parts: readonly TensorPart[], file: WeightsFile): Promise<Float32Array> {
+/** The values of a parameter, put together from its parts and resized where the model is of another resolution. */
+async function assemble(spec: ParameterSpec, parts: readonly TensorPart[], file: WeightsFile): Promise<Float32Array> {
+  const { shape } = spec;
   const [first] = parts;
-  if (first?.place.kind === 'whole') return file.read(first.name);
+  if (first?.place.kind === 'whole') return fittedValues(spec, { shape: file.shapes.get(first.name) ?? shape, values: await file.read(first.name) });
   const values = new Float32Array(sizeOf(shape));
   for (const { name, place } of parts) putPart(values, shape, place, await file.read(name));
   return values;
+}
+
+function isResizable(parameter: string, expected: readonly number[], got: readonly number[]): boolean {
+  return parameter.endsWith('positional_embedding') && got.length === 2 && got[1] === expected[1];
 }
 
 interface KnownConfig {

@@ -21,6 +21,7 @@ export async function openSafetensorsWeights(file: StoredFile): Promise<WeightsF
       checkLength(entry, values.length, file.url);
       return values;
     },
+    sha256: () => file.sha256(),
   };
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { Store } from '#store/store.js';
 import { urlOf } from '#store/store-url.js';
@@ -8,6 +9,8 @@ export interface StoredFile {
   readonly bytes: number;
   /** Bytes [offset, offset + length), in a buffer of their own. Throws DATA_INVALID where the file ends before. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** Of the whole file, in lower-case hex. */
+  sha256(): Promise<string>;
 }
 
 /** Throws NOT_FOUND. */
@@ -21,6 +24,11 @@ export async function openStoredFile(store: Store, key: string): Promise<StoredF
     async read(offset, length) {
       if (offset + length > bytes) throw new TandemError({ code: ErrorCode.DataInvalid, message: `Weights: ${url} ends at byte ${bytes}, expected it to go on to ${offset + length}.`, help: 'The file is cut short: fetch it again.' });
       return store.getRange(key, offset, length);
+    },
+    async sha256() {
+      const hash = createHash('sha256');
+      for await (const piece of store.getPieces(key)) hash.update(piece);
+      return hash.digest('hex');
     },
   };
 }

@@ -56,7 +56,7 @@ function refuseCall(name: string): never {
 }
 
 function sequence(value: PickleValue | undefined, kind: PickleSequence['kind']): readonly PickleValue[] {
-  if (typeof value === 'object' && value?.kind === kind) return (value).items;
+  if (typeof value === 'object' && value?.kind === kind) return value.items;
   throw new Error(`expected a ${kind}, got a ${kindOf(value)}`);
 }
 

@@ -42,6 +42,7 @@ export async function openTorchWeights(file: StoredFile): Promise<WeightsFile> {
       const span = floatValues(dtype, await archive.read(entry, offset * valueBytes, length * valueBytes));
       return isInOrder(tensor) ? span : gathered(tensor, span);
     },
+    sha256: () => file.sha256(),
   };
 }
 

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** A file of named tensors, read one at a time. */
 export interface WeightsFile {
   readonly url: string;
@@ -5,6 +7,8 @@ export interface WeightsFile {
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** The values of a tensor, row-major, float16 and bfloat16 widened. Throws DATA_INVALID for other types than these and float32. */
   read(tensor: string): Promise<Float32Array>;
+  /** Of the file's bytes, in lower-case hex; of several files, of their hashes one after another. */
+  sha256(): Promise<string>;
 }
 
 /**
@@ -19,6 +23,7 @@ export function withoutWrappers(file: WeightsFile): WeightsFile {
     url: file.url,
     shapes: new Map([...file.shapes].map(([name, shape]) => [name.slice(wrapper.length), shape])),
     read: (tensor) => file.read(wrapper + tensor),
+    sha256: () => file.sha256(),
   });
 }
 
@@ -32,6 +37,11 @@ export function joined(url: string, files: readonly WeightsFile[]): WeightsFile 
       const file = fileOf.get(tensor);
       if (!file) throw new Error(`internal: ${tensor} was asked for and is in none of ${files.length} files`);
       return file.read(tensor);
+    },
+    async sha256() {
+      const hash = createHash('sha256');
+      for (const file of files) hash.update(await file.sha256());
+      return hash.digest('hex');
     },
   };
 }

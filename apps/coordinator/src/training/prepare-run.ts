@@ -6,12 +6,14 @@ import { clipTokenizer, type Tokenizer } from '#data/tokenizer.js';
 import { trainBpe } from '#data/train-bpe.js';
 import { sizeOf } from '#engine/tensor-spec.js';
 import { parameterSpecs } from '#model/parameters.js';
+import type { InitialWeights } from '#protocol/initial-weights.js';
 import type { RunConfig } from '#protocol/run-config.js';
 import type { DerivedNumbers } from '#protocol/run-status.js';
 import { contentHash } from '#store/content-hash.js';
 import { runKeys } from '#store/keys.js';
 import { openStore, type StoreAccess } from '#store/open-store.js';
 import type { Store } from '#store/store.js';
+import { settledWeights } from './initial-weights.js';
 
 /** All of a run that is settled before its first step. */
 export interface PreparedRun {
@@ -30,12 +32,12 @@ export interface PrepareOptions {
 }
 
 /**
- * Look at the data set, learn the tokenizer if the run asks for one of its own, and write both the resolved document and
- * the tokenizer where workers read them. Errors: NOT_FOUND and DATA_INVALID for the data set, CONFIG_INVALID where it
- * does not fit the document.
+ * Look at the data set and the initial weights, learn the tokenizer if the run asks for one of its own, and write both the resolved document and
+ * the tokenizer where workers read them. Errors: NOT_FOUND and DATA_INVALID for the data set or the weights, CONFIG_INVALID where
+ * they do not fit the document.
  */
 export async function prepareRun({ id, config: given, store, storeAccess }: PrepareOptions): Promise<PreparedRun> {
-  const config: RunConfig = { ...given, data: { ...given.data, train: absoluteUrl(given.data.train) } };
+  const config = await settledConfig({ id, config: given, store, storeAccess });
   const dataStore = openStore(config.data.train, storeAccess);
   try {
     const dataset = await openDataset(dataStore);
@@ -50,6 +52,22 @@ export async function prepareRun({ id, config: given, store, storeAccess }: Prep
   } finally {
     await dataStore.close();
   }
+}
+
+/** The document as it is kept: paths as every process understands them, and what was found where they lead. */
+async function settledConfig({ id, config, store, storeAccess }: PrepareOptions): Promise<RunConfig> {
+  const settled: RunConfig = { ...config, data: { ...config.data, train: absoluteUrl(config.data.train) } };
+  if (!config.init) return settled;
+  const init = { ...config.init, weights: absoluteUrl(config.init.weights) };
+  return { ...settled, init: (await keptWeights(id, init, store)) ?? (await settledWeights(init, config.model, storeAccess)) };
+}
+
+/** As they were when the run was started for the first time: by now they may be gone, and a checkpoint there in their place. */
+async function keptWeights(id: string, init: InitialWeights, store: Store): Promise<InitialWeights | undefined> {
+  const key = runKeys(id).document;
+  if ((await store.size(key)) === undefined) return undefined;
+  const kept = (JSON.parse(new TextDecoder().decode(await store.get(key))) as RunConfig).init;
+  return kept?.weights === init.weights ? kept : undefined;
 }
 
 /** A path as every process understands it, wherever it was started. */

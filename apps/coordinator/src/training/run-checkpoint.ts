@@ -1,6 +1,5 @@
 import { clipFactor } from '#model/gradient-norm.js';
 import { learningRate } from '#model/learning-rate.js';
-import { initialParameters } from '#model/initialise.js';
 import { parameterSpecs } from '#model/parameters.js';
 import type { AdamWHyper } from '#model/adam-w.js';
 import type { RunConfig } from '#protocol/run-config.js';
@@ -8,10 +7,12 @@ import type { StepMetrics } from '#protocol/run-status.js';
 import { latestCheckpoint, pruneCheckpoints, readCheckpoint, writeCheckpoint } from '#store/checkpoint.js';
 import { pruneJournal, readJournal } from '#store/journal.js';
 import { checkpointBlobs, runKeys } from '#store/keys.js';
+import type { StoreAccess } from '#store/open-store.js';
 import { float32Values } from '#store/safetensors.js';
 import { sharedBlob } from '#store/shared-blob.js';
 import type { Store } from '#store/store.js';
 import type { Arithmetic } from './arithmetic.js';
+import { startingParameters } from './initial-weights.js';
 import { logitScaleOf, trainingState, type TrainingState } from './training-state.js';
 
 /** What a checkpoint holds besides the state. */
@@ -36,12 +37,21 @@ export async function saveCheckpoint(store: Store, run: string, state: TrainingS
   return folder;
 }
 
+export interface RestoreOptions {
+  readonly store: Store;
+  readonly run: string;
+  readonly config: RunConfig;
+  readonly arithmetic: Arithmetic;
+  /** To where the initial weights are. */
+  readonly storeAccess: StoreAccess;
+}
+
 /**
  * The state after the last committed step, bit for bit: the newest checkpoint, or the initial parameters where there is
  * none, and on it the updates of the journal since (invariant J1).
  */
-export async function restoreState(store: Store, run: string, config: RunConfig, arithmetic: Arithmetic): Promise<{ state: TrainingState; metrics: StepMetrics[] }> {
-  const start = await checkpointedState(store, run, config);
+export async function restoreState({ store, run, config, arithmetic, storeAccess }: RestoreOptions): Promise<{ state: TrainingState; metrics: StepMetrics[] }> {
+  const start = await checkpointedState(store, run, config, storeAccess);
   let { state } = start;
   const inSharedMemory = sharedBlob(parameterSpecs(config.model)).bytes;
   for await (const { bytes } of readJournal(store, run, state.step)) {
@@ -72,10 +82,10 @@ export function hyperAt(step: number, { optimizer, schedule, steps }: RunConfig)
   return { learningRate: learningRate(step, { ...schedule, peak, steps }), beta1, beta2, epsilon, weightDecay, update: step + 1 };
 }
 
-async function checkpointedState(store: Store, run: string, config: RunConfig): Promise<{ state: TrainingState; metrics: StepMetrics[] }> {
+async function checkpointedState(store: Store, run: string, config: RunConfig, storeAccess: StoreAccess): Promise<{ state: TrainingState; metrics: StepMetrics[] }> {
   const specs = parameterSpecs(config.model);
   const latest = await latestCheckpoint(store, runKeys(run).checkpoints);
-  if (!latest) return { state: trainingState(specs, 0, { parameters: initialParameters(config.model, config.seed) }), metrics: [] };
+  if (!latest) return { state: trainingState(specs, 0, { parameters: await startingParameters(config, storeAccess) }), metrics: [] };
   const { step, blobs } = await readCheckpoint(store, latest.folder);
   const lines = new TextDecoder().decode(blobs[checkpointBlobs.metrics]).split('\n').filter(Boolean);
   const state = trainingState(specs, step, {

@@ -49,7 +49,7 @@ export async function runTraining(options: TrainingRunOptions): Promise<void> {
   const loss = await openContrastiveLoss(device, { batch: config.batch, width: config.model.embed_dim });
   try {
     onEvent({ kind: 'prepared', derived });
-    const start = await restoreState(store, id, config, arithmetic);
+    const start = await restoreState({ store, run: id, config, arithmetic, storeAccess: options.storeAccess });
     const metrics = start.metrics.filter(({ step }) => step <= start.state.step);
     const step = openStep(options, prepared, loss, arithmetic);
     const save = async (at: TrainingState): Promise<void> => {

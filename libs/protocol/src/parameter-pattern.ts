@@ -1,0 +1,25 @@
+/** Towers a pattern can name whole; `loss` is logit_scale and its like. */
+export interface PatternedParameter {
+  readonly name: string;
+  readonly tower: 'image' | 'text' | 'loss';
+}
+
+/** Does a pattern name this parameter? `image` and `text` name a whole tower; in a name `*` stands for any characters. */
+export function namesParameter(pattern: string, { name, tower }: PatternedParameter): boolean {
+  return pattern === tower || matches(pattern, name);
+}
+
+/** Piece after piece, each at its first place after the one before: no pattern takes longer than its length times the name's. */
+function matches(pattern: string, name: string): boolean {
+  const [first = '', ...rest] = pattern.split('*');
+  const last = rest.pop();
+  if (last === undefined) return pattern === name;
+  if (!name.startsWith(first)) return false;
+  let from = first.length;
+  for (const piece of rest) {
+    const at = name.indexOf(piece, from);
+    if (at < 0) return false;
+    from = at + piece.length;
+  }
+  return name.length - last.length >= from && name.endsWith(last);
+}

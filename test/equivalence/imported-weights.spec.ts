@@ -1,0 +1,73 @@
+// Goal: a run on the pool that starts from another tool's weights is the run of one process that starts from them.
+// Method: real workers and a real Redis beside plain tfjs, from a folder of Hugging Face's.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { initialParameters } from '#model/initialise.js';
+import type { RunConfig } from '#protocol/run-config.js';
+import { latestCheckpoint, readCheckpoint } from '#store/checkpoint.js';
+import { runKeys } from '#store/keys.js';
+import { openStore } from '#store/open-store.js';
+import { float32Values } from '#store/safetensors.js';
+import type { Store } from '#store/store.js';
+import { writeWeights } from '#weights/write-weights.js';
+import { startPool, type TestPool } from '../support/pool.js';
+import { writeTinyData } from '../support/tiny-data.js';
+import { tinyRun } from '../support/tiny-run.js';
+import { trainPlainly } from './plain-training.js';
+
+let directory: string;
+let weights: string;
+let store: Store;
+let pool: TestPool;
+const { model } = tinyRun('data');
+const imported = initialParameters(model, 99);
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'tandem-imported-'));
+  weights = join(directory, 'clip-hf');
+  await writeWeights({ config: model, read: async (name) => imported[name]! }, weights, { format: 'huggingface', dtype: 'float32' });
+  await writeTinyData(join(directory, 'data'));
+  store = openStore(join(directory, 'store'));
+  pool = await startPool();
+  await pool.addWorker();
+});
+afterAll(async () => {
+  await pool.stop();
+  await rm(directory, { recursive: true });
+});
+
+async function parametersAfter(id: string, config: RunConfig): Promise<Record<string, Float32Array>> {
+  await pool.train({ id, config, store });
+  const { blobs } = await readCheckpoint(store, (await latestCheckpoint(store, runKeys(id).checkpoints))!.folder);
+  return float32Values(blobs['parameters.safetensors']!);
+}
+
+function expectNear(got: Readonly<Record<string, Float32Array>>, expected: Readonly<Record<string, Float32Array>>): void {
+  for (const [name, values] of Object.entries(expected)) {
+    const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-12);
+    values.forEach((value, i) => expect(Math.abs(got[name]![i]! - value) / largest, name).toBeLessThan(1e-5));
+  }
+}
+
+describe('E1: from imported weights', () => {
+  it('the pool trains as one process does, and the document keeps their hash', async () => {
+    const config = tinyRun(join(directory, 'data'), { steps: 3, init: weights });
+    const plain = await trainPlainly(config, imported);
+    expectNear(await parametersAfter('imported', config), plain.parameters);
+    const document = JSON.parse(new TextDecoder().decode(await store.get(runKeys('imported').document))) as RunConfig;
+    expect(document.init).toEqual({ weights: `file:${weights}`, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
+  });
+
+  it('J1: a run taken up again starts from the same weights, or not at all', async () => {
+    const config = tinyRun(join(directory, 'data'), { steps: 3, init: weights });
+    const ending = new AbortController();
+    const cut = pool.train({ id: 'cut', config, store, signal: ending.signal, onEvent: (event) => void (event.kind === 'step' && event.metrics.step === 2 && ending.abort()) });
+    await expect(cut).rejects.toMatchObject({ code: 'CANCELLED' });
+
+    await writeWeights({ config: model, read: async (name) => initialParameters(model, 98)[name]! }, weights, { format: 'huggingface', dtype: 'float32' });
+    await expect(pool.train({ id: 'cut', config, store })).rejects.toThrow(/Initial weights: expected sha256/);
+    await writeWeights({ config: model, read: async (name) => imported[name]! }, weights, { format: 'huggingface', dtype: 'float32' });
+    expect(await parametersAfter('cut', config)).toEqual(await parametersAfter('imported-again', config));
+  });
+});
