@@ -5,8 +5,8 @@ import { encodePortableModel, type PortableParameter } from '#engine/lower/porta
 import type { TensorSpec } from '#engine/tensor-spec.js';
 import { imageTower } from '#model/image-tower.js';
 import { named, type NamedTensors } from '#model/named.js';
-import { parameterSpecs } from '#model/parameters.js';
 import { textTower } from '#model/text-tower.js';
+import { towerInputs, type Tower } from '#model/tower-step.js';
 import { unitRows } from '#model/unit-rows.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 
@@ -17,26 +17,28 @@ export interface TrainedModel {
 }
 
 /** ONNX bytes of the image tower: pixel_values [batch, 3, H, W] → image_embeds [batch, d], of any length. */
-export function imageModel({ config, parameters }: TrainedModel): Uint8Array {
+export function imageModel(model: TrainedModel): Uint8Array {
+  const { config } = model;
   return encodePortableModel({
     extents: ['batch_size'],
     at: ({ batch_size: batch }) => ({
       fn: (inputs) => ({ image_embeds: imageFeatures(config, inputs) }),
       inputs: { ...specsOf(config, 'image'), ...pixelValues(config, batch) },
     }),
-    parameters: held(config, parameters),
+    parameters: held(model),
   });
 }
 
 /** ONNX bytes of the text tower: input_ids int64 [batch, sequence] → text_embeds [batch, d], of any length. */
-export function textModel({ config, parameters }: TrainedModel): Uint8Array {
+export function textModel(model: TrainedModel): Uint8Array {
+  const { config } = model;
   return encodePortableModel({
     extents: ['batch_size', 'sequence_length'],
     at: ({ batch_size: batch, sequence_length: length }) => ({
       fn: (inputs) => ({ text_embeds: textFeatures(config, inputs) }),
       inputs: { ...specsOf(forTexts(config, length), 'text'), ...inputIds(batch, length) },
     }),
-    parameters: held(config, parameters),
+    parameters: held(model),
   });
 }
 
@@ -44,14 +46,15 @@ export function textModel({ config, parameters }: TrainedModel): Uint8Array {
  * ONNX bytes of both towers and their similarities: pixel_values, input_ids → logits_per_image [images, texts],
  * logits_per_text [texts, images], text_embeds and image_embeds, rows of unit length. Source: transformers, CLIPModel.
  */
-export function clipModel({ config, parameters }: TrainedModel): Uint8Array {
+export function clipModel(model: TrainedModel): Uint8Array {
+  const { config } = model;
   return encodePortableModel({
     extents: ['image_batch_size', 'text_batch_size', 'sequence_length'],
     at: ({ image_batch_size: images, text_batch_size: texts, sequence_length: length }) => ({
       fn: (inputs) => similarities(inputs, unitRows(imageFeatures(config, inputs)), unitRows(textFeatures(config, inputs))),
-      inputs: { ...specsOf(forTexts(config, length)), ...inputIds(texts, length), ...pixelValues(config, images) },
+      inputs: { ...specsOf(config, 'image'), ...specsOf(forTexts(config, length), 'text'), ...logitScale, ...inputIds(texts, length), ...pixelValues(config, images) },
     }),
-    parameters: held(config, parameters),
+    parameters: held(model),
   });
 }
 
@@ -111,11 +114,16 @@ function inputIds(batch: number, length: number): Record<string, TensorSpec> {
   return { input_ids: { dtype: 'int32', shape: [batch, length] } };
 }
 
-function specsOf(config: ClipConfig, tower?: 'image' | 'text'): Specs {
-  const specs = parameterSpecs(config).filter((spec) => tower === undefined || spec.tower === tower);
-  return Object.fromEntries(specs.map(({ name, shape }) => [name, { dtype: 'float32', shape }]));
+/** Specs of a tower's tensors. */
+function specsOf(config: ClipConfig, tower: Tower): Specs {
+  const { images: _images, tokens: _tokens, ...tensors } = towerInputs(config, tower, 1);
+  return tensors;
 }
 
-function held(config: ClipConfig, parameters: TrainedModel['parameters']): Record<string, PortableParameter> {
-  return Object.fromEntries(parameterSpecs(config).map(({ name, shape }) => [name, { shape, data: parameters[name]! }]));
+const logitScale: Specs = { logit_scale: { dtype: 'float32', shape: [] } };
+
+/** All tensors with their values. */
+function held({ config, parameters }: TrainedModel): Record<string, PortableParameter> {
+  const specs = { ...specsOf(config, 'image'), ...specsOf(config, 'text'), ...logitScale };
+  return Object.fromEntries(Object.entries(specs).map(([name, { shape }]) => [name, { shape, data: parameters[name]! }]));
 }
