@@ -19,6 +19,7 @@ import { initialParameters } from '#model/initialise.js';
 import { preset } from '#model/presets.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 import type { TextConfig } from '#protocol/text-config.js';
+import { narrowFloat16, widenFloat16 } from '#weights/half-precision.js';
 import { tinyClipConfig, tinyTokenizer } from '../support/tiny-clip.js';
 
 const config: ClipConfig = {
@@ -126,6 +127,30 @@ describe('an exported folder', () => {
       return logits!.data as Float32Array;
     };
     expect(largestDifference(await run(web as unknown as typeof ort), await run(ort))).toBeLessThan(1e-4);
+  });
+
+  it('holds float16 in half the bytes, and computes what the rounded parameters give', async () => {
+    const rows = async (name: string, file: string): Promise<Float32Array> => {
+      const session = await ort.InferenceSession.create(join(models, name, file));
+      const pixels = Float32Array.from({ length: 3 * 32 * 32 }, (_, at) => Math.sin(at));
+      const { image_embeds: embeddings } = await session.run({ pixel_values: new ort.Tensor('float32', pixels, [1, 3, 32, 32]) });
+      await session.release();
+      return unitRows(embeddings!.data as Float32Array);
+    };
+    await exportModel(stored, join(models, 'half'), { type: 'float16' });
+    const rounded = Object.fromEntries(Object.entries(stored.parameters).map(([name, values]) => [name, widenFloat16(narrowFloat16(values))]));
+    await exportModel({ ...stored, parameters: rounded }, join(models, 'rounded'));
+    const half = await rows('half', 'onnx/vision_model_fp16.onnx');
+    expect(largestDifference(half, await rows('rounded', 'onnx/vision_model.onnx'))).toBeLessThan(1e-6);
+    expect(largestDifference(half, await rows('small', 'onnx/vision_model.onnx'))).toBeGreaterThan(1e-5);
+    const classify = await pipeline('zero-shot-image-classification', 'half');
+    expect(await classify(await rawImage(await noise(32, 32, 1)), ['red', 'zebra'])).toHaveLength(2);
+    await classify.dispose();
+    const bytes = async (name: string, file: string): Promise<number> => (await stat(join(models, name, file))).size;
+    const parameters = Object.values(stored.parameters).reduce((sum, { length }) => sum + length, 0);
+    expect((await bytes('small', 'onnx/model.onnx')) - (await bytes('half', 'onnx/model_fp16.onnx'))).toBeGreaterThan(1.5 * parameters); // two bytes each, less what widening them takes
+    await rm(join(models, 'half'), { recursive: true });
+    await rm(join(models, 'rounded'), { recursive: true });
   });
 
   it('has each tower once on the disk, under two names', async () => {

@@ -83,7 +83,8 @@ function encoded(values: Float32Array, dtype: WeightType, tensor: string): Uint8
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-function narrowed(values: Float32Array, dtype: WeightType, tensor: string): Float32Array | Uint16Array {
+/** Values as a type holds them; throws DATA_INVALID where one of `tensor` is too large for it. */
+export function narrowed(values: Float32Array, dtype: WeightType, tensor: string): Float32Array | Uint16Array {
   switch (dtype) {
     case 'float32':
       return values;
@@ -95,7 +96,7 @@ function narrowed(values: Float32Array, dtype: WeightType, tensor: string): Floa
       throw new TandemError({
         code: ErrorCode.DataInvalid,
         message: `Weights: ${tensor} holds ${large}, float16 nothing beyond ±${float16Max}.`,
-        help: 'Write them with `--dtype bfloat16` or float32.',
+        help: 'Write them in float32, or with `tandem convert` in bfloat16.',
       });
     }
   }

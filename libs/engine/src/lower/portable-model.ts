@@ -19,7 +19,8 @@ export interface PortableFunction<Name extends string> {
 
 export interface PortableParameter {
   readonly shape: readonly number[];
-  readonly data: Float32Array;
+  /** float32, or the bits of float16: the file is half as large, and computes in float32 all the same. */
+  readonly data: Float32Array | Uint16Array;
 }
 
 /**
@@ -33,7 +34,7 @@ export function encodePortableModel<Name extends string>({ extents: names, at, p
   const plain = buildGraph('tandem');
   const graph = graphWithExtents(plain, extents, sourcesOf(program, given, extents));
   graph.within('inputs');
-  const entered = used.map((name) => [program.inputs[name]!, name in parameters ? parameterRows(graph, name, program.inputs[name]!, extents) : cast(graph, name, program.inputs[name]!)] as const);
+  const entered = used.map((name) => [program.inputs[name]!, name in parameters ? parameterRows(graph, widened(graph, name, parameters[name]!), program.inputs[name]!, extents) : cast(graph, name, program.inputs[name]!)] as const);
   const results = lowerNodes(program, graph, portableLowerings, new Map<Value, string>(entered));
   graph.within('outputs');
   for (const [name, value] of Object.entries(program.outputs)) graph.output(name, results.get(value)!);
@@ -56,6 +57,10 @@ function sourcesOf(program: Program, given: readonly string[], extents: NamedExt
   );
 }
 
+function widened(graph: GraphBuilder, name: string, { data }: PortableParameter): string {
+  return data instanceof Uint16Array ? graph.emit('Cast', [name], { attributes: { to: onnxTypeCode.float32 } }) : name;
+}
+
 function parameterRows(graph: GraphBuilder, name: string, { shape }: Value, extents: NamedExtents): string {
   const rows = shape[0];
   if (rows === undefined || extentOf(rows, extents).names.length === 0) return name;
@@ -75,5 +80,5 @@ function openValueInfo(name: string, { shape, dtype }: Value, extents: NamedExte
 }
 
 function initializer(name: string, { shape, data }: PortableParameter): OnnxTensor {
-  return { name, dims: shape, data_type: onnxTypeCode.float32, raw_data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+  return { name, dims: shape, data_type: onnxTypeCode[data instanceof Uint16Array ? 'float16' : 'float32'], raw_data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
 }

@@ -4,52 +4,72 @@ import { sizeOf } from '#engine/tensor-spec.js';
 import { parameterSpecs } from '#model/parameters.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { narrowed } from '#weights/write-weights.js';
 import { checkVocabulary } from '../clip-model.js';
 import { writeFolder, type WrittenFile } from './export-folder.js';
-import { clipModel, imageModel, textModel, type TrainedModel } from './onnx-models.js';
-import { preprocessorConfig, tokenizerConfig, transformersConfig } from './transformers-config.js';
+import { clipModel, imageModel, textModel } from './onnx-models.js';
+import { onnxPath, preprocessorConfig, tokenizerConfig, transformersConfig, type OnnxType } from './transformers-config.js';
 
-export interface ExportedModel extends TrainedModel {
+export interface ExportedModel {
+  readonly config: ClipConfig;
+  /** Under open_clip's names, in its layouts. */
+  readonly parameters: Readonly<Record<string, Float32Array>>;
   readonly tokenizer: Tokenizer;
+}
+
+export interface ExportOptions {
+  /** What parameters are stored as; all is computed in float32. */
+  readonly type?: OnnxType;
+  /** Write over files of the same names. */
+  readonly replace?: boolean;
 }
 
 /**
  * Write a model as ONNX in the layout of transformers.js. The towers are there under two names, those by which the package
- * finds them and plain ones, for the same bytes on the disk; onnx/model.onnx holds both towers again, for the package's
+ * finds them and plain ones, for the same bytes on the disk; model.onnx holds both towers again, for the package's
  * zero-shot pipeline. Throws CONFLICT where something is in the folder and not `replace`, UNSUPPORTED_OP for a model that
- * no ONNX file can hold.
+ * no ONNX file can hold, DATA_INVALID where a value is too large for the type.
  */
-export async function exportModel(model: ExportedModel, folder: string, { replace = false }: { readonly replace?: boolean } = {}): Promise<WrittenFile[]> {
+export async function exportModel(model: ExportedModel, folder: string, { type = 'float32', replace = false }: ExportOptions = {}): Promise<WrittenFile[]> {
   const { config, tokenizer } = model;
   checkVocabulary(config, tokenizer);
-  checkSize(config);
+  checkSize(config, type);
+  const typed = { config, parameters: Object.fromEntries(Object.entries(model.parameters).map(([name, values]) => [name, stored(values, type, name)])) };
+  const [vision, text] = [onnxPath('vision_model', type), onnxPath('text_model', type)];
   return writeFolder(
     folder,
     {
-      'onnx/vision_model.onnx': () => imageModel(model),
-      'onnx/text_model.onnx': () => textModel(model),
-      'onnx/model.onnx': () => clipModel(model),
-      'image.onnx': { same: 'onnx/vision_model.onnx' },
-      'text.onnx': { same: 'onnx/text_model.onnx' },
+      [vision]: () => imageModel(typed),
+      [text]: () => textModel(typed),
+      [onnxPath('model', type)]: () => clipModel(typed),
+      'image.onnx': { same: vision },
+      'text.onnx': { same: text },
       'tokenizer.json': () => json(huggingFaceTokenizer(tokenizer)),
       'tokenizer_config.json': () => json(tokenizerConfig(config)),
       'preprocessor_config.json': () => json(preprocessorConfig(config)),
-      'config.json': () => json(transformersConfig(config)),
+      'config.json': () => json(transformersConfig(config, type)),
     },
     { replace },
   );
 }
 
+/** The logit scale is an exponent: rounded, it would change every probability. */
+function stored(values: Float32Array, type: OnnxType, name: string): Float32Array | Uint16Array {
+  return narrowed(values, name === 'logit_scale' ? 'float32' : type, name);
+}
+
 /** A protobuf message ends at 2 GiB; the operators are well below a hundredth of that. */
 const largestFileBytes = 2 ** 31 - 2 ** 24;
+const valueBytes: Readonly<Record<OnnxType, number>> = { float32: 4, float16: 2 };
 
-function checkSize(config: ClipConfig): void {
+function checkSize(config: ClipConfig, type: OnnxType): void {
   const parameters = parameterSpecs(config).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  if (4 * parameters <= largestFileBytes) return;
+  const bytes = valueBytes[type] * parameters;
+  if (bytes <= largestFileBytes) return;
   throw new TandemError({
     code: ErrorCode.UnsupportedOp,
-    message: `Expected a model of at most ${(largestFileBytes / 2 ** 30).toFixed(2)} GiB, what one ONNX file can hold, got ${((4 * parameters) / 2 ** 30).toFixed(2)} GiB: ${(parameters / 1e6).toFixed(0)} M parameters in float32.`,
-    help: 'Its weights can be used where safetensors are read; ONNX files with data beside them are not written.',
+    message: `Expected a model of at most ${(largestFileBytes / 2 ** 30).toFixed(2)} GiB, what one ONNX file can hold, got ${(bytes / 2 ** 30).toFixed(2)} GiB: ${(parameters / 1e6).toFixed(0)} M parameters in ${type}.`,
+    help: type === 'float32' ? '`--dtype float16` takes half of that; `tandem convert` writes safetensors of any size.' : '`tandem convert` writes safetensors of any size.',
   });
 }
 

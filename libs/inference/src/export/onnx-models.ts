@@ -10,14 +10,14 @@ import { towerInputs, type Tower } from '#model/tower-step.js';
 import { unitRows } from '#model/unit-rows.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 
-export interface TrainedModel {
+export interface OnnxModel {
   readonly config: ClipConfig;
-  /** Under open_clip's names, in its layouts. */
-  readonly parameters: Readonly<Record<string, Float32Array>>;
+  /** Under open_clip's names, in its layouts; float32, or the bits of float16. */
+  readonly parameters: Readonly<Record<string, Float32Array | Uint16Array>>;
 }
 
 /** ONNX bytes of the image tower: pixel_values [batch, 3, H, W] → image_embeds [batch, d], of any length. */
-export function imageModel(model: TrainedModel): Uint8Array {
+export function imageModel(model: OnnxModel): Uint8Array {
   const { config } = model;
   return encodePortableModel({
     extents: ['batch_size'],
@@ -30,7 +30,7 @@ export function imageModel(model: TrainedModel): Uint8Array {
 }
 
 /** ONNX bytes of the text tower: input_ids int64 [batch, sequence] → text_embeds [batch, d], of any length. */
-export function textModel(model: TrainedModel): Uint8Array {
+export function textModel(model: OnnxModel): Uint8Array {
   const { config } = model;
   return encodePortableModel({
     extents: ['batch_size', 'sequence_length'],
@@ -46,7 +46,7 @@ export function textModel(model: TrainedModel): Uint8Array {
  * ONNX bytes of both towers and their similarities: pixel_values, input_ids → logits_per_image [images, texts],
  * logits_per_text [texts, images], text_embeds and image_embeds, rows of unit length. Source: transformers, CLIPModel.
  */
-export function clipModel(model: TrainedModel): Uint8Array {
+export function clipModel(model: OnnxModel): Uint8Array {
   const { config } = model;
   return encodePortableModel({
     extents: ['image_batch_size', 'text_batch_size', 'sequence_length'],
@@ -123,7 +123,7 @@ function specsOf(config: ClipConfig, tower: Tower): Specs {
 const logitScale: Specs = { logit_scale: { dtype: 'float32', shape: [] } };
 
 /** All tensors with their values. */
-function held({ config, parameters }: TrainedModel): Record<string, PortableParameter> {
+function held({ config, parameters }: OnnxModel): Record<string, PortableParameter> {
   const specs = { ...specsOf(config, 'image'), ...specsOf(config, 'text'), ...logitScale };
   return Object.fromEntries(Object.entries(specs).map(([name, { shape }]) => [name, { shape, data: parameters[name]! }]));
 }
