@@ -11,7 +11,7 @@ export const updatedModel: ClipConfig = preset('ViT-B-32')!;
 /** Its parameters and moments, every value a little off zero. */
 export function updateState(): TrainingState {
   const values = Object.fromEntries(parameterSpecs(updatedModel).map(({ name, shape }) => [name, new Float32Array(sizeOf(shape)).fill(0.02)]));
-  return trainingState(parameterSpecs(updatedModel), 0, { parameters: values });
+  return trainingState({ specs: parameterSpecs(updatedModel) }, 0, { parameters: values });
 }
 
 /** A gradient of it, in shared memory. */

@@ -53,7 +53,7 @@ function expectNear(got: Readonly<Record<string, Float32Array>>, expected: Reado
 describe('E1: from imported weights', () => {
   it('the pool trains as one process does, and the document keeps their hash', async () => {
     const config = tinyRun(join(directory, 'data'), { steps: 3, init: weights });
-    const plain = await trainPlainly(config, imported);
+    const plain = await trainPlainly(config, { start: imported });
     expectNear(await parametersAfter('imported', config), plain.parameters);
     const document = JSON.parse(new TextDecoder().decode(await store.get(runKeys('imported').document))) as RunConfig;
     expect(document.init).toEqual({ weights: `file:${weights}`, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string });

@@ -15,11 +15,16 @@ export interface PlainStep {
   readonly gradients: Readonly<Record<string, Float32Array>>;
 }
 
+export interface PlainOptions {
+  readonly start?: Readonly<Record<string, Float32Array>>;
+  readonly isTrained?: (parameter: string) => boolean;
+}
+
 /**
  * The whole run in one process, as one would write it in plain tfjs: all N pairs in one batch, the full N×N matrix, one
  * graph from pixels to loss, tfjs's own gradients. Nothing of the engine, the pool, the tiles or the update is used.
  */
-export async function trainPlainly(config: RunConfig, start = initialParameters(config.model, config.seed)): Promise<{ steps: PlainStep[]; parameters: Record<string, Float32Array> }> {
+export async function trainPlainly(config: RunConfig, { start = initialParameters(config.model, config.seed), isTrained = () => true }: PlainOptions = {}): Promise<{ steps: PlainStep[]; parameters: Record<string, Float32Array> }> {
   tf.enableProdMode();
   await tf.setBackend('cpu');
   const dataset = await openDataset(openStore(config.data.train));
@@ -37,7 +42,7 @@ export async function trainPlainly(config: RunConfig, start = initialParameters(
     steps.push({ loss, gradients });
     const { beta1, beta2, epsilon, weightDecay, learningRate: peak } = config.optimizer;
     const rate = learningRate(step, { ...config.schedule, peak, steps: config.steps });
-    for (const { name, decay } of specs) {
+    for (const { name, decay } of specs.filter((spec) => isTrained(spec.name))) {
       const { first, second } = moments[name]!;
       parameters[name]!.forEach((value, i) => {
         const g = gradients[name]![i]!;

@@ -51,7 +51,7 @@ export async function deviceStep(device: Device, precision: Precision = 'float32
 }
 
 async function towerStep(device: Device, name: TowerName, precision: Precision, halvings: number) {
-  const tower = await openTower(device, config, name, precision);
+  const tower = await openTower(device, config, name, { precision });
   const rowGradients = normalGradients.map((value) => value * 2 ** -halvings);
   const initial = initialParameters(config, 5);
   for (const parameter of tower.parameters) await tower.setParameter(parameter, initial[parameter]!);

@@ -28,6 +28,7 @@ Rules across keys:
 - Of a Vision Transformer \`model.vision_cfg.patch_size\` divides \`image_size\` and \`head_width\` divides \`width\`; of a ResNet
   \`head_width\` divides 32 · \`width\`. \`model.text_cfg.heads\` divides the text tower's \`width\`.
 - Exactly one of \`shards\` and \`shardSize\`, at most \`batch\`.
+- Every pattern of \`init.only\`, \`train.only\` and \`train.freeze\` names a parameter, and at least one parameter is trained.
 - \`schedule.warmupSteps\` is at most \`steps\`.
 - \`tokenizer.kind: clip\` needs \`model.text_cfg.vocab_size: 49408\`; \`bpe\` needs its \`vocabulary\` to equal it.
 `;

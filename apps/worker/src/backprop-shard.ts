@@ -1,4 +1,4 @@
-import { towerNames } from '#model/tower-step.js';
+import { towerNames, type Tower } from '#model/tower-step.js';
 import type { BackpropAnswer, BackpropTask } from '#protocol/task.js';
 import { runKeys } from '#store/keys.js';
 import { decodeFloat32, type Float32Tensor } from '#store/safetensors.js';
@@ -20,7 +20,7 @@ export async function backpropShard(task: BackpropTask, context: RunContext, tim
   const kept = stashes.get(stashKey(task));
   const samples = kept?.samples ?? (await time('load', () => context.samples.load(task)));
   const parts = kept?.parts ?? [];
-  const recomputed = parts.length < towerNames.length * samples.micro.length;
+  const recomputed = parts.length < trainedTowers(context).length * samples.micro.length;
   await time('compute', () => backprop(samples, parts, embeddingGradients, context).finally(() => stashes.drop(stashKey(task))));
   const resultKey = runKeys(task.run).step(task.step).gradients(task.shard);
   await time('store', () => store.putPieces(resultKey, context.gradients));
@@ -30,7 +30,7 @@ export async function backpropShard(task: BackpropTask, context: RunContext, tim
 /** Leaves the sums in the towers. A stash that is made again is gone before the next is made. */
 async function backprop({ micro }: ShardSamples, parts: readonly KeptPart[], of: Readonly<Record<string, Float32Tensor>>, context: RunContext): Promise<void> {
   const d = context.config.model.embed_dim;
-  for (const name of towerNames) {
+  for (const name of trainedTowers(context)) {
     const tower = context[name];
     await tower.clearGradients();
     let row = 0;
@@ -46,4 +46,8 @@ async function backprop({ micro }: ShardSamples, parts: readonly KeptPart[], of:
       row = end;
     }
   }
+}
+
+function trainedTowers(context: RunContext): Tower[] {
+  return towerNames.filter((name) => context[name].isTrained);
 }

@@ -40,7 +40,7 @@ async function encode({ pairs, micro }: ShardSamples, context: RunContext, keep:
       const b = batch.shape[0]!;
       const forward = await tower.forward(batch);
       rows[name].set(forward.rows, row * d);
-      await keep({ tower: name, index, stash: forward.stash, bytes: batch.data.byteLength + (await tower.stashBytes(b)) });
+      if (tower.isTrained) await keep({ tower: name, index, stash: forward.stash, bytes: batch.data.byteLength + (await tower.stashBytes(b)) });
       row += b;
     }
   }

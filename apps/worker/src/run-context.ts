@@ -2,7 +2,9 @@ import type { Device } from '#engine/device.js';
 import { bytesOf } from '#engine/tensor-spec.js';
 import { openDataset } from '#data/dataset.js';
 import { tokenizerFromDocument } from '#data/tokenizer.js';
+import type { ParameterSpec } from '#model/parameter-spec.js';
 import { parameterSpecs } from '#model/parameters.js';
+import { trainedParameters } from '#model/trained-parameters.js';
 import type { Tower as TowerName } from '#model/tower-step.js';
 import type { RunConfig } from '#protocol/run-config.js';
 import type { Task } from '#protocol/task.js';
@@ -11,6 +13,7 @@ import { openStore, type StoreAccess } from '#store/open-store.js';
 import type { Pieces, Store } from '#store/store.js';
 import { openTensorStream } from '#store/tensor-stream.js';
 import { checkedBytes, readChecked } from './checked-blob.js';
+import { openFrozenTower } from './frozen-tower.js';
 import { openShardLoader, type ShardLoader } from './shard-loader.js';
 import { loadShard } from './shard-samples.js';
 import type { StashNeeds } from './stash-budget.js';
@@ -24,7 +27,7 @@ export interface RunContext extends Readonly<Record<TowerName, Tower>> {
   readonly store: Store;
   readonly samples: ShardLoader;
   readonly stashes: StashCache;
-  /** The blob of a shard's gradients, read from the towers as it is written: every parameter's, zeros for those of the loss. */
+  /** The blob of a shard's gradients, read from the towers as it is written: every trained parameter's, zeros for those of the loss. */
   readonly gradients: Pieces;
   /**
    * Make the task's parameters those of the towers (invariant W1). Throws STORE_FAILED where the blob is not the one the
@@ -48,7 +51,8 @@ export async function openRunContext(task: Task, { device, storeAccess, stashByt
   const config = JSON.parse(new TextDecoder().decode(document)) as RunConfig;
   const tokenizer = tokenizerFromDocument(JSON.parse(new TextDecoder().decode(await store.get(keys.tokenizer))));
   const dataStore = openStore(config.data.train, storeAccess);
-  const [image, text] = [await openTower(device, config.model, 'image', config.precision), await openTower(device, config.model, 'text', config.precision)];
+  const trained = trainedParameters(config);
+  const [image, text] = [await openEither(device, config, 'image', trained), await openEither(device, config, 'text', trained)];
   const dataset = await openDataset(dataStore);
   const specs = parameterSpecs(config.model);
   const parameterBytes = specs.reduce((bytes, { shape }) => bytes + bytesOf({ shape, dtype: 'float32' }), 0);
@@ -64,7 +68,7 @@ export async function openRunContext(task: Task, { device, storeAccess, stashByt
     image,
     text,
     stashes,
-    gradients: tensors.write(async (name, into) => {
+    gradients: openTensorStream(trained).write(async (name, into) => {
       const tower = towers.get(name);
       if (tower) await tower.readGradient(name, into);
       else into.fill(0);
@@ -84,4 +88,9 @@ export async function openRunContext(task: Task, { device, storeAccess, stashByt
       await dataStore.close();
     },
   };
+}
+
+function openEither(device: Device, { model, precision }: RunConfig, tower: TowerName, trained: readonly ParameterSpec[]): Promise<Tower> {
+  const names = trained.filter((parameter) => parameter.tower === tower).map(({ name }) => name);
+  return names.length === 0 ? openFrozenTower(device, model, tower, precision) : openTower(device, model, tower, { precision, trained: names });
 }

@@ -11,6 +11,8 @@ import type { ClipConfig } from '#protocol/run-config.js';
  * from micro-batch to micro-batch; each size of micro-batch is compiled once.
  */
 export interface Tower {
+  /** Does it have gradients? Else backprop has nothing to do with it. */
+  readonly isTrained: boolean;
   /** Bytes one micro-batch of b pairs keeps between forward and backward. */
   stashBytes(b: number): Promise<number>;
   /** Names of its parameters. */
@@ -28,29 +30,37 @@ export interface Tower {
 }
 
 /** The name of what a tower takes besides parameters. */
-const sampleNames = { image: 'images', text: 'tokens' } as const satisfies Record<TowerName, string>;
+export const sampleNames = { image: 'images', text: 'tokens' } as const satisfies Record<TowerName, string>;
 
-/** `precision` is that of the tower's matrix products. Throws UNSUPPORTED_OP on a device that has not got it. */
-export async function openTower(device: Device, config: ClipConfig, tower: TowerName, precision: Precision = 'float32'): Promise<Tower> {
+export interface TowerOptions {
+  /** Of the tower's matrix products. */
+  readonly precision?: Precision;
+  /** The parameters that get a gradient; all if left out, at least one. */
+  readonly trained?: readonly string[];
+}
+
+/** Throws UNSUPPORTED_OP on a device that has not got the precision. */
+export async function openTower(device: Device, config: ClipConfig, tower: TowerName, { precision = 'float32', trained = towerParameters(config, tower) }: TowerOptions = {}): Promise<Tower> {
   const names = towerParameters(config, tower);
   const isScaled = precision === 'float16'; // the other types hold what float32 holds, however small
   const specs = towerGradientInputs(config, tower, 1);
-  const allocateAll = async (): Promise<Record<string, DeviceTensor>> =>
+  const allocateAll = async (names: readonly string[]): Promise<Record<string, DeviceTensor>> =>
     Object.fromEntries(await Promise.all(names.map(async (name) => [name, await device.allocate(specs[name]!)] as const)));
-  const parameters = await allocateAll();
-  const sums = renamed(await allocateAll(), sumName);
+  const parameters = await allocateAll(names);
+  const sums = renamed(await allocateAll(trained), sumName);
   const compiled = new Map<number, Promise<StagedExecutable>>();
 
   const executable = (b: number): Promise<StagedExecutable> => {
-    const inputs = { ...accumulatingInputs(config, tower, b), ...(isScaled && scaleInputs) };
-    const lateInputs = ['embeddingGradient', ...names.map(sumName), ...(isScaled ? Object.keys(scaleInputs) : [])];
-    const known = compiled.get(b) ?? device.compileStaged(accumulatingGradients(config, tower, isScaled), inputs, lateInputs, { precision, cacheKey: { function: 'accumulatingGradients', tower, config, isScaled } });
+    const inputs = { ...accumulatingInputs(config, tower, trained, b), ...(isScaled && scaleInputs) };
+    const lateInputs = ['embeddingGradient', ...trained.map(sumName), ...(isScaled ? Object.keys(scaleInputs) : [])];
+    const known = compiled.get(b) ?? device.compileStaged(accumulatingGradients(config, tower, trained, isScaled), inputs, lateInputs, { precision, cacheKey: { function: 'accumulatingGradients', tower, config, trained, isScaled } });
     compiled.set(b, known);
     return known;
   };
   const feeds = (samples: HostTensor): Record<string, HostTensor | DeviceTensor> => ({ ...parameters, [sampleNames[tower]]: samples });
 
   return {
+    isTrained: true,
     stashBytes: async (b) => (await executable(b)).stashBytes,
     parameters: names,
     async setParameter(name, values) {
@@ -78,19 +88,20 @@ export async function openTower(device: Device, config: ClipConfig, tower: Tower
 }
 
 /** The tower's gradients, each added to a sum that comes in: micro-batches add up inside the program, in their order. */
-function accumulatingGradients(config: ClipConfig, tower: TowerName, isScaled: boolean): TensorFunction {
-  const gradients = isScaled ? scaledGradients(towerGradients(config, tower)) : towerGradients(config, tower);
+function accumulatingGradients(config: ClipConfig, tower: TowerName, trained: readonly string[], isScaled: boolean): TensorFunction {
+  const plain = towerGradients(config, tower, trained);
+  const gradients = isScaled ? scaledGradients(plain) : plain;
   return (inputs) => {
     const outputs = gradients(inputs);
     const accumulate = (name: string): Tensor => tf.tidy('gradient-sums', () => tf.add(inputs[sumName(name)]!, outputs[gradientName(name)]!));
-    const sums = towerParameters(config, tower).map((name): [string, Tensor] => [sumName(name), accumulate(name)]);
+    const sums = trained.map((name): [string, Tensor] => [sumName(name), accumulate(name)]);
     return { embedding: outputs['embedding']!, ...Object.fromEntries(sums) };
   };
 }
 
-function accumulatingInputs(config: ClipConfig, tower: TowerName, b: number): Specs {
+function accumulatingInputs(config: ClipConfig, tower: TowerName, trained: readonly string[], b: number): Specs {
   const specs = towerGradientInputs(config, tower, b);
-  return { ...specs, ...Object.fromEntries(towerParameters(config, tower).map((name) => [sumName(name), specs[name]!])) };
+  return { ...specs, ...Object.fromEntries(trained.map((name) => [sumName(name), specs[name]!])) };
 }
 
 function sumName(parameter: string): string {

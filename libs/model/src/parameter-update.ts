@@ -8,7 +8,7 @@ export interface ParameterUpdate {
   readonly specs: readonly ParameterSpec[];
   /** Overwritten. */
   readonly parameters: NamedValues;
-  /** Gradient of the mean loss over the N pairs. */
+  /** Of the mean loss over the N pairs; a parameter that has none stays as it is. */
   readonly gradients: NamedValues;
   /** Overwritten; zeros at first. */
   readonly firstMoments: NamedValues;
@@ -25,7 +25,7 @@ export interface ParameterUpdate {
  * One update in place: AdamW, logit_scale held within [0, ln 100]. Of all values, or of these pieces of parameterPieces
  * only: no value's update depends on another value's. Source: open_clip, train.py.
  */
-export function updateParameters(update: ParameterUpdate, pieces: Iterable<ParameterPiece> = parameterPieces(update.parameters)): void {
+export function updateParameters(update: ParameterUpdate, pieces: Iterable<ParameterPiece> = parameterPieces(update.gradients)): void {
   const { specs, hyper, gradientFactor, decays = (spec) => spec.decay } = update;
   const undecayed = { ...hyper, weightDecay: 0 };
   const hyperOf: Readonly<Record<string, AdamWHyper>> = Object.fromEntries(specs.map((spec) => [spec.name, decays(spec) ? hyper : undecayed]));

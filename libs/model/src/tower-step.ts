@@ -20,18 +20,17 @@ export function towerForward(config: ClipConfig, tower: Tower): TensorFunction {
 
 /**
  * A tower with its gradient. Inputs: those of towerForward and `embeddingGradient` [b, d]. Outputs: `embedding` [b, d] and
- * for each parameter `gradient/NAME` = ∂⟨embedding, embeddingGradient⟩/∂parameter, a sum over the b rows.
+ * for each trained parameter `gradient/NAME` = ∂⟨embedding, embeddingGradient⟩/∂parameter, a sum over the b rows.
  */
-export function towerGradients(config: ClipConfig, tower: Tower): TensorFunction {
-  const names = towerParameters(config, tower);
+export function towerGradients(config: ClipConfig, tower: Tower, trained: readonly string[] = towerParameters(config, tower)): TensorFunction {
   return (inputs) => {
     const withParameters = (...values: Tensor[]): Tensor =>
-      encode(config, tower, { ...inputs, ...Object.fromEntries(names.map((name, i) => [name, values[i] as Tensor])) });
+      encode(config, tower, { ...inputs, ...Object.fromEntries(trained.map((name, i) => [name, values[i] as Tensor])) });
     const { value, grads } = tf.valueAndGrads(withParameters)(
-      names.map((name) => named(inputs, name)),
+      trained.map((name) => named(inputs, name)),
       named(inputs, 'embeddingGradient'),
     );
-    const gradients = names.map((name, i) => [gradientName(name), grads[i] as Tensor] as const);
+    const gradients = trained.map((name, i) => [gradientName(name), grads[i] as Tensor] as const);
     return { embedding: value, ...Object.fromEntries(gradients) };
   };
 }

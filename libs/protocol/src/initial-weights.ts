@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { namesParameter, type PatternedParameter } from './parameter-pattern.js';
-import type { Problem } from './tandem-error.js';
 
 const weightsSchema = z.strictObject({
   weights: z.string().min(1).describe('Path, file: or s3: URL of a file of weights, a checkpoint, or a folder of open_clip or Hugging Face.'),
@@ -23,11 +22,4 @@ export function initialWeights(given: z.output<typeof initialWeightsSchema>): In
 /** Does a run take this parameter from its weights? */
 export function isTaken({ only }: InitialWeights, parameter: PatternedParameter): boolean {
   return only?.some((pattern) => namesParameter(pattern, parameter)) ?? true;
-}
-
-/** Patterns that name none of the parameters. */
-export function unmatchedPatterns(patterns: readonly string[] | undefined, path: string, parameters: readonly PatternedParameter[]): Problem[] {
-  return (patterns ?? []).flatMap((pattern, index) =>
-    parameters.some((parameter) => namesParameter(pattern, parameter)) ? [] : [{ path: `${path}.${index}`, message: `expected image, text or a pattern of parameters' names, got "${pattern}", which names none of the ${parameters.length}` }],
-  );
 }

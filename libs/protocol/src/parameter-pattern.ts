@@ -1,3 +1,5 @@
+import type { Problem } from './tandem-error.js';
+
 /** Towers a pattern can name whole; `loss` is logit_scale and its like. */
 export interface PatternedParameter {
   readonly name: string;
@@ -7,6 +9,13 @@ export interface PatternedParameter {
 /** Does a pattern name this parameter? `image` and `text` name a whole tower; in a name `*` stands for any characters. */
 export function namesParameter(pattern: string, { name, tower }: PatternedParameter): boolean {
   return pattern === tower || matches(pattern, name);
+}
+
+/** Patterns that name none of the parameters. */
+export function unmatchedPatterns(patterns: readonly string[] | undefined, path: string, parameters: readonly PatternedParameter[]): Problem[] {
+  return (patterns ?? []).flatMap((pattern, index) =>
+    parameters.some((parameter) => namesParameter(pattern, parameter)) ? [] : [{ path: `${path}.${index}`, message: `expected image, text or a pattern of parameters' names, got "${pattern}", which names none of the ${parameters.length}` }],
+  );
 }
 
 /** Piece after piece, each at its first place after the one before: no pattern takes longer than its length times the name's. */

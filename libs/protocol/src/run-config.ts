@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { initialWeights, initialWeightsSchema, unmatchedPatterns, type InitialWeights } from './initial-weights.js';
-import type { PatternedParameter } from './parameter-pattern.js';
+import { initialWeights, initialWeightsSchema, type InitialWeights } from './initial-weights.js';
+import { unmatchedPatterns, type PatternedParameter } from './parameter-pattern.js';
 import { ErrorCode, TandemError, type Problem } from './tandem-error.js';
 import { textConfigSchema } from './text-config.js';
+import { trainedProblems, trainedSchema } from './trained.js';
 import { isResNet, resNetWidth, visionConfigSchema } from './vision-config.js';
 
 /** A model in open_clip's terms: the keys and meanings of its model_configs/*.json. */
@@ -75,6 +76,7 @@ export const runConfigSchema = z.strictObject({
   microBatch: z.int().min(1).optional().describe('b: pairs run through a tower at once; the whole shard if left out.'),
   precision: z.enum(['float32', 'float16', 'bfloat16']).default('float32').describe(
     'What the towers\' matrix products are computed in; parameters, sums, softmax, norms and the loss stay float32. float16 needs workers on webgpu or cuda, bfloat16 on cuda.'),
+  train: trainedSchema.optional(),
   steps: z.int().min(1).max(100_000_000).describe('Steps of the whole run.'),
   optimizer: z
     .strictObject({
@@ -198,9 +200,10 @@ function crossFieldProblems(config: RunConfig): Problem[] {
   return problems;
 }
 
-function patternProblems({ model, init }: RunConfig, zoo: ModelZoo | undefined): Problem[] {
-  if (!zoo || init?.only === undefined) return [];
-  return unmatchedPatterns(init.only, 'init.only', zoo.parameters(model));
+function patternProblems({ model, init, train }: RunConfig, zoo: ModelZoo | undefined): Problem[] {
+  if (!zoo || (!init && !train)) return [];
+  const parameters = zoo.parameters(model);
+  return [...unmatchedPatterns(init?.only, 'init.only', parameters), ...trainedProblems(train, parameters)];
 }
 
 function describeIssue(issue: z.core.$ZodIssue, document: unknown): Problem[] {

@@ -15,7 +15,7 @@ export type ArithmeticWork =
   | { readonly kind: 'add'; readonly left: Uint8Array; readonly right: Uint8Array }
   /** sums[i] ← sum of the squares of piece i, for as many pieces as there are; not finite where a value is not. */
   | { readonly kind: 'squares'; readonly blob: Uint8Array; readonly sums: Float64Array }
-  /** AdamW in place. */
+  /** AdamW in place, of the parameters that have a gradient. */
   | {
       readonly kind: 'update';
       readonly model: ClipConfig;

@@ -27,17 +27,18 @@ function perform(call: ArithmeticCall): void {
     case 'update': {
       const { model, hyper, gradientFactor } = call;
       const parameters = float32Values(call.parameters);
+      const gradients = float32Values(call.gradient);
       const moments = float32Values(call.moments);
       const update = {
         specs: parameterSpecs(model),
         parameters,
-        gradients: float32Values(call.gradient),
+        gradients,
         firstMoments: firstMomentsOf(moments),
         secondMoments: secondMomentsOf(moments),
         hyper,
         gradientFactor,
       };
-      return updateParameters(update, taken(parameters, call.next));
+      return updateParameters(update, taken(gradients, call.next));
     }
   }
 }

@@ -29,7 +29,7 @@ function blob(seed: number): Uint8Array {
 
 function state(): TrainingState {
   const moments = (prefix: string, of: Uint8Array) => Object.entries(float32Values(of)).map(([name, values]) => [prefix + name, values.map((value) => value * value)]);
-  return trainingState(specs, 4, {
+  return trainingState({ specs }, 4, {
     parameters: initialParameters(model, 3),
     moments: Object.fromEntries([...moments('exp_avg/', blob(5)), ...moments('exp_avg_sq/', blob(6))]),
   });

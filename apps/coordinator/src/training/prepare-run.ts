@@ -5,7 +5,9 @@ import { shardPlan, type ShardRange } from '#data/shard-plan.js';
 import { clipTokenizer, type Tokenizer } from '#data/tokenizer.js';
 import { trainBpe } from '#data/train-bpe.js';
 import { sizeOf } from '#engine/tensor-spec.js';
+import type { ParameterSpec } from '#model/parameter-spec.js';
 import { parameterSpecs } from '#model/parameters.js';
+import { trainedParameters } from '#model/trained-parameters.js';
 import type { InitialWeights } from '#protocol/initial-weights.js';
 import type { RunConfig } from '#protocol/run-config.js';
 import type { DerivedNumbers } from '#protocol/run-status.js';
@@ -89,7 +91,8 @@ async function tokenizerOf(config: RunConfig, dataset: Dataset): Promise<Tokeniz
 }
 
 export function derivedNumbers(config: RunConfig, dataset: Dataset, shards: readonly ShardRange[]): DerivedNumbers {
-  const parameters = parameterSpecs(config.model).reduce((total, { shape }) => total + sizeOf(shape), 0);
+  const valuesOf = (specs: readonly ParameterSpec[]): number => specs.reduce((total, { shape }) => total + sizeOf(shape), 0);
+  const parameters = valuesOf(parameterSpecs(config.model));
   const perEpoch = stepsPerEpoch({ batch: config.batch, dataset, sampling: config.data.sampling });
   const largest = Math.max(...shards.map(({ size }) => size));
   const float32Bytes = 4;
@@ -102,7 +105,7 @@ export function derivedNumbers(config: RunConfig, dataset: Dataset, shards: read
     stepsPerEpoch: perEpoch,
     epochs: config.steps / perEpoch,
     embeddingBytesPerStep: 2 * config.batch * config.model.embed_dim * float32Bytes,
-    gradientBytesPerShard: parameters * float32Bytes,
+    gradientBytesPerShard: valuesOf(trainedParameters(config)) * float32Bytes,
     parameterBytes: parameters * float32Bytes,
   };
 }

@@ -1,5 +1,7 @@
 import type { ShardRange } from '#data/shard-plan.js';
 import type { ContrastiveResult } from '#model/contrastive-loss.js';
+import type { Tower } from '#model/tower-step.js';
+import { trainedParameters } from '#model/trained-parameters.js';
 import type { RunConfig } from '#protocol/run-config.js';
 import { PROTOCOL_VERSION, type EncodeAnswer, type ShardAnswer, type Task } from '#protocol/task.js';
 import { contentHash } from '#store/content-hash.js';
@@ -51,6 +53,8 @@ export interface ShardExchangeOptions {
 export function openShardExchange(options: ShardExchangeOptions): ShardExchange {
   const { run, config, shards, store, pool, arithmetic, signal } = options;
   const d = config.model.embed_dim;
+  const trained = new Set(trainedParameters(config).map(({ tower }) => tower));
+  const isTrained = (tower: Tower): boolean => trained.has(tower);
   const keys = runKeys(run);
   let traffic = noTraffic();
   /** Which worker encoded each shard of the step: it may still hold the shard's stash. */
@@ -122,7 +126,10 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
       const stepKeys = keys.step(step);
       const rowsOf = (gradients: Float32Array, { offset, size }: ShardRange) => ({ shape: [size, d], data: gradients.subarray(offset * d, (offset + size) * d) });
       await Promise.all(
-        shards.map((range, shard) => deliver(stepKeys.embeddingGradients(shard), encodeFloat32({ image: rowsOf(imageGradients, range), text: rowsOf(textGradients, range) }))),
+        shards.map((range, shard) => {
+          const rows = { ...(isTrained('image') && { image: rowsOf(imageGradients, range) }), ...(isTrained('text') && { text: rowsOf(textGradients, range) }) };
+          return deliver(stepKeys.embeddingGradients(shard), encodeFloat32(rows));
+        }),
       );
       const firstShardOf = new Map(encodedBy.map((worker, shard) => [worker, shard] as const).reverse());
       loadedBy = new Map([...firstShardOf].map(([worker, shard]) => [shard, worker]));
@@ -147,7 +154,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
       });
       const gradient = sum.root();
       free.push(gradient);
-      float32Values(gradient)['logit_scale']![0] = logitScaleGradient;
+      float32Values(gradient)['logit_scale']?.fill(logitScaleGradient);
       return gradient;
     },
 

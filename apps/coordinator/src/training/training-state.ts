@@ -14,14 +14,20 @@ export interface TrainingState {
   readonly logitScale: number;
   /** One tensor a parameter. */
   readonly parameters: Uint8Array;
-  /** AdamW's running means: `exp_avg/<parameter>` of the gradients, `exp_avg_sq/<parameter>` of their squares. */
+  /** AdamW's running means, of trained parameters: `exp_avg/<parameter>` of the gradients, `exp_avg_sq/<parameter>` of their squares. */
   readonly moments: Uint8Array;
 }
 
-/** A state with these parameters and moments; moments are zeros where left out. */
-export function trainingState(specs: readonly ParameterSpec[], step: number, values: { readonly parameters: NamedValues; readonly moments?: NamedValues }): TrainingState {
+export interface StateValues {
+  readonly parameters: NamedValues;
+  /** Zeros if left out. */
+  readonly moments?: NamedValues;
+}
+
+/** A state with these values. `trained`: the parameters that have moments. */
+export function trainingState({ specs, trained = specs }: { readonly specs: readonly ParameterSpec[]; readonly trained?: readonly ParameterSpec[] }, step: number, values: StateValues): TrainingState {
   const parameters = filled(specs, values.parameters);
-  const momentSpecs = [firstMoment, secondMoment].flatMap((prefix) => specs.map(({ name, shape }) => ({ name: prefix + name, shape })));
+  const momentSpecs = [firstMoment, secondMoment].flatMap((prefix) => trained.map(({ name, shape }) => ({ name: prefix + name, shape })));
   return { step, logitScale: logitScaleOf(parameters), parameters, moments: filled(momentSpecs, values.moments) };
 }
 
