@@ -1,6 +1,8 @@
 // Goal: Hugging Face's tokenizers give the ids of ours. Method: their own JavaScript implementation reads what we write.
 import { PreTrainedTokenizer } from '@huggingface/transformers';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cleanCaption, cleanUnrepairedCaption } from './clean-caption.js';
 import { huggingFaceTokenizer, tokenizerFromHuggingFace } from './hugging-face-tokenizer.js';
 import { clipTokenizer, type Tokenizer } from './tokenizer.js';
 import { trainBpe } from './train-bpe.js';
@@ -33,6 +35,34 @@ describe.each<[string, Tokenizer]>([['CLIP\'s tokenizer', clipTokenizer()], ['a 
     expect(tokenizerFromHuggingFace(document).hash).toBe(tokenizer.hash);
     expect(tokenizerFromHuggingFace({ model: { ...model, merges: model.merges.map((merge) => merge.split(' ')) } }).hash).toBe(tokenizer.hash);
   });
+});
+
+/**
+ * Text that openai/CLIP does not repair first, and without what the two read differently: HTML entities, which only openai/CLIP
+ * decodes, and start and end right after other signs, where only Hugging Face sees them.
+ */
+const plainText = fc
+  .array(
+    fc.oneof(
+      fc.string({ unit: 'grapheme', maxLength: 8 }),
+      fc.string({ unit: 'binary', maxLength: 4 }),
+      fc.string({ maxLength: 8 }),
+      fc.constantFrom(' ', '  ', '\n', '\t', '\u3000', "'", "'s", "'LL", "''", '12', '½', 'Ⅷ', '٣', '…', ' <|endoftext|>', 'x<|STARTOFTEXT|>', '😀', '👩‍👩‍👧', '🇩🇪', '🏳️‍🌈', 'e\u0301', 'ΟΔΟΣ', 'İ', 'ẞ', '生活', 'カ\u3099', '생활', 'नमस्ते', 'ไทย', 'שלום', 'مرحبا', '\u200d', '#', 'word', 'Golden Retriever'),
+    ),
+    { maxLength: 10 },
+  )
+  .map((pieces) => pieces.join('').replace(/&/g, '').replace(/[^\s\p{L}\p{N}]<\|/gu, ''))
+  .filter((text) => cleanCaption(text) === cleanUnrepairedCaption(text.normalize()));
+
+it('gives the ids of 10,000 texts drawn at random', () => {
+  const theirs = new PreTrainedTokenizer(JSON.parse(JSON.stringify(huggingFaceTokenizer(clipTokenizer()))) as object, { tokenizer_class: 'CLIPTokenizer' });
+  const ours = clipTokenizer();
+  fc.assert(
+    fc.property(plainText, (text) => {
+      expect(theirs.encode(text)).toEqual([ours.start, ...ours.encode(text), ours.end]);
+    }),
+    { numRuns: 10_000 },
+  );
 });
 
 it('a tokenizer.json that does not number its tokens as CLIP does is refused, with what is wrong', () => {

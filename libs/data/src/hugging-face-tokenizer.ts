@@ -8,8 +8,9 @@ const END = '<|endoftext|>';
 
 /**
  * A tokenizer as Hugging Face's libraries store it, tokenizer.json: the same ids for the same caption, start and end put
- * around them. HTML entities in captions are the exception: that format has nothing that decodes them.
- * Source: tokenizer.json of openai/clip-vit-base-patch32, without its Unicode normalisation (NFC).
+ * around them. What else than NFC, white space and small letters openai/CLIP's clean-up changes is the exception (HTML entities,
+ * mojibake, typographic quotes, ligatures, wide forms, control characters): that format has nothing that does it.
+ * Source: tokenizer.json of openai/clip-vit-base-patch32.
  */
 export function huggingFaceTokenizer({ document, start, end }: Tokenizer): object {
   return {
@@ -19,7 +20,7 @@ export function huggingFaceTokenizer({ document, start, end }: Tokenizer): objec
     added_tokens: [addedToken(start, START), addedToken(end, END)],
     normalizer: {
       type: 'Sequence',
-      normalizers: [{ type: 'Replace', pattern: { Regex: '\\s+' }, content: ' ' }, { type: 'Lowercase' }],
+      normalizers: [{ type: 'NFC' }, { type: 'Replace', pattern: { Regex: '\\s+' }, content: ' ' }, { type: 'Lowercase' }],
     },
     pre_tokenizer: {
       type: 'Sequence',
@@ -75,7 +76,7 @@ export function tokenizerFromHuggingFace(file: unknown): Tokenizer {
   const expected = vocabularyOf(merges, vocabulary - 2, vocabulary - 1);
   const wrong = Object.keys({ ...expected, ...vocab }).find((token) => vocab[token] !== expected[token]);
   if (wrong !== undefined) throw notClips(`expected the id of the token '${wrong}' to be ${expected[wrong] ?? 'none'}, got ${vocab[wrong] ?? 'none'}`);
-  return tokenizerFromDocument({ format: 'tandem-bpe', version: 1, vocabulary, merges });
+  return tokenizerFromDocument({ format: 'tandem-bpe', version: 2, vocabulary, merges });
 }
 
 function notClips(detail: string): TandemError {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { byteSymbols, placeOfByte, WORD_END } from './byte-symbols.js';
 import { canonicalJson, sha256 } from './canonical-json.js';
-import { cleanCaption, wordsOf } from './clean-caption.js';
+import { cleanCaption, cleanUnrepairedCaption, wordsOf } from './clean-caption.js';
 import { clipMerges } from './clip-merges.js';
 import { tokenizerDocumentSchema, type TokenizerDocument } from './tokenizer-document.js';
 
@@ -17,13 +17,13 @@ export interface Tokenizer {
   /** Start, ids, end, then zeros: [L]. Too long: the last token becomes `end`, or DATA_INVALID. */
   tokens(caption: string, contextLength: number, tooLong: 'truncate' | 'error'): Int32Array;
   readonly document: TokenizerDocument;
-  /** sha256 of the document's canonical JSON. */
+  /** sha256 of the document's canonical JSON: tokenizers of one hash give the same ids. */
   readonly hash: string;
 }
 
 /** CLIP's own tokenizer: 49,408 tokens. Source: openai/CLIP simple_tokenizer.py. */
 export function clipTokenizer(): Tokenizer {
-  return tokenizerOf({ format: 'tandem-bpe', version: 1, vocabulary: 49_408, merges: clipMerges() });
+  return tokenizerOf({ format: 'tandem-bpe', version: 2, vocabulary: 49_408, merges: clipMerges() });
 }
 
 /** A tokenizer from what `document` of another one was stored as; DATA_INVALID where it is something else. */
@@ -34,7 +34,8 @@ export function tokenizerFromDocument(document: unknown): Tokenizer {
 }
 
 function tokenizerOf(document: TokenizerDocument): Tokenizer {
-  const { vocabulary } = document;
+  const { vocabulary, version } = document;
+  const clean = version === 1 ? cleanUnrepairedCaption : cleanCaption;
   const start = vocabulary - 2;
   const end = vocabulary - 1;
   const mergedId = mergeTable(document);
@@ -53,7 +54,7 @@ function tokenizerOf(document: TokenizerDocument): Tokenizer {
   }
 
   function encode(caption: string): number[] {
-    return wordsOf(cleanCaption(caption)).flatMap(encodeWord);
+    return wordsOf(clean(caption)).flatMap(encodeWord);
   }
 
   return {

@@ -40,7 +40,7 @@ export function trainBpe(captions: Iterable<string>, vocabulary: number): Tokeni
       pairs.add(word);
     }
   }
-  return tokenizerFromDocument({ format: 'tandem-bpe', version: 1, vocabulary, merges });
+  return tokenizerFromDocument({ format: 'tandem-bpe', version: 2, vocabulary, merges });
 }
 
 interface Word {
