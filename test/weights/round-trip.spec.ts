@@ -7,7 +7,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { weightFormats } from '#model/formats/export-plan.js';
+import { parameterSpecs } from '#model/parameters.js';
 import type { ClipConfig } from '#protocol/run-config.js';
+import { writeCheckpoint } from '#store/checkpoint.js';
+import { openStore } from '#store/open-store.js';
 import { decodeSafetensors, encodeFloat32, type Float32Tensor } from '#store/safetensors.js';
 import { openModelWeights } from '#weights/model-weights.js';
 import { writeWeights } from '#weights/write-weights.js';
@@ -197,6 +200,49 @@ describe('what does not fit is listed', () => {
     await writeFile(path, 'hello, this is no file of weights');
     await expect(openModelWeights(path)).rejects.toThrow('expected a safetensors file or one of torch.save');
     await expect(openModelWeights(join(folder, 'nowhere'))).rejects.toThrow(/there is no file .*nowhere, nor a folder/);
+  });
+});
+
+describe('where weights are found', () => {
+  const values = randomWeights(transformer, 11);
+  const source = weightsOf(transformer, values);
+
+  it('shared out among several files, by their list', async () => {
+    const out = join(folder, 'shards');
+    await writeWeights(source, out, { format: 'huggingface', dtype: 'float32' });
+    const { tensors } = decodeSafetensors(await readFile(join(out, 'model.safetensors')));
+    await rm(join(out, 'model.safetensors'));
+    const fileOf = (_: unknown, index: number): string => `model-0000${(index % 2) + 1}-of-00002.safetensors`;
+    const names = Object.keys(tensors);
+    for (const file of new Set(names.map(fileOf))) {
+      await writeFile(join(out, file), encodeFloat32(Object.fromEntries(Object.entries(tensors as Record<string, Float32Tensor>).filter((one, index) => fileOf(one, index) === file))));
+    }
+    await writeFile(join(out, 'model.safetensors.index.json'), JSON.stringify({ weight_map: Object.fromEntries(names.map((name, index) => [name, fileOf(name, index)])) }));
+    const weights = await openModelWeights(out);
+    expect(weights.config).toEqual(transformer);
+    expect(await weightBits(weights)).toEqual(await weightBits(source));
+    expect(await weights.sha256()).toMatch(/^[0-9a-f]{64}$/);
+    await weights.close();
+
+    await writeFile(join(out, 'model.safetensors.index.json'), JSON.stringify({ weight_map: { a: '../../etc/passwd' } }));
+    await expect(openModelWeights(out)).rejects.toThrow('it names files in other folders');
+  });
+
+  it('C2: in a checkpoint, held against its manifest; not in a half-written one', async () => {
+    const store = openStore(folder);
+    const blobs = { 'parameters.safetensors': encodeFloat32(Object.fromEntries(parameterSpecs(transformer).map(({ name, shape }) => [name, { shape, data: values[name]! }]))), 'config.json': new TextEncoder().encode(JSON.stringify({ model: transformer })) };
+    const checkpoint = join(folder, await writeCheckpoint(store, 'checkpoints', 3, blobs));
+    const weights = await openModelWeights(checkpoint);
+    expect(await weightBits(weights)).toEqual(await weightBits(source));
+    await weights.close();
+
+    const path = join(checkpoint, 'parameters.safetensors');
+    const bytes = await readFile(path);
+    bytes[bytes.length - 1]! ^= 1;
+    await writeFile(path, bytes);
+    await expect(openModelWeights(checkpoint)).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('expected sha256') as string });
+    await rm(join(checkpoint, 'manifest.json'));
+    await expect(openModelWeights(checkpoint)).rejects.toThrow('it was never finished');
   });
 });
 

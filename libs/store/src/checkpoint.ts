@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { contentHash } from './content-hash.js';
@@ -7,12 +8,15 @@ import { urlOf } from './store-url.js';
 
 const manifestName = 'manifest.json';
 
+const blobSchema = z.strictObject({ bytes: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+type BlobIdentity = z.infer<typeof blobSchema>;
+
 const manifestSchema = z.strictObject({
   format: z.literal('tandem-checkpoint'),
   version: z.literal(1),
   /** Committed steps. */
   step: z.int().min(0),
-  blobs: z.record(z.string(), z.strictObject({ bytes: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
+  blobs: z.record(z.string(), blobSchema),
 });
 type Manifest = z.infer<typeof manifestSchema>;
 
@@ -61,6 +65,23 @@ export async function readCheckpoint(store: Store, folder: string, names?: reado
   return { step: manifest.step, blobs };
 }
 
+/** Hold a blob of a checkpoint against the manifest without having it in memory whole. Throws what readCheckpoint throws. */
+export async function checkBlob(store: Store, folder: string, name: string): Promise<void> {
+  const key = `${folder}/${name}`;
+  const expected = expectedBlob(store, folder, await readManifest(store, folder), name);
+  const hash = createHash('sha256');
+  let bytes = 0;
+  try {
+    for await (const piece of store.getPieces(key)) {
+      hash.update(piece);
+      bytes += piece.byteLength;
+    }
+  } catch (error) {
+    throw isNotFound(error) ? corrupted(store, key, 'the blob is missing', error) : error;
+  }
+  refuseOther(store, key, expected, { bytes, sha256: hash.digest('hex') });
+}
+
 /** Remove all but the newest `keep` complete checkpoints, and half-written ones older than the newest complete one. */
 export async function pruneCheckpoints(store: Store, prefix: string, keep: number): Promise<void> {
   const complete = await completeCheckpoints(store, prefix);
@@ -101,19 +122,28 @@ async function readManifest(store: Store, folder: string): Promise<Manifest> {
 
 async function readBlob(store: Store, folder: string, manifest: Manifest, name: string): Promise<Uint8Array> {
   const key = `${folder}/${name}`;
-  const expected = manifest.blobs[name];
-  if (!expected) {
-    const message = `The checkpoint ${urlOf(store, folder)} has no blob ${name}; it has ${Object.keys(manifest.blobs).join(', ')}.`;
-    throw new TandemError({ code: ErrorCode.NotFound, message, context: { key } });
-  }
+  const expected = expectedBlob(store, folder, manifest, name);
   const bytes = await store.get(key).catch((error: unknown) => {
-    const isMissing = error instanceof TandemError && error.code === ErrorCode.NotFound;
-    throw isMissing ? corrupted(store, key, 'the blob is missing', error) : error;
+    throw isNotFound(error) ? corrupted(store, key, 'the blob is missing', error) : error;
   });
-  if (bytes.byteLength !== expected.bytes) throw corrupted(store, key, `expected ${expected.bytes} bytes, got ${bytes.byteLength}`);
-  const sha256 = await contentHash(bytes);
-  if (sha256 !== expected.sha256) throw corrupted(store, key, `expected sha256 ${expected.sha256}, got ${sha256}`);
+  refuseOther(store, key, expected, { bytes: bytes.byteLength, sha256: await contentHash(bytes) });
   return bytes;
+}
+
+function expectedBlob(store: Store, folder: string, manifest: Manifest, name: string): BlobIdentity {
+  const expected = manifest.blobs[name];
+  if (expected) return expected;
+  const message = `The checkpoint ${urlOf(store, folder)} has no blob ${name}; it has ${Object.keys(manifest.blobs).join(', ')}.`;
+  throw new TandemError({ code: ErrorCode.NotFound, message, context: { key: `${folder}/${name}` } });
+}
+
+function refuseOther(store: Store, key: string, expected: BlobIdentity, got: BlobIdentity): void {
+  if (got.bytes !== expected.bytes) throw corrupted(store, key, `expected ${expected.bytes} bytes, got ${got.bytes}`);
+  if (got.sha256 !== expected.sha256) throw corrupted(store, key, `expected sha256 ${expected.sha256}, got ${got.sha256}`);
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof TandemError && error.code === ErrorCode.NotFound;
 }
 
 function corrupted(store: Store, key: string, what: string, cause?: unknown): TandemError {

@@ -1,5 +1,7 @@
-import { checkpointBlobs } from '#store/keys.js';
+import { resolve } from 'node:path';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { checkBlob } from '#store/checkpoint.js';
+import { checkpointBlobs } from '#store/keys.js';
 import { openStore, type StoreAccess } from '#store/open-store.js';
 import { splitUrl } from '#store/split-url.js';
 import type { Store } from '#store/store.js';
@@ -15,28 +17,40 @@ export interface LocatedWeights {
 }
 
 /**
- * Find the weights at a path, file: or s3: URL: the file of that name; or in the folder of that name those of a checkpoint, or of
- * what open_clip and Hugging Face store. Throws NOT_FOUND, saying what is there instead. The caller closes the store.
+ * Find the weights at a path, file: or s3: URL: the file of that name; or in the folder of that name those of a checkpoint, which
+ * are held against its manifest, or of what open_clip and Hugging Face store. Throws NOT_FOUND, saying what is there instead, and
+ * STORE_FAILED where a checkpoint is damaged. The caller closes the store.
  */
-export async function locateWeights(location: string, access: StoreAccess = {}): Promise<LocatedWeights> {
+export async function locateWeights(given: string, access: StoreAccess = {}): Promise<LocatedWeights> {
+  const location = /^(s3|file):/.test(given) ? given : resolve(given);
   const folder = openStore(location, access);
   const key = await firstThere(folder, weightKeys);
-  if (key !== undefined) {
-    if (key === checkpointBlobs.parameters && !(await folder.size('manifest.json'))) throw unfinished(folder.url);
-    return { store: folder, key, config: await firstThere(folder, configKeys) };
-  }
+  if (key !== undefined && key !== checkpointBlobs.parameters) return { store: folder, key, config: await firstThere(folder, configKeys) };
   await folder.close();
   const { storeUrl, name } = splitUrl(location);
   const store = openStore(storeUrl, access);
-  if ((await store.size(name)) === undefined) {
+  try {
+    return key === undefined ? await fileIn(store, name) : await checkpointIn(store, name);
+  } catch (error) {
     await store.close();
-    throw new TandemError({
-      code: ErrorCode.NotFound,
-      message: `Weights: there is no file ${urlOf(store, name)}, nor a folder of that name that holds weights.`,
-      help: `Name a file, or a folder with one of ${weightKeys.join(', ')}.`,
-    });
+    throw error;
   }
-  return { store, key: name, config: undefined };
+}
+
+async function fileIn(store: Store, key: string): Promise<LocatedWeights> {
+  if ((await store.size(key)) !== undefined) return { store, key, config: undefined };
+  throw new TandemError({
+    code: ErrorCode.NotFound,
+    message: `Weights: there is no file ${urlOf(store, key)}, nor a folder of that name that holds weights.`,
+    help: `Name a file, or a folder with one of ${weightKeys.join(', ')}.`,
+  });
+}
+
+async function checkpointIn(store: Store, folder: string): Promise<LocatedWeights> {
+  await checkBlob(store, folder, checkpointBlobs.parameters).catch((error: unknown) => {
+    throw error instanceof TandemError && error.code === ErrorCode.NotFound ? unfinished(urlOf(store, folder)) : error;
+  });
+  return { store, key: `${folder}/${checkpointBlobs.parameters}`, config: `${folder}/${checkpointBlobs.config}` };
 }
 
 const weightKeys = [

@@ -1,4 +1,4 @@
-import { kindOf, type PickleCallable, type PickleSequence, type PickleStorage, type PickleValue } from './pickle-value.js';
+import { kindOf, type PickleCallable, type PickleStorage, type PickleValue } from './pickle-value.js';
 
 /** What a pickle of torch.save may name: dicts, tensors, and the types of storages. */
 export function findTorchGlobal(name: string): PickleCallable | undefined {
@@ -7,7 +7,7 @@ export function findTorchGlobal(name: string): PickleCallable | undefined {
 
 /** A storage by its persistent id: ('storage', type, key, where it was, length). Source: PyTorch, torch/serialization.py. */
 export function loadTorchStorage(id: PickleValue): PickleStorage {
-  const [word, type, key, , length] = sequence(id, 'tuple');
+  const [word, type, key, , length] = tupleItems(id);
   if (word !== 'storage' || typeof key !== 'string') throw new Error('a persistent id is none of a storage');
   const stored = typeof type === 'object' && type?.kind === 'callable' ? storageTypes[type.name] : undefined;
   if (!stored) throw new Error(`a storage is of type ${typeof type === 'object' && type?.kind === 'callable' ? type.name : kindOf(type)}`);
@@ -36,7 +36,7 @@ const functions: Readonly<Record<string, PickleCallable['call']>> = {
   },
   'torch._utils._rebuild_tensor_v2'([storage, offset, shape, strides]) {
     if (typeof storage !== 'object' || storage?.kind !== 'storage') throw new Error(`a tensor lies in a ${kindOf(storage)}`);
-    const [extents, steps] = [sequence(shape, 'tuple'), sequence(strides, 'tuple')];
+    const [extents, steps] = [tupleItems(shape), tupleItems(strides)];
     if (extents.length !== steps.length || extents.length > dimensionsMax) throw new Error(`a tensor has ${extents.length} dimensions and ${steps.length} strides`);
     return { kind: 'tensor', storage, offset: count(offset), shape: extents.map(count), strides: steps.map(count) };
   },
@@ -55,9 +55,9 @@ function refuseCall(name: string): never {
   throw new Error(`it calls ${name}`);
 }
 
-function sequence(value: PickleValue | undefined, kind: PickleSequence['kind']): readonly PickleValue[] {
-  if (typeof value === 'object' && value?.kind === kind) return value.items;
-  throw new Error(`expected a ${kind}, got a ${kindOf(value)}`);
+function tupleItems(value: PickleValue | undefined): readonly PickleValue[] {
+  if (typeof value === 'object' && value?.kind === 'tuple') return value.items;
+  throw new Error(`expected a tuple, got a ${kindOf(value)}`);
 }
 
 /** A whole number that can count values. */
