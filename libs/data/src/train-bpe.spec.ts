@@ -51,6 +51,11 @@ describe('trainBpe', () => {
     expect(tokenizer).toMatchObject({ vocabulary: 1000, start: 998, end: 999 });
   });
 
+  it('makes the smallest vocabulary, bytes with start and end, and none below it', () => {
+    expect(trainBpe(captions, 514)).toMatchObject({ vocabulary: 514, start: 512, end: 513, document: { merges: [] } });
+    expect(() => trainBpe(captions, 513)).toThrow(/vocabulary/);
+  });
+
   it('refuses captions without a word', () => {
     expect(() => trainBpe(['  ', ''], 600)).toThrow(/got none with a word/);
   });

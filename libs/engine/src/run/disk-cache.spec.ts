@@ -70,6 +70,7 @@ describe('a cache on disk', () => {
     expect(events).toEqual([expect.stringMatching(/goes: the cache may hold 3300 bytes/)]);
     made = [];
     await valueFor('used', options);
+    await valueFor('one more', options);
     expect(made).toEqual([]);
     expect(await files()).toHaveLength(3);
   });

@@ -23,10 +23,10 @@ type Remember = <T>(identity: ProgramIdentity, make: () => T) => Promise<T>;
  */
 export function programCache({ kind, cache }: { readonly kind: DeviceKind; readonly cache?: DiskCacheOptions | undefined }): Remember {
   if (!cache) return async (_identity, make) => make();
-  let build: Readonly<Record<string, string>> | undefined;
+  // Read here, not at the first program: the build may be replaced while this process runs on with the old one.
+  const build = { code: codeVersion(), tfjs: tf.version_core, onnxruntime: onnxruntimeVersion };
   return async (identity, make) => {
     if (!identity.cacheKey) return make();
-    build ??= { code: codeVersion(), tfjs: tf.version_core, onnxruntime: onnxruntimeVersion };
     return throughDisk(cache, JSON.stringify({ ...identity, kind, build }), make);
   };
 }
