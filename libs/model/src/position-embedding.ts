@@ -55,29 +55,28 @@ export function resizeTextPositions(positions: Float32Array, width: number, leng
 /** For each new place along an axis, the share of each old one: [to][from], rows that sum to 1. */
 type AxisWeights = readonly (readonly number[])[];
 
-type WeightOf = (old: number, center: number, scale: number, from: number) => number;
+/** `distance` from the old place to the new one, in old places, of which the axis has `scale` for each new one. */
+type WeightOf = (distance: number, scale: number) => number;
 
-/** Places lie at i + ½ of their length; new place i is at (i + ½)·from/to. */
+/** Places lie at i + ½ of their length; new place i is at (i + ½)·from/to. Beyond the first and the last old place there is none to share with. */
 function axisWeights(from: number, to: number, weightOf: WeightOf): AxisWeights {
   const scale = from / to;
   return Array.from({ length: to }, (_, i) => {
-    const weights = Array.from({ length: from }, (_, old) => weightOf(old, (i + 0.5) * scale, scale, from));
+    const weights = Array.from({ length: from }, (_, old) => weightOf(Math.abs(old + 0.5 - (i + 0.5) * scale), scale));
     const sum = weights.reduce((total, weight) => total + weight, 0);
     return weights.map((weight) => weight / sum);
   });
 }
 
-function bicubicWeight(old: number, center: number, scale: number): number {
-  const x = Math.abs(old + 0.5 - center) / Math.max(scale, 1);
+function bicubicWeight(distance: number, scale: number): number {
+  const x = distance / Math.max(scale, 1);
   if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
   if (x < 2) return ((-0.5 * x + 2.5) * x - 4) * x + 2;
   return 0;
 }
 
-/** Beyond the first and the last place their values go on. */
-function linearWeight(old: number, center: number, _scale: number, from: number): number {
-  const clamped = Math.min(Math.max(center, 0.5), from - 0.5);
-  return Math.max(0, 1 - Math.abs(old + 0.5 - clamped));
+function linearWeight(distance: number): number {
+  return Math.max(0, 1 - distance);
 }
 
 /** [before, from, after] → [before, to, after]. */

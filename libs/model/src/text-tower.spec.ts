@@ -1,11 +1,14 @@
 // Goal: what a text tower sees and reads is what its config says, told by which captions give the same row.
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { print } from '#engine/program/print.js';
+import { trace } from '#engine/trace/trace.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 import type { TextConfig } from '#protocol/text-config.js';
 import { initialParameters } from './initialise.js';
 import { parameterSpecs } from './parameters.js';
 import { textTower } from './text-tower.js';
+import { towerForward, towerInputs } from './tower-step.js';
 
 const text: TextConfig = { context_length: 5, vocab_size: 20, width: 12, heads: 2, layers: 2, mlp_ratio: 2 };
 type Pool = NonNullable<TextConfig['pool_type']>;
@@ -35,10 +38,21 @@ it('what is left out is causal, argmax and without bias', () => {
   expect(encoded(text, tokens)).toEqual(encoded({ ...text, no_causal_mask: false, pool_type: 'argmax', proj_bias: false }, tokens));
 });
 
-it('norm_kwargs.eps reaches the norms, 1e-5 if left out', () => {
-  const length = (eps?: number): number => Math.hypot(...encoded({ ...text, norm_kwargs: { eps } }, [3, 7, 19, 4, 0]));
-  expect(length()).toBeCloseTo(length(1e-5), 12);
-  expect(length(0.1)).not.toBeCloseTo(length(1e-5), 6);
+it('no_causal_mask lets every block see all: without positions, the order of the tokens that are not read is nothing to the one that is', () => {
+  const { encode, parameters } = tower({ ...text, no_causal_mask: true, pool_type: 'first' });
+  const changed = { positional_embedding: tf.zerosLike(parameters['positional_embedding']!) };
+  expect(distance(encode([3, 7, 2, 4, 19], changed), encode([3, 19, 4, 7, 2], changed))).toBeLessThan(1e-6);
+  expect(distance(encode([3, 7, 2, 4, 19]), encode([3, 19, 4, 7, 2]))).toBeGreaterThan(1e-4);
+});
+
+it.each([
+  [{}, 1e-5, 1 / 16],
+  [{ norm_kwargs: { eps: 1 / 16 } }, 1 / 16, 1e-5],
+])('%j: all norms add %d to the variance', (options, epsilon, other) => {
+  const config = configOf({ ...text, ...options });
+  const program = print(trace(towerForward(config, 'text'), towerInputs(config, 'text', 2)));
+  expect(program).toContain(`= constant {values: [${Math.fround(epsilon)}]}`);
+  expect(program).not.toContain(`= constant {values: [${Math.fround(other)}]}`);
 });
 
 it('proj_bias: a linear layer as open_clip stores it, [d, w] and a bias', () => {
@@ -56,12 +70,16 @@ function encoded(config: TextConfig, tokens: readonly number[]): number[] {
 }
 
 function tower(textConfig: TextConfig): { readonly parameters: Record<string, tf.Tensor>; encode(tokens: readonly number[], changed?: Record<string, tf.Tensor>): number[] } {
-  const config: ClipConfig = { embed_dim: 6, quick_gelu: false, vision_cfg: { image_size: 8, layers: 1, width: 8, patch_size: 8, head_width: 8, mlp_ratio: 1 }, text_cfg: textConfig };
+  const config = configOf(textConfig);
   const values = initialParameters(config, 1);
   // Embeddings start so small that captions hardly differ.
   const scale = (name: string): number => (name.endsWith('embedding') || name.startsWith('token') ? 50 : 1);
   const parameters = Object.fromEntries(parameterSpecs(config).map(({ name, shape }) => [name, tf.mul(tf.tensor(values[name]!, [...shape]), scale(name))]));
   return { parameters, encode: (tokens, changed = {}) => [...textTower(config, { ...parameters, ...changed }, tf.tensor2d([[...tokens]], [1, tokens.length], 'int32')).dataSync()] };
+}
+
+function configOf(textConfig: TextConfig): ClipConfig {
+  return { embed_dim: 6, quick_gelu: false, vision_cfg: { image_size: 8, layers: 1, width: 8, patch_size: 8, head_width: 8, mlp_ratio: 1 }, text_cfg: textConfig };
 }
 
 function distance(a: readonly number[], b: readonly number[]): number {
