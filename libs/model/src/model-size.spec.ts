@@ -41,6 +41,17 @@ const profiles: Readonly<Record<string, readonly [number, number, number, number
   'ViT-e-14': [3807.72, 773.37, 1981.35, 110.1],
 };
 
+/** text_mparams and text_gflops of the SigLIP rows; the image towers are not theirs but those of the model named. */
+const sigLips: Readonly<Record<string, readonly [millions: number, gigaflops: number, sameBlocks?: string]>> = {
+  'ViT-B-16-SigLIP': [110.27, 11.02, 'ViT-B-16'],
+  'ViT-B-16-SigLIP-256': [110.27, 11.02],
+  'ViT-B-16-SigLIP-384': [110.27, 11.02],
+  'ViT-B-16-SigLIP-512': [110.27, 11.02],
+  'ViT-L-16-SigLIP-256': [336.19, 39.06],
+  'ViT-L-16-SigLIP-384': [336.19, 39.06],
+  'ViT-SO400M-14-SigLIP': [449.68, 13.19],
+};
+
 describe('modelSize', () => {
   it.each(Object.entries(sizes))('%s, to the parameter and 0.01 GFLOP', (name, size) => {
     expect(modelSize(preset(name)!)).toEqual(size);
@@ -53,9 +64,17 @@ describe('modelSize', () => {
     expect(gigaflops.imageOnePoolQuery).toBe(image);
   });
 
+  it.each(Object.entries(sigLips))('%s: the text tower is open_clip\'s', (name, [textMillions, text, sameBlocks]) => {
+    const { parameters, gigaflops } = modelSize(preset(name)!);
+    expect([Number((parameters.text / 1e6).toFixed(2)), gigaflops.text]).toEqual([textMillions, text]);
+    if (!sameBlocks) return;
+    const blocks = (one: string): number => modelSize(preset(one)!).parameters.image - preset(one)!.embed_dim * 768;
+    expect(blocks(name)).toBe(blocks(sameBlocks));
+  });
+
   it('no model of the zoo is left out', () => {
     const plain = presetNames().filter((name) => !name.endsWith('-quickgelu'));
-    expect(new Set(plain)).toEqual(new Set([...Object.keys(sizes), ...Object.keys(profiles)]));
+    expect(new Set(plain)).toEqual(new Set([...Object.keys(sizes), ...Object.keys(profiles), ...Object.keys(sigLips)]));
     for (const name of presetNames().filter((one) => !plain.includes(one))) expect(modelSize(preset(name)!)).toEqual(modelSize(preset(name.replace('-quickgelu', ''))!));
   });
 

@@ -1,6 +1,7 @@
 import { clipConfigSchema, type ClipConfig, type ClipConfigInput, type ModelZoo, type NamedModel } from '#protocol/run-config.js';
 import { parameterSpecs } from './parameters.js';
 import { resNets } from './models/resnets.js';
+import { sigLips } from './models/siglip.js';
 import { quickGeluVisionTransformers, visionTransformers } from './models/vision-transformers.js';
 
 /** The models that have names; a new one is a new row in models/. */
@@ -19,6 +20,7 @@ export function preset(name: string): ClipConfig | undefined {
 const presets: Readonly<Record<string, ClipConfigInput>> = {
   ...resNets,
   ...visionTransformers,
+  ...sigLips,
   ...withQuickGelu(resNets, Object.keys(resNets)),
   ...withQuickGelu(visionTransformers, quickGeluVisionTransformers),
 };

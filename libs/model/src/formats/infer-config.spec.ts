@@ -21,6 +21,12 @@ describe('inferConfig', () => {
     expect(inferred({ ...own, text_cfg: { ...own.text_cfg, layers: 3 } }).assumed).toEqual(['heads are 64 wide', 'the activation is GELU']);
   });
 
+  it('finds the bias of the projection, and says how captions are taken to be read', () => {
+    const own = preset('ViT-B-32')!;
+    const config = { ...own, text_cfg: { ...own.text_cfg, proj_bias: true } };
+    expect(inferred(config)).toEqual({ config, assumed: ['heads are 64 wide', 'captions are read causally, at their end token', 'the activation is GELU'] });
+  });
+
   it('finds the ratio whose hidden layer has the width, whatever the width', () => {
     const own = preset('ViT-B-32')!;
     for (const hidden of [1407, 6144, 6145, 8193, 4999]) {

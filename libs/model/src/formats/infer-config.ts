@@ -26,7 +26,7 @@ export interface InferredConfig {
 export function inferConfig(shapeOf: ShapeOf, isOpenAi: boolean): InferredConfig {
   const text = textConfig(shapeOf);
   const sizes: ClipConfig = {
-    embed_dim: extent(shapeOf, 'text_projection', 1),
+    embed_dim: text.proj_bias ? extent(shapeOf, 'text_projection.weight', 0) : extent(shapeOf, 'text_projection', 1),
     quick_gelu: isOpenAi,
     vision_cfg: shapeOf('visual.layer1.0.conv1.weight') ? resNetConfig(shapeOf) : visionTransformerConfig(shapeOf),
     text_cfg: text,
@@ -38,7 +38,8 @@ export function inferConfig(shapeOf: ShapeOf, isOpenAi: boolean): InferredConfig
   }
   const config = known ? { ...known, quick_gelu: isOpenAi } : sizes;
   const heads = known ? [] : [`heads are ${usualHeadWidth} wide`];
-  return { config, assumed: [...heads, isOpenAi ? "the activation is QuickGELU, as in OpenAI's models" : 'the activation is GELU'] };
+  const captions = text.proj_bias && !known ? ['captions are read causally, at their end token'] : [];
+  return { config, assumed: [...heads, ...captions, isOpenAi ? "the activation is QuickGELU, as in OpenAI's models" : 'the activation is GELU'] };
 }
 
 function visionTransformerConfig(shapeOf: ShapeOf): VisionConfig {
@@ -70,6 +71,7 @@ function textConfig(shapeOf: ShapeOf): ClipConfig['text_cfg'] {
     heads: width / usualHeadWidth,
     layers: count((block) => shapeOf(`transformer.resblocks.${block}.ln_1.weight`)),
     mlp_ratio: mlpRatio(extent(shapeOf, 'transformer.resblocks.0.mlp.c_fc.weight', 0), width),
+    ...(shapeOf('text_projection.bias') && { proj_bias: true }),
   };
 }
 
@@ -97,7 +99,7 @@ function count(at: (index: number) => unknown): number {
 /** What shapes tell of a config, as text. */
 function sizesOf({ embed_dim: d, vision_cfg: v, text_cfg: t }: ClipConfig): string {
   const image = isResNet(v) ? [...v.layers] : [v.layers, v.patch_size, hiddenWidth(v)];
-  return [d, v.image_size, v.width, ...image, t.context_length, t.vocab_size, t.width, t.layers, hiddenWidth(t)].join();
+  return [d, v.image_size, v.width, ...image, t.context_length, t.vocab_size, t.width, t.layers, hiddenWidth(t), t.proj_bias ?? false].join();
 }
 
 function unknown(what: string): TandemError {
