@@ -1,9 +1,12 @@
 // Goal: a run on the pool that starts from another tool's weights is the run of one process that starts from them.
 // Method: real workers and a real Redis beside plain tfjs, from a folder of Hugging Face's.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDataset } from '#data/dataset.js';
+import { huggingFaceTokenizer } from '#data/hugging-face-tokenizer.js';
+import { trainBpe } from '#data/train-bpe.js';
 import { initialParameters } from '#model/initialise.js';
 import type { RunConfig } from '#protocol/run-config.js';
 import { latestCheckpoint, readCheckpoint } from '#store/checkpoint.js';
@@ -28,6 +31,9 @@ beforeAll(async () => {
   weights = join(directory, 'clip-hf');
   await writeWeights({ config: model, read: async (name) => imported[name]! }, weights, { format: 'huggingface', dtype: 'float32' });
   await writeTinyData(join(directory, 'data'));
+  const captions: string[] = [];
+  for await (const caption of (await openDataset(openStore(join(directory, 'data')))).captions()) captions.push(caption);
+  await writeFile(join(weights, 'tokenizer.json'), JSON.stringify(huggingFaceTokenizer(trainBpe(captions, 540))));
   store = openStore(join(directory, 'store'));
   pool = await startPool();
   await pool.addWorker();
@@ -57,6 +63,23 @@ describe('E1: from imported weights', () => {
     expectNear(await parametersAfter('imported', config), plain.parameters);
     const document = JSON.parse(new TextDecoder().decode(await store.get(runKeys('imported').document))) as RunConfig;
     expect(document.init).toEqual({ weights: `file:${weights}`, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
+  });
+
+  it('captions are cut up as the weights learned them, whatever the data', async () => {
+    const own = trainBpe(['xylophone', 'xylophones', 'xylophonist'], 540);
+    const elsewhere = join(directory, 'other-tokens');
+    await writeWeights({ config: model, read: async (name) => imported[name]! }, elsewhere, { format: 'huggingface', dtype: 'float32' });
+    const config = tinyRun(join(directory, 'data'), { steps: 2, init: elsewhere });
+    await expect(pool.train({ id: 'no-tokens', config, store })).rejects.toThrow(`expected a tokenizer.json beside file:${elsewhere}`);
+    await pool.train({ id: 'image-only', config: { ...config, init: { weights: elsewhere, only: ['image'] } }, store });
+
+    await writeFile(join(elsewhere, 'tokenizer.json'), JSON.stringify(own.document));
+    await pool.train({ id: 'own-tokens', config, store });
+    expect(JSON.parse(await readFile(join(directory, 'store', runKeys('own-tokens').tokenizer), 'utf8'))).toEqual(own.document);
+    await writeFile(join(elsewhere, 'tokenizer.json'), JSON.stringify(trainBpe(['xylophone'], 530).document));
+    await expect(pool.train({ id: 'few-tokens', config, store })).rejects.toThrow('expected a tokenizer of tokenizer.vocabulary = 540 tokens');
+    await writeFile(join(elsewhere, 'tokenizer.json'), '{}');
+    await expect(pool.train({ id: 'bad-tokens', config, store })).rejects.toThrow("is no tokenizer of CLIP's kind");
   });
 
   it('J1: a run taken up again starts from the same weights, or not at all', async () => {

@@ -49,7 +49,7 @@ export const runConfigSchema = z.strictObject({
       z.strictObject({ kind: z.literal('clip') }),
       z.strictObject({
         kind: z.literal('bpe'),
-        vocabulary: z.int().min(514).max(1_000_000).describe('Tokens, start and end included; learned from the captions of data.train.'),
+        vocabulary: z.int().min(514).max(1_000_000).describe('Tokens, start and end included; learned from the captions of data.train, or that of the text tower in init.'),
       }),
     ])
     .default({ kind: 'clip' })

@@ -14,6 +14,8 @@ export interface LocatedWeights {
   readonly key: string;
   /** Key of the document that describes the model, if there is one. */
   readonly config: string | undefined;
+  /** Key of the tokenizer.json, if there is one. */
+  readonly tokenizer: string | undefined;
 }
 
 /**
@@ -25,7 +27,9 @@ export async function locateWeights(given: string, access: StoreAccess = {}): Pr
   const location = /^(s3|file):/.test(given) ? given : resolve(given);
   const folder = openStore(location, access);
   const key = await firstThere(folder, weightKeys);
-  if (key !== undefined && key !== checkpointBlobs.parameters) return { store: folder, key, config: await firstThere(folder, configKeys) };
+  if (key !== undefined && key !== checkpointBlobs.parameters) {
+    return { store: folder, key, config: await firstThere(folder, configKeys), tokenizer: await firstThere(folder, [checkpointBlobs.tokenizer]) };
+  }
   await folder.close();
   const { storeUrl, name } = splitUrl(location);
   const store = openStore(storeUrl, access);
@@ -38,7 +42,7 @@ export async function locateWeights(given: string, access: StoreAccess = {}): Pr
 }
 
 async function fileIn(store: Store, key: string): Promise<LocatedWeights> {
-  if ((await store.size(key)) !== undefined) return { store, key, config: undefined };
+  if ((await store.size(key)) !== undefined) return { store, key, config: undefined, tokenizer: undefined };
   throw new TandemError({
     code: ErrorCode.NotFound,
     message: `Weights: there is no file ${urlOf(store, key)}, nor a folder of that name that holds weights.`,
@@ -50,7 +54,8 @@ async function checkpointIn(store: Store, folder: string): Promise<LocatedWeight
   await checkBlob(store, folder, checkpointBlobs.parameters).catch((error: unknown) => {
     throw error instanceof TandemError && error.code === ErrorCode.NotFound ? unfinished(urlOf(store, folder)) : error;
   });
-  return { store, key: `${folder}/${checkpointBlobs.parameters}`, config: `${folder}/${checkpointBlobs.config}` };
+  const tokenizer = await firstThere(store, [`${folder}/${checkpointBlobs.tokenizer}`]);
+  return { store, key: `${folder}/${checkpointBlobs.parameters}`, config: `${folder}/${checkpointBlobs.config}`, tokenizer };
 }
 
 const weightKeys = [

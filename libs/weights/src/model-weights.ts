@@ -1,3 +1,4 @@
+import type { Tokenizer } from '#data/tokenizer.js';
 import { sizeOf } from '#engine/tensor-spec.js';
 import { inferConfig } from '#model/formats/infer-config.js';
 import { detectNaming, planImport, refuseMisfits, shapeIn, sourceOf } from '#model/formats/import-plan.js';
@@ -14,6 +15,7 @@ import type { Store } from '#store/store.js';
 import { urlOf } from '#store/store-url.js';
 import { locateWeights } from './locate-weights.js';
 import { openWeightsFile } from './open-weights-file.js';
+import { readTokenizerBeside } from './tokenizer-beside.js';
 import type { WeightsFile } from './weights-file.js';
 
 /** The weights of a model in whatever names and file they came, under ours. */
@@ -28,6 +30,8 @@ export interface ModelWeights {
   readonly parameters: readonly string[];
   /** Values of a parameter, in our layout. */
   read(parameter: string): Promise<Float32Array>;
+  /** The tokenizer that lies beside the weights, if one does. */
+  tokenizer(): Promise<Tokenizer | undefined>;
   /** Of the file, in lower-case hex. */
   sha256(): Promise<string>;
   close(): Promise<void>;
@@ -64,6 +68,7 @@ export async function openModelWeights(location: string, { access, config: given
       naming: naming.title,
       assumed,
       parameters: [...specs.keys()],
+      tokenizer: async () => (located.tokenizer === undefined ? undefined : readTokenizerBeside(store, located.tokenizer)),
       sha256: () => file.sha256(),
       async read(parameter) {
         const spec = specs.get(parameter);

@@ -65,11 +65,11 @@ describe('initial weights', () => {
     await write(path, theirs);
     const sha256 = createHash('sha256').update(await readFile(path)).digest('hex');
     const settled = await settledWeights({ weights: path }, model, {});
-    expect(settled).toEqual({ weights: path, sha256 });
-    expect(await startingParameters(run(settled), {})).toEqual(theirs);
+    expect(settled).toEqual({ init: { weights: path, sha256 }, tokenizer: undefined });
+    expect(await startingParameters(run(settled.init), {})).toEqual(theirs);
     await write(path, initialParameters(model, 78));
-    await expect(startingParameters(run(settled), {})).rejects.toThrow(`expected sha256 ${sha256}`);
-    await expect(settledWeights(settled, model, {})).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(startingParameters(run(settled.init), {})).rejects.toThrow(`expected sha256 ${sha256}`);
+    await expect(settledWeights(settled.init, model, {})).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });
 
   it('that are not finite are refused by name', async () => {

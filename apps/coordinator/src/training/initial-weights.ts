@@ -1,3 +1,4 @@
+import type { Tokenizer } from '#data/tokenizer.js';
 import { initialValues } from '#model/initialise.js';
 import type { NamedValues } from '#model/named.js';
 import { parameterSpecs } from '#model/parameters.js';
@@ -7,17 +8,31 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { StoreAccess } from '#store/open-store.js';
 import { openModelWeights, type ModelWeights } from '#weights/model-weights.js';
 
+/** What is settled of initial weights before a run's first step. */
+export interface SettledWeights {
+  /** What the document says of them, with their hash. */
+  readonly init: InitialWeights;
+  /** What their text tower was trained with, if it is taken and that lies beside them. */
+  readonly tokenizer: Tokenizer | undefined;
+}
+
 /**
- * What a run's document says of its initial weights, with their hash. Errors: NOT_FOUND and DATA_INVALID where they are not those
- * of the model, CONFIG_INVALID where the document names another hash.
+ * Look at a run's initial weights. Errors: NOT_FOUND and DATA_INVALID where they are not those of the model, CONFIG_INVALID where
+ * the document names another hash.
  */
-export async function settledWeights(init: InitialWeights, model: ClipConfig, access: StoreAccess): Promise<InitialWeights> {
+export async function settledWeights(init: InitialWeights, model: ClipConfig, access: StoreAccess): Promise<SettledWeights> {
   const weights = await openWeights(init, model, access);
   try {
-    return { ...init, sha256: await checkedHash(init, weights) };
+    const sha256 = await checkedHash(init, weights);
+    return { init: { ...init, sha256 }, tokenizer: takesTokens(init) ? await weights.tokenizer() : undefined };
   } finally {
     await weights.close();
   }
+}
+
+/** Are token embeddings among what is taken, so that token ids must mean what they meant to the weights? */
+export function takesTokens(init: InitialWeights): boolean {
+  return isTaken(init, { name: 'token_embedding.weight', tower: 'text' });
 }
 
 /** θ before the first step: drawn from the seed, or taken from the weights that the document names, which must be those it was settled with. */

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { openDataset, type Dataset } from '#data/dataset.js';
 import { checkSampling, stepsPerEpoch } from '#data/sampler.js';
 import { shardPlan, type ShardRange } from '#data/shard-plan.js';
-import { clipTokenizer, type Tokenizer } from '#data/tokenizer.js';
+import { clipTokenizer, tokenizerFromDocument, type Tokenizer } from '#data/tokenizer.js';
 import { trainBpe } from '#data/train-bpe.js';
 import { sizeOf } from '#engine/tensor-spec.js';
 import type { ParameterSpec } from '#model/parameter-spec.js';
@@ -11,11 +11,12 @@ import { trainedParameters } from '#model/trained-parameters.js';
 import type { InitialWeights } from '#protocol/initial-weights.js';
 import type { RunConfig } from '#protocol/run-config.js';
 import type { DerivedNumbers } from '#protocol/run-status.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { contentHash } from '#store/content-hash.js';
 import { runKeys } from '#store/keys.js';
 import { openStore, type StoreAccess } from '#store/open-store.js';
 import type { Store } from '#store/store.js';
-import { settledWeights } from './initial-weights.js';
+import { settledWeights, takesTokens, type SettledWeights } from './initial-weights.js';
 
 /** All of a run that is settled before its first step. */
 export interface PreparedRun {
@@ -39,12 +40,12 @@ export interface PrepareOptions {
  * they do not fit the document.
  */
 export async function prepareRun({ id, config: given, store, storeAccess }: PrepareOptions): Promise<PreparedRun> {
-  const config = await settledConfig({ id, config: given, store, storeAccess });
+  const { config, tokenizer: known } = await settle({ id, config: given, store, storeAccess });
   const dataStore = openStore(config.data.train, storeAccess);
   try {
     const dataset = await openDataset(dataStore);
     checkSampling({ batch: config.batch, dataset, sampling: config.data.sampling });
-    const tokenizer = await tokenizerOf(config, dataset);
+    const tokenizer = await tokenizerOf(config, dataset, known);
     const document = new TextEncoder().encode(JSON.stringify(config));
     const keys = runKeys(id);
     await store.put(keys.document, document, { durable: true });
@@ -56,20 +57,28 @@ export async function prepareRun({ id, config: given, store, storeAccess }: Prep
   }
 }
 
-/** The document as it is kept: paths as every process understands them, and what was found where they lead. */
-async function settledConfig({ id, config, store, storeAccess }: PrepareOptions): Promise<RunConfig> {
+interface Settled {
+  /** As it is kept: paths as every process understands them, and what was found where they lead. */
+  readonly config: RunConfig;
+  /** The tokenizer, where it is not to be learned. */
+  readonly tokenizer: Tokenizer | undefined;
+}
+
+async function settle({ id, config, store, storeAccess }: PrepareOptions): Promise<Settled> {
   const settled: RunConfig = { ...config, data: { ...config.data, train: absoluteUrl(config.data.train) } };
-  if (!config.init) return settled;
-  const init = { ...config.init, weights: absoluteUrl(config.init.weights) };
-  return { ...settled, init: (await keptWeights(id, init, store)) ?? (await settledWeights(init, config.model, storeAccess)) };
+  if (!config.init) return { config: settled, tokenizer: undefined };
+  const given = { ...config.init, weights: absoluteUrl(config.init.weights) };
+  const { init, tokenizer } = (await keptWeights(id, given, store)) ?? (await settledWeights(given, config.model, storeAccess));
+  return { config: { ...settled, init }, tokenizer };
 }
 
 /** As they were when the run was started for the first time: by now they may be gone, and a checkpoint there in their place. */
-async function keptWeights(id: string, init: InitialWeights, store: Store): Promise<InitialWeights | undefined> {
-  const key = runKeys(id).document;
-  if ((await store.size(key)) === undefined) return undefined;
-  const kept = (JSON.parse(new TextDecoder().decode(await store.get(key))) as RunConfig).init;
-  return kept?.weights === init.weights ? kept : undefined;
+async function keptWeights(id: string, given: InitialWeights, store: Store): Promise<SettledWeights | undefined> {
+  const keys = runKeys(id);
+  if ((await store.size(keys.tokenizer)) === undefined) return undefined; // written last
+  const [document, tokenizer] = await Promise.all([keys.document, keys.tokenizer].map(async (key): Promise<unknown> => JSON.parse(new TextDecoder().decode(await store.get(key)))));
+  const { init } = document as RunConfig;
+  return init?.weights === given.weights ? { init, tokenizer: tokenizerFromDocument(tokenizer) } : undefined;
 }
 
 /** A path as every process understands it, wherever it was started. */
@@ -78,16 +87,29 @@ export function absoluteUrl(location: string): string {
   return `file:${resolve(location.replace(/^file:/, ''))}`;
 }
 
-async function tokenizerOf(config: RunConfig, dataset: Dataset): Promise<Tokenizer> {
+async function tokenizerOf(config: RunConfig, dataset: Dataset, known: Tokenizer | undefined): Promise<Tokenizer> {
   switch (config.tokenizer.kind) {
     case 'clip':
       return clipTokenizer();
     case 'bpe': {
+      if (config.init && takesTokens(config.init)) return importedTokenizer(known, config.init, config.tokenizer.vocabulary);
+      if (known) return known;
       const captions: string[] = [];
       for await (const caption of dataset.captions()) captions.push(caption);
       return trainBpe(captions, config.tokenizer.vocabulary);
     }
   }
+}
+
+/** Throws CONFIG_INVALID where the weights' tokenizer is not known or is one of another vocabulary. */
+function importedTokenizer(known: Tokenizer | undefined, { weights }: InitialWeights, vocabulary: number): Tokenizer {
+  if (known?.vocabulary === vocabulary) return known;
+  const [expected, got] = known ? [`a tokenizer of tokenizer.vocabulary = ${vocabulary} tokens`, `one of ${known.vocabulary}`] : ['a tokenizer.json', 'none'];
+  throw new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: `Initial weights: expected ${expected} beside ${weights}, whose text tower knows its own tokens only; got ${got}.`,
+    help: 'Name the folder of a checkpoint, which has it; or take the image tower alone (init.only: [image]) and learn a text tower with tokens of its own.',
+  });
 }
 
 export function derivedNumbers(config: RunConfig, dataset: Dataset, shards: readonly ShardRange[]): DerivedNumbers {

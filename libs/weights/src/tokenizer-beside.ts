@@ -1,0 +1,20 @@
+import { tokenizerFromHuggingFace } from '#data/hugging-face-tokenizer.js';
+import { tokenizerFromDocument, type Tokenizer } from '#data/tokenizer.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import type { Store } from '#store/store.js';
+import { urlOf } from '#store/store-url.js';
+
+/** The tokenizer.json that lies beside weights, a checkpoint's or Hugging Face's. Throws DATA_INVALID where it is neither. */
+export async function readTokenizerBeside(store: Store, key: string): Promise<Tokenizer> {
+  try {
+    const file = JSON.parse(new TextDecoder().decode(await store.get(key))) as { readonly format?: unknown };
+    return file.format === undefined ? tokenizerFromHuggingFace(file) : tokenizerFromDocument(file);
+  } catch (cause) {
+    throw new TandemError({
+      code: ErrorCode.DataInvalid,
+      message: `Weights: ${urlOf(store, key)} is no tokenizer of CLIP's kind: ${cause instanceof Error ? cause.message : String(cause)}`,
+      help: 'Captions are cut up as the weights learned them: put back the tokenizer.json that was stored with them.',
+      cause,
+    });
+  }
+}
