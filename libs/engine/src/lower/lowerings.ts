@@ -63,6 +63,8 @@ export const lowerings: LoweringTable = {
     return graph.emit('Cast', [position], { attributes: { to: onnxTypeCode.int32 } });
   },
   softmax: ({ graph, node, operands }) => graph.emit('Softmax', operands, { attributes: { axis: node.attributes.axis } }),
+  gelu: ({ graph, operands }) => graph.emit('Gelu', operands, { domain: 'com.microsoft' }),
+  layerNorm: ({ graph, node, operands }) => graph.emit('LayerNormalization', operands, { attributes: { axis: -1, epsilon: { float: node.attributes.epsilon } } }),
   matMul: ({ graph, node: { attributes }, operands }) =>
     graph.emit('FusedMatMul', operands, {
       attributes: { transA: attributes.transposeA ? 1 : 0, transB: attributes.transposeB ? 1 : 0, alpha: { float: attributes.scale } },

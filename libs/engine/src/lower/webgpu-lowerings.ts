@@ -15,6 +15,12 @@ import { lowerings, type LoweringTable } from './lowerings.js';
  */
 export const webgpuLowerings: LoweringTable = {
   ...lowerings,
+  gelu: ({ graph, node, operands: [x] }) => {
+    const number = (value: number): string => graph.literal([value], { shape: [], dtype: node.outputs[0]!.dtype });
+    const u = graph.emit('Mul', [x!, number(Math.SQRT1_2)]);
+    const twiceDistribution = graph.emit('Add', [graph.emit('Erf', [u]), number(1)]);
+    return graph.emit('Mul', [graph.emit('Mul', [u, twiceDistribution]), number(Math.SQRT1_2)]);
+  },
   matMul: ({ graph, node: { attributes, inputs }, operands: [a, b] }) => {
     const { transposeA, transposeB, scale } = attributes;
     if (inputs.every(({ shape }) => shape.length === 2)) {

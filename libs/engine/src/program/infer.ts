@@ -61,6 +61,8 @@ const rules: { readonly [P in Primitive]: Rule<P> } = {
   min: reduction,
   argMax: ([x], { axis }) => [{ shape: x!.shape.filter((_, at) => at !== axis), dtype: 'int32' }],
   softmax: same,
+  gelu: same,
+  layerNorm: same,
   matMul: ([a, b], { transposeA, transposeB }) => {
     const [rows, inner] = lastTwo(a!, transposeA);
     const [innerOfB, columns] = lastTwo(b!, transposeB);

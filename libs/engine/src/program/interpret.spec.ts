@@ -106,6 +106,8 @@ const cases: { readonly [P in Primitive]: readonly Case<P>[] } = {
     { inputs: [whole([1, 5, 5, 2, 9, 9], [2, 3])], attributes: { axis: 1 } },
     { inputs: [whole([1, 5, 5, 2, 9, 9], [2, 3])], attributes: { axis: 0 } },
   ],
+  gelu: onWave,
+  layerNorm: [{ inputs: [wave([2, 3, 5]), wave([5], 1), wave([5], 2)], attributes: { epsilon: 1e-5 } }],
   softmax: [{ inputs: [wave([2, 3, 5])], attributes: { axis: 2 } }],
   matMul: [
     { inputs: [wave([2, 3]), wave([3, 4], 1)], attributes: { transposeA: false, transposeB: false, scale: 1 } },

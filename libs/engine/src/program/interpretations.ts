@@ -53,6 +53,12 @@ export const interpretations: { readonly [P in Primitive]: Interpretation<P> } =
   min: reduce(tf.min),
   argMax: ([x], { attributes }) => tf.argMax(x!, attributes.axis),
   softmax: ([x], { attributes }) => tf.softmax(x!, attributes.axis),
+  gelu: ([x]) => tf.mul(tf.mul(x!, 0.5), tf.add(tf.erf(tf.mul(x!, Math.SQRT1_2)), 1)),
+  layerNorm: ([x, gain, bias], { attributes }) => {
+    const centred = tf.sub(x!, tf.mean(x!, -1, true));
+    const inverseDeviation = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), attributes.epsilon));
+    return tf.add(tf.mul(tf.mul(centred, inverseDeviation), gain!), bias!);
+  },
   matMul: ([a, b], { attributes: { transposeA, transposeB, scale } }) => {
     const product = tf.matMul(a!, b!, transposeA, transposeB);
     return scale === 1 ? product : tf.mul(product, scale);

@@ -1,6 +1,7 @@
 import type { Program } from './program.js';
 import { mergeCommonSubexpressions } from './rewrite/common-subexpressions.js';
 import { removeDeadCode } from './rewrite/dead-code.js';
+import { fuseOperations } from './rewrite/fused-operations.js';
 import { removeIdentities } from './rewrite/identities.js';
 import { foldScales } from './rewrite/product-scales.js';
 import { shrinkFills } from './rewrite/scalar-fills.js';
@@ -13,6 +14,8 @@ const passes: readonly ((program: Program) => Program)[] = [
   mergeTransposes,
   removeIdentities,
   shrinkFills,
+  fuseOperations,
+  removeDeadCode,
   foldScales,
   mergeCommonSubexpressions,
   removeDeadCode,

@@ -55,6 +55,11 @@ export interface Attributes {
   /** Position of the first largest value, int32; the axis is dropped. */
   argMax: { readonly axis: number };
   softmax: { readonly axis: number };
+  // Several of the above in one pass, where nobody needs its parts.
+  /** x·(1 + erf(x/√2))/2 */
+  gelu: Record<never, never>;
+  /** layerNorm(x, gain, bias) = c/√(mean(c²) + epsilon)·gain + bias with c = x − mean(x), means over the last axis; gain and bias of rank 1. */
+  layerNorm: { readonly epsilon: number };
   // Products.
   /** Product over the last axis of a and the one before last of b, before either is transposed, times `scale`; leading axes broadcast. */
   matMul: { readonly transposeA: boolean; readonly transposeB: boolean; readonly scale: number };

@@ -19,7 +19,7 @@ export function replaceValues(program: Program, visit: (node: Node, emit: Emit) 
     const node = original.inputs.some((value) => standIns.has(value)) ? ({ ...original, inputs: original.inputs.map(current) } as Node) : original;
     const emit: Emit = (kind, inputs, attributes, spec) => {
       const outputs = (spec ? [spec] : infer(kind, inputs, attributes)).map(fresh);
-      nodes.push({ kind, inputs, outputs, attributes, scope: original.scope } as unknown as Node);
+      nodes.push({ kind, inputs: inputs.map(current), outputs, attributes, scope: original.scope } as unknown as Node);
       return outputs[0]!;
     };
     const verdict = visit(node, emit);
