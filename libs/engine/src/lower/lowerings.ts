@@ -2,6 +2,7 @@ import type { Attributes, Primitive } from '../program/primitive.js';
 import { lowerConv, lowerConvFilterGradient, lowerConvInputGradient } from './convolution-lowerings.js';
 import { literalTensor, onnxTypeCode, type GraphBuilder } from './graph-builder.js';
 import type { Lowering } from './lowering.js';
+import { sizeOf } from '../tensor-spec.js';
 
 type Named = { readonly graph: GraphBuilder; readonly operands: readonly string[] };
 
@@ -94,14 +95,12 @@ export const lowerings: LoweringTable = {
   tile: ({ graph, node, operands: [x] }) => graph.emit('Tile', [x!, graph.integers(node.attributes.repeats)]),
   gather: ({ graph, node, operands }) => graph.emit('Gather', operands, { attributes: { axis: node.attributes.axis } }),
   segmentSum: ({ graph, node: { inputs, outputs }, operands: [x, ids] }) => {
-    // ScatterND adds rows one after another, in order: the same bits every time.
-    const { shape, dtype } = outputs[0]!;
-    const zeros = graph.emit('ConstantOfShape', [graph.integers(shape)], { attributes: { value: { tensor: literalTensor('value', [0], [1], dtype) } } });
-    const rows = graph.emit('Cast', [graph.emit('Reshape', [ids!, graph.integers([...inputs[1]!.shape, 1])])], { attributes: { to: onnxTypeCode.int64 } });
-    return scatterAdd(graph, zeros, rows, x!);
+    // ScatterElements adds on one thread, in order: the same bits every time. ScatterND shares rows out to threads, which lose
+    // what two of them add to one row at once. Source: ONNX Runtime, scatter.cc and scatter_nd.cc.
+    const { shape: [segments, ...row], dtype } = outputs[0]!;
+    const all = [sizeOf(inputs[1]!.shape), ...row];
+    const zeros = graph.emit('ConstantOfShape', [graph.integers([segments!, ...row])], { attributes: { value: { tensor: literalTensor('value', [0], [1], dtype) } } });
+    const rows = graph.emit('Expand', [graph.emit('Reshape', [ids!, graph.integers([all[0]!, ...row.map(() => 1)])]), graph.integers(all)]);
+    return graph.emit('ScatterElements', [zeros, rows, graph.emit('Reshape', [x!, graph.integers(all)])], { attributes: { axis: 0, reduction: { string: 'add' } } });
   },
 };
-
-function scatterAdd(graph: GraphBuilder, target: string, rows: string, updates: string): string {
-  return graph.emit('ScatterND', [target, rows, updates], { attributes: { reduction: { string: 'add' } } });
-}
