@@ -1,7 +1,9 @@
 import type { Device } from '#engine/device.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { mergeInto, ownShare, runningSoftmax, type OwnShare } from './running-softmax.js';
-import { openSimilarityTiles, type Block, type SimilarityTiles } from './similarity-tiles.js';
+import { named, type NamedValues } from './named.js';
+import { mergeInto, ownShares, runningSoftmax, type OwnShares } from './running-softmax.js';
+import { softmaxGradients, softmaxStatistics } from './similarity-tile.js';
+import { openTileSweep, sharedFloats, type Block,  type TileSweep } from './tile-sweep.js';
 
 export interface ContrastiveLossOptions {
   /** N */
@@ -17,21 +19,23 @@ export interface ContrastiveResult {
   readonly loss: number;
   /** Share of the N rows and N columns whose own pair has a larger logit than every other. */
   readonly accuracy: number;
-  /** ∂loss/∂images [N, d] */
+  /** ∂loss/∂images [N, d], in shared memory. */
   readonly imageGradients: Float32Array;
-  /** ∂loss/∂texts [N, d] */
+  /** ∂loss/∂texts [N, d], in shared memory. */
   readonly textGradients: Float32Array;
   /** ∂loss/∂logitScale: with respect to the logarithm. */
   readonly logitScaleGradient: number;
 }
 
 export interface ContrastiveLoss {
+  /** Embeddings in shared memory are read in place, others are copied tile by tile. */
   run(images: Float32Array, texts: Float32Array, logitScale: number): Promise<ContrastiveResult>;
   dispose(): Promise<void>;
 }
 
 /**
- * The symmetric contrastive loss of a batch and its gradients, tile by tile: O(N·d) memory, never N×N.
+ * The symmetric contrastive loss of a batch and its gradients, tile by tile: beside the result it
+ * takes a few tiles' memory, O(N), never N×N.
  *
  *     S = s·I·Tᵀ, s = exp(logitScale); r_i = ln Σ_j exp S_ij; c_j = ln Σ_i exp S_ij
  *     loss = Σ_i (r_i + c_i − 2·S_ii) / 2N
@@ -45,97 +49,96 @@ export interface ContrastiveLoss {
  */
 export async function openContrastiveLoss(device: Device, options: ContrastiveLossOptions): Promise<ContrastiveLoss> {
   const { batch, width } = options;
-  const tiles = await openSimilarityTiles(device, options);
+  const statistics = await openTileSweep(device, softmaxStatistics, options);
+  const gradients = await openTileSweep(device, softmaxGradients, options);
   return {
     async run(images, texts, logitScale) {
       checkSize('images', images, batch, width);
       checkSize('texts', texts, batch, width);
-      const scale = Math.fround(Math.exp(logitScale));
-      await tiles.load(images, texts);
-      const { rows, columns } = await ownShares(tiles, batch, scale);
-      const loss = meanOf(rows.map(({ loss }, i) => (loss + (columns[i] as OwnShare).loss) / 2));
+      const embeddings = { images, texts, scale: Math.fround(Math.exp(logitScale)) };
+      const { rows, columns } = await softmaxes(statistics, embeddings, batch);
+      const loss = (sumOf(rows.loss) + sumOf(columns.loss)) / (2 * batch);
       if (!Number.isFinite(loss)) throw nonFinite(loss, images, texts, width, logitScale);
-      const gradients = await gradientsOf(tiles, rows, columns, scale, images, texts);
-      return {
-        loss,
-        accuracy: meanOf([...rows, ...columns].map(({ largest }) => (largest ? 1 : 0))),
-        ...gradients,
-        logitScaleGradient: innerProduct(images, gradients.imageGradients),
-      };
+      const found = await gradientsOf(gradients, embeddings, rows, columns);
+      return { loss, accuracy: (rows.largest + columns.largest) / (2 * batch), ...found, logitScaleGradient: innerProduct(images, found.imageGradients) };
     },
-    dispose: () => tiles.dispose(),
+    async dispose() {
+      await statistics.dispose();
+      await gradients.dispose();
+    },
   };
+}
+
+type EmbeddingGradients = Pick<ContrastiveResult, 'imageGradients' | 'textGradients'>;
+
+interface Embeddings extends Record<'images' | 'texts', Float32Array> {
+  readonly scale: number;
 }
 
 /** First pass: the softmax of every row and every column. */
-async function ownShares(tiles: SimilarityTiles, batch: number, scale: number): Promise<Record<'rows' | 'columns', OwnShare[]>> {
+async function softmaxes(statistics: TileSweep, { images, texts, scale }: Embeddings, batch: number): Promise<Record<'rows' | 'columns', OwnShares>> {
   const rows = runningSoftmax(batch);
   const columns = runningSoftmax(batch);
   const own = new Float32Array(batch);
-  for (const row of tiles.blocks) {
-    for (const column of tiles.blocks) {
-      const statistics = await tiles.statistics(row, column, scale);
-      mergeInto(rows, row.start, statistics.rowMax, statistics.rowSum);
-      mergeInto(columns, column.start, statistics.columnMax, statistics.columnSum);
-      if (statistics.own) own.set(statistics.own, row.start);
-    }
-  }
-  return {
-    rows: Array.from(own, (logit, i) => ownShare(rows, i, logit)),
-    columns: Array.from(own, (logit, i) => ownShare(columns, i, logit)),
-  };
+  await statistics.run({ embeddings: { images, texts }, numbers: { scale } }, (row, column, tile) => {
+    mergeInto(rows, row.start, named(tile, 'rowMax'), named(tile, 'rowSum'));
+    mergeInto(columns, column.start, named(tile, 'columnMax'), named(tile, 'columnSum'));
+    if (tile['own']) own.set(tile['own'], row.start);
+  });
+  return { rows: ownShares(rows, own), columns: ownShares(columns, own) };
 }
 
 /** Second pass: G tile by tile, then its diagonal, −(1 − own share of the row + 1 − own share of the column)/2N. */
-async function gradientsOf(
-  tiles: SimilarityTiles,
-  rows: readonly OwnShare[],
-  columns: readonly OwnShare[],
-  scale: number,
-  images: Float32Array,
-  texts: Float32Array,
-): Promise<Pick<ContrastiveResult, 'imageGradients' | 'textGradients'>> {
-  const rowShares = new Float64Array(rows.length);
-  const columnShares = new Float64Array(rows.length);
-  await tiles.clearGradients();
-  for (const row of tiles.blocks) {
-    for (const column of tiles.blocks) {
-      const shares = await tiles.addGradients(row, column, scale, softmaxOf(rows, row), softmaxOf(columns, column));
-      addInto(rowShares, row.start, shares.rowShares);
-      addInto(columnShares, column.start, shares.columnShares);
-    }
-  }
+async function gradientsOf(sweep: TileSweep, { images, texts, scale }: Embeddings, rows: OwnShares, columns: OwnShares): Promise<EmbeddingGradients> {
+  const batch = rows.max.length;
+  const rowShares = new Float64Array(batch);
+  const columnShares = new Float64Array(batch);
+  const gradients = { imageGradients: sharedFloats(images.length), textGradients: sharedFloats(texts.length) };
+  const feeds = {
+    embeddings: { images, texts },
+    numbers: { scale },
+    ofImages: { rowMax: rows.max, rowWeight: weightsOf(rows) },
+    ofTexts: { columnMax: columns.max, columnWeight: weightsOf(columns) },
+    gradients,
+  };
+  const addShares = (row: Block, column: Block, tile: NamedValues): void => {
+    addInto(rowShares, row.start, named(tile, 'rowShares'));
+    addInto(columnShares, column.start, named(tile, 'columnShares'));
+  };
+  await sweep.run(feeds, addShares);
   checkShares(rowShares, rows);
   checkShares(columnShares, columns);
-  const { imageGradients, textGradients } = await tiles.readGradients();
-  const width = images.length / rows.length;
-  rows.forEach((row, i) => {
-    const factor = (-scale * (row.othersShare + (columns[i] as OwnShare).othersShare)) / (2 * rows.length);
+  addDiagonal(gradients, { images, texts }, (i) => (-scale * ((rows.othersShare[i] as number) + (columns.othersShare[i] as number))) / (2 * batch), batch);
+  return gradients;
+}
+
+/** 1/(2N·sum) for every row. */
+function weightsOf({ sum }: OwnShares): Float32Array {
+  const weights = new Float32Array(sum.length);
+  sum.forEach((value, i) => (weights[i] = 1 / (2 * sum.length * value)));
+  return weights;
+}
+
+/** Adds factor(i)·texts_i to the gradient of image i, and the other way round. */
+function addDiagonal({ imageGradients, textGradients }: EmbeddingGradients, { images, texts }: Record<'images' | 'texts', Float32Array>, factorOf: (i: number) => number, batch: number): void {
+  const width = images.length / batch;
+  for (let i = 0; i < batch; i++) {
+    const factor = factorOf(i);
     for (let k = i * width; k < (i + 1) * width; k++) {
       imageGradients[k] = (imageGradients[k] as number) + factor * (texts[k] as number);
       textGradients[k] = (textGradients[k] as number) + factor * (images[k] as number);
     }
-  });
-  return { imageGradients, textGradients };
-}
-
-/** The max and the weight 1/(2N·sum) of the rows of a block. */
-function softmaxOf(shares: readonly OwnShare[], { start, size }: Block): Record<'max' | 'weight', Float32Array> {
-  const block = shares.slice(start, start + size);
-  return {
-    max: Float32Array.from(block, ({ max }) => max),
-    weight: Float32Array.from(block, ({ sum }) => 1 / (2 * shares.length * sum)),
-  };
+  }
 }
 
 /** What the second pass added up in each row must be what the first pass found there. */
-function checkShares(found: Float64Array, expected: readonly OwnShare[]): void {
-  expected.forEach(({ othersShare }, i) => {
-    const share = 2 * expected.length * (found[i] as number);
-    if (Math.abs(share - othersShare) < 1e-4) return;
+function checkShares(found: Float64Array, { othersShare }: OwnShares): void {
+  othersShare.forEach((expected, i) => {
+    const share = 2 * othersShare.length * (found[i] as number);
+    if (Math.abs(share - expected) < 1e-4) return;
     throw new TandemError({
       code: ErrorCode.UnsupportedOp,
-      message: `expected the softmax of pair ${i} to leave ${othersShare} to the other pairs, as in the first pass over the similarities; the second pass gave ${share}`,
+      message: `expected the softmax of pair ${i} to leave ${expected} to the other pairs, as in the first pass over the similarities; the second pass gave ${share}`,
       help: 'The device computed the same matrix product twice and got different values. Run the loss on another device.',
       context: { pair: i },
     });
@@ -173,8 +176,8 @@ function addInto(sums: Float64Array, start: number, terms: Float32Array): void {
   for (let i = 0; i < terms.length; i++) sums[start + i] = (sums[start + i] as number) + (terms[i] as number);
 }
 
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+function sumOf(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 function innerProduct(a: Float32Array, b: Float32Array): number {

@@ -23,31 +23,35 @@ export function mergeInto(running: RunningSoftmax, start: number, max: Float32Ar
   }
 }
 
-/** A row's softmax once its own number x, which was kept out of the running sum, is known too. */
-export interface OwnShare {
+/** The softmax of every row once its own number, which was kept out of the running sum, is known too. */
+export interface OwnShares {
   /** −ln of the own number's share. */
-  readonly loss: number;
+  readonly loss: Float64Array;
   /** Share of all other numbers together: 1 − exp(−loss) without the cancellation. */
-  readonly othersShare: number;
-  /** Largest number of the row, own one included: a float32. */
-  readonly max: number;
+  readonly othersShare: Float64Array;
+  /** Largest number of the row, own one included. */
+  readonly max: Float32Array;
   /** Σ exp(x − max) over the row, own number included. */
-  readonly sum: number;
-  /** Is the own number larger than every other? */
-  readonly largest: boolean;
+  readonly sum: Float64Array;
+  /** Rows whose own number is larger than every other. */
+  readonly largest: number;
 }
 
-/** The softmax of row `i` with its own number `own` added. */
-export function ownShare(others: RunningSoftmax, i: number, own: number): OwnShare {
-  const othersMax = others.max[i] as number;
-  const max = Math.max(othersMax, own);
-  const othersSum = (others.sum[i] as number) * Math.exp(othersMax - max);
-  const sum = othersSum + Math.exp(own - max);
-  return {
-    loss: own === max ? Math.log1p(othersSum) : max - own + Math.log(sum),
-    othersShare: othersSum / sum,
-    max,
-    sum,
-    largest: own > othersMax,
-  };
+/** The softmax of every row with its own number added. */
+export function ownShares({ max: othersMax, sum: othersSum }: RunningSoftmax, own: Float32Array): OwnShares {
+  const rows = own.length;
+  const shares = { loss: new Float64Array(rows), othersShare: new Float64Array(rows), max: new Float32Array(rows), sum: new Float64Array(rows) };
+  let largest = 0;
+  for (let i = 0; i < rows; i++) {
+    const [x, other] = [own[i] as number, othersMax[i] as number];
+    const max = Math.max(other, x);
+    const others = (othersSum[i] as number) * Math.exp(other - max);
+    const sum = others + Math.exp(x - max);
+    shares.loss[i] = x === max ? Math.log1p(others) : max - x + Math.log(sum);
+    shares.othersShare[i] = others / sum;
+    shares.max[i] = max;
+    shares.sum[i] = sum;
+    if (x > other) largest++;
+  }
+  return { ...shares, largest };
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
-import type { TensorFunction } from '#engine/device.js';
+import type { Specs, TensorFunction } from '#engine/device.js';
 import type { TensorSpec } from '#engine/tensor-spec.js';
 import { named, type NamedTensors } from './named.js';
 
@@ -13,6 +13,16 @@ export interface TileShape {
   readonly diagonal: boolean;
 }
 
+/** What is computed of a tile. */
+export interface TileFunction {
+  /**
+   * Inputs: `images` [a, d], `texts` [c, d] and others, [], [a] or [c] each. Outputs: [a] or [c] each; where there are
+   * gradients also `imageGradients` [a, d] and `textGradients` [c, d], the tile's added to the inputs of those names.
+   */
+  compute(shape: TileShape): TensorFunction;
+  inputs(shape: TileShape): Specs;
+}
+
 /** Takes a logit out of every max and every sum of exponentials. */
 const absent = -1e30;
 
@@ -21,8 +31,8 @@ const absent = -1e30;
  * Inputs `images` [a, d], `texts` [c, d], `scale` []. Outputs `rowMax`, `rowSum` [a], `columnMax`, `columnSum` [c], and, on
  * the diagonal, `own` [a]: the logits left out.
  */
-export function tileStatistics(shape: TileShape): TensorFunction {
-  return (inputs) => {
+export const softmaxStatistics: TileFunction = {
+  compute: (shape) => (inputs) => {
     const { logits, others, own } = tileLogits(inputs, shape);
     const rowMax = tf.max(others, 1, true); // [a, 1]
     const columnMax = tf.max(others, 0, true); // [1, c]
@@ -33,8 +43,9 @@ export function tileStatistics(shape: TileShape): TensorFunction {
       columnSum: tf.sum(tf.exp(tf.sub(others, columnMax)), 0),
       ...(own && { own: tf.sum(tf.mul(logits, own), 1) }),
     };
-  };
-}
+  },
+  inputs: tileInputs,
+};
 
 /**
  * Second pass: G = exp(S − rowMax)·rowWeight + exp(S − columnMax)·columnWeight over a tile, its diagonal left out; adds
@@ -42,8 +53,8 @@ export function tileStatistics(shape: TileShape): TensorFunction {
  * softmax of rows and of columns over 2N. Further inputs `rowMax`, `rowWeight` [a], `columnMax`, `columnWeight` [c], and
  * those of the first pass. Further outputs `rowShares` [a], `columnShares` [c]: sums of the terms, for checking.
  */
-export function tileGradients(shape: TileShape): TensorFunction {
-  return (inputs) => {
+export const softmaxGradients: TileFunction = {
+  compute: (shape) => (inputs) => {
     const { others, scaledImages } = tileLogits(inputs, shape);
     const column = (name: string): Tensor => tf.reshape(named(inputs, name), [shape.rows, 1]);
     const rowTerm = tf.mul(tf.exp(tf.sub(others, column('rowMax'))), column('rowWeight'));
@@ -56,24 +67,20 @@ export function tileGradients(shape: TileShape): TensorFunction {
       rowShares: tf.sum(rowTerm, 1),
       columnShares: tf.sum(columnTerm, 0),
     };
-  };
-}
+  },
+  inputs: (shape) => ({
+    ...tileInputs(shape),
+    rowMax: float32Spec(shape.rows),
+    rowWeight: float32Spec(shape.rows),
+    columnMax: float32Spec(shape.columns),
+    columnWeight: float32Spec(shape.columns),
+    imageGradients: float32Spec(shape.rows, shape.width),
+    textGradients: float32Spec(shape.columns, shape.width),
+  }),
+};
 
-export function tileStatisticsInputs({ rows, columns, width }: TileShape): Record<string, TensorSpec> {
+function tileInputs({ rows, columns, width }: TileShape): Record<string, TensorSpec> {
   return { images: float32Spec(rows, width), texts: float32Spec(columns, width), scale: float32Spec() };
-}
-
-export function tileGradientsInputs(shape: TileShape): Record<string, TensorSpec> {
-  const { rows, columns, width } = shape;
-  return {
-    ...tileStatisticsInputs(shape),
-    rowMax: float32Spec(rows),
-    rowWeight: float32Spec(rows),
-    columnMax: float32Spec(columns),
-    columnWeight: float32Spec(columns),
-    imageGradients: float32Spec(rows, width),
-    textGradients: float32Spec(columns, width),
-  };
 }
 
 /** `others` is the logits without the tile's diagonal, `own` [a, c] is 1 on it. Both passes get the same bits. */

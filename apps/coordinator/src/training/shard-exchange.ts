@@ -1,5 +1,6 @@
 import type { ShardRange } from '#data/shard-plan.js';
 import type { ContrastiveResult } from '#model/contrastive-loss.js';
+import { sharedFloats } from '#model/tile-sweep.js';
 import type { Tower } from '#model/tower-step.js';
 import { trainedParameters } from '#model/trained-parameters.js';
 import type { RunConfig } from '#protocol/run-config.js';
@@ -100,7 +101,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
     },
 
     async encode(step, parameters) {
-      const [images, texts] = [new Float32Array(config.batch * d), new Float32Array(config.batch * d)];
+      const [images, texts] = [sharedFloats(config.batch * d), sharedFloats(config.batch * d)];
       encodedBy = [];
       const tasks = shards.map((_, shard): AddressedTask => ({
         task: { kind: 'encode', ...taskBase(step, shard, parameters) },

@@ -6,7 +6,13 @@ import { startThread, type ThreadClient } from './thread-client.js';
 export type EngineClient<Code> = ThreadClient<EngineCall<Code>, EngineResults>;
 
 export function startOrtEngine(options: EngineOptions): ThreadClient<OrtCall, OrtResults> {
-  return startThread({ entry: new URL('./engine-thread.js', import.meta.url), workerData: options, failure: engineFailure });
+  return startThread({
+    entry: new URL('./engine-thread.js', import.meta.url),
+    workerData: options,
+    // Its JavaScript only hands arrays on. With the usual limit V8 would let what that leaves behind grow to 32 MiB.
+    resourceLimits: { maxYoungGenerationSizeMb: 3 },
+    failure: engineFailure,
+  });
 }
 
 export function startTfjsEngine(): ThreadClient<TfjsCall, TfjsResults> {
