@@ -4,13 +4,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tokenizerFromHuggingFace } from '#data/hugging-face-tokenizer.js';
 import { writeCheckpoint } from '#store/checkpoint.js';
 import { openStore } from '#store/open-store.js';
 import { decodeSafetensors, encodeFloat32 } from '#store/safetensors.js';
 import { parameterSpecs } from '#model/parameters.js';
 import { startCommand } from '../support/command.js';
 import { randomWeights } from '../support/random-weights.js';
-import { tinyClipConfig } from '../support/tiny-clip.js';
+import { tinyClipConfig, tinyTokenizer } from '../support/tiny-clip.js';
 
 let folder: string;
 let checkpoint: string;
@@ -19,7 +20,8 @@ beforeAll(async () => {
   const values = randomWeights(tinyClipConfig, 1);
   const parameters = encodeFloat32(Object.fromEntries(parameterSpecs(tinyClipConfig).map(({ name, shape }) => [name, { shape, data: values[name]! }])));
   const config = new TextEncoder().encode(JSON.stringify({ name: 'tiny', model: tinyClipConfig, modelName: 'custom' }));
-  checkpoint = join(folder, await writeCheckpoint(openStore(folder), 'checkpoints', 5, { 'parameters.safetensors': parameters, 'config.json': config }));
+  const tokenizer = new TextEncoder().encode(JSON.stringify(tinyTokenizer().document));
+  checkpoint = join(folder, await writeCheckpoint(openStore(folder), 'checkpoints', 5, { 'parameters.safetensors': parameters, 'config.json': config, 'tokenizer.json': tokenizer }));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -35,7 +37,9 @@ describe('tandem convert', () => {
   it('takes a checkpoint to Hugging Face and on to open_clip: the same parameters', async () => {
     const [hf, back] = [join(folder, 'hf'), join(folder, 'back.safetensors')];
     const out = await convert(checkpoint, hf, '--format', 'huggingface', '--json');
-    expect(out.json()).toMatchObject({ written: [`file:${hf}/model.safetensors`, `file:${hf}/config.json`], config: tinyClipConfig, assumed: [] });
+    expect(out.json()).toMatchObject({ written: ['model.safetensors', 'config.json', 'preprocessor_config.json', 'tokenizer.json', 'tokenizer_config.json'].map((name) => `file:${hf}/${name}`), config: tinyClipConfig, assumed: [] });
+    expect(tokenizerFromHuggingFace(JSON.parse(await readFile(join(hf, 'tokenizer.json'), 'utf8'))).document).toEqual(tinyTokenizer().document);
+    expect(JSON.parse(await readFile(join(hf, 'preprocessor_config.json'), 'utf8'))).toMatchObject({ crop_size: { height: 16, width: 16 } });
     const again = await convert(hf, back, '--format', 'open_clip');
     expect(again.output).toContain("Hugging Face's CLIPModel names, is now\n  file:");
     const [before, after] = await Promise.all([join(checkpoint, 'parameters.safetensors'), back].map(async (path) => decodeSafetensors(await readFile(path)).tensors));

@@ -17,6 +17,8 @@ export type WeightType = (typeof weightTypes)[number];
 export interface WriteWeightsOptions {
   readonly format: WeightFormat;
   readonly dtype: WeightType;
+  /** Documents that go into the folder besides, by name. */
+  readonly documents?: Readonly<Record<string, object>>;
   readonly access?: StoreAccess;
 }
 
@@ -28,7 +30,7 @@ export interface WriteWeightsOptions {
 export async function writeWeights(
   { config, read }: { readonly config: ClipConfig; read(parameter: string): Promise<Float32Array> },
   location: string,
-  { format, dtype, access = {} }: WriteWeightsOptions,
+  { format, dtype, documents = {}, access = {} }: WriteWeightsOptions,
 ): Promise<string[]> {
   const pieces = weightsBlob(planExport(config, format), exportedScalars(config, format), dtype, read);
   const isFile = location.endsWith('.safetensors');
@@ -37,9 +39,9 @@ export async function writeWeights(
   try {
     await store.putPieces(name, pieces);
     if (isFile) return [urlOf(store, name)];
-    const { config: configName } = folderNames[format];
-    await store.put(configName, new TextEncoder().encode(`${JSON.stringify(configDocument(config, format, dtype), undefined, 2)}\n`));
-    return [urlOf(store, name), urlOf(store, configName)];
+    const all = { [folderNames[format].config]: configDocument(config, format, dtype), ...documents };
+    for (const [key, document] of Object.entries(all)) await store.put(key, new TextEncoder().encode(`${JSON.stringify(document, undefined, 2)}\n`));
+    return [name, ...Object.keys(all)].map((key) => urlOf(store, key));
   } finally {
     await store.close();
   }

@@ -1,6 +1,9 @@
 import { type Command, Option } from 'commander';
+import { huggingFaceTokenizer } from '#data/hugging-face-tokenizer.js';
+import { clipTokenizer } from '#data/tokenizer.js';
+import { preprocessorConfig, tokenizerConfig } from '#inference/export/transformers-config.js';
 import { exportWarnings, weightFormats, type WeightFormat } from '#model/formats/export-plan.js';
-import { openModelWeights } from '#weights/model-weights.js';
+import { openModelWeights, type ModelWeights } from '#weights/model-weights.js';
 import { weightTypes, writeWeights, type WeightType } from '#weights/write-weights.js';
 import type { CommandContext } from '../command-context.js';
 import { s3AccessOf } from '../command-options.js';
@@ -27,11 +30,18 @@ export function addConvertCommand(program: Command, { terminal, environment }: C
       try {
         for (const one of weights.assumed) terminal.say(`  assumed: ${one}; --model says otherwise`);
         for (const one of exportWarnings(weights.config, format)) terminal.say(`  warning: ${one}`);
-        const written = await writeWeights(weights, to, { format, dtype, access });
+        const written = await writeWeights(weights, to, { format, dtype, access, documents: format === 'huggingface' ? await processorDocuments(weights) : {} });
         const { url, naming, config, assumed } = weights;
         terminal.result({ from: url, naming, format, dtype, written, config, assumed }, `${url}, ${naming} names, is now\n${written.map((one) => `  ${one}`).join('\n')}`);
       } finally {
         await weights.close();
       }
     });
+}
+
+/** What CLIPProcessor.from_pretrained reads: how an image is prepared, and how a caption is cut up, where that is known. */
+async function processorDocuments({ config, tokenizer }: ModelWeights): Promise<Record<string, object>> {
+  const known = (await tokenizer()) ?? (config.text_cfg.vocab_size === clipTokenizer().vocabulary ? clipTokenizer() : undefined);
+  const images = { 'preprocessor_config.json': preprocessorConfig(config) };
+  return known ? { ...images, 'tokenizer.json': huggingFaceTokenizer(known), 'tokenizer_config.json': tokenizerConfig(config) } : images;
 }
