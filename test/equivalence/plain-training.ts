@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { openDataset } from '#data/dataset.js';
 import { loadPairs } from '#data/pair-loader.js';
 import { draws } from '#data/sampler.js';
+import { microBatchPlan, shardPlan } from '#data/shard-plan.js';
 import { trainBpe } from '#data/train-bpe.js';
 import { encodeImage, encodeText } from '#model/clip.js';
 import { initialParameters } from '#model/initialise.js';
@@ -13,6 +14,8 @@ import { openStore } from '#store/open-store.js';
 export interface PlainStep {
   readonly loss: number;
   readonly gradients: Readonly<Record<string, Float32Array>>;
+  /** What batch norms saw, a mean over the N images. */
+  readonly seen: Readonly<Record<string, Float32Array>>;
 }
 
 export interface PlainOptions {
@@ -38,8 +41,9 @@ export async function trainPlainly(config: RunConfig, { start = initialParameter
   for (let step = 0; step < config.steps; step++) {
     const chosen = draws({ seed: config.seed, step, offset: 0, size: config.batch, batch: config.batch, dataset, sampling: config.data.sampling });
     const pairs = await loadPairs(chosen, { dataset, tokenizer, config });
-    const { loss, gradients } = lossAndGradients(config, parameters, pairs);
-    steps.push({ loss, gradients });
+    const { loss, gradients, seen } = lossAndGradients(config, parameters, pairs);
+    steps.push({ loss, gradients, seen });
+    for (const [name, values] of Object.entries(seen)) parameters[name]!.forEach((value, i, running) => (running[i] = 0.9 * value + 0.1 * values[i]!));
     const { beta1, beta2, epsilon, weightDecay, learningRate: peak } = config.optimizer;
     const rate = learningRate(step, { ...config.schedule, peak, steps: config.steps });
     for (const { name, decay } of specs.filter((spec) => isTrained(spec.name))) {
@@ -62,12 +66,24 @@ function lossAndGradients(config: RunConfig, values: Record<string, Float32Array
   const specs = parameterSpecs(config.model);
   const { image_size: side } = config.model.vision_cfg;
   const N = config.batch;
+  const seen: Record<string, Float32Array> = {};
   const scope = tf.tidy(() => {
     const images = tf.tensor(pairs.images, [N, side, side, 3]);
     const tokens = tf.tensor(pairs.tokens, [N, config.model.text_cfg.context_length], 'int32');
     const lossOf = (...tensors: tf.Tensor[]): tf.Scalar => {
       const p = Object.fromEntries(specs.map(({ name }, index) => [name, tensors[index]!]));
-      const [I, T] = [encodeImage(config.model, p, images), encodeText(config.model, p, tokens)]; // [N, d]
+      const micro = shardPlan(config).flatMap(({ size }) => microBatchPlan(size, config)).map(({ size }) => size);
+      const encoded = tf.split(images, micro, 0).map((some) => {
+        const found: Record<string, tf.Tensor> = {};
+        const rows = encodeImage(config.model, p, some, { kind: 'batch', found });
+        for (const [name, statistic] of Object.entries(found)) {
+          const share = statistic.dataSync<'float32'>().map((value) => (value * rows.shape[0]) / N);
+          seen[name] = share.map((value, i) => value + (seen[name]?.[i] ?? 0));
+        }
+        tf.dispose(found);
+        return rows;
+      });
+      const [I, T] = [tf.concat(encoded, 0), encodeText(config.model, p, tokens)]; // [N, d]
       const S = tf.mul<tf.Tensor2D>(tf.exp(p['logit_scale']!), tf.matMul(I, T, false, true)); // [N, N]
       const own = tf.sum(tf.mul(S, tf.eye(N)));
       const all = tf.add(tf.sum(tf.logSumExp(S, 1)), tf.sum(tf.logSumExp(S, 0)));
@@ -80,5 +96,5 @@ function lossAndGradients(config: RunConfig, values: Record<string, Float32Array
   const gradients = Object.fromEntries(Object.entries(grads).map(([name, tensor]) => [name, tensor.dataSync<'float32'>()]));
   const loss = value!.dataSync()[0]!;
   tf.dispose(scope);
-  return { loss, gradients };
+  return { loss, gradients, seen };
 }

@@ -13,7 +13,7 @@ import { float32Values } from '#store/safetensors.js';
 import { startPool, type TestPool } from '../support/pool.js';
 import { recordJournal } from '../support/recorded-journal.js';
 import { writeTinyData } from '../support/tiny-data.js';
-import { tinyRun } from '../support/tiny-run.js';
+import { tinyResNet, tinyRun } from '../support/tiny-run.js';
 import { trainPlainly } from './plain-training.js';
 
 let directory: string;
@@ -47,9 +47,9 @@ async function trainOnPool(id: string, config: RunConfig): Promise<PoolRun> {
   };
 }
 
-/** Largest difference, relative to the largest value of the tensor. */
+/** Largest difference, relative to the largest value of the tensor, or to 1e-4 where a gradient is zero but for rounding. */
 function relativeError(got: Float32Array, expected: Float32Array): number {
-  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-12);
+  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-4);
   return got.reduce((most, value, index) => Math.max(most, Math.abs(value - expected[index]!)), 0) / largest;
 }
 
@@ -59,32 +59,38 @@ describe('E1, P2: a step on the pool is the step of one process', () => {
     'shards of one pair': { shards: undefined, shardSize: 1 },
     'a shard size that does not divide the batch': { shards: undefined, shardSize: 4 },
     'micro-batches smaller than the shard, the last one smaller still': { shards: 2, microBatch: 2 },
+    'a ResNet, whose norms see one micro-batch at a time': { shards: 2, microBatch: 3, model: tinyResNet },
   };
   for (const [name, cut] of Object.entries(cuts)) {
-    it(`${name}: losses, every gradient, and the parameters after 5 steps, to 1e-5`, async () => {
+    // Norms over two or three values divide by how little these differ, and rounding with it.
+    const tolerance = cut.model === tinyResNet ? 1e-3 : 1e-5;
+    it(`${name}: losses, every gradient, and the parameters after 5 steps, to ${tolerance.toExponential()}`, async () => {
       const config = tinyRun(join(directory, 'data'), cut);
       const [onPool, plain] = [await trainOnPool(`plain-${name.replaceAll(/\W+/g, '-')}`, config), await trainPlainly(config)];
       expect(onPool.losses).toHaveLength(5);
       plain.steps.forEach(({ loss, gradients }, step) => {
-        expect(Math.abs(onPool.losses[step]! / loss - 1), `loss of step ${step}`).toBeLessThan(1e-5);
+        expect(Math.abs(onPool.losses[step]! / loss - 1), `loss of step ${step}`).toBeLessThan(tolerance);
         for (const [parameter, expected] of Object.entries(gradients)) {
-          expect(relativeError(onPool.gradients[step]![parameter]!, expected), `step ${step}, ${parameter}`).toBeLessThan(1e-5);
+          expect(relativeError(onPool.gradients[step]![parameter]!, expected), `step ${step}, ${parameter}`).toBeLessThan(tolerance);
         }
       });
       for (const [parameter, got] of Object.entries(float32Values(onPool.parameters))) {
-        expect(relativeError(got, plain.parameters[parameter]!), parameter).toBeLessThan(1e-5);
+        expect(relativeError(got, plain.parameters[parameter]!), parameter).toBeLessThan(tolerance);
       }
     });
   }
 });
 
 describe('E1, P1: the bits do not depend on who is there', () => {
-  it('one, two and three workers', async () => {
-    const config = tinyRun(join(directory, 'data'), { shards: 5, microBatch: 1 });
+  it.each<[string, Partial<RunConfigInput>]>([
+    ['a Vision Transformer', { microBatch: 1 }],
+    ['a ResNet and its running statistics', { model: tinyResNet }],
+  ])('one, two and three workers, %s', async (name, changes) => {
+    const config = tinyRun(join(directory, 'data'), { shards: 5, ...changes });
     const runs: PoolRun[] = [];
     for (const workers of [1, 2, 3]) {
       while (pool.workers().length < workers) await pool.addWorker();
-      runs.push(await trainOnPool(`bits-${workers}`, config));
+      runs.push(await trainOnPool(`bits-${name.length}-${workers}`, config));
     }
     expect(runs[1]).toEqual(runs[0]);
     expect(runs[2]).toEqual(runs[0]);

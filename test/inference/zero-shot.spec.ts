@@ -295,7 +295,7 @@ function embedTextsPlainly(texts: readonly string[]): Float32Array {
 }
 
 function embedImagePlainly(pixels: Float32Array): Float32Array {
-  return tf.tidy(() => encodeImage(config, tensors(), tf.tensor4d(pixels, [1, 16, 16, 3])).dataSync() as Float32Array);
+  return tf.tidy(() => encodeImage(config, tensors(), tf.tensor4d(pixels, [1, 16, 16, 3]), { kind: 'running' }).dataSync() as Float32Array);
 }
 
 function tensors(): Record<string, tf.Tensor> {

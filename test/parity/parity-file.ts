@@ -18,9 +18,7 @@ export interface ParityFile {
 /** The file, or why the models of this library cannot be held against it. */
 export function openParityFile(path: string): ParityFile | { readonly cannot: string } {
   const { tensors, metadata } = decodeSafetensors(readFileSync(path));
-  const document = JSON.parse(metadata['config']!) as { vision_cfg: { layers: unknown } };
-  if (Array.isArray(document.vision_cfg.layers)) return { cannot: 'its image tower is a ResNet, which the model library does not have' };
-  const config = clipConfigSchema.safeParse(document);
+  const config = clipConfigSchema.safeParse(JSON.parse(metadata['config']!));
   if (!config.success) return { cannot: `its config is not one the model library knows: ${config.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; ')}` };
   const images = named(tensors, 'in/images');
   const values = (name: string): Float32Array => named(tensors, name).data as Float32Array;

@@ -4,9 +4,13 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Device } from '#engine/device.js';
+import { float32, int32, type HostTensor } from '#engine/tensor-spec.js';
 import type { NamedValues } from '#model/named.js';
 import { updateParameters } from '#model/parameter-update.js';
 import { parameterSpecs } from '#model/parameters.js';
+import { isRunningStatistic } from '#model/running-statistics.js';
+import { towerForward, towerInputs, type Tower } from '#model/tower-step.js';
+import { isResNet } from '#protocol/vision-config.js';
 import { devices } from '../support/devices.js';
 import { openOneProcessStep, type OneProcessStep, type StepGradients } from '../support/one-process-step.js';
 import { openParityFile, type ParityFile } from './parity-file.js';
@@ -25,10 +29,10 @@ if (files.length === 0) {
 for (const name of files) {
   const file = openParityFile(join(folder, name));
   if ('cannot' in file) it(`parity with ${name}, not checked: ${file.cannot}`, ({ skip }) => skip(file.cannot));
-  else for (const device of devices) describe(`parity with ${name}, ${device.name}`, () => checkParity(file, device.open));
+  else for (const device of devices) describe(`parity with ${name}, ${device.name}`, () => checkParity(file, device.open, device.name === 'tfjs'));
 }
 
-function checkParity(file: ParityFile, open: () => Promise<Device>): void {
+function checkParity(file: ParityFile, open: () => Promise<Device>, isInterpreted: boolean): void {
   let device: Device;
   let step: OneProcessStep;
   let first: StepGradients;
@@ -44,6 +48,13 @@ function checkParity(file: ParityFile, open: () => Promise<Device>): void {
     expect(relativeError(first.texts, file.values('out/text_features'))).toBeLessThan(tolerance);
   });
 
+  const evaluated = file.below('out/eval_');
+  it.runIf(Object.keys(evaluated).length > 0)('features in evaluation, by running statistics', async () => {
+    const { images, texts } = await embed(device, file);
+    expect(relativeError(images, evaluated['image_features']!)).toBeLessThan(tolerance);
+    expect(relativeError(texts, evaluated['text_features']!)).toBeLessThan(tolerance);
+  });
+
   it('loss', () => {
     expect(relativeError([first.contrast.loss], file.values('out/loss'))).toBeLessThan(tolerance);
   });
@@ -51,19 +62,40 @@ function checkParity(file: ParityFile, open: () => Promise<Device>): void {
   it('every gradient', () => {
     const expected = file.below('grad/');
     expect(Object.keys(first.gradients).sort()).toEqual(Object.keys(expected).sort());
-    for (const [name, values] of Object.entries(expected)) expect(relativeError(first.gradients[name]!, values), name).toBeLessThan(tolerance);
+    for (const [name, values] of Object.entries(expected)) if (!isZero(name)) expect(relativeError(first.gradients[name]!, values), name).toBeLessThan(tolerance);
   });
 
-  it('five steps of AdamW: loss of each, and every parameter after them', async () => {
-    const parameters = file.below('w/');
+  // Interpreted convolutions take a minute, and the optimiser does not know the device.
+  it.skipIf(isResNet(file.config.vision_cfg) && isInterpreted)('five steps of AdamW: loss of each, and every parameter after them', async () => {
+    const parameters = Object.fromEntries(Object.entries(file.below('w/')).filter(([name]) => !isRunningStatistic(name)));
     const losses = await train(step, file, parameters, 5);
     expect(relativeError(losses, file.values('run/loss'))).toBeLessThan(tolerance);
+    // ReLUs leave single weights with gradients that are rounding, and Adam moves these by up to 1e-3 a step.
+    const single = isResNet(file.config.vision_cfg) ? 10 * tolerance : tolerance;
     for (const [name, values] of Object.entries(file.below('w5/'))) {
+      if (isZero(name)) continue;
       const [actual, expected] = [parameters[name]!, values].map((all) => (name.endsWith('.in_proj_bias') ? withoutKeys(all) : all)) as [Float32Array, Float32Array];
-      expect(relativeDistance(actual, expected), name).toBeLessThan(tolerance);
-      expect(largestError(actual, expected), name).toBeLessThan(tolerance * Math.max(1, largest(expected)));
+      const allowed = isNormBias(name) ? 20 * tolerance : tolerance;
+      expect(relativeDistance(actual, expected), name).toBeLessThan(allowed);
+      expect(largestError(actual, expected), name).toBeLessThan(single * Math.max(1, largest(expected)));
     }
   }, 300_000);
+}
+
+/** All pairs by the trained model. */
+async function embed(device: Device, { config, batch, pairs, below }: ParityFile): Promise<{ images: Float32Array; texts: Float32Array }> {
+  const values = below('w/');
+  const rows = async (tower: Tower, samples: HostTensor): Promise<Float32Array> => {
+    const inputs = towerInputs(config, tower, batch);
+    const forward = await device.compile(towerForward(config, tower), inputs);
+    const feeds = Object.entries(inputs).map(([name, { shape }]) => [name, values[name] ? float32(values[name], shape) : samples] as const);
+    return (await forward.run(Object.fromEntries(feeds)))['embedding']!.data as Float32Array;
+  };
+  const { image_size: side } = config.vision_cfg;
+  return {
+    images: await rows('image', float32(pairs.images, [batch, side, side, 3])),
+    texts: await rows('text', int32(pairs.tokens, [batch, config.text_cfg.context_length])),
+  };
 }
 
 /** The files' optimiser: lr 1e-3, betas 0.9 and 0.98, epsilon 1e-6, decay 0.2 on everything of two or more dimensions. */
@@ -85,6 +117,16 @@ async function train(step: OneProcessStep, { config, pairs }: ParityFile, parame
     });
   }
   return losses;
+}
+
+/** Is the gradient zero but for rounding? That of a key's bias is, which shifts all logits of a row alike. */
+function isZero(name: string): boolean {
+  return name.endsWith('.k_proj.bias');
+}
+
+/** They start at zero, and Adam moves each by a whole step, however small its gradient: that of a channel a ReLU hides is 1e-7. */
+function isNormBias(name: string): boolean {
+  return /(bn\d|downsample\.1)\.bias$/.test(name);
 }
 
 /**

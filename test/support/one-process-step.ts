@@ -2,7 +2,7 @@ import type { Device, Executable } from '#engine/device.js';
 import { float32, int32, type HostTensor } from '#engine/tensor-spec.js';
 import { openContrastiveLoss, type ContrastiveResult } from '#model/contrastive-loss.js';
 import { named, type NamedValues } from '#model/named.js';
-import { gradientName, towerForward, towerGradientInputs, towerGradients, towerInputs, towerParameters, type Tower } from '#model/tower-step.js';
+import { gradientName, towerGradientInputs, towerGradients, towerParameters, type Tower } from '#model/tower-step.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 
 export interface Pairs {
@@ -51,11 +51,12 @@ export async function openOneProcessStep(device: Device, config: ClipConfig, bat
 }
 
 async function openTower(device: Device, config: ClipConfig, tower: Tower, batch: number) {
-  const specs = towerInputs(config, tower, batch);
+  const specs = towerGradientInputs(config, tower, batch);
   const names = towerParameters(config, tower);
   const sample = tower === 'image' ? 'images' : 'tokens';
-  const forward: Executable = await device.compile(towerForward(config, tower), specs);
-  const backward: Executable = await device.compile(towerGradients(config, tower), towerGradientInputs(config, tower, batch));
+  const gradients = towerGradients(config, tower);
+  const forward: Executable = await device.compile((inputs) => ({ embedding: named(gradients(inputs), 'embedding') }), specs);
+  const backward: Executable = await device.compile(gradients, specs);
   return {
     sampleShape: specs[sample]!.shape,
     inputs(parameters: NamedValues, samples: HostTensor): Record<string, HostTensor> {
@@ -63,7 +64,8 @@ async function openTower(device: Device, config: ClipConfig, tower: Tower, batch
       return { ...Object.fromEntries(values), [sample]: samples };
     },
     async encode(inputs: Record<string, HostTensor>): Promise<Float32Array> {
-      return named(await forward.run(inputs), 'embedding').data as Float32Array;
+      const unused = float32(new Float32Array(batch * config.embed_dim), [batch, config.embed_dim]);
+      return named(await forward.run({ ...inputs, embeddingGradient: unused }), 'embedding').data as Float32Array;
     },
     async gradients(inputs: Record<string, HostTensor>, embeddingGradient: Float32Array): Promise<Record<string, Float32Array>> {
       const outputs = await backward.run({ ...inputs, embeddingGradient: float32(embeddingGradient, [batch, config.embed_dim]) });

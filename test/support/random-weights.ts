@@ -1,5 +1,5 @@
 import { sizeOf } from '#engine/tensor-spec.js';
-import { parameterSpecs } from '#model/parameters.js';
+import { modelTensors } from '#model/parameters.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 import type { ModelWeights } from '#weights/model-weights.js';
 
@@ -11,7 +11,7 @@ export function randomWeights(config: ClipConfig, seed: number): Record<string, 
     return (state ^ (state >>> 15)) >>> 0;
   };
   const special = [0x7fc00000, 0x7f800001, 0xffbfffff, 0x80000000, 0x00000001, 0x7f800000];
-  return Object.fromEntries(parameterSpecs(config).map(({ name, shape }) => {
+  return Object.fromEntries(modelTensors(config).map(({ name, shape }) => {
     const bits = new Uint32Array(sizeOf(shape)).map((_, i) => special[i % 17] ?? next());
     return [name, new Float32Array(bits.buffer)];
   }));
@@ -24,7 +24,7 @@ export function weightsOf(config: ClipConfig, values: Readonly<Record<string, Fl
 /** All values of a model, by parameter, as bits in hex: NaNs compare too. */
 export async function weightBits({ config, read }: Pick<ModelWeights, 'config' | 'read'>): Promise<Record<string, string>> {
   const bits: Record<string, string> = {};
-  for (const { name } of parameterSpecs(config)) {
+  for (const { name } of modelTensors(config)) {
     const { buffer, byteOffset, byteLength } = await read(name);
     bits[name] = Buffer.from(buffer, byteOffset, byteLength).toString('hex');
   }

@@ -1,5 +1,12 @@
 import { parseRunConfig, type RunConfig, type RunConfigInput } from '#protocol/run-config.js';
 
+/** A ResNet of one bottleneck a stage, for images of 32 px. */
+export const tinyResNet: RunConfigInput['model'] = {
+  embed_dim: 16,
+  vision_cfg: { image_size: 32, width: 8, layers: [1, 1, 1, 1], head_width: 32 },
+  text_cfg: { context_length: 8, vocab_size: 540, width: 32, heads: 2, layers: 2 },
+};
+
 /** A run small enough to be done in plain tfjs beside it: N = 10 pairs, 16 px images, two blocks a tower. */
 export function tinyRun(data: string, changes: Partial<RunConfigInput> = {}): RunConfig {
   const document: RunConfigInput = {

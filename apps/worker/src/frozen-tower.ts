@@ -1,13 +1,13 @@
 import type { Device, DeviceTensor, Executable, Stash } from '#engine/device.js';
 import type { Precision } from '#engine/tensor-spec.js';
-import { towerForward, towerInputs, towerParameters, type Tower as TowerName } from '#model/tower-step.js';
+import { sampleNames, towerForward, towerInputs, type Tower as TowerName } from '#model/tower-step.js';
 import type { ClipConfig } from '#protocol/run-config.js';
-import { sampleNames, type Tower } from './tower.js';
+import type { Tower } from './tower.js';
 
-/** An encoder of which nothing is trained: it has a way forward, and neither stash nor gradients. */
+/** An encoder of which nothing is trained: it has a way forward, as in evaluation, and neither stash nor gradients. */
 export async function openFrozenTower(device: Device, config: ClipConfig, tower: TowerName, precision: Precision): Promise<Tower> {
-  const names = towerParameters(config, tower);
-  const specs = towerInputs(config, tower, 1);
+  const { [sampleNames[tower]]: _samples, ...specs } = towerInputs(config, tower, 1);
+  const names = Object.keys(specs);
   const parameters: Record<string, DeviceTensor> = {};
   for (const name of names) parameters[name] = await device.allocate(specs[name]!);
   const compiled = new Map<number, Promise<Executable>>();

@@ -3,8 +3,8 @@ import { bytesOf } from '#engine/tensor-spec.js';
 import { openDataset } from '#data/dataset.js';
 import { tokenizerFromDocument } from '#data/tokenizer.js';
 import type { ParameterSpec } from '#model/parameter-spec.js';
-import { parameterSpecs } from '#model/parameters.js';
-import { trainedParameters } from '#model/trained-parameters.js';
+import { modelTensors } from '#model/parameters.js';
+import { changedTensors, trainedParameters } from '#model/trained-parameters.js';
 import type { Tower as TowerName } from '#model/tower-step.js';
 import type { RunConfig } from '#protocol/run-config.js';
 import type { Task } from '#protocol/task.js';
@@ -27,7 +27,7 @@ export interface RunContext extends Readonly<Record<TowerName, Tower>> {
   readonly store: Store;
   readonly samples: ShardLoader;
   readonly stashes: StashCache;
-  /** The blob of a shard's gradients, read from the towers as it is written: every trained parameter's, zeros for those of the loss. */
+  /** The blob of a shard's gradients, read from the towers as it is written: every trained parameter's, zeros for those of the loss, and the running statistics' sums. */
   readonly gradients: Pieces;
   /**
    * Make the task's parameters those of the towers (invariant W1). Throws STORE_FAILED where the blob is not the one the
@@ -54,11 +54,12 @@ export async function openRunContext(task: Task, { device, storeAccess, stashByt
   const trained = trainedParameters(config);
   const [image, text] = [await openEither(device, config, 'image', trained), await openEither(device, config, 'text', trained)];
   const dataset = await openDataset(dataStore);
-  const specs = parameterSpecs(config.model);
+  const specs = modelTensors(config.model);
   const parameterBytes = specs.reduce((bytes, { shape }) => bytes + bytesOf({ shape, dtype: 'float32' }), 0);
   const stashes = openStashCache((needs) => stashBytesFor({ ...needs, parameterBytes }));
   const tensors = openTensorStream(specs);
   const towers = new Map(specs.flatMap(({ name, tower }) => (tower === 'loss' ? [] : [[name, { image, text }[tower]]])));
+  const takers = new Map([image, text].flatMap((tower) => tower.parameters.map((name) => [name, tower] as const)));
   let current = '';
   return {
     run: task.run,
@@ -68,7 +69,7 @@ export async function openRunContext(task: Task, { device, storeAccess, stashByt
     image,
     text,
     stashes,
-    gradients: openTensorStream(trained).write(async (name, into) => {
+    gradients: openTensorStream(changedTensors(config)).write(async (name, into) => {
       const tower = towers.get(name);
       if (tower) await tower.readGradient(name, into);
       else into.fill(0);
@@ -78,7 +79,7 @@ export async function openRunContext(task: Task, { device, storeAccess, stashByt
       current = '';
       // Stashes belong to the parameters they were made with.
       await stashes.clear();
-      await readChecked({ store, key, hash, what: 'the parameters' }, (pieces) => tensors.read(pieces, async (name, values) => towers.get(name)?.setParameter(name, values)));
+      await readChecked({ store, key, hash, what: 'the parameters' }, (pieces) => tensors.read(pieces, async (name, values) => takers.get(name)?.setParameter(name, values)));
       current = hash;
     },
     async close() {

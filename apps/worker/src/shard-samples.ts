@@ -1,7 +1,7 @@
 import type { Dataset } from '#data/dataset.js';
 import { loadPairs } from '#data/pair-loader.js';
 import { draws } from '#data/sampler.js';
-import { shardPlan } from '#data/shard-plan.js';
+import { microBatchPlan, shardPlan } from '#data/shard-plan.js';
 import type { Tokenizer } from '#data/tokenizer.js';
 import { float32, int32, type HostTensor } from '#engine/tensor-spec.js';
 import type { Tower } from '#model/tower-step.js';
@@ -34,14 +34,10 @@ export async function loadShard({ config, dataset, tokenizer }: SampleSource, { 
   const chosen = draws({ seed: config.seed, step, offset, size: n, batch: config.batch, dataset, sampling: config.data.sampling });
   const { images, tokens, skipped } = await loadPairs(chosen, { dataset, tokenizer, config });
   const { vision_cfg: vision, text_cfg: text } = config.model;
-  const b = Math.min(config.microBatch ?? n, n);
-  const micro = Array.from({ length: Math.ceil(n / b) }, (_, index) => {
-    const [from, to] = [index * b, Math.min((index + 1) * b, n)];
-    const pixels = vision.image_size ** 2 * 3;
-    return {
-      image: float32(images.subarray(from * pixels, to * pixels), [to - from, vision.image_size, vision.image_size, 3]),
-      text: int32(tokens.subarray(from * text.context_length, to * text.context_length), [to - from, text.context_length]),
-    };
-  });
+  const pixels = vision.image_size ** 2 * 3;
+  const micro = microBatchPlan(n, config).map(({ offset: from, size: b }) => ({
+    image: float32(images.subarray(from * pixels, (from + b) * pixels), [b, vision.image_size, vision.image_size, 3]),
+    text: int32(tokens.subarray(from * text.context_length, (from + b) * text.context_length), [b, text.context_length]),
+  }));
   return { pairs: n, micro, skipped };
 }

@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import type { Device, DeviceTensor, Specs, StagedExecutable, Stash, TensorFunction } from '#engine/device.js';
 import { float32, type HostTensor, type Precision } from '#engine/tensor-spec.js';
 import { scaledGradients, scaleFeeds, scaleInputs } from '#model/gradient-scale.js';
-import { gradientName, towerGradientInputs, towerGradients, towerParameters, type Tower as TowerName } from '#model/tower-step.js';
+import { sampleNames, towerGradientInputs, towerGradients, towerParameters, towerSums, type Tower as TowerName } from '#model/tower-step.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 
 /**
@@ -20,17 +20,14 @@ export interface Tower {
   setParameter(name: string, values: Float32Array): Promise<void>;
   /** Rows of unit length [b, d], and what backward needs of the way there. */
   forward(samples: HostTensor): Promise<{ readonly rows: Float32Array; readonly stash: Stash }>;
-  /** Adds ∂⟨rows, rowGradients⟩/∂θ, a sum over the micro-batch's rows, to the gradients. */
+  /** Adds ∂⟨rows, rowGradients⟩/∂θ, a sum over the micro-batch's rows, to the gradients, and b times what norms saw to the running statistics' sums. */
   backward(samples: HostTensor, rowGradients: Float32Array, stash: Stash): Promise<void>;
   clearGradients(): Promise<void>;
-  /** Copy a parameter's sum since they were cleared into shared memory. */
+  /** Copy the sum of a parameter or running statistic since they were cleared into shared memory. */
   readGradient(name: string, into: Float32Array): Promise<void>;
   /** Let go of all it holds on the device. */
   close(): Promise<void>;
 }
-
-/** The name of what a tower takes besides parameters. */
-export const sampleNames = { image: 'images', text: 'tokens' } as const satisfies Record<TowerName, string>;
 
 export interface TowerOptions {
   /** Of the tower's matrix products. */
@@ -44,15 +41,16 @@ export async function openTower(device: Device, config: ClipConfig, tower: Tower
   const names = towerParameters(config, tower);
   const isScaled = precision === 'float16'; // the other types hold what float32 holds, however small
   const specs = towerGradientInputs(config, tower, 1);
-  const allocateAll = async (names: readonly string[]): Promise<Record<string, DeviceTensor>> =>
-    Object.fromEntries(await Promise.all(names.map(async (name) => [name, await device.allocate(specs[name]!)] as const)));
-  const parameters = await allocateAll(names);
-  const sums = renamed(await allocateAll(trained), sumName);
+  const allocateAll = async (specs: Specs): Promise<Record<string, DeviceTensor>> =>
+    Object.fromEntries(await Promise.all(Object.entries(specs).map(async ([name, spec]) => [name, await device.allocate(spec)] as const)));
+  const parameters = await allocateAll(Object.fromEntries(names.map((name) => [name, specs[name]!])));
+  const summed = towerSums(config, tower, trained);
+  const sums = await allocateAll(sumInputs(summed));
   const compiled = new Map<number, Promise<StagedExecutable>>();
 
   const executable = (b: number): Promise<StagedExecutable> => {
-    const inputs = { ...accumulatingInputs(config, tower, trained, b), ...(isScaled && scaleInputs) };
-    const lateInputs = ['embeddingGradient', ...trained.map(sumName), ...(isScaled ? Object.keys(scaleInputs) : [])];
+    const inputs = { ...towerGradientInputs(config, tower, b), ...sumInputs(summed), ...(isScaled && scaleInputs) };
+    const lateInputs = ['embeddingGradient', ...Object.keys(sums), ...(isScaled ? Object.keys(scaleInputs) : [])];
     const known = compiled.get(b) ?? device.compileStaged(accumulatingGradients(config, tower, trained, isScaled), inputs, lateInputs, { precision, cacheKey: { function: 'accumulatingGradients', tower, config, trained, isScaled } });
     compiled.set(b, known);
     return known;
@@ -93,21 +91,16 @@ function accumulatingGradients(config: ClipConfig, tower: TowerName, trained: re
   const gradients = isScaled ? scaledGradients(plain) : plain;
   return (inputs) => {
     const outputs = gradients(inputs);
-    const accumulate = (name: string): Tensor => tf.tidy('gradient-sums', () => tf.add(inputs[sumName(name)]!, outputs[gradientName(name)]!));
-    const sums = trained.map((name): [string, Tensor] => [sumName(name), accumulate(name)]);
+    const accumulate = (name: string, output: string): Tensor => tf.tidy('gradient-sums', () => tf.add(inputs[sumName(name)]!, outputs[output]!));
+    const sums = towerSums(config, tower, trained).map(({ name, output }): [string, Tensor] => [sumName(name), accumulate(name, output)]);
     return { embedding: outputs['embedding']!, ...Object.fromEntries(sums) };
   };
 }
 
-function accumulatingInputs(config: ClipConfig, tower: TowerName, trained: readonly string[], b: number): Specs {
-  const specs = towerGradientInputs(config, tower, b);
-  return { ...specs, ...Object.fromEntries(trained.map((name) => [sumName(name), specs[name]!])) };
+function sumInputs(summed: ReturnType<typeof towerSums>): Specs {
+  return Object.fromEntries(summed.map(({ name, shape }) => [sumName(name), { dtype: 'float32', shape }]));
 }
 
 function sumName(parameter: string): string {
   return `sum/${parameter}`;
-}
-
-function renamed<T>(record: Readonly<Record<string, T>>, rename: (name: string) => string): Record<string, T> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [rename(name), value]));
 }

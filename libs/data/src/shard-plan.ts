@@ -11,16 +11,20 @@ export interface ShardRange {
  * `shardSize` pairs, the last one smaller where it does not divide N. A function of the config alone (invariant B1).
  */
 export function shardPlan({ batch, shards, shardSize }: Pick<RunConfig, 'batch' | 'shards' | 'shardSize'>): ShardRange[] {
-  if (shardSize !== undefined) {
-    return Array.from({ length: Math.ceil(batch / shardSize) }, (_, shard) => {
-      const offset = shard * shardSize;
-      return { offset, size: Math.min(shardSize, batch - offset) };
-    });
-  }
+  if (shardSize !== undefined) return rangesOf(batch, shardSize);
   const count = shards ?? 1;
   const [least, larger] = [Math.floor(batch / count), batch % count];
   return Array.from({ length: count }, (_, shard) => ({
     offset: shard * least + Math.min(shard, larger),
     size: least + (shard < larger ? 1 : 0),
   }));
+}
+
+/** How a shard of n pairs is cut into micro-batches: rows of the shard, the last micro-batch smaller where b does not divide n. */
+export function microBatchPlan(n: number, { microBatch = n }: Pick<RunConfig, 'microBatch'>): ShardRange[] {
+  return rangesOf(n, microBatch);
+}
+
+function rangesOf(total: number, size: number): ShardRange[] {
+  return Array.from({ length: Math.ceil(total / size) }, (_, index) => ({ offset: index * size, size: Math.min(size, total - index * size) }));
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { tokenizerFromDocument, type Tokenizer } from '#data/tokenizer.js';
 import type { Device } from '#engine/device.js';
-import { parameterSpecs } from '#model/parameters.js';
+import { modelTensors } from '#model/parameters.js';
 import { clipConfigSchema, type ClipConfig } from '#protocol/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { readCheckpoint } from '#store/checkpoint.js';
@@ -104,7 +104,7 @@ function tokenizerOf(bytes: Uint8Array, url: string): Tokenizer {
 
 /** The parameters by name, each of the shape the config gives it, and no others. */
 function parametersOf(tensors: Readonly<Record<string, Float32Tensor>>, config: ClipConfig, url: string): Record<string, Float32Array> {
-  const specs = new Map(parameterSpecs(config).map((spec) => [spec.name, spec.shape]));
+  const specs = new Map(modelTensors(config).map((spec) => [spec.name, spec.shape]));
   const problems = [...specs].flatMap(([name, shape]) => {
     const got = tensors[name]?.shape;
     if (!got) return [`${name} is missing`];

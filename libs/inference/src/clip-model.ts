@@ -1,7 +1,7 @@
 import type { Tokenizer } from '#data/tokenizer.js';
 import type { Device } from '#engine/device.js';
 import { sizeOf } from '#engine/tensor-spec.js';
-import { parameterSpecs } from '#model/parameters.js';
+import { modelTensors } from '#model/parameters.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { contentHash } from '#store/content-hash.js';
@@ -74,7 +74,7 @@ export async function openClipModel({ config, parameters, tokenizer, device, bat
 
 async function versionOf(config: ClipConfig, parameters: ClipModelOptions['parameters']): Promise<string> {
   const hashes: [string, string][] = [];
-  for (const { name } of parameterSpecs(config)) {
+  for (const { name } of modelTensors(config)) {
     const { buffer, byteOffset, byteLength } = parameters[name] ?? new Float32Array();
     hashes.push([name, await contentHash(new Uint8Array(buffer, byteOffset, byteLength))]);
   }
@@ -82,7 +82,7 @@ async function versionOf(config: ClipConfig, parameters: ClipModelOptions['param
 }
 
 function checkParameters(config: ClipConfig, parameters: ClipModelOptions['parameters']): void {
-  const problems = parameterSpecs(config).flatMap(({ name, shape }) => {
+  const problems = modelTensors(config).flatMap(({ name, shape }) => {
     const got = parameters[name];
     if (!got) return [`${name} is missing`];
     return got.length === sizeOf(shape) ? [] : [`${name}: expected ${sizeOf(shape)} values, got ${got.length}`];

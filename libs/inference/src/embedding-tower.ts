@@ -1,6 +1,6 @@
 import type { Device, DeviceTensor, Executable } from '#engine/device.js';
 import { float32, int32, sizeOf, type HostTensor } from '#engine/tensor-spec.js';
-import { towerForward, towerInputs, towerParameters, type Tower } from '#model/tower-step.js';
+import { sampleNames, towerForward, towerInputs, type Tower } from '#model/tower-step.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 
 /** One tower, compiled for one batch size. */
@@ -21,7 +21,7 @@ export interface EmbeddingTowerOptions {
 /** Nothing is compiled or copied to the device before the first call of `embed`. */
 export function openEmbeddingTower(options: EmbeddingTowerOptions): EmbeddingTower {
   const { config, tower, batch } = options;
-  const input = tower === 'image' ? 'images' : 'tokens';
+  const input = sampleNames[tower];
   let loading: Promise<LoadedTower> | undefined;
   return {
     async embed(rows) {
@@ -57,7 +57,7 @@ async function load({ config, tower, parameters, device, batch }: EmbeddingTower
   const inputs = towerInputs(config, tower, batch);
   const executable = await device.compile(towerForward(config, tower), inputs, { cacheKey: { function: 'towerForward', tower, config } });
   const loaded: Record<string, DeviceTensor> = {};
-  for (const name of towerParameters(config, tower)) {
+  for (const name of Object.keys(inputs).filter((input) => input !== sampleNames[tower])) {
     const [spec, values] = [inputs[name], parameters[name]];
     if (!spec || !values) throw new RangeError(`load ${tower} tower: expected a parameter '${name}', got none`);
     const tensor = await device.allocate(spec);

@@ -37,8 +37,8 @@ export function rowAttention(rows: Tensor, x: Tensor, p: NamedTensors, prefix: s
   return linearLayer(attend(queries, keys, values, sequences.mask), p, `${prefix}.out_proj`);
 }
 
-/** [b·L, parts·w] → `parts` tensors [b, heads, L, e]: one transposition for all of them. */
-function splitHeads(x: Tensor, parts: number, length: number, heads: number): Tensor[] {
+/** Rows' heads side by side: [b·L, parts·w] → `parts` tensors [b, heads, L, e]: one transposition for all of them. */
+export function splitHeads(x: Tensor, parts: number, length: number, heads: number): Tensor[] {
   const [rows, columns] = x.shape as [number, number];
   const batch = rows / length;
   const headWidth = columns / (parts * heads);
@@ -47,8 +47,8 @@ function splitHeads(x: Tensor, parts: number, length: number, heads: number): Te
   return separate.map((part) => tf.reshape(part, [batch, heads, length, headWidth]));
 }
 
-/** queries [b, heads, m, e], keys and values [b, heads, L, e] → [b·m, w]. */
-function attend(queries: Tensor, keys: Tensor, values: Tensor, mask?: Tensor): Tensor {
+/** softmax(q·kᵀ/√e + mask)·v: queries [b, heads, m, e], keys and values [b, heads, L, e] → [b·m, w]. */
+export function attend(queries: Tensor, keys: Tensor, values: Tensor, mask?: Tensor): Tensor {
   const [batch, heads, rows, headWidth] = queries.shape as [number, number, number, number];
   const logits = tf.matMul(tf.mul(queries, headWidth ** -0.5), keys, false, true); // [b, heads, m, L]
   const weights = tf.softmax(mask ? tf.add(logits, mask) : logits);

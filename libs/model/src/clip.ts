@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import type { ClipConfig } from '#protocol/run-config.js';
+import type { NormStatistics } from './batch-norm.js';
 import { imageTower } from './image-tower.js';
 import type { NamedTensors } from './named.js';
 import { textTower } from './text-tower.js';
@@ -7,10 +8,10 @@ import { unitRows } from './unit-rows.js';
 
 /**
  * Images into the shared space. images float32 [b, H, W, 3], already normalised → [b, d], rows of unit length.
- * Source: CLIP Fig. 3.
+ * A ResNet normalises by `statistics`. Source: CLIP Fig. 3.
  */
-export function encodeImage(config: ClipConfig, p: NamedTensors, images: Tensor): Tensor {
-  return unitRows(imageTower(config, p, images));
+export function encodeImage(config: ClipConfig, p: NamedTensors, images: Tensor, statistics: NormStatistics): Tensor {
+  return unitRows(imageTower(config, p, images, statistics));
 }
 
 /**

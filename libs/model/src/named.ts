@@ -15,6 +15,6 @@ export function named<Value>(record: Readonly<Record<string, Value>>, name: stri
   throw new TandemError({
     code: ErrorCode.NotFound,
     message: `expected a tensor called "${name}", got ${given.length} others: ${given.slice(0, 8).join(', ')}${given.length > 8 ? ', …' : ''}`,
-    help: 'The parameters must be those of the same model config; parameterSpecs(config) lists them.',
+    help: 'The parameters must be those of the same model config; modelTensors(config) lists them.',
   });
 }

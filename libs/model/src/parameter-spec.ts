@@ -4,15 +4,20 @@ export type Initial =
   | { readonly kind: 'uniform'; readonly bound: number }
   | { readonly kind: 'constant'; readonly value: number };
 
-export interface ParameterSpec {
+/** A tensor that a model consists of. */
+export interface ModelTensor {
   /** open_clip's name; the values are in open_clip's layout, linear weights [out, in], convolutions' [out, in, kernel, kernel]. */
   readonly name: string;
   readonly shape: readonly number[];
   /** Who uses it and computes its gradient. */
   readonly tower: 'image' | 'text' | 'loss';
+  readonly initial: Initial;
+}
+
+/** One that is learned. */
+export interface ParameterSpec extends ModelTensor {
   /** Does weight decay apply? On two or more dimensions, position and class embeddings excepted. */
   readonly decay: boolean;
-  readonly initial: Initial;
 }
 
 export function spec(tower: ParameterSpec['tower'], name: string, shape: readonly number[], initial: Initial): ParameterSpec {

@@ -2,8 +2,9 @@ import type { ClipConfig } from '#protocol/run-config.js';
 import type { TextConfig } from '#protocol/text-config.js';
 import { isResNet, type VisionTransformerConfig } from '#protocol/vision-config.js';
 import { initialLogitScale } from './logit-scale.js';
-import { constant, fanIn, normal, spec, type Initial, type ParameterSpec } from './parameter-spec.js';
+import { constant, fanIn, normal, spec, type Initial, type ModelTensor, type ParameterSpec } from './parameter-spec.js';
 import { resNetParameters } from './resnet-parameters.js';
+import { runningStatistics } from './running-statistics.js';
 
 /**
  * Every parameter of a model, in a fixed order: image tower, text tower, logit_scale.
@@ -12,6 +13,11 @@ import { resNetParameters } from './resnet-parameters.js';
  */
 export function parameterSpecs(config: ClipConfig): ParameterSpec[] {
   return [...imageParameters(config), ...textParameters(config), spec('loss', 'logit_scale', [], constant(initialLogitScale))];
+}
+
+/** All that a model consists of: its parameters, then its running statistics. What is stored, and what travels. */
+export function modelTensors(config: ClipConfig): ModelTensor[] {
+  return [...parameterSpecs(config), ...runningStatistics(config)];
 }
 
 /** Width of the hidden layer of a block's MLP. */

@@ -30,3 +30,16 @@ export function bottlenecks({ layers, width, image_size: size }: ResNetConfig): 
   });
   return blocks;
 }
+
+/** Every batch norm, in the order images meet them, a block's shortcut last. */
+export function batchNorms(vision: ResNetConfig): { readonly prefix: string; readonly channels: number }[] {
+  const { width } = vision;
+  const stem = [width / 2, width / 2, width].map((channels, index) => ({ prefix: `visual.bn${index + 1}`, channels }));
+  const inBlocks = bottlenecks(vision).flatMap(({ prefix, width: inner, to, projects }) => [
+    { prefix: `${prefix}.bn1`, channels: inner },
+    { prefix: `${prefix}.bn2`, channels: inner },
+    { prefix: `${prefix}.bn3`, channels: to },
+    ...(projects ? [{ prefix: `${prefix}.downsample.1`, channels: to }] : []),
+  ]);
+  return [...stem, ...inBlocks];
+}

@@ -6,8 +6,8 @@ import { readModelConfig } from '#model/formats/model-config.js';
 import type { Naming } from '#model/formats/naming.js';
 import { fittedValues } from '#model/position-embedding.js';
 import { putPart, type TensorPart } from '#model/formats/tensor-part.js';
-import type { ParameterSpec } from '#model/parameter-spec.js';
-import { parameterSpecs } from '#model/parameters.js';
+import type { ModelTensor } from '#model/parameter-spec.js';
+import { modelTensors } from '#model/parameters.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { StoreAccess } from '#store/open-store.js';
@@ -58,7 +58,7 @@ export async function openModelWeights(location: string, { access, config: given
     const file = await openWeightsFile(store, key);
     const naming = detectNaming(file.shapes.keys(), file.url);
     const { config, assumed } = await configOf(given, located, file, naming);
-    const specs = new Map(parameterSpecs(config).flatMap((spec) => (isWanted?.(spec.name) ?? true ? [[spec.name, spec]] : [])));
+    const specs = new Map(modelTensors(config).flatMap((spec) => (isWanted?.(spec.name) ?? true ? [[spec.name, spec]] : [])));
     const plan = planImport([...specs.values()], file.shapes, naming);
     const misshapen = plan.misshapen.filter(({ parameter, expected, got }) => !(isResized && isResizable(parameter, expected, got)));
     refuseMisfits({ missing: plan.missing, unexpected: isWanted ? [] : plan.unexpected, misshapen }, file.url, 'Name the model that these weights are of, or weights of this model.');
@@ -84,7 +84,7 @@ export async function openModelWeights(location: string, { access, config: given
 }
 
 /** The values of a parameter, put together from its parts and resized where the model is of another resolution. */
-async function assemble(spec: ParameterSpec, parts: readonly TensorPart[], file: WeightsFile): Promise<Float32Array> {
+async function assemble(spec: ModelTensor, parts: readonly TensorPart[], file: WeightsFile): Promise<Float32Array> {
   const { shape } = spec;
   const [first] = parts;
   if (first?.place.kind === 'whole') return fittedValues(spec, { shape: file.shapes.get(first.name) ?? shape, values: await file.read(first.name) });

@@ -13,7 +13,7 @@ export type ArithmeticCall = ArithmeticWork & {
 export type ArithmeticWork =
   /** left ← left + right, element by element; both blobs laid out alike. */
   | { readonly kind: 'add'; readonly left: Uint8Array; readonly right: Uint8Array }
-  /** sums[i] ← sum of the squares of piece i, for as many pieces as there are; not finite where a value is not. */
+  /** sums[i] ← sum of the squares of piece i, 0 for a running statistic, for as many pieces as there are; not finite where a value is not. */
   | { readonly kind: 'squares'; readonly blob: Uint8Array; readonly sums: Float64Array }
   /** AdamW in place, of the parameters that have a gradient. */
   | {

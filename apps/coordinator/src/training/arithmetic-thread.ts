@@ -4,6 +4,7 @@ import { sumOfSquares } from '#model/gradient-norm.js';
 import type { NamedValues } from '#model/named.js';
 import { parameterPieces, valuesOf, type ParameterPiece } from '#model/parameter-piece.js';
 import { parameterSpecs } from '#model/parameters.js';
+import { isRunningStatistic } from '#model/running-statistics.js';
 import { updateParameters } from '#model/parameter-update.js';
 import type { ThreadRequest, ThreadResponse } from '#engine/run/thread-client.js';
 import { float32Values } from '#store/safetensors.js';
@@ -21,7 +22,7 @@ function perform(call: ArithmeticCall): void {
     }
     case 'squares': {
       const values = float32Values(call.blob);
-      for (const piece of taken(values, call.next)) call.sums[piece.index] = sumOfSquares(valuesOf(piece, values));
+      for (const piece of taken(values, call.next)) call.sums[piece.index] = sumOfSquares(valuesOf(piece, values)) * (isRunningStatistic(piece.name) ? 0 : 1); // NaN where one is not finite
       return;
     }
     case 'update': {

@@ -22,7 +22,7 @@ export interface UpdateOptions {
 export interface Arithmetic {
   /** left ← left + right, element by element. */
   add(left: Uint8Array, right: Uint8Array): Promise<void>;
-  /** Square root of the sum of the squares of all values; not finite where one is not. */
+  /** Square root of the sum of the squares of all values but running statistics; not finite where a value is not. */
   norm(blob: Uint8Array): Promise<number>;
   /** Overwrites the state's blobs. */
   update(state: TrainingState, gradient: Uint8Array, options: UpdateOptions): Promise<void>;

@@ -1,7 +1,7 @@
 import type { Tokenizer } from '#data/tokenizer.js';
 import { initialValues } from '#model/initialise.js';
 import type { NamedValues } from '#model/named.js';
-import { parameterSpecs } from '#model/parameters.js';
+import { modelTensors } from '#model/parameters.js';
 import { isTaken, type InitialWeights } from '#protocol/initial-weights.js';
 import type { ClipConfig, RunConfig } from '#protocol/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
@@ -42,7 +42,7 @@ export async function startingParameters({ init, model, seed }: RunConfig, acces
     if (weights) await checkedHash(init, weights);
     const taken = new Set(weights?.parameters);
     const values: Record<string, Float32Array> = {};
-    for (const spec of parameterSpecs(model)) values[spec.name] = weights && taken.has(spec.name) ? await finiteValues(spec.name, weights) : initialValues(spec, seed);
+    for (const spec of modelTensors(model)) values[spec.name] = weights && taken.has(spec.name) ? await finiteValues(spec.name, weights) : initialValues(spec, seed);
     return values;
   } finally {
     await weights?.close();
@@ -50,7 +50,7 @@ export async function startingParameters({ init, model, seed }: RunConfig, acces
 }
 
 function openWeights(init: InitialWeights, model: ClipConfig, access: StoreAccess): Promise<ModelWeights> {
-  const specs = new Map(parameterSpecs(model).map((spec) => [spec.name, spec]));
+  const specs = new Map(modelTensors(model).map((spec) => [spec.name, spec]));
   const isWanted = init.only && ((name: string): boolean => isTaken(init, specs.get(name)!));
   return openModelWeights(init.weights, { access, config: model, isResized: true, ...(isWanted && { isWanted }) });
 }

@@ -16,6 +16,7 @@ import { contentHash } from '#store/content-hash.js';
 import { runKeys } from '#store/keys.js';
 import { openStore, type StoreAccess } from '#store/open-store.js';
 import type { Store } from '#store/store.js';
+import { checkBatchNorms } from './check-batch-norms.js';
 import { settledWeights, takesTokens, type SettledWeights } from './initial-weights.js';
 
 /** All of a run that is settled before its first step. */
@@ -45,6 +46,7 @@ export async function prepareRun({ id, config: given, store, storeAccess }: Prep
   try {
     const dataset = await openDataset(dataStore);
     checkSampling({ batch: config.batch, dataset, sampling: config.data.sampling });
+    checkBatchNorms(config);
     const tokenizer = await tokenizerOf(config, dataset, known);
     const document = new TextEncoder().encode(JSON.stringify(config));
     const keys = runKeys(id);

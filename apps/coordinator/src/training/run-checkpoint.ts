@@ -1,7 +1,7 @@
 import { clipFactor } from '#model/gradient-norm.js';
 import { learningRate } from '#model/learning-rate.js';
-import { parameterSpecs } from '#model/parameters.js';
-import { trainedParameters } from '#model/trained-parameters.js';
+import { modelTensors } from '#model/parameters.js';
+import { changedTensors, trainedParameters } from '#model/trained-parameters.js';
 import type { AdamWHyper } from '#model/adam-w.js';
 import type { RunConfig } from '#protocol/run-config.js';
 import type { StepMetrics } from '#protocol/run-status.js';
@@ -54,7 +54,7 @@ export interface RestoreOptions {
 export async function restoreState({ store, run, config, arithmetic, storeAccess }: RestoreOptions): Promise<{ state: TrainingState; metrics: StepMetrics[] }> {
   const start = await checkpointedState(store, run, config, storeAccess);
   let { state } = start;
-  const inSharedMemory = sharedBlob(trainedParameters(config)).bytes;
+  const inSharedMemory = sharedBlob(changedTensors(config)).bytes;
   for await (const { bytes } of readJournal(store, run, state.step)) {
     inSharedMemory.set(bytes);
     state = await updated(state, { bytes: inSharedMemory, norm: await arithmetic.norm(inSharedMemory) }, config, arithmetic);
@@ -62,11 +62,11 @@ export async function restoreState({ store, run, config, arithmetic, storeAccess
   return { state, metrics: start.metrics };
 }
 
-/** The gradient of all trained parameters, summed over the shards. */
+/** The gradient of all trained parameters, summed over the shards, and what running statistics saw, a mean over the batch. */
 export interface SummedGradient {
-  /** Safetensors, one float32 tensor a trained parameter, in shared memory. */
+  /** Safetensors, one float32 tensor for each of changedTensors, in shared memory. */
   readonly bytes: Uint8Array;
-  /** Square root of the sum of all squares. */
+  /** Square root of the sum of all parameters' squares. */
   readonly norm: number;
 }
 
@@ -84,7 +84,7 @@ export function hyperAt(step: number, { optimizer, schedule, steps }: RunConfig)
 }
 
 async function checkpointedState(store: Store, run: string, config: RunConfig, storeAccess: StoreAccess): Promise<{ state: TrainingState; metrics: StepMetrics[] }> {
-  const tensors = { specs: parameterSpecs(config.model), trained: trainedParameters(config) };
+  const tensors = { specs: modelTensors(config.model), trained: trainedParameters(config) };
   const latest = await latestCheckpoint(store, runKeys(run).checkpoints);
   if (!latest) return { state: trainingState(tensors, 0, { parameters: await startingParameters(config, storeAccess) }), metrics: [] };
   const { step, blobs } = await readCheckpoint(store, latest.folder);

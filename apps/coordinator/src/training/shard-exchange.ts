@@ -1,5 +1,6 @@
 import type { ShardRange } from '#data/shard-plan.js';
 import type { ContrastiveResult } from '#model/contrastive-loss.js';
+import { isRunningStatistic } from '#model/running-statistics.js';
 import { sharedFloats } from '#model/tile-sweep.js';
 import type { Tower } from '#model/tower-step.js';
 import { trainedParameters } from '#model/trained-parameters.js';
@@ -34,7 +35,7 @@ export interface Traffic {
 export interface ShardExchange {
   publish(state: TrainingState): Promise<PublishedParameters>;
   encode(step: number, parameters: PublishedParameters): Promise<Embeddings>;
-  /** The blob of Σ_s g_s, with dτ in its place, in shared memory that the next call writes again. */
+  /** The blob of Σ_s g_s, with dτ and what running statistics saw, a mean over N, in their places, in shared memory that the next call writes again. */
   backprop(step: number, parameters: PublishedParameters, contrast: ContrastiveResult): Promise<Uint8Array>;
   takeTraffic(): Traffic;
 }
@@ -155,7 +156,9 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
       });
       const gradient = sum.root();
       free.push(gradient);
-      float32Values(gradient)['logit_scale']?.fill(logitScaleGradient);
+      const values = float32Values(gradient);
+      values['logit_scale']?.fill(logitScaleGradient);
+      for (const [name, sums] of Object.entries(values)) if (isRunningStatistic(name)) sums.forEach((sum, i) => (sums[i] = sum / config.batch));
       return gradient;
     },
 

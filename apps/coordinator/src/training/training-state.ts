@@ -1,5 +1,5 @@
 import type { NamedValues } from '#model/named.js';
-import type { ParameterSpec } from '#model/parameter-spec.js';
+import type { ModelTensor } from '#model/parameter-spec.js';
 import { float32Values } from '#store/safetensors.js';
 import { sharedBlob } from '#store/shared-blob.js';
 
@@ -12,7 +12,7 @@ export interface TrainingState {
   readonly step: number;
   /** ln s, the parameter `logit_scale`. */
   readonly logitScale: number;
-  /** One tensor a parameter. */
+  /** One tensor a parameter and one a running statistic. */
   readonly parameters: Uint8Array;
   /** AdamW's running means, of trained parameters: `exp_avg/<parameter>` of the gradients, `exp_avg_sq/<parameter>` of their squares. */
   readonly moments: Uint8Array;
@@ -25,7 +25,7 @@ export interface StateValues {
 }
 
 /** A state with these values. `trained`: the parameters that have moments. */
-export function trainingState({ specs, trained = specs }: { readonly specs: readonly ParameterSpec[]; readonly trained?: readonly ParameterSpec[] }, step: number, values: StateValues): TrainingState {
+export function trainingState({ specs, trained = specs }: { readonly specs: readonly ModelTensor[]; readonly trained?: readonly ModelTensor[] }, step: number, values: StateValues): TrainingState {
   const parameters = filled(specs, values.parameters);
   const momentSpecs = [firstMoment, secondMoment].flatMap((prefix) => trained.map(({ name, shape }) => ({ name: prefix + name, shape })));
   return { step, logitScale: logitScaleOf(parameters), parameters, moments: filled(momentSpecs, values.moments) };

@@ -65,7 +65,7 @@ function similarities(p: NamedTensors, images: Tensor, texts: Tensor): Record<st
 }
 
 function imageFeatures(config: ClipConfig, inputs: NamedTensors): Tensor {
-  return imageTower(config, inputs, tf.transpose(named(inputs, 'pixel_values'), [0, 2, 3, 1]));
+  return imageTower(config, inputs, tf.transpose(named(inputs, 'pixel_values'), [0, 2, 3, 1]), { kind: 'running' });
 }
 
 function textFeatures(config: ClipConfig, inputs: NamedTensors): Tensor {

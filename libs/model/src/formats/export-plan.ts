@@ -1,7 +1,7 @@
 import type { ClipConfig } from '#protocol/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { usualEpsilon } from '../layer-norm.js';
-import { parameterSpecs } from '../parameters.js';
+import { modelTensors } from '../parameters.js';
 import { huggingFaceNaming } from './hugging-face.js';
 import type { Naming } from './naming.js';
 import { openAiScalars, openClipNaming } from './open-clip.js';
@@ -23,7 +23,7 @@ export interface ExportedTensor {
 export function planExport(config: ClipConfig, format: WeightFormat): ExportedTensor[] {
   const { ways } = namings[format];
   const homeless: string[] = [];
-  const tensors = parameterSpecs(config).flatMap((parameter) => {
+  const tensors = modelTensors(config).flatMap((parameter) => {
     const [way] = ways(parameter.name);
     if (!way) homeless.push(parameter.name);
     return (way ?? []).map(({ name, place }) => ({ name, shape: partShape(parameter.shape, place), parameter, place }));

@@ -17,7 +17,7 @@ export const openClipNaming: Naming = {
 };
 
 /** OpenAI's scalars, the causal mask, and the counter that batch norms keep and do not use. */
-const derived = /^(input_resolution|context_length|vocab_size|(text\.)?attn_mask|visual\..*\.(running_mean|running_var|num_batches_tracked))$/;
+const derived = /^(input_resolution|context_length|vocab_size|(text\.)?attn_mask|visual\..*\.num_batches_tracked)$/;
 
 /** OpenAI's files say what the shapes say too: the side of the image, and length and size of the vocabulary. */
 export const openAiScalars = ['input_resolution', 'context_length', 'vocab_size'] as const;
