@@ -42,7 +42,7 @@ export const runConfigSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,47}$/, 'lower-case letters, digits and -, at most 48').describe('Names the run.'),
   seed: z.int().min(0).max(2 ** 31 - 1).default(0).describe('Decides initial parameters, order of the pairs and augmentation.'),
   store: z.string().optional().describe('file:DIR or s3://BUCKET/PREFIX; the coordinator\'s store if left out.'),
-  model: z.union([z.string(), clipConfigSchema]).describe('A model\'s name (`tandem models` lists them), the path of a .json or .yaml file with open_clip\'s keys, or these keys.'),
+  model: z.union([z.string(), clipConfigSchema]).describe('A model\'s name (`tandem models` lists them), the path of a .json or .yaml file with open_clip\'s keys, or these keys. A file given to `tandem train` or `submit` may leave it out where `init` names weights.'),
   init: initialWeightsSchema.optional(),
   tokenizer: z
     .discriminatedUnion('kind', [

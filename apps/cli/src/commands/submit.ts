@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.js';
-import { connect, withConnection, type ConnectionOptions } from '../command-options.js';
+import { connect, s3AccessOf, withConnection, type ConnectionOptions } from '../command-options.js';
 import { followRun, runFailure } from '../follow-run.js';
 import { watchInterrupt } from '../interrupt.js';
+import { withModelOfWeights } from '../model-of-weights.js';
 import { readRunDocument } from '../run-document.js';
 import { runText } from '../run-text.js';
 
@@ -19,7 +20,7 @@ export function addSubmitCommand(program: Command, context: CommandContext): Com
   return withConnection(command).action(async (file: string, options: SubmitOptions) => {
     const { terminal } = context;
     const api = connect(options, context);
-    const submitted = await api.submit(readRunDocument(file));
+    const submitted = await api.submit(await withModelOfWeights(readRunDocument(file), s3AccessOf(context.environment), terminal.say));
     if (!options.follow) return terminal.result(submitted, `${submitted.id} ${submitted.state}; \`tandem status ${submitted.id}\` shows it`);
     const interrupt = watchInterrupt();
     try {

@@ -5,9 +5,10 @@ import { modelZoo } from '#model/presets.js';
 import { parseRunConfig } from '#protocol/run-config.js';
 import type { RunStatus } from '#protocol/run-status.js';
 import type { CommandContext } from '../command-context.js';
-import { countUpTo } from '../command-options.js';
+import { countUpTo, s3AccessOf } from '../command-options.js';
 import { watchInterrupt } from '../interrupt.js';
 import { startLocalCluster } from '../local-cluster.js';
+import { withModelOfWeights } from '../model-of-weights.js';
 import { readRunDocument } from '../run-document.js';
 import { derivedText, runText } from '../run-text.js';
 import type { Terminal } from '../terminal.js';
@@ -27,7 +28,7 @@ export function addTrainCommand(program: Command, { terminal, environment }: Com
     .option('--workers <n>', 'worker processes', countUpTo(256), 2)
     .option('--out <dir>', "where checkpoints and logs go; a run document's own `store` wins", '.tandem')
     .action(async ({ config, workers, out }: TrainOptions) => {
-      const read = readRunDocument(config);
+      const read = await withModelOfWeights(readRunDocument(config), s3AccessOf(environment), terminal.say);
       parseRunConfig(read, modelZoo);
       const document = { ...read, store: read.store ?? `file:${resolve(out, 'store')}` };
       const interrupt = watchInterrupt();
