@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '#engine/run/open-device.js';
 import { initialParameters } from '#model/initialise.js';
-import { parameterSpecs } from '#model/parameters.js';
+import { modelTensors, parameterSpecs } from '#model/parameters.js';
 import { preset } from '#model/presets.js';
 import type { RunConfig, RunConfigInput } from '#protocol/run-config.js';
 import { latestCheckpoint, readCheckpoint } from '#store/checkpoint.js';
@@ -17,7 +17,7 @@ import { openTower } from '../../apps/worker/src/tower.js';
 import { startPool, type TestPool } from '../support/pool.js';
 import { recordJournal } from '../support/recorded-journal.js';
 import { writeTinyData } from '../support/tiny-data.js';
-import { tinyRun } from '../support/tiny-run.js';
+import { tinyResNet, tinyRun } from '../support/tiny-run.js';
 import { trainPlainly } from './plain-training.js';
 
 let directory: string;
@@ -77,6 +77,17 @@ describe('frozen parameters', () => {
       got.forEach((value, i) => expect(Math.abs(value - plain.parameters[name]![i]!) / largest, name).toBeLessThan(1e-5));
       expect(Buffer.compare(bytesOf(got), bytesOf(start[name]!)), name).not.toBe(0);
     }
+  });
+
+  it('a locked ResNet keeps its running statistics too, and goes by them', async () => {
+    const config = run({ freeze: ['image'] }, { model: tinyResNet, steps: 3 });
+    const start = initialParameters(config.model, config.seed);
+    const { parameters, gradients } = await outcomeOf('locked-resnet', config);
+    const locked = modelTensors(config.model).filter(({ tower }) => tower === 'image').map(({ name }) => name);
+    expect(locked.some((name) => name.endsWith('.running_mean'))).toBe(true);
+    expect(gradients.filter((name) => locked.includes(name))).toEqual([]);
+    for (const name of locked) expect(Buffer.compare(bytesOf(parameters[name]!), bytesOf(start[name]!)), name).toBe(0);
+    expect(Buffer.compare(bytesOf(parameters['text_projection']!), bytesOf(start['text_projection']!))).not.toBe(0);
   });
 
   it('J1: a run with a locked tower that was cut short goes on to the same bits', async () => {

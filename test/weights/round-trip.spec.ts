@@ -58,6 +58,19 @@ describe('weights that go out and come in again', () => {
     );
   });
 
+  it('of a ResNet, running statistics among them, too', async () => {
+    const given = weightsOf(resNet, randomWeights(resNet, 2));
+    const [one, two] = [join(folder, 'resnet-openai.safetensors'), join(folder, 'resnet')];
+    await writeWeights(given, one, { format: 'openai', dtype: 'float32' });
+    expect(Object.keys(decodeSafetensors(await readFile(one)).tensors)).toEqual(expect.arrayContaining(['visual.bn1.running_mean', 'visual.layer2.1.bn3.running_var', 'input_resolution']));
+    const between = await openModelWeights(one, { config: resNet });
+    await writeWeights(between, two, { format: 'open_clip', dtype: 'float32' });
+    const last = await openModelWeights(two);
+    expect(last.config).toEqual(resNet);
+    expect(await weightBits(last)).toEqual(await weightBits(given));
+    await Promise.all([between.close(), last.close()]);
+  });
+
   it.each(weightFormats)('%s: the config beside the weights is the model\'s', async (format) => {
     const out = join(folder, `config-${format}`);
     await writeWeights(weightsOf(transformer, randomWeights(transformer, 1)), out, { format, dtype: 'float32' });
