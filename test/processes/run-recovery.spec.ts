@@ -4,17 +4,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runningStatistics } from '#model/running-statistics.js';
+import type { RunConfigInput } from '#protocol/run-config.js';
 import { latestCheckpoint, readCheckpoint } from '#store/checkpoint.js';
 import { readJournal } from '#store/journal.js';
 import { runKeys } from '#store/keys.js';
 import { openStore } from '#store/open-store.js';
-import { decodeFloat32 } from '#store/safetensors.js';
+import { decodeFloat32, float32Values } from '#store/safetensors.js';
 import type { Store } from '#store/store.js';
 import { openArithmetic } from '../../apps/coordinator/src/training/arithmetic.js';
 import { restoreState } from '../../apps/coordinator/src/training/run-checkpoint.js';
 import { startPool, type TestPool } from '../support/pool.js';
 import { writeTinyData } from '../support/tiny-data.js';
-import { tinyRun } from '../support/tiny-run.js';
+import { tinyResNet, tinyRun } from '../support/tiny-run.js';
 
 let directory: string;
 let store: Store;
@@ -36,26 +38,31 @@ async function finalBlobs(run: string): Promise<Readonly<Record<string, Uint8Arr
   return (await readCheckpoint(store, latest!.folder)).blobs;
 }
 
-it('J1, C1: checkpoint and journal give the last committed step, and the run goes on from there to the same bits', async () => {
-  const config = tinyRun(join(directory, 'data'), { steps: 7, checkpoint: { everySteps: 3 } });
-  await pool.train({ id: 'whole', config, store });
+it.each<[string, Partial<RunConfigInput>]>([
+  ['a Vision Transformer', {}],
+  ['a ResNet and its running statistics', { model: tinyResNet }],
+])('J1, C1: checkpoint and journal give the last committed step, and the run goes on from there to the same bits, %s', async (_, changes) => {
+  const config = tinyRun(join(directory, 'data'), { steps: 7, checkpoint: { everySteps: 3 }, ...changes });
+  const [whole, cut] = [`whole-${config.model.vision_cfg.width}`, `cut-${config.model.vision_cfg.width}`];
+  await pool.train({ id: whole, config, store });
 
   const ending = new AbortController();
-  const cut = pool.train({ id: 'cut', config, store, signal: ending.signal, onEvent: (event) => void (event.kind === 'step' && event.metrics.step === 5 && ending.abort()) });
-  await expect(cut).rejects.toMatchObject({ code: 'CANCELLED' });
+  const ended = pool.train({ id: cut, config, store, signal: ending.signal, onEvent: (event) => void (event.kind === 'step' && event.metrics.step === 5 && ending.abort()) });
+  await expect(ended).rejects.toMatchObject({ code: 'CANCELLED' });
 
   const arithmetic = openArithmetic({ threads: 1 });
-  const { state } = await restoreState({ store, run: 'cut', config, arithmetic, storeAccess: {} });
-  expect((await latestCheckpoint(store, runKeys('cut').checkpoints))!.step).toBe(3);
+  const { state } = await restoreState({ store, run: cut, config, arithmetic, storeAccess: {} });
+  expect((await latestCheckpoint(store, runKeys(cut).checkpoints))!.step).toBe(3);
   expect(state.step).toBe(5);
   await arithmetic.close();
 
-  const events = await pool.train({ id: 'cut', config, store });
+  const events = await pool.train({ id: cut, config, store });
   expect(events.flatMap((event) => (event.kind === 'step' ? [event.metrics.step] : []))).toEqual([6, 7]);
-  const [whole, resumed] = [await finalBlobs('whole'), await finalBlobs('cut')];
-  expect(resumed['parameters.safetensors']).toEqual(whole['parameters.safetensors']);
-  expect(resumed['optimizer.safetensors']).toEqual(whole['optimizer.safetensors']);
-});
+  const [expected, resumed] = [await finalBlobs(whole), await finalBlobs(cut)];
+  expect(resumed['parameters.safetensors']).toEqual(expected['parameters.safetensors']);
+  expect(resumed['optimizer.safetensors']).toEqual(expected['optimizer.safetensors']);
+  for (const { name, initial } of runningStatistics(config.model)) expect(float32Values(resumed['parameters.safetensors']!)[name], name).not.toContain(initial.kind === 'constant' && initial.value);
+}, 180_000);
 
 it('N1: a gradient that is not finite stops the run before the update and names step and shard', async () => {
   const config = tinyRun(join(directory, 'data'), { steps: 4, shards: 5, checkpoint: { everySteps: 1 } });
@@ -69,7 +76,7 @@ it('N1: a gradient that is not finite stops the run before the update and names 
 
 it('ephemeral blobs of a step are gone when it is committed', async () => {
   const left: string[] = [];
-  for await (const key of store.list(runKeys('whole').stepsPrefix)) left.push(key);
+  for await (const key of store.list(runKeys('whole-32').stepsPrefix)) left.push(key);
   expect(left).toEqual([]);
 });
 

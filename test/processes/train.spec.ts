@@ -11,7 +11,7 @@ import { openStore } from '#store/open-store.js';
 import { runStatusSchema } from '#protocol/run-status.js';
 import { startCommand, type RunningCommand } from '../support/command.js';
 import { writeTinyData } from '../support/tiny-data.js';
-import { tinyRun } from '../support/tiny-run.js';
+import { tinyResNet, tinyRun } from '../support/tiny-run.js';
 
 let folder: string;
 const commands: RunningCommand[] = [];
@@ -41,6 +41,23 @@ describe('tandem train', () => {
     expect(predictions.map(({ label }) => label).sort()).toEqual(['a blue cross', 'a red disc']);
     expect(predictions.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 6);
   });
+
+  it('trains a ResNet that knows shapes and colours, in evaluation by its running statistics', async () => {
+    const [shapes, templates] = [join(folder, 'shapes'), ['a {}']];
+    const command = await train({
+      model: tinyResNet,
+      data: { train: shapes, sampling: 'groups' },
+      shards: 2,
+      batch: 20,
+      steps: 150,
+      optimizer: { learningRate: 3e-3 },
+      evaluation: { zeroShot: [{ name: 'shapes', data: shapes, templates }] },
+    }, '--json');
+    expect(await command.exit, command.output()).toBe(0);
+    const { last, evaluations } = runStatusSchema.parse(JSON.parse(command.stdout()));
+    expect(last!.loss).toBeLessThan(1.6); // of twenty pairs; ln 20 = 3 by chance
+    expect(evaluations[0]!.top1).toBeGreaterThan(0.25); // of twenty classes
+  }, 180_000);
 
   it('Ctrl-C cancels the run, says what is there, stops everything, exits with 130', async () => {
     const command = await train({ steps: 100_000, checkpoint: { everySteps: 1 } });
