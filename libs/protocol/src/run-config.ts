@@ -73,7 +73,7 @@ export const runConfigSchema = z.strictObject({
   batch: z.int().min(2).max(1_048_576).describe('N, pairs a step.'),
   shards: z.int().min(1).max(65_536).optional().describe('S: the batch is cut into this many shards, sizes differing by at most one.'),
   shardSize: z.int().min(1).optional().describe('n: shards of this many pairs, the last one smaller if n does not divide N. In place of `shards`.'),
-  microBatch: z.int().min(1).optional().describe('b: pairs run through a tower at once; the whole shard if left out.'),
+  microBatch: z.int().min(1).optional().describe('b: pairs run through a tower at once; the whole shard if left out. It is what the batch norms of a ResNet see.'),
   precision: z.enum(['float32', 'float16', 'bfloat16']).default('float32').describe(
     'What the towers\' matrix products are computed in; parameters, sums, softmax, norms and the loss stay float32. float16 needs workers on webgpu or cuda, bfloat16 on cuda.'),
   train: trainedSchema.optional(),

@@ -1,4 +1,4 @@
-import { cheapPrimitives } from './primitive.js';
+import { cheapPrimitives, quickPrimitives } from './primitive.js';
 import { producers, type Node, type Program, type Value } from './program.js';
 import { removeDeadCode } from './rewrite/dead-code.js';
 import { verify } from './verify.js';
@@ -14,7 +14,7 @@ export interface CutProgram {
 /**
  * Cut a program where some inputs arrive late (the embedding gradient): all that does not depend on them goes into
  * `forward`. Outputs that do not depend on them are put out by `forward`, the others by `backward`. Values that are
- * free to make again (reshapes, constants, casts of what is there anyway) are made again rather than kept. The two parts
+ * free to make again (reshapes, constants; casts and comparisons of what is there anyway) are made again rather than kept. The two parts
  * do exactly the operations of the whole, so redoing `forward` gives the same bits as keeping its results.
  */
 export function cut(program: Program, lateInputs: readonly string[]): CutProgram {
@@ -35,11 +35,16 @@ export function cut(program: Program, lateInputs: readonly string[]): CutProgram
   program.nodes.filter(isLate).forEach((node) => node.inputs.forEach(reach));
   const isThere = (value: Value): boolean => {
     const node = definedBy.get(value);
-    return !node || crossing.has(value) || again.has(node);
+    return !node || crossing.has(value) || again.has(node) || canDoAgain(node);
+  };
+  const canDoAgain = (node: Node): boolean => (quickPrimitives.has(node.kind) || cheapPrimitives.has(node.kind)) && node.inputs.every(isThere);
+  const doAgain = (node: Node): void => {
+    again.add(node);
+    for (const value of node.inputs) if (definedBy.has(value) && !crossing.has(value)) doAgain(definedBy.get(value)!);
   };
   for (const value of crossing) {
     const node = definedBy.get(value)!;
-    if (node.kind === 'cast' && isThere(node.inputs[0]!) && crossing.delete(value)) again.add(node);
+    if (canDoAgain(node) && crossing.delete(value)) doAgain(node);
   }
 
   const stash = Object.fromEntries([...crossing].map((value, index) => [`stash/${index}`, value]));

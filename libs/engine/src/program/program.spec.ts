@@ -2,6 +2,7 @@
 // Method: printed programs are compared with the texts beside this file; the cut program is run and compared with the whole.
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { TensorFunction } from '../device.js';
 import { float32 } from '../tensor-spec.js';
 import { openOrtDevice } from '../run/ort-device.js';
 import { record, trace } from '../trace/trace.js';
@@ -67,6 +68,17 @@ describe('each rewrite', () => {
 });
 
 describe('a cut program', () => {
+  it('keeps no mask where it keeps what the mask was made of', () => {
+    const masked: TensorFunction = ({ x, dy }) => {
+      const y = tf.exp(x!);
+      const mask = tf.cast(tf.greater(y, 0.5), 'float32');
+      return { y, dx: tf.mul(tf.mul(dy!, y), mask) };
+    };
+    const { forward, backward, stash } = cut(trace(masked, { x: f32(3), dy: f32(3) }), ['dy']);
+    expect([stash.length, forward.nodes.map(({ kind }) => kind)]).toEqual([1, ['exp']]);
+    expect(new Set(backward.nodes.map(({ kind }) => kind))).toEqual(new Set(['constant', 'greater', 'cast', 'mul']));
+  });
+
   const device = openOrtDevice({ kind: 'cpu', threads: 1 });
   afterAll(() => device.close());
 
