@@ -1,4 +1,5 @@
 import { seededRandom } from '#model/seeded-random.js';
+import { inSharedMemory } from '#model/shared-floats.js';
 
 /** Normal values. */
 export function normals(count: number, stream: string): Float32Array {
@@ -8,9 +9,9 @@ export function normals(count: number, stream: string): Float32Array {
   return values;
 }
 
-/** [rows, width], each row of unit length and a direction of its own. */
+/** [rows, width] in shared memory, as a batch's embeddings are, each row of unit length and a direction of its own. */
 export function unitRows(rows: number, width: number, stream: string): Float32Array {
-  const values = normals(rows * width, stream);
+  const values = inSharedMemory(normals(rows * width, stream));
   for (let start = 0; start < values.length; start += width) {
     let squares = 0;
     for (let i = start; i < start + width; i++) squares += values[i]! ** 2;

@@ -3,7 +3,8 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { named, type NamedValues } from './named.js';
 import { mergeInto, ownShares, runningSoftmax, type OwnShares } from './running-softmax.js';
 import { softmaxGradients, softmaxStatistics } from './similarity-tile.js';
-import { openTileSweep, sharedFloats, type Block,  type TileSweep } from './tile-sweep.js';
+import { inSharedMemory, sharedFloats } from './shared-floats.js';
+import { openTileSweep, type Block, type TileSweep } from './tile-sweep.js';
 
 export interface ContrastiveLossOptions {
   /** N */
@@ -28,7 +29,7 @@ export interface ContrastiveResult {
 }
 
 export interface ContrastiveLoss {
-  /** Embeddings in shared memory are read in place, others are copied tile by tile. */
+  /** Embeddings in shared memory are read in place, others are copied there first. */
   run(images: Float32Array, texts: Float32Array, logitScale: number): Promise<ContrastiveResult>;
   dispose(): Promise<void>;
 }
@@ -55,7 +56,7 @@ export async function openContrastiveLoss(device: Device, options: ContrastiveLo
     async run(images, texts, logitScale) {
       checkSize('images', images, batch, width);
       checkSize('texts', texts, batch, width);
-      const embeddings = { images, texts, scale: Math.fround(Math.exp(logitScale)) };
+      const embeddings = { images: inSharedMemory(images), texts: inSharedMemory(texts), scale: Math.fround(Math.exp(logitScale)) };
       const { rows, columns } = await softmaxes(statistics, embeddings, batch);
       const loss = (sumOf(rows.loss) + sumOf(columns.loss)) / (2 * batch);
       if (!Number.isFinite(loss)) throw nonFinite(loss, images, texts, width, logitScale);

@@ -11,7 +11,7 @@ export interface Block {
 
 /** What a sweep reads; further inputs of the tiles' function by name. */
 export interface TileFeeds {
-  /** [N, d] each. */
+  /** [N, d] each, in shared memory. */
   readonly embeddings: Readonly<Record<'images' | 'texts', Float32Array>>;
   readonly numbers: Readonly<Record<string, number>>;
   /** Vectors [N] with a number for every image. */
@@ -31,7 +31,7 @@ export interface TileSweep {
 
 /**
  * Compile a function of a tile for tiles of at most `tile` images × texts. Embeddings and gradients go to the device and
- * come back block by block, so that a few tiles' memory is all it takes; those in shared memory are not copied on the way.
+ * come back block by block, so that a few tiles' memory is all it takes.
  */
 export async function openTileSweep(
   device: Device,
@@ -43,29 +43,38 @@ export async function openTileSweep(
   const memory = new Map<number, BlockMemory>();
   for (const { size } of blocks) if (!memory.has(size)) memory.set(size, await allocateBlock(device, size, width));
   const memoryOf = ({ size }: Block): BlockMemory => memory.get(size) as BlockMemory;
-  const room = sharedFloats(Math.max(...memory.keys()) * width);
   const rowsOf = (values: Float32Array, { start, size }: Block): Float32Array => values.subarray(start * width, (start + size) * width);
-  const write = (tensor: DeviceTensor, values: Float32Array, block: Block): Promise<void> => tensor.write(inSharedMemory(rowsOf(values, block), room));
   return {
     async run({ embeddings, numbers, ofImages = {}, ofTexts = {}, gradients }, visit) {
       const scalars = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, float32(Float32Array.of(value), [])]));
-      gradients?.textGradients.fill(0);
-      for (const row of blocks) {
+      /** Asks for all of a tile at once: the device does it in this order. */
+      const take = async (row: Block, column: Block): Promise<void> => {
         const { images, imageGradients } = memoryOf(row);
-        await write(images, embeddings.images, row);
-        if (gradients) await imageGradients.clear();
+        const { texts, textGradients } = memoryOf(column);
+        const sums = { imageGradients, textGradients };
+        const moves: Promise<unknown>[] = [];
+        if (column === blocks[0]) moves.push(images.write(rowsOf(embeddings.images, row)));
+        if (column === blocks[0] && gradients) moves.push(imageGradients.clear());
+        moves.push(texts.write(rowsOf(embeddings.texts, column)));
+        if (gradients) moves.push(textGradients.write(rowsOf(gradients.textGradients, column)));
+        const vectors = { ...partsOf(ofImages, row), ...partsOf(ofTexts, column) };
+        const outputs = named(programs, tileKey(row, column)).run({ images, texts, ...sums, ...scalars, ...vectors }, sums);
+        if (gradients) moves.push(textGradients.read(rowsOf(gradients.textGradients, column)));
+        if (column === blocks.at(-1) && gradients) moves.push(imageGradients.read(rowsOf(gradients.imageGradients, row)));
+        visit(row, column, dataOf((await Promise.all([outputs, ...moves]))[0]));
+      };
+      gradients?.textGradients.fill(0);
+      let previous = Promise.resolve();
+      for (const row of blocks) {
         for (const column of blocks) {
-          const { texts, textGradients } = memoryOf(column);
-          await write(texts, embeddings.texts, column);
-          if (gradients) await write(textGradients, gradients.textGradients, column);
-          const sums = { imageGradients, textGradients };
-          const vectors = { ...partsOf(ofImages, row), ...partsOf(ofTexts, column) };
-          const outputs = await named(programs, tileKey(row, column)).run({ images, texts, ...sums, ...scalars, ...vectors }, sums);
-          visit(row, column, Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, data as Float32Array])));
-          if (gradients) await textGradients.read(rowsOf(gradients.textGradients, column));
+          // The device has the next tile before it is done with this one, and never waits for us.
+          const next = take(row, column);
+          next.catch(() => undefined); // Awaited a turn later.
+          await previous;
+          previous = next;
         }
-        if (gradients) await imageGradients.read(rowsOf(gradients.imageGradients, row));
       }
+      await previous;
     },
     async dispose() {
       for (const one of [...Object.values(programs), ...[...memory.values()].flatMap((tensors) => Object.values(tensors))]) await one.dispose();
@@ -79,14 +88,6 @@ type BlockMemory = Readonly<Record<'images' | 'texts' | 'imageGradients' | 'text
 async function allocateBlock(device: Device, size: number, width: number): Promise<BlockMemory> {
   const allocate = (): Promise<DeviceTensor> => device.allocate({ dtype: 'float32', shape: [size, width] });
   return { images: await allocate(), texts: await allocate(), imageGradients: await allocate(), textGradients: await allocate() };
-}
-
-/** The values themselves where other threads can read them, else a copy in `room`. */
-function inSharedMemory(values: Float32Array, room: Float32Array): Float32Array {
-  if (values.buffer instanceof SharedArrayBuffer) return values;
-  const copy = room.subarray(0, values.length);
-  copy.set(values);
-  return copy;
 }
 
 /** As few blocks of at most `largest` pairs as hold the batch; their sizes differ by at most one. */
@@ -116,7 +117,6 @@ function partsOf(vectors: NamedValues, { start, size }: Block): Record<string, H
   return Object.fromEntries(Object.entries(vectors).map(([name, values]) => [name, float32(values.subarray(start, start + size), [size])]));
 }
 
-/** Zeros in memory that threads share. */
-export function sharedFloats(length: number): Float32Array {
-  return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
+function dataOf(tensors: Readonly<Record<string, HostTensor>>): Record<string, Float32Array> {
+  return Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data as Float32Array]));
 }

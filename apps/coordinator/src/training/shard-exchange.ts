@@ -1,7 +1,7 @@
 import type { ShardRange } from '#data/shard-plan.js';
 import type { ContrastiveResult } from '#model/contrastive-loss.js';
 import { isRunningStatistic } from '#model/running-statistics.js';
-import { sharedFloats } from '#model/tile-sweep.js';
+import { sharedFloats } from '#model/shared-floats.js';
 import type { Tower } from '#model/tower-step.js';
 import { trainedParameters } from '#model/trained-parameters.js';
 import type { RunConfig } from '#protocol/run-config.js';
