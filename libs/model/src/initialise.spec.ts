@@ -3,6 +3,7 @@ import type { ClipConfig } from '#protocol/run-config.js';
 import { initialParameters, initialValues } from './initialise.js';
 import type { ParameterSpec } from './parameter-spec.js';
 import { parameterSpecs } from './parameters.js';
+import { runningStatistics } from './running-statistics.js';
 import { preset } from './presets.js';
 
 const tiny: ClipConfig = {
@@ -61,6 +62,15 @@ describe('parameterSpecs', () => {
     for (const parameter of ['positional_embedding', 'q_proj.weight', 'k_proj.weight', 'v_proj.weight', 'c_proj.weight']) {
       expect(std(`visual.attnpool.${parameter}`)).toBeCloseTo(scale, 7);
     }
+  });
+
+  it('running statistics start at 0 and 1, a mean and a variance for each of the 55 batch norms of a ResNet-50', () => {
+    const statistics = runningStatistics(preset('RN50')!);
+    expect(statistics).toHaveLength(110);
+    for (const { name, initial } of statistics) expect(initial, name).toEqual({ kind: 'constant', value: name.endsWith('.running_var') ? 1 : 0 });
+    const norms = parameterSpecs(preset('RN50')!).flatMap(({ name, shape }) => (/(bn\d|downsample\.1)\.weight$/.test(name) ? [[name.replace('weight', 'running_mean'), shape]] : []));
+    expect(statistics.filter(({ name }) => name.endsWith('_mean')).map(({ name, shape }) => [name, shape])).toEqual(norms);
+    expect(runningStatistics(tiny)).toEqual([]);
   });
 
   it('decay applies to weights, not to gains, biases, positions, the class and the scale', () => {
