@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openOrtDevice } from '#engine/run/ort-device.js';
+import { openOrtDevice } from '#engine/run/onnxruntime/ort-device.js';
 import type { Measurement } from '../figure.js';
 import { inFreshProcess, onlyValue } from '../fresh-process.js';
 import { measurementAgainst, measurementOf, TURNS, type Turn } from '../turns.js';

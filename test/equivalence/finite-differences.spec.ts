@@ -2,7 +2,7 @@
 // length, and along a random direction of each parameter tensor.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Device } from '#engine/device.js';
-import { openOrtDevice } from '#engine/run/ort-device.js';
+import { openOrtDevice } from '#engine/run/onnxruntime/ort-device.js';
 import { initialParameters } from '#model/initialise.js';
 import type { NamedValues } from '#model/named.js';
 import { parameterSpecs } from '#model/parameters.js';

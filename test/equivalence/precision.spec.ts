@@ -10,7 +10,7 @@ import type { Device } from '#engine/device.js';
 import { startOrtEngine } from '#engine/run/engine-client.js';
 import { openEngineDevice } from '#engine/run/engine-device.js';
 import { openDevice } from '#engine/run/open-device.js';
-import { openOrtDevice } from '#engine/run/ort-device.js';
+import { openOrtDevice } from '#engine/run/onnxruntime/ort-device.js';
 import { lower } from '#engine/lower/lower.js';
 import { float32 } from '#engine/tensor-spec.js';
 import { openStore } from '#store/open-store.js';

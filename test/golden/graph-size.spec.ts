@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { openOrtDevice } from '#engine/run/ort-device.js';
+import { openOrtDevice } from '#engine/run/onnxruntime/ort-device.js';
 import { preset } from '#model/presets.js';
 import { openTower } from '../../apps/worker/src/tower.js';
 

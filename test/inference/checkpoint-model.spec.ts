@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Device } from '#engine/device.js';
-import { openTfjsDevice } from '#engine/run/tfjs-device.js';
+import { openTfjsDevice } from '#engine/run/tfjs/tfjs-device.js';
 import { openCheckpointAt } from '#inference/checkpoint-model.js';
 import { openClipModel } from '#inference/clip-model.js';
 import { initialParameters } from '#model/initialise.js';

@@ -11,7 +11,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluationImage } from '#data/evaluation-image.js';
 import type { Device } from '#engine/device.js';
-import { openOrtDevice } from '#engine/run/ort-device.js';
+import { openOrtDevice } from '#engine/run/onnxruntime/ort-device.js';
 import { openClipModel, type ClipModel } from '#inference/clip-model.js';
 import { exportModel } from '#inference/export/export-model.js';
 import { predict } from '#inference/predict.js';

@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openOrtDevice } from '#engine/run/ort-device.js';
+import { openOrtDevice } from '#engine/run/onnxruntime/ort-device.js';
 import type { Precision } from '#engine/tensor-spec.js';
 import { deviceStep, printStep } from './device-step.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EngineOptions } from '#engine/run/engine-message.js';
 import { openProfiledDevice } from '#engine/run/open-device.js';
-import type { OrtDevice } from '#engine/run/ort-device.js';
+import type { OrtDevice } from '#engine/run/onnxruntime/ort-device.js';
 import { breakdown, medianRun, timeOf, type Share, type StagedRun } from '#engine/profile/breakdown.js';
 import { blockOf, layerOf } from '#engine/profile/layer.js';
 import type { ProgramProfile } from '#engine/profile/program-profile.js';

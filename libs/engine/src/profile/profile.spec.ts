@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openOrtDevice } from '../run/ort-device.js';
+import { openOrtDevice } from '../run/onnxruntime/ort-device.js';
 import { float32, sizeOf, type HostTensor, type TensorSpec } from '../tensor-spec.js';
 import { breakdown, medianRun } from './breakdown.js';
 import { blockOf, layerOf } from './layer.js';

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { TensorFunction } from '../device.js';
 import { float32 } from '../tensor-spec.js';
-import { openOrtDevice } from '../run/ort-device.js';
+import { openOrtDevice } from '../run/onnxruntime/ort-device.js';
 import { record, trace } from '../trace/trace.js';
 import { cut } from './cut.js';
 import { print } from './print.js';

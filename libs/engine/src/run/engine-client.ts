@@ -7,7 +7,7 @@ export type EngineClient<Code> = ThreadClient<EngineCall<Code>, EngineResults>;
 
 export function startOrtEngine(options: EngineOptions): ThreadClient<OrtCall, OrtResults> {
   return startThread({
-    entry: new URL('./engine-thread.js', import.meta.url),
+    entry: new URL('./onnxruntime/ort-thread.js', import.meta.url),
     workerData: options,
     // Its JavaScript only hands arrays on. With the usual limit V8 would let what that leaves behind grow to 32 MiB.
     resourceLimits: { maxYoungGenerationSizeMb: 3 },
@@ -16,7 +16,7 @@ export function startOrtEngine(options: EngineOptions): ThreadClient<OrtCall, Or
 }
 
 export function startTfjsEngine(): ThreadClient<TfjsCall, TfjsResults> {
-  return startThread({ entry: new URL('./tfjs-thread.js', import.meta.url), failure: engineFailure });
+  return startThread({ entry: new URL('./tfjs/tfjs-thread.js', import.meta.url), failure: engineFailure });
 }
 
 function engineFailure(message: string): TandemError {

@@ -5,8 +5,8 @@ import { deviceFailure } from '../devices/device-failure.js';
 import { inspectDevice } from '../devices/inspect-device.js';
 import type { DiskCacheOptions } from './disk-cache.js';
 import type { EngineOptions } from './engine-message.js';
-import { openOrtDevice, type OrtDevice } from './ort-device.js';
-import { openTfjsDevice } from './tfjs-device.js';
+import { openOrtDevice, type OrtDevice } from './onnxruntime/ort-device.js';
+import { openTfjsDevice } from './tfjs/tfjs-device.js';
 
 export interface DeviceOptions {
   readonly kind: DeviceChoice;

@@ -3,7 +3,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Specs, TensorFunction } from '../device.js';
-import { openOrtDevice } from '../run/ort-device.js';
+import { openOrtDevice } from '../run/onnxruntime/ort-device.js';
 import { sizeOf, tfjsType, type HostTensor } from '../tensor-spec.js';
 import { trace } from './trace.js';
 

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
-import type { Specs } from '../device.js';
-import { interpret, type InterpretedProgram } from '../program/interpret.js';
-import { tfjsType, type DataType, type TensorSpec, type TypedArray } from '../tensor-spec.js';
-import type { Handle, RunInput, TfjsCall, TfjsResults } from './engine-message.js';
-import { serveThread } from './serve-thread.js';
+import type { Specs } from '../../device.js';
+import { interpret, type InterpretedProgram } from '../../program/interpret.js';
+import { tfjsType, type DataType, type TensorSpec, type TypedArray } from '../../tensor-spec.js';
+import type { Handle, RunInput, TfjsCall, TfjsResults } from '../engine-message.js';
+import { serveThread } from '../serve-thread.js';
 import { openTfjsBackend } from './tfjs-backend.js';
 
 /*

@@ -1,6 +1,6 @@
 import type ort from 'onnxruntime-node';
-import type { Provider } from '../lower/lower.js';
-import type { EngineOptions } from './engine-message.js';
+import type { Provider } from '../../lower/lower.js';
+import type { EngineOptions } from '../engine-message.js';
 
 const providers: Readonly<Record<Provider, ort.InferenceSession.ExecutionProviderConfig>> = {
   cpu: 'cpu',

@@ -1,6 +1,6 @@
 import ort from 'onnxruntime-node';
-import type { Specs } from '../device.js';
-import type { DataType, TensorSpec, TypedArray } from '../tensor-spec.js';
+import type { Specs } from '../../device.js';
+import type { DataType, TensorSpec, TypedArray } from '../../tensor-spec.js';
 
 /** A run of one program: its inputs, and for each output either the tensor it overwrites or the host memory it goes to. */
 export interface EngineRun {

@@ -1,12 +1,12 @@
-import type { Device } from '../device.js';
-import { onnxruntimeVersion } from '../devices/onnxruntime-package.js';
-import { lower, type Provider } from '../lower/lower.js';
-import type { ProgramProfile } from '../profile/program-profile.js';
-import type { Precision } from '../tensor-spec.js';
-import type { DiskCacheOptions } from './disk-cache.js';
-import { startOrtEngine } from './engine-client.js';
-import { openEngineDevice } from './engine-device.js';
-import type { EngineOptions } from './engine-message.js';
+import type { Device } from '../../device.js';
+import { onnxruntimeVersion } from '../../devices/onnxruntime-package.js';
+import { lower, type Provider } from '../../lower/lower.js';
+import type { ProgramProfile } from '../../profile/program-profile.js';
+import type { Precision } from '../../tensor-spec.js';
+import type { DiskCacheOptions } from '../disk-cache.js';
+import { startOrtEngine } from '../engine-client.js';
+import { openEngineDevice } from '../engine-device.js';
+import type { EngineOptions } from '../engine-message.js';
 
 export interface OrtDevice extends Device {
   /** What each kernel took in all programs in use, in the order they were compiled. Once, and only of a device opened with a `profileFolder`. */

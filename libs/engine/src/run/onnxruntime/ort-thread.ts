@@ -2,15 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import ort from 'onnxruntime-node';
-import type { Specs } from '../device.js';
-import { readOrtProfile } from '../profile/ort-profile.js';
-import type { ProgramPart, ProgramProfile } from '../profile/program-profile.js';
-import { allocate, type TensorSpec, type TypedArray } from '../tensor-spec.js';
+import type { Specs } from '../../device.js';
+import { readOrtProfile } from '../../profile/ort-profile.js';
+import type { ProgramPart, ProgramProfile } from '../../profile/program-profile.js';
+import { allocate, type TensorSpec, type TypedArray } from '../../tensor-spec.js';
 import { hostTensor, specOf, type EngineMemory } from './engine-memory.js';
-import type { EngineOptions, Handle, OrtCall, OrtResults, RunInput } from './engine-message.js';
+import type { EngineOptions, Handle, OrtCall, OrtResults, RunInput } from '../engine-message.js';
 import { gpuMemory } from './gpu-memory.js';
 import { openHostMemory } from './host-memory.js';
-import { serveThread } from './serve-thread.js';
+import { serveThread } from '../serve-thread.js';
 import { sessionOptionsFor } from './session-options.js';
 
 /*

@@ -1,6 +1,6 @@
 import ort from 'onnxruntime-node';
-import { copyModel, zerosModel } from '../lower/memory-models.js';
-import { allocate, type DataType, type TensorSpec, type TypedArray } from '../tensor-spec.js';
+import { copyModel, zerosModel } from '../../lower/memory-models.js';
+import { allocate, type DataType, type TensorSpec, type TypedArray } from '../../tensor-spec.js';
 import { hostTensor, specOf, type EngineMemory } from './engine-memory.js';
 
 /**

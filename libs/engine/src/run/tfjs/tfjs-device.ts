@@ -1,8 +1,8 @@
-import type { Device } from '../device.js';
-import { usedInputs } from '../program/program.js';
-import type { DiskCacheOptions } from './disk-cache.js';
-import { startTfjsEngine } from './engine-client.js';
-import { openEngineDevice } from './engine-device.js';
+import type { Device } from '../../device.js';
+import { usedInputs } from '../../program/program.js';
+import type { DiskCacheOptions } from '../disk-cache.js';
+import { startTfjsEngine } from '../engine-client.js';
+import { openEngineDevice } from '../engine-device.js';
 
 /**
  * tfjs in a thread of its own: programs are run operation by operation on the best backend of tfjs that is installed (see

@@ -1,5 +1,5 @@
 import type ort from 'onnxruntime-node';
-import { allocate, bytesOf, viewOf, type TensorSpec, type TypedArray } from '../tensor-spec.js';
+import { allocate, bytesOf, viewOf, type TensorSpec, type TypedArray } from '../../tensor-spec.js';
 import { hostTensor, type EngineMemory } from './engine-memory.js';
 import { openSlabPool } from './slab-pool.js';
 
