@@ -17,7 +17,7 @@ export async function* measure(): AsyncGenerator<Measurement> {
   const { residentBytes } = processMemory();
   const [images, texts] = [unitRows(batch, width, 'images'), unitRows(batch, width, 'texts')];
   const loss = await openContrastiveLoss(device, { batch, width });
-  const seconds = await secondsOf(() => loss.run(images, texts, Math.log(50)));
+  const seconds = await secondsOf(() => loss.run({ images, texts }, { logit_scale: Math.log(50) }));
   const growthBytes = processMemory().peakBytes - residentBytes;
   const reference = (before + (await matMul.rate())) / 2;
   yield measurementOf('loss/131072', 'GFLOP/s', [{ value: contrastiveLossFlops(batch, width) / seconds / 1e9, reference }]);

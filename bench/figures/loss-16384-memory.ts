@@ -13,7 +13,7 @@ export async function* measure(): AsyncGenerator<Measurement> {
   const [images, texts] = [unitRows(batch, width, 'images'), unitRows(batch, width, 'texts')];
   const { residentBytes } = processMemory();
   const loss = await openContrastiveLoss(device, { batch, width });
-  const { imageGradients, textGradients } = await loss.run(images, texts, Math.log(50));
+  const { imageGradients, textGradients } = await loss.run({ images, texts }, { logit_scale: Math.log(50) });
   const extraBytes = processMemory().peakBytes - residentBytes - imageGradients.byteLength - textGradients.byteLength;
   yield measurementAgainst(64, 'loss/16384/memory', 'MiB', [extraBytes / MIB]);
   await device.close();

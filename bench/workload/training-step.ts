@@ -50,7 +50,7 @@ export async function openTrainingStep(device: Device, { model, batch, microBatc
         if (between === 'stash') kept.set(from, encoded);
         else await dispose(encoded);
       }
-      const { imageGradients, textGradients } = await loss.run(embeddings.images, embeddings.texts, initialLogitScale);
+      const { imageGradients, textGradients } = await loss.run(embeddings, { logit_scale: initialLogitScale });
       await Promise.all([image.clearGradients(), text.clearGradients()]);
       for (let from = 0; from < batch; from += b) await backprop(kept.get(from) ?? (await encode()), rowsOf(from, imageGradients), rowsOf(from, textGradients));
     },

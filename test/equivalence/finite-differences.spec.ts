@@ -21,6 +21,7 @@ const tiny: ClipConfig = {
 const models: readonly (readonly [string, ClipConfig])[] = [
   ['GELU', tiny],
   ['QuickGELU', { ...tiny, quick_gelu: true }],
+  ['the sigmoid loss', { ...tiny, init_logit_scale: Math.log(10), init_logit_bias: -3 }],
   ['captions that are seen whole, read at the last token and projected with a bias', { ...tiny, text_cfg: { ...tiny.text_cfg, no_causal_mask: true, pool_type: 'last', proj_bias: true, norm_kwargs: { eps: 1e-6 } } }],
 ];
 

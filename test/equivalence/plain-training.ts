@@ -62,6 +62,19 @@ export async function trainPlainly(config: RunConfig, { start = initialParameter
   return { steps, parameters };
 }
 
+function softmaxLoss(S: tf.Tensor2D): tf.Scalar {
+  const N = S.shape[0];
+  const own = tf.sum(tf.mul(S, tf.eye(N)));
+  const all = tf.add(tf.sum(tf.logSumExp(S, 1)), tf.sum(tf.logSumExp(S, 0)));
+  return tf.div(tf.sub(all, tf.mul(own, 2)), 2 * N);
+}
+
+function sigmoidLoss(X: tf.Tensor2D): tf.Scalar {
+  const N = X.shape[0];
+  const z = tf.sub(tf.mul(2, tf.eye(N)), 1);
+  return tf.div(tf.sum(tf.softplus(tf.neg(tf.mul(z, X)))), N);
+}
+
 function lossAndGradients(config: RunConfig, values: Record<string, Float32Array>, pairs: { images: Float32Array; tokens: Int32Array }): PlainStep {
   const specs = parameterSpecs(config.model);
   const { image_size: side } = config.model.vision_cfg;
@@ -85,9 +98,7 @@ function lossAndGradients(config: RunConfig, values: Record<string, Float32Array
       });
       const [I, T] = [tf.concat(encoded, 0), encodeText(config.model, p, tokens)]; // [N, d]
       const S = tf.mul<tf.Tensor2D>(tf.exp(p['logit_scale']!), tf.matMul(I, T, false, true)); // [N, N]
-      const own = tf.sum(tf.mul(S, tf.eye(N)));
-      const all = tf.add(tf.sum(tf.logSumExp(S, 1)), tf.sum(tf.logSumExp(S, 0)));
-      return tf.div(tf.sub(all, tf.mul(own, 2)), 2 * N);
+      return config.loss.kind === 'sigmoid' ? sigmoidLoss(tf.add(S, p['logit_bias']!)) : softmaxLoss(S);
     };
     const { value, grads } = tf.valueAndGrads(lossOf)(specs.map(({ name, shape }) => tf.tensor(values[name]!, [...shape])));
     return { value, ...Object.fromEntries(grads.map((grad, index) => [specs[index]!.name, grad])) };

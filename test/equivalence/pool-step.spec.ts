@@ -13,7 +13,7 @@ import { float32Values } from '#store/safetensors.js';
 import { startPool, type TestPool } from '../support/pool.js';
 import { recordJournal } from '../support/recorded-journal.js';
 import { writeTinyData } from '../support/tiny-data.js';
-import { tinyResNet, tinyRun } from '../support/tiny-run.js';
+import { tinyResNet, tinyRun, tinySigLip } from '../support/tiny-run.js';
 import { trainPlainly } from './plain-training.js';
 
 let directory: string;
@@ -60,6 +60,7 @@ describe('E1, P2: a step on the pool is the step of one process', () => {
     'a shard size that does not divide the batch': { shards: undefined, shardSize: 4 },
     'micro-batches smaller than the shard, the last one smaller still': { shards: 2, microBatch: 2 },
     'a ResNet, whose norms see one micro-batch at a time': { shards: 2, microBatch: 3, model: tinyResNet, steps: 2 },
+    'the sigmoid loss': { shards: 3, model: tinySigLip },
   };
   for (const [name, cut] of Object.entries(cuts)) {
     // Norms over two or three values divide by how little these differ, and rounding with it; later some value is at the edge of a ReLU.
@@ -79,6 +80,14 @@ describe('E1, P2: a step on the pool is the step of one process', () => {
       }
     });
   }
+});
+
+it('a model is learned with the sigmoid loss: in 60 steps its loss is below 2.4, where guessing one text in twenty has 3.97', async () => {
+  const train = join(directory, 'data');
+  const config = tinyRun(train, { model: { ...tinySigLip, init_logit_bias: -3 }, data: { train, sampling: 'groups', augmentation: { scale: [1, 1] } }, batch: 20, shards: 1, steps: 60, optimizer: { learningRate: 1e-3 }, schedule: { warmupSteps: 20 } });
+  const { losses } = await trainOnPool('learns-sigmoid', config);
+  expect(losses[0]).toBeGreaterThan(3.9);
+  expect(losses.at(-1)).toBeLessThan(2.4);
 });
 
 describe('E1, P1: the bits do not depend on who is there', () => {

@@ -38,7 +38,7 @@ const normalGradients = normal([b, config.embed_dim]).data as Float32Array;
 export async function deviceStep(device: Device, precision: Precision = 'float32', halvings = 0): Promise<DeviceStep> {
   const [image, text] = [await towerStep(device, 'image', precision, halvings), await towerStep(device, 'text', precision, halvings)];
   const loss = await openContrastiveLoss(device, { batch: microBatches * b, width: config.embed_dim, tile: 3 });
-  const contrast = await loss.run(image.rows, text.rows, 2);
+  const contrast = await loss.run({ images: image.rows, texts: text.rows }, { logit_scale: 2 });
   return {
     rows: { image: image.rows, text: text.rows },
     gradients: { ...image.gradients, ...text.gradients },

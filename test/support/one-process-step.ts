@@ -1,8 +1,10 @@
 import type { Device, Executable } from '#engine/device.js';
 import { float32, int32, type HostTensor } from '#engine/tensor-spec.js';
-import { openContrastiveLoss, type ContrastiveResult } from '#model/contrastive-loss.js';
+import { openContrastiveLoss } from '#model/contrastive-loss.js';
+import type { ContrastiveResult } from '#model/contrastive-result.js';
 import { named, type NamedValues } from '#model/named.js';
 import { gradientName, towerGradientInputs, towerGradients, towerParameters, type Tower } from '#model/tower-step.js';
+import { usualLoss } from '#protocol/loss-config.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 
 export interface Pairs {
@@ -16,7 +18,7 @@ export interface StepGradients {
   readonly images: Float32Array;
   readonly texts: Float32Array;
   readonly contrast: ContrastiveResult;
-  /** Of every parameter, logit_scale included, for the mean loss over the N pairs. */
+  /** Of every parameter, the loss's included, for the mean loss over the N pairs. */
   readonly gradients: Record<string, Float32Array>;
 }
 
@@ -28,22 +30,24 @@ export interface OneProcessStep {
 export async function openOneProcessStep(device: Device, config: ClipConfig, batch: number): Promise<OneProcessStep> {
   const image = await openTower(device, config, 'image', batch);
   const text = await openTower(device, config, 'text', batch);
-  const loss = await openContrastiveLoss(device, { batch, width: config.embed_dim });
+  const loss = await openContrastiveLoss(device, { batch, width: config.embed_dim, loss: usualLoss(config) });
   return {
     async gradients(parameters, { images, tokens }) {
       const imageInputs = image.inputs(parameters, float32(images, image.sampleShape));
       const textInputs = text.inputs(parameters, int32(tokens, text.sampleShape));
       const imageEmbeddings = await image.encode(imageInputs);
       const textEmbeddings = await text.encode(textInputs);
-      const contrast = await loss.run(imageEmbeddings, textEmbeddings, named(parameters, 'logit_scale')[0]!);
+      const bias = parameters['logit_bias'] && { logit_bias: parameters['logit_bias'][0]! };
+      const contrast = await loss.run({ images: imageEmbeddings, texts: textEmbeddings }, { logit_scale: named(parameters, 'logit_scale')[0]!, ...bias });
       return {
         images: imageEmbeddings,
         texts: textEmbeddings,
         contrast,
+        // Copies: what is fed to a program may not lie in shared memory.
         gradients: {
-          ...(await image.gradients(imageInputs, contrast.imageGradients)),
-          ...(await text.gradients(textInputs, contrast.textGradients)),
-          logit_scale: Float32Array.of(contrast.logitScaleGradient),
+          ...(await image.gradients(imageInputs, contrast.imageGradients.slice())),
+          ...(await text.gradients(textInputs, contrast.textGradients.slice())),
+          ...Object.fromEntries(Object.entries(contrast.lossGradients).map(([name, gradient]) => [name, Float32Array.of(gradient as number)])),
         },
       };
     },

@@ -1,5 +1,14 @@
 import { parseRunConfig, type RunConfig, type RunConfigInput } from '#protocol/run-config.js';
 
+const tinyModel = {
+  embed_dim: 16,
+  vision_cfg: { image_size: 16, patch_size: 8, width: 32, layers: 2, head_width: 16 },
+  text_cfg: { context_length: 8, vocab_size: 540, width: 32, heads: 2, layers: 2 },
+};
+
+/** The tiny model with a bias of its logits, so that it is trained with the sigmoid loss. */
+export const tinySigLip = { ...tinyModel, init_logit_scale: Math.log(5), init_logit_bias: -4 };
+
 /** A ResNet of one bottleneck a stage, for images of 32 px. */
 export const tinyResNet: RunConfigInput['model'] = {
   embed_dim: 16,
@@ -12,11 +21,7 @@ export function tinyRun(data: string, changes: Partial<RunConfigInput> = {}): Ru
   const document: RunConfigInput = {
     name: 'tiny',
     seed: 3,
-    model: {
-      embed_dim: 16,
-      vision_cfg: { image_size: 16, patch_size: 8, width: 32, layers: 2, head_width: 16 },
-      text_cfg: { context_length: 8, vocab_size: 540, width: 32, heads: 2, layers: 2 },
-    },
+    model: tinyModel,
     tokenizer: { kind: 'bpe', vocabulary: 540 },
     data: { train: data, augmentation: { scale: [0.6, 1], rotateDegrees: 10 } },
     batch: 10,

@@ -31,6 +31,7 @@ const plainHeads: ClipConfig = {
   vision_cfg: { image_size: 24, layers: 2, width: 64, patch_size: 8, head_width: 64, mlp_ratio: 2 },
   text_cfg: { context_length: 7, vocab_size: 60, width: 64, heads: 1, layers: 1, mlp_ratio: 4 },
 };
+const sigLip: ClipConfig = { ...plainHeads, init_logit_scale: Math.log(10), init_logit_bias: -10 };
 const resNet: ClipConfig = {
   embed_dim: 16,
   quick_gelu: false,
@@ -79,7 +80,7 @@ describe('weights that go out and come in again', () => {
     await weights.close();
   });
 
-  it.each([['a transformer', plainHeads], ['a ResNet', resNet]] as const)('without a config %s is told from the shapes', async (_, config) => {
+  it.each([['a transformer', plainHeads], ['one with a bias of its logits', sigLip], ['a ResNet', resNet]] as const)('without a config %s is told from the shapes', async (_, config) => {
     const out = join(folder, 'alone.safetensors');
     await writeWeights(weightsOf(config, randomWeights(config, 1)), out, { format: 'open_clip', dtype: 'float32' });
     const weights = await openModelWeights(out);

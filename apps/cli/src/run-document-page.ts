@@ -29,6 +29,7 @@ Rules across keys:
   \`head_width\` divides 32 · \`width\`. \`model.text_cfg.heads\` divides the text tower's \`width\`.
 - Exactly one of \`shards\` and \`shardSize\`, at most \`batch\`.
 - Every pattern of \`init.only\`, \`train.only\` and \`train.freeze\` names a parameter, and at least one parameter is trained.
+- \`loss.kind: sigmoid\` needs a model with \`init_logit_bias\`; with \`softmax\` that bias has no part in the loss and stays as it is.
 - \`schedule.warmupSteps\` is at most \`steps\`.
 - \`tokenizer.kind: clip\` needs \`model.text_cfg.vocab_size: 49408\`; \`bpe\` needs its \`vocabulary\` to equal it.
 `;
@@ -58,9 +59,9 @@ interface Schema {
 function keyRows(schema: Schema, path: string, condition: string): string[][] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, key]) => {
     const at = path ? `${path}.${name}` : name;
-    if (key.oneOf) return alternativeRows(key, key.oneOf, at);
-    if (key.properties) return keyRows(key, at, condition);
     const isRequired = schema.required?.includes(name) ?? false;
+    if (key.oneOf) return alternativeRows(key, key.oneOf, at, isRequired);
+    if (key.properties) return keyRows(key, at, condition);
     const row = [`\`${at}\``, valueText(key), defaultText(key, isRequired), `${condition}${key.description ?? ''}`.replaceAll('|', '\\|')];
     const inner = (key.anyOf ?? []).flatMap((option) => keyRows(option, at, option.title ? `Of a ${option.title}. ` : ''));
     return [row, ...inner, ...(key.items ? keyRows(key.items, `${at}[]`, '') : [])];
@@ -68,10 +69,10 @@ function keyRows(schema: Schema, path: string, condition: string): string[][] {
 }
 
 /** Objects told apart by their `kind`. */
-function alternativeRows(key: Schema, options: readonly Schema[], path: string): string[][] {
+function alternativeRows(key: Schema, options: readonly Schema[], path: string, isRequired: boolean): string[][] {
   const kinds = options.map(({ properties }) => String(properties?.['kind']?.const));
   const fallback = (key.default as { readonly kind?: string } | undefined)?.kind;
-  const kindRow = [`\`${path}.kind\``, kinds.map((kind) => `\`${kind}\``).join(' or '), fallback ? `\`"${fallback}"\`` : 'required', key.description ?? ''];
+  const kindRow = [`\`${path}.kind\``, kinds.map((kind) => `\`${kind}\``).join(' or '), fallback ? `\`"${fallback}"\`` : isRequired ? 'required' : 'left out', key.description ?? ''];
   return [kindRow, ...options.flatMap((option, at) => {
     const { kind: _kind, ...properties } = option.properties ?? {};
     return keyRows({ ...option, properties }, path, `With \`kind: ${kinds[at]}\`. `);

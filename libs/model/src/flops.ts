@@ -32,7 +32,7 @@ export function trainingFlops(config: ClipConfig): number {
 }
 
 /**
- * Floating-point operations of the contrastive loss with its gradients on N pairs of width d, tile by tile: 4·N²·d
+ * Floating-point operations of CLIP's softmax loss with its gradients on N pairs of width d, tile by tile: 4·N²·d
  * multiply-adds, one product for the similarities, one to have them again, one for each side's gradient.
  */
 export function contrastiveLossFlops(batch: number, width: number): number {

@@ -82,6 +82,20 @@ describe('parameterSpecs', () => {
   });
 });
 
+describe('the loss\'s own parameters', () => {
+  const ofLoss = (config: ClipConfig) => parameterSpecs(config).filter(({ tower }) => tower === 'loss');
+
+  it('logit_scale alone, from 1/0.07, where the config says nothing of them', () => {
+    expect(ofLoss(tiny)).toEqual([{ name: 'logit_scale', tower: 'loss', shape: [], decay: false, initial: { kind: 'constant', value: Math.log(1 / 0.07) } }]);
+  });
+
+  it('logit_bias too where the config says what it starts from, without decay', () => {
+    const values = initialParameters(preset('ViT-B-16-SigLIP')!, 3);
+    expect([values['logit_scale'], values['logit_bias']]).toEqual([Float32Array.of(Math.log(10)), Float32Array.of(-10)]);
+    expect(ofLoss({ ...tiny, init_logit_bias: -10 }).map(({ name, decay }) => [name, decay])).toEqual([['logit_scale', false], ['logit_bias', false]]);
+  });
+});
+
 describe('initialValues', () => {
   // One large tensor of each kind and width, not all: drawing a model's takes seconds.
   it.each([

@@ -78,10 +78,11 @@ describe('modelSize', () => {
     for (const name of presetNames().filter((one) => !plain.includes(one))) expect(modelSize(preset(name)!)).toEqual(modelSize(preset(name.replace('-quickgelu', ''))!));
   });
 
-  it('counts what a config adds: a bias of the projection', () => {
+  it('counts what a config adds: a bias of the projection, one of the logits', () => {
     const config: ClipConfig = preset('ViT-B-32')!;
     const withBias = { ...config, text_cfg: { ...config.text_cfg, proj_bias: true } };
     expect(modelSize(withBias).parameters.text - modelSize(config).parameters.text).toBe(512);
+    expect(modelSize({ ...config, init_logit_bias: -10 }).parameters).toEqual({ ...modelSize(config).parameters, total: 151_277_314 });
   });
 });
 

@@ -7,17 +7,22 @@ import { resNetParameters } from './resnet-parameters.js';
 import { runningStatistics } from './running-statistics.js';
 
 /**
- * Every parameter of a model, in a fixed order: image tower, text tower, logit_scale.
+ * Every parameter of a model, in a fixed order: image tower, text tower, loss.
  * Source: names and shapes, open_clip model.py; initial values, CLIP model.py and PyTorch's defaults; decay, open_clip
  * optim.py.
  */
 export function parameterSpecs(config: ClipConfig): ParameterSpec[] {
-  return [...imageParameters(config), ...textParameters(config), spec('loss', 'logit_scale', [], constant(initialLogitScale))];
+  return [...imageParameters(config), ...textParameters(config), ...lossParameters(config)];
 }
 
 /** All that a model consists of: its parameters, then its running statistics. What is stored, and what travels. */
 export function modelTensors(config: ClipConfig): ModelTensor[] {
   return [...parameterSpecs(config), ...runningStatistics(config)];
+}
+
+/** The loss's own: logit_scale, and logit_bias where the config says what it starts from. */
+function lossParameters({ init_logit_scale: scale = initialLogitScale, init_logit_bias: bias }: ClipConfig): ParameterSpec[] {
+  return [spec('loss', 'logit_scale', [], constant(scale)), ...(bias === undefined ? [] : [spec('loss', 'logit_bias', [], constant(bias))])];
 }
 
 /** Width of the hidden layer of a block's MLP. */

@@ -59,32 +59,43 @@ export const softmaxGradients: TileFunction = {
     const column = (name: string): Tensor => tf.reshape(named(inputs, name), [shape.rows, 1]);
     const rowTerm = tf.mul(tf.exp(tf.sub(others, column('rowMax'))), column('rowWeight'));
     const columnTerm = tf.mul(tf.exp(tf.sub(others, named(inputs, 'columnMax'))), named(inputs, 'columnWeight'));
-    const gradient = tf.add(rowTerm, columnTerm); // [a, c]
-    const scaledTexts = tf.mul(named(inputs, 'texts'), named(inputs, 'scale'));
     return {
-      imageGradients: tf.add(named(inputs, 'imageGradients'), tf.matMul(gradient, scaledTexts)),
-      textGradients: tf.add(named(inputs, 'textGradients'), tf.matMul(gradient, scaledImages, true, false)),
+      ...addedGradients(inputs, scaledImages, tf.add(rowTerm, columnTerm)),
       rowShares: tf.sum(rowTerm, 1),
       columnShares: tf.sum(columnTerm, 0),
     };
   },
   inputs: (shape) => ({
     ...tileInputs(shape),
+    ...gradientInputs(shape),
     rowMax: float32Spec(shape.rows),
     rowWeight: float32Spec(shape.rows),
     columnMax: float32Spec(shape.columns),
     columnWeight: float32Spec(shape.columns),
-    imageGradients: float32Spec(shape.rows, shape.width),
-    textGradients: float32Spec(shape.columns, shape.width),
   }),
 };
 
-function tileInputs({ rows, columns, width }: TileShape): Record<string, TensorSpec> {
+/** What every function of a tile reads. */
+export function tileInputs({ rows, columns, width }: TileShape): Record<string, TensorSpec> {
   return { images: float32Spec(rows, width), texts: float32Spec(columns, width), scale: float32Spec() };
 }
 
-/** `others` is the logits without the tile's diagonal, `own` [a, c] is 1 on it. Both passes get the same bits. */
-function tileLogits(inputs: NamedTensors, { rows, diagonal }: TileShape) {
+/** What one that has gradients adds to. */
+export function gradientInputs({ rows, columns, width }: TileShape): Record<string, TensorSpec> {
+  return { imageGradients: float32Spec(rows, width), textGradients: float32Spec(columns, width) };
+}
+
+/** The gradients of the embeddings with s·G·T and s·Gᵀ·I added, G [a, c] being that of the tile's logits. */
+export function addedGradients(inputs: NamedTensors, scaledImages: Tensor, gradient: Tensor): Record<'imageGradients' | 'textGradients', Tensor> {
+  const scaledTexts = tf.mul(named(inputs, 'texts'), named(inputs, 'scale'));
+  return {
+    imageGradients: tf.add(named(inputs, 'imageGradients'), tf.matMul(gradient, scaledTexts)),
+    textGradients: tf.add(named(inputs, 'textGradients'), tf.matMul(gradient, scaledImages, true, false)),
+  };
+}
+
+/** The logits s·I·Tᵀ [a, c]. `others` is the logits without the tile's diagonal, `own` [a, c] is 1 on it. Both passes get the same bits. */
+export function tileLogits(inputs: NamedTensors, { rows, diagonal }: TileShape) {
   const scaledImages = tf.mul(named(inputs, 'images'), named(inputs, 'scale'));
   const logits = tf.matMul(scaledImages, named(inputs, 'texts'), false, true); // [a, c]
   if (!diagonal) return { scaledImages, logits, others: logits };
@@ -93,6 +104,6 @@ function tileLogits(inputs: NamedTensors, { rows, diagonal }: TileShape) {
   return { scaledImages, logits, others: tf.add(logits, tf.mul(own, absent)), own };
 }
 
-function float32Spec(...shape: number[]): TensorSpec {
+export function float32Spec(...shape: number[]): TensorSpec {
   return { dtype: 'float32', shape };
 }

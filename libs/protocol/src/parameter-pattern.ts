@@ -1,6 +1,6 @@
 import type { Problem } from './tandem-error.js';
 
-/** Towers a pattern can name whole; `loss` is logit_scale and its like. */
+/** Towers a pattern can name whole; `loss` is logit_scale and logit_bias. */
 export interface PatternedParameter {
   readonly name: string;
   readonly tower: 'image' | 'text' | 'loss';

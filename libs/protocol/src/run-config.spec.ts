@@ -35,6 +35,13 @@ describe('a good document', () => {
     expect(config).toMatchObject({ modelName: 'tiny', model: tiny, seed: 0, optimizer: { kind: 'adamw', beta2: 0.98 }, checkpoint: { everySteps: 500, keep: 3 } });
   });
 
+  it('the loss is sigmoid where the model has a bias of its logits and the document names none', () => {
+    const withBias = { ...tiny, init_logit_scale: Math.log(10), init_logit_bias: -10 };
+    expect(parse({}).loss).toEqual({ kind: 'softmax' });
+    expect(parse({ model: withBias }).loss).toEqual({ kind: 'sigmoid' });
+    expect(parse({ model: withBias, loss: { kind: 'softmax' } }).loss).toEqual({ kind: 'softmax' });
+  });
+
   it('initial weights by their path stand for all of them', () => {
     expect(parse({ init: 'clip-hf' }).init).toEqual({ weights: 'clip-hf' });
     const some = { weights: 'clip-hf', only: ['image', '*_projection'], sha256: 'a'.repeat(64) };
@@ -71,6 +78,7 @@ describe('a wrong document', () => {
     [{ shards: undefined, shardSize: 9 }, 'shardSize: expected at most batch = 8 pairs, got 9'],
     [{ shardSize: 2 }, 'shards: expected exactly one of shards and shardSize, got both'],
     [{ shards: undefined }, 'shards: expected exactly one of shards and shardSize, got neither'],
+    [{ loss: { kind: 'sigmoid' } }, 'loss.kind: expected softmax for a model without a bias of its logits, got sigmoid; or give the model init_logit_bias: -10 and init_logit_scale: 2.302585'],
     [{ schedule: { warmupSteps: 11 } }, 'schedule.warmupSteps: expected at most steps = 10, got 11'],
     [{ model: { ...tiny, vision_cfg: { ...tiny.vision_cfg, patch_size: 7 } } }, 'model.vision_cfg.patch_size: expected a divisor of image_size 32, got 7'],
     [{ model: { ...tiny, text_cfg: { ...tiny.text_cfg, heads: 3 } } }, 'model.text_cfg.heads: expected a divisor of width 64, got 3'],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { initialWeights, initialWeightsSchema, type InitialWeights } from './initial-weights.js';
 import { unmatchedPatterns, type PatternedParameter } from './parameter-pattern.js';
+import { lossSchema, usualLoss, type LossConfig } from './loss-config.js';
 import { ErrorCode, TandemError, type Problem } from './tandem-error.js';
 import { textConfigSchema } from './text-config.js';
 import { trainedProblems, trainedSchema } from './trained.js';
@@ -10,6 +11,8 @@ import { isResNet, resNetWidth, visionConfigSchema } from './vision-config.js';
 export const clipConfigSchema = z.strictObject({
   embed_dim: z.int().min(1).max(8192).describe('Width d of the shared embedding space.'),
   quick_gelu: z.boolean().default(false).describe('x·sigmoid(1.702x) in place of the erf GELU.'),
+  init_logit_scale: z.number().min(0).max(Math.log(100)).optional().describe('What logit_scale, the logarithm of the similarities\' factor, starts from; ln(1/0.07) if left out. SigLIP: ln 10.'),
+  init_logit_bias: z.number().optional().describe('The model has logit_bias, added to each similarity after its factor, and it starts from this. SigLIP: -10.'),
   vision_cfg: visionConfigSchema,
   text_cfg: textConfigSchema,
 });
@@ -76,6 +79,8 @@ export const runConfigSchema = z.strictObject({
   microBatch: z.int().min(1).optional().describe('b: pairs run through a tower at once; the whole shard if left out. It is what the batch norms of a ResNet see.'),
   precision: z.enum(['float32', 'float16', 'bfloat16']).default('float32').describe(
     'What the towers\' matrix products are computed in; parameters, sums, softmax, norms and the loss stay float32. float16 needs workers on webgpu or cuda, bfloat16 on cuda.'),
+  loss: lossSchema.optional().describe(
+    'softmax, CLIP\'s, over all texts of an image and all images of a text; sigmoid, SigLIP\'s, for each image with each text by itself. If left out, sigmoid for a model with init_logit_bias, softmax for others.'),
   train: trainedSchema.optional(),
   steps: z.int().min(1).max(100_000_000).describe('Steps of the whole run.'),
   optimizer: z
@@ -128,7 +133,7 @@ export const runConfigSchema = z.strictObject({
 /** As written by people: defaults left out. */
 export type RunConfigInput = z.input<typeof runConfigSchema>;
 /** Defaults filled in, model resolved to a config. What is kept with the run. */
-export type RunConfig = Omit<z.output<typeof runConfigSchema>, 'model' | 'init'> & { readonly model: ClipConfig; readonly modelName: string; readonly init?: InitialWeights };
+export type RunConfig = Omit<z.output<typeof runConfigSchema>, 'model' | 'init' | 'loss'> & { readonly model: ClipConfig; readonly loss: LossConfig; readonly modelName: string; readonly init?: InitialWeights };
 
 /**
  * Read a run document and fill in its defaults.
@@ -138,10 +143,10 @@ export type RunConfig = Omit<z.output<typeof runConfigSchema>, 'model' | 'init'>
 export function parseRunConfig(document: unknown, zoo?: ModelZoo): RunConfig {
   const parsed = runConfigSchema.safeParse(document);
   if (!parsed.success) throw configError('run document', parsed.error.issues.flatMap((issue) => describeIssue(issue, document)));
-  const { model, init, ...rest } = parsed.data;
+  const { model, init, loss, ...rest } = parsed.data;
   const named = typeof model === 'string' ? zoo?.find(model) : { name: 'custom', config: model };
   if (!named) throw configError('run document', [{ path: 'model', message: `expected a model's name or a config, got ${unknownModel(model as string, zoo)}` }]);
-  const config: RunConfig = { ...rest, model: named.config, modelName: named.name, ...(init !== undefined && { init: initialWeights(init) }) };
+  const config: RunConfig = { ...rest, model: named.config, modelName: named.name, loss: loss ?? usualLoss(named.config), ...(init !== undefined && { init: initialWeights(init) }) };
   const problems = [...modelProblems(config.model, 'model.'), ...crossFieldProblems(config), ...patternProblems(config, zoo)];
   if (problems.length > 0) throw configError('run document', problems);
   return config;
@@ -196,6 +201,9 @@ function crossFieldProblems(config: RunConfig): Problem[] {
   }
   if (config.tokenizer.kind === 'bpe' && text.vocab_size !== config.tokenizer.vocabulary) {
     refuse('tokenizer.vocabulary', `expected model.text_cfg.vocab_size = ${text.vocab_size}, got ${config.tokenizer.vocabulary}`);
+  }
+  if (config.loss.kind === 'sigmoid' && config.model.init_logit_bias === undefined) {
+    refuse('loss.kind', 'expected softmax for a model without a bias of its logits, got sigmoid; or give the model init_logit_bias: -10 and init_logit_scale: 2.302585, SigLIP\'s');
   }
   return problems;
 }

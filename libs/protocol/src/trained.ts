@@ -6,7 +6,7 @@ const patterns = z.array(z.string().min(1)).min(1).optional();
 
 /** Which parameters a run trains. */
 export const trainedSchema = z.strictObject({
-  only: patterns.describe('Train these parameters and no others. image or text for a whole tower, or open_clip\'s names, * for any characters; logit_scale is in neither tower.'),
+  only: patterns.describe('Train these parameters and no others. image or text for a whole tower, or open_clip\'s names, * for any characters; logit_scale and logit_bias are in neither tower.'),
   freeze: patterns.describe('Leave these as they are, named likewise: [image] trains a text tower to fit images (LiT). What is frozen has no gradient, no moments and no weight decay.'),
 });
 export type Trained = z.output<typeof trainedSchema>;

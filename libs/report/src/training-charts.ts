@@ -1,9 +1,10 @@
+import type { LossKind } from '#protocol/loss-config.js';
 import type { StepMetrics } from '#protocol/run-status.js';
 import { exponential, significant, tickPercent } from './figures.js';
 import type { LineChart, Series } from './line-chart.js';
 import { finalResult, type Report } from './report.js';
 
-/** Mean loss of each step beside ln N, what a model that cannot tell the pairs apart has. */
+/** Mean loss of each step beside that of a model that cannot tell the pairs apart. */
 export function lossChart(report: Report): LineChart {
   const batch = batchOf(report);
   return {
@@ -11,8 +12,19 @@ export function lossChart(report: Report): LineChart {
     unit: 'nats, mean over the batch',
     series: [seriesOf(report.metrics, 'loss', ({ loss }) => loss)],
     format: significant,
-    ...(batch === undefined ? {} : { reference: { value: Math.log(batch), label: `guessing: ln ${batch} = ${Math.log(batch).toFixed(2)}` } }),
+    ...(batch === undefined ? {} : { reference: guessing(batch, lossKindOf(report)) }),
   };
+}
+
+/** The loss of one who gives each of N texts the same chance, 1/N: ln N; where each is a yes or no of its own, the N − 1 others cost too. */
+function guessing(batch: number, kind: LossKind): NonNullable<LineChart['reference']> {
+  const [value, formula] = kind === 'softmax' ? [Math.log(batch), `ln ${batch}`] : [Math.log(batch) + (batch - 1) * Math.log(batch / (batch - 1)), `ln ${batch} + ${batch - 1}·ln(${batch}/${batch - 1})`];
+  return { value, label: `guessing: ${formula} = ${value.toFixed(2)}` };
+}
+
+function lossKindOf({ run }: Report): LossKind {
+  const { loss } = (run.config ?? {}) as { readonly loss?: { readonly kind: LossKind } };
+  return loss?.kind ?? 'softmax';
 }
 
 export function accuracyChart(report: Report): LineChart {

@@ -14,7 +14,7 @@ import { sharedBlob } from '#store/shared-blob.js';
 import type { Store } from '#store/store.js';
 import type { Arithmetic } from './arithmetic.js';
 import { startingParameters } from './initial-weights.js';
-import { logitScaleOf, trainingState, type TrainingState } from './training-state.js';
+import { lossParametersOf, trainingState, type TrainingState } from './training-state.js';
 
 /** What a checkpoint holds besides the state. */
 export interface CheckpointExtras {
@@ -75,7 +75,7 @@ export async function updated(state: TrainingState, { bytes, norm }: SummedGradi
   const { clipNorm } = config.optimizer;
   const gradientFactor = clipNorm === undefined ? 1 : clipFactor(norm, clipNorm);
   await arithmetic.update(state, bytes, { model: config.model, hyper: hyperAt(state.step, config), gradientFactor });
-  return { ...state, step: state.step + 1, logitScale: logitScaleOf(state.parameters) };
+  return { ...state, step: state.step + 1, lossParameters: lossParametersOf(state.parameters) };
 }
 
 export function hyperAt(step: number, { optimizer, schedule, steps }: RunConfig): AdamWHyper {

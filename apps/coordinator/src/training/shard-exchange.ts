@@ -1,5 +1,5 @@
 import type { ShardRange } from '#data/shard-plan.js';
-import type { ContrastiveResult } from '#model/contrastive-loss.js';
+import type { ContrastiveResult, Embeddings } from '#model/contrastive-result.js';
 import { isRunningStatistic } from '#model/running-statistics.js';
 import { sharedFloats } from '#model/shared-floats.js';
 import type { Tower } from '#model/tower-step.js';
@@ -13,7 +13,6 @@ import type { Store } from '#store/store.js';
 import type { AddressedTask, WorkerPool } from '../pool/worker-pool.js';
 import type { Arithmetic } from './arithmetic.js';
 import { reductionTree } from './reduction-tree.js';
-import type { Embeddings } from './training-step.js';
 import type { TrainingState } from './training-state.js';
 
 /** Parameters as workers find them: both passes of a step name the same key and hash (invariant W1). */
@@ -124,7 +123,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
       return { images, texts };
     },
 
-    async backprop(step, parameters, { imageGradients, textGradients, logitScaleGradient }) {
+    async backprop(step, parameters, { imageGradients, textGradients, lossGradients }) {
       const stepKeys = keys.step(step);
       const rowsOf = (gradients: Float32Array, { offset, size }: ShardRange) => ({ shape: [size, d], data: gradients.subarray(offset * d, (offset + size) * d) });
       await Promise.all(
@@ -157,7 +156,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
       const gradient = sum.root();
       free.push(gradient);
       const values = float32Values(gradient);
-      values['logit_scale']?.fill(logitScaleGradient);
+      for (const [name, gradient] of Object.entries(lossGradients)) values[name]?.fill(gradient as number);
       for (const [name, sums] of Object.entries(values)) if (isRunningStatistic(name)) sums.forEach((sum, i) => (sums[i] = sum / config.batch));
       return gradient;
     },

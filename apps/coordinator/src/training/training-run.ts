@@ -1,5 +1,6 @@
 import type { Device } from '#engine/device.js';
-import { openContrastiveLoss, type ContrastiveLoss, type ContrastiveResult } from '#model/contrastive-loss.js';
+import { openContrastiveLoss } from '#model/contrastive-loss.js';
+import type { ContrastiveLoss, ContrastiveResult } from '#model/contrastive-result.js';
 import type { RunConfig } from '#protocol/run-config.js';
 import type { StepMetrics } from '#protocol/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
@@ -46,7 +47,7 @@ export async function runTraining(options: TrainingRunOptions): Promise<void> {
   const prepared = await prepareRun(options);
   const { config, derived } = prepared;
   const arithmetic = openArithmetic({ threads: options.threads });
-  const loss = await openContrastiveLoss(device, { batch: config.batch, width: config.model.embed_dim });
+  const loss = await openContrastiveLoss(device, { batch: config.batch, width: config.model.embed_dim, loss: config.loss });
   try {
     onEvent({ kind: 'prepared', derived });
     const start = await restoreState({ store, run: id, config, arithmetic, storeAccess: options.storeAccess });
@@ -89,7 +90,7 @@ function openStep(options: TrainingRunOptions, prepared: PreparedRun, loss: Cont
     {
       publish: (state) => exchange.publish(state),
       encode: (step, parameters) => exchange.encode(step, parameters),
-      contrast: ({ images, texts }, logitScale) => loss.run(images, texts, logitScale),
+      contrast: (embeddings, lossParameters) => loss.run(embeddings, lossParameters),
       async backprop(step, parameters, contrast) {
         const bytes = await exchange.backprop(step, parameters, contrast);
         gradientNorm = await arithmetic.norm(bytes);
@@ -136,7 +137,7 @@ function metricsOf({ state, contrast, config, gradientNorm, timing: { ms }, step
     step: state.step,
     loss: contrast.loss,
     accuracy: contrast.accuracy,
-    logitScale: Math.exp(state.logitScale),
+    logitScale: Math.exp(state.lossParameters.logit_scale),
     learningRate: hyperAt(state.step - 1, config).learningRate,
     gradientNorm,
     pairsPerSecond: (config.batch / stepMs) * 1000,

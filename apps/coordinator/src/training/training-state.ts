@@ -1,3 +1,4 @@
+import type { LossParameters } from '#model/contrastive-result.js';
 import type { NamedValues } from '#model/named.js';
 import type { ModelTensor } from '#model/parameter-spec.js';
 import { float32Values } from '#store/safetensors.js';
@@ -10,8 +11,8 @@ import { sharedBlob } from '#store/shared-blob.js';
 export interface TrainingState {
   /** Committed steps; also the number of the next one, counted from 0. */
   readonly step: number;
-  /** ln s, the parameter `logit_scale`. */
-  readonly logitScale: number;
+  /** Those of the parameters that the loss reads. */
+  readonly lossParameters: LossParameters;
   /** One tensor a parameter and one a running statistic. */
   readonly parameters: Uint8Array;
   /** AdamW's running means, of trained parameters: `exp_avg/<parameter>` of the gradients, `exp_avg_sq/<parameter>` of their squares. */
@@ -28,11 +29,12 @@ export interface StateValues {
 export function trainingState({ specs, trained = specs }: { readonly specs: readonly ModelTensor[]; readonly trained?: readonly ModelTensor[] }, step: number, values: StateValues): TrainingState {
   const parameters = filled(specs, values.parameters);
   const momentSpecs = [firstMoment, secondMoment].flatMap((prefix) => trained.map(({ name, shape }) => ({ name: prefix + name, shape })));
-  return { step, logitScale: logitScaleOf(parameters), parameters, moments: filled(momentSpecs, values.moments) };
+  return { step, lossParameters: lossParametersOf(parameters), parameters, moments: filled(momentSpecs, values.moments) };
 }
 
-export function logitScaleOf(parameters: Uint8Array): number {
-  return float32Values(parameters)['logit_scale']![0]!;
+export function lossParametersOf(parameters: Uint8Array): LossParameters {
+  const { logit_scale: scale, logit_bias: bias } = float32Values(parameters);
+  return { logit_scale: scale![0]!, ...(bias && { logit_bias: bias[0]! }) };
 }
 
 /** AdamW's running means of the gradients, by parameter, among all moments. */

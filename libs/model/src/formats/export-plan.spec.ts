@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { preset } from '../presets.js';
-import { exportWarnings } from './export-plan.js';
+import { exportWarnings, planExport } from './export-plan.js';
 
 it('warns where a reader makes captions otherwise than the model', () => {
   const config = preset('ViT-B-32-quickgelu')!;
@@ -14,4 +14,11 @@ it('warns where a reader makes captions otherwise than the model', () => {
     ]);
   }
   expect(exportWarnings(other, 'open_clip')).toEqual([]);
+});
+
+it('a bias of the logits goes out under its name, but not to Hugging Face\'s CLIPModel', () => {
+  const config = { ...preset('ViT-B-32-quickgelu')!, init_logit_bias: -10 };
+  expect(planExport(config, 'open_clip').filter(({ name }) => name.startsWith('logit_')).map(({ name, shape }) => [name, shape])).toEqual([['logit_scale', []], ['logit_bias', []]]);
+  expect(() => planExport(config, 'huggingface')).toThrow('has no place for 1 of the model\'s tensors: logit_bias');
+  expect(exportWarnings(config, 'openai')).toEqual(["OpenAI's code has no logit_bias: loaded strictly, this model is refused"]);
 });

@@ -44,7 +44,7 @@ export function exportedScalars({ vision_cfg: vision, text_cfg: text }: ClipConf
 }
 
 /** What the format's reader will take for granted though this model is otherwise, as sentences. */
-export function exportWarnings({ quick_gelu, vision_cfg: vision, text_cfg: text }: ClipConfig, format: WeightFormat): string[] {
+export function exportWarnings({ quick_gelu, vision_cfg: vision, text_cfg: text, init_logit_bias: bias }: ClipConfig, format: WeightFormat): string[] {
   const warnings: string[] = [];
   if (format === 'open_clip') return warnings;
   if (text.no_causal_mask) warnings.push('the reader hides from each token those after it, this model does not: its results will differ');
@@ -52,6 +52,7 @@ export function exportWarnings({ quick_gelu, vision_cfg: vision, text_cfg: text 
   const epsilon = text.norm_kwargs?.eps ?? usualEpsilon;
   if (epsilon !== usualEpsilon) warnings.push(`the reader's norms add ${usualEpsilon} to the variance, this model's text tower ${epsilon}: its results will differ`);
   if (format === 'huggingface') return warnings;
+  if (bias !== undefined) warnings.push("OpenAI's code has no logit_bias: loaded strictly, this model is refused");
   if (!quick_gelu) warnings.push("OpenAI's code computes with QuickGELU, this model with GELU: its results will differ");
   if (vision.head_width !== 64 || text.width !== 64 * text.heads) warnings.push("OpenAI's code makes all heads 64 wide, this model's are not: its results will differ");
   return warnings;

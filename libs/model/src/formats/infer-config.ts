@@ -28,6 +28,7 @@ export function inferConfig(shapeOf: ShapeOf, isOpenAi: boolean): InferredConfig
   const sizes: ClipConfig = {
     embed_dim: text.proj_bias ? extent(shapeOf, 'text_projection.weight', 0) : extent(shapeOf, 'text_projection', 1),
     quick_gelu: isOpenAi,
+    ...(shapeOf('logit_bias') && { init_logit_scale: Math.log(10), init_logit_bias: -10 }), // SigLIP's
     vision_cfg: shapeOf('visual.layer1.0.conv1.weight') ? resNetConfig(shapeOf) : visionTransformerConfig(shapeOf),
     text_cfg: text,
   };
@@ -97,9 +98,9 @@ function count(at: (index: number) => unknown): number {
 }
 
 /** What shapes tell of a config, as text. */
-function sizesOf({ embed_dim: d, vision_cfg: v, text_cfg: t }: ClipConfig): string {
+function sizesOf({ embed_dim: d, vision_cfg: v, text_cfg: t, init_logit_bias: bias }: ClipConfig): string {
   const image = isResNet(v) ? [...v.layers] : [v.layers, v.patch_size, hiddenWidth(v)];
-  return [d, v.image_size, v.width, ...image, t.context_length, t.vocab_size, t.width, t.layers, hiddenWidth(t), t.proj_bias ?? false].join();
+  return [d, v.image_size, v.width, ...image, t.context_length, t.vocab_size, t.width, t.layers, hiddenWidth(t), t.proj_bias ?? false, bias !== undefined].join();
 }
 
 function unknown(what: string): TandemError {

@@ -2,14 +2,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Device, Executable } from '#engine/device.js';
 import type { HostTensor } from '#engine/tensor-spec.js';
-import { openContrastiveLoss, type ContrastiveResult } from '#model/contrastive-loss.js';
+import { openContrastiveLoss } from '#model/contrastive-loss.js';
+import type { ContrastiveResult } from '#model/contrastive-result.js';
 import { largestLogitScale } from '#model/logit-scale.js';
-import { seededRandom } from '#model/seeded-random.js';
 import { devices } from '../support/devices.js';
+import { unitVectors } from '../support/unit-vectors.js';
 
 let device: Device;
 
-describe.each(devices)('contrastive loss, $name', ({ open }) => {
+describe.each(devices)('softmax loss, $name', ({ open }) => {
   beforeAll(async () => {
     device = await open();
   });
@@ -23,7 +24,7 @@ describe.each(devices)('contrastive loss, $name', ({ open }) => {
       expect(result.loss).toBeCloseTo(1.3111575176739505, 5);
       expectNear(result.imageGradients, [-1.11478639, -0.83546077, 2.18661715, -1.20163815, 0.93898301, 1.76649447], 1e-5);
       expectNear(result.textGradients, [0.25129104, 2.25653736, -1.71235019, 0.62865765, 0.00641488, -1.471745], 1e-5);
-      expect(result.logitScaleGradient).toBeCloseTo(1.00236785, 5);
+      expect(result.lossGradients.logit_scale).toBeCloseTo(1.00236785, 5);
     }
   });
 
@@ -60,7 +61,7 @@ describe.each(devices)('contrastive loss, $name', ({ open }) => {
       expect(actual.accuracy).toBeCloseTo(expected.accuracy, 12);
       expectNear(actual.imageGradients, expected.imageGradients, 1e-5);
       expectNear(actual.textGradients, expected.textGradients, 1e-5);
-      expect(Math.abs(actual.logitScaleGradient - expected.logitScaleGradient)).toBeLessThan(1e-5 * Math.exp(logitScale));
+      expect(Math.abs(actual.lossGradients.logit_scale - expected.logitScaleGradient)).toBeLessThan(1e-5 * Math.exp(logitScale));
     }
   });
 
@@ -77,9 +78,9 @@ describe.each(devices)('contrastive loss, $name', ({ open }) => {
   it('gives the same bits again, and after other batches', async () => {
     const loss = await openContrastiveLoss(device, { batch: 9, width: 4, tile: 4 });
     const [images, texts] = [unitVectors(9, 4, 'a'), unitVectors(9, 4, 'b')];
-    const first = await loss.run(images, texts, 2);
-    await loss.run(texts, images, 3);
-    expect(await loss.run(images, texts, 2)).toEqual(first);
+    const first = await loss.run({ images, texts }, { logit_scale: 2 });
+    await loss.run({ images: texts, texts: images }, { logit_scale: 3 });
+    expect(await loss.run({ images, texts }, { logit_scale: 2 })).toEqual(first);
     await loss.dispose();
   });
 
@@ -92,7 +93,7 @@ describe.each(devices)('contrastive loss, $name', ({ open }) => {
 
   it('refuses embeddings of another batch', async () => {
     const loss = await openContrastiveLoss(device, { batch: 4, width: 3 });
-    await expect(loss.run(new Float32Array(12), new Float32Array(9), 1)).rejects.toThrow('expected texts of 4 × 3 = 12 values, got 9');
+    await expect(loss.run({ images: new Float32Array(12), texts: new Float32Array(9) }, { logit_scale: 1 })).rejects.toThrow('expected texts of 4 × 3 = 12 values, got 9');
     await loss.dispose();
   });
 
@@ -104,7 +105,7 @@ describe.each(devices)('contrastive loss, $name', ({ open }) => {
       return { ...outputs, rowShares: { ...outputs['rowShares'], data: outputs['rowShares'].data.map((x) => x * 1.01) } };
     });
     const loss = await openContrastiveLoss(faulty, { batch: 6, width: 4, tile: 6 });
-    await expect(loss.run(unitVectors(6, 4, 'a'), unitVectors(6, 4, 'b'), 1)).rejects.toThrow('the second pass gave');
+    await expect(loss.run({ images: unitVectors(6, 4, 'a'), texts: unitVectors(6, 4, 'b') }, { logit_scale: 1 })).rejects.toThrow('the second pass gave');
     expect(faults).toBe(1);
   });
 });
@@ -117,7 +118,7 @@ async function tiled(
 ): Promise<ContrastiveResult> {
   const loss = await openContrastiveLoss(device, { batch, width: images.length / batch, tile });
   try {
-    return await loss.run(images, texts, logitScale);
+    return await loss.run({ images, texts }, { logit_scale: logitScale });
   } finally {
     await loss.dispose();
   }
@@ -162,17 +163,6 @@ function sumOver(count: number, term: (i: number) => number): number {
 
 function vectorOf(width: number, value: (k: number) => number): number[] {
   return Array.from({ length: width }, (_, k) => value(k));
-}
-
-function unitVectors(rows: number, width: number, name: string): Float32Array {
-  const random = seededRandom(11, name);
-  const values = new Float32Array(rows * width).map(() => random.normal());
-  for (let i = 0; i < rows; i++) {
-    const row = values.subarray(i * width, (i + 1) * width);
-    const length = Math.hypot(...row);
-    row.forEach((x, k) => (row[k] = x / length));
-  }
-  return values;
 }
 
 function expectNear(actual: ArrayLike<number>, expected: readonly number[], tolerance: number): void {

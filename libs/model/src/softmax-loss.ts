@@ -1,0 +1,106 @@
+import type { Device } from '#engine/device.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import type { BatchShape, ContrastiveLoss, EmbeddingGradients, Embeddings } from './contrastive-result.js';
+import { addTo, innerProduct, sumOf } from './float64-sums.js';
+import { checkFinite } from './loss-checks.js';
+import { named } from './named.js';
+import { addOwnPairs } from './own-pairs.js';
+import { mergeInto, ownShares, runningSoftmax, type OwnShares } from './running-softmax.js';
+import { softmaxGradients, softmaxStatistics } from './similarity-tile.js';
+import { sharedFloats } from './shared-floats.js';
+import { openTileSweep, type TileSweep } from './tile-sweep.js';
+
+/**
+ * The symmetric contrastive loss of CLIP.
+ *
+ *     S = s·I·Tᵀ, s = exp(logit_scale); r_i = ln Σ_j exp S_ij; c_j = ln Σ_i exp S_ij
+ *     loss = Σ_i (r_i + c_i − 2·S_ii) / 2N
+ *     G = (exp(S − r) + exp(S − c) − 2δ) / 2N;  dI = s·G·T;  dT = s·Gᵀ·I;  dlogit_scale = Σ G∘S = ⟨I, dI⟩
+ *
+ * images, texts [N, d], rows of unit length. The loss is a mean over the N pairs and so are its gradients; nothing is
+ * divided by shards. A bias of the logits would change nothing, and has no gradient. Tiles are visited and added in a
+ * fixed order; maxima and sums merge in float64. The diagonal is kept out of the tiles and added here, because
+ * exp(S_ii − r_i) − 1 in float32 would lose a small loss and its gradient.
+ * Throws NON_FINITE naming the pair if an embedding or the loss is not finite.
+ * Source: CLIP Fig. 3; tiling after Inf-CLIP (Cheng et al. 2024), with rows and columns in one sweep.
+ */
+export async function openSoftmaxLoss(device: Device, shape: BatchShape): Promise<ContrastiveLoss> {
+  const { batch } = shape;
+  const statistics = await openTileSweep(device, softmaxStatistics, shape);
+  const gradients = await openTileSweep(device, softmaxGradients, shape);
+  return {
+    async run(embeddings, parameters) {
+      const scale = Math.fround(Math.exp(parameters.logit_scale));
+      const softmaxes = await softmaxesOf(statistics, embeddings, scale, batch);
+      const { rows, columns } = softmaxes;
+      const loss = (sumOf(rows.loss) + sumOf(columns.loss)) / (2 * batch);
+      checkFinite(loss, embeddings, parameters, shape);
+      const found = await gradientsOf(gradients, embeddings, scale, softmaxes);
+      return { loss, accuracy: (rows.largest + columns.largest) / (2 * batch), ...found, lossGradients: { logit_scale: innerProduct(embeddings.images, found.imageGradients) } };
+    },
+    async dispose() {
+      await statistics.dispose();
+      await gradients.dispose();
+    },
+  };
+}
+
+type Softmaxes = Readonly<Record<'rows' | 'columns', OwnShares>>;
+
+/** First pass: the softmax of every row and every column. */
+async function softmaxesOf(statistics: TileSweep, embeddings: Embeddings, scale: number, batch: number): Promise<Softmaxes> {
+  const rows = runningSoftmax(batch);
+  const columns = runningSoftmax(batch);
+  const own = new Float32Array(batch);
+  await statistics.run({ embeddings, numbers: { scale } }, (row, column, tile) => {
+    mergeInto(rows, row.start, named(tile, 'rowMax'), named(tile, 'rowSum'));
+    mergeInto(columns, column.start, named(tile, 'columnMax'), named(tile, 'columnSum'));
+    if (tile['own']) own.set(tile['own'], row.start);
+  });
+  return { rows: ownShares(rows, own), columns: ownShares(columns, own) };
+}
+
+/** Second pass: G tile by tile, then its diagonal, −(1 − own share of the row + 1 − own share of the column)/2N. */
+async function gradientsOf(sweep: TileSweep, embeddings: Embeddings, scale: number, { rows, columns }: Softmaxes): Promise<EmbeddingGradients> {
+  const batch = rows.max.length;
+  const rowShares = new Float64Array(batch);
+  const columnShares = new Float64Array(batch);
+  const gradients = { imageGradients: sharedFloats(embeddings.images.length), textGradients: sharedFloats(embeddings.texts.length) };
+  const feeds = {
+    embeddings,
+    numbers: { scale },
+    ofImages: { rowMax: rows.max, rowWeight: weightsOf(rows) },
+    ofTexts: { columnMax: columns.max, columnWeight: weightsOf(columns) },
+    gradients,
+  };
+  await sweep.run(feeds, (row, column, tile) => {
+    addTo(rowShares, row.start, named(tile, 'rowShares'));
+    addTo(columnShares, column.start, named(tile, 'columnShares'));
+  });
+  checkShares(rowShares, rows);
+  checkShares(columnShares, columns);
+  const factors = rows.othersShare.map((share, i) => (-scale * (share + (columns.othersShare[i] as number))) / (2 * batch));
+  addOwnPairs(gradients, embeddings, factors);
+  return gradients;
+}
+
+/** 1/(2N·sum) for every row. */
+function weightsOf({ sum }: OwnShares): Float32Array {
+  const weights = new Float32Array(sum.length);
+  sum.forEach((value, i) => (weights[i] = 1 / (2 * sum.length * value)));
+  return weights;
+}
+
+/** What the second pass added up in each row must be what the first pass found there. */
+function checkShares(found: Float64Array, { othersShare }: OwnShares): void {
+  othersShare.forEach((expected, i) => {
+    const share = 2 * othersShare.length * (found[i] as number);
+    if (Math.abs(share - expected) < 1e-4) return;
+    throw new TandemError({
+      code: ErrorCode.UnsupportedOp,
+      message: `expected the softmax of pair ${i} to leave ${expected} to the other pairs, as in the first pass over the similarities; the second pass gave ${share}`,
+      help: 'The device computed the same matrix product twice and got different values. Run the loss on another device.',
+      context: { pair: i },
+    });
+  });
+}
