@@ -72,7 +72,8 @@ async function openTower(device: Device, config: ClipConfig, tower: Tower, batch
       return named(await forward.run({ ...inputs, embeddingGradient: unused }), 'embedding').data as Float32Array;
     },
     async gradients(inputs: Record<string, HostTensor>, embeddingGradient: Float32Array): Promise<Record<string, Float32Array>> {
-      const outputs = await backward.run({ ...inputs, embeddingGradient: float32(embeddingGradient, [batch, config.embed_dim]) });
+      // A copy, for the loss's results lie in shared memory, which ONNX Runtime takes no inputs from.
+      const outputs = await backward.run({ ...inputs, embeddingGradient: float32(embeddingGradient.slice(), [batch, config.embed_dim]) });
       return Object.fromEntries(names.map((name) => [name, named(outputs, gradientName(name)).data as Float32Array]));
     },
   };
