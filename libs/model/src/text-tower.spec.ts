@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { print } from '#engine/program/print.js';
-import { trace } from '#engine/trace/trace.js';
+import { record } from '#engine/trace/trace.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 import type { TextConfig } from '#protocol/text-config.js';
 import { initialParameters } from './initialise.js';
@@ -50,7 +50,7 @@ it.each([
   [{ norm_kwargs: { eps: 1 / 16 } }, 1 / 16, 1e-5],
 ])('%j: all norms add %d to the variance', (options, epsilon, other) => {
   const config = configOf({ ...text, ...options });
-  const program = print(trace(towerForward(config, 'text'), towerInputs(config, 'text', 2)));
+  const program = print(record(towerForward(config, 'text'), towerInputs(config, 'text', 2)));
   expect(program).toContain(`= constant {values: [${Math.fround(epsilon)}]}`);
   expect(program).not.toContain(`= constant {values: [${Math.fround(other)}]}`);
 });
