@@ -17,6 +17,7 @@ import { exportModel } from '#inference/export/export-model.js';
 import { predict } from '#inference/predict.js';
 import { initialParameters } from '#model/initialise.js';
 import { preset } from '#model/presets.js';
+import { seededRandom } from '#model/seeded-random.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 import type { TextConfig } from '#protocol/text-config.js';
 import { narrowFloat16, widenFloat16 } from '#weights/half-precision.js';
@@ -56,6 +57,26 @@ describe('transformers.js reads an exported folder', () => {
     const ours = await model.embedImages(await evaluationImages(files));
     expect(largestDifference(unitRows(image_embeds.data as Float32Array), ours)).toBeLessThan(1e-5);
     await tower.dispose();
+  });
+
+  it.each([1, 3])('images of a ResNet, %i at once: normalised by its running statistics', async (count) => {
+    const resNet = { ...config, vision_cfg: { image_size: 32, width: 8, layers: [1, 1, 1, 1], patch_size: null, head_width: 32 } } satisfies ClipConfig;
+    const random = seededRandom(3, 'values');
+    const parameters = Object.fromEntries(
+      Object.entries(initialParameters(resNet, 7)).map(([name, values]) => [name, /\.bn\d\./.test(name) ? values.map(() => 0.5 + random.uniform()) : values]),
+    );
+    const resNetModel = { config: resNet, parameters, tokenizer };
+    await exportModel(resNetModel, join(models, 'resnet'), { replace: true });
+    const files = await Promise.all(Array.from({ length: count }, (_, at) => noise(32, 32, at)));
+    const processor = await AutoProcessor.from_pretrained('resnet');
+    const tower = await CLIPVisionModelWithProjection.from_pretrained('resnet');
+    const { pixel_values } = await processor(await Promise.all(files.map(rawImage)));
+    const { image_embeds } = (await tower({ pixel_values })) as { image_embeds: Tensor };
+    const opened = await openClipModel({ ...resNetModel, device, batch: 4 });
+    expect(largestDifference(unitRows(image_embeds.data as Float32Array), await opened.embedImages(await evaluationImages(files)))).toBeLessThan(1e-5);
+    await tower.dispose();
+    await opened.close();
+    await rm(join(models, 'resnet'), { recursive: true });
   });
 
   it.each<[string, string[]]>([
