@@ -48,7 +48,27 @@ describe('loadPairs', () => {
       );
       expect(shards.flatMap((shard) => Array.from(shard.images))).toEqual(Array.from(whole.images));
       expect(shards.flatMap((shard) => Array.from(shard.tokens))).toEqual(Array.from(whole.tokens));
+      expect(shards.flatMap((shard) => Array.from(shard.captionKeys))).toEqual(Array.from(whole.captionKeys));
+      expect(shards.flatMap((shard) => Array.from(shard.imageKeys))).toEqual(Array.from(whole.imageKeys));
     }
+  });
+
+  it('knows equal captions and equal image files by their keys, however images are augmented', async () => {
+    let first: NewSample | undefined;
+    const repeat = (sample: NewSample, number: number): NewSample => {
+      first ??= sample;
+      return { ...sample, captions: [number < 2 ? 'picture number 1' : `picture number ${number}`], ...(number === 3 && { image: first.image, extension: first.extension }) };
+    };
+    await writeSmallDataset(files.store, 4, repeat);
+    const dataset = await openDataset(files.store);
+    const drawn = [0, 1, 2, 3, 2].map((index, row) => ({ index, seed: row }));
+    const { captionKeys, imageKeys } = await loadPairs(drawn, { dataset, tokenizer, config: configOf() });
+    const numbered = (keys: Uint8Array): number[] => {
+      const all = drawn.map((_, row) => keys.subarray(row * 16, row * 16 + 16).join());
+      return all.map((key) => all.indexOf(key));
+    };
+    expect(numbered(captionKeys)).toEqual([0, 0, 2, 3, 2]);
+    expect(numbered(imageKeys)).toEqual([0, 1, 2, 0, 2]);
   });
 
   it('takes each caption of a pair in the course of the steps', async () => {

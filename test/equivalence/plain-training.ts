@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { openDataset } from '#data/dataset.js';
-import { loadPairs } from '#data/pair-loader.js';
+import { loadPairs, type LoadedPairs } from '#data/pair-loader.js';
 import { draws } from '#data/sampler.js';
 import { microBatchPlan, shardPlan } from '#data/shard-plan.js';
 import { trainBpe } from '#data/train-bpe.js';
@@ -62,26 +62,39 @@ export async function trainPlainly(config: RunConfig, { start = initialParameter
   return { steps, parameters };
 }
 
-function softmaxLoss(S: tf.Tensor2D): tf.Scalar {
-  const N = S.shape[0];
-  const own = tf.sum(tf.mul(S, tf.eye(N)));
-  const all = tf.add(tf.sum(tf.logSumExp(S, 1)), tf.sum(tf.logSumExp(S, 0)));
-  return tf.div(tf.sub(all, tf.mul(own, 2)), 2 * N);
+/** 1 where the loss looks at image i with text j, 0 where they are of two pairs that are the same, [N, N]. */
+function keptPairs({ batch: N, loss, model }: RunConfig, { tokens, imageKeys }: Pick<LoadedPairs, 'tokens' | 'imageKeys'>): number[][] {
+  const length = model.text_cfg.context_length;
+  const rows = Array.from({ length: N }, (_, i) => ({ caption: tokens.slice(i * length, (i + 1) * length).join(), image: imageKeys.slice(i * 16, (i + 1) * 16).join() }));
+  const isSame = (i: number, j: number): boolean => (loss.maskSameCaption && rows[i]!.caption === rows[j]!.caption) || (loss.maskSameImage && rows[i]!.image === rows[j]!.image);
+  return rows.map((_, i) => rows.map((__, j) => (i !== j && isSame(i, j) ? 0 : 1)));
 }
 
-function sigmoidLoss(X: tf.Tensor2D): tf.Scalar {
+function softmaxLoss(S: tf.Tensor2D, kept: tf.Tensor2D, smoothing: number): tf.Scalar {
+  const N = S.shape[0];
+  const masked = tf.add(S, tf.mul(tf.sub(1, kept), -1e9));
+  const right = tf.mul(1 - smoothing, tf.eye(N));
+  const [ofRows, ofColumns] = [1, 0].map((axis) => {
+    const targets = tf.add(right, tf.mul(smoothing, tf.div(kept, tf.sum(kept, axis, true))));
+    return tf.sub(tf.sum(tf.logSumExp(masked, axis)), tf.sum(tf.mul(targets, S)));
+  }) as [tf.Scalar, tf.Scalar];
+  return tf.div(tf.add(ofRows, ofColumns), 2 * N);
+}
+
+function sigmoidLoss(X: tf.Tensor2D, kept: tf.Tensor2D): tf.Scalar {
   const N = X.shape[0];
   const z = tf.sub(tf.mul(2, tf.eye(N)), 1);
-  return tf.div(tf.sum(tf.softplus(tf.neg(tf.mul(z, X)))), N);
+  return tf.div(tf.sum(tf.mul(kept, tf.softplus(tf.neg(tf.mul(z, X))))), N);
 }
 
-function lossAndGradients(config: RunConfig, values: Record<string, Float32Array>, pairs: { images: Float32Array; tokens: Int32Array }): PlainStep {
+function lossAndGradients(config: RunConfig, values: Record<string, Float32Array>, pairs: LoadedPairs): PlainStep {
   const specs = parameterSpecs(config.model);
   const { image_size: side } = config.model.vision_cfg;
   const N = config.batch;
   const seen: Record<string, Float32Array> = {};
   const scope = tf.tidy(() => {
     const images = tf.tensor(pairs.images, [N, side, side, 3]);
+    const kept = tf.tensor2d(keptPairs(config, pairs));
     const tokens = tf.tensor(pairs.tokens, [N, config.model.text_cfg.context_length], 'int32');
     const lossOf = (...tensors: tf.Tensor[]): tf.Scalar => {
       const p = Object.fromEntries(specs.map(({ name }, index) => [name, tensors[index]!]));
@@ -98,7 +111,7 @@ function lossAndGradients(config: RunConfig, values: Record<string, Float32Array
       });
       const [I, T] = [tf.concat(encoded, 0), encodeText(config.model, p, tokens)]; // [N, d]
       const S = tf.mul<tf.Tensor2D>(tf.exp(p['logit_scale']!), tf.matMul(I, T, false, true)); // [N, N]
-      return config.loss.kind === 'sigmoid' ? sigmoidLoss(tf.add(S, p['logit_bias']!)) : softmaxLoss(S);
+      return config.loss.kind === 'sigmoid' ? sigmoidLoss(tf.add(S, p['logit_bias']!), kept) : softmaxLoss(S, kept, config.loss.labelSmoothing);
     };
     const { value, grads } = tf.valueAndGrads(lossOf)(specs.map(({ name, shape }) => tf.tensor(values[name]!, [...shape])));
     return { value, ...Object.fromEntries(grads.map((grad, index) => [specs[index]!.name, grad])) };

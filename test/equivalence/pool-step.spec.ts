@@ -60,6 +60,8 @@ describe('E1, P2: a step on the pool is the step of one process', () => {
     'a shard size that does not divide the batch': { shards: undefined, shardSize: 4 },
     'micro-batches smaller than the shard, the last one smaller still': { shards: 2, microBatch: 2 },
     'a ResNet, whose norms see one micro-batch at a time': { shards: 2, microBatch: 3, model: tinyResNet, steps: 2 },
+    'pairs with the same caption or image left out, labels smoothed': { batch: 24, loss: { kind: 'softmax', labelSmoothing: 0.1, maskSameCaption: true, maskSameImage: true } },
+    'the sigmoid loss without pairs of the same caption': { batch: 24, model: tinySigLip, loss: { kind: 'sigmoid', maskSameCaption: true } },
     'the sigmoid loss': { shards: 3, model: tinySigLip },
   };
   for (const [name, cut] of Object.entries(cuts)) {
@@ -82,6 +84,12 @@ describe('E1, P2: a step on the pool is the step of one process', () => {
   }
 });
 
+it.each(['maskSameCaption', 'maskSameImage'] as const)('%s finds pairs to leave out in these batches', async (mask) => {
+  const config = tinyRun(join(directory, 'data'), { batch: 24, steps: 1, schedule: {} });
+  const lossWith = async (loss: RunConfig['loss']): Promise<number> => (await trainPlainly({ ...config, loss })).steps[0]!.loss;
+  expect(await lossWith({ ...config.loss, [mask]: true })).toBeLessThan((await lossWith(config.loss)) - 0.01);
+});
+
 it('a model is learned with the sigmoid loss: in 60 steps its loss is below 2.4, where guessing one text in twenty has 3.97', async () => {
   const train = join(directory, 'data');
   const config = tinyRun(train, { model: { ...tinySigLip, init_logit_bias: -3 }, data: { train, sampling: 'groups', augmentation: { scale: [1, 1] } }, batch: 20, shards: 1, steps: 60, optimizer: { learningRate: 1e-3 }, schedule: { warmupSteps: 20 } });
@@ -93,6 +101,7 @@ it('a model is learned with the sigmoid loss: in 60 steps its loss is below 2.4,
 describe('E1, P1: the bits do not depend on who is there', () => {
   it.each<[string, Partial<RunConfigInput>]>([
     ['a Vision Transformer', { microBatch: 1 }],
+    ['pairs left out by keys', { batch: 24, steps: 3, loss: { kind: 'softmax', maskSameCaption: true, maskSameImage: true } }],
     ['a ResNet and its running statistics', { model: tinyResNet, steps: 3 }],
   ])('one, two and three workers, %s', async (name, changes) => {
     const config = tinyRun(join(directory, 'data'), { shards: 5, ...changes });

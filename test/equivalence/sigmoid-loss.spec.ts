@@ -4,11 +4,13 @@ import type { Device } from '#engine/device.js';
 import { openContrastiveLoss } from '#model/contrastive-loss.js';
 import type { ContrastiveResult, Embeddings, LossParameters } from '#model/contrastive-result.js';
 import { largestLogitScale } from '#model/logit-scale.js';
+import { lossSchema } from '#protocol/loss-config.js';
 import { devices } from '../support/devices.js';
 import { unitVectors } from '../support/unit-vectors.js';
 import { wholeMatrixLoss } from '../support/whole-matrix-loss.js';
 
 let device: Device;
+const sigmoid = lossSchema.parse({ kind: 'sigmoid' });
 const sigLip: LossParameters = { logit_scale: Math.log(10), logit_bias: -10 };
 
 describe.each(devices)('sigmoid loss, $name', ({ open }) => {
@@ -38,7 +40,7 @@ describe.each(devices)('sigmoid loss, $name', ({ open }) => {
   ])('P2 equals the loss over the whole matrix: N=$batch d=$width in tiles of $tile', async ({ batch, width, tile }) => {
     const embeddings = { images: unitVectors(batch, width, `images ${batch}`), texts: unitVectors(batch, width, `texts ${batch}`) };
     for (const parameters of [sigLip, { logit_scale: 0, logit_bias: 0.5 }, { logit_scale: largestLogitScale, logit_bias: -3 }]) {
-      const expected = wholeMatrixLoss({ kind: 'sigmoid' }, embeddings, parameters, batch);
+      const expected = wholeMatrixLoss(sigmoid, embeddings, parameters, batch);
       const actual = await tiled(embeddings, parameters, { batch, tile });
       const tolerance = 2e-6 * Math.exp(parameters.logit_scale);
       expect(Math.abs(actual.loss - expected.loss)).toBeLessThan(tolerance);
@@ -71,7 +73,7 @@ describe.each(devices)('sigmoid loss, $name', ({ open }) => {
   });
 
   it('gives the same bits again, and after other batches', async () => {
-    const loss = await openContrastiveLoss(device, { batch: 9, width: 4, tile: 4, loss: { kind: 'sigmoid' } });
+    const loss = await openContrastiveLoss(device, { batch: 9, width: 4, tile: 4, loss: sigmoid });
     const [images, texts] = [unitVectors(9, 4, 'a'), unitVectors(9, 4, 'b')];
     const first = await loss.run({ images, texts }, sigLip);
     await loss.run({ images: texts, texts: images }, { logit_scale: 3, logit_bias: 1 });
@@ -88,7 +90,7 @@ describe.each(devices)('sigmoid loss, $name', ({ open }) => {
 });
 
 async function tiled(embeddings: Embeddings, parameters: LossParameters, { batch, tile }: { batch: number; tile: number }): Promise<ContrastiveResult> {
-  const loss = await openContrastiveLoss(device, { batch, width: embeddings.images.length / batch, tile, loss: { kind: 'sigmoid' } });
+  const loss = await openContrastiveLoss(device, { batch, width: embeddings.images.length / batch, tile, loss: sigmoid });
   try {
     return await loss.run(embeddings, parameters);
   } finally {

@@ -13,8 +13,10 @@ export interface WholeMatrixLoss {
 export function wholeMatrixLoss(config: LossConfig, embeddings: Embeddings, parameters: LossParameters, batch: number): WholeMatrixLoss {
   const images = Float64Array.from(embeddings.images);
   const texts = Float64Array.from(embeddings.texts);
+  const { captionIds, imageIds } = embeddings;
+  const isLeftOut = (i: number, j: number): boolean => i !== j && ((config.maskSameCaption && captionIds![i] === captionIds![j]) || (config.maskSameImage && imageIds![i] === imageIds![j]));
   const own = { logit_scale: parameters.logit_scale, ...(parameters.logit_bias !== undefined && { logit_bias: parameters.logit_bias }) };
-  const loss = (): number => lossOf(config, logitsOf(images, texts, own, batch));
+  const loss = (): number => lossOf(config, logitsOf(images, texts, own, batch), isLeftOut);
   const slope = (values: Record<PropertyKey, number>, at: PropertyKey): number => {
     const [h, before] = [1e-4, values[at]!];
     const lossAt = (distance: number): number => {
@@ -40,19 +42,28 @@ function logitsOf(images: Float64Array, texts: Float64Array, { logit_scale, logi
   return Array.from({ length: batch }, (_, i) => Array.from({ length: batch }, (_, j) => Math.exp(logit_scale) * dot(i, j) + logit_bias));
 }
 
-function lossOf(config: LossConfig, logits: number[][]): number {
+type IsLeftOut = (i: number, j: number) => boolean;
+
+function lossOf(config: LossConfig, logits: number[][], isLeftOut: IsLeftOut): number {
   const batch = logits.length;
   switch (config.kind) {
     case 'sigmoid':
-      return sumOf(logits.flatMap((row, i) => row.map((x, j) => softplus(i === j ? -x : x)))) / batch;
-    case 'softmax':
-      return sumOf(logits.map((row, i) => crossEntropy(row, i) + crossEntropy(logits.map((other) => other[i]!), i))) / (2 * batch);
+      return sumOf(logits.flatMap((row, i) => row.map((x, j) => isLeftOut(i, j) ? 0 : softplus(i === j ? -x : x)))) / batch;
+    case 'softmax': {
+      const directionLoss = (values: number[], i: number): number => {
+        const kept = [...values.keys()].filter((j) => !isLeftOut(i, j));
+        return crossEntropy(kept.map((j) => values[j]!), kept.indexOf(i), config.labelSmoothing);
+      };
+      return sumOf(logits.map((row, i) => directionLoss(row, i) + directionLoss(logits.map((other) => other[i]!), i))) / (2 * batch);
+    }
   }
 }
 
-function crossEntropy(logits: number[], own: number): number {
+/** −Σ_j target_j·ln p_j, target = (1 − ε)·δ + ε/C over C entries. */
+function crossEntropy(logits: number[], own: number, epsilon: number): number {
   const max = Math.max(...logits);
-  return max + Math.log(sumOf(logits.map((x) => Math.exp(x - max)))) - logits[own]!;
+  const logSum = max + Math.log(sumOf(logits.map((x) => Math.exp(x - max))));
+  return sumOf(logits.map((x, j) => ((j === own ? 1 - epsilon : 0) + epsilon / logits.length) * (logSum - x)));
 }
 
 function softplus(x: number): number {

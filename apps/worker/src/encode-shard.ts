@@ -1,7 +1,9 @@
+import { pairKeyBytes } from '#data/pair-key.js';
+import { keysOf, maskedBy } from '#model/same-pairs.js';
 import { towerNames, type Tower } from '#model/tower-step.js';
 import type { EncodeAnswer, EncodeTask } from '#protocol/task.js';
 import { runKeys } from '#store/keys.js';
-import { encodeFloat32 } from '#store/safetensors.js';
+import { encodeSafetensors } from '#store/safetensors.js';
 import type { RunContext } from './run-context.js';
 import type { ShardSamples } from './shard-samples.js';
 import type { KeptPart } from './stash-cache.js';
@@ -9,7 +11,8 @@ import type { Stopwatch } from './stopwatch.js';
 import type { DoneBy } from './done-by.js';
 
 /**
- * I_s, T_s = encode(θ, shard s). Writes both, [n, d] with rows of unit length, to the store, and keeps what backprop of
+ * I_s, T_s = encode(θ, shard s). Writes both, [n, d] with rows of unit length, to the store, with the keys of captions and images
+ * by which the loss leaves out pairs, if it does, and keeps what backprop of
  * the same shard will need, as far as the budget goes.
  */
 export async function encodeShard(task: EncodeTask, context: RunContext, time: Stopwatch): Promise<DoneBy<EncodeAnswer>> {
@@ -20,7 +23,8 @@ export async function encodeShard(task: EncodeTask, context: RunContext, time: S
   const rows = await time('compute', () => encode(samples, context, (part) => stashes.keep(stashKey(task), samples, part)));
   const resultKey = runKeys(task.run).step(task.step).embeddings(task.shard);
   const shape = [samples.pairs, config.model.embed_dim];
-  await time('store', () => store.put(resultKey, encodeFloat32({ image: { shape, data: rows.image }, text: { shape, data: rows.text } })));
+  const keys = maskedBy(config.loss).map((mask) => [keysOf[mask], { dtype: 'U8', shape: [samples.pairs, pairKeyBytes], data: samples.keys[keysOf[mask]] }] as const);
+  await time('store', () => store.put(resultKey, encodeSafetensors({ image: { dtype: 'F32', shape, data: rows.image }, text: { dtype: 'F32', shape, data: rows.text }, ...Object.fromEntries(keys) })));
   return { kind: 'encode', resultKey, pairs: samples.pairs, skipped: [...samples.skipped] };
 }
 

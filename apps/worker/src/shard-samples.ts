@@ -1,5 +1,5 @@
 import type { Dataset } from '#data/dataset.js';
-import { loadPairs } from '#data/pair-loader.js';
+import { loadPairs, type LoadedPairs } from '#data/pair-loader.js';
 import { draws } from '#data/sampler.js';
 import { microBatchPlan, shardPlan } from '#data/shard-plan.js';
 import type { Tokenizer } from '#data/tokenizer.js';
@@ -18,6 +18,8 @@ export interface ShardId {
 export interface ShardSamples {
   readonly pairs: number;
   readonly micro: readonly Readonly<Record<Tower, HostTensor>>[];
+  /** What the loss may know pairs by, [n, pairKeyBytes] each. */
+  readonly keys: Pick<LoadedPairs, 'captionKeys' | 'imageKeys'>;
   readonly skipped: readonly EncodeAnswer['skipped'][number][];
 }
 
@@ -32,12 +34,12 @@ export interface SampleSource {
 export async function loadShard({ config, dataset, tokenizer }: SampleSource, { step, shard }: ShardId): Promise<ShardSamples> {
   const { offset, size: n } = shardPlan(config)[shard]!;
   const chosen = draws({ seed: config.seed, step, offset, size: n, batch: config.batch, dataset, sampling: config.data.sampling });
-  const { images, tokens, skipped } = await loadPairs(chosen, { dataset, tokenizer, config });
+  const { images, tokens, skipped, ...keys } = await loadPairs(chosen, { dataset, tokenizer, config });
   const { vision_cfg: vision, text_cfg: text } = config.model;
   const pixels = vision.image_size ** 2 * 3;
   const micro = microBatchPlan(n, config).map(({ offset: from, size: b }) => ({
     image: float32(images.subarray(from * pixels, (from + b) * pixels), [b, vision.image_size, vision.image_size, 3]),
     text: int32(tokens.subarray(from * text.context_length, (from + b) * text.context_length), [b, text.context_length]),
   }));
-  return { pairs: n, micro, skipped };
+  return { pairs: n, micro, keys, skipped };
 }

@@ -2,7 +2,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import { openStashCache, type KeptPart } from './stash-cache.js';
 
-const samples = { pairs: 1, micro: [], skipped: [] };
+const samples = { pairs: 1, micro: [], keys: { captionKeys: new Uint8Array(), imageKeys: new Uint8Array() }, skipped: [] };
 let disposed: string[];
 beforeEach(() => {
   disposed = [];

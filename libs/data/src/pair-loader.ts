@@ -3,6 +3,7 @@ import type { RunConfig } from '#protocol/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { augment, shortestSideFor } from './augmentation.js';
 import type { Dataset } from './dataset.js';
+import { pairKey, pairKeyBytes } from './pair-key.js';
 import { Purpose, randomIndex } from './random-bits.js';
 import type { DecodedSample } from './sample.js';
 import type { Draw } from './sampler.js';
@@ -20,6 +21,10 @@ export interface LoadedPairs {
   readonly images: Float32Array;
   /** [n, L]. */
   readonly tokens: Int32Array;
+  /** pairKey of each pair's tokens, [n, 16]. */
+  readonly captionKeys: Uint8Array;
+  /** pairKey of its image's file, [n, 16]. */
+  readonly imageKeys: Uint8Array;
   /** In the order of the rows they were drawn for. */
   readonly skipped: readonly SkippedSample[];
 }
@@ -41,6 +46,7 @@ export async function loadPairs(draws: readonly Draw[], { dataset, tokenizer, co
   const { context_length: contextLength } = config.model.text_cfg;
   const images = new Float32Array(draws.length * side * side * 3);
   const tokens = new Int32Array(draws.length * contextLength);
+  const [captionKeys, imageKeys] = [new Uint8Array(draws.length * pairKeyBytes), new Uint8Array(draws.length * pairKeyBytes)];
   const skippedOfRow: SkippedSample[][] = draws.map(() => []);
   const skipsAllowed = Math.max(SKIPS_ALWAYS_ALLOWED, Math.floor(config.limits.badSampleShare * draws.length));
   const shortestSide = shortestSideFor(side, config.data.augmentation);
@@ -54,6 +60,8 @@ export async function loadPairs(draws: readonly Draw[], { dataset, tokenizer, co
       if (usable.kind === 'usable') {
         augment(usable.image, config.data.augmentation, seed, side, images, row * side * side * 3);
         tokens.set(usable.tokens, row * contextLength);
+        captionKeys.set(pairKey(usable.tokens), row * pairKeyBytes);
+        imageKeys.set(usable.imageKey, row * pairKeyBytes);
         return;
       }
       skippedOfRow[row]?.push({ key: usable.key, reason: usable.reason });
@@ -62,7 +70,7 @@ export async function loadPairs(draws: readonly Draw[], { dataset, tokenizer, co
   }
 
   await inLanes(draws.length, loadRow);
-  return { images, tokens, skipped: skippedOfRow.flat() };
+  return { images, tokens, captionKeys, imageKeys, skipped: skippedOfRow.flat() };
 }
 
 /** In a small shard a single bad sample is a large share. */
@@ -82,7 +90,7 @@ async function inLanes(count: number, work: (item: number) => Promise<void>): Pr
 }
 
 type UsablePair =
-  | { readonly kind: 'usable'; readonly image: Extract<DecodedSample, { kind: 'decoded' }>['image']; readonly tokens: Int32Array }
+  | { readonly kind: 'usable'; readonly image: Extract<DecodedSample, { kind: 'decoded' }>['image']; readonly imageKey: Uint8Array; readonly tokens: Int32Array }
   | { readonly kind: 'bad'; readonly key: string; readonly reason: string };
 
 function usablePair(sample: DecodedSample, seed: number, { tokenizer, config }: Omit<LoadOptions, 'dataset'>): UsablePair {
@@ -92,7 +100,7 @@ function usablePair(sample: DecodedSample, seed: number, { tokenizer, config }: 
   if (caption === undefined) return { kind: 'bad', key: sample.key, reason: 'No caption.' };
   try {
     const tooLong = config.data.captionTooLong === 'skip' ? 'error' : 'truncate';
-    return { kind: 'usable', image: sample.image, tokens: tokenizer.tokens(caption, config.model.text_cfg.context_length, tooLong) };
+    return { kind: 'usable', image: sample.image, imageKey: sample.imageKey, tokens: tokenizer.tokens(caption, config.model.text_cfg.context_length, tooLong) };
   } catch (thrown) {
     if (thrown instanceof TandemError && thrown.code === ErrorCode.DataInvalid) return { kind: 'bad', key: sample.key, reason: thrown.message };
     throw thrown;

@@ -20,7 +20,7 @@ export async function openContrastiveLoss(device: Device, { loss = usualLoss({})
   return {
     async run(embeddings, parameters) {
       checkSizes(embeddings, shape);
-      return run({ images: inSharedMemory(embeddings.images), texts: inSharedMemory(embeddings.texts) }, parameters);
+      return run({ ...embeddings, images: inSharedMemory(embeddings.images), texts: inSharedMemory(embeddings.texts) }, parameters);
     },
     dispose,
   };
@@ -29,8 +29,8 @@ export async function openContrastiveLoss(device: Device, { loss = usualLoss({})
 function openLoss(device: Device, loss: LossConfig, shape: BatchShape): Promise<ContrastiveLoss> {
   switch (loss.kind) {
     case 'softmax':
-      return openSoftmaxLoss(device, shape);
+      return openSoftmaxLoss(device, shape, loss);
     case 'sigmoid':
-      return openSigmoidLoss(device, shape);
+      return openSigmoidLoss(device, shape, loss);
   }
 }

@@ -2,6 +2,10 @@
 export interface Embeddings {
   readonly images: Float32Array;
   readonly texts: Float32Array;
+  /** A number of each pair's caption [N], below N, the same for the same caption: read by a loss that leaves such pairs out. */
+  readonly captionIds?: Int32Array;
+  /** The same of its image. */
+  readonly imageIds?: Int32Array;
 }
 
 /** The loss's own parameters, under their names. */
@@ -15,7 +19,7 @@ export interface LossParameters {
 export interface ContrastiveResult {
   /** Mean over the N pairs. */
   readonly loss: number;
-  /** Share of the N rows and N columns whose own pair has a larger logit than every other. */
+  /** Share of the N rows and N columns whose own pair has a larger logit than every other that is not left out. */
   readonly accuracy: number;
   /** ∂loss/∂images [N, d], in shared memory. */
   readonly imageGradients: Float32Array;

@@ -38,7 +38,7 @@ export interface OwnShares {
 }
 
 /** The softmax of every row with its own number added. */
-export function ownShares({ max: othersMax, sum: othersSum }: RunningSoftmax, own: Float32Array): OwnShares {
+export function ownShares({ max: othersMax, sum: othersSum }: RunningSoftmax, own: Float64Array): OwnShares {
   const rows = own.length;
   const shares = { loss: new Float64Array(rows), othersShare: new Float64Array(rows), max: new Float32Array(rows), sum: new Float64Array(rows) };
   let largest = 0;

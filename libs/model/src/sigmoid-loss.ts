@@ -1,10 +1,12 @@
 import type { Device } from '#engine/device.js';
+import type { LossConfig } from '#protocol/loss-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { BatchShape, ContrastiveLoss } from './contrastive-result.js';
 import { addTo, innerProduct, sumOf } from './float64-sums.js';
 import { checkFinite } from './loss-checks.js';
 import { named } from './named.js';
 import { addOwnPairs } from './own-pairs.js';
+import { idVectors, maskedBy } from './same-pairs.js';
 import { sharedFloats } from './shared-floats.js';
 import { sigmoidGradients } from './sigmoid-tile.js';
 import { openTileSweep } from './tile-sweep.js';
@@ -17,14 +19,16 @@ import { openTileSweep } from './tile-sweep.js';
  *     G = −z/(1 + exp(z·X)) / N;  dI = s·G·T;  dT = s·Gᵀ·I;  dlogit_scale = Σ G∘(X − b) = ⟨I, dI⟩;  dlogit_bias = Σ G
  *
  * images, texts [N, d], rows of unit length. The sum is over all N² logits and divided by N, and so are its gradients;
- * nothing is divided by shards. One sweep over the tiles, in a fixed order; sums merge in float64. The diagonal is kept out of
+ * nothing is divided by shards. Pairs i ≠ j that a mask finds the same are left out of the sum and add to no gradient; it is
+ * divided by N all the same. One sweep over the tiles, in a fixed order; sums merge in float64. The diagonal is kept out of
  * the tiles and added here in float64.
  * Throws NON_FINITE naming the pair if an embedding or the loss is not finite.
  * Source: Zhai et al. 2023, algorithm 1.
  */
-export async function openSigmoidLoss(device: Device, shape: BatchShape): Promise<ContrastiveLoss> {
+export async function openSigmoidLoss(device: Device, shape: BatchShape, config: SigmoidConfig): Promise<ContrastiveLoss> {
   const { batch } = shape;
-  const sweep = await openTileSweep(device, sigmoidGradients, shape);
+  const masks = maskedBy(config);
+  const sweep = await openTileSweep(device, sigmoidGradients(masks), shape);
   return {
     async run(embeddings, parameters) {
       const { images, texts } = embeddings;
@@ -32,7 +36,7 @@ export async function openSigmoidLoss(device: Device, shape: BatchShape): Promis
       const gradients = { imageGradients: sharedFloats(images.length), textGradients: sharedFloats(texts.length) };
       const [losses, shares, own] = [new Float64Array(batch), new Float64Array(batch), new Float64Array(batch)];
       const largest = { rows: new Float64Array(batch).fill(-Infinity), columns: new Float64Array(batch).fill(-Infinity) };
-      await sweep.run({ embeddings, numbers: { scale, bias, weight: 1 / batch }, gradients }, (row, column, tile) => {
+      await sweep.run({ embeddings, numbers: { scale, bias, weight: 1 / batch }, ...idVectors(embeddings, masks), gradients }, (row, column, tile) => {
         addTo(losses, row.start, named(tile, 'rowLoss'));
         addTo(shares, row.start, named(tile, 'rowShares'));
         keepLargest(largest.rows, row.start, named(tile, 'rowMax'));
@@ -54,6 +58,8 @@ export async function openSigmoidLoss(device: Device, shape: BatchShape): Promis
     dispose: () => sweep.dispose(),
   };
 }
+
+type SigmoidConfig = Extract<LossConfig, { readonly kind: 'sigmoid' }>;
 
 function biasOf(bias: number | undefined): number {
   if (bias !== undefined) return bias;

@@ -1,17 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { named } from './named.js';
+import type { PairIds } from './same-pairs.js';
 import { addedGradients, float32Spec, gradientInputs, tileInputs, tileLogits, type TileFunction } from './similarity-tile.js';
 
 /**
- * G = weight·sigmoid(X) over a tile of logits X = s·I·Tᵀ + b, its diagonal left out: all pairs are wrong ones. Adds s·G·T to
+ * G = weight·sigmoid(X) over a tile of logits X = s·I·Tᵀ + b, its diagonal and masked pairs left out: all others are wrong ones. Adds s·G·T to
  * `imageGradients` [a, d] and s·Gᵀ·I to `textGradients` [c, d]. Inputs `images` [a, d], `texts` [c, d], `scale`, `bias`,
- * `weight` []. Outputs `rowLoss` [a]: Σ ln(1 + exp X); `rowShares` [a]: Σ sigmoid(X); `rowMax` [a], `columnMax` [c] of the
+ * `weight` [], and the masks'. Outputs `rowLoss` [a]: Σ ln(1 + exp X); `rowShares` [a]: Σ sigmoid(X); `rowMax` [a], `columnMax` [c] of the
  * similarities s·I·Tᵀ and, on the diagonal, `own` [a]: those left out.
  */
-export const sigmoidGradients: TileFunction = {
+export const sigmoidGradients = (masks: readonly PairIds[]): TileFunction => ({
   compute: (shape) => (inputs) => {
-    const { logits, others, own, scaledImages } = tileLogits(inputs, shape);
+    const { logits, others, own, scaledImages } = tileLogits(inputs, shape, masks);
     const { softplus, sigmoid } = ofLogits(tf.add(others, named(inputs, 'bias')));
     return {
       ...addedGradients(inputs, scaledImages, tf.mul(sigmoid, named(inputs, 'weight'))),
@@ -22,8 +23,8 @@ export const sigmoidGradients: TileFunction = {
       ...(own && { own: tf.sum(tf.mul(logits, own), 1) }),
     };
   },
-  inputs: (shape) => ({ ...tileInputs(shape), ...gradientInputs(shape), bias: float32Spec(), weight: float32Spec() }),
-};
+  inputs: (shape) => ({ ...tileInputs(shape, masks), ...gradientInputs(shape), bias: float32Spec(), weight: float32Spec() }),
+});
 
 /**
  * ln(1 + exp x) and 1/(1 + exp −x), precise for any x: with e = exp(−|x|) and u = 1 + e as float32 rounds it, ln(1 + e) is

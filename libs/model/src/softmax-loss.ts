@@ -1,4 +1,5 @@
 import type { Device } from '#engine/device.js';
+import type { LossConfig } from '#protocol/loss-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { BatchShape, ContrastiveLoss, EmbeddingGradients, Embeddings } from './contrastive-result.js';
 import { addTo, innerProduct, sumOf } from './float64-sums.js';
@@ -7,6 +8,7 @@ import { named } from './named.js';
 import { addOwnPairs } from './own-pairs.js';
 import { mergeInto, ownShares, runningSoftmax, type OwnShares } from './running-softmax.js';
 import { softmaxGradients, softmaxStatistics } from './similarity-tile.js';
+import { choicesOf, idVectors, maskedBy } from './same-pairs.js';
 import { sharedFloats } from './shared-floats.js';
 import { openTileSweep, type TileSweep } from './tile-sweep.js';
 
@@ -17,25 +19,35 @@ import { openTileSweep, type TileSweep } from './tile-sweep.js';
  *     loss = Σ_i (r_i + c_i − 2·S_ii) / 2N
  *     G = (exp(S − r) + exp(S − c) − 2δ) / 2N;  dI = s·G·T;  dT = s·Gᵀ·I;  dlogit_scale = Σ G∘S = ⟨I, dI⟩
  *
+ * Pairs i ≠ j that a mask finds the same are left out of the sums of row i and column j, as if S_ij were −∞, and have G_ij = 0.
+ * With label smoothing ε the right answer of row i is (1 − ε)δ_ij + ε/C_i over its C_i entries that are not left out, and
+ * likewise of columns: the loss grows by ε·(S_ii − mean of the row's C_i entries), G_ij loses ε/(2N·C_i), summed over both
+ * directions and divided by 2N.
+ *
  * images, texts [N, d], rows of unit length. The loss is a mean over the N pairs and so are its gradients; nothing is
  * divided by shards. A bias of the logits would change nothing, and has no gradient. Tiles are visited and added in a
  * fixed order; maxima and sums merge in float64. The diagonal is kept out of the tiles and added here, because
  * exp(S_ii − r_i) − 1 in float32 would lose a small loss and its gradient.
  * Throws NON_FINITE naming the pair if an embedding or the loss is not finite.
- * Source: CLIP Fig. 3; tiling after Inf-CLIP (Cheng et al. 2024), with rows and columns in one sweep.
+ * Source: CLIP Fig. 3; label smoothing, PyTorch's CrossEntropyLoss; tiling after Inf-CLIP (Cheng et al. 2024), with rows and columns in one sweep.
  */
-export async function openSoftmaxLoss(device: Device, shape: BatchShape): Promise<ContrastiveLoss> {
+export async function openSoftmaxLoss(device: Device, shape: BatchShape, config: SoftmaxConfig): Promise<ContrastiveLoss> {
   const { batch } = shape;
-  const statistics = await openTileSweep(device, softmaxStatistics, shape);
-  const gradients = await openTileSweep(device, softmaxGradients, shape);
+  const masks = maskedBy(config);
+  const tile = { masks, isSmoothed: config.labelSmoothing > 0 };
+  const statistics = await openTileSweep(device, softmaxStatistics(tile), shape);
+  const gradients = await openTileSweep(device, softmaxGradients(tile), shape);
   return {
     async run(embeddings, parameters) {
       const scale = Math.fround(Math.exp(parameters.logit_scale));
-      const softmaxes = await softmaxesOf(statistics, embeddings, scale, batch);
-      const { rows, columns } = softmaxes;
-      const loss = (sumOf(rows.loss) + sumOf(columns.loss)) / (2 * batch);
+      const ids = idVectors(embeddings, masks);
+      const choices = choicesOf(embeddings, masks, batch);
+      const softmaxes = await softmaxesOf(statistics, embeddings, { scale, ids, batch });
+      const { rows, columns, own, totals } = softmaxes;
+      const aboveMean = own.map((x, i) => 2 * x - ((totals[i] as number) + 2 * x) / (choices[i] as number)); // of the row and of the column
+      const loss = (sumOf(rows.loss) + sumOf(columns.loss) + config.labelSmoothing * sumOf(aboveMean)) / (2 * batch);
       checkFinite(loss, embeddings, parameters, shape);
-      const found = await gradientsOf(gradients, embeddings, scale, softmaxes);
+      const found = await gradientsOf(gradients, embeddings, { scale, ids, epsilon: config.labelSmoothing, choices, softmaxes });
       return { loss, accuracy: (rows.largest + columns.largest) / (2 * batch), ...found, lossGradients: { logit_scale: innerProduct(embeddings.images, found.imageGradients) } };
     },
     async dispose() {
@@ -45,32 +57,58 @@ export async function openSoftmaxLoss(device: Device, shape: BatchShape): Promis
   };
 }
 
-type Softmaxes = Readonly<Record<'rows' | 'columns', OwnShares>>;
+type SoftmaxConfig = Extract<LossConfig, { readonly kind: 'softmax' }>;
+
+interface Softmaxes extends Readonly<Record<'rows' | 'columns', OwnShares>> {
+  /** S_ii [N] */
+  readonly own: Float64Array;
+  /** Σ of the other logits of row i and of column i that are not left out [N]; zeros where labels are not smoothed. */
+  readonly totals: Float64Array;
+}
+
+interface FirstPass {
+  readonly scale: number;
+  readonly ids: ReturnType<typeof idVectors>;
+  readonly batch: number;
+}
 
 /** First pass: the softmax of every row and every column. */
-async function softmaxesOf(statistics: TileSweep, embeddings: Embeddings, scale: number, batch: number): Promise<Softmaxes> {
+async function softmaxesOf(statistics: TileSweep, embeddings: Embeddings, { scale, ids, batch }: FirstPass): Promise<Softmaxes> {
   const rows = runningSoftmax(batch);
   const columns = runningSoftmax(batch);
-  const own = new Float32Array(batch);
-  await statistics.run({ embeddings, numbers: { scale } }, (row, column, tile) => {
+  const own = new Float64Array(batch);
+  const totals = new Float64Array(batch);
+  await statistics.run({ embeddings, numbers: { scale }, ...ids }, (row, column, tile) => {
     mergeInto(rows, row.start, named(tile, 'rowMax'), named(tile, 'rowSum'));
     mergeInto(columns, column.start, named(tile, 'columnMax'), named(tile, 'columnSum'));
     if (tile['own']) own.set(tile['own'], row.start);
+    if (tile['rowTotal']) addTo(totals, row.start, tile['rowTotal']);
+    if (tile['columnTotal']) addTo(totals, column.start, tile['columnTotal']);
   });
-  return { rows: ownShares(rows, own), columns: ownShares(columns, own) };
+  return { rows: ownShares(rows, own), columns: ownShares(columns, own), own, totals };
 }
 
-/** Second pass: G tile by tile, then its diagonal, −(1 − own share of the row + 1 − own share of the column)/2N. */
-async function gradientsOf(sweep: TileSweep, embeddings: Embeddings, scale: number, { rows, columns }: Softmaxes): Promise<EmbeddingGradients> {
+interface SecondPass {
+  readonly scale: number;
+  readonly ids: ReturnType<typeof idVectors>;
+  readonly epsilon: number;
+  /** C [N] */
+  readonly choices: Float64Array;
+  readonly softmaxes: Softmaxes;
+}
+
+/** Second pass: G tile by tile, then its diagonal, (2ε − 2ε/C − (1 − own share of the row) − (1 − own share of the column))/2N. */
+async function gradientsOf(sweep: TileSweep, embeddings: Embeddings, { scale, ids, epsilon, choices, softmaxes: { rows, columns } }: SecondPass): Promise<EmbeddingGradients> {
   const batch = rows.max.length;
   const rowShares = new Float64Array(batch);
   const columnShares = new Float64Array(batch);
   const gradients = { imageGradients: sharedFloats(embeddings.images.length), textGradients: sharedFloats(embeddings.texts.length) };
+  const smoothing = Float32Array.from(choices, (count) => epsilon / (2 * batch * count));
   const feeds = {
     embeddings,
     numbers: { scale },
-    ofImages: { rowMax: rows.max, rowWeight: weightsOf(rows) },
-    ofTexts: { columnMax: columns.max, columnWeight: weightsOf(columns) },
+    ofImages: { rowMax: rows.max, rowWeight: weightsOf(rows), ...(epsilon > 0 && { rowSmoothing: smoothing }), ...ids.ofImages },
+    ofTexts: { columnMax: columns.max, columnWeight: weightsOf(columns), ...(epsilon > 0 && { columnSmoothing: smoothing }), ...ids.ofTexts },
     gradients,
   };
   await sweep.run(feeds, (row, column, tile) => {
@@ -79,7 +117,8 @@ async function gradientsOf(sweep: TileSweep, embeddings: Embeddings, scale: numb
   });
   checkShares(rowShares, rows);
   checkShares(columnShares, columns);
-  const factors = rows.othersShare.map((share, i) => (-scale * (share + (columns.othersShare[i] as number))) / (2 * batch));
+  const ofOwn = (share: number, i: number): number => 2 * epsilon * (1 - 1 / (choices[i] as number)) - share - (columns.othersShare[i] as number);
+  const factors = rows.othersShare.map((share, i) => (scale * ofOwn(share, i)) / (2 * batch));
   addOwnPairs(gradients, embeddings, factors);
   return gradients;
 }

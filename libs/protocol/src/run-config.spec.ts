@@ -37,9 +37,9 @@ describe('a good document', () => {
 
   it('the loss is sigmoid where the model has a bias of its logits and the document names none', () => {
     const withBias = { ...tiny, init_logit_scale: Math.log(10), init_logit_bias: -10 };
-    expect(parse({}).loss).toEqual({ kind: 'softmax' });
-    expect(parse({ model: withBias }).loss).toEqual({ kind: 'sigmoid' });
-    expect(parse({ model: withBias, loss: { kind: 'softmax' } }).loss).toEqual({ kind: 'softmax' });
+    expect(parse({}).loss).toEqual({ kind: 'softmax', labelSmoothing: 0, maskSameCaption: false, maskSameImage: false });
+    expect(parse({ model: withBias }).loss).toEqual({ kind: 'sigmoid', maskSameCaption: false, maskSameImage: false });
+    expect(parse({ model: withBias, loss: { kind: 'softmax' } }).loss).toMatchObject({ kind: 'softmax' });
   });
 
   it('initial weights by their path stand for all of them', () => {

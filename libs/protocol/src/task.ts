@@ -44,7 +44,7 @@ const answerBase = {
   taskId: z.string(),
   shard: z.int().min(0),
   parametersHash: hash,
-  /** Blob with the result: `image` and `text` [n, d] for encode, one tensor a parameter for backprop. */
+  /** Blob with the result: `image` and `text` [n, d] for encode, `captionKeys` and `imageKeys` [n, 16] where the loss asks for them; one tensor a parameter for backprop. */
   resultKey: z.string(),
   /** Where the time went; `loadMs` is what was waited for samples, not what was loaded ahead meanwhile. */
   loadMs: z.number(),

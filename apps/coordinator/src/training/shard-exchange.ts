@@ -1,6 +1,8 @@
+import { pairKeyBytes } from '#data/pair-key.js';
 import type { ShardRange } from '#data/shard-plan.js';
 import type { ContrastiveResult, Embeddings } from '#model/contrastive-result.js';
 import { isRunningStatistic } from '#model/running-statistics.js';
+import { denseIds, keysOf, maskedBy } from '#model/same-pairs.js';
 import { sharedFloats } from '#model/shared-floats.js';
 import type { Tower } from '#model/tower-step.js';
 import { trainedParameters } from '#model/trained-parameters.js';
@@ -8,7 +10,7 @@ import type { RunConfig } from '#protocol/run-config.js';
 import { PROTOCOL_VERSION, type EncodeAnswer, type ShardAnswer, type Task } from '#protocol/task.js';
 import { contentHash } from '#store/content-hash.js';
 import { runKeys } from '#store/keys.js';
-import { decodeFloat32, encodeFloat32, float32Values } from '#store/safetensors.js';
+import { decodeSafetensors, encodeFloat32, float32Values } from '#store/safetensors.js';
 import type { Store } from '#store/store.js';
 import type { AddressedTask, WorkerPool } from '../pool/worker-pool.js';
 import type { Arithmetic } from './arithmetic.js';
@@ -57,6 +59,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
   const trained = new Set(trainedParameters(config).map(({ tower }) => tower));
   const isTrained = (tower: Tower): boolean => trained.has(tower);
   const keys = runKeys(run);
+  const masks = maskedBy(config.loss);
   let traffic = noTraffic();
   /** Which worker encoded each shard of the step: it may still hold the shard's stash. */
   let encodedBy: string[] = [];
@@ -102,6 +105,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
 
     async encode(step, parameters) {
       const [images, texts] = [sharedFloats(config.batch * d), sharedFloats(config.batch * d)];
+      const keysBy = masks.map((mask) => [mask, new Uint8Array(config.batch * pairKeyBytes)] as const);
       encodedBy = [];
       const tasks = shards.map((_, shard): AddressedTask => ({
         task: { kind: 'encode', ...taskBase(step, shard, parameters) },
@@ -113,14 +117,16 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
         signal,
         async onAnswer(answer) {
           bookLoading(answer);
-          const rows = decodeFloat32(await receive(answer.resultKey));
-          images.set(rows['image']!.data, shards[answer.shard]!.offset * d);
-          texts.set(rows['text']!.data, shards[answer.shard]!.offset * d);
+          const { tensors } = decodeSafetensors(await receive(answer.resultKey));
+          const { offset } = shards[answer.shard]!;
+          images.set(tensors['image']!.data as Float32Array, offset * d);
+          texts.set(tensors['text']!.data as Float32Array, offset * d);
+          for (const [mask, keys] of keysBy) keys.set(tensors[keysOf[mask]]!.data as Uint8Array, offset * pairKeyBytes);
           encodedBy[answer.shard] = answer.worker;
           if (answer.kind === 'encode') traffic.skipped.push(...answer.skipped);
         },
       });
-      return { images, texts };
+      return { images, texts, ...Object.fromEntries(keysBy.map(([mask, keys]) => [mask, denseIds(keys, pairKeyBytes)])) };
     },
 
     async backprop(step, parameters, { imageGradients, textGradients, lossGradients }) {
