@@ -150,6 +150,23 @@ describe('an exported folder', () => {
     expect(largestDifference(await run(web as unknown as typeof ort), await run(ort))).toBeLessThan(1e-4);
   });
 
+  it('adds the bias of the logits where the model has one', async () => {
+    const sigLip = { ...stored, config: { ...config, init_logit_bias: -10 }, parameters: { ...stored.parameters, logit_bias: Float32Array.of(-7.5) } };
+    await exportModel(sigLip, join(models, 'bias'), { type: 'float16' });
+    await exportModel(stored, join(models, 'no-bias'), { type: 'float16' });
+    const logitsOf = async (name: string): Promise<Float32Array> => {
+      const session = await ort.InferenceSession.create(join(models, name, 'onnx/model_fp16.onnx'));
+      const { logits_per_image: logits } = await session.run({
+        input_ids: new ort.Tensor('int64', BigInt64Array.of(538n, 7n, 539n), [1, 3]),
+        pixel_values: new ort.Tensor('float32', Float32Array.from({ length: 3 * 32 * 32 }, (_, at) => Math.sin(at)), [1, 3, 32, 32]),
+      });
+      await session.release();
+      await rm(join(models, name), { recursive: true });
+      return logits!.data as Float32Array;
+    };
+    expect((await logitsOf('bias'))[0]! - (await logitsOf('no-bias'))[0]!).toBeCloseTo(-7.5, 5);
+  });
+
   it('holds float16 in half the bytes, and computes what the rounded parameters give', async () => {
     const rows = async (name: string, file: string): Promise<Float32Array> => {
       const session = await ort.InferenceSession.create(join(models, name, file));

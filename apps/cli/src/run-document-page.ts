@@ -68,15 +68,16 @@ function keyRows(schema: Schema, path: string, condition: string): string[][] {
   });
 }
 
-/** Objects told apart by their `kind`. */
+/** Objects told apart by their `kind`; a key that is the same in all of them has one row. */
 function alternativeRows(key: Schema, options: readonly Schema[], path: string, isRequired: boolean): string[][] {
   const kinds = options.map(({ properties }) => String(properties?.['kind']?.const));
   const fallback = (key.default as { readonly kind?: string } | undefined)?.kind;
   const kindRow = [`\`${path}.kind\``, kinds.map((kind) => `\`${kind}\``).join(' or '), fallback ? `\`"${fallback}"\`` : isRequired ? 'required' : 'left out', key.description ?? ''];
-  return [kindRow, ...options.flatMap((option, at) => {
-    const { kind: _kind, ...properties } = option.properties ?? {};
-    return keyRows({ ...option, properties }, path, `With \`kind: ${kinds[at]}\`. `);
-  })];
+  const isCommon = (name: string): boolean => new Set(options.map(({ properties }) => JSON.stringify(properties?.[name]))).size === 1;
+  const rowsOf = (option: Schema, isWanted: (name: string) => boolean, condition: string): string[][] =>
+    keyRows({ ...option, properties: Object.fromEntries(Object.entries(option.properties ?? {}).filter(([name]) => name !== 'kind' && isWanted(name))) }, path, condition);
+  const ofOneKind = options.flatMap((option, at) => rowsOf(option, (name) => !isCommon(name), `With \`kind: ${kinds[at]}\`. `));
+  return [kindRow, ...ofOneKind, ...rowsOf(options[0] ?? {}, isCommon, '')];
 }
 
 function valueText(schema: Schema): string {

@@ -53,9 +53,9 @@ export async function exportModel(model: ExportedModel, folder: string, { type =
   );
 }
 
-/** The logit scale is an exponent: rounded, it would change every probability. */
+/** The logit scale is an exponent: rounded, it would change every probability. The bias is kept as it is with it. */
 function stored(values: Float32Array, type: OnnxType, name: string): Float32Array | Uint16Array {
-  return narrowed(values, name === 'logit_scale' ? 'float32' : type, name);
+  return narrowed(values, name.startsWith('logit_') ? 'float32' : type, name);
 }
 
 /** A protobuf message ends at 2 GiB; the operators are well below a hundredth of that. */

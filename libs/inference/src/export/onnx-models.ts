@@ -5,6 +5,7 @@ import { encodePortableModel, type PortableParameter } from '#engine/lower/porta
 import type { TensorSpec } from '#engine/tensor-spec.js';
 import { imageTower } from '#model/image-tower.js';
 import { named, type NamedTensors } from '#model/named.js';
+import { parameterSpecs } from '#model/parameters.js';
 import { textTower } from '#model/text-tower.js';
 import { towerInputs, type Tower } from '#model/tower-step.js';
 import { unitRows } from '#model/unit-rows.js';
@@ -52,7 +53,7 @@ export function clipModel(model: OnnxModel): Uint8Array {
     extents: ['image_batch_size', 'text_batch_size', 'sequence_length'],
     at: ({ image_batch_size: images, text_batch_size: texts, sequence_length: length }) => ({
       fn: (inputs) => similarities(inputs, unitRows(imageFeatures(config, inputs)), unitRows(textFeatures(config, inputs))),
-      inputs: { ...specsOf(config, 'image'), ...specsOf(forTexts(config, length), 'text'), ...logitScale, ...inputIds(texts, length), ...pixelValues(config, images) },
+      inputs: { ...specsOf(config, 'image'), ...specsOf(forTexts(config, length), 'text'), ...lossSpecs(config), ...inputIds(texts, length), ...pixelValues(config, images) },
     }),
     parameters: held(model),
   });
@@ -60,7 +61,8 @@ export function clipModel(model: OnnxModel): Uint8Array {
 
 function similarities(p: NamedTensors, images: Tensor, texts: Tensor): Record<string, Tensor> {
   const scaled = tf.mul(texts, tf.exp(named(p, 'logit_scale')));
-  const perText = tf.matMul(scaled, images, false, true); // [texts, images]
+  const products = tf.matMul(scaled, images, false, true); // [texts, images]
+  const perText = p['logit_bias'] ? tf.add(products, p['logit_bias']) : products;
   return { logits_per_image: tf.transpose(perText), logits_per_text: perText, text_embeds: texts, image_embeds: images };
 }
 
@@ -120,10 +122,14 @@ function specsOf(config: ClipConfig, tower: Tower): Specs {
   return tensors;
 }
 
-const logitScale: Specs = { logit_scale: { dtype: 'float32', shape: [] } };
+/** Specs of what makes logits of similarities. */
+function lossSpecs(config: ClipConfig): Specs {
+  const ofLoss = parameterSpecs(config).filter(({ tower }) => tower === 'loss');
+  return Object.fromEntries(ofLoss.map(({ name, shape }) => [name, { dtype: 'float32', shape }]));
+}
 
 /** All tensors with their values. */
 function held({ config, parameters }: OnnxModel): Record<string, PortableParameter> {
-  const specs = { ...specsOf(config, 'image'), ...specsOf(config, 'text'), ...logitScale };
+  const specs = { ...specsOf(config, 'image'), ...specsOf(config, 'text'), ...lossSpecs(config) };
   return Object.fromEntries(Object.entries(specs).map(([name, { shape }]) => [name, { shape, data: parameters[name]! }]));
 }
