@@ -20,16 +20,17 @@ import { openTileSweep, type TileSweep } from './tile-sweep.js';
  *     G = (exp(S − r) + exp(S − c) − 2δ) / 2N;  dI = s·G·T;  dT = s·Gᵀ·I;  dlogit_scale = Σ G∘S = ⟨I, dI⟩
  *
  * Pairs i ≠ j that a mask finds the same are left out of the sums of row i and column j, as if S_ij were −∞, and have G_ij = 0.
- * With label smoothing ε the right answer of row i is (1 − ε)δ_ij + ε/C_i over its C_i entries that are not left out, and
- * likewise of columns: the loss grows by ε·(S_ii − mean of the row's C_i entries), G_ij loses ε/(2N·C_i), summed over both
- * directions and divided by 2N.
+ * With label smoothing ε the answer to row i is (1 − ε)·δ_ij + ε/C_i over its C_i entries that are not left out, S_ii among
+ * them, and likewise to column i, which has as many: to the sum over i come ε·(S_ii − mean of the entries) for the row and for
+ * the column; 2N·G_ij loses ε/C_i + ε/C_j, 2N·G_ii besides gains 2ε.
  *
  * images, texts [N, d], rows of unit length. The loss is a mean over the N pairs and so are its gradients; nothing is
  * divided by shards. A bias of the logits would change nothing, and has no gradient. Tiles are visited and added in a
  * fixed order; maxima and sums merge in float64. The diagonal is kept out of the tiles and added here, because
  * exp(S_ii − r_i) − 1 in float32 would lose a small loss and its gradient.
  * Throws NON_FINITE naming the pair if an embedding or the loss is not finite.
- * Source: CLIP Fig. 3; label smoothing, PyTorch's CrossEntropyLoss; tiling after Inf-CLIP (Cheng et al. 2024), with rows and columns in one sweep.
+ * Source: CLIP Fig. 3; label smoothing, PyTorch's CrossEntropyLoss; tiling after Inf-CLIP (Cheng et al. 2024), with rows and
+ * columns in one sweep.
  */
 export async function openSoftmaxLoss(device: Device, shape: BatchShape, config: SoftmaxConfig): Promise<ContrastiveLoss> {
   const { batch } = shape;
