@@ -1,6 +1,6 @@
 // Goal: what a worker has memory for decides what it does twice, and nothing of what comes of it; parameters that are not
 // the ones a task names are never computed with. Method: the handler of a worker's tasks, on a store in a directory.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -81,6 +81,33 @@ describe('a worker', () => {
     expect(ofLoss).toEqual(Float32Array.of(0));
     for (const values of Object.values(ofTowers)) expect(values.every(Number.isFinite)).toBe(true);
     expect(Object.values(ofTowers).filter((values) => values.some((value) => value !== 0)).length).toBeGreaterThan(20);
+  });
+
+  it('that cannot open a run leaves nothing of it on its device', async () => {
+    const away = join(directory, 'away');
+    const there = config.data.train.replace(/^file:/, '');
+    let [allocated, held] = [0, 0];
+    const counting: Device = {
+      ...device,
+      async allocate(spec) {
+        const tensor = await device.allocate(spec);
+        allocated++;
+        held++;
+        return { ...tensor, dispose: () => tensor.dispose().then(() => void held--) };
+      },
+    };
+    const handler = openTaskHandler({ worker: 'w', code: 'c', device: counting, storeAccess: {}, stashBytesFor: () => 0, now: () => 0 });
+    await rename(there, away);
+    try {
+      expect(await encode(handler, 0)).toMatchObject({ kind: 'failed', error: { code: 'NOT_FOUND' } });
+      expect(allocated).toBeGreaterThan(0);
+      expect(held).toBe(0);
+    } finally {
+      await rename(away, there);
+    }
+    expect(await encode(handler, 0)).toMatchObject({ kind: 'encode' });
+    await handler.close();
+    expect(held).toBe(0);
   });
 
   it('W1: refuses parameters other than those a task names, and takes up the right ones afterwards', async () => {

@@ -44,15 +44,39 @@ export interface RunContextOptions {
   readonly stashBytesFor: (needs: StashNeeds) => number;
 }
 
+/** Where it rejects, nothing of what it opened is left on the device. */
 export async function openRunContext(task: Task, { device, storeAccess, stashBytesFor }: RunContextOptions): Promise<RunContext> {
-  const store = openStore(task.store, storeAccess);
+  const opened: { close(): Promise<void> }[] = [];
+  const held = <T extends { close(): Promise<void> }>(part: T): T => {
+    opened.push(part);
+    return part;
+  };
+  const close = async (): Promise<void> => {
+    for (let last = opened.pop(); last; last = opened.pop()) await last.close();
+  };
+  try {
+    return await openParts(task, { device, storeAccess, stashBytesFor, held, close });
+  } catch (error) {
+    await close().catch(() => undefined); // What is told is what went wrong first.
+    throw error;
+  }
+}
+
+interface PartsOptions extends RunContextOptions {
+  /** Notes what `close` closes, the last first. */
+  readonly held: <T extends { close(): Promise<void> }>(part: T) => T;
+  readonly close: () => Promise<void>;
+}
+
+async function openParts(task: Task, { device, storeAccess, stashBytesFor, held, close }: PartsOptions): Promise<RunContext> {
+  const store = held(openStore(task.store, storeAccess));
   const keys = runKeys(task.run);
   const document = await checkedBytes({ store, key: keys.document, hash: task.configHash, what: 'the run document' });
   const config = JSON.parse(new TextDecoder().decode(document)) as RunConfig;
   const tokenizer = tokenizerFromDocument(JSON.parse(new TextDecoder().decode(await store.get(keys.tokenizer))));
-  const dataStore = openStore(config.data.train, storeAccess);
+  const dataStore = held(openStore(config.data.train, storeAccess));
   const trained = trainedParameters(config);
-  const [image, text] = [await openEither(device, config, 'image', trained), await openEither(device, config, 'text', trained)];
+  const [image, text] = [held(await openEither(device, config, 'image', trained)), held(await openEither(device, config, 'text', trained))];
   const dataset = await openDataset(dataStore);
   const specs = modelTensors(config.model);
   const parameterBytes = specs.reduce((bytes, { shape }) => bytes + bytesOf({ shape, dtype: 'float32' }), 0);
@@ -84,9 +108,7 @@ export async function openRunContext(task: Task, { device, storeAccess, stashByt
     },
     async close() {
       await stashes.clear();
-      await Promise.all([image.close(), text.close()]);
-      await store.close();
-      await dataStore.close();
+      await close();
     },
   };
 }
