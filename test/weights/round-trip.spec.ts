@@ -13,6 +13,8 @@ import { writeCheckpoint } from '#store/checkpoint.js';
 import { openStore } from '#store/open-store.js';
 import { decodeSafetensors, encodeFloat32, type Float32Tensor } from '#store/safetensors.js';
 import { openModelWeights } from '#weights/model-weights.js';
+import { openSafetensorsWeights } from '#weights/safetensors-weights.js';
+import { openStoredFile } from '#weights/stored-file.js';
 import { writeWeights } from '#weights/write-weights.js';
 import { randomWeights, weightBits, weightsOf } from '../support/random-weights.js';
 import { tinyClipConfig } from '../support/tiny-clip.js';
@@ -215,6 +217,14 @@ describe('what does not fit is listed', () => {
     await expect(openModelWeights(path)).rejects.toThrow('expected a safetensors file or one of torch.save');
     await expect(openModelWeights(join(folder, 'nowhere'))).rejects.toThrow(/there is no file .*nowhere, nor a folder/);
   });
+});
+
+it('a tensor of other bytes than its shape takes is refused', async () => {
+  const path = join(folder, 'bytes.safetensors');
+  const header = Buffer.from(JSON.stringify({ 'visual.conv1.weight': { dtype: 'F32', shape: [2], data_offsets: [0, 10] } }));
+  await writeFile(path, Buffer.concat([Buffer.from(BigUint64Array.of(BigInt(header.byteLength)).buffer), header, Buffer.alloc(10)]));
+  const file = await openSafetensorsWeights(await openStoredFile(openStore(folder), 'bytes.safetensors'));
+  await expect(file.read('visual.conv1.weight')).rejects.toThrow(/conv1\.weight .* is F32\[2\], 8 bytes, but comes with 10/);
 });
 
 describe('where weights are found', () => {

@@ -2,7 +2,7 @@ import { sizeOf } from '#engine/tensor-spec.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { headerBytesOf, headerLengthBytes, parseHeader, type HeaderEntry } from '#store/safetensors-header.js';
 import type { StoredFile } from './stored-file.js';
-import { floatType, floatValues } from './tensor-values.js';
+import { floatBytes, floatType, floatValues } from './tensor-values.js';
 import type { WeightsFile } from './weights-file.js';
 
 /** The tensors of a safetensors file. Throws DATA_INVALID where its header is not in order. */
@@ -17,16 +17,19 @@ export async function openSafetensorsWeights(file: StoredFile): Promise<WeightsF
       const entry = byName.get(tensor);
       if (!entry) throw new Error(`internal: ${tensor} was asked for and is not in ${file.url}`);
       const dtype = floatType(entry.dtype, tensor, file.url);
-      const values = floatValues(dtype, await file.read(dataOffset + entry.start, entry.end - entry.start));
-      checkLength(entry, values.length, file.url);
-      return values;
+      checkBytes(entry, floatBytes[dtype], file.url);
+      return floatValues(dtype, await file.read(dataOffset + entry.start, entry.end - entry.start));
     },
     sha256: () => file.sha256(),
   };
 }
 
-function checkLength({ name, dtype, shape }: HeaderEntry, length: number, url: string): void {
-  const expected = sizeOf(shape);
-  if (length === expected) return;
-  throw new TandemError({ code: ErrorCode.DataInvalid, message: `Weights: ${name} in ${url} is ${dtype}[${shape.join(',')}], ${expected} values, but comes with ${length}.` });
+function checkBytes({ name, dtype, shape, start, end }: HeaderEntry, valueBytes: number, url: string): void {
+  const expected = sizeOf(shape) * valueBytes;
+  if (end - start === expected) return;
+  throw new TandemError({
+    code: ErrorCode.DataInvalid,
+    message: `Weights: ${name} in ${url} is ${dtype}[${shape.join(',')}], ${expected} bytes, but comes with ${end - start}.`,
+    help: 'The file was not written as safetensors are: write it again.',
+  });
 }
