@@ -16,7 +16,7 @@ export const openClipNaming: Naming = {
   isDerived: (tensor) => derived.test(tensor),
 };
 
-/** OpenAI's scalars, the causal mask, and the counter that batch norms keep and do not use. */
+/** OpenAI's scalars, the causal mask, and the counter that batch norms keep and do not use, and which PyTorch sets to 0 where a file has none. */
 const derived = /^(input_resolution|context_length|vocab_size|(text\.)?attn_mask|visual\..*\.num_batches_tracked)$/;
 
 /** OpenAI's files say what the shapes say too: the side of the image, and length and size of the vocabulary. */
