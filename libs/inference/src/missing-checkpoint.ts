@@ -18,7 +18,7 @@ export async function missingCheckpoint(store: Store, folder: string, thrown: un
   const [found, help] = complete
     ? ['a folder that holds checkpoints', `Name one of them: ${urlOf(store, `${folder}/${complete}`)}`]
     : inside.length > 0
-      ? [`${inside.slice(0, 5).join(', ')} but no manifest.json, so it was never finished`, 'Use the checkpoint before it; this one can be removed.']
+      ? [`${inside.slice(0, 5).join(', ')} but no manifest.json`, 'A checkpoint that a run was writing when it stopped has none: use the one before it. Weights in other forms are for tandem convert, and for init in a run document.']
       : ['nothing', 'Name the folder that holds manifest.json: RUN/checkpoints/STEP in the run\'s store.'];
   throw new TandemError({
     code: ErrorCode.NotFound,
