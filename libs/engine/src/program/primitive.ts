@@ -89,8 +89,5 @@ export type Primitive = keyof Attributes;
 /** Operations that cost nothing or next to nothing: cheaper to do again than to keep their result. */
 export const cheapPrimitives: ReadonlySet<Primitive> = new Set(['constant', 'fill', 'iota', 'reshape']);
 
-/** Operations of one value a place: cheaper to do again than to keep their result, where their operands are there anyway. */
-export const quickPrimitives: ReadonlySet<Primitive> = new Set(['cast', 'greater']);
-
 /** What a precision lower than float32 is for. */
 export const productPrimitives: ReadonlySet<Primitive> = new Set(['matMul', 'conv', 'convInputGradient', 'convFilterGradient']);
