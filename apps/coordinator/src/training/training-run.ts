@@ -46,8 +46,8 @@ export async function runTraining(options: TrainingRunOptions): Promise<void> {
   const { id, store, device, onEvent } = options;
   const prepared = await prepareRun(options);
   const { config, derived } = prepared;
-  const arithmetic = openArithmetic({ threads: options.threads });
   const loss = await openContrastiveLoss(device, { batch: config.batch, width: config.model.embed_dim, loss: config.loss });
+  const arithmetic = openArithmetic({ threads: options.threads });
   try {
     onEvent({ kind: 'prepared', derived });
     const start = await restoreState({ store, run: id, config, arithmetic, storeAccess: options.storeAccess });
