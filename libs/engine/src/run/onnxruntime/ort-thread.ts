@@ -10,6 +10,7 @@ import { hostTensor, specOf, type EngineMemory } from './engine-memory.js';
 import type { EngineOptions, Handle, OrtCall, OrtResults, RunInput } from '../engine-message.js';
 import { gpuMemory } from './gpu-memory.js';
 import { openHostMemory } from './host-memory.js';
+import { openHandleTable } from '../handle-table.js';
 import { serveThread } from '../serve-thread.js';
 import { sessionOptionsFor } from './session-options.js';
 
@@ -32,63 +33,53 @@ interface LoadedProgram {
 const options = workerData as EngineOptions;
 const sessionOptions = sessionOptionsFor(options);
 const memory: EngineMemory = options.kind === 'webgpu' ? gpuMemory(sessionOptions) : openHostMemory();
-const tensors = new Map<Handle, ort.Tensor>();
-const groups = new Map<Handle, readonly Handle[]>();
-const programs = new Map<Handle, LoadedProgram>();
-let nextHandle = 1;
+const tensors = openHandleTable<ort.Tensor>('a tensor');
+const groups = openHandleTable<readonly Handle[]>('a group of tensors');
+const programs = openHandleTable<LoadedProgram>('a program');
+let programsLoaded = 0;
 
 async function perform(call: OrtCall): Promise<OrtResults[OrtCall['kind']]> {
   switch (call.kind) {
     case 'compile':
-      return keep(programs, await loadProgram(call));
+      return programs.keep(await loadProgram(call));
     case 'allocate':
-      return keep(tensors, await memory.zeros(call.spec));
+      return tensors.keep(await memory.zeros(call.spec));
     case 'allocateGroup':
       return allocateGroup(call.specs);
     case 'write':
-      tensors.set(call.handle, await memory.write(tensorAt(call.handle), call.data));
+      tensors.replace(call.handle, await memory.write(tensors.at(call.handle), call.data));
       return undefined;
     case 'clear':
-      tensors.set(call.handle, await memory.clear(tensorAt(call.handle)));
+      tensors.replace(call.handle, await memory.clear(tensors.at(call.handle)));
       return undefined;
     case 'read': {
-      const values = call.into ?? allocate(specOf(tensorAt(call.handle)));
-      await memory.read(tensorAt(call.handle), values);
+      const values = call.into ?? allocate(specOf(tensors.at(call.handle)));
+      await memory.read(tensors.at(call.handle), values);
       return call.into ? undefined : values;
     }
     case 'run':
-      return run(programs.get(call.program)!, call.inputs, call.into);
+      return run(programs.at(call.program), call.inputs, call.into);
     case 'disposeTensor':
-      memory.dispose(tensorAt(call.handle));
-      tensors.delete(call.handle);
+      memory.dispose(tensors.remove(call.handle));
       return undefined;
     case 'disposeGroup':
-      disposeGroup(call.group);
+      memory.disposeGroup(groups.remove(call.group).map((handle) => tensors.remove(handle)));
       return undefined;
     case 'disposeProgram':
-      await programs.get(call.handle)?.session.release();
-      programs.delete(call.handle);
+      await programs.remove(call.handle).session.release();
       return undefined;
     case 'takeProfiles':
-      return [...programs.values()].map(takeProfile);
+      return programs.entries().map(takeProfile);
   }
 }
 
 async function allocateGroup(specs: Specs): Promise<OrtResults['allocateGroup']> {
-  const handles = Object.entries(await memory.group(specs)).map(([name, tensor]) => [name, keep(tensors, tensor)] as const);
-  return { group: keep(groups, handles.map(([, handle]) => handle)), tensors: Object.fromEntries(handles) };
-}
-
-function disposeGroup(group: Handle): void {
-  const handles = groups.get(group);
-  if (!handles) throw new Error('internal: a group of tensors was disposed of twice');
-  groups.delete(group);
-  memory.disposeGroup(handles.map(tensorAt));
-  handles.forEach((handle) => tensors.delete(handle));
+  const handles = Object.entries(await memory.group(specs)).map(([name, tensor]) => [name, tensors.keep(tensor)] as const);
+  return { group: groups.keep(handles.map(([, handle]) => handle)), tensors: Object.fromEntries(handles) };
 }
 
 async function loadProgram({ part, code, inputs, outputs }: Extract<OrtCall, { kind: 'compile' }>): Promise<LoadedProgram> {
-  const profilePrefix = `program-${nextHandle}-`;
+  const profilePrefix = `program-${programsLoaded++}-`;
   const { profileFolder } = options;
   const session = await ort.InferenceSession.create(code, {
     ...sessionOptions,
@@ -110,29 +101,18 @@ async function run(program: LoadedProgram, inputs: Readonly<Record<string, RunIn
   const { session } = program;
   const feeds: Record<string, ort.Tensor> = {};
   for (const [name, input] of Object.entries(inputs)) {
-    feeds[`in/${name}`] = input.kind === 'device' ? tensorAt(input.handle) : hostTensor(program.inputs[name]!, input.data);
+    feeds[`in/${name}`] = input.kind === 'device' ? tensors.at(input.handle) : hostTensor(program.inputs[name]!, input.data);
   }
   const kept: Record<string, ort.Tensor> = {};
   const fresh: Record<string, ort.Tensor> = {};
   for (const [name, spec] of Object.entries(program.outputs)) {
     const handle = into[name];
     if (handle === undefined) fresh[`out/${name}`] = hostTensor(spec, allocate(spec));
-    else kept[`out/${name}`] = tensorAt(handle);
+    else kept[`out/${name}`] = tensors.at(handle);
   }
   const overwritten = await memory.run({ session, feeds, kept, fresh });
-  for (const [name, tensor] of Object.entries(overwritten)) tensors.set(into[name.slice('out/'.length)]!, tensor);
+  for (const [name, tensor] of Object.entries(overwritten)) tensors.replace(into[name.slice('out/'.length)]!, tensor);
   return Object.fromEntries(Object.entries(fresh).map(([name, { data }]) => [name.slice('out/'.length), data as TypedArray]));
-}
-
-function tensorAt(handle: Handle): ort.Tensor {
-  const tensor = tensors.get(handle);
-  if (!tensor) throw new Error('internal: a tensor was used after it was disposed of');
-  return tensor;
-}
-
-function keep<T>(table: Map<Handle, T>, entry: T): Handle {
-  table.set(nextHandle, entry);
-  return nextHandle++;
 }
 
 serveThread(perform);

@@ -4,6 +4,7 @@ import type { Specs } from '../../device.js';
 import { interpret, type InterpretedProgram } from '../../program/interpret.js';
 import { tfjsType, type DataType, type TensorSpec, type TypedArray } from '../../tensor-spec.js';
 import type { Handle, RunInput, TfjsCall, TfjsResults } from '../engine-message.js';
+import { openHandleTable } from '../handle-table.js';
 import { serveThread } from '../serve-thread.js';
 import { openTfjsBackend } from './tfjs-backend.js';
 
@@ -17,10 +18,9 @@ interface LoadedProgram {
   readonly inputs: Specs;
 }
 
-const tensors = new Map<Handle, Tensor>();
-const groups = new Map<Handle, readonly Handle[]>();
-const programs = new Map<Handle, LoadedProgram>();
-let nextHandle = 1;
+const tensors = openHandleTable<Tensor>('a tensor');
+const groups = openHandleTable<readonly Handle[]>('a group of tensors');
+const programs = openHandleTable<LoadedProgram>('a program');
 
 type Result = TfjsResults[TfjsCall['kind']];
 
@@ -29,32 +29,31 @@ async function perform(call: TfjsCall): Promise<Result> {
     case 'open':
       return openTfjsBackend();
     case 'compile':
-      return keep(programs, { run: interpret(call.code), inputs: call.inputs });
+      return programs.keep({ run: interpret(call.code), inputs: call.inputs });
     case 'allocate':
-      return keep(tensors, zeros(call.spec));
+      return tensors.keep(zeros(call.spec));
     case 'allocateGroup':
       return allocateGroup(call.specs);
     case 'write':
-      return put(call.handle, fromHost(tensorAt(call.handle), call.data));
+      return put(call.handle, fromHost(tensors.at(call.handle), call.data));
     case 'clear':
-      return put(call.handle, zeros(tensorAt(call.handle)));
+      return put(call.handle, zeros(tensors.at(call.handle)));
     case 'read': {
-      const values = await toHost(tensorAt(call.handle));
+      const values = await toHost(tensors.at(call.handle));
       if (!call.into) return values;
       call.into.set(values);
       return undefined;
     }
     case 'run':
-      return run(programs.get(call.program)!, call.inputs, call.into);
+      return run(programs.at(call.program), call.inputs, call.into);
     case 'disposeTensor':
-      disposeTensor(call.handle);
+      tensors.remove(call.handle).dispose();
       return undefined;
     case 'disposeGroup':
-      groups.get(call.group)!.forEach(disposeTensor);
-      groups.delete(call.group);
+      groups.remove(call.group).forEach((handle) => tensors.remove(handle).dispose());
       return undefined;
     case 'disposeProgram':
-      programs.delete(call.handle);
+      programs.remove(call.handle);
       return undefined;
   }
 }
@@ -62,7 +61,7 @@ async function perform(call: TfjsCall): Promise<Result> {
 async function run(program: LoadedProgram, inputs: Readonly<Record<string, RunInput>>, into: Readonly<Record<string, Handle>>): Promise<Record<string, TypedArray>> {
   const given = Object.entries(inputs).map(([name, input]): [string, Tensor] => [
     name,
-    input.kind === 'device' ? tf.clone(tensorAt(input.handle)) : fromHost(program.inputs[name]!, input.data),
+    input.kind === 'device' ? tf.clone(tensors.at(input.handle)) : fromHost(program.inputs[name]!, input.data),
   ]);
   const outputs = program.run(Object.fromEntries(given));
   for (const [, tensor] of given) tensor.dispose();
@@ -79,13 +78,8 @@ async function run(program: LoadedProgram, inputs: Readonly<Record<string, RunIn
 }
 
 function allocateGroup(specs: Specs): TfjsResults['allocateGroup'] {
-  const handles = Object.entries(specs).map(([name, spec]) => [name, keep(tensors, zeros(spec))] as const);
-  return { group: keep(groups, handles.map(([, handle]) => handle)), tensors: Object.fromEntries(handles) };
-}
-
-function disposeTensor(handle: Handle): void {
-  tensors.get(handle)?.dispose();
-  tensors.delete(handle);
+  const handles = Object.entries(specs).map(([name, spec]) => [name, tensors.keep(zeros(spec))] as const);
+  return { group: groups.keep(handles.map(([, handle]) => handle)), tensors: Object.fromEntries(handles) };
 }
 
 function zeros({ shape, dtype }: TensorSpec | Tensor): Tensor {
@@ -103,19 +97,8 @@ async function toHost(tensor: Tensor): Promise<TypedArray> {
 }
 
 function put(handle: Handle, tensor: Tensor): undefined {
-  tensorAt(handle).dispose();
-  tensors.set(handle, tensor);
-}
-
-function tensorAt(handle: Handle): Tensor {
-  const tensor = tensors.get(handle);
-  if (!tensor) throw new Error('internal: a tensor was used after it was disposed of');
-  return tensor;
-}
-
-function keep<T>(table: Map<Handle, T>, entry: T): Handle {
-  table.set(nextHandle, entry);
-  return nextHandle++;
+  tensors.at(handle).dispose();
+  tensors.replace(handle, tensor);
 }
 
 serveThread(perform);
