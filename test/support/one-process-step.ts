@@ -43,10 +43,9 @@ export async function openOneProcessStep(device: Device, config: ClipConfig, bat
         images: imageEmbeddings,
         texts: textEmbeddings,
         contrast,
-        // Copies: what is fed to a program may not lie in shared memory.
         gradients: {
-          ...(await image.gradients(imageInputs, contrast.imageGradients.slice())),
-          ...(await text.gradients(textInputs, contrast.textGradients.slice())),
+          ...(await image.gradients(imageInputs, contrast.imageGradients)),
+          ...(await text.gradients(textInputs, contrast.textGradients)),
           ...Object.fromEntries(Object.entries(contrast.lossGradients).map(([name, gradient]) => [name, Float32Array.of(gradient as number)])),
         },
       };
@@ -72,8 +71,7 @@ async function openTower(device: Device, config: ClipConfig, tower: Tower, batch
       return named(await forward.run({ ...inputs, embeddingGradient: unused }), 'embedding').data as Float32Array;
     },
     async gradients(inputs: Record<string, HostTensor>, embeddingGradient: Float32Array): Promise<Record<string, Float32Array>> {
-      // A copy, for the loss's results lie in shared memory, which ONNX Runtime takes no inputs from.
-      const outputs = await backward.run({ ...inputs, embeddingGradient: float32(embeddingGradient.slice(), [batch, config.embed_dim]) });
+      const outputs = await backward.run({ ...inputs, embeddingGradient: float32(embeddingGradient, [batch, config.embed_dim]) });
       return Object.fromEntries(names.map((name) => [name, named(outputs, gradientName(name)).data as Float32Array]));
     },
   };
