@@ -22,6 +22,12 @@ export const figures: readonly Figure[] = [
   { name: 'threads/small', bar: reported(), module: 'threads', about: 'the same at the small model' },
 ];
 
+/** What is measured instead with --gpu, on the device `webgpu`. */
+export const gpuFigures: readonly Figure[] = (['float32', 'float16'] as const).flatMap((precision) => [
+  { name: `gpu/vit-b-32/${precision}`, bar: reported(), module: 'gpu-vit-b-32', about: `training step of ViT-B/32 (N = 256, b = 64) in ${precision}, against a product of two 4096 × 4096 matrices in it` },
+  { name: `gpu/vit-b-32/${precision}/pairs`, bar: reported(), module: 'gpu-vit-b-32', about: 'the same in pairs a second' },
+]);
+
 function atLeast(ratio: number): Bar {
   return { kind: 'atLeast', ratio };
 }

@@ -1,17 +1,25 @@
 import { parseArgs } from 'node:util';
 import { chosenFigures, reaches, type Figure, type Measurement } from './figure.js';
-import { figures } from './figures.js';
+import { figures, gpuFigures } from './figures.js';
 import { inFreshProcess } from './fresh-process.js';
 import { failureLine, headLine, jsonLine, resultLine } from './results.js';
 
-const help = `npm run bench [-- [--json] [NAME…]]
+const help = `npm run bench [-- [--json] [--gpu] [NAME…]]
 
 Measures figures, each against a reference in the same run, and says whether it reaches its bar. A NAME is a figure's, or
 stands for all that begin with it. With --json: a line of {name, value, unit, reference, ratio} for each figure, the
 table on stderr. The exit code is 1 where a figure misses its bar or cannot be measured.
 
-${figures.map(({ name, about }) => `  ${name.padEnd(26)} ${about}`).join('\n')}
+${describe(figures)}
+
+With --gpu:
+
+${describe(gpuFigures)}
 `;
+
+function describe(some: readonly Figure[]): string {
+  return some.map(({ name, about }) => `  ${name.padEnd(26)} ${about}`).join('\n');
+}
 
 interface Output {
   /** A line for people. */
@@ -47,10 +55,10 @@ async function bench(chosen: readonly Figure[], { say, measured }: Output): Prom
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } }, allowPositionals: true });
+  const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' }, gpu: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } }, allowPositionals: true });
   if (values.help) return void process.stdout.write(help);
   const people = values.json ? process.stderr : process.stdout;
-  const passed = await bench(chosenFigures(figures, positionals), {
+  const passed = await bench(chosenFigures(values.gpu ? gpuFigures : figures, positionals), {
     say: (line) => people.write(`${line}\n`),
     measured: (measurement) => values.json && process.stdout.write(`${jsonLine(measurement)}\n`),
   });

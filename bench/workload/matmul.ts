@@ -1,30 +1,39 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Device } from '#engine/device.js';
+import type { Precision } from '#engine/tensor-spec.js';
 import { secondsOf } from '../turns.js';
 import { normals } from './random-values.js';
 
-/** ONNX Runtime's own float32 product of two 2048 × 2048 matrices: the rate this device has for matrix products. */
+/** ONNX Runtime's own product of two square matrices: the rate this device has for matrix products. */
 export interface MatMul {
   /** GFLOP/s, now. */
   rate(): Promise<number>;
 }
 
-const side = 2048;
+export interface MatMulOptions {
+  readonly side?: number;
+  readonly precision?: Precision;
+}
+
 /** Long enough that waking the threads does not count, short beside what is measured. */
 const productsEach = 4;
 
-/** The result stays on the device: nothing but the product is timed. */
-export async function openMatMul(device: Device): Promise<MatMul> {
+/** The result stays on the device, but for one number, which is there once the product is. */
+export async function openMatMul(device: Device, { side = 2048, precision = 'float32' }: MatMulOptions = {}): Promise<MatMul> {
   const spec = { dtype: 'float32', shape: [side, side] } as const;
-  const product = await device.compile(({ left, right }) => ({ product: tf.matMul(left!, right!) }), { left: spec, right: spec });
-  const [left, right, into] = [await device.allocate(spec), await device.allocate(spec), await device.allocate(spec)];
+  const compute = ({ left, right }: Readonly<Record<string, tf.Tensor>>): Record<string, tf.Tensor> => {
+    const product = tf.matMul(left!, right!);
+    return { product, corner: tf.slice(product, [0, 0], [1, 1]) };
+  };
+  const program = await device.compile(compute, { left: spec, right: spec }, { precision });
+  const [left, right, product] = [await device.allocate(spec), await device.allocate(spec), await device.allocate(spec)];
   const values = normals(side * side, 'matmul');
   await left.write(values);
   await right.write(values);
   return {
     async rate() {
       const seconds = await secondsOf(async () => {
-        for (let i = 0; i < productsEach; i++) await product.run({ left, right }, { product: into });
+        for (let i = 0; i < productsEach; i++) await program.run({ left, right }, { product });
       });
       return (productsEach * 2 * side ** 3) / seconds / 1e9;
     },

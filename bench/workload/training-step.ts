@@ -2,6 +2,9 @@ import type { Device } from '#engine/device.js';
 import { openContrastiveLoss } from '#model/contrastive-loss.js';
 import { trainingFlops } from '#model/flops.js';
 import { initialLogitScale } from '#model/logit-scale.js';
+import { parameterSpecs } from '#model/parameters.js';
+import { sharedFloats } from '#model/shared-floats.js';
+import { sizeOf, type Precision } from '#engine/tensor-spec.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 import { madeUpParameters, madeUpSamples } from '../../apps/cli/src/profile/made-up-values.js';
 import { openTower, type Tower } from '../../apps/worker/src/tower.js';
@@ -20,12 +23,13 @@ export interface StepShape {
   readonly batch: number;
   /** b, which divides N. */
   readonly microBatch: number;
+  readonly precision?: Precision;
 }
 
 type Encoded = Readonly<Record<'image' | 'text', Awaited<ReturnType<Tower['forward']>>>>;
 
-export async function openTrainingStep(device: Device, { model, batch, microBatch: b }: StepShape): Promise<TrainingStep> {
-  const [image, text] = [await openTower(device, model, 'image'), await openTower(device, model, 'text')];
+export async function openTrainingStep(device: Device, { model, batch, microBatch: b, precision = 'float32' }: StepShape): Promise<TrainingStep> {
+  const [image, text] = [await openTower(device, model, 'image', { precision }), await openTower(device, model, 'text', { precision })];
   const [images, tokens] = [madeUpSamples(model, 'image', b), madeUpSamples(model, 'text', b)];
   const loss = await openContrastiveLoss(device, { batch, width: model.embed_dim });
   for (const [name, values] of Object.entries(madeUpParameters(model, 'image'))) await image.setParameter(name, values);
@@ -53,8 +57,15 @@ export async function openTrainingStep(device: Device, { model, batch, microBatc
       const { imageGradients, textGradients } = await loss.run(embeddings, { logit_scale: initialLogitScale });
       await Promise.all([image.clearGradients(), text.clearGradients()]);
       for (let from = 0; from < batch; from += b) await backprop(kept.get(from) ?? (await encode()), rowsOf(from, imageGradients), rowsOf(from, textGradients));
+      // A graphics card is done when what it computed can be read.
+      await Promise.all([image, text].map((tower) => readSmallestGradient(tower, model)));
     },
   };
+}
+
+async function readSmallestGradient({ parameters, readGradient }: Tower, model: ClipConfig): Promise<void> {
+  const smallest = parameterSpecs(model).filter(({ name }) => parameters.includes(name)).reduce((least, spec) => (sizeOf(spec.shape) < sizeOf(least.shape) ? spec : least));
+  await readGradient(smallest.name, sharedFloats(sizeOf(smallest.shape)));
 }
 
 async function dispose({ image, text }: Encoded): Promise<void> {

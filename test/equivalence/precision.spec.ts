@@ -59,6 +59,14 @@ describe.each(precisions)('a step in $precision', ({ precision, unit }) => {
   });
 });
 
+it('a step in float16 as webgpu is given it: the processor, which widens its products, gets the same rows and gradients', async () => {
+  const provider = openProvider('webgpu');
+  const step = await deviceStep(provider, 'float16');
+  await provider.close();
+  for (const tower of ['image', 'text'] as const) expect(relativeError(step.rows[tower], exact.rows[tower])).toBeLessThan(8 * 2 ** -10);
+  for (const [name, expected] of Object.entries(exact.gradients)) expect(relativeError(step.gradients[name]!, expected), name).toBeLessThan(8 * 2 ** -10);
+});
+
 it('float16 itself would lose such gradients', async () => {
   const spec = { dtype: 'float32', shape: [2, 2] } as const;
   const product = await device.compile(({ x }) => ({ y: tf.matMul(x!, x!) }), { x: spec }, { precision: 'float16' });
@@ -83,13 +91,7 @@ describe('devices without such products refuse them', () => {
   });
 
   it('a card that lacks what its provider has: what the provider says', async () => {
-    const client = startOrtEngine({ kind: 'cpu', threads: 1 });
-    const prepare: Parameters<typeof openEngineDevice<Uint8Array>>[0]['prepare'] = (program) => {
-      const { onnx, inputs } = lower(program);
-      return { code: onnx, inputs };
-    };
-    const provider = openEngineDevice({ kind: 'cpu', name: 'a provider', client, lacks: {}, prepare });
-    expect(await refusal(provider, 'bfloat16')).toMatchObject({ code: 'UNSUPPORTED_OP', message: expect.stringMatching(/got a provider: .*Could not find an implementation/) });
+    expect(await refusal(openProvider('cpu'), 'bfloat16')).toMatchObject({ code: 'UNSUPPORTED_OP', message: expect.stringMatching(/got a provider: .*Could not find an implementation/) });
   });
 });
 
@@ -105,6 +107,15 @@ it('a run asks for what its worker has not got: it stops at once and says so', a
   await pool.stop();
   await rm(directory, { recursive: true });
 });
+
+/** The processor, given programs in any precision as they are lowered for the target. */
+function openProvider(target: 'cpu' | 'webgpu'): Device {
+  const prepare: Parameters<typeof openEngineDevice<Uint8Array>>[0]['prepare'] = (program) => {
+    const { onnx, inputs } = lower(program, target);
+    return { code: onnx, inputs };
+  };
+  return openEngineDevice({ kind: 'cpu', name: 'a provider', client: startOrtEngine({ kind: 'cpu', threads: 1 }), lacks: {}, prepare });
+}
 
 /** Largest difference, relative to the largest value. */
 function relativeError(got: Float32Array, expected: Float32Array): number {

@@ -20,7 +20,7 @@ import { preset } from '#model/presets.js';
 import { seededRandom } from '#model/seeded-random.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 import type { TextConfig } from '#protocol/text-config.js';
-import { narrowFloat16, widenFloat16 } from '#weights/half-precision.js';
+import { narrowFloat16, widenFloat16 } from '#engine/half-precision.js';
 import { tinyClipConfig, tinyTokenizer } from '../support/tiny-clip.js';
 
 const config: ClipConfig = {

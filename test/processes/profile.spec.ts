@@ -59,6 +59,12 @@ describe('tandem profile', () => {
     expect(output).toMatch(/PART +TIME[^]*image forward +[\d.]+ ms[^]*image: built in [\d.]+ s[^]*IMAGE BY OPERATOR[^]*FusedMatMul[^]*IMAGE BY LAYER[^]*visual\.conv1[^]*BLOCKS[^]*mlp\.c_fc/);
   });
 
+  it('refuses a precision that the device has not got, with the reason', async () => {
+    const { code, output } = await profile('--config', document, '--precision', 'float16');
+    expect(code).toBe(1);
+    expect(output).toMatch(/multiplies matrices in float16, got cpu [^]*no such products for the processor/);
+  });
+
   it('refuses a model nobody knows, and two at once', async () => {
     for (const [args, message] of [[['--model', 'ViT-Z'], /got "ViT-Z"[^]*tandem models/], [['--model', 'ViT-B-32', '--config', document], /one of --model and --config, got both/]] as const) {
       const { code, output } = await profile(...args);

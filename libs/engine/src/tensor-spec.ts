@@ -5,7 +5,8 @@
 export type DataType = 'float32' | 'int32' | 'bool' | 'float16' | 'bfloat16';
 
 /** What matrix products are computed in. */
-export type Precision = 'float32' | 'float16' | 'bfloat16';
+export const precisions = ['float32', 'float16', 'bfloat16'] as const;
+export type Precision = (typeof precisions)[number];
 
 export interface TensorSpec {
   readonly shape: readonly number[];

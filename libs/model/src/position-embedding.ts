@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { ParameterSpec } from './parameter-spec.js';
+import { isShape } from './is-shape.js';
 
 /** A tensor as weights hold it: row-major. */
 export interface GivenValues {
@@ -14,7 +14,7 @@ export interface GivenValues {
  * shape. Throws DATA_INVALID where it has not.
  */
 export function fittedValues({ name, shape }: Pick<ParameterSpec, 'name' | 'shape'>, given: GivenValues): Float32Array {
-  if (isDeepStrictEqual(given.shape, shape)) return given.values;
+  if (isShape(given.shape, shape)) return given.values;
   const [rows, width] = shape;
   if (!name.endsWith('positional_embedding') || rows === undefined || width === undefined || given.shape.length !== 2 || given.shape[1] !== width) {
     throw mismatch(`${name}: expected shape [${shape.join(', ')}], got [${given.shape.join(', ')}]`);

@@ -9,7 +9,7 @@ import { layoutSafetensors, type SafeType } from '#store/safetensors.js';
 import { splitUrl } from '#store/split-url.js';
 import type { Pieces } from '#store/store.js';
 import { urlOf } from '#store/store-url.js';
-import { float16Max, narrowBfloat16, narrowFloat16 } from './half-precision.js';
+import { float16Max, narrowBfloat16, narrowFloat16 } from '#engine/half-precision.js';
 
 export const weightTypes = ['float32', 'float16', 'bfloat16'] as const;
 export type WeightType = (typeof weightTypes)[number];

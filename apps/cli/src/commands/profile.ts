@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
+import { precisions, type Precision } from '#engine/tensor-spec.js';
 import { modelZoo } from '#model/presets.js';
 import type { Tower } from '#model/tower-step.js';
 import { parseRunConfig, type ClipConfig } from '#protocol/run-config.js';
@@ -17,6 +18,7 @@ interface ProfileOptions {
   readonly batch?: number;
   readonly tower?: Tower;
   readonly device: 'cpu' | 'webgpu' | 'cuda';
+  readonly precision: Precision;
   readonly threads: number;
   readonly runs: number;
 }
@@ -32,18 +34,19 @@ export function addProfileCommand(program: Command, { terminal }: CommandContext
     .option('--batch <b>', `pairs at once (default: the run document's micro-batch, or ${defaultBatch})`, countUpTo(65_536))
     .addOption(new Option('--tower <tower>', 'one of the two encoders only').choices(['image', 'text']))
     .addOption(new Option('--device <kind>', 'what runs the products').choices(['cpu', 'webgpu', 'cuda']).default('cpu'))
+    .addOption(new Option('--precision <type>', 'what the products are computed in').choices(precisions).default('float32'))
     .option('--threads <n>', 'threads of one product', countUpTo(1024), availableParallelism())
     .option('--runs <n>', 'runs of which the median is shown, after one that is not counted', countUpTo(1000), 5)
-    .action(async ({ model, config: file, batch, tower, device, threads, runs }: ProfileOptions) => {
+    .action(async ({ model, config: file, batch, tower, device, precision, threads, runs }: ProfileOptions) => {
       const { name, config, microBatch } = profiledModel(model, file);
       const b = batch ?? microBatch ?? defaultBatch;
       const towers: TowerProfile[] = [];
       for (const one of tower ? [tower] : (['image', 'text'] as const)) {
         terminal.update(`profiling the ${one} tower of ${name}`);
-        towers.push(await profileTower({ device: { kind: device, threads }, config, tower: one, b, runs, now: () => performance.now() }));
+        towers.push(await profileTower({ device: { kind: device, threads }, precision, config, tower: one, b, runs, now: () => performance.now() }));
       }
-      const title = `${name}, ${b} pairs at once, ${device}, ${threads} thread${threads === 1 ? '' : 's'}; the median of ${runs} run${runs === 1 ? '' : 's'}`;
-      terminal.result({ model: name, batch: b, device, threads, runs, towers }, `${title}\n\n${profileText(towers)}`);
+      const title = `${name}, ${b} pairs at once, ${device}, ${precision}, ${threads} thread${threads === 1 ? '' : 's'}; the median of ${runs} run${runs === 1 ? '' : 's'}`;
+      terminal.result({ model: name, batch: b, device, precision, threads, runs, towers }, `${title}\n\n${profileText(towers)}`);
     });
 }
 

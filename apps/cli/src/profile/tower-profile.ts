@@ -7,6 +7,7 @@ import type { OrtDevice } from '#engine/run/onnxruntime/ort-device.js';
 import { breakdown, medianRun, timeOf, type Share, type StagedRun } from '#engine/profile/breakdown.js';
 import { blockOf, layerOf } from '#engine/profile/layer.js';
 import type { ProgramProfile } from '#engine/profile/program-profile.js';
+import type { Precision } from '#engine/tensor-spec.js';
 import { forwardFlops } from '#model/flops.js';
 import type { Tower as TowerName } from '#model/tower-step.js';
 import type { ClipConfig } from '#protocol/run-config.js';
@@ -43,6 +44,7 @@ export interface TowerProfile {
 
 export interface TowerProfileOptions {
   readonly device: Pick<EngineOptions, 'kind' | 'threads'>;
+  readonly precision?: Precision;
   readonly config: ClipConfig;
   readonly tower: TowerName;
   /** Pairs at once. */
@@ -63,8 +65,8 @@ export async function profileTower(options: TowerProfileOptions): Promise<TowerP
   }
 }
 
-async function profileOn(device: OrtDevice, { config, tower: name, b, runs, now }: TowerProfileOptions): Promise<TowerProfile> {
-  const tower = await openTower(device, config, name);
+async function profileOn(device: OrtDevice, { precision = 'float32', config, tower: name, b, runs, now }: TowerProfileOptions): Promise<TowerProfile> {
+  const tower = await openTower(device, config, name, { precision });
   const start = now();
   const stashBytes = await tower.stashBytes(b);
   const buildMs = now() - start;

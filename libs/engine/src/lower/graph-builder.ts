@@ -1,3 +1,4 @@
+import { narrowBfloat16, narrowFloat16 } from '../half-precision.js';
 import type { DataType, TensorSpec } from '../tensor-spec.js';
 import { leavesLast } from './leaves-last.js';
 import type { OnnxGraph, OnnxNode, OnnxTensor, OnnxValueInfo } from './onnx-schema.js';
@@ -92,9 +93,9 @@ function rawData(values: readonly number[], dtype: OnnxType): Uint8Array {
     case 'bool':
       return Uint8Array.from(values);
     case 'float16':
+      return new Uint8Array(narrowFloat16(Float32Array.from(values)).buffer);
     case 'bfloat16':
-      if (values.some((value) => value !== 0)) throw new Error(`internal: a literal of ${dtype} other than zeros`);
-      return new Uint8Array(2 * values.length);
+      return new Uint8Array(narrowBfloat16(Float32Array.from(values)).buffer);
   }
 }
 

@@ -1,5 +1,5 @@
 import { lowerings, type LoweringTable } from './lowerings.js';
-import { webgpuLowerings } from './webgpu-lowerings.js';
+import { lowerProduct, webgpuLowerings } from './webgpu-lowerings.js';
 
 /** Operators of ONNX's own set alone, for a file that any runtime reads. GELU is among them from set 20 on. */
-export const portableLowerings: LoweringTable = { ...lowerings, gelu: webgpuLowerings.gelu, matMul: webgpuLowerings.matMul, convFilterGradient: webgpuLowerings.convFilterGradient };
+export const portableLowerings: LoweringTable = { ...lowerings, gelu: webgpuLowerings.gelu, matMul: lowerProduct({ isRightReadTransposed: true }), convFilterGradient: webgpuLowerings.convFilterGradient };

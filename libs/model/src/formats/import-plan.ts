@@ -1,5 +1,6 @@
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { huggingFaceNaming } from './hugging-face.js';
+import { isShape } from '../is-shape.js';
 import type { Naming } from './naming.js';
 import { openClipNaming } from './open-clip.js';
 import { parameterShape, type TensorPart } from './tensor-part.js';
@@ -62,7 +63,7 @@ export function planImport(specs: readonly { readonly name: string; readonly sha
     for (const { name } of parts) used.add(name);
     sources.set(parameter, parts);
     const got = shapeIn(parts, shapes);
-    if (got?.join() !== expected.join()) misshapen.push({ parameter, expected, got: got ?? [] });
+    if (!got || !isShape(got, expected)) misshapen.push({ parameter, expected, got: got ?? [] });
   }
   const unexpected = [...shapes.keys()].filter((name) => !used.has(name) && !naming.isDerived(name));
   return { sources, missing, unexpected, misshapen };

@@ -18,6 +18,8 @@ export function sessionOptionsFor({ kind, threads }: EngineOptions): ort.Inferen
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
+    // It would put the transposed copies of products' right operands back into the products (see webgpuLowerings).
+    ...(kind === 'webgpu' && { extra: { optimization: { disable_specified_optimizers: 'GemmTransposeFusion' } } }),
     // Each session would keep the most it ever took, and of four in a worker one runs at a time. ViT-B/32, b = 16: a worker's
     // peak is 2.7 GiB in place of 3.3, for 1 to 4 % of processor time.
     ...(kind === 'cpu' && { enableCpuMemArena: false, enableMemPattern: false }),

@@ -1,0 +1,26 @@
+import { openDevice } from '#engine/run/open-device.js';
+import { trainingFlops } from '#model/flops.js';
+import { preset } from '#model/presets.js';
+import type { Measurement } from '../figure.js';
+import { measurementOf, secondsOf, takeTurns } from '../turns.js';
+import { openMatMul } from '../workload/matmul.js';
+import { openTrainingStep } from '../workload/training-step.js';
+
+const model = preset('ViT-B-32')!;
+const [batch, microBatch] = [256, 64];
+/** Large enough to fill a card. */
+const side = 4096;
+
+/** A card has much more memory than a micro-batch needs, so each step keeps what backward needs. */
+export async function* measure(): AsyncGenerator<Measurement> {
+  for (const precision of ['float32', 'float16'] as const) {
+    const device = await openDevice({ kind: 'webgpu', threads: 1 });
+    const matMul = await openMatMul(device, { side, precision });
+    const step = await openTrainingStep(device, { model, batch, microBatch, precision });
+    const turns = await takeTurns({ subject: async () => step.gigaflops / (await secondsOf(() => step.take('stash'))), reference: matMul.rate });
+    const gigaflopsPerPair = trainingFlops(model) / 1e9;
+    yield measurementOf(`gpu/vit-b-32/${precision}`, 'GFLOP/s', turns);
+    yield measurementOf(`gpu/vit-b-32/${precision}/pairs`, 'pairs/s', turns.map(({ value, reference }) => ({ value: value / gigaflopsPerPair, reference: reference / gigaflopsPerPair })));
+    await device.close();
+  }
+}
