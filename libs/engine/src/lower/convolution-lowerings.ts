@@ -1,4 +1,5 @@
 import type { GraphBuilder } from './graph-builder.js';
+import type { RowsProduct } from './long-sums.js';
 import type { Lowering } from './lowering.js';
 
 // ONNX's images are [b, channels, H, W], the program's [b, H, W, channels].
@@ -18,8 +19,8 @@ export const lowerConvInputGradient: Lowering<'convInputGradient'> = ({ graph, n
   return transposed(graph, gradient, fromOnnx);
 };
 
-/** Adds aᵀ·b, a [m, k] and b [m, n] → [k, n]. */
-export type EmitProduct = (operands: { readonly graph: GraphBuilder; readonly a: string; readonly b: string }) => string;
+/** Adds a product that is a sum over rows. */
+export type EmitProduct = (product: RowsProduct) => string;
 
 /**
  * For each place of the filter one matrix product: dyᵀ times the pixels that met that place, over all images. As one convolution
@@ -40,7 +41,7 @@ export function lowerConvFilterGradient(product: EmitProduct): Lowering<'convFil
       const begin = [0, Math.floor(i / strides[0]), i % strides[0], Math.floor(j / strides[1]), j % strides[1], 0];
       const size = [batch, rows, 1, columns, 1, channels];
       const met = graph.emit('Slice', [inCells, graph.integers(begin), graph.integers(begin.map((from, axis) => from + size[axis]!))]);
-      const gradient = product({ graph, a: rowsOfDy, b: reshaped(graph, met, [batch * rows * columns, channels]) });
+      const gradient = product({ graph, a: rowsOfDy, b: reshaped(graph, met, [batch * rows * columns, channels]), rows: batch * rows * columns, left: out, right: channels });
       return reshaped(graph, gradient, [1, out * channels]);
     });
     const byPlace = graph.emit('Concat', places, { attributes: { axis: 0 } }); // [places, out·in]

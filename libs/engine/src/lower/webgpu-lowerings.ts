@@ -1,6 +1,7 @@
 import { sizeOf } from '../tensor-spec.js';
 import { lowerConvFilterGradient } from './convolution-lowerings.js';
 import { onnxTypeCode, type GraphBuilder } from './graph-builder.js';
+import { emitRowsProduct } from './long-sums.js';
 import { lowerings, type LoweringTable } from './lowerings.js';
 
 /**
@@ -22,8 +23,13 @@ export const webgpuLowerings: LoweringTable = {
     const twiceDistribution = graph.emit('Add', [graph.emit('Erf', [u]), number(1)]);
     return graph.emit('Mul', [graph.emit('Mul', [u, twiceDistribution]), number(Math.SQRT1_2)]);
   },
-  matMul: lowerProduct({ isRightReadTransposed: false }),
-  convFilterGradient: lowerConvFilterGradient(({ graph, a, b }) => graph.emit('Gemm', [a, b], { attributes: { transA: 1, transB: 0 } })),
+  matMul: (input) => {
+    const { graph, node: { attributes, inputs: [a, b] }, operands } = input;
+    const isSumOverRows = a!.shape.length === 2 && b!.shape.length === 2 && attributes.transposeA && !attributes.transposeB && attributes.scale === 1;
+    if (!isSumOverRows) return lowerProduct({ isRightReadTransposed: false })(input);
+    return emitRowsProduct({ graph, a: operands[0]!, b: operands[1]!, rows: a!.shape[0]!, left: a!.shape[1]!, right: b!.shape[1]! });
+  },
+  convFilterGradient: lowerConvFilterGradient(emitRowsProduct),
   segmentSum: (input) => {
     const { graph, node: { inputs, outputs }, operands: [x, ids] } = input;
     const { shape, dtype } = outputs[0]!;
