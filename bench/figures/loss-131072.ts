@@ -3,7 +3,7 @@ import { contrastiveLossFlops } from '#model/flops.js';
 import type { Measurement } from '../figure.js';
 import { measurementAgainst, measurementOf, secondsOf } from '../turns.js';
 import { openMatMul } from '../workload/matmul.js';
-import { MIB, processMemory } from '../workload/process-memory.js';
+import { MIB, processMemory, settledBytes } from '../workload/process-memory.js';
 import { openProcessor } from '../workload/processor.js';
 import { unitRows } from '../workload/random-values.js';
 
@@ -14,7 +14,7 @@ export async function* measure(): AsyncGenerator<Measurement> {
   const device = await openProcessor();
   const matMul = await openMatMul(device);
   const before = await matMul.rate();
-  const { residentBytes } = processMemory();
+  const residentBytes = settledBytes();
   const [images, texts] = [unitRows(batch, width, 'images'), unitRows(batch, width, 'texts')];
   const loss = await openContrastiveLoss(device, { batch, width });
   const seconds = await secondsOf(() => loss.run({ images, texts }, { logit_scale: Math.log(50) }));

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { garbageCollector } from '#engine/garbage-collector.js';
 
 export const MIB = 2 ** 20;
 
@@ -11,4 +12,11 @@ export function processMemory(pid: number | 'self' = 'self'): { readonly residen
     return Number(found[1]) * 1024;
   };
   return { residentBytes: bytes('VmRSS'), peakBytes: bytes('VmHWM') };
+}
+
+/** Bytes this process holds without garbage; its most is counted from here on. */
+export function settledBytes(): number {
+  garbageCollector()();
+  writeFileSync('/proc/self/clear_refs', '5'); // Linux, Documentation/filesystems/proc.rst: resets VmHWM
+  return processMemory().residentBytes;
 }

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { named } from '#model/named.js';
 import { clipConfigSchema, type ClipConfig } from '#protocol/run-config.js';
-import { decodeSafetensors, type SafeTensor } from '#store/safetensors.js';
+import { decodeSafetensors } from '#store/safetensors.js';
+import { channelsLast } from '../support/channels-last.js';
 import type { Pairs } from '../support/one-process-step.js';
 
 /** What another implementation computed for one small model: features, loss, gradients, and an optimiser run. */
@@ -34,18 +35,4 @@ export function openParityFile(path: string): ParityFile | { readonly cannot: st
           .map((name) => [name.slice(prefix.length), values(name).slice()]),
       ),
   };
-}
-
-/** [N, 3, H, W] → [N, H, W, 3] */
-function channelsLast({ shape, data }: SafeTensor): Float32Array {
-  const [batch, channels, height, width] = shape as [number, number, number, number];
-  const pixels = height * width;
-  const out = new Float32Array(data.length);
-  for (let image = 0; image < batch; image++) {
-    for (let channel = 0; channel < channels; channel++) {
-      const from = (image * channels + channel) * pixels;
-      for (let pixel = 0; pixel < pixels; pixel++) out[(image * pixels + pixel) * channels + channel] = data[from + pixel] as number;
-    }
-  }
-  return out;
 }

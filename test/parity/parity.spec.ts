@@ -70,14 +70,11 @@ function checkParity(file: ParityFile, open: () => Promise<Device>, isInterprete
     const parameters = Object.fromEntries(Object.entries(file.below('w/')).filter(([name]) => !isRunningStatistic(name)));
     const losses = await train(step, file, parameters, 5);
     expect(relativeError(losses, file.values('run/loss'))).toBeLessThan(tolerance);
-    // ReLUs leave single weights with gradients that are rounding, and Adam moves these by up to 1e-3 a step.
-    const single = isResNet(file.config.vision_cfg) ? 10 * tolerance : tolerance;
     for (const [name, values] of Object.entries(file.below('w5/'))) {
       if (isZero(name)) continue;
       const [actual, expected] = [parameters[name]!, values].map((all) => (name.endsWith('.in_proj_bias') ? withoutKeys(all) : all)) as [Float32Array, Float32Array];
-      const allowed = isNormBias(name) ? 20 * tolerance : tolerance;
-      expect(relativeDistance(actual, expected), name).toBeLessThan(allowed);
-      expect(largestError(actual, expected), name).toBeLessThan(single * Math.max(1, largest(expected)));
+      expect(relativeDistance(actual, expected), name).toBeLessThan(isNormBias(name) ? 20 * tolerance : tolerance);
+      expect(largestError(actual, expected), name).toBeLessThan((isNormBias(name) ? 10 : isResNet(file.config.vision_cfg) ? 2 : 1) * tolerance * Math.max(1, largest(expected)));
     }
   }, 300_000);
 }
@@ -124,7 +121,11 @@ function isZero(name: string): boolean {
   return name.endsWith('.k_proj.bias');
 }
 
-/** They start at zero, and Adam moves each by a whole step, however small its gradient: that of a channel a ReLU hides is 1e-7. */
+/**
+ * They start at zero, and Adam moves each by a whole step, however small its gradient: that of a channel a ReLU hides is 1e-7. Here
+ * float32 itself is no better: held against the same run in float64, by PyTorch, the file is 8e-4 away, PyTorch's own float32 run
+ * 9e-4 and ours 7e-4, single values 2 to 3e-4, single weights elsewhere 1.5e-4.
+ */
 function isNormBias(name: string): boolean {
   return /(bn\d|downsample\.1)\.bias$/.test(name);
 }

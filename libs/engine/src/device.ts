@@ -30,7 +30,8 @@ export interface Executable {
   readonly inputs: Specs;
   readonly outputs: Specs;
   /**
-   * Run once. Every input of `inputs` must be given, from the host or the device. An output named in `into` is written
+   * Run once. Every input of `inputs` must be given, from the host or the device; host memory that is shared is read in place:
+   * leave it as it is until the promise resolves. An output named in `into` is written
    * there and left out of the result (it may be the very tensor given as an input, when the function only adds to it);
    * every other output comes back in fresh host memory.
    */

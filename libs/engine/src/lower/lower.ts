@@ -5,6 +5,7 @@ import { encodeModel, onnxRuntimeOperators, standardOperators } from './onnx-sch
 import type { Lowering } from './lowering.js';
 import { lowerings, type LoweringTable } from './lowerings.js';
 import { portableLowerings } from './portable-lowerings.js';
+import { noAnswer } from './no-answer.js';
 import { webgpuLowerings } from './webgpu-lowerings.js';
 
 /** The providers of ONNX Runtime a program can be written for. */
@@ -21,16 +22,22 @@ export interface LoweredProgram {
   readonly inputs: readonly string[];
 }
 
+export interface LowerOptions {
+  /** Will all outputs be written to memory that is given? Then the model begins with an output that keeps them from being copied, see runInPlace. */
+  readonly hasNoAnswer?: boolean;
+}
+
 /** Write a program as an ONNX model for a provider; inputs and outputs keep their names. */
-export function lower(program: Program, target: LoweringTarget = 'cpu'): LoweredProgram {
+export function lower(program: Program, target: LoweringTarget = 'cpu', { hasNoAnswer = false }: LowerOptions = {}): LoweredProgram {
   const graph = buildGraph('tandem');
   const inputs = usedInputs(program);
   const names = lowerNodes(program, graph, rules[target], new Map(inputs.map((name) => [program.inputs[name]!, `in/${name}`])));
   graph.within('outputs');
+  if (hasNoAnswer) graph.output(noAnswer, graph.emit('SequenceConstruct', [graph.literal([0], { shape: [], dtype: 'float32' })]));
   for (const [name, value] of Object.entries(program.outputs)) graph.output(`out/${name}`, names.get(value)!);
   const finished = graph.finish(
     inputs.map((name) => valueInfo(`in/${name}`, program.inputs[name]!)),
-    Object.entries(program.outputs).map(([name, value]) => valueInfo(`out/${name}`, value)),
+    [...(hasNoAnswer ? [{ name: noAnswer }] : []), ...Object.entries(program.outputs).map(([name, value]) => valueInfo(`out/${name}`, value))],
   );
   return { onnx: encodeModel(finished, target === 'portable' ? standardOperators : onnxRuntimeOperators), inputs };
 }

@@ -48,7 +48,8 @@ export type OnnxDimension = { readonly dim_value: number } | { readonly dim_para
 
 export interface OnnxValueInfo {
   readonly name: string;
-  readonly type: { readonly tensor_type: { readonly elem_type: number; /** Any shape where left out. */ readonly shape?: { readonly dim: readonly OnnxDimension[] } } };
+  /** Of an output, what its operator gives if left out. */
+  readonly type?: { readonly tensor_type: { readonly elem_type: number; /** Any shape where left out. */ readonly shape?: { readonly dim: readonly OnnxDimension[] } } };
 }
 
 export interface OnnxGraph {

@@ -86,7 +86,7 @@ async function load<Code>(client: EngineClient<Code>, { code, used, inputs, outp
     async run(feeds, into = {}) {
       const given = Object.fromEntries(used.map((name) => [name, runInput(name, inputs[name]!, feeds)]));
       const targets = Object.fromEntries(Object.entries(into).filter(([name]) => name in outputs).map(([name, tensor]) => [name, (tensor as EngineTensor).handle]));
-      const copies = Object.values(given).flatMap((input) => (input.kind === 'host' ? [input.data.buffer as ArrayBuffer] : []));
+      const copies = Object.values(given).flatMap((input) => (input.kind === 'host' ? transferable(input.data) : []));
       const fresh = await client.call({ kind: 'run', program: handle, inputs: given, into: targets }, copies);
       return Object.fromEntries(Object.entries(fresh).map(([name, data]) => [name, { ...outputs[name]!, data } satisfies HostTensor]));
     },
@@ -102,7 +102,7 @@ function runInput(name: string, spec: TensorSpec, feeds: Feeds): RunInput {
   if (feed.dtype !== spec.dtype || sizeOf(feed.shape) !== sizeOf(spec.shape)) {
     throw new Error(`run: expected input '${name}' to be ${printSpec(spec)}, got ${printSpec(feed)}`);
   }
-  return 'handle' in feed ? { kind: 'device', handle: (feed as EngineTensor).handle } : { kind: 'host', data: (feed as HostTensor).data.slice() };
+  return 'handle' in feed ? { kind: 'device', handle: (feed as EngineTensor).handle } : { kind: 'host', data: postable((feed as HostTensor).data) };
 }
 
 /** Shared memory goes to the thread as it is; of other memory a copy of the part that is meant, since posting a view copies all of the buffer behind it. */

@@ -18,7 +18,7 @@ beforeAll(() => tf.setBackend('cpu'));
 const f32 = (...shape: number[]) => ({ shape, dtype: 'float32' as const });
 const specs = { x: f32(3, 4), w: f32(5, 4), v: f32(5, 2), bias: f32(5), dy: f32(3, 2) };
 type Inputs = Readonly<Record<keyof typeof specs, tf.Tensor>>;
-const recorded = (fn: (inputs: Inputs) => Record<string, tf.Tensor>): Program => mergeCommonSubexpressions(removeDeadCode(record(fn as TensorFunction, specs)));
+const recorded = (fn: (inputs: Inputs) => Record<string, tf.Tensor>): Program => mergeCommonSubexpressions(removeDeadCode(record(fn, specs)));
 const folded = (program: Program): Program => removeDeadCode(mergeCommonSubexpressions(verify(foldScales(program))));
 const operations = ({ nodes }: Program): string[] =>
   nodes.filter(({ kind }) => kind !== 'constant').map(({ kind, attributes }) => ('scale' in attributes ? `${kind} ${attributes.scale.toFixed(3)}` : kind));

@@ -1,6 +1,7 @@
 import type ort from 'onnxruntime-node';
 import { allocate, bytesOf, viewOf, type TensorSpec, type TypedArray } from '../../tensor-spec.js';
 import { hostTensor, type EngineMemory } from './engine-memory.js';
+import { runInPlace } from './run-in-place.js';
 import { openSlabPool } from './slab-pool.js';
 
 /** Tensors start on lines of the cache, as wide registers like them. */
@@ -43,7 +44,7 @@ export function openHostMemory(): EngineMemory {
       into.set(dataOf(tensor));
     },
     async run({ session, feeds, kept, fresh }) {
-      await session.run(feeds, { ...kept, ...fresh });
+      await runInPlace(session, feeds, { ...kept, ...fresh });
       return kept;
     },
     dispose: () => undefined,

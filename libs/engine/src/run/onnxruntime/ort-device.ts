@@ -29,7 +29,7 @@ export function openOrtDevice({ kind, threads, profileFolder, cache }: EngineOpt
     client,
     lacks: lacks[kind],
     prepare(program) {
-      const { onnx, inputs } = lower(program, kind);
+      const { onnx, inputs } = lower(program, kind, { hasNoAnswer: kind !== 'webgpu' });
       return { code: onnx, inputs };
     },
     cache,

@@ -101,7 +101,7 @@ async function run(program: LoadedProgram, inputs: Readonly<Record<string, RunIn
   const { session } = program;
   const feeds: Record<string, ort.Tensor> = {};
   for (const [name, input] of Object.entries(inputs)) {
-    feeds[`in/${name}`] = input.kind === 'device' ? tensors.at(input.handle) : hostTensor(program.inputs[name]!, input.data);
+    feeds[`in/${name}`] = input.kind === 'device' ? tensors.at(input.handle) : hostTensor(program.inputs[name]!, inOwnMemory(input.data));
   }
   const kept: Record<string, ort.Tensor> = {};
   const fresh: Record<string, ort.Tensor> = {};
@@ -113,6 +113,11 @@ async function run(program: LoadedProgram, inputs: Readonly<Record<string, RunIn
   const overwritten = await memory.run({ session, feeds, kept, fresh });
   for (const [name, tensor] of Object.entries(overwritten)) tensors.replace(into[name.slice('out/'.length)]!, tensor);
   return Object.fromEntries(Object.entries(fresh).map(([name, { data }]) => [name.slice('out/'.length), data as TypedArray]));
+}
+
+/** ONNX Runtime takes no tensor over shared memory. */
+function inOwnMemory(data: TypedArray): TypedArray {
+  return data.buffer instanceof SharedArrayBuffer ? data.slice() : data;
 }
 
 serveThread(perform);

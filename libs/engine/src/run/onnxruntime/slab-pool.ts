@@ -1,5 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { garbageCollector } from '../../garbage-collector.js';
 
 /** Pieces of memory that go from one use to the next. */
 export interface SlabPool {
@@ -33,10 +32,4 @@ export function openSlabPool(collectGarbage: () => void = garbageCollector()): S
       free.push(slab);
     },
   };
-}
-
-/** V8 frees an ArrayBuffer's memory at its next full collection, which may come long after the next one is allocated. */
-function garbageCollector(): () => void {
-  setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void;
 }

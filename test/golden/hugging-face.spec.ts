@@ -1,0 +1,64 @@
+// Goal: what Python wrote is read as Python reads it. Method: a small CLIPModel that transformers 5.17 made at random and saved, with
+// the features it gives for random images and tokens; position embeddings as PyTorch 2.11 resizes them (bicubic, antialias).
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Device } from '#engine/device.js';
+import { openDevice } from '#engine/run/open-device.js';
+import { float32, int32, type HostTensor } from '#engine/tensor-spec.js';
+import { named } from '#model/named.js';
+import { resizeGridPositions } from '#model/position-embedding.js';
+import { towerForward, towerInputs, type Tower } from '#model/tower-step.js';
+import { decodeSafetensors, type SafeTensor } from '#store/safetensors.js';
+import { openModelWeights, type ModelWeights } from '#weights/model-weights.js';
+import { channelsLast } from '../support/channels-last.js';
+
+const golden = (name: string): string => fileURLToPath(new URL(`../../../test/golden/${name}`, import.meta.url));
+const tensorsOf = (name: string): Readonly<Record<string, SafeTensor>> => decodeSafetensors(readFileSync(golden(name))).tensors;
+
+describe('a CLIPModel of save_pretrained', () => {
+  const file = tensorsOf('hugging-face/features.safetensors');
+  let device: Device;
+  let weights: ModelWeights;
+  beforeAll(async () => {
+    device = await openDevice({ kind: 'cpu', threads: 1 });
+    weights = await openModelWeights(golden('hugging-face'));
+  });
+  afterAll(async () => {
+    await weights.close();
+    await device.close();
+  });
+
+  const rows = async (tower: Tower, samples: HostTensor): Promise<Float32Array> => {
+    const inputs = towerInputs(weights.config, tower, samples.shape[0]!);
+    const forward = await device.compile(towerForward(weights.config, tower), inputs);
+    const feeds: Record<string, HostTensor> = {};
+    for (const [name, { shape }] of Object.entries(inputs)) feeds[name] = weights.parameters.includes(name) ? float32(await weights.read(name), shape) : samples;
+    return named(await forward.run(feeds), 'embedding').data as Float32Array;
+  };
+
+  it('gives its image features', async () => {
+    const { shape: [count, , height, width] } = named(file, 'in/images');
+    const images = float32(channelsLast(named(file, 'in/images')), [count!, height!, width!, 3]);
+    expectNear(await rows('image', images), named(file, 'out/image_features'), 2e-6);
+  });
+
+  it('gives its text features, each read at its end token', async () => {
+    const { data, shape } = named(file, 'in/tokens');
+    expectNear(await rows('text', int32(Int32Array.from(data, Number), shape)), named(file, 'out/text_features'), 2e-6);
+  });
+});
+
+it.each([4, 5, 10, 14])('position embeddings of a 7 × 7 grid on one of side %i', (side) => {
+  const file = tensorsOf('positions.safetensors');
+  const old = named(file, 'old');
+  const width = old.shape[1]!;
+  const withClass = new Float32Array(width + old.data.length);
+  withClass.set(old.data as Float32Array, width);
+  expectNear(resizeGridPositions(withClass, width, side).subarray(width), named(file, `to${side}`), 5e-6);
+});
+
+function expectNear(got: Float32Array, { data }: SafeTensor, tolerance: number): void {
+  expect(got.length).toBe(data.length);
+  expect(Math.max(...got.map((value, at) => Math.abs(value - (data[at] as number))))).toBeLessThan(tolerance);
+}
