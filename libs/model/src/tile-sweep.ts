@@ -1,6 +1,7 @@
 import type { Device, DeviceTensor, Executable } from '#engine/device.js';
 import { float32, type HostTensor } from '#engine/tensor-spec.js';
 import { named, type NamedValues } from './named.js';
+import { inSharedMemory } from './shared-floats.js';
 import type { TileFunction, TileShape } from './similarity-tile.js';
 
 /** Neighbouring pairs of the batch. */
@@ -47,6 +48,7 @@ export async function openTileSweep(
   return {
     async run({ embeddings, numbers, ofImages = {}, ofTexts = {}, gradients }, visit) {
       const scalars = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, float32(Float32Array.of(value), [])]));
+      const [imageVectors, textVectors] = [shared(ofImages), shared(ofTexts)];
       /** Asks for all of a tile at once: the device does it in this order. */
       const take = async (row: Block, column: Block): Promise<void> => {
         const { images, imageGradients } = memoryOf(row);
@@ -57,7 +59,7 @@ export async function openTileSweep(
         if (column === blocks[0] && gradients) moves.push(imageGradients.clear());
         moves.push(texts.write(rowsOf(embeddings.texts, column)));
         if (gradients) moves.push(textGradients.write(rowsOf(gradients.textGradients, column)));
-        const vectors = { ...partsOf(ofImages, row), ...partsOf(ofTexts, column) };
+        const vectors = { ...partsOf(imageVectors, row), ...partsOf(textVectors, column) };
         const outputs = named(programs, tileKey(row, column)).run({ images, texts, ...sums, ...scalars, ...vectors }, sums);
         if (gradients) moves.push(textGradients.read(rowsOf(gradients.textGradients, column)));
         if (column === blocks.at(-1) && gradients) moves.push(imageGradients.read(rowsOf(gradients.imageGradients, row)));
@@ -111,6 +113,10 @@ async function compileTiles(device: Device, { compute, inputs }: TileFunction, b
 
 function tileKey(row: Block, column: Block): string {
   return `${row.size}×${column.size}${row === column ? ' on the diagonal' : ''}`;
+}
+
+function shared(vectors: NamedValues): NamedValues {
+  return Object.fromEntries(Object.entries(vectors).map(([name, values]) => [name, inSharedMemory(values)]));
 }
 
 function partsOf(vectors: NamedValues, { start, size }: Block): Record<string, HostTensor> {

@@ -5,13 +5,13 @@ import ort from 'onnxruntime-node';
 import type { Specs } from '../../device.js';
 import { readOrtProfile } from '../../profile/ort-profile.js';
 import type { ProgramPart, ProgramProfile } from '../../profile/program-profile.js';
-import { allocate, type TensorSpec, type TypedArray } from '../../tensor-spec.js';
+import { allocate, bytesOf, type TensorSpec, type TypedArray } from '../../tensor-spec.js';
 import { hostTensor, specOf, type EngineMemory } from './engine-memory.js';
 import type { EngineOptions, Handle, OrtCall, OrtResults, RunInput } from '../engine-message.js';
 import { gpuMemory } from './gpu-memory.js';
 import { openHostMemory } from './host-memory.js';
 import { openHandleTable } from '../handle-table.js';
-import { serveThread } from '../serve-thread.js';
+import { copiedBytesMax, serveThread } from '../serve-thread.js';
 import { sessionOptionsFor } from './session-options.js';
 
 /*
@@ -26,6 +26,11 @@ interface LoadedProgram {
   readonly outputs: Readonly<Record<string, TensorSpec>>;
   readonly part: ProgramPart;
   readonly graphBytes: number;
+  /**
+   * Memory of small results, and of inputs that come in shared memory, over which ONNX Runtime takes no tensor. Made anew for every
+   * run it would lie among the large pieces until garbage is collected, and keep these from being used again.
+   */
+  readonly scratch: Map<string, TypedArray>;
   /** What the names of its profile's files start with. */
   readonly profilePrefix: string;
 }
@@ -86,7 +91,7 @@ async function loadProgram({ part, code, inputs, outputs }: Extract<OrtCall, { k
     ...memory.sessionOptions,
     ...(profileFolder === undefined ? {} : { enableProfiling: true, profileFilePrefix: join(profileFolder, profilePrefix) }),
   });
-  return { session, inputs, outputs, part, graphBytes: code.byteLength, profilePrefix };
+  return { session, inputs, outputs, part, graphBytes: code.byteLength, scratch: new Map(), profilePrefix };
 }
 
 /** Ends a session's profile: it measures from its start to here and cannot begin again. */
@@ -101,13 +106,13 @@ async function run(program: LoadedProgram, inputs: Readonly<Record<string, RunIn
   const { session } = program;
   const feeds: Record<string, ort.Tensor> = {};
   for (const [name, input] of Object.entries(inputs)) {
-    feeds[`in/${name}`] = input.kind === 'device' ? tensors.at(input.handle) : hostTensor(program.inputs[name]!, inOwnMemory(input.data));
+    feeds[`in/${name}`] = input.kind === 'device' ? tensors.at(input.handle) : hostTensor(program.inputs[name]!, inOwnMemory(program, name, input.data));
   }
   const kept: Record<string, ort.Tensor> = {};
   const fresh: Record<string, ort.Tensor> = {};
   for (const [name, spec] of Object.entries(program.outputs)) {
     const handle = into[name];
-    if (handle === undefined) fresh[`out/${name}`] = hostTensor(spec, allocate(spec));
+    if (handle === undefined) fresh[`out/${name}`] = hostTensor(spec, bytesOf(spec) > copiedBytesMax ? allocate(spec) : scratchOf(program, `out/${name}`, spec));
     else kept[`out/${name}`] = tensors.at(handle);
   }
   const overwritten = await memory.run({ session, feeds, kept, fresh });
@@ -115,9 +120,17 @@ async function run(program: LoadedProgram, inputs: Readonly<Record<string, RunIn
   return Object.fromEntries(Object.entries(fresh).map(([name, { data }]) => [name.slice('out/'.length), data as TypedArray]));
 }
 
-/** ONNX Runtime takes no tensor over shared memory. */
-function inOwnMemory(data: TypedArray): TypedArray {
-  return data.buffer instanceof SharedArrayBuffer ? data.slice() : data;
+function inOwnMemory(program: LoadedProgram, name: string, data: TypedArray): TypedArray {
+  if (!(data.buffer instanceof SharedArrayBuffer)) return data;
+  const values = scratchOf(program, `in/${name}`, program.inputs[name]!);
+  values.set(data);
+  return values;
+}
+
+function scratchOf({ scratch }: LoadedProgram, name: string, spec: TensorSpec): TypedArray {
+  const values = scratch.get(name) ?? allocate(spec);
+  scratch.set(name, values);
+  return values;
 }
 
 serveThread(perform);
