@@ -2,7 +2,6 @@
 // Method: printed programs before and after; both are run op by op and compared.
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { TensorFunction } from '../../device.js';
 import { sizeOf } from '../../tensor-spec.js';
 import { record } from '../../trace/trace.js';
 import { interpret } from '../interpret.js';
