@@ -16,6 +16,11 @@ export interface TensorSpec {
 /** Values of float16 and bfloat16 are held as their bits, in a Uint16Array. */
 export type TypedArray = Float32Array | Int32Array | Uint8Array | Uint16Array;
 
+/** Do they lie in memory that threads share? ONNX Runtime and tfjs take no tensor over it. */
+export function isShared({ buffer }: TypedArray): boolean {
+  return buffer instanceof SharedArrayBuffer;
+}
+
 /** Values in host memory, row-major. */
 export interface HostTensor extends TensorSpec {
   readonly data: TypedArray;

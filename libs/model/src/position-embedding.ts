@@ -1,6 +1,6 @@
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import type { ParameterSpec } from './parameter-spec.js';
 import { isShape } from './is-shape.js';
+import type { ParameterSpec } from './parameter-spec.js';
 
 /** A tensor as weights hold it: row-major. */
 export interface GivenValues {

@@ -1,5 +1,5 @@
-import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { widenBfloat16, widenFloat16 } from '#engine/half-precision.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 /** How values of the types we read lie in a file, little-endian. */
 export const floatBytes = { F32: 4, F16: 2, BF16: 2 } as const;

@@ -1,4 +1,5 @@
 import { MEAN, STD } from '#data/pixel-values.js';
+import { float16Max, narrowBfloat16, narrowFloat16 } from '#engine/half-precision.js';
 import { exportedScalars, planExport, type ExportedTensor, type WeightFormat } from '#model/formats/export-plan.js';
 import { toHuggingFaceConfig } from '#model/formats/hugging-face-config.js';
 import { takePart } from '#model/formats/tensor-part.js';
@@ -9,7 +10,6 @@ import { layoutSafetensors, type SafeType } from '#store/safetensors.js';
 import { splitUrl } from '#store/split-url.js';
 import type { Pieces } from '#store/store.js';
 import { urlOf } from '#store/store-url.js';
-import { float16Max, narrowBfloat16, narrowFloat16 } from '#engine/half-precision.js';
 
 export const weightTypes = ['float32', 'float16', 'bfloat16'] as const;
 export type WeightType = (typeof weightTypes)[number];

@@ -4,7 +4,7 @@ import { cut } from '../program/cut.js';
 import type { Program } from '../program/program.js';
 import { lowerPrecision } from '../program/rewrite/precision.js';
 import { widenStash } from '../program/wide-stash.js';
-import { printSpec, sizeOf, type HostTensor, type Precision, type TensorSpec, type TypedArray } from '../tensor-spec.js';
+import { isShared, printSpec, sizeOf, type HostTensor, type Precision, type TensorSpec, type TypedArray } from '../tensor-spec.js';
 import { trace } from '../trace/trace.js';
 import type { DiskCacheOptions } from './disk-cache.js';
 import type { EngineClient } from './engine-client.js';
@@ -107,11 +107,11 @@ function runInput(name: string, spec: TensorSpec, feeds: Feeds): RunInput {
 
 /** Shared memory goes to the thread as it is; of other memory a copy of the part that is meant, since posting a view copies all of the buffer behind it. */
 function postable(data: TypedArray): TypedArray {
-  return data.buffer instanceof SharedArrayBuffer ? data : data.slice();
+  return isShared(data) ? data : data.slice();
 }
 
 function transferable(posted: TypedArray): ArrayBuffer[] {
-  return posted.buffer instanceof SharedArrayBuffer ? [] : [posted.buffer];
+  return isShared(posted) ? [] : [posted.buffer as ArrayBuffer];
 }
 
 function engineTensor<Code>(client: EngineClient<Code>, { shape, dtype }: TensorSpec, handle: Handle): EngineTensor {

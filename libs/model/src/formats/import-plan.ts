@@ -1,6 +1,6 @@
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { huggingFaceNaming } from './hugging-face.js';
 import { isShape } from '../is-shape.js';
+import { huggingFaceNaming } from './hugging-face.js';
 import type { Naming } from './naming.js';
 import { openClipNaming } from './open-clip.js';
 import { parameterShape, type TensorPart } from './tensor-part.js';

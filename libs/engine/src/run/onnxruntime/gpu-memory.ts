@@ -1,6 +1,6 @@
 import ort from 'onnxruntime-node';
 import { copyModel, zerosModel } from '../../lower/memory-models.js';
-import { allocate, type DataType, type TensorSpec, type TypedArray } from '../../tensor-spec.js';
+import { allocate, isShared, type DataType, type TensorSpec } from '../../tensor-spec.js';
 import { hostTensor, specOf, type EngineMemory } from './engine-memory.js';
 
 /**
@@ -69,9 +69,4 @@ function perType(open: (dtype: DataType) => Promise<ort.InferenceSession>): (dty
     opened.set(dtype, session);
     return session;
   };
-}
-
-/** ONNX Runtime takes no tensor over shared memory. */
-function isShared({ buffer }: TypedArray): boolean {
-  return buffer instanceof SharedArrayBuffer;
 }

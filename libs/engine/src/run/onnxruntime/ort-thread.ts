@@ -5,7 +5,7 @@ import ort from 'onnxruntime-node';
 import type { Specs } from '../../device.js';
 import { readOrtProfile } from '../../profile/ort-profile.js';
 import type { ProgramPart, ProgramProfile } from '../../profile/program-profile.js';
-import { allocate, bytesOf, type TensorSpec, type TypedArray } from '../../tensor-spec.js';
+import { allocate, bytesOf, isShared, type TensorSpec, type TypedArray } from '../../tensor-spec.js';
 import { hostTensor, specOf, type EngineMemory } from './engine-memory.js';
 import type { EngineOptions, Handle, OrtCall, OrtResults, RunInput } from '../engine-message.js';
 import { gpuMemory } from './gpu-memory.js';
@@ -121,7 +121,7 @@ async function run(program: LoadedProgram, inputs: Readonly<Record<string, RunIn
 }
 
 function inOwnMemory(program: LoadedProgram, name: string, data: TypedArray): TypedArray {
-  if (!(data.buffer instanceof SharedArrayBuffer)) return data;
+  if (!isShared(data)) return data;
   const values = scratchOf(program, `in/${name}`, program.inputs[name]!);
   values.set(data);
   return values;

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import type { Specs } from '../../device.js';
 import { interpret, type InterpretedProgram } from '../../program/interpret.js';
-import { tfjsType, type DataType, type TensorSpec, type TypedArray } from '../../tensor-spec.js';
+import { isShared, tfjsType, type DataType, type TensorSpec, type TypedArray } from '../../tensor-spec.js';
 import type { Handle, RunInput, TfjsCall, TfjsResults } from '../engine-message.js';
 import { openHandleTable } from '../handle-table.js';
 import { serveThread } from '../serve-thread.js';
@@ -88,7 +88,7 @@ function zeros({ shape, dtype }: TensorSpec | Tensor): Tensor {
 
 /** The CPU backend keeps the array it is given; memory shared with the caller is copied, since the caller goes on writing it. */
 function fromHost({ shape, dtype }: TensorSpec | Tensor, data: TypedArray): Tensor {
-  return tf.tensor(data.buffer instanceof SharedArrayBuffer ? data.slice() : data, [...shape], tfjsType(dtype as DataType));
+  return tf.tensor(isShared(data) ? data.slice() : data, [...shape], tfjsType(dtype as DataType));
 }
 
 /** A copy: what is sent to the caller is gone here, and the CPU backend gives out the very memory it computes with. */
