@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { adamW, type AdamWTensors } from './adam-w.js';
+import { adamW, type AdamWHyper } from './adam-w.js';
+import { blockValues } from './adam-w-kernel.js';
 
 describe('adamW', () => {
   const hyper = { learningRate: 0.1, beta1: 0.9, beta2: 0.98, epsilon: 1e-6, weightDecay: 0.2, update: 1 };
@@ -24,18 +25,18 @@ describe('adamW', () => {
     expect(tensors.parameters[0]! - before).toBeCloseTo((-0.1 * first) / (Math.sqrt(second) + 1e-6), 6);
   });
 
-  it.each([0, 1, 3, 4, 5, 8, 11])('each of %i elements as it is on its own, to the last bit', (count) => {
+  it.each([0, 1, 2, 5, blockValues, 2 * blockValues + 3])('each of %i values as the formula has it, to the last bit', (count) => {
     const series = (a: number, b: number): number[] => Array.from({ length: count }, (_, i) => a * Math.sin(b * (i + 1)));
-    const together = { ...zeros(series(1, 2), series(1e-3, 3)), firstMoments: Float32Array.from(series(1e-3, 5)), secondMoments: Float32Array.from(series(1e-3, 7), (x) => x * x) };
-    const alone = Array.from({ length: count }, (_, i) => {
-      const one = Object.fromEntries(Object.entries(together).map(([name, values]) => [name, values.slice(i, i + 1)])) as unknown as AdamWTensors;
-      adamW(one, { ...hyper, update: 7 }, 0.7);
-      return one;
+    const tensors = { ...zeros(series(1, 2), series(1e-3, 3)), firstMoments: Float32Array.from(series(1e-3, 5)), secondMoments: Float32Array.from(series(1e-3, 7), (x) => x * x) };
+    const expected = Array.from({ length: count }, (_, i) => updatedOne(Object.values(tensors).map((values) => values[i]) as Four, { ...hyper, update: 7 }, 0.7));
+    const gradients = tensors.gradients.slice();
+    adamW(tensors, { ...hyper, update: 7 }, 0.7);
+    expect(tensors).toEqual({
+      parameters: Float32Array.from(expected, ([p]) => p),
+      gradients,
+      firstMoments: Float32Array.from(expected, ([, m]) => m),
+      secondMoments: Float32Array.from(expected, ([, , v]) => v),
     });
-    const gradients = together.gradients.slice();
-    adamW(together, { ...hyper, update: 7 }, 0.7);
-    for (const name of ['parameters', 'firstMoments', 'secondMoments'] as const) expect([...together[name]]).toEqual(alone.map((one) => one[name][0]));
-    expect(together.gradients).toEqual(gradients);
   });
 
   it('clips: as if the gradients had been multiplied before', () => {
@@ -54,4 +55,15 @@ function zeros(parameters: number[], gradients: number[]) {
     firstMoments: new Float32Array(parameters.length),
     secondMoments: new Float32Array(parameters.length),
   };
+}
+
+type Four = [parameter: number, gradient: number, firstMoment: number, secondMoment: number];
+
+/** The formula in JavaScript, of one value. */
+function updatedOne([parameter, gradient, firstMoment, secondMoment]: Four, { learningRate, beta1, beta2, epsilon, weightDecay, update }: AdamWHyper, factor: number): [number, number, number] {
+  const g = Math.fround(gradient * factor);
+  const m = beta1 * firstMoment + (1 - beta1) * g;
+  const v = beta2 * secondMoment + (1 - beta2) * g * g;
+  const [rate, correction] = [learningRate / (1 - beta1 ** update), 1 / Math.sqrt(1 - beta2 ** update)];
+  return [(1 - learningRate * weightDecay) * parameter - (rate * m) / (Math.sqrt(v) * correction + epsilon), m, v];
 }

@@ -38,8 +38,9 @@ export interface SafetensorsLayout {
 }
 
 /**
- * The blob of these tensors. Equal tensors and metadata give equal bytes: in the file the tensors with the widest
- * elements come first, then by name, so that each lies on a multiple of its element's size.
+ * The blob of these tensors. Equal tensors and metadata give equal bytes: in the file those that fill whole words of 8 bytes
+ * come first, then those that fill half words, and so on, each kind by name. So each lies on a multiple of its element's size,
+ * and all but odd ones on a word: where threads share the memory, others are copied four times as slowly, byte by byte.
  * Source: github.com/huggingface/safetensors, README "Format".
  */
 export function encodeSafetensors(tensors: Readonly<Record<string, SafeTensor>>, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
@@ -153,8 +154,14 @@ function typedTensor(dtype: SafeType, shape: readonly number[], buffer: ArrayBuf
 
 function inFileOrder<Spec extends SafeSpec>(specs: Readonly<Record<string, Spec>>): [string, Spec][] {
   const byName = ([a]: [string, Spec], [b]: [string, Spec]): number => (a < b ? -1 : 1);
-  const byWidth = ([, a]: [string, Spec], [, b]: [string, Spec]): number => bytesPerValue[b.dtype] - bytesPerValue[a.dtype];
-  return Object.entries(specs).sort((a, b) => byWidth(a, b) || byName(a, b));
+  const bySize = ([, a]: [string, Spec], [, b]: [string, Spec]): number => wordPartOf(b) - wordPartOf(a);
+  return Object.entries(specs).sort((a, b) => bySize(a, b) || byName(a, b));
+}
+
+/** The largest of 8, 4, 2 and 1 that divides the tensor's bytes: they end on a multiple of it where they begin on one. */
+function wordPartOf({ dtype, shape }: SafeSpec): number {
+  const bytes = bytesPerValue[dtype] * sizeOf(shape);
+  return [8, 4, 2].find((part) => bytes % part === 0) ?? 1;
 }
 
 function sortedByName(metadata: Readonly<Record<string, string>>): Record<string, string> {
