@@ -1,4 +1,4 @@
-/** The arrows of ARCHITECTURE.md: apps → libs/{model, data, protocol, store, …} → libs/engine → tfjs, onnxruntime. */
+/** The arrows of ARCHITECTURE.md: apps → libs/{model, data, protocol, store, …} → libs/{engine, kernel} → tfjs, onnxruntime, WebAssembly. */
 const lib = (name) => `^(dist/)?libs/${name}/`;
 const app = (name) => `^(dist/)?apps/${name}/`;
 
@@ -15,6 +15,7 @@ module.exports = {
     { name: 'coordinator-and-worker-apart', severity: 'error', from: { path: app('coordinator') }, to: { path: app('(worker|cli)') } },
     { name: 'engine-is-the-ground', severity: 'error', from: { path: lib('engine') }, to: { path: lib('(model|data|store|inference|weights)') } },
     { name: 'protocol-stands-alone', severity: 'error', from: { path: lib('protocol') }, to: { path: lib('(?!protocol)[^/]+') } },
+    { name: 'kernel-stands-alone', severity: 'error', from: { path: lib('kernel') }, to: { path: lib('(?!kernel)[^/]+') } },
     { name: 'store-knows-no-model', severity: 'error', from: { path: lib('store') }, to: { path: lib('(engine|model|data|inference|weights)') } },
     { name: 'data-knows-no-model', severity: 'error', from: { path: lib('data') }, to: { path: lib('(engine|model|inference|weights)') } },
     { name: 'model-knows-no-data', severity: 'error', from: { path: lib('model') }, to: { path: lib('(data|inference|weights)') } },

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { PixelImage } from './decode-image.js';
-import { resample, type FloatImage } from './resample.js';
+import { bicubic, resample, type FloatImage } from './resample.js';
 import { rotate } from './rotate.js';
 
 function imageOf(width: number, height: number, value: (x: number, y: number, channel: number) => number): PixelImage {
@@ -13,6 +13,14 @@ function imageOf(width: number, height: number, value: (x: number, y: number, ch
 function resampled(image: PixelImage, box: [number, number, number, number], width: number, height: number): FloatImage {
   const [left, top, boxWidth, boxHeight] = box;
   return resample(image, { left, top, width: boxWidth, height: boxHeight }, width, height, new Float32Array(width * height * 3));
+}
+
+/** The weight of every pixel of the source for new pixel `i`, in float64. */
+function filterAt(i: number, start: number, scale: number, size: number): number[] {
+  const center = start + (i + 0.5) * scale;
+  const weights = Array.from({ length: size }, (_, at) => bicubic((at + 0.5 - center) / Math.max(scale, 1)));
+  const sum = weights.reduce((total, weight) => total + weight);
+  return weights.map((weight) => weight / sum);
 }
 
 const noise = imageOf(40, 30, (x, y, channel) => (x * 7919 + y * 104729 + channel * 1299709 + x * y * 31) % 256);
@@ -32,6 +40,24 @@ describe('resample', () => {
       fc.property(place, place, extent, extent, fc.integer({ min: 8, max: 40 }), (left, top, width, height, size) => {
         const { values } = resampled(plain, [left, top, width, height], size, size);
         values.forEach((value, i) => expect(value).toBeCloseTo(50 + 60 * (i % 3), 3));
+      }),
+    );
+  });
+
+  it('is the sum over the pixels the filter sees, whatever the sizes', () => {
+    const side = fc.integer({ min: 8, max: 90 });
+    const share = fc.double({ min: 0, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(side, side, side, side, share, share, share, share, (sourceWidth, sourceHeight, width, height, left, top, right, bottom) => {
+        const source = imageOf(sourceWidth, sourceHeight, (x, y, channel) => (x * 7919 + y * 104729 + channel * 1299709 + x * y * 31) % 256);
+        const [boxWidth, boxHeight] = [1 + right * (1 - left) * (sourceWidth - 1), 1 + bottom * (1 - top) * (sourceHeight - 1)];
+        const box = [left * (sourceWidth - boxWidth), top * (sourceHeight - boxHeight), boxWidth, boxHeight] as const;
+        const { values } = resampled(source, [...box], width, height);
+        for (const [x, y] of [[0, 0], [width - 1, height - 1], [width >> 1, height >> 1]] as const) {
+          const [across, down] = [filterAt(x, box[0], boxWidth / width, sourceWidth), filterAt(y, box[1], boxHeight / height, sourceHeight)];
+          const sum = down.reduce((rows, v, row) => rows + v * across.reduce((columns, w, column) => columns + w * (source.pixels[(row * sourceWidth + column) * 3 + 2] as number), 0), 0);
+          expect(values[(y * width + x) * 3 + 2]).toBeCloseTo(sum, 2);
+        }
       }),
     );
   });

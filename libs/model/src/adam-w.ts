@@ -1,4 +1,4 @@
-import { blockValues, openAdamWKernel } from './adam-w-kernel.js';
+import { blockValues, updateBlock } from './adam-w-kernel.js';
 
 /** A parameter tensor and what AdamW knows of it, all of one length. */
 export interface AdamWTensors {
@@ -22,8 +22,6 @@ export interface AdamWHyper {
   readonly update: number;
 }
 
-const kernel = await openAdamWKernel();
-
 /**
  * One AdamW update in place, element by element in float64, stored as float32; g: the gradient times `gradientFactor`, rounded
  * to float32: m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²;
@@ -46,6 +44,6 @@ export function adamW(tensors: AdamWTensors, hyper: AdamWHyper, gradientFactor =
   const { length } = tensors.parameters;
   for (let from = 0; from < length; from += blockValues) {
     const block = (values: Float32Array): Float32Array => values.subarray(from, from + blockValues);
-    kernel.update({ parameters: block(tensors.parameters), gradients: block(tensors.gradients), firstMoments: block(tensors.firstMoments), secondMoments: block(tensors.secondMoments) }, numbers);
+    updateBlock({ parameters: block(tensors.parameters), gradients: block(tensors.gradients), firstMoments: block(tensors.firstMoments), secondMoments: block(tensors.secondMoments) }, numbers);
   }
 }
