@@ -3,7 +3,7 @@ import { contrastiveLossFlops } from '#model/flops.js';
 import type { Measurement } from '../figure.js';
 import { measurementAgainst, measurementOf, secondsOf } from '../turns.js';
 import { openMatMul } from '../workload/matmul.js';
-import { MIB, processMemory, settledBytes } from '../workload/process-memory.js';
+import { growthOf, MIB } from '../workload/process-memory.js';
 import { openProcessor } from '../workload/processor.js';
 import { unitRows } from '../workload/random-values.js';
 
@@ -14,13 +14,13 @@ export async function* measure(): AsyncGenerator<Measurement> {
   const device = await openProcessor();
   const matMul = await openMatMul(device);
   const before = await matMul.rate();
-  const residentBytes = settledBytes();
-  const [images, texts] = [unitRows(batch, width, 'images'), unitRows(batch, width, 'texts')];
-  const loss = await openContrastiveLoss(device, { batch, width });
-  const seconds = await secondsOf(() => loss.run({ images, texts }, { logit_scale: Math.log(50) }));
-  const growthBytes = processMemory().peakBytes - residentBytes;
+  const { result: seconds, grownBytes } = await growthOf(async () => {
+    const [images, texts] = [unitRows(batch, width, 'images'), unitRows(batch, width, 'texts')];
+    const loss = await openContrastiveLoss(device, { batch, width });
+    return secondsOf(() => loss.run({ images, texts }, { logit_scale: Math.log(50) }));
+  });
   const reference = (before + (await matMul.rate())) / 2;
   yield measurementOf('loss/131072', 'GFLOP/s', [{ value: contrastiveLossFlops(batch, width) / seconds / 1e9, reference }]);
-  yield measurementAgainst(512, 'loss/131072/memory', 'MiB', [growthBytes / MIB]);
+  yield measurementAgainst(512, 'loss/131072/memory', 'MiB', [grownBytes / MIB]);
   await device.close();
 }

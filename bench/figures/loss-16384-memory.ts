@@ -1,7 +1,7 @@
 import { openContrastiveLoss } from '#model/contrastive-loss.js';
 import type { Measurement } from '../figure.js';
 import { measurementAgainst } from '../turns.js';
-import { MIB, processMemory, settledBytes } from '../workload/process-memory.js';
+import { growthOf, MIB } from '../workload/process-memory.js';
 import { openProcessor } from '../workload/processor.js';
 import { unitRows } from '../workload/random-values.js';
 
@@ -11,10 +11,8 @@ const [batch, width] = [16_384, 512];
 export async function* measure(): AsyncGenerator<Measurement> {
   const device = await openProcessor();
   const [images, texts] = [unitRows(batch, width, 'images'), unitRows(batch, width, 'texts')];
-  const residentBytes = settledBytes();
-  const loss = await openContrastiveLoss(device, { batch, width });
-  const { imageGradients, textGradients } = await loss.run({ images, texts }, { logit_scale: Math.log(50) });
-  const extraBytes = processMemory().peakBytes - residentBytes - imageGradients.byteLength - textGradients.byteLength;
+  const { result, grownBytes } = await growthOf(async () => (await openContrastiveLoss(device, { batch, width })).run({ images, texts }, { logit_scale: Math.log(50) }));
+  const extraBytes = grownBytes - result.imageGradients.byteLength - result.textGradients.byteLength;
   yield measurementAgainst(64, 'loss/16384/memory', 'MiB', [extraBytes / MIB]);
   await device.close();
 }

@@ -6,7 +6,7 @@ import type { StepMetrics } from '#protocol/run-status.js';
 import { startLocalCluster } from '../../apps/cli/src/local-cluster.js';
 import { openTerminal } from '../../apps/cli/src/terminal.js';
 import { trainLocally } from '../../apps/cli/src/train-locally.js';
-import { processMemory } from './process-memory.js';
+import { peakBytes } from './process-memory.js';
 
 /** The product as it is: Redis, a coordinator and workers, a process each. */
 export interface LocalPool {
@@ -31,7 +31,7 @@ export async function startLocalPool({ workers, settings = {} }: { readonly work
       return metrics;
     },
     async workerPeakBytes() {
-      return Math.max(...(await cluster.api.workers()).map(({ pid }) => processMemory(pid).peakBytes));
+      return Math.max(...(await cluster.api.workers()).map(({ pid }) => peakBytes(pid)));
     },
     async stop() {
       await cluster.stop();

@@ -1,22 +1,40 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { garbageCollector } from '#engine/garbage-collector.js';
 
 export const MIB = 2 ** 20;
 
-/** Bytes of memory a process holds now, and the most it has held since it began. Linux only. */
-export function processMemory(pid: number | 'self' = 'self'): { readonly residentBytes: number; readonly peakBytes: number } {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const bytes = (field: string): number => {
-    const found = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status);
-    if (!found) throw new Error(`expected ${field} in /proc/${pid}/status, got none`);
-    return Number(found[1]) * 1024;
-  };
-  return { residentBytes: bytes('VmRSS'), peakBytes: bytes('VmHWM') };
+/** The most memory a process has held since it began. Linux only. */
+export function peakBytes(pid: number): number {
+  return bytesOf(pid, ['VmHWM']);
 }
 
-/** Bytes this process holds without garbage; its most is counted from here on. */
-export function settledBytes(): number {
+const sampleMs = 5;
+
+/**
+ * What comes of `work`, and by how much this process grew meanwhile beyond what it held without garbage. Its own memory alone is
+ * counted, looked at every few milliseconds: pages of programs and libraries come and go as the system likes. Linux only.
+ */
+export async function growthOf<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly grownBytes: number }> {
+  const ownBytes = (): number => bytesOf('self', ['RssAnon', 'RssShmem']);
   garbageCollector()();
-  writeFileSync('/proc/self/clear_refs', '5'); // Linux, Documentation/filesystems/proc.rst: resets VmHWM
-  return processMemory().residentBytes;
+  const before = ownBytes();
+  let most = before;
+  const sample = (): void => void (most = Math.max(most, ownBytes()));
+  const timer = setInterval(sample, sampleMs);
+  try {
+    const result = await work();
+    sample();
+    return { result, grownBytes: most - before };
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function bytesOf(pid: number | 'self', fields: readonly string[]): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return fields.reduce((sum, field) => {
+    const found = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status);
+    if (!found) throw new Error(`expected ${field} in /proc/${pid}/status, got none`);
+    return sum + Number(found[1]) * 1024;
+  }, 0);
 }

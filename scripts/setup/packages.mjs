@@ -10,12 +10,7 @@ export function installPackages(folder, title) {
     throw new SetupError(`${modules} is a link to packages that differ from package-lock.json.\n  Install where it points to, or remove the link.`);
   }
   timed(`Installing ${title}`, () =>
-    // onnxruntime-node would otherwise download CUDA libraries; its CPU provider is inside the package.
-    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-      cwd: folder,
-      env: { ONNXRUNTIME_NODE_INSTALL: 'skip' },
-      what: `Installing ${title}`,
-    }),
+    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder, what: `Installing ${title}` }),
   );
 }
 

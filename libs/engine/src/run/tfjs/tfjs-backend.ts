@@ -30,7 +30,7 @@ async function isLoaded(name: string, load: (name: string) => Promise<unknown>):
   } catch (error) {
     if (isMissing(name, error)) return false;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${name} is installed but does not load: ${reason}. Rebuild it (npm rebuild ${name} --build-addon-from-source) or remove it: tfjs then uses its own CPU backend`, { cause: error });
+    throw new Error(`${name} is installed but does not load: ${reason}. Rebuild it (npm rebuild --ignore-scripts=false ${name} --build-addon-from-source) or remove it: tfjs then uses its own CPU backend`, { cause: error });
   }
 }
 
