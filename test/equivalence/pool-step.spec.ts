@@ -74,7 +74,8 @@ describe('E1, P2: a step on the pool is the step of one process', () => {
       plain.steps.forEach(({ loss, gradients }, step) => {
         expect(Math.abs(onPool.losses[step]! / loss - 1), `loss of step ${step}`).toBeLessThan(tolerance);
         for (const [parameter, expected] of Object.entries(gradients)) {
-          expect(relativeError(onPool.gradients[step]![parameter]!, expected), `step ${step}, ${parameter}`).toBeLessThan(tolerance);
+          // After the first step the gradient is taken at parameters that are themselves known to rounding only.
+          expect(relativeError(onPool.gradients[step]![parameter]!, expected), `step ${step}, ${parameter}`).toBeLessThan(step === 0 ? tolerance : 2 * tolerance);
         }
       });
       for (const [parameter, got] of Object.entries(float32Values(onPool.parameters))) {
