@@ -6,7 +6,7 @@ import { openTerminal } from './terminal.js';
 
 const { env: environment, stdout, stderr, argv } = process;
 const terminal = openTerminal({ json: argv.includes('--json'), stdout, stderr, environment });
-const program = tandem({ terminal, environment });
+const program = await tandem({ terminal, environment }, argv[2]);
 
 // Who reads us has seen enough, as `head` has: we end as a program does that knows nothing of it.
 stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,25 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { Command, type CommanderError } from 'commander';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { addCancelCommand } from './commands/cancel.js';
-import { addConvertCommand } from './commands/convert.js';
-import { addCoordinatorCommand } from './commands/coordinator.js';
-import { addDatasetCommand } from './commands/dataset.js';
-import { addDemoCommand } from './commands/demo.js';
-import { addDevicesCommand } from './commands/devices.js';
-import { addExportCommand } from './commands/export.js';
-import { addModelsCommand } from './commands/models.js';
-import { addPredictCommand } from './commands/predict.js';
-import { addProfileCommand } from './commands/profile.js';
-import { addStatusCommand } from './commands/status.js';
-import { addSubmitCommand } from './commands/submit.js';
-import { addTrainCommand } from './commands/train.js';
-import { addWorkerCommand } from './commands/worker.js';
 import { exitCodeHelp } from './exit-code.js';
 import type { CommandContext } from './command-context.js';
 
-/** The `tandem` command. Nothing in it ends the process: a usage error is thrown as CONFIG_INVALID, and so that --help ends here, a CommanderError with exit code 0. */
-export function tandem(context: CommandContext): Command {
+/**
+ * The `tandem` command, with all subcommands, or with only the one named: what the others need takes a second to load. Nothing
+ * in it ends the process: a usage error is thrown as CONFIG_INVALID, and so that --help ends here, a CommanderError with exit code 0.
+ */
+export async function tandem(context: CommandContext, name?: string): Promise<Command> {
   const program = new Command('tandem')
     .description('Train your own CLIP on a pool of workers that come, go and die, and get the same numbers every time.')
     .version(version(), '-V, --version')
@@ -27,25 +16,28 @@ export function tandem(context: CommandContext): Command {
     .configureOutput({ writeErr: () => undefined }) // the error thrown says it, as text or as JSON
     .configureHelp({ showGlobalOptions: false })
     .addHelpText('after', exitCodeHelp);
-  for (const add of commands) add(program, context).option('--json', 'print the result as one JSON document');
+  const wanted = commands.filter((command) => command.name === name);
+  for (const { load } of wanted.length > 0 ? wanted : commands) (await load())(program, context).option('--json', 'print the result as one JSON document');
   return program;
 }
 
-const commands: readonly ((program: Command, context: CommandContext) => Command)[] = [
-  addDemoCommand,
-  addTrainCommand,
-  addCoordinatorCommand,
-  addWorkerCommand,
-  addSubmitCommand,
-  addStatusCommand,
-  addCancelCommand,
-  addPredictCommand,
-  addConvertCommand,
-  addExportCommand,
-  addDatasetCommand,
-  addModelsCommand,
-  addProfileCommand,
-  addDevicesCommand,
+type AddCommand = (program: Command, context: CommandContext) => Command;
+
+const commands: readonly { readonly name: string; load(): Promise<AddCommand> }[] = [
+  { name: 'demo', load: async () => (await import('./commands/demo.js')).addDemoCommand },
+  { name: 'train', load: async () => (await import('./commands/train.js')).addTrainCommand },
+  { name: 'coordinator', load: async () => (await import('./commands/coordinator.js')).addCoordinatorCommand },
+  { name: 'worker', load: async () => (await import('./commands/worker.js')).addWorkerCommand },
+  { name: 'submit', load: async () => (await import('./commands/submit.js')).addSubmitCommand },
+  { name: 'status', load: async () => (await import('./commands/status.js')).addStatusCommand },
+  { name: 'cancel', load: async () => (await import('./commands/cancel.js')).addCancelCommand },
+  { name: 'predict', load: async () => (await import('./commands/predict.js')).addPredictCommand },
+  { name: 'convert', load: async () => (await import('./commands/convert.js')).addConvertCommand },
+  { name: 'export', load: async () => (await import('./commands/export.js')).addExportCommand },
+  { name: 'dataset', load: async () => (await import('./commands/dataset.js')).addDatasetCommand },
+  { name: 'models', load: async () => (await import('./commands/models.js')).addModelsCommand },
+  { name: 'profile', load: async () => (await import('./commands/profile.js')).addProfileCommand },
+  { name: 'devices', load: async () => (await import('./commands/devices.js')).addDevicesCommand },
 ];
 
 function refuse(error: CommanderError): never {
