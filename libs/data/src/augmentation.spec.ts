@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { augment, drawAugmentation, type AugmentationConfig } from './augmentation.js';
 import { afterwards, brightness, greyColours, hue, saturation, type ColourMatrix } from './colour-matrix.js';
 import type { PixelImage } from './decode-image.js';
-import { MEAN, STD } from './pixel-values.js';
+import { MEAN, STD } from './normalisation.js';
 
 const plain: AugmentationConfig = { scale: [1, 1], ratio: [1, 1], rotateDegrees: 0, colorJitter: 0, grayscale: 0, flip: 0 };
 const all: AugmentationConfig = { scale: [0.3, 1], ratio: [0.75, 4 / 3], rotateDegrees: 20, colorJitter: 0.4, grayscale: 0.3, flip: 0.5 };

@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decodeImage } from './decode-image.js';
 import { evaluationImage } from './evaluation-image.js';
-import { MEAN, STD } from './pixel-values.js';
+import { MEAN, STD } from './normalisation.js';
 
 const size = { width: 12, height: 10 };
 const red = { ...size, channels: 4 as const, background: { r: 255, g: 0, b: 0, alpha: 1 } };

@@ -3,7 +3,7 @@ import { advance, code, get, locals, loopUntil, pageBytes, parameters, set, star
 const valueBytes = Float32Array.BYTES_PER_ELEMENT;
 const [pixelBytes, lineBytes] = [3 * valueBytes, 16];
 
-/** Addresses in the kernel's memory. What is written there may spill over its end by less than a line (spillBytes). */
+/** Addresses in the kernel's memory. What is written there may spill over its end by less than `spillBytes`. */
 interface ImageKernel {
   readonly memory: KernelMemory;
   /** out[i] ← Σ_t weights[t] · rows[t · stride + i]: rows of bytes to one of floats. */
@@ -96,7 +96,7 @@ const kernel = await startKernel<ImageKernel>([
 
 export const { blendRows, blendColumns, writeColours } = kernel;
 
-/** What is written to a place may go so far beyond it. */
+/** As rows are blended 16 values at a time. */
 const spillBytes = 64;
 
 /** Addresses of places of so many bytes, one after another; until the next call. Views of places given before may be of no more use. */

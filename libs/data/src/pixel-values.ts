@@ -1,10 +1,7 @@
 import { sameColours, type ColourMatrix } from './colour-matrix.js';
 import { floatsAt, placesOf, writeColours } from './image-kernel.js';
+import { MEAN, STD } from './normalisation.js';
 import type { FloatImage } from './resample.js';
-
-/** CLIP's mean and standard deviation of red, green and blue, of values 0 … 1. Source: openai/CLIP clip.py. */
-export const MEAN = [0.48145466, 0.4578275, 0.40821073] as const;
-export const STD = [0.26862954, 0.26130258, 0.27577711] as const;
 
 /**
  * Write an image as a tower reads it: colours through `colours`, cut to 0 … 255, (value / 255 − mean) / std; mirrored left

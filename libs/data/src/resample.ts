@@ -29,27 +29,31 @@ const [valueBytes, pixelValues] = [Float32Array.BYTES_PER_ELEMENT, 3];
 export function resample(source: PixelImage, box: Box, width: number, height: number, into: Float32Array): FloatImage {
   const columns = taps(box.left, box.width, source.width, width);
   const rows = taps(box.top, box.height, source.height, height);
-  const stride = source.width * pixelValues;
   const [left, right] = [columns.first[0] as number, (columns.first[width - 1] as number) + columns.count];
   const [top, bottom] = [rows.first[0] as number, (rows.first[height - 1] as number) + rows.count];
+  const stride = (right - left) * pixelValues; // Of what is seen: a panorama's rows are long.
   const outBytes = width * pixelValues * valueBytes;
   const [image, pixels, blended, starts, columnWeights, rowWeights] = placesOf([
     height * outBytes,
     (bottom - top) * stride,
-    (right - left) * pixelValues * valueBytes,
+    stride * valueBytes,
     columns.first.byteLength,
     columns.weights.byteLength,
     rows.weights.byteLength,
   ]) as [number, number, number, number, number, number];
-  bytesAt(pixels, (bottom - top) * stride).set(source.pixels.subarray(top * stride, bottom * stride));
+  const seen = bytesAt(pixels, (bottom - top) * stride);
+  for (let y = top; y < bottom; y++) {
+    const from = (y * source.width + left) * pixelValues;
+    seen.set(source.pixels.subarray(from, from + stride), (y - top) * stride);
+  }
   integersAt(starts, width).set(columns.first.map((first) => (first - left) * pixelValues * valueBytes));
   floatsAt(columnWeights, columns.weights.length).set(columns.weights);
   floatsAt(rowWeights, rows.weights.length).set(rows.weights);
 
   const [columnBytes, rowBytes] = [columns.count * valueBytes, rows.count * valueBytes];
   for (let y = 0; y < height; y++) {
-    const [seen, weights, out] = [pixels + ((rows.first[y] as number) - top) * stride, rowWeights + y * rowBytes, image + y * outBytes];
-    blendRows(blended, seen + left * pixelValues, seen + right * pixelValues, stride, weights, weights + rowBytes);
+    const [row, weights, out] = [pixels + ((rows.first[y] as number) - top) * stride, rowWeights + y * rowBytes, image + y * outBytes];
+    blendRows(blended, row, row + stride, stride, weights, weights + rowBytes);
     blendColumns(out, out + outBytes, blended, starts, columnWeights, columnBytes);
   }
   into.set(floatsAt(image, height * width * pixelValues));

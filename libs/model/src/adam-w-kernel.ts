@@ -4,8 +4,8 @@ import { advance, code, get, locals, loopUntil, pageBytes, parameters, set, star
 const tensors = ['parameters', 'gradients', 'firstMoments', 'secondMoments'] as const;
 /** Numbers that are the same for all values. */
 const scalars = ['gradientFactor', 'beta1', 'rest1', 'beta2', 'rest2', 'kept', 'rate', 'correction', 'epsilon'] as const;
-export type KernelTensor = (typeof tensors)[number];
-export type KernelScalar = (typeof scalars)[number];
+type KernelTensor = (typeof tensors)[number];
+type KernelScalar = (typeof scalars)[number];
 
 /** As many values of each tensor as the kernel's memory holds: together they fit in a processor's second cache. */
 export const blockValues = 2 ** 14;

@@ -42,6 +42,9 @@ export function adamW(tensors: AdamWTensors, hyper: AdamWHyper, gradientFactor =
     epsilon,
   };
   const { length } = tensors.parameters;
+  for (const [name, values] of Object.entries(tensors) as [string, Float32Array][]) {
+    if (values.length !== length) throw new RangeError(`adamW: expected ${length} ${name}, as many as parameters, got ${values.length}`);
+  }
   for (let from = 0; from < length; from += blockValues) {
     const block = (values: Float32Array): Float32Array => values.subarray(from, from + blockValues);
     updateBlock({ parameters: block(tensors.parameters), gradients: block(tensors.gradients), firstMoments: block(tensors.firstMoments), secondMoments: block(tensors.secondMoments) }, numbers);

@@ -1,4 +1,4 @@
-import { MEAN, STD } from '#data/pixel-values.js';
+import { MEAN, STD } from '#data/normalisation.js';
 import { float16Max, narrowBfloat16, narrowFloat16 } from '#engine/half-precision.js';
 import { exportedScalars, planExport, type ExportedTensor, type WeightFormat } from '#model/formats/export-plan.js';
 import { toHuggingFaceConfig } from '#model/formats/hugging-face-config.js';
