@@ -1,7 +1,9 @@
-import { advance, code, get, locals, loopUntil, pageBytes, parameters, set, startKernel, type Code, type KernelMemory } from '#kernel/kernel.js';
+import { advance, code, get, locals, loopUntil, operation, pageBytes, parameters, set, startKernel, type Code, type KernelMemory } from '#kernel/kernel.js';
 
-const valueBytes = Float32Array.BYTES_PER_ELEMENT;
-const [pixelBytes, lineBytes] = [3 * valueBytes, 16];
+export const valueBytes = Float32Array.BYTES_PER_ELEMENT;
+/** Red, green and blue. */
+export const pixelBytes = 3 * valueBytes;
+const lineBytes = 16;
 
 /** Addresses in the kernel's memory. What is written there may spill over its end by less than `spillBytes`. */
 interface ImageKernel {
@@ -15,11 +17,7 @@ interface ImageKernel {
 }
 
 /** Of four values at a time, in float32. */
-const operation =
-  (name: string) =>
-  (...operands: Code[]): Code =>
-    code(`f32x4.${name}`, ...operands);
-const [add, mul, pmin, pmax] = [operation('add'), operation('mul'), operation('pmin'), operation('pmax')];
+const [add, mul, pmin, pmax] = [operation('f32x4.add'), operation('f32x4.mul'), operation('f32x4.pmin'), operation('f32x4.pmax')];
 const line = (pointer: string, offset = 0): Code => code('v128.load', `offset=${offset}`, get(pointer));
 const everywhere = (pointer: string, offset = 0): Code => code('v128.load32_splat', `offset=${offset}`, get(pointer));
 const number = (value: number): Code => code('f32x4.splat', code('f32.const', value));

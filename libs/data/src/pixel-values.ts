@@ -1,5 +1,5 @@
 import { sameColours, type ColourMatrix } from './colour-matrix.js';
-import { floatsAt, placesOf, writeColours } from './image-kernel.js';
+import { floatsAt, pixelBytes, placesOf, valueBytes, writeColours } from './image-kernel.js';
 import { MEAN, STD } from './normalisation.js';
 import type { FloatImage } from './resample.js';
 
@@ -24,5 +24,3 @@ export function writePixelValues({ width, height, values }: FloatImage, into: Fl
 const SCALE = [1 / (255 * STD[0]), 1 / (255 * STD[1]), 1 / (255 * STD[2])] as const;
 const SHIFT = [-MEAN[0] / STD[0], -MEAN[1] / STD[1], -MEAN[2] / STD[2]] as const;
 const constantsLength = 5 * 4;
-const valueBytes = Float32Array.BYTES_PER_ELEMENT;
-const pixelBytes = 3 * valueBytes;

@@ -1,5 +1,5 @@
 import type { PixelImage } from './decode-image.js';
-import { blendColumns, blendRows, bytesAt, floatsAt, integersAt, placesOf } from './image-kernel.js';
+import { blendColumns, blendRows, bytesAt, floatsAt, integersAt, pixelBytes, placesOf, valueBytes } from './image-kernel.js';
 
 /** A rectangle in pixels of the source, whose left upper pixel covers [0, 1) × [0, 1). */
 export interface Box {
@@ -16,7 +16,7 @@ export interface FloatImage {
   readonly values: Float32Array;
 }
 
-const [valueBytes, pixelValues] = [Float32Array.BYTES_PER_ELEMENT, 3];
+const pixelValues = 3;
 
 /**
  * Bicubic resampling of a box to width × height, antialiased where that makes it smaller. Pixels that the filter would
@@ -32,7 +32,7 @@ export function resample(source: PixelImage, box: Box, width: number, height: nu
   const [left, right] = [columns.first[0] as number, (columns.first[width - 1] as number) + columns.count];
   const [top, bottom] = [rows.first[0] as number, (rows.first[height - 1] as number) + rows.count];
   const stride = (right - left) * pixelValues; // Of what is seen: a panorama's rows are long.
-  const outBytes = width * pixelValues * valueBytes;
+  const outBytes = width * pixelBytes;
   const [image, pixels, blended, starts, columnWeights, rowWeights] = placesOf([
     height * outBytes,
     (bottom - top) * stride,
@@ -46,7 +46,7 @@ export function resample(source: PixelImage, box: Box, width: number, height: nu
     const from = (y * source.width + left) * pixelValues;
     seen.set(source.pixels.subarray(from, from + stride), (y - top) * stride);
   }
-  integersAt(starts, width).set(columns.first.map((first) => (first - left) * pixelValues * valueBytes));
+  integersAt(starts, width).set(columns.first.map((first) => (first - left) * pixelBytes));
   floatsAt(columnWeights, columns.weights.length).set(columns.weights);
   floatsAt(rowWeights, rows.weights.length).set(rows.weights);
 

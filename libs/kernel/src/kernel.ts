@@ -10,6 +10,11 @@ export function code(name: string, ...operands: readonly (Code | number)[]): Cod
   return `(${[name, ...operands].join(' ')})`;
 }
 
+/** An instruction as a function of its operands. */
+export function operation(name: string): (...operands: Code[]) => Code {
+  return (...operands) => code(name, ...operands);
+}
+
 /** Read a local. */
 export function get(local: string): Code {
   return code('local.get', `$${local}`);

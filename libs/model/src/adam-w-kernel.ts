@@ -1,4 +1,4 @@
-import { advance, code, get, locals, loopUntil, pageBytes, parameters, set, startKernel, type Code, type KernelMemory } from '#kernel/kernel.js';
+import { advance, code, get, locals, loopUntil, operation, pageBytes, parameters, set, startKernel, type Code, type KernelMemory } from '#kernel/kernel.js';
 
 /** What an update reads and writes, in the order in which their blocks lie in the kernel's memory. */
 const tensors = ['parameters', 'gradients', 'firstMoments', 'secondMoments'] as const;
@@ -14,11 +14,7 @@ const valueBytes = Float32Array.BYTES_PER_ELEMENT;
 const blockBytes = blockValues * valueBytes;
 
 /** Of two values at a time, in float64. */
-const operation =
-  (name: string) =>
-  (...operands: Code[]): Code =>
-    code(`f64x2.${name}`, ...operands);
-const [add, sub, mul, div, sqrt] = [operation('add'), operation('sub'), operation('mul'), operation('div'), operation('sqrt')];
+const [add, sub, mul, div, sqrt] = [operation('f64x2.add'), operation('f64x2.sub'), operation('f64x2.mul'), operation('f64x2.div'), operation('f64x2.sqrt')];
 const toFloat32 = (pair: Code): Code => code('f32x4.demote_f64x2_zero', pair);
 const toFloat64 = (pair: Code): Code => code('f64x2.promote_low_f32x4', pair);
 const place = (tensor: KernelTensor): string => `offset=${tensors.indexOf(tensor) * blockBytes}`;
