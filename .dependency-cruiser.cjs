@@ -19,7 +19,12 @@ module.exports = {
     { name: 'store-knows-no-model', severity: 'error', from: { path: lib('store') }, to: { path: lib('(engine|model|data|inference|weights)') } },
     { name: 'data-knows-no-model', severity: 'error', from: { path: lib('data') }, to: { path: lib('(engine|model|inference|weights)') } },
     { name: 'model-knows-no-data', severity: 'error', from: { path: lib('model') }, to: { path: lib('(data|inference|weights)') } },
-    { name: 'only-engine-runs-onnxruntime', severity: 'error', from: { path: lib('(?!engine)[^/]+') }, to: { path: 'node_modules/onnxruntime' } },
+    {
+      name: 'onnxruntime-by-one-door', // which turns its telemetry off
+      severity: 'error',
+      from: { path: '^(dist/)?(apps|libs|bench|test)/', pathNot: '^(dist/)?libs/engine/src/run/onnxruntime/onnxruntime\\.[jt]s$' },
+      to: { path: 'node_modules/onnxruntime-node' },
+    },
   ],
   options: {
     tsPreCompilationDeps: true,

@@ -164,6 +164,6 @@ function run(): RunStatus {
       parameters: 12_345, trainPairs: 400, shards: 2, shardSizes: [5, 5], microBatch: 5, stepsPerEpoch: 40, epochs: 2.5,
       embeddingBytesPerStep: 1, gradientBytesPerShard: 1, parameterBytes: 49_380,
     },
-    evaluations: [result()], checkpoint: null, skippedSamples: 0, store: 'file:/runs', config: { name: 'shapes', note: HOSTILE },
+    evaluations: [result()], checkpoint: null, skippedSamples: 0, store: 'file:/runs', idempotencyKey: null, config: { name: 'shapes', note: HOSTILE },
   };
 }

@@ -9,7 +9,7 @@ const step: StepMetrics = {
 };
 const status: RunStatus = {
   id: 'demo-1', name: 'demo', state: 'training', reason: 'workers answer', error: null, createdAt: '', startedAt: null, endedAt: null,
-  step: 40, steps: 400, etaSeconds: 83, last: step, derived: null, evaluations: [], checkpoint: null, skippedSamples: 0, store: 'file:/s', config: {},
+  step: 40, steps: 400, etaSeconds: 83, last: step, derived: null, evaluations: [], checkpoint: null, skippedSamples: 0, store: 'file:/s', idempotencyKey: null, config: {},
 };
 
 describe('the line of a run', () => {

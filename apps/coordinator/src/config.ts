@@ -3,12 +3,21 @@ import { z } from 'zod';
 import { deviceChoices, type DeviceChoice } from '#engine/device.js';
 import { cacheLimits, cacheSettings, describeSettings, readSettings, s3Access, s3Settings, transportSettings } from '#protocol/settings.js';
 import type { StoreAccess } from '#store/open-store.js';
+import type { StoreRoots } from '#store/store-roots.js';
+import { isLoopback } from './http/loopback.js';
+
+const roots = z
+  .string()
+  .transform((text) => (text.trim() === 'any' ? 'any' : text.trim() === 'none' ? [] : text.split(',').map((place) => place.trim()).filter((place) => place !== '')))
+  .optional();
 
 /** Every setting of a coordinator under its variable's name. */
 const settingsSchema = z.object({
   TANDEM_HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
   TANDEM_PORT: z.coerce.number().int().min(0).max(65_535).default(7400).describe('Port to listen on; 0 for any free one.'),
   TANDEM_STORE: z.string().min(1).default('file:./.tandem/store').describe('file:DIR or s3://BUCKET/PREFIX, where runs are kept.'),
+  TANDEM_DATA_ROOTS: roots.describe('Places that run documents may read data sets and weights from, and all below them: directories and s3://BUCKET/PREFIX with commas between, any, or none but the store. If left out, any on a loopback address, none elsewhere.'),
+  TANDEM_STORE_ROOTS: roots.describe('Places where run documents may have a store of their own, likewise.'),
   TANDEM_DATA_DIR: z.string().min(1).default('./.tandem').describe('Directory for what is the coordinator\'s own: the hash of its API key.'),
   TANDEM_API_KEY: z.string().min(16, 'expected at least 16 characters').optional().describe('The API key; one is made and printed once if left out.'),
   TANDEM_DEVICE: z.enum(deviceChoices).default('auto').describe('What to compute the loss on: auto, cpu, webgpu, cuda or tfjs. `tandem devices` tries them.'),
@@ -23,8 +32,11 @@ export interface CoordinatorConfig {
   readonly host: string;
   readonly port: number;
   readonly redisUrl: string;
+  readonly redisEvictionAllowed: boolean;
   readonly store: string;
   readonly storeAccess: StoreAccess;
+  readonly dataRoots: StoreRoots;
+  readonly storeRoots: StoreRoots;
   readonly dataDir: string;
   readonly apiKey: string | undefined;
   readonly device: DeviceChoice;
@@ -38,12 +50,17 @@ export interface CoordinatorConfig {
 /** Read the settings of a coordinator; a flag wins over its variable. Throws one CONFIG_INVALID error that lists every problem. */
 export function readConfig(flags: readonly string[], environment: Readonly<Record<string, string | undefined>>): CoordinatorConfig {
   const settings = readSettings({ program: 'coordinator', schema: settingsSchema, flags, environment });
+  // Who reaches a coordinator on loopback is on this machine already; elsewhere a caller's document opens nothing by itself.
+  const usualRoots: StoreRoots = isLoopback(settings.TANDEM_HOST) ? 'any' : [];
   return {
     host: settings.TANDEM_HOST,
     port: settings.TANDEM_PORT,
     redisUrl: settings.REDIS_URL,
+    redisEvictionAllowed: settings.TANDEM_REDIS_EVICTION === 'allowed',
     store: settings.TANDEM_STORE,
     storeAccess: s3Access(settings),
+    dataRoots: settings.TANDEM_DATA_ROOTS ?? usualRoots,
+    storeRoots: settings.TANDEM_STORE_ROOTS ?? usualRoots,
     dataDir: resolve(settings.TANDEM_DATA_DIR),
     apiKey: settings.TANDEM_API_KEY,
     device: settings.TANDEM_DEVICE,

@@ -1,11 +1,10 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD } from '@nestjs/core';
-import { ApiKeyGuard } from './http/api-key.guard.js';
+import { APP_FILTER } from '@nestjs/core';
 import { ErrorFilter } from './http/error.filter.js';
 import { HealthController } from './http/health.controller.js';
 import { RootController } from './http/root.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
-import { ACCESS, LOG, METRICS, REDIS, REGISTRY, STORE, TRAINER, type Parts } from './parts.js';
+import { LOG, METRICS, REDIS, REGISTRY, STORE, TRAINER, type Parts } from './parts.js';
 import { RunsController } from './runs/runs.controller.js';
 import { WorkersController } from './runs/workers.controller.js';
 
@@ -22,9 +21,7 @@ export class CoordinatorModule {
         { provide: REDIS, useValue: parts.redis },
         { provide: STORE, useValue: parts.store },
         { provide: METRICS, useValue: parts.metrics },
-        { provide: ACCESS, useValue: parts.access },
         { provide: LOG, useValue: parts.log },
-        { provide: APP_GUARD, useClass: ApiKeyGuard },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
     };

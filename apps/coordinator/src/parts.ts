@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import type { ApiKey } from './http/api-key.js';
 import type { Metrics } from './metrics/metrics.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RunRegistry } from './runs/run-registry.js';
@@ -13,14 +12,7 @@ export interface Parts {
   readonly redis: RedisConnection;
   readonly store: Store;
   readonly metrics: Metrics;
-  readonly access: Access;
   readonly log: Logger;
-}
-
-export interface Access {
-  readonly key: ApiKey;
-  /** Only this machine can reach the coordinator. */
-  readonly loopbackOnly: boolean;
 }
 
 export const REGISTRY = Symbol('registry');
@@ -28,5 +20,4 @@ export const TRAINER = Symbol('trainer');
 export const REDIS = Symbol('redis');
 export const STORE = Symbol('store');
 export const METRICS = Symbol('metrics');
-export const ACCESS = Symbol('access');
 export const LOG = Symbol('log');

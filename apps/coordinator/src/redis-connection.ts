@@ -1,4 +1,4 @@
-import { connectRedis, redisUnreachable } from '#protocol/connect-redis.js';
+import { connectRedis, redisUnreachable, type RedisOptions } from '#protocol/connect-redis.js';
 
 /** The coordinator's own connection, to see whether Redis is there. */
 export interface RedisConnection {
@@ -7,9 +7,10 @@ export interface RedisConnection {
   close(): Promise<void>;
 }
 
-/** Rejects at once with TRANSPORT_FAILED where Redis does not answer; a connection that is lost later comes back by itself. */
-export async function openRedis(url: string): Promise<RedisConnection> {
-  const client = await connectRedis(url);
+/** Rejects as connectRedis does; a connection that is lost later comes back by itself. */
+export async function openRedis(options: RedisOptions): Promise<RedisConnection> {
+  const { url } = options;
+  const client = await connectRedis(options);
   return {
     async ping() {
       if (client.status !== 'ready') throw redisUnreachable(url, new Error(`a connection that is ${client.status}`));

@@ -8,12 +8,16 @@ import { openStore } from '#store/open-store.js';
 import type { Store } from '#store/store.js';
 import type { CoordinatorConfig } from './config.js';
 import { CoordinatorModule } from './coordinator.module.js';
+import { openAccess } from './http/access.js';
+import { admission } from './http/admission.js';
 import { openApiKey } from './http/api-key.js';
+import { isLoopback } from './http/loopback.js';
 import { serveOpenApi } from './http/open-api.js';
 import { nestLogger, openLog } from './json-log.js';
 import { openMetrics } from './metrics/metrics.js';
 import type { Parts } from './parts.js';
 import { openRedis } from './redis-connection.js';
+import { checkPlaces } from './runs/run-places.js';
 import { runLog } from './runs/run-log.js';
 import { openRunRegistry, registryLimits } from './runs/run-registry.js';
 import type { OpenTrainer } from './runs/trainer.js';
@@ -35,8 +39,12 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
   const closing = closeOnce(closers);
   try {
     const parts = await openParts(config, openTrainer, closers);
+    // Once all else is well: a key that is made is shown only this once.
+    const key = openApiKey(config.dataDir, config.apiKey);
     const app = await NestFactory.create<NestExpressApplication>(CoordinatorModule.of(parts), { logger: nestLogger(parts.log), bodyParser: false, abortOnError: false });
     closers.push(() => app.close());
+    // First of all: nothing else sees a call that is not admitted.
+    app.use(admission(openAccess(key, isLoopback(config.host)), parts.log, Date.now));
     app.useBodyParser('json', { limit: config.bodyBytesMax });
     app.disable('x-powered-by');
     serveOpenApi(app);
@@ -44,7 +52,7 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     const { port } = app.getHttpServer().address() as AddressInfo;
     const url = `http://${urlHost(config.host)}:${port}`;
     parts.log.info({ url, store: parts.store.url }, 'the coordinator listens');
-    return { url, madeKey: parts.access.key.made, close: closing };
+    return { url, madeKey: key.made, close: closing };
   } catch (error) {
     await closing().catch(() => undefined); // Why it could not start matters more.
     throw error;
@@ -54,12 +62,11 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
 async function openParts(config: CoordinatorConfig, openTrainer: OpenTrainer, closers: (() => Promise<void> | void)[]): Promise<Parts> {
   const log = openLog(config.logLevel);
   const open = (url: string): Store => openStore(url, config.storeAccess);
-  const redis = await openRedis(config.redisUrl);
+  const redis = await openRedis({ url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed });
   closers.push(() => redis.close());
   const store = open(config.store);
   closers.push(() => store.close());
   await store.probe();
-  const access = { key: openApiKey(config.dataDir, config.apiKey), loopbackOnly: isLoopback(config.host) };
   const trainer = await openTrainer(config, log);
   closers.push(() => trainer.close());
   const metrics = openMetrics({ workers: () => trainer.workers(), outstandingTasks: () => trainer.outstandingTasks(), runs: () => registry.all() });
@@ -68,8 +75,9 @@ async function openParts(config: CoordinatorConfig, openTrainer: OpenTrainer, cl
     trainer,
     store,
     openStore: open,
+    checkPlaces: (places) => checkPlaces(places, { store: store.url, dataRoots: config.dataRoots, storeRoots: config.storeRoots }, config.storeAccess),
     now: () => new Date(),
-    newId: (name) => newRunId(name, new Date(), randomBytes(2).toString('hex')),
+    newId: (name) => newRunId(name, new Date(), unguessable()),
     limits: registryLimits,
     onChange(status, change) {
       logRun(status, change);
@@ -78,7 +86,7 @@ async function openParts(config: CoordinatorConfig, openTrainer: OpenTrainer, cl
     onError: (error) => log.error(error.toWire(), error.message),
   });
   closers.push(() => registry.close());
-  return { registry, trainer, redis, store, metrics, access, log };
+  return { registry, trainer, redis, store, metrics, log };
 }
 
 /** Closes what was opened, the newest first, once however often it is called; what fails to close does not keep the rest open. */
@@ -98,7 +106,13 @@ function closeOnce(closers: readonly (() => Promise<void> | void)[]): () => Prom
   return () => (closing ??= close());
 }
 
-/** Sorts by time among the runs of one name, and is short enough to be typed. */
+/** 80 random bits, in characters that can be read out. */
+function unguessable(): string {
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
+  return [...randomBytes(16)].map((byte) => alphabet[byte % 32]).join('');
+}
+
+/** Sorts by time among the runs of one name. */
 function newRunId(name: string, now: Date, suffix: string): string {
   const [day = '', time = ''] = now.toISOString().replaceAll(/[-:]/g, '').split('T');
   return `${name}-${day}-${time.slice(0, 6)}-${suffix}`;
@@ -117,10 +131,6 @@ async function listen(app: NestExpressApplication, { host, port }: CoordinatorCo
       cause,
     });
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 function urlHost(host: string): string {

@@ -18,6 +18,7 @@ const settingsSchema = z.object({
 export interface WorkerConfig {
   readonly id: string;
   readonly redisUrl: string;
+  readonly redisEvictionAllowed: boolean;
   readonly queuePrefix: string;
   readonly device: DeviceChoice;
   readonly threads: number;
@@ -40,6 +41,7 @@ export function readConfig(flags: readonly string[], environment: Readonly<Recor
   return {
     id: settings.TANDEM_WORKER_ID ?? `${hostname().replace(/[^A-Za-z0-9._-]/g, '-')}-${process.pid}`,
     redisUrl: settings.REDIS_URL,
+    redisEvictionAllowed: settings.TANDEM_REDIS_EVICTION === 'allowed',
     queuePrefix: settings.TANDEM_QUEUE_PREFIX,
     device: settings.TANDEM_DEVICE,
     threads: settings.TANDEM_THREADS,

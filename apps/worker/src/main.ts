@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   const config = readConfig(process.argv.slice(2), process.env);
   const log = openLog(config.logLevel, config.id);
   const code = config.code ?? codeVersion();
-  const redis = await connectRedis(config.redisUrl);
+  const redis = await connectRedis({ url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed });
   const device = await openDevice({
     kind: config.device,
     threads: config.threads,

@@ -1,11 +1,19 @@
 import { Redis } from 'ioredis';
+import { redisFitness, type RedisFitness } from './redis-fitness.js';
 import { ErrorCode, TandemError } from './tandem-error.js';
 
+export interface RedisOptions {
+  readonly url: string;
+  /** May it remove keys where its memory is full? It is refused otherwise: such a Redis loses tasks without a word. */
+  readonly evictionAllowed: boolean;
+  readonly connectMs?: number;
+}
+
 /**
- * Connect to Redis and see that it answers. Rejects at once with TRANSPORT_FAILED where it does not; a connection that
- * is lost later comes back by itself, and commands wait for it.
+ * Connect to Redis and see that it answers and can carry tasks. Rejects at once with TRANSPORT_FAILED where it does not answer, with
+ * CONFIG_INVALID where it is none to use; a connection that is lost later comes back by itself, and commands wait for it.
  */
-export async function connectRedis(url: string, connectMs = 5000): Promise<Redis> {
+export async function connectRedis({ url, evictionAllowed, connectMs = 5000 }: RedisOptions): Promise<Redis> {
   let connected = false;
   let lastError: Error | undefined;
   const client = new Redis(url, {
@@ -17,13 +25,30 @@ export async function connectRedis(url: string, connectMs = 5000): Promise<Redis
   client.on('error', (error: Error) => (lastError = error));
   try {
     await client.connect();
-    await client.ping();
+    refuseUnfit(redisFitness(await client.info()), url, evictionAllowed);
   } catch (error) {
     client.disconnect();
-    throw redisUnreachable(url, lastError ?? error);
+    throw error instanceof TandemError ? error : redisUnreachable(url, lastError ?? error);
   }
   connected = true;
   return client;
+}
+
+function refuseUnfit({ tooOld, evicting }: RedisFitness, url: string, evictionAllowed: boolean): void {
+  const at = `at ${withoutPassword(url)} (REDIS_URL)`;
+  if (tooOld !== undefined) {
+    throw new TandemError({
+      code: ErrorCode.ConfigInvalid,
+      message: `Redis: expected version 6.2 or newer ${at}, got ${tooOld}`,
+      help: 'Upgrade it, or set REDIS_URL to a newer Redis or Valkey.',
+    });
+  }
+  if (evicting === undefined || evictionAllowed) return;
+  throw new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: `Redis: expected maxmemory-policy noeviction ${at}, got ${evicting}: where its memory is full it would remove tasks`,
+    help: 'redis-cli CONFIG SET maxmemory-policy noeviction, and the same in its configuration; or TANDEM_REDIS_EVICTION=allowed to run with lost tasks.',
+  });
 }
 
 export function redisUnreachable(url: string, cause: unknown): TandemError {

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { documentShapeProblem } from './document-shape.js';
+import { problemsShownMax } from './input-limits.js';
+import { listed, shown } from './shown.js';
 import { initialWeights, initialWeightsSchema, type InitialWeights } from './initial-weights.js';
 import { unmatchedPatterns, type PatternedParameter } from './parameter-pattern.js';
 import { lossSchema, usualLoss, type LossConfig } from './loss-config.js';
@@ -37,6 +40,8 @@ export interface ModelZoo {
 }
 
 const positive = z.number().positive();
+/** A path, a URL, a prompt: longer ones are no such thing. */
+const line = z.string().min(1).max(4096);
 const fraction = z.number().min(0).max(1);
 const range01 = z.tuple([positive.max(1), positive.max(1)]);
 
@@ -44,8 +49,8 @@ const range01 = z.tuple([positive.max(1), positive.max(1)]);
 export const runConfigSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,47}$/, 'lower-case letters, digits and -, at most 48').describe('Names the run.'),
   seed: z.int().min(0).max(2 ** 31 - 1).default(0).describe('Decides initial parameters, order of the pairs and augmentation.'),
-  store: z.string().optional().describe('file:DIR or s3://BUCKET/PREFIX; the coordinator\'s store if left out.'),
-  model: z.union([z.string(), clipConfigSchema]).describe('A model\'s name (`tandem models` lists them), the path of a .json or .yaml file with open_clip\'s keys, or these keys. A file given to `tandem train` or `submit` may leave it out where `init` names weights.'),
+  store: line.optional().describe('file:DIR or s3://BUCKET/PREFIX; the coordinator\'s store if left out.'),
+  model: z.union([z.string().max(4096), clipConfigSchema]).describe('A model\'s name (`tandem models` lists them), the path of a .json or .yaml file with open_clip\'s keys, or these keys. A file given to `tandem train` or `submit` may leave it out where `init` names weights.'),
   init: initialWeightsSchema.optional(),
   tokenizer: z
     .discriminatedUnion('kind', [
@@ -58,7 +63,7 @@ export const runConfigSchema = z.strictObject({
     .default({ kind: 'clip' })
     .describe('CLIP\'s own tokenizer, or one learned for a small vocabulary.'),
   data: z.strictObject({
-    train: z.string().min(1).describe('Data set made by `tandem dataset prepare`: a directory, file: or s3: URL.'),
+    train: line.describe('Data set made by `tandem dataset prepare`: a directory, file: or s3: URL.'),
     sampling: z.enum(['pairs', 'groups']).default('pairs').describe(
       'pairs: every pair once an epoch. groups: every group (the pairs that share a `group` key) once an epoch, one pair of it drawn at random, so that a batch holds no two pairs of a group; groups that no longer fill a batch sit that epoch out.'),
     captionTooLong: z.enum(['truncate', 'skip']).default('truncate').describe('What happens to a caption of more tokens than context_length.'),
@@ -106,11 +111,12 @@ export const runConfigSchema = z.strictObject({
       zeroShot: z
         .array(
           z.strictObject({
-            name: z.string().min(1).describe('Names the result.'),
-            data: z.string().min(1).describe('Data set whose pairs carry a `group` key: the class.'),
-            templates: z.array(z.string().includes('{}')).min(1).default(['a photo of a {}.']).describe('Prompts; {} is the class. A class is the mean of its prompts.'),
+            name: z.string().min(1).max(200).describe('Names the result.'),
+            data: line.describe('Data set whose pairs carry a `group` key: the class.'),
+            templates: z.array(line.includes('{}')).min(1).max(1000).default(['a photo of a {}.']).describe('Prompts; {} is the class. A class is the mean of its prompts.'),
           }),
         )
+        .max(100)
         .default([])
         .describe('Zero-shot classifications to run.'),
     })
@@ -141,6 +147,8 @@ export type RunConfig = Omit<z.output<typeof runConfigSchema>, 'model' | 'init' 
  * Throws one CONFIG_INVALID error that lists every problem with path, value and allowed range.
  */
 export function parseRunConfig(document: unknown, zoo?: ModelZoo): RunConfig {
+  const unruly = documentShapeProblem(document);
+  if (unruly) throw configError('run document', [unruly]);
   const parsed = runConfigSchema.safeParse(document);
   if (!parsed.success) throw configError('run document', parsed.error.issues.flatMap((issue) => describeIssue(issue, document)));
   const { model, init, loss, ...rest } = parsed.data;
@@ -154,6 +162,8 @@ export function parseRunConfig(document: unknown, zoo?: ModelZoo): RunConfig {
 
 /** Read a model's config, open_clip's keys, and fill in its defaults. Throws CONFIG_INVALID with every problem; `source` says where it stands. */
 export function parseClipConfig(document: unknown, source: string): ClipConfig {
+  const unruly = documentShapeProblem(document);
+  if (unruly) throw configError(`model config in ${source}`, [unruly]);
   const parsed = clipConfigSchema.safeParse(document);
   const problems = parsed.success ? modelProblems(parsed.data, '') : parsed.error.issues.flatMap((issue) => describeIssue(issue, document));
   if (!parsed.success || problems.length > 0) throw configError(`model config in ${source}`, problems);
@@ -163,7 +173,7 @@ export function parseClipConfig(document: unknown, source: string): ClipConfig {
 /** A name that is no model's, with what may have been meant. */
 export function unknownModel(name: string, zoo?: ModelZoo): string {
   const nearest = zoo ? `; the nearest names are ${zoo.nearest(name).join(', ')}, \`tandem models\` lists all` : '';
-  return `"${name}"${nearest}`;
+  return `${shown(name)}${nearest}`;
 }
 
 function modelProblems({ vision_cfg: vision, text_cfg: text }: ClipConfig, prefix: string): Problem[] {
@@ -217,14 +227,14 @@ function patternProblems({ model, init, train }: RunConfig, zoo: ModelZoo | unde
 function describeIssue(issue: z.core.$ZodIssue, document: unknown): Problem[] {
   const path = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
-    return [{ path: path || '(top level)', message: `unknown key${issue.keys.length > 1 ? 's' : ''} ${issue.keys.map((key) => `"${key}"`).join(', ')}` }];
+    return [{ path: path || '(top level)', message: `unknown key${issue.keys.length > 1 ? 's' : ''} ${listed(issue.keys.map(shown))}` }];
   }
   const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], document);
   if (issue.code === 'invalid_union') {
     const meant = alternativeMeant(issue.errors);
     if (meant) return meant.flatMap((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, document));
   }
-  return [{ path, message: `${issue.message}, got ${value === undefined ? 'nothing' : JSON.stringify(value)}` }];
+  return [{ path, message: `${issue.message}, got ${value === undefined ? 'nothing' : shown(value)}` }];
 }
 
 /** Of the alternatives of a union, each given as its issues with the value, the one with the fewest among those of the value's type. */
@@ -233,11 +243,13 @@ function alternativeMeant(alternatives: readonly z.core.$ZodIssue[][]): z.core.$
   return ofItsType.sort((a, b) => a.length - b.length)[0];
 }
 
-function configError(what: string, problems: readonly Problem[]): TandemError {
-  const lines = problems.map(({ path, message }) => `  ${path}: ${message}`);
+function configError(what: string, all: readonly Problem[]): TandemError {
+  const problems = all.slice(0, problemsShownMax);
+  const more = all.length - problems.length;
+  const lines = [...problems.map(({ path, message }) => `  ${path}: ${message}`), ...(more > 0 ? [`  and ${more} more`] : [])];
   return new TandemError({
     code: ErrorCode.ConfigInvalid,
-    message: `The ${what} has ${problems.length} problem${problems.length > 1 ? 's' : ''}:\n${lines.join('\n')}`,
+    message: `The ${what} has ${all.length} problem${all.length > 1 ? 's' : ''}:\n${lines.join('\n')}`,
     help: 'Every key, its default and its range are in docs/run-document.md.',
     problems,
   });

@@ -79,6 +79,7 @@ export const runStatusSchema = z.strictObject({
   checkpoint: z.string().nullable().describe('URL of the newest complete checkpoint.'),
   skippedSamples: z.int(),
   store: z.string(),
+  idempotencyKey: z.string().nullable().default(null).describe('The Idempotency-Key it was submitted with.'),
   config: z.unknown(),
 });
 export type RunStatus = z.infer<typeof runStatusSchema>;

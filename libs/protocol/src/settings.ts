@@ -8,6 +8,7 @@ import { ErrorCode, TandemError, type Problem } from './tandem-error.js';
 /** Settings every process that talks to Redis has. A flag is the variable in its short form: TANDEM_LOG_LEVEL is --log-level. */
 export const transportSettings = {
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'expected redis://HOST:PORT or rediss://HOST:PORT' }).default('redis://127.0.0.1:6379').describe('Redis that carries the tasks.'),
+  TANDEM_REDIS_EVICTION: z.enum(['refused', 'allowed'], 'expected refused or allowed').default('refused').describe('Whether a Redis may be used that removes keys, tasks among them, where its memory is full.'),
   TANDEM_QUEUE_PREFIX: z.string().regex(/^[A-Za-z0-9_-]+$/, 'expected letters, digits, _ and -').default('tandem').describe('Keys in Redis start with it; one per coordinator.'),
   TANDEM_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('debug, info, warn, error or silent; one JSON object a line on standard error.'),
 };

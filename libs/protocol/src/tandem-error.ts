@@ -6,6 +6,8 @@ export const ErrorCode = {
   ProtocolMismatch: 'PROTOCOL_MISMATCH',
   /** An API call without a valid key. */
   Unauthorised: 'UNAUTHORISED',
+  /** Calls come faster than they are answered. */
+  Throttled: 'THROTTLED',
   /** A named run, blob, data set or file does not exist. */
   NotFound: 'NOT_FOUND',
   /** The call does not fit the state of what it names: a run that has ended, a full queue. */

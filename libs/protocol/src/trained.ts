@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { namesParameter, unmatchedPatterns, type PatternedParameter } from './parameter-pattern.js';
 import type { Problem } from './tandem-error.js';
 
-const patterns = z.array(z.string().min(1)).min(1).optional();
+const patterns = z.array(z.string().min(1).max(200)).min(1).max(1000).optional();
 
 /** Which parameters a run trains. */
 export const trainedSchema = z.strictObject({

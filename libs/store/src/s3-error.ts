@@ -57,7 +57,7 @@ const unreachable: Cause = {
   what: ({ endpoint }) => `${endpoint ?? 'AWS S3'} cannot be reached`,
   help: ({ endpoint }) =>
     endpoint === undefined
-      ? 'Check the network and the region; for another server than AWS name it by ?endpoint=http://HOST:PORT.'
+      ? 'Check the network and the region; for another server than AWS set TANDEM_S3_ENDPOINT=http://HOST:PORT.'
       : 'Check that the server runs, and the host, port and http or https of the endpoint.',
 };
 

@@ -27,7 +27,8 @@ export interface S3Location {
 
 /**
  * Read `s3://bucket/prefix?endpoint=http://host:9000&region=us-east-1&pathStyle=true`, all but the bucket optional; what
- * the URL does not say comes from `access`. Throws CONFIG_INVALID, also where the URL carries keys: URLs are shown and logged.
+ * the URL does not say comes from `access`. Whoever writes a URL does not decide where this process's keys are sent: an endpoint
+ * in it must be that of `access`. Throws CONFIG_INVALID, also where the URL carries keys: URLs are shown and logged.
  */
 export function s3Location(url: string, access: S3Access = {}): S3Location {
   const [, bucket = '', path = '', query = ''] = /^s3:\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?$/.exec(url) ?? [];
@@ -44,9 +45,15 @@ export function s3Location(url: string, access: S3Access = {}): S3Location {
       throw refused(shown, `expected only endpoint, region and pathStyle after the ?, got ${JSON.stringify(name)}`, keysHelp);
     }
   }
-  const endpoint = options.get('endpoint') ?? access.endpoint;
+  const { endpoint } = access;
   if (endpoint !== undefined) checkEndpoint(shown, endpoint);
+  const named = options.get('endpoint');
+  if (named !== null) {
+    checkEndpoint(shown, named);
+    refuseOtherEndpoint(shown, named, endpoint);
+  }
   const region = options.get('region') ?? access.region;
+  if (region !== undefined && !/^[a-z0-9-]{1,63}$/i.test(region)) throw refused(shown, `expected a region like us-east-1, got ${JSON.stringify(region)}`);
   const usual = endpoint !== undefined;
   const forcePathStyle = options.has('pathStyle') ? options.get('pathStyle') === 'true' : (access.forcePathStyle ?? usual);
   const kept = [
@@ -64,6 +71,16 @@ function checkEndpoint(shown: string, endpoint: string): void {
   if (parsed?.username || parsed?.password) throw refused(shown, 'expected no keys in the endpoint', keysHelp);
   const isPlain = parsed && /^https?:$/.test(parsed.protocol) && !parsed.search && !parsed.hash && !/[&%+#\s]/.test(endpoint);
   if (!isPlain) throw refused(shown, `expected an endpoint like http://host:9000, got ${JSON.stringify(endpoint)}`);
+}
+
+function refuseOtherEndpoint(shown: string, named: string, configured: string | undefined): void {
+  if (configured !== undefined && new URL(named).href === new URL(configured).href) return;
+  const got = configured === undefined ? 'AWS, for TANDEM_S3_ENDPOINT is not set' : configured;
+  throw refused(
+    shown,
+    `the URL names the endpoint ${named}, and this process is set to ${got}`,
+    'Set TANDEM_S3_ENDPOINT to the server that this process may send its keys to; a URL can only repeat it.',
+  );
 }
 
 function refused(shown: string, what: string, help = ''): TandemError {

@@ -3,6 +3,7 @@ import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter 
 import type { Logger } from 'pino';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { LOG } from '../parts.js';
+import { requestIdOf } from './admission.js';
 
 /** Turns whatever a call threw into an answer with one kind of body. A defect is logged with its stack and told without it. */
 @Catch()
@@ -12,13 +13,12 @@ export class ErrorFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<ServerResponse>();
     const { status, error } = answerTo(thrown);
-    if (status >= 500) this.log.error({ err: thrown }, 'a call failed');
+    if (status >= 500) this.log.error({ err: thrown, requestId: requestIdOf(response) }, 'a call failed');
     if (response.headersSent) {
       response.end();
       return;
     }
-    const challenge = status === 401 ? { 'www-authenticate': 'Bearer realm="tandem"' } : {};
-    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...challenge });
+    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
     response.end(JSON.stringify(error.toWire()));
   }
 }
@@ -39,6 +39,8 @@ function statusOf(code: ErrorCode): number {
   switch (code) {
     case ErrorCode.Unauthorised:
       return 401;
+    case ErrorCode.Throttled:
+      return 429;
     case ErrorCode.NotFound:
       return 404;
     case ErrorCode.Conflict:

@@ -1,24 +1,26 @@
-import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { Store } from '#store/store.js';
 import { REDIS, STORE } from '../parts.js';
 import type { RedisConnection } from '../redis-connection.js';
-import { OpenTo } from './api-key.guard.js';
+import { standingOf } from './admission.js';
 import { openReadiness, type Readiness } from './readiness.js';
 
 const partSchema = z.strictObject({ ok: z.boolean(), reason: z.string().describe('Why it is not, empty where it is.') });
-const readinessSchema = z.strictObject({ ready: z.boolean(), parts: z.record(z.string(), partSchema) });
+const readinessSchema = z.strictObject({
+  ready: z.boolean(),
+  parts: z.record(z.string(), partSchema).exactOptional().describe('Told to who has the key, and on loopback to all.'),
+});
 
 @ApiTags('health')
-@OpenTo('everyone')
 @Controller('health')
 export class HealthController {
   private readonly readiness: Readiness;
 
   constructor(@Inject(REDIS) redis: RedisConnection, @Inject(STORE) store: Store) {
-    this.readiness = openReadiness({ redis: () => redis.ping(), store: () => store.probe() });
+    this.readiness = openReadiness({ redis: () => redis.ping(), store: () => store.probe() }, { limitMs: 3000, keepMs: 2000, nowMs: () => performance.now() });
   }
 
   @Get('live')
@@ -32,10 +34,10 @@ export class HealthController {
   @ApiOperation({ summary: 'Redis and the store can be used.' })
   @ApiResponse({ status: 200, standardSchema: readinessSchema })
   @ApiResponse({ status: 503, description: 'Not ready; the reasons are in `parts`.', standardSchema: readinessSchema })
-  async ready(@Res({ passthrough: true }) response: ServerResponse): Promise<z.output<typeof readinessSchema>> {
+  async ready(@Req() request: IncomingMessage, @Res({ passthrough: true }) response: ServerResponse): Promise<z.output<typeof readinessSchema>> {
     const parts = await this.readiness.check();
     const ready = Object.values(parts).every(({ ok }) => ok);
     response.statusCode = ready ? 200 : 503;
-    return { ready, parts };
+    return standingOf(request) === 'stranger' ? { ready } : { ready, parts };
   }
 }

@@ -1,38 +1,44 @@
+import { withinTime } from '../time-limit.js';
+
 export interface PartHealth {
   readonly ok: boolean;
   readonly reason: string;
 }
 
 export interface Readiness {
-  /** Ask every part. Calls that come while it asks get the same answer: nobody can make the coordinator probe faster. */
+  /** Ask every part. Calls that come while it asks, or soon after, get the same answer: nobody can make the coordinator probe faster. */
   check(): Promise<Record<string, PartHealth>>;
 }
 
-/** A part is ready where its probe resolves within `limitMs`. */
-export function openReadiness(probes: Readonly<Record<string, () => Promise<void>>>, limitMs = 3000): Readiness {
-  let asking: Promise<Record<string, PartHealth>> | undefined;
+export interface ReadinessLimits {
+  /** A part is ready where its probe resolves within this. */
+  readonly limitMs: number;
+  /** An answer is given again for so long. */
+  readonly keepMs: number;
+  nowMs(): number;
+}
+
+export function openReadiness(probes: Readonly<Record<string, () => Promise<void>>>, { limitMs, keepMs, nowMs }: ReadinessLimits): Readiness {
+  let asked: { readonly answer: Promise<Record<string, PartHealth>>; freshUntilMs: number } | undefined;
   async function ask(): Promise<Record<string, PartHealth>> {
     const answers = await Promise.all(Object.entries(probes).map(async ([name, probe]) => [name, await healthOf(probe, limitMs)] as const));
     return Object.fromEntries(answers);
   }
   return {
     check() {
-      asking ??= ask().finally(() => (asking = undefined));
-      return asking;
+      if (asked && nowMs() < asked.freshUntilMs) return asked.answer;
+      const asking = { answer: ask(), freshUntilMs: Infinity };
+      asked = asking;
+      return asking.answer.finally(() => (asking.freshUntilMs = nowMs() + keepMs));
     },
   };
 }
 
 async function healthOf(probe: () => Promise<void>, limitMs: number): Promise<PartHealth> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<PartHealth>((resolve) => {
-    timer = setTimeout(() => resolve({ ok: false, reason: `no answer within ${limitMs} ms` }), limitMs);
-  });
-  const asked = probe().then(
-    () => ({ ok: true, reason: '' }),
-    (error: unknown) => ({ ok: false, reason: error instanceof Error ? error.message : String(error) }),
-  );
-  const health = await Promise.race([asked, late]);
-  clearTimeout(timer);
-  return health;
+  try {
+    await withinTime(probe(), limitMs, () => new Error(`no answer within ${limitMs} ms`));
+    return { ok: true, reason: '' };
+  } catch (error) {
+    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+  }
 }

@@ -1,10 +1,8 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { OpenTo } from './api-key.guard.js';
 
 /** Tells whoever opens the coordinator's address what it is and where to go on. */
 @ApiExcludeController()
-@OpenTo('everyone')
 @Controller()
 export class RootController {
   @Get()

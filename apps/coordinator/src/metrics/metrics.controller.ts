@@ -1,12 +1,10 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { ServerResponse } from 'node:http';
-import { OpenTo } from '../http/api-key.guard.js';
 import { METRICS } from '../parts.js';
 import type { Metrics } from './metrics.js';
 
 @ApiTags('metrics')
-@OpenTo('loopback')
 @Controller('metrics')
 export class MetricsController {
   constructor(@Inject(METRICS) private readonly metrics: Metrics) {}

@@ -1,6 +1,7 @@
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import { metricsHistory } from './metrics-history.js';
 import type { RunEntry } from './run-entry.js';
+import type { RunPlaces } from './run-places.js';
 import { hasEnded, type RunChange } from './run-transition.js';
 import { storedConfig } from './stored-config.js';
 import type { Trainer } from './trainer.js';
@@ -21,6 +22,7 @@ export interface QueueOptions {
   readonly historySteps: number;
   /** Runs that keep their history in memory after their end. */
   readonly historyRuns: number;
+  checkPlaces(places: RunPlaces): Promise<void>;
   onError(error: TandemError): void;
 }
 
@@ -65,9 +67,12 @@ async function train(entry: RunEntry, options: QueueOptions): Promise<void> {
   entry.history = metricsHistory(options.historySteps);
   try {
     entry.change({ kind: 'started' });
+    const config = storedConfig(entry.status);
+    // Again: it may have waited since another start of the coordinator, with other roots.
+    await options.checkPlaces(config);
     await options.trainer.train({
       id: entry.status.id,
-      config: storedConfig(entry.status),
+      config,
       store: entry.store,
       signal: entry.abort.signal,
       onEvent: (event) => entry.change(event),

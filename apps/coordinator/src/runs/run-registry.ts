@@ -1,18 +1,25 @@
 import type { RunConfig } from '#protocol/run-config.js';
 import type { MetricsPage, RunStatus } from '#protocol/run-status.js';
-import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import type { Store } from '#store/store.js';
 import { checkpointMetrics } from './metrics-history.js';
 import { runEntry, type RunEntry, type RunListener } from './run-entry.js';
 import { interruption, openRunQueue, type StopReason } from './run-queue.js';
 import { hasEnded, queuedRun } from './run-transition.js';
+import type { RunPlaces } from './run-places.js';
 import { readStatuses } from './status-file.js';
+import { openSubmissions, runOf, sameRun } from './submissions.js';
+import { withinTime } from '../time-limit.js';
 import type { Trainer } from './trainer.js';
 
 /** All runs of a coordinator. It alone owns their states. */
 export interface RunRegistry {
-  /** Put a run at the end of the queue. Throws CONFLICT where the queue is full, STORE_FAILED where its store cannot be written. */
-  submit(config: RunConfig): Promise<RunStatus>;
+  /**
+   * Put a run at the end of the queue; once for all calls with the same idempotency key. Throws CONFLICT where the queue is full or
+   * the key is that of another document, CONFIG_INVALID where the document names a place outside the roots, STORE_FAILED where its
+   * store cannot be written.
+   */
+  submit(config: RunConfig, idempotencyKey?: string): Promise<RunStatus>;
   /** The newest first. */
   list(limit: number): RunStatus[];
   all(): RunStatus[];
@@ -38,6 +45,8 @@ export interface RegistryOptions {
   /** Opens the store of a run that names its own. */
   openStore(url: string): Store;
   now(): Date;
+  /** Throws CONFIG_INVALID where a run names a place that callers may not. */
+  checkPlaces(places: RunPlaces): Promise<void>;
   /** A new run's id. */
   newId(name: string): string;
   readonly limits: RegistryLimits;
@@ -48,11 +57,13 @@ export interface RegistryOptions {
 
 export interface RegistryLimits {
   readonly queuedRuns: number;
+  /** What a run's places and store take to answer before it is refused. */
+  readonly answerMs: number;
   readonly historySteps: number;
   readonly historyRuns: number;
 }
 
-export const registryLimits: RegistryLimits = { queuedRuns: 100, historySteps: 100_000, historyRuns: 10 };
+export const registryLimits: RegistryLimits = { queuedRuns: 100, answerMs: 10_000, historySteps: 100_000, historyRuns: 10 };
 
 /** The registry of the runs `store` holds. Those that were queued wait again; those that were under way have failed. */
 export async function openRunRegistry(options: RegistryOptions): Promise<RunRegistry> {
@@ -62,6 +73,7 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
   const queue = openRunQueue({ ...options, ...limits, entries: () => [...entries.values()] });
 
   for (const status of await keptStatuses(options)) {
+    if (!(await isPlaced(status, options))) continue;
     const entry = runEntry(status, { store: storeAt(status.store, stores, options), listing: options.store, now, onChange });
     entries.set(status.id, entry);
     if (status.state === 'queued' || hasEnded(status)) continue;
@@ -70,18 +82,28 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
   }
   queue.wake();
 
+  async function submit(config: RunConfig, idempotencyKey: string | null): Promise<RunStatus> {
+    await withinTime(options.checkPlaces(config), limits.answerMs, () => silent(config, limits.answerMs));
+    const store = config.store === undefined ? options.store : storeAt(config.store, stores, options);
+    await withinTime(store.probe(), limits.answerMs, () => silent(config, limits.answerMs));
+    const status = queuedRun({ id: options.newId(config.name), config, store: store.url, at: now().toISOString(), idempotencyKey });
+    const entry = runEntry(status, { store, listing: options.store, now, onChange });
+    entry.file.write(status);
+    await entry.file.settled();
+    entries.set(status.id, entry);
+    queue.wake();
+    return status;
+  }
+
+  const submissions = openSubmissions();
   return {
-    async submit(config) {
-      refuseFullQueue([...entries.values()], limits.queuedRuns);
-      const store = config.store === undefined ? options.store : storeAt(config.store, stores, options);
-      await store.probe();
-      const status = queuedRun(options.newId(config.name), config, store.url, now().toISOString());
-      const entry = runEntry(status, { store, listing: options.store, now, onChange });
-      entry.file.write(status);
-      await entry.file.settled();
-      entries.set(status.id, entry);
-      queue.wake();
-      return status;
+    async submit(config, idempotencyKey) {
+      if (idempotencyKey !== undefined) {
+        const earlier = submissions.of(idempotencyKey) ?? runOf(idempotencyKey, entries);
+        if (earlier) return sameRun(earlier, config, idempotencyKey);
+      }
+      refuseFullQueue([...entries.values()], submissions.count(), limits.queuedRuns);
+      return submissions.during(config, idempotencyKey, submit(config, idempotencyKey ?? null));
     },
     list: (limit) => [...entries.values()].slice(-limit).reverse().map(({ status }) => status),
     all: () => [...entries.values()].map(({ status }) => status),
@@ -100,6 +122,28 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
       await Promise.all(own.map((store) => store.close()));
     },
   };
+}
+
+/** What names the places of a kept run is a file: it does not lead a coordinator where its callers may not. */
+async function isPlaced({ id, store }: RunStatus, { store: own, checkPlaces, onError }: RegistryOptions): Promise<boolean> {
+  if (store === own.url) return true;
+  try {
+    await checkPlaces({ store });
+    return true;
+  } catch (error) {
+    const { code, message, help } = toWireError(error, ErrorCode.ConfigInvalid);
+    onError(new TandemError({ code, message: `Run ${id} is not listed: ${message}`, help, context: { run: id } }));
+    return false;
+  }
+}
+
+function silent({ name }: RunConfig, limitMs: number): TandemError {
+  return new TandemError({
+    code: ErrorCode.StoreFailed,
+    message: `Run ${name}: expected its store and the places it names to answer within ${limitMs / 1000} s, got nothing`,
+    help: 'Look at the mount or the server they are on.',
+    retryable: true,
+  });
 }
 
 async function keptStatuses({ store, onError }: RegistryOptions): Promise<RunStatus[]> {
@@ -128,8 +172,9 @@ function entryOf(id: string, entries: ReadonlyMap<string, RunEntry>): RunEntry {
   });
 }
 
-function refuseFullQueue(entries: readonly RunEntry[], queuedRunsMax: number): void {
-  const queued = entries.filter(({ status }) => status.state === 'queued').length;
+/** Those that are being submitted count: their places are taken before the first is written. */
+function refuseFullQueue(entries: readonly RunEntry[], submitting: number, queuedRunsMax: number): void {
+  const queued = submitting + entries.filter(({ status }) => status.state === 'queued').length;
   if (queued < queuedRunsMax) return;
   throw new TandemError({
     code: ErrorCode.Conflict,

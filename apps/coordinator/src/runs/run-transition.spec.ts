@@ -4,7 +4,7 @@ import type { RunConfig } from '#protocol/run-config.js';
 import { afterChange, endStates, hasEnded, queuedRun, type RunChange } from './run-transition.js';
 
 const config = { name: 'tiny', steps: 4 } as RunConfig;
-const queued = queuedRun('tiny-1', config, 'file:/store', '2026-01-01T00:00:00.000Z');
+const queued = queuedRun({ id: 'tiny-1', config, store: 'file:/store', at: '2026-01-01T00:00:00.000Z', idempotencyKey: null });
 const derived = { parameters: 1, trainPairs: 8, shards: 1, shardSizes: [8], microBatch: 8, stepsPerEpoch: 1, epochs: 4, embeddingBytesPerStep: 1, gradientBytesPerShard: 1, parameterBytes: 1 };
 const step = (number: number, stepMs: number, skipped = 0): RunChange => ({ kind: 'step', metrics: { step: number, stepMs, skipped } as StepMetrics });
 const failed: RunChange = { kind: 'failed', error: { code: 'NON_FINITE', message: 'loss is NaN at step 2\n  at the image tower', help: 'Lower the learning rate.' } };

@@ -17,7 +17,16 @@ export function hasEnded(status: RunStatus): boolean {
   return endStates.includes(status.state);
 }
 
-export function queuedRun(id: string, config: RunConfig, storeUrl: string, at: string): RunStatus {
+export interface NewRun {
+  readonly id: string;
+  readonly config: RunConfig;
+  /** Its URL. */
+  readonly store: string;
+  readonly at: string;
+  readonly idempotencyKey: string | null;
+}
+
+export function queuedRun({ id, config, store, at, idempotencyKey }: NewRun): RunStatus {
   return {
     id,
     name: config.name,
@@ -35,7 +44,8 @@ export function queuedRun(id: string, config: RunConfig, storeUrl: string, at: s
     evaluations: [],
     checkpoint: null,
     skippedSamples: 0,
-    store: storeUrl,
+    store,
+    idempotencyKey,
     config,
   };
 }

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res, type OnModuleDestroy } from '@nestjs/common';
-import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query, Req, Res, type OnModuleDestroy } from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { modelZoo } from '#model/presets.js';
 import { parseRunConfig, runConfigSchema } from '#protocol/run-config.js';
 import { metricsPageSchema, runListSchema, runStatusSchema, type MetricsPage, type RunStatus } from '#protocol/run-status.js';
+import { shown } from '#protocol/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { ApiKeyed, ApiRefusal } from '../http/open-api.js';
 import { queryPipe } from '../http/query.pipe.js';
@@ -32,13 +33,19 @@ export class RunsController implements OnModuleDestroy {
   @Post()
   @ApiOperation({ summary: 'Submit a run document. Runs train one at a time, in the order they came.' })
   @ApiResponse({ status: 201, standardSchema: runStatusSchema })
+  @ApiHeader({
+    name: 'idempotency-key',
+    required: false,
+    description: 'Calls with the same key and document are one run, however often and how fast they come: an id of 1 to 200 printable characters.',
+  })
   @ApiRefusal(400, 'The body is not JSON.')
-  @ApiRefusal(409, 'Too many runs wait.')
+  @ApiRefusal(409, 'Too many runs wait, or the idempotency key is that of another document.')
   @ApiRefusal(413, 'The body is too large.')
   @ApiRefusal(422, 'The document has problems; all are listed.')
-  submit(@Body({ schema: runConfigSchema }) document: unknown): Promise<RunStatus> {
+  submit(@Body({ schema: runConfigSchema }) document: unknown, @Headers('idempotency-key') idempotencyKey?: string): Promise<RunStatus> {
     if (document === undefined) throw notJson();
-    return this.registry.submit(parseRunConfig(document, modelZoo));
+    if (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) throw noKey(idempotencyKey);
+    return this.registry.submit(parseRunConfig(document, modelZoo), idempotencyKey);
   }
 
   @Get()
@@ -92,6 +99,14 @@ export class RunsController implements OnModuleDestroy {
   onModuleDestroy(): void {
     this.streams.close();
   }
+}
+
+function noKey(given: string): TandemError {
+  return new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: `Idempotency-Key: expected 1 to 200 printable ASCII characters without spaces, got ${shown(given)}`,
+    help: 'A UUID made for this run will do.',
+  });
 }
 
 function notJson(): TandemError {

@@ -20,7 +20,7 @@ export interface PoolTrainer extends Trainer {
 /** The trainer of a coordinator: Redis underneath, an engine for the loss, one run at a time. */
 export async function openTrainer(config: CoordinatorConfig, log: Logger): Promise<PoolTrainer> {
   const code = codeVersion();
-  const redis = await connectRedis(config.redisUrl);
+  const redis = await connectRedis({ url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed });
   const transport = await openRedisTransport({
     redis,
     connection: { url: config.redisUrl, maxRetriesPerRequest: null },

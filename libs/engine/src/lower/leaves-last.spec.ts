@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import ort from 'onnxruntime-node';
+import { ort } from '#engine/run/onnxruntime/onnxruntime.js';
 import { expect, it } from 'vitest';
 import type { TensorSpec } from '../tensor-spec.js';
 import { trace } from '../trace/trace.js';

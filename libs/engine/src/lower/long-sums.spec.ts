@@ -1,5 +1,5 @@
 // Goal: a sum over many rows comes out right in parts, and is cut where a card would else be idle. Method: on the processor.
-import ort from 'onnxruntime-node';
+import { ort } from '#engine/run/onnxruntime/onnxruntime.js';
 import { expect, it } from 'vitest';
 import { buildGraph, valueInfo } from './graph-builder.js';
 import { emitRowsProduct, partsOfSum } from './long-sums.js';

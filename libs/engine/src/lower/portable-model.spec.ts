@@ -1,7 +1,7 @@
 // Goal: one file gives what the function gives, for every size its caller chooses, in ONNX's own operators alone.
 // Method: a function whose sizes multiply in every way a model's do, run by tfjs and, from the file, by ONNX Runtime.
 import * as tf from '@tensorflow/tfjs';
-import ort from 'onnxruntime-node';
+import { ort } from '#engine/run/onnxruntime/onnxruntime.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ExtentFunction } from '../trace/trace-named.js';
 import { encodePortableModel } from './portable-model.js';

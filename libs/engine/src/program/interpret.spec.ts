@@ -1,6 +1,6 @@
 // Goal: on tfjs and in ONNX Runtime, lowered for either kind of provider or for any runtime, every primitive means the same, and interpreting a program leaves no tensor behind.
 // Method: programs of one node, run both ways on the same values. A primitive without a case does not compile.
-import ort from 'onnxruntime-node';
+import { ort } from '#engine/run/onnxruntime/onnxruntime.js';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { float32, int32, sizeOf, tfjsType, type HostTensor, type TensorSpec, type TypedArray } from '../tensor-spec.js';

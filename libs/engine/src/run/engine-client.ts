@@ -1,3 +1,4 @@
+import { SHARE_ENV } from 'node:worker_threads';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { EngineCall, EngineOptions, EngineResults, OrtCall, OrtResults, TfjsCall, TfjsResults } from './engine-message.js';
 import { startThread, type ThreadClient } from './thread-client.js';
@@ -9,6 +10,8 @@ export function startOrtEngine(options: EngineOptions): ThreadClient<OrtCall, Or
   return startThread({
     entry: new URL('./onnxruntime/ort-thread.js', import.meta.url),
     workerData: options,
+    // So that what the thread sets before it loads ONNX Runtime is seen by the library.
+    env: SHARE_ENV,
     // Its JavaScript only hands arrays on. With the usual limit V8 would let what that leaves behind grow to 32 MiB.
     resourceLimits: { maxYoungGenerationSizeMb: 3 },
     failure: engineFailure,

@@ -1,4 +1,4 @@
-import { Worker, type ResourceLimits } from 'node:worker_threads';
+import { Worker, type ResourceLimits, type SHARE_ENV } from 'node:worker_threads';
 
 /** A request with a number, and the answer that names it: how a thread and its owner talk. */
 export interface ThreadRequest<Call> {
@@ -21,13 +21,15 @@ export interface ThreadOptions {
   readonly entry: URL;
   readonly workerData?: unknown;
   readonly resourceLimits?: ResourceLimits;
+  /** The process's own environment in place of a copy. */
+  readonly env?: typeof SHARE_ENV;
   /** Makes the error that callers see. */
   readonly failure: (message: string) => Error;
 }
 
 /** Start a thread. It keeps the process alive only while a call is under way. */
-export function startThread<Call extends { readonly kind: string }, Results extends Record<Call['kind'], unknown>>({ entry, workerData, resourceLimits, failure }: ThreadOptions): ThreadClient<Call, Results> {
-  const thread = new Worker(entry, { workerData, ...(resourceLimits && { resourceLimits }) });
+export function startThread<Call extends { readonly kind: string }, Results extends Record<Call['kind'], unknown>>({ entry, workerData, resourceLimits, env, failure }: ThreadOptions): ThreadClient<Call, Results> {
+  const thread = new Worker(entry, { workerData, ...(resourceLimits && { resourceLimits }), ...(env && { env }) });
   const waiting = new Map<number, { resolve(result: never): void; reject(error: Error): void }>();
   let nextId = 1;
   let ended: Error | undefined;

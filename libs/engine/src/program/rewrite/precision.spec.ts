@@ -1,6 +1,6 @@
 // Goal: products are done in the precision asked for and nothing else is, with as few casts as keep every bit.
 // Method: printed programs; and the same program run with its casts as they were put in, and with those that can go gone.
-import ort from 'onnxruntime-node';
+import { ort } from '#engine/run/onnxruntime/onnxruntime.js';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { lower } from '../../lower/lower.js';

@@ -1,4 +1,4 @@
-import ort from 'onnxruntime-node';
+import { ort } from './onnxruntime.js';
 import type { Specs } from '../../device.js';
 import type { DataType, TensorSpec, TypedArray } from '../../tensor-spec.js';
 

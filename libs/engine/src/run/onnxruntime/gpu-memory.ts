@@ -1,4 +1,4 @@
-import ort from 'onnxruntime-node';
+import { ort } from './onnxruntime.js';
 import { copyModel, zerosModel } from '../../lower/memory-models.js';
 import { allocate, isShared, type DataType, type TensorSpec } from '../../tensor-spec.js';
 import { hostTensor, specOf, type EngineMemory } from './engine-memory.js';

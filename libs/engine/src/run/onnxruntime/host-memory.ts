@@ -1,4 +1,4 @@
-import type ort from 'onnxruntime-node';
+import type { ort } from './onnxruntime.js';
 import { allocate, bytesOf, viewOf, type TensorSpec, type TypedArray } from '../../tensor-spec.js';
 import { hostTensor, type EngineMemory } from './engine-memory.js';
 import { runInPlace } from './run-in-place.js';

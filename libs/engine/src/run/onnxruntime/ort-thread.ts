@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { workerData } from 'node:worker_threads';
-import ort from 'onnxruntime-node';
+import { ort } from './onnxruntime.js';
 import type { Specs } from '../../device.js';
 import { readOrtProfile } from '../../profile/ort-profile.js';
 import type { ProgramPart, ProgramProfile } from '../../profile/program-profile.js';

@@ -1,5 +1,5 @@
 // Goal: a run leaves its results in the memory given and makes no copies of them; what goes wrong is said. Method: ONNX Runtime itself.
-import ort from 'onnxruntime-node';
+import { ort } from './onnxruntime.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { lower } from '../../lower/lower.js';
 import { trace } from '../../trace/trace.js';

@@ -1,4 +1,4 @@
-import type ort from 'onnxruntime-node';
+import type { ort } from './onnxruntime.js';
 import { noAnswer } from '../../lower/no-answer.js';
 
 /**

@@ -1,4 +1,4 @@
-import type ort from 'onnxruntime-node';
+import type { ort } from './onnxruntime.js';
 import type { Provider } from '../../lower/lower.js';
 import type { EngineOptions } from '../engine-message.js';
 

@@ -1,0 +1,40 @@
+import type { RunConfig } from '#protocol/run-config.js';
+import { shown } from '#protocol/shown.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import type { StoreAccess } from '#store/open-store.js';
+import { isWithinRoots, type StoreRoots } from '#store/store-roots.js';
+
+/** Where a run reads from and writes to, as far as its document says. */
+export type RunPlaces = Partial<Pick<RunConfig, 'store' | 'data' | 'evaluation' | 'init'>>;
+
+/** The places that run documents may name. */
+export interface PlaceRoots {
+  /** The coordinator's own store: anyone may read it, and a run be kept there. */
+  readonly store: string;
+  readonly dataRoots: StoreRoots;
+  readonly storeRoots: StoreRoots;
+}
+
+/** Throws CONFIG_INVALID for each place outside the roots, before it is touched. */
+export async function checkPlaces({ store, data, evaluation, init }: RunPlaces, roots: PlaceRoots, access: StoreAccess): Promise<void> {
+  const readable = roots.dataRoots === 'any' ? roots.dataRoots : [...roots.dataRoots, ...(roots.storeRoots === 'any' ? [] : roots.storeRoots), roots.store];
+  const readRule = { roots: readable, setting: 'TANDEM_DATA_ROOTS' };
+  const places = [
+    ...(store === undefined || store === roots.store ? [] : [{ path: 'store', url: store, roots: roots.storeRoots, setting: 'TANDEM_STORE_ROOTS' }]),
+    ...(data ? [{ path: 'data.train', url: data.train, ...readRule }] : []),
+    ...(init ? [{ path: 'init.weights', url: init.weights, ...readRule }] : []),
+    ...(evaluation?.zeroShot ?? []).map((one, index) => ({ path: `evaluation.zeroShot.${index}.data`, url: one.data, ...readRule })),
+  ];
+  const problems = [];
+  for (const { path, url, roots: allowed, setting } of places) {
+    if (await isWithinRoots(url, allowed, access)) continue;
+    problems.push({ path, message: `expected a place that this coordinator lets run documents name, got ${shown(url)} (${setting})` });
+  }
+  if (problems.length === 0) return;
+  throw new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: `The run document names ${problems.length} place${problems.length > 1 ? 's' : ''} outside the coordinator's roots:\n${problems.map(({ path, message }) => `  ${path}: ${message}`).join('\n')}`,
+    help: 'Whoever runs the coordinator opens places by TANDEM_DATA_ROOTS, to be read, and TANDEM_STORE_ROOTS, to be written: directories and s3://BUCKET/PREFIX with commas between, or any.',
+    problems,
+  });
+}

@@ -1,0 +1,64 @@
+// Goal: submits that come at once are counted one by one, and those of one idempotency key are one run.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { errorBodySchema } from '#protocol/error-body.js';
+import { runStatusSchema, type RunStatus } from '#protocol/run-status.js';
+import { apiKey, runDocument, startTestCoordinator, temporaryDirectory, type TestCoordinator } from '../support/coordinator.js';
+import { startRedis, type PrivateRedis } from '../support/redis.js';
+
+let redis: PrivateRedis;
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let coordinator: TestCoordinator;
+let settings: Record<string, string>;
+
+beforeAll(async () => {
+  [redis, directory] = await Promise.all([startRedis(), temporaryDirectory()]);
+  settings = { REDIS_URL: redis.url, TANDEM_STORE: `file:${directory.path}/store`, TANDEM_DATA_DIR: directory.path };
+  coordinator = await startTestCoordinator(settings);
+});
+afterAll(async () => {
+  await coordinator?.close();
+  await Promise.all([redis?.stop(), directory?.remove()]);
+});
+
+const submit = (name: string, key?: string, url = coordinator.url): Promise<Response> =>
+  fetch(`${url}/v1/runs`, {
+    method: 'POST',
+    headers: { 'x-api-key': apiKey, 'content-type': 'application/json', ...(key !== undefined && { 'idempotency-key': key }) },
+    body: JSON.stringify(runDocument({ name })),
+  });
+const statusOf = async (answer: Response): Promise<RunStatus> => runStatusSchema.parse(await answer.json());
+
+it('calls with one idempotency key are one run: at once, later, and after a restart', async () => {
+  const together = await Promise.all(Array.from({ length: 20 }, async () => statusOf(await submit('once', 'key-1'))));
+  const ids = new Set(together.map(({ id }) => id));
+  expect(ids.size).toBe(1);
+  expect((await statusOf(await submit('once', 'key-1'))).id).toBe(together[0]!.id);
+  expect((await statusOf(await submit('once', 'key-2'))).id).not.toBe(together[0]!.id);
+  await coordinator.close();
+  coordinator = await startTestCoordinator(settings);
+  expect((await statusOf(await submit('once', 'key-1'))).id).toBe(together[0]!.id);
+});
+
+it('a key that comes with another document is a conflict, one that is none is refused', async () => {
+  const answer = await submit('another', 'key-1');
+  expect(answer.status).toBe(409);
+  expect(errorBodySchema.parse(await answer.json())).toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('Idempotency-Key') });
+  expect((await submit('another', 'with space')).status).toBe(422);
+  expect((await submit('another', 'x'.repeat(201))).status).toBe(422);
+});
+
+it('of 150 submits at once as many are accepted as may wait', async () => {
+  const statuses = await Promise.all(Array.from({ length: 150 }, async (_, run) => (await submit(`run-${run}`)).status));
+  const accepted = statuses.filter((status) => status === 201).length;
+  const { runs } = (await (await coordinator.get('/v1/runs?limit=1000')).json()) as { runs: RunStatus[] };
+  expect(runs.filter(({ state }) => state === 'queued').length).toBeLessThanOrEqual(100);
+  expect(accepted).toBeGreaterThan(90);
+  expect(statuses.filter((status) => status === 409).length).toBe(150 - accepted);
+});
+
+it('an id cannot be guessed from another', async () => {
+  const { runs } = (await (await coordinator.get('/v1/runs?limit=1000')).json()) as { runs: RunStatus[] };
+  const suffixes = runs.map(({ id }) => id.split('-').at(-1)!);
+  for (const suffix of suffixes) expect(suffix).toMatch(/^[a-z2-7]{16}$/);
+  expect(new Set(suffixes).size).toBe(runs.length);
+});
