@@ -6,6 +6,8 @@ export default defineConfig({
     include: ['dist/{apps,libs,test,bench}/**/*.spec.js'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // Packages that tests use run ONNX Runtime too, by doors of their own.
+    env: { ORT_DISABLE_TELEMETRY: '1' },
     setupFiles: ['dist/test/support/property-runs.js'],
     pool: 'forks',
     maxWorkers: 2,

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { redisFitness, type RedisFitness } from './redis-fitness.js';
 import { ErrorCode, TandemError } from './tandem-error.js';
+import { withinTime } from './time-limit.js';
 
 export interface RedisOptions {
   readonly url: string;
@@ -24,14 +25,20 @@ export async function connectRedis({ url, evictionAllowed, connectMs = 5000 }: R
   });
   client.on('error', (error: Error) => (lastError = error));
   try {
-    await client.connect();
-    refuseUnfit(redisFitness(await client.info()), url, evictionAllowed);
+    // A server of another kind may take a connection and say nothing.
+    const info = await withinTime(infoOf(client), connectMs, () => lastError ?? new Error(`no answer within ${connectMs} ms`));
+    refuseUnfit(redisFitness(info), url, evictionAllowed);
   } catch (error) {
     client.disconnect();
     throw error instanceof TandemError ? error : redisUnreachable(url, lastError ?? error);
   }
   connected = true;
   return client;
+}
+
+async function infoOf(client: Redis): Promise<string> {
+  await client.connect();
+  return client.info();
 }
 
 function refuseUnfit({ tooOld, evicting }: RedisFitness, url: string, evictionAllowed: boolean): void {

@@ -3,7 +3,6 @@
  * that reads them. A refusal says the limit, what came and what to do.
  */
 
-const KiB = 2 ** 10;
 const MiB = 2 ** 20;
 
 /** A document that a person writes: a run document or a model's config, as YAML or JSON. The largest real ones have some 4 KiB. */

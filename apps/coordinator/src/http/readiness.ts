@@ -1,4 +1,4 @@
-import { withinTime } from '../time-limit.js';
+import { withinTime } from '#protocol/time-limit.js';
 
 export interface PartHealth {
   readonly ok: boolean;

@@ -9,7 +9,7 @@ import { hasEnded, queuedRun } from './run-transition.js';
 import type { RunPlaces } from './run-places.js';
 import { readStatuses } from './status-file.js';
 import { openSubmissions, runOf, sameRun } from './submissions.js';
-import { withinTime } from '../time-limit.js';
+import { withinTime } from '#protocol/time-limit.js';
 import type { Trainer } from './trainer.js';
 
 /** All runs of a coordinator. It alone owns their states. */
