@@ -44,6 +44,13 @@ describe('a client of the coordinator', () => {
     expect((await tandem('status')).stdout()).toMatch(new RegExp(`${submitted.id} +cancelled +1/3`));
   });
 
+  it('submits once, however often it is called with one idempotency key', async () => {
+    const [first, again] = [await json<RunStatus>('submit', await document(), '--idempotency-key', 'nightly'), await json<RunStatus>('submit', await document(), '--idempotency-key', 'nightly')];
+    expect(again.id).toBe(first.id);
+    await coordinator.trainer.next();
+    await tandem('cancel', first.id);
+  });
+
   it('follows a run until it ends, and exits with 1 where it fails', async () => {
     const following = await start(['submit', await document(), '--follow']);
     const training = await coordinator.trainer.next();

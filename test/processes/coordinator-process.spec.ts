@@ -43,6 +43,14 @@ test('a start without settings prints its address and a key once; SIGTERM ends i
   expect(second.output()).not.toContain('shown only this once');
 });
 
+test('one that other machines can reach says what it keeps closed and what opens it', async () => {
+  const closed = start({ TANDEM_HOST: '0.0.0.0' });
+  await closed.says(/read data sets and weights only from its store \(TANDEM_DATA_ROOTS opens.*no store of their own \(TANDEM_STORE_ROOTS/);
+  const open = start({ TANDEM_HOST: '0.0.0.0', TANDEM_QUEUE_PREFIX: 'other', TANDEM_DATA_ROOTS: 'any', TANDEM_STORE_ROOTS: '/stores' });
+  await open.says(/listens on/);
+  expect(open.output()).not.toContain('ROOTS');
+});
+
 test('a run on a data set that is not there fails with its path and the cure', async () => {
   const coordinator = start({ TANDEM_API_KEY: 'a-key-of-the-tests' });
   const [, url = ''] = await coordinator.says(/listens on (\S+),/);

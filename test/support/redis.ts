@@ -13,13 +13,13 @@ export interface PrivateRedis {
 
 /**
  * Start redis-server (or valkey-server, or what REDIS_SERVER names) on `port`, a free one if left out. Resolves once it
- * accepts connections; rejects, naming the cure, where there is no such program or it does not start.
+ * accepts connections, started with `more` arguments; rejects, naming the cure, where there is no such program or it does not start.
  */
-export async function startRedis(port?: number): Promise<PrivateRedis> {
+export async function startRedis(port?: number, more: readonly string[] = []): Promise<PrivateRedis> {
   const chosen = port ?? (await freePort());
   const failures: string[] = [];
   for (const program of programs()) {
-    const server = await launch(program, chosen);
+    const server = await launch(program, chosen, more);
     if (typeof server !== 'string') return server;
     failures.push(`${program}: ${server}`);
   }
@@ -34,8 +34,8 @@ function programs(): string[] {
 }
 
 /** The running server, or why there is none. */
-async function launch(program: string, port: number): Promise<PrivateRedis | string> {
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction'];
+async function launch(program: string, port: number, more: readonly string[]): Promise<PrivateRedis | string> {
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction', ...more];
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const ready = new Promise<string | undefined>((resolve) => {

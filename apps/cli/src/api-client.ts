@@ -7,7 +7,8 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 export interface ApiClient {
   readonly url: string;
   ready(): Promise<boolean>;
-  submit(document: unknown): Promise<RunStatus>;
+  /** Calls with the same idempotency key and document are one run. */
+  submit(document: unknown, idempotencyKey?: string): Promise<RunStatus>;
   runs(): Promise<RunStatus[]>;
   run(id: string): Promise<RunStatus>;
   /** Committed steps from step `from` on, as many as the coordinator puts on a page. */
@@ -22,15 +23,20 @@ export interface ApiOptions {
   readonly timeoutMs?: number;
 }
 
+interface Sent {
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 export const defaultUrl = 'http://127.0.0.1:7400';
 
 export function connectApi({ url, apiKey, timeoutMs = 30_000 }: ApiOptions): ApiClient {
   const base = url.replace(/\/+$/, '');
-  const request = async (method: 'GET' | 'POST', path: string, body?: unknown): Promise<Response> => {
+  const request = async (method: 'GET' | 'POST', path: string, { body, headers }: Sent = {}): Promise<Response> => {
     try {
       return await fetch(`${base}${path}`, {
         method,
-        headers: { ...(apiKey && { 'x-api-key': apiKey }), ...(body !== undefined && { 'content-type': 'application/json' }) },
+        headers: { ...headers, ...(apiKey && { 'x-api-key': apiKey }), ...(body !== undefined && { 'content-type': 'application/json' }) },
         ...(body !== undefined && { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(timeoutMs),
       });
@@ -38,8 +44,8 @@ export function connectApi({ url, apiKey, timeoutMs = 30_000 }: ApiOptions): Api
       throw unreachable(base, error);
     }
   };
-  const call = async <T>(answer: z.ZodType<T>, method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> => {
-    const response = await request(method, path, body);
+  const call = async <T>(answer: z.ZodType<T>, method: 'GET' | 'POST', path: string, sent?: Sent): Promise<T> => {
+    const response = await request(method, path, sent);
     const content = await readJson(response);
     if (!response.ok) throw refusal(base, response, content);
     const parsed = answer.safeParse(content);
@@ -49,7 +55,7 @@ export function connectApi({ url, apiKey, timeoutMs = 30_000 }: ApiOptions): Api
   return {
     url: base,
     ready: async () => (await request('GET', '/health/ready').catch(() => undefined))?.ok ?? false,
-    submit: (document) => call(runStatusSchema, 'POST', '/v1/runs', document),
+    submit: (document, key) => call(runStatusSchema, 'POST', '/v1/runs', { body: document, ...(key !== undefined && { headers: { 'idempotency-key': key } }) }),
     runs: async () => (await call(runListSchema, 'GET', '/v1/runs')).runs,
     run: (id) => call(runStatusSchema, 'GET', `/v1/runs/${encodeURIComponent(id)}`),
     metrics: (id, from) => call(metricsPageSchema, 'GET', `/v1/runs/${encodeURIComponent(id)}/metrics?from=${from}`),
