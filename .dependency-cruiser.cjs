@@ -1,24 +1,38 @@
-/** The arrows of ARCHITECTURE.md: apps → libs/{model, data, protocol, store, …} → libs/{engine, kernel} → tfjs, onnxruntime, WebAssembly. */
-const lib = (name) => `^(dist/)?libs/${name}/`;
+/** The arrows of ARCHITECTURE.md: an app or library imports what stands on lines below its own, and nothing else of the project. */
+const order = [
+  ['inference'],
+  ['weights', 'encoder', 'report', 'cluster'],
+  ['model', 'data'],
+  ['engine', 'store'],
+  ['threads', 'kernel', 'protocol'],
+];
+const lib = (names) => `^(dist/)?libs/(${names.join('|')})/`;
 const app = (name) => `^(dist/)?apps/${name}/`;
+/** The step and what it is made of, which bench and equivalence tests take in one process. */
+const page = '^(dist/)?apps/coordinator/src/training/(training-step\\.|optimizer/|state/|shards/)';
+/** Tests of libraries; those of the apps and of processes are in test/{coordinator, processes, fuzz, style} and beside the apps. */
+const libraryTests = '^(dist/)?(bench|libs|test/(data|equivalence|golden|inference|parity|report|store|weights))/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
     { name: 'no-circle', severity: 'error', from: {}, to: { circular: true } },
     { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    { name: 'lib-knows-no-app', severity: 'error', from: { path: lib('[^/]+') }, to: { path: app('[^/]+') } },
-    { name: 'lib-knows-no-nest', severity: 'error', from: { path: lib('[^/]+') }, to: { path: 'node_modules/@nestjs/' } },
-    { name: 'lib-knows-no-test', severity: 'error', from: { path: lib('[^/]+'), pathNot: '\\.spec\\.[jt]s$' }, to: { path: '^(dist/)?test/' } },
+    { name: 'lib-knows-no-app', severity: 'error', from: { path: lib(['[^/]+']), pathNot: '\\.spec\\.[jt]s$' }, to: { path: app('[^/]+') } },
+    { name: 'lib-knows-no-nest', severity: 'error', from: { path: lib(['[^/]+']) }, to: { path: 'node_modules/@nestjs/' } },
+    { name: 'lib-knows-no-test', severity: 'error', from: { path: lib(['[^/]+']), pathNot: '\\.spec\\.[jt]s$' }, to: { path: '^(dist/)?test/' } },
     { name: 'product-knows-no-bench', severity: 'error', from: { path: '^(dist/)?(apps|libs)/' }, to: { path: '^(dist/)?bench/' } },
     { name: 'worker-and-coordinator-apart', severity: 'error', from: { path: app('worker') }, to: { path: app('(coordinator|cli)') } },
     { name: 'coordinator-and-worker-apart', severity: 'error', from: { path: app('coordinator') }, to: { path: app('(worker|cli)') } },
-    { name: 'engine-is-the-ground', severity: 'error', from: { path: lib('engine') }, to: { path: lib('(model|data|store|inference|weights)') } },
-    { name: 'protocol-stands-alone', severity: 'error', from: { path: lib('protocol') }, to: { path: lib('(?!protocol)[^/]+') } },
-    { name: 'kernel-stands-alone', severity: 'error', from: { path: lib('kernel') }, to: { path: lib('(?!kernel)[^/]+') } },
-    { name: 'store-knows-no-model', severity: 'error', from: { path: lib('store') }, to: { path: lib('(engine|model|data|inference|weights)') } },
-    { name: 'data-knows-no-model', severity: 'error', from: { path: lib('data') }, to: { path: lib('(engine|model|inference|weights)') } },
-    { name: 'model-knows-no-data', severity: 'error', from: { path: lib('model') }, to: { path: lib('(data|inference|weights)') } },
+    { name: 'bench-and-unit-tests-know-no-app', severity: 'error', from: { path: libraryTests }, to: { path: app('[^/]+'), pathNot: page } },
+    ...order.flatMap((names, line) =>
+      names.map((name) => ({
+        name: `${name}-stands-on-what-is-below`,
+        severity: 'error',
+        from: { path: lib([name]), pathNot: '\\.spec\\.[jt]s$' },
+        to: { path: lib(order.slice(0, line + 1).flat().filter((other) => other !== name)) },
+      })),
+    ),
     {
       name: 'onnxruntime-by-one-door', // which turns its telemetry off
       severity: 'error',
@@ -31,6 +45,7 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: ['node_modules', '^dist/'] },
     exclude: { path: ['^test/fixtures/'] },
-    enhancedResolveOptions: { conditionNames: ['import', 'node', 'default', 'types'], exportsFields: ['exports'] },
+    // `types` comes first in package.json's imports: #lib/… is its source.
+    enhancedResolveOptions: { conditionNames: ['types', 'import', 'node', 'default'], exportsFields: ['exports'] },
   },
 };

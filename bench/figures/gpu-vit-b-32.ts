@@ -1,6 +1,6 @@
 import { openDevice } from '#engine/run/open-device.js';
-import { trainingFlops } from '#model/flops.js';
-import { preset } from '#model/presets.js';
+import { trainingFlops } from '#model/flops/flops.js';
+import { preset } from '#model/zoo/presets.js';
 import type { Measurement } from '../figure.js';
 import { measurementOf, secondsOf, takeTurns } from '../turns.js';
 import { openMatMul } from '../workload/matmul.js';

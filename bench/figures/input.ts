@@ -1,8 +1,8 @@
-import { defaultDatasetLimits, openDataset } from '#data/dataset.js';
-import { loadPairs } from '#data/pair-loader.js';
-import { draws } from '#data/sampler.js';
-import { clipTokenizer } from '#data/tokenizer.js';
-import { modelZoo } from '#model/presets.js';
+import { defaultDatasetLimits, openDataset } from '#data/dataset/dataset.js';
+import { loadPairs } from '#data/sampling/pair-loader.js';
+import { draws } from '#data/sampling/sampler.js';
+import { clipTokenizer } from '#data/text/tokenizer.js';
+import { modelZoo } from '#model/zoo/presets.js';
 import { parseRunConfig } from '#protocol/run-config.js';
 import { openStore } from '#store/open-store.js';
 import type { Measurement } from '../figure.js';

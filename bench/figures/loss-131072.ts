@@ -1,5 +1,5 @@
-import { openContrastiveLoss } from '#model/contrastive-loss.js';
-import { contrastiveLossFlops } from '#model/flops.js';
+import { openContrastiveLoss } from '#model/loss/contrastive-loss.js';
+import { contrastiveLossFlops } from '#model/flops/flops.js';
 import type { Measurement } from '../figure.js';
 import { measurementAgainst, measurementOf, secondsOf } from '../turns.js';
 import { openMatMul } from '../workload/matmul.js';

@@ -1,4 +1,4 @@
-import { openContrastiveLoss } from '#model/contrastive-loss.js';
+import { openContrastiveLoss } from '#model/loss/contrastive-loss.js';
 import type { Measurement } from '../figure.js';
 import { measurementAgainst } from '../turns.js';
 import { growthOf, MIB } from '../workload/process-memory.js';

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { openArithmetic } from '../../apps/coordinator/src/training/arithmetic.js';
+import { openArithmetic } from '../../apps/coordinator/src/training/optimizer/optimizer.js';
 import type { Measurement } from '../figure.js';
 import { measurementOf, secondsOf, takeTurns } from '../turns.js';
 import { openMemoryPass } from '../workload/memory-pass.js';

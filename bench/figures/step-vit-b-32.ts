@@ -1,4 +1,4 @@
-import { preset } from '#model/presets.js';
+import { preset } from '#model/zoo/presets.js';
 import type { Measurement } from '../figure.js';
 import { measurementOf, secondsOf, TURNS, type Turn } from '../turns.js';
 import { openMatMul } from '../workload/matmul.js';

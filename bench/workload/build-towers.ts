@@ -1,6 +1,6 @@
 import type { Device } from '#engine/device.js';
-import { preset } from '#model/presets.js';
-import { openTower } from '../../apps/worker/src/tower.js';
+import { preset } from '#model/zoo/presets.js';
+import { openTower } from '#encoder/encoder.js';
 import { secondsOf } from '../turns.js';
 import { openProcessor } from './processor.js';
 

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { RunConfigInput } from '#protocol/run-config.js';
 import type { StepMetrics } from '#protocol/run-status.js';
-import { startLocalCluster } from '../../apps/cli/src/local-cluster.js';
-import { openTerminal } from '../../apps/cli/src/terminal.js';
-import { trainLocally } from '../../apps/cli/src/train-locally.js';
+import { startLocalCluster } from '#cluster/local-cluster.js';
 import { peakBytes } from './process-memory.js';
 
 /** The product as it is: Redis, a coordinator and workers, a process each. */
@@ -17,18 +17,26 @@ export interface LocalPool {
   stop(): Promise<void>;
 }
 
+const app = (name: string): string => fileURLToPath(new URL(`../../apps/${name}/src/main.js`, import.meta.url));
+const entries = { coordinator: app('coordinator'), worker: app('worker') };
+
 /** Workers on the processor, which share its cores: each has as many threads as there are cores for it. */
 export async function startLocalPool({ workers, settings = {} }: { readonly workers: number; readonly settings?: Readonly<Record<string, string>> }): Promise<LocalPool> {
   const logs = await mkdtemp(join(tmpdir(), 'tandem-bench-logs-'));
   const lost: string[] = [];
   const environment = { PATH: process.env['PATH'], HOME: process.env['HOME'], TANDEM_DEVICE: 'cpu', TANDEM_CACHE: 'off', ...settings };
-  const cluster = await startLocalCluster({ workers, logs, environment, onWorkerLost: (message) => lost.push(message) });
-  const terminal = { ...openTerminal({ json: true, stdout: process.stderr, stderr: process.stderr, environment: { NO_COLOR: '1' } }), say: () => undefined };
+  const cluster = await startLocalCluster({ workers, entries, logs, environment, onWorkerLost: (message) => lost.push(message) });
   return {
     async train(document) {
-      const { metrics } = await trainLocally({ cluster, document, terminal, signal: new AbortController().signal });
-      if (lost.length > 0) throw new Error(lost.join('\n'));
-      return metrics;
+      const { api } = cluster;
+      const { id } = await api.submit(document);
+      let run = await api.run(id);
+      while (run.endedAt === null) {
+        await Promise.race([sleep(200), cluster.failure]);
+        run = await api.run(id);
+      }
+      if (run.error || lost.length > 0) throw new Error([run.reason, ...lost].join('\n'));
+      return (await api.metrics(id, 1)).metrics;
     },
     async workerPeakBytes() {
       return Math.max(...(await cluster.api.workers()).map(({ pid }) => peakBytes(pid)));

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import type { ThreadRequest, ThreadResponse } from '#engine/run/thread-client.js';
+import type { ThreadRequest, ThreadResponse } from '#threads/thread-client.js';
 import type { PassCall } from './memory-pass.js';
 
 /* Eight bytes at a time and hardly any arithmetic: memory is what is waited for. All values stay as they are. */

@@ -1,4 +1,4 @@
-import { startThread } from '#engine/run/thread-client.js';
+import { startThread } from '#threads/thread-client.js';
 
 /** Work of one thread: its share of blobs in shared memory. */
 export interface PassCall {

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
-import { datasetWriter } from '#data/dataset-writer.js';
-import { seededRandom } from '#model/seeded-random.js';
+import { datasetWriter } from '#data/dataset/dataset-writer.js';
+import { seededRandom } from '#model/parameters/seeded-random.js';
 import { openStore } from '#store/open-store.js';
 
 const side = 224;

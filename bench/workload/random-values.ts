@@ -1,5 +1,5 @@
-import { seededRandom } from '#model/seeded-random.js';
-import { inSharedMemory } from '#model/shared-floats.js';
+import { seededRandom } from '#model/parameters/seeded-random.js';
+import { inSharedMemory } from '#model/parameters/shared-floats.js';
 
 /** Normal values. */
 export function normals(count: number, stream: string): Float32Array {

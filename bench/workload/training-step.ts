@@ -1,13 +1,13 @@
 import type { Device } from '#engine/device.js';
-import { openContrastiveLoss } from '#model/contrastive-loss.js';
-import { trainingFlops } from '#model/flops.js';
-import { initialLogitScale } from '#model/logit-scale.js';
-import { parameterSpecs } from '#model/parameters.js';
-import { sharedFloats } from '#model/shared-floats.js';
+import { openContrastiveLoss } from '#model/loss/contrastive-loss.js';
+import { trainingFlops } from '#model/flops/flops.js';
+import { initialLogitScale } from '#model/loss/logit-scale.js';
+import { parameterSpecs } from '#model/parameters/parameters.js';
+import { sharedFloats } from '#model/parameters/shared-floats.js';
 import { sizeOf, type Precision } from '#engine/tensor-spec.js';
 import type { ClipConfig } from '#protocol/run-config.js';
-import { madeUpParameters, madeUpSamples } from '../../apps/cli/src/profile/made-up-values.js';
-import { openTower, type Tower } from '../../apps/worker/src/tower.js';
+import { madeUpParameters, madeUpSamples } from '#encoder/made-up-values.js';
+import { openTower, type Tower } from '#encoder/encoder.js';
 
 /** A step of training up to the sum of its gradients, as worker and coordinator take it, in one process. */
 export interface TrainingStep {

@@ -1,9 +1,9 @@
 import { sizeOf } from '#engine/tensor-spec.js';
-import { parameterSpecs } from '#model/parameters.js';
-import { preset } from '#model/presets.js';
+import { parameterSpecs } from '#model/parameters/parameters.js';
+import { preset } from '#model/zoo/presets.js';
 import type { ClipConfig } from '#protocol/run-config.js';
-import { sharedBlob } from '#store/shared-blob.js';
-import { trainingState, type TrainingState } from '../../apps/coordinator/src/training/training-state.js';
+import { sharedBlob } from '#store/safetensors/shared-blob.js';
+import { trainingState, type TrainingState } from '../../apps/coordinator/src/training/state/training-state.js';
 
 /** ViT-B/32, of 151 million parameters. */
 export const updatedModel: ClipConfig = preset('ViT-B-32')!;

@@ -1,8 +1,8 @@
 import { readFile, truncate, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { defaultDatasetLimits, openDataset } from '#data/dataset.js';
-import { datasetWriter } from '#data/dataset-writer.js';
+import { defaultDatasetLimits, openDataset } from '#data/dataset/dataset.js';
+import { datasetWriter } from '#data/dataset/dataset-writer.js';
 import { openFolderStore, smallSample, writeSmallDataset, type FolderStore } from '../support/small-dataset.js';
 
 // Goal: what is written comes back, in any order, and what is damaged is named. Method: real files, then damage to them.

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDataset, type Dataset } from '#data/dataset.js';
+import { openDataset, type Dataset } from '#data/dataset/dataset.js';
 import { captionsOf, readEmojiList } from '#data/prepare/emoji-list.js';
 import { heldOutStyle, prepareEmojiDatasets, seenStyle, trainingStyles } from '#data/prepare/emoji-datasets.js';
 import { openFolderStore, type FolderStore } from '../support/small-dataset.js';

@@ -1,12 +1,12 @@
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { defaultDatasetLimits, openDataset, type Dataset } from '#data/dataset.js';
-import type { NewSample } from '#data/dataset-writer.js';
-import { loadPairs, type LoadOptions } from '#data/pair-loader.js';
-import { draws } from '#data/sampler.js';
-import { shardPlan } from '#data/shard-plan.js';
-import { trainBpe } from '#data/train-bpe.js';
+import { defaultDatasetLimits, openDataset, type Dataset } from '#data/dataset/dataset.js';
+import type { NewSample } from '#data/dataset/dataset-writer.js';
+import { loadPairs, type LoadOptions } from '#data/sampling/pair-loader.js';
+import { draws } from '#data/sampling/sampler.js';
+import { shardPlan } from '#data/sampling/shard-plan.js';
+import { trainBpe } from '#data/text/train-bpe.js';
 import { parseRunConfig, type RunConfigInput } from '#protocol/run-config.js';
 import { openFolderStore, writeSmallDataset, type FolderStore } from '../support/small-dataset.js';
 

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { pack } from 'tar-stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openDataset } from '#data/dataset.js';
+import { openDataset } from '#data/dataset/dataset.js';
 import { prepareDataset, type PrepareOptions, type PrepareSource } from '#data/prepare/prepare-dataset.js';
 import { openFolderStore, smallSample, writeSmallDataset, type FolderStore } from '../support/small-dataset.js';
 

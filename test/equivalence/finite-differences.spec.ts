@@ -3,10 +3,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Device } from '#engine/device.js';
 import { openOrtDevice } from '#engine/run/onnxruntime/ort-device.js';
-import { initialParameters } from '#model/initialise.js';
-import type { NamedValues } from '#model/named.js';
-import { parameterSpecs } from '#model/parameters.js';
-import { seededRandom } from '#model/seeded-random.js';
+import { initialParameters } from '#model/parameters/initialise.js';
+import type { NamedValues } from '#model/parameters/named-values.js';
+import { parameterSpecs } from '#model/parameters/parameters.js';
+import { seededRandom } from '#model/parameters/seeded-random.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 import { openOneProcessStep, type OneProcessStep, type Pairs, type StepGradients } from '../support/one-process-step.js';
 

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import { openDataset } from '#data/dataset.js';
-import { loadPairs, type LoadedPairs } from '#data/pair-loader.js';
-import { draws } from '#data/sampler.js';
-import { microBatchPlan, shardPlan } from '#data/shard-plan.js';
-import { trainBpe } from '#data/train-bpe.js';
+import { openDataset } from '#data/dataset/dataset.js';
+import { loadPairs, type LoadedPairs } from '#data/sampling/pair-loader.js';
+import { draws } from '#data/sampling/sampler.js';
+import { microBatchPlan, shardPlan } from '#data/sampling/shard-plan.js';
+import { trainBpe } from '#data/text/train-bpe.js';
 import { encodeImage, encodeText } from '#model/clip.js';
-import { initialParameters } from '#model/initialise.js';
-import { learningRate } from '#model/learning-rate.js';
-import { parameterSpecs } from '#model/parameters.js';
+import { initialParameters } from '#model/parameters/initialise.js';
+import { learningRate } from '#model/optimizer/learning-rate.js';
+import { parameterSpecs } from '#model/parameters/parameters.js';
 import type { RunConfig } from '#protocol/run-config.js';
 import { openStore } from '#store/open-store.js';
 

@@ -1,9 +1,9 @@
 // The sigmoid loss tile by tile against its definition in float64 over the whole matrix, gradients against differences.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Device } from '#engine/device.js';
-import { openContrastiveLoss } from '#model/contrastive-loss.js';
-import type { ContrastiveResult, Embeddings, LossParameters } from '#model/contrastive-result.js';
-import { largestLogitScale } from '#model/logit-scale.js';
+import { openContrastiveLoss } from '#model/loss/contrastive-loss.js';
+import type { ContrastiveResult, Embeddings, LossParameters } from '#model/loss/contrastive-result.js';
+import { largestLogitScale } from '#model/loss/logit-scale.js';
 import { lossSchema } from '#protocol/loss-config.js';
 import { devices } from '../support/devices.js';
 import { unitVectors } from '../support/unit-vectors.js';

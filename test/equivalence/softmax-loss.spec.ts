@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Device, Executable } from '#engine/device.js';
 import type { HostTensor } from '#engine/tensor-spec.js';
-import { openContrastiveLoss } from '#model/contrastive-loss.js';
-import type { ContrastiveResult } from '#model/contrastive-result.js';
-import { largestLogitScale } from '#model/logit-scale.js';
+import { openContrastiveLoss } from '#model/loss/contrastive-loss.js';
+import type { ContrastiveResult } from '#model/loss/contrastive-result.js';
+import { largestLogitScale } from '#model/loss/logit-scale.js';
 import { devices } from '../support/devices.js';
 import { unitVectors } from '../support/unit-vectors.js';
 

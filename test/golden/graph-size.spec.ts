@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { openOrtDevice } from '#engine/run/onnxruntime/ort-device.js';
-import { preset } from '#model/presets.js';
-import { openTower } from '../../apps/worker/src/tower.js';
+import { preset } from '#model/zoo/presets.js';
+import { openTower } from '#encoder/encoder.js';
 
 const profileFolder = await mkdtemp(join(tmpdir(), 'tandem-graph-size-'));
 afterAll(() => rm(profileFolder, { recursive: true }));

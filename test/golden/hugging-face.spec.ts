@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Device } from '#engine/device.js';
 import { openDevice } from '#engine/run/open-device.js';
 import { float32, int32, type HostTensor } from '#engine/tensor-spec.js';
-import { named } from '#model/named.js';
-import { resizeGridPositions } from '#model/position-embedding.js';
-import { towerForward, towerInputs, type Tower } from '#model/tower-step.js';
-import { decodeSafetensors, type SafeTensor } from '#store/safetensors.js';
+import { named } from '#model/parameters/named-values.js';
+import { resizeGridPositions } from '#model/parameters/position-embedding.js';
+import { towerForward, towerInputs, type Tower } from '#model/towers/tower-step.js';
+import { decodeSafetensors, type SafeTensor } from '#store/safetensors/safetensors.js';
 import { openModelWeights, type ModelWeights } from '#weights/model-weights.js';
 import { channelsLast } from '../support/channels-last.js';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { named } from '#model/named.js';
+import { named } from '#model/parameters/named-values.js';
 import { clipConfigSchema, type ClipConfig } from '#protocol/run-config.js';
-import { decodeSafetensors } from '#store/safetensors.js';
+import { decodeSafetensors } from '#store/safetensors/safetensors.js';
 import { channelsLast } from '../support/channels-last.js';
 import type { Pairs } from '../support/one-process-step.js';
 

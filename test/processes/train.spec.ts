@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
-import { openDataset } from '#data/dataset.js';
+import { openDataset } from '#data/dataset/dataset.js';
 import { openStore } from '#store/open-store.js';
 import { runStatusSchema } from '#protocol/run-status.js';
 import { startCommand, type RunningCommand } from '../support/command.js';

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { latestCheckpoint, pruneCheckpoints, readCheckpoint, writeCheckpoint } from '#store/checkpoint.js';
-import { runKeys } from '#store/keys.js';
+import { latestCheckpoint, pruneCheckpoints, readCheckpoint, writeCheckpoint } from '#store/run/checkpoint.js';
+import { runKeys } from '#store/run/keys.js';
 import type { Store } from '#store/store.js';
 import { all, bytesOf, text } from './store-conformance.js';
 

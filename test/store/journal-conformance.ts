@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { appendJournal, pruneJournal, readJournal } from '#store/journal.js';
-import { runKeys } from '#store/keys.js';
+import { appendJournal, pruneJournal, readJournal } from '#store/run/journal.js';
+import { runKeys } from '#store/run/keys.js';
 import type { Store } from '#store/store.js';
 import { all, bytesOf, text } from './store-conformance.js';
 

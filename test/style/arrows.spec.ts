@@ -1,7 +1,7 @@
 // The arrows of ARCHITECTURE.md hold in the sources: dependency-cruiser reads every import. A second test builds a
 // small tree that breaks the rules, so that a rule that no longer fires is noticed.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
@@ -23,17 +23,20 @@ it('imports follow the arrows apps → libs → engine, without a circle', () =>
   expect(summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`)).toEqual([]);
 });
 
-it('the rules fire: a worker that imports the coordinator, a library that imports an app or a bench, a circle', () => {
+it('the rules fire: a worker that imports the coordinator, a library that imports an app, a bench or one above it, a bench that imports an app, a circle', () => {
   const folder = tree({
     'apps/worker/src/main.ts': `export { run } from '../../coordinator/src/main.js';`,
     'apps/coordinator/src/main.ts': 'export const run = 1;',
     'libs/store/src/store.ts': `export { run } from '../../../apps/coordinator/src/main.js';\nexport { a } from './a.js';`,
     'libs/data/src/pairs.ts': `export { turns } from '../../../bench/turns.js';`,
-    'bench/turns.ts': 'export const turns = 5;',
+    'bench/turns.ts': `export { run } from '../apps/coordinator/src/main.js';\nexport const turns = 5;`,
+    'libs/weights/src/weights.ts': `export { predict } from '../../inference/src/predict.js';`,
+    'libs/inference/src/predict.ts': 'export const predict = 1;',
     'libs/store/src/a.ts': `import type { a as other } from './store.js';\nexport const a: typeof other = 1;`,
   });
   const names = cruise(folder).summary.violations.map(({ rule }) => rule.name);
-  expect(new Set(names)).toEqual(new Set(['worker-and-coordinator-apart', 'lib-knows-no-app', 'product-knows-no-bench', 'no-circle']));
+  const fired = ['worker-and-coordinator-apart', 'lib-knows-no-app', 'product-knows-no-bench', 'no-circle', 'bench-and-unit-tests-know-no-app', 'weights-stands-on-what-is-below'];
+  expect(new Set(names)).toEqual(new Set(fired));
 });
 
 it('libraries read no environment variable', () => {
@@ -44,7 +47,7 @@ it('libraries read no environment variable', () => {
 
 function cruise(folder: string): Report {
   const program = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
-  const args = [program, '--config', join(root, '.dependency-cruiser.cjs'), '--output-type', 'json', 'apps', 'libs', 'bench'];
+  const args = [program, '--config', join(root, '.dependency-cruiser.cjs'), '--output-type', 'json', 'apps', 'libs', 'bench', ...(existsSync(join(folder, 'test')) ? ['test'] : [])];
   return JSON.parse(execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 28 })) as Report;
 }
 

@@ -1,4 +1,4 @@
-import type { SafeTensor } from '#store/safetensors.js';
+import type { SafeTensor } from '#store/safetensors/safetensors.js';
 
 /** [N, 3, H, W] → [N, H, W, 3] */
 export function channelsLast({ shape, data }: SafeTensor): Float32Array {

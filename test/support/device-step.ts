@@ -1,11 +1,11 @@
-import { openTower, type Tower } from '../../apps/worker/src/tower.js';
+import { openTower, type Tower } from '#encoder/encoder.js';
 import type { Device } from '#engine/device.js';
 import { float32, int32, sizeOf, type HostTensor, type Precision } from '#engine/tensor-spec.js';
-import { openContrastiveLoss } from '#model/contrastive-loss.js';
-import { initialParameters } from '#model/initialise.js';
-import { parameterSpecs } from '#model/parameters.js';
-import { seededRandom } from '#model/seeded-random.js';
-import type { Tower as TowerName } from '#model/tower-step.js';
+import { openContrastiveLoss } from '#model/loss/contrastive-loss.js';
+import { initialParameters } from '#model/parameters/initialise.js';
+import { parameterSpecs } from '#model/parameters/parameters.js';
+import { seededRandom } from '#model/parameters/seeded-random.js';
+import type { Tower as TowerName } from '#model/towers/tower-step.js';
 import { tinyClipConfig as config } from './tiny-clip.js';
 
 /** What a step of a tiny CLIP gives on a device. */

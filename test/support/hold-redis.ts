@@ -2,9 +2,9 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startChild } from '../../apps/cli/src/child-process.js';
-import { startPrivateRedis } from '../../apps/cli/src/private-redis.js';
-import { startReaper } from '../../apps/cli/src/reaper.js';
+import { startChild } from '#cluster/child-process.js';
+import { startPrivateRedis } from '#cluster/private-redis.js';
+import { startReaper } from '#cluster/reaper.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tandem-reaper-'));
 const reaper = startReaper();

@@ -1,9 +1,9 @@
 import type { Device, Executable } from '#engine/device.js';
 import { float32, int32, type HostTensor } from '#engine/tensor-spec.js';
-import { openContrastiveLoss } from '#model/contrastive-loss.js';
-import type { ContrastiveResult } from '#model/contrastive-result.js';
-import { named, type NamedValues } from '#model/named.js';
-import { gradientName, towerGradientInputs, towerGradients, towerParameters, type Tower } from '#model/tower-step.js';
+import { openContrastiveLoss } from '#model/loss/contrastive-loss.js';
+import type { ContrastiveResult } from '#model/loss/contrastive-result.js';
+import { named, type NamedValues } from '#model/parameters/named-values.js';
+import { gradientName, towerGradientInputs, towerGradients, towerParameters, type Tower } from '#model/towers/tower-step.js';
 import { usualLoss } from '#protocol/loss-config.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 

@@ -1,5 +1,5 @@
 import { sizeOf } from '#engine/tensor-spec.js';
-import { modelTensors } from '#model/parameters.js';
+import { modelTensors } from '#model/parameters/parameters.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 import type { ModelWeights } from '#weights/model-weights.js';
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { freePort } from '../../apps/cli/src/free-port.js';
+import { freePort } from '#cluster/free-port.js';
 
 export { freePort };
 

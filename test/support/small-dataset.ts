@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { datasetWriter, type NewSample } from '#data/dataset-writer.js';
-import type { DatasetManifest } from '#data/dataset-manifest.js';
+import { datasetWriter, type NewSample } from '#data/dataset/dataset-writer.js';
+import type { DatasetManifest } from '#data/dataset/dataset-manifest.js';
 import { openStore } from '#store/open-store.js';
 import type { Store } from '#store/store.js';
 

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
-import type { Tokenizer } from '#data/tokenizer.js';
-import { trainBpe } from '#data/train-bpe.js';
+import type { Tokenizer } from '#data/text/tokenizer.js';
+import { trainBpe } from '#data/text/train-bpe.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 
 /** A CLIP with everything a large one has, small enough for tfjs on the CPU. */

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { datasetWriter } from '#data/dataset-writer.js';
+import { datasetWriter } from '#data/dataset/dataset-writer.js';
 import { openStore } from '#store/open-store.js';
 
 const colours = { red: [220, 40, 40], green: [40, 180, 60], blue: [50, 80, 220], yellow: [230, 210, 40], black: [10, 10, 10] } as const;

@@ -1,4 +1,4 @@
-import { seededRandom } from '#model/seeded-random.js';
+import { seededRandom } from '#model/parameters/seeded-random.js';
 
 /** Random rows of unit length, a function of `name`. */
 export function unitVectors(rows: number, width: number, name: string): Float32Array {

@@ -1,4 +1,4 @@
-import type { Embeddings, LossParameters } from '#model/contrastive-result.js';
+import type { Embeddings, LossParameters } from '#model/loss/contrastive-result.js';
 import type { LossConfig } from '#protocol/loss-config.js';
 
 /** A loss and its gradients in float64. */

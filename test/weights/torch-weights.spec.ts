@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parameterSpecs } from '#model/parameters.js';
+import { parameterSpecs } from '#model/parameters/parameters.js';
 import { TandemError } from '#protocol/tandem-error.js';
 import { contentHash } from '#store/content-hash.js';
 import { narrowBfloat16, narrowFloat16, widenBfloat16, widenFloat16 } from '#engine/half-precision.js';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { deviceChoices, type DeviceChoice } from '#engine/device.js';
 import { type CacheLimits, cacheLimits, cacheSettings, readSettings, s3Access, s3Settings } from '#protocol/settings.js';
 import type { StoreAccess } from '#store/open-store.js';
-import { connectApi, defaultUrl, type ApiClient } from './api-client.js';
+import { connectApi, defaultUrl, type ApiClient } from '#cluster/api-client.js';
 import type { CommandContext } from './command-context.js';
 
 /** Adds --url and --api-key. */

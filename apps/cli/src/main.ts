@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { exitCodeOf } from './exit-code.js';
+import { exitCodeOf } from './terminal/exit-code.js';
 import { tandem } from './tandem.js';
-import { openTerminal } from './terminal.js';
+import { openTerminal } from './terminal/terminal.js';
 
 const { env: environment, stdout, stderr, argv } = process;
 const terminal = openTerminal({ json: argv.includes('--json'), stdout, stderr, environment });

@@ -1,4 +1,6 @@
+import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
+import { appEntries } from './app-entry.js';
 
 /** A command that becomes one of the apps: its flags, --help among them, are the app's own. */
 export function runApp(command: Command, app: 'coordinator' | 'worker'): Command {
@@ -8,6 +10,6 @@ export function runApp(command: Command, app: 'coordinator' | 'worker'): Command
     .argument('[flags...]', `see tandem ${app} --help`)
     .action(async (flags: readonly string[]) => {
       process.argv.splice(2, Infinity, ...flags);
-      await import(new URL(`../../${app}/src/main.js`, import.meta.url).href);
+      await import(pathToFileURL(appEntries[app]).href);
     });
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, type CommanderError } from 'commander';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { exitCodeHelp } from './exit-code.js';
+import { exitCodeHelp } from './terminal/exit-code.js';
 import type { CommandContext } from './command-context.js';
 
 /**

@@ -1,11 +1,11 @@
-import { towerNames, type Tower } from '#model/tower-step.js';
+import { towerNames, type Tower } from '#model/towers/tower-step.js';
 import type { BackpropAnswer, BackpropTask } from '#protocol/task.js';
-import { runKeys } from '#store/keys.js';
-import { decodeFloat32, type Float32Tensor } from '#store/safetensors.js';
+import { runKeys } from '#store/run/keys.js';
+import { decodeFloat32, type Float32Tensor } from '#store/safetensors/safetensors.js';
 import { stashKey } from './encode-shard.js';
 import type { RunContext } from './run-context.js';
-import type { ShardSamples } from './shard-samples.js';
-import type { KeptPart } from './stash-cache.js';
+import type { ShardSamples } from '#encoder/shard-samples.js';
+import type { KeptPart } from '#encoder/stash-cache.js';
 import type { Stopwatch } from './stopwatch.js';
 import type { DoneBy } from './done-by.js';
 

@@ -1,12 +1,12 @@
-import { pairKeyBytes } from '#data/pair-key.js';
-import { keysOf, maskedBy } from '#model/same-pairs.js';
-import { towerNames, type Tower } from '#model/tower-step.js';
+import { pairKeyBytes } from '#data/dataset/pair-hash.js';
+import { keysOf, maskedBy } from '#model/loss/false-negatives.js';
+import { towerNames, type Tower } from '#model/towers/tower-step.js';
 import type { EncodeAnswer, EncodeTask } from '#protocol/task.js';
-import { runKeys } from '#store/keys.js';
-import { encodeSafetensors } from '#store/safetensors.js';
+import { runKeys } from '#store/run/keys.js';
+import { encodeSafetensors } from '#store/safetensors/safetensors.js';
 import type { RunContext } from './run-context.js';
-import type { ShardSamples } from './shard-samples.js';
-import type { KeptPart } from './stash-cache.js';
+import type { ShardSamples } from '#encoder/shard-samples.js';
+import type { KeptPart } from '#encoder/stash-cache.js';
 import type { Stopwatch } from './stopwatch.js';
 import type { DoneBy } from './done-by.js';
 

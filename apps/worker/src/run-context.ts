@@ -1,24 +1,24 @@
 import type { Device } from '#engine/device.js';
 import { bytesOf } from '#engine/tensor-spec.js';
-import { openDataset } from '#data/dataset.js';
-import { tokenizerFromDocument } from '#data/tokenizer.js';
-import type { ParameterSpec } from '#model/parameter-spec.js';
-import { modelTensors } from '#model/parameters.js';
-import { changedTensors, trainedParameters } from '#model/trained-parameters.js';
-import type { Tower as TowerName } from '#model/tower-step.js';
+import { openDataset } from '#data/dataset/dataset.js';
+import { tokenizerFromDocument } from '#data/text/tokenizer.js';
+import type { ParameterSpec } from '#model/parameters/parameter-spec.js';
+import { modelTensors } from '#model/parameters/parameters.js';
+import { changedTensors, trainedParameters } from '#model/parameters/trainable-parameters.js';
+import type { Tower as TowerName } from '#model/towers/tower-step.js';
 import type { RunConfig } from '#protocol/run-config.js';
 import type { Task } from '#protocol/task.js';
-import { runKeys } from '#store/keys.js';
+import { runKeys } from '#store/run/keys.js';
 import { openStore, type StoreAccess } from '#store/open-store.js';
 import type { Pieces, Store } from '#store/store.js';
-import { openTensorStream } from '#store/tensor-stream.js';
+import { openTensorStream } from '#store/safetensors/tensor-stream.js';
 import { checkedBytes, readChecked } from './checked-blob.js';
-import { openFrozenTower } from './frozen-tower.js';
-import { openShardLoader, type ShardLoader } from './shard-loader.js';
-import { loadShard } from './shard-samples.js';
-import type { StashNeeds } from './stash-budget.js';
-import { openStashCache, type StashCache } from './stash-cache.js';
-import { openTower, type Tower } from './tower.js';
+import { openFrozenTower } from '#encoder/frozen-encoder.js';
+import { openShardLoader, type ShardLoader } from '#encoder/shard-loader.js';
+import { loadShard } from '#encoder/shard-samples.js';
+import type { StashNeeds } from '#encoder/stash-budget.js';
+import { openStashCache, type StashCache } from '#encoder/stash-cache.js';
+import { openTower, type Tower } from '#encoder/encoder.js';
 
 /** All a worker holds for the run it works on. */
 export interface RunContext extends Readonly<Record<TowerName, Tower>> {

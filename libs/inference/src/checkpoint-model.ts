@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { tokenizerFromDocument, type Tokenizer } from '#data/tokenizer.js';
+import { tokenizerFromDocument, type Tokenizer } from '#data/text/tokenizer.js';
 import type { Device } from '#engine/device.js';
-import { modelTensors } from '#model/parameters.js';
+import { modelTensors } from '#model/parameters/parameters.js';
 import { clipConfigSchema, type ClipConfig } from '#protocol/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { readCheckpoint } from '#store/checkpoint.js';
-import { checkpointBlobs } from '#store/keys.js';
+import { readCheckpoint } from '#store/run/checkpoint.js';
+import { checkpointBlobs } from '#store/run/keys.js';
 import { openStore, type StoreAccess } from '#store/open-store.js';
-import { decodeFloat32, type Float32Tensor } from '#store/safetensors.js';
+import { decodeFloat32, type Float32Tensor } from '#store/safetensors/safetensors.js';
 import { splitUrl } from '#store/split-url.js';
 import type { Store } from '#store/store.js';
 import { urlOf } from '#store/store-url.js';

@@ -1,4 +1,4 @@
-import { evaluationImage } from '#data/evaluation-image.js';
+import { evaluationImage } from '#data/image/evaluation-image.js';
 import type { ClipModel } from './clip-model.js';
 import { softmax, topK } from './ranking.js';
 import { defaultTemplate } from './template.js';

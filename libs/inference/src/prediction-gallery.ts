@@ -1,5 +1,5 @@
-import { sha256 } from '#data/canonical-json.js';
-import type { Dataset } from '#data/dataset.js';
+import { sha256 } from '#data/dataset/canonical-json.js';
+import type { Dataset } from '#data/dataset/dataset.js';
 import { percent, whole } from '#report/figures.js';
 import type { Gallery } from '#report/report.js';
 import type { ImagePrediction, ZeroShotEvaluation } from './zero-shot-evaluation.js';

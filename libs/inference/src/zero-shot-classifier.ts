@@ -1,6 +1,6 @@
-import { canonicalJson, sha256 } from '#data/canonical-json.js';
+import { canonicalJson, sha256 } from '#data/dataset/canonical-json.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { decodeFloat32, encodeFloat32 } from '#store/safetensors.js';
+import { decodeFloat32, encodeFloat32 } from '#store/safetensors/safetensors.js';
 import type { Store } from '#store/store.js';
 import type { ClipModel } from './clip-model.js';
 import { checkTemplates, fillTemplate } from './template.js';

@@ -1,5 +1,5 @@
-import type { Dataset } from '#data/dataset.js';
-import { evaluationImage } from '#data/evaluation-image.js';
+import type { Dataset } from '#data/dataset/dataset.js';
+import { evaluationImage } from '#data/image/evaluation-image.js';
 import type { EvaluationResult } from '#protocol/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { Store } from '#store/store.js';

@@ -1,10 +1,10 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import type { ClipConfig } from '#protocol/run-config.js';
-import type { NormStatistics } from './batch-norm.js';
-import { imageTower } from './image-tower.js';
-import type { NamedTensors } from './named.js';
-import { textTower } from './text-tower.js';
-import { unitRows } from './unit-rows.js';
+import type { NormStatistics } from './layers/batch-norm.js';
+import { imageTower } from './towers/image-tower.js';
+import type { NamedTensors } from './parameters/named-values.js';
+import { textTower } from './towers/text-tower.js';
+import { unitRows } from './layers/unit-rows.js';
 
 /**
  * Images into the shared space. images float32 [b, H, W, 3], already normalised → [b, d], rows of unit length.

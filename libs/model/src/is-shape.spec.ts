@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { planImport } from './formats/import-plan.js';
 import { openClipNaming } from './formats/open-clip.js';
 import { isShape } from './is-shape.js';
-import { fittedValues } from './position-embedding.js';
+import { fittedValues } from './parameters/position-embedding.js';
 
 const scale = { name: 'logit_scale', shape: [] };
 

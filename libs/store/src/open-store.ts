@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { openFileStore } from './file-store.js';
-import { s3Location, type S3Access, type S3Location } from './s3-location.js';
-import { openS3Store } from './s3-store.js';
+import { openFileStore } from './file/file-store.js';
+import { s3Location, type S3Access, type S3Location } from './s3/s3-location.js';
+import { openS3Store } from './s3/s3-store.js';
 import type { Store } from './store.js';
 
 export type StoreAccess = S3Access;

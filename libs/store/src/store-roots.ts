@@ -1,6 +1,6 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { absent } from './file-error.js';
+import { absent } from './file/file-error.js';
 import { placeOf, type Place, type StoreAccess } from './open-store.js';
 
 /** Places that documents of others may name, with all that is below them: `any`, or URLs of stores. */

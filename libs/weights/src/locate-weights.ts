@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { checkBlob } from '#store/checkpoint.js';
-import { checkpointBlobs } from '#store/keys.js';
+import { checkBlob } from '#store/run/checkpoint.js';
+import { checkpointBlobs } from '#store/run/keys.js';
 import { openStore, type StoreAccess } from '#store/open-store.js';
 import { splitUrl } from '#store/split-url.js';
 import type { Store } from '#store/store.js';

@@ -1,13 +1,13 @@
-import type { Tokenizer } from '#data/tokenizer.js';
+import type { Tokenizer } from '#data/text/tokenizer.js';
 import { sizeOf } from '#engine/tensor-spec.js';
 import { inferConfig } from '#model/formats/infer-config.js';
 import { detectNaming, planImport, refuseMisfits, shapeIn, sourceOf } from '#model/formats/import-plan.js';
 import { readModelConfig } from '#model/formats/model-config.js';
 import type { Naming } from '#model/formats/naming.js';
-import { fittedValues } from '#model/position-embedding.js';
+import { fittedValues } from '#model/parameters/position-embedding.js';
 import { putPart, type TensorPart } from '#model/formats/tensor-part.js';
-import type { ModelTensor } from '#model/parameter-spec.js';
-import { modelTensors } from '#model/parameters.js';
+import type { ModelTensor } from '#model/parameters/parameter-spec.js';
+import { modelTensors } from '#model/parameters/parameters.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { StoreAccess } from '#store/open-store.js';

@@ -1,6 +1,6 @@
 import { sizeOf } from '#engine/tensor-spec.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { headerBytesOf, headerLengthBytes, parseHeader, type HeaderEntry } from '#store/safetensors-header.js';
+import { headerBytesOf, headerLengthBytes, parseHeader, type HeaderEntry } from '#store/safetensors/safetensors-header.js';
 import type { StoredFile } from './stored-file.js';
 import { floatBytes, floatType, floatValues } from './tensor-values.js';
 import type { WeightsFile } from './weights-file.js';

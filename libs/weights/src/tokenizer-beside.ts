@@ -1,5 +1,5 @@
-import { tokenizerFromHuggingFace } from '#data/hugging-face-tokenizer.js';
-import { tokenizerFromDocument, type Tokenizer } from '#data/tokenizer.js';
+import { tokenizerFromHuggingFace } from '#data/text/hugging-face-tokenizer.js';
+import { tokenizerFromDocument, type Tokenizer } from '#data/text/tokenizer.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { Store } from '#store/store.js';
 import { urlOf } from '#store/store-url.js';

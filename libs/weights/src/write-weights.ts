@@ -1,4 +1,4 @@
-import { MEAN, STD } from '#data/normalisation.js';
+import { MEAN, STD } from '#data/image/normalisation.js';
 import { float16Max, narrowBfloat16, narrowFloat16 } from '#engine/half-precision.js';
 import { exportedScalars, planExport, type ExportedTensor, type WeightFormat } from '#model/formats/export-plan.js';
 import { toHuggingFaceConfig } from '#model/formats/hugging-face-config.js';
@@ -6,7 +6,7 @@ import { takePart } from '#model/formats/tensor-part.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { openStore, type StoreAccess } from '#store/open-store.js';
-import { layoutSafetensors, type SafeType } from '#store/safetensors.js';
+import { layoutSafetensors, type SafeType } from '#store/safetensors/safetensors.js';
 import { splitUrl } from '#store/split-url.js';
 import type { Pieces } from '#store/store.js';
 import { urlOf } from '#store/store-url.js';

@@ -1,13 +1,13 @@
 import { type Command, Option } from 'commander';
-import { huggingFaceTokenizer } from '#data/hugging-face-tokenizer.js';
-import { clipTokenizer } from '#data/tokenizer.js';
+import { huggingFaceTokenizer } from '#data/text/hugging-face-tokenizer.js';
+import { clipTokenizer } from '#data/text/tokenizer.js';
 import { preprocessorConfig, tokenizerConfig } from '#inference/export/transformers-config.js';
 import { exportWarnings, weightFormats, type WeightFormat } from '#model/formats/export-plan.js';
 import { openModelWeights, type ModelWeights } from '#weights/model-weights.js';
 import { weightTypes, writeWeights, type WeightType } from '#weights/write-weights.js';
 import type { CommandContext } from '../command-context.js';
 import { s3AccessOf } from '../command-options.js';
-import { readModel } from '../model-config.js';
+import { readModel } from '../models/model-config.js';
 
 interface ConvertOptions {
   readonly format: WeightFormat;

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { DatasetManifest } from '#data/dataset-manifest.js';
+import type { DatasetManifest } from '#data/dataset/dataset-manifest.js';
 import { prepareDataset, type PrepareSource } from '#data/prepare/prepare-dataset.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { openStore } from '#store/open-store.js';

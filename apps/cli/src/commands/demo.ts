@@ -4,7 +4,7 @@ import type { CommandContext } from '../command-context.js';
 import { countUpTo } from '../command-options.js';
 import { runDemo } from '../demo/demo.js';
 import { demoFolder } from '../demo/demo-folder.js';
-import { watchInterrupt } from '../interrupt.js';
+import { watchInterrupt } from '../terminal/interrupt.js';
 
 interface DemoCommandOptions {
   readonly minutes: number;

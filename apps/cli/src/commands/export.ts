@@ -4,7 +4,7 @@ import { exportModel } from '#inference/export/export-model.js';
 import { onnxTypes, type OnnxType } from '#inference/export/transformers-config.js';
 import type { CommandContext } from '../command-context.js';
 import { s3AccessOf } from '../command-options.js';
-import { table } from '../run-text.js';
+import { table } from '../run/run-text.js';
 
 interface ExportCommandOptions {
   readonly onnx: string;

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { sizeOf } from '#engine/tensor-spec.js';
-import { modelSize } from '#model/model-size.js';
-import { parameterSpecs } from '#model/parameters.js';
-import { modelZoo, presetNames } from '#model/presets.js';
+import { modelSize } from '#model/flops/model-size.js';
+import { parameterSpecs } from '#model/parameters/parameters.js';
+import { modelZoo, presetNames } from '#model/zoo/presets.js';
 import type { NamedModel } from '#protocol/run-config.js';
 import type { CommandContext } from '../command-context.js';
-import { readModel } from '../model-config.js';
-import { modelText, modelsText } from '../model-text.js';
+import { readModel } from '../models/model-config.js';
+import { modelText, modelsText } from '../models/model-text.js';
 
 export function addModelsCommand(program: Command, { terminal }: CommandContext): Command {
   const command = program

@@ -8,8 +8,8 @@ import { predict } from '#inference/predict.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { CommandContext } from '../command-context.js';
 import { cacheOf, deviceOf, s3AccessOf, withDevice } from '../command-options.js';
-import { percent } from '../progress.js';
-import { table } from '../run-text.js';
+import { percent } from '../run/progress.js';
+import { table } from '../run/run-text.js';
 
 interface PredictOptions {
   readonly checkpoint: string;

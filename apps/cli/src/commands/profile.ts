@@ -1,16 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import { precisions, type Precision } from '#engine/tensor-spec.js';
-import { modelZoo } from '#model/presets.js';
-import type { Tower } from '#model/tower-step.js';
+import { modelZoo } from '#model/zoo/presets.js';
+import type { Tower } from '#model/towers/tower-step.js';
 import { parseRunConfig, type ClipConfig } from '#protocol/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { CommandContext } from '../command-context.js';
 import { countUpTo } from '../command-options.js';
-import { readModel } from '../model-config.js';
+import { readModel } from '../models/model-config.js';
 import { profileText } from '../profile/profile-text.js';
 import { profileTower, type TowerProfile } from '../profile/tower-profile.js';
-import { readRunDocument } from '../run-document.js';
+import { readRunDocument } from '../run/run-document.js';
 
 interface ProfileOptions {
   readonly model?: string;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.js';
 import { connect, withConnection, type ConnectionOptions } from '../command-options.js';
-import { runTable, runText } from '../run-text.js';
+import { runTable, runText } from '../run/run-text.js';
 
 export function addStatusCommand(program: Command, context: CommandContext): Command {
   return withConnection(program.command('status').description('show one run, or all of them').argument('[run]', 'id of a run')).action(

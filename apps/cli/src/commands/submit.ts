@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.js';
 import { connect, s3AccessOf, withConnection, type ConnectionOptions } from '../command-options.js';
-import { followRun, runFailure } from '../follow-run.js';
-import { watchInterrupt } from '../interrupt.js';
-import { withModelOfWeights } from '../model-of-weights.js';
-import { readRunDocument } from '../run-document.js';
-import { runText } from '../run-text.js';
+import { followRun, runFailure } from '../run/follow-run.js';
+import { watchInterrupt } from '../terminal/interrupt.js';
+import { withModelOfWeights } from '../models/model-of-weights.js';
+import { readRunDocument } from '../run/run-document.js';
+import { runText } from '../run/run-text.js';
 
 interface SubmitOptions extends ConnectionOptions {
   readonly follow?: boolean;

@@ -1,18 +1,19 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
-import { modelZoo } from '#model/presets.js';
+import { modelZoo } from '#model/zoo/presets.js';
 import { parseRunConfig } from '#protocol/run-config.js';
 import type { RunStatus } from '#protocol/run-status.js';
+import { appEntries } from '../app-entry.js';
 import type { CommandContext } from '../command-context.js';
 import { countUpTo, s3AccessOf } from '../command-options.js';
-import { watchInterrupt } from '../interrupt.js';
-import { startLocalCluster } from '../local-cluster.js';
-import { withModelOfWeights } from '../model-of-weights.js';
-import { readRunDocument } from '../run-document.js';
-import { derivedText, runText } from '../run-text.js';
-import type { Terminal } from '../terminal.js';
-import { trainLocally } from '../train-locally.js';
+import { watchInterrupt } from '../terminal/interrupt.js';
+import { startLocalCluster } from '#cluster/local-cluster.js';
+import { withModelOfWeights } from '../models/model-of-weights.js';
+import { readRunDocument } from '../run/run-document.js';
+import { derivedText, runText } from '../run/run-text.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { trainLocally } from '../run/train-locally.js';
 
 interface TrainOptions {
   readonly config: string;
@@ -32,7 +33,7 @@ export function addTrainCommand(program: Command, { terminal, environment }: Com
       parseRunConfig(read, modelZoo);
       const document = { ...read, store: read.store ?? `file:${resolve(out, 'store')}` };
       const interrupt = watchInterrupt();
-      const cluster = await startLocalCluster({ workers, logs: resolve(out, 'logs'), environment, onWorkerLost: (message) => terminal.say(`  ${message}`) });
+      const cluster = await startLocalCluster({ workers, entries: appEntries, logs: resolve(out, 'logs'), environment, onWorkerLost: (message) => terminal.say(`  ${message}`) });
       try {
         terminal.say(`${document.name}: coordinator and ${workers} worker${workers === 1 ? '' : 's'} on this machine, logs in ${resolve(out, 'logs')}`);
         const { status } = await trainLocally({ cluster, document, terminal, signal: interrupt.signal, onPrepared: (run) => sayPrepared(run, terminal) });

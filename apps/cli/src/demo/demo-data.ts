@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openDataset } from '#data/dataset.js';
+import { openDataset } from '#data/dataset/dataset.js';
 import { prepareEmojiDatasets, trainingStyles } from '#data/prepare/emoji-datasets.js';
 import { openStore } from '#store/open-store.js';
 import type { Store } from '#store/store.js';

@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { expect, it } from 'vitest';
-import { modelZoo } from '#model/presets.js';
+import { modelZoo } from '#model/zoo/presets.js';
 import { parseRunConfig } from '#protocol/run-config.js';
 import { demoDocument } from './demo-document.js';
 

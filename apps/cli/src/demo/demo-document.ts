@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { modelZoo } from '#model/presets.js';
+import { modelZoo } from '#model/zoo/presets.js';
 import { parseRunConfig, type RunConfigInput } from '#protocol/run-config.js';
-import { readRunDocument } from '../run-document.js';
+import { readRunDocument } from '../run/run-document.js';
 import { recipePath, repository } from './demo-folder.js';
 
 /** The recipe demo/run.yaml with what depends on the machine: paths, store, steps. */

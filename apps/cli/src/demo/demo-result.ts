@@ -1,6 +1,6 @@
 import type { EvaluationResult } from '#protocol/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import type { EndedRun } from '../follow-run.js';
+import type { EndedRun } from '../run/follow-run.js';
 
 /** demo/result.json. Shares are between 0 and 1; chance is that of top-1. */
 export interface DemoResult {

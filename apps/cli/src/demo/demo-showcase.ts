@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
-import type { Licence } from '#data/dataset-manifest.js';
-import { openDataset, type Dataset } from '#data/dataset.js';
+import type { Licence } from '#data/dataset/dataset-manifest.js';
+import { openDataset, type Dataset } from '#data/dataset/dataset.js';
 import { openDevice } from '#engine/run/open-device.js';
 import { openCheckpointAt } from '#inference/checkpoint-model.js';
 import { predictionGallery } from '#inference/prediction-gallery.js';
@@ -11,7 +11,7 @@ import type { RunConfig } from '#protocol/run-config.js';
 import type { Report } from '#report/report.js';
 import { writeReport } from '#report/write-report.js';
 import { openStore } from '#store/open-store.js';
-import type { EndedRun } from '../follow-run.js';
+import type { EndedRun } from '../run/follow-run.js';
 import { lastEvaluation } from './demo-result.js';
 import type { DemoFolder } from './demo-folder.js';
 

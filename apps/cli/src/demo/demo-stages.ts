@@ -1,4 +1,4 @@
-import type { Terminal } from '../terminal.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 /** The stages of a command, one line each: what it did and how long that took. */
 export interface Stages {

@@ -2,12 +2,13 @@ import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { EndedRun } from '../follow-run.js';
-import { startLocalCluster, type LocalCluster } from '../local-cluster.js';
-import { clockTime, percent } from '../progress.js';
-import { derivedText, table } from '../run-text.js';
-import type { Terminal } from '../terminal.js';
-import { trainLocally } from '../train-locally.js';
+import type { EndedRun } from '../run/follow-run.js';
+import { startLocalCluster, type LocalCluster } from '#cluster/local-cluster.js';
+import { clockTime, percent } from '../run/progress.js';
+import { derivedText, table } from '../run/run-text.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { trainLocally } from '../run/train-locally.js';
+import { appEntries } from '../app-entry.js';
 import { prepareDemoData, type DemoData } from './demo-data.js';
 import { demoDocument, type DemoDocument } from './demo-document.js';
 import type { DemoFolder } from './demo-folder.js';
@@ -53,7 +54,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
 async function withCluster<T>({ terminal, environment, folder, workers, signal }: DemoOptions, stages: Stages, work: (cluster: LocalCluster) => Promise<T>): Promise<T> {
   const cluster = await stages.run(
     'cluster',
-    () => startLocalCluster({ workers, logs: folder.logs, environment, onWorkerLost: (message) => terminal.say(`  ${message}`) }),
+    () => startLocalCluster({ workers, entries: appEntries, logs: folder.logs, environment, onWorkerLost: (message) => terminal.say(`  ${message}`) }),
     () => `${environment['REDIS_URL'] ? 'your Redis' : 'Redis'}, a coordinator and ${workers} worker${workers === 1 ? '' : 's'} on ${availableParallelism()} processors`,
   );
   try {

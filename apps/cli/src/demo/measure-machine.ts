@@ -1,5 +1,5 @@
-import { stepBudget, type StepBudget } from '../step-budget.js';
-import { trainLocally, type LocalTraining } from '../train-locally.js';
+import { stepBudget, type StepBudget } from './step-budget.js';
+import { trainLocally, type LocalTraining } from '../run/train-locally.js';
 import type { DemoDocument } from './demo-document.js';
 
 /** Steps of the calibration run: two to warm up, the rest to measure. */

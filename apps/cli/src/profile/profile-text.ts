@@ -1,6 +1,6 @@
 import { timeOf, type Share } from '#engine/profile/breakdown.js';
-import { percent } from '../progress.js';
-import { table } from '../run-text.js';
+import { percent } from '../run/progress.js';
+import { table } from '../run/run-text.js';
 import type { PartProfile, TowerProfile } from './tower-profile.js';
 
 /** Of operators, as many rows as take up nearly all of the time. */

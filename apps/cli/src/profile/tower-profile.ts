@@ -8,11 +8,11 @@ import { breakdown, medianRun, timeOf, type Share, type StagedRun } from '#engin
 import { blockOf, layerOf } from '#engine/profile/layer.js';
 import type { ProgramProfile } from '#engine/profile/program-profile.js';
 import type { Precision } from '#engine/tensor-spec.js';
-import { forwardFlops } from '#model/flops.js';
-import type { Tower as TowerName } from '#model/tower-step.js';
+import { forwardFlops } from '#model/flops/flops.js';
+import type { Tower as TowerName } from '#model/towers/tower-step.js';
 import type { ClipConfig } from '#protocol/run-config.js';
-import { openTower, type Tower } from '../../../worker/src/tower.js';
-import { madeUpParameters, madeUpSamples } from './made-up-values.js';
+import { openTower, type Tower } from '#encoder/encoder.js';
+import { madeUpParameters, madeUpSamples } from '#encoder/made-up-values.js';
 
 export interface PartProfile {
   readonly part: 'forward' | 'backward';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { stepMetricsSchema, type StepMetrics } from '#protocol/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { latestCheckpoint, readCheckpoint } from '#store/checkpoint.js';
-import { checkpointBlobs, runKeys } from '#store/keys.js';
+import { latestCheckpoint, readCheckpoint } from '#store/run/checkpoint.js';
+import { checkpointBlobs, runKeys } from '#store/run/keys.js';
 import { urlOf } from '#store/store-url.js';
 import type { Store } from '#store/store.js';
 

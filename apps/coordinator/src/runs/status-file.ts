@@ -1,6 +1,6 @@
 import { runStatusSchema, type RunStatus } from '#protocol/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { runKeys, runsPrefix } from '#store/keys.js';
+import { runKeys, runsPrefix } from '#store/run/keys.js';
 import { urlOf } from '#store/store-url.js';
 import type { Store } from '#store/store.js';
 

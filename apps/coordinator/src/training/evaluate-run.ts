@@ -1,14 +1,14 @@
-import { openDataset } from '#data/dataset.js';
-import type { Tokenizer } from '#data/tokenizer.js';
+import { openDataset } from '#data/dataset/dataset.js';
+import type { Tokenizer } from '#data/text/tokenizer.js';
 import type { Device } from '#engine/device.js';
 import { openClipModel } from '#inference/clip-model.js';
 import { evaluateZeroShot } from '#inference/zero-shot-evaluation.js';
 import type { RunConfig } from '#protocol/run-config.js';
 import { openStore, type StoreAccess } from '#store/open-store.js';
-import { float32Values } from '#store/safetensors.js';
+import { float32Values } from '#store/safetensors/safetensors.js';
 import type { Store } from '#store/store.js';
 import type { RunEvent } from './run-event.js';
-import type { TrainingState } from './training-state.js';
+import type { TrainingState } from './state/training-state.js';
 
 export interface EvaluateRunOptions {
   readonly config: RunConfig;

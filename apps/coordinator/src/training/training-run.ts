@@ -1,25 +1,25 @@
 import type { Device } from '#engine/device.js';
-import { openContrastiveLoss } from '#model/contrastive-loss.js';
-import type { ContrastiveLoss, ContrastiveResult } from '#model/contrastive-result.js';
+import { openContrastiveLoss } from '#model/loss/contrastive-loss.js';
+import type { ContrastiveLoss, ContrastiveResult } from '#model/loss/contrastive-result.js';
 import type { RunConfig } from '#protocol/run-config.js';
 import type { StepMetrics } from '#protocol/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { appendJournal } from '#store/journal.js';
-import { runKeys } from '#store/keys.js';
+import { appendJournal } from '#store/run/journal.js';
+import { runKeys } from '#store/run/keys.js';
 import type { StoreAccess } from '#store/open-store.js';
 import { urlOf } from '#store/store-url.js';
 import type { Store } from '#store/store.js';
 import type { WorkerPool } from '../pool/worker-pool.js';
-import { openArithmetic, type Arithmetic } from './arithmetic.js';
+import { openArithmetic, type Arithmetic } from './optimizer/optimizer.js';
 import { evaluateRun } from './evaluate-run.js';
-import { nonFiniteGradient, nonFiniteLoss } from './non-finite.js';
-import { prepareRun, type PreparedRun } from './prepare-run.js';
-import { hyperAt, restoreState, saveCheckpoint, updated, type SummedGradient } from './run-checkpoint.js';
+import { nonFiniteGradient, nonFiniteLoss } from './shards/non-finite.js';
+import { prepareRun, type PreparedRun } from './prepare/prepare-run.js';
+import { hyperAt, restoreState, saveCheckpoint, updated, type SummedGradient } from './state/restore-state.js';
 import type { RunEvent } from './run-event.js';
-import { openShardExchange, type PublishedParameters, type ShardExchange } from './shard-exchange.js';
+import { openShardExchange, type PublishedParameters, type ShardExchange } from './shards/shard-exchange.js';
 import { timed, type StepTiming } from './step-timing.js';
 import { trainingStep, type StepParts } from './training-step.js';
-import type { TrainingState } from './training-state.js';
+import type { TrainingState } from './state/training-state.js';
 
 export interface TrainingRunOptions {
   readonly id: string;

@@ -1,4 +1,4 @@
-import type { ContrastiveResult, Embeddings, LossParameters } from '#model/contrastive-result.js';
+import type { ContrastiveResult, Embeddings, LossParameters } from '#model/loss/contrastive-result.js';
 
 /*
  * One step of CLIP training (Radford et al. 2021, Fig. 3) on a pool of workers. N pairs in S shards of n; d: width of the

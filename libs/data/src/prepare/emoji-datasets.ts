@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import type { Store } from '#store/store.js';
-import type { DatasetManifest, Licence } from '../dataset-manifest.js';
-import { datasetWriter } from '../dataset-writer.js';
+import type { DatasetManifest, Licence } from '../dataset/dataset-manifest.js';
+import { datasetWriter } from '../dataset/dataset-writer.js';
 import { captionsOf, readEmojiList, type Emoji } from './emoji-list.js';
 import { readEmojiNames } from './emoji-names.js';
 import { readIconSet, type IconSet } from './icon-set.js';

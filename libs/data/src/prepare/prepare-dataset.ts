@@ -1,7 +1,7 @@
 import type { Store } from '#store/store.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { MANIFEST_KEY, type DatasetManifest, type Licence } from '../dataset-manifest.js';
-import { datasetWriter, type NewSample } from '../dataset-writer.js';
+import { MANIFEST_KEY, type DatasetManifest, type Licence } from '../dataset/dataset-manifest.js';
+import { datasetWriter, type NewSample } from '../dataset/dataset-writer.js';
 import { folderSamples, type FolderSource } from './folder-source.js';
 import { orderedMap } from './ordered-map.js';
 import type { SampleSource, SourceSample } from './source-sample.js';

@@ -1,5 +1,5 @@
-import { decodeImage, openImage } from '../decode-image.js';
-import type { NewSample } from '../dataset-writer.js';
+import { decodeImage, openImage } from '../image/decode-image.js';
+import type { NewSample } from '../dataset/dataset-writer.js';
 
 /**
  * An image as it is put into a data set: the file as it is where it is a webp, jpg or png, made smaller (webp) where

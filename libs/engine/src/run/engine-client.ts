@@ -1,7 +1,7 @@
 import { SHARE_ENV } from 'node:worker_threads';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { EngineCall, EngineOptions, EngineResults, OrtCall, OrtResults, TfjsCall, TfjsResults } from './engine-message.js';
-import { startThread, type ThreadClient } from './thread-client.js';
+import { startThread, type ThreadClient } from '#threads/thread-client.js';
 
 /** The caller's end of an engine's thread. */
 export type EngineClient<Code> = ThreadClient<EngineCall<Code>, EngineResults>;

@@ -3,12 +3,12 @@ import type { Tensor } from '@tensorflow/tfjs';
 import type { Specs } from '#engine/device.js';
 import { encodePortableModel, type PortableParameter } from '#engine/lower/portable-model.js';
 import type { TensorSpec } from '#engine/tensor-spec.js';
-import { imageTower } from '#model/image-tower.js';
-import { named, type NamedTensors } from '#model/named.js';
-import { parameterSpecs } from '#model/parameters.js';
-import { textTower } from '#model/text-tower.js';
-import { towerInputs, type Tower } from '#model/tower-step.js';
-import { unitRows } from '#model/unit-rows.js';
+import { imageTower } from '#model/towers/image-tower.js';
+import { named, type NamedTensors } from '#model/parameters/named-values.js';
+import { parameterSpecs } from '#model/parameters/parameters.js';
+import { textTower } from '#model/towers/text-tower.js';
+import { towerInputs, type Tower } from '#model/towers/tower-step.js';
+import { unitRows } from '#model/layers/unit-rows.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 
 export interface OnnxModel {

@@ -1,4 +1,4 @@
-import { MEAN, STD } from '#data/normalisation.js';
+import { MEAN, STD } from '#data/image/normalisation.js';
 import { toHuggingFaceConfig } from '#model/formats/hugging-face-config.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 import { isResNet } from '#protocol/vision-config.js';

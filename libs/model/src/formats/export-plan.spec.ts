@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { preset } from '../presets.js';
+import { preset } from '../zoo/presets.js';
 import { exportWarnings, planExport } from './export-plan.js';
 
 it('warns where a reader makes captions otherwise than the model', () => {

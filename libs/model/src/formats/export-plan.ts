@@ -1,7 +1,7 @@
 import type { ClipConfig } from '#protocol/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { usualEpsilon } from '../layer-norm.js';
-import { modelTensors } from '../parameters.js';
+import { usualEpsilon } from '../layers/layer-norm.js';
+import { modelTensors } from '../parameters/parameters.js';
 import { huggingFaceNaming } from './hugging-face.js';
 import type { Naming } from './naming.js';
 import { openAiScalars, openClipNaming } from './open-clip.js';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { clipConfigSchema, type ClipConfig } from '#protocol/run-config.js';
 import { isResNet } from '#protocol/vision-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { hiddenWidth } from '../parameters.js';
+import { hiddenWidth } from '../parameters/parameters.js';
 import { mlpRatio } from './mlp-ratio.js';
 
 /*

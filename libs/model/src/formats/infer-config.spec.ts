@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClipConfig } from '#protocol/run-config.js';
-import { parameterSpecs } from '../parameters.js';
-import { preset, presetNames } from '../presets.js';
+import { parameterSpecs } from '../parameters/parameters.js';
+import { preset, presetNames } from '../zoo/presets.js';
 import { inferConfig } from './infer-config.js';
 
 function inferred(config: ClipConfig, isOpenAi = config.quick_gelu): ReturnType<typeof inferConfig> {

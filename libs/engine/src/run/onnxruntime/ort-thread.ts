@@ -11,7 +11,7 @@ import type { EngineOptions, Handle, OrtCall, OrtResults, RunInput } from '../en
 import { gpuMemory } from './gpu-memory.js';
 import { openHostMemory } from './host-memory.js';
 import { openHandleTable } from '../handle-table.js';
-import { copiedBytesMax, serveThread } from '../serve-thread.js';
+import { copiedBytesMax, serveThread } from '#threads/thread-server.js';
 import { sessionOptionsFor } from './session-options.js';
 
 /*

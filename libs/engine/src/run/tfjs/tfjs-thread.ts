@@ -5,7 +5,7 @@ import { interpret, type InterpretedProgram } from '../../program/interpret.js';
 import { isShared, tfjsType, type DataType, type TensorSpec, type TypedArray } from '../../tensor-spec.js';
 import type { Handle, RunInput, TfjsCall, TfjsResults } from '../engine-message.js';
 import { openHandleTable } from '../handle-table.js';
-import { serveThread } from '../serve-thread.js';
+import { serveThread } from '#threads/thread-server.js';
 import { openTfjsBackend } from './tfjs-backend.js';
 
 /*

@@ -1,0 +1,116 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RunState, RunStatus, StepMetrics } from '#protocol/run-status.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import type { ApiClient } from '#cluster/api-client.js';
+import { openProgress } from './progress.js';
+import type { Terminal } from '../terminal/terminal.js';
+
+export interface FollowOptions {
+  readonly api: ApiClient;
+  readonly id: string;
+  readonly terminal: Terminal;
+  /** Aborted once by Ctrl-C: the run is cancelled and followed to its end. */
+  readonly signal: AbortSignal;
+  /** Told once, when the run's data and numbers are known. */
+  onPrepared?(status: RunStatus): void;
+  /** Rejects where the run's processes are gone: then there is nothing to wait for. */
+  readonly failure?: Promise<never>;
+}
+
+/** A run that ended, with every committed step. */
+export interface EndedRun {
+  readonly status: RunStatus;
+  readonly metrics: readonly StepMetrics[];
+}
+
+const pollMs = 500;
+/** Unanswered polls in a row after which the coordinator counts as gone. */
+const silencesMax = 20;
+
+/** Show a run until it ends, in whatever state. Throws where the coordinator stays silent, and what `failure` rejects with. */
+export async function followRun({ api, id, terminal, signal, onPrepared, failure }: FollowOptions): Promise<EndedRun> {
+  const progress = openProgress(terminal);
+  const metrics: StepMetrics[] = [];
+  const broken = new AbortController();
+  failure?.catch((reason: unknown) => broken.abort(reason));
+  let cancelled = false;
+  let prepared = false;
+  let silences = 0;
+  try {
+    for (;;) {
+      try {
+        if (signal.aborted && !cancelled) {
+          terminal.say('  Stopping after the step in progress; Ctrl-C again stops at once.');
+          cancelled = true;
+          await cancel(api, id);
+        }
+        const status = await api.run(id);
+        await fetchSteps(api, status, metrics);
+        if (status.derived && !prepared) onPrepared?.(status);
+        prepared ||= status.derived !== null;
+        progress.show(status, performance.now());
+        if (hasEnded(status.state)) return { status, metrics };
+        silences = 0;
+      } catch (error) {
+        silences += 1;
+        if (!isSilence(error) || silences > silencesMax) throw error;
+      }
+      await pause(cancelled ? broken.signal : AbortSignal.any([signal, broken.signal]));
+      broken.signal.throwIfAborted();
+    }
+  } finally {
+    progress.close();
+  }
+}
+
+/** A run that has ended by itself meanwhile is none to cancel. */
+async function cancel(api: ApiClient, id: string): Promise<void> {
+  await api.cancel(id).catch((error: unknown) => {
+    if (!(error instanceof TandemError && error.code === ErrorCode.Conflict)) throw error;
+  });
+}
+
+/** Append the committed steps that `metrics` does not have yet. */
+async function fetchSteps(api: ApiClient, { id, step }: RunStatus, metrics: StepMetrics[]): Promise<void> {
+  for (let last = metrics.at(-1)?.step ?? 0; last < step; ) {
+    const page = await api.metrics(id, last + 1);
+    if (page.metrics.length === 0) return;
+    metrics.push(...page.metrics);
+    last = page.next - 1;
+  }
+}
+
+export function hasEnded(state: RunState): boolean {
+  return state === 'completed' || state === 'failed' || state === 'cancelled';
+}
+
+/** The run's own failure as an error to throw; nothing where it completed. */
+export function runFailure({ state, error, reason, id, checkpoint }: RunStatus): TandemError | undefined {
+  switch (state) {
+    case 'completed':
+      return undefined;
+    case 'failed': {
+      const { code = ErrorCode.Internal, message = reason, help = '' } = error ?? {};
+      return new TandemError({ code: isErrorCode(code) ? code : ErrorCode.Internal, message: `Run ${id} failed. ${message}`, help });
+    }
+    default:
+      return new TandemError({
+        code: ErrorCode.Cancelled,
+        message: `Run ${id} is ${state}: ${reason}`,
+        help: checkpoint === null ? 'It has written no checkpoint; start it again to train it.' : `Its newest checkpoint can be used: tandem predict --checkpoint ${checkpoint} --image FILE --labels "a,b,c"`,
+      });
+  }
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return (Object.values(ErrorCode) as string[]).includes(code);
+}
+
+function isSilence(error: unknown): boolean {
+  return error instanceof TandemError && error.code === ErrorCode.TransportFailed;
+}
+
+/** Wait for the next poll, or until something happens. */
+async function pause(signal: AbortSignal): Promise<void> {
+  await delay(pollMs, undefined, { signal }).catch(() => undefined);
+}

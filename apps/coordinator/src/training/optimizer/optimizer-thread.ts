@@ -1,0 +1,62 @@
+import { parentPort } from 'node:worker_threads';
+import { addInto } from '#model/optimizer/gradient-sum.js';
+import { sumOfSquares } from '#model/optimizer/gradient-norm.js';
+import type { NamedValues } from '#model/parameters/named-values.js';
+import { parameterPieces, valuesOf, type ParameterPiece } from '#model/optimizer/parameter-piece.js';
+import { parameterSpecs } from '#model/parameters/parameters.js';
+import { isRunningStatistic } from '#model/parameters/running-statistics.js';
+import { updateParameters } from '#model/optimizer/parameter-update.js';
+import type { ThreadRequest, ThreadResponse } from '#threads/thread-client.js';
+import { float32Values } from '#store/safetensors/safetensors.js';
+import type { ArithmeticCall } from './optimizer-message.js';
+import { firstMomentsOf, secondMomentsOf } from '../state/training-state.js';
+
+/* One of the threads that add gradients and update parameters, so that the main one goes on answering. */
+
+function perform(call: ArithmeticCall): void {
+  switch (call.kind) {
+    case 'add': {
+      const [left, right] = [float32Values(call.left), float32Values(call.right)];
+      for (const piece of taken(left, call.next)) addInto(valuesOf(piece, left), valuesOf(piece, right));
+      return;
+    }
+    case 'squares': {
+      const values = float32Values(call.blob);
+      for (const piece of taken(values, call.next)) call.sums[piece.index] = sumOfSquares(valuesOf(piece, values)) * (isRunningStatistic(piece.name) ? 0 : 1); // NaN where one is not finite
+      return;
+    }
+    case 'update': {
+      const { model, hyper, gradientFactor } = call;
+      const parameters = float32Values(call.parameters);
+      const gradients = float32Values(call.gradient);
+      const moments = float32Values(call.moments);
+      const update = {
+        specs: parameterSpecs(model),
+        parameters,
+        gradients,
+        firstMoments: firstMomentsOf(moments),
+        secondMoments: secondMomentsOf(moments),
+        hyper,
+        gradientFactor,
+      };
+      return updateParameters(update, taken(gradients, call.next));
+    }
+  }
+}
+
+/** The pieces this thread does, one by one: who does which makes no difference to the result, so a slow thread just does fewer. */
+function* taken(values: NamedValues, next: Int32Array): Iterable<ParameterPiece> {
+  const pieces = parameterPieces(values);
+  for (let index = Atomics.add(next, 0, 1); index < pieces.length; index = Atomics.add(next, 0, 1)) yield pieces[index]!;
+}
+
+parentPort!.on('message', ({ id, call }: ThreadRequest<ArithmeticCall>) => {
+  let response: ThreadResponse<undefined>;
+  try {
+    perform(call);
+    response = { id, ok: true, result: undefined };
+  } catch (error) {
+    response = { id, ok: false, message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+  parentPort!.postMessage(response);
+});

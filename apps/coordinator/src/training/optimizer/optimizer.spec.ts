@@ -1,0 +1,89 @@
+// Goal: sums, norms and updates are those of the plain formulas, with the same bits on any number of threads.
+// Method: real threads, on a model whose parameters fill many pieces, beside loops written out here.
+import { afterAll, describe, expect, it } from 'vitest';
+import { adamW } from '#model/optimizer/adam-w.js';
+import { initialParameters } from '#model/parameters/initialise.js';
+import { parameterSpecs } from '#model/parameters/parameters.js';
+import type { ClipConfig } from '#protocol/run-config.js';
+import { float32Values } from '#store/safetensors/safetensors.js';
+import { sharedBlob } from '#store/safetensors/shared-blob.js';
+import { openArithmetic } from './optimizer.js';
+import { firstMomentsOf, secondMomentsOf, trainingState, type TrainingState } from '../state/training-state.js';
+
+/** Its token embedding fills three pieces; no width is a multiple of four. */
+const model: ClipConfig = {
+  embed_dim: 17,
+  quick_gelu: false,
+  vision_cfg: { image_size: 14, layers: 1, width: 66, patch_size: 7, head_width: 33, mlp_ratio: 4 },
+  text_cfg: { context_length: 9, vocab_size: 2501, width: 66, heads: 2, layers: 1, mlp_ratio: 4 },
+};
+const specs = parameterSpecs(model);
+
+/** A blob of values that look like gradients, a function of `seed`. */
+function blob(seed: number): Uint8Array {
+  const { bytes, values } = sharedBlob(specs);
+  let i = 0;
+  for (const each of Object.values(values)) for (let at = 0; at < each.length; at++) each[at] = Math.sin(++i * seed) * 10 ** -(i % 7);
+  return bytes;
+}
+
+function state(): TrainingState {
+  const moments = (prefix: string, of: Uint8Array) => Object.entries(float32Values(of)).map(([name, values]) => [prefix + name, values.map((value) => value * value)]);
+  return trainingState({ specs }, 4, {
+    parameters: initialParameters(model, 3),
+    moments: Object.fromEntries([...moments('exp_avg/', blob(5)), ...moments('exp_avg_sq/', blob(6))]),
+  });
+}
+
+const hyper = { learningRate: 1e-3, beta1: 0.9, beta2: 0.98, epsilon: 1e-6, weightDecay: 0.2, update: 5 };
+const pools = [1, 2, 3].map((threads) => openArithmetic({ threads }));
+afterAll(() => Promise.all(pools.map((arithmetic) => arithmetic.close())));
+
+describe('P1: the bits do not depend on the number of threads', () => {
+  it('sum: left + right of every value, rounded once', async () => {
+    for (const arithmetic of pools) {
+      const [left, right] = [blob(1), blob(2)];
+      await arithmetic.add(left, right);
+      const expected = blob(1);
+      const [sums, added] = [float32Values(expected), float32Values(blob(2))];
+      for (const { name } of specs) sums[name]!.forEach((value, i) => (sums[name]![i] = value + added[name]![i]!));
+      expect(Buffer.compare(left, expected)).toBe(0);
+      expect(Buffer.compare(right, blob(2))).toBe(0);
+    }
+  });
+
+  it('norm: that of all values, and not finite where one is not', async () => {
+    const values = Object.values(float32Values(blob(1))).flatMap((each) => [...each]);
+    const expected = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+    const norms = await Promise.all(pools.map((arithmetic) => arithmetic.norm(blob(1))));
+    expect(new Set(norms).size).toBe(1);
+    expect(Math.abs(norms[0]! / expected - 1)).toBeLessThan(1e-12);
+    const spoilt = blob(1);
+    float32Values(spoilt)['token_embedding.weight']![150_000] = Infinity;
+    expect(await pools[1]!.norm(spoilt)).toBe(Infinity);
+  });
+
+  it('update: AdamW of the clipped gradient, decay where the parameter has it, logit_scale in its bounds', async () => {
+    const gradientFactor = 0.3;
+    for (const arithmetic of pools) {
+      const [updated, before] = [state(), state()];
+      await arithmetic.update(updated, blob(1), { model, hyper, gradientFactor });
+      const [parameters, gradients] = [float32Values(before.parameters), float32Values(blob(1))];
+      const moments = float32Values(before.moments);
+      const [firstMoments, secondMoments] = [firstMomentsOf(moments), secondMomentsOf(moments)];
+      for (const { name, decay } of specs) {
+        const tensors = { parameters: parameters[name]!, gradients: gradients[name]!.map((g) => g * gradientFactor), firstMoments: firstMoments[name]!, secondMoments: secondMoments[name]! };
+        adamW(tensors, { ...hyper, weightDecay: decay ? hyper.weightDecay : 0 });
+      }
+      expect(Buffer.compare(updated.parameters, before.parameters)).toBe(0);
+      expect(Buffer.compare(updated.moments, before.moments)).toBe(0);
+    }
+  });
+
+  it('an update that would take logit_scale out of [0, ln 100] leaves it at the bound', async () => {
+    const [updated, gradient] = [state(), blob(1)];
+    float32Values(gradient)['logit_scale']![0] = -1e6;
+    await pools[1]!.update(updated, gradient, { model, hyper: { ...hyper, learningRate: 10 }, gradientFactor: 1 });
+    expect(float32Values(updated.parameters)['logit_scale']![0]).toBe(Math.fround(Math.log(100)));
+  });
+});

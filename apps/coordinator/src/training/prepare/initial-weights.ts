@@ -1,0 +1,73 @@
+import type { Tokenizer } from '#data/text/tokenizer.js';
+import { initialValues } from '#model/parameters/initialise.js';
+import type { NamedValues } from '#model/parameters/named-values.js';
+import { modelTensors } from '#model/parameters/parameters.js';
+import { isTaken, type InitialWeights } from '#protocol/initial-weights.js';
+import type { ClipConfig, RunConfig } from '#protocol/run-config.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import type { StoreAccess } from '#store/open-store.js';
+import { openModelWeights, type ModelWeights } from '#weights/model-weights.js';
+
+/** What is settled of initial weights before a run's first step. */
+export interface SettledWeights {
+  /** What the document says of them, with their hash. */
+  readonly init: InitialWeights;
+  /** What their text tower was trained with, if it is taken and that lies beside them. */
+  readonly tokenizer: Tokenizer | undefined;
+}
+
+/**
+ * Look at a run's initial weights. Errors: NOT_FOUND and DATA_INVALID where they are not those of the model, CONFIG_INVALID where
+ * the document names another hash.
+ */
+export async function settledWeights(init: InitialWeights, model: ClipConfig, access: StoreAccess): Promise<SettledWeights> {
+  const weights = await openWeights(init, model, access);
+  try {
+    const sha256 = await checkedHash(init, weights);
+    return { init: { ...init, sha256 }, tokenizer: takesTokens(init) ? await weights.tokenizer() : undefined };
+  } finally {
+    await weights.close();
+  }
+}
+
+/** Are token embeddings among what is taken, so that token ids must mean what they meant to the weights? */
+export function takesTokens(init: InitialWeights): boolean {
+  return isTaken(init, { name: 'token_embedding.weight', tower: 'text' });
+}
+
+/** θ before the first step: drawn from the seed, or taken from the weights that the document names, which must be those it was settled with. */
+export async function startingParameters({ init, model, seed }: RunConfig, access: StoreAccess): Promise<NamedValues> {
+  const weights = init && (await openWeights(init, model, access));
+  try {
+    if (weights) await checkedHash(init, weights);
+    const taken = new Set(weights?.parameters);
+    const values: Record<string, Float32Array> = {};
+    for (const spec of modelTensors(model)) values[spec.name] = weights && taken.has(spec.name) ? await finiteValues(spec.name, weights) : initialValues(spec, seed);
+    return values;
+  } finally {
+    await weights?.close();
+  }
+}
+
+function openWeights(init: InitialWeights, model: ClipConfig, access: StoreAccess): Promise<ModelWeights> {
+  const specs = new Map(modelTensors(model).map((spec) => [spec.name, spec]));
+  const isWanted = init.only && ((name: string): boolean => isTaken(init, specs.get(name)!));
+  return openModelWeights(init.weights, { access, config: model, isResized: true, ...(isWanted && { isWanted }) });
+}
+
+async function checkedHash({ sha256: expected }: InitialWeights, weights: ModelWeights): Promise<string> {
+  const got = await weights.sha256();
+  if (expected === undefined || got === expected) return got;
+  throw new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: `Initial weights: expected sha256 ${expected} at ${weights.url}, got ${got}.`,
+    help: 'Put back the weights that the run was started with, or start another run.',
+  });
+}
+
+async function finiteValues(parameter: string, weights: ModelWeights): Promise<Float32Array> {
+  const values = await weights.read(parameter);
+  const bad = values.find((value) => !Number.isFinite(value));
+  if (bad === undefined) return values;
+  throw new TandemError({ code: ErrorCode.NonFinite, message: `Initial weights: ${parameter} in ${weights.url} holds ${bad}.`, help: 'Start from weights that are finite.' });
+}

@@ -1,0 +1,135 @@
+import { resolve } from 'node:path';
+import { openDataset, type Dataset } from '#data/dataset/dataset.js';
+import { checkSampling, stepsPerEpoch } from '#data/sampling/sampler.js';
+import { shardPlan, type ShardRange } from '#data/sampling/shard-plan.js';
+import { clipTokenizer, tokenizerFromDocument, type Tokenizer } from '#data/text/tokenizer.js';
+import { trainBpe } from '#data/text/train-bpe.js';
+import { sizeOf } from '#engine/tensor-spec.js';
+import type { ParameterSpec } from '#model/parameters/parameter-spec.js';
+import { parameterSpecs } from '#model/parameters/parameters.js';
+import { trainedParameters } from '#model/parameters/trainable-parameters.js';
+import type { InitialWeights } from '#protocol/initial-weights.js';
+import type { RunConfig } from '#protocol/run-config.js';
+import type { DerivedNumbers } from '#protocol/run-status.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { contentHash } from '#store/content-hash.js';
+import { runKeys } from '#store/run/keys.js';
+import { openStore, type StoreAccess } from '#store/open-store.js';
+import type { Store } from '#store/store.js';
+import { checkBatchNorms } from './check-batch-norms.js';
+import { settledWeights, takesTokens, type SettledWeights } from './initial-weights.js';
+
+/** All of a run that is settled before its first step. */
+export interface PreparedRun {
+  readonly config: RunConfig;
+  readonly configHash: string;
+  readonly tokenizer: Tokenizer;
+  readonly shards: readonly ShardRange[];
+  readonly derived: DerivedNumbers;
+}
+
+export interface PrepareOptions {
+  readonly id: string;
+  readonly config: RunConfig;
+  readonly store: Store;
+  readonly storeAccess: StoreAccess;
+}
+
+/**
+ * Look at the data set and the initial weights, learn the tokenizer if the run asks for one of its own, and write both the resolved document and
+ * the tokenizer where workers read them. Errors: NOT_FOUND and DATA_INVALID for the data set or the weights, CONFIG_INVALID where
+ * they do not fit the document.
+ */
+export async function prepareRun({ id, config: given, store, storeAccess }: PrepareOptions): Promise<PreparedRun> {
+  const { config, tokenizer: known } = await settle({ id, config: given, store, storeAccess });
+  const dataStore = openStore(config.data.train, storeAccess);
+  try {
+    const dataset = await openDataset(dataStore);
+    checkSampling({ batch: config.batch, dataset, sampling: config.data.sampling });
+    checkBatchNorms(config);
+    const tokenizer = await tokenizerOf(config, dataset, known);
+    const document = new TextEncoder().encode(JSON.stringify(config));
+    const keys = runKeys(id);
+    await store.put(keys.document, document, { durable: true });
+    await store.put(keys.tokenizer, new TextEncoder().encode(JSON.stringify(tokenizer.document)), { durable: true });
+    const shards = shardPlan(config);
+    return { config, configHash: await contentHash(document), tokenizer, shards, derived: derivedNumbers(config, dataset, shards) };
+  } finally {
+    await dataStore.close();
+  }
+}
+
+interface Settled {
+  /** As it is kept: paths as every process understands them, and what was found where they lead. */
+  readonly config: RunConfig;
+  /** The tokenizer, where it is not to be learned. */
+  readonly tokenizer: Tokenizer | undefined;
+}
+
+async function settle({ id, config, store, storeAccess }: PrepareOptions): Promise<Settled> {
+  const settled: RunConfig = { ...config, data: { ...config.data, train: absoluteUrl(config.data.train) } };
+  if (!config.init) return { config: settled, tokenizer: undefined };
+  const given = { ...config.init, weights: absoluteUrl(config.init.weights) };
+  const { init, tokenizer } = (await keptWeights(id, given, store)) ?? (await settledWeights(given, config.model, storeAccess));
+  return { config: { ...settled, init }, tokenizer };
+}
+
+/** As they were when the run was started for the first time: by now they may be gone, and a checkpoint there in their place. */
+async function keptWeights(id: string, given: InitialWeights, store: Store): Promise<SettledWeights | undefined> {
+  const keys = runKeys(id);
+  if ((await store.size(keys.tokenizer)) === undefined) return undefined; // written last
+  const [document, tokenizer] = await Promise.all([keys.document, keys.tokenizer].map(async (key): Promise<unknown> => JSON.parse(new TextDecoder().decode(await store.get(key)))));
+  const { init } = document as RunConfig;
+  return init?.weights === given.weights ? { init, tokenizer: tokenizerFromDocument(tokenizer) } : undefined;
+}
+
+/** A path as every process understands it, wherever it was started. */
+export function absoluteUrl(location: string): string {
+  if (/^(s3|file):\/\//.test(location)) return location;
+  return `file:${resolve(location.replace(/^file:/, ''))}`;
+}
+
+async function tokenizerOf(config: RunConfig, dataset: Dataset, known: Tokenizer | undefined): Promise<Tokenizer> {
+  switch (config.tokenizer.kind) {
+    case 'clip':
+      return clipTokenizer();
+    case 'bpe': {
+      if (config.init && takesTokens(config.init)) return importedTokenizer(known, config.init, config.tokenizer.vocabulary);
+      if (known) return known;
+      const captions: string[] = [];
+      for await (const caption of dataset.captions()) captions.push(caption);
+      return trainBpe(captions, config.tokenizer.vocabulary);
+    }
+  }
+}
+
+/** Throws CONFIG_INVALID where the weights' tokenizer is not known or is one of another vocabulary. */
+function importedTokenizer(known: Tokenizer | undefined, { weights }: InitialWeights, vocabulary: number): Tokenizer {
+  if (known?.vocabulary === vocabulary) return known;
+  const [expected, got] = known ? [`a tokenizer of tokenizer.vocabulary = ${vocabulary} tokens`, `one of ${known.vocabulary}`] : ['a tokenizer.json', 'none'];
+  throw new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: `Initial weights: expected ${expected} beside ${weights}, whose text tower knows its own tokens only; got ${got}.`,
+    help: 'Name the folder of a checkpoint, which has it; or take the image tower alone (init.only: [image]) and learn a text tower with tokens of its own.',
+  });
+}
+
+export function derivedNumbers(config: RunConfig, dataset: Dataset, shards: readonly ShardRange[]): DerivedNumbers {
+  const valuesOf = (specs: readonly ParameterSpec[]): number => specs.reduce((total, { shape }) => total + sizeOf(shape), 0);
+  const parameters = valuesOf(parameterSpecs(config.model));
+  const perEpoch = stepsPerEpoch({ batch: config.batch, dataset, sampling: config.data.sampling });
+  const largest = Math.max(...shards.map(({ size }) => size));
+  const float32Bytes = 4;
+  return {
+    parameters,
+    trainPairs: dataset.pairs,
+    shards: shards.length,
+    shardSizes: shards.map(({ size }) => size),
+    microBatch: Math.min(config.microBatch ?? largest, largest),
+    stepsPerEpoch: perEpoch,
+    epochs: config.steps / perEpoch,
+    embeddingBytesPerStep: 2 * config.batch * config.model.embed_dim * float32Bytes,
+    gradientBytesPerShard: valuesOf(trainedParameters(config)) * float32Bytes,
+    parameterBytes: parameters * float32Bytes,
+  };
+}

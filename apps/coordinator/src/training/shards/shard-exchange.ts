@@ -1,0 +1,180 @@
+import { pairKeyBytes } from '#data/dataset/pair-hash.js';
+import type { ShardRange } from '#data/sampling/shard-plan.js';
+import type { ContrastiveResult, Embeddings } from '#model/loss/contrastive-result.js';
+import { isRunningStatistic } from '#model/parameters/running-statistics.js';
+import { denseIds, keysOf, maskedBy } from '#model/loss/false-negatives.js';
+import { sharedFloats } from '#model/parameters/shared-floats.js';
+import type { Tower } from '#model/towers/tower-step.js';
+import { trainedParameters } from '#model/parameters/trainable-parameters.js';
+import type { RunConfig } from '#protocol/run-config.js';
+import { PROTOCOL_VERSION, type EncodeAnswer, type ShardAnswer, type Task } from '#protocol/task.js';
+import { contentHash } from '#store/content-hash.js';
+import { runKeys } from '#store/run/keys.js';
+import { decodeSafetensors, encodeFloat32, float32Values } from '#store/safetensors/safetensors.js';
+import type { Store } from '#store/store.js';
+import type { AddressedTask, WorkerPool } from '../../pool/worker-pool.js';
+import type { Arithmetic } from '../optimizer/optimizer.js';
+import { reductionTree } from '#model/optimizer/reduction-tree.js';
+import type { TrainingState } from '../state/training-state.js';
+
+/** Parameters as workers find them: both passes of a step name the same key and hash (invariant W1). */
+export interface PublishedParameters {
+  readonly key: string;
+  readonly hash: string;
+}
+
+/** What went over the data plane since it was last asked, and how long samples were waited for. */
+export interface Traffic {
+  bytesIn: number;
+  bytesOut: number;
+  skipped: EncodeAnswer['skipped'];
+  /** By worker, over all its shards. */
+  readonly loadMs: Map<string, number>;
+}
+
+/** The two passes over all shards: tasks through the pool, tensors through the store. */
+export interface ShardExchange {
+  publish(state: TrainingState): Promise<PublishedParameters>;
+  encode(step: number, parameters: PublishedParameters): Promise<Embeddings>;
+  /** The blob of Σ_s g_s, with dτ and what running statistics saw, a mean over N, in their places, in shared memory that the next call writes again. */
+  backprop(step: number, parameters: PublishedParameters, contrast: ContrastiveResult): Promise<Uint8Array>;
+  takeTraffic(): Traffic;
+}
+
+export interface ShardExchangeOptions {
+  readonly run: string;
+  readonly config: RunConfig;
+  readonly configHash: string;
+  readonly code: string;
+  readonly shards: readonly ShardRange[];
+  readonly store: Store;
+  readonly pool: WorkerPool;
+  readonly arithmetic: Arithmetic;
+  readonly signal: AbortSignal;
+}
+
+export function openShardExchange(options: ShardExchangeOptions): ShardExchange {
+  const { run, config, shards, store, pool, arithmetic, signal } = options;
+  const d = config.model.embed_dim;
+  const trained = new Set(trainedParameters(config).map(({ tower }) => tower));
+  const isTrained = (tower: Tower): boolean => trained.has(tower);
+  const keys = runKeys(run);
+  const masks = maskedBy(config.loss);
+  let traffic = noTraffic();
+  /** Which worker encoded each shard of the step: it may still hold the shard's stash. */
+  let encodedBy: string[] = [];
+  /** Which worker was told to load which shard for the step to come. */
+  let loadedBy = new Map<number, string>();
+  /** Memory of a gradient's size that nobody reads, for those to come. */
+  const free: Uint8Array[] = [];
+
+  const receive = async (key: string): Promise<Uint8Array> => {
+    const bytes = await store.get(key);
+    traffic.bytesIn += bytes.byteLength;
+    return bytes;
+  };
+  const receiveShared = async (key: string): Promise<Uint8Array> => {
+    const bytes = await receive(key);
+    const into = free.pop() ?? new Uint8Array(new SharedArrayBuffer(bytes.byteLength));
+    into.set(bytes);
+    return into;
+  };
+  const deliver = async (key: string, bytes: Uint8Array): Promise<void> => {
+    await store.put(key, bytes);
+    traffic.bytesOut += bytes.byteLength;
+  };
+  const bookLoading = ({ worker, loadMs }: ShardAnswer): void => void traffic.loadMs.set(worker, (traffic.loadMs.get(worker) ?? 0) + loadMs);
+  const taskBase = (step: number, shard: number, { key, hash }: PublishedParameters): Omit<Task, 'kind'> => ({
+    protocol: PROTOCOL_VERSION,
+    code: options.code,
+    run,
+    step,
+    shard,
+    store: store.url,
+    configHash: options.configHash,
+    parametersKey: key,
+    parametersHash: hash,
+  });
+
+  return {
+    async publish({ step, parameters }) {
+      const key = keys.step(step).parameters;
+      const [hash] = await Promise.all([contentHash(parameters), deliver(key, parameters)]);
+      return { key, hash };
+    },
+
+    async encode(step, parameters) {
+      const [images, texts] = [sharedFloats(config.batch * d), sharedFloats(config.batch * d)];
+      const keysBy = masks.map((mask) => [mask, new Uint8Array(config.batch * pairKeyBytes)] as const);
+      encodedBy = [];
+      const tasks = shards.map((_, shard): AddressedTask => ({
+        task: { kind: 'encode', ...taskBase(step, shard, parameters) },
+        to: { kind: 'any' },
+        preferred: loadedBy.get(shard),
+      }));
+      await pool.run(tasks, {
+        limits: config.limits,
+        signal,
+        async onAnswer(answer) {
+          bookLoading(answer);
+          const { tensors } = decodeSafetensors(await receive(answer.resultKey));
+          const { offset } = shards[answer.shard]!;
+          images.set(tensors['image']!.data as Float32Array, offset * d);
+          texts.set(tensors['text']!.data as Float32Array, offset * d);
+          for (const [mask, keys] of keysBy) keys.set(tensors[keysOf[mask]]!.data as Uint8Array, offset * pairKeyBytes);
+          encodedBy[answer.shard] = answer.worker;
+          if (answer.kind === 'encode') traffic.skipped.push(...answer.skipped);
+        },
+      });
+      return { images, texts, ...Object.fromEntries(keysBy.map(([mask, keys]) => [mask, denseIds(keys, pairKeyBytes)])) };
+    },
+
+    async backprop(step, parameters, { imageGradients, textGradients, lossGradients }) {
+      const stepKeys = keys.step(step);
+      const rowsOf = (gradients: Float32Array, { offset, size }: ShardRange) => ({ shape: [size, d], data: gradients.subarray(offset * d, (offset + size) * d) });
+      await Promise.all(
+        shards.map((range, shard) => {
+          const rows = { ...(isTrained('image') && { image: rowsOf(imageGradients, range) }), ...(isTrained('text') && { text: rowsOf(textGradients, range) }) };
+          return deliver(stepKeys.embeddingGradients(shard), encodeFloat32(rows));
+        }),
+      );
+      const firstShardOf = new Map(encodedBy.map((worker, shard) => [worker, shard] as const).reverse());
+      loadedBy = new Map([...firstShardOf].map(([worker, shard]) => [shard, worker]));
+      const tasks = shards.map((_, shard): AddressedTask => {
+        const worker = encodedBy[shard]!;
+        const next = step + 1 < config.steps ? { next: { step: step + 1, shard: firstShardOf.get(worker)! } } : {};
+        const task = { kind: 'backprop', ...taskBase(step, shard, parameters), gradientsKey: stepKeys.embeddingGradients(shard), ...next } as const;
+        return { task, to: { kind: 'worker', id: worker } };
+      });
+      const sum = reductionTree<Uint8Array>(shards.length, async (left, right) => {
+        await arithmetic.add(left, right);
+        free.push(right);
+        return left;
+      });
+      await pool.run(tasks, {
+        limits: config.limits,
+        signal,
+        async onAnswer(answer) {
+          bookLoading(answer);
+          await sum.put(answer.shard, await receiveShared(answer.resultKey));
+        },
+      });
+      const gradient = sum.root();
+      free.push(gradient);
+      const values = float32Values(gradient);
+      for (const [name, gradient] of Object.entries(lossGradients)) values[name]?.fill(gradient as number);
+      for (const [name, sums] of Object.entries(values)) if (isRunningStatistic(name)) sums.forEach((sum, i) => (sums[i] = sum / config.batch));
+      return gradient;
+    },
+
+    takeTraffic() {
+      const taken = traffic;
+      traffic = noTraffic();
+      return taken;
+    },
+  };
+}
+
+function noTraffic(): Traffic {
+  return { bytesIn: 0, bytesOut: 0, skipped: [], loadMs: new Map() };
+}

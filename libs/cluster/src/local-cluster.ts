@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connectApi, type ApiClient } from './api-client.js';
+import { startChild, type ChildProcess, type Program } from './child-process.js';
+import { freePort } from './free-port.js';
+import { startPrivateRedis } from './private-redis.js';
+import { startReaper } from './reaper.js';
+import { until } from './until.js';
+
+/** Redis, a coordinator and workers on this machine, each an operating-system process, for as long as one command runs. */
+export interface LocalCluster {
+  readonly api: ApiClient;
+  /** Rejects when the cluster can no longer train: its Redis, its coordinator or its last worker ended. Never resolves. */
+  readonly failure: Promise<never>;
+  stop(): Promise<void>;
+}
+
+export interface ClusterOptions {
+  readonly workers: number;
+  /** Files to start coordinator and worker by. */
+  readonly entries: Readonly<Record<'coordinator' | 'worker', string>>;
+  /** file:DIR or s3://BUCKET/PREFIX; a folder that goes with the cluster if left out. */
+  readonly store?: string | undefined;
+  /** Directory of the log files. */
+  readonly logs: string;
+  /** The user's environment: REDIS_URL in place of a private Redis, S3 access, threads, log level. */
+  readonly environment: Environment;
+  /** A worker ended while others go on. */
+  onWorkerLost(message: string): void;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where the processes run and how one is started, so that stopping the cluster reaches all of them. */
+interface Ground {
+  readonly folder: string;
+  readonly environment: Environment;
+  readonly entries: ClusterOptions['entries'];
+  launch(program: Program): Promise<ChildProcess>;
+}
+
+const startMs = 60_000;
+const graceMs = 10_000;
+/** What is left of a broken cluster waits for what will not come. */
+const brokenGraceMs = 500;
+
+/** Start all processes and wait until the workers are listed. Throws, with everything stopped again, where one of them does not start. */
+export async function startLocalCluster(options: ClusterOptions): Promise<LocalCluster> {
+  const folder = mkdtempSync(join(tmpdir(), 'tandem-'));
+  const reaper = startReaper();
+  reaper.remove(folder);
+  const children: ChildProcess[] = [];
+  let stopping = false;
+  let patienceMs = graceMs;
+  const stop = async (): Promise<void> => {
+    stopping = true;
+    // Workers first, Redis last: nobody then misses what it talks to.
+    await Promise.all(children.filter(isWorker).map((worker) => worker.stop(patienceMs)));
+    for (const child of children.filter((one) => !isWorker(one)).reverse()) await child.stop(patienceMs);
+    await rm(folder, { recursive: true, force: true });
+    await reaper.close();
+  };
+  const ground: Ground = {
+    folder,
+    environment: options.environment,
+    entries: options.entries,
+    async launch(program) {
+      const child = await startChild({ ...program, log: join(options.logs, `${program.name.toLowerCase().replace(' ', '-')}.log`), reaper });
+      children.push(child);
+      return child;
+    },
+  };
+  try {
+    const settings = await settingsOf(ground, options.store);
+    const api = await startCoordinator(ground, settings);
+    await startWorkers(ground, settings, api, options.workers);
+    const failure = firstFailure(children, (message) => {
+      if (!stopping) options.onWorkerLost(message);
+    });
+    failure.catch(() => (patienceMs = brokenGraceMs));
+    return { api, failure, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The environment of coordinator and workers: the user's, with what makes this cluster one of its own. */
+async function settingsOf(ground: Ground, store: string | undefined): Promise<Environment> {
+  const { folder, environment } = ground;
+  return {
+    ...environment,
+    REDIS_URL: environment['REDIS_URL'] || (await startPrivateRedis({ ...ground, startMs })),
+    TANDEM_STORE: store ?? `file:${join(folder, 'store')}`,
+    TANDEM_DATA_DIR: join(folder, 'coordinator'),
+    TANDEM_HOST: '127.0.0.1',
+    TANDEM_PORT: String(await freePort()),
+    TANDEM_API_KEY: randomBytes(24).toString('base64url'),
+    TANDEM_QUEUE_PREFIX: `tandem-${randomBytes(6).toString('hex')}`,
+  };
+}
+
+async function startCoordinator(ground: Ground, settings: Environment): Promise<ApiClient> {
+  const api = connectApi({ url: `http://127.0.0.1:${settings['TANDEM_PORT']}`, apiKey: settings['TANDEM_API_KEY'] });
+  const coordinator = await ground.launch({ name: 'coordinator', ...node(ground.entries.coordinator), environment: settings });
+  await until(() => api.ready(), { what: 'the coordinator to be ready', withinMs: startMs, everyMs: 50, process: coordinator });
+  return api;
+}
+
+async function startWorkers(ground: Ground, settings: Environment, api: ApiClient, count: number): Promise<void> {
+  const threads = String(Math.max(1, Math.floor(availableParallelism() / count)));
+  const environment = { ...settings, TANDEM_THREADS: settings['TANDEM_THREADS'] ?? threads };
+  const workers: ChildProcess[] = [];
+  for (let number = 1; number <= count; number += 1) {
+    workers.push(await ground.launch({ name: `worker ${number}`, ...node(ground.entries.worker), environment }));
+  }
+  for (const worker of workers) {
+    const isListed = async (): Promise<boolean> => (await api.workers()).some(({ pid, state }) => pid === worker.pid && state !== 'lost');
+    await until(isListed, { what: `${worker.name} to register`, withinMs: startMs, everyMs: 100, process: worker });
+  }
+}
+
+/** Workers may die, that is what the pool is for; without any, or without Redis or coordinator, nothing can go on. */
+function firstFailure(children: readonly ChildProcess[], onWorkerLost: (message: string) => void): Promise<never> {
+  return new Promise<never>((_resolve, reject) => {
+    let workersLeft = children.filter(isWorker).length;
+    for (const child of children) {
+      void child.ended.then((ending) => {
+        if (isWorker(child)) workersLeft -= 1;
+        if (!isWorker(child) || workersLeft === 0) reject(child.crash(ending));
+        else onWorkerLost(`${child.name} ended (${ending}), ${workersLeft} go on; its log is ${child.log}`);
+      });
+    }
+  });
+}
+
+function isWorker({ name }: ChildProcess): boolean {
+  return name.startsWith('worker');
+}
+
+function node(entry: string): Pick<Program, 'command' | 'args'> {
+  return { command: process.execPath, args: [entry] };
+}

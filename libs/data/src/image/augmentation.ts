@@ -1,0 +1,85 @@
+import type { RunConfig } from '#protocol/run-config.js';
+import { afterwards, brightness, greyColours, hue, sameColours, saturation, type ColourMatrix } from './colour-matrix.js';
+import type { PixelImage } from './decode-image.js';
+import { writePixelValues } from './pixel-values.js';
+import { Purpose, uniformStream } from '../sampling/random-bits.js';
+import { resample, type Box, type FloatImage } from './resample.js';
+import { reusedFloats } from './reused-floats.js';
+import { rotate } from './rotate.js';
+
+export type AugmentationConfig = RunConfig['data']['augmentation'];
+
+/** What is done to one image. */
+export interface Augmentation {
+  readonly crop: Box;
+  readonly radians: number;
+  readonly flip: boolean;
+  readonly colours: ColourMatrix;
+}
+
+/**
+ * A training image: random crop at a random shape, turned, resized to side × side (bicubic), colours changed, mirrored,
+ * normalised; a function of the pixels, the config and `seed` alone. `into`: [side, side, 3] from `offset` on.
+ */
+export function augment(image: PixelImage, config: AugmentationConfig, seed: number, side: number, into: Float32Array, offset = 0): void {
+  const { crop, radians, flip, colours } = drawAugmentation(image, config, seed);
+  writePixelValues(cropTo(image, crop, radians, side), into, offset, flip, colours);
+}
+
+/**
+ * Draw what is done to an image of this size. Crop: area a share of the image's from `scale`, aspect ratio from `ratio`
+ * (uniform in its logarithm), ten tries to fit, then the middle. Brightness and saturation × (1 ± colorJitter), hue turned
+ * by at most colorJitter of a quarter turn. Source: torchvision RandomResizedCrop, ColorJitter.
+ */
+export function drawAugmentation({ width, height }: Pick<PixelImage, 'width' | 'height'>, config: AugmentationConfig, seed: number): Augmentation {
+  const uniform = uniformStream(seed, Purpose.augmentation);
+  const between = (low: number, high: number): number => low + (high - low) * uniform();
+  // One number each, drawn whether used or not, so that a setting changes nothing but its own effect.
+  const radians = (between(-config.rotateDegrees, config.rotateDegrees) * Math.PI) / 180;
+  const flip = uniform() < config.flip;
+  const grey = uniform() < config.grayscale;
+  const jitter = config.colorJitter;
+  const [light, depth, turn] = [between(1 - jitter, 1 + jitter), between(1 - jitter, 1 + jitter), between(-jitter, jitter) * (Math.PI / 2)];
+  const jittered = jitter === 0 ? sameColours : afterwards(afterwards(brightness(light), saturation(depth)), hue(turn));
+  return { crop: drawCrop(width, height, config, between), radians, flip, colours: grey ? afterwards(jittered, greyColours) : jittered };
+}
+
+/** The shorter side an image needs so that a crop of the smallest share still has `side` pixels. */
+export function shortestSideFor(side: number, { scale }: AugmentationConfig): number {
+  return Math.ceil(side / Math.sqrt(Math.min(...scale)));
+}
+
+const CROP_TRIES = 10;
+
+function drawCrop(width: number, height: number, { scale, ratio }: AugmentationConfig, between: (low: number, high: number) => number): Box {
+  const [logLeast, logMost] = [Math.log(ratio[0]), Math.log(ratio[1])];
+  for (let attempt = 0; attempt < CROP_TRIES; attempt++) {
+    const area = width * height * between(scale[0], scale[1]);
+    const aspect = Math.exp(between(logLeast, logMost));
+    const [cropWidth, cropHeight] = [Math.sqrt(area * aspect), Math.sqrt(area / aspect)];
+    if (cropWidth > width || cropHeight > height) continue;
+    return { left: between(0, width - cropWidth), top: between(0, height - cropHeight), width: cropWidth, height: cropHeight };
+  }
+  const aspect = Math.min(Math.max(width / height, ratio[0]), ratio[1]);
+  const [cropWidth, cropHeight] = [Math.min(width, height * aspect), Math.min(height, width / aspect)];
+  return { left: (width - cropWidth) / 2, top: (height - cropHeight) / 2, width: cropWidth, height: cropHeight };
+}
+
+/** [side, side, 3] of the crop, turned around its center. */
+function cropTo(image: PixelImage, crop: Box, radians: number, side: number): FloatImage {
+  if (radians === 0) return resample(image, crop, side, side, upright(side * side * 3));
+  // Resample the upright box that holds the turned crop, then turn: what it shows beyond the crop is the image itself.
+  const growth = Math.abs(Math.cos(radians)) + Math.abs(Math.sin(radians));
+  const outer = Math.ceil(side * growth);
+  const stretch = outer / side;
+  const box = {
+    left: crop.left - (crop.width * (stretch - 1)) / 2,
+    top: crop.top - (crop.height * (stretch - 1)) / 2,
+    width: crop.width * stretch,
+    height: crop.height * stretch,
+  };
+  return rotate(resample(image, box, outer, outer, upright(outer * outer * 3)), radians, side, side, turned(side * side * 3));
+}
+
+const upright = reusedFloats();
+const turned = reusedFloats();

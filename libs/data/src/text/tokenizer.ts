@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { byteSymbols, placeOfByte, WORD_END } from './byte-symbols.js';
+import { canonicalJson, sha256 } from '../dataset/canonical-json.js';
+import { cleanCaption, cleanUnrepairedCaption, wordsOf } from './clean-caption.js';
+import { clipMerges } from './clip-merges.js';
+import { tokenizerDocumentSchema, type TokenizerDocument } from './tokenizer-document.js';
+
+/** Byte-pair encoding with CLIP's conventions. */
+export interface Tokenizer {
+  /** Number of token ids. */
+  readonly vocabulary: number;
+  readonly start: number;
+  readonly end: number;
+  /** Ids of a caption, without start and end. */
+  encode(caption: string): number[];
+  /** Start, ids, end, then zeros: [L]. Too long: the last token becomes `end`, or DATA_INVALID. */
+  tokens(caption: string, contextLength: number, tooLong: 'truncate' | 'error'): Int32Array;
+  readonly document: TokenizerDocument;
+  /** sha256 of the document's canonical JSON: tokenizers of one hash give the same ids. */
+  readonly hash: string;
+}
+
+/** CLIP's own tokenizer: 49,408 tokens. Source: openai/CLIP simple_tokenizer.py. */
+export function clipTokenizer(): Tokenizer {
+  return tokenizerOf({ format: 'tandem-bpe', version: 2, vocabulary: 49_408, merges: clipMerges() });
+}
+
+/** A tokenizer from what `document` of another one was stored as; DATA_INVALID where it is something else. */
+export function tokenizerFromDocument(document: unknown): Tokenizer {
+  const parsed = tokenizerDocumentSchema.safeParse(document);
+  if (parsed.success) return tokenizerOf(parsed.data);
+  throw invalidDocument(z.prettifyError(parsed.error));
+}
+
+function tokenizerOf(document: TokenizerDocument): Tokenizer {
+  const { vocabulary, version } = document;
+  const clean = version === 1 ? cleanUnrepairedCaption : cleanCaption;
+  const start = vocabulary - 2;
+  const end = vocabulary - 1;
+  const mergedId = mergeTable(document);
+  const special = new Map([['<|startoftext|>', start], ['<|endoftext|>', end]]);
+  const remembered = new Map<string, readonly number[]>();
+  const utf8 = new TextEncoder();
+
+  function encodeWord(word: string): readonly number[] {
+    const known = remembered.get(word);
+    if (known) return known;
+    const specialId = special.get(word);
+    const ids = specialId === undefined ? mergeWord(wordSymbols(utf8.encode(word)), mergedId) : [specialId];
+    if (remembered.size >= WORDS_REMEMBERED) remembered.clear();
+    remembered.set(word, ids);
+    return ids;
+  }
+
+  function encode(caption: string): number[] {
+    return wordsOf(clean(caption)).flatMap(encodeWord);
+  }
+
+  return {
+    vocabulary,
+    start,
+    end,
+    encode,
+    tokens(caption, contextLength, tooLong) {
+      const ids = encode(caption);
+      if (ids.length > contextLength - 2 && tooLong === 'error') throw captionTooLong(caption, ids.length + 2, contextLength);
+      return Int32Array.from({ length: contextLength }, (_, i) => {
+        if (i === 0) return start;
+        if (i === Math.min(ids.length + 1, contextLength - 1)) return end;
+        return ids[i - 1] ?? 0;
+      });
+    },
+    document,
+    hash: sha256(canonicalJson(document)),
+  };
+}
+
+const WORDS_REMEMBERED = 100_000;
+
+/** Ids of a word's bytes before any merge, the last one marked as the end of the word. */
+export function wordSymbols(bytes: Uint8Array): number[] {
+  return Array.from(bytes, (byte, i) => (placeOfByte[byte] as number) + (i === bytes.length - 1 ? 256 : 0));
+}
+
+/** One number for a pair of ids; ids stay below 2^20. */
+export function pairKey(left: number, right: number): number {
+  return left * 2 ** 20 + right;
+}
+
+function mergeTable({ merges, vocabulary }: TokenizerDocument): Map<number, number> {
+  if (merges.length > vocabulary - 514) {
+    throw invalidDocument(`expected at most vocabulary − 514 = ${vocabulary - 514} merges, got ${merges.length}`);
+  }
+  const idOf = new Map<string, number>();
+  byteSymbols.forEach((symbol, id) => idOf.set(symbol, id).set(symbol + WORD_END, id + 256));
+  const table = new Map<number, number>();
+  merges.forEach((merge, rank) => {
+    const [left = '', right = ''] = merge.split(' ');
+    const [leftId, rightId] = [idOf.get(left), idOf.get(right)];
+    if (leftId === undefined || rightId === undefined) {
+      throw invalidDocument(`expected merge ${rank} to join two tokens made before it, got '${merge}'`);
+    }
+    table.set(pairKey(leftId, rightId), 512 + rank);
+    idOf.set(left + right, 512 + rank);
+  });
+  return table;
+}
+
+/** Join the neighbours whose merge was learned first (every occurrence, left to right) until none can be joined. */
+function mergeWord(symbols: number[], mergedId: ReadonlyMap<number, number>): number[] {
+  for (;;) {
+    let best = Infinity; // Ids grow with the rank of their merge, so the lowest id is the first merge.
+    for (let i = 1; i < symbols.length; i++) {
+      best = Math.min(best, mergedId.get(pairKey(symbols[i - 1] as number, symbols[i] as number)) ?? Infinity);
+    }
+    if (best === Infinity) return symbols;
+    symbols = joinPairs(symbols, (left, right) => mergedId.get(pairKey(left, right)) === best, best);
+  }
+}
+
+/** `symbols` with every pair for which `joins` holds made `merged`, from left to right. */
+export function joinPairs(symbols: readonly number[], joins: (left: number, right: number) => boolean, merged: number): number[] {
+  const joined: number[] = [];
+  for (let i = 0; i < symbols.length; i++) {
+    const left = symbols[i] as number;
+    if (i + 1 < symbols.length && joins(left, symbols[i + 1] as number)) {
+      joined.push(merged);
+      i++;
+    } else joined.push(left);
+  }
+  return joined;
+}
+
+function captionTooLong(caption: string, tokens: number, contextLength: number): TandemError {
+  return new TandemError({
+    code: ErrorCode.DataInvalid,
+    message: `Expected a caption of at most ${contextLength} tokens, start and end included, got ${tokens}: "${caption.slice(0, 80)}".`,
+    help: 'Shorten it, raise model.text_cfg.context_length, or set data.captionTooLong to truncate.',
+  });
+}
+
+function invalidDocument(detail: string): TandemError {
+  return new TandemError({
+    code: ErrorCode.DataInvalid,
+    message: `The tokenizer document cannot be used: ${detail}`,
+    help: 'Use the tokenizer.json that was stored with the checkpoint.',
+  });
+}

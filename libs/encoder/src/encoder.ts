@@ -1,0 +1,106 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
+import type { Device, DeviceTensor, Specs, StagedExecutable, Stash, TensorFunction } from '#engine/device.js';
+import { float32, type HostTensor, type Precision } from '#engine/tensor-spec.js';
+import { scaledGradients, scaleFeeds, scaleInputs } from '#model/towers/gradient-scale.js';
+import { sampleNames, towerGradientInputs, towerGradients, towerParameters, towerSums, type Tower as TowerName } from '#model/towers/tower-step.js';
+import type { ClipConfig } from '#protocol/run-config.js';
+
+/**
+ * One encoder on a device: its parameters, and the sum of the gradients of the shard in work. Both stay on the device
+ * from micro-batch to micro-batch; each size of micro-batch is compiled once.
+ */
+export interface Tower {
+  /** Does it have gradients? Else backprop has nothing to do with it. */
+  readonly isTrained: boolean;
+  /** Bytes one micro-batch of b pairs keeps between forward and backward. */
+  stashBytes(b: number): Promise<number>;
+  /** Names of its parameters. */
+  readonly parameters: readonly string[];
+  setParameter(name: string, values: Float32Array): Promise<void>;
+  /** Rows of unit length [b, d], and what backward needs of the way there. */
+  forward(samples: HostTensor): Promise<{ readonly rows: Float32Array; readonly stash: Stash }>;
+  /** Adds ∂⟨rows, rowGradients⟩/∂θ, a sum over the micro-batch's rows, to the gradients, and b times what norms saw to the running statistics' sums. */
+  backward(samples: HostTensor, rowGradients: Float32Array, stash: Stash): Promise<void>;
+  clearGradients(): Promise<void>;
+  /** Copy the sum of a parameter or running statistic since they were cleared into shared memory. */
+  readGradient(name: string, into: Float32Array): Promise<void>;
+  /** Let go of all it holds on the device. */
+  close(): Promise<void>;
+}
+
+export interface TowerOptions {
+  /** Of the tower's matrix products. */
+  readonly precision?: Precision;
+  /** The parameters that get a gradient; all if left out, at least one. */
+  readonly trained?: readonly string[];
+}
+
+/** Throws UNSUPPORTED_OP on a device that has not got the precision. */
+export async function openTower(device: Device, config: ClipConfig, tower: TowerName, { precision = 'float32', trained = towerParameters(config, tower) }: TowerOptions = {}): Promise<Tower> {
+  const names = towerParameters(config, tower);
+  const isScaled = precision === 'float16'; // the other types hold what float32 holds, however small
+  const specs = towerGradientInputs(config, tower, 1);
+  const allocateAll = async (specs: Specs): Promise<Record<string, DeviceTensor>> =>
+    Object.fromEntries(await Promise.all(Object.entries(specs).map(async ([name, spec]) => [name, await device.allocate(spec)] as const)));
+  const parameters = await allocateAll(Object.fromEntries(names.map((name) => [name, specs[name]!])));
+  const summed = towerSums(config, tower, trained);
+  const sums = await allocateAll(sumInputs(summed));
+  const compiled = new Map<number, Promise<StagedExecutable>>();
+
+  const executable = (b: number): Promise<StagedExecutable> => {
+    const inputs = { ...towerGradientInputs(config, tower, b), ...sumInputs(summed), ...(isScaled && scaleInputs) };
+    const lateInputs = ['embeddingGradient', ...Object.keys(sums), ...(isScaled ? Object.keys(scaleInputs) : [])];
+    const known = compiled.get(b) ?? device.compileStaged(accumulatingGradients(config, tower, trained, isScaled), inputs, lateInputs, { precision, cacheKey: { function: 'accumulatingGradients', tower, config, trained, isScaled } });
+    compiled.set(b, known);
+    return known;
+  };
+  const feeds = (samples: HostTensor): Record<string, HostTensor | DeviceTensor> => ({ ...parameters, [sampleNames[tower]]: samples });
+
+  return {
+    isTrained: true,
+    stashBytes: async (b) => (await executable(b)).stashBytes,
+    parameters: names,
+    async setParameter(name, values) {
+      await parameters[name]!.write(values);
+    },
+    async forward(samples) {
+      const { outputs, stash } = await (await executable(samples.shape[0]!)).forward(feeds(samples));
+      return { rows: outputs['embedding']!.data as Float32Array, stash };
+    },
+    async backward(samples, rowGradients, stash) {
+      const embeddingGradient = float32(rowGradients, [samples.shape[0]!, config.embed_dim]);
+      await (await executable(samples.shape[0]!)).backward({ ...feeds(samples), ...sums, embeddingGradient, ...(isScaled && scaleFeeds(rowGradients)) }, stash, sums);
+    },
+    async clearGradients() {
+      await Promise.all(Object.values(sums).map((sum) => sum.clear()));
+    },
+    async readGradient(name, into) {
+      await sums[sumName(name)]!.read(into);
+    },
+    async close() {
+      for (const tensor of [...Object.values(parameters), ...Object.values(sums)]) await tensor.dispose();
+      for (const one of await Promise.allSettled(compiled.values())) if (one.status === 'fulfilled') await one.value.dispose();
+    },
+  };
+}
+
+/** The tower's gradients, each added to a sum that comes in: micro-batches add up inside the program, in their order. */
+function accumulatingGradients(config: ClipConfig, tower: TowerName, trained: readonly string[], isScaled: boolean): TensorFunction {
+  const plain = towerGradients(config, tower, trained);
+  const gradients = isScaled ? scaledGradients(plain) : plain;
+  return (inputs) => {
+    const outputs = gradients(inputs);
+    const accumulate = (name: string, output: string): Tensor => tf.tidy('gradient-sums', () => tf.add(inputs[sumName(name)]!, outputs[output]!));
+    const sums = towerSums(config, tower, trained).map(({ name, output }): [string, Tensor] => [sumName(name), accumulate(name, output)]);
+    return { embedding: outputs['embedding']!, ...Object.fromEntries(sums) };
+  };
+}
+
+function sumInputs(summed: ReturnType<typeof towerSums>): Specs {
+  return Object.fromEntries(summed.map(({ name, shape }) => [sumName(name), { dtype: 'float32', shape }]));
+}
+
+function sumName(parameter: string): string {
+  return `sum/${parameter}`;
+}

@@ -1,0 +1,42 @@
+import type { Device, DeviceTensor, Executable, Stash } from '#engine/device.js';
+import type { Precision } from '#engine/tensor-spec.js';
+import { sampleNames, towerForward, towerInputs, type Tower as TowerName } from '#model/towers/tower-step.js';
+import type { ClipConfig } from '#protocol/run-config.js';
+import type { Tower } from './encoder.js';
+
+/** An encoder of which nothing is trained: it has a way forward, as in evaluation, and neither stash nor gradients. */
+export async function openFrozenTower(device: Device, config: ClipConfig, tower: TowerName, precision: Precision): Promise<Tower> {
+  const { [sampleNames[tower]]: _samples, ...specs } = towerInputs(config, tower, 1);
+  const names = Object.keys(specs);
+  const parameters: Record<string, DeviceTensor> = {};
+  for (const name of names) parameters[name] = await device.allocate(specs[name]!);
+  const compiled = new Map<number, Promise<Executable>>();
+  const executable = (b: number): Promise<Executable> => {
+    const known = compiled.get(b) ?? device.compile(towerForward(config, tower), towerInputs(config, tower, b), { precision, cacheKey: { function: 'towerForward', tower, config } });
+    compiled.set(b, known);
+    return known;
+  };
+  return {
+    isTrained: false,
+    stashBytes: async () => 0,
+    parameters: names,
+    async setParameter(name, values) {
+      await parameters[name]!.write(values);
+    },
+    async forward(samples) {
+      const outputs = await (await executable(samples.shape[0]!)).run({ ...parameters, [sampleNames[tower]]: samples });
+      return { rows: outputs['embedding']!.data as Float32Array, stash: nothing };
+    },
+    async backward() {},
+    async clearGradients() {},
+    async readGradient(name) {
+      throw new Error(`internal: the gradient of ${name} was asked for, which is frozen`);
+    },
+    async close() {
+      for (const tensor of Object.values(parameters)) await tensor.dispose();
+      for (const one of await Promise.allSettled(compiled.values())) if (one.status === 'fulfilled') await one.value.dispose();
+    },
+  };
+}
+
+const nothing: Stash = { tensors: {}, async dispose() {} };

@@ -1,0 +1,45 @@
+import type { Dataset } from '#data/dataset/dataset.js';
+import { loadPairs, type LoadedPairs } from '#data/sampling/pair-loader.js';
+import { draws } from '#data/sampling/sampler.js';
+import { microBatchPlan, shardPlan } from '#data/sampling/shard-plan.js';
+import type { Tokenizer } from '#data/text/tokenizer.js';
+import { float32, int32, type HostTensor } from '#engine/tensor-spec.js';
+import type { Tower } from '#model/towers/tower-step.js';
+import type { RunConfig } from '#protocol/run-config.js';
+import type { EncodeAnswer } from '#protocol/task.js';
+
+/** A shard of a step: what its samples are a function of. */
+export interface ShardId {
+  readonly step: number;
+  readonly shard: number;
+}
+
+/** The pairs of a shard, cut into micro-batches in their order, the last one smaller where b does not divide n: pixels and tokens, by the tower that takes them. */
+export interface ShardSamples {
+  readonly pairs: number;
+  readonly micro: readonly Readonly<Record<Tower, HostTensor>>[];
+  /** What the loss may know pairs by, [n, pairKeyBytes] each. */
+  readonly keys: Pick<LoadedPairs, 'captionKeys' | 'imageKeys'>;
+  readonly skipped: readonly EncodeAnswer['skipped'][number][];
+}
+
+/** What samples are made from. */
+export interface SampleSource {
+  readonly config: RunConfig;
+  readonly dataset: Dataset;
+  readonly tokenizer: Tokenizer;
+}
+
+/** Load and augment a shard: a function of (seed, step, shard), whoever does it and however often (invariant B1). */
+export async function loadShard({ config, dataset, tokenizer }: SampleSource, { step, shard }: ShardId): Promise<ShardSamples> {
+  const { offset, size: n } = shardPlan(config)[shard]!;
+  const chosen = draws({ seed: config.seed, step, offset, size: n, batch: config.batch, dataset, sampling: config.data.sampling });
+  const { images, tokens, skipped, ...keys } = await loadPairs(chosen, { dataset, tokenizer, config });
+  const { vision_cfg: vision, text_cfg: text } = config.model;
+  const pixels = vision.image_size ** 2 * 3;
+  const micro = microBatchPlan(n, config).map(({ offset: from, size: b }) => ({
+    image: float32(images.subarray(from * pixels, (from + b) * pixels), [b, vision.image_size, vision.image_size, 3]),
+    text: int32(tokens.subarray(from * text.context_length, (from + b) * text.context_length), [b, text.context_length]),
+  }));
+  return { pairs: n, micro, keys, skipped };
+}

@@ -1,0 +1,62 @@
+import type { Stash } from '#engine/device.js';
+import type { Tower } from '#model/towers/tower-step.js';
+import type { ShardSamples } from './shard-samples.js';
+import type { StashBudget } from './stash-budget.js';
+
+/** What backward of one micro-batch of a shard in one tower would otherwise have to compute again. */
+export interface KeptPart {
+  readonly tower: Tower;
+  /** Of the micro-batch in its shard. */
+  readonly index: number;
+  readonly stash: Stash;
+  /** Of the stash and the samples. */
+  readonly bytes: number;
+}
+
+/** What is there of a shard between its two passes. */
+export interface KeptShard {
+  readonly samples: ShardSamples;
+  readonly parts: readonly KeptPart[];
+}
+
+/** Parts of shards kept between encode and backprop, within a budget of bytes; the oldest goes first. */
+export interface StashCache {
+  /** Keep a part, or let go of it at once where it alone is over the budget. */
+  keep(shard: string, samples: ShardSamples, part: KeptPart): Promise<void>;
+  /** Undefined where nothing of the shard is here. */
+  get(shard: string): KeptShard | undefined;
+  drop(shard: string): Promise<void>;
+  clear(): Promise<void>;
+}
+
+export function openStashCache(budget: StashBudget): StashCache {
+  const kept = new Map<string, { readonly samples: ShardSamples; readonly parts: KeptPart[] }>();
+  let takenBytes = 0;
+  const heldBytes = (): number => [...kept.values()].reduce((total, { parts }) => parts.reduce((sum, { bytes }) => sum + bytes, total), 0);
+  const dropOldest = async (): Promise<void> => {
+    const [name, { parts }] = kept.entries().next().value!;
+    const oldest = parts.shift();
+    if (parts.length === 0) kept.delete(name);
+    await oldest?.stash.dispose();
+  };
+  const drop = async (name: string): Promise<void> => {
+    const parts = kept.get(name)?.parts ?? [];
+    kept.delete(name);
+    await Promise.all(parts.map(({ stash }) => stash.dispose()));
+  };
+  return {
+    async keep(name, samples, part) {
+      const shard = kept.get(name) ?? { samples, parts: [] };
+      kept.set(name, shard);
+      shard.parts.push(part);
+      takenBytes = Math.max(takenBytes, heldBytes());
+      const budgetBytes = budget({ takenBytes, stashBytes: part.bytes });
+      while (heldBytes() > budgetBytes) await dropOldest();
+    },
+    get: (name) => kept.get(name),
+    drop,
+    async clear() {
+      await Promise.all([...kept.keys()].map(drop));
+    },
+  };
+}

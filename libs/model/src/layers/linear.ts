@@ -1,0 +1,13 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
+import { named, type NamedTensors } from '../parameters/named-values.js';
+
+/** x·weightᵀ + bias. x [m, in], weight [out, in], bias [out] → [m, out]. */
+export function linear(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
+  return tf.add(tf.matMul(x, weight, false, true), bias);
+}
+
+/** The linear layer of parameters `${prefix}.weight` and `${prefix}.bias`. */
+export function linearLayer(x: Tensor, p: NamedTensors, prefix: string): Tensor {
+  return tf.tidy(prefix, () => linear(x, named(p, `${prefix}.weight`), named(p, `${prefix}.bias`)));
+}

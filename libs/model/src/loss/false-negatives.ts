@@ -1,0 +1,66 @@
+import type { LossConfig } from '#protocol/loss-config.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import type { Embeddings } from './contrastive-result.js';
+import type { NamedValues } from '../parameters/named-values.js';
+
+/** Numbers of the pairs of a batch [N] by which a loss tells which of them are the same. */
+export type PairIds = 'captionIds' | 'imageIds';
+
+/** Where a shard's embeddings carry the keys that the numbers of a batch are made of. */
+export const keysOf = { captionIds: 'captionKeys', imageIds: 'imageKeys' } as const;
+
+/** By what a loss leaves out pairs: i with j where one of these numbers is the same for both. */
+export function maskedBy({ maskSameCaption, maskSameImage }: Pick<LossConfig, 'maskSameCaption' | 'maskSameImage'>): PairIds[] {
+  return [...(maskSameCaption ? (['captionIds'] as const) : []), ...(maskSameImage ? (['imageIds'] as const) : [])];
+}
+
+/** The numbers as tiles read them, each as that of an image and that of a text. Throws CONFIG_INVALID where the batch has none. */
+export function idVectors(embeddings: Embeddings, masks: readonly PairIds[]): Readonly<Record<'ofImages' | 'ofTexts', NamedValues>> {
+  const batchIds = masks.map((mask) => [mask, Float32Array.from(idsOf(embeddings, mask))] as const); // exact: N is less than 2^24
+  return {
+    ofImages: Object.fromEntries(batchIds.map(([mask, ids]) => [rowInput(mask), ids])),
+    ofTexts: Object.fromEntries(batchIds.map(([mask, ids]) => [columnInput(mask), ids])),
+  };
+}
+
+export function rowInput(mask: PairIds): string {
+  return `row/${mask}`;
+}
+
+export function columnInput(mask: PairIds): string {
+  return `column/${mask}`;
+}
+
+/** How many texts an image has to choose from, its own among them, and as many images its text: N less those left out. */
+export function choicesOf(embeddings: Embeddings, masks: readonly PairIds[], batch: number): Float64Array {
+  const choices = new Float64Array(batch).fill(batch);
+  const [one, other] = masks.map((mask) => idsOf(embeddings, mask));
+  if (!one) return choices;
+  const subtract = (sign: number, ids: Float64Array): void => {
+    const counts = new Map<number, number>();
+    for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
+    ids.forEach((id, i) => (choices[i] = (choices[i] as number) - sign * ((counts.get(id) as number) - 1)));
+  };
+  subtract(1, Float64Array.from(one));
+  if (!other) return choices;
+  subtract(1, Float64Array.from(other));
+  subtract(-1, Float64Array.from(one, (id, i) => id * batch + (other[i] as number))); // the same by both: counted twice
+  return choices;
+}
+
+/** Numbers in place of keys, equal where these are: 0, 1, 2, … in the order in which they first appear. keys: [N, bytes]. */
+export function denseIds(keys: Uint8Array, bytes: number): Int32Array {
+  const known = new Map<string, number>();
+  return Int32Array.from({ length: keys.length / bytes }, (_, i) => {
+    const key = keys.subarray(i * bytes, (i + 1) * bytes).join();
+    const id = known.get(key) ?? known.size;
+    known.set(key, id);
+    return id;
+  });
+}
+
+function idsOf(embeddings: Embeddings, mask: PairIds): Int32Array {
+  const ids = embeddings[mask];
+  if (ids) return ids;
+  throw new TandemError({ code: ErrorCode.ConfigInvalid, message: `contrastive loss: expected ${mask} with the embeddings, by which pairs are left out, got none` });
+}

@@ -1,0 +1,80 @@
+import type { Device } from '#engine/device.js';
+import type { LossConfig } from '#protocol/loss-config.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import type { BatchShape, ContrastiveLoss } from './contrastive-result.js';
+import { addTo, innerProduct, sumOf } from './float64-sums.js';
+import { checkFinite } from './loss-checks.js';
+import { named } from '../parameters/named-values.js';
+import { addOwnPairs } from './positives.js';
+import { idVectors, maskedBy } from './false-negatives.js';
+import { sharedFloats } from '../parameters/shared-floats.js';
+import { sigmoidGradients } from './sigmoid-tile.js';
+import { openTileSweep } from './tile-sweep.js';
+
+/**
+ * The sigmoid loss of SigLIP: each image with each text is a yes or no of its own.
+ *
+ *     X = s·I·Tᵀ + b, s = exp(logit_scale), b = logit_bias; z = 1 on the diagonal, −1 elsewhere
+ *     loss = Σ_ij ln(1 + exp(−z_ij·X_ij)) / N
+ *     G = −z/(1 + exp(z·X)) / N;  dI = s·G·T;  dT = s·Gᵀ·I;  dlogit_scale = Σ G∘(X − b) = ⟨I, dI⟩;  dlogit_bias = Σ G
+ *
+ * images, texts [N, d], rows of unit length. The sum is over all N² logits and divided by N, and so are its gradients;
+ * nothing is divided by shards. Pairs i ≠ j that a mask finds the same are left out of the sum and add to no gradient; it is
+ * divided by N all the same. One sweep over the tiles, in a fixed order; sums merge in float64. The diagonal is kept out of
+ * the tiles and added here in float64.
+ * Throws NON_FINITE naming the pair if an embedding or the loss is not finite.
+ * Source: Zhai et al. 2023, algorithm 1.
+ */
+export async function openSigmoidLoss(device: Device, shape: BatchShape, config: SigmoidConfig): Promise<ContrastiveLoss> {
+  const { batch } = shape;
+  const masks = maskedBy(config);
+  const sweep = await openTileSweep(device, sigmoidGradients(masks), shape);
+  return {
+    async run(embeddings, parameters) {
+      const { images, texts } = embeddings;
+      const [scale, bias] = [Math.fround(Math.exp(parameters.logit_scale)), Math.fround(biasOf(parameters.logit_bias))];
+      const gradients = { imageGradients: sharedFloats(images.length), textGradients: sharedFloats(texts.length) };
+      const [losses, shares, own] = [new Float64Array(batch), new Float64Array(batch), new Float64Array(batch)];
+      const largest = { rows: new Float64Array(batch).fill(-Infinity), columns: new Float64Array(batch).fill(-Infinity) };
+      await sweep.run({ embeddings, numbers: { scale, bias, weight: 1 / batch }, ...idVectors(embeddings, masks), gradients }, (row, column, tile) => {
+        addTo(losses, row.start, named(tile, 'rowLoss'));
+        addTo(shares, row.start, named(tile, 'rowShares'));
+        keepLargest(largest.rows, row.start, named(tile, 'rowMax'));
+        keepLargest(largest.columns, column.start, named(tile, 'columnMax'));
+        if (tile['own']) own.set(tile['own'], row.start);
+      });
+      const loss = (sumOf(losses) + sumOf(own.map((similarity) => softplus(-similarity - bias)))) / batch;
+      checkFinite(loss, embeddings, parameters, shape);
+      const missing = own.map((similarity) => sigmoid(-similarity - bias)); // of each own pair, the share of no
+      addOwnPairs(gradients, embeddings, missing.map((share) => (-scale * share) / batch));
+      const ahead = own.reduce((count, x, i) => count + Number(x > (largest.rows[i] as number)) + Number(x > (largest.columns[i] as number)), 0);
+      return {
+        loss,
+        accuracy: ahead / (2 * batch),
+        ...gradients,
+        lossGradients: { logit_scale: innerProduct(images, gradients.imageGradients), logit_bias: (sumOf(shares) - sumOf(missing)) / batch },
+      };
+    },
+    dispose: () => sweep.dispose(),
+  };
+}
+
+type SigmoidConfig = Extract<LossConfig, { readonly kind: 'sigmoid' }>;
+
+function biasOf(bias: number | undefined): number {
+  if (bias !== undefined) return bias;
+  throw new TandemError({ code: ErrorCode.ConfigInvalid, message: 'sigmoid loss: expected a logit_bias, got none', help: 'Give the model an init_logit_bias.' });
+}
+
+function keepLargest(largest: Float64Array, start: number, values: Float32Array): void {
+  for (let i = 0; i < values.length; i++) largest[start + i] = Math.max(largest[start + i] as number, values[i] as number);
+}
+
+/** ln(1 + exp x), without overflow. */
+function softplus(x: number): number {
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+}
+
+function sigmoid(x: number): number {
+  return x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
+}

@@ -1,0 +1,140 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
+import type { Specs, TensorFunction } from '#engine/device.js';
+import type { TensorSpec } from '#engine/tensor-spec.js';
+import { named, type NamedTensors } from '../parameters/named-values.js';
+import { columnInput, rowInput, type PairIds } from './false-negatives.js';
+
+/** A tile of the similarity matrix: `rows` images × `columns` texts. */
+export interface TileShape {
+  readonly rows: number;
+  readonly columns: number;
+  readonly width: number;
+  /** Do row i and column i belong together, for every i? Their logits are then left out: the caller adds them. */
+  readonly diagonal: boolean;
+}
+
+/** What is computed of a tile. */
+export interface TileFunction {
+  /**
+   * Inputs: `images` [a, d], `texts` [c, d] and others, [], [a] or [c] each. Outputs: [a] or [c] each; where there are
+   * gradients also `imageGradients` [a, d] and `textGradients` [c, d], the tile's added to the inputs of those names.
+   */
+  compute(shape: TileShape): TensorFunction;
+  inputs(shape: TileShape): Specs;
+}
+
+/** What is left out of a tile of the softmax loss besides its diagonal, and whether labels are smoothed. */
+export interface SoftmaxTile {
+  readonly masks: readonly PairIds[];
+  readonly isSmoothed: boolean;
+}
+
+/** Takes a logit out of every max and every sum of exponentials. */
+const absent = -1e30;
+
+/**
+ * First pass: max and Σ exp(logit − max) of each row and column of a tile of logits s·I·Tᵀ, its diagonal and masked pairs left
+ * out. Inputs `images` [a, d], `texts` [c, d], `scale` [], and the masks'. Outputs `rowMax`, `rowSum` [a], `columnMax`,
+ * `columnSum` [c]; for smoothing `rowTotal` [a], `columnTotal` [c]: sums of the logits; on the diagonal, `own` [a]: its logits.
+ */
+export const softmaxStatistics = ({ masks, isSmoothed }: SoftmaxTile): TileFunction => ({
+  compute: (shape) => (inputs) => {
+    const { logits, others, kept, own } = tileLogits(inputs, shape, masks);
+    const counted = kept ? tf.mul(logits, kept) : logits;
+    const rowMax = tf.max(others, 1, true); // [a, 1]
+    const columnMax = tf.max(others, 0, true); // [1, c]
+    return {
+      rowMax: tf.reshape(rowMax, [shape.rows]),
+      rowSum: tf.sum(tf.exp(tf.sub(others, rowMax)), 1),
+      columnMax: tf.reshape(columnMax, [shape.columns]),
+      columnSum: tf.sum(tf.exp(tf.sub(others, columnMax)), 0),
+      ...(isSmoothed && { rowTotal: tf.sum(counted, 1), columnTotal: tf.sum(counted, 0) }),
+      ...(own && { own: tf.sum(tf.mul(logits, own), 1) }),
+    };
+  },
+  inputs: (shape) => tileInputs(shape, masks),
+});
+
+/**
+ * Second pass: G = exp(S − rowMax)·rowWeight + exp(S − columnMax)·columnWeight over a tile, its diagonal and masked pairs
+ * left out, and for smoothing less rowSmoothing + columnSmoothing; adds s·G·T to `imageGradients` [a, d] and s·Gᵀ·I to `textGradients` [c, d]. With weight = 1/(2N·Σ exp) the two terms are the
+ * softmax of rows and of columns over 2N. Further inputs `rowMax`, `rowWeight` [a], `columnMax`, `columnWeight` [c], and
+ * those of the first pass; for smoothing `rowSmoothing` [a], `columnSmoothing` [c]. Further outputs `rowShares` [a],
+ * `columnShares` [c]: sums of the terms, for checking.
+ */
+export const softmaxGradients = ({ masks, isSmoothed }: SoftmaxTile): TileFunction => ({
+  compute: (shape) => (inputs) => {
+    const { others, kept, scaledImages } = tileLogits(inputs, shape, masks);
+    const column = (name: string): Tensor => tf.reshape(named(inputs, name), [shape.rows, 1]);
+    const rowTerm = tf.mul(tf.exp(tf.sub(others, column('rowMax'))), column('rowWeight'));
+    const columnTerm = tf.mul(tf.exp(tf.sub(others, named(inputs, 'columnMax'))), named(inputs, 'columnWeight'));
+    const terms = tf.add(rowTerm, columnTerm);
+    const smoothing = (): Tensor => tf.add(column('rowSmoothing'), named(inputs, 'columnSmoothing')); // [a, c]
+    const gradient = isSmoothed ? tf.sub(terms, kept ? tf.mul(smoothing(), kept) : smoothing()) : terms;
+    return {
+      ...addedGradients(inputs, scaledImages, gradient),
+      rowShares: tf.sum(rowTerm, 1),
+      columnShares: tf.sum(columnTerm, 0),
+    };
+  },
+  inputs: (shape) => ({
+    ...tileInputs(shape, masks),
+    ...gradientInputs(shape),
+    ...(isSmoothed && { rowSmoothing: float32Spec(shape.rows), columnSmoothing: float32Spec(shape.columns) }),
+    rowMax: float32Spec(shape.rows),
+    rowWeight: float32Spec(shape.rows),
+    columnMax: float32Spec(shape.columns),
+    columnWeight: float32Spec(shape.columns),
+  }),
+});
+
+/** What every function of a tile reads. */
+export function tileInputs({ rows, columns, width }: TileShape, masks: readonly PairIds[]): Record<string, TensorSpec> {
+  const ids = masks.flatMap((mask) => [[rowInput(mask), float32Spec(rows)], [columnInput(mask), float32Spec(columns)]] as const);
+  return { images: float32Spec(rows, width), texts: float32Spec(columns, width), scale: float32Spec(), ...Object.fromEntries(ids) };
+}
+
+/** What one that has gradients adds to. */
+export function gradientInputs({ rows, columns, width }: TileShape): Record<string, TensorSpec> {
+  return { imageGradients: float32Spec(rows, width), textGradients: float32Spec(columns, width) };
+}
+
+/** The gradients of the embeddings with s·G·T and s·Gᵀ·I added, G [a, c] being that of the tile's logits. */
+export function addedGradients(inputs: NamedTensors, scaledImages: Tensor, gradient: Tensor): Record<'imageGradients' | 'textGradients', Tensor> {
+  const scaledTexts = tf.mul(named(inputs, 'texts'), named(inputs, 'scale'));
+  return {
+    imageGradients: tf.add(named(inputs, 'imageGradients'), tf.matMul(gradient, scaledTexts)),
+    textGradients: tf.add(named(inputs, 'textGradients'), tf.matMul(gradient, scaledImages, true, false)),
+  };
+}
+
+interface TileLogits {
+  /** s·I [a, d] */
+  readonly scaledImages: Tensor;
+  /** s·I·Tᵀ [a, c] */
+  readonly logits: Tensor;
+  /** The same with what is left out, the diagonal and pairs that are the same by a mask, far below all others. */
+  readonly others: Tensor;
+  /** 1 where nothing is left out, else 0 [a, c]; not there in a tile of which nothing can be. */
+  readonly kept?: Tensor;
+  /** 1 on the diagonal, else 0 [a, c]. */
+  readonly own?: Tensor;
+}
+
+/** The logits of a tile: every pass gets the same bits. */
+export function tileLogits(inputs: NamedTensors, { rows, diagonal }: TileShape, masks: readonly PairIds[]): TileLogits {
+  const scaledImages = tf.mul(named(inputs, 'images'), named(inputs, 'scale'));
+  const logits = tf.matMul(scaledImages, named(inputs, 'texts'), false, true); // [a, c]
+  const same = (row: Tensor, column: Tensor): Tensor => tf.cast(tf.equal(tf.reshape(row, [rows, 1]), column), 'float32');
+  const index = tf.range(0, rows, 1, 'int32');
+  const own = diagonal ? same(index, index) : undefined;
+  const leftOut = [...(own ? [own] : []), ...masks.map((mask) => same(named(inputs, rowInput(mask)), named(inputs, columnInput(mask))))];
+  if (leftOut.length === 0) return { scaledImages, logits, others: logits };
+  const isLeftOut = leftOut.reduce((either, or) => tf.maximum(either, or));
+  return { scaledImages, logits, others: tf.add(logits, tf.mul(isLeftOut, absent)), kept: tf.sub(1, isLeftOut), ...(own && { own }) };
+}
+
+export function float32Spec(...shape: number[]): TensorSpec {
+  return { dtype: 'float32', shape };
+}

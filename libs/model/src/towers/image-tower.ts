@@ -1,0 +1,14 @@
+import type { Tensor } from '@tensorflow/tfjs';
+import type { ClipConfig } from '#protocol/run-config.js';
+import { isResNet } from '#protocol/vision-config.js';
+import type { NormStatistics } from '../layers/batch-norm.js';
+import { gelu } from '../layers/gelu.js';
+import type { NamedTensors } from '../parameters/named-values.js';
+import { quickGelu } from '../layers/quick-gelu.js';
+import { resNetTower } from './resnet-tower.js';
+import { visionTransformer } from './vision-transformer.js';
+
+/** images float32 [b, H, W, 3], normalised → [b, d], of any length. `statistics` is for a ResNet. */
+export function imageTower({ vision_cfg: vision, quick_gelu: isQuick }: ClipConfig, p: NamedTensors, images: Tensor, statistics: NormStatistics): Tensor {
+  return isResNet(vision) ? resNetTower(vision, p, images, statistics) : visionTransformer(vision, p, images, isQuick ? quickGelu : gelu);
+}

@@ -1,0 +1,71 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
+import type { ClipConfig } from '#protocol/run-config.js';
+import type { TextConfig } from '#protocol/text-config.js';
+import { gatherRows } from '../layers/gather-rows.js';
+import { gelu } from '../layers/gelu.js';
+import { linearLayer } from '../layers/linear.js';
+import { named, type NamedTensors } from '../parameters/named-values.js';
+import { quickGelu } from '../layers/quick-gelu.js';
+import { norm, rowAt, transformer, type Transformer } from '../layers/transformer.js';
+
+/** Added to a logit, it leaves a weight of exactly 0 after the softmax. */
+const hidden = -1e9;
+
+/**
+ * Transformer over tokens, causal unless no_causal_mask says otherwise; the row of the token pool_type says, the end, is projected.
+ * tokens int32 [b, L] → [b, d], of any length. Source: CLIP §2.4 and model.py encode_text; open_clip transformer.py
+ * text_global_pool.
+ */
+export function textTower(config: ClipConfig, p: NamedTensors, tokens: Tensor): Tensor {
+  const { layers, heads, proj_bias: hasBias, norm_kwargs: { eps: normEpsilon } = {} } = config.text_cfg;
+  const length = tokens.shape[1] as number;
+  const embedded = tf.tidy('token_embedding', () => embed(p, tokens)); // [b·L, w]
+  const readRow = transformer(embedded, p, {
+    prefix: 'transformer',
+    layers,
+    length,
+    heads,
+    activation: config.quick_gelu ? quickGelu : gelu,
+    normEpsilon,
+    ...readAndMasks(config.text_cfg, tokens),
+  }); // [b, w]
+  const normed = norm(readRow, p, 'ln_final', normEpsilon);
+  if (hasBias) return linearLayer(normed, p, 'text_projection');
+  return tf.tidy('text_projection', () => tf.matMul(normed, named(p, 'text_projection')));
+}
+
+/** Which row of each caption is read, and what is hidden from it and from the others. */
+function readAndMasks({ pool_type: pool = 'argmax', no_causal_mask: seesAll = false }: TextConfig, tokens: Tensor): Pick<Transformer, 'read' | 'mask' | 'readMask'> {
+  const [batch, length] = tokens.shape as [number, number];
+  const columns = tf.range(0, length, 1, 'int32');
+  const mask = seesAll ? {} : { mask: hideAfter(columns, columns, [length, 1]) }; // [L, L]
+  switch (pool) {
+    case 'argmax': {
+      const ends = tf.argMax(tokens, 1); // [b], the first of the highest
+      const endRows = tf.add(ends, tf.range(0, batch * length, length, 'int32')); // rows of [b·L, w]
+      const readMask = seesAll ? {} : { readMask: hideAfter(columns, ends, [batch, 1, 1, 1]) }; // [b, 1, 1, L]
+      return { ...mask, ...readMask, read: (x) => gatherRows(x, endRows) };
+    }
+    case 'first': {
+      const readMask = seesAll ? {} : { readMask: hideAfter(columns, tf.range(0, 1, 1, 'int32'), [1, 1]) }; // [1, L]
+      return { ...mask, ...readMask, read: rowAt(0, length) };
+    }
+    case 'last':
+      return { ...mask, read: rowAt(length - 1, length) };
+  }
+}
+
+/** tokens [b, L] → [b·L, w] */
+function embed(p: NamedTensors, tokens: Tensor): Tensor {
+  const [batch, length] = tokens.shape as [number, number];
+  const table = named(p, 'token_embedding.weight'); // [vocabulary, w]
+  const width = table.shape[1] as number;
+  const rows = tf.reshape(gatherRows(table, tf.reshape(tokens, [batch * length])), [batch, length, width]);
+  return tf.reshape(tf.add(rows, named(p, 'positional_embedding')), [batch * length, width]);
+}
+
+/** Mask that hides every column after the row's own: `hidden` there, 0 elsewhere. */
+function hideAfter(columns: Tensor, rows: Tensor, rowShape: number[]): Tensor {
+  return tf.mul(tf.cast(tf.greater(columns, tf.reshape(rows, rowShape)), 'float32'), hidden);
+}

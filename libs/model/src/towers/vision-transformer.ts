@@ -1,0 +1,47 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
+import type { VisionTransformerConfig } from '#protocol/vision-config.js';
+import { named, type NamedTensors } from '../parameters/named-values.js';
+import { norm, rowAt, transformer } from '../layers/transformer.js';
+
+/**
+ * Vision Transformer: patches and a class row, positions added, through the blocks; the class row is projected.
+ * images float32 [b, H, W, 3], normalised → [b, d], of any length. L = (H/patch)² + 1.
+ * Source: Dosovitskiy et al. 2021, §3.1; CLIP §2.4 (norm before the blocks, no bias on patches and projection).
+ */
+export function visionTransformer(config: VisionTransformerConfig, p: NamedTensors, images: Tensor, activation: (x: Tensor) => Tensor): Tensor {
+  const { width, layers, head_width: headWidth } = config;
+  const cut = tf.tidy('visual.conv1', () => patches(config, p, images));
+  const embedded = tf.tidy('visual.positional_embedding', () => addClassAndPositions(cut, p)); // [b, L, w]
+  const [batch, length] = embedded.shape as [number, number];
+  const classRow = transformer(norm(tf.reshape(embedded, [batch * length, width]), p, 'visual.ln_pre'), p, {
+    prefix: 'visual.transformer',
+    layers,
+    length,
+    heads: width / headWidth,
+    activation,
+    read: rowAt(0, length),
+  }); // [b, w]
+  const normed = norm(classRow, p, 'visual.ln_post');
+  return tf.tidy('visual.proj', () => tf.matMul(normed, named(p, 'visual.proj')));
+}
+
+/** The convolution of patch × patch pixels with stride patch, as one matrix product. → [b, (H/patch)², w] */
+function patches({ width, patch_size: patch, image_size: size }: VisionTransformerConfig, p: NamedTensors, images: Tensor): Tensor {
+  const batch = images.shape[0];
+  const side = size / patch;
+  const values = patch * patch * 3;
+  const cut = tf.transpose(tf.reshape(images, [batch, side, patch, side, patch * 3]), [0, 1, 3, 2, 4]);
+  const rows = tf.reshape(cut, [batch * side * side, values]);
+  const weight = tf.reshape(tf.transpose(named(p, 'visual.conv1.weight'), [0, 2, 3, 1]), [width, values]);
+  return tf.reshape(tf.matMul(rows, weight, false, true), [batch, side * side, width]);
+}
+
+/** The class embedding goes in front, as part of row 0's position, so that nothing is repeated b times. */
+function addClassAndPositions(x: Tensor, p: NamedTensors): Tensor {
+  const positions = named(p, 'visual.positional_embedding'); // [L, w]
+  const [length, width] = positions.shape as [number, number];
+  const classRow = tf.reshape(named(p, 'visual.class_embedding'), [1, width]);
+  const added = tf.add(positions, tf.pad(classRow, [[0, length - 1], [0, 0]])); // [L, w]
+  return tf.add(tf.pad(x, [[0, 0], [1, 0], [0, 0]]), added);
+}

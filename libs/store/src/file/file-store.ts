@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { link, rename, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { piecesOf, readBlob, writeBlob } from './blob-file.js';
+import { absent, fileError, isTaken } from './file-error.js';
+import type { FileAction } from './file-error.js';
+import { incoming, keysIn, pruneFolders, removeAbandoned } from './folder.js';
+import { checkKey, checkPrefix, checkRemovable } from '../store-key.js';
+import { probeStore } from '../store-probe.js';
+import type { Pieces, Store } from '../store.js';
+import { joinUrl } from '../store-url.js';
+
+/**
+ * A store in a directory, made at the first write. A blob is written beside and renamed (`put`) or linked
+ * (`putIfAbsent`: link fails where the name is taken) into place; removing prunes folders that become empty.
+ */
+export function openFileStore(directory: string): Store {
+  const url = `file:${directory}`;
+
+  /** Do `use` with the key's path, with what it throws made an error that names blob and cure. */
+  async function at<Result>(key: string, doing: FileAction, use: (path: string) => Promise<Result>): Promise<Result> {
+    checkKey(key);
+    try {
+      return await use(join(directory, key));
+    } catch (error) {
+      throw fileError(error, doing, joinUrl(url, key));
+    }
+  }
+
+  const store: Store = {
+    url,
+
+    put: (key, bytes, options) => at(key, 'write', (path) => writeBlob(directory, path, whole(bytes), options?.durable ?? false, rename)),
+
+    putPieces: (key, pieces) => at(key, 'write', (path) => writeBlob(directory, path, pieces, false, rename)),
+
+    putIfAbsent: (key, bytes, options) =>
+      at(key, 'write', async (path) => {
+        try {
+          await writeBlob(directory, path, whole(bytes), options?.durable ?? false, link);
+          return true;
+        } catch (error) {
+          // A folder of that name is no blob that came first but a key that cannot be.
+          const isFolder = isTaken(error) && (await stat(path).catch(absent))?.isDirectory();
+          if (!isTaken(error) || isFolder) throw error;
+          return false;
+        }
+      }),
+
+    get: (key) => at(key, 'read', (path) => readBlob(path, (size) => ({ offset: 0, length: size }))),
+
+    async *getPieces(key) {
+      checkKey(key);
+      try {
+        yield* piecesOf(join(directory, key));
+      } catch (error) {
+        throw fileError(error, 'read', joinUrl(url, key));
+      }
+    },
+
+    getRange: (key, offset, length) =>
+      at(key, 'read', (path) => readBlob(path, (size) => ({ offset, length: Math.max(0, Math.min(length, size - offset)) }))),
+
+    size: (key) =>
+      at(key, 'read', async (path) => {
+        const found = await stat(path).catch(absent);
+        return found?.isFile() ? found.size : undefined;
+      }),
+
+    async *list(prefix) {
+      checkPrefix(prefix);
+      const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+      try {
+        yield* keysIn(directory, folder, prefix);
+      } catch (error) {
+        throw fileError(error, 'list', joinUrl(url, folder));
+      }
+    },
+
+    remove: (key) =>
+      at(key, 'remove', async (path) => {
+        await unlink(path).catch(absent);
+        await pruneFolders(dirname(path), directory);
+      }),
+
+    async removeAll(prefix) {
+      checkRemovable(prefix);
+      for await (const key of store.list(prefix)) await store.remove(key);
+    },
+
+    async probe() {
+      await probeStore(store, randomUUID());
+      await removeAbandoned(join(directory, incoming)).catch((error: unknown) => {
+        throw fileError(error, 'remove', url);
+      });
+    },
+
+    async close() {},
+  };
+  return store;
+}
+
+function whole(bytes: Uint8Array): Pieces {
+  return async function* () {
+    yield bytes;
+  };
+}

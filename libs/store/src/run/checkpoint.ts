@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { contentHash } from '../content-hash.js';
+import { stepName, stepOf } from './keys.js';
+import type { Store } from '../store.js';
+import { urlOf } from '../store-url.js';
+
+const manifestName = 'manifest.json';
+
+const blobSchema = z.strictObject({ bytes: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+type BlobIdentity = z.infer<typeof blobSchema>;
+
+const manifestSchema = z.strictObject({
+  format: z.literal('tandem-checkpoint'),
+  version: z.literal(1),
+  /** Committed steps. */
+  step: z.int().min(0),
+  blobs: z.record(z.string(), blobSchema),
+});
+type Manifest = z.infer<typeof manifestSchema>;
+
+export interface Checkpoint {
+  readonly step: number;
+  readonly blobs: Readonly<Record<string, Uint8Array>>;
+}
+
+/**
+ * Write the state after `step` committed steps to the folder `prefix`/<step> and return the folder's key. Blobs first,
+ * the manifest with their sizes and sha256 last, all durable: without its manifest a checkpoint is not there
+ * (invariant C2). Writing the same again changes nothing; a blob that differs replaces the one there.
+ */
+export async function writeCheckpoint(store: Store, prefix: string, step: number, blobs: Readonly<Record<string, Uint8Array>>): Promise<string> {
+  const folder = `${prefix}/${stepName(step)}`;
+  const names = Object.keys(blobs).sort();
+  const manifest: Manifest = { format: 'tandem-checkpoint', version: 1, step, blobs: {} };
+  for (const name of names) {
+    const bytes = blobs[name] as Uint8Array;
+    manifest.blobs[name] = { bytes: bytes.byteLength, sha256: await contentHash(bytes) };
+  }
+  const text = JSON.stringify(manifest, undefined, 2);
+  const manifestKey = `${folder}/${manifestName}`;
+  if ((await store.size(manifestKey)) !== undefined) {
+    if (new TextDecoder().decode(await store.get(manifestKey)) === text) return folder;
+    await store.remove(manifestKey);
+  }
+  for (const name of names) await store.put(`${folder}/${name}`, blobs[name] as Uint8Array, { durable: true });
+  await store.put(manifestKey, new TextEncoder().encode(text), { durable: true });
+  return folder;
+}
+
+/** Folder and step of the newest complete checkpoint below `prefix`, if there is one. */
+export async function latestCheckpoint(store: Store, prefix: string): Promise<{ folder: string; step: number } | undefined> {
+  return (await completeCheckpoints(store, prefix)).at(-1);
+}
+
+/**
+ * Read a checkpoint, or those of its blobs that are named. Throws NOT_FOUND where the folder has no manifest,
+ * and STORE_FAILED naming the blob where one is missing or its size or sha256 is not what the manifest says.
+ */
+export async function readCheckpoint(store: Store, folder: string, names?: readonly string[]): Promise<Checkpoint> {
+  const manifest = await readManifest(store, folder);
+  const blobs: Record<string, Uint8Array> = {};
+  for (const name of names ?? Object.keys(manifest.blobs)) blobs[name] = await readBlob(store, folder, manifest, name);
+  return { step: manifest.step, blobs };
+}
+
+/** Hold a blob of a checkpoint against the manifest without having it in memory whole. Throws what readCheckpoint throws. */
+export async function checkBlob(store: Store, folder: string, name: string): Promise<void> {
+  const key = `${folder}/${name}`;
+  const expected = expectedBlob(store, folder, await readManifest(store, folder), name);
+  const hash = createHash('sha256');
+  let bytes = 0;
+  try {
+    for await (const piece of store.getPieces(key)) {
+      hash.update(piece);
+      bytes += piece.byteLength;
+    }
+  } catch (error) {
+    throw isNotFound(error) ? corrupted(store, key, 'the blob is missing', error) : error;
+  }
+  refuseOther(store, key, expected, { bytes, sha256: hash.digest('hex') });
+}
+
+/** Remove all but the newest `keep` complete checkpoints, and half-written ones older than the newest complete one. */
+export async function pruneCheckpoints(store: Store, prefix: string, keep: number): Promise<void> {
+  const complete = await completeCheckpoints(store, prefix);
+  const kept = new Set(complete.slice(-Math.max(1, keep)).map(({ folder }) => folder));
+  const newest = complete.at(-1)?.step ?? 0;
+  const folders = new Set<string>();
+  for await (const key of store.list(`${prefix}/`)) {
+    const step = stepOf(key.slice(prefix.length));
+    if (step !== undefined && step < newest) folders.add(`${prefix}/${stepName(step)}`);
+  }
+  for (const folder of folders) {
+    if (kept.has(folder)) continue;
+    await store.remove(`${folder}/${manifestName}`);
+    await store.removeAll(`${folder}/`);
+  }
+}
+
+async function completeCheckpoints(store: Store, prefix: string): Promise<{ folder: string; step: number }[]> {
+  const found: { folder: string; step: number }[] = [];
+  for await (const key of store.list(`${prefix}/`)) {
+    const step = stepOf(key.slice(prefix.length));
+    if (step === undefined) continue;
+    const folder = `${prefix}/${stepName(step)}`;
+    if (key === `${folder}/${manifestName}`) found.push({ folder, step });
+  }
+  return found;
+}
+
+async function readManifest(store: Store, folder: string): Promise<Manifest> {
+  const key = `${folder}/${manifestName}`;
+  try {
+    return manifestSchema.parse(JSON.parse(new TextDecoder().decode(await store.get(key))));
+  } catch (error) {
+    if (error instanceof TandemError) throw error;
+    throw corrupted(store, key, `its manifest is none of this version of Tandem (${error instanceof Error ? error.message : String(error)})`, error);
+  }
+}
+
+async function readBlob(store: Store, folder: string, manifest: Manifest, name: string): Promise<Uint8Array> {
+  const key = `${folder}/${name}`;
+  const expected = expectedBlob(store, folder, manifest, name);
+  const bytes = await store.get(key).catch((error: unknown) => {
+    throw isNotFound(error) ? corrupted(store, key, 'the blob is missing', error) : error;
+  });
+  refuseOther(store, key, expected, { bytes: bytes.byteLength, sha256: await contentHash(bytes) });
+  return bytes;
+}
+
+function expectedBlob(store: Store, folder: string, manifest: Manifest, name: string): BlobIdentity {
+  const expected = manifest.blobs[name];
+  if (expected) return expected;
+  const message = `The checkpoint ${urlOf(store, folder)} has no blob ${name}; it has ${Object.keys(manifest.blobs).join(', ')}.`;
+  throw new TandemError({ code: ErrorCode.NotFound, message, context: { key: `${folder}/${name}` } });
+}
+
+function refuseOther(store: Store, key: string, expected: BlobIdentity, got: BlobIdentity): void {
+  if (got.bytes !== expected.bytes) throw corrupted(store, key, `expected ${expected.bytes} bytes, got ${got.bytes}`);
+  if (got.sha256 !== expected.sha256) throw corrupted(store, key, `expected sha256 ${expected.sha256}, got ${got.sha256}`);
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof TandemError && error.code === ErrorCode.NotFound;
+}
+
+function corrupted(store: Store, key: string, what: string, cause?: unknown): TandemError {
+  return new TandemError({
+    code: ErrorCode.StoreFailed,
+    message: `The checkpoint is damaged at ${urlOf(store, key)}: ${what}.`,
+    help: 'Put the blob back from a copy, or remove the checkpoint\'s folder to go back to the one before.',
+    context: { key },
+    cause,
+  });
+}

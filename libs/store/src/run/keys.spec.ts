@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { checkpointBlobs, runKeys, stepOf } from './keys.js';
+import { isKey } from '../store-key.js';
+import { urlOf } from '../store-url.js';
+
+describe('runKeys', () => {
+  const keys = runKeys('emoji-1');
+
+  it('names every blob of a run', () => {
+    const step = keys.step(12);
+    expect([keys.document, keys.tokenizer, keys.status, step.parameters, step.embeddings(3), step.embeddingGradients(3), step.gradients(3), keys.journal(12), `${keys.checkpoint(12)}/${checkpointBlobs.optimizer}`]).toEqual([
+      'runs/emoji-1/run.json',
+      'runs/emoji-1/tokenizer.json',
+      'runs/emoji-1/status.json',
+      'runs/emoji-1/steps/000000012/parameters.safetensors',
+      'runs/emoji-1/steps/000000012/embeddings/3.safetensors',
+      'runs/emoji-1/steps/000000012/embedding-gradients/3.safetensors',
+      'runs/emoji-1/steps/000000012/gradients/3.safetensors',
+      'runs/emoji-1/journal/000000012.safetensors',
+      'runs/emoji-1/checkpoints/000000012/optimizer.safetensors',
+    ]);
+    expect(isKey(step.embeddingGradients(65_535))).toBe(true);
+  });
+
+  it('steps in byte order are steps in order, and can be read back', () => {
+    const steps = [0, 9, 10, 99, 100, 123_456, 100_000_000];
+    expect(steps.map((step) => keys.journal(step)).toSorted()).toEqual(steps.map((step) => keys.journal(step)));
+    for (const step of steps) {
+      expect(stepOf(keys.journal(step))).toBe(step);
+      expect(stepOf(keys.checkpoint(step))).toBe(step);
+      expect(stepOf(keys.step(step).gradients(7))).toBe(step);
+    }
+    expect(stepOf(keys.document)).toBeUndefined();
+  });
+});
+
+describe('urlOf', () => {
+  it('puts the key before the query of an S3 URL, and a ? in a path is part of it', () => {
+    expect(urlOf({ url: 's3://bucket/p?region=eu' }, 'a/b')).toBe('s3://bucket/p/a/b?region=eu');
+    expect(urlOf({ url: 'file:/odd?dir' }, 'a')).toBe('file:/odd?dir/a');
+    expect(urlOf({ url: 'file:/' }, 'a')).toBe('file:/a');
+    expect(urlOf({ url: 'file:/a' }, '')).toBe('file:/a');
+  });
+});

@@ -1,0 +1,88 @@
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { layoutSafetensors } from './safetensors.js';
+import type { Pieces } from '../store.js';
+
+/**
+ * Blobs of float32 tensors that go between a store and where the tensors are used with no more than one tensor in memory,
+ * which threads share. The blobs are those of `sharedBlob`. One at a time: all go through the same memory.
+ */
+export interface TensorStream {
+  /**
+   * Hand the tensors of a blob to `take` one after another; the values are overwritten once its promise resolves.
+   * Throws DATA_INVALID where the blob holds other tensors or is cut short.
+   */
+  read(blob: AsyncIterable<Uint8Array>, take: (name: string, values: Float32Array) => Promise<void>): Promise<void>;
+  /** The blob of the tensors that `give` writes down, one after another. */
+  write(give: (name: string, into: Float32Array) => Promise<void>): Pieces;
+}
+
+export function openTensorStream(specs: readonly { readonly name: string; readonly shape: readonly number[] }[]): TensorStream {
+  const { header, tensors } = layoutSafetensors(Object.fromEntries(specs.map(({ name, shape }) => [name, { dtype: 'F32' as const, shape }])));
+  const memory = new SharedArrayBuffer(Math.max(header.byteLength, ...tensors.map(({ byteLength }) => byteLength)));
+  const bytesOf = (byteLength: number): Uint8Array => new Uint8Array(memory, 0, byteLength);
+  const valuesOf = (byteLength: number): Float32Array => new Float32Array(memory, 0, byteLength / Float32Array.BYTES_PER_ELEMENT);
+
+  return {
+    async read(blob, take) {
+      const source = openReader(blob);
+      try {
+        await source.fill(bytesOf(header.byteLength));
+        if (Buffer.compare(bytesOf(header.byteLength), header) !== 0) throw invalid(`expected one of ${tensors.length} float32 tensors, of the names and shapes of the model's parameters`);
+        for (const { name, byteLength } of tensors) {
+          await source.fill(bytesOf(byteLength));
+          await take(name, valuesOf(byteLength));
+        }
+        await source.end();
+      } finally {
+        await source.close();
+      }
+    },
+    write: (give) =>
+      async function* () {
+        yield header;
+        for (const { name, byteLength } of tensors) {
+          await give(name, valuesOf(byteLength));
+          yield bytesOf(byteLength);
+        }
+      },
+  };
+}
+
+interface Reader {
+  fill(into: Uint8Array): Promise<void>;
+  /** Make sure that nothing is left. */
+  end(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Reads pieces as if they were one. */
+function openReader(pieces: AsyncIterable<Uint8Array>): Reader {
+  const iterator = pieces[Symbol.asyncIterator]();
+  let rest: Uint8Array = new Uint8Array();
+  return {
+    async fill(into) {
+      for (let filled = 0; filled < into.byteLength; ) {
+        if (rest.byteLength === 0) {
+          const next = await iterator.next();
+          if (next.done) throw invalid(`it ends ${into.byteLength - filled} bytes before the end of its header or of a tensor`);
+          rest = next.value;
+        }
+        const some = rest.subarray(0, into.byteLength - filled);
+        into.set(some, filled);
+        filled += some.byteLength;
+        rest = rest.subarray(some.byteLength);
+      }
+    },
+    async end() {
+      const next = rest.byteLength > 0 ? undefined : await iterator.next();
+      if (!next?.done) throw invalid('bytes follow its last tensor');
+    },
+    async close() {
+      await iterator.return?.();
+    },
+  };
+}
+
+function invalid(what: string): TandemError {
+  return new TandemError({ code: ErrorCode.DataInvalid, message: `Blob of tensors: ${what}.` });
+}
