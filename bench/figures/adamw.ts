@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { openArithmetic } from '../../apps/coordinator/src/training/optimizer/optimizer.js';
+import { openOptimizer } from '../../apps/coordinator/src/training/optimizer/optimizer.js';
 import type { Measurement } from '../figure.js';
 import { measurementOf, secondsOf, takeTurns } from '../turns.js';
 import { openMemoryPass } from '../workload/memory-pass.js';
@@ -8,7 +8,7 @@ import { someGradient, updatedModel, updateState } from '../workload/update-stat
 /** The update reads parameters, moments and gradient and writes parameters and moments; the pass does the same by as many threads. */
 export async function* measure(): AsyncGenerator<Measurement> {
   const threads = availableParallelism();
-  const [arithmetic, memory] = [openArithmetic({ threads }), openMemoryPass(threads)];
+  const [arithmetic, memory] = [openOptimizer({ threads }), openMemoryPass(threads)];
   const [state, gradient] = [updateState(), someGradient()];
   const hyper = { learningRate: 1e-5, beta1: 0.9, beta2: 0.98, epsilon: 1e-6, weightDecay: 0.2, update: 10 };
   const turns = await takeTurns({

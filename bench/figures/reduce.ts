@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { openArithmetic } from '../../apps/coordinator/src/training/optimizer/optimizer.js';
+import { openOptimizer } from '../../apps/coordinator/src/training/optimizer/optimizer.js';
 import type { Measurement } from '../figure.js';
 import { measurementOf, secondsOf, takeTurns } from '../turns.js';
 import { openMemoryPass } from '../workload/memory-pass.js';
@@ -8,7 +8,7 @@ import { someGradient } from '../workload/update-state.js';
 /** The sum reads both gradients and writes one; the pass does the same by as many threads. */
 export async function* measure(): AsyncGenerator<Measurement> {
   const threads = availableParallelism();
-  const [arithmetic, memory] = [openArithmetic({ threads }), openMemoryPass(threads)];
+  const [arithmetic, memory] = [openOptimizer({ threads }), openMemoryPass(threads)];
   const [total, shard] = [someGradient(), someGradient()];
   const turns = await takeTurns({
     subject: () => secondsOf(() => arithmetic.add(total, shard)),

@@ -1,13 +1,13 @@
 import type { Device } from '#engine/device.js';
 import { preset } from '#model/zoo/presets.js';
-import { openTower } from '#encoder/encoder.js';
+import { openEncoder } from '#encoder/encoder.js';
 import { secondsOf } from '../turns.js';
 import { openProcessor } from './processor.js';
 
 /** Seconds to trace, lower and compile both towers of ViT-B/32, two passes each, for micro-batches of 16. */
 export async function buildTowers(device: Device): Promise<number> {
   const model = preset('ViT-B-32')!;
-  const towers = [await openTower(device, model, 'image'), await openTower(device, model, 'text')];
+  const towers = [await openEncoder(device, model, 'image'), await openEncoder(device, model, 'text')];
   return secondsOf(async () => {
     for (const tower of towers) await tower.stashBytes(16);
   });

@@ -7,7 +7,7 @@ import { sharedFloats } from '#model/parameters/shared-floats.js';
 import { sizeOf, type Precision } from '#engine/tensor-spec.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 import { madeUpParameters, madeUpSamples } from '#encoder/made-up-values.js';
-import { openTower, type Tower } from '#encoder/encoder.js';
+import { openEncoder, type Encoder } from '#encoder/encoder.js';
 
 /** A step of training up to the sum of its gradients, as worker and coordinator take it, in one process. */
 export interface TrainingStep {
@@ -26,10 +26,10 @@ export interface StepShape {
   readonly precision?: Precision;
 }
 
-type Encoded = Readonly<Record<'image' | 'text', Awaited<ReturnType<Tower['forward']>>>>;
+type Encoded = Readonly<Record<'image' | 'text', Awaited<ReturnType<Encoder['forward']>>>>;
 
 export async function openTrainingStep(device: Device, { model, batch, microBatch: b, precision = 'float32' }: StepShape): Promise<TrainingStep> {
-  const [image, text] = [await openTower(device, model, 'image', { precision }), await openTower(device, model, 'text', { precision })];
+  const [image, text] = [await openEncoder(device, model, 'image', { precision }), await openEncoder(device, model, 'text', { precision })];
   const [images, tokens] = [madeUpSamples(model, 'image', b), madeUpSamples(model, 'text', b)];
   const loss = await openContrastiveLoss(device, { batch, width: model.embed_dim });
   for (const [name, values] of Object.entries(madeUpParameters(model, 'image'))) await image.setParameter(name, values);
@@ -63,7 +63,7 @@ export async function openTrainingStep(device: Device, { model, batch, microBatc
   };
 }
 
-async function readSmallestGradient({ parameters, readGradient }: Tower, model: ClipConfig): Promise<void> {
+async function readSmallestGradient({ parameters, readGradient }: Encoder, model: ClipConfig): Promise<void> {
   const smallest = parameterSpecs(model).filter(({ name }) => parameters.includes(name)).reduce((least, spec) => (sizeOf(spec.shape) < sizeOf(least.shape) ? spec : least));
   await readGradient(smallest.name, sharedFloats(sizeOf(smallest.shape)));
 }

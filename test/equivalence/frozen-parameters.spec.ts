@@ -13,7 +13,7 @@ import { latestCheckpoint, readCheckpoint } from '#store/run/checkpoint.js';
 import { runKeys } from '#store/run/keys.js';
 import { openStore } from '#store/open-store.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
-import { openTower } from '#encoder/encoder.js';
+import { openEncoder } from '#encoder/encoder.js';
 import { startPool, type TestPool } from '../support/pool.js';
 import { recordJournal } from '../support/recorded-journal.js';
 import { writeTinyData } from '../support/tiny-data.js';
@@ -104,7 +104,7 @@ describe('frozen parameters', () => {
     const device = await openDevice({ kind: 'cpu', threads: 1 });
     const model = preset('ViT-S-32-alt')!;
     const bytes = async (trained?: readonly string[]): Promise<number> => {
-      const tower = await openTower(device, model, 'text', trained ? { trained } : {});
+      const tower = await openEncoder(device, model, 'text', trained ? { trained } : {});
       const needed = await tower.stashBytes(2);
       await tower.close();
       return needed;

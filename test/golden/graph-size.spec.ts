@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { openOrtDevice } from '#engine/run/onnxruntime/ort-device.js';
 import { preset } from '#model/zoo/presets.js';
-import { openTower } from '#encoder/encoder.js';
+import { openEncoder } from '#encoder/encoder.js';
 
 const profileFolder = await mkdtemp(join(tmpdir(), 'tandem-graph-size-'));
 afterAll(() => rm(profileFolder, { recursive: true }));
 
 it.each(['image', 'text'] as const)('both graphs of the %s tower of ViT-B/32 are under 2 MiB', async (name) => {
   const device = openOrtDevice({ kind: 'cpu', threads: 1, profileFolder });
-  const tower = await openTower(device, preset('ViT-B-32')!, name);
+  const tower = await openEncoder(device, preset('ViT-B-32')!, name);
   await tower.stashBytes(16);
   const profiles = await device.takeProfiles();
   await device.close();

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Device } from '#engine/device.js';
 import { openDevice } from '#engine/run/open-device.js';
 import { float32, int32, type HostTensor } from '#engine/tensor-spec.js';
-import { named } from '#model/parameters/named-values.js';
+import { requireTensor } from '#model/parameters/named-values.js';
 import { resizeGridPositions } from '#model/parameters/position-embedding.js';
-import { towerForward, towerInputs, type Tower } from '#model/towers/tower-step.js';
+import { towerForward, towerInputs, type TowerName } from '#model/towers/tower-step.js';
 import { decodeSafetensors, type SafeTensor } from '#store/safetensors/safetensors.js';
 import { openModelWeights, type ModelWeights } from '#weights/model-weights.js';
 import { channelsLast } from '../support/channels-last.js';
@@ -29,33 +29,33 @@ describe('a CLIPModel of save_pretrained', () => {
     await device.close();
   });
 
-  const rows = async (tower: Tower, samples: HostTensor): Promise<Float32Array> => {
+  const rows = async (tower: TowerName, samples: HostTensor): Promise<Float32Array> => {
     const inputs = towerInputs(weights.config, tower, samples.shape[0]!);
     const forward = await device.compile(towerForward(weights.config, tower), inputs);
     const feeds: Record<string, HostTensor> = {};
     for (const [name, { shape }] of Object.entries(inputs)) feeds[name] = weights.parameters.includes(name) ? float32(await weights.read(name), shape) : samples;
-    return named(await forward.run(feeds), 'embedding').data as Float32Array;
+    return requireTensor(await forward.run(feeds), 'embedding').data as Float32Array;
   };
 
   it('gives its image features', async () => {
-    const { shape: [count, , height, width] } = named(file, 'in/images');
-    const images = float32(channelsLast(named(file, 'in/images')), [count!, height!, width!, 3]);
-    expectNear(await rows('image', images), named(file, 'out/image_features'), 2e-6);
+    const { shape: [count, , height, width] } = requireTensor(file, 'in/images');
+    const images = float32(channelsLast(requireTensor(file, 'in/images')), [count!, height!, width!, 3]);
+    expectNear(await rows('image', images), requireTensor(file, 'out/image_features'), 2e-6);
   });
 
   it('gives its text features, each read at its end token', async () => {
-    const { data, shape } = named(file, 'in/tokens');
-    expectNear(await rows('text', int32(Int32Array.from(data, Number), shape)), named(file, 'out/text_features'), 2e-6);
+    const { data, shape } = requireTensor(file, 'in/tokens');
+    expectNear(await rows('text', int32(Int32Array.from(data, Number), shape)), requireTensor(file, 'out/text_features'), 2e-6);
   });
 });
 
 it.each([4, 5, 10, 14])('position embeddings of a 7 × 7 grid on one of side %i', (side) => {
   const file = tensorsOf('positions.safetensors');
-  const old = named(file, 'old');
+  const old = requireTensor(file, 'old');
   const width = old.shape[1]!;
   const withClass = new Float32Array(width + old.data.length);
   withClass.set(old.data as Float32Array, width);
-  expectNear(resizeGridPositions(withClass, width, side).subarray(width), named(file, `to${side}`), 5e-6);
+  expectNear(resizeGridPositions(withClass, width, side).subarray(width), requireTensor(file, `to${side}`), 5e-6);
 });
 
 function expectNear(got: Float32Array, { data }: SafeTensor, tolerance: number): void {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { named } from '#model/parameters/named-values.js';
+import { requireTensor } from '#model/parameters/named-values.js';
 import { clipConfigSchema, type ClipConfig } from '#protocol/run-config.js';
 import { decodeSafetensors } from '#store/safetensors/safetensors.js';
 import { channelsLast } from '../support/channels-last.js';
@@ -21,12 +21,12 @@ export function openParityFile(path: string): ParityFile | { readonly cannot: st
   const { tensors, metadata } = decodeSafetensors(readFileSync(path));
   const config = clipConfigSchema.safeParse(JSON.parse(metadata['config']!));
   if (!config.success) return { cannot: `its config is not one the model library knows: ${config.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; ')}` };
-  const images = named(tensors, 'in/images');
-  const values = (name: string): Float32Array => named(tensors, name).data as Float32Array;
+  const images = requireTensor(tensors, 'in/images');
+  const values = (name: string): Float32Array => requireTensor(tensors, name).data as Float32Array;
   return {
     config: config.data,
     batch: images.shape[0]!,
-    pairs: { images: channelsLast(images), tokens: Int32Array.from(named(tensors, 'in/tokens').data, Number) },
+    pairs: { images: channelsLast(images), tokens: Int32Array.from(requireTensor(tensors, 'in/tokens').data, Number) },
     values,
     below: (prefix) =>
       Object.fromEntries(

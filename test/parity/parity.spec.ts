@@ -9,7 +9,7 @@ import type { NamedValues } from '#model/parameters/named-values.js';
 import { updateParameters } from '#model/optimizer/parameter-update.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
 import { isRunningStatistic } from '#model/parameters/running-statistics.js';
-import { towerForward, towerInputs, type Tower } from '#model/towers/tower-step.js';
+import { towerForward, towerInputs, type TowerName } from '#model/towers/tower-step.js';
 import { isResNet } from '#protocol/vision-config.js';
 import { devices } from '../support/devices.js';
 import { openOneProcessStep, type OneProcessStep, type StepGradients } from '../support/one-process-step.js';
@@ -104,7 +104,7 @@ function checkParity(file: ParityFile, open: () => Promise<Device>, isInterprete
 /** All pairs by the trained model. */
 async function embed(device: Device, { config, batch, pairs, below }: ParityFile): Promise<{ images: Float32Array; texts: Float32Array }> {
   const values = below('w/');
-  const rows = async (tower: Tower, samples: HostTensor): Promise<Float32Array> => {
+  const rows = async (tower: TowerName, samples: HostTensor): Promise<Float32Array> => {
     const inputs = towerInputs(config, tower, batch);
     const forward = await device.compile(towerForward(config, tower), inputs);
     const feeds = Object.entries(inputs).map(([name, { shape }]) => [name, values[name] ? float32(values[name], shape) : samples] as const);

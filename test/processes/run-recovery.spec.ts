@@ -12,7 +12,7 @@ import { runKeys } from '#store/run/keys.js';
 import { openStore } from '#store/open-store.js';
 import { decodeFloat32, float32Values } from '#store/safetensors/safetensors.js';
 import type { Store } from '#store/store.js';
-import { openArithmetic } from '../../apps/coordinator/src/training/optimizer/optimizer.js';
+import { openOptimizer } from '../../apps/coordinator/src/training/optimizer/optimizer.js';
 import { restoreState } from '../../apps/coordinator/src/training/state/restore-state.js';
 import { startPool, type TestPool } from '../support/pool.js';
 import { writeTinyData } from '../support/tiny-data.js';
@@ -50,7 +50,7 @@ it.each<[string, Partial<RunConfigInput>]>([
   const ended = pool.train({ id: cut, config, store, signal: ending.signal, onEvent: (event) => void (event.kind === 'step' && event.metrics.step === 5 && ending.abort()) });
   await expect(ended).rejects.toMatchObject({ code: 'CANCELLED' });
 
-  const arithmetic = openArithmetic({ threads: 1 });
+  const arithmetic = openOptimizer({ threads: 1 });
   const { state } = await restoreState({ store, run: cut, config, arithmetic, storeAccess: {} });
   expect((await latestCheckpoint(store, runKeys(cut).checkpoints))!.step).toBe(3);
   expect(state.step).toBe(5);

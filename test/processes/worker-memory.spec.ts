@@ -18,7 +18,7 @@ import { float32Values } from '#store/safetensors/safetensors.js';
 import { sharedBlob } from '#store/safetensors/shared-blob.js';
 import { prepareRun } from '../../apps/coordinator/src/training/prepare/prepare-run.js';
 import { openTaskHandler, type TaskHandler } from '../../apps/worker/src/task-handler.js';
-import { openTower } from '#encoder/encoder.js';
+import { openEncoder } from '#encoder/encoder.js';
 import { writeTinyData } from '../support/tiny-data.js';
 import { tinyRun } from '../support/tiny-run.js';
 
@@ -134,7 +134,7 @@ describe('a worker', () => {
 async function roomForShards(shards: number): Promise<number> {
   let stashBytes = 0;
   for (const name of towerNames) {
-    const tower = await openTower(device, config.model, name);
+    const tower = await openEncoder(device, config.model, name);
     for (const b of [2, 2, 1]) stashBytes += await tower.stashBytes(b);
     await tower.close();
   }

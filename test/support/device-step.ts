@@ -1,11 +1,11 @@
-import { openTower, type Tower } from '#encoder/encoder.js';
+import { openEncoder, type Encoder } from '#encoder/encoder.js';
 import type { Device } from '#engine/device.js';
 import { float32, int32, sizeOf, type HostTensor, type Precision } from '#engine/tensor-spec.js';
 import { openContrastiveLoss } from '#model/loss/contrastive-loss.js';
 import { initialParameters } from '#model/parameters/initialise.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
 import { seededRandom } from '#model/parameters/seeded-random.js';
-import type { Tower as TowerName } from '#model/towers/tower-step.js';
+import type { TowerName as TowerName } from '#model/towers/tower-step.js';
 import { tinyClipConfig as config } from './tiny-clip.js';
 
 /** What a step of a tiny CLIP gives on a device. */
@@ -51,7 +51,7 @@ export async function deviceStep(device: Device, precision: Precision = 'float32
 }
 
 async function towerStep(device: Device, name: TowerName, precision: Precision, halvings: number) {
-  const tower = await openTower(device, config, name, { precision });
+  const tower = await openEncoder(device, config, name, { precision });
   const rowGradients = normalGradients.map((value) => value * 2 ** -halvings);
   const initial = initialParameters(config, 5);
   for (const parameter of tower.parameters) await tower.setParameter(parameter, initial[parameter]!);
@@ -72,7 +72,7 @@ async function towerStep(device: Device, name: TowerName, precision: Precision, 
 }
 
 /** What `run` adds to the gradients over the micro-batches. */
-async function gradientsOf(tower: Tower, name: TowerName, run: (batch: HostTensor, index: number) => Promise<void>): Promise<Record<string, Float32Array>> {
+async function gradientsOf(tower: Encoder, name: TowerName, run: (batch: HostTensor, index: number) => Promise<void>): Promise<Record<string, Float32Array>> {
   await tower.clearGradients();
   for (const [index, batch] of samples[name].entries()) await run(batch, index);
   const specs = parameterSpecs(config).filter((spec) => spec.tower === name);

@@ -51,7 +51,7 @@ export interface CoordinatorConfig {
 export function readConfig(flags: readonly string[], environment: Readonly<Record<string, string | undefined>>): CoordinatorConfig {
   const settings = readSettings({ program: 'coordinator', schema: settingsSchema, flags, environment });
   // Who reaches a coordinator on loopback is on this machine already; elsewhere a caller's document opens nothing by itself.
-  const usualRoots: StoreRoots = isLoopback(settings.TANDEM_HOST) ? 'any' : [];
+  const defaultRoots: StoreRoots = isLoopback(settings.TANDEM_HOST) ? 'any' : [];
   return {
     host: settings.TANDEM_HOST,
     port: settings.TANDEM_PORT,
@@ -59,8 +59,8 @@ export function readConfig(flags: readonly string[], environment: Readonly<Recor
     redisEvictionAllowed: settings.TANDEM_REDIS_EVICTION === 'allowed',
     store: settings.TANDEM_STORE,
     storeAccess: s3Access(settings),
-    dataRoots: settings.TANDEM_DATA_ROOTS ?? usualRoots,
-    storeRoots: settings.TANDEM_STORE_ROOTS ?? usualRoots,
+    dataRoots: settings.TANDEM_DATA_ROOTS ?? defaultRoots,
+    storeRoots: settings.TANDEM_STORE_ROOTS ?? defaultRoots,
     dataDir: resolve(settings.TANDEM_DATA_DIR),
     apiKey: settings.TANDEM_API_KEY,
     device: settings.TANDEM_DEVICE,

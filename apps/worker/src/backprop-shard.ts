@@ -1,4 +1,4 @@
-import { towerNames, type Tower } from '#model/towers/tower-step.js';
+import { towerNames, type TowerName } from '#model/towers/tower-step.js';
 import type { BackpropAnswer, BackpropTask } from '#protocol/task.js';
 import { runKeys } from '#store/run/keys.js';
 import { decodeFloat32, type Float32Tensor } from '#store/safetensors/safetensors.js';
@@ -48,6 +48,6 @@ async function backprop({ micro }: ShardSamples, parts: readonly KeptPart[], of:
   }
 }
 
-function trainedTowers(context: RunContext): Tower[] {
-  return towerNames.filter((name) => context[name].isTrained);
+function trainedTowers(context: RunContext): TowerName[] {
+  return towerNames.filter((name) => context[name].isTrainable);
 }

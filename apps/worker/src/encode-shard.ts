@@ -1,6 +1,6 @@
-import { pairKeyBytes } from '#data/dataset/pair-hash.js';
+import { pairHashBytes } from '#data/dataset/pair-hash.js';
 import { keysOf, maskedBy } from '#model/loss/false-negatives.js';
-import { towerNames, type Tower } from '#model/towers/tower-step.js';
+import { towerNames, type TowerName } from '#model/towers/tower-step.js';
 import type { EncodeAnswer, EncodeTask } from '#protocol/task.js';
 import { runKeys } from '#store/run/keys.js';
 import { encodeSafetensors } from '#store/safetensors/safetensors.js';
@@ -23,7 +23,7 @@ export async function encodeShard(task: EncodeTask, context: RunContext, time: S
   const rows = await time('compute', () => encode(samples, context, (part) => stashes.keep(stashKey(task), samples, part)));
   const resultKey = runKeys(task.run).step(task.step).embeddings(task.shard);
   const shape = [samples.pairs, config.model.embed_dim];
-  const keys = maskedBy(config.loss).map((mask) => [keysOf[mask], { dtype: 'U8', shape: [samples.pairs, pairKeyBytes], data: samples.keys[keysOf[mask]] }] as const);
+  const keys = maskedBy(config.loss).map((mask) => [keysOf[mask], { dtype: 'U8', shape: [samples.pairs, pairHashBytes], data: samples.keys[keysOf[mask]] }] as const);
   await time('store', () => store.put(resultKey, encodeSafetensors({ image: { dtype: 'F32', shape, data: rows.image }, text: { dtype: 'F32', shape, data: rows.text }, ...Object.fromEntries(keys) })));
   return { kind: 'encode', resultKey, pairs: samples.pairs, skipped: [...samples.skipped] };
 }
@@ -34,7 +34,7 @@ export function stashKey({ step, shard }: { readonly step: number; readonly shar
 }
 
 /** The forward pass over a shard, tower by tower and micro-batch by micro-batch. */
-async function encode({ pairs, micro }: ShardSamples, context: RunContext, keep: (part: KeptPart) => Promise<void>): Promise<Record<Tower, Float32Array>> {
+async function encode({ pairs, micro }: ShardSamples, context: RunContext, keep: (part: KeptPart) => Promise<void>): Promise<Record<TowerName, Float32Array>> {
   const d = context.config.model.embed_dim;
   const rows = { image: new Float32Array(pairs * d), text: new Float32Array(pairs * d) };
   for (const name of towerNames) {
@@ -44,7 +44,7 @@ async function encode({ pairs, micro }: ShardSamples, context: RunContext, keep:
       const b = batch.shape[0]!;
       const forward = await tower.forward(batch);
       rows[name].set(forward.rows, row * d);
-      if (tower.isTrained) await keep({ tower: name, index, stash: forward.stash, bytes: batch.data.byteLength + (await tower.stashBytes(b)) });
+      if (tower.isTrainable) await keep({ tower: name, index, stash: forward.stash, bytes: batch.data.byteLength + (await tower.stashBytes(b)) });
       row += b;
     }
   }

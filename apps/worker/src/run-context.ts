@@ -4,8 +4,8 @@ import { openDataset } from '#data/dataset/dataset.js';
 import { tokenizerFromDocument } from '#data/text/tokenizer.js';
 import type { ParameterSpec } from '#model/parameters/parameter-spec.js';
 import { modelTensors } from '#model/parameters/parameters.js';
-import { changedTensors, trainedParameters } from '#model/parameters/trainable-parameters.js';
-import type { Tower as TowerName } from '#model/towers/tower-step.js';
+import { updatedTensors, trainableParameters } from '#model/parameters/trainable-parameters.js';
+import type { TowerName as TowerName } from '#model/towers/tower-step.js';
 import type { RunConfig } from '#protocol/run-config.js';
 import type { Task } from '#protocol/task.js';
 import { runKeys } from '#store/run/keys.js';
@@ -13,15 +13,15 @@ import { openStore, type StoreAccess } from '#store/open-store.js';
 import type { Pieces, Store } from '#store/store.js';
 import { openTensorStream } from '#store/safetensors/tensor-stream.js';
 import { checkedBytes, readChecked } from './checked-blob.js';
-import { openFrozenTower } from '#encoder/frozen-encoder.js';
+import { openFrozenEncoder } from '#encoder/frozen-encoder.js';
 import { openShardLoader, type ShardLoader } from '#encoder/shard-loader.js';
 import { loadShard } from '#encoder/shard-samples.js';
 import type { StashNeeds } from '#encoder/stash-budget.js';
 import { openStashCache, type StashCache } from '#encoder/stash-cache.js';
-import { openTower, type Tower } from '#encoder/encoder.js';
+import { openEncoder, type Encoder } from '#encoder/encoder.js';
 
 /** All a worker holds for the run it works on. */
-export interface RunContext extends Readonly<Record<TowerName, Tower>> {
+export interface RunContext extends Readonly<Record<TowerName, Encoder>> {
   readonly run: string;
   readonly config: RunConfig;
   readonly store: Store;
@@ -75,7 +75,7 @@ async function openParts(task: Task, { device, storeAccess, stashBytesFor, held,
   const config = JSON.parse(new TextDecoder().decode(document)) as RunConfig;
   const tokenizer = tokenizerFromDocument(JSON.parse(new TextDecoder().decode(await store.get(keys.tokenizer))));
   const dataStore = held(openStore(config.data.train, storeAccess));
-  const trained = trainedParameters(config);
+  const trained = trainableParameters(config);
   const [image, text] = [held(await openEither(device, config, 'image', trained)), held(await openEither(device, config, 'text', trained))];
   const dataset = await openDataset(dataStore);
   const specs = modelTensors(config.model);
@@ -93,7 +93,7 @@ async function openParts(task: Task, { device, storeAccess, stashBytesFor, held,
     image,
     text,
     stashes,
-    gradients: openTensorStream(changedTensors(config)).write(async (name, into) => {
+    gradients: openTensorStream(updatedTensors(config)).write(async (name, into) => {
       const tower = towers.get(name);
       if (tower) await tower.readGradient(name, into);
       else into.fill(0);
@@ -113,7 +113,7 @@ async function openParts(task: Task, { device, storeAccess, stashBytesFor, held,
   };
 }
 
-function openEither(device: Device, { model, precision }: RunConfig, tower: TowerName, trained: readonly ParameterSpec[]): Promise<Tower> {
+function openEither(device: Device, { model, precision }: RunConfig, tower: TowerName, trained: readonly ParameterSpec[]): Promise<Encoder> {
   const names = trained.filter((parameter) => parameter.tower === tower).map(({ name }) => name);
-  return names.length === 0 ? openFrozenTower(device, model, tower, precision) : openTower(device, model, tower, { precision, trained: names });
+  return names.length === 0 ? openFrozenEncoder(device, model, tower, precision) : openEncoder(device, model, tower, { precision, trained: names });
 }

@@ -3,16 +3,16 @@ import type { Tensor } from '@tensorflow/tfjs';
 import type { Device, DeviceTensor, Specs, StagedExecutable, Stash, TensorFunction } from '#engine/device.js';
 import { float32, type HostTensor, type Precision } from '#engine/tensor-spec.js';
 import { scaledGradients, scaleFeeds, scaleInputs } from '#model/towers/gradient-scale.js';
-import { sampleNames, towerGradientInputs, towerGradients, towerParameters, towerSums, type Tower as TowerName } from '#model/towers/tower-step.js';
+import { sampleNames, towerGradientInputs, towerGradients, towerParameters, towerSums, type TowerName as TowerName } from '#model/towers/tower-step.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 
 /**
  * One encoder on a device: its parameters, and the sum of the gradients of the shard in work. Both stay on the device
  * from micro-batch to micro-batch; each size of micro-batch is compiled once.
  */
-export interface Tower {
+export interface Encoder {
   /** Does it have gradients? Else backprop has nothing to do with it. */
-  readonly isTrained: boolean;
+  readonly isTrainable: boolean;
   /** Bytes one micro-batch of b pairs keeps between forward and backward. */
   stashBytes(b: number): Promise<number>;
   /** Names of its parameters. */
@@ -29,7 +29,7 @@ export interface Tower {
   close(): Promise<void>;
 }
 
-export interface TowerOptions {
+export interface EncoderOptions {
   /** Of the tower's matrix products. */
   readonly precision?: Precision;
   /** The parameters that get a gradient; all if left out, at least one. */
@@ -37,7 +37,7 @@ export interface TowerOptions {
 }
 
 /** Throws UNSUPPORTED_OP on a device that has not got the precision. */
-export async function openTower(device: Device, config: ClipConfig, tower: TowerName, { precision = 'float32', trained = towerParameters(config, tower) }: TowerOptions = {}): Promise<Tower> {
+export async function openEncoder(device: Device, config: ClipConfig, tower: TowerName, { precision = 'float32', trained = towerParameters(config, tower) }: EncoderOptions = {}): Promise<Encoder> {
   const names = towerParameters(config, tower);
   const isScaled = precision === 'float16'; // the other types hold what float32 holds, however small
   const specs = towerGradientInputs(config, tower, 1);
@@ -58,7 +58,7 @@ export async function openTower(device: Device, config: ClipConfig, tower: Tower
   const feeds = (samples: HostTensor): Record<string, HostTensor | DeviceTensor> => ({ ...parameters, [sampleNames[tower]]: samples });
 
   return {
-    isTrained: true,
+    isTrainable: true,
     stashBytes: async (b) => (await executable(b)).stashBytes,
     parameters: names,
     async setParameter(name, values) {

@@ -1,11 +1,11 @@
 import type { Device, DeviceTensor, Executable, Stash } from '#engine/device.js';
 import type { Precision } from '#engine/tensor-spec.js';
-import { sampleNames, towerForward, towerInputs, type Tower as TowerName } from '#model/towers/tower-step.js';
+import { sampleNames, towerForward, towerInputs, type TowerName as TowerName } from '#model/towers/tower-step.js';
 import type { ClipConfig } from '#protocol/run-config.js';
-import type { Tower } from './encoder.js';
+import type { Encoder } from './encoder.js';
 
 /** An encoder of which nothing is trained: it has a way forward, as in evaluation, and neither stash nor gradients. */
-export async function openFrozenTower(device: Device, config: ClipConfig, tower: TowerName, precision: Precision): Promise<Tower> {
+export async function openFrozenEncoder(device: Device, config: ClipConfig, tower: TowerName, precision: Precision): Promise<Encoder> {
   const { [sampleNames[tower]]: _samples, ...specs } = towerInputs(config, tower, 1);
   const names = Object.keys(specs);
   const parameters: Record<string, DeviceTensor> = {};
@@ -17,7 +17,7 @@ export async function openFrozenTower(device: Device, config: ClipConfig, tower:
     return known;
   };
   return {
-    isTrained: false,
+    isTrainable: false,
     stashBytes: async () => 0,
     parameters: names,
     async setParameter(name, values) {

@@ -2,7 +2,7 @@ import { float32, int32, sizeOf, type HostTensor } from '#engine/tensor-spec.js'
 import type { Initial } from '#model/parameters/parameter-spec.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
 import { seededRandom } from '#model/parameters/seeded-random.js';
-import { towerInputs, type Tower } from '#model/towers/tower-step.js';
+import { towerInputs, type TowerName } from '#model/towers/tower-step.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 
 /** A prime, so that no two rows of a tensor are alike. */
@@ -12,7 +12,7 @@ const drawn = 65_521;
  * Parameters of the spread that training starts from. The same few numbers over and over: drawing each of 150 million
  * would take longer than the profile.
  */
-export function madeUpParameters(config: ClipConfig, tower: Tower): Record<string, Float32Array> {
+export function madeUpParameters(config: ClipConfig, tower: TowerName): Record<string, Float32Array> {
   const random = seededRandom(1, 'made-up parameters');
   const noise = Float32Array.from({ length: drawn }, () => random.normal());
   const own = parameterSpecs(config).filter((spec) => spec.tower === tower);
@@ -20,7 +20,7 @@ export function madeUpParameters(config: ClipConfig, tower: Tower): Record<strin
 }
 
 /** What a tower takes besides its parameters, for b pairs: pixels as normalised ones are, or tokens that end in the end token. */
-export function madeUpSamples(config: ClipConfig, tower: Tower, b: number): HostTensor {
+export function madeUpSamples(config: ClipConfig, tower: TowerName, b: number): HostTensor {
   const random = seededRandom(1, 'made-up samples');
   const { images, tokens } = towerInputs(config, tower, b);
   if (images) return float32(new Float32Array(sizeOf(images.shape)).map(() => random.uniform() * 4 - 2), images.shape);

@@ -4,7 +4,7 @@ import { draws } from '#data/sampling/sampler.js';
 import { microBatchPlan, shardPlan } from '#data/sampling/shard-plan.js';
 import type { Tokenizer } from '#data/text/tokenizer.js';
 import { float32, int32, type HostTensor } from '#engine/tensor-spec.js';
-import type { Tower } from '#model/towers/tower-step.js';
+import type { TowerName } from '#model/towers/tower-step.js';
 import type { RunConfig } from '#protocol/run-config.js';
 import type { EncodeAnswer } from '#protocol/task.js';
 
@@ -17,7 +17,7 @@ export interface ShardId {
 /** The pairs of a shard, cut into micro-batches in their order, the last one smaller where b does not divide n: pixels and tokens, by the tower that takes them. */
 export interface ShardSamples {
   readonly pairs: number;
-  readonly micro: readonly Readonly<Record<Tower, HostTensor>>[];
+  readonly micro: readonly Readonly<Record<TowerName, HostTensor>>[];
   /** What the loss may know pairs by, [n, pairKeyBytes] each. */
   readonly keys: Pick<LoadedPairs, 'captionKeys' | 'imageKeys'>;
   readonly skipped: readonly EncodeAnswer['skipped'][number][];

@@ -1,11 +1,11 @@
 import type { Stash } from '#engine/device.js';
-import type { Tower } from '#model/towers/tower-step.js';
+import type { TowerName } from '#model/towers/tower-step.js';
 import type { ShardSamples } from './shard-samples.js';
 import type { StashBudget } from './stash-budget.js';
 
 /** What backward of one micro-batch of a shard in one tower would otherwise have to compute again. */
 export interface KeptPart {
-  readonly tower: Tower;
+  readonly tower: TowerName;
   /** Of the micro-batch in its shard. */
   readonly index: number;
   readonly stash: Stash;

@@ -1,6 +1,6 @@
 import type { Device, DeviceTensor, Executable } from '#engine/device.js';
 import { float32, int32, sizeOf, type HostTensor } from '#engine/tensor-spec.js';
-import { sampleNames, towerForward, towerInputs, type Tower } from '#model/towers/tower-step.js';
+import { sampleNames, towerForward, towerInputs, type TowerName } from '#model/towers/tower-step.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 
 /** One tower, compiled for one batch size. */
@@ -12,7 +12,7 @@ export interface EmbeddingTower {
 
 export interface EmbeddingTowerOptions {
   readonly config: ClipConfig;
-  readonly tower: Tower;
+  readonly tower: TowerName;
   readonly parameters: Readonly<Record<string, Float32Array>>;
   readonly device: Device;
   readonly batch: number;

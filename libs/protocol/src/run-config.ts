@@ -4,10 +4,10 @@ import { problemsShownMax } from './input-limits.js';
 import { listed, shown } from './shown.js';
 import { initialWeights, initialWeightsSchema, type InitialWeights } from './initial-weights.js';
 import { unmatchedPatterns, type PatternedParameter } from './parameter-pattern.js';
-import { lossSchema, usualLoss, type LossConfig } from './loss-config.js';
+import { lossSchema, defaultLoss, type LossConfig } from './loss-config.js';
 import { ErrorCode, TandemError, type Problem } from './tandem-error.js';
 import { textConfigSchema } from './text-config.js';
-import { trainedProblems, trainedSchema } from './trained.js';
+import { trainableProblems, trainableSchema } from './trained.js';
 import { isResNet, resNetWidth, visionConfigSchema } from './vision-config.js';
 
 /** A model in open_clip's terms: the keys and meanings of its model_configs/*.json. */
@@ -86,7 +86,7 @@ export const runConfigSchema = z.strictObject({
     'What the towers\' matrix products are computed in; parameters, sums, softmax, norms and the loss stay float32. float16 needs workers on webgpu or cuda, bfloat16 on cuda.'),
   loss: lossSchema.optional().describe(
     'softmax, CLIP\'s, over all texts of an image and all images of a text; sigmoid, SigLIP\'s, for each image with each text by itself. If left out, sigmoid for a model with init_logit_bias, softmax for others.'),
-  train: trainedSchema.optional(),
+  train: trainableSchema.optional(),
   steps: z.int().min(1).max(100_000_000).describe('Steps of the whole run.'),
   optimizer: z
     .strictObject({
@@ -154,7 +154,7 @@ export function parseRunConfig(document: unknown, zoo?: ModelZoo): RunConfig {
   const { model, init, loss, ...rest } = parsed.data;
   const named = typeof model === 'string' ? zoo?.find(model) : { name: 'custom', config: model };
   if (!named) throw configError('run document', [{ path: 'model', message: `expected a model's name or a config, got ${unknownModel(model as string, zoo)}` }]);
-  const config: RunConfig = { ...rest, model: named.config, modelName: named.name, loss: loss ?? usualLoss(named.config), ...(init !== undefined && { init: initialWeights(init) }) };
+  const config: RunConfig = { ...rest, model: named.config, modelName: named.name, loss: loss ?? defaultLoss(named.config), ...(init !== undefined && { init: initialWeights(init) }) };
   const problems = [...modelProblems(config.model, 'model.'), ...crossFieldProblems(config), ...patternProblems(config, zoo)];
   if (problems.length > 0) throw configError('run document', problems);
   return config;
@@ -221,7 +221,7 @@ function crossFieldProblems(config: RunConfig): Problem[] {
 function patternProblems({ model, init, train }: RunConfig, zoo: ModelZoo | undefined): Problem[] {
   if (!zoo || (!init && !train)) return [];
   const parameters = zoo.parameters(model);
-  return [...unmatchedPatterns(init?.only, 'init.only', parameters), ...trainedProblems(train, parameters)];
+  return [...unmatchedPatterns(init?.only, 'init.only', parameters), ...trainableProblems(train, parameters)];
 }
 
 function describeIssue(issue: z.core.$ZodIssue, document: unknown): Problem[] {

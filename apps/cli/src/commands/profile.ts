@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import { precisions, type Precision } from '#engine/tensor-spec.js';
 import { modelZoo } from '#model/zoo/presets.js';
-import type { Tower } from '#model/towers/tower-step.js';
+import type { TowerName } from '#model/towers/tower-step.js';
 import { parseRunConfig, type ClipConfig } from '#protocol/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { CommandContext } from '../command-context.js';
@@ -16,7 +16,7 @@ interface ProfileOptions {
   readonly model?: string;
   readonly config?: string;
   readonly batch?: number;
-  readonly tower?: Tower;
+  readonly tower?: TowerName;
   readonly device: 'cpu' | 'webgpu' | 'cuda';
   readonly precision: Precision;
   readonly threads: number;

@@ -9,9 +9,9 @@ import { blockOf, layerOf } from '#engine/profile/layer.js';
 import type { ProgramProfile } from '#engine/profile/program-profile.js';
 import type { Precision } from '#engine/tensor-spec.js';
 import { forwardFlops } from '#model/flops/flops.js';
-import type { Tower as TowerName } from '#model/towers/tower-step.js';
+import type { TowerName as TowerName } from '#model/towers/tower-step.js';
 import type { ClipConfig } from '#protocol/run-config.js';
-import { openTower, type Tower } from '#encoder/encoder.js';
+import { openEncoder, type Encoder } from '#encoder/encoder.js';
 import { madeUpParameters, madeUpSamples } from '#encoder/made-up-values.js';
 
 export interface PartProfile {
@@ -66,7 +66,7 @@ export async function profileTower(options: TowerProfileOptions): Promise<TowerP
 }
 
 async function profileOn(device: OrtDevice, { precision = 'float32', config, tower: name, b, runs, now }: TowerProfileOptions): Promise<TowerProfile> {
-  const tower = await openTower(device, config, name, { precision });
+  const tower = await openEncoder(device, config, name, { precision });
   const start = now();
   const stashBytes = await tower.stashBytes(b);
   const buildMs = now() - start;
@@ -84,7 +84,7 @@ async function profileOn(device: OrtDevice, { precision = 'float32', config, tow
   };
 }
 
-async function runTower(tower: Tower, { config, name, b, runs }: { readonly config: ClipConfig; readonly name: TowerName; readonly b: number; readonly runs: number }): Promise<void> {
+async function runTower(tower: Encoder, { config, name, b, runs }: { readonly config: ClipConfig; readonly name: TowerName; readonly b: number; readonly runs: number }): Promise<void> {
   const samples = madeUpSamples(config, name, b);
   for (let run = 0; run < runs; run++) {
     const { rows, stash } = await tower.forward(samples);

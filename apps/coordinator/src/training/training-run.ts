@@ -10,7 +10,7 @@ import type { StoreAccess } from '#store/open-store.js';
 import { urlOf } from '#store/store-url.js';
 import type { Store } from '#store/store.js';
 import type { WorkerPool } from '../pool/worker-pool.js';
-import { openArithmetic, type Arithmetic } from './optimizer/optimizer.js';
+import { openOptimizer, type Optimizer } from './optimizer/optimizer.js';
 import { evaluateRun } from './evaluate-run.js';
 import { nonFiniteGradient, nonFiniteLoss } from './shards/non-finite.js';
 import { prepareRun, type PreparedRun } from './prepare/prepare-run.js';
@@ -47,7 +47,7 @@ export async function runTraining(options: TrainingRunOptions): Promise<void> {
   const prepared = await prepareRun(options);
   const { config, derived } = prepared;
   const loss = await openContrastiveLoss(device, { batch: config.batch, width: config.model.embed_dim, loss: config.loss });
-  const arithmetic = openArithmetic({ threads: options.threads });
+  const arithmetic = openOptimizer({ threads: options.threads });
   try {
     onEvent({ kind: 'prepared', derived });
     const start = await restoreState({ store, run: id, config, arithmetic, storeAccess: options.storeAccess });
@@ -81,7 +81,7 @@ function isEvaluationDue(step: number, { evaluation, steps }: RunConfig): boolea
 type TakeStep = (state: TrainingState) => Promise<{ readonly state: TrainingState; readonly metrics: StepMetrics }>;
 
 /** The parts of a step, put together: what travels, what is computed here, and the clock around both. */
-function openStep(options: TrainingRunOptions, prepared: PreparedRun, loss: ContrastiveLoss, arithmetic: Arithmetic): TakeStep {
+function openStep(options: TrainingRunOptions, prepared: PreparedRun, loss: ContrastiveLoss, arithmetic: Optimizer): TakeStep {
   const { id, code, store, pool, signal, nowMs } = options;
   const { config, configHash, shards } = prepared;
   const exchange = openShardExchange({ run: id, config, configHash, code, shards, store, pool, arithmetic, signal });

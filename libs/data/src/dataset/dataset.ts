@@ -12,7 +12,7 @@ import {
   type SkippedAtBuild,
 } from './dataset-manifest.js';
 import { decodeImage } from '../image/decode-image.js';
-import { pairKey } from './pair-hash.js';
+import { pairHash } from './pair-hash.js';
 import { lruCache } from './lru-cache.js';
 import { pairGroups, type PairGroups } from './pair-groups.js';
 import type { DecodedSample, Sample } from './sample.js';
@@ -110,7 +110,7 @@ async function readGroups(store: Store, manifest: DatasetManifest): Promise<Pair
 
 async function decode({ key, image, captions }: Sample, shortestSide: number): Promise<DecodedSample> {
   try {
-    return { kind: 'decoded', key, image: await decodeImage(image, shortestSide), imageKey: pairKey(image), captions };
+    return { kind: 'decoded', key, image: await decodeImage(image, shortestSide), imageKey: pairHash(image), captions };
   } catch (thrown) {
     if (thrown instanceof TandemError && thrown.code === ErrorCode.DataInvalid) return { kind: 'unreadable', key, reason: thrown.message };
     throw thrown;

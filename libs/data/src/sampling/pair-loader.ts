@@ -3,7 +3,7 @@ import type { RunConfig } from '#protocol/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { augment, shortestSideFor } from '../image/augmentation.js';
 import type { Dataset } from '../dataset/dataset.js';
-import { pairKey, pairKeyBytes } from '../dataset/pair-hash.js';
+import { pairHash, pairHashBytes } from '../dataset/pair-hash.js';
 import { Purpose, randomIndex } from './random-bits.js';
 import type { DecodedSample } from '../dataset/sample.js';
 import type { Draw } from './sampler.js';
@@ -46,7 +46,7 @@ export async function loadPairs(draws: readonly Draw[], { dataset, tokenizer, co
   const { context_length: contextLength } = config.model.text_cfg;
   const images = new Float32Array(draws.length * side * side * 3);
   const tokens = new Int32Array(draws.length * contextLength);
-  const [captionKeys, imageKeys] = [new Uint8Array(draws.length * pairKeyBytes), new Uint8Array(draws.length * pairKeyBytes)];
+  const [captionKeys, imageKeys] = [new Uint8Array(draws.length * pairHashBytes), new Uint8Array(draws.length * pairHashBytes)];
   const skippedOfRow: SkippedSample[][] = draws.map(() => []);
   const skipsAllowed = Math.max(SKIPS_ALWAYS_ALLOWED, Math.floor(config.limits.badSampleShare * draws.length));
   const shortestSide = shortestSideFor(side, config.data.augmentation);
@@ -60,8 +60,8 @@ export async function loadPairs(draws: readonly Draw[], { dataset, tokenizer, co
       if (usable.kind === 'usable') {
         augment(usable.image, config.data.augmentation, seed, side, images, row * side * side * 3);
         tokens.set(usable.tokens, row * contextLength);
-        captionKeys.set(pairKey(usable.tokens), row * pairKeyBytes);
-        imageKeys.set(usable.imageKey, row * pairKeyBytes);
+        captionKeys.set(pairHash(usable.tokens), row * pairHashBytes);
+        imageKeys.set(usable.imageKey, row * pairHashBytes);
         return;
       }
       skippedOfRow[row]?.push({ key: usable.key, reason: usable.reason });

@@ -4,10 +4,10 @@ import type { Specs } from '#engine/device.js';
 import { encodePortableModel, type PortableParameter } from '#engine/lower/portable-model.js';
 import type { TensorSpec } from '#engine/tensor-spec.js';
 import { imageTower } from '#model/towers/image-tower.js';
-import { named, type NamedTensors } from '#model/parameters/named-values.js';
+import { requireTensor, type NamedTensors } from '#model/parameters/named-values.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
 import { textTower } from '#model/towers/text-tower.js';
-import { towerInputs, type Tower } from '#model/towers/tower-step.js';
+import { towerInputs, type TowerName } from '#model/towers/tower-step.js';
 import { unitRows } from '#model/layers/unit-rows.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 
@@ -60,19 +60,19 @@ export function clipModel(model: OnnxModel): Uint8Array {
 }
 
 function similarities(p: NamedTensors, images: Tensor, texts: Tensor): Record<string, Tensor> {
-  const scaled = tf.mul(texts, tf.exp(named(p, 'logit_scale')));
+  const scaled = tf.mul(texts, tf.exp(requireTensor(p, 'logit_scale')));
   const products = tf.matMul(scaled, images, false, true); // [texts, images]
   const perText = p['logit_bias'] ? tf.add(products, p['logit_bias']) : products;
   return { logits_per_image: tf.transpose(perText), logits_per_text: perText, text_embeds: texts, image_embeds: images };
 }
 
 function imageFeatures(config: ClipConfig, inputs: NamedTensors): Tensor {
-  return imageTower(config, inputs, tf.transpose(named(inputs, 'pixel_values'), [0, 2, 3, 1]), { kind: 'running' });
+  return imageTower(config, inputs, tf.transpose(requireTensor(inputs, 'pixel_values'), [0, 2, 3, 1]), { kind: 'running' });
 }
 
 function textFeatures(config: ClipConfig, inputs: NamedTensors): Tensor {
   const { context_length: length, vocab_size: vocabulary } = config.text_cfg;
-  const tokens = ended(named(inputs, 'input_ids'), vocabulary - 1);
+  const tokens = ended(requireTensor(inputs, 'input_ids'), vocabulary - 1);
   return textTower(config, inputs, readsFiller(config) ? filledUp(tokens, length) : tokens);
 }
 
@@ -117,7 +117,7 @@ function inputIds(batch: number, length: number): Record<string, TensorSpec> {
 }
 
 /** Specs of a tower's tensors. */
-function specsOf(config: ClipConfig, tower: Tower): Specs {
+function specsOf(config: ClipConfig, tower: TowerName): Specs {
   const { images: _images, tokens: _tokens, ...tensors } = towerInputs(config, tower, 1);
   return tensors;
 }

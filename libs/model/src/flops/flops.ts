@@ -2,7 +2,7 @@ import type { ClipConfig } from '#protocol/run-config.js';
 import { isResNet } from '#protocol/vision-config.js';
 import { hiddenWidth } from '../parameters/parameters.js';
 import { poolPositions, resNetProducts } from './resnet-macs.js';
-import type { Tower } from '../towers/tower-step.js';
+import type { TowerName } from '../towers/tower-step.js';
 
 /**
  * Floating-point operations of one sample's way through a tower: two for each multiply-add of its matrix products, the
@@ -10,7 +10,7 @@ import type { Tower } from '../towers/tower-step.js';
  * look-up of tokens. L positions of width w, hidden width h, per block: 4·L·w² + 2·L·w·h + 2·L²·w multiply-adds. A ResNet's
  * attention pool has one query.
  */
-export function forwardFlops(config: ClipConfig, tower: Tower): number {
+export function forwardFlops(config: ClipConfig, tower: TowerName): number {
   return 2 * towerProducts(config, tower, 1);
 }
 
@@ -18,7 +18,7 @@ export function forwardFlops(config: ClipConfig, tower: Tower): number {
  * The same with a query at each position of a ResNet's attention pool, of which all but one come to nothing.
  * Source: open_clip docs/model_profile.csv counts so.
  */
-export function publishedFlops(config: ClipConfig, tower: Tower): number {
+export function publishedFlops(config: ClipConfig, tower: TowerName): number {
   const { vision_cfg: vision } = config;
   return 2 * towerProducts(config, tower, isResNet(vision) ? poolPositions(vision) : 1);
 }
@@ -39,7 +39,7 @@ export function contrastiveLossFlops(batch: number, width: number): number {
   return 8 * batch ** 2 * width;
 }
 
-function towerProducts({ vision_cfg: vision, text_cfg: text, embed_dim: d }: ClipConfig, tower: Tower, poolQueries: number): number {
+function towerProducts({ vision_cfg: vision, text_cfg: text, embed_dim: d }: ClipConfig, tower: TowerName, poolQueries: number): number {
   switch (tower) {
     case 'image': {
       if (isResNet(vision)) return resNetProducts(vision, d, poolQueries);

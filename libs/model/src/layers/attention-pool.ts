@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { attend, splitHeads } from './attention.js';
-import { averaged } from './avg-pool.js';
+import { avgPool } from './avg-pool.js';
 import { linearLayer } from './linear.js';
-import { named, type NamedTensors } from '../parameters/named-values.js';
+import { requireTensor, type NamedTensors } from '../parameters/named-values.js';
 
 /**
  * The pixels of a square image as one row: attention with their mean for the only query, over the mean and all of them,
@@ -14,8 +14,8 @@ export function attentionPool(x: Tensor, p: NamedTensors, prefix: string, heads:
   return tf.tidy(prefix, () => {
     const [batch, height, width, channels] = x.shape as [number, number, number, number];
     const length = height * width + 1;
-    const ofAll = tf.reshape(averaged(x, height), [batch, 1, channels]);
-    const all = tf.add(tf.concat([ofAll, tf.reshape(x, [batch, length - 1, channels])], 1), named(p, `${prefix}.positional_embedding`)); // [b, L, w]
+    const ofAll = tf.reshape(avgPool(x, height), [batch, 1, channels]);
+    const all = tf.add(tf.concat([ofAll, tf.reshape(x, [batch, length - 1, channels])], 1), requireTensor(p, `${prefix}.positional_embedding`)); // [b, L, w]
     const mean = tf.reshape(tf.slice(all, [0, 0, 0], [batch, 1, channels]), [batch, channels]); // [b, w]
     const rows = tf.reshape(all, [batch * length, channels]);
     const projected = (of: Tensor, name: string, rowsEach: number): Tensor => splitHeads(linearLayer(of, p, `${prefix}.${name}`), 1, rowsEach, heads)[0] as Tensor;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { withGradient } from './custom-gradient.js';
-import { named, type NamedTensors } from '../parameters/named-values.js';
+import { requireTensor, type NamedTensors } from '../parameters/named-values.js';
 import { runningMean, runningVariance } from '../parameters/running-statistics.js';
 
 /** Where batch norms take mean and variance of a channel from. */
@@ -19,14 +19,14 @@ const epsilon = 1e-5;
  */
 export function batchNorm(x: Tensor, p: NamedTensors, prefix: string, statistics: NormStatistics): Tensor {
   return tf.tidy(prefix, () => {
-    const [gain, bias] = [named(p, `${prefix}.weight`), named(p, `${prefix}.bias`)];
+    const [gain, bias] = [requireTensor(p, `${prefix}.weight`), requireTensor(p, `${prefix}.bias`)];
     switch (statistics.kind) {
       case 'batch':
         Object.assign(statistics.found, batchStatistics(x, prefix));
         return normalisedByBatch(x, gain, bias);
       case 'running': {
-        const scale = tf.mul(gain, tf.rsqrt(tf.add(named(p, runningVariance(prefix)), epsilon))); // [C]
-        return tf.add(tf.mul(tf.sub(x, named(p, runningMean(prefix))), scale), bias);
+        const scale = tf.mul(gain, tf.rsqrt(tf.add(requireTensor(p, runningVariance(prefix)), epsilon))); // [C]
+        return tf.add(tf.mul(tf.sub(x, requireTensor(p, runningMean(prefix))), scale), bias);
       }
     }
   });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
-import { averaged } from './avg-pool.js';
+import { avgPool } from './avg-pool.js';
 import { batchNorm, type NormStatistics } from './batch-norm.js';
 import { convolution } from './convolution.js';
 import type { NamedTensors } from '../parameters/named-values.js';
@@ -16,7 +16,7 @@ export function bottleneck(x: Tensor, p: NamedTensors, { prefix, stride, project
   const norm = (y: Tensor, name: string): Tensor => batchNorm(y, p, `${prefix}.${name}`, statistics);
   const narrow = relu(norm(convolution(x, p, `${prefix}.conv1`), 'bn1')); // [b, H, W, width]
   const mixed = relu(norm(convolution(narrow, p, `${prefix}.conv2`), 'bn2'));
-  const wide = norm(convolution(averaged(mixed, stride), p, `${prefix}.conv3`), 'bn3'); // [b, H/stride, W/stride, to]
-  const shortcut = projects ? norm(convolution(averaged(x, stride), p, `${prefix}.downsample.0`), 'downsample.1') : x;
+  const wide = norm(convolution(avgPool(mixed, stride), p, `${prefix}.conv3`), 'bn3'); // [b, H/stride, W/stride, to]
+  const shortcut = projects ? norm(convolution(avgPool(x, stride), p, `${prefix}.downsample.0`), 'downsample.1') : x;
   return relu(tf.add(wide, shortcut));
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
-import { named, type NamedTensors } from '../parameters/named-values.js';
+import { requireTensor, type NamedTensors } from '../parameters/named-values.js';
 
 /**
  * The convolution of parameter `${prefix}.weight` [out, in, k, k], without bias, padded so that stride 1 keeps the size.
@@ -8,7 +8,7 @@ import { named, type NamedTensors } from '../parameters/named-values.js';
  */
 export function convolution(x: Tensor, p: NamedTensors, prefix: string, stride: 1 | 2 = 1): Tensor {
   return tf.tidy(prefix, () => {
-    const weight = named(p, `${prefix}.weight`);
+    const weight = requireTensor(p, `${prefix}.weight`);
     const [out, from, kernel] = weight.shape as [number, number, number, number];
     if (kernel === 1) {
       const product = tf.matMul(tf.reshape(x, [-1, from]), tf.reshape(weight, [out, from]), false, true); // [b·H·W, out]

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
-import { named, type NamedTensors } from '../parameters/named-values.js';
+import { requireTensor, type NamedTensors } from '../parameters/named-values.js';
 
 /** x·weightᵀ + bias. x [m, in], weight [out, in], bias [out] → [m, out]. */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
@@ -9,5 +9,5 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
 
 /** The linear layer of parameters `${prefix}.weight` and `${prefix}.bias`. */
 export function linearLayer(x: Tensor, p: NamedTensors, prefix: string): Tensor {
-  return tf.tidy(prefix, () => linear(x, named(p, `${prefix}.weight`), named(p, `${prefix}.bias`)));
+  return tf.tidy(prefix, () => linear(x, requireTensor(p, `${prefix}.weight`), requireTensor(p, `${prefix}.bias`)));
 }

@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { rowAttention, selfAttention, type Sequences } from './attention.js';
 import { layerNorm } from './layer-norm.js';
 import { linearLayer } from './linear.js';
-import { named, type NamedTensors } from '../parameters/named-values.js';
+import { requireTensor, type NamedTensors } from '../parameters/named-values.js';
 
 /** A stack of blocks of which one row of each sequence is read at the end. */
 export interface Transformer extends Sequences {
@@ -46,7 +46,7 @@ export function rowAt(at: number, length: number): (x: Tensor) => Tensor {
 
 /** The layer norm of parameters `${prefix}.weight` and `${prefix}.bias`. */
 export function norm(x: Tensor, p: NamedTensors, prefix: string, epsilon?: number): Tensor {
-  return tf.tidy(prefix, () => layerNorm(x, named(p, `${prefix}.weight`), named(p, `${prefix}.bias`), epsilon));
+  return tf.tidy(prefix, () => layerNorm(x, requireTensor(p, `${prefix}.weight`), requireTensor(p, `${prefix}.bias`), epsilon));
 }
 
 function block(x: Tensor, p: NamedTensors, prefix: string, stack: Transformer): Tensor {

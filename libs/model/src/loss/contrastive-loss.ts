@@ -1,5 +1,5 @@
 import type { Device } from '#engine/device.js';
-import { usualLoss, type LossConfig } from '#protocol/loss-config.js';
+import { defaultLoss, type LossConfig } from '#protocol/loss-config.js';
 import type { BatchShape, ContrastiveLoss } from './contrastive-result.js';
 import { checkSizes } from './loss-checks.js';
 import { inSharedMemory } from '../parameters/shared-floats.js';
@@ -15,7 +15,7 @@ export interface ContrastiveLossOptions extends BatchShape {
  * The loss of a batch and its gradients, from the similarities of every image with every text, tile by tile: beside the
  * result it takes a few tiles' memory, O(N), never N×N.
  */
-export async function openContrastiveLoss(device: Device, { loss = usualLoss({}), ...shape }: ContrastiveLossOptions): Promise<ContrastiveLoss> {
+export async function openContrastiveLoss(device: Device, { loss = defaultLoss({}), ...shape }: ContrastiveLossOptions): Promise<ContrastiveLoss> {
   const { run, dispose } = await openLoss(device, loss, shape);
   return {
     async run(embeddings, parameters) {

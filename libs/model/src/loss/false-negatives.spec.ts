@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { choicesOf, denseIds } from './false-negatives.js';
+import { candidatesOf, denseIds } from './false-negatives.js';
 
 describe('denseIds', () => {
   it('numbers keys in the order in which they first appear', () => {
@@ -11,8 +11,8 @@ describe('choicesOf', () => {
   const embeddings = { images: new Float32Array(), texts: new Float32Array(), captionIds: Int32Array.of(0, 0, 0, 1), imageIds: Int32Array.of(0, 0, 1, 1) };
 
   it('counts a pair that is the same by both once', () => {
-    expect([...choicesOf(embeddings, [], 4)]).toEqual([4, 4, 4, 4]);
-    expect([...choicesOf(embeddings, ['captionIds'], 4)]).toEqual([2, 2, 2, 4]);
-    expect([...choicesOf(embeddings, ['captionIds', 'imageIds'], 4)]).toEqual([2, 2, 1, 3]);
+    expect([...candidatesOf(embeddings, [], 4)]).toEqual([4, 4, 4, 4]);
+    expect([...candidatesOf(embeddings, ['captionIds'], 4)]).toEqual([2, 2, 2, 4]);
+    expect([...candidatesOf(embeddings, ['captionIds', 'imageIds'], 4)]).toEqual([2, 2, 1, 3]);
   });
 });

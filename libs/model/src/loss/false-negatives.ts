@@ -32,7 +32,7 @@ export function columnInput(mask: PairIds): string {
 }
 
 /** How many texts an image has to choose from, its own among them, and as many images its text: N less those left out. */
-export function choicesOf(embeddings: Embeddings, masks: readonly PairIds[], batch: number): Float64Array {
+export function candidatesOf(embeddings: Embeddings, masks: readonly PairIds[], batch: number): Float64Array {
   const choices = new Float64Array(batch).fill(batch);
   const [one, other] = masks.map((mask) => idsOf(embeddings, mask));
   if (!one) return choices;

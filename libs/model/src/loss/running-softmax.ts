@@ -24,7 +24,7 @@ export function mergeInto(running: RunningSoftmax, start: number, max: Float32Ar
 }
 
 /** The softmax of every row once its own number, which was kept out of the running sum, is known too. */
-export interface OwnShares {
+export interface SoftmaxProbabilities {
   /** −ln of the own number's share. */
   readonly loss: Float64Array;
   /** Share of all other numbers together: 1 − exp(−loss) without the cancellation. */
@@ -38,7 +38,7 @@ export interface OwnShares {
 }
 
 /** The softmax of every row with its own number added. */
-export function ownShares({ max: othersMax, sum: othersSum }: RunningSoftmax, own: Float64Array): OwnShares {
+export function softmaxProbabilities({ max: othersMax, sum: othersSum }: RunningSoftmax, own: Float64Array): SoftmaxProbabilities {
   const rows = own.length;
   const shares = { loss: new Float64Array(rows), othersShare: new Float64Array(rows), max: new Float32Array(rows), sum: new Float64Array(rows) };
   let largest = 0;

@@ -4,8 +4,8 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { BatchShape, ContrastiveLoss } from './contrastive-result.js';
 import { addTo, innerProduct, sumOf } from './float64-sums.js';
 import { checkFinite } from './loss-checks.js';
-import { named } from '../parameters/named-values.js';
-import { addOwnPairs } from './positives.js';
+import { requireTensor } from '../parameters/named-values.js';
+import { addPositives } from './positives.js';
 import { idVectors, maskedBy } from './false-negatives.js';
 import { sharedFloats } from '../parameters/shared-floats.js';
 import { sigmoidGradients } from './sigmoid-tile.js';
@@ -37,16 +37,16 @@ export async function openSigmoidLoss(device: Device, shape: BatchShape, config:
       const [losses, shares, own] = [new Float64Array(batch), new Float64Array(batch), new Float64Array(batch)];
       const largest = { rows: new Float64Array(batch).fill(-Infinity), columns: new Float64Array(batch).fill(-Infinity) };
       await sweep.run({ embeddings, numbers: { scale, bias, weight: 1 / batch }, ...idVectors(embeddings, masks), gradients }, (row, column, tile) => {
-        addTo(losses, row.start, named(tile, 'rowLoss'));
-        addTo(shares, row.start, named(tile, 'rowShares'));
-        keepLargest(largest.rows, row.start, named(tile, 'rowMax'));
-        keepLargest(largest.columns, column.start, named(tile, 'columnMax'));
+        addTo(losses, row.start, requireTensor(tile, 'rowLoss'));
+        addTo(shares, row.start, requireTensor(tile, 'rowShares'));
+        keepLargest(largest.rows, row.start, requireTensor(tile, 'rowMax'));
+        keepLargest(largest.columns, column.start, requireTensor(tile, 'columnMax'));
         if (tile['own']) own.set(tile['own'], row.start);
       });
       const loss = (sumOf(losses) + sumOf(own.map((similarity) => softplus(-similarity - bias)))) / batch;
       checkFinite(loss, embeddings, parameters, shape);
       const missing = own.map((similarity) => sigmoid(-similarity - bias)); // of each own pair, the share of no
-      addOwnPairs(gradients, embeddings, missing.map((share) => (-scale * share) / batch));
+      addPositives(gradients, embeddings, missing.map((share) => (-scale * share) / batch));
       const ahead = own.reduce((count, x, i) => count + Number(x > (largest.rows[i] as number)) + Number(x > (largest.columns[i] as number)), 0);
       return {
         loss,

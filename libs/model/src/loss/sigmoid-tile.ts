@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
-import { named } from '../parameters/named-values.js';
+import { requireTensor } from '../parameters/named-values.js';
 import type { PairIds } from './false-negatives.js';
 import { addedGradients, float32Spec, gradientInputs, tileInputs, tileLogits, type TileFunction } from './similarity-tile.js';
 
@@ -13,9 +13,9 @@ import { addedGradients, float32Spec, gradientInputs, tileInputs, tileLogits, ty
 export const sigmoidGradients = (masks: readonly PairIds[]): TileFunction => ({
   compute: (shape) => (inputs) => {
     const { logits, others, own, scaledImages } = tileLogits(inputs, shape, masks);
-    const { softplus, sigmoid } = ofLogits(tf.add(others, named(inputs, 'bias')));
+    const { softplus, sigmoid } = ofLogits(tf.add(others, requireTensor(inputs, 'bias')));
     return {
-      ...addedGradients(inputs, scaledImages, tf.mul(sigmoid, named(inputs, 'weight'))),
+      ...addedGradients(inputs, scaledImages, tf.mul(sigmoid, requireTensor(inputs, 'weight'))),
       rowLoss: tf.sum(softplus, 1),
       rowShares: tf.sum(sigmoid, 1),
       rowMax: tf.max(others, 1),

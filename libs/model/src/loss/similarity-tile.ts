@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import type { Specs, TensorFunction } from '#engine/device.js';
 import type { TensorSpec } from '#engine/tensor-spec.js';
-import { named, type NamedTensors } from '../parameters/named-values.js';
+import { requireTensor, type NamedTensors } from '../parameters/named-values.js';
 import { columnInput, rowInput, type PairIds } from './false-negatives.js';
 
 /** A tile of the similarity matrix: `rows` images × `columns` texts. */
@@ -66,11 +66,11 @@ export const softmaxStatistics = ({ masks, isSmoothed }: SoftmaxTile): TileFunct
 export const softmaxGradients = ({ masks, isSmoothed }: SoftmaxTile): TileFunction => ({
   compute: (shape) => (inputs) => {
     const { others, kept, scaledImages } = tileLogits(inputs, shape, masks);
-    const column = (name: string): Tensor => tf.reshape(named(inputs, name), [shape.rows, 1]);
+    const column = (name: string): Tensor => tf.reshape(requireTensor(inputs, name), [shape.rows, 1]);
     const rowTerm = tf.mul(tf.exp(tf.sub(others, column('rowMax'))), column('rowWeight'));
-    const columnTerm = tf.mul(tf.exp(tf.sub(others, named(inputs, 'columnMax'))), named(inputs, 'columnWeight'));
+    const columnTerm = tf.mul(tf.exp(tf.sub(others, requireTensor(inputs, 'columnMax'))), requireTensor(inputs, 'columnWeight'));
     const terms = tf.add(rowTerm, columnTerm);
-    const smoothing = (): Tensor => tf.add(column('rowSmoothing'), named(inputs, 'columnSmoothing')); // [a, c]
+    const smoothing = (): Tensor => tf.add(column('rowSmoothing'), requireTensor(inputs, 'columnSmoothing')); // [a, c]
     const gradient = isSmoothed ? tf.sub(terms, kept ? tf.mul(smoothing(), kept) : smoothing()) : terms;
     return {
       ...addedGradients(inputs, scaledImages, gradient),
@@ -102,10 +102,10 @@ export function gradientInputs({ rows, columns, width }: TileShape): Record<stri
 
 /** The gradients of the embeddings with s·G·T and s·Gᵀ·I added, G [a, c] being that of the tile's logits. */
 export function addedGradients(inputs: NamedTensors, scaledImages: Tensor, gradient: Tensor): Record<'imageGradients' | 'textGradients', Tensor> {
-  const scaledTexts = tf.mul(named(inputs, 'texts'), named(inputs, 'scale'));
+  const scaledTexts = tf.mul(requireTensor(inputs, 'texts'), requireTensor(inputs, 'scale'));
   return {
-    imageGradients: tf.add(named(inputs, 'imageGradients'), tf.matMul(gradient, scaledTexts)),
-    textGradients: tf.add(named(inputs, 'textGradients'), tf.matMul(gradient, scaledImages, true, false)),
+    imageGradients: tf.add(requireTensor(inputs, 'imageGradients'), tf.matMul(gradient, scaledTexts)),
+    textGradients: tf.add(requireTensor(inputs, 'textGradients'), tf.matMul(gradient, scaledImages, true, false)),
   };
 }
 
@@ -124,12 +124,12 @@ interface TileLogits {
 
 /** The logits of a tile: every pass gets the same bits. */
 export function tileLogits(inputs: NamedTensors, { rows, diagonal }: TileShape, masks: readonly PairIds[]): TileLogits {
-  const scaledImages = tf.mul(named(inputs, 'images'), named(inputs, 'scale'));
-  const logits = tf.matMul(scaledImages, named(inputs, 'texts'), false, true); // [a, c]
+  const scaledImages = tf.mul(requireTensor(inputs, 'images'), requireTensor(inputs, 'scale'));
+  const logits = tf.matMul(scaledImages, requireTensor(inputs, 'texts'), false, true); // [a, c]
   const same = (row: Tensor, column: Tensor): Tensor => tf.cast(tf.equal(tf.reshape(row, [rows, 1]), column), 'float32');
   const index = tf.range(0, rows, 1, 'int32');
   const own = diagonal ? same(index, index) : undefined;
-  const leftOut = [...(own ? [own] : []), ...masks.map((mask) => same(named(inputs, rowInput(mask)), named(inputs, columnInput(mask))))];
+  const leftOut = [...(own ? [own] : []), ...masks.map((mask) => same(requireTensor(inputs, rowInput(mask)), requireTensor(inputs, columnInput(mask))))];
   if (leftOut.length === 0) return { scaledImages, logits, others: logits };
   const isLeftOut = leftOut.reduce((either, or) => tf.maximum(either, or));
   return { scaledImages, logits, others: tf.add(logits, tf.mul(isLeftOut, absent)), kept: tf.sub(1, isLeftOut), ...(own && { own }) };

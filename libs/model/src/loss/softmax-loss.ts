@@ -4,11 +4,11 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { BatchShape, ContrastiveLoss, EmbeddingGradients, Embeddings } from './contrastive-result.js';
 import { addTo, innerProduct, sumOf } from './float64-sums.js';
 import { checkFinite } from './loss-checks.js';
-import { named } from '../parameters/named-values.js';
-import { addOwnPairs } from './positives.js';
-import { mergeInto, ownShares, runningSoftmax, type OwnShares } from './running-softmax.js';
+import { requireTensor } from '../parameters/named-values.js';
+import { addPositives } from './positives.js';
+import { mergeInto, softmaxProbabilities, runningSoftmax, type SoftmaxProbabilities } from './running-softmax.js';
 import { softmaxGradients, softmaxStatistics } from './similarity-tile.js';
-import { choicesOf, idVectors, maskedBy } from './false-negatives.js';
+import { candidatesOf, idVectors, maskedBy } from './false-negatives.js';
 import { sharedFloats } from '../parameters/shared-floats.js';
 import { openTileSweep, type TileSweep } from './tile-sweep.js';
 
@@ -42,7 +42,7 @@ export async function openSoftmaxLoss(device: Device, shape: BatchShape, config:
     async run(embeddings, parameters) {
       const scale = Math.fround(Math.exp(parameters.logit_scale));
       const ids = idVectors(embeddings, masks);
-      const choices = choicesOf(embeddings, masks, batch);
+      const choices = candidatesOf(embeddings, masks, batch);
       const softmaxes = await softmaxesOf(statistics, embeddings, { scale, ids, batch });
       const { rows, columns, own, totals } = softmaxes;
       const aboveMean = own.map((x, i) => 2 * x - ((totals[i] as number) + 2 * x) / (choices[i] as number)); // of the row and of the column
@@ -60,7 +60,7 @@ export async function openSoftmaxLoss(device: Device, shape: BatchShape, config:
 
 type SoftmaxConfig = Extract<LossConfig, { readonly kind: 'softmax' }>;
 
-interface Softmaxes extends Readonly<Record<'rows' | 'columns', OwnShares>> {
+interface Softmaxes extends Readonly<Record<'rows' | 'columns', SoftmaxProbabilities>> {
   /** S_ii [N] */
   readonly own: Float64Array;
   /** Σ of the other logits of row i and of column i that are not left out [N]; zeros where labels are not smoothed. */
@@ -80,13 +80,13 @@ async function softmaxesOf(statistics: TileSweep, embeddings: Embeddings, { scal
   const own = new Float64Array(batch);
   const totals = new Float64Array(batch);
   await statistics.run({ embeddings, numbers: { scale }, ...ids }, (row, column, tile) => {
-    mergeInto(rows, row.start, named(tile, 'rowMax'), named(tile, 'rowSum'));
-    mergeInto(columns, column.start, named(tile, 'columnMax'), named(tile, 'columnSum'));
+    mergeInto(rows, row.start, requireTensor(tile, 'rowMax'), requireTensor(tile, 'rowSum'));
+    mergeInto(columns, column.start, requireTensor(tile, 'columnMax'), requireTensor(tile, 'columnSum'));
     if (tile['own']) own.set(tile['own'], row.start);
     if (tile['rowTotal']) addTo(totals, row.start, tile['rowTotal']);
     if (tile['columnTotal']) addTo(totals, column.start, tile['columnTotal']);
   });
-  return { rows: ownShares(rows, own), columns: ownShares(columns, own), own, totals };
+  return { rows: softmaxProbabilities(rows, own), columns: softmaxProbabilities(columns, own), own, totals };
 }
 
 interface SecondPass {
@@ -113,26 +113,26 @@ async function gradientsOf(sweep: TileSweep, embeddings: Embeddings, { scale, id
     gradients,
   };
   await sweep.run(feeds, (row, column, tile) => {
-    addTo(rowShares, row.start, named(tile, 'rowShares'));
-    addTo(columnShares, column.start, named(tile, 'columnShares'));
+    addTo(rowShares, row.start, requireTensor(tile, 'rowShares'));
+    addTo(columnShares, column.start, requireTensor(tile, 'columnShares'));
   });
   checkShares(rowShares, rows);
   checkShares(columnShares, columns);
   const ofOwn = (share: number, i: number): number => 2 * epsilon * (1 - 1 / (choices[i] as number)) - share - (columns.othersShare[i] as number);
   const factors = rows.othersShare.map((share, i) => (scale * ofOwn(share, i)) / (2 * batch));
-  addOwnPairs(gradients, embeddings, factors);
+  addPositives(gradients, embeddings, factors);
   return gradients;
 }
 
 /** 1/(2N·sum) for every row. */
-function weightsOf({ sum }: OwnShares): Float32Array {
+function weightsOf({ sum }: SoftmaxProbabilities): Float32Array {
   const weights = new Float32Array(sum.length);
   sum.forEach((value, i) => (weights[i] = 1 / (2 * sum.length * value)));
   return weights;
 }
 
 /** What the second pass added up in each row must be what the first pass found there. */
-function checkShares(found: Float64Array, { othersShare }: OwnShares): void {
+function checkShares(found: Float64Array, { othersShare }: SoftmaxProbabilities): void {
   othersShare.forEach((expected, i) => {
     const share = 2 * othersShare.length * (found[i] as number);
     if (Math.abs(share - expected) < 1e-4) return;

@@ -1,6 +1,6 @@
 import type { Device, DeviceTensor, Executable } from '#engine/device.js';
 import { float32, type HostTensor } from '#engine/tensor-spec.js';
-import { named, type NamedValues } from '../parameters/named-values.js';
+import { requireTensor, type NamedValues } from '../parameters/named-values.js';
 import { inSharedMemory } from '../parameters/shared-floats.js';
 import type { TileFunction, TileShape } from './similarity-tile.js';
 
@@ -60,7 +60,7 @@ export async function openTileSweep(
         moves.push(texts.write(rowsOf(embeddings.texts, column)));
         if (gradients) moves.push(textGradients.write(rowsOf(gradients.textGradients, column)));
         const vectors = { ...partsOf(imageVectors, row), ...partsOf(textVectors, column) };
-        const outputs = named(programs, tileKey(row, column)).run({ images, texts, ...sums, ...scalars, ...vectors }, sums);
+        const outputs = requireTensor(programs, tileKey(row, column)).run({ images, texts, ...sums, ...scalars, ...vectors }, sums);
         if (gradients) moves.push(textGradients.read(rowsOf(gradients.textGradients, column)));
         if (column === blocks.at(-1) && gradients) moves.push(imageGradients.read(rowsOf(gradients.imageGradients, row)));
         visit(row, column, dataOf((await Promise.all([outputs, ...moves]))[0]));

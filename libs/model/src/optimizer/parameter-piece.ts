@@ -1,4 +1,4 @@
-import { named, type NamedValues } from '../parameters/named-values.js';
+import { requireTensor, type NamedValues } from '../parameters/named-values.js';
 
 /** Neighbouring values of one parameter: [from, to). Few enough for a processor's cache, enough that handing them out costs nothing. */
 export interface ParameterPiece {
@@ -26,5 +26,5 @@ export function parameterPieces(values: NamedValues): ParameterPiece[] {
 
 /** A view of the piece's values. Throws NOT_FOUND if `values` has no such name. */
 export function valuesOf({ name, from, to }: ParameterPiece, values: NamedValues): Float32Array {
-  return named(values, name).subarray(from, to);
+  return requireTensor(values, name).subarray(from, to);
 }

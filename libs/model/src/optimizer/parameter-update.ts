@@ -1,6 +1,6 @@
 import { adamW, type AdamWHyper } from './adam-w.js';
 import { clampLogitScale } from '../loss/logit-scale.js';
-import { named, type NamedValues } from '../parameters/named-values.js';
+import { requireTensor, type NamedValues } from '../parameters/named-values.js';
 import { parameterPieces, valuesOf, type ParameterPiece } from './parameter-piece.js';
 import type { ParameterSpec } from '../parameters/parameter-spec.js';
 import { isRunningStatistic, updateRunningStatistic } from '../parameters/running-statistics.js';
@@ -42,7 +42,7 @@ export function updateParameters(update: ParameterUpdate, pieces: Iterable<Param
       firstMoments: valuesOf(piece, update.firstMoments),
       secondMoments: valuesOf(piece, update.secondMoments),
     };
-    adamW(tensors, named(hyperOf, piece.name), gradientFactor);
+    adamW(tensors, requireTensor(hyperOf, piece.name), gradientFactor);
     if (piece.name === 'logit_scale') parameters[0] = clampLogitScale(parameters[0] as number);
   }
 }

@@ -8,7 +8,7 @@ export type NamedTensors = Readonly<Record<string, Tensor>>;
 export type NamedValues = Readonly<Record<string, Float32Array>>;
 
 /** What `record` holds under `name`. Throws NOT_FOUND if it holds nothing there. */
-export function named<Value>(record: Readonly<Record<string, Value>>, name: string): Value {
+export function requireTensor<Value>(record: Readonly<Record<string, Value>>, name: string): Value {
   const value = record[name];
   if (value !== undefined) return value;
   const given = Object.keys(record);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Feeds, Specs, TensorFunction } from '#engine/device.js';
 import { float32 } from '#engine/tensor-spec.js';
-import { named } from '../parameters/named-values.js';
+import { requireTensor } from '../parameters/named-values.js';
 import { gradientName } from './tower-step.js';
 
 /** Exponents of float32's normal numbers, so that a scale and its inverse are both among them. */
@@ -18,8 +18,8 @@ export const scaleInputs: Specs = { gradientScale: { dtype: 'float32', shape: []
  */
 export function scaledGradients(gradients: TensorFunction): TensorFunction {
   return (inputs) => {
-    const times = (x: tf.Tensor, factor: string): tf.Tensor => tf.tidy('gradient-scale', () => tf.mul(x, named(inputs, factor)));
-    const scaled = times(named(inputs, 'embeddingGradient'), 'gradientScale');
+    const times = (x: tf.Tensor, factor: string): tf.Tensor => tf.tidy('gradient-scale', () => tf.mul(x, requireTensor(inputs, factor)));
+    const scaled = times(requireTensor(inputs, 'embeddingGradient'), 'gradientScale');
     const outputs = Object.entries(gradients({ ...inputs, embeddingGradient: scaled }));
     const isGradient = (name: string): boolean => name.startsWith(gradientName(''));
     return Object.fromEntries(outputs.map(([name, value]) => [name, isGradient(name) ? times(value, 'gradientUnscale') : value]));

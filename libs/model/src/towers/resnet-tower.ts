@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { resNetWidth, type ResNetConfig } from '#protocol/vision-config.js';
 import { attentionPool } from '../layers/attention-pool.js';
-import { averaged } from '../layers/avg-pool.js';
+import { avgPool } from '../layers/avg-pool.js';
 import { batchNorm, type NormStatistics } from '../layers/batch-norm.js';
 import { bottleneck } from '../layers/bottleneck.js';
 import { convolution } from '../layers/convolution.js';
@@ -26,5 +26,5 @@ export function resNetTower(config: ResNetConfig, p: NamedTensors, images: Tenso
 function stem(images: Tensor, p: NamedTensors, statistics: NormStatistics): Tensor {
   const layer = (x: Tensor, index: number, stride: 1 | 2): Tensor => relu(batchNorm(convolution(x, p, `visual.conv${index}`, stride), p, `visual.bn${index}`, statistics));
   const halved = layer(images, 1, 2); // [b, H/2, W/2, width/2]
-  return averaged(layer(layer(halved, 2, 1), 3, 1), 2); // [b, H/4, W/4, width]
+  return avgPool(layer(layer(halved, 2, 1), 3, 1), 2); // [b, H/4, W/4, width]
 }

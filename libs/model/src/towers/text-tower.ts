@@ -5,7 +5,7 @@ import type { TextConfig } from '#protocol/text-config.js';
 import { gatherRows } from '../layers/gather-rows.js';
 import { gelu } from '../layers/gelu.js';
 import { linearLayer } from '../layers/linear.js';
-import { named, type NamedTensors } from '../parameters/named-values.js';
+import { requireTensor, type NamedTensors } from '../parameters/named-values.js';
 import { quickGelu } from '../layers/quick-gelu.js';
 import { norm, rowAt, transformer, type Transformer } from '../layers/transformer.js';
 
@@ -32,7 +32,7 @@ export function textTower(config: ClipConfig, p: NamedTensors, tokens: Tensor): 
   }); // [b, w]
   const normed = norm(readRow, p, 'ln_final', normEpsilon);
   if (hasBias) return linearLayer(normed, p, 'text_projection');
-  return tf.tidy('text_projection', () => tf.matMul(normed, named(p, 'text_projection')));
+  return tf.tidy('text_projection', () => tf.matMul(normed, requireTensor(p, 'text_projection')));
 }
 
 /** Which row of each caption is read, and what is hidden from it and from the others. */
@@ -59,10 +59,10 @@ function readAndMasks({ pool_type: pool = 'argmax', no_causal_mask: seesAll = fa
 /** tokens [b, L] → [b·L, w] */
 function embed(p: NamedTensors, tokens: Tensor): Tensor {
   const [batch, length] = tokens.shape as [number, number];
-  const table = named(p, 'token_embedding.weight'); // [vocabulary, w]
+  const table = requireTensor(p, 'token_embedding.weight'); // [vocabulary, w]
   const width = table.shape[1] as number;
   const rows = tf.reshape(gatherRows(table, tf.reshape(tokens, [batch * length])), [batch, length, width]);
-  return tf.reshape(tf.add(rows, named(p, 'positional_embedding')), [batch * length, width]);
+  return tf.reshape(tf.add(rows, requireTensor(p, 'positional_embedding')), [batch * length, width]);
 }
 
 /** Mask that hides every column after the row's own: `hidden` there, 0 elsewhere. */

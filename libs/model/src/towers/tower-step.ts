@@ -5,22 +5,22 @@ import type { TensorSpec } from '#engine/tensor-spec.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 import type { NormStatistics } from '../layers/batch-norm.js';
 import { encodeImage, encodeText } from '../clip.js';
-import { named, type NamedTensors } from '../parameters/named-values.js';
+import { requireTensor, type NamedTensors } from '../parameters/named-values.js';
 import type { ModelTensor } from '../parameters/parameter-spec.js';
 import { modelTensors, parameterSpecs } from '../parameters/parameters.js';
 import { isRunningStatistic } from '../parameters/running-statistics.js';
 
 export const towerNames = ['image', 'text'] as const;
-export type Tower = (typeof towerNames)[number];
+export type TowerName = (typeof towerNames)[number];
 
 /** The name of what a tower takes besides the model's tensors. */
-export const sampleNames = { image: 'images', text: 'tokens' } as const satisfies Record<Tower, string>;
+export const sampleNames = { image: 'images', text: 'tokens' } as const satisfies Record<TowerName, string>;
 
 /**
  * A trained tower as a function to compile. Inputs: its tensors by name, running statistics among them, and `images` float32
  * [b, H, W, 3] or `tokens` int32 [b, L]. Output: `embedding` [b, d], rows of unit length.
  */
-export function towerForward(config: ClipConfig, tower: Tower): TensorFunction {
+export function towerForward(config: ClipConfig, tower: TowerName): TensorFunction {
   return (inputs) => ({ embedding: encode(config, tower, inputs, { kind: 'running' }) });
 }
 
@@ -30,14 +30,14 @@ export function towerForward(config: ClipConfig, tower: Tower): TensorFunction {
  * ∂⟨embedding, embeddingGradient⟩/∂parameter, a sum over the b rows, and for each running statistic `seen/NAME`, b times what
  * the batch norm saw: it adds up as gradients do.
  */
-export function towerGradients(config: ClipConfig, tower: Tower, trained: readonly string[] = towerParameters(config, tower)): TensorFunction {
+export function towerGradients(config: ClipConfig, tower: TowerName, trained: readonly string[] = towerParameters(config, tower)): TensorFunction {
   return (inputs) => {
     const found: Record<string, Tensor> = {};
     const withParameters = (...values: Tensor[]): Tensor =>
       encode(config, tower, { ...inputs, ...Object.fromEntries(trained.map((name, i) => [name, values[i] as Tensor])) }, { kind: 'batch', found });
     const { value, grads } = tf.valueAndGrads(withParameters)(
-      trained.map((name) => named(inputs, name)),
-      named(inputs, 'embeddingGradient'),
+      trained.map((name) => requireTensor(inputs, name)),
+      requireTensor(inputs, 'embeddingGradient'),
     );
     const gradients = trained.map((name, i) => [gradientName(name), grads[i] as Tensor] as const);
     const seen = Object.entries(found).map(([name, statistic]) => [seenName(name), tf.mul(statistic, value.shape[0])] as const);
@@ -47,12 +47,12 @@ export function towerGradients(config: ClipConfig, tower: Tower, trained: readon
 }
 
 /** Specs of what towerForward takes for a micro-batch of b. */
-export function towerInputs(config: ClipConfig, tower: Tower, b: number): Record<string, TensorSpec> {
+export function towerInputs(config: ClipConfig, tower: TowerName, b: number): Record<string, TensorSpec> {
   return { ...tensorInputs(modelTensors(config), tower), ...sampleInput(config, tower, b) };
 }
 
 /** Specs of what towerGradients takes for a micro-batch of b. */
-export function towerGradientInputs(config: ClipConfig, tower: Tower, b: number): Record<string, TensorSpec> {
+export function towerGradientInputs(config: ClipConfig, tower: TowerName, b: number): Record<string, TensorSpec> {
   return {
     ...tensorInputs(parameterSpecs(config), tower),
     ...sampleInput(config, tower, b),
@@ -71,7 +71,7 @@ function seenName(statistic: string): string {
 }
 
 /** What towerGradients gives to be added up over micro-batches, and the name of the model's tensor that each output is for. */
-export function towerSums(config: ClipConfig, tower: Tower, trained: readonly string[]): { readonly name: string; readonly shape: readonly number[]; readonly output: string }[] {
+export function towerSums(config: ClipConfig, tower: TowerName, trained: readonly string[]): { readonly name: string; readonly shape: readonly number[]; readonly output: string }[] {
   const ofTower = modelTensors(config).filter((tensor) => tensor.tower === tower);
   return ofTower.flatMap(({ name, shape }) => {
     if (isRunningStatistic(name)) return [{ name, shape, output: seenName(name) }];
@@ -80,27 +80,27 @@ export function towerSums(config: ClipConfig, tower: Tower, trained: readonly st
 }
 
 /** Names of a tower's parameters, in parameterSpecs' order. */
-export function towerParameters(config: ClipConfig, tower: Tower): string[] {
+export function towerParameters(config: ClipConfig, tower: TowerName): string[] {
   return parameterSpecs(config)
     .filter((spec) => spec.tower === tower)
     .map((spec) => spec.name);
 }
 
-function tensorInputs(tensors: readonly ModelTensor[], tower: Tower): Record<string, TensorSpec> {
+function tensorInputs(tensors: readonly ModelTensor[], tower: TowerName): Record<string, TensorSpec> {
   const own = tensors.filter((tensor) => tensor.tower === tower);
   return Object.fromEntries(own.map(({ name, shape }) => [name, { dtype: 'float32', shape }]));
 }
 
-function encode(config: ClipConfig, tower: Tower, inputs: NamedTensors, statistics: NormStatistics): Tensor {
+function encode(config: ClipConfig, tower: TowerName, inputs: NamedTensors, statistics: NormStatistics): Tensor {
   switch (tower) {
     case 'image':
-      return encodeImage(config, inputs, named(inputs, 'images'), statistics);
+      return encodeImage(config, inputs, requireTensor(inputs, 'images'), statistics);
     case 'text':
-      return encodeText(config, inputs, named(inputs, 'tokens'));
+      return encodeText(config, inputs, requireTensor(inputs, 'tokens'));
   }
 }
 
-function sampleInput({ vision_cfg: vision, text_cfg: text }: ClipConfig, tower: Tower, b: number): Record<string, TensorSpec> {
+function sampleInput({ vision_cfg: vision, text_cfg: text }: ClipConfig, tower: TowerName, b: number): Record<string, TensorSpec> {
   switch (tower) {
     case 'image':
       return { images: { dtype: 'float32', shape: [b, vision.image_size, vision.image_size, 3] } };

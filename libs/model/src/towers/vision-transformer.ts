@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import type { VisionTransformerConfig } from '#protocol/vision-config.js';
-import { named, type NamedTensors } from '../parameters/named-values.js';
+import { requireTensor, type NamedTensors } from '../parameters/named-values.js';
 import { norm, rowAt, transformer } from '../layers/transformer.js';
 
 /**
@@ -23,7 +23,7 @@ export function visionTransformer(config: VisionTransformerConfig, p: NamedTenso
     read: rowAt(0, length),
   }); // [b, w]
   const normed = norm(classRow, p, 'visual.ln_post');
-  return tf.tidy('visual.proj', () => tf.matMul(normed, named(p, 'visual.proj')));
+  return tf.tidy('visual.proj', () => tf.matMul(normed, requireTensor(p, 'visual.proj')));
 }
 
 /** The convolution of patch × patch pixels with stride patch, as one matrix product. → [b, (H/patch)², w] */
@@ -33,15 +33,15 @@ function patches({ width, patch_size: patch, image_size: size }: VisionTransform
   const values = patch * patch * 3;
   const cut = tf.transpose(tf.reshape(images, [batch, side, patch, side, patch * 3]), [0, 1, 3, 2, 4]);
   const rows = tf.reshape(cut, [batch * side * side, values]);
-  const weight = tf.reshape(tf.transpose(named(p, 'visual.conv1.weight'), [0, 2, 3, 1]), [width, values]);
+  const weight = tf.reshape(tf.transpose(requireTensor(p, 'visual.conv1.weight'), [0, 2, 3, 1]), [width, values]);
   return tf.reshape(tf.matMul(rows, weight, false, true), [batch, side * side, width]);
 }
 
 /** The class embedding goes in front, as part of row 0's position, so that nothing is repeated b times. */
 function addClassAndPositions(x: Tensor, p: NamedTensors): Tensor {
-  const positions = named(p, 'visual.positional_embedding'); // [L, w]
+  const positions = requireTensor(p, 'visual.positional_embedding'); // [L, w]
   const [length, width] = positions.shape as [number, number];
-  const classRow = tf.reshape(named(p, 'visual.class_embedding'), [1, width]);
+  const classRow = tf.reshape(requireTensor(p, 'visual.class_embedding'), [1, width]);
   const added = tf.add(positions, tf.pad(classRow, [[0, length - 1], [0, 0]])); // [L, w]
   return tf.add(tf.pad(x, [[0, 0], [1, 0], [0, 0]]), added);
 }

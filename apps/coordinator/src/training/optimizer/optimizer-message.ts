@@ -5,12 +5,12 @@ import type { ClipConfig } from '#protocol/run-config.js';
  * Work on whole sets of parameters, given to several threads at once: each does the pieces (parameterPieces) that no other
  * has taken. All blobs are in shared memory.
  */
-export type ArithmeticCall = ArithmeticWork & {
+export type OptimizerCall = OptimizerWork & {
   /** One number, the same for all threads: the next piece nobody has taken. */
   readonly next: Int32Array;
 };
 
-export type ArithmeticWork =
+export type OptimizerWork =
   /** left ← left + right, element by element; both blobs laid out alike. */
   | { readonly kind: 'add'; readonly left: Uint8Array; readonly right: Uint8Array }
   /** sums[i] ← sum of the squares of piece i, 0 for a running statistic, for as many pieces as there are; not finite where a value is not. */
@@ -26,4 +26,4 @@ export type ArithmeticWork =
       readonly gradientFactor: number;
     };
 
-export type ArithmeticResults = Record<ArithmeticCall['kind'], undefined>;
+export type OptimizerResults = Record<OptimizerCall['kind'], undefined>;

@@ -8,12 +8,12 @@ import { isRunningStatistic } from '#model/parameters/running-statistics.js';
 import { updateParameters } from '#model/optimizer/parameter-update.js';
 import type { ThreadRequest, ThreadResponse } from '#threads/thread-client.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
-import type { ArithmeticCall } from './optimizer-message.js';
+import type { OptimizerCall } from './optimizer-message.js';
 import { firstMomentsOf, secondMomentsOf } from '../state/training-state.js';
 
 /* One of the threads that add gradients and update parameters, so that the main one goes on answering. */
 
-function perform(call: ArithmeticCall): void {
+function perform(call: OptimizerCall): void {
   switch (call.kind) {
     case 'add': {
       const [left, right] = [float32Values(call.left), float32Values(call.right)];
@@ -50,7 +50,7 @@ function* taken(values: NamedValues, next: Int32Array): Iterable<ParameterPiece>
   for (let index = Atomics.add(next, 0, 1); index < pieces.length; index = Atomics.add(next, 0, 1)) yield pieces[index]!;
 }
 
-parentPort!.on('message', ({ id, call }: ThreadRequest<ArithmeticCall>) => {
+parentPort!.on('message', ({ id, call }: ThreadRequest<OptimizerCall>) => {
   let response: ThreadResponse<undefined>;
   try {
     perform(call);

@@ -7,7 +7,7 @@ import { parameterSpecs } from '#model/parameters/parameters.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
 import { sharedBlob } from '#store/safetensors/shared-blob.js';
-import { openArithmetic } from './optimizer.js';
+import { openOptimizer } from './optimizer.js';
 import { firstMomentsOf, secondMomentsOf, trainingState, type TrainingState } from '../state/training-state.js';
 
 /** Its token embedding fills three pieces; no width is a multiple of four. */
@@ -36,7 +36,7 @@ function state(): TrainingState {
 }
 
 const hyper = { learningRate: 1e-3, beta1: 0.9, beta2: 0.98, epsilon: 1e-6, weightDecay: 0.2, update: 5 };
-const pools = [1, 2, 3].map((threads) => openArithmetic({ threads }));
+const pools = [1, 2, 3].map((threads) => openOptimizer({ threads }));
 afterAll(() => Promise.all(pools.map((arithmetic) => arithmetic.close())));
 
 describe('P1: the bits do not depend on the number of threads', () => {

@@ -5,7 +5,7 @@ import { parameterPieces } from '#model/optimizer/parameter-piece.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
-import type { ArithmeticCall, ArithmeticResults, ArithmeticWork } from './optimizer-message.js';
+import type { OptimizerCall, OptimizerResults, OptimizerWork } from './optimizer-message.js';
 import type { TrainingState } from '../state/training-state.js';
 
 export interface UpdateOptions {
@@ -19,7 +19,7 @@ export interface UpdateOptions {
  * Sums and updates of whole sets of parameters, off the main thread. Blobs are safetensors in shared memory, and nobody else
  * writes them until the promise resolves. The bits do not depend on the number of threads.
  */
-export interface Arithmetic {
+export interface Optimizer {
   /** left ← left + right, element by element. */
   add(left: Uint8Array, right: Uint8Array): Promise<void>;
   /** Square root of the sum of the squares of all values but running statistics; not finite where a value is not. */
@@ -29,14 +29,14 @@ export interface Arithmetic {
   close(): Promise<void>;
 }
 
-export function openArithmetic({ threads: count }: { readonly threads: number }): Arithmetic {
+export function openOptimizer({ threads: count }: { readonly threads: number }): Optimizer {
   const threads = Array.from({ length: count }, () =>
-    startThread<ArithmeticCall, ArithmeticResults>({
+    startThread<OptimizerCall, OptimizerResults>({
       entry: new URL('./optimizer-thread.js', import.meta.url),
       failure: (message) => new TandemError({ code: ErrorCode.Internal, message: `A thread that adds and updates failed: ${message}` }),
     }),
   );
-  const perform = async (work: ArithmeticWork): Promise<void> => {
+  const perform = async (work: OptimizerWork): Promise<void> => {
     const call = { ...work, next: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)) };
     await Promise.all(threads.map((thread) => thread.call(call)));
   };

@@ -1,6 +1,6 @@
 import { microBatchPlan, shardPlan } from '#data/sampling/shard-plan.js';
 import { isRunningStatistic } from '#model/parameters/running-statistics.js';
-import { changedTensors } from '#model/parameters/trainable-parameters.js';
+import { updatedTensors } from '#model/parameters/trainable-parameters.js';
 import type { RunConfig } from '#protocol/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
@@ -9,7 +9,7 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
  * a ResNet has (image_size/32)² of each image.
  */
 export function checkBatchNorms(config: RunConfig): void {
-  if (!changedTensors(config).some(({ name }) => isRunningStatistic(name))) return;
+  if (!updatedTensors(config).some(({ name }) => isRunningStatistic(name))) return;
   const sizes = shardPlan(config).flatMap(({ size }) => microBatchPlan(size, config)).map(({ size }) => size);
   const side = config.model.vision_cfg.image_size;
   if (Math.min(...sizes) * (side / 32) ** 2 >= 2) return;

@@ -7,7 +7,7 @@ import { trainBpe } from '#data/text/train-bpe.js';
 import { sizeOf } from '#engine/tensor-spec.js';
 import type { ParameterSpec } from '#model/parameters/parameter-spec.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
-import { trainedParameters } from '#model/parameters/trainable-parameters.js';
+import { trainableParameters } from '#model/parameters/trainable-parameters.js';
 import type { InitialWeights } from '#protocol/initial-weights.js';
 import type { RunConfig } from '#protocol/run-config.js';
 import type { DerivedNumbers } from '#protocol/run-status.js';
@@ -129,7 +129,7 @@ export function derivedNumbers(config: RunConfig, dataset: Dataset, shards: read
     stepsPerEpoch: perEpoch,
     epochs: config.steps / perEpoch,
     embeddingBytesPerStep: 2 * config.batch * config.model.embed_dim * float32Bytes,
-    gradientBytesPerShard: valuesOf(trainedParameters(config)) * float32Bytes,
+    gradientBytesPerShard: valuesOf(trainableParameters(config)) * float32Bytes,
     parameterBytes: parameters * float32Bytes,
   };
 }

@@ -1,11 +1,11 @@
-import { pairKeyBytes } from '#data/dataset/pair-hash.js';
+import { pairHashBytes } from '#data/dataset/pair-hash.js';
 import type { ShardRange } from '#data/sampling/shard-plan.js';
 import type { ContrastiveResult, Embeddings } from '#model/loss/contrastive-result.js';
 import { isRunningStatistic } from '#model/parameters/running-statistics.js';
 import { denseIds, keysOf, maskedBy } from '#model/loss/false-negatives.js';
 import { sharedFloats } from '#model/parameters/shared-floats.js';
-import type { Tower } from '#model/towers/tower-step.js';
-import { trainedParameters } from '#model/parameters/trainable-parameters.js';
+import type { TowerName } from '#model/towers/tower-step.js';
+import { trainableParameters } from '#model/parameters/trainable-parameters.js';
 import type { RunConfig } from '#protocol/run-config.js';
 import { PROTOCOL_VERSION, type EncodeAnswer, type ShardAnswer, type Task } from '#protocol/task.js';
 import { contentHash } from '#store/content-hash.js';
@@ -13,7 +13,7 @@ import { runKeys } from '#store/run/keys.js';
 import { decodeSafetensors, encodeFloat32, float32Values } from '#store/safetensors/safetensors.js';
 import type { Store } from '#store/store.js';
 import type { AddressedTask, WorkerPool } from '../../pool/worker-pool.js';
-import type { Arithmetic } from '../optimizer/optimizer.js';
+import type { Optimizer } from '../optimizer/optimizer.js';
 import { reductionTree } from '#model/optimizer/reduction-tree.js';
 import type { TrainingState } from '../state/training-state.js';
 
@@ -49,15 +49,15 @@ export interface ShardExchangeOptions {
   readonly shards: readonly ShardRange[];
   readonly store: Store;
   readonly pool: WorkerPool;
-  readonly arithmetic: Arithmetic;
+  readonly arithmetic: Optimizer;
   readonly signal: AbortSignal;
 }
 
 export function openShardExchange(options: ShardExchangeOptions): ShardExchange {
   const { run, config, shards, store, pool, arithmetic, signal } = options;
   const d = config.model.embed_dim;
-  const trained = new Set(trainedParameters(config).map(({ tower }) => tower));
-  const isTrained = (tower: Tower): boolean => trained.has(tower);
+  const trained = new Set(trainableParameters(config).map(({ tower }) => tower));
+  const isTrained = (tower: TowerName): boolean => trained.has(tower);
   const keys = runKeys(run);
   const masks = maskedBy(config.loss);
   let traffic = noTraffic();
@@ -105,7 +105,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
 
     async encode(step, parameters) {
       const [images, texts] = [sharedFloats(config.batch * d), sharedFloats(config.batch * d)];
-      const keysBy = masks.map((mask) => [mask, new Uint8Array(config.batch * pairKeyBytes)] as const);
+      const keysBy = masks.map((mask) => [mask, new Uint8Array(config.batch * pairHashBytes)] as const);
       encodedBy = [];
       const tasks = shards.map((_, shard): AddressedTask => ({
         task: { kind: 'encode', ...taskBase(step, shard, parameters) },
@@ -121,12 +121,12 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
           const { offset } = shards[answer.shard]!;
           images.set(tensors['image']!.data as Float32Array, offset * d);
           texts.set(tensors['text']!.data as Float32Array, offset * d);
-          for (const [mask, keys] of keysBy) keys.set(tensors[keysOf[mask]]!.data as Uint8Array, offset * pairKeyBytes);
+          for (const [mask, keys] of keysBy) keys.set(tensors[keysOf[mask]]!.data as Uint8Array, offset * pairHashBytes);
           encodedBy[answer.shard] = answer.worker;
           if (answer.kind === 'encode') traffic.skipped.push(...answer.skipped);
         },
       });
-      return { images, texts, ...Object.fromEntries(keysBy.map(([mask, keys]) => [mask, denseIds(keys, pairKeyBytes)])) };
+      return { images, texts, ...Object.fromEntries(keysBy.map(([mask, keys]) => [mask, denseIds(keys, pairHashBytes)])) };
     },
 
     async backprop(step, parameters, { imageGradients, textGradients, lossGradients }) {

@@ -1,7 +1,7 @@
 import { clipFactor } from '#model/optimizer/gradient-norm.js';
 import { learningRate } from '#model/optimizer/learning-rate.js';
 import { modelTensors } from '#model/parameters/parameters.js';
-import { changedTensors, trainedParameters } from '#model/parameters/trainable-parameters.js';
+import { updatedTensors, trainableParameters } from '#model/parameters/trainable-parameters.js';
 import type { AdamWHyper } from '#model/optimizer/adam-w.js';
 import type { RunConfig } from '#protocol/run-config.js';
 import type { StepMetrics } from '#protocol/run-status.js';
@@ -12,7 +12,7 @@ import type { StoreAccess } from '#store/open-store.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
 import { sharedBlob } from '#store/safetensors/shared-blob.js';
 import type { Store } from '#store/store.js';
-import type { Arithmetic } from '../optimizer/optimizer.js';
+import type { Optimizer } from '../optimizer/optimizer.js';
 import { startingParameters } from '../prepare/initial-weights.js';
 import { lossParametersOf, trainingState, type TrainingState } from './training-state.js';
 
@@ -42,7 +42,7 @@ export interface RestoreOptions {
   readonly store: Store;
   readonly run: string;
   readonly config: RunConfig;
-  readonly arithmetic: Arithmetic;
+  readonly arithmetic: Optimizer;
   /** To where the initial weights are. */
   readonly storeAccess: StoreAccess;
 }
@@ -54,7 +54,7 @@ export interface RestoreOptions {
 export async function restoreState({ store, run, config, arithmetic, storeAccess }: RestoreOptions): Promise<{ state: TrainingState; metrics: StepMetrics[] }> {
   const start = await checkpointedState(store, run, config, storeAccess);
   let { state } = start;
-  const inSharedMemory = sharedBlob(changedTensors(config)).bytes;
+  const inSharedMemory = sharedBlob(updatedTensors(config)).bytes;
   for await (const { bytes } of readJournal(store, run, state.step)) {
     inSharedMemory.set(bytes);
     state = await updated(state, { bytes: inSharedMemory, norm: await arithmetic.norm(inSharedMemory) }, config, arithmetic);
@@ -71,7 +71,7 @@ export interface SummedGradient {
 }
 
 /** θ, τ ← adamW(θ, gradient; τ, dτ; lr(step)), the gradient's norm clipped: the one place where the state advances. */
-export async function updated(state: TrainingState, { bytes, norm }: SummedGradient, config: RunConfig, arithmetic: Arithmetic): Promise<TrainingState> {
+export async function updated(state: TrainingState, { bytes, norm }: SummedGradient, config: RunConfig, arithmetic: Optimizer): Promise<TrainingState> {
   const { clipNorm } = config.optimizer;
   const gradientFactor = clipNorm === undefined ? 1 : clipFactor(norm, clipNorm);
   await arithmetic.update(state, bytes, { model: config.model, hyper: hyperAt(state.step, config), gradientFactor });
@@ -84,7 +84,7 @@ export function hyperAt(step: number, { optimizer, schedule, steps }: RunConfig)
 }
 
 async function checkpointedState(store: Store, run: string, config: RunConfig, storeAccess: StoreAccess): Promise<{ state: TrainingState; metrics: StepMetrics[] }> {
-  const tensors = { specs: modelTensors(config.model), trained: trainedParameters(config) };
+  const tensors = { specs: modelTensors(config.model), trained: trainableParameters(config) };
   const latest = await latestCheckpoint(store, runKeys(run).checkpoints);
   if (!latest) return { state: trainingState(tensors, 0, { parameters: await startingParameters(config, storeAccess) }), metrics: [] };
   const { step, blobs } = await readCheckpoint(store, latest.folder);
