@@ -9,7 +9,7 @@ const order = [
 const lib = (names) => `^(dist/)?libs/(${names.join('|')})/`;
 const app = (name) => `^(dist/)?apps/${name}/`;
 /** The step and what it is made of, which bench and equivalence tests take in one process. */
-const page = '^(dist/)?apps/coordinator/src/training/(training-step\\.|optimizer/|state/|shards/)';
+const page = '^(dist/)?apps/coordinator/src/training/(training-step\\.|one-process-step\\.|optimizer/|state/|shards/)';
 /** Tests of libraries; those of the apps and of processes are in test/{coordinator, processes, fuzz, style} and beside the apps. */
 const libraryTests = '^(dist/)?(bench|libs|test/(data|equivalence|golden|inference|parity|report|store|weights))/';
 

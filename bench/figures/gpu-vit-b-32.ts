@@ -4,7 +4,7 @@ import { preset } from '#model/zoo/presets.js';
 import type { Measurement } from '../figure.js';
 import { measurementOf, secondsOf, takeTurns } from '../turns.js';
 import { openMatMul } from '../workload/matmul.js';
-import { openTrainingStep } from '../workload/training-step.js';
+import { openMeasuredStep } from '../workload/measured-step.js';
 
 const model = preset('ViT-B-32')!;
 const [batch, microBatch] = [256, 64];
@@ -16,7 +16,7 @@ export async function* measure(): AsyncGenerator<Measurement> {
   for (const precision of ['float32', 'float16'] as const) {
     const device = await openDevice({ kind: 'webgpu', threads: 1 });
     const matMul = await openMatMul(device, { side, precision });
-    const step = await openTrainingStep(device, { model, batch, microBatch, precision });
+    const step = await openMeasuredStep(device, { model, batch, microBatch, precision });
     const turns = await takeTurns({ subject: async () => step.gigaflops / (await secondsOf(() => step.take('stash'))), reference: matMul.rate });
     const gigaflopsPerPair = trainingFlops(model) / 1e9;
     yield measurementOf(`gpu/vit-b-32/${precision}`, 'GFLOP/s', turns);

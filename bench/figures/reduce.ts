@@ -3,17 +3,17 @@ import { openOptimizer } from '../../apps/coordinator/src/training/optimizer/opt
 import type { Measurement } from '../figure.js';
 import { measurementOf, secondsOf, takeTurns } from '../turns.js';
 import { openMemoryPass } from '../workload/memory-pass.js';
-import { someGradient } from '../workload/update-state.js';
+import { someGradient, updatedConfig } from '../workload/update-state.js';
 
 /** The sum reads both gradients and writes one; the pass does the same by as many threads. */
 export async function* measure(): AsyncGenerator<Measurement> {
   const threads = availableParallelism();
-  const [arithmetic, memory] = [openOptimizer({ threads }), openMemoryPass(threads)];
+  const [optimizer, memory] = [openOptimizer({ config: updatedConfig, threads }), openMemoryPass(threads)];
   const [total, shard] = [someGradient(), someGradient()];
   const turns = await takeTurns({
-    subject: () => secondsOf(() => arithmetic.add(total, shard)),
+    subject: () => secondsOf(() => optimizer.add(total, shard)),
     reference: () => secondsOf(() => memory.run({ rewritten: [total], read: [shard] })),
   });
   yield measurementOf('reduce/151M', 's', turns);
-  await Promise.all([arithmetic.close(), memory.close()]);
+  await Promise.all([optimizer.close(), memory.close()]);
 }

@@ -3,12 +3,12 @@ import { measurementOf, secondsOf, takeTurns } from '../turns.js';
 import { openMatMul } from '../workload/matmul.js';
 import { openProcessor } from '../workload/processor.js';
 import { smallModel } from '../workload/small-models.js';
-import { openTrainingStep } from '../workload/training-step.js';
+import { openMeasuredStep } from '../workload/measured-step.js';
 
 export async function* measure(): AsyncGenerator<Measurement> {
   const device = await openProcessor();
   const matMul = await openMatMul(device);
-  const step = await openTrainingStep(device, { model: smallModel, batch: 256, microBatch: 64 });
+  const step = await openMeasuredStep(device, { model: smallModel, batch: 256, microBatch: 64 });
   const turns = await takeTurns({ subject: async () => step.gigaflops / (await secondsOf(() => step.take('stash'))), reference: matMul.rate });
   yield measurementOf('step/small', 'GFLOP/s', turns);
   await device.close();

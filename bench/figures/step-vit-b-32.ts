@@ -3,13 +3,13 @@ import type { Measurement } from '../figure.js';
 import { measurementOf, secondsOf, TURNS, type Turn } from '../turns.js';
 import { openMatMul } from '../workload/matmul.js';
 import { openProcessor } from '../workload/processor.js';
-import { openTrainingStep } from '../workload/training-step.js';
+import { openMeasuredStep } from '../workload/measured-step.js';
 
 /** Each turn: a step with stash between two products, then the same step without. */
 export async function* measure(): AsyncGenerator<Measurement> {
   const device = await openProcessor();
   const matMul = await openMatMul(device);
-  const step = await openTrainingStep(device, { model: preset('ViT-B-32')!, batch: 64, microBatch: 16 });
+  const step = await openMeasuredStep(device, { model: preset('ViT-B-32')!, batch: 64, microBatch: 16 });
   const rates: Turn[] = [];
   const savings: Turn[] = [];
   await step.take('stash'); // Touches all memory.

@@ -8,7 +8,7 @@ import type { NamedValues } from '#model/parameters/named-values.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
 import { seededRandom } from '#model/parameters/seeded-random.js';
 import type { ClipConfig } from '#protocol/run-config.js';
-import { openOneProcessStep, type OneProcessStep, type Pairs, type StepGradients } from '../support/one-process-step.js';
+import { openStepOfPairs, type StepOfPairs, type Pairs, type StepGradients } from '../support/step-of-pairs.js';
 
 const batch = 5;
 const tiny: ClipConfig = {
@@ -29,14 +29,17 @@ describe.each(models)('gradients equal finite differences, %s', (_, config) => {
   const parameters = startingPoint(config);
   const pairs = randomPairs(config);
   let device: Device;
-  let step: OneProcessStep;
+  let step: StepOfPairs;
   let analytic: StepGradients;
   beforeAll(async () => {
     device = openOrtDevice({ kind: 'cpu', threads: 1 });
-    step = await openOneProcessStep(device, config, batch);
+    step = await openStepOfPairs(device, config, batch);
     analytic = await step.gradients(parameters, pairs);
   });
-  afterAll(() => device.close());
+  afterAll(async () => {
+    await step?.close();
+    await device.close();
+  });
 
   it.each(parameterSpecs(config).map(({ name }) => name))('%s', async (name) => {
     const gradient = analytic.gradients[name]!;
@@ -59,7 +62,7 @@ function startingPoint(config: ClipConfig): NamedValues {
 }
 
 /** Derivative of the loss along a direction of one parameter, from four values of the loss: exact to h⁴. */
-async function slope(step: OneProcessStep, pairs: Pairs, parameters: NamedValues, name: string, direction: Float32Array): Promise<number> {
+async function slope(step: StepOfPairs, pairs: Pairs, parameters: NamedValues, name: string, direction: Float32Array): Promise<number> {
   const h = 1e-2;
   const lossAt = async (distance: number): Promise<number> => {
     const moved = parameters[name]!.map((value, i) => value + distance * direction[i]!);

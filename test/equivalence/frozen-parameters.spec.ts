@@ -103,8 +103,8 @@ describe('frozen parameters', () => {
   it('what lies below the trained parameters is neither kept nor gone back through', async () => {
     const device = await openDevice({ kind: 'cpu', threads: 1 });
     const model = preset('ViT-S-32-alt')!;
-    const bytes = async (trained?: readonly string[]): Promise<number> => {
-      const tower = await openEncoder(device, model, 'text', trained ? { trained } : {});
+    const bytes = async (trainable?: readonly string[]): Promise<number> => {
+      const tower = await openEncoder(device, model, 'text', trainable ? { trainable } : {});
       const needed = await tower.stashBytes(2);
       await tower.close();
       return needed;

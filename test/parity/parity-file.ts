@@ -3,7 +3,7 @@ import { requireTensor } from '#model/parameters/named-values.js';
 import { clipConfigSchema, type ClipConfig } from '#protocol/run-config.js';
 import { decodeSafetensors } from '#store/safetensors/safetensors.js';
 import { channelsLast } from '../support/channels-last.js';
-import type { Pairs } from '../support/one-process-step.js';
+import type { Pairs } from '../support/step-of-pairs.js';
 
 /** What another implementation computed for one small model: features, loss, gradients, and an optimiser run. */
 export interface ParityFile {

@@ -12,7 +12,7 @@ import { isRunningStatistic } from '#model/parameters/running-statistics.js';
 import { towerForward, towerInputs, type TowerName } from '#model/towers/tower-step.js';
 import { isResNet } from '#protocol/vision-config.js';
 import { devices } from '../support/devices.js';
-import { openOneProcessStep, type OneProcessStep, type StepGradients } from '../support/one-process-step.js';
+import { openStepOfPairs, type StepOfPairs, type StepGradients } from '../support/step-of-pairs.js';
 import { openParityFile, type ParityFile } from './parity-file.js';
 
 const tolerance = 1e-4;
@@ -34,14 +34,17 @@ for (const name of files) {
 
 function checkParity(file: ParityFile, open: () => Promise<Device>, isInterpreted: boolean): void {
   let device: Device;
-  let step: OneProcessStep;
+  let step: StepOfPairs;
   let first: StepGradients;
   beforeAll(async () => {
     device = await open();
-    step = await openOneProcessStep(device, file.config, file.batch);
+    step = await openStepOfPairs(device, file.config, file.batch);
     first = await step.gradients(file.below('w/'), file.pairs);
   });
-  afterAll(() => device.close());
+  afterAll(async () => {
+    await step?.close();
+    await device.close();
+  });
 
   it('features', () => {
     expect(relativeError(first.images, file.values('out/image_features'))).toBeLessThan(tolerance);
@@ -118,7 +121,7 @@ async function embed(device: Device, { config, batch, pairs, below }: ParityFile
 }
 
 /** The files' optimiser: lr 1e-3, betas 0.9 and 0.98, epsilon 1e-6, decay 0.2 on everything of two or more dimensions. */
-async function train(step: OneProcessStep, { config, pairs }: ParityFile, parameters: NamedValues, steps: number): Promise<number[]> {
+async function train(step: StepOfPairs, { config, pairs }: ParityFile, parameters: NamedValues, steps: number): Promise<number[]> {
   const specs = parameterSpecs(config);
   const zeros = (): NamedValues => Object.fromEntries(specs.map(({ name }) => [name, new Float32Array(parameters[name]!.length)]));
   const moments = { firstMoments: zeros(), secondMoments: zeros() };

@@ -50,11 +50,11 @@ it.each<[string, Partial<RunConfigInput>]>([
   const ended = pool.train({ id: cut, config, store, signal: ending.signal, onEvent: (event) => void (event.kind === 'step' && event.metrics.step === 5 && ending.abort()) });
   await expect(ended).rejects.toMatchObject({ code: 'CANCELLED' });
 
-  const arithmetic = openOptimizer({ threads: 1 });
-  const { state } = await restoreState({ store, run: cut, config, arithmetic, storeAccess: {} });
+  const optimizer = openOptimizer({ config, threads: 1 });
+  const { state } = await restoreState({ store, run: cut, config, optimizer, storeAccess: {} });
   expect((await latestCheckpoint(store, runKeys(cut).checkpoints))!.step).toBe(3);
   expect(state.step).toBe(5);
-  await arithmetic.close();
+  await optimizer.close();
 
   const events = await pool.train({ id: cut, config, store });
   expect(events.flatMap((event) => (event.kind === 'step' ? [event.metrics.step] : []))).toEqual([6, 7]);

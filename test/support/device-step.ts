@@ -5,7 +5,7 @@ import { openContrastiveLoss } from '#model/loss/contrastive-loss.js';
 import { initialParameters } from '#model/parameters/initialise.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
 import { seededRandom } from '#model/parameters/seeded-random.js';
-import type { TowerName as TowerName } from '#model/towers/tower-step.js';
+import type { TowerName } from '#model/towers/tower-step.js';
 import { tinyClipConfig as config } from './tiny-clip.js';
 
 /** What a step of a tiny CLIP gives on a device. */

@@ -2,10 +2,8 @@ import type { Device } from '#engine/device.js';
 import { bytesOf } from '#engine/tensor-spec.js';
 import { openDataset } from '#data/dataset/dataset.js';
 import { tokenizerFromDocument } from '#data/text/tokenizer.js';
-import type { ParameterSpec } from '#model/parameters/parameter-spec.js';
 import { modelTensors } from '#model/parameters/parameters.js';
-import { updatedTensors, trainableParameters } from '#model/parameters/trainable-parameters.js';
-import type { TowerName as TowerName } from '#model/towers/tower-step.js';
+import { updatedTensors } from '#model/parameters/trainable-parameters.js';
 import type { RunConfig } from '#protocol/run-config.js';
 import type { Task } from '#protocol/task.js';
 import { runKeys } from '#store/run/keys.js';
@@ -13,18 +11,18 @@ import { openStore, type StoreAccess } from '#store/open-store.js';
 import type { Pieces, Store } from '#store/store.js';
 import { openTensorStream } from '#store/safetensors/tensor-stream.js';
 import { checkedBytes, readChecked } from './checked-blob.js';
-import { openFrozenEncoder } from '#encoder/frozen-encoder.js';
+import { openEncoders, type Encoders } from '#encoder/encoders.js';
 import { openShardLoader, type ShardLoader } from '#encoder/shard-loader.js';
 import { loadShard } from '#encoder/shard-samples.js';
 import type { StashNeeds } from '#encoder/stash-budget.js';
 import { openStashCache, type StashCache } from '#encoder/stash-cache.js';
-import { openEncoder, type Encoder } from '#encoder/encoder.js';
 
 /** All a worker holds for the run it works on. */
-export interface RunContext extends Readonly<Record<TowerName, Encoder>> {
+export interface RunContext {
   readonly run: string;
   readonly config: RunConfig;
   readonly store: Store;
+  readonly encoders: Encoders;
   readonly samples: ShardLoader;
   readonly stashes: StashCache;
   /** The blob of a shard's gradients, read from the towers as it is written: every trained parameter's, zeros for those of the loss, and the running statistics' sums. */
@@ -75,35 +73,27 @@ async function openParts(task: Task, { device, storeAccess, stashBytesFor, held,
   const config = JSON.parse(new TextDecoder().decode(document)) as RunConfig;
   const tokenizer = tokenizerFromDocument(JSON.parse(new TextDecoder().decode(await store.get(keys.tokenizer))));
   const dataStore = held(openStore(config.data.train, storeAccess));
-  const trained = trainableParameters(config);
-  const [image, text] = [held(await openEither(device, config, 'image', trained)), held(await openEither(device, config, 'text', trained))];
+  const encoders = held(await openEncoders(device, config));
   const dataset = await openDataset(dataStore);
   const specs = modelTensors(config.model);
   const parameterBytes = specs.reduce((bytes, { shape }) => bytes + bytesOf({ shape, dtype: 'float32' }), 0);
   const stashes = openStashCache((needs) => stashBytesFor({ ...needs, parameterBytes }));
   const tensors = openTensorStream(specs);
-  const towers = new Map(specs.flatMap(({ name, tower }) => (tower === 'loss' ? [] : [[name, { image, text }[tower]]])));
-  const takers = new Map([image, text].flatMap((tower) => tower.parameters.map((name) => [name, tower] as const)));
   let current = '';
   return {
     run: task.run,
     config,
     store,
     samples: openShardLoader((shard) => loadShard({ config, dataset, tokenizer }, shard)),
-    image,
-    text,
+    encoders,
     stashes,
-    gradients: openTensorStream(updatedTensors(config)).write(async (name, into) => {
-      const tower = towers.get(name);
-      if (tower) await tower.readGradient(name, into);
-      else into.fill(0);
-    }),
+    gradients: openTensorStream(updatedTensors(config)).write((name, into) => encoders.readGradient(name, into)),
     async useParameters({ parametersKey: key, parametersHash: hash }) {
       if (hash === current) return;
       current = '';
       // Stashes belong to the parameters they were made with.
       await stashes.clear();
-      await readChecked({ store, key, hash, what: 'the parameters' }, (pieces) => tensors.read(pieces, async (name, values) => takers.get(name)?.setParameter(name, values)));
+      await readChecked({ store, key, hash, what: 'the parameters' }, (pieces) => tensors.read(pieces, (name, values) => encoders.setParameter(name, values)));
       current = hash;
     },
     async close() {
@@ -111,9 +101,4 @@ async function openParts(task: Task, { device, storeAccess, stashBytesFor, held,
       await close();
     },
   };
-}
-
-function openEither(device: Device, { model, precision }: RunConfig, tower: TowerName, trained: readonly ParameterSpec[]): Promise<Encoder> {
-  const names = trained.filter((parameter) => parameter.tower === tower).map(({ name }) => name);
-  return names.length === 0 ? openFrozenEncoder(device, model, tower, precision) : openEncoder(device, model, tower, { precision, trained: names });
 }

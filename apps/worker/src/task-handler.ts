@@ -1,8 +1,7 @@
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
-import { PROTOCOL_VERSION, taskId, taskSchema, type Answer, type ShardAnswer, type Task } from '#protocol/task.js';
-import { backpropShard } from './backprop-shard.js';
-import type { DoneBy } from './done-by.js';
-import { encodeShard, stashKey } from './encode-shard.js';
+import { PROTOCOL_VERSION, taskId, taskSchema, type Answer, type ShardAnswer, type Task, type TaskResult } from '#protocol/task.js';
+import { backprop } from './backprop-task.js';
+import { encode, stashKey } from './encode-task.js';
 import { openRunContext, type RunContext, type RunContextOptions } from './run-context.js';
 import { startStopwatch, type Stopwatch } from './stopwatch.js';
 
@@ -62,12 +61,12 @@ export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
   };
 }
 
-function perform(task: Task, context: RunContext, time: Stopwatch): Promise<DoneBy<ShardAnswer>> {
+function perform(task: Task, context: RunContext, time: Stopwatch): Promise<TaskResult<ShardAnswer>> {
   switch (task.kind) {
     case 'encode':
-      return encodeShard(task, context, time);
+      return encode(task, context, time);
     case 'backprop':
-      return backpropShard(task, context, time);
+      return backprop(task, context, time);
   }
 }
 

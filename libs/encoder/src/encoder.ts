@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import type { Device, DeviceTensor, Specs, StagedExecutable, Stash, TensorFunction } from '#engine/device.js';
 import { float32, type HostTensor, type Precision } from '#engine/tensor-spec.js';
 import { scaledGradients, scaleFeeds, scaleInputs } from '#model/towers/gradient-scale.js';
-import { sampleNames, towerGradientInputs, towerGradients, towerParameters, towerSums, type TowerName as TowerName } from '#model/towers/tower-step.js';
+import { sampleNames, towerGradientInputs, towerGradients, towerParameters, towerSums, type TowerName } from '#model/towers/tower-step.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 
 /**
@@ -33,25 +33,25 @@ export interface EncoderOptions {
   /** Of the tower's matrix products. */
   readonly precision?: Precision;
   /** The parameters that get a gradient; all if left out, at least one. */
-  readonly trained?: readonly string[];
+  readonly trainable?: readonly string[];
 }
 
 /** Throws UNSUPPORTED_OP on a device that has not got the precision. */
-export async function openEncoder(device: Device, config: ClipConfig, tower: TowerName, { precision = 'float32', trained = towerParameters(config, tower) }: EncoderOptions = {}): Promise<Encoder> {
+export async function openEncoder(device: Device, config: ClipConfig, tower: TowerName, { precision = 'float32', trainable = towerParameters(config, tower) }: EncoderOptions = {}): Promise<Encoder> {
   const names = towerParameters(config, tower);
   const isScaled = precision === 'float16'; // the other types hold what float32 holds, however small
   const specs = towerGradientInputs(config, tower, 1);
   const allocateAll = async (specs: Specs): Promise<Record<string, DeviceTensor>> =>
     Object.fromEntries(await Promise.all(Object.entries(specs).map(async ([name, spec]) => [name, await device.allocate(spec)] as const)));
   const parameters = await allocateAll(Object.fromEntries(names.map((name) => [name, specs[name]!])));
-  const summed = towerSums(config, tower, trained);
+  const summed = towerSums(config, tower, trainable);
   const sums = await allocateAll(sumInputs(summed));
   const compiled = new Map<number, Promise<StagedExecutable>>();
 
   const executable = (b: number): Promise<StagedExecutable> => {
     const inputs = { ...towerGradientInputs(config, tower, b), ...sumInputs(summed), ...(isScaled && scaleInputs) };
     const lateInputs = ['embeddingGradient', ...Object.keys(sums), ...(isScaled ? Object.keys(scaleInputs) : [])];
-    const known = compiled.get(b) ?? device.compileStaged(accumulatingGradients(config, tower, trained, isScaled), inputs, lateInputs, { precision, cacheKey: { function: 'accumulatingGradients', tower, config, trained, isScaled } });
+    const known = compiled.get(b) ?? device.compileStaged(accumulatingGradients(config, tower, trainable, isScaled), inputs, lateInputs, { precision, cacheKey: { function: 'accumulatingGradients', tower, config, trainable, isScaled } });
     compiled.set(b, known);
     return known;
   };
@@ -86,13 +86,13 @@ export async function openEncoder(device: Device, config: ClipConfig, tower: Tow
 }
 
 /** The tower's gradients, each added to a sum that comes in: micro-batches add up inside the program, in their order. */
-function accumulatingGradients(config: ClipConfig, tower: TowerName, trained: readonly string[], isScaled: boolean): TensorFunction {
-  const plain = towerGradients(config, tower, trained);
+function accumulatingGradients(config: ClipConfig, tower: TowerName, trainable: readonly string[], isScaled: boolean): TensorFunction {
+  const plain = towerGradients(config, tower, trainable);
   const gradients = isScaled ? scaledGradients(plain) : plain;
   return (inputs) => {
     const outputs = gradients(inputs);
     const accumulate = (name: string, output: string): Tensor => tf.tidy('gradient-sums', () => tf.add(inputs[sumName(name)]!, outputs[output]!));
-    const sums = towerSums(config, tower, trained).map(({ name, output }): [string, Tensor] => [sumName(name), accumulate(name, output)]);
+    const sums = towerSums(config, tower, trainable).map(({ name, output }): [string, Tensor] => [sumName(name), accumulate(name, output)]);
     return { embedding: outputs['embedding']!, ...Object.fromEntries(sums) };
   };
 }

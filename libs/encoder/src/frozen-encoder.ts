@@ -1,6 +1,6 @@
 import type { Device, DeviceTensor, Executable, Stash } from '#engine/device.js';
 import type { Precision } from '#engine/tensor-spec.js';
-import { sampleNames, towerForward, towerInputs, type TowerName as TowerName } from '#model/towers/tower-step.js';
+import { sampleNames, towerForward, towerInputs, type TowerName } from '#model/towers/tower-step.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 import type { Encoder } from './encoder.js';
 

@@ -77,3 +77,8 @@ export type Answer = z.infer<typeof answerSchema>;
 export function taskId(task: Pick<Task, 'run' | 'step' | 'kind' | 'shard'>): string {
   return `${task.run}.${task.step}.${task.kind}.${task.shard}`;
 }
+
+/** What carrying out a task finds out; the rest of its answer is the same for all kinds. */
+export type TaskResult<A extends ShardAnswer> = A extends ShardAnswer
+  ? Omit<A, 'worker' | 'taskId' | 'shard' | 'parametersHash' | 'loadMs' | 'computeMs' | 'storeMs'>
+  : never;

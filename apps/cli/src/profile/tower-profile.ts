@@ -9,7 +9,7 @@ import { blockOf, layerOf } from '#engine/profile/layer.js';
 import type { ProgramProfile } from '#engine/profile/program-profile.js';
 import type { Precision } from '#engine/tensor-spec.js';
 import { forwardFlops } from '#model/flops/flops.js';
-import type { TowerName as TowerName } from '#model/towers/tower-step.js';
+import type { TowerName } from '#model/towers/tower-step.js';
 import type { ClipConfig } from '#protocol/run-config.js';
 import { openEncoder, type Encoder } from '#encoder/encoder.js';
 import { madeUpParameters, madeUpSamples } from '#encoder/made-up-values.js';

@@ -1,9 +1,8 @@
 import type { Device } from '#engine/device.js';
 import { openContrastiveLoss } from '#model/loss/contrastive-loss.js';
-import type { ContrastiveLoss, ContrastiveResult } from '#model/loss/contrastive-result.js';
+import type { ContrastiveLoss } from '#model/loss/contrastive-result.js';
 import type { RunConfig } from '#protocol/run-config.js';
 import type { StepMetrics } from '#protocol/run-status.js';
-import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { appendJournal } from '#store/run/journal.js';
 import { runKeys } from '#store/run/keys.js';
 import type { StoreAccess } from '#store/open-store.js';
@@ -12,13 +11,15 @@ import type { Store } from '#store/store.js';
 import type { WorkerPool } from '../pool/worker-pool.js';
 import { openOptimizer, type Optimizer } from './optimizer/optimizer.js';
 import { evaluateRun } from './evaluate-run.js';
-import { nonFiniteGradient, nonFiniteLoss } from './shards/non-finite.js';
+import { inStep } from './shards/non-finite.js';
 import { prepareRun, type PreparedRun } from './prepare/prepare-run.js';
-import { hyperAt, restoreState, saveCheckpoint, updated, type SummedGradient } from './state/restore-state.js';
+import { restoreState } from './state/restore-state.js';
+import { saveCheckpoint } from './state/save-checkpoint.js';
 import type { RunEvent } from './run-event.js';
-import { openShardExchange, type PublishedParameters, type ShardExchange } from './shards/shard-exchange.js';
-import { timed, type StepTiming } from './step-timing.js';
-import { trainingStep, type StepParts } from './training-step.js';
+import { openShardExchange } from './shards/shard-exchange.js';
+import { startStepClock } from './step-clock.js';
+import { stepMetrics } from './step-metrics.js';
+import { trainingStep } from './training-step.js';
 import type { TrainingState } from './state/training-state.js';
 
 export interface TrainingRunOptions {
@@ -28,7 +29,7 @@ export interface TrainingRunOptions {
   readonly store: Store;
   readonly storeAccess: StoreAccess;
   readonly pool: WorkerPool;
-  /** Threads of the sums and the update. */
+  /** Threads of the optimizer. */
   readonly threads: number;
   /** Where the loss and the evaluation run. */
   readonly device: Device;
@@ -47,12 +48,12 @@ export async function runTraining(options: TrainingRunOptions): Promise<void> {
   const prepared = await prepareRun(options);
   const { config, derived } = prepared;
   const loss = await openContrastiveLoss(device, { batch: config.batch, width: config.model.embed_dim, loss: config.loss });
-  const arithmetic = openOptimizer({ threads: options.threads });
+  const optimizer = openOptimizer({ config, threads: options.threads });
   try {
     onEvent({ kind: 'prepared', derived });
-    const start = await restoreState({ store, run: id, config, arithmetic, storeAccess: options.storeAccess });
+    const start = await restoreState({ store, run: id, config, optimizer, storeAccess: options.storeAccess });
     const metrics = start.metrics.filter(({ step }) => step <= start.state.step);
-    const step = openStep(options, prepared, loss, arithmetic);
+    const step = openStep(options, prepared, loss, optimizer);
     const save = async (at: TrainingState): Promise<void> => {
       const folder = await saveCheckpoint(store, id, at, { config, tokenizer: prepared.tokenizer.document, metrics });
       onEvent({ kind: 'checkpoint', url: urlOf(store, folder) });
@@ -69,7 +70,7 @@ export async function runTraining(options: TrainingRunOptions): Promise<void> {
     }
   } finally {
     await loss.dispose();
-    await arithmetic.close();
+    await optimizer.close();
   }
 }
 
@@ -80,77 +81,26 @@ function isEvaluationDue(step: number, { evaluation, steps }: RunConfig): boolea
 
 type TakeStep = (state: TrainingState) => Promise<{ readonly state: TrainingState; readonly metrics: StepMetrics }>;
 
-/** The parts of a step, put together: what travels, what is computed here, and the clock around both. */
-function openStep(options: TrainingRunOptions, prepared: PreparedRun, loss: ContrastiveLoss, arithmetic: Optimizer): TakeStep {
-  const { id, code, store, pool, signal, nowMs } = options;
+/** The step with what it is made of, its clock, and its place in what ends it. */
+function openStep(options: TrainingRunOptions, prepared: PreparedRun, loss: ContrastiveLoss, optimizer: Optimizer): TakeStep {
+  const { id, code, store, pool: workers, signal, nowMs } = options;
   const { config, configHash, shards } = prepared;
-  const exchange = openShardExchange({ run: id, config, configHash, code, shards, store, pool, arithmetic, signal });
-  let gradientNorm = 0;
-  const { parts, timing } = timed<StepParts<TrainingState, PublishedParameters, SummedGradient>>(
-    {
-      publish: (state) => exchange.publish(state),
-      encode: (step, parameters) => exchange.encode(step, parameters),
-      contrast: (embeddings, lossParameters) => loss.run(embeddings, lossParameters),
-      async backprop(step, parameters, contrast) {
-        const bytes = await exchange.backprop(step, parameters, contrast);
-        gradientNorm = await arithmetic.norm(bytes);
-        if (!Number.isFinite(gradientNorm)) throw await nonFiniteGradient(store, id, step, shards);
-        return { bytes, norm: gradientNorm };
-      },
-      journal: (step, { bytes }) => appendJournal(store, id, step, bytes),
-      update: (state, gradient) => updated(state, gradient, config, arithmetic),
-    },
-    nowMs,
-  );
+  const pool = openShardExchange({ run: id, config, configHash, code, shards, store, pool: workers, optimizer, signal });
+  const journal = (step: number, gradient: Uint8Array): Promise<void> => appendJournal(store, id, step, gradient);
   return async (before) => {
-    const started = nowMs();
-    const retriesBefore = pool.retries();
-    timing.clear();
+    const startedMs = nowMs();
+    const retriesBefore = workers.retries();
     try {
-      const { state, contrast } = await trainingStep(before, parts);
-      const stepMs = nowMs() - started;
-      const retries = pool.retries() - retriesBefore;
-      const workers = pool.workers().filter((worker) => worker.state === 'idle' || worker.state === 'busy').length;
-      return { state, metrics: metricsOf({ state, contrast, config, gradientNorm, timing, stepMs, retries, workers, exchange }) };
+      const completed = await trainingStep(before, { config, pool, loss, optimizer, journal, clock: startStepClock(nowMs) });
+      const counts = {
+        stepMs: nowMs() - startedMs,
+        traffic: pool.takeTraffic(),
+        retries: workers.retries() - retriesBefore,
+        workers: workers.workers().filter(({ state }) => state === 'idle' || state === 'busy').length,
+      };
+      return { state: completed.state, metrics: stepMetrics(completed, config, counts) };
     } catch (error) {
-      const isLossError = error instanceof TandemError && error.code === ErrorCode.NonFinite && error.context['step'] === undefined;
-      throw isLossError ? nonFiniteLoss(error, id, before.step, shards) : error;
+      throw inStep(error, { run: id, step: before.step, shards });
     }
-  };
-}
-
-interface MetricsInput {
-  readonly state: TrainingState;
-  readonly contrast: ContrastiveResult;
-  readonly config: RunConfig;
-  readonly gradientNorm: number;
-  readonly timing: StepTiming<keyof StepParts<TrainingState, PublishedParameters, SummedGradient>>;
-  readonly stepMs: number;
-  readonly retries: number;
-  readonly workers: number;
-  readonly exchange: ShardExchange;
-}
-
-function metricsOf({ state, contrast, config, gradientNorm, timing: { ms }, stepMs, retries, workers, exchange }: MetricsInput): StepMetrics {
-  const { bytesIn, bytesOut, skipped, loadMs } = exchange.takeTraffic();
-  return {
-    step: state.step,
-    loss: contrast.loss,
-    accuracy: contrast.accuracy,
-    logitScale: Math.exp(state.lossParameters.logit_scale),
-    learningRate: hyperAt(state.step - 1, config).learningRate,
-    gradientNorm,
-    pairsPerSecond: (config.batch / stepMs) * 1000,
-    encodeMs: ms.publish + ms.encode,
-    lossMs: ms.contrast,
-    backpropMs: ms.backprop,
-    updateMs: Math.max(ms.journal, ms.update), // Both at once.
-    stepMs,
-    loadMs: Math.max(0, ...loadMs.values()),
-    bytesIn,
-    bytesOut,
-    workers,
-    retries,
-    skipped: skipped.length,
   };
 }

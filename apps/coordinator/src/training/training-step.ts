@@ -1,48 +1,54 @@
-import type { ContrastiveResult, Embeddings, LossParameters } from '#model/loss/contrastive-result.js';
+import { clipFactor } from '#model/optimizer/gradient-norm.js';
+import { learningRate } from '#model/optimizer/learning-rate.js';
+import { completeGradient } from './state/step-gradient.js';
+import type { TrainingState } from './state/training-state.js';
+import type { CompletedStep, StepParts, UpdatedState } from './step-parts.js';
 
-/*
- * One step of CLIP training (Radford et al. 2021, Fig. 3) on a pool of workers. N pairs in S shards of n; d: width of the
- * shared space; θ: all parameters of both towers; τ: the loss's own, logit_scale and, where the model has one, logit_bias.
+/**
+ * One step of CLIP training (Radford et al. 2021, Fig. 3) on a pool of workers. N pairs in S shards of n; d: width of
+ * the shared space; θ: all parameters of both towers; τ: the loss's own, logit_scale and, in some models, logit_bias.
  *
  * Workers see their own shard only; the coordinator sees all N×N similarities. dI and dT are gradients of the mean over
  * the whole batch, so the shards' parameter gradients are summed, and nothing is divided by the number of shards or
  * workers. Which pairs a shard holds, how it is augmented and in which order sums are formed follow from
  * (seed, step, config) alone: the result has the same bits with any number of workers, and whichever of them die.
+ *
+ * Rejects where any part cannot be done. The step is then not taken: the state is as it was, here and on disk.
  */
+export async function trainingStep(state: TrainingState, parts: StepParts): Promise<CompletedStep> {
+  const { config, pool, loss, optimizer, journal, clock } = parts;
+  const { step } = state;
 
-/** What the step is made of. P: parameters as they are handed to workers, G: a gradient of all of them. */
-export interface StepParts<State extends { readonly step: number; readonly lossParameters: LossParameters }, P, G> {
-  /** Put θ where the workers find it, under its content hash: both passes name it (invariant W1). */
-  publish(state: State): Promise<P>;
-  /** I_s, T_s = encode(θ, shard s), for every shard. */
-  encode(step: number, parameters: P): Promise<Embeddings>;
-  /** ℓ, dI, dT, dτ = contrastiveLoss(I, T, τ): a mean over N. */
-  contrast(embeddings: Embeddings, lossParameters: LossParameters): Promise<ContrastiveResult>;
-  /** Σ_s ∇θ(⟨I_s, dI_s⟩ + ⟨T_s, dT_s⟩), summed in the fixed tree over shards, and dτ in its place; finite (invariant N1). */
-  backprop(step: number, parameters: P, contrast: ContrastiveResult): Promise<G>;
-  /** Write the gradient, that of an average over the N pairs, to the run's log (invariant J1). */
-  journal(step: number, gradient: G): Promise<void>;
-  /** θ, τ ← adamW(θ, Σ_s g_s; τ, dτ; lr(step)). */
-  update(state: State, gradient: G): Promise<State>;
+  const parameters = await pool.publish(state); //                     θ, named by its content (W1)
+  const embeddings = await pool.encode(step, parameters); //           workers       I, T: [N, d]
+  clock.lap('encodeMs');
+  const contrast = await loss.run(embeddings, state.lossParameters); // coordinator   ℓ, dI, dT: [N, d], dτ
+  clock.lap('lossMs');
+  const gradient = await pool.backprop(step, parameters, contrast); // workers       Σ_s ∇θ(⟨I_s, dI_s⟩ + ⟨T_s, dT_s⟩)
+  clock.lap('backpropMs');
+
+  completeGradient(gradient, contrast.lossGradients, config.batch); // dτ, and means of what batch norms saw
+  const gradientNorm = await optimizer.norm(gradient);
+  if (!Number.isFinite(gradientNorm)) throw await pool.nonFiniteGradient(step); // N1
+
+  await journal(step, gradient); // on disk before anything changes (J1)
+  const updated = await update(state, gradient, gradientNorm, parts);
+  clock.lap('updateMs');
+  return { ...updated, embeddings, contrast, gradientNorm, times: clock.times };
 }
 
-export interface CompletedStep<State> {
-  readonly state: State;
-  readonly contrast: ContrastiveResult;
-}
-
-/** Take one step. Rejects where any part of it cannot be done; the step is then not taken, and the run goes on from what is stored. */
-export async function trainingStep<State extends { readonly step: number; readonly lossParameters: LossParameters }, P, G>(
-  state: State,
-  { publish, encode, contrast, backprop, journal, update }: StepParts<State, P, G>,
-): Promise<CompletedStep<State>> {
-  const parameters = await publish(state);
-
-  const embeddings = await encode(state.step, parameters); // workers      I, T: [N, d]
-  const loss = await contrast(embeddings, state.lossParameters); // coordinator  ℓ; dI, dT: [N, d]; dτ
-  const gradient = await backprop(state.step, parameters, loss); // workers      Σ_s g_s
-
-  // The update is worked out while the log is written; it counts, and others see it, when the log holds its gradient.
-  const [updated] = await Promise.all([update(state, gradient), journal(state.step, gradient)]);
-  return { state: updated, contrast: loss };
+/**
+ * θ, τ ← adamW(θ, τ; Σ_s g_s, dτ; lr(step)), with the gradient's norm clipped. The one place where a state advances
+ * (C1): a step comes here once its gradient is in the journal, and recovery with what the journal holds.
+ */
+export async function update(
+  state: TrainingState,
+  gradient: Uint8Array,
+  gradientNorm: number,
+  { config, optimizer }: Pick<StepParts, 'config' | 'optimizer'>,
+): Promise<UpdatedState> {
+  const { learningRate: peak, clipNorm } = config.optimizer;
+  const rate = learningRate(state.step, { ...config.schedule, peak, steps: config.steps });
+  const gradientFactor = clipFactor(gradientNorm, clipNorm);
+  return { state: await optimizer.adamW(state, gradient, { learningRate: rate, gradientFactor }), learningRate: rate };
 }

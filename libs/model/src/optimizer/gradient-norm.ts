@@ -26,9 +26,9 @@ export function normOf(sumsOfSquares: Float64Array): number {
 }
 
 /**
- * What gradients of norm `norm` are multiplied by so that their norm is at most `largest`: min(1, largest/(norm + 1e-6)).
+ * What gradients of norm `norm` are multiplied by so that their norm is at most `largest`: min(1, largest/(norm + 1e-6)); 1 without a largest.
  * Source: PyTorch, clip_grad_norm_.
  */
-export function clipFactor(norm: number, largest: number): number {
+export function clipFactor(norm: number, largest = Infinity): number {
   return Math.min(1, largest / (norm + 1e-6));
 }

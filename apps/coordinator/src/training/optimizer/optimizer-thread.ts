@@ -1,4 +1,3 @@
-import { parentPort } from 'node:worker_threads';
 import { addInto } from '#model/optimizer/gradient-sum.js';
 import { sumOfSquares } from '#model/optimizer/gradient-norm.js';
 import type { NamedValues } from '#model/parameters/named-values.js';
@@ -6,7 +5,7 @@ import { parameterPieces, valuesOf, type ParameterPiece } from '#model/optimizer
 import { parameterSpecs } from '#model/parameters/parameters.js';
 import { isRunningStatistic } from '#model/parameters/running-statistics.js';
 import { updateParameters } from '#model/optimizer/parameter-update.js';
-import type { ThreadRequest, ThreadResponse } from '#threads/thread-client.js';
+import { serveThread } from '#threads/thread-server.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
 import type { OptimizerCall } from './optimizer-message.js';
 import { firstMomentsOf, secondMomentsOf } from '../state/training-state.js';
@@ -50,13 +49,4 @@ function* taken(values: NamedValues, next: Int32Array): Iterable<ParameterPiece>
   for (let index = Atomics.add(next, 0, 1); index < pieces.length; index = Atomics.add(next, 0, 1)) yield pieces[index]!;
 }
 
-parentPort!.on('message', ({ id, call }: ThreadRequest<OptimizerCall>) => {
-  let response: ThreadResponse<undefined>;
-  try {
-    perform(call);
-    response = { id, ok: true, result: undefined };
-  } catch (error) {
-    response = { id, ok: false, message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-  }
-  parentPort!.postMessage(response);
-});
+serveThread(async (call: OptimizerCall) => perform(call));

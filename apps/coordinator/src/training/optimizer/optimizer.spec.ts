@@ -36,14 +36,15 @@ function state(): TrainingState {
 }
 
 const hyper = { learningRate: 1e-3, beta1: 0.9, beta2: 0.98, epsilon: 1e-6, weightDecay: 0.2, update: 5 };
-const pools = [1, 2, 3].map((threads) => openOptimizer({ threads }));
-afterAll(() => Promise.all(pools.map((arithmetic) => arithmetic.close())));
+const config = { model, optimizer: { kind: 'adamw', ...hyper } } as const;
+const pools = [1, 2, 3].map((threads) => openOptimizer({ config, threads }));
+afterAll(() => Promise.all(pools.map((optimizer) => optimizer.close())));
 
 describe('P1: the bits do not depend on the number of threads', () => {
   it('sum: left + right of every value, rounded once', async () => {
-    for (const arithmetic of pools) {
+    for (const optimizer of pools) {
       const [left, right] = [blob(1), blob(2)];
-      await arithmetic.add(left, right);
+      await optimizer.add(left, right);
       const expected = blob(1);
       const [sums, added] = [float32Values(expected), float32Values(blob(2))];
       for (const { name } of specs) sums[name]!.forEach((value, i) => (sums[name]![i] = value + added[name]![i]!));
@@ -55,7 +56,7 @@ describe('P1: the bits do not depend on the number of threads', () => {
   it('norm: that of all values, and not finite where one is not', async () => {
     const values = Object.values(float32Values(blob(1))).flatMap((each) => [...each]);
     const expected = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
-    const norms = await Promise.all(pools.map((arithmetic) => arithmetic.norm(blob(1))));
+    const norms = await Promise.all(pools.map((optimizer) => optimizer.norm(blob(1))));
     expect(new Set(norms).size).toBe(1);
     expect(Math.abs(norms[0]! / expected - 1)).toBeLessThan(1e-12);
     const spoilt = blob(1);
@@ -65,9 +66,9 @@ describe('P1: the bits do not depend on the number of threads', () => {
 
   it('update: AdamW of the clipped gradient, decay where the parameter has it, logit_scale in its bounds', async () => {
     const gradientFactor = 0.3;
-    for (const arithmetic of pools) {
+    for (const optimizer of pools) {
       const [updated, before] = [state(), state()];
-      await arithmetic.update(updated, blob(1), { model, hyper, gradientFactor });
+      await optimizer.adamW(updated, blob(1), { learningRate: hyper.learningRate, gradientFactor });
       const [parameters, gradients] = [float32Values(before.parameters), float32Values(blob(1))];
       const moments = float32Values(before.moments);
       const [firstMoments, secondMoments] = [firstMomentsOf(moments), secondMomentsOf(moments)];
@@ -83,7 +84,7 @@ describe('P1: the bits do not depend on the number of threads', () => {
   it('an update that would take logit_scale out of [0, ln 100] leaves it at the bound', async () => {
     const [updated, gradient] = [state(), blob(1)];
     float32Values(gradient)['logit_scale']![0] = -1e6;
-    await pools[1]!.update(updated, gradient, { model, hyper: { ...hyper, learningRate: 10 }, gradientFactor: 1 });
+    await pools[1]!.adamW(updated, gradient, { learningRate: 10, gradientFactor: 1 });
     expect(float32Values(updated.parameters)['logit_scale']![0]).toBe(Math.fround(Math.log(100)));
   });
 });

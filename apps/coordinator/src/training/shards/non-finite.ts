@@ -1,34 +1,38 @@
 import type { ShardRange } from '#data/sampling/shard-plan.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { runKeys } from '#store/run/keys.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
-import type { Store } from '#store/store.js';
 
-/** Where the numbers of a step went wrong, looked up in what its shards left in the store (invariant N1). */
-export async function nonFiniteGradient(store: Store, run: string, step: number, shards: readonly ShardRange[]): Promise<TandemError> {
-  const keys = runKeys(run).step(step);
+/** Where a step's gradient went wrong, looked up in the shards' own, one after another (invariant N1). */
+export async function nonFiniteGradient(shards: readonly ShardRange[], gradientOf: (shard: number) => Promise<Uint8Array>): Promise<TandemError> {
   for (let shard = 0; shard < shards.length; shard++) {
-    for (const [name, values] of Object.entries(float32Values(await store.get(keys.gradients(shard))))) {
+    for (const [name, values] of Object.entries(float32Values(await gradientOf(shard)))) {
       const bad = values.find((value) => !Number.isFinite(value));
-      if (bad !== undefined) return stopped(`the gradient of ${name} from shard ${shard} holds ${bad}`, { run, step, shard });
+      if (bad !== undefined) return nonFinite(`the gradient of ${name} from shard ${shard} holds ${bad}`, { shard });
     }
   }
-  return stopped('the sum of the shards\' gradients is not finite, though each of them is', { run, step });
+  return nonFinite("the sum of the shards' gradients is not finite, though each of them is", {});
 }
 
-/** The loss's own complaint, with the step and the shard of the pair it names. */
-export function nonFiniteLoss(error: TandemError, run: string, step: number, shards: readonly ShardRange[]): TandemError {
-  const pair = error.context['pair'];
-  const shard = shards.findIndex(({ offset, size }) => typeof pair === 'number' && pair >= offset && pair < offset + size);
-  return stopped(error.message, { run, step, ...(shard >= 0 ? { shard } : {}) });
+function nonFinite(message: string, context: Readonly<Record<string, number>>): TandemError {
+  return new TandemError({ code: ErrorCode.NonFinite, message, context });
 }
 
-function stopped(what: string, context: { run: string; step: number; shard?: number }): TandemError {
-  const place = context.shard === undefined ? `step ${context.step}` : `step ${context.step}, shard ${context.shard}`;
+export interface StepPlace {
+  readonly run: string;
+  readonly step: number;
+  readonly shards: readonly ShardRange[];
+}
+
+/** What ended a step, with its place: run, step and, where the error names a pair of the batch, that pair's shard. */
+export function inStep(thrown: unknown, { run, step, shards }: StepPlace): unknown {
+  if (!(thrown instanceof TandemError && thrown.code === ErrorCode.NonFinite)) return thrown;
+  const { pair, shard = shards.findIndex(({ offset, size }) => typeof pair === 'number' && pair >= offset && pair < offset + size) } = thrown.context;
+  const isKnown = typeof shard === 'number' && shard >= 0;
   return new TandemError({
     code: ErrorCode.NonFinite,
-    message: `Stopped before the update of ${place}: ${what}.`,
+    message: `Stopped before the update of step ${step}${isKnown ? `, shard ${shard}` : ''}: ${thrown.message}.`,
     help: 'Lower optimizer.learningRate, lengthen schedule.warmupSteps or set optimizer.clipNorm, and start again.',
-    context,
+    context: { run, step, ...(isKnown && { shard }) },
+    cause: thrown,
   });
 }

@@ -1,7 +1,5 @@
 import { pairHashBytes } from '#data/dataset/pair-hash.js';
 import type { ShardRange } from '#data/sampling/shard-plan.js';
-import type { ContrastiveResult, Embeddings } from '#model/loss/contrastive-result.js';
-import { isRunningStatistic } from '#model/parameters/running-statistics.js';
 import { denseIds, keysOf, maskedBy } from '#model/loss/false-negatives.js';
 import { sharedFloats } from '#model/parameters/shared-floats.js';
 import type { TowerName } from '#model/towers/tower-step.js';
@@ -10,18 +8,13 @@ import type { RunConfig } from '#protocol/run-config.js';
 import { PROTOCOL_VERSION, type EncodeAnswer, type ShardAnswer, type Task } from '#protocol/task.js';
 import { contentHash } from '#store/content-hash.js';
 import { runKeys } from '#store/run/keys.js';
-import { decodeSafetensors, encodeFloat32, float32Values } from '#store/safetensors/safetensors.js';
+import { decodeSafetensors, encodeFloat32 } from '#store/safetensors/safetensors.js';
 import type { Store } from '#store/store.js';
 import type { AddressedTask, WorkerPool } from '../../pool/worker-pool.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import { reductionTree } from '#model/optimizer/reduction-tree.js';
-import type { TrainingState } from '../state/training-state.js';
-
-/** Parameters as workers find them: both passes of a step name the same key and hash (invariant W1). */
-export interface PublishedParameters {
-  readonly key: string;
-  readonly hash: string;
-}
+import { nonFiniteGradient } from './non-finite.js';
+import type { PublishedParameters, ShardPool } from './shard-pool.js';
 
 /** What went over the data plane since it was last asked, and how long samples were waited for. */
 export interface Traffic {
@@ -32,12 +25,8 @@ export interface Traffic {
   readonly loadMs: Map<string, number>;
 }
 
-/** The two passes over all shards: tasks through the pool, tensors through the store. */
-export interface ShardExchange {
-  publish(state: TrainingState): Promise<PublishedParameters>;
-  encode(step: number, parameters: PublishedParameters): Promise<Embeddings>;
-  /** The blob of Σ_s g_s, with dτ and what running statistics saw, a mean over N, in their places, in shared memory that the next call writes again. */
-  backprop(step: number, parameters: PublishedParameters, contrast: ContrastiveResult): Promise<Uint8Array>;
+/** The workers as a pool of shards: tasks go through the queue, tensors through the store. */
+export interface ShardExchange extends ShardPool {
   takeTraffic(): Traffic;
 }
 
@@ -49,12 +38,12 @@ export interface ShardExchangeOptions {
   readonly shards: readonly ShardRange[];
   readonly store: Store;
   readonly pool: WorkerPool;
-  readonly arithmetic: Optimizer;
+  readonly optimizer: Pick<Optimizer, 'add'>;
   readonly signal: AbortSignal;
 }
 
 export function openShardExchange(options: ShardExchangeOptions): ShardExchange {
-  const { run, config, shards, store, pool, arithmetic, signal } = options;
+  const { run, config, shards, store, pool, optimizer, signal } = options;
   const d = config.model.embed_dim;
   const trained = new Set(trainableParameters(config).map(({ tower }) => tower));
   const isTrained = (tower: TowerName): boolean => trained.has(tower);
@@ -67,6 +56,8 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
   let loadedBy = new Map<number, string>();
   /** Memory of a gradient's size that nobody reads, for those to come. */
   const free: Uint8Array[] = [];
+  /** The gradient of the step before, which its reader has done with when the next is asked for. */
+  let lent: Uint8Array | undefined;
 
   const receive = async (key: string): Promise<Uint8Array> => {
     const bytes = await store.get(key);
@@ -129,7 +120,9 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
       return { images, texts, ...Object.fromEntries(keysBy.map(([mask, keys]) => [mask, denseIds(keys, pairHashBytes)])) };
     },
 
-    async backprop(step, parameters, { imageGradients, textGradients, lossGradients }) {
+    async backprop(step, parameters, { imageGradients, textGradients }) {
+      if (lent) free.push(lent);
+      lent = undefined;
       const stepKeys = keys.step(step);
       const rowsOf = (gradients: Float32Array, { offset, size }: ShardRange) => ({ shape: [size, d], data: gradients.subarray(offset * d, (offset + size) * d) });
       await Promise.all(
@@ -147,7 +140,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
         return { task, to: { kind: 'worker', id: worker } };
       });
       const sum = reductionTree<Uint8Array>(shards.length, async (left, right) => {
-        await arithmetic.add(left, right);
+        await optimizer.add(left, right);
         free.push(right);
         return left;
       });
@@ -159,13 +152,11 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
           await sum.put(answer.shard, await receiveShared(answer.resultKey));
         },
       });
-      const gradient = sum.root();
-      free.push(gradient);
-      const values = float32Values(gradient);
-      for (const [name, gradient] of Object.entries(lossGradients)) values[name]?.fill(gradient as number);
-      for (const [name, sums] of Object.entries(values)) if (isRunningStatistic(name)) sums.forEach((sum, i) => (sums[i] = sum / config.batch));
-      return gradient;
+      lent = sum.root();
+      return lent;
     },
+
+    nonFiniteGradient: (step) => nonFiniteGradient(shards, (shard) => store.get(keys.step(step).gradients(shard))),
 
     takeTraffic() {
       const taken = traffic;

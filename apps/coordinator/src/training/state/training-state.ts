@@ -6,7 +6,7 @@ import { sharedBlob } from '#store/safetensors/shared-blob.js';
 
 /**
  * All that a step changes. Both blobs are safetensors of float32 tensors, as a checkpoint holds them, in memory that the
- * update's threads share; they are written in place, so an older state is gone when a newer one is made.
+ * optimizer's threads share; they are written in place, so an older state is gone when a newer one is made.
  */
 export interface TrainingState {
   /** Committed steps; also the number of the next one, counted from 0. */
@@ -15,7 +15,7 @@ export interface TrainingState {
   readonly lossParameters: LossParameters;
   /** One tensor a parameter and one a running statistic. */
   readonly parameters: Uint8Array;
-  /** AdamW's running means, of trained parameters: `exp_avg/<parameter>` of the gradients, `exp_avg_sq/<parameter>` of their squares. */
+  /** AdamW's running means, of trainable parameters: `exp_avg/<parameter>` of the gradients, `exp_avg_sq/<parameter>` of their squares. */
   readonly moments: Uint8Array;
 }
 
@@ -25,10 +25,10 @@ export interface StateValues {
   readonly moments?: NamedValues;
 }
 
-/** A state with these values. `trained`: the parameters that have moments. */
-export function trainingState({ specs, trained = specs }: { readonly specs: readonly ModelTensor[]; readonly trained?: readonly ModelTensor[] }, step: number, values: StateValues): TrainingState {
+/** A state with these values. `trainable`: the parameters that have moments. */
+export function trainingState({ specs, trainable = specs }: { readonly specs: readonly ModelTensor[]; readonly trainable?: readonly ModelTensor[] }, step: number, values: StateValues): TrainingState {
   const parameters = filled(specs, values.parameters);
-  const momentSpecs = [firstMoment, secondMoment].flatMap((prefix) => trained.map(({ name, shape }) => ({ name: prefix + name, shape })));
+  const momentSpecs = [firstMoment, secondMoment].flatMap((prefix) => trainable.map(({ name, shape }) => ({ name: prefix + name, shape })));
   return { step, lossParameters: lossParametersOf(parameters), parameters, moments: filled(momentSpecs, values.moments) };
 }
 

@@ -1,12 +1,12 @@
 // Goal: the step that the figures time runs, kept or redone between the passes, on what the pool has. Method: a tiny model.
 import { expect, it } from 'vitest';
 import { openProcessor } from './processor.js';
-import { openTrainingStep } from './training-step.js';
+import { openMeasuredStep } from './measured-step.js';
 import { tinyModel } from './small-models.js';
 
 it('takes a step with stash and one without', async () => {
   const device = await openProcessor();
-  const step = await openTrainingStep(device, { model: tinyModel, batch: 8, microBatch: 4 });
+  const step = await openMeasuredStep(device, { model: tinyModel, batch: 8, microBatch: 4 });
   await step.take('stash');
   await step.take('recompute');
   expect(step.gigaflops).toBeGreaterThan(0);

@@ -1,0 +1,32 @@
+import type { RunConfig } from '#protocol/run-config.js';
+import type { StepMetrics } from '#protocol/run-status.js';
+import { pruneCheckpoints, writeCheckpoint } from '#store/run/checkpoint.js';
+import { pruneJournal } from '#store/run/journal.js';
+import { checkpointBlobs, runKeys } from '#store/run/keys.js';
+import type { Store } from '#store/store.js';
+import type { TrainingState } from './training-state.js';
+
+/** What a checkpoint holds besides the state. */
+export interface CheckpointExtras {
+  readonly config: RunConfig;
+  readonly tokenizer: unknown;
+  readonly metrics: readonly StepMetrics[];
+}
+
+/**
+ * Write the whole state; complete or absent (invariant C2). Older checkpoints beyond `checkpoint.keep` go, and the journal
+ * before this one. Returns its folder.
+ */
+export async function saveCheckpoint(store: Store, run: string, state: TrainingState, { config, tokenizer, metrics }: CheckpointExtras): Promise<string> {
+  const text = new TextEncoder();
+  const folder = await writeCheckpoint(store, runKeys(run).checkpoints, state.step, {
+    [checkpointBlobs.parameters]: state.parameters,
+    [checkpointBlobs.optimizer]: state.moments,
+    [checkpointBlobs.tokenizer]: text.encode(JSON.stringify(tokenizer)),
+    [checkpointBlobs.config]: text.encode(JSON.stringify(config)),
+    [checkpointBlobs.metrics]: text.encode(metrics.map((step) => `${JSON.stringify(step)}\n`).join('')),
+  });
+  await pruneCheckpoints(store, runKeys(run).checkpoints, config.checkpoint.keep);
+  await pruneJournal(store, run, state.step);
+  return folder;
+}

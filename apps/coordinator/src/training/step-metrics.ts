@@ -1,0 +1,35 @@
+import type { RunConfig } from '#protocol/run-config.js';
+import type { StepMetrics } from '#protocol/run-status.js';
+import type { Traffic } from './shards/shard-exchange.js';
+import type { CompletedStep } from './step-parts.js';
+
+/** What was counted around a step. */
+export interface StepCounts {
+  readonly stepMs: number;
+  readonly traffic: Traffic;
+  readonly retries: number;
+  readonly workers: number;
+}
+
+/** What a step tells of itself. */
+export function stepMetrics(completed: CompletedStep, { batch }: Pick<RunConfig, 'batch'>, counts: StepCounts): StepMetrics {
+  const { state, contrast, gradientNorm, learningRate, times } = completed;
+  const { stepMs, retries, workers, traffic } = counts;
+  return {
+    step: state.step,
+    loss: contrast.loss,
+    accuracy: contrast.accuracy,
+    logitScale: Math.exp(state.lossParameters.logit_scale),
+    learningRate,
+    gradientNorm,
+    pairsPerSecond: (batch / stepMs) * 1000,
+    ...times,
+    stepMs,
+    loadMs: Math.max(0, ...traffic.loadMs.values()),
+    bytesIn: traffic.bytesIn,
+    bytesOut: traffic.bytesOut,
+    workers,
+    retries,
+    skipped: traffic.skipped.length,
+  };
+}

@@ -1,0 +1,58 @@
+import { pairHashBytes } from '#data/dataset/pair-hash.js';
+import { madeUpParameters, madeUpSamples } from '#encoder/made-up-values.js';
+import type { ShardSamples } from '#encoder/shard-samples.js';
+import type { Device } from '#engine/device.js';
+import type { Precision } from '#engine/tensor-spec.js';
+import { trainingFlops } from '#model/flops/flops.js';
+import { initialLogitScale } from '#model/loss/logit-scale.js';
+import { parameterSpecs } from '#model/parameters/parameters.js';
+import type { ClipConfig } from '#protocol/run-config.js';
+import { defaultLoss } from '#protocol/loss-config.js';
+import { openOneProcessStep } from '../../apps/coordinator/src/training/one-process-step.js';
+import { trainingState } from '../../apps/coordinator/src/training/state/training-state.js';
+
+/** The training step in one process, on made-up parameters and pairs, with a learning rate of 0 that keeps them as they are. */
+export interface MeasuredStep {
+  /** Formula operations of a step; what is done twice counts once. */
+  readonly gigaflops: number;
+  take(between: 'stash' | 'recompute'): Promise<void>;
+}
+
+export interface StepShape {
+  readonly model: ClipConfig;
+  /** N */
+  readonly batch: number;
+  /** Divides N. */
+  readonly microBatch: number;
+  readonly precision?: Precision;
+}
+
+export async function openMeasuredStep(device: Device, { model, batch, microBatch, precision = 'float32' }: StepShape): Promise<MeasuredStep> {
+  const optimizer = { kind: 'adamw', learningRate: 0, beta1: 0.9, beta2: 0.98, epsilon: 1e-6, weightDecay: 0 } as const;
+  const config = {
+    ...{ model, batch, shards: 1, shardSize: undefined, precision, train: undefined, loss: defaultLoss(model), optimizer, steps: 1000 },
+    schedule: { kind: 'constant', warmupSteps: 0 },
+  } as const;
+  const samples = madeUpShard(model, batch, microBatch);
+  const step = await openOneProcessStep({ device, config, load: async () => samples, nowMs: () => performance.now() });
+  const parameters = { ...madeUpParameters(model, 'image'), ...madeUpParameters(model, 'text'), logit_scale: Float32Array.of(initialLogitScale) };
+  let state = trainingState({ specs: parameterSpecs(model) }, 0, { parameters });
+  return {
+    gigaflops: (batch * trainingFlops(model)) / 1e9,
+    async take(between) {
+      ({ state } = await step.take({ ...state, step: 0 }, between));
+    },
+  };
+}
+
+/** The same micro-batch over and over. */
+function madeUpShard(model: ClipConfig, batch: number, microBatch: number): ShardSamples {
+  const micro = { image: madeUpSamples(model, 'image', microBatch), text: madeUpSamples(model, 'text', microBatch) };
+  const hashes = new Uint8Array(batch * pairHashBytes);
+  return {
+    pairs: batch,
+    micro: Array.from({ length: batch / microBatch }, () => micro),
+    keys: { captionKeys: hashes, imageKeys: hashes },
+    skipped: [],
+  };
+}
