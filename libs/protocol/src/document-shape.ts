@@ -1,0 +1,98 @@
+import { documentDepthMax, documentValuesMax } from './input-limits.js';
+import type { Problem } from './tandem-error.js';
+
+interface Place {
+  readonly value: unknown;
+  readonly key: string;
+  /** Of the maps and lists around it. */
+  readonly depth: number;
+  readonly around: Place | undefined;
+}
+
+/**
+ * What is wrong with the shape of a document, whatever it says: it refers to itself, is nested too deep, holds too many values, text that
+ * is no Unicode or a value that JSON does not have. Undefined where nothing is. Takes time and memory of the limits, not of the document,
+ * and never recurses: what passes can be walked by code that does.
+ */
+export function documentShapeProblem(document: unknown): Problem | undefined {
+  const waiting: Place[] = [{ value: document, key: '', depth: 0, around: undefined }];
+  let seen = 1;
+  for (let place = waiting.pop(); place; place = waiting.pop()) {
+    const problem = valueProblem(place);
+    if (problem !== undefined) return { path: pathOf(place), message: problem };
+    for (const [key, value] of itemsOf(place.value, documentValuesMax - seen + 1)) {
+      seen++;
+      if (seen > documentValuesMax) return { path: '(top level)', message: `expected at most ${documentValuesMax} values in all, got more` };
+      if (!isUnicode(key)) return { path: pathOf(place), message: notUnicode('a key') };
+      waiting.push({ value, key, depth: place.depth + 1, around: place });
+    }
+  }
+  return undefined;
+}
+
+function valueProblem(place: Place): string | undefined {
+  const { value, depth } = place;
+  switch (typeof value) {
+    case 'undefined':
+    case 'boolean':
+    case 'number':
+      return undefined;
+    case 'string':
+      return isUnicode(value) ? undefined : notUnicode('text');
+    case 'object':
+      if (value === null) return undefined;
+      if (isAround(value, place)) return 'expected a value, got the map or list that this is part of: a document cannot refer to itself';
+      if (depth >= documentDepthMax) return `expected at most ${documentDepthMax} maps and lists inside one another, got more`;
+      return isPlain(value) ? undefined : `expected a map, list, text, number, true, false or null, got a ${value.constructor?.name.slice(0, 40) ?? 'value of another kind'}`;
+    default:
+      return `expected a map, list, text, number, true, false or null, got a ${typeof value}`;
+  }
+}
+
+function isAround(value: object, { around }: Place): boolean {
+  for (let place = around; place; place = place.around) if (place.value === value) return true;
+  return false;
+}
+
+/** A map or list and nothing else: a set or a date is none that JSON has. */
+function isPlain(value: object): boolean {
+  if (Array.isArray(value)) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** The first `count` items of a map or list; the rest is not even listed. */
+function* itemsOf(value: unknown, count: number): Generator<readonly [key: string, value: unknown]> {
+  if (typeof value !== 'object' || value === null) return;
+  let left = count;
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length && left-- > 0; index++) yield [String(index), value[index]];
+    return;
+  }
+  for (const key in value) {
+    if (left-- <= 0) return;
+    if (Object.hasOwn(value, key)) yield [key, (value as Readonly<Record<string, unknown>>)[key]];
+  }
+}
+
+// A surrogate that has no partner; with the flag u the two of a pair are one character.
+const loneSurrogate = /\p{Surrogate}/u;
+
+function isUnicode(text: string): boolean {
+  return !loneSurrogate.test(text);
+}
+
+function notUnicode(what: string): string {
+  return `expected ${what} in Unicode, got half of a character (a surrogate without its partner)`;
+}
+
+const shownKeys = 8;
+const shownKeyLength = 40;
+
+/** As paths of other problems are, without the end of what is long. */
+function pathOf(place: Place): string {
+  const keys: string[] = [];
+  for (let at = place; at.around; at = at.around) keys.unshift(at.key.length > shownKeyLength ? `${at.key.slice(0, shownKeyLength)}…` : at.key);
+  if (keys.length === 0) return '(top level)';
+  return keys.length > shownKeys ? `${keys.slice(0, shownKeys).join('.')}.…` : keys.join('.');
+}
