@@ -1,7 +1,8 @@
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeFolders } from '#protocol/make-folders.js';
 import type { EndedRun } from '../follow-run.js';
 import { startLocalCluster, type LocalCluster } from '../local-cluster.js';
 import { clockTime, percent } from '../progress.js';
@@ -82,7 +83,7 @@ function dataText({ trainPairs, heldOutPairs, styles, reused }: DemoData): strin
 
 async function clearLastDemo({ store, logs, checkpoint, result, out }: DemoFolder): Promise<void> {
   await Promise.all([store, logs, checkpoint, result].map((path) => rm(path, { recursive: true, force: true })));
-  await mkdir(out, { recursive: true });
+  await makeFolders(out);
 }
 
 /** The last checkpoint under a short name; the rest of the store, mostly the gradient journal, goes unless asked for. */
