@@ -21,14 +21,16 @@ export const captionBytesMax = 64 * KiB;
 export const imageCaptionsMax = 1000;
 /** A .json or .txt file beside an image, on disk or in a tar: also, all captions of one image together. */
 export const sidecarBytesMax = 1 * MiB;
-/** A row of a table. */
+/** The group of a pair: a class of a zero-shot evaluation. */
+export const groupBytesMax = 1 * KiB;
+/** A row of a table, its heading among them. */
 export const tableRecordBytesMax = 1 * MiB;
 /** An image's file, before it is decoded; how many pixels it may have is MAX_IMAGE_PIXELS. */
 export const imageFileBytesMax = 64 * MiB;
 /** Files of one sample of a tar: img2dataset writes 3. */
 export const tarSampleMembersMax = 64;
-/** A header in a tar that holds nothing but a long name or attributes. */
-export const tarNameBytesMax = 64 * KiB;
+/** The name of a file in a tar; no file system has longer ones. (Headers before it, with attributes, have a limit in tar-stream: 4 MiB.) */
+export const tarNameLengthMax = 4096;
 
 /** dataset.json: some 400 bytes a shard of 64 MiB. */
 export const datasetManifestBytesMax = 64 * MiB;

@@ -111,7 +111,10 @@ function readTable(file: StoredFile, table: DataView): Map<string, ZipEntry> {
     const storedBytes = field(20);
     const method = table.getUint16(at + 10, true);
     if (method === 0 && storedBytes !== bytes) throw damaged(file, `${shownName(name)} has ${bytes} bytes and takes ${storedBytes}`);
-    entries.set(name, { name: shownName(name), bytes, method, isEncrypted: (table.getUint16(at + 8, true) & 1) === 1, headerOffset: field(42) });
+    const headerOffset = field(42);
+    // Sizes are believed from here on, and memory is taken by them.
+    if (method === 0 && headerOffset + bytes > file.bytes) throw damaged(file, `${shownName(name)} ends at byte ${headerOffset + bytes} or beyond, the file at ${file.bytes}`);
+    entries.set(name, { name: shownName(name), bytes, method, isEncrypted: (table.getUint16(at + 8, true) & 1) === 1, headerOffset });
     at = next;
   }
   return entries;

@@ -10,8 +10,8 @@ export interface Sidecar {
 }
 
 /** A text file: one caption a line. */
-export function sidecarFromText(text: string): Sidecar {
-  return { captions: text.split(/\r?\n/).filter((line) => line.trim() !== '') };
+export function sidecarFromText(text: Uint8Array): Sidecar {
+  return { captions: Buffer.from(text).toString('utf8').split(/\r?\n/).filter((line) => line.trim() !== '') };
 }
 
 const sidecarSchema = z.looseObject({
@@ -22,7 +22,7 @@ const sidecarSchema = z.looseObject({
 });
 
 /** A JSON file: `captions`, `caption` or `text`, and `group`. Anything else in it is left alone. */
-export function sidecarFromJson(text: string | Uint8Array, origin: string): Sidecar {
+export function sidecarFromJson(text: Uint8Array, origin: string): Sidecar {
   const parsed = sidecarSchema.safeParse(jsonOf(text, origin));
   if (!parsed.success) throw invalidSidecar(origin, problemText(parsed.error));
   const { captions, caption, text: only, group } = parsed.data;
@@ -37,7 +37,7 @@ export function mergeSidecars(first: Sidecar, second: Sidecar): Sidecar {
   return group === undefined ? { captions } : { captions, group };
 }
 
-function jsonOf(text: string | Uint8Array, origin: string): unknown {
+function jsonOf(text: Uint8Array, origin: string): unknown {
   try {
     return parseJson(text);
   } catch (error) {
