@@ -10,8 +10,8 @@ import { prepareDataset, type PrepareSource } from '#data/prepare/prepare-datase
 import { captionBytesMax, imageCaptionsMax, imageFileBytesMax, sidecarBytesMax, tableRecordBytesMax, tarNameLengthMax, tarSampleMembersMax } from '#protocol/input-limits.js';
 import { openFolderStore, smallSample, type FolderStore } from '../support/small-dataset.js';
 
-// Goal: what is too large, no file or made to harm is left out and named, within small memory, and the samples beside it are kept.
-// Method: a good sample before and after each kind of bad one.
+// Goal: what is too large, no file or made to harm is left out and named, within small memory, and the samples beside
+// it are kept. Method: a good sample before and after each kind of bad one.
 let target: FolderStore;
 let source: string;
 let image: Uint8Array;

@@ -1,6 +1,6 @@
-// Goal: a file named as weights that is something else, too large or made to harm is refused at once, in words that quote nothing
-// of it: who names a file to a coordinator need not be allowed to read it.
-// Method: real files of many kinds under the names that weights have.
+// Goal: a file named as weights that is something else, too large or made to harm is refused at once, in words that
+// quote nothing of it: who names a file to a coordinator need not be allowed to read it. Method: real files of many
+// kinds under the names that weights have.
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

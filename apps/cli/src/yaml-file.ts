@@ -13,8 +13,9 @@ export interface YamlFile {
 }
 
 /**
- * What a file of YAML or JSON says, unchecked but for its shape: it can be walked and written as JSON. Throws CONFIG_INVALID where it cannot
- * be read, is neither, or is larger, deeper or of more values than input-limits.ts allows; no more of it is read than that.
+ * What a file of YAML or JSON says, unchecked but for its shape: it can be walked and written as JSON. Throws
+ * CONFIG_INVALID where it cannot be read, is neither, or is larger, deeper or of more values than input-limits.ts
+ * allows; no more of it is read than that.
  */
 export function readYamlFile({ what, path, example }: YamlFile): unknown {
   const refused = (got: string, help: string, cause?: unknown): TandemError =>
@@ -61,8 +62,9 @@ function parsed(text: string): unknown {
 }
 
 /**
- * The tokens of a text, no more and no deeper than a document has them. The library puts them together by recursion, which V8 does not
- * survive where it runs out of stack, and takes a kilobyte for each character of a text that is all brackets.
+ * The tokens of a text, no more and no deeper than a document has them. The library puts them together by recursion,
+ * which V8 does not survive where it runs out of stack, and takes a kilobyte for each character of a text that is all
+ * brackets.
  */
 function* tokensOf(text: string, lines: LineCounter, place: (offset: number) => string): Generator<CST.Token, void> {
   const parser = new Parser(lines.addNewLine);

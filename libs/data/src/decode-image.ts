@@ -16,15 +16,15 @@ export const MAX_IMAGE_PIXELS = 100_000_000;
 /** Smaller images hold nothing to learn from: the web's placeholders and tracking pixels. */
 export const MIN_IMAGE_SIDE = 8;
 
-// Many small images are in work at once: one thread for each of them beats several threads for one (and libvips' own cache
-// holds nothing that comes twice).
+// Many small images are in work at once: one thread for each of them beats several threads for one (and libvips' own
+// cache holds nothing that comes twice).
 sharp.concurrency(1);
 sharp.cache(false);
 
 /**
- * Decode a webp, jpg, png, gif, tiff or avif file of at most imageFileBytesMax, turned as its EXIF data says, transparency on white, in sRGB.
- * `shortestSide`: an image larger than that is made smaller (bicubic, shorter side to that length). DATA_INVALID where
- * the bytes are no image.
+ * Decode a webp, jpg, png, gif, tiff or avif file of at most imageFileBytesMax, turned as its EXIF data says,
+ * transparency on white, in sRGB. `shortestSide`: an image larger than that is made smaller (bicubic, shorter side to
+ * that length). DATA_INVALID where the bytes are no image.
  */
 export async function decodeImage(bytes: Uint8Array, shortestSide?: number): Promise<PixelImage> {
   try {
@@ -45,7 +45,10 @@ export async function decodeImage(bytes: Uint8Array, shortestSide?: number): Pro
   }
 }
 
-/** By the first bytes. Of the other formats that libvips reads none is a photo's, and a drawing (SVG) of a few bytes can take hours and all memory. */
+/**
+ * By the first bytes. Of the other formats that libvips reads none is a photo's, and a drawing (SVG) of a few bytes can
+ * take hours and all memory.
+ */
 function refuseOther(bytes: Uint8Array): void {
   if (bytes.byteLength > imageFileBytesMax) throw new Error(`read are at most ${bytesText(imageFileBytesMax)}`);
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 12)).toString('latin1');

@@ -1,18 +1,24 @@
 /*
- * How much of what comes from outside is read. Every limit is far beyond what real files need and far below what would hurt the process
- * that reads them. A refusal says the limit, what came and what to do.
+ * How much of what comes from outside is read. Every limit is far beyond what real files need and far below what would
+ * hurt the process that reads them. A refusal says the limit, what came and what to do.
  */
 
 const KiB = 2 ** 10;
 const MiB = 2 ** 20;
 
-/** A document that a person writes: a run document or a model's config, as YAML or JSON. The largest real ones have some 4 KiB. */
+/**
+ * A document that a person writes: a run document or a model's config, as YAML or JSON. The largest real ones have some
+ * 4 KiB.
+ */
 export const documentBytesMax = 1 * MiB;
 /** Maps and lists inside one another in a document. Real ones have 5. */
 export const documentDepthMax = 32;
 /** Values in a document, each map and list counted as one more; what an alias repeats counts each time. */
 export const documentValuesMax = 10_000;
-/** Words, marks and spaces of a document in YAML, comments among them: what it takes to write down as many values, several times over. */
+/**
+ * Words, marks and spaces of a document in YAML, comments among them: what it takes to write down as many values,
+ * several times over.
+ */
 export const documentLexemesMax = 200_000;
 
 /** A caption in UTF-8. Models read some 77 tokens of it; a page of a book has 3 KiB. */
@@ -29,7 +35,10 @@ export const tableRecordBytesMax = 1 * MiB;
 export const imageFileBytesMax = 64 * MiB;
 /** Files of one sample of a tar: img2dataset writes 3. */
 export const tarSampleMembersMax = 64;
-/** The name of a file in a tar; no file system has longer ones. (Headers before it, with attributes, have a limit in tar-stream: 4 MiB.) */
+/**
+ * The name of a file in a tar; no file system has longer ones. (Headers before it, with attributes, have a limit in
+ * tar-stream: 4 MiB.)
+ */
 export const tarNameLengthMax = 4096;
 
 /** dataset.json: some 400 bytes a shard of 64 MiB. */

@@ -1,8 +1,9 @@
 import { documentDepthMax } from './input-limits.js';
 
 /**
- * What a JSON text, or its UTF-8 bytes, says, unchecked. Throws a SyntaxError that says where the text is no JSON, or nested deeper than
- * `documentDepthMax`, and quotes nothing of it: who named the file need not be allowed to read it. (V8's own error quotes the text.)
+ * What a JSON text, or its UTF-8 bytes, says, unchecked. Throws a SyntaxError that says where the text is no JSON, or
+ * nested deeper than `documentDepthMax`, and quotes nothing of it: who named the file need not be allowed to read it.
+ * (V8's own error quotes the text.)
  */
 export function parseJson(source: string | Uint8Array): unknown {
   const text = typeof source === 'string' ? source : decoded(source);
@@ -26,7 +27,10 @@ function decoded(bytes: Uint8Array): string {
   }
 }
 
-/** Where the text, JSON or not, is nested too deep. A pass of its own, for what is deep takes many times its bytes once it is read. */
+/**
+ * Where the text, JSON or not, is nested too deep. A pass of its own, for what is deep takes many times its bytes once
+ * it is read.
+ */
 function tooDeepAt(text: string): number | undefined {
   let depth = 0;
   for (let at = 0; at < text.length; at++) {

@@ -2,8 +2,9 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Make a folder and those above it that are missing; the first that was made, if one was. Throws what node:fs throws. Node's own recursive
- * mkdir never ends, and keeps a thread busy, where the file system says ENOENT of a folder to be made in one that is there, as /proc does.
+ * Make a folder and those above it that are missing; the first that was made, if one was. Throws what node:fs throws.
+ * Node's own recursive mkdir never ends, and keeps a thread busy, where the file system says ENOENT of a folder to be
+ * made in one that is there, as /proc does.
  */
 export async function makeFolders(folder: string, options: { readonly mode?: number } = {}): Promise<string | undefined> {
   const missing: string[] = [];

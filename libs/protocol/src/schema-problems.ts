@@ -4,7 +4,10 @@ import { shownName } from './shown.js';
 const issuesMax = 10;
 const messageLengthMax = 300;
 
-/** Why a document was refused: of a schema's refusal the first ten problems and how many more there are, of another error its message. Quotes no value of the document. */
+/**
+ * Why a document was refused: of a schema's refusal the first ten problems and how many more there are, of another
+ * error its message. Quotes no value of the document.
+ */
 export function problemText(thrown: unknown): string {
   if (!(thrown instanceof z.ZodError)) return thrown instanceof Error ? thrown.message : String(thrown);
   const issues = thrown.issues.slice(0, issuesMax).map((issue) => ({ ...issue, path: issue.path.slice(0, issuesMax).map(shownKey), message: shortened(issue.message) }));

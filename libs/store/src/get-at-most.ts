@@ -4,8 +4,8 @@ import type { Store } from './store.js';
 import { urlOf } from './store-url.js';
 
 /**
- * `store.get` of a blob of at most `bytesMax`. Throws DATA_INVALID, saying both sizes, where it is larger; then no more than the limit is
- * read, also of a blob that grows meanwhile.
+ * `store.get` of a blob of at most `bytesMax`. Throws DATA_INVALID, saying both sizes, where it is larger; then no more
+ * than the limit is read, also of a blob that grows meanwhile.
  */
 export async function getAtMost(store: Pick<Store, 'url' | 'size' | 'getRange'>, key: string, bytesMax: number): Promise<Uint8Array> {
   const bytes = await store.getRange(key, 0, bytesMax + 1);

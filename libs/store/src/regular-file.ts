@@ -4,13 +4,17 @@ import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { bytesText } from '#protocol/shown.js';
 
-// Without O_NONBLOCK opening a named pipe waits for its writer; without O_NOCTTY opening a terminal can make it the process's own. (Windows has neither.)
+// Without O_NONBLOCK opening a named pipe waits for its writer; without O_NOCTTY opening a terminal can make it the
+// process's own. (Windows has neither.)
 const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
 
 /** Of errors of files that are there and are no regular file; a folder's is EISDIR, as everywhere. */
 export const notRegularCode = 'ENOTREGULAR';
 
-/** Open a file for reading. Throws what node:fs throws, and at once where the path names a folder, named pipe, socket or device. */
+/**
+ * Open a file for reading. Throws what node:fs throws, and at once where the path names a folder, named pipe, socket or
+ * device.
+ */
 export async function openRegularFile(path: string): Promise<FileHandle> {
   const file = await open(path, flags);
   try {
@@ -22,7 +26,10 @@ export async function openRegularFile(path: string): Promise<FileHandle> {
   }
 }
 
-/** The bytes of a file of at most `bytesMax`. Throws what `openRegularFile` throws, and an Error that says both sizes where the file is larger: then no more than the limit is read. */
+/**
+ * The bytes of a file of at most `bytesMax`. Throws what `openRegularFile` throws, and an Error that says both sizes
+ * where the file is larger: then no more than the limit is read.
+ */
 export async function readRegularFile(path: string, bytesMax: number): Promise<Uint8Array> {
   const file = await openRegularFile(path);
   try {
@@ -65,7 +72,10 @@ function refuseOther(stats: Stats): void {
   throw Object.assign(new Error(`it is ${what}, not a file`), { code: notRegularCode });
 }
 
-/** One byte more than the file is said to have: a file that has grown, or says nothing of its size as those of /proc, is read to the limit and no further. */
+/**
+ * One byte more than the file is said to have: a file that has grown, or says nothing of its size as those of /proc, is
+ * read to the limit and no further.
+ */
 function bufferFor(size: number, bytesMax: number): Buffer {
   if (size > bytesMax) throw tooLarge(bytesText(size), bytesMax);
   return Buffer.allocUnsafeSlow(size === 0 ? bytesMax + 1 : size + 1);

@@ -26,7 +26,8 @@ const magics: readonly (readonly [string, string])[] = [
 ];
 
 /**
- * What kind of file starts with these bytes, in words: never the bytes, for who names a file need not be allowed to read it.
+ * What kind of file starts with these bytes, in words: never the bytes, for who names a file need not be allowed to
+ * read it.
  */
 export function fileKind(start: Uint8Array): string {
   if (start.byteLength === 0) return 'an empty file';

@@ -21,7 +21,8 @@ it('gives the rows that csv-parse gives of the whole text, whatever is in quotat
     fc.asyncProperty(lines, fc.integer({ min: 1, max: 9 }), async (text, pieceBytes) => {
       const whole = parsed(text);
       const rows = await rowsOf(text, pieceBytes);
-      // The row whose quotation mark is not closed goes, and no other: with the mark closed csv-parse gives it as the last.
+      // The row whose quotation mark is not closed goes, and no other: with the mark closed csv-parse gives it as the
+      // last.
       if (whole) expect(rows).toEqual(whole);
       else expect(rows).toEqual([...(parsed(`${text}"`) ?? []).slice(0, -1), { line: expect.any(Number) }]);
     }),

@@ -22,8 +22,9 @@ const comma = 0x2c;
 const batchBytes = 64 * 1024;
 
 /**
- * The rows of a CSV or TSV file, its heading the first, from its bytes: a tab anywhere in the first line makes it a TSV, as open_clip's
- * tables are. A row of more than `tableRecordBytesMax` is never in memory whole, and the rows after it are read.
+ * The rows of a CSV or TSV file, its heading the first, from its bytes: a tab anywhere in the first line makes it a
+ * TSV, as open_clip's tables are. A row of more than `tableRecordBytesMax` is never in memory whole, and the rows after
+ * it are read.
  */
 export async function* tableRecords(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<TableRecords> {
   const { dialect, all } = await dialectOf(bytes[Symbol.asyncIterator]());
@@ -54,7 +55,10 @@ interface Dialect {
   readonly end: number;
 }
 
-/** By the first line, of which no more is looked at than a row may have; and all bytes, those that were looked at too, without a byte order mark. */
+/**
+ * By the first line, of which no more is looked at than a row may have; and all bytes, those that were looked at too,
+ * without a byte order mark.
+ */
 async function dialectOf(bytes: AsyncIterator<Uint8Array>): Promise<{ readonly dialect: Dialect; readonly all: AsyncIterable<Uint8Array> }> {
   let start = Buffer.alloc(0);
   let isMore = true;
@@ -98,7 +102,8 @@ async function* recordsOf(bytes: AsyncIterable<Uint8Array>, { delimiter, end }: 
       const byte = piece[at] as number;
       if (byte === end) line++;
       if (byte === quote) {
-        // As csv-parse takes them: a quotation mark means something where a field begins, and up to the next that is not doubled.
+        // As csv-parse takes them: a quotation mark means something where a field begins, and up to the next that is
+        // not doubled.
         state = state === 'field begins' || state === 'quote in quoted' ? 'quoted' : state === 'quoted' ? 'quote in quoted' : state;
       } else if (state !== 'quoted') {
         state = byte === delimiter || byte === end ? 'field begins' : 'plain';

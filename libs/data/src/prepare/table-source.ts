@@ -16,8 +16,8 @@ export interface TableSource {
 }
 
 /**
- * Rows that follow one another and name the same image are captions of one pair. Image paths start at the table's folder. A row that
- * cannot be read is a sample that cannot be used.
+ * Rows that follow one another and name the same image are captions of one pair. Image paths start at the table's
+ * folder. A row that cannot be read is a sample that cannot be used.
  */
 export async function* tableSamples({ path, imageColumn = 'filepath', captionColumn = 'title', groupColumn }: TableSource): SampleSource {
   let last: { sample: SourceSample; captions: string[] } | undefined;
