@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defaultDatasetLimits, openDataset } from '#data/dataset/dataset.js';
 import { datasetWriter } from '#data/dataset/dataset-writer.js';
+import { sha256 } from '#data/dataset/canonical-json.js';
+import { captionBytesMax, datasetManifestBytesMax, imageFileBytesMax, shardIndexBytesMax } from '#protocol/input-limits.js';
+import type { TandemError } from '#protocol/tandem-error.js';
 import { openFolderStore, smallSample, writeSmallDataset, type FolderStore } from '../support/small-dataset.js';
 
 // Goal: what is written comes back, in any order, and what is damaged is named. Method: real files, then damage to them.
@@ -12,6 +15,51 @@ afterEach(() => files.close());
 
 const grouped = (sample: Awaited<ReturnType<typeof smallSample>>, number: number): typeof sample => ({ ...sample, group: `group ${number % 3}` });
 const tinyShards = 1000;
+
+describe('a data set beyond the limits of reading', () => {
+  it('is never written: a shard ends before its index is too large, an image that is too large is refused', async () => {
+    const { image } = await smallSample(1);
+    const writer = datasetWriter(files.store, { name: 'wordy', licences: [] });
+    // What takes most in an index: characters that JSON writes as six.
+    const captions = Array.from({ length: 16 }, () => '\u0001'.repeat(captionBytesMax));
+    for (let number = 0; number < 8; number++) await writer.add({ key: `pair-${number}`, image, extension: 'png', captions });
+    await expect(writer.add({ key: 'huge', image: new Uint8Array(imageFileBytesMax + 1), extension: 'png', captions: ['x'] })).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringContaining('at most 64 MiB') });
+    const { shards } = await writer.finish();
+    expect(shards.length).toBeGreaterThan(1);
+    for (const { index } of shards) expect(index.bytes).toBeLessThan(shardIndexBytesMax);
+    expect((await openDataset(files.store)).pairs).toBe(8);
+  });
+
+  it.each<[string, string, number, RegExp]>([
+    ['too large', '{', datasetManifestBytesMax + 1, /Expected at most 64 MiB at .*dataset\.json, got 67,108,865 bytes/],
+    ['nested too deep', '['.repeat(5000), 0, /inside one another at line 1, column 33/],
+    ['no JSON', '{"format": secret}', 0, /no JSON: an unexpected character at line 1, column 12/],
+    ['of another version', JSON.stringify({ version: 'secret '.repeat(1000) }), 0, /Expected version 1 .* got text of 7000 characters/],
+    ['of another version, a map', '{"version": {"secret": 1}}', 0, /Expected version 1 .* got a map/],
+    ['of shards that are none', JSON.stringify({ shards: Array.from({ length: 100_000 }, () => 'secret') }), 0, /and 99,99\d more/],
+    ['of unknown keys', JSON.stringify(Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`key${n}`, 'secret']))), 0, /Unrecognized keys/],
+  ])('by a manifest that is %s, is refused in few words that quote nothing', async (_what, content, bytes, said) => {
+    await writeFile(join(files.folder, 'dataset.json'), content);
+    if (bytes > 0) await truncate(join(files.folder, 'dataset.json'), bytes);
+    const error = (await openDataset(files.store).then(() => undefined, (thrown: unknown) => thrown)) as TandemError;
+    expect(error).toMatchObject({ code: 'DATA_INVALID', message: expect.stringMatching(new RegExp(said.source, 's')) });
+    expect(error.message.length).toBeLessThan(2500);
+    expect(error.message).not.toContain('secret');
+  });
+
+  it('by an index that is too large or names an image that is, is refused', async () => {
+    await writeSmallDataset(files.store, 2);
+    const path = join(files.folder, 'shard-000000.index.json');
+    const index = await readFile(path, 'utf8');
+    await truncate(path, shardIndexBytesMax + 1);
+    await expect((await openDataset(files.store)).sample(0)).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringContaining('Expected at most 64 MiB') });
+    const claiming = index.replace(/"bytes":\d+/, `"bytes":${imageFileBytesMax + 1}`);
+    await writeFile(path, claiming);
+    const manifest = await readFile(join(files.folder, 'dataset.json'), 'utf8');
+    await writeFile(join(files.folder, 'dataset.json'), manifest.replace(sha256(index), sha256(claiming)));
+    await expect((await openDataset(files.store)).sample(0)).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringMatching(/<=67108864.*samples\[0\]\.image\.bytes/s) });
+  });
+});
 
 describe('a data set', () => {
   it.each([0, defaultDatasetLimits.tarBytes])('reads back in any order, tars of up to %d bytes kept in memory', async (tarBytes) => {

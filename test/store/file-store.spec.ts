@@ -1,7 +1,11 @@
+import { execFile } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, open, readdir, readlink, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { makeFolders } from '#protocol/make-folders.js';
+import { getAtMost } from '#store/get-at-most.js';
 import { openStore } from '#store/open-store.js';
 import { probeStore } from '#store/store-probe.js';
 import type { Store } from '#store/store.js';
@@ -94,6 +98,37 @@ describe('directory', () => {
     }
     const below = openStore(join(directory, 'a', 'store'));
     await expect(below.probe()).rejects.toMatchObject({ code: 'STORE_FAILED' });
+  });
+
+  it('a place where no folder can be made is STORE_FAILED at once, and no thread goes on trying', async () => {
+    await writeFile(join(directory, 'file'), 'x');
+    for (const place of ['/proc/x', '/proc/x/y/z', join(directory, 'file'), join(directory, 'file/a/b')]) {
+      const refused = { code: 'STORE_FAILED', message: expect.stringContaining(`Cannot write file:${place}/probe-`) as string, help: expect.stringMatching(/directory/) as string };
+      await expect(openStore(`file:${place}`).probe()).rejects.toMatchObject(refused);
+    }
+    await expect(makeFolders('/proc/x/y')).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('what is no regular file is no blob, and reading it waits for nobody', async () => {
+    await promisify(execFile)('mkfifo', [join(directory, 'pipe')]);
+    await symlink('/dev/zero', join(directory, 'zeros'));
+    for (const key of ['pipe', 'zeros']) {
+      const refused = { code: 'STORE_FAILED', message: expect.stringMatching(/Cannot read file:.*: it is a (named pipe|device), not a file/) as string, help: expect.stringContaining('regular files') as string };
+      await expect(store.get(key)).rejects.toMatchObject(refused);
+      await expect(store.getRange(key, 0, 1)).rejects.toMatchObject(refused);
+      await expect(store.getPieces(key)[Symbol.asyncIterator]().next()).rejects.toMatchObject(refused);
+      expect(await store.size(key)).toBeUndefined();
+    }
+    expect(await all(store.list(''))).toEqual([]);
+  });
+
+  it('a blob is got up to a limit, and not read beyond it', async () => {
+    await store.put('some', bytesOf('12345'));
+    await store.put('none', bytesOf(''));
+    expect(text(await getAtMost(store, 'some', 5))).toBe('12345');
+    expect(text(await getAtMost(store, 'none', 5))).toBe('');
+    await expect(getAtMost(store, 'some', 4)).rejects.toMatchObject({ code: 'DATA_INVALID', message: `Expected at most 4 bytes at file:${directory}/some, got 5 bytes.` });
+    await expect(getAtMost(store, 'absent', 4)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('the probe clears what killed writers left an hour ago, not what is being written', async () => {

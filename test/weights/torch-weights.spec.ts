@@ -142,7 +142,7 @@ describe('refused, with what to do', () => {
     ['a tensor that repeats values without end', of(pickled.dict({ a: pickled.tensor(storage(4), [2e9, 2e9], { strides: [0, 0] }) })), /goes beyond its storage/],
     ['strides back', of(pickled.dict({ a: pickled.tensor(storage(4), [2], { strides: [-1], offset: 3 }) })), /expected a whole number from 0 on, got -1/],
     ['a storage outside', of(pickled.dict({ a: pickled.tensor(storage(4, 'FloatStorage', '../../../etc/passwd'), [4]) })), /there is no data\/\.\.\/\.\.\/\.\.\/etc\/passwd/],
-    ['big-endian numbers', torchFile({ root: oneTensor, storages: counting(4), entries: { 'archive/byteorder': Buffer.from('big') } }), /"big"-endian/],
+    ['big-endian numbers', torchFile({ root: oneTensor, storages: counting(4), entries: { 'archive/byteorder': Buffer.from('big') } }), /its numbers are big-endian/],
     ['TorchScript', torchFile({ root: oneTensor, storages: counting(4), entries: { 'archive/constants.pkl': Buffer.from('.') } }), /TorchScript program, as OpenAI's own files are/],
     ['an archive of something else', zipFile({ 'word/document.xml': Buffer.from('<a/>') }), /expected one data\.pkl in it, as torch\.save writes, got none/],
     ['two state dicts', torchFile({ root: oneTensor, entries: { 'other/data.pkl': Buffer.from('.') } }), /got 2/],

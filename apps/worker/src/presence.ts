@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { Redis } from 'ioredis';
+import { parseJson } from '#protocol/json-text.js';
 import { coordinatorRecordSchema, heartbeatMs, names, versionMismatch, type WorkerRecord } from '#protocol/presence.js';
 import { PROTOCOL_VERSION } from '#protocol/task.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
@@ -30,7 +31,7 @@ export async function joinCoordinator({ redis, config, code, log }: Omit<Presenc
   for (let waited = 0; ; waited += heartbeatMs) {
     const text = await redis.get(names.coordinator(config.queuePrefix));
     if (text !== null) {
-      const mismatch = versionMismatch({ code }, coordinatorRecordSchema.parse(JSON.parse(text)));
+      const mismatch = versionMismatch({ code }, coordinatorRecordSchema.parse(parseJson(text)));
       if (mismatch === undefined) return;
       throw new TandemError({
         code: ErrorCode.ProtocolMismatch,

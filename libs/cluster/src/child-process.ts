@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess as NodeChild } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolders } from '#protocol/make-folders.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { Reaper } from './reaper.js';
 
@@ -35,7 +36,7 @@ const tailLines = 15;
 
 /** Start a program in a process group of its own, so that Ctrl-C reaches this command only and the end is orderly. */
 export async function startChild({ name, command, args, log, environment, reaper, input = '' }: ChildOptions): Promise<ChildProcess> {
-  mkdirSync(dirname(log), { recursive: true });
+  await makeFolders(dirname(log));
   const output = openSync(log, 'w');
   const child = spawn(command, args, { stdio: ['pipe', output, output], env: { ...environment }, detached: true });
   closeSync(output);

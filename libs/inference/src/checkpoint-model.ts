@@ -3,6 +3,8 @@ import { tokenizerFromDocument, type Tokenizer } from '#data/text/tokenizer.js';
 import type { Device } from '#engine/device.js';
 import { modelTensors } from '#model/parameters/parameters.js';
 import { clipConfigSchema, type ClipConfig } from '#protocol/run-config.js';
+import { parseJson } from '#protocol/json-text.js';
+import { shownList, shownName } from '#protocol/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { readCheckpoint } from '#store/run/checkpoint.js';
 import { checkpointBlobs } from '#store/run/keys.js';
@@ -95,7 +97,7 @@ function configOf(document: unknown, url: string): ClipConfig {
   const parsed = clipConfigSchema.safeParse((document as { readonly model?: unknown } | null)?.model);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `model.${issue.path.join('.')}: ${issue.message}`);
-  throw unusable(url, `${checkpointBlobs.config} holds no model of this version of Tandem (${problems.join('; ')})`);
+  throw unusable(url, `${checkpointBlobs.config} holds no model of this version of Tandem (${shownList(problems, '; ')})`);
 }
 
 function tokenizerOf(bytes: Uint8Array, url: string): Tokenizer {
@@ -110,19 +112,18 @@ function parametersOf(tensors: Readonly<Record<string, Float32Tensor>>, config: 
     if (!got) return [`${name} is missing`];
     return got.join() === shape.join() ? [] : [`${name}: expected [${shape.join(', ')}], got [${got.join(', ')}]`];
   });
-  problems.push(...Object.keys(tensors).filter((name) => !specs.has(name)).map((name) => `${name} is not a parameter of the model`));
+  problems.push(...Object.keys(tensors).filter((name) => !specs.has(name)).map((name) => `${shownName(name)} is not a parameter of the model`));
   if (problems.length > 0) {
-    const shown = problems.slice(0, 8).join('; ');
-    throw unusable(url, `its tensors are not those of its config: ${shown}${problems.length > 8 ? `; and ${problems.length - 8} more` : ''}`);
+    throw unusable(url, `its tensors are not those of its config: ${shownList(problems, '; ')}`);
   }
   return Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data]));
 }
 
 function jsonOf(bytes: Uint8Array, name: string, url: string): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
+    return parseJson(bytes);
   } catch (cause) {
-    throw unusable(url, `${name} is no JSON (${cause instanceof Error ? cause.message : String(cause)})`, cause);
+    throw unusable(url, `${name} is ${(cause as SyntaxError).message}`, cause);
   }
 }
 

@@ -10,9 +10,9 @@ interface Place {
 }
 
 /**
- * What is wrong with the shape of a document, whatever it says: it refers to itself, is nested too deep, holds too many values, text that
- * is no Unicode or a value that JSON does not have. Undefined where nothing is. Takes time and memory of the limits, not of the document,
- * and never recurses: what passes can be walked by code that does.
+ * What is wrong with the shape of a document, whatever it says: it refers to itself, is nested too deep, holds too many
+ * values, text that is no Unicode or a value that JSON does not have. Undefined where nothing is. Takes time and memory
+ * of the limits, not of the document, and never recurses: what passes can be walked by code that does.
  */
 export function documentShapeProblem(document: unknown): Problem | undefined {
   const waiting: Place[] = [{ value: document, key: '', depth: 0, around: undefined }];

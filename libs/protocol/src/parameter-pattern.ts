@@ -1,4 +1,4 @@
-import { shown } from './shown.js';
+import { shownJson } from './shown.js';
 import type { Problem } from './tandem-error.js';
 
 /** Towers a pattern can name whole; `loss` is logit_scale and logit_bias. */
@@ -15,7 +15,7 @@ export function namesParameter(pattern: string, { name, tower }: PatternedParame
 /** Patterns that name none of the parameters. */
 export function unmatchedPatterns(patterns: readonly string[] | undefined, path: string, parameters: readonly PatternedParameter[]): Problem[] {
   return (patterns ?? []).flatMap((pattern, index) =>
-    parameters.some((parameter) => namesParameter(pattern, parameter)) ? [] : [{ path: `${path}.${index}`, message: `expected image, text or a pattern of parameters' names, got ${shown(pattern)}, which names none of the ${parameters.length}` }],
+    parameters.some((parameter) => namesParameter(pattern, parameter)) ? [] : [{ path: `${path}.${index}`, message: `expected image, text or a pattern of parameters' names, got ${shownJson(pattern)}, which names none of the ${parameters.length}` }],
   );
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { documentShapeProblem } from './document-shape.js';
 import { problemsShownMax } from './input-limits.js';
-import { listed, shown } from './shown.js';
+import { shownJson, shownList } from './shown.js';
 import { initialWeights, initialWeightsSchema, type InitialWeights } from './initial-weights.js';
 import { unmatchedPatterns, type PatternedParameter } from './parameter-pattern.js';
 import { lossSchema, defaultLoss, type LossConfig } from './loss-config.js';
@@ -173,7 +173,7 @@ export function parseClipConfig(document: unknown, source: string): ClipConfig {
 /** A name that is no model's, with what may have been meant. */
 export function unknownModel(name: string, zoo?: ModelZoo): string {
   const nearest = zoo ? `; the nearest names are ${zoo.nearest(name).join(', ')}, \`tandem models\` lists all` : '';
-  return `${shown(name)}${nearest}`;
+  return `${shownJson(name)}${nearest}`;
 }
 
 function modelProblems({ vision_cfg: vision, text_cfg: text }: ClipConfig, prefix: string): Problem[] {
@@ -227,14 +227,14 @@ function patternProblems({ model, init, train }: RunConfig, zoo: ModelZoo | unde
 function describeIssue(issue: z.core.$ZodIssue, document: unknown): Problem[] {
   const path = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
-    return [{ path: path || '(top level)', message: `unknown key${issue.keys.length > 1 ? 's' : ''} ${listed(issue.keys.map(shown))}` }];
+    return [{ path: path || '(top level)', message: `unknown key${issue.keys.length > 1 ? 's' : ''} ${shownList(issue.keys.map(shownJson), ', ')}` }];
   }
   const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], document);
   if (issue.code === 'invalid_union') {
     const meant = alternativeMeant(issue.errors);
     if (meant) return meant.flatMap((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, document));
   }
-  return [{ path, message: `${issue.message}, got ${value === undefined ? 'nothing' : shown(value)}` }];
+  return [{ path, message: `${issue.message}, got ${value === undefined ? 'nothing' : shownJson(value)}` }];
 }
 
 /** Of the alternatives of a union, each given as its issues with the value, the one with the fewest among those of the value's type. */

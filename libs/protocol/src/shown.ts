@@ -1,14 +1,53 @@
-const charactersMax = 100;
-const itemsMax = 10;
+/*
+ * How errors show what came from outside: never more of it than a line holds.
+ */
 
-/** A value as errors show it: JSON, without the rest of what is long. */
-export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > charactersMax ? `${text.slice(0, charactersMax).toWellFormed()}… (${text.length} characters)` : text;
+const nameLengthMax = 100;
+const namesMax = 10;
+
+/** A name, without the end of one that is longer than 100 characters. */
+export function shownName(name: string): string {
+  return name.length > nameLengthMax ? `${name.slice(0, nameLengthMax)}…` : name;
 }
 
-/** The first of many, and how many more there are. */
-export function listed(items: readonly string[]): string {
-  const more = items.length - itemsMax;
-  return more > 0 ? `${items.slice(0, itemsMax).join(', ')} and ${more} more` : items.join(', ');
+/** The first ten of the names, and how many more there are. */
+export function shownNames(names: readonly string[]): string {
+  return shownList(names.slice(0, namesMax + 1).map(shownName), ', ', names.length);
+}
+
+/** `shownNames` of what is short by itself. */
+export function shownList(items: readonly string[], separator: string, count = items.length): string {
+  const shown = items.slice(0, namesMax).join(separator);
+  return count > namesMax ? `${shown}${separator}and ${(count - namesMax).toLocaleString('en')} more` : shown;
+}
+
+/** A value that is not what was expected: a short number, boolean or text as it is, of anything else what it is. */
+export function shownValue(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return value.length <= 20 ? JSON.stringify(value) : `text of ${value.length} characters`;
+    case 'object':
+      return value === null ? 'null' : Array.isArray(value) ? 'a list' : 'a map';
+    case 'undefined':
+      return 'nothing';
+    case 'number':
+    case 'boolean':
+      return String(value);
+    default:
+      return `a ${typeof value}`;
+  }
+}
+
+/** A size as people read it: 64 KiB, 1 MiB, 1,234 bytes. */
+export function bytesText(bytes: number): string {
+  if (bytes > 0 && bytes % 2 ** 20 === 0) return `${(bytes / 2 ** 20).toLocaleString('en')} MiB`;
+  if (bytes > 0 && bytes % 2 ** 10 === 0) return `${(bytes / 2 ** 10).toLocaleString('en')} KiB`;
+  return `${bytes.toLocaleString('en')} byte${bytes === 1 ? '' : 's'}`;
+}
+
+/** A value of a document as JSON, without the rest of what is longer than 100 characters. */
+export function shownJson(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  if (text.length <= nameLengthMax) return text;
+  return `${text.slice(0, nameLengthMax).toWellFormed()}… (${text.length} characters)`;
 }

@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolders } from '#protocol/make-folders.js';
 import { reportPage } from './report-page.js';
 import { reportPicture } from './report-picture.js';
 import type { Report } from './report.js';
@@ -8,7 +9,7 @@ import type { Report } from './report.js';
 export async function writeReport(directory: string, report: Report): Promise<{ readonly page: string; readonly picture: string }> {
   const page = join(directory, 'report.html');
   const picture = join(directory, 'report.png');
-  await mkdir(directory, { recursive: true });
+  await makeFolders(directory);
   await writeFile(page, await reportPage(report));
   await writeFile(picture, await reportPicture(report));
   return { page, picture };

@@ -1,3 +1,4 @@
+import { shownValue } from '#protocol/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { Store } from './store.js';
 import { urlOf } from './store-url.js';
@@ -12,7 +13,7 @@ export async function probeStore(store: Omit<Store, 'probe'>, id: string): Promi
   try {
     await store.put(key, bytes);
     const read = new TextDecoder().decode(await store.get(key));
-    if (read !== id) throw broken(store, key, `read back ${JSON.stringify(read)} where ${JSON.stringify(id)} was written`, 'Check the server and whatever stands between it and Tandem.');
+    if (read !== id) throw broken(store, key, `read back ${shownValue(read)} where ${JSON.stringify(id)} was written`, 'Check the server and whatever stands between it and Tandem.');
     if (await store.putIfAbsent(key, bytes)) {
       throw broken(
         store,

@@ -9,7 +9,11 @@ import { putPart, type TensorPart } from '#model/formats/tensor-part.js';
 import type { ModelTensor } from '#model/parameters/parameter-spec.js';
 import { modelTensors } from '#model/parameters/parameters.js';
 import type { ClipConfig } from '#protocol/run-config.js';
+import { documentShapeProblem } from '#protocol/document-shape.js';
+import { documentBytesMax } from '#protocol/input-limits.js';
+import { parseJson } from '#protocol/json-text.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { getAtMost } from '#store/get-at-most.js';
 import type { StoreAccess } from '#store/open-store.js';
 import type { Store } from '#store/store.js';
 import { urlOf } from '#store/store-url.js';
@@ -104,7 +108,7 @@ interface KnownConfig {
 
 async function configOf(given: ClipConfig | undefined, { store, config: key }: { readonly store: Store; readonly config: string | undefined }, file: WeightsFile, naming: Naming): Promise<KnownConfig> {
   if (given) return { config: given, assumed: [] };
-  if (key !== undefined) return { config: readModelConfig(jsonOf(await store.get(key), urlOf(store, key)), urlOf(store, key)), assumed: [] };
+  if (key !== undefined) return { config: readModelConfig(documentOf(await getAtMost(store, key, documentBytesMax), urlOf(store, key)), urlOf(store, key)), assumed: [] };
   const shapeOf = (parameter: string): readonly number[] | undefined => {
     const parts = sourceOf(parameter, naming, (tensor) => file.shapes.has(tensor));
     return parts && shapeIn(parts, file.shapes);
@@ -112,10 +116,15 @@ async function configOf(given: ClipConfig | undefined, { store, config: key }: {
   return inferConfig(shapeOf, file.shapes.has('input_resolution'));
 }
 
-function jsonOf(bytes: Uint8Array, url: string): unknown {
+function documentOf(bytes: Uint8Array, url: string): unknown {
+  const refused = (what: string): TandemError => new TandemError({ code: ErrorCode.DataInvalid, message: `Weights: ${url} is ${what}.`, help: 'Say which model it is with `--model`, or fetch the config again.' });
+  let document: unknown;
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    throw new TandemError({ code: ErrorCode.DataInvalid, message: `Weights: ${url} is no JSON (${(cause as Error).message}).`, cause });
+    document = parseJson(bytes);
+  } catch (error) {
+    throw refused((error as SyntaxError).message);
   }
+  const problem = documentShapeProblem(document);
+  if (problem) throw refused(`no model's config: ${problem.path}: ${problem.message}`);
+  return document;
 }

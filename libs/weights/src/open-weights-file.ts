@@ -1,7 +1,12 @@
 import { z } from 'zod';
+import { safetensorsTensorsMax, weightsFilesMax, weightsIndexBytesMax } from '#protocol/input-limits.js';
+import { parseJson } from '#protocol/json-text.js';
+import { problemText } from '#protocol/schema-problems.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { getAtMost } from '#store/get-at-most.js';
 import type { Store } from '#store/store.js';
 import { urlOf } from '#store/store-url.js';
+import { fileKind, fileKindBytes } from './file-kind.js';
 import { openSafetensorsWeights } from './safetensors-weights.js';
 import { openStoredFile, type StoredFile } from './stored-file.js';
 import { openTorchWeights } from './torch-weights.js';
@@ -10,16 +15,24 @@ import { joined, withoutWrappers, type WeightsFile } from './weights-file.js';
 /** Open a file of weights, or the list of several; what it is, its first bytes say. Throws DATA_INVALID where it is none we read. */
 export async function openWeightsFile(store: Store, key: string): Promise<WeightsFile> {
   if (!key.endsWith('.index.json')) return withoutWrappers(await openOne(await openStoredFile(store, key)));
-  const files = await Promise.all((await listedFiles(store, key)).map(async (name) => openOne(await openStoredFile(store, name))));
+  const files: WeightsFile[] = [];
+  let tensors = 0;
+  // One after another: the names and shapes of many files at once would be beyond the limit of one.
+  for (const name of await listedFiles(store, key)) {
+    const file = await openOne(await openStoredFile(store, name));
+    tensors += file.shapes.size;
+    if (tensors > safetensorsTensorsMax) throw invalidIndex(store, key, `its files have more than ${safetensorsTensorsMax} tensors together`);
+    files.push(file);
+  }
   return withoutWrappers(joined(urlOf(store, key), files));
 }
 
 async function openOne(file: StoredFile): Promise<WeightsFile> {
-  const start = await file.read(0, Math.min(file.bytes, startBytes));
+  const start = await file.read(0, Math.min(file.bytes, fileKindBytes));
   if (start[8] === '{'.charCodeAt(0)) return openSafetensorsWeights(file);
-  if (printable(start).startsWith('"PK')) return openTorchWeights(file);
+  if (start[0] === 'P'.charCodeAt(0) && start[1] === 'K'.charCodeAt(0)) return openTorchWeights(file);
   const isPickle = start[0] === 0x80 && (start[1] ?? 9) <= 5;
-  const what = isPickle ? 'a pickle, as PyTorch wrote before 1.6' : `something that starts with ${printable(start)}`;
+  const what = isPickle ? 'a pickle, as PyTorch wrote before 1.6' : fileKind(start);
   throw new TandemError({
     code: ErrorCode.DataInvalid,
     message: `Weights: expected a safetensors file or one of torch.save at ${file.url}, got ${what}.`,
@@ -29,23 +42,27 @@ async function openOne(file: StoredFile): Promise<WeightsFile> {
   });
 }
 
-const startBytes = 16;
-
 const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
 
 /** The files beside the list, each once. */
 async function listedFiles(store: Store, key: string): Promise<string[]> {
   try {
-    const { weight_map: fileOf } = indexSchema.parse(JSON.parse(new TextDecoder().decode(await store.get(key))));
+    const { weight_map: fileOf } = indexSchema.parse(parseJson(await getAtMost(store, key, weightsIndexBytesMax)));
     const files = [...new Set(Object.values(fileOf))];
-    if (files.every((name) => !name.includes('/'))) return files;
-    throw new Error('it names files in other folders');
+    if (files.some((name) => name.includes('/'))) throw new Error('it names files in other folders');
+    if (files.length > weightsFilesMax) throw new Error(`it names ${files.length} files, read are at most ${weightsFilesMax}`);
+    return files;
   } catch (cause) {
     if (cause instanceof TandemError) throw cause;
-    throw new TandemError({ code: ErrorCode.DataInvalid, message: `Weights: ${urlOf(store, key)} is no list of files (${(cause as Error).message}).`, cause });
+    throw invalidIndex(store, key, problemText(cause), cause);
   }
 }
 
-function printable(bytes: Uint8Array): string {
-  return JSON.stringify(Buffer.from(bytes).toString('latin1'));
+function invalidIndex(store: Store, key: string, what: string, cause?: unknown): TandemError {
+  return new TandemError({
+    code: ErrorCode.DataInvalid,
+    message: `Weights: ${urlOf(store, key)} is no list of files of weights (${what}).`,
+    help: 'Fetch the list again, as model.safetensors.index.json lies beside the files.',
+    cause,
+  });
 }

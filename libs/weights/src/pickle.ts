@@ -1,3 +1,5 @@
+import { pickleBytesMax, pickleOpcodesMax } from '#protocol/input-limits.js';
+import { bytesText, shownName } from '#protocol/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { kindOf, type PickleCallable, type PickleDict, type PickleSequence, type PickleValue } from './pickle-value.js';
 
@@ -12,22 +14,18 @@ export interface PickleOptions {
   readonly help: string;
 }
 
-/** Far beyond a checkpoint's: each of its tensors takes some 50. */
-const opcodesMax = 1_000_000;
-export const pickleBytesMax = 64 * 1024 * 1024;
-
 /**
  * Read a pickle that holds plain data and tensors. A pickle is a program; this machine runs the part of it that builds such data,
  * and nothing else: no object is made, no code is called but what `find` gives. Each instruction takes time and memory of its own
- * bytes or of what it takes off the stack, so both are bounded by the limits above. Throws DATA_INVALID naming what it refuses
+ * bytes or of what it takes off the stack, so both are bounded by those of input-limits.ts. Throws DATA_INVALID naming what it refuses
  * and where. Source: Python, Lib/pickletools.py; PyTorch, torch/_weights_only_unpickler.py.
  */
 export function readPickle(bytes: Uint8Array, options: PickleOptions): PickleValue {
   const machine: Machine = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), at: 0, stack: [], marks: [], memo: new Map(), options };
   let opcodeAt = 0;
   try {
-    if (bytes.byteLength > pickleBytesMax) throw new Error(`it has ${bytes.byteLength} bytes, read are at most ${pickleBytesMax}`);
-    for (let done = 0; done < opcodesMax; done++) {
+    if (bytes.byteLength > pickleBytesMax) throw new Error(`it has ${bytesText(bytes.byteLength)}, read are at most ${bytesText(pickleBytesMax)}`);
+    for (let done = 0; done < pickleOpcodesMax; done++) {
       opcodeAt = machine.at;
       const opcode = uint(machine, 1);
       if (opcode === stop) return pop(machine);
@@ -35,7 +33,7 @@ export function readPickle(bytes: Uint8Array, options: PickleOptions): PickleVal
       if (!perform) throw new Error(`the instruction 0x${opcode.toString(16).padStart(2, '0')} is none that builds plain data`);
       perform(machine);
     }
-    throw new Error(`it has more than ${opcodesMax} instructions`);
+    throw new Error(`it has more than ${pickleOpcodesMax} instructions`);
   } catch (cause) {
     if (cause instanceof TandemError) throw cause;
     throw new TandemError({ code: ErrorCode.DataInvalid, message: `Weights: ${options.name} cannot be read: at byte ${opcodeAt}, ${(cause as Error).message}.`, help: options.help, cause });
@@ -206,7 +204,7 @@ function setItems(m: Machine, items: readonly PickleValue[]): void {
 
 function global(m: Machine, name: string): PickleCallable {
   const found = m.options.find(name);
-  if (!found) throw new Error(`it names ${JSON.stringify(name.slice(0, 120))}, which is neither plain data nor a tensor; nothing of it was run`);
+  if (!found) throw new Error(`it names ${JSON.stringify(shownName(name))}, which is neither plain data nor a tensor; nothing of it was run`);
   return found;
 }
 

@@ -1,4 +1,5 @@
 import { sizeOf } from '#engine/tensor-spec.js';
+import { shownName } from '#protocol/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { headerBytesOf, headerLengthBytes, parseHeader, type HeaderEntry } from '#store/safetensors/safetensors-header.js';
 import type { StoredFile } from './stored-file.js';
@@ -29,7 +30,7 @@ function checkBytes({ name, dtype, shape, start, end }: HeaderEntry, valueBytes:
   if (end - start === expected) return;
   throw new TandemError({
     code: ErrorCode.DataInvalid,
-    message: `Weights: ${name} in ${url} is ${dtype}[${shape.join(',')}], ${expected} bytes, but comes with ${end - start}.`,
+    message: `Weights: ${shownName(name)} in ${url} is ${dtype}[${shape.join(',')}], ${expected} bytes, but comes with ${end - start}.`,
     help: 'The file was not written as safetensors are: write it again.',
   });
 }

@@ -1,4 +1,5 @@
 import { widenBfloat16, widenFloat16 } from '#engine/half-precision.js';
+import { shownName } from '#protocol/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 /** How values of the types we read lie in a file, little-endian. */
@@ -10,7 +11,7 @@ export function floatType(dtype: string, tensor: string, url: string): FloatType
   if (dtype in floatBytes) return dtype as FloatType;
   throw new TandemError({
     code: ErrorCode.DataInvalid,
-    message: `Weights: ${tensor} in ${url} is ${dtype}; parameters are read from ${Object.keys(floatBytes).join(', ')}.`,
+    message: `Weights: ${shownName(tensor)} in ${url} is ${dtype}; parameters are read from ${Object.keys(floatBytes).join(', ')}.`,
     help: 'Store the weights as float32, float16 or bfloat16.',
   });
 }

@@ -1,14 +1,17 @@
 import { tokenizerFromHuggingFace } from '#data/text/hugging-face-tokenizer.js';
 import { tokenizerFromDocument, type Tokenizer } from '#data/text/tokenizer.js';
+import { tokenizerBytesMax } from '#protocol/input-limits.js';
+import { parseJson } from '#protocol/json-text.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { getAtMost } from '#store/get-at-most.js';
 import type { Store } from '#store/store.js';
 import { urlOf } from '#store/store-url.js';
 
 /** The tokenizer.json that lies beside weights, a checkpoint's or Hugging Face's. Throws DATA_INVALID where it is neither. */
 export async function readTokenizerBeside(store: Store, key: string): Promise<Tokenizer> {
   try {
-    const file = JSON.parse(new TextDecoder().decode(await store.get(key))) as { readonly format?: unknown };
-    return file.format === undefined ? tokenizerFromHuggingFace(file) : tokenizerFromDocument(file);
+    const file = parseJson(await getAtMost(store, key, tokenizerBytesMax)) as { readonly format?: unknown } | null;
+    return file?.format === undefined ? tokenizerFromHuggingFace(file) : tokenizerFromDocument(file);
   } catch (cause) {
     throw new TandemError({
       code: ErrorCode.DataInvalid,

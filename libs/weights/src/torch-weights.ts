@@ -1,7 +1,9 @@
 import { sizeOf } from '#engine/tensor-spec.js';
+import { pickleBytesMax } from '#protocol/input-limits.js';
+import { bytesText, shownName, shownNames } from '#protocol/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { kindOf, type PickleTensor, type PickleValue } from './pickle-value.js';
-import { pickleBytesMax, readPickle } from './pickle.js';
+import { readPickle } from './pickle.js';
 import type { StoredFile } from './stored-file.js';
 import { floatType, floatValues } from './tensor-values.js';
 import { findTorchGlobal, loadTorchStorage } from './torch-globals.js';
@@ -19,7 +21,7 @@ export async function openTorchWeights(file: StoredFile): Promise<WeightsFile> {
   const prefix = prefixOf(archive, file);
   await checkByteOrder(archive, prefix, file);
   const pickle = archive.entries.get(`${prefix}data.pkl`) as ZipEntry;
-  if (pickle.bytes > pickleBytesMax) throw unusable(file, `its data.pkl has ${pickle.bytes} bytes, read are at most ${pickleBytesMax}`);
+  if (pickle.bytes > pickleBytesMax) throw unusable(file, `its data.pkl has ${bytesText(pickle.bytes)}, read are at most ${bytesText(pickleBytesMax)}`);
   const root = readPickle(await archive.read(pickle, 0, pickle.bytes), {
     name: file.url,
     find: findTorchGlobal,
@@ -67,7 +69,7 @@ async function checkByteOrder(archive: ZipArchive, prefix: string, file: StoredF
   const entry = archive.entries.get(`${prefix}byteorder`);
   if (!entry) return;
   const order = Buffer.from(await archive.read(entry, 0, Math.min(entry.bytes, 8))).toString('latin1');
-  if (order !== 'little') throw unusable(file, `its numbers are ${JSON.stringify(order)}-endian, read are little-endian ones`);
+  if (order !== 'little') throw unusable(file, `its numbers are ${order === 'big' ? 'big-endian' : 'in an order that it does not name'}, read are little-endian ones`);
 }
 
 const stateDictKeys = ['state_dict', 'model_state_dict', 'model'];
@@ -95,16 +97,16 @@ function tensorsOf(value: PickleValue | undefined): Map<string, PickleTensor> {
 
 function described(value: PickleValue): string {
   if (typeof value !== 'object' || value?.kind !== 'dict') return `a ${kindOf(value)}`;
-  const keys = [...value.entries.keys()].slice(0, 8).map((key) => String(typeof key === 'object' ? kindOf(key) : key).slice(0, 40));
-  return `a dict of ${value.entries.size}: ${keys.join(', ')}${value.entries.size > keys.length ? ', …' : ''}`;
+  const keys = [...value.entries.keys()].map((key) => (typeof key === 'string' ? key : kindOf(key)));
+  return `a dict of ${value.entries.size}: ${shownNames(keys)}`;
 }
 
 /** Is all of the tensor in its storage, and all of the storage in the archive? More values than there are would be memory for nothing. */
 function checkTensor(name: string, tensor: PickleTensor, entry: ZipEntry | undefined, file: StoredFile): void {
   const { storage, shape, offset } = tensor;
-  const shown = name.slice(0, 200);
-  if (!entry) throw unusable(file, `the values of ${shown} are not in it: there is no data/${storage.key.slice(0, 80)}`);
-  if (storage.length * storage.valueBytes > entry.bytes) throw unusable(file, `the values of ${shown} are cut short: data/${storage.key} has ${entry.bytes} bytes of ${storage.length * storage.valueBytes}`);
+  const shown = shownName(name);
+  if (!entry) throw unusable(file, `the values of ${shown} are not in it: there is no data/${shownName(storage.key)}`);
+  if (storage.length * storage.valueBytes > entry.bytes) throw unusable(file, `the values of ${shown} are cut short: data/${shownName(storage.key)} has ${entry.bytes} bytes of ${storage.length * storage.valueBytes}`);
   const size = sizeOf(shape);
   if (size > storage.length || (size > 0 && offset + spanOf(tensor) > storage.length)) {
     throw unusable(file, `${shown}, [${shape.join(', ')}] from value ${offset} on, goes beyond its storage of ${storage.length}`);

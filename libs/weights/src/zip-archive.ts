@@ -1,3 +1,5 @@
+import { zipEntriesMax, zipTableBytesMax } from '#protocol/input-limits.js';
+import { bytesText, shownName } from '#protocol/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { StoredFile } from './stored-file.js';
 
@@ -18,8 +20,6 @@ export interface ZipArchive {
   read(entry: ZipEntry, offset: number, length: number): Promise<Uint8Array>;
 }
 
-/** Of the table at the end; that of 100,000 tensors takes a tenth. */
-const tableBytesMax = 64 * 1024 * 1024;
 const endBytes = 22;
 const commentBytesMax = 65_535;
 const locatorBytes = 20;
@@ -32,7 +32,7 @@ const headerBytes = 30;
  */
 export async function openZipArchive(file: StoredFile): Promise<ZipArchive> {
   const table = await findTable(file);
-  if (table.bytes > tableBytesMax) throw damaged(file, `its table takes ${table.bytes} bytes, read are at most ${tableBytesMax}`);
+  if (table.bytes > zipTableBytesMax) throw damaged(file, `its table takes ${bytesText(table.bytes)}, read are at most ${bytesText(zipTableBytesMax)}`);
   const entries = readTable(file, viewOf(await file.read(table.offset, table.bytes)));
   return {
     entries,
@@ -97,20 +97,24 @@ function readTable(file: StoredFile, table: DataView): Map<string, ZipEntry> {
     const next = at + 46 + nameBytes + extraBytes + commentBytes;
     if (next > table.byteLength) throw damaged(file, 'its table is cut short');
     const name = Buffer.from(table.buffer, table.byteOffset + at + 46, nameBytes).toString('utf8');
-    if (entries.has(name)) throw damaged(file, `it holds ${shown(name)} twice`);
+    if (entries.size === zipEntriesMax) throw damaged(file, `it has more than ${zipEntriesMax} entries, of which at most so many are read`);
+    if (entries.has(name)) throw damaged(file, `it holds ${shownName(name)} twice`);
     const wide = wideFields(table, at + 46 + nameBytes, extraBytes);
     const field = (offset: number): number => {
       const value = table.getUint32(at + offset, true);
       if (value !== 0xffffffff) return value;
       const next64 = wide.shift();
-      if (next64 === undefined) throw damaged(file, `${shown(name)} is said to be larger than 4 GiB and does not say how large`);
+      if (next64 === undefined) throw damaged(file, `${shownName(name)} is said to be larger than 4 GiB and does not say how large`);
       return next64;
     };
     const bytes = field(24);
     const storedBytes = field(20);
     const method = table.getUint16(at + 10, true);
-    if (method === 0 && storedBytes !== bytes) throw damaged(file, `${shown(name)} has ${bytes} bytes and takes ${storedBytes}`);
-    entries.set(name, { name: shown(name), bytes, method, isEncrypted: (table.getUint16(at + 8, true) & 1) === 1, headerOffset: field(42) });
+    if (method === 0 && storedBytes !== bytes) throw damaged(file, `${shownName(name)} has ${bytes} bytes and takes ${storedBytes}`);
+    const headerOffset = field(42);
+    // Sizes are believed from here on, and memory is taken by them.
+    if (method === 0 && headerOffset + bytes > file.bytes) throw damaged(file, `${shownName(name)} ends at byte ${headerOffset + bytes} or beyond, the file at ${file.bytes}`);
+    entries.set(name, { name: shownName(name), bytes, method, isEncrypted: (table.getUint16(at + 8, true) & 1) === 1, headerOffset });
     at = next;
   }
   return entries;
@@ -134,10 +138,6 @@ function uint64(view: DataView, offset: number): number {
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function shown(name: string): string {
-  return name.length > 120 ? `${name.slice(0, 120)}…` : name;
 }
 
 function damaged(file: StoredFile, what: string, help = 'The file is cut short or damaged: fetch or write it again.'): TandemError {

@@ -1,11 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import type { DeviceChoice } from '#engine/device.js';
 import { openDevice } from '#engine/run/open-device.js';
 import { openCheckpointAt } from '#inference/checkpoint-model.js';
 import { predict } from '#inference/predict.js';
+import { imageFileBytesMax } from '#protocol/input-limits.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { readRegularFile } from '#store/file/regular-file.js';
 import type { CommandContext } from '../command-context.js';
 import { cacheOf, deviceOf, s3AccessOf, withDevice } from '../command-options.js';
 import { percent } from '../run/progress.js';
@@ -48,7 +49,7 @@ export function addPredictCommand(program: Command, { terminal, environment }: C
 
 async function readImage(path: string): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    return await readRegularFile(path, imageFileBytesMax);
   } catch (cause) {
     throw new TandemError({ code: ErrorCode.NotFound, message: `Image: expected to read ${path}, got ${(cause as Error).message}`, help: 'Give the path of an image file.', cause });
   }

@@ -1,4 +1,4 @@
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import { derivedText, table } from '../run/run-text.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { trainLocally } from '../run/train-locally.js';
 import { appEntries } from '../app-entry.js';
+import { makeFolders } from '#protocol/make-folders.js';
 import { prepareDemoData, type DemoData } from './demo-data.js';
 import { demoDocument, type DemoDocument } from './demo-document.js';
 import type { DemoFolder } from './demo-folder.js';
@@ -83,7 +84,7 @@ function dataText({ trainPairs, heldOutPairs, styles, reused }: DemoData): strin
 
 async function clearLastDemo({ store, logs, checkpoint, result, out }: DemoFolder): Promise<void> {
   await Promise.all([store, logs, checkpoint, result].map((path) => rm(path, { recursive: true, force: true })));
-  await mkdir(out, { recursive: true });
+  await makeFolders(out);
 }
 
 /** The last checkpoint under a short name; the rest of the store, mostly the gradient journal, goes unless asked for. */

@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { YAMLParseError, parse } from 'yaml';
+import { Composer, Lexer, LineCounter, Parser, type CST, type Document } from 'yaml';
+import { documentShapeProblem } from '#protocol/document-shape.js';
+import { documentBytesMax, documentDepthMax, documentLexemesMax } from '#protocol/input-limits.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { readRegularFileSync } from '#store/file/regular-file.js';
 
 export interface YamlFile {
   /** What it holds, for the error: "Run document". */
@@ -10,17 +12,69 @@ export interface YamlFile {
   readonly example: string;
 }
 
-/** What a file of YAML or JSON says, unchecked. Throws CONFIG_INVALID where it cannot be read or is neither. */
+/**
+ * What a file of YAML or JSON says, unchecked but for its shape: it can be walked and written as JSON. Throws
+ * CONFIG_INVALID where it cannot be read, is neither, or is larger, deeper or of more values than input-limits.ts
+ * allows; no more of it is read than that.
+ */
 export function readYamlFile({ what, path, example }: YamlFile): unknown {
+  const refused = (got: string, help: string, cause?: unknown): TandemError =>
+    new TandemError({ code: ErrorCode.ConfigInvalid, message: `${what}: expected YAML or JSON in ${path}, got ${got}`, help, cause });
+  let text: string;
   try {
-    return parse(readFileSync(path, 'utf8'));
+    text = Buffer.from(readRegularFileSync(path, documentBytesMax)).toString('utf8');
   } catch (cause) {
-    const isSyntax = cause instanceof YAMLParseError;
-    throw new TandemError({
-      code: ErrorCode.ConfigInvalid,
-      message: `${what}: expected YAML or JSON in ${path}, got ${isSyntax ? cause.message.split('\n')[0] : (cause as Error).message}`,
-      help: isSyntax ? example : `Give the path of a ${what.toLowerCase()}; ${example}`,
-      cause,
-    });
+    throw refused(`${(cause as Error).message}`, `Give the path of a ${what.toLowerCase()}; ${example}`, cause);
   }
+  try {
+    const document = parsed(text);
+    const problem = documentShapeProblem(document);
+    if (problem) throw new SyntaxError(`a document with a problem at ${problem.path}: ${problem.message}`);
+    return document;
+  } catch (cause) {
+    if (cause instanceof SyntaxError) throw refused(cause.message, example);
+    throw cause;
+  }
+}
+
+/** Throws a SyntaxError that says what is wrong and where, and quotes nothing. */
+function parsed(text: string): unknown {
+  const lines = new LineCounter();
+  const place = (offset: number): string => {
+    const { line, col } = lines.linePos(offset);
+    return `line ${line}, column ${col}`;
+  };
+  // What YAML adds to JSON's kinds of values (sets, dates, bytes) no document has.
+  const composer = new Composer({ schema: 'core', resolveKnownTags: false, logLevel: 'silent', prettyErrors: false });
+  let document: Document.Parsed | undefined;
+  for (const next of composer.compose(tokensOf(text, lines, place), true, text.length)) {
+    if (document) throw new SyntaxError(`several documents in one file: the second starts at ${place(next.range[0])}`);
+    document = next;
+  }
+  const [error] = document?.errors ?? [];
+  // What follows a colon may be the text itself.
+  if (error) throw new SyntaxError(`${error.message.split(/: |\n/, 1)[0]} at ${place(error.pos[0])}`);
+  try {
+    return document?.toJS();
+  } catch {
+    throw new SyntaxError('an alias without its anchor before it, or aliases that stand for too many values');
+  }
+}
+
+/**
+ * The tokens of a text, no more and no deeper than a document has them. The library puts them together by recursion,
+ * which V8 does not survive where it runs out of stack, and takes a kilobyte for each character of a text that is all
+ * brackets.
+ */
+function* tokensOf(text: string, lines: LineCounter, place: (offset: number) => string): Generator<CST.Token, void> {
+  const parser = new Parser(lines.addNewLine);
+  lines.addNewLine(0);
+  let lexemes = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    if (++lexemes > documentLexemesMax) throw new SyntaxError(`more than ${documentLexemesMax} words, marks and spaces, of which at most so many are read`);
+    yield* parser.next(lexeme);
+    // A key and its value in a map of maps are two levels, and the document itself is one.
+    if (parser.stack.length > 2 * documentDepthMax + 2) throw new SyntaxError(`more than ${documentDepthMax} maps and lists inside one another at ${place(parser.offset)}`);
+  }
+  yield* parser.end();
 }

@@ -1,5 +1,5 @@
 import type { RunConfig } from '#protocol/run-config.js';
-import { shown } from '#protocol/shown.js';
+import { shownJson } from '#protocol/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { StoreAccess } from '#store/open-store.js';
 import { isWithinRoots, type StoreRoots } from '#store/store-roots.js';
@@ -28,7 +28,7 @@ export async function checkPlaces({ store, data, evaluation, init }: RunPlaces, 
   const problems = [];
   for (const { path, url, roots: allowed, setting } of places) {
     if (await isWithinRoots(url, allowed, access)) continue;
-    problems.push({ path, message: `expected a place that this coordinator lets run documents name, got ${shown(url)} (${setting})` });
+    problems.push({ path, message: `expected a place that this coordinator lets run documents name, got ${shownJson(url)} (${setting})` });
   }
   if (problems.length === 0) return;
   throw new TandemError({

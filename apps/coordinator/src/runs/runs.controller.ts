@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { modelZoo } from '#model/zoo/presets.js';
 import { parseRunConfig, runConfigSchema } from '#protocol/run-config.js';
 import { metricsPageSchema, runListSchema, runStatusSchema, type MetricsPage, type RunStatus } from '#protocol/run-status.js';
-import { shown } from '#protocol/shown.js';
+import { shownJson } from '#protocol/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { ApiKeyed, ApiRefusal } from '../http/open-api.js';
 import { queryPipe } from '../http/query.pipe.js';
@@ -104,7 +104,7 @@ export class RunsController implements OnModuleDestroy {
 function noKey(given: string): TandemError {
   return new TandemError({
     code: ErrorCode.ConfigInvalid,
-    message: `Idempotency-Key: expected 1 to 200 printable ASCII characters without spaces, got ${shown(given)}`,
+    message: `Idempotency-Key: expected 1 to 200 printable ASCII characters without spaces, got ${shownJson(given)}`,
     help: 'A UUID made for this run will do.',
   });
 }

@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import { imageFileBytesMax } from '#protocol/input-limits.js';
+import { parseJson } from '#protocol/json-text.js';
+import { problemText } from '#protocol/schema-problems.js';
+import { shownValue } from '#protocol/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 /** Version of the format below; another one is refused. */
@@ -52,7 +56,7 @@ export const shardIndexSchema = z.strictObject({
   samples: z.array(
     z.strictObject({
       key: z.string().min(1),
-      image: z.strictObject({ member: z.string(), offset: z.int().min(0), bytes: z.int().min(0) }),
+      image: z.strictObject({ member: z.string(), offset: z.int().min(0), bytes: z.int().min(0).max(imageFileBytesMax) }),
       captions: z.array(z.string()),
       group: z.string().optional(),
     }),
@@ -71,20 +75,20 @@ export function parseDocument<T>(schema: z.ZodType<T>, bytes: Uint8Array, url: s
   if (version !== undefined && version !== DATASET_VERSION) {
     throw new TandemError({
       code: ErrorCode.DataInvalid,
-      message: `Expected version ${DATASET_VERSION} of the data set format at ${url}, got ${JSON.stringify(version)}.`,
+      message: `Expected version ${DATASET_VERSION} of the data set format at ${url}, got ${shownValue(version)}.`,
       help: 'Prepare the data set again with this version of Tandem, or read it with the version that made it.',
     });
   }
   const parsed = schema.safeParse(document);
-  if (!parsed.success) throw invalidDocument(url, z.prettifyError(parsed.error));
+  if (!parsed.success) throw invalidDocument(url, problemText(parsed.error));
   return parsed.data;
 }
 
 function jsonOf(bytes: Uint8Array, url: string): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    throw invalidDocument(url, `no JSON: ${String(cause)}`);
+    return parseJson(bytes);
+  } catch (error) {
+    throw invalidDocument(url, (error as SyntaxError).message);
   }
 }
 

@@ -1,6 +1,8 @@
 import { pack } from 'tar-stream';
 import { buffer } from 'node:stream/consumers';
 import type { Store } from '#store/store.js';
+import { groupBytesMax, imageFileBytesMax, shardIndexBytesMax } from '#protocol/input-limits.js';
+import { bytesText } from '#protocol/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { canonicalJson, sha256, type Json } from './canonical-json.js';
 import {
@@ -40,6 +42,8 @@ export interface DatasetWriterOptions {
 }
 
 const SKIPS_KEPT = 1000;
+/** Of the key and of the reason of a skipped sample: the manifest has a limit. */
+const SKIP_LENGTH_MAX = 1000;
 
 /** Write a data set into the store it will be rooted at. The same samples in the same order give the same bytes. */
 export function datasetWriter(store: Store, { name, licences, shardBytes = 64 * 2 ** 20 }: DatasetWriterOptions): DatasetWriter {
@@ -49,6 +53,7 @@ export function datasetWriter(store: Store, { name, licences, shardBytes = 64 * 
   const keys = new Set<string>();
   let waiting: NewSample[] = [];
   let waitingBytes = 0;
+  let indexBytes = 0;
 
   async function closeShard(): Promise<void> {
     if (waiting.length === 0) return;
@@ -61,6 +66,7 @@ export function datasetWriter(store: Store, { name, licences, shardBytes = 64 * 
     shards.push({ pairs: waiting.length, tar: { key: tarKey, ...describe(tar) }, index: { key: indexKey, ...describe(index) } });
     waiting = [];
     waitingBytes = 0;
+    indexBytes = 0;
   }
 
   return {
@@ -70,11 +76,13 @@ export function datasetWriter(store: Store, { name, licences, shardBytes = 64 * 
       keys.add(sample.key);
       waiting.push(sample);
       waitingBytes += sample.image.byteLength;
-      if (waitingBytes >= shardBytes) await closeShard();
+      indexBytes += INDEX_ENTRY_BYTES + JSON.stringify(sample.captions).length * UTF8_BYTES_MAX;
+      // Many small images with long captions would make an index that is too large to be read.
+      if (waitingBytes >= shardBytes || indexBytes >= shardIndexBytesMax / 2) await closeShard();
     },
     skip(key, reason) {
       skipped.count++;
-      if (skipped.samples.length < SKIPS_KEPT) skipped.samples.push({ key, reason });
+      if (skipped.samples.length < SKIPS_KEPT) skipped.samples.push({ key: key.slice(0, SKIP_LENGTH_MAX), reason: reason.slice(0, SKIP_LENGTH_MAX) });
     },
     async finish() {
       await closeShard();
@@ -122,6 +130,10 @@ async function packShard(samples: readonly NewSample[]): Promise<{ tar: Uint8Arr
 }
 
 const TAR_BLOCK = 512;
+/** Of an entry of the index without its captions: names, places and a group, at most. */
+const INDEX_ENTRY_BYTES = 512 + groupBytesMax;
+/** Of a UTF-16 code unit. */
+const UTF8_BYTES_MAX = 3;
 /** Longer names would need a second header in the tar. */
 const MAX_KEY_LENGTH = 90;
 
@@ -131,6 +143,7 @@ function checkSample({ key, captions, image }: NewSample, keys: ReadonlySet<stri
     : keys.has(key) ? 'expected a key that no other pair has'
     : captions.length === 0 ? 'expected at least one caption'
     : image.byteLength === 0 ? 'expected an image, got no bytes'
+    : image.byteLength > imageFileBytesMax ? `expected an image of at most ${bytesText(imageFileBytesMax)}, got ${bytesText(image.byteLength)}`
     : undefined;
   if (problem === undefined) return;
   throw new TandemError({ code: ErrorCode.DataInvalid, message: `Pair "${key}" cannot be stored: ${problem}.`, context: { sample: key } });

@@ -1,4 +1,6 @@
+import { getAtMost } from '#store/get-at-most.js';
 import type { Store } from '#store/store.js';
+import { datasetGroupsBytesMax, datasetManifestBytesMax } from '#protocol/input-limits.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { sha256 } from './canonical-json.js';
 import {
@@ -81,7 +83,7 @@ export async function openDataset(store: Store, limits: DatasetLimits = defaultD
 }
 
 async function readManifest(store: Store): Promise<DatasetManifest> {
-  const bytes = await store.get(MANIFEST_KEY).catch((cause: unknown) => {
+  const bytes = await getAtMost(store, MANIFEST_KEY, datasetManifestBytesMax).catch((cause: unknown) => {
     if (!(cause instanceof TandemError && cause.code === ErrorCode.NotFound)) throw cause;
     throw new TandemError({
       code: ErrorCode.NotFound,
@@ -96,7 +98,7 @@ async function readManifest(store: Store): Promise<DatasetManifest> {
 async function readGroups(store: Store, manifest: DatasetManifest): Promise<PairGroups | undefined> {
   if (!manifest.groups) return undefined;
   const url = `${store.url}/${GROUPS_KEY}`;
-  const bytes = await store.get(GROUPS_KEY);
+  const bytes = await getAtMost(store, GROUPS_KEY, datasetGroupsBytesMax);
   const { names, ofPair } = parseDocument(groupsDocumentSchema, bytes, url);
   if (sha256(bytes) !== manifest.groups.sha256 || ofPair.length !== manifest.pairs) {
     throw new TandemError({

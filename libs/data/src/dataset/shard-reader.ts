@@ -1,4 +1,6 @@
+import { getAtMost } from '#store/get-at-most.js';
 import type { Store } from '#store/store.js';
+import { shardIndexBytesMax } from '#protocol/input-limits.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { sha256 } from './canonical-json.js';
 import { parseDocument, shardIndexSchema, type DatasetManifest, type IndexedSample } from './dataset-manifest.js';
@@ -49,7 +51,7 @@ export async function shardReader(store: Store, shard: DatasetManifest['shards']
 
 async function readIndex(store: Store, shard: DatasetManifest['shards'][number]): Promise<readonly IndexedSample[]> {
   const url = `${store.url}/${shard.index.key}`;
-  const bytes = await store.get(shard.index.key).catch((cause: unknown) => {
+  const bytes = await getAtMost(store, shard.index.key, shardIndexBytesMax).catch((cause: unknown) => {
     if (!(cause instanceof TandemError && cause.code === ErrorCode.NotFound)) throw cause;
     throw damaged(url, 'expected the index of a shard, got no such file');
   });

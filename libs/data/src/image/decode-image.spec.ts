@@ -1,5 +1,7 @@
+import { crc32, gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { imageFileBytesMax } from '#protocol/input-limits.js';
 import { decodeImage } from './decode-image.js';
 import { evaluationImage } from './evaluation-image.js';
 import { MEAN, STD } from './normalisation.js';
@@ -46,6 +48,27 @@ describe('decodeImage', () => {
     const bytes = await sharp({ create: { ...red, width: 300, height: 200 } }).png().toBuffer();
     expect(await decodeImage(bytes, 50)).toMatchObject({ width: 75, height: 50 });
     expect(await decodeImage(bytes, 400)).toMatchObject({ width: 300, height: 200 });
+  });
+
+  it('reads no drawing, however it is wrapped: a few bytes of one can take hours', async () => {
+    const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><rect width="64" height="64"/></svg>');
+    expect((await sharp(svg).metadata()).format).toBe('svg');
+    for (const bytes of [svg, gzipSync(svg), Buffer.concat([Buffer.from('\ufeff \n'), svg])]) {
+      await expect(decodeImage(bytes)).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringContaining('another format than webp, jpg, png, gif, tiff and avif') });
+    }
+  });
+
+  it('reads gif, tiff and avif too', async () => {
+    for (const format of ['gif', 'tiff', 'avif'] as const) expect(await decodeImage(await sharp({ create: red }).toFormat(format).toBuffer())).toMatchObject({ width: 12, height: 10 });
+  });
+
+  it('refuses an image that claims any size before it is decoded, and a file that is too large', async () => {
+    const png = await sharp({ create: red }).png().toBuffer();
+    png.writeUInt32BE(60_000, 16);
+    png.writeUInt32BE(60_000, 20);
+    png.writeUInt32BE(crc32(png.subarray(12, 29)), 29);
+    await expect(decodeImage(png)).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringContaining('exceeds pixel limit') });
+    await expect(decodeImage(Buffer.concat([png, Buffer.alloc(imageFileBytesMax)]))).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringContaining('read are at most 64 MiB') });
   });
 
   it('refuses bytes that are no image, half an image and an image of next to nothing', async () => {

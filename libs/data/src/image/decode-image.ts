@@ -1,4 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
+import { imageFileBytesMax } from '#protocol/input-limits.js';
+import { bytesText } from '#protocol/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 /** Decoded pixels: [height, width, 3], red, green, blue, 0 … 255. */
@@ -14,18 +16,19 @@ export const MAX_IMAGE_PIXELS = 100_000_000;
 /** Smaller images hold nothing to learn from: the web's placeholders and tracking pixels. */
 export const MIN_IMAGE_SIDE = 8;
 
-// Many small images are in work at once: one thread for each of them beats several threads for one (and libvips' own cache
-// holds nothing that comes twice).
+// Many small images are in work at once: one thread for each of them beats several threads for one (and libvips' own
+// cache holds nothing that comes twice).
 sharp.concurrency(1);
 sharp.cache(false);
 
 /**
- * Decode a webp, jpg, png, gif, tiff, avif or svg file, turned as its EXIF data says, transparency on white, in sRGB.
- * `shortestSide`: an image larger than that is made smaller (bicubic, shorter side to that length). DATA_INVALID where
- * the bytes are no image.
+ * Decode a webp, jpg, png, gif, tiff or avif file of at most imageFileBytesMax, turned as its EXIF data says,
+ * transparency on white, in sRGB. `shortestSide`: an image larger than that is made smaller (bicubic, shorter side to
+ * that length). DATA_INVALID where the bytes are no image.
  */
 export async function decodeImage(bytes: Uint8Array, shortestSide?: number): Promise<PixelImage> {
   try {
+    refuseOther(bytes);
     let image = openImage(bytes);
     if (shortestSide !== undefined) image = image.resize({ width: shortestSide, height: shortestSide, fit: 'outside', withoutEnlargement: true, kernel: 'cubic' });
     const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
@@ -41,6 +44,18 @@ export async function decodeImage(bytes: Uint8Array, shortestSide?: number): Pro
     });
   }
 }
+
+/**
+ * By the first bytes. Of the other formats that libvips reads none is a photo's, and a drawing (SVG) of a few bytes can
+ * take hours and all memory.
+ */
+function refuseOther(bytes: Uint8Array): void {
+  if (bytes.byteLength > imageFileBytesMax) throw new Error(`read are at most ${bytesText(imageFileBytesMax)}`);
+  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 12)).toString('latin1');
+  if (!formats.some((format) => format.test(start))) throw new Error('it is of another format than webp, jpg, png, gif, tiff and avif');
+}
+
+const formats = [/^RIFF.{4}WEBP/s, /^\xff\xd8\xff/, /^\x89PNG\r\n\x1a\n/, /^GIF8[79]a/, /^(?:II[*+]\0|MM\0[*+])/, /^.{4}ftyp/s];
 
 /** The first steps of every use of an image: upright, on white, three channels. */
 export function openImage(bytes: Uint8Array): Sharp {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { parseJson } from '#protocol/json-text.js';
 
 /** An emoji of Unicode's list, without its skin-tone variants. */
 export interface Emoji {
@@ -22,8 +23,8 @@ const COMPONENTS = 2;
 /** The emoji of the package emojibase-data below `packages`, in Unicode's order. */
 export async function readEmojiList(packages: string): Promise<Emoji[]> {
   const folder = join(packages, 'emojibase-data', 'en');
-  const data = dataSchema.parse(JSON.parse(await readFile(join(folder, 'data.json'), 'utf8')));
-  const { groups } = messagesSchema.parse(JSON.parse(await readFile(join(folder, 'messages.json'), 'utf8')));
+  const data = dataSchema.parse(parseJson(await readFile(join(folder, 'data.json'))));
+  const { groups } = messagesSchema.parse(parseJson(await readFile(join(folder, 'messages.json'))));
   const kinds = new Map(groups.map(({ order, message }) => [order, message]));
   return data.flatMap(({ hexcode, label, tags = [], group }) => {
     const kind = group === undefined ? undefined : kinds.get(group);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { parseJson } from '#protocol/json-text.js';
 import { plainCode, type Emoji } from './emoji-list.js';
 
 /**
@@ -31,10 +32,10 @@ export async function readEmojiNames(packages: string, list: readonly Emoji[], n
     if (label.startsWith('keycap: ')) learn(`digit ${DIGITS[Number(label.slice('keycap: '.length))] ?? ''}`, code);
   }
   const folder = join(packages, 'emojibase-data');
-  const unicode = namesSchema.parse(JSON.parse(await readFile(join(folder, 'meta', 'unicode-names.json'), 'utf8')));
+  const unicode = namesSchema.parse(parseJson(await readFile(join(folder, 'meta', 'unicode-names.json'))));
   for (const [hexcode, name] of Object.entries(unicode)) learn(name, plainCode(hexcode));
   for (const source of SHORTCODES) {
-    const shortcodes = shortcodesSchema.parse(JSON.parse(await readFile(join(folder, 'en', 'shortcodes', `${source}.json`), 'utf8')));
+    const shortcodes = shortcodesSchema.parse(parseJson(await readFile(join(folder, 'en', 'shortcodes', `${source}.json`))));
     for (const [hexcode, names] of Object.entries(shortcodes)) for (const name of [names].flat()) learn(name, plainCode(hexcode));
   }
   return (icon) => codes.get(squash(icon));

@@ -1,5 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
+import { imageFileBytesMax, sidecarBytesMax } from '#protocol/input-limits.js';
+import { readRegularFile } from '#store/file/regular-file.js';
 import { mergeSidecars, sidecarFromJson, sidecarFromText, type Sidecar } from './sidecar.js';
 import { isImageName, type SampleSource } from './source-sample.js';
 
@@ -23,7 +25,7 @@ export async function* folderSamples({ path, groupByFolder = false }: FolderSour
       origin: file,
       async read() {
         const beside = await sidecarOf(path, file, present);
-        const image = await readFile(join(path, file));
+        const image = await readRegularFile(join(path, file), imageFileBytesMax);
         if (!groupByFolder) return { image, ...beside };
         const group = basename(dirname(join(path, file)));
         return { image, captions: beside.captions.length === 0 ? [group] : beside.captions, group };
@@ -35,7 +37,7 @@ export async function* folderSamples({ path, groupByFolder = false }: FolderSour
 async function sidecarOf(path: string, file: string, present: ReadonlySet<string>): Promise<Sidecar> {
   const stem = file.replace(/\.[^./\\]+$/, '');
   let sidecar: Sidecar = { captions: [] };
-  if (present.has(`${stem}.json`)) sidecar = sidecarFromJson(await readFile(join(path, `${stem}.json`), 'utf8'), join(path, `${stem}.json`));
-  if (present.has(`${stem}.txt`)) sidecar = mergeSidecars(sidecar, sidecarFromText(await readFile(join(path, `${stem}.txt`), 'utf8')));
+  if (present.has(`${stem}.json`)) sidecar = sidecarFromJson(await readRegularFile(join(path, `${stem}.json`), sidecarBytesMax), join(path, `${stem}.json`));
+  if (present.has(`${stem}.txt`)) sidecar = mergeSidecars(sidecar, sidecarFromText(await readRegularFile(join(path, `${stem}.txt`), sidecarBytesMax)));
   return sidecar;
 }

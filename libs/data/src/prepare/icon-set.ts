@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Licence } from '../dataset/dataset-manifest.js';
+import { parseJson } from '#protocol/json-text.js';
 import { plainCode } from './emoji-list.js';
 
 /** Drawings of one style: an @iconify-json package. */
@@ -27,7 +28,7 @@ const charsSchema = z.record(z.string(), z.string());
 
 export async function readIconSet(packages: string, style: string): Promise<IconSet> {
   const folder = join(packages, '@iconify-json', style);
-  const read = async (file: string): Promise<unknown> => JSON.parse(await readFile(join(folder, file), 'utf8'));
+  const read = async (file: string): Promise<unknown> => parseJson(await readFile(join(folder, file)));
   const set = iconsSchema.parse(await read('icons.json'));
   const { name, author, license } = infoSchema.parse(await read('info.json'));
   const chars = charsSchema.parse(await read('chars.json'));

@@ -1,4 +1,7 @@
+import { notRegularCode } from '#store/file/regular-file.js';
 import type { Store } from '#store/store.js';
+import { captionBytesMax, groupBytesMax, imageCaptionsMax, sidecarBytesMax } from '#protocol/input-limits.js';
+import { bytesText } from '#protocol/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { MANIFEST_KEY, type DatasetManifest, type Licence } from '../dataset/dataset-manifest.js';
 import { datasetWriter, type NewSample } from '../dataset/dataset-writer.js';
@@ -97,12 +100,26 @@ async function checkSample({ origin, read }: SourceSample, shortestSide?: number
   try {
     const { image, captions, group } = await read();
     const said = captions.map((caption) => caption.trim()).filter((caption) => caption !== '');
-    if (said.length === 0) return { kind: 'bad', origin, reason: 'No caption.' };
+    const problem = captionProblem(said, group);
+    if (problem !== undefined) return { kind: 'bad', origin, reason: problem };
     const stored = await storedImage(image, shortestSide);
     return { kind: 'usable', origin, sample: { ...stored, captions: said, ...(group === undefined ? {} : { group }) } };
   } catch (thrown) {
     return { kind: 'bad', origin, reason: reasonOf(thrown) };
   }
+}
+
+/** What is wrong with what is said of an image, if anything. */
+function captionProblem(captions: readonly string[], group: string | undefined): string | undefined {
+  if (captions.length === 0) return 'No caption.';
+  if (captions.length > imageCaptionsMax) return `More than ${imageCaptionsMax} captions, of which at most so many are read.`;
+  const bytes = captions.map((caption) => Buffer.byteLength(caption));
+  const longest = Math.max(...bytes);
+  if (longest > captionBytesMax) return `A caption of ${bytesText(longest)}, of which at most ${bytesText(captionBytesMax)} are read: shorten it.`;
+  const together = bytes.reduce((sum, one) => sum + one, 0);
+  if (together > sidecarBytesMax) return `Captions of ${bytesText(together)} together, of which at most ${bytesText(sidecarBytesMax)} are read.`;
+  if (group !== undefined && Buffer.byteLength(group) > groupBytesMax) return `A group's name of ${bytesText(Buffer.byteLength(group))}, of which at most ${bytesText(groupBytesMax)} are read.`;
+  return undefined;
 }
 
 async function tryAdd(
@@ -126,10 +143,14 @@ function keyOf(number: number, origin: string): string {
   return `${String(number).padStart(9, '0')}-${name}`;
 }
 
+// ENOTDIR, ENAMETOOLONG, ERR_INVALID_ARG_VALUE (a null byte): a row may name anything.
+const unreadableCodes: ReadonlySet<string> = new Set(['ENOENT', 'EISDIR', 'EACCES', 'EPERM', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ENXIO', 'ERR_INVALID_ARG_VALUE']);
+
 /** Why a file cannot be used; what is no fault of the file is thrown on. */
 function reasonOf(thrown: unknown): string {
   if (thrown instanceof TandemError && thrown.code === ErrorCode.DataInvalid) return thrown.message;
   const { code } = thrown as NodeJS.ErrnoException;
-  if (code === 'ENOENT' || code === 'EISDIR' || code === 'EACCES') return `The file cannot be read: ${code}.`;
+  if (code === notRegularCode || code === 'EFBIG') return `The file cannot be read: ${(thrown as Error).message}.`;
+  if (code !== undefined && unreadableCodes.has(code)) return `The file cannot be read: ${code}.`;
   throw thrown;
 }

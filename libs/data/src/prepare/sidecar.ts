@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { parseJson } from '#protocol/json-text.js';
+import { problemText } from '#protocol/schema-problems.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 /** What the .txt or .json file beside an image says of it. */
@@ -8,8 +10,8 @@ export interface Sidecar {
 }
 
 /** A text file: one caption a line. */
-export function sidecarFromText(text: string): Sidecar {
-  return { captions: text.split(/\r?\n/).filter((line) => line.trim() !== '') };
+export function sidecarFromText(text: Uint8Array): Sidecar {
+  return { captions: Buffer.from(text).toString('utf8').split(/\r?\n/).filter((line) => line.trim() !== '') };
 }
 
 const sidecarSchema = z.looseObject({
@@ -20,9 +22,9 @@ const sidecarSchema = z.looseObject({
 });
 
 /** A JSON file: `captions`, `caption` or `text`, and `group`. Anything else in it is left alone. */
-export function sidecarFromJson(text: string, origin: string): Sidecar {
-  const parsed = sidecarSchema.safeParse(parseJson(text, origin));
-  if (!parsed.success) throw invalidSidecar(origin, z.prettifyError(parsed.error));
+export function sidecarFromJson(text: Uint8Array, origin: string): Sidecar {
+  const parsed = sidecarSchema.safeParse(jsonOf(text, origin));
+  if (!parsed.success) throw invalidSidecar(origin, problemText(parsed.error));
   const { captions, caption, text: only, group } = parsed.data;
   const all = captions ?? [caption, only].filter((one) => one !== undefined);
   return group === undefined ? { captions: all } : { captions: all, group: String(group) };
@@ -35,11 +37,11 @@ export function mergeSidecars(first: Sidecar, second: Sidecar): Sidecar {
   return group === undefined ? { captions } : { captions, group };
 }
 
-function parseJson(text: string, origin: string): unknown {
+function jsonOf(text: Uint8Array, origin: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw invalidSidecar(origin, String(cause));
+    return parseJson(text);
+  } catch (error) {
+    throw invalidSidecar(origin, (error as SyntaxError).message);
   }
 }
 

@@ -1,3 +1,5 @@
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+
 /** What a source holds of one pair. */
 export interface SourcePair {
   readonly image: Uint8Array;
@@ -11,6 +13,16 @@ export interface SourceSample {
   readonly origin: string;
   /** DATA_INVALID, or the error of a missing file, where this sample cannot be used. */
   readonly read: () => Promise<SourcePair>;
+}
+
+/** A sample that is known to be of no use. */
+export function badSample(origin: string, reason: string): SourceSample {
+  return {
+    origin,
+    read: async () => {
+      throw new TandemError({ code: ErrorCode.DataInvalid, message: reason });
+    },
+  };
 }
 
 /** Samples in a fixed order. */

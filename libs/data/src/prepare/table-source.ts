@@ -1,9 +1,10 @@
-import { createReadStream } from 'node:fs';
-import { open, readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { parse } from 'csv-parse';
+import { imageCaptionsMax, imageFileBytesMax } from '#protocol/input-limits.js';
+import { shownNames } from '#protocol/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import type { SampleSource, SourcePair, SourceSample } from './source-sample.js';
+import { openRegularFile, readRegularFile } from '#store/file/regular-file.js';
+import { badSample, type SampleSource, type SourcePair, type SourceSample } from './source-sample.js';
+import { tableRecords, type BadRow } from './table-records.js';
 
 /** A CSV or TSV file with a row for each caption; open_clip's column names unless others are given. */
 export interface TableSource {
@@ -14,21 +15,29 @@ export interface TableSource {
   readonly groupColumn?: string;
 }
 
-/** Rows that follow one another and name the same image are captions of one pair. Image paths start at the table's folder. */
+/**
+ * Rows that follow one another and name the same image are captions of one pair. Image paths start at the table's
+ * folder. A row that cannot be read is a sample that cannot be used.
+ */
 export async function* tableSamples({ path, imageColumn = 'filepath', captionColumn = 'title', groupColumn }: TableSource): SampleSource {
   let last: { sample: SourceSample; captions: string[] } | undefined;
   for await (const row of rowsOf(path, [imageColumn, captionColumn, ...(groupColumn === undefined ? [] : [groupColumn])])) {
-    const origin = row[imageColumn] ?? '';
-    const caption = row[captionColumn] ?? '';
+    if ('kind' in row) {
+      if (last) yield last.sample;
+      last = undefined;
+      yield badSample(`${path}, line ${row.line}`, row.reason);
+      continue;
+    }
+    const [origin = '', caption = '', group] = row;
     if (last?.sample.origin === origin) {
-      last.captions.push(caption);
+      // One more than there may be is enough to refuse them all.
+      if (last.captions.length <= imageCaptionsMax) last.captions.push(caption);
       continue;
     }
     if (last) yield last.sample;
     const captions = [caption];
-    const group = groupColumn === undefined ? undefined : row[groupColumn];
     const read = async (): Promise<SourcePair> => {
-      const image = await readFile(resolve(dirname(path), origin));
+      const image = await readRegularFile(resolve(dirname(path), origin), imageFileBytesMax);
       return { image, captions, ...(group ? { group } : {}) };
     };
     last = { sample: { origin, read }, captions };
@@ -36,32 +45,40 @@ export async function* tableSamples({ path, imageColumn = 'filepath', captionCol
   if (last) yield last.sample;
 }
 
-async function* rowsOf(path: string, columns: readonly string[]): AsyncGenerator<Readonly<Record<string, string>>> {
-  const delimiter = await delimiterOf(path);
-  const parser = parse({ delimiter, bom: true, columns: true, relax_column_count: true, relax_quotes: true, skip_empty_lines: true });
-  const file = createReadStream(path).on('error', (cause) => parser.destroy(cause));
-  let isFirst = true;
-  for await (const row of file.pipe(parser) as AsyncIterable<Record<string, string>>) {
-    const missing = isFirst ? columns.filter((column) => !(column in row)) : [];
-    if (missing.length > 0) {
-      throw new TandemError({
-        code: ErrorCode.DataInvalid,
-        message: `Expected the column${missing.length > 1 ? 's' : ''} ${missing.join(', ')} in ${path}, got ${Object.keys(row).join(', ')}.`,
-        help: 'Name the columns of the image paths and captions, or rename them to filepath and title.',
-      });
+/** The fields of each row in these columns. */
+async function* rowsOf(path: string, columns: readonly string[]): AsyncGenerator<readonly (string | undefined)[] | BadRow> {
+  const file = await openRegularFile(path).catch((cause: Error) => {
+    throw new TandemError({ code: ErrorCode.DataInvalid, message: `Expected a table at ${path}: ${cause.message}.`, help: 'Name a .csv or .tsv file.', cause });
+  });
+  const stream = file.createReadStream();
+  let places: readonly number[] | undefined;
+  try {
+    for await (const records of tableRecords(stream)) {
+      if (records.kind === 'bad row') {
+        if (!places) throw unknownColumns(path, columns, `no row of headings: ${records.reason}`);
+        yield records;
+        continue;
+      }
+      const [heading = [], ...rest] = records.rows;
+      const rows = places ? records.rows : rest;
+      places ??= placesOf(columns, heading, path);
+      for (const row of rows) yield places.map((place) => row[place]);
     }
-    isFirst = false;
-    yield row;
+  } finally {
+    stream.destroy();
   }
 }
 
-/** Tab where the first line has one, as open_clip's tables do; else comma. */
-async function delimiterOf(path: string): Promise<string> {
-  const file = await open(path);
-  try {
-    for await (const line of file.readLines()) return line.includes('\t') ? '\t' : ',';
-    return ',';
-  } finally {
-    await file.close();
-  }
+function placesOf(columns: readonly string[], heading: readonly string[], path: string): readonly number[] {
+  const missing = columns.filter((column) => !heading.includes(column));
+  if (missing.length > 0) throw unknownColumns(path, missing, shownNames(heading));
+  return columns.map((column) => heading.lastIndexOf(column));
+}
+
+function unknownColumns(path: string, missing: readonly string[], got: string): TandemError {
+  return new TandemError({
+    code: ErrorCode.DataInvalid,
+    message: `Expected the column${missing.length > 1 ? 's' : ''} ${missing.join(', ')} in ${path}, got ${got}.`,
+    help: 'Name the columns of the image paths and captions, or rename them to filepath and title.',
+  });
 }

@@ -1,11 +1,12 @@
-import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { extract } from 'tar-stream';
+import { imageFileBytesMax, sidecarBytesMax, tarNameLengthMax, tarSampleMembersMax } from '#protocol/input-limits.js';
+import { bytesText, shownName, shownNames } from '#protocol/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { openRegularFile } from '#store/file/regular-file.js';
 import { mergeSidecars, sidecarFromJson, sidecarFromText } from './sidecar.js';
-import type { SampleSource, SourceSample } from './source-sample.js';
+import { badSample, type SampleSource, type SourceSample } from './source-sample.js';
 
 /** Tar shards as the webdataset library and img2dataset write them: files, or folders of them. */
 export interface WebdatasetSource {
@@ -27,53 +28,108 @@ async function tarsAt(path: string): Promise<string[]> {
 
 // The key ends at the first dot of the file's name. Source: webdataset, base_plus_ext.
 const memberName = /^((?:.*\/|)[^.]+)[.]([^/]*)$/;
+/** The first of them that a sample has is its image. */
+const imageExtensions = ['jpg', 'png', 'jpeg', 'webp'];
+
+/** Of the members of a sample, those that are used. */
+interface Members {
+  readonly key: string;
+  readonly extensions: string[];
+  image?: { readonly rank: number; readonly bytes: Buffer };
+  json?: Buffer;
+  text?: Buffer;
+  /** Why the sample cannot be used, if that is known. */
+  problem?: string;
+}
 
 async function* samplesOfTar(path: string): SampleSource {
-  let members: { key: string; files: Map<string, Buffer> } | undefined;
-  for await (const [name, bytes] of membersOf(path)) {
+  let members: Members | undefined;
+  for await (const { name, bytes, take } of membersOf(path)) {
+    if (name.length > tarNameLengthMax) {
+      yield badSample(`${path}#${shownName(name)}`, `The name of a member has ${name.length} characters, of which at most ${tarNameLengthMax} are read.`);
+      continue;
+    }
     const [, key, extension] = memberName.exec(name) ?? [];
     if (key === undefined || extension === undefined) continue;
-    if (members && members.key !== key) yield sampleOf(path, members.key, members.files);
-    if (members?.key !== key) members = { key, files: new Map() };
-    members.files.set(extension.toLowerCase(), bytes);
+    if (members && members.key !== key) yield sampleOf(path, members);
+    if (members?.key !== key) members = { key, extensions: [] };
+    await addMember(members, extension.toLowerCase(), bytes, take);
   }
-  if (members) yield sampleOf(path, members.key, members.files);
+  if (members) yield sampleOf(path, members);
 }
 
-async function* membersOf(path: string): AsyncGenerator<readonly [string, Buffer]> {
+/** Take a member that is used into memory, within its limit; what is not taken goes by. */
+async function addMember(members: Members, extension: string, bytes: number, take: () => Promise<Buffer>): Promise<void> {
+  if (members.extensions.length >= tarSampleMembersMax) {
+    members.problem ??= `The sample has more than ${tarSampleMembersMax} members, of which at most so many are read.`;
+    return;
+  }
+  members.extensions.push(extension);
+  const rank = imageExtensions.indexOf(extension);
+  const bytesMax = rank >= 0 ? imageFileBytesMax : sidecarBytesMax;
+  const isUsed = rank >= 0 ? rank <= (members.image?.rank ?? rank) : extension === 'json' || extension === 'txt';
+  if (!isUsed || members.problem !== undefined) return;
+  if (bytes > bytesMax) members.problem = `Its ${extension} has ${bytesText(bytes)}, read are at most ${bytesText(bytesMax)}.`;
+  else if (rank >= 0) members.image = { rank, bytes: await take() };
+  else if (extension === 'json') members.json = await take();
+  else members.text = await take();
+}
+
+interface TarMember {
+  readonly name: string;
+  readonly bytes: number;
+  /** Its content, if it is asked for before the next member is. */
+  take(): Promise<Buffer>;
+}
+
+async function* membersOf(path: string): AsyncGenerator<TarMember> {
+  const file = await openRegularFile(path).catch((cause: unknown) => {
+    throw damaged(path, cause);
+  });
   const tar = extract();
-  createReadStream(path).on('error', (cause) => tar.destroy(cause)).pipe(tar);
+  const stream = file.createReadStream().on('error', (cause) => tar.destroy(cause));
+  stream.pipe(tar);
   try {
     for await (const entry of tar) {
-      if (entry.header.type === 'file') yield [entry.header.name, await buffer(entry)];
-      else entry.resume();
+      // The size of a header may be any number, of any sign; the reader goes by it.
+      const { type, name, size = 0 } = entry.header;
+      if (type === 'file') yield { name, bytes: size, take: () => contentOf(entry, size).catch((cause: unknown) => Promise.reject(damaged(path, cause))) };
+      entry.resume();
     }
   } catch (cause) {
-    throw new TandemError({
-      code: ErrorCode.DataInvalid,
-      message: `Expected a whole tar file at ${path}: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      help: 'Fetch the file again, or leave it out.',
-      cause,
-    });
+    throw damaged(path, cause);
+  } finally {
+    stream.destroy();
   }
 }
 
-const IMAGE_EXTENSIONS = ['jpg', 'png', 'jpeg', 'webp'];
+function damaged(path: string, cause: unknown): TandemError {
+  return new TandemError({
+    code: ErrorCode.DataInvalid,
+    message: `Expected a whole tar file at ${path}: ${cause instanceof Error ? cause.message : String(cause)}.`,
+    help: 'Fetch the file again, or leave it out.',
+    cause,
+  });
+}
 
-function sampleOf(path: string, key: string, files: ReadonlyMap<string, Buffer>): SourceSample {
+async function contentOf(entry: AsyncIterable<unknown>, size: number): Promise<Buffer> {
+  const content = Buffer.allocUnsafeSlow(size);
+  let done = 0;
+  for await (const piece of entry) done += (piece as Buffer).copy(content, done);
+  return content.subarray(0, done);
+}
+
+function sampleOf(path: string, { key, extensions, image, json, text, problem }: Members): SourceSample {
   const origin = `${path}#${key}`;
+  if (problem !== undefined) return badSample(origin, problem);
+  if (!image) return badSample(origin, `Expected a webp, jpg or png member, got ${shownNames(extensions)}.`);
   return {
     origin,
     async read() {
-      const image = IMAGE_EXTENSIONS.map((extension) => files.get(extension)).find((found) => found !== undefined);
-      if (!image) {
-        throw new TandemError({ code: ErrorCode.DataInvalid, message: `Expected a webp, jpg or png member, got ${[...files.keys()].join(', ')}.` });
-      }
-      const [json, text] = [files.get('json'), files.get('txt')];
-      const fromJson = json ? sidecarFromJson(json.toString(), origin) : { captions: [] };
+      const fromJson = json ? sidecarFromJson(json, origin) : { captions: [] };
       // img2dataset repeats the caption in both files.
-      const sidecar = text && fromJson.captions.length === 0 ? mergeSidecars(fromJson, sidecarFromText(text.toString())) : fromJson;
-      return { image, ...sidecar };
+      const sidecar = text && fromJson.captions.length === 0 ? mergeSidecars(fromJson, sidecarFromText(text)) : fromJson;
+      return { image: image.bytes, ...sidecar };
     },
   };
 }

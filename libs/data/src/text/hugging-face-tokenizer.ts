@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { problemText } from '#protocol/schema-problems.js';
+import { shownName } from '#protocol/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { byteSymbols, WORD_END } from './byte-symbols.js';
 import { tokenizerFromDocument, type Tokenizer } from './tokenizer.js';
@@ -70,12 +72,12 @@ const fileSchema = z.object({
  */
 export function tokenizerFromHuggingFace(file: unknown): Tokenizer {
   const parsed = fileSchema.safeParse(file);
-  if (!parsed.success) throw notClips(z.prettifyError(parsed.error));
+  if (!parsed.success) throw notClips(problemText(parsed.error));
   const { vocab, merges } = parsed.data.model;
   const vocabulary = Object.values(vocab).reduce((most, id) => Math.max(most, id + 1), 514);
   const expected = vocabularyOf(merges, vocabulary - 2, vocabulary - 1);
   const wrong = Object.keys({ ...expected, ...vocab }).find((token) => vocab[token] !== expected[token]);
-  if (wrong !== undefined) throw notClips(`expected the id of the token '${wrong}' to be ${expected[wrong] ?? 'none'}, got ${vocab[wrong] ?? 'none'}`);
+  if (wrong !== undefined) throw notClips(`expected the id of the token '${shownName(wrong)}' to be ${expected[wrong] ?? 'none'}, got ${vocab[wrong] ?? 'none'}`);
   return tokenizerFromDocument({ format: 'tandem-bpe', version: 2, vocabulary, merges });
 }
 

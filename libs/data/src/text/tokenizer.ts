@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { problemText } from '#protocol/schema-problems.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { byteSymbols, placeOfByte, WORD_END } from './byte-symbols.js';
 import { canonicalJson, sha256 } from '../dataset/canonical-json.js';
@@ -30,7 +30,7 @@ export function clipTokenizer(): Tokenizer {
 export function tokenizerFromDocument(document: unknown): Tokenizer {
   const parsed = tokenizerDocumentSchema.safeParse(document);
   if (parsed.success) return tokenizerOf(parsed.data);
-  throw invalidDocument(z.prettifyError(parsed.error));
+  throw invalidDocument(problemText(parsed.error));
 }
 
 function tokenizerOf(document: TokenizerDocument): Tokenizer {

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
+import { makeFolders } from '#protocol/make-folders.js';
 
 /** A folder of values that are dear to make, between processes. Any number of processes may use it at once. */
 export interface DiskCacheOptions {
@@ -44,7 +45,7 @@ async function read(path: string): Promise<{ readonly value: unknown } | undefin
 /** Beside, then into place: no process sees half an entry. Power lost before the bytes are on disk leaves one that its hash refuses. */
 async function write(path: string, value: unknown, { folder, bytesMax, onEvent }: DiskCacheOptions): Promise<void> {
   const body = serialize(value);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolders(folder, { mode: 0o700 });
   const temporary = join(folder, `${randomUUID()}.new`);
   try {
     await writeFile(temporary, Buffer.concat([sha256(body), body]), { mode: 0o600, flag: 'wx' });

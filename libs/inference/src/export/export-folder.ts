@@ -1,5 +1,6 @@
-import { copyFile, link, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { makeFolders } from '#protocol/make-folders.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 /** Path in the folder → its bytes, made when they are written, or the other file that it is. */
@@ -19,18 +20,18 @@ export interface WrittenFile {
 export async function writeFolder(folder: string, files: FolderFiles, { replace }: { readonly replace: boolean }): Promise<WrittenFile[]> {
   const target = resolve(folder);
   if (!replace) await checkEmpty(target);
-  await mkdir(dirname(target), { recursive: true });
+  await makeFolders(dirname(target));
   const beside = await mkdtemp(join(dirname(target), `.${basename(target)}-`));
   try {
     const written: WrittenFile[] = [];
     for (const [path, content] of Object.entries(files)) {
-      await mkdir(dirname(join(beside, path)), { recursive: true });
+      await makeFolders(dirname(join(beside, path)));
       if (typeof content === 'function') await writeFile(join(beside, path), content(), { flush: true });
       else await sameFile(join(beside, content.same), join(beside, path));
       written.push({ path, bytes: (await stat(join(beside, path))).size, ...(typeof content !== 'function' && { same: content.same }) });
     }
     for (const { path } of written) {
-      await mkdir(dirname(join(target, path)), { recursive: true });
+      await makeFolders(dirname(join(target, path)));
       await rename(join(beside, path), join(target, path));
     }
     return written;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { clipConfigSchema, type ClipConfig } from '#protocol/run-config.js';
 import { isResNet } from '#protocol/vision-config.js';
+import { problemText } from '#protocol/schema-problems.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { hiddenWidth } from '../parameters/parameters.js';
 import { mlpRatio } from './mlp-ratio.js';
@@ -44,7 +45,7 @@ const schema = z.object({
 /** Our config of theirs. Throws DATA_INVALID where theirs is of no CLIP, or of one that computes otherwise than ours. */
 export function fromHuggingFaceConfig(document: unknown, url: string): ClipConfig {
   const parsed = schema.safeParse(document);
-  if (!parsed.success) throw refused(url, z.prettifyError(parsed.error));
+  if (!parsed.success) throw refused(url, problemText(parsed.error));
   const { projection_dim, text_config: text, vision_config: vision } = parsed.data;
   if (text.hidden_act !== vision.hidden_act) throw refused(url, `the towers have different activations, ${vision.hidden_act} and ${text.hidden_act}`);
   const config = clipConfigSchema.safeParse({
@@ -67,7 +68,7 @@ export function fromHuggingFaceConfig(document: unknown, url: string): ClipConfi
       mlp_ratio: mlpRatio(text.intermediate_size, text.hidden_size),
     },
   });
-  if (!config.success) throw refused(url, z.prettifyError(config.error));
+  if (!config.success) throw refused(url, problemText(config.error));
   return config.data;
 }
 

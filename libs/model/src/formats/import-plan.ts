@@ -1,3 +1,4 @@
+import { shownList, shownName, shownNames } from '#protocol/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { isShape } from '../is-shape.js';
 import { huggingFaceNaming } from './hugging-face.js';
@@ -28,10 +29,9 @@ export function detectNaming(tensors: Iterable<string>, url: string): Naming {
   const names = [...tensors];
   const found = [openClipNaming, huggingFaceNaming].find(({ owns }) => names.some(owns));
   if (found) return found;
-  const some = names.slice(0, 6).map((name) => name.slice(0, 80));
   throw new TandemError({
     code: ErrorCode.DataInvalid,
-    message: `Weights: expected the tensors of a CLIP in ${url}, got ${names.length} others: ${some.join(', ')}${names.length > some.length ? ', …' : ''}.`,
+    message: `Weights: expected the tensors of a CLIP in ${url}, got ${names.length} others: ${shownNames(names)}.`,
     help: "Names are known of open_clip (visual.conv1.weight), of OpenAI (the same) and of Hugging Face's CLIPModel (vision_model.…, text_model.…).",
   });
 }
@@ -72,15 +72,12 @@ export function planImport(specs: readonly { readonly name: string; readonly sha
 /** Throw DATA_INVALID with all that does not fit, if anything does not. */
 export function refuseMisfits({ missing, unexpected, misshapen }: Pick<ImportPlan, 'missing' | 'unexpected' | 'misshapen'>, url: string, help: string): void {
   const shapes = misshapen.map(({ parameter, expected, got }) => `${parameter}: expected [${expected.join(', ')}], got [${got.join(', ')}]`);
-  const problems = [...listed('missing', missing), ...listed('unexpected', unexpected), ...listed('of another shape', shapes)];
+  const problems = [...listed('missing', missing), ...listed('unexpected', unexpected.map(shownName)), ...listed('of another shape', shapes)];
   if (problems.length === 0) return;
   throw new TandemError({ code: ErrorCode.DataInvalid, message: `Weights: the tensors in ${url} are not those of the model:\n${problems.join('\n')}`, help });
 }
 
-const shownMax = 8;
-
 function listed(what: string, names: readonly string[]): string[] {
   if (names.length === 0) return [];
-  const more = names.length > shownMax ? `; and ${names.length - shownMax} more` : '';
-  return [`  ${names.length} ${what}: ${names.slice(0, shownMax).map((name) => name.slice(0, 200)).join('; ')}${more}`];
+  return [`  ${names.length} ${what}: ${shownList(names, '; ')}`];
 }

@@ -4,6 +4,7 @@ import type { FileHandle, link, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { incoming, inFolder, syncFolders } from './folder.js';
 import type { Pieces } from '../store.js';
+import { openRegularFile } from './regular-file.js';
 
 /** Linux moves at most 2 GiB a call. */
 const maxTransferBytes = 2 ** 30;
@@ -31,7 +32,7 @@ export async function writeBlob(directory: string, path: string, pieces: Pieces,
  * memory can be handed to another thread. Never zeroed first: the kernel's copy is the only touch.
  */
 export async function readBlob(path: string, extent: (size: number) => { offset: number; length: number }): Promise<Uint8Array> {
-  const file = await openBlob(path);
+  const file = await openRegularFile(path);
   try {
     const { offset, length } = extent((await file.stat()).size);
     const bytes = Buffer.allocUnsafeSlow(length);
@@ -43,7 +44,7 @@ export async function readBlob(path: string, extent: (size: number) => { offset:
 
 /** The pieces of the blob at `path`: one is read while the one before is in use, into memory that is used in turn. */
 export async function* piecesOf(path: string): AsyncGenerator<Uint8Array> {
-  const file = await openBlob(path);
+  const file = await openRegularFile(path);
   const buffers = [0, 1].map(() => Buffer.allocUnsafeSlow(pieceBytes)) as [Buffer, Buffer];
   const read = async (index: number): Promise<Uint8Array> => {
     const buffer = buffers[index % 2] as Buffer;
@@ -79,13 +80,6 @@ async function writeFile(path: string, pieces: Pieces, durable: boolean): Promis
   } finally {
     await file.close();
   }
-}
-
-async function openBlob(path: string): Promise<FileHandle> {
-  const file = await open(path, 'r');
-  if ((await file.stat()).isFile()) return file;
-  await file.close();
-  throw Object.assign(new Error('EISDIR: not a file'), { code: 'EISDIR' });
 }
 
 /** Read from `offset` on until `bytes` is full or the file ends; how many there were. */

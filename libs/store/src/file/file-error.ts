@@ -1,4 +1,5 @@
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { notRegularCode } from './regular-file.js';
 
 export type FileAction = 'write' | 'read' | 'list' | 'remove';
 
@@ -49,12 +50,14 @@ const cures: Readonly<Record<string, string>> = {
   EACCES: notPermitted,
   EPERM: notPermitted,
   EROFS: 'The file system is mounted read-only: mount it for writing, or name another store.',
+  ENOENT: 'No folder can be made there: name a directory on a disk.',
   ENOSPC: 'The disk is full: free some space, keep fewer checkpoints, or name a store on a larger disk.',
   EDQUOT: 'The disk quota is used up: raise it, or name a store on another disk.',
   EMFILE: 'The process has too many open files: raise the limit (ulimit -n).',
   ENFILE: 'The machine has too many open files: raise the limit (fs.file-max).',
   ENOTDIR: inTheWay,
   EISDIR: inTheWay,
+  [notRegularCode]: 'Blobs are regular files: move what stands there, or name another store.',
   EEXIST: inTheWay,
   ENOTEMPTY: inTheWay,
   ENAMETOOLONG: 'Use a store whose path is shorter.',

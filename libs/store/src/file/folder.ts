@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
+import { open, readdir, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolders } from '#protocol/make-folders.js';
 import { absent, errnoOf } from './file-error.js';
 import { isKey } from '../store-key.js';
 
@@ -38,8 +39,8 @@ export async function inFolder(directory: string, path: string, use: () => Promi
       return await use();
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT' || attempt === maxFolderAttempts) throw error;
-      const first = await mkdir(dirname(path), { recursive: true }).catch(absent);
-      if (first && directory.startsWith(first)) await syncFolders(dirname(directory), dirname(first));
+      const first = await makeFolders(dirname(path)).catch(absent);
+      if (first !== undefined && directory.startsWith(first)) await syncFolders(dirname(directory), dirname(first));
     }
   }
 }

@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { checkpointManifestBytesMax } from '#protocol/input-limits.js';
+import { parseJson } from '#protocol/json-text.js';
+import { problemText } from '#protocol/schema-problems.js';
+import { shownNames } from '#protocol/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { contentHash } from '../content-hash.js';
+import { getAtMost } from '../get-at-most.js';
 import { stepName, stepOf } from './keys.js';
 import type { Store } from '../store.js';
 import { urlOf } from '../store-url.js';
@@ -113,10 +118,10 @@ async function completeCheckpoints(store: Store, prefix: string): Promise<{ fold
 async function readManifest(store: Store, folder: string): Promise<Manifest> {
   const key = `${folder}/${manifestName}`;
   try {
-    return manifestSchema.parse(JSON.parse(new TextDecoder().decode(await store.get(key))));
+    return manifestSchema.parse(parseJson(await getAtMost(store, key, checkpointManifestBytesMax)));
   } catch (error) {
     if (error instanceof TandemError) throw error;
-    throw corrupted(store, key, `its manifest is none of this version of Tandem (${error instanceof Error ? error.message : String(error)})`, error);
+    throw corrupted(store, key, `its manifest is none of this version of Tandem (${problemText(error)})`, error);
   }
 }
 
@@ -133,7 +138,7 @@ async function readBlob(store: Store, folder: string, manifest: Manifest, name: 
 function expectedBlob(store: Store, folder: string, manifest: Manifest, name: string): BlobIdentity {
   const expected = manifest.blobs[name];
   if (expected) return expected;
-  const message = `The checkpoint ${urlOf(store, folder)} has no blob ${name}; it has ${Object.keys(manifest.blobs).join(', ')}.`;
+  const message = `The checkpoint ${urlOf(store, folder)} has no blob ${name}; it has ${shownNames(Object.keys(manifest.blobs))}.`;
   throw new TandemError({ code: ErrorCode.NotFound, message, context: { key: `${folder}/${name}` } });
 }
 

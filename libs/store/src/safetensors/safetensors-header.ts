@@ -1,4 +1,6 @@
-import { z } from 'zod';
+import { safetensorsHeaderBytesMax, safetensorsTensorsMax, tensorDimensionsMax } from '#protocol/input-limits.js';
+import { parseJson } from '#protocol/json-text.js';
+import { bytesText, shownName } from '#protocol/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 export interface HeaderEntry {
@@ -17,26 +19,16 @@ export interface Header {
   readonly dataOffset: number;
 }
 
-/** The format's own limit. */
-const maxHeaderBytes = 100_000_000;
-
-const entrySchema = z.object({
-  dtype: z.string(),
-  shape: z.array(z.int().min(0)),
-  data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
-});
-// Entries rather than a record, which would leave out a key named __proto__.
-const metadataSchema = z.array(z.tuple([z.string(), z.string()]));
-
 /** Bytes that say how long the header is, at the start of a blob. */
 export const headerLengthBytes = 8;
 
-/** Where the data starts in a blob of `blobBytes`, by its first bytes. Throws DATA_INVALID where that is beyond its end or the format's limit. */
+/** Where the data starts in a blob of `blobBytes`, by its first bytes. Throws DATA_INVALID where that is beyond its end or safetensorsHeaderBytesMax. */
 export function headerBytesOf(start: Uint8Array, blobBytes: number): number {
   const headerBytes = Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true));
   const dataOffset = headerLengthBytes + headerBytes;
-  if (headerBytes <= maxHeaderBytes && dataOffset <= blobBytes) return dataOffset;
-  throw invalid(`expected a header of ${headerBytes} bytes, at most ${maxHeaderBytes}, in a blob of ${blobBytes}`);
+  if (headerBytes > safetensorsHeaderBytesMax && dataOffset <= blobBytes) throw tooLarge(`its header takes ${bytesText(headerBytes)}, read are at most ${bytesText(safetensorsHeaderBytesMax)}`);
+  if (dataOffset <= blobBytes) return dataOffset;
+  throw invalid(`expected a header of ${headerBytes} bytes in a blob of ${blobBytes}`);
 }
 
 /**
@@ -47,49 +39,66 @@ export function headerBytesOf(start: Uint8Array, blobBytes: number): number {
 export function parseHeader(bytes: Uint8Array, blobBytes = bytes.byteLength): Header {
   if (bytes.byteLength < headerLengthBytes) throw invalid(`expected at least ${headerLengthBytes} bytes, got ${bytes.byteLength}`);
   const dataOffset = headerBytesOf(bytes, blobBytes);
-  const { __metadata__: metadata, ...fields } = parseJson(bytes.subarray(headerLengthBytes, dataOffset));
-  const entries = Object.entries(fields)
-    .map(([name, value]) => parseEntry(name, value))
-    .sort((a, b) => a.start - b.start || a.end - b.end);
+  const fields = fieldsOf(bytes.subarray(headerLengthBytes, dataOffset));
+  const names = Object.keys(fields).filter((name) => name !== metadataKey);
+  if (names.length > safetensorsTensorsMax) throw tooLarge(`it has ${names.length} tensors, read are at most ${safetensorsTensorsMax}`);
+  const entries = names.map((name) => entryOf(name, fields[name])).sort((a, b) => a.start - b.start || a.end - b.end);
   checkCover(entries, blobBytes - dataOffset);
-  return { entries, metadata: metadata === undefined ? {} : parseMetadata(metadata), dataOffset };
+  return { entries, metadata: Object.hasOwn(fields, metadataKey) ? metadataOf(fields[metadataKey]) : {}, dataOffset };
 }
 
-function parseJson(bytes: Uint8Array): Record<string, unknown> {
+const metadataKey = '__metadata__';
+
+function fieldsOf(bytes: Uint8Array): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
-    // A copy, for TextDecoder takes no shared memory.
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(new Uint8Array(bytes)));
+    value = parseJson(bytes);
   } catch (error) {
-    throw invalid(`the header is no JSON (${error instanceof Error ? error.message : String(error)})`, error);
+    throw invalid(`the header is ${(error as SyntaxError).message}`, error);
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw invalid('the header is no JSON object');
 }
 
-function parseEntry(name: string, value: unknown): HeaderEntry {
-  const parsed = entrySchema.safeParse(value);
-  if (!parsed.success) throw invalid(`${name}: ${z.prettifyError(parsed.error)}`);
-  const { dtype, shape, data_offsets: [start, end] } = parsed.data;
+/** By hand and not by a schema, which takes some 20 µs for each of what may be many. */
+function entryOf(name: string, value: unknown): HeaderEntry {
+  const { dtype, shape, data_offsets: place } = (value ?? {}) as { readonly [field in 'dtype' | 'shape' | 'data_offsets']?: unknown };
+  if (typeof dtype !== 'string' || dtype.length > dtypeLengthMax) throw invalid(`${shownName(name)} has no dtype`);
+  if (!isCounts(shape) || shape.length > tensorDimensionsMax) throw invalid(`the shape of ${shownName(name)} is no list of at most ${tensorDimensionsMax} whole numbers from 0 on`);
+  if (!isCounts(place) || place.length !== 2) throw invalid(`the data_offsets of ${shownName(name)} are no two whole numbers from 0 on`);
+  const [start, end] = place as readonly [number, number];
   return { name, dtype, shape, start, end };
 }
 
-function parseMetadata(value: unknown): Record<string, string> {
-  if (typeof value !== 'object' || value === null) throw invalid('__metadata__ is no JSON object');
-  const parsed = metadataSchema.safeParse(Object.entries(value));
-  if (!parsed.success) throw invalid(`__metadata__: ${z.prettifyError(parsed.error)}`);
-  return Object.fromEntries(parsed.data);
+const dtypeLengthMax = 20;
+
+function isCounts(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((one) => Number.isSafeInteger(one) && one >= 0);
+}
+
+function metadataOf(value: unknown): Record<string, string> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(`${metadataKey} is no JSON object`);
+  const entries = Object.entries(value);
+  const other = entries.find(([, text]) => typeof text !== 'string');
+  if (other) throw invalid(`${metadataKey}: ${shownName(other[0])} is no text`);
+  // fromEntries defines every name as its own, __proto__ too.
+  return Object.fromEntries(entries as [string, string][]);
 }
 
 function checkCover(entries: readonly HeaderEntry[], dataBytes: number): void {
   let end = 0;
   for (const entry of entries) {
     if (entry.start !== end || entry.end < entry.start) {
-      throw invalid(`${entry.name} takes bytes ${entry.start} to ${entry.end} of the data, expected it to start at ${end}`);
+      throw invalid(`${shownName(entry.name)} takes bytes ${entry.start} to ${entry.end} of the data, expected it to start at ${end}`);
     }
     end = entry.end;
   }
   if (end !== dataBytes) throw invalid(`the tensors take ${end} bytes, the blob has ${dataBytes} of data`);
+}
+
+function tooLarge(what: string): TandemError {
+  const help = 'No model that Tandem has needs as much: the file is damaged, or holds something else.';
+  return new TandemError({ code: ErrorCode.DataInvalid, message: `Safetensors: ${what}.`, help });
 }
 
 function invalid(what: string, cause?: unknown): TandemError {

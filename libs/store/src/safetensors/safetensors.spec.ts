@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { safetensorsHeaderBytesMax, safetensorsTensorsMax } from '#protocol/input-limits.js';
+import { headerBytesOf, parseHeader } from './safetensors-header.js';
 import { allocateSafetensors, decodeFloat32, decodeSafetensors, encodeFloat32, encodeSafetensors } from './safetensors.js';
 import type { SafeTensor, SafeType } from './safetensors.js';
 
@@ -87,7 +89,11 @@ describe('safetensors', () => {
     ['a header past the end', blobOf('{}', '', 100), 'header of 100 bytes'],
     ['no JSON', blobOf('hello'), 'no JSON'],
     ['no object', blobOf('[]'), 'no JSON object'],
-    ['a shape that is none', blobOf('{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}', 'data'), 'a: '],
+    ['a shape that is none', blobOf('{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}', 'data'), 'the shape of a'],
+    ['a shape of too many dimensions', blobOf(`{"a":{"dtype":"U8","shape":[${'1,'.repeat(16)}1],"data_offsets":[0,1]}}`, 'd'), 'the shape of a'],
+    ['places that are none', blobOf('{"a":{"dtype":"U8","shape":[1],"data_offsets":[0]}}', 'd'), 'the data_offsets of a'],
+    ['a tensor that is null', blobOf('{"a":null}'), 'a has no dtype'],
+    ['a header nested too deep', blobOf('['.repeat(1_000_000)), 'inside one another'],
     ['an unknown type', blobOf('{"a":{"dtype":"F4","shape":[1],"data_offsets":[0,4]}}', 'data'), 'a is F4'],
     ['a wrong size', blobOf('{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}', 'data'), 'a is F32[2], 8 bytes, but takes 4'],
     ['a hole', blobOf('{"a":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}', 'data'), 'a takes bytes 2 to 4'],
@@ -96,6 +102,20 @@ describe('safetensors', () => {
     ['metadata that is no text', blobOf('{"__metadata__":{"a":1}}'), '__metadata__'],
   ])('refuses %s, saying what is wrong', (_, bytes, said) => {
     expect(() => decodeSafetensors(bytes)).toThrow(said);
+  });
+
+  it(`reads half as many tensors as there may be, and refuses one more than all, in a header that is not read beyond ${safetensorsHeaderBytesMax} bytes`, { timeout: 20_000 }, () => {
+    expect(parseHeader(headerOf(safetensorsTensorsMax / 2)).entries).toHaveLength(safetensorsTensorsMax / 2);
+    expect(() => parseHeader(headerOf(safetensorsTensorsMax + 1))).toThrow(`it has ${safetensorsTensorsMax + 1} tensors, read are at most ${safetensorsTensorsMax}`);
+    // A million tensors take some 70 MB to name.
+    const start = blobOf('', '', 70_000_000);
+    expect(() => headerBytesOf(start, 10 ** 9)).toThrow('its header takes 70,000,000 bytes, read are at most 16 MiB');
+  });
+
+  it('quotes nothing of a file that is none, and little of a long name', () => {
+    expect(() => decodeSafetensors(blobOf('{"password": hunter2}'))).toThrow(/^Safetensors: the header is no JSON: an unexpected character at line 1, column 14\.$/);
+    const long = JSON.stringify({ ['x'.repeat(10_000)]: { dtype: 'F9', shape: [1], data_offsets: [0, 1] } });
+    expect(() => decodeSafetensors(blobOf(long, 'd'))).toThrow(new RegExp(`^Safetensors: x{100}… is F9; `));
   });
 
   it('refuses to encode data that does not fill its shape, and to read others as float32', () => {
@@ -135,6 +155,10 @@ const anyTensor = fc.tuple(fc.constantFrom(...(Object.keys(arrays) as SafeType[]
 });
 const anyName = fc.oneof(fc.string({ minLength: 1 }), fc.constantFrom('visual.conv1.weight', '__proto__', 'constructor', '10', '9', 'é', '😀')).filter((name) => name !== '__metadata__');
 const anyTensors = fc.array(fc.tuple(anyName, anyTensor), { maxLength: 8 }).map((entries) => Object.fromEntries(entries));
+
+function headerOf(tensors: number): Uint8Array {
+  return blobOf(JSON.stringify(Object.fromEntries(Array.from({ length: tensors }, (_, n) => [`layer.${n}`, { dtype: 'F32', shape: [1, 0], data_offsets: [0, 0] }]))));
+}
 
 function asBytes(data: SafeTensor['data']): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

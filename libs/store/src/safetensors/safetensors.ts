@@ -1,3 +1,4 @@
+import { shownName } from '#protocol/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { parseHeader } from './safetensors-header.js';
 import type { HeaderEntry } from './safetensors-header.js';
@@ -107,7 +108,7 @@ export function encodeFloat32(tensors: Readonly<Record<string, Float32Tensor>>, 
 /** `decodeSafetensors` where all must be float32. Throws DATA_INVALID naming a tensor that is not. */
 export function decodeFloat32(bytes: Uint8Array): Record<string, Float32Tensor> {
   const typed = Object.entries(decodeSafetensors(bytes).tensors).map(([name, tensor]) => {
-    if (tensor.dtype !== 'F32') throw invalid(`expected F32 tensors only, ${name} is ${tensor.dtype}`);
+    if (tensor.dtype !== 'F32') throw invalid(`expected F32 tensors only, ${shownName(name)} is ${tensor.dtype}`);
     return [name, tensor] as const;
   });
   return Object.fromEntries(typed);
@@ -122,11 +123,11 @@ const space = 0x20;
 const bytesPerValue: Readonly<Record<SafeType, number>> = { F32: 4, F16: 2, BF16: 2, I32: 4, I64: 8, U8: 1, BOOL: 1 };
 
 function tensorAt(bytes: Uint8Array, dataOffset: number, { name, dtype, shape, start, end }: HeaderEntry): SafeTensor {
-  if (!isSafeType(dtype)) throw invalid(`${name} is ${dtype}; read are ${Object.keys(bytesPerValue).join(', ')}`);
+  if (!isSafeType(dtype)) throw invalid(`${shownName(name)} is ${dtype}; read are ${Object.keys(bytesPerValue).join(', ')}`);
   const width = bytesPerValue[dtype];
   const length = sizeOf(shape);
   if (end - start !== length * width) {
-    throw invalid(`${name} is ${dtype}[${shape.join(',')}], ${length * width} bytes, but takes ${end - start}`);
+    throw invalid(`${shownName(name)} is ${dtype}[${shape.join(',')}], ${length * width} bytes, but takes ${end - start}`);
   }
   const isAligned = (bytes.byteOffset + dataOffset + start) % width === 0;
   const view = bytes.subarray(dataOffset + start, dataOffset + end);

@@ -1,0 +1,128 @@
+import { documentDepthMax } from './input-limits.js';
+
+/**
+ * What a JSON text, or its UTF-8 bytes, says, unchecked. Throws a SyntaxError that says where the text is no JSON, or
+ * nested deeper than `documentDepthMax`, and quotes nothing of it: who named the file need not be allowed to read it.
+ * (V8's own error quotes the text.)
+ */
+export function parseJson(source: string | Uint8Array): unknown {
+  const text = typeof source === 'string' ? source : decoded(source);
+  const deep = tooDeepAt(text);
+  if (deep !== undefined) throw new SyntaxError(`no JSON that is read: more than ${documentDepthMax} maps and lists inside one another at ${placeOf(text, deep)}`);
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The error is not kept as the cause: it quotes the text.
+    const at = syntaxErrorAt(text);
+    throw new SyntaxError(at === text.length ? `no JSON: it ends too early, at ${placeOf(text, at)}` : `no JSON: an unexpected character at ${placeOf(text, at)}`);
+  }
+}
+
+function decoded(bytes: Uint8Array): string {
+  try {
+    // A copy where threads share the memory, for TextDecoder takes none that is shared.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes.buffer instanceof SharedArrayBuffer ? new Uint8Array(bytes) : bytes);
+  } catch {
+    throw new SyntaxError('no JSON: its bytes are no text in UTF-8');
+  }
+}
+
+/**
+ * Where the text, JSON or not, is nested too deep. A pass of its own, for what is deep takes many times its bytes once
+ * it is read.
+ */
+function tooDeepAt(text: string): number | undefined {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case 0x5b: // [
+      case 0x7b: // {
+        depth++;
+        if (depth > documentDepthMax) return at;
+        break;
+      case 0x5d: // ]
+      case 0x7d: // }
+        depth--;
+        break;
+      case 0x22: // "
+        at = endOfString(text, at);
+        break;
+    }
+  }
+  return undefined;
+}
+
+/** The quotation mark that ends the string which begins at `from`; the end of the text where there is none. */
+function endOfString(text: string, from: number): number {
+  for (let at = from + 1; at < text.length; at++) {
+    const character = text.charCodeAt(at);
+    if (character === 0x22) return at;
+    if (character === 0x5c) at++;
+  }
+  return text.length;
+}
+
+const space = /[ \t\n\r]*/y;
+// A string is read in two parts: a pattern that repeats a choice keeps a place to come back to for every character.
+const stringPart = /[^"\\\u0000-\u001f]*/y;
+const escape = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+const plainValue = /true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+
+/** Where a text that is no JSON stops being it. */
+function syntaxErrorAt(text: string): number {
+  let at = 0;
+  const take = (pattern: RegExp): boolean => {
+    pattern.lastIndex = at;
+    const isThere = pattern.test(text);
+    if (isThere) at = pattern.lastIndex;
+    return isThere;
+  };
+  const takeMark = (marks: string): string | undefined => {
+    take(space);
+    const mark = text[at];
+    if (mark === undefined || !marks.includes(mark)) return undefined;
+    at++;
+    return mark;
+  };
+  const takeString = (): boolean => {
+    if (takeMark('"') === undefined) return false;
+    do take(stringPart);
+    while (take(escape));
+    return takeQuote();
+  };
+  const takeQuote = (): boolean => text[at] === '"' && ++at > 0;
+  const takeKey = (): boolean => takeString() && takeMark(':') !== undefined;
+  const around: ('[' | '{')[] = [];
+  for (;;) {
+    const opened = takeMark('[{') as '[' | '{' | undefined;
+    if (opened !== undefined) {
+      const isEmpty = takeMark(opened === '[' ? ']' : '}') !== undefined;
+      if (!isEmpty) {
+        around.push(opened);
+        if (opened === '{' && !takeKey()) return at;
+        continue;
+      }
+    } else if (text[at] === '"' ? !takeString() : !take(plainValue)) return at;
+    // After a value: what ends the lists and maps around it, or goes on with them.
+    let inside = around.at(-1);
+    while (inside !== undefined && takeMark(inside === '[' ? ']' : '}') !== undefined) {
+      around.pop();
+      inside = around.at(-1);
+    }
+    if (inside === undefined) {
+      take(space);
+      return at;
+    }
+    if (takeMark(',') === undefined || (inside === '{' && !takeKey())) return at;
+  }
+}
+
+function placeOf(text: string, at: number): string {
+  let line = 1;
+  let start = 0;
+  for (let end = text.indexOf('\n'); end >= 0 && end < at; end = text.indexOf('\n', start)) {
+    line++;
+    start = end + 1;
+  }
+  return `line ${line}, column ${at - start + 1}`;
+}
