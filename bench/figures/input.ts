@@ -3,7 +3,7 @@ import { loadPairs } from '#data/sampling/pair-loader.js';
 import { draws } from '#data/sampling/sampler.js';
 import { clipTokenizer } from '#data/text/tokenizer.js';
 import { modelZoo } from '#model/zoo/presets.js';
-import { parseRunConfig } from '#protocol/run-config.js';
+import { parseRunConfig } from '#protocol/run/run-config.js';
 import { openStore } from '#store/open-store.js';
 import type { Measurement } from '../figure.js';
 import { measurementAgainst, TURNS } from '../turns.js';

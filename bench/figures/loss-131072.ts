@@ -4,14 +4,14 @@ import type { Measurement } from '../figure.js';
 import { measurementAgainst, measurementOf, secondsOf } from '../turns.js';
 import { openMatMul } from '../workload/matmul.js';
 import { growthOf, MIB } from '../workload/process-memory.js';
-import { openProcessor } from '../workload/processor.js';
+import { openCpu } from '../workload/cpu.js';
 import { unitRows } from '../workload/random-values.js';
 
 const [batch, width] = [131_072, 64];
 
 /** Once, for it takes minutes. Its memory is all by which the process grows: embeddings, gradients and what else it needs. */
 export async function* measure(): AsyncGenerator<Measurement> {
-  const device = await openProcessor();
+  const device = await openCpu();
   const matMul = await openMatMul(device);
   const before = await matMul.rate();
   const { result: seconds, grownBytes } = await growthOf(async () => {

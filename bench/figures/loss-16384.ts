@@ -3,13 +3,13 @@ import { contrastiveLossFlops } from '#model/flops/flops.js';
 import type { Measurement } from '../figure.js';
 import { measurementOf, secondsOf, takeTurns } from '../turns.js';
 import { openMatMul } from '../workload/matmul.js';
-import { openProcessor } from '../workload/processor.js';
+import { openCpu } from '../workload/cpu.js';
 import { unitRows } from '../workload/random-values.js';
 
 const [batch, width] = [16_384, 512];
 
 export async function* measure(): AsyncGenerator<Measurement> {
-  const device = await openProcessor();
+  const device = await openCpu();
   const matMul = await openMatMul(device);
   const [images, texts] = [unitRows(batch, width, 'images'), unitRows(batch, width, 'texts')];
   const loss = await openContrastiveLoss(device, { batch, width });

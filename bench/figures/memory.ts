@@ -1,4 +1,4 @@
-import type { RunConfigInput } from '#protocol/run-config.js';
+import type { RunConfigInput } from '#protocol/run/run-config.js';
 import type { Measurement } from '../figure.js';
 import { measurementAgainst, measurementOf } from '../turns.js';
 import { startLocalPool } from '../workload/local-pool.js';

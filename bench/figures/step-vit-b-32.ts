@@ -2,12 +2,12 @@ import { preset } from '#model/zoo/presets.js';
 import type { Measurement } from '../figure.js';
 import { measurementOf, secondsOf, TURNS, type Turn } from '../turns.js';
 import { openMatMul } from '../workload/matmul.js';
-import { openProcessor } from '../workload/processor.js';
+import { openCpu } from '../workload/cpu.js';
 import { openMeasuredStep } from '../workload/measured-step.js';
 
 /** Each turn: a step with stash between two products, then the same step without. */
 export async function* measure(): AsyncGenerator<Measurement> {
-  const device = await openProcessor();
+  const device = await openCpu();
   const matMul = await openMatMul(device);
   const step = await openMeasuredStep(device, { model: preset('ViT-B-32')!, batch: 64, microBatch: 16 });
   const rates: Turn[] = [];

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { ClipConfig } from '#protocol/run-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
 import type { Measurement } from '../figure.js';
 import { measurementOf, median, TURNS, type Turn } from '../turns.js';
 import { startLocalPool, type LocalPool } from '../workload/local-pool.js';

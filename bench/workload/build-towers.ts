@@ -2,7 +2,7 @@ import type { Device } from '#engine/device.js';
 import { preset } from '#model/zoo/presets.js';
 import { openEncoder } from '#encoder/encoder.js';
 import { secondsOf } from '../turns.js';
-import { openProcessor } from './processor.js';
+import { openCpu } from './cpu.js';
 
 /** Seconds to trace, lower and compile both towers of ViT-B/32, two passes each, for micro-batches of 16. */
 export async function buildTowers(device: Device): Promise<number> {
@@ -15,7 +15,7 @@ export async function buildTowers(device: Device): Promise<number> {
 
 /** The same in a process that has compiled nothing before, with or without a cache of what others compiled. */
 export async function* measure(cacheFolder: string | null): AsyncGenerator<number> {
-  const device = await openProcessor(cacheFolder === null ? undefined : { folder: cacheFolder, bytesMax: 2 ** 30, onEvent: failure });
+  const device = await openCpu(cacheFolder === null ? undefined : { folder: cacheFolder, bytesMax: 2 ** 30, onEvent: failure });
   yield await buildTowers(device);
   await device.close();
 }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { RunConfigInput } from '#protocol/run-config.js';
-import type { StepMetrics } from '#protocol/run-status.js';
+import type { RunConfigInput } from '#protocol/run/run-config.js';
+import type { StepMetrics } from '#protocol/run/run-status.js';
 import { startLocalCluster } from '#cluster/local-cluster.js';
 import { peakBytes } from './process-memory.js';
 

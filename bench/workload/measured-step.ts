@@ -6,8 +6,8 @@ import type { Precision } from '#engine/tensor-spec.js';
 import { trainingFlops } from '#model/flops/flops.js';
 import { initialLogitScale } from '#model/loss/logit-scale.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
-import type { ClipConfig } from '#protocol/run-config.js';
-import { defaultLoss } from '#protocol/loss-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
+import { defaultLoss } from '#protocol/run/loss-config.js';
 import { openOneProcessStep } from '../../apps/coordinator/src/training/one-process-step.js';
 import { trainingState } from '../../apps/coordinator/src/training/state/training-state.js';
 

@@ -1,4 +1,4 @@
-import type { ClipConfig, RunConfigInput } from '#protocol/run-config.js';
+import type { ClipConfig, RunConfigInput } from '#protocol/run/run-config.js';
 
 /** A model as one trains from scratch on a few cores: 256 wide, 6 layers, 64 px in patches of 8, 32 tokens. */
 export const smallModel: ClipConfig = {

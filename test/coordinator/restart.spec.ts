@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { MetricsPage, RunStatus } from '#protocol/run-status.js';
+import type { MetricsPage, RunStatus } from '#protocol/run/run-status.js';
 import { writeCheckpoint } from '#store/run/checkpoint.js';
 import { checkpointBlobs, runKeys } from '#store/run/keys.js';
 import { openStore } from '#store/open-store.js';
 import { urlOf } from '#store/store-url.js';
 import { runDocument, startTestCoordinator, temporaryDirectory, type TestCoordinator } from '../support/coordinator.js';
-import { freePort, startRedis, type PrivateRedis } from '../support/redis.js';
+import { freePort, startRedis, type PrivateRedis } from '../support/servers/redis.js';
 
 let redis: PrivateRedis;
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;

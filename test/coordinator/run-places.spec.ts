@@ -7,10 +7,10 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorBodySchema } from '#protocol/error-body.js';
-import type { RunConfigInput } from '#protocol/run-config.js';
-import { runListSchema } from '#protocol/run-status.js';
+import type { RunConfigInput } from '#protocol/run/run-config.js';
+import { runListSchema } from '#protocol/run/run-status.js';
 import { runDocument, startTestCoordinator, temporaryDirectory, type TestCoordinator } from '../support/coordinator.js';
-import { startRedis, type PrivateRedis } from '../support/redis.js';
+import { startRedis, type PrivateRedis } from '../support/servers/redis.js';
 
 let redis: PrivateRedis;
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;

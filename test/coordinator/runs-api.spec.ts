@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { errorBodySchema } from '#protocol/error-body.js';
-import { metricsPageSchema, runListSchema, runStatusSchema, workerListSchema, type RunStatus } from '#protocol/run-status.js';
+import { metricsPageSchema, runListSchema, runStatusSchema, workerListSchema, type RunStatus } from '#protocol/run/run-status.js';
 import { runDocument, startTestCoordinator, temporaryDirectory, type TestCoordinator } from '../support/coordinator.js';
-import { startRedis, type PrivateRedis } from '../support/redis.js';
+import { startRedis, type PrivateRedis } from '../support/servers/redis.js';
 
 let redis: PrivateRedis;
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;

@@ -1,9 +1,9 @@
 // Goal: submits that come at once are counted one by one, and those of one idempotency key are one run.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { errorBodySchema } from '#protocol/error-body.js';
-import { runStatusSchema, type RunStatus } from '#protocol/run-status.js';
+import { runStatusSchema, type RunStatus } from '#protocol/run/run-status.js';
 import { apiKey, runDocument, startTestCoordinator, temporaryDirectory, type TestCoordinator } from '../support/coordinator.js';
-import { startRedis, type PrivateRedis } from '../support/redis.js';
+import { startRedis, type PrivateRedis } from '../support/servers/redis.js';
 
 let redis: PrivateRedis;
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;

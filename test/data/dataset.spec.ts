@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defaultDatasetLimits, openDataset } from '#data/dataset/dataset.js';
 import { datasetWriter } from '#data/dataset/dataset-writer.js';
 import { sha256 } from '#data/dataset/canonical-json.js';
-import { captionBytesMax, datasetManifestBytesMax, imageFileBytesMax, shardIndexBytesMax } from '#protocol/input-limits.js';
+import { captionBytesMax, datasetManifestBytesMax, imageFileBytesMax, shardIndexBytesMax } from '#protocol/input/input-limits.js';
 import type { TandemError } from '#protocol/tandem-error.js';
-import { openFolderStore, smallSample, writeSmallDataset, type FolderStore } from '../support/small-dataset.js';
+import { openFolderStore, smallSample, writeSmallDataset, type FolderStore } from '../support/models/small-dataset.js';
 
 // Goal: what is written comes back, in any order, and what is damaged is named. Method: real files, then damage to them.
 let files: FolderStore;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset, type Dataset } from '#data/dataset/dataset.js';
 import { captionsOf, readEmojiList } from '#data/prepare/emoji-list.js';
 import { heldOutStyle, prepareEmojiDatasets, seenStyle, trainingStyles } from '#data/prepare/emoji-datasets.js';
-import { openFolderStore, type FolderStore } from '../support/small-dataset.js';
+import { openFolderStore, type FolderStore } from '../support/models/small-dataset.js';
 
 // Goal: the demo's data is what it says: a style held out, captions that tell no style, licences named. Method: the first
 // 60 emoji of the packages that the demo itself uses.

@@ -7,8 +7,8 @@ import { loadPairs, type LoadOptions } from '#data/sampling/pair-loader.js';
 import { draws } from '#data/sampling/sampler.js';
 import { shardPlan } from '#data/sampling/shard-plan.js';
 import { trainBpe } from '#data/text/train-bpe.js';
-import { parseRunConfig, type RunConfigInput } from '#protocol/run-config.js';
-import { openFolderStore, writeSmallDataset, type FolderStore } from '../support/small-dataset.js';
+import { parseRunConfig, type RunConfigInput } from '#protocol/run/run-config.js';
+import { openFolderStore, writeSmallDataset, type FolderStore } from '../support/models/small-dataset.js';
 
 // Goal: a shard's numbers depend on nothing but seed, step, config and data. Method: load the same rows in many ways.
 let files: FolderStore;

@@ -7,7 +7,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDataset } from '#data/dataset/dataset.js';
 import { prepareDataset, type PrepareOptions, type PrepareSource } from '#data/prepare/prepare-dataset.js';
-import { openFolderStore, smallSample, writeSmallDataset, type FolderStore } from '../support/small-dataset.js';
+import { openFolderStore, smallSample, writeSmallDataset, type FolderStore } from '../support/models/small-dataset.js';
 
 // Goal: pairs people have become our format; what cannot be used is left out and named. Method: real files of each kind.
 let target: FolderStore;

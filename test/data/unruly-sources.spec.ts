@@ -7,8 +7,8 @@ import { pack, type Header } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDataset } from '#data/dataset/dataset.js';
 import { prepareDataset, type PrepareSource } from '#data/prepare/prepare-dataset.js';
-import { captionBytesMax, imageCaptionsMax, imageFileBytesMax, sidecarBytesMax, tableRecordBytesMax, tarNameLengthMax, tarSampleMembersMax } from '#protocol/input-limits.js';
-import { openFolderStore, smallSample, type FolderStore } from '../support/small-dataset.js';
+import { captionBytesMax, imageCaptionsMax, imageFileBytesMax, sidecarBytesMax, tableRecordBytesMax, tarNameLengthMax, tarSampleMembersMax } from '#protocol/input/input-limits.js';
+import { openFolderStore, smallSample, type FolderStore } from '../support/models/small-dataset.js';
 
 // Goal: what is too large, no file or made to harm is left out and named, within small memory, and the samples beside
 // it are kept. Method: a good sample before and after each kind of bad one.

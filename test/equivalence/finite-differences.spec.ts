@@ -7,7 +7,7 @@ import { initialParameters } from '#model/parameters/initialise.js';
 import type { NamedValues } from '#model/parameters/named-values.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
 import { seededRandom } from '#model/parameters/seeded-random.js';
-import type { ClipConfig } from '#protocol/run-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
 import { openStepOfPairs, type StepOfPairs, type Pairs, type StepGradients } from '../support/step-of-pairs.js';
 
 const batch = 5;

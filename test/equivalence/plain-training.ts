@@ -8,7 +8,7 @@ import { encodeImage, encodeText } from '#model/clip.js';
 import { initialParameters } from '#model/parameters/initialise.js';
 import { learningRate } from '#model/optimizer/learning-rate.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
-import type { RunConfig } from '#protocol/run-config.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
 import { openStore } from '#store/open-store.js';
 
 export interface PlainStep {

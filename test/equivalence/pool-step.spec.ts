@@ -5,15 +5,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunConfig, RunConfigInput } from '#protocol/run-config.js';
+import type { RunConfig, RunConfigInput } from '#protocol/run/run-config.js';
 import { readCheckpoint, latestCheckpoint } from '#store/run/checkpoint.js';
 import { runKeys } from '#store/run/keys.js';
 import { openStore } from '#store/open-store.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
 import { startPool, type TestPool } from '../support/pool.js';
 import { recordJournal } from '../support/recorded-journal.js';
-import { writeTinyData } from '../support/tiny-data.js';
-import { tinyResNet, tinyRun, tinySigLip } from '../support/tiny-run.js';
+import { writeTinyData } from '../support/models/tiny-data.js';
+import { tinyResNet, tinyRun, tinySigLip } from '../support/models/tiny-run.js';
 import { trainPlainly } from './plain-training.js';
 
 let directory: string;

@@ -17,8 +17,8 @@ import { openStore } from '#store/open-store.js';
 import { deviceStep, type DeviceStep } from '../support/device-step.js';
 import { openLowPrecisionDevice } from '../support/low-precision-device.js';
 import { startPool } from '../support/pool.js';
-import { writeTinyData } from '../support/tiny-data.js';
-import { tinyRun } from '../support/tiny-run.js';
+import { writeTinyData } from '../support/models/tiny-data.js';
+import { tinyRun } from '../support/models/tiny-run.js';
 
 let device: Device;
 let exact: DeviceStep;

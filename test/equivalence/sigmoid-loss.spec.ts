@@ -4,10 +4,10 @@ import type { Device } from '#engine/device.js';
 import { openContrastiveLoss } from '#model/loss/contrastive-loss.js';
 import type { ContrastiveResult, Embeddings, LossParameters } from '#model/loss/contrastive-result.js';
 import { largestLogitScale } from '#model/loss/logit-scale.js';
-import { lossSchema } from '#protocol/loss-config.js';
+import { lossSchema } from '#protocol/run/loss-config.js';
 import { devices } from '../support/devices.js';
-import { unitVectors } from '../support/unit-vectors.js';
-import { wholeMatrixLoss } from '../support/whole-matrix-loss.js';
+import { unitVectors } from '../support/models/unit-vectors.js';
+import { wholeMatrixLoss } from '../support/models/whole-matrix-loss.js';
 
 let device: Device;
 const sigmoid = lossSchema.parse({ kind: 'sigmoid' });

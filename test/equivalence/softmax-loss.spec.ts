@@ -6,7 +6,7 @@ import { openContrastiveLoss } from '#model/loss/contrastive-loss.js';
 import type { ContrastiveResult } from '#model/loss/contrastive-result.js';
 import { largestLogitScale } from '#model/loss/logit-scale.js';
 import { devices } from '../support/devices.js';
-import { unitVectors } from '../support/unit-vectors.js';
+import { unitVectors } from '../support/models/unit-vectors.js';
 
 let device: Device;
 

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '#engine/run/open-device.js';
 import { deviceStep, parseStep, type ProcessStep } from '../support/device-step.js';
 import { expectSameStep } from '../support/expect-same-step.js';
-import { softwareVulkan } from '../support/software-vulkan.js';
+import { softwareVulkan } from '../support/servers/software-vulkan.js';
 
 const vulkan = await softwareVulkan();
 const title = 'reason' in vulkan ? `a step on webgpu: ${vulkan.reason}` : 'a step on webgpu';

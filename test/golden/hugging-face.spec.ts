@@ -11,7 +11,7 @@ import { resizeGridPositions } from '#model/parameters/position-embedding.js';
 import { towerForward, towerInputs, type TowerName } from '#model/towers/tower-step.js';
 import { decodeSafetensors, type SafeTensor } from '#store/safetensors/safetensors.js';
 import { openModelWeights, type ModelWeights } from '#weights/model-weights.js';
-import { channelsLast } from '../support/channels-last.js';
+import { channelsLast } from '../support/models/channels-last.js';
 
 const golden = (name: string): string => fileURLToPath(new URL(`../../../test/golden/${name}`, import.meta.url));
 const tensorsOf = (name: string): Readonly<Record<string, SafeTensor>> => decodeSafetensors(readFileSync(golden(name))).tensors;

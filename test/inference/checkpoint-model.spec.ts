@@ -10,12 +10,12 @@ import { openCheckpointAt } from '#inference/checkpoint-model.js';
 import { openClipModel } from '#inference/clip-model.js';
 import { initialParameters } from '#model/parameters/initialise.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
-import type { ClipConfig } from '#protocol/run-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
 import { writeCheckpoint } from '#store/run/checkpoint.js';
 import { checkpointBlobs } from '#store/run/keys.js';
 import { openStore } from '#store/open-store.js';
 import { encodeFloat32, type Float32Tensor } from '#store/safetensors/safetensors.js';
-import { tinyClipConfig as config, tinyTokenizer } from '../support/tiny-clip.js';
+import { tinyClipConfig as config, tinyTokenizer } from '../support/models/tiny-clip.js';
 
 const parameters = initialParameters(config, 3);
 const tokenizer = tinyTokenizer();

@@ -18,10 +18,10 @@ import { predict } from '#inference/predict.js';
 import { initialParameters } from '#model/parameters/initialise.js';
 import { preset } from '#model/zoo/presets.js';
 import { seededRandom } from '#model/parameters/seeded-random.js';
-import type { ClipConfig } from '#protocol/run-config.js';
-import type { TextConfig } from '#protocol/text-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
+import type { TextConfig } from '#protocol/run/text-config.js';
 import { narrowFloat16, widenFloat16 } from '#engine/half-precision.js';
-import { tinyClipConfig, tinyTokenizer } from '../support/tiny-clip.js';
+import { tinyClipConfig, tinyTokenizer } from '../support/models/tiny-clip.js';
 
 const config: ClipConfig = {
   ...tinyClipConfig,

@@ -21,7 +21,7 @@ import { initialParameters } from '#model/parameters/initialise.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
 import { openStore } from '#store/open-store.js';
 import type { Store } from '#store/store.js';
-import { squareImage, tinyClipConfig as config, tinyTokenizer } from '../support/tiny-clip.js';
+import { squareImage, tinyClipConfig as config, tinyTokenizer } from '../support/models/tiny-clip.js';
 
 const parameters = initialParameters(config, 7);
 const tokenizer = tinyTokenizer();

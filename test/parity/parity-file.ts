@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { requireTensor } from '#model/parameters/named-values.js';
-import { clipConfigSchema, type ClipConfig } from '#protocol/run-config.js';
+import { clipConfigSchema, type ClipConfig } from '#protocol/run/run-config.js';
 import { decodeSafetensors } from '#store/safetensors/safetensors.js';
-import { channelsLast } from '../support/channels-last.js';
+import { channelsLast } from '../support/models/channels-last.js';
 import type { Pairs } from '../support/step-of-pairs.js';
 
 /** What another implementation computed for one small model: features, loss, gradients, and an optimiser run. */

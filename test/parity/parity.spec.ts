@@ -10,7 +10,7 @@ import { updateParameters } from '#model/optimizer/parameter-update.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
 import { isRunningStatistic } from '#model/parameters/running-statistics.js';
 import { towerForward, towerInputs, type TowerName } from '#model/towers/tower-step.js';
-import { isResNet } from '#protocol/vision-config.js';
+import { isResNet } from '#protocol/run/vision-config.js';
 import { devices } from '../support/devices.js';
 import { openStepOfPairs, type StepOfPairs, type StepGradients } from '../support/step-of-pairs.js';
 import { openParityFile, type ParityFile } from './parity-file.js';

@@ -4,10 +4,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { runStatusSchema, type RunStatus } from '#protocol/run-status.js';
+import { runStatusSchema, type RunStatus } from '#protocol/run/run-status.js';
 import { startCommand, type RunningCommand } from '../support/command.js';
 import { apiKey, runDocument, startTestCoordinator, temporaryDirectory, type TestCoordinator } from '../support/coordinator.js';
-import { startRedis, type PrivateRedis } from '../support/redis.js';
+import { startRedis, type PrivateRedis } from '../support/servers/redis.js';
 
 let redis: PrivateRedis;
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;

@@ -10,8 +10,8 @@ import { openStore } from '#store/open-store.js';
 import { decodeSafetensors, encodeFloat32 } from '#store/safetensors/safetensors.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
 import { startCommand } from '../support/command.js';
-import { randomWeights } from '../support/random-weights.js';
-import { tinyClipConfig, tinyTokenizer } from '../support/tiny-clip.js';
+import { randomWeights } from '../support/models/random-weights.js';
+import { tinyClipConfig, tinyTokenizer } from '../support/models/tiny-clip.js';
 
 let folder: string;
 let checkpoint: string;

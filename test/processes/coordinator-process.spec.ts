@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { errorBodySchema } from '#protocol/error-body.js';
-import { runStatusSchema } from '#protocol/run-status.js';
+import { runStatusSchema } from '#protocol/run/run-status.js';
 import { runDocument, temporaryDirectory } from '../support/coordinator.js';
-import { freePort, startRedis, type PrivateRedis } from '../support/redis.js';
+import { freePort, startRedis, type PrivateRedis } from '../support/servers/redis.js';
 
 const program = fileURLToPath(new URL('../../apps/coordinator/src/main.js', import.meta.url));
 const running = new Set<ChildProcessWithoutNullStreams>();

@@ -1,8 +1,8 @@
 // What `tandem devices` says with no GPU, and with a Vulkan driver that needs none; what a worker says of a device it cannot have.
 import { afterEach, describe, expect, it } from 'vitest';
 import { startCommand, type RunningCommand } from '../support/command.js';
-import { startRedis } from '../support/redis.js';
-import { softwareVulkan } from '../support/software-vulkan.js';
+import { startRedis } from '../support/servers/redis.js';
+import { softwareVulkan } from '../support/servers/software-vulkan.js';
 
 const vulkan = await softwareVulkan();
 const noDriver = { VK_DRIVER_FILES: '/nonexistent', LD_LIBRARY_PATH: '' };

@@ -14,7 +14,7 @@ import { openStore } from '#store/open-store.js';
 import { encodeFloat32 } from '#store/safetensors/safetensors.js';
 import { startCommand } from '../support/command.js';
 import { root } from '../support/source-files.js';
-import { squareImage, tinyClipConfig, tinyTokenizer } from '../support/tiny-clip.js';
+import { squareImage, tinyClipConfig, tinyTokenizer } from '../support/models/tiny-clip.js';
 
 let folder: string;
 let checkpoint: string;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { parameterSpecs } from '#model/parameters/parameters.js';
 import { modelZoo } from '#model/zoo/presets.js';
-import { parseRunConfig } from '#protocol/run-config.js';
+import { parseRunConfig } from '#protocol/run/run-config.js';
 import type { TowerProfile } from '../../apps/cli/src/profile/tower-profile.js';
 import { startCommand } from '../support/command.js';
 import { runDocument } from '../support/coordinator.js';

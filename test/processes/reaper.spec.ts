@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it, vi } from 'vitest';
 
 it('nothing is left behind by a command killed with SIGKILL', async () => {
-  const holder = spawn(process.execPath, [fileURLToPath(new URL('../support/hold-redis.js', import.meta.url))], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const holder = spawn(process.execPath, [fileURLToPath(new URL('../support/servers/hold-redis.js', import.meta.url))], { stdio: ['pipe', 'pipe', 'inherit'] });
   const [line] = (await once(createInterface({ input: holder.stdout }), 'line')) as [string];
   const { folder, url } = JSON.parse(line) as { readonly folder: string; readonly url: string };
   expect(existsSync(folder)).toBe(true);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporaryDirectory } from '../support/coordinator.js';
-import { freePort, startRedis, type PrivateRedis } from '../support/redis.js';
+import { freePort, startRedis, type PrivateRedis } from '../support/servers/redis.js';
 
 let redis: PrivateRedis;
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;

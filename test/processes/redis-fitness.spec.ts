@@ -6,9 +6,9 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectRedis } from '#protocol/connect-redis.js';
+import { connectRedis } from '#protocol/pool/connect-redis.js';
 import { temporaryDirectory } from '../support/coordinator.js';
-import { startRedis, type PrivateRedis } from '../support/redis.js';
+import { startRedis, type PrivateRedis } from '../support/servers/redis.js';
 
 let redis: PrivateRedis;
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;

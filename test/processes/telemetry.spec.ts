@@ -8,8 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporaryDirectory } from '../support/coordinator.js';
-import { startRedis, type PrivateRedis } from '../support/redis.js';
-import { findStrace, type Strace } from '../support/strace.js';
+import { startRedis, type PrivateRedis } from '../support/servers/redis.js';
+import { findStrace, type Strace } from '../support/servers/strace.js';
 
 /** ONNX Runtime looks up its maker's host 9 s after it was loaded. */
 const watchedMs = 13_000;

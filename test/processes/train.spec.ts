@@ -8,10 +8,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { stringify } from 'yaml';
 import { openDataset } from '#data/dataset/dataset.js';
 import { openStore } from '#store/open-store.js';
-import { runStatusSchema } from '#protocol/run-status.js';
+import { runStatusSchema } from '#protocol/run/run-status.js';
 import { startCommand, type RunningCommand } from '../support/command.js';
-import { writeTinyData } from '../support/tiny-data.js';
-import { tinyResNet, tinyRun } from '../support/tiny-run.js';
+import { writeTinyData } from '../support/models/tiny-data.js';
+import { tinyResNet, tinyRun } from '../support/models/tiny-run.js';
 
 let folder: string;
 const commands: RunningCommand[] = [];

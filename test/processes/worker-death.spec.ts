@@ -9,8 +9,8 @@ import { latestCheckpoint, readCheckpoint } from '#store/run/checkpoint.js';
 import { runKeys } from '#store/run/keys.js';
 import { openStore } from '#store/open-store.js';
 import { startPool, until, type TestPool } from '../support/pool.js';
-import { writeTinyData } from '../support/tiny-data.js';
-import { tinyRun } from '../support/tiny-run.js';
+import { writeTinyData } from '../support/models/tiny-data.js';
+import { tinyRun } from '../support/models/tiny-run.js';
 
 let directory: string;
 let pool: TestPool;

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { freePort } from '../support/redis.js';
+import { freePort } from '../support/servers/redis.js';
 import { startPool, until } from '../support/pool.js';
 
 async function startAndEnd(environment: Readonly<Record<string, string>>, ...flags: string[]): Promise<{ code: number; errors: string; output: string }> {

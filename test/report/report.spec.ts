@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EvaluationResult, RunStatus, StepMetrics } from '#protocol/run-status.js';
-import { pictureFonts } from '#report/font.js';
-import { reportPage } from '#report/report-page.js';
-import { reportPicture, reportSvg } from '#report/report-picture.js';
+import type { EvaluationResult, RunStatus, StepMetrics } from '#protocol/run/run-status.js';
+import { pictureFonts } from '#report/chart/font.js';
+import { reportPage } from '#report/page/report-page.js';
+import { reportPicture, reportSvg } from '#report/picture/report-picture.js';
 import type { Report, Tile } from '#report/report.js';
 import { writeReport } from '#report/write-report.js';
 

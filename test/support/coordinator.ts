@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../apps/coordinator/src/config.js';
 import { startCoordinator, type Coordinator } from '../../apps/coordinator/src/start-coordinator.js';
-import type { RunConfigInput } from '#protocol/run-config.js';
+import type { RunConfigInput } from '#protocol/run/run-config.js';
 import { scriptedTrainer, type ScriptedTrainer } from './scripted-trainer.js';
 
 export const apiKey = 'a-key-of-the-tests';

@@ -6,7 +6,7 @@ import { initialParameters } from '#model/parameters/initialise.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
 import { seededRandom } from '#model/parameters/seeded-random.js';
 import type { TowerName } from '#model/towers/tower-step.js';
-import { tinyClipConfig as config } from './tiny-clip.js';
+import { tinyClipConfig as config } from './models/tiny-clip.js';
 
 /** What a step of a tiny CLIP gives on a device. */
 export interface DeviceStep {

@@ -4,14 +4,14 @@ import { setTimeout as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Queue } from 'bullmq';
 import { pino } from 'pino';
-import { names } from '#protocol/presence.js';
-import type { RunConfig } from '#protocol/run-config.js';
-import type { WorkerStatus } from '#protocol/run-status.js';
+import { names } from '#protocol/pool/presence.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
+import type { WorkerStatus } from '#protocol/run/run-status.js';
 import type { Store } from '#store/store.js';
 import { readConfig } from '../../apps/coordinator/src/config.js';
 import { openTrainer } from '../../apps/coordinator/src/training/open-trainer.js';
 import type { RunEvent } from '../../apps/coordinator/src/training/run-event.js';
-import { startRedis } from './redis.js';
+import { startRedis } from './servers/redis.js';
 
 /** A real pool: Redis and workers as processes, the coordinator's trainer in the test. */
 export interface TestPool {

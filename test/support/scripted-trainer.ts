@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import type { OpenTrainer, TrainOptions } from '../../apps/coordinator/src/runs/trainer.js';
-import type { StepMetrics, WorkerStatus } from '#protocol/run-status.js';
+import type { StepMetrics, WorkerStatus } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 /** A training the test carries out by hand, so that it decides when a step is committed and how the run ends. */

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { weightFormats } from '#model/formats/export-plan.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
-import type { ClipConfig } from '#protocol/run-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
 import { writeCheckpoint } from '#store/run/checkpoint.js';
 import { openStore } from '#store/open-store.js';
 import { decodeSafetensors, encodeFloat32, type Float32Tensor } from '#store/safetensors/safetensors.js';
@@ -16,8 +16,8 @@ import { openModelWeights } from '#weights/model-weights.js';
 import { openSafetensorsWeights } from '#weights/safetensors-weights.js';
 import { openStoredFile } from '#weights/stored-file.js';
 import { writeWeights } from '#weights/write-weights.js';
-import { randomWeights, weightBits, weightsOf } from '../support/random-weights.js';
-import { tinyClipConfig } from '../support/tiny-clip.js';
+import { randomWeights, weightBits, weightsOf } from '../support/models/random-weights.js';
+import { tinyClipConfig } from '../support/models/tiny-clip.js';
 
 let folder: string;
 beforeAll(async () => {

@@ -15,9 +15,9 @@ import { narrowBfloat16, narrowFloat16, widenBfloat16, widenFloat16 } from '#eng
 import { openModelWeights } from '#weights/model-weights.js';
 import type { StoredFile } from '#weights/stored-file.js';
 import { openTorchWeights } from '#weights/torch-weights.js';
-import { randomWeights, weightBits, weightsOf } from '../support/random-weights.js';
-import { tinyClipConfig } from '../support/tiny-clip.js';
-import { pickled, torchFile, zipFile, type Pickled } from '../support/torch-file.js';
+import { randomWeights, weightBits, weightsOf } from '../support/models/random-weights.js';
+import { tinyClipConfig } from '../support/models/tiny-clip.js';
+import { pickled, torchFile, zipFile, type Pickled } from '../support/models/torch-file.js';
 
 let folder: string;
 beforeAll(async () => {

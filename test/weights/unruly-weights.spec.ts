@@ -7,13 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { documentBytesMax, pickleBytesMax, safetensorsHeaderBytesMax, tokenizerBytesMax, weightsFilesMax, weightsIndexBytesMax, zipEntriesMax } from '#protocol/input-limits.js';
+import { documentBytesMax, pickleBytesMax, safetensorsHeaderBytesMax, tokenizerBytesMax, weightsFilesMax, weightsIndexBytesMax, zipEntriesMax } from '#protocol/input/input-limits.js';
 import type { TandemError } from '#protocol/tandem-error.js';
 import { encodeFloat32 } from '#store/safetensors/safetensors.js';
 import { openModelWeights } from '#weights/model-weights.js';
-import { pickled, torchFile, zipFile } from '../support/torch-file.js';
-import { tinyClipConfig } from '../support/tiny-clip.js';
-import { randomWeights } from '../support/random-weights.js';
+import { pickled, torchFile, zipFile } from '../support/models/torch-file.js';
+import { tinyClipConfig } from '../support/models/tiny-clip.js';
+import { randomWeights } from '../support/models/random-weights.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
 
 let folder: string;

@@ -1,4 +1,4 @@
-import { connectRedis, redisUnreachable, type RedisOptions } from '#protocol/connect-redis.js';
+import { connectRedis, redisUnreachable, type RedisOptions } from '#protocol/pool/connect-redis.js';
 
 /** The coordinator's own connection, to see whether Redis is there. */
 export interface RedisConnection {

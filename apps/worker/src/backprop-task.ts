@@ -1,5 +1,5 @@
 import { backpropShard, trainableTowers } from '#encoder/shard-passes.js';
-import type { BackpropAnswer, BackpropTask, TaskResult } from '#protocol/task.js';
+import type { BackpropAnswer, BackpropTask, TaskResult } from '#protocol/pool/task.js';
 import { runKeys } from '#store/run/keys.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
 import { stashKey } from './encode-task.js';

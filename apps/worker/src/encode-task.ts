@@ -1,7 +1,7 @@
 import { pairHashBytes } from '#data/dataset/pair-hash.js';
 import { encodeShard } from '#encoder/shard-passes.js';
 import { keysOf, maskedBy } from '#model/loss/false-negatives.js';
-import type { EncodeAnswer, EncodeTask, TaskResult } from '#protocol/task.js';
+import type { EncodeAnswer, EncodeTask, TaskResult } from '#protocol/pool/task.js';
 import { runKeys } from '#store/run/keys.js';
 import { encodeSafetensors } from '#store/safetensors/safetensors.js';
 import type { RunContext } from './run-context.js';

@@ -5,7 +5,7 @@ import { TandemError } from '#protocol/tandem-error.js';
 import { describeWorkerSettings, readConfig } from './config.js';
 import { openLog } from './log.js';
 import { announce, joinCoordinator } from './presence.js';
-import { connectRedis } from '#protocol/connect-redis.js';
+import { connectRedis } from '#protocol/pool/connect-redis.js';
 import { openStashBudget } from '#encoder/stash-budget.js';
 import { openTaskHandler } from './task-handler.js';
 import { startWorker } from './worker.js';

@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import type { Redis } from 'ioredis';
-import { parseJson } from '#protocol/json-text.js';
-import { coordinatorRecordSchema, heartbeatMs, names, versionMismatch, type WorkerRecord } from '#protocol/presence.js';
-import { PROTOCOL_VERSION } from '#protocol/task.js';
+import { parseJson } from '#protocol/input/json-text.js';
+import { coordinatorRecordSchema, heartbeatMs, names, versionMismatch, type WorkerRecord } from '#protocol/pool/presence.js';
+import { PROTOCOL_VERSION } from '#protocol/pool/task.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { WorkerConfig } from './config.js';
 import type { Log } from './log.js';

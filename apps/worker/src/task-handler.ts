@@ -1,5 +1,5 @@
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
-import { PROTOCOL_VERSION, taskId, taskSchema, type Answer, type ShardAnswer, type Task, type TaskResult } from '#protocol/task.js';
+import { PROTOCOL_VERSION, taskId, taskSchema, type Answer, type ShardAnswer, type Task, type TaskResult } from '#protocol/pool/task.js';
 import { backprop } from './backprop-task.js';
 import { encode, stashKey } from './encode-task.js';
 import { openRunContext, type RunContext, type RunContextOptions } from './run-context.js';

@@ -1,6 +1,6 @@
 import { Queue, Worker as QueueWorker, type ConnectionOptions, type Job } from 'bullmq';
-import type { Answer } from '#protocol/task.js';
-import { names } from '#protocol/presence.js';
+import type { Answer } from '#protocol/pool/task.js';
+import { names } from '#protocol/pool/presence.js';
 import type { WorkerConfig } from './config.js';
 import type { Log } from './log.js';
 import type { Presence } from './presence.js';

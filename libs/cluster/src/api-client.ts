@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { errorBodySchema } from '#protocol/error-body.js';
-import { metricsPageSchema, runListSchema, runStatusSchema, workerListSchema, type MetricsPage, type RunStatus, type WorkerStatus } from '#protocol/run-status.js';
+import { metricsPageSchema, runListSchema, runStatusSchema, workerListSchema, type MetricsPage, type RunStatus, type WorkerStatus } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 /** The coordinator's HTTP API as functions. Every failure is a TandemError: the coordinator's own, or why it could not be asked. */

@@ -4,7 +4,7 @@ import type { Device, DeviceTensor, Specs, StagedExecutable, Stash, TensorFuncti
 import { float32, type HostTensor, type Precision } from '#engine/tensor-spec.js';
 import { scaledGradients, scaleFeeds, scaleInputs } from '#model/towers/gradient-scale.js';
 import { sampleNames, towerGradientInputs, towerGradients, towerParameters, towerSums, type TowerName } from '#model/towers/tower-step.js';
-import type { ClipConfig } from '#protocol/run-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
 
 /**
  * One encoder on a device: its parameters, and the sum of the gradients of the shard in work. Both stay on the device

@@ -2,7 +2,7 @@ import type { Device } from '#engine/device.js';
 import { modelTensors } from '#model/parameters/parameters.js';
 import { trainableParameters } from '#model/parameters/trainable-parameters.js';
 import type { TowerName } from '#model/towers/tower-step.js';
-import type { RunConfig } from '#protocol/run-config.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
 import { openEncoder, type Encoder } from './encoder.js';
 import { openFrozenEncoder } from './frozen-encoder.js';
 

@@ -1,7 +1,7 @@
 import type { Device, DeviceTensor, Executable, Stash } from '#engine/device.js';
 import type { Precision } from '#engine/tensor-spec.js';
 import { sampleNames, towerForward, towerInputs, type TowerName } from '#model/towers/tower-step.js';
-import type { ClipConfig } from '#protocol/run-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
 import type { Encoder } from './encoder.js';
 
 /** An encoder of which nothing is trained: it has a way forward, as in evaluation, and neither stash nor gradients. */

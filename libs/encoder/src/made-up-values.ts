@@ -3,7 +3,7 @@ import type { Initial } from '#model/parameters/parameter-spec.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
 import { seededRandom } from '#model/parameters/seeded-random.js';
 import { towerInputs, type TowerName } from '#model/towers/tower-step.js';
-import type { ClipConfig } from '#protocol/run-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
 
 /** A prime, so that no two rows of a tensor are alike. */
 const drawn = 65_521;

@@ -5,8 +5,8 @@ import { microBatchPlan, shardPlan } from '#data/sampling/shard-plan.js';
 import type { Tokenizer } from '#data/text/tokenizer.js';
 import { float32, int32, type HostTensor } from '#engine/tensor-spec.js';
 import type { TowerName } from '#model/towers/tower-step.js';
-import type { RunConfig } from '#protocol/run-config.js';
-import type { EncodeAnswer } from '#protocol/task.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
+import type { EncodeAnswer } from '#protocol/pool/task.js';
 
 /** A shard of a step: what its samples are a function of. */
 export interface ShardId {

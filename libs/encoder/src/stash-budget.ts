@@ -1,6 +1,6 @@
 import type { DeviceKind } from '#engine/device.js';
 import { readFreeMemory, type FreeMemory } from '#engine/devices/free-memory.js';
-import { findGraphicsCards } from '#engine/devices/graphics-cards.js';
+import { findGpus } from '#engine/devices/gpus.js';
 
 /** Bytes that stashes may take, asked whenever there is one to keep. */
 export type StashBudget = (needs: Pick<StashNeeds, 'takenBytes' | 'stashBytes'>) => number;
@@ -53,7 +53,7 @@ export interface MeasuredStashBudget {
 
 /** The budget on a device: CUDA's tensors lie in the machine's memory between runs, those of WebGPU on the card. */
 export async function openStashBudget(setting: number | 'auto', device: DeviceKind): Promise<MeasuredStashBudget> {
-  const cards = device === 'webgpu' ? await findGraphicsCards() : [];
+  const cards = device === 'webgpu' ? await findGpus() : [];
   // Which of several is used is not known: the smallest is a bound.
   const sizes = cards.flatMap(({ memoryBytes }) => memoryBytes ?? []);
   const card: StashMemory = { kind: 'card', totalBytes: sizes.length > 0 ? Math.min(...sizes) : undefined };

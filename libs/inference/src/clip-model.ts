@@ -2,7 +2,7 @@ import type { Tokenizer } from '#data/text/tokenizer.js';
 import type { Device } from '#engine/device.js';
 import { sizeOf } from '#engine/tensor-spec.js';
 import { modelTensors } from '#model/parameters/parameters.js';
-import type { ClipConfig } from '#protocol/run-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { contentHash } from '#store/content-hash.js';
 import { openEmbeddingTower } from './embedding-tower.js';

@@ -1,7 +1,7 @@
 import type { Device, DeviceTensor, Executable } from '#engine/device.js';
 import { float32, int32, sizeOf, type HostTensor } from '#engine/tensor-spec.js';
 import { sampleNames, towerForward, towerInputs, type TowerName } from '#model/towers/tower-step.js';
-import type { ClipConfig } from '#protocol/run-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
 
 /** One tower, compiled for one batch size. */
 export interface EmbeddingTower {

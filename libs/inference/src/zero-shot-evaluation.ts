@@ -1,6 +1,6 @@
 import type { Dataset } from '#data/dataset/dataset.js';
 import { evaluationImage } from '#data/image/evaluation-image.js';
-import type { EvaluationResult } from '#protocol/run-status.js';
+import type { EvaluationResult } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { Store } from '#store/store.js';
 import type { ClipModel } from './clip-model.js';

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs';
-import type { ClipConfig } from '#protocol/run-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
 import type { NormStatistics } from './layers/batch-norm.js';
 import { imageTower } from './towers/image-tower.js';
 import type { NamedTensors } from './parameters/named-values.js';

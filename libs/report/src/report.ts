@@ -1,4 +1,4 @@
-import type { EvaluationResult, RunStatus, StepMetrics } from '#protocol/run-status.js';
+import type { EvaluationResult, RunStatus, StepMetrics } from '#protocol/run/run-status.js';
 
 /** Everything a report shows, as plain data. */
 export interface Report {

@@ -1,6 +1,6 @@
 import { bytes, duration, large, significant, whole } from './figures.js';
 import type { Fact, Report } from './report.js';
-import { batchOf } from './training-charts.js';
+import { batchOf } from './chart/training-charts.js';
 
 /** Time of the steps alone, in seconds, and the pairs gone through in it. */
 export function trainingTime({ metrics, ...report }: Report): { readonly seconds: number; readonly pairs: number; readonly pairsPerSecond: number } {

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolders } from '#protocol/make-folders.js';
-import { reportPage } from './report-page.js';
-import { reportPicture } from './report-picture.js';
+import { reportPage } from './page/report-page.js';
+import { reportPicture } from './picture/report-picture.js';
 import type { Report } from './report.js';
 
 /** Write `report.html` and `report.png` into a directory, made if it is not there; gives their paths. */

@@ -1,4 +1,4 @@
-import { bytesText } from '#protocol/shown.js';
+import { bytesText } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { Store } from './store.js';
 import { urlOf } from './store-url.js';

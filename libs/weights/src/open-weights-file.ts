@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { safetensorsTensorsMax, weightsFilesMax, weightsIndexBytesMax } from '#protocol/input-limits.js';
-import { parseJson } from '#protocol/json-text.js';
-import { problemText } from '#protocol/schema-problems.js';
+import { safetensorsTensorsMax, weightsFilesMax, weightsIndexBytesMax } from '#protocol/input/input-limits.js';
+import { parseJson } from '#protocol/input/json-text.js';
+import { problemText } from '#protocol/input/schema-problems.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { getAtMost } from '#store/get-at-most.js';
 import type { Store } from '#store/store.js';

@@ -1,5 +1,5 @@
-import { pickleBytesMax, pickleOpcodesMax } from '#protocol/input-limits.js';
-import { bytesText, shownName } from '#protocol/shown.js';
+import { pickleBytesMax, pickleOpcodesMax } from '#protocol/input/input-limits.js';
+import { bytesText, shownName } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { kindOf, type PickleCallable, type PickleDict, type PickleSequence, type PickleValue } from './pickle-value.js';
 

@@ -1,5 +1,5 @@
 import { sizeOf } from '#engine/tensor-spec.js';
-import { shownName } from '#protocol/shown.js';
+import { shownName } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { headerBytesOf, headerLengthBytes, parseHeader, type HeaderEntry } from '#store/safetensors/safetensors-header.js';
 import type { StoredFile } from './stored-file.js';

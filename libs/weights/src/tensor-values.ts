@@ -1,5 +1,5 @@
 import { widenBfloat16, widenFloat16 } from '#engine/half-precision.js';
-import { shownName } from '#protocol/shown.js';
+import { shownName } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 /** How values of the types we read lie in a file, little-endian. */

@@ -1,7 +1,7 @@
 import { tokenizerFromHuggingFace } from '#data/text/hugging-face-tokenizer.js';
 import { tokenizerFromDocument, type Tokenizer } from '#data/text/tokenizer.js';
-import { tokenizerBytesMax } from '#protocol/input-limits.js';
-import { parseJson } from '#protocol/json-text.js';
+import { tokenizerBytesMax } from '#protocol/input/input-limits.js';
+import { parseJson } from '#protocol/input/json-text.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { getAtMost } from '#store/get-at-most.js';
 import type { Store } from '#store/store.js';

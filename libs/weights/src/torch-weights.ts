@@ -1,6 +1,6 @@
 import { sizeOf } from '#engine/tensor-spec.js';
-import { pickleBytesMax } from '#protocol/input-limits.js';
-import { bytesText, shownName, shownNames } from '#protocol/shown.js';
+import { pickleBytesMax } from '#protocol/input/input-limits.js';
+import { bytesText, shownName, shownNames } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { kindOf, type PickleTensor, type PickleValue } from './pickle-value.js';
 import { readPickle } from './pickle.js';

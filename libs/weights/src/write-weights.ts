@@ -3,7 +3,7 @@ import { float16Max, narrowBfloat16, narrowFloat16 } from '#engine/half-precisio
 import { exportedScalars, planExport, type ExportedTensor, type WeightFormat } from '#model/formats/export-plan.js';
 import { toHuggingFaceConfig } from '#model/formats/hugging-face-config.js';
 import { takePart } from '#model/formats/tensor-part.js';
-import type { ClipConfig } from '#protocol/run-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { openStore, type StoreAccess } from '#store/open-store.js';
 import { layoutSafetensors, type SafeType } from '#store/safetensors/safetensors.js';

@@ -1,5 +1,5 @@
-import { zipEntriesMax, zipTableBytesMax } from '#protocol/input-limits.js';
-import { bytesText, shownName } from '#protocol/shown.js';
+import { zipEntriesMax, zipTableBytesMax } from '#protocol/input/input-limits.js';
+import { bytesText, shownName } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { StoredFile } from './stored-file.js';
 

@@ -2,7 +2,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { Command } from 'commander';
 import { deviceKinds, type DeviceKind } from '#engine/device.js';
 import { chooseDevice, gigaflops } from '#engine/devices/choose-device.js';
-import { findGraphicsCards, type GraphicsCard } from '#engine/devices/graphics-cards.js';
+import { findGpus, type Gpu } from '#engine/devices/gpus.js';
 import { inspectDevice, type DeviceReport } from '#engine/devices/inspect-device.js';
 import type { CommandContext } from '../command-context.js';
 
@@ -26,7 +26,7 @@ export function addDevicesCommand(program: Command, { terminal }: CommandContext
     .description('try what a worker could compute on here, and say what is missing')
     .action(async () => {
       const threads = availableParallelism();
-      const cards = await findGraphicsCards();
+      const cards = await findGpus();
       const reports: DeviceReport[] = [];
       for (const kind of deviceKinds) reports.push(await inspectDevice(kind, threads));
       const auto = await chooseDevice(async (kind) => reports.find((report) => report.kind === kind)!);
@@ -35,7 +35,7 @@ export function addDevicesCommand(program: Command, { terminal }: CommandContext
     });
 }
 
-function hardwareOf(kind: DeviceKind, [card]: readonly GraphicsCard[]): Hardware {
+function hardwareOf(kind: DeviceKind, [card]: readonly Gpu[]): Hardware {
   const isProcessor = kind === 'cpu' || kind === 'tfjs';
   if (isProcessor) return { hardware: cpus()[0]?.model ?? process.arch, memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Infinity) };
   if (!card) return { hardware: process.platform === 'linux' ? 'no graphics card that the system lists: a driver in software?' : 'a graphics card' };

@@ -3,7 +3,7 @@ import { sizeOf } from '#engine/tensor-spec.js';
 import { modelSize } from '#model/flops/model-size.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
 import { modelZoo, presetNames } from '#model/zoo/presets.js';
-import type { NamedModel } from '#protocol/run-config.js';
+import type { NamedModel } from '#protocol/run/run-config.js';
 import type { CommandContext } from '../command-context.js';
 import { readModel } from '../models/model-config.js';
 import { modelText, modelsText } from '../models/model-text.js';

@@ -4,7 +4,7 @@ import type { DeviceChoice } from '#engine/device.js';
 import { openDevice } from '#engine/run/open-device.js';
 import { openCheckpointAt } from '#inference/checkpoint-model.js';
 import { predict } from '#inference/predict.js';
-import { imageFileBytesMax } from '#protocol/input-limits.js';
+import { imageFileBytesMax } from '#protocol/input/input-limits.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { readRegularFile } from '#store/file/regular-file.js';
 import type { CommandContext } from '../command-context.js';

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { precisions, type Precision } from '#engine/tensor-spec.js';
 import { modelZoo } from '#model/zoo/presets.js';
 import type { TowerName } from '#model/towers/tower-step.js';
-import { parseRunConfig, type ClipConfig } from '#protocol/run-config.js';
+import { parseRunConfig, type ClipConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { CommandContext } from '../command-context.js';
 import { countUpTo } from '../command-options.js';

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { expect, it } from 'vitest';
 import { modelZoo } from '#model/zoo/presets.js';
-import { parseRunConfig } from '#protocol/run-config.js';
+import { parseRunConfig } from '#protocol/run/run-config.js';
 import { demoDocument } from './demo-document.js';
 
 const document = demoDocument();

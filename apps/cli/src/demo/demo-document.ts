@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { modelZoo } from '#model/zoo/presets.js';
-import { parseRunConfig, type RunConfigInput } from '#protocol/run-config.js';
+import { parseRunConfig, type RunConfigInput } from '#protocol/run/run-config.js';
 import { readRunDocument } from '../run/run-document.js';
 import { recipePath, repository } from './demo-folder.js';
 

@@ -1,4 +1,4 @@
-import type { EvaluationResult } from '#protocol/run-status.js';
+import type { EvaluationResult } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { EndedRun } from '../run/follow-run.js';
 

@@ -7,7 +7,7 @@ import { openDevice } from '#engine/run/open-device.js';
 import { openCheckpointAt } from '#inference/checkpoint-model.js';
 import { predictionGallery } from '#inference/prediction-gallery.js';
 import { evaluateZeroShot, type ZeroShotEvaluation } from '#inference/zero-shot-evaluation.js';
-import type { RunConfig } from '#protocol/run-config.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
 import type { Report } from '#report/report.js';
 import { writeReport } from '#report/write-report.js';
 import { openStore } from '#store/open-store.js';

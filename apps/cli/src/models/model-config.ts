@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { readModelConfig } from '#model/formats/model-config.js';
 import { modelZoo } from '#model/zoo/presets.js';
-import { unknownModel, type ClipConfig, type NamedModel } from '#protocol/run-config.js';
+import { unknownModel, type ClipConfig, type NamedModel } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { readYamlFile } from '../run/yaml-file.js';
 

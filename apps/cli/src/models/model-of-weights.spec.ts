@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { initialParameters } from '#model/parameters/initialise.js';
-import type { ClipConfig, RunConfigInput } from '#protocol/run-config.js';
+import type { ClipConfig, RunConfigInput } from '#protocol/run/run-config.js';
 import { writeWeights } from '#weights/write-weights.js';
 import { withModelOfWeights } from './model-of-weights.js';
 

@@ -1,5 +1,5 @@
-import { initialWeights, initialWeightsSchema } from '#protocol/initial-weights.js';
-import type { RunConfigInput } from '#protocol/run-config.js';
+import { initialWeights, initialWeightsSchema } from '#protocol/run/initial-weights.js';
+import type { RunConfigInput } from '#protocol/run/run-config.js';
 import type { StoreAccess } from '#store/open-store.js';
 import { openModelWeights } from '#weights/model-weights.js';
 

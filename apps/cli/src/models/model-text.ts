@@ -1,7 +1,7 @@
 import { modelSize } from '#model/flops/model-size.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
-import type { NamedModel } from '#protocol/run-config.js';
-import { isResNet } from '#protocol/vision-config.js';
+import type { NamedModel } from '#protocol/run/run-config.js';
+import { isResNet } from '#protocol/run/vision-config.js';
 import { foldedLayers, type FoldedLayer } from './folded-layers.js';
 import { table } from '../run/run-text.js';
 

@@ -10,7 +10,7 @@ import type { ProgramProfile } from '#engine/profile/program-profile.js';
 import type { Precision } from '#engine/tensor-spec.js';
 import { forwardFlops } from '#model/flops/flops.js';
 import type { TowerName } from '#model/towers/tower-step.js';
-import type { ClipConfig } from '#protocol/run-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
 import { openEncoder, type Encoder } from '#encoder/encoder.js';
 import { madeUpParameters, madeUpSamples } from '#encoder/made-up-values.js';
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RunState, RunStatus, StepMetrics } from '#protocol/run-status.js';
+import type { RunState, RunStatus, StepMetrics } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { ApiClient } from '#cluster/api-client.js';
 import { openProgress } from './progress.js';

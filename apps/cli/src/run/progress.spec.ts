@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunStatus, StepMetrics } from '#protocol/run-status.js';
+import type { RunStatus, StepMetrics } from '#protocol/run/run-status.js';
 import { clockTime, liveLine, openProgress, percent, plainLine } from './progress.js';
 import type { Terminal } from '../terminal/terminal.js';
 

@@ -1,4 +1,4 @@
-import type { RunStatus, StepMetrics } from '#protocol/run-status.js';
+import type { RunStatus, StepMetrics } from '#protocol/run/run-status.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 /** Shows a run as it goes: one line that changes on a terminal, a line now and then elsewhere. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { runConfigSchema } from '#protocol/run-config.js';
+import { runConfigSchema } from '#protocol/run/run-config.js';
 
 /** docs/run-document.md, generated from the schema that also validates: every key, type, range, default and meaning. */
 export function runDocumentPage(): string {

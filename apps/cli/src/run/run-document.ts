@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { RunConfigInput } from '#protocol/run-config.js';
+import type { RunConfigInput } from '#protocol/run/run-config.js';
 import { isConfigPath, readConfigFile } from '../models/model-config.js';
 import { readYamlFile } from './yaml-file.js';
 

@@ -1,4 +1,4 @@
-import type { DerivedNumbers, EvaluationResult, RunStatus } from '#protocol/run-status.js';
+import type { DerivedNumbers, EvaluationResult, RunStatus } from '#protocol/run/run-status.js';
 import { clockTime, percent, plainLine } from './progress.js';
 
 /** Runs as a table, newest first. */

@@ -1,5 +1,5 @@
-import type { RunConfigInput } from '#protocol/run-config.js';
-import type { RunStatus } from '#protocol/run-status.js';
+import type { RunConfigInput } from '#protocol/run/run-config.js';
+import type { RunStatus } from '#protocol/run/run-status.js';
 import { followRun, runFailure, type EndedRun } from './follow-run.js';
 import type { LocalCluster } from '#cluster/local-cluster.js';
 import type { Terminal } from '../terminal/terminal.js';

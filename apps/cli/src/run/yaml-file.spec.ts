@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { documentBytesMax, documentDepthMax, documentValuesMax } from '#protocol/input-limits.js';
+import { documentBytesMax, documentDepthMax, documentValuesMax } from '#protocol/input/input-limits.js';
 import { readYamlFile } from './yaml-file.js';
 
 // Goal: a file of people is read, or refused in words, soon and in little memory, whatever is in it. Method: files of

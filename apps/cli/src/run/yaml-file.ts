@@ -1,6 +1,6 @@
 import { Composer, Lexer, LineCounter, Parser, type CST, type Document } from 'yaml';
-import { documentShapeProblem } from '#protocol/document-shape.js';
-import { documentBytesMax, documentDepthMax, documentLexemesMax } from '#protocol/input-limits.js';
+import { documentShapeProblem } from '#protocol/input/document-shape.js';
+import { documentBytesMax, documentDepthMax, documentLexemesMax } from '#protocol/input/input-limits.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { readRegularFileSync } from '#store/file/regular-file.js';
 

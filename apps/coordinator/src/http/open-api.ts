@@ -1,6 +1,6 @@
 import { applyDecorators, type INestApplication } from '@nestjs/common';
 import { ApiBearerAuth, ApiResponse, ApiSecurity, DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import { PROTOCOL_VERSION } from '#protocol/task.js';
+import { PROTOCOL_VERSION } from '#protocol/pool/task.js';
 import { errorBodySchema } from '#protocol/error-body.js';
 
 /** Documents that an endpoint needs the API key, and how it refuses. */

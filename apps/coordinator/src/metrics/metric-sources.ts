@@ -1,4 +1,4 @@
-import type { RunStatus, WorkerStatus } from '#protocol/run-status.js';
+import type { RunStatus, WorkerStatus } from '#protocol/run/run-status.js';
 
 /** What is asked at each scrape. */
 export interface MetricSources {

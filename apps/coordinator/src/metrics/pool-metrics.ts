@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import { runStateSchema, workerStatusSchema } from '#protocol/run-status.js';
+import { runStateSchema, workerStatusSchema } from '#protocol/run/run-status.js';
 import type { MetricSources } from './metric-sources.js';
 
 /** Gauges of the pool and of the runs by state, read anew at each scrape. A state nobody is in shows 0. */

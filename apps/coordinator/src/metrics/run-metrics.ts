@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { RunStatus, StepMetrics } from '#protocol/run-status.js';
+import type { RunStatus, StepMetrics } from '#protocol/run/run-status.js';
 import type { RunListener } from '../runs/run-entry.js';
 
 /** Series of the runs that trained in this process, labelled with the run's id; at most `shownRuns` runs have any. */

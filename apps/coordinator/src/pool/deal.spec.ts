@@ -1,7 +1,7 @@
 // Goal: nobody idles while another has work in reserve, and who has loaded a shard gets it. Method: hands made by hand.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { EncodeTask } from '#protocol/task.js';
+import type { EncodeTask } from '#protocol/pool/task.js';
 import { deal, type OpenTask } from './deal.js';
 
 function open(count: number, preferred: Readonly<Record<number, string>> = {}): OpenTask[] {

@@ -1,9 +1,9 @@
 // Goal: who is lost, and what happens to their tasks, is decided by numbers alone. Method: states made by hand, time moved.
 import { describe, expect, it } from 'vitest';
-import type { WorkerRecord } from '#protocol/presence.js';
-import type { EncodeTask } from '#protocol/task.js';
+import type { WorkerRecord } from '#protocol/pool/presence.js';
+import type { EncodeTask } from '#protocol/pool/task.js';
 import { anew, decide } from './pool-decision.js';
-import { seeWorkers, type OutstandingTask, type PoolState, type SeenWorker, type Whereabouts } from './pool-state.js';
+import { seeWorkers, type OutstandingTask, type PoolState, type SeenWorker, type TaskLocation } from './pool-state.js';
 
 const limits = { leaseMs: 1000, attempts: 3 };
 
@@ -13,15 +13,15 @@ function record(id: string, changes: Partial<WorkerRecord> = {}): WorkerRecord {
 function task(shard: number, changes: Partial<OutstandingTask> = {}): OutstandingTask {
   return { id: `r.0.encode.${shard}`, task: { kind: 'encode', shard } as EncodeTask, to: { kind: 'any' }, attempt: 1, ...changes };
 }
-function state(workers: readonly SeenWorker[], tasks: readonly OutstandingTask[], whereabouts: readonly Whereabouts[] = []): PoolState {
+function state(workers: readonly SeenWorker[], tasks: readonly OutstandingTask[], whereabouts: readonly TaskLocation[] = []): PoolState {
   return {
     workers: new Map(workers.map((worker) => [worker.record.id, worker])),
     outstanding: new Map(tasks.map((one) => [one.id, one])),
-    whereabouts: new Map(whereabouts.map((at, index) => [tasks[index]!.id, at])),
+    location: new Map(whereabouts.map((at, index) => [tasks[index]!.id, at])),
     missingBefore: new Set(),
   };
 }
-const heldBy = (worker: string): Whereabouts => ({ kind: 'held', worker });
+const heldBy = (worker: string): TaskLocation => ({ kind: 'held', worker });
 
 describe('decide', () => {
   it('does nothing while everybody is heard of within the lease', () => {

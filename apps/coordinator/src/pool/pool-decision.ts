@@ -39,7 +39,7 @@ export function anew(task: OutstandingTask, reason: string, { attempts }: Pick<P
 }
 
 /** Why a task will not be answered, or undefined where it may be. */
-function astray(task: OutstandingTask, { whereabouts, missingBefore }: PoolState, isGone: (id: string) => boolean): string | undefined {
+function astray(task: OutstandingTask, { location: whereabouts, missingBefore }: PoolState, isGone: (id: string) => boolean): string | undefined {
   const at = whereabouts.get(task.id);
   // Twice in a row: a task is gone from its queue a moment before its answer is read.
   if (at?.kind === 'missing') return missingBefore.has(task) ? `${task.id} was lost on its way` : undefined;

@@ -1,5 +1,5 @@
-import type { WorkerRecord } from '#protocol/presence.js';
-import type { Task } from '#protocol/task.js';
+import type { WorkerRecord } from '#protocol/pool/presence.js';
+import type { Task } from '#protocol/pool/task.js';
 
 /** To whom a task was given: whoever takes it first, or the one worker that holds the shard's stash. */
 export type Addressee = { readonly kind: 'any' } | { readonly kind: 'worker'; readonly id: string };
@@ -14,7 +14,7 @@ export interface OutstandingTask {
 }
 
 /** Where a task given out is: with nobody yet, with a worker, or forgotten by the transport. */
-export type Whereabouts = { readonly kind: 'waiting' } | { readonly kind: 'held'; readonly worker: string } | { readonly kind: 'missing' };
+export type TaskLocation = { readonly kind: 'waiting' } | { readonly kind: 'held'; readonly worker: string } | { readonly kind: 'missing' };
 
 /** A worker as it was last heard of. */
 export interface SeenWorker {
@@ -26,7 +26,7 @@ export interface SeenWorker {
 export interface PoolState {
   readonly workers: ReadonlyMap<string, SeenWorker>;
   readonly outstanding: ReadonlyMap<string, OutstandingTask>;
-  readonly whereabouts: ReadonlyMap<string, Whereabouts>;
+  readonly location: ReadonlyMap<string, TaskLocation>;
   /** Tasks that were missing at the last look already. */
   readonly missingBefore: ReadonlySet<OutstandingTask>;
 }

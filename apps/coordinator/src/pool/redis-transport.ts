@@ -1,8 +1,8 @@
 import { Queue, Worker as QueueWorker, type ConnectionOptions, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { coordinatorRecordMs, names, workerRecordSchema } from '#protocol/presence.js';
-import { answerSchema, type Answer, type Task } from '#protocol/task.js';
-import type { Addressee, OutstandingTask, Whereabouts } from './pool-state.js';
+import { coordinatorRecordMs, names, workerRecordSchema } from '#protocol/pool/presence.js';
+import { answerSchema, type Answer, type Task } from '#protocol/pool/task.js';
+import type { Addressee, OutstandingTask, TaskLocation } from './pool-state.js';
 import type { Transport } from './transport.js';
 
 export interface RedisTransportOptions {
@@ -86,7 +86,7 @@ export async function openRedisTransport({ redis, connection, prefix, onTrouble 
 }
 
 /** A worker writes its name on a job in the same moment as it takes it. */
-function whereabouts(job: Job | undefined): Whereabouts {
+function whereabouts(job: Job | undefined): TaskLocation {
   if (!job) return { kind: 'missing' };
   return job.processedBy ? { kind: 'held', worker: job.processedBy } : { kind: 'waiting' };
 }

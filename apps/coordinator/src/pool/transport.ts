@@ -1,6 +1,6 @@
-import type { CoordinatorRecord, WorkerRecord } from '#protocol/presence.js';
-import type { Answer } from '#protocol/task.js';
-import type { OutstandingTask, Whereabouts } from './pool-state.js';
+import type { CoordinatorRecord, WorkerRecord } from '#protocol/pool/presence.js';
+import type { Answer } from '#protocol/pool/task.js';
+import type { OutstandingTask, TaskLocation } from './pool-state.js';
 
 /**
  * What carries tasks to workers and answers back. It may lose, repeat and reorder: the pool counts on nothing but that
@@ -9,7 +9,7 @@ import type { OutstandingTask, Whereabouts } from './pool-state.js';
 export interface Transport {
   send(tasks: readonly OutstandingTask[]): Promise<void>;
   /** Where each of the tasks is, by its id. */
-  locate(tasks: readonly OutstandingTask[]): Promise<ReadonlyMap<string, Whereabouts>>;
+  locate(tasks: readonly OutstandingTask[]): Promise<ReadonlyMap<string, TaskLocation>>;
   /** Take back what no worker has begun. */
   withdraw(tasks: readonly OutstandingTask[]): Promise<void>;
   workers(): Promise<WorkerRecord[]>;

@@ -1,10 +1,10 @@
 // Goal: whatever the transport does to tasks and answers, each task is answered once, or the phase ends with a reason.
 // Method: the real pool on a transport in memory that the test plays: it answers late, twice, wrongly or not at all.
 import { describe, expect, it } from 'vitest';
-import type { WorkerRecord } from '#protocol/presence.js';
-import type { Answer, EncodeAnswer, Task } from '#protocol/task.js';
+import type { WorkerRecord } from '#protocol/pool/presence.js';
+import type { Answer, EncodeAnswer, Task } from '#protocol/pool/task.js';
 import { ErrorCode } from '#protocol/tandem-error.js';
-import type { OutstandingTask, Whereabouts } from './pool-state.js';
+import type { OutstandingTask, TaskLocation } from './pool-state.js';
 import type { Transport } from './transport.js';
 import { openWorkerPool, type RunTasksOptions, type WorkerPool } from './worker-pool.js';
 
@@ -18,7 +18,7 @@ function openPlayed() {
   const sent: OutstandingTask[] = [];
   const withdrawn: string[] = [];
   const changes: string[] = [];
-  const played = { records: [] as WorkerRecord[], at: new Map<string, Whereabouts>(), nowMs: 0 };
+  const played = { records: [] as WorkerRecord[], at: new Map<string, TaskLocation>(), nowMs: 0 };
   const transport: Transport = {
     send: (tasks) => Promise.resolve(void sent.push(...tasks)),
     locate: () => Promise.resolve(played.at),

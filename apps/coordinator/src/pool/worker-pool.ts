@@ -1,6 +1,6 @@
-import { heartbeatMs, versionMismatch, type CoordinatorRecord } from '#protocol/presence.js';
-import type { WorkerStatus } from '#protocol/run-status.js';
-import { taskId, type Answer, type ShardAnswer, type Task } from '#protocol/task.js';
+import { heartbeatMs, versionMismatch, type CoordinatorRecord } from '#protocol/pool/presence.js';
+import type { WorkerStatus } from '#protocol/run/run-status.js';
+import { taskId, type Answer, type ShardAnswer, type Task } from '#protocol/pool/task.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { deal, type OpenTask } from './deal.js';
 import { anew, decide, type PoolAction, type PoolLimits } from './pool-decision.js';
@@ -102,7 +102,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     for (const id of known.keys()) if (!workers.has(id)) onChange(`worker ${id} left`);
     const tasks = [...outstanding.values()];
     const whereabouts = await transport.locate(tasks);
-    const actions = decide(nowMs(), { workers, outstanding, whereabouts, missingBefore }, phase?.limits ?? idleLimits);
+    const actions = decide(nowMs(), { workers, outstanding, location: whereabouts, missingBefore }, phase?.limits ?? idleLimits);
     missingBefore = new Set(tasks.filter(({ id }) => whereabouts.get(id)?.kind === 'missing'));
     for (const action of actions) await perform(action);
     await dealOut();

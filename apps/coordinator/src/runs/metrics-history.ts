@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { stepMetricsSchema, type StepMetrics } from '#protocol/run-status.js';
+import { stepMetricsSchema, type StepMetrics } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { latestCheckpoint, readCheckpoint } from '#store/run/checkpoint.js';
 import { checkpointBlobs, runKeys } from '#store/run/keys.js';

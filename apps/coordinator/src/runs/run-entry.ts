@@ -1,4 +1,4 @@
-import type { RunStatus } from '#protocol/run-status.js';
+import type { RunStatus } from '#protocol/run/run-status.js';
 import type { Store } from '#store/store.js';
 import type { MetricsHistory } from './metrics-history.js';
 import { afterChange, type RunChange } from './run-transition.js';

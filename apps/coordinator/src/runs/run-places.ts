@@ -1,5 +1,5 @@
-import type { RunConfig } from '#protocol/run-config.js';
-import { shownJson } from '#protocol/shown.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
+import { shownJson } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { StoreAccess } from '#store/open-store.js';
 import { isWithinRoots, type StoreRoots } from '#store/store-roots.js';

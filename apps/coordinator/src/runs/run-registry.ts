@@ -1,5 +1,5 @@
-import type { RunConfig } from '#protocol/run-config.js';
-import type { MetricsPage, RunStatus } from '#protocol/run-status.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
+import type { MetricsPage, RunStatus } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import type { Store } from '#store/store.js';
 import { checkpointMetrics } from './metrics-history.js';

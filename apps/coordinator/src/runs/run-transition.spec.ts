@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { StepMetrics } from '#protocol/run-status.js';
-import type { RunConfig } from '#protocol/run-config.js';
+import type { StepMetrics } from '#protocol/run/run-status.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
 import { afterChange, endStates, hasEnded, queuedRun, type RunChange } from './run-transition.js';
 
 const config = { name: 'tiny', steps: 4 } as RunConfig;

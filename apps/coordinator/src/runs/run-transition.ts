@@ -1,5 +1,5 @@
-import type { RunConfig } from '#protocol/run-config.js';
-import type { RunState, RunStatus } from '#protocol/run-status.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
+import type { RunState, RunStatus } from '#protocol/run/run-status.js';
 import type { WireError } from '#protocol/tandem-error.js';
 import type { RunEvent } from '../training/run-event.js';
 

@@ -3,9 +3,9 @@ import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query, R
 import { ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { modelZoo } from '#model/zoo/presets.js';
-import { parseRunConfig, runConfigSchema } from '#protocol/run-config.js';
-import { metricsPageSchema, runListSchema, runStatusSchema, type MetricsPage, type RunStatus } from '#protocol/run-status.js';
-import { shownJson } from '#protocol/shown.js';
+import { parseRunConfig, runConfigSchema } from '#protocol/run/run-config.js';
+import { metricsPageSchema, runListSchema, runStatusSchema, type MetricsPage, type RunStatus } from '#protocol/run/run-status.js';
+import { shownJson } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { ApiKeyed, ApiRefusal } from '../http/open-api.js';
 import { queryPipe } from '../http/query.pipe.js';

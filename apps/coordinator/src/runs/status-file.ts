@@ -1,4 +1,4 @@
-import { runStatusSchema, type RunStatus } from '#protocol/run-status.js';
+import { runStatusSchema, type RunStatus } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { runKeys, runsPrefix } from '#store/run/keys.js';
 import { urlOf } from '#store/store-url.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { parseRunConfig, type RunConfig } from '#protocol/run-config.js';
-import type { RunStatus } from '#protocol/run-status.js';
+import { parseRunConfig, type RunConfig } from '#protocol/run/run-config.js';
+import type { RunStatus } from '#protocol/run/run-status.js';
 
 const resolvedSchema = z.looseObject({ modelName: z.string() });
 

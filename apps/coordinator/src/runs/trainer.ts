@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import type { RunConfig } from '#protocol/run-config.js';
-import type { WorkerStatus } from '#protocol/run-status.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
+import type { WorkerStatus } from '#protocol/run/run-status.js';
 import type { Store } from '#store/store.js';
 import type { CoordinatorConfig } from '../config.js';
 import type { RunEvent } from '../training/run-event.js';

@@ -1,6 +1,6 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { workerListSchema, type WorkerStatus } from '#protocol/run-status.js';
+import { workerListSchema, type WorkerStatus } from '#protocol/run/run-status.js';
 import { ApiKeyed } from '../http/open-api.js';
 import { TRAINER } from '../parts.js';
 import type { Trainer } from './trainer.js';

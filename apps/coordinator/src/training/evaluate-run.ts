@@ -3,7 +3,7 @@ import type { Tokenizer } from '#data/text/tokenizer.js';
 import type { Device } from '#engine/device.js';
 import { openClipModel } from '#inference/clip-model.js';
 import { evaluateZeroShot } from '#inference/zero-shot-evaluation.js';
-import type { RunConfig } from '#protocol/run-config.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
 import { openStore, type StoreAccess } from '#store/open-store.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
 import type { Store } from '#store/store.js';

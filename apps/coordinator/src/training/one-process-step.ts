@@ -2,7 +2,7 @@ import { openEncoders } from '#encoder/encoders.js';
 import type { ShardSamples } from '#encoder/shard-samples.js';
 import type { Device } from '#engine/device.js';
 import { openContrastiveLoss } from '#model/loss/contrastive-loss.js';
-import type { RunConfig } from '#protocol/run-config.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
 import { openOptimizer } from './optimizer/optimizer.js';
 import { openOneProcessPool } from './shards/one-process-pool.js';
 import type { TrainingState } from './state/training-state.js';

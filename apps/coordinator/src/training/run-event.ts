@@ -1,4 +1,4 @@
-import type { DerivedNumbers, EvaluationResult, StepMetrics } from '#protocol/run-status.js';
+import type { DerivedNumbers, EvaluationResult, StepMetrics } from '#protocol/run/run-status.js';
 
 /** What a training run tells its owner, in the order it happens. Nothing is said twice, and a committed step only once. */
 export type RunEvent =

@@ -1,5 +1,5 @@
-import type { RunConfig } from '#protocol/run-config.js';
-import type { StepMetrics } from '#protocol/run-status.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
+import type { StepMetrics } from '#protocol/run/run-status.js';
 import type { Traffic } from './shards/shard-exchange.js';
 import type { CompletedStep } from './step-parts.js';
 

@@ -1,5 +1,5 @@
 import type { ContrastiveLoss, ContrastiveResult, Embeddings } from '#model/loss/contrastive-result.js';
-import type { RunConfig } from '#protocol/run-config.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
 import type { Optimizer } from './optimizer/optimizer.js';
 import type { ShardPool } from './shards/shard-pool.js';
 import type { TrainingState } from './state/training-state.js';

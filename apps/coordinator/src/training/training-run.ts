@@ -1,8 +1,8 @@
 import type { Device } from '#engine/device.js';
 import { openContrastiveLoss } from '#model/loss/contrastive-loss.js';
 import type { ContrastiveLoss } from '#model/loss/contrastive-result.js';
-import type { RunConfig } from '#protocol/run-config.js';
-import type { StepMetrics } from '#protocol/run-status.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
+import type { StepMetrics } from '#protocol/run/run-status.js';
 import { appendJournal } from '#store/run/journal.js';
 import { runKeys } from '#store/run/keys.js';
 import type { StoreAccess } from '#store/open-store.js';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { imageFileBytesMax } from '#protocol/input-limits.js';
-import { parseJson } from '#protocol/json-text.js';
-import { problemText } from '#protocol/schema-problems.js';
-import { shownValue } from '#protocol/shown.js';
+import { imageFileBytesMax } from '#protocol/input/input-limits.js';
+import { parseJson } from '#protocol/input/json-text.js';
+import { problemText } from '#protocol/input/schema-problems.js';
+import { shownValue } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 /** Version of the format below; another one is refused. */

@@ -1,8 +1,8 @@
 import { pack } from 'tar-stream';
 import { buffer } from 'node:stream/consumers';
 import type { Store } from '#store/store.js';
-import { groupBytesMax, imageFileBytesMax, shardIndexBytesMax } from '#protocol/input-limits.js';
-import { bytesText } from '#protocol/shown.js';
+import { groupBytesMax, imageFileBytesMax, shardIndexBytesMax } from '#protocol/input/input-limits.js';
+import { bytesText } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { canonicalJson, sha256, type Json } from './canonical-json.js';
 import {

@@ -1,6 +1,6 @@
 import { getAtMost } from '#store/get-at-most.js';
 import type { Store } from '#store/store.js';
-import { shardIndexBytesMax } from '#protocol/input-limits.js';
+import { shardIndexBytesMax } from '#protocol/input/input-limits.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { sha256 } from './canonical-json.js';
 import { parseDocument, shardIndexSchema, type DatasetManifest, type IndexedSample } from './dataset-manifest.js';

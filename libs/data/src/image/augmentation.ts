@@ -1,4 +1,4 @@
-import type { RunConfig } from '#protocol/run-config.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
 import { afterwards, brightness, greyColours, hue, sameColours, saturation, type ColourMatrix } from './colour-matrix.js';
 import type { PixelImage } from './decode-image.js';
 import { writePixelValues } from './pixel-values.js';

@@ -1,7 +1,7 @@
 import { crc32, gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { imageFileBytesMax } from '#protocol/input-limits.js';
+import { imageFileBytesMax } from '#protocol/input/input-limits.js';
 import { decodeImage } from './decode-image.js';
 import { evaluationImage } from './evaluation-image.js';
 import { MEAN, STD } from './normalisation.js';

@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
-import { imageFileBytesMax } from '#protocol/input-limits.js';
-import { bytesText } from '#protocol/shown.js';
+import { imageFileBytesMax } from '#protocol/input/input-limits.js';
+import { bytesText } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 /** Decoded pixels: [height, width, 3], red, green, blue, 0 … 255. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { parseJson } from '#protocol/json-text.js';
+import { parseJson } from '#protocol/input/json-text.js';
 
 /** An emoji of Unicode's list, without its skin-tone variants. */
 export interface Emoji {

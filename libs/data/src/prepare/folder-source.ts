@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { imageFileBytesMax, sidecarBytesMax } from '#protocol/input-limits.js';
+import { imageFileBytesMax, sidecarBytesMax } from '#protocol/input/input-limits.js';
 import { readRegularFile } from '#store/file/regular-file.js';
 import { mergeSidecars, sidecarFromJson, sidecarFromText, type Sidecar } from './sidecar.js';
 import { isImageName, type SampleSource } from './source-sample.js';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Licence } from '../dataset/dataset-manifest.js';
-import { parseJson } from '#protocol/json-text.js';
+import { parseJson } from '#protocol/input/json-text.js';
 import { plainCode } from './emoji-list.js';
 
 /** Drawings of one style: an @iconify-json package. */

@@ -1,7 +1,7 @@
 import { notRegularCode } from '#store/file/regular-file.js';
 import type { Store } from '#store/store.js';
-import { captionBytesMax, groupBytesMax, imageCaptionsMax, sidecarBytesMax } from '#protocol/input-limits.js';
-import { bytesText } from '#protocol/shown.js';
+import { captionBytesMax, groupBytesMax, imageCaptionsMax, sidecarBytesMax } from '#protocol/input/input-limits.js';
+import { bytesText } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { MANIFEST_KEY, type DatasetManifest, type Licence } from '../dataset/dataset-manifest.js';
 import { datasetWriter, type NewSample } from '../dataset/dataset-writer.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { parseJson } from '#protocol/json-text.js';
-import { problemText } from '#protocol/schema-problems.js';
+import { parseJson } from '#protocol/input/json-text.js';
+import { problemText } from '#protocol/input/schema-problems.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 /** What the .txt or .json file beside an image says of it. */

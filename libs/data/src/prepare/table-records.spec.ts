@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { tableRecordBytesMax } from '#protocol/input-limits.js';
+import { tableRecordBytesMax } from '#protocol/input/input-limits.js';
 import { tableRecords } from './table-records.js';
 
 /** What a table says, its bytes given in pieces of some size. */

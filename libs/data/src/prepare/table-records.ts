@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
-import { tableRecordBytesMax } from '#protocol/input-limits.js';
-import { bytesText } from '#protocol/shown.js';
+import { tableRecordBytesMax } from '#protocol/input/input-limits.js';
+import { bytesText } from '#protocol/input/shown.js';
 
 /** A row that cannot be read, and the line at which it starts. */
 export interface BadRow {

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
-import { imageCaptionsMax, imageFileBytesMax } from '#protocol/input-limits.js';
-import { shownNames } from '#protocol/shown.js';
+import { imageCaptionsMax, imageFileBytesMax } from '#protocol/input/input-limits.js';
+import { shownNames } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { openRegularFile, readRegularFile } from '#store/file/regular-file.js';
 import { badSample, type SampleSource, type SourcePair, type SourceSample } from './source-sample.js';

@@ -1,8 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { extract } from 'tar-stream';
-import { imageFileBytesMax, sidecarBytesMax, tarNameLengthMax, tarSampleMembersMax } from '#protocol/input-limits.js';
-import { bytesText, shownName, shownNames } from '#protocol/shown.js';
+import { imageFileBytesMax, sidecarBytesMax, tarNameLengthMax, tarSampleMembersMax } from '#protocol/input/input-limits.js';
+import { bytesText, shownName, shownNames } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { openRegularFile } from '#store/file/regular-file.js';
 import { mergeSidecars, sidecarFromJson, sidecarFromText } from './sidecar.js';

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { RunConfig } from '#protocol/run-config.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { augment, shortestSideFor } from '../image/augmentation.js';
 import type { Dataset } from '../dataset/dataset.js';

@@ -1,5 +1,5 @@
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import type { RunConfig } from '#protocol/run-config.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
 import type { PairGroups } from '../dataset/pair-groups.js';
 import { permute } from './permutation.js';
 import { Purpose, randomBits, randomIndex } from './random-bits.js';

@@ -1,4 +1,4 @@
-import type { RunConfig } from '#protocol/run-config.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
 
 /** Rows [offset, offset + size) of the batch. */
 export interface ShardRange {

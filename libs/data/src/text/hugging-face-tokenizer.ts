@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { problemText } from '#protocol/schema-problems.js';
-import { shownName } from '#protocol/shown.js';
+import { problemText } from '#protocol/input/schema-problems.js';
+import { shownName } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { byteSymbols, WORD_END } from './byte-symbols.js';
 import { tokenizerFromDocument, type Tokenizer } from './tokenizer.js';

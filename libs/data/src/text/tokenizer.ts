@@ -1,4 +1,4 @@
-import { problemText } from '#protocol/schema-problems.js';
+import { problemText } from '#protocol/input/schema-problems.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { byteSymbols, placeOfByte, WORD_END } from './byte-symbols.js';
 import { canonicalJson, sha256 } from '../dataset/canonical-json.js';

@@ -1,6 +1,6 @@
 import type { DeviceKind } from '../device.js';
 import { cudaProviderMissing } from './onnxruntime-package.js';
-import { findGraphicsCards } from './graphics-cards.js';
+import { findGpus } from './gpus.js';
 import type { DeviceReport } from './inspect-device.js';
 
 export interface ChosenDevice {
@@ -23,7 +23,7 @@ export async function chooseDevice(inspect: (kind: DeviceKind) => Promise<Device
 
 /** tfjs is not among them: operation by operation, a step takes several times what its products take. */
 async function candidateDevices(): Promise<DeviceKind[]> {
-  const cards = await findGraphicsCards();
+  const cards = await findGpus();
   const mayHaveCard = cards.length > 0 || process.platform !== 'linux';
   if (!mayHaveCard) return [];
   return cudaProviderMissing() === undefined ? ['cuda', 'webgpu'] : ['webgpu'];

@@ -1,4 +1,4 @@
-import { keepOrRedo } from './keep-or-redo.js';
+import { rematerialise } from './rematerialise.js';
 import type { Node, Program, Value } from './program.js';
 import { removeDeadCode } from './rewrite/dead-code.js';
 import { verify } from './verify.js';
@@ -29,7 +29,7 @@ export function cut(program: Program, lateInputs: readonly string[]): CutProgram
     nodes: program.nodes.filter((node) => !isLate(node)),
     outputs: Object.fromEntries(outputs.filter(([, value]) => !late.has(value))),
   };
-  const { keep, redo } = keepOrRedo(early, program.nodes.filter(isLate).flatMap(({ inputs }) => inputs));
+  const { keep, redo } = rematerialise(early, program.nodes.filter(isLate).flatMap(({ inputs }) => inputs));
 
   const stash = Object.fromEntries([...keep].map((value, index) => [`stash/${index}`, value]));
   const forward: Program = { ...early, outputs: { ...early.outputs, ...stash } };

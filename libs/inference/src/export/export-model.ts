@@ -2,7 +2,7 @@ import { huggingFaceTokenizer } from '#data/text/hugging-face-tokenizer.js';
 import type { Tokenizer } from '#data/text/tokenizer.js';
 import { sizeOf } from '#engine/tensor-spec.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
-import type { ClipConfig } from '#protocol/run-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { narrowed } from '#weights/write-weights.js';
 import { checkVocabulary } from '../clip-model.js';

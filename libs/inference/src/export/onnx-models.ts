@@ -9,7 +9,7 @@ import { parameterSpecs } from '#model/parameters/parameters.js';
 import { textTower } from '#model/towers/text-tower.js';
 import { towerInputs, type TowerName } from '#model/towers/tower-step.js';
 import { unitRows } from '#model/layers/unit-rows.js';
-import type { ClipConfig } from '#protocol/run-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
 
 export interface OnnxModel {
   readonly config: ClipConfig;

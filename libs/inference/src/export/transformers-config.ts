@@ -1,7 +1,7 @@
 import { MEAN, STD } from '#data/image/normalisation.js';
 import { toHuggingFaceConfig } from '#model/formats/hugging-face-config.js';
-import type { ClipConfig } from '#protocol/run-config.js';
-import { isResNet } from '#protocol/vision-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
+import { isResNet } from '#protocol/run/vision-config.js';
 
 /** What parameters are stored as. */
 export const onnxTypes = ['float32', 'float16'] as const;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClipConfig } from '#protocol/run-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
 import { contrastiveLossFlops, forwardFlops, publishedFlops, trainingFlops } from './flops.js';
 
 describe('forwardFlops', () => {

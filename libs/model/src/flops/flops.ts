@@ -1,7 +1,7 @@
-import type { ClipConfig } from '#protocol/run-config.js';
-import { isResNet } from '#protocol/vision-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
+import { isResNet } from '#protocol/run/vision-config.js';
 import { hiddenWidth } from '../parameters/parameters.js';
-import { poolPositions, resNetProducts } from './resnet-macs.js';
+import { poolPositions, resNetMacs } from './resnet-macs.js';
 import type { TowerName } from '../towers/tower-step.js';
 
 /**
@@ -42,7 +42,7 @@ export function contrastiveLossFlops(batch: number, width: number): number {
 function towerProducts({ vision_cfg: vision, text_cfg: text, embed_dim: d }: ClipConfig, tower: TowerName, poolQueries: number): number {
   switch (tower) {
     case 'image': {
-      if (isResNet(vision)) return resNetProducts(vision, d, poolQueries);
+      if (isResNet(vision)) return resNetMacs(vision, d, poolQueries);
       const patches = (vision.image_size / vision.patch_size) ** 2;
       const patchValues = 3 * vision.patch_size ** 2;
       return patches * patchValues * vision.width + blockProducts(vision, patches + 1) + vision.width * d;

@@ -1,7 +1,7 @@
 // Goal: every model has the size open_clip's has. Totals to the parameter follow from its shapes; the columns of its
 // docs/model_profile.csv, in millions and thousands of millions, are the measured ones.
 import { describe, expect, it } from 'vitest';
-import type { ClipConfig } from '#protocol/run-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
 import { modelSize, type ModelSize } from './model-size.js';
 import { preset, presetNames } from '../zoo/presets.js';
 

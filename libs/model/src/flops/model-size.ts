@@ -1,5 +1,5 @@
 import { sizeOf } from '#engine/tensor-spec.js';
-import type { ClipConfig } from '#protocol/run-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
 import { forwardFlops, publishedFlops } from './flops.js';
 import { parameterSpecs } from '../parameters/parameters.js';
 

@@ -1,4 +1,4 @@
-import { resNetWidth, type ResNetConfig } from '#protocol/vision-config.js';
+import { resNetWidth, type ResNetConfig } from '#protocol/run/vision-config.js';
 import { bottlenecks } from '../towers/resnet-shape.js';
 
 /** Positions of a ResNet's attention pool: the mean and a place for each 32 × 32 pixels. */
@@ -7,7 +7,7 @@ export function poolPositions({ image_size: size }: ResNetConfig): number {
 }
 
 /** Multiply-adds of one image's way through a ResNet: its convolutions and its attention pool of so many queries. */
-export function resNetProducts(vision: ResNetConfig, embedWidth: number, queries: number): number {
+export function resNetMacs(vision: ResNetConfig, embedWidth: number, queries: number): number {
   const { width, image_size: size } = vision;
   const stem = (size / 2) ** 2 * 9 * ((3 * width) / 2 + (width / 2) ** 2 + width ** 2 / 2);
   const blocks = bottlenecks(vision).map(({ from, width: inner, to, side, stride, projects }) => {

@@ -1,4 +1,4 @@
-import type { ClipConfig } from '#protocol/run-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { usualEpsilon } from '../layers/layer-norm.js';
 import { modelTensors } from '../parameters/parameters.js';

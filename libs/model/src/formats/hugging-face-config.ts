@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { clipConfigSchema, type ClipConfig } from '#protocol/run-config.js';
-import { isResNet } from '#protocol/vision-config.js';
-import { problemText } from '#protocol/schema-problems.js';
+import { clipConfigSchema, type ClipConfig } from '#protocol/run/run-config.js';
+import { isResNet } from '#protocol/run/vision-config.js';
+import { problemText } from '#protocol/input/schema-problems.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { hiddenWidth } from '../parameters/parameters.js';
 import { mlpRatio } from './mlp-ratio.js';

@@ -1,4 +1,4 @@
-import { shownList, shownName, shownNames } from '#protocol/shown.js';
+import { shownList, shownName, shownNames } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { isShape } from '../is-shape.js';
 import { huggingFaceNaming } from './hugging-face.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClipConfig } from '#protocol/run-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
 import { parameterSpecs } from '../parameters/parameters.js';
 import { preset, presetNames } from '../zoo/presets.js';
 import { inferConfig } from './infer-config.js';

@@ -1,5 +1,5 @@
-import type { ClipConfig } from '#protocol/run-config.js';
-import { isResNet, resNetWidth, type VisionConfig } from '#protocol/vision-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
+import { isResNet, resNetWidth, type VisionConfig } from '#protocol/run/vision-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { hiddenWidth } from '../parameters/parameters.js';
 import { preset, presetNames } from '../zoo/presets.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseClipConfig, type ClipConfig } from '#protocol/run-config.js';
+import { parseClipConfig, type ClipConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { fromHuggingFaceConfig } from './hugging-face-config.js';
 

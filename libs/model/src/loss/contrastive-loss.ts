@@ -1,5 +1,5 @@
 import type { Device } from '#engine/device.js';
-import { defaultLoss, type LossConfig } from '#protocol/loss-config.js';
+import { defaultLoss, type LossConfig } from '#protocol/run/loss-config.js';
 import type { BatchShape, ContrastiveLoss } from './contrastive-result.js';
 import { checkSizes } from './loss-checks.js';
 import { inSharedMemory } from '../parameters/shared-floats.js';

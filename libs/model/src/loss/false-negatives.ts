@@ -1,4 +1,4 @@
-import type { LossConfig } from '#protocol/loss-config.js';
+import type { LossConfig } from '#protocol/run/loss-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { Embeddings } from './contrastive-result.js';
 import type { NamedValues } from '../parameters/named-values.js';

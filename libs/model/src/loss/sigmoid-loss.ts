@@ -1,5 +1,5 @@
 import type { Device } from '#engine/device.js';
-import type { LossConfig } from '#protocol/loss-config.js';
+import type { LossConfig } from '#protocol/run/loss-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { BatchShape, ContrastiveLoss } from './contrastive-result.js';
 import { addTo, innerProduct, sumOf } from './float64-sums.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClipConfig } from '#protocol/run-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
 import { initialParameters, initialValues } from './initialise.js';
 import type { ParameterSpec } from './parameter-spec.js';
 import { parameterSpecs } from './parameters.js';

@@ -1,5 +1,5 @@
 import { sizeOf } from '#engine/tensor-spec.js';
-import type { ClipConfig } from '#protocol/run-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
 import type { ModelTensor } from './parameter-spec.js';
 import { modelTensors } from './parameters.js';
 import { seededRandom } from './seeded-random.js';

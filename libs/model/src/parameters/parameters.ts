@@ -1,6 +1,6 @@
-import type { ClipConfig } from '#protocol/run-config.js';
-import type { TextConfig } from '#protocol/text-config.js';
-import { isResNet, type VisionTransformerConfig } from '#protocol/vision-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
+import type { TextConfig } from '#protocol/run/text-config.js';
+import { isResNet, type VisionTransformerConfig } from '#protocol/run/vision-config.js';
 import { initialLogitScale } from '../loss/logit-scale.js';
 import { constant, fanIn, normal, spec, type Initial, type ModelTensor, type ParameterSpec } from './parameter-spec.js';
 import { resNetParameters } from './resnet-parameters.js';

@@ -1,4 +1,4 @@
-import { resNetWidth, type ResNetConfig } from '#protocol/vision-config.js';
+import { resNetWidth, type ResNetConfig } from '#protocol/run/vision-config.js';
 import { constant, fanIn, normal, spec, type Initial, type ParameterSpec } from './parameter-spec.js';
 import { bottlenecks, type BottleneckShape } from '../towers/resnet-shape.js';
 

@@ -1,5 +1,5 @@
-import type { ClipConfig } from '#protocol/run-config.js';
-import { isResNet } from '#protocol/vision-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
+import { isResNet } from '#protocol/run/vision-config.js';
 import { constant, type ModelTensor } from './parameter-spec.js';
 import { batchNorms } from '../towers/resnet-shape.js';
 

@@ -1,5 +1,5 @@
-import type { RunConfig } from '#protocol/run-config.js';
-import { isTrainable } from '#protocol/trained.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
+import { isTrainable } from '#protocol/run/trainable.js';
 import type { ModelTensor, ParameterSpec } from './parameter-spec.js';
 import { parameterSpecs } from './parameters.js';
 import { runningStatistics } from './running-statistics.js';

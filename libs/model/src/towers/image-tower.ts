@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs';
-import type { ClipConfig } from '#protocol/run-config.js';
-import { isResNet } from '#protocol/vision-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
+import { isResNet } from '#protocol/run/vision-config.js';
 import type { NormStatistics } from '../layers/batch-norm.js';
 import { gelu } from '../layers/gelu.js';
 import type { NamedTensors } from '../parameters/named-values.js';

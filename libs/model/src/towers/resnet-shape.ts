@@ -1,4 +1,4 @@
-import type { ResNetConfig } from '#protocol/vision-config.js';
+import type { ResNetConfig } from '#protocol/run/vision-config.js';
 
 /** A bottleneck: 1×1 convolution `from` → `width` channels, 3×3 `width` → `width`, 1×1 `width` → `to`. */
 export interface BottleneckShape {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
-import { resNetWidth, type ResNetConfig } from '#protocol/vision-config.js';
+import { resNetWidth, type ResNetConfig } from '#protocol/run/vision-config.js';
 import { attentionPool } from '../layers/attention-pool.js';
 import { avgPool } from '../layers/avg-pool.js';
 import { batchNorm, type NormStatistics } from '../layers/batch-norm.js';

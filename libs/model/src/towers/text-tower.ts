@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
-import type { ClipConfig } from '#protocol/run-config.js';
-import type { TextConfig } from '#protocol/text-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
+import type { TextConfig } from '#protocol/run/text-config.js';
 import { gatherRows } from '../layers/gather-rows.js';
 import { gelu } from '../layers/gelu.js';
 import { linearLayer } from '../layers/linear.js';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import type { TensorFunction } from '#engine/device.js';
 import type { TensorSpec } from '#engine/tensor-spec.js';
-import type { ClipConfig } from '#protocol/run-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
 import type { NormStatistics } from '../layers/batch-norm.js';
 import { encodeImage, encodeText } from '../clip.js';
 import { requireTensor, type NamedTensors } from '../parameters/named-values.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
-import type { VisionTransformerConfig } from '#protocol/vision-config.js';
+import type { VisionTransformerConfig } from '#protocol/run/vision-config.js';
 import { requireTensor, type NamedTensors } from '../parameters/named-values.js';
 import { norm, rowAt, transformer } from '../layers/transformer.js';
 

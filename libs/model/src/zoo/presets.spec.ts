@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseClipConfig } from '#protocol/run-config.js';
+import { parseClipConfig } from '#protocol/run/run-config.js';
 import { modelZoo, preset, presetNames } from './presets.js';
 
 describe('presets', () => {

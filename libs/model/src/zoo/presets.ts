@@ -1,4 +1,4 @@
-import { clipConfigSchema, type ClipConfig, type ClipConfigInput, type ModelZoo, type NamedModel } from '#protocol/run-config.js';
+import { clipConfigSchema, type ClipConfig, type ClipConfigInput, type ModelZoo, type NamedModel } from '#protocol/run/run-config.js';
 import { parameterSpecs } from '../parameters/parameters.js';
 import { resNets } from './resnets.js';
 import { sigLips } from './siglip.js';

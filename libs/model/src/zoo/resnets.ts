@@ -1,4 +1,4 @@
-import type { ClipConfigInput } from '#protocol/run-config.js';
+import type { ClipConfigInput } from '#protocol/run/run-config.js';
 
 /** CLIP's ResNets. Source: CLIP table 19; open_clip model_configs/RN*.json. */
 export const resNets: Readonly<Record<string, ClipConfigInput>> = {

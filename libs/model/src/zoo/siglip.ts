@@ -1,4 +1,4 @@
-import type { ClipConfigInput } from '#protocol/run-config.js';
+import type { ClipConfigInput } from '#protocol/run/run-config.js';
 
 /** What the sigmoid loss of all starts from. */
 const loss = { init_logit_scale: Math.log(10), init_logit_bias: -10 } as const;

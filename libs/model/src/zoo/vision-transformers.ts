@@ -1,4 +1,4 @@
-import type { ClipConfigInput } from '#protocol/run-config.js';
+import type { ClipConfigInput } from '#protocol/run/run-config.js';
 
 /** CLIP's Vision Transformers and those open_clip adds, small to large. Source: CLIP table 20; open_clip model_configs/ViT-*.json. */
 export const visionTransformers: Readonly<Record<string, ClipConfigInput>> = {

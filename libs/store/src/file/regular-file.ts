@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { bytesText } from '#protocol/shown.js';
+import { bytesText } from '#protocol/input/shown.js';
 
 // Without O_NONBLOCK opening a named pipe waits for its writer; without O_NOCTTY opening a terminal can make it the
 // process's own. (Windows has neither.)

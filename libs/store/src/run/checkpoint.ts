@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { checkpointManifestBytesMax } from '#protocol/input-limits.js';
-import { parseJson } from '#protocol/json-text.js';
-import { problemText } from '#protocol/schema-problems.js';
-import { shownNames } from '#protocol/shown.js';
+import { checkpointManifestBytesMax } from '#protocol/input/input-limits.js';
+import { parseJson } from '#protocol/input/json-text.js';
+import { problemText } from '#protocol/input/schema-problems.js';
+import { shownNames } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { contentHash } from '../content-hash.js';
 import { getAtMost } from '../get-at-most.js';

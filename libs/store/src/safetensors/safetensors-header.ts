@@ -1,6 +1,6 @@
-import { safetensorsHeaderBytesMax, safetensorsTensorsMax, tensorDimensionsMax } from '#protocol/input-limits.js';
-import { parseJson } from '#protocol/json-text.js';
-import { bytesText, shownName } from '#protocol/shown.js';
+import { safetensorsHeaderBytesMax, safetensorsTensorsMax, tensorDimensionsMax } from '#protocol/input/input-limits.js';
+import { parseJson } from '#protocol/input/json-text.js';
+import { bytesText, shownName } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 export interface HeaderEntry {

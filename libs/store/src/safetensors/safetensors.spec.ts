@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { safetensorsHeaderBytesMax, safetensorsTensorsMax } from '#protocol/input-limits.js';
+import { safetensorsHeaderBytesMax, safetensorsTensorsMax } from '#protocol/input/input-limits.js';
 import { headerBytesOf, parseHeader } from './safetensors-header.js';
 import { allocateSafetensors, decodeFloat32, decodeSafetensors, encodeFloat32, encodeSafetensors } from './safetensors.js';
 import type { SafeTensor, SafeType } from './safetensors.js';

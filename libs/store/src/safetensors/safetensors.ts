@@ -1,4 +1,4 @@
-import { shownName } from '#protocol/shown.js';
+import { shownName } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { parseHeader } from './safetensors-header.js';
 import type { HeaderEntry } from './safetensors-header.js';

@@ -1,5 +1,5 @@
 import type { AdamWHyper } from '#model/optimizer/adam-w.js';
-import type { ClipConfig } from '#protocol/run-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
 
 /**
  * Work on whole sets of parameters, given to several threads at once: each does the pieces (parameterPieces) that no other

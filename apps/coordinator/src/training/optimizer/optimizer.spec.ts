@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { adamW } from '#model/optimizer/adam-w.js';
 import { initialParameters } from '#model/parameters/initialise.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
-import type { ClipConfig } from '#protocol/run-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
 import { sharedBlob } from '#store/safetensors/shared-blob.js';
 import { openOptimizer } from './optimizer.js';

@@ -1,7 +1,7 @@
 import { startThread } from '#threads/thread-client.js';
 import { normOf } from '#model/optimizer/gradient-norm.js';
 import { parameterPieces } from '#model/optimizer/parameter-piece.js';
-import type { RunConfig } from '#protocol/run-config.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
 import { lossParametersOf, type TrainingState } from '../state/training-state.js';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { modelZoo } from '#model/zoo/presets.js';
-import { parseRunConfig, type RunConfig, type RunConfigInput } from '#protocol/run-config.js';
+import { parseRunConfig, type RunConfig, type RunConfigInput } from '#protocol/run/run-config.js';
 import { checkBatchNorms } from './check-batch-norms.js';
 
 const config = (changes: Partial<RunConfigInput>, side = 32): RunConfig =>

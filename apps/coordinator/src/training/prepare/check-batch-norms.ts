@@ -1,7 +1,7 @@
 import { microBatchPlan, shardPlan } from '#data/sampling/shard-plan.js';
 import { isRunningStatistic } from '#model/parameters/running-statistics.js';
 import { updatedTensors } from '#model/parameters/trainable-parameters.js';
-import type { RunConfig } from '#protocol/run-config.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 /**

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { initialParameters } from '#model/parameters/initialise.js';
 import { resizeGridPositions, resizeTextPositions } from '#model/parameters/position-embedding.js';
 import { modelZoo } from '#model/zoo/presets.js';
-import { parseRunConfig, type ClipConfig, type RunConfig, type RunConfigInput } from '#protocol/run-config.js';
+import { parseRunConfig, type ClipConfig, type RunConfig, type RunConfigInput } from '#protocol/run/run-config.js';
 import { writeWeights } from '#weights/write-weights.js';
 import { settledWeights, startingParameters } from './initial-weights.js';
 

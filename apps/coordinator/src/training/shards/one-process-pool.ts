@@ -9,7 +9,7 @@ import { addInto } from '#model/optimizer/gradient-sum.js';
 import { reductionTree } from '#model/optimizer/reduction-tree.js';
 import { sharedFloats } from '#model/parameters/shared-floats.js';
 import { updatedTensors } from '#model/parameters/trainable-parameters.js';
-import type { RunConfig } from '#protocol/run-config.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
 import { contentHash } from '#store/content-hash.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
 import { sharedBlob } from '#store/safetensors/shared-blob.js';

@@ -1,7 +1,7 @@
 import { modelTensors } from '#model/parameters/parameters.js';
 import { trainableParameters, updatedTensors } from '#model/parameters/trainable-parameters.js';
-import type { RunConfig } from '#protocol/run-config.js';
-import type { StepMetrics } from '#protocol/run-status.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
+import type { StepMetrics } from '#protocol/run/run-status.js';
 import { latestCheckpoint, readCheckpoint } from '#store/run/checkpoint.js';
 import { readJournal } from '#store/run/journal.js';
 import { checkpointBlobs, runKeys } from '#store/run/keys.js';

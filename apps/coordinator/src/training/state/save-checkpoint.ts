@@ -1,5 +1,5 @@
-import type { RunConfig } from '#protocol/run-config.js';
-import type { StepMetrics } from '#protocol/run-status.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
+import type { StepMetrics } from '#protocol/run/run-status.js';
 import { pruneCheckpoints, writeCheckpoint } from '#store/run/checkpoint.js';
 import { pruneJournal } from '#store/run/journal.js';
 import { checkpointBlobs, runKeys } from '#store/run/keys.js';

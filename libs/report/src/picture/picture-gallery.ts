@@ -1,10 +1,10 @@
-import { wholePercent } from './figures.js';
-import { markup, type Markup } from './markup.js';
-import { lightPalette as palette } from './palette.js';
+import { wholePercent } from '../figures.js';
+import { markup, type Markup } from '../page/markup.js';
+import { lightPalette as palette } from '../palette.js';
 import { block, panel, text, type Block, type Fonts } from './picture-block.js';
-import type { Gallery, Tile } from './report.js';
+import type { Gallery, Tile } from '../report.js';
 import { thumbnail } from './thumbnail.js';
-import { verdictOf } from './verdict.js';
+import { verdictOf } from '../verdict.js';
 
 const COLUMNS = 3;
 const GAP = 12;

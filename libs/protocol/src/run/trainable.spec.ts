@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isTrainable, trainableProblems, type Trainable } from './trained.js';
+import { isTrainable, trainableProblems, type Trainable } from './trainable.js';
 
 const parameters = [
   { name: 'visual.proj', tower: 'image' },

@@ -1,14 +1,14 @@
 import { Resvg } from '@resvg/resvg-js';
-import { percent, besideChance, whole } from './figures.js';
-import { pictureFonts } from './font.js';
-import { lineChart } from './line-chart.js';
-import { markup, type Markup } from './markup.js';
-import { lightPalette as palette } from './palette.js';
+import { percent, besideChance, whole } from '../figures.js';
+import { pictureFonts } from '../chart/font.js';
+import { lineChart } from '../chart/line-chart.js';
+import { markup, type Markup } from '../page/markup.js';
+import { lightPalette as palette } from '../palette.js';
 import { block, panel, text, type Block, type Fonts } from './picture-block.js';
 import { galleryBlock } from './picture-gallery.js';
-import { finalResult, scoresOf, type Report, type ReportEvaluation } from './report.js';
-import { leadingFacts } from './run-facts.js';
-import { lossChart } from './training-charts.js';
+import { finalResult, scoresOf, type Report, type ReportEvaluation } from '../report.js';
+import { leadingFacts } from '../run-facts.js';
+import { lossChart } from '../chart/training-charts.js';
 
 const WIDTH = 1200;
 const MARGIN = 44;

@@ -1,13 +1,13 @@
 import { stringify } from 'yaml';
-import { percent, significant, besideChance, whole } from './figures.js';
+import { percent, significant, besideChance, whole } from '../figures.js';
 import { galleryView } from './gallery-view.js';
-import { lineChart, type LineChart } from './line-chart.js';
+import { lineChart, type LineChart } from '../chart/line-chart.js';
 import { markup, type Markup } from './markup.js';
 import { pageStyle } from './page-style.js';
-import { themePalette } from './palette.js';
-import { finalResult, scoresOf, type Fact, type Report, type ReportEvaluation } from './report.js';
-import { detailFacts, leadingFacts, stepPhases } from './run-facts.js';
-import { trainingCharts } from './training-charts.js';
+import { themePalette } from '../palette.js';
+import { finalResult, scoresOf, type Fact, type Report, type ReportEvaluation } from '../report.js';
+import { detailFacts, leadingFacts, stepPhases } from '../run-facts.js';
+import { trainingCharts } from '../chart/training-charts.js';
 
 /** The report as one HTML file: no scripts, nothing loaded from anywhere, light and dark by the reader's theme. */
 export async function reportPage(report: Report): Promise<string> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ErrorCode, type WireError } from './tandem-error.js';
+import { ErrorCode, type WireError } from '../tandem-error.js';
 
 /** An error as it crosses from one process to another. */
 export const wireErrorSchema = z.strictObject({

@@ -1,8 +1,8 @@
-import { wholePercent } from './figures.js';
+import { wholePercent } from '../figures.js';
 import { markup, type Markup } from './markup.js';
-import type { Gallery, Tile } from './report.js';
-import { thumbnail } from './thumbnail.js';
-import { verdictOf } from './verdict.js';
+import type { Gallery, Tile } from '../report.js';
+import { thumbnail } from '../picture/thumbnail.js';
+import { verdictOf } from '../verdict.js';
 
 const THUMBNAIL_PIXELS = 160;
 

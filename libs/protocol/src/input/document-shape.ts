@@ -1,5 +1,5 @@
 import { documentDepthMax, documentValuesMax } from './input-limits.js';
-import type { Problem } from './tandem-error.js';
+import type { Problem } from '../tandem-error.js';
 
 interface Place {
   readonly value: unknown;

@@ -1,6 +1,6 @@
 import { sizeOf } from '#engine/tensor-spec.js';
 import { modelTensors } from '#model/parameters/parameters.js';
-import type { ClipConfig } from '#protocol/run-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
 import type { ModelWeights } from '#weights/model-weights.js';
 
 /** Values with any bits at all, NaNs of every kind and -0 among them, by parameter. */

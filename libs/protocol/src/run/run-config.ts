@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { documentShapeProblem } from './document-shape.js';
-import { problemsShownMax } from './input-limits.js';
-import { shownJson, shownList } from './shown.js';
+import { documentShapeProblem } from '../input/document-shape.js';
+import { problemsShownMax } from '../input/input-limits.js';
+import { shownJson, shownList } from '../input/shown.js';
 import { initialWeights, initialWeightsSchema, type InitialWeights } from './initial-weights.js';
 import { unmatchedPatterns, type PatternedParameter } from './parameter-pattern.js';
 import { lossSchema, defaultLoss, type LossConfig } from './loss-config.js';
-import { ErrorCode, TandemError, type Problem } from './tandem-error.js';
+import { ErrorCode, TandemError, type Problem } from '../tandem-error.js';
 import { textConfigSchema } from './text-config.js';
-import { trainableProblems, trainableSchema } from './trained.js';
+import { trainableProblems, trainableSchema } from './trainable.js';
 import { isResNet, resNetWidth, visionConfigSchema } from './vision-config.js';
 
 /** A model in open_clip's terms: the keys and meanings of its model_configs/*.json. */

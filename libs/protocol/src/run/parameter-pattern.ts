@@ -1,5 +1,5 @@
-import { shownJson } from './shown.js';
-import type { Problem } from './tandem-error.js';
+import { shownJson } from '../input/shown.js';
+import type { Problem } from '../tandem-error.js';
 
 /** Towers a pattern can name whole; `loss` is logit_scale and logit_bias. */
 export interface PatternedParameter {

@@ -1,8 +1,8 @@
-import type { LossKind } from '#protocol/loss-config.js';
-import type { StepMetrics } from '#protocol/run-status.js';
-import { exponential, significant, tickPercent } from './figures.js';
+import type { LossKind } from '#protocol/run/loss-config.js';
+import type { StepMetrics } from '#protocol/run/run-status.js';
+import { exponential, significant, tickPercent } from '../figures.js';
 import type { LineChart, Series } from './line-chart.js';
-import { finalResult, type Report } from './report.js';
+import { finalResult, type Report } from '../report.js';
 
 /** Mean loss of each step beside that of a model that cannot tell the pairs apart. */
 export function lossChart(report: Report): LineChart {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { cardsIn, parseNvidiaCards } from './graphics-cards.js';
+import { gpusIn, parseNvidiaGpus } from './gpus.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -16,7 +16,7 @@ async function card(name: string, files: Readonly<Record<string, string>>): Prom
 }
 
 it('reads the lines of nvidia-smi; a card that shares the memory of the machine has none of its own', () => {
-  expect(parseNvidiaCards('NVIDIA H200, 143771, 570.86.15\nNVIDIA GB10, [N/A], 580.95\n')).toEqual([
+  expect(parseNvidiaGpus('NVIDIA H200, 143771, 570.86.15\nNVIDIA GB10, [N/A], 580.95\n')).toEqual([
     { name: 'NVIDIA H200', memoryBytes: 143_771 * 2 ** 20, driver: '570.86.15' },
     { name: 'NVIDIA GB10', driver: '580.95' },
   ]);
@@ -27,6 +27,6 @@ it("lists what Linux lists, without connectors and without a server's screen", a
   await card('card1', { vendor: '0x1002', device: '0x744c', mem_info_vram_total: '25753026560' });
   await card('card1-DP-1', { vendor: '0x1002' });
   await card('renderD128', { vendor: '0x8086', device: '0x7d55' });
-  expect(await cardsIn(folder)).toEqual([{ name: 'AMD 0x744c', memoryBytes: 25_753_026_560 }]);
-  expect(await cardsIn(join(folder, 'nowhere'))).toEqual([]);
+  expect(await gpusIn(folder)).toEqual([{ name: 'AMD 0x744c', memoryBytes: 25_753_026_560 }]);
+  expect(await gpusIn(join(folder, 'nowhere'))).toEqual([]);
 });

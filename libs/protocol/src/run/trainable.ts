@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { namesParameter, unmatchedPatterns, type PatternedParameter } from './parameter-pattern.js';
-import type { Problem } from './tandem-error.js';
+import type { Problem } from '../tandem-error.js';
 
 const patterns = z.array(z.string().min(1).max(200)).min(1).max(1000).optional();
 

@@ -1,6 +1,6 @@
 // Goal: a wrong document is refused whole, every problem named with path, value and what is allowed.
 import { describe, expect, it } from 'vitest';
-import type { TandemError } from './tandem-error.js';
+import type { TandemError } from '../tandem-error.js';
 import { parseClipConfig, parseRunConfig, type ClipConfig, type ModelZoo } from './run-config.js';
 import { isResNet } from './vision-config.js';
 

@@ -1,5 +1,5 @@
 import type { Embeddings, LossParameters } from '#model/loss/contrastive-result.js';
-import type { LossConfig } from '#protocol/loss-config.js';
+import type { LossConfig } from '#protocol/run/loss-config.js';
 
 /** A loss and its gradients in float64. */
 export interface WholeMatrixLoss {

@@ -3,27 +3,27 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-export interface GraphicsCard {
+export interface Gpu {
   readonly name: string;
   readonly memoryBytes?: number;
   readonly driver?: string;
 }
 
 /** The graphics cards the system lists. Windows and macOS are not asked: they have one wherever they have a screen. */
-export async function findGraphicsCards(): Promise<readonly GraphicsCard[]> {
+export async function findGpus(): Promise<readonly Gpu[]> {
   const nvidia = await nvidiaCards();
   if (nvidia.length > 0) return nvidia;
-  return process.platform === 'linux' ? cardsIn('/sys/class/drm') : [];
+  return process.platform === 'linux' ? gpusIn('/sys/class/drm') : [];
 }
 
-async function nvidiaCards(): Promise<GraphicsCard[]> {
+async function nvidiaCards(): Promise<Gpu[]> {
   const query = ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader,nounits'];
   const answer = await promisify(execFile)('nvidia-smi', query, { timeout: 10_000 }).catch(() => undefined); // Not there, or no card.
-  return answer ? parseNvidiaCards(answer.stdout) : [];
+  return answer ? parseNvidiaGpus(answer.stdout) : [];
 }
 
 /** Lines of `name, memory in MiB, driver version`. */
-export function parseNvidiaCards(text: string): GraphicsCard[] {
+export function parseNvidiaGpus(text: string): Gpu[] {
   return text.split('\n').filter(Boolean).map((line) => {
     const [name = '', mebibytes = '', driver = ''] = line.split(', ');
     const memoryBytes = Number(mebibytes) * 2 ** 20; // `[N/A]` where it shares the machine's
@@ -34,9 +34,9 @@ export function parseNvidiaCards(text: string): GraphicsCard[] {
 const makers: Readonly<Record<string, string>> = { '0x10de': 'NVIDIA', '0x1002': 'AMD', '0x8086': 'Intel' };
 
 /** What Linux lists in /sys/class/drm. Cards of other makers, such as those of servers and virtual screens, compute nothing. */
-export async function cardsIn(folder: string): Promise<GraphicsCard[]> {
+export async function gpusIn(folder: string): Promise<Gpu[]> {
   const entries = await readdir(folder).catch(() => []);
-  const cards = entries.filter((entry) => /^card\d+$/.test(entry)).map(async (entry): Promise<GraphicsCard[]> => {
+  const cards = entries.filter((entry) => /^card\d+$/.test(entry)).map(async (entry): Promise<Gpu[]> => {
     const read = (file: string): Promise<string> => readFile(join(folder, entry, 'device', file), 'utf8').then((text) => text.trim(), () => '');
     const maker = makers[await read('vendor')];
     const memory = await read('mem_info_vram_total');

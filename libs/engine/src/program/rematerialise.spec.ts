@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import type { TensorFunction } from '../device.js';
 import { trace } from '../trace/trace.js';
-import { keepOrRedo } from './keep-or-redo.js';
+import { rematerialise } from './rematerialise.js';
 import { producers } from './program.js';
 
 const f32 = (...shape: number[]) => ({ shape, dtype: 'float32' as const });
@@ -13,7 +13,7 @@ const f32 = (...shape: number[]) => ({ shape, dtype: 'float32' as const });
 function choice(fn: TensorFunction, inputs: Record<string, ReturnType<typeof f32>>, isForLater = false): { keep: string[]; redo: string[] } {
   const program = trace(fn, inputs);
   const needed = program.outputs['needed']!;
-  const { keep, redo } = keepOrRedo(isForLater ? { ...program, outputs: {} } : program, [needed]);
+  const { keep, redo } = rematerialise(isForLater ? { ...program, outputs: {} } : program, [needed]);
   const by = producers(program);
   return { keep: [...keep].map((value) => by.get(value)!.kind), redo: [...redo].map(({ kind }) => kind) };
 }

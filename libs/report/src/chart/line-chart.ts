@@ -1,7 +1,7 @@
 import { axis, stepAxis, type Axis } from './axis.js';
-import { whole } from './figures.js';
-import { markup, type Markup } from './markup.js';
-import type { Palette } from './palette.js';
+import { whole } from '../figures.js';
+import { markup, type Markup } from '../page/markup.js';
+import type { Palette } from '../palette.js';
 import { smooth, thin, type Point } from './series.js';
 
 export interface LineChart {

@@ -1,4 +1,4 @@
-import { parseRunConfig, type RunConfig, type RunConfigInput } from '#protocol/run-config.js';
+import { parseRunConfig, type RunConfig, type RunConfigInput } from '#protocol/run/run-config.js';
 
 const tinyModel = {
   embed_dim: 16,

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import type { Tokenizer } from '#data/text/tokenizer.js';
 import { trainBpe } from '#data/text/train-bpe.js';
-import type { ClipConfig } from '#protocol/run-config.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
 
 /** A CLIP with everything a large one has, small enough for tfjs on the CPU. */
 export const tinyClipConfig: ClipConfig = {

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { redisFitness, type RedisFitness } from './redis-fitness.js';
-import { ErrorCode, TandemError } from './tandem-error.js';
-import { withinTime } from './time-limit.js';
+import { ErrorCode, TandemError } from '../tandem-error.js';
+import { withinTime } from '../time-limit.js';
 
 export interface RedisOptions {
   readonly url: string;

@@ -4,6 +4,6 @@ import type { DiskCacheOptions } from '#engine/run/disk-cache.js';
 import { openDevice } from '#engine/run/open-device.js';
 
 /** The processor with a thread for every core. */
-export function openProcessor(cache?: DiskCacheOptions): Promise<Device> {
+export function openCpu(cache?: DiskCacheOptions): Promise<Device> {
   return openDevice({ kind: 'cpu', threads: availableParallelism(), cache });
 }

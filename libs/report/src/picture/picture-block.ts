@@ -1,6 +1,6 @@
-import type { pictureFonts } from './font.js';
-import { markup, type Markup } from './markup.js';
-import { lightPalette } from './palette.js';
+import type { pictureFonts } from '../chart/font.js';
+import { markup, type Markup } from '../page/markup.js';
+import { lightPalette } from '../palette.js';
 
 export type Fonts = ReturnType<typeof pictureFonts>;
 

@@ -4,7 +4,7 @@ import { cheapPrimitives } from './primitive.js';
 import { producers, type Node, type Program, type Value } from './program.js';
 import { removeDeadCode } from './rewrite/dead-code.js';
 
-export interface KeepOrRedo {
+export interface Rematerialisation {
   /** Values to keep for later. */
   readonly keep: ReadonlySet<Value>;
   /** Nodes that can be done again later, from what is kept and the inputs; all that is needed and not kept is among their results. */
@@ -27,7 +27,7 @@ const flopsPerByte = 4;
  * earliest values. As a minimum cut: a value is there if it is kept or its node is done again, and that needs all it takes to be
  * there. Source: Chen et al. 2016 (recomputation); Hochbaum 2008 (such choices as cuts).
  */
-export function keepOrRedo(program: Program, needed: Iterable<Value>): KeepOrRedo {
+export function rematerialise(program: Program, needed: Iterable<Value>): Rematerialisation {
   const definedBy = producers(program);
   const forOutputs = new Set(removeDeadCode(program).nodes);
   const edges: { from: number; to: number; capacity: number }[] = [];

@@ -1,4 +1,4 @@
-import { darkPalette, declarations, lightPalette } from './palette.js';
+import { darkPalette, declarations, lightPalette } from '../palette.js';
 
 /** The page's style sheet; colours are the palette's variables. */
 export function pageStyle(): string {
