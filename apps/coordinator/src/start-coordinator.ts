@@ -40,7 +40,7 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
   try {
     const parts = await openParts(config, openTrainer, closers);
     // Once all else is well: a key that is made is shown only this once.
-    const key = openApiKey(config.dataDir, config.apiKey);
+    const key = await openApiKey(config.dataDir, config.apiKey);
     const app = await NestFactory.create<NestExpressApplication>(CoordinatorModule.of(parts), { logger: nestLogger(parts.log), bodyParser: false, abortOnError: false });
     closers.push(() => app.close());
     // First of all: nothing else sees a call that is not admitted.

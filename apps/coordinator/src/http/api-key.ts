@@ -1,7 +1,10 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { secretBytesMax } from '#protocol/input/input-limits.js';
+import { makeFolders } from '#protocol/make-folders.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { readRegularFile } from '#store/file/regular-file.js';
 
 /** Who may call. Only the sha256 of the key is kept: a key made here has 256 random bits, so no slower hash is needed. */
 export interface ApiKey {
@@ -11,14 +14,14 @@ export interface ApiKey {
 }
 
 /** The given key; without one, the key of `dataDir`, made at the first start. Throws CONFIG_INVALID where its file is damaged or the directory refuses it. */
-export function openApiKey(dataDir: string, given?: string): ApiKey {
+export async function openApiKey(dataDir: string, given?: string): Promise<ApiKey> {
   if (given !== undefined) return apiKey(hashOf(given), undefined);
   const path = join(dataDir, 'api-key.json');
-  const kept = readKept(path);
+  const kept = await readKept(path);
   if (kept) return apiKey(kept, undefined);
   const made = `tandem_${randomBytes(32).toString('base64url')}`;
   const hash = hashOf(made);
-  keep(path, dataDir, hash);
+  await keep(path, dataDir, hash);
   return apiKey(hash, made);
 }
 
@@ -30,10 +33,10 @@ function hashOf(key: string): Buffer {
   return createHash('sha256').update(key).digest();
 }
 
-function readKept(path: string): Buffer | undefined {
+async function readKept(path: string): Promise<Buffer | undefined> {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = Buffer.from(await readRegularFile(path, secretBytesMax)).toString();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw refusal(`API key: expected to read ${path}, got ${(error as Error).message}`, error);
@@ -43,10 +46,10 @@ function readKept(path: string): Buffer | undefined {
   return Buffer.from(hash, 'hex');
 }
 
-function keep(path: string, dataDir: string, hash: Buffer): void {
+async function keep(path: string, dataDir: string, hash: Buffer): Promise<void> {
   try {
-    mkdirSync(dataDir, { recursive: true });
-    writeFileSync(path, `${JSON.stringify({ sha256: hash.toString('hex') })}\n`, { mode: 0o600, flag: 'wx' });
+    await makeFolders(dataDir);
+    await writeFile(path, `${JSON.stringify({ sha256: hash.toString('hex') })}\n`, { mode: 0o600, flag: 'wx' });
   } catch (error) {
     throw refusal(`API key: expected to write ${path}, got ${(error as Error).message}`, error);
   }

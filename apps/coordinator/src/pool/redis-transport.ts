@@ -1,6 +1,7 @@
+import { parseJson } from '#protocol/input/json-text.js';
 import { Queue, Worker as QueueWorker, type ConnectionOptions, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { coordinatorRecordMs, names, workerRecordSchema } from '#protocol/pool/presence.js';
+import { coordinatorRecordMs, names, workerRecordSchema, type WorkerRecord } from '#protocol/pool/presence.js';
 import { answerSchema, type Answer, type Task } from '#protocol/pool/task.js';
 import type { Addressee, OutstandingTask, TaskLocation } from './pool-state.js';
 import type { Transport } from './transport.js';
@@ -50,7 +51,7 @@ export async function openRedisTransport({ redis, connection, prefix, onTrouble 
       }
     },
     async locate(tasks) {
-      const found = await Promise.all(tasks.map(async (task) => [task.id, whereabouts(await queueFor(task.to).getJob(jobId(task)))] as const));
+      const found = await Promise.all(tasks.map(async (task) => [task.id, locationOf(await queueFor(task.to).getJob(jobId(task)))] as const));
       return new Map(found);
     },
     async withdraw(tasks) {
@@ -59,10 +60,7 @@ export async function openRedisTransport({ redis, connection, prefix, onTrouble 
     },
     async workers() {
       const records = Object.values(await redis.hgetall(names.workers(prefix)));
-      return records.flatMap((text) => {
-        const parsed = workerRecordSchema.safeParse(JSON.parse(text));
-        return parsed.success ? [parsed.data] : [];
-      });
+      return records.flatMap(workerRecord);
     },
     async forgetWorker(id) {
       await redis.hdel(names.workers(prefix), id);
@@ -86,7 +84,7 @@ export async function openRedisTransport({ redis, connection, prefix, onTrouble 
 }
 
 /** A worker writes its name on a job in the same moment as it takes it. */
-function whereabouts(job: Job | undefined): TaskLocation {
+function locationOf(job: Job | undefined): TaskLocation {
   if (!job) return { kind: 'missing' };
   return job.processedBy ? { kind: 'held', worker: job.processedBy } : { kind: 'waiting' };
 }
@@ -94,4 +92,14 @@ function whereabouts(job: Job | undefined): TaskLocation {
 /** One job for each attempt: a queue ignores a job whose id it knows. */
 function jobId({ id, attempt }: OutstandingTask): string {
   return `${id}.${attempt}`;
+}
+
+/** A record that is none, or one of another version, is nobody's: it keeps nobody else from being seen. */
+function workerRecord(text: string): WorkerRecord[] {
+  try {
+    const parsed = workerRecordSchema.safeParse(parseJson(text));
+    return parsed.success ? [parsed.data] : [];
+  } catch {
+    return [];
+  }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { stepMetricsSchema, type StepMetrics } from '#protocol/run/run-status.js';
+import { parseJson } from '#protocol/input/json-text.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { latestCheckpoint, readCheckpoint } from '#store/run/checkpoint.js';
 import { checkpointBlobs, runKeys } from '#store/run/keys.js';
@@ -31,7 +32,7 @@ export async function checkpointMetrics(store: Store, run: string): Promise<Step
   const { blobs } = await readCheckpoint(store, newest.folder, [checkpointBlobs.metrics]);
   try {
     const lines = new TextDecoder().decode(blobs[checkpointBlobs.metrics]).split('\n').filter((line) => line !== '');
-    return z.array(stepMetricsSchema).parse(lines.map((line) => JSON.parse(line) as unknown));
+    return z.array(stepMetricsSchema).parse(lines.map((line) => parseJson(line)));
   } catch (cause) {
     throw new TandemError({
       code: ErrorCode.StoreFailed,

@@ -1,6 +1,9 @@
 import { runStatusSchema, type RunStatus } from '#protocol/run/run-status.js';
+import { runStatusBytesMax } from '#protocol/input/input-limits.js';
+import { parseJson } from '#protocol/input/json-text.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { runKeys, runsPrefix } from '#store/run/keys.js';
+import { getAtMost } from '#store/get-at-most.js';
 import { urlOf } from '#store/store-url.js';
 import type { Store } from '#store/store.js';
 
@@ -57,7 +60,7 @@ export async function readStatuses(store: Store, refuse: (error: TandemError) =>
 
 async function readStatus(store: Store, key: string): Promise<RunStatus | TandemError> {
   try {
-    return runStatusSchema.parse(JSON.parse(new TextDecoder().decode(await store.get(key))));
+    return runStatusSchema.parse(parseJson(await getAtMost(store, key, runStatusBytesMax)));
   } catch (cause) {
     return new TandemError({
       code: ErrorCode.StoreFailed,

@@ -75,3 +75,8 @@ export const pickleOpcodesMax = 1_000_000;
 
 /** Problems of a document that its refusal names; of the rest it says how many there are. */
 export const problemsShownMax = 20;
+
+/** status.json of a run: its document, and a line for each evaluation. */
+export const runStatusBytesMax = 16 * MiB;
+/** A file that holds a secret. */
+export const secretBytesMax = 64 * KiB;

@@ -8,6 +8,7 @@ import { sizeOf } from '#engine/tensor-spec.js';
 import type { ParameterSpec } from '#model/parameters/parameter-spec.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
 import { trainableParameters } from '#model/parameters/trainable-parameters.js';
+import { parseJson } from '#protocol/input/json-text.js';
 import type { InitialWeights } from '#protocol/run/initial-weights.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import type { DerivedNumbers } from '#protocol/run/run-status.js';
@@ -78,7 +79,7 @@ async function settle({ id, config, store, storeAccess }: PrepareOptions): Promi
 async function keptWeights(id: string, given: InitialWeights, store: Store): Promise<SettledWeights | undefined> {
   const keys = runKeys(id);
   if ((await store.size(keys.tokenizer)) === undefined) return undefined; // written last
-  const [document, tokenizer] = await Promise.all([keys.document, keys.tokenizer].map(async (key): Promise<unknown> => JSON.parse(new TextDecoder().decode(await store.get(key)))));
+  const [document, tokenizer] = await Promise.all([keys.document, keys.tokenizer].map(async (key): Promise<unknown> => parseJson(await store.get(key))));
   const { init } = document as RunConfig;
   return init?.weights === given.weights ? { init, tokenizer: tokenizerFromDocument(tokenizer) } : undefined;
 }

@@ -1,5 +1,6 @@
 import { modelTensors } from '#model/parameters/parameters.js';
 import { trainableParameters, updatedTensors } from '#model/parameters/trainable-parameters.js';
+import { parseJson } from '#protocol/input/json-text.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import type { StepMetrics } from '#protocol/run/run-status.js';
 import { latestCheckpoint, readCheckpoint } from '#store/run/checkpoint.js';
@@ -54,5 +55,5 @@ async function checkpointedState(store: Store, run: string, config: RunConfig, s
     parameters: float32Values(blobs[checkpointBlobs.parameters]!),
     moments: float32Values(blobs[checkpointBlobs.optimizer]!),
   });
-  return { state, metrics: lines.map((line) => JSON.parse(line) as StepMetrics) };
+  return { state, metrics: lines.map((line) => parseJson(line) as StepMetrics) };
 }
