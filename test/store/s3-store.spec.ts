@@ -53,12 +53,12 @@ describe('S3', () => {
     expect(await all(inside.list(''))).toEqual(['a']);
   });
 
-  it('its URL, with the endpoint and without keys, opens it on another machine', async () => {
+  it('its URL, with the endpoint and without keys, opens it on another machine that is set to this endpoint', async () => {
     const store = openForTest('tandem/again', { ...owner, region: 'us-east-1' });
     await store.put('a', bytesOf('x'));
     expect(store.url).toBe(`s3://tandem/again?endpoint=${endpoint}&region=us-east-1`);
     expect(store.url).not.toContain(owner.secretAccessKey);
-    const elsewhere = openStore(store.url, owner);
+    const elsewhere = openStore(store.url, { ...owner, endpoint });
     expect(elsewhere.url).toBe(store.url);
     expect(text(await elsewhere.get('a'))).toBe('x');
     await elsewhere.close();
