@@ -1,0 +1,44 @@
+import { huggingFaceTokenizer, tokenizerFromHuggingFace } from '#data/hugging-face-tokenizer.js';
+import { tokenizerFromDocument, type Tokenizer } from '#data/tokenizer.js';
+import { openStore } from '#store/open-store.js';
+import { readTokenizerBeside } from '#weights/tokenizer-beside.js';
+import { tinyTokenizer } from '../../support/tiny-clip.js';
+import { mutateJson, mutateText } from '../mutate-document.js';
+import { readByEach, type Target } from '../target.js';
+
+/** tokenizer.json, ours and Hugging Face's, and captions of any characters. */
+export const tokenizer: Target = {
+  cases: 400,
+  async open(folder) {
+    const good = tinyTokenizer();
+    const seeds: readonly unknown[] = [good.document, huggingFaceTokenizer(good)];
+    const store = openStore(folder);
+    const use = ({ tokens }: Tokenizer, caption: string): void => void tokens(caption, 12, 'truncate');
+    return {
+      async run(chance) {
+        const text = mutateJson(chance.pick(seeds), chance);
+        const caption = mutateText('a photo of a “red” square &amp; 3 caf\u00c3\u00a9s <|endoftext|> 100%\n', chance).slice(0, 20_000);
+        await store.put('tokenizer.json', Buffer.from(text));
+        await readByEach([
+          () => use(good, caption),
+          () => good.tokens(caption, 12, 'error'),
+          async () => use(await readTokenizerBeside(store, 'tokenizer.json'), caption),
+          () => parsed(text, (document) => use(tokenizerFromDocument(document), caption)),
+          () => parsed(text, (document) => use(tokenizerFromHuggingFace(document), caption)),
+        ]);
+      },
+      close: () => store.close(),
+    };
+  },
+};
+
+/** What is no JSON is for others to refuse. */
+function parsed(text: string, use: (document: unknown) => void): void {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    return;
+  }
+  use(document);
+}
