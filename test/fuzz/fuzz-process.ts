@@ -7,19 +7,26 @@ import type { FuzzMessage, FuzzOrder, Outcome } from './fuzz-message.js';
 import { isRefusal, type OpenTarget, type Target } from './target.js';
 
 const order = JSON.parse(process.argv[2] ?? '') as FuzzOrder;
+/** Of a message that may repeat all of a case. */
+const messageMax = 400;
+
 const stray: unknown[] = [];
 process.on('unhandledRejection', (error) => void stray.push(error));
 process.on('uncaughtException', (error) => void stray.push(error));
 // Whoever started this is gone: go, with all that was started here.
 process.on('disconnect', () => process.kill(-process.pid, 'SIGKILL'));
 
-const { targets } = (await import(order.module)) as { targets: Readonly<Record<string, Target>> };
-const target = targets[order.target]!;
-const open = await target.open(order.folder);
-await runCases(open);
-await open.close?.();
-await tell({ kind: 'finished' });
-process.exit(0);
+try {
+  const { targets } = (await import(order.module)) as { targets: Readonly<Record<string, Target>> };
+  const open = await targets[order.target]!.open(order.folder);
+  await runCases(open);
+  await open.close?.();
+  await tell({ kind: 'finished' });
+  process.exit(0);
+} catch (thrown) {
+  process.stderr.write(textOf(thrown));
+  process.exit(1);
+}
 
 async function runCases(cases: OpenTarget): Promise<void> {
   for (let number = order.from; number < order.to; number++) {
@@ -54,8 +61,10 @@ async function outcomeOf(run: () => Promise<void>): Promise<Outcome> {
 }
 
 function textOf(thrown: unknown): string {
-  const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : `thrown: ${String(thrown)}`;
-  return text.length > 2000 ? `${text.slice(0, 1000)} … ${text.slice(-1000)}` : text;
+  if (!(thrown instanceof Error)) return `thrown: ${String(thrown).slice(0, messageMax)}`;
+  const { name, message, stack = '' } = thrown;
+  const frames = stack.split('\n').filter((line) => line.startsWith('    at '));
+  return [`${name}: ${message.slice(0, messageMax)}${message.length > messageMax ? '…' : ''}`, ...frames].join('\n');
 }
 
 /** The most physical memory this process ever had; where the system does not say, what it has. */

@@ -16,4 +16,5 @@ export const hostileStrings: readonly string[] = [
   '{}', '%s%n', '<svg/onload=x>', '=cmd()', "'; --", '${x}', 'null', 'NaN',
 ];
 
-export const extremes = { longText: 300_000, manyItems: 20_000, nesting: 20_000 } as const;
+/** Deeper than a recursive reader's stack; more members than these take the YAML package seconds, which compares each key with all others. */
+export const extremes = { longText: 300_000, manyItems: 4000, nesting: 20_000 } as const;

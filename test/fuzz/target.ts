@@ -20,7 +20,7 @@ export interface OpenTarget {
   close?(): Promise<void>;
 }
 
-/** Hand one case to several readers, whatever each makes of it; throws the first refusal where there was one. */
+/** Hand one case to several readers, whatever each makes of it; throws a refusal where all refuse it. */
 export async function readByEach(readers: readonly (() => unknown)[]): Promise<void> {
   const refusals: unknown[] = [];
   for (const read of readers) {
@@ -31,7 +31,7 @@ export async function readByEach(readers: readonly (() => unknown)[]): Promise<v
       refusals.push(thrown);
     }
   }
-  if (refusals.length > 0) throw refusals[0];
+  if (refusals.length > 0 && refusals.length === readers.length) throw refusals[0];
 }
 
 /** INTERNAL is for what no caller could cause: thrown for a file, it is a defect. */

@@ -199,7 +199,9 @@ async function put(jobs: Queue, client: Redis, text: string, chance: Chance): Pr
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    JSON.stringify(value); // One too deep is read and cannot be written.
+    return value;
   } catch {
     return undefined;
   }

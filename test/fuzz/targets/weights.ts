@@ -23,7 +23,7 @@ export const weights: Target = {
     const folders = await Promise.all(
       (['huggingface', 'open_clip'] as const).map(async (format) => {
         const folder = join(root, format);
-        const names = (await writeWeights(model, folder, { format, dtype: 'float16', documents })).map((url) => url.slice(url.lastIndexOf('/') + 1));
+        const names = (await writeWeights(model, folder, { format, dtype: 'bfloat16', documents })).map((url) => url.slice(url.lastIndexOf('/') + 1));
         return { folder, names: format === 'huggingface' ? await listed(folder, names) : names };
       }),
     );
