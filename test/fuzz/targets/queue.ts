@@ -46,7 +46,7 @@ export const queue: Target = {
     const train = (id: string): Promise<void> =>
       trainer.train({ id, config: tinyRun(data, { steps: 2 }), store, signal: new AbortController().signal, onEvent: () => undefined });
     await train('before');
-    const client = await connectRedis(redis.url);
+    const client = await connectRedis({ url: redis.url, evictionAllowed: false });
     const { tasks, answers } = worker;
     const record = workerRecordSchema.parse(JSON.parse((await client.hget(names.workers(prefixes.training), 'watched'))!));
     const kinds = [
@@ -80,7 +80,7 @@ interface WatchedWorker {
 async function startWatchedWorker(environment: Readonly<Record<string, string>>): Promise<WatchedWorker> {
   const config = readWorkerConfig([], { ...environment, TANDEM_WORKER_ID: 'watched' });
   const code = codeVersion();
-  const redis = await connectRedis(config.redisUrl);
+  const redis = await connectRedis({ url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed });
   const device = await openDevice({ kind: config.device, threads: 1, cache: undefined });
   const presence = await announce({ redis, config, code, device: device.name, log });
   await joinCoordinator({ redis, config, code, log }, sleep);
