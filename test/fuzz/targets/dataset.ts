@@ -4,6 +4,7 @@ import { sha256 } from '#data/canonical-json.js';
 import { openDataset, type Dataset } from '#data/dataset.js';
 import type { DatasetManifest } from '#data/dataset-manifest.js';
 import { openStore } from '#store/open-store.js';
+import type { Store } from '#store/store.js';
 import { writeSmallDataset } from '../../support/small-dataset.js';
 import type { Chance } from '../chance.js';
 import { mutateBytes } from '../mutate-bytes.js';
@@ -16,13 +17,11 @@ const looked = 12;
 /** Data sets: the manifest, the shards' indexes and the groups, each changed in a data set that is in order around it. */
 export const dataset: Target = {
   cases: 300,
-  async open(folder) {
-    const store = openStore(folder);
-    const manifest = await writeSmallDataset(store, 6, (sample, number) => ({ ...sample, group: `group ${number % 3}` }), 2000);
-    const names = ['dataset.json', 'groups.json', manifest.shards[0]!.index.key, manifest.shards[0]!.tar.key];
-    const files = new Map(await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name))] as const)));
+  async open(root) {
+    const datasets = [await written(join(root, 'grouped'), true), await written(join(root, 'plain'), false)];
     return {
       async run(chance) {
+        const { folder, store, files, manifest } = chance.pick(datasets);
         const changed = await change(folder, files, manifest, chance);
         try {
           await lookAt(await openDataset(store, { decodedBytes: 2 ** 20, tarBytes: chance.oneIn(2) ? 2 ** 20 : 0, openShards: 2 }));
@@ -30,10 +29,25 @@ export const dataset: Target = {
           for (const name of changed) await writeFile(join(folder, name), files.get(name)!);
         }
       },
-      close: () => store.close(),
+      close: async () => void (await Promise.all(datasets.map(({ store }) => store.close()))),
     };
   },
 };
+
+interface Written {
+  readonly folder: string;
+  readonly store: Store;
+  readonly files: ReadonlyMap<string, Buffer>;
+  readonly manifest: DatasetManifest;
+}
+
+async function written(folder: string, isGrouped: boolean): Promise<Written> {
+  const store = openStore(folder);
+  const manifest = await writeSmallDataset(store, 6, (sample, number) => (isGrouped ? { ...sample, group: `group ${number % 3}` } : sample), 2000);
+  const names = ['dataset.json', ...(isGrouped ? ['groups.json'] : []), manifest.shards[0]!.index.key, manifest.shards[0]!.tar.key];
+  const files = new Map(await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name))] as const)));
+  return { folder, store, files, manifest };
+}
 
 async function change(folder: string, files: ReadonlyMap<string, Buffer>, manifest: DatasetManifest, chance: Chance): Promise<readonly string[]> {
   const name = chance.pick([...files.keys()]);
