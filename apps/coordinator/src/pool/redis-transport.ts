@@ -1,6 +1,6 @@
 import { Queue, Worker as QueueWorker, type ConnectionOptions, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { coordinatorRecordMs, names, workerRecordSchema } from '#protocol/presence.js';
+import { coordinatorRecordMs, names, workerRecordSchema, type WorkerRecord } from '#protocol/presence.js';
 import { answerSchema, type Answer, type Task } from '#protocol/task.js';
 import type { Addressee, OutstandingTask, Whereabouts } from './pool-state.js';
 import type { Transport } from './transport.js';
@@ -59,10 +59,7 @@ export async function openRedisTransport({ redis, connection, prefix, onTrouble 
     },
     async workers() {
       const records = Object.values(await redis.hgetall(names.workers(prefix)));
-      return records.flatMap((text) => {
-        const parsed = workerRecordSchema.safeParse(JSON.parse(text));
-        return parsed.success ? [parsed.data] : [];
-      });
+      return records.flatMap((text) => recordIn(text) ?? []);
     },
     async forgetWorker(id) {
       await redis.hdel(names.workers(prefix), id);
@@ -83,6 +80,15 @@ export async function openRedisTransport({ redis, connection, prefix, onTrouble 
       await Promise.all([...queues.values()].map((queue) => queue.close()));
     },
   };
+}
+
+/** What is no record of a worker is left out: the others are still there. */
+function recordIn(text: string): WorkerRecord | undefined {
+  try {
+    return workerRecordSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }
 
 /** A worker writes its name on a job in the same moment as it takes it. */
