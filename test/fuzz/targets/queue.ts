@@ -155,7 +155,9 @@ async function messageCases(url: string, client: Redis, { task, answers, record 
   return [
     (chance) => withTaskOut(() => put(jobs, client, mutateJson(chance.pick(seeds), chance), chance)),
     async (chance) => {
-      await client.hset(workers, { watched: JSON.stringify(record), [hostileString(chance)]: mutateJson(record, chance) });
+      const id = hostileString(chance);
+      const other = chance.oneIn(3) ? JSON.stringify({ ...record, id }) : mutateJson(record, chance);
+      await client.hset(workers, { watched: JSON.stringify(record), [id]: other });
       await tick();
       await withTaskOut(tick);
       JSON.stringify(pool.workers());
