@@ -34,7 +34,7 @@ describe('a planted defect is found, with the case that shows it', () => {
     ['memory', 'memory', /allowed are 300 MiB/, { memoryBytes: 300 * 2 ** 20 }],
     ['heap', 'memory', /heap out of memory/, { heapMegabytes: 32 }],
   ])('%s', async (target, verdict, detail, limits) => {
-    const first = (await planted(target)).failures[0]!;
+    const first = (await planted(target, { ...limits, deathsMax: 1 })).failures[0]!;
     expect(first).toMatchObject({ verdict, detail: expect.stringMatching(detail), again: `npm run fuzz -- --target ${target} --seed 1 --case ${first.case}` });
     // The case by itself shows it again, and the one before does not.
     const alone = await planted(target, { ...limits, from: first.case, to: first.case + 1 });
@@ -42,8 +42,8 @@ describe('a planted defect is found, with the case that shows it', () => {
   });
 
   it('the cases after one that ended the process are tried too', async () => {
-    const { cases, failures } = await planted('crash', { to: 12 });
-    expect(cases).toBe(12);
+    const { cases, failures } = await planted('crash', { to: 30, deathsMax: 30 });
+    expect(cases).toBe(30);
     expect(failures).toHaveLength(1);
     expect(failures[0]!.times).toBeGreaterThan(1);
   });

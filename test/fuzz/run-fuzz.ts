@@ -20,6 +20,8 @@ export interface FuzzOptions {
   readonly caseMs?: number;
   readonly memoryBytes?: number;
   readonly heapMegabytes?: number;
+  /** Beyond so many cases that ended the process the target is left. */
+  readonly deathsMax?: number;
 }
 
 /** A defect, at the first case that shows it. */
@@ -42,9 +44,6 @@ export interface FuzzReport {
   readonly peakBytes: number;
 }
 
-/** Beyond these a target is left: whoever reads the report has enough to do. */
-const deathsMax = 5;
-const failuresMax = 20;
 /** A target may start a Redis and train before its first case. */
 const openMs = 60_000;
 
@@ -59,7 +58,7 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   const tally: Tally = { cases: 0, accepted: 0, refused: 0, failures: [], slowest: { case: options.from, ms: 0 }, peakBytes: 0 };
   const untilMs = Date.now() + 1000 * options.seconds;
   let next: number | undefined = options.from;
-  for (let deaths = 0; next !== undefined && deaths < deathsMax && tally.failures.length < failuresMax; deaths++) {
+  for (let deaths = 0; next !== undefined && deaths < (options.deathsMax ?? 5); deaths++) {
     next = await runUntilDeath(options, next, untilMs, tally);
   }
   return tally;

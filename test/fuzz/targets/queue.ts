@@ -34,7 +34,7 @@ const prefixes = { training: 'tandem', shown: 'shown' } as const;
  * the same coordinator and worker must still train a run.
  */
 export const queue: Target = {
-  cases: 200,
+  cases: 150,
   async open(folder) {
     const redis = await startRedis();
     const environment = { REDIS_URL: redis.url, TANDEM_LOG_LEVEL: 'silent', TANDEM_DEVICE: 'cpu', TANDEM_CACHE: 'off', TANDEM_THREADS: '1' };

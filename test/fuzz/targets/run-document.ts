@@ -33,7 +33,7 @@ const yamls = [
 
 /** Run documents as people write them, YAML and JSON, read as the command reads them and checked as the coordinator does. */
 export const document: Target = {
-  cases: 400,
+  cases: 250,
   async open(folder) {
     await writeFile(join(folder, 'model.yaml'), 'embed_dim: 8\n');
     const path = join(folder, 'run.yaml');

@@ -36,7 +36,7 @@ const opcodes = [...Buffer.from('(012NJKMGXTUBC)taelds}u]qrhjcRbQ.iopPSVFIL'), 0
 
 /** Files of torch.save: a pickle and storages in a zip archive. */
 export const torch: Target = {
-  cases: 600,
+  cases: 400,
   async open(folder) {
     const files = roots.flatMap((file) => [torchFile(file), torchFile({ ...file, wide: true })]);
     const path = join(folder, 'model.pt');
