@@ -77,7 +77,7 @@ function changeItems(items: readonly unknown[], chance: Chance): unknown[] {
     () => [...items, ...items],
     () => [...items.slice(0, place), chance.pick([null, 0, '', hostileString(chance), {}, []]), ...items.slice(place)],
     () => [...items].reverse(),
-    () => (chance.oneIn(8) ? Array.from({ length: extremes.manyItems }, (_, i) => items[i % items.length] ?? i) : []),
+    () => (chance.oneIn(8) ? Array.from({ length: extremes.manyItems }, (_, i) => small(items[i % items.length] ?? i)) : []),
   ])();
 }
 
@@ -93,8 +93,13 @@ function changeMembers(members: Members, chance: Chance): Members {
     () => Object.fromEntries([...entries, [hostileString(chance), value]]),
     () => Object.fromEntries([...entries, ['__proto__', { [key]: value }]]),
     () => Object.fromEntries([...others, [key, { [key]: value }]]),
-    () => (chance.oneIn(8) ? Object.fromEntries(Array.from({ length: extremes.manyItems }, (_, i) => [`${key}${i}`, value])) : members),
+    () => (chance.oneIn(8) ? Object.fromEntries(Array.from({ length: extremes.manyItems }, (_, i) => [`${key.slice(0, 100)}${i}`, small(value)])) : members),
   ])();
+}
+
+/** Thousands of a long value would be more than any reader is sent. */
+function small(value: unknown): unknown {
+  return (JSON.stringify(value) ?? '').length > 500 ? null : value;
 }
 
 /** Brackets in brackets, shallow or deeper than a recursive reader's stack. */
