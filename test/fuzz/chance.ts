@@ -1,4 +1,4 @@
-import { seededRandom } from '#model/seeded-random.js';
+import { seededRandom } from '#model/parameters/seeded-random.js';
 
 /** Draws of one case: a function of seed, target and case number, so that a case can be run by itself. */
 export interface Chance {

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sha256 } from '#data/canonical-json.js';
-import { openDataset, type Dataset } from '#data/dataset.js';
-import type { DatasetManifest } from '#data/dataset-manifest.js';
+import { sha256 } from '#data/dataset/canonical-json.js';
+import { openDataset, type Dataset } from '#data/dataset/dataset.js';
+import type { DatasetManifest } from '#data/dataset/dataset-manifest.js';
 import { openStore } from '#store/open-store.js';
 import type { Store } from '#store/store.js';
 import { writeSmallDataset } from '../../support/small-dataset.js';

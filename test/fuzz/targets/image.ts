@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
-import { decodeImage } from '#data/decode-image.js';
+import { decodeImage } from '#data/image/decode-image.js';
 import { storedImage } from '#data/prepare/stored-image.js';
 import type { Chance } from '../chance.js';
 import { mutateBytes, overwriteNumber } from '../mutate-bytes.js';

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toHuggingFaceConfig } from '#model/formats/hugging-face-config.js';
-import { modelTensors } from '#model/parameters.js';
-import { preset, presetNames } from '#model/presets.js';
-import { readConfigFile } from '../../../apps/cli/src/model-config.js';
+import { modelTensors } from '#model/parameters/parameters.js';
+import { preset, presetNames } from '#model/zoo/presets.js';
+import { readConfigFile } from '../../../apps/cli/src/models/model-config.js';
 import { tinyClipConfig } from '../../support/tiny-clip.js';
 import { mutateJson } from '../mutate-document.js';
 import type { Target } from '../target.js';

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { modelZoo } from '#model/presets.js';
+import { modelZoo } from '#model/zoo/presets.js';
 import { parseRunConfig } from '#protocol/run-config.js';
-import { readRunDocument } from '../../../apps/cli/src/run-document.js';
+import { readRunDocument } from '../../../apps/cli/src/run/run-document.js';
 import { runDocument } from '../../support/coordinator.js';
 import { tinyResNet, tinySigLip } from '../../support/tiny-run.js';
 import type { Chance } from '../chance.js';

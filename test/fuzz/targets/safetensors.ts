@@ -1,7 +1,7 @@
-import { decodeFloat32, decodeSafetensors, encodeSafetensors, type SafeTensor } from '#store/safetensors.js';
-import { openTensorStream } from '#store/tensor-stream.js';
-import { modelTensors } from '#model/parameters.js';
-import { sharedBlob } from '#store/shared-blob.js';
+import { decodeFloat32, decodeSafetensors, encodeSafetensors, type SafeTensor } from '#store/safetensors/safetensors.js';
+import { openTensorStream } from '#store/safetensors/tensor-stream.js';
+import { modelTensors } from '#model/parameters/parameters.js';
+import { sharedBlob } from '#store/safetensors/shared-blob.js';
 import { tinyClipConfig } from '../../support/tiny-clip.js';
 import type { Chance } from '../chance.js';
 import { mutateBytes } from '../mutate-bytes.js';

@@ -1,5 +1,5 @@
-import { huggingFaceTokenizer, tokenizerFromHuggingFace } from '#data/hugging-face-tokenizer.js';
-import { tokenizerFromDocument, type Tokenizer } from '#data/tokenizer.js';
+import { huggingFaceTokenizer, tokenizerFromHuggingFace } from '#data/text/hugging-face-tokenizer.js';
+import { tokenizerFromDocument, type Tokenizer } from '#data/text/tokenizer.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { openStore } from '#store/open-store.js';
 import { readTokenizerBeside } from '#weights/tokenizer-beside.js';

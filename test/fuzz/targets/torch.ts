@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parameterSpecs } from '#model/parameters.js';
+import { parameterSpecs } from '#model/parameters/parameters.js';
 import { openStore } from '#store/open-store.js';
 import { openModelWeights } from '#weights/model-weights.js';
 import { openWeightsFile } from '#weights/open-weights-file.js';

@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openModelWeights } from '#weights/model-weights.js';
 import { writeWeights } from '#weights/write-weights.js';
-import { huggingFaceTokenizer } from '#data/hugging-face-tokenizer.js';
+import { huggingFaceTokenizer } from '#data/text/hugging-face-tokenizer.js';
 import { randomWeights, weightsOf } from '../../support/random-weights.js';
 import { tinyClipConfig, tinyTokenizer } from '../../support/tiny-clip.js';
 import type { Chance } from '../chance.js';
