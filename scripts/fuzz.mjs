@@ -24,7 +24,9 @@ do {
     if (left === 0 && seed > firstSeed) break;
     process.stdout.write(`seed ${seed}, ${target}\n`);
     const report = await runFuzz({ module, target, seed, ...range, seconds: left });
-    for (const { case: number, times, verdict, detail, again } of report.failures) process.stdout.write(`  ${verdict} at case ${number}, ${times} in all: ${detail}\n    ${again}\n`);
+    for (const { case: number, times, verdict, detail, again } of report.failures) {
+      process.stdout.write(`  ${verdict} at case ${number}, ${times} in all: ${detail}\n    ${again}\n`);
+    }
     add(target, report);
   }
   seed++;
@@ -48,7 +50,8 @@ function add(target, { cases, accepted, refused, failures, slowest, peakBytes })
 function print() {
   const rows = [['target', 'cases', 'accepted', 'refused', 'defects', 'slowest', 'peak memory']];
   for (const [target, { cases, accepted, refused, failures, slowest, peakBytes }] of totals) {
-    rows.push([target, cases, accepted, refused, failures, `${Math.round(slowest.ms)} ms (seed ${slowest.seed}, case ${slowest.case})`, `${Math.round(peakBytes / 2 ** 20)} MiB`].map(String));
+    const slow = `${Math.round(slowest.ms)} ms (seed ${slowest.seed}, case ${slowest.case})`;
+    rows.push([target, cases, accepted, refused, failures, slow, `${Math.round(peakBytes / 2 ** 20)} MiB`].map(String));
   }
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   process.stdout.write(`\n${rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd()).join('\n')}\n`);

@@ -66,7 +66,13 @@ function changeHere(value: unknown, chance: Chance): unknown {
 }
 
 function changeString(text: string, chance: Chance): string {
-  return chance.pick([() => hostileString(chance), () => text + hostileString(chance), () => `${text}${text}`, () => text.slice(1), () => mutateBytes(Buffer.from(text), chance).toString('utf8')])();
+  return chance.pick([
+    () => hostileString(chance),
+    () => text + hostileString(chance),
+    () => text + text,
+    () => text.slice(1),
+    () => mutateBytes(Buffer.from(text), chance).toString('utf8'),
+  ])();
 }
 
 function changeItems(items: readonly unknown[], chance: Chance): unknown[] {

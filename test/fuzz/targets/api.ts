@@ -57,7 +57,10 @@ function submission(port: number, _run: string, chance: Chance): Sent {
   return { options: posted(port, {}), body: chance.oneIn(6) ? mutateBytes(Buffer.from(text), chance) : text };
 }
 
-const types = ['text/plain', 'application/json; charset=utf-7', 'application/json; charset=utf-16', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/json;;', 'x'.repeat(2000), '*/*', ''];
+const types = [
+  'text/plain', 'application/json; charset=utf-7', 'application/json; charset=utf-16', 'application/json;;', '*/*', '',
+  'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'x'.repeat(2000),
+];
 const bomb = gzipSync(Buffer.alloc(20 * 2 ** 20, ' '));
 
 function oddRequest(port: number, run: string, chance: Chance): Sent {
@@ -65,8 +68,14 @@ function oddRequest(port: number, run: string, chance: Chance): Sent {
   const odd = hostileString(chance).slice(0, 4000);
   const id = chance.oneIn(2) ? run : chance.oneIn(4) ? odd.replaceAll(/[^!-~]/g, '%') : encoded(odd);
   const value = chance.oneIn(2) ? chance.pick(hostileNumberTexts.map(encoded)) : encoded(odd);
-  const query = chance.pick(['', '?follow=1', `?from=${value}`, `?limit=${value}`, `?limit=5&limit=${value}`, `?from[${value}]=1`, `?from[]=${value}`, `?${value}=1`, `?follow=${value}&from=${value}`]);
-  const path = chance.pick(['/v1/runs', '/v1/workers', `/v1/runs/${id}`, `/v1/runs/${id}/metrics`, `/v1/runs/${id}/metrics`, `/v1/runs/${id}/cancel`, `/${id}`, '/metrics', '/docs-json', `/docs/${id}`]);
+  const query = chance.pick([
+    '', '?follow=1', `?from=${value}`, `?limit=${value}`, `?limit=5&limit=${value}`, `?from[${value}]=1`,
+    `?from[]=${value}`, `?${value}=1`, `?follow=${value}&from=${value}`,
+  ]);
+  const path = chance.pick([
+    '/v1/runs', '/v1/workers', `/v1/runs/${id}`, `/v1/runs/${id}/metrics`, `/v1/runs/${id}/metrics`,
+    `/v1/runs/${id}/cancel`, `/${id}`, '/metrics', '/docs-json', `/docs/${id}`,
+  ]);
   return chance.pick<() => Sent>([
     () => ({ options: posted(port, { 'content-type': chance.pick(types) }), body: text }),
     () => ({ options: posted(port, { 'content-encoding': chance.pick(['gzip', 'br', 'deflate', 'identity', 'x']) }), body: chance.pick([text, gzipSync(text), bomb]) }),
@@ -87,8 +96,9 @@ function printable(text: string): string {
   return text.replaceAll(/[^ -~]/g, '?');
 }
 
-const wholeRequest = `POST /v1/runs HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${apiKey}\r\nContent-Type: application/json\r\nContent-Length: 20\r\nConnection: close\r\n\r\n{"name":"x","seed":1}`;
-const chunked = `POST /v1/runs HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${apiKey}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\n{"nam\r\n6\r\ne":1}\n\r\n0\r\n\r\n`;
+const head = ['POST /v1/runs HTTP/1.1', 'Host: x', `X-Api-Key: ${apiKey}`, 'Content-Type: application/json', 'Connection: close'];
+const wholeRequest = [...head, 'Content-Length: 21', '', '{"name":"x","seed":1}'].join('\r\n');
+const chunked = [...head, 'Transfer-Encoding: chunked', '', '5', '{"nam', '6', 'e":1}\n', '0', '', ''].join('\r\n');
 
 function hostileBytes(chance: Chance): Buffer {
   const seeds = [wholeRequest, chunked].map((text) => Buffer.from(text));

@@ -9,7 +9,14 @@ import { readByEach, type Target } from '../target.js';
 
 const svgs = [
   '<svg xmlns="http://www.w3.org/2000/svg" width="24" height="16" viewBox="0 0 24 16"><g transform="rotate(10)"><rect width="20" height="9" fill="#f00"/></g></svg>',
-  '<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a "1"><!ENTITY b "&a;&a;&a;&a;">]><svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="24" height="16"><defs><filter id="f"><feGaussianBlur stdDeviation="2"/></filter><pattern id="p" width="2" height="2"><path d="M0 0L9 9"/></pattern></defs><image xlink:href="file:///etc/passwd" width="9" height="9"/><use xlink:href="#f"/><text font-size="8" filter="url(#f)">&b;</text><rect width="9" height="9" fill="url(#p)"/></svg>',
+  [
+    '<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a "1"><!ENTITY b "&a;&a;&a;&a;">]>',
+    '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="24" height="16"><defs>',
+    '<filter id="f"><feGaussianBlur stdDeviation="2"/></filter>',
+    '<pattern id="p" width="2" height="2"><path d="M0 0L9 9"/></pattern></defs>',
+    '<image xlink:href="file:///etc/passwd" width="9" height="9"/><use xlink:href="#f"/>',
+    '<text font-size="8" filter="url(#f)">&b;</text><rect width="9" height="9" fill="url(#p)"/></svg>',
+  ].join(''),
 ];
 
 /** Pictures of every kind that is read, by the library that is to read them. */

@@ -13,7 +13,8 @@ export const modelConfig: Target = {
   cases: 500,
   async open(folder) {
     const configs = presetNames().slice(0, 12).map((name) => preset(name)!);
-    const seeds: readonly unknown[] = [...configs, { model_cfg: tinyClipConfig, preprocess_cfg: {} }, { model: tinyClipConfig }, toHuggingFaceConfig(tinyClipConfig, 'float32'), { model_type: 'clip' }];
+    const documents = [{ model_cfg: tinyClipConfig, preprocess_cfg: {} }, { model: tinyClipConfig }];
+    const seeds: readonly unknown[] = [...configs, ...documents, toHuggingFaceConfig(tinyClipConfig, 'float32'), { model_type: 'clip' }];
     const path = join(folder, 'config.json');
     return {
       async run(chance) {

@@ -142,7 +142,8 @@ async function messageCases(url: string, client: Redis, { task, answers, record 
   const jobs = openQueue(names.answers, prefixes.shown, url);
   const withTaskOut = async (meanwhile: () => Promise<void>): Promise<void> => {
     const stop = new AbortController();
-    const run = pool.run([{ task, to: { kind: 'any' } }], { limits: { leaseMs: 30_000, attempts: 3 }, signal: stop.signal, onAnswer: () => Promise.resolve() });
+    const limits = { leaseMs: 30_000, attempts: 3 };
+    const run = pool.run([{ task, to: { kind: 'any' } }], { limits, signal: stop.signal, onAnswer: () => Promise.resolve() });
     const ended = run.then(() => undefined, (error: unknown) => error);
     await meanwhile();
     stop.abort();
@@ -169,7 +170,8 @@ async function messageCases(url: string, client: Redis, { task, answers, record 
     },
     async (chance) => {
       await client.set(coordinator, mutateJson(self, chance));
-      await joinCoordinator({ redis: client, config: { ...readWorkerConfig([], { REDIS_URL: url }), queuePrefix: prefixes.shown }, code: task.code, log }, refuseToWait);
+      const config = { ...readWorkerConfig([], { REDIS_URL: url }), queuePrefix: prefixes.shown };
+      await joinCoordinator({ redis: client, config, code: task.code, log }, refuseToWait);
     },
   ];
 }

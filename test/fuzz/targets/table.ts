@@ -8,7 +8,13 @@ import { mutateBytes } from '../mutate-bytes.js';
 import { hostileString, mutateText } from '../mutate-document.js';
 import type { Target } from '../target.js';
 
-const rows = [['filepath', 'title', 'group'], ['red.png', 'a red square', '1'], ['red.png', 'red, "and" square', '1'], ['blue.png', 'a\nblue square', '2'], ['gone.png', 'nothing', '']];
+const rows = [
+  ['filepath', 'title', 'group'],
+  ['red.png', 'a red square', '1'],
+  ['red.png', 'red, "and" square', '1'],
+  ['blue.png', 'a\nblue square', '2'],
+  ['gone.png', 'nothing', ''],
+];
 const quoted = (cell: string): string => (/[",\t\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
 const tableOf = (delimiter: string, end: string, of = rows): string => of.map((row) => row.map(quoted).join(delimiter) + end).join('');
 

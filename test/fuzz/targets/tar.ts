@@ -36,7 +36,10 @@ export const tar: Target = {
 
 /** Where a header says name, size, time, checksum, kind, link and so on. */
 const fields = [[0, 100], [100, 8], [108, 8], [116, 8], [124, 12], [136, 12], [156, 1], [157, 100], [257, 8], [345, 155]] as const;
-const fieldTexts = ['', '0', '77777777777', '-1', '00000000000', '9'.repeat(12), '../../etc/passwd', '.', '\xff'.repeat(12), '\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff', 'x'.repeat(100), 'L', 'x', 'g', 'K', 'S', '5'];
+const fieldTexts = [
+  '', '0', '77777777777', '-1', '00000000000', '9'.repeat(12), '\xff'.repeat(12), '\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff',
+  '../../etc/passwd', '.', 'x'.repeat(100), 'L', 'x', 'g', 'K', 'S', '5',
+];
 
 function damaged(seed: Buffer, chance: Chance, donors: readonly Buffer[]): Buffer {
   if (chance.oneIn(3)) return mutateBytes(seed, chance, donors);

@@ -32,7 +32,10 @@ const roots: readonly { readonly root: Pickled; readonly storages: Readonly<Reco
   },
 ];
 /** Every instruction the reader knows, and some it does not. */
-const opcodes = [...Buffer.from('(012NJKMGXTUBC)taelds}u]qrhjcRbQ.iopPSVFIL'), 0x80, 0x95, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8b, 0x8c, 0x8d, 0x8e, 0x8f, 0x90, 0x91, 0x92, 0x93, 0x94, 0x96];
+const opcodes = [
+  ...Buffer.from('(012NJKMGXTUBC)taelds}u]qrhjcRbQ.iopPSVFIL'),
+  ...[0x80, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8b, 0x8c, 0x8d, 0x8e, 0x8f, 0x90, 0x91, 0x92, 0x93, 0x94, 0x95, 0x96],
+];
 
 /** Files of torch.save: a pickle and storages in a zip archive. */
 export const torch: Target = {
@@ -77,7 +80,10 @@ function ofDamagedPickle(chance: Chance): Buffer {
     if (kind === 0) program[at] = chance.pick(opcodes);
     else if (kind === 1) program = Buffer.concat([program.subarray(0, at), Buffer.from([chance.pick(opcodes)]), program.subarray(at)]);
     else if (kind === 2) overwriteNumber(program, at, chance);
-    else if (kind === 3) program = Buffer.concat([program.subarray(0, at), Buffer.alloc(chance.pick([10, 1000, 100_000]), chance.pick(opcodes)), program.subarray(at)]);
+    else if (kind === 3) {
+      const many = Buffer.alloc(chance.pick([10, 1000, 100_000]), chance.pick(opcodes));
+      program = Buffer.concat([program.subarray(0, at), many, program.subarray(at)]);
+    }
     else program = mutateBytes(program, chance, roots.map((other) => other.root));
   }
   const order = chance.oneIn(10) ? { 'archive/byteorder': mutateBytes(Buffer.from('little'), chance) } : {};
