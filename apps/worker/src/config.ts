@@ -1,12 +1,13 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { deviceChoices, type DeviceChoice } from '#engine/device.js';
+import { workerIdSchema } from '#protocol/pool/presence.js';
 import { cacheLimits, cacheSettings, describeSettings, readSettings, s3Access, s3Settings, transportSettings } from '#protocol/settings.js';
 
 const settingsSchema = z.object({
   ...transportSettings,
   ...s3Settings,
-  TANDEM_WORKER_ID: z.string().regex(/^[A-Za-z0-9._-]+$/, 'expected letters, digits, ., _ and -').optional().describe('Names the worker; host and process id if left out.'),
+  TANDEM_WORKER_ID: workerIdSchema.optional().describe('Names the worker; host and process id if left out.'),
   TANDEM_DEVICE: z.enum(deviceChoices).default('auto').describe('What to compute on: auto, cpu, webgpu, cuda or tfjs. `tandem devices` tries them.'),
   TANDEM_THREADS: z.coerce.number().int().min(1).max(1024).default(1).describe('Threads of one product. The results do not depend on it.'),
   TANDEM_STASH_BYTES: z.union([z.literal('auto'), z.coerce.number().int().min(0)], 'expected auto or a number of bytes').default('auto').describe('Memory for what backprop needs of the forward pass; what is beyond it is computed again. auto: what is free.'),

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { Redis } from 'ioredis';
 import { parseJson } from '#protocol/input/json-text.js';
-import { coordinatorRecordSchema, heartbeatMs, names, versionMismatch, type WorkerRecord } from '#protocol/pool/presence.js';
+import { coordinatorRecordSchema, heartbeatMs, names, versionMismatch, type CoordinatorRecord, type WorkerRecord } from '#protocol/pool/presence.js';
 import { PROTOCOL_VERSION } from '#protocol/pool/task.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { WorkerConfig } from './config.js';
@@ -31,7 +31,7 @@ export async function joinCoordinator({ redis, config, code, log }: Omit<Presenc
   for (let waited = 0; ; waited += heartbeatMs) {
     const text = await redis.get(names.coordinator(config.queuePrefix));
     if (text !== null) {
-      const mismatch = versionMismatch({ code }, coordinatorRecordSchema.parse(parseJson(text)));
+      const mismatch = versionMismatch({ code }, coordinatorRecord(text, config.queuePrefix));
       if (mismatch === undefined) return;
       throw new TandemError({
         code: ErrorCode.ProtocolMismatch,
@@ -42,6 +42,19 @@ export async function joinCoordinator({ redis, config, code, log }: Omit<Presenc
     }
     if (waited === 0) log.info({ prefix: config.queuePrefix }, 'Waiting for a coordinator');
     await sleep(heartbeatMs);
+  }
+}
+
+function coordinatorRecord(text: string, prefix: string): CoordinatorRecord {
+  try {
+    return coordinatorRecordSchema.parse(parseJson(text));
+  } catch (cause) {
+    throw new TandemError({
+      code: ErrorCode.ProtocolMismatch,
+      message: `Expected the record of a coordinator in ${names.coordinator(prefix)}, got ${text.length} characters of something else.`,
+      help: 'Install the same version of Tandem on coordinator and worker; give each pool of one Redis its own TANDEM_QUEUE_PREFIX.',
+      cause,
+    });
   }
 }
 

@@ -30,11 +30,14 @@ export function startWorker({ config, connection, presence, handler, log }: Work
   const take = async ({ name, data }: Job): Promise<void> => {
     // A task's job is named for the task.
     presence.working(name);
-    const answer = await handler.handle(data);
-    if (answer.kind === 'failed') log.error({ task: answer.taskId, error: answer.error }, 'A task failed');
-    else log.debug({ task: answer.taskId, ...answer }, 'A task is done');
-    await answers.add('answer', answer, { jobId: `${answer.taskId}.${config.id}`, removeOnComplete: true, removeOnFail: true });
-    presence.done(name);
+    try {
+      const answer = await handler.handle(data);
+      if (answer.kind === 'failed') log.error({ task: answer.taskId, error: answer.error }, 'A task failed');
+      else log.debug({ task: answer.taskId, ...answer }, 'A task is done');
+      await answers.add('answer', answer, { jobId: `${answer.taskId}.${config.id}`, removeOnComplete: true, removeOnFail: true });
+    } finally {
+      presence.done(name);
+    }
   };
   const queues = [{ queue: names.tasks, concurrency: 1 }, { queue: names.tasksOf(config.id), concurrency: 2 }].map(({ queue, concurrency }) => {
     const worker = new QueueWorker(queue, take, {

@@ -92,7 +92,14 @@ async function readManifest(store: Store): Promise<DatasetManifest> {
       cause,
     });
   });
-  return parseDocument(datasetManifestSchema, bytes, `${store.url}/${MANIFEST_KEY}`);
+  const manifest = parseDocument(datasetManifestSchema, bytes, `${store.url}/${MANIFEST_KEY}`);
+  const inShards = manifest.shards.reduce((sum, { pairs }) => sum + pairs, 0);
+  if (inShards === manifest.pairs) return manifest;
+  throw new TandemError({
+    code: ErrorCode.DataInvalid,
+    message: `Expected the shards of ${store.url}/${MANIFEST_KEY} to hold its ${manifest.pairs} pairs, got ${inShards}.`,
+    help: 'The data set was changed or copied in part: copy or prepare it again.',
+  });
 }
 
 async function readGroups(store: Store, manifest: DatasetManifest): Promise<PairGroups | undefined> {
@@ -105,6 +112,14 @@ async function readGroups(store: Store, manifest: DatasetManifest): Promise<Pair
       code: ErrorCode.DataInvalid,
       message: `Expected ${url} as ${MANIFEST_KEY} describes it, of ${manifest.pairs} pairs, got another file of ${ofPair.length} pairs.`,
       help: 'The data set was changed or copied in part: copy or prepare it again.',
+    });
+  }
+  const outside = ofPair.findIndex((group) => group >= names.length);
+  if (outside >= 0) {
+    throw new TandemError({
+      code: ErrorCode.DataInvalid,
+      message: `Expected every pair in ${url} in one of its ${names.length} groups, 0 to ${names.length - 1}, got pair ${outside} in group ${ofPair[outside]}.`,
+      help: 'Prepare the data set again with `tandem dataset prepare`.',
     });
   }
   return pairGroups(names, Int32Array.from(ofPair));

@@ -6,9 +6,12 @@ import { PROTOCOL_VERSION } from './task.js';
  * but who gets which shard.
  */
 
+/** Names of workers are part of names of queues. */
+export const workerIdSchema = z.string().regex(/^[A-Za-z0-9._-]+$/, 'expected letters, digits, ., _ and -');
+
 /** What a worker says of itself, at least every `heartbeatMs`. */
 export const workerRecordSchema = z.strictObject({
-  id: z.string(),
+  id: workerIdSchema,
   protocol: z.int(),
   code: z.string(),
   host: z.string(),

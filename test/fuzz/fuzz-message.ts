@@ -1,0 +1,27 @@
+/** What the process that runs the cases is given: as the one argument, JSON. */
+export interface FuzzOrder {
+  /** Compiled module that exports `targets`. */
+  readonly module: string;
+  readonly target: string;
+  readonly seed: number;
+  /** Cases [from, to). */
+  readonly from: number;
+  readonly to: number;
+  readonly folder: string;
+  /** Physical memory the process may take. */
+  readonly memoryBytes: number;
+  /** No case begins later than this, by the clock of the machine. */
+  readonly untilMs: number;
+}
+
+/** What it reports, in this order: a begin and an end for each case, then finished. */
+export type FuzzMessage =
+  | { readonly kind: 'begin'; readonly case: number }
+  | { readonly kind: 'end'; readonly case: number; readonly ms: number; readonly outcome: Outcome; readonly peakBytes: number }
+  /** Whether the reader still works is a case of its own, numbered after the last. */
+  | { readonly kind: 'finished' };
+
+export type Outcome = { readonly kind: 'accepted' } | { readonly kind: 'refused' } | { readonly kind: Verdict; readonly detail: string };
+
+/** How a case can fail. */
+export type Verdict = 'raw error' | 'crash' | 'hang' | 'memory';
