@@ -1,4 +1,7 @@
-/** The arrows of ARCHITECTURE.md: an app or library imports what stands on lines below its own, and nothing else of the project. */
+/**
+ * The arrows of ARCHITECTURE.md: an app or library imports what stands on lines below its own, and nothing else of the
+ * project.
+ */
 const order = [
   ['inference'],
   ['weights', 'encoder', 'report', 'cluster'],
@@ -10,7 +13,10 @@ const lib = (names) => `^(dist/)?libs/(${names.join('|')})/`;
 const app = (name) => `^(dist/)?apps/${name}/`;
 /** The step and what it is made of, which bench and equivalence tests take in one process. */
 const page = '^(dist/)?apps/coordinator/src/training/(training-step\\.|one-process-step\\.|optimizer/|state/|shards/)';
-/** Tests of libraries; those of the apps and of processes are in test/{coordinator, processes, fuzz, style} and beside the apps. */
+/**
+ * Tests of libraries; those of the apps and of processes are in test/{coordinator, processes, fuzz, style} and beside
+ * the apps.
+ */
 const libraryTests = '^(dist/)?(bench|libs|test/(data|equivalence|golden|inference|parity|report|store|weights))/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -18,25 +24,70 @@ module.exports = {
   forbidden: [
     { name: 'no-circle', severity: 'error', from: {}, to: { circular: true } },
     { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    { name: 'lib-knows-no-app', severity: 'error', from: { path: lib(['[^/]+']), pathNot: '\\.spec\\.[jt]s$' }, to: { path: app('[^/]+') } },
-    { name: 'lib-knows-no-nest', severity: 'error', from: { path: lib(['[^/]+']) }, to: { path: 'node_modules/@nestjs/' } },
-    { name: 'lib-knows-no-test', severity: 'error', from: { path: lib(['[^/]+']), pathNot: '\\.spec\\.[jt]s$' }, to: { path: '^(dist/)?test/' } },
-    { name: 'product-knows-no-bench', severity: 'error', from: { path: '^(dist/)?(apps|libs)/' }, to: { path: '^(dist/)?bench/' } },
-    { name: 'worker-and-coordinator-apart', severity: 'error', from: { path: app('worker') }, to: { path: app('(coordinator|cli)') } },
-    { name: 'coordinator-and-worker-apart', severity: 'error', from: { path: app('coordinator') }, to: { path: app('(worker|cli)') } },
-    { name: 'bench-and-unit-tests-know-no-app', severity: 'error', from: { path: libraryTests }, to: { path: app('[^/]+'), pathNot: page } },
+    {
+      name: 'lib-knows-no-app',
+      severity: 'error',
+      from: { path: lib(['[^/]+']), pathNot: '\\.spec\\.[jt]s$' },
+      to: { path: app('[^/]+') },
+    },
+    {
+      name: 'lib-knows-no-nest',
+      severity: 'error',
+      from: { path: lib(['[^/]+']) },
+      to: { path: 'node_modules/@nestjs/' },
+    },
+    {
+      name: 'lib-knows-no-test',
+      severity: 'error',
+      from: { path: lib(['[^/]+']), pathNot: '\\.spec\\.[jt]s$' },
+      to: { path: '^(dist/)?test/' },
+    },
+    {
+      name: 'product-knows-no-bench',
+      severity: 'error',
+      from: { path: '^(dist/)?(apps|libs)/' },
+      to: { path: '^(dist/)?bench/' },
+    },
+    {
+      name: 'worker-and-coordinator-apart',
+      severity: 'error',
+      from: { path: app('worker') },
+      to: { path: app('(coordinator|cli)') },
+    },
+    {
+      name: 'coordinator-and-worker-apart',
+      severity: 'error',
+      from: { path: app('coordinator') },
+      to: { path: app('(worker|cli)') },
+    },
+    {
+      name: 'bench-and-unit-tests-know-no-app',
+      severity: 'error',
+      from: { path: libraryTests },
+      to: { path: app('[^/]+'), pathNot: page },
+    },
     ...order.flatMap((names, line) =>
       names.map((name) => ({
         name: `${name}-stands-on-what-is-below`,
         severity: 'error',
         from: { path: lib([name]), pathNot: '\\.spec\\.[jt]s$' },
-        to: { path: lib(order.slice(0, line + 1).flat().filter((other) => other !== name)) },
+        to: {
+          path: lib(
+            order
+              .slice(0, line + 1)
+              .flat()
+              .filter((other) => other !== name),
+          ),
+        },
       })),
     ),
     {
       name: 'onnxruntime-by-one-door', // which turns its telemetry off
       severity: 'error',
-      from: { path: '^(dist/)?(apps|libs|bench|test)/', pathNot: '^(dist/)?libs/engine/src/run/onnxruntime/onnxruntime\\.[jt]s$' },
+      from: {
+        path: '^(dist/)?(apps|libs|bench|test)/',
+        pathNot: '^(dist/)?libs/engine/src/run/onnxruntime/onnxruntime\\.[jt]s$',
+      },
       to: { path: 'node_modules/onnxruntime-node' },
     },
   ],

@@ -9,27 +9,40 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
-      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false, attributes: false } }],
+      '@typescript-eslint/no-misused-promises': [
+        'error',
+        { checksVoidReturn: { arguments: false, attributes: false } },
+      ],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/only-throw-error': 'error',
       '@typescript-eslint/prefer-promise-reject-errors': 'error',
-      '@typescript-eslint/consistent-type-imports': 'off', // verbatimModuleSyntax checks it, and knows what decorators need
+      // verbatimModuleSyntax checks it, and knows what decorators need
+      '@typescript-eslint/consistent-type-imports': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-      '@typescript-eslint/require-await': 'off', // an async function makes a synchronous throw a rejection, which callers rely on
+      // an async function makes a synchronous throw a rejection, which callers rely on
+      '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/unbound-method': 'off', // objects here close over their state; none of them uses `this`
       'no-restricted-syntax': [
         'error',
-        { selector: 'ExportDefaultDeclaration', message: 'Export by name: a default export is renamed at every import.' },
-        { selector: 'TSEnumDeclaration', message: 'Use a const object and a union type: an enum is not the string it is on the wire.' },
+        {
+          selector: 'ExportDefaultDeclaration',
+          message: 'Export by name: a default export is renamed at every import.',
+        },
+        {
+          selector: 'TSEnumDeclaration',
+          message: 'Use a const object and a union type: an enum is not the string it is on the wire.',
+        },
       ],
     },
   },
   {
     files: ['**/*.spec.ts'],
-    rules: { '@typescript-eslint/no-unsafe-assignment': 'off' }, // vitest's matchers, such as expect.stringMatching, are `any`
+    // vitest's matchers, such as expect.stringMatching, are `any`
+    rules: { '@typescript-eslint/no-unsafe-assignment': 'off' },
   },
   {
-    // Libraries are driven by tests and by the simulation: time and chance come in as arguments. (Settings: test/style/arrows.spec.ts.)
+    // Libraries are driven by tests and by the simulation: time and chance come in as arguments. (Settings:
+    // test/style/arrows.spec.ts.)
     files: ['libs/*/src/**/*.ts'],
     ignores: ['**/*.spec.ts'],
     rules: {

@@ -1,5 +1,8 @@
 /** What the ratio of a figure must be. */
-export type Bar = { readonly kind: 'atLeast'; readonly ratio: number } | { readonly kind: 'atMost'; readonly ratio: number } | { readonly kind: 'reported' };
+export type Bar =
+  | { readonly kind: 'atLeast'; readonly ratio: number }
+  | { readonly kind: 'atMost'; readonly ratio: number }
+  | { readonly kind: 'reported' };
 
 /** A line of the table of figures. */
 export interface Figure {
@@ -37,7 +40,10 @@ export function reaches(bar: Bar, { ratio }: Measurement): boolean {
   }
 }
 
-/** The figures asked for: by name, or all that begin with a part that is no figure's name; every one where nothing is asked for. */
+/**
+ * The figures asked for: by name, or all that begin with a part that is no figure's name; every one where nothing is
+ * asked for.
+ */
 export function chosenFigures(figures: readonly Figure[], asked: readonly string[]): Figure[] {
   const names = new Set(asked.flatMap((name) => namesMeant(figures, name)));
   return figures.filter((figure) => asked.length === 0 || names.has(figure.name));

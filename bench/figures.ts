@@ -1,31 +1,121 @@
 import type { Bar, Figure } from './figure.js';
 
-/** Everything that is measured, in the order it is. MatMul: ONNX Runtime's own float32 product of two 2048 × 2048 matrices. */
+/**
+ * Everything that is measured, in the order it is. MatMul: ONNX Runtime's own float32 product of two 2048 × 2048
+ * matrices.
+ */
 export const figures: readonly Figure[] = [
-  { name: 'step/vit-b-32', bar: atLeast(0.8), module: 'step-vit-b-32', about: 'training step of ViT-B/32 (towers and loss, N = 64, b = 16) with stash, against MatMul' },
-  { name: 'stash', bar: atLeast(1.2), module: 'step-vit-b-32', about: 'the same step without stash, against with it; 4/3 is the limit' },
-  { name: 'step/small', bar: atLeast(0.65), module: 'step-small', about: 'training step of a small model (256 wide, 6 layers, N = 256, b = 64), against MatMul' },
-  { name: 'loss/16384', bar: atLeast(0.6), module: 'loss-16384', about: 'loss and its gradients, N = 16,384, d = 512, against MatMul' },
-  { name: 'loss/16384/memory', bar: atMost(1), module: 'loss-16384-memory', about: 'its memory beyond embeddings and gradients, against 64 MiB' },
-  { name: 'loss/131072', bar: reported(), module: 'loss-131072', about: 'loss and its gradients, N = 131,072, d = 64, against MatMul' },
+  {
+    name: 'step/vit-b-32',
+    bar: atLeast(0.8),
+    module: 'step-vit-b-32',
+    about: 'training step of ViT-B/32 (towers and loss, N = 64, b = 16) with stash, against MatMul',
+  },
+  {
+    name: 'stash',
+    bar: atLeast(1.2),
+    module: 'step-vit-b-32',
+    about: 'the same step without stash, against with it; 4/3 is the limit',
+  },
+  {
+    name: 'step/small',
+    bar: atLeast(0.65),
+    module: 'step-small',
+    about: 'training step of a small model (256 wide, 6 layers, N = 256, b = 64), against MatMul',
+  },
+  {
+    name: 'loss/16384',
+    bar: atLeast(0.6),
+    module: 'loss-16384',
+    about: 'loss and its gradients, N = 16,384, d = 512, against MatMul',
+  },
+  {
+    name: 'loss/16384/memory',
+    bar: atMost(1),
+    module: 'loss-16384-memory',
+    about: 'its memory beyond embeddings and gradients, against 64 MiB',
+  },
+  {
+    name: 'loss/131072',
+    bar: reported(),
+    module: 'loss-131072',
+    about: 'loss and its gradients, N = 131,072, d = 64, against MatMul',
+  },
   { name: 'loss/131072/memory', bar: atMost(1), module: 'loss-131072', about: 'all of its memory, against 512 MiB' },
-  { name: 'adamw/151M', bar: atMost(2), module: 'adamw', about: 'update of 151 M parameters, against a pass that reads and writes the same bytes' },
-  { name: 'reduce/151M', bar: atMost(2), module: 'reduce', about: "a shard's gradient added to the total, against such a pass" },
-  { name: 'build/vit-b-32', bar: atMost(1), module: 'build', about: 'trace, lower and compile both towers of ViT-B/32, against 10 s' },
-  { name: 'build/vit-b-32/cached', bar: atMost(1), module: 'build', about: 'the same in another process, from the cache on disk, against without' },
-  { name: 'build/vit-b-32/graph', bar: atMost(1), module: 'build', about: 'the largest of their graphs, against 2 MiB' },
-  { name: 'memory/vit-b-32/recompute', bar: atMost(1), module: 'memory', about: "a worker's peak, ViT-B/32, N = 64, b = 16, without stash, against 3 GiB" },
+  {
+    name: 'adamw/151M',
+    bar: atMost(2),
+    module: 'adamw',
+    about: 'update of 151 M parameters, against a pass that reads and writes the same bytes',
+  },
+  {
+    name: 'reduce/151M',
+    bar: atMost(2),
+    module: 'reduce',
+    about: "a shard's gradient added to the total, against such a pass",
+  },
+  {
+    name: 'build/vit-b-32',
+    bar: atMost(1),
+    module: 'build',
+    about: 'trace, lower and compile both towers of ViT-B/32, against 10 s',
+  },
+  {
+    name: 'build/vit-b-32/cached',
+    bar: atMost(1),
+    module: 'build',
+    about: 'the same in another process, from the cache on disk, against without',
+  },
+  {
+    name: 'build/vit-b-32/graph',
+    bar: atMost(1),
+    module: 'build',
+    about: 'the largest of their graphs, against 2 MiB',
+  },
+  {
+    name: 'memory/vit-b-32/recompute',
+    bar: atMost(1),
+    module: 'memory',
+    about: "a worker's peak, ViT-B/32, N = 64, b = 16, without stash, against 3 GiB",
+  },
   { name: 'memory/vit-b-32/stash', bar: reported(), module: 'memory', about: 'the same with stash, against without' },
-  { name: 'input', bar: atLeast(1), module: 'input', about: 'decode, augment and tokenise pairs of 224 px JPEG, per second of one core, against 300' },
-  { name: 'input/wait', bar: atMost(0.03), module: 'input-wait', about: "a worker's waiting for samples, small model, against the step" },
-  { name: 'threads/tiny', bar: reported(), module: 'threads', about: "the pool's pairs a second at the demo's model, one worker of all cores, against a worker for each core" },
+  {
+    name: 'input',
+    bar: atLeast(1),
+    module: 'input',
+    about: 'decode, augment and tokenise pairs of 224 px JPEG, per second of one core, against 300',
+  },
+  {
+    name: 'input/wait',
+    bar: atMost(0.03),
+    module: 'input-wait',
+    about: "a worker's waiting for samples, small model, against the step",
+  },
+  {
+    name: 'threads/tiny',
+    bar: reported(),
+    module: 'threads',
+    about: "the pool's pairs a second at the demo's model, one worker of all cores, against a worker for each core",
+  },
   { name: 'threads/small', bar: reported(), module: 'threads', about: 'the same at the small model' },
 ];
 
 /** What is measured instead with --gpu, on the device `webgpu`. */
 export const gpuFigures: readonly Figure[] = (['float32', 'float16'] as const).flatMap((precision) => [
-  { name: `gpu/vit-b-32/${precision}`, bar: reported(), module: 'gpu-vit-b-32', about: `training step of ViT-B/32 (N = 256, b = 64) in ${precision}, against a product of two 4096 × 4096 matrices in it` },
-  { name: `gpu/vit-b-32/${precision}/pairs`, bar: reported(), module: 'gpu-vit-b-32', about: 'the same in pairs a second' },
+  {
+    name: `gpu/vit-b-32/${precision}`,
+    bar: reported(),
+    module: 'gpu-vit-b-32',
+    about:
+      `training step of ViT-B/32 (N = 256, b = 64) in ${precision}, against a product of two 4096 × ` +
+      '4096 matrices in it',
+  },
+  {
+    name: `gpu/vit-b-32/${precision}/pairs`,
+    bar: reported(),
+    module: 'gpu-vit-b-32',
+    about: 'the same in pairs a second',
+  },
 ]);
 
 function atLeast(ratio: number): Bar {

@@ -10,8 +10,12 @@ async function main(): Promise<void> {
 }
 
 function send(message: ProcessMessage): Promise<void> {
-  return new Promise((resolve, reject) => process.send!(message, undefined, {}, (error) => (error ? reject(error) : resolve())));
+  return new Promise((resolve, reject) =>
+    process.send!(message, undefined, {}, (error) => (error ? reject(error) : resolve())),
+  );
 }
 
-await main().catch((error: unknown) => send({ kind: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) }));
+await main().catch((error: unknown) =>
+  send({ kind: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+);
 process.exit(0); // All is sent; a thread that a measurement left behind must not be waited for.

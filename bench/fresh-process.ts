@@ -3,15 +3,18 @@ import { on, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 /** What the process sends. */
-export type ProcessMessage = { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'failed'; readonly message: string };
+export type ProcessMessage =
+  { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'failed'; readonly message: string };
 
 /**
- * What the generator `measure` of a module yields, called with `input` in a process of its own: its peak of memory is its
- * own, and nothing is compiled or touched beforehand. Throws where it fails or ends early.
+ * What the generator `measure` of a module yields, called with `input` in a process of its own: its peak of memory is
+ * its own, and nothing is compiled or touched beforehand. Throws where it fails or ends early.
  */
 export async function* inFreshProcess<T>(module: URL, input?: unknown): AsyncGenerator<T> {
   const entry = fileURLToPath(new URL('./fresh-process-entry.js', import.meta.url));
-  const child = fork(entry, [module.href, JSON.stringify(input ?? null)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const child = fork(entry, [module.href, JSON.stringify(input ?? null)], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
   const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   try {
     for await (const [message] of on(child, 'message', { close: ['disconnect'] }) as AsyncIterable<[ProcessMessage]>) {

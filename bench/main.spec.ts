@@ -1,12 +1,15 @@
-// Goal: `npm run bench` measures with the product's own parts and says so in both forms. Method: its cheapest figure, as
-// a process; that the bars are reached is for a quiet machine to say, not for a test.
+// Goal: `npm run bench` measures with the product's own parts and says so in both forms. Method: its cheapest figure,
+// as a process; that the bars are reached is for a quiet machine to say, not for a test.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
 it('measures a figure: a line of JSON on stdout, the table on stderr, the verdict as exit code', async () => {
   const { code, stdout, stderr } = await bench('--json', 'input');
-  const lines = stdout.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(lines).toHaveLength(1);
   const { name, value, unit, reference, ratio } = lines[0]!;
   expect({ name, unit, reference }).toEqual({ name: 'input', unit: 'pairs/s', reference: 300 });
@@ -25,6 +28,8 @@ it('refuses a name that is none', async () => {
 function bench(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const entry = fileURLToPath(new URL('./main.js', import.meta.url));
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [entry, ...args], (_error, stdout, stderr) => resolve({ code: child.exitCode!, stdout, stderr }));
+    const child = execFile(process.execPath, [entry, ...args], (_error, stdout, stderr) =>
+      resolve({ code: child.exitCode!, stdout, stderr }),
+    );
   });
 }

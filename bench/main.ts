@@ -55,7 +55,10 @@ async function bench(chosen: readonly Figure[], { say, measured }: Output): Prom
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' }, gpu: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } }, allowPositionals: true });
+  const { values, positionals } = parseArgs({
+    options: { json: { type: 'boolean' }, gpu: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    allowPositionals: true,
+  });
   if (values.help) return void process.stdout.write(help);
   const people = values.json ? process.stderr : process.stdout;
   const passed = await bench(chosenFigures(values.gpu ? gpuFigures : figures, positionals), {

@@ -9,7 +9,14 @@ export function headLine(): string {
 export function resultLine(figure: Figure, measured: Measurement): string {
   const { value, reference, unit, ratio } = measured;
   const verdict = figure.bar.kind === 'reported' ? '' : reaches(figure.bar, measured) ? 'pass' : 'FAIL';
-  return rowLine([figure.name, `${digits(value)} ${unit}`, `${digits(reference)} ${unit}`, ratio.toFixed(ratio < 0.1 ? 3 : 2), barText(figure.bar), verdict]);
+  return rowLine([
+    figure.name,
+    `${digits(value)} ${unit}`,
+    `${digits(reference)} ${unit}`,
+    ratio.toFixed(ratio < 0.1 ? 3 : 2),
+    barText(figure.bar),
+    verdict,
+  ]);
 }
 
 /** A figure that could not be measured. */
@@ -25,7 +32,10 @@ export function jsonLine({ name, value, unit, reference, ratio }: Measurement): 
 const widths = [27, 18, 18, 7, 8, 4] as const;
 
 function rowLine(cells: readonly string[]): string {
-  return cells.map((cell, at) => (at === 0 || at > 3 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join('  ').trimEnd();
+  return cells
+    .map((cell, at) => (at === 0 || at > 3 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!)))
+    .join('  ')
+    .trimEnd();
 }
 
 function barText(bar: Bar): string {

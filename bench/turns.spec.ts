@@ -30,5 +30,11 @@ it('measurementOf: the ratio is that of the turns, so that load on one of them d
 });
 
 it('measurementAgainst: a fixed limit', () => {
-  expect(measurementAgainst(4, 'a', 'MiB', [1, 3, 2])).toEqual({ name: 'a', value: 2, unit: 'MiB', reference: 4, ratio: 0.5 });
+  expect(measurementAgainst(4, 'a', 'MiB', [1, 3, 2])).toEqual({
+    name: 'a',
+    value: 2,
+    unit: 'MiB',
+    reference: 4,
+    ratio: 0.5,
+  });
 });

@@ -13,7 +13,15 @@ export const TURNS = 5;
  * Measure subject and reference by turns, after one unmeasured turn that touches all memory and compiles what is hot.
  * Each value is held against the mean of the references before and after it: other load on the machine slows both.
  */
-export async function takeTurns({ subject, reference, turns = TURNS }: { subject: () => Promise<number>; reference: () => Promise<number>; turns?: number }): Promise<Turn[]> {
+export async function takeTurns({
+  subject,
+  reference,
+  turns = TURNS,
+}: {
+  subject: () => Promise<number>;
+  reference: () => Promise<number>;
+  turns?: number;
+}): Promise<Turn[]> {
   await subject();
   await reference();
   const taken: Turn[] = [];
@@ -40,7 +48,11 @@ export function measurementOf(name: string, unit: string, turns: readonly Turn[]
 
 /** A value that is held against a fixed limit. */
 export function measurementAgainst(limit: number, name: string, unit: string, values: readonly number[]): Measurement {
-  return measurementOf(name, unit, values.map((value) => ({ value, reference: limit })));
+  return measurementOf(
+    name,
+    unit,
+    values.map((value) => ({ value, reference: limit })),
+  );
 }
 
 /** The middle value, or the mean of the two in the middle. */

@@ -1,5 +1,6 @@
-// Holds the installed packages against the registry's advisories and lists them as an SBOM (CycloneDX) in dist/sbom.json.
-// Exit code: 0 nothing known, 1 an advisory of at least `moderate` in what runs, 2 the registry gave no advisories.
+// Holds the installed packages against the registry's advisories and lists them as an SBOM (CycloneDX) in
+// dist/sbom.json. Exit code: 0 nothing known, 1 an advisory of at least `moderate` in what runs, 2 the registry gave no
+// advisories.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,16 +10,25 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const folders = [root, join(root, 'demo')];
 
 const sbom = writeSbom();
-console.log(`${sbom.components.length} packages that run are listed in dist/sbom.json (CycloneDX ${sbom.specVersion}).`);
+console.log(
+  `${sbom.components.length} packages that run are listed in dist/sbom.json (CycloneDX ${sbom.specVersion}).`,
+);
 const results = folders.map(advisoriesOf);
 const unanswered = results.find(({ refusal }) => refusal !== undefined);
 if (unanswered) {
-  console.error(`Advisories were NOT checked: the registry gave none (${unanswered.refusal}).\n  Run this where npm's audit endpoint answers; npm config get registry says which registry is asked.`);
+  console.error(
+    `Advisories were NOT checked: the registry gave none (${unanswered.refusal}).\n  Run this where ` +
+      `npm's audit endpoint answers; npm config get registry says which registry is asked.`,
+  );
   process.exitCode = 2;
 } else {
   const found = results.flatMap(({ packages }) => packages);
   for (const { name, severity, titles } of found) console.error(`${severity}: ${name}: ${titles.join('; ')}`);
-  console.log(found.length === 0 ? 'No package that runs has a known advisory.' : `${found.length} packages that run have advisories.`);
+  console.log(
+    found.length === 0
+      ? 'No package that runs has a known advisory.'
+      : `${found.length} packages that run have advisories.`,
+  );
   process.exitCode = found.some(({ severity }) => severity !== 'low' && severity !== 'info') ? 1 : 0;
 }
 
@@ -27,9 +37,16 @@ function writeSbom() {
   if (status !== 0) throw new Error(`npm sbom failed: ${stderr}`);
   const document = JSON.parse(stdout);
   // npm's own --omit=dev also leaves out packages that run, where one for development needs them too.
-  document.components = document.components.filter(({ properties = [] }) => !properties.some(({ name }) => name === 'cdx:npm:package:development'));
-  const kept = new Set([document.metadata.component['bom-ref'], ...document.components.map((component) => component['bom-ref'])]);
-  document.dependencies = document.dependencies.flatMap(({ ref, dependsOn }) => (kept.has(ref) ? [{ ref, dependsOn: dependsOn.filter((one) => kept.has(one)) }] : []));
+  document.components = document.components.filter(
+    ({ properties = [] }) => !properties.some(({ name }) => name === 'cdx:npm:package:development'),
+  );
+  const kept = new Set([
+    document.metadata.component['bom-ref'],
+    ...document.components.map((component) => component['bom-ref']),
+  ]);
+  document.dependencies = document.dependencies.flatMap(({ ref, dependsOn }) =>
+    kept.has(ref) ? [{ ref, dependsOn: dependsOn.filter((one) => kept.has(one)) }] : [],
+  );
   // npm calls it after the folder it is in.
   document.metadata.component.name = 'tandem';
   mkdirSync(join(root, 'dist'), { recursive: true });
@@ -42,7 +59,11 @@ function advisoriesOf(folder) {
   try {
     const { vulnerabilities, message, error } = JSON.parse(stdout);
     if (!vulnerabilities) return { refusal: message ?? error?.summary ?? 'no answer' };
-    const packages = Object.values(vulnerabilities).map(({ name, severity, via }) => ({ name, severity, titles: via.map((one) => one.title ?? `through ${one}`) }));
+    const packages = Object.values(vulnerabilities).map(({ name, severity, via }) => ({
+      name,
+      severity,
+      titles: via.map((one) => one.title ?? `through ${one}`),
+    }));
     return { packages };
   } catch {
     return { refusal: stderr.split('\n')[0] ?? 'no answer' };

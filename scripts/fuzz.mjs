@@ -1,16 +1,25 @@
-// Fuzzes what Tandem reads from others, seed after seed until the time is over. Prints a line for each target and exits with 1
-// where it found a defect. --target NAME, --seed N (the first), --seconds S, --case K (of one target and seed).
+// Fuzzes what Tandem reads from others, seed after seed until the time is over. Prints a line for each target and exits
+// with 1 where it found a defect. --target NAME, --seed N (the first), --seconds S, --case K (of one target and seed).
 import { parseArgs } from 'node:util';
 import { runFuzz } from '../dist/test/fuzz/run-fuzz.js';
 import { targets } from '../dist/test/fuzz/targets.js';
 
-const options = { target: { type: 'string' }, seed: { type: 'string', default: '1' }, seconds: { type: 'string', default: '60' }, case: { type: 'string' } };
+const options = {
+  target: { type: 'string' },
+  seed: { type: 'string', default: '1' },
+  seconds: { type: 'string', default: '60' },
+  case: { type: 'string' },
+};
 const { values } = parseArgs({ options });
-const [firstSeed, seconds, only] = [values.seed, values.seconds, values.case].map((value) => (value === undefined ? undefined : number(value)));
-if (values.target !== undefined && !targets[values.target]) usage(`no target ${values.target}; there are ${Object.keys(targets).join(', ')}`);
+const [firstSeed, seconds, only] = [values.seed, values.seconds, values.case].map((value) =>
+  value === undefined ? undefined : number(value),
+);
+if (values.target !== undefined && !targets[values.target])
+  usage(`no target ${values.target}; there are ${Object.keys(targets).join(', ')}`);
 if (only !== undefined && values.target === undefined) usage('--case needs --target');
 
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130)); // Processes of targets end with this one.
+// Processes of targets end with this one.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 const module = new URL('../dist/test/fuzz/targets.js', import.meta.url).href;
 const chosen = values.target === undefined ? Object.keys(targets) : [values.target];
 const totals = new Map();
@@ -36,7 +45,14 @@ print();
 process.exitCode = [...totals.values()].some(({ failures }) => failures > 0) ? 1 : 0;
 
 function add(target, { cases, accepted, refused, failures, slowest, peakBytes }) {
-  const total = totals.get(target) ?? { cases: 0, accepted: 0, refused: 0, failures: 0, slowest: { ms: -1 }, peakBytes: 0 };
+  const total = totals.get(target) ?? {
+    cases: 0,
+    accepted: 0,
+    refused: 0,
+    failures: 0,
+    slowest: { ms: -1 },
+    peakBytes: 0,
+  };
   totals.set(target, {
     cases: total.cases + cases,
     accepted: total.accepted + accepted,
@@ -54,7 +70,16 @@ function print() {
     rows.push([target, cases, accepted, refused, failures, slow, `${Math.round(peakBytes / 2 ** 20)} MiB`].map(String));
   }
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  process.stdout.write(`\n${rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd()).join('\n')}\n`);
+  process.stdout.write(
+    `\n${rows
+      .map((row) =>
+        row
+          .map((cell, column) => cell.padEnd(widths[column]))
+          .join('  ')
+          .trimEnd(),
+      )
+      .join('\n')}\n`,
+  );
 }
 
 function number(text) {

@@ -1,5 +1,5 @@
-// Do two commits train to the same bits? `node scripts/same-bits.mjs COMMIT [--steps 60]` runs the demo's model for so many
-// steps in a clone of that commit and in this working tree, and compares sha256 of parameters and moments.
+// Do two commits train to the same bits? `node scripts/same-bits.mjs COMMIT [--steps 60]` runs the demo's model for so
+// many steps in a clone of that commit and in this working tree, and compares sha256 of parameters and moments.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { values, positionals } = parseArgs({ options: { steps: { type: 'string', default: '60' } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { steps: { type: 'string', default: '60' } },
+  allowPositionals: true,
+});
 const [commit] = positionals;
 if (!commit) {
   console.error('Expected a commit: node scripts/same-bits.mjs COMMIT [--steps 60]');
@@ -21,7 +24,8 @@ try {
   execFileSync('git', ['clone', '--quiet', root, clone]);
   execFileSync('git', ['-C', clone, 'checkout', '--quiet', commit]);
   const [before, after] = [hashesOf(clone, join(scratch, 'before')), hashesOf(root, join(scratch, 'after'))];
-  for (const name of Object.keys(after)) console.log(`${name.padEnd(24)} ${before[name]}\n${''.padEnd(24)} ${after[name]}`);
+  for (const name of Object.keys(after))
+    console.log(`${name.padEnd(24)} ${before[name]}\n${''.padEnd(24)} ${after[name]}`);
   const identical = JSON.stringify(before) === JSON.stringify(after);
   console.log(`identical: ${identical}`);
   process.exitCode = identical ? 0 : 1;
@@ -41,5 +45,8 @@ function hashesOf(tree, out) {
     env: { ...process.env, TANDEM_CACHE: 'off' },
   });
   const { blobs } = JSON.parse(readFileSync(join(out, 'out', 'checkpoint', 'manifest.json'), 'utf8'));
-  return { 'parameters.safetensors': blobs['parameters.safetensors'].sha256, 'optimizer.safetensors': blobs['optimizer.safetensors'].sha256 };
+  return {
+    'parameters.safetensors': blobs['parameters.safetensors'].sha256,
+    'optimizer.safetensors': blobs['optimizer.safetensors'].sha256,
+  };
 }

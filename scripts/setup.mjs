@@ -25,5 +25,8 @@ try {
 function checkNode(version) {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;
-  throw new SetupError(`Tandem needs Node 20.19 or newer, this is ${version}.\n  Install a newer one from https://nodejs.org and run the command again.`);
+  throw new SetupError(
+    `Tandem needs Node 20.19 or newer, this is ${version}.\n  Install a newer one from ` +
+      'https://nodejs.org and run the command again.',
+  );
 }

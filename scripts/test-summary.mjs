@@ -1,4 +1,5 @@
-// The last line of .ci/run: `N passed, N failed, N skipped` from vitest's JSON report. Exit 1 when any failed or none ran.
+// The last line of .ci/run: `N passed, N failed, N skipped` from vitest's JSON report. Exit 1 when any failed or none
+// ran.
 import { readFileSync } from 'node:fs';
 
 const [path] = process.argv.slice(2);
@@ -6,7 +7,9 @@ const report = read(path);
 const tests = report.testResults.flatMap((file) => file.assertionResults);
 const count = (...states) => tests.filter(({ status }) => states.includes(status)).length;
 // A file that could not even be loaded has no tests, and is a failure all the same.
-const brokenFiles = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
+const brokenFiles = report.testResults.filter(
+  (file) => file.status === 'failed' && file.assertionResults.length === 0,
+).length;
 const passed = count('passed');
 const failed = count('failed') + brokenFiles;
 console.log(`${passed} passed, ${failed} failed, ${tests.length - passed - count('failed')} skipped`);

@@ -5,7 +5,10 @@ import { measurementOf, secondsOf, takeTurns } from '../turns.js';
 import { openMemoryPass } from '../workload/memory-pass.js';
 import { someGradient, updatedConfig, updateState } from '../workload/update-state.js';
 
-/** The update reads parameters, moments and gradient and writes parameters and moments; the pass does the same by as many threads. */
+/**
+ * The update reads parameters, moments and gradient and writes parameters and moments; the pass does the same by as
+ * many threads.
+ */
 export async function* measure(): AsyncGenerator<Measurement> {
   const threads = availableParallelism();
   const [optimizer, memory] = [openOptimizer({ config: updatedConfig, threads }), openMemoryPass(threads)];

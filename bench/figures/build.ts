@@ -10,15 +10,24 @@ import { MIB } from '../workload/process-memory.js';
 
 export async function* measure(): AsyncGenerator<Measurement> {
   const turns = await buildsWithAndWithoutCache();
-  yield measurementAgainst(10, 'build/vit-b-32', 's', turns.map(({ reference }) => reference));
+  yield measurementAgainst(
+    10,
+    'build/vit-b-32',
+    's',
+    turns.map(({ reference }) => reference),
+  );
   yield measurementOf('build/vit-b-32/cached', 's', turns);
   yield measurementAgainst(2, 'build/vit-b-32/graph', 'MiB', [(await largestGraphBytes()) / MIB]);
 }
 
-/** Each in a process of its own; the value is what it takes with a cache that another process has filled, the reference without. */
+/**
+ * Each in a process of its own; the value is what it takes with a cache that another process has filled, the reference
+ * without.
+ */
 async function buildsWithAndWithoutCache(): Promise<Turn[]> {
   const folder = await mkdtemp(join(tmpdir(), 'tandem-bench-cache-'));
-  const build = (cacheFolder?: string): Promise<number> => onlyValue(inFreshProcess<number>(new URL('../workload/build-towers.js', import.meta.url), cacheFolder));
+  const build = (cacheFolder?: string): Promise<number> =>
+    onlyValue(inFreshProcess<number>(new URL('../workload/build-towers.js', import.meta.url), cacheFolder));
   try {
     await build(folder);
     const turns: Turn[] = [];

@@ -17,10 +17,20 @@ export async function* measure(): AsyncGenerator<Measurement> {
     const device = await openDevice({ kind: 'webgpu', threads: 1 });
     const matMul = await openMatMul(device, { side, precision });
     const step = await openMeasuredStep(device, { model, batch, microBatch, precision });
-    const turns = await takeTurns({ subject: async () => step.gigaflops / (await secondsOf(() => step.take('stash'))), reference: matMul.rate });
+    const turns = await takeTurns({
+      subject: async () => step.gigaflops / (await secondsOf(() => step.take('stash'))),
+      reference: matMul.rate,
+    });
     const gigaflopsPerPair = trainingFlops(model) / 1e9;
     yield measurementOf(`gpu/vit-b-32/${precision}`, 'GFLOP/s', turns);
-    yield measurementOf(`gpu/vit-b-32/${precision}/pairs`, 'pairs/s', turns.map(({ value, reference }) => ({ value: value / gigaflopsPerPair, reference: reference / gigaflopsPerPair })));
+    yield measurementOf(
+      `gpu/vit-b-32/${precision}/pairs`,
+      'pairs/s',
+      turns.map(({ value, reference }) => ({
+        value: value / gigaflopsPerPair,
+        reference: reference / gigaflopsPerPair,
+      })),
+    );
     await device.close();
   }
 }

@@ -16,5 +16,9 @@ export async function* measure(): AsyncGenerator<Measurement> {
       await pool.stop();
     }
   });
-  yield measurementOf('input/wait', 's', metrics.slice(1).map(({ loadMs, stepMs }) => ({ value: loadMs / 1000, reference: stepMs / 1000 })));
+  yield measurementOf(
+    'input/wait',
+    's',
+    metrics.slice(1).map(({ loadMs, stepMs }) => ({ value: loadMs / 1000, reference: stepMs / 1000 })),
+  );
 }

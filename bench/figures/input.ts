@@ -25,7 +25,10 @@ export async function* measure(): AsyncGenerator<Measurement> {
 
 async function openLoad(data: string): Promise<(step: number) => Promise<number>> {
   const dataset = await openDataset(openStore(data), { ...defaultDatasetLimits, decodedBytes: 0 });
-  const config = parseRunConfig({ name: 'bench', model: 'ViT-B-32', data: { train: data }, batch: pairs, shards: 1, steps: 1 }, modelZoo);
+  const config = parseRunConfig(
+    { name: 'bench', model: 'ViT-B-32', data: { train: data }, batch: pairs, shards: 1, steps: 1 },
+    modelZoo,
+  );
   const tokenizer = clipTokenizer();
   return async (step) => {
     const chosen = draws({ seed: 0, step, offset: 0, size: pairs, batch: pairs, dataset, sampling: 'pairs' });

@@ -9,7 +9,10 @@ import { unitRows } from '../workload/random-values.js';
 
 const [batch, width] = [131_072, 64];
 
-/** Once, for it takes minutes. Its memory is all by which the process grows: embeddings, gradients and what else it needs. */
+/**
+ * Once, for it takes minutes. Its memory is all by which the process grows: embeddings, gradients and what else it
+ * needs.
+ */
 export async function* measure(): AsyncGenerator<Measurement> {
   const device = await openCpu();
   const matMul = await openMatMul(device);
@@ -20,7 +23,9 @@ export async function* measure(): AsyncGenerator<Measurement> {
     return secondsOf(() => loss.run({ images, texts }, { logit_scale: Math.log(50) }));
   });
   const reference = (before + (await matMul.rate())) / 2;
-  yield measurementOf('loss/131072', 'GFLOP/s', [{ value: contrastiveLossFlops(batch, width) / seconds / 1e9, reference }]);
+  yield measurementOf('loss/131072', 'GFLOP/s', [
+    { value: contrastiveLossFlops(batch, width) / seconds / 1e9, reference },
+  ]);
   yield measurementAgainst(512, 'loss/131072/memory', 'MiB', [grownBytes / MIB]);
   await device.close();
 }

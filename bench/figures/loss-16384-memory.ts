@@ -11,7 +11,9 @@ const [batch, width] = [16_384, 512];
 export async function* measure(): AsyncGenerator<Measurement> {
   const device = await openCpu();
   const [images, texts] = [unitRows(batch, width, 'images'), unitRows(batch, width, 'texts')];
-  const { result, grownBytes } = await growthOf(async () => (await openContrastiveLoss(device, { batch, width })).run({ images, texts }, { logit_scale: Math.log(50) }));
+  const { result, grownBytes } = await growthOf(async () =>
+    (await openContrastiveLoss(device, { batch, width })).run({ images, texts }, { logit_scale: Math.log(50) }),
+  );
   const extraBytes = grownBytes - result.imageGradients.byteLength - result.textGradients.byteLength;
   yield measurementAgainst(64, 'loss/16384/memory', 'MiB', [extraBytes / MIB]);
   await device.close();

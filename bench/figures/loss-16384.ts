@@ -13,7 +13,10 @@ export async function* measure(): AsyncGenerator<Measurement> {
   const matMul = await openMatMul(device);
   const [images, texts] = [unitRows(batch, width, 'images'), unitRows(batch, width, 'texts')];
   const loss = await openContrastiveLoss(device, { batch, width });
-  const rate = async (): Promise<number> => contrastiveLossFlops(batch, width) / (await secondsOf(() => loss.run({ images, texts }, { logit_scale: Math.log(50) }))) / 1e9;
+  const rate = async (): Promise<number> =>
+    contrastiveLossFlops(batch, width) /
+    (await secondsOf(() => loss.run({ images, texts }, { logit_scale: Math.log(50) }))) /
+    1e9;
   yield measurementOf('loss/16384', 'GFLOP/s', await takeTurns({ subject: rate, reference: matMul.rate }));
   await device.close();
 }

@@ -11,7 +11,15 @@ const batch = 64;
 /** A worker process of the pool, over two steps: the second takes new parameters while it holds the old ones. */
 export async function* measure(): AsyncGenerator<Measurement> {
   const [recompute, stash] = await withPhotos(batch, async (data) => {
-    const run: RunConfigInput = { name: 'bench', model: 'ViT-B-32', data: { train: data }, batch, shards: 1, microBatch: 16, steps: 2 };
+    const run: RunConfigInput = {
+      name: 'bench',
+      model: 'ViT-B-32',
+      data: { train: data },
+      batch,
+      shards: 1,
+      microBatch: 16,
+      steps: 2,
+    };
     return [await peakOf(run, 0), await peakOf(run, 64 * GIB)];
   });
   yield measurementAgainst(3, 'memory/vit-b-32/recompute', 'GiB', [recompute]);

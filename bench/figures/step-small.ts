@@ -9,7 +9,10 @@ export async function* measure(): AsyncGenerator<Measurement> {
   const device = await openCpu();
   const matMul = await openMatMul(device);
   const step = await openMeasuredStep(device, { model: smallModel, batch: 256, microBatch: 64 });
-  const turns = await takeTurns({ subject: async () => step.gigaflops / (await secondsOf(() => step.take('stash'))), reference: matMul.rate });
+  const turns = await takeTurns({
+    subject: async () => step.gigaflops / (await secondsOf(() => step.take('stash'))),
+    reference: matMul.rate,
+  });
   yield measurementOf('step/small', 'GFLOP/s', turns);
   await device.close();
 }

@@ -8,7 +8,9 @@ import { runOf, smallModel, tinyModel } from '../workload/small-models.js';
 
 const batch = 128;
 
-/** Whole steps on two pools that are both there, a run on one and then on the other: one waits while the other works. */
+/**
+ * Whole steps on two pools that are both there, a run on one and then on the other: one waits while the other works.
+ */
 export async function* measure(): AsyncGenerator<Measurement> {
   const cores = availableParallelism();
   yield* await withPhotos(4 * batch, async (data) => {
@@ -16,7 +18,10 @@ export async function* measure(): AsyncGenerator<Measurement> {
     try {
       pools.push(await startLocalPool({ workers: 1 }), await startLocalPool({ workers: cores }));
       const [one, several] = pools as [LocalPool, LocalPool];
-      return [await compare('threads/tiny', { one, several, data, model: tinyModel, steps: 12 }), await compare('threads/small', { one, several, data, model: smallModel, steps: 3 })];
+      return [
+        await compare('threads/tiny', { one, several, data, model: tinyModel, steps: 12 }),
+        await compare('threads/small', { one, several, data, model: smallModel, steps: 3 }),
+      ];
     } finally {
       await Promise.all(pools.map((pool) => pool.stop()));
     }

@@ -15,7 +15,9 @@ export async function buildTowers(device: Device): Promise<number> {
 
 /** The same in a process that has compiled nothing before, with or without a cache of what others compiled. */
 export async function* measure(cacheFolder: string | null): AsyncGenerator<number> {
-  const device = await openCpu(cacheFolder === null ? undefined : { folder: cacheFolder, bytesMax: 2 ** 30, onEvent: failure });
+  const device = await openCpu(
+    cacheFolder === null ? undefined : { folder: cacheFolder, bytesMax: 2 ** 30, onEvent: failure },
+  );
   yield await buildTowers(device);
   await device.close();
 }

@@ -21,11 +21,29 @@ const app = (name: string): string => fileURLToPath(new URL(`../../apps/${name}/
 const entries = { coordinator: app('coordinator'), worker: app('worker') };
 
 /** Workers on the processor, which share its cores: each has as many threads as there are cores for it. */
-export async function startLocalPool({ workers, settings = {} }: { readonly workers: number; readonly settings?: Readonly<Record<string, string>> }): Promise<LocalPool> {
+export async function startLocalPool({
+  workers,
+  settings = {},
+}: {
+  readonly workers: number;
+  readonly settings?: Readonly<Record<string, string>>;
+}): Promise<LocalPool> {
   const logs = await mkdtemp(join(tmpdir(), 'tandem-bench-logs-'));
   const lost: string[] = [];
-  const environment = { PATH: process.env['PATH'], HOME: process.env['HOME'], TANDEM_DEVICE: 'cpu', TANDEM_CACHE: 'off', ...settings };
-  const cluster = await startLocalCluster({ workers, entries, logs, environment, onWorkerLost: (message) => lost.push(message) });
+  const environment = {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    TANDEM_DEVICE: 'cpu',
+    TANDEM_CACHE: 'off',
+    ...settings,
+  };
+  const cluster = await startLocalCluster({
+    workers,
+    entries,
+    logs,
+    environment,
+    onWorkerLost: (message) => lost.push(message),
+  });
   return {
     async train(document) {
       const { api } = cluster;

@@ -19,14 +19,21 @@ export interface MatMulOptions {
 const productsEach = 4;
 
 /** The result stays on the device, but for one number, which is there once the product is. */
-export async function openMatMul(device: Device, { side = 2048, precision = 'float32' }: MatMulOptions = {}): Promise<MatMul> {
+export async function openMatMul(
+  device: Device,
+  { side = 2048, precision = 'float32' }: MatMulOptions = {},
+): Promise<MatMul> {
   const spec = { dtype: 'float32', shape: [side, side] } as const;
   const compute = ({ left, right }: Readonly<Record<string, tf.Tensor>>): Record<string, tf.Tensor> => {
     const product = tf.matMul(left!, right!);
     return { product, corner: tf.slice(product, [0, 0], [1, 1]) };
   };
   const program = await device.compile(compute, { left: spec, right: spec }, { precision });
-  const [left, right, product] = [await device.allocate(spec), await device.allocate(spec), await device.allocate(spec)];
+  const [left, right, product] = [
+    await device.allocate(spec),
+    await device.allocate(spec),
+    await device.allocate(spec),
+  ];
   const values = normals(side * side, 'matmul');
   await left.write(values);
   await right.write(values);

@@ -1,4 +1,5 @@
-// Goal: the step that the figures time runs, kept or redone between the passes, on what the pool has. Method: a tiny model.
+// Goal: the step that the figures time runs, kept or redone between the passes, on what the pool has. Method: a tiny
+// model.
 import { expect, it } from 'vitest';
 import { openCpu } from './cpu.js';
 import { openMeasuredStep } from './measured-step.js';

@@ -11,7 +11,10 @@ import { defaultLoss } from '#protocol/run/loss-config.js';
 import { openOneProcessStep } from '../../apps/coordinator/src/training/one-process-step.js';
 import { trainingState } from '../../apps/coordinator/src/training/state/training-state.js';
 
-/** The training step in one process, on made-up parameters and pairs, with a learning rate of 0 that keeps them as they are. */
+/**
+ * The training step in one process, on made-up parameters and pairs, with a learning rate of 0 that keeps them as they
+ * are.
+ */
 export interface MeasuredStep {
   /** Formula operations of a step; what is done twice counts once. */
   readonly gigaflops: number;
@@ -27,15 +30,32 @@ export interface StepShape {
   readonly precision?: Precision;
 }
 
-export async function openMeasuredStep(device: Device, { model, batch, microBatch, precision = 'float32' }: StepShape): Promise<MeasuredStep> {
+export async function openMeasuredStep(
+  device: Device,
+  { model, batch, microBatch, precision = 'float32' }: StepShape,
+): Promise<MeasuredStep> {
   const optimizer = { kind: 'adamw', learningRate: 0, beta1: 0.9, beta2: 0.98, epsilon: 1e-6, weightDecay: 0 } as const;
   const config = {
-    ...{ model, batch, shards: 1, shardSize: undefined, precision, train: undefined, loss: defaultLoss(model), optimizer, steps: 1000 },
+    ...{
+      model,
+      batch,
+      shards: 1,
+      shardSize: undefined,
+      precision,
+      train: undefined,
+      loss: defaultLoss(model),
+      optimizer,
+      steps: 1000,
+    },
     schedule: { kind: 'constant', warmupSteps: 0 },
   } as const;
   const samples = madeUpShard(model, batch, microBatch);
   const step = await openOneProcessStep({ device, config, load: async () => samples, nowMs: () => performance.now() });
-  const parameters = { ...madeUpParameters(model, 'image'), ...madeUpParameters(model, 'text'), logit_scale: Float32Array.of(initialLogitScale) };
+  const parameters = {
+    ...madeUpParameters(model, 'image'),
+    ...madeUpParameters(model, 'text'),
+    logit_scale: Float32Array.of(initialLogitScale),
+  };
   let state = trainingState({ specs: parameterSpecs(model) }, 0, { parameters });
   return {
     gigaflops: (batch * trainingFlops(model)) / 1e9,

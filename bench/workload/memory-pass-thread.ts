@@ -7,7 +7,10 @@ import type { PassCall } from './memory-pass.js';
 function pass({ rewritten, read, share, shares, one }: PassCall): number {
   const part = (bytes: Uint8Array): Float64Array => {
     const [first, last] = [Math.ceil(bytes.byteOffset / 8), Math.floor((bytes.byteOffset + bytes.byteLength) / 8)];
-    const [from, to] = [first + Math.floor(((last - first) * share) / shares), first + Math.floor(((last - first) * (share + 1)) / shares)];
+    const [from, to] = [
+      first + Math.floor(((last - first) * share) / shares),
+      first + Math.floor(((last - first) * (share + 1)) / shares),
+    ];
     return new Float64Array(bytes.buffer, 8 * from, to - from);
   };
   for (const bytes of rewritten) multiply(part(bytes), one);

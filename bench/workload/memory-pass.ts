@@ -23,11 +23,16 @@ export interface MemoryPass {
 
 export function openMemoryPass(threads: number): MemoryPass {
   const clients = Array.from({ length: threads }, () =>
-    startThread<PassCall, PassResults>({ entry: new URL('./memory-pass-thread.js', import.meta.url), failure: (message) => new Error(`The pass over memory failed: ${message}`) }),
+    startThread<PassCall, PassResults>({
+      entry: new URL('./memory-pass-thread.js', import.meta.url),
+      failure: (message) => new Error(`The pass over memory failed: ${message}`),
+    }),
   );
   return {
     async run({ rewritten, read }) {
-      await Promise.all(clients.map((client, share) => client.call({ kind: 'pass', rewritten, read, share, shares: threads, one: 1 })));
+      await Promise.all(
+        clients.map((client, share) => client.call({ kind: 'pass', rewritten, read, share, shares: threads, one: 1 })),
+      );
     },
     async close() {
       await Promise.all(clients.map((client) => client.close()));

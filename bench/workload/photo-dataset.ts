@@ -13,7 +13,12 @@ export async function writePhotoDataset(directory: string, pairs: number): Promi
   const writer = datasetWriter(store, { name: 'photos', licences: [] });
   const drawings = await Promise.all(Array.from({ length: DRAWINGS }, (_, number) => drawing(number)));
   for (let pair = 0; pair < pairs; pair++) {
-    await writer.add({ key: `photo-${pair}`, image: drawings[pair % DRAWINGS]!, extension: 'jpg', captions: [caption(pair)] });
+    await writer.add({
+      key: `photo-${pair}`,
+      image: drawings[pair % DRAWINGS]!,
+      extension: 'jpg',
+      captions: [caption(pair)],
+    });
   }
   await writer.finish();
   await store.close();
@@ -27,13 +32,21 @@ async function drawing(number: number): Promise<Uint8Array> {
   for (const cells of octaves) {
     const random = seededRandom(number, `octave ${cells}`);
     const noise = Uint8Array.from({ length: cells * cells * 3 }, () => 256 * random.uniform());
-    const grown = await sharp(noise, { raw: { width: cells, height: cells, channels: 3 } }).resize(side, side, { kernel: 'cubic' }).raw().toBuffer();
+    const grown = await sharp(noise, { raw: { width: cells, height: cells, channels: 3 } })
+      .resize(side, side, { kernel: 'cubic' })
+      .raw()
+      .toBuffer();
     for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + (2 / cells ** 0.5) * (grown[i]! - 128);
   }
-  return sharp(Uint8ClampedArray.from(sum), { raw: { width: side, height: side, channels: 3 } }).jpeg({ quality: 90 }).toBuffer();
+  return sharp(Uint8ClampedArray.from(sum), { raw: { width: side, height: side, channels: 3 } })
+    .jpeg({ quality: 90 })
+    .toBuffer();
 }
 
-const words = 'a an the old red small wooden house dog boat street child mountain river bridge standing running under over beside morning light with snow and its shadow'.split(' ');
+const words = (
+  'a an the old red small wooden house dog boat street child mountain river bridge standing ' +
+  'running under over beside morning light with snow and its shadow'
+).split(' ');
 
 function caption(pair: number): string {
   const random = seededRandom(pair, 'caption');

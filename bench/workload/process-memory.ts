@@ -11,10 +11,13 @@ export function peakBytes(pid: number): number {
 const sampleMs = 5;
 
 /**
- * What comes of `work`, and by how much this process grew meanwhile beyond what it held without garbage. Its own memory alone is
- * counted, looked at every few milliseconds: pages of programs and libraries come and go as the system likes. Linux only.
+ * What comes of `work`, and by how much this process grew meanwhile beyond what it held without garbage. Its own memory
+ * alone is counted, looked at every few milliseconds: pages of programs and libraries come and go as the system likes.
+ * Linux only.
  */
-export async function growthOf<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly grownBytes: number }> {
+export async function growthOf<T>(
+  work: () => Promise<T>,
+): Promise<{ readonly result: T; readonly grownBytes: number }> {
   const ownBytes = (): number => bytesOf('self', ['RssAnon', 'RssShmem']);
   garbageCollector()();
   const before = ownBytes();

@@ -17,6 +17,17 @@ export const tinyModel: ClipConfig = {
 };
 
 /** A run of such a model on a data set, in shards of 64 pairs. */
-export function runOf(model: ClipConfig, { data, batch, steps }: { readonly data: string; readonly batch: number; readonly steps: number }): RunConfigInput {
-  return { name: 'bench', model, tokenizer: { kind: 'bpe', vocabulary: model.text_cfg.vocab_size }, data: { train: data }, batch, shardSize: 64, steps };
+export function runOf(
+  model: ClipConfig,
+  { data, batch, steps }: { readonly data: string; readonly batch: number; readonly steps: number },
+): RunConfigInput {
+  return {
+    name: 'bench',
+    model,
+    tokenizer: { kind: 'bpe', vocabulary: model.text_cfg.vocab_size },
+    data: { train: data },
+    batch,
+    shardSize: 64,
+    steps,
+  };
 }

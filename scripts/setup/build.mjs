@@ -13,7 +13,10 @@ export function build(root) {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === state) return;
   timed('Building', () => {
     removeOrphans(root, new Set(sources.map((path) => relative(root, path))));
-    run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json'], { cwd: root, what: 'Building' });
+    run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json'], {
+      cwd: root,
+      what: 'Building',
+    });
   });
   mkdirSync(join(root, 'dist'), { recursive: true });
   writeFileSync(stamp, state);

@@ -7,7 +7,10 @@ export function installPackages(folder, title) {
   if (!existsSync(join(folder, 'package-lock.json')) || isInstalled(folder)) return;
   const modules = join(folder, 'node_modules');
   if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink()) {
-    throw new SetupError(`${modules} is a link to packages that differ from package-lock.json.\n  Install where it points to, or remove the link.`);
+    throw new SetupError(
+      `${modules} is a link to packages that differ from package-lock.json.\n  Install where it ` +
+        'points to, or remove the link.',
+    );
   }
   timed(`Installing ${title}`, () =>
     run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder, what: `Installing ${title}` }),
@@ -25,7 +28,9 @@ function isInstalled(folder) {
   return Object.entries(wanted).every(([path, entry]) => {
     if (path === '') return true;
     const found = present[path];
-    return found ? found.version === entry.version : entry.optional === true || entry.devOptional === true || entry.peer === true;
+    return found
+      ? found.version === entry.version
+      : entry.optional === true || entry.devOptional === true || entry.peer === true;
   });
 }
 

@@ -2,9 +2,18 @@ import { SetupError, findProgram, run, timed } from './run.mjs';
 
 const servers = ['redis-server', 'valkey-server'];
 
-/** How each package manager installs a Redis, in the order they are tried. Homebrew refuses root, the others need it. */
+/**
+ * How each package manager installs a Redis, in the order they are tried. Homebrew refuses root, the others need it.
+ */
 const managers = [
-  { program: 'apt-get', asRoot: true, commands: [['apt-get', 'update', '-qq'], ['apt-get', 'install', '-qq', '-y', '--no-install-recommends', 'redis-server']] },
+  {
+    program: 'apt-get',
+    asRoot: true,
+    commands: [
+      ['apt-get', 'update', '-qq'],
+      ['apt-get', 'install', '-qq', '-y', '--no-install-recommends', 'redis-server'],
+    ],
+  },
   { program: 'dnf', asRoot: true, commands: [['dnf', 'install', '-q', '-y', 'redis']] },
   { program: 'apk', asRoot: true, commands: [['apk', 'add', '-q', 'redis']] },
   { program: 'pacman', asRoot: true, commands: [['pacman', '-Sy', '--noconfirm', '--quiet', 'valkey']] },
@@ -25,7 +34,9 @@ export function ensureRedis() {
     if (servers.some(findProgram)) return;
   }
   throw new SetupError(
-    'Tandem needs Redis: none in REDIS_URL, no redis-server or valkey-server on PATH, and no package manager to install one with' +
-      `${isRoot ? '' : ' (not root)'}.\n  Install it (Debian, Ubuntu: sudo apt-get install redis-server; macOS: brew install redis), or set REDIS_URL=redis://HOST:6379.`,
+    'Tandem needs Redis: none in REDIS_URL, no redis-server or valkey-server on PATH, and no ' +
+      'package manager to install one with' +
+      `${isRoot ? '' : ' (not root)'}.\n  Install it (Debian, Ubuntu: sudo apt-get install ` +
+      'redis-server; macOS: brew install redis), or set REDIS_URL=redis://HOST:6379.',
   );
 }

@@ -17,8 +17,14 @@ export function run(command, args, { cwd, env = {}, what }) {
   });
   if (done.status === 0) return;
   const output = `${done.stdout ?? ''}${done.stderr ?? ''}${done.error ? done.error.message : ''}`.trimEnd();
-  const tail = output.split('\n').slice(-25).map((line) => `  ${line}`).join('\n');
-  throw new SetupError(`${what} failed: ${command} ${args.join(' ')} (exit ${done.status ?? done.signal ?? 'none'})\n${tail}`);
+  const tail = output
+    .split('\n')
+    .slice(-25)
+    .map((line) => `  ${line}`)
+    .join('\n');
+  throw new SetupError(
+    `${what} failed: ${command} ${args.join(' ')} (exit ${done.status ?? done.signal ?? 'none'})\n${tail}`,
+  );
 }
 
 /** Say what is being done, do it, and add how long it took. */

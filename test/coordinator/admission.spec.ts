@@ -2,7 +2,13 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorBodySchema } from '#protocol/error-body.js';
-import { apiKey, runDocument, startTestCoordinator, temporaryDirectory, type TestCoordinator } from '../support/coordinator.js';
+import {
+  apiKey,
+  runDocument,
+  startTestCoordinator,
+  temporaryDirectory,
+  type TestCoordinator,
+} from '../support/coordinator.js';
 import { startRedis, type PrivateRedis } from '../support/servers/redis.js';
 
 let redis: PrivateRedis;
@@ -12,7 +18,11 @@ let open: TestCoordinator;
 
 beforeAll(async () => {
   [redis, directory] = await Promise.all([startRedis(), temporaryDirectory()]);
-  const settings = { REDIS_URL: redis.url, TANDEM_STORE: `file:${directory.path}/store`, TANDEM_DATA_DIR: directory.path };
+  const settings = {
+    REDIS_URL: redis.url,
+    TANDEM_STORE: `file:${directory.path}/store`,
+    TANDEM_DATA_DIR: directory.path,
+  };
   local = await startTestCoordinator(settings);
   open = await startTestCoordinator({ ...settings, TANDEM_HOST: '0.0.0.0', TANDEM_QUEUE_PREFIX: 'open' });
 });
@@ -24,7 +34,17 @@ afterAll(async () => {
 const wrong = { 'x-api-key': 'another-key-altogether' };
 
 describe('where other machines can reach the coordinator', () => {
-  it.each(['/', '/docs', '/docs/', '/docs-json', '/docs/swagger-ui.css', '/metrics', '/v1/runs', '/v1/elsewhere', '/Health/live/..%2f..%2fmetrics'])('%s needs the key', async (path) => {
+  it.each([
+    '/',
+    '/docs',
+    '/docs/',
+    '/docs-json',
+    '/docs/swagger-ui.css',
+    '/metrics',
+    '/v1/runs',
+    '/v1/elsewhere',
+    '/Health/live/..%2f..%2fmetrics',
+  ])('%s needs the key', async (path) => {
     expect((await open.get(path, {})).status).toBe(401);
     expect((await open.get(path)).status).not.toBe(401);
   });
@@ -32,7 +52,10 @@ describe('where other machines can reach the coordinator', () => {
   it('a stranger learns that it lives and whether it is ready, and no more', async () => {
     expect(await (await open.get('/health/live', {})).json()).toEqual({ live: true });
     expect(await (await open.get('/health/ready', {})).json()).toEqual({ ready: true });
-    expect(await (await open.get('/health/ready')).json()).toMatchObject({ ready: true, parts: { redis: { ok: true } } });
+    expect(await (await open.get('/health/ready')).json()).toMatchObject({
+      ready: true,
+      parts: { redis: { ok: true } },
+    });
     // A wrong key is not taken for none: the answer would tell which it is.
     expect((await open.get('/health/ready', wrong)).status).toBe(401);
   });
@@ -46,10 +69,13 @@ describe('where other machines can reach the coordinator', () => {
 });
 
 describe('on loopback', () => {
-  it.each(['/', '/docs', '/docs-json', '/metrics'])('%s is open, but not to a page of another site whose name leads here', async (path) => {
-    expect(await statusOf(local, path, { host: 'localhost:7400' })).toBe(200);
-    expect(await statusOf(local, path, { host: 'rebound.example:7400' })).toBe(401);
-  });
+  it.each(['/', '/docs', '/docs-json', '/metrics'])(
+    '%s is open, but not to a page of another site whose name leads here',
+    async (path) => {
+      expect(await statusOf(local, path, { host: 'localhost:7400' })).toBe(200);
+      expect(await statusOf(local, path, { host: 'rebound.example:7400' })).toBe(401);
+    },
+  );
 });
 
 describe('the key comes first', () => {
@@ -57,17 +83,25 @@ describe('the key comes first', () => {
     ['malformed', '{"name":'],
     ['too large', JSON.stringify('x'.repeat(2 ** 21))],
   ])('a body that is %s is not looked at without it', async (_, body) => {
-    const answer = await fetch(`${local.url}/v1/runs`, { method: 'POST', headers: { 'content-type': 'application/json' }, body }).catch((error: unknown) => error);
+    const answer = await fetch(`${local.url}/v1/runs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    }).catch((error: unknown) => error);
     // The connection may be closed while the rest is still being sent.
     if (answer instanceof Response) expect(answer.status).toBe(401);
   });
 
-  it('every answer has an id, the caller\'s own if it is one', async () => {
+  it("every answer has an id, the caller's own if it is one", async () => {
     const [first, second] = [await local.get('/health/live', {}), await local.get('/v1/runs', {})];
     expect(first.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
     expect(second.headers.get('x-request-id')).not.toBe(first.headers.get('x-request-id'));
-    expect((await local.get('/health/live', { 'x-request-id': 'trace-0001' })).headers.get('x-request-id')).toBe('trace-0001');
-    expect((await local.get('/health/live', { 'x-request-id': 'x'.repeat(65) })).headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+    expect((await local.get('/health/live', { 'x-request-id': 'trace-0001' })).headers.get('x-request-id')).toBe(
+      'trace-0001',
+    );
+    expect((await local.get('/health/live', { 'x-request-id': 'x'.repeat(65) })).headers.get('x-request-id')).toMatch(
+      /^[0-9a-f-]{36}$/,
+    );
   });
 
   it('wrong keys are throttled, and the right one works all the while', async () => {
@@ -84,21 +118,46 @@ describe('the key comes first', () => {
 
 describe('documents', () => {
   const brackets = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
-  const post = (body: string): Promise<Response> => fetch(`${local.url}/v1/runs`, { method: 'POST', headers: { 'x-api-key': apiKey, 'content-type': 'application/json' }, body });
+  const post = (body: string): Promise<Response> =>
+    fetch(`${local.url}/v1/runs`, {
+      method: 'POST',
+      headers: { 'x-api-key': apiKey, 'content-type': 'application/json' },
+      body,
+    });
 
-  it.each(['name', 'model', 'data', 'steps', 'evaluation', 'train', 'no-such-key'])('100,000 brackets in %s are refused', async (key) => {
-    const answer = await post(JSON.stringify({ ...runDocument(), [key]: 'HERE' }).replace('"HERE"', brackets(100_000)));
-    expect(answer.status).toBe(422);
-    expect(errorBodySchema.parse(await answer.json())).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('inside one another') });
-  });
+  it.each(['name', 'model', 'data', 'steps', 'evaluation', 'train', 'no-such-key'])(
+    '100,000 brackets in %s are refused',
+    async (key) => {
+      const answer = await post(
+        JSON.stringify({ ...runDocument(), [key]: 'HERE' }).replace('"HERE"', brackets(100_000)),
+      );
+      expect(answer.status).toBe(422);
+      expect(errorBodySchema.parse(await answer.json())).toMatchObject({
+        code: 'CONFIG_INVALID',
+        message: expect.stringContaining('inside one another'),
+      });
+    },
+  );
 
   it.each([
     ['a million wrong entries', () => ({ ...runDocument(), evaluation: { zeroShot: Array(400_000).fill(1) } })],
     ['nine thousand wrong entries', () => ({ ...runDocument(), train: { only: Array(9000).fill(1) } })],
-    ['nine thousand unknown keys', () => ({ ...runDocument(), ...Object.fromEntries(Array.from({ length: 9000 }, (_, key) => [`unknown-key-of-some-length-${key}`, 1])) })],
+    [
+      'nine thousand unknown keys',
+      () => ({
+        ...runDocument(),
+        ...Object.fromEntries(Array.from({ length: 9000 }, (_, key) => [`unknown-key-of-some-length-${key}`, 1])),
+      }),
+    ],
     ['a long wrong value', () => ({ ...runDocument(), batch: 'x'.repeat(900_000) })],
     ['a long model name', () => ({ ...runDocument(), model: 'x'.repeat(900_000) })],
-    ['many patterns of nothing', () => ({ ...runDocument(), train: { only: Array.from({ length: 1000 }, (_, row) => `${'*a'.repeat(90)}${row}`) } })],
+    [
+      'many patterns of nothing',
+      () => ({
+        ...runDocument(),
+        train: { only: Array.from({ length: 1000 }, (_, row) => `${'*a'.repeat(90)}${row}`) },
+      }),
+    ],
   ])('%s are refused in few words', async (_, document) => {
     const answer = await post(JSON.stringify(document()));
     expect(answer.status).toBe(422);

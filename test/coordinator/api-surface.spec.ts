@@ -2,7 +2,13 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { errorBodySchema } from '#protocol/error-body.js';
-import { apiKey, runDocument, startTestCoordinator, temporaryDirectory, type TestCoordinator } from '../support/coordinator.js';
+import {
+  apiKey,
+  runDocument,
+  startTestCoordinator,
+  temporaryDirectory,
+  type TestCoordinator,
+} from '../support/coordinator.js';
 import { startRedis, type PrivateRedis } from '../support/servers/redis.js';
 
 let redis: PrivateRedis;
@@ -31,13 +37,19 @@ test.each([
     const answer = await coordinator.get(path, headers);
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
-    expect(errorBodySchema.parse(await answer.json())).toMatchObject({ code: 'UNAUTHORISED', message: expect.stringContaining(message) });
+    expect(errorBodySchema.parse(await answer.json())).toMatchObject({
+      code: 'UNAUTHORISED',
+      message: expect.stringContaining(message),
+    });
   }
 });
 
-test.each([[{ 'x-api-key': apiKey }], [{ authorization: `Bearer ${apiKey}` }]])('the key opens the API in %o', async (headers) => {
-  expect((await coordinator.get('/v1/runs', headers as Record<string, string>)).status).toBe(200);
-});
+test.each([[{ 'x-api-key': apiKey }], [{ authorization: `Bearer ${apiKey}` }]])(
+  'the key opens the API in %o',
+  async (headers) => {
+    expect((await coordinator.get('/v1/runs', headers as Record<string, string>)).status).toBe(200);
+  },
+);
 
 test('root, health, documents and, on loopback, metrics need no key', async () => {
   for (const path of ['/', '/health/live', '/health/ready', '/docs', '/docs-json', '/metrics']) {
@@ -47,23 +59,48 @@ test('root, health, documents and, on loopback, metrics need no key', async () =
 
 test('the root names endpoints that the API description has', async () => {
   const { endpoints } = (await (await coordinator.get('/', {})).json()) as { endpoints: Record<string, string> };
-  const { paths } = (await (await coordinator.get('/docs-json', {})).json()) as { paths: Record<string, Record<string, unknown>> };
-  const described = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`));
-  expect(described.sort()).toEqual(Object.keys(endpoints).filter((name) => name !== 'GET /docs').sort());
+  const { paths } = (await (await coordinator.get('/docs-json', {})).json()) as {
+    paths: Record<string, Record<string, unknown>>;
+  };
+  const described = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
+  );
+  expect(described.sort()).toEqual(
+    Object.keys(endpoints)
+      .filter((name) => name !== 'GET /docs')
+      .sort(),
+  );
 });
 
 test('the schema that reads a run document also describes it', async () => {
-  const document = (await (await coordinator.get('/docs-json', {})).json()) as { paths: Record<string, Record<string, Operation>>; components: { securitySchemes: unknown } };
+  const document = (await (await coordinator.get('/docs-json', {})).json()) as {
+    paths: Record<string, Record<string, Operation>>;
+    components: { securitySchemes: unknown };
+  };
   const submit = document.paths['/v1/runs']!['post']!;
-  expect(submit.requestBody.content['application/json'].schema.required).toEqual(['name', 'model', 'data', 'batch', 'steps']);
-  expect(submit.requestBody.content['application/json'].schema.properties['batch']).toMatchObject({ minimum: 2, description: 'N, pairs a step.' });
+  expect(submit.requestBody.content['application/json'].schema.required).toEqual([
+    'name',
+    'model',
+    'data',
+    'batch',
+    'steps',
+  ]);
+  expect(submit.requestBody.content['application/json'].schema.properties['batch']).toMatchObject({
+    minimum: 2,
+    description: 'N, pairs a step.',
+  });
   expect(Object.keys(submit.responses)).toEqual(expect.arrayContaining(['201', '401', '422']));
   expect(submit.security).toContainEqual({ 'api-key': [] });
-  expect(document.components.securitySchemes).toMatchObject({ 'api-key': { in: 'header', name: 'x-api-key' }, bearer: { scheme: 'bearer' } });
+  expect(document.components.securitySchemes).toMatchObject({
+    'api-key': { in: 'header', name: 'x-api-key' },
+    bearer: { scheme: 'bearer' },
+  });
 });
 
 interface Operation {
-  requestBody: { content: { 'application/json': { schema: { required: string[]; properties: Record<string, unknown> } } } };
+  requestBody: {
+    content: { 'application/json': { schema: { required: string[]; properties: Record<string, unknown> } } };
+  };
   responses: Record<string, unknown>;
   security: unknown[];
 }
@@ -74,7 +111,10 @@ test('numbers for Prometheus follow the run', async () => {
   training.prepare();
   training.step(1, { loss: 2 });
   training.step(2, { loss: 1.5, retries: 4 });
-  training.onEvent({ kind: 'evaluation', result: { name: 'seen', step: 2, classes: 10, images: 20, top1: 0.5, top5: 0.9, chance: 0.1 } });
+  training.onEvent({
+    kind: 'evaluation',
+    result: { name: 'seen', step: 2, classes: 10, images: 20, top1: 0.5, top5: 0.9, chance: 0.1 },
+  });
   const text = await (await coordinator.get('/metrics', {})).text();
   for (const line of [
     `tandem_loss{run="${id}"} 1.5`,
@@ -104,7 +144,10 @@ test('readiness says which part is missing, and comes back with it', async () =>
   // What was found is given again for a moment.
   await expect.poll(async () => (await watched.get('/health/ready')).status, { timeout: 10_000 }).toBe(503);
   const answer = await watched.get('/health/ready', {});
-  expect(await answer.json()).toEqual({ ready: false, parts: { redis: { ok: false, reason: expect.stringContaining(own.url) }, store: { ok: true, reason: '' } } });
+  expect(await answer.json()).toEqual({
+    ready: false,
+    parts: { redis: { ok: false, reason: expect.stringContaining(own.url) }, store: { ok: true, reason: '' } },
+  });
   expect((await watched.get('/health/live', {})).status).toBe(200);
 
   const back = await startRedis(own.port);

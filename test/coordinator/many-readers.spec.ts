@@ -1,9 +1,16 @@
-// Goal: readers cost the coordinator nothing that stays: not those who ask often, and not those who ask for a stream and never read it.
+// Goal: readers cost the coordinator nothing that stays: not those who ask often, and not those who ask for a stream
+// and never read it.
 import { request, type IncomingMessage } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { apiKey, runDocument, startTestCoordinator, temporaryDirectory, type TestCoordinator } from '../support/coordinator.js';
+import {
+  apiKey,
+  runDocument,
+  startTestCoordinator,
+  temporaryDirectory,
+  type TestCoordinator,
+} from '../support/coordinator.js';
 import { startRedis, type PrivateRedis } from '../support/servers/redis.js';
 import type { Training } from '../support/scripted-trainer.js';
 
@@ -15,7 +22,11 @@ let id: string;
 
 beforeAll(async () => {
   [redis, directory] = await Promise.all([startRedis(), temporaryDirectory()]);
-  coordinator = await startTestCoordinator({ REDIS_URL: redis.url, TANDEM_STORE: `file:${directory.path}/store`, TANDEM_DATA_DIR: directory.path });
+  coordinator = await startTestCoordinator({
+    REDIS_URL: redis.url,
+    TANDEM_STORE: `file:${directory.path}/store`,
+    TANDEM_DATA_DIR: directory.path,
+  });
   ({ id } = (await (await coordinator.post('/v1/runs', runDocument({ steps: 100_000 }))).json()) as { id: string });
   training = await coordinator.trainer.next();
   training.prepare();
@@ -32,7 +43,15 @@ function heapMiB(): number {
 }
 
 it('thousands of reads leave nothing behind', async () => {
-  const paths = ['/v1/runs', `/v1/runs/${id}`, `/v1/runs/${id}/metrics`, '/v1/workers', '/metrics', '/health/ready', '/v1/runs/nobody'];
+  const paths = [
+    '/v1/runs',
+    `/v1/runs/${id}`,
+    `/v1/runs/${id}/metrics`,
+    '/v1/workers',
+    '/metrics',
+    '/health/ready',
+    '/v1/runs/nobody',
+  ];
   const read = async (count: number): Promise<void> => {
     for (let call = 0; call < count; call++) await (await coordinator.get(paths[call % paths.length]!)).arrayBuffer();
   };
@@ -42,26 +61,35 @@ it('thousands of reads leave nothing behind', async () => {
   expect(heapMiB() - before).toBeLessThan(4);
 });
 
-it('of 200 followers 100 never read: the others see every step, and what waits for the silent ones is limited', async () => {
-  const silent = await Promise.all(Array.from({ length: 100 }, () => openStream()));
-  for (const stream of silent) stream.pause();
-  const reading = await Promise.all(Array.from({ length: 100 }, () => openStream()));
-  const last = reading.map((stream) => lastStepOf(stream));
-  const before = heapMiB();
-  const steps = 2000;
-  for (let step = 1; step <= steps; step++) {
-    training.step(step);
-    if (step % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
-  }
-  await expect.poll(() => last.map((step) => step()), { timeout: 30_000 }).toEqual(Array(100).fill(steps));
-  // A step takes 500 bytes as an event: kept for each silent follower they would be 100 MB.
-  expect(heapMiB() - before).toBeLessThan(30);
-  for (const stream of [...silent, ...reading]) stream.destroy();
-});
+it(
+  'of 200 followers 100 never read: the others see every step, and what waits for the silent ones ' + 'is limited',
+  async () => {
+    const silent = await Promise.all(Array.from({ length: 100 }, () => openStream()));
+    for (const stream of silent) stream.pause();
+    const reading = await Promise.all(Array.from({ length: 100 }, () => openStream()));
+    const last = reading.map((stream) => lastStepOf(stream));
+    const before = heapMiB();
+    const steps = 2000;
+    for (let step = 1; step <= steps; step++) {
+      training.step(step);
+      if (step % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await expect.poll(() => last.map((step) => step()), { timeout: 30_000 }).toEqual(Array(100).fill(steps));
+    // A step takes 500 bytes as an event: kept for each silent follower they would be 100 MB.
+    expect(heapMiB() - before).toBeLessThan(30);
+    for (const stream of [...silent, ...reading]) stream.destroy();
+  },
+);
 
 function openStream(): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    request(`${coordinator.url}/v1/runs/${id}/metrics?follow=1`, { headers: { 'x-api-key': apiKey }, agent: false }, resolve).on('error', reject).end();
+    request(
+      `${coordinator.url}/v1/runs/${id}/metrics?follow=1`,
+      { headers: { 'x-api-key': apiKey }, agent: false },
+      resolve,
+    )
+      .on('error', reject)
+      .end();
   });
 }
 

@@ -10,7 +10,11 @@ let training: Training;
 
 beforeAll(async () => {
   [redis, directory] = await Promise.all([startRedis(), temporaryDirectory()]);
-  coordinator = await startTestCoordinator({ REDIS_URL: redis.url, TANDEM_STORE: `file:${directory.path}/store`, TANDEM_DATA_DIR: directory.path });
+  coordinator = await startTestCoordinator({
+    REDIS_URL: redis.url,
+    TANDEM_STORE: `file:${directory.path}/store`,
+    TANDEM_DATA_DIR: directory.path,
+  });
   await coordinator.post('/v1/runs', runDocument({ steps: 5 }));
   training = await coordinator.trainer.next();
   training.prepare();
@@ -42,7 +46,11 @@ test('a stream gives what was, then what comes, and ends with the run or the coo
 });
 
 test('a stream ends when the coordinator stops, and does not keep it from stopping', async () => {
-  const other = await startTestCoordinator({ REDIS_URL: redis.url, TANDEM_STORE: `file:${directory.path}/other`, TANDEM_DATA_DIR: directory.path });
+  const other = await startTestCoordinator({
+    REDIS_URL: redis.url,
+    TANDEM_STORE: `file:${directory.path}/other`,
+    TANDEM_DATA_DIR: directory.path,
+  });
   const { id } = (await (await other.post('/v1/runs', runDocument())).json()) as { id: string };
   await other.trainer.next();
   const stream = reader(other.get(`/v1/runs/${id}/metrics?follow=1`));
@@ -58,11 +66,16 @@ interface StreamEvent {
 }
 
 function follow(query: string, headers: Record<string, string> = {}): ReturnType<typeof reader> {
-  return reader(coordinator.get(`/v1/runs/${training.id}/metrics${query}`, { 'x-api-key': 'a-key-of-the-tests', ...headers }));
+  return reader(
+    coordinator.get(`/v1/runs/${training.id}/metrics${query}`, { 'x-api-key': 'a-key-of-the-tests', ...headers }),
+  );
 }
 
 /** Reads server-sent events; `until` and `rest` give all events so far. */
-function reader(answer: Promise<Response>): { until(found: (event: StreamEvent) => boolean): Promise<StreamEvent[]>; rest(): Promise<StreamEvent[]> } {
+function reader(answer: Promise<Response>): {
+  until(found: (event: StreamEvent) => boolean): Promise<StreamEvent[]>;
+  rest(): Promise<StreamEvent[]>;
+} {
   const events: StreamEvent[] = [];
   const chunks = chunksOf(answer);
   let text = '';
@@ -87,8 +100,14 @@ async function* chunksOf(answer: Promise<Response>): AsyncGenerator<string, unde
 }
 
 function parseEvent(block: string): StreamEvent {
-  const fields = new Map(block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]));
-  return { name: fields.get('event')!, id: fields.get('id'), data: JSON.parse(fields.get('data')!) as StreamEvent['data'] };
+  const fields = new Map(
+    block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
+  );
+  return {
+    name: fields.get('event')!,
+    id: fields.get('id'),
+    data: JSON.parse(fields.get('data')!) as StreamEvent['data'],
+  };
 }
 
 function stepsOf(events: readonly StreamEvent[]): number[] {

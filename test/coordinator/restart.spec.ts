@@ -35,7 +35,12 @@ test('a stop ends the run that trains, says why, and the queue goes on at the ne
   expect(training.signal.aborted).toBe(true);
 
   const second = await startTestCoordinator(settings('stopped'));
-  expect(await find(second, active.id)).toMatchObject({ state: 'failed', step: 1, error: { code: 'INTERRUPTED' }, reason: expect.stringMatching(/after 1 of 3 steps: the coordinator stopped/) });
+  expect(await find(second, active.id)).toMatchObject({
+    state: 'failed',
+    step: 1,
+    error: { code: 'INTERRUPTED' },
+    reason: expect.stringMatching(/after 1 of 3 steps: the coordinator stopped/),
+  });
   const next = await second.trainer.next();
   expect(next.id).toBe(queued.id);
   expect(next.config).toEqual(queued.config);
@@ -54,7 +59,11 @@ test('a run that was under way when its coordinator was killed is listed as inte
   await store.put(runKeys('damaged').status, new TextEncoder().encode('{"id":'));
 
   const after = await startTestCoordinator(settings('killed'));
-  expect(await find(after, run.id)).toMatchObject({ state: 'failed', error: { code: 'INTERRUPTED' }, endedAt: expect.any(String) });
+  expect(await find(after, run.id)).toMatchObject({
+    state: 'failed',
+    error: { code: 'INTERRUPTED' },
+    endedAt: expect.any(String),
+  });
   const { runs } = (await (await after.get('/v1/runs')).json()) as { runs: RunStatus[] };
   expect(runs.map(({ id }) => id)).toEqual([run.id]);
   await after.close();
@@ -78,16 +87,23 @@ test('metrics of an earlier process come from the checkpoint, also of a run with
   training.complete();
   await (await first.get(`/v1/runs/${run.id}/metrics?follow=1`)).text();
   await first.close();
-  expect(JSON.parse(new TextDecoder().decode(await own.get(runKeys(run.id).status)))).toMatchObject({ state: 'completed' });
+  expect(JSON.parse(new TextDecoder().decode(await own.get(runKeys(run.id).status)))).toMatchObject({
+    state: 'completed',
+  });
 
   const second = await startTestCoordinator(settings('listing'));
-  expect(await (await second.get(`/v1/runs/${run.id}/metrics?from=2`)).json()).toMatchObject({ metrics: steps.slice(1), next: 4 });
+  expect(await (await second.get(`/v1/runs/${run.id}/metrics?from=2`)).json()).toMatchObject({
+    metrics: steps.slice(1),
+    next: 4,
+  });
   await second.close();
 });
 
 test('a start that cannot work is refused with what is wrong and the cure', async () => {
   const port = await freePort();
-  await expect(startTestCoordinator({ ...settings('refused'), REDIS_URL: `redis://:secret@127.0.0.1:${port}` })).rejects.toMatchObject({
+  await expect(
+    startTestCoordinator({ ...settings('refused'), REDIS_URL: `redis://:secret@127.0.0.1:${port}` }),
+  ).rejects.toMatchObject({
     code: 'TRANSPORT_FAILED',
     message: expect.stringMatching(new RegExp(`127\\.0\\.0\\.1:${port} \\(REDIS_URL\\), got .*ECONNREFUSED`)),
     help: expect.stringContaining('set REDIS_URL'),
@@ -95,12 +111,20 @@ test('a start that cannot work is refused with what is wrong and the cure', asyn
 
   const file = join(directory.path, 'a-file');
   await writeFile(file, '');
-  await expect(startTestCoordinator({ ...settings('refused'), TANDEM_STORE: `file:${file}/store` })).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining(file) });
-  await expect(startTestCoordinator({ ...settings('refused'), TANDEM_API_KEY: '', TANDEM_DATA_DIR: `${file}/data` })).rejects.toMatchObject({ code: 'CONFIG_INVALID', help: expect.stringContaining('TANDEM_DATA_DIR') });
+  await expect(
+    startTestCoordinator({ ...settings('refused'), TANDEM_STORE: `file:${file}/store` }),
+  ).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining(file) });
+  await expect(
+    startTestCoordinator({ ...settings('refused'), TANDEM_API_KEY: '', TANDEM_DATA_DIR: `${file}/data` }),
+  ).rejects.toMatchObject({ code: 'CONFIG_INVALID', help: expect.stringContaining('TANDEM_DATA_DIR') });
 
   const first = await startTestCoordinator(settings('refused'));
   const taken = new URL(first.url).port;
-  await expect(startTestCoordinator({ ...settings('refused'), TANDEM_PORT: taken })).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(`127.0.0.1:${taken}`), help: expect.stringContaining('--port') });
+  await expect(startTestCoordinator({ ...settings('refused'), TANDEM_PORT: taken })).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining(`127.0.0.1:${taken}`),
+    help: expect.stringContaining('--port'),
+  });
   await first.close();
 });
 

@@ -19,7 +19,12 @@ const opened: TestCoordinator[] = [];
 
 beforeAll(async () => {
   [redis, directory] = await Promise.all([startRedis(), temporaryDirectory()]);
-  settings = { REDIS_URL: redis.url, TANDEM_STORE: `file:${at('store')}`, TANDEM_DATA_DIR: at('own'), TANDEM_HOST: '0.0.0.0' };
+  settings = {
+    REDIS_URL: redis.url,
+    TANDEM_STORE: `file:${at('store')}`,
+    TANDEM_DATA_DIR: at('own'),
+    TANDEM_HOST: '0.0.0.0',
+  };
   for (const folder of ['data/pairs', 'stores', 'secret']) await mkdir(at(folder), { recursive: true });
   await writeFile(at('secret/shadow'), 'root:$6$hush:19000:0:99999:7:::');
   await symlink(at('secret'), at('data/link'));
@@ -31,7 +36,11 @@ afterAll(async () => {
 
 const at = (path: string): string => join(directory.path, path);
 const start = async (more: Record<string, string> = {}): Promise<TestCoordinator> => {
-  const coordinator = await startTestCoordinator({ ...settings, TANDEM_QUEUE_PREFIX: `places-${opened.length}`, ...more });
+  const coordinator = await startTestCoordinator({
+    ...settings,
+    TANDEM_QUEUE_PREFIX: `places-${opened.length}`,
+    ...more,
+  });
   opened.push(coordinator);
   return coordinator;
 };
@@ -42,12 +51,22 @@ const refused = async (coordinator: TestCoordinator, document: RunConfigInput): 
   expect(help).not.toBe('');
   return problems.map(({ path }) => path);
 };
-const zeroShot = (data: string): Pick<RunConfigInput, 'evaluation'> => ({ evaluation: { zeroShot: [{ name: 'seen', data }] } });
+const zeroShot = (data: string): Pick<RunConfigInput, 'evaluation'> => ({
+  evaluation: { zeroShot: [{ name: 'seen', data }] },
+});
 
 describe('a coordinator that other machines can reach', () => {
-  it('starts closed: a document opens nothing but the coordinator\'s own store, and nothing is touched', async () => {
+  it("starts closed: a document opens nothing but the coordinator's own store, and nothing is touched", async () => {
     const closed = await start();
-    const paths = await refused(closed, runDocument({ store: `file:${at('made')}`, data: { train: at('data/pairs') }, init: at('secret/shadow'), ...zeroShot(at('data/pairs')) }));
+    const paths = await refused(
+      closed,
+      runDocument({
+        store: `file:${at('made')}`,
+        data: { train: at('data/pairs') },
+        init: at('secret/shadow'),
+        ...zeroShot(at('data/pairs')),
+      }),
+    );
     expect(paths).toEqual(['store', 'data.train', 'init.weights', 'evaluation.zeroShot.0.data']);
     expect(existsSync(at('made'))).toBe(false);
     const own = runDocument({ store: `file:${at('store')}`, data: { train: `file:${at('store/pairs')}` } });
@@ -55,13 +74,21 @@ describe('a coordinator that other machines can reach', () => {
   });
 
   it('opens what its settings say, with links followed', async () => {
-    const some = await start({ TANDEM_DATA_ROOTS: `${at('data')}, s3://bucket/pairs`, TANDEM_STORE_ROOTS: `file:${at('stores')}` });
-    expect((await some.post('/v1/runs', runDocument({ store: `file:${at('stores/a')}`, data: { train: at('data/pairs') } }))).status).toBe(201);
+    const some = await start({
+      TANDEM_DATA_ROOTS: `${at('data')}, s3://bucket/pairs`,
+      TANDEM_STORE_ROOTS: `file:${at('stores')}`,
+    });
+    expect(
+      (await some.post('/v1/runs', runDocument({ store: `file:${at('stores/a')}`, data: { train: at('data/pairs') } })))
+        .status,
+    ).toBe(201);
     expect((await some.post('/v1/runs', runDocument({ data: { train: 's3://bucket/pairs/cc12m' } }))).status).toBe(201);
     expect(await refused(some, runDocument({ data: { train: at('data/link') } }))).toEqual(['data.train']);
     expect(await refused(some, runDocument({ data: { train: at('data/../secret') } }))).toEqual(['data.train']);
     expect(await refused(some, runDocument({ data: { train: 's3://bucket/others' } }))).toEqual(['data.train']);
-    expect(await refused(some, runDocument({ store: `file:${at('data/a')}`, data: { train: at('data/pairs') } }))).toEqual(['store']);
+    expect(
+      await refused(some, runDocument({ store: `file:${at('data/a')}`, data: { train: at('data/pairs') } })),
+    ).toEqual(['store']);
   });
 
   it('looks again before it trains: a run that waited for a coordinator with other roots is refused', async () => {
@@ -103,7 +130,11 @@ describe('keys of S3', () => {
     });
     await once(thief.listen(0, '127.0.0.1'), 'listening');
     const url = `s3://bucket/pairs?endpoint=http://127.0.0.1:${(thief.address() as AddressInfo).port}`;
-    const coordinator = await start({ TANDEM_HOST: '127.0.0.1', TANDEM_S3_ACCESS_KEY_ID: 'operator', TANDEM_S3_SECRET_ACCESS_KEY: 'hush' });
+    const coordinator = await start({
+      TANDEM_HOST: '127.0.0.1',
+      TANDEM_S3_ACCESS_KEY_ID: 'operator',
+      TANDEM_S3_SECRET_ACCESS_KEY: 'hush',
+    });
     for (const change of [{ store: url }, { data: { train: url } }, { init: url }, zeroShot(url)]) {
       const answer = await coordinator.post('/v1/runs', runDocument(change));
       expect(answer.status).toBe(422);

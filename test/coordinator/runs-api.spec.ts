@@ -2,7 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { errorBodySchema } from '#protocol/error-body.js';
-import { metricsPageSchema, runListSchema, runStatusSchema, workerListSchema, type RunStatus } from '#protocol/run/run-status.js';
+import {
+  metricsPageSchema,
+  runListSchema,
+  runStatusSchema,
+  workerListSchema,
+  type RunStatus,
+} from '#protocol/run/run-status.js';
 import { runDocument, startTestCoordinator, temporaryDirectory, type TestCoordinator } from '../support/coordinator.js';
 import { startRedis, type PrivateRedis } from '../support/servers/redis.js';
 
@@ -12,7 +18,11 @@ let coordinator: TestCoordinator;
 
 beforeAll(async () => {
   [redis, directory] = await Promise.all([startRedis(), temporaryDirectory()]);
-  coordinator = await startTestCoordinator({ REDIS_URL: redis.url, TANDEM_STORE: `file:${directory.path}/store`, TANDEM_DATA_DIR: directory.path });
+  coordinator = await startTestCoordinator({
+    REDIS_URL: redis.url,
+    TANDEM_STORE: `file:${directory.path}/store`,
+    TANDEM_DATA_DIR: directory.path,
+  });
 });
 
 afterAll(async () => {
@@ -24,7 +34,12 @@ test('a run is submitted, trained and shown until it is complete', async () => {
   const answer = await coordinator.post('/v1/runs', runDocument());
   expect(answer.status).toBe(201);
   const submitted = runStatusSchema.parse(await answer.json());
-  expect(submitted).toMatchObject({ name: 'tiny', state: 'queued', steps: 3, config: { seed: 0, modelName: 'custom' } });
+  expect(submitted).toMatchObject({
+    name: 'tiny',
+    state: 'queued',
+    steps: 3,
+    config: { seed: 0, modelName: 'custom' },
+  });
 
   const training = await coordinator.trainer.next();
   expect(training.id).toBe(submitted.id);
@@ -33,10 +48,20 @@ test('a run is submitted, trained and shown until it is complete', async () => {
   training.prepare();
   training.step(1, { loss: 2 });
   training.step(2, { loss: 1 });
-  expect(await find(submitted.id)).toMatchObject({ state: 'training', step: 2, last: { loss: 1 }, etaSeconds: expect.closeTo(0.1), skippedSamples: 4, derived: { shards: 2 } });
+  expect(await find(submitted.id)).toMatchObject({
+    state: 'training',
+    step: 2,
+    last: { loss: 1 },
+    etaSeconds: expect.closeTo(0.1),
+    skippedSamples: 4,
+    derived: { shards: 2 },
+  });
 
   training.onEvent({ kind: 'evaluating' });
-  training.onEvent({ kind: 'evaluation', result: { name: 'seen', step: 2, classes: 10, images: 20, top1: 0.5, top5: 0.9, chance: 0.1 } });
+  training.onEvent({
+    kind: 'evaluation',
+    result: { name: 'seen', step: 2, classes: 10, images: 20, top1: 0.5, top5: 0.9, chance: 0.1 },
+  });
   expect(await find(submitted.id)).toMatchObject({ state: 'evaluating', evaluations: [{ name: 'seen', top1: 0.5 }] });
   training.onEvent({ kind: 'checkpoint', url: `${training.store.url}/runs/${training.id}/checkpoints/000000002` });
   training.step(3);
@@ -44,7 +69,9 @@ test('a run is submitted, trained and shown until it is complete', async () => {
   training.complete();
   expect(await ended).toMatchObject({ state: 'completed', step: 3, etaSeconds: null, error: null });
 
-  const page = metricsPageSchema.parse(await (await coordinator.get(`/v1/runs/${submitted.id}/metrics?from=2&limit=1`)).json());
+  const page = metricsPageSchema.parse(
+    await (await coordinator.get(`/v1/runs/${submitted.id}/metrics?from=2&limit=1`)).json(),
+  );
   expect(page).toMatchObject({ run: submitted.id, metrics: [{ step: 2, loss: 1 }], next: 3 });
 });
 
@@ -59,7 +86,10 @@ test('a second run waits until the first has ended', async () => {
   training.fail(new Error('a defect'));
   const following = await coordinator.trainer.next();
   expect(following.id).toBe(second.id);
-  expect(await find(first.id)).toMatchObject({ state: 'failed', error: { code: 'INTERNAL', message: expect.stringContaining('a defect') } });
+  expect(await find(first.id)).toMatchObject({
+    state: 'failed',
+    error: { code: 'INTERNAL', message: expect.stringContaining('a defect') },
+  });
   await cancel(second.id);
 });
 
@@ -68,7 +98,11 @@ test('cancel ends a queued run at once and an active one when its training has s
   const training = await coordinator.trainer.next();
   training.prepare();
   expect(await (await coordinator.post(`/v1/runs/${queued.id}/cancel`)).json()).toMatchObject({ state: 'cancelled' });
-  expect(await cancel(active.id)).toMatchObject({ state: 'cancelled', reason: expect.stringContaining('0 of 3 steps'), error: null });
+  expect(await cancel(active.id)).toMatchObject({
+    state: 'cancelled',
+    reason: expect.stringContaining('0 of 3 steps'),
+    error: null,
+  });
   expect(training.signal.aborted).toBe(true);
   expect((await coordinator.post(`/v1/runs/${active.id}/cancel`)).status).toBe(200);
 });
@@ -100,7 +134,10 @@ test.each([
 ])('%s are refused', async (_, document, path, message) => {
   const answer = await coordinator.post('/v1/runs', document);
   expect(answer.status).toBe(422);
-  expect(errorBodySchema.parse(await answer.json()).problems).toContainEqual({ path, message: expect.stringMatching(message) });
+  expect(errorBodySchema.parse(await answer.json()).problems).toContainEqual({
+    path,
+    message: expect.stringMatching(message),
+  });
 });
 
 test('a run whose own store cannot be written is refused before it is queued', async () => {
@@ -108,7 +145,10 @@ test('a run whose own store cannot be written is refused before it is queued', a
   await writeFile(file, '');
   const answer = await coordinator.post('/v1/runs', runDocument({ name: 'homeless', store: `file:${file}/store` }));
   expect(answer.status).toBe(503);
-  expect(errorBodySchema.parse(await answer.json())).toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining(file) });
+  expect(errorBodySchema.parse(await answer.json())).toMatchObject({
+    code: 'STORE_FAILED',
+    message: expect.stringContaining(file),
+  });
   const { runs } = runListSchema.parse(await (await coordinator.get('/v1/runs')).json());
   expect(runs.map(({ name }) => name)).not.toContain('homeless');
 });
@@ -118,7 +158,11 @@ test.each([
   ['a body that is not JSON', { 'content-type': 'application/json' }, '{"name":', 400],
   ['a body that is too large', { 'content-type': 'application/json' }, JSON.stringify('x'.repeat(2 ** 20)), 413],
 ])('%s is refused with a body that says so', async (_, headers, body, status) => {
-  const answer = await fetch(`${coordinator.url}/v1/runs`, { method: 'POST', headers: { 'x-api-key': 'a-key-of-the-tests', ...headers }, ...(body !== undefined && { body }) });
+  const answer = await fetch(`${coordinator.url}/v1/runs`, {
+    method: 'POST',
+    headers: { 'x-api-key': 'a-key-of-the-tests', ...headers },
+    ...(body !== undefined && { body }),
+  });
   expect(answer.status).toBe(status);
   expect(errorBodySchema.parse(await answer.json()).help).not.toBe('');
 });
@@ -136,7 +180,20 @@ test.each([
 });
 
 test('the pool is shown as the trainer sees it', async () => {
-  const worker = { id: 'w1', host: 'h', pid: 7, device: 'cpu', threads: 1, code: 'c', state: 'busy' as const, reason: 'encodes', task: 'r.1.encode.0', tasksDone: 4, startedAt: 'a', lastSeenAt: 'b' };
+  const worker = {
+    id: 'w1',
+    host: 'h',
+    pid: 7,
+    device: 'cpu',
+    threads: 1,
+    code: 'c',
+    state: 'busy' as const,
+    reason: 'encodes',
+    task: 'r.1.encode.0',
+    tasksDone: 4,
+    startedAt: 'a',
+    lastSeenAt: 'b',
+  };
   coordinator.trainer.workers = [worker];
   expect(workerListSchema.parse(await (await coordinator.get('/v1/workers')).json())).toEqual({ workers: [worker] });
 });

@@ -2,7 +2,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { errorBodySchema } from '#protocol/error-body.js';
 import { runStatusSchema, type RunStatus } from '#protocol/run/run-status.js';
-import { apiKey, runDocument, startTestCoordinator, temporaryDirectory, type TestCoordinator } from '../support/coordinator.js';
+import {
+  apiKey,
+  runDocument,
+  startTestCoordinator,
+  temporaryDirectory,
+  type TestCoordinator,
+} from '../support/coordinator.js';
 import { startRedis, type PrivateRedis } from '../support/servers/redis.js';
 
 let redis: PrivateRedis;
@@ -23,7 +29,11 @@ afterAll(async () => {
 const submit = (name: string, key?: string, url = coordinator.url): Promise<Response> =>
   fetch(`${url}/v1/runs`, {
     method: 'POST',
-    headers: { 'x-api-key': apiKey, 'content-type': 'application/json', ...(key !== undefined && { 'idempotency-key': key }) },
+    headers: {
+      'x-api-key': apiKey,
+      'content-type': 'application/json',
+      ...(key !== undefined && { 'idempotency-key': key }),
+    },
     body: JSON.stringify(runDocument({ name })),
   });
 const statusOf = async (answer: Response): Promise<RunStatus> => runStatusSchema.parse(await answer.json());
@@ -42,13 +52,18 @@ it('calls with one idempotency key are one run: at once, later, and after a rest
 it('a key that comes with another document is a conflict, one that is none is refused', async () => {
   const answer = await submit('another', 'key-1');
   expect(answer.status).toBe(409);
-  expect(errorBodySchema.parse(await answer.json())).toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('Idempotency-Key') });
+  expect(errorBodySchema.parse(await answer.json())).toMatchObject({
+    code: 'CONFLICT',
+    message: expect.stringContaining('Idempotency-Key'),
+  });
   expect((await submit('another', 'with space')).status).toBe(422);
   expect((await submit('another', 'x'.repeat(201))).status).toBe(422);
 });
 
 it('of 150 submits at once as many are accepted as may wait', async () => {
-  const statuses = await Promise.all(Array.from({ length: 150 }, async (_, run) => (await submit(`run-${run}`)).status));
+  const statuses = await Promise.all(
+    Array.from({ length: 150 }, async (_, run) => (await submit(`run-${run}`)).status),
+  );
   const accepted = statuses.filter((status) => status === 201).length;
   const { runs } = (await (await coordinator.get('/v1/runs?limit=1000')).json()) as { runs: RunStatus[] };
   expect(runs.filter(({ state }) => state === 'queued').length).toBeLessThanOrEqual(100);

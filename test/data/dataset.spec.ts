@@ -4,44 +4,77 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defaultDatasetLimits, openDataset } from '#data/dataset/dataset.js';
 import { datasetWriter } from '#data/dataset/dataset-writer.js';
 import { sha256 } from '#data/dataset/canonical-json.js';
-import { captionBytesMax, datasetManifestBytesMax, imageFileBytesMax, shardIndexBytesMax } from '#protocol/input/input-limits.js';
+import {
+  captionBytesMax,
+  datasetManifestBytesMax,
+  imageFileBytesMax,
+  shardIndexBytesMax,
+} from '#protocol/input/input-limits.js';
 import type { TandemError } from '#protocol/tandem-error.js';
 import { openFolderStore, smallSample, writeSmallDataset, type FolderStore } from '../support/models/small-dataset.js';
 
-// Goal: what is written comes back, in any order, and what is damaged is named. Method: real files, then damage to them.
+// Goal: what is written comes back, in any order, and what is damaged is named. Method: real files, then damage to
+// them.
 let files: FolderStore;
 beforeEach(async () => void (files = await openFolderStore()));
 afterEach(() => files.close());
 
-const grouped = (sample: Awaited<ReturnType<typeof smallSample>>, number: number): typeof sample => ({ ...sample, group: `group ${number % 3}` });
+const grouped = (sample: Awaited<ReturnType<typeof smallSample>>, number: number): typeof sample => ({
+  ...sample,
+  group: `group ${number % 3}`,
+});
 const tinyShards = 1000;
 
 describe('a data set beyond the limits of reading', () => {
-  it('is never written: a shard ends before its index is too large, an image that is too large is refused', async () => {
-    const { image } = await smallSample(1);
-    const writer = datasetWriter(files.store, { name: 'wordy', licences: [] });
-    // What takes most in an index: characters that JSON writes as six.
-    const captions = Array.from({ length: 16 }, () => '\u0001'.repeat(captionBytesMax));
-    for (let number = 0; number < 8; number++) await writer.add({ key: `pair-${number}`, image, extension: 'png', captions });
-    await expect(writer.add({ key: 'huge', image: new Uint8Array(imageFileBytesMax + 1), extension: 'png', captions: ['x'] })).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringContaining('at most 64 MiB') });
-    const { shards } = await writer.finish();
-    expect(shards.length).toBeGreaterThan(1);
-    for (const { index } of shards) expect(index.bytes).toBeLessThan(shardIndexBytesMax);
-    expect((await openDataset(files.store)).pairs).toBe(8);
-  });
+  it(
+    'is never written: a shard ends before its index is too large, an image that is too large is ' + 'refused',
+    async () => {
+      const { image } = await smallSample(1);
+      const writer = datasetWriter(files.store, { name: 'wordy', licences: [] });
+      // What takes most in an index: characters that JSON writes as six.
+      const captions = Array.from({ length: 16 }, () => '\u0001'.repeat(captionBytesMax));
+      for (let number = 0; number < 8; number++)
+        await writer.add({ key: `pair-${number}`, image, extension: 'png', captions });
+      await expect(
+        writer.add({ key: 'huge', image: new Uint8Array(imageFileBytesMax + 1), extension: 'png', captions: ['x'] }),
+      ).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringContaining('at most 64 MiB') });
+      const { shards } = await writer.finish();
+      expect(shards.length).toBeGreaterThan(1);
+      for (const { index } of shards) expect(index.bytes).toBeLessThan(shardIndexBytesMax);
+      expect((await openDataset(files.store)).pairs).toBe(8);
+    },
+  );
 
   it.each<[string, string, number, RegExp]>([
     ['too large', '{', datasetManifestBytesMax + 1, /Expected at most 64 MiB at .*dataset\.json, got 67,108,865 bytes/],
     ['nested too deep', '['.repeat(5000), 0, /inside one another at line 1, column 33/],
     ['no JSON', '{"format": secret}', 0, /no JSON: an unexpected character at line 1, column 12/],
-    ['of another version', JSON.stringify({ version: 'secret '.repeat(1000) }), 0, /Expected version 1 .* got text of 7000 characters/],
+    [
+      'of another version',
+      JSON.stringify({ version: 'secret '.repeat(1000) }),
+      0,
+      /Expected version 1 .* got text of 7000 characters/,
+    ],
     ['of another version, a map', '{"version": {"secret": 1}}', 0, /Expected version 1 .* got a map/],
-    ['of shards that are none', JSON.stringify({ shards: Array.from({ length: 100_000 }, () => 'secret') }), 0, /and 99,99\d more/],
-    ['of unknown keys', JSON.stringify(Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`key${n}`, 'secret']))), 0, /Unrecognized keys/],
+    [
+      'of shards that are none',
+      JSON.stringify({ shards: Array.from({ length: 100_000 }, () => 'secret') }),
+      0,
+      /and 99,99\d more/,
+    ],
+    [
+      'of unknown keys',
+      JSON.stringify(Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`key${n}`, 'secret']))),
+      0,
+      /Unrecognized keys/,
+    ],
   ])('by a manifest that is %s, is refused in few words that quote nothing', async (_what, content, bytes, said) => {
     await writeFile(join(files.folder, 'dataset.json'), content);
     if (bytes > 0) await truncate(join(files.folder, 'dataset.json'), bytes);
-    const error = (await openDataset(files.store).then(() => undefined, (thrown: unknown) => thrown)) as TandemError;
+    const error = (await openDataset(files.store).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    )) as TandemError;
     expect(error).toMatchObject({ code: 'DATA_INVALID', message: expect.stringMatching(new RegExp(said.source, 's')) });
     expect(error.message.length).toBeLessThan(2500);
     expect(error.message).not.toContain('secret');
@@ -52,35 +85,57 @@ describe('a data set beyond the limits of reading', () => {
     const path = join(files.folder, 'shard-000000.index.json');
     const index = await readFile(path, 'utf8');
     await truncate(path, shardIndexBytesMax + 1);
-    await expect((await openDataset(files.store)).sample(0)).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringContaining('Expected at most 64 MiB') });
+    await expect((await openDataset(files.store)).sample(0)).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+      message: expect.stringContaining('Expected at most 64 MiB'),
+    });
     const claiming = index.replace(/"bytes":\d+/, `"bytes":${imageFileBytesMax + 1}`);
     await writeFile(path, claiming);
     const manifest = await readFile(join(files.folder, 'dataset.json'), 'utf8');
     await writeFile(join(files.folder, 'dataset.json'), manifest.replace(sha256(index), sha256(claiming)));
-    await expect((await openDataset(files.store)).sample(0)).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringMatching(/<=67108864.*samples\[0\]\.image\.bytes/s) });
+    await expect((await openDataset(files.store)).sample(0)).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+      message: expect.stringMatching(/<=67108864.*samples\[0\]\.image\.bytes/s),
+    });
   });
 });
 
 describe('a data set', () => {
-  it.each([0, defaultDatasetLimits.tarBytes])('reads back in any order, tars of up to %d bytes kept in memory', async (tarBytes) => {
-    const manifest = await writeSmallDataset(files.store, 10, grouped, tinyShards);
-    expect(manifest.shards.length).toBeGreaterThan(2);
-    const dataset = await openDataset(files.store, { ...defaultDatasetLimits, tarBytes, openShards: 2 });
-    expect(dataset).toMatchObject({ name: 'small', pairs: 10, licences: [{ licence: 'CC0-1.0' }], skippedAtBuild: { count: 0 } });
-    for (const number of [7, 0, 9, 3, 7, 5, 1, 2, 8, 4, 6]) {
-      const { key, image, captions, group } = await dataset.sample(number);
-      const written = await smallSample(number);
-      expect({ key, captions, group }).toEqual({ key: written.key, captions: written.captions, group: `group ${number % 3}` });
-      expect(Buffer.from(image).equals(written.image)).toBe(true);
-    }
-    await expect(dataset.sample(10)).rejects.toThrow(/0 <= index < 10, got 10/);
-  });
+  it.each([0, defaultDatasetLimits.tarBytes])(
+    'reads back in any order, tars of up to %d bytes kept in memory',
+    async (tarBytes) => {
+      const manifest = await writeSmallDataset(files.store, 10, grouped, tinyShards);
+      expect(manifest.shards.length).toBeGreaterThan(2);
+      const dataset = await openDataset(files.store, { ...defaultDatasetLimits, tarBytes, openShards: 2 });
+      expect(dataset).toMatchObject({
+        name: 'small',
+        pairs: 10,
+        licences: [{ licence: 'CC0-1.0' }],
+        skippedAtBuild: { count: 0 },
+      });
+      for (const number of [7, 0, 9, 3, 7, 5, 1, 2, 8, 4, 6]) {
+        const { key, image, captions, group } = await dataset.sample(number);
+        const written = await smallSample(number);
+        expect({ key, captions, group }).toEqual({
+          key: written.key,
+          captions: written.captions,
+          group: `group ${number % 3}`,
+        });
+        expect(Buffer.from(image).equals(written.image)).toBe(true);
+      }
+      await expect(dataset.sample(10)).rejects.toThrow(/0 <= index < 10, got 10/);
+    },
+  );
 
   it('knows its groups and lists all captions', async () => {
     await writeSmallDataset(files.store, 7, grouped, tinyShards);
     const { groups, captions } = await openDataset(files.store);
     expect(groups?.names).toEqual(['group 0', 'group 1', 'group 2']);
-    expect([0, 1, 2].map((group) => Array.from(groups?.pairsOf(group) ?? []))).toEqual([[0, 3, 6], [1, 4], [2, 5]]);
+    expect([0, 1, 2].map((group) => Array.from(groups?.pairsOf(group) ?? []))).toEqual([
+      [0, 3, 6],
+      [1, 4],
+      [2, 5],
+    ]);
     const all = [];
     for await (const caption of captions()) all.push(caption);
     expect(all).toHaveLength(14);
@@ -90,20 +145,28 @@ describe('a data set', () => {
   it('is the same bytes when the same samples are written again', async () => {
     const again = await openFolderStore();
     try {
-      expect(await writeSmallDataset(again.store, 6, grouped, tinyShards)).toEqual(await writeSmallDataset(files.store, 6, grouped, tinyShards));
+      expect(await writeSmallDataset(again.store, 6, grouped, tinyShards)).toEqual(
+        await writeSmallDataset(files.store, 6, grouped, tinyShards),
+      );
     } finally {
       await again.close();
     }
   });
 
   it('keeps a decoded image, and what cannot be decoded as a reason', async () => {
-    await writeSmallDataset(files.store, 2, (sample, number) => (number === 1 ? { ...sample, image: Buffer.from('not an image') } : sample));
+    await writeSmallDataset(files.store, 2, (sample, number) =>
+      number === 1 ? { ...sample, image: Buffer.from('not an image') } : sample,
+    );
     const dataset = await openDataset(files.store);
     const decoded = await dataset.decoded(0, 10);
     expect(decoded).toMatchObject({ kind: 'decoded', key: 'pair-0', image: { width: 13, height: 10 } });
     expect(await dataset.decoded(0, 10)).toBe(decoded);
     expect(await dataset.decoded(0, 16)).toMatchObject({ image: { width: 20, height: 16 } });
-    expect(await dataset.decoded(1, 10)).toMatchObject({ kind: 'unreadable', key: 'pair-1', reason: expect.stringContaining('Unreadable image of 12 bytes') });
+    expect(await dataset.decoded(1, 10)).toMatchObject({
+      kind: 'unreadable',
+      key: 'pair-1',
+      reason: expect.stringContaining('Unreadable image of 12 bytes'),
+    });
   });
 });
 
@@ -121,7 +184,10 @@ describe('a data set that is not as it was written', () => {
     const path = join(files.folder, 'dataset.json');
     const manifest = JSON.parse(await readFile(path, 'utf8')) as object;
     await writeFile(path, JSON.stringify({ ...manifest, version: 2 }));
-    await expect(openDataset(files.store)).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringMatching(/Expected version 1 .* at .*dataset.json, got 2/) });
+    await expect(openDataset(files.store)).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+      message: expect.stringMatching(/Expected version 1 .* at .*dataset.json, got 2/),
+    });
     await writeFile(path, JSON.stringify({ ...manifest, pairs: 'two', owner: 'me' }));
     await expect(openDataset(files.store)).rejects.toThrow(/owner[\s\S]*pairs/);
     await writeFile(path, '{"format":');
@@ -134,12 +200,18 @@ describe('a data set that is not as it was written', () => {
     await truncate(first as string, 700);
     await expect((await openDataset(files.store)).sample(0)).rejects.toMatchObject({
       code: 'DATA_INVALID',
-      message: `The data set is incomplete at ${files.store.url}/shard-000000.tar: expected ${shards[0]?.tar.bytes} bytes, got 700 bytes.`,
+      message:
+        `The data set is incomplete at ${files.store.url}/shard-000000.tar: expected ` +
+        `${shards[0]?.tar.bytes} bytes, got 700 bytes.`,
     });
     await unlink(second as string);
-    await expect((await openDataset(files.store)).sample(shards[0]?.pairs as number)).rejects.toThrow(/shard-000001.tar: expected \d+ bytes, got no such file/);
+    await expect((await openDataset(files.store)).sample(shards[0]?.pairs as number)).rejects.toThrow(
+      /shard-000001.tar: expected \d+ bytes, got no such file/,
+    );
     await writeFile(join(files.folder, 'shard-000001.index.json'), '{}');
-    await expect((await openDataset(files.store)).sample(shards[0]?.pairs as number)).rejects.toThrow(/shard-000001.index.json: expected sha256/);
+    await expect((await openDataset(files.store)).sample(shards[0]?.pairs as number)).rejects.toThrow(
+      /shard-000001.index.json: expected sha256/,
+    );
   });
 });
 
@@ -151,15 +223,23 @@ describe('datasetWriter', () => {
     await expect(writer.add(sample)).rejects.toThrow(/a key that no other pair has/);
     await expect(writer.add({ ...sample, key: 'a.b' })).rejects.toThrow(/letters, digits, _ and -/);
     await expect(writer.add({ ...sample, key: 'k', captions: [] })).rejects.toThrow(/at least one caption/);
-    await expect(writer.add({ ...sample, key: 'k', group: 'g' })).rejects.toThrow(/Expected no group, as the pairs before it have none, at pair "k"/);
+    await expect(writer.add({ ...sample, key: 'k', group: 'g' })).rejects.toThrow(
+      /Expected no group, as the pairs before it have none, at pair "k"/,
+    );
     writer.skip('elsewhere.png', 'Unreadable image.');
-    expect(await writer.finish()).toMatchObject({ pairs: 1, groups: null, skipped: { count: 1, samples: [{ key: 'elsewhere.png', reason: 'Unreadable image.' }] } });
+    expect(await writer.finish()).toMatchObject({
+      pairs: 1,
+      groups: null,
+      skipped: { count: 1, samples: [{ key: 'elsewhere.png', reason: 'Unreadable image.' }] },
+    });
   });
 
   it('leaves no data set when no pair was written', async () => {
     const writer = datasetWriter(files.store, { name: 'empty', licences: [] });
     writer.skip('a.png', 'No caption.');
-    await expect(writer.finish()).rejects.toThrow(/Expected pairs for data set "empty", got none; the first of 1 skipped: a.png: No caption./);
+    await expect(writer.finish()).rejects.toThrow(
+      /Expected pairs for data set "empty", got none; the first of 1 skipped: a.png: No caption./,
+    );
     await expect(openDataset(files.store)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 });

@@ -7,22 +7,28 @@ import { captionsOf, readEmojiList } from '#data/prepare/emoji-list.js';
 import { heldOutStyle, prepareEmojiDatasets, seenStyle, trainingStyles } from '#data/prepare/emoji-datasets.js';
 import { openFolderStore, type FolderStore } from '../support/models/small-dataset.js';
 
-// Goal: the demo's data is what it says: a style held out, captions that tell no style, licences named. Method: the first
-// 60 emoji of the packages that the demo itself uses.
+// Goal: the demo's data is what it says: a style held out, captions that tell no style, licences named. Method: the
+// first 60 emoji of the packages that the demo itself uses.
 const packages = 'demo/node_modules';
 const stores: FolderStore[] = [];
 let [train, heldOut, seen]: Dataset[] = [];
 
 beforeAll(async () => {
   for (let i = 0; i < 3; i++) stores.push(await openFolderStore());
-  const [a, b, c] = stores.map(({ store }) => store) as [FolderStore['store'], FolderStore['store'], FolderStore['store']];
+  const [a, b, c] = stores.map(({ store }) => store) as [
+    FolderStore['store'],
+    FolderStore['store'],
+    FolderStore['store'],
+  ];
   await prepareEmojiDatasets({ packages, train: a, heldOut: b, seen: c, most: 60 });
   [train, heldOut, seen] = [await openDataset(a), await openDataset(b), await openDataset(c)];
 });
 afterAll(() => Promise.all(stores.map((one) => one.close())));
 
 async function stylesOf(dataset: Dataset | undefined): Promise<string[]> {
-  const keys = await Promise.all(Array.from({ length: dataset?.pairs ?? 0 }, async (_, index) => (await dataset?.sample(index))?.key));
+  const keys = await Promise.all(
+    Array.from({ length: dataset?.pairs ?? 0 }, async (_, index) => (await dataset?.sample(index))?.key),
+  );
   return [...new Set(keys.map((key) => key?.split('_')[0] ?? ''))];
 }
 
@@ -62,11 +68,17 @@ describe('the emoji data sets', () => {
 
   it('name the licence of every source', async () => {
     expect(train?.licences).toHaveLength(trainingStyles.length + 1);
-    expect(heldOut?.licences).toMatchObject([{ source: 'OpenMoji by OpenMoji', licence: 'CC-BY-SA-4.0' }, { licence: 'MIT' }]);
-    const { dependencies } = JSON.parse(await readFile(join('demo', 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
+    expect(heldOut?.licences).toMatchObject([
+      { source: 'OpenMoji by OpenMoji', licence: 'CC-BY-SA-4.0' },
+      { licence: 'MIT' },
+    ]);
+    const { dependencies } = JSON.parse(await readFile(join('demo', 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
     const page = await readFile(join('demo', 'LICENCES.md'), 'utf8');
     for (const [name, version] of Object.entries(dependencies)) expect(page).toContain(`\`${name}\` ${version}`);
-    for (const { licence } of [...(train?.licences ?? []), ...(heldOut?.licences ?? [])]) expect(page).toContain(licence);
+    for (const { licence } of [...(train?.licences ?? []), ...(heldOut?.licences ?? [])])
+      expect(page).toContain(licence);
   });
 });
 
@@ -79,9 +91,20 @@ describe('the emoji list', () => {
   });
 
   it('gives several captions, each with the name first or in a short sentence', () => {
-    expect(captionsOf({ code: '1f436', label: 'dog face', tags: ['animal', 'pet', 'puppies', 'puppy'], kind: 'animals & nature' })).toEqual([
-      'dog face', 'an emoji of dog face', 'a drawing of dog face', 'dog face, from animals & nature',
-      'dog face: animal, pet', 'dog face: puppies, puppy',
+    expect(
+      captionsOf({
+        code: '1f436',
+        label: 'dog face',
+        tags: ['animal', 'pet', 'puppies', 'puppy'],
+        kind: 'animals & nature',
+      }),
+    ).toEqual([
+      'dog face',
+      'an emoji of dog face',
+      'a drawing of dog face',
+      'dog face, from animals & nature',
+      'dog face: animal, pet',
+      'dog face: puppies, puppy',
     ]);
   });
 });

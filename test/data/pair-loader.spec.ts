@@ -21,14 +21,33 @@ const model = {
   vision_cfg: { image_size: 16, layers: 1, width: 8, patch_size: 8, head_width: 8 },
   text_cfg: { context_length: 12, vocab_size: 560, width: 8, heads: 1, layers: 1 },
 };
-const augmentation = { scale: [0.5, 1], rotateDegrees: 10, colorJitter: 0.3, grayscale: 0.2, flip: 0.5 } satisfies RunConfigInput['data']['augmentation'];
+const augmentation = {
+  scale: [0.5, 1],
+  rotateDegrees: 10,
+  colorJitter: 0.3,
+  grayscale: 0.2,
+  flip: 0.5,
+} satisfies RunConfigInput['data']['augmentation'];
 
 function configOf(data: Partial<RunConfigInput['data']> = {}): LoadOptions['config'] {
-  const document: RunConfigInput = { name: 'loading', model, tokenizer: { kind: 'bpe', vocabulary: 560 }, data: { train: 'here', augmentation, ...data }, batch: 24, shards: 1, steps: 1 };
+  const document: RunConfigInput = {
+    name: 'loading',
+    model,
+    tokenizer: { kind: 'bpe', vocabulary: 560 },
+    data: { train: 'here', augmentation, ...data },
+    batch: 24,
+    shards: 1,
+    steps: 1,
+  };
   return parseRunConfig(document);
 }
 
-function rows(dataset: Dataset, offset: number, size: number, sampling: 'pairs' | 'groups' = 'pairs'): ReturnType<typeof draws> {
+function rows(
+  dataset: Dataset,
+  offset: number,
+  size: number,
+  sampling: 'pairs' | 'groups' = 'pairs',
+): ReturnType<typeof draws> {
   return draws({ seed: 3, step: 2, offset, size, batch: sampling === 'pairs' ? 24 : 4, dataset, sampling });
 }
 
@@ -44,7 +63,9 @@ describe('loadPairs', () => {
     expect(await loadPairs(rows(roomy, 0, 24), { dataset: roomy, tokenizer, config })).toEqual(whole);
     for (const dataset of [roomy, tight]) {
       const shards = await Promise.all(
-        shardPlan({ batch: 24, shards: 5 }).map(({ offset, size }) => loadPairs(rows(dataset, offset, size), { dataset, tokenizer, config })),
+        shardPlan({ batch: 24, shards: 5 }).map(({ offset, size }) =>
+          loadPairs(rows(dataset, offset, size), { dataset, tokenizer, config }),
+        ),
       );
       expect(shards.flatMap((shard) => Array.from(shard.images))).toEqual(Array.from(whole.images));
       expect(shards.flatMap((shard) => Array.from(shard.tokens))).toEqual(Array.from(whole.tokens));
@@ -57,7 +78,11 @@ describe('loadPairs', () => {
     let first: NewSample | undefined;
     const repeat = (sample: NewSample, number: number): NewSample => {
       first ??= sample;
-      return { ...sample, captions: [number < 2 ? 'picture number 1' : `picture number ${number}`], ...(number === 3 && { image: first.image, extension: first.extension }) };
+      return {
+        ...sample,
+        captions: [number < 2 ? 'picture number 1' : `picture number ${number}`],
+        ...(number === 3 && { image: first.image, extension: first.extension }),
+      };
     };
     await writeSmallDataset(files.store, 4, repeat);
     const dataset = await openDataset(files.store);
@@ -77,18 +102,30 @@ describe('loadPairs', () => {
     const drawn = Array.from({ length: 20 }, (_, seed) => ({ index: 0, seed: seed * 999_983 }));
     const { tokens } = await loadPairs(drawn, { dataset, tokenizer, config: configOf() });
     const captions = new Set(drawn.map((_, row) => tokens.subarray(row * 12, row * 12 + 12).join(' ')));
-    expect(captions).toEqual(new Set(['picture number 0', 'the 0th picture'].map((caption) => tokenizer.tokens(caption, 12, 'error').join(' '))));
+    expect(captions).toEqual(
+      new Set(
+        ['picture number 0', 'the 0th picture'].map((caption) => tokenizer.tokens(caption, 12, 'error').join(' ')),
+      ),
+    );
   });
 
   it('B1: replaces a bad sample by the same other one each time, and says which and why', async () => {
     const spoil = (sample: NewSample, number: number): NewSample =>
-      number === 4 ? { ...sample, image: sample.image.subarray(0, 60) } : number === 9 ? { ...sample, captions: ['  '] } : sample;
+      number === 4
+        ? { ...sample, image: sample.image.subarray(0, 60) }
+        : number === 9
+          ? { ...sample, captions: ['  '] }
+          : sample;
     await writeSmallDataset(files.store, 24, spoil);
     const dataset = await openDataset(files.store);
-    const load = (offset: number, size: number): ReturnType<typeof loadPairs> => loadPairs(rows(dataset, offset, size), { dataset, tokenizer, config: configOf() });
+    const load = (offset: number, size: number): ReturnType<typeof loadPairs> =>
+      loadPairs(rows(dataset, offset, size), { dataset, tokenizer, config: configOf() });
     const whole = await load(0, 24);
     const reasons = Object.fromEntries(whole.skipped.map(({ key, reason }) => [key, reason]));
-    expect(reasons).toEqual({ 'pair-4': expect.stringContaining('Unreadable image of 60 bytes'), 'pair-9': 'No caption.' });
+    expect(reasons).toEqual({
+      'pair-4': expect.stringContaining('Unreadable image of 60 bytes'),
+      'pair-9': 'No caption.',
+    });
     const halves = [await load(0, 11), await load(11, 13)];
     expect(halves.flatMap((half) => half.skipped)).toEqual(whole.skipped);
     expect(halves.flatMap((half) => Array.from(half.images))).toEqual(Array.from(whole.images));
@@ -105,21 +142,27 @@ describe('loadPairs', () => {
     });
     await writeSmallDataset(files.store, 8, spoil);
     const dataset = await openDataset(files.store);
-    const { tokens, skipped } = await loadPairs([0, 1, 2, 3].map((index) => ({ index, seed: index + 77 })), { dataset, tokenizer, config: configOf({ sampling: 'groups' }) });
+    const { tokens, skipped } = await loadPairs(
+      [0, 1, 2, 3].map((index) => ({ index, seed: index + 77 })),
+      { dataset, tokenizer, config: configOf({ sampling: 'groups' }) },
+    );
     expect(skipped.map(({ key }) => key)).toEqual(['pair-0', 'pair-1', 'pair-2', 'pair-3']);
     const digits = [0, 1, 2, 3].map((row) => tokens[row * 12 + 1]);
     expect(digits).toEqual([0, 1, 2, 3].map((digit) => tokenizer.encode(String(digit))[0]));
   });
 
   it('cuts a caption that is too long, or takes another sample', async () => {
-    const long = (sample: NewSample, number: number): NewSample => (number === 5 ? { ...sample, captions: ['number '.repeat(40)] } : sample);
+    const long = (sample: NewSample, number: number): NewSample =>
+      number === 5 ? { ...sample, captions: ['number '.repeat(40)] } : sample;
     await writeSmallDataset(files.store, 12, long);
     const dataset = await openDataset(files.store);
     const drawn = [{ index: 5, seed: 1 }];
     const cut = await loadPairs(drawn, { dataset, tokenizer, config: configOf() });
     expect([cut.skipped, cut.tokens[11]]).toEqual([[], tokenizer.end]);
     const other = await loadPairs(drawn, { dataset, tokenizer, config: configOf({ captionTooLong: 'skip' }) });
-    expect(other.skipped).toEqual([{ key: 'pair-5', reason: expect.stringMatching(/at most 12 tokens, start and end included, got 42/) }]);
+    expect(other.skipped).toEqual([
+      { key: 'pair-5', reason: expect.stringMatching(/at most 12 tokens, start and end included, got 42/) },
+    ]);
     expect(other.tokens[11]).toBe(0);
   });
 
@@ -137,6 +180,8 @@ describe('loadPairs', () => {
     const { shards } = await writeSmallDataset(files.store, 24, undefined, 1000);
     await unlink(join(files.folder, shards[1]?.tar.key as string));
     const dataset = await openDataset(files.store, defaultDatasetLimits);
-    await expect(loadPairs(rows(dataset, 0, 24), { dataset, tokenizer, config: configOf() })).rejects.toThrow(/incomplete at .*shard-000001.tar/);
+    await expect(loadPairs(rows(dataset, 0, 24), { dataset, tokenizer, config: configOf() })).rejects.toThrow(
+      /incomplete at .*shard-000001.tar/,
+    );
   });
 });

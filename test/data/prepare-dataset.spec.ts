@@ -9,7 +9,8 @@ import { openDataset } from '#data/dataset/dataset.js';
 import { prepareDataset, type PrepareOptions, type PrepareSource } from '#data/prepare/prepare-dataset.js';
 import { openFolderStore, smallSample, writeSmallDataset, type FolderStore } from '../support/models/small-dataset.js';
 
-// Goal: pairs people have become our format; what cannot be used is left out and named. Method: real files of each kind.
+// Goal: pairs people have become our format; what cannot be used is left out and named. Method: real files of each
+// kind.
 let target: FolderStore;
 let source: string;
 beforeEach(async () => {
@@ -31,7 +32,10 @@ async function place(files: Record<string, string | Uint8Array>): Promise<void> 
 }
 
 /** Prepare and read all of it back. */
-async function prepared(from: PrepareSource, more: Partial<PrepareOptions> = {}): Promise<{ pairs: unknown[]; skipped: Record<string, string> }> {
+async function prepared(
+  from: PrepareSource,
+  more: Partial<PrepareOptions> = {},
+): Promise<{ pairs: unknown[]; skipped: Record<string, string> }> {
   const manifest = await prepareDataset(from, target.store, { ...options, ...more });
   const dataset = await openDataset(target.store);
   const pairs = [];
@@ -43,25 +47,52 @@ async function prepared(from: PrepareSource, more: Partial<PrepareOptions> = {})
 }
 
 describe('a table', () => {
-  it.each([['csv', ','], ['tsv', '\t']])('as .%s becomes pairs; bad rows are named', async (extension, delimiter) => {
+  it.each([
+    ['csv', ','],
+    ['tsv', '\t'],
+  ])('as .%s becomes pairs; bad rows are named', async (extension, delimiter) => {
     const [a, b] = [await smallSample(1), await smallSample(2)];
-    const rows = [['filepath', 'title'], ['images/a.png', '"a, or ""A"""'], ['images/a.png', 'another'], ['b.png', 'b'], ['gone.png', 'nowhere'], ['text.png', 'no image'], ['b.png', '']];
-    await place({ 'images/a.png': a.image, 'b.png': b.image, 'text.png': 'text', [`table.${extension}`]: rows.map((row) => row.join(delimiter)).join('\n') });
+    const rows = [
+      ['filepath', 'title'],
+      ['images/a.png', '"a, or ""A"""'],
+      ['images/a.png', 'another'],
+      ['b.png', 'b'],
+      ['gone.png', 'nowhere'],
+      ['text.png', 'no image'],
+      ['b.png', ''],
+    ];
+    await place({
+      'images/a.png': a.image,
+      'b.png': b.image,
+      'text.png': 'text',
+      [`table.${extension}`]: rows.map((row) => row.join(delimiter)).join('\n'),
+    });
     const { pairs, skipped } = await prepared({ kind: 'table', path: join(source, `table.${extension}`) });
-    expect(pairs).toEqual([[['a, or "A"', 'another'], a.image.byteLength], [['b'], b.image.byteLength]]);
-    expect(skipped).toEqual({ 'gone.png': 'The file cannot be read: ENOENT.', 'text.png': expect.stringContaining('Unreadable image of 4 bytes'), 'b.png': 'No caption.' });
+    expect(pairs).toEqual([
+      [['a, or "A"', 'another'], a.image.byteLength],
+      [['b'], b.image.byteLength],
+    ]);
+    expect(skipped).toEqual({
+      'gone.png': 'The file cannot be read: ENOENT.',
+      'text.png': expect.stringContaining('Unreadable image of 4 bytes'),
+      'b.png': 'No caption.',
+    });
   });
 
   it('may name its columns, one of them the group', async () => {
     const { image } = await smallSample(1);
     await place({ 'a.png': image, 'table.csv': 'image,words,kind\na.png,a cat,cat\n' });
     const columns = { imageColumn: 'image', captionColumn: 'words', groupColumn: 'kind' };
-    expect((await prepared({ kind: 'table', path: join(source, 'table.csv'), ...columns })).pairs).toEqual([[['a cat'], 'cat', image.byteLength]]);
+    expect((await prepared({ kind: 'table', path: join(source, 'table.csv'), ...columns })).pairs).toEqual([
+      [['a cat'], 'cat', image.byteLength],
+    ]);
   });
 
   it('without the columns is refused with those it has', async () => {
     await place({ 'table.csv': 'url,title\nx,y\n' });
-    await expect(prepared({ kind: 'table', path: join(source, 'table.csv') })).rejects.toThrow(/Expected the column filepath in .*table.csv, got url, title/);
+    await expect(prepared({ kind: 'table', path: join(source, 'table.csv') })).rejects.toThrow(
+      /Expected the column filepath in .*table.csv, got url, title/,
+    );
   });
 });
 
@@ -69,29 +100,56 @@ describe('a folder', () => {
   it('takes captions from the text and JSON files beside the images', async () => {
     const { image } = await smallSample(1);
     await place({
-      'deep/er/a.png': image, 'deep/er/a.txt': 'first line\n\nsecond line\n',
-      'b.png': image, 'b.json': '{"captions":["one","two"],"width":20}',
-      'c.png': image, 'd.png': image, 'd.json': '{"captions":7}', 'readme.md': 'no image',
+      'deep/er/a.png': image,
+      'deep/er/a.txt': 'first line\n\nsecond line\n',
+      'b.png': image,
+      'b.json': '{"captions":["one","two"],"width":20}',
+      'c.png': image,
+      'd.png': image,
+      'd.json': '{"captions":7}',
+      'readme.md': 'no image',
     });
     const { pairs, skipped } = await prepared({ kind: 'folder', path: source });
-    expect(pairs).toEqual([[['one', 'two'], image.byteLength], [['first line', 'second line'], image.byteLength]]);
-    expect(skipped).toEqual({ 'c.png': 'No caption.', 'd.png': expect.stringMatching(/Expected JSON with captions at .*d.json/) });
+    expect(pairs).toEqual([
+      [['one', 'two'], image.byteLength],
+      [['first line', 'second line'], image.byteLength],
+    ]);
+    expect(skipped).toEqual({
+      'c.png': 'No caption.',
+      'd.png': expect.stringMatching(/Expected JSON with captions at .*d.json/),
+    });
   });
 
   it('of classes makes each folder a group', async () => {
     const { image } = await smallSample(1);
     await place({ 'cat/1.png': image, 'cat/2.png': image, 'dog/1.png': image, 'dog/1.txt': 'a good dog' });
     const { pairs } = await prepared({ kind: 'folder', path: source, groupByFolder: true });
-    expect(pairs).toEqual([[['cat'], 'cat', image.byteLength], [['cat'], 'cat', image.byteLength], [['a good dog'], 'dog', image.byteLength]]);
+    expect(pairs).toEqual([
+      [['cat'], 'cat', image.byteLength],
+      [['cat'], 'cat', image.byteLength],
+      [['a good dog'], 'dog', image.byteLength],
+    ]);
   });
 
   it('makes large images smaller where asked to, and stores other formats as webp', async () => {
-    const large = await sharp({ create: { width: 300, height: 200, channels: 3, background: 'red' } }).png().toBuffer();
-    await place({ 'a.png': large, 'a.txt': 'large', 'b.png': await sharp(large).resize(30).gif().toBuffer(), 'b.txt': 'a gif in disguise' });
+    const large = await sharp({ create: { width: 300, height: 200, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer();
+    await place({
+      'a.png': large,
+      'a.txt': 'large',
+      'b.png': await sharp(large).resize(30).gif().toBuffer(),
+      'b.txt': 'a gif in disguise',
+    });
     await prepareDataset({ kind: 'folder', path: source }, target.store, { ...options, shortestSide: 50 });
     const dataset = await openDataset(target.store);
-    const formats = await Promise.all([0, 1].map(async (index) => sharp((await dataset.sample(index)).image).metadata()));
-    expect(formats).toMatchObject([{ format: 'webp', width: 75, height: 50 }, { format: 'webp', width: 30, height: 20 }]);
+    const formats = await Promise.all(
+      [0, 1].map(async (index) => sharp((await dataset.sample(index)).image).metadata()),
+    );
+    expect(formats).toMatchObject([
+      { format: 'webp', width: 75, height: 50 },
+      { format: 'webp', width: 30, height: 20 },
+    ]);
   });
 });
 
@@ -106,11 +164,24 @@ describe('webdataset tars', () => {
   it('are read member by member, the key up to the first dot', async () => {
     const { image } = await smallSample(1);
     await place({
-      'b.tar': await tarOf({ 'x/2.seg.png': 'another kind of member', 'x/2.png': image, 'x/2.json': '{"caption":"from json","group":7}', 'x/2.txt': 'from json' }),
-      'a.tar': await tarOf({ '1.png': image, '1.txt': 'from text', '1.json': '{"group":"g","width":20}', '3.txt': 'no image' }),
+      'b.tar': await tarOf({
+        'x/2.seg.png': 'another kind of member',
+        'x/2.png': image,
+        'x/2.json': '{"caption":"from json","group":7}',
+        'x/2.txt': 'from json',
+      }),
+      'a.tar': await tarOf({
+        '1.png': image,
+        '1.txt': 'from text',
+        '1.json': '{"group":"g","width":20}',
+        '3.txt': 'no image',
+      }),
     });
     const { pairs, skipped } = await prepared({ kind: 'webdataset', paths: [source] });
-    expect(pairs).toEqual([[['from text'], 'g', image.byteLength], [['from json'], '7', image.byteLength]]);
+    expect(pairs).toEqual([
+      [['from text'], 'g', image.byteLength],
+      [['from json'], '7', image.byteLength],
+    ]);
     expect(skipped).toEqual({ [`${join(source, 'a.tar')}#3`]: 'Expected a webp, jpg or png member, got txt.' });
   });
 
@@ -135,9 +206,14 @@ describe('webdataset tars', () => {
     const { image } = await smallSample(1);
     await place({ 'a.tar': await tarOf({ '1.png': image, '1.txt': 'one', '2.png': image, '2.txt': 'two' }) });
     await truncate(join(source, 'a.tar'), 2300);
-    await expect(prepared({ kind: 'webdataset', paths: [source] })).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringMatching(/Expected a whole tar file at .*a.tar/) });
+    await expect(prepared({ kind: 'webdataset', paths: [source] })).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+      message: expect.stringMatching(/Expected a whole tar file at .*a.tar/),
+    });
     await writeFile(join(source, 'a.tar'), Buffer.alloc(2048, 'not a tar '));
-    await expect(prepared({ kind: 'webdataset', paths: [source] })).rejects.toThrow(/Expected a whole tar file at .*a.tar/);
+    await expect(prepared({ kind: 'webdataset', paths: [source] })).rejects.toThrow(
+      /Expected a whole tar file at .*a.tar/,
+    );
     await expect(openDataset(target.store)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 });
@@ -147,16 +223,32 @@ describe('the target', () => {
     const { image } = await smallSample(1);
     await place({ 'a.png': image, 'a.txt': 'new' });
     await writeSmallDataset(target.store, 12, undefined, 1000);
-    await expect(prepareDataset({ kind: 'folder', path: source }, target.store, options)).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: `Expected no data set at ${target.store.url}, found one.` });
-    expect((await prepared({ kind: 'folder', path: source }, { replace: true })).pairs).toEqual([[['new'], image.byteLength]]);
-    expect((await readdir(target.folder)).filter((name) => name.startsWith('shard-'))).toEqual(['shard-000000.index.json', 'shard-000000.tar']);
+    await expect(prepareDataset({ kind: 'folder', path: source }, target.store, options)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: `Expected no data set at ${target.store.url}, found one.`,
+    });
+    expect((await prepared({ kind: 'folder', path: source }, { replace: true })).pairs).toEqual([
+      [['new'], image.byteLength],
+    ]);
+    expect((await readdir(target.folder)).filter((name) => name.startsWith('shard-'))).toEqual([
+      'shard-000000.index.json',
+      'shard-000000.tar',
+    ]);
   });
 
   it('is told of the progress', async () => {
     const { image } = await smallSample(1);
-    await place({ 'a.png': image, 'a.txt': 'a', 'b.png': image, 'c.png': await readFile(new URL(import.meta.url)), 'c.txt': 'c' });
+    await place({
+      'a.png': image,
+      'a.txt': 'a',
+      'b.png': image,
+      'c.png': await readFile(new URL(import.meta.url)),
+      'c.txt': 'c',
+    });
     const seen: string[] = [];
-    await prepareDataset({ kind: 'folder', path: source }, target.store, options, ({ stored, skipped }) => seen.push(`${stored}+${skipped}`));
+    await prepareDataset({ kind: 'folder', path: source }, target.store, options, ({ stored, skipped }) =>
+      seen.push(`${stored}+${skipped}`),
+    );
     expect(seen).toEqual(['1+0', '1+1', '1+2']);
   });
 });

@@ -7,7 +7,15 @@ import { pack, type Header } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDataset } from '#data/dataset/dataset.js';
 import { prepareDataset, type PrepareSource } from '#data/prepare/prepare-dataset.js';
-import { captionBytesMax, imageCaptionsMax, imageFileBytesMax, sidecarBytesMax, tableRecordBytesMax, tarNameLengthMax, tarSampleMembersMax } from '#protocol/input/input-limits.js';
+import {
+  captionBytesMax,
+  imageCaptionsMax,
+  imageFileBytesMax,
+  sidecarBytesMax,
+  tableRecordBytesMax,
+  tarNameLengthMax,
+  tarSampleMembersMax,
+} from '#protocol/input/input-limits.js';
 import { openFolderStore, smallSample, type FolderStore } from '../support/models/small-dataset.js';
 
 // Goal: what is too large, no file or made to harm is left out and named, within small memory, and the samples beside
@@ -36,7 +44,10 @@ async function prepared(from: PrepareSource): Promise<{ captions: string[]; skip
   const manifest = await prepareDataset(from, target.store, { name: 'prepared', licences: [] });
   const captions = [];
   for await (const caption of (await openDataset(target.store)).captions()) captions.push(caption);
-  return { captions, skipped: Object.fromEntries(manifest.skipped.samples.map(({ key, reason }) => [key.replace(source, ''), reason])) };
+  return {
+    captions,
+    skipped: Object.fromEntries(manifest.skipped.samples.map(({ key, reason }) => [key.replace(source, ''), reason])),
+  };
 }
 
 /** A file of zeros that takes no disk. */
@@ -57,7 +68,9 @@ describe('a table', () => {
 
   it('with captions, rows and groups that are too large keeps the rows beside them', async () => {
     await place({ 'a.png': image, 'b.png': image, 'c.png': image, 'd.png': image });
-    await place({ 'table.csv': `filepath,title\na.png,first\nb.png,${tooLong}\nc.png,"${'y\n'.repeat(tableRecordBytesMax)}"\nd.png,last\n` });
+    await place({
+      'table.csv': `filepath,title\na.png,first\nb.png,${tooLong}\nc.png,"${'y\n'.repeat(tableRecordBytesMax)}"\nd.png,last\n`,
+    });
     expect(await prepared(table())).toEqual({
       captions: ['first', 'last'],
       skipped: {
@@ -69,23 +82,43 @@ describe('a table', () => {
 
   it('with a quotation mark that is never closed keeps the rows before it', async () => {
     await place({ 'a.png': image, 'table.csv': 'filepath,title\na.png,first\nb.png,"oops\nc.png,lost\n' });
-    expect(await prepared(table())).toEqual({ captions: ['first'], skipped: { '/table.csv, line 3': expect.stringContaining('A quotation mark is not closed') } });
+    expect(await prepared(table())).toEqual({
+      captions: ['first'],
+      skipped: { '/table.csv, line 3': expect.stringContaining('A quotation mark is not closed') },
+    });
   });
 
   it('with captions of one image without end takes none of them into memory', async () => {
-    await place({ 'a.png': image, 'b.png': image, 'table.csv': `filepath,title\na.png,first\n${'b.png,\n'.repeat(300_000)}` });
+    await place({
+      'a.png': image,
+      'b.png': image,
+      'table.csv': `filepath,title\na.png,first\n${'b.png,\n'.repeat(300_000)}`,
+    });
     expect((await prepared(table())).skipped).toEqual({ 'b.png': 'No caption.' });
     await place({ 'table.csv': `filepath,title\na.png,first\n${'b.png,x\n'.repeat(imageCaptionsMax + 1)}` });
     await rm(target.folder, { recursive: true });
-    expect((await prepared(table())).skipped).toEqual({ 'b.png': `More than ${imageCaptionsMax} captions, of which at most so many are read.` });
+    expect((await prepared(table())).skipped).toEqual({
+      'b.png': `More than ${imageCaptionsMax} captions, of which at most so many are read.`,
+    });
   });
 
   it('that names pipes, devices, folders, huge files and names that are none as images leaves these out', async () => {
     pipe('pipe.png');
     await mkdir(join(source, 'folder.png'));
     await sparse('huge.png', imageFileBytesMax + 1);
-    const names = ['pipe.png', '/dev/zero', 'folder.png', 'huge.png', 'a.png/b.png', `${'n'.repeat(300)}.png`, 'nul\0.png'];
-    await place({ 'a.png': image, 'table.csv': `filepath,title\n${names.map((name) => `${name},bad\n`).join('')}a.png,good\n` });
+    const names = [
+      'pipe.png',
+      '/dev/zero',
+      'folder.png',
+      'huge.png',
+      'a.png/b.png',
+      `${'n'.repeat(300)}.png`,
+      'nul\0.png',
+    ];
+    await place({
+      'a.png': image,
+      'table.csv': `filepath,title\n${names.map((name) => `${name},bad\n`).join('')}a.png,good\n`,
+    });
     const { captions, skipped } = await prepared(table());
     expect(captions).toEqual(['good']);
     expect(Object.keys(skipped)).toEqual(names);
@@ -99,19 +132,47 @@ describe('a table', () => {
 
   it('that is no file itself, or has no line of headings that ends, is refused at once', async () => {
     pipe('table.csv');
-    await expect(prepared(table())).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringContaining('it is a named pipe, not a file') });
-    await expect(prepared({ kind: 'table', path: '/dev/zero' })).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringContaining('it is a device, not a file') });
-    await expect(prepared({ kind: 'table', path: source })).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringContaining('it is a folder, not a file') });
+    await expect(prepared(table())).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+      message: expect.stringContaining('it is a named pipe, not a file'),
+    });
+    await expect(prepared({ kind: 'table', path: '/dev/zero' })).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+      message: expect.stringContaining('it is a device, not a file'),
+    });
+    await expect(prepared({ kind: 'table', path: source })).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+      message: expect.stringContaining('it is a folder, not a file'),
+    });
     await rm(join(source, 'table.csv'));
     await sparse('table.csv', 300 * 2 ** 20);
-    await expect(prepared(table())).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringContaining('no row of headings') });
+    await expect(prepared(table())).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+      message: expect.stringContaining('no row of headings'),
+    });
   });
 });
 
 describe('a folder', () => {
   it('with sidecars and images that are too large, nested or no files keeps the others', async () => {
-    const bad: Record<string, string | Uint8Array> = { 'b.txt': 'x'.repeat(sidecarBytesMax + 1), 'c.json': '{'.repeat(1000), 'd.txt': tooLong, 'e.json': '{"captions": ["secret words" secret]}' };
-    await place({ 'a.png': image, 'a.txt': 'first', 'b.png': image, 'c.png': image, 'd.png': image, 'e.png': image, 'f.txt': 'huge', 'z.png': image, 'z.txt': 'last', ...bad });
+    const bad: Record<string, string | Uint8Array> = {
+      'b.txt': 'x'.repeat(sidecarBytesMax + 1),
+      'c.json': '{'.repeat(1000),
+      'd.txt': tooLong,
+      'e.json': '{"captions": ["secret words" secret]}',
+    };
+    await place({
+      'a.png': image,
+      'a.txt': 'first',
+      'b.png': image,
+      'c.png': image,
+      'd.png': image,
+      'e.png': image,
+      'f.txt': 'huge',
+      'z.png': image,
+      'z.txt': 'last',
+      ...bad,
+    });
     await sparse('f.png', imageFileBytesMax + 1);
     pipe('g.png');
     await symlink('/dev/zero', join(source, 'h.png'));
@@ -132,7 +193,10 @@ type MemberHeader = Pick<Header, 'name'> & Partial<Header>;
 
 describe('a tar', () => {
   const tar = (): PrepareSource => ({ kind: 'webdataset', paths: [join(source, 'a.tar')] });
-  const good = (key: string): [MemberHeader, Uint8Array | string][] => [[{ name: `${key}.png` }, image], [{ name: `${key}.txt` }, key]];
+  const good = (key: string): [MemberHeader, Uint8Array | string][] => [
+    [{ name: `${key}.png` }, image],
+    [{ name: `${key}.txt` }, key],
+  ];
 
   async function tarOf(members: readonly (readonly [MemberHeader, Uint8Array | string])[]): Promise<Uint8Array> {
     const packed = pack();
@@ -145,11 +209,18 @@ describe('a tar', () => {
   it('with members that are too large or too many streams them away and keeps the samples beside them', async () => {
     const members: [MemberHeader, Uint8Array | string][] = [
       ...good('first'),
-      [{ name: 'huge.png' }, new Uint8Array(imageFileBytesMax + 1)], [{ name: 'huge.txt' }, 'huge'],
-      [{ name: 'wordy.png' }, image], [{ name: 'wordy.json' }, new Uint8Array(sidecarBytesMax + 1)],
-      ...Array.from({ length: tarSampleMembersMax + 1 }, (_, n): [MemberHeader, string] => [{ name: `many.x${n}` }, 'x']),
+      [{ name: 'huge.png' }, new Uint8Array(imageFileBytesMax + 1)],
+      [{ name: 'huge.txt' }, 'huge'],
+      [{ name: 'wordy.png' }, image],
+      [{ name: 'wordy.json' }, new Uint8Array(sidecarBytesMax + 1)],
+      ...Array.from({ length: tarSampleMembersMax + 1 }, (_, n): [MemberHeader, string] => [
+        { name: `many.x${n}` },
+        'x',
+      ]),
       [{ name: `${'long/'.repeat(tarNameLengthMax / 4)}name.png` }, image],
-      [{ name: 'video.mp4' }, new Uint8Array(1000)], [{ name: 'video.png' }, image], [{ name: 'video.txt' }, 'video'],
+      [{ name: 'video.mp4' }, new Uint8Array(1000)],
+      [{ name: 'video.png' }, image],
+      [{ name: 'video.txt' }, 'video'],
       ...good('last'),
     ];
     await place({ 'a.tar': await tarOf(members) });
@@ -166,23 +237,34 @@ describe('a tar', () => {
   it('whose names lead elsewhere, or that holds links and devices, writes and reads nothing outside', async () => {
     await place({
       'a.tar': await tarOf([
-        [{ name: '../../escaped.png' }, image], [{ name: '../../escaped.txt' }, 'escaped'],
-        [{ name: '/tmp/absolute.png' }, image], [{ name: '/tmp/absolute.txt' }, 'absolute'],
-        [{ name: 'link.png', type: 'symlink', linkname: '/etc/passwd' }, ''], [{ name: 'link.txt' }, 'link'],
-        [{ name: 'device.png', type: 'character-device' }, ''], [{ name: 'device.txt' }, 'device'],
+        [{ name: '../../escaped.png' }, image],
+        [{ name: '../../escaped.txt' }, 'escaped'],
+        [{ name: '/tmp/absolute.png' }, image],
+        [{ name: '/tmp/absolute.txt' }, 'absolute'],
+        [{ name: 'link.png', type: 'symlink', linkname: '/etc/passwd' }, ''],
+        [{ name: 'link.txt' }, 'link'],
+        [{ name: 'device.png', type: 'character-device' }, ''],
+        [{ name: 'device.txt' }, 'device'],
       ]),
     });
     const { captions, skipped } = await prepared(tar());
     expect(captions).toEqual(['escaped', 'absolute']);
     expect(Object.keys(skipped)).toEqual(['/a.tar#link', '/a.tar#device']);
-    for await (const key of target.store.list('')) expect(key).toMatch(/^(dataset\.json|shard-\d{6}\.(tar|index\.json))$/);
+    for await (const key of target.store.list(''))
+      expect(key).toMatch(/^(dataset\.json|shard-\d{6}\.(tar|index\.json))$/);
   });
 
   it('with attributes without end, or that is no file, is refused', async () => {
     await place({ 'a.tar': await tarOf([[{ name: 'a.png', pax: { comment: 'x'.repeat(5 * 2 ** 20) } }, image]]) });
-    await expect(prepared(tar())).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringContaining('Header exceeds max size') });
+    await expect(prepared(tar())).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+      message: expect.stringContaining('Header exceeds max size'),
+    });
     await rm(join(source, 'a.tar'));
     pipe('a.tar');
-    await expect(prepared(tar())).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringContaining('it is a named pipe, not a file') });
+    await expect(prepared(tar())).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+      message: expect.stringContaining('it is a named pipe, not a file'),
+    });
   });
 });

@@ -1,5 +1,5 @@
-// Every gradient of a tiny model against differences of its loss: along the gradient itself, where the slope must be its
-// length, and along a random direction of each parameter tensor.
+// Every gradient of a tiny model against differences of its loss: along the gradient itself, where the slope must be
+// its length, and along a random direction of each parameter tensor.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Device } from '#engine/device.js';
 import { openOrtDevice } from '#engine/run/onnxruntime/ort-device.js';
@@ -22,7 +22,19 @@ const models: readonly (readonly [string, ClipConfig])[] = [
   ['GELU', tiny],
   ['QuickGELU', { ...tiny, quick_gelu: true }],
   ['the sigmoid loss', { ...tiny, init_logit_scale: Math.log(10), init_logit_bias: -3 }],
-  ['captions that are seen whole, read at the last token and projected with a bias', { ...tiny, text_cfg: { ...tiny.text_cfg, no_causal_mask: true, pool_type: 'last', proj_bias: true, norm_kwargs: { eps: 1e-6 } } }],
+  [
+    'captions that are seen whole, read at the last token and projected with a bias',
+    {
+      ...tiny,
+      text_cfg: {
+        ...tiny.text_cfg,
+        no_causal_mask: true,
+        pool_type: 'last',
+        proj_bias: true,
+        norm_kwargs: { eps: 1e-6 },
+      },
+    },
+  ],
 ];
 
 describe.each(models)('gradients equal finite differences, %s', (_, config) => {
@@ -54,15 +66,26 @@ describe.each(models)('gradients equal finite differences, %s', (_, config) => {
   });
 });
 
-/** The initial parameters, the text's embeddings made thirty times larger: as small as they start, h is not small to them. */
+/**
+ * The initial parameters, the text's embeddings made thirty times larger: as small as they start, h is not small to
+ * them.
+ */
 function startingPoint(config: ClipConfig): NamedValues {
   const parameters = initialParameters(config, 5);
-  const enlarged = ['token_embedding.weight', 'positional_embedding'].map((name) => [name, parameters[name]!.map((value) => 30 * value)] as const);
+  const enlarged = ['token_embedding.weight', 'positional_embedding'].map(
+    (name) => [name, parameters[name]!.map((value) => 30 * value)] as const,
+  );
   return { ...parameters, ...Object.fromEntries(enlarged) };
 }
 
 /** Derivative of the loss along a direction of one parameter, from four values of the loss: exact to h⁴. */
-async function slope(step: StepOfPairs, pairs: Pairs, parameters: NamedValues, name: string, direction: Float32Array): Promise<number> {
+async function slope(
+  step: StepOfPairs,
+  pairs: Pairs,
+  parameters: NamedValues,
+  name: string,
+  direction: Float32Array,
+): Promise<number> {
   const h = 1e-2;
   const lossAt = async (distance: number): Promise<number> => {
     const moved = parameters[name]!.map((value, i) => value + distance * direction[i]!);

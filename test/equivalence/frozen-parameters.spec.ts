@@ -1,5 +1,5 @@
-// Goal: what a run does not train stays as it is, bit for bit, and costs nothing; the rest is trained as one process would.
-// Method: real workers and a real Redis beside plain tfjs; what travelled is read from journal and checkpoint.
+// Goal: what a run does not train stays as it is, bit for bit, and costs nothing; the rest is trained as one process
+// would. Method: real workers and a real Redis beside plain tfjs; what travelled is read from journal and checkpoint.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,17 +46,26 @@ async function outcomeOf(id: string, config: RunConfig): Promise<Outcome> {
   await pool.train({ id, config, store });
   const { blobs } = await readCheckpoint(store, (await latestCheckpoint(store, runKeys(id).checkpoints))!.folder);
   const journal = new Set(gradients.flatMap((bytes) => Object.keys(float32Values(bytes))));
-  return { parameters: float32Values(blobs['parameters.safetensors']!), moments: Object.keys(float32Values(blobs['optimizer.safetensors']!)), gradients: [...journal].sort() };
+  return {
+    parameters: float32Values(blobs['parameters.safetensors']!),
+    moments: Object.keys(float32Values(blobs['optimizer.safetensors']!)),
+    gradients: [...journal].sort(),
+  };
 }
 
-const run = (train: RunConfigInput['train'], changes: Partial<RunConfigInput> = {}): RunConfig => tinyRun(join(directory, 'data'), { train, shards: 3, microBatch: 2, ...changes });
+const run = (train: RunConfigInput['train'], changes: Partial<RunConfigInput> = {}): RunConfig =>
+  tinyRun(join(directory, 'data'), { train, shards: 3, microBatch: 2, ...changes });
 const names = parameterSpecs(tinyRun('data').model).map(({ name }) => name);
 
 describe('frozen parameters', () => {
   it.each<[string, NonNullable<RunConfigInput['train']>, (name: string) => boolean]>([
     ['LiT: the image tower is locked', { freeze: ['image'] }, (name) => !name.startsWith('visual.')],
     ['the text tower is locked', { freeze: ['text'] }, (name) => /^(visual\.|logit_scale)/.test(name)],
-    ['some parameters of both towers', { only: ['visual.proj', '*.resblocks.1.ln_2.*', 'text_projection'] }, (name) => /^visual\.proj$|\.resblocks\.1\.ln_2\.|^text_projection$/.test(name)],
+    [
+      'some parameters of both towers',
+      { only: ['visual.proj', '*.resblocks.1.ln_2.*', 'text_projection'] },
+      (name) => /^visual\.proj$|\.resblocks\.1\.ln_2\.|^text_projection$/.test(name),
+    ],
     ['all but some', { freeze: ['*.bias', 'logit_scale'] }, (name) => !/\.bias$|^logit_scale$/.test(name)],
     ['nothing but the scale', { only: ['logit_scale'] }, (name) => name === 'logit_scale'],
   ])('E1: %s', async (title, train, isTrained) => {
@@ -66,7 +75,9 @@ describe('frozen parameters', () => {
     const plain = await trainPlainly(config, { isTrained });
     const trained = names.filter(isTrained).sort();
     expect(gradients).toEqual(trained);
-    expect([...moments].sort()).toEqual([...trained.map((name) => `exp_avg/${name}`), ...trained.map((name) => `exp_avg_sq/${name}`)].sort());
+    expect([...moments].sort()).toEqual(
+      [...trained.map((name) => `exp_avg/${name}`), ...trained.map((name) => `exp_avg_sq/${name}`)].sort(),
+    );
     for (const name of names) {
       const got = parameters[name]!;
       if (!isTrained(name)) {
@@ -74,7 +85,9 @@ describe('frozen parameters', () => {
         continue;
       }
       const largest = plain.parameters[name]!.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-12);
-      got.forEach((value, i) => expect(Math.abs(value - plain.parameters[name]![i]!) / largest, name).toBeLessThan(1e-5));
+      got.forEach((value, i) =>
+        expect(Math.abs(value - plain.parameters[name]![i]!) / largest, name).toBeLessThan(1e-5),
+      );
       expect(Buffer.compare(bytesOf(got), bytesOf(start[name]!)), name).not.toBe(0);
     }
   });
@@ -83,7 +96,9 @@ describe('frozen parameters', () => {
     const config = run({ freeze: ['image'] }, { model: tinyResNet, steps: 3 });
     const start = initialParameters(config.model, config.seed);
     const { parameters, gradients } = await outcomeOf('locked-resnet', config);
-    const locked = modelTensors(config.model).filter(({ tower }) => tower === 'image').map(({ name }) => name);
+    const locked = modelTensors(config.model)
+      .filter(({ tower }) => tower === 'image')
+      .map(({ name }) => name);
     expect(locked.some((name) => name.endsWith('.running_mean'))).toBe(true);
     expect(gradients.filter((name) => locked.includes(name))).toEqual([]);
     for (const name of locked) expect(Buffer.compare(bytesOf(parameters[name]!), bytesOf(start[name]!)), name).toBe(0);
@@ -95,7 +110,13 @@ describe('frozen parameters', () => {
     const whole = await outcomeOf('locked-whole', config);
     const store = openStore(join(directory, 'store'));
     const ending = new AbortController();
-    const cut = pool.train({ id: 'locked-cut', config, store, signal: ending.signal, onEvent: (event) => void (event.kind === 'step' && event.metrics.step === 3 && ending.abort()) });
+    const cut = pool.train({
+      id: 'locked-cut',
+      config,
+      store,
+      signal: ending.signal,
+      onEvent: (event) => void (event.kind === 'step' && event.metrics.step === 3 && ending.abort()),
+    });
     await expect(cut).rejects.toMatchObject({ code: 'CANCELLED' });
     expect((await outcomeOf('locked-cut', config)).parameters).toEqual(whole.parameters);
   });

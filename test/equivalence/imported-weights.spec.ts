@@ -29,10 +29,14 @@ const imported = initialParameters(model, 99);
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'tandem-imported-'));
   weights = join(directory, 'clip-hf');
-  await writeWeights({ config: model, read: async (name) => imported[name]! }, weights, { format: 'huggingface', dtype: 'float32' });
+  await writeWeights({ config: model, read: async (name) => imported[name]! }, weights, {
+    format: 'huggingface',
+    dtype: 'float32',
+  });
   await writeTinyData(join(directory, 'data'));
   const captions: string[] = [];
-  for await (const caption of (await openDataset(openStore(join(directory, 'data')))).captions()) captions.push(caption);
+  for await (const caption of (await openDataset(openStore(join(directory, 'data')))).captions())
+    captions.push(caption);
   await writeFile(join(weights, 'tokenizer.json'), JSON.stringify(huggingFaceTokenizer(trainBpe(captions, 540))));
   store = openStore(join(directory, 'store'));
   pool = await startPool();
@@ -49,7 +53,10 @@ async function parametersAfter(id: string, config: RunConfig): Promise<Record<st
   return float32Values(blobs['parameters.safetensors']!);
 }
 
-function expectNear(got: Readonly<Record<string, Float32Array>>, expected: Readonly<Record<string, Float32Array>>): void {
+function expectNear(
+  got: Readonly<Record<string, Float32Array>>,
+  expected: Readonly<Record<string, Float32Array>>,
+): void {
   for (const [name, values] of Object.entries(expected)) {
     const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-12);
     values.forEach((value, i) => expect(Math.abs(got[name]![i]! - value) / largest, name).toBeLessThan(1e-5));
@@ -62,22 +69,34 @@ describe('E1: from imported weights', () => {
     const plain = await trainPlainly(config, { start: imported });
     expectNear(await parametersAfter('imported', config), plain.parameters);
     const document = JSON.parse(new TextDecoder().decode(await store.get(runKeys('imported').document))) as RunConfig;
-    expect(document.init).toEqual({ weights: `file:${weights}`, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
+    expect(document.init).toEqual({
+      weights: `file:${weights}`,
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+    });
   });
 
   it('captions are cut up as the weights learned them, whatever the data', async () => {
     const own = trainBpe(['xylophone', 'xylophones', 'xylophonist'], 540);
     const elsewhere = join(directory, 'other-tokens');
-    await writeWeights({ config: model, read: async (name) => imported[name]! }, elsewhere, { format: 'huggingface', dtype: 'float32' });
+    await writeWeights({ config: model, read: async (name) => imported[name]! }, elsewhere, {
+      format: 'huggingface',
+      dtype: 'float32',
+    });
     const config = tinyRun(join(directory, 'data'), { steps: 2, init: elsewhere });
-    await expect(pool.train({ id: 'no-tokens', config, store })).rejects.toThrow(`expected a tokenizer.json beside file:${elsewhere}`);
+    await expect(pool.train({ id: 'no-tokens', config, store })).rejects.toThrow(
+      `expected a tokenizer.json beside file:${elsewhere}`,
+    );
     await pool.train({ id: 'image-only', config: { ...config, init: { weights: elsewhere, only: ['image'] } }, store });
 
     await writeFile(join(elsewhere, 'tokenizer.json'), JSON.stringify(own.document));
     await pool.train({ id: 'own-tokens', config, store });
-    expect(JSON.parse(await readFile(join(directory, 'store', runKeys('own-tokens').tokenizer), 'utf8'))).toEqual(own.document);
+    expect(JSON.parse(await readFile(join(directory, 'store', runKeys('own-tokens').tokenizer), 'utf8'))).toEqual(
+      own.document,
+    );
     await writeFile(join(elsewhere, 'tokenizer.json'), JSON.stringify(trainBpe(['xylophone'], 530).document));
-    await expect(pool.train({ id: 'few-tokens', config, store })).rejects.toThrow('expected a tokenizer of tokenizer.vocabulary = 540 tokens');
+    await expect(pool.train({ id: 'few-tokens', config, store })).rejects.toThrow(
+      'expected a tokenizer of tokenizer.vocabulary = 540 tokens',
+    );
     await writeFile(join(elsewhere, 'tokenizer.json'), '{}');
     await expect(pool.train({ id: 'bad-tokens', config, store })).rejects.toThrow("is no tokenizer of CLIP's kind");
   });
@@ -85,12 +104,24 @@ describe('E1: from imported weights', () => {
   it('J1: a run taken up again starts from the same weights, or not at all', async () => {
     const config = tinyRun(join(directory, 'data'), { steps: 3, init: weights });
     const ending = new AbortController();
-    const cut = pool.train({ id: 'cut', config, store, signal: ending.signal, onEvent: (event) => void (event.kind === 'step' && event.metrics.step === 2 && ending.abort()) });
+    const cut = pool.train({
+      id: 'cut',
+      config,
+      store,
+      signal: ending.signal,
+      onEvent: (event) => void (event.kind === 'step' && event.metrics.step === 2 && ending.abort()),
+    });
     await expect(cut).rejects.toMatchObject({ code: 'CANCELLED' });
 
-    await writeWeights({ config: model, read: async (name) => initialParameters(model, 98)[name]! }, weights, { format: 'huggingface', dtype: 'float32' });
+    await writeWeights({ config: model, read: async (name) => initialParameters(model, 98)[name]! }, weights, {
+      format: 'huggingface',
+      dtype: 'float32',
+    });
     await expect(pool.train({ id: 'cut', config, store })).rejects.toThrow(/Initial weights: expected sha256/);
-    await writeWeights({ config: model, read: async (name) => imported[name]! }, weights, { format: 'huggingface', dtype: 'float32' });
+    await writeWeights({ config: model, read: async (name) => imported[name]! }, weights, {
+      format: 'huggingface',
+      dtype: 'float32',
+    });
     expect(await parametersAfter('cut', config)).toEqual(await parametersAfter('imported-again', config));
   });
 });

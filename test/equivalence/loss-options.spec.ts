@@ -31,37 +31,58 @@ describe.each(devices)('options of the loss, $name', ({ open }) => {
   });
   afterAll(() => device.close());
 
-  it.each(losses.map((loss) => [JSON.stringify(loss), loss] as const))('equals the loss over the whole matrix: %s', async (_, loss) => {
-    for (const logit_scale of [0, largestLogitScale]) {
-      const parameters = { logit_scale, ...(loss.kind === 'sigmoid' && { logit_bias: -2 }) };
-      const expected = wholeMatrixLoss(loss, embeddings, parameters, batch);
-      const tolerance = 2e-6 * Math.exp(logit_scale);
-      for (const tile of [1, 4, 11]) {
-        const actual = await tiled(loss, embeddings, parameters, tile);
-        expect(Math.abs(actual.loss - expected.loss)).toBeLessThan(tolerance);
-        expectNear(actual.imageGradients, expected.imageGradients, tolerance);
-        expectNear(actual.textGradients, expected.textGradients, tolerance);
-        for (const [name, gradient] of Object.entries(actual.lossGradients)) expect(Math.abs(gradient - expected.lossGradients[name]!), name).toBeLessThan(2 * tolerance);
+  it.each(losses.map((loss) => [JSON.stringify(loss), loss] as const))(
+    'equals the loss over the whole matrix: %s',
+    async (_, loss) => {
+      for (const logit_scale of [0, largestLogitScale]) {
+        const parameters = { logit_scale, ...(loss.kind === 'sigmoid' && { logit_bias: -2 }) };
+        const expected = wholeMatrixLoss(loss, embeddings, parameters, batch);
+        const tolerance = 2e-6 * Math.exp(logit_scale);
+        for (const tile of [1, 4, 11]) {
+          const actual = await tiled(loss, embeddings, parameters, tile);
+          expect(Math.abs(actual.loss - expected.loss)).toBeLessThan(tolerance);
+          expectNear(actual.imageGradients, expected.imageGradients, tolerance);
+          expectNear(actual.textGradients, expected.textGradients, tolerance);
+          for (const [name, gradient] of Object.entries(actual.lossGradients))
+            expect(Math.abs(gradient - expected.lossGradients[name]!), name).toBeLessThan(2 * tolerance);
+        }
       }
-    }
-  });
+    },
+  );
 
-  it('label smoothing is PyTorch\'s: 0.7 of the loss and 0.3 of the mean over all answers', async () => {
+  it("label smoothing is PyTorch's: 0.7 of the loss and 0.3 of the mean over all answers", async () => {
     // F.cross_entropy of I·Iᵀ for two orthogonal pairs: ln(1 + 1/e) and, of the other answer, ln(1 + e).
     const images = Float32Array.of(1, 0, 0, 1);
-    const { loss } = await tiled(lossSchema.parse({ kind: 'softmax', labelSmoothing: 0.3 }), { images, texts: images }, { logit_scale: 0 }, 2);
+    const { loss } = await tiled(
+      lossSchema.parse({ kind: 'softmax', labelSmoothing: 0.3 }),
+      { images, texts: images },
+      { logit_scale: 0 },
+      2,
+    );
     const [right, wrong] = [Math.log1p(Math.exp(-1)), Math.log1p(Math.exp(1))];
     expect(loss).toBeCloseTo(0.7 * right + 0.3 * ((right + wrong) / 2), 6);
   });
 
   it('where all pairs are the same nothing is left but each with itself', async () => {
     const same = { ...embeddings, captionIds: new Int32Array(batch) };
-    const softmax = await tiled(lossSchema.parse({ kind: 'softmax', labelSmoothing: 0.2, maskSameCaption: true }), same, { logit_scale: 2 }, 4);
+    const softmax = await tiled(
+      lossSchema.parse({ kind: 'softmax', labelSmoothing: 0.2, maskSameCaption: true }),
+      same,
+      { logit_scale: 2 },
+      4,
+    );
     expect(Math.abs(softmax.loss)).toBeLessThan(1e-12);
     expectNear(softmax.imageGradients, new Array<number>(batch * width).fill(0), 1e-6);
     expect(softmax.accuracy).toBe(1);
-    const sigmoid = await tiled(lossSchema.parse({ kind: 'sigmoid', maskSameCaption: true }), same, { logit_scale: 0, logit_bias: 1 }, 4);
-    const ofOwn = sumOver(batch, (i) => Math.log1p(Math.exp(-1 - sumOver(width, (k) => same.images[i * width + k]! * same.texts[i * width + k]!))));
+    const sigmoid = await tiled(
+      lossSchema.parse({ kind: 'sigmoid', maskSameCaption: true }),
+      same,
+      { logit_scale: 0, logit_bias: 1 },
+      4,
+    );
+    const ofOwn = sumOver(batch, (i) =>
+      Math.log1p(Math.exp(-1 - sumOver(width, (k) => same.images[i * width + k]! * same.texts[i * width + k]!))),
+    );
     expect(sigmoid.loss).toBeCloseTo(ofOwn / batch, 6);
   });
 
@@ -69,16 +90,31 @@ describe.each(devices)('options of the loss, $name', ({ open }) => {
     const images = Float32Array.of(1, 0, 1, 0);
     const twice = { images, texts: images, captionIds: Int32Array.of(4, 4) };
     expect((await tiled(lossSchema.parse({ kind: 'softmax' }), twice, { logit_scale: 1 }, 2)).accuracy).toBe(0);
-    expect((await tiled(lossSchema.parse({ kind: 'softmax', maskSameCaption: true }), twice, { logit_scale: 1 }, 2)).accuracy).toBe(1);
+    expect(
+      (await tiled(lossSchema.parse({ kind: 'softmax', maskSameCaption: true }), twice, { logit_scale: 1 }, 2))
+        .accuracy,
+    ).toBe(1);
   });
 
   it('refuses a batch without the numbers it needs', async () => {
     const { images, texts } = embeddings;
-    await expect(tiled(lossSchema.parse({ kind: 'sigmoid', maskSameImage: true }), { images, texts }, { logit_scale: 1, logit_bias: 0 }, 4)).rejects.toThrow('expected imageIds');
+    await expect(
+      tiled(
+        lossSchema.parse({ kind: 'sigmoid', maskSameImage: true }),
+        { images, texts },
+        { logit_scale: 1, logit_bias: 0 },
+        4,
+      ),
+    ).rejects.toThrow('expected imageIds');
   });
 });
 
-async function tiled(loss: LossConfig, given: Embeddings, parameters: { logit_scale: number; logit_bias?: number }, tile: number): Promise<ContrastiveResult> {
+async function tiled(
+  loss: LossConfig,
+  given: Embeddings,
+  parameters: { logit_scale: number; logit_bias?: number },
+  tile: number,
+): Promise<ContrastiveResult> {
   const rows = given.captionIds?.length ?? (given.images.length === 4 ? 2 : batch);
   const opened = await openContrastiveLoss(device, { batch: rows, width: given.images.length / rows, tile, loss });
   try {

@@ -27,7 +27,10 @@ export interface PlainOptions {
  * The whole run in one process, as one would write it in plain tfjs: all N pairs in one batch, the full N×N matrix, one
  * graph from pixels to loss, tfjs's own gradients. Nothing of the engine, the pool, the tiles or the update is used.
  */
-export async function trainPlainly(config: RunConfig, { start = initialParameters(config.model, config.seed), isTrained = () => true }: PlainOptions = {}): Promise<{ steps: PlainStep[]; parameters: Record<string, Float32Array> }> {
+export async function trainPlainly(
+  config: RunConfig,
+  { start = initialParameters(config.model, config.seed), isTrained = () => true }: PlainOptions = {},
+): Promise<{ steps: PlainStep[]; parameters: Record<string, Float32Array> }> {
   tf.enableProdMode();
   await tf.setBackend('cpu');
   const dataset = await openDataset(openStore(config.data.train));
@@ -36,14 +39,25 @@ export async function trainPlainly(config: RunConfig, { start = initialParameter
   const tokenizer = trainBpe(captions, config.model.text_cfg.vocab_size);
   const specs = parameterSpecs(config.model);
   const parameters = Object.fromEntries(Object.entries(start).map(([name, values]) => [name, values.slice()]));
-  const moments = Object.fromEntries(specs.map(({ name }) => [name, { first: parameters[name]!.map(() => 0), second: parameters[name]!.map(() => 0) }]));
+  const moments = Object.fromEntries(
+    specs.map(({ name }) => [name, { first: parameters[name]!.map(() => 0), second: parameters[name]!.map(() => 0) }]),
+  );
   const steps: PlainStep[] = [];
   for (let step = 0; step < config.steps; step++) {
-    const chosen = draws({ seed: config.seed, step, offset: 0, size: config.batch, batch: config.batch, dataset, sampling: config.data.sampling });
+    const chosen = draws({
+      seed: config.seed,
+      step,
+      offset: 0,
+      size: config.batch,
+      batch: config.batch,
+      dataset,
+      sampling: config.data.sampling,
+    });
     const pairs = await loadPairs(chosen, { dataset, tokenizer, config });
     const { loss, gradients, seen } = lossAndGradients(config, parameters, pairs);
     steps.push({ loss, gradients, seen });
-    for (const [name, values] of Object.entries(seen)) parameters[name]!.forEach((value, i, running) => (running[i] = 0.9 * value + 0.1 * values[i]!));
+    for (const [name, values] of Object.entries(seen))
+      parameters[name]!.forEach((value, i, running) => (running[i] = 0.9 * value + 0.1 * values[i]!));
     const { beta1, beta2, epsilon, weightDecay, learningRate: peak } = config.optimizer;
     const rate = learningRate(step, { ...config.schedule, peak, steps: config.steps });
     for (const { name, decay } of specs.filter((spec) => isTrained(spec.name))) {
@@ -63,10 +77,18 @@ export async function trainPlainly(config: RunConfig, { start = initialParameter
 }
 
 /** 1 where the loss looks at image i with text j, 0 where they are of two pairs that are the same, [N, N]. */
-function keptPairs({ batch: N, loss, model }: RunConfig, { tokens, imageKeys }: Pick<LoadedPairs, 'tokens' | 'imageKeys'>): number[][] {
+function keptPairs(
+  { batch: N, loss, model }: RunConfig,
+  { tokens, imageKeys }: Pick<LoadedPairs, 'tokens' | 'imageKeys'>,
+): number[][] {
   const length = model.text_cfg.context_length;
-  const rows = Array.from({ length: N }, (_, i) => ({ caption: tokens.slice(i * length, (i + 1) * length).join(), image: imageKeys.slice(i * 16, (i + 1) * 16).join() }));
-  const isSame = (i: number, j: number): boolean => (loss.maskSameCaption && rows[i]!.caption === rows[j]!.caption) || (loss.maskSameImage && rows[i]!.image === rows[j]!.image);
+  const rows = Array.from({ length: N }, (_, i) => ({
+    caption: tokens.slice(i * length, (i + 1) * length).join(),
+    image: imageKeys.slice(i * 16, (i + 1) * 16).join(),
+  }));
+  const isSame = (i: number, j: number): boolean =>
+    (loss.maskSameCaption && rows[i]!.caption === rows[j]!.caption) ||
+    (loss.maskSameImage && rows[i]!.image === rows[j]!.image);
   return rows.map((_, i) => rows.map((__, j) => (i !== j && isSame(i, j) ? 0 : 1)));
 }
 
@@ -98,7 +120,9 @@ function lossAndGradients(config: RunConfig, values: Record<string, Float32Array
     const tokens = tf.tensor(pairs.tokens, [N, config.model.text_cfg.context_length], 'int32');
     const lossOf = (...tensors: tf.Tensor[]): tf.Scalar => {
       const p = Object.fromEntries(specs.map(({ name }, index) => [name, tensors[index]!]));
-      const micro = shardPlan(config).flatMap(({ size }) => microBatchPlan(size, config)).map(({ size }) => size);
+      const micro = shardPlan(config)
+        .flatMap(({ size }) => microBatchPlan(size, config))
+        .map(({ size }) => size);
       const encoded = tf.split(images, micro, 0).map((some) => {
         const found: Record<string, tf.Tensor> = {};
         const rows = encodeImage(config.model, p, some, { kind: 'batch', found });
@@ -111,13 +135,19 @@ function lossAndGradients(config: RunConfig, values: Record<string, Float32Array
       });
       const [I, T] = [tf.concat(encoded, 0), encodeText(config.model, p, tokens)]; // [N, d]
       const S = tf.mul<tf.Tensor2D>(tf.exp(p['logit_scale']!), tf.matMul(I, T, false, true)); // [N, N]
-      return config.loss.kind === 'sigmoid' ? sigmoidLoss(tf.add(S, p['logit_bias']!), kept) : softmaxLoss(S, kept, config.loss.labelSmoothing);
+      return config.loss.kind === 'sigmoid'
+        ? sigmoidLoss(tf.add(S, p['logit_bias']!), kept)
+        : softmaxLoss(S, kept, config.loss.labelSmoothing);
     };
-    const { value, grads } = tf.valueAndGrads(lossOf)(specs.map(({ name, shape }) => tf.tensor(values[name]!, [...shape])));
+    const { value, grads } = tf.valueAndGrads(lossOf)(
+      specs.map(({ name, shape }) => tf.tensor(values[name]!, [...shape])),
+    );
     return { value, ...Object.fromEntries(grads.map((grad, index) => [specs[index]!.name, grad])) };
   }) as Record<string, tf.Tensor>;
   const { value, ...grads } = scope;
-  const gradients = Object.fromEntries(Object.entries(grads).map(([name, tensor]) => [name, tensor.dataSync<'float32'>()]));
+  const gradients = Object.fromEntries(
+    Object.entries(grads).map(([name, tensor]) => [name, tensor.dataSync<'float32'>()]),
+  );
   const loss = value!.dataSync()[0]!;
   tf.dispose(scope);
   return { loss, gradients, seen };

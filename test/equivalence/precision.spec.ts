@@ -1,6 +1,6 @@
-// Goal: a step in float16 or bfloat16 gives the gradients of float32 to that precision, also where they are too small for
-// float16, and devices that have no such products say so.
-// Method: a whole step on a processor that rounds as a GPU's products do, beside float32; refusals of real devices.
+// Goal: a step in float16 or bfloat16 gives the gradients of float32 to that precision, also where they are too small
+// for float16, and devices that have no such products say so. Method: a whole step on a processor that rounds as a
+// GPU's products do, beside float32; refusals of real devices.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,8 +41,12 @@ describe.each(precisions)('a step in $precision', ({ precision, unit }) => {
   });
 
   it('gives the rows and the gradients of float32 to its precision, and no more', () => {
-    const rows = Math.max(...(['image', 'text'] as const).map((tower) => relativeError(step.rows[tower], exact.rows[tower])));
-    const gradients = Object.entries(exact.gradients).map(([name, expected]) => relativeError(step.gradients[name]!, expected));
+    const rows = Math.max(
+      ...(['image', 'text'] as const).map((tower) => relativeError(step.rows[tower], exact.rows[tower])),
+    );
+    const gradients = Object.entries(exact.gradients).map(([name, expected]) =>
+      relativeError(step.gradients[name]!, expected),
+    );
     for (const error of [rows, Math.max(...gradients)]) {
       expect(error).toBeLessThan(8 * unit);
       expect(error).toBeGreaterThan(unit / 16);
@@ -55,17 +59,24 @@ describe.each(precisions)('a step in $precision', ({ precision, unit }) => {
 
   it('gradients a billion times smaller keep every digit', async () => {
     const small = await deviceStep(device, precision, 30);
-    for (const [name, gradient] of Object.entries(step.gradients)) expect(small.gradients[name], name).toEqual(gradient.map((value) => value * 2 ** -30));
+    for (const [name, gradient] of Object.entries(step.gradients))
+      expect(small.gradients[name], name).toEqual(gradient.map((value) => value * 2 ** -30));
   });
 });
 
-it('a step in float16 as webgpu is given it: the processor, which widens its products, gets the same rows and gradients', async () => {
-  const provider = openProvider('webgpu');
-  const step = await deviceStep(provider, 'float16');
-  await provider.close();
-  for (const tower of ['image', 'text'] as const) expect(relativeError(step.rows[tower], exact.rows[tower])).toBeLessThan(8 * 2 ** -10);
-  for (const [name, expected] of Object.entries(exact.gradients)) expect(relativeError(step.gradients[name]!, expected), name).toBeLessThan(8 * 2 ** -10);
-});
+it(
+  'a step in float16 as webgpu is given it: the processor, which widens its products, gets the ' +
+    'same rows and gradients',
+  async () => {
+    const provider = openProvider('webgpu');
+    const step = await deviceStep(provider, 'float16');
+    await provider.close();
+    for (const tower of ['image', 'text'] as const)
+      expect(relativeError(step.rows[tower], exact.rows[tower])).toBeLessThan(8 * 2 ** -10);
+    for (const [name, expected] of Object.entries(exact.gradients))
+      expect(relativeError(step.gradients[name]!, expected), name).toBeLessThan(8 * 2 ** -10);
+  },
+);
 
 it('float16 itself would lose such gradients', async () => {
   const spec = { dtype: 'float32', shape: [2, 2] } as const;
@@ -76,8 +87,15 @@ it('float16 itself would lose such gradients', async () => {
 
 describe('devices without such products refuse them', () => {
   const refusal = async (of: Device, precision: 'float16' | 'bfloat16'): Promise<unknown> => {
-    const refused = of.compile(({ x }) => ({ y: tf.matMul(x!, x!) }), { x: { dtype: 'float32', shape: [2, 2] } }, { precision });
-    const error: unknown = await refused.then(() => undefined, (thrown: unknown) => thrown);
+    const refused = of.compile(
+      ({ x }) => ({ y: tf.matMul(x!, x!) }),
+      { x: { dtype: 'float32', shape: [2, 2] } },
+      { precision },
+    );
+    const error: unknown = await refused.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
     await of.close();
     return error;
   };
@@ -85,13 +103,28 @@ describe('devices without such products refuse them', () => {
   it('cpu, tfjs, and webgpu for bfloat16, with the reason and the cure', async () => {
     const help = expect.stringMatching(/precision to float32.*webgpu.*cuda/) as string;
     const code = 'UNSUPPORTED_OP';
-    expect(await refusal(await openDevice({ kind: 'cpu', threads: 1 }), 'float16')).toMatchObject({ code, help, message: expect.stringMatching(/float16, got cpu .*no such products for the processor/) });
-    expect(await refusal(await openDevice({ kind: 'tfjs', threads: 1 }), 'bfloat16')).toMatchObject({ code, help, message: expect.stringMatching(/bfloat16, got tfjs .*float32 only/) });
-    expect(await refusal(openOrtDevice({ kind: 'webgpu', threads: 1 }), 'bfloat16')).toMatchObject({ code, help, message: expect.stringMatching(/WebGPU has no such type/) });
+    expect(await refusal(await openDevice({ kind: 'cpu', threads: 1 }), 'float16')).toMatchObject({
+      code,
+      help,
+      message: expect.stringMatching(/float16, got cpu .*no such products for the processor/),
+    });
+    expect(await refusal(await openDevice({ kind: 'tfjs', threads: 1 }), 'bfloat16')).toMatchObject({
+      code,
+      help,
+      message: expect.stringMatching(/bfloat16, got tfjs .*float32 only/),
+    });
+    expect(await refusal(openOrtDevice({ kind: 'webgpu', threads: 1 }), 'bfloat16')).toMatchObject({
+      code,
+      help,
+      message: expect.stringMatching(/WebGPU has no such type/),
+    });
   });
 
   it('a card that lacks what its provider has: what the provider says', async () => {
-    expect(await refusal(openProvider('cpu'), 'bfloat16')).toMatchObject({ code: 'UNSUPPORTED_OP', message: expect.stringMatching(/got a provider: .*Could not find an implementation/) });
+    expect(await refusal(openProvider('cpu'), 'bfloat16')).toMatchObject({
+      code: 'UNSUPPORTED_OP',
+      message: expect.stringMatching(/got a provider: .*Could not find an implementation/),
+    });
   });
 });
 
@@ -102,7 +135,10 @@ it('a run asks for what its worker has not got: it stops at once and says so', a
   await pool.addWorker();
   const config = tinyRun(join(directory, 'data'), { precision: 'float16' });
   const ended = pool.train({ id: 'narrow', config, store: openStore(join(directory, 'store')) });
-  await expect(ended).rejects.toMatchObject({ code: 'UNSUPPORTED_OP', message: expect.stringMatching(/multiplies matrices in float16, got cpu/) });
+  await expect(ended).rejects.toMatchObject({
+    code: 'UNSUPPORTED_OP',
+    message: expect.stringMatching(/multiplies matrices in float16, got cpu/),
+  });
   expect(pool.retries()).toBe(0);
   await pool.stop();
   await rm(directory, { recursive: true });
@@ -114,7 +150,13 @@ function openProvider(target: 'cpu' | 'webgpu'): Device {
     const { onnx, inputs } = lower(program, target);
     return { code: onnx, inputs };
   };
-  return openEngineDevice({ kind: 'cpu', name: 'a provider', client: startOrtEngine({ kind: 'cpu', threads: 1 }), lacks: {}, prepare });
+  return openEngineDevice({
+    kind: 'cpu',
+    name: 'a provider',
+    client: startOrtEngine({ kind: 'cpu', threads: 1 }),
+    lacks: {},
+    prepare,
+  });
 }
 
 /** Largest difference, relative to the largest value. */

@@ -22,7 +22,8 @@ describe.each(devices)('sigmoid loss, $name', ({ open }) => {
   it('has the known loss of three pairs', async () => {
     const images = Float32Array.of(1, 0, 0.6, 0.8, 0, 1);
     const texts = Float32Array.of(0.8, 0.6, 0, 1, -0.6, 0.8);
-    for (const tile of [1, 2, 3]) expect((await tiled({ images, texts }, sigLip, { batch: 3, tile })).loss).toBeCloseTo(2.5352960709, 6);
+    for (const tile of [1, 2, 3])
+      expect((await tiled({ images, texts }, sigLip, { batch: 3, tile })).loss).toBeCloseTo(2.5352960709, 6);
   });
 
   it('has the known loss of eight orthonormal pairs', async () => {
@@ -37,20 +38,34 @@ describe.each(devices)('sigmoid loss, $name', ({ open }) => {
     { batch: 2, width: 5, tile: 1 },
     { batch: 7, width: 4, tile: 7 },
     { batch: 13, width: 6, tile: 5 },
-  ])('P2 equals the loss over the whole matrix: N=$batch d=$width in tiles of $tile', async ({ batch, width, tile }) => {
-    const embeddings = { images: unitVectors(batch, width, `images ${batch}`), texts: unitVectors(batch, width, `texts ${batch}`) };
-    for (const parameters of [sigLip, { logit_scale: 0, logit_bias: 0.5 }, { logit_scale: largestLogitScale, logit_bias: -3 }]) {
-      const expected = wholeMatrixLoss(sigmoid, embeddings, parameters, batch);
-      const actual = await tiled(embeddings, parameters, { batch, tile });
-      const tolerance = 2e-6 * Math.exp(parameters.logit_scale);
-      expect(Math.abs(actual.loss - expected.loss)).toBeLessThan(tolerance);
-      expectNear(actual.imageGradients, expected.imageGradients, tolerance);
-      expectNear(actual.textGradients, expected.textGradients, tolerance);
-      expect(Object.keys(actual.lossGradients)).toEqual(['logit_scale', 'logit_bias']);
-      expect(Math.abs(actual.lossGradients.logit_scale - expected.lossGradients['logit_scale']!)).toBeLessThan(2 * tolerance);
-      expect(Math.abs(actual.lossGradients.logit_bias! - expected.lossGradients['logit_bias']!)).toBeLessThan(tolerance);
-    }
-  });
+  ])(
+    'P2 equals the loss over the whole matrix: N=$batch d=$width in tiles of $tile',
+    async ({ batch, width, tile }) => {
+      const embeddings = {
+        images: unitVectors(batch, width, `images ${batch}`),
+        texts: unitVectors(batch, width, `texts ${batch}`),
+      };
+      for (const parameters of [
+        sigLip,
+        { logit_scale: 0, logit_bias: 0.5 },
+        { logit_scale: largestLogitScale, logit_bias: -3 },
+      ]) {
+        const expected = wholeMatrixLoss(sigmoid, embeddings, parameters, batch);
+        const actual = await tiled(embeddings, parameters, { batch, tile });
+        const tolerance = 2e-6 * Math.exp(parameters.logit_scale);
+        expect(Math.abs(actual.loss - expected.loss)).toBeLessThan(tolerance);
+        expectNear(actual.imageGradients, expected.imageGradients, tolerance);
+        expectNear(actual.textGradients, expected.textGradients, tolerance);
+        expect(Object.keys(actual.lossGradients)).toEqual(['logit_scale', 'logit_bias']);
+        expect(Math.abs(actual.lossGradients.logit_scale - expected.lossGradients['logit_scale']!)).toBeLessThan(
+          2 * tolerance,
+        );
+        expect(Math.abs(actual.lossGradients.logit_bias! - expected.lossGradients['logit_bias']!)).toBeLessThan(
+          tolerance,
+        );
+      }
+    },
+  );
 
   it('a learned batch: a loss of 1e-13 a pair is not lost in rounding', async () => {
     const images = new Float32Array(36).map((_value, i) => (i % 7 === 0 ? 1 : 0));
@@ -60,7 +75,11 @@ describe.each(devices)('sigmoid loss, $name', ({ open }) => {
     expect(Math.abs(actual.loss / loss - 1)).toBeLessThan(1e-4);
     // Of an image: its own text pulls, the five others push.
     const scale = (60 * wrong) / 6;
-    expectNear(actual.imageGradients, [...images].map((own) => (own ? -scale : scale)), 1e-4 * scale);
+    expectNear(
+      actual.imageGradients,
+      [...images].map((own) => (own ? -scale : scale)),
+      1e-4 * scale,
+    );
     expect(Math.abs(actual.lossGradients.logit_bias! / (4 * wrong) - 1)).toBeLessThan(1e-4);
   });
 
@@ -83,14 +102,28 @@ describe.each(devices)('sigmoid loss, $name', ({ open }) => {
 
   it('N1 an embedding that is not finite stops the loss and names its pair; so does a bias', async () => {
     const embeddings = { images: unitVectors(5, 3, 'a'), texts: unitVectors(5, 3, 'b') };
-    await expect(tiled(embeddings, { ...sigLip, logit_bias: Infinity }, { batch: 5, tile: 2 })).rejects.toThrow('logit_bias Infinity');
+    await expect(tiled(embeddings, { ...sigLip, logit_bias: Infinity }, { batch: 5, tile: 2 })).rejects.toThrow(
+      'logit_bias Infinity',
+    );
     embeddings.texts[3 * 3 + 1] = NaN;
-    await expect(tiled(embeddings, sigLip, { batch: 5, tile: 2 })).rejects.toMatchObject({ code: 'NON_FINITE', context: { pair: 3 } });
+    await expect(tiled(embeddings, sigLip, { batch: 5, tile: 2 })).rejects.toMatchObject({
+      code: 'NON_FINITE',
+      context: { pair: 3 },
+    });
   });
 });
 
-async function tiled(embeddings: Embeddings, parameters: LossParameters, { batch, tile }: { batch: number; tile: number }): Promise<ContrastiveResult> {
-  const loss = await openContrastiveLoss(device, { batch, width: embeddings.images.length / batch, tile, loss: sigmoid });
+async function tiled(
+  embeddings: Embeddings,
+  parameters: LossParameters,
+  { batch, tile }: { batch: number; tile: number },
+): Promise<ContrastiveResult> {
+  const loss = await openContrastiveLoss(device, {
+    batch,
+    width: embeddings.images.length / batch,
+    tile,
+    loss: sigmoid,
+  });
   try {
     return await loss.run(embeddings, parameters);
   } finally {

@@ -22,7 +22,11 @@ describe.each(devices)('softmax loss, $name', ({ open }) => {
     for (const tile of [1, 2, 3]) {
       const result = await tiled(images, texts, Math.log(10), { batch: 3, tile });
       expect(result.loss).toBeCloseTo(1.3111575176739505, 5);
-      expectNear(result.imageGradients, [-1.11478639, -0.83546077, 2.18661715, -1.20163815, 0.93898301, 1.76649447], 1e-5);
+      expectNear(
+        result.imageGradients,
+        [-1.11478639, -0.83546077, 2.18661715, -1.20163815, 0.93898301, 1.76649447],
+        1e-5,
+      );
       expectNear(result.textGradients, [0.25129104, 2.25653736, -1.71235019, 0.62865765, 0.00641488, -1.471745], 1e-5);
       expect(result.lossGradients.logit_scale).toBeCloseTo(1.00236785, 5);
     }
@@ -39,7 +43,10 @@ describe.each(devices)('softmax loss, $name', ({ open }) => {
   });
 
   it('equal embeddings: ln N, no own pair ahead of the others', async () => {
-    const { loss, accuracy } = await tiled(new Float32Array(20).fill(0.5), new Float32Array(20).fill(0.5), 2, { batch: 5, tile: 2 });
+    const { loss, accuracy } = await tiled(new Float32Array(20).fill(0.5), new Float32Array(20).fill(0.5), 2, {
+      batch: 5,
+      tile: 2,
+    });
     expect(loss).toBeCloseTo(Math.log(5), 6);
     expect(accuracy).toBe(0);
   });
@@ -51,19 +58,24 @@ describe.each(devices)('softmax loss, $name', ({ open }) => {
     { batch: 7, width: 4, tile: 3 },
     { batch: 13, width: 6, tile: 5 },
     { batch: 24, width: 8, tile: 6 },
-  ])('P2 equals the loss over the whole matrix: N=$batch d=$width in tiles of $tile', async ({ batch, width, tile }) => {
-    for (const logitScale of [0, Math.log(1 / 0.07), largestLogitScale]) {
-      const images = unitVectors(batch, width, `images ${batch}`);
-      const texts = unitVectors(batch, width, `texts ${batch}`);
-      const expected = wholeMatrix(images, texts, batch, logitScale);
-      const actual = await tiled(images, texts, logitScale, { batch, tile });
-      expect(Math.abs(actual.loss - expected.loss)).toBeLessThan(1e-5);
-      expect(actual.accuracy).toBeCloseTo(expected.accuracy, 12);
-      expectNear(actual.imageGradients, expected.imageGradients, 1e-5);
-      expectNear(actual.textGradients, expected.textGradients, 1e-5);
-      expect(Math.abs(actual.lossGradients.logit_scale - expected.logitScaleGradient)).toBeLessThan(1e-5 * Math.exp(logitScale));
-    }
-  });
+  ])(
+    'P2 equals the loss over the whole matrix: N=$batch d=$width in tiles of $tile',
+    async ({ batch, width, tile }) => {
+      for (const logitScale of [0, Math.log(1 / 0.07), largestLogitScale]) {
+        const images = unitVectors(batch, width, `images ${batch}`);
+        const texts = unitVectors(batch, width, `texts ${batch}`);
+        const expected = wholeMatrix(images, texts, batch, logitScale);
+        const actual = await tiled(images, texts, logitScale, { batch, tile });
+        expect(Math.abs(actual.loss - expected.loss)).toBeLessThan(1e-5);
+        expect(actual.accuracy).toBeCloseTo(expected.accuracy, 12);
+        expectNear(actual.imageGradients, expected.imageGradients, 1e-5);
+        expectNear(actual.textGradients, expected.textGradients, 1e-5);
+        expect(Math.abs(actual.lossGradients.logit_scale - expected.logitScaleGradient)).toBeLessThan(
+          1e-5 * Math.exp(logitScale),
+        );
+      }
+    },
+  );
 
   it('matched pairs at s = 100: a loss and gradients of 1e-15 are not lost in rounding', async () => {
     const images = unitVectors(6, 64, 'matched');
@@ -88,12 +100,17 @@ describe.each(devices)('softmax loss, $name', ({ open }) => {
     const images = unitVectors(5, 3, 'a');
     const texts = unitVectors(5, 3, 'b');
     texts[3 * 3 + 1] = NaN;
-    await expect(tiled(images, texts, 1, { batch: 5, tile: 2 })).rejects.toMatchObject({ code: 'NON_FINITE', context: { pair: 3 } });
+    await expect(tiled(images, texts, 1, { batch: 5, tile: 2 })).rejects.toMatchObject({
+      code: 'NON_FINITE',
+      context: { pair: 3 },
+    });
   });
 
   it('refuses embeddings of another batch', async () => {
     const loss = await openContrastiveLoss(device, { batch: 4, width: 3 });
-    await expect(loss.run({ images: new Float32Array(12), texts: new Float32Array(9) }, { logit_scale: 1 })).rejects.toThrow('expected texts of 4 × 3 = 12 values, got 9');
+    await expect(
+      loss.run({ images: new Float32Array(12), texts: new Float32Array(9) }, { logit_scale: 1 }),
+    ).rejects.toThrow('expected texts of 4 × 3 = 12 values, got 9');
     await loss.dispose();
   });
 
@@ -102,10 +119,15 @@ describe.each(devices)('softmax loss, $name', ({ open }) => {
     const faulty = faultyDevice(device, (outputs) => {
       if (!outputs['rowShares']) return outputs;
       faults++;
-      return { ...outputs, rowShares: { ...outputs['rowShares'], data: outputs['rowShares'].data.map((x) => x * 1.01) } };
+      return {
+        ...outputs,
+        rowShares: { ...outputs['rowShares'], data: outputs['rowShares'].data.map((x) => x * 1.01) },
+      };
     });
     const loss = await openContrastiveLoss(faulty, { batch: 6, width: 4, tile: 6 });
-    await expect(loss.run({ images: unitVectors(6, 4, 'a'), texts: unitVectors(6, 4, 'b') }, { logit_scale: 1 })).rejects.toThrow('the second pass gave');
+    await expect(
+      loss.run({ images: unitVectors(6, 4, 'a'), texts: unitVectors(6, 4, 'b') }, { logit_scale: 1 }),
+    ).rejects.toThrow('the second pass gave');
     expect(faults).toBe(1);
   });
 });
@@ -141,16 +163,28 @@ function wholeMatrix(images: Float32Array, texts: Float32Array, batch: number, l
   // exp(S−r) − 1 is summed from the other entries, which is the same and does not cancel.
   const rowShare = (i: number, j: number): number => Math.exp(logits[i]![j]! - rows[i]!);
   const columnShare = (i: number, j: number): number => Math.exp(logits[i]![j]! - columns[j]!);
-  const others = (i: number, share: (j: number) => number): number => pairs.reduce((sum, j) => sum + (j === i ? 0 : share(j)), 0);
+  const others = (i: number, share: (j: number) => number): number =>
+    pairs.reduce((sum, j) => sum + (j === i ? 0 : share(j)), 0);
   const ownGradient = (i: number): number => -others(i, (j) => rowShare(i, j)) - others(i, (j) => columnShare(j, i));
-  const gradient = pairs.map((i) => pairs.map((j) => (i === j ? ownGradient(i) : rowShare(i, j) + columnShare(i, j)) / (2 * batch)));
-  const own = pairs.map((i) => Math.log1p(others(i, (j) => Math.exp(logits[i]![j]! - logits[i]![i]!))) + Math.log1p(others(i, (j) => Math.exp(logits[j]![i]! - logits[i]![i]!))));
-  const ahead = (i: number, other: (j: number) => number): number => (pairs.every((j) => j === i || logits[i]![i]! > other(j)) ? 1 : 0);
+  const gradient = pairs.map((i) =>
+    pairs.map((j) => (i === j ? ownGradient(i) : rowShare(i, j) + columnShare(i, j)) / (2 * batch)),
+  );
+  const own = pairs.map(
+    (i) =>
+      Math.log1p(others(i, (j) => Math.exp(logits[i]![j]! - logits[i]![i]!))) +
+      Math.log1p(others(i, (j) => Math.exp(logits[j]![i]! - logits[i]![i]!))),
+  );
+  const ahead = (i: number, other: (j: number) => number): number =>
+    pairs.every((j) => j === i || logits[i]![i]! > other(j)) ? 1 : 0;
   return {
     loss: own.reduce((sum, x) => sum + x, 0) / (2 * batch),
     accuracy: sumOver(batch, (i) => ahead(i, (j) => logits[i]![j]!) + ahead(i, (j) => logits[j]![i]!)) / (2 * batch),
-    imageGradients: pairs.flatMap((i) => vectorOf(width, (k) => scale * sumOver(batch, (j) => gradient[i]![j]! * texts[j * width + k]!))),
-    textGradients: pairs.flatMap((j) => vectorOf(width, (k) => scale * sumOver(batch, (i) => gradient[i]![j]! * images[i * width + k]!))),
+    imageGradients: pairs.flatMap((i) =>
+      vectorOf(width, (k) => scale * sumOver(batch, (j) => gradient[i]![j]! * texts[j * width + k]!)),
+    ),
+    textGradients: pairs.flatMap((j) =>
+      vectorOf(width, (k) => scale * sumOver(batch, (i) => gradient[i]![j]! * images[i * width + k]!)),
+    ),
     logitScaleGradient: sumOver(batch, (i) => sumOver(batch, (j) => gradient[i]![j]! * logits[i]![j]!)),
   };
 }
@@ -170,7 +204,10 @@ function expectNear(actual: ArrayLike<number>, expected: readonly number[], tole
   expected.forEach((value, i) => expect(Math.abs(actual[i]! - value)).toBeLessThanOrEqual(tolerance));
 }
 
-function faultyDevice(inner: Device, fault: (outputs: Record<string, HostTensor>) => Record<string, HostTensor>): Device {
+function faultyDevice(
+  inner: Device,
+  fault: (outputs: Record<string, HostTensor>) => Record<string, HostTensor>,
+): Device {
   return {
     ...inner,
     async compile(fn, inputs): Promise<Executable> {

@@ -1,5 +1,5 @@
-// Goal: a whole step runs on tfjs and gives what ONNX Runtime gives.
-// Method: both towers of a tiny CLIP, staged as a worker stages them, and the loss, on either device; the same numbers in.
+// Goal: a whole step runs on tfjs and gives what ONNX Runtime gives. Method: both towers of a tiny CLIP, staged as a
+// worker stages them, and the loss, on either device; the same numbers in.
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { DeviceKind } from '#engine/device.js';
 import { openDevice } from '#engine/run/open-device.js';

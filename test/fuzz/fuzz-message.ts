@@ -17,11 +17,18 @@ export interface FuzzOrder {
 /** What it reports, in this order: a begin and an end for each case, then finished. */
 export type FuzzMessage =
   | { readonly kind: 'begin'; readonly case: number }
-  | { readonly kind: 'end'; readonly case: number; readonly ms: number; readonly outcome: Outcome; readonly peakBytes: number }
+  | {
+      readonly kind: 'end';
+      readonly case: number;
+      readonly ms: number;
+      readonly outcome: Outcome;
+      readonly peakBytes: number;
+    }
   /** Whether the reader still works is a case of its own, numbered after the last. */
   | { readonly kind: 'finished' };
 
-export type Outcome = { readonly kind: 'accepted' } | { readonly kind: 'refused' } | { readonly kind: Verdict; readonly detail: string };
+export type Outcome =
+  { readonly kind: 'accepted' } | { readonly kind: 'refused' } | { readonly kind: Verdict; readonly detail: string };
 
 /** How a case can fail. */
 export type Verdict = 'raw error' | 'crash' | 'hang' | 'memory';

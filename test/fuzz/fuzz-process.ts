@@ -1,5 +1,5 @@
-// Runs the cases of one target and tells the process that started it of each before it begins: where this one dies or stands
-// still, that one knows of which case.
+// Runs the cases of one target and tells the process that started it of each before it begins: where this one dies or
+// stands still, that one knows of which case.
 import { readFileSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { chanceOf } from './chance.js';
@@ -46,7 +46,11 @@ async function judged(number: number, run: () => Promise<void>): Promise<Outcome
   const left = stray.splice(0)[0];
   if (left !== undefined) outcome = { kind: 'raw error', detail: `left behind, awaited by nobody: ${textOf(left)}` };
   const peakBytes = peakMemory();
-  if (peakBytes > order.memoryBytes) outcome = { kind: 'memory', detail: `the process has taken ${megabytes(peakBytes)}, allowed are ${megabytes(order.memoryBytes)}` };
+  if (peakBytes > order.memoryBytes)
+    outcome = {
+      kind: 'memory',
+      detail: `the process has taken ${megabytes(peakBytes)}, allowed are ${megabytes(order.memoryBytes)}`,
+    };
   await tell({ kind: 'end', case: number, ms, outcome, peakBytes });
   return outcome;
 }

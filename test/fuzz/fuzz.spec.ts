@@ -1,6 +1,7 @@
-// Goal: whatever is read from others - requests, messages, files - is read or refused with an error that says why, never more.
-// Method: files and messages of the project's own writers, changed by a seeded mutator, are handed to their readers in a process
-// of its own, which may not crash, hang or grow. FUZZ_SEED=7 draws others; `npm run fuzz` goes through many seeds.
+// Goal: whatever is read from others - requests, messages, files - is read or refused with an error that says why,
+// never more. Method: files and messages of the project's own writers, changed by a seeded mutator, are handed to their
+// readers in a process of its own, which may not crash, hang or grow. FUZZ_SEED=7 draws others; `npm run fuzz` goes
+// through many seeds.
 import { expect, describe, it } from 'vitest';
 import type { Verdict } from './fuzz-message.js';
 import { runFuzz, type FuzzOptions, type FuzzReport } from './run-fuzz.js';
@@ -11,18 +12,38 @@ const seed = Number(process.env['FUZZ_SEED'] ?? 1);
 const secondsMax = 15;
 
 describe(`with seed ${seed} (FUZZ_SEED)`, () => {
-  it.each(Object.entries(targets))('%s: is read or refused', async (target, { cases }) => {
-    const report = await runFuzz({ module: new URL('./targets.js', import.meta.url).href, target, seed, from: 0, to: cases, seconds: secondsMax });
-    expect(report.failures).toEqual([]);
-    // Cases that are all refused at the first look, or none, test little.
-    expect(report.accepted).toBeGreaterThan(0);
-    expect(report.refused).toBeGreaterThan(0);
-  }, 120_000);
+  it.each(Object.entries(targets))(
+    '%s: is read or refused',
+    async (target, { cases }) => {
+      const report = await runFuzz({
+        module: new URL('./targets.js', import.meta.url).href,
+        target,
+        seed,
+        from: 0,
+        to: cases,
+        seconds: secondsMax,
+      });
+      expect(report.failures).toEqual([]);
+      // Cases that are all refused at the first look, or none, test little.
+      expect(report.accepted).toBeGreaterThan(0);
+      expect(report.refused).toBeGreaterThan(0);
+    },
+    120_000,
+  );
 });
 
 describe('a planted defect is found, with the case that shows it', () => {
   const planted = (target: string, limits: Partial<FuzzOptions> = {}): Promise<FuzzReport> =>
-    runFuzz({ module: new URL('./planted.js', import.meta.url).href, target, seed: 1, from: 0, to: 200, seconds: 60, caseMs: 5000, ...limits });
+    runFuzz({
+      module: new URL('./planted.js', import.meta.url).href,
+      target,
+      seed: 1,
+      from: 0,
+      to: 200,
+      seconds: 60,
+      caseMs: 5000,
+      ...limits,
+    });
 
   it.each<[string, Verdict, RegExp, Partial<FuzzOptions>]>([
     ['raw-error', 'raw error', /^TypeError: Cannot read properties of undefined/, {}],
@@ -35,7 +56,11 @@ describe('a planted defect is found, with the case that shows it', () => {
     ['heap', 'memory', /heap out of memory/, { heapMegabytes: 32 }],
   ])('%s', async (target, verdict, detail, limits) => {
     const first = (await planted(target, { ...limits, deathsMax: 1 })).failures[0]!;
-    expect(first).toMatchObject({ verdict, detail: expect.stringMatching(detail), again: `npm run fuzz -- --target ${target} --seed 1 --case ${first.case}` });
+    expect(first).toMatchObject({
+      verdict,
+      detail: expect.stringMatching(detail),
+      again: `npm run fuzz -- --target ${target} --seed 1 --case ${first.case}`,
+    });
     // The case by itself shows it again, and the one before does not.
     const alone = await planted(target, { ...limits, from: first.case, to: first.case + 1 });
     expect(alone.failures.map(({ case: number, verdict: again }) => [number, again])).toEqual([[first.case, verdict]]);

@@ -16,13 +16,18 @@ const answerMs = 8000;
 /** Send a request with headers as they are, also such as fetch would put right. */
 export function exchange(options: RequestOptions, body?: string | Buffer): Promise<Exchange> {
   return new Promise((resolve, reject) => {
-    const sent = request({ agent, ...options, signal: AbortSignal.timeout(answerMs) }, (answer) => void read(answer).then(resolve, reject));
+    const sent = request(
+      { agent, ...options, signal: AbortSignal.timeout(answerMs) },
+      (answer) => void read(answer).then(resolve, reject),
+    );
     sent.once('error', reject);
     sent.end(body);
   });
 }
 
-/** Send bytes that need be no request and give back the status of the answer, 0 where the connection ends without one. */
+/**
+ * Send bytes that need be no request and give back the status of the answer, 0 where the connection ends without one.
+ */
 export function exchangeBytes(port: number, bytes: Uint8Array): Promise<number> {
   return new Promise((resolve, reject) => {
     let answer = '';
@@ -32,7 +37,9 @@ export function exchangeBytes(port: number, bytes: Uint8Array): Promise<number> 
       answer += part.toString('latin1');
       if (answer.length > 32) socket.destroy();
     });
-    socket.once('error', (error: NodeJS.ErrnoException) => (error.code === 'ECONNRESET' || error.code === 'EPIPE' ? undefined : reject(error)));
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'ECONNRESET' || error.code === 'EPIPE' ? undefined : reject(error),
+    );
     socket.once('close', () => resolve(Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0)));
   });
 }

@@ -17,7 +17,11 @@ export function mutateBytes(bytes: Uint8Array, chance: Chance, donors: readonly 
 /** Write one of the extreme numbers, or a random one, over 1, 2, 4 or 8 bytes at `at`. */
 export function overwriteNumber(bytes: Buffer, at: number, chance: Chance): void {
   const width = chance.pick([1, 2, 4, 8]);
-  const value = BigInt(Math.trunc(chance.pick([...hostileNumbers.filter((number) => Math.abs(number) <= 2 ** 53), bytes.length, chance.below(256)])));
+  const value = BigInt(
+    Math.trunc(
+      chance.pick([...hostileNumbers.filter((number) => Math.abs(number) <= 2 ** 53), bytes.length, chance.below(256)]),
+    ),
+  );
   const field = Buffer.alloc(8);
   if (chance.oneIn(2)) field.writeBigInt64LE(BigInt.asIntN(64, value));
   else field.writeBigInt64LE(BigInt.asIntN(64, BigInt.asUintN(8 * width, value)));
@@ -28,15 +32,27 @@ export function overwriteNumber(bytes: Buffer, at: number, chance: Chance): void
 
 const byteChanges: readonly ByteChange[] = [
   (bytes, chance) => at(bytes, chance, (place) => (bytes[place]! ^= 1 << chance.below(8))),
-  (bytes, chance) => at(bytes, chance, (place) => (bytes[place] = chance.pick([0, 1, 0x7f, 0x80, 0xff, chance.below(256)]))),
-  (bytes, chance) => at(bytes, chance, (place) => void bytes.fill(chance.pick([0, 0xff, chance.below(256)]), place, Math.min(bytes.length, place + 1 + chance.below(64)))),
+  (bytes, chance) =>
+    at(bytes, chance, (place) => (bytes[place] = chance.pick([0, 1, 0x7f, 0x80, 0xff, chance.below(256)]))),
+  (bytes, chance) =>
+    at(
+      bytes,
+      chance,
+      (place) =>
+        void bytes.fill(
+          chance.pick([0, 0xff, chance.below(256)]),
+          place,
+          Math.min(bytes.length, place + 1 + chance.below(64)),
+        ),
+    ),
   (bytes, chance) => at(bytes, chance, (place) => overwriteNumber(bytes, place, chance)),
   (bytes, chance) => at(bytes, chance, (place) => overwriteNumber(bytes, place & ~3, chance)),
   (bytes, chance) => bytes.subarray(0, chance.below(bytes.length + 1)),
   (bytes, chance) => without(bytes, chance),
   (bytes, chance) => repeated(bytes, chance),
   (bytes, chance, donors) => spliced(bytes, chance, donors),
-  (bytes, chance) => inserted(bytes, Buffer.from(Array.from({ length: 1 + chance.below(16) }, () => chance.below(256))), chance),
+  (bytes, chance) =>
+    inserted(bytes, Buffer.from(Array.from({ length: 1 + chance.below(16) }, () => chance.below(256))), chance),
 ];
 
 function at(bytes: Buffer, chance: Chance, change: (place: number) => unknown): Buffer {

@@ -52,7 +52,9 @@ function changeSomewhere(value: unknown, chance: Chance): unknown {
   }
   if (isObject(value) && Object.keys(value).length > 0 && !chance.oneIn(5)) {
     const key = chance.pick(Object.keys(value));
-    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, name === key ? changeSomewhere(member, chance) : member]));
+    return Object.fromEntries(
+      Object.entries(value).map(([name, member]) => [name, name === key ? changeSomewhere(member, chance) : member]),
+    );
   }
   return changeHere(value, chance);
 }
@@ -60,9 +62,25 @@ function changeSomewhere(value: unknown, chance: Chance): unknown {
 function changeHere(value: unknown, chance: Chance): unknown {
   if (Array.isArray(value) && !chance.oneIn(4)) return changeItems(value, chance);
   if (isObject(value) && !chance.oneIn(4)) return changeMembers(value, chance);
-  if (typeof value === 'number' && !chance.oneIn(4)) return chance.oneIn(2) ? chance.pick(hostileNumbers) : value + chance.pick([1, -1, 1000]);
+  if (typeof value === 'number' && !chance.oneIn(4))
+    return chance.oneIn(2) ? chance.pick(hostileNumbers) : value + chance.pick([1, -1, 1000]);
   if (typeof value === 'string' && !chance.oneIn(4)) return changeString(value, chance);
-  return chance.pick([null, true, false, 0, -1, '', 'x', [], {}, [[]], [null], { x: {} }, hostileString(chance), chance.pick(hostileNumbers)]);
+  return chance.pick([
+    null,
+    true,
+    false,
+    0,
+    -1,
+    '',
+    'x',
+    [],
+    {},
+    [[]],
+    [null],
+    { x: {} },
+    hostileString(chance),
+    chance.pick(hostileNumbers),
+  ]);
 }
 
 function changeString(text: string, chance: Chance): string {
@@ -83,7 +101,8 @@ function changeItems(items: readonly unknown[], chance: Chance): unknown[] {
     () => [...items, ...items],
     () => [...items.slice(0, place), chance.pick([null, 0, '', hostileString(chance), {}, []]), ...items.slice(place)],
     () => [...items].reverse(),
-    () => (chance.oneIn(8) ? Array.from({ length: extremes.manyItems }, (_, i) => small(items[i % items.length] ?? i)) : []),
+    () =>
+      chance.oneIn(8) ? Array.from({ length: extremes.manyItems }, (_, i) => small(items[i % items.length] ?? i)) : [],
   ])();
 }
 
@@ -99,7 +118,12 @@ function changeMembers(members: Members, chance: Chance): Members {
     () => Object.fromEntries([...entries, [hostileString(chance), value]]),
     () => Object.fromEntries([...entries, ['__proto__', { [key]: value }]]),
     () => Object.fromEntries([...others, [key, { [key]: value }]]),
-    () => (chance.oneIn(8) ? Object.fromEntries(Array.from({ length: extremes.manyItems }, (_, i) => [`${key.slice(0, 100)}${i}`, small(value)])) : members),
+    () =>
+      chance.oneIn(8)
+        ? Object.fromEntries(
+            Array.from({ length: extremes.manyItems }, (_, i) => [`${key.slice(0, 100)}${i}`, small(value)]),
+          )
+        : members,
   ])();
 }
 
@@ -123,7 +147,11 @@ function replaceOne(text: string, pattern: RegExp, by: string, chance: Chance): 
 
 function lineGoneOrTwice(lines: readonly string[], chance: Chance): string {
   const place = chance.below(lines.length);
-  return [...lines.slice(0, place), ...(chance.oneIn(2) ? [] : [lines[place], lines[place]]), ...lines.slice(place + 1)].join('\n');
+  return [
+    ...lines.slice(0, place),
+    ...(chance.oneIn(2) ? [] : [lines[place], lines[place]]),
+    ...lines.slice(place + 1),
+  ].join('\n');
 }
 
 function insert(text: string, part: string, chance: Chance): string {

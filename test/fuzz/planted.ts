@@ -12,7 +12,8 @@ function planted(goWrong: () => unknown): Target {
         async run(chance: Chance) {
           const bytes = mutateBytes(Buffer.from('small file'), chance);
           if (bytes.includes(0xff)) await goWrong();
-          if (bytes[0] !== 's'.charCodeAt(0)) throw new TandemError({ code: ErrorCode.DataInvalid, message: 'no small file' });
+          if (bytes[0] !== 's'.charCodeAt(0))
+            throw new TandemError({ code: ErrorCode.DataInvalid, message: 'no small file' });
         },
       }),
   };
@@ -32,7 +33,7 @@ export const targets: Readonly<Record<string, Target>> = {
   crash: planted(() => process.abort()),
   memory: planted(() => kept.push(Buffer.alloc(400 * 2 ** 20, 1))),
   heap: planted(() => {
-    for (const all: string[][] = []; ; ) all.push(Array.from({ length: 100_000 }, (_, i) => `${i}`));
+    for (const all: string[][] = []; ;) all.push(Array.from({ length: 100_000 }, (_, i) => `${i}`));
   }),
   none: planted(() => undefined),
 };

@@ -51,11 +51,18 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 type Tally = Omit<Writable<FuzzReport>, 'failures'> & { failures: Writable<FuzzFailure>[] };
 
 /**
- * Run cases of a target in a process of their own, which is started again behind a case that ended it. Rejects only where the
- * target itself cannot be opened.
+ * Run cases of a target in a process of their own, which is started again behind a case that ended it. Rejects only
+ * where the target itself cannot be opened.
  */
 export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
-  const tally: Tally = { cases: 0, accepted: 0, refused: 0, failures: [], slowest: { case: options.from, ms: 0 }, peakBytes: 0 };
+  const tally: Tally = {
+    cases: 0,
+    accepted: 0,
+    refused: 0,
+    failures: [],
+    slowest: { case: options.from, ms: 0 },
+    peakBytes: 0,
+  };
   const untilMs = Date.now() + 1000 * options.seconds;
   let next: number | undefined = options.from;
   for (let deaths = 0; next !== undefined && deaths < (options.deathsMax ?? 5); deaths++) {
@@ -65,13 +72,27 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
 }
 
 /** Where to go on, if the process ended before the last case. */
-async function runUntilDeath(options: FuzzOptions, from: number, untilMs: number, tally: Tally): Promise<number | undefined> {
+async function runUntilDeath(
+  options: FuzzOptions,
+  from: number,
+  untilMs: number,
+  tally: Tally,
+): Promise<number | undefined> {
   const { caseMs = 10_000, memoryBytes = 2 ** 30, heapMegabytes = 512 } = options;
   const root = await mkdtemp(join(tmpdir(), 'tandem-fuzz-'));
   // Deep down: a path that climbs out of the folder must not leave what is ours.
   const folder = join(root, 'a/b/c/d');
   await mkdir(folder, { recursive: true });
-  const order: FuzzOrder = { module: options.module, target: options.target, seed: options.seed, from, to: options.to, folder, memoryBytes, untilMs };
+  const order: FuzzOrder = {
+    module: options.module,
+    target: options.target,
+    seed: options.seed,
+    from,
+    to: options.to,
+    folder,
+    memoryBytes,
+    untilMs,
+  };
   const child = startChild(order, heapMegabytes);
   let running: number | undefined;
   let finished = false;
@@ -103,11 +124,18 @@ async function runUntilDeath(options: FuzzOptions, from: number, untilMs: number
     return running + 1 < options.to ? running + 1 : undefined;
   }
   if (finished) return undefined;
-  if (from === order.from) throw new Error(`The target ${options.target} could not be opened (${hung ? 'it hung' : `exit ${code ?? signal}`}):\n${errors}`);
+  if (from === order.from)
+    throw new Error(
+      `The target ${options.target} could not be opened (${hung ? 'it hung' : `exit ${code ?? signal}`}):\n${errors}`,
+    );
   return from < options.to ? from : undefined;
 }
 
-function record(tally: Tally, { case: number, ms, outcome, peakBytes }: Extract<FuzzMessage, { kind: 'end' }>, options: FuzzOptions): void {
+function record(
+  tally: Tally,
+  { case: number, ms, outcome, peakBytes }: Extract<FuzzMessage, { kind: 'end' }>,
+  options: FuzzOptions,
+): void {
   if (number < options.to) tally.cases++;
   if (ms > tally.slowest.ms && number < options.to) tally.slowest = { case: number, ms };
   tally.peakBytes = Math.max(tally.peakBytes, peakBytes);
@@ -119,7 +147,12 @@ function addFailure(tally: Tally, failure: Omit<FuzzFailure, 'times' | 'again'>,
   const place = placeOf(failure);
   const known = tally.failures.find((other) => placeOf(other) === place);
   if (known) known.times++;
-  else tally.failures.push({ ...failure, times: 1, again: `npm run fuzz -- --target ${target} --seed ${seed} --case ${failure.case}` });
+  else
+    tally.failures.push({
+      ...failure,
+      times: 1,
+      again: `npm run fuzz -- --target ${target} --seed ${seed} --case ${failure.case}`,
+    });
 }
 
 /** What tells defects apart: verdict and the top of the stack, without what the case itself says. */

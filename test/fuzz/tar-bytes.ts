@@ -3,10 +3,14 @@ import { pack, type Header } from 'tar-stream';
 
 const block = 512;
 
-export async function tarOf(members: Readonly<Record<string, Uint8Array | string>>, header: Partial<Header> = {}): Promise<Buffer> {
+export async function tarOf(
+  members: Readonly<Record<string, Uint8Array | string>>,
+  header: Partial<Header> = {},
+): Promise<Buffer> {
   const tar = pack();
   const written = buffer(tar);
-  for (const [name, bytes] of Object.entries(members)) tar.entry({ mtime: new Date(0), ...header, name }, Buffer.from(bytes as Uint8Array));
+  for (const [name, bytes] of Object.entries(members))
+    tar.entry({ mtime: new Date(0), ...header, name }, Buffer.from(bytes as Uint8Array));
   tar.finalize();
   return written;
 }
@@ -14,7 +18,7 @@ export async function tarOf(members: Readonly<Record<string, Uint8Array | string
 /** Places of the members' headers in an archive that is in order. */
 export function headersOf(tar: Buffer): number[] {
   const found: number[] = [];
-  for (let at = 0; at + block <= tar.length && tar[at] !== 0; ) {
+  for (let at = 0; at + block <= tar.length && tar[at] !== 0;) {
     found.push(at);
     const bytes = parseInt(tar.toString('latin1', at + 124, at + 135), 8);
     at += block + Math.ceil(bytes / block) * block;

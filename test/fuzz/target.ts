@@ -11,8 +11,8 @@ export interface Target {
 
 export interface OpenTarget {
   /**
-   * Make one case and hand it to the reader. Resolves where it was read and throws a TandemError where it was refused; whatever
-   * else is thrown is a defect.
+   * Make one case and hand it to the reader. Resolves where it was read and throws a TandemError where it was refused;
+   * whatever else is thrown is a defect.
    */
   run(chance: Chance): Promise<void>;
   /** After the last case: does the reader still do what it is for? Throws where it does not. */

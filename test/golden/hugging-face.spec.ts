@@ -1,5 +1,6 @@
-// Goal: what Python wrote is read as Python reads it. Method: a small CLIPModel that transformers 5.17 made at random and saved, with
-// the features it gives for random images and tokens; position embeddings as PyTorch 2.11 resizes them (bicubic, antialias).
+// Goal: what Python wrote is read as Python reads it. Method: a small CLIPModel that transformers 5.17 made at random
+// and saved, with the features it gives for random images and tokens; position embeddings as PyTorch 2.11 resizes them
+// (bicubic, antialias).
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

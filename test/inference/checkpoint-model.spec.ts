@@ -77,18 +77,32 @@ describe('checkpoint model', () => {
   it('names every tensor that is missing, misshapen or foreign', async () => {
     const { 'visual.proj': projection, 'ln_final.bias': bias, ...rest } = tensorsOf(parameters);
     expect(bias).toBeDefined();
-    const turned = { ...rest, 'visual.proj': { ...projection!, shape: [12, 16] }, extra: { shape: [1], data: Float32Array.of(1) } };
+    const turned = {
+      ...rest,
+      'visual.proj': { ...projection!, shape: [12, 16] },
+      extra: { shape: [1], data: Float32Array.of(1) },
+    };
     const folder = await writeRun({ [checkpointBlobs.parameters]: encodeFloat32(turned) });
     const opened = openCheckpointAt(folder, { device });
     await expect(opened).rejects.toMatchObject({ code: 'DATA_INVALID' });
-    await expect(opened).rejects.toThrow(/visual\.proj: expected \[16, 12\], got \[12, 16\]; ln_final\.bias is missing; extra is not a parameter/);
+    await expect(opened).rejects.toThrow(
+      /visual\.proj: expected \[16, 12\], got \[12, 16\]; ln_final\.bias is missing; extra is not a parameter/,
+    );
   });
 
   it.each<[string, Record<string, Uint8Array>, RegExp]>([
-    ['a config that is no JSON', { [checkpointBlobs.config]: new TextEncoder().encode('{') }, /config\.json is no JSON/],
+    [
+      'a config that is no JSON',
+      { [checkpointBlobs.config]: new TextEncoder().encode('{') },
+      /config\.json is no JSON/,
+    ],
     ['a config without a model', { [checkpointBlobs.config]: json({ name: 'x' }) }, /config\.json holds no model/],
     ['a tokenizer of another kind', { [checkpointBlobs.tokenizer]: json({ format: 'other' }) }, /tokenizer document/],
-    ['a tokenizer of another vocabulary', { [checkpointBlobs.tokenizer]: json({ ...tokenizer.document, vocabulary: 600 }) }, /expected .*540.*, got one of 600/i],
+    [
+      'a tokenizer of another vocabulary',
+      { [checkpointBlobs.tokenizer]: json({ ...tokenizer.document, vocabulary: 600 }) },
+      /expected .*540.*, got one of 600/i,
+    ],
   ])('refuses %s', async (_, blobs, message) => {
     await expect(openCheckpointAt(await writeRun(blobs), { device })).rejects.toThrow(message);
   });

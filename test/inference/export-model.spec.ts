@@ -4,7 +4,16 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AutoProcessor, AutoTokenizer, CLIPTextModelWithProjection, CLIPVisionModelWithProjection, env, pipeline, RawImage, type Tensor } from '@huggingface/transformers';
+import {
+  AutoProcessor,
+  AutoTokenizer,
+  CLIPTextModelWithProjection,
+  CLIPVisionModelWithProjection,
+  env,
+  pipeline,
+  RawImage,
+  type Tensor,
+} from '@huggingface/transformers';
 import { ort } from '#engine/run/onnxruntime/onnxruntime.js';
 import web from 'onnxruntime-web';
 import sharp from 'sharp';
@@ -60,10 +69,16 @@ describe('transformers.js reads an exported folder', () => {
   });
 
   it.each([1, 3])('images of a ResNet, %i at once: normalised by its running statistics', async (count) => {
-    const resNet = { ...config, vision_cfg: { image_size: 32, width: 8, layers: [1, 1, 1, 1], patch_size: null, head_width: 32 } } satisfies ClipConfig;
+    const resNet = {
+      ...config,
+      vision_cfg: { image_size: 32, width: 8, layers: [1, 1, 1, 1], patch_size: null, head_width: 32 },
+    } satisfies ClipConfig;
     const random = seededRandom(3, 'values');
     const parameters = Object.fromEntries(
-      Object.entries(initialParameters(resNet, 7)).map(([name, values]) => [name, /\.bn\d\./.test(name) ? values.map(() => 0.5 + random.uniform()) : values]),
+      Object.entries(initialParameters(resNet, 7)).map(([name, values]) => [
+        name,
+        /\.bn\d\./.test(name) ? values.map(() => 0.5 + random.uniform()) : values,
+      ]),
     );
     const resNetModel = { config: resNet, parameters, tokenizer };
     await exportModel(resNetModel, join(models, 'resnet'), { replace: true });
@@ -73,7 +88,12 @@ describe('transformers.js reads an exported folder', () => {
     const { pixel_values } = await processor(await Promise.all(files.map(rawImage)));
     const { image_embeds } = (await tower({ pixel_values })) as { image_embeds: Tensor };
     const opened = await openClipModel({ ...resNetModel, device, batch: 4 });
-    expect(largestDifference(unitRows(image_embeds.data as Float32Array), await opened.embedImages(await evaluationImages(files)))).toBeLessThan(1e-5);
+    expect(
+      largestDifference(
+        unitRows(image_embeds.data as Float32Array),
+        await opened.embedImages(await evaluationImages(files)),
+      ),
+    ).toBeLessThan(1e-5);
     await tower.dispose();
     await opened.close();
     await rm(join(models, 'resnet'), { recursive: true });
@@ -82,19 +102,38 @@ describe('transformers.js reads an exported folder', () => {
   it.each<[string, string[]]>([
     ['one', ['a red square']],
     ['three of different lengths', ['red', 'a drawing of a blue square.', '']],
-    ['eight, some too long', ['a', 'b c', 'a photo of a red square, a green square and a blue square', 'zebra crossing', 'x', 'red red red red red red red red red red', '!', '9']],
+    [
+      'eight, some too long',
+      [
+        'a',
+        'b c',
+        'a photo of a red square, a green square and a blue square',
+        'zebra crossing',
+        'x',
+        'red red red red red red red red red red',
+        '!',
+        '9',
+      ],
+    ],
   ])('texts, %s: its tokenizer and its model give our embeddings', async (_, texts) => {
     const theirs = await AutoTokenizer.from_pretrained('small');
     const tower = await CLIPTextModelWithProjection.from_pretrained('small');
-    const { text_embeds } = (await tower(theirs(texts, { padding: true, truncation: true }))) as { text_embeds: Tensor };
-    expect(largestDifference(unitRows(text_embeds.data as Float32Array), await model.embedTexts(texts))).toBeLessThan(1e-5);
+    const { text_embeds } = (await tower(theirs(texts, { padding: true, truncation: true }))) as {
+      text_embeds: Tensor;
+    };
+    expect(largestDifference(unitRows(text_embeds.data as Float32Array), await model.embedTexts(texts))).toBeLessThan(
+      1e-5,
+    );
     await tower.dispose();
   });
 
   it.each<[string, Partial<TextConfig>]>([
     ['sees captions whole', { no_causal_mask: true }],
     ['reads the last token', { pool_type: 'last' }],
-    ['reads the first token, of all it sees, and projects with a bias', { no_causal_mask: true, pool_type: 'first', proj_bias: true }],
+    [
+      'reads the first token, of all it sees, and projects with a bias',
+      { no_causal_mask: true, pool_type: 'first', proj_bias: true },
+    ],
   ])('texts, by a tower that %s: what fills them up is what it was trained with', async (_, kind) => {
     const other = { ...config, text_cfg: { ...config.text_cfg, ...kind } };
     const otherModel = { config: other, parameters: initialParameters(other, 6), tokenizer };
@@ -102,11 +141,17 @@ describe('transformers.js reads an exported folder', () => {
     const texts = ['red', 'a drawing of a blue square.', 'a photo of a red square, a green square and a blue square'];
     const theirs = await AutoTokenizer.from_pretrained('other');
     const tower = await CLIPTextModelWithProjection.from_pretrained('other');
-    const { text_embeds } = (await tower(theirs(texts, { padding: true, truncation: true }))) as { text_embeds: Tensor };
+    const { text_embeds } = (await tower(theirs(texts, { padding: true, truncation: true }))) as {
+      text_embeds: Tensor;
+    };
     const opened = await openClipModel({ ...otherModel, device, batch: 4 });
-    expect(largestDifference(unitRows(text_embeds.data as Float32Array), await opened.embedTexts(texts))).toBeLessThan(1e-5);
+    expect(largestDifference(unitRows(text_embeds.data as Float32Array), await opened.embedTexts(texts))).toBeLessThan(
+      1e-5,
+    );
     const short = (await tower(theirs(['red'], { padding: true, truncation: true }))) as { text_embeds: Tensor };
-    expect(largestDifference(unitRows(short.text_embeds.data as Float32Array), await opened.embedTexts(['red']))).toBeLessThan(1e-5);
+    expect(
+      largestDifference(unitRows(short.text_embeds.data as Float32Array), await opened.embedTexts(['red'])),
+    ).toBeLessThan(1e-5);
     await tower.dispose();
     await opened.close();
     await rm(join(models, 'other'), { recursive: true });
@@ -115,7 +160,10 @@ describe('transformers.js reads an exported folder', () => {
   it('the zero-shot pipeline gives the probabilities that predict gives', async () => {
     const [image, labels] = [await noise(32, 32, 1), ['red', 'a green square', 'zebra']];
     const classify = await pipeline('zero-shot-image-classification', 'small');
-    const theirs = (await classify(await rawImage(image), labels, { hypothesis_template: 'a photo of a {}.' })) as { label: string; score: number }[];
+    const theirs = (await classify(await rawImage(image), labels, { hypothesis_template: 'a photo of a {}.' })) as {
+      label: string;
+      score: number;
+    }[];
     const ours = await predict(model, image, labels, { templates: ['a photo of a {}.'] });
     expect(theirs.map(({ label }) => label)).toEqual(ours.map(({ label }) => label));
     ours.forEach(({ probability }, at) => expect(Math.abs(theirs[at]!.score - probability)).toBeLessThan(1e-5));
@@ -125,9 +173,14 @@ describe('transformers.js reads an exported folder', () => {
   it('images of another size come close: the package resizes without antialiasing and half a pixel off', async () => {
     const [image, labels] = [await smoothImage(96, 64), ['red', 'a green square', 'zebra']];
     const classify = await pipeline('zero-shot-image-classification', 'small');
-    const theirs = (await classify(await rawImage(image), labels, { hypothesis_template: 'a photo of a {}.' })) as { label: string; score: number }[];
+    const theirs = (await classify(await rawImage(image), labels, { hypothesis_template: 'a photo of a {}.' })) as {
+      label: string;
+      score: number;
+    }[];
     const ours = await predict(model, image, labels, { templates: ['a photo of a {}.'] });
-    const differences = ours.map(({ label, probability }) => Math.abs(theirs.find((each) => each.label === label)!.score - probability));
+    const differences = ours.map(({ label, probability }) =>
+      Math.abs(theirs.find((each) => each.label === label)!.score - probability),
+    );
     expect(Math.max(...differences)).toBeLessThan(0.01);
     await classify.dispose();
   });
@@ -136,7 +189,10 @@ describe('transformers.js reads an exported folder', () => {
 describe('an exported folder', () => {
   it('runs in the WebAssembly of browsers as in ONNX Runtime', async () => {
     const bytes = new Uint8Array(await readFile(join(models, 'small/onnx/model.onnx')));
-    const [tokens, pixels] = [[538n, 7n, 539n, 538n, 539n, 539n], Float32Array.from({ length: 3 * 3 * 32 * 32 }, (_, at) => Math.sin(at))];
+    const [tokens, pixels] = [
+      [538n, 7n, 539n, 538n, 539n, 539n],
+      Float32Array.from({ length: 3 * 3 * 32 * 32 }, (_, at) => Math.sin(at)),
+    ];
     const run = async (runtime: Pick<typeof ort, 'InferenceSession' | 'Tensor'>): Promise<Float32Array> => {
       const session = await runtime.InferenceSession.create(bytes);
       const { logits_per_image: logits } = await session.run({
@@ -151,14 +207,22 @@ describe('an exported folder', () => {
   });
 
   it('adds the bias of the logits where the model has one', async () => {
-    const sigLip = { ...stored, config: { ...config, init_logit_bias: -10 }, parameters: { ...stored.parameters, logit_bias: Float32Array.of(-7.5) } };
+    const sigLip = {
+      ...stored,
+      config: { ...config, init_logit_bias: -10 },
+      parameters: { ...stored.parameters, logit_bias: Float32Array.of(-7.5) },
+    };
     await exportModel(sigLip, join(models, 'bias'), { type: 'float16' });
     await exportModel(stored, join(models, 'no-bias'), { type: 'float16' });
     const logitsOf = async (name: string): Promise<Float32Array> => {
       const session = await ort.InferenceSession.create(join(models, name, 'onnx/model_fp16.onnx'));
       const { logits_per_image: logits } = await session.run({
         input_ids: new ort.Tensor('int64', BigInt64Array.of(538n, 7n, 539n), [1, 3]),
-        pixel_values: new ort.Tensor('float32', Float32Array.from({ length: 3 * 32 * 32 }, (_, at) => Math.sin(at)), [1, 3, 32, 32]),
+        pixel_values: new ort.Tensor(
+          'float32',
+          Float32Array.from({ length: 3 * 32 * 32 }, (_, at) => Math.sin(at)),
+          [1, 3, 32, 32],
+        ),
       });
       await session.release();
       await rm(join(models, name), { recursive: true });
@@ -171,12 +235,16 @@ describe('an exported folder', () => {
     const rows = async (name: string, file: string): Promise<Float32Array> => {
       const session = await ort.InferenceSession.create(join(models, name, file));
       const pixels = Float32Array.from({ length: 3 * 32 * 32 }, (_, at) => Math.sin(at));
-      const { image_embeds: embeddings } = await session.run({ pixel_values: new ort.Tensor('float32', pixels, [1, 3, 32, 32]) });
+      const { image_embeds: embeddings } = await session.run({
+        pixel_values: new ort.Tensor('float32', pixels, [1, 3, 32, 32]),
+      });
       await session.release();
       return unitRows(embeddings!.data as Float32Array);
     };
     await exportModel(stored, join(models, 'half'), { type: 'float16' });
-    const rounded = Object.fromEntries(Object.entries(stored.parameters).map(([name, values]) => [name, widenFloat16(narrowFloat16(values))]));
+    const rounded = Object.fromEntries(
+      Object.entries(stored.parameters).map(([name, values]) => [name, widenFloat16(narrowFloat16(values))]),
+    );
     await exportModel({ ...stored, parameters: rounded }, join(models, 'rounded'));
     const half = await rows('half', 'onnx/vision_model_fp16.onnx');
     expect(largestDifference(half, await rows('rounded', 'onnx/vision_model.onnx'))).toBeLessThan(1e-6);
@@ -186,7 +254,9 @@ describe('an exported folder', () => {
     await classify.dispose();
     const bytes = async (name: string, file: string): Promise<number> => (await stat(join(models, name, file))).size;
     const parameters = Object.values(stored.parameters).reduce((sum, { length }) => sum + length, 0);
-    expect((await bytes('small', 'onnx/model.onnx')) - (await bytes('half', 'onnx/model_fp16.onnx'))).toBeGreaterThan(1.5 * parameters); // two bytes each, less what widening them takes
+    expect((await bytes('small', 'onnx/model.onnx')) - (await bytes('half', 'onnx/model_fp16.onnx'))).toBeGreaterThan(
+      1.5 * parameters,
+    ); // two bytes each, less what widening them takes
     await rm(join(models, 'half'), { recursive: true });
     await rm(join(models, 'rounded'), { recursive: true });
   });
@@ -201,20 +271,48 @@ describe('an exported folder', () => {
     const folder = join(models, 'taken');
     await mkdir(folder);
     await writeFile(join(folder, 'notes.txt'), 'mine');
-    await expect(exportModel(stored, folder)).rejects.toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('found notes.txt in it') as string });
+    await expect(exportModel(stored, folder)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('found notes.txt in it') as string,
+    });
     await exportModel(stored, folder, { replace: true });
     await exportModel(stored, folder, { replace: true });
     expect(await readFile(join(folder, 'notes.txt'), 'utf8')).toBe('mine');
-    expect((await readdir(folder)).sort()).toEqual(['config.json', 'image.onnx', 'notes.txt', 'onnx', 'preprocessor_config.json', 'text.onnx', 'tokenizer.json', 'tokenizer_config.json']);
-    await expect(exportModel(stored, join(folder, 'notes.txt'))).rejects.toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('found a file') as string });
+    expect((await readdir(folder)).sort()).toEqual([
+      'config.json',
+      'image.onnx',
+      'notes.txt',
+      'onnx',
+      'preprocessor_config.json',
+      'text.onnx',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ]);
+    await expect(exportModel(stored, join(folder, 'notes.txt'))).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('found a file') as string,
+    });
   });
 
-  it('is refused, before anything is written, for a model that no ONNX file can hold or with another tokenizer', async () => {
-    const large = { ...stored, config: { ...preset('ViT-H-14')!, text_cfg: { ...preset('ViT-H-14')!.text_cfg, vocab_size: 540 } } };
-    await expect(exportModel(large, join(models, 'large'))).rejects.toMatchObject({ code: 'UNSUPPORTED_OP', message: expect.stringMatching(/at most 1\.98 GiB.*got 3\.\d\d GiB/) as string });
-    await expect(exportModel({ ...stored, config: preset('ViT-B-32')! }, join(models, 'large'))).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
-    expect((await readdir(models)).sort()).toEqual(['small', 'taken']);
-  });
+  it(
+    'is refused, before anything is written, for a model that no ONNX file can hold or with another ' + 'tokenizer',
+    async () => {
+      const large = {
+        ...stored,
+        config: { ...preset('ViT-H-14')!, text_cfg: { ...preset('ViT-H-14')!.text_cfg, vocab_size: 540 } },
+      };
+      await expect(exportModel(large, join(models, 'large'))).rejects.toMatchObject({
+        code: 'UNSUPPORTED_OP',
+        message: expect.stringMatching(/at most 1\.98 GiB.*got 3\.\d\d GiB/) as string,
+      });
+      await expect(
+        exportModel({ ...stored, config: preset('ViT-B-32')! }, join(models, 'large')),
+      ).rejects.toMatchObject({
+        code: 'CONFIG_INVALID',
+      });
+      expect((await readdir(models)).sort()).toEqual(['small', 'taken']);
+    },
+  );
 });
 
 async function evaluationImages(files: readonly Uint8Array[]): Promise<Float32Array> {
@@ -228,9 +326,15 @@ async function evaluationImages(files: readonly Uint8Array[]): Promise<Float32Ar
 async function noise(width: number, height: number, phase: number): Promise<Uint8Array> {
   const pixels = Uint8Array.from({ length: width * height * 3 }, (_, at) => {
     const [x, y, channel] = [Math.floor(at / 3) % width, Math.floor(at / 3 / width), at % 3];
-    return 128 + 80 * Math.sin((6 * x) / width + channel + phase) * Math.cos((5 * y) / height - phase) + 40 * Math.sin(at * at);
+    return (
+      128 +
+      80 * Math.sin((6 * x) / width + channel + phase) * Math.cos((5 * y) / height - phase) +
+      40 * Math.sin(at * at)
+    );
   });
-  return sharp(pixels, { raw: { width, height, channels: 3 } }).png().toBuffer();
+  return sharp(pixels, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
 }
 
 /** A PNG of soft shapes, as photographs have. */
@@ -239,7 +343,9 @@ async function smoothImage(width: number, height: number): Promise<Uint8Array> {
     const [x, y, channel] = [(Math.floor(at / 3) % width) / width, Math.floor(at / 3 / width) / height, at % 3];
     return 128 + 60 * Math.sin(9 * x + channel) * Math.cos(7 * y) + 60 * Math.sin(40 * (x * x + y * y));
   });
-  return sharp(pixels, { raw: { width, height, channels: 3 } }).png().toBuffer();
+  return sharp(pixels, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
 }
 
 function rawImage(file: Uint8Array): Promise<RawImage> {

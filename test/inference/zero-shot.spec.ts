@@ -1,5 +1,6 @@
-// Goal: zero-shot classification computes what REFERENCE and CLIP §3.1 say, embeds texts once, and orders ties and classes.
-// Method: a tiny random model with real towers; every number is held against a plain computation with tfjs ops.
+// Goal: zero-shot classification computes what REFERENCE and CLIP §3.1 say, embeds texts once, and orders ties and
+// classes. Method: a tiny random model with real towers; every number is held against a plain computation with tfjs
+// ops.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -85,7 +86,9 @@ describe('clip model', () => {
     const changed = { ...parameters, logit_scale: Float32Array.of(1) };
     const versions = [model.version];
     versions.push((await openClipModel({ config, parameters: changed, tokenizer, device })).version);
-    versions.push((await openClipModel({ config: { ...config, quick_gelu: true }, parameters, tokenizer, device })).version);
+    versions.push(
+      (await openClipModel({ config: { ...config, quick_gelu: true }, parameters, tokenizer, device })).version,
+    );
     expect(new Set(versions).size).toBe(3);
     expect(model.logitScale).toBeCloseTo(1 / 0.07, 4);
   });
@@ -99,7 +102,9 @@ describe('clip model', () => {
     );
     const larger = { ...config, text_cfg: { ...config.text_cfg, vocab_size: 541 } };
     const grown = initialParameters(larger, 0);
-    await expect(openClipModel({ config: larger, parameters: grown, tokenizer, device })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(openClipModel({ config: larger, parameters: grown, tokenizer, device })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    });
   });
 
   it('gives the same embeddings compiled as op by op', async () => {
@@ -125,7 +130,9 @@ describe('zero-shot classifier', () => {
       const embedded = tf.tensor(embedTextsPlainly(filled), [labels.length, templates.length, config.embed_dim]);
       const mean = tf.mean(embedded, 1); // [C, d]
       const weights = tf.div(mean, tf.norm(mean, 2, 1, true));
-      return tf.mul(tf.matMul(tf.tensor2d(images, [2, config.embed_dim]), weights, false, true), model.logitScale).dataSync();
+      return tf
+        .mul(tf.matMul(tf.tensor2d(images, [2, config.embed_dim]), weights, false, true), model.logitScale)
+        .dataSync();
     });
     expectClose(classifier.logits(images), expected as Float32Array, 1e-4);
   });
@@ -168,26 +175,47 @@ describe('zero-shot classifier', () => {
   it('keeps the order of its classes', async () => {
     const images = embedTextsPlainly(['x']);
     const forward = (await openZeroShotClassifier(model, { classes: labels, templates })).logits(images);
-    const backward = (await openZeroShotClassifier(model, { classes: [...labels].reverse(), templates })).logits(images);
+    const backward = (await openZeroShotClassifier(model, { classes: [...labels].reverse(), templates })).logits(
+      images,
+    );
     expect(backward).toEqual(forward.toReversed());
   });
 
   it('refuses templates without {} and labels that repeat', async () => {
-    await expect(openZeroShotClassifier(model, { classes: labels, templates: ['a photo'] })).rejects.toThrow('got "a photo"');
-    await expect(openZeroShotClassifier(model, { classes: labels, templates: [] })).rejects.toThrow('at least one template');
-    await expect(openZeroShotClassifier(model, { classes: ['a', 'b', 'a'], templates })).rejects.toThrow('got "a" twice');
-    await expect(openZeroShotClassifier(model, { classes: [], templates })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(openZeroShotClassifier(model, { classes: labels, templates: ['a photo'] })).rejects.toThrow(
+      'got "a photo"',
+    );
+    await expect(openZeroShotClassifier(model, { classes: labels, templates: [] })).rejects.toThrow(
+      'at least one template',
+    );
+    await expect(openZeroShotClassifier(model, { classes: ['a', 'b', 'a'], templates })).rejects.toThrow(
+      'got "a" twice',
+    );
+    await expect(openZeroShotClassifier(model, { classes: [], templates })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    });
   });
 
   it('N1 says so where embeddings are not finite', async () => {
-    const broken = await openClipModel({ config, parameters: { ...parameters, text_projection: new Float32Array(192).fill(Number.NaN) }, tokenizer, device });
-    await expect(openZeroShotClassifier(broken, { classes: labels, templates })).rejects.toMatchObject({ code: 'NON_FINITE' });
+    const broken = await openClipModel({
+      config,
+      parameters: { ...parameters, text_projection: new Float32Array(192).fill(Number.NaN) },
+      tokenizer,
+      device,
+    });
+    await expect(openZeroShotClassifier(broken, { classes: labels, templates })).rejects.toMatchObject({
+      code: 'NON_FINITE',
+    });
   });
 });
 
 describe('zero-shot evaluation', () => {
   it('classifies every image among all groups, and counts what plain arithmetic counts', async () => {
-    const { result, predictions, skipped } = await evaluateZeroShot(model, dataset, { name: 'squares', templates, step: 12 });
+    const { result, predictions, skipped } = await evaluateZeroShot(model, dataset, {
+      name: 'squares',
+      templates,
+      step: 12,
+    });
     const classifier = await openZeroShotClassifier(model, { classes: labels, templates });
     const ranks: number[] = [];
     for (const [index, colour] of colours.entries()) {
@@ -197,16 +225,28 @@ describe('zero-shot evaluation', () => {
     }
     expect(predictions.map(({ rank }) => rank)).toEqual(ranks);
     expect(predictions.map(({ truth }) => truth)).toEqual(labels);
-    expect(predictions.map(({ key, index }) => [key, index])).toEqual(colours.map((key, index) => [key, index < 3 ? index : index + 1]));
+    expect(predictions.map(({ key, index }) => [key, index])).toEqual(
+      colours.map((key, index) => [key, index < 3 ? index : index + 1]),
+    );
     expect(skipped).toEqual([{ key: 'broken', reason: expect.stringContaining('Unreadable image') as string }]);
     const within = (k: number): number => ranks.filter((rank) => rank <= k).length / 7;
-    expect(result).toEqual({ name: 'squares', step: 12, classes: 7, images: 7, top1: within(1), top5: within(5), chance: 1 / 7 });
+    expect(result).toEqual({
+      name: 'squares',
+      step: 12,
+      classes: 7,
+      images: 7,
+      top1: within(1),
+      top5: within(5),
+      chance: 1 / 7,
+    });
     // With 7 classes and a random model neither is trivial.
     expect(result.top5).toBeGreaterThan(result.top1);
     for (const { best, rank, truth } of predictions) {
       expect(best).toHaveLength(5);
       expect(best.findIndex(({ label }) => label === truth)).toBe(rank <= 5 ? rank - 1 : -1);
-      expect(best.map(({ probability }) => probability)).toEqual(best.map(({ probability }) => probability).sort((a, b) => b - a));
+      expect(best.map(({ probability }) => probability)).toEqual(
+        best.map(({ probability }) => probability).sort((a, b) => b - a),
+      );
     }
   });
 
@@ -218,12 +258,19 @@ describe('zero-shot evaluation', () => {
     const other = await evaluateZeroShot(whole, dataset, options);
     expect([one.cached, other.cached]).toEqual([false, true]);
     expect(other.result).toEqual(one.result);
-    expect(other.predictions.map(({ best }) => best.map(({ label }) => label))).toEqual(one.predictions.map(({ best }) => best.map(({ label }) => label)));
+    expect(other.predictions.map(({ best }) => best.map(({ label }) => label))).toEqual(
+      one.predictions.map(({ best }) => best.map(({ label }) => label)),
+    );
   });
 
   it('gives ties to the lower class', async () => {
     // Both projections zero but for one entry: all texts have one embedding, so all classes tie.
-    const flat = { ...parameters, text_projection: new Float32Array(192), 'ln_final.weight': new Float32Array(16), 'ln_final.bias': new Float32Array(16).fill(1) };
+    const flat = {
+      ...parameters,
+      text_projection: new Float32Array(192),
+      'ln_final.weight': new Float32Array(16),
+      'ln_final.bias': new Float32Array(16).fill(1),
+    };
     flat.text_projection[0] = 1;
     const tied = await openClipModel({ config, parameters: flat, tokenizer, device });
     const { predictions, result } = await evaluateZeroShot(tied, dataset, { name: 'ties', templates, step: 0 });
@@ -234,9 +281,13 @@ describe('zero-shot evaluation', () => {
 
   it('refuses a data set without groups, and stops when told to', async () => {
     const plain = await writeDataset('plain', false);
-    await expect(evaluateZeroShot(model, plain, { name: 'plain', templates, step: 0 })).rejects.toMatchObject({ code: 'DATA_INVALID' });
+    await expect(evaluateZeroShot(model, plain, { name: 'plain', templates, step: 0 })).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+    });
     const signal = AbortSignal.abort(new Error('stopped by the test'));
-    await expect(evaluateZeroShot(model, dataset, { name: 'squares', templates, step: 0, signal })).rejects.toThrow('stopped by the test');
+    await expect(evaluateZeroShot(model, dataset, { name: 'squares', templates, step: 0, signal })).rejects.toThrow(
+      'stopped by the test',
+    );
   });
 
   it('draws a gallery by seed, right ones first, with the images', async () => {
@@ -246,7 +297,11 @@ describe('zero-shot evaluation', () => {
     expect(gallery.tiles.map(({ rank }) => rank === 1)).toEqual([...Array<boolean>(rights).fill(true), false, false]);
     expect(gallery.note).toContain(`${rights} it got right and 2 it got wrong`);
     for (const tile of gallery.tiles) expect(Buffer.compare(tile.image, await squareImage(tile.key))).toBe(0);
-    const draws = [1, 1, 2, 3, 4].map((seed) => drawPredictions(evaluation.predictions, { right: 0, wrong: 3, seed }).wrong.map(({ key }) => key).join());
+    const draws = [1, 1, 2, 3, 4].map((seed) =>
+      drawPredictions(evaluation.predictions, { right: 0, wrong: 3, seed })
+        .wrong.map(({ key }) => key)
+        .join(),
+    );
     expect(draws[0]).toBe(draws[1]);
     expect(new Set(draws).size).toBeGreaterThan(1);
   });
@@ -258,18 +313,25 @@ describe('predict', () => {
     const predicted = await predict(model, image, labels, { templates: ['a drawing of a {}.'] });
     const pixels = embedImagePlainly(await evaluationImage(image, 16));
     const probabilities = tf.tidy(() => {
-      const texts = tf.tensor2d(embedTextsPlainly(labels.map((label) => `a drawing of a ${label}.`)), [7, config.embed_dim]);
+      const texts = tf.tensor2d(embedTextsPlainly(labels.map((label) => `a drawing of a ${label}.`)), [
+        7,
+        config.embed_dim,
+      ]);
       const cosines = tf.matMul(texts, tf.tensor2d(pixels, [config.embed_dim, 1])).flatten(); // [C]
       return tf.softmax(tf.mul(cosines, model.logitScale)).dataSync();
     });
-    const sorted = labels.map((label, index) => ({ label, probability: probabilities[index]! })).sort((a, b) => b.probability - a.probability);
+    const sorted = labels
+      .map((label, index) => ({ label, probability: probabilities[index]! }))
+      .sort((a, b) => b.probability - a.probability);
     expect(predicted.map(({ label }) => label)).toEqual(sorted.map(({ label }) => label));
     predicted.forEach(({ probability }, place) => expect(probability).toBeCloseTo(sorted[place]!.probability, 4));
     expect(predicted.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 5);
   });
 
   it('refuses what is no image', async () => {
-    await expect(predict(model, new TextEncoder().encode('text'), labels)).rejects.toMatchObject({ code: 'DATA_INVALID' });
+    await expect(predict(model, new TextEncoder().encode('text'), labels)).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+    });
   });
 });
 
@@ -280,8 +342,21 @@ async function writeDataset(name: string, grouped: boolean): Promise<Dataset> {
   const classOf = (label: string): { group?: string } => (grouped ? { group: label } : {});
   for (const [index, colour] of colours.entries()) {
     const label = labels[index]!;
-    await writer.add({ key: colour, image: await squareImage(colour), extension: 'png', captions: [label], ...classOf(label) });
-    if (index === 2) await writer.add({ key: 'broken', image: new Uint8Array([1, 2, 3]), extension: 'png', captions: [label], ...classOf(label) });
+    await writer.add({
+      key: colour,
+      image: await squareImage(colour),
+      extension: 'png',
+      captions: [label],
+      ...classOf(label),
+    });
+    if (index === 2)
+      await writer.add({
+        key: 'broken',
+        image: new Uint8Array([1, 2, 3]),
+        extension: 'png',
+        captions: [label],
+        ...classOf(label),
+      });
   }
   await writer.finish();
   return openDataset(store);
@@ -295,11 +370,18 @@ function embedTextsPlainly(texts: readonly string[]): Float32Array {
 }
 
 function embedImagePlainly(pixels: Float32Array): Float32Array {
-  return tf.tidy(() => encodeImage(config, tensors(), tf.tensor4d(pixels, [1, 16, 16, 3]), { kind: 'running' }).dataSync() as Float32Array);
+  return tf.tidy(
+    () =>
+      encodeImage(config, tensors(), tf.tensor4d(pixels, [1, 16, 16, 3]), {
+        kind: 'running',
+      }).dataSync() as Float32Array,
+  );
 }
 
 function tensors(): Record<string, tf.Tensor> {
-  return Object.fromEntries(parameterSpecs(config).map(({ name, shape }) => [name, tf.tensor(parameters[name]!, [...shape])]));
+  return Object.fromEntries(
+    parameterSpecs(config).map(({ name, shape }) => [name, tf.tensor(parameters[name]!, [...shape])]),
+  );
 }
 
 function countTexts(counted: ClipModel): ClipModel & { texts(): number } {

@@ -20,7 +20,12 @@ export interface ParityFile {
 export function openParityFile(path: string): ParityFile | { readonly cannot: string } {
   const { tensors, metadata } = decodeSafetensors(readFileSync(path));
   const config = clipConfigSchema.safeParse(JSON.parse(metadata['config']!));
-  if (!config.success) return { cannot: `its config is not one the model library knows: ${config.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; ')}` };
+  if (!config.success)
+    return {
+      cannot:
+        'its config is not one the model library knows: ' +
+        `${config.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; ')}`,
+    };
   const images = requireTensor(tensors, 'in/images');
   const values = (name: string): Float32Array => requireTensor(tensors, name).data as Float32Array;
   return {

@@ -1,5 +1,5 @@
-// Our towers, loss, gradients and optimiser against what open_clip computed for the same weights and pairs. Every file of
-// PARITY_DIR is checked; its model config is in its metadata.
+// Our towers, loss, gradients and optimiser against what open_clip computed for the same weights and pairs. Every file
+// of PARITY_DIR is checked; its model config is in its metadata.
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -29,7 +29,9 @@ if (files.length === 0) {
 for (const name of files) {
   const file = openParityFile(join(folder, name));
   if ('cannot' in file) it(`parity with ${name}, not checked: ${file.cannot}`, ({ skip }) => skip(file.cannot));
-  else for (const device of devices) describe(`parity with ${name}, ${device.name}`, () => checkParity(file, device.open, device.name === 'tfjs'));
+  else
+    for (const device of devices)
+      describe(`parity with ${name}, ${device.name}`, () => checkParity(file, device.open, device.name === 'tfjs'));
 }
 
 function checkParity(file: ParityFile, open: () => Promise<Device>, isInterpreted: boolean): void {
@@ -65,15 +67,22 @@ function checkParity(file: ParityFile, open: () => Promise<Device>, isInterprete
   it('every gradient', () => {
     const expected = file.below('grad/');
     expect(Object.keys(first.gradients).sort()).toEqual(Object.keys(expected).sort());
-    for (const [name, values] of Object.entries(expected)) if (!isZero(name)) expect(relativeError(first.gradients[name]!, values), name).toBeLessThan(tolerance);
+    for (const [name, values] of Object.entries(expected))
+      if (!isZero(name)) expect(relativeError(first.gradients[name]!, values), name).toBeLessThan(tolerance);
   });
 
   if (isResNet(file.config.vision_cfg) && isInterpreted && !process.env['PARITY_ALL']) {
-    return it('five steps of AdamW', ({ skip }) => skip('interpreted convolutions take minutes, and the optimiser does not know the device; PARITY_ALL=1 runs it all the same'));
+    return it('five steps of AdamW', ({ skip }) =>
+      skip(
+        'interpreted convolutions take minutes, and the optimiser does not know the device; ' +
+          'PARITY_ALL=1 runs it all the same',
+      ));
   }
   describe('five steps of AdamW', () => {
     const trained = file.below('w5/');
-    const parameters = Object.fromEntries(Object.entries(file.below('w/')).filter(([name]) => !isRunningStatistic(name)));
+    const parameters = Object.fromEntries(
+      Object.entries(file.below('w/')).filter(([name]) => !isRunningStatistic(name)),
+    );
     let losses: number[];
     beforeAll(async () => {
       losses = await train(step, file, parameters, 5);
@@ -85,9 +94,13 @@ function checkParity(file: ParityFile, open: () => Promise<Device>, isInterprete
 
     it('all parameters together, and what the model they make gives', { timeout: 300_000 }, async () => {
       const names = Object.keys(trained).filter((name) => !isZero(name));
-      const together = (values: NamedValues): Float32Array => Float32Array.from(names.flatMap((name) => [...withoutZeros(name, values[name]!)]));
+      const together = (values: NamedValues): Float32Array =>
+        Float32Array.from(names.flatMap((name) => [...withoutZeros(name, values[name]!)]));
       expect(relativeDistance(together(parameters), together(trained))).toBeLessThan(tolerance);
-      const [actual, expected] = [await step.gradients(parameters, file.pairs), await step.gradients({ ...parameters, ...trained }, file.pairs)];
+      const [actual, expected] = [
+        await step.gradients(parameters, file.pairs),
+        await step.gradients({ ...parameters, ...trained }, file.pairs),
+      ];
       expect(relativeError(actual.images, expected.images)).toBeLessThan(tolerance);
       expect(relativeError(actual.texts, expected.texts)).toBeLessThan(tolerance);
       expect(relativeError([actual.contrast.loss], [expected.contrast.loss])).toBeLessThan(tolerance);
@@ -98,19 +111,28 @@ function checkParity(file: ParityFile, open: () => Promise<Device>, isInterprete
         if (isZero(name)) continue;
         const [actual, expected] = [withoutZeros(name, parameters[name]!), withoutZeros(name, values)];
         expect(relativeDistance(actual, expected), name).toBeLessThan(isNormBias(name) ? 20 * tolerance : tolerance);
-        expect(largestError(actual, expected), name).toBeLessThan((isNormBias(name) ? 10 : isResNet(file.config.vision_cfg) ? 2 : 1) * tolerance * Math.max(1, largest(expected)));
+        expect(largestError(actual, expected), name).toBeLessThan(
+          (isNormBias(name) ? 10 : isResNet(file.config.vision_cfg) ? 2 : 1) *
+            tolerance *
+            Math.max(1, largest(expected)),
+        );
       }
     });
   });
 }
 
 /** All pairs by the trained model. */
-async function embed(device: Device, { config, batch, pairs, below }: ParityFile): Promise<{ images: Float32Array; texts: Float32Array }> {
+async function embed(
+  device: Device,
+  { config, batch, pairs, below }: ParityFile,
+): Promise<{ images: Float32Array; texts: Float32Array }> {
   const values = below('w/');
   const rows = async (tower: TowerName, samples: HostTensor): Promise<Float32Array> => {
     const inputs = towerInputs(config, tower, batch);
     const forward = await device.compile(towerForward(config, tower), inputs);
-    const feeds = Object.entries(inputs).map(([name, { shape }]) => [name, values[name] ? float32(values[name], shape) : samples] as const);
+    const feeds = Object.entries(inputs).map(
+      ([name, { shape }]) => [name, values[name] ? float32(values[name], shape) : samples] as const,
+    );
     return (await forward.run(Object.fromEntries(feeds)))['embedding']!.data as Float32Array;
   };
   const { image_size: side } = config.vision_cfg;
@@ -120,10 +142,18 @@ async function embed(device: Device, { config, batch, pairs, below }: ParityFile
   };
 }
 
-/** The files' optimiser: lr 1e-3, betas 0.9 and 0.98, epsilon 1e-6, decay 0.2 on everything of two or more dimensions. */
-async function train(step: StepOfPairs, { config, pairs }: ParityFile, parameters: NamedValues, steps: number): Promise<number[]> {
+/**
+ * The files' optimiser: lr 1e-3, betas 0.9 and 0.98, epsilon 1e-6, decay 0.2 on everything of two or more dimensions.
+ */
+async function train(
+  step: StepOfPairs,
+  { config, pairs }: ParityFile,
+  parameters: NamedValues,
+  steps: number,
+): Promise<number[]> {
   const specs = parameterSpecs(config);
-  const zeros = (): NamedValues => Object.fromEntries(specs.map(({ name }) => [name, new Float32Array(parameters[name]!.length)]));
+  const zeros = (): NamedValues =>
+    Object.fromEntries(specs.map(({ name }) => [name, new Float32Array(parameters[name]!.length)]));
   const moments = { firstMoments: zeros(), secondMoments: zeros() };
   const losses: number[] = [];
   for (let update = 1; update <= steps; update++) {
@@ -147,17 +177,17 @@ function isZero(name: string): boolean {
 }
 
 /**
- * They start at zero, and Adam moves each by a whole step, however small its gradient: that of a channel a ReLU hides is 1e-7. Here
- * float32 itself is no better: held against the same run in float64, by PyTorch, the file is 8e-4 away, PyTorch's own float32 run
- * 9e-4 and ours 7e-4, single values 2 to 3e-4, single weights elsewhere 1.5e-4.
+ * They start at zero, and Adam moves each by a whole step, however small its gradient: that of a channel a ReLU hides
+ * is 1e-7. Here float32 itself is no better: held against the same run in float64, by PyTorch, the file is 8e-4 away,
+ * PyTorch's own float32 run 9e-4 and ours 7e-4, single values 2 to 3e-4, single weights elsewhere 1.5e-4.
  */
 function isNormBias(name: string): boolean {
   return /(bn\d|downsample\.1)\.bias$/.test(name);
 }
 
 /**
- * The key third of an attention bias is left out after Adam: it shifts all logits of a row alike, so its gradient is zero,
- * and what Adam divides by its own size there is the rounding of either implementation.
+ * The key third of an attention bias is left out after Adam: it shifts all logits of a row alike, so its gradient is
+ * zero, and what Adam divides by its own size there is the rounding of either implementation.
  */
 function withoutZeros(name: string, values: Float32Array): Float32Array {
   const width = name.endsWith('.in_proj_bias') ? values.length / 3 : 0;

@@ -1,12 +1,18 @@
-// submit, status and cancel against a coordinator of this test's, its training in the test's hands: what they print, as text
-// and as JSON, and how they fail.
+// submit, status and cancel against a coordinator of this test's, its training in the test's hands: what they print, as
+// text and as JSON, and how they fail.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { runStatusSchema, type RunStatus } from '#protocol/run/run-status.js';
 import { startCommand, type RunningCommand } from '../support/command.js';
-import { apiKey, runDocument, startTestCoordinator, temporaryDirectory, type TestCoordinator } from '../support/coordinator.js';
+import {
+  apiKey,
+  runDocument,
+  startTestCoordinator,
+  temporaryDirectory,
+  type TestCoordinator,
+} from '../support/coordinator.js';
 import { startRedis, type PrivateRedis } from '../support/servers/redis.js';
 
 let redis: PrivateRedis;
@@ -16,7 +22,11 @@ const commands: RunningCommand[] = [];
 
 beforeAll(async () => {
   [redis, directory] = await Promise.all([startRedis(), temporaryDirectory()]);
-  const settings = { REDIS_URL: redis.url, TANDEM_STORE: `file:${join(directory.path, 'store')}`, TANDEM_DATA_DIR: directory.path };
+  const settings = {
+    REDIS_URL: redis.url,
+    TANDEM_STORE: `file:${join(directory.path, 'store')}`,
+    TANDEM_DATA_DIR: directory.path,
+  };
   coordinator = await startTestCoordinator(settings);
 });
 afterEach(async () => {
@@ -45,7 +55,10 @@ describe('a client of the coordinator', () => {
   });
 
   it('submits once, however often it is called with one idempotency key', async () => {
-    const [first, again] = [await json<RunStatus>('submit', await document(), '--idempotency-key', 'nightly'), await json<RunStatus>('submit', await document(), '--idempotency-key', 'nightly')];
+    const [first, again] = [
+      await json<RunStatus>('submit', await document(), '--idempotency-key', 'nightly'),
+      await json<RunStatus>('submit', await document(), '--idempotency-key', 'nightly'),
+    ];
     expect(again.id).toBe(first.id);
     await coordinator.trainer.next();
     await tandem('cancel', first.id);
@@ -64,12 +77,17 @@ describe('a client of the coordinator', () => {
 
   it('refuses a wrong key, a run that is not there, a document with problems, each with its cure', async () => {
     const wrongKey = await tandem('status', { TANDEM_API_KEY: 'another-key-of-the-tests' });
-    expect([await wrongKey.exit, wrongKey.output()]).toEqual([1, expect.stringMatching(/API key[^]*--api-key KEY or TANDEM_API_KEY=KEY/)]);
+    expect([await wrongKey.exit, wrongKey.output()]).toEqual([
+      1,
+      expect.stringMatching(/API key[^]*--api-key KEY or TANDEM_API_KEY=KEY/),
+    ]);
     const noRun = await tandem('status', 'nobody');
     expect([await noRun.exit, noRun.output()]).toEqual([1, expect.stringMatching(/got "nobody"/)]);
     const bad = await tandem('submit', await document({ batch: 2, shards: 4 }), '--json');
     expect(await bad.exit).toBe(2);
-    expect(JSON.parse(bad.stdout())).toMatchObject({ error: { code: 'CONFIG_INVALID', problems: [{ path: 'shards' }] } });
+    expect(JSON.parse(bad.stdout())).toMatchObject({
+      error: { code: 'CONFIG_INVALID', problems: [{ path: 'shards' }] },
+    });
   });
 });
 
@@ -79,7 +97,10 @@ async function document(change: Parameters<typeof runDocument>[0] = {}): Promise
   return path;
 }
 
-async function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<RunningCommand> {
+async function start(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<RunningCommand> {
   const command = await startCommand(args, { TANDEM_URL: coordinator.url, TANDEM_API_KEY: apiKey, ...environment });
   commands.push(command);
   return command;

@@ -18,10 +18,19 @@ let checkpoint: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tandem-convert-'));
   const values = randomWeights(tinyClipConfig, 1);
-  const parameters = encodeFloat32(Object.fromEntries(parameterSpecs(tinyClipConfig).map(({ name, shape }) => [name, { shape, data: values[name]! }])));
+  const parameters = encodeFloat32(
+    Object.fromEntries(parameterSpecs(tinyClipConfig).map(({ name, shape }) => [name, { shape, data: values[name]! }])),
+  );
   const config = new TextEncoder().encode(JSON.stringify({ name: 'tiny', model: tinyClipConfig, modelName: 'custom' }));
   const tokenizer = new TextEncoder().encode(JSON.stringify(tinyTokenizer().document));
-  checkpoint = join(folder, await writeCheckpoint(openStore(folder), 'checkpoints', 5, { 'parameters.safetensors': parameters, 'config.json': config, 'tokenizer.json': tokenizer }));
+  checkpoint = join(
+    folder,
+    await writeCheckpoint(openStore(folder), 'checkpoints', 5, {
+      'parameters.safetensors': parameters,
+      'config.json': config,
+      'tokenizer.json': tokenizer,
+    }),
+  );
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -37,30 +46,68 @@ describe('tandem convert', () => {
   it('takes a checkpoint to Hugging Face and on to open_clip: the same parameters', async () => {
     const [hf, back] = [join(folder, 'hf'), join(folder, 'back.safetensors')];
     const out = await convert(checkpoint, hf, '--format', 'huggingface', '--json');
-    expect(out.json()).toMatchObject({ written: ['model.safetensors', 'config.json', 'preprocessor_config.json', 'tokenizer.json', 'tokenizer_config.json'].map((name) => `file:${hf}/${name}`), config: tinyClipConfig, assumed: [] });
-    expect(tokenizerFromHuggingFace(JSON.parse(await readFile(join(hf, 'tokenizer.json'), 'utf8'))).document).toEqual(tinyTokenizer().document);
-    expect(JSON.parse(await readFile(join(hf, 'preprocessor_config.json'), 'utf8'))).toMatchObject({ crop_size: { height: 16, width: 16 } });
+    expect(out.json()).toMatchObject({
+      written: [
+        'model.safetensors',
+        'config.json',
+        'preprocessor_config.json',
+        'tokenizer.json',
+        'tokenizer_config.json',
+      ].map((name) => `file:${hf}/${name}`),
+      config: tinyClipConfig,
+      assumed: [],
+    });
+    expect(tokenizerFromHuggingFace(JSON.parse(await readFile(join(hf, 'tokenizer.json'), 'utf8'))).document).toEqual(
+      tinyTokenizer().document,
+    );
+    expect(JSON.parse(await readFile(join(hf, 'preprocessor_config.json'), 'utf8'))).toMatchObject({
+      crop_size: { height: 16, width: 16 },
+    });
     const again = await convert(hf, back, '--format', 'open_clip');
     expect(again.output).toContain("Hugging Face's CLIPModel names, is now\n  file:");
-    const [before, after] = await Promise.all([join(checkpoint, 'parameters.safetensors'), back].map(async (path) => decodeSafetensors(await readFile(path)).tensors));
+    const [before, after] = await Promise.all(
+      [join(checkpoint, 'parameters.safetensors'), back].map(
+        async (path) => decodeSafetensors(await readFile(path)).tensors,
+      ),
+    );
     expect(Object.keys(after!)).toEqual(Object.keys(before!));
-    for (const [name, { data }] of Object.entries(before!)) expect(Buffer.compare(Buffer.from(data.buffer, data.byteOffset, data.byteLength), Buffer.from(after![name]!.data.buffer, after![name]!.data.byteOffset, data.byteLength))).toBe(0);
+    for (const [name, { data }] of Object.entries(before!))
+      expect(
+        Buffer.compare(
+          Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+          Buffer.from(after![name]!.data.buffer, after![name]!.data.byteOffset, data.byteLength),
+        ),
+      ).toBe(0);
   });
 
   it("warns that OpenAI's code will compute otherwise, and adds OpenAI's scalars", async () => {
     const path = join(folder, 'openai.safetensors');
     const { output } = await convert(checkpoint, path, '--format', 'openai', '--dtype', 'bfloat16');
     expect(output).toContain("warning: OpenAI's code computes with QuickGELU, this model with GELU");
-    expect(decodeSafetensors(await readFile(path)).tensors['vocab_size']).toMatchObject({ dtype: 'I64', data: BigInt64Array.of(540n) });
+    expect(decodeSafetensors(await readFile(path)).tensors['vocab_size']).toMatchObject({
+      dtype: 'I64',
+      data: BigInt64Array.of(540n),
+    });
   });
 
   it('asks which model it is where the shapes do not tell, and takes a file for an answer', async () => {
     const alone = join(folder, 'alone.safetensors');
     await convert(checkpoint, alone, '--format', 'open_clip');
     const refused = await convert(alone, join(folder, 'x.safetensors'), '--format', 'huggingface');
-    expect(refused).toMatchObject({ code: 1, output: expect.stringContaining('the number of heads cannot be guessed') as string });
-    expect(await convert(alone, join(folder, 'x'), '--format', 'huggingface', '--model', join(checkpoint, 'config.json'))).toMatchObject({ code: 0 });
-    expect(await convert(alone, join(folder, 'x'), '--format', 'huggingface', '--model', 'ViT-B-32')).toMatchObject({ code: 1, output: expect.stringContaining('of another shape') as string });
-    expect(await convert(alone, join(folder, 'x'), '--format', 'huggingface', '--model', 'none')).toMatchObject({ code: 2, output: expect.stringContaining("expected a model's name or the path of a config") as string });
+    expect(refused).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('the number of heads cannot be guessed') as string,
+    });
+    expect(
+      await convert(alone, join(folder, 'x'), '--format', 'huggingface', '--model', join(checkpoint, 'config.json')),
+    ).toMatchObject({ code: 0 });
+    expect(await convert(alone, join(folder, 'x'), '--format', 'huggingface', '--model', 'ViT-B-32')).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('of another shape') as string,
+    });
+    expect(await convert(alone, join(folder, 'x'), '--format', 'huggingface', '--model', 'none')).toMatchObject({
+      code: 2,
+      output: expect.stringContaining("expected a model's name or the path of a config") as string,
+    });
   });
 });

@@ -45,8 +45,15 @@ test('a start without settings prints its address and a key once; SIGTERM ends i
 
 test('one that other machines can reach says what it keeps closed and what opens it', async () => {
   const closed = start({ TANDEM_HOST: '0.0.0.0' });
-  await closed.says(/read data sets and weights only from its store \(TANDEM_DATA_ROOTS opens.*no store of their own \(TANDEM_STORE_ROOTS/);
-  const open = start({ TANDEM_HOST: '0.0.0.0', TANDEM_QUEUE_PREFIX: 'other', TANDEM_DATA_ROOTS: 'any', TANDEM_STORE_ROOTS: '/stores' });
+  await closed.says(
+    /read data sets and weights only from its store \(TANDEM_DATA_ROOTS opens.*no store of their own \(TANDEM_STORE_ROOTS/,
+  );
+  const open = start({
+    TANDEM_HOST: '0.0.0.0',
+    TANDEM_QUEUE_PREFIX: 'other',
+    TANDEM_DATA_ROOTS: 'any',
+    TANDEM_STORE_ROOTS: '/stores',
+  });
   await open.says(/listens on/);
   expect(open.output()).not.toContain('ROOTS');
 });
@@ -57,7 +64,9 @@ test('a run on a data set that is not there fails with its path and the cure', a
   const headers = { 'x-api-key': 'a-key-of-the-tests', 'content-type': 'application/json' };
   const absent = join(directory.path, 'no-such-data');
   const body = JSON.stringify(runDocument({ data: { train: absent } }));
-  const submitted = runStatusSchema.parse(await (await fetch(`${url}/v1/runs`, { method: 'POST', headers, body })).json());
+  const submitted = runStatusSchema.parse(
+    await (await fetch(`${url}/v1/runs`, { method: 'POST', headers, body })).json(),
+  );
   await (await fetch(`${url}/v1/runs/${submitted.id}/metrics?follow=1`, { headers })).text();
   const run = runStatusSchema.parse(await (await fetch(`${url}/v1/runs/${submitted.id}`, { headers })).json());
   expect(run).toMatchObject({ state: 'failed', reason: expect.stringContaining('Stopped after 0 of 3 steps') });
@@ -66,7 +75,11 @@ test('a run on a data set that is not there fails with its path and the cure', a
 });
 
 test.each([
-  ['Redis is down', async () => ({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` }), /REDIS_URL.*ECONNREFUSED[^]*redis-server/],
+  [
+    'Redis is down',
+    async () => ({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` }),
+    /REDIS_URL.*ECONNREFUSED[^]*redis-server/,
+  ],
   ['the store cannot be written', () => ({ TANDEM_STORE: `file:${program}/store` }), /main\.js\/store/],
   ['the port is taken', () => ({ TANDEM_PORT: String(takenPort) }), /another process listens on[^]*--port/],
   ['a setting is out of range', () => ({ TANDEM_PORT: '99999' }), /TANDEM_PORT.*<=65535, got "99999"/],
@@ -100,7 +113,14 @@ interface Started {
 
 function start(environment: Record<string, string> = {}): Started {
   const child = spawn(process.execPath, [program], {
-    env: { PATH: process.env['PATH'], TANDEM_PORT: '0', REDIS_URL: redis.url, TANDEM_STORE: `file:${directory.path}/store`, TANDEM_DATA_DIR: join(directory.path, 'data'), ...environment },
+    env: {
+      PATH: process.env['PATH'],
+      TANDEM_PORT: '0',
+      REDIS_URL: redis.url,
+      TANDEM_STORE: `file:${directory.path}/store`,
+      TANDEM_DATA_DIR: join(directory.path, 'data'),
+      ...environment,
+    },
   });
   running.add(child);
   let output = '';
@@ -112,7 +132,8 @@ function start(environment: Record<string, string> = {}): Started {
     for (;;) {
       const found = pattern.exec(output);
       if (found) return found;
-      if (child.exitCode !== null) throw new Error(`expected ${pattern}, got exit code ${child.exitCode} and\n${output}${errors}`);
+      if (child.exitCode !== null)
+        throw new Error(`expected ${pattern}, got exit code ${child.exitCode} and\n${output}${errors}`);
       await Promise.race([once(child.stdout, 'data'), exit]);
     }
   }

@@ -1,5 +1,5 @@
-// The demo, shortened: the command as a process, with the real packages, in a folder of this test's. It shows that every part
-// works together; what a full training reaches is measured, not tested.
+// The demo, shortened: the command as a process, with the real packages, in a folder of this test's. It shows that
+// every part works together; what a full training reaches is measured, not tested.
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,10 +55,22 @@ it('writes a report and its picture', async () => {
 });
 
 it('keeps a checkpoint that predicts, and nothing else of the run', async () => {
-  const args = ['predict', '--checkpoint', join(folder, 'out', 'checkpoint'), '--image', join(folder, 'out', 'example.png'), '--labels', 'cat face,dog face,pizza', '--json'];
+  const args = [
+    'predict',
+    '--checkpoint',
+    join(folder, 'out', 'checkpoint'),
+    '--image',
+    join(folder, 'out', 'example.png'),
+    '--labels',
+    'cat face,dog face,pizza',
+    '--json',
+  ];
   const predict = await startCommand(args);
   expect(await predict.exit, predict.output()).toBe(0);
-  const { predictions, step } = JSON.parse(predict.stdout()) as { readonly predictions: readonly { readonly probability: number }[]; readonly step: number };
+  const { predictions, step } = JSON.parse(predict.stdout()) as {
+    readonly predictions: readonly { readonly probability: number }[];
+    readonly step: number;
+  };
   await predict.close();
   expect(step).toBe(20);
   expect(predictions.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 6);

@@ -1,4 +1,5 @@
-// What `tandem devices` says with no GPU, and with a Vulkan driver that needs none; what a worker says of a device it cannot have.
+// What `tandem devices` says with no GPU, and with a Vulkan driver that needs none; what a worker says of a device it
+// cannot have.
 import { afterEach, describe, expect, it } from 'vitest';
 import { startCommand, type RunningCommand } from '../support/command.js';
 import { startRedis } from '../support/servers/redis.js';
@@ -12,7 +13,14 @@ afterEach(async () => {
 });
 
 interface Devices {
-  readonly devices: readonly { readonly kind: string; readonly works: boolean; readonly flops?: number; readonly memoryBytes?: number; readonly problem?: string; readonly help?: string }[];
+  readonly devices: readonly {
+    readonly kind: string;
+    readonly works: boolean;
+    readonly flops?: number;
+    readonly memoryBytes?: number;
+    readonly problem?: string;
+    readonly help?: string;
+  }[];
   readonly auto: { readonly kind: string; readonly reason: string };
 }
 
@@ -40,7 +48,9 @@ it('a worker told to use a device that does not work says so, with the cure', as
   const command = await ended(['worker', '--device', 'webgpu'], { ...noDriver, REDIS_URL: redis.url });
   await redis.stop();
   expect(await command.exit).not.toBe(0);
-  expect(command.output()).toMatch(/Device webgpu: expected it to work here, got: [^]*adapter[^]*It needs a GPU and its driver/);
+  expect(command.output()).toMatch(
+    /Device webgpu: expected it to work here, got: [^]*adapter[^]*It needs a GPU and its driver/,
+  );
 });
 
 async function ended(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<RunningCommand> {

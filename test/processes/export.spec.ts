@@ -23,7 +23,11 @@ beforeAll(async () => {
   const values = initialParameters(tinyClipConfig, 1);
   const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
   const path = await writeCheckpoint(openStore(folder), 'checkpoints', 5, {
-    'parameters.safetensors': encodeFloat32(Object.fromEntries(parameterSpecs(tinyClipConfig).map(({ name, shape }) => [name, { shape, data: values[name]! }]))),
+    'parameters.safetensors': encodeFloat32(
+      Object.fromEntries(
+        parameterSpecs(tinyClipConfig).map(({ name, shape }) => [name, { shape, data: values[name]! }]),
+      ),
+    ),
     'tokenizer.json': json(tinyTokenizer().document),
     'config.json': json({ name: 'tiny', model: tinyClipConfig }),
   });
@@ -42,18 +46,41 @@ async function run(...args: string[]): Promise<{ code: unknown; output: string; 
 describe('tandem export', () => {
   it("writes a folder that the README's lines read, with the probabilities of tandem predict", async () => {
     const exported = await run('export', checkpoint, '--onnx', join(folder, 'my-clip'));
-    expect(exported).toMatchObject({ code: 0, output: expect.stringMatching(/MB\s+onnx\/vision_model\.onnx[\s\S]*image\.onnx is onnx\/vision_model\.onnx/) as string });
+    expect(exported).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(
+        /MB\s+onnx\/vision_model\.onnx[\s\S]*image\.onnx is onnx\/vision_model\.onnx/,
+      ) as string,
+    });
 
-    await writeFile(join(folder, 'cat.jpg'), await sharp(await squareImage('orange', 16)).jpeg().toBuffer());
+    await writeFile(
+      join(folder, 'cat.jpg'),
+      await sharp(await squareImage('orange', 16))
+        .jpeg()
+        .toBuffer(),
+    );
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
     const readme = await readFile(join(root, 'README.md'), 'utf8');
     const [, lines] = /```js\n([^`]*@huggingface\/transformers[^`]*)```/.exec(readme)!;
-    const printed = lines!.replace('console.log(await classify(', 'console.log(JSON.stringify(await classify(').replace(/\);\s*$/, '));');
+    const printed = lines!
+      .replace('console.log(await classify(', 'console.log(JSON.stringify(await classify(')
+      .replace(/\);\s*$/, '));');
     await writeFile(join(folder, 'classify.mjs'), printed);
     const { stdout } = await promisify(execFile)(process.execPath, ['classify.mjs'], { cwd: folder });
     const theirs = JSON.parse(stdout) as { label: string; score: number }[];
 
-    const predicted = await run('predict', '--checkpoint', checkpoint, '--image', join(folder, 'cat.jpg'), '--labels', 'a cat,a dog', '--template', 'a photo of {}.', '--json');
+    const predicted = await run(
+      'predict',
+      '--checkpoint',
+      checkpoint,
+      '--image',
+      join(folder, 'cat.jpg'),
+      '--labels',
+      'a cat,a dog',
+      '--template',
+      'a photo of {}.',
+      '--json',
+    );
     const { predictions } = predicted.json() as { predictions: { label: string; probability: number }[] };
     expect(theirs.map(({ label }) => label)).toEqual(predictions.map(({ label }) => label));
     predictions.forEach(({ probability }, at) => expect(theirs[at]!.score).toBeCloseTo(probability, 5));
@@ -61,7 +88,13 @@ describe('tandem export', () => {
 
   it('says what is in the way, and what --force does', async () => {
     const again = await run('export', checkpoint, '--onnx', folder);
-    expect(again).toMatchObject({ code: 1, output: expect.stringMatching(/Expected a new or empty folder at .*found [\s\S]*add --force/) as string });
-    expect(await run('export', join(folder, 'nowhere'), '--onnx', join(folder, 'x'))).toMatchObject({ code: 1, output: expect.stringContaining('Expected a checkpoint at') as string });
+    expect(again).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/Expected a new or empty folder at .*found [\s\S]*add --force/) as string,
+    });
+    expect(await run('export', join(folder, 'nowhere'), '--onnx', join(folder, 'x'))).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('Expected a checkpoint at') as string,
+    });
   });
 });

@@ -10,7 +10,9 @@ afterEach(async () => {
   for (const command of commands.splice(0)) await command.close();
 });
 
-async function models(...args: readonly string[]): Promise<{ readonly code: number | NodeJS.Signals; readonly stdout: string; readonly output: string }> {
+async function models(
+  ...args: readonly string[]
+): Promise<{ readonly code: number | NodeJS.Signals; readonly stdout: string; readonly output: string }> {
   const command = await startCommand(['models', ...args]);
   commands.push(command);
   return { code: await command.exit, stdout: command.stdout(), output: command.output() };
@@ -33,13 +35,25 @@ describe('tandem models', () => {
   it('show takes any spelling, and lists every layer', async () => {
     const { code, stdout } = await models('show', 'vit-b/32', '--json');
     expect(code).toBe(0);
-    const { name, layers } = JSON.parse(stdout) as { readonly name: string; readonly layers: readonly { readonly parameters: number }[] };
-    expect([name, layers.length, layers.reduce((sum, { parameters }) => sum + parameters, 0)]).toEqual(['ViT-B-32', 302, 151_277_313]);
-    expect((await models('show', 'ViT-B-32')).stdout).toMatch(/^ViT-B-32\n[^]*\nvisual\.transformer\.resblocks\.0 … 11 +12 times +85,054,464\n/);
+    const { name, layers } = JSON.parse(stdout) as {
+      readonly name: string;
+      readonly layers: readonly { readonly parameters: number }[];
+    };
+    expect([name, layers.length, layers.reduce((sum, { parameters }) => sum + parameters, 0)]).toEqual([
+      'ViT-B-32',
+      302,
+      151_277_313,
+    ]);
+    expect((await models('show', 'ViT-B-32')).stdout).toMatch(
+      /^ViT-B-32\n[^]*\nvisual\.transformer\.resblocks\.0 … 11 +12 times +85,054,464\n/,
+    );
   });
 
   it('a wrong name is answered with the nearest', async () => {
-    expect(await models('show', 'ViT-B32')).toMatchObject({ code: 2, output: expect.stringContaining('got "ViT-B32"; the nearest names are ViT-B-32, ') as string });
+    expect(await models('show', 'ViT-B32')).toMatchObject({
+      code: 2,
+      output: expect.stringContaining('got "ViT-B32"; the nearest names are ViT-B-32, ') as string,
+    });
   });
 
   it('a reader that has seen enough, as `head`, is no error', async () => {

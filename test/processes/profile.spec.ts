@@ -1,4 +1,5 @@
-// `tandem profile` on a tiny model: its breakdowns add up to the run they break down, and its layers are those of the model.
+// `tandem profile` on a tiny model: its breakdowns add up to the run they break down, and its layers are those of the
+// model.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +22,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function profile(...args: readonly string[]): Promise<{ readonly code: number | NodeJS.Signals; readonly stdout: string; readonly output: string; readonly left: readonly string[] }> {
+async function profile(...args: readonly string[]): Promise<{
+  readonly code: number | NodeJS.Signals;
+  readonly stdout: string;
+  readonly output: string;
+  readonly left: readonly string[];
+}> {
   const command = await startCommand(['profile', ...args]);
   const code = await command.exit;
   const ended = { code, stdout: command.stdout(), output: command.output(), left: await command.leftBehind() };
@@ -33,7 +39,10 @@ describe('tandem profile', () => {
   it('breaks both towers down by operator and by layer, and leaves nothing behind', async () => {
     const { code, stdout, left } = await profile('--config', document, '--batch', '3', '--runs', '2', '--json');
     expect([code, left]).toEqual([0, []]);
-    const { batch, towers } = JSON.parse(stdout) as { readonly batch: number; readonly towers: readonly TowerProfile[] };
+    const { batch, towers } = JSON.parse(stdout) as {
+      readonly batch: number;
+      readonly towers: readonly TowerProfile[];
+    };
     expect([batch, towers.map(({ tower }) => tower)]).toEqual([3, ['image', 'text']]);
     for (const { parts, operators, layers, blocks, stashBytes } of towers) {
       expect(stashBytes).toBeGreaterThan(0);
@@ -48,7 +57,9 @@ describe('tandem profile', () => {
   it("names layers as the model's parameters are named", async () => {
     const { stdout } = await profile('--config', document, '--tower', 'text', '--runs', '1', '--json');
     const { towers } = JSON.parse(stdout) as { readonly towers: readonly TowerProfile[] };
-    const names = parameterSpecs(parseRunConfig(runDocument(), modelZoo).model).filter(({ tower }) => tower === 'text').map(({ name }) => name);
+    const names = parameterSpecs(parseRunConfig(runDocument(), modelZoo).model)
+      .filter(({ tower }) => tower === 'text')
+      .map(({ name }) => name);
     const layers = towers[0]!.layers.map(({ name }) => name).filter((name) => name.includes('.'));
     expect(layers).toContain('transformer.resblocks.0.mlp.c_fc');
     expect(layers.filter((layer) => !names.some((name) => name.startsWith(layer)))).toEqual([]);
@@ -56,7 +67,9 @@ describe('tandem profile', () => {
 
   it('prints tables for people', async () => {
     const { output } = await profile('--config', document, '--tower', 'image', '--runs', '1', '--threads', '1');
-    expect(output).toMatch(/PART +TIME[^]*image forward +[\d.]+ ms[^]*image: built in [\d.]+ s[^]*IMAGE BY OPERATOR[^]*FusedMatMul[^]*IMAGE BY LAYER[^]*visual\.conv1[^]*BLOCKS[^]*mlp\.c_fc/);
+    expect(output).toMatch(
+      /PART +TIME[^]*image forward +[\d.]+ ms[^]*image: built in [\d.]+ s[^]*IMAGE BY OPERATOR[^]*FusedMatMul[^]*IMAGE BY LAYER[^]*visual\.conv1[^]*BLOCKS[^]*mlp\.c_fc/,
+    );
   });
 
   it('refuses a precision that the device has not got, with the reason', async () => {
@@ -66,7 +79,10 @@ describe('tandem profile', () => {
   });
 
   it('refuses a model nobody knows, and two at once', async () => {
-    for (const [args, message] of [[['--model', 'ViT-Z'], /got "ViT-Z"[^]*tandem models/], [['--model', 'ViT-B-32', '--config', document], /one of --model and --config, got both/]] as const) {
+    for (const [args, message] of [
+      [['--model', 'ViT-Z'], /got "ViT-Z"[^]*tandem models/],
+      [['--model', 'ViT-B-32', '--config', document], /one of --model and --config, got both/],
+    ] as const) {
       const { code, output } = await profile(...args);
       expect(code).toBe(2);
       expect(output).toMatch(message);

@@ -1,5 +1,5 @@
-// Goal: what one process compiled another one need not trace, and computes the same bits with. Method: a step of a tiny CLIP
-// in processes of their own that share a folder.
+// Goal: what one process compiled another one need not trace, and computes the same bits with. Method: a step of a tiny
+// CLIP in processes of their own that share a folder.
 import { mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,14 +24,22 @@ describe.each(['cpu', 'tfjs'] as const)('programs compiled for %s', (kind) => {
     expect(first).toMatchObject({ traces: 2, events: [] });
     expect(await stepInProcess({ kind, folder })).toEqual({ ...first, traces: 0 });
     await truncate(join(folder, (await readdir(folder))[0]!), 1000);
-    expect(await stepInProcess({ kind, folder })).toEqual({ bits: first.bits, traces: 1, events: [expect.stringMatching(/made anew/)] });
+    expect(await stepInProcess({ kind, folder })).toEqual({
+      bits: first.bits,
+      traces: 1,
+      events: [expect.stringMatching(/made anew/)],
+    });
     expect(await stepInProcess({ kind, folder })).toEqual({ ...first, traces: 0 });
   });
 });
 
 it('a program serves only its own key, specs and precision; without a key there is none', async () => {
   const folder = join(scratch, 'keys');
-  const device = await openDevice({ kind: 'cpu', threads: 1, cache: { folder, bytesMax: 2 ** 24, onEvent: (event) => expect.fail(event) } });
+  const device = await openDevice({
+    kind: 'cpu',
+    threads: 1,
+    cache: { folder, bytesMax: 2 ** 24, onEvent: (event) => expect.fail(event) },
+  });
   const cacheKey = { function: 'plus', summand: 1 };
   expect(await plus(device, 1, 2)).toEqual([1, 1]);
   await expect(readdir(folder)).rejects.toThrow(/ENOENT/);
@@ -45,9 +53,19 @@ it('a program serves only its own key, specs and precision; without a key there 
   await device.close();
 });
 
-async function plus(device: Device, summand: number, size: number, cacheKey?: Record<string, unknown>, precision?: 'float16'): Promise<number[]> {
+async function plus(
+  device: Device,
+  summand: number,
+  size: number,
+  cacheKey?: Record<string, unknown>,
+  precision?: 'float16',
+): Promise<number[]> {
   const spec = { dtype: 'float32', shape: [size] } as const;
-  const executable = await device.compile(({ x }) => ({ y: x!.add(summand) }), { x: spec }, { ...(cacheKey && { cacheKey }), ...(precision && { precision }) });
+  const executable = await device.compile(
+    ({ x }) => ({ y: x!.add(summand) }),
+    { x: spec },
+    { ...(cacheKey && { cacheKey }), ...(precision && { precision }) },
+  );
   const { y } = await executable.run({ x: float32(new Float32Array(size), [size]) });
   await executable.dispose();
   return [...y!.data];

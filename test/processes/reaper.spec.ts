@@ -1,4 +1,5 @@
-// Killed with SIGKILL the command cannot tidy up; its reaper does. Checked by what is left: the folder and Redis's port.
+// Killed with SIGKILL the command cannot tidy up; its reaper does. Checked by what is left: the folder and Redis's
+// port.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -8,14 +9,21 @@ import { fileURLToPath } from 'node:url';
 import { expect, it, vi } from 'vitest';
 
 it('nothing is left behind by a command killed with SIGKILL', async () => {
-  const holder = spawn(process.execPath, [fileURLToPath(new URL('../support/servers/hold-redis.js', import.meta.url))], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const holder = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('../support/servers/hold-redis.js', import.meta.url))],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  );
   const [line] = (await once(createInterface({ input: holder.stdout }), 'line')) as [string];
   const { folder, url } = JSON.parse(line) as { readonly folder: string; readonly url: string };
   expect(existsSync(folder)).toBe(true);
   expect(await isListening(url)).toBe(true);
 
   holder.kill('SIGKILL');
-  await vi.waitFor(async () => expect([existsSync(folder), await isListening(url)]).toEqual([false, false]), { timeout: 20_000, interval: 50 });
+  await vi.waitFor(async () => expect([existsSync(folder), await isListening(url)]).toEqual([false, false]), {
+    timeout: 20_000,
+    interval: 50,
+  });
 });
 
 async function isListening(url: string): Promise<boolean> {

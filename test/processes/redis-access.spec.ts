@@ -15,10 +15,53 @@ const certificate = (): string => join(directory.path, 'certificate.pem');
 beforeAll(async () => {
   directory = await temporaryDirectory();
   const key = join(directory.path, 'key.pem');
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', certificate(), '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'], { stdio: 'ignore' });
+  execFileSync(
+    'openssl',
+    [
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-keyout',
+      key,
+      '-out',
+      certificate(),
+      '-days',
+      '2',
+      '-subj',
+      '/CN=localhost',
+      '-addext',
+      'subjectAltName=IP:127.0.0.1',
+    ],
+    { stdio: 'ignore' },
+  );
   tlsPort = await freePort();
-  const tls = ['--tls-port', String(tlsPort), '--tls-cert-file', certificate(), '--tls-key-file', key, '--tls-ca-cert-file', certificate(), '--tls-auth-clients', 'no'];
-  redis = await startRedis(undefined, [...tls, '--user', 'tandem', 'on', '>hush-of-tandem', '~*', '&*', '+@all', '--user', 'default', 'off']);
+  const tls = [
+    '--tls-port',
+    String(tlsPort),
+    '--tls-cert-file',
+    certificate(),
+    '--tls-key-file',
+    key,
+    '--tls-ca-cert-file',
+    certificate(),
+    '--tls-auth-clients',
+    'no',
+  ];
+  redis = await startRedis(undefined, [
+    ...tls,
+    '--user',
+    'tandem',
+    'on',
+    '>hush-of-tandem',
+    '~*',
+    '&*',
+    '+@all',
+    '--user',
+    'default',
+    'off',
+  ]);
 });
 afterAll(async () => {
   await Promise.all([redis?.stop(), directory?.remove()]);
@@ -33,10 +76,19 @@ interface Started {
 
 function start(app: string, url: string): Started {
   const entry = fileURLToPath(new URL(`../../apps/${app}/src/main.js`, import.meta.url));
-  const settings = { REDIS_URL: url, NODE_EXTRA_CA_CERTS: certificate(), TANDEM_STORE: `file:${directory.path}/store`, TANDEM_DATA_DIR: directory.path, TANDEM_PORT: '0', TANDEM_DEVICE: 'cpu', TANDEM_CACHE: 'off' };
+  const settings = {
+    REDIS_URL: url,
+    NODE_EXTRA_CA_CERTS: certificate(),
+    TANDEM_STORE: `file:${directory.path}/store`,
+    TANDEM_DATA_DIR: directory.path,
+    TANDEM_PORT: '0',
+    TANDEM_DEVICE: 'cpu',
+    TANDEM_CACHE: 'off',
+  };
   const child = spawn(process.execPath, [entry], { env: { PATH: process.env['PATH'], ...settings } });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => void (output += text.toString()));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (text: Buffer) => void (output += text.toString()));
   const exit = once(child, 'close').then(([code]) => code as number | null);
   return {
     says: (pattern) => expect.poll(() => output, { timeout: 20_000, interval: 50 }).toMatch(pattern),

@@ -1,4 +1,5 @@
-// Goal: a Redis that cannot carry tasks is refused by name, by coordinator and worker alike, with the cure and without a stack.
+// Goal: a Redis that cannot carry tasks is refused by name, by coordinator and worker alike, with the cure and without
+// a stack.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
@@ -26,14 +27,21 @@ afterAll(async () => {
   await Promise.all([redis?.stop(), directory?.remove()]);
 });
 
-/** No package has a Redis 4 any more: this answers INFO as one does, and other commands as it does those it does not know. */
+/**
+ * No package has a Redis 4 any more: this answers INFO as one does, and other commands as it does those it does not
+ * know.
+ */
 async function startRedis4(): Promise<Server> {
-  const info = '# Server\r\nredis_version:4.0.14\r\nredis_mode:standalone\r\n# Memory\r\nmaxmemory_policy:noeviction\r\n# Persistence\r\nloading:0\r\n';
+  const info =
+    '# Server\r\nredis_version:4.0.14\r\nredis_mode:standalone\r\n# ' +
+    'Memory\r\nmaxmemory_policy:noeviction\r\n# Persistence\r\nloading:0\r\n';
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
     socket.on('data', (bytes) => {
       for (const [, name = ''] of bytes.toString().matchAll(/\*\d+\r\n\$\d+\r\n(\w+)\r\n/g)) {
-        socket.write(name.toLowerCase() === 'info' ? `$${info.length}\r\n${info}\r\n` : `-ERR unknown command '${name}'\r\n`);
+        socket.write(
+          name.toLowerCase() === 'info' ? `$${info.length}\r\n${info}\r\n` : `-ERR unknown command '${name}'\r\n`,
+        );
       }
     });
   });
@@ -43,7 +51,13 @@ async function startRedis4(): Promise<Server> {
 
 async function startAndEnd(app: string, url: string): Promise<{ code: number; errors: string }> {
   const entry = fileURLToPath(new URL(`../../apps/${app}/src/main.js`, import.meta.url));
-  const settings = { REDIS_URL: url, TANDEM_STORE: `file:${directory.path}/store`, TANDEM_DATA_DIR: directory.path, TANDEM_PORT: '0', TANDEM_LOG_LEVEL: 'silent' };
+  const settings = {
+    REDIS_URL: url,
+    TANDEM_STORE: `file:${directory.path}/store`,
+    TANDEM_DATA_DIR: directory.path,
+    TANDEM_PORT: '0',
+    TANDEM_LOG_LEVEL: 'silent',
+  };
   const child = spawn(process.execPath, [entry], { env: { PATH: process.env['PATH'], ...settings } });
   child.stdout.resume();
   const [errors, [code]] = await Promise.all([text(child.stderr), once(child, 'exit') as Promise<[number]>]);
@@ -54,7 +68,9 @@ it('a server that takes connections and says nothing is no Redis', async () => {
   const mute = createServer((socket) => void socket.on('error', () => undefined));
   await once(mute.listen(0, '127.0.0.1'), 'listening');
   const url = `redis://127.0.0.1:${(mute.address() as AddressInfo).port}`;
-  await expect(connectRedis({ url, evictionAllowed: false, connectMs: 200 })).rejects.toThrow(/expected an answer from redis:.* got no answer within 200 ms/);
+  await expect(connectRedis({ url, evictionAllowed: false, connectMs: 200 })).rejects.toThrow(
+    /expected an answer from redis:.* got no answer within 200 ms/,
+  );
   mute.close();
 });
 
@@ -62,7 +78,9 @@ describe.each(['coordinator', 'worker'])('a %s', (app) => {
   it('refuses a Redis that removes keys where its memory is full', async () => {
     const { code, errors } = await startAndEnd(app, redis.url);
     expect(code).toBe(1);
-    expect(errors).toMatch(/expected maxmemory-policy noeviction at redis:\S+ \(REDIS_URL\), got maxmemory-policy allkeys-lru/);
+    expect(errors).toMatch(
+      /expected maxmemory-policy noeviction at redis:\S+ \(REDIS_URL\), got maxmemory-policy allkeys-lru/,
+    );
     expect(errors).toMatch(/CONFIG SET maxmemory-policy noeviction.*TANDEM_REDIS_EVICTION=allowed/);
     expect(errors).not.toMatch(/^\s+at /m);
   });

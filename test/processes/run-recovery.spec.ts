@@ -41,33 +41,49 @@ async function finalBlobs(run: string): Promise<Readonly<Record<string, Uint8Arr
 it.each<[string, Partial<RunConfigInput>]>([
   ['a Vision Transformer', {}],
   ['a ResNet and its running statistics', { model: tinyResNet }],
-])('J1, C1: checkpoint and journal give the last committed step, and the run goes on from there to the same bits, %s', async (_, changes) => {
-  const config = tinyRun(join(directory, 'data'), { steps: 7, checkpoint: { everySteps: 3 }, ...changes });
-  const [whole, cut] = [`whole-${config.model.vision_cfg.width}`, `cut-${config.model.vision_cfg.width}`];
-  await pool.train({ id: whole, config, store });
+])(
+  'J1, C1: checkpoint and journal give the last committed step, and the run goes on from there to the same bits, %s',
+  async (_, changes) => {
+    const config = tinyRun(join(directory, 'data'), { steps: 7, checkpoint: { everySteps: 3 }, ...changes });
+    const [whole, cut] = [`whole-${config.model.vision_cfg.width}`, `cut-${config.model.vision_cfg.width}`];
+    await pool.train({ id: whole, config, store });
 
-  const ending = new AbortController();
-  const ended = pool.train({ id: cut, config, store, signal: ending.signal, onEvent: (event) => void (event.kind === 'step' && event.metrics.step === 5 && ending.abort()) });
-  await expect(ended).rejects.toMatchObject({ code: 'CANCELLED' });
+    const ending = new AbortController();
+    const ended = pool.train({
+      id: cut,
+      config,
+      store,
+      signal: ending.signal,
+      onEvent: (event) => void (event.kind === 'step' && event.metrics.step === 5 && ending.abort()),
+    });
+    await expect(ended).rejects.toMatchObject({ code: 'CANCELLED' });
 
-  const optimizer = openOptimizer({ config, threads: 1 });
-  const { state } = await restoreState({ store, run: cut, config, optimizer, storeAccess: {} });
-  expect((await latestCheckpoint(store, runKeys(cut).checkpoints))!.step).toBe(3);
-  expect(state.step).toBe(5);
-  await optimizer.close();
+    const optimizer = openOptimizer({ config, threads: 1 });
+    const { state } = await restoreState({ store, run: cut, config, optimizer, storeAccess: {} });
+    expect((await latestCheckpoint(store, runKeys(cut).checkpoints))!.step).toBe(3);
+    expect(state.step).toBe(5);
+    await optimizer.close();
 
-  const events = await pool.train({ id: cut, config, store });
-  expect(events.flatMap((event) => (event.kind === 'step' ? [event.metrics.step] : []))).toEqual([6, 7]);
-  const [expected, resumed] = [await finalBlobs(whole), await finalBlobs(cut)];
-  expect(resumed['parameters.safetensors']).toEqual(expected['parameters.safetensors']);
-  expect(resumed['optimizer.safetensors']).toEqual(expected['optimizer.safetensors']);
-  for (const { name, initial } of runningStatistics(config.model)) expect(float32Values(resumed['parameters.safetensors']!)[name], name).not.toContain(initial.kind === 'constant' && initial.value);
-}, 180_000);
+    const events = await pool.train({ id: cut, config, store });
+    expect(events.flatMap((event) => (event.kind === 'step' ? [event.metrics.step] : []))).toEqual([6, 7]);
+    const [expected, resumed] = [await finalBlobs(whole), await finalBlobs(cut)];
+    expect(resumed['parameters.safetensors']).toEqual(expected['parameters.safetensors']);
+    expect(resumed['optimizer.safetensors']).toEqual(expected['optimizer.safetensors']);
+    for (const { name, initial } of runningStatistics(config.model))
+      expect(float32Values(resumed['parameters.safetensors']!)[name], name).not.toContain(
+        initial.kind === 'constant' && initial.value,
+      );
+  },
+  180_000,
+);
 
 it('N1: a gradient that is not finite stops the run before the update and names step and shard', async () => {
   const config = tinyRun(join(directory, 'data'), { steps: 4, shards: 5, checkpoint: { everySteps: 1 } });
   const spoilt = spoil(store, runKeys('spoilt').step(2).gradients(3));
-  await expect(pool.train({ id: 'spoilt', config, store: spoilt })).rejects.toMatchObject({ code: 'NON_FINITE', context: { run: 'spoilt', step: 2, shard: 3 } });
+  await expect(pool.train({ id: 'spoilt', config, store: spoilt })).rejects.toMatchObject({
+    code: 'NON_FINITE',
+    context: { run: 'spoilt', step: 2, shard: 3 },
+  });
   expect((await latestCheckpoint(store, runKeys('spoilt').checkpoints))!.step).toBe(2);
   const journalled: number[] = [];
   for await (const { step } of readJournal(store, 'spoilt', 2)) journalled.push(step);

@@ -1,5 +1,5 @@
-// `tandem train` as a user starts it: Redis, coordinator and workers as processes of their own. Its temporary directory is
-// this test's, so what it leaves behind can be seen; processes are looked for by the ids in the logs.
+// `tandem train` as a user starts it: Redis, coordinator and workers as processes of their own. Its temporary directory
+// is this test's, so what it leaves behind can be seen; processes are looked for by the ids in the logs.
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -35,24 +35,38 @@ describe('tandem train', () => {
 
     const image = join(folder, 'image.png');
     await writeFile(image, await pairImage());
-    const predict = await started(['predict', '--checkpoint', status.checkpoint ?? '', '--image', image, '--labels', 'a red disc,a blue cross', '--json']);
+    const predict = await started([
+      'predict',
+      '--checkpoint',
+      status.checkpoint ?? '',
+      '--image',
+      image,
+      '--labels',
+      'a red disc,a blue cross',
+      '--json',
+    ]);
     expect(await predict.exit, predict.output()).toBe(0);
-    const { predictions } = JSON.parse(predict.stdout()) as { readonly predictions: readonly { readonly label: string; readonly probability: number }[] };
+    const { predictions } = JSON.parse(predict.stdout()) as {
+      readonly predictions: readonly { readonly label: string; readonly probability: number }[];
+    };
     expect(predictions.map(({ label }) => label).sort()).toEqual(['a blue cross', 'a red disc']);
     expect(predictions.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 6);
   });
 
   it('trains a ResNet that knows shapes and colours, in evaluation by its running statistics', async () => {
     const [shapes, templates] = [join(folder, 'shapes'), ['a {}']];
-    const command = await train({
-      model: tinyResNet,
-      data: { train: shapes, sampling: 'groups' },
-      shards: 2,
-      batch: 20,
-      steps: 150,
-      optimizer: { learningRate: 3e-3 },
-      evaluation: { zeroShot: [{ name: 'shapes', data: shapes, templates }] },
-    }, '--json');
+    const command = await train(
+      {
+        model: tinyResNet,
+        data: { train: shapes, sampling: 'groups' },
+        shards: 2,
+        batch: 20,
+        steps: 150,
+        optimizer: { learningRate: 3e-3 },
+        evaluation: { zeroShot: [{ name: 'shapes', data: shapes, templates }] },
+      },
+      '--json',
+    );
     expect(await command.exit, command.output()).toBe(0);
     const { last, evaluations } = runStatusSchema.parse(JSON.parse(command.stdout()));
     expect(last!.loss).toBeLessThan(1.6); // of twenty pairs; ln 20 = 3 by chance
@@ -114,14 +128,19 @@ async function pairImage(): Promise<Uint8Array> {
 
 async function expectNothingLeft(command: RunningCommand): Promise<void> {
   const { coordinator, workers } = await pids();
-  await vi.waitFor(async () => expect([await command.leftBehind(), [coordinator, ...workers].filter(isRunning)]).toEqual([[], []]), { timeout: 20_000, interval: 50 });
+  await vi.waitFor(
+    async () => expect([await command.leftBehind(), [coordinator, ...workers].filter(isRunning)]).toEqual([[], []]),
+    { timeout: 20_000, interval: 50 },
+  );
 }
 
 /** Process ids from the logs of the last command. */
 async function pids(): Promise<{ readonly coordinator: number; readonly workers: readonly number[] }> {
   const log = (name: string): Promise<string> => readFile(join(folder, 'out', 'logs', `${name}.log`), 'utf8');
   const coordinator = Number(/"pid":(\d+)/.exec(await log('coordinator'))?.[1]);
-  const workers = await Promise.all(['worker-1', 'worker-2'].map(async (name) => Number(/"worker":"[^"]*-(\d+)"/.exec(await log(name))?.[1])));
+  const workers = await Promise.all(
+    ['worker-1', 'worker-2'].map(async (name) => Number(/"worker":"[^"]*-(\d+)"/.exec(await log(name))?.[1])),
+  );
   expect([coordinator, ...workers].every((pid) => pid > 1)).toBe(true);
   return { coordinator, workers };
 }

@@ -1,6 +1,6 @@
-// Goal (E1, W2): a worker killed in the middle of a step changes nothing but the time it takes.
-// Method: real processes. A worker is stopped with SIGSTOP again and again until it is caught holding a task; then it is
-// killed. The run must end with the bits of a run nobody disturbed.
+// Goal (E1, W2): a worker killed in the middle of a step changes nothing but the time it takes. Method: real processes.
+// A worker is stopped with SIGSTOP again and again until it is caught holding a task; then it is killed. The run must
+// end with the bits of a run nobody disturbed.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,8 +33,10 @@ it('E1: kill -9 of a worker in the middle of a step: the step completes with the
   await pool.train({ id: 'undisturbed', config, store });
   let committed = 0;
   let ended = false;
-  const training = pool.train({ id: 'disturbed', config, store, onEvent: (event) => void (event.kind === 'step' && committed++) }).finally(() => (ended = true));
-  for (let caught = false; !caught; ) {
+  const training = pool
+    .train({ id: 'disturbed', config, store, onEvent: (event) => void (event.kind === 'step' && committed++) })
+    .finally(() => (ended = true));
+  for (let caught = false; !caught;) {
     expect(ended, 'the run ended before the victim was caught with a task').toBe(false);
     await until(() => pool.outstandingTasks() > 1 || ended);
     victim.kill('SIGSTOP');

@@ -1,5 +1,6 @@
-// Goal: what a worker has memory for decides what it does twice, and nothing of what comes of it; parameters that are not
-// the ones a task names are never computed with. Method: the handler of a worker's tasks, on a store in a directory.
+// Goal: what a worker has memory for decides what it does twice, and nothing of what comes of it; parameters that are
+// not the ones a task names are never computed with. Method: the handler of a worker's tasks, on a store in a
+// directory.
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +11,14 @@ import { initialParameters } from '#model/parameters/initialise.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
 import { towerNames } from '#model/towers/tower-step.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
-import { PROTOCOL_VERSION, type Answer, type BackpropAnswer, type EncodeAnswer, type FailedAnswer, type Task } from '#protocol/pool/task.js';
+import {
+  PROTOCOL_VERSION,
+  type Answer,
+  type BackpropAnswer,
+  type EncodeAnswer,
+  type FailedAnswer,
+  type Task,
+} from '#protocol/pool/task.js';
 import { contentHash } from '#store/content-hash.js';
 import { runKeys } from '#store/run/keys.js';
 import { openStore } from '#store/open-store.js';
@@ -27,7 +35,10 @@ const keys = runKeys(run).step(0);
 let directory: string;
 let device: Device;
 let config: RunConfig;
-let base: Pick<Task, 'protocol' | 'code' | 'run' | 'step' | 'store' | 'configHash' | 'parametersKey' | 'parametersHash'>;
+let base: Pick<
+  Task,
+  'protocol' | 'code' | 'run' | 'step' | 'store' | 'configHash' | 'parametersKey' | 'parametersHash'
+>;
 const store = (): ReturnType<typeof openStore> => openStore(join(directory, 'store'));
 
 beforeAll(async () => {
@@ -40,8 +51,14 @@ beforeAll(async () => {
   for (const [name, values] of Object.entries(initialParameters(config.model, 1))) parameters.values[name]!.set(values);
   await store().put(keys.parameters, parameters.bytes);
   base = {
-    protocol: PROTOCOL_VERSION, code: 'c', run, step: 0, store: store().url, configHash,
-    parametersKey: keys.parameters, parametersHash: await contentHash(parameters.bytes),
+    protocol: PROTOCOL_VERSION,
+    code: 'c',
+    run,
+    step: 0,
+    store: store().url,
+    configHash,
+    parametersKey: keys.parameters,
+    parametersHash: await contentHash(parameters.bytes),
   };
 });
 afterAll(async () => {
@@ -51,13 +68,22 @@ afterAll(async () => {
 
 /** Use a worker whose stash may take so many bytes. */
 async function withWorker<T>(stashBytes: number, use: (handler: TaskHandler) => Promise<T>): Promise<T> {
-  const handler = openTaskHandler({ worker: 'w', code: 'c', device, storeAccess: {}, stashBytesFor: () => stashBytes, now: () => 0 });
+  const handler = openTaskHandler({
+    worker: 'w',
+    code: 'c',
+    device,
+    storeAccess: {},
+    stashBytesFor: () => stashBytes,
+    now: () => 0,
+  });
   return use(handler).finally(() => handler.close());
 }
 
-const encode = (handler: TaskHandler, shard: number, changes: Partial<Task> = {}): Promise<Answer> => handler.handle({ kind: 'encode', ...base, shard, ...changes });
+const encode = (handler: TaskHandler, shard: number, changes: Partial<Task> = {}): Promise<Answer> =>
+  handler.handle({ kind: 'encode', ...base, shard, ...changes });
 /** The embeddings themselves serve as their gradients. */
-const backprop = (handler: TaskHandler, shard: number): Promise<Answer> => handler.handle({ kind: 'backprop', ...base, shard, gradientsKey: keys.embeddings(shard) });
+const backprop = (handler: TaskHandler, shard: number): Promise<Answer> =>
+  handler.handle({ kind: 'backprop', ...base, shard, gradientsKey: keys.embeddings(shard) });
 
 /** Both passes over both shards: what was computed again, and every blob. */
 async function bothPasses(stashBytes: number) {
@@ -65,23 +91,35 @@ async function bothPasses(stashBytes: number) {
     for (const shard of [0, 1]) await encode(handler, shard);
     const answers = [await backprop(handler, 0), await backprop(handler, 1)] as BackpropAnswer[];
     const blobs = [0, 1].flatMap((shard) => [keys.embeddings(shard), keys.gradients(shard)]);
-    return { recomputed: answers.map(({ recomputed }) => recomputed), blobs: await Promise.all(blobs.map((key) => store().get(key))) };
+    return {
+      recomputed: answers.map(({ recomputed }) => recomputed),
+      blobs: await Promise.all(blobs.map((key) => store().get(key))),
+    };
   });
 }
 
 describe('a worker', () => {
-  it('gives the bits of a kept shard where it has no memory to keep any, or only some micro-batches of it', async () => {
-    const all = await bothPasses(Infinity);
-    const none = await bothPasses(0);
-    const some = await bothPasses(await roomForShards(1.5));
-    expect([all, none, some].map(({ recomputed }) => recomputed)).toEqual([[false, false], [true, true], [true, false]]);
-    expect(none.blobs).toEqual(all.blobs);
-    expect(some.blobs).toEqual(all.blobs);
-    const { logit_scale: ofLoss, ...ofTowers } = float32Values(all.blobs[1]!);
-    expect(ofLoss).toEqual(Float32Array.of(0));
-    for (const values of Object.values(ofTowers)) expect(values.every(Number.isFinite)).toBe(true);
-    expect(Object.values(ofTowers).filter((values) => values.some((value) => value !== 0)).length).toBeGreaterThan(20);
-  });
+  it(
+    'gives the bits of a kept shard where it has no memory to keep any, or only some micro-batches ' + 'of it',
+    async () => {
+      const all = await bothPasses(Infinity);
+      const none = await bothPasses(0);
+      const some = await bothPasses(await roomForShards(1.5));
+      expect([all, none, some].map(({ recomputed }) => recomputed)).toEqual([
+        [false, false],
+        [true, true],
+        [true, false],
+      ]);
+      expect(none.blobs).toEqual(all.blobs);
+      expect(some.blobs).toEqual(all.blobs);
+      const { logit_scale: ofLoss, ...ofTowers } = float32Values(all.blobs[1]!);
+      expect(ofLoss).toEqual(Float32Array.of(0));
+      for (const values of Object.values(ofTowers)) expect(values.every(Number.isFinite)).toBe(true);
+      expect(Object.values(ofTowers).filter((values) => values.some((value) => value !== 0)).length).toBeGreaterThan(
+        20,
+      );
+    },
+  );
 
   it('that cannot open a run leaves nothing of it on its device', async () => {
     const away = join(directory, 'away');
@@ -96,7 +134,14 @@ describe('a worker', () => {
         return { ...tensor, dispose: () => tensor.dispose().then(() => void held--) };
       },
     };
-    const handler = openTaskHandler({ worker: 'w', code: 'c', device: counting, storeAccess: {}, stashBytesFor: () => 0, now: () => 0 });
+    const handler = openTaskHandler({
+      worker: 'w',
+      code: 'c',
+      device: counting,
+      storeAccess: {},
+      stashBytesFor: () => 0,
+      now: () => 0,
+    });
     await rename(there, away);
     try {
       expect(await encode(handler, 0)).toMatchObject({ kind: 'failed', error: { code: 'NOT_FOUND' } });
@@ -120,8 +165,15 @@ describe('a worker', () => {
       const rows = await store().get(first.resultKey);
       for (const other of [wrong, twice, short]) {
         await store().put('other', other);
-        const refused = (await encode(handler, 0, { parametersKey: 'other', parametersHash: '0'.repeat(64) })) as FailedAnswer;
-        expect(refused.error).toMatchObject({ code: 'STORE_FAILED', retryable: true, message: expect.stringContaining('sha256 0000') as string });
+        const refused = (await encode(handler, 0, {
+          parametersKey: 'other',
+          parametersHash: '0'.repeat(64),
+        })) as FailedAnswer;
+        expect(refused.error).toMatchObject({
+          code: 'STORE_FAILED',
+          retryable: true,
+          message: expect.stringContaining('sha256 0000') as string,
+        });
         await store().remove(first.resultKey);
         expect(await encode(handler, 0)).toMatchObject({ kind: 'encode' });
         expect(await store().get(first.resultKey)).toEqual(rows);

@@ -16,7 +16,9 @@ const HOSTILE = '<script>alert("1")</script> & \u0007 a label that is much too l
 
 let image: Uint8Array;
 beforeAll(async () => {
-  image = await sharp({ create: { width: 40, height: 20, channels: 3, background: '#d03030' } }).webp().toBuffer();
+  image = await sharp({ create: { width: 40, height: 20, channels: 3, background: '#d03030' } })
+    .webp()
+    .toBuffer();
 });
 
 describe('report page', () => {
@@ -56,7 +58,13 @@ describe('report page', () => {
 
   it('tells of a run that failed before its first step', async () => {
     const error = { code: 'NON_FINITE', message: 'The loss is NaN at step 1.', help: 'Lower the learning rate.' };
-    const failed = { ...report(), metrics: [], evaluations: [], galleries: [], run: { ...run(), state: 'failed' as const, step: 0, error, derived: null } };
+    const failed = {
+      ...report(),
+      metrics: [],
+      evaluations: [],
+      galleries: [],
+      run: { ...run(), state: 'failed' as const, step: 0, error, derived: null },
+    };
     const page = await reportPage(failed);
     expect(page).toContain('The loss is NaN at step 1.');
     expect(page).toContain('Lower the learning rate.');
@@ -68,7 +76,9 @@ describe('report page', () => {
 describe('report picture', () => {
   it('is a PNG 2400 pixels wide that grows by a row for three tiles', async () => {
     const heightOf = async (tiles: number): Promise<number> => {
-      const { width, height, format } = await sharp(await reportPicture({ ...report(), galleries: [gallery(tiles)] })).metadata();
+      const { width, height, format } = await sharp(
+        await reportPicture({ ...report(), galleries: [gallery(tiles)] }),
+      ).metadata();
       expect([width, format]).toEqual([2400, 'png']);
       return height;
     };
@@ -79,7 +89,10 @@ describe('report picture', () => {
   });
 
   it('draws the images: the tile has the colour of its image', async () => {
-    const pixels = await sharp(await reportPicture(report())).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    const pixels = await sharp(await reportPicture(report()))
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
     let red = 0;
     for (let at = 0; at < pixels.data.length; at += 3) {
       if (Math.abs(pixels.data[at]! - 0xd0) < 6 && Math.abs(pixels.data[at + 1]! - 0x30) < 6) red += 1;
@@ -121,17 +134,28 @@ function report(): Report {
     summary: 'Trained on squares, asked for circles.',
     run: run(),
     metrics: Array.from({ length: 100 }, (_, index) => metricsOf(index + 1)),
-    evaluations: [{ heading: 'Circles', note: 'Never seen.', results: [{ ...result(), step: 50, top1: 0.2, top5: 0.6 }, result()] }],
+    evaluations: [
+      { heading: 'Circles', note: 'Never seen.', results: [{ ...result(), step: 50, top1: 0.2, top5: 0.6 }, result()] },
+    ],
     galleries: [gallery(5)],
     environment: [{ name: 'processor', value: HOSTILE }],
-    licences: [{ source: 'Shapes', licence: 'CC0', url: 'https://example.org/licence' }, { source: 'Bad', licence: 'none', url: 'javascript:alert(1)' }],
+    licences: [
+      { source: 'Shapes', licence: 'CC0', url: 'https://example.org/licence' },
+      { source: 'Bad', licence: 'none', url: 'javascript:alert(1)' },
+    ],
   };
 }
 
 /** Two right, one second, one missed, one whose bytes are no image; more of the last-but-one if asked for. */
 function gallery(tiles: number): Report['galleries'][number] {
   const guess = (label: string, probability: number) => ({ label, probability });
-  const missed: Tile = { key: 'd', image, truth: 'lost', rank: 7, best: [guess('a', 0.4), guess('b', 0.3), guess('c', 0.1), guess('lost', 0.05)] };
+  const missed: Tile = {
+    key: 'd',
+    image,
+    truth: 'lost',
+    rank: 7,
+    best: [guess('a', 0.4), guess('b', 0.3), guess('c', 0.1), guess('lost', 0.05)],
+  };
   const all: Tile[] = [
     { key: 'a', image, truth: HOSTILE, rank: 1, best: [guess(HOSTILE, 0.9), guess('b', 0.05), guess('c', 0.001)] },
     { key: 'b', image, truth: 'circle', rank: 1, best: [guess('circle', 1), guess('b', 0), guess('c', 0)] },
@@ -150,20 +174,58 @@ function result(): EvaluationResult {
 
 function metricsOf(step: number): StepMetrics {
   return {
-    step, loss: 4 / step, accuracy: step / 200, logitScale: 14 + step / 50, learningRate: 1e-3 / step, gradientNorm: 1, pairsPerSecond: 100,
-    encodeMs: 40, lossMs: 2, backpropMs: 50, updateMs: 5, stepMs: 100, loadMs: 1, bytesIn: 1000, bytesOut: 2000, workers: step < 50 ? 1 : 2, retries: 0, skipped: 0,
+    step,
+    loss: 4 / step,
+    accuracy: step / 200,
+    logitScale: 14 + step / 50,
+    learningRate: 1e-3 / step,
+    gradientNorm: 1,
+    pairsPerSecond: 100,
+    encodeMs: 40,
+    lossMs: 2,
+    backpropMs: 50,
+    updateMs: 5,
+    stepMs: 100,
+    loadMs: 1,
+    bytesIn: 1000,
+    bytesOut: 2000,
+    workers: step < 50 ? 1 : 2,
+    retries: 0,
+    skipped: 0,
   };
 }
 
 function run(): RunStatus {
   return {
-    id: 'shapes-1', name: 'shapes', state: 'completed', reason: '', error: null,
-    createdAt: '2025-01-01T00:00:00Z', startedAt: '2025-01-01T00:00:01Z', endedAt: '2025-01-01T00:00:11Z',
-    step: 100, steps: 100, etaSeconds: 0, last: metricsOf(100),
+    id: 'shapes-1',
+    name: 'shapes',
+    state: 'completed',
+    reason: '',
+    error: null,
+    createdAt: '2025-01-01T00:00:00Z',
+    startedAt: '2025-01-01T00:00:01Z',
+    endedAt: '2025-01-01T00:00:11Z',
+    step: 100,
+    steps: 100,
+    etaSeconds: 0,
+    last: metricsOf(100),
     derived: {
-      parameters: 12_345, trainPairs: 400, shards: 2, shardSizes: [5, 5], microBatch: 5, stepsPerEpoch: 40, epochs: 2.5,
-      embeddingBytesPerStep: 1, gradientBytesPerShard: 1, parameterBytes: 49_380,
+      parameters: 12_345,
+      trainPairs: 400,
+      shards: 2,
+      shardSizes: [5, 5],
+      microBatch: 5,
+      stepsPerEpoch: 40,
+      epochs: 2.5,
+      embeddingBytesPerStep: 1,
+      gradientBytesPerShard: 1,
+      parameterBytes: 49_380,
     },
-    evaluations: [result()], checkpoint: null, skippedSamples: 0, store: 'file:/runs', idempotencyKey: null, config: { name: 'shapes', note: HOSTILE },
+    evaluations: [result()],
+    checkpoint: null,
+    skippedSamples: 0,
+    store: 'file:/runs',
+    idempotencyKey: null,
+    config: { name: 'shapes', note: HOSTILE },
   };
 }

@@ -31,7 +31,10 @@ function writing(store: Store): void {
     expect(Object.keys(read).sort()).toEqual(Object.keys(blobs(10)).sort());
     expect(text(read['parameters.safetensors'] as Uint8Array)).toBe('parameters of 10');
     expect(Object.keys((await readCheckpoint(store, folder, ['config.json'])).blobs)).toEqual(['config.json']);
-    await expect(readCheckpoint(store, folder, ['absent'])).rejects.toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining('absent') as string });
+    await expect(readCheckpoint(store, folder, ['absent'])).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringContaining('absent') as string,
+    });
   });
 
   it('C2 one whose writer died at any write is never the newest, and the next one over it is whole', async () => {
@@ -63,16 +66,29 @@ function damage(store: Store): void {
   it('C2 a blob that is changed, cut short or gone is an error that names it', async () => {
     const folder = await writeCheckpoint(store, checkpoints, 12, blobs(12));
     const key = `${folder}/optimizer.safetensors`;
-    for (const [damage, said] of [['moments of 13', 'sha256'], ['moments', 'bytes']] as const) {
+    for (const [damage, said] of [
+      ['moments of 13', 'sha256'],
+      ['moments', 'bytes'],
+    ] as const) {
       await store.put(key, bytesOf(damage));
-      const error = { code: 'STORE_FAILED', message: expect.stringMatching(`${key}.*${said}`) as string, help: expect.stringContaining('copy') as string };
+      const error = {
+        code: 'STORE_FAILED',
+        message: expect.stringMatching(`${key}.*${said}`) as string,
+        help: expect.stringContaining('copy') as string,
+      };
       await expect(readCheckpoint(store, folder)).rejects.toMatchObject(error);
     }
     await store.remove(key);
-    await expect(readCheckpoint(store, folder)).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringMatching(`${key}.*missing`) as string });
+    await expect(readCheckpoint(store, folder)).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      message: expect.stringMatching(`${key}.*missing`) as string,
+    });
     expect(text((await readCheckpoint(store, folder, ['config.json'])).blobs['config.json'] as Uint8Array)).toBe('{}');
     await store.put(`${folder}/manifest.json`, bytesOf('{"format":"other"}'));
-    await expect(readCheckpoint(store, folder)).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('manifest.json') as string });
+    await expect(readCheckpoint(store, folder)).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      message: expect.stringContaining('manifest.json') as string,
+    });
     await store.removeAll(`${folder}/`);
   });
 

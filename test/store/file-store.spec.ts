@@ -79,11 +79,18 @@ describe('directory', () => {
     await store.put('there', bytesOf('x'));
     await chmod(directory, 0o555);
     await asNobody(async () => {
-      const refused = { code: 'STORE_FAILED', message: expect.stringMatching(/Cannot write file:.*EACCES/) as string, help: expect.stringContaining('permission') as string };
+      const refused = {
+        code: 'STORE_FAILED',
+        message: expect.stringMatching(/Cannot write file:.*EACCES/) as string,
+        help: expect.stringContaining('permission') as string,
+      };
       await expect(store.probe()).rejects.toMatchObject(refused);
       await expect(store.put('a', bytesOf('x'))).rejects.toMatchObject(refused);
       await expect(store.putIfAbsent('a', bytesOf('x'))).rejects.toMatchObject(refused);
-      await expect(store.remove('there')).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('Cannot remove') as string });
+      await expect(store.remove('there')).rejects.toMatchObject({
+        code: 'STORE_FAILED',
+        message: expect.stringContaining('Cannot remove') as string,
+      });
       expect(text(await store.get('there'))).toBe('x');
     });
   });
@@ -91,9 +98,18 @@ describe('directory', () => {
   it('a file where a folder is needed is STORE_FAILED with the cure', async () => {
     await store.put('a', bytesOf('x'));
     await store.put('b/c', bytesOf('x'));
-    const inTheWay = { code: 'STORE_FAILED', help: expect.stringContaining('stands where a directory is needed') as string };
-    for (const [key, way] of [['a/b', /a\/b/], ['b', /\/b/]] as const) {
-      await expect(store.put(key, bytesOf('x'))).rejects.toMatchObject({ ...inTheWay, message: expect.stringMatching(way) as string });
+    const inTheWay = {
+      code: 'STORE_FAILED',
+      help: expect.stringContaining('stands where a directory is needed') as string,
+    };
+    for (const [key, way] of [
+      ['a/b', /a\/b/],
+      ['b', /\/b/],
+    ] as const) {
+      await expect(store.put(key, bytesOf('x'))).rejects.toMatchObject({
+        ...inTheWay,
+        message: expect.stringMatching(way) as string,
+      });
       await expect(store.putIfAbsent(key, bytesOf('x'))).rejects.toMatchObject({ code: 'STORE_FAILED' });
     }
     const below = openStore(join(directory, 'a', 'store'));
@@ -103,7 +119,11 @@ describe('directory', () => {
   it('a place where no folder can be made is STORE_FAILED at once, and no thread goes on trying', async () => {
     await writeFile(join(directory, 'file'), 'x');
     for (const place of ['/proc/x', '/proc/x/y/z', join(directory, 'file'), join(directory, 'file/a/b')]) {
-      const refused = { code: 'STORE_FAILED', message: expect.stringContaining(`Cannot write file:${place}/probe-`) as string, help: expect.stringMatching(/directory/) as string };
+      const refused = {
+        code: 'STORE_FAILED',
+        message: expect.stringContaining(`Cannot write file:${place}/probe-`) as string,
+        help: expect.stringMatching(/directory/) as string,
+      };
       await expect(openStore(`file:${place}`).probe()).rejects.toMatchObject(refused);
     }
     await expect(makeFolders('/proc/x/y')).rejects.toMatchObject({ code: 'ENOENT' });
@@ -113,7 +133,11 @@ describe('directory', () => {
     await promisify(execFile)('mkfifo', [join(directory, 'pipe')]);
     await symlink('/dev/zero', join(directory, 'zeros'));
     for (const key of ['pipe', 'zeros']) {
-      const refused = { code: 'STORE_FAILED', message: expect.stringMatching(/Cannot read file:.*: it is a (named pipe|device), not a file/) as string, help: expect.stringContaining('regular files') as string };
+      const refused = {
+        code: 'STORE_FAILED',
+        message: expect.stringMatching(/Cannot read file:.*: it is a (named pipe|device), not a file/) as string,
+        help: expect.stringContaining('regular files') as string,
+      };
       await expect(store.get(key)).rejects.toMatchObject(refused);
       await expect(store.getRange(key, 0, 1)).rejects.toMatchObject(refused);
       await expect(store.getPieces(key)[Symbol.asyncIterator]().next()).rejects.toMatchObject(refused);
@@ -127,7 +151,10 @@ describe('directory', () => {
     await store.put('none', bytesOf(''));
     expect(text(await getAtMost(store, 'some', 5))).toBe('12345');
     expect(text(await getAtMost(store, 'none', 5))).toBe('');
-    await expect(getAtMost(store, 'some', 4)).rejects.toMatchObject({ code: 'DATA_INVALID', message: `Expected at most 4 bytes at file:${directory}/some, got 5 bytes.` });
+    await expect(getAtMost(store, 'some', 4)).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+      message: `Expected at most 4 bytes at file:${directory}/some, got 5 bytes.`,
+    });
     await expect(getAtMost(store, 'absent', 4)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
@@ -146,9 +173,15 @@ describe('directory', () => {
   it('the probe refuses a store that lets a second writer win, or gives back other bytes', async () => {
     const put = async (key: string, bytes: Uint8Array): Promise<boolean> => store.put(key, bytes).then(() => true);
     const careless = { ...store, putIfAbsent: put };
-    await expect(probeStore(careless, 'a')).rejects.toMatchObject({ code: 'STORE_FAILED', help: expect.stringContaining('If-None-Match') as string });
+    await expect(probeStore(careless, 'a')).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      help: expect.stringContaining('If-None-Match') as string,
+    });
     const forgetful = { ...store, get: async () => bytesOf('other') };
-    await expect(probeStore(forgetful, 'b')).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('read back "other"') as string });
+    await expect(probeStore(forgetful, 'b')).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      message: expect.stringContaining('read back "other"') as string,
+    });
     expect(await all(store.list(''))).toEqual([]);
   });
 

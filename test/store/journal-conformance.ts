@@ -29,7 +29,11 @@ export function journalConformance(name: string, open: () => Store): void {
     });
 
     it('W2 J1 another gradient for a step that is there is refused, and the first stands', async () => {
-      const refused = { code: 'STORE_FAILED', message: expect.stringMatching(/step 3 of run journalled/) as string, help: expect.stringContaining('one coordinator') as string };
+      const refused = {
+        code: 'STORE_FAILED',
+        message: expect.stringMatching(/step 3 of run journalled/) as string,
+        help: expect.stringContaining('one coordinator') as string,
+      };
       await expect(appendJournal(store, 'journalled', 3, bytesOf('gradient X'))).rejects.toMatchObject(refused);
       await expect(appendJournal(store, 'journalled', 3, bytesOf('gradient'))).rejects.toMatchObject(refused);
       expect(await steps('journalled', 3)).toEqual(['3: gradient 3', '4: gradient 4']);
@@ -37,8 +41,14 @@ export function journalConformance(name: string, open: () => Store): void {
 
     it('J1 a missing step is an error that names it', async () => {
       await appendJournal(store, 'journalled', 6, bytesOf('gradient 6'));
-      await expect(steps('journalled', 2)).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('step 5') as string });
-      await expect(steps('journalled', 1)).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('step 1') as string });
+      await expect(steps('journalled', 2)).rejects.toMatchObject({
+        code: 'STORE_FAILED',
+        message: expect.stringContaining('step 5') as string,
+      });
+      await expect(steps('journalled', 1)).rejects.toMatchObject({
+        code: 'STORE_FAILED',
+        message: expect.stringContaining('step 1') as string,
+      });
     });
 
     it('J1 pruning removes the steps before one', async () => {

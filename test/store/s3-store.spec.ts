@@ -53,28 +53,57 @@ describe('S3', () => {
     expect(await all(inside.list(''))).toEqual(['a']);
   });
 
-  it('its URL, with the endpoint and without keys, opens it on another machine that is set to this endpoint', async () => {
-    const store = openForTest('tandem/again', { ...owner, region: 'us-east-1' });
-    await store.put('a', bytesOf('x'));
-    expect(store.url).toBe(`s3://tandem/again?endpoint=${endpoint}&region=us-east-1`);
-    expect(store.url).not.toContain(owner.secretAccessKey);
-    const elsewhere = openStore(store.url, { ...owner, endpoint });
-    expect(elsewhere.url).toBe(store.url);
-    expect(text(await elsewhere.get('a'))).toBe('x');
-    await elsewhere.close();
-  });
+  it(
+    'its URL, with the endpoint and without keys, opens it on another machine that is set to this ' + 'endpoint',
+    async () => {
+      const store = openForTest('tandem/again', { ...owner, region: 'us-east-1' });
+      await store.put('a', bytesOf('x'));
+      expect(store.url).toBe(`s3://tandem/again?endpoint=${endpoint}&region=us-east-1`);
+      expect(store.url).not.toContain(owner.secretAccessKey);
+      const elsewhere = openStore(store.url, { ...owner, endpoint });
+      expect(elsewhere.url).toBe(store.url);
+      expect(text(await elsewhere.get('a'))).toBe('x');
+      await elsewhere.close();
+    },
+  );
 
   it.each([
-    ['a wrong secret', 'tandem/p', { ...owner, secretAccessKey: 'wrong' }, /does not accept these keys/, /AWS_SECRET_ACCESS_KEY/],
-    ['an unknown key', 'tandem/p', { ...owner, accessKeyId: 'nobody' }, /does not accept these keys/, /AWS_ACCESS_KEY_ID/],
-    ['a missing bucket', 'no-such-bucket/p', owner, /there is no bucket no-such-bucket/, /aws s3 mb s3:\/\/no-such-bucket --endpoint-url http/],
+    [
+      'a wrong secret',
+      'tandem/p',
+      { ...owner, secretAccessKey: 'wrong' },
+      /does not accept these keys/,
+      /AWS_SECRET_ACCESS_KEY/,
+    ],
+    [
+      'an unknown key',
+      'tandem/p',
+      { ...owner, accessKeyId: 'nobody' },
+      /does not accept these keys/,
+      /AWS_ACCESS_KEY_ID/,
+    ],
+    [
+      'a missing bucket',
+      'no-such-bucket/p',
+      owner,
+      /there is no bucket no-such-bucket/,
+      /aws s3 mb s3:\/\/no-such-bucket --endpoint-url http/,
+    ],
     ['a bucket of others', 'tandem/p', stranger, /not allowed/, /s3:PutObject/],
     ['no write access', 'readable/p', stranger, /not allowed/, /s3:PutObject/],
   ])('%s is STORE_FAILED with the cure, and the probe finds it', async (_, path, access, what, help) => {
     const store = openForTest(path, access);
-    const failed = { code: 'STORE_FAILED', retryable: false, message: expect.stringMatching(what) as string, help: expect.stringMatching(help) as string };
+    const failed = {
+      code: 'STORE_FAILED',
+      retryable: false,
+      message: expect.stringMatching(what) as string,
+      help: expect.stringMatching(help) as string,
+    };
     await expect(store.probe()).rejects.toMatchObject(failed);
-    await expect(store.put('a', bytesOf('x'))).rejects.toMatchObject({ ...failed, message: expect.stringMatching(`Cannot write s3://${path}/a`) as string });
+    await expect(store.put('a', bytesOf('x'))).rejects.toMatchObject({
+      ...failed,
+      message: expect.stringMatching(`Cannot write s3://${path}/a`) as string,
+    });
     await expect(store.putIfAbsent('a', bytesOf('x'))).rejects.toMatchObject(failed);
     if (!path.startsWith('readable')) await expect(all(store.list(''))).rejects.toMatchObject({ code: 'STORE_FAILED' });
   });
@@ -95,17 +124,25 @@ describe('S3', () => {
     }
     await writing;
     expect(Buffer.compare(await store.get('large'), blob(100))).toBe(0);
-    expect(Buffer.compare(await store.getRange('large', partBytes - 2, 5), blob(100).subarray(partBytes - 2, partBytes + 3))).toBe(0);
+    expect(
+      Buffer.compare(await store.getRange('large', partBytes - 2, 5), blob(100).subarray(partBytes - 2, partBytes + 3)),
+    ).toBe(0);
   });
 
   it('a server that is not there is STORE_FAILED, worth a retry', async () => {
     const store = openForTest('tandem', { ...owner, endpoint: 'http://127.0.0.1:9' });
-    const failed = { code: 'STORE_FAILED', retryable: true, message: expect.stringContaining('http://127.0.0.1:9 cannot be reached') as string };
+    const failed = {
+      code: 'STORE_FAILED',
+      retryable: true,
+      message: expect.stringContaining('http://127.0.0.1:9 cannot be reached') as string,
+    };
     await expect(store.get('a')).rejects.toMatchObject(failed);
   });
 
   describe('over a network that fails', () => {
-    const through = async (fault: (request: IncomingMessage, count: number) => Fault | undefined): Promise<{ store: Store; proxy: FaultyProxy }> => {
+    const through = async (
+      fault: (request: IncomingMessage, count: number) => Fault | undefined,
+    ): Promise<{ store: Store; proxy: FaultyProxy }> => {
       let count = 0;
       const proxy = await startFaultyProxy(endpoint, (request) => fault(request, ++count));
       const store = openStore('s3://tandem/faulty', { ...owner, endpoint: proxy.endpoint });
@@ -117,7 +154,9 @@ describe('S3', () => {
     };
 
     it('a download that breaks off is repeated', async () => {
-      const { store, proxy } = await through(({ method }, count) => (method === 'GET' && count < 4 ? { kind: 'cut', afterBytes: 100_000 * count } : undefined));
+      const { store, proxy } = await through(({ method }, count) =>
+        method === 'GET' && count < 4 ? { kind: 'cut', afterBytes: 100_000 * count } : undefined,
+      );
       const whole = new Uint8Array(2_000_000).map((_, index) => index * 7);
       await store.put('cut', whole);
       expect(Buffer.compare(await store.get('cut'), whole)).toBe(0);
@@ -125,9 +164,15 @@ describe('S3', () => {
     });
 
     it('a download that always breaks off is STORE_FAILED, worth a retry', async () => {
-      const { store, proxy } = await through(({ method }) => (method === 'GET' ? { kind: 'cut', afterBytes: 10 } : undefined));
+      const { store, proxy } = await through(({ method }) =>
+        method === 'GET' ? { kind: 'cut', afterBytes: 10 } : undefined,
+      );
       await store.put('cut', new Uint8Array(1000));
-      await expect(store.get('cut')).rejects.toMatchObject({ code: 'STORE_FAILED', retryable: true, message: expect.stringContaining('10 of 1000 bytes') as string });
+      await expect(store.get('cut')).rejects.toMatchObject({
+        code: 'STORE_FAILED',
+        retryable: true,
+        message: expect.stringContaining('10 of 1000 bytes') as string,
+      });
       expect(proxy.faults).toBeGreaterThan(1);
     });
 
@@ -149,7 +194,9 @@ describe('S3', () => {
       let made = 0;
       const { store, proxy } = await through(({ method = '', url = '' }) => {
         const isEnd = method === 'POST' && /uploadId=/.test(url);
-        return isEnd && made === 1 ? { kind: 'refused', status: 404, body: '<Error><Code>NoSuchUpload</Code></Error>' } : undefined;
+        return isEnd && made === 1
+          ? { kind: 'refused', status: 404, body: '<Error><Code>NoSuchUpload</Code></Error>' }
+          : undefined;
       });
       await store.putPieces('pieces', async function* () {
         made++;
@@ -170,24 +217,30 @@ describe('S3', () => {
         replaced = direct.put('replaced-pieces', new Uint8Array(partBytes + 5).fill(2));
         return { kind: 'delayed', until: replaced };
       });
-      await expect(all(store.getPieces('replaced-pieces'))).rejects.toMatchObject({ code: 'STORE_FAILED', retryable: true });
+      await expect(all(store.getPieces('replaced-pieces'))).rejects.toMatchObject({
+        code: 'STORE_FAILED',
+        retryable: true,
+      });
       expect(replaced).toBeDefined();
     });
 
-    it.each([partBytes + 7, partBytes - 7])('a blob replaced between two parts by one of %d bytes is read again from its start', async (length) => {
-      const before = new Uint8Array(partBytes + 5).fill(1);
-      const after = new Uint8Array(length).fill(2);
-      const direct = openForTest('tandem/faulty');
-      await direct.put('replaced', before);
-      let replaced: Promise<void> | undefined;
-      const { store } = await through(({ headers }) => {
-        if (headers.range?.startsWith(`bytes=${partBytes}-`) !== true || replaced) return undefined;
-        replaced = direct.put('replaced', after);
-        return { kind: 'delayed', until: replaced };
-      });
-      expect(Buffer.compare(await store.get('replaced'), after)).toBe(0);
-      expect(replaced).toBeDefined();
-    });
+    it.each([partBytes + 7, partBytes - 7])(
+      'a blob replaced between two parts by one of %d bytes is read again from its start',
+      async (length) => {
+        const before = new Uint8Array(partBytes + 5).fill(1);
+        const after = new Uint8Array(length).fill(2);
+        const direct = openForTest('tandem/faulty');
+        await direct.put('replaced', before);
+        let replaced: Promise<void> | undefined;
+        const { store } = await through(({ headers }) => {
+          if (headers.range?.startsWith(`bytes=${partBytes}-`) !== true || replaced) return undefined;
+          replaced = direct.put('replaced', after);
+          return { kind: 'delayed', until: replaced };
+        });
+        expect(Buffer.compare(await store.get('replaced'), after)).toBe(0);
+        expect(replaced).toBeDefined();
+      },
+    );
 
     it('removals in batches carry the MD5 that older servers ask for', async () => {
       const sums: unknown[] = [];
@@ -201,14 +254,20 @@ describe('S3', () => {
     });
 
     it('W2 the winner of a key whose answer is lost has won still', async () => {
-      const { store, proxy } = await through(({ method }, count) => (method === 'PUT' && count === 1 ? { kind: 'lost' } : undefined));
+      const { store, proxy } = await through(({ method }, count) =>
+        method === 'PUT' && count === 1 ? { kind: 'lost' } : undefined,
+      );
       expect(await store.putIfAbsent('won', bytesOf('mine'))).toBe(true);
       expect(proxy.faults).toBe(1);
       expect(await store.putIfAbsent('won', bytesOf('mine'))).toBe(false);
     });
 
     it('a conflict with a write that has not ended is tried again', async () => {
-      const conflict = { kind: 'refused', status: 409, body: '<Error><Code>ConditionalRequestConflict</Code></Error>' } as const;
+      const conflict = {
+        kind: 'refused',
+        status: 409,
+        body: '<Error><Code>ConditionalRequestConflict</Code></Error>',
+      } as const;
       const { store, proxy } = await through((_, count) => (count < 3 ? conflict : undefined));
       expect(await store.putIfAbsent('conflict', bytesOf('x'))).toBe(true);
       expect(proxy.faults).toBe(2);
@@ -217,7 +276,10 @@ describe('S3', () => {
     it('a server without conditional writes is STORE_FAILED with the cure', async () => {
       const refusal = { kind: 'refused', status: 501, body: '<Error><Code>NotImplemented</Code></Error>' } as const;
       const { store, proxy } = await through(({ headers }) => (headers['if-none-match'] ? refusal : undefined));
-      await expect(store.probe()).rejects.toMatchObject({ code: 'STORE_FAILED', help: expect.stringContaining('If-None-Match') as string });
+      await expect(store.probe()).rejects.toMatchObject({
+        code: 'STORE_FAILED',
+        help: expect.stringContaining('If-None-Match') as string,
+      });
       expect(proxy.faults).toBeGreaterThan(0);
     });
   });

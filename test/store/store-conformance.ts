@@ -51,9 +51,18 @@ function readsAndWrites(store: Store): void {
 
   it('takes and gives a blob piece by piece, from none to megabytes', async () => {
     const large = new Uint8Array(40 * 1024 * 1024 + 3).map((_, index) => index * 31 + (index >> 9));
-    const blobs = { empty: [0], small: [3], many: [1, 7_000_000, 2_345, 17_000_000, 1], parts: [16 * 1024 * 1024, 16 * 1024 * 1024], pages: [4 * 1024 * 1024] };
+    const blobs = {
+      empty: [0],
+      small: [3],
+      many: [1, 7_000_000, 2_345, 17_000_000, 1],
+      parts: [16 * 1024 * 1024, 16 * 1024 * 1024],
+      pages: [4 * 1024 * 1024],
+    };
     for (const [key, lengths] of Object.entries(blobs)) {
-      const bytes = large.subarray(0, lengths.reduce((sum, length) => sum + length));
+      const bytes = large.subarray(
+        0,
+        lengths.reduce((sum, length) => sum + length),
+      );
       await store.putPieces(`pieces/${key}`, () => inOneBuffer(bytes, lengths));
       expect(Buffer.compare(await store.get(`pieces/${key}`), bytes), key).toBe(0);
       const pieces: Uint8Array[] = [];
@@ -114,7 +123,9 @@ function races(store: Store, open: () => Store): void {
   it(`putIfAbsent lets one of ${writers} racing writers win, and the winner's bytes stand`, async () => {
     const stores = Array.from({ length: writers }, open);
     for (let round = 0; round < 5; round++) {
-      const won = await Promise.all(stores.map((one, index) => one.putIfAbsent(`race/${round}/blob`, bytesOf(`writer ${index}`))));
+      const won = await Promise.all(
+        stores.map((one, index) => one.putIfAbsent(`race/${round}/blob`, bytesOf(`writer ${index}`))),
+      );
       expect(won.filter(Boolean)).toHaveLength(1);
       expect(text(await store.get(`race/${round}/blob`))).toBe(`writer ${won.indexOf(true)}`);
     }
@@ -150,7 +161,19 @@ function races(store: Store, open: () => Store): void {
 
 function listings(store: Store): void {
   it('lists the keys that start with a prefix, in byte order', async () => {
-    const keys = ['list/a-b', 'list/a.b', 'list/a/b', 'list/a/b.c', 'list/a0', 'list/a=', 'list/aB', 'list/a_', 'list/b/c/d', 'list/b0', 'listed'];
+    const keys = [
+      'list/a-b',
+      'list/a.b',
+      'list/a/b',
+      'list/a/b.c',
+      'list/a0',
+      'list/a=',
+      'list/aB',
+      'list/a_',
+      'list/b/c/d',
+      'list/b0',
+      'listed',
+    ];
     await Promise.all(keys.toReversed().map((key) => store.put(key, bytesOf(key))));
     expect(await all(store.list('list/'))).toEqual(keys.slice(0, -1));
     expect(await all(store.list('list'))).toEqual(keys);
@@ -186,7 +209,11 @@ function removals(store: Store): void {
 
   it('holds what any sequence of writes and removals leaves', async () => {
     const key = fc.constantFrom('p/a', 'p/b/c', 'p/b/d', 'p/b-d');
-    const action = fc.record({ kind: fc.constantFrom('put', 'putIfAbsent', 'remove'), key, value: fc.string({ maxLength: 9 }) });
+    const action = fc.record({
+      kind: fc.constantFrom('put', 'putIfAbsent', 'remove'),
+      key,
+      value: fc.string({ maxLength: 9 }),
+    });
     await fc.assert(
       fc.asyncProperty(fc.array(action, { maxLength: 12 }), async (actions) => {
         await store.removeAll('p/');
@@ -208,7 +235,22 @@ function removals(store: Store): void {
 
 function refusals(store: Store): void {
   it('refuses keys that not every store can hold, whatever is asked', async () => {
-    const bad = ['', '/a', 'a/', 'a//b', '.', 'a/../b', '../a', 'a b', 'a\\b', 'ä', 'a?b', 'a\0b', 'x'.repeat(256), 'x/'.repeat(500) + 'x'];
+    const bad = [
+      '',
+      '/a',
+      'a/',
+      'a//b',
+      '.',
+      'a/../b',
+      '../a',
+      'a b',
+      'a\\b',
+      'ä',
+      'a?b',
+      'a\0b',
+      'x'.repeat(256),
+      'x/'.repeat(500) + 'x',
+    ];
     for (const key of bad) {
       const refused = { code: 'CONFIG_INVALID', message: expect.stringContaining('key') as string };
       await expect(store.put(key, bytesOf('x'))).rejects.toMatchObject(refused);

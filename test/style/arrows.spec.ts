@@ -9,7 +9,13 @@ import { root, sourceFiles } from '../support/source-files.js';
 
 interface Report {
   readonly modules: readonly { readonly source: string }[];
-  readonly summary: { readonly violations: readonly { readonly rule: { readonly name: string }; readonly from: string; readonly to: string }[] };
+  readonly summary: {
+    readonly violations: readonly {
+      readonly rule: { readonly name: string };
+      readonly from: string;
+      readonly to: string;
+    }[];
+  };
 }
 
 const scratch: string[] = [];
@@ -23,21 +29,33 @@ it('imports follow the arrows apps → libs → engine, without a circle', () =>
   expect(summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`)).toEqual([]);
 });
 
-it('the rules fire: a worker that imports the coordinator, a library that imports an app, a bench or one above it, a bench that imports an app, a circle', () => {
-  const folder = tree({
-    'apps/worker/src/main.ts': `export { run } from '../../coordinator/src/main.js';`,
-    'apps/coordinator/src/main.ts': 'export const run = 1;',
-    'libs/store/src/store.ts': `export { run } from '../../../apps/coordinator/src/main.js';\nexport { a } from './a.js';`,
-    'libs/data/src/pairs.ts': `export { turns } from '../../../bench/turns.js';`,
-    'bench/turns.ts': `export { run } from '../apps/coordinator/src/main.js';\nexport const turns = 5;`,
-    'libs/weights/src/weights.ts': `export { predict } from '../../inference/src/predict.js';`,
-    'libs/inference/src/predict.ts': 'export const predict = 1;',
-    'libs/store/src/a.ts': `import type { a as other } from './store.js';\nexport const a: typeof other = 1;`,
-  });
-  const names = cruise(folder).summary.violations.map(({ rule }) => rule.name);
-  const fired = ['worker-and-coordinator-apart', 'lib-knows-no-app', 'product-knows-no-bench', 'no-circle', 'bench-and-unit-tests-know-no-app', 'weights-stands-on-what-is-below'];
-  expect(new Set(names)).toEqual(new Set(fired));
-});
+it(
+  'the rules fire: a worker that imports the coordinator, a library that imports an app, a bench ' +
+    'or one above it, a bench that imports an app, a circle',
+  () => {
+    const folder = tree({
+      'apps/worker/src/main.ts': `export { run } from '../../coordinator/src/main.js';`,
+      'apps/coordinator/src/main.ts': 'export const run = 1;',
+      'libs/store/src/store.ts':
+        `export { run } from '../../../apps/coordinator/src/main.js';\nexport { a } from ` + `'./a.js';`,
+      'libs/data/src/pairs.ts': `export { turns } from '../../../bench/turns.js';`,
+      'bench/turns.ts': `export { run } from '../apps/coordinator/src/main.js';\nexport const turns = 5;`,
+      'libs/weights/src/weights.ts': `export { predict } from '../../inference/src/predict.js';`,
+      'libs/inference/src/predict.ts': 'export const predict = 1;',
+      'libs/store/src/a.ts': `import type { a as other } from './store.js';\nexport const a: typeof other = 1;`,
+    });
+    const names = cruise(folder).summary.violations.map(({ rule }) => rule.name);
+    const fired = [
+      'worker-and-coordinator-apart',
+      'lib-knows-no-app',
+      'product-knows-no-bench',
+      'no-circle',
+      'bench-and-unit-tests-know-no-app',
+      'weights-stands-on-what-is-below',
+    ];
+    expect(new Set(names)).toEqual(new Set(fired));
+  },
+);
 
 it('libraries read no environment variable', () => {
   const read = /process\.env(?!\['\w+'\] (\?\?)?= )/; // setting one, for a package that reads it, is no reading
@@ -47,14 +65,30 @@ it('libraries read no environment variable', () => {
 
 function cruise(folder: string): Report {
   const program = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
-  const args = [program, '--config', join(root, '.dependency-cruiser.cjs'), '--output-type', 'json', 'apps', 'libs', 'bench', ...(existsSync(join(folder, 'test')) ? ['test'] : [])];
-  return JSON.parse(execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 28 })) as Report;
+  const args = [
+    program,
+    '--config',
+    join(root, '.dependency-cruiser.cjs'),
+    '--output-type',
+    'json',
+    'apps',
+    'libs',
+    'bench',
+    ...(existsSync(join(folder, 'test')) ? ['test'] : []),
+  ];
+  return JSON.parse(
+    execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 28 }),
+  ) as Report;
 }
 
 function tree(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'tandem-arrows-'));
   scratch.push(folder);
-  const all = { ...files, 'tsconfig.json': '{ "compilerOptions": { "module": "nodenext" } }', 'package.json': '{ "type": "module" }' };
+  const all = {
+    ...files,
+    'tsconfig.json': '{ "compilerOptions": { "module": "nodenext" } }',
+    'package.json': '{ "type": "module" }',
+  };
   for (const [path, text] of Object.entries(all)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);

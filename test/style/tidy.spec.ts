@@ -19,11 +19,19 @@ describe('tidy', () => {
     const long = `function story() {\n${'  step();\n'.repeat(functionLinesMax)}}`;
     const text = `${long}\nfunction around() {\n${long}\n}`;
     const lines = functionLinesMax + 2;
-    expect(longFunctions({ path: 'a.ts', text })).toEqual([`a.ts:1 story has ${lines} lines`, `a.ts:${lines + 2} story has ${lines} lines`]);
+    expect(longFunctions({ path: 'a.ts', text })).toEqual([
+      `a.ts:1 story has ${lines} lines`,
+      `a.ts:${lines + 2} story has ${lines} lines`,
+    ]);
   });
 
   it('only the command line writes to the console', () => {
-    expect(linesWith(/\bconsole\.\w+\(/, product.filter(({ path }) => !path.startsWith('apps/cli/')))).toEqual([]);
+    expect(
+      linesWith(
+        /\bconsole\.\w+\(/,
+        product.filter(({ path }) => !path.startsWith('apps/cli/')),
+      ),
+    ).toEqual([]);
   });
 
   it('no test is switched off or runs alone', () => {
@@ -41,7 +49,11 @@ describe('tidy', () => {
   });
 
   it('files are named in kebab-case', () => {
-    expect(files.map(({ path }) => path).filter((path) => !/^[a-z0-9-]+(\.[a-z-]+)*\.ts$/.test(path.slice(path.lastIndexOf('/') + 1)))).toEqual([]);
+    expect(
+      files
+        .map(({ path }) => path)
+        .filter((path) => !/^[a-z0-9-]+(\.[a-z-]+)*\.ts$/.test(path.slice(path.lastIndexOf('/') + 1))),
+    ).toEqual([]);
   });
 
   it(`the training step is a page: under ${stepLinesMax} lines, without try, timer or log`, () => {
@@ -55,10 +67,15 @@ describe('tidy', () => {
 function linesWith(pattern: RegExp, within: readonly SourceFile[]): string[] {
   return within
     .filter(({ path }) => path !== thisFile)
-    .flatMap(({ path, text }) => text.split('\n').flatMap((line, at) => (pattern.test(line) ? [`${path}:${at + 1} ${line.trim()}`] : [])));
+    .flatMap(({ path, text }) =>
+      text.split('\n').flatMap((line, at) => (pattern.test(line) ? [`${path}:${at + 1} ${line.trim()}`] : [])),
+    );
 }
 
-/** A function's own lines: those of the functions inside it count for them, so that a closure with methods is judged as a class is. */
+/**
+ * A function's own lines: those of the functions inside it count for them, so that a closure with methods is judged as
+ * a class is.
+ */
 function longFunctions({ path, text }: SourceFile): string[] {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true);
   const lineOf = (position: number): number => source.getLineAndCharacterOfPosition(position).line;
@@ -69,7 +86,8 @@ function longFunctions({ path, text }: SourceFile): string[] {
     if (!ts.isFunctionLike(node) || !('body' in node) || !node.body) return inside;
     const lines = lineOf(node.getEnd()) - lineOf(node.getStart()) + 1;
     const own = lines - inside;
-    const name = node.name?.getText() ?? (ts.isVariableDeclaration(node.parent) ? node.parent.name.getText() : 'a function');
+    const name =
+      node.name?.getText() ?? (ts.isVariableDeclaration(node.parent) ? node.parent.name.getText() : 'a function');
     if (own > functionLinesMax) found.push(`${path}:${lineOf(node.getStart()) + 1} ${name} has ${own} lines`);
     return lines - 1;
   };

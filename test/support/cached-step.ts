@@ -20,14 +20,21 @@ export interface CachedStep {
 export async function* measure({ kind, folder }: CachedStepInput): AsyncGenerator<CachedStep> {
   const events: string[] = [];
   let traces = 0;
-  const device = await openDevice({ kind, threads: 1, cache: { folder, bytesMax: 2 ** 24, onEvent: (event) => events.push(event) } });
+  const device = await openDevice({
+    kind,
+    threads: 1,
+    cache: { folder, bytesMax: 2 ** 24, onEvent: (event) => events.push(event) },
+  });
   const { rows, gradients, loss } = await deviceStep({
     ...device,
     compileStaged(fn, ...rest) {
-      return device.compileStaged((inputs) => {
-        traces++;
-        return fn(inputs);
-      }, ...rest);
+      return device.compileStaged(
+        (inputs) => {
+          traces++;
+          return fn(inputs);
+        },
+        ...rest,
+      );
     },
   });
   await device.close();

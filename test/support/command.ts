@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The `tandem` command as a process, on the processor, with a temporary directory of its own so that what it leaves can be seen. */
+/**
+ * The `tandem` command as a process, on the processor, with a temporary directory of its own so that what it leaves can
+ * be seen.
+ */
 export interface RunningCommand {
   readonly pid: number;
   /** All of standard output and standard error so far. */
@@ -23,14 +26,21 @@ export interface RunningCommand {
 
 const program = fileURLToPath(new URL('../../apps/cli/src/main.js', import.meta.url));
 
-export async function startCommand(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<RunningCommand> {
+export async function startCommand(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<RunningCommand> {
   const scratch = await mkdtemp(join(tmpdir(), 'tandem-command-'));
   const { REDIS_URL: _theirs, ...inherited } = process.env;
-  const child = spawn(process.execPath, [program, ...args], { env: { ...inherited, CI: '1', TANDEM_DEVICE: 'cpu', TANDEM_CACHE: 'off', TMPDIR: scratch, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [program, ...args], {
+    env: { ...inherited, CI: '1', TANDEM_DEVICE: 'cpu', TANDEM_CACHE: 'off', TMPDIR: scratch, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   let stdout = '';
   child.stdout.on('data', (text: Buffer) => void (stdout += text.toString()));
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => void (output += text.toString()));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (text: Buffer) => void (output += text.toString()));
   const exit = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
   return {
     pid: child.pid ?? 0,

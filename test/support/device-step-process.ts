@@ -1,5 +1,5 @@
-// A process of its own, because a Vulkan driver is chosen by the environment a process starts with. Does the step on WebGPU,
-// in the precision that its argument names, and writes a ProcessStep as text.
+// A process of its own, because a Vulkan driver is chosen by the environment a process starts with. Does the step on
+// WebGPU, in the precision that its argument names, and writes a ProcessStep as text.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,5 +13,7 @@ const step = await deviceStep(device, process.argv[2] as Precision | undefined);
 const kernels = (await device.takeProfiles()).flatMap(({ runs }) => runs.flatMap((run) => run.kernels));
 await device.close();
 await rm(profileFolder, { recursive: true });
-const onProcessor = kernels.filter(({ provider }) => provider === 'CPUExecutionProvider').map(({ operator }) => operator);
+const onProcessor = kernels
+  .filter(({ provider }) => provider === 'CPUExecutionProvider')
+  .map(({ operator }) => operator);
 process.stdout.write(printStep({ ...step, kernels: kernels.length, onProcessor: [...new Set(onProcessor)] }));

@@ -25,18 +25,33 @@ export interface DeviceStep {
 const b = 4;
 const microBatches = 2;
 const random = seededRandom(3, 'device-step');
-const normal = (shape: number[]): HostTensor => float32(new Float32Array(sizeOf(shape)).map(() => random.normal()), shape);
+const normal = (shape: number[]): HostTensor =>
+  float32(
+    new Float32Array(sizeOf(shape)).map(() => random.normal()),
+    shape,
+  );
 const { context_length: length, vocab_size: vocabulary } = config.text_cfg;
 const side = config.vision_cfg.image_size;
 const samples: Record<TowerName, readonly HostTensor[]> = {
   image: Array.from({ length: microBatches }, () => normal([b, side, side, 3])),
-  text: Array.from({ length: microBatches }, () => int32(new Int32Array(b * length).map(() => Math.floor(random.uniform() * vocabulary)), [b, length])),
+  text: Array.from({ length: microBatches }, () =>
+    int32(
+      new Int32Array(b * length).map(() => Math.floor(random.uniform() * vocabulary)),
+      [b, length],
+    ),
+  ),
 };
 const normalGradients = normal([b, config.embed_dim]).data as Float32Array;
 
-/** Both towers, staged as a worker stages them, and the loss: the same numbers in on every device. The rows' gradients are made smaller by 2^-`halvings`. */
+/**
+ * Both towers, staged as a worker stages them, and the loss: the same numbers in on every device. The rows' gradients
+ * are made smaller by 2^-`halvings`.
+ */
 export async function deviceStep(device: Device, precision: Precision = 'float32', halvings = 0): Promise<DeviceStep> {
-  const [image, text] = [await towerStep(device, 'image', precision, halvings), await towerStep(device, 'text', precision, halvings)];
+  const [image, text] = [
+    await towerStep(device, 'image', precision, halvings),
+    await towerStep(device, 'text', precision, halvings),
+  ];
   const loss = await openContrastiveLoss(device, { batch: microBatches * b, width: config.embed_dim, tile: 3 });
   const contrast = await loss.run({ images: image.rows, texts: text.rows }, { logit_scale: 2 });
   return {
@@ -72,16 +87,24 @@ async function towerStep(device: Device, name: TowerName, precision: Precision, 
 }
 
 /** What `run` adds to the gradients over the micro-batches. */
-async function gradientsOf(tower: Encoder, name: TowerName, run: (batch: HostTensor, index: number) => Promise<void>): Promise<Record<string, Float32Array>> {
+async function gradientsOf(
+  tower: Encoder,
+  name: TowerName,
+  run: (batch: HostTensor, index: number) => Promise<void>,
+): Promise<Record<string, Float32Array>> {
   await tower.clearGradients();
   for (const [index, batch] of samples[name].entries()) await run(batch, index);
   const specs = parameterSpecs(config).filter((spec) => spec.tower === name);
-  const into = Object.fromEntries(specs.map((spec) => [spec.name, new Float32Array(new SharedArrayBuffer(4 * sizeOf(spec.shape)))]));
+  const into = Object.fromEntries(
+    specs.map((spec) => [spec.name, new Float32Array(new SharedArrayBuffer(4 * sizeOf(spec.shape)))]),
+  );
   for (const parameter of tower.parameters) await tower.readGradient(parameter, into[parameter]!);
   return into;
 }
 
-/** A step in another process, and how many kernels it ran: in all, and by operator those that did not run on the device. */
+/**
+ * A step in another process, and how many kernels it ran: in all, and by operator those that did not run on the device.
+ */
 export interface ProcessStep extends DeviceStep {
   readonly kernels: number;
   readonly onProcessor: readonly string[];
@@ -90,7 +113,9 @@ export interface ProcessStep extends DeviceStep {
 /** As text, arrays in base64. */
 export function printStep(step: ProcessStep): string {
   return JSON.stringify(step, (_name, value: unknown) =>
-    value instanceof Float32Array ? { base64: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') } : value,
+    value instanceof Float32Array
+      ? { base64: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') }
+      : value,
   );
 }
 

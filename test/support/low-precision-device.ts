@@ -27,7 +27,8 @@ export function openLowPrecisionDevice(): Device {
 
 function withRounding(program: Program): Program {
   const builder = buildProgram(() => '');
-  const cast = (value: Value, to: DataType): Value => (value.dtype === to ? value : builder.emit('cast', [value], { to }));
+  const cast = (value: Value, to: DataType): Value =>
+    value.dtype === to ? value : builder.emit('cast', [value], { to });
   const wide = new Map<Value, Value>();
   for (const [name, value] of Object.entries(program.inputs)) {
     const input = builder.input(name, value);
@@ -36,23 +37,35 @@ function withRounding(program: Program): Program {
   for (const node of program.nodes) {
     const operands = node.inputs.map((value) => wide.get(value)!);
     const to = node.outputs[0]!.dtype;
-    const made = node.inputs.length === 0 ? [builder.emit(node.kind, [], node.attributes, node.outputs[0])]
-      : node.kind !== 'cast' ? builder.emitMany(node.kind, operands, node.attributes)
-        : [isNarrow(to) ? operands[0]! : cast(operands[0]!, to)];
+    const made =
+      node.inputs.length === 0
+        ? [builder.emit(node.kind, [], node.attributes, node.outputs[0])]
+        : node.kind !== 'cast'
+          ? builder.emitMany(node.kind, operands, node.attributes)
+          : [isNarrow(to) ? operands[0]! : cast(operands[0]!, to)];
     const isRounded = isNarrow(to) && (node.kind === 'cast' || productPrimitives.has(node.kind));
     node.outputs.forEach((value, at) => wide.set(value, isRounded ? rounded(builder, made[at]!, to) : made[at]!));
   }
-  return builder.finish(Object.fromEntries(Object.entries(program.outputs).map(([name, value]) => [name, cast(wide.get(value)!, value.dtype)])));
+  return builder.finish(
+    Object.fromEntries(
+      Object.entries(program.outputs).map(([name, value]) => [name, cast(wide.get(value)!, value.dtype)]),
+    ),
+  );
 }
 
-/** Source: Dekker 1971 for the leading digits; below float16's normal numbers, rounding to whole multiples of the smallest one. */
+/**
+ * Source: Dekker 1971 for the leading digits; below float16's normal numbers, rounding to whole multiples of the
+ * smallest one.
+ */
 function rounded(builder: ProgramBuilder, x: Value, to: DataType): Value {
-  const number = (value: number): Value => builder.emit('constant', [], { values: [value] }, { dtype: 'float32', shape: [] });
+  const number = (value: number): Value =>
+    builder.emit('constant', [], { values: [value] }, { dtype: 'float32', shape: [] });
   const binary = (kind: 'add' | 'sub' | 'mul', a: Value, b: Value): Value => builder.emit(kind, [a, b], {});
   const spread = binary('mul', x, number(to === 'float16' ? 2 ** 13 + 1 : 2 ** 16 + 1));
   const leading = binary('sub', spread, binary('sub', spread, x));
   if (to !== 'float16') return leading;
-  const multiples = binary('sub', binary('add', x, number(0.75)), number(0.75)); // at 0.75 float32 counts in steps of 2^-24
+  // at 0.75 float32 counts in steps of 2^-24
+  const multiples = binary('sub', binary('add', x, number(0.75)), number(0.75));
   const isSmall = builder.emit('less', [builder.emit('abs', [x], {}), number(2 ** -14)], {});
   return builder.emit('where', [isSmall, multiples, leading], {});
 }

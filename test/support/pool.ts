@@ -24,14 +24,21 @@ export interface TestPool {
   /** Tasks given out again since the start. */
   retries(): number;
   /** Train a run to its end and give back what it reported. */
-  train(options: { id: string; config: RunConfig; store: Store; onEvent?: (event: RunEvent) => void; signal?: AbortSignal }): Promise<RunEvent[]>;
+  train(options: {
+    id: string;
+    config: RunConfig;
+    store: Store;
+    onEvent?: (event: RunEvent) => void;
+    signal?: AbortSignal;
+  }): Promise<RunEvent[]>;
   readonly redisUrl: string;
   stop(): Promise<void>;
 }
 
 export async function startPool(): Promise<TestPool> {
   const redis = await startRedis();
-  const environment = { REDIS_URL: redis.url, TANDEM_LOG_LEVEL: 'warn', TANDEM_DEVICE: 'cpu', TANDEM_CACHE: 'off' }; // of which bits are compared
+  // of which bits are compared
+  const environment = { REDIS_URL: redis.url, TANDEM_LOG_LEVEL: 'warn', TANDEM_DEVICE: 'cpu', TANDEM_CACHE: 'off' };
   const trainer = await openTrainer(readConfig([], { ...environment, TANDEM_THREADS: '1' }), pino({ level: 'silent' }));
   const children: ChildProcess[] = [];
   return {
@@ -39,7 +46,8 @@ export async function startPool(): Promise<TestPool> {
       const child = spawnWorker({ ...environment, ...more });
       children.push(child);
       await until(() => {
-        if (child.exitCode !== null) throw new Error(`a worker ended with exit code ${child.exitCode} before it joined`);
+        if (child.exitCode !== null)
+          throw new Error(`a worker ended with exit code ${child.exitCode} before it joined`);
         return trainer.workers().some(({ pid }) => pid === child.pid);
       });
       return child;
@@ -48,7 +56,9 @@ export async function startPool(): Promise<TestPool> {
     outstandingTasks: () => trainer.outstandingTasks(),
     async tasksHeldBy({ pid }) {
       const id = trainer.workers().find((worker) => worker.pid === pid)!.id;
-      const queues = [names.tasks, names.tasksOf(id)].map((name) => new Queue(name, { connection: { url: redis.url }, prefix: 'tandem' }));
+      const queues = [names.tasks, names.tasksOf(id)].map(
+        (name) => new Queue(name, { connection: { url: redis.url }, prefix: 'tandem' }),
+      );
       const active = (await Promise.all(queues.map((queue) => queue.getActive()))).flat();
       await Promise.all(queues.map((queue) => queue.close()));
       return active.filter(({ processedBy }) => processedBy === id).length;
@@ -70,10 +80,14 @@ export async function startPool(): Promise<TestPool> {
     },
     redisUrl: redis.url,
     async stop() {
-      await Promise.all(children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null).map(async (child) => {
-        child.kill('SIGTERM');
-        await once(child, 'exit');
-      }));
+      await Promise.all(
+        children
+          .filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)
+          .map(async (child) => {
+            child.kill('SIGTERM');
+            await once(child, 'exit');
+          }),
+      );
       await trainer.close();
       await redis.stop();
     },
@@ -82,7 +96,10 @@ export async function startPool(): Promise<TestPool> {
 
 export function spawnWorker(environment: Readonly<Record<string, string>>): ChildProcess {
   const entry = fileURLToPath(new URL('../../apps/worker/src/main.js', import.meta.url));
-  return spawn(process.execPath, [entry], { env: { PATH: process.env['PATH'], ...environment }, stdio: ['ignore', 'inherit', 'inherit'] });
+  return spawn(process.execPath, [entry], {
+    env: { PATH: process.env['PATH'], ...environment },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
 }
 
 /** Let everything else go on until something is true. */

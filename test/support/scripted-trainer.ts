@@ -28,7 +28,9 @@ export function scriptedTrainer(): ScriptedTrainer {
       Promise.resolve({
         train: (options) =>
           new Promise<void>((resolve, reject) => {
-            options.signal.addEventListener('abort', () => reject(new TandemError({ code: ErrorCode.Cancelled, message: 'stopped' })));
+            options.signal.addEventListener('abort', () =>
+              reject(new TandemError({ code: ErrorCode.Cancelled, message: 'stopped' })),
+            );
             waiting.push(training(options, resolve, reject));
             started.emit('started');
           }),

@@ -32,7 +32,10 @@ export interface StepOfPairs {
   close(): Promise<void>;
 }
 
-/** The training step as coordinator and workers take it, in this process, on the pairs of a test: all N in one micro-batch. */
+/**
+ * The training step as coordinator and workers take it, in this process, on the pairs of a test: all N in one
+ * micro-batch.
+ */
 export async function openStepOfPairs(device: Device, model: ClipConfig, batch: number): Promise<StepOfPairs> {
   let pairs: Pairs;
   let gradients: Record<string, Float32Array> = {};
@@ -40,7 +43,17 @@ export async function openStepOfPairs(device: Device, model: ClipConfig, batch: 
   const step = await openOneProcessStep({
     device,
     config: {
-      ...{ model, batch, shards: 1, shardSize: undefined, precision: 'float32', train: undefined, loss: defaultLoss(model), optimizer, steps: 1 },
+      ...{
+        model,
+        batch,
+        shards: 1,
+        shardSize: undefined,
+        precision: 'float32',
+        train: undefined,
+        loss: defaultLoss(model),
+        optimizer,
+        steps: 1,
+      },
       schedule: { kind: 'constant', warmupSteps: 0 },
     },
     load: async () => samplesOf(pairs, model, batch),
@@ -54,18 +67,33 @@ export async function openStepOfPairs(device: Device, model: ClipConfig, batch: 
       // Running statistics that a file leaves out do not matter to a step: its norms see the batch.
       const names = modelTensors(model).filter(({ name }) => parameters[name]);
       const values = Object.fromEntries(names.map(({ name }) => [name, parameters[name]!]));
-      const { contrast, embeddings } = await step.take(trainingState({ specs: modelTensors(model), trainable: parameterSpecs(model) }, 0, { parameters: values }));
-      return { ...embeddings, contrast, gradients: Object.fromEntries(Object.entries(gradients).filter(([name]) => trained.has(name))) };
+      const { contrast, embeddings } = await step.take(
+        trainingState({ specs: modelTensors(model), trainable: parameterSpecs(model) }, 0, { parameters: values }),
+      );
+      return {
+        ...embeddings,
+        contrast,
+        gradients: Object.fromEntries(Object.entries(gradients).filter(([name]) => trained.has(name))),
+      };
     },
     close: () => step.close(),
   };
 }
 
-function samplesOf({ images, tokens }: Pairs, { vision_cfg: vision, text_cfg: text }: ClipConfig, batch: number): ShardSamples {
+function samplesOf(
+  { images, tokens }: Pairs,
+  { vision_cfg: vision, text_cfg: text }: ClipConfig,
+  batch: number,
+): ShardSamples {
   const hashes = new Uint8Array(batch * pairHashBytes);
   return {
     pairs: batch,
-    micro: [{ image: float32(images, [batch, vision.image_size, vision.image_size, 3]), text: int32(tokens, [batch, text.context_length]) }],
+    micro: [
+      {
+        image: float32(images, [batch, vision.image_size, vision.image_size, 3]),
+        text: int32(tokens, [batch, text.context_length]),
+      },
+    ],
     keys: { captionKeys: hashes, imageKeys: hashes },
     skipped: [],
   };

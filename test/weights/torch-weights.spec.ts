@@ -1,7 +1,6 @@
-// Goal: files of torch.save give their tensors, bit for bit; what is none of them, or hostile, is refused with what to do, and
-// nothing of it is run.
-// Method: files written byte by byte as PyTorch writes them, and by Python's own pickle and zipfile where there is a Python; then
-// such files cut short anywhere and with any byte changed.
+// Goal: files of torch.save give their tensors, bit for bit; what is none of them, or hostile, is refused with what to
+// do, and nothing of it is run. Method: files written byte by byte as PyTorch writes them, and by Python's own pickle
+// and zipfile where there is a Python; then such files cut short anywhere and with any byte changed.
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -25,14 +24,16 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array => new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
+  new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
 
 function inMemory(bytes: Uint8Array): StoredFile {
   return {
     url: 'file:/weights.pt',
     bytes: bytes.byteLength,
     async read(offset, length) {
-      if (offset + length > bytes.byteLength) throw new TandemError({ code: 'DATA_INVALID', message: 'the file ends before' });
+      if (offset + length > bytes.byteLength)
+        throw new TandemError({ code: 'DATA_INVALID', message: 'the file ends before' });
       return new Uint8Array(bytes.subarray(offset, offset + length));
     },
     sha256: () => contentHash(bytes),
@@ -41,31 +42,51 @@ function inMemory(bytes: Uint8Array): StoredFile {
 
 async function valuesIn(file: Uint8Array): Promise<Record<string, readonly number[]>> {
   const weights = await openTorchWeights(inMemory(file));
-  return Object.fromEntries(await Promise.all([...weights.shapes.keys()].map(async (name) => [name, [...(await weights.read(name))]] as const)));
+  return Object.fromEntries(
+    await Promise.all([...weights.shapes.keys()].map(async (name) => [name, [...(await weights.read(name))]] as const)),
+  );
 }
 
 const values = randomWeights(tinyClipConfig, 3);
 const specs = parameterSpecs(tinyClipConfig);
 const storages = Object.fromEntries(specs.map(({ name }, key) => [String(key), bytesOf(values[name]!)]));
 const tensors = (prefix = ''): Record<string, Pickled> =>
-  Object.fromEntries(specs.map(({ name, shape }, key) => [prefix + name, pickled.tensor(pickled.storage('FloatStorage', String(key), values[name]!.length), shape)]));
+  Object.fromEntries(
+    specs.map(({ name, shape }, key) => [
+      prefix + name,
+      pickled.tensor(pickled.storage('FloatStorage', String(key), values[name]!.length), shape),
+    ]),
+  );
 
 /** 0, 1, 2, … as a storage called 0. */
-const counting = (length: number): Record<string, Uint8Array> => ({ 0: bytesOf(Float32Array.from({ length }, (_, i) => i)) });
+const counting = (length: number): Record<string, Uint8Array> => ({
+  0: bytesOf(Float32Array.from({ length }, (_, i) => i)),
+});
 const storage = (length: number, type = 'FloatStorage', key = '0'): Pickled => pickled.storage(type, key, length);
 
 describe('a state dict of torch.save', () => {
   it.each<[string, Pickled, boolean]>([
     ['as a module gives it', pickled.orderedDict(tensors()), false],
     ['in an archive of zip64', pickled.orderedDict(tensors()), true],
-    ['of parameters', pickled.dict(Object.fromEntries(Object.entries(tensors()).map(([name, tensor]) => [name, pickled.parameter(tensor)]))), false],
+    [
+      'of parameters',
+      pickled.dict(
+        Object.fromEntries(Object.entries(tensors()).map(([name, tensor]) => [name, pickled.parameter(tensor)])),
+      ),
+      false,
+    ],
     [
       'in a checkpoint of open_clip, trained data-parallel',
       pickled.dict({
         epoch: pickled.int(32),
         name: pickled.string('run'),
         state_dict: pickled.orderedDict(tensors('module.')),
-        optimizer: pickled.dict({ param_groups: pickled.list(pickled.dict({ lr: pickled.float(5e-4), betas: pickled.tuple(pickled.float(0.9), pickled.float(0.98)) })), extra: pickled.none }),
+        optimizer: pickled.dict({
+          param_groups: pickled.list(
+            pickled.dict({ lr: pickled.float(5e-4), betas: pickled.tuple(pickled.float(0.9), pickled.float(0.98)) }),
+          ),
+          extra: pickled.none,
+        }),
       }),
       false,
     ],
@@ -105,27 +126,53 @@ describe('a state dict of torch.save', () => {
       brain: pickled.tensor(storage(9, 'BFloat16Storage', 'b'), [9]),
       vocab_size: pickled.tensor(storage(1, 'LongStorage', 'l'), []),
     });
-    const file = torchFile({ root, storages: { h: bytesOf(narrowFloat16(given)), b: bytesOf(narrowBfloat16(given)), l: bytesOf(BigInt64Array.of(49_408n)) } });
+    const file = torchFile({
+      root,
+      storages: {
+        h: bytesOf(narrowFloat16(given)),
+        b: bytesOf(narrowBfloat16(given)),
+        l: bytesOf(BigInt64Array.of(49_408n)),
+      },
+    });
     const weights = await openTorchWeights(inMemory(file));
     expect(await weights.read('half')).toEqual(widenFloat16(narrowFloat16(given)));
     expect(await weights.read('brain')).toEqual(widenBfloat16(narrowBfloat16(given)));
     expect(weights.shapes.get('vocab_size')).toEqual([]);
-    await expect(weights.read('vocab_size')).rejects.toThrow('vocab_size in file:/weights.pt is I64; parameters are read from F32, F16, BF16');
+    await expect(weights.read('vocab_size')).rejects.toThrow(
+      'vocab_size in file:/weights.pt is I64; parameters are read from F32, F16, BF16',
+    );
   });
 });
 
 describe('refused, with what to do', () => {
   const oneTensor = pickled.dict({ a: pickled.tensor(storage(4), [4]) });
-  const raw = (...parts: (string | number[])[]): Pickled => Buffer.concat(parts.map((part) => Buffer.from(part as string)));
+  const raw = (...parts: (string | number[])[]): Pickled =>
+    Buffer.concat(parts.map((part) => Buffer.from(part as string)));
   const of = (root: Pickled): Buffer => torchFile({ root, storages: counting(4) });
   const tooManyMemos = Buffer.concat([Buffer.from(']'), Buffer.alloc(1_000_001, Buffer.from([0x94]))]);
 
   it.each<[string, Buffer, RegExp]>([
-    ['code', of(pickled.call(pickled.global('os', 'system'), pickled.string('touch /tmp/owned'))), /names "os\.system", which is neither plain data nor a tensor; nothing of it was run/],
+    [
+      'code',
+      of(pickled.call(pickled.global('os', 'system'), pickled.string('touch /tmp/owned'))),
+      /names "os\.system", which is neither plain data nor a tensor; nothing of it was run/,
+    ],
     ['code by protocol 4', of(raw([0x8c, 8], 'builtins', [0x8c, 4], 'eval', [0x93])), /names "builtins\.eval"/],
-    ['an object of someone\'s', of(pickled.call(pickled.global('argparse', 'Namespace'))), /names "argparse\.Namespace"/],
-    ['a new object', of(raw('ccollections\nOrderedDict\n)', [0x81])), /the instruction 0x81 is none that builds plain data/],
-    ['a call of a type', of(pickled.call(pickled.global('torch', 'FloatStorage'), pickled.int(5))), /it calls torch\.FloatStorage/],
+    [
+      "an object of someone's",
+      of(pickled.call(pickled.global('argparse', 'Namespace'))),
+      /names "argparse\.Namespace"/,
+    ],
+    [
+      'a new object',
+      of(raw('ccollections\nOrderedDict\n)', [0x81])),
+      /the instruction 0x81 is none that builds plain data/,
+    ],
+    [
+      'a call of a type',
+      of(pickled.call(pickled.global('torch', 'FloatStorage'), pickled.int(5))),
+      /it calls torch\.FloatStorage/,
+    ],
     ['attributes of what is no dict', of(raw(']}b')), /sets attributes of a list/],
     ['a value it never kept', of(raw('h\x07')), /asks for value 7/],
     ['too much off the stack', of(raw('0')), /takes more off its stack/],
@@ -136,15 +183,47 @@ describe('refused, with what to do', () => {
     ['no end', zipFile({ 'a/data.pkl': Buffer.from([0x80, 2, 0x7d]) }), /1 bytes were to come, and there are 0/],
     ['a list', of(pickled.list(pickled.int(1))), /expected a dict of tensors, or one under state_dict .* got a list/],
     ['a dict of something else', of(pickled.dict({ epoch: pickled.int(3) })), /got a dict of 1: epoch/],
-    ['a storage that is not there', torchFile({ root: oneTensor }), /the values of a are not in it: there is no data\/0/],
+    [
+      'a storage that is not there',
+      torchFile({ root: oneTensor }),
+      /the values of a are not in it: there is no data\/0/,
+    ],
     ['a storage cut short', torchFile({ root: oneTensor, storages: counting(3) }), /data\/0 has 12 bytes of 16/],
-    ['a tensor beyond its storage', of(pickled.dict({ a: pickled.tensor(storage(4), [2, 2], { offset: 1 }) })), /a, \[2, 2\] from value 1 on, goes beyond its storage of 4/],
-    ['a tensor that repeats values without end', of(pickled.dict({ a: pickled.tensor(storage(4), [2e9, 2e9], { strides: [0, 0] }) })), /goes beyond its storage/],
-    ['strides back', of(pickled.dict({ a: pickled.tensor(storage(4), [2], { strides: [-1], offset: 3 }) })), /expected a whole number from 0 on, got -1/],
-    ['a storage outside', of(pickled.dict({ a: pickled.tensor(storage(4, 'FloatStorage', '../../../etc/passwd'), [4]) })), /there is no data\/\.\.\/\.\.\/\.\.\/etc\/passwd/],
-    ['big-endian numbers', torchFile({ root: oneTensor, storages: counting(4), entries: { 'archive/byteorder': Buffer.from('big') } }), /its numbers are big-endian/],
-    ['TorchScript', torchFile({ root: oneTensor, storages: counting(4), entries: { 'archive/constants.pkl': Buffer.from('.') } }), /TorchScript program, as OpenAI's own files are/],
-    ['an archive of something else', zipFile({ 'word/document.xml': Buffer.from('<a/>') }), /expected one data\.pkl in it, as torch\.save writes, got none/],
+    [
+      'a tensor beyond its storage',
+      of(pickled.dict({ a: pickled.tensor(storage(4), [2, 2], { offset: 1 }) })),
+      /a, \[2, 2\] from value 1 on, goes beyond its storage of 4/,
+    ],
+    [
+      'a tensor that repeats values without end',
+      of(pickled.dict({ a: pickled.tensor(storage(4), [2e9, 2e9], { strides: [0, 0] }) })),
+      /goes beyond its storage/,
+    ],
+    [
+      'strides back',
+      of(pickled.dict({ a: pickled.tensor(storage(4), [2], { strides: [-1], offset: 3 }) })),
+      /expected a whole number from 0 on, got -1/,
+    ],
+    [
+      'a storage outside',
+      of(pickled.dict({ a: pickled.tensor(storage(4, 'FloatStorage', '../../../etc/passwd'), [4]) })),
+      /there is no data\/\.\.\/\.\.\/\.\.\/etc\/passwd/,
+    ],
+    [
+      'big-endian numbers',
+      torchFile({ root: oneTensor, storages: counting(4), entries: { 'archive/byteorder': Buffer.from('big') } }),
+      /its numbers are big-endian/,
+    ],
+    [
+      'TorchScript',
+      torchFile({ root: oneTensor, storages: counting(4), entries: { 'archive/constants.pkl': Buffer.from('.') } }),
+      /TorchScript program, as OpenAI's own files are/,
+    ],
+    [
+      'an archive of something else',
+      zipFile({ 'word/document.xml': Buffer.from('<a/>') }),
+      /expected one data\.pkl in it, as torch\.save writes, got none/,
+    ],
     ['two state dicts', torchFile({ root: oneTensor, entries: { 'other/data.pkl': Buffer.from('.') } }), /got 2/],
     ['a compressed archive', zipFile({ 'a/data.pkl': Buffer.from('.') }, { method: 8 }), /a\/data\.pkl is compressed/],
     ['an encrypted archive', zipFile({ 'a/data.pkl': Buffer.from('.') }, { flags: 1 }), /a\/data\.pkl is encrypted/],
@@ -157,17 +236,33 @@ describe('refused, with what to do', () => {
 
   it('the pickles of PyTorch before 1.6, with the line that stores them again', async () => {
     const path = join(folder, 'old.pt');
-    await writeFile(path, Buffer.from([0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e]));
-    await expect(openModelWeights(path)).rejects.toMatchObject({ message: expect.stringContaining('a pickle, as PyTorch wrote before 1.6') as string, help: expect.stringContaining('torch.save(torch.load(') as string });
+    await writeFile(
+      path,
+      Buffer.from([0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e]),
+    );
+    await expect(openModelWeights(path)).rejects.toMatchObject({
+      message: expect.stringContaining('a pickle, as PyTorch wrote before 1.6') as string,
+      help: expect.stringContaining('torch.save(torch.load(') as string,
+    });
   });
 });
 
 describe('a file cut short anywhere or with any bytes changed is read or refused', () => {
   const file = torchFile({
-    root: pickled.dict({ epoch: pickled.int(3), state_dict: pickled.orderedDict({ a: pickled.tensor(storage(24), [4, 6], { strides: [1, 4] }), b: pickled.parameter(pickled.tensor(storage(24), [24])) }) }),
+    root: pickled.dict({
+      epoch: pickled.int(3),
+      state_dict: pickled.orderedDict({
+        a: pickled.tensor(storage(24), [4, 6], { strides: [1, 4] }),
+        b: pickled.parameter(pickled.tensor(storage(24), [24])),
+      }),
+    }),
     storages: counting(24),
   });
-  const wide = torchFile({ root: pickled.dict({ a: pickled.tensor(storage(24), [24]) }), storages: counting(24), wide: true });
+  const wide = torchFile({
+    root: pickled.dict({ a: pickled.tensor(storage(24), [24]) }),
+    storages: counting(24),
+    wide: true,
+  });
   const isReadOrRefused = async (bytes: Uint8Array): Promise<void> => {
     const read = await valuesIn(bytes).catch((error: unknown) => error);
     if (read instanceof Error) expect(read, String(read.stack)).toBeInstanceOf(TandemError);
@@ -178,11 +273,17 @@ describe('a file cut short anywhere or with any bytes changed is read or refused
     expect(Object.keys(await valuesIn(wide))).toEqual(['a']);
   });
 
-  it.each([['zip', file], ['zip64', wide]])('%s cut short', async (_, whole) => {
+  it.each([
+    ['zip', file],
+    ['zip64', wide],
+  ])('%s cut short', async (_, whole) => {
     for (let length = 0; length < whole.length; length++) await isReadOrRefused(whole.subarray(0, length));
   });
 
-  it.each([['zip', file], ['zip64', wide]])('%s with one byte changed, each in turn', async (_, whole) => {
+  it.each([
+    ['zip', file],
+    ['zip64', wide],
+  ])('%s with one byte changed, each in turn', async (_, whole) => {
     for (let at = 0; at < whole.length; at++) {
       for (const value of [0x00, 0xff, (whole[at]! + 1) & 0xff, whole[at]! ^ 0x80]) {
         const changed = Buffer.from(whole);
@@ -201,9 +302,27 @@ describe('a file cut short anywhere or with any bytes changed is read or refused
         await isReadOrRefused(changed);
       }),
     );
-    const opcodes = [...Buffer.from('(012NJKMGXTUBC)taelds}u]qrhjcRbQ.'), 0x80, 0x95, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8b, 0x8c, 0x8d, 0x8e, 0x93, 0x94];
+    const opcodes = [
+      ...Buffer.from('(012NJKMGXTUBC)taelds}u]qrhjcRbQ.'),
+      0x80,
+      0x95,
+      0x85,
+      0x86,
+      0x87,
+      0x88,
+      0x89,
+      0x8a,
+      0x8b,
+      0x8c,
+      0x8d,
+      0x8e,
+      0x93,
+      0x94,
+    ];
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.oneof(fc.constantFrom(...opcodes), fc.nat(255)), { maxLength: 60 }), (bytes) => isReadOrRefused(zipFile({ 'a/data.pkl': Buffer.from(bytes) }))),
+      fc.asyncProperty(fc.array(fc.oneof(fc.constantFrom(...opcodes), fc.nat(255)), { maxLength: 60 }), (bytes) =>
+        isReadOrRefused(zipFile({ 'a/data.pkl': Buffer.from(bytes) })),
+      ),
       { numRuns: 500 },
     );
   });
@@ -238,7 +357,10 @@ with zipfile.ZipFile(sys.argv[1], 'w', zipfile.ZIP_STORED) as archive:
 `;
 const hasPython = (() => {
   try {
-    return execFileSync('python3', ['-c', 'print(1)'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim() === '1';
+    return (
+      execFileSync('python3', ['-c', 'print(1)'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim() ===
+      '1'
+    );
   } catch {
     return false;
   }

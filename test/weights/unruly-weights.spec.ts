@@ -7,7 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { documentBytesMax, pickleBytesMax, safetensorsHeaderBytesMax, tokenizerBytesMax, weightsFilesMax, weightsIndexBytesMax, zipEntriesMax } from '#protocol/input/input-limits.js';
+import {
+  documentBytesMax,
+  pickleBytesMax,
+  safetensorsHeaderBytesMax,
+  tokenizerBytesMax,
+  weightsFilesMax,
+  weightsIndexBytesMax,
+  zipEntriesMax,
+} from '#protocol/input/input-limits.js';
 import type { TandemError } from '#protocol/tandem-error.js';
 import { encodeFloat32 } from '#store/safetensors/safetensors.js';
 import { openModelWeights } from '#weights/model-weights.js';
@@ -37,8 +45,13 @@ async function placeSparse(name: string, content: string | Uint8Array, bytes: nu
 }
 
 /** All that is said of why it cannot be opened: what a caller of the API would be told. */
-async function refusal(path: string): Promise<{ readonly code: string; readonly message: string; readonly everything: string }> {
-  const error = (await openModelWeights(path, { config: tinyClipConfig }).then(() => undefined, (thrown: unknown) => thrown)) as TandemError | undefined;
+async function refusal(
+  path: string,
+): Promise<{ readonly code: string; readonly message: string; readonly everything: string }> {
+  const error = (await openModelWeights(path, { config: tinyClipConfig }).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )) as TandemError | undefined;
   expect(error).toMatchObject({ name: 'TandemError' });
   return { code: error!.code, message: error!.message, everything: JSON.stringify(error!.toWire()) };
 }
@@ -69,55 +82,97 @@ describe('a file that is no weights', () => {
   ])('is said to be what it is and not quoted: %s', async (_what, content, kind) => {
     const { code, message, everything } = await refusal(await place('model.bin', content));
     expect(code).toBe('DATA_INVALID');
-    if (kind !== '') expect(message).toBe(`Weights: expected a safetensors file or one of torch.save at file:${folder}/model.bin, got ${kind}.`);
+    if (kind !== '')
+      expect(message).toBe(
+        `Weights: expected a safetensors file or one of torch.save at file:${folder}/model.bin, got ${kind}.`,
+      );
     expect(everything).not.toContain('secret');
   });
 
   it('but a named pipe, device or folder is not waited for', async () => {
     execFileSync('mkfifo', [join(folder, 'pipe.safetensors')]);
-    for (const path of [join(folder, 'pipe.safetensors'), '/dev/zero', '/dev/stdin', folder]) expect((await refusal(path)).code).toBe('NOT_FOUND');
+    for (const path of [join(folder, 'pipe.safetensors'), '/dev/zero', '/dev/stdin', folder])
+      expect((await refusal(path)).code).toBe('NOT_FOUND');
   });
 });
 
 describe('a file beyond its limits', () => {
   it('safetensors: a header that is too large, or no JSON', async () => {
-    const large = await placeSparse('large.safetensors', Buffer.concat([headerLength(safetensorsHeaderBytesMax + 1), Buffer.from('{')]), 2 ** 30);
+    const large = await placeSparse(
+      'large.safetensors',
+      Buffer.concat([headerLength(safetensorsHeaderBytesMax + 1), Buffer.from('{')]),
+      2 ** 30,
+    );
     expect((await refusal(large)).message).toContain('its header takes 16,777,217 bytes, read are at most 16 MiB');
-    const torn = await refusal(await place('torn.safetensors', Buffer.concat([headerLength(18), Buffer.from('{"a": secret, "b":')])));
+    const torn = await refusal(
+      await place('torn.safetensors', Buffer.concat([headerLength(18), Buffer.from('{"a": secret, "b":')])),
+    );
     expect(torn.message).toContain('no JSON: an unexpected character at line 1, column 7');
     expect(torn.everything).not.toContain('secret');
   });
 
-  it('torch: a pickle that is too large, an entry that is larger than the file, a table of too many entries', async () => {
-    const wide = zipFile({ 'archive/data.pkl': Buffer.from('.') });
-    const table = wide.lastIndexOf('PK\x01\x02', undefined, 'latin1');
-    for (const field of [20, 24]) wide.writeUInt32LE(pickleBytesMax + 1, table + field);
-    expect((await refusal(await place('claims.pt', wide))).message).toMatch(/archive\/data\.pkl ends at byte 67108865 or beyond, the file at \d+/);
-    const bomb = torchFile({ root: pickled.dict({}), storages: Object.fromEntries(Array.from({ length: zipEntriesMax }, (_, n) => [String(n), new Uint8Array(0)])) });
-    const { code, message } = await refusal(await place('many.pt', bomb));
-    expect(code).toBe('DATA_INVALID');
-    expect(message).toMatch(/has more than 100000 entries|its table takes/);
-  });
+  it(
+    'torch: a pickle that is too large, an entry that is larger than the file, a table of too many ' + 'entries',
+    async () => {
+      const wide = zipFile({ 'archive/data.pkl': Buffer.from('.') });
+      const table = wide.lastIndexOf('PK\x01\x02', undefined, 'latin1');
+      for (const field of [20, 24]) wide.writeUInt32LE(pickleBytesMax + 1, table + field);
+      expect((await refusal(await place('claims.pt', wide))).message).toMatch(
+        /archive\/data\.pkl ends at byte 67108865 or beyond, the file at \d+/,
+      );
+      const bomb = torchFile({
+        root: pickled.dict({}),
+        storages: Object.fromEntries(Array.from({ length: zipEntriesMax }, (_, n) => [String(n), new Uint8Array(0)])),
+      });
+      const { code, message } = await refusal(await place('many.pt', bomb));
+      expect(code).toBe('DATA_INVALID');
+      expect(message).toMatch(/has more than 100000 entries|its table takes/);
+    },
+  );
 
   it('torch: names of any length are shown in part', async () => {
-    const { message } = await refusal(await place('names.pt', torchFile({ root: pickled.call(pickled.global('x'.repeat(5000), 'y')) })));
+    const { message } = await refusal(
+      await place('names.pt', torchFile({ root: pickled.call(pickled.global('x'.repeat(5000), 'y')) })),
+    );
     expect(message).toContain('which is neither plain data nor a tensor; nothing of it was run');
     expect(message.length).toBeLessThan(600);
   });
 
-  it('torch: entries that share their bytes are read once for each that asks, and take no more memory than the model', async () => {
-    const root = pickled.dict({ a: pickled.tensor(pickled.storage('FloatStorage', '0', 4), [4]), b: pickled.tensor(pickled.storage('FloatStorage', '0', 4), [4]) });
-    expect((await refusal(await place('shared.pt', torchFile({ root, storages: { 0: new Uint8Array(16) } })))).message).toContain('expected the tensors of a CLIP');
-  });
+  it(
+    'torch: entries that share their bytes are read once for each that asks, and take no more ' +
+      'memory than the model',
+    async () => {
+      const root = pickled.dict({
+        a: pickled.tensor(pickled.storage('FloatStorage', '0', 4), [4]),
+        b: pickled.tensor(pickled.storage('FloatStorage', '0', 4), [4]),
+      });
+      expect(
+        (await refusal(await place('shared.pt', torchFile({ root, storages: { 0: new Uint8Array(16) } })))).message,
+      ).toContain('expected the tensors of a CLIP');
+    },
+  );
 
   it('a list of files: too large, of too many, nested, of files elsewhere', async () => {
     const name = 'model.safetensors.index.json';
-    expect((await refusal(await placeSparse(name, '{', weightsIndexBytesMax + 1))).message).toContain('Expected at most 16 MiB at');
-    const many = Object.fromEntries(Array.from({ length: weightsFilesMax + 1 }, (_, n) => [`t${n}`, `model-${n}.safetensors`]));
-    expect((await refusal(await place(name, JSON.stringify({ weight_map: many })))).message).toContain('it names 257 files, read are at most 256');
+    expect((await refusal(await placeSparse(name, '{', weightsIndexBytesMax + 1))).message).toContain(
+      'Expected at most 16 MiB at',
+    );
+    const many = Object.fromEntries(
+      Array.from({ length: weightsFilesMax + 1 }, (_, n) => [`t${n}`, `model-${n}.safetensors`]),
+    );
+    expect((await refusal(await place(name, JSON.stringify({ weight_map: many })))).message).toContain(
+      'it names 257 files, read are at most 256',
+    );
     expect((await refusal(await place(name, '['.repeat(10_000)))).message).toContain('inside one another');
-    expect((await refusal(await place(name, '{"weight_map": {"a": "../../etc/passwd"}}'))).message).toContain('it names files in other folders');
-    const others = await refusal(await place(name, JSON.stringify({ weight_map: Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`t${n}`, n])) })));
+    expect((await refusal(await place(name, '{"weight_map": {"a": "../../etc/passwd"}}'))).message).toContain(
+      'it names files in other folders',
+    );
+    const others = await refusal(
+      await place(
+        name,
+        JSON.stringify({ weight_map: Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`t${n}`, n])) }),
+      ),
+    );
     expect(others.message).toContain('and 990 more');
     expect((await refusal(await place(name, 'secret'))).everything).not.toContain('secret');
   });
@@ -125,7 +180,12 @@ describe('a file beyond its limits', () => {
 
 describe('documents beside weights', () => {
   const values = randomWeights(tinyClipConfig, 3);
-  const file = (): Uint8Array => encodeFloat32(Object.fromEntries(parameterSpecs(tinyClipConfig).map(({ name, shape }) => [name, { shape, data: values[name]! }])));
+  const file = (): Uint8Array =>
+    encodeFloat32(
+      Object.fromEntries(
+        parameterSpecs(tinyClipConfig).map(({ name, shape }) => [name, { shape, data: values[name]! }]),
+      ),
+    );
 
   it.each<[string, string, number, RegExp]>([
     ['too large', '{', documentBytesMax + 1, /Expected at most 1 MiB at .*, got 1,048,577 bytes/],
@@ -135,17 +195,27 @@ describe('documents beside weights', () => {
   ])('a config that is %s', async (_what, content, bytes, said) => {
     await place('model.safetensors', file());
     await placeSparse('open_clip_config.json', content, Math.max(bytes, content.length));
-    const error = (await openModelWeights(folder).then(() => undefined, (thrown: unknown) => thrown)) as TandemError;
+    const error = (await openModelWeights(folder).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    )) as TandemError;
     expect(error).toMatchObject({ code: 'DATA_INVALID', message: expect.stringMatching(said) });
     expect(JSON.stringify(error.toWire())).not.toContain('secret');
   });
 
   it('a tokenizer that is too large or no JSON', async () => {
     await place('model.safetensors', file());
-    for (const [content, bytes] of [['{', tokenizerBytesMax + 1], ['{"model": secret}', 17], ['null', 4]] as const) {
+    for (const [content, bytes] of [
+      ['{', tokenizerBytesMax + 1],
+      ['{"model": secret}', 17],
+      ['null', 4],
+    ] as const) {
       await placeSparse('tokenizer.json', content, bytes);
       const weights = await openModelWeights(folder, { config: tinyClipConfig });
-      const error = (await weights.tokenizer().then(() => undefined, (thrown: unknown) => thrown)) as TandemError;
+      const error = (await weights.tokenizer().then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      )) as TandemError;
       expect(error).toMatchObject({ code: 'DATA_INVALID' });
       expect(JSON.stringify(error.toWire())).not.toContain('secret');
       await weights.close();

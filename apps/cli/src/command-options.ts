@@ -1,7 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { deviceChoices, type DeviceChoice } from '#engine/device.js';
-import { type CacheLimits, cacheLimits, cacheSettings, readSettings, s3Access, s3Settings } from '#protocol/settings.js';
+import {
+  type CacheLimits,
+  cacheLimits,
+  cacheSettings,
+  readSettings,
+  s3Access,
+  s3Settings,
+} from '#protocol/settings.js';
 import type { StoreAccess } from '#store/open-store.js';
 import { connectApi, defaultUrl, type ApiClient } from '#cluster/api-client.js';
 import type { CommandContext } from './command-context.js';
@@ -19,21 +26,30 @@ export interface ConnectionOptions {
 }
 
 export function connect({ url, apiKey }: ConnectionOptions, { environment }: CommandContext): ApiClient {
-  return connectApi({ url: url ?? (environment['TANDEM_URL'] || defaultUrl), apiKey: apiKey ?? environment['TANDEM_API_KEY'] });
+  return connectApi({
+    url: url ?? (environment['TANDEM_URL'] || defaultUrl),
+    apiKey: apiKey ?? environment['TANDEM_API_KEY'],
+  });
 }
 
 /** An option that is a whole number from 1 to `max`. */
 export function countUpTo(max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!Number.isInteger(value) || value < 1 || value > max) throw new InvalidArgumentError(`Expected a whole number from 1 to ${max}.`);
+    if (!Number.isInteger(value) || value < 1 || value > max)
+      throw new InvalidArgumentError(`Expected a whole number from 1 to ${max}.`);
     return value;
   };
 }
 
 /** Adds --device. */
 export function withDevice(command: Command): Command {
-  return command.addOption(new Option('--device <name>', 'what to compute on (TANDEM_DEVICE; default auto); `tandem devices` tries them').choices(deviceChoices));
+  return command.addOption(
+    new Option(
+      '--device <name>',
+      'what to compute on (TANDEM_DEVICE; default auto); `tandem devices` tries them',
+    ).choices(deviceChoices),
+  );
 }
 
 /** The device a command computes on. Throws CONFIG_INVALID where TANDEM_DEVICE is none. */
@@ -44,7 +60,10 @@ export function deviceOf(asked: DeviceChoice | undefined, environment: CommandCo
 
 /** Where compiled programs are kept, by TANDEM_CACHE. Throws CONFIG_INVALID. */
 export function cacheOf(environment: CommandContext['environment']): CacheLimits | undefined {
-  return cacheLimits(readSettings({ program: 'command', schema: z.object(cacheSettings), flags: [], environment }), environment);
+  return cacheLimits(
+    readSettings({ program: 'command', schema: z.object(cacheSettings), flags: [], environment }),
+    environment,
+  );
 }
 
 /** Access to S3 stores, from TANDEM_S3_ENDPOINT and its like. Throws CONFIG_INVALID. */

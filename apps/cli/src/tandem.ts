@@ -5,8 +5,9 @@ import { exitCodeHelp } from './terminal/exit-code.js';
 import type { CommandContext } from './command-context.js';
 
 /**
- * The `tandem` command, with all subcommands, or with only the one named: what the others need takes a second to load. Nothing
- * in it ends the process: a usage error is thrown as CONFIG_INVALID, and so that --help ends here, a CommanderError with exit code 0.
+ * The `tandem` command, with all subcommands, or with only the one named: what the others need takes a second to load.
+ * Nothing in it ends the process: a usage error is thrown as CONFIG_INVALID, and so that --help ends here, a
+ * CommanderError with exit code 0.
  */
 export async function tandem(context: CommandContext, name?: string): Promise<Command> {
   const program = new Command('tandem')
@@ -17,7 +18,8 @@ export async function tandem(context: CommandContext, name?: string): Promise<Co
     .configureHelp({ showGlobalOptions: false })
     .addHelpText('after', exitCodeHelp);
   const wanted = commands.filter((command) => command.name === name);
-  for (const { load } of wanted.length > 0 ? wanted : commands) (await load())(program, context).option('--json', 'print the result as one JSON document');
+  for (const { load } of wanted.length > 0 ? wanted : commands)
+    (await load())(program, context).option('--json', 'print the result as one JSON document');
   return program;
 }
 
@@ -43,7 +45,11 @@ const commands: readonly { readonly name: string; load(): Promise<AddCommand> }[
 function refuse(error: CommanderError): never {
   if (error.exitCode === 0) throw error;
   const message = error.message.replace(/^error: /, '');
-  throw new TandemError({ code: ErrorCode.ConfigInvalid, message: message.charAt(0).toUpperCase() + message.slice(1), help: '`tandem --help` lists the commands, `tandem COMMAND --help` its options.' });
+  throw new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: message.charAt(0).toUpperCase() + message.slice(1),
+    help: '`tandem --help` lists the commands, `tandem COMMAND --help` its options.',
+  });
 }
 
 function version(): string {

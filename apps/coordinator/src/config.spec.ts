@@ -12,22 +12,34 @@ function problemsOf(read: () => unknown): Record<string, string> {
   try {
     read();
   } catch (error) {
-    if (error instanceof TandemError) return Object.fromEntries(error.problems.map(({ path, message }) => [path, message]));
+    if (error instanceof TandemError)
+      return Object.fromEntries(error.problems.map(({ path, message }) => [path, message]));
     throw error;
   }
   return {};
 }
 
 test('nothing given is a coordinator on this machine', () => {
-  expect(readConfig([], {})).toMatchObject({ host: '127.0.0.1', port: 7400, redisUrl: 'redis://127.0.0.1:6379', store: 'file:./.tandem/store', apiKey: undefined, storeAccess: {} });
+  expect(readConfig([], {})).toMatchObject({
+    host: '127.0.0.1',
+    port: 7400,
+    redisUrl: 'redis://127.0.0.1:6379',
+    store: 'file:./.tandem/store',
+    apiKey: undefined,
+    storeAccess: {},
+  });
 });
 
 test('a flag wins over its variable, an empty variable is none', () => {
-  expect(readConfig(['--port', '7500'], { TANDEM_PORT: '7600', TANDEM_HOST: '' })).toMatchObject({ port: 7500, host: '127.0.0.1' });
+  expect(readConfig(['--port', '7500'], { TANDEM_PORT: '7600', TANDEM_HOST: '' })).toMatchObject({
+    port: 7500,
+    host: '127.0.0.1',
+  });
 });
 
 test('compiled programs are kept in the cache directory of the user, elsewhere, or not at all', () => {
-  const folderWith = (environment: Record<string, string>): string | undefined => readConfig([], environment).cache?.folder;
+  const folderWith = (environment: Record<string, string>): string | undefined =>
+    readConfig([], environment).cache?.folder;
   expect(folderWith({ HOME: '/home/ann' })).toBe('/home/ann/.cache/tandem/programs');
   expect(folderWith({ HOME: '/home/ann', XDG_CACHE_HOME: '/var/ann' })).toBe('/var/ann/tandem/programs');
   expect(folderWith({ HOME: '/home/ann', XDG_CACHE_HOME: 'relative' })).toBe('/home/ann/.cache/tandem/programs');
@@ -39,8 +51,15 @@ test('compiled programs are kept in the cache directory of the user, elsewhere, 
 test('secrets come from files, without the line end of the file', () => {
   const file = join(directory, 'secret');
   writeFileSync(file, 'a-secret-of-the-store\n');
-  const config = readConfig([], { TANDEM_S3_SECRET_ACCESS_KEY_FILE: file, TANDEM_API_KEY_FILE: file, TANDEM_S3_FORCE_PATH_STYLE: 'false' });
-  expect(config).toMatchObject({ apiKey: 'a-secret-of-the-store', storeAccess: { secretAccessKey: 'a-secret-of-the-store', forcePathStyle: false } });
+  const config = readConfig([], {
+    TANDEM_S3_SECRET_ACCESS_KEY_FILE: file,
+    TANDEM_API_KEY_FILE: file,
+    TANDEM_S3_FORCE_PATH_STYLE: 'false',
+  });
+  expect(config).toMatchObject({
+    apiKey: 'a-secret-of-the-store',
+    storeAccess: { secretAccessKey: 'a-secret-of-the-store', forcePathStyle: false },
+  });
 });
 
 test('all problems are reported together, with name, value and what is allowed, and no secret', () => {
@@ -55,8 +74,8 @@ test('all problems are reported together, with name, value and what is allowed, 
     }),
   );
   expect(problems).toEqual({
-    'TANDEM_S3_SECRET_ACCESS_KEY_FILE': expect.stringContaining('got both'),
-    'TANDEM_S3_ACCESS_KEY_ID_FILE': expect.stringMatching(/absent" \(ENOENT\)/),
+    TANDEM_S3_SECRET_ACCESS_KEY_FILE: expect.stringContaining('got both'),
+    TANDEM_S3_ACCESS_KEY_ID_FILE: expect.stringMatching(/absent" \(ENOENT\)/),
     'TANDEM_PORT (--port)': expect.stringMatching(/<=65535, got "70000"/),
     'REDIS_URL (--redis-url)': expect.stringContaining('redis://HOST:PORT'),
     'TANDEM_API_KEY (--api-key)': expect.stringContaining('at least 16'),

@@ -1,29 +1,83 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { deviceChoices, type DeviceChoice } from '#engine/device.js';
-import { cacheLimits, cacheSettings, describeSettings, readSettings, s3Access, s3Settings, transportSettings } from '#protocol/settings.js';
+import {
+  cacheLimits,
+  cacheSettings,
+  describeSettings,
+  readSettings,
+  s3Access,
+  s3Settings,
+  transportSettings,
+} from '#protocol/settings.js';
 import type { StoreAccess } from '#store/open-store.js';
 import type { StoreRoots } from '#store/store-roots.js';
 import { isLoopback } from './http/loopback.js';
 
 const roots = z
   .string()
-  .transform((text) => (text.trim() === 'any' ? 'any' : text.trim() === 'none' ? [] : text.split(',').map((place) => place.trim()).filter((place) => place !== '')))
+  .transform((text) =>
+    text.trim() === 'any'
+      ? 'any'
+      : text.trim() === 'none'
+        ? []
+        : text
+            .split(',')
+            .map((place) => place.trim())
+            .filter((place) => place !== ''),
+  )
   .optional();
 
 /** Every setting of a coordinator under its variable's name. */
 const settingsSchema = z.object({
   TANDEM_HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
-  TANDEM_PORT: z.coerce.number().int().min(0).max(65_535).default(7400).describe('Port to listen on; 0 for any free one.'),
-  TANDEM_STORE: z.string().min(1).default('file:./.tandem/store').describe('file:DIR or s3://BUCKET/PREFIX, where runs are kept.'),
-  TANDEM_DATA_ROOTS: roots.describe('Places that run documents may read data sets and weights from, and all below them: directories and s3://BUCKET/PREFIX with commas between, any, or none but the store. If left out, any on a loopback address, none elsewhere.'),
+  TANDEM_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(7400)
+    .describe('Port to listen on; 0 for any free one.'),
+  TANDEM_STORE: z
+    .string()
+    .min(1)
+    .default('file:./.tandem/store')
+    .describe('file:DIR or s3://BUCKET/PREFIX, where runs are kept.'),
+  TANDEM_DATA_ROOTS: roots.describe(
+    'Places that run documents may read data sets and weights from, and all below them: directories ' +
+      'and s3://BUCKET/PREFIX with commas between, any, or none but the store. If left out, any on a ' +
+      'loopback address, none elsewhere.',
+  ),
   TANDEM_STORE_ROOTS: roots.describe('Places where run documents may have a store of their own, likewise.'),
-  TANDEM_DATA_DIR: z.string().min(1).default('./.tandem').describe('Directory for what is the coordinator\'s own: the hash of its API key.'),
-  TANDEM_API_KEY: z.string().min(16, 'expected at least 16 characters').optional().describe('The API key; one is made and printed once if left out.'),
-  TANDEM_DEVICE: z.enum(deviceChoices).default('auto').describe('What to compute the loss on: auto, cpu, webgpu, cuda or tfjs. `tandem devices` tries them.'),
-  TANDEM_THREADS: z.coerce.number().int().min(1).max(1024).optional().describe('Threads of the loss and the update; all processors if left out.'),
+  TANDEM_DATA_DIR: z
+    .string()
+    .min(1)
+    .default('./.tandem')
+    .describe("Directory for what is the coordinator's own: the hash of its API key."),
+  TANDEM_API_KEY: z
+    .string()
+    .min(16, 'expected at least 16 characters')
+    .optional()
+    .describe('The API key; one is made and printed once if left out.'),
+  TANDEM_DEVICE: z
+    .enum(deviceChoices)
+    .default('auto')
+    .describe('What to compute the loss on: auto, cpu, webgpu, cuda or tfjs. `tandem devices` tries them.'),
+  TANDEM_THREADS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1024)
+    .optional()
+    .describe('Threads of the loss and the update; all processors if left out.'),
   ...cacheSettings,
-  TANDEM_BODY_BYTES_MAX: z.coerce.number().int().min(1024).max(2 ** 30).default(2 ** 20).describe('Largest request body.'),
+  TANDEM_BODY_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .max(2 ** 30)
+    .default(2 ** 20)
+    .describe('Largest request body.'),
   ...transportSettings,
   ...s3Settings,
 });
@@ -47,10 +101,17 @@ export interface CoordinatorConfig {
   readonly bodyBytesMax: number;
 }
 
-/** Read the settings of a coordinator; a flag wins over its variable. Throws one CONFIG_INVALID error that lists every problem. */
-export function readConfig(flags: readonly string[], environment: Readonly<Record<string, string | undefined>>): CoordinatorConfig {
+/**
+ * Read the settings of a coordinator; a flag wins over its variable. Throws one CONFIG_INVALID error that lists every
+ * problem.
+ */
+export function readConfig(
+  flags: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): CoordinatorConfig {
   const settings = readSettings({ program: 'coordinator', schema: settingsSchema, flags, environment });
-  // Who reaches a coordinator on loopback is on this machine already; elsewhere a caller's document opens nothing by itself.
+  // Who reaches a coordinator on loopback is on this machine already; elsewhere a caller's document opens nothing by
+  // itself.
   const defaultRoots: StoreRoots = isLoopback(settings.TANDEM_HOST) ? 'any' : [];
   return {
     host: settings.TANDEM_HOST,

@@ -3,12 +3,18 @@ import { pino, type Logger } from 'pino';
 
 /** One JSON object a line on standard error: standard output is left to what a person or program asked for. */
 export function openLog(level: string): Logger {
-  return pino({ name: 'coordinator', level, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true }));
+  return pino(
+    { name: 'coordinator', level, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ fd: 2, sync: true }),
+  );
 }
 
 /** Nest's own lines in that form; what it tells of its start is for debugging only. */
 export function nestLogger(log: Logger): LoggerService {
-  const line = (message: unknown, context: unknown[]): [object, string] => [{ context }, message instanceof Error ? (message.stack ?? message.message) : String(message)];
+  const line = (message: unknown, context: unknown[]): [object, string] => [
+    { context },
+    message instanceof Error ? (message.stack ?? message.message) : String(message),
+  ];
   return {
     log: (message, ...context) => log.debug(...line(message, context)),
     debug: (message, ...context) => log.debug(...line(message, context)),

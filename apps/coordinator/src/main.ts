@@ -4,29 +4,42 @@ import { startCoordinator } from './start-coordinator.js';
 import { openTrainer } from './training/open-trainer.js';
 
 async function main(flags: readonly string[]): Promise<void> {
-  if (flags.includes('--help')) return void process.stdout.write(`The coordinator of Tandem: HTTP API and training loop.\n${describeCoordinatorSettings()}\n`);
+  if (flags.includes('--help'))
+    return void process.stdout.write(
+      `The coordinator of Tandem: HTTP API and training loop.\n${describeCoordinatorSettings()}\n`,
+    );
   const config = readConfig(flags, process.env);
   const coordinator = await startCoordinator(config, openTrainer);
   // Before the greeting: who reads it may stop the coordinator at once.
   const stop = (): void => void coordinator.close().then(() => process.exit(0), fail);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
-  process.stdout.write(`The coordinator listens on ${coordinator.url}, its API is described at ${coordinator.url}/docs\n${closedNotice(config)}`);
+  process.stdout.write(
+    `The coordinator listens on ${coordinator.url}, its API is described at ` +
+      `${coordinator.url}/docs\n${closedNotice(config)}`,
+  );
   if (coordinator.madeKey) {
-    process.stdout.write(`Its API key, shown only this once: ${coordinator.madeKey}\n  Give it to commands as TANDEM_API_KEY or --api-key.\n`);
+    process.stdout.write(
+      `Its API key, shown only this once: ${coordinator.madeKey}\n  Give it to commands as ` +
+        `TANDEM_API_KEY or --api-key.\n`,
+    );
   }
 }
 
 /** What a coordinator that other machines can reach keeps closed, and what opens it. */
 function closedNotice({ dataRoots, storeRoots }: CoordinatorConfig): string {
   const closed = [
-    ...(dataRoots.length === 0 ? ['read data sets and weights only from its store (TANDEM_DATA_ROOTS opens other places)'] : []),
+    ...(dataRoots.length === 0
+      ? ['read data sets and weights only from its store (TANDEM_DATA_ROOTS opens other places)']
+      : []),
     ...(storeRoots.length === 0 ? ['have no store of their own (TANDEM_STORE_ROOTS opens places for them)'] : []),
   ];
   return closed.length === 0 ? '' : `Run documents may ${closed.join(', and ')}.\n`;
 }
 
 function fail(error: unknown): never {
-  process.stderr.write(`${error instanceof TandemError ? error.toText() : String(error instanceof Error ? error.stack : error)}\n`);
+  process.stderr.write(
+    `${error instanceof TandemError ? error.toText() : String(error instanceof Error ? error.stack : error)}\n`,
+  );
   process.exit(1);
 }
 

@@ -5,7 +5,9 @@ import type { RunRegistry } from './runs/run-registry.js';
 import type { Trainer } from './runs/trainer.js';
 import type { Store } from '#store/store.js';
 
-/** What the controllers are made of: opened before Nest starts, closed after it. Each is injected under its token below. */
+/**
+ * What the controllers are made of: opened before Nest starts, closed after it. Each is injected under its token below.
+ */
 export interface Parts {
   readonly registry: RunRegistry;
   readonly trainer: Trainer;

@@ -31,8 +31,9 @@ export interface Coordinator {
 }
 
 /**
- * Start a coordinator. Rejects, everything closed again, with TRANSPORT_FAILED where Redis does not answer, STORE_FAILED
- * where the store cannot be written, CONFIG_INVALID where the port is taken or the data directory cannot be used.
+ * Start a coordinator. Rejects, everything closed again, with TRANSPORT_FAILED where Redis does not answer,
+ * STORE_FAILED where the store cannot be written, CONFIG_INVALID where the port is taken or the data directory cannot
+ * be used.
  */
 export async function startCoordinator(config: CoordinatorConfig, openTrainer: OpenTrainer): Promise<Coordinator> {
   const closers: (() => Promise<void> | void)[] = [];
@@ -41,7 +42,11 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     const parts = await openParts(config, openTrainer, closers);
     // Once all else is well: a key that is made is shown only this once.
     const key = await openApiKey(config.dataDir, config.apiKey);
-    const app = await NestFactory.create<NestExpressApplication>(CoordinatorModule.of(parts), { logger: nestLogger(parts.log), bodyParser: false, abortOnError: false });
+    const app = await NestFactory.create<NestExpressApplication>(CoordinatorModule.of(parts), {
+      logger: nestLogger(parts.log),
+      bodyParser: false,
+      abortOnError: false,
+    });
     closers.push(() => app.close());
     // First of all: nothing else sees a call that is not admitted.
     app.use(admission(openAccess(key, isLoopback(config.host)), parts.log, Date.now));
@@ -59,7 +64,11 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
   }
 }
 
-async function openParts(config: CoordinatorConfig, openTrainer: OpenTrainer, closers: (() => Promise<void> | void)[]): Promise<Parts> {
+async function openParts(
+  config: CoordinatorConfig,
+  openTrainer: OpenTrainer,
+  closers: (() => Promise<void> | void)[],
+): Promise<Parts> {
   const log = openLog(config.logLevel);
   const open = (url: string): Store => openStore(url, config.storeAccess);
   const redis = await openRedis({ url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed });
@@ -69,13 +78,22 @@ async function openParts(config: CoordinatorConfig, openTrainer: OpenTrainer, cl
   await store.probe();
   const trainer = await openTrainer(config, log);
   closers.push(() => trainer.close());
-  const metrics = openMetrics({ workers: () => trainer.workers(), outstandingTasks: () => trainer.outstandingTasks(), runs: () => registry.all() });
+  const metrics = openMetrics({
+    workers: () => trainer.workers(),
+    outstandingTasks: () => trainer.outstandingTasks(),
+    runs: () => registry.all(),
+  });
   const logRun = runLog(log);
   const registry = await openRunRegistry({
     trainer,
     store,
     openStore: open,
-    checkPlaces: (places) => checkPlaces(places, { store: store.url, dataRoots: config.dataRoots, storeRoots: config.storeRoots }, config.storeAccess),
+    checkPlaces: (places) =>
+      checkPlaces(
+        places,
+        { store: store.url, dataRoots: config.dataRoots, storeRoots: config.storeRoots },
+        config.storeAccess,
+      ),
     now: () => new Date(),
     newId: (name) => newRunId(name, new Date(), unguessable()),
     limits: registryLimits,
@@ -89,7 +107,10 @@ async function openParts(config: CoordinatorConfig, openTrainer: OpenTrainer, cl
   return { registry, trainer, redis, store, metrics, log };
 }
 
-/** Closes what was opened, the newest first, once however often it is called; what fails to close does not keep the rest open. */
+/**
+ * Closes what was opened, the newest first, once however often it is called; what fails to close does not keep the rest
+ * open.
+ */
 function closeOnce(closers: readonly (() => Promise<void> | void)[]): () => Promise<void> {
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
@@ -126,8 +147,12 @@ async function listen(app: NestExpressApplication, { host, port }: CoordinatorCo
     const taken = code === 'EADDRINUSE';
     throw new TandemError({
       code: ErrorCode.ConfigInvalid,
-      message: `Coordinator: expected to listen on ${host}:${port} (TANDEM_HOST, TANDEM_PORT), got ${taken ? 'a port another process listens on' : (cause as Error).message}`,
-      help: taken ? 'Stop that process, which may be another coordinator, or choose another TANDEM_PORT (--port).' : 'Choose an address of this machine and a port above 1023.',
+      message:
+        `Coordinator: expected to listen on ${host}:${port} (TANDEM_HOST, TANDEM_PORT), got ` +
+        `${taken ? 'a port another process listens on' : (cause as Error).message}`,
+      help: taken
+        ? 'Stop that process, which may be another coordinator, or choose another TANDEM_PORT (--port).'
+        : 'Choose an address of this machine and a port above 1023.',
       cause,
     });
   }

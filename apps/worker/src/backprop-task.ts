@@ -7,10 +7,14 @@ import type { RunContext } from './run-context.js';
 import type { Stopwatch } from './stopwatch.js';
 
 /**
- * g_s = ∇θ(⟨I_s, dI_s⟩ + ⟨T_s, dT_s⟩), a sum over the shard's rows, written to the store. Takes up where encode left off in the
- * micro-batches whose stash this worker still holds, and does the forward pass of the others again.
+ * g_s = ∇θ(⟨I_s, dI_s⟩ + ⟨T_s, dT_s⟩), a sum over the shard's rows, written to the store. Takes up where encode left
+ * off in the micro-batches whose stash this worker still holds, and does the forward pass of the others again.
  */
-export async function backprop(task: BackpropTask, context: RunContext, time: Stopwatch): Promise<TaskResult<BackpropAnswer>> {
+export async function backprop(
+  task: BackpropTask,
+  context: RunContext,
+  time: Stopwatch,
+): Promise<TaskResult<BackpropAnswer>> {
   const { store, stashes, encoders, config } = context;
   await time('store', () => context.useParameters(task));
   const gradients = float32Values(await time('store', () => store.get(task.gradientsKey)));
@@ -18,7 +22,11 @@ export async function backprop(task: BackpropTask, context: RunContext, time: St
   const samples = kept?.samples ?? (await time('load', () => context.samples.load(task)));
   const parts = kept?.parts ?? [];
   const recomputed = parts.length < trainableTowers(encoders).length * samples.micro.length;
-  await time('compute', () => backpropShard(encoders, config.model.embed_dim, samples, gradients, parts).finally(() => stashes.drop(stashKey(task))));
+  await time('compute', () =>
+    backpropShard(encoders, config.model.embed_dim, samples, gradients, parts).finally(() =>
+      stashes.drop(stashKey(task)),
+    ),
+  );
   const resultKey = runKeys(task.run).step(task.step).gradients(task.shard);
   await time('store', () => store.putPieces(resultKey, context.gradients));
   return { kind: 'backprop', resultKey, recomputed };

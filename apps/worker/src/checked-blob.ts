@@ -14,14 +14,18 @@ export interface CheckedBlob {
 
 /**
  * Read a blob piece by piece. The hash is known once all are read, so what comes of the pieces counts when the promise
- * resolves, and not before. Throws STORE_FAILED where the blob is another than the one named, also where `read` found that
- * out by what is in it (DATA_INVALID).
+ * resolves, and not before. Throws STORE_FAILED where the blob is another than the one named, also where `read` found
+ * that out by what is in it (DATA_INVALID).
  */
-export async function readChecked<T>(blob: CheckedBlob, read: (pieces: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T> {
+export async function readChecked<T>(
+  blob: CheckedBlob,
+  read: (pieces: AsyncIterable<Uint8Array>) => Promise<T>,
+): Promise<T> {
   try {
     return await read(hashed(blob));
   } catch (error) {
-    if (error instanceof TandemError && error.code === ErrorCode.DataInvalid) throw another(blob, `another: ${error.message}`, error);
+    if (error instanceof TandemError && error.code === ErrorCode.DataInvalid)
+      throw another(blob, `another: ${error.message}`, error);
     throw error;
   }
 }

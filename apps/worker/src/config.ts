@@ -2,16 +2,43 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { deviceChoices, type DeviceChoice } from '#engine/device.js';
 import { workerIdSchema } from '#protocol/pool/presence.js';
-import { cacheLimits, cacheSettings, describeSettings, readSettings, s3Access, s3Settings, transportSettings } from '#protocol/settings.js';
+import {
+  cacheLimits,
+  cacheSettings,
+  describeSettings,
+  readSettings,
+  s3Access,
+  s3Settings,
+  transportSettings,
+} from '#protocol/settings.js';
 
 const settingsSchema = z.object({
   ...transportSettings,
   ...s3Settings,
   TANDEM_WORKER_ID: workerIdSchema.optional().describe('Names the worker; host and process id if left out.'),
-  TANDEM_DEVICE: z.enum(deviceChoices).default('auto').describe('What to compute on: auto, cpu, webgpu, cuda or tfjs. `tandem devices` tries them.'),
-  TANDEM_THREADS: z.coerce.number().int().min(1).max(1024).default(1).describe('Threads of one product. The results do not depend on it.'),
-  TANDEM_STASH_BYTES: z.union([z.literal('auto'), z.coerce.number().int().min(0)], 'expected auto or a number of bytes').default('auto').describe('Memory for what backprop needs of the forward pass; what is beyond it is computed again. auto: what is free.'),
-  TANDEM_LEASE_MS: z.coerce.number().int().min(1000).default(30_000).describe('A task not renewed for this long goes to another worker.'),
+  TANDEM_DEVICE: z
+    .enum(deviceChoices)
+    .default('auto')
+    .describe('What to compute on: auto, cpu, webgpu, cuda or tfjs. `tandem devices` tries them.'),
+  TANDEM_THREADS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1024)
+    .default(1)
+    .describe('Threads of one product. The results do not depend on it.'),
+  TANDEM_STASH_BYTES: z
+    .union([z.literal('auto'), z.coerce.number().int().min(0)], 'expected auto or a number of bytes')
+    .default('auto')
+    .describe(
+      'Memory for what backprop needs of the forward pass; what is beyond it is computed again. auto: what is free.',
+    ),
+  TANDEM_LEASE_MS: z.coerce
+    .number()
+    .int()
+    .min(1000)
+    .default(30_000)
+    .describe('A task not renewed for this long goes to another worker.'),
   ...cacheSettings,
   TANDEM_CODE_VERSION: z.string().min(1).optional().describe('In place of the version read off the build.'),
 });
@@ -37,7 +64,10 @@ export function describeWorkerSettings(): string {
 }
 
 /** Read the settings of a worker. Throws one CONFIG_INVALID error that lists every problem. */
-export function readConfig(flags: readonly string[], environment: Readonly<Record<string, string | undefined>>): WorkerConfig {
+export function readConfig(
+  flags: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): WorkerConfig {
   const settings = readSettings({ program: 'worker', schema: settingsSchema, flags, environment });
   return {
     id: settings.TANDEM_WORKER_ID ?? `${hostname().replace(/[^A-Za-z0-9._-]/g, '-')}-${process.pid}`,

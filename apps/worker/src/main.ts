@@ -11,7 +11,10 @@ import { openTaskHandler } from './task-handler.js';
 import { startWorker } from './worker.js';
 
 async function main(): Promise<void> {
-  if (process.argv.includes('--help')) return void process.stdout.write(`A worker of Tandem: takes shards from a coordinator.\n${describeWorkerSettings()}\n`);
+  if (process.argv.includes('--help'))
+    return void process.stdout.write(
+      `A worker of Tandem: takes shards from a coordinator.\n${describeWorkerSettings()}\n`,
+    );
   const config = readConfig(process.argv.slice(2), process.env);
   const log = openLog(config.logLevel, config.id);
   const code = config.code ?? codeVersion();
@@ -20,24 +23,43 @@ async function main(): Promise<void> {
     kind: config.device,
     threads: config.threads,
     onChoice: (choice) => log.info({ choice }, 'The device was chosen'),
-    cache: config.cache && { ...config.cache, onEvent: (event) => log.warn({ event }, 'The cache of compiled programs') },
+    cache: config.cache && {
+      ...config.cache,
+      onEvent: (event) => log.warn({ event }, 'The cache of compiled programs'),
+    },
   });
   const presence = await announce({ redis, config, code, device: device.name, log });
   await joinCoordinator({ redis, config, code, log }, sleep);
   const stashBudget = await openStashBudget(config.stashBytes, device.kind);
   log.info({ budget: stashBudget.reason }, 'Memory for what backprop needs of the forward pass');
-  const handler = openTaskHandler({ worker: config.id, code, device, storeAccess: config.storeAccess, stashBytesFor: stashBudget.bytesFor, now: () => performance.now() });
-  const worker = startWorker({ config, connection: { url: config.redisUrl, maxRetriesPerRequest: null }, presence, handler, log });
+  const handler = openTaskHandler({
+    worker: config.id,
+    code,
+    device,
+    storeAccess: config.storeAccess,
+    stashBytesFor: stashBudget.bytesFor,
+    now: () => performance.now(),
+  });
+  const worker = startWorker({
+    config,
+    connection: { url: config.redisUrl, maxRetriesPerRequest: null },
+    presence,
+    handler,
+    log,
+  });
   const stop = async (): Promise<void> => {
     await worker.stop();
     await device.close();
     redis.disconnect();
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop().then(() => process.exit(0)));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => void stop().then(() => process.exit(0)));
   log.info({ device: device.name, code }, 'The worker is ready');
 }
 
 await main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof TandemError ? error.toText() : String(error instanceof Error ? error.stack : error)}\n`);
+  process.stderr.write(
+    `${error instanceof TandemError ? error.toText() : String(error instanceof Error ? error.stack : error)}\n`,
+  );
   process.exit(1);
 });

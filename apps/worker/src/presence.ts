@@ -1,7 +1,14 @@
 import { hostname } from 'node:os';
 import type { Redis } from 'ioredis';
 import { parseJson } from '#protocol/input/json-text.js';
-import { coordinatorRecordSchema, heartbeatMs, names, versionMismatch, type CoordinatorRecord, type WorkerRecord } from '#protocol/pool/presence.js';
+import {
+  coordinatorRecordSchema,
+  heartbeatMs,
+  names,
+  versionMismatch,
+  type CoordinatorRecord,
+  type WorkerRecord,
+} from '#protocol/pool/presence.js';
 import { PROTOCOL_VERSION } from '#protocol/pool/task.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { WorkerConfig } from './config.js';
@@ -27,7 +34,10 @@ export interface PresenceParts {
  * Wait for a coordinator and check that it runs the same code. Throws PROTOCOL_MISMATCH where it does not: a worker of
  * another version would give other bits.
  */
-export async function joinCoordinator({ redis, config, code, log }: Omit<PresenceParts, 'device'>, sleep: (ms: number) => Promise<void>): Promise<void> {
+export async function joinCoordinator(
+  { redis, config, code, log }: Omit<PresenceParts, 'device'>,
+  sleep: (ms: number) => Promise<void>,
+): Promise<void> {
   for (let waited = 0; ; waited += heartbeatMs) {
     const text = await redis.get(names.coordinator(config.queuePrefix));
     if (text !== null) {
@@ -35,7 +45,9 @@ export async function joinCoordinator({ redis, config, code, log }: Omit<Presenc
       if (mismatch === undefined) return;
       throw new TandemError({
         code: ErrorCode.ProtocolMismatch,
-        message: `This worker does not fit the coordinator at prefix "${config.queuePrefix}": the coordinator has ${mismatch}.`,
+        message:
+          `This worker does not fit the coordinator at prefix "${config.queuePrefix}": the coordinator ` +
+          `has ${mismatch}.`,
         help: 'Install the same version of Tandem on both, build it, and start the worker again.',
         context: { worker: config.id },
       });
@@ -51,8 +63,12 @@ function coordinatorRecord(text: string, prefix: string): CoordinatorRecord {
   } catch (cause) {
     throw new TandemError({
       code: ErrorCode.ProtocolMismatch,
-      message: `Expected the record of a coordinator in ${names.coordinator(prefix)}, got ${text.length} characters of something else.`,
-      help: 'Install the same version of Tandem on coordinator and worker; give each pool of one Redis its own TANDEM_QUEUE_PREFIX.',
+      message:
+        `Expected the record of a coordinator in ${names.coordinator(prefix)}, got ${text.length} ` +
+        'characters of something else.',
+      help:
+        'Install the same version of Tandem on coordinator and worker; give each pool of one Redis its ' +
+        'own TANDEM_QUEUE_PREFIX.',
       cause,
     });
   }
@@ -62,15 +78,25 @@ export async function announce({ redis, config, code, device, log }: PresencePar
   const key = names.workers(config.queuePrefix);
   const startedAt = new Date().toISOString();
   let record: WorkerRecord = {
-    id: config.id, protocol: PROTOCOL_VERSION, code, host: hostname(), pid: process.pid, device, threads: config.threads,
-    task: null, tasksDone: 0, startedAt, beat: 0,
+    id: config.id,
+    protocol: PROTOCOL_VERSION,
+    code,
+    host: hostname(),
+    pid: process.pid,
+    device,
+    threads: config.threads,
+    task: null,
+    tasksDone: 0,
+    startedAt,
+    beat: 0,
   };
   const held: string[] = [];
   const write = async (): Promise<void> => {
     record = { ...record, beat: record.beat + 1 };
     await redis.hset(key, config.id, JSON.stringify(record));
   };
-  const beat = (): void => void write().catch((error: unknown) => log.warn({ error: String(error) }, 'Heartbeat not written'));
+  const beat = (): void =>
+    void write().catch((error: unknown) => log.warn({ error: String(error) }, 'Heartbeat not written'));
   await write();
   const timer = setInterval(beat, heartbeatMs);
   return {

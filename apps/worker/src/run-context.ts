@@ -28,11 +28,14 @@ export interface RunContext {
   readonly encoders: Encoders;
   readonly samples: ShardLoader;
   readonly stashes: StashCache;
-  /** The blob of a shard's gradients, read from the towers as it is written: every trained parameter's, zeros for those of the loss, and the running statistics' sums. */
+  /**
+   * The blob of a shard's gradients, read from the towers as it is written: every trained parameter's, zeros for those
+   * of the loss, and the running statistics' sums.
+   */
   readonly gradients: Pieces;
   /**
-   * Make the task's parameters those of the towers (invariant W1). Throws STORE_FAILED where the blob is not the one the
-   * task names.
+   * Make the task's parameters those of the towers (invariant W1). Throws STORE_FAILED where the blob is not the one
+   * the task names.
    */
   useParameters(task: Task): Promise<void>;
   close(): Promise<void>;
@@ -46,7 +49,10 @@ export interface RunContextOptions {
 }
 
 /** Where it rejects, nothing of what it opened is left on the device. */
-export async function openRunContext(task: Task, { device, storeAccess, stashBytesFor }: RunContextOptions): Promise<RunContext> {
+export async function openRunContext(
+  task: Task,
+  { device, storeAccess, stashBytesFor }: RunContextOptions,
+): Promise<RunContext> {
   const opened: { close(): Promise<void> }[] = [];
   const held = <T extends { close(): Promise<void> }>(part: T): T => {
     opened.push(part);
@@ -69,7 +75,10 @@ interface PartsOptions extends RunContextOptions {
   readonly close: () => Promise<void>;
 }
 
-async function openParts(task: Task, { device, storeAccess, stashBytesFor, held, close }: PartsOptions): Promise<RunContext> {
+async function openParts(
+  task: Task,
+  { device, storeAccess, stashBytesFor, held, close }: PartsOptions,
+): Promise<RunContext> {
   const store = held(openStore(task.store, storeAccess));
   const keys = runKeys(task.run);
   const document = await checkedBytes({ store, key: keys.document, hash: task.configHash, what: 'the run document' });
@@ -96,7 +105,9 @@ async function openParts(task: Task, { device, storeAccess, stashBytesFor, held,
       current = '';
       // Stashes belong to the parameters they were made with.
       await stashes.clear();
-      await readChecked({ store, key, hash, what: 'the parameters' }, (pieces) => tensors.read(pieces, (name, values) => encoders.setParameter(name, values)));
+      await readChecked({ store, key, hash, what: 'the parameters' }, (pieces) =>
+        tensors.read(pieces, (name, values) => encoders.setParameter(name, values)),
+      );
       current = hash;
     },
     async close() {

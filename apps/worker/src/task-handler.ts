@@ -1,5 +1,13 @@
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
-import { PROTOCOL_VERSION, taskId, taskSchema, type Answer, type ShardAnswer, type Task, type TaskResult } from '#protocol/pool/task.js';
+import {
+  PROTOCOL_VERSION,
+  taskId,
+  taskSchema,
+  type Answer,
+  type ShardAnswer,
+  type Task,
+  type TaskResult,
+} from '#protocol/pool/task.js';
 import { backprop } from './backprop-task.js';
 import { encode, stashKey } from './encode-task.js';
 import { openRunContext, type RunContext, type RunContextOptions } from './run-context.js';
@@ -7,8 +15,8 @@ import { startStopwatch, type Stopwatch } from './stopwatch.js';
 
 export interface TaskHandler {
   /**
-   * Do a task and answer, with the error where it cannot be done. Never rejects. Tasks are computed one after another, in the
-   * order they came; samples are loaded as soon as a task comes.
+   * Do a task and answer, with the error where it cannot be done. Never rejects. Tasks are computed one after another,
+   * in the order they came; samples are loaded as soon as a task comes.
    */
   handle(message: unknown): Promise<Answer>;
   close(): Promise<void>;
@@ -42,9 +50,21 @@ export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
       const task = readTask(message, options.code);
       const { time, laps } = startStopwatch(options.now);
       const done = await perform(task, await contextOf(task), time);
-      return { ...done, worker: options.worker, taskId: taskId(task), shard: task.shard, parametersHash: task.parametersHash, ...laps };
+      return {
+        ...done,
+        worker: options.worker,
+        taskId: taskId(task),
+        shard: task.shard,
+        parametersHash: task.parametersHash,
+        ...laps,
+      };
     } catch (error) {
-      return { kind: 'failed', worker: options.worker, taskId: idOf(message), error: toWireError(error, ErrorCode.ShardFailed) };
+      return {
+        kind: 'failed',
+        worker: options.worker,
+        taskId: idOf(message),
+        error: toWireError(error, ErrorCode.ShardFailed),
+      };
     }
   };
   return {
@@ -76,7 +96,9 @@ function readTask(message: unknown, code: string): Task {
   const theirs = (message ?? {}) as { protocol?: unknown; code?: unknown };
   throw new TandemError({
     code: ErrorCode.ProtocolMismatch,
-    message: `Expected a task of protocol ${PROTOCOL_VERSION} and code ${code}, got protocol ${String(theirs.protocol)} and code ${String(theirs.code)}.`,
+    message:
+      `Expected a task of protocol ${PROTOCOL_VERSION} and code ${code}, got protocol ` +
+      `${String(theirs.protocol)} and code ${String(theirs.code)}.`,
     help: 'Run coordinator and workers from the same build.',
     ...(parsed.success ? {} : { cause: parsed.error }),
   });

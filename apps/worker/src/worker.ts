@@ -20,9 +20,9 @@ export interface WorkerParts {
 }
 
 /**
- * Take tasks from two queues, the one for all and the worker's own, and put what comes of each into the queue of answers. Of
- * its own, which no other worker can take, it holds two: the samples of the second are loaded while the first is computed.
- * The lease of a task is renewed while it is worked on; one whose worker dies goes back by itself.
+ * Take tasks from two queues, the one for all and the worker's own, and put what comes of each into the queue of
+ * answers. Of its own, which no other worker can take, it holds two: the samples of the second are loaded while the
+ * first is computed. The lease of a task is renewed while it is worked on; one whose worker dies goes back by itself.
  */
 export function startWorker({ config, connection, presence, handler, log }: WorkerParts): RunningWorker {
   const { queuePrefix: prefix, leaseMs } = config;
@@ -34,12 +34,19 @@ export function startWorker({ config, connection, presence, handler, log }: Work
       const answer = await handler.handle(data);
       if (answer.kind === 'failed') log.error({ task: answer.taskId, error: answer.error }, 'A task failed');
       else log.debug({ task: answer.taskId, ...answer }, 'A task is done');
-      await answers.add('answer', answer, { jobId: `${answer.taskId}.${config.id}`, removeOnComplete: true, removeOnFail: true });
+      await answers.add('answer', answer, {
+        jobId: `${answer.taskId}.${config.id}`,
+        removeOnComplete: true,
+        removeOnFail: true,
+      });
     } finally {
       presence.done(name);
     }
   };
-  const queues = [{ queue: names.tasks, concurrency: 1 }, { queue: names.tasksOf(config.id), concurrency: 2 }].map(({ queue, concurrency }) => {
+  const queues = [
+    { queue: names.tasks, concurrency: 1 },
+    { queue: names.tasksOf(config.id), concurrency: 2 },
+  ].map(({ queue, concurrency }) => {
     const worker = new QueueWorker(queue, take, {
       connection,
       prefix,

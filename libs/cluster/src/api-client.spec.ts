@@ -1,5 +1,5 @@
-// How the client fails: nobody there, somebody else there, the coordinator's own refusals. What it does with a coordinator is
-// shown by test/processes.
+// How the client fails: nobody there, somebody else there, the coordinator's own refusals. What it does with a
+// coordinator is shown by test/processes.
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -21,24 +21,40 @@ it('names the address and the cure where nobody listens', async () => {
 
 it('says so where something else answers', async () => {
   const url = await serve(404, '<h1>Not found</h1>');
-  await expect(connectApi({ url }).runs()).rejects.toMatchObject({ code: 'PROTOCOL_MISMATCH', message: expect.stringContaining('answered 404') });
+  await expect(connectApi({ url }).runs()).rejects.toMatchObject({
+    code: 'PROTOCOL_MISMATCH',
+    message: expect.stringContaining('answered 404'),
+  });
 });
 
 it('says so where an answer is of another version', async () => {
   const url = await serve(200, JSON.stringify({ runs: [{ id: 7 }] }));
-  await expect(connectApi({ url }).runs()).rejects.toMatchObject({ code: 'PROTOCOL_MISMATCH', help: expect.stringContaining('same version') });
+  await expect(connectApi({ url }).runs()).rejects.toMatchObject({
+    code: 'PROTOCOL_MISMATCH',
+    help: expect.stringContaining('same version'),
+  });
 });
 
 it('passes the coordinator’s own refusal on, and says where a key comes from', async () => {
-  const refusal = { code: 'UNAUTHORISED', message: 'API key: got none', help: 'server side', retryable: false, context: {} };
+  const refusal = {
+    code: 'UNAUTHORISED',
+    message: 'API key: got none',
+    help: 'server side',
+    retryable: false,
+    context: {},
+  };
   const url = await serve(401, JSON.stringify(refusal));
   await expect(connectApi({ url }).cancel('r')).rejects.toMatchObject({
-    code: 'UNAUTHORISED', message: 'API key: got none', help: expect.stringContaining('--api-key'),
+    code: 'UNAUTHORISED',
+    message: 'API key: got none',
+    help: expect.stringContaining('--api-key'),
   });
 });
 
 async function serve(status: number, body: string): Promise<string> {
-  const server = createServer((_request, response) => response.writeHead(status, { 'content-type': 'application/json' }).end(body)).listen(0, '127.0.0.1');
+  const server = createServer((_request, response) =>
+    response.writeHead(status, { 'content-type': 'application/json' }).end(body),
+  ).listen(0, '127.0.0.1');
   servers.push(server);
   await once(server, 'listening');
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -1,9 +1,20 @@
 import type { z } from 'zod';
 import { errorBodySchema } from '#protocol/error-body.js';
-import { metricsPageSchema, runListSchema, runStatusSchema, workerListSchema, type MetricsPage, type RunStatus, type WorkerStatus } from '#protocol/run/run-status.js';
+import {
+  metricsPageSchema,
+  runListSchema,
+  runStatusSchema,
+  workerListSchema,
+  type MetricsPage,
+  type RunStatus,
+  type WorkerStatus,
+} from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
-/** The coordinator's HTTP API as functions. Every failure is a TandemError: the coordinator's own, or why it could not be asked. */
+/**
+ * The coordinator's HTTP API as functions. Every failure is a TandemError: the coordinator's own, or why it could not
+ * be asked.
+ */
 export interface ApiClient {
   readonly url: string;
   ready(): Promise<boolean>;
@@ -36,7 +47,11 @@ export function connectApi({ url, apiKey, timeoutMs = 30_000 }: ApiOptions): Api
     try {
       return await fetch(`${base}${path}`, {
         method,
-        headers: { ...headers, ...(apiKey && { 'x-api-key': apiKey }), ...(body !== undefined && { 'content-type': 'application/json' }) },
+        headers: {
+          ...headers,
+          ...(apiKey && { 'x-api-key': apiKey }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
         ...(body !== undefined && { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(timeoutMs),
       });
@@ -55,7 +70,11 @@ export function connectApi({ url, apiKey, timeoutMs = 30_000 }: ApiOptions): Api
   return {
     url: base,
     ready: async () => (await request('GET', '/health/ready').catch(() => undefined))?.ok ?? false,
-    submit: (document, key) => call(runStatusSchema, 'POST', '/v1/runs', { body: document, ...(key !== undefined && { headers: { 'idempotency-key': key } }) }),
+    submit: (document, key) =>
+      call(runStatusSchema, 'POST', '/v1/runs', {
+        body: document,
+        ...(key !== undefined && { headers: { 'idempotency-key': key } }),
+      }),
     runs: async () => (await call(runListSchema, 'GET', '/v1/runs')).runs,
     run: (id) => call(runStatusSchema, 'GET', `/v1/runs/${encodeURIComponent(id)}`),
     metrics: (id, from) => call(metricsPageSchema, 'GET', `/v1/runs/${encodeURIComponent(id)}/metrics?from=${from}`),
@@ -78,7 +97,10 @@ function refusal(base: string, response: Response, content: unknown): TandemErro
   if (!body.success) return notTandem(base, `it answered ${response.status} ${response.statusText}`);
   const error = TandemError.fromWire(body.data);
   if (error.code !== ErrorCode.Unauthorised) return error;
-  return new TandemError({ ...body.data, help: 'Give the key the coordinator printed at its first start: --api-key KEY or TANDEM_API_KEY=KEY.' });
+  return new TandemError({
+    ...body.data,
+    help: 'Give the key the coordinator printed at its first start: --api-key KEY or TANDEM_API_KEY=KEY.',
+  });
 }
 
 function notTandem(base: string, what: string): TandemError {

@@ -35,7 +35,15 @@ export interface ChildOptions extends Program {
 const tailLines = 15;
 
 /** Start a program in a process group of its own, so that Ctrl-C reaches this command only and the end is orderly. */
-export async function startChild({ name, command, args, log, environment, reaper, input = '' }: ChildOptions): Promise<ChildProcess> {
+export async function startChild({
+  name,
+  command,
+  args,
+  log,
+  environment,
+  reaper,
+  input = '',
+}: ChildOptions): Promise<ChildProcess> {
   await makeFolders(dirname(log));
   const output = openSync(log, 'w');
   const child = spawn(command, args, { stdio: ['pipe', output, output], env: { ...environment }, detached: true });
@@ -69,13 +77,30 @@ function spawned(child: NodeChild, name: string, command: string): Promise<numbe
   return new Promise((resolve, reject) => {
     child.once('spawn', () => resolve(child.pid ?? 0));
     child.once('error', (cause) => {
-      reject(new TandemError({ code: ErrorCode.NotFound, message: `${name}: expected to start ${command}, got ${cause.message}`, cause }));
+      reject(
+        new TandemError({
+          code: ErrorCode.NotFound,
+          message: `${name}: expected to start ${command}, got ${cause.message}`,
+          cause,
+        }),
+      );
     });
   });
 }
 
-function crashError({ name, ending, log }: { readonly name: string; readonly ending: string; readonly log: string }): TandemError {
+function crashError({
+  name,
+  ending,
+  log,
+}: {
+  readonly name: string;
+  readonly ending: string;
+  readonly log: string;
+}): TandemError {
   const lines = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-tailLines);
   const tail = lines.join('').trim() ? lines.map((line) => `  │ ${line}`).join('\n') : '  │ (it wrote nothing)';
-  return new TandemError({ code: ErrorCode.Internal, message: `${name} ended unexpectedly (${ending}). The end of its log:\n${tail}` });
+  return new TandemError({
+    code: ErrorCode.Internal,
+    message: `${name} ended unexpectedly (${ending}). The end of its log:\n${tail}`,
+  });
 }

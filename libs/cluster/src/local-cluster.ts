@@ -10,10 +10,14 @@ import { startPrivateRedis } from './private-redis.js';
 import { startReaper } from './reaper.js';
 import { until } from './until.js';
 
-/** Redis, a coordinator and workers on this machine, each an operating-system process, for as long as one command runs. */
+/**
+ * Redis, a coordinator and workers on this machine, each an operating-system process, for as long as one command runs.
+ */
 export interface LocalCluster {
   readonly api: ApiClient;
-  /** Rejects when the cluster can no longer train: its Redis, its coordinator or its last worker ended. Never resolves. */
+  /**
+   * Rejects when the cluster can no longer train: its Redis, its coordinator or its last worker ended. Never resolves.
+   */
   readonly failure: Promise<never>;
   stop(): Promise<void>;
 }
@@ -47,7 +51,10 @@ const graceMs = 10_000;
 /** What is left of a broken cluster waits for what will not come. */
 const brokenGraceMs = 500;
 
-/** Start all processes and wait until the workers are listed. Throws, with everything stopped again, where one of them does not start. */
+/**
+ * Start all processes and wait until the workers are listed. Throws, with everything stopped again, where one of them
+ * does not start.
+ */
 export async function startLocalCluster(options: ClusterOptions): Promise<LocalCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'tandem-'));
   const reaper = startReaper();
@@ -68,7 +75,11 @@ export async function startLocalCluster(options: ClusterOptions): Promise<LocalC
     environment: options.environment,
     entries: options.entries,
     async launch(program) {
-      const child = await startChild({ ...program, log: join(options.logs, `${program.name.toLowerCase().replace(' ', '-')}.log`), reaper });
+      const child = await startChild({
+        ...program,
+        log: join(options.logs, `${program.name.toLowerCase().replace(' ', '-')}.log`),
+        reaper,
+      });
       children.push(child);
       return child;
     },
@@ -105,8 +116,17 @@ async function settingsOf(ground: Ground, store: string | undefined): Promise<En
 
 async function startCoordinator(ground: Ground, settings: Environment): Promise<ApiClient> {
   const api = connectApi({ url: `http://127.0.0.1:${settings['TANDEM_PORT']}`, apiKey: settings['TANDEM_API_KEY'] });
-  const coordinator = await ground.launch({ name: 'coordinator', ...node(ground.entries.coordinator), environment: settings });
-  await until(() => api.ready(), { what: 'the coordinator to be ready', withinMs: startMs, everyMs: 50, process: coordinator });
+  const coordinator = await ground.launch({
+    name: 'coordinator',
+    ...node(ground.entries.coordinator),
+    environment: settings,
+  });
+  await until(() => api.ready(), {
+    what: 'the coordinator to be ready',
+    withinMs: startMs,
+    everyMs: 50,
+    process: coordinator,
+  });
   return api;
 }
 
@@ -118,7 +138,8 @@ async function startWorkers(ground: Ground, settings: Environment, api: ApiClien
     workers.push(await ground.launch({ name: `worker ${number}`, ...node(ground.entries.worker), environment }));
   }
   for (const worker of workers) {
-    const isListed = async (): Promise<boolean> => (await api.workers()).some(({ pid, state }) => pid === worker.pid && state !== 'lost');
+    const isListed = async (): Promise<boolean> =>
+      (await api.workers()).some(({ pid, state }) => pid === worker.pid && state !== 'lost');
     await until(isListed, { what: `${worker.name} to register`, withinMs: startMs, everyMs: 100, process: worker });
   }
 }

@@ -24,8 +24,14 @@ export async function startPrivateRedis({ folder, environment, startMs, launch }
   const password = randomBytes(18).toString('base64url');
   // Settings go in by standard input: the password is then on no command line.
   const settings = [
-    'bind 127.0.0.1', `port ${port}`, `requirepass ${password}`, `dir ${JSON.stringify(folder)}`,
-    'save ""', 'appendonly no', 'maxmemory-policy noeviction', 'daemonize no',
+    'bind 127.0.0.1',
+    `port ${port}`,
+    `requirepass ${password}`,
+    `dir ${JSON.stringify(folder)}`,
+    'save ""',
+    'appendonly no',
+    'maxmemory-policy noeviction',
+    'daemonize no',
   ];
   const server = await launch({ name: 'Redis', command, args: ['-'], environment, input: `${settings.join('\n')}\n` });
   const url = `redis://:${password}@127.0.0.1:${port}`;
@@ -50,13 +56,18 @@ async function answers(client: Redis): Promise<boolean> {
 
 function findServer(path: string): string {
   for (const name of ['redis-server', 'valkey-server']) {
-    const found = path.split(delimiter).map((folder) => join(folder || '.', name)).find(isProgram);
+    const found = path
+      .split(delimiter)
+      .map((folder) => join(folder || '.', name))
+      .find(isProgram);
     if (found) return found;
   }
   throw new TandemError({
     code: ErrorCode.NotFound,
     message: 'Redis: expected redis-server or valkey-server on PATH, got neither',
-    help: 'Install it (Debian, Ubuntu: apt-get install redis-server; macOS: brew install redis), or set REDIS_URL to a Redis that runs.',
+    help:
+      'Install it (Debian, Ubuntu: apt-get install redis-server; macOS: brew install redis), or set ' +
+      'REDIS_URL to a Redis that runs.',
   });
 }
 

@@ -10,15 +10,24 @@ export interface UntilOptions {
   readonly process: ChildProcess;
 }
 
-/** Ask again and again until `condition` holds. Throws the process's crash where it ends, and INTERNAL when time is up. */
-export async function until(condition: () => Promise<boolean>, { what, withinMs, everyMs, process }: UntilOptions): Promise<void> {
+/**
+ * Ask again and again until `condition` holds. Throws the process's crash where it ends, and INTERNAL when time is up.
+ */
+export async function until(
+  condition: () => Promise<boolean>,
+  { what, withinMs, everyMs, process }: UntilOptions,
+): Promise<void> {
   let ending: string | undefined;
   void process.ended.then((how) => (ending = how));
   const deadline = performance.now() + withinMs;
   while (!(await condition())) {
     if (ending !== undefined) throw process.crash(ending);
     if (performance.now() > deadline) {
-      throw new TandemError({ code: ErrorCode.Internal, message: `Waited ${withinMs / 1000} s for ${what}, in vain`, help: `Its log is ${process.log}.` });
+      throw new TandemError({
+        code: ErrorCode.Internal,
+        message: `Waited ${withinMs / 1000} s for ${what}, in vain`,
+        help: `Its log is ${process.log}.`,
+      });
     }
     await delay(everyMs);
   }

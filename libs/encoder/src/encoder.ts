@@ -3,7 +3,14 @@ import type { Tensor } from '@tensorflow/tfjs';
 import type { Device, DeviceTensor, Specs, StagedExecutable, Stash, TensorFunction } from '#engine/device.js';
 import { float32, type HostTensor, type Precision } from '#engine/tensor-spec.js';
 import { scaledGradients, scaleFeeds, scaleInputs } from '#model/towers/gradient-scale.js';
-import { sampleNames, towerGradientInputs, towerGradients, towerParameters, towerSums, type TowerName } from '#model/towers/tower-step.js';
+import {
+  sampleNames,
+  towerGradientInputs,
+  towerGradients,
+  towerParameters,
+  towerSums,
+  type TowerName,
+} from '#model/towers/tower-step.js';
 import type { ClipConfig } from '#protocol/run/run-config.js';
 
 /**
@@ -20,7 +27,10 @@ export interface Encoder {
   setParameter(name: string, values: Float32Array): Promise<void>;
   /** Rows of unit length [b, d], and what backward needs of the way there. */
   forward(samples: HostTensor): Promise<{ readonly rows: Float32Array; readonly stash: Stash }>;
-  /** Adds ∂⟨rows, rowGradients⟩/∂θ, a sum over the micro-batch's rows, to the gradients, and b times what norms saw to the running statistics' sums. */
+  /**
+   * Adds ∂⟨rows, rowGradients⟩/∂θ, a sum over the micro-batch's rows, to the gradients, and b times what norms saw to
+   * the running statistics' sums.
+   */
   backward(samples: HostTensor, rowGradients: Float32Array, stash: Stash): Promise<void>;
   clearGradients(): Promise<void>;
   /** Copy the sum of a parameter or running statistic since they were cleared into shared memory. */
@@ -37,12 +47,21 @@ export interface EncoderOptions {
 }
 
 /** Throws UNSUPPORTED_OP on a device that has not got the precision. */
-export async function openEncoder(device: Device, config: ClipConfig, tower: TowerName, { precision = 'float32', trainable = towerParameters(config, tower) }: EncoderOptions = {}): Promise<Encoder> {
+export async function openEncoder(
+  device: Device,
+  config: ClipConfig,
+  tower: TowerName,
+  { precision = 'float32', trainable = towerParameters(config, tower) }: EncoderOptions = {},
+): Promise<Encoder> {
   const names = towerParameters(config, tower);
   const isScaled = precision === 'float16'; // the other types hold what float32 holds, however small
   const specs = towerGradientInputs(config, tower, 1);
   const allocateAll = async (specs: Specs): Promise<Record<string, DeviceTensor>> =>
-    Object.fromEntries(await Promise.all(Object.entries(specs).map(async ([name, spec]) => [name, await device.allocate(spec)] as const)));
+    Object.fromEntries(
+      await Promise.all(
+        Object.entries(specs).map(async ([name, spec]) => [name, await device.allocate(spec)] as const),
+      ),
+    );
   const parameters = await allocateAll(Object.fromEntries(names.map((name) => [name, specs[name]!])));
   const summed = towerSums(config, tower, trainable);
   const sums = await allocateAll(sumInputs(summed));
@@ -51,11 +70,19 @@ export async function openEncoder(device: Device, config: ClipConfig, tower: Tow
   const executable = (b: number): Promise<StagedExecutable> => {
     const inputs = { ...towerGradientInputs(config, tower, b), ...sumInputs(summed), ...(isScaled && scaleInputs) };
     const lateInputs = ['embeddingGradient', ...Object.keys(sums), ...(isScaled ? Object.keys(scaleInputs) : [])];
-    const known = compiled.get(b) ?? device.compileStaged(accumulatingGradients(config, tower, trainable, isScaled), inputs, lateInputs, { precision, cacheKey: { function: 'accumulatingGradients', tower, config, trainable, isScaled } });
+    const known =
+      compiled.get(b) ??
+      device.compileStaged(accumulatingGradients(config, tower, trainable, isScaled), inputs, lateInputs, {
+        precision,
+        cacheKey: { function: 'accumulatingGradients', tower, config, trainable, isScaled },
+      });
     compiled.set(b, known);
     return known;
   };
-  const feeds = (samples: HostTensor): Record<string, HostTensor | DeviceTensor> => ({ ...parameters, [sampleNames[tower]]: samples });
+  const feeds = (samples: HostTensor): Record<string, HostTensor | DeviceTensor> => ({
+    ...parameters,
+    [sampleNames[tower]]: samples,
+  });
 
   return {
     isTrainable: true,
@@ -70,7 +97,13 @@ export async function openEncoder(device: Device, config: ClipConfig, tower: Tow
     },
     async backward(samples, rowGradients, stash) {
       const embeddingGradient = float32(rowGradients, [samples.shape[0]!, config.embed_dim]);
-      await (await executable(samples.shape[0]!)).backward({ ...feeds(samples), ...sums, embeddingGradient, ...(isScaled && scaleFeeds(rowGradients)) }, stash, sums);
+      await (
+        await executable(samples.shape[0]!)
+      ).backward(
+        { ...feeds(samples), ...sums, embeddingGradient, ...(isScaled && scaleFeeds(rowGradients)) },
+        stash,
+        sums,
+      );
     },
     async clearGradients() {
       await Promise.all(Object.values(sums).map((sum) => sum.clear()));
@@ -80,19 +113,31 @@ export async function openEncoder(device: Device, config: ClipConfig, tower: Tow
     },
     async close() {
       for (const tensor of [...Object.values(parameters), ...Object.values(sums)]) await tensor.dispose();
-      for (const one of await Promise.allSettled(compiled.values())) if (one.status === 'fulfilled') await one.value.dispose();
+      for (const one of await Promise.allSettled(compiled.values()))
+        if (one.status === 'fulfilled') await one.value.dispose();
     },
   };
 }
 
-/** The tower's gradients, each added to a sum that comes in: micro-batches add up inside the program, in their order. */
-function accumulatingGradients(config: ClipConfig, tower: TowerName, trainable: readonly string[], isScaled: boolean): TensorFunction {
+/**
+ * The tower's gradients, each added to a sum that comes in: micro-batches add up inside the program, in their order.
+ */
+function accumulatingGradients(
+  config: ClipConfig,
+  tower: TowerName,
+  trainable: readonly string[],
+  isScaled: boolean,
+): TensorFunction {
   const plain = towerGradients(config, tower, trainable);
   const gradients = isScaled ? scaledGradients(plain) : plain;
   return (inputs) => {
     const outputs = gradients(inputs);
-    const accumulate = (name: string, output: string): Tensor => tf.tidy('gradient-sums', () => tf.add(inputs[sumName(name)]!, outputs[output]!));
-    const sums = towerSums(config, tower, trainable).map(({ name, output }): [string, Tensor] => [sumName(name), accumulate(name, output)]);
+    const accumulate = (name: string, output: string): Tensor =>
+      tf.tidy('gradient-sums', () => tf.add(inputs[sumName(name)]!, outputs[output]!));
+    const sums = towerSums(config, tower, trainable).map(({ name, output }): [string, Tensor] => [
+      sumName(name),
+      accumulate(name, output),
+    ]);
     return { embedding: outputs['embedding']!, ...Object.fromEntries(sums) };
   };
 }

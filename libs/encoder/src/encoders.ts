@@ -18,16 +18,23 @@ export interface Encoders extends Readonly<Record<TowerName, Encoder>> {
 /** What a run's encoders follow from. */
 export type EncoderConfig = Pick<RunConfig, 'model' | 'precision' | 'train'>;
 
-/** A tower of which nothing is trained only goes forward. Throws UNSUPPORTED_OP on a device that has not got the precision. */
+/**
+ * A tower of which nothing is trained only goes forward. Throws UNSUPPORTED_OP on a device that has not got the
+ * precision.
+ */
 export async function openEncoders(device: Device, config: EncoderConfig): Promise<Encoders> {
   const image = await openEither(device, config, 'image');
   const text = await openEither(device, config, 'text').catch(async (error: unknown) => {
     await image.close();
     throw error;
   });
-  const towers = modelTensors(config.model).flatMap(({ name, tower }) => (tower === 'loss' ? [] : [[name, { image, text }[tower]] as const]));
+  const towers = modelTensors(config.model).flatMap(({ name, tower }) =>
+    tower === 'loss' ? [] : [[name, { image, text }[tower]] as const],
+  );
   const encoderOf = new Map(towers);
-  const takerOf = new Map([image, text].flatMap((encoder) => encoder.parameters.map((name) => [name, encoder] as const)));
+  const takerOf = new Map(
+    [image, text].flatMap((encoder) => encoder.parameters.map((name) => [name, encoder] as const)),
+  );
   return {
     image,
     text,

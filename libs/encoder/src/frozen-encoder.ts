@@ -5,14 +5,24 @@ import type { ClipConfig } from '#protocol/run/run-config.js';
 import type { Encoder } from './encoder.js';
 
 /** An encoder of which nothing is trained: it has a way forward, as in evaluation, and neither stash nor gradients. */
-export async function openFrozenEncoder(device: Device, config: ClipConfig, tower: TowerName, precision: Precision): Promise<Encoder> {
+export async function openFrozenEncoder(
+  device: Device,
+  config: ClipConfig,
+  tower: TowerName,
+  precision: Precision,
+): Promise<Encoder> {
   const { [sampleNames[tower]]: _samples, ...specs } = towerInputs(config, tower, 1);
   const names = Object.keys(specs);
   const parameters: Record<string, DeviceTensor> = {};
   for (const name of names) parameters[name] = await device.allocate(specs[name]!);
   const compiled = new Map<number, Promise<Executable>>();
   const executable = (b: number): Promise<Executable> => {
-    const known = compiled.get(b) ?? device.compile(towerForward(config, tower), towerInputs(config, tower, b), { precision, cacheKey: { function: 'towerForward', tower, config } });
+    const known =
+      compiled.get(b) ??
+      device.compile(towerForward(config, tower), towerInputs(config, tower, b), {
+        precision,
+        cacheKey: { function: 'towerForward', tower, config },
+      });
     compiled.set(b, known);
     return known;
   };
@@ -34,7 +44,8 @@ export async function openFrozenEncoder(device: Device, config: ClipConfig, towe
     },
     async close() {
       for (const tensor of Object.values(parameters)) await tensor.dispose();
-      for (const one of await Promise.allSettled(compiled.values())) if (one.status === 'fulfilled') await one.value.dispose();
+      for (const one of await Promise.allSettled(compiled.values()))
+        if (one.status === 'fulfilled') await one.value.dispose();
     },
   };
 }

@@ -19,13 +19,22 @@ export function madeUpParameters(config: ClipConfig, tower: TowerName): Record<s
   return Object.fromEntries(own.map(({ name, shape, initial }) => [name, valuesOf(initial, sizeOf(shape), noise)]));
 }
 
-/** What a tower takes besides its parameters, for b pairs: pixels as normalised ones are, or tokens that end in the end token. */
+/**
+ * What a tower takes besides its parameters, for b pairs: pixels as normalised ones are, or tokens that end in the end
+ * token.
+ */
 export function madeUpSamples(config: ClipConfig, tower: TowerName, b: number): HostTensor {
   const random = seededRandom(1, 'made-up samples');
   const { images, tokens } = towerInputs(config, tower, b);
-  if (images) return float32(new Float32Array(sizeOf(images.shape)).map(() => random.uniform() * 4 - 2), images.shape);
+  if (images)
+    return float32(
+      new Float32Array(sizeOf(images.shape)).map(() => random.uniform() * 4 - 2),
+      images.shape,
+    );
   const { context_length: length, vocab_size: vocabulary } = config.text_cfg;
-  const ids = new Int32Array(b * length).map((_, at) => (at % length === length - 1 ? vocabulary - 1 : Math.floor(random.uniform() * (vocabulary - 1))));
+  const ids = new Int32Array(b * length).map((_, at) =>
+    at % length === length - 1 ? vocabulary - 1 : Math.floor(random.uniform() * (vocabulary - 1)),
+  );
   return int32(ids, tokens!.shape);
 }
 
@@ -35,9 +44,15 @@ function valuesOf(initial: Initial, size: number, noise: Float32Array): Float32A
     case 'constant':
       return values.fill(initial.value);
     case 'normal':
-      return repeat(values, noise.map((value) => value * initial.std));
+      return repeat(
+        values,
+        noise.map((value) => value * initial.std),
+      );
     case 'uniform':
-      return repeat(values, noise.map((value) => (value * initial.bound) / 2));
+      return repeat(
+        values,
+        noise.map((value) => (value * initial.bound) / 2),
+      );
   }
 }
 

@@ -11,7 +11,12 @@ function played() {
     return new Promise((resolve, reject) => ends.set(`${step}/${shard}`, { resolve, reject }));
   });
   const end = (name: string): ShardSamples => {
-    const samples: ShardSamples = { pairs: begun.length, micro: [], keys: { captionKeys: new Uint8Array(), imageKeys: new Uint8Array() }, skipped: [] };
+    const samples: ShardSamples = {
+      pairs: begun.length,
+      micro: [],
+      keys: { captionKeys: new Uint8Array(), imageKeys: new Uint8Array() },
+      skipped: [],
+    };
     ends.get(name)!.resolve(samples);
     return samples;
   };

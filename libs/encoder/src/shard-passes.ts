@@ -6,8 +6,16 @@ import type { KeptPart } from './stash-cache.js';
 /** Rows of a shard, [n, d] of each tower. */
 export type ShardRows = Readonly<Record<TowerName, Float32Array>>;
 
-/** I_s, T_s = encode(θ, shard s): rows of unit length. Gives each stash to `keep`, tower by tower and micro-batch by micro-batch. */
-export async function encodeShard(encoders: Readonly<Record<TowerName, Encoder>>, d: number, { pairs, micro }: ShardSamples, keep: (part: KeptPart) => Promise<void>): Promise<ShardRows> {
+/**
+ * I_s, T_s = encode(θ, shard s): rows of unit length. Gives each stash to `keep`, tower by tower and micro-batch by
+ * micro-batch.
+ */
+export async function encodeShard(
+  encoders: Readonly<Record<TowerName, Encoder>>,
+  d: number,
+  { pairs, micro }: ShardSamples,
+  keep: (part: KeptPart) => Promise<void>,
+): Promise<ShardRows> {
   const rows = { image: new Float32Array(pairs * d), text: new Float32Array(pairs * d) };
   for (const tower of towerNames) {
     const encoder = encoders[tower];
@@ -16,7 +24,13 @@ export async function encodeShard(encoders: Readonly<Record<TowerName, Encoder>>
       const size = samples.shape[0]!;
       const forward = await encoder.forward(samples);
       rows[tower].set(forward.rows, row * d);
-      if (encoder.isTrainable) await keep({ tower, index, stash: forward.stash, bytes: samples.data.byteLength + (await encoder.stashBytes(size)) });
+      if (encoder.isTrainable)
+        await keep({
+          tower,
+          index,
+          stash: forward.stash,
+          bytes: samples.data.byteLength + (await encoder.stashBytes(size)),
+        });
       row += size;
     }
   }
@@ -24,10 +38,17 @@ export async function encodeShard(encoders: Readonly<Record<TowerName, Encoder>>
 }
 
 /**
- * g_s = ∇θ(⟨I_s, dI_s⟩ + ⟨T_s, dT_s⟩), a sum over the shard's rows, left in the encoders. Of the micro-batches whose stash is not
- * among `parts` it does the forward pass again, which gives the same bits; a stash that is made again is gone before the next is.
+ * g_s = ∇θ(⟨I_s, dI_s⟩ + ⟨T_s, dT_s⟩), a sum over the shard's rows, left in the encoders. Of the micro-batches whose
+ * stash is not among `parts` it does the forward pass again, which gives the same bits; a stash that is made again is
+ * gone before the next is.
  */
-export async function backpropShard(encoders: Readonly<Record<TowerName, Encoder>>, d: number, { micro }: ShardSamples, gradients: Partial<ShardRows>, parts: readonly KeptPart[]): Promise<void> {
+export async function backpropShard(
+  encoders: Readonly<Record<TowerName, Encoder>>,
+  d: number,
+  { micro }: ShardSamples,
+  gradients: Partial<ShardRows>,
+  parts: readonly KeptPart[],
+): Promise<void> {
   for (const tower of trainableTowers(encoders)) {
     const encoder = encoders[tower];
     await encoder.clearGradients();

@@ -14,7 +14,10 @@ export interface ShardId {
   readonly shard: number;
 }
 
-/** The pairs of a shard, cut into micro-batches in their order, the last one smaller where b does not divide n: pixels and tokens, by the tower that takes them. */
+/**
+ * The pairs of a shard, cut into micro-batches in their order, the last one smaller where b does not divide n: pixels
+ * and tokens, by the tower that takes them.
+ */
 export interface ShardSamples {
   readonly pairs: number;
   readonly micro: readonly Readonly<Record<TowerName, HostTensor>>[];
@@ -31,15 +34,29 @@ export interface SampleSource {
 }
 
 /** Load and augment a shard: a function of (seed, step, shard), whoever does it and however often (invariant B1). */
-export async function loadShard({ config, dataset, tokenizer }: SampleSource, { step, shard }: ShardId): Promise<ShardSamples> {
+export async function loadShard(
+  { config, dataset, tokenizer }: SampleSource,
+  { step, shard }: ShardId,
+): Promise<ShardSamples> {
   const { offset, size: n } = shardPlan(config)[shard]!;
-  const chosen = draws({ seed: config.seed, step, offset, size: n, batch: config.batch, dataset, sampling: config.data.sampling });
+  const chosen = draws({
+    seed: config.seed,
+    step,
+    offset,
+    size: n,
+    batch: config.batch,
+    dataset,
+    sampling: config.data.sampling,
+  });
   const { images, tokens, skipped, ...keys } = await loadPairs(chosen, { dataset, tokenizer, config });
   const { vision_cfg: vision, text_cfg: text } = config.model;
   const pixels = vision.image_size ** 2 * 3;
   const micro = microBatchPlan(n, config).map(({ offset: from, size: b }) => ({
     image: float32(images.subarray(from * pixels, (from + b) * pixels), [b, vision.image_size, vision.image_size, 3]),
-    text: int32(tokens.subarray(from * text.context_length, (from + b) * text.context_length), [b, text.context_length]),
+    text: int32(tokens.subarray(from * text.context_length, (from + b) * text.context_length), [
+      b,
+      text.context_length,
+    ]),
   }));
   return { pairs: n, micro, keys, skipped };
 }

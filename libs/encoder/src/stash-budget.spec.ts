@@ -14,11 +14,15 @@ it('is the setting where that is a number, whatever is free', () => {
 
 it('of main memory is what is free, but an eighth of all, the gradients and two stashes in passing', () => {
   expect(stashBytesFor('auto', host, needs)).toBe((20 - 4 - 2 - 2) * GIB);
-  expect(stashReason('auto', host)).toBe('auto: 20.0 GiB are free of the 32.0 GiB that the machine has; 4.0 GiB stay free, and what a pass needs');
+  expect(stashReason('auto', host)).toBe(
+    'auto: 20.0 GiB are free of the 32.0 GiB that the machine has; 4.0 GiB stay free, and what a pass needs',
+  );
 });
 
 it('does not shrink because stashes take what was free for them', () => {
-  expect(stashBytesFor('auto', { ...host, availableBytes: 15 * GIB }, { ...needs, takenBytes: 5 * GIB })).toBe(stashBytesFor('auto', host, needs));
+  expect(stashBytesFor('auto', { ...host, availableBytes: 15 * GIB }, { ...needs, takenBytes: 5 * GIB })).toBe(
+    stashBytesFor('auto', host, needs),
+  );
 });
 
 it('is nothing where others have taken what is free', () => {
@@ -28,7 +32,11 @@ it('is nothing where others have taken what is free', () => {
 it('of a graphics card is what it has, but an eighth, parameters and gradients and two stashes', () => {
   const card: StashMemory = { kind: 'card', totalBytes: 80 * GIB };
   expect(stashBytesFor('auto', card, { ...needs, takenBytes: 5 * GIB })).toBe((80 - 10 - 4 - 2) * GIB);
-  expect(stashReason('auto', card)).toBe('auto: the graphics card has 80.0 GiB; 10.0 GiB stay free, and what a pass needs');
+  expect(stashReason('auto', card)).toBe(
+    'auto: the graphics card has 80.0 GiB; 10.0 GiB stay free, and what a pass needs',
+  );
   expect(stashBytesFor('auto', { kind: 'card', totalBytes: undefined }, needs)).toBe(GIB);
-  expect(stashReason('auto', { kind: 'card', totalBytes: undefined })).toBe('auto: 1.0 GiB, since the memory of the graphics card is not known');
+  expect(stashReason('auto', { kind: 'card', totalBytes: undefined })).toBe(
+    'auto: 1.0 GiB, since the memory of the graphics card is not known',
+  );
 });

@@ -16,7 +16,8 @@ export interface StashNeeds {
 }
 
 /** Where stashes lie: in the machine's memory, which others use too, or on a graphics card. */
-export type StashMemory = ({ readonly kind: 'host' } & FreeMemory) | { readonly kind: 'card'; readonly totalBytes: number | undefined };
+export type StashMemory =
+  ({ readonly kind: 'host' } & FreeMemory) | { readonly kind: 'card'; readonly totalBytes: number | undefined };
 
 /** Of all memory this share stays free: for others, and for what other workers are about to take. */
 const freeShare = 1 / 8;
@@ -24,23 +25,35 @@ const freeShare = 1 / 8;
 const unknownBytes = 2 ** 30;
 
 /**
- * `auto`: what is free now and what stashes have already, less a share that stays free and less what the two passes over a
- * micro-batch still take (its stash, about as much again in passing, and on the machine's memory the gradients, which are
- * first touched in backward). Of a card only the size is known: parameters and gradients come off too.
+ * `auto`: what is free now and what stashes have already, less a share that stays free and less what the two passes
+ * over a micro-batch still take (its stash, about as much again in passing, and on the machine's memory the gradients,
+ * which are first touched in backward). Of a card only the size is known: parameters and gradients come off too.
  */
-export function stashBytesFor(setting: number | 'auto', memory: StashMemory, { takenBytes, stashBytes, parameterBytes }: StashNeeds): number {
+export function stashBytesFor(
+  setting: number | 'auto',
+  memory: StashMemory,
+  { takenBytes, stashBytes, parameterBytes }: StashNeeds,
+): number {
   if (setting !== 'auto') return setting;
   if (memory.totalBytes === undefined) return unknownBytes;
   const passBytes = 2 * stashBytes + memory.totalBytes * freeShare;
-  const bytes = memory.kind === 'host' ? takenBytes + memory.availableBytes - parameterBytes : memory.totalBytes - 2 * parameterBytes;
+  const bytes =
+    memory.kind === 'host'
+      ? takenBytes + memory.availableBytes - parameterBytes
+      : memory.totalBytes - 2 * parameterBytes;
   return Math.max(0, Math.floor(bytes - passBytes));
 }
 
 /** The same for people, before anything is known of a model. */
 export function stashReason(setting: number | 'auto', memory: StashMemory): string {
   if (setting !== 'auto') return `TANDEM_STASH_BYTES=${setting}`;
-  if (memory.totalBytes === undefined) return `auto: ${gibibytes(unknownBytes)}, since the memory of the graphics card is not known`;
-  const found = memory.kind === 'host' ? `${gibibytes(memory.availableBytes)} are free of the ${gibibytes(memory.totalBytes)} that the ${memory.limit} has` : `the graphics card has ${gibibytes(memory.totalBytes)}`;
+  if (memory.totalBytes === undefined)
+    return `auto: ${gibibytes(unknownBytes)}, since the memory of the graphics card is not known`;
+  const found =
+    memory.kind === 'host'
+      ? `${gibibytes(memory.availableBytes)} are free of the ${gibibytes(memory.totalBytes)} that the ` +
+        `${memory.limit} has`
+      : `the graphics card has ${gibibytes(memory.totalBytes)}`;
   return `auto: ${found}; ${gibibytes(memory.totalBytes * freeShare)} stay free, and what a pass needs`;
 }
 

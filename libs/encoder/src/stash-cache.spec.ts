@@ -1,8 +1,14 @@
-// Goal: parts of shards are kept within the budget, oldest gone first, and their memory with them. Method: stashes that say when they go.
+// Goal: parts of shards are kept within the budget, oldest gone first, and their memory with them. Method: stashes that
+// say when they go.
 import { beforeEach, expect, it } from 'vitest';
 import { openStashCache, type KeptPart } from './stash-cache.js';
 
-const samples = { pairs: 1, micro: [], keys: { captionKeys: new Uint8Array(), imageKeys: new Uint8Array() }, skipped: [] };
+const samples = {
+  pairs: 1,
+  micro: [],
+  keys: { captionKeys: new Uint8Array(), imageKeys: new Uint8Array() },
+  skipped: [],
+};
 let disposed: string[];
 beforeEach(() => {
   disposed = [];
@@ -14,7 +20,12 @@ function part(name: string, bytes: number): KeptPart {
 
 it('L1: lets go of the oldest parts until the new one fits, and of a shard with its last part', async () => {
   const cache = openStashCache(() => 10);
-  for (const [shard, name, bytes] of [['a', 'a0', 4], ['a', 'a1', 4], ['b', 'b0', 2]] as const) await cache.keep(shard, samples, part(name, bytes));
+  for (const [shard, name, bytes] of [
+    ['a', 'a0', 4],
+    ['a', 'a1', 4],
+    ['b', 'b0', 2],
+  ] as const)
+    await cache.keep(shard, samples, part(name, bytes));
   expect(disposed).toEqual([]);
   await cache.keep('b', samples, part('b1', 3));
   expect(disposed).toEqual(['a0']);
@@ -43,6 +54,15 @@ it('asks for the budget with what it needs: the most it has held, and what one p
     asked.push(needs);
     return 10;
   });
-  for (const [name, bytes] of [['a', 4], ['b', 6], ['c', 1]] as const) await cache.keep(name, samples, part(name, bytes));
-  expect(asked).toEqual([{ takenBytes: 4, stashBytes: 4 }, { takenBytes: 10, stashBytes: 6 }, { takenBytes: 11, stashBytes: 1 }]);
+  for (const [name, bytes] of [
+    ['a', 4],
+    ['b', 6],
+    ['c', 1],
+  ] as const)
+    await cache.keep(name, samples, part(name, bytes));
+  expect(asked).toEqual([
+    { takenBytes: 4, stashBytes: 4 },
+    { takenBytes: 10, stashBytes: 6 },
+    { takenBytes: 11, stashBytes: 1 },
+  ]);
 });

@@ -32,7 +32,8 @@ export interface StashCache {
 export function openStashCache(budget: StashBudget): StashCache {
   const kept = new Map<string, { readonly samples: ShardSamples; readonly parts: KeptPart[] }>();
   let takenBytes = 0;
-  const heldBytes = (): number => [...kept.values()].reduce((total, { parts }) => parts.reduce((sum, { bytes }) => sum + bytes, total), 0);
+  const heldBytes = (): number =>
+    [...kept.values()].reduce((total, { parts }) => parts.reduce((sum, { bytes }) => sum + bytes, total), 0);
   const dropOldest = async (): Promise<void> => {
     const [name, { parts }] = kept.entries().next().value!;
     const oldest = parts.shift();

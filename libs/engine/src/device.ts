@@ -30,15 +30,12 @@ export interface Executable {
   readonly inputs: Specs;
   readonly outputs: Specs;
   /**
-   * Run once. Every input of `inputs` must be given, from the host or the device; host memory that is shared is read in place:
-   * leave it as it is until the promise resolves. An output named in `into` is written
-   * there and left out of the result (it may be the very tensor given as an input, when the function only adds to it);
-   * every other output comes back in fresh host memory.
+   * Run once. Every input of `inputs` must be given, from the host or the device; host memory that is shared is read in
+   * place: leave it as it is until the promise resolves. An output named in `into` is written there and left out of the
+   * result (it may be the very tensor given as an input, when the function only adds to it); every other output comes
+   * back in fresh host memory.
    */
-  run(
-    inputs: Feeds,
-    into?: Readonly<Record<string, DeviceTensor>>,
-  ): Promise<Record<string, HostTensor>>;
+  run(inputs: Feeds, into?: Readonly<Record<string, DeviceTensor>>): Promise<Record<string, HostTensor>>;
   dispose(): Promise<void>;
 }
 
@@ -53,7 +50,11 @@ export interface StagedExecutable {
   /** All outputs that need no late input, and the stash. */
   forward(inputs: Feeds): Promise<{ readonly outputs: Record<string, HostTensor>; readonly stash: Stash }>;
   /** The other outputs; `inputs` are those of `forward` and the late ones. The stash stays as it is. */
-  backward(inputs: Feeds, stash: Stash, into?: Readonly<Record<string, DeviceTensor>>): Promise<Record<string, HostTensor>>;
+  backward(
+    inputs: Feeds,
+    stash: Stash,
+    into?: Readonly<Record<string, DeviceTensor>>,
+  ): Promise<Record<string, HostTensor>>;
   dispose(): Promise<void>;
 }
 
@@ -67,12 +68,15 @@ export type DeviceChoice = (typeof deviceChoices)[number];
 
 /** How a function is compiled. */
 export interface CompileOptions {
-  /** What matrix products are computed in, float32 if left out; all else always is in float32. A device that has not got it throws UNSUPPORTED_OP with the reason. */
+  /**
+   * What matrix products are computed in, float32 if left out; all else always is in float32. A device that has not got
+   * it throws UNSUPPORTED_OP with the reason.
+   */
   readonly precision?: Precision;
   /**
-   * Names the function together with all it was made with, in JSON; input specs, precision, device and build need not be in
-   * it. With it the compiled function is kept on disk, where the device has a cache, and other processes need not trace it.
-   * Only for functions whose code codeVersion() covers.
+   * Names the function together with all it was made with, in JSON; input specs, precision, device and build need not
+   * be in it. With it the compiled function is kept on disk, where the device has a cache, and other processes need not
+   * trace it. Only for functions whose code codeVersion() covers.
    */
   readonly cacheKey?: Readonly<Record<string, unknown>>;
 }
@@ -87,7 +91,12 @@ export interface Device {
    * Compile a function of which some inputs arrive late into two parts, the first of which can run without them. What
    * the first part must hand to the second stays on the device.
    */
-  compileStaged(fn: TensorFunction, inputs: Specs, lateInputs: readonly string[], options?: CompileOptions): Promise<StagedExecutable>;
+  compileStaged(
+    fn: TensorFunction,
+    inputs: Specs,
+    lateInputs: readonly string[],
+    options?: CompileOptions,
+  ): Promise<StagedExecutable>;
   /** Memory filled with zeros. */
   allocate(spec: TensorSpec): Promise<DeviceTensor>;
   /** Tensors whose values are undefined until they are written or cleared. */

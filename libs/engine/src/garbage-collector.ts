@@ -1,7 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** V8 frees an ArrayBuffer's memory at its next full collection, which may come long after the next one is allocated. */
+/**
+ * V8 frees an ArrayBuffer's memory at its next full collection, which may come long after the next one is allocated.
+ */
 export function garbageCollector(): () => void {
   setFlagsFromString('--expose-gc');
   return runInNewContext('gc') as () => void;

@@ -17,7 +17,9 @@ describe('float16', () => {
   });
 
   it('every value widened and narrowed has its bits again, NaNs stay NaNs', () => {
-    narrowFloat16(widenFloat16(all)).forEach((got, bits) => expect(isNaNHalf(bits) ? isNaNHalf(got) : got === bits).toBe(true));
+    narrowFloat16(widenFloat16(all)).forEach((got, bits) =>
+      expect(isNaNHalf(bits) ? isNaNHalf(got) : got === bits).toBe(true),
+    );
   });
 
   it('rounds to the nearest, ties to even, at every step between two values', () => {
@@ -25,20 +27,28 @@ describe('float16', () => {
       const [low, high] = [meaning(bits), meaning(bits + 1)];
       const middle = (low + high) / 2;
       const even = bits % 2 === 0 ? bits : bits + 1;
-      expect([...narrowFloat16(Float32Array.of(middle, -middle, low + (middle - low) * 0.99, high - (high - middle) * 0.99))]).toEqual([even, even | 0x8000, bits, bits + 1]);
+      expect([
+        ...narrowFloat16(Float32Array.of(middle, -middle, low + (middle - low) * 0.99, high - (high - middle) * 0.99)),
+      ]).toEqual([even, even | 0x8000, bits, bits + 1]);
     }
-    expect([...narrowFloat16(Float32Array.of(65_519, 65_520, -1e30, Infinity))]).toEqual([0x7bff, 0x7c00, 0xfc00, 0x7c00]);
+    expect([...narrowFloat16(Float32Array.of(65_519, 65_520, -1e30, Infinity))]).toEqual([
+      0x7bff, 0x7c00, 0xfc00, 0x7c00,
+    ]);
   });
 });
 
 describe('bfloat16', () => {
   it('is the upper half of float32: every value comes back with its bits', () => {
-    narrowBfloat16(widenBfloat16(all)).forEach((got, bits) => expect((bits & 0x7fff) > 0x7f80 ? (got & 0x7fff) > 0x7f80 : got === bits).toBe(true));
+    narrowBfloat16(widenBfloat16(all)).forEach((got, bits) =>
+      expect((bits & 0x7fff) > 0x7f80 ? (got & 0x7fff) > 0x7f80 : got === bits).toBe(true),
+    );
     expect([...widenBfloat16(Uint16Array.of(0x3f80, 0xc000, 0x8000))]).toEqual([1, -2, -0]);
   });
 
   it('rounds to the nearest, ties to even', () => {
     const of = (...bits: number[]): number[] => [...narrowBfloat16(new Float32Array(Uint32Array.from(bits).buffer))];
-    expect(of(0x3f808000, 0x3f818000, 0x3f808001, 0x3f807fff, 0x7f7fffff, 0x7f800001)).toEqual([0x3f80, 0x3f82, 0x3f81, 0x3f80, 0x7f80, 0x7fc0]);
+    expect(of(0x3f808000, 0x3f818000, 0x3f808001, 0x3f807fff, 0x7f7fffff, 0x7f800001)).toEqual([
+      0x3f80, 0x3f82, 0x3f81, 0x3f80, 0x7f80, 0x7fc0,
+    ]);
   });
 });

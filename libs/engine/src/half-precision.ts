@@ -1,6 +1,7 @@
 /*
- * float16 and bfloat16, held as their bits, from and to float32. Widening is exact and keeps the bits of NaNs; narrowing rounds
- * to the nearest, ties to even. Source: IEEE 754-2019 §3.6, §4.3.1; bfloat16 is the upper half of a float32.
+ * float16 and bfloat16, held as their bits, from and to float32. Widening is exact and keeps the bits of NaNs;
+ * narrowing rounds to the nearest, ties to even. Source: IEEE 754-2019 §3.6, §4.3.1; bfloat16 is the upper half of a
+ * float32.
  */
 
 export function widenBfloat16(bits: Uint16Array): Float32Array {

@@ -1,6 +1,6 @@
 /**
- * Element types the engine computes with. `bool` is one byte a value, 0 or 1. Functions are written in float32, int32 and
- * bool; the other two come up inside programs, where a precision asks for them (see lowerPrecision).
+ * Element types the engine computes with. `bool` is one byte a value, 0 or 1. Functions are written in float32, int32
+ * and bool; the other two come up inside programs, where a precision asks for them (see lowerPrecision).
  */
 export type DataType = 'float32' | 'int32' | 'bool' | 'float16' | 'bfloat16';
 
@@ -26,7 +26,13 @@ export interface HostTensor extends TensorSpec {
   readonly data: TypedArray;
 }
 
-export const bytesPerValue: Readonly<Record<DataType, number>> = { float32: 4, int32: 4, bool: 1, float16: 2, bfloat16: 2 };
+export const bytesPerValue: Readonly<Record<DataType, number>> = {
+  float32: 4,
+  int32: 4,
+  bool: 1,
+  float16: 2,
+  bfloat16: 2,
+};
 
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
@@ -58,7 +64,8 @@ export function viewOf(spec: TensorSpec, buffer: ArrayBuffer, offset: number): T
 
 /** An element type as tfjs knows it. Throws an internal error for those it does not have. */
 export function tfjsType(dtype: DataType): 'float32' | 'int32' | 'bool' {
-  if (dtype === 'float16' || dtype === 'bfloat16') throw new Error(`internal: ${dtype} values cannot be tensors of tfjs`);
+  if (dtype === 'float16' || dtype === 'bfloat16')
+    throw new Error(`internal: ${dtype} values cannot be tensors of tfjs`);
   return dtype;
 }
 

@@ -39,7 +39,10 @@ export interface CheckpointModelOptions {
 }
 
 /** Open the checkpoint in the folder at a URL or path: `…/checkpoints/000000500`. */
-export async function openCheckpointAt(url: string, { access = {}, ...options }: CheckpointModelOptions & { readonly access?: StoreAccess }): Promise<CheckpointModel> {
+export async function openCheckpointAt(
+  url: string,
+  { access = {}, ...options }: CheckpointModelOptions & { readonly access?: StoreAccess },
+): Promise<CheckpointModel> {
   return withCheckpointStore(url, access, (store, folder) => openCheckpointModel(store, folder, options));
 }
 
@@ -49,21 +52,31 @@ export async function readCheckpointAt(url: string, access: StoreAccess = {}): P
 }
 
 /** Open a folder that `writeCheckpoint` made; throws what readCheckpointModel and openClipModel throw. */
-export async function openCheckpointModel(store: Store, folder: string, options: CheckpointModelOptions): Promise<CheckpointModel> {
+export async function openCheckpointModel(
+  store: Store,
+  folder: string,
+  options: CheckpointModelOptions,
+): Promise<CheckpointModel> {
   const { config, parameters, tokenizer, step, url, templates } = await readCheckpointModel(store, folder);
   return { ...(await openClipModel({ config, parameters, tokenizer, ...options })), step, url, templates };
 }
 
 /**
- * Read a folder that `writeCheckpoint` made; its blobs are held against the manifest's sizes and sha256.
- * Throws NOT_FOUND where there is no checkpoint or only a half-written one, STORE_FAILED where it is damaged, DATA_INVALID
+ * Read a folder that `writeCheckpoint` made; its blobs are held against the manifest's sizes and sha256. Throws
+ * NOT_FOUND where there is no checkpoint or only a half-written one, STORE_FAILED where it is damaged, DATA_INVALID
  * where its tensors are not those of its config.
  */
 export async function readCheckpointModel(store: Store, folder: string): Promise<StoredModel> {
   const url = urlOf(store, folder);
   const names = [checkpointBlobs.parameters, checkpointBlobs.tokenizer, checkpointBlobs.config];
-  const { step, blobs } = await readCheckpoint(store, folder, names).catch((thrown: unknown) => missingCheckpoint(store, folder, thrown));
-  const [parameters, tokenizer, config] = names.map((name) => blobs[name] ?? new Uint8Array()) as [Uint8Array, Uint8Array, Uint8Array];
+  const { step, blobs } = await readCheckpoint(store, folder, names).catch((thrown: unknown) =>
+    missingCheckpoint(store, folder, thrown),
+  );
+  const [parameters, tokenizer, config] = names.map((name) => blobs[name] ?? new Uint8Array()) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ];
   const document = jsonOf(config, checkpointBlobs.config, url);
   const modelConfig = configOf(document, url);
   return {
@@ -76,7 +89,11 @@ export async function readCheckpointModel(store: Store, folder: string): Promise
   };
 }
 
-async function withCheckpointStore<T>(url: string, access: StoreAccess, read: (store: Store, folder: string) => Promise<T>): Promise<T> {
+async function withCheckpointStore<T>(
+  url: string,
+  access: StoreAccess,
+  read: (store: Store, folder: string) => Promise<T>,
+): Promise<T> {
   const { storeUrl, name: folder } = splitUrl(url);
   const store = openStore(storeUrl, access);
   try {
@@ -86,7 +103,9 @@ async function withCheckpointStore<T>(url: string, access: StoreAccess, read: (s
   }
 }
 
-const templatesSchema = z.object({ evaluation: z.object({ zeroShot: z.tuple([z.object({ templates: z.array(z.string()) })]).rest(z.unknown()) }) });
+const templatesSchema = z.object({
+  evaluation: z.object({ zeroShot: z.tuple([z.object({ templates: z.array(z.string()) })]).rest(z.unknown()) }),
+});
 
 function templatesOf(document: unknown): readonly string[] {
   const parsed = templatesSchema.safeParse(document);
@@ -97,7 +116,10 @@ function configOf(document: unknown, url: string): ClipConfig {
   const parsed = clipConfigSchema.safeParse((document as { readonly model?: unknown } | null)?.model);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `model.${issue.path.join('.')}: ${issue.message}`);
-  throw unusable(url, `${checkpointBlobs.config} holds no model of this version of Tandem (${shownList(problems, '; ')})`);
+  throw unusable(
+    url,
+    `${checkpointBlobs.config} holds no model of this version of Tandem (${shownList(problems, '; ')})`,
+  );
 }
 
 function tokenizerOf(bytes: Uint8Array, url: string): Tokenizer {
@@ -105,14 +127,22 @@ function tokenizerOf(bytes: Uint8Array, url: string): Tokenizer {
 }
 
 /** The parameters by name, each of the shape the config gives it, and no others. */
-function parametersOf(tensors: Readonly<Record<string, Float32Tensor>>, config: ClipConfig, url: string): Record<string, Float32Array> {
+function parametersOf(
+  tensors: Readonly<Record<string, Float32Tensor>>,
+  config: ClipConfig,
+  url: string,
+): Record<string, Float32Array> {
   const specs = new Map(modelTensors(config).map((spec) => [spec.name, spec.shape]));
   const problems = [...specs].flatMap(([name, shape]) => {
     const got = tensors[name]?.shape;
     if (!got) return [`${name} is missing`];
     return got.join() === shape.join() ? [] : [`${name}: expected [${shape.join(', ')}], got [${got.join(', ')}]`];
   });
-  problems.push(...Object.keys(tensors).filter((name) => !specs.has(name)).map((name) => `${shownName(name)} is not a parameter of the model`));
+  problems.push(
+    ...Object.keys(tensors)
+      .filter((name) => !specs.has(name))
+      .map((name) => `${shownName(name)} is not a parameter of the model`),
+  );
   if (problems.length > 0) {
     throw unusable(url, `its tensors are not those of its config: ${shownList(problems, '; ')}`);
   }

@@ -38,7 +38,13 @@ export interface ClipModelOptions {
  * Both towers on a device, each compiled when first used. Throws DATA_INVALID where the parameters are not those of the
  * config, CONFIG_INVALID where the tokenizer has another vocabulary.
  */
-export async function openClipModel({ config, parameters, tokenizer, device, batch = 64 }: ClipModelOptions): Promise<ClipModel> {
+export async function openClipModel({
+  config,
+  parameters,
+  tokenizer,
+  device,
+  batch = 64,
+}: ClipModelOptions): Promise<ClipModel> {
   checkParameters(config, parameters);
   checkVocabulary(config, tokenizer);
   const images = openEmbeddingTower({ config, tower: 'image', parameters, device, batch });
@@ -90,7 +96,9 @@ function checkParameters(config: ClipConfig, parameters: ClipModelOptions['param
   if (problems.length === 0) return;
   throw new TandemError({
     code: ErrorCode.DataInvalid,
-    message: `The parameters are not those of the model's config: ${problems.slice(0, 8).join('; ')}${problems.length > 8 ? `; and ${problems.length - 8} more` : ''}.`,
+    message:
+      `The parameters are not those of the model's config: ` +
+      `${problems.slice(0, 8).join('; ')}${problems.length > 8 ? `; and ${problems.length - 8} more` : ''}.`,
     help: 'Use the parameters together with the config.json they were stored with.',
   });
 }
@@ -100,7 +108,9 @@ export function checkVocabulary({ text_cfg: text }: ClipConfig, tokenizer: Token
   if (tokenizer.vocabulary === text.vocab_size) return;
   throw new TandemError({
     code: ErrorCode.ConfigInvalid,
-    message: `Expected a tokenizer of text_cfg.vocab_size = ${text.vocab_size} tokens, got one of ${tokenizer.vocabulary}.`,
+    message:
+      `Expected a tokenizer of text_cfg.vocab_size = ${text.vocab_size} tokens, got one of ` +
+      `${tokenizer.vocabulary}.`,
     help: 'Use the tokenizer.json that was stored with the parameters.',
   });
 }

@@ -28,7 +28,8 @@ export function openEmbeddingTower(options: EmbeddingTowerOptions): EmbeddingTow
       const shape = towerInputs(config, tower, batch)[input]?.shape ?? [];
       const rowSize = sizeOf(shape.slice(1));
       const count = rows.length / rowSize;
-      if (!Number.isInteger(count)) throw new RangeError(`embed ${input}: expected a multiple of ${rowSize} values, got ${rows.length}`);
+      if (!Number.isInteger(count))
+        throw new RangeError(`embed ${input}: expected a multiple of ${rowSize} values, got ${rows.length}`);
       const embeddings = new Float32Array(count * config.embed_dim);
       for (let first = 0; first < count; first += batch) {
         const { executable, parameters } = await (loading ??= load(options));
@@ -55,7 +56,9 @@ interface LoadedTower {
 
 async function load({ config, tower, parameters, device, batch }: EmbeddingTowerOptions): Promise<LoadedTower> {
   const inputs = towerInputs(config, tower, batch);
-  const executable = await device.compile(towerForward(config, tower), inputs, { cacheKey: { function: 'towerForward', tower, config } });
+  const executable = await device.compile(towerForward(config, tower), inputs, {
+    cacheKey: { function: 'towerForward', tower, config },
+  });
   const loaded: Record<string, DeviceTensor> = {};
   for (const name of Object.keys(inputs).filter((input) => input !== sampleNames[tower])) {
     const [spec, values] = [inputs[name], parameters[name]];

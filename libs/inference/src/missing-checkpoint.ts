@@ -14,12 +14,19 @@ export async function missingCheckpoint(store: Store, folder: string, thrown: un
     if (inside.length === KEYS_LOOKED_AT) break;
   }
   if (inside.includes('manifest.json')) throw thrown;
-  const complete = inside.filter((key) => key.endsWith('/manifest.json')).at(-1)?.slice(0, -'/manifest.json'.length);
+  const complete = inside
+    .filter((key) => key.endsWith('/manifest.json'))
+    .at(-1)
+    ?.slice(0, -'/manifest.json'.length);
   const [found, help] = complete
     ? ['a folder that holds checkpoints', `Name one of them: ${urlOf(store, `${folder}/${complete}`)}`]
     : inside.length > 0
-      ? [`${inside.slice(0, 5).join(', ')} but no manifest.json`, 'A checkpoint that a run was writing when it stopped has none: use the one before it. Weights in other forms are for tandem convert, and for init in a run document.']
-      : ['nothing', 'Name the folder that holds manifest.json: RUN/checkpoints/STEP in the run\'s store.'];
+      ? [
+          `${inside.slice(0, 5).join(', ')} but no manifest.json`,
+          'A checkpoint that a run was writing when it stopped has none: use the one before it. Weights ' +
+            'in other forms are for tandem convert, and for init in a run document.',
+        ]
+      : ['nothing', "Name the folder that holds manifest.json: RUN/checkpoints/STEP in the run's store."];
   throw new TandemError({
     code: ErrorCode.NotFound,
     message: `Expected a checkpoint at ${urlOf(store, folder)}, found ${found}.`,

@@ -10,9 +10,9 @@ export interface LabelProbability {
 }
 
 /**
- * What an image shows, of the labels given: softmax over them of s·⟨f(image), w_label⟩, w as in openZeroShotClassifier, most
- * probable first, of equal ones in the order given. Throws DATA_INVALID for an unreadable image, CONFIG_INVALID for bad
- * labels or templates.
+ * What an image shows, of the labels given: softmax over them of s·⟨f(image), w_label⟩, w as in openZeroShotClassifier,
+ * most probable first, of equal ones in the order given. Throws DATA_INVALID for an unreadable image, CONFIG_INVALID
+ * for bad labels or templates.
  */
 export async function predict(
   model: ClipModel,

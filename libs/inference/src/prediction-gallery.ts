@@ -13,14 +13,25 @@ export interface PredictionGalleryOptions {
 }
 
 /** Images of an evaluation with what the model said of each, drawn at random and not by how well they look. */
-export async function predictionGallery(dataset: Dataset, evaluation: ZeroShotEvaluation, options: PredictionGalleryOptions): Promise<Gallery> {
+export async function predictionGallery(
+  dataset: Dataset,
+  evaluation: ZeroShotEvaluation,
+  options: PredictionGalleryOptions,
+): Promise<Gallery> {
   const { right, wrong } = drawPredictions(evaluation.predictions, options);
   const tiles = await Promise.all(
-    [...right, ...wrong].map(async ({ index, ...prediction }) => ({ ...prediction, image: (await dataset.sample(index)).image })),
+    [...right, ...wrong].map(async ({ index, ...prediction }) => ({
+      ...prediction,
+      image: (await dataset.sample(index)).image,
+    })),
   );
   const { images, top1 } = evaluation.result;
   const overall = `Of all ${whole(images)} images it names ${percent(top1)} rightly.`;
-  return { heading: options.heading, note: `${right.length} it got right and ${wrong.length} it got wrong, each drawn at random. ${overall}`, tiles };
+  return {
+    heading: options.heading,
+    note: `${right.length} it got right and ${wrong.length} it got wrong, each drawn at random. ${overall}`,
+    tiles,
+  };
 }
 
 /** The order of drawing is by hash of seed and key: the same for the same seed, whatever else is in the data set. */
@@ -32,5 +43,8 @@ export function drawPredictions(
     .map((prediction) => ({ prediction, place: sha256(`${seed} ${prediction.key}`) }))
     .sort((a, b) => (a.place < b.place ? -1 : 1))
     .map(({ prediction }) => prediction);
-  return { right: drawn.filter(({ rank }) => rank === 1).slice(0, right), wrong: drawn.filter(({ rank }) => rank > 1).slice(0, wrong) };
+  return {
+    right: drawn.filter(({ rank }) => rank === 1).slice(0, right),
+    wrong: drawn.filter(({ rank }) => rank > 1).slice(0, wrong),
+  };
 }

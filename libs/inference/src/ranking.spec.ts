@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { rankOf, softmax, topK } from './ranking.js';
 
-const scoreLists = fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 1, maxLength: 20 }).map((values) => Float32Array.from(values));
+const scoreLists = fc
+  .array(fc.integer({ min: -3, max: 3 }), { minLength: 1, maxLength: 20 })
+  .map((values) => Float32Array.from(values));
 
 describe('topK', () => {
   it('puts the lower index first among equals', () => {

@@ -13,7 +13,10 @@ export function checkTemplates(templates: readonly string[]): void {
   if (templates.length > 0 && bad === undefined) return;
   throw new TandemError({
     code: ErrorCode.ConfigInvalid,
-    message: bad === undefined ? 'Expected at least one template, got none.' : `Expected a template with {} where the label goes, got "${bad}".`,
+    message:
+      bad === undefined
+        ? 'Expected at least one template, got none.'
+        : `Expected a template with {} where the label goes, got "${bad}".`,
     help: `For example: "${defaultTemplate}"`,
   });
 }

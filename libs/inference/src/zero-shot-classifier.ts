@@ -22,12 +22,14 @@ export interface ZeroShotOptions {
 }
 
 /**
- * Zero-shot classifier: w_c = normalise(mean over t of normalise(f(template_t(c)))), f the text tower. The texts are embedded
- * once for a model, tokenizer, list of templates and list of classes, and found in the cache afterwards.
- * Throws CONFIG_INVALID for bad templates or classes, NON_FINITE where the model's embeddings are.
- * Source: CLIP §3.1.4.
+ * Zero-shot classifier: w_c = normalise(mean over t of normalise(f(template_t(c)))), f the text tower. The texts are
+ * embedded once for a model, tokenizer, list of templates and list of classes, and found in the cache afterwards.
+ * Throws CONFIG_INVALID for bad templates or classes, NON_FINITE where the model's embeddings are. Source: CLIP §3.1.4.
  */
-export async function openZeroShotClassifier(model: ClipModel, { classes, templates, cache }: ZeroShotOptions): Promise<ZeroShotClassifier> {
+export async function openZeroShotClassifier(
+  model: ClipModel,
+  { classes, templates, cache }: ZeroShotOptions,
+): Promise<ZeroShotClassifier> {
   checkTemplates(templates);
   checkClasses(classes);
   const d = model.config.embed_dim;
@@ -35,17 +37,29 @@ export async function openZeroShotClassifier(model: ClipModel, { classes, templa
   const found = cache && (await readWeights(cache, key, [classes.length, d]));
   const weights = found ?? (await classWeights(model, classes, templates));
   if (cache && !found) await cache.put(key, encodeFloat32({ weights: { shape: [classes.length, d], data: weights } }));
-  return { classes, cached: found !== undefined, logits: (images) => similarities(images, weights, d, model.logitScale) };
+  return {
+    classes,
+    cached: found !== undefined,
+    logits: (images) => similarities(images, weights, d, model.logitScale),
+  };
 }
 
 /** Names all that the embeddings follow from. */
-export function cacheKey(model: Pick<ClipModel, 'version' | 'tokenizer'>, classes: readonly string[], templates: readonly string[]): string {
+export function cacheKey(
+  model: Pick<ClipModel, 'version' | 'tokenizer'>,
+  classes: readonly string[],
+  templates: readonly string[],
+): string {
   const parts = [model.version, model.tokenizer.hash, sha256(canonicalJson(templates)), sha256(canonicalJson(classes))];
   return `zero-shot/${sha256(canonicalJson(parts))}.safetensors`;
 }
 
 /** w [C, d], rows of unit length. */
-export async function classWeights(model: ClipModel, classes: readonly string[], templates: readonly string[]): Promise<Float32Array> {
+export async function classWeights(
+  model: ClipModel,
+  classes: readonly string[],
+  templates: readonly string[],
+): Promise<Float32Array> {
   const d = model.config.embed_dim;
   const texts = classes.flatMap((name) => templates.map((template) => fillTemplate(template, name)));
   const embedded = await model.embedTexts(texts); // [C·T, d], unit rows
@@ -58,18 +72,26 @@ export async function classWeights(model: ClipModel, classes: readonly string[],
     }
     const norm = Math.hypot(...sum);
     if (!(norm > 0 && norm < Infinity)) throw noDirection(name, norm);
-    weights.set(sum.map((value) => value / norm), index * d);
+    weights.set(
+      sum.map((value) => value / norm),
+      index * d,
+    );
   });
   return weights;
 }
 
 /** A cached blob that cannot be read is as good as none: it is computed again and replaced. */
-async function readWeights(cache: Store, key: string, [rows, columns]: readonly [number, number]): Promise<Float32Array | undefined> {
+async function readWeights(
+  cache: Store,
+  key: string,
+  [rows, columns]: readonly [number, number],
+): Promise<Float32Array | undefined> {
   try {
     const weights = decodeFloat32(await cache.get(key))['weights'];
     return weights?.shape[0] === rows && weights.shape[1] === columns ? weights.data : undefined;
   } catch (thrown) {
-    if (thrown instanceof TandemError && (thrown.code === ErrorCode.NotFound || thrown.code === ErrorCode.DataInvalid)) return undefined;
+    if (thrown instanceof TandemError && (thrown.code === ErrorCode.NotFound || thrown.code === ErrorCode.DataInvalid))
+      return undefined;
     throw thrown;
   }
 }
@@ -93,7 +115,10 @@ function checkClasses(classes: readonly string[]): void {
   if (classes.length > 0 && twice === undefined) return;
   throw new TandemError({
     code: ErrorCode.ConfigInvalid,
-    message: twice === undefined ? 'Expected at least one label, got none.' : `Expected labels that differ, got "${twice}" twice.`,
+    message:
+      twice === undefined
+        ? 'Expected at least one label, got none.'
+        : `Expected labels that differ, got "${twice}" twice.`,
     help: 'Name every label once.',
   });
 }
@@ -101,7 +126,8 @@ function checkClasses(classes: readonly string[]): void {
 function noDirection(name: string, norm: number): TandemError {
   return new TandemError({
     code: ErrorCode.NonFinite,
-    message: `Zero-shot: expected texts of class "${name}" with a mean embedding of finite length above 0, got ${norm}.`,
+    message:
+      `Zero-shot: expected texts of class "${name}" with a mean embedding of finite length above 0, ` + `got ${norm}.`,
     help: 'The parameters are not finite, or the training has collapsed: use an earlier checkpoint.',
   });
 }

@@ -42,9 +42,17 @@ export interface ImagePrediction {
  * images; chance = 1/classes. Unreadable images are left out and named.
  * Throws DATA_INVALID where the data set has no groups or no readable image. Source: CLIP §3.1.2.
  */
-export async function evaluateZeroShot(model: ClipModel, dataset: Dataset, options: ZeroShotEvaluationOptions): Promise<ZeroShotEvaluation> {
+export async function evaluateZeroShot(
+  model: ClipModel,
+  dataset: Dataset,
+  options: ZeroShotEvaluationOptions,
+): Promise<ZeroShotEvaluation> {
   const { names: classes } = groupsOf(dataset);
-  const classifier = await openZeroShotClassifier(model, { classes, templates: options.templates, cache: options.cache });
+  const classifier = await openZeroShotClassifier(model, {
+    classes,
+    templates: options.templates,
+    cache: options.cache,
+  });
   const predictions: ImagePrediction[] = [];
   const skipped: { key: string; reason: string }[] = [];
   let loading = loadImages(dataset, 0, model);
@@ -80,7 +88,11 @@ async function loadImages(dataset: Dataset, first: number, { batch, config }: Cl
   const readable = images.filter((image) => image.kind === 'readable');
   const pixels = new Float32Array(readable.length * side * side * 3);
   readable.forEach((image, row) => pixels.set(image.pixels, row * side * side * 3));
-  return { pixels, samples: readable, skipped: images.flatMap((image) => (image.kind === 'unreadable' ? [{ key: image.key, reason: image.reason }] : [])) };
+  return {
+    pixels,
+    samples: readable,
+    skipped: images.flatMap((image) => (image.kind === 'unreadable' ? [{ key: image.key, reason: image.reason }] : [])),
+  };
 }
 
 type LoadedImage =
@@ -92,12 +104,19 @@ async function loadImage(dataset: Dataset, index: number, side: number): Promise
   try {
     return { kind: 'readable', index, key, pixels: await evaluationImage(image, side) };
   } catch (thrown) {
-    if (thrown instanceof TandemError && thrown.code === ErrorCode.DataInvalid) return { kind: 'unreadable', key, reason: thrown.message };
+    if (thrown instanceof TandemError && thrown.code === ErrorCode.DataInvalid)
+      return { kind: 'unreadable', key, reason: thrown.message };
     throw thrown;
   }
 }
 
-function predictionsOf(dataset: Dataset, { samples }: LoadedImages, { classes }: ZeroShotClassifier, logits: Float32Array, best: number): ImagePrediction[] {
+function predictionsOf(
+  dataset: Dataset,
+  { samples }: LoadedImages,
+  { classes }: ZeroShotClassifier,
+  logits: Float32Array,
+  best: number,
+): ImagePrediction[] {
   const { names, ofPair } = groupsOf(dataset);
   return samples.map(({ index, key }, row) => {
     const scores = logits.subarray(row * classes.length, (row + 1) * classes.length);
@@ -113,7 +132,11 @@ function predictionsOf(dataset: Dataset, { samples }: LoadedImages, { classes }:
   });
 }
 
-function resultOf({ name, step }: ZeroShotEvaluationOptions, classes: number, predictions: readonly ImagePrediction[]): EvaluationResult {
+function resultOf(
+  { name, step }: ZeroShotEvaluationOptions,
+  classes: number,
+  predictions: readonly ImagePrediction[],
+): EvaluationResult {
   const within = (k: number): number => predictions.filter(({ rank }) => rank <= k).length / predictions.length;
   return { name, step, classes, images: predictions.length, top1: within(1), top5: within(5), chance: 1 / classes };
 }
@@ -122,15 +145,22 @@ function groupsOf(dataset: Dataset): NonNullable<Dataset['groups']> {
   if (dataset.groups) return dataset.groups;
   throw new TandemError({
     code: ErrorCode.DataInvalid,
-    message: `Zero-shot evaluation: expected a data set whose pairs carry a group, their class, got "${dataset.name}" without groups.`,
+    message:
+      'Zero-shot evaluation: expected a data set whose pairs carry a group, their class, got ' +
+      `"${dataset.name}" without groups.`,
     help: 'Prepare the data set with a group for every pair, or take it out of evaluation.zeroShot.',
   });
 }
 
-function noImages(dataset: Dataset, skipped: readonly { readonly key: string; readonly reason: string }[]): TandemError {
+function noImages(
+  dataset: Dataset,
+  skipped: readonly { readonly key: string; readonly reason: string }[],
+): TandemError {
   return new TandemError({
     code: ErrorCode.DataInvalid,
-    message: `Zero-shot evaluation: none of the ${dataset.pairs} images of "${dataset.name}" can be read; the first, ${skipped[0]?.key ?? ''}: ${skipped[0]?.reason ?? ''}`,
+    message:
+      `Zero-shot evaluation: none of the ${dataset.pairs} images of "${dataset.name}" can be read; ` +
+      `the first, ${skipped[0]?.key ?? ''}: ${skipped[0]?.reason ?? ''}`,
     help: 'Prepare the data set again.',
   });
 }

@@ -1,8 +1,9 @@
 import openWabt from 'wabt';
 
 /**
- * An instruction in WebAssembly's text format. Costly loops that are for neither ONNX Runtime nor sharp are written so: two or four
- * values at a time, they take less than half of the time they take in JavaScript, and give the same bits on every processor.
+ * An instruction in WebAssembly's text format. Costly loops that are for neither ONNX Runtime nor sharp are written so:
+ * two or four values at a time, they take less than half of the time they take in JavaScript, and give the same bits on
+ * every processor.
  */
 export type Code = string;
 
@@ -53,11 +54,15 @@ export interface KernelMemory {
 }
 
 /** The part of the global that is used: the types of Node 20 do not have it. */
-declare const WebAssembly: { instantiate(binary: Uint8Array): Promise<{ readonly instance: { readonly exports: object } }> };
+declare const WebAssembly: {
+  instantiate(binary: Uint8Array): Promise<{ readonly instance: { readonly exports: object } }>;
+};
 
 const { parseWat } = await openWabt();
 
-/** Assemble a module that imports nothing, and give what it exports: functions of numbers, and its memory as `memory`. */
+/**
+ * Assemble a module that imports nothing, and give what it exports: functions of numbers, and its memory as `memory`.
+ */
 export async function startKernel<Exports>(module: readonly Code[]): Promise<Exports> {
   const { instance } = await WebAssembly.instantiate(parseWat('kernel', code('module', ...module)).toBinary({}).buffer);
   return instance.exports as Exports;

@@ -15,8 +15,8 @@ export function encodeImage(config: ClipConfig, p: NamedTensors, images: Tensor,
 }
 
 /**
- * Captions into the shared space. tokens int32 [b, L], the end token having the highest id → [b, d], rows of unit length.
- * Source: CLIP Fig. 3.
+ * Captions into the shared space. tokens int32 [b, L], the end token having the highest id → [b, d], rows of unit
+ * length. Source: CLIP Fig. 3.
  */
 export function encodeText(config: ClipConfig, p: NamedTensors, tokens: Tensor): Tensor {
   return unitRows(textTower(config, p, tokens));

@@ -1,4 +1,5 @@
-// Goal: open_clip's nonscalar_logit_scale fits where a number is expected, and no other shape does. Method: both places that read weights.
+// Goal: open_clip's nonscalar_logit_scale fits where a number is expected, and no other shape does. Method: both places
+// that read weights.
 import { expect, it } from 'vitest';
 import { planImport } from './formats/import-plan.js';
 import { openClipNaming } from './formats/open-clip.js';
@@ -14,5 +15,10 @@ it('a vector of one is a number', () => {
 
 it('other shapes are what they are', () => {
   expect(planImport([scale], new Map([['logit_scale', [2]]]), openClipNaming).misshapen).toHaveLength(1);
-  expect([isShape([2], []), isShape([1], [1, 1]), isShape([], [1]), isShape([3, 4], [3, 4])]).toEqual([false, false, false, true]);
+  expect([isShape([2], []), isShape([1], [1, 1]), isShape([], [1]), isShape([3, 4], [3, 4])]).toEqual([
+    false,
+    false,
+    false,
+    true,
+  ]);
 });

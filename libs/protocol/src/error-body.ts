@@ -8,5 +8,8 @@ export const errorBodySchema = z.object({
   help: z.string().describe('What to do about it.'),
   retryable: z.boolean().describe('May the same call succeed later without anyone changing anything?'),
   context: z.record(z.string(), z.union([z.string(), z.number()])).describe('Ids that place the error.'),
-  problems: z.array(z.object({ path: z.string(), message: z.string() })).exactOptional().describe('Every problem of a refused document.'),
+  problems: z
+    .array(z.object({ path: z.string(), message: z.string() }))
+    .exactOptional()
+    .describe('Every problem of a refused document.'),
 }) satisfies z.ZodType<WireError>;

@@ -6,7 +6,10 @@ import { dirname } from 'node:path';
  * Node's own recursive mkdir never ends, and keeps a thread busy, where the file system says ENOENT of a folder to be
  * made in one that is there, as /proc does.
  */
-export async function makeFolders(folder: string, options: { readonly mode?: number } = {}): Promise<string | undefined> {
+export async function makeFolders(
+  folder: string,
+  options: { readonly mode?: number } = {},
+): Promise<string | undefined> {
   const missing: string[] = [];
   for (let path = folder; !(await isThere(path)); path = dirname(path)) missing.unshift(path);
   let first: string | undefined;
@@ -23,5 +26,11 @@ export async function makeFolders(folder: string, options: { readonly mode?: num
 }
 
 async function isThere(path: string): Promise<boolean> {
-  return dirname(path) === path || stat(path).then(() => true, () => false);
+  return (
+    dirname(path) === path ||
+    stat(path).then(
+      () => true,
+      () => false,
+    )
+  );
 }

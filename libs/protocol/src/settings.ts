@@ -5,21 +5,47 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { ErrorCode, TandemError, type Problem } from './tandem-error.js';
 
-/** Settings every process that talks to Redis has. A flag is the variable in its short form: TANDEM_LOG_LEVEL is --log-level. */
+/**
+ * Settings every process that talks to Redis has. A flag is the variable in its short form: TANDEM_LOG_LEVEL is
+ * --log-level.
+ */
 export const transportSettings = {
-  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'expected redis://HOST:PORT or rediss://HOST:PORT' }).default('redis://127.0.0.1:6379').describe('Redis that carries the tasks.'),
-  TANDEM_REDIS_EVICTION: z.enum(['refused', 'allowed'], 'expected refused or allowed').default('refused').describe('Whether a Redis may be used that removes keys, tasks among them, where its memory is full.'),
-  TANDEM_QUEUE_PREFIX: z.string().regex(/^[A-Za-z0-9_-]+$/, 'expected letters, digits, _ and -').default('tandem').describe('Keys in Redis start with it; one per coordinator.'),
-  TANDEM_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('debug, info, warn, error or silent; one JSON object a line on standard error.'),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: 'expected redis://HOST:PORT or rediss://HOST:PORT' })
+    .default('redis://127.0.0.1:6379')
+    .describe('Redis that carries the tasks.'),
+  TANDEM_REDIS_EVICTION: z
+    .enum(['refused', 'allowed'], 'expected refused or allowed')
+    .default('refused')
+    .describe('Whether a Redis may be used that removes keys, tasks among them, where its memory is full.'),
+  TANDEM_QUEUE_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]+$/, 'expected letters, digits, _ and -')
+    .default('tandem')
+    .describe('Keys in Redis start with it; one per coordinator.'),
+  TANDEM_LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('debug, info, warn, error or silent; one JSON object a line on standard error.'),
 };
 
 /** Access to an S3 store; not needed for a directory. */
 export const s3Settings = {
-  TANDEM_S3_ENDPOINT: z.url({ protocol: /^https?$/ }).optional().describe('S3 server; AWS if left out.'),
-  TANDEM_S3_REGION: z.string().min(1).optional().describe('Its region; what AWS\'s own settings say if left out.'),
-  TANDEM_S3_ACCESS_KEY_ID: z.string().min(1).optional().describe('Key of the S3 server; AWS\'s own settings if left out.'),
+  TANDEM_S3_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('S3 server; AWS if left out.'),
+  TANDEM_S3_REGION: z.string().min(1).optional().describe("Its region; what AWS's own settings say if left out."),
+  TANDEM_S3_ACCESS_KEY_ID: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Key of the S3 server; AWS's own settings if left out."),
   TANDEM_S3_SECRET_ACCESS_KEY: z.string().min(1).optional().describe('Its secret.'),
-  TANDEM_S3_FORCE_PATH_STYLE: z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'], error: 'expected true or false' }).optional().describe('ENDPOINT/BUCKET in place of BUCKET.ENDPOINT; true with an endpoint if left out.'),
+  TANDEM_S3_FORCE_PATH_STYLE: z
+    .stringbool({ truthy: ['true', '1'], falsy: ['false', '0'], error: 'expected true or false' })
+    .optional()
+    .describe('ENDPOINT/BUCKET in place of BUCKET.ENDPOINT; true with an endpoint if left out.'),
 };
 type S3Variables = z.output<z.ZodObject<typeof s3Settings>>;
 
@@ -44,8 +70,17 @@ export function s3Access(settings: S3Variables): S3Settings {
 
 /** Where programs compiled for a device are kept between processes. */
 export const cacheSettings = {
-  TANDEM_CACHE: z.string().min(1).optional().describe("Directory that keeps compiled programs, or off; tandem in the user's cache directory if left out."),
-  TANDEM_CACHE_BYTES: z.coerce.number().int().min(0).default(2 ** 28).describe('Most it may hold; what was used longest ago goes first.'),
+  TANDEM_CACHE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Directory that keeps compiled programs, or off; tandem in the user's cache directory if left out."),
+  TANDEM_CACHE_BYTES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(2 ** 28)
+    .describe('Most it may hold; what was used longest ago goes first.'),
 };
 
 export interface CacheLimits {
@@ -53,8 +88,14 @@ export interface CacheLimits {
   readonly bytesMax: number;
 }
 
-/** Undefined where nothing is to be kept, or the user has no directory. The user's cache directory: XDG_CACHE_HOME, or else ~/.cache. */
-export function cacheLimits({ TANDEM_CACHE: given, TANDEM_CACHE_BYTES: bytesMax }: z.output<z.ZodObject<typeof cacheSettings>>, environment: Environment): CacheLimits | undefined {
+/**
+ * Undefined where nothing is to be kept, or the user has no directory. The user's cache directory: XDG_CACHE_HOME, or
+ * else ~/.cache.
+ */
+export function cacheLimits(
+  { TANDEM_CACHE: given, TANDEM_CACHE_BYTES: bytesMax }: z.output<z.ZodObject<typeof cacheSettings>>,
+  environment: Environment,
+): CacheLimits | undefined {
   if (given === 'off') return undefined;
   const folder = given === undefined ? usersFolder(environment) : resolve(given);
   return folder === undefined ? undefined : { folder: join(folder, 'programs'), bytesMax };
@@ -70,7 +111,12 @@ function usersFolder({ XDG_CACHE_HOME: cache = '', HOME: home = '' }: Environmen
 }
 
 /** These may be given as a file, NAME_FILE, and are not shown in errors. */
-const secrets: readonly string[] = ['REDIS_URL', 'TANDEM_API_KEY', 'TANDEM_S3_ACCESS_KEY_ID', 'TANDEM_S3_SECRET_ACCESS_KEY'];
+const secrets: readonly string[] = [
+  'REDIS_URL',
+  'TANDEM_API_KEY',
+  'TANDEM_S3_ACCESS_KEY_ID',
+  'TANDEM_S3_SECRET_ACCESS_KEY',
+];
 
 type Given = Record<string, string>;
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -87,7 +133,12 @@ export interface SettingsRequest<Schema extends z.ZodObject> {
  * Read a program's settings from its flags and variables; a flag wins over its variable.
  * Throws one CONFIG_INVALID error that lists every problem.
  */
-export function readSettings<Schema extends z.ZodObject>({ program, schema, flags, environment }: SettingsRequest<Schema>): z.output<Schema> {
+export function readSettings<Schema extends z.ZodObject>({
+  program,
+  schema,
+  flags,
+  environment,
+}: SettingsRequest<Schema>): z.output<Schema> {
   const names = Object.keys(schema.shape);
   const problems: Problem[] = [];
   const given: Given = { ...readVariables(names, environment, problems), ...readFlags(names, flags, problems) };
@@ -101,15 +152,23 @@ export function readSettings<Schema extends z.ZodObject>({ program, schema, flag
 export function describeSettings(schema: z.ZodObject): string {
   const names = Object.keys(schema.shape);
   const lines = names.map((name) => {
-    const { default: fallback, description = '' } = z.toJSONSchema(schema.shape[name] as z.ZodType, { io: 'input' }) as { readonly default?: string | number; readonly description?: string };
-    return `  --${flagOf(name).padEnd(24)} ${name.padEnd(28)} ${description}${fallback === undefined ? '' : ` (${fallback})`}`.trimEnd();
+    const { default: fallback, description = '' } = z.toJSONSchema(schema.shape[name] as z.ZodType, {
+      io: 'input',
+    }) as { readonly default?: string | number; readonly description?: string };
+    return (
+      `  --${flagOf(name).padEnd(24)} ${name.padEnd(28)} ` +
+      `${description}${fallback === undefined ? '' : ` (${fallback})`}`
+    ).trimEnd();
   });
   const files = secrets.filter((name) => names.includes(name)).map((name) => `${name}_FILE`);
   return [...lines, `  A secret may be in a file: ${files.join(', ')}.`].join('\n');
 }
 
 function flagOf(name: string): string {
-  return name.replace(/^TANDEM_/, '').toLowerCase().replaceAll('_', '-');
+  return name
+    .replace(/^TANDEM_/, '')
+    .toLowerCase()
+    .replaceAll('_', '-');
 }
 
 function readVariables(names: readonly string[], environment: Environment, problems: Problem[]): Given {
@@ -117,7 +176,8 @@ function readVariables(names: readonly string[], environment: Environment, probl
   for (const name of names) {
     const value = environment[name];
     const file = secrets.includes(name) ? environment[`${name}_FILE`] : undefined;
-    if (value && file) problems.push({ path: `${name}_FILE`, message: `expected only one of ${name} and ${name}_FILE, got both` });
+    if (value && file)
+      problems.push({ path: `${name}_FILE`, message: `expected only one of ${name} and ${name}_FILE, got both` });
     else if (value) given[name] = value;
     else if (file) readSecret(name, file, given, problems);
   }
@@ -128,7 +188,10 @@ function readSecret(name: string, file: string, given: Given, problems: Problem[
   try {
     given[name] = readFileSync(file, 'utf8').trim();
   } catch (error) {
-    problems.push({ path: `${name}_FILE`, message: `expected a readable file, got "${file}" (${(error as NodeJS.ErrnoException).code})` });
+    problems.push({
+      path: `${name}_FILE`,
+      message: `expected a readable file, got "${file}" (${(error as NodeJS.ErrnoException).code})`,
+    });
   }
 }
 
@@ -136,7 +199,9 @@ function readFlags(names: readonly string[], flags: readonly string[], problems:
   const options = Object.fromEntries(names.map((name) => [flagOf(name), { type: 'string' as const }]));
   try {
     const { values } = parseArgs({ args: [...flags], options, allowPositionals: false });
-    return Object.fromEntries(names.flatMap((name) => (values[flagOf(name)] === undefined ? [] : [[name, String(values[flagOf(name)])]])));
+    return Object.fromEntries(
+      names.flatMap((name) => (values[flagOf(name)] === undefined ? [] : [[name, String(values[flagOf(name)])]])),
+    );
   } catch (error) {
     problems.push({ path: 'command line', message: (error as Error).message });
     return {};
@@ -153,7 +218,9 @@ function refusal(program: string, problems: readonly Problem[]): TandemError {
   const lines = problems.map(({ path, message }) => `  ${path}: ${message}`);
   return new TandemError({
     code: ErrorCode.ConfigInvalid,
-    message: `The ${program}'s settings have ${problems.length} problem${problems.length > 1 ? 's' : ''}:\n${lines.join('\n')}`,
+    message:
+      `The ${program}'s settings have ${problems.length} ` +
+      `problem${problems.length > 1 ? 's' : ''}:\n${lines.join('\n')}`,
     help: 'Start with --help for every setting, its default and its meaning.',
     problems,
   });

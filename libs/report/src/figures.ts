@@ -18,7 +18,12 @@ export function tickPercent(share: number): string {
 
 /** A small number as a power of ten: `5e-4`. */
 export function exponential(value: number): string {
-  return value === 0 ? '0' : value.toExponential(2).replace(/\.?0+e/, 'e').replace('e+', 'e');
+  return value === 0
+    ? '0'
+    : value
+        .toExponential(2)
+        .replace(/\.?0+e/, 'e')
+        .replace('e+', 'e');
 }
 
 /** `12,345`. */

@@ -46,9 +46,13 @@ export const darkPalette: Palette = {
 };
 
 /** Each colour as the CSS variable of its name. */
-export const themePalette = Object.fromEntries(Object.keys(lightPalette).map((name) => [name, `var(--${name})`])) as unknown as Palette;
+export const themePalette = Object.fromEntries(
+  Object.keys(lightPalette).map((name) => [name, `var(--${name})`]),
+) as unknown as Palette;
 
 /** `--page:#fff;…`: the declarations behind `themePalette`. */
 export function declarations(palette: Palette): string {
-  return Object.entries(palette).map(([name, colour]) => `--${name}:${String(colour)}`).join(';');
+  return Object.entries(palette)
+    .map(([name, colour]) => `--${name}:${String(colour)}`)
+    .join(';');
 }

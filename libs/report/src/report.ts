@@ -70,7 +70,12 @@ export function finalResult(evaluation: ReportEvaluation): EvaluationResult {
 }
 
 /** Top-1 and top-5 beside what guessing gives: 1/classes and 5/classes. */
-export function scoresOf({ top1, top5, classes, chance }: EvaluationResult): readonly { readonly name: string; readonly share: number; readonly chance: number }[] {
+export function scoresOf({
+  top1,
+  top5,
+  classes,
+  chance,
+}: EvaluationResult): readonly { readonly name: string; readonly share: number; readonly chance: number }[] {
   return [
     { name: 'top-1', share: top1, chance },
     { name: 'top-5', share: top5, chance: Math.min(1, 5 / classes) },

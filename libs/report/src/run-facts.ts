@@ -3,7 +3,11 @@ import type { Fact, Report } from './report.js';
 import { batchOf } from './chart/training-charts.js';
 
 /** Time of the steps alone, in seconds, and the pairs gone through in it. */
-export function trainingTime({ metrics, ...report }: Report): { readonly seconds: number; readonly pairs: number; readonly pairsPerSecond: number } {
+export function trainingTime({ metrics, ...report }: Report): {
+  readonly seconds: number;
+  readonly pairs: number;
+  readonly pairsPerSecond: number;
+} {
   const seconds = metrics.reduce((sum, { stepMs }) => sum + stepMs, 0) / 1000;
   const pairs = metrics.length * (batchOf({ metrics, ...report }) ?? 0);
   return { seconds, pairs, pairsPerSecond: seconds > 0 ? pairs / seconds : 0 };
@@ -14,9 +18,16 @@ export function leadingFacts(report: Report): Fact[] {
   const { run, metrics } = report;
   const { seconds, pairsPerSecond } = trainingTime(report);
   return [
-    ...(metrics.length > 0 ? [{ name: 'training time', value: duration(seconds) }, { name: 'pairs per second', value: significant(pairsPerSecond) }] : []),
+    ...(metrics.length > 0
+      ? [
+          { name: 'training time', value: duration(seconds) },
+          { name: 'pairs per second', value: significant(pairsPerSecond) },
+        ]
+      : []),
     { name: 'steps', value: run.step === run.steps ? whole(run.step) : `${whole(run.step)} of ${whole(run.steps)}` },
-    ...(run.derived ? [{ name: `pairs a step, ${whole(run.derived.shards)} shards`, value: whole(batchOf(report) ?? 0) }] : []),
+    ...(run.derived
+      ? [{ name: `pairs a step, ${whole(run.derived.shards)} shards`, value: whole(batchOf(report) ?? 0) }]
+      : []),
     ...(run.derived ? [{ name: 'parameters', value: large(run.derived.parameters) }] : []),
     ...(metrics.length > 0 ? [{ name: 'workers', value: workersText(report) }] : []),
   ];
@@ -25,7 +36,8 @@ export function leadingFacts(report: Report): Fact[] {
 /** The rest: what the run was, what it moved, what went wrong on the way. */
 export function detailFacts(report: Report): Fact[] {
   const { run, metrics } = report;
-  const total = (pick: (step: (typeof metrics)[number]) => number): number => metrics.reduce((sum, step) => sum + pick(step), 0);
+  const total = (pick: (step: (typeof metrics)[number]) => number): number =>
+    metrics.reduce((sum, step) => sum + pick(step), 0);
   return [
     { name: 'run', value: run.id },
     { name: 'state', value: run.reason ? `${run.state}: ${run.reason}` : run.state },
@@ -49,7 +61,8 @@ export function detailFacts(report: Report): Fact[] {
 
 /** Where the time of a step goes, mean over all steps, in milliseconds; `other` is what no phase accounts for. */
 export function stepPhases({ metrics }: Report): { readonly name: string; readonly ms: number }[] {
-  const mean = (pick: (step: (typeof metrics)[number]) => number): number => metrics.reduce((sum, step) => sum + pick(step), 0) / metrics.length;
+  const mean = (pick: (step: (typeof metrics)[number]) => number): number =>
+    metrics.reduce((sum, step) => sum + pick(step), 0) / metrics.length;
   const phases = [
     { name: 'encode', ms: mean(({ encodeMs }) => encodeMs) },
     { name: 'loss', ms: mean(({ lossMs }) => lossMs) },

@@ -6,7 +6,10 @@ import { reportPicture } from './picture/report-picture.js';
 import type { Report } from './report.js';
 
 /** Write `report.html` and `report.png` into a directory, made if it is not there; gives their paths. */
-export async function writeReport(directory: string, report: Report): Promise<{ readonly page: string; readonly picture: string }> {
+export async function writeReport(
+  directory: string,
+  report: Report,
+): Promise<{ readonly page: string; readonly picture: string }> {
   const page = join(directory, 'report.html');
   const picture = join(directory, 'report.png');
   await makeFolders(directory);

@@ -7,12 +7,18 @@ import { urlOf } from './store-url.js';
  * `store.get` of a blob of at most `bytesMax`. Throws DATA_INVALID, saying both sizes, where it is larger; then no more
  * than the limit is read, also of a blob that grows meanwhile.
  */
-export async function getAtMost(store: Pick<Store, 'url' | 'size' | 'getRange'>, key: string, bytesMax: number): Promise<Uint8Array> {
+export async function getAtMost(
+  store: Pick<Store, 'url' | 'size' | 'getRange'>,
+  key: string,
+  bytesMax: number,
+): Promise<Uint8Array> {
   const bytes = await store.getRange(key, 0, bytesMax + 1);
   if (bytes.byteLength <= bytesMax) return bytes;
   throw new TandemError({
     code: ErrorCode.DataInvalid,
-    message: `Expected at most ${bytesText(bytesMax)} at ${urlOf(store, key)}, got ${bytesText((await store.size(key)) ?? bytes.byteLength)}.`,
+    message:
+      `Expected at most ${bytesText(bytesMax)} at ${urlOf(store, key)}, got ` +
+      `${bytesText((await store.size(key)) ?? bytes.byteLength)}.`,
     help: 'No file of this kind is that large: name another, or write it again.',
     context: { key },
   });

@@ -18,17 +18,27 @@ export function openStore(url: string, access: StoreAccess = {}): Store {
 }
 
 /** What a URL of a store, or of a file or folder in one, names. */
-export type Place = { readonly kind: 's3'; readonly location: S3Location } | { readonly kind: 'file'; readonly directory: string };
+export type Place =
+  { readonly kind: 's3'; readonly location: S3Location } | { readonly kind: 'file'; readonly directory: string };
 
 /** Read `file:DIR`, a plain path or `s3://bucket/prefix`. Throws CONFIG_INVALID for a URL that is none of these. */
 export function placeOf(url: string, access: StoreAccess = {}): Place {
   if (url.startsWith('s3:')) return { kind: 's3', location: s3Location(url, access) };
   const path = pathOf(url);
-  // Two letters and more before the colon: one is a drive of Windows. A lone half of a surrogate pair is replaced by Node: two
-  // names would be one.
-  if (path === undefined || path === '' || /^[A-Za-z][A-Za-z0-9+.-]+:/.test(path) || path.includes('\0') || !path.isWellFormed()) {
+  // Two letters and more before the colon: one is a drive of Windows. A lone half of a surrogate pair is replaced by
+  // Node: two names would be one.
+  if (
+    path === undefined ||
+    path === '' ||
+    /^[A-Za-z][A-Za-z0-9+.-]+:/.test(path) ||
+    path.includes('\0') ||
+    !path.isWellFormed()
+  ) {
     const shown = JSON.stringify(url.slice(0, shownCharacters));
-    throw new TandemError({ code: ErrorCode.ConfigInvalid, message: `Store: expected file:DIR, a directory or s3://BUCKET/PREFIX, got ${shown}.` });
+    throw new TandemError({
+      code: ErrorCode.ConfigInvalid,
+      message: `Store: expected file:DIR, a directory or s3://BUCKET/PREFIX, got ${shown}.`,
+    });
   }
   return { kind: 'file', directory: resolve(path) };
 }

@@ -35,12 +35,16 @@ function keyProblem(key: string): string | undefined {
   for (const segment of key.split('/')) {
     if (segment === '') return 'no empty name between, before or after the slashes';
     if (segment === '.' || segment === '..') return 'no name . or ..';
-    if (segment.length > maxSegmentBytes) return `names of at most ${maxSegmentBytes} bytes between the slashes, got ${segment.length}`;
+    if (segment.length > maxSegmentBytes)
+      return `names of at most ${maxSegmentBytes} bytes between the slashes, got ${segment.length}`;
     if (!segmentPattern.test(segment)) return 'names of the characters A-Z a-z 0-9 . _ - = between the slashes';
   }
   return undefined;
 }
 
 function refused(what: string, given: string, expected: string): TandemError {
-  return new TandemError({ code: ErrorCode.ConfigInvalid, message: `Store ${what} ${JSON.stringify(given)}: expected ${expected}.` });
+  return new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: `Store ${what} ${JSON.stringify(given)}: expected ${expected}.`,
+  });
 }

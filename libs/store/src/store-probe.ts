@@ -13,13 +13,20 @@ export async function probeStore(store: Omit<Store, 'probe'>, id: string): Promi
   try {
     await store.put(key, bytes);
     const read = new TextDecoder().decode(await store.get(key));
-    if (read !== id) throw broken(store, key, `read back ${shownValue(read)} where ${JSON.stringify(id)} was written`, 'Check the server and whatever stands between it and Tandem.');
+    if (read !== id)
+      throw broken(
+        store,
+        key,
+        `read back ${shownValue(read)} where ${JSON.stringify(id)} was written`,
+        'Check the server and whatever stands between it and Tandem.',
+      );
     if (await store.putIfAbsent(key, bytes)) {
       throw broken(
         store,
         key,
         'a conditional write replaced a blob that was there',
-        'The server ignores If-None-Match; use one that honours it: AWS S3, MinIO, Ceph and most others do in their current versions.',
+        'The server ignores If-None-Match; use one that honours it: AWS S3, MinIO, Ceph and most others ' +
+          'do in their current versions.',
       );
     }
   } catch (error) {
@@ -31,5 +38,10 @@ export async function probeStore(store: Omit<Store, 'probe'>, id: string): Promi
 
 function broken(store: Pick<Store, 'url'>, key: string, what: string, help: string): TandemError {
   const url = urlOf(store, key);
-  return new TandemError({ code: ErrorCode.StoreFailed, message: `The store does not work: ${what} at ${url}.`, help, context: { url } });
+  return new TandemError({
+    code: ErrorCode.StoreFailed,
+    message: `The store does not work: ${what} at ${url}.`,
+    help,
+    context: { url },
+  });
 }

@@ -6,16 +6,20 @@ export type Pieces = () => AsyncIterable<Uint8Array>;
 
 /**
  * Where blobs live: a directory or an S3 bucket. Keys are `/`-separated names without a leading slash, of the
- * characters `A-Z a-z 0-9 . _ - =`; no key is a folder of another. A blob is written whole or not at all and never changes
- * while a reader reads it. Bytes may lie in shared memory; they must not change until the promise of a write resolves.
- * All errors are TandemErrors: NOT_FOUND for a key that is not there, STORE_FAILED for the rest, each naming the URL.
+ * characters `A-Z a-z 0-9 . _ - =`; no key is a folder of another. A blob is written whole or not at all and never
+ * changes while a reader reads it. Bytes may lie in shared memory; they must not change until the promise of a write
+ * resolves. All errors are TandemErrors: NOT_FOUND for a key that is not there, STORE_FAILED for the rest, each naming
+ * the URL.
  */
 export interface Store {
   /** `file:/abs/dir` or `s3://bucket/prefix`, without credentials: what people see and what a task carries. */
   readonly url: string;
   /** Write or replace. `durable`: on disk when the promise resolves, also after a loss of power. */
   put(key: string, bytes: Uint8Array, options?: { readonly durable?: boolean }): Promise<void>;
-  /** `put` of a blob that is made as it is written. Not there, or as it was, if `pieces` throws, which goes to the caller. */
+  /**
+   * `put` of a blob that is made as it is written. Not there, or as it was, if `pieces` throws, which goes to the
+   * caller.
+   */
   putPieces(key: string, pieces: Pieces): Promise<void>;
   /** Write only if the key is not there; false if it is. Of several racing writers exactly one gets true. */
   putIfAbsent(key: string, bytes: Uint8Array, options?: { readonly durable?: boolean }): Promise<boolean>;

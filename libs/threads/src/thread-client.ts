@@ -12,7 +12,10 @@ export type ThreadResponse<Result> =
 /** The owner's end of a thread. `Results` maps each kind of call to what comes back. */
 export interface ThreadClient<Call extends { readonly kind: string }, Results extends Record<Call['kind'], unknown>> {
   /** `transferred` buffers go over without a copy and are gone here. */
-  call<K extends Call['kind']>(call: Extract<Call, { kind: K }>, transferred?: readonly ArrayBuffer[]): Promise<Results[K]>;
+  call<K extends Call['kind']>(
+    call: Extract<Call, { kind: K }>,
+    transferred?: readonly ArrayBuffer[],
+  ): Promise<Results[K]>;
   close(): Promise<void>;
 }
 
@@ -28,7 +31,13 @@ export interface ThreadOptions {
 }
 
 /** Start a thread. It keeps the process alive only while a call is under way. */
-export function startThread<Call extends { readonly kind: string }, Results extends Record<Call['kind'], unknown>>({ entry, workerData, resourceLimits, env, failure }: ThreadOptions): ThreadClient<Call, Results> {
+export function startThread<Call extends { readonly kind: string }, Results extends Record<Call['kind'], unknown>>({
+  entry,
+  workerData,
+  resourceLimits,
+  env,
+  failure,
+}: ThreadOptions): ThreadClient<Call, Results> {
   const thread = new Worker(entry, { workerData, ...(resourceLimits && { resourceLimits }), ...(env && { env }) });
   const waiting = new Map<number, { resolve(result: never): void; reject(error: Error): void }>();
   let nextId = 1;

@@ -17,7 +17,11 @@ export function serveThread<Call, Result>(perform: (call: Call) => Promise<Resul
         const response: ThreadResponse<Result> = { id, ok: true, result };
         parentPort!.postMessage(response, buffersOf(result));
       } catch (error) {
-        const response: ThreadResponse<Result> = { id, ok: false, message: error instanceof Error ? error.message : String(error) };
+        const response: ThreadResponse<Result> = {
+          id,
+          ok: false,
+          message: error instanceof Error ? error.message : String(error),
+        };
         parentPort!.postMessage(response);
       }
     });
@@ -26,6 +30,8 @@ export function serveThread<Call, Result>(perform: (call: Call) => Promise<Resul
 
 function buffersOf(result: unknown): ArrayBuffer[] {
   if (typeof result !== 'object' || result === null) return [];
-  const arrays = ArrayBuffer.isView(result) ? [result] : Object.values(result).filter((value) => ArrayBuffer.isView(value));
+  const arrays = ArrayBuffer.isView(result)
+    ? [result]
+    : Object.values(result).filter((value) => ArrayBuffer.isView(value));
   return arrays.filter(({ byteLength }) => byteLength > copiedBytesMax).map(({ buffer }) => buffer as ArrayBuffer);
 }

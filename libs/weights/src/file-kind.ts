@@ -35,5 +35,7 @@ export function fileKind(start: Uint8Array): string {
   const known = magics.find(([magic]) => text.startsWith(magic));
   if (known) return known[1];
   if (start.every((byte) => byte === 0)) return 'zeros';
-  return start.every((byte) => byte === 9 || byte === 10 || byte === 13 || (byte >= 0x20 && byte < 0x7f)) ? 'a file of text' : 'a file of another kind';
+  return start.every((byte) => byte === 9 || byte === 10 || byte === 13 || (byte >= 0x20 && byte < 0x7f))
+    ? 'a file of text'
+    : 'a file of another kind';
 }

@@ -19,16 +19,21 @@ export interface LocatedWeights {
 }
 
 /**
- * Find the weights at a path, file: or s3: URL: the file of that name; or in the folder of that name those of a checkpoint, which
- * are held against its manifest, or of what open_clip and Hugging Face store. Throws NOT_FOUND, saying what is there instead, and
- * STORE_FAILED where a checkpoint is damaged. The caller closes the store.
+ * Find the weights at a path, file: or s3: URL: the file of that name; or in the folder of that name those of a
+ * checkpoint, which are held against its manifest, or of what open_clip and Hugging Face store. Throws NOT_FOUND,
+ * saying what is there instead, and STORE_FAILED where a checkpoint is damaged. The caller closes the store.
  */
 export async function locateWeights(given: string, access: StoreAccess = {}): Promise<LocatedWeights> {
   const location = /^(s3|file):/.test(given) ? given : resolve(given);
   const folder = openStore(location, access);
   const key = await firstThere(folder, weightKeys);
   if (key !== undefined && key !== checkpointBlobs.parameters) {
-    return { store: folder, key, config: await firstThere(folder, configKeys), tokenizer: await firstThere(folder, [checkpointBlobs.tokenizer]) };
+    return {
+      store: folder,
+      key,
+      config: await firstThere(folder, configKeys),
+      tokenizer: await firstThere(folder, [checkpointBlobs.tokenizer]),
+    };
   }
   await folder.close();
   const { storeUrl, name } = splitUrl(location);
@@ -55,7 +60,12 @@ async function checkpointIn(store: Store, folder: string): Promise<LocatedWeight
     throw error instanceof TandemError && error.code === ErrorCode.NotFound ? unfinished(urlOf(store, folder)) : error;
   });
   const tokenizer = await firstThere(store, [`${folder}/${checkpointBlobs.tokenizer}`]);
-  return { store, key: `${folder}/${checkpointBlobs.parameters}`, config: `${folder}/${checkpointBlobs.config}`, tokenizer };
+  return {
+    store,
+    key: `${folder}/${checkpointBlobs.parameters}`,
+    config: `${folder}/${checkpointBlobs.config}`,
+    tokenizer,
+  };
 }
 
 const weightKeys = [

@@ -52,27 +52,39 @@ export interface OpenWeightsOptions {
 }
 
 /**
- * Open the weights at a path, file: or s3: URL and match them with a model: every tensor of the model must be there in its shape,
- * and no other. Throws NOT_FOUND and DATA_INVALID, naming what does not fit.
+ * Open the weights at a path, file: or s3: URL and match them with a model: every tensor of the model must be there in
+ * its shape, and no other. Throws NOT_FOUND and DATA_INVALID, naming what does not fit.
  */
-export async function openModelWeights(location: string, { access, config: given, isWanted, isResized = false }: OpenWeightsOptions = {}): Promise<ModelWeights> {
+export async function openModelWeights(
+  location: string,
+  { access, config: given, isWanted, isResized = false }: OpenWeightsOptions = {},
+): Promise<ModelWeights> {
   const located = await locateWeights(location, access);
   const { store, key } = located;
   try {
     const file = await openWeightsFile(store, key);
     const naming = detectNaming(file.shapes.keys(), file.url);
     const { config, assumed } = await configOf(given, located, file, naming);
-    const specs = new Map(modelTensors(config).flatMap((spec) => (isWanted?.(spec.name) ?? true ? [[spec.name, spec]] : [])));
+    const specs = new Map(
+      modelTensors(config).flatMap((spec) => ((isWanted?.(spec.name) ?? true) ? [[spec.name, spec]] : [])),
+    );
     const plan = planImport([...specs.values()], file.shapes, naming);
-    const misshapen = plan.misshapen.filter(({ parameter, expected, got }) => !(isResized && isResizable(parameter, expected, got)));
-    refuseMisfits({ missing: plan.missing, unexpected: isWanted ? [] : plan.unexpected, misshapen }, file.url, 'Name the model that these weights are of, or weights of this model.');
+    const misshapen = plan.misshapen.filter(
+      ({ parameter, expected, got }) => !(isResized && isResizable(parameter, expected, got)),
+    );
+    refuseMisfits(
+      { missing: plan.missing, unexpected: isWanted ? [] : plan.unexpected, misshapen },
+      file.url,
+      'Name the model that these weights are of, or weights of this model.',
+    );
     return {
       url: file.url,
       config,
       naming: naming.title,
       assumed,
       parameters: [...specs.keys()],
-      tokenizer: async () => (located.tokenizer === undefined ? undefined : readTokenizerBeside(store, located.tokenizer)),
+      tokenizer: async () =>
+        located.tokenizer === undefined ? undefined : readTokenizerBeside(store, located.tokenizer),
       sha256: () => file.sha256(),
       async read(parameter) {
         const spec = specs.get(parameter);
@@ -91,7 +103,8 @@ export async function openModelWeights(location: string, { access, config: given
 async function assemble(spec: ModelTensor, parts: readonly TensorPart[], file: WeightsFile): Promise<Float32Array> {
   const { shape } = spec;
   const [first] = parts;
-  if (first?.place.kind === 'whole') return fittedValues(spec, { shape: file.shapes.get(first.name) ?? shape, values: await file.read(first.name) });
+  if (first?.place.kind === 'whole')
+    return fittedValues(spec, { shape: file.shapes.get(first.name) ?? shape, values: await file.read(first.name) });
   const values = new Float32Array(sizeOf(shape));
   for (const { name, place } of parts) putPart(values, shape, place, await file.read(name));
   return values;
@@ -106,9 +119,21 @@ interface KnownConfig {
   readonly assumed: readonly string[];
 }
 
-async function configOf(given: ClipConfig | undefined, { store, config: key }: { readonly store: Store; readonly config: string | undefined }, file: WeightsFile, naming: Naming): Promise<KnownConfig> {
+async function configOf(
+  given: ClipConfig | undefined,
+  { store, config: key }: { readonly store: Store; readonly config: string | undefined },
+  file: WeightsFile,
+  naming: Naming,
+): Promise<KnownConfig> {
   if (given) return { config: given, assumed: [] };
-  if (key !== undefined) return { config: readModelConfig(documentOf(await getAtMost(store, key, documentBytesMax), urlOf(store, key)), urlOf(store, key)), assumed: [] };
+  if (key !== undefined)
+    return {
+      config: readModelConfig(
+        documentOf(await getAtMost(store, key, documentBytesMax), urlOf(store, key)),
+        urlOf(store, key),
+      ),
+      assumed: [],
+    };
   const shapeOf = (parameter: string): readonly number[] | undefined => {
     const parts = sourceOf(parameter, naming, (tensor) => file.shapes.has(tensor));
     return parts && shapeIn(parts, file.shapes);
@@ -117,7 +142,12 @@ async function configOf(given: ClipConfig | undefined, { store, config: key }: {
 }
 
 function documentOf(bytes: Uint8Array, url: string): unknown {
-  const refused = (what: string): TandemError => new TandemError({ code: ErrorCode.DataInvalid, message: `Weights: ${url} is ${what}.`, help: 'Say which model it is with `--model`, or fetch the config again.' });
+  const refused = (what: string): TandemError =>
+    new TandemError({
+      code: ErrorCode.DataInvalid,
+      message: `Weights: ${url} is ${what}.`,
+      help: 'Say which model it is with `--model`, or fetch the config again.',
+    });
   let document: unknown;
   try {
     document = parseJson(bytes);

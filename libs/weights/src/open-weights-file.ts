@@ -12,7 +12,10 @@ import { openStoredFile, type StoredFile } from './stored-file.js';
 import { openTorchWeights } from './torch-weights.js';
 import { joined, withoutWrappers, type WeightsFile } from './weights-file.js';
 
-/** Open a file of weights, or the list of several; what it is, its first bytes say. Throws DATA_INVALID where it is none we read. */
+/**
+ * Open a file of weights, or the list of several; what it is, its first bytes say. Throws DATA_INVALID where it is none
+ * we read.
+ */
 export async function openWeightsFile(store: Store, key: string): Promise<WeightsFile> {
   if (!key.endsWith('.index.json')) return withoutWrappers(await openOne(await openStoredFile(store, key)));
   const files: WeightsFile[] = [];
@@ -21,7 +24,8 @@ export async function openWeightsFile(store: Store, key: string): Promise<Weight
   for (const name of await listedFiles(store, key)) {
     const file = await openOne(await openStoredFile(store, name));
     tensors += file.shapes.size;
-    if (tensors > safetensorsTensorsMax) throw invalidIndex(store, key, `its files have more than ${safetensorsTensorsMax} tensors together`);
+    if (tensors > safetensorsTensorsMax)
+      throw invalidIndex(store, key, `its files have more than ${safetensorsTensorsMax} tensors together`);
     files.push(file);
   }
   return withoutWrappers(joined(urlOf(store, key), files));
@@ -37,7 +41,8 @@ async function openOne(file: StoredFile): Promise<WeightsFile> {
     code: ErrorCode.DataInvalid,
     message: `Weights: expected a safetensors file or one of torch.save at ${file.url}, got ${what}.`,
     help: isPickle
-      ? `Store it again: python -c "import torch; torch.save(torch.load('IN', map_location='cpu', weights_only=True), 'OUT')"`
+      ? `Store it again: python -c "import torch; torch.save(torch.load('IN', map_location='cpu', ` +
+        `weights_only=True), 'OUT')"`
       : 'Name a file of weights: model.safetensors, pytorch_model.bin, a checkpoint of open_clip.',
   });
 }
@@ -50,7 +55,8 @@ async function listedFiles(store: Store, key: string): Promise<string[]> {
     const { weight_map: fileOf } = indexSchema.parse(parseJson(await getAtMost(store, key, weightsIndexBytesMax)));
     const files = [...new Set(Object.values(fileOf))];
     if (files.some((name) => name.includes('/'))) throw new Error('it names files in other folders');
-    if (files.length > weightsFilesMax) throw new Error(`it names ${files.length} files, read are at most ${weightsFilesMax}`);
+    if (files.length > weightsFilesMax)
+      throw new Error(`it names ${files.length} files, read are at most ${weightsFilesMax}`);
     return files;
   } catch (cause) {
     if (cause instanceof TandemError) throw cause;

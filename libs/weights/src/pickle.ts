@@ -15,28 +15,44 @@ export interface PickleOptions {
 }
 
 /**
- * Read a pickle that holds plain data and tensors. A pickle is a program; this machine runs the part of it that builds such data,
- * and nothing else: no object is made, no code is called but what `find` gives. Each instruction takes time and memory of its own
- * bytes or of what it takes off the stack, so both are bounded by those of input-limits.ts. Throws DATA_INVALID naming what it refuses
- * and where. Source: Python, Lib/pickletools.py; PyTorch, torch/_weights_only_unpickler.py.
+ * Read a pickle that holds plain data and tensors. A pickle is a program; this machine runs the part of it that builds
+ * such data, and nothing else: no object is made, no code is called but what `find` gives. Each instruction takes time
+ * and memory of its own bytes or of what it takes off the stack, so both are bounded by those of input-limits.ts.
+ * Throws DATA_INVALID naming what it refuses and where. Source: Python, Lib/pickletools.py; PyTorch,
+ * torch/_weights_only_unpickler.py.
  */
 export function readPickle(bytes: Uint8Array, options: PickleOptions): PickleValue {
-  const machine: Machine = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), at: 0, stack: [], marks: [], memo: new Map(), options };
+  const machine: Machine = {
+    bytes,
+    view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    at: 0,
+    stack: [],
+    marks: [],
+    memo: new Map(),
+    options,
+  };
   let opcodeAt = 0;
   try {
-    if (bytes.byteLength > pickleBytesMax) throw new Error(`it has ${bytesText(bytes.byteLength)}, read are at most ${bytesText(pickleBytesMax)}`);
+    if (bytes.byteLength > pickleBytesMax)
+      throw new Error(`it has ${bytesText(bytes.byteLength)}, read are at most ${bytesText(pickleBytesMax)}`);
     for (let done = 0; done < pickleOpcodesMax; done++) {
       opcodeAt = machine.at;
       const opcode = uint(machine, 1);
       if (opcode === stop) return pop(machine);
       const perform = instructions[opcode];
-      if (!perform) throw new Error(`the instruction 0x${opcode.toString(16).padStart(2, '0')} is none that builds plain data`);
+      if (!perform)
+        throw new Error(`the instruction 0x${opcode.toString(16).padStart(2, '0')} is none that builds plain data`);
       perform(machine);
     }
     throw new Error(`it has more than ${pickleOpcodesMax} instructions`);
   } catch (cause) {
     if (cause instanceof TandemError) throw cause;
-    throw new TandemError({ code: ErrorCode.DataInvalid, message: `Weights: ${options.name} cannot be read: at byte ${opcodeAt}, ${(cause as Error).message}.`, help: options.help, cause });
+    throw new TandemError({
+      code: ErrorCode.DataInvalid,
+      message: `Weights: ${options.name} cannot be read: at byte ${opcodeAt}, ${(cause as Error).message}.`,
+      help: options.help,
+      cause,
+    });
   }
 }
 
@@ -71,7 +87,8 @@ const instructions: Readonly<Record<number, ((machine: Machine) => void) | undef
   [0x8a]: (m) => m.stack.push(long(m, uint(m, 1))),
   [0x8b]: (m) => m.stack.push(long(m, uint(m, 4))),
   0x47: (m) => m.stack.push(view(m, 8).getFloat64(0, false)),
-  // Text and bytes: BINUNICODE, SHORT_BINUNICODE, BINUNICODE8, BINSTRING, SHORT_BINSTRING, BINBYTES, SHORT_BINBYTES, BINBYTES8.
+  // Text and bytes: BINUNICODE, SHORT_BINUNICODE, BINUNICODE8, BINSTRING, SHORT_BINSTRING, BINBYTES, SHORT_BINBYTES,
+  // BINBYTES8.
   0x58: (m) => m.stack.push(text(m, uint(m, 4))),
   [0x8c]: (m) => m.stack.push(text(m, uint(m, 1))),
   [0x8d]: (m) => m.stack.push(text(m, uint(m, 8))),
@@ -106,7 +123,15 @@ const instructions: Readonly<Record<number, ((machine: Machine) => void) | undef
   0x6a: (m) => m.stack.push(remembered(m, uint(m, 4))),
   // What has a name: GLOBAL, STACK_GLOBAL, REDUCE, BUILD, BINPERSID.
   0x63: (m) => m.stack.push(global(m, `${line(m)}.${line(m)}`)),
-  [0x93]: (m) => m.stack.push(global(m, popSome(m, 2).map((part) => textOf(part)).join('.'))),
+  [0x93]: (m) =>
+    m.stack.push(
+      global(
+        m,
+        popSome(m, 2)
+          .map((part) => textOf(part))
+          .join('.'),
+      ),
+    ),
   0x52: (m) => m.stack.push(reduce(popSome(m, 2))),
   0x62: (m) => build(m),
   0x51: (m) => m.stack.push(m.options.load(pop(m))),
@@ -117,7 +142,8 @@ function protocol(version: number): void {
 }
 
 function take(m: Machine, length: number): Uint8Array {
-  if (length > m.bytes.byteLength - m.at) throw new Error(`${length} bytes were to come, and there are ${m.bytes.byteLength - m.at}`);
+  if (length > m.bytes.byteLength - m.at)
+    throw new Error(`${length} bytes were to come, and there are ${m.bytes.byteLength - m.at}`);
   m.at += length;
   return m.bytes.subarray(m.at - length, m.at);
 }
@@ -163,7 +189,8 @@ function line(m: Machine): string {
 
 function top(m: Machine): PickleValue {
   const value = m.stack.at(-1);
-  if (value === undefined || m.stack.length <= (m.marks.at(-1) ?? 0)) throw new Error('it takes more off its stack than it put there');
+  if (value === undefined || m.stack.length <= (m.marks.at(-1) ?? 0))
+    throw new Error('it takes more off its stack than it put there');
   return value;
 }
 
@@ -199,17 +226,22 @@ function setItems(m: Machine, items: readonly PickleValue[]): void {
   const dict = top(m);
   if (!isKind(dict, 'dict')) throw new Error(`it sets an item of a ${kindOf(dict)}`);
   if (items.length % 2 !== 0) throw new Error('a key has no value');
-  for (let i = 0; i < items.length; i += 2) (dict as PickleDict).entries.set(items[i] as PickleValue, items[i + 1] as PickleValue);
+  for (let i = 0; i < items.length; i += 2)
+    (dict as PickleDict).entries.set(items[i] as PickleValue, items[i + 1] as PickleValue);
 }
 
 function global(m: Machine, name: string): PickleCallable {
   const found = m.options.find(name);
-  if (!found) throw new Error(`it names ${JSON.stringify(shownName(name))}, which is neither plain data nor a tensor; nothing of it was run`);
+  if (!found)
+    throw new Error(
+      `it names ${JSON.stringify(shownName(name))}, which is neither plain data nor a tensor; nothing of it was run`,
+    );
   return found;
 }
 
 function reduce([callable, args]: readonly PickleValue[]): PickleValue {
-  if (!isKind(callable, 'callable') || !isKind(args, 'tuple')) throw new Error(`it calls a ${kindOf(callable)} with a ${kindOf(args)}`);
+  if (!isKind(callable, 'callable') || !isKind(args, 'tuple'))
+    throw new Error(`it calls a ${kindOf(callable)} with a ${kindOf(args)}`);
   return (callable as PickleCallable).call((args as PickleSequence).items);
 }
 

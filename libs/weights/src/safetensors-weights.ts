@@ -1,7 +1,12 @@
 import { sizeOf } from '#engine/tensor-spec.js';
 import { shownName } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { headerBytesOf, headerLengthBytes, parseHeader, type HeaderEntry } from '#store/safetensors/safetensors-header.js';
+import {
+  headerBytesOf,
+  headerLengthBytes,
+  parseHeader,
+  type HeaderEntry,
+} from '#store/safetensors/safetensors-header.js';
 import type { StoredFile } from './stored-file.js';
 import { floatBytes, floatType, floatValues } from './tensor-values.js';
 import type { WeightsFile } from './weights-file.js';
@@ -30,7 +35,9 @@ function checkBytes({ name, dtype, shape, start, end }: HeaderEntry, valueBytes:
   if (end - start === expected) return;
   throw new TandemError({
     code: ErrorCode.DataInvalid,
-    message: `Weights: ${shownName(name)} in ${url} is ${dtype}[${shape.join(',')}], ${expected} bytes, but comes with ${end - start}.`,
+    message:
+      `Weights: ${shownName(name)} in ${url} is ${dtype}[${shape.join(',')}], ${expected} bytes, but ` +
+      `comes with ${end - start}.`,
     help: 'The file was not written as safetensors are: write it again.',
   });
 }

@@ -17,12 +17,22 @@ export interface StoredFile {
 export async function openStoredFile(store: Store, key: string): Promise<StoredFile> {
   const url = urlOf(store, key);
   const bytes = await store.size(key);
-  if (bytes === undefined) throw new TandemError({ code: ErrorCode.NotFound, message: `Weights: there is no ${url}.`, help: 'Name a file of weights, or a folder that holds one.' });
+  if (bytes === undefined)
+    throw new TandemError({
+      code: ErrorCode.NotFound,
+      message: `Weights: there is no ${url}.`,
+      help: 'Name a file of weights, or a folder that holds one.',
+    });
   return {
     url,
     bytes,
     async read(offset, length) {
-      if (offset + length > bytes) throw new TandemError({ code: ErrorCode.DataInvalid, message: `Weights: ${url} ends at byte ${bytes}, expected it to go on to ${offset + length}.`, help: 'The file is cut short: fetch it again.' });
+      if (offset + length > bytes)
+        throw new TandemError({
+          code: ErrorCode.DataInvalid,
+          message: `Weights: ${url} ends at byte ${bytes}, expected it to go on to ${offset + length}.`,
+          help: 'The file is cut short: fetch it again.',
+        });
       return store.getRange(key, offset, length);
     },
     async sha256() {

@@ -11,7 +11,9 @@ export function floatType(dtype: string, tensor: string, url: string): FloatType
   if (dtype in floatBytes) return dtype as FloatType;
   throw new TandemError({
     code: ErrorCode.DataInvalid,
-    message: `Weights: ${shownName(tensor)} in ${url} is ${dtype}; parameters are read from ${Object.keys(floatBytes).join(', ')}.`,
+    message:
+      `Weights: ${shownName(tensor)} in ${url} is ${dtype}; parameters are read from ` +
+      `${Object.keys(floatBytes).join(', ')}.`,
     help: 'Store the weights as float32, float16 or bfloat16.',
   });
 }

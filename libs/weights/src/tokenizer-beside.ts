@@ -7,7 +7,10 @@ import { getAtMost } from '#store/get-at-most.js';
 import type { Store } from '#store/store.js';
 import { urlOf } from '#store/store-url.js';
 
-/** The tokenizer.json that lies beside weights, a checkpoint's or Hugging Face's. Throws DATA_INVALID where it is neither. */
+/**
+ * The tokenizer.json that lies beside weights, a checkpoint's or Hugging Face's. Throws DATA_INVALID where it is
+ * neither.
+ */
 export async function readTokenizerBeside(store: Store, key: string): Promise<Tokenizer> {
   try {
     const file = parseJson(await getAtMost(store, key, tokenizerBytesMax)) as { readonly format?: unknown } | null;
@@ -15,7 +18,9 @@ export async function readTokenizerBeside(store: Store, key: string): Promise<To
   } catch (cause) {
     throw new TandemError({
       code: ErrorCode.DataInvalid,
-      message: `Weights: ${urlOf(store, key)} is no tokenizer of CLIP's kind: ${cause instanceof Error ? cause.message : String(cause)}`,
+      message:
+        `Weights: ${urlOf(store, key)} is no tokenizer of CLIP's kind: ` +
+        `${cause instanceof Error ? cause.message : String(cause)}`,
       help: 'Captions are cut up as the weights learned them: put back the tokenizer.json that was stored with them.',
       cause,
     });

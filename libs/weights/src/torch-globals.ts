@@ -5,12 +5,18 @@ export function findTorchGlobal(name: string): PickleCallable | undefined {
   return globals.get(name);
 }
 
-/** A storage by its persistent id: ('storage', type, key, where it was, length). Source: PyTorch, torch/serialization.py. */
+/**
+ * A storage by its persistent id: ('storage', type, key, where it was, length). Source: PyTorch,
+ * torch/serialization.py.
+ */
 export function loadTorchStorage(id: PickleValue): PickleStorage {
   const [word, type, key, , length] = tupleItems(id);
   if (word !== 'storage' || typeof key !== 'string') throw new Error('a persistent id is none of a storage');
   const stored = typeof type === 'object' && type?.kind === 'callable' ? storageTypes[type.name] : undefined;
-  if (!stored) throw new Error(`a storage is of type ${typeof type === 'object' && type?.kind === 'callable' ? type.name : kindOf(type)}`);
+  if (!stored)
+    throw new Error(
+      `a storage is of type ${typeof type === 'object' && type?.kind === 'callable' ? type.name : kindOf(type)}`,
+    );
   return { kind: 'storage', key, dtype: stored.dtype, valueBytes: stored.bytes, length: count(length) };
 }
 
@@ -35,9 +41,11 @@ const functions: Readonly<Record<string, PickleCallable['call']>> = {
     return { kind: 'dict', entries: new Map() };
   },
   'torch._utils._rebuild_tensor_v2'([storage, offset, shape, strides]) {
-    if (typeof storage !== 'object' || storage?.kind !== 'storage') throw new Error(`a tensor lies in a ${kindOf(storage)}`);
+    if (typeof storage !== 'object' || storage?.kind !== 'storage')
+      throw new Error(`a tensor lies in a ${kindOf(storage)}`);
     const [extents, steps] = [tupleItems(shape), tupleItems(strides)];
-    if (extents.length !== steps.length || extents.length > dimensionsMax) throw new Error(`a tensor has ${extents.length} dimensions and ${steps.length} strides`);
+    if (extents.length !== steps.length || extents.length > dimensionsMax)
+      throw new Error(`a tensor has ${extents.length} dimensions and ${steps.length} strides`);
     return { kind: 'tensor', storage, offset: count(offset), shape: extents.map(count), strides: steps.map(count) };
   },
   'torch._utils._rebuild_parameter'([tensor]) {
@@ -48,7 +56,9 @@ const functions: Readonly<Record<string, PickleCallable['call']>> = {
 
 const globals: ReadonlyMap<string, PickleCallable> = new Map([
   ...Object.entries(functions).map(([name, call]) => [name, { kind: 'callable', name, call } as const] as const),
-  ...Object.keys(storageTypes).map((name) => [name, { kind: 'callable', name, call: () => refuseCall(name) } as const] as const),
+  ...Object.keys(storageTypes).map(
+    (name) => [name, { kind: 'callable', name, call: () => refuseCall(name) } as const] as const,
+  ),
 ]);
 
 function refuseCall(name: string): never {
@@ -63,5 +73,8 @@ function tupleItems(value: PickleValue | undefined): readonly PickleValue[] {
 /** A whole number that can count values. */
 function count(value: PickleValue | undefined): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new Error(`expected a whole number from 0 on, got ${typeof value === 'number' || typeof value === 'bigint' ? value : kindOf(value)}`);
+  throw new Error(
+    'expected a whole number from 0 on, got ' +
+      `${typeof value === 'number' || typeof value === 'bigint' ? value : kindOf(value)}`,
+  );
 }

@@ -11,22 +11,26 @@ import type { WeightsFile } from './weights-file.js';
 import { openZipArchive, type ZipArchive, type ZipEntry } from './zip-archive.js';
 
 /**
- * The state dict in a file of torch.save: a zip archive of a pickle and of one file a storage. Of a training checkpoint, which
- * holds more, it is what lies under `state_dict`. Nothing in the file is run. Throws DATA_INVALID for what is no state dict, for
- * a pickle that names anything but tensors, and for tensors beyond their storage.
- * Source: PyTorch, torch/serialization.py and torch/_utils.py.
+ * The state dict in a file of torch.save: a zip archive of a pickle and of one file a storage. Of a training
+ * checkpoint, which holds more, it is what lies under `state_dict`. Nothing in the file is run. Throws DATA_INVALID for
+ * what is no state dict, for a pickle that names anything but tensors, and for tensors beyond their storage. Source:
+ * PyTorch, torch/serialization.py and torch/_utils.py.
  */
 export async function openTorchWeights(file: StoredFile): Promise<WeightsFile> {
   const archive = await openZipArchive(file);
   const prefix = prefixOf(archive, file);
   await checkByteOrder(archive, prefix, file);
   const pickle = archive.entries.get(`${prefix}data.pkl`) as ZipEntry;
-  if (pickle.bytes > pickleBytesMax) throw unusable(file, `its data.pkl has ${bytesText(pickle.bytes)}, read are at most ${bytesText(pickleBytesMax)}`);
+  if (pickle.bytes > pickleBytesMax)
+    throw unusable(file, `its data.pkl has ${bytesText(pickle.bytes)}, read are at most ${bytesText(pickleBytesMax)}`);
   const root = readPickle(await archive.read(pickle, 0, pickle.bytes), {
     name: file.url,
     find: findTorchGlobal,
     load: loadTorchStorage,
-    help: `Store the state dict alone, if you trust who made the file: python -c "import torch; c = torch.load('IN', map_location='cpu', weights_only=False); torch.save(c.get('state_dict', c), 'OUT')"`,
+    help:
+      'Store the state dict alone, if you trust who made the file: python -c "import torch; c = ' +
+      `torch.load('IN', map_location='cpu', weights_only=False); torch.save(c.get('state_dict', c), ` +
+      `'OUT')"`,
   });
   const tensors = stateDictOf(root, file);
   for (const [name, tensor] of tensors) checkTensor(name, tensor, archive.entries.get(entryName(prefix, tensor)), file);
@@ -37,7 +41,11 @@ export async function openTorchWeights(file: StoredFile): Promise<WeightsFile> {
       const tensor = tensors.get(name);
       const entry = tensor && archive.entries.get(entryName(prefix, tensor));
       if (!tensor || !entry) throw new Error(`internal: ${name} was asked for and is not in ${file.url}`);
-      const { storage: { dtype: stored, valueBytes }, shape, offset } = tensor;
+      const {
+        storage: { dtype: stored, valueBytes },
+        shape,
+        offset,
+      } = tensor;
       const dtype = floatType(stored, name, file.url);
       if (sizeOf(shape) === 0) return new Float32Array(0);
       const length = spanOf(tensor);
@@ -57,19 +65,29 @@ function prefixOf(archive: ZipArchive, file: StoredFile): string {
   const names = [...archive.entries.keys()];
   const isScript = names.some((name) => /^[^/]+\/(constants\.pkl|code\/)/.test(name));
   if (isScript) {
-    const help = `Store its state dict: python -c "import torch; torch.save(torch.jit.load('IN', map_location='cpu').state_dict(), 'OUT')"`;
+    const help =
+      `Store its state dict: python -c "import torch; torch.save(torch.jit.load('IN', ` +
+      `map_location='cpu').state_dict(), 'OUT')"`;
     throw unusable(file, "it is a TorchScript program, as OpenAI's own files are, not a state dict", help);
   }
   const [pickle, ...others] = names.filter((name) => /^[^/]+\/data\.pkl$/.test(name));
   if (pickle !== undefined && others.length === 0) return pickle.slice(0, -'data.pkl'.length);
-  throw unusable(file, `expected one data.pkl in it, as torch.save writes, got ${pickle === undefined ? 'none' : others.length + 1}`);
+  throw unusable(
+    file,
+    `expected one data.pkl in it, as torch.save writes, got ${pickle === undefined ? 'none' : others.length + 1}`,
+  );
 }
 
 async function checkByteOrder(archive: ZipArchive, prefix: string, file: StoredFile): Promise<void> {
   const entry = archive.entries.get(`${prefix}byteorder`);
   if (!entry) return;
   const order = Buffer.from(await archive.read(entry, 0, Math.min(entry.bytes, 8))).toString('latin1');
-  if (order !== 'little') throw unusable(file, `its numbers are ${order === 'big' ? 'big-endian' : 'in an order that it does not name'}, read are little-endian ones`);
+  if (order !== 'little')
+    throw unusable(
+      file,
+      `its numbers are ${order === 'big' ? 'big-endian' : 'in an order that it does not name'}, read ` +
+        'are little-endian ones',
+    );
 }
 
 const stateDictKeys = ['state_dict', 'model_state_dict', 'model'];
@@ -80,7 +98,10 @@ function stateDictOf(root: PickleValue, file: StoredFile): Map<string, PickleTen
     const tensors = tensorsOf(candidate);
     if (tensors.size > 0) return tensors;
   }
-  throw unusable(file, `expected a dict of tensors, or one under ${stateDictKeys.join(' or ')}, got ${described(root)}`);
+  throw unusable(
+    file,
+    `expected a dict of tensors, or one under ${stateDictKeys.join(' or ')}, got ${described(root)}`,
+  );
 }
 
 function itemOf(value: PickleValue, key: string): PickleValue | undefined {
@@ -91,7 +112,9 @@ function itemOf(value: PickleValue, key: string): PickleValue | undefined {
 function tensorsOf(value: PickleValue | undefined): Map<string, PickleTensor> {
   if (typeof value !== 'object' || value?.kind !== 'dict') return new Map();
   return new Map(
-    [...value.entries].flatMap(([name, item]) => (typeof name === 'string' && typeof item === 'object' && item?.kind === 'tensor' ? [[name, item] as const] : [])),
+    [...value.entries].flatMap(([name, item]) =>
+      typeof name === 'string' && typeof item === 'object' && item?.kind === 'tensor' ? [[name, item] as const] : [],
+    ),
   );
 }
 
@@ -101,15 +124,26 @@ function described(value: PickleValue): string {
   return `a dict of ${value.entries.size}: ${shownNames(keys)}`;
 }
 
-/** Is all of the tensor in its storage, and all of the storage in the archive? More values than there are would be memory for nothing. */
+/**
+ * Is all of the tensor in its storage, and all of the storage in the archive? More values than there are would be
+ * memory for nothing.
+ */
 function checkTensor(name: string, tensor: PickleTensor, entry: ZipEntry | undefined, file: StoredFile): void {
   const { storage, shape, offset } = tensor;
   const shown = shownName(name);
   if (!entry) throw unusable(file, `the values of ${shown} are not in it: there is no data/${shownName(storage.key)}`);
-  if (storage.length * storage.valueBytes > entry.bytes) throw unusable(file, `the values of ${shown} are cut short: data/${shownName(storage.key)} has ${entry.bytes} bytes of ${storage.length * storage.valueBytes}`);
+  if (storage.length * storage.valueBytes > entry.bytes)
+    throw unusable(
+      file,
+      `the values of ${shown} are cut short: data/${shownName(storage.key)} has ${entry.bytes} bytes ` +
+        `of ${storage.length * storage.valueBytes}`,
+    );
   const size = sizeOf(shape);
   if (size > storage.length || (size > 0 && offset + spanOf(tensor) > storage.length)) {
-    throw unusable(file, `${shown}, [${shape.join(', ')}] from value ${offset} on, goes beyond its storage of ${storage.length}`);
+    throw unusable(
+      file,
+      `${shown}, [${shape.join(', ')}] from value ${offset} on, goes beyond its storage of ${storage.length}`,
+    );
   }
 }
 
@@ -148,6 +182,14 @@ function gathered({ shape, strides }: PickleTensor, span: Float32Array): Float32
   return new Float32Array(to.buffer);
 }
 
-function unusable(file: StoredFile, what: string, help = 'Store a state dict with torch.save(model.state_dict(), FILE).'): TandemError {
-  return new TandemError({ code: ErrorCode.DataInvalid, message: `Weights: ${file.url} cannot be used: ${what}.`, help });
+function unusable(
+  file: StoredFile,
+  what: string,
+  help = 'Store a state dict with torch.save(model.state_dict(), FILE).',
+): TandemError {
+  return new TandemError({
+    code: ErrorCode.DataInvalid,
+    message: `Weights: ${file.url} cannot be used: ${what}.`,
+    help,
+  });
 }

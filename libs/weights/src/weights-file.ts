@@ -5,19 +5,24 @@ export interface WeightsFile {
   readonly url: string;
   /** Of every tensor, in the order of the file. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
-  /** The values of a tensor, row-major, float16 and bfloat16 widened. Throws DATA_INVALID for other types than these and float32. */
+  /**
+   * The values of a tensor, row-major, float16 and bfloat16 widened. Throws DATA_INVALID for other types than these and
+   * float32.
+   */
   read(tensor: string): Promise<Float32Array>;
   /** Of the file's bytes, in lower-case hex; of several files, of their hashes one after another. */
   sha256(): Promise<string>;
 }
 
 /**
- * The same file without what wraps around a model leave before its names: `module.` of data-parallel training and `_orig_mod.`
- * of torch.compile, where all names have it.
+ * The same file without what wraps around a model leave before its names: `module.` of data-parallel training and
+ * `_orig_mod.` of torch.compile, where all names have it.
  */
 export function withoutWrappers(file: WeightsFile): WeightsFile {
   const names = [...file.shapes.keys()];
-  const wrapper = ['module.', '_orig_mod.'].find((prefix) => names.length > 0 && names.every((name) => name.startsWith(prefix)));
+  const wrapper = ['module.', '_orig_mod.'].find(
+    (prefix) => names.length > 0 && names.every((name) => name.startsWith(prefix)),
+  );
   if (wrapper === undefined) return file;
   return withoutWrappers({
     url: file.url,

@@ -23,9 +23,10 @@ export interface WriteWeightsOptions {
 }
 
 /**
- * Write a model's weights under the format's names: to the file at `location` if that ends in .safetensors, else to a folder
- * together with the config the format's tool reads. One tensor is in memory at a time. Returns the URLs of what was written.
- * Throws CONFIG_INVALID where the format has no place for a tensor, DATA_INVALID where a value is too large for the type.
+ * Write a model's weights under the format's names: to the file at `location` if that ends in .safetensors, else to a
+ * folder together with the config the format's tool reads. One tensor is in memory at a time. Returns the URLs of what
+ * was written. Throws CONFIG_INVALID where the format has no place for a tensor, DATA_INVALID where a value is too
+ * large for the type.
  */
 export async function writeWeights(
   { config, read }: { readonly config: ClipConfig; read(parameter: string): Promise<Float32Array> },
@@ -40,7 +41,8 @@ export async function writeWeights(
     await store.putPieces(name, pieces);
     if (isFile) return [urlOf(store, name)];
     const all = { [folderNames[format].config]: configDocument(config, format, dtype), ...documents };
-    for (const [key, document] of Object.entries(all)) await store.put(key, new TextEncoder().encode(`${JSON.stringify(document, undefined, 2)}\n`));
+    for (const [key, document] of Object.entries(all))
+      await store.put(key, new TextEncoder().encode(`${JSON.stringify(document, undefined, 2)}\n`));
     return [name, ...Object.keys(all)].map((key) => urlOf(store, key));
   } finally {
     await store.close();
@@ -62,20 +64,34 @@ function configDocument(config: ClipConfig, format: WeightFormat, dtype: WeightT
 
 const safeTypes: Readonly<Record<WeightType, SafeType>> = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' };
 
-function weightsBlob(tensors: readonly ExportedTensor[], scalars: Readonly<Record<string, number>>, dtype: WeightType, read: (parameter: string) => Promise<Float32Array>): Pieces {
+function weightsBlob(
+  tensors: readonly ExportedTensor[],
+  scalars: Readonly<Record<string, number>>,
+  dtype: WeightType,
+  read: (parameter: string) => Promise<Float32Array>,
+): Pieces {
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   // The logit scale is an exponent: rounded, it would change every probability.
   const typeOf = ({ shape }: ExportedTensor): WeightType => (shape.length === 0 ? 'float32' : dtype);
-  const specs = tensors.map((tensor) => [tensor.name, { dtype: safeTypes[typeOf(tensor)], shape: tensor.shape }] as const);
+  const specs = tensors.map(
+    (tensor) => [tensor.name, { dtype: safeTypes[typeOf(tensor)], shape: tensor.shape }] as const,
+  );
   const scalarSpecs = Object.keys(scalars).map((name) => [name, { dtype: 'I64', shape: [] }] as const);
   // `format: pt` is what transformers asks of a file it is to load into PyTorch.
-  const { header, tensors: inOrder } = layoutSafetensors(Object.fromEntries([...specs, ...scalarSpecs]), { format: 'pt' });
+  const { header, tensors: inOrder } = layoutSafetensors(Object.fromEntries([...specs, ...scalarSpecs]), {
+    format: 'pt',
+  });
   return async function* () {
     yield header;
     for (const { name } of inOrder) {
       const tensor = byName.get(name);
       if (!tensor) yield new Uint8Array(BigInt64Array.of(BigInt(scalars[name] ?? 0)).buffer);
-      else yield encoded(takePart(await read(tensor.parameter.name), tensor.parameter.shape, tensor.place), typeOf(tensor), name);
+      else
+        yield encoded(
+          takePart(await read(tensor.parameter.name), tensor.parameter.shape, tensor.place),
+          typeOf(tensor),
+          name,
+        );
     }
   };
 }

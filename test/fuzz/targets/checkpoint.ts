@@ -27,7 +27,9 @@ export const checkpoint: Target = {
     const store = openStore(root);
     const folder = await writeCheckpoint(store, runKeys('run').checkpoints, 3, blobs());
     const names = ['manifest.json', ...Object.values(checkpointBlobs)];
-    const files = new Map(await Promise.all(names.map(async (name) => [name, await readFile(join(root, folder, name))] as const)));
+    const files = new Map(
+      await Promise.all(names.map(async (name) => [name, await readFile(join(root, folder, name))] as const)),
+    );
     return {
       async run(chance) {
         const changed = await change(join(root, folder), files, chance);
@@ -52,7 +54,9 @@ export const checkpoint: Target = {
 function blobs(): Record<string, Uint8Array> {
   const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
   const values = initialParameters(tinyClipConfig, 3);
-  const parameters = encodeFloat32(Object.fromEntries(parameterSpecs(tinyClipConfig).map(({ name, shape }) => [name, { shape, data: values[name]! }])));
+  const parameters = encodeFloat32(
+    Object.fromEntries(parameterSpecs(tinyClipConfig).map(({ name, shape }) => [name, { shape, data: values[name]! }])),
+  );
   return {
     [checkpointBlobs.parameters]: parameters,
     [checkpointBlobs.optimizer]: parameters,
@@ -63,8 +67,24 @@ function blobs(): Record<string, Uint8Array> {
 }
 
 const metrics = {
-  step: 1, loss: 2, accuracy: 0.5, logitScale: 14, learningRate: 0.1, gradientNorm: 1, pairsPerSecond: 2, encodeMs: 1, lossMs: 1, backpropMs: 1, updateMs: 1, stepMs: 4, loadMs: 0,
-  bytesIn: 1, bytesOut: 1, workers: 1, retries: 0, skipped: 0,
+  step: 1,
+  loss: 2,
+  accuracy: 0.5,
+  logitScale: 14,
+  learningRate: 0.1,
+  gradientNorm: 1,
+  pairsPerSecond: 2,
+  encodeMs: 1,
+  lossMs: 1,
+  backpropMs: 1,
+  updateMs: 1,
+  stepMs: 4,
+  loadMs: 0,
+  bytesIn: 1,
+  bytesOut: 1,
+  workers: 1,
+  retries: 0,
+  skipped: 0,
 };
 
 async function change(folder: string, files: ReadonlyMap<string, Buffer>, chance: Chance): Promise<readonly string[]> {
@@ -74,7 +94,10 @@ async function change(folder: string, files: ReadonlyMap<string, Buffer>, chance
   await writeFile(join(folder, name), bytes);
   if (name === 'manifest.json' || chance.oneIn(6)) return [name];
   const manifest = JSON.parse(files.get('manifest.json')!.toString('utf8')) as Manifest;
-  const resealed = { ...manifest, blobs: { ...manifest.blobs, [name]: { bytes: bytes.length, sha256: sha256(bytes) } } };
+  const resealed = {
+    ...manifest,
+    blobs: { ...manifest.blobs, [name]: { bytes: bytes.length, sha256: sha256(bytes) } },
+  };
   await writeFile(join(folder, 'manifest.json'), JSON.stringify(resealed));
   return [name, 'manifest.json'];
 }
@@ -82,5 +105,9 @@ async function change(folder: string, files: ReadonlyMap<string, Buffer>, chance
 function changed(name: string, old: Buffer, chance: Chance): Buffer {
   if (chance.oneIn(6)) return mutateBytes(old, chance);
   if (name.endsWith('.safetensors')) return damaged(old, chance, []);
-  return Buffer.from(name.endsWith('.jsonl') ? mutateText(old.toString('utf8'), chance) : mutateJson(JSON.parse(old.toString('utf8')), chance));
+  return Buffer.from(
+    name.endsWith('.jsonl')
+      ? mutateText(old.toString('utf8'), chance)
+      : mutateJson(JSON.parse(old.toString('utf8')), chance),
+  );
 }

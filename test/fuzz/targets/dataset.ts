@@ -14,7 +14,9 @@ import type { Target } from '../target.js';
 /** Places of a data set that are looked at, and rows of a batch. */
 const looked = 12;
 
-/** Data sets: the manifest, the shards' indexes and the groups, each changed in a data set that is in order around it. */
+/**
+ * Data sets: the manifest, the shards' indexes and the groups, each changed in a data set that is in order around it.
+ */
 export const dataset: Target = {
   cases: 300,
   async open(root) {
@@ -24,7 +26,9 @@ export const dataset: Target = {
         const { folder, store, files, manifest } = chance.pick(datasets);
         const changed = await change(folder, files, manifest, chance);
         try {
-          await lookAt(await openDataset(store, { decodedBytes: 2 ** 20, tarBytes: chance.oneIn(2) ? 2 ** 20 : 0, openShards: 2 }));
+          await lookAt(
+            await openDataset(store, { decodedBytes: 2 ** 20, tarBytes: chance.oneIn(2) ? 2 ** 20 : 0, openShards: 2 }),
+          );
         } finally {
           for (const name of changed) await writeFile(join(folder, name), files.get(name)!);
         }
@@ -43,16 +47,36 @@ interface Written {
 
 async function written(folder: string, isGrouped: boolean): Promise<Written> {
   const store = openStore(folder);
-  const manifest = await writeSmallDataset(store, 6, (sample, number) => (isGrouped ? { ...sample, group: `group ${number % 3}` } : sample), 2000);
-  const names = ['dataset.json', ...(isGrouped ? ['groups.json'] : []), manifest.shards[0]!.index.key, manifest.shards[0]!.tar.key];
-  const files = new Map(await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name))] as const)));
+  const manifest = await writeSmallDataset(
+    store,
+    6,
+    (sample, number) => (isGrouped ? { ...sample, group: `group ${number % 3}` } : sample),
+    2000,
+  );
+  const names = [
+    'dataset.json',
+    ...(isGrouped ? ['groups.json'] : []),
+    manifest.shards[0]!.index.key,
+    manifest.shards[0]!.tar.key,
+  ];
+  const files = new Map(
+    await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name))] as const)),
+  );
   return { folder, store, files, manifest };
 }
 
-async function change(folder: string, files: ReadonlyMap<string, Buffer>, manifest: DatasetManifest, chance: Chance): Promise<readonly string[]> {
+async function change(
+  folder: string,
+  files: ReadonlyMap<string, Buffer>,
+  manifest: DatasetManifest,
+  chance: Chance,
+): Promise<readonly string[]> {
   const name = chance.pick([...files.keys()]);
   const old = files.get(name)!;
-  const bytes = name.endsWith('.tar') || chance.oneIn(6) ? mutateBytes(old, chance) : Buffer.from(mutateJson(JSON.parse(old.toString('utf8')), chance));
+  const bytes =
+    name.endsWith('.tar') || chance.oneIn(6)
+      ? mutateBytes(old, chance)
+      : Buffer.from(mutateJson(JSON.parse(old.toString('utf8')), chance));
   await writeFile(join(folder, name), bytes);
   if (name === 'dataset.json' || chance.oneIn(6)) return [name];
   await writeFile(join(folder, 'dataset.json'), JSON.stringify(resealed(manifest, name, bytes)));
@@ -64,7 +88,9 @@ function resealed(manifest: DatasetManifest, name: string, bytes: Buffer): Datas
   const identity = { bytes: bytes.length, sha256: sha256(bytes) };
   const [first, ...others] = manifest.shards;
   if (name === 'groups.json') return { ...manifest, groups: { ...manifest.groups!, ...identity } };
-  const part = name.endsWith('.tar') ? { tar: { ...first!.tar, ...identity } } : { index: { ...first!.index, ...identity } };
+  const part = name.endsWith('.tar')
+    ? { tar: { ...first!.tar, ...identity } }
+    : { index: { ...first!.index, ...identity } };
   return { ...manifest, shards: [{ ...first!, ...part }, ...others] };
 }
 
@@ -74,7 +100,8 @@ async function lookAt({ pairs, groups, sample, decoded, captions }: Dataset): Pr
     await sample(place);
     await decoded(place, 8);
     const group = groups?.ofPair[place];
-    if (group !== undefined && groups!.pairsOf(group).indexOf(place) < 0) throw new Error(`pair ${place} is not in its group, ${group}`);
+    if (group !== undefined && groups!.pairsOf(group).indexOf(place) < 0)
+      throw new Error(`pair ${place} is not in its group, ${group}`);
   }
   for await (const _ of captions());
 }

@@ -21,12 +21,19 @@ export const folder: Target = {
         await rm(from, { recursive: true, force: true });
         await mkdir(join(from, 'reds'), { recursive: true });
         await writeFile(join(from, 'reds/a.png'), image);
-        await writeFile(join(from, 'reds/a.json'), chance.oneIn(4) ? mutateBytes(Buffer.from(JSON.stringify(sidecar)), chance) : mutateJson(sidecar, chance));
+        await writeFile(
+          join(from, 'reds/a.json'),
+          chance.oneIn(4) ? mutateBytes(Buffer.from(JSON.stringify(sidecar)), chance) : mutateJson(sidecar, chance),
+        );
         await writeFile(join(from, 'b.jpg'), chance.oneIn(3) ? mutateBytes(image, chance) : image);
         await writeFile(join(from, 'b.txt'), mutateText('one caption\n\nanother\n', chance));
         if (chance.oneIn(10)) await mkdir(join(from, 'c.png'));
         if (chance.oneIn(10)) await mkdir(join(from, 'd.json'));
-        await prepareDataset({ kind: 'folder', path: from, groupByFolder: chance.oneIn(2) }, store, { name: 'made', licences: [], replace: true });
+        await prepareDataset({ kind: 'folder', path: from, groupByFolder: chance.oneIn(2) }, store, {
+          name: 'made',
+          licences: [],
+          replace: true,
+        });
       },
       close: () => store.close(),
     };

@@ -8,7 +8,8 @@ import { mutateText } from '../mutate-document.js';
 import { readByEach, type Target } from '../target.js';
 
 const svgs = [
-  '<svg xmlns="http://www.w3.org/2000/svg" width="24" height="16" viewBox="0 0 24 16"><g transform="rotate(10)"><rect width="20" height="9" fill="#f00"/></g></svg>',
+  '<svg xmlns="http://www.w3.org/2000/svg" width="24" height="16" viewBox="0 0 24 16"><g ' +
+    'transform="rotate(10)"><rect width="20" height="9" fill="#f00"/></g></svg>',
   [
     '<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a "1"><!ENTITY b "&a;&a;&a;&a;">]>',
     '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="24" height="16"><defs>',
@@ -24,8 +25,11 @@ export const image: Target = {
   cases: 300,
   async open() {
     const pixels = Uint8Array.from({ length: 24 * 16 * 4 }, (_, i) => (i * 37) % 251);
-    const picture = (): Sharp => sharp(pixels, { raw: { width: 24, height: 16, channels: 4 } }).withMetadata({ orientation: 6 });
-    const frames = sharp(Buffer.concat([pixels, pixels]), { raw: { width: 24, height: 32, channels: 4, pageHeight: 16 } });
+    const picture = (): Sharp =>
+      sharp(pixels, { raw: { width: 24, height: 16, channels: 4 } }).withMetadata({ orientation: 6 });
+    const frames = sharp(Buffer.concat([pixels, pixels]), {
+      raw: { width: 24, height: 32, channels: 4, pageHeight: 16 },
+    });
     const encoded = await Promise.all([
       picture().png().toBuffer(),
       picture().png({ palette: true, progressive: true }).toBuffer(),
@@ -66,7 +70,8 @@ function resealedPng(seed: Buffer, chance: Chance): Buffer {
   const at = chance.oneIn(2) ? 8 : chance.pick(chunks);
   const length = seed.readUInt32BE(at);
   const changes = 1 + chance.below(3);
-  for (let i = 0; i < changes; i++) overwriteNumber(bytes.subarray(0, at + 8 + length), at + 4 + chance.below(4 + length), chance);
+  for (let i = 0; i < changes; i++)
+    overwriteNumber(bytes.subarray(0, at + 8 + length), at + 4 + chance.below(4 + length), chance);
   bytes.writeUInt32BE(crc32(bytes.subarray(at + 4, at + 8 + length)), at + 8 + length);
   return bytes;
 }

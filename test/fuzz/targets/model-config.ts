@@ -12,9 +12,16 @@ import type { Target } from '../target.js';
 export const modelConfig: Target = {
   cases: 500,
   async open(folder) {
-    const configs = presetNames().slice(0, 12).map((name) => preset(name)!);
+    const configs = presetNames()
+      .slice(0, 12)
+      .map((name) => preset(name)!);
     const documents = [{ model_cfg: tinyClipConfig, preprocess_cfg: {} }, { model: tinyClipConfig }];
-    const seeds: readonly unknown[] = [...configs, ...documents, toHuggingFaceConfig(tinyClipConfig, 'float32'), { model_type: 'clip' }];
+    const seeds: readonly unknown[] = [
+      ...configs,
+      ...documents,
+      toHuggingFaceConfig(tinyClipConfig, 'float32'),
+      { model_type: 'clip' },
+    ];
     const path = join(folder, 'config.json');
     return {
       async run(chance) {

@@ -30,25 +30,39 @@ const log = pino({ level: 'silent' });
 const prefixes = { training: 'tandem', shown: 'shown' } as const;
 
 /**
- * What comes out of Redis: tasks to a worker, answers and workers' records to a coordinator, its record to a worker. Afterwards
- * the same coordinator and worker must still train a run.
+ * What comes out of Redis: tasks to a worker, answers and workers' records to a coordinator, its record to a worker.
+ * Afterwards the same coordinator and worker must still train a run.
  */
 export const queue: Target = {
   cases: 150,
   async open(folder) {
     const redis = await startRedis();
-    const environment = { REDIS_URL: redis.url, TANDEM_LOG_LEVEL: 'silent', TANDEM_DEVICE: 'cpu', TANDEM_CACHE: 'off', TANDEM_THREADS: '1' };
+    const environment = {
+      REDIS_URL: redis.url,
+      TANDEM_LOG_LEVEL: 'silent',
+      TANDEM_DEVICE: 'cpu',
+      TANDEM_CACHE: 'off',
+      TANDEM_THREADS: '1',
+    };
     const data = join(folder, 'data');
     await writeTinyData(data);
     const trainer = await openTrainer(readCoordinatorConfig([], environment), log);
     const worker = await startWatchedWorker(environment);
     const store = openStore(join(folder, 'store'));
     const train = (id: string): Promise<void> =>
-      trainer.train({ id, config: tinyRun(data, { steps: 2 }), store, signal: new AbortController().signal, onEvent: () => undefined });
+      trainer.train({
+        id,
+        config: tinyRun(data, { steps: 2 }),
+        store,
+        signal: new AbortController().signal,
+        onEvent: () => undefined,
+      });
     await train('before');
     const client = await connectRedis({ url: redis.url, evictionAllowed: false });
     const { tasks, answers } = worker;
-    const record = workerRecordSchema.parse(JSON.parse((await client.hget(names.workers(prefixes.training), 'watched'))!));
+    const record = workerRecordSchema.parse(
+      JSON.parse((await client.hget(names.workers(prefixes.training), 'watched'))!),
+    );
     const kinds = [
       ...(await taskCases(redis.url, client, [...tasks])),
       ...(await messageCases(redis.url, client, { task: tasks[0]!, answers: [...answers], record })),
@@ -84,7 +98,14 @@ async function startWatchedWorker(environment: Readonly<Record<string, string>>)
   const device = await openDevice({ kind: config.device, threads: 1, cache: undefined });
   const presence = await announce({ redis, config, code, device: device.name, log });
   await joinCoordinator({ redis, config, code, log }, sleep);
-  const handler = openTaskHandler({ worker: config.id, code, device, storeAccess: {}, stashBytesFor: () => 2 ** 24, now: () => performance.now() });
+  const handler = openTaskHandler({
+    worker: config.id,
+    code,
+    device,
+    storeAccess: {},
+    stashBytesFor: () => 2 ** 24,
+    now: () => performance.now(),
+  });
   const [tasks, answers]: [Task[], Answer[]] = [[], []];
   const watched = {
     ...handler,
@@ -97,7 +118,13 @@ async function startWatchedWorker(environment: Readonly<Record<string, string>>)
       return answer;
     },
   };
-  const worker = startWorker({ config, connection: { url: config.redisUrl, maxRetriesPerRequest: null }, presence, handler: watched, log });
+  const worker = startWorker({
+    config,
+    connection: { url: config.redisUrl, maxRetriesPerRequest: null },
+    presence,
+    handler: watched,
+    log,
+  });
   return {
     tasks,
     answers,
@@ -128,7 +155,12 @@ interface ShownMessages {
 /** A pool whose beats are the cases', with one task given out: answers and records are mutated before it. */
 async function messageCases(url: string, client: Redis, { task, answers, record }: ShownMessages): Promise<Kind[]> {
   const connection = { url, maxRetriesPerRequest: null };
-  const transport = await openRedisTransport({ redis: client, connection, prefix: prefixes.shown, onTrouble: () => undefined });
+  const transport = await openRedisTransport({
+    redis: client,
+    connection,
+    prefix: prefixes.shown,
+    onTrouble: () => undefined,
+  });
   let nowMs = 0;
   let tick = async (): Promise<void> => undefined;
   const self = { protocol: PROTOCOL_VERSION, code: task.code, startedAt: record.startedAt };
@@ -143,8 +175,15 @@ async function messageCases(url: string, client: Redis, { task, answers, record 
   const withTaskOut = async (meanwhile: () => Promise<void>): Promise<void> => {
     const stop = new AbortController();
     const limits = { leaseMs: 30_000, attempts: 3 };
-    const run = pool.run([{ task, to: { kind: 'any' } }], { limits, signal: stop.signal, onAnswer: () => Promise.resolve() });
-    const ended = run.then(() => undefined, (error: unknown) => error);
+    const run = pool.run([{ task, to: { kind: 'any' } }], {
+      limits,
+      signal: stop.signal,
+      onAnswer: () => Promise.resolve(),
+    });
+    const ended = run.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
     await meanwhile();
     stop.abort();
     const error = await ended;
@@ -162,7 +201,8 @@ async function messageCases(url: string, client: Redis, { task, answers, record 
       await tick();
       await withTaskOut(tick);
       JSON.stringify(pool.workers());
-      if (!pool.workers().some(({ id }) => id === 'watched')) throw new Error('a worker in order is not seen beside one that is not');
+      if (!pool.workers().some(({ id }) => id === 'watched'))
+        throw new Error('a worker in order is not seen beside one that is not');
       nowMs += 60_000;
       await tick();
       await client.del(workers);
@@ -214,9 +254,12 @@ function parsed(text: string): unknown {
 /** Throws where the worker still says that it works on a task. */
 async function untilIdle(client: Redis): Promise<void> {
   for (let looks = 0; looks < 100; looks++) {
-    const { task } = workerRecordSchema.parse(JSON.parse((await client.hget(names.workers(prefixes.training), 'watched'))!));
+    const { task } = workerRecordSchema.parse(
+      JSON.parse((await client.hget(names.workers(prefixes.training), 'watched'))!),
+    );
     if (task === null) return;
-    if (looks === 99) throw new Error(`the worker has nothing to do and says that it works on ${JSON.stringify(task).slice(0, 200)}`);
+    if (looks === 99)
+      throw new Error(`the worker has nothing to do and says that it works on ${JSON.stringify(task).slice(0, 200)}`);
     await sleep(20);
   }
 }

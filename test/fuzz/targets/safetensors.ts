@@ -1,4 +1,9 @@
-import { decodeFloat32, decodeSafetensors, encodeSafetensors, type SafeTensor } from '#store/safetensors/safetensors.js';
+import {
+  decodeFloat32,
+  decodeSafetensors,
+  encodeSafetensors,
+  type SafeTensor,
+} from '#store/safetensors/safetensors.js';
 import { openTensorStream } from '#store/safetensors/tensor-stream.js';
 import { modelTensors } from '#model/parameters/parameters.js';
 import { sharedBlob } from '#store/safetensors/shared-blob.js';
@@ -22,7 +27,11 @@ const mixed: Readonly<Record<string, SafeTensor>> = {
 export const safetensors: Target = {
   cases: 1500,
   async open() {
-    const seeds = [encodeSafetensors(mixed, { format: 'pt' }), encodeSafetensors({}), Uint8Array.from(sharedBlob(specs).bytes)];
+    const seeds = [
+      encodeSafetensors(mixed, { format: 'pt' }),
+      encodeSafetensors({}),
+      Uint8Array.from(sharedBlob(specs).bytes),
+    ];
     const stream = openTensorStream(specs);
     return {
       async run(chance) {

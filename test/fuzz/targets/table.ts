@@ -16,7 +16,8 @@ const rows = [
   ['gone.png', 'nothing', ''],
 ];
 const quoted = (cell: string): string => (/[",\t\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
-const tableOf = (delimiter: string, end: string, of = rows): string => of.map((row) => row.map(quoted).join(delimiter) + end).join('');
+const tableOf = (delimiter: string, end: string, of = rows): string =>
+  of.map((row) => row.map(quoted).join(delimiter) + end).join('');
 
 /** Tables of captions, from the file to the data set made of it. */
 export const table: Target = {
@@ -44,6 +45,8 @@ function written(chance: Chance, seeds: readonly string[], donors: readonly Buff
   if (kind === 1) return mutateText(chance.pick(seeds), chance);
   const place = 1 + chance.below(rows.length - 1);
   const column = chance.below(3);
-  const changed = rows.map((row, at) => (at === place ? row.map((cell, i) => (i === column ? hostileString(chance) : cell)) : row));
+  const changed = rows.map((row, at) =>
+    at === place ? row.map((cell, i) => (i === column ? hostileString(chance) : cell)) : row,
+  );
   return tableOf(',', '\n', changed);
 }

@@ -17,7 +17,10 @@ export const tokenizer: Target = {
     const use = ({ tokens }: Tokenizer, caption: string): void => void tokens(caption, 12, 'truncate');
     return {
       async run(chance) {
-        const caption = mutateText('a photo of a “red” square &amp; 3 caf\u00c3\u00a9s <|endoftext|> 100%\n', chance).slice(0, 20_000);
+        const caption = mutateText(
+          'a photo of a “red” square &amp; 3 caf\u00c3\u00a9s <|endoftext|> 100%\n',
+          chance,
+        ).slice(0, 20_000);
         if (chance.oneIn(4)) return void good.tokens(caption, chance.pick([12, 77]), 'error');
         const text = mutateJson(chance.pick(seeds), chance);
         await store.put('tokenizer.json', Buffer.from(text));

@@ -15,7 +15,10 @@ const values = randomWeights(tinyClipConfig, 3);
 const specs = parameterSpecs(tinyClipConfig);
 const storages = Object.fromEntries(specs.map(({ name }, key) => [String(key), new Uint8Array(values[name]!.buffer)]));
 const tensors = Object.fromEntries(
-  specs.map(({ name, shape }, key) => [name, pickled.tensor(pickled.storage('FloatStorage', String(key), values[name]!.length), shape)]),
+  specs.map(({ name, shape }, key) => [
+    name,
+    pickled.tensor(pickled.storage('FloatStorage', String(key), values[name]!.length), shape),
+  ]),
 );
 const few = { 0: new Uint8Array(96) };
 const twice = pickled.storage('FloatStorage', '0', 24);
@@ -25,7 +28,10 @@ const roots: readonly { readonly root: Pickled; readonly storages: Readonly<Reco
     root: pickled.dict({
       epoch: pickled.int(3),
       lr: pickled.float(0.5),
-      state_dict: pickled.orderedDict({ a: pickled.tensor(twice, [4, 6], { strides: [1, 4] }), b: pickled.parameter(pickled.tensor(twice, [2, 2], { offset: 3 })) }),
+      state_dict: pickled.orderedDict({
+        a: pickled.tensor(twice, [4, 6], { strides: [1, 4] }),
+        b: pickled.parameter(pickled.tensor(twice, [2, 2], { offset: 3 })),
+      }),
       groups: pickled.list(pickled.dict({ betas: pickled.tuple(pickled.float(0.9), pickled.none) })),
     }),
     storages: few,
@@ -46,7 +52,10 @@ export const torch: Target = {
     const store = openStore(folder);
     return {
       async run(chance) {
-        await writeFile(path, chance.oneIn(2) ? mutateBytes(chance.pick(files), chance, files) : ofDamagedPickle(chance));
+        await writeFile(
+          path,
+          chance.oneIn(2) ? mutateBytes(chance.pick(files), chance, files) : ofDamagedPickle(chance),
+        );
         await readByEach([
           async () => {
             const file = await openWeightsFile(store, 'model.pt');
@@ -78,13 +87,18 @@ function ofDamagedPickle(chance: Chance): Buffer {
     const at = chance.below(program.length);
     const kind = chance.below(6);
     if (kind === 0) program[at] = chance.pick(opcodes);
-    else if (kind === 1) program = Buffer.concat([program.subarray(0, at), Buffer.from([chance.pick(opcodes)]), program.subarray(at)]);
+    else if (kind === 1)
+      program = Buffer.concat([program.subarray(0, at), Buffer.from([chance.pick(opcodes)]), program.subarray(at)]);
     else if (kind === 2) overwriteNumber(program, at, chance);
     else if (kind === 3) {
       const many = Buffer.alloc(chance.pick([10, 1000, 100_000]), chance.pick(opcodes));
       program = Buffer.concat([program.subarray(0, at), many, program.subarray(at)]);
-    }
-    else program = mutateBytes(program, chance, roots.map((other) => other.root));
+    } else
+      program = mutateBytes(
+        program,
+        chance,
+        roots.map((other) => other.root),
+      );
   }
   const order = chance.oneIn(10) ? { 'archive/byteorder': mutateBytes(Buffer.from('little'), chance) } : {};
   return torchFile({ root: program, storages: kept, entries: order, wide: chance.oneIn(4) });

@@ -14,7 +14,10 @@ import { readAll } from './torch.js';
 
 const listName = 'model.safetensors.index.json';
 
-/** Folders as Hugging Face and open_clip have them: weights in one file or in listed ones, their config, their tokenizer. */
+/**
+ * Folders as Hugging Face and open_clip have them: weights in one file or in listed ones, their config, their
+ * tokenizer.
+ */
 export const weights: Target = {
   cases: 250,
   async open(root) {
@@ -23,7 +26,9 @@ export const weights: Target = {
     const folders = await Promise.all(
       (['huggingface', 'open_clip'] as const).map(async (format) => {
         const folder = join(root, format);
-        const names = (await writeWeights(model, folder, { format, dtype: 'bfloat16', documents })).map((url) => url.slice(url.lastIndexOf('/') + 1));
+        const names = (await writeWeights(model, folder, { format, dtype: 'bfloat16', documents })).map((url) =>
+          url.slice(url.lastIndexOf('/') + 1),
+        );
         return { folder, names: format === 'huggingface' ? await listed(folder, names) : names };
       }),
     );
@@ -48,7 +53,10 @@ async function listed(folder: string, names: readonly string[]): Promise<string[
   const bytes = await readFile(join(folder, 'model.safetensors'));
   const header = JSON.parse(bytes.toString('utf8', 8, 8 + Number(bytes.readBigUInt64LE()))) as object;
   const part = 'model-00001-of-00001.safetensors';
-  const list = { metadata: { total_size: bytes.length }, weight_map: Object.fromEntries(Object.keys(header).map((name) => [name, part])) };
+  const list = {
+    metadata: { total_size: bytes.length },
+    weight_map: Object.fromEntries(Object.keys(header).map((name) => [name, part])),
+  };
   await writeFile(join(folder, part), bytes);
   await writeFile(join(folder, listName), JSON.stringify(list));
   await rm(join(folder, 'model.safetensors'));

@@ -8,7 +8,8 @@ export function channelsLast({ shape, data }: SafeTensor): Float32Array {
   for (let image = 0; image < batch; image++) {
     for (let channel = 0; channel < channels; channel++) {
       const from = (image * channels + channel) * pixels;
-      for (let pixel = 0; pixel < pixels; pixel++) out[(image * pixels + pixel) * channels + channel] = data[from + pixel] as number;
+      for (let pixel = 0; pixel < pixels; pixel++)
+        out[(image * pixels + pixel) * channels + channel] = data[from + pixel] as number;
     }
   }
   return out;

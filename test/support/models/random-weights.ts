@@ -11,18 +11,26 @@ export function randomWeights(config: ClipConfig, seed: number): Record<string, 
     return (state ^ (state >>> 15)) >>> 0;
   };
   const special = [0x7fc00000, 0x7f800001, 0xffbfffff, 0x80000000, 0x00000001, 0x7f800000];
-  return Object.fromEntries(modelTensors(config).map(({ name, shape }) => {
-    const bits = new Uint32Array(sizeOf(shape)).map((_, i) => special[i % 17] ?? next());
-    return [name, new Float32Array(bits.buffer)];
-  }));
+  return Object.fromEntries(
+    modelTensors(config).map(({ name, shape }) => {
+      const bits = new Uint32Array(sizeOf(shape)).map((_, i) => special[i % 17] ?? next());
+      return [name, new Float32Array(bits.buffer)];
+    }),
+  );
 }
 
-export function weightsOf(config: ClipConfig, values: Readonly<Record<string, Float32Array>>): Pick<ModelWeights, 'config' | 'read'> {
+export function weightsOf(
+  config: ClipConfig,
+  values: Readonly<Record<string, Float32Array>>,
+): Pick<ModelWeights, 'config' | 'read'> {
   return { config, read: async (parameter) => values[parameter]! };
 }
 
 /** All values of a model, by parameter, as bits in hex: NaNs compare too. */
-export async function weightBits({ config, read }: Pick<ModelWeights, 'config' | 'read'>): Promise<Record<string, string>> {
+export async function weightBits({
+  config,
+  read,
+}: Pick<ModelWeights, 'config' | 'read'>): Promise<Record<string, string>> {
   const bits: Record<string, string> = {};
   for (const { name } of modelTensors(config)) {
     const { buffer, byteOffset, byteLength } = await read(name);

@@ -29,9 +29,19 @@ export async function openFolderStore(): Promise<FolderStore> {
 
 /** Pair `number`: a 20 × 16 picture unlike all others, with two captions. */
 export async function smallSample(number: number): Promise<NewSample> {
-  const pixels = Uint8Array.from({ length: 20 * 16 * 3 }, (_, i) => (i * 31 + number * 7919 + ((i * number) % 97)) % 256);
-  const image = await sharp(pixels, { raw: { width: 20, height: 16, channels: 3 } }).png().toBuffer();
-  return { key: `pair-${number}`, image, extension: 'png', captions: [`picture number ${number}`, `the ${number}th picture`] };
+  const pixels = Uint8Array.from(
+    { length: 20 * 16 * 3 },
+    (_, i) => (i * 31 + number * 7919 + ((i * number) % 97)) % 256,
+  );
+  const image = await sharp(pixels, { raw: { width: 20, height: 16, channels: 3 } })
+    .png()
+    .toBuffer();
+  return {
+    key: `pair-${number}`,
+    image,
+    extension: 'png',
+    captions: [`picture number ${number}`, `the ${number}th picture`],
+  };
 }
 
 /** A data set of `pairs` small samples, some of them changed on the way. */

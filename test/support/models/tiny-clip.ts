@@ -12,12 +12,17 @@ export const tinyClipConfig: ClipConfig = {
 };
 
 export function tinyTokenizer(): Tokenizer {
-  return trainBpe(['a red square', 'a green square', 'a blue square', 'a photo of a red square.', 'a drawing of a blue square.'], 540);
+  return trainBpe(
+    ['a red square', 'a green square', 'a blue square', 'a photo of a red square.', 'a drawing of a blue square.'],
+    540,
+  );
 }
 
 /** A square of one colour with a black corner, as a PNG. */
 export async function squareImage(colour: string, side = 20): Promise<Uint8Array> {
-  const corner = await sharp({ create: { width: 5, height: 5, channels: 3, background: 'black' } }).png().toBuffer();
+  const corner = await sharp({ create: { width: 5, height: 5, channels: 3, background: 'black' } })
+    .png()
+    .toBuffer();
   return sharp({ create: { width: side, height: side, channels: 3, background: colour } })
     .composite([{ input: corner, gravity: 'northwest' }])
     .png()

@@ -2,7 +2,13 @@ import sharp from 'sharp';
 import { datasetWriter } from '#data/dataset/dataset-writer.js';
 import { openStore } from '#store/open-store.js';
 
-const colours = { red: [220, 40, 40], green: [40, 180, 60], blue: [50, 80, 220], yellow: [230, 210, 40], black: [10, 10, 10] } as const;
+const colours = {
+  red: [220, 40, 40],
+  green: [40, 180, 60],
+  blue: [50, 80, 220],
+  yellow: [230, 210, 40],
+  black: [10, 10, 10],
+} as const;
 const shapes = ['disc', 'square', 'bar', 'cross'] as const;
 
 /** A data set of coloured shapes in a directory: 20 groups, `perGroup` pairs each, two captions a pair. */
@@ -32,9 +38,16 @@ function drawing(rgb: readonly number[], shape: (typeof shapes)[number], radius:
   for (let y = 0; y < side; y++) {
     for (let x = 0; x < side; x++) {
       const [dx, dy] = [Math.abs(x - side / 2), Math.abs(y - side / 2)];
-      const inside = { disc: dx * dx + dy * dy < radius * radius, square: Math.max(dx, dy) < radius, bar: dy < 3, cross: Math.min(dx, dy) < 2 }[shape];
+      const inside = {
+        disc: dx * dx + dy * dy < radius * radius,
+        square: Math.max(dx, dy) < radius,
+        bar: dy < 3,
+        cross: Math.min(dx, dy) < 2,
+      }[shape];
       if (inside) pixels.set(rgb, (y * side + x) * 3);
     }
   }
-  return sharp(pixels, { raw: { width: side, height: side, channels: 3 } }).png().toBuffer();
+  return sharp(pixels, { raw: { width: side, height: side, channels: 3 } })
+    .png()
+    .toBuffer();
 }

@@ -27,8 +27,8 @@ export function tinyRun(data: string, changes: Partial<RunConfigInput> = {}): Ru
     batch: 10,
     shards: 2,
     steps: 5,
-    // Not 1e-6: Adam divides by the size of each gradient, so where a true gradient is zero (the keys' bias, which softmax
-    // does not see) it would make a full step of rounding noise, and no two programs agree on noise.
+    // Not 1e-6: Adam divides by the size of each gradient, so where a true gradient is zero (the keys' bias, which
+    // softmax does not see) it would make a full step of rounding noise, and no two programs agree on noise.
     optimizer: { learningRate: 1e-3, epsilon: 5e-2 },
     schedule: { warmupSteps: 2 },
     ...changes,

@@ -10,12 +10,23 @@ export interface WholeMatrixLoss {
 }
 
 /** The loss by its definition, over the whole matrix of logits, and its gradients as differences, exact to h⁴. */
-export function wholeMatrixLoss(config: LossConfig, embeddings: Embeddings, parameters: LossParameters, batch: number): WholeMatrixLoss {
+export function wholeMatrixLoss(
+  config: LossConfig,
+  embeddings: Embeddings,
+  parameters: LossParameters,
+  batch: number,
+): WholeMatrixLoss {
   const images = Float64Array.from(embeddings.images);
   const texts = Float64Array.from(embeddings.texts);
   const { captionIds, imageIds } = embeddings;
-  const isLeftOut = (i: number, j: number): boolean => i !== j && ((config.maskSameCaption && captionIds![i] === captionIds![j]) || (config.maskSameImage && imageIds![i] === imageIds![j]));
-  const own = { logit_scale: parameters.logit_scale, ...(parameters.logit_bias !== undefined && { logit_bias: parameters.logit_bias }) };
+  const isLeftOut = (i: number, j: number): boolean =>
+    i !== j &&
+    ((config.maskSameCaption && captionIds![i] === captionIds![j]) ||
+      (config.maskSameImage && imageIds![i] === imageIds![j]));
+  const own = {
+    logit_scale: parameters.logit_scale,
+    ...(parameters.logit_bias !== undefined && { logit_bias: parameters.logit_bias }),
+  };
   const loss = (): number => lossOf(config, logitsOf(images, texts, own, batch), isLeftOut);
   const slope = (values: Record<PropertyKey, number>, at: PropertyKey): number => {
     const [h, before] = [1e-4, values[at]!];
@@ -27,7 +38,8 @@ export function wholeMatrixLoss(config: LossConfig, embeddings: Embeddings, para
     values[at] = before;
     return (8 * near - far) / (12 * h);
   };
-  const slopes = (values: Float64Array): number[] => [...values.keys()].map((at) => slope(values as unknown as Record<number, number>, at));
+  const slopes = (values: Float64Array): number[] =>
+    [...values.keys()].map((at) => slope(values as unknown as Record<number, number>, at));
   return {
     loss: loss(),
     imageGradients: slopes(images),
@@ -36,10 +48,18 @@ export function wholeMatrixLoss(config: LossConfig, embeddings: Embeddings, para
   };
 }
 
-function logitsOf(images: Float64Array, texts: Float64Array, { logit_scale, logit_bias = 0 }: LossParameters, batch: number): number[][] {
+function logitsOf(
+  images: Float64Array,
+  texts: Float64Array,
+  { logit_scale, logit_bias = 0 }: LossParameters,
+  batch: number,
+): number[][] {
   const width = images.length / batch;
-  const dot = (i: number, j: number): number => sumOf(Array.from({ length: width }, (_, k) => images[i * width + k]! * texts[j * width + k]!));
-  return Array.from({ length: batch }, (_, i) => Array.from({ length: batch }, (_, j) => Math.exp(logit_scale) * dot(i, j) + logit_bias));
+  const dot = (i: number, j: number): number =>
+    sumOf(Array.from({ length: width }, (_, k) => images[i * width + k]! * texts[j * width + k]!));
+  return Array.from({ length: batch }, (_, i) =>
+    Array.from({ length: batch }, (_, j) => Math.exp(logit_scale) * dot(i, j) + logit_bias),
+  );
 }
 
 type IsLeftOut = (i: number, j: number) => boolean;
@@ -48,13 +68,31 @@ function lossOf(config: LossConfig, logits: number[][], isLeftOut: IsLeftOut): n
   const batch = logits.length;
   switch (config.kind) {
     case 'sigmoid':
-      return sumOf(logits.flatMap((row, i) => row.map((x, j) => isLeftOut(i, j) ? 0 : softplus(i === j ? -x : x)))) / batch;
+      return (
+        sumOf(logits.flatMap((row, i) => row.map((x, j) => (isLeftOut(i, j) ? 0 : softplus(i === j ? -x : x))))) / batch
+      );
     case 'softmax': {
       const directionLoss = (values: number[], i: number): number => {
         const kept = [...values.keys()].filter((j) => !isLeftOut(i, j));
-        return crossEntropy(kept.map((j) => values[j]!), kept.indexOf(i), config.labelSmoothing);
+        return crossEntropy(
+          kept.map((j) => values[j]!),
+          kept.indexOf(i),
+          config.labelSmoothing,
+        );
       };
-      return sumOf(logits.map((row, i) => directionLoss(row, i) + directionLoss(logits.map((other) => other[i]!), i))) / (2 * batch);
+      return (
+        sumOf(
+          logits.map(
+            (row, i) =>
+              directionLoss(row, i) +
+              directionLoss(
+                logits.map((other) => other[i]!),
+                i,
+              ),
+          ),
+        ) /
+        (2 * batch)
+      );
     }
   }
 }

@@ -1,8 +1,16 @@
 import { join } from 'node:path';
 import type { CephPrograms } from './ceph-packages.js';
 
-/** A cluster of one monitor, one object store in memory and one S3 gateway, on loopback, with all it writes in `folder`. */
-export function cephConfig(options: { programs: CephPrograms; folder: string; cluster: string; monitor: string; port: number }): string {
+/**
+ * A cluster of one monitor, one object store in memory and one S3 gateway, on loopback, with all it writes in `folder`.
+ */
+export function cephConfig(options: {
+  programs: CephPrograms;
+  folder: string;
+  cluster: string;
+  monitor: string;
+  port: number;
+}): string {
   const { programs, folder, cluster, monitor, port } = options;
   return `[global]
 fsid = ${cluster}

@@ -31,7 +31,10 @@ export async function unpackDebian(wanted: DebianPackages): Promise<{ root: stri
     await fetchInto(root, wanted);
     return { root };
   } catch (error) {
-    const said = error instanceof Error && 'stderr' in error && typeof error.stderr === 'string' && error.stderr !== '' ? error.stderr : String(error);
+    const said =
+      error instanceof Error && 'stderr' in error && typeof error.stderr === 'string' && error.stderr !== ''
+        ? error.stderr
+        : String(error);
     return { reason: `${wanted.title} cannot be had by apt-get: ${said.trim().split('\n').slice(0, 2).join(' ')}` };
   }
 }
@@ -43,10 +46,21 @@ async function fetchInto(root: string, { packages, dependencies, only = [], mark
   try {
     const debs = join(work, 'debs');
     const unpacked = join(work, 'root');
-    for (const folder of [join(debs, 'partial'), join(work, 'lists/partial'), unpacked]) await mkdir(folder, { recursive: true });
-    const apt = [`Dir::Cache::archives=${debs}`, `Dir::State::lists=${join(work, 'lists')}`, 'Debug::NoLocking=1', 'APT::Sandbox::User=', 'Acquire::Retries=1', 'Acquire::http::Timeout=20'];
+    for (const folder of [join(debs, 'partial'), join(work, 'lists/partial'), unpacked])
+      await mkdir(folder, { recursive: true });
+    const apt = [
+      `Dir::Cache::archives=${debs}`,
+      `Dir::State::lists=${join(work, 'lists')}`,
+      'Debug::NoLocking=1',
+      'APT::Sandbox::User=',
+      'Acquire::Retries=1',
+      'Acquire::http::Timeout=20',
+    ];
     const aptGet = (...args: string[]): Promise<unknown> =>
-      run('apt-get', ['-qq', '-y', ...apt.flatMap((option) => ['-o', option]), ...args], { timeout: downloadLimitMs, cwd: debs });
+      run('apt-get', ['-qq', '-y', ...apt.flatMap((option) => ['-o', option]), ...args], {
+        timeout: downloadLimitMs,
+        cwd: debs,
+      });
     await aptGet('-o', 'APT::Update::Error-Mode=any', 'update');
     if (dependencies) await aptGet('--download-only', '--no-install-recommends', 'install', ...packages);
     else await aptGet('download', ...packages);
@@ -66,5 +80,8 @@ async function fetchInto(root: string, { packages, dependencies, only = [], mark
 }
 
 function isThere(path: string): Promise<boolean> {
-  return access(path).then(() => true, () => false);
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }

@@ -22,13 +22,18 @@ export interface FaultyProxy {
 }
 
 /** An HTTP proxy before `target` that lets happen to a request what `fault` says, and else passes it on as it is. */
-export async function startFaultyProxy(target: string, fault: (request: IncomingMessage) => Fault | undefined): Promise<FaultyProxy> {
+export async function startFaultyProxy(
+  target: string,
+  fault: (request: IncomingMessage) => Fault | undefined,
+): Promise<FaultyProxy> {
   let faults = 0;
   const server = createServer((request, response) => {
     const one = fault(request);
     if (one) faults++;
     if (one?.kind === 'refused') {
-      request.resume().once('end', () => response.writeHead(one.status, { 'content-type': 'application/xml' }).end(one.body));
+      request
+        .resume()
+        .once('end', () => response.writeHead(one.status, { 'content-type': 'application/xml' }).end(one.body));
       return;
     }
     const pass = (): void => {

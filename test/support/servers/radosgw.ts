@@ -37,8 +37,8 @@ const startLimitMs = 120_000;
 const run = promisify(execFile);
 
 /**
- * Start Ceph's S3 gateway with the monitor and the in-memory object store it needs, from Debian's packages unpacked in a
- * cache folder. Says why where there are no such packages; rejects where they are there and do not start.
+ * Start Ceph's S3 gateway with the monitor and the in-memory object store it needs, from Debian's packages unpacked in
+ * a cache folder. Says why where there are no such packages; rejects where they are there and do not start.
  */
 export async function startRadosgw(): Promise<PrivateS3 | NoS3> {
   const programs = await unpackCeph();
@@ -57,7 +57,11 @@ export async function startRadosgw(): Promise<PrivateS3 | NoS3> {
   }
 }
 
-async function startCluster(programs: CephPrograms, folder: string, children: ChildProcess[]): Promise<Omit<PrivateS3, 'kind' | 'stop'>> {
+async function startCluster(
+  programs: CephPrograms,
+  folder: string,
+  children: ChildProcess[],
+): Promise<Omit<PrivateS3, 'kind' | 'stop'>> {
   const config = join(folder, 'ceph.conf');
   const monitor = `[v2:127.0.0.1:${await freePort()}]`;
   const port = await freePort();
@@ -72,7 +76,18 @@ async function startCluster(programs: CephPrograms, folder: string, children: Ch
   await writeFile(config, cephConfig({ programs, folder, cluster, monitor, port }));
   await makeKeyrings(call, folder);
   await call('monmaptool', '--create', '--fsid', cluster, '--addv', 'a', monitor, join(folder, 'monmap'));
-  await call('ceph-mon', '--mkfs', '-i', 'a', '--monmap', join(folder, 'monmap'), '--keyring', join(folder, 'keyring'), '-c', config);
+  await call(
+    'ceph-mon',
+    '--mkfs',
+    '-i',
+    'a',
+    '--monmap',
+    join(folder, 'monmap'),
+    '--keyring',
+    join(folder, 'keyring'),
+    '-c',
+    config,
+  );
   await daemon('ceph-mon', '-i', 'a');
   await call('ceph', '-c', config, '--connect-timeout', '60', 'osd', 'new', disk, '0');
   await call('ceph-osd', '-i', '0', '--mkfs', '--osd-uuid', disk, '-c', config);
@@ -102,7 +117,18 @@ async function makeKeyrings(call: Call, folder: string): Promise<void> {
 async function makeUser(call: Call, config: string, name: string): Promise<S3Keys> {
   const keys = { accessKeyId: name, secretAccessKey: crypto.randomUUID() };
   const said = ['--access-key', keys.accessKeyId, '--secret', keys.secretAccessKey];
-  await call('radosgw-admin', '-n', 'client.rgw', '-c', config, 'user', 'create', `--uid=${name}`, `--display-name=${name}`, ...said);
+  await call(
+    'radosgw-admin',
+    '-n',
+    'client.rgw',
+    '-c',
+    config,
+    'user',
+    'create',
+    `--uid=${name}`,
+    `--display-name=${name}`,
+    ...said,
+  );
   return keys;
 }
 
@@ -127,7 +153,12 @@ async function end(child: ChildProcess): Promise<void> {
 
 async function untilAnswers(endpoint: string): Promise<void> {
   const limit = AbortSignal.timeout(startLimitMs);
-  while (!(await fetch(endpoint, { signal: limit }).then(() => true, () => false))) {
+  while (
+    !(await fetch(endpoint, { signal: limit }).then(
+      () => true,
+      () => false,
+    ))
+  ) {
     limit.throwIfAborted();
     await setTimeout(100);
   }

@@ -13,7 +13,8 @@ export interface PrivateRedis {
 
 /**
  * Start redis-server (or valkey-server, or what REDIS_SERVER names) on `port`, a free one if left out. Resolves once it
- * accepts connections, started with `more` arguments; rejects, naming the cure, where there is no such program or it does not start.
+ * accepts connections, started with `more` arguments; rejects, naming the cure, where there is no such program or it
+ * does not start.
  */
 export async function startRedis(port?: number, more: readonly string[] = []): Promise<PrivateRedis> {
   const chosen = port ?? (await freePort());
@@ -24,7 +25,9 @@ export async function startRedis(port?: number, more: readonly string[] = []): P
     failures.push(`${program}: ${server}`);
   }
   throw new Error(
-    `Expected redis-server or valkey-server on PATH for this test, got\n  ${failures.join('\n  ')}\nInstall one (Debian: apt-get install redis-server) or name it in REDIS_SERVER.`,
+    `Expected redis-server or valkey-server on PATH for this test, got\n  ` +
+      `${failures.join('\n  ')}\nInstall one (Debian: apt-get install redis-server) or name it in ` +
+      'REDIS_SERVER.',
   );
 }
 
@@ -35,7 +38,19 @@ function programs(): string[] {
 
 /** The running server, or why there is none. */
 async function launch(program: string, port: number, more: readonly string[]): Promise<PrivateRedis | string> {
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction', ...more];
+  const args = [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+    '--maxmemory-policy',
+    'noeviction',
+    ...more,
+  ];
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const ready = new Promise<string | undefined>((resolve) => {

@@ -10,14 +10,26 @@ export interface Strace {
 
 const run = promisify(execFile);
 
-/** A strace that can trace here: the one on PATH, or Debian's package unpacked in a cache folder. Says why where there is none. */
+/**
+ * A strace that can trace here: the one on PATH, or Debian's package unpacked in a cache folder. Says why where there
+ * is none.
+ */
 export async function findStrace(): Promise<Strace | { reason: string }> {
   const installed = { command: 'strace', env: {} };
   if (await canTrace(installed)) return installed;
-  const unpacked = await unpackDebian({ title: "strace's packages", folder: 'strace', packages: ['strace', 'libunwind8'], dependencies: false, marker: 'usr/bin/strace' });
+  const unpacked = await unpackDebian({
+    title: "strace's packages",
+    folder: 'strace',
+    packages: ['strace', 'libunwind8'],
+    dependencies: false,
+    marker: 'usr/bin/strace',
+  });
   if ('reason' in unpacked) return unpacked;
   const triplet = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }[process.arch as string] ?? '';
-  const fetched = { command: join(unpacked.root, 'usr/bin/strace'), env: { LD_LIBRARY_PATH: join(unpacked.root, 'usr/lib', triplet) } };
+  const fetched = {
+    command: join(unpacked.root, 'usr/bin/strace'),
+    env: { LD_LIBRARY_PATH: join(unpacked.root, 'usr/lib', triplet) },
+  };
   return (await canTrace(fetched)) ? fetched : { reason: 'strace may not trace processes here' };
 }
 

@@ -21,27 +21,49 @@ export function addConvertCommand(program: Command, { terminal, environment }: C
     .description("write a model's weights in the form that another tool reads")
     .argument('<in>', 'weights: a file, a checkpoint, a folder of open_clip or Hugging Face, or a file: or s3: URL')
     .argument('<out>', 'FILE.safetensors, or a folder for the weights with their config')
-    .addOption(new Option('--format <tool>', 'whose names and layouts to write').choices(weightFormats).makeOptionMandatory())
-    .option('--model <name>', 'which model it is: a name of `tandem models`, or the path of its config; else a config beside the weights or their shapes say')
+    .addOption(
+      new Option('--format <tool>', 'whose names and layouts to write').choices(weightFormats).makeOptionMandatory(),
+    )
+    .option(
+      '--model <name>',
+      'which model it is: a name of `tandem models`, or the path of its config; else a config beside ' +
+        'the weights or their shapes say',
+    )
     .addOption(new Option('--dtype <type>', 'type of the values').choices(weightTypes).default('float32'))
     .action(async (from: string, to: string, { format, model, dtype }: ConvertOptions) => {
       const access = s3AccessOf(environment);
-      const weights = await openModelWeights(from, { access, ...(model !== undefined && { config: readModel(model).config }) });
+      const weights = await openModelWeights(from, {
+        access,
+        ...(model !== undefined && { config: readModel(model).config }),
+      });
       try {
         for (const one of weights.assumed) terminal.say(`  assumed: ${one}; --model says otherwise`);
         for (const one of exportWarnings(weights.config, format)) terminal.say(`  warning: ${one}`);
-        const written = await writeWeights(weights, to, { format, dtype, access, documents: format === 'huggingface' ? await processorDocuments(weights) : {} });
+        const written = await writeWeights(weights, to, {
+          format,
+          dtype,
+          access,
+          documents: format === 'huggingface' ? await processorDocuments(weights) : {},
+        });
         const { url, naming, config, assumed } = weights;
-        terminal.result({ from: url, naming, format, dtype, written, config, assumed }, `${url}, ${naming} names, is now\n${written.map((one) => `  ${one}`).join('\n')}`);
+        terminal.result(
+          { from: url, naming, format, dtype, written, config, assumed },
+          `${url}, ${naming} names, is now\n${written.map((one) => `  ${one}`).join('\n')}`,
+        );
       } finally {
         await weights.close();
       }
     });
 }
 
-/** What CLIPProcessor.from_pretrained reads: how an image is prepared, and how a caption is cut up, where that is known. */
+/**
+ * What CLIPProcessor.from_pretrained reads: how an image is prepared, and how a caption is cut up, where that is known.
+ */
 async function processorDocuments({ config, tokenizer }: ModelWeights): Promise<Record<string, object>> {
-  const known = (await tokenizer()) ?? (config.text_cfg.vocab_size === clipTokenizer().vocabulary ? clipTokenizer() : undefined);
+  const known =
+    (await tokenizer()) ?? (config.text_cfg.vocab_size === clipTokenizer().vocabulary ? clipTokenizer() : undefined);
   const images = { 'preprocessor_config.json': preprocessorConfig(config) };
-  return known ? { ...images, 'tokenizer.json': huggingFaceTokenizer(known), 'tokenizer_config.json': tokenizerConfig(config) } : images;
+  return known
+    ? { ...images, 'tokenizer.json': huggingFaceTokenizer(known), 'tokenizer_config.json': tokenizerConfig(config) }
+    : images;
 }

@@ -3,5 +3,8 @@ import type { CommandContext } from '../command-context.js';
 import { runApp } from '../run-app.js';
 
 export function addCoordinatorCommand(program: Command, _context: CommandContext): Command {
-  return runApp(program.command('coordinator').description('run the coordinator: HTTP API and training loop'), 'coordinator');
+  return runApp(
+    program.command('coordinator').description('run the coordinator: HTTP API and training loop'),
+    'coordinator',
+  );
 }

@@ -39,7 +39,12 @@ export function addDatasetCommand(program: Command, context: CommandContext): Co
     });
 }
 
-async function prepare(source: string, target: string, options: PrepareCommandOptions, { terminal, environment }: CommandContext): Promise<void> {
+async function prepare(
+  source: string,
+  target: string,
+  options: PrepareCommandOptions,
+  { terminal, environment }: CommandContext,
+): Promise<void> {
   const from = await sourceOf(source, options);
   const store = openStore(target, s3AccessOf(environment));
   try {
@@ -48,7 +53,8 @@ async function prepare(source: string, target: string, options: PrepareCommandOp
       store,
       {
         name: options.name ?? basename(target.replace(/\/+$/, '')),
-        licences: options.licence === undefined ? [] : [{ source: basename(resolve(source)), licence: options.licence }],
+        licences:
+          options.licence === undefined ? [] : [{ source: basename(resolve(source)), licence: options.licence }],
         ...(options.shortestSide !== undefined && { shortestSide: options.shortestSide }),
         replace: options.replace ?? false,
       },
@@ -61,17 +67,28 @@ async function prepare(source: string, target: string, options: PrepareCommandOp
 }
 
 /** What kind of source a path is, by its ending or by what the folder holds. */
-async function sourceOf(path: string, { imageColumn, captionColumn, groupColumn, groupByFolder }: PrepareCommandOptions): Promise<PrepareSource> {
+async function sourceOf(
+  path: string,
+  { imageColumn, captionColumn, groupColumn, groupByFolder }: PrepareCommandOptions,
+): Promise<PrepareSource> {
   const found = await stat(path).catch(() => undefined);
   if (!found) throw refusal(`expected ${path} to be there, found nothing`);
   if (found.isDirectory()) {
     const tars = (await readdir(path)).some((name) => name.endsWith('.tar'));
-    return tars ? { kind: 'webdataset', paths: [path] } : { kind: 'folder', path, groupByFolder: groupByFolder ?? false };
+    return tars
+      ? { kind: 'webdataset', paths: [path] }
+      : { kind: 'folder', path, groupByFolder: groupByFolder ?? false };
   }
   switch (extname(path).toLowerCase()) {
     case '.csv':
     case '.tsv':
-      return { kind: 'table', path, ...(imageColumn && { imageColumn }), ...(captionColumn && { captionColumn }), ...(groupColumn && { groupColumn }) };
+      return {
+        kind: 'table',
+        path,
+        ...(imageColumn && { imageColumn }),
+        ...(captionColumn && { captionColumn }),
+        ...(groupColumn && { groupColumn }),
+      };
     case '.tar':
       return { kind: 'webdataset', paths: [path] };
     default:
@@ -80,10 +97,17 @@ async function sourceOf(path: string, { imageColumn, captionColumn, groupColumn,
 }
 
 function refusal(what: string): TandemError {
-  return new TandemError({ code: ErrorCode.ConfigInvalid, message: `Source of a data set: ${what}`, help: '`tandem dataset prepare --help` says what a source can be.' });
+  return new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: `Source of a data set: ${what}`,
+    help: '`tandem dataset prepare --help` says what a source can be.',
+  });
 }
 
 function manifestText({ name, pairs, skipped }: DatasetManifest, url: string): string {
-  const left = skipped.count === 0 ? [] : [`${skipped.count} left out:`, ...skipped.samples.slice(0, 10).map(({ key, reason }) => `  ${key}: ${reason}`)];
+  const left =
+    skipped.count === 0
+      ? []
+      : [`${skipped.count} left out:`, ...skipped.samples.slice(0, 10).map(({ key, reason }) => `  ${key}: ${reason}`)];
   return [`${name}: ${pairs.toLocaleString('en')} pairs in ${url}`, ...left].join('\n');
 }

@@ -26,7 +26,14 @@ export function addDemoCommand(program: Command, { terminal, environment }: Comm
     .action(async ({ out, keep = false, ...options }: DemoCommandOptions) => {
       const interrupt = watchInterrupt();
       try {
-        await runDemo({ terminal, environment, signal: interrupt.signal, folder: demoFolder(out && resolve(out)), keep, ...options });
+        await runDemo({
+          terminal,
+          environment,
+          signal: interrupt.signal,
+          folder: demoFolder(out && resolve(out)),
+          keep,
+          ...options,
+        });
       } finally {
         interrupt.close();
       }

@@ -18,12 +18,19 @@ export function addExportCommand(program: Command, { terminal, environment }: Co
     .description('write a trained model as ONNX files that transformers.js and any ONNX runtime read')
     .argument('<checkpoint>', 'folder of a checkpoint, or its file: or s3: URL')
     .requiredOption('--onnx <dir>', 'folder to write: onnx/*.onnx, tokenizer and preprocessor files')
-    .addOption(new Option('--dtype <type>', 'what parameters are stored as; all is computed in float32').choices(onnxTypes).default('float32'))
+    .addOption(
+      new Option('--dtype <type>', 'what parameters are stored as; all is computed in float32')
+        .choices(onnxTypes)
+        .default('float32'),
+    )
     .option('--force', 'replace files that are in the folder')
     .action(async (checkpoint: string, { onnx, dtype, force = false }: ExportCommandOptions) => {
       const model = await readCheckpointAt(checkpoint, s3AccessOf(environment));
       const files = await exportModel(model, onnx, { type: dtype, replace: force });
-      const rows = files.map(({ path, bytes, same }) => [same === undefined ? `${(bytes / 1e6).toFixed(2)} MB`.padStart(12) : '', same === undefined ? path : `${path} is ${same}`]);
+      const rows = files.map(({ path, bytes, same }) => [
+        same === undefined ? `${(bytes / 1e6).toFixed(2)} MB`.padStart(12) : '',
+        same === undefined ? path : `${path} is ${same}`,
+      ]);
       terminal.result({ checkpoint: model.url, step: model.step, folder: onnx, files }, table(rows));
     });
 }

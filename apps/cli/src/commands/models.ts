@@ -19,16 +19,27 @@ export function addModelsCommand(program: Command, { terminal }: CommandContext)
   command
     .command('show')
     .description('print the layers of a model, their shapes and parameters')
-    .argument('<model>', 'a name, or the path of a config with open_clip\'s keys')
+    .argument('<model>', "a name, or the path of a config with open_clip's keys")
     .option('--json', 'print the result as one JSON document')
     .action((nameOrPath: string) => {
       const model = readModel(nameOrPath);
-      const layers = parameterSpecs(model.config).map(({ name, tower, shape }) => ({ name, tower, shape, parameters: sizeOf(shape) }));
+      const layers = parameterSpecs(model.config).map(({ name, tower, shape }) => ({
+        name,
+        tower,
+        shape,
+        parameters: sizeOf(shape),
+      }));
       terminal.result({ ...summary(model), layers }, modelText(model));
     });
   return command;
 }
 
 function summary({ name, config }: NamedModel): object {
-  return { name, ...modelSize(config), imageSize: config.vision_cfg.image_size, contextLength: config.text_cfg.context_length, config };
+  return {
+    name,
+    ...modelSize(config),
+    imageSize: config.vision_cfg.image_size,
+    contextLength: config.text_cfg.context_length,
+    config,
+  };
 }

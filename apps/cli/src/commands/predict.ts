@@ -28,29 +28,38 @@ export function addPredictCommand(program: Command, { terminal, environment }: C
     .requiredOption('--image <file>', 'image file')
     .requiredOption('--labels <list>', 'labels, separated by commas')
     .option('--template <text>', "prompt, {} is where the label goes; the run's own if left out");
-  return withDevice(command)
-    .action(async ({ checkpoint, image, labels, template, device: asked }: PredictOptions) => {
-      const bytes = await readImage(image);
-      const names = labels.split(',').map((label) => label.trim()).filter(Boolean);
-      const limits = cacheOf(environment);
-      const cache = limits && { ...limits, onEvent: (event: string) => terminal.say(event) };
-      const device = await openDevice({ kind: deviceOf(asked, environment), threads: availableParallelism(), cache });
-      try {
-        const model = await openCheckpointAt(checkpoint, { device, batch: 1, access: s3AccessOf(environment) });
-        const predictions = await predict(model, bytes, names, { templates: template === undefined ? model.templates : [template] });
-        const rows = predictions.map(({ label, probability }) => [percent(probability).padStart(7), label]);
-        terminal.result({ image, checkpoint: model.url, step: model.step, predictions }, table(rows));
-        await model.close();
-      } finally {
-        await device.close();
-      }
-    });
+  return withDevice(command).action(async ({ checkpoint, image, labels, template, device: asked }: PredictOptions) => {
+    const bytes = await readImage(image);
+    const names = labels
+      .split(',')
+      .map((label) => label.trim())
+      .filter(Boolean);
+    const limits = cacheOf(environment);
+    const cache = limits && { ...limits, onEvent: (event: string) => terminal.say(event) };
+    const device = await openDevice({ kind: deviceOf(asked, environment), threads: availableParallelism(), cache });
+    try {
+      const model = await openCheckpointAt(checkpoint, { device, batch: 1, access: s3AccessOf(environment) });
+      const predictions = await predict(model, bytes, names, {
+        templates: template === undefined ? model.templates : [template],
+      });
+      const rows = predictions.map(({ label, probability }) => [percent(probability).padStart(7), label]);
+      terminal.result({ image, checkpoint: model.url, step: model.step, predictions }, table(rows));
+      await model.close();
+    } finally {
+      await device.close();
+    }
+  });
 }
 
 async function readImage(path: string): Promise<Uint8Array> {
   try {
     return await readRegularFile(path, imageFileBytesMax);
   } catch (cause) {
-    throw new TandemError({ code: ErrorCode.NotFound, message: `Image: expected to read ${path}, got ${(cause as Error).message}`, help: 'Give the path of an image file.', cause });
+    throw new TandemError({
+      code: ErrorCode.NotFound,
+      message: `Image: expected to read ${path}, got ${(cause as Error).message}`,
+      help: 'Give the path of an image file.',
+      cause,
+    });
   }
 }

@@ -31,10 +31,18 @@ export function addProfileCommand(program: Command, { terminal }: CommandContext
     .description("say where the time of a model's training step goes, by operator and by layer, on made-up data")
     .option('--model <name>', 'a model of `tandem models`, or the path of a config')
     .option('--config <file>', 'the model and micro-batch of a run document, YAML or JSON')
-    .option('--batch <b>', `pairs at once (default: the run document's micro-batch, or ${defaultBatch})`, countUpTo(65_536))
+    .option(
+      '--batch <b>',
+      `pairs at once (default: the run document's micro-batch, or ${defaultBatch})`,
+      countUpTo(65_536),
+    )
     .addOption(new Option('--tower <tower>', 'one of the two encoders only').choices(['image', 'text']))
-    .addOption(new Option('--device <kind>', 'what runs the products').choices(['cpu', 'webgpu', 'cuda']).default('cpu'))
-    .addOption(new Option('--precision <type>', 'what the products are computed in').choices(precisions).default('float32'))
+    .addOption(
+      new Option('--device <kind>', 'what runs the products').choices(['cpu', 'webgpu', 'cuda']).default('cpu'),
+    )
+    .addOption(
+      new Option('--precision <type>', 'what the products are computed in').choices(precisions).default('float32'),
+    )
     .option('--threads <n>', 'threads of one product', countUpTo(1024), availableParallelism())
     .option('--runs <n>', 'runs of which the median is shown, after one that is not counted', countUpTo(1000), 5)
     .action(async ({ model, config: file, batch, tower, device, precision, threads, runs }: ProfileOptions) => {
@@ -43,22 +51,45 @@ export function addProfileCommand(program: Command, { terminal }: CommandContext
       const towers: TowerProfile[] = [];
       for (const one of tower ? [tower] : (['image', 'text'] as const)) {
         terminal.update(`profiling the ${one} tower of ${name}`);
-        towers.push(await profileTower({ device: { kind: device, threads }, precision, config, tower: one, b, runs, now: () => performance.now() }));
+        towers.push(
+          await profileTower({
+            device: { kind: device, threads },
+            precision,
+            config,
+            tower: one,
+            b,
+            runs,
+            now: () => performance.now(),
+          }),
+        );
       }
-      const title = `${name}, ${b} pairs at once, ${device}, ${precision}, ${threads} thread${threads === 1 ? '' : 's'}; the median of ${runs} run${runs === 1 ? '' : 's'}`;
-      terminal.result({ model: name, batch: b, device, precision, threads, runs, towers }, `${title}\n\n${profileText(towers)}`);
+      const title =
+        `${name}, ${b} pairs at once, ${device}, ${precision}, ${threads} ` +
+        `thread${threads === 1 ? '' : 's'}; the median of ${runs} run${runs === 1 ? '' : 's'}`;
+      terminal.result(
+        { model: name, batch: b, device, precision, threads, runs, towers },
+        `${title}\n\n${profileText(towers)}`,
+      );
     });
 }
 
-function profiledModel(model: string | undefined, file: string | undefined): { readonly name: string; readonly config: ClipConfig; readonly microBatch?: number | undefined } {
+function profiledModel(
+  model: string | undefined,
+  file: string | undefined,
+): { readonly name: string; readonly config: ClipConfig; readonly microBatch?: number | undefined } {
   if (file !== undefined && model === undefined) {
     const { modelName, model: config, microBatch } = parseRunConfig(readRunDocument(file), modelZoo);
     return { name: modelName, config, microBatch };
   }
-  if (model === undefined || file !== undefined) throw usage(`Profile: expected one of --model and --config, got ${model === undefined ? 'neither' : 'both'}.`);
+  if (model === undefined || file !== undefined)
+    throw usage(`Profile: expected one of --model and --config, got ${model === undefined ? 'neither' : 'both'}.`);
   return readModel(model);
 }
 
 function usage(message: string): TandemError {
-  return new TandemError({ code: ErrorCode.ConfigInvalid, message, help: '`tandem models` lists the models; `tandem profile --config FILE` takes one of your own.' });
+  return new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message,
+    help: '`tandem models` lists the models; `tandem profile --config FILE` takes one of your own.',
+  });
 }

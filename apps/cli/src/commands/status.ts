@@ -4,16 +4,16 @@ import { connect, withConnection, type ConnectionOptions } from '../command-opti
 import { runTable, runText } from '../run/run-text.js';
 
 export function addStatusCommand(program: Command, context: CommandContext): Command {
-  return withConnection(program.command('status').description('show one run, or all of them').argument('[run]', 'id of a run')).action(
-    async (id: string | undefined, options: ConnectionOptions) => {
-      const api = connect(options, context);
-      if (id === undefined) {
-        const runs = await api.runs();
-        context.terminal.result({ runs }, runTable(runs));
-      } else {
-        const run = await api.run(id);
-        context.terminal.result(run, runText(run));
-      }
-    },
-  );
+  return withConnection(
+    program.command('status').description('show one run, or all of them').argument('[run]', 'id of a run'),
+  ).action(async (id: string | undefined, options: ConnectionOptions) => {
+    const api = connect(options, context);
+    if (id === undefined) {
+      const runs = await api.runs();
+      context.terminal.result({ runs }, runTable(runs));
+    } else {
+      const run = await api.run(id);
+      context.terminal.result(run, runText(run));
+    }
+  });
 }

@@ -17,13 +17,23 @@ export function addSubmitCommand(program: Command, context: CommandContext): Com
     .command('submit')
     .description('give a run document to the coordinator')
     .argument('<file>', 'run document, YAML or JSON')
-    .option('--idempotency-key <key>', 'with the same key and document again, the same run: for scripts that may be run twice')
+    .option(
+      '--idempotency-key <key>',
+      'with the same key and document again, the same run: for scripts that may be run twice',
+    )
     .option('--follow', 'show the run until it ends; Ctrl-C cancels it');
   return withConnection(command).action(async (file: string, options: SubmitOptions) => {
     const { terminal } = context;
     const api = connect(options, context);
-    const submitted = await api.submit(await withModelOfWeights(readRunDocument(file), s3AccessOf(context.environment), terminal.say), options.idempotencyKey);
-    if (!options.follow) return terminal.result(submitted, `${submitted.id} ${submitted.state}; \`tandem status ${submitted.id}\` shows it`);
+    const submitted = await api.submit(
+      await withModelOfWeights(readRunDocument(file), s3AccessOf(context.environment), terminal.say),
+      options.idempotencyKey,
+    );
+    if (!options.follow)
+      return terminal.result(
+        submitted,
+        `${submitted.id} ${submitted.state}; \`tandem status ${submitted.id}\` shows it`,
+      );
     const interrupt = watchInterrupt();
     try {
       const { status } = await followRun({ api, id: submitted.id, terminal, signal: interrupt.signal });

@@ -33,10 +33,25 @@ export function addTrainCommand(program: Command, { terminal, environment }: Com
       parseRunConfig(read, modelZoo);
       const document = { ...read, store: read.store ?? `file:${resolve(out, 'store')}` };
       const interrupt = watchInterrupt();
-      const cluster = await startLocalCluster({ workers, entries: appEntries, logs: resolve(out, 'logs'), environment, onWorkerLost: (message) => terminal.say(`  ${message}`) });
+      const cluster = await startLocalCluster({
+        workers,
+        entries: appEntries,
+        logs: resolve(out, 'logs'),
+        environment,
+        onWorkerLost: (message) => terminal.say(`  ${message}`),
+      });
       try {
-        terminal.say(`${document.name}: coordinator and ${workers} worker${workers === 1 ? '' : 's'} on this machine, logs in ${resolve(out, 'logs')}`);
-        const { status } = await trainLocally({ cluster, document, terminal, signal: interrupt.signal, onPrepared: (run) => sayPrepared(run, terminal) });
+        terminal.say(
+          `${document.name}: coordinator and ${workers} worker${workers === 1 ? '' : 's'} on this ` +
+            `machine, logs in ${resolve(out, 'logs')}`,
+        );
+        const { status } = await trainLocally({
+          cluster,
+          document,
+          terminal,
+          signal: interrupt.signal,
+          onPrepared: (run) => sayPrepared(run, terminal),
+        });
         terminal.result(status, runText(status));
       } finally {
         await cluster.stop();

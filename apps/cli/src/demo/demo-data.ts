@@ -19,17 +19,24 @@ export interface DemoData {
 const parts = ['train', 'held-out', 'seen'] as const;
 type Part = (typeof parts)[number];
 
-/** Draw the emoji of the demo's packages into three data sets below demo/out/data, unless an earlier demo has done so. */
+/**
+ * Draw the emoji of the demo's packages into three data sets below demo/out/data, unless an earlier demo has done so.
+ */
 export async function prepareDemoData(onProgress: (drawings: number) => void): Promise<DemoData> {
   const stampPath = join(dataFolder, 'prepared.json');
   const stamp = await wantedStamp();
-  const stores = Object.fromEntries(parts.map((part) => [part, openStore(join(dataFolder, part))])) as Record<Part, Store>;
+  const stores = Object.fromEntries(parts.map((part) => [part, openStore(join(dataFolder, part))])) as Record<
+    Part,
+    Store
+  >;
   try {
     const reused = (await readFile(stampPath, 'utf8').catch(() => '')) === stamp;
     if (!reused) {
       await rm(dataFolder, { recursive: true, force: true });
       const targets = { train: stores.train, heldOut: stores['held-out'], seen: stores.seen };
-      await prepareEmojiDatasets({ packages: packagesFolder, ...targets }, ({ stored, skipped }) => onProgress(stored + skipped));
+      await prepareEmojiDatasets({ packages: packagesFolder, ...targets }, ({ stored, skipped }) =>
+        onProgress(stored + skipped),
+      );
       await writeFile(stampPath, stamp);
     }
     const [train, heldOut] = await Promise.all([openDataset(stores.train), openDataset(stores['held-out'])]);

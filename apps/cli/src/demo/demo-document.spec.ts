@@ -28,6 +28,12 @@ it.each([1, 8, 20, 400])('%i steps leave room after the warm-up', (steps) => {
 it('a calibration is the same work, kept nowhere and not evaluated', () => {
   const { name: _name, evaluation, store, steps, ...calibration } = parseRunConfig(document.calibration(8), modelZoo);
   const training = parseRunConfig(document.training(8, '/store'), modelZoo);
-  expect(calibration).toEqual({ ...training, name: undefined, evaluation: undefined, store: undefined, steps: undefined });
+  expect(calibration).toEqual({
+    ...training,
+    name: undefined,
+    evaluation: undefined,
+    store: undefined,
+    steps: undefined,
+  });
   expect([evaluation.zeroShot, store, steps]).toEqual([[], undefined, 8]);
 });

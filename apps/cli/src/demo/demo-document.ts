@@ -25,7 +25,10 @@ export function demoDocument(path = recipePath): DemoDocument {
   const withSteps = (steps: number): RunConfigInput => ({
     ...recipe,
     steps,
-    schedule: { ...recipe.schedule, warmupSteps: Math.min(config.schedule.warmupSteps, Math.floor(steps * warmupShareMax)) },
+    schedule: {
+      ...recipe.schedule,
+      warmupSteps: Math.min(config.schedule.warmupSteps, Math.floor(steps * warmupShareMax)),
+    },
     data: { ...recipe.data, train: at(config.data.train) },
   });
   return {
@@ -34,7 +37,10 @@ export function demoDocument(path = recipePath): DemoDocument {
     training: (steps, store) => ({
       ...withSteps(steps),
       store: `file:${store}`,
-      evaluation: { ...recipe.evaluation, zeroShot: config.evaluation.zeroShot.map((one) => ({ ...one, data: at(one.data) })) },
+      evaluation: {
+        ...recipe.evaluation,
+        zeroShot: config.evaluation.zeroShot.map((one) => ({ ...one, data: at(one.data) })),
+      },
     }),
     calibration: (steps) => ({ ...withSteps(steps), name: `${config.name}-calibration`, evaluation: {} }),
   };

@@ -50,7 +50,9 @@ export function lastEvaluation({ status }: EndedRun, name: string): EvaluationRe
   if (result) return result;
   throw new TandemError({
     code: ErrorCode.ConfigInvalid,
-    message: `demo/run.yaml: expected an evaluation named "${name}", got ${status.evaluations.map((one) => one.name).join(', ') || 'none'}`,
+    message:
+      `demo/run.yaml: expected an evaluation named "${name}", got ` +
+      `${status.evaluations.map((one) => one.name).join(', ') || 'none'}`,
     help: 'The demo needs the evaluations "held-out" and "seen".',
   });
 }

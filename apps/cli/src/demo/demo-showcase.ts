@@ -55,25 +55,45 @@ interface Look {
 }
 
 const words: Readonly<Record<string, { readonly heading: string; readonly note: string }>> = {
-  'held-out': { heading: 'OpenMoji, a style never seen', note: 'Every drawing of the held-out style, among all emoji, by text alone.' },
+  'held-out': {
+    heading: 'OpenMoji, a style never seen',
+    note: 'Every drawing of the held-out style, among all emoji, by text alone.',
+  },
   seen: { heading: 'Twemoji, a style seen in training', note: 'The same task on drawings the model was trained with.' },
 };
 
 async function reportOf(run: EndedRun, looks: readonly Look[], trainLicences: readonly Licence[]): Promise<Report> {
   const { status, metrics } = run;
-  const wordsOf = (name: string): { readonly heading: string; readonly note: string } => words[name] ?? { heading: name, note: '' };
+  const wordsOf = (name: string): { readonly heading: string; readonly note: string } =>
+    words[name] ?? { heading: name, note: '' };
   const galleries = await Promise.all(
     looks.map(({ dataset, evaluation }) =>
-      predictionGallery(dataset, evaluation, { heading: wordsOf(evaluation.result.name).heading, right: tilesOfAKind, wrong: tilesOfAKind, seed }),
+      predictionGallery(dataset, evaluation, {
+        heading: wordsOf(evaluation.result.name).heading,
+        right: tilesOfAKind,
+        wrong: tilesOfAKind,
+        seed,
+      }),
     ),
   );
-  const licences = new Map([...looks.flatMap(({ dataset }) => dataset.licences), ...trainLicences].map((licence) => [JSON.stringify(licence), licence]));
+  const licences = new Map(
+    [...looks.flatMap(({ dataset }) => dataset.licences), ...trainLicences].map((licence) => [
+      JSON.stringify(licence),
+      licence,
+    ]),
+  );
   return {
     title: 'Tandem demo: a CLIP trained on emoji',
-    summary: `Trained from random numbers on ${status.derived?.trainPairs.toLocaleString('en')} pairs of drawings and captions, on this machine, then asked to name drawings in a style it has never seen.`,
+    summary:
+      `Trained from random numbers on ${status.derived?.trainPairs.toLocaleString('en')} pairs of ` +
+      'drawings and captions, on this machine, then asked to name drawings in a style it has never ' +
+      'seen.',
     run: status,
     metrics,
-    evaluations: looks.map(({ evaluation: { result } }) => ({ ...wordsOf(result.name), results: [lastEvaluation(run, result.name)] })),
+    evaluations: looks.map(({ evaluation: { result } }) => ({
+      ...wordsOf(result.name),
+      results: [lastEvaluation(run, result.name)],
+    })),
     galleries,
     environment: [
       { name: 'processor', value: cpus()[0]?.model.trim() ?? 'unknown' },
@@ -105,6 +125,9 @@ const otherLabels = 4;
 /** The truth among names from all over the list; a comma would read as two labels. */
 function labelsAround(truth: string, names: readonly string[]): string[] {
   const others = names.filter((name) => !name.includes(',') && name !== truth);
-  const spread = Array.from({ length: otherLabels }, (_, place) => others[Math.floor(((place + 0.5) * others.length) / otherLabels)]);
+  const spread = Array.from(
+    { length: otherLabels },
+    (_, place) => others[Math.floor(((place + 0.5) * others.length) / otherLabels)],
+  );
   return [...new Set([truth, ...spread.filter((name) => name !== undefined)])].sort();
 }

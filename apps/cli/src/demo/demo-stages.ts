@@ -3,7 +3,11 @@ import type { Terminal } from '../terminal/terminal.js';
 /** The stages of a command, one line each: what it did and how long that took. */
 export interface Stages {
   /** Do something that may say how far it is; `describe` says what came of it. */
-  run<T>(name: string, work: (progress: (text: string) => void) => Promise<T>, describe: (result: T) => string): Promise<T>;
+  run<T>(
+    name: string,
+    work: (progress: (text: string) => void) => Promise<T>,
+    describe: (result: T) => string,
+  ): Promise<T>;
   /** A line without work. */
   note(name: string, text: string): void;
 }
@@ -18,7 +22,12 @@ export function openStages(terminal: Terminal): Stages {
       const startedMs = performance.now();
       const result = await work((text) => terminal.update(line(name, text))).finally(() => terminal.update(''));
       const seconds = (performance.now() - startedMs) / 1000;
-      terminal.say(line(name, `${describe(result)} ${terminal.dim(`(${seconds < 9.95 ? seconds.toFixed(1) : seconds.toFixed(0)} s)`)}`));
+      terminal.say(
+        line(
+          name,
+          `${describe(result)} ${terminal.dim(`(${seconds < 9.95 ? seconds.toFixed(1) : seconds.toFixed(0)} s)`)}`,
+        ),
+      );
       return result;
     },
     note: (name, text) => terminal.say(line(name, text)),

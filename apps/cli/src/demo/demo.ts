@@ -40,11 +40,19 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   terminal.say(`\n${terminal.bold('Tandem demo')}: a CLIP trained from nothing on emoji, on this machine\n`);
   await clearLastDemo(folder);
   const document = demoDocument();
-  await stages.run('data', (progress) => prepareDemoData((drawings) => progress(`${drawings.toLocaleString('en')} drawings`)), dataText);
+  await stages.run(
+    'data',
+    (progress) => prepareDemoData((drawings) => progress(`${drawings.toLocaleString('en')} drawings`)),
+    dataText,
+  );
   signal.throwIfAborted();
   const run = await withCluster(options, stages, (cluster) => train(options, stages, document, cluster));
   await keepCheckpoint(run, options);
-  const showcase = await stages.run('report', () => writeShowcase(run, folder), () => 'every held-out and every seen drawing looked at');
+  const showcase = await stages.run(
+    'report',
+    () => writeShowcase(run, folder),
+    () => 'every held-out and every seen drawing looked at',
+  );
   const totalSeconds = (performance.now() - startedMs) / 1000;
   const result = demoResult({ run, batch: document.batch, shards: document.shards, workers, totalSeconds });
   await writeFile(folder.result, `${JSON.stringify(result, null, 2)}\n`);
@@ -52,11 +60,24 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   return result;
 }
 
-async function withCluster<T>({ terminal, environment, folder, workers, signal }: DemoOptions, stages: Stages, work: (cluster: LocalCluster) => Promise<T>): Promise<T> {
+async function withCluster<T>(
+  { terminal, environment, folder, workers, signal }: DemoOptions,
+  stages: Stages,
+  work: (cluster: LocalCluster) => Promise<T>,
+): Promise<T> {
   const cluster = await stages.run(
     'cluster',
-    () => startLocalCluster({ workers, entries: appEntries, logs: folder.logs, environment, onWorkerLost: (message) => terminal.say(`  ${message}`) }),
-    () => `${environment['REDIS_URL'] ? 'your Redis' : 'Redis'}, a coordinator and ${workers} worker${workers === 1 ? '' : 's'} on ${availableParallelism()} processors`,
+    () =>
+      startLocalCluster({
+        workers,
+        entries: appEntries,
+        logs: folder.logs,
+        environment,
+        onWorkerLost: (message) => terminal.say(`  ${message}`),
+      }),
+    () =>
+      `${environment['REDIS_URL'] ? 'your Redis' : 'Redis'}, a coordinator and ${workers} ` +
+      `worker${workers === 1 ? '' : 's'} on ${availableParallelism()} processors`,
   );
   try {
     signal.throwIfAborted();
@@ -66,9 +87,22 @@ async function withCluster<T>({ terminal, environment, folder, workers, signal }
   }
 }
 
-async function train({ terminal, signal, folder, minutes, steps: given }: DemoOptions, stages: Stages, document: DemoDocument, cluster: LocalCluster): Promise<EndedRun> {
+async function train(
+  { terminal, signal, folder, minutes, steps: given }: DemoOptions,
+  stages: Stages,
+  document: DemoDocument,
+  cluster: LocalCluster,
+): Promise<EndedRun> {
   const training = { cluster, terminal, signal };
-  const steps = given ?? (await stages.run('measure', () => measureMachine(training, document, minutes * 60_000), ({ reason }) => reason)).steps;
+  const steps =
+    given ??
+    (
+      await stages.run(
+        'measure',
+        () => measureMachine(training, document, minutes * 60_000),
+        ({ reason }) => reason,
+      )
+    ).steps;
   stages.note('train', `${steps} steps of ${document.batch} pairs`);
   return trainLocally({
     ...training,
@@ -78,7 +112,9 @@ async function train({ terminal, signal, folder, minutes, steps: given }: DemoOp
 }
 
 function dataText({ trainPairs, heldOutPairs, styles, reused }: DemoData): string {
-  const pairs = `${trainPairs.toLocaleString('en')} pairs in ${styles} drawing styles; OpenMoji (${heldOutPairs.toLocaleString('en')}) is held out`;
+  const pairs =
+    `${trainPairs.toLocaleString('en')} pairs in ${styles} drawing styles; OpenMoji ` +
+    `(${heldOutPairs.toLocaleString('en')}) is held out`;
   return reused ? `${pairs}; drawn by an earlier demo` : pairs;
 }
 
@@ -87,14 +123,20 @@ async function clearLastDemo({ store, logs, checkpoint, result, out }: DemoFolde
   await makeFolders(out);
 }
 
-/** The last checkpoint under a short name; the rest of the store, mostly the gradient journal, goes unless asked for. */
+/**
+ * The last checkpoint under a short name; the rest of the store, mostly the gradient journal, goes unless asked for.
+ */
 async function keepCheckpoint({ status }: EndedRun, { folder, keep }: DemoOptions): Promise<void> {
   if (status.checkpoint === null) throw new RangeError(`expected run ${status.id} to end with a checkpoint`);
   await cp(fileURLToPath(status.checkpoint), folder.checkpoint, { recursive: true });
   if (!keep) await rm(folder.store, { recursive: true });
 }
 
-function resultText(result: DemoResult, { page, picture, example }: Showcase, { terminal: { bold, dim }, folder }: DemoOptions): string {
+function resultText(
+  result: DemoResult,
+  { page, picture, example }: Showcase,
+  { terminal: { bold, dim }, folder }: DemoOptions,
+): string {
   const { heldOut, seen, chance, classes, steps, batch, trainSeconds, totalSeconds, pairsPerSecond } = result;
   const here = (path: string): string => relative(process.cwd(), path);
   const scores = table([
@@ -103,12 +145,15 @@ function resultText(result: DemoResult, { page, picture, example }: Showcase, { 
     ['Twemoji, seen in training', percent(seen.top1), percent(seen.top5)],
     ['chance', percent(chance), percent(Math.min(1, 5 * chance))],
   ]).split('\n');
-  const command = `npx tandem predict --checkpoint ${here(folder.checkpoint)} --image ${here(example.image)} --labels "${example.labels.join(',')}"`;
+  const command =
+    `npx tandem predict --checkpoint ${here(folder.checkpoint)} --image ${here(example.image)} ` +
+    `--labels "${example.labels.join(',')}"`;
   return [
     '',
     ...scores.map((line, at) => `  ${at === 0 ? bold(line) : line}`),
     '',
-    `  ${steps} steps of ${batch} pairs in ${clockTime(trainSeconds)}, ${Math.round(pairsPerSecond)} pairs/s; ${clockTime(totalSeconds)} in all`,
+    `  ${steps} steps of ${batch} pairs in ${clockTime(trainSeconds)}, ` +
+      `${Math.round(pairsPerSecond)} pairs/s; ${clockTime(totalSeconds)} in all`,
     '',
     `  ${dim('look')}       ${here(page)}, ${here(picture)}`,
     `  ${dim('numbers')}    ${here(folder.result)}`,

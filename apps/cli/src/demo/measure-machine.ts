@@ -9,8 +9,16 @@ const stepsMin = 20;
 const stepsMax = 100_000;
 
 /** Run a few steps of the recipe and see how many fit into the time given. */
-export async function measureMachine(training: Omit<LocalTraining, 'document'>, document: DemoDocument, budgetMs: number): Promise<StepBudget> {
+export async function measureMachine(
+  training: Omit<LocalTraining, 'document'>,
+  document: DemoDocument,
+  budgetMs: number,
+): Promise<StepBudget> {
   const liveOnly = { ...training.terminal, say: () => undefined }; // a log has no use for these few steps
-  const { metrics } = await trainLocally({ ...training, terminal: liveOnly, document: document.calibration(calibrationSteps) });
+  const { metrics } = await trainLocally({
+    ...training,
+    terminal: liveOnly,
+    document: document.calibration(calibrationSteps),
+  });
   return stepBudget({ measuredMs: metrics.map(({ stepMs }) => stepMs), budgetMs, stepsMin, stepsMax });
 }

@@ -16,7 +16,9 @@ export interface BudgetOptions {
 
 /** Steps that build programs and fill caches; they say nothing about the rest. */
 const warmupSteps = 2;
-/** Time of a later step as a share of a measured one: those decode every image they use, later ones find most decoded. */
+/**
+ * Time of a later step as a share of a measured one: those decode every image they use, later ones find most decoded.
+ */
 const laterShare = 0.87;
 
 /** Steps that fit into the time given, by the lower quartile of the measured steps that are past warm-up. */
@@ -28,8 +30,17 @@ export function stepBudget({ measuredMs, budgetMs, stepsMin, stepsMax }: BudgetO
   const warmupMs = measuredMs.slice(0, warmupSteps).reduce((sum, ms) => sum + Math.max(0, ms - stepMs), 0);
   const fitting = Math.floor((budgetMs - warmupMs) / stepMs);
   const steps = Math.min(stepsMax, Math.max(stepsMin, fitting));
-  const bound = steps > fitting ? `, raised to the least of ${stepsMin}` : steps < fitting ? `, lowered to the most of ${stepsMax}` : '';
-  return { steps, stepMs, reason: `${Math.round(stepMs)} ms a step: ${steps} steps in ${(budgetMs / 60_000).toFixed(1)} minutes${bound}` };
+  const bound =
+    steps > fitting
+      ? `, raised to the least of ${stepsMin}`
+      : steps < fitting
+        ? `, lowered to the most of ${stepsMax}`
+        : '';
+  return {
+    steps,
+    stepMs,
+    reason: `${Math.round(stepMs)} ms a step: ${steps} steps in ${(budgetMs / 60_000).toFixed(1)} minutes${bound}`,
+  };
 }
 
 function lowerQuartile(values: readonly number[]): number {

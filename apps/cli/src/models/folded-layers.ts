@@ -8,21 +8,33 @@ export interface Layer {
   readonly size: number;
 }
 
-/** A parameter that stands alone, or numbered blocks with the same parameters one after another, whose names go on where `prefix` and number end. */
+/**
+ * A parameter that stands alone, or numbered blocks with the same parameters one after another, whose names go on where
+ * `prefix` and number end.
+ */
 export type FoldedLayer =
   | { readonly kind: 'layer'; readonly layer: Layer }
-  | { readonly kind: 'blocks'; readonly prefix: string; readonly first: number; readonly count: number; readonly layers: readonly Layer[] };
+  | {
+      readonly kind: 'blocks';
+      readonly prefix: string;
+      readonly first: number;
+      readonly count: number;
+      readonly layers: readonly Layer[];
+    };
 
 type Blocks = FoldedLayer & { readonly kind: 'blocks' };
 
 /** A model's parameters in their order, with repeated blocks said once. */
 export function foldedLayers(specs: readonly ParameterSpec[]): FoldedLayer[] {
-  return specs.reduce<FoldedLayer[]>((before, spec) => addParameter(before, spec), []).reduce<FoldedLayer[]>((before, next) => merge(before, next), []);
+  return specs
+    .reduce<FoldedLayer[]>((before, spec) => addParameter(before, spec), [])
+    .reduce<FoldedLayer[]>((before, next) => merge(before, next), []);
 }
 
 function addParameter(before: readonly FoldedLayer[], { name, shape }: ParameterSpec): FoldedLayer[] {
   const [, prefix, number, rest] = /^(.*?)\.(\d+)\.(.*)$/.exec(name) ?? [];
-  if (prefix === undefined || rest === undefined) return [...before, { kind: 'layer', layer: { name, shape, size: sizeOf(shape) } }];
+  if (prefix === undefined || rest === undefined)
+    return [...before, { kind: 'layer', layer: { name, shape, size: sizeOf(shape) } }];
   const layer: Layer = { name: rest, shape, size: sizeOf(shape) };
   const last = before.at(-1);
   if (last?.kind === 'blocks' && last.prefix === prefix && last.first === Number(number)) {
@@ -38,5 +50,9 @@ function merge(before: readonly FoldedLayer[], next: FoldedLayer): FoldedLayer[]
 }
 
 function isContinued(block: Blocks, next: Blocks): boolean {
-  return block.prefix === next.prefix && block.first + block.count === next.first && JSON.stringify(block.layers) === JSON.stringify(next.layers);
+  return (
+    block.prefix === next.prefix &&
+    block.first + block.count === next.first &&
+    JSON.stringify(block.layers) === JSON.stringify(next.layers)
+  );
 }

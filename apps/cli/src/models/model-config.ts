@@ -10,11 +10,14 @@ import { readYamlFile } from '../run/yaml-file.js';
 export function readModel(nameOrPath: string): NamedModel {
   const named = modelZoo.find(nameOrPath);
   if (named) return named;
-  if (isConfigPath(nameOrPath) || existsSync(nameOrPath)) return { name: basename(nameOrPath, extname(nameOrPath)), config: readConfigFile(nameOrPath) };
+  if (isConfigPath(nameOrPath) || existsSync(nameOrPath))
+    return { name: basename(nameOrPath, extname(nameOrPath)), config: readConfigFile(nameOrPath) };
   throw new TandemError({
     code: ErrorCode.ConfigInvalid,
     message: `Model: expected a model's name or the path of a config, got ${unknownModel(nameOrPath, modelZoo)}`,
-    help: 'A config is a .json or .yaml file with open_clip\'s keys; `tandem models show ViT-B-32 --json` has one under "config".',
+    help:
+      "A config is a .json or .yaml file with open_clip's keys; `tandem models show ViT-B-32 --json` " +
+      'has one under "config".',
   });
 }
 
@@ -25,5 +28,12 @@ export function isConfigPath(model: string): boolean {
 
 /** A config with open_clip's keys, or Hugging Face's config.json; JSON or YAML. Throws CONFIG_INVALID, DATA_INVALID. */
 export function readConfigFile(path: string): ClipConfig {
-  return readModelConfig(readYamlFile({ what: 'Model config', path, example: '`tandem models show ViT-B-32 --json` has one under "config".' }), path);
+  return readModelConfig(
+    readYamlFile({
+      what: 'Model config',
+      path,
+      example: '`tandem models show ViT-B-32 --json` has one under "config".',
+    }),
+    path,
+  );
 }

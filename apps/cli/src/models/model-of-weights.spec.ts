@@ -19,7 +19,10 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tandem-model-'));
   const values = initialParameters(config, 1);
-  for (const [to, format] of [['hf', 'huggingface'], ['alone.safetensors', 'open_clip']] as const) {
+  for (const [to, format] of [
+    ['hf', 'huggingface'],
+    ['alone.safetensors', 'open_clip'],
+  ] as const) {
     await writeWeights({ config, read: async (name) => values[name]! }, join(folder, to), { format, dtype: 'float32' });
   }
 });
@@ -39,9 +42,16 @@ describe('withModelOfWeights', () => {
   });
 
   it('leaves other documents as they are', async () => {
-    for (const other of [document({}), document({ model: 'ViT-B-32', init: 'nowhere' }), document({ init: 3 as unknown as string }), null as unknown as RunConfigInput]) {
+    for (const other of [
+      document({}),
+      document({ model: 'ViT-B-32', init: 'nowhere' }),
+      document({ init: 3 as unknown as string }),
+      null as unknown as RunConfigInput,
+    ]) {
       expect(await withModelOfWeights(other, {}, () => undefined)).toBe(other);
     }
-    await expect(withModelOfWeights(document({ init: join(folder, 'nowhere') }), {}, () => undefined)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(
+      withModelOfWeights(document({ init: join(folder, 'nowhere') }), {}, () => undefined),
+    ).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 });

@@ -7,19 +7,28 @@ import { modelsText, modelText } from './model-text.js';
 const named = (name: string) => modelZoo.find(name)!;
 
 describe('foldedLayers', () => {
-  it.each(['ViT-B-32', 'RN101'])('%s: nothing is lost or added, and the order is the model\'s', (name) => {
+  it.each(['ViT-B-32', 'RN101'])("%s: nothing is lost or added, and the order is the model's", (name) => {
     const specs = parameterSpecs(preset(name)!);
     const unfolded = foldedLayers(specs).flatMap((folded) => {
       if (folded.kind === 'layer') return [folded.layer];
       const numbers = Array.from({ length: folded.count }, (_, i) => folded.first + i);
-      return numbers.flatMap((number) => folded.layers.map((layer) => ({ ...layer, name: `${folded.prefix}.${number}.${layer.name}` })));
+      return numbers.flatMap((number) =>
+        folded.layers.map((layer) => ({ ...layer, name: `${folded.prefix}.${number}.${layer.name}` })),
+      );
     });
     expect(unfolded.map((layer) => [layer.name, layer.shape])).toEqual(specs.map((spec) => [spec.name, spec.shape]));
   });
 
-  it('only blocks with the same parameters are one: the first of a ResNet\'s stages has a shortcut of its own', () => {
-    const blocks = foldedLayers(parameterSpecs(preset('RN50')!)).flatMap((folded) => (folded.kind === 'blocks' ? [[folded.prefix, folded.first, folded.count]] : []));
-    expect(blocks.slice(0, 4)).toEqual([['visual.layer1', 0, 1], ['visual.layer1', 1, 2], ['visual.layer2', 0, 1], ['visual.layer2', 1, 3]]);
+  it("only blocks with the same parameters are one: the first of a ResNet's stages has a shortcut of its own", () => {
+    const blocks = foldedLayers(parameterSpecs(preset('RN50')!)).flatMap((folded) =>
+      folded.kind === 'blocks' ? [[folded.prefix, folded.first, folded.count]] : [],
+    );
+    expect(blocks.slice(0, 4)).toEqual([
+      ['visual.layer1', 0, 1],
+      ['visual.layer1', 1, 2],
+      ['visual.layer2', 0, 1],
+      ['visual.layer2', 1, 3],
+    ]);
     expect(blocks.at(-1)).toEqual(['transformer.resblocks', 0, 12]);
   });
 });
@@ -37,7 +46,9 @@ describe('modelText', () => {
       'visual.conv1.weight                   [32, 3, 3, 3]              864',
       'visual.bn1.weight                     [32]                        32',
     ]);
-    expect(modelText(named('ViT-B-32-quickgelu'))).toMatch(/; QuickGELU\n[^]*\nvisual\.transformer\.resblocks\.0 … 11 +12 times +85,054,464\n {2}ln_1\.weight +\[768\] +768\n/);
+    expect(modelText(named('ViT-B-32-quickgelu'))).toMatch(
+      /; QuickGELU\n[^]*\nvisual\.transformer\.resblocks\.0 … 11 +12 times +85,054,464\n {2}ln_1\.weight +\[768\] +768\n/,
+    );
   });
 });
 

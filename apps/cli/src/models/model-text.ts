@@ -27,12 +27,16 @@ export function modelText({ name, config }: NamedModel): string {
   const { parameters, gigaflops } = modelSize(config);
   const { vision_cfg: vision, text_cfg: text } = config;
   const loss = parameters.total - parameters.image - parameters.text;
-  const pool = isResNet(vision) ? ` (${gigaflops.imageOnePoolQuery.toFixed(2)} with one query in its attention pool, as here)` : '';
+  const pool = isResNet(vision)
+    ? ` (${gigaflops.imageOnePoolQuery.toFixed(2)} with one query in its attention pool, as here)`
+    : '';
   return [
     name,
-    `  ${thousands(parameters.total)} parameters: image tower ${thousands(parameters.image)}, text tower ${thousands(parameters.text)}, loss ${loss}`,
+    `  ${thousands(parameters.total)} parameters: image tower ${thousands(parameters.image)}, text ` +
+      `tower ${thousands(parameters.text)}, loss ${loss}`,
     `  an image of ${vision.image_size} × ${vision.image_size} pixels: ${gigaflops.image.toFixed(2)} GFLOP${pool}`,
-    `  a caption of ${text.context_length} tokens out of ${thousands(text.vocab_size)}: ${gigaflops.text.toFixed(2)} GFLOP`,
+    `  a caption of ${text.context_length} tokens out of ${thousands(text.vocab_size)}: ` +
+      `${gigaflops.text.toFixed(2)} GFLOP`,
     `  embeddings of ${config.embed_dim}${config.quick_gelu ? '; QuickGELU' : ''}`,
     '',
     table([['LAYER', 'SHAPE', 'PARAMETERS'], ...foldedLayers(parameterSpecs(config)).flatMap(layerRows)], [2]),
@@ -46,8 +50,12 @@ function layerRows(folded: FoldedLayer): string[][] {
     case 'blocks': {
       const { prefix, first, count, layers } = folded;
       const size = layers.reduce((sum, layer) => sum + layer.size, 0);
-      const head = count === 1 ? [`${prefix}.${first}`, ''] : [`${prefix}.${first} … ${first + count - 1}`, `${count} times`];
-      return [[...head, thousands(count * size)], ...layers.map((layer) => [`  ${layer.name}`, shapeText(layer.shape), thousands(layer.size)])];
+      const head =
+        count === 1 ? [`${prefix}.${first}`, ''] : [`${prefix}.${first} … ${first + count - 1}`, `${count} times`];
+      return [
+        [...head, thousands(count * size)],
+        ...layers.map((layer) => [`  ${layer.name}`, shapeText(layer.shape), thousands(layer.size)]),
+      ];
     }
   }
 }

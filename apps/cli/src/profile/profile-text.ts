@@ -8,42 +8,77 @@ const operatorRows = 12;
 
 /** The profiles of one or both towers as tables. */
 export function profileText(profiles: readonly TowerProfile[]): string {
-  return [numbers([partHeader, ...profiles.flatMap(partRows), ...totalRow(profiles)]), ...profiles.map(buildText), ...profiles.flatMap(shareTables)].join('\n\n');
+  return [
+    numbers([partHeader, ...profiles.flatMap(partRows), ...totalRow(profiles)]),
+    ...profiles.map(buildText),
+    ...profiles.flatMap(shareTables),
+  ].join('\n\n');
 }
 
 const partHeader = ['PART', 'TIME', 'SHARE', 'GFLOP', 'GFLOP/S', 'IN PRODUCTS', 'GFLOP/S THERE', 'KERNELS'];
 
 function partRows({ tower, parts }: TowerProfile, _at: number, all: readonly TowerProfile[]): string[][] {
-  const total = sumOf(all.flatMap((profile) => profile.parts), ({ timeMs }) => timeMs);
+  const total = sumOf(
+    all.flatMap((profile) => profile.parts),
+    ({ timeMs }) => timeMs,
+  );
   return parts.map((part) => partRow(`${tower} ${part.part}`, [part], total));
 }
 
 function totalRow(profiles: readonly TowerProfile[]): string[][] {
   const parts = profiles.flatMap((profile) => profile.parts);
-  return [partRow('in all', parts, sumOf(parts, ({ timeMs }) => timeMs))];
+  return [
+    partRow(
+      'in all',
+      parts,
+      sumOf(parts, ({ timeMs }) => timeMs),
+    ),
+  ];
 }
 
 function partRow(name: string, parts: readonly PartProfile[], totalMs: number): string[] {
-  const [timeMs, productMs, flops] = [sumOf(parts, (part) => part.timeMs), sumOf(parts, (part) => part.productMs), sumOf(parts, (part) => part.flops)];
-  return [name, milliseconds(timeMs), percent(timeMs / totalMs), (flops / 1e9).toFixed(1), rate(flops, timeMs), percent(productMs / timeMs), rate(flops, productMs), `${sumOf(parts, (part) => part.kernels)}`];
+  const [timeMs, productMs, flops] = [
+    sumOf(parts, (part) => part.timeMs),
+    sumOf(parts, (part) => part.productMs),
+    sumOf(parts, (part) => part.flops),
+  ];
+  return [
+    name,
+    milliseconds(timeMs),
+    percent(timeMs / totalMs),
+    (flops / 1e9).toFixed(1),
+    rate(flops, timeMs),
+    percent(productMs / timeMs),
+    rate(flops, productMs),
+    `${sumOf(parts, (part) => part.kernels)}`,
+  ];
 }
 
 function buildText({ tower, buildMs, stashBytes, parts }: TowerProfile): string {
   const graphs = parts.map(({ part, graphBytes }) => `${part} ${(graphBytes / 1024).toFixed(0)} KiB`).join(', ');
   const [timeMs, formulaFlops] = [sumOf(parts, (part) => part.timeMs), sumOf(parts, (part) => part.formulaFlops)];
   return [
-    `${tower}: built in ${(buildMs / 1000).toFixed(1)} s (graphs: ${graphs}); stash ${(stashBytes / 1e6).toFixed(1)} MB`,
-    `${(formulaFlops / 1e9).toFixed(1)} GFLOP by the formula of the model, forward ×3: ${rate(formulaFlops, timeMs)} GFLOP/s`,
+    `${tower}: built in ${(buildMs / 1000).toFixed(1)} s (graphs: ${graphs}); stash ` +
+      `${(stashBytes / 1e6).toFixed(1)} MB`,
+    `${(formulaFlops / 1e9).toFixed(1)} GFLOP by the formula of the model, forward ×3: ` +
+      `${rate(formulaFlops, timeMs)} GFLOP/s`,
   ].join('\n  ');
 }
 
 function shareTables({ tower, operators, blocks, places }: TowerProfile): string[] {
-  const named = (title: string, shares: readonly Share[]): string => shareTable(`${tower.toUpperCase()} BY ${title}`, shares);
+  const named = (title: string, shares: readonly Share[]): string =>
+    shareTable(`${tower.toUpperCase()} BY ${title}`, shares);
   const blocksLast = [...blocks].sort((a, b) => Number(a.name === '') - Number(b.name === ''));
   return [
     named('OPERATOR', foldRest(operators, operatorRows)),
-    named('LAYER', blocksLast.map((share) => ({ ...share, name: share.name || '(no layer)' }))),
-    named('PLACE IN THE BLOCKS', places.map((share) => ({ ...share, name: share.name || '(residual)' }))),
+    named(
+      'LAYER',
+      blocksLast.map((share) => ({ ...share, name: share.name || '(no layer)' })),
+    ),
+    named(
+      'PLACE IN THE BLOCKS',
+      places.map((share) => ({ ...share, name: share.name || '(residual)' })),
+    ),
   ];
 }
 

@@ -65,12 +65,16 @@ export async function profileTower(options: TowerProfileOptions): Promise<TowerP
   }
 }
 
-async function profileOn(device: OrtDevice, { precision = 'float32', config, tower: name, b, runs, now }: TowerProfileOptions): Promise<TowerProfile> {
+async function profileOn(
+  device: OrtDevice,
+  { precision = 'float32', config, tower: name, b, runs, now }: TowerProfileOptions,
+): Promise<TowerProfile> {
   const tower = await openEncoder(device, config, name, { precision });
   const start = now();
   const stashBytes = await tower.stashBytes(b);
   const buildMs = now() - start;
-  for (const [parameter, values] of Object.entries(madeUpParameters(config, name))) await tower.setParameter(parameter, values);
+  for (const [parameter, values] of Object.entries(madeUpParameters(config, name)))
+    await tower.setParameter(parameter, values);
   await runTower(tower, { config, name, b, runs: runs + 1 });
   const [forward, backward] = partsOf(await device.takeProfiles());
   const run = { forward: medianRun(forward), backward: medianRun(backward) };
@@ -84,7 +88,15 @@ async function profileOn(device: OrtDevice, { precision = 'float32', config, tow
   };
 }
 
-async function runTower(tower: Encoder, { config, name, b, runs }: { readonly config: ClipConfig; readonly name: TowerName; readonly b: number; readonly runs: number }): Promise<void> {
+async function runTower(
+  tower: Encoder,
+  {
+    config,
+    name,
+    b,
+    runs,
+  }: { readonly config: ClipConfig; readonly name: TowerName; readonly b: number; readonly runs: number },
+): Promise<void> {
   const samples = madeUpSamples(config, name, b);
   for (let run = 0; run < runs; run++) {
     const { rows, stash } = await tower.forward(samples);

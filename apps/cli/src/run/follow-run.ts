@@ -27,7 +27,10 @@ const pollMs = 500;
 /** Unanswered polls in a row after which the coordinator counts as gone. */
 const silencesMax = 20;
 
-/** Show a run until it ends, in whatever state. Throws where the coordinator stays silent, and what `failure` rejects with. */
+/**
+ * Show a run until it ends, in whatever state. Throws where the coordinator stays silent, and what `failure` rejects
+ * with.
+ */
 export async function followRun({ api, id, terminal, signal, onPrepared, failure }: FollowOptions): Promise<EndedRun> {
   const progress = openProgress(terminal);
   const metrics: StepMetrics[] = [];
@@ -72,7 +75,7 @@ async function cancel(api: ApiClient, id: string): Promise<void> {
 
 /** Append the committed steps that `metrics` does not have yet. */
 async function fetchSteps(api: ApiClient, { id, step }: RunStatus, metrics: StepMetrics[]): Promise<void> {
-  for (let last = metrics.at(-1)?.step ?? 0; last < step; ) {
+  for (let last = metrics.at(-1)?.step ?? 0; last < step;) {
     const page = await api.metrics(id, last + 1);
     if (page.metrics.length === 0) return;
     metrics.push(...page.metrics);
@@ -91,13 +94,21 @@ export function runFailure({ state, error, reason, id, checkpoint }: RunStatus):
       return undefined;
     case 'failed': {
       const { code = ErrorCode.Internal, message = reason, help = '' } = error ?? {};
-      return new TandemError({ code: isErrorCode(code) ? code : ErrorCode.Internal, message: `Run ${id} failed. ${message}`, help });
+      return new TandemError({
+        code: isErrorCode(code) ? code : ErrorCode.Internal,
+        message: `Run ${id} failed. ${message}`,
+        help,
+      });
     }
     default:
       return new TandemError({
         code: ErrorCode.Cancelled,
         message: `Run ${id} is ${state}: ${reason}`,
-        help: checkpoint === null ? 'It has written no checkpoint; start it again to train it.' : `Its newest checkpoint can be used: tandem predict --checkpoint ${checkpoint} --image FILE --labels "a,b,c"`,
+        help:
+          checkpoint === null
+            ? 'It has written no checkpoint; start it again to train it.'
+            : `Its newest checkpoint can be used: tandem predict --checkpoint ${checkpoint} --image FILE ` +
+              '--labels "a,b,c"',
       });
   }
 }

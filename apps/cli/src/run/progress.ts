@@ -19,7 +19,11 @@ export function openProgress(terminal: Terminal): Progress {
     show(status, nowMs) {
       if (terminal.live) return terminal.update(`  ${liveLine(status, terminal.columns() - 3)}`);
       const { state, last, steps } = status;
-      if (last && last.step > lastStep && (lastStep === 0 || last.step === steps || nowMs - lastLineMs >= plainEveryMs)) {
+      if (
+        last &&
+        last.step > lastStep &&
+        (lastStep === 0 || last.step === steps || nowMs - lastLineMs >= plainEveryMs)
+      ) {
         terminal.say(`  ${plainLine(last, steps, status.etaSeconds)}`);
         lastStep = last.step;
         lastLineMs = nowMs;
@@ -37,14 +41,19 @@ export function plainLine(last: StepMetrics, steps: number, etaSeconds: number |
   return [`step ${last.step}/${steps}`, ...facts(last, etaSeconds)].join('  ');
 }
 
-/** The plain line with a bar that takes what room is left, at most 30 characters; facts go from the end where it is narrow. */
+/**
+ * The plain line with a bar that takes what room is left, at most 30 characters; facts go from the end where it is
+ * narrow.
+ */
 export function liveLine({ state, reason, last, steps, etaSeconds }: RunStatus, columns: number): string {
   if (!last || state === 'preparing' || state === 'queued') return `${state}: ${reason}`.slice(0, columns);
   const count = `step ${String(last.step).padStart(String(steps).length)}/${steps}`;
   const rest = state === 'training' ? facts(last, etaSeconds) : [`${state}: ${reason}`];
   while (rest.length > 2 && [count, ...rest].join('  ').length + 12 > columns) rest.splice(rest.length - 2, 1);
   const room = columns - [count, ...rest].join('  ').length - 2;
-  return [count, ...(room >= 5 ? [bar(last.step / steps, Math.min(30, room))] : []), ...rest].join('  ').slice(0, columns);
+  return [count, ...(room >= 5 ? [bar(last.step / steps, Math.min(30, room))] : []), ...rest]
+    .join('  ')
+    .slice(0, columns);
 }
 
 function facts(last: StepMetrics, etaSeconds: number | null): string[] {
@@ -72,6 +81,10 @@ export function percent(share: number): string {
 /** `4:05`, `1:02:33`. */
 export function clockTime(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
-  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, String(whole % 60).padStart(2, '0')];
+  const [hours, minutes, rest] = [
+    Math.floor(whole / 3600),
+    Math.floor(whole / 60) % 60,
+    String(whole % 60).padStart(2, '0'),
+  ];
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${rest}` : `${minutes}:${rest}`;
 }

@@ -4,7 +4,9 @@ import { runConfigSchema } from '#protocol/run/run-config.js';
 /** docs/run-document.md, generated from the schema that also validates: every key, type, range, default and meaning. */
 export function runDocumentPage(): string {
   const rows = keyRows(z.toJSONSchema(runConfigSchema, { io: 'input' }) as Schema, '', '');
-  const table = [['Key', 'Value', 'Default', 'Meaning'], ['---', '---', '---', '---'], ...rows].map((row) => `| ${row.join(' | ')} |`);
+  const table = [['Key', 'Value', 'Default', 'Meaning'], ['---', '---', '---', '---'], ...rows].map(
+    (row) => `| ${row.join(' | ')} |`,
+  );
   return [intro, ...table, rules].join('\n');
 }
 
@@ -62,8 +64,15 @@ function keyRows(schema: Schema, path: string, condition: string): string[][] {
     const isRequired = schema.required?.includes(name) ?? false;
     if (key.oneOf) return alternativeRows(key, key.oneOf, at, isRequired);
     if (key.properties) return keyRows(key, at, condition);
-    const row = [`\`${at}\``, valueText(key), defaultText(key, isRequired), `${condition}${key.description ?? ''}`.replaceAll('|', '\\|')];
-    const inner = (key.anyOf ?? []).flatMap((option) => keyRows(option, at, option.title ? `Of a ${option.title}. ` : ''));
+    const row = [
+      `\`${at}\``,
+      valueText(key),
+      defaultText(key, isRequired),
+      `${condition}${key.description ?? ''}`.replaceAll('|', '\\|'),
+    ];
+    const inner = (key.anyOf ?? []).flatMap((option) =>
+      keyRows(option, at, option.title ? `Of a ${option.title}. ` : ''),
+    );
     return [row, ...inner, ...(key.items ? keyRows(key.items, `${at}[]`, '') : [])];
   });
 }
@@ -72,11 +81,28 @@ function keyRows(schema: Schema, path: string, condition: string): string[][] {
 function alternativeRows(key: Schema, options: readonly Schema[], path: string, isRequired: boolean): string[][] {
   const kinds = options.map(({ properties }) => String(properties?.['kind']?.const));
   const fallback = (key.default as { readonly kind?: string } | undefined)?.kind;
-  const kindRow = [`\`${path}.kind\``, kinds.map((kind) => `\`${kind}\``).join(' or '), fallback ? `\`"${fallback}"\`` : isRequired ? 'required' : 'left out', key.description ?? ''];
-  const isCommon = (name: string): boolean => new Set(options.map(({ properties }) => JSON.stringify(properties?.[name]))).size === 1;
+  const kindRow = [
+    `\`${path}.kind\``,
+    kinds.map((kind) => `\`${kind}\``).join(' or '),
+    fallback ? `\`"${fallback}"\`` : isRequired ? 'required' : 'left out',
+    key.description ?? '',
+  ];
+  const isCommon = (name: string): boolean =>
+    new Set(options.map(({ properties }) => JSON.stringify(properties?.[name]))).size === 1;
   const rowsOf = (option: Schema, isWanted: (name: string) => boolean, condition: string): string[][] =>
-    keyRows({ ...option, properties: Object.fromEntries(Object.entries(option.properties ?? {}).filter(([name]) => name !== 'kind' && isWanted(name))) }, path, condition);
-  const ofOneKind = options.flatMap((option, at) => rowsOf(option, (name) => !isCommon(name), `With \`kind: ${kinds[at]}\`. `));
+    keyRows(
+      {
+        ...option,
+        properties: Object.fromEntries(
+          Object.entries(option.properties ?? {}).filter(([name]) => name !== 'kind' && isWanted(name)),
+        ),
+      },
+      path,
+      condition,
+    );
+  const ofOneKind = options.flatMap((option, at) =>
+    rowsOf(option, (name) => !isCommon(name), `With \`kind: ${kinds[at]}\`. `),
+  );
   return [kindRow, ...ofOneKind, ...rowsOf(options[0] ?? {}, isCommon, '')];
 }
 
@@ -84,9 +110,14 @@ function valueText(schema: Schema): string {
   if (schema.const !== undefined) return `\`${String(schema.const)}\``;
   if (schema.enum) return schema.enum.map((value) => `\`${String(value)}\``).join(' or ');
   if (schema.prefixItems) return `${schema.prefixItems.length} of: ${valueText(schema.prefixItems[0] ?? {})}`;
-  if (schema.anyOf) return [...new Set(schema.anyOf.map((option) => (option.properties ? 'the keys below' : valueText(option))))].join(' or ');
+  if (schema.anyOf)
+    return [...new Set(schema.anyOf.map((option) => (option.properties ? 'the keys below' : valueText(option))))].join(
+      ' or ',
+    );
   if (schema.items) return schema.items.properties ? 'list' : `list of ${valueText(schema.items)}`;
-  return [schema.type === 'integer' ? 'whole number' : (schema.type ?? ''), rangeText(schema)].filter(Boolean).join(', ');
+  return [schema.type === 'integer' ? 'whole number' : (schema.type ?? ''), rangeText(schema)]
+    .filter(Boolean)
+    .join(', ');
 }
 
 function rangeText({ minimum, maximum, exclusiveMinimum, exclusiveMaximum, type }: Schema): string {

@@ -7,10 +7,19 @@ import { readModel } from '../models/model-config.js';
 import { readRunDocument } from './run-document.js';
 
 /** A config as open_clip's files are. */
-const config = { embed_dim: 64, vision_cfg: { image_size: 32, layers: 2, width: 64, patch_size: 8 }, text_cfg: { context_length: 77, vocab_size: 49_408, width: 64, heads: 1, layers: 2 } };
+const config = {
+  embed_dim: 64,
+  vision_cfg: { image_size: 32, layers: 2, width: 64, patch_size: 8 },
+  text_cfg: { context_length: 77, vocab_size: 49_408, width: 64, heads: 1, layers: 2 },
+};
 
 /** The same with its defaults. */
-const filled = { ...config, quick_gelu: false, vision_cfg: { ...config.vision_cfg, head_width: 64, mlp_ratio: 4 }, text_cfg: { ...config.text_cfg, mlp_ratio: 4 } };
+const filled = {
+  ...config,
+  quick_gelu: false,
+  vision_cfg: { ...config.vision_cfg, head_width: 64, mlp_ratio: 4 },
+  text_cfg: { ...config.text_cfg, mlp_ratio: 4 },
+};
 
 let folder: string;
 beforeEach(() => {
@@ -25,7 +34,7 @@ function write(name: string, text: string): string {
 }
 
 describe('readRunDocument', () => {
-  it('reads a model\'s config into the document, from its path or from beside the document', () => {
+  it("reads a model's config into the document, from its path or from beside the document", () => {
     const path = write('small.json', JSON.stringify(config));
     for (const model of [path, 'small.json', './small.json']) {
       expect(readRunDocument(write('run.yaml', `name: a\nmodel: ${model}\n`))).toEqual({ name: 'a', model: filled });
@@ -38,10 +47,14 @@ describe('readRunDocument', () => {
   });
 
   it('says which file is missing or no YAML', () => {
-    expect(() => readRunDocument(write('run.yaml', 'model: absent.json'))).toThrow(/^Model config: expected YAML or JSON in absent\.json, got ENOENT/);
+    expect(() => readRunDocument(write('run.yaml', 'model: absent.json'))).toThrow(
+      /^Model config: expected YAML or JSON in absent\.json, got ENOENT/,
+    );
     write('torn.json', '{ "embed_dim": ');
     expect(() => readRunDocument(write('run.yaml', 'model: torn.json'))).toThrow(/^Model config: .*torn\.json, got /);
-    expect(() => readRunDocument(join(folder, 'none.yaml'))).toThrow(/^Run document: expected YAML or JSON in .*none\.yaml, got ENOENT/);
+    expect(() => readRunDocument(join(folder, 'none.yaml'))).toThrow(
+      /^Run document: expected YAML or JSON in .*none\.yaml, got ENOENT/,
+    );
   });
 });
 
@@ -49,11 +62,15 @@ describe('readModel', () => {
   it('takes a name or a path', () => {
     expect(readModel('vit-b/32')).toEqual({ name: 'ViT-B-32', config: preset('ViT-B-32') });
     expect(readModel(write('small.json', JSON.stringify(config)))).toEqual({ name: 'small', config: filled });
-    expect(readModel(write('open_clip_config.json', JSON.stringify({ model_cfg: config, preprocess_cfg: {} }))).config).toEqual(filled);
+    expect(
+      readModel(write('open_clip_config.json', JSON.stringify({ model_cfg: config, preprocess_cfg: {} }))).config,
+    ).toEqual(filled);
   });
 
   it('says what is wrong with either', () => {
     expect(() => readModel('ViT-B32')).toThrow('got "ViT-B32"; the nearest names are ViT-B-32, ');
-    expect(() => readModel(write('wide.json', JSON.stringify({ ...config, width: 3 })))).toThrow(/wide\.json has 1 problem:\n {2}\(top level\): unknown key "width"/);
+    expect(() => readModel(write('wide.json', JSON.stringify({ ...config, width: 3 })))).toThrow(
+      /wide\.json has 1 problem:\n {2}\(top level\): unknown key "width"/,
+    );
   });
 });

@@ -5,13 +5,21 @@ import { isConfigPath, readConfigFile } from '../models/model-config.js';
 import { readYamlFile } from './yaml-file.js';
 
 /**
- * Read a run document, YAML or JSON. A model that is the path of a config, from here or from the document's folder, is read into it: who
- * runs the document need not have the file. What it says is checked by who runs it. Throws CONFIG_INVALID.
+ * Read a run document, YAML or JSON. A model that is the path of a config, from here or from the document's folder, is
+ * read into it: who runs the document need not have the file. What it says is checked by who runs it. Throws
+ * CONFIG_INVALID.
  */
 export function readRunDocument(path: string): RunConfigInput {
-  const document = readYamlFile({ what: 'Run document', path, example: 'demo/run.yaml is a complete example.' }) as RunConfigInput;
+  const document = readYamlFile({
+    what: 'Run document',
+    path,
+    example: 'demo/run.yaml is a complete example.',
+  }) as RunConfigInput;
   const model: unknown = (document as RunConfigInput | null)?.model;
   if (typeof model !== 'string' || !isConfigPath(model)) return document;
   const besideDocument = resolve(dirname(path), model);
-  return { ...document, model: readConfigFile(!existsSync(model) && existsSync(besideDocument) ? besideDocument : model) };
+  return {
+    ...document,
+    model: readConfigFile(!existsSync(model) && existsSync(besideDocument) ? besideDocument : model),
+  };
 }

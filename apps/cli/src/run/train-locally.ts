@@ -13,7 +13,10 @@ export interface LocalTraining {
   onPrepared?(status: RunStatus): void;
 }
 
-/** Submit a run document to a local cluster and follow it to its end. Throws where it does not complete or the cluster fails. */
+/**
+ * Submit a run document to a local cluster and follow it to its end. Throws where it does not complete or the cluster
+ * fails.
+ */
 export async function trainLocally({ cluster, document, ...follow }: LocalTraining): Promise<EndedRun> {
   const { id } = await cluster.api.submit(document);
   const run = await followRun({ api: cluster.api, id, failure: cluster.failure, ...follow });

@@ -24,26 +24,50 @@ function readText(text: string): unknown {
   return read(path);
 }
 
-const refusal = (got: RegExp): object => ({ code: 'CONFIG_INVALID', message: expect.stringMatching(new RegExp(`^Run document: expected YAML or JSON in .*, got ${got.source}`, 's')) });
+const refusal = (got: RegExp): object => ({
+  code: 'CONFIG_INVALID',
+  message: expect.stringMatching(new RegExp(`^Run document: expected YAML or JSON in .*, got ${got.source}`, 's')),
+});
 
 it('reads YAML and JSON, with comments, aliases and merged lines', () => {
-  expect(readText('# comment\na: &x {b: [1, two, null, true]}\nc: *x\nd: |\n  one\n  two\n')).toEqual({ a: { b: [1, 'two', null, true] }, c: { b: [1, 'two', null, true] }, d: 'one\ntwo\n' });
+  expect(readText('# comment\na: &x {b: [1, two, null, true]}\nc: *x\nd: |\n  one\n  two\n')).toEqual({
+    a: { b: [1, 'two', null, true] },
+    c: { b: [1, 'two', null, true] },
+    d: 'one\ntwo\n',
+  });
   expect(readText('{"a": [1, 2.5, "x"], "b": {"c": null}}')).toEqual({ a: [1, 2.5, 'x'], b: { c: null } });
   expect(readText('')).toBeNull();
 });
 
 it.each([
   ['a list that holds itself', 'a: &a [*a]', /a document with a problem at a\.0: .* a document cannot refer to itself/],
-  ['a map that holds itself', '&a\nname: x\nmodel:\n  inner: *a\n', /.*model\.inner: .* a document cannot refer to itself/],
+  [
+    'a map that holds itself',
+    '&a\nname: x\nmodel:\n  inner: *a\n',
+    /.*model\.inner: .* a document cannot refer to itself/,
+  ],
   ['brackets', '['.repeat(documentBytesMax), /more than 32 maps and lists inside one another at line 1, column \d+/],
   ['braces', '{'.repeat(documentBytesMax), /more than 32 maps/],
   ['maps in keys', '? '.repeat(documentBytesMax / 2), /more than 32 maps/],
   ['dashes', '- '.repeat(documentBytesMax / 2), /more than 32 maps/],
-  ['lines ever further in', Array.from({ length: 1000 }, (_, level) => `${' '.repeat(level)}a:\n`).join(''), /more than 32 maps/],
-  ['one level too many', `${'['.repeat(documentDepthMax + 1)}${']'.repeat(documentDepthMax + 1)}`, /.*at most 32 maps and lists/],
+  [
+    'lines ever further in',
+    Array.from({ length: 1000 }, (_, level) => `${' '.repeat(level)}a:\n`).join(''),
+    /more than 32 maps/,
+  ],
+  [
+    'one level too many',
+    `${'['.repeat(documentDepthMax + 1)}${']'.repeat(documentDepthMax + 1)}`,
+    /.*at most 32 maps and lists/,
+  ],
   ['many values', `[${'1,'.repeat(documentValuesMax)}]`, /.*at most 10000 values in all/],
   ['many marks', '- a\n'.repeat(documentBytesMax / 4), /more than 200000 words/],
-  ['aliases of aliases', `a0: &a0 [x]\n${Array.from({ length: 12 }, (_, n) => `a${n + 1}: &a${n + 1} [${`*a${n},`.repeat(10)}]\n`).join('')}`, /(.*aliases that stand for too many values|.*10000 values)/],
+  [
+    'aliases of aliases',
+    'a0: &a0 ' +
+      `[x]\n${Array.from({ length: 12 }, (_, n) => `a${n + 1}: &a${n + 1} [${`*a${n},`.repeat(10)}]\n`).join('')}`,
+    /(.*aliases that stand for too many values|.*10000 values)/,
+  ],
   ['half of a character', '{"name": "\\ud800"}', /.*at name: .*Unicode/],
   ['several documents', 'a: 1\n---\nb: 2\n', /several documents in one file: the second starts at line 2/],
   ['no YAML', 'a: "x\n', /Missing closing "quote at line \d+, column \d+/],
@@ -52,7 +76,11 @@ it.each([
 });
 
 it('makes nothing of the kinds of values that only YAML has', () => {
-  expect(readText('%YAML 1.1\n---\na: !!binary aGk=\nb: !!set {x}\nc: 2001-01-01\n')).toEqual({ a: 'aGk=', b: { x: null }, c: '2001-01-01' });
+  expect(readText('%YAML 1.1\n---\na: !!binary aGk=\nb: !!set {x}\nc: 2001-01-01\n')).toEqual({
+    a: 'aGk=',
+    b: { x: null },
+    c: '2001-01-01',
+  });
 });
 
 it('quotes nothing of a file that is no document', () => {

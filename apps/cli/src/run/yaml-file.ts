@@ -19,7 +19,12 @@ export interface YamlFile {
  */
 export function readYamlFile({ what, path, example }: YamlFile): unknown {
   const refused = (got: string, help: string, cause?: unknown): TandemError =>
-    new TandemError({ code: ErrorCode.ConfigInvalid, message: `${what}: expected YAML or JSON in ${path}, got ${got}`, help, cause });
+    new TandemError({
+      code: ErrorCode.ConfigInvalid,
+      message: `${what}: expected YAML or JSON in ${path}, got ${got}`,
+      help,
+      cause,
+    });
   let text: string;
   try {
     text = Buffer.from(readRegularFileSync(path, documentBytesMax)).toString('utf8');
@@ -71,10 +76,16 @@ function* tokensOf(text: string, lines: LineCounter, place: (offset: number) => 
   lines.addNewLine(0);
   let lexemes = 0;
   for (const lexeme of new Lexer().lex(text)) {
-    if (++lexemes > documentLexemesMax) throw new SyntaxError(`more than ${documentLexemesMax} words, marks and spaces, of which at most so many are read`);
+    if (++lexemes > documentLexemesMax)
+      throw new SyntaxError(
+        `more than ${documentLexemesMax} words, marks and spaces, of which at most so many are read`,
+      );
     yield* parser.next(lexeme);
     // A key and its value in a map of maps are two levels, and the document itself is one.
-    if (parser.stack.length > 2 * documentDepthMax + 2) throw new SyntaxError(`more than ${documentDepthMax} maps and lists inside one another at ${place(parser.offset)}`);
+    if (parser.stack.length > 2 * documentDepthMax + 2)
+      throw new SyntaxError(
+        `more than ${documentDepthMax} maps and lists inside one another at ${place(parser.offset)}`,
+      );
   }
   yield* parser.end();
 }

@@ -1,6 +1,9 @@
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 
-/** Where a command speaks. With --json, stdout carries one JSON document, the result or the error, and talk goes to stderr. */
+/**
+ * Where a command speaks. With --json, stdout carries one JSON document, the result or the error, and talk goes to
+ * stderr.
+ */
 export interface Terminal {
   readonly json: boolean;
   /** May the last line be rewritten? False when not a terminal, under CI and with NO_COLOR. */

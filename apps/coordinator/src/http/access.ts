@@ -2,15 +2,16 @@ import type { IncomingMessage } from 'node:http';
 import type { ApiKey } from './api-key.js';
 import { isLoopbackHost } from './loopback.js';
 
-/** `key`: the caller gave the API key. `local`: only this machine can reach the coordinator, and the caller is on it. */
+/**
+ * `key`: the caller gave the API key. `local`: only this machine can reach the coordinator, and the caller is on it.
+ */
 export type Standing = 'key' | 'local' | 'stranger';
 
 /** What a caller gave in place of the key. */
 export type Given = 'none' | 'another';
 
 export type Admission =
-  | { readonly admitted: true; readonly standing: Standing }
-  | { readonly admitted: false; readonly given: Given };
+  { readonly admitted: true; readonly standing: Standing } | { readonly admitted: false; readonly given: Given };
 
 /** Decides who may call what. */
 export interface Access {
@@ -52,7 +53,9 @@ function keyOf({ headers }: IncomingMessage, path: string): string | undefined {
   if (typeof header === 'string' && header !== '') return header;
   const [, scheme = '', value = ''] = /^(\w+)\s+(\S+)\s*$/.exec(headers.authorization ?? '') ?? [];
   if (scheme.toLowerCase() === 'bearer') return value;
-  // A browser can be asked for a password, not for a header. Elsewhere one that it keeps would let other sites act for its user.
-  if (scheme.toLowerCase() === 'basic' && isDocsPage(path)) return Buffer.from(value, 'base64').toString().split(':').slice(1).join(':');
+  // A browser can be asked for a password, not for a header. Elsewhere one that it keeps would let other sites act for
+  // its user.
+  if (scheme.toLowerCase() === 'basic' && isDocsPage(path))
+    return Buffer.from(value, 'base64').toString().split(':').slice(1).join(':');
   return undefined;
 }

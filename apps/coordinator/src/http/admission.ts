@@ -22,9 +22,10 @@ export function requestIdOf(response: ServerResponse): string {
 const requestIdHeader = 'x-request-id';
 
 /**
- * Comes before everything else that looks at a request, its body and the router among it: gives it an id and refuses it without
- * the key, where it needs one. Wrong keys are logged, and beyond a rate answered with 429. The right key is never refused: whoever
- * shares an address with a guesser, behind a proxy say, goes on working, and a key of 16 characters is not guessed at any rate.
+ * Comes before everything else that looks at a request, its body and the router among it: gives it an id and refuses it
+ * without the key, where it needs one. Wrong keys are logged, and beyond a rate answered with 429. The right key is
+ * never refused: whoever shares an address with a guesser, behind a proxy say, goes on working, and a key of 16
+ * characters is not guessed at any rate.
  */
 export function admission(access: Access, log: Logger, nowMs: () => number): Handler {
   const wrongKeys = openWrongKeys(wrongKeyLimits, nowMs);
@@ -44,7 +45,8 @@ export function admission(access: Access, log: Logger, nowMs: () => number): Han
     if (given === 'another') {
       const address = request.socket.remoteAddress ?? '';
       const { throttled, retrySeconds, toLog } = wrongKeys.note(address);
-      if (toLog > 0) log.warn({ requestId, address, path: path.slice(0, 200), count: toLog }, 'A call came with a wrong API key');
+      if (toLog > 0)
+        log.warn({ requestId, address, path: path.slice(0, 200), count: toLog }, 'A call came with a wrong API key');
       if (throttled) {
         response.setHeader('retry-after', String(retrySeconds));
         throw tooMany();
@@ -72,7 +74,9 @@ function unauthorised(given: Given, isPage: boolean): TandemError {
 function tooMany(): TandemError {
   return new TandemError({
     code: ErrorCode.Throttled,
-    message: `API key: expected at most ${wrongKeyLimits.burst} wrong keys from one address, and then one a second; got more`,
+    message:
+      `API key: expected at most ${wrongKeyLimits.burst} wrong keys from one address, and then one a ` +
+      'second; got more',
     help: 'Stop what sends them, and give the right key: it is accepted at once.',
     retryable: true,
   });

@@ -6,14 +6,19 @@ import { makeFolders } from '#protocol/make-folders.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { readRegularFile } from '#store/file/regular-file.js';
 
-/** Who may call. Only the sha256 of the key is kept: a key made here has 256 random bits, so no slower hash is needed. */
+/**
+ * Who may call. Only the sha256 of the key is kept: a key made here has 256 random bits, so no slower hash is needed.
+ */
 export interface ApiKey {
   accepts(candidate: string): boolean;
   /** The key itself, only where it was made just now: nobody can read it again. */
   readonly made: string | undefined;
 }
 
-/** The given key; without one, the key of `dataDir`, made at the first start. Throws CONFIG_INVALID where its file is damaged or the directory refuses it. */
+/**
+ * The given key; without one, the key of `dataDir`, made at the first start. Throws CONFIG_INVALID where its file is
+ * damaged or the directory refuses it.
+ */
 export async function openApiKey(dataDir: string, given?: string): Promise<ApiKey> {
   if (given !== undefined) return apiKey(hashOf(given), undefined);
   const path = join(dataDir, 'api-key.json');
@@ -42,7 +47,10 @@ async function readKept(path: string): Promise<Buffer | undefined> {
     throw refusal(`API key: expected to read ${path}, got ${(error as Error).message}`, error);
   }
   const hash = /^\{"sha256":"([0-9a-f]{64})"\}\s*$/.exec(text)?.[1];
-  if (!hash) throw refusal(`API key: expected {"sha256":"64 hex digits"} in ${path}, got ${text.length} characters of something else`);
+  if (!hash)
+    throw refusal(
+      `API key: expected {"sha256":"64 hex digits"} in ${path}, got ${text.length} characters of something else`,
+    );
   return Buffer.from(hash, 'hex');
 }
 

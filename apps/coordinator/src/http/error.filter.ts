@@ -5,7 +5,10 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { LOG } from '../parts.js';
 import { requestIdOf } from './admission.js';
 
-/** Turns whatever a call threw into an answer with one kind of body. A defect is logged with its stack and told without it. */
+/**
+ * Turns whatever a call threw into an answer with one kind of body. A defect is logged with its stack and told without
+ * it.
+ */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   constructor(@Inject(LOG) private readonly log: Logger) {}
@@ -72,10 +75,22 @@ function httpStatusOf(thrown: unknown): number | undefined {
 function fromHttp(status: number, { message }: Error): TandemError {
   switch (status) {
     case 404:
-      return new TandemError({ code: ErrorCode.NotFound, message: `Expected an endpoint of the coordinator, got "${message}"`, help: 'GET / names the endpoints, /docs describes them.' });
+      return new TandemError({
+        code: ErrorCode.NotFound,
+        message: `Expected an endpoint of the coordinator, got "${message}"`,
+        help: 'GET / names the endpoints, /docs describes them.',
+      });
     case 413:
-      return new TandemError({ code: ErrorCode.ConfigInvalid, message: `Expected a smaller request body: ${message}`, help: 'A run document names its data sets, it does not carry them. TANDEM_BODY_BYTES_MAX sets the limit.' });
+      return new TandemError({
+        code: ErrorCode.ConfigInvalid,
+        message: `Expected a smaller request body: ${message}`,
+        help: 'A run document names its data sets, it does not carry them. TANDEM_BODY_BYTES_MAX sets the limit.',
+      });
     default:
-      return new TandemError({ code: ErrorCode.ConfigInvalid, message: `Expected a request this endpoint understands, got: ${message}`, help: 'Send JSON with content-type: application/json; /docs describes each endpoint.' });
+      return new TandemError({
+        code: ErrorCode.ConfigInvalid,
+        message: `Expected a request this endpoint understands, got: ${message}`,
+        help: 'Send JSON with content-type: application/json; /docs describes each endpoint.',
+      });
   }
 }

@@ -8,7 +8,10 @@ import type { RedisConnection } from '../redis-connection.js';
 import { standingOf } from './admission.js';
 import { openReadiness, type Readiness } from './readiness.js';
 
-const partSchema = z.strictObject({ ok: z.boolean(), reason: z.string().describe('Why it is not, empty where it is.') });
+const partSchema = z.strictObject({
+  ok: z.boolean(),
+  reason: z.string().describe('Why it is not, empty where it is.'),
+});
 const readinessSchema = z.strictObject({
   ready: z.boolean(),
   parts: z.record(z.string(), partSchema).exactOptional().describe('Told to who has the key, and on loopback to all.'),
@@ -20,7 +23,10 @@ export class HealthController {
   private readonly readiness: Readiness;
 
   constructor(@Inject(REDIS) redis: RedisConnection, @Inject(STORE) store: Store) {
-    this.readiness = openReadiness({ redis: () => redis.ping(), store: () => store.probe() }, { limitMs: 3000, keepMs: 2000, nowMs: () => performance.now() });
+    this.readiness = openReadiness(
+      { redis: () => redis.ping(), store: () => store.probe() },
+      { limitMs: 3000, keepMs: 2000, nowMs: () => performance.now() },
+    );
   }
 
   @Get('live')
@@ -34,7 +40,10 @@ export class HealthController {
   @ApiOperation({ summary: 'Redis and the store can be used.' })
   @ApiResponse({ status: 200, standardSchema: readinessSchema })
   @ApiResponse({ status: 503, description: 'Not ready; the reasons are in `parts`.', standardSchema: readinessSchema })
-  async ready(@Req() request: IncomingMessage, @Res({ passthrough: true }) response: ServerResponse): Promise<z.output<typeof readinessSchema>> {
+  async ready(
+    @Req() request: IncomingMessage,
+    @Res({ passthrough: true }) response: ServerResponse,
+  ): Promise<z.output<typeof readinessSchema>> {
     const parts = await this.readiness.check();
     const ready = Object.values(parts).every(({ ok }) => ok);
     response.statusCode = ready ? 200 : 503;

@@ -5,7 +5,11 @@ import { errorBodySchema } from '#protocol/error-body.js';
 
 /** Documents that an endpoint needs the API key, and how it refuses. */
 export function ApiKeyed(): ClassDecorator & MethodDecorator {
-  return applyDecorators(ApiSecurity('api-key'), ApiBearerAuth('bearer'), ApiRefusal(401, 'No API key, or another one.'));
+  return applyDecorators(
+    ApiSecurity('api-key'),
+    ApiBearerAuth('bearer'),
+    ApiRefusal(401, 'No API key, or another one.'),
+  );
 }
 
 /** Documents an answer with an error body. */
@@ -22,5 +26,8 @@ export function serveOpenApi(app: INestApplication): void {
     .addApiKey({ type: 'apiKey', in: 'header', name: 'x-api-key' }, 'api-key')
     .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'bearer')
     .build();
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, info), { jsonDocumentUrl: 'docs-json', customSiteTitle: 'Tandem API' });
+  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, info), {
+    jsonDocumentUrl: 'docs-json',
+    customSiteTitle: 'Tandem API',
+  });
 }

@@ -10,7 +10,9 @@ export const queryPipe = new StandardSchemaValidationPipe({
     }));
     return new TandemError({
       code: ErrorCode.ConfigInvalid,
-      message: `The query has ${problems.length} problem${problems.length > 1 ? 's' : ''}: ${problems.map(({ path, message }) => `${path}: ${message}`).join('; ')}`,
+      message:
+        `The query has ${problems.length} problem${problems.length > 1 ? 's' : ''}: ` +
+        `${problems.map(({ path, message }) => `${path}: ${message}`).join('; ')}`,
       help: '/docs describes the parameters of each endpoint.',
       problems,
     });

@@ -6,7 +6,10 @@ export interface PartHealth {
 }
 
 export interface Readiness {
-  /** Ask every part. Calls that come while it asks, or soon after, get the same answer: nobody can make the coordinator probe faster. */
+  /**
+   * Ask every part. Calls that come while it asks, or soon after, get the same answer: nobody can make the coordinator
+   * probe faster.
+   */
   check(): Promise<Record<string, PartHealth>>;
 }
 
@@ -18,10 +21,15 @@ export interface ReadinessLimits {
   nowMs(): number;
 }
 
-export function openReadiness(probes: Readonly<Record<string, () => Promise<void>>>, { limitMs, keepMs, nowMs }: ReadinessLimits): Readiness {
+export function openReadiness(
+  probes: Readonly<Record<string, () => Promise<void>>>,
+  { limitMs, keepMs, nowMs }: ReadinessLimits,
+): Readiness {
   let asked: { readonly answer: Promise<Record<string, PartHealth>>; freshUntilMs: number } | undefined;
   async function ask(): Promise<Record<string, PartHealth>> {
-    const answers = await Promise.all(Object.entries(probes).map(async ([name, probe]) => [name, await healthOf(probe, limitMs)] as const));
+    const answers = await Promise.all(
+      Object.entries(probes).map(async ([name, probe]) => [name, await healthOf(probe, limitMs)] as const),
+    );
     return Object.fromEntries(answers);
   }
   return {

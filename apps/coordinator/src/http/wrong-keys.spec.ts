@@ -8,7 +8,11 @@ it('answers a burst, then one a second, each address by itself', () => {
   let now = 0;
   const keys = openWrongKeys(wrongKeyLimits, () => now);
   const throttled = (address: string): boolean => keys.note(address).throttled;
-  expect(Array.from({ length: burst + 2 }, () => throttled('10.0.0.1'))).toEqual([...Array<boolean>(burst).fill(false), true, true]);
+  expect(Array.from({ length: burst + 2 }, () => throttled('10.0.0.1'))).toEqual([
+    ...Array<boolean>(burst).fill(false),
+    true,
+    true,
+  ]);
   expect(throttled('10.0.0.2')).toBe(false);
   now += 999;
   expect(keys.note('10.0.0.1')).toMatchObject({ throttled: true, retrySeconds: 1 });
@@ -33,10 +37,20 @@ it('logs each that is answered, and of a flood one line in ten seconds with its 
 
 it('takes all addresses of an IPv6 network for one, and an IPv4 address for itself in either form', () => {
   const keys = openWrongKeys({ ...wrongKeyLimits, burst: 1 }, () => 0);
-  expect(['2001:db8:1:2::1', '2001:db8:1:2:ffff::9', '2001:db8:1:3::1', '10.0.0.1', '::ffff:10.0.0.1'].map((address) => keys.note(address).throttled)).toEqual([false, true, false, false, true]);
+  expect(
+    ['2001:db8:1:2::1', '2001:db8:1:2:ffff::9', '2001:db8:1:3::1', '10.0.0.1', '::ffff:10.0.0.1'].map(
+      (address) => keys.note(address).throttled,
+    ),
+  ).toEqual([false, true, false, false, true]);
 });
 
 it('remembers a limited number of addresses', () => {
   const keys = openWrongKeys({ ...wrongKeyLimits, burst: 1, addressesMax: 2 }, () => 0);
-  expect(['a', 'b', 'b', 'c', 'a'].map((address) => keys.note(address).throttled)).toEqual([false, false, true, false, false]);
+  expect(['a', 'b', 'b', 'c', 'a'].map((address) => keys.note(address).throttled)).toEqual([
+    false,
+    false,
+    true,
+    false,
+    false,
+  ]);
 });

@@ -31,7 +31,10 @@ interface Bucket {
   unlogged: number;
 }
 
-export function openWrongKeys({ burst, perSecond, logEveryMs, addressesMax }: WrongKeyLimits, nowMs: () => number): WrongKeys {
+export function openWrongKeys(
+  { burst, perSecond, logEveryMs, addressesMax }: WrongKeyLimits,
+  nowMs: () => number,
+): WrongKeys {
   const buckets = new Map<string, Bucket>();
   return {
     note(address) {

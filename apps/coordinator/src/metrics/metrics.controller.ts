@@ -10,7 +10,11 @@ export class MetricsController {
   constructor(@Inject(METRICS) private readonly metrics: Metrics) {}
 
   @Get()
-  @ApiOperation({ summary: 'The coordinator\'s numbers in Prometheus\' text format. Needs the key unless the coordinator listens on loopback only.' })
+  @ApiOperation({
+    summary:
+      "The coordinator's numbers in Prometheus' text format. Needs the key unless the coordinator " +
+      'listens on loopback only.',
+  })
   @ApiProduces('text/plain')
   async text(@Res({ passthrough: true }) response: ServerResponse): Promise<string> {
     response.setHeader('content-type', this.metrics.contentType);

@@ -33,6 +33,10 @@ export function poolMetrics(registry: Registry, sources: MetricSources): void {
   });
 }
 
-function countByState(gauge: Gauge<'state'>, states: readonly string[], things: readonly { readonly state: string }[]): void {
+function countByState(
+  gauge: Gauge<'state'>,
+  states: readonly string[],
+  things: readonly { readonly state: string }[],
+): void {
   for (const state of states) gauge.set({ state }, things.filter((thing) => thing.state === state).length);
 }

@@ -33,7 +33,10 @@ function stepGauges(registry: Registry): Series {
     tandem_accuracy: ['Share of the newest batch whose own text (image) ranks first.', (metrics) => metrics.accuracy],
     tandem_logit_scale: ['Factor on the similarities, exp of the stored logarithm.', (metrics) => metrics.logitScale],
     tandem_learning_rate: ['Learning rate of the newest step.', (metrics) => metrics.learningRate],
-    tandem_gradient_norm: ['Global norm of the newest gradient, before it is clipped.', (metrics) => metrics.gradientNorm],
+    tandem_gradient_norm: [
+      'Global norm of the newest gradient, before it is clipped.',
+      (metrics) => metrics.gradientNorm,
+    ],
     tandem_pairs_per_second: ['Pairs trained on a second, newest step.', (metrics) => metrics.pairsPerSecond],
   };
   const gauges = Object.entries(values).map(([name, [help, value]]) => ({
@@ -52,7 +55,11 @@ function stepCounters(registry: Registry): Series {
   const pairs = counter('tandem_pairs_total', 'Pairs of committed steps.');
   const skipped = counter('tandem_skipped_samples_total', 'Unreadable samples that were replaced.');
   const retries = counter('tandem_retries_total', 'Tasks that were given out again.');
-  const bytes = counter('tandem_bytes_total', 'Bytes the coordinator moved through the store: in from the workers, out to them.', 'direction');
+  const bytes = counter(
+    'tandem_bytes_total',
+    'Bytes the coordinator moved through the store: in from the workers, out to them.',
+    'direction',
+  );
   return {
     step(status, metrics) {
       const run = status.id;

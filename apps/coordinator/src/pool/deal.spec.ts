@@ -43,14 +43,23 @@ describe('deal', () => {
   });
 
   it('gives no task twice, leaves none open beside an empty hand, and deals all of them in the end', () => {
-    const held = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.integer({ min: 0, max: 2 }), { minKeys: 1, noNullPrototype: true });
-    const preferences = fc.dictionary(fc.integer({ min: 0, max: 11 }).map(String), fc.constantFrom('a', 'b', 'e'), { noNullPrototype: true });
-    fc.assert(fc.property(fc.integer({ min: 0, max: 12 }), preferences, held, (count, preferred, before) => {
-      const dealt = deal(open(count, preferred), new Map(Object.entries(before)));
-      expect(new Set(dealt.map(({ task }) => task.id)).size).toBe(dealt.length);
-      const after = Object.entries(before).map(([worker, tasks]) => tasks + dealt.filter((one) => one.worker === worker).length);
-      expect(Math.max(...after)).toBeLessThanOrEqual(2);
-      if (dealt.length < count) expect(Math.min(...after)).toBeGreaterThan(0);
-    }));
+    const held = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.integer({ min: 0, max: 2 }), {
+      minKeys: 1,
+      noNullPrototype: true,
+    });
+    const preferences = fc.dictionary(fc.integer({ min: 0, max: 11 }).map(String), fc.constantFrom('a', 'b', 'e'), {
+      noNullPrototype: true,
+    });
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 12 }), preferences, held, (count, preferred, before) => {
+        const dealt = deal(open(count, preferred), new Map(Object.entries(before)));
+        expect(new Set(dealt.map(({ task }) => task.id)).size).toBe(dealt.length);
+        const after = Object.entries(before).map(
+          ([worker, tasks]) => tasks + dealt.filter((one) => one.worker === worker).length,
+        );
+        expect(Math.max(...after)).toBeLessThanOrEqual(2);
+        if (dealt.length < count) expect(Math.min(...after)).toBeGreaterThan(0);
+      }),
+    );
   });
 });

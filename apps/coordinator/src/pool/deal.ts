@@ -13,9 +13,10 @@ export interface DealtTask {
 }
 
 /**
- * Who does which of the open tasks now; those left over wait for the next answer. Every worker gets one to work on, and then
- * one more, to load while it works, where that leaves none without: a worker must not keep in reserve what another could
- * begin. `held`: the tasks each worker has already. Pure; which worker does a task makes no difference to the result.
+ * Who does which of the open tasks now; those left over wait for the next answer. Every worker gets one to work on, and
+ * then one more, to load while it works, where that leaves none without: a worker must not keep in reserve what another
+ * could begin. `held`: the tasks each worker has already. Pure; which worker does a task makes no difference to the
+ * result.
  */
 export function deal(open: readonly OpenTask[], held: ReadonlyMap<string, number>): DealtTask[] {
   const left = [...open];

@@ -1,4 +1,5 @@
-// Goal: who is lost, and what happens to their tasks, is decided by numbers alone. Method: states made by hand, time moved.
+// Goal: who is lost, and what happens to their tasks, is decided by numbers alone. Method: states made by hand, time
+// moved.
 import { describe, expect, it } from 'vitest';
 import type { WorkerRecord } from '#protocol/pool/presence.js';
 import type { EncodeTask } from '#protocol/pool/task.js';
@@ -8,12 +9,35 @@ import { seeWorkers, type OutstandingTask, type PoolState, type SeenWorker, type
 const limits = { leaseMs: 1000, attempts: 3 };
 
 function record(id: string, changes: Partial<WorkerRecord> = {}): WorkerRecord {
-  return { id, protocol: 1, code: 'c', host: 'h', pid: 1, device: 'cpu', threads: 1, task: null, tasksDone: 0, startedAt: 't', beat: 1, ...changes };
+  return {
+    id,
+    protocol: 1,
+    code: 'c',
+    host: 'h',
+    pid: 1,
+    device: 'cpu',
+    threads: 1,
+    task: null,
+    tasksDone: 0,
+    startedAt: 't',
+    beat: 1,
+    ...changes,
+  };
 }
 function task(shard: number, changes: Partial<OutstandingTask> = {}): OutstandingTask {
-  return { id: `r.0.encode.${shard}`, task: { kind: 'encode', shard } as EncodeTask, to: { kind: 'any' }, attempt: 1, ...changes };
+  return {
+    id: `r.0.encode.${shard}`,
+    task: { kind: 'encode', shard } as EncodeTask,
+    to: { kind: 'any' },
+    attempt: 1,
+    ...changes,
+  };
 }
-function state(workers: readonly SeenWorker[], tasks: readonly OutstandingTask[], whereabouts: readonly TaskLocation[] = []): PoolState {
+function state(
+  workers: readonly SeenWorker[],
+  tasks: readonly OutstandingTask[],
+  whereabouts: readonly TaskLocation[] = [],
+): PoolState {
   return {
     workers: new Map(workers.map((worker) => [worker.record.id, worker])),
     outstanding: new Map(tasks.map((one) => [one.id, one])),
@@ -25,7 +49,9 @@ const heldBy = (worker: string): TaskLocation => ({ kind: 'held', worker });
 
 describe('decide', () => {
   it('does nothing while everybody is heard of within the lease', () => {
-    expect(decide(1499, state([{ record: record('a'), lastSeenMs: 500 }], [task(0)], [heldBy('a')]), limits)).toEqual([]);
+    expect(decide(1499, state([{ record: record('a'), lastSeenMs: 500 }], [task(0)], [heldBy('a')]), limits)).toEqual(
+      [],
+    );
   });
 
   it('forgets a silent worker and gives what it was working on to others, saying how long it was silent', () => {
@@ -34,7 +60,10 @@ describe('decide', () => {
     const actions = decide(1000, state([silent, alive], [task(0), task(1)], [heldBy('a'), heldBy('b')]), limits);
     expect(actions.map(({ kind }) => kind)).toEqual(['forget', 'resend']);
     expect(actions[0]!.reason).toBe('worker a was silent for 1000 ms, its lease is 1000 ms');
-    expect(actions[1]).toMatchObject({ task: { id: 'r.0.encode.0' }, reason: 'r.0.encode.0 was with worker a, which is lost; attempt 2 of 3' });
+    expect(actions[1]).toMatchObject({
+      task: { id: 'r.0.encode.0' },
+      reason: 'r.0.encode.0 was with worker a, which is lost; attempt 2 of 3',
+    });
   });
 
   it('gives a task addressed to a worker that left to anybody', () => {
@@ -50,16 +79,21 @@ describe('decide', () => {
     const once = state([], [task(0)], [{ kind: 'missing' }]);
     expect(decide(0, once, limits)).toEqual([]);
     const twice = { ...once, missingBefore: new Set(once.outstanding.values()) };
-    expect(decide(0, twice, limits)).toMatchObject([{ kind: 'resend', reason: 'r.0.encode.0 was lost on its way; attempt 2 of 3' }]);
+    expect(decide(0, twice, limits)).toMatchObject([
+      { kind: 'resend', reason: 'r.0.encode.0 was lost on its way; attempt 2 of 3' },
+    ]);
   });
 
   it('L1: gives a task up after its last attempt', () => {
-    expect(anew(task(0, { attempt: 3 }), 'lost', limits)).toMatchObject({ kind: 'giveUp', reason: 'lost; that was attempt 3 of 3' });
+    expect(anew(task(0, { attempt: 3 }), 'lost', limits)).toMatchObject({
+      kind: 'giveUp',
+      reason: 'lost; that was attempt 3 of 3',
+    });
   });
 });
 
 describe('seeWorkers', () => {
-  it('a worker is as old as its last new beat, by the reader\'s clock', () => {
+  it("a worker is as old as its last new beat, by the reader's clock", () => {
     const first = seeWorkers(new Map(), [record('a', { beat: 7 })], 100);
     expect(seeWorkers(first, [record('a', { beat: 7 })], 900).get('a')!.lastSeenMs).toBe(100);
     expect(seeWorkers(first, [record('a', { beat: 8 })], 900).get('a')!.lastSeenMs).toBe(900);

@@ -34,12 +34,17 @@ export function decide(nowMs: number, state: PoolState, limits: PoolLimits): Poo
 
 /** Give a task out again, unless it had its last attempt. */
 export function anew(task: OutstandingTask, reason: string, { attempts }: Pick<PoolLimits, 'attempts'>): PoolAction {
-  if (task.attempt < attempts) return { kind: 'resend', task, reason: `${reason}; attempt ${task.attempt + 1} of ${attempts}` };
+  if (task.attempt < attempts)
+    return { kind: 'resend', task, reason: `${reason}; attempt ${task.attempt + 1} of ${attempts}` };
   return { kind: 'giveUp', task, reason: `${reason}; that was attempt ${task.attempt} of ${attempts}` };
 }
 
 /** Why a task will not be answered, or undefined where it may be. */
-function astray(task: OutstandingTask, { location: whereabouts, missingBefore }: PoolState, isGone: (id: string) => boolean): string | undefined {
+function astray(
+  task: OutstandingTask,
+  { location: whereabouts, missingBefore }: PoolState,
+  isGone: (id: string) => boolean,
+): string | undefined {
   const at = whereabouts.get(task.id);
   // Twice in a row: a task is gone from its queue a moment before its answer is read.
   if (at?.kind === 'missing') return missingBefore.has(task) ? `${task.id} was lost on its way` : undefined;

@@ -14,7 +14,8 @@ export interface OutstandingTask {
 }
 
 /** Where a task given out is: with nobody yet, with a worker, or forgotten by the transport. */
-export type TaskLocation = { readonly kind: 'waiting' } | { readonly kind: 'held'; readonly worker: string } | { readonly kind: 'missing' };
+export type TaskLocation =
+  { readonly kind: 'waiting' } | { readonly kind: 'held'; readonly worker: string } | { readonly kind: 'missing' };
 
 /** A worker as it was last heard of. */
 export interface SeenWorker {
@@ -32,7 +33,11 @@ export interface PoolState {
 }
 
 /** The workers after their records were read again; a worker is as old as its last new beat. */
-export function seeWorkers(workers: PoolState['workers'], records: readonly WorkerRecord[], nowMs: number): Map<string, SeenWorker> {
+export function seeWorkers(
+  workers: PoolState['workers'],
+  records: readonly WorkerRecord[],
+  nowMs: number,
+): Map<string, SeenWorker> {
   return new Map(
     records.map((record) => {
       const known = workers.get(record.id);

@@ -15,8 +15,15 @@ export interface RedisTransportOptions {
   readonly onTrouble: (message: string) => void;
 }
 
-/** Tasks and answers as BullMQ jobs, presence as a hash. What an earlier coordinator left in the queues is thrown away. */
-export async function openRedisTransport({ redis, connection, prefix, onTrouble }: RedisTransportOptions): Promise<Transport> {
+/**
+ * Tasks and answers as BullMQ jobs, presence as a hash. What an earlier coordinator left in the queues is thrown away.
+ */
+export async function openRedisTransport({
+  redis,
+  connection,
+  prefix,
+  onTrouble,
+}: RedisTransportOptions): Promise<Transport> {
   const queues = new Map<string, Queue<Task>>();
   const queueFor = (to: Addressee): Queue<Task> => {
     const name = to.kind === 'any' ? names.tasks : names.tasksOf(to.id);
@@ -47,16 +54,30 @@ export async function openRedisTransport({ redis, connection, prefix, onTrouble 
     async send(tasks) {
       for (const queue of new Set(tasks.map(({ to }) => queueFor(to)))) {
         const group = tasks.filter(({ to }) => queueFor(to) === queue);
-        await queue.addBulk(group.map((task) => ({ name: task.id, data: task.task, opts: { jobId: jobId(task), removeOnComplete: true, removeOnFail: true } })));
+        await queue.addBulk(
+          group.map((task) => ({
+            name: task.id,
+            data: task.task,
+            opts: { jobId: jobId(task), removeOnComplete: true, removeOnFail: true },
+          })),
+        );
       }
     },
     async locate(tasks) {
-      const found = await Promise.all(tasks.map(async (task) => [task.id, locationOf(await queueFor(task.to).getJob(jobId(task)))] as const));
+      const found = await Promise.all(
+        tasks.map(async (task) => [task.id, locationOf(await queueFor(task.to).getJob(jobId(task)))] as const),
+      );
       return new Map(found);
     },
     async withdraw(tasks) {
       // A task in work cannot be taken back; its answer will find nobody waiting.
-      await Promise.all(tasks.map((task) => queueFor(task.to).remove(jobId(task)).catch(() => 0)));
+      await Promise.all(
+        tasks.map((task) =>
+          queueFor(task.to)
+            .remove(jobId(task))
+            .catch(() => 0),
+        ),
+      );
     },
     async workers() {
       const records = Object.values(await redis.hgetall(names.workers(prefix)));

@@ -30,21 +30,53 @@ function openPlayed() {
     close: () => Promise.resolve(),
   };
   const every = (beat: () => Promise<void>) => ((tick = beat), { stop: () => Promise.resolve() });
-  const pool = openWorkerPool({ transport, self, nowMs: () => played.nowMs, every, onChange: (reason) => changes.push(reason) });
+  const pool = openWorkerPool({
+    transport,
+    self,
+    nowMs: () => played.nowMs,
+    every,
+    onChange: (reason) => changes.push(reason),
+  });
   return { pool, sent, withdrawn, changes, played, answer: (answer: Answer) => listener(answer), tick: () => tick() };
 }
 
 function task(shard: number): Task {
-  return { kind: 'encode', protocol: 1, code: 'c', run: 'r', step: 4, shard, store: 's', configHash: hash, parametersKey: 'k', parametersHash: hash };
+  return {
+    kind: 'encode',
+    protocol: 1,
+    code: 'c',
+    run: 'r',
+    step: 4,
+    shard,
+    store: 's',
+    configHash: hash,
+    parametersKey: 'k',
+    parametersHash: hash,
+  };
 }
 function answerTo(shard: number, changes: Partial<EncodeAnswer> = {}): EncodeAnswer {
   return {
-    kind: 'encode', worker: 'w', taskId: `r.4.encode.${shard}`, shard, parametersHash: hash, resultKey: 'k',
-    pairs: 1, skipped: [], loadMs: 0, computeMs: 0, storeMs: 0, ...changes,
+    kind: 'encode',
+    worker: 'w',
+    taskId: `r.4.encode.${shard}`,
+    shard,
+    parametersHash: hash,
+    resultKey: 'k',
+    pairs: 1,
+    skipped: [],
+    loadMs: 0,
+    computeMs: 0,
+    storeMs: 0,
+    ...changes,
   };
 }
 function failed(shard: number, retryable: boolean): Answer {
-  return { kind: 'failed', worker: 'w', taskId: `r.4.encode.${shard}`, error: { code: ErrorCode.DataInvalid, message: 'unreadable', help: '', retryable, context: {} } };
+  return {
+    kind: 'failed',
+    worker: 'w',
+    taskId: `r.4.encode.${shard}`,
+    error: { code: ErrorCode.DataInvalid, message: 'unreadable', help: '', retryable, context: {} },
+  };
 }
 function start(pool: WorkerPool, shards: number, options: Partial<RunTasksOptions> = {}) {
   const seen: number[] = [];
@@ -94,7 +126,7 @@ describe('a phase', () => {
     expect(pool.retries()).toBe(1);
   });
 
-  it('one that may not ends the phase with the worker\'s own error, and the rest is taken back', async () => {
+  it("one that may not ends the phase with the worker's own error, and the rest is taken back", async () => {
     const { pool, answer, withdrawn } = openPlayed();
     const { done } = start(pool, 2);
     answer(failed(0, false));
@@ -107,7 +139,10 @@ describe('a phase', () => {
     const { done } = start(pool, 1);
     answer(failed(0, true));
     answer(failed(0, true));
-    await expect(done).rejects.toMatchObject({ code: 'SHARD_FAILED', context: { run: 'r', step: 4, shard: 0, phase: 'encode' } });
+    await expect(done).rejects.toMatchObject({
+      code: 'SHARD_FAILED',
+      context: { run: 'r', step: 4, shard: 0, phase: 'encode' },
+    });
   });
 
   it('is cancelled by its signal', async () => {
@@ -120,7 +155,19 @@ describe('a phase', () => {
 });
 
 describe('the pool, tick by tick', () => {
-  const record: WorkerRecord = { id: 'w', protocol: 1, code: 'c', host: 'h', pid: 1, device: 'cpu', threads: 1, task: null, tasksDone: 0, startedAt: 't', beat: 1 };
+  const record: WorkerRecord = {
+    id: 'w',
+    protocol: 1,
+    code: 'c',
+    host: 'h',
+    pid: 1,
+    device: 'cpu',
+    threads: 1,
+    task: null,
+    tasksDone: 0,
+    startedAt: 't',
+    beat: 1,
+  };
 
   it('says once that a worker joined and once that it was lost, and sends its task to others', async () => {
     const { pool, played, tick, changes, sent, answer } = openPlayed();
@@ -133,37 +180,56 @@ describe('the pool, tick by tick', () => {
     expect(changes).toEqual(['worker w joined']);
     played.nowMs = 1000;
     await tick();
-    expect(changes.slice(1)).toEqual(['worker w was silent for 1000 ms, its lease is 1000 ms', 'r.4.encode.0 was with worker w, which is lost; attempt 2 of 2']);
+    expect(changes.slice(1)).toEqual([
+      'worker w was silent for 1000 ms, its lease is 1000 ms',
+      'r.4.encode.0 was with worker w, which is lost; attempt 2 of 2',
+    ]);
     expect(sent).toHaveLength(2);
     answer(answerTo(0));
     await done;
   });
 
-  it('gives each present worker a task and one in reserve, the next with each answer, and what is left to one that joins', async () => {
-    const { pool, played, tick, sent, answer } = openPlayed();
-    played.records = [record, { ...record, id: 'v' }, { ...record, id: 'other', code: 'other' }];
-    await tick();
-    const { seen, done } = start(pool, 7);
-    const sentTo = (): string[] => sent.map(({ task: { shard }, to }) => `${shard}→${to.kind === 'worker' ? to.id : 'any'}`);
-    expect(sentTo()).toEqual(['0→w', '1→v', '2→w', '3→v']);
-    expect(pool.outstandingTasks()).toBe(7);
-    answer(answerTo(2));
-    expect(sentTo().slice(4)).toEqual(['4→w']);
-    played.records = [...played.records, { ...record, id: 'u' }];
-    await tick();
-    expect(sentTo().slice(5)).toEqual(['5→u', '6→u']);
-    for (const shard of [0, 1, 3, 4, 5, 6]) answer(answerTo(shard));
-    await done;
-    expect(seen).toHaveLength(7);
-  });
+  it(
+    'gives each present worker a task and one in reserve, the next with each answer, and what is ' +
+      'left to one that joins',
+    async () => {
+      const { pool, played, tick, sent, answer } = openPlayed();
+      played.records = [record, { ...record, id: 'v' }, { ...record, id: 'other', code: 'other' }];
+      await tick();
+      const { seen, done } = start(pool, 7);
+      const sentTo = (): string[] =>
+        sent.map(({ task: { shard }, to }) => `${shard}→${to.kind === 'worker' ? to.id : 'any'}`);
+      expect(sentTo()).toEqual(['0→w', '1→v', '2→w', '3→v']);
+      expect(pool.outstandingTasks()).toBe(7);
+      answer(answerTo(2));
+      expect(sentTo().slice(4)).toEqual(['4→w']);
+      played.records = [...played.records, { ...record, id: 'u' }];
+      await tick();
+      expect(sentTo().slice(5)).toEqual(['5→u', '6→u']);
+      for (const shard of [0, 1, 3, 4, 5, 6]) answer(answerTo(shard));
+      await done;
+      expect(seen).toHaveLength(7);
+    },
+  );
 
   it('gives a shard to the worker that has loaded it', async () => {
     const { pool, played, tick, sent, answer } = openPlayed();
     played.records = [record, { ...record, id: 'v' }];
     await tick();
-    const tasks = [0, 1].map((shard) => ({ task: task(shard), to: { kind: 'any' } as const, preferred: shard === 0 ? 'v' : 'w' }));
-    const done = pool.run(tasks, { limits: { leaseMs: 1000, attempts: 2 }, signal: new AbortController().signal, onAnswer: () => Promise.resolve() });
-    expect(sent.map(({ to }) => to)).toEqual([{ kind: 'worker', id: 'w' }, { kind: 'worker', id: 'v' }]);
+    const tasks = [0, 1].map((shard) => ({
+      task: task(shard),
+      to: { kind: 'any' } as const,
+      preferred: shard === 0 ? 'v' : 'w',
+    }));
+    const done = pool.run(tasks, {
+      limits: { leaseMs: 1000, attempts: 2 },
+      signal: new AbortController().signal,
+      onAnswer: () => Promise.resolve(),
+    });
+    expect(sent.map(({ to }) => to)).toEqual([
+      { kind: 'worker', id: 'w' },
+      { kind: 'worker', id: 'v' },
+    ]);
     expect(sent.map(({ task: { shard } }) => shard)).toEqual([1, 0]);
     for (const shard of [0, 1]) answer(answerTo(shard));
     await done;

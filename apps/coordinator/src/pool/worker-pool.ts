@@ -74,8 +74,16 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
   const dealOut = async (): Promise<void> => {
     if (!phase || phase.open.length === 0) return;
     const present = [...workers.values()].filter((worker) => standing(worker, self, nowMs()).isPresent);
-    const held = new Map(present.map(({ record: { id } }) => [id, [...outstanding.values()].filter(({ to }) => to.kind === 'worker' && to.id === id).length]));
-    const given = present.length === 0 ? phase.open.map(({ task }) => task) : deal(phase.open, held).map(({ task, worker }) => ({ ...task, to: { kind: 'worker', id: worker } as const }));
+    const held = new Map(
+      present.map(({ record: { id } }) => [
+        id,
+        [...outstanding.values()].filter(({ to }) => to.kind === 'worker' && to.id === id).length,
+      ]),
+    );
+    const given =
+      present.length === 0
+        ? phase.open.map(({ task }) => task)
+        : deal(phase.open, held).map(({ task, worker }) => ({ ...task, to: { kind: 'worker', id: worker } as const }));
     const ids = new Set(given.map(({ id }) => id));
     phase.open = phase.open.filter(({ task }) => !ids.has(task.id));
     await send(given);
@@ -102,7 +110,11 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     for (const id of known.keys()) if (!workers.has(id)) onChange(`worker ${id} left`);
     const tasks = [...outstanding.values()];
     const whereabouts = await transport.locate(tasks);
-    const actions = decide(nowMs(), { workers, outstanding, location: whereabouts, missingBefore }, phase?.limits ?? idleLimits);
+    const actions = decide(
+      nowMs(),
+      { workers, outstanding, location: whereabouts, missingBefore },
+      phase?.limits ?? idleLimits,
+    );
     missingBefore = new Set(tasks.filter(({ id }) => whereabouts.get(id)?.kind === 'missing'));
     for (const action of actions) await perform(action);
     await dealOut();
@@ -116,7 +128,8 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
       if (!error.retryable) return current.reject(error);
       return perform(anew(task, `${task.id} failed on worker ${answer.worker}: ${error.message}`, current.limits));
     }
-    if (answer.parametersHash !== task.task.parametersHash) return onChange(`refused an answer to ${task.id} for other parameters, from worker ${answer.worker}`);
+    if (answer.parametersHash !== task.task.parametersHash)
+      return onChange(`refused an answer to ${task.id} for other parameters, from worker ${answer.worker}`);
     outstanding.delete(task.id);
     await Promise.all([dealOut(), current.onAnswer(answer)]);
     current.waiting.delete(task.id);
@@ -127,7 +140,10 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
 
   return {
     async run(tasks, { limits, signal, onAnswer }) {
-      const given = tasks.map(({ task, to, preferred }) => ({ task: { id: taskId(task), task, to, attempt: 1 }, preferred }));
+      const given = tasks.map(({ task, to, preferred }) => ({
+        task: { id: taskId(task), task, to, attempt: 1 },
+        preferred,
+      }));
       const addressed = given.filter(({ task }) => task.to.kind === 'worker').map(({ task }) => task);
       const open = given.filter(({ task }) => task.to.kind === 'any');
       const cancel = (): void => phase?.reject(cancelled());
@@ -163,7 +179,11 @@ function statusOf(worker: SeenWorker, self: CoordinatorRecord, nowMs: number): W
 }
 
 /** What is to be expected of a worker; tasks are given to those that are present. */
-function standing({ record, lastSeenMs }: SeenWorker, self: CoordinatorRecord, nowMs: number): Pick<WorkerStatus, 'state' | 'reason'> & { readonly isPresent: boolean } {
+function standing(
+  { record, lastSeenMs }: SeenWorker,
+  self: CoordinatorRecord,
+  nowMs: number,
+): Pick<WorkerStatus, 'state' | 'reason'> & { readonly isPresent: boolean } {
   const mismatch = versionMismatch(self, record);
   if (mismatch !== undefined) return { state: 'refused', reason: mismatch, isPresent: false };
   const silentMs = nowMs - lastSeenMs;
@@ -175,7 +195,7 @@ function givenUp({ id, task }: OutstandingTask, reason: string): TandemError {
   return new TandemError({
     code: ErrorCode.ShardFailed,
     message: `Expected an answer to ${id}: ${reason}.`,
-    help: 'See the workers\' logs; limits.attempts and limits.leaseMs of the run document say when a shard is given up.',
+    help: "See the workers' logs; limits.attempts and limits.leaseMs of the run document say when a shard is given up.",
     context: { run: task.run, step: task.step, shard: task.shard, phase: task.kind },
   });
 }

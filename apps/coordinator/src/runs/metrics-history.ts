@@ -25,18 +25,26 @@ export function metricsHistory(stepsMax: number): MetricsHistory {
   };
 }
 
-/** The steps kept with a run's newest checkpoint, none where it has none. Throws STORE_FAILED where they cannot be read. */
+/**
+ * The steps kept with a run's newest checkpoint, none where it has none. Throws STORE_FAILED where they cannot be read.
+ */
 export async function checkpointMetrics(store: Store, run: string): Promise<StepMetrics[]> {
   const newest = await latestCheckpoint(store, runKeys(run).checkpoints);
   if (!newest) return [];
   const { blobs } = await readCheckpoint(store, newest.folder, [checkpointBlobs.metrics]);
   try {
-    const lines = new TextDecoder().decode(blobs[checkpointBlobs.metrics]).split('\n').filter((line) => line !== '');
+    const lines = new TextDecoder()
+      .decode(blobs[checkpointBlobs.metrics])
+      .split('\n')
+      .filter((line) => line !== '');
     return z.array(stepMetricsSchema).parse(lines.map((line) => parseJson(line)));
   } catch (cause) {
     throw new TandemError({
       code: ErrorCode.StoreFailed,
-      message: `Metrics: expected one step's metrics a line in ${urlOf(store, `${newest.folder}/${checkpointBlobs.metrics}`)}, got ${cause instanceof Error ? cause.message : String(cause)}`,
+      message:
+        `Metrics: expected one step's metrics a line in ` +
+        `${urlOf(store, `${newest.folder}/${checkpointBlobs.metrics}`)}, got ` +
+        `${cause instanceof Error ? cause.message : String(cause)}`,
       help: 'The checkpoint was written by another version of Tandem.',
       cause,
     });

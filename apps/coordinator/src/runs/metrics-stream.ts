@@ -23,7 +23,12 @@ export function openMetricsStreams(registry: RunRegistry): MetricsStreams {
       const stream = new AbortController();
       streams.add(stream);
       response.once('close', () => stream.abort());
-      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache', 'x-accel-buffering': 'no', connection: 'close' });
+      response.writeHead(200, {
+        'content-type': 'text/event-stream',
+        'cache-control': 'no-cache',
+        'x-accel-buffering': 'no',
+        connection: 'close',
+      });
       response.flushHeaders();
       const lastSeen = Number(request.headers['last-event-id'] ?? NaN);
       const events = eventsOf(registry, id, Number.isInteger(lastSeen) ? lastSeen + 1 : from, stream.signal);

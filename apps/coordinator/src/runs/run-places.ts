@@ -16,25 +16,47 @@ export interface PlaceRoots {
 }
 
 /** Throws CONFIG_INVALID for each place outside the roots, before it is touched. */
-export async function checkPlaces({ store, data, evaluation, init }: RunPlaces, roots: PlaceRoots, access: StoreAccess): Promise<void> {
-  const readable = roots.dataRoots === 'any' ? roots.dataRoots : [...roots.dataRoots, ...(roots.storeRoots === 'any' ? [] : roots.storeRoots), roots.store];
+export async function checkPlaces(
+  { store, data, evaluation, init }: RunPlaces,
+  roots: PlaceRoots,
+  access: StoreAccess,
+): Promise<void> {
+  const readable =
+    roots.dataRoots === 'any'
+      ? roots.dataRoots
+      : [...roots.dataRoots, ...(roots.storeRoots === 'any' ? [] : roots.storeRoots), roots.store];
   const readRule = { roots: readable, setting: 'TANDEM_DATA_ROOTS' };
   const places = [
-    ...(store === undefined || store === roots.store ? [] : [{ path: 'store', url: store, roots: roots.storeRoots, setting: 'TANDEM_STORE_ROOTS' }]),
+    ...(store === undefined || store === roots.store
+      ? []
+      : [{ path: 'store', url: store, roots: roots.storeRoots, setting: 'TANDEM_STORE_ROOTS' }]),
     ...(data ? [{ path: 'data.train', url: data.train, ...readRule }] : []),
     ...(init ? [{ path: 'init.weights', url: init.weights, ...readRule }] : []),
-    ...(evaluation?.zeroShot ?? []).map((one, index) => ({ path: `evaluation.zeroShot.${index}.data`, url: one.data, ...readRule })),
+    ...(evaluation?.zeroShot ?? []).map((one, index) => ({
+      path: `evaluation.zeroShot.${index}.data`,
+      url: one.data,
+      ...readRule,
+    })),
   ];
   const problems = [];
   for (const { path, url, roots: allowed, setting } of places) {
     if (await isWithinRoots(url, allowed, access)) continue;
-    problems.push({ path, message: `expected a place that this coordinator lets run documents name, got ${shownJson(url)} (${setting})` });
+    problems.push({
+      path,
+      message: `expected a place that this coordinator lets run documents name, got ${shownJson(url)} (${setting})`,
+    });
   }
   if (problems.length === 0) return;
   throw new TandemError({
     code: ErrorCode.ConfigInvalid,
-    message: `The run document names ${problems.length} place${problems.length > 1 ? 's' : ''} outside the coordinator's roots:\n${problems.map(({ path, message }) => `  ${path}: ${message}`).join('\n')}`,
-    help: 'Whoever runs the coordinator opens places by TANDEM_DATA_ROOTS, to be read, and TANDEM_STORE_ROOTS, to be written: directories and s3://BUCKET/PREFIX with commas between, or any.',
+    message:
+      `The run document names ${problems.length} place${problems.length > 1 ? 's' : ''} outside the ` +
+      `coordinator's ` +
+      `roots:\n${problems.map(({ path, message }) => `  ${path}: ${message}`).join('\n')}`,
+    help:
+      'Whoever runs the coordinator opens places by TANDEM_DATA_ROOTS, to be read, and ' +
+      'TANDEM_STORE_ROOTS, to be written: directories and s3://BUCKET/PREFIX with commas between, or ' +
+      'any.',
     problems,
   });
 }

@@ -81,7 +81,9 @@ async function train(entry: RunEntry, options: QueueOptions): Promise<void> {
   } catch (thrown) {
     entry.change(endOf(thrown, entry.abort.signal));
   }
-  await entry.file.settled().catch((error: unknown) => options.onError(TandemError.fromWire(toWireError(error, ErrorCode.StoreFailed))));
+  await entry.file
+    .settled()
+    .catch((error: unknown) => options.onError(TandemError.fromWire(toWireError(error, ErrorCode.StoreFailed))));
 }
 
 function endOf(thrown: unknown, signal: AbortSignal): RunChange {

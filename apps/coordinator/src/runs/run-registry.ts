@@ -15,9 +15,9 @@ import type { Trainer } from './trainer.js';
 /** All runs of a coordinator. It alone owns their states. */
 export interface RunRegistry {
   /**
-   * Put a run at the end of the queue; once for all calls with the same idempotency key. Throws CONFLICT where the queue is full or
-   * the key is that of another document, CONFIG_INVALID where the document names a place outside the roots, STORE_FAILED where its
-   * store cannot be written.
+   * Put a run at the end of the queue; once for all calls with the same idempotency key. Throws CONFLICT where the
+   * queue is full or the key is that of another document, CONFIG_INVALID where the document names a place outside the
+   * roots, STORE_FAILED where its store cannot be written.
    */
   submit(config: RunConfig, idempotencyKey?: string): Promise<RunStatus>;
   /** The newest first. */
@@ -63,7 +63,12 @@ export interface RegistryLimits {
   readonly historyRuns: number;
 }
 
-export const registryLimits: RegistryLimits = { queuedRuns: 100, answerMs: 10_000, historySteps: 100_000, historyRuns: 10 };
+export const registryLimits: RegistryLimits = {
+  queuedRuns: 100,
+  answerMs: 10_000,
+  historySteps: 100_000,
+  historyRuns: 10,
+};
 
 /** The registry of the runs `store` holds. Those that were queued wait again; those that were under way have failed. */
 export async function openRunRegistry(options: RegistryOptions): Promise<RunRegistry> {
@@ -74,7 +79,12 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
 
   for (const status of await keptStatuses(options)) {
     if (!(await isPlaced(status, options))) continue;
-    const entry = runEntry(status, { store: storeAt(status.store, stores, options), listing: options.store, now, onChange });
+    const entry = runEntry(status, {
+      store: storeAt(status.store, stores, options),
+      listing: options.store,
+      now,
+      onChange,
+    });
     entries.set(status.id, entry);
     if (status.state === 'queued' || hasEnded(status)) continue;
     entry.change({ kind: 'failed', error: interruption() });
@@ -86,7 +96,13 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
     await withinTime(options.checkPlaces(config), limits.answerMs, () => silent(config, limits.answerMs));
     const store = config.store === undefined ? options.store : storeAt(config.store, stores, options);
     await withinTime(store.probe(), limits.answerMs, () => silent(config, limits.answerMs));
-    const status = queuedRun({ id: options.newId(config.name), config, store: store.url, at: now().toISOString(), idempotencyKey });
+    const status = queuedRun({
+      id: options.newId(config.name),
+      config,
+      store: store.url,
+      at: now().toISOString(),
+      idempotencyKey,
+    });
     const entry = runEntry(status, { store, listing: options.store, now, onChange });
     entry.file.write(status);
     await entry.file.settled();
@@ -105,7 +121,11 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
       refuseFullQueue([...entries.values()], submissions.count(), limits.queuedRuns);
       return submissions.during(config, idempotencyKey, submit(config, idempotencyKey ?? null));
     },
-    list: (limit) => [...entries.values()].slice(-limit).reverse().map(({ status }) => status),
+    list: (limit) =>
+      [...entries.values()]
+        .slice(-limit)
+        .reverse()
+        .map(({ status }) => status),
     all: () => [...entries.values()].map(({ status }) => status),
     find: (id) => entryOf(id, entries).status,
     cancel: (id) => cancel(entryOf(id, entries)),
@@ -125,7 +145,10 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
 }
 
 /** What names the places of a kept run is a file: it does not lead a coordinator where its callers may not. */
-async function isPlaced({ id, store }: RunStatus, { store: own, checkPlaces, onError }: RegistryOptions): Promise<boolean> {
+async function isPlaced(
+  { id, store }: RunStatus,
+  { store: own, checkPlaces, onError }: RegistryOptions,
+): Promise<boolean> {
   if (store === own.url) return true;
   try {
     await checkPlaces({ store });
@@ -140,7 +163,8 @@ async function isPlaced({ id, store }: RunStatus, { store: own, checkPlaces, onE
 function silent({ name }: RunConfig, limitMs: number): TandemError {
   return new TandemError({
     code: ErrorCode.StoreFailed,
-    message: `Run ${name}: expected its store and the places it names to answer within ${limitMs / 1000} s, got nothing`,
+    message:
+      `Run ${name}: expected its store and the places it names to answer within ${limitMs / 1000} s, ` + 'got nothing',
     help: 'Look at the mount or the server they are on.',
     retryable: true,
   });
@@ -203,6 +227,8 @@ async function metricsPage({ status, store, history }: RunEntry, from: number, l
   const kept = history?.all() ?? [];
   const first = kept[0]?.step ?? Infinity;
   const older = from < first && status.checkpoint !== null ? await checkpointMetrics(store, status.id) : [];
-  const metrics = [...older.filter(({ step }) => step < first), ...kept].filter(({ step }) => step >= from).slice(0, limit);
+  const metrics = [...older.filter(({ step }) => step < first), ...kept]
+    .filter(({ step }) => step >= from)
+    .slice(0, limit);
   return { run: status.id, metrics, next: (metrics.at(-1)?.step ?? from - 1) + 1 };
 }

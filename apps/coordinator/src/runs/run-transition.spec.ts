@@ -4,33 +4,82 @@ import type { RunConfig } from '#protocol/run/run-config.js';
 import { afterChange, endStates, hasEnded, queuedRun, type RunChange } from './run-transition.js';
 
 const config = { name: 'tiny', steps: 4 } as RunConfig;
-const queued = queuedRun({ id: 'tiny-1', config, store: 'file:/store', at: '2026-01-01T00:00:00.000Z', idempotencyKey: null });
-const derived = { parameters: 1, trainPairs: 8, shards: 1, shardSizes: [8], microBatch: 8, stepsPerEpoch: 1, epochs: 4, embeddingBytesPerStep: 1, gradientBytesPerShard: 1, parameterBytes: 1 };
-const step = (number: number, stepMs: number, skipped = 0): RunChange => ({ kind: 'step', metrics: { step: number, stepMs, skipped } as StepMetrics });
-const failed: RunChange = { kind: 'failed', error: { code: 'NON_FINITE', message: 'loss is NaN at step 2\n  at the image tower', help: 'Lower the learning rate.' } };
+const queued = queuedRun({
+  id: 'tiny-1',
+  config,
+  store: 'file:/store',
+  at: '2026-01-01T00:00:00.000Z',
+  idempotencyKey: null,
+});
+const derived = {
+  parameters: 1,
+  trainPairs: 8,
+  shards: 1,
+  shardSizes: [8],
+  microBatch: 8,
+  stepsPerEpoch: 1,
+  epochs: 4,
+  embeddingBytesPerStep: 1,
+  gradientBytesPerShard: 1,
+  parameterBytes: 1,
+};
+const step = (number: number, stepMs: number, skipped = 0): RunChange => ({
+  kind: 'step',
+  metrics: { step: number, stepMs, skipped } as StepMetrics,
+});
+const failed: RunChange = {
+  kind: 'failed',
+  error: {
+    code: 'NON_FINITE',
+    message: 'loss is NaN at step 2\n  at the image tower',
+    help: 'Lower the learning rate.',
+  },
+};
 
 function after(...changes: RunChange[]): ReturnType<typeof queuedRun> {
-  return changes.reduce((run, change, index) => afterChange(run, change, `2026-01-01T00:00:0${index + 1}.000Z`), queued);
+  return changes.reduce(
+    (run, change, index) => afterChange(run, change, `2026-01-01T00:00:0${index + 1}.000Z`),
+    queued,
+  );
 }
 
 test('a run goes from queued to completed and keeps when it started and ended', () => {
-  const run = after({ kind: 'started' }, { kind: 'prepared', derived }, step(1, 100), { kind: 'evaluating' }, step(2, 100), { kind: 'completed' });
-  expect(run).toMatchObject({ state: 'completed', step: 2, createdAt: '2026-01-01T00:00:00.000Z', startedAt: '2026-01-01T00:00:01.000Z', endedAt: '2026-01-01T00:00:06.000Z' });
+  const run = after(
+    { kind: 'started' },
+    { kind: 'prepared', derived },
+    step(1, 100),
+    { kind: 'evaluating' },
+    step(2, 100),
+    { kind: 'completed' },
+  );
+  expect(run).toMatchObject({
+    state: 'completed',
+    step: 2,
+    createdAt: '2026-01-01T00:00:00.000Z',
+    startedAt: '2026-01-01T00:00:01.000Z',
+    endedAt: '2026-01-01T00:00:06.000Z',
+  });
 });
 
 test('a step after an evaluation is training again', () => {
   expect(after({ kind: 'started' }, { kind: 'prepared', derived }, { kind: 'evaluating' }).state).toBe('evaluating');
-  expect(after({ kind: 'started' }, { kind: 'prepared', derived }, { kind: 'evaluating' }, step(1, 100)).state).toBe('training');
+  expect(after({ kind: 'started' }, { kind: 'prepared', derived }, { kind: 'evaluating' }, step(1, 100)).state).toBe(
+    'training',
+  );
 });
 
 test('the time left follows the steps, old ones counting less and less', () => {
   expect(after({ kind: 'started' }, { kind: 'prepared', derived }, step(1, 1000)).etaSeconds).toBeCloseTo(3);
-  expect(after({ kind: 'started' }, { kind: 'prepared', derived }, step(1, 1000), step(2, 500)).etaSeconds).toBeCloseTo(2 * 0.9);
+  expect(after({ kind: 'started' }, { kind: 'prepared', derived }, step(1, 1000), step(2, 500)).etaSeconds).toBeCloseTo(
+    2 * 0.9,
+  );
   expect(after({ kind: 'started' }, { kind: 'prepared', derived }, step(4, 1000)).etaSeconds).toBe(0);
 });
 
 test('skipped samples add up', () => {
-  expect(after({ kind: 'started' }, { kind: 'prepared', derived }, step(1, 1, 2), step(2, 1, 3)).skippedSamples).toBe(5);
+  expect(after({ kind: 'started' }, { kind: 'prepared', derived }, step(1, 1, 2), step(2, 1, 3)).skippedSamples).toBe(
+    5,
+  );
 });
 
 test('a failed run says where it stopped, why, and the cure', () => {
@@ -42,12 +91,16 @@ test('a failed run says where it stopped, why, and the cure', () => {
   });
 });
 
-test.each([{ kind: 'completed' }, failed, { kind: 'cancelled' }] satisfies RunChange[])('nothing changes a run that is $kind', (end) => {
-  const ended = after({ kind: 'started' }, { kind: 'prepared', derived }, end);
-  expect(endStates).toContain(ended.state);
-  expect(hasEnded(ended)).toBe(true);
-  for (const change of [{ kind: 'started' }, step(1, 1), failed, { kind: 'cancelled' }] satisfies RunChange[]) expect(afterChange(ended, change, 'later')).toBe(ended);
-});
+test.each([{ kind: 'completed' }, failed, { kind: 'cancelled' }] satisfies RunChange[])(
+  'nothing changes a run that is $kind',
+  (end) => {
+    const ended = after({ kind: 'started' }, { kind: 'prepared', derived }, end);
+    expect(endStates).toContain(ended.state);
+    expect(hasEnded(ended)).toBe(true);
+    for (const change of [{ kind: 'started' }, step(1, 1), failed, { kind: 'cancelled' }] satisfies RunChange[])
+      expect(afterChange(ended, change, 'later')).toBe(ended);
+  },
+);
 
 test.each([
   ['step', [], step(1, 1)],

@@ -62,7 +62,9 @@ export function afterChange(run: RunStatus, change: RunChange, at: string): RunS
   if (hasEnded(run)) return run;
   const admitted = admittedIn[change.kind];
   if (!admitted.includes(run.state)) {
-    throw new Error(`Run ${run.id}: expected '${change.kind}' only when ${admitted.join(' or ')}, got it when ${run.state}`);
+    throw new Error(
+      `Run ${run.id}: expected '${change.kind}' only when ${admitted.join(' or ')}, got it when ${run.state}`,
+    );
   }
   switch (change.kind) {
     case 'started':
@@ -78,13 +80,32 @@ export function afterChange(run: RunStatus, change: RunChange, at: string): RunS
     case 'checkpoint':
       return { ...run, checkpoint: change.url };
     case 'completed':
-      return { ...run, state: 'completed', reason: `All ${run.steps} steps are committed.`, etaSeconds: null, endedAt: at };
+      return {
+        ...run,
+        state: 'completed',
+        reason: `All ${run.steps} steps are committed.`,
+        etaSeconds: null,
+        endedAt: at,
+      };
     case 'failed': {
       const { code, message, help } = change.error;
-      return { ...run, state: 'failed', reason: `Stopped after ${stepsOf(run)}: ${message.split('\n')[0]}`, error: { code, message, help }, etaSeconds: null, endedAt: at };
+      return {
+        ...run,
+        state: 'failed',
+        reason: `Stopped after ${stepsOf(run)}: ${message.split('\n')[0]}`,
+        error: { code, message, help },
+        etaSeconds: null,
+        endedAt: at,
+      };
     }
     case 'cancelled':
-      return { ...run, state: 'cancelled', reason: `Cancelled by its owner after ${stepsOf(run)}.`, etaSeconds: null, endedAt: at };
+      return {
+        ...run,
+        state: 'cancelled',
+        reason: `Cancelled by its owner after ${stepsOf(run)}.`,
+        etaSeconds: null,
+        endedAt: at,
+      };
   }
 }
 

@@ -1,10 +1,29 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query, Req, Res, type OnModuleDestroy } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  Headers,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { modelZoo } from '#model/zoo/presets.js';
 import { parseRunConfig, runConfigSchema } from '#protocol/run/run-config.js';
-import { metricsPageSchema, runListSchema, runStatusSchema, type MetricsPage, type RunStatus } from '#protocol/run/run-status.js';
+import {
+  metricsPageSchema,
+  runListSchema,
+  runStatusSchema,
+  type MetricsPage,
+  type RunStatus,
+} from '#protocol/run/run-status.js';
 import { shownJson } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { ApiKeyed, ApiRefusal } from '../http/open-api.js';
@@ -13,11 +32,22 @@ import { REGISTRY } from '../parts.js';
 import { openMetricsStreams, type MetricsStreams } from './metrics-stream.js';
 import type { RunRegistry } from './run-registry.js';
 
-const listQuerySchema = z.strictObject({ limit: z.coerce.number().int().min(1).max(1000).default(100).describe('Runs at most.') });
+const listQuerySchema = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(1000).default(100).describe('Runs at most.'),
+});
 const metricsQuerySchema = z.strictObject({
   from: z.coerce.number().int().min(0).default(0).describe('First step wanted.'),
-  limit: z.coerce.number().int().min(1).max(10_000).default(10_000).describe('Steps at most; `next` of the answer goes on from there.'),
-  follow: z.enum(['0', '1']).default('0').describe('1 streams server-sent events until the run ends, as does accept: text/event-stream.'),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(10_000)
+    .describe('Steps at most; `next` of the answer goes on from there.'),
+  follow: z
+    .enum(['0', '1'])
+    .default('0')
+    .describe('1 streams server-sent events until the run ends, as does accept: text/event-stream.'),
 });
 
 @ApiTags('runs')
@@ -36,13 +66,18 @@ export class RunsController implements OnModuleDestroy {
   @ApiHeader({
     name: 'idempotency-key',
     required: false,
-    description: 'Calls with the same key and document are one run, however often and how fast they come: an id of 1 to 200 printable characters.',
+    description:
+      'Calls with the same key and document are one run, however often and how fast they come: an id ' +
+      'of 1 to 200 printable characters.',
   })
   @ApiRefusal(400, 'The body is not JSON.')
   @ApiRefusal(409, 'Too many runs wait, or the idempotency key is that of another document.')
   @ApiRefusal(413, 'The body is too large.')
   @ApiRefusal(422, 'The document has problems; all are listed.')
-  submit(@Body({ schema: runConfigSchema }) document: unknown, @Headers('idempotency-key') idempotencyKey?: string): Promise<RunStatus> {
+  submit(
+    @Body({ schema: runConfigSchema }) document: unknown,
+    @Headers('idempotency-key') idempotencyKey?: string,
+  ): Promise<RunStatus> {
     if (document === undefined) throw notJson();
     if (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) throw noKey(idempotencyKey);
     return this.registry.submit(parseRunConfig(document, modelZoo), idempotencyKey);
@@ -51,7 +86,9 @@ export class RunsController implements OnModuleDestroy {
   @Get()
   @ApiOperation({ summary: 'Runs, the newest first.' })
   @ApiResponse({ status: 200, standardSchema: runListSchema })
-  list(@Query({ schema: listQuerySchema, pipes: [queryPipe] }) query: z.output<typeof listQuerySchema>): { readonly runs: RunStatus[] } {
+  list(@Query({ schema: listQuerySchema, pipes: [queryPipe] }) query: z.output<typeof listQuerySchema>): {
+    readonly runs: RunStatus[];
+  } {
     return { runs: this.registry.list(query.limit) };
   }
 
@@ -66,7 +103,9 @@ export class RunsController implements OnModuleDestroy {
   @Get(':id/metrics')
   @ApiOperation({
     summary: 'Metrics of the committed steps.',
-    description: 'As events: `step` with the metrics of a step and its number as id, `status` with the run whenever anything else changes. A client that comes back with last-event-id misses nothing.',
+    description:
+      'As events: `step` with the metrics of a step and its number as id, `status` with the run ' +
+      'whenever anything else changes. A client that comes back with last-event-id misses nothing.',
   })
   @ApiProduces('application/json', 'text/event-stream')
   @ApiResponse({ status: 200, standardSchema: metricsPageSchema })
@@ -88,7 +127,9 @@ export class RunsController implements OnModuleDestroy {
 
   @Post(':id/cancel')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Stop a run. One that trains ends as soon as its training has stopped; ask again to see it.' })
+  @ApiOperation({
+    summary: 'Stop a run. One that trains ends as soon as its training has stopped; ask again to see it.',
+  })
   @ApiResponse({ status: 200, standardSchema: runStatusSchema })
   @ApiRefusal(404, 'No such run.')
   @ApiRefusal(409, 'The run has completed or failed.')

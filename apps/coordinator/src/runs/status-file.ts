@@ -15,7 +15,10 @@ export interface StatusFile {
   settled(): Promise<void>;
 }
 
-/** Keeps a run's status in each of `stores`: the run's own, for whoever has only that, and the coordinator's, which is what it lists. */
+/**
+ * Keeps a run's status in each of `stores`: the run's own, for whoever has only that, and the coordinator's, which is
+ * what it lists.
+ */
 export function openStatusFile(stores: readonly Store[]): StatusFile {
   let next: RunStatus | undefined;
   let writing: Promise<void> = Promise.resolve();
@@ -64,7 +67,9 @@ async function readStatus(store: Store, key: string): Promise<RunStatus | Tandem
   } catch (cause) {
     return new TandemError({
       code: ErrorCode.StoreFailed,
-      message: `Run status: expected a status in ${urlOf(store, key)}, got ${cause instanceof Error ? cause.message : String(cause)}`,
+      message:
+        `Run status: expected a status in ${urlOf(store, key)}, got ` +
+        `${cause instanceof Error ? cause.message : String(cause)}`,
       help: 'The run is not listed. Its checkpoints are not touched.',
       cause,
     });

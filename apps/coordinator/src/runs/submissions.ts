@@ -10,7 +10,9 @@ export interface EarlierRun {
   readonly run: Promise<RunStatus>;
 }
 
-/** Submissions under way: each has its place in the queue, and each idempotency key its run, before anything is awaited. */
+/**
+ * Submissions under way: each has its place in the queue, and each idempotency key its run, before anything is awaited.
+ */
 export interface Submissions {
   count(): number;
   of(idempotencyKey: string): EarlierRun | undefined;
@@ -48,7 +50,9 @@ export function sameRun(earlier: EarlierRun, config: RunConfig, idempotencyKey: 
   if (isDeepStrictEqual(kept(earlier.config), kept(config))) return earlier.run;
   throw new TandemError({
     code: ErrorCode.Conflict,
-    message: `Idempotency-Key: expected the document that ${JSON.stringify(idempotencyKey)} came with before, got another`,
+    message:
+      `Idempotency-Key: expected the document that ${JSON.stringify(idempotencyKey)} came with ` +
+      'before, got another',
     help: 'Use a new key for each run, and the same one only to send the same document again.',
   });
 }

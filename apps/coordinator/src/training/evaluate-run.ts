@@ -22,14 +22,29 @@ export interface EvaluateRunOptions {
 }
 
 /** Zero-shot prediction on each data set the document names, with the parameters as they are now. */
-export async function evaluateRun({ config, tokenizer, state, device, store, storeAccess, signal, onEvent }: EvaluateRunOptions): Promise<void> {
+export async function evaluateRun({
+  config,
+  tokenizer,
+  state,
+  device,
+  store,
+  storeAccess,
+  signal,
+  onEvent,
+}: EvaluateRunOptions): Promise<void> {
   onEvent({ kind: 'evaluating' });
   const parameters = float32Values(state.parameters);
   const model = await openClipModel({ config: config.model, parameters, tokenizer, device });
   try {
     for (const { name, data, templates } of config.evaluation.zeroShot) {
       const dataStore = openStore(data, storeAccess);
-      const { result } = await evaluateZeroShot(model, await openDataset(dataStore), { name, templates, step: state.step, cache: store, signal });
+      const { result } = await evaluateZeroShot(model, await openDataset(dataStore), {
+        name,
+        templates,
+        step: state.step,
+        cache: store,
+        signal,
+      });
       await dataStore.close();
       onEvent({ kind: 'evaluation', result });
     }

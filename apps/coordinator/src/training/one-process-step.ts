@@ -27,7 +27,10 @@ export type OneProcessConfig = Pick<
   'batch' | 'shards' | 'shardSize' | 'model' | 'precision' | 'train' | 'loss' | 'optimizer' | 'schedule' | 'steps'
 >;
 
-/** The training step with all its parts in this process: the numbers that every pool must give, and what its speed is held against. */
+/**
+ * The training step with all its parts in this process: the numbers that every pool must give, and what its speed is
+ * held against.
+ */
 export interface OneProcessStep {
   /** Between the passes, `stash` keeps what backward needs of every micro-batch, `recompute` keeps nothing. */
   take(state: TrainingState, between?: 'stash' | 'recompute'): Promise<CompletedStep>;
@@ -37,7 +40,11 @@ export interface OneProcessStep {
 export async function openOneProcessStep(options: OneProcessStepOptions): Promise<OneProcessStep> {
   const { device, config, load, threads = 1, journal = async () => undefined, nowMs } = options;
   const encoders = await openEncoders(device, config);
-  const loss = await openContrastiveLoss(device, { batch: config.batch, width: config.model.embed_dim, loss: config.loss });
+  const loss = await openContrastiveLoss(device, {
+    batch: config.batch,
+    width: config.model.embed_dim,
+    loss: config.loss,
+  });
   const optimizer = openOptimizer({ config, threads });
   const pools = {
     stash: openOneProcessPool({ config, encoders, load, between: 'stash' }),

@@ -39,10 +39,22 @@ export async function openTrainer(config: CoordinatorConfig, log: Logger): Promi
     kind: config.device,
     threads,
     onChoice: (choice) => log.info({ choice }, 'The device of the loss was chosen'),
-    cache: config.cache && { ...config.cache, onEvent: (event) => log.warn({ event }, 'The cache of compiled programs') },
+    cache: config.cache && {
+      ...config.cache,
+      onEvent: (event) => log.warn({ event }, 'The cache of compiled programs'),
+    },
   });
   return {
-    train: (options) => runTraining({ ...options, code, storeAccess: config.storeAccess, pool, threads, device, nowMs: () => performance.now() }),
+    train: (options) =>
+      runTraining({
+        ...options,
+        code,
+        storeAccess: config.storeAccess,
+        pool,
+        threads,
+        device,
+        nowMs: () => performance.now(),
+      }),
     workers: () => pool.workers(),
     outstandingTasks: () => pool.outstandingTasks(),
     retries: () => pool.retries(),

@@ -1,6 +1,8 @@
 import type { DerivedNumbers, EvaluationResult, StepMetrics } from '#protocol/run/run-status.js';
 
-/** What a training run tells its owner, in the order it happens. Nothing is said twice, and a committed step only once. */
+/**
+ * What a training run tells its owner, in the order it happens. Nothing is said twice, and a committed step only once.
+ */
 export type RunEvent =
   /** Data set, tokenizer and initial parameters are in place; training starts. */
   | { readonly kind: 'prepared'; readonly derived: DerivedNumbers }

@@ -12,7 +12,11 @@ export interface StepCounts {
 }
 
 /** What a step tells of itself. */
-export function stepMetrics(completed: CompletedStep, { batch }: Pick<RunConfig, 'batch'>, counts: StepCounts): StepMetrics {
+export function stepMetrics(
+  completed: CompletedStep,
+  { batch }: Pick<RunConfig, 'batch'>,
+  counts: StepCounts,
+): StepMetrics {
   const { state, contrast, gradientNorm, learningRate, times } = completed;
   const { stepMs, retries, workers, traffic } = counts;
   return {

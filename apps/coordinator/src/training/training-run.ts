@@ -40,14 +40,18 @@ export interface TrainingRunOptions {
 
 /**
  * Train a run from where it stands, its newest checkpoint and the journal since, to its last step; then evaluate.
- * Resolves when the last checkpoint is complete. Rejects with the error that ended it, CANCELLED if that was the signal;
- * what is committed stays committed.
+ * Resolves when the last checkpoint is complete. Rejects with the error that ended it, CANCELLED if that was the
+ * signal; what is committed stays committed.
  */
 export async function runTraining(options: TrainingRunOptions): Promise<void> {
   const { id, store, device, onEvent } = options;
   const prepared = await prepareRun(options);
   const { config, derived } = prepared;
-  const loss = await openContrastiveLoss(device, { batch: config.batch, width: config.model.embed_dim, loss: config.loss });
+  const loss = await openContrastiveLoss(device, {
+    batch: config.batch,
+    width: config.model.embed_dim,
+    loss: config.loss,
+  });
   const optimizer = openOptimizer({ config, threads: options.threads });
   try {
     onEvent({ kind: 'prepared', derived });
@@ -66,7 +70,8 @@ export async function runTraining(options: TrainingRunOptions): Promise<void> {
       onEvent({ kind: 'step', metrics: taken.metrics });
       await store.removeAll(runKeys(id).step(state.step - 1).prefix);
       if (state.step % config.checkpoint.everySteps === 0 || state.step === config.steps) await save(state);
-      if (isEvaluationDue(state.step, config)) await evaluateRun({ ...options, config, tokenizer: prepared.tokenizer, state });
+      if (isEvaluationDue(state.step, config))
+        await evaluateRun({ ...options, config, tokenizer: prepared.tokenizer, state });
     }
   } finally {
     await loss.dispose();
@@ -82,16 +87,38 @@ function isEvaluationDue(step: number, { evaluation, steps }: RunConfig): boolea
 type TakeStep = (state: TrainingState) => Promise<{ readonly state: TrainingState; readonly metrics: StepMetrics }>;
 
 /** The step with what it is made of, its clock, and its place in what ends it. */
-function openStep(options: TrainingRunOptions, prepared: PreparedRun, loss: ContrastiveLoss, optimizer: Optimizer): TakeStep {
+function openStep(
+  options: TrainingRunOptions,
+  prepared: PreparedRun,
+  loss: ContrastiveLoss,
+  optimizer: Optimizer,
+): TakeStep {
   const { id, code, store, pool: workers, signal, nowMs } = options;
   const { config, configHash, shards } = prepared;
-  const pool = openShardExchange({ run: id, config, configHash, code, shards, store, pool: workers, optimizer, signal });
+  const pool = openShardExchange({
+    run: id,
+    config,
+    configHash,
+    code,
+    shards,
+    store,
+    pool: workers,
+    optimizer,
+    signal,
+  });
   const journal = (step: number, gradient: Uint8Array): Promise<void> => appendJournal(store, id, step, gradient);
   return async (before) => {
     const startedMs = nowMs();
     const retriesBefore = workers.retries();
     try {
-      const completed = await trainingStep(before, { config, pool, loss, optimizer, journal, clock: startStepClock(nowMs) });
+      const completed = await trainingStep(before, {
+        config,
+        pool,
+        loss,
+        optimizer,
+        journal,
+        clock: startStepClock(nowMs),
+      });
       const counts = {
         stepMs: nowMs() - startedMs,
         traffic: pool.takeTraffic(),

@@ -1,4 +1,5 @@
-// Goal: a step is taken whole or not at all. Method: the step in one process, on a tiny model, with a journal that fails.
+// Goal: a step is taken whole or not at all. Method: the step in one process, on a tiny model, with a journal that
+// fails.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { pairHashBytes } from '#data/dataset/pair-hash.js';
 import { madeUpSamples } from '#encoder/made-up-values.js';
@@ -18,7 +19,14 @@ const model: ClipConfig = {
   vision_cfg: { image_size: 16, layers: 1, width: 16, patch_size: 8, head_width: 8, mlp_ratio: 2 },
   text_cfg: { context_length: 8, vocab_size: 32, width: 16, heads: 2, layers: 1, mlp_ratio: 2 },
 };
-const optimizer = { kind: 'adamw', learningRate: 1e-2, beta1: 0.9, beta2: 0.98, epsilon: 1e-6, weightDecay: 0.2 } as const;
+const optimizer = {
+  kind: 'adamw',
+  learningRate: 1e-2,
+  beta1: 0.9,
+  beta2: 0.98,
+  epsilon: 1e-6,
+  weightDecay: 0.2,
+} as const;
 const config = {
   ...{ model, batch: 6, shards: 3, shardSize: undefined, train: undefined, optimizer, steps: 10 },
   precision: 'float32',
@@ -57,22 +65,26 @@ function start(): TrainingState {
   return trainingState({ specs: parameterSpecs(model) }, 0, { parameters: initialParameters(model, 3) });
 }
 
-it('J1, C1: where the journal fails the state is as it was, and the step taken again gives the bits it would have given', async () => {
-  const [undisturbed, disturbed] = [start(), start()];
-  const expected = (await step.take(undisturbed)).state;
-  const [parameters, moments] = [disturbed.parameters.slice(), disturbed.moments.slice()];
-  journalFails = true;
-  await expect(step.take(disturbed)).rejects.toThrow('the disk is full');
-  expect(disturbed).toMatchObject({ step: 0 });
-  expect(Buffer.compare(disturbed.parameters, parameters)).toBe(0);
-  expect(Buffer.compare(disturbed.moments, moments)).toBe(0);
+it(
+  'J1, C1: where the journal fails the state is as it was, and the step taken again gives the ' +
+    'bits it would have given',
+  async () => {
+    const [undisturbed, disturbed] = [start(), start()];
+    const expected = (await step.take(undisturbed)).state;
+    const [parameters, moments] = [disturbed.parameters.slice(), disturbed.moments.slice()];
+    journalFails = true;
+    await expect(step.take(disturbed)).rejects.toThrow('the disk is full');
+    expect(disturbed).toMatchObject({ step: 0 });
+    expect(Buffer.compare(disturbed.parameters, parameters)).toBe(0);
+    expect(Buffer.compare(disturbed.moments, moments)).toBe(0);
 
-  journalFails = false;
-  const { state } = await step.take(disturbed);
-  expect(state.step).toBe(1);
-  expect(Buffer.compare(state.parameters, expected.parameters)).toBe(0);
-  expect(Buffer.compare(state.moments, expected.moments)).toBe(0);
-});
+    journalFails = false;
+    const { state } = await step.take(disturbed);
+    expect(state.step).toBe(1);
+    expect(Buffer.compare(state.parameters, expected.parameters)).toBe(0);
+    expect(Buffer.compare(state.moments, expected.moments)).toBe(0);
+  },
+);
 
 it('stash and recomputation give the same bits', async () => {
   const [kept, again] = [await step.take(start(), 'stash'), await step.take(start(), 'recompute')];

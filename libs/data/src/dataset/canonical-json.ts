@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
 
-/** JSON with the keys of every object in ascending order, no white space and no undefined members: equal values give equal text. */
+/**
+ * JSON with the keys of every object in ascending order, no white space and no undefined members: equal values give
+ * equal text.
+ */
 export function canonicalJson(value: Json): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   if (isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;

@@ -56,7 +56,11 @@ export const shardIndexSchema = z.strictObject({
   samples: z.array(
     z.strictObject({
       key: z.string().min(1),
-      image: z.strictObject({ member: z.string(), offset: z.int().min(0), bytes: z.int().min(0).max(imageFileBytesMax) }),
+      image: z.strictObject({
+        member: z.string(),
+        offset: z.int().min(0),
+        bytes: z.int().min(0).max(imageFileBytesMax),
+      }),
       captions: z.array(z.string()),
       group: z.string().optional(),
     }),
@@ -66,7 +70,10 @@ export type ShardIndex = z.infer<typeof shardIndexSchema>;
 export type IndexedSample = ShardIndex['samples'][number];
 
 /** groups.json: names in order of first appearance, and each pair's place among them. */
-export const groupsDocumentSchema = z.strictObject({ names: z.array(z.string().min(1)).min(1), ofPair: z.array(z.int().min(0)) });
+export const groupsDocumentSchema = z.strictObject({
+  names: z.array(z.string().min(1)).min(1),
+  ofPair: z.array(z.int().min(0)),
+});
 
 /** Read one of the documents above; DATA_INVALID with its place and every problem where it is something else. */
 export function parseDocument<T>(schema: z.ZodType<T>, bytes: Uint8Array, url: string): T {

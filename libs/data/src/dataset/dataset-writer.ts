@@ -46,7 +46,10 @@ const SKIPS_KEPT = 1000;
 const SKIP_LENGTH_MAX = 1000;
 
 /** Write a data set into the store it will be rooted at. The same samples in the same order give the same bytes. */
-export function datasetWriter(store: Store, { name, licences, shardBytes = 64 * 2 ** 20 }: DatasetWriterOptions): DatasetWriter {
+export function datasetWriter(
+  store: Store,
+  { name, licences, shardBytes = 64 * 2 ** 20 }: DatasetWriterOptions,
+): DatasetWriter {
   const shards: DatasetManifest['shards'] = [];
   const skipped: SkippedAtBuild = { count: 0, samples: [] };
   const groups = groupNumbers();
@@ -63,7 +66,11 @@ export function datasetWriter(store: Store, { name, licences, shardBytes = 64 * 
     const indexKey = `${stem}.index.json`;
     await store.put(tarKey, tar);
     await store.put(indexKey, index);
-    shards.push({ pairs: waiting.length, tar: { key: tarKey, ...describe(tar) }, index: { key: indexKey, ...describe(index) } });
+    shards.push({
+      pairs: waiting.length,
+      tar: { key: tarKey, ...describe(tar) },
+      index: { key: indexKey, ...describe(index) },
+    });
     waiting = [];
     waitingBytes = 0;
     indexBytes = 0;
@@ -82,7 +89,8 @@ export function datasetWriter(store: Store, { name, licences, shardBytes = 64 * 
     },
     skip(key, reason) {
       skipped.count++;
-      if (skipped.samples.length < SKIPS_KEPT) skipped.samples.push({ key: key.slice(0, SKIP_LENGTH_MAX), reason: reason.slice(0, SKIP_LENGTH_MAX) });
+      if (skipped.samples.length < SKIPS_KEPT)
+        skipped.samples.push({ key: key.slice(0, SKIP_LENGTH_MAX), reason: reason.slice(0, SKIP_LENGTH_MAX) });
     },
     async finish() {
       await closeShard();
@@ -126,7 +134,10 @@ async function packShard(samples: readonly NewSample[]): Promise<{ tar: Uint8Arr
     addMember(`${key}.json`, jsonBytes(said));
   }
   tar.finalize();
-  return { tar: await written, index: jsonBytes({ format: 'tandem-shard-index', version: DATASET_VERSION, samples: entries }) };
+  return {
+    tar: await written,
+    index: jsonBytes({ format: 'tandem-shard-index', version: DATASET_VERSION, samples: entries }),
+  };
 }
 
 const TAR_BLOCK = 512;
@@ -138,19 +149,32 @@ const UTF8_BYTES_MAX = 3;
 const MAX_KEY_LENGTH = 90;
 
 function checkSample({ key, captions, image }: NewSample, keys: ReadonlySet<string>): void {
-  const problem = !/^[A-Za-z0-9_-]+$/.test(key) ? 'expected a key of letters, digits, _ and -'
-    : key.length > MAX_KEY_LENGTH ? `expected a key of at most ${MAX_KEY_LENGTH} characters`
-    : keys.has(key) ? 'expected a key that no other pair has'
-    : captions.length === 0 ? 'expected at least one caption'
-    : image.byteLength === 0 ? 'expected an image, got no bytes'
-    : image.byteLength > imageFileBytesMax ? `expected an image of at most ${bytesText(imageFileBytesMax)}, got ${bytesText(image.byteLength)}`
-    : undefined;
+  const problem = !/^[A-Za-z0-9_-]+$/.test(key)
+    ? 'expected a key of letters, digits, _ and -'
+    : key.length > MAX_KEY_LENGTH
+      ? `expected a key of at most ${MAX_KEY_LENGTH} characters`
+      : keys.has(key)
+        ? 'expected a key that no other pair has'
+        : captions.length === 0
+          ? 'expected at least one caption'
+          : image.byteLength === 0
+            ? 'expected an image, got no bytes'
+            : image.byteLength > imageFileBytesMax
+              ? `expected an image of at most ${bytesText(imageFileBytesMax)}, got ${bytesText(image.byteLength)}`
+              : undefined;
   if (problem === undefined) return;
-  throw new TandemError({ code: ErrorCode.DataInvalid, message: `Pair "${key}" cannot be stored: ${problem}.`, context: { sample: key } });
+  throw new TandemError({
+    code: ErrorCode.DataInvalid,
+    message: `Pair "${key}" cannot be stored: ${problem}.`,
+    context: { sample: key },
+  });
 }
 
 /** Numbers groups in order of first appearance. */
-function groupNumbers(): { add(sample: NewSample, pairsBefore: number): void; document(): { bytes: Uint8Array; count: number } | undefined } {
+function groupNumbers(): {
+  add(sample: NewSample, pairsBefore: number): void;
+  document(): { bytes: Uint8Array; count: number } | undefined;
+} {
   const numbers = new Map<string, number>();
   const ofPair: number[] = [];
   return {
@@ -158,7 +182,10 @@ function groupNumbers(): { add(sample: NewSample, pairsBefore: number): void; do
       if (pairsBefore > 0 && (group === undefined) !== (ofPair.length === 0)) {
         throw new TandemError({
           code: ErrorCode.DataInvalid,
-          message: `Expected ${group === undefined ? 'a group, as the pairs before it have one' : 'no group, as the pairs before it have none'}, at pair "${key}".`,
+          message:
+            'Expected ' +
+            `${group === undefined ? 'a group, as the pairs before it have one' : 'no group, as the pairs before it have none'}, ` +
+            `at pair "${key}".`,
           help: 'Give every pair of the data set a group, or none.',
         });
       }
@@ -167,7 +194,10 @@ function groupNumbers(): { add(sample: NewSample, pairsBefore: number): void; do
       numbers.set(group, number);
       ofPair.push(number);
     },
-    document: () => (ofPair.length === 0 ? undefined : { bytes: jsonBytes({ names: [...numbers.keys()], ofPair }), count: numbers.size }),
+    document: () =>
+      ofPair.length === 0
+        ? undefined
+        : { bytes: jsonBytes({ names: [...numbers.keys()], ofPair }), count: numbers.size },
   };
 }
 

@@ -29,7 +29,9 @@ export interface Dataset {
   readonly skippedAtBuild: SkippedAtBuild;
   /** A missing or shortened shard is an error; what is inside the image's file is not looked at. */
   sample(index: number): Promise<Sample>;
-  /** As `sample`, the image decoded with its shorter side at most `shortestSide` pixels, and kept while there is room. */
+  /**
+   * As `sample`, the image decoded with its shorter side at most `shortestSide` pixels, and kept while there is room.
+   */
   decoded(index: number, shortestSide: number): Promise<DecodedSample>;
   /** All captions of all pairs, in order. */
   captions(): AsyncIterable<string>;
@@ -45,9 +47,15 @@ export interface DatasetLimits {
   readonly openShards: number;
 }
 
-export const defaultDatasetLimits: DatasetLimits = { decodedBytes: 256 * 2 ** 20, tarBytes: 128 * 2 ** 20, openShards: 64 };
+export const defaultDatasetLimits: DatasetLimits = {
+  decodedBytes: 256 * 2 ** 20,
+  tarBytes: 128 * 2 ** 20,
+  openShards: 64,
+};
 
-/** Open the data set that `store` is rooted at. Errors: NOT_FOUND where there is none, DATA_INVALID where it is not one. */
+/**
+ * Open the data set that `store` is rooted at. Errors: NOT_FOUND where there is none, DATA_INVALID where it is not one.
+ */
 export async function openDataset(store: Store, limits: DatasetLimits = defaultDatasetLimits): Promise<Dataset> {
   const manifest = await readManifest(store);
   const groups = await readGroups(store, manifest);
@@ -61,7 +69,8 @@ export async function openDataset(store: Store, limits: DatasetLimits = defaultD
   }
 
   async function sample(index: number): Promise<Sample> {
-    if (!(index >= 0 && index < manifest.pairs)) throw new RangeError(`sample: expected 0 <= index < ${manifest.pairs}, got ${index}`);
+    if (!(index >= 0 && index < manifest.pairs))
+      throw new RangeError(`sample: expected 0 <= index < ${manifest.pairs}, got ${index}`);
     const shard = shardHolding(firstPairs, index);
     return (await reader(shard)).sample(index - (firstPairs[shard] as number));
   }
@@ -73,7 +82,8 @@ export async function openDataset(store: Store, limits: DatasetLimits = defaultD
     licences: manifest.licences,
     skippedAtBuild: manifest.skipped,
     sample,
-    decoded: (index, shortestSide) => decodedSamples.get(`${index} ${shortestSide}`, async () => decode(await sample(index), shortestSide)),
+    decoded: (index, shortestSide) =>
+      decodedSamples.get(`${index} ${shortestSide}`, async () => decode(await sample(index), shortestSide)),
     async *captions() {
       for (let shard = 0; shard < manifest.shards.length; shard++) {
         for (const { captions } of (await reader(shard)).index) yield* captions;
@@ -97,7 +107,8 @@ async function readManifest(store: Store): Promise<DatasetManifest> {
   if (inShards === manifest.pairs) return manifest;
   throw new TandemError({
     code: ErrorCode.DataInvalid,
-    message: `Expected the shards of ${store.url}/${MANIFEST_KEY} to hold its ${manifest.pairs} pairs, got ${inShards}.`,
+    message:
+      `Expected the shards of ${store.url}/${MANIFEST_KEY} to hold its ${manifest.pairs} pairs, got ` + `${inShards}.`,
     help: 'The data set was changed or copied in part: copy or prepare it again.',
   });
 }
@@ -110,7 +121,9 @@ async function readGroups(store: Store, manifest: DatasetManifest): Promise<Pair
   if (sha256(bytes) !== manifest.groups.sha256 || ofPair.length !== manifest.pairs) {
     throw new TandemError({
       code: ErrorCode.DataInvalid,
-      message: `Expected ${url} as ${MANIFEST_KEY} describes it, of ${manifest.pairs} pairs, got another file of ${ofPair.length} pairs.`,
+      message:
+        `Expected ${url} as ${MANIFEST_KEY} describes it, of ${manifest.pairs} pairs, got another file ` +
+        `of ${ofPair.length} pairs.`,
       help: 'The data set was changed or copied in part: copy or prepare it again.',
     });
   }
@@ -118,7 +131,9 @@ async function readGroups(store: Store, manifest: DatasetManifest): Promise<Pair
   if (outside >= 0) {
     throw new TandemError({
       code: ErrorCode.DataInvalid,
-      message: `Expected every pair in ${url} in one of its ${names.length} groups, 0 to ${names.length - 1}, got pair ${outside} in group ${ofPair[outside]}.`,
+      message:
+        `Expected every pair in ${url} in one of its ${names.length} groups, 0 to ${names.length - 1}, ` +
+        `got pair ${outside} in group ${ofPair[outside]}.`,
       help: 'Prepare the data set again with `tandem dataset prepare`.',
     });
   }
@@ -129,7 +144,8 @@ async function decode({ key, image, captions }: Sample, shortestSide: number): P
   try {
     return { kind: 'decoded', key, image: await decodeImage(image, shortestSide), imageKey: pairHash(image), captions };
   } catch (thrown) {
-    if (thrown instanceof TandemError && thrown.code === ErrorCode.DataInvalid) return { kind: 'unreadable', key, reason: thrown.message };
+    if (thrown instanceof TandemError && thrown.code === ErrorCode.DataInvalid)
+      return { kind: 'unreadable', key, reason: thrown.message };
     throw thrown;
   }
 }

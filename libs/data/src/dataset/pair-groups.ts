@@ -11,7 +11,8 @@ export interface PairGroups {
 export function pairGroups(names: readonly string[], ofPair: Int32Array): PairGroups {
   const starts = new Int32Array(names.length + 1);
   for (const group of ofPair) starts[group + 1] = (starts[group + 1] ?? 0) + 1;
-  for (let group = 0; group < names.length; group++) starts[group + 1] = (starts[group + 1] as number) + (starts[group] as number);
+  for (let group = 0; group < names.length; group++)
+    starts[group + 1] = (starts[group + 1] as number) + (starts[group] as number);
   const next = starts.slice();
   const members = new Int32Array(ofPair.length);
   ofPair.forEach((group, pair) => {

@@ -11,5 +11,11 @@ export interface Sample {
 
 /** A pair with its image decoded, or why that cannot be. */
 export type DecodedSample =
-  | { readonly kind: 'decoded'; readonly key: string; readonly image: PixelImage; /** pairKey of the image's file. */ readonly imageKey: Uint8Array; readonly captions: readonly string[] }
+  | {
+      readonly kind: 'decoded';
+      readonly key: string;
+      readonly image: PixelImage;
+      /** pairKey of the image's file. */ readonly imageKey: Uint8Array;
+      readonly captions: readonly string[];
+    }
   | { readonly kind: 'unreadable'; readonly key: string; readonly reason: string };

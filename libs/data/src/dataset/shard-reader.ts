@@ -14,10 +14,14 @@ export interface ShardReader {
 }
 
 /**
- * Open a shard: its index is read and checked against the manifest, its tar must be there in full length. `keepTar`: the tar
- * is read once, whole, instead of once for each image.
+ * Open a shard: its index is read and checked against the manifest, its tar must be there in full length. `keepTar`:
+ * the tar is read once, whole, instead of once for each image.
  */
-export async function shardReader(store: Store, shard: DatasetManifest['shards'][number], keepTar: boolean): Promise<ShardReader> {
+export async function shardReader(
+  store: Store,
+  shard: DatasetManifest['shards'][number],
+  keepTar: boolean,
+): Promise<ShardReader> {
   const [index, tarBytes] = await Promise.all([readIndex(store, shard), store.size(shard.tar.key)]);
   if (tarBytes !== shard.tar.bytes) {
     const got = tarBytes === undefined ? 'no such file' : `${tarBytes} bytes`;
@@ -34,9 +38,14 @@ export async function shardReader(store: Store, shard: DatasetManifest['shards']
   }
 
   async function bytesAt(offset: number, bytes: number): Promise<Uint8Array> {
-    const read = keepTar ? (await wholeTar()).subarray(offset, offset + bytes) : await store.getRange(shard.tar.key, offset, bytes);
+    const read = keepTar
+      ? (await wholeTar()).subarray(offset, offset + bytes)
+      : await store.getRange(shard.tar.key, offset, bytes);
     if (read.byteLength === bytes) return read;
-    throw damaged(`${store.url}/${shard.tar.key}`, `expected ${bytes} bytes at offset ${offset}, got ${read.byteLength}`);
+    throw damaged(
+      `${store.url}/${shard.tar.key}`,
+      `expected ${bytes} bytes at offset ${offset}, got ${read.byteLength}`,
+    );
   }
 
   return {
@@ -55,7 +64,8 @@ async function readIndex(store: Store, shard: DatasetManifest['shards'][number])
     if (!(cause instanceof TandemError && cause.code === ErrorCode.NotFound)) throw cause;
     throw damaged(url, 'expected the index of a shard, got no such file');
   });
-  if (sha256(bytes) !== shard.index.sha256) throw damaged(url, `expected sha256 ${shard.index.sha256}, got ${sha256(bytes)}`);
+  if (sha256(bytes) !== shard.index.sha256)
+    throw damaged(url, `expected sha256 ${shard.index.sha256}, got ${sha256(bytes)}`);
   const { samples } = parseDocument(shardIndexSchema, bytes, url);
   if (samples.length !== shard.pairs) throw damaged(url, `expected ${shard.pairs} pairs, got ${samples.length}`);
   return samples;

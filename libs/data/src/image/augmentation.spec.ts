@@ -5,9 +5,27 @@ import { afterwards, brightness, greyColours, hue, saturation, type ColourMatrix
 import type { PixelImage } from './decode-image.js';
 import { MEAN, STD } from './normalisation.js';
 
-const plain: AugmentationConfig = { scale: [1, 1], ratio: [1, 1], rotateDegrees: 0, colorJitter: 0, grayscale: 0, flip: 0 };
-const all: AugmentationConfig = { scale: [0.3, 1], ratio: [0.75, 4 / 3], rotateDegrees: 20, colorJitter: 0.4, grayscale: 0.3, flip: 0.5 };
-const image: PixelImage = { width: 20, height: 16, pixels: Uint8Array.from({ length: 960 }, (_, i) => (i * 7919) % 256) };
+const plain: AugmentationConfig = {
+  scale: [1, 1],
+  ratio: [1, 1],
+  rotateDegrees: 0,
+  colorJitter: 0,
+  grayscale: 0,
+  flip: 0,
+};
+const all: AugmentationConfig = {
+  scale: [0.3, 1],
+  ratio: [0.75, 4 / 3],
+  rotateDegrees: 20,
+  colorJitter: 0.4,
+  grayscale: 0.3,
+  flip: 0.5,
+};
+const image: PixelImage = {
+  width: 20,
+  height: 16,
+  pixels: Uint8Array.from({ length: 960 }, (_, i) => (i * 7919) % 256),
+};
 const square: PixelImage = { width: 16, height: 16, pixels: image.pixels.subarray(0, 768) };
 
 function augmented(from: PixelImage, config: AugmentationConfig, seed: number, side = 16): Float32Array {
@@ -50,7 +68,10 @@ describe('augment', () => {
     const level = (channel: 0 | 1 | 2): number => (grey[channel] as number) * STD[channel] + MEAN[channel];
     expect(level(1)).toBeCloseTo(level(0), 5);
     expect(level(2)).toBeCloseTo(level(0), 5);
-    const flips = Array.from({ length: 2000 }, (_, seed) => drawAugmentation(square, { ...plain, flip: 0.25 }, seed).flip);
+    const flips = Array.from(
+      { length: 2000 },
+      (_, seed) => drawAugmentation(square, { ...plain, flip: 0.25 }, seed).flip,
+    );
     expect(flips.filter(Boolean).length / 2000).toBeCloseTo(0.25, 1);
   });
 });
@@ -58,40 +79,57 @@ describe('augment', () => {
 describe('drawAugmentation', () => {
   it('draws crops inside the image, of the shares and shapes asked for', () => {
     fc.assert(
-      fc.property(fc.nat(), fc.integer({ min: 8, max: 400 }), fc.integer({ min: 8, max: 400 }), (seed, width, height) => {
-        const { crop, radians } = drawAugmentation({ width, height }, all, seed);
-        expect(crop.left).toBeGreaterThanOrEqual(-1e-9);
-        expect(crop.top).toBeGreaterThanOrEqual(-1e-9);
-        expect(crop.left + crop.width).toBeLessThanOrEqual(width + 1e-9);
-        expect(crop.top + crop.height).toBeLessThanOrEqual(height + 1e-9);
-        expect(crop.width / crop.height).toBeGreaterThan(0.75 - 1e-9);
-        expect(crop.width / crop.height).toBeLessThan(4 / 3 + 1e-9);
-        expect(Math.abs(radians)).toBeLessThanOrEqual((20 / 180) * Math.PI);
-      }),
+      fc.property(
+        fc.nat(),
+        fc.integer({ min: 8, max: 400 }),
+        fc.integer({ min: 8, max: 400 }),
+        (seed, width, height) => {
+          const { crop, radians } = drawAugmentation({ width, height }, all, seed);
+          expect(crop.left).toBeGreaterThanOrEqual(-1e-9);
+          expect(crop.top).toBeGreaterThanOrEqual(-1e-9);
+          expect(crop.left + crop.width).toBeLessThanOrEqual(width + 1e-9);
+          expect(crop.top + crop.height).toBeLessThanOrEqual(height + 1e-9);
+          expect(crop.width / crop.height).toBeGreaterThan(0.75 - 1e-9);
+          expect(crop.width / crop.height).toBeLessThan(4 / 3 + 1e-9);
+          expect(Math.abs(radians)).toBeLessThanOrEqual((20 / 180) * Math.PI);
+        },
+      ),
     );
   });
 
   it('keeps the crop when another setting changes', () => {
-    expect(drawAugmentation(image, { ...all, rotateDegrees: 0, colorJitter: 0, flip: 0 }, 5).crop).toEqual(drawAugmentation(image, all, 5).crop);
+    expect(drawAugmentation(image, { ...all, rotateDegrees: 0, colorJitter: 0, flip: 0 }, 5).crop).toEqual(
+      drawAugmentation(image, all, 5).crop,
+    );
   });
 });
 
 describe('colour matrices', () => {
-  const luminance = (matrix: ColourMatrix): number[] => [0, 1, 2].map((k) => 0.299 * (matrix[k] as number) + 0.587 * (matrix[3 + k] as number) + 0.114 * (matrix[6 + k] as number));
+  const luminance = (matrix: ColourMatrix): number[] =>
+    [0, 1, 2].map(
+      (k) => 0.299 * (matrix[k] as number) + 0.587 * (matrix[3 + k] as number) + 0.114 * (matrix[6 + k] as number),
+    );
 
   it('hue and saturation keep luminance and grey', () => {
     fc.assert(
-      fc.property(fc.double({ min: -3, max: 3, noNaN: true }), fc.double({ min: 0, max: 2, noNaN: true }), (turn, depth) => {
-        const both = afterwards(hue(turn), saturation(depth));
-        luminance(both).forEach((share, k) => expect(share).toBeCloseTo([0.299, 0.587, 0.114][k] as number, 9));
-        for (const row of [0, 3, 6]) expect((both[row] as number) + (both[row + 1] as number) + (both[row + 2] as number)).toBeCloseTo(1, 9);
-      }),
+      fc.property(
+        fc.double({ min: -3, max: 3, noNaN: true }),
+        fc.double({ min: 0, max: 2, noNaN: true }),
+        (turn, depth) => {
+          const both = afterwards(hue(turn), saturation(depth));
+          luminance(both).forEach((share, k) => expect(share).toBeCloseTo([0.299, 0.587, 0.114][k] as number, 9));
+          for (const row of [0, 3, 6])
+            expect((both[row] as number) + (both[row + 1] as number) + (both[row + 2] as number)).toBeCloseTo(1, 9);
+        },
+      ),
     );
   });
 
   it('a whole turn of hue and full saturation change nothing; none is grey', () => {
     const unchanged = [1, 0, 0, 0, 1, 0, 0, 0, 1];
-    [hue(2 * Math.PI), saturation(1), brightness(1)].forEach((matrix) => matrix.forEach((value, i) => expect(value).toBeCloseTo(unchanged[i] as number, 9)));
+    [hue(2 * Math.PI), saturation(1), brightness(1)].forEach((matrix) =>
+      matrix.forEach((value, i) => expect(value).toBeCloseTo(unchanged[i] as number, 9)),
+    );
     saturation(0).forEach((value, i) => expect(value).toBeCloseTo(greyColours[i] as number, 9));
   });
 });

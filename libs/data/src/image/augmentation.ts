@@ -1,5 +1,13 @@
 import type { RunConfig } from '#protocol/run/run-config.js';
-import { afterwards, brightness, greyColours, hue, sameColours, saturation, type ColourMatrix } from './colour-matrix.js';
+import {
+  afterwards,
+  brightness,
+  greyColours,
+  hue,
+  sameColours,
+  saturation,
+  type ColourMatrix,
+} from './colour-matrix.js';
 import type { PixelImage } from './decode-image.js';
 import { writePixelValues } from './pixel-values.js';
 import { Purpose, uniformStream } from '../sampling/random-bits.js';
@@ -21,17 +29,28 @@ export interface Augmentation {
  * A training image: random crop at a random shape, turned, resized to side × side (bicubic), colours changed, mirrored,
  * normalised; a function of the pixels, the config and `seed` alone. `into`: [side, side, 3] from `offset` on.
  */
-export function augment(image: PixelImage, config: AugmentationConfig, seed: number, side: number, into: Float32Array, offset = 0): void {
+export function augment(
+  image: PixelImage,
+  config: AugmentationConfig,
+  seed: number,
+  side: number,
+  into: Float32Array,
+  offset = 0,
+): void {
   const { crop, radians, flip, colours } = drawAugmentation(image, config, seed);
   writePixelValues(cropTo(image, crop, radians, side), into, offset, flip, colours);
 }
 
 /**
  * Draw what is done to an image of this size. Crop: area a share of the image's from `scale`, aspect ratio from `ratio`
- * (uniform in its logarithm), ten tries to fit, then the middle. Brightness and saturation × (1 ± colorJitter), hue turned
- * by at most colorJitter of a quarter turn. Source: torchvision RandomResizedCrop, ColorJitter.
+ * (uniform in its logarithm), ten tries to fit, then the middle. Brightness and saturation × (1 ± colorJitter), hue
+ * turned by at most colorJitter of a quarter turn. Source: torchvision RandomResizedCrop, ColorJitter.
  */
-export function drawAugmentation({ width, height }: Pick<PixelImage, 'width' | 'height'>, config: AugmentationConfig, seed: number): Augmentation {
+export function drawAugmentation(
+  { width, height }: Pick<PixelImage, 'width' | 'height'>,
+  config: AugmentationConfig,
+  seed: number,
+): Augmentation {
   const uniform = uniformStream(seed, Purpose.augmentation);
   const between = (low: number, high: number): number => low + (high - low) * uniform();
   // One number each, drawn whether used or not, so that a setting changes nothing but its own effect.
@@ -39,9 +58,18 @@ export function drawAugmentation({ width, height }: Pick<PixelImage, 'width' | '
   const flip = uniform() < config.flip;
   const grey = uniform() < config.grayscale;
   const jitter = config.colorJitter;
-  const [light, depth, turn] = [between(1 - jitter, 1 + jitter), between(1 - jitter, 1 + jitter), between(-jitter, jitter) * (Math.PI / 2)];
+  const [light, depth, turn] = [
+    between(1 - jitter, 1 + jitter),
+    between(1 - jitter, 1 + jitter),
+    between(-jitter, jitter) * (Math.PI / 2),
+  ];
   const jittered = jitter === 0 ? sameColours : afterwards(afterwards(brightness(light), saturation(depth)), hue(turn));
-  return { crop: drawCrop(width, height, config, between), radians, flip, colours: grey ? afterwards(jittered, greyColours) : jittered };
+  return {
+    crop: drawCrop(width, height, config, between),
+    radians,
+    flip,
+    colours: grey ? afterwards(jittered, greyColours) : jittered,
+  };
 }
 
 /** The shorter side an image needs so that a crop of the smallest share still has `side` pixels. */
@@ -51,14 +79,24 @@ export function shortestSideFor(side: number, { scale }: AugmentationConfig): nu
 
 const CROP_TRIES = 10;
 
-function drawCrop(width: number, height: number, { scale, ratio }: AugmentationConfig, between: (low: number, high: number) => number): Box {
+function drawCrop(
+  width: number,
+  height: number,
+  { scale, ratio }: AugmentationConfig,
+  between: (low: number, high: number) => number,
+): Box {
   const [logLeast, logMost] = [Math.log(ratio[0]), Math.log(ratio[1])];
   for (let attempt = 0; attempt < CROP_TRIES; attempt++) {
     const area = width * height * between(scale[0], scale[1]);
     const aspect = Math.exp(between(logLeast, logMost));
     const [cropWidth, cropHeight] = [Math.sqrt(area * aspect), Math.sqrt(area / aspect)];
     if (cropWidth > width || cropHeight > height) continue;
-    return { left: between(0, width - cropWidth), top: between(0, height - cropHeight), width: cropWidth, height: cropHeight };
+    return {
+      left: between(0, width - cropWidth),
+      top: between(0, height - cropHeight),
+      width: cropWidth,
+      height: cropHeight,
+    };
   }
   const aspect = Math.min(Math.max(width / height, ratio[0]), ratio[1]);
   const [cropWidth, cropHeight] = [Math.min(width, height * aspect), Math.min(height, width / aspect)];
@@ -78,7 +116,13 @@ function cropTo(image: PixelImage, crop: Box, radians: number, side: number): Fl
     width: crop.width * stretch,
     height: crop.height * stretch,
   };
-  return rotate(resample(image, box, outer, outer, upright(outer * outer * 3)), radians, side, side, turned(side * side * 3));
+  return rotate(
+    resample(image, box, outer, outer, upright(outer * outer * 3)),
+    radians,
+    side,
+    side,
+    turned(side * side * 3),
+  );
 }
 
 const upright = reusedFloats();

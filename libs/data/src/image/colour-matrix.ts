@@ -16,17 +16,36 @@ export function brightness(factor: number): ColourMatrix {
 /** 0 grey, 1 as it is, 2 twice as far from grey. */
 export function saturation(factor: number): ColourMatrix {
   const grey = 1 - factor;
-  return [grey * R + factor, grey * G, grey * B, grey * R, grey * G + factor, grey * B, grey * R, grey * G, grey * B + factor];
+  return [
+    grey * R + factor,
+    grey * G,
+    grey * B,
+    grey * R,
+    grey * G + factor,
+    grey * B,
+    grey * R,
+    grey * G,
+    grey * B + factor,
+  ];
 }
 
-/** Colours turned around the grey axis, their luminance kept. Source: SVG 1.1, feColorMatrix hueRotate, with the weights above. */
+/**
+ * Colours turned around the grey axis, their luminance kept. Source: SVG 1.1, feColorMatrix hueRotate, with the weights
+ * above.
+ */
 export function hue(radians: number): ColourMatrix {
   const [c, s] = [Math.cos(radians), Math.sin(radians)];
   const [u, v, w] = [(R * R + B * (1 - R)) / G, R - B, -(R * (1 - B) + B * B) / G]; // Such that luminance stays.
   return [
-    R + c * (1 - R) - s * R, G - c * G - s * G, B - c * B + s * (1 - B),
-    R - c * R + s * u, G + c * (1 - G) + s * v, B - c * B + s * w,
-    R - c * R - s * (1 - R), G - c * G + s * G, B + c * (1 - B) + s * B,
+    R + c * (1 - R) - s * R,
+    G - c * G - s * G,
+    B - c * B + s * (1 - B),
+    R - c * R + s * u,
+    G + c * (1 - G) + s * v,
+    B - c * B + s * w,
+    R - c * R - s * (1 - R),
+    G - c * G + s * G,
+    B + c * (1 - B) + s * B,
   ];
 }
 

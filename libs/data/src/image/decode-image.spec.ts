@@ -18,7 +18,9 @@ describe('decodeImage', () => {
   });
 
   it('puts transparency on white', async () => {
-    const bytes = await sharp({ create: { ...red, background: { r: 255, g: 0, b: 0, alpha: 0.5 } } }).png().toBuffer();
+    const bytes = await sharp({ create: { ...red, background: { r: 255, g: 0, b: 0, alpha: 0.5 } } })
+      .png()
+      .toBuffer();
     const { pixels } = await decodeImage(bytes);
     expect(pixels[0]).toBe(255);
     expect(Math.abs((pixels[1] as number) - 128)).toBeLessThan(3);
@@ -45,21 +47,32 @@ describe('decodeImage', () => {
   });
 
   it('makes large images smaller and leaves small ones', async () => {
-    const bytes = await sharp({ create: { ...red, width: 300, height: 200 } }).png().toBuffer();
+    const bytes = await sharp({ create: { ...red, width: 300, height: 200 } })
+      .png()
+      .toBuffer();
     expect(await decodeImage(bytes, 50)).toMatchObject({ width: 75, height: 50 });
     expect(await decodeImage(bytes, 400)).toMatchObject({ width: 300, height: 200 });
   });
 
   it('reads no drawing, however it is wrapped: a few bytes of one can take hours', async () => {
-    const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><rect width="64" height="64"/></svg>');
+    const svg = Buffer.from(
+      '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><rect width="64" height="64"/></svg>',
+    );
     expect((await sharp(svg).metadata()).format).toBe('svg');
     for (const bytes of [svg, gzipSync(svg), Buffer.concat([Buffer.from('\ufeff \n'), svg])]) {
-      await expect(decodeImage(bytes)).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringContaining('another format than webp, jpg, png, gif, tiff and avif') });
+      await expect(decodeImage(bytes)).rejects.toMatchObject({
+        code: 'DATA_INVALID',
+        message: expect.stringContaining('another format than webp, jpg, png, gif, tiff and avif'),
+      });
     }
   });
 
   it('reads gif, tiff and avif too', async () => {
-    for (const format of ['gif', 'tiff', 'avif'] as const) expect(await decodeImage(await sharp({ create: red }).toFormat(format).toBuffer())).toMatchObject({ width: 12, height: 10 });
+    for (const format of ['gif', 'tiff', 'avif'] as const)
+      expect(await decodeImage(await sharp({ create: red }).toFormat(format).toBuffer())).toMatchObject({
+        width: 12,
+        height: 10,
+      });
   });
 
   it('refuses an image that claims any size before it is decoded, and a file that is too large', async () => {
@@ -67,26 +80,53 @@ describe('decodeImage', () => {
     png.writeUInt32BE(60_000, 16);
     png.writeUInt32BE(60_000, 20);
     png.writeUInt32BE(crc32(png.subarray(12, 29)), 29);
-    await expect(decodeImage(png)).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringContaining('exceeds pixel limit') });
-    await expect(decodeImage(Buffer.concat([png, Buffer.alloc(imageFileBytesMax)]))).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringContaining('read are at most 64 MiB') });
+    await expect(decodeImage(png)).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+      message: expect.stringContaining('exceeds pixel limit'),
+    });
+    await expect(decodeImage(Buffer.concat([png, Buffer.alloc(imageFileBytesMax)]))).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+      message: expect.stringContaining('read are at most 64 MiB'),
+    });
   });
 
   it('refuses bytes that are no image, half an image and an image of next to nothing', async () => {
-    const whole = await sharp({ create: { ...red, width: 64, height: 64, noise: { type: 'gaussian', mean: 128, sigma: 50 } } }).png().toBuffer();
-    await expect(decodeImage(Buffer.from('no image'))).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringContaining('Unreadable image of 8 bytes') });
+    const whole = await sharp({
+      create: { ...red, width: 64, height: 64, noise: { type: 'gaussian', mean: 128, sigma: 50 } },
+    })
+      .png()
+      .toBuffer();
+    await expect(decodeImage(Buffer.from('no image'))).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+      message: expect.stringContaining('Unreadable image of 8 bytes'),
+    });
     await expect(decodeImage(whole.subarray(0, whole.length >> 1))).rejects.toMatchObject({ code: 'DATA_INVALID' });
-    await expect(decodeImage(await sharp({ create: { ...red, width: 1, height: 1 } }).png().toBuffer())).rejects.toThrow(/at least 8 × 8 pixels, got 1 × 1/);
+    await expect(
+      decodeImage(
+        await sharp({ create: { ...red, width: 1, height: 1 } })
+          .png()
+          .toBuffer(),
+      ),
+    ).rejects.toThrow(/at least 8 × 8 pixels, got 1 × 1/);
   });
 });
 
 describe('evaluationImage', () => {
   it('resizes the shorter side and cuts the middle out, as a plain resize and crop do', async () => {
     const pixels = Uint8Array.from({ length: 60 * 40 * 3 }, (_, i) => 128 + 100 * Math.sin(Math.floor(i / 3) / 7));
-    const bytes = await sharp(pixels, { raw: { width: 60, height: 40, channels: 3 } }).png().toBuffer();
-    const plain = await sharp(bytes).resize({ width: 48, height: 32, kernel: 'cubic' }).extract({ left: 8, top: 0, width: 32, height: 32 }).raw().toBuffer();
+    const bytes = await sharp(pixels, { raw: { width: 60, height: 40, channels: 3 } })
+      .png()
+      .toBuffer();
+    const plain = await sharp(bytes)
+      .resize({ width: 48, height: 32, kernel: 'cubic' })
+      .extract({ left: 8, top: 0, width: 32, height: 32 })
+      .raw()
+      .toBuffer();
     const values = await evaluationImage(bytes, 32);
     expect(values.length).toBe(32 * 32 * 3);
-    const differences = Array.from(values, (value, i) => Math.abs((value * STD[(i % 3) as 0] + MEAN[(i % 3) as 0]) * 255 - (plain[i] as number)));
+    const differences = Array.from(values, (value, i) =>
+      Math.abs((value * STD[(i % 3) as 0] + MEAN[(i % 3) as 0]) * 255 - (plain[i] as number)),
+    );
     expect(differences.reduce((sum, difference) => sum + difference) / differences.length).toBeLessThan(1.5);
   });
 });

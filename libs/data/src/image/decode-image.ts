@@ -30,10 +30,20 @@ export async function decodeImage(bytes: Uint8Array, shortestSide?: number): Pro
   try {
     refuseOther(bytes);
     let image = openImage(bytes);
-    if (shortestSide !== undefined) image = image.resize({ width: shortestSide, height: shortestSide, fit: 'outside', withoutEnlargement: true, kernel: 'cubic' });
+    if (shortestSide !== undefined)
+      image = image.resize({
+        width: shortestSide,
+        height: shortestSide,
+        fit: 'outside',
+        withoutEnlargement: true,
+        kernel: 'cubic',
+      });
     const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
     if (info.channels !== 3) throw new Error(`expected 3 channels, got ${info.channels}`);
-    if (Math.min(info.width, info.height) < MIN_IMAGE_SIDE) throw new Error(`expected at least ${MIN_IMAGE_SIDE} × ${MIN_IMAGE_SIDE} pixels, got ${info.width} × ${info.height}`);
+    if (Math.min(info.width, info.height) < MIN_IMAGE_SIDE)
+      throw new Error(
+        `expected at least ${MIN_IMAGE_SIDE} × ${MIN_IMAGE_SIDE} pixels, got ${info.width} × ${info.height}`,
+      );
     return { width: info.width, height: info.height, pixels: data };
   } catch (cause) {
     throw new TandemError({
@@ -52,14 +62,26 @@ export async function decodeImage(bytes: Uint8Array, shortestSide?: number): Pro
 function refuseOther(bytes: Uint8Array): void {
   if (bytes.byteLength > imageFileBytesMax) throw new Error(`read are at most ${bytesText(imageFileBytesMax)}`);
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 12)).toString('latin1');
-  if (!formats.some((format) => format.test(start))) throw new Error('it is of another format than webp, jpg, png, gif, tiff and avif');
+  if (!formats.some((format) => format.test(start)))
+    throw new Error('it is of another format than webp, jpg, png, gif, tiff and avif');
 }
 
-const formats = [/^RIFF.{4}WEBP/s, /^\xff\xd8\xff/, /^\x89PNG\r\n\x1a\n/, /^GIF8[79]a/, /^(?:II[*+]\0|MM\0[*+])/, /^.{4}ftyp/s];
+const formats = [
+  /^RIFF.{4}WEBP/s,
+  /^\xff\xd8\xff/,
+  /^\x89PNG\r\n\x1a\n/,
+  /^GIF8[79]a/,
+  /^(?:II[*+]\0|MM\0[*+])/,
+  /^.{4}ftyp/s,
+];
 
 /** The first steps of every use of an image: upright, on white, three channels. */
 export function openImage(bytes: Uint8Array): Sharp {
-  return sharp(bytes, { limitInputPixels: MAX_IMAGE_PIXELS }).autoOrient().flatten({ background: 'white' }).toColourspace('srgb').removeAlpha();
+  return sharp(bytes, { limitInputPixels: MAX_IMAGE_PIXELS })
+    .autoOrient()
+    .flatten({ background: 'white' })
+    .toColourspace('srgb')
+    .removeAlpha();
 }
 
 function firstLine(thrown: unknown): string {

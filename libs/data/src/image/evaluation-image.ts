@@ -7,14 +7,17 @@ import { resample } from './resample.js';
 const OVERSAMPLING = 4;
 
 /**
- * An image as it is evaluated: shorter side resized to `side` (bicubic), the middle cut out, normalised: [side, side, 3].
- * No randomness. DATA_INVALID where the bytes are no image. Source: openai/CLIP clip.py, _transform.
+ * An image as it is evaluated: shorter side resized to `side` (bicubic), the middle cut out, normalised: [side, side,
+ * 3]. No randomness. DATA_INVALID where the bytes are no image. Source: openai/CLIP clip.py, _transform.
  */
 export async function evaluationImage(bytes: Uint8Array, side: number): Promise<Float32Array> {
   const image = await decodeImage(bytes, side * OVERSAMPLING);
   const shorter = Math.min(image.width, image.height);
   // Resizing and cutting in one: the square in the middle, on whole pixels of the resized image as torchvision cuts it.
-  const [resizedWidth, resizedHeight] = [Math.floor((side * image.width) / shorter), Math.floor((side * image.height) / shorter)];
+  const [resizedWidth, resizedHeight] = [
+    Math.floor((side * image.width) / shorter),
+    Math.floor((side * image.height) / shorter),
+  ];
   const [scaleX, scaleY] = [image.width / resizedWidth, image.height / resizedHeight];
   const box = {
     left: middle(resizedWidth - side) * scaleX,

@@ -1,4 +1,17 @@
-import { advance, code, get, locals, loopUntil, operation, pageBytes, parameters, set, startKernel, type Code, type KernelMemory } from '#kernel/kernel.js';
+import {
+  advance,
+  code,
+  get,
+  locals,
+  loopUntil,
+  operation,
+  pageBytes,
+  parameters,
+  set,
+  startKernel,
+  type Code,
+  type KernelMemory,
+} from '#kernel/kernel.js';
 
 export const valueBytes = Float32Array.BYTES_PER_ELEMENT;
 /** Red, green and blue. */
@@ -10,14 +23,25 @@ interface ImageKernel {
   readonly memory: KernelMemory;
   /** out[i] ← Σ_t weights[t] · rows[t · stride + i]: rows of bytes to one of floats. */
   blendRows(out: number, rows: number, rowsEnd: number, stride: number, weights: number, weightsEnd: number): void;
-  /** out[x] ← Σ_t weights[x, t] · row[starts[x] + t]: pixels of three floats; a start is in bytes; `tapBytes`: of the weights of one x. */
+  /**
+   * out[x] ← Σ_t weights[x, t] · row[starts[x] + t]: pixels of three floats; a start is in bytes; `tapBytes`: of the
+   * weights of one x.
+   */
   blendColumns(out: number, outEnd: number, row: number, starts: number, weights: number, tapBytes: number): void;
-  /** For each pixel from `pixels` on: cut to 0 … 255 after the matrix, scaled and shifted; `out` moves by `step` bytes. `constants`: five lines. */
+  /**
+   * For each pixel from `pixels` on: cut to 0 … 255 after the matrix, scaled and shifted; `out` moves by `step` bytes.
+   * `constants`: five lines.
+   */
   writeColours(out: number, step: number, pixels: number, pixelsEnd: number, constants: number): void;
 }
 
 /** Of four values at a time, in float32. */
-const [add, mul, pmin, pmax] = [operation('f32x4.add'), operation('f32x4.mul'), operation('f32x4.pmin'), operation('f32x4.pmax')];
+const [add, mul, pmin, pmax] = [
+  operation('f32x4.add'),
+  operation('f32x4.mul'),
+  operation('f32x4.pmin'),
+  operation('f32x4.pmax'),
+];
 const line = (pointer: string, offset = 0): Code => code('v128.load', `offset=${offset}`, get(pointer));
 const everywhere = (pointer: string, offset = 0): Code => code('v128.load32_splat', `offset=${offset}`, get(pointer));
 const number = (value: number): Code => code('f32x4.splat', code('f32.const', value));
@@ -26,7 +50,10 @@ const zero = number(0);
 /** Bytes 4 · quarter … of a line, as floats. */
 function quarterOf(local: string, quarter: number): Code {
   const [half, part] = [['low', 'high'][quarter >> 1], ['low', 'high'][quarter & 1]];
-  return code('f32x4.convert_i32x4_u', code(`i32x4.extend_${part}_i16x8_u`, code(`i16x8.extend_${half}_i8x16_u`, get(local))));
+  return code(
+    'f32x4.convert_i32x4_u',
+    code(`i32x4.extend_${part}_i16x8_u`, code(`i16x8.extend_${half}_i8x16_u`, get(local))),
+  );
 }
 
 const quarters = [0, 1, 2, 3] as const;
@@ -46,7 +73,9 @@ const kernel = await startKernel<ImageKernel>([
       loopUntil('weight', 'weightsEnd', [
         set('w', everywhere('weight')),
         set('bytes', line('row')),
-        ...quarters.map((quarter) => set(sum(quarter), add(get(sum(quarter)), mul(get('w'), quarterOf('bytes', quarter))))),
+        ...quarters.map((quarter) =>
+          set(sum(quarter), add(get(sum(quarter)), mul(get('w'), quarterOf('bytes', quarter)))),
+        ),
         advance('row', get('stride')),
         advance('weight', valueBytes),
       ]),
@@ -82,7 +111,13 @@ const kernel = await startKernel<ImageKernel>([
     locals('v128', ['red', 'green', 'blue', 'scale', 'shift', 'colour']),
     ...['red', 'green', 'blue', 'scale', 'shift'].map((name, i) => set(name, line('constants', i * lineBytes))),
     loopUntil('pixels', 'pixelsEnd', [
-      set('colour', add(add(mul(everywhere('pixels'), get('red')), mul(everywhere('pixels', valueBytes), get('green'))), mul(everywhere('pixels', 2 * valueBytes), get('blue')))),
+      set(
+        'colour',
+        add(
+          add(mul(everywhere('pixels'), get('red')), mul(everywhere('pixels', valueBytes), get('green'))),
+          mul(everywhere('pixels', 2 * valueBytes), get('blue')),
+        ),
+      ),
       set('colour', add(mul(pmin(pmax(get('colour'), zero), number(255)), get('scale')), get('shift'))),
       code('v128.store64_lane', 0, get('out'), get('colour')),
       code('v128.store32_lane', `offset=${2 * valueBytes}`, 2, get('out'), get('colour')),
@@ -97,7 +132,10 @@ export const { blendRows, blendColumns, writeColours } = kernel;
 /** As rows are blended 16 values at a time. */
 const spillBytes = 64;
 
-/** Addresses of places of so many bytes, one after another; until the next call. Views of places given before may be of no more use. */
+/**
+ * Addresses of places of so many bytes, one after another; until the next call. Views of places given before may be of
+ * no more use.
+ */
 export function placesOf(byteLengths: readonly number[]): number[] {
   let end = 0;
   const places = byteLengths.map((byteLength) => {

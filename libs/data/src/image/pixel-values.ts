@@ -4,13 +4,23 @@ import { MEAN, STD } from './normalisation.js';
 import type { FloatImage } from './resample.js';
 
 /**
- * Write an image as a tower reads it: colours through `colours`, cut to 0 … 255, (value / 255 − mean) / std; mirrored left
- * to right if `flip`. `into`: [height, width, 3] from `offset` on.
+ * Write an image as a tower reads it: colours through `colours`, cut to 0 … 255, (value / 255 − mean) / std; mirrored
+ * left to right if `flip`. `into`: [height, width, 3] from `offset` on.
  */
-export function writePixelValues({ width, height, values }: FloatImage, into: Float32Array, offset: number, flip = false, colours: ColourMatrix = sameColours): void {
+export function writePixelValues(
+  { width, height, values }: FloatImage,
+  into: Float32Array,
+  offset: number,
+  flip = false,
+  colours: ColourMatrix = sameColours,
+): void {
   const rowBytes = width * pixelBytes;
   const [count, byteLength] = [height * width * 3, height * rowBytes];
-  const [pixels, written, constants] = placesOf([byteLength, byteLength, constantsLength * valueBytes]) as [number, number, number];
+  const [pixels, written, constants] = placesOf([byteLength, byteLength, constantsLength * valueBytes]) as [
+    number,
+    number,
+    number,
+  ];
   const [m0, m1, m2, m3, m4, m5, m6, m7, m8] = colours;
   floatsAt(constants, constantsLength).set([m0, m3, m6, 0, m1, m4, m7, 0, m2, m5, m8, 0, ...SCALE, 0, ...SHIFT, 0]);
   floatsAt(pixels, count).set(values.subarray(0, count));

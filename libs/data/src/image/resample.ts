@@ -1,5 +1,14 @@
 import type { PixelImage } from './decode-image.js';
-import { blendColumns, blendRows, bytesAt, floatsAt, integersAt, pixelBytes, placesOf, valueBytes } from './image-kernel.js';
+import {
+  blendColumns,
+  blendRows,
+  bytesAt,
+  floatsAt,
+  integersAt,
+  pixelBytes,
+  placesOf,
+  valueBytes,
+} from './image-kernel.js';
 
 /** A rectangle in pixels of the source, whose left upper pixel covers [0, 1) × [0, 1). */
 export interface Box {
@@ -20,11 +29,12 @@ const pixelValues = 3;
 
 /**
  * Bicubic resampling of a box to width × height, antialiased where that makes it smaller. Pixels that the filter would
- * reach beyond the source have no weight; a box may go beyond it and finds the edge's values there. Source: Pillow's Resample.c
- * (a = −0.5), which torchvision's and so open_clip's resizing is, without its rounding to bytes between the two passes.
+ * reach beyond the source have no weight; a box may go beyond it and finds the edge's values there. Source: Pillow's
+ * Resample.c (a = −0.5), which torchvision's and so open_clip's resizing is, without its rounding to bytes between the
+ * two passes.
  *
- * Not by sharp: a call of sharp costs 200 µs and more for a 64-pixel image whose pixels are in memory already, this a tenth
- * of that, and it takes a box with fractions of pixels.
+ * Not by sharp: a call of sharp costs 200 µs and more for a 64-pixel image whose pixels are in memory already, this a
+ * tenth of that, and it takes a box with fractions of pixels.
  */
 export function resample(source: PixelImage, box: Box, width: number, height: number, into: Float32Array): FloatImage {
   const columns = taps(box.left, box.width, source.width, width);
@@ -52,7 +62,11 @@ export function resample(source: PixelImage, box: Box, width: number, height: nu
 
   const [columnBytes, rowBytes] = [columns.count * valueBytes, rows.count * valueBytes];
   for (let y = 0; y < height; y++) {
-    const [row, weights, out] = [pixels + ((rows.first[y] as number) - top) * stride, rowWeights + y * rowBytes, image + y * outBytes];
+    const [row, weights, out] = [
+      pixels + ((rows.first[y] as number) - top) * stride,
+      rowWeights + y * rowBytes,
+      image + y * outBytes,
+    ];
     blendRows(blended, row, row + stride, stride, weights, weights + rowBytes);
     blendColumns(out, out + outBytes, blended, starts, columnWeights, columnBytes);
   }
@@ -60,7 +74,10 @@ export function resample(source: PixelImage, box: Box, width: number, height: nu
   return { width, height, values: into };
 }
 
-/** For each of the new pixels: the first source pixel it sees, and `count` weights that sum to 1, zero where the filter does not reach. */
+/**
+ * For each of the new pixels: the first source pixel it sees, and `count` weights that sum to 1, zero where the filter
+ * does not reach.
+ */
 interface Taps {
   readonly count: number;
   readonly first: Int32Array;
@@ -73,7 +90,10 @@ function taps(start: number, length: number, sourceSize: number, size: number): 
   const filterScale = Math.max(scale, 1);
   const support = 2 * filterScale;
   const count = Math.ceil(2 * support);
-  if (count > sourceSize) throw new RangeError(`resample: expected a source of at least ${count} pixels for ${length} → ${size}, got ${sourceSize}`);
+  if (count > sourceSize)
+    throw new RangeError(
+      `resample: expected a source of at least ${count} pixels for ${length} → ${size}, got ${sourceSize}`,
+    );
   const first = new Int32Array(size);
   const weights = new Float32Array(size * count);
   const unscaled = new Float64Array(count);

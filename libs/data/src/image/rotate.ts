@@ -2,10 +2,16 @@ import type { FloatImage } from './resample.js';
 
 /**
  * The `width` × `height` rectangle around the center of `image`, turned by `radians` (clockwise as seen), to `into`.
- * Bilinear: on an image of its own size bicubic costs four times as much for an edge hardly sharper. Where the rectangle
- * leaves the image, the nearest pixel of the edge.
+ * Bilinear: on an image of its own size bicubic costs four times as much for an edge hardly sharper. Where the
+ * rectangle leaves the image, the nearest pixel of the edge.
  */
-export function rotate(image: FloatImage, radians: number, width: number, height: number, into: Float32Array): FloatImage {
+export function rotate(
+  image: FloatImage,
+  radians: number,
+  width: number,
+  height: number,
+  into: Float32Array,
+): FloatImage {
   const { values } = image;
   const [cos, sin] = [Math.cos(radians), Math.sin(radians)];
   const [lastX, lastY] = [image.width - 1, image.height - 1];
@@ -25,7 +31,9 @@ export function rotate(image: FloatImage, radians: number, width: number, height
       const below = top < lastY ? image.width * 3 : 0;
       for (let channel = 0; channel < 3; channel++) {
         const upper = (values[a + channel] as number) * (1 - rightwards) + (values[b + channel] as number) * rightwards;
-        const lower = (values[a + below + channel] as number) * (1 - rightwards) + (values[b + below + channel] as number) * rightwards;
+        const lower =
+          (values[a + below + channel] as number) * (1 - rightwards) +
+          (values[b + below + channel] as number) * rightwards;
         into[out + channel] = upper * (1 - downwards) + lower * downwards;
       }
     }

@@ -9,7 +9,15 @@ import { orderedMap } from './ordered-map.js';
 import { clearTarget, type PrepareProgress } from './prepare-dataset.js';
 
 /** Drawing styles to train on: every one of them but the held-out style. */
-export const trainingStyles = ['noto', 'noto-v1', 'twemoji', 'fluent-emoji-flat', 'emojione', 'emojione-v1', 'fxemoji'] as const;
+export const trainingStyles = [
+  'noto',
+  'noto-v1',
+  'twemoji',
+  'fluent-emoji-flat',
+  'emojione',
+  'emojione-v1',
+  'fxemoji',
+] as const;
 /** Never trained on. */
 export const heldOutStyle = 'openmoji';
 /** A style that was trained on, to compare with. */
@@ -29,8 +37,8 @@ export interface EmojiDatasetsOptions {
 
 /**
  * Emoji in many drawing styles as pairs: all training styles in one data set, the held-out and a seen style each in one
- * for zero-shot evaluation. Captions come from emojibase, the group of a pair is the emoji's English name. Stores that hold
- * a data set already are written over.
+ * for zero-shot evaluation. Captions come from emojibase, the group of a pair is the emoji's English name. Stores that
+ * hold a data set already are written over.
  */
 export async function prepareEmojiDatasets(
   { packages, train, heldOut, seen, side = 48, most = Infinity }: EmojiDatasetsOptions,
@@ -38,7 +46,11 @@ export async function prepareEmojiDatasets(
 ): Promise<{ readonly train: DatasetManifest; readonly heldOut: DatasetManifest; readonly seen: DatasetManifest }> {
   const list = (await readEmojiList(packages)).slice(0, most);
   const sets = await Promise.all([...trainingStyles, heldOutStyle].map((style) => readIconSet(packages, style)));
-  const names = await readEmojiNames(packages, list, sets.map((set) => set.iconOfCode));
+  const names = await readEmojiNames(
+    packages,
+    list,
+    sets.map((set) => set.iconOfCode),
+  );
   const progress = runningTotal(onProgress);
   const drawingsOf = (styles: readonly string[]): Drawing[] =>
     styles.flatMap((style) => sets.filter((set) => set.style === style)).flatMap((set) => drawings(set, list, names));
@@ -73,35 +85,59 @@ function drawings(set: IconSet, list: readonly Emoji[], codeOfName: (icon: strin
 /** libvips draws on libuv's threads; a few more drawings than those keep them busy. */
 const DRAWINGS_IN_WORK = 16;
 
-const EMOJIBASE: Licence = { source: 'emojibase-data by Miles Johnson (names and tags, after Unicode CLDR)', licence: 'MIT', url: 'https://emojibase.dev' };
+const EMOJIBASE: Licence = {
+  source: 'emojibase-data by Miles Johnson (names and tags, after Unicode CLDR)',
+  licence: 'MIT',
+  url: 'https://emojibase.dev',
+};
 
-async function writeDrawings(name: string, all: readonly Drawing[], target: Store, side: number, progress: Progress): Promise<DatasetManifest> {
+async function writeDrawings(
+  name: string,
+  all: readonly Drawing[],
+  target: Store,
+  side: number,
+  progress: Progress,
+): Promise<DatasetManifest> {
   await clearTarget(target, true);
   const licences = [...new Set(all.map(({ set }) => set.licence)), EMOJIBASE];
   const writer = datasetWriter(target, { name, licences });
   for await (const { set, emoji, image } of orderedMap(all, DRAWINGS_IN_WORK, (drawing) => render(drawing, side))) {
     const key = `${set.style}_${emoji.code}`;
-    if (image.kind === 'drawn') await writer.add({ key, image: image.bytes, extension: 'png', captions: captionsOf(emoji), group: emoji.label });
+    if (image.kind === 'drawn')
+      await writer.add({ key, image: image.bytes, extension: 'png', captions: captionsOf(emoji), group: emoji.label });
     else writer.skip(key, image.reason);
     progress(image.kind === 'drawn');
   }
   return writer.finish();
 }
 
-type Rendered = Omit<Drawing, 'icon'> & { readonly image: { readonly kind: 'drawn'; readonly bytes: Uint8Array } | { readonly kind: 'failed'; readonly reason: string } };
+type Rendered = Omit<Drawing, 'icon'> & {
+  readonly image:
+    { readonly kind: 'drawn'; readonly bytes: Uint8Array } | { readonly kind: 'failed'; readonly reason: string };
+};
 
 /**
- * The drawing on white, cut to what is drawn and centred with a sixteenth of margin: the styles leave different margins,
- * which say nothing of what is drawn. PNG: half the time of lossless webp to decode, at a third more bytes.
+ * The drawing on white, cut to what is drawn and centred with a sixteenth of margin: the styles leave different
+ * margins, which say nothing of what is drawn. PNG: half the time of lossless webp to decode, at a third more bytes.
  */
 async function render({ set, icon, emoji }: Drawing, side: number): Promise<Rendered> {
   const margin = Math.round(side / 16);
   const inside = side - 2 * margin;
   try {
-    const { data, info } = await sharp(set.svg(icon, Math.ceil(1.5 * side))).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
-    const drawn = sharp(data, { raw: { width: info.width, height: info.height, channels: 4 } }).extract(drawnBox(data, info.width, info.height));
-    const fitted = drawn.flatten({ background: 'white' }).resize(inside, inside, { fit: 'contain', background: 'white' });
-    const bytes = await fitted.extend({ top: margin, bottom: margin, left: margin, right: margin, background: 'white' }).png().toBuffer();
+    const { data, info } = await sharp(set.svg(icon, Math.ceil(1.5 * side)))
+      .ensureAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const drawn = sharp(data, { raw: { width: info.width, height: info.height, channels: 4 } }).extract(
+      drawnBox(data, info.width, info.height),
+    );
+    const fitted = drawn
+      .flatten({ background: 'white' })
+      .resize(inside, inside, { fit: 'contain', background: 'white' });
+    const bytes = await fitted
+      .extend({ top: margin, bottom: margin, left: margin, right: margin, background: 'white' })
+      .png()
+      .toBuffer();
     return { set, emoji, image: { kind: 'drawn', bytes } };
   } catch (thrown) {
     return { set, emoji, image: { kind: 'failed', reason: thrown instanceof Error ? thrown.message : String(thrown) } };
@@ -109,7 +145,11 @@ async function render({ set, icon, emoji }: Drawing, side: number): Promise<Rend
 }
 
 /** The smallest box that holds all pixels that are not transparent; everything where there are none. */
-function drawnBox(rgba: Uint8Array, width: number, height: number): { left: number; top: number; width: number; height: number } {
+function drawnBox(
+  rgba: Uint8Array,
+  width: number,
+  height: number,
+): { left: number; top: number; width: number; height: number } {
   let [left, top, right, bottom] = [width, height, -1, -1];
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -117,7 +157,9 @@ function drawnBox(rgba: Uint8Array, width: number, height: number): { left: numb
       [left, top, right, bottom] = [Math.min(left, x), Math.min(top, y), Math.max(right, x), Math.max(bottom, y)];
     }
   }
-  return right < 0 ? { left: 0, top: 0, width, height } : { left, top, width: right - left + 1, height: bottom - top + 1 };
+  return right < 0
+    ? { left: 0, top: 0, width, height }
+    : { left, top, width: right - left + 1, height: bottom - top + 1 };
 }
 
 type Progress = (isStored: boolean) => void;

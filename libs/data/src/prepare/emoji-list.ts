@@ -14,7 +14,14 @@ export interface Emoji {
   readonly kind: string;
 }
 
-const dataSchema = z.array(z.looseObject({ hexcode: z.string(), label: z.string(), tags: z.array(z.string()).optional(), group: z.int().optional() }));
+const dataSchema = z.array(
+  z.looseObject({
+    hexcode: z.string(),
+    label: z.string(),
+    tags: z.array(z.string()).optional(),
+    group: z.int().optional(),
+  }),
+);
 const messagesSchema = z.looseObject({ groups: z.array(z.looseObject({ order: z.int(), message: z.string() })) });
 
 /** Emojibase's group of hair and skin components, which are no pictures of their own. */
@@ -35,12 +42,17 @@ export async function readEmojiList(packages: string): Promise<Emoji[]> {
 }
 
 export function plainCode(hexcode: string): string {
-  return hexcode.toLowerCase().split('-').filter((point) => point !== 'fe0f').join('-');
+  return hexcode
+    .toLowerCase()
+    .split('-')
+    .filter((point) => point !== 'fe0f')
+    .join('-');
 }
 
 /**
- * What people could say of an emoji: its name alone and in sentences, with its kind, with tags. The name comes early, so
- * that a short context cuts tags and not the name. The same for every drawing style: a caption tells nothing of the style.
+ * What people could say of an emoji: its name alone and in sentences, with its kind, with tags. The name comes early,
+ * so that a short context cuts tags and not the name. The same for every drawing style: a caption tells nothing of the
+ * style.
  */
 export function captionsOf({ label, tags, kind }: Emoji): string[] {
   const sentences = [label, `an emoji of ${label}`, `a drawing of ${label}`, `${label}, from ${kind}`];

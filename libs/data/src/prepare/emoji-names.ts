@@ -16,7 +16,11 @@ const shortcodesSchema = z.record(z.string(), z.union([z.string(), z.array(z.str
 const SHORTCODES = ['cldr', 'emojibase', 'github', 'iamcal', 'joypixels'];
 
 /** `namedIcons`: code → icon name of the sets that say it. What comes first wins. */
-export async function readEmojiNames(packages: string, list: readonly Emoji[], namedIcons: readonly ReadonlyMap<string, string>[]): Promise<EmojiNames> {
+export async function readEmojiNames(
+  packages: string,
+  list: readonly Emoji[],
+  namedIcons: readonly ReadonlyMap<string, string>[],
+): Promise<EmojiNames> {
   const known = new Set(list.map(({ code }) => code));
   const codes = new Map<string, string>();
   const learn = (name: string, code: string): void => {
@@ -35,8 +39,11 @@ export async function readEmojiNames(packages: string, list: readonly Emoji[], n
   const unicode = namesSchema.parse(parseJson(await readFile(join(folder, 'meta', 'unicode-names.json'))));
   for (const [hexcode, name] of Object.entries(unicode)) learn(name, plainCode(hexcode));
   for (const source of SHORTCODES) {
-    const shortcodes = shortcodesSchema.parse(parseJson(await readFile(join(folder, 'en', 'shortcodes', `${source}.json`))));
-    for (const [hexcode, names] of Object.entries(shortcodes)) for (const name of [names].flat()) learn(name, plainCode(hexcode));
+    const shortcodes = shortcodesSchema.parse(
+      parseJson(await readFile(join(folder, 'en', 'shortcodes', `${source}.json`))),
+    );
+    for (const [hexcode, names] of Object.entries(shortcodes))
+      for (const name of [names].flat()) learn(name, plainCode(hexcode));
   }
   return (icon) => codes.get(squash(icon));
 }
@@ -45,5 +52,8 @@ const DIGITS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', '
 
 /** Letters and digits only, without accents, lower case. */
 function squash(name: string): string {
-  return name.normalize('NFD').toLowerCase().replace(/[^a-z0-9]/g, '');
+  return name
+    .normalize('NFD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '');
 }

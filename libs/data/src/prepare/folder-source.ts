@@ -37,7 +37,15 @@ export async function* folderSamples({ path, groupByFolder = false }: FolderSour
 async function sidecarOf(path: string, file: string, present: ReadonlySet<string>): Promise<Sidecar> {
   const stem = file.replace(/\.[^./\\]+$/, '');
   let sidecar: Sidecar = { captions: [] };
-  if (present.has(`${stem}.json`)) sidecar = sidecarFromJson(await readRegularFile(join(path, `${stem}.json`), sidecarBytesMax), join(path, `${stem}.json`));
-  if (present.has(`${stem}.txt`)) sidecar = mergeSidecars(sidecar, sidecarFromText(await readRegularFile(join(path, `${stem}.txt`), sidecarBytesMax)));
+  if (present.has(`${stem}.json`))
+    sidecar = sidecarFromJson(
+      await readRegularFile(join(path, `${stem}.json`), sidecarBytesMax),
+      join(path, `${stem}.json`),
+    );
+  if (present.has(`${stem}.txt`))
+    sidecar = mergeSidecars(
+      sidecar,
+      sidecarFromText(await readRegularFile(join(path, `${stem}.txt`), sidecarBytesMax)),
+    );
   return sidecar;
 }

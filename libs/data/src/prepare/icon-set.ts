@@ -17,13 +17,22 @@ export interface IconSet {
   svg(name: string, side: number): Uint8Array;
 }
 
-const shape = { left: z.number().optional(), top: z.number().optional(), width: z.number().optional(), height: z.number().optional() };
+const shape = {
+  left: z.number().optional(),
+  top: z.number().optional(),
+  width: z.number().optional(),
+  height: z.number().optional(),
+};
 const iconsSchema = z.looseObject({
   ...shape,
   icons: z.record(z.string(), z.looseObject({ body: z.string(), ...shape })),
   aliases: z.record(z.string(), z.looseObject({ parent: z.string() })).default({}),
 });
-const infoSchema = z.looseObject({ name: z.string(), author: z.looseObject({ name: z.string(), url: z.string().optional() }), license: z.looseObject({ title: z.string(), spdx: z.string().optional() }) });
+const infoSchema = z.looseObject({
+  name: z.string(),
+  author: z.looseObject({ name: z.string(), url: z.string().optional() }),
+  license: z.looseObject({ title: z.string(), spdx: z.string().optional() }),
+});
 const charsSchema = z.record(z.string(), z.string());
 
 export async function readIconSet(packages: string, style: string): Promise<IconSet> {
@@ -39,14 +48,23 @@ export async function readIconSet(packages: string, style: string): Promise<Icon
   const present = new Set(names);
   return {
     style,
-    licence: { source: `${name} by ${author.name}`, licence: license.spdx ?? license.title, ...(author.url === undefined ? {} : { url: author.url }) },
+    licence: {
+      source: `${name} by ${author.name}`,
+      licence: license.spdx ?? license.title,
+      ...(author.url === undefined ? {} : { url: author.url }),
+    },
     names,
-    iconOfCode: new Map(Object.entries(chars).filter(([, icon]) => present.has(icon)).map(([hexcode, icon]) => [plainCode(hexcode), icon])),
+    iconOfCode: new Map(
+      Object.entries(chars)
+        .filter(([, icon]) => present.has(icon))
+        .map(([hexcode, icon]) => [plainCode(hexcode), icon]),
+    ),
     svg(icon, side) {
       const { body, ...own } = set.icons[parents.get(icon) ?? icon] as (typeof set.icons)[string];
       const { left = 0, top = 0, width = 16, height = 16 } = { ...set, ...own };
       return new TextEncoder().encode(
-        `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${side}" height="${side}" viewBox="${left} ${top} ${width} ${height}">${body}</svg>`,
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" ' +
+          `width="${side}" height="${side}" viewBox="${left} ${top} ${width} ${height}">${body}</svg>`,
       );
     },
   };

@@ -31,8 +31,8 @@ export interface PrepareProgress {
 }
 
 /**
- * Make a data set of a source. Samples that cannot be used (unreadable image, no caption) are left out, counted and named
- * with the reason in the manifest. DATA_INVALID where the source itself cannot be read or holds no usable pair.
+ * Make a data set of a source. Samples that cannot be used (unreadable image, no caption) are left out, counted and
+ * named with the reason in the manifest. DATA_INVALID where the source itself cannot be read or holds no usable pair.
  */
 export async function prepareDataset(
   source: PrepareSource,
@@ -54,8 +54,11 @@ export async function writeSamples(
   const writer = datasetWriter(target, options);
   let stored = 0;
   let skipped = 0;
-  for await (const checked of orderedMap(samples, IMAGES_IN_WORK, (sample) => checkSample(sample, options.shortestSide))) {
-    const result = checked.kind === 'usable' ? await tryAdd(writer.add, checked.sample, checked.origin, stored) : checked;
+  for await (const checked of orderedMap(samples, IMAGES_IN_WORK, (sample) =>
+    checkSample(sample, options.shortestSide),
+  )) {
+    const result =
+      checked.kind === 'usable' ? await tryAdd(writer.add, checked.sample, checked.origin, stored) : checked;
     if (result.kind === 'bad') {
       writer.skip(result.origin, result.reason);
       skipped++;
@@ -112,13 +115,20 @@ async function checkSample({ origin, read }: SourceSample, shortestSide?: number
 /** What is wrong with what is said of an image, if anything. */
 function captionProblem(captions: readonly string[], group: string | undefined): string | undefined {
   if (captions.length === 0) return 'No caption.';
-  if (captions.length > imageCaptionsMax) return `More than ${imageCaptionsMax} captions, of which at most so many are read.`;
+  if (captions.length > imageCaptionsMax)
+    return `More than ${imageCaptionsMax} captions, of which at most so many are read.`;
   const bytes = captions.map((caption) => Buffer.byteLength(caption));
   const longest = Math.max(...bytes);
-  if (longest > captionBytesMax) return `A caption of ${bytesText(longest)}, of which at most ${bytesText(captionBytesMax)} are read: shorten it.`;
+  if (longest > captionBytesMax)
+    return `A caption of ${bytesText(longest)}, of which at most ${bytesText(captionBytesMax)} are read: shorten it.`;
   const together = bytes.reduce((sum, one) => sum + one, 0);
-  if (together > sidecarBytesMax) return `Captions of ${bytesText(together)} together, of which at most ${bytesText(sidecarBytesMax)} are read.`;
-  if (group !== undefined && Buffer.byteLength(group) > groupBytesMax) return `A group's name of ${bytesText(Buffer.byteLength(group))}, of which at most ${bytesText(groupBytesMax)} are read.`;
+  if (together > sidecarBytesMax)
+    return `Captions of ${bytesText(together)} together, of which at most ${bytesText(sidecarBytesMax)} are read.`;
+  if (group !== undefined && Buffer.byteLength(group) > groupBytesMax)
+    return (
+      `A group's name of ${bytesText(Buffer.byteLength(group))}, of which at most ` +
+      `${bytesText(groupBytesMax)} are read.`
+    );
   return undefined;
 }
 
@@ -132,19 +142,34 @@ async function tryAdd(
     await add({ ...sample, key: keyOf(number, origin) });
     return { kind: 'stored' };
   } catch (thrown) {
-    if (thrown instanceof TandemError && thrown.code === ErrorCode.DataInvalid) return { kind: 'bad', origin, reason: thrown.message };
+    if (thrown instanceof TandemError && thrown.code === ErrorCode.DataInvalid)
+      return { kind: 'bad', origin, reason: thrown.message };
     throw thrown;
   }
 }
 
 /** Unique by its number, and found again by its name. */
 function keyOf(number: number, origin: string): string {
-  const name = origin.replace(/\.[^./]+$/, '').replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '').slice(-60);
+  const name = origin
+    .replace(/\.[^./]+$/, '')
+    .replace(/[^A-Za-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(-60);
   return `${String(number).padStart(9, '0')}-${name}`;
 }
 
 // ENOTDIR, ENAMETOOLONG, ERR_INVALID_ARG_VALUE (a null byte): a row may name anything.
-const unreadableCodes: ReadonlySet<string> = new Set(['ENOENT', 'EISDIR', 'EACCES', 'EPERM', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ENXIO', 'ERR_INVALID_ARG_VALUE']);
+const unreadableCodes: ReadonlySet<string> = new Set([
+  'ENOENT',
+  'EISDIR',
+  'EACCES',
+  'EPERM',
+  'ENOTDIR',
+  'ENAMETOOLONG',
+  'ELOOP',
+  'ENXIO',
+  'ERR_INVALID_ARG_VALUE',
+]);
 
 /** Why a file cannot be used; what is no fault of the file is thrown on. */
 function reasonOf(thrown: unknown): string {

@@ -11,7 +11,12 @@ export interface Sidecar {
 
 /** A text file: one caption a line. */
 export function sidecarFromText(text: Uint8Array): Sidecar {
-  return { captions: Buffer.from(text).toString('utf8').split(/\r?\n/).filter((line) => line.trim() !== '') };
+  return {
+    captions: Buffer.from(text)
+      .toString('utf8')
+      .split(/\r?\n/)
+      .filter((line) => line.trim() !== ''),
+  };
 }
 
 const sidecarSchema = z.looseObject({

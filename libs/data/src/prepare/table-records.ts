@@ -28,7 +28,13 @@ const batchBytes = 64 * 1024;
  */
 export async function* tableRecords(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<TableRecords> {
   const { dialect, all } = await dialectOf(bytes[Symbol.asyncIterator]());
-  const options = { delimiter: String.fromCharCode(dialect.delimiter), record_delimiter: dialect.end === newline ? ['\r\n', '\n'] : '\r', relax_column_count: true, relax_quotes: true, skip_empty_lines: true };
+  const options = {
+    delimiter: String.fromCharCode(dialect.delimiter),
+    record_delimiter: dialect.end === newline ? ['\r\n', '\n'] : '\r',
+    relax_column_count: true,
+    relax_quotes: true,
+    skip_empty_lines: true,
+  };
   let batch: Uint8Array[] = [];
   let waitingBytes = 0;
   const taken = (): TableRecords => {
@@ -59,7 +65,9 @@ interface Dialect {
  * By the first line, of which no more is looked at than a row may have; and all bytes, those that were looked at too,
  * without a byte order mark.
  */
-async function dialectOf(bytes: AsyncIterator<Uint8Array>): Promise<{ readonly dialect: Dialect; readonly all: AsyncIterable<Uint8Array> }> {
+async function dialectOf(
+  bytes: AsyncIterator<Uint8Array>,
+): Promise<{ readonly dialect: Dialect; readonly all: AsyncIterable<Uint8Array> }> {
   let start = Buffer.alloc(0);
   let isMore = true;
   while (isMore && start.byteLength < tableRecordBytesMax && !start.includes(newline)) {
@@ -75,11 +83,17 @@ async function dialectOf(bytes: AsyncIterator<Uint8Array>): Promise<{ readonly d
     yield start;
     if (isMore) for (let next = await bytes.next(); !next.done; next = await bytes.next()) yield next.value;
   };
-  return { dialect: { delimiter: line.includes(tab) ? tab : comma, end: isOldMac ? carriageReturn : newline }, all: all() };
+  return {
+    dialect: { delimiter: line.includes(tab) ? tab : comma, end: isOldMac ? carriageReturn : newline },
+    all: all(),
+  };
 }
 
 /** The bytes of each row with what ends it. A row ends where a line does, but in quotation marks. */
-async function* recordsOf(bytes: AsyncIterable<Uint8Array>, { delimiter, end }: Dialect): AsyncGenerator<Uint8Array | BadRow> {
+async function* recordsOf(
+  bytes: AsyncIterable<Uint8Array>,
+  { delimiter, end }: Dialect,
+): AsyncGenerator<Uint8Array | BadRow> {
   let state: 'field begins' | 'plain' | 'quoted' | 'quote in quoted' = 'field begins';
   let line = 1;
   let firstLine = 1;
@@ -89,7 +103,10 @@ async function* recordsOf(bytes: AsyncIterable<Uint8Array>, { delimiter, end }: 
 
   const withEnd = (last: Uint8Array): Uint8Array | BadRow => {
     const isWhole = before && beforeBytes + last.byteLength <= tableRecordBytesMax;
-    const record = isWhole && before ? Buffer.concat([...before, last]) : ({ kind: 'bad row', line: firstLine, reason: tooLarge } as const);
+    const record =
+      isWhole && before
+        ? Buffer.concat([...before, last])
+        : ({ kind: 'bad row', line: firstLine, reason: tooLarge } as const);
     before = [];
     beforeBytes = 0;
     firstLine = line;
@@ -104,7 +121,12 @@ async function* recordsOf(bytes: AsyncIterable<Uint8Array>, { delimiter, end }: 
       if (byte === quote) {
         // As csv-parse takes them: a quotation mark means something where a field begins, and up to the next that is
         // not doubled.
-        state = state === 'field begins' || state === 'quote in quoted' ? 'quoted' : state === 'quoted' ? 'quote in quoted' : state;
+        state =
+          state === 'field begins' || state === 'quote in quoted'
+            ? 'quoted'
+            : state === 'quoted'
+              ? 'quote in quoted'
+              : state;
       } else if (state !== 'quoted') {
         state = byte === delimiter || byte === end ? 'field begins' : 'plain';
         if (byte !== end) continue;
@@ -117,7 +139,12 @@ async function* recordsOf(bytes: AsyncIterable<Uint8Array>, { delimiter, end }: 
     // A copy: whoever gives the pieces may use their memory again.
     else before?.push(piece.slice(from));
   }
-  if (state === 'quoted') yield { kind: 'bad row', line: firstLine, reason: 'A quotation mark is not closed in the rest of the table, from this row on.' };
+  if (state === 'quoted')
+    yield {
+      kind: 'bad row',
+      line: firstLine,
+      reason: 'A quotation mark is not closed in the rest of the table, from this row on.',
+    };
   else if (beforeBytes > 0) yield withEnd(new Uint8Array());
 }
 

@@ -19,9 +19,18 @@ export interface TableSource {
  * Rows that follow one another and name the same image are captions of one pair. Image paths start at the table's
  * folder. A row that cannot be read is a sample that cannot be used.
  */
-export async function* tableSamples({ path, imageColumn = 'filepath', captionColumn = 'title', groupColumn }: TableSource): SampleSource {
+export async function* tableSamples({
+  path,
+  imageColumn = 'filepath',
+  captionColumn = 'title',
+  groupColumn,
+}: TableSource): SampleSource {
   let last: { sample: SourceSample; captions: string[] } | undefined;
-  for await (const row of rowsOf(path, [imageColumn, captionColumn, ...(groupColumn === undefined ? [] : [groupColumn])])) {
+  for await (const row of rowsOf(path, [
+    imageColumn,
+    captionColumn,
+    ...(groupColumn === undefined ? [] : [groupColumn]),
+  ])) {
     if ('kind' in row) {
       if (last) yield last.sample;
       last = undefined;
@@ -46,9 +55,17 @@ export async function* tableSamples({ path, imageColumn = 'filepath', captionCol
 }
 
 /** The fields of each row in these columns. */
-async function* rowsOf(path: string, columns: readonly string[]): AsyncGenerator<readonly (string | undefined)[] | BadRow> {
+async function* rowsOf(
+  path: string,
+  columns: readonly string[],
+): AsyncGenerator<readonly (string | undefined)[] | BadRow> {
   const file = await openRegularFile(path).catch((cause: Error) => {
-    throw new TandemError({ code: ErrorCode.DataInvalid, message: `Expected a table at ${path}: ${cause.message}.`, help: 'Name a .csv or .tsv file.', cause });
+    throw new TandemError({
+      code: ErrorCode.DataInvalid,
+      message: `Expected a table at ${path}: ${cause.message}.`,
+      help: 'Name a .csv or .tsv file.',
+      cause,
+    });
   });
   const stream = file.createReadStream();
   let places: readonly number[] | undefined;

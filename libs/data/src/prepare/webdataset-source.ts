@@ -1,7 +1,12 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { extract } from 'tar-stream';
-import { imageFileBytesMax, sidecarBytesMax, tarNameLengthMax, tarSampleMembersMax } from '#protocol/input/input-limits.js';
+import {
+  imageFileBytesMax,
+  sidecarBytesMax,
+  tarNameLengthMax,
+  tarSampleMembersMax,
+} from '#protocol/input/input-limits.js';
 import { bytesText, shownName, shownNames } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { openRegularFile } from '#store/file/regular-file.js';
@@ -23,7 +28,10 @@ export async function* webdatasetSamples({ paths }: WebdatasetSource): SampleSou
 
 async function tarsAt(path: string): Promise<string[]> {
   if (!(await stat(path)).isDirectory()) return [path];
-  return (await readdir(path)).filter((name) => name.endsWith('.tar')).sort().map((name) => join(path, name));
+  return (await readdir(path))
+    .filter((name) => name.endsWith('.tar'))
+    .sort()
+    .map((name) => join(path, name));
 }
 
 // The key ends at the first dot of the file's name. Source: webdataset, base_plus_ext.
@@ -46,7 +54,10 @@ async function* samplesOfTar(path: string): SampleSource {
   let members: Members | undefined;
   for await (const { name, bytes, take } of membersOf(path)) {
     if (name.length > tarNameLengthMax) {
-      yield badSample(`${path}#${shownName(name)}`, `The name of a member has ${name.length} characters, of which at most ${tarNameLengthMax} are read.`);
+      yield badSample(
+        `${path}#${shownName(name)}`,
+        `The name of a member has ${name.length} characters, of which at most ${tarNameLengthMax} are read.`,
+      );
       continue;
     }
     const [, key, extension] = memberName.exec(name) ?? [];
@@ -59,7 +70,12 @@ async function* samplesOfTar(path: string): SampleSource {
 }
 
 /** Take a member that is used into memory, within its limit; what is not taken goes by. */
-async function addMember(members: Members, extension: string, bytes: number, take: () => Promise<Buffer>): Promise<void> {
+async function addMember(
+  members: Members,
+  extension: string,
+  bytes: number,
+  take: () => Promise<Buffer>,
+): Promise<void> {
   if (members.extensions.length >= tarSampleMembersMax) {
     members.problem ??= `The sample has more than ${tarSampleMembersMax} members, of which at most so many are read.`;
     return;
@@ -69,7 +85,8 @@ async function addMember(members: Members, extension: string, bytes: number, tak
   const bytesMax = rank >= 0 ? imageFileBytesMax : sidecarBytesMax;
   const isUsed = rank >= 0 ? rank <= (members.image?.rank ?? rank) : extension === 'json' || extension === 'txt';
   if (!isUsed || members.problem !== undefined) return;
-  if (bytes > bytesMax) members.problem = `Its ${extension} has ${bytesText(bytes)}, read are at most ${bytesText(bytesMax)}.`;
+  if (bytes > bytesMax)
+    members.problem = `Its ${extension} has ${bytesText(bytes)}, read are at most ${bytesText(bytesMax)}.`;
   else if (rank >= 0) members.image = { rank, bytes: await take() };
   else if (extension === 'json') members.json = await take();
   else members.text = await take();
@@ -93,7 +110,12 @@ async function* membersOf(path: string): AsyncGenerator<TarMember> {
     for await (const entry of tar) {
       // The size of a header may be any number, of any sign; the reader goes by it.
       const { type, name, size = 0 } = entry.header;
-      if (type === 'file') yield { name, bytes: size, take: () => contentOf(entry, size).catch((cause: unknown) => Promise.reject(damaged(path, cause))) };
+      if (type === 'file')
+        yield {
+          name,
+          bytes: size,
+          take: () => contentOf(entry, size).catch((cause: unknown) => Promise.reject(damaged(path, cause))),
+        };
       entry.resume();
     }
   } catch (cause) {
@@ -128,7 +150,8 @@ function sampleOf(path: string, { key, extensions, image, json, text, problem }:
     async read() {
       const fromJson = json ? sidecarFromJson(json, origin) : { captions: [] };
       // img2dataset repeats the caption in both files.
-      const sidecar = text && fromJson.captions.length === 0 ? mergeSidecars(fromJson, sidecarFromText(text)) : fromJson;
+      const sidecar =
+        text && fromJson.captions.length === 0 ? mergeSidecars(fromJson, sidecarFromText(text)) : fromJson;
       return { image: image.bytes, ...sidecar };
     },
   };

@@ -36,17 +36,23 @@ export interface LoadOptions {
 }
 
 /**
- * Read, augment and tokenise the pairs of a shard. A function of the draws, the data set and the config: what is loaded at
- * the same time, or was loaded before, makes no difference (invariant B1). A bad sample is replaced by another one that
- * its seed draws, from the same group where it has one. DATA_INVALID where a shard file is missing, or where more
+ * Read, augment and tokenise the pairs of a shard. A function of the draws, the data set and the config: what is loaded
+ * at the same time, or was loaded before, makes no difference (invariant B1). A bad sample is replaced by another one
+ * that its seed draws, from the same group where it has one. DATA_INVALID where a shard file is missing, or where more
  * samples are bad than `limits.badSampleShare` allows.
  */
-export async function loadPairs(draws: readonly Draw[], { dataset, tokenizer, config }: LoadOptions): Promise<LoadedPairs> {
+export async function loadPairs(
+  draws: readonly Draw[],
+  { dataset, tokenizer, config }: LoadOptions,
+): Promise<LoadedPairs> {
   const { image_size: side } = config.model.vision_cfg;
   const { context_length: contextLength } = config.model.text_cfg;
   const images = new Float32Array(draws.length * side * side * 3);
   const tokens = new Int32Array(draws.length * contextLength);
-  const [captionKeys, imageKeys] = [new Uint8Array(draws.length * pairHashBytes), new Uint8Array(draws.length * pairHashBytes)];
+  const [captionKeys, imageKeys] = [
+    new Uint8Array(draws.length * pairHashBytes),
+    new Uint8Array(draws.length * pairHashBytes),
+  ];
   const skippedOfRow: SkippedSample[][] = draws.map(() => []);
   const skipsAllowed = Math.max(SKIPS_ALWAYS_ALLOWED, Math.floor(config.limits.badSampleShare * draws.length));
   const shortestSide = shortestSideFor(side, config.data.augmentation);
@@ -90,19 +96,34 @@ async function inLanes(count: number, work: (item: number) => Promise<void>): Pr
 }
 
 type UsablePair =
-  | { readonly kind: 'usable'; readonly image: Extract<DecodedSample, { kind: 'decoded' }>['image']; readonly imageKey: Uint8Array; readonly tokens: Int32Array }
+  | {
+      readonly kind: 'usable';
+      readonly image: Extract<DecodedSample, { kind: 'decoded' }>['image'];
+      readonly imageKey: Uint8Array;
+      readonly tokens: Int32Array;
+    }
   | { readonly kind: 'bad'; readonly key: string; readonly reason: string };
 
-function usablePair(sample: DecodedSample, seed: number, { tokenizer, config }: Omit<LoadOptions, 'dataset'>): UsablePair {
+function usablePair(
+  sample: DecodedSample,
+  seed: number,
+  { tokenizer, config }: Omit<LoadOptions, 'dataset'>,
+): UsablePair {
   if (sample.kind === 'unreadable') return { kind: 'bad', key: sample.key, reason: sample.reason };
   const captions = sample.captions.filter((caption) => caption.trim() !== '');
   const caption = captions[randomIndex(captions.length, seed, Purpose.caption)];
   if (caption === undefined) return { kind: 'bad', key: sample.key, reason: 'No caption.' };
   try {
     const tooLong = config.data.captionTooLong === 'skip' ? 'error' : 'truncate';
-    return { kind: 'usable', image: sample.image, imageKey: sample.imageKey, tokens: tokenizer.tokens(caption, config.model.text_cfg.context_length, tooLong) };
+    return {
+      kind: 'usable',
+      image: sample.image,
+      imageKey: sample.imageKey,
+      tokens: tokenizer.tokens(caption, config.model.text_cfg.context_length, tooLong),
+    };
   } catch (thrown) {
-    if (thrown instanceof TandemError && thrown.code === ErrorCode.DataInvalid) return { kind: 'bad', key: sample.key, reason: thrown.message };
+    if (thrown instanceof TandemError && thrown.code === ErrorCode.DataInvalid)
+      return { kind: 'bad', key: sample.key, reason: thrown.message };
     throw thrown;
   }
 }
@@ -125,7 +146,9 @@ function tooManyBad(skipped: readonly SkippedSample[], pairs: number, name: stri
   const [first] = skipped;
   return new TandemError({
     code: ErrorCode.DataInvalid,
-    message: `Expected nearly all samples of data set "${name}" to be usable, got ${skipped.length} bad ones in a shard of ${pairs}; the first: ${first?.key}: ${first?.reason}`,
+    message:
+      `Expected nearly all samples of data set "${name}" to be usable, got ${skipped.length} bad ones ` +
+      `in a shard of ${pairs}; the first: ${first?.key}: ${first?.reason}`,
     help: 'Prepare the data set again, which leaves bad samples out, or raise limits.badSampleShare.',
   });
 }

@@ -2,9 +2,9 @@ import { randomBits } from './random-bits.js';
 
 /**
  * Where `position` goes in a random permutation of 0 … size − 1 that is a function of `seeds`. Costs the same for every
- * size and holds nothing in memory: a Feistel network permutes the next power of four above `size`, and a value outside is
- * sent through again until it falls inside (cycle walking, under four times on average).
- * Source: Black and Rogaway, Ciphers with Arbitrary Finite Domains, 2002, section 4.
+ * size and holds nothing in memory: a Feistel network permutes the next power of four above `size`, and a value outside
+ * is sent through again until it falls inside (cycle walking, under four times on average). Source: Black and Rogaway,
+ * Ciphers with Arbitrary Finite Domains, 2002, section 4.
  */
 export function permute(position: number, size: number, seeds: readonly number[]): number {
   let halfBits = 1;

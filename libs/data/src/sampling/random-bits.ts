@@ -2,8 +2,8 @@
 export const Purpose = { order: 1, row: 2, pairOfGroup: 3, caption: 4, augmentation: 5, replacement: 6 } as const;
 
 /**
- * 32 random bits that are a function of `words` (32 bits of each count). Source: the mixing steps of MurmurHash3, public
- * domain.
+ * 32 random bits that are a function of `words` (32 bits of each count). Source: the mixing steps of MurmurHash3,
+ * public domain.
  */
 export function randomBits(...words: readonly number[]): number {
   let hash = 0x9747b28c;

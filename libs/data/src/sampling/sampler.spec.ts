@@ -15,7 +15,10 @@ function batchOf(request: Omit<DrawRequest, 'offset' | 'size'>): ReturnType<type
 
 function groupsOf(pairs: number, count: number): ReturnType<typeof pairGroups> {
   const names = Array.from({ length: count }, (_, group) => `group-${group}`);
-  return pairGroups(names, Int32Array.from({ length: pairs }, (_, pair) => pair % count));
+  return pairGroups(
+    names,
+    Int32Array.from({ length: pairs }, (_, pair) => pair % count),
+  );
 }
 
 describe('permute', () => {
@@ -64,7 +67,11 @@ describe('shardPlan', () => {
   });
 
   it('B1: cuts shards of one size, the last one smaller', () => {
-    expect(shardPlan({ batch: 10, shardSize: 4 })).toEqual([{ offset: 0, size: 4 }, { offset: 4, size: 4 }, { offset: 8, size: 2 }]);
+    expect(shardPlan({ batch: 10, shardSize: 4 })).toEqual([
+      { offset: 0, size: 4 },
+      { offset: 4, size: 4 },
+      { offset: 8, size: 2 },
+    ]);
     fc.assert(
       fc.property(size, size, (a, b) => {
         const [batch, shardSize] = [Math.max(a, b), Math.min(a, b)];
@@ -97,9 +104,14 @@ describe('draws', () => {
       fc.property(seed, fc.integer({ min: 20, max: 60 }), fc.integer({ min: 2, max: 70 }), (seed, pairs, batch) => {
         const steps = Math.ceil((3 * pairs) / batch);
         const dataset = { pairs, groups: undefined };
-        const drawn = Array.from({ length: steps }, (_, step) => batchOf({ seed, step, batch, dataset, sampling: 'pairs' })).flat();
-        const epochs = [0, 1, 2].map((epoch) => drawn.slice(epoch * pairs, (epoch + 1) * pairs).map((draw) => draw.index));
-        for (const epoch of epochs) expect([...epoch].sort((a, b) => a - b)).toEqual(Array.from({ length: pairs }, (_, i) => i));
+        const drawn = Array.from({ length: steps }, (_, step) =>
+          batchOf({ seed, step, batch, dataset, sampling: 'pairs' }),
+        ).flat();
+        const epochs = [0, 1, 2].map((epoch) =>
+          drawn.slice(epoch * pairs, (epoch + 1) * pairs).map((draw) => draw.index),
+        );
+        for (const epoch of epochs)
+          expect([...epoch].sort((a, b) => a - b)).toEqual(Array.from({ length: pairs }, (_, i) => i));
         expect(epochs[1]).not.toEqual(epochs[0]);
       }),
     );
@@ -107,38 +119,51 @@ describe('draws', () => {
 
   it('B1: no group is drawn twice in an epoch of groups, nor in a batch', () => {
     fc.assert(
-      fc.property(seed, fc.integer({ min: 2, max: 40 }), fc.integer({ min: 2, max: 40 }), fc.nat(50), (seed, a, b, more) => {
-        const [count, batch] = [Math.max(a, b), Math.min(a, b)];
-        const groups = groupsOf(count + more, count);
-        const dataset = { pairs: count + more, groups };
-        const steps = stepsPerEpoch({ batch, dataset, sampling: 'groups' });
-        for (const epoch of [0, 1, 2]) {
-          const drawn = Array.from({ length: steps }, (_, i) => batchOf({ seed, step: epoch * steps + i, batch, dataset, sampling: 'groups' })).flat();
-          const drawnGroups = drawn.map(({ index }) => groups.ofPair[index]);
-          expect(new Set(drawnGroups).size).toBe(steps * batch);
-        }
-      }),
+      fc.property(
+        seed,
+        fc.integer({ min: 2, max: 40 }),
+        fc.integer({ min: 2, max: 40 }),
+        fc.nat(50),
+        (seed, a, b, more) => {
+          const [count, batch] = [Math.max(a, b), Math.min(a, b)];
+          const groups = groupsOf(count + more, count);
+          const dataset = { pairs: count + more, groups };
+          const steps = stepsPerEpoch({ batch, dataset, sampling: 'groups' });
+          for (const epoch of [0, 1, 2]) {
+            const drawn = Array.from({ length: steps }, (_, i) =>
+              batchOf({ seed, step: epoch * steps + i, batch, dataset, sampling: 'groups' }),
+            ).flat();
+            const drawnGroups = drawn.map(({ index }) => groups.ofPair[index]);
+            expect(new Set(drawnGroups).size).toBe(steps * batch);
+          }
+        },
+      ),
     );
   });
 
   it('draws every pair of a group in the course of the epochs', () => {
     const dataset = { pairs: 12, groups: groupsOf(12, 3) };
     const seen = new Set<number>();
-    for (let step = 0; step < 100; step++) for (const { index } of batchOf({ seed: 5, step, batch: 3, dataset, sampling: 'groups' })) seen.add(index);
+    for (let step = 0; step < 100; step++)
+      for (const { index } of batchOf({ seed: 5, step, batch: 3, dataset, sampling: 'groups' })) seen.add(index);
     expect(seen.size).toBe(12);
   });
 
   it('gives every row of every step a seed of its own, and other seeds to another run', () => {
     const dataset = { pairs: 100, groups: undefined };
     const seedsOf = (seed: number): number[] =>
-      Array.from({ length: 50 }, (_, step) => batchOf({ seed, step, batch: 40, dataset, sampling: 'pairs' })).flat().map((draw) => draw.seed);
+      Array.from({ length: 50 }, (_, step) => batchOf({ seed, step, batch: 40, dataset, sampling: 'pairs' }))
+        .flat()
+        .map((draw) => draw.seed);
     expect(new Set([...seedsOf(0), ...seedsOf(1)]).size).toBe(4000);
   });
 
   it('refuses groups where there are none, or fewer than the batch', () => {
     const request = { seed: 0, step: 0, batch: 8, sampling: 'groups' } as const;
     expect(() => batchOf({ ...request, dataset: { pairs: 20, groups: undefined } })).toThrow(/carry no groups/);
-    expect(() => batchOf({ ...request, dataset: { pairs: 20, groups: groupsOf(20, 7) } })).toThrow(/expected at most 7, .* got 8/);
+    expect(() => batchOf({ ...request, dataset: { pairs: 20, groups: groupsOf(20, 7) } })).toThrow(
+      /expected at most 7, .* got 8/,
+    );
   });
 });
 

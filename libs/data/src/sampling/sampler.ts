@@ -32,9 +32,9 @@ export interface DrawRequest {
 
 /**
  * The pairs of rows [offset, offset + size) of a step's batch: [n]. A function of (seed, step, row) only, so that every
- * way to cut a batch gives the same batch (invariant B1).
- * `pairs`: epochs follow one another without a gap, each a permutation of all pairs. `groups`: an epoch is as many whole
- * batches as the groups fill, a permutation of the groups; those left over sit out, and of each group one pair is drawn.
+ * way to cut a batch gives the same batch (invariant B1). `pairs`: epochs follow one another without a gap, each a
+ * permutation of all pairs. `groups`: an epoch is as many whole batches as the groups fill, a permutation of the
+ * groups; those left over sit out, and of each group one pair is drawn.
  */
 export function draws({ seed, step, offset, size, batch, dataset, sampling }: DrawRequest): Draw[] {
   checkSampling({ batch, dataset, sampling });
@@ -50,7 +50,11 @@ export function draws({ seed, step, offset, size, batch, dataset, sampling }: Dr
 }
 
 /** Steps until every pair (group) was drawn once, on average. */
-export function stepsPerEpoch({ batch, dataset, sampling }: Pick<DrawRequest, 'batch' | 'dataset' | 'sampling'>): number {
+export function stepsPerEpoch({
+  batch,
+  dataset,
+  sampling,
+}: Pick<DrawRequest, 'batch' | 'dataset' | 'sampling'>): number {
   const steps = populationSize(dataset, sampling) / batch;
   return sampling === 'groups' ? Math.floor(steps) : steps;
 }
@@ -68,7 +72,9 @@ export function checkSampling({ batch, dataset, sampling }: Pick<DrawRequest, 'b
   if (dataset.groups.names.length < batch) {
     throw new TandemError({
       code: ErrorCode.ConfigInvalid,
-      message: `batch: expected at most ${dataset.groups.names.length}, the number of groups in data.train, got ${batch}; data.sampling "groups" never puts two pairs of a group into a batch.`,
+      message:
+        `batch: expected at most ${dataset.groups.names.length}, the number of groups in data.train, ` +
+        `got ${batch}; data.sampling "groups" never puts two pairs of a group into a batch.`,
       help: 'Lower batch, or set data.sampling to pairs.',
     });
   }

@@ -7,10 +7,15 @@ export interface ShardRange {
 }
 
 /**
- * How the batch of N pairs is cut into shards: `shards` of sizes that differ by at most one, the larger first, or shards of
- * `shardSize` pairs, the last one smaller where it does not divide N. A function of the config alone (invariant B1).
+ * How the batch of N pairs is cut into shards: `shards` of sizes that differ by at most one, the larger first, or
+ * shards of `shardSize` pairs, the last one smaller where it does not divide N. A function of the config alone
+ * (invariant B1).
  */
-export function shardPlan({ batch, shards, shardSize }: Pick<RunConfig, 'batch' | 'shards' | 'shardSize'>): ShardRange[] {
+export function shardPlan({
+  batch,
+  shards,
+  shardSize,
+}: Pick<RunConfig, 'batch' | 'shards' | 'shardSize'>): ShardRange[] {
   if (shardSize !== undefined) return rangesOf(batch, shardSize);
   const count = shards ?? 1;
   const [least, larger] = [Math.floor(batch / count), batch % count];
@@ -20,11 +25,17 @@ export function shardPlan({ batch, shards, shardSize }: Pick<RunConfig, 'batch' 
   }));
 }
 
-/** How a shard of n pairs is cut into micro-batches: rows of the shard, the last micro-batch smaller where b does not divide n. */
+/**
+ * How a shard of n pairs is cut into micro-batches: rows of the shard, the last micro-batch smaller where b does not
+ * divide n.
+ */
 export function microBatchPlan(n: number, { microBatch = n }: Pick<RunConfig, 'microBatch'>): ShardRange[] {
   return rangesOf(n, microBatch);
 }
 
 function rangesOf(total: number, size: number): ShardRange[] {
-  return Array.from({ length: Math.ceil(total / size) }, (_, index) => ({ offset: index * size, size: Math.min(size, total - index * size) }));
+  return Array.from({ length: Math.ceil(total / size) }, (_, index) => ({
+    offset: index * size,
+    size: Math.min(size, total - index * size),
+  }));
 }

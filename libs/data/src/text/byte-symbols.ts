@@ -1,7 +1,7 @@
 /**
  * The 256 bytes as printable characters, in the order in which CLIP numbers them: first the bytes that print as
- * themselves, then the rest as the characters from U+0100 on. Token id of byte b: its place here; 256 more when it ends a
- * word. Source: openai/CLIP simple_tokenizer.py, bytes_to_unicode.
+ * themselves, then the rest as the characters from U+0100 on. Token id of byte b: its place here; 256 more when it ends
+ * a word. Source: openai/CLIP simple_tokenizer.py, bytes_to_unicode.
  */
 export const byteSymbols: readonly string[] = orderedBytes().symbols;
 
@@ -16,7 +16,10 @@ function orderedBytes(): { symbols: string[]; places: Uint8Array } {
   const rest = range(0x00, 0xff).filter((byte) => !printable.includes(byte));
   const places = new Uint8Array(256);
   [...printable, ...rest].forEach((byte, place) => (places[byte] = place));
-  const symbols = [...printable.map((byte) => String.fromCharCode(byte)), ...rest.map((_, i) => String.fromCharCode(0x100 + i))];
+  const symbols = [
+    ...printable.map((byte) => String.fromCharCode(byte)),
+    ...rest.map((_, i) => String.fromCharCode(0x100 + i)),
+  ];
   return { symbols, places };
 }
 

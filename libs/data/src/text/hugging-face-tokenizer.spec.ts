@@ -1,4 +1,5 @@
-// Goal: Hugging Face's tokenizers give the ids of ours. Method: their own JavaScript implementation reads what we write.
+// Goal: Hugging Face's tokenizers give the ids of ours. Method: their own JavaScript implementation reads what we
+// write.
 import { PreTrainedTokenizer } from '@huggingface/transformers';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -22,7 +23,10 @@ const captions = [
 ];
 const learned = trainBpe(['a red square', 'a green square', 'a drawing of a blue square, 10 cm', 'café au lait'], 600);
 
-describe.each<[string, Tokenizer]>([['CLIP\'s tokenizer', clipTokenizer()], ['a learned tokenizer', learned]])('%s as tokenizer.json', (_, tokenizer) => {
+describe.each<[string, Tokenizer]>([
+  ["CLIP's tokenizer", clipTokenizer()],
+  ['a learned tokenizer', learned],
+])('%s as tokenizer.json', (_, tokenizer) => {
   const document = JSON.parse(JSON.stringify(huggingFaceTokenizer(tokenizer))) as object;
   const theirs = new PreTrainedTokenizer(document, { tokenizer_class: 'CLIPTokenizer', model_max_length: 77 });
 
@@ -33,13 +37,15 @@ describe.each<[string, Tokenizer]>([['CLIP\'s tokenizer', clipTokenizer()], ['a 
   it('comes back as the same tokenizer, merges as texts or as pairs', () => {
     const { model } = document as { model: { merges: string[] } };
     expect(tokenizerFromHuggingFace(document).hash).toBe(tokenizer.hash);
-    expect(tokenizerFromHuggingFace({ model: { ...model, merges: model.merges.map((merge) => merge.split(' ')) } }).hash).toBe(tokenizer.hash);
+    expect(
+      tokenizerFromHuggingFace({ model: { ...model, merges: model.merges.map((merge) => merge.split(' ')) } }).hash,
+    ).toBe(tokenizer.hash);
   });
 });
 
 /**
- * Text that openai/CLIP does not repair first, and without what the two read differently: HTML entities, which only openai/CLIP
- * decodes, and start and end right after other signs, where only Hugging Face sees them.
+ * Text that openai/CLIP does not repair first, and without what the two read differently: HTML entities, which only
+ * openai/CLIP decodes, and start and end right after other signs, where only Hugging Face sees them.
  */
 const plainText = fc
   .array(
@@ -47,15 +53,58 @@ const plainText = fc
       fc.string({ unit: 'grapheme', maxLength: 8 }),
       fc.string({ unit: 'binary', maxLength: 4 }),
       fc.string({ maxLength: 8 }),
-      fc.constantFrom(' ', '  ', '\n', '\t', '\u3000', "'", "'s", "'LL", "''", '12', '½', 'Ⅷ', '٣', '…', ' <|endoftext|>', 'x<|STARTOFTEXT|>', '😀', '👩‍👩‍👧', '🇩🇪', '🏳️‍🌈', 'e\u0301', 'ΟΔΟΣ', 'İ', 'ẞ', '生活', 'カ\u3099', '생활', 'नमस्ते', 'ไทย', 'שלום', 'مرحبا', '\u200d', '#', 'word', 'Golden Retriever'),
+      fc.constantFrom(
+        ' ',
+        '  ',
+        '\n',
+        '\t',
+        '\u3000',
+        "'",
+        "'s",
+        "'LL",
+        "''",
+        '12',
+        '½',
+        'Ⅷ',
+        '٣',
+        '…',
+        ' <|endoftext|>',
+        'x<|STARTOFTEXT|>',
+        '😀',
+        '👩‍👩‍👧',
+        '🇩🇪',
+        '🏳️‍🌈',
+        'e\u0301',
+        'ΟΔΟΣ',
+        'İ',
+        'ẞ',
+        '生活',
+        'カ\u3099',
+        '생활',
+        'नमस्ते',
+        'ไทย',
+        'שלום',
+        'مرحبا',
+        '\u200d',
+        '#',
+        'word',
+        'Golden Retriever',
+      ),
     ),
     { maxLength: 10 },
   )
-  .map((pieces) => pieces.join('').replace(/&/g, '').replace(/[^\s\p{L}\p{N}]<\|/gu, ''))
+  .map((pieces) =>
+    pieces
+      .join('')
+      .replace(/&/g, '')
+      .replace(/[^\s\p{L}\p{N}]<\|/gu, ''),
+  )
   .filter((text) => cleanCaption(text) === cleanUnrepairedCaption(text.normalize()));
 
 it('gives the ids of 10,000 texts drawn at random', () => {
-  const theirs = new PreTrainedTokenizer(JSON.parse(JSON.stringify(huggingFaceTokenizer(clipTokenizer()))) as object, { tokenizer_class: 'CLIPTokenizer' });
+  const theirs = new PreTrainedTokenizer(JSON.parse(JSON.stringify(huggingFaceTokenizer(clipTokenizer()))) as object, {
+    tokenizer_class: 'CLIPTokenizer',
+  });
   const ours = clipTokenizer();
   fc.assert(
     fc.property(plainText, (text) => {
@@ -70,7 +119,9 @@ it('a tokenizer.json that does not number its tokens as CLIP does is refused, wi
     const { model } = huggingFaceTokenizer(learned) as { model: object };
     return () => tokenizerFromHuggingFace({ model: { ...model, ...change } });
   };
-  const { vocab, merges } = (huggingFaceTokenizer(learned) as { model: { vocab: Record<string, number>; merges: string[] } }).model;
+  const { vocab, merges } = (
+    huggingFaceTokenizer(learned) as { model: { vocab: Record<string, number>; merges: string[] } }
+  ).model;
   expect(refusal({ type: 'WordPiece' })).toThrow(/model.type/);
   expect(refusal({ end_of_word_suffix: '' })).toThrow(/end_of_word_suffix/);
   expect(refusal({ vocab: { ...vocab, '!': 7 } })).toThrow(/'!' to be 0, got 7/);

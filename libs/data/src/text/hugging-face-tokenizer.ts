@@ -9,10 +9,10 @@ const START = '<|startoftext|>';
 const END = '<|endoftext|>';
 
 /**
- * A tokenizer as Hugging Face's libraries store it, tokenizer.json: the same ids for the same caption, start and end put
- * around them. What else than NFC, white space and small letters openai/CLIP's clean-up changes is the exception (HTML entities,
- * mojibake, typographic quotes, ligatures, wide forms, control characters): that format has nothing that does it.
- * Source: tokenizer.json of openai/clip-vit-base-patch32.
+ * A tokenizer as Hugging Face's libraries store it, tokenizer.json: the same ids for the same caption, start and end
+ * put around them. What else than NFC, white space and small letters openai/CLIP's clean-up changes is the exception
+ * (HTML entities, mojibake, typographic quotes, ligatures, wide forms, control characters): that format has nothing
+ * that does it. Source: tokenizer.json of openai/clip-vit-base-patch32.
  */
 export function huggingFaceTokenizer({ document, start, end }: Tokenizer): object {
   return {
@@ -22,7 +22,11 @@ export function huggingFaceTokenizer({ document, start, end }: Tokenizer): objec
     added_tokens: [addedToken(start, START), addedToken(end, END)],
     normalizer: {
       type: 'Sequence',
-      normalizers: [{ type: 'NFC' }, { type: 'Replace', pattern: { Regex: '\\s+' }, content: ' ' }, { type: 'Lowercase' }],
+      normalizers: [
+        { type: 'NFC' },
+        { type: 'Replace', pattern: { Regex: '\\s+' }, content: ' ' },
+        { type: 'Lowercase' },
+      ],
     },
     pre_tokenizer: {
       type: 'Sequence',
@@ -31,7 +35,13 @@ export function huggingFaceTokenizer({ document, start, end }: Tokenizer): objec
         { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
       ],
     },
-    post_processor: { type: 'RobertaProcessing', sep: [END, end], cls: [START, start], trim_offsets: false, add_prefix_space: false },
+    post_processor: {
+      type: 'RobertaProcessing',
+      sep: [END, end],
+      cls: [START, start],
+      trim_offsets: false,
+      add_prefix_space: false,
+    },
     decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
     model: {
       type: 'BPE',
@@ -48,11 +58,16 @@ export function huggingFaceTokenizer({ document, start, end }: Tokenizer): objec
 }
 
 // As in clean-caption.ts, of captions in lower case.
-const wordPattern = "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
+const wordPattern =
+  "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
 
 /** Token → id. Ids that no merge has taken are left out. */
 function vocabularyOf(merges: readonly string[], start: number, end: number): Record<string, number> {
-  const tokens = [...byteSymbols, ...byteSymbols.map((symbol) => symbol + WORD_END), ...merges.map((merge) => merge.replace(' ', ''))];
+  const tokens = [
+    ...byteSymbols,
+    ...byteSymbols.map((symbol) => symbol + WORD_END),
+    ...merges.map((merge) => merge.replace(' ', '')),
+  ];
   return { ...Object.fromEntries(tokens.map((token, id) => [token, id])), [START]: start, [END]: end };
 }
 
@@ -63,12 +78,18 @@ function addedToken(id: number, content: string): object {
 /** A merge is `left right`, in newer files [left, right]. */
 const mergeSchema = z.union([z.string(), z.tuple([z.string(), z.string()]).transform((pair) => pair.join(' '))]);
 const fileSchema = z.object({
-  model: z.object({ type: z.literal('BPE'), end_of_word_suffix: z.literal(WORD_END), vocab: z.record(z.string(), z.int().min(0)), merges: z.array(mergeSchema) }),
+  model: z.object({
+    type: z.literal('BPE'),
+    end_of_word_suffix: z.literal(WORD_END),
+    vocab: z.record(z.string(), z.int().min(0)),
+    merges: z.array(mergeSchema),
+  }),
 });
 
 /**
- * The tokenizer of a tokenizer.json that numbers its tokens as CLIP does: bytes, bytes that end a word, merges in order, start
- * and end. Captions are cleaned up as openai/CLIP does, whatever the file says. Throws DATA_INVALID for any other file.
+ * The tokenizer of a tokenizer.json that numbers its tokens as CLIP does: bytes, bytes that end a word, merges in
+ * order, start and end. Captions are cleaned up as openai/CLIP does, whatever the file says. Throws DATA_INVALID for
+ * any other file.
  */
 export function tokenizerFromHuggingFace(file: unknown): Tokenizer {
   const parsed = fileSchema.safeParse(file);
@@ -77,7 +98,11 @@ export function tokenizerFromHuggingFace(file: unknown): Tokenizer {
   const vocabulary = Object.values(vocab).reduce((most, id) => Math.max(most, id + 1), 514);
   const expected = vocabularyOf(merges, vocabulary - 2, vocabulary - 1);
   const wrong = Object.keys({ ...expected, ...vocab }).find((token) => vocab[token] !== expected[token]);
-  if (wrong !== undefined) throw notClips(`expected the id of the token '${shownName(wrong)}' to be ${expected[wrong] ?? 'none'}, got ${vocab[wrong] ?? 'none'}`);
+  if (wrong !== undefined)
+    throw notClips(
+      `expected the id of the token '${shownName(wrong)}' to be ${expected[wrong] ?? 'none'}, got ` +
+        `${vocab[wrong] ?? 'none'}`,
+    );
   return tokenizerFromDocument({ format: 'tandem-bpe', version: 2, vocabulary, merges });
 }
 

@@ -1,5 +1,6 @@
-// Goal: UTF-8 read as windows-1252 or latin-1 is read rightly, and nothing else changes. Method: ftfy's published examples, among
-// them its collection of text that only looks so; texts in many scripts, read wrongly up to three times.
+// Goal: UTF-8 read as windows-1252 or latin-1 is read rightly, and nothing else changes. Method: ftfy's published
+// examples, among them its collection of text that only looks so; texts in many scripts, read wrongly up to three
+// times.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { repairMojibake } from './mojibake.js';
@@ -18,7 +19,10 @@ describe('mojibake is repaired', () => {
     ['Táº¡i sao giÃ¡ háº¡t sáº§u riÃªng láº¡i lÃªn giÃ¡?', 'Tại sao giá hạt sầu riêng lại lên giá?'],
     ['Humanized HLA-DR4.RagKO.IL2RÎ³cKO.NOD', 'Humanized HLA-DR4.RagKO.IL2RγcKO.NOD'],
     ['hotel $49 $Ì¶6Ì¶3Ì¶ updated 2018', 'hotel $49 $̶6̶3̶ updated 2018'],
-    ['dans la syriennetÃ© comme dans l’humanitÃ©, fÃªte Ø¹ÙŠØ¯ Ø³Ø¹ÙŠØ¯.', 'dans la syrienneté comme dans l’humanité, fête عيد سعيد.'],
+    [
+      'dans la syriennetÃ© comme dans l’humanitÃ©, fÃªte Ø¹ÙŠØ¯ Ø³Ø¹ÙŠØ¯.',
+      'dans la syrienneté comme dans l’humanité, fête عيد سعيد.',
+    ],
     ['III DivisÃ£o - SÃ©rie F > Jornadas Classificação', 'III Divisão - Série F > Jornadas Classificação'],
     ['×\x90×\x91×\x91×\x90 Ø±Ø³Ø§Ù„Ø©', 'אבבא رسالة'],
     ['â€œmismatched quotesâ€¦”', '“mismatched quotes…”'],
@@ -28,46 +32,157 @@ describe('mojibake is repaired', () => {
     expect(repairMojibake(mojibake)).toBe(meant);
   });
 
-  const scripts = ['привет', 'Καλημέρα', '你好世界', 'こんにちは', '안녕하세요', 'שלום', 'مرحبا', 'नमस्ते', 'สวัสดี', 'գիրք', '😀🎉', 'žluťoučký', 'tiếng'];
+  const scripts = [
+    'привет',
+    'Καλημέρα',
+    '你好世界',
+    'こんにちは',
+    '안녕하세요',
+    'שלום',
+    'مرحبا',
+    'नमस्ते',
+    'สวัสดี',
+    'գիրք',
+    '😀🎉',
+    'žluťoučký',
+    'tiếng',
+  ];
   it('in many scripts, read wrongly once, twice or three times, as either encoding', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom(...scripts), { minLength: 1 }), fc.array(fc.boolean(), { minLength: 1, maxLength: 3 }), (words, readings) => {
-        const text = words.join(' ');
-        expect(repairMojibake(readings.reduce(misread, text))).toBe(text);
-      }),
+      fc.property(
+        fc.array(fc.constantFrom(...scripts), { minLength: 1 }),
+        fc.array(fc.boolean(), { minLength: 1, maxLength: 3 }),
+        (words, readings) => {
+          const text = words.join(' ');
+          expect(repairMojibake(readings.reduce(misread, text))).toBe(text);
+        },
+      ),
     );
   });
 });
 
 describe('text that is as it was meant stays', () => {
   it.each([
-    ["I'm not such a fan of Charlotte Brontë…”", 'AHÅ™, the new sofa from IKEA', 'a radius of 10 Å—', '!YO SÉ¡', 'There are a lot of Ã’s in mojibake text'],
-    ['Η ¨ανατροφή¨ δυστυχώς', '(“+” and “×” curves)', 'ammaccato,\xa0è come', '4288×…', '``toda assa aí´´', 'HUHLL Õ…', 'VOCÊ…', 'MARQUÉ…', 'SDV SÓ…'],
-    ['Join ZZAJÉ’s Official Fan List', 'L’épisode 8', 'Ôôô VIDA MINHA', '[x]\xa0©', '`¬´', '( o¬ô )', 'QUEM É¿', 'lá´´', 'SELKÄ\xa0EDELLÄ\xa0MAAHAN', '5×£35 pin ups'],
-    ['NESTLÉ® requiere', 'parlé\x85\xa0Tu sais', 'C O N C L U S Ã O', 'frataraká§ 141', 'MÄ£ÄM SÖÄ£ ÑÝÄ', 'HÅØYA ER BLÅØYD', 'NICIODATĂ™', '√π'],
+    [
+      "I'm not such a fan of Charlotte Brontë…”",
+      'AHÅ™, the new sofa from IKEA',
+      'a radius of 10 Å—',
+      '!YO SÉ¡',
+      'There are a lot of Ã’s in mojibake text',
+    ],
+    [
+      'Η ¨ανατροφή¨ δυστυχώς',
+      '(“+” and “×” curves)',
+      'ammaccato,\xa0è come',
+      '4288×…',
+      '``toda assa aí´´',
+      'HUHLL Õ…',
+      'VOCÊ…',
+      'MARQUÉ…',
+      'SDV SÓ…',
+    ],
+    [
+      'Join ZZAJÉ’s Official Fan List',
+      'L’épisode 8',
+      'Ôôô VIDA MINHA',
+      '[x]\xa0©',
+      '`¬´',
+      '( o¬ô )',
+      'QUEM É¿',
+      'lá´´',
+      'SELKÄ\xa0EDELLÄ\xa0MAAHAN',
+      '5×£35 pin ups',
+    ],
+    [
+      'NESTLÉ® requiere',
+      'parlé\x85\xa0Tu sais',
+      'C O N C L U S Ã O',
+      'frataraká§ 141',
+      'MÄ£ÄM SÖÄ£ ÑÝÄ',
+      'HÅØYA ER BLÅØYD',
+      'NICIODATĂ™',
+      '√π',
+    ],
     ['“MAÇÃ”', '« voilà\xa0»', 'Spaß’s', '«Olá»…', 'amanhã…”', 'nepíš”', 'the letter “Ã”', 'það…', '2×½', 'IRMÃ–s'],
   ])('%j', (...texts) => {
     for (const text of texts) expect(repairMojibake(text)).toBe(text);
   });
 
   it('words of many scripts with the punctuation that goes with them', () => {
-    const latin = ['éèêàâçîïôûùüÿ', 'áčďéěíňóřšťúůýž', 'ąćęłńóśźż', 'äöüß', 'ãõáâàéêíóôúç', 'ñáéíóúü', 'æøåäö', 'ğışçöü', 'áðéíóúýþæö', 'čćđšž', 'ăâîșț', 'őűáéíóúöü', 'āčēģīķļņšūž'];
-    const ranges = [[0x3b1, 0x3c9], [0x430, 0x44f], [0x561, 0x586], [0x5d0, 0x5ea], [0x620, 0x64a], [0x905, 0x939], [0xe01, 0xe2e], [0x3041, 0x3096], [0x4e00, 0x9fff], [0xac00, 0xd7a3]] as const;
+    const latin = [
+      'éèêàâçîïôûùüÿ',
+      'áčďéěíňóřšťúůýž',
+      'ąćęłńóśźż',
+      'äöüß',
+      'ãõáâàéêíóôúç',
+      'ñáéíóúü',
+      'æøåäö',
+      'ğışçöü',
+      'áðéíóúýþæö',
+      'čćđšž',
+      'ăâîșț',
+      'őűáéíóúöü',
+      'āčēģīķļņšūž',
+    ];
+    const ranges = [
+      [0x3b1, 0x3c9],
+      [0x430, 0x44f],
+      [0x561, 0x586],
+      [0x5d0, 0x5ea],
+      [0x620, 0x64a],
+      [0x905, 0x939],
+      [0xe01, 0xe2e],
+      [0x3041, 0x3096],
+      [0x4e00, 0x9fff],
+      [0xac00, 0xd7a3],
+    ] as const;
     const alphabets = [
       ...latin.map((letters) => fc.constantFrom(...'aeinorst', ...letters)),
       ...ranges.map(([min, max]) => fc.integer({ min, max }).map((code) => String.fromCodePoint(code))),
     ];
-    const letters = alphabets.map((letter) => fc.array(letter, { minLength: 1, maxLength: 9 }).map((word) => word.join('')));
-    const word = fc.tuple(fc.oneof(...letters), fc.constantFrom('small', 'capitals', 'capital')).map(([text, casing]) => {
-      if (casing === 'capital') return text.charAt(0).toUpperCase() + text.slice(1).toLowerCase();
-      return casing === 'small' ? text.toLowerCase() : text.toUpperCase();
-    }).filter((text) => !/[âïÂÃ]$/u.test(text)); // What ends few words is a sign of mojibake.
+    const letters = alphabets.map((letter) =>
+      fc.array(letter, { minLength: 1, maxLength: 9 }).map((word) => word.join('')),
+    );
+    const word = fc
+      .tuple(fc.oneof(...letters), fc.constantFrom('small', 'capitals', 'capital'))
+      .map(([text, casing]) => {
+        if (casing === 'capital') return text.charAt(0).toUpperCase() + text.slice(1).toLowerCase();
+        return casing === 'small' ? text.toLowerCase() : text.toUpperCase();
+      })
+      .filter((text) => !/[âïÂÃ]$/u.test(text)); // What ends few words is a sign of mojibake.
     const opening = fc.constantFrom('', '', '“', '‘', '«', '(', '„', '¿', '¡');
-    const closing = fc.constantFrom('', '', '”', '’', '»', ')', '…', '…”', '™', '®', '²', ',', '.', '!', '’s', '\xa0»', ' – ', '—', ' €', '°');
+    const closing = fc.constantFrom(
+      '',
+      '',
+      '”',
+      '’',
+      '»',
+      ')',
+      '…',
+      '…”',
+      '™',
+      '®',
+      '²',
+      ',',
+      '.',
+      '!',
+      '’s',
+      '\xa0»',
+      ' – ',
+      '—',
+      ' €',
+      '°',
+    );
     fc.assert(
-      fc.property(fc.array(fc.tuple(opening, word, closing).map((parts) => parts.join('')), { minLength: 1, maxLength: 8 }), (words) => {
-        expect(repairMojibake(words.join(' '))).toBe(words.join(' '));
-      }),
+      fc.property(
+        fc.array(
+          fc.tuple(opening, word, closing).map((parts) => parts.join('')),
+          { minLength: 1, maxLength: 8 },
+        ),
+        (words) => {
+          expect(repairMojibake(words.join(' '))).toBe(words.join(' '));
+        },
+      ),
       { numRuns: 2000 },
     );
   });

@@ -1,15 +1,17 @@
 /**
- * `text` with UTF-8 that was read as windows-1252 or latin-1 read rightly, once or several times over: `cafÃ©` → `café`.
- * Text that is as it was meant stays: a sequence is taken for UTF-8 only where it is well-formed, stands for characters that
- * exist, and no one would write it (isDecisive). Stricter than ftfy, on whose idea it is built: other encodings than these
- * two, and UTF-8 whose bytes were lost or made spaces, stay what they are.
- * Source: ftfy (Speer 2019), fix_encoding.
+ * `text` with UTF-8 that was read as windows-1252 or latin-1 read rightly, once or several times over: `cafÃ©` →
+ * `café`. Text that is as it was meant stays: a sequence is taken for UTF-8 only where it is well-formed, stands for
+ * characters that exist, and no one would write it (isDecisive). Stricter than ftfy, on whose idea it is built: other
+ * encodings than these two, and UTF-8 whose bytes were lost or made spaces, stay what they are. Source: ftfy (Speer
+ * 2019), fix_encoding.
  */
 export function repairMojibake(text: string): string {
   for (;;) {
     const repaired = text.replace(utf8Shaped, (sequences: string, at: number) => {
       const decoded = decode(sequences);
-      return decoded !== undefined && isDecisive(sequences, text.slice(0, at), text.slice(at + sequences.length)) ? decoded : sequences;
+      return decoded !== undefined && isDecisive(sequences, text.slice(0, at), text.slice(at + sequences.length))
+        ? decoded
+        : sequences;
     });
     if (repaired === text) return text;
     text = repaired; // Shorter each time.
@@ -18,10 +20,15 @@ export function repairMojibake(text: string): string {
 
 /** Control characters from 80 to 9f, which no one uses, are bytes of windows-1252 read as latin-1. */
 export function readC1AsWindows1252(text: string): string {
-  return text.replace(/[\x80-\x9f]/g, (control) => (windows1252[control.charCodeAt(0) - 0x80] as string).replace(' ', control));
+  return text.replace(/[\x80-\x9f]/g, (control) =>
+    (windows1252[control.charCodeAt(0) - 0x80] as string).replace(' ', control),
+  );
 }
 
-/** Bytes 0x80 to 0x9f in windows-1252, a gap where it has none. All others, and those in latin-1, are Unicode's first 256. */
+/**
+ * Bytes 0x80 to 0x9f in windows-1252, a gap where it has none. All others, and those in latin-1, are Unicode's first
+ * 256.
+ */
 const windows1252 = '€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™š›œ žŸ';
 const byteOf = new Map(Array.from(windows1252, (character, i) => [character, 0x80 + i]));
 const continuation = `[\\x80-\\xbf${windows1252.replaceAll(' ', '')}]`;
@@ -30,7 +37,9 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function decode(sequences: string): string | undefined {
   try {
-    const decoded = utf8.decode(Uint8Array.from(sequences, (character) => byteOf.get(character) ?? character.charCodeAt(0)));
+    const decoded = utf8.decode(
+      Uint8Array.from(sequences, (character) => byteOf.get(character) ?? character.charCodeAt(0)),
+    );
     return /[\p{Cn}\p{Co}]/u.test(decoded) ? undefined : decoded;
   } catch {
     return undefined; // Shaped like UTF-8, but overlong, or half of a surrogate pair.
@@ -42,14 +51,18 @@ const afterLetter = /^[\p{L}\x85\x91-\x97\xa0¡¢£¥€§´·¿«»‘’“”
 /** Of it what also stands between two letters. */
 const betweenLetters = /[\p{L}\x85\x91-\x97\xa0¢£¥€·’…–—]$/u;
 
-/** Would no one write this here? Signs that follow no letter, signs amid letters, capitals amid small letters; Â and Ã end few words. */
+/**
+ * Would no one write this here? Signs that follow no letter, signs amid letters, capitals amid small letters; Â and Ã
+ * end few words.
+ */
 function isDecisive(sequences: string, before: string, after: string): boolean {
   const lead = sequences.charAt(0);
   const marks = sequences.slice(1);
   const isLikeWord = /^(?:\p{Lu}+|\p{Lu}?\p{Ll}+)\P{L}{0,3}$/u.test(sequences); // `ÉŠÚ®`, `Óšé…”`
   if (/[Â-ô]/u.test(marks) && !isLikeWord) return true; // Several in a row, all well-formed.
   if (lead === 'ß' || lead === '×') return false; // `Spaß’s`, `5×£35`
-  if (/^(?:[âï]|ðŸ|[Â-Þ][\x80-\x9f])/u.test(sequences)) return true; // Words do not end in â and ï; ðŸ begins most emoji.
+  // Words do not end in â and ï; ðŸ begins most emoji.
+  if (/^(?:[âï]|ðŸ|[Â-Þ][\x80-\x9f])/u.test(sequences)) return true;
   if (!afterLetter.test(marks) || (!betweenLetters.test(marks) && /^\p{Script=Latin}/u.test(after))) return true;
   if (/[à-ô]/u.test(lead)) return false;
   if (/\p{Ll}$/u.test(before)) return true;

@@ -12,7 +12,7 @@ export function priorityQueue<T>(isFirst: (a: T, b: T) => boolean): PriorityQueu
   return {
     push(item) {
       heap.push(item);
-      for (let i = heap.length - 1; i > 0; ) {
+      for (let i = heap.length - 1; i > 0;) {
         const parent = (i - 1) >> 1;
         if (!isFirst(at(i), at(parent))) return;
         swap(i, parent);
@@ -24,7 +24,7 @@ export function priorityQueue<T>(isFirst: (a: T, b: T) => boolean): PriorityQueu
       const last = heap.pop();
       if (heap.length === 0 || last === undefined) return first;
       heap[0] = last;
-      for (let i = 0; ; ) {
+      for (let i = 0; ;) {
         let next = 2 * i + 1;
         if (next >= heap.length) return first;
         if (next + 1 < heap.length && isFirst(at(next + 1), at(next))) next++;

@@ -10,7 +10,10 @@ const rows: readonly (readonly [string, readonly number[]])[] = [
   ["A\n'll !!to?'d''d of, can't.", [320, 1342, 748, 531, 13610, 323, 8445, 323, 539, 267, 753, 713, 269]],
   ['UNwantéd,running', [569, 18356, 3459, 323, 267, 2761]],
   ['生活的真谛是', [33375, 162, 112, 119, 163, 248, 226, 41570, 164, 108, 249, 42891, 363]],
-  ['I bought an apple for $1.00 at the store.', [328, 4142, 550, 3055, 556, 259, 272, 269, 271, 271, 536, 518, 2183, 269]],
+  [
+    'I bought an apple for $1.00 at the store.',
+    [328, 4142, 550, 3055, 556, 259, 272, 269, 271, 271, 536, 518, 2183, 269],
+  ],
   ['you…  ', [592, 959]],
   ['trailing space  ', [37427, 2138]],
   ['0 1 2 3 4 5 6 7 8 9', [271, 272, 273, 274, 275, 276, 277, 278, 279, 280]],
@@ -60,7 +63,9 @@ describe("CLIP's tokenizer", () => {
     const exact = 'a '.repeat(5);
     expect([...tokenizer.tokens(exact, 7, 'error')]).toEqual([49406, 320, 320, 320, 320, 320, 49407]);
     expect([...tokenizer.tokens(exact + 'cat', 7, 'truncate')]).toEqual([49406, 320, 320, 320, 320, 320, 49407]);
-    expect(() => tokenizer.tokens(exact + 'cat', 7, 'error')).toThrow(/at most 7 tokens, start and end included, got 8: "a a a a a cat"/);
+    expect(() => tokenizer.tokens(exact + 'cat', 7, 'error')).toThrow(
+      /at most 7 tokens, start and end included, got 8: "a a a a a cat"/,
+    );
   });
 
   it('reads captions for a document of version 1 as those were read that it was made with', () => {
@@ -79,14 +84,25 @@ describe("CLIP's tokenizer", () => {
 
 describe('a tokenizer document', () => {
   it('is refused with what is wrong in it', () => {
-    expect(() => tokenizerFromDocument({ format: 'tandem-bpe', version: 3, vocabulary: 514, merges: [] })).toThrow(/version/);
-    expect(() => tokenizerFromDocument({ format: 'tandem-bpe', version: 2, vocabulary: 515, merges: ['xy z'] })).toThrow(/merge 0 .*'xy z'/);
-    expect(() => tokenizerFromDocument({ format: 'tandem-bpe', version: 2, vocabulary: 514, merges: ['x z'] })).toThrow(/at most .* = 0 merges, got 1/);
+    expect(() => tokenizerFromDocument({ format: 'tandem-bpe', version: 3, vocabulary: 514, merges: [] })).toThrow(
+      /version/,
+    );
+    expect(() =>
+      tokenizerFromDocument({ format: 'tandem-bpe', version: 2, vocabulary: 515, merges: ['xy z'] }),
+    ).toThrow(/merge 0 .*'xy z'/);
+    expect(() => tokenizerFromDocument({ format: 'tandem-bpe', version: 2, vocabulary: 514, merges: ['x z'] })).toThrow(
+      /at most .* = 0 merges, got 1/,
+    );
   });
 
   it('follows its merges in rank order and nothing else', () => {
     // The toy merges of transformers' test_tokenization_clip.py: "lower newer" → lo w er</w> n e w er</w>.
-    const toy = tokenizerFromDocument({ format: 'tandem-bpe', version: 2, vocabulary: 517, merges: ['l o', 'lo w</w>', 'e r</w>'] });
+    const toy = tokenizerFromDocument({
+      format: 'tandem-bpe',
+      version: 2,
+      vocabulary: 517,
+      merges: ['l o', 'lo w</w>', 'e r</w>'],
+    });
     const byte = (letter: string): number => letter.charCodeAt(0) - 0x21;
     expect(toy.encode('lower newer')).toEqual([512, byte('w'), 514, byte('n'), byte('e'), byte('w'), 514]);
     expect(toy.encode('low')).toEqual([513]);

@@ -39,7 +39,10 @@ function tokenizerOf(document: TokenizerDocument): Tokenizer {
   const start = vocabulary - 2;
   const end = vocabulary - 1;
   const mergedId = mergeTable(document);
-  const special = new Map([['<|startoftext|>', start], ['<|endoftext|>', end]]);
+  const special = new Map([
+    ['<|startoftext|>', start],
+    ['<|endoftext|>', end],
+  ]);
   const remembered = new Map<string, readonly number[]>();
   const utf8 = new TextEncoder();
 
@@ -64,7 +67,8 @@ function tokenizerOf(document: TokenizerDocument): Tokenizer {
     encode,
     tokens(caption, contextLength, tooLong) {
       const ids = encode(caption);
-      if (ids.length > contextLength - 2 && tooLong === 'error') throw captionTooLong(caption, ids.length + 2, contextLength);
+      if (ids.length > contextLength - 2 && tooLong === 'error')
+        throw captionTooLong(caption, ids.length + 2, contextLength);
       return Int32Array.from({ length: contextLength }, (_, i) => {
         if (i === 0) return start;
         if (i === Math.min(ids.length + 1, contextLength - 1)) return end;
@@ -120,7 +124,11 @@ function mergeWord(symbols: number[], mergedId: ReadonlyMap<number, number>): nu
 }
 
 /** `symbols` with every pair for which `joins` holds made `merged`, from left to right. */
-export function joinPairs(symbols: readonly number[], joins: (left: number, right: number) => boolean, merged: number): number[] {
+export function joinPairs(
+  symbols: readonly number[],
+  joins: (left: number, right: number) => boolean,
+  merged: number,
+): number[] {
   const joined: number[] = [];
   for (let i = 0; i < symbols.length; i++) {
     const left = symbols[i] as number;
@@ -135,7 +143,9 @@ export function joinPairs(symbols: readonly number[], joins: (left: number, righ
 function captionTooLong(caption: string, tokens: number, contextLength: number): TandemError {
   return new TandemError({
     code: ErrorCode.DataInvalid,
-    message: `Expected a caption of at most ${contextLength} tokens, start and end included, got ${tokens}: "${caption.slice(0, 80)}".`,
+    message:
+      `Expected a caption of at most ${contextLength} tokens, start and end included, got ${tokens}: ` +
+      `"${caption.slice(0, 80)}".`,
     help: 'Shorten it, raise model.text_cfg.context_length, or set data.captionTooLong to truncate.',
   });
 }

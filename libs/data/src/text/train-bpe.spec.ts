@@ -8,7 +8,8 @@ const captions = ['the cat sat', 'the cat ran', 'the hat', 'a cat in a hat', 'Ω
 
 describe('trainBpe', () => {
   it('joins the most frequent pair first; of equals the one with the lower ids', () => {
-    // at</w> and th and he</w> … : "at" ends cat (3), sat, hat (2) = 6 times; then th 3 and he</w> 3, of which (h, e) is lower.
+    // at</w> and th and he</w> … : "at" ends cat (3), sat, hat (2) = 6 times; then th 3 and he</w> 3, of which (h, e)
+    // is lower.
     const { merges } = trainBpe(captions, 514 + 4).document;
     expect(merges.slice(0, 2)).toEqual(['a t</w>', 'c at</w>']);
     expect(merges.slice(2)).toEqual(['h e</w>', 't he</w>']);
@@ -39,7 +40,9 @@ describe('trainBpe', () => {
     const tokenizer = trainBpe(captions, 560);
     const stored = tokenizerFromDocument(JSON.parse(JSON.stringify(tokenizer.document)));
     for (const caption of [...captions, 'words never seen: zyx']) {
-      expect(textOf(tokenizer, tokenizer.encode(caption)).replaceAll(' ', '')).toBe(caption.toLowerCase().replaceAll(' ', ''));
+      expect(textOf(tokenizer, tokenizer.encode(caption)).replaceAll(' ', '')).toBe(
+        caption.toLowerCase().replaceAll(' ', ''),
+      );
       expect(stored.encode(caption)).toEqual(tokenizer.encode(caption));
     }
     expect(stored.hash).toBe(tokenizer.hash);
@@ -64,7 +67,10 @@ describe('trainBpe', () => {
 function textOf(tokenizer: Tokenizer, ids: readonly number[]): string {
   const symbols = [...byteSymbols, ...byteSymbols.map((symbol) => symbol + WORD_END)];
   for (const merge of tokenizer.document.merges) symbols.push(merge.replace(' ', ''));
-  const text = ids.map((id) => symbols[id]).join('').replaceAll(WORD_END, ' ');
+  const text = ids
+    .map((id) => symbols[id])
+    .join('')
+    .replaceAll(WORD_END, ' ');
   const bytes = Array.from(text, (symbol) => (symbol === ' ' ? 0x20 : unplaced(symbol)));
   return new TextDecoder().decode(Uint8Array.from(bytes));
 }
@@ -73,7 +79,9 @@ function unplaced(symbol: string): number {
   const place = byteSymbols.indexOf(symbol);
   const printable = symbol.charCodeAt(0);
   if (printable < 0x100) return printable;
-  const rest = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !byteSymbols.includes(String.fromCharCode(byte)));
+  const rest = Array.from({ length: 256 }, (_, byte) => byte).filter(
+    (byte) => !byteSymbols.includes(String.fromCharCode(byte)),
+  );
   return rest[place - (256 - rest.length)] as number;
 }
 
@@ -82,29 +90,41 @@ function plainMerges(texts: readonly string[], most: number): string[] {
   const ids = new Map<string, number>();
   for (const symbol of byteSymbols) ids.set(symbol, ids.size);
   for (const symbol of byteSymbols) ids.set(symbol + WORD_END, ids.size);
-  let words = texts.flatMap((text) => text.match(/[abc]+/g) ?? []).map((word) => [...word.slice(0, -1), word.at(-1) + WORD_END]);
+  let words = texts
+    .flatMap((text) => text.match(/[abc]+/g) ?? [])
+    .map((word) => [...word.slice(0, -1), word.at(-1) + WORD_END]);
   const merges: string[] = [];
   const refused = new Set<string>();
   while (merges.length < most) {
     const counts = new Map<string, number>();
-    for (const word of words) for (let i = 1; i < word.length; i++) {
-      const pair = `${word[i - 1]} ${word[i]}`;
-      counts.set(pair, (counts.get(pair) ?? 0) + 1);
-    }
+    for (const word of words)
+      for (let i = 1; i < word.length; i++) {
+        const pair = `${word[i - 1]} ${word[i]}`;
+        counts.set(pair, (counts.get(pair) ?? 0) + 1);
+      }
     const rank = (pair: string): number[] => pair.split(' ').map((symbol) => ids.get(symbol) as number);
-    const [best] = [...counts].filter(([pair, count]) => count > 1 && !refused.has(pair)).sort(([a, m], [b, n]) => {
-      const [al = 0, ar = 0] = rank(a), [bl = 0, br = 0] = rank(b);
-      return n - m || al - bl || ar - br;
-    });
+    const [best] = [...counts]
+      .filter(([pair, count]) => count > 1 && !refused.has(pair))
+      .sort(([a, m], [b, n]) => {
+        const [al = 0, ar = 0] = rank(a),
+          [bl = 0, br = 0] = rank(b);
+        return n - m || al - bl || ar - br;
+      });
     if (!best) break;
     const [left, right] = best[0].split(' ') as [string, string];
-    if (ids.has(left + right)) { refused.add(best[0]); continue; }
+    if (ids.has(left + right)) {
+      refused.add(best[0]);
+      continue;
+    }
     ids.set(left + right, ids.size);
     merges.push(best[0]);
     words = words.map((word) => {
       const joined: string[] = [];
       for (let i = 0; i < word.length; i++) {
-        if (word[i] === left && word[i + 1] === right) { joined.push(left + right); i++; } else joined.push(word[i] as string);
+        if (word[i] === left && word[i + 1] === right) {
+          joined.push(left + right);
+          i++;
+        } else joined.push(word[i] as string);
       }
       return joined;
     });

@@ -6,9 +6,9 @@ import { joinPairs, pairKey, tokenizerFromDocument, wordSymbols, type Tokenizer 
 
 /**
  * Learn merges from captions: the most frequent pair of neighbouring tokens is joined, again and again, until the
- * vocabulary is full or no pair is left that occurs twice (the ids that remain are then unused). Of equally frequent pairs
- * the one with the lower left id, then the lower right id, comes first, so the result depends neither on the order of the
- * captions nor on the machine. `vocabulary`: 256 bytes, 256 bytes that end a word, merges, start, end.
+ * vocabulary is full or no pair is left that occurs twice (the ids that remain are then unused). Of equally frequent
+ * pairs the one with the lower left id, then the lower right id, comes first, so the result depends neither on the
+ * order of the captions nor on the machine. `vocabulary`: 256 bytes, 256 bytes that end a word, merges, start, end.
  * Source: Sennrich et al. 2016, algorithm 1, with CLIP's word ends.
  */
 export function trainBpe(captions: Iterable<string>, vocabulary: number): Tokenizer {
@@ -28,7 +28,8 @@ export function trainBpe(captions: Iterable<string>, vocabulary: number): Tokeni
     const best = pairs.takeMostFrequent();
     if (!best) break;
     const [left, right] = [symbols[best.left] as string, symbols[best.right] as string];
-    // ab·c and a·bc may both become frequent; a token is named by its text, so the second way to write it is not learned.
+    // ab·c and a·bc may both become frequent; a token is named by its text, so the second way to write it is not
+    // learned.
     if (taken.has(left + right)) continue;
     const merged = symbols.length;
     merges.push(`${left} ${right}`);
@@ -67,7 +68,11 @@ function countWords(captions: Iterable<string>): Word[] {
   return Array.from(counts, ([word, count]) => ({ symbols: wordSymbols(utf8.encode(word)), count }));
 }
 
-function countPairs(words: readonly Word[]): { add(word: Word): void; remove(word: Word): void; takeMostFrequent(): Pair | undefined } {
+function countPairs(words: readonly Word[]): {
+  add(word: Word): void;
+  remove(word: Word): void;
+  takeMostFrequent(): Pair | undefined;
+} {
   const pairs = new Map<number, Pair>();
   const queue = priorityQueue<Candidate>(isBefore);
   const changed = new Set<Pair>();

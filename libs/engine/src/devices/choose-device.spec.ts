@@ -27,7 +27,9 @@ describe.skipIf(cudaProviderMissing() === undefined)('cuda, where its provider i
   it('is refused with the cure', async () => {
     await expect(openDevice({ kind: 'cuda', threads: 1 })).rejects.toMatchObject({
       code: 'UNSUPPORTED_OP',
-      message: expect.stringMatching(/^Device cuda: expected it to work here, got: (its provider is not installed|onnxruntime-node has no CUDA provider)/),
+      message: expect.stringMatching(
+        /^Device cuda: expected it to work here, got: (its provider is not installed|onnxruntime-node has no CUDA provider)/,
+      ),
       help: expect.stringContaining('npm run enable:cuda'),
     });
   });

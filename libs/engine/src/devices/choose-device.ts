@@ -9,10 +9,15 @@ export interface ChosenDevice {
   readonly reason: string;
 }
 
-/** What another device must be faster by than the processor: less is within what a busy machine's measurement varies by. */
+/**
+ * What another device must be faster by than the processor: less is within what a busy machine's measurement varies by.
+ */
 const margin = 1.5;
 
-/** The best device here. Only what may be better than the processor is tried, so that a machine without a GPU loses no time. */
+/**
+ * The best device here. Only what may be better than the processor is tried, so that a machine without a GPU loses no
+ * time.
+ */
 export async function chooseDevice(inspect: (kind: DeviceKind) => Promise<DeviceReport>): Promise<ChosenDevice> {
   const candidates = await candidateDevices();
   if (candidates.length === 0) return { kind: 'cpu', reason: 'the system lists no graphics card' };
@@ -31,9 +36,12 @@ async function candidateDevices(): Promise<DeviceKind[]> {
 
 /** The fastest of those that work, the processor (the first) unless another is clearly faster. */
 export function fastestDevice(reports: readonly DeviceReport[]): ChosenDevice {
-  const speed = (report: DeviceReport): number => (!report.works ? 0 : report.kind === 'cpu' ? margin * report.flops : report.flops);
+  const speed = (report: DeviceReport): number =>
+    !report.works ? 0 : report.kind === 'cpu' ? margin * report.flops : report.flops;
   const best = reports.reduce((best, report) => (speed(report) > speed(best) ? report : best));
-  const words = reports.map((report) => `${report.kind} ${report.works ? `${gigaflops(report.flops)} GFLOP/s` : 'does not work'}`);
+  const words = reports.map(
+    (report) => `${report.kind} ${report.works ? `${gigaflops(report.flops)} GFLOP/s` : 'does not work'}`,
+  );
   return { kind: best.kind, reason: `of a matrix product: ${words.join(', ')}` };
 }
 

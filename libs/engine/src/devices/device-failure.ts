@@ -4,15 +4,21 @@ import type { DeviceKind } from '../device.js';
 const cures: Readonly<Record<DeviceKind, string>> = {
   cpu: "ONNX Runtime does not run here: install Tandem's packages again with `npm ci`.",
   webgpu:
-    "It needs a GPU and its driver: Direct3D 12 on Windows, Metal on macOS, Vulkan on Linux (Debian, Ubuntu: `apt-get install libvulkan1`, and mesa-vulkan-drivers or NVIDIA's own driver).",
-  cuda: "For an NVIDIA card on Linux x64: install CUDA 12 and cuDNN 9, then run `npm run enable:cuda` once, which downloads ONNX Runtime's provider. Elsewhere use webgpu.",
+    'It needs a GPU and its driver: Direct3D 12 on Windows, Metal on macOS, Vulkan on Linux ' +
+    "(Debian, Ubuntu: `apt-get install libvulkan1`, and mesa-vulkan-drivers or NVIDIA's own driver).",
+  cuda:
+    'For an NVIDIA card on Linux x64: install CUDA 12 and cuDNN 9, then run `npm run enable:cuda` ' +
+    "once, which downloads ONNX Runtime's provider. Elsewhere use webgpu.",
   tfjs: 'Remove the package to run on the CPU backend of tfjs, or use another device.',
 };
 
 /** UNSUPPORTED_OP: a device that was asked for does not work here, and what to do about it. */
 export function deviceFailure(kind: DeviceKind, cause: unknown): TandemError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const said = reason.replace(/^The engine failed: /, '').replace(/^\/\S+\.cc:\d+ .*? was false\. /, '').trim(); // ONNX Runtime's place in its source
+  const said = reason
+    .replace(/^The engine failed: /, '')
+    .replace(/^\/\S+\.cc:\d+ .*? was false\. /, '')
+    .trim(); // ONNX Runtime's place in its source
   return new TandemError({
     code: ErrorCode.UnsupportedOp,
     message: `Device ${kind}: expected it to work here, got: ${said}`,

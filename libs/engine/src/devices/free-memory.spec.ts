@@ -51,7 +51,11 @@ it('takes the limit of version 1, and none for one beyond what the machine has',
 });
 
 it('is the machine where a group has more left than it', async () => {
-  await files({ 'proc/self/cgroup': '0::/a\n', 'sys/fs/cgroup/a/memory.max': `${15_000 * 1024}\n`, 'sys/fs/cgroup/a/memory.current': '1024\n' });
+  await files({
+    'proc/self/cgroup': '0::/a\n',
+    'sys/fs/cgroup/a/memory.max': `${15_000 * 1024}\n`,
+    'sys/fs/cgroup/a/memory.current': '1024\n',
+  });
   expect(readFreeMemory(root)).toEqual(machine);
 });
 

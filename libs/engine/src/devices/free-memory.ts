@@ -14,13 +14,21 @@ export interface FreeMemory {
 export function readFreeMemory(root = '/'): FreeMemory {
   const machine = machineMemory(root);
   const groups = controlGroups(root).filter(({ totalBytes }) => totalBytes < machine.totalBytes);
-  return groups.reduce<FreeMemory>((tightest, group) => (group.availableBytes < tightest.availableBytes ? group : tightest), machine);
+  return groups.reduce<FreeMemory>(
+    (tightest, group) => (group.availableBytes < tightest.availableBytes ? group : tightest),
+    machine,
+  );
 }
 
 function machineMemory(root: string): FreeMemory {
   const text = textOf(join(root, 'proc/meminfo'));
-  const bytes = (field: string): number | undefined => numberIn(text, new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm'), 1024);
-  return { limit: 'machine', totalBytes: bytes('MemTotal') ?? totalmem(), availableBytes: bytes('MemAvailable') ?? freemem() };
+  const bytes = (field: string): number | undefined =>
+    numberIn(text, new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm'), 1024);
+  return {
+    limit: 'machine',
+    totalBytes: bytes('MemTotal') ?? totalmem(),
+    availableBytes: bytes('MemAvailable') ?? freemem(),
+  };
 }
 
 interface Hierarchy {
@@ -30,17 +38,29 @@ interface Hierarchy {
   /** Field of memory.stat: pages of files that were not used lately. */
   readonly cache: string;
 }
-const version1: Hierarchy = { mount: 'sys/fs/cgroup/memory', limit: 'memory.limit_in_bytes', usage: 'memory.usage_in_bytes', cache: 'total_inactive_file' };
-const version2: Hierarchy = { mount: 'sys/fs/cgroup', limit: 'memory.max', usage: 'memory.current', cache: 'inactive_file' };
+const version1: Hierarchy = {
+  mount: 'sys/fs/cgroup/memory',
+  limit: 'memory.limit_in_bytes',
+  usage: 'memory.usage_in_bytes',
+  cache: 'total_inactive_file',
+};
+const version2: Hierarchy = {
+  mount: 'sys/fs/cgroup',
+  limit: 'memory.max',
+  usage: 'memory.current',
+  cache: 'inactive_file',
+};
 
 /** The groups with a limit. Source: Linux, Documentation/admin-guide/cgroup-v1/memory.rst and cgroup-v2.rst. */
 function controlGroups(root: string): FreeMemory[] {
-  return textOf(join(root, 'proc/self/cgroup')).split('\n').flatMap((line) => {
-    const [, controllers = '', path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
-    if (path === undefined || (controllers !== '' && !controllers.split(',').includes('memory'))) return [];
-    const hierarchy = controllers === '' ? version2 : version1;
-    return withParents(path).flatMap((group) => groupMemory(join(root, hierarchy.mount, group), hierarchy));
-  });
+  return textOf(join(root, 'proc/self/cgroup'))
+    .split('\n')
+    .flatMap((line) => {
+      const [, controllers = '', path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+      if (path === undefined || (controllers !== '' && !controllers.split(',').includes('memory'))) return [];
+      const hierarchy = controllers === '' ? version2 : version1;
+      return withParents(path).flatMap((group) => groupMemory(join(root, hierarchy.mount, group), hierarchy));
+    });
 }
 
 function groupMemory(folder: string, { limit, usage, cache }: Hierarchy): FreeMemory[] {

@@ -18,29 +18,44 @@ export async function findGpus(): Promise<readonly Gpu[]> {
 
 async function nvidiaCards(): Promise<Gpu[]> {
   const query = ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader,nounits'];
-  const answer = await promisify(execFile)('nvidia-smi', query, { timeout: 10_000 }).catch(() => undefined); // Not there, or no card.
+  // Not there, or no card.
+  const answer = await promisify(execFile)('nvidia-smi', query, { timeout: 10_000 }).catch(() => undefined);
   return answer ? parseNvidiaGpus(answer.stdout) : [];
 }
 
 /** Lines of `name, memory in MiB, driver version`. */
 export function parseNvidiaGpus(text: string): Gpu[] {
-  return text.split('\n').filter(Boolean).map((line) => {
-    const [name = '', mebibytes = '', driver = ''] = line.split(', ');
-    const memoryBytes = Number(mebibytes) * 2 ** 20; // `[N/A]` where it shares the machine's
-    return { name, ...(Number.isFinite(memoryBytes) && { memoryBytes }), driver };
-  });
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => {
+      const [name = '', mebibytes = '', driver = ''] = line.split(', ');
+      const memoryBytes = Number(mebibytes) * 2 ** 20; // `[N/A]` where it shares the machine's
+      return { name, ...(Number.isFinite(memoryBytes) && { memoryBytes }), driver };
+    });
 }
 
 const makers: Readonly<Record<string, string>> = { '0x10de': 'NVIDIA', '0x1002': 'AMD', '0x8086': 'Intel' };
 
-/** What Linux lists in /sys/class/drm. Cards of other makers, such as those of servers and virtual screens, compute nothing. */
+/**
+ * What Linux lists in /sys/class/drm. Cards of other makers, such as those of servers and virtual screens, compute
+ * nothing.
+ */
 export async function gpusIn(folder: string): Promise<Gpu[]> {
   const entries = await readdir(folder).catch(() => []);
-  const cards = entries.filter((entry) => /^card\d+$/.test(entry)).map(async (entry): Promise<Gpu[]> => {
-    const read = (file: string): Promise<string> => readFile(join(folder, entry, 'device', file), 'utf8').then((text) => text.trim(), () => '');
-    const maker = makers[await read('vendor')];
-    const memory = await read('mem_info_vram_total');
-    return maker ? [{ name: `${maker} ${await read('device')}`, ...(memory && { memoryBytes: Number(memory) }) }] : [];
-  });
+  const cards = entries
+    .filter((entry) => /^card\d+$/.test(entry))
+    .map(async (entry): Promise<Gpu[]> => {
+      const read = (file: string): Promise<string> =>
+        readFile(join(folder, entry, 'device', file), 'utf8').then(
+          (text) => text.trim(),
+          () => '',
+        );
+      const maker = makers[await read('vendor')];
+      const memory = await read('mem_info_vram_total');
+      return maker
+        ? [{ name: `${maker} ${await read('device')}`, ...(memory && { memoryBytes: Number(memory) }) }]
+        : [];
+    });
   return (await Promise.all(cards)).flat();
 }

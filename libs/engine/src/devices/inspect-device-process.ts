@@ -1,4 +1,5 @@
-// Opens the device named by the first argument, with as many threads as the second says, and writes an Inspection of it.
+// Opens the device named by the first argument, with as many threads as the second says, and writes an Inspection of
+// it.
 import { ErrorCode, toWireError } from '#protocol/tandem-error.js';
 import type { DeviceKind } from '../device.js';
 import { openDevice } from '../run/open-device.js';
@@ -19,5 +20,7 @@ async function inspect(): Promise<Inspection> {
   }
 }
 
-const inspection = await inspect().catch((error: unknown): Inspection => ({ error: toWireError(error, ErrorCode.UnsupportedOp) }));
+const inspection = await inspect().catch((error: unknown): Inspection => ({
+  error: toWireError(error, ErrorCode.UnsupportedOp),
+}));
 process.stdout.write(JSON.stringify(inspection));

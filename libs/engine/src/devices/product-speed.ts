@@ -9,8 +9,8 @@ const longEnoughMs = 50;
 const sumOfProduct: TensorFunction = ({ a, b }) => ({ sum: (a as Tensor).matMul(b as Tensor).sum() });
 
 /**
- * FLOP/s of a product of square float32 matrices that stay on the device, 2 FLOPs a multiply-add: the better of two runs
- * of the smallest side, doubled from 256, that takes 50 ms. Throws where the product is wrong.
+ * FLOP/s of a product of square float32 matrices that stay on the device, 2 FLOPs a multiply-add: the better of two
+ * runs of the smallest side, doubled from 256, that takes 50 ms. Throws where the product is wrong.
  */
 export async function measureProduct(device: Device, nowMs: () => number): Promise<number> {
   for (let side = 256; ; side *= 2) {
@@ -30,7 +30,8 @@ async function productMs(device: Device, side: number, nowMs: () => number): Pro
     const start = nowMs();
     const sum = (await program.run({ a, b }))['sum']!.data[0]!;
     times.push(nowMs() - start);
-    if (!(Math.abs(sum / side ** 2 - 1) < 1e-3)) throw new Error(`a product of two ${side} × ${side} matrices should add up to ${side ** 2}, and gave ${sum}`);
+    if (!(Math.abs(sum / side ** 2 - 1) < 1e-3))
+      throw new Error(`a product of two ${side} × ${side} matrices should add up to ${side ** 2}, and gave ${sum}`);
   }
   await Promise.all([program, a, b].map((used) => used.dispose()));
   return Math.min(...times.slice(1)); // The first compiles shaders and touches fresh memory.

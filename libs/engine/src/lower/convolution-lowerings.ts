@@ -6,16 +6,38 @@ import type { Lowering } from './lowering.js';
 const toOnnx = [0, 3, 1, 2];
 const fromOnnx = [0, 2, 3, 1];
 
-export const lowerConv: Lowering<'conv'> = ({ graph, node: { attributes: { strides, pads } }, operands: [x, filter] }) =>
-  transposed(graph, graph.emit('Conv', [transposed(graph, x!, toOnnx), filter!], { attributes: { strides, pads } }), fromOnnx);
+export const lowerConv: Lowering<'conv'> = ({
+  graph,
+  node: {
+    attributes: { strides, pads },
+  },
+  operands: [x, filter],
+}) =>
+  transposed(
+    graph,
+    graph.emit('Conv', [transposed(graph, x!, toOnnx), filter!], { attributes: { strides, pads } }),
+    fromOnnx,
+  );
 
-/** What the last rows and columns of the image give to no place of the result, the strides stepping over them, is added at the end. */
-export const lowerConvInputGradient: Lowering<'convInputGradient'> = ({ graph, node: { attributes: { strides, pads, size }, inputs }, operands: [dy, filter] }) => {
+/**
+ * What the last rows and columns of the image give to no place of the result, the strides stepping over them, is added
+ * at the end.
+ */
+export const lowerConvInputGradient: Lowering<'convInputGradient'> = ({
+  graph,
+  node: {
+    attributes: { strides, pads, size },
+    inputs,
+  },
+  operands: [dy, filter],
+}) => {
   const rest = size.map((extent, axis) => {
     const reached = (inputs[0]!.shape[axis + 1]! - 1) * strides[axis]! + inputs[1]!.shape[axis + 2]!;
     return extent + pads[axis]! + pads[axis + 2]! - reached;
   });
-  const gradient = graph.emit('ConvTranspose', [transposed(graph, dy!, toOnnx), filter!], { attributes: { strides, pads, output_padding: rest } });
+  const gradient = graph.emit('ConvTranspose', [transposed(graph, dy!, toOnnx), filter!], {
+    attributes: { strides, pads, output_padding: rest },
+  });
   return transposed(graph, gradient, fromOnnx);
 };
 
@@ -23,25 +45,55 @@ export const lowerConvInputGradient: Lowering<'convInputGradient'> = ({ graph, n
 export type EmitProduct = (product: RowsProduct) => string;
 
 /**
- * For each place of the filter one matrix product: dyᵀ times the pixels that met that place, over all images. As one convolution
- * with dy for a filter it takes 1.4 to 2.6 times as long (8 images, sides of 112 to 7, one thread).
+ * For each place of the filter one matrix product: dyᵀ times the pixels that met that place, over all images. As one
+ * convolution with dy for a filter it takes 1.4 to 2.6 times as long (8 images, sides of 112 to 7, one thread).
  */
 export function lowerConvFilterGradient(product: EmitProduct): Lowering<'convFilterGradient'> {
-  return ({ graph, node: { attributes: { strides, pads: [top, left], kernel }, inputs, outputs }, operands: [x, dy] }) => {
+  return ({
+    graph,
+    node: {
+      attributes: {
+        strides,
+        pads: [top, left],
+        kernel,
+      },
+      inputs,
+      outputs,
+    },
+    operands: [x, dy],
+  }) => {
     const [batch, height, width, channels] = inputs[0]!.shape as [number, number, number, number];
     const [, rows, columns, out] = inputs[1]!.shape as [number, number, number, number];
     // Cut into cells of the strides' size: place (i, j) meets the same pixel of every cell, so many cells further on.
-    const cells = [rows, columns].map((count, axis) => count + Math.ceil(kernel[axis]! / strides[axis]!) - 1) as [number, number];
+    const cells = [rows, columns].map((count, axis) => count + Math.ceil(kernel[axis]! / strides[axis]!) - 1) as [
+      number,
+      number,
+    ];
     const [bottom, right] = [cells[0] * strides[0] - height - top, cells[1] * strides[1] - width - left];
-    const image = graph.emit('Pad', [x!, graph.integers([0, top, left, 0, 0, bottom, right, 0]), graph.literal([0], { shape: [], dtype: inputs[0]!.dtype })]);
+    const image = graph.emit('Pad', [
+      x!,
+      graph.integers([0, top, left, 0, 0, bottom, right, 0]),
+      graph.literal([0], { shape: [], dtype: inputs[0]!.dtype }),
+    ]);
     const inCells = reshaped(graph, image, [batch, cells[0], strides[0], cells[1], strides[1], channels]);
     const rowsOfDy = reshaped(graph, dy!, [batch * rows * columns, out]);
     const places = Array.from({ length: kernel[0] * kernel[1] }, (_, place) => {
       const [i, j] = [Math.floor(place / kernel[1]), place % kernel[1]];
       const begin = [0, Math.floor(i / strides[0]), i % strides[0], Math.floor(j / strides[1]), j % strides[1], 0];
       const size = [batch, rows, 1, columns, 1, channels];
-      const met = graph.emit('Slice', [inCells, graph.integers(begin), graph.integers(begin.map((from, axis) => from + size[axis]!))]);
-      const gradient = product({ graph, a: rowsOfDy, b: reshaped(graph, met, [batch * rows * columns, channels]), rows: batch * rows * columns, left: out, right: channels });
+      const met = graph.emit('Slice', [
+        inCells,
+        graph.integers(begin),
+        graph.integers(begin.map((from, axis) => from + size[axis]!)),
+      ]);
+      const gradient = product({
+        graph,
+        a: rowsOfDy,
+        b: reshaped(graph, met, [batch * rows * columns, channels]),
+        rows: batch * rows * columns,
+        left: out,
+        right: channels,
+      });
       return reshaped(graph, gradient, [1, out * channels]);
     });
     const byPlace = graph.emit('Concat', places, { attributes: { axis: 0 } }); // [places, out·in]

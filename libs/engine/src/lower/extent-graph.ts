@@ -8,10 +8,14 @@ export interface ExtentSource {
 }
 
 /**
- * A graph whose whole numbers may stand for named extents: those are computed from the shapes of its inputs when it runs.
- * A reshape to a shape with one open extent leaves it to ONNX (−1).
+ * A graph whose whole numbers may stand for named extents: those are computed from the shapes of its inputs when it
+ * runs. A reshape to a shape with one open extent leaves it to ONNX (−1).
  */
-export function graphWithExtents(graph: GraphBuilder, extents: NamedExtents, sources: Readonly<Record<string, ExtentSource>>): GraphBuilder {
+export function graphWithExtents(
+  graph: GraphBuilder,
+  extents: NamedExtents,
+  sources: Readonly<Record<string, ExtentSource>>,
+): GraphBuilder {
   const made = new Map<string, string>();
   const once = (key: string, make: () => string): string => {
     const known = made.get(key);
@@ -40,7 +44,10 @@ export function graphWithExtents(graph: GraphBuilder, extents: NamedExtents, sou
   return {
     ...graph,
     integers,
-    shape: (values) => (values.filter(isOpen).length === 1 ? graph.integers(values.map((value) => (isOpen(value) ? -1 : value))) : integers(values)),
+    shape: (values) =>
+      values.filter(isOpen).length === 1
+        ? graph.integers(values.map((value) => (isOpen(value) ? -1 : value)))
+        : integers(values),
     literal(values, spec) {
       if (spec.dtype !== 'int32' || !values.some(isOpen)) return graph.literal(values, spec);
       const shaped = graph.emit('Reshape', [integers(values), graph.integers(spec.shape)]);

@@ -4,9 +4,21 @@ import { leavesLast } from './leaves-last.js';
 import type { OnnxGraph, OnnxNode, OnnxTensor, OnnxValueInfo } from './onnx-schema.js';
 
 type OnnxType = DataType | 'int64';
-export const onnxTypeCode: Readonly<Record<OnnxType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10, bfloat16: 16 };
+export const onnxTypeCode: Readonly<Record<OnnxType, number>> = {
+  float32: 1,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  bfloat16: 16,
+};
 
-type AttributeValue = number | readonly number[] | { readonly float: number } | { readonly string: string } | { readonly tensor: OnnxTensor };
+type AttributeValue =
+  | number
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly string: string }
+  | { readonly tensor: OnnxTensor };
 
 export interface EmitOptions {
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
@@ -25,7 +37,10 @@ export interface GraphBuilder {
   /** What a Reshape is given. */
   shape(values: readonly number[]): string;
   fresh(): string;
-  /** Give a result a name of its own: the operator writes it there at once, and only what is an input or a literal, or has a name already, is copied. */
+  /**
+   * Give a result a name of its own: the operator writes it there at once, and only what is an input or a literal, or
+   * has a name already, is copied.
+   */
   output(name: string, of: string): void;
   /** Prefix of the names of the nodes that follow: what a profile shows. */
   within(scope: string): void;
@@ -51,7 +66,14 @@ export function buildGraph(name: string): GraphBuilder {
   return {
     emit(operator, inputs, { attributes = {}, domain = '', outputs = [fresh()] } = {}) {
       const attribute = Object.entries(attributes).map(([key, value]) => onnxAttribute(key, value));
-      nodes.push({ op_type: operator, domain, name: `${scope}/${operator}.${nodes.length}`, input: inputs, output: outputs, attribute });
+      nodes.push({
+        op_type: operator,
+        domain,
+        name: `${scope}/${operator}.${nodes.length}`,
+        input: inputs,
+        output: outputs,
+        attribute,
+      });
       return outputs[0]!;
     },
     literal,
@@ -61,7 +83,15 @@ export function buildGraph(name: string): GraphBuilder {
     output(outputName, of) {
       const isFreeResult = !outputNames.has(of) && nodes.some(({ output }) => output.includes(of));
       if (isFreeResult) outputNames.set(of, outputName);
-      else nodes.push({ op_type: 'Identity', domain: '', name: outputName, input: [of], output: [outputName], attribute: [] });
+      else
+        nodes.push({
+          op_type: 'Identity',
+          domain: '',
+          name: outputName,
+          input: [of],
+          output: [outputName],
+          attribute: [],
+        });
     },
     within(next) {
       scope = next;
@@ -74,12 +104,22 @@ export function buildGraph(name: string): GraphBuilder {
   };
 }
 
-export function literalTensor(name: string, values: readonly number[], dims: readonly number[], dtype: OnnxType): OnnxTensor {
+export function literalTensor(
+  name: string,
+  values: readonly number[],
+  dims: readonly number[],
+  dtype: OnnxType,
+): OnnxTensor {
   return { name, dims, data_type: onnxTypeCode[dtype], raw_data: rawData(values, dtype) };
 }
 
 export function valueInfo(name: string, { shape, dtype }: TensorSpec): OnnxValueInfo {
-  return { name, type: { tensor_type: { elem_type: onnxTypeCode[dtype], shape: { dim: shape.map((dim_value) => ({ dim_value })) } } } };
+  return {
+    name,
+    type: {
+      tensor_type: { elem_type: onnxTypeCode[dtype], shape: { dim: shape.map((dim_value) => ({ dim_value })) } },
+    },
+  };
 }
 
 function rawData(values: readonly number[], dtype: OnnxType): Uint8Array {

@@ -1,5 +1,5 @@
-// Goal: ONNX Runtime finishes each output before it goes on to the next layer. Method: the order it reports in its profile
-// of a chain of layers that each put something out.
+// Goal: ONNX Runtime finishes each output before it goes on to the next layer. Method: the order it reports in its
+// profile of a chain of layers that each put something out.
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,17 +13,26 @@ import { lower } from './lower.js';
 it('outputs are done as soon as they can be, not after the last layer', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tandem-order-'));
   const spec: TensorSpec = { shape: [4], dtype: 'float32' };
-  const chain = trace(({ x }) => {
-    const layers = [1, 2, 3].reduce<tf.Tensor[]>((done) => [...done, tf.tanh(done.at(-1) ?? x!)], []);
-    // What is put out of each layer is written down after the last one, as parts of gradients are.
-    const kept = layers.map((layer, index) => [`kept${index}`, tf.exp(layer)] as const);
-    return { ...Object.fromEntries(kept), last: tf.neg(layers.at(-1)!) };
-  }, { x: spec });
-  const session = await ort.InferenceSession.create(lower(chain).onnx, { enableProfiling: true, profileFilePrefix: join(folder, 'order') });
+  const chain = trace(
+    ({ x }) => {
+      const layers = [1, 2, 3].reduce<tf.Tensor[]>((done) => [...done, tf.tanh(done.at(-1) ?? x!)], []);
+      // What is put out of each layer is written down after the last one, as parts of gradients are.
+      const kept = layers.map((layer, index) => [`kept${index}`, tf.exp(layer)] as const);
+      return { ...Object.fromEntries(kept), last: tf.neg(layers.at(-1)!) };
+    },
+    { x: spec },
+  );
+  const session = await ort.InferenceSession.create(lower(chain).onnx, {
+    enableProfiling: true,
+    profileFilePrefix: join(folder, 'order'),
+  });
   await session.run({ 'in/x': new ort.Tensor('float32', new Float32Array(4), [4]) });
   session.endProfiling();
   const [file] = await readdir(folder);
-  const events = JSON.parse(await readFile(join(folder, file!), 'utf8')) as { readonly name: string; readonly args?: { readonly op_name?: string } }[];
+  const events = JSON.parse(await readFile(join(folder, file!), 'utf8')) as {
+    readonly name: string;
+    readonly args?: { readonly op_name?: string };
+  }[];
   const order = events.filter(({ name }) => name.endsWith('_kernel_time')).map(({ args }) => args?.op_name);
   expect(order.slice(0, 4)).toEqual(['Tanh', 'Exp', 'Tanh', 'Exp']);
   await session.release();

@@ -1,4 +1,5 @@
-// Goal: a sum over many rows comes out right in parts, and is cut where a card would else be idle. Method: on the processor.
+// Goal: a sum over many rows comes out right in parts, and is cut where a card would else be idle. Method: on the
+// processor.
 import { ort } from '#engine/run/onnxruntime/onnxruntime.js';
 import { expect, it } from 'vitest';
 import { buildGraph, valueInfo } from './graph-builder.js';
@@ -12,13 +13,26 @@ it.each([
 ])('over $rows rows: $operator', async ({ rows, left, right, operator }) => {
   const graph = buildGraph('rows product');
   graph.output('y', emitRowsProduct({ graph, a: 'a', b: 'b', rows, left, right }));
-  const inputs = { a: { shape: [rows, left], dtype: 'float32' }, b: { shape: [rows, right], dtype: 'float32' } } as const;
-  const finished = graph.finish(Object.entries(inputs).map(([name, spec]) => valueInfo(name, spec)), [valueInfo('y', { shape: [left, right], dtype: 'float32' })]);
+  const inputs = {
+    a: { shape: [rows, left], dtype: 'float32' },
+    b: { shape: [rows, right], dtype: 'float32' },
+  } as const;
+  const finished = graph.finish(
+    Object.entries(inputs).map(([name, spec]) => valueInfo(name, spec)),
+    [valueInfo('y', { shape: [left, right], dtype: 'float32' })],
+  );
   expect(finished.node.map(({ op_type }) => op_type)).toContain(operator);
 
-  const [a, b] = [left, right].map((columns) => new Float32Array(rows * columns).map((_, at) => Math.sin(at * columns) / 8)) as [Float32Array, Float32Array];
-  const session = await ort.InferenceSession.create(encodeModel(finished, onnxRuntimeOperators), { logSeverityLevel: 3 });
-  const { y } = await session.run({ a: new ort.Tensor('float32', a, [rows, left]), b: new ort.Tensor('float32', b, [rows, right]) });
+  const [a, b] = [left, right].map((columns) =>
+    new Float32Array(rows * columns).map((_, at) => Math.sin(at * columns) / 8),
+  ) as [Float32Array, Float32Array];
+  const session = await ort.InferenceSession.create(encodeModel(finished, onnxRuntimeOperators), {
+    logSeverityLevel: 3,
+  });
+  const { y } = await session.run({
+    a: new ort.Tensor('float32', a, [rows, left]),
+    b: new ort.Tensor('float32', b, [rows, right]),
+  });
   await session.release();
   for (let i = 0; i < left; i++) {
     for (let j = 0; j < right; j++) {

@@ -18,20 +18,25 @@ const groupsWanted = 1024;
 const rowsMin = 256;
 
 /**
- * Gradients of filters sum over all pixels of all images and give few numbers: as one product, few of a card's threads have
- * anything to do. Cut into parts of the sum, of which each is a product, and the parts added: more threads, the same order
- * of additions in every run. RN50's backward pass, 64 images on an H200: 92 % of 1.7 s were such products, at 1 TFLOP/s.
+ * Gradients of filters sum over all pixels of all images and give few numbers: as one product, few of a card's threads
+ * have anything to do. Cut into parts of the sum, of which each is a product, and the parts added: more threads, the
+ * same order of additions in every run. RN50's backward pass, 64 images on an H200: 92 % of 1.7 s were such products,
+ * at 1 TFLOP/s.
  */
 export function emitRowsProduct({ graph, a, b, rows, left, right }: RowsProduct): string {
   const parts = partsOfSum(rows, Math.ceil(left / pieceSide) * Math.ceil(right / pieceSide));
   if (parts === 1) return graph.emit('Gemm', [a, b], { attributes: { transA: 1 } });
-  const cut = (x: string, columns: number): string => graph.emit('Reshape', [x, graph.shape([parts, rows / parts, columns])]);
+  const cut = (x: string, columns: number): string =>
+    graph.emit('Reshape', [x, graph.shape([parts, rows / parts, columns])]);
   const turned = graph.emit('Transpose', [cut(a, left)], { attributes: { perm: [0, 2, 1] } });
   const products = graph.emit('MatMul', [turned, cut(b, right)]); // [parts, left, right]
   return graph.emit('ReduceSum', [products, graph.integers([0])], { attributes: { keepdims: 0 } });
 }
 
-/** In how many parts of equal size a sum over so many rows is computed, where its result has so many pieces: 1 where these are enough. */
+/**
+ * In how many parts of equal size a sum over so many rows is computed, where its result has so many pieces: 1 where
+ * these are enough.
+ */
 export function partsOfSum(rows: number, pieces: number): number {
   if (pieces * 4 > groupsWanted) return 1;
   const most = Math.min(Math.ceil(groupsWanted / pieces), Math.floor(rows / rowsMin));

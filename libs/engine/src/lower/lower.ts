@@ -14,7 +14,12 @@ export type Provider = 'cpu' | 'cuda' | 'webgpu';
 /** `portable`: ONNX's own operators, for any runtime. */
 export type LoweringTarget = Provider | 'portable';
 
-const rules: Readonly<Record<LoweringTarget, LoweringTable>> = { cpu: lowerings, cuda: lowerings, webgpu: webgpuLowerings, portable: portableLowerings };
+const rules: Readonly<Record<LoweringTarget, LoweringTable>> = {
+  cpu: lowerings,
+  cuda: lowerings,
+  webgpu: webgpuLowerings,
+  portable: portableLowerings,
+};
 
 /** ONNX bytes of a program, and the inputs it takes: those that nothing uses are left out, as ONNX Runtime demands. */
 export interface LoweredProgram {
@@ -23,27 +28,48 @@ export interface LoweredProgram {
 }
 
 export interface LowerOptions {
-  /** Will all outputs be written to memory that is given? Then the model begins with an output that keeps them from being copied, see runInPlace. */
+  /**
+   * Will all outputs be written to memory that is given? Then the model begins with an output that keeps them from
+   * being copied, see runInPlace.
+   */
   readonly hasNoAnswer?: boolean;
 }
 
 /** Write a program as an ONNX model for a provider; inputs and outputs keep their names. */
-export function lower(program: Program, target: LoweringTarget = 'cpu', { hasNoAnswer = false }: LowerOptions = {}): LoweredProgram {
+export function lower(
+  program: Program,
+  target: LoweringTarget = 'cpu',
+  { hasNoAnswer = false }: LowerOptions = {},
+): LoweredProgram {
   const graph = buildGraph('tandem');
   const inputs = usedInputs(program);
-  const names = lowerNodes(program, graph, rules[target], new Map(inputs.map((name) => [program.inputs[name]!, `in/${name}`])));
+  const names = lowerNodes(
+    program,
+    graph,
+    rules[target],
+    new Map(inputs.map((name) => [program.inputs[name]!, `in/${name}`])),
+  );
   graph.within('outputs');
-  if (hasNoAnswer) graph.output(noAnswer, graph.emit('SequenceConstruct', [graph.literal([0], { shape: [], dtype: 'float32' })]));
+  if (hasNoAnswer)
+    graph.output(noAnswer, graph.emit('SequenceConstruct', [graph.literal([0], { shape: [], dtype: 'float32' })]));
   for (const [name, value] of Object.entries(program.outputs)) graph.output(`out/${name}`, names.get(value)!);
   const finished = graph.finish(
     inputs.map((name) => valueInfo(`in/${name}`, program.inputs[name]!)),
-    [...(hasNoAnswer ? [{ name: noAnswer }] : []), ...Object.entries(program.outputs).map(([name, value]) => valueInfo(`out/${name}`, value))],
+    [
+      ...(hasNoAnswer ? [{ name: noAnswer }] : []),
+      ...Object.entries(program.outputs).map(([name, value]) => valueInfo(`out/${name}`, value)),
+    ],
   );
   return { onnx: encodeModel(finished, target === 'portable' ? standardOperators : onnxRuntimeOperators), inputs };
 }
 
 /** Add a program's operations to a graph. `inputs` names its inputs there; the answer names every value. */
-export function lowerNodes(program: Program, graph: GraphBuilder, table: LoweringTable, inputs: ReadonlyMap<Value, string>): ReadonlyMap<Value, string> {
+export function lowerNodes(
+  program: Program,
+  graph: GraphBuilder,
+  table: LoweringTable,
+  inputs: ReadonlyMap<Value, string>,
+): ReadonlyMap<Value, string> {
   const names = new Map(inputs);
   for (const node of program.nodes) {
     graph.within(node.scope);
@@ -53,7 +79,12 @@ export function lowerNodes(program: Program, graph: GraphBuilder, table: Lowerin
   return names;
 }
 
-function lowerNode(graph: GraphBuilder, table: LoweringTable, node: Node, operands: readonly string[]): readonly string[] {
+function lowerNode(
+  graph: GraphBuilder,
+  table: LoweringTable,
+  node: Node,
+  operands: readonly string[],
+): readonly string[] {
   const rule = table[node.kind] as Lowering<never>;
   const lowered = rule({ graph, node: node as never, operands });
   return typeof lowered === 'string' ? [lowered] : lowered;

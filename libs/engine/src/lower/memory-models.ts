@@ -16,7 +16,13 @@ function memoryModel(dtype: DataType, node: OnnxNode, inputs: Readonly<Record<st
   const ofType = (name: string, elem_type: number) => ({ name, type: { tensor_type: { elem_type } } });
   const input = Object.entries(inputs).map(([name, type]) => ofType(name, type));
   const initializer = [literalTensor('zero', [0], [], dtype)].filter(({ name }) => node.input.includes(name));
-  return encodeModel({ name: node.op_type, node: [node], initializer, input, output: [ofType('y', onnxTypeCode[dtype])] });
+  return encodeModel({
+    name: node.op_type,
+    node: [node],
+    initializer,
+    input,
+    output: [ofType('y', onnxTypeCode[dtype])],
+  });
 }
 
 function operator(op_type: string, input: readonly string[]): OnnxNode {

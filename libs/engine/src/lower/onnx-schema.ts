@@ -49,7 +49,12 @@ export type OnnxDimension = { readonly dim_value: number } | { readonly dim_para
 export interface OnnxValueInfo {
   readonly name: string;
   /** Of an output, what its operator gives if left out. */
-  readonly type?: { readonly tensor_type: { readonly elem_type: number; /** Any shape where left out. */ readonly shape?: { readonly dim: readonly OnnxDimension[] } } };
+  readonly type?: {
+    readonly tensor_type: {
+      readonly elem_type: number;
+      /** Any shape where left out. */ readonly shape?: { readonly dim: readonly OnnxDimension[] };
+    };
+  };
 }
 
 export interface OnnxGraph {
@@ -69,11 +74,20 @@ export interface OperatorSet {
 export const standardOperators: readonly OperatorSet[] = [{ domain: '', version: 18 }];
 
 /** ONNX's own operators and ONNX Runtime's. */
-export const onnxRuntimeOperators: readonly OperatorSet[] = [...standardOperators, { domain: 'com.microsoft', version: 1 }];
+export const onnxRuntimeOperators: readonly OperatorSet[] = [
+  ...standardOperators,
+  { domain: 'com.microsoft', version: 1 },
+];
 
-/** The bytes of a model. Throws an internal error where it uses an operator of another set: ONNX Runtime would not mind, others do. */
+/**
+ * The bytes of a model. Throws an internal error where it uses an operator of another set: ONNX Runtime would not mind,
+ * others do.
+ */
 export function encodeModel(graph: OnnxGraph, operators: readonly OperatorSet[] = onnxRuntimeOperators): Uint8Array {
   const foreign = graph.node.find((node) => !operators.some(({ domain }) => domain === node.domain));
-  if (foreign) throw new Error(`internal: ${foreign.op_type} of ${foreign.domain} in a model without these operators, at ${foreign.name}`);
+  if (foreign)
+    throw new Error(
+      `internal: ${foreign.op_type} of ${foreign.domain} in a model without these operators, at ${foreign.name}`,
+    );
   return ModelProto.encode({ ir_version: 9, producer_name: 'tandem', graph, opset_import: operators }).finish();
 }

@@ -9,7 +9,8 @@ import { encodePortableModel } from './portable-model.js';
 beforeAll(() => tf.setBackend('cpu'));
 
 const width = 6;
-const wave = (size: number, phase: number): Float32Array => Float32Array.from({ length: size }, (_, at) => Math.sin(3 * at + phase));
+const wave = (size: number, phase: number): Float32Array =>
+  Float32Array.from({ length: size }, (_, at) => Math.sin(3 * at + phase));
 const parameters = {
   positions: { shape: [7, width], data: wave(7 * width, 1) },
   table: { shape: [11, width], data: wave(11 * width, 2) },
@@ -20,12 +21,21 @@ const parameters = {
 function attentionAt({ batch, length }: Readonly<Record<'batch' | 'length', number>>): ExtentFunction {
   return {
     fn: ({ ids, positions, table, weight }) => {
-      const embedded = tf.add(tf.reshape(tf.gather(table!, tf.reshape(ids!, [batch * length])), [batch, length, width]), positions!);
-      const [keys, values] = tf.split(tf.matMul(tf.reshape(embedded, [batch * length, width]), weight!, false, true), 2, 1);
-      const heads = (x: tf.Tensor): tf.Tensor => tf.transpose(tf.reshape(x, [batch, length, 2, width / 2]), [0, 2, 1, 3]);
+      const embedded = tf.add(
+        tf.reshape(tf.gather(table!, tf.reshape(ids!, [batch * length])), [batch, length, width]),
+        positions!,
+      );
+      const [keys, values] = tf.split(
+        tf.matMul(tf.reshape(embedded, [batch * length, width]), weight!, false, true),
+        2,
+        1,
+      );
+      const heads = (x: tf.Tensor): tf.Tensor =>
+        tf.transpose(tf.reshape(x, [batch, length, 2, width / 2]), [0, 2, 1, 3]);
       const columns = tf.range(0, length, 1, 'int32');
       const later = tf.mul(tf.cast(tf.greater(columns, tf.reshape(columns, [length, 1])), 'float32'), -1e9);
-      const weights = tf.softmax(tf.add(tf.matMul(heads(keys!), heads(keys!), false, true), later)); // [batch, 2, length, length]
+      // [batch, 2, length, length]
+      const weights = tf.softmax(tf.add(tf.matMul(heads(keys!), heads(keys!), false, true), later));
       const mixed = tf.reshape(tf.transpose(tf.matMul(weights, heads(values!)), [0, 2, 1, 3]), [batch * length, width]);
       const ends = tf.add(tf.argMax(ids!, 1), tf.range(0, batch * length, length, 'int32'));
       return { rows: tf.add(tf.gather(mixed, ends), tf.fill([batch, 1], 2)), weights };
@@ -40,8 +50,15 @@ function attentionAt({ batch, length }: Readonly<Record<'batch' | 'length', numb
 }
 
 describe('a portable model', () => {
-  it.each([[1, 1], [1, 7], [3, 4], [8, 7]])('gives for batch %i of length %i what the function gives', async (batch, length) => {
-    const session = await ort.InferenceSession.create(encodePortableModel({ extents: ['batch', 'length'], at: attentionAt, parameters }));
+  it.each([
+    [1, 1],
+    [1, 7],
+    [3, 4],
+    [8, 7],
+  ])('gives for batch %i of length %i what the function gives', async (batch, length) => {
+    const session = await ort.InferenceSession.create(
+      encodePortableModel({ extents: ['batch', 'length'], at: attentionAt, parameters }),
+    );
     expect([session.inputNames, session.outputNames]).toEqual([['ids'], ['rows', 'weights']]);
     const ids = Int32Array.from({ length: batch * length }, (_, at) => (at * 7 + 3) % 11);
     const got = await session.run({ ids: new ort.Tensor('int64', BigInt64Array.from(ids, BigInt), [batch, length]) });
@@ -64,6 +81,8 @@ describe('a portable model', () => {
       fn: ({ x }) => ({ y: tf.mul(x!, 1 / batch) }),
       inputs: { x: { dtype: 'float32', shape: [batch, 2] } },
     });
-    expect(() => encodePortableModel({ extents: ['batch'], at: mean, parameters: {} })).toThrow(/for any batch came out as .* and as /);
+    expect(() => encodePortableModel({ extents: ['batch'], at: mean, parameters: {} })).toThrow(
+      /for any batch came out as .* and as /,
+    );
   });
 });

@@ -5,7 +5,13 @@ import { traceNamed, type ExtentFunction } from '../trace/trace-named.js';
 import { graphWithExtents, type ExtentSource } from './extent-graph.js';
 import { buildGraph, onnxTypeCode, type GraphBuilder } from './graph-builder.js';
 import { lowerNodes } from './lower.js';
-import { encodeModel, standardOperators, type OnnxDimension, type OnnxTensor, type OnnxValueInfo } from './onnx-schema.js';
+import {
+  encodeModel,
+  standardOperators,
+  type OnnxDimension,
+  type OnnxTensor,
+  type OnnxValueInfo,
+} from './onnx-schema.js';
 import { portableLowerings } from './portable-lowerings.js';
 
 /** A function as a file for any ONNX runtime. */
@@ -27,14 +33,26 @@ export interface PortableParameter {
  * ONNX bytes of a function: operators of ONNX's own set (18) only, the parameters inside, inputs and outputs under the
  * function's names, named extents open. Inputs of whole numbers are int64, as tokenizers give them.
  */
-export function encodePortableModel<Name extends string>({ extents: names, at, parameters }: PortableFunction<Name>): Uint8Array {
+export function encodePortableModel<Name extends string>({
+  extents: names,
+  at,
+  parameters,
+}: PortableFunction<Name>): Uint8Array {
   const { program, extents } = traceNamed(names, at);
   const used = usedInputs(program);
   const given = used.filter((name) => !(name in parameters));
   const plain = buildGraph('tandem');
   const graph = graphWithExtents(plain, extents, sourcesOf(program, given, extents));
   graph.within('inputs');
-  const entered = used.map((name) => [program.inputs[name]!, name in parameters ? parameterRows(graph, widened(graph, name, parameters[name]!), program.inputs[name]!, extents) : cast(graph, name, program.inputs[name]!)] as const);
+  const entered = used.map(
+    (name) =>
+      [
+        program.inputs[name]!,
+        name in parameters
+          ? parameterRows(graph, widened(graph, name, parameters[name]!), program.inputs[name]!, extents)
+          : cast(graph, name, program.inputs[name]!),
+      ] as const,
+  );
   const results = lowerNodes(program, graph, portableLowerings, new Map<Value, string>(entered));
   graph.within('outputs');
   for (const [name, value] of Object.entries(program.outputs)) graph.output(name, results.get(value)!);
@@ -74,11 +92,21 @@ function cast(graph: GraphBuilder, name: string, { dtype }: Value): string {
 function openValueInfo(name: string, { shape, dtype }: Value, extents: NamedExtents): OnnxValueInfo {
   const dim = shape.map((value): OnnxDimension => {
     const { factor, names } = extentOf(value, extents);
-    return names.length === 0 ? { dim_value: value } : { dim_param: [...(factor === 1 ? [] : [factor]), ...names].join('*') };
+    return names.length === 0
+      ? { dim_value: value }
+      : { dim_param: [...(factor === 1 ? [] : [factor]), ...names].join('*') };
   });
-  return { name, type: { tensor_type: { elem_type: onnxTypeCode[dtype === 'int32' ? 'int64' : dtype], shape: { dim } } } };
+  return {
+    name,
+    type: { tensor_type: { elem_type: onnxTypeCode[dtype === 'int32' ? 'int64' : dtype], shape: { dim } } },
+  };
 }
 
 function initializer(name: string, { shape, data }: PortableParameter): OnnxTensor {
-  return { name, dims: shape, data_type: onnxTypeCode[data instanceof Uint16Array ? 'float16' : 'float32'], raw_data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+  return {
+    name,
+    dims: shape,
+    data_type: onnxTypeCode[data instanceof Uint16Array ? 'float16' : 'float32'],
+    raw_data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  };
 }

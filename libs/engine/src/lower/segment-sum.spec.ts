@@ -1,5 +1,6 @@
-// Goal: rows of one id add up, none is lost and the order is theirs, whatever the number of threads: a text's padding is one
-// token a thousand times. Method: whole numbers, of which sums in float32 are exact, and fractions on one thread and on four.
+// Goal: rows of one id add up, none is lost and the order is theirs, whatever the number of threads: a text's padding
+// is one token a thousand times. Method: whole numbers, of which sums in float32 are exact, and fractions on one thread
+// and on four.
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor1D } from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
@@ -13,9 +14,13 @@ const ids = int32(new Int32Array(n).fill(3), [n]);
 async function sums(threads: number, times: number, x: Float32Array): Promise<Float32Array[]> {
   const device = await openDevice({ kind: 'cpu', threads });
   const inputs = { x: { shape: [n, width], dtype: 'float32' }, ids: { shape: [n], dtype: 'int32' } } as const;
-  const program = await device.compile((given) => ({ y: tf.unsortedSegmentSum(given['x']!, given['ids'] as Tensor1D, segments) }), inputs);
+  const program = await device.compile(
+    (given) => ({ y: tf.unsortedSegmentSum(given['x']!, given['ids'] as Tensor1D, segments) }),
+    inputs,
+  );
   const found: Float32Array[] = [];
-  while (found.length < times) found.push((await program.run({ x: float32(x, [n, width]), ids }))['y']!.data as Float32Array);
+  while (found.length < times)
+    found.push((await program.run({ x: float32(x, [n, width]), ids }))['y']!.data as Float32Array);
   await device.close();
   return found;
 }

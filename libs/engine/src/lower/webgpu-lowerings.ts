@@ -8,12 +8,12 @@ import { lowerings, type LoweringTable } from './lowerings.js';
  * Where ONNX Runtime's WebGPU provider has no kernel, or one whose result depends on the order its threads run in.
  *
  * Products: the provider has no FusedMatMul, and would run it on the processor, a copy of each operand there and back.
- * Gemm reads its left operand transposed as fast as not; with the right one transposed it has a third of the speed (on an H200
- * 6 in place of 18 TFLOP/s), so that a copy pays.
+ * Gemm reads its left operand transposed as fast as not; with the right one transposed it has a third of the speed (on
+ * an H200 6 in place of 18 TFLOP/s), so that a copy pays.
  *
- * Segment sums: its ScatterND adds with atomics, in any order. Rows of one id are summed by a product with the matrix of
- * equal ids [n, n] instead, and each sum is written once for every row it is of, the same value each time. n² values:
- * 97 MB for 64 texts of 77 tokens.
+ * Segment sums: its ScatterND adds with atomics, in any order. Rows of one id are summed by a product with the matrix
+ * of equal ids [n, n] instead, and each sum is written once for every row it is of, the same value each time. n²
+ * values: 97 MB for 64 texts of 77 tokens.
  */
 export const webgpuLowerings: LoweringTable = {
   ...lowerings,
@@ -24,37 +24,78 @@ export const webgpuLowerings: LoweringTable = {
     return graph.emit('Mul', [graph.emit('Mul', [u, twiceDistribution]), number(Math.SQRT1_2)]);
   },
   matMul: (input) => {
-    const { graph, node: { attributes, inputs: [a, b] }, operands } = input;
-    const isSumOverRows = a!.shape.length === 2 && b!.shape.length === 2 && attributes.transposeA && !attributes.transposeB && attributes.scale === 1;
+    const {
+      graph,
+      node: {
+        attributes,
+        inputs: [a, b],
+      },
+      operands,
+    } = input;
+    const isSumOverRows =
+      a!.shape.length === 2 &&
+      b!.shape.length === 2 &&
+      attributes.transposeA &&
+      !attributes.transposeB &&
+      attributes.scale === 1;
     if (!isSumOverRows) return lowerProduct({ isRightReadTransposed: false })(input);
-    return emitRowsProduct({ graph, a: operands[0]!, b: operands[1]!, rows: a!.shape[0]!, left: a!.shape[1]!, right: b!.shape[1]! });
+    return emitRowsProduct({
+      graph,
+      a: operands[0]!,
+      b: operands[1]!,
+      rows: a!.shape[0]!,
+      left: a!.shape[1]!,
+      right: b!.shape[1]!,
+    });
   },
   convFilterGradient: lowerConvFilterGradient(emitRowsProduct),
   segmentSum: (input) => {
-    const { graph, node: { inputs, outputs }, operands: [x, ids] } = input;
+    const {
+      graph,
+      node: { inputs, outputs },
+      operands: [x, ids],
+    } = input;
     const { shape, dtype } = outputs[0]!;
     if (dtype !== 'float32') return lowerings.segmentSum(input); // Integers add up to the same in any order.
     const [n, width] = [sizeOf(inputs[1]!.shape), sizeOf(shape.slice(1))];
     const column = graph.emit('Reshape', [ids!, graph.integers([n, 1])]);
     const equal = graph.emit('Equal', [column, graph.emit('Reshape', [ids!, graph.integers([1, n])])]);
     const rows = graph.emit('Reshape', [x!, graph.integers([n, width])]);
-    const sums = graph.emit('MatMul', [graph.emit('Cast', [equal], { attributes: { to: onnxTypeCode.float32 } }), rows]);
+    const sums = graph.emit('MatMul', [
+      graph.emit('Cast', [equal], { attributes: { to: onnxTypeCode.float32 } }),
+      rows,
+    ]);
     const zeros = graph.emit('Expand', [graph.literal([0], { shape: [], dtype }), graph.integers([shape[0]!, width])]);
-    const written = graph.emit('ScatterND', [zeros, graph.emit('Cast', [column], { attributes: { to: onnxTypeCode.int64 } }), sums]);
+    const written = graph.emit('ScatterND', [
+      zeros,
+      graph.emit('Cast', [column], { attributes: { to: onnxTypeCode.int64 } }),
+      sums,
+    ]);
     return graph.emit('Reshape', [written, graph.integers(shape)]);
   },
 };
 
-/** A product by ONNX's own operators: Gemm, which can read operands of rank 2 transposed, or MatMul of transposed copies. */
-export function lowerProduct({ isRightReadTransposed }: { readonly isRightReadTransposed: boolean }): LoweringTable['matMul'] {
+/**
+ * A product by ONNX's own operators: Gemm, which can read operands of rank 2 transposed, or MatMul of transposed
+ * copies.
+ */
+export function lowerProduct({
+  isRightReadTransposed,
+}: {
+  readonly isRightReadTransposed: boolean;
+}): LoweringTable['matMul'] {
   return ({ graph, node: { attributes, inputs }, operands: [a, b] }) => {
     const { transposeA, transposeB, scale } = attributes;
     const [rankA, rankB] = inputs.map(({ shape }) => shape.length);
     const isGemm = rankA === 2 && rankB === 2;
     const isRead = isGemm && isRightReadTransposed;
     const right = transposeB && !isRead ? swapLastAxes(graph, b!, rankB!) : b!;
-    if (isGemm) return graph.emit('Gemm', [a!, right], { attributes: { transA: transposeA ? 1 : 0, transB: transposeB && isRead ? 1 : 0, alpha: { float: scale } } });
-    const left = scale === 1 ? a! : graph.emit('Mul', [a!, graph.literal([scale], { shape: [], dtype: inputs[0]!.dtype })]);
+    if (isGemm)
+      return graph.emit('Gemm', [a!, right], {
+        attributes: { transA: transposeA ? 1 : 0, transB: transposeB && isRead ? 1 : 0, alpha: { float: scale } },
+      });
+    const left =
+      scale === 1 ? a! : graph.emit('Mul', [a!, graph.literal([scale], { shape: [], dtype: inputs[0]!.dtype })]);
     return graph.emit('MatMul', [transposeA ? swapLastAxes(graph, left, rankA!) : left, right]);
   };
 }

@@ -25,7 +25,10 @@ export interface StagedRun {
  * Sums of the kernels that bear one name; those without are left out. In the order in which the first part is half done
  * with each name: some of any layer runs early or late, wherever in the model it is.
  */
-export function breakdown({ forward, backward }: StagedRun, nameOf: (kernel: KernelTime) => string | undefined): Share[] {
+export function breakdown(
+  { forward, backward }: StagedRun,
+  nameOf: (kernel: KernelTime) => string | undefined,
+): Share[] {
   const kernels = [...forward.kernels, ...backward.kernels];
   const places = new Map<string, number[]>();
   kernels.forEach((kernel, at) => {
@@ -35,16 +38,23 @@ export function breakdown({ forward, backward }: StagedRun, nameOf: (kernel: Ker
     places.get(name)!.push(at);
   });
   const isForward = (at: number): boolean => at < forward.kernels.length;
-  const halfDone = ([, at]: readonly [string, readonly number[]]): number => at[Math.floor((at.filter(isForward).length || at.length) / 2)]!;
-  const sum = (at: readonly number[], of: (kernel: KernelTime) => number): number => at.reduce((total, place) => total + of(kernels[place]!), 0);
-  return [...places].sort((a, b) => halfDone(a) - halfDone(b)).map(([name, at]) => ({
-    name,
-    kernels: at.length,
-    forwardMs: sum(at.filter(isForward), ({ timeMs }) => timeMs),
-    backwardMs: sum(at.filter((place) => !isForward(place)), ({ timeMs }) => timeMs),
-    productMs: sum(at, ({ timeMs, flops }) => (flops > 0 ? timeMs : 0)),
-    flops: sum(at, ({ flops }) => flops),
-  }));
+  const halfDone = ([, at]: readonly [string, readonly number[]]): number =>
+    at[Math.floor((at.filter(isForward).length || at.length) / 2)]!;
+  const sum = (at: readonly number[], of: (kernel: KernelTime) => number): number =>
+    at.reduce((total, place) => total + of(kernels[place]!), 0);
+  return [...places]
+    .sort((a, b) => halfDone(a) - halfDone(b))
+    .map(([name, at]) => ({
+      name,
+      kernels: at.length,
+      forwardMs: sum(at.filter(isForward), ({ timeMs }) => timeMs),
+      backwardMs: sum(
+        at.filter((place) => !isForward(place)),
+        ({ timeMs }) => timeMs,
+      ),
+      productMs: sum(at, ({ timeMs, flops }) => (flops > 0 ? timeMs : 0)),
+      flops: sum(at, ({ flops }) => flops),
+    }));
 }
 
 /** The run whose time is the median; the first, which also allocates, is left out where there are others. */

@@ -35,7 +35,13 @@ export function readOrtProfile(text: string): ProgramRun[] {
     const ran = nodes.filter((node) => node.ts >= ts && node.ts < ts + dur);
     const kernels = ran.map((node) => kernelTime(node, isOnGpu(node) ? gpuTimeUs(node, run) : node.dur));
     // A run may end before the GPU does.
-    return { timeMs: Math.max(dur / 1000, kernels.reduce((sum, { timeMs }) => sum + timeMs, 0)), kernels };
+    return {
+      timeMs: Math.max(
+        dur / 1000,
+        kernels.reduce((sum, { timeMs }) => sum + timeMs, 0),
+      ),
+      kernels,
+    };
   });
 
   /** Its events are in order but by another clock; the first run may have more of them than the others. */
@@ -55,8 +61,15 @@ function nodeName({ name }: TraceEvent): string {
 
 function kernelTime(node: TraceEvent, timeUs: number): KernelTime {
   const { op_name: operator = '', provider = '', input_type_shape: inputs, output_type_shape: outputs } = node.args;
-  const shapes = (typed: readonly TypedShape[] = []): (readonly number[])[] => typed.map((shape) => Object.values(shape)[0] ?? []);
-  return { operator, scope: scopeOf(nodeName(node)), provider, timeMs: timeUs / 1000, flops: productFlops(operator, shapes(inputs), shapes(outputs)) };
+  const shapes = (typed: readonly TypedShape[] = []): (readonly number[])[] =>
+    typed.map((shape) => Object.values(shape)[0] ?? []);
+  return {
+    operator,
+    scope: scopeOf(nodeName(node)),
+    provider,
+    timeMs: timeUs / 1000,
+    flops: productFlops(operator, shapes(inputs), shapes(outputs)),
+  };
 }
 
 /** Nodes are named `SCOPE/OPERATOR.NUMBER`; a fusion appends its own name, what ONNX Runtime adds has another form. */

@@ -3,10 +3,14 @@ import { sizeOf } from '../tensor-spec.js';
 const products: ReadonlySet<string> = new Set(['MatMul', 'FusedMatMul', 'Gemm', 'FusedGemm']);
 
 /**
- * 2·m·n·k for each matrix of a product, [m, k]·[k, n] or either transposed, from its shapes; of a convolution two for each value
- * of the result, or of the image where it is transposed, and each of a filter's; 0 for other operators.
+ * 2·m·n·k for each matrix of a product, [m, k]·[k, n] or either transposed, from its shapes; of a convolution two for
+ * each value of the result, or of the image where it is transposed, and each of a filter's; 0 for other operators.
  */
-export function productFlops(operator: string, [a = [], b = []]: readonly (readonly number[])[], [result = []]: readonly (readonly number[])[]): number {
+export function productFlops(
+  operator: string,
+  [a = [], b = []]: readonly (readonly number[])[],
+  [result = []]: readonly (readonly number[])[],
+): number {
   if (operator === 'Conv') return (2 * sizeOf(result) * sizeOf(b)) / b[0]!;
   if (operator === 'ConvTranspose') return (2 * sizeOf(a) * sizeOf(b)) / b[0]!;
   if (!products.has(operator)) return 0;

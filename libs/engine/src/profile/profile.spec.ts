@@ -26,7 +26,12 @@ let profiles: readonly ProgramProfile[];
 beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tandem-profile-'));
   const device = openOrtDevice({ kind: 'cpu', threads: 1, profileFolder: folder });
-  const feeds: Record<string, HostTensor> = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, float32(new Float32Array(sizeOf(spec.shape)).fill(0.1), spec.shape)]));
+  const feeds: Record<string, HostTensor> = Object.fromEntries(
+    Object.entries(specs).map(([name, spec]) => [
+      name,
+      float32(new Float32Array(sizeOf(spec.shape)).fill(0.1), spec.shape),
+    ]),
+  );
   const compiled = await device.compileStaged(network, specs, ['dy']);
   for (let run = 0; run < 3; run++) {
     const { stash } = await compiled.forward(feeds);
@@ -39,7 +44,10 @@ beforeAll(async () => {
 
 describe('a profile', () => {
   it('holds every run of both parts, their kernels within their time', () => {
-    expect(profiles.map(({ part, runs }) => [part, runs.length])).toEqual([['forward', 3], ['backward', 3]]);
+    expect(profiles.map(({ part, runs }) => [part, runs.length])).toEqual([
+      ['forward', 3],
+      ['backward', 3],
+    ]);
     for (const run of profiles.flatMap(({ runs }) => runs)) {
       expect(run.kernels.length).toBeGreaterThan(0);
       expect(run.kernels.reduce((sum, { timeMs }) => sum + timeMs, 0)).toBeLessThanOrEqual(run.timeMs);
@@ -51,38 +59,130 @@ describe('a profile', () => {
     const layers = breakdown({ forward: forward!, backward: backward! }, layerOf);
     const flops = layers.filter(({ name }) => name).map((share) => [share.name, share.flops]);
     // Forward and the weight's gradient of both; the gradient of its input of the second only: nobody asks for x's.
-    expect(flops).toEqual([['net.0', 2 * (2 * 8 * 256 * 128)], ['net.1', 3 * (2 * 8 * 128 * 2)]]);
-    for (const { productMs, forwardMs, backwardMs } of layers) expect(productMs).toBeLessThanOrEqual(forwardMs + backwardMs);
+    expect(flops).toEqual([
+      ['net.0', 2 * (2 * 8 * 256 * 128)],
+      ['net.1', 3 * (2 * 8 * 128 * 2)],
+    ]);
+    for (const { productMs, forwardMs, backwardMs } of layers)
+      expect(productMs).toBeLessThanOrEqual(forwardMs + backwardMs);
   });
 });
 
 it('on a GPU a kernel takes what the GPU took for it, told by the order of its events', () => {
   const gpu = 'WebGpuExecutionProvider';
-  const node = (name: string, ts: number, provider: string) => ({ cat: 'Node', name: `a.0/${name}_kernel_time`, ts, dur: 10, args: { op_name: name.split('.')[0], provider } });
-  const onGpu = (name: string, ts: number, dur: number) => ({ cat: 'Api', name: `a.0/${name}&Kernel`, ts, dur, args: {} });
+  const node = (name: string, ts: number, provider: string) => ({
+    cat: 'Node',
+    name: `a.0/${name}_kernel_time`,
+    ts,
+    dur: 10,
+    args: { op_name: name.split('.')[0], provider },
+  });
+  const onGpu = (name: string, ts: number, dur: number) => ({
+    cat: 'Api',
+    name: `a.0/${name}&Kernel`,
+    ts,
+    dur,
+    args: {},
+  });
   const run = (ts: number) => ({ cat: 'Session', name: 'model_run', ts, dur: 100, args: {} });
   const events = [
     ...[run(0), node('MatMul.0', 1, gpu), node('Cast.1', 20, 'CPUExecutionProvider')],
     ...[run(200), node('MatMul.0', 201, gpu), node('Cast.1', 220, 'CPUExecutionProvider')],
-    ...[onGpu('MatMul.0', 5000, 9000), onGpu('MatMul.0', 5001, 1000), onGpu('MatMul.0', 5002, 2000), onGpu('MatMul.0', 6000, 3000), onGpu('MatMul.0', 6001, 4000)],
+    ...[
+      onGpu('MatMul.0', 5000, 9000),
+      onGpu('MatMul.0', 5001, 1000),
+      onGpu('MatMul.0', 5002, 2000),
+      onGpu('MatMul.0', 6000, 3000),
+      onGpu('MatMul.0', 6001, 4000),
+    ],
   ];
-  expect(readOrtProfile(JSON.stringify(events)).map(({ timeMs, kernels }) => [timeMs, kernels.map((kernel) => [kernel.operator, kernel.timeMs])])).toEqual([
-    [3.01, [['MatMul', 3], ['Cast', 0.01]]],
-    [7.01, [['MatMul', 7], ['Cast', 0.01]]],
+  expect(
+    readOrtProfile(JSON.stringify(events)).map(({ timeMs, kernels }) => [
+      timeMs,
+      kernels.map((kernel) => [kernel.operator, kernel.timeMs]),
+    ]),
+  ).toEqual([
+    [
+      3.01,
+      [
+        ['MatMul', 3],
+        ['Cast', 0.01],
+      ],
+    ],
+    [
+      7.01,
+      [
+        ['MatMul', 7],
+        ['Cast', 0.01],
+      ],
+    ],
   ]);
 });
 
 it('the work of a product follows from its shapes, transposed or batched', () => {
-  expect(productFlops('MatMul', [[3, 5], [5, 7]], [[3, 7]])).toBe(2 * 3 * 5 * 7);
-  expect(productFlops('FusedMatMul', [[5, 3], [5, 7]], [[3, 7]])).toBe(2 * 3 * 5 * 7);
-  expect(productFlops('FusedMatMul', [[2, 4, 3, 5], [2, 4, 7, 5]], [[2, 4, 3, 7]])).toBe(2 * 8 * 3 * 5 * 7);
-  expect(productFlops('Conv', [[2, 3, 8, 8], [5, 3, 3, 3]], [[2, 5, 4, 4]])).toBe(2 * (2 * 5 * 4 * 4) * (3 * 3 * 3));
-  expect(productFlops('ConvTranspose', [[2, 5, 4, 4], [5, 3, 3, 3]], [[2, 3, 8, 8]])).toBe(2 * (2 * 5 * 4 * 4) * (3 * 3 * 3));
+  expect(
+    productFlops(
+      'MatMul',
+      [
+        [3, 5],
+        [5, 7],
+      ],
+      [[3, 7]],
+    ),
+  ).toBe(2 * 3 * 5 * 7);
+  expect(
+    productFlops(
+      'FusedMatMul',
+      [
+        [5, 3],
+        [5, 7],
+      ],
+      [[3, 7]],
+    ),
+  ).toBe(2 * 3 * 5 * 7);
+  expect(
+    productFlops(
+      'FusedMatMul',
+      [
+        [2, 4, 3, 5],
+        [2, 4, 7, 5],
+      ],
+      [[2, 4, 3, 7]],
+    ),
+  ).toBe(2 * 8 * 3 * 5 * 7);
+  expect(
+    productFlops(
+      'Conv',
+      [
+        [2, 3, 8, 8],
+        [5, 3, 3, 3],
+      ],
+      [[2, 5, 4, 4]],
+    ),
+  ).toBe(2 * (2 * 5 * 4 * 4) * (3 * 3 * 3));
+  expect(
+    productFlops(
+      'ConvTranspose',
+      [
+        [2, 5, 4, 4],
+        [5, 3, 3, 3],
+      ],
+      [[2, 3, 8, 8]],
+    ),
+  ).toBe(2 * (2 * 5 * 4 * 4) * (3 * 3 * 3));
   expect(productFlops('Add', [[3, 5], [5]], [[3, 5]])).toBe(0);
 });
 
 it('layers: the innermost dotted name, whichever direction; blocks: up to the number', () => {
   const kernel = (scope: string) => ({ operator: 'Mul', scope, provider: 'CPUExecutionProvider', timeMs: 1, flops: 0 });
-  expect(['forward/a.blocks.0.mlp/matMul', 'backward/a.blocks.0.mlp/matMul', 'backward/sums/add', 'forward/add', ''].map((scope) => layerOf(kernel(scope)))).toEqual(['a.blocks.0.mlp', 'a.blocks.0.mlp', 'sums', '', '']);
-  expect(['a.blocks.0.mlp.fc', 'a.blocks.11', 'a.proj'].map(blockOf)).toEqual([{ block: 'a.blocks.0', place: 'mlp.fc' }, { block: 'a.blocks.11', place: '' }, { block: 'a.proj', place: undefined }]);
+  expect(
+    ['forward/a.blocks.0.mlp/matMul', 'backward/a.blocks.0.mlp/matMul', 'backward/sums/add', 'forward/add', ''].map(
+      (scope) => layerOf(kernel(scope)),
+    ),
+  ).toEqual(['a.blocks.0.mlp', 'a.blocks.0.mlp', 'sums', '', '']);
+  expect(['a.blocks.0.mlp.fc', 'a.blocks.11', 'a.proj'].map(blockOf)).toEqual([
+    { block: 'a.blocks.0', place: 'mlp.fc' },
+    { block: 'a.blocks.11', place: '' },
+    { block: 'a.proj', place: undefined },
+  ]);
 });

@@ -13,14 +13,15 @@ export interface CutProgram {
 
 /**
  * Cut a program where some inputs arrive late (the embedding gradient): all that does not depend on them can go into
- * `forward`. Outputs that do not depend on them are put out by `forward`, the others by `backward`. What backward needs of
- * forward's values it gets from the stash or does again, whichever is cheaper. Which it is does not depend on whether the stash
- * is at hand: running `forward` again for a lost one gives the same bits. What backward does again it may round otherwise than
- * forward did, where ONNX Runtime fuses one of the two with its neighbours.
+ * `forward`. Outputs that do not depend on them are put out by `forward`, the others by `backward`. What backward needs
+ * of forward's values it gets from the stash or does again, whichever is cheaper. Which it is does not depend on
+ * whether the stash is at hand: running `forward` again for a lost one gives the same bits. What backward does again it
+ * may round otherwise than forward did, where ONNX Runtime fuses one of the two with its neighbours.
  */
 export function cut(program: Program, lateInputs: readonly string[]): CutProgram {
   const late = new Set<Value>(lateInputs.map((name) => program.inputs[name]!));
-  for (const node of program.nodes) if (node.inputs.some((value) => late.has(value))) node.outputs.forEach((value) => late.add(value));
+  for (const node of program.nodes)
+    if (node.inputs.some((value) => late.has(value))) node.outputs.forEach((value) => late.add(value));
 
   const isLate = (node: Node): boolean => node.outputs.some((value) => late.has(value));
   const outputs = Object.entries(program.outputs);
@@ -29,7 +30,10 @@ export function cut(program: Program, lateInputs: readonly string[]): CutProgram
     nodes: program.nodes.filter((node) => !isLate(node)),
     outputs: Object.fromEntries(outputs.filter(([, value]) => !late.has(value))),
   };
-  const { keep, redo } = rematerialise(early, program.nodes.filter(isLate).flatMap(({ inputs }) => inputs));
+  const { keep, redo } = rematerialise(
+    early,
+    program.nodes.filter(isLate).flatMap(({ inputs }) => inputs),
+  );
 
   const stash = Object.fromEntries([...keep].map((value, index) => [`stash/${index}`, value]));
   const forward: Program = { ...early, outputs: { ...early.outputs, ...stash } };
@@ -38,10 +42,16 @@ export function cut(program: Program, lateInputs: readonly string[]): CutProgram
     nodes: whenNeeded(program.nodes.filter(isLate), redo),
     outputs: Object.fromEntries(outputs.filter(([, value]) => late.has(value))),
   };
-  return { forward: verify(removeDeadCode(forward)), backward: verify(removeDeadCode(backward)), stash: Object.keys(stash) };
+  return {
+    forward: verify(removeDeadCode(forward)),
+    backward: verify(removeDeadCode(backward)),
+    stash: Object.keys(stash),
+  };
 }
 
-/** `nodes` in their order, each of `before` right before the first that needs it: what is done early is held until then. */
+/**
+ * `nodes` in their order, each of `before` right before the first that needs it: what is done early is held until then.
+ */
 function whenNeeded(nodes: readonly Node[], before: ReadonlySet<Node>): Node[] {
   const definedBy = new Map([...before].flatMap((node) => node.outputs.map((value) => [value, node] as const)));
   const ordered = new Set<Node>();

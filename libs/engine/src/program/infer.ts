@@ -5,7 +5,11 @@ import type { Attributes, Primitive } from './primitive.js';
  * The specs of an operation's results, from its inputs and attributes. Throws where the inputs do not fit. `constant`,
  * `fill` and `iota` make their values out of nothing, so their spec cannot be inferred: it is given with them.
  */
-export function infer<P extends Primitive>(kind: P, inputs: readonly TensorSpec[], attributes: Attributes[P]): TensorSpec[] {
+export function infer<P extends Primitive>(
+  kind: P,
+  inputs: readonly TensorSpec[],
+  attributes: Attributes[P],
+): TensorSpec[] {
   return rules[kind](inputs, attributes);
 }
 
@@ -15,12 +19,16 @@ type PlainRule = (inputs: readonly TensorSpec[]) => TensorSpec[];
 
 const same: PlainRule = ([x]) => [x!];
 const arithmetic: PlainRule = ([a, b]) => [{ shape: broadcastShape(a!.shape, b!.shape), dtype: sameType(a!, b!) }];
-const comparison: PlainRule = ([a, b]) => [{ shape: broadcastShape(a!.shape, b!.shape), dtype: (sameType(a!, b!), 'bool') }];
+const comparison: PlainRule = ([a, b]) => [
+  { shape: broadcastShape(a!.shape, b!.shape), dtype: (sameType(a!, b!), 'bool') },
+];
 const given: PlainRule = () => {
   throw new Error('internal: a value made out of nothing needs its spec given');
 };
 const reduction = ([x]: readonly TensorSpec[], { axes, keepDims }: Attributes['sum']): TensorSpec[] => {
-  const shape = keepDims ? x!.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent)) : x!.shape.filter((_, axis) => !axes.includes(axis));
+  const shape = keepDims
+    ? x!.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent))
+    : x!.shape.filter((_, axis) => !axes.includes(axis));
   return [{ shape, dtype: x!.dtype }];
 };
 
@@ -54,7 +62,9 @@ const rules: { readonly [P in Primitive]: Rule<P> } = {
   equal: comparison,
   and: arithmetic,
   or: arithmetic,
-  where: ([condition, a, b]) => [{ shape: broadcastShape(condition!.shape, broadcastShape(a!.shape, b!.shape)), dtype: sameType(a!, b!) }],
+  where: ([condition, a, b]) => [
+    { shape: broadcastShape(condition!.shape, broadcastShape(a!.shape, b!.shape)), dtype: sameType(a!, b!) },
+  ],
   sum: reduction,
   mean: reduction,
   max: reduction,
@@ -66,21 +76,35 @@ const rules: { readonly [P in Primitive]: Rule<P> } = {
   matMul: ([a, b], { transposeA, transposeB }) => {
     const [rows, inner] = lastTwo(a!, transposeA);
     const [innerOfB, columns] = lastTwo(b!, transposeB);
-    if (inner !== innerOfB) throw new Error(`matMul: expected equal inner extents, got ${printSpec(a!)} and ${printSpec(b!)}`);
-    return [{ shape: [...broadcastShape(a!.shape.slice(0, -2), b!.shape.slice(0, -2)), rows, columns], dtype: sameType(a!, b!) }];
+    if (inner !== innerOfB)
+      throw new Error(`matMul: expected equal inner extents, got ${printSpec(a!)} and ${printSpec(b!)}`);
+    return [
+      {
+        shape: [...broadcastShape(a!.shape.slice(0, -2), b!.shape.slice(0, -2)), rows, columns],
+        dtype: sameType(a!, b!),
+      },
+    ];
   },
   conv: ([x, filter], { strides, pads: [top, left, bottom, right] }) => {
     const [batch, height, width, channels] = x!.shape as [number, number, number, number];
     const [out, from, ...kernel] = filter!.shape as [number, number, number, number];
-    if (channels !== from) throw new Error(`conv: expected images and filter of equally many channels, got ${printSpec(x!)} and ${printSpec(filter!)}`);
+    if (channels !== from)
+      throw new Error(
+        `conv: expected images and filter of equally many channels, got ${printSpec(x!)} and ${printSpec(filter!)}`,
+      );
     const padded = [height + top + bottom, width + left + right];
     const places = padded.map((extent, axis) => Math.floor((extent - kernel[axis]!) / strides[axis]!) + 1);
     return [{ shape: [batch, ...places, out], dtype: sameType(x!, filter!) }];
   },
-  convInputGradient: ([dy, filter], { size }) => [{ shape: [dy!.shape[0]!, ...size, filter!.shape[1]!], dtype: sameType(dy!, filter!) }],
-  convFilterGradient: ([x, dy], { kernel }) => [{ shape: [dy!.shape[3]!, x!.shape[3]!, ...kernel], dtype: sameType(x!, dy!) }],
+  convInputGradient: ([dy, filter], { size }) => [
+    { shape: [dy!.shape[0]!, ...size, filter!.shape[1]!], dtype: sameType(dy!, filter!) },
+  ],
+  convFilterGradient: ([x, dy], { kernel }) => [
+    { shape: [dy!.shape[3]!, x!.shape[3]!, ...kernel], dtype: sameType(x!, dy!) },
+  ],
   reshape: ([x], { shape }) => {
-    if (sizeOf(shape) !== sizeOf(x!.shape)) throw new Error(`reshape: expected ${sizeOf(x!.shape)} values, got shape [${shape.join(',')}]`);
+    if (sizeOf(shape) !== sizeOf(x!.shape))
+      throw new Error(`reshape: expected ${sizeOf(x!.shape)} values, got shape [${shape.join(',')}]`);
     return [{ shape, dtype: x!.dtype }];
   },
   transpose: ([x], { perm }) => [{ shape: perm.map((axis) => x!.shape[axis]!), dtype: x!.dtype }],
@@ -88,9 +112,12 @@ const rules: { readonly [P in Primitive]: Rule<P> } = {
     const extent = parts.reduce((total, part) => total + part.shape[axis]!, 0);
     return [{ shape: parts[0]!.shape.map((size, at) => (at === axis ? extent : size)), dtype: parts[0]!.dtype }];
   },
-  split: ([x], { axis, sizes }) => sizes.map((size) => ({ shape: x!.shape.map((extent, at) => (at === axis ? size : extent)), dtype: x!.dtype })),
+  split: ([x], { axis, sizes }) =>
+    sizes.map((size) => ({ shape: x!.shape.map((extent, at) => (at === axis ? size : extent)), dtype: x!.dtype })),
   slice: ([x], { size }) => [{ shape: size, dtype: x!.dtype }],
-  pad: ([x], { before, after }) => [{ shape: x!.shape.map((extent, axis) => extent + before[axis]! + after[axis]!), dtype: x!.dtype }],
+  pad: ([x], { before, after }) => [
+    { shape: x!.shape.map((extent, axis) => extent + before[axis]! + after[axis]!), dtype: x!.dtype },
+  ],
   tile: ([x], { repeats }) => [{ shape: x!.shape.map((extent, axis) => extent * repeats[axis]!), dtype: x!.dtype }],
   gather: ([x, indices], { axis }) => {
     if (indices!.dtype !== 'int32') throw new Error(`gather: expected int32 indices, got ${printSpec(indices!)}`);

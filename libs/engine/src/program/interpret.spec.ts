@@ -1,5 +1,6 @@
-// Goal: on tfjs and in ONNX Runtime, lowered for either kind of provider or for any runtime, every primitive means the same, and interpreting a program leaves no tensor behind.
-// Method: programs of one node, run both ways on the same values. A primitive without a case does not compile.
+// Goal: on tfjs and in ONNX Runtime, lowered for either kind of provider or for any runtime, every primitive means the
+// same, and interpreting a program leaves no tensor behind. Method: programs of one node, run both ways on the same
+// values. A primitive without a case does not compile.
 import { ort } from '#engine/run/onnxruntime/onnxruntime.js';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -20,12 +21,25 @@ interface Case<P extends Primitive> {
   readonly spec?: TensorSpec;
 }
 
-const wave = (shape: number[], phase = 0): HostTensor => float32(Float32Array.from({ length: sizeOf(shape) }, (_, at) => 2 * Math.sin(3 * at + phase + 1)), shape);
+const wave = (shape: number[], phase = 0): HostTensor =>
+  float32(
+    Float32Array.from({ length: sizeOf(shape) }, (_, at) => 2 * Math.sin(3 * at + phase + 1)),
+    shape,
+  );
 /** Small, so that sums of many have few roundings. */
-const ripple = (shape: number[], phase = 0): HostTensor => float32(wave(shape, phase).data.map((value) => value / 4) as Float32Array, shape);
-const positive = (shape: number[]): HostTensor => float32(Float32Array.from({ length: sizeOf(shape) }, (_, at) => 0.1 + Math.abs(Math.sin(at + 1))), shape);
+const ripple = (shape: number[], phase = 0): HostTensor =>
+  float32(wave(shape, phase).data.map((value) => value / 4) as Float32Array, shape);
+const positive = (shape: number[]): HostTensor =>
+  float32(
+    Float32Array.from({ length: sizeOf(shape) }, (_, at) => 0.1 + Math.abs(Math.sin(at + 1))),
+    shape,
+  );
 const whole = (values: number[], shape = [values.length]): HostTensor => int32(Int32Array.from(values), shape);
-const truth = (values: number[]): HostTensor => ({ dtype: 'bool', shape: [values.length], data: Uint8Array.from(values) });
+const truth = (values: number[]): HostTensor => ({
+  dtype: 'bool',
+  shape: [values.length],
+  data: Uint8Array.from(values),
+});
 
 const onWave = [{ inputs: [wave([3, 4])], attributes: {} }];
 const onPositive = [{ inputs: [positive([3, 4])], attributes: {} }];
@@ -41,10 +55,17 @@ const reductions = [
   { inputs: [wave([2, 3, 4])], attributes: { axes: [0, 2], keepDims: true } },
   { inputs: [wave([2, 3])], attributes: { axes: [0, 1], keepDims: false } },
 ];
-const wholeReductions = [...reductions, { inputs: [whole([3, -1, 4, 1], [2, 2])], attributes: { axes: [1], keepDims: false } }];
+const wholeReductions = [
+  ...reductions,
+  { inputs: [whole([3, -1, 4, 1], [2, 2])], attributes: { axes: [1], keepDims: false } },
+];
 
-/** Same size; stepping over the last row and column; steps and sides that differ by axis, padded on some sides, cells larger than the filter. */
-const convolutions: readonly (Attributes['convInputGradient'] & Attributes['convFilterGradient'] & { readonly places: readonly [number, number] })[] = [
+/**
+ * Same size; stepping over the last row and column; steps and sides that differ by axis, padded on some sides, cells
+ * larger than the filter.
+ */
+const convolutions: readonly (Attributes['convInputGradient'] &
+  Attributes['convFilterGradient'] & { readonly places: readonly [number, number] })[] = [
   { strides: [1, 1], pads: [1, 1, 1, 1], kernel: [3, 3], size: [5, 4], places: [5, 4] },
   { strides: [2, 2], pads: [1, 1, 1, 1], kernel: [3, 3], size: [6, 6], places: [3, 3] },
   { strides: [2, 3], pads: [0, 1, 2, 0], kernel: [3, 2], size: [5, 7], places: [3, 3] },
@@ -112,14 +133,20 @@ const cases: { readonly [P in Primitive]: readonly Case<P>[] } = {
   matMul: [
     { inputs: [wave([2, 3]), wave([3, 4], 1)], attributes: { transposeA: false, transposeB: false, scale: 1 } },
     { inputs: [wave([3, 2]), wave([4, 3], 1)], attributes: { transposeA: true, transposeB: true, scale: 1 } },
-    { inputs: [wave([2, 5, 3, 4]), wave([2, 5, 3, 4], 1)], attributes: { transposeA: false, transposeB: true, scale: -0.5 } },
+    {
+      inputs: [wave([2, 5, 3, 4]), wave([2, 5, 3, 4], 1)],
+      attributes: { transposeA: false, transposeB: true, scale: -0.5 },
+    },
     { inputs: [wave([5, 3, 4]), wave([4, 2], 1)], attributes: { transposeA: false, transposeB: false, scale: 1 } },
   ],
   conv: convolutions.map(({ strides, pads, kernel, size: [height, width] }) => ({
     inputs: [ripple([2, height, width, 3]), ripple([5, 3, ...kernel], 1)],
     attributes: { strides, pads },
   })),
-  convInputGradient: convolutions.map(({ kernel, places, ...attributes }) => ({ inputs: [ripple([2, ...places, 5]), ripple([5, 3, ...kernel], 1)], attributes })),
+  convInputGradient: convolutions.map(({ kernel, places, ...attributes }) => ({
+    inputs: [ripple([2, ...places, 5]), ripple([5, 3, ...kernel], 1)],
+    attributes,
+  })),
   convFilterGradient: convolutions.map(({ strides, pads, kernel, places, size: [height, width] }) => ({
     inputs: [ripple([2, height, width, 3]), ripple([2, ...places, 5], 1)],
     attributes: { strides, pads, kernel },
@@ -138,21 +165,24 @@ const cases: { readonly [P in Primitive]: readonly Case<P>[] } = {
   segmentSum: [{ inputs: [wave([5, 2]), whole([3, 0, 3, 1, 3])], attributes: { segments: 4 } }],
 };
 
-describe.each(['cpu', 'webgpu', 'portable'] as const)('every primitive means the same on tfjs as in ONNX Runtime, lowered for %s', (target) => {
-  it.each(Object.entries(cases))('%s', async (kind, variants) => {
-    for (const variant of variants) {
-      const program = oneNode(kind as Primitive, variant);
-      const feeds = Object.fromEntries(variant.inputs.map((input, at) => [String(at), input]));
-      const expected = await runInOnnxRuntime(program, feeds, target);
-      const got = runOnTfjs(program, feeds);
-      expect(Object.keys(got).length).toBe(Object.keys(expected).length);
-      for (const [name, { data, shape, dtype }] of Object.entries(expected)) {
-        expect({ shape: got[name]!.shape, dtype: got[name]!.dtype }).toEqual({ shape, dtype });
-        expect(Math.max(0, ...data.map((value, at) => Math.abs(value - got[name]!.data[at]!)))).toBeLessThan(3e-6);
+describe.each(['cpu', 'webgpu', 'portable'] as const)(
+  'every primitive means the same on tfjs as in ONNX Runtime, lowered for %s',
+  (target) => {
+    it.each(Object.entries(cases))('%s', async (kind, variants) => {
+      for (const variant of variants) {
+        const program = oneNode(kind as Primitive, variant);
+        const feeds = Object.fromEntries(variant.inputs.map((input, at) => [String(at), input]));
+        const expected = await runInOnnxRuntime(program, feeds, target);
+        const got = runOnTfjs(program, feeds);
+        expect(Object.keys(got).length).toBe(Object.keys(expected).length);
+        for (const [name, { data, shape, dtype }] of Object.entries(expected)) {
+          expect({ shape: got[name]!.shape, dtype: got[name]!.dtype }).toEqual({ shape, dtype });
+          expect(Math.max(0, ...data.map((value, at) => Math.abs(value - got[name]!.data[at]!)))).toBeLessThan(3e-6);
+        }
       }
-    }
-  });
-});
+    });
+  },
+);
 
 it('leaves no tensor behind but its outputs, one for each name', () => {
   const program = trace(
@@ -175,24 +205,43 @@ it('leaves no tensor behind but its outputs, one for each name', () => {
 function oneNode(kind: Primitive, { inputs, attributes, spec }: Case<Primitive>): Program {
   const builder = buildProgram(() => kind);
   const operands = inputs.map((input, at) => builder.input(String(at), input));
-  const results = spec ? [builder.emit(kind, operands, attributes, spec)] : builder.emitMany(kind, operands, attributes);
+  const results = spec
+    ? [builder.emit(kind, operands, attributes, spec)]
+    : builder.emitMany(kind, operands, attributes);
   return builder.finish(Object.fromEntries(results.map((value, at) => [`result ${at}`, value])));
 }
 
-async function runInOnnxRuntime(program: Program, feeds: Readonly<Record<string, HostTensor>>, target: LoweringTarget): Promise<Record<string, HostTensor>> {
+async function runInOnnxRuntime(
+  program: Program,
+  feeds: Readonly<Record<string, HostTensor>>,
+  target: LoweringTarget,
+): Promise<Record<string, HostTensor>> {
   const session = await ort.InferenceSession.create(lower(program, target).onnx, { logSeverityLevel: 3 });
-  const tensors = Object.entries(feeds).map(([name, { dtype, data, shape }]) => [`in/${name}`, new ort.Tensor(dtype as 'float32', data as Float32Array, shape)] as const);
+  const tensors = Object.entries(feeds).map(
+    ([name, { dtype, data, shape }]) =>
+      [`in/${name}`, new ort.Tensor(dtype as 'float32', data as Float32Array, shape)] as const,
+  );
   const results = await session.run(Object.fromEntries(tensors));
   await session.release();
   return Object.fromEntries(
-    Object.entries(program.outputs).map(([name, { shape, dtype }]) => [name, { shape, dtype, data: results[`out/${name}`]!.data as TypedArray }]),
+    Object.entries(program.outputs).map(([name, { shape, dtype }]) => [
+      name,
+      { shape, dtype, data: results[`out/${name}`]!.data as TypedArray },
+    ]),
   );
 }
 
 function runOnTfjs(program: Program, feeds: Readonly<Record<string, HostTensor>>): Record<string, HostTensor> {
-  const inputs = Object.fromEntries(Object.entries(feeds).map(([name, { data, shape, dtype }]) => [name, tf.tensor(data, [...shape], tfjsType(dtype))]));
+  const inputs = Object.fromEntries(
+    Object.entries(feeds).map(([name, { data, shape, dtype }]) => [name, tf.tensor(data, [...shape], tfjsType(dtype))]),
+  );
   const results = interpret(program)(inputs);
-  const host = Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, { shape: tensor.shape, dtype: tensor.dtype as 'float32', data: tensor.dataSync<'float32'>() }]));
+  const host = Object.fromEntries(
+    Object.entries(results).map(([name, tensor]) => [
+      name,
+      { shape: tensor.shape, dtype: tensor.dtype as 'float32', data: tensor.dataSync<'float32'>() },
+    ]),
+  );
   tf.dispose([inputs, results]);
   return host;
 }

@@ -7,24 +7,35 @@ import type { Node, Program, Value } from './program.js';
 export type InterpretedProgram = (inputs: Readonly<Record<string, Tensor>>) => Record<string, Tensor>;
 
 /**
- * A program as a function that runs it node by node with tfjs's own operations, on the backend tfjs is set to when it is
- * called. Each result is let go of after its last use. The inputs stay the caller's; the outputs become the caller's, each
- * a tensor of its own even where two of them, or an input and an output, are one value.
+ * A program as a function that runs it node by node with tfjs's own operations, on the backend tfjs is set to when it
+ * is called. Each result is let go of after its last use. The inputs stay the caller's; the outputs become the
+ * caller's, each a tensor of its own even where two of them, or an input and an output, are one value.
  */
 export function interpret(program: Program): InterpretedProgram {
   const steps = program.nodes.map((node) => ({ node, run: interpretations[node.kind] }));
   const released = lastUses(program);
   return (inputs) => {
-    const tensors = new Map<Value, Tensor>(Object.entries(program.inputs).map(([name, value]) => [value, inputs[name]!]));
+    const tensors = new Map<Value, Tensor>(
+      Object.entries(program.inputs).map(([name, value]) => [value, inputs[name]!]),
+    );
     steps.forEach(({ node, run }, at) => {
-      const results = tf.tidy(() => [run(node.inputs.map((value) => tensors.get(value)!), node as never)].flat());
+      const results = tf.tidy(() =>
+        [
+          run(
+            node.inputs.map((value) => tensors.get(value)!),
+            node as never,
+          ),
+        ].flat(),
+      );
       node.outputs.forEach((value, index) => tensors.set(value, results[index]!));
       for (const value of released[at]!) {
         tensors.get(value)!.dispose();
         tensors.delete(value);
       }
     });
-    const outputs = Object.fromEntries(Object.entries(program.outputs).map(([name, value]) => [name, tf.clone(tensors.get(value)!)]));
+    const outputs = Object.fromEntries(
+      Object.entries(program.outputs).map(([name, value]) => [name, tf.clone(tensors.get(value)!)]),
+    );
     for (const value of Object.values(program.inputs)) tensors.delete(value);
     tf.dispose([...tensors.values()]);
     return outputs;

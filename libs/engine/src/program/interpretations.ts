@@ -8,17 +8,27 @@ import type { NodeOf } from './program.js';
 export type Interpretation<P extends Primitive> = (operands: readonly Tensor[], node: NodeOf<P>) => Tensor | Tensor[];
 
 type Unary = (operands: readonly Tensor[]) => Tensor;
-const unary = (operation: (x: Tensor) => Tensor): Unary => ([x]) => operation(x!);
-const binary = (operation: (a: Tensor, b: Tensor) => Tensor): Unary => ([a, b]) => operation(a!, b!);
+const unary =
+  (operation: (x: Tensor) => Tensor): Unary =>
+  ([x]) =>
+    operation(x!);
+const binary =
+  (operation: (a: Tensor, b: Tensor) => Tensor): Unary =>
+  ([a, b]) =>
+    operation(a!, b!);
 
 type Reduction = (operands: readonly Tensor[], node: { readonly attributes: Attributes['sum'] }) => Tensor;
-const reduce = (operation: (x: Tensor, axes: number[], keepDims: boolean) => Tensor): Reduction => ([x], { attributes }) =>
-  operation(x!, [...attributes.axes], attributes.keepDims);
+const reduce =
+  (operation: (x: Tensor, axes: number[], keepDims: boolean) => Tensor): Reduction =>
+  ([x], { attributes }) =>
+    operation(x!, [...attributes.axes], attributes.keepDims);
 
 /** One rule for each primitive, in tfjs's operations. */
 export const interpretations: { readonly [P in Primitive]: Interpretation<P> } = {
-  constant: (_, { attributes, outputs: [output] }) => tf.tensor([...attributes.values], [...output!.shape], tfjsType(output!.dtype)),
-  fill: (_, { attributes, outputs: [output] }) => tf.cast(tf.fill([...output!.shape], attributes.value), tfjsType(output!.dtype)),
+  constant: (_, { attributes, outputs: [output] }) =>
+    tf.tensor([...attributes.values], [...output!.shape], tfjsType(output!.dtype)),
+  fill: (_, { attributes, outputs: [output] }) =>
+    tf.cast(tf.fill([...output!.shape], attributes.value), tfjsType(output!.dtype)),
   iota: (_, { outputs: [output] }) => tf.range(0, output!.shape[0]!, 1, 'int32'),
   neg: unary(tf.neg),
   exp: unary(tf.exp),
@@ -63,16 +73,38 @@ export const interpretations: { readonly [P in Primitive]: Interpretation<P> } =
     const product = tf.matMul(a!, b!, transposeA, transposeB);
     return scale === 1 ? product : tf.mul(product, scale);
   },
-  conv: ([x, filter], { attributes: { strides, pads } }) => tf.conv2d(padded(x!, pads), tfjsFilter(filter!), [...strides], 'valid'),
-  convInputGradient: ([dy, filter], { attributes: { strides, pads, size: [height, width] } }) => {
+  conv: ([x, filter], { attributes: { strides, pads } }) =>
+    tf.conv2d(padded(x!, pads), tfjsFilter(filter!), [...strides], 'valid'),
+  convInputGradient: (
+    [dy, filter],
+    {
+      attributes: {
+        strides,
+        pads,
+        size: [height, width],
+      },
+    },
+  ) => {
     const [top, left, bottom, right] = pads;
     const [batch, channels] = [dy!.shape[0], filter!.shape[1]!];
-    const whole = tf.conv2dTranspose(dy as tf.Tensor4D, tfjsFilter(filter!), [batch, height + top + bottom, width + left + right, channels], [...strides], 'valid');
+    const whole = tf.conv2dTranspose(
+      dy as tf.Tensor4D,
+      tfjsFilter(filter!),
+      [batch, height + top + bottom, width + left + right, channels],
+      [...strides],
+      'valid',
+    );
     return tf.slice(whole, [0, top, left, 0], [batch, height, width, channels]);
   },
   convFilterGradient: ([x, dy], { attributes: { strides, pads, kernel } }) => {
     const filterShape = [...kernel, x!.shape[3]!, dy!.shape[3]!];
-    const gradient = tf.engine().runKernel(tf.Conv2DBackpropFilter, { x: padded(x!, pads), dy: dy! }, { strides: [...strides], pad: 'valid', dataFormat: 'NHWC', filterShape });
+    const gradient = tf
+      .engine()
+      .runKernel(
+        tf.Conv2DBackpropFilter,
+        { x: padded(x!, pads), dy: dy! },
+        { strides: [...strides], pad: 'valid', dataFormat: 'NHWC', filterShape },
+      );
     return tf.transpose(gradient as Tensor, [3, 2, 0, 1]);
   },
   reshape: ([x], { attributes }) => tf.reshape(x!, [...attributes.shape]),
@@ -80,7 +112,12 @@ export const interpretations: { readonly [P in Primitive]: Interpretation<P> } =
   concat: (parts, { attributes }) => tf.concat([...parts], attributes.axis),
   split: ([x], { attributes }) => tf.split(x!, [...attributes.sizes], attributes.axis),
   slice: ([x], { attributes }) => tf.slice(x!, [...attributes.begin], [...attributes.size]),
-  pad: ([x], { attributes: { before, after, value } }) => tf.pad(x!, before.map((amount, axis): [number, number] => [amount, after[axis]!]), value),
+  pad: ([x], { attributes: { before, after, value } }) =>
+    tf.pad(
+      x!,
+      before.map((amount, axis): [number, number] => [amount, after[axis]!]),
+      value,
+    ),
   tile: ([x], { attributes }) => tf.tile(x!, [...attributes.repeats]),
   gather: ([x, indices], { attributes }) => tf.gather(x!, indices!, attributes.axis),
   segmentSum: ([x, ids], { attributes }) => tf.unsortedSegmentSum(x!, ids as tf.Tensor1D, attributes.segments),
@@ -93,5 +130,10 @@ function tfjsFilter(filter: Tensor): tf.Tensor4D {
 
 /** Not every backend of tfjs knows padding of its own in a gradient. */
 function padded(x: Tensor, [top, left, bottom, right]: Convolution['pads']): tf.Tensor4D {
-  return tf.pad(x as tf.Tensor4D, [[0, 0], [top, bottom], [left, right], [0, 0]]);
+  return tf.pad(x as tf.Tensor4D, [
+    [0, 0],
+    [top, bottom],
+    [left, right],
+    [0, 0],
+  ]);
 }

@@ -6,7 +6,9 @@ import { minimumCut, type Network } from './minimum-cut.js';
 const nodes = 6;
 const [source, sink] = [0, 1];
 const node = fc.nat(nodes - 1);
-const networks = fc.array(fc.record({ from: node, to: node, capacity: fc.nat(3) }), { minLength: 8, maxLength: 24 }).map((edges): Network => ({ nodes, edges }));
+const networks = fc
+  .array(fc.record({ from: node, to: node, capacity: fc.nat(3) }), { minLength: 8, maxLength: 24 })
+  .map((edges): Network => ({ nodes, edges }));
 
 function capacity({ edges }: Network, side: ReadonlySet<number>): number {
   return edges.filter(({ from, to }) => side.has(from) && !side.has(to)).reduce((sum, edge) => sum + edge.capacity, 0);
@@ -14,7 +16,10 @@ function capacity({ edges }: Network, side: ReadonlySet<number>): number {
 
 function everySide(): ReadonlySet<number>[] {
   const others = [2, 3, 4, 5];
-  return Array.from({ length: 2 ** others.length }, (_, choice) => new Set([source, ...others.filter((_, at) => (choice >> at) & 1)]));
+  return Array.from(
+    { length: 2 ** others.length },
+    (_, choice) => new Set([source, ...others.filter((_, at) => (choice >> at) & 1)]),
+  );
 }
 
 it('cuts as little as can be, and of equal cuts it is the smallest', () => {
@@ -24,19 +29,33 @@ it('cuts as little as can be, and of equal cuts it is the smallest', () => {
       const least = Math.min(...everySide().map((each) => capacity(network, each)));
       expect(side.has(source) && !side.has(sink)).toBe(true);
       expect(capacity(network, side)).toBe(least);
-      for (const each of everySide()) if (capacity(network, each) === least) expect([...side].every((one) => each.has(one))).toBe(true);
+      for (const each of everySide())
+        if (capacity(network, each) === least) expect([...side].every((one) => each.has(one))).toBe(true);
     }),
     { numRuns: 1000 },
   );
 });
 
 it('goes through no edge without a limit', () => {
-  const edges = [{ from: source, to: 2, capacity: 7 }, { from: 2, to: 3, capacity: Infinity }, { from: 3, to: sink, capacity: 9 }];
+  const edges = [
+    { from: source, to: 2, capacity: 7 },
+    { from: 2, to: 3, capacity: Infinity },
+    { from: 3, to: sink, capacity: 9 },
+  ];
   expect(minimumCut({ nodes: 4, edges }, source, sink)).toEqual(new Set([source]));
 });
 
 it('takes back what took the way that another needs', () => {
   const [a, b, c, d, e] = [2, 3, 4, 5, 6];
-  const edges = [[source, a], [source, b], [a, c], [a, d], [b, c], [c, sink], [d, e], [e, sink]].map(([from, to]) => ({ from: from!, to: to!, capacity: 1 }));
+  const edges = [
+    [source, a],
+    [source, b],
+    [a, c],
+    [a, d],
+    [b, c],
+    [c, sink],
+    [d, e],
+    [e, sink],
+  ].map(([from, to]) => ({ from: from!, to: to!, capacity: 1 }));
   expect(minimumCut({ nodes: 7, edges }, source, sink)).toEqual(new Set([source]));
 });

@@ -1,12 +1,15 @@
-/** Directed edges between nodes 0, 1, 2, … of a network, each with the most that can flow through it: Infinity for no limit. */
+/**
+ * Directed edges between nodes 0, 1, 2, … of a network, each with the most that can flow through it: Infinity for no
+ * limit.
+ */
 export interface Network {
   readonly nodes: number;
   readonly edges: readonly { readonly from: number; readonly to: number; readonly capacity: number }[];
 }
 
 /**
- * The nodes on the source's side of a cheapest cut: the set, source in it and sink not, with the least sum of capacities of
- * the edges that leave it; of several the smallest. Every path from source to sink must have a limit.
+ * The nodes on the source's side of a cheapest cut: the set, source in it and sink not, with the least sum of
+ * capacities of the edges that leave it; of several the smallest. Every path from source to sink must have a limit.
  * Source: Dinitz 1970.
  */
 export function minimumCut({ nodes, edges }: Network, source: number, sink: number): ReadonlySet<number> {
@@ -19,7 +22,8 @@ export function minimumCut({ nodes, edges }: Network, source: number, sink: numb
   for (;;) {
     const distances = new Map([[source, 0]]);
     for (const [node, distance] of distances) {
-      for (const half of leaving[node]!) if (left[half]! > 0 && !distances.has(head(half))) distances.set(head(half), distance + 1);
+      for (const half of leaving[node]!)
+        if (left[half]! > 0 && !distances.has(head(half))) distances.set(head(half), distance + 1);
     }
     if (!distances.has(sink)) return new Set(distances.keys());
 

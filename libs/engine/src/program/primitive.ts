@@ -58,10 +58,16 @@ export interface Attributes {
   // Several of the above in one pass, where nobody needs its parts.
   /** x·(1 + erf(x/√2))/2 */
   gelu: Record<never, never>;
-  /** layerNorm(x, gain, bias) = c/√(mean(c²) + epsilon)·gain + bias with c = x − mean(x), means over the last axis; gain and bias of rank 1. */
+  /**
+   * layerNorm(x, gain, bias) = c/√(mean(c²) + epsilon)·gain + bias with c = x − mean(x), means over the last axis; gain
+   * and bias of rank 1.
+   */
   layerNorm: { readonly epsilon: number };
   // Products.
-  /** Product over the last axis of a and the one before last of b, before either is transposed, times `scale`; leading axes broadcast. */
+  /**
+   * Product over the last axis of a and the one before last of b, before either is transposed, times `scale`; leading
+   * axes broadcast.
+   */
   matMul: { readonly transposeA: boolean; readonly transposeB: boolean; readonly scale: number };
   // Convolutions of images [b, H, W, in] with filters [out, in, height, width].
   /** conv(x, filter): [b, H', W', out]. */
@@ -90,4 +96,9 @@ export type Primitive = keyof Attributes;
 export const cheapPrimitives: ReadonlySet<Primitive> = new Set(['constant', 'fill', 'iota', 'reshape']);
 
 /** What a precision lower than float32 is for. */
-export const productPrimitives: ReadonlySet<Primitive> = new Set(['matMul', 'conv', 'convInputGradient', 'convFilterGradient']);
+export const productPrimitives: ReadonlySet<Primitive> = new Set([
+  'matMul',
+  'conv',
+  'convInputGradient',
+  'convFilterGradient',
+]);

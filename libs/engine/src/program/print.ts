@@ -15,7 +15,10 @@ export function print(program: Program): string {
   const inputs = Object.entries(program.inputs).map(([name, value]) => `${define(value)} = input ${name}`);
   const nodes = program.nodes.map((node) => {
     const operands = node.inputs.map(use);
-    return `${node.outputs.map(define).join(', ')} = ${[node.kind, ...operands, printAttributes(node)].filter(Boolean).join(' ')}`;
+    return (
+      `${node.outputs.map(define).join(', ')} = ` +
+      `${[node.kind, ...operands, printAttributes(node)].filter(Boolean).join(' ')}`
+    );
   });
   const outputs = Object.entries(program.outputs).map(([name, value]) => `output ${name} = ${use(value)}`);
   return [...inputs, ...nodes, ...outputs].join('\n') + '\n';

@@ -16,7 +16,8 @@ export function buildProgram(scope: () => string): ProgramBuilder {
   const inputs: Record<string, Value> = {};
   const nodes: Node[] = [];
   let nextId = 0;
-  const define = ({ shape, dtype }: TensorSpec): Value => Object.freeze({ id: nextId++, shape: Object.freeze([...shape]), dtype });
+  const define = ({ shape, dtype }: TensorSpec): Value =>
+    Object.freeze({ id: nextId++, shape: Object.freeze([...shape]), dtype });
 
   const emitMany: ProgramBuilder['emitMany'] = (kind, operands, attributes) => {
     const outputs = infer(kind, operands, attributes).map(define);
@@ -30,7 +31,9 @@ export function buildProgram(scope: () => string): ProgramBuilder {
     emit(kind, operands, attributes, spec) {
       if (!spec) return emitMany(kind, operands, attributes)[0]!;
       const output = define(spec);
-      nodes.push(Object.freeze({ kind, inputs: operands, outputs: [output], attributes, scope: scope() }) as unknown as Node);
+      nodes.push(
+        Object.freeze({ kind, inputs: operands, outputs: [output], attributes, scope: scope() }) as unknown as Node,
+      );
       return output;
     },
     emitMany,

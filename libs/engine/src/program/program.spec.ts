@@ -1,5 +1,5 @@
-// Goal: programs print themselves, rewrites keep what a program computes and take away what it need not do.
-// Method: printed programs are compared with the texts beside this file; the cut program is run and compared with the whole.
+// Goal: programs print themselves, rewrites keep what a program computes and take away what it need not do. Method:
+// printed programs are compared with the texts beside this file; the cut program is run and compared with the whole.
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { TensorFunction } from '../device.js';
@@ -15,7 +15,8 @@ import { removeIdentities } from './rewrite/identities.js';
 import { shrinkFills } from './rewrite/scalar-fills.js';
 import { verify } from './verify.js';
 
-const golden = (name: string): string => new URL(`../../../../../test/golden/programs/${name}.txt`, import.meta.url).pathname;
+const golden = (name: string): string =>
+  new URL(`../../../../../test/golden/programs/${name}.txt`, import.meta.url).pathname;
 const f32 = (...shape: number[]) => ({ shape, dtype: 'float32' as const });
 const layer = (x: tf.Tensor, w: tf.Tensor): tf.Tensor => tf.tanh(tf.matMul(x, w));
 const layerGradients = ({ x, w, dy }: Readonly<Record<string, tf.Tensor>>): Record<string, tf.Tensor> => {
@@ -29,7 +30,10 @@ const block = (x: tf.Tensor, gain: tf.Tensor, w: tf.Tensor, out: tf.Tensor): tf.
   return tf.matMul(tf.mul(inner, tf.sigmoid(inner)), out);
 };
 const blockGradients = ({ x, gain, w, out, dy }: Readonly<Record<string, tf.Tensor>>): Record<string, tf.Tensor> => {
-  const { value, grads } = tf.valueAndGrads((...args) => block(args[0]!, args[1]!, args[2]!, args[3]!))([x!, gain!, w!, out!], dy);
+  const { value, grads } = tf.valueAndGrads((...args) => block(args[0]!, args[1]!, args[2]!, args[3]!))(
+    [x!, gain!, w!, out!],
+    dy,
+  );
   return { y: value, dx: grads[0]!, dgain: grads[1]!, dw: grads[2]!, dout: grads[3]! };
 };
 const blockSpecs = { x: f32(8, 256), gain: f32(256), w: f32(256, 512), out: f32(512, 256), dy: f32(8, 256) };
@@ -45,10 +49,14 @@ describe('golden programs', () => {
     await expect(`${print(forward)}\n${print(backward)}`).toMatchFileSnapshot(golden('layer-cut'));
   });
 
-  it('a block of products and what lies between them, cut: what is cheap to do again is done again right before its use', async () => {
-    const { forward, backward } = cut(trace(blockGradients, blockSpecs), ['dy']);
-    await expect(`${print(forward)}\n${print(backward)}`).toMatchFileSnapshot(golden('block-cut'));
-  });
+  it(
+    'a block of products and what lies between them, cut: what is cheap to do again is done again ' +
+      'right before its use',
+    async () => {
+      const { forward, backward } = cut(trace(blockGradients, blockSpecs), ['dy']);
+      await expect(`${print(forward)}\n${print(backward)}`).toMatchFileSnapshot(golden('block-cut'));
+    },
+  );
 });
 
 describe('each rewrite', () => {
@@ -56,7 +64,10 @@ describe('each rewrite', () => {
   const lines = (program: Program): string[] => print(verify(program)).trim().split('\n').slice(1);
 
   it('dead code: what nobody uses goes', () => {
-    expect(lines(removeDeadCode(recorded(({ x }) => (tf.exp(x!), { y: tf.neg(x!) }))))).toEqual(['%1 float32[2,3] = neg %0', 'output y = %1']);
+    expect(lines(removeDeadCode(recorded(({ x }) => (tf.exp(x!), { y: tf.neg(x!) }))))).toEqual([
+      '%1 float32[2,3] = neg %0',
+      'output y = %1',
+    ]);
   });
 
   it('common subexpressions: the same operation on the same operands is done once', () => {
@@ -65,20 +76,28 @@ describe('each rewrite', () => {
   });
 
   it('identities: adding zeros, multiplying by ones, reshaping to the same shape', () => {
-    const program = removeDeadCode(removeIdentities(recorded(({ x }) => ({ y: tf.reshape(tf.mul(tf.add(x!, tf.zerosLike(x!)), 1), [2, 3]) }))));
+    const program = removeDeadCode(
+      removeIdentities(recorded(({ x }) => ({ y: tf.reshape(tf.mul(tf.add(x!, tf.zerosLike(x!)), 1), [2, 3]) }))),
+    );
     expect(lines(program)).toEqual(['output y = %0']);
   });
 
   it('fills: a tensor of one number against a full operand becomes a scalar', () => {
     const program = removeDeadCode(shrinkFills(recorded(({ x }) => ({ y: tf.mul(x!, tf.fill([2, 3], 2)) }))));
-    expect(lines(program)).toEqual(['%1 float32[] = constant {values: [2]}', '%2 float32[2,3] = mul %0 %1', 'output y = %2']);
+    expect(lines(program)).toEqual([
+      '%1 float32[] = constant {values: [2]}',
+      '%2 float32[2,3] = mul %0 %1',
+      'output y = %2',
+    ]);
   });
 
   it('verify refuses a value used before it is defined, and a wrong shape', () => {
     const program = trace(({ x }) => ({ y: tf.neg(tf.exp(x!)) }), { x: f32(2) });
     expect(() => verify({ ...program, nodes: program.nodes.toReversed() })).toThrowError(/before it is defined/);
     const wrong = { ...program.nodes[0]!, outputs: [{ id: 99, shape: [3], dtype: 'float32' as const }] };
-    expect(() => verify({ ...program, nodes: [wrong as never] })).toThrowError(/expected float32\[2\], got float32\[3\]/);
+    expect(() => verify({ ...program, nodes: [wrong as never] })).toThrowError(
+      /expected float32\[2\], got float32\[3\]/,
+    );
   });
 });
 
@@ -100,7 +119,9 @@ describe.each([1, 2])('a cut program on %i threads', (threads) => {
   afterAll(() => device.close());
 
   it('gives the bits of the whole, from a kept stash and from one made again', async () => {
-    const feeds = Object.fromEntries(Object.entries(blockSpecs).map(([name, { shape }]) => [name, float32(values(sizeOf(shape), name.length), shape)]));
+    const feeds = Object.fromEntries(
+      Object.entries(blockSpecs).map(([name, { shape }]) => [name, float32(values(sizeOf(shape), name.length), shape)]),
+    );
     const { dy: _, ...early } = feeds;
     const whole = await (await device.compile(blockGradients, blockSpecs)).run(feeds);
     const staged = await device.compileStaged(blockGradients, blockSpecs, ['dy']);

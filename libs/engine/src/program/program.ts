@@ -39,7 +39,8 @@ export function usedInputs(program: Program): string[] {
 /** The nodes that take each value, each once; values that no node takes are left out. */
 export function users(program: Program): Map<Value, Node[]> {
   const found = new Map<Value, Node[]>();
-  for (const node of program.nodes) for (const value of new Set(node.inputs)) found.set(value, [...(found.get(value) ?? []), node]);
+  for (const node of program.nodes)
+    for (const value of new Set(node.inputs)) found.set(value, [...(found.get(value) ?? []), node]);
   return found;
 }
 

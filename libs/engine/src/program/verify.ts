@@ -12,7 +12,8 @@ const outOfNothing: ReadonlySet<Primitive> = new Set(['constant', 'fill', 'iota'
 export function verify(program: Program): Program {
   const defined = new Set<Value>(Object.values(program.inputs));
   for (const node of program.nodes) {
-    for (const value of node.inputs) if (!defined.has(value)) fail(node, `uses a value before it is defined: ${printSpec(value)}`);
+    for (const value of node.inputs)
+      if (!defined.has(value)) fail(node, `uses a value before it is defined: ${printSpec(value)}`);
     if (!outOfNothing.has(node.kind)) checkSpecs(node);
     for (const value of node.outputs) {
       if (defined.has(value)) fail(node, 'defines a value a second time');
@@ -26,7 +27,9 @@ export function verify(program: Program): Program {
 }
 
 function checkSpecs(node: Node): void {
-  const expected = infer(node.kind, node.inputs, node.attributes as never).map(printSpec).join(', ');
+  const expected = infer(node.kind, node.inputs, node.attributes as never)
+    .map(printSpec)
+    .join(', ');
   const got = node.outputs.map(printSpec).join(', ');
   if (expected !== got) fail(node, `expected ${expected}, got ${got}`);
 }

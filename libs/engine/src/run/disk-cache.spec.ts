@@ -12,7 +12,11 @@ let events: string[];
 let made: string[];
 beforeEach(async () => {
   [events, made] = [[], []];
-  cache = { folder: join(await mkdtemp(join(scratch, 'case-')), 'programs'), bytesMax: 10_000, onEvent: (event) => events.push(event) };
+  cache = {
+    folder: join(await mkdtemp(join(scratch, 'case-')), 'programs'),
+    bytesMax: 10_000,
+    onEvent: (event) => events.push(event),
+  };
 });
 
 /** 1,000 bytes that tell which key they were made for. */
@@ -36,18 +40,23 @@ describe('a cache on disk', () => {
 
   it('can be read by its user alone', async () => {
     await valueFor('a');
-    const modes = await Promise.all([cache.folder, ...(await files())].map(async (path) => (await stat(path)).mode & 0o777));
+    const modes = await Promise.all(
+      [cache.folder, ...(await files())].map(async (path) => (await stat(path)).mode & 0o777),
+    );
     expect(modes).toEqual([0o700, 0o600]);
   });
 
   it.each<[string, (path: string) => Promise<void>]>([
     ['cut short', (path) => truncate(path, 700)],
     ['empty', (path) => truncate(path, 0)],
-    ['with one bit turned', async (path) => {
-      const bytes = await readFile(path);
-      bytes[500]! ^= 1;
-      await writeFile(path, bytes);
-    }],
+    [
+      'with one bit turned',
+      async (path) => {
+        const bytes = await readFile(path);
+        bytes[500]! ^= 1;
+        await writeFile(path, bytes);
+      },
+    ],
   ])('L1: makes an entry that is %s anew, says so, and keeps what it made', async (_what, damage) => {
     const first = await valueFor('a');
     await damage((await files())[0]!);

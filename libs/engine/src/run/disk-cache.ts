@@ -15,16 +15,20 @@ export interface DiskCacheOptions {
 }
 
 /**
- * The value under `key`, or what `make` makes, which is then kept. `key` must name all that the value depends on. Values are
- * what v8 serialises: plain objects and typed arrays, references to one object included. The disk never makes it fail: what
- * is damaged is made anew, and what cannot be kept is not.
+ * The value under `key`, or what `make` makes, which is then kept. `key` must name all that the value depends on.
+ * Values are what v8 serialises: plain objects and typed arrays, references to one object included. The disk never
+ * makes it fail: what is damaged is made anew, and what cannot be kept is not.
  */
 export async function throughDisk<T>(cache: DiskCacheOptions, key: string, make: () => T): Promise<T> {
   const path = join(cache.folder, sha256(Buffer.from(key)).toString('hex'));
-  const kept = await read(path).catch((error: unknown) => void cache.onEvent(`${path} cannot be used and is made anew: ${messageOf(error)}`));
+  const kept = await read(path).catch(
+    (error: unknown) => void cache.onEvent(`${path} cannot be used and is made anew: ${messageOf(error)}`),
+  );
   if (kept) return kept.value as T;
   const value = make();
-  await write(path, value, cache).catch((error: unknown) => cache.onEvent(`${path} cannot be kept: ${messageOf(error)}`));
+  await write(path, value, cache).catch((error: unknown) =>
+    cache.onEvent(`${path} cannot be kept: ${messageOf(error)}`),
+  );
   return value;
 }
 
@@ -42,7 +46,10 @@ async function read(path: string): Promise<{ readonly value: unknown } | undefin
   return { value: deserialize(body) };
 }
 
-/** Beside, then into place: no process sees half an entry. Power lost before the bytes are on disk leaves one that its hash refuses. */
+/**
+ * Beside, then into place: no process sees half an entry. Power lost before the bytes are on disk leaves one that its
+ * hash refuses.
+ */
 async function write(path: string, value: unknown, { folder, bytesMax, onEvent }: DiskCacheOptions): Promise<void> {
   const body = serialize(value);
   await makeFolders(folder, { mode: 0o700 });
@@ -60,7 +67,14 @@ async function write(path: string, value: unknown, { folder, bytesMax, onEvent }
 /** Also what a process that died left unfinished, in its turn. */
 async function removeOldest(folder: string, bytesMax: number, onEvent: DiskCacheOptions['onEvent']): Promise<void> {
   const paths = (await readdir(folder)).map((name) => join(folder, name));
-  const files = await Promise.all(paths.map(async (path) => stat(path).then(({ size, mtimeMs }) => ({ path, size, mtimeMs }), () => undefined)));
+  const files = await Promise.all(
+    paths.map(async (path) =>
+      stat(path).then(
+        ({ size, mtimeMs }) => ({ path, size, mtimeMs }),
+        () => undefined,
+      ),
+    ),
+  );
   let total = 0;
   for (const file of files.filter((one) => one !== undefined).sort((a, b) => b.mtimeMs - a.mtimeMs)) {
     total += file.size;

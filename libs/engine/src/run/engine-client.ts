@@ -1,6 +1,14 @@
 import { SHARE_ENV } from 'node:worker_threads';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import type { EngineCall, EngineOptions, EngineResults, OrtCall, OrtResults, TfjsCall, TfjsResults } from './engine-message.js';
+import type {
+  EngineCall,
+  EngineOptions,
+  EngineResults,
+  OrtCall,
+  OrtResults,
+  TfjsCall,
+  TfjsResults,
+} from './engine-message.js';
 import { startThread, type ThreadClient } from '#threads/thread-client.js';
 
 /** The caller's end of an engine's thread. */

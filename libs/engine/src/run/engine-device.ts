@@ -4,7 +4,15 @@ import { cut } from '../program/cut.js';
 import type { Program } from '../program/program.js';
 import { lowerPrecision } from '../program/rewrite/precision.js';
 import { widenStash } from '../program/wide-stash.js';
-import { isShared, printSpec, sizeOf, type HostTensor, type Precision, type TensorSpec, type TypedArray } from '../tensor-spec.js';
+import {
+  isShared,
+  printSpec,
+  sizeOf,
+  type HostTensor,
+  type Precision,
+  type TensorSpec,
+  type TypedArray,
+} from '../tensor-spec.js';
 import { trace } from '../trace/trace.js';
 import type { DiskCacheOptions } from './disk-cache.js';
 import type { EngineClient } from './engine-client.js';
@@ -45,16 +53,28 @@ export function openEngineDevice<Code>(engine: Engine<Code>): Device {
     name,
     async compile(fn, inputs, { precision = 'float32', cacheKey } = {}) {
       await checkPrecision(precision);
-      const whole = await remember({ cacheKey, inputs, precision }, () => prepared(engine, lowerPrecision(trace(fn, inputs), precision)));
+      const whole = await remember({ cacheKey, inputs, precision }, () =>
+        prepared(engine, lowerPrecision(trace(fn, inputs), precision)),
+      );
       return load(client, whole, 'whole');
     },
     async compileStaged(fn, inputs, lateInputs, { precision = 'float32', cacheKey } = {}) {
       await checkPrecision(precision);
       const { forward, backward, stash } = await remember({ cacheKey, inputs, lateInputs, precision }, () => {
         const parts = widenStash(cut(lowerPrecision(trace(fn, inputs), precision), lateInputs));
-        return { forward: prepared(engine, parts.forward), backward: prepared(engine, parts.backward), stash: parts.stash };
+        return {
+          forward: prepared(engine, parts.forward),
+          backward: prepared(engine, parts.backward),
+          stash: parts.stash,
+        };
       });
-      return openStaged({ device, inputs, stash, forward: await load(client, forward, 'forward'), backward: await load(client, backward, 'backward') });
+      return openStaged({
+        device,
+        inputs,
+        stash,
+        forward: await load(client, forward, 'forward'),
+        backward: await load(client, backward, 'backward'),
+      });
     },
     async allocate(spec) {
       return engineTensor(client, spec, await client.call({ kind: 'allocate', spec }));
@@ -62,7 +82,9 @@ export function openEngineDevice<Code>(engine: Engine<Code>): Device {
     async allocateGroup(specs) {
       const { group, tensors } = await client.call({ kind: 'allocateGroup', specs });
       return {
-        tensors: Object.fromEntries(Object.entries(tensors).map(([tensor, handle]) => [tensor, engineTensor(client, specs[tensor]!, handle)])),
+        tensors: Object.fromEntries(
+          Object.entries(tensors).map(([tensor, handle]) => [tensor, engineTensor(client, specs[tensor]!, handle)]),
+        ),
         async dispose() {
           await client.call({ kind: 'disposeGroup', group });
         },
@@ -78,17 +100,27 @@ function prepared<Code>(engine: Engine<Code>, program: Program): PreparedProgram
   return { code, used, inputs: specsOf(program.inputs), outputs: specsOf(program.outputs) };
 }
 
-async function load<Code>(client: EngineClient<Code>, { code, used, inputs, outputs }: PreparedProgram<Code>, part: ProgramPart): Promise<Executable> {
+async function load<Code>(
+  client: EngineClient<Code>,
+  { code, used, inputs, outputs }: PreparedProgram<Code>,
+  part: ProgramPart,
+): Promise<Executable> {
   const handle = await client.call({ kind: 'compile', part, code, inputs, outputs });
   return {
     inputs,
     outputs,
     async run(feeds, into = {}) {
       const given = Object.fromEntries(used.map((name) => [name, runInput(name, inputs[name]!, feeds)]));
-      const targets = Object.fromEntries(Object.entries(into).filter(([name]) => name in outputs).map(([name, tensor]) => [name, (tensor as EngineTensor).handle]));
+      const targets = Object.fromEntries(
+        Object.entries(into)
+          .filter(([name]) => name in outputs)
+          .map(([name, tensor]) => [name, (tensor as EngineTensor).handle]),
+      );
       const copies = Object.values(given).flatMap((input) => (input.kind === 'host' ? transferable(input.data) : []));
       const fresh = await client.call({ kind: 'run', program: handle, inputs: given, into: targets }, copies);
-      return Object.fromEntries(Object.entries(fresh).map(([name, data]) => [name, { ...outputs[name]!, data } satisfies HostTensor]));
+      return Object.fromEntries(
+        Object.entries(fresh).map(([name, data]) => [name, { ...outputs[name]!, data } satisfies HostTensor]),
+      );
     },
     async dispose() {
       await client.call({ kind: 'disposeProgram', handle });
@@ -102,10 +134,15 @@ function runInput(name: string, spec: TensorSpec, feeds: Feeds): RunInput {
   if (feed.dtype !== spec.dtype || sizeOf(feed.shape) !== sizeOf(spec.shape)) {
     throw new Error(`run: expected input '${name}' to be ${printSpec(spec)}, got ${printSpec(feed)}`);
   }
-  return 'handle' in feed ? { kind: 'device', handle: (feed as EngineTensor).handle } : { kind: 'host', data: postable((feed as HostTensor).data) };
+  return 'handle' in feed
+    ? { kind: 'device', handle: (feed as EngineTensor).handle }
+    : { kind: 'host', data: postable((feed as HostTensor).data) };
 }
 
-/** Shared memory goes to the thread as it is; of other memory a copy of the part that is meant, since posting a view copies all of the buffer behind it. */
+/**
+ * Shared memory goes to the thread as it is; of other memory a copy of the part that is meant, since posting a view
+ * copies all of the buffer behind it.
+ */
 function postable(data: TypedArray): TypedArray {
   return isShared(data) ? data : data.slice();
 }

@@ -5,17 +5,32 @@ import type { TensorSpec, TypedArray } from '../tensor-spec.js';
 
 /** A tensor or program that lives in the engine's thread. */
 export type Handle = number;
-export type RunInput = { readonly kind: 'host'; readonly data: TypedArray } | { readonly kind: 'device'; readonly handle: Handle };
+export type RunInput =
+  { readonly kind: 'host'; readonly data: TypedArray } | { readonly kind: 'device'; readonly handle: Handle };
 
-/** What a device asks of its engine's thread. Calls are answered in the order they were made. `Code` is a program in the engine's terms. */
+/**
+ * What a device asks of its engine's thread. Calls are answered in the order they were made. `Code` is a program in the
+ * engine's terms.
+ */
 export type EngineCall<Code> =
-  | { readonly kind: 'compile'; readonly part: ProgramPart; readonly code: Code; readonly inputs: Readonly<Record<string, TensorSpec>>; readonly outputs: Readonly<Record<string, TensorSpec>> }
+  | {
+      readonly kind: 'compile';
+      readonly part: ProgramPart;
+      readonly code: Code;
+      readonly inputs: Readonly<Record<string, TensorSpec>>;
+      readonly outputs: Readonly<Record<string, TensorSpec>>;
+    }
   | { readonly kind: 'allocate'; readonly spec: TensorSpec }
   | { readonly kind: 'allocateGroup'; readonly specs: Readonly<Record<string, TensorSpec>> }
   | { readonly kind: 'write'; readonly handle: Handle; readonly data: TypedArray }
   | { readonly kind: 'clear'; readonly handle: Handle }
   | { readonly kind: 'read'; readonly handle: Handle; readonly into: TypedArray | undefined }
-  | { readonly kind: 'run'; readonly program: Handle; readonly inputs: Readonly<Record<string, RunInput>>; readonly into: Readonly<Record<string, Handle>> }
+  | {
+      readonly kind: 'run';
+      readonly program: Handle;
+      readonly inputs: Readonly<Record<string, RunInput>>;
+      readonly into: Readonly<Record<string, Handle>>;
+    }
   | { readonly kind: 'disposeTensor'; readonly handle: Handle }
   | { readonly kind: 'disposeGroup'; readonly group: Handle }
   | { readonly kind: 'disposeProgram'; readonly handle: Handle };

@@ -19,8 +19,8 @@ export interface DeviceOptions {
 }
 
 /**
- * Open a device and see that it works. Throws UNSUPPORTED_OP, with the cure, where it does not: what was asked for by name is
- * never replaced by another, which would give other bits.
+ * Open a device and see that it works. Throws UNSUPPORTED_OP, with the cure, where it does not: what was asked for by
+ * name is never replaced by another, which would give other bits.
  */
 export async function openDevice({ kind, threads, onChoice = () => undefined, cache }: DeviceOptions): Promise<Device> {
   if (kind !== 'auto') return openKind({ kind, threads, cache });

@@ -12,30 +12,43 @@ interface CheckedDevice {
 }
 
 /**
- * Makes a function that throws UNSUPPORTED_OP, with the reason, for a precision the device does not compute in. What the
- * kind of device has may still be missing from the very card: a small program is run there once for each precision.
+ * Makes a function that throws UNSUPPORTED_OP, with the reason, for a precision the device does not compute in. What
+ * the kind of device has may still be missing from the very card: a small program is run there once for each precision.
  */
-export function precisionCheck({ name, lacks }: CheckedDevice, load: (program: Program) => Promise<Executable>): (precision: Precision) => Promise<void> {
+export function precisionCheck(
+  { name, lacks }: CheckedDevice,
+  load: (program: Program) => Promise<Executable>,
+): (precision: Precision) => Promise<void> {
   const tried = new Map<Precision, Promise<string | undefined>>();
   return async (precision) => {
     if (precision === 'float32') return;
-    const reason = lacks[precision] ?? (await (tried.get(precision) ?? tried.set(precision, failureOf(precision, load)).get(precision)));
+    const reason =
+      lacks[precision] ??
+      (await (tried.get(precision) ?? tried.set(precision, failureOf(precision, load)).get(precision)));
     if (reason === undefined) return;
     throw new TandemError({
       code: ErrorCode.UnsupportedOp,
       message: `expected a device that multiplies matrices in ${precision}, got ${name}: ${reason}`,
-      help: 'Set precision to float32 in the run document, or run workers on webgpu (float16) or cuda (float16, bfloat16).',
+      help:
+        'Set precision to float32 in the run document, or run workers on webgpu (float16) or cuda ' +
+        '(float16, bfloat16).',
     });
   };
 }
 
 /** Products, and each operation that is done on narrow values between products. */
 const trial: TensorFunction = ({ x }) => {
-  const [left, right] = tf.split(tf.transpose(tf.reshape(tf.matMul(x!, x!), [4, 2, 2]), [1, 0, 2]), 2, 0) as [tf.Tensor, tf.Tensor];
+  const [left, right] = tf.split(tf.transpose(tf.reshape(tf.matMul(x!, x!), [4, 2, 2]), [1, 0, 2]), 2, 0) as [
+    tf.Tensor,
+    tf.Tensor,
+  ];
   return { y: tf.matMul(tf.reshape(tf.concat([right, left], 0), [4, 4]), x!, true, false) };
 };
 
-async function failureOf(precision: Precision, load: (program: Program) => Promise<Executable>): Promise<string | undefined> {
+async function failureOf(
+  precision: Precision,
+  load: (program: Program) => Promise<Executable>,
+): Promise<string | undefined> {
   const spec = { dtype: 'float32', shape: [4, 4] } as const;
   try {
     const executable = await load(lowerPrecision(trace(trial, { x: spec }), precision));

@@ -2,7 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 
 /** As much of tfjs's engine as places are read from. */
 interface RecordingEngine {
-  readonly state: { readonly scopeStack: readonly { readonly name: string }[]; readonly activeTape: readonly TapeNode[] };
+  readonly state: {
+    readonly scopeStack: readonly { readonly name: string }[];
+    readonly activeTape: readonly TapeNode[];
+  };
   addTapeNode?: (...recorded: readonly unknown[]) => void;
 }
 interface TapeNode {
@@ -26,7 +29,10 @@ export function currentScope(): string {
     .join('/');
 }
 
-/** tfjs makes all gradients in one scope. Until the function returned is called, remember for each operation where it was called. */
+/**
+ * tfjs makes all gradients in one scope. Until the function returned is called, remember for each operation where it
+ * was called.
+ */
 export function followGradients(): () => void {
   const engine = recordingEngine();
   const record = engine.addTapeNode!.bind(engine);

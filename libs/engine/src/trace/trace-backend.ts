@@ -7,7 +7,9 @@ import { unsupported } from './unsupported.js';
 /** The name must hold no `_`: tfjs finds a backend's kernels by splitting their registry keys there. */
 export const traceBackendName = 'onnx-trace';
 
-/** Above this a literal is refused: a mask or table of positions must be an expression, or programs grow to megabytes. */
+/**
+ * Above this a literal is refused: a mask or table of positions must be an expression, or programs grow to megabytes.
+ */
 const constantValuesMax = 1024;
 
 /**
@@ -34,7 +36,9 @@ class TraceBackend extends tf.KernelBackend {
   valueBehind(tensor: { readonly dataId: object; readonly shape: readonly number[] }): Value {
     const value = this.values.get(tensor.dataId);
     if (!value) {
-      throw unsupported('A traced function uses a tensor made outside of it. Pass it in as an input, or make it inside the function.');
+      throw unsupported(
+        'A traced function uses a tensor made outside of it. Pass it in as an input, or make it inside the function.',
+      );
     }
     return value;
   }
@@ -55,11 +59,13 @@ class TraceBackend extends tf.KernelBackend {
     const spec: TensorSpec = { shape, dtype: dtype as DataType };
     if (sizeOf(shape) > constantValuesMax) {
       throw unsupported(
-        `A literal of ${sizeOf(shape)} values was written inside a traced function; at most ${constantValuesMax} are allowed. ` +
+        `A literal of ${sizeOf(shape)} values was written inside a traced function; at most ` +
+          `${constantValuesMax} are allowed. ` +
           'Build it from tf.range, comparisons and tf.fill, or pass it in as an input.',
       );
     }
-    return this.infoOf(this.program.emit('constant', [], { values: Array.from(values as Float32Array, Number) }, spec)).dataId;
+    return this.infoOf(this.program.emit('constant', [], { values: Array.from(values as Float32Array, Number) }, spec))
+      .dataId;
   }
 
   override move(dataId: object, values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType): void {
@@ -67,7 +73,10 @@ class TraceBackend extends tf.KernelBackend {
   }
 
   override readSync(): never {
-    throw unsupported('A traced function reads the numbers of a tensor. They are not known before the program runs: use tensor operations.');
+    throw unsupported(
+      'A traced function reads the numbers of a tensor. They are not known before the program runs: ' +
+        'use tensor operations.',
+    );
   }
   override read(): never {
     return this.readSync();

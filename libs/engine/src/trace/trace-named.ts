@@ -10,12 +10,20 @@ export interface ExtentFunction {
 }
 
 /**
- * Trace a function for extents that stay open. They may be multiplied with whole numbers and with each other; a function
- * that does anything else with them has a program for one size only, and is refused with an internal error: it is traced
- * for two choices of primes, and both programs must say the same.
+ * Trace a function for extents that stay open. They may be multiplied with whole numbers and with each other; a
+ * function that does anything else with them has a program for one size only, and is refused with an internal error: it
+ * is traced for two choices of primes, and both programs must say the same.
  */
-export function traceNamed<Name extends string>(names: readonly Name[], at: (extents: Readonly<Record<Name, number>>) => ExtentFunction): { readonly program: Program; readonly extents: NamedExtents } {
-  const ones = at(named(names, names.map(() => 1)));
+export function traceNamed<Name extends string>(
+  names: readonly Name[],
+  at: (extents: Readonly<Record<Name, number>>) => ExtentFunction,
+): { readonly program: Program; readonly extents: NamedExtents } {
+  const ones = at(
+    named(
+      names,
+      names.map(() => 1),
+    ),
+  );
   const fixed = Object.values(ones.inputs).flatMap(({ shape }) => shape);
   const free = primes.filter((prime) => fixed.every((extent) => extent % prime !== 0));
   const [extents, others] = [named(names, free), named(names, free.slice(names.length))];
@@ -23,12 +31,16 @@ export function traceNamed<Name extends string>(names: readonly Name[], at: (ext
   const [described, expected] = [describe(program, extents), describe(other, others)];
   const line = described.findIndex((text, index) => text !== expected[index]);
   if (line >= 0 || described.length !== expected.length) {
-    throw new Error(`internal: a program for any ${names.join(' and ')} came out as ${described[line] ?? 'nothing'} and as ${expected[line] ?? 'nothing'}`);
+    throw new Error(
+      `internal: a program for any ${names.join(' and ')} came out as ${described[line] ?? 'nothing'} ` +
+        `and as ${expected[line] ?? 'nothing'}`,
+    );
   }
   return { program, extents };
 }
 
-// Far from each other's multiples and from what models have; small enough that the product of three and of widths is exact.
+// Far from each other's multiples and from what models have; small enough that the product of three and of widths is
+// exact.
 const primes = [5003, 5009, 5011, 5021, 5023, 5039, 5051, 5059, 5077, 5081, 5087, 5099, 5101, 5107, 5113, 5119];
 
 function named<Name extends string>(names: readonly Name[], values: readonly number[]): Record<Name, number> {

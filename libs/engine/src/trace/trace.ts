@@ -26,9 +26,13 @@ export function record(fn: TensorFunction, inputs: Specs): Program {
   void tf.setBackend(traceBackendName); // resolves at once: the backend is made synchronously
   tf.engine().startScope();
   try {
-    const tensors = Object.fromEntries(Object.entries(inputs).map(([name, spec]) => [name, traceBackend.tensorOf(builder.input(name, spec))]));
+    const tensors = Object.fromEntries(
+      Object.entries(inputs).map(([name, spec]) => [name, traceBackend.tensorOf(builder.input(name, spec))]),
+    );
     const outputs = fn(tensors);
-    return builder.finish(Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, traceBackend.valueBehind(tensor)])));
+    return builder.finish(
+      Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, traceBackend.valueBehind(tensor)])),
+    );
   } finally {
     tf.engine().endScope();
     unfollow();

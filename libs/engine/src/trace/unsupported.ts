@@ -18,6 +18,8 @@ function callSite(): string {
   Error.stackTraceLimit = 100;
   const frames = (new Error().stack ?? '').split('\n').slice(1);
   Error.stackTraceLimit = limit;
-  const own = frames.find((frame) => !/node_modules|tfjs-core|node:|libs\/engine\/src\/(trace\/(?!.*spec)|program)/.test(frame));
+  const own = frames.find(
+    (frame) => !/node_modules|tfjs-core|node:|libs\/engine\/src\/(trace\/(?!.*spec)|program)/.test(frame),
+  );
   return own ? own.trim() : '';
 }

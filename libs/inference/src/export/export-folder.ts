@@ -14,10 +14,14 @@ export interface WrittenFile {
 }
 
 /**
- * Write files to a folder: beside it first, then moved there, so that whoever finds a file finds all of it. Throws CONFLICT
- * where something is in the folder, unless `replace`: then these files are replaced and others left alone.
+ * Write files to a folder: beside it first, then moved there, so that whoever finds a file finds all of it. Throws
+ * CONFLICT where something is in the folder, unless `replace`: then these files are replaced and others left alone.
  */
-export async function writeFolder(folder: string, files: FolderFiles, { replace }: { readonly replace: boolean }): Promise<WrittenFile[]> {
+export async function writeFolder(
+  folder: string,
+  files: FolderFiles,
+  { replace }: { readonly replace: boolean },
+): Promise<WrittenFile[]> {
   const target = resolve(folder);
   if (!replace) await checkEmpty(target);
   await makeFolders(dirname(target));
@@ -28,7 +32,11 @@ export async function writeFolder(folder: string, files: FolderFiles, { replace 
       await makeFolders(dirname(join(beside, path)));
       if (typeof content === 'function') await writeFile(join(beside, path), content(), { flush: true });
       else await sameFile(join(beside, content.same), join(beside, path));
-      written.push({ path, bytes: (await stat(join(beside, path))).size, ...(typeof content !== 'function' && { same: content.same }) });
+      written.push({
+        path,
+        bytes: (await stat(join(beside, path))).size,
+        ...(typeof content !== 'function' && { same: content.same }),
+      });
     }
     for (const { path } of written) {
       await makeFolders(dirname(join(target, path)));
@@ -50,7 +58,8 @@ async function checkEmpty(target: string): Promise<void> {
     if (thrown.code === 'ENOENT') return [];
     throw refused(target, thrown.code === 'ENOTDIR' ? 'a file' : thrown.message, thrown);
   });
-  if (inside.length > 0) throw refused(target, `${inside.slice(0, 3).join(', ')}${inside.length > 3 ? ' and more' : ''} in it`);
+  if (inside.length > 0)
+    throw refused(target, `${inside.slice(0, 3).join(', ')}${inside.length > 3 ? ' and more' : ''} in it`);
 }
 
 function refused(target: string, found: string, cause?: unknown): TandemError {

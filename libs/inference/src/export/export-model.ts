@@ -8,7 +8,13 @@ import { narrowed } from '#weights/write-weights.js';
 import { checkVocabulary } from '../clip-model.js';
 import { writeFolder, type WrittenFile } from './export-folder.js';
 import { clipModel, imageModel, textModel } from './onnx-models.js';
-import { onnxPath, preprocessorConfig, tokenizerConfig, transformersConfig, type OnnxType } from './transformers-config.js';
+import {
+  onnxPath,
+  preprocessorConfig,
+  tokenizerConfig,
+  transformersConfig,
+  type OnnxType,
+} from './transformers-config.js';
 
 export interface ExportedModel {
   readonly config: ClipConfig;
@@ -25,16 +31,25 @@ export interface ExportOptions {
 }
 
 /**
- * Write a model as ONNX in the layout of transformers.js. The towers are there under two names, those by which the package
- * finds them and plain ones, for the same bytes on the disk; model.onnx holds both towers again, for the package's
- * zero-shot pipeline. Throws CONFLICT where something is in the folder and not `replace`, UNSUPPORTED_OP for a model that
- * no ONNX file can hold, DATA_INVALID where a value is too large for the type.
+ * Write a model as ONNX in the layout of transformers.js. The towers are there under two names, those by which the
+ * package finds them and plain ones, for the same bytes on the disk; model.onnx holds both towers again, for the
+ * package's zero-shot pipeline. Throws CONFLICT where something is in the folder and not `replace`, UNSUPPORTED_OP for
+ * a model that no ONNX file can hold, DATA_INVALID where a value is too large for the type.
  */
-export async function exportModel(model: ExportedModel, folder: string, { type = 'float32', replace = false }: ExportOptions = {}): Promise<WrittenFile[]> {
+export async function exportModel(
+  model: ExportedModel,
+  folder: string,
+  { type = 'float32', replace = false }: ExportOptions = {},
+): Promise<WrittenFile[]> {
   const { config, tokenizer } = model;
   checkVocabulary(config, tokenizer);
   checkSize(config, type);
-  const typed = { config, parameters: Object.fromEntries(Object.entries(model.parameters).map(([name, values]) => [name, stored(values, type, name)])) };
+  const typed = {
+    config,
+    parameters: Object.fromEntries(
+      Object.entries(model.parameters).map(([name, values]) => [name, stored(values, type, name)]),
+    ),
+  };
   const [vision, text] = [onnxPath('vision_model', type), onnxPath('text_model', type)];
   return writeFolder(
     folder,
@@ -68,8 +83,14 @@ function checkSize(config: ClipConfig, type: OnnxType): void {
   if (bytes <= largestFileBytes) return;
   throw new TandemError({
     code: ErrorCode.UnsupportedOp,
-    message: `Expected a model of at most ${(largestFileBytes / 2 ** 30).toFixed(2)} GiB, what one ONNX file can hold, got ${(bytes / 2 ** 30).toFixed(2)} GiB: ${(parameters / 1e6).toFixed(0)} M parameters in ${type}.`,
-    help: type === 'float32' ? '`--dtype float16` takes half of that; `tandem convert` writes safetensors of any size.' : '`tandem convert` writes safetensors of any size.',
+    message:
+      `Expected a model of at most ${(largestFileBytes / 2 ** 30).toFixed(2)} GiB, what one ONNX file ` +
+      `can hold, got ${(bytes / 2 ** 30).toFixed(2)} GiB: ${(parameters / 1e6).toFixed(0)} M ` +
+      `parameters in ${type}.`,
+    help:
+      type === 'float32'
+        ? '`--dtype float16` takes half of that; `tandem convert` writes safetensors of any size.'
+        : '`tandem convert` writes safetensors of any size.',
   });
 }
 

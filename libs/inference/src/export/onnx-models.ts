@@ -52,8 +52,15 @@ export function clipModel(model: OnnxModel): Uint8Array {
   return encodePortableModel({
     extents: ['image_batch_size', 'text_batch_size', 'sequence_length'],
     at: ({ image_batch_size: images, text_batch_size: texts, sequence_length: length }) => ({
-      fn: (inputs) => similarities(inputs, unitRows(imageFeatures(config, inputs)), unitRows(textFeatures(config, inputs))),
-      inputs: { ...specsOf(config, 'image'), ...specsOf(forTexts(config, length), 'text'), ...lossSpecs(config), ...inputIds(texts, length), ...pixelValues(config, images) },
+      fn: (inputs) =>
+        similarities(inputs, unitRows(imageFeatures(config, inputs)), unitRows(textFeatures(config, inputs))),
+      inputs: {
+        ...specsOf(config, 'image'),
+        ...specsOf(forTexts(config, length), 'text'),
+        ...lossSpecs(config),
+        ...inputIds(texts, length),
+        ...pixelValues(config, images),
+      },
     }),
     parameters: held(model),
   });
@@ -63,11 +70,18 @@ function similarities(p: NamedTensors, images: Tensor, texts: Tensor): Record<st
   const scaled = tf.mul(texts, tf.exp(requireTensor(p, 'logit_scale')));
   const products = tf.matMul(scaled, images, false, true); // [texts, images]
   const perText = p['logit_bias'] ? tf.add(products, p['logit_bias']) : products;
-  return { logits_per_image: tf.transpose(perText), logits_per_text: perText, text_embeds: texts, image_embeds: images };
+  return {
+    logits_per_image: tf.transpose(perText),
+    logits_per_text: perText,
+    text_embeds: texts,
+    image_embeds: images,
+  };
 }
 
 function imageFeatures(config: ClipConfig, inputs: NamedTensors): Tensor {
-  return imageTower(config, inputs, tf.transpose(requireTensor(inputs, 'pixel_values'), [0, 2, 3, 1]), { kind: 'running' });
+  return imageTower(config, inputs, tf.transpose(requireTensor(inputs, 'pixel_values'), [0, 2, 3, 1]), {
+    kind: 'running',
+  });
 }
 
 function textFeatures(config: ClipConfig, inputs: NamedTensors): Tensor {
@@ -76,7 +90,10 @@ function textFeatures(config: ClipConfig, inputs: NamedTensors): Tensor {
   return textTower(config, inputs, readsFiller(config) ? filledUp(tokens, length) : tokens);
 }
 
-/** The model for texts of `length` tokens: where it does not read what fills them up, it takes the first `length` positions. */
+/**
+ * The model for texts of `length` tokens: where it does not read what fills them up, it takes the first `length`
+ * positions.
+ */
 function forTexts(config: ClipConfig, length: number): ClipConfig {
   return readsFiller(config) ? config : { ...config, text_cfg: { ...config.text_cfg, context_length: length } };
 }
@@ -87,8 +104,8 @@ function readsFiller({ text_cfg: { no_causal_mask: seesAll = false, pool_type: p
 }
 
 /**
- * Tokens whose last becomes `end` in every row that has none: transformers.js cuts long texts off, end token and all, and
- * most towers read the row of that token. Rows that have one stay as they are.
+ * Tokens whose last becomes `end` in every row that has none: transformers.js cuts long texts off, end token and all,
+ * and most towers read the row of that token. Rows that have one stay as they are.
  */
 function ended(tokens: Tensor, end: number): Tensor {
   const length = tokens.shape[1] as number;
@@ -131,5 +148,7 @@ function lossSpecs(config: ClipConfig): Specs {
 /** All tensors with their values. */
 function held({ config, parameters }: OnnxModel): Record<string, PortableParameter> {
   const specs = { ...specsOf(config, 'image'), ...specsOf(config, 'text'), ...lossSpecs(config) };
-  return Object.fromEntries(Object.entries(specs).map(([name, { shape }]) => [name, { shape, data: parameters[name]! }]));
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, { shape }]) => [name, { shape, data: parameters[name]! }]),
+  );
 }

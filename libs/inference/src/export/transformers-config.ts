@@ -8,7 +8,10 @@ export const onnxTypes = ['float32', 'float16'] as const;
 export type OnnxType = (typeof onnxTypes)[number];
 
 /** What transformers.js calls a type, and adds to the names of its files. */
-const dtypes: Readonly<Record<OnnxType, { readonly name: string; readonly suffix: string }>> = { float32: { name: 'fp32', suffix: '' }, float16: { name: 'fp16', suffix: '_fp16' } };
+const dtypes: Readonly<Record<OnnxType, { readonly name: string; readonly suffix: string }>> = {
+  float32: { name: 'fp32', suffix: '' },
+  float16: { name: 'fp16', suffix: '_fp16' },
+};
 
 /** Path of a model in the folder. */
 export function onnxPath(model: 'vision_model' | 'text_model' | 'model', type: OnnxType): string {
@@ -20,7 +23,9 @@ export function onnxPath(model: 'vision_model' | 'text_model' | 'model', type: O
  * otherwise. Of a ResNet, which Hugging Face has no config for, it says what transformers.js asks for.
  */
 export function transformersConfig(config: ClipConfig, type: OnnxType): object {
-  const model = isResNet(config.vision_cfg) ? { architectures: ['CLIPModel'], model_type: 'clip', projection_dim: config.embed_dim } : toHuggingFaceConfig(config, type);
+  const model = isResNet(config.vision_cfg)
+    ? { architectures: ['CLIPModel'], model_type: 'clip', projection_dim: config.embed_dim }
+    : toHuggingFaceConfig(config, type);
   return { ...model, 'transformers.js_config': { dtype: dtypes[type].name } };
 }
 

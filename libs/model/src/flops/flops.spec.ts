@@ -10,7 +10,8 @@ describe('forwardFlops', () => {
       vision_cfg: { image_size: 4, patch_size: 2, width: 3, layers: 1, head_width: 3, mlp_ratio: 2 },
       text_cfg: { context_length: 2, vocab_size: 16, width: 4, heads: 1, layers: 1, mlp_ratio: 1 },
     };
-    // 4 patches of 12 values; 5 positions through query, key, value, output (3 → 3) and MLP (3 → 6 → 3), two 5 × 5 × 3 products; 3 → 5.
+    // 4 patches of 12 values; 5 positions through query, key, value, output (3 → 3) and MLP (3 → 6 → 3), two 5 × 5 × 3
+    // products; 3 → 5.
     expect(forwardFlops(config, 'image')).toBe(2 * (4 * 12 * 3 + 5 * (4 * 9 + 2 * 18) + 2 * 75 + 15));
     // 2 positions through 4 → 4 four times and MLP (4 → 4 → 4), two 2 × 2 × 4 products; 4 → 5.
     expect(forwardFlops(config, 'text')).toBe(2 * (2 * (4 * 16 + 2 * 16) + 2 * 16 + 20));

@@ -7,8 +7,8 @@ import type { TowerName } from '../towers/tower-step.js';
 /**
  * Floating-point operations of one sample's way through a tower: two for each multiply-add of its matrix products, the
  * convolutions and the projection into the shared space among them; none for norms, activations, softmax and the
- * look-up of tokens. L positions of width w, hidden width h, per block: 4·L·w² + 2·L·w·h + 2·L²·w multiply-adds. A ResNet's
- * attention pool has one query.
+ * look-up of tokens. L positions of width w, hidden width h, per block: 4·L·w² + 2·L·w·h + 2·L²·w multiply-adds. A
+ * ResNet's attention pool has one query.
  */
 export function forwardFlops(config: ClipConfig, tower: TowerName): number {
   return 2 * towerProducts(config, tower, 1);
@@ -24,8 +24,8 @@ export function publishedFlops(config: ClipConfig, tower: TowerName): number {
 }
 
 /**
- * Floating-point operations of a training step for one pair: both towers forward and, as twice the forward pass, backward.
- * What a step computes again counts as time, not as work.
+ * Floating-point operations of a training step for one pair: both towers forward and, as twice the forward pass,
+ * backward. What a step computes again counts as time, not as work.
  */
 export function trainingFlops(config: ClipConfig): number {
   return 3 * (forwardFlops(config, 'image') + forwardFlops(config, 'text'));
@@ -39,7 +39,11 @@ export function contrastiveLossFlops(batch: number, width: number): number {
   return 8 * batch ** 2 * width;
 }
 
-function towerProducts({ vision_cfg: vision, text_cfg: text, embed_dim: d }: ClipConfig, tower: TowerName, poolQueries: number): number {
+function towerProducts(
+  { vision_cfg: vision, text_cfg: text, embed_dim: d }: ClipConfig,
+  tower: TowerName,
+  poolQueries: number,
+): number {
   switch (tower) {
     case 'image': {
       if (isResNet(vision)) return resNetMacs(vision, d, poolQueries);
@@ -53,7 +57,10 @@ function towerProducts({ vision_cfg: vision, text_cfg: text, embed_dim: d }: Cli
 }
 
 /** Multiply-adds of a tower's blocks at L positions. */
-function blockProducts(tower: { readonly width: number; readonly layers: number; readonly mlp_ratio: number }, positions: number): number {
+function blockProducts(
+  tower: { readonly width: number; readonly layers: number; readonly mlp_ratio: number },
+  positions: number,
+): number {
   const { width, layers } = tower;
   return layers * positions * width * (4 * width + 2 * hiddenWidth(tower) + 2 * positions);
 }

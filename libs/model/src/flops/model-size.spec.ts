@@ -57,14 +57,20 @@ describe('modelSize', () => {
     expect(modelSize(preset(name)!)).toEqual(size);
   });
 
-  it.each(Object.entries(profiles))('%s, as open_clip profiled it', (name, [imageMillions, textMillions, image, text]) => {
-    const { parameters, gigaflops } = modelSize(preset(name)!);
-    expect([parameters.image / 1e6, parameters.text / 1e6].map((millions) => Number(millions.toFixed(2)))).toEqual([imageMillions, textMillions]);
-    expect([gigaflops.image, gigaflops.text]).toEqual([image, text]);
-    expect(gigaflops.imageOnePoolQuery).toBe(image);
-  });
+  it.each(Object.entries(profiles))(
+    '%s, as open_clip profiled it',
+    (name, [imageMillions, textMillions, image, text]) => {
+      const { parameters, gigaflops } = modelSize(preset(name)!);
+      expect([parameters.image / 1e6, parameters.text / 1e6].map((millions) => Number(millions.toFixed(2)))).toEqual([
+        imageMillions,
+        textMillions,
+      ]);
+      expect([gigaflops.image, gigaflops.text]).toEqual([image, text]);
+      expect(gigaflops.imageOnePoolQuery).toBe(image);
+    },
+  );
 
-  it.each(Object.entries(sigLips))('%s: the text tower is open_clip\'s', (name, [textMillions, text, sameBlocks]) => {
+  it.each(Object.entries(sigLips))("%s: the text tower is open_clip's", (name, [textMillions, text, sameBlocks]) => {
     const { parameters, gigaflops } = modelSize(preset(name)!);
     expect([Number((parameters.text / 1e6).toFixed(2)), gigaflops.text]).toEqual([textMillions, text]);
     if (!sameBlocks) return;
@@ -75,17 +81,31 @@ describe('modelSize', () => {
   it('no model of the zoo is left out', () => {
     const plain = presetNames().filter((name) => !name.endsWith('-quickgelu'));
     expect(new Set(plain)).toEqual(new Set([...Object.keys(sizes), ...Object.keys(profiles), ...Object.keys(sigLips)]));
-    for (const name of presetNames().filter((one) => !plain.includes(one))) expect(modelSize(preset(name)!)).toEqual(modelSize(preset(name.replace('-quickgelu', ''))!));
+    for (const name of presetNames().filter((one) => !plain.includes(one)))
+      expect(modelSize(preset(name)!)).toEqual(modelSize(preset(name.replace('-quickgelu', ''))!));
   });
 
   it('counts what a config adds: a bias of the projection, one of the logits', () => {
     const config: ClipConfig = preset('ViT-B-32')!;
     const withBias = { ...config, text_cfg: { ...config.text_cfg, proj_bias: true } };
     expect(modelSize(withBias).parameters.text - modelSize(config).parameters.text).toBe(512);
-    expect(modelSize({ ...config, init_logit_bias: -10 }).parameters).toEqual({ ...modelSize(config).parameters, total: 151_277_314 });
+    expect(modelSize({ ...config, init_logit_bias: -10 }).parameters).toEqual({
+      ...modelSize(config).parameters,
+      total: 151_277_314,
+    });
   });
 });
 
-function row(total: number, image: number, text: number, imageGigaflops: number, textGigaflops: number, imageOnePoolQuery = imageGigaflops): ModelSize {
-  return { parameters: { total, image, text }, gigaflops: { image: imageGigaflops, text: textGigaflops, imageOnePoolQuery } };
+function row(
+  total: number,
+  image: number,
+  text: number,
+  imageGigaflops: number,
+  textGigaflops: number,
+  imageOnePoolQuery = imageGigaflops,
+): ModelSize {
+  return {
+    parameters: { total, image, text },
+    gigaflops: { image: imageGigaflops, text: textGigaflops, imageOnePoolQuery },
+  };
 }

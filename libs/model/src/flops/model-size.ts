@@ -11,7 +11,9 @@ export interface ModelSize {
   readonly gigaflops: {
     readonly image: number;
     readonly text: number;
-    /** What remains of `image` where a ResNet's attention pool computes only the row that is read; the same for others. */
+    /**
+     * What remains of `image` where a ResNet's attention pool computes only the row that is read; the same for others.
+     */
     readonly imageOnePoolQuery: number;
   };
 }
@@ -19,7 +21,10 @@ export interface ModelSize {
 /** Parameters and floating-point operations of a model. */
 export function modelSize(config: ClipConfig): ModelSize {
   const specs = parameterSpecs(config);
-  const count = (tower?: string): number => specs.filter((spec) => tower === undefined || spec.tower === tower).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const count = (tower?: string): number =>
+    specs
+      .filter((spec) => tower === undefined || spec.tower === tower)
+      .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   return {
     parameters: { total: count(), image: count('image'), text: count('text') },
     gigaflops: {

@@ -4,7 +4,10 @@ import { exportWarnings, planExport } from './export-plan.js';
 
 it('warns where a reader makes captions otherwise than the model', () => {
   const config = preset('ViT-B-32-quickgelu')!;
-  const other = { ...config, text_cfg: { ...config.text_cfg, no_causal_mask: true, pool_type: 'last' as const, norm_kwargs: { eps: 1e-6 } } };
+  const other = {
+    ...config,
+    text_cfg: { ...config.text_cfg, no_causal_mask: true, pool_type: 'last' as const, norm_kwargs: { eps: 1e-6 } },
+  };
   for (const format of ['huggingface', 'openai'] as const) {
     expect(exportWarnings(config, format)).toEqual([]);
     expect(exportWarnings(other, format)).toEqual([
@@ -16,9 +19,18 @@ it('warns where a reader makes captions otherwise than the model', () => {
   expect(exportWarnings(other, 'open_clip')).toEqual([]);
 });
 
-it('a bias of the logits goes out under its name, but not to Hugging Face\'s CLIPModel', () => {
+it("a bias of the logits goes out under its name, but not to Hugging Face's CLIPModel", () => {
   const config = { ...preset('ViT-B-32-quickgelu')!, init_logit_bias: -10 };
-  expect(planExport(config, 'open_clip').filter(({ name }) => name.startsWith('logit_')).map(({ name, shape }) => [name, shape])).toEqual([['logit_scale', []], ['logit_bias', []]]);
-  expect(() => planExport(config, 'huggingface')).toThrow('has no place for 1 of the model\'s tensors: logit_bias');
-  expect(exportWarnings(config, 'openai')).toEqual(["OpenAI's code has no logit_bias: loaded strictly, this model is refused"]);
+  expect(
+    planExport(config, 'open_clip')
+      .filter(({ name }) => name.startsWith('logit_'))
+      .map(({ name, shape }) => [name, shape]),
+  ).toEqual([
+    ['logit_scale', []],
+    ['logit_bias', []],
+  ]);
+  expect(() => planExport(config, 'huggingface')).toThrow("has no place for 1 of the model's tensors: logit_bias");
+  expect(exportWarnings(config, 'openai')).toEqual([
+    "OpenAI's code has no logit_bias: loaded strictly, this model is refused",
+  ]);
 });

@@ -31,31 +31,53 @@ export function planExport(config: ClipConfig, format: WeightFormat): ExportedTe
   if (homeless.length === 0) return tensors;
   throw new TandemError({
     code: ErrorCode.ConfigInvalid,
-    message: `Weights: the format ${format} has no place for ${homeless.length} of the model's tensors: ${homeless.slice(0, 5).join(', ')}${homeless.length > 5 ? ', …' : ''}.`,
-    help: "Hugging Face's CLIPModel is a vision transformer with CLIP's loss; write this model with `--format open_clip`.",
+    message:
+      `Weights: the format ${format} has no place for ${homeless.length} of the model's tensors: ` +
+      `${homeless.slice(0, 5).join(', ')}${homeless.length > 5 ? ', …' : ''}.`,
+    help:
+      "Hugging Face's CLIPModel is a vision transformer with CLIP's loss; write this model with " +
+      '`--format open_clip`.',
   });
 }
 
 /** OpenAI's whole numbers, by name; none in other formats. */
-export function exportedScalars({ vision_cfg: vision, text_cfg: text }: ClipConfig, format: WeightFormat): Record<string, number> {
+export function exportedScalars(
+  { vision_cfg: vision, text_cfg: text }: ClipConfig,
+  format: WeightFormat,
+): Record<string, number> {
   if (format !== 'openai') return {};
   const [side, length, vocabulary] = openAiScalars;
   return { [side]: vision.image_size, [length]: text.context_length, [vocabulary]: text.vocab_size };
 }
 
 /** What the format's reader will take for granted though this model is otherwise, as sentences. */
-export function exportWarnings({ quick_gelu, vision_cfg: vision, text_cfg: text, init_logit_bias: bias }: ClipConfig, format: WeightFormat): string[] {
+export function exportWarnings(
+  { quick_gelu, vision_cfg: vision, text_cfg: text, init_logit_bias: bias }: ClipConfig,
+  format: WeightFormat,
+): string[] {
   const warnings: string[] = [];
   if (format === 'open_clip') return warnings;
-  if (text.no_causal_mask) warnings.push('the reader hides from each token those after it, this model does not: its results will differ');
-  if ((text.pool_type ?? 'argmax') !== 'argmax') warnings.push(`the reader takes a caption's end token, this model its ${text.pool_type}: its results will differ`);
+  if (text.no_causal_mask)
+    warnings.push('the reader hides from each token those after it, this model does not: its results will differ');
+  if ((text.pool_type ?? 'argmax') !== 'argmax')
+    warnings.push(`the reader takes a caption's end token, this model its ${text.pool_type}: its results will differ`);
   const epsilon = text.norm_kwargs?.eps ?? usualEpsilon;
-  if (epsilon !== usualEpsilon) warnings.push(`the reader's norms add ${usualEpsilon} to the variance, this model's text tower ${epsilon}: its results will differ`);
+  if (epsilon !== usualEpsilon)
+    warnings.push(
+      `the reader's norms add ${usualEpsilon} to the variance, this model's text tower ${epsilon}: ` +
+        'its results will differ',
+    );
   if (format === 'huggingface') return warnings;
   if (bias !== undefined) warnings.push("OpenAI's code has no logit_bias: loaded strictly, this model is refused");
-  if (!quick_gelu) warnings.push("OpenAI's code computes with QuickGELU, this model with GELU: its results will differ");
-  if (vision.head_width !== 64 || text.width !== 64 * text.heads) warnings.push("OpenAI's code makes all heads 64 wide, this model's are not: its results will differ");
+  if (!quick_gelu)
+    warnings.push("OpenAI's code computes with QuickGELU, this model with GELU: its results will differ");
+  if (vision.head_width !== 64 || text.width !== 64 * text.heads)
+    warnings.push("OpenAI's code makes all heads 64 wide, this model's are not: its results will differ");
   return warnings;
 }
 
-const namings: Readonly<Record<WeightFormat, Naming>> = { open_clip: openClipNaming, openai: openClipNaming, huggingface: huggingFaceNaming };
+const namings: Readonly<Record<WeightFormat, Naming>> = {
+  open_clip: openClipNaming,
+  openai: openClipNaming,
+  huggingface: huggingFaceNaming,
+};

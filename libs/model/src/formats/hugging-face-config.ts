@@ -42,12 +42,15 @@ const schema = z.object({
     .prefault({}),
 });
 
-/** Our config of theirs. Throws DATA_INVALID where theirs is of no CLIP, or of one that computes otherwise than ours. */
+/**
+ * Our config of theirs. Throws DATA_INVALID where theirs is of no CLIP, or of one that computes otherwise than ours.
+ */
 export function fromHuggingFaceConfig(document: unknown, url: string): ClipConfig {
   const parsed = schema.safeParse(document);
   if (!parsed.success) throw refused(url, problemText(parsed.error));
   const { projection_dim, text_config: text, vision_config: vision } = parsed.data;
-  if (text.hidden_act !== vision.hidden_act) throw refused(url, `the towers have different activations, ${vision.hidden_act} and ${text.hidden_act}`);
+  if (text.hidden_act !== vision.hidden_act)
+    throw refused(url, `the towers have different activations, ${vision.hidden_act} and ${text.hidden_act}`);
   const config = clipConfigSchema.safeParse({
     embed_dim: projection_dim,
     quick_gelu: text.hidden_act === 'quick_gelu',
@@ -76,7 +79,12 @@ export function fromHuggingFaceConfig(document: unknown, url: string): ClipConfi
 export function toHuggingFaceConfig(config: ClipConfig, dtype: string): Record<string, unknown> {
   const { embed_dim: d, vision_cfg: vision, text_cfg: text } = config;
   if (isResNet(vision)) throw new Error('internal: CLIPModel has no ResNet');
-  const same = { hidden_act: config.quick_gelu ? 'quick_gelu' : 'gelu', layer_norm_eps: 1e-5, attention_dropout: 0, projection_dim: d };
+  const same = {
+    hidden_act: config.quick_gelu ? 'quick_gelu' : 'gelu',
+    layer_norm_eps: 1e-5,
+    attention_dropout: 0,
+    projection_dim: d,
+  };
   return {
     architectures: ['CLIPModel'],
     model_type: 'clip',

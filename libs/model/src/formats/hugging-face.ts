@@ -2,9 +2,9 @@ import type { Naming } from './naming.js';
 import { thirds, transposed, whole, type Place, type TensorPart } from './tensor-part.js';
 
 /**
- * The names of Hugging Face's CLIPModel, of vision transformers only: it has no ResNet. Linear weights are [out, in] as ours
- * are, the two projections too, which ours are not; queries, keys and values are apart.
- * Source: transformers, models/clip/modeling_clip.py and convert_clip_original_pytorch_to_hf.py.
+ * The names of Hugging Face's CLIPModel, of vision transformers only: it has no ResNet. Linear weights are [out, in] as
+ * ours are, the two projections too, which ours are not; queries, keys and values are apart. Source: transformers,
+ * models/clip/modeling_clip.py and convert_clip_original_pytorch_to_hf.py.
  */
 export const huggingFaceNaming: Naming = {
   title: "Hugging Face's CLIPModel",

@@ -32,12 +32,18 @@ export function detectNaming(tensors: Iterable<string>, url: string): Naming {
   throw new TandemError({
     code: ErrorCode.DataInvalid,
     message: `Weights: expected the tensors of a CLIP in ${url}, got ${names.length} others: ${shownNames(names)}.`,
-    help: "Names are known of open_clip (visual.conv1.weight), of OpenAI (the same) and of Hugging Face's CLIPModel (vision_model.…, text_model.…).",
+    help:
+      "Names are known of open_clip (visual.conv1.weight), of OpenAI (the same) and of Hugging Face's " +
+      'CLIPModel (vision_model.…, text_model.…).',
   });
 }
 
 /** The tensors that make up a parameter in this file, if it has all of them. */
-export function sourceOf(parameter: string, naming: Naming, has: (tensor: string) => boolean): readonly TensorPart[] | undefined {
+export function sourceOf(
+  parameter: string,
+  naming: Naming,
+  has: (tensor: string) => boolean,
+): readonly TensorPart[] | undefined {
   return naming.ways(parameter).find((parts) => parts.every(({ name }) => has(name)));
 }
 
@@ -48,7 +54,11 @@ export function shapeIn(parts: readonly TensorPart[], shapes: ReadonlyMap<string
 }
 
 /** Match the tensors of a file with the parameters of a model. */
-export function planImport(specs: readonly { readonly name: string; readonly shape: Shape }[], shapes: ReadonlyMap<string, Shape>, naming: Naming): ImportPlan {
+export function planImport(
+  specs: readonly { readonly name: string; readonly shape: Shape }[],
+  shapes: ReadonlyMap<string, Shape>,
+  naming: Naming,
+): ImportPlan {
   const sources = new Map<string, readonly TensorPart[]>();
   const missing: string[] = [];
   const misshapen: Misshapen[] = [];
@@ -70,11 +80,25 @@ export function planImport(specs: readonly { readonly name: string; readonly sha
 }
 
 /** Throw DATA_INVALID with all that does not fit, if anything does not. */
-export function refuseMisfits({ missing, unexpected, misshapen }: Pick<ImportPlan, 'missing' | 'unexpected' | 'misshapen'>, url: string, help: string): void {
-  const shapes = misshapen.map(({ parameter, expected, got }) => `${parameter}: expected [${expected.join(', ')}], got [${got.join(', ')}]`);
-  const problems = [...listed('missing', missing), ...listed('unexpected', unexpected.map(shownName)), ...listed('of another shape', shapes)];
+export function refuseMisfits(
+  { missing, unexpected, misshapen }: Pick<ImportPlan, 'missing' | 'unexpected' | 'misshapen'>,
+  url: string,
+  help: string,
+): void {
+  const shapes = misshapen.map(
+    ({ parameter, expected, got }) => `${parameter}: expected [${expected.join(', ')}], got [${got.join(', ')}]`,
+  );
+  const problems = [
+    ...listed('missing', missing),
+    ...listed('unexpected', unexpected.map(shownName)),
+    ...listed('of another shape', shapes),
+  ];
   if (problems.length === 0) return;
-  throw new TandemError({ code: ErrorCode.DataInvalid, message: `Weights: the tensors in ${url} are not those of the model:\n${problems.join('\n')}`, help });
+  throw new TandemError({
+    code: ErrorCode.DataInvalid,
+    message: `Weights: the tensors in ${url} are not those of the model:\n${problems.join('\n')}`,
+    help,
+  });
 }
 
 function listed(what: string, names: readonly string[]): string[] {

@@ -18,10 +18,10 @@ export interface InferredConfig {
 }
 
 /**
- * The config of the model whose weights these are: all sizes follow from shapes. Heads do not; they are those of a preset of the
- * same sizes, or 64 wide. Nor does the activation: QuickGELU in OpenAI's own files, GELU in others.
- * Throws DATA_INVALID naming what is not there.
- * Source: CLIP, build_model; open_clip, build_model_from_openai_state_dict.
+ * The config of the model whose weights these are: all sizes follow from shapes. Heads do not; they are those of a
+ * preset of the same sizes, or 64 wide. Nor does the activation: QuickGELU in OpenAI's own files, GELU in others.
+ * Throws DATA_INVALID naming what is not there. Source: CLIP, build_model; open_clip,
+ * build_model_from_openai_state_dict.
  */
 export function inferConfig(shapeOf: ShapeOf, isOpenAi: boolean): InferredConfig {
   const text = textConfig(shapeOf);
@@ -32,15 +32,27 @@ export function inferConfig(shapeOf: ShapeOf, isOpenAi: boolean): InferredConfig
     vision_cfg: shapeOf('visual.layer1.0.conv1.weight') ? resNetConfig(shapeOf) : visionTransformerConfig(shapeOf),
     text_cfg: text,
   };
-  const known = presetNames().map((name) => preset(name)).find((candidate) => candidate && sizesOf(candidate) === sizesOf(sizes));
+  const known = presetNames()
+    .map((name) => preset(name))
+    .find((candidate) => candidate && sizesOf(candidate) === sizesOf(sizes));
   const widths = [isResNet(sizes.vision_cfg) ? resNetWidth(sizes.vision_cfg) : sizes.vision_cfg.width, text.width];
   if (!known && widths.some((width) => width % usualHeadWidth !== 0)) {
-    throw unknown(`widths of ${widths.join(' and ')} are no multiples of ${usualHeadWidth}, so the number of heads cannot be guessed`);
+    throw unknown(
+      `widths of ${widths.join(' and ')} are no multiples of ${usualHeadWidth}, so the number of ` +
+        'heads cannot be guessed',
+    );
   }
   const config = known ? { ...known, quick_gelu: isOpenAi } : sizes;
   const heads = known ? [] : [`heads are ${usualHeadWidth} wide`];
   const captions = text.proj_bias && !known ? ['captions are read causally, at their end token'] : [];
-  return { config, assumed: [...heads, ...captions, isOpenAi ? "the activation is QuickGELU, as in OpenAI's models" : 'the activation is GELU'] };
+  return {
+    config,
+    assumed: [
+      ...heads,
+      ...captions,
+      isOpenAi ? "the activation is QuickGELU, as in OpenAI's models" : 'the activation is GELU',
+    ],
+  };
 }
 
 function visionTransformerConfig(shapeOf: ShapeOf): VisionConfig {
@@ -48,7 +60,14 @@ function visionTransformerConfig(shapeOf: ShapeOf): VisionConfig {
   const side = gridSide(shapeOf, 'visual.positional_embedding');
   const layers = count((block) => shapeOf(`visual.transformer.resblocks.${block}.ln_1.weight`));
   const hidden = extent(shapeOf, 'visual.transformer.resblocks.0.mlp.c_fc.weight', 0);
-  return { image_size: side * patch, layers, width, patch_size: patch, head_width: usualHeadWidth, mlp_ratio: mlpRatio(hidden, width) };
+  return {
+    image_size: side * patch,
+    layers,
+    width,
+    patch_size: patch,
+    head_width: usualHeadWidth,
+    mlp_ratio: mlpRatio(hidden, width),
+  };
 }
 
 /** The stem and the four stages leave a 32nd of the image's side. */
@@ -100,13 +119,27 @@ function count(at: (index: number) => unknown): number {
 /** What shapes tell of a config, as text. */
 function sizesOf({ embed_dim: d, vision_cfg: v, text_cfg: t, init_logit_bias: bias }: ClipConfig): string {
   const image = isResNet(v) ? [...v.layers] : [v.layers, v.patch_size, hiddenWidth(v)];
-  return [d, v.image_size, v.width, ...image, t.context_length, t.vocab_size, t.width, t.layers, hiddenWidth(t), t.proj_bias ?? false, bias !== undefined].join();
+  return [
+    d,
+    v.image_size,
+    v.width,
+    ...image,
+    t.context_length,
+    t.vocab_size,
+    t.width,
+    t.layers,
+    hiddenWidth(t),
+    t.proj_bias ?? false,
+    bias !== undefined,
+  ].join();
 }
 
 function unknown(what: string): TandemError {
   return new TandemError({
     code: ErrorCode.DataInvalid,
     message: `Weights: the model's config cannot be read off their shapes: ${what}.`,
-    help: 'Say which model it is: `--model` with a name of `tandem models` or a JSON file of a config, or put the config.json beside the weights.',
+    help:
+      'Say which model it is: `--model` with a name of `tandem models` or a JSON file of a config, or ' +
+      'put the config.json beside the weights.',
   });
 }

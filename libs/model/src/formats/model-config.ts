@@ -9,9 +9,9 @@ const documentSchema = z.looseObject({ model_cfg: z.unknown().optional(), model:
 const ownKeys = ['embed_dim', 'vision_cfg', 'text_cfg'];
 
 /**
- * The config in any of the documents that lie beside weights: open_clip_config.json and open_clip's model_configs, Hugging
- * Face's config.json, or a checkpoint's of ours. Throws CONFIG_INVALID with every problem, DATA_INVALID where it is a model that
- * Tandem does not have.
+ * The config in any of the documents that lie beside weights: open_clip_config.json and open_clip's model_configs,
+ * Hugging Face's config.json, or a checkpoint's of ours. Throws CONFIG_INVALID with every problem, DATA_INVALID where
+ * it is a model that Tandem does not have.
  */
 export function readModelConfig(document: unknown, url: string): ClipConfig {
   const parsed = documentSchema.safeParse(document);

@@ -6,10 +6,11 @@ export interface TensorPart {
 }
 
 /**
- * whole: the same values in the same shape. transposed: our [a, b] as [b, a]. third: our rows [i·rows/3, (i+1)·rows/3), as
- * queries, keys and values lie under each other in attn.in_proj_weight.
+ * whole: the same values in the same shape. transposed: our [a, b] as [b, a]. third: our rows [i·rows/3, (i+1)·rows/3),
+ * as queries, keys and values lie under each other in attn.in_proj_weight.
  */
-export type Place = { readonly kind: 'whole' } | { readonly kind: 'transposed' } | { readonly kind: 'third'; readonly index: 0 | 1 | 2 };
+export type Place =
+  { readonly kind: 'whole' } | { readonly kind: 'transposed' } | { readonly kind: 'third'; readonly index: 0 | 1 | 2 };
 
 export const whole: Place = { kind: 'whole' };
 export const transposed: Place = { kind: 'transposed' };
@@ -39,7 +40,10 @@ export function parameterShape(theirs: readonly number[], place: Place): readonl
   }
 }
 
-/** The part's values, taken from the parameter's, which have shape `ours`: bit for bit, a view where the order is the same. */
+/**
+ * The part's values, taken from the parameter's, which have shape `ours`: bit for bit, a view where the order is the
+ * same.
+ */
 export function takePart(values: Float32Array, ours: readonly number[], place: Place): Float32Array {
   switch (place.kind) {
     case 'whole':
@@ -67,6 +71,7 @@ function transpose(values: Float32Array, [rows = 1, columns = 1]: readonly numbe
   // As whole numbers: a NaN read as a number may come back with other bits.
   const from = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const to = new Uint32Array(values.length);
-  for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) to[column * rows + row] = from[row * columns + column] as number;
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) to[column * rows + row] = from[row * columns + column] as number;
   return new Float32Array(to.buffer);
 }

@@ -16,7 +16,11 @@ describe('activations', () => {
   });
 
   it('quickGelu has the published values', () => {
-    expectNear(quickGelu(tf.tensor1d(points)), [-0.018071, -0.154204, -0.149612, 0.350388, 0.845796, 1.935659, 2.981929], 1e-6);
+    expectNear(
+      quickGelu(tf.tensor1d(points)),
+      [-0.018071, -0.154204, -0.149612, 0.350388, 0.845796, 1.935659, 2.981929],
+      1e-6,
+    );
   });
 });
 
@@ -30,8 +34,16 @@ describe('gradients of their own equal those tfjs derives', () => {
     gelu: { own: gelu, plain: (t) => tf.mul(t, tf.add(0.5, tf.mul(0.5, tf.erf(tf.div(t, Math.SQRT2))))), inputs: [x] },
     quickGelu: { own: quickGelu, plain: (t) => tf.mul(t, tf.sigmoid(tf.mul(1.702, t))), inputs: [x] },
     unitRows: { own: unitRows, plain: (t) => tf.div(t, tf.norm(t, 2, 1, true)), inputs: [x] },
-    layerNorm: { own: (...inputs) => layerNorm(inputs[0]!, inputs[1]!, inputs[2]!), plain: plainNorm(1e-5), inputs: [x, gain, bias] },
-    'layerNorm with an epsilon of 0.1': { own: (...inputs) => layerNorm(inputs[0]!, inputs[1]!, inputs[2]!, 0.1), plain: plainNorm(0.1), inputs: [x, gain, bias] },
+    layerNorm: {
+      own: (...inputs) => layerNorm(inputs[0]!, inputs[1]!, inputs[2]!),
+      plain: plainNorm(1e-5),
+      inputs: [x, gain, bias],
+    },
+    'layerNorm with an epsilon of 0.1': {
+      own: (...inputs) => layerNorm(inputs[0]!, inputs[1]!, inputs[2]!, 0.1),
+      plain: plainNorm(0.1),
+      inputs: [x, gain, bias],
+    },
     gatherRows: {
       own: (t) => gatherRows(t, tf.tensor1d([2, 0, 2], 'int32')),
       plain: (t) => tf.gather(t, tf.tensor1d([2, 0, 2], 'int32')),

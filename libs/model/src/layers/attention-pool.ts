@@ -7,19 +7,28 @@ import { requireTensor, type NamedTensors } from '../parameters/named-values.js'
 
 /**
  * The pixels of a square image as one row: attention with their mean for the only query, over the mean and all of them,
- * positions added. x [b, H, H, w] → [b, d]. L = H² + 1. Parameters `${prefix}.positional_embedding` [L, w] and the linear layers
- * `.q_proj`, `.k_proj`, `.v_proj` [w, w], `.c_proj` [d, w]. Source: CLIP §2.4; open_clip modified_resnet.py AttentionPool2d.
+ * positions added. x [b, H, H, w] → [b, d]. L = H² + 1. Parameters `${prefix}.positional_embedding` [L, w] and the
+ * linear layers `.q_proj`, `.k_proj`, `.v_proj` [w, w], `.c_proj` [d, w]. Source: CLIP §2.4; open_clip
+ * modified_resnet.py AttentionPool2d.
  */
 export function attentionPool(x: Tensor, p: NamedTensors, prefix: string, heads: number): Tensor {
   return tf.tidy(prefix, () => {
     const [batch, height, width, channels] = x.shape as [number, number, number, number];
     const length = height * width + 1;
     const ofAll = tf.reshape(avgPool(x, height), [batch, 1, channels]);
-    const all = tf.add(tf.concat([ofAll, tf.reshape(x, [batch, length - 1, channels])], 1), requireTensor(p, `${prefix}.positional_embedding`)); // [b, L, w]
+    const all = tf.add(
+      tf.concat([ofAll, tf.reshape(x, [batch, length - 1, channels])], 1),
+      requireTensor(p, `${prefix}.positional_embedding`),
+    ); // [b, L, w]
     const mean = tf.reshape(tf.slice(all, [0, 0, 0], [batch, 1, channels]), [batch, channels]); // [b, w]
     const rows = tf.reshape(all, [batch * length, channels]);
-    const projected = (of: Tensor, name: string, rowsEach: number): Tensor => splitHeads(linearLayer(of, p, `${prefix}.${name}`), 1, rowsEach, heads)[0] as Tensor;
-    const pooled = attend(projected(mean, 'q_proj', 1), projected(rows, 'k_proj', length), projected(rows, 'v_proj', length)); // [b, w]
+    const projected = (of: Tensor, name: string, rowsEach: number): Tensor =>
+      splitHeads(linearLayer(of, p, `${prefix}.${name}`), 1, rowsEach, heads)[0] as Tensor;
+    const pooled = attend(
+      projected(mean, 'q_proj', 1),
+      projected(rows, 'k_proj', length),
+      projected(rows, 'v_proj', length),
+    ); // [b, w]
     return linearLayer(pooled, p, `${prefix}.c_proj`);
   });
 }

@@ -19,7 +19,11 @@ export interface Sequences {
  */
 export function selfAttention(x: Tensor, p: NamedTensors, prefix: string, sequences: Sequences): Tensor {
   const projected = linear(x, requireTensor(p, `${prefix}.in_proj_weight`), requireTensor(p, `${prefix}.in_proj_bias`)); // [b·L, 3w]
-  const [queries, keys, values] = splitHeads(projected, 3, sequences.length, sequences.heads) as [Tensor, Tensor, Tensor];
+  const [queries, keys, values] = splitHeads(projected, 3, sequences.length, sequences.heads) as [
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
   return linearLayer(attend(queries, keys, values, sequences.mask), p, `${prefix}.out_proj`);
 }
 
@@ -29,8 +33,14 @@ export function selfAttention(x: Tensor, p: NamedTensors, prefix: string, sequen
  */
 export function rowAttention(rows: Tensor, x: Tensor, p: NamedTensors, prefix: string, sequences: Sequences): Tensor {
   const width = rows.shape[1] as number;
-  const [queryWeight, otherWeight] = tf.split(requireTensor(p, `${prefix}.in_proj_weight`), [width, 2 * width], 0) as [Tensor, Tensor];
-  const [queryBias, otherBias] = tf.split(requireTensor(p, `${prefix}.in_proj_bias`), [width, 2 * width], 0) as [Tensor, Tensor];
+  const [queryWeight, otherWeight] = tf.split(requireTensor(p, `${prefix}.in_proj_weight`), [width, 2 * width], 0) as [
+    Tensor,
+    Tensor,
+  ];
+  const [queryBias, otherBias] = tf.split(requireTensor(p, `${prefix}.in_proj_bias`), [width, 2 * width], 0) as [
+    Tensor,
+    Tensor,
+  ];
   const [queries] = splitHeads(linear(rows, queryWeight, queryBias), 1, 1, sequences.heads) as [Tensor];
   const others = linear(x, otherWeight, otherBias); // [b·L, 2w]
   const [keys, values] = splitHeads(others, 2, sequences.length, sequences.heads) as [Tensor, Tensor];

@@ -7,7 +7,13 @@ import { updateRunningStatistic } from '../parameters/running-statistics.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
-const wave = (shape: number[], phase: number): Tensor => tf.tensor(Float32Array.from({ length: shape.reduce((size, extent) => size * extent, 1) }, (_, at) => Math.sin(3 * at + phase)), shape);
+const wave = (shape: number[], phase: number): Tensor =>
+  tf.tensor(
+    Float32Array.from({ length: shape.reduce((size, extent) => size * extent, 1) }, (_, at) =>
+      Math.sin(3 * at + phase),
+    ),
+    shape,
+  );
 const x = tf.add(wave([2, 3, 4, 5], 1), tf.range(0, 5)); // [b, H, W, C]
 const dy = wave([2, 3, 4, 5], 2);
 const [gain, bias] = [tf.add(wave([5], 3), 2), wave([5], 4)];
@@ -20,7 +26,8 @@ const plainly = (...[of, by, plus]: Tensor[]): Tensor => {
 
 describe('batchNorm', () => {
   it('by the batch: value and gradients, through the statistics, are those tfjs derives', () => {
-    const own = (...[of, by, plus]: Tensor[]): Tensor => batchNorm(of!, { 'bn.weight': by!, 'bn.bias': plus! }, 'bn', { kind: 'batch', found: {} });
+    const own = (...[of, by, plus]: Tensor[]): Tensor =>
+      batchNorm(of!, { 'bn.weight': by!, 'bn.bias': plus! }, 'bn', { kind: 'batch', found: {} });
     const actual = tf.valueAndGrads(own)([x, gain, bias], dy);
     const expected = tf.valueAndGrads(plainly)([x, gain, bias], dy);
     expectNear(actual.value, expected.value, 1e-5);
@@ -44,8 +51,14 @@ describe('batchNorm', () => {
 });
 
 it('relu: value and gradient, which is zero at zero', () => {
-  const { value, grads } = tf.valueAndGrads((of: Tensor) => relu(of))([tf.tensor1d([-2, 0, 3])], tf.tensor1d([5, 6, 7]));
-  expect([[...value.dataSync()], [...grads[0]!.dataSync()]]).toEqual([[0, 0, 3], [0, 0, 7]]);
+  const { value, grads } = tf.valueAndGrads((of: Tensor) => relu(of))(
+    [tf.tensor1d([-2, 0, 3])],
+    tf.tensor1d([5, 6, 7]),
+  );
+  expect([[...value.dataSync()], [...grads[0]!.dataSync()]]).toEqual([
+    [0, 0, 3],
+    [0, 0, 7],
+  ]);
 });
 
 it('a step replaces a tenth of a running statistic', () => {

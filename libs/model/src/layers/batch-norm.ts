@@ -14,8 +14,8 @@ export type NormStatistics =
 const epsilon = 1e-5;
 
 /**
- * The batch norm of parameters `${prefix}.weight` and `${prefix}.bias`: (x − mean)/σ·gain + bias by channel, σ² = variance + 1e-5.
- * x [b, H, W, C] → [b, H, W, C]. Source: Ioffe & Szegedy 2015, alg. 1 and 2.
+ * The batch norm of parameters `${prefix}.weight` and `${prefix}.bias`: (x − mean)/σ·gain + bias by channel, σ² =
+ * variance + 1e-5. x [b, H, W, C] → [b, H, W, C]. Source: Ioffe & Szegedy 2015, alg. 1 and 2.
  */
 export function batchNorm(x: Tensor, p: NamedTensors, prefix: string, statistics: NormStatistics): Tensor {
   return tf.tidy(prefix, () => {
@@ -32,7 +32,10 @@ export function batchNorm(x: Tensor, p: NamedTensors, prefix: string, statistics
   });
 }
 
-/** Mean, and the variance of which that of the images is an estimate: the sum of squares over m − 1. Kept when the tidy around them ends. */
+/**
+ * Mean, and the variance of which that of the images is an estimate: the sum of squares over m − 1. Kept when the tidy
+ * around them ends.
+ */
 function batchStatistics(x: Tensor, prefix: string): Record<string, Tensor> {
   const m = valuesAChannel(x);
   const { mean, variance } = moments(x);
@@ -40,8 +43,9 @@ function batchStatistics(x: Tensor, prefix: string): Record<string, Tensor> {
 }
 
 /**
- * With c = x − mean and r = 1/σ: y = c·(r·gain) + bias, mean and σ over all but the channels. x [b, H, W, C], gain and bias [C].
- * Gradient: dbias = Σ dy, dgain = r·Σ dy·c, dx = r·gain·(dy − dbias/m − c·r·dgain/m), sums over the m = b·H·W values.
+ * With c = x − mean and r = 1/σ: y = c·(r·gain) + bias, mean and σ over all but the channels. x [b, H, W, C], gain and
+ * bias [C]. Gradient: dbias = Σ dy, dgain = r·Σ dy·c, dx = r·gain·(dy − dbias/m − c·r·dgain/m), sums over the m = b·H·W
+ * values.
  */
 function normalisedByBatch(x: Tensor, gain: Tensor, bias: Tensor): Tensor {
   const m = valuesAChannel(x);
@@ -72,8 +76,8 @@ function moments(x: Tensor): { readonly mean: Tensor; readonly centred: Tensor; 
 }
 
 /**
- * [b, H, W, C] → [C], axis by axis: each sum is of few values and loses little. Added in one go, rounding moved values over the
- * edge of a ReLU, and gradients differed from PyTorch's by 3e-3 where they now do by 1e-5.
+ * [b, H, W, C] → [C], axis by axis: each sum is of few values and loses little. Added in one go, rounding moved values
+ * over the edge of a ReLU, and gradients differed from PyTorch's by 3e-3 where they now do by 1e-5.
  */
 function sumByChannel(x: Tensor): Tensor {
   return tf.sum(tf.sum(tf.sum(x, 2), 1), 0);

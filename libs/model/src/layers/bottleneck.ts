@@ -8,11 +8,16 @@ import { relu } from './relu.js';
 import type { BottleneckShape } from '../towers/resnet-shape.js';
 
 /**
- * Residual block of three convolutions, relu(norm(conv3(…)) + shortcut(x)). Where it halves the image, squares of four are
- * averaged, and no convolution steps over pixels. x [b, H, W, from] → [b, H/stride, W/stride, to].
- * Source: He et al. 2016, §4.1; the averages, He et al. 2019, ResNet-D, and CLIP §2.4; open_clip modified_resnet.py.
+ * Residual block of three convolutions, relu(norm(conv3(…)) + shortcut(x)). Where it halves the image, squares of four
+ * are averaged, and no convolution steps over pixels. x [b, H, W, from] → [b, H/stride, W/stride, to]. Source: He et
+ * al. 2016, §4.1; the averages, He et al. 2019, ResNet-D, and CLIP §2.4; open_clip modified_resnet.py.
  */
-export function bottleneck(x: Tensor, p: NamedTensors, { prefix, stride, projects }: BottleneckShape, statistics: NormStatistics): Tensor {
+export function bottleneck(
+  x: Tensor,
+  p: NamedTensors,
+  { prefix, stride, projects }: BottleneckShape,
+  statistics: NormStatistics,
+): Tensor {
   const norm = (y: Tensor, name: string): Tensor => batchNorm(y, p, `${prefix}.${name}`, statistics);
   const narrow = relu(norm(convolution(x, p, `${prefix}.conv1`), 'bn1')); // [b, H, W, width]
   const mixed = relu(norm(convolution(narrow, p, `${prefix}.conv2`), 'bn2'));

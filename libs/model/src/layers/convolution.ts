@@ -3,15 +3,16 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
 import { requireTensor, type NamedTensors } from '../parameters/named-values.js';
 
 /**
- * The convolution of parameter `${prefix}.weight` [out, in, k, k], without bias, padded so that stride 1 keeps the size.
- * x [b, H, W, in] → [b, H/stride, W/stride, out]. Of single pixels (k = 1) it is a matrix product.
+ * The convolution of parameter `${prefix}.weight` [out, in, k, k], without bias, padded so that stride 1 keeps the
+ * size. x [b, H, W, in] → [b, H/stride, W/stride, out]. Of single pixels (k = 1) it is a matrix product.
  */
 export function convolution(x: Tensor, p: NamedTensors, prefix: string, stride: 1 | 2 = 1): Tensor {
   return tf.tidy(prefix, () => {
     const weight = requireTensor(p, `${prefix}.weight`);
     const [out, from, kernel] = weight.shape as [number, number, number, number];
     if (kernel === 1) {
-      const product = tf.matMul(tf.reshape(x, [-1, from]), tf.reshape(weight, [out, from]), false, true); // [b·H·W, out]
+      // [b·H·W, out]
+      const product = tf.matMul(tf.reshape(x, [-1, from]), tf.reshape(weight, [out, from]), false, true);
       return tf.reshape(product, [...x.shape.slice(0, 3), out]);
     }
     const around: [number, number] = [(kernel - 1) / 2, (kernel - 1) / 2];

@@ -3,8 +3,8 @@ import type { Tensor } from '@tensorflow/tfjs';
 
 /**
  * An operation with a gradient of its own in place of the one its parts would add up to: `forward` gives the value and
- * what the gradient needs of it, `gradient` one tensor for each of `inputs`. What `gradient` computes without dy is part
- * of the forward work and may be done, and kept, before dy is known.
+ * what the gradient needs of it, `gradient` one tensor for each of `inputs`. What `gradient` computes without dy is
+ * part of the forward work and may be done, and kept, before dy is known.
  */
 export function withGradient<Kept extends readonly Tensor[]>(
   inputs: readonly Tensor[],

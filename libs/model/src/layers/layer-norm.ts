@@ -6,10 +6,9 @@ import { withGradient } from './custom-gradient.js';
 export const usualEpsilon = 1e-5;
 
 /**
- * x̂·gain + bias with x̂ = (x − mean)/σ and σ² = mean((x − mean)²) + ε, means over the last axis.
- * x [m, w], gain and bias [w] → [m, w].
- * Gradient: with g = dy·gain, dx = (g − mean(g) − x̂·mean(g·x̂))/σ; dgain = Σ dy·x̂ and dbias = Σ dy, sums over the m rows.
- * Source: Ba et al. 2016, §3.
+ * x̂·gain + bias with x̂ = (x − mean)/σ and σ² = mean((x − mean)²) + ε, means over the last axis. x [m, w], gain and
+ * bias [w] → [m, w]. Gradient: with g = dy·gain, dx = (g − mean(g) − x̂·mean(g·x̂))/σ; dgain = Σ dy·x̂ and dbias = Σ
+ * dy, sums over the m rows. Source: Ba et al. 2016, §3.
  */
 export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon = usualEpsilon): Tensor {
   return withGradient(
@@ -24,7 +23,10 @@ export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon = usual
   );
 }
 
-function layerNormGradient(dy: Tensor, [normalised, inverseDeviation, gain]: readonly [Tensor, Tensor, Tensor]): Tensor[] {
+function layerNormGradient(
+  dy: Tensor,
+  [normalised, inverseDeviation, gain]: readonly [Tensor, Tensor, Tensor],
+): Tensor[] {
   const dNormalised = tf.mul(dy, gain);
   const along = tf.mul(normalised, tf.mean(tf.mul(dNormalised, normalised), 1, true));
   const across = tf.sub(tf.sub(dNormalised, tf.mean(dNormalised, 1, true)), along);

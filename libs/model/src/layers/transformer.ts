@@ -46,12 +46,17 @@ export function rowAt(at: number, length: number): (x: Tensor) => Tensor {
 
 /** The layer norm of parameters `${prefix}.weight` and `${prefix}.bias`. */
 export function norm(x: Tensor, p: NamedTensors, prefix: string, epsilon?: number): Tensor {
-  return tf.tidy(prefix, () => layerNorm(x, requireTensor(p, `${prefix}.weight`), requireTensor(p, `${prefix}.bias`), epsilon));
+  return tf.tidy(prefix, () =>
+    layerNorm(x, requireTensor(p, `${prefix}.weight`), requireTensor(p, `${prefix}.bias`), epsilon),
+  );
 }
 
 function block(x: Tensor, p: NamedTensors, prefix: string, stack: Transformer): Tensor {
   const normed = norm(x, p, `${prefix}.ln_1`, stack.normEpsilon);
-  const attended = tf.add(x, tf.tidy(`${prefix}.attn`, () => selfAttention(normed, p, `${prefix}.attn`, stack)));
+  const attended = tf.add(
+    x,
+    tf.tidy(`${prefix}.attn`, () => selfAttention(normed, p, `${prefix}.attn`, stack)),
+  );
   return tf.add(attended, mlp(norm(attended, p, `${prefix}.ln_2`, stack.normEpsilon), p, `${prefix}.mlp`, stack));
 }
 
@@ -59,7 +64,10 @@ function lastBlock(x: Tensor, p: NamedTensors, prefix: string, stack: Transforme
   const { length, heads, read, readMask } = stack;
   const sequences = readMask ? { length, heads, mask: readMask } : { length, heads };
   const normed = norm(x, p, `${prefix}.ln_1`, stack.normEpsilon);
-  const attended = tf.add(read(x), tf.tidy(`${prefix}.attn`, () => rowAttention(read(normed), normed, p, `${prefix}.attn`, sequences))); // [b, w]
+  const attended = tf.add(
+    read(x),
+    tf.tidy(`${prefix}.attn`, () => rowAttention(read(normed), normed, p, `${prefix}.attn`, sequences)),
+  ); // [b, w]
   return tf.add(attended, mlp(norm(attended, p, `${prefix}.ln_2`, stack.normEpsilon), p, `${prefix}.mlp`, stack));
 }
 

@@ -15,12 +15,18 @@ export interface ContrastiveLossOptions extends BatchShape {
  * The loss of a batch and its gradients, from the similarities of every image with every text, tile by tile: beside the
  * result it takes a few tiles' memory, O(N), never N×N.
  */
-export async function openContrastiveLoss(device: Device, { loss = defaultLoss({}), ...shape }: ContrastiveLossOptions): Promise<ContrastiveLoss> {
+export async function openContrastiveLoss(
+  device: Device,
+  { loss = defaultLoss({}), ...shape }: ContrastiveLossOptions,
+): Promise<ContrastiveLoss> {
   const { run, dispose } = await openLoss(device, loss, shape);
   return {
     async run(embeddings, parameters) {
       checkSizes(embeddings, shape);
-      return run({ ...embeddings, images: inSharedMemory(embeddings.images), texts: inSharedMemory(embeddings.texts) }, parameters);
+      return run(
+        { ...embeddings, images: inSharedMemory(embeddings.images), texts: inSharedMemory(embeddings.texts) },
+        parameters,
+      );
     },
     dispose,
   };

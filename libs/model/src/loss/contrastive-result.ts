@@ -1,8 +1,14 @@
-/** Rows of unit length of all pairs, [N, d] each: row i of both belongs to pair i. In shared memory they are read in place, else copied there first. */
+/**
+ * Rows of unit length of all pairs, [N, d] each: row i of both belongs to pair i. In shared memory they are read in
+ * place, else copied there first.
+ */
 export interface Embeddings {
   readonly images: Float32Array;
   readonly texts: Float32Array;
-  /** A number of each pair's caption [N], below N, the same for the same caption: read by a loss that leaves such pairs out. */
+  /**
+   * A number of each pair's caption [N], below N, the same for the same caption: read by a loss that leaves such pairs
+   * out.
+   */
   readonly captionIds?: Int32Array;
   /** The same of its image. */
   readonly imageIds?: Int32Array;
@@ -25,7 +31,9 @@ export interface ContrastiveResult {
   readonly imageGradients: Float32Array;
   /** ∂loss/∂texts [N, d], in shared memory. */
   readonly textGradients: Float32Array;
-  /** ∂loss/∂ the loss's own parameters: of logit_scale with respect to the logarithm. What is left out has gradient 0. */
+  /**
+   * ∂loss/∂ the loss's own parameters: of logit_scale with respect to the logarithm. What is left out has gradient 0.
+   */
   readonly lossGradients: LossParameters;
 }
 

@@ -8,7 +8,12 @@ describe('denseIds', () => {
 });
 
 describe('choicesOf', () => {
-  const embeddings = { images: new Float32Array(), texts: new Float32Array(), captionIds: Int32Array.of(0, 0, 0, 1), imageIds: Int32Array.of(0, 0, 1, 1) };
+  const embeddings = {
+    images: new Float32Array(),
+    texts: new Float32Array(),
+    captionIds: Int32Array.of(0, 0, 0, 1),
+    imageIds: Int32Array.of(0, 0, 1, 1),
+  };
 
   it('counts a pair that is the same by both once', () => {
     expect([...candidatesOf(embeddings, [], 4)]).toEqual([4, 4, 4, 4]);

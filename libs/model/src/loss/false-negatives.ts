@@ -10,13 +10,23 @@ export type PairIds = 'captionIds' | 'imageIds';
 export const keysOf = { captionIds: 'captionKeys', imageIds: 'imageKeys' } as const;
 
 /** By what a loss leaves out pairs: i with j where one of these numbers is the same for both. */
-export function maskedBy({ maskSameCaption, maskSameImage }: Pick<LossConfig, 'maskSameCaption' | 'maskSameImage'>): PairIds[] {
+export function maskedBy({
+  maskSameCaption,
+  maskSameImage,
+}: Pick<LossConfig, 'maskSameCaption' | 'maskSameImage'>): PairIds[] {
   return [...(maskSameCaption ? (['captionIds'] as const) : []), ...(maskSameImage ? (['imageIds'] as const) : [])];
 }
 
-/** The numbers as tiles read them, each as that of an image and that of a text. Throws CONFIG_INVALID where the batch has none. */
-export function idVectors(embeddings: Embeddings, masks: readonly PairIds[]): Readonly<Record<'ofImages' | 'ofTexts', NamedValues>> {
-  const batchIds = masks.map((mask) => [mask, Float32Array.from(idsOf(embeddings, mask))] as const); // exact: N is less than 2^24
+/**
+ * The numbers as tiles read them, each as that of an image and that of a text. Throws CONFIG_INVALID where the batch
+ * has none.
+ */
+export function idVectors(
+  embeddings: Embeddings,
+  masks: readonly PairIds[],
+): Readonly<Record<'ofImages' | 'ofTexts', NamedValues>> {
+  // exact: N is less than 2^24
+  const batchIds = masks.map((mask) => [mask, Float32Array.from(idsOf(embeddings, mask))] as const);
   return {
     ofImages: Object.fromEntries(batchIds.map(([mask, ids]) => [rowInput(mask), ids])),
     ofTexts: Object.fromEntries(batchIds.map(([mask, ids]) => [columnInput(mask), ids])),
@@ -31,7 +41,9 @@ export function columnInput(mask: PairIds): string {
   return `column/${mask}`;
 }
 
-/** How many texts an image has to choose from, its own among them, and as many images its text: N less those left out. */
+/**
+ * How many texts an image has to choose from, its own among them, and as many images its text: N less those left out.
+ */
 export function candidatesOf(embeddings: Embeddings, masks: readonly PairIds[], batch: number): Float64Array {
   const choices = new Float64Array(batch).fill(batch);
   const [one, other] = masks.map((mask) => idsOf(embeddings, mask));
@@ -44,11 +56,17 @@ export function candidatesOf(embeddings: Embeddings, masks: readonly PairIds[], 
   subtract(1, Float64Array.from(one));
   if (!other) return choices;
   subtract(1, Float64Array.from(other));
-  subtract(-1, Float64Array.from(one, (id, i) => id * batch + (other[i] as number))); // the same by both: counted twice
+  subtract(
+    -1,
+    Float64Array.from(one, (id, i) => id * batch + (other[i] as number)),
+  ); // the same by both: counted twice
   return choices;
 }
 
-/** Numbers in place of keys, equal where these are: 0, 1, 2, … in the order in which they first appear. keys: [N, bytes]. */
+/**
+ * Numbers in place of keys, equal where these are: 0, 1, 2, … in the order in which they first appear. keys: [N,
+ * bytes].
+ */
 export function denseIds(keys: Uint8Array, bytes: number): Int32Array {
   const known = new Map<string, number>();
   return Int32Array.from({ length: keys.length / bytes }, (_, i) => {
@@ -62,5 +80,8 @@ export function denseIds(keys: Uint8Array, bytes: number): Int32Array {
 function idsOf(embeddings: Embeddings, mask: PairIds): Int32Array {
   const ids = embeddings[mask];
   if (ids) return ids;
-  throw new TandemError({ code: ErrorCode.ConfigInvalid, message: `contrastive loss: expected ${mask} with the embeddings, by which pairs are left out, got none` });
+  throw new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: `contrastive loss: expected ${mask} with the embeddings, by which pairs are left out, got none`,
+  });
 }

@@ -7,13 +7,20 @@ export function checkSizes({ images, texts }: Embeddings, { batch, width }: Batc
     if (values.length === batch * width) continue;
     throw new TandemError({
       code: ErrorCode.ConfigInvalid,
-      message: `contrastive loss: expected ${name} of ${batch} × ${width} = ${batch * width} values, got ${values.length}`,
+      message:
+        `contrastive loss: expected ${name} of ${batch} × ${width} = ${batch * width} values, got ` +
+        `${values.length}`,
     });
   }
 }
 
 /** Throws NON_FINITE where the loss is not finite, naming the pair if an embedding is not. */
-export function checkFinite(loss: number, { images, texts }: Embeddings, parameters: LossParameters, { width }: BatchShape): void {
+export function checkFinite(
+  loss: number,
+  { images, texts }: Embeddings,
+  parameters: LossParameters,
+  { width }: BatchShape,
+): void {
   if (Number.isFinite(loss)) return;
   for (const [name, values] of Object.entries({ image: images, text: texts })) {
     const at = values.findIndex((value) => !Number.isFinite(value));

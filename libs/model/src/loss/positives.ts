@@ -1,10 +1,14 @@
 import type { EmbeddingGradients, Embeddings } from './contrastive-result.js';
 
 /**
- * Add the diagonal's part to the gradients of the embeddings, s·G_ii·texts_i to that of image i and the other way round.
- * factors: s·G_ii [N].
+ * Add the diagonal's part to the gradients of the embeddings, s·G_ii·texts_i to that of image i and the other way
+ * round. factors: s·G_ii [N].
  */
-export function addPositives({ imageGradients, textGradients }: EmbeddingGradients, { images, texts }: Embeddings, factors: Float64Array): void {
+export function addPositives(
+  { imageGradients, textGradients }: EmbeddingGradients,
+  { images, texts }: Embeddings,
+  factors: Float64Array,
+): void {
   const width = images.length / factors.length;
   factors.forEach((factor, i) => {
     for (let k = i * width; k < (i + 1) * width; k++) {

@@ -1,4 +1,7 @@
-/** Σ exp(x) over the numbers seen so far, for each of many rows, held as max and Σ exp(x − max) so that nothing overflows. */
+/**
+ * Σ exp(x) over the numbers seen so far, for each of many rows, held as max and Σ exp(x − max) so that nothing
+ * overflows.
+ */
 export interface RunningSoftmax {
   readonly max: Float64Array;
   readonly sum: Float64Array;
@@ -38,9 +41,17 @@ export interface SoftmaxProbabilities {
 }
 
 /** The softmax of every row with its own number added. */
-export function softmaxProbabilities({ max: othersMax, sum: othersSum }: RunningSoftmax, own: Float64Array): SoftmaxProbabilities {
+export function softmaxProbabilities(
+  { max: othersMax, sum: othersSum }: RunningSoftmax,
+  own: Float64Array,
+): SoftmaxProbabilities {
   const rows = own.length;
-  const shares = { loss: new Float64Array(rows), othersShare: new Float64Array(rows), max: new Float32Array(rows), sum: new Float64Array(rows) };
+  const shares = {
+    loss: new Float64Array(rows),
+    othersShare: new Float64Array(rows),
+    max: new Float32Array(rows),
+    sum: new Float64Array(rows),
+  };
   let largest = 0;
   for (let i = 0; i < rows; i++) {
     const [x, other] = [own[i] as number, othersMax[i] as number];

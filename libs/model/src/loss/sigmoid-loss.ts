@@ -19,13 +19,16 @@ import { openTileSweep } from './tile-sweep.js';
  *     G = −z/(1 + exp(z·X)) / N;  dI = s·G·T;  dT = s·Gᵀ·I;  dlogit_scale = Σ G∘(X − b) = ⟨I, dI⟩;  dlogit_bias = Σ G
  *
  * images, texts [N, d], rows of unit length. The sum is over all N² logits and divided by N, and so are its gradients;
- * nothing is divided by shards. Pairs i ≠ j that a mask finds the same are left out of the sum and add to no gradient; it is
- * divided by N all the same. One sweep over the tiles, in a fixed order; sums merge in float64. The diagonal is kept out of
- * the tiles and added here in float64.
- * Throws NON_FINITE naming the pair if an embedding or the loss is not finite.
- * Source: Zhai et al. 2023, algorithm 1.
+ * nothing is divided by shards. Pairs i ≠ j that a mask finds the same are left out of the sum and add to no gradient;
+ * it is divided by N all the same. One sweep over the tiles, in a fixed order; sums merge in float64. The diagonal is
+ * kept out of the tiles and added here in float64. Throws NON_FINITE naming the pair if an embedding or the loss is not
+ * finite. Source: Zhai et al. 2023, algorithm 1.
  */
-export async function openSigmoidLoss(device: Device, shape: BatchShape, config: SigmoidConfig): Promise<ContrastiveLoss> {
+export async function openSigmoidLoss(
+  device: Device,
+  shape: BatchShape,
+  config: SigmoidConfig,
+): Promise<ContrastiveLoss> {
   const { batch } = shape;
   const masks = maskedBy(config);
   const sweep = await openTileSweep(device, sigmoidGradients(masks), shape);
@@ -35,24 +38,40 @@ export async function openSigmoidLoss(device: Device, shape: BatchShape, config:
       const [scale, bias] = [Math.fround(Math.exp(parameters.logit_scale)), Math.fround(biasOf(parameters.logit_bias))];
       const gradients = { imageGradients: sharedFloats(images.length), textGradients: sharedFloats(texts.length) };
       const [losses, shares, own] = [new Float64Array(batch), new Float64Array(batch), new Float64Array(batch)];
-      const largest = { rows: new Float64Array(batch).fill(-Infinity), columns: new Float64Array(batch).fill(-Infinity) };
-      await sweep.run({ embeddings, numbers: { scale, bias, weight: 1 / batch }, ...idVectors(embeddings, masks), gradients }, (row, column, tile) => {
-        addTo(losses, row.start, requireTensor(tile, 'rowLoss'));
-        addTo(shares, row.start, requireTensor(tile, 'rowShares'));
-        keepLargest(largest.rows, row.start, requireTensor(tile, 'rowMax'));
-        keepLargest(largest.columns, column.start, requireTensor(tile, 'columnMax'));
-        if (tile['own']) own.set(tile['own'], row.start);
-      });
+      const largest = {
+        rows: new Float64Array(batch).fill(-Infinity),
+        columns: new Float64Array(batch).fill(-Infinity),
+      };
+      await sweep.run(
+        { embeddings, numbers: { scale, bias, weight: 1 / batch }, ...idVectors(embeddings, masks), gradients },
+        (row, column, tile) => {
+          addTo(losses, row.start, requireTensor(tile, 'rowLoss'));
+          addTo(shares, row.start, requireTensor(tile, 'rowShares'));
+          keepLargest(largest.rows, row.start, requireTensor(tile, 'rowMax'));
+          keepLargest(largest.columns, column.start, requireTensor(tile, 'columnMax'));
+          if (tile['own']) own.set(tile['own'], row.start);
+        },
+      );
       const loss = (sumOf(losses) + sumOf(own.map((similarity) => softplus(-similarity - bias)))) / batch;
       checkFinite(loss, embeddings, parameters, shape);
       const missing = own.map((similarity) => sigmoid(-similarity - bias)); // of each own pair, the share of no
-      addPositives(gradients, embeddings, missing.map((share) => (-scale * share) / batch));
-      const ahead = own.reduce((count, x, i) => count + Number(x > (largest.rows[i] as number)) + Number(x > (largest.columns[i] as number)), 0);
+      addPositives(
+        gradients,
+        embeddings,
+        missing.map((share) => (-scale * share) / batch),
+      );
+      const ahead = own.reduce(
+        (count, x, i) => count + Number(x > (largest.rows[i] as number)) + Number(x > (largest.columns[i] as number)),
+        0,
+      );
       return {
         loss,
         accuracy: ahead / (2 * batch),
         ...gradients,
-        lossGradients: { logit_scale: innerProduct(images, gradients.imageGradients), logit_bias: (sumOf(shares) - sumOf(missing)) / batch },
+        lossGradients: {
+          logit_scale: innerProduct(images, gradients.imageGradients),
+          logit_bias: (sumOf(shares) - sumOf(missing)) / batch,
+        },
       };
     },
     dispose: () => sweep.dispose(),
@@ -63,11 +82,16 @@ type SigmoidConfig = Extract<LossConfig, { readonly kind: 'sigmoid' }>;
 
 function biasOf(bias: number | undefined): number {
   if (bias !== undefined) return bias;
-  throw new TandemError({ code: ErrorCode.ConfigInvalid, message: 'sigmoid loss: expected a logit_bias, got none', help: 'Give the model an init_logit_bias.' });
+  throw new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: 'sigmoid loss: expected a logit_bias, got none',
+    help: 'Give the model an init_logit_bias.',
+  });
 }
 
 function keepLargest(largest: Float64Array, start: number, values: Float32Array): void {
-  for (let i = 0; i < values.length; i++) largest[start + i] = Math.max(largest[start + i] as number, values[i] as number);
+  for (let i = 0; i < values.length; i++)
+    largest[start + i] = Math.max(largest[start + i] as number, values[i] as number);
 }
 
 /** ln(1 + exp x), without overflow. */

@@ -2,13 +2,21 @@ import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { requireTensor } from '../parameters/named-values.js';
 import type { PairIds } from './false-negatives.js';
-import { addedGradients, float32Spec, gradientInputs, tileInputs, tileLogits, type TileFunction } from './similarity-tile.js';
+import {
+  addedGradients,
+  float32Spec,
+  gradientInputs,
+  tileInputs,
+  tileLogits,
+  type TileFunction,
+} from './similarity-tile.js';
 
 /**
- * G = weight·sigmoid(X) over a tile of logits X = s·I·Tᵀ + b, its diagonal and masked pairs left out: all others are wrong ones. Adds s·G·T to
- * `imageGradients` [a, d] and s·Gᵀ·I to `textGradients` [c, d]. Inputs `images` [a, d], `texts` [c, d], `scale`, `bias`,
- * `weight` [], and the masks'. Outputs `rowLoss` [a]: Σ ln(1 + exp X); `rowShares` [a]: Σ sigmoid(X); `rowMax` [a], `columnMax` [c] of the
- * similarities s·I·Tᵀ and, on the diagonal, `own` [a]: those left out.
+ * G = weight·sigmoid(X) over a tile of logits X = s·I·Tᵀ + b, its diagonal and masked pairs left out: all others are
+ * wrong ones. Adds s·G·T to `imageGradients` [a, d] and s·Gᵀ·I to `textGradients` [c, d]. Inputs `images` [a, d],
+ * `texts` [c, d], `scale`, `bias`, `weight` [], and the masks'. Outputs `rowLoss` [a]: Σ ln(1 + exp X); `rowShares`
+ * [a]: Σ sigmoid(X); `rowMax` [a], `columnMax` [c] of the similarities s·I·Tᵀ and, on the diagonal, `own` [a]: those
+ * left out.
  */
 export const sigmoidGradients = (masks: readonly PairIds[]): TileFunction => ({
   compute: (shape) => (inputs) => {
@@ -23,12 +31,17 @@ export const sigmoidGradients = (masks: readonly PairIds[]): TileFunction => ({
       ...(own && { own: tf.sum(tf.mul(logits, own), 1) }),
     };
   },
-  inputs: (shape) => ({ ...tileInputs(shape, masks), ...gradientInputs(shape), bias: float32Spec(), weight: float32Spec() }),
+  inputs: (shape) => ({
+    ...tileInputs(shape, masks),
+    ...gradientInputs(shape),
+    bias: float32Spec(),
+    weight: float32Spec(),
+  }),
 });
 
 /**
- * ln(1 + exp x) and 1/(1 + exp −x), precise for any x: with e = exp(−|x|) and u = 1 + e as float32 rounds it, ln(1 + e) is
- * ln u and, for what rounding took from e, (e − (u − 1))/u.
+ * ln(1 + exp x) and 1/(1 + exp −x), precise for any x: with e = exp(−|x|) and u = 1 + e as float32 rounds it, ln(1 + e)
+ * is ln u and, for what rounding took from e, (e − (u − 1))/u.
  */
 function ofLogits(x: Tensor): { readonly softplus: Tensor; readonly sigmoid: Tensor } {
   const e = tf.exp(tf.neg(tf.abs(x)));

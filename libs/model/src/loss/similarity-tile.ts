@@ -34,9 +34,10 @@ export interface SoftmaxTile {
 const absent = -1e30;
 
 /**
- * First pass: max and Σ exp(logit − max) of each row and column of a tile of logits s·I·Tᵀ, its diagonal and masked pairs left
- * out. Inputs `images` [a, d], `texts` [c, d], `scale` [], and the masks'. Outputs `rowMax`, `rowSum` [a], `columnMax`,
- * `columnSum` [c]; for smoothing `rowTotal` [a], `columnTotal` [c]: sums of the logits; on the diagonal, `own` [a]: its logits.
+ * First pass: max and Σ exp(logit − max) of each row and column of a tile of logits s·I·Tᵀ, its diagonal and masked
+ * pairs left out. Inputs `images` [a, d], `texts` [c, d], `scale` [], and the masks'. Outputs `rowMax`, `rowSum` [a],
+ * `columnMax`, `columnSum` [c]; for smoothing `rowTotal` [a], `columnTotal` [c]: sums of the logits; on the diagonal,
+ * `own` [a]: its logits.
  */
 export const softmaxStatistics = ({ masks, isSmoothed }: SoftmaxTile): TileFunction => ({
   compute: (shape) => (inputs) => {
@@ -57,18 +58,22 @@ export const softmaxStatistics = ({ masks, isSmoothed }: SoftmaxTile): TileFunct
 });
 
 /**
- * Second pass: G = exp(S − rowMax)·rowWeight + exp(S − columnMax)·columnWeight over a tile, its diagonal and masked pairs
- * left out, and for smoothing less rowSmoothing + columnSmoothing; adds s·G·T to `imageGradients` [a, d] and s·Gᵀ·I to `textGradients` [c, d]. With weight = 1/(2N·Σ exp) the two terms are the
- * softmax of rows and of columns over 2N. Further inputs `rowMax`, `rowWeight` [a], `columnMax`, `columnWeight` [c], and
- * those of the first pass; for smoothing `rowSmoothing` [a], `columnSmoothing` [c]. Further outputs `rowShares` [a],
- * `columnShares` [c]: sums of the terms, for checking.
+ * Second pass: G = exp(S − rowMax)·rowWeight + exp(S − columnMax)·columnWeight over a tile, its diagonal and masked
+ * pairs left out, and for smoothing less rowSmoothing + columnSmoothing; adds s·G·T to `imageGradients` [a, d] and
+ * s·Gᵀ·I to `textGradients` [c, d]. With weight = 1/(2N·Σ exp) the two terms are the softmax of rows and of columns
+ * over 2N. Further inputs `rowMax`, `rowWeight` [a], `columnMax`, `columnWeight` [c], and those of the first pass; for
+ * smoothing `rowSmoothing` [a], `columnSmoothing` [c]. Further outputs `rowShares` [a], `columnShares` [c]: sums of the
+ * terms, for checking.
  */
 export const softmaxGradients = ({ masks, isSmoothed }: SoftmaxTile): TileFunction => ({
   compute: (shape) => (inputs) => {
     const { others, kept, scaledImages } = tileLogits(inputs, shape, masks);
     const column = (name: string): Tensor => tf.reshape(requireTensor(inputs, name), [shape.rows, 1]);
     const rowTerm = tf.mul(tf.exp(tf.sub(others, column('rowMax'))), column('rowWeight'));
-    const columnTerm = tf.mul(tf.exp(tf.sub(others, requireTensor(inputs, 'columnMax'))), requireTensor(inputs, 'columnWeight'));
+    const columnTerm = tf.mul(
+      tf.exp(tf.sub(others, requireTensor(inputs, 'columnMax'))),
+      requireTensor(inputs, 'columnWeight'),
+    );
     const terms = tf.add(rowTerm, columnTerm);
     const smoothing = (): Tensor => tf.add(column('rowSmoothing'), requireTensor(inputs, 'columnSmoothing')); // [a, c]
     const gradient = isSmoothed ? tf.sub(terms, kept ? tf.mul(smoothing(), kept) : smoothing()) : terms;
@@ -91,8 +96,19 @@ export const softmaxGradients = ({ masks, isSmoothed }: SoftmaxTile): TileFuncti
 
 /** What every function of a tile reads. */
 export function tileInputs({ rows, columns, width }: TileShape, masks: readonly PairIds[]): Record<string, TensorSpec> {
-  const ids = masks.flatMap((mask) => [[rowInput(mask), float32Spec(rows)], [columnInput(mask), float32Spec(columns)]] as const);
-  return { images: float32Spec(rows, width), texts: float32Spec(columns, width), scale: float32Spec(), ...Object.fromEntries(ids) };
+  const ids = masks.flatMap(
+    (mask) =>
+      [
+        [rowInput(mask), float32Spec(rows)],
+        [columnInput(mask), float32Spec(columns)],
+      ] as const,
+  );
+  return {
+    images: float32Spec(rows, width),
+    texts: float32Spec(columns, width),
+    scale: float32Spec(),
+    ...Object.fromEntries(ids),
+  };
 }
 
 /** What one that has gradients adds to. */
@@ -101,7 +117,11 @@ export function gradientInputs({ rows, columns, width }: TileShape): Record<stri
 }
 
 /** The gradients of the embeddings with s·G·T and s·Gᵀ·I added, G [a, c] being that of the tile's logits. */
-export function addedGradients(inputs: NamedTensors, scaledImages: Tensor, gradient: Tensor): Record<'imageGradients' | 'textGradients', Tensor> {
+export function addedGradients(
+  inputs: NamedTensors,
+  scaledImages: Tensor,
+  gradient: Tensor,
+): Record<'imageGradients' | 'textGradients', Tensor> {
   const scaledTexts = tf.mul(requireTensor(inputs, 'texts'), requireTensor(inputs, 'scale'));
   return {
     imageGradients: tf.add(requireTensor(inputs, 'imageGradients'), tf.matMul(gradient, scaledTexts)),
@@ -126,13 +146,23 @@ interface TileLogits {
 export function tileLogits(inputs: NamedTensors, { rows, diagonal }: TileShape, masks: readonly PairIds[]): TileLogits {
   const scaledImages = tf.mul(requireTensor(inputs, 'images'), requireTensor(inputs, 'scale'));
   const logits = tf.matMul(scaledImages, requireTensor(inputs, 'texts'), false, true); // [a, c]
-  const same = (row: Tensor, column: Tensor): Tensor => tf.cast(tf.equal(tf.reshape(row, [rows, 1]), column), 'float32');
+  const same = (row: Tensor, column: Tensor): Tensor =>
+    tf.cast(tf.equal(tf.reshape(row, [rows, 1]), column), 'float32');
   const index = tf.range(0, rows, 1, 'int32');
   const own = diagonal ? same(index, index) : undefined;
-  const leftOut = [...(own ? [own] : []), ...masks.map((mask) => same(requireTensor(inputs, rowInput(mask)), requireTensor(inputs, columnInput(mask))))];
+  const leftOut = [
+    ...(own ? [own] : []),
+    ...masks.map((mask) => same(requireTensor(inputs, rowInput(mask)), requireTensor(inputs, columnInput(mask)))),
+  ];
   if (leftOut.length === 0) return { scaledImages, logits, others: logits };
   const isLeftOut = leftOut.reduce((either, or) => tf.maximum(either, or));
-  return { scaledImages, logits, others: tf.add(logits, tf.mul(isLeftOut, absent)), kept: tf.sub(1, isLeftOut), ...(own && { own }) };
+  return {
+    scaledImages,
+    logits,
+    others: tf.add(logits, tf.mul(isLeftOut, absent)),
+    kept: tf.sub(1, isLeftOut),
+    ...(own && { own }),
+  };
 }
 
 export function float32Spec(...shape: number[]): TensorSpec {

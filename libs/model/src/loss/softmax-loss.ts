@@ -19,20 +19,23 @@ import { openTileSweep, type TileSweep } from './tile-sweep.js';
  *     loss = Σ_i (r_i + c_i − 2·S_ii) / 2N
  *     G = (exp(S − r) + exp(S − c) − 2δ) / 2N;  dI = s·G·T;  dT = s·Gᵀ·I;  dlogit_scale = Σ G∘S = ⟨I, dI⟩
  *
- * Pairs i ≠ j that a mask finds the same are left out of the sums of row i and column j, as if S_ij were −∞, and have G_ij = 0.
- * With label smoothing ε the answer to row i is (1 − ε)·δ_ij + ε/C_i over its C_i entries that are not left out, S_ii among
- * them, and likewise to column i, which has as many: to the sum over i come ε·(S_ii − mean of the entries) for the row and for
- * the column; 2N·G_ij loses ε/C_i + ε/C_j, 2N·G_ii besides gains 2ε.
+ * Pairs i ≠ j that a mask finds the same are left out of the sums of row i and column j, as if S_ij were −∞, and have
+ * G_ij = 0. With label smoothing ε the answer to row i is (1 − ε)·δ_ij + ε/C_i over its C_i entries that are not left
+ * out, S_ii among them, and likewise to column i, which has as many: to the sum over i come ε·(S_ii − mean of the
+ * entries) for the row and for the column; 2N·G_ij loses ε/C_i + ε/C_j, 2N·G_ii besides gains 2ε.
  *
  * images, texts [N, d], rows of unit length. The loss is a mean over the N pairs and so are its gradients; nothing is
  * divided by shards. A bias of the logits would change nothing, and has no gradient. Tiles are visited and added in a
- * fixed order; maxima and sums merge in float64. The diagonal is kept out of the tiles and added here, because
- * exp(S_ii − r_i) − 1 in float32 would lose a small loss and its gradient.
- * Throws NON_FINITE naming the pair if an embedding or the loss is not finite.
- * Source: CLIP Fig. 3; label smoothing, PyTorch's CrossEntropyLoss; tiling after Inf-CLIP (Cheng et al. 2024), with rows and
- * columns in one sweep.
+ * fixed order; maxima and sums merge in float64. The diagonal is kept out of the tiles and added here, because exp(S_ii
+ * − r_i) − 1 in float32 would lose a small loss and its gradient. Throws NON_FINITE naming the pair if an embedding or
+ * the loss is not finite. Source: CLIP Fig. 3; label smoothing, PyTorch's CrossEntropyLoss; tiling after Inf-CLIP
+ * (Cheng et al. 2024), with rows and columns in one sweep.
  */
-export async function openSoftmaxLoss(device: Device, shape: BatchShape, config: SoftmaxConfig): Promise<ContrastiveLoss> {
+export async function openSoftmaxLoss(
+  device: Device,
+  shape: BatchShape,
+  config: SoftmaxConfig,
+): Promise<ContrastiveLoss> {
   const { batch } = shape;
   const masks = maskedBy(config);
   const tile = { masks, isSmoothed: config.labelSmoothing > 0 };
@@ -45,11 +48,23 @@ export async function openSoftmaxLoss(device: Device, shape: BatchShape, config:
       const choices = candidatesOf(embeddings, masks, batch);
       const softmaxes = await softmaxesOf(statistics, embeddings, { scale, ids, batch });
       const { rows, columns, own, totals } = softmaxes;
-      const aboveMean = own.map((x, i) => 2 * x - ((totals[i] as number) + 2 * x) / (choices[i] as number)); // of the row and of the column
+      // of the row and of the column
+      const aboveMean = own.map((x, i) => 2 * x - ((totals[i] as number) + 2 * x) / (choices[i] as number));
       const loss = (sumOf(rows.loss) + sumOf(columns.loss) + config.labelSmoothing * sumOf(aboveMean)) / (2 * batch);
       checkFinite(loss, embeddings, parameters, shape);
-      const found = await gradientsOf(gradients, embeddings, { scale, ids, epsilon: config.labelSmoothing, choices, softmaxes });
-      return { loss, accuracy: (rows.largest + columns.largest) / (2 * batch), ...found, lossGradients: { logit_scale: innerProduct(embeddings.images, found.imageGradients) } };
+      const found = await gradientsOf(gradients, embeddings, {
+        scale,
+        ids,
+        epsilon: config.labelSmoothing,
+        choices,
+        softmaxes,
+      });
+      return {
+        loss,
+        accuracy: (rows.largest + columns.largest) / (2 * batch),
+        ...found,
+        lossGradients: { logit_scale: innerProduct(embeddings.images, found.imageGradients) },
+      };
     },
     async dispose() {
       await statistics.dispose();
@@ -74,7 +89,11 @@ interface FirstPass {
 }
 
 /** First pass: the softmax of every row and every column. */
-async function softmaxesOf(statistics: TileSweep, embeddings: Embeddings, { scale, ids, batch }: FirstPass): Promise<Softmaxes> {
+async function softmaxesOf(
+  statistics: TileSweep,
+  embeddings: Embeddings,
+  { scale, ids, batch }: FirstPass,
+): Promise<Softmaxes> {
   const rows = runningSoftmax(batch);
   const columns = runningSoftmax(batch);
   const own = new Float64Array(batch);
@@ -98,18 +117,38 @@ interface SecondPass {
   readonly softmaxes: Softmaxes;
 }
 
-/** Second pass: G tile by tile, then its diagonal, (2ε − 2ε/C − (1 − own share of the row) − (1 − own share of the column))/2N. */
-async function gradientsOf(sweep: TileSweep, embeddings: Embeddings, { scale, ids, epsilon, choices, softmaxes: { rows, columns } }: SecondPass): Promise<EmbeddingGradients> {
+/**
+ * Second pass: G tile by tile, then its diagonal, (2ε − 2ε/C − (1 − own share of the row) − (1 − own share of the
+ * column))/2N.
+ */
+async function gradientsOf(
+  sweep: TileSweep,
+  embeddings: Embeddings,
+  { scale, ids, epsilon, choices, softmaxes: { rows, columns } }: SecondPass,
+): Promise<EmbeddingGradients> {
   const batch = rows.max.length;
   const rowShares = new Float64Array(batch);
   const columnShares = new Float64Array(batch);
-  const gradients = { imageGradients: sharedFloats(embeddings.images.length), textGradients: sharedFloats(embeddings.texts.length) };
+  const gradients = {
+    imageGradients: sharedFloats(embeddings.images.length),
+    textGradients: sharedFloats(embeddings.texts.length),
+  };
   const smoothing = Float32Array.from(choices, (count) => epsilon / (2 * batch * count));
   const feeds = {
     embeddings,
     numbers: { scale },
-    ofImages: { rowMax: rows.max, rowWeight: weightsOf(rows), ...(epsilon > 0 && { rowSmoothing: smoothing }), ...ids.ofImages },
-    ofTexts: { columnMax: columns.max, columnWeight: weightsOf(columns), ...(epsilon > 0 && { columnSmoothing: smoothing }), ...ids.ofTexts },
+    ofImages: {
+      rowMax: rows.max,
+      rowWeight: weightsOf(rows),
+      ...(epsilon > 0 && { rowSmoothing: smoothing }),
+      ...ids.ofImages,
+    },
+    ofTexts: {
+      columnMax: columns.max,
+      columnWeight: weightsOf(columns),
+      ...(epsilon > 0 && { columnSmoothing: smoothing }),
+      ...ids.ofTexts,
+    },
     gradients,
   };
   await sweep.run(feeds, (row, column, tile) => {
@@ -118,7 +157,8 @@ async function gradientsOf(sweep: TileSweep, embeddings: Embeddings, { scale, id
   });
   checkShares(rowShares, rows);
   checkShares(columnShares, columns);
-  const ofOwn = (share: number, i: number): number => 2 * epsilon * (1 - 1 / (choices[i] as number)) - share - (columns.othersShare[i] as number);
+  const ofOwn = (share: number, i: number): number =>
+    2 * epsilon * (1 - 1 / (choices[i] as number)) - share - (columns.othersShare[i] as number);
   const factors = rows.othersShare.map((share, i) => (scale * ofOwn(share, i)) / (2 * batch));
   addPositives(gradients, embeddings, factors);
   return gradients;
@@ -138,8 +178,12 @@ function checkShares(found: Float64Array, { othersShare }: SoftmaxProbabilities)
     if (Math.abs(share - expected) < 1e-4) return;
     throw new TandemError({
       code: ErrorCode.UnsupportedOp,
-      message: `expected the softmax of pair ${i} to leave ${expected} to the other pairs, as in the first pass over the similarities; the second pass gave ${share}`,
-      help: 'The device computed the same matrix product twice and got different values. Run the loss on another device.',
+      message:
+        `expected the softmax of pair ${i} to leave ${expected} to the other pairs, as in the first ` +
+        `pass over the similarities; the second pass gave ${share}`,
+      help:
+        'The device computed the same matrix product twice and got different values. Run the loss on ' +
+        'another device.',
       context: { pair: i },
     });
   });

@@ -31,8 +31,8 @@ export interface TileSweep {
 }
 
 /**
- * Compile a function of a tile for tiles of at most `tile` images × texts. Embeddings and gradients go to the device and
- * come back block by block, so that a few tiles' memory is all it takes.
+ * Compile a function of a tile for tiles of at most `tile` images × texts. Embeddings and gradients go to the device
+ * and come back block by block, so that a few tiles' memory is all it takes.
  */
 export async function openTileSweep(
   device: Device,
@@ -44,10 +44,13 @@ export async function openTileSweep(
   const memory = new Map<number, BlockMemory>();
   for (const { size } of blocks) if (!memory.has(size)) memory.set(size, await allocateBlock(device, size, width));
   const memoryOf = ({ size }: Block): BlockMemory => memory.get(size) as BlockMemory;
-  const rowsOf = (values: Float32Array, { start, size }: Block): Float32Array => values.subarray(start * width, (start + size) * width);
+  const rowsOf = (values: Float32Array, { start, size }: Block): Float32Array =>
+    values.subarray(start * width, (start + size) * width);
   return {
     async run({ embeddings, numbers, ofImages = {}, ofTexts = {}, gradients }, visit) {
-      const scalars = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, float32(Float32Array.of(value), [])]));
+      const scalars = Object.fromEntries(
+        Object.entries(numbers).map(([name, value]) => [name, float32(Float32Array.of(value), [])]),
+      );
       const [imageVectors, textVectors] = [shared(ofImages), shared(ofTexts)];
       /** Asks for all of a tile at once: the device does it in this order. */
       const take = async (row: Block, column: Block): Promise<void> => {
@@ -60,9 +63,13 @@ export async function openTileSweep(
         moves.push(texts.write(rowsOf(embeddings.texts, column)));
         if (gradients) moves.push(textGradients.write(rowsOf(gradients.textGradients, column)));
         const vectors = { ...partsOf(imageVectors, row), ...partsOf(textVectors, column) };
-        const outputs = requireTensor(programs, tileKey(row, column)).run({ images, texts, ...sums, ...scalars, ...vectors }, sums);
+        const outputs = requireTensor(programs, tileKey(row, column)).run(
+          { images, texts, ...sums, ...scalars, ...vectors },
+          sums,
+        );
         if (gradients) moves.push(textGradients.read(rowsOf(gradients.textGradients, column)));
-        if (column === blocks.at(-1) && gradients) moves.push(imageGradients.read(rowsOf(gradients.imageGradients, row)));
+        if (column === blocks.at(-1) && gradients)
+          moves.push(imageGradients.read(rowsOf(gradients.imageGradients, row)));
         visit(row, column, dataOf((await Promise.all([outputs, ...moves]))[0]));
       };
       gradients?.textGradients.fill(0);
@@ -79,7 +86,11 @@ export async function openTileSweep(
       await previous;
     },
     async dispose() {
-      for (const one of [...Object.values(programs), ...[...memory.values()].flatMap((tensors) => Object.values(tensors))]) await one.dispose();
+      for (const one of [
+        ...Object.values(programs),
+        ...[...memory.values()].flatMap((tensors) => Object.values(tensors)),
+      ])
+        await one.dispose();
     },
   };
 }
@@ -89,7 +100,12 @@ type BlockMemory = Readonly<Record<'images' | 'texts' | 'imageGradients' | 'text
 
 async function allocateBlock(device: Device, size: number, width: number): Promise<BlockMemory> {
   const allocate = (): Promise<DeviceTensor> => device.allocate({ dtype: 'float32', shape: [size, width] });
-  return { images: await allocate(), texts: await allocate(), imageGradients: await allocate(), textGradients: await allocate() };
+  return {
+    images: await allocate(),
+    texts: await allocate(),
+    imageGradients: await allocate(),
+    textGradients: await allocate(),
+  };
 }
 
 /** As few blocks of at most `largest` pairs as hold the batch; their sizes differ by at most one. */
@@ -100,7 +116,12 @@ function blocksOf(batch: number, largest: number): Block[] {
 }
 
 /** A program for every shape of tile: at most six. */
-async function compileTiles(device: Device, { compute, inputs }: TileFunction, blocks: readonly Block[], width: number): Promise<Record<string, Executable>> {
+async function compileTiles(
+  device: Device,
+  { compute, inputs }: TileFunction,
+  blocks: readonly Block[],
+  width: number,
+): Promise<Record<string, Executable>> {
   const programs: Record<string, Executable> = {};
   for (const row of blocks) {
     for (const column of blocks) {
@@ -120,7 +141,9 @@ function shared(vectors: NamedValues): NamedValues {
 }
 
 function partsOf(vectors: NamedValues, { start, size }: Block): Record<string, HostTensor> {
-  return Object.fromEntries(Object.entries(vectors).map(([name, values]) => [name, float32(values.subarray(start, start + size), [size])]));
+  return Object.fromEntries(
+    Object.entries(vectors).map(([name, values]) => [name, float32(values.subarray(start, start + size), [size])]),
+  );
 }
 
 function dataOf(tensors: Readonly<Record<string, HostTensor>>): Record<string, Float32Array> {

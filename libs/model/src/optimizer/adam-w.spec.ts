@@ -25,19 +25,29 @@ describe('adamW', () => {
     expect(tensors.parameters[0]! - before).toBeCloseTo((-0.1 * first) / (Math.sqrt(second) + 1e-6), 6);
   });
 
-  it.each([0, 1, 2, 5, blockValues, 2 * blockValues + 3])('each of %i values as the formula has it, to the last bit', (count) => {
-    const series = (a: number, b: number): number[] => Array.from({ length: count }, (_, i) => a * Math.sin(b * (i + 1)));
-    const tensors = { ...zeros(series(1, 2), series(1e-3, 3)), firstMoments: Float32Array.from(series(1e-3, 5)), secondMoments: Float32Array.from(series(1e-3, 7), (x) => x * x) };
-    const expected = Array.from({ length: count }, (_, i) => updatedOne(Object.values(tensors).map((values) => values[i]) as Four, { ...hyper, update: 7 }, 0.7));
-    const gradients = tensors.gradients.slice();
-    adamW(tensors, { ...hyper, update: 7 }, 0.7);
-    expect(tensors).toEqual({
-      parameters: Float32Array.from(expected, ([p]) => p),
-      gradients,
-      firstMoments: Float32Array.from(expected, ([, m]) => m),
-      secondMoments: Float32Array.from(expected, ([, , v]) => v),
-    });
-  });
+  it.each([0, 1, 2, 5, blockValues, 2 * blockValues + 3])(
+    'each of %i values as the formula has it, to the last bit',
+    (count) => {
+      const series = (a: number, b: number): number[] =>
+        Array.from({ length: count }, (_, i) => a * Math.sin(b * (i + 1)));
+      const tensors = {
+        ...zeros(series(1, 2), series(1e-3, 3)),
+        firstMoments: Float32Array.from(series(1e-3, 5)),
+        secondMoments: Float32Array.from(series(1e-3, 7), (x) => x * x),
+      };
+      const expected = Array.from({ length: count }, (_, i) =>
+        updatedOne(Object.values(tensors).map((values) => values[i]) as Four, { ...hyper, update: 7 }, 0.7),
+      );
+      const gradients = tensors.gradients.slice();
+      adamW(tensors, { ...hyper, update: 7 }, 0.7);
+      expect(tensors).toEqual({
+        parameters: Float32Array.from(expected, ([p]) => p),
+        gradients,
+        firstMoments: Float32Array.from(expected, ([, m]) => m),
+        secondMoments: Float32Array.from(expected, ([, , v]) => v),
+      });
+    },
+  );
 
   it('clips: as if the gradients had been multiplied before', () => {
     const [clipped, multiplied] = [zeros([1, 2], [0.3, -7]), zeros([1, 2], [Math.fround(0.3) * 0.25, -7 * 0.25])];
@@ -60,7 +70,11 @@ function zeros(parameters: number[], gradients: number[]) {
 type Four = [parameter: number, gradient: number, firstMoment: number, secondMoment: number];
 
 /** The formula in JavaScript, of one value. */
-function updatedOne([parameter, gradient, firstMoment, secondMoment]: Four, { learningRate, beta1, beta2, epsilon, weightDecay, update }: AdamWHyper, factor: number): [number, number, number] {
+function updatedOne(
+  [parameter, gradient, firstMoment, secondMoment]: Four,
+  { learningRate, beta1, beta2, epsilon, weightDecay, update }: AdamWHyper,
+  factor: number,
+): [number, number, number] {
   const g = Math.fround(gradient * factor);
   const m = beta1 * firstMoment + (1 - beta1) * g;
   const v = beta2 * secondMoment + (1 - beta2) * g * g;

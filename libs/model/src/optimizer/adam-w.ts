@@ -23,10 +23,9 @@ export interface AdamWHyper {
 }
 
 /**
- * One AdamW update in place, element by element in float64, stored as float32; g: the gradient times `gradientFactor`, rounded
- * to float32: m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²;
- * θ ← (1 − lr·decay)·θ − lr·m̂/(√v̂ + ε), m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ).
- * Source: Loshchilov & Hutter 2019, alg. 2, with the decay multiplied by lr as in PyTorch.
+ * One AdamW update in place, element by element in float64, stored as float32; g: the gradient times `gradientFactor`,
+ * rounded to float32: m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; θ ← (1 − lr·decay)·θ − lr·m̂/(√v̂ + ε), m̂ = m/(1−β₁ᵗ), v̂
+ * = v/(1−β₂ᵗ). Source: Loshchilov & Hutter 2019, alg. 2, with the decay multiplied by lr as in PyTorch.
  */
 export function adamW(tensors: AdamWTensors, hyper: AdamWHyper, gradientFactor = 1): void {
   const { learningRate, beta1, beta2, epsilon, weightDecay, update } = hyper;
@@ -43,10 +42,19 @@ export function adamW(tensors: AdamWTensors, hyper: AdamWHyper, gradientFactor =
   };
   const { length } = tensors.parameters;
   for (const [name, values] of Object.entries(tensors) as [string, Float32Array][]) {
-    if (values.length !== length) throw new RangeError(`adamW: expected ${length} ${name}, as many as parameters, got ${values.length}`);
+    if (values.length !== length)
+      throw new RangeError(`adamW: expected ${length} ${name}, as many as parameters, got ${values.length}`);
   }
   for (let from = 0; from < length; from += blockValues) {
     const block = (values: Float32Array): Float32Array => values.subarray(from, from + blockValues);
-    updateBlock({ parameters: block(tensors.parameters), gradients: block(tensors.gradients), firstMoments: block(tensors.firstMoments), secondMoments: block(tensors.secondMoments) }, numbers);
+    updateBlock(
+      {
+        parameters: block(tensors.parameters),
+        gradients: block(tensors.gradients),
+        firstMoments: block(tensors.firstMoments),
+        secondMoments: block(tensors.secondMoments),
+      },
+      numbers,
+    );
   }
 }

@@ -17,7 +17,8 @@ describe('gradient norm', () => {
   });
 
   it.each([0, 1, 2, 3, 4, 5])('N1 is not finite where value %i is not', (at) => {
-    for (const bad of [NaN, Infinity]) expect(Number.isFinite(sumOfSquares(new Float32Array(6).fill(bad, at, at + 1)))).toBe(false);
+    for (const bad of [NaN, Infinity])
+      expect(Number.isFinite(sumOfSquares(new Float32Array(6).fill(bad, at, at + 1)))).toBe(false);
   });
 
   it('clipping scales to the largest norm allowed and leaves smaller gradients alone', () => {

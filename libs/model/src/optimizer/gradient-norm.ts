@@ -1,4 +1,7 @@
-/** Sum of the squares of all values, in float64: four sums over every fourth value, added from left to right. Not finite if a value is not. */
+/**
+ * Sum of the squares of all values, in float64: four sums over every fourth value, added from left to right. Not finite
+ * if a value is not.
+ */
 export function sumOfSquares(values: Float32Array): number {
   // Each sum waits for its last addition: four at a time are done more than twice as fast as one.
   let first = 0;
@@ -26,8 +29,8 @@ export function normOf(sumsOfSquares: Float64Array): number {
 }
 
 /**
- * What gradients of norm `norm` are multiplied by so that their norm is at most `largest`: min(1, largest/(norm + 1e-6)); 1 without a largest.
- * Source: PyTorch, clip_grad_norm_.
+ * What gradients of norm `norm` are multiplied by so that their norm is at most `largest`: min(1, largest/(norm +
+ * 1e-6)); 1 without a largest. Source: PyTorch, clip_grad_norm_.
  */
 export function clipFactor(norm: number, largest = Infinity): number {
   return Math.min(1, largest / (norm + 1e-6));

@@ -1,6 +1,9 @@
 import { requireTensor, type NamedValues } from '../parameters/named-values.js';
 
-/** Neighbouring values of one parameter: [from, to). Few enough for a processor's cache, enough that handing them out costs nothing. */
+/**
+ * Neighbouring values of one parameter: [from, to). Few enough for a processor's cache, enough that handing them out
+ * costs nothing.
+ */
 export interface ParameterPiece {
   /** Counts up from 0 over all pieces. */
   readonly index: number;
@@ -13,13 +16,14 @@ export interface ParameterPiece {
 const pieceValuesMax = 2 ** 16;
 
 /**
- * All values, cut into pieces in the order of their names in `values`. A function of names and sizes alone: what is summed
- * by piece, and then over pieces in this order, has the same bits whoever works on which piece.
+ * All values, cut into pieces in the order of their names in `values`. A function of names and sizes alone: what is
+ * summed by piece, and then over pieces in this order, has the same bits whoever works on which piece.
  */
 export function parameterPieces(values: NamedValues): ParameterPiece[] {
   const pieces: ParameterPiece[] = [];
   for (const [name, { length }] of Object.entries(values)) {
-    for (let from = 0; from < length; from += pieceValuesMax) pieces.push({ index: pieces.length, name, from, to: Math.min(from + pieceValuesMax, length) });
+    for (let from = 0; from < length; from += pieceValuesMax)
+      pieces.push({ index: pieces.length, name, from, to: Math.min(from + pieceValuesMax, length) });
   }
   return pieces;
 }

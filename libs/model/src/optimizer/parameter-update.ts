@@ -9,7 +9,10 @@ export interface ParameterUpdate {
   readonly specs: readonly ParameterSpec[];
   /** Overwritten. */
   readonly parameters: NamedValues;
-  /** Of the mean loss over the N pairs; of a running statistic what the step saw, a mean over its N images. A tensor that has none stays as it is. */
+  /**
+   * Of the mean loss over the N pairs; of a running statistic what the step saw, a mean over its N images. A tensor
+   * that has none stays as it is.
+   */
   readonly gradients: NamedValues;
   /** Overwritten; zeros at first. */
   readonly firstMoments: NamedValues;
@@ -23,13 +26,19 @@ export interface ParameterUpdate {
 }
 
 /**
- * One update in place: AdamW, logit_scale held within [0, ln 100]; a tenth of each running statistic replaced. Of all values,
- * or of these pieces of parameterPieces only: no value's update depends on another value's. Source: open_clip, train.py.
+ * One update in place: AdamW, logit_scale held within [0, ln 100]; a tenth of each running statistic replaced. Of all
+ * values, or of these pieces of parameterPieces only: no value's update depends on another value's. Source: open_clip,
+ * train.py.
  */
-export function updateParameters(update: ParameterUpdate, pieces: Iterable<ParameterPiece> = parameterPieces(update.gradients)): void {
+export function updateParameters(
+  update: ParameterUpdate,
+  pieces: Iterable<ParameterPiece> = parameterPieces(update.gradients),
+): void {
   const { specs, hyper, gradientFactor, decays = (spec) => spec.decay } = update;
   const undecayed = { ...hyper, weightDecay: 0 };
-  const hyperOf: Readonly<Record<string, AdamWHyper>> = Object.fromEntries(specs.map((spec) => [spec.name, decays(spec) ? hyper : undecayed]));
+  const hyperOf: Readonly<Record<string, AdamWHyper>> = Object.fromEntries(
+    specs.map((spec) => [spec.name, decays(spec) ? hyper : undecayed]),
+  );
   for (const piece of pieces) {
     const parameters = valuesOf(piece, update.parameters);
     if (isRunningStatistic(piece.name)) {

@@ -24,14 +24,21 @@ describe('P1: the tree over shard indices', () => {
   });
 
   it('is the same for every order of arrival', async () => {
-    const orders = fc.integer({ min: 1, max: 40 }).chain((shards) => fc.shuffledSubarray(inOrder(shards), { minLength: shards }));
-    await fc.assert(fc.asyncProperty(orders, async (order) => {
-      expect(await formed(order)).toBe(await formed(inOrder(order.length)));
-    }));
+    const orders = fc
+      .integer({ min: 1, max: 40 })
+      .chain((shards) => fc.shuffledSubarray(inOrder(shards), { minLength: shards }));
+    await fc.assert(
+      fc.asyncProperty(orders, async (order) => {
+        expect(await formed(order)).toBe(await formed(inOrder(order.length)));
+      }),
+    );
   });
 
   it('answers that come at once, before earlier sums are done, change nothing', async () => {
-    const tree = reductionTree<string>(6, async (left, right) => (await new Promise((resolve) => setImmediate(resolve)), `(${left}+${right})`));
+    const tree = reductionTree<string>(
+      6,
+      async (left, right) => (await new Promise((resolve) => setImmediate(resolve)), `(${left}+${right})`),
+    );
     await Promise.all([5, 0, 3, 1, 4, 2].map((shard) => tree.put(shard, String(shard))));
     expect(tree.root()).toBe(await formed(inOrder(6)));
   });

@@ -7,9 +7,9 @@ export interface TreeNode<T> {
 }
 
 /**
- * The fixed binary tree over shard indices, ((0+1)+(2+3))+…: which sums are formed depends on the number of shards only,
- * never on the order in which they arrive (invariant P1). `add` is called with the left sum and the right one, in that order,
- * and its result stands for both. Two sums are formed as soon as both sides are there.
+ * The fixed binary tree over shard indices, ((0+1)+(2+3))+…: which sums are formed depends on the number of shards
+ * only, never on the order in which they arrive (invariant P1). `add` is called with the left sum and the right one, in
+ * that order, and its result stands for both. Two sums are formed as soon as both sides are there.
  */
 export interface ReductionTree<T> {
   /** Put in a shard's value; resolves when all sums that became possible are formed. */

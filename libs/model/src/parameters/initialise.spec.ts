@@ -34,23 +34,29 @@ describe('parameterSpecs', () => {
     ['ViT-L-14', 0.03125],
   ])('%s: class, positions and projection of the image tower start with std w^-½', (name, scale) => {
     const std = stds(parameterSpecs(preset(name)!));
-    for (const parameter of ['class_embedding', 'positional_embedding', 'proj']) expect(std(`visual.${parameter}`)).toBeCloseTo(scale, 7);
+    for (const parameter of ['class_embedding', 'positional_embedding', 'proj'])
+      expect(std(`visual.${parameter}`)).toBeCloseTo(scale, 7);
   });
 
-  it('a ResNet starts as CLIP\'s: convolutions as PyTorch\'s, blocks as their shortcut, the attention pool with std d^-½', () => {
-    const specs = parameterSpecs(preset('RN50')!);
-    const initial = (name: string) => specs.find((spec) => spec.name === `visual.${name}`)?.initial;
-    expect(initial('conv1.weight')).toEqual({ kind: 'uniform', bound: 27 ** -0.5 });
-    expect(initial('layer2.0.conv2.weight')).toEqual({ kind: 'uniform', bound: (128 * 9) ** -0.5 });
-    expect(initial('layer4.0.downsample.0.weight')).toEqual({ kind: 'uniform', bound: 1024 ** -0.5 });
-    for (const { name, initial } of specs.filter((spec) => /bn\d\.weight|downsample\.1\.weight/.test(spec.name))) {
-      expect(initial, name).toEqual({ kind: 'constant', value: /layer.*bn3/.test(name) ? 0 : 1 });
-    }
-    for (const name of ['positional_embedding', 'q_proj.weight', 'k_proj.weight', 'v_proj.weight', 'c_proj.weight']) {
-      expect(initial(`attnpool.${name}`), name).toEqual({ kind: 'normal', std: 2048 ** -0.5 });
-    }
-    for (const name of ['q_proj', 'c_proj']) expect(initial(`attnpool.${name}.bias`)).toEqual({ kind: 'uniform', bound: 2048 ** -0.5 });
-  });
+  it(
+    "a ResNet starts as CLIP's: convolutions as PyTorch's, blocks as their shortcut, the attention " +
+      'pool with std d^-½',
+    () => {
+      const specs = parameterSpecs(preset('RN50')!);
+      const initial = (name: string) => specs.find((spec) => spec.name === `visual.${name}`)?.initial;
+      expect(initial('conv1.weight')).toEqual({ kind: 'uniform', bound: 27 ** -0.5 });
+      expect(initial('layer2.0.conv2.weight')).toEqual({ kind: 'uniform', bound: (128 * 9) ** -0.5 });
+      expect(initial('layer4.0.downsample.0.weight')).toEqual({ kind: 'uniform', bound: 1024 ** -0.5 });
+      for (const { name, initial } of specs.filter((spec) => /bn\d\.weight|downsample\.1\.weight/.test(spec.name))) {
+        expect(initial, name).toEqual({ kind: 'constant', value: /layer.*bn3/.test(name) ? 0 : 1 });
+      }
+      for (const name of ['positional_embedding', 'q_proj.weight', 'k_proj.weight', 'v_proj.weight', 'c_proj.weight']) {
+        expect(initial(`attnpool.${name}`), name).toEqual({ kind: 'normal', std: 2048 ** -0.5 });
+      }
+      for (const name of ['q_proj', 'c_proj'])
+        expect(initial(`attnpool.${name}.bias`)).toEqual({ kind: 'uniform', bound: 2048 ** -0.5 });
+    },
+  );
 
   it.each([
     ['RN50', 0.0220971],
@@ -59,7 +65,13 @@ describe('parameterSpecs', () => {
     ['RN50x64', 0.015625],
   ])('%s: the attention pool starts with the standard deviation of its width', (name, scale) => {
     const std = stds(parameterSpecs(preset(name)!));
-    for (const parameter of ['positional_embedding', 'q_proj.weight', 'k_proj.weight', 'v_proj.weight', 'c_proj.weight']) {
+    for (const parameter of [
+      'positional_embedding',
+      'q_proj.weight',
+      'k_proj.weight',
+      'v_proj.weight',
+      'c_proj.weight',
+    ]) {
       expect(std(`visual.attnpool.${parameter}`)).toBeCloseTo(scale, 7);
     }
   });
@@ -67,32 +79,55 @@ describe('parameterSpecs', () => {
   it('running statistics start at 0 and 1, a mean and a variance for each of the 55 batch norms of a ResNet-50', () => {
     const statistics = runningStatistics(preset('RN50')!);
     expect(statistics).toHaveLength(110);
-    for (const { name, initial } of statistics) expect(initial, name).toEqual({ kind: 'constant', value: name.endsWith('.running_var') ? 1 : 0 });
-    const norms = parameterSpecs(preset('RN50')!).flatMap(({ name, shape }) => (/(bn\d|downsample\.1)\.weight$/.test(name) ? [[name.replace('weight', 'running_mean'), shape]] : []));
-    expect(statistics.filter(({ name }) => name.endsWith('_mean')).map(({ name, shape }) => [name, shape])).toEqual(norms);
+    for (const { name, initial } of statistics)
+      expect(initial, name).toEqual({ kind: 'constant', value: name.endsWith('.running_var') ? 1 : 0 });
+    const norms = parameterSpecs(preset('RN50')!).flatMap(({ name, shape }) =>
+      /(bn\d|downsample\.1)\.weight$/.test(name) ? [[name.replace('weight', 'running_mean'), shape]] : [],
+    );
+    expect(statistics.filter(({ name }) => name.endsWith('_mean')).map(({ name, shape }) => [name, shape])).toEqual(
+      norms,
+    );
     expect(runningStatistics(tiny)).toEqual([]);
   });
 
   it('decay applies to weights, not to gains, biases, positions, the class and the scale', () => {
-    const without = parameterSpecs(tiny).filter((spec) => !spec.decay).map((spec) => spec.name.split('.').at(-1));
-    expect(new Set(without)).toEqual(new Set(['class_embedding', 'positional_embedding', 'weight', 'bias', 'in_proj_bias', 'logit_scale']));
+    const without = parameterSpecs(tiny)
+      .filter((spec) => !spec.decay)
+      .map((spec) => spec.name.split('.').at(-1));
+    expect(new Set(without)).toEqual(
+      new Set(['class_embedding', 'positional_embedding', 'weight', 'bias', 'in_proj_bias', 'logit_scale']),
+    );
     const decayed = parameterSpecs(tiny).filter((spec) => spec.decay);
     expect(decayed.every((spec) => spec.shape.length >= 2)).toBe(true);
     expect(decayed).toHaveLength(2 * 2 * 4 + 4);
   });
 });
 
-describe('the loss\'s own parameters', () => {
+describe("the loss's own parameters", () => {
   const ofLoss = (config: ClipConfig) => parameterSpecs(config).filter(({ tower }) => tower === 'loss');
 
   it('logit_scale alone, from 1/0.07, where the config says nothing of them', () => {
-    expect(ofLoss(tiny)).toEqual([{ name: 'logit_scale', tower: 'loss', shape: [], decay: false, initial: { kind: 'constant', value: Math.log(1 / 0.07) } }]);
+    expect(ofLoss(tiny)).toEqual([
+      {
+        name: 'logit_scale',
+        tower: 'loss',
+        shape: [],
+        decay: false,
+        initial: { kind: 'constant', value: Math.log(1 / 0.07) },
+      },
+    ]);
   });
 
   it('logit_bias too where the config says what it starts from, without decay', () => {
     const values = initialParameters(preset('ViT-B-16-SigLIP')!, 3);
-    expect([values['logit_scale'], values['logit_bias']]).toEqual([Float32Array.of(Math.log(10)), Float32Array.of(-10)]);
-    expect(ofLoss({ ...tiny, init_logit_bias: -10 }).map(({ name, decay }) => [name, decay])).toEqual([['logit_scale', false], ['logit_bias', false]]);
+    expect([values['logit_scale'], values['logit_bias']]).toEqual([
+      Float32Array.of(Math.log(10)),
+      Float32Array.of(-10),
+    ]);
+    expect(ofLoss({ ...tiny, init_logit_bias: -10 }).map(({ name, decay }) => [name, decay])).toEqual([
+      ['logit_scale', false],
+      ['logit_bias', false],
+    ]);
   });
 });
 
@@ -111,7 +146,10 @@ describe('initialValues', () => {
     ['ViT-L-14', 'visual.positional_embedding', 0.03125],
     ['RN101', 'visual.attnpool.c_proj.weight', 0.0220971],
   ])('%s: %s is drawn with mean 0 and standard deviation %d', (model, name, std) => {
-    const drawn = initialValues(parameterSpecs(preset(model)!).find((spec) => spec.name === name)!, 11);
+    const drawn = initialValues(
+      parameterSpecs(preset(model)!).find((spec) => spec.name === name)!,
+      11,
+    );
     const mean = drawn.reduce((sum, value) => sum + value, 0) / drawn.length;
     const measured = Math.sqrt(drawn.reduce((sum, value) => sum + (value - mean) ** 2, 0) / drawn.length);
     // Four standard errors of each.
@@ -130,14 +168,20 @@ describe('initialParameters', () => {
       const tolerance = 4 / Math.sqrt(2 * drawn.length);
       switch (initial.kind) {
         case 'constant':
-          expect(drawn.every((x) => x === Math.fround(initial.value)), name).toBe(true);
+          expect(
+            drawn.every((x) => x === Math.fround(initial.value)),
+            name,
+          ).toBe(true);
           break;
         case 'normal':
           expect(Math.abs(rms / initial.std - 1), name).toBeLessThan(tolerance);
           break;
         case 'uniform':
           expect(Math.abs((rms * Math.sqrt(3)) / initial.bound - 1), name).toBeLessThan(tolerance);
-          expect(drawn.every((x) => Math.abs(x) <= Math.fround(initial.bound)), name).toBe(true);
+          expect(
+            drawn.every((x) => Math.abs(x) <= Math.fround(initial.bound)),
+            name,
+          ).toBe(true);
       }
     }
   });
@@ -145,7 +189,8 @@ describe('initialParameters', () => {
   it('is a function of the seed and the name: another tower, depth or vocabulary changes nothing else', () => {
     const values = initialParameters(tiny, 3);
     const deeper = initialParameters({ ...tiny, text_cfg: { ...tiny.text_cfg, layers: 3, vocab_size: 50 } }, 3);
-    for (const { name, tower } of parameterSpecs(tiny)) if (tower !== 'text') expect(sameBits(deeper[name]!, values[name]!), name).toBe(true);
+    for (const { name, tower } of parameterSpecs(tiny))
+      if (tower !== 'text') expect(sameBits(deeper[name]!, values[name]!), name).toBe(true);
     const again = initialParameters(tiny, 3);
     for (const { name } of parameterSpecs(tiny)) expect(sameBits(again[name]!, values[name]!), name).toBe(true);
     expect(sameBits(initialParameters(tiny, 4)['visual.proj']!, values['visual.proj']!)).toBe(false);

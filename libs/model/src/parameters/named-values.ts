@@ -14,7 +14,9 @@ export function requireTensor<Value>(record: Readonly<Record<string, Value>>, na
   const given = Object.keys(record);
   throw new TandemError({
     code: ErrorCode.NotFound,
-    message: `expected a tensor called "${name}", got ${given.length} others: ${given.slice(0, 8).join(', ')}${given.length > 8 ? ', …' : ''}`,
+    message:
+      `expected a tensor called "${name}", got ${given.length} others: ` +
+      `${given.slice(0, 8).join(', ')}${given.length > 8 ? ', …' : ''}`,
     help: 'The parameters must be those of the same model config; modelTensors(config) lists them.',
   });
 }

@@ -6,7 +6,10 @@ export type Initial =
 
 /** A tensor that a model consists of. */
 export interface ModelTensor {
-  /** open_clip's name; the values are in open_clip's layout, linear weights [out, in], convolutions' [out, in, kernel, kernel]. */
+  /**
+   * open_clip's name; the values are in open_clip's layout, linear weights [out, in], convolutions' [out, in, kernel,
+   * kernel].
+   */
   readonly name: string;
   readonly shape: readonly number[];
   /** Who uses it and computes its gradient. */
@@ -20,7 +23,12 @@ export interface ParameterSpec extends ModelTensor {
   readonly decay: boolean;
 }
 
-export function spec(tower: ParameterSpec['tower'], name: string, shape: readonly number[], initial: Initial): ParameterSpec {
+export function spec(
+  tower: ParameterSpec['tower'],
+  name: string,
+  shape: readonly number[],
+  initial: Initial,
+): ParameterSpec {
   const embedding = name.endsWith('positional_embedding') || name.endsWith('class_embedding');
   return { name, shape, tower, decay: shape.length >= 2 && !embedding, initial };
 }

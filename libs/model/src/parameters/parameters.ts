@@ -21,8 +21,14 @@ export function modelTensors(config: ClipConfig): ModelTensor[] {
 }
 
 /** The loss's own: logit_scale, and logit_bias where the config says what it starts from. */
-function lossParameters({ init_logit_scale: scale = initialLogitScale, init_logit_bias: bias }: ClipConfig): ParameterSpec[] {
-  return [spec('loss', 'logit_scale', [], constant(scale)), ...(bias === undefined ? [] : [spec('loss', 'logit_bias', [], constant(bias))])];
+function lossParameters({
+  init_logit_scale: scale = initialLogitScale,
+  init_logit_bias: bias,
+}: ClipConfig): ParameterSpec[] {
+  return [
+    spec('loss', 'logit_scale', [], constant(scale)),
+    ...(bias === undefined ? [] : [spec('loss', 'logit_bias', [], constant(bias))]),
+  ];
 }
 
 /** Width of the hidden layer of a block's MLP. */
@@ -64,7 +70,10 @@ function textParameters({ text_cfg: text, embed_dim: embedWidth }: ClipConfig): 
 function textProjection({ width, proj_bias: hasBias }: TextConfig, embedWidth: number): ParameterSpec[] {
   const scaled = normal(width ** -0.5);
   if (!hasBias) return [spec('text', 'text_projection', [width, embedWidth], scaled)];
-  return [spec('text', 'text_projection.weight', [embedWidth, width], scaled), spec('text', 'text_projection.bias', [embedWidth], constant(0))];
+  return [
+    spec('text', 'text_projection.weight', [embedWidth, width], scaled),
+    spec('text', 'text_projection.bias', [embedWidth], constant(0)),
+  ];
 }
 
 /** The image tower's blocks start as PyTorch's MultiheadAttention and Linear do. */

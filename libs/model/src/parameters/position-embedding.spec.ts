@@ -8,10 +8,15 @@ const five = Array.from({ length: 25 }, (_, i) => ((i * 7) % 16) - (i % 3));
 describe('resizeGridPositions', () => {
   it.each([
     ['2 → 3', [1, 0, 0, 2], 3, [1.14456, 0.46711, -0.21035, 0.46711, 0.75, 1.03289, -0.21035, 1.03289, 2.27614]],
-    ['3 → 5', [0, 1, 4, 9, 2, -1, 3, 5, -2], 5, [
-      -0.80028, -0.27133, 0.92453, 3.2381, 4.63795, 3.59209, 2.60247, 1.21642, 1.81521, 2.37215, 9.5283, 6.6791, 2.0, -0.26119, -1.22642, 5.6218,
-      5.23875, 3.99254, 0.1164, -2.31583, 2.34496, 3.81386, 5.22642, 0.6056, -2.62656,
-    ]],
+    [
+      '3 → 5',
+      [0, 1, 4, 9, 2, -1, 3, 5, -2],
+      5,
+      [
+        -0.80028, -0.27133, 0.92453, 3.2381, 4.63795, 3.59209, 2.60247, 1.21642, 1.81521, 2.37215, 9.5283, 6.6791, 2.0,
+        -0.26119, -1.22642, 5.6218, 5.23875, 3.99254, 0.1164, -2.31583, 2.34496, 3.81386, 5.22642, 0.6056, -2.62656,
+      ],
+    ],
     ['5 → 3, antialiased', five, 3, [3.50911, 6.74562, 9.66012, 6.2908, 5.93313, 6.79728, 6.02485, 5.36358, 5.92047]],
     ['5 → 2, antialiased', five, 2, [5.26822, 7.77834, 5.79935, 6.06894]],
   ])('%s, as Pillow does', (_, grid, side, expected) => {
@@ -50,16 +55,27 @@ describe('resizeTextPositions', () => {
 describe('fittedValues', () => {
   it('resizes position embeddings of either image tower and of the text tower, and leaves the rest as it is', () => {
     expect(fittedValues({ name: 'visual.positional_embedding', shape: [10, 2] }, given(5, 2))).toHaveLength(20);
-    expect(fittedValues({ name: 'visual.attnpool.positional_embedding', shape: [5, 3] }, given(50, 3))).toHaveLength(15);
-    expectNear(fittedValues({ name: 'positional_embedding', shape: [4, 1] }, { shape: [2, 1], values: Float32Array.of(0, 4) }), [0, 1, 3, 4]);
+    expect(fittedValues({ name: 'visual.attnpool.positional_embedding', shape: [5, 3] }, given(50, 3))).toHaveLength(
+      15,
+    );
+    expectNear(
+      fittedValues({ name: 'positional_embedding', shape: [4, 1] }, { shape: [2, 1], values: Float32Array.of(0, 4) }),
+      [0, 1, 3, 4],
+    );
     const weights = given(2, 2);
     expect(fittedValues({ name: 'visual.proj', shape: [2, 2] }, weights)).toBe(weights.values);
   });
 
   it('refuses another shape of anything else, and another width', () => {
-    expect(() => fittedValues({ name: 'visual.proj', shape: [2, 2] }, given(3, 2))).toThrow('visual.proj: expected shape [2, 2], got [3, 2]');
-    expect(() => fittedValues({ name: 'positional_embedding', shape: [4, 2] }, given(2, 4))).toThrow('positional_embedding: expected shape [4, 2], got [2, 4]');
-    expect(() => fittedValues({ name: 'logit_scale', shape: [] }, given(1, 1))).toThrow('logit_scale: expected shape [], got [1, 1]');
+    expect(() => fittedValues({ name: 'visual.proj', shape: [2, 2] }, given(3, 2))).toThrow(
+      'visual.proj: expected shape [2, 2], got [3, 2]',
+    );
+    expect(() => fittedValues({ name: 'positional_embedding', shape: [4, 2] }, given(2, 4))).toThrow(
+      'positional_embedding: expected shape [4, 2], got [2, 4]',
+    );
+    expect(() => fittedValues({ name: 'logit_scale', shape: [] }, given(1, 1))).toThrow(
+      'logit_scale: expected shape [], got [1, 1]',
+    );
   });
 });
 

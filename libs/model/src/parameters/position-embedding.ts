@@ -9,30 +9,39 @@ export interface GivenValues {
 }
 
 /**
- * The values a parameter takes from weights of a model with another resolution or context length. Position embeddings of
- * another number of rows are resized, `visual.…` as a grid, the text's as a sequence; all else must have the parameter's
- * shape. Throws DATA_INVALID where it has not.
+ * The values a parameter takes from weights of a model with another resolution or context length. Position embeddings
+ * of another number of rows are resized, `visual.…` as a grid, the text's as a sequence; all else must have the
+ * parameter's shape. Throws DATA_INVALID where it has not.
  */
 export function fittedValues({ name, shape }: Pick<ParameterSpec, 'name' | 'shape'>, given: GivenValues): Float32Array {
   if (isShape(given.shape, shape)) return given.values;
   const [rows, width] = shape;
-  if (!name.endsWith('positional_embedding') || rows === undefined || width === undefined || given.shape.length !== 2 || given.shape[1] !== width) {
+  if (
+    !name.endsWith('positional_embedding') ||
+    rows === undefined ||
+    width === undefined ||
+    given.shape.length !== 2 ||
+    given.shape[1] !== width
+  ) {
     throw mismatch(`${name}: expected shape [${shape.join(', ')}], got [${given.shape.join(', ')}]`);
   }
-  return name.startsWith('visual.') ? resizeGridPositions(given.values, width, Math.sqrt(rows - 1)) : resizeTextPositions(given.values, width, rows);
+  return name.startsWith('visual.')
+    ? resizeGridPositions(given.values, width, Math.sqrt(rows - 1))
+    : resizeTextPositions(given.values, width, rows);
 }
 
 /**
- * Position embeddings of an image tower at another resolution: row 0, the class's or the mean's, is kept; the others are a
- * square grid, row by row, resized to side × side. [g² + 1, width] → [side² + 1, width]. Bicubic (Keys 1981, a = −½),
- * widened by g/side where the grid shrinks; each new row is a mean of the old ones, weights summing to 1.
- * Throws DATA_INVALID where the rows are no grid. Source: open_clip model.py resize_pos_embed (PyTorch's interpolate, bicubic,
+ * Position embeddings of an image tower at another resolution: row 0, the class's or the mean's, is kept; the others
+ * are a square grid, row by row, resized to side × side. [g² + 1, width] → [side² + 1, width]. Bicubic (Keys 1981, a =
+ * −½), widened by g/side where the grid shrinks; each new row is a mean of the old ones, weights summing to 1. Throws
+ * DATA_INVALID where the rows are no grid. Source: open_clip model.py resize_pos_embed (PyTorch's interpolate, bicubic,
  * antialias, no aligned corners).
  */
 export function resizeGridPositions(positions: Float32Array, width: number, side: number): Float32Array {
   const rows = positions.length / width;
   const oldSide = Math.sqrt(rows - 1);
-  if (!Number.isInteger(oldSide) || oldSide < 1) throw mismatch(`position embeddings: expected one row and a square grid of rows, got ${rows} rows`);
+  if (!Number.isInteger(oldSide) || oldSide < 1)
+    throw mismatch(`position embeddings: expected one row and a square grid of rows, got ${rows} rows`);
   const weights = axisWeights(oldSide, side, bicubicWeight);
   const wide = resample(positions.subarray(width), weights, { before: oldSide, after: width }); // [g, side, width]
   const grid = resample(wide, weights, { before: 1, after: side * width }); // [side, side, width]
@@ -58,7 +67,10 @@ type AxisWeights = readonly (readonly number[])[];
 /** `distance` from the old place to the new one, in old places, of which the axis has `scale` for each new one. */
 type WeightOf = (distance: number, scale: number) => number;
 
-/** Places lie at i + ½ of their length; new place i is at (i + ½)·from/to. Beyond the first and the last old place there is none to share with. */
+/**
+ * Places lie at i + ½ of their length; new place i is at (i + ½)·from/to. Beyond the first and the last old place there
+ * is none to share with.
+ */
 function axisWeights(from: number, to: number, weightOf: WeightOf): AxisWeights {
   const scale = from / to;
   return Array.from({ length: to }, (_, i) => {
@@ -80,7 +92,11 @@ function linearWeight(distance: number): number {
 }
 
 /** [before, from, after] → [before, to, after]. */
-function resample(values: ArrayLike<number>, weights: AxisWeights, { before, after }: { readonly before: number; readonly after: number }): Float64Array {
+function resample(
+  values: ArrayLike<number>,
+  weights: AxisWeights,
+  { before, after }: { readonly before: number; readonly after: number },
+): Float64Array {
   const to = weights.length;
   const from = values.length / (before * after);
   const resampled = new Float64Array(before * to * after);
@@ -90,7 +106,8 @@ function resample(values: ArrayLike<number>, weights: AxisWeights, { before, aft
       row.forEach((weight, old) => {
         if (weight === 0) return;
         const out = (b * from + old) * after;
-        for (let k = 0; k < after; k++) resampled[into + k] = (resampled[into + k] as number) + weight * (values[out + k] as number);
+        for (let k = 0; k < after; k++)
+          resampled[into + k] = (resampled[into + k] as number) + weight * (values[out + k] as number);
       });
     });
   }

@@ -3,15 +3,21 @@ import { constant, fanIn, normal, spec, type Initial, type ParameterSpec } from 
 import { bottlenecks, type BottleneckShape } from '../towers/resnet-shape.js';
 
 /**
- * Parameters of CLIP's ResNet: stem, bottlenecks of four stages, attention pool. The last norm of every bottleneck starts
- * with gain 0, so that a block begins as its shortcut. Source: names and shapes, open_clip modified_resnet.py; initial
- * values, its init_parameters and PyTorch's defaults.
+ * Parameters of CLIP's ResNet: stem, bottlenecks of four stages, attention pool. The last norm of every bottleneck
+ * starts with gain 0, so that a block begins as its shortcut. Source: names and shapes, open_clip modified_resnet.py;
+ * initial values, its init_parameters and PyTorch's defaults.
  */
 export function resNetParameters(vision: ResNetConfig, embedWidth: number): ParameterSpec[] {
   const { width, image_size: size } = vision;
-  const stem = [[3, width / 2], [width / 2, width / 2], [width / 2, width]] as const;
+  const stem = [
+    [3, width / 2],
+    [width / 2, width / 2],
+    [width / 2, width],
+  ] as const;
   return [
-    ...stem.flatMap(([from, to], index) => normedConvolution(`visual.conv${index + 1}`, `visual.bn${index + 1}`, [to, from, 3, 3])),
+    ...stem.flatMap(([from, to], index) =>
+      normedConvolution(`visual.conv${index + 1}`, `visual.bn${index + 1}`, [to, from, 3, 3]),
+    ),
     ...bottlenecks(vision).flatMap(bottleneckParameters),
     ...attentionPoolParameters('visual.attnpool', resNetWidth(vision), (size / 32) ** 2 + 1, embedWidth),
   ];
@@ -27,7 +33,12 @@ function bottleneckParameters({ prefix, from, width, to, projects }: BottleneckS
 }
 
 /** Shape [out, in, kernel, kernel]; no bias, the norm after it has one. */
-function normedConvolution(name: string, norm: string, shape: readonly [number, number, number, number], gain = constant(1)): ParameterSpec[] {
+function normedConvolution(
+  name: string,
+  norm: string,
+  shape: readonly [number, number, number, number],
+  gain = constant(1),
+): ParameterSpec[] {
   const [out, from, height, width] = shape;
   return [
     spec('image', `${name}.weight`, shape, fanIn(from * height * width)),
@@ -36,7 +47,12 @@ function normedConvolution(name: string, norm: string, shape: readonly [number, 
   ];
 }
 
-function attentionPoolParameters(prefix: string, width: number, positions: number, embedWidth: number): ParameterSpec[] {
+function attentionPoolParameters(
+  prefix: string,
+  width: number,
+  positions: number,
+  embedWidth: number,
+): ParameterSpec[] {
   const scaled: Initial = normal(width ** -0.5);
   const projection = (name: string, out: number): ParameterSpec[] => [
     spec('image', `${prefix}.${name}.weight`, [out, width], scaled),

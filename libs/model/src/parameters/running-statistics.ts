@@ -22,8 +22,8 @@ export function isRunningStatistic(name: string): boolean {
 }
 
 /**
- * What batch norms divide by in evaluation, in a fixed order: a mean and a variance [C] of each, 0 and 1 at first. None in a
- * Vision Transformer.
+ * What batch norms divide by in evaluation, in a fixed order: a mean and a variance [C] of each, 0 and 1 at first. None
+ * in a Vision Transformer.
  */
 export function runningStatistics({ vision_cfg: vision }: ClipConfig): ModelTensor[] {
   if (!isResNet(vision)) return [];
@@ -35,5 +35,6 @@ export function runningStatistics({ vision_cfg: vision }: ClipConfig): ModelTens
 
 /** running ← 0.9·running + 0.1·seen in place, in float64, rounded to float32; `seen`: the mean over a step's images. */
 export function updateRunningStatistic(running: Float32Array, seen: Float32Array): void {
-  for (let i = 0; i < running.length; i++) running[i] = (1 - momentum) * (running[i] as number) + momentum * (seen[i] as number);
+  for (let i = 0; i < running.length; i++)
+    running[i] = (1 - momentum) * (running[i] as number) + momentum * (seen[i] as number);
 }

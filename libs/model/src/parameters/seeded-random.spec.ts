@@ -27,8 +27,14 @@ describe('seededRandom', () => {
   });
 
   it('streams of neighbouring seeds and names are unrelated', () => {
-    const streams = [seededRandom(1, 'a'), seededRandom(2, 'a'), seededRandom(1, 'b')].map((random) => draw(5000, random.uniform));
-    for (const [i, j] of [[0, 1], [0, 2], [1, 2]] as const) {
+    const streams = [seededRandom(1, 'a'), seededRandom(2, 'a'), seededRandom(1, 'b')].map((random) =>
+      draw(5000, random.uniform),
+    );
+    for (const [i, j] of [
+      [0, 1],
+      [0, 2],
+      [1, 2],
+    ] as const) {
       const covariance = mean(streams[i]!.map((x, k) => (x - 0.5) * (streams[j]![k]! - 0.5)));
       expect(Math.abs(covariance * 12)).toBeLessThan(0.06);
     }

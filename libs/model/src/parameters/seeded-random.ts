@@ -8,8 +8,8 @@ export interface SeededRandom {
 
 /**
  * The stream called `name` of `seed`. Streams of one seed are independent of each other and of the order they are
- * opened in. Source: sfc32 of PractRand, seeded by an FNV-1a hash of the name; normals by Marsaglia's polar method, which
- * needs only logarithm and square root.
+ * opened in. Source: sfc32 of PractRand, seeded by an FNV-1a hash of the name; normals by Marsaglia's polar method,
+ * which needs only logarithm and square root.
  */
 export function seededRandom(seed: number, name: string): SeededRandom {
   const next = smallFastCounter(seed >>> 0, hash(name, 0x811c9dc5), hash(name, 0x9e3779b9));

@@ -8,31 +8,43 @@ import { gradientName } from './tower-step.js';
 const exponentMax = 126;
 
 /** What scaledGradients takes besides. */
-export const scaleInputs: Specs = { gradientScale: { dtype: 'float32', shape: [] }, gradientUnscale: { dtype: 'float32', shape: [] } };
+export const scaleInputs: Specs = {
+  gradientScale: { dtype: 'float32', shape: [] },
+  gradientUnscale: { dtype: 'float32', shape: [] },
+};
 
 /**
- * A function from `embeddingGradient` to gradients of parameters whose way back is done on gradients times a power of two,
- * `gradientScale`, and whose results are divided by it again. float16 holds nothing below 6e-8, and gradients of a mean over
- * a large batch lie around that; scaled they keep their digits, and what comes out is what would have come out of float16 with
- * more exponents: a power of two changes no digit. Source: Micikevicius et al. 2018, §3.2.
+ * A function from `embeddingGradient` to gradients of parameters whose way back is done on gradients times a power of
+ * two, `gradientScale`, and whose results are divided by it again. float16 holds nothing below 6e-8, and gradients of a
+ * mean over a large batch lie around that; scaled they keep their digits, and what comes out is what would have come
+ * out of float16 with more exponents: a power of two changes no digit. Source: Micikevicius et al. 2018, §3.2.
  */
 export function scaledGradients(gradients: TensorFunction): TensorFunction {
   return (inputs) => {
-    const times = (x: tf.Tensor, factor: string): tf.Tensor => tf.tidy('gradient-scale', () => tf.mul(x, requireTensor(inputs, factor)));
+    const times = (x: tf.Tensor, factor: string): tf.Tensor =>
+      tf.tidy('gradient-scale', () => tf.mul(x, requireTensor(inputs, factor)));
     const scaled = times(requireTensor(inputs, 'embeddingGradient'), 'gradientScale');
     const outputs = Object.entries(gradients({ ...inputs, embeddingGradient: scaled }));
     const isGradient = (name: string): boolean => name.startsWith(gradientName(''));
-    return Object.fromEntries(outputs.map(([name, value]) => [name, isGradient(name) ? times(value, 'gradientUnscale') : value]));
+    return Object.fromEntries(
+      outputs.map(([name, value]) => [name, isGradient(name) ? times(value, 'gradientUnscale') : value]),
+    );
   };
 }
 
 /** The scale that suits some gradients of embeddings, and its inverse. */
 export function scaleFeeds(embeddingGradients: Float32Array): Feeds {
   const scale = gradientScale(embeddingGradients);
-  return { gradientScale: float32(Float32Array.of(scale), []), gradientUnscale: float32(Float32Array.of(1 / scale), []) };
+  return {
+    gradientScale: float32(Float32Array.of(scale), []),
+    gradientUnscale: float32(Float32Array.of(1 / scale), []),
+  };
 }
 
-/** A power of two that brings the largest magnitude into [1, 2), which leaves 15 binary orders for sums to grow; 1 if all are zero. */
+/**
+ * A power of two that brings the largest magnitude into [1, 2), which leaves 15 binary orders for sums to grow; 1 if
+ * all are zero.
+ */
 export function gradientScale(gradients: Float32Array): number {
   const largest = Float32Array.of(gradients.reduce((max, value) => Math.max(max, Math.abs(value)), 0));
   if (largest[0] === 0) return 1;

@@ -9,6 +9,13 @@ import { resNetTower } from './resnet-tower.js';
 import { visionTransformer } from './vision-transformer.js';
 
 /** images float32 [b, H, W, 3], normalised → [b, d], of any length. `statistics` is for a ResNet. */
-export function imageTower({ vision_cfg: vision, quick_gelu: isQuick }: ClipConfig, p: NamedTensors, images: Tensor, statistics: NormStatistics): Tensor {
-  return isResNet(vision) ? resNetTower(vision, p, images, statistics) : visionTransformer(vision, p, images, isQuick ? quickGelu : gelu);
+export function imageTower(
+  { vision_cfg: vision, quick_gelu: isQuick }: ClipConfig,
+  p: NamedTensors,
+  images: Tensor,
+  statistics: NormStatistics,
+): Tensor {
+  return isResNet(vision)
+    ? resNetTower(vision, p, images, statistics)
+    : visionTransformer(vision, p, images, isQuick ? quickGelu : gelu);
 }

@@ -15,7 +15,10 @@ export interface BottleneckShape {
   readonly side: number;
 }
 
-/** Every bottleneck of the four stages, in order. The stem leaves a quarter of the image's side. Source: open_clip modified_resnet.py. */
+/**
+ * Every bottleneck of the four stages, in order. The stem leaves a quarter of the image's side. Source: open_clip
+ * modified_resnet.py.
+ */
 export function bottlenecks({ layers, width, image_size: size }: ResNetConfig): BottleneckShape[] {
   const blocks: BottleneckShape[] = [];
   let [from, side] = [width, size / 4];
@@ -24,7 +27,15 @@ export function bottlenecks({ layers, width, image_size: size }: ResNetConfig): 
     for (let block = 0; block < count; block++) {
       const isFirst = block === 0;
       const stride = isFirst && stage > 0 ? 2 : 1;
-      blocks.push({ prefix: `visual.layer${stage + 1}.${block}`, from, width: inner, to: 4 * inner, stride, projects: isFirst, side });
+      blocks.push({
+        prefix: `visual.layer${stage + 1}.${block}`,
+        from,
+        width: inner,
+        to: 4 * inner,
+        stride,
+        projects: isFirst,
+        side,
+      });
       [from, side] = [4 * inner, side / stride];
     }
   });

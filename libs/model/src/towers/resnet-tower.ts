@@ -24,7 +24,8 @@ export function resNetTower(config: ResNetConfig, p: NamedTensors, images: Tenso
 }
 
 function stem(images: Tensor, p: NamedTensors, statistics: NormStatistics): Tensor {
-  const layer = (x: Tensor, index: number, stride: 1 | 2): Tensor => relu(batchNorm(convolution(x, p, `visual.conv${index}`, stride), p, `visual.bn${index}`, statistics));
+  const layer = (x: Tensor, index: number, stride: 1 | 2): Tensor =>
+    relu(batchNorm(convolution(x, p, `visual.conv${index}`, stride), p, `visual.bn${index}`, statistics));
   const halved = layer(images, 1, 2); // [b, H/2, W/2, width/2]
   return avgPool(layer(layer(halved, 2, 1), 3, 1), 2); // [b, H/4, W/4, width]
 }

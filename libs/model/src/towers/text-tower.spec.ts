@@ -16,16 +16,21 @@ type Pool = NonNullable<TextConfig['pool_type']>;
 beforeAll(() => tf.setBackend('cpu'));
 
 describe.each([false, true])('no_causal_mask %s', (seesAll) => {
-  const encode = (tokens: readonly number[], pool: Pool): number[] => encoded({ ...text, no_causal_mask: seesAll, pool_type: pool }, tokens);
+  const encode = (tokens: readonly number[], pool: Pool): number[] =>
+    encoded({ ...text, no_causal_mask: seesAll, pool_type: pool }, tokens);
 
-  it('argmax reads the token of highest id, the first of these: the same as last or first where that stands there', () => {
-    expect(distance(encode([3, 7, 2, 4, 19], 'argmax'), encode([3, 7, 2, 4, 19], 'last'))).toBeLessThan(1e-6);
-    expect(distance(encode([19, 7, 2, 4, 19], 'argmax'), encode([19, 7, 2, 4, 19], 'first'))).toBeLessThan(1e-6);
-    expect(distance(encode([3, 7, 2, 4, 19], 'first'), encode([3, 7, 2, 4, 19], 'last'))).toBeGreaterThan(1e-3);
-  });
+  it(
+    'argmax reads the token of highest id, the first of these: the same as last or first where that ' + 'stands there',
+    () => {
+      expect(distance(encode([3, 7, 2, 4, 19], 'argmax'), encode([3, 7, 2, 4, 19], 'last'))).toBeLessThan(1e-6);
+      expect(distance(encode([19, 7, 2, 4, 19], 'argmax'), encode([19, 7, 2, 4, 19], 'first'))).toBeLessThan(1e-6);
+      expect(distance(encode([3, 7, 2, 4, 19], 'first'), encode([3, 7, 2, 4, 19], 'last'))).toBeGreaterThan(1e-3);
+    },
+  );
 
   it(`the row read ${seesAll ? 'depends' : 'does not depend'} on tokens after it, and depends on those before`, () => {
-    const seen = (pool: Pool, a: readonly number[], b: readonly number[]): boolean => distance(encode(a, pool), encode(b, pool)) > 1e-5;
+    const seen = (pool: Pool, a: readonly number[], b: readonly number[]): boolean =>
+      distance(encode(a, pool), encode(b, pool)) > 1e-5;
     expect(seen('argmax', [3, 19, 2, 4, 5], [3, 19, 2, 4, 6])).toBe(seesAll);
     expect(seen('first', [3, 19, 2, 4, 5], [3, 19, 2, 4, 6])).toBe(seesAll);
     expect(seen('argmax', [3, 19, 2, 4, 5], [1, 19, 2, 4, 5])).toBe(true);
@@ -35,15 +40,21 @@ describe.each([false, true])('no_causal_mask %s', (seesAll) => {
 
 it('what is left out is causal, argmax and without bias', () => {
   const tokens = [3, 7, 19, 4, 0];
-  expect(encoded(text, tokens)).toEqual(encoded({ ...text, no_causal_mask: false, pool_type: 'argmax', proj_bias: false }, tokens));
+  expect(encoded(text, tokens)).toEqual(
+    encoded({ ...text, no_causal_mask: false, pool_type: 'argmax', proj_bias: false }, tokens),
+  );
 });
 
-it('no_causal_mask lets every block see all: without positions, the order of the tokens that are not read is nothing to the one that is', () => {
-  const { encode, parameters } = tower({ ...text, no_causal_mask: true, pool_type: 'first' });
-  const changed = { positional_embedding: tf.zerosLike(parameters['positional_embedding']!) };
-  expect(distance(encode([3, 7, 2, 4, 19], changed), encode([3, 19, 4, 7, 2], changed))).toBeLessThan(1e-6);
-  expect(distance(encode([3, 7, 2, 4, 19]), encode([3, 19, 4, 7, 2]))).toBeGreaterThan(1e-4);
-});
+it(
+  'no_causal_mask lets every block see all: without positions, the order of the tokens that are ' +
+    'not read is nothing to the one that is',
+  () => {
+    const { encode, parameters } = tower({ ...text, no_causal_mask: true, pool_type: 'first' });
+    const changed = { positional_embedding: tf.zerosLike(parameters['positional_embedding']!) };
+    expect(distance(encode([3, 7, 2, 4, 19], changed), encode([3, 19, 4, 7, 2], changed))).toBeLessThan(1e-6);
+    expect(distance(encode([3, 7, 2, 4, 19]), encode([3, 19, 4, 7, 2]))).toBeGreaterThan(1e-4);
+  },
+);
 
 it.each([
   [{}, 1e-5, 1 / 16],
@@ -62,24 +73,45 @@ it('proj_bias: a linear layer as open_clip stores it, [d, w] and a bias', () => 
   const weight = tf.transpose(plain.parameters['text_projection']!);
   const bias = tf.tensor1d([1, -2, 3, 0.5, 0, 7]);
   const expected = plain.encode(tokens).map((value, i) => value + bias.dataSync()[i]!);
-  expect(distance(biased.encode(tokens, { 'text_projection.weight': weight, 'text_projection.bias': bias }), expected)).toBeLessThan(1e-5);
+  expect(
+    distance(biased.encode(tokens, { 'text_projection.weight': weight, 'text_projection.bias': bias }), expected),
+  ).toBeLessThan(1e-5);
 });
 
 function encoded(config: TextConfig, tokens: readonly number[]): number[] {
   return tower(config).encode(tokens);
 }
 
-function tower(textConfig: TextConfig): { readonly parameters: Record<string, tf.Tensor>; encode(tokens: readonly number[], changed?: Record<string, tf.Tensor>): number[] } {
+function tower(textConfig: TextConfig): {
+  readonly parameters: Record<string, tf.Tensor>;
+  encode(tokens: readonly number[], changed?: Record<string, tf.Tensor>): number[];
+} {
   const config = configOf(textConfig);
   const values = initialParameters(config, 1);
   // Embeddings start so small that captions hardly differ.
   const scale = (name: string): number => (name.endsWith('embedding') || name.startsWith('token') ? 50 : 1);
-  const parameters = Object.fromEntries(parameterSpecs(config).map(({ name, shape }) => [name, tf.mul(tf.tensor(values[name]!, [...shape]), scale(name))]));
-  return { parameters, encode: (tokens, changed = {}) => [...textTower(config, { ...parameters, ...changed }, tf.tensor2d([[...tokens]], [1, tokens.length], 'int32')).dataSync()] };
+  const parameters = Object.fromEntries(
+    parameterSpecs(config).map(({ name, shape }) => [name, tf.mul(tf.tensor(values[name]!, [...shape]), scale(name))]),
+  );
+  return {
+    parameters,
+    encode: (tokens, changed = {}) => [
+      ...textTower(
+        config,
+        { ...parameters, ...changed },
+        tf.tensor2d([[...tokens]], [1, tokens.length], 'int32'),
+      ).dataSync(),
+    ],
+  };
 }
 
 function configOf(textConfig: TextConfig): ClipConfig {
-  return { embed_dim: 6, quick_gelu: false, vision_cfg: { image_size: 8, layers: 1, width: 8, patch_size: 8, head_width: 8, mlp_ratio: 1 }, text_cfg: textConfig };
+  return {
+    embed_dim: 6,
+    quick_gelu: false,
+    vision_cfg: { image_size: 8, layers: 1, width: 8, patch_size: 8, head_width: 8, mlp_ratio: 1 },
+    text_cfg: textConfig,
+  };
 }
 
 function distance(a: readonly number[], b: readonly number[]): number {

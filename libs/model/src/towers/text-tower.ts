@@ -13,9 +13,9 @@ import { norm, rowAt, transformer, type Transformer } from '../layers/transforme
 const hidden = -1e9;
 
 /**
- * Transformer over tokens, causal unless no_causal_mask says otherwise; the row of the token pool_type says, the end, is projected.
- * tokens int32 [b, L] → [b, d], of any length. Source: CLIP §2.4 and model.py encode_text; open_clip transformer.py
- * text_global_pool.
+ * Transformer over tokens, causal unless no_causal_mask says otherwise; the row of the token pool_type says, the end,
+ * is projected. tokens int32 [b, L] → [b, d], of any length. Source: CLIP §2.4 and model.py encode_text; open_clip
+ * transformer.py text_global_pool.
  */
 export function textTower(config: ClipConfig, p: NamedTensors, tokens: Tensor): Tensor {
   const { layers, heads, proj_bias: hasBias, norm_kwargs: { eps: normEpsilon } = {} } = config.text_cfg;
@@ -36,7 +36,10 @@ export function textTower(config: ClipConfig, p: NamedTensors, tokens: Tensor): 
 }
 
 /** Which row of each caption is read, and what is hidden from it and from the others. */
-function readAndMasks({ pool_type: pool = 'argmax', no_causal_mask: seesAll = false }: TextConfig, tokens: Tensor): Pick<Transformer, 'read' | 'mask' | 'readMask'> {
+function readAndMasks(
+  { pool_type: pool = 'argmax', no_causal_mask: seesAll = false }: TextConfig,
+  tokens: Tensor,
+): Pick<Transformer, 'read' | 'mask' | 'readMask'> {
   const [batch, length] = tokens.shape as [number, number];
   const columns = tf.range(0, length, 1, 'int32');
   const mask = seesAll ? {} : { mask: hideAfter(columns, columns, [length, 1]) }; // [L, L]

@@ -17,8 +17,8 @@ export type TowerName = (typeof towerNames)[number];
 export const sampleNames = { image: 'images', text: 'tokens' } as const satisfies Record<TowerName, string>;
 
 /**
- * A trained tower as a function to compile. Inputs: its tensors by name, running statistics among them, and `images` float32
- * [b, H, W, 3] or `tokens` int32 [b, L]. Output: `embedding` [b, d], rows of unit length.
+ * A trained tower as a function to compile. Inputs: its tensors by name, running statistics among them, and `images`
+ * float32 [b, H, W, 3] or `tokens` int32 [b, L]. Output: `embedding` [b, d], rows of unit length.
  */
 export function towerForward(config: ClipConfig, tower: TowerName): TensorFunction {
   return (inputs) => ({ embedding: encode(config, tower, inputs, { kind: 'running' }) });
@@ -26,21 +26,32 @@ export function towerForward(config: ClipConfig, tower: TowerName): TensorFuncti
 
 /**
  * A tower in training, with its gradient. Inputs: its parameters by name, its samples as in towerForward and
- * `embeddingGradient` [b, d]. Outputs: `embedding` [b, d], for each trained parameter `gradient/NAME` =
- * ∂⟨embedding, embeddingGradient⟩/∂parameter, a sum over the b rows, and for each running statistic `seen/NAME`, b times what
- * the batch norm saw: it adds up as gradients do.
+ * `embeddingGradient` [b, d]. Outputs: `embedding` [b, d], for each trained parameter `gradient/NAME` = ∂⟨embedding,
+ * embeddingGradient⟩/∂parameter, a sum over the b rows, and for each running statistic `seen/NAME`, b times what the
+ * batch norm saw: it adds up as gradients do.
  */
-export function towerGradients(config: ClipConfig, tower: TowerName, trained: readonly string[] = towerParameters(config, tower)): TensorFunction {
+export function towerGradients(
+  config: ClipConfig,
+  tower: TowerName,
+  trained: readonly string[] = towerParameters(config, tower),
+): TensorFunction {
   return (inputs) => {
     const found: Record<string, Tensor> = {};
     const withParameters = (...values: Tensor[]): Tensor =>
-      encode(config, tower, { ...inputs, ...Object.fromEntries(trained.map((name, i) => [name, values[i] as Tensor])) }, { kind: 'batch', found });
+      encode(
+        config,
+        tower,
+        { ...inputs, ...Object.fromEntries(trained.map((name, i) => [name, values[i] as Tensor])) },
+        { kind: 'batch', found },
+      );
     const { value, grads } = tf.valueAndGrads(withParameters)(
       trained.map((name) => requireTensor(inputs, name)),
       requireTensor(inputs, 'embeddingGradient'),
     );
     const gradients = trained.map((name, i) => [gradientName(name), grads[i] as Tensor] as const);
-    const seen = Object.entries(found).map(([name, statistic]) => [seenName(name), tf.mul(statistic, value.shape[0])] as const);
+    const seen = Object.entries(found).map(
+      ([name, statistic]) => [seenName(name), tf.mul(statistic, value.shape[0])] as const,
+    );
     tf.dispose(found);
     return { embedding: value, ...Object.fromEntries([...gradients, ...seen]) };
   };
@@ -70,8 +81,15 @@ function seenName(statistic: string): string {
   return `seen/${statistic}`;
 }
 
-/** What towerGradients gives to be added up over micro-batches, and the name of the model's tensor that each output is for. */
-export function towerSums(config: ClipConfig, tower: TowerName, trained: readonly string[]): { readonly name: string; readonly shape: readonly number[]; readonly output: string }[] {
+/**
+ * What towerGradients gives to be added up over micro-batches, and the name of the model's tensor that each output is
+ * for.
+ */
+export function towerSums(
+  config: ClipConfig,
+  tower: TowerName,
+  trained: readonly string[],
+): { readonly name: string; readonly shape: readonly number[]; readonly output: string }[] {
   const ofTower = modelTensors(config).filter((tensor) => tensor.tower === tower);
   return ofTower.flatMap(({ name, shape }) => {
     if (isRunningStatistic(name)) return [{ name, shape, output: seenName(name) }];
@@ -100,7 +118,11 @@ function encode(config: ClipConfig, tower: TowerName, inputs: NamedTensors, stat
   }
 }
 
-function sampleInput({ vision_cfg: vision, text_cfg: text }: ClipConfig, tower: TowerName, b: number): Record<string, TensorSpec> {
+function sampleInput(
+  { vision_cfg: vision, text_cfg: text }: ClipConfig,
+  tower: TowerName,
+  b: number,
+): Record<string, TensorSpec> {
   switch (tower) {
     case 'image':
       return { images: { dtype: 'float32', shape: [b, vision.image_size, vision.image_size, 3] } };

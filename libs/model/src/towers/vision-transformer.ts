@@ -9,7 +9,12 @@ import { norm, rowAt, transformer } from '../layers/transformer.js';
  * images float32 [b, H, W, 3], normalised → [b, d], of any length. L = (H/patch)² + 1.
  * Source: Dosovitskiy et al. 2021, §3.1; CLIP §2.4 (norm before the blocks, no bias on patches and projection).
  */
-export function visionTransformer(config: VisionTransformerConfig, p: NamedTensors, images: Tensor, activation: (x: Tensor) => Tensor): Tensor {
+export function visionTransformer(
+  config: VisionTransformerConfig,
+  p: NamedTensors,
+  images: Tensor,
+  activation: (x: Tensor) => Tensor,
+): Tensor {
   const { width, layers, head_width: headWidth } = config;
   const cut = tf.tidy('visual.conv1', () => patches(config, p, images));
   const embedded = tf.tidy('visual.positional_embedding', () => addClassAndPositions(cut, p)); // [b, L, w]
@@ -27,7 +32,11 @@ export function visionTransformer(config: VisionTransformerConfig, p: NamedTenso
 }
 
 /** The convolution of patch × patch pixels with stride patch, as one matrix product. → [b, (H/patch)², w] */
-function patches({ width, patch_size: patch, image_size: size }: VisionTransformerConfig, p: NamedTensors, images: Tensor): Tensor {
+function patches(
+  { width, patch_size: patch, image_size: size }: VisionTransformerConfig,
+  p: NamedTensors,
+  images: Tensor,
+): Tensor {
   const batch = images.shape[0];
   const side = size / patch;
   const values = patch * patch * 3;
@@ -42,6 +51,19 @@ function addClassAndPositions(x: Tensor, p: NamedTensors): Tensor {
   const positions = requireTensor(p, 'visual.positional_embedding'); // [L, w]
   const [length, width] = positions.shape as [number, number];
   const classRow = tf.reshape(requireTensor(p, 'visual.class_embedding'), [1, width]);
-  const added = tf.add(positions, tf.pad(classRow, [[0, length - 1], [0, 0]])); // [L, w]
-  return tf.add(tf.pad(x, [[0, 0], [1, 0], [0, 0]]), added);
+  const added = tf.add(
+    positions,
+    tf.pad(classRow, [
+      [0, length - 1],
+      [0, 0],
+    ]),
+  ); // [L, w]
+  return tf.add(
+    tf.pad(x, [
+      [0, 0],
+      [1, 0],
+      [0, 0],
+    ]),
+    added,
+  );
 }

@@ -7,7 +7,7 @@ describe('presets', () => {
     for (const name of presetNames()) expect(parseClipConfig(preset(name), name)).toEqual(preset(name));
   });
 
-  it('are open_clip\'s: the largest of its g size, heads of 88 and a hidden layer of 6144', () => {
+  it("are open_clip's: the largest of its g size, heads of 88 and a hidden layer of 6144", () => {
     expect(preset('ViT-g-14')).toEqual({
       embed_dim: 1024,
       quick_gelu: false,
@@ -17,7 +17,8 @@ describe('presets', () => {
   });
 
   it('-quickgelu variants differ in the activation only', () => {
-    for (const name of ['ViT-B-32', 'RN50x64']) expect(preset(`${name}-quickgelu`)).toEqual({ ...preset(name), quick_gelu: true });
+    for (const name of ['ViT-B-32', 'RN50x64'])
+      expect(preset(`${name}-quickgelu`)).toEqual({ ...preset(name), quick_gelu: true });
   });
 });
 

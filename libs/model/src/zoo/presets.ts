@@ -1,4 +1,10 @@
-import { clipConfigSchema, type ClipConfig, type ClipConfigInput, type ModelZoo, type NamedModel } from '#protocol/run/run-config.js';
+import {
+  clipConfigSchema,
+  type ClipConfig,
+  type ClipConfigInput,
+  type ModelZoo,
+  type NamedModel,
+} from '#protocol/run/run-config.js';
 import { parameterSpecs } from '../parameters/parameters.js';
 import { resNets } from './resnets.js';
 import { sigLips } from './siglip.js';
@@ -40,15 +46,26 @@ function findModel(asked: string): NamedModel | undefined {
 function nearestNames(asked: string): string[] {
   const wanted = spelling(asked).toLowerCase();
   const byDistance = [...namesBySpelling].map(([spelled, name]) => ({ name, distance: editDistance(wanted, spelled) }));
-  return byDistance.sort((a, b) => a.distance - b.distance).slice(0, 3).map(({ name }) => name);
+  return byDistance
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, 3)
+    .map(({ name }) => name);
 }
 
 function spelling(name: string): string {
-  return name.trim().replace(/[/@_ ]/g, '-').replace(/(\d)px$/i, '$1');
+  return name
+    .trim()
+    .replace(/[/@_ ]/g, '-')
+    .replace(/(\d)px$/i, '$1');
 }
 
-function withQuickGelu(models: Readonly<Record<string, ClipConfigInput>>, names: readonly string[]): Record<string, ClipConfigInput> {
-  return Object.fromEntries(names.map((name) => [`${name}-quickgelu`, { ...(models[name] as ClipConfigInput), quick_gelu: true }]));
+function withQuickGelu(
+  models: Readonly<Record<string, ClipConfigInput>>,
+  names: readonly string[],
+): Record<string, ClipConfigInput> {
+  return Object.fromEntries(
+    names.map((name) => [`${name}-quickgelu`, { ...(models[name] as ClipConfigInput), quick_gelu: true }]),
+  );
 }
 
 /** Letters to insert, remove or replace to make one word the other. Source: Wagner and Fischer 1974. */

@@ -3,23 +3,66 @@ import type { ClipConfigInput } from '#protocol/run/run-config.js';
 /** What the sigmoid loss of all starts from. */
 const loss = { init_logit_scale: Math.log(10), init_logit_bias: -10 } as const;
 /** What the text towers of all have in common; they are open_clip's. */
-const text = { context_length: 64, vocab_size: 32_000, no_causal_mask: true, proj_bias: true, pool_type: 'last', norm_kwargs: { eps: 1e-6 } } as const;
+const text = {
+  context_length: 64,
+  vocab_size: 32_000,
+  no_causal_mask: true,
+  proj_bias: true,
+  pool_type: 'last',
+  norm_kwargs: { eps: 1e-6 },
+} as const;
 const base = { ...text, width: 768, heads: 12, layers: 12 };
 const large = { ...text, width: 1024, heads: 16, layers: 24 };
 const so400m = { ...text, width: 1152, heads: 16, layers: 27, mlp_ratio: 3.7362 };
 
 /**
- * Models in the shapes of SigLIP's. Their image towers are our Vision Transformer in the same width, depth and patch, and so not
- * SigLIP's own (timm's vit_*_siglip_*), which has no class row but pools its rows by an attention with a learned query and an MLP
- * after it, a bias on the patches, no norm before the blocks, 1e-6 in its norms and no projection; SigLIP's weights fit the text
- * tower alone. Source: open_clip model_configs/ViT-*-SigLIP*.json; timm vision_transformer.py.
+ * Models in the shapes of SigLIP's. Their image towers are our Vision Transformer in the same width, depth and patch,
+ * and so not SigLIP's own (timm's vit_*_siglip_*), which has no class row but pools its rows by an attention with a
+ * learned query and an MLP after it, a bias on the patches, no norm before the blocks, 1e-6 in its norms and no
+ * projection; SigLIP's weights fit the text tower alone. Source: open_clip model_configs/ViT-*-SigLIP*.json; timm
+ * vision_transformer.py.
  */
 export const sigLips: Readonly<Record<string, ClipConfigInput>> = {
-  'ViT-B-16-SigLIP': { ...loss, embed_dim: 768, vision_cfg: { image_size: 224, layers: 12, width: 768, patch_size: 16 }, text_cfg: base },
-  'ViT-B-16-SigLIP-256': { ...loss, embed_dim: 768, vision_cfg: { image_size: 256, layers: 12, width: 768, patch_size: 16 }, text_cfg: base },
-  'ViT-B-16-SigLIP-384': { ...loss, embed_dim: 768, vision_cfg: { image_size: 384, layers: 12, width: 768, patch_size: 16 }, text_cfg: base },
-  'ViT-B-16-SigLIP-512': { ...loss, embed_dim: 768, vision_cfg: { image_size: 512, layers: 12, width: 768, patch_size: 16 }, text_cfg: base },
-  'ViT-L-16-SigLIP-256': { ...loss, embed_dim: 1024, vision_cfg: { image_size: 256, layers: 24, width: 1024, patch_size: 16 }, text_cfg: large },
-  'ViT-L-16-SigLIP-384': { ...loss, embed_dim: 1024, vision_cfg: { image_size: 384, layers: 24, width: 1024, patch_size: 16 }, text_cfg: large },
-  'ViT-SO400M-14-SigLIP': { ...loss, embed_dim: 1152, vision_cfg: { image_size: 224, layers: 27, width: 1152, patch_size: 14, head_width: 72, mlp_ratio: 3.7362 }, text_cfg: { ...so400m, context_length: 16 } },
+  'ViT-B-16-SigLIP': {
+    ...loss,
+    embed_dim: 768,
+    vision_cfg: { image_size: 224, layers: 12, width: 768, patch_size: 16 },
+    text_cfg: base,
+  },
+  'ViT-B-16-SigLIP-256': {
+    ...loss,
+    embed_dim: 768,
+    vision_cfg: { image_size: 256, layers: 12, width: 768, patch_size: 16 },
+    text_cfg: base,
+  },
+  'ViT-B-16-SigLIP-384': {
+    ...loss,
+    embed_dim: 768,
+    vision_cfg: { image_size: 384, layers: 12, width: 768, patch_size: 16 },
+    text_cfg: base,
+  },
+  'ViT-B-16-SigLIP-512': {
+    ...loss,
+    embed_dim: 768,
+    vision_cfg: { image_size: 512, layers: 12, width: 768, patch_size: 16 },
+    text_cfg: base,
+  },
+  'ViT-L-16-SigLIP-256': {
+    ...loss,
+    embed_dim: 1024,
+    vision_cfg: { image_size: 256, layers: 24, width: 1024, patch_size: 16 },
+    text_cfg: large,
+  },
+  'ViT-L-16-SigLIP-384': {
+    ...loss,
+    embed_dim: 1024,
+    vision_cfg: { image_size: 384, layers: 24, width: 1024, patch_size: 16 },
+    text_cfg: large,
+  },
+  'ViT-SO400M-14-SigLIP': {
+    ...loss,
+    embed_dim: 1152,
+    vision_cfg: { image_size: 224, layers: 27, width: 1152, patch_size: 14, head_width: 72, mlp_ratio: 3.7362 },
+    text_cfg: { ...so400m, context_length: 16 },
+  },
 };

@@ -11,7 +11,10 @@ function nested(depth: number): unknown {
 
 describe('documentShapeProblem', () => {
   it.each([
-    ['a run document', { name: 'a', model: { vision_cfg: { layers: [2, 3] } }, init: null, isSo: true, left: undefined }],
+    [
+      'a run document',
+      { name: 'a', model: { vision_cfg: { layers: [2, 3] } }, init: null, isSo: true, left: undefined },
+    ],
     ['nothing', null],
     ['text with a character of two halves', { title: '🐼' }],
     ['the same map twice, not inside itself', ((same) => [same, same])({ a: 1 })],
@@ -26,10 +29,16 @@ describe('documentShapeProblem', () => {
   it('refuses a map or list inside itself, at any distance', () => {
     const map: Record<string, unknown> = { name: 'a' };
     map['self'] = map;
-    expect(documentShapeProblem(map)).toEqual({ path: 'self', message: expect.stringContaining('cannot refer to itself') });
+    expect(documentShapeProblem(map)).toEqual({
+      path: 'self',
+      message: expect.stringContaining('cannot refer to itself'),
+    });
     const list: unknown[] = [];
     list.push({ a: { b: list } });
-    expect(documentShapeProblem(list)).toEqual({ path: '0.a.b', message: expect.stringContaining('cannot refer to itself') });
+    expect(documentShapeProblem(list)).toEqual({
+      path: '0.a.b',
+      message: expect.stringContaining('cannot refer to itself'),
+    });
   });
 
   it('refuses what is nested too deep, however deep', () => {
@@ -41,7 +50,9 @@ describe('documentShapeProblem', () => {
   });
 
   it('refuses too many values, also of few that are repeated, and looks at no more', () => {
-    expect(documentShapeProblem(Array.from({ length: documentValuesMax }, () => 0))?.message).toContain(`at most ${documentValuesMax} values`);
+    expect(documentShapeProblem(Array.from({ length: documentValuesMax }, () => 0))?.message).toContain(
+      `at most ${documentValuesMax} values`,
+    );
     let bomb: unknown = ['lol'];
     for (let level = 0; level < 20; level++) bomb = Array.from({ length: 10 }, () => bomb);
     expect(documentShapeProblem(bomb)?.message).toContain(`at most ${documentValuesMax} values`);
@@ -52,8 +63,14 @@ describe('documentShapeProblem', () => {
   });
 
   it('refuses halves of characters, in text and in keys', () => {
-    expect(documentShapeProblem({ a: ['fine', 'bad \ud800'] })).toEqual({ path: 'a.1', message: expect.stringContaining('Unicode') });
-    expect(documentShapeProblem({ a: { 'bad \udc00': 1 } })).toEqual({ path: 'a', message: expect.stringContaining('Unicode') });
+    expect(documentShapeProblem({ a: ['fine', 'bad \ud800'] })).toEqual({
+      path: 'a.1',
+      message: expect.stringContaining('Unicode'),
+    });
+    expect(documentShapeProblem({ a: { 'bad \udc00': 1 } })).toEqual({
+      path: 'a',
+      message: expect.stringContaining('Unicode'),
+    });
   });
 
   it.each([

@@ -22,7 +22,8 @@ export function documentShapeProblem(document: unknown): Problem | undefined {
     if (problem !== undefined) return { path: pathOf(place), message: problem };
     for (const [key, value] of itemsOf(place.value, documentValuesMax - seen + 1)) {
       seen++;
-      if (seen > documentValuesMax) return { path: '(top level)', message: `expected at most ${documentValuesMax} values in all, got more` };
+      if (seen > documentValuesMax)
+        return { path: '(top level)', message: `expected at most ${documentValuesMax} values in all, got more` };
       if (!isUnicode(key)) return { path: pathOf(place), message: notUnicode('a key') };
       waiting.push({ value, key, depth: place.depth + 1, around: place });
     }
@@ -41,9 +42,14 @@ function valueProblem(place: Place): string | undefined {
       return isUnicode(value) ? undefined : notUnicode('text');
     case 'object':
       if (value === null) return undefined;
-      if (isAround(value, place)) return 'expected a value, got the map or list that this is part of: a document cannot refer to itself';
-      if (depth >= documentDepthMax) return `expected at most ${documentDepthMax} maps and lists inside one another, got more`;
-      return isPlain(value) ? undefined : `expected a map, list, text, number, true, false or null, got a ${value.constructor?.name.slice(0, 40) ?? 'value of another kind'}`;
+      if (isAround(value, place))
+        return 'expected a value, got the map or list that this is part of: a document cannot refer to itself';
+      if (depth >= documentDepthMax)
+        return `expected at most ${documentDepthMax} maps and lists inside one another, got more`;
+      return isPlain(value)
+        ? undefined
+        : 'expected a map, list, text, number, true, false or null, got a ' +
+            `${value.constructor?.name.slice(0, 40) ?? 'value of another kind'}`;
     default:
       return `expected a map, list, text, number, true, false or null, got a ${typeof value}`;
   }
@@ -92,7 +98,8 @@ const shownKeyLength = 40;
 /** As paths of other problems are, without the end of what is long. */
 function pathOf(place: Place): string {
   const keys: string[] = [];
-  for (let at = place; at.around; at = at.around) keys.unshift(at.key.length > shownKeyLength ? `${at.key.slice(0, shownKeyLength)}…` : at.key);
+  for (let at = place; at.around; at = at.around)
+    keys.unshift(at.key.length > shownKeyLength ? `${at.key.slice(0, shownKeyLength)}…` : at.key);
   if (keys.length === 0) return '(top level)';
   return keys.length > shownKeys ? `${keys.slice(0, shownKeys).join('.')}.…` : keys.join('.');
 }

@@ -36,7 +36,11 @@ describe('parseJson', () => {
   });
 
   it('finds the place in any text that JSON.parse refuses, and quotes nothing of it', () => {
-    const torn = fc.tuple(fc.jsonValue({ maxDepth: 3 }), fc.nat(), fc.constantFrom('', 'secret', '"', ',', ']', '}', ':', '\\', '0', '\u0001'));
+    const torn = fc.tuple(
+      fc.jsonValue({ maxDepth: 3 }),
+      fc.nat(),
+      fc.constantFrom('', 'secret', '"', ',', ']', '}', ':', '\\', '0', '\u0001'),
+    );
     fc.assert(
       fc.property(torn, ([value, place, put]) => {
         const whole = JSON.stringify(value);
@@ -49,7 +53,10 @@ describe('parseJson', () => {
           isJson = false;
         }
         if (isJson) expect(parseJson(text)).toEqual(JSON.parse(text));
-        else expect(() => parseJson(text)).toThrow(/^no JSON: (it ends too early|an unexpected character), ?at line 1, column \d+$|^no JSON: an unexpected character at line 1, column \d+$/);
+        else
+          expect(() => parseJson(text)).toThrow(
+            /^no JSON: (it ends too early|an unexpected character), ?at line 1, column \d+$|^no JSON: an unexpected character at line 1, column \d+$/,
+          );
       }),
       { numRuns: 500 },
     );
@@ -75,7 +82,9 @@ describe('parseJson', () => {
   it('refuses what is nested too deep before it is built, and counts no brackets in strings', () => {
     const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;
     expect(() => parseJson(nested(documentDepthMax))).not.toThrow();
-    expect(() => parseJson(nested(documentDepthMax + 1))).toThrow(`more than ${documentDepthMax} maps and lists inside one another at line 1, column ${documentDepthMax + 1}`);
+    expect(() => parseJson(nested(documentDepthMax + 1))).toThrow(
+      `more than ${documentDepthMax} maps and lists inside one another at line 1, column ${documentDepthMax + 1}`,
+    );
     expect(() => parseJson('['.repeat(10_000_000))).toThrow('inside one another');
     expect(parseJson(JSON.stringify(`\\"${'['.repeat(100)}`))).toBe(`\\"${'['.repeat(100)}`);
   });

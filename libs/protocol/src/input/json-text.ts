@@ -8,20 +8,29 @@ import { documentDepthMax } from './input-limits.js';
 export function parseJson(source: string | Uint8Array): unknown {
   const text = typeof source === 'string' ? source : decoded(source);
   const deep = tooDeepAt(text);
-  if (deep !== undefined) throw new SyntaxError(`no JSON that is read: more than ${documentDepthMax} maps and lists inside one another at ${placeOf(text, deep)}`);
+  if (deep !== undefined)
+    throw new SyntaxError(
+      `no JSON that is read: more than ${documentDepthMax} maps and lists inside one another at ${placeOf(text, deep)}`,
+    );
   try {
     return JSON.parse(text);
   } catch {
     // The error is not kept as the cause: it quotes the text.
     const at = syntaxErrorAt(text);
-    throw new SyntaxError(at === text.length ? `no JSON: it ends too early, at ${placeOf(text, at)}` : `no JSON: an unexpected character at ${placeOf(text, at)}`);
+    throw new SyntaxError(
+      at === text.length
+        ? `no JSON: it ends too early, at ${placeOf(text, at)}`
+        : `no JSON: an unexpected character at ${placeOf(text, at)}`,
+    );
   }
 }
 
 function decoded(bytes: Uint8Array): string {
   try {
     // A copy where threads share the memory, for TextDecoder takes none that is shared.
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes.buffer instanceof SharedArrayBuffer ? new Uint8Array(bytes) : bytes);
+    return new TextDecoder('utf-8', { fatal: true }).decode(
+      bytes.buffer instanceof SharedArrayBuffer ? new Uint8Array(bytes) : bytes,
+    );
   } catch {
     throw new SyntaxError('no JSON: its bytes are no text in UTF-8');
   }

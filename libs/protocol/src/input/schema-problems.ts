@@ -10,7 +10,11 @@ const messageLengthMax = 300;
  */
 export function problemText(thrown: unknown): string {
   if (!(thrown instanceof z.ZodError)) return thrown instanceof Error ? thrown.message : String(thrown);
-  const issues = thrown.issues.slice(0, issuesMax).map((issue) => ({ ...issue, path: issue.path.slice(0, issuesMax).map(shownKey), message: shortened(issue.message) }));
+  const issues = thrown.issues.slice(0, issuesMax).map((issue) => ({
+    ...issue,
+    path: issue.path.slice(0, issuesMax).map(shownKey),
+    message: shortened(issue.message),
+  }));
   const more = thrown.issues.length - issues.length;
   return `${z.prettifyError(new z.ZodError(issues))}${more > 0 ? `\nand ${more.toLocaleString('en')} more` : ''}`;
 }

@@ -11,8 +11,9 @@ export interface RedisOptions {
 }
 
 /**
- * Connect to Redis and see that it answers and can carry tasks. Rejects at once with TRANSPORT_FAILED where it does not answer, with
- * CONFIG_INVALID where it is none to use; a connection that is lost later comes back by itself, and commands wait for it.
+ * Connect to Redis and see that it answers and can carry tasks. Rejects at once with TRANSPORT_FAILED where it does not
+ * answer, with CONFIG_INVALID where it is none to use; a connection that is lost later comes back by itself, and
+ * commands wait for it.
  */
 export async function connectRedis({ url, evictionAllowed, connectMs = 5000 }: RedisOptions): Promise<Redis> {
   let connected = false;
@@ -26,7 +27,11 @@ export async function connectRedis({ url, evictionAllowed, connectMs = 5000 }: R
   client.on('error', (error: Error) => (lastError = error));
   try {
     // A server of another kind may take a connection and say nothing.
-    const info = await withinTime(infoOf(client), connectMs, () => lastError ?? new Error(`no answer within ${connectMs} ms`));
+    const info = await withinTime(
+      infoOf(client),
+      connectMs,
+      () => lastError ?? new Error(`no answer within ${connectMs} ms`),
+    );
     refuseUnfit(redisFitness(info), url, evictionAllowed);
   } catch (error) {
     client.disconnect();
@@ -53,15 +58,21 @@ function refuseUnfit({ tooOld, evicting }: RedisFitness, url: string, evictionAl
   if (evicting === undefined || evictionAllowed) return;
   throw new TandemError({
     code: ErrorCode.ConfigInvalid,
-    message: `Redis: expected maxmemory-policy noeviction ${at}, got ${evicting}: where its memory is full it would remove tasks`,
-    help: 'redis-cli CONFIG SET maxmemory-policy noeviction, and the same in its configuration; or TANDEM_REDIS_EVICTION=allowed to run with lost tasks.',
+    message:
+      `Redis: expected maxmemory-policy noeviction ${at}, got ${evicting}: where its memory is full ` +
+      'it would remove tasks',
+    help:
+      'redis-cli CONFIG SET maxmemory-policy noeviction, and the same in its configuration; or ' +
+      'TANDEM_REDIS_EVICTION=allowed to run with lost tasks.',
   });
 }
 
 export function redisUnreachable(url: string, cause: unknown): TandemError {
   return new TandemError({
     code: ErrorCode.TransportFailed,
-    message: `Redis: expected an answer from ${withoutPassword(url)} (REDIS_URL), got ${cause instanceof Error ? cause.message || cause.name : String(cause)}`,
+    message:
+      `Redis: expected an answer from ${withoutPassword(url)} (REDIS_URL), got ` +
+      `${cause instanceof Error ? cause.message || cause.name : String(cause)}`,
     help: 'Start it (redis-server, or apt-get install redis-server) or set REDIS_URL to a Redis that runs.',
     retryable: true,
     cause,

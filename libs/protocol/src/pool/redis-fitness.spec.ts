@@ -2,7 +2,8 @@
 import { expect, it } from 'vitest';
 import { redisFitness } from './redis-fitness.js';
 
-const info = (version: string, policy: string): string => `# Server\r\nredis_version:${version}\r\nos:Linux\r\n\r\n# Memory\r\nmaxmemory_policy:${policy}\r\n`;
+const info = (version: string, policy: string): string =>
+  `# Server\r\nredis_version:${version}\r\nos:Linux\r\n\r\n# Memory\r\nmaxmemory_policy:${policy}\r\n`;
 
 it.each([
   ['7.2.4', 'noeviction', undefined, undefined],

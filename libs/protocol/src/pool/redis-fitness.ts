@@ -21,6 +21,10 @@ export function redisFitness(info: string): RedisFitness {
 }
 
 function fieldOf(info: string, name: string): string | undefined {
-  const value = info.split('\n').find((line) => line.startsWith(`${name}:`))?.slice(name.length + 1).trim();
+  const value = info
+    .split('\n')
+    .find((line) => line.startsWith(`${name}:`))
+    ?.slice(name.length + 1)
+    .trim();
   return value === '' ? undefined : value?.slice(0, 40);
 }

@@ -44,7 +44,10 @@ const answerBase = {
   taskId: z.string(),
   shard: z.int().min(0),
   parametersHash: hash,
-  /** Blob with the result: `image` and `text` [n, d] for encode, `captionKeys` and `imageKeys` [n, 16] where the loss asks for them; one tensor a parameter for backprop. */
+  /**
+   * Blob with the result: `image` and `text` [n, d] for encode, `captionKeys` and `imageKeys` [n, 16] where the loss
+   * asks for them; one tensor a parameter for backprop.
+   */
   resultKey: z.string(),
   /** Where the time went; `loadMs` is what was waited for samples, not what was loaded ahead meanwhile. */
   loadMs: z.number(),
@@ -57,7 +60,11 @@ export const encodeAnswerSchema = z.strictObject({
   pairs: z.int().min(1),
   skipped: z.array(skippedSampleSchema),
 });
-export const backpropAnswerSchema = z.strictObject({ kind: z.literal('backprop'), ...answerBase, recomputed: z.boolean() });
+export const backpropAnswerSchema = z.strictObject({
+  kind: z.literal('backprop'),
+  ...answerBase,
+  recomputed: z.boolean(),
+});
 /** The shard could not be done; `retryable` decides whether it is tried again. */
 export const failedAnswerSchema = z.strictObject({
   kind: z.literal('failed'),
@@ -65,7 +72,11 @@ export const failedAnswerSchema = z.strictObject({
   taskId: z.string(),
   error: wireErrorSchema,
 });
-export const answerSchema = z.discriminatedUnion('kind', [encodeAnswerSchema, backpropAnswerSchema, failedAnswerSchema]);
+export const answerSchema = z.discriminatedUnion('kind', [
+  encodeAnswerSchema,
+  backpropAnswerSchema,
+  failedAnswerSchema,
+]);
 export type EncodeAnswer = z.infer<typeof encodeAnswerSchema>;
 export type BackpropAnswer = z.infer<typeof backpropAnswerSchema>;
 export type FailedAnswer = z.infer<typeof failedAnswerSchema>;

@@ -7,19 +7,37 @@ export interface PatternedParameter {
   readonly tower: 'image' | 'text' | 'loss';
 }
 
-/** Does a pattern name this parameter? `image` and `text` name a whole tower; in a name `*` stands for any characters. */
+/**
+ * Does a pattern name this parameter? `image` and `text` name a whole tower; in a name `*` stands for any characters.
+ */
 export function namesParameter(pattern: string, { name, tower }: PatternedParameter): boolean {
   return pattern === tower || matches(pattern, name);
 }
 
 /** Patterns that name none of the parameters. */
-export function unmatchedPatterns(patterns: readonly string[] | undefined, path: string, parameters: readonly PatternedParameter[]): Problem[] {
+export function unmatchedPatterns(
+  patterns: readonly string[] | undefined,
+  path: string,
+  parameters: readonly PatternedParameter[],
+): Problem[] {
   return (patterns ?? []).flatMap((pattern, index) =>
-    parameters.some((parameter) => namesParameter(pattern, parameter)) ? [] : [{ path: `${path}.${index}`, message: `expected image, text or a pattern of parameters' names, got ${shownJson(pattern)}, which names none of the ${parameters.length}` }],
+    parameters.some((parameter) => namesParameter(pattern, parameter))
+      ? []
+      : [
+          {
+            path: `${path}.${index}`,
+            message:
+              `expected image, text or a pattern of parameters' names, got ${shownJson(pattern)}, which names ` +
+              `none of the ${parameters.length}`,
+          },
+        ],
   );
 }
 
-/** Piece after piece, each at its first place after the one before: no pattern takes longer than its length times the name's. */
+/**
+ * Piece after piece, each at its first place after the one before: no pattern takes longer than its length times the
+ * name's.
+ */
 function matches(pattern: string, name: string): boolean {
   const [first = '', ...rest] = pattern.split('*');
   const last = rest.pop();

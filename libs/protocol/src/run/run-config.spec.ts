@@ -16,7 +16,11 @@ const good = { name: 'run', model: 'tiny', data: { train: './data' }, batch: 8, 
 const zoo: ModelZoo = {
   find: (name) => (name.toLowerCase() === 'tiny' ? { name: 'tiny', config: tiny } : undefined),
   nearest: () => ['tiny'],
-  parameters: () => [{ name: 'visual.proj', tower: 'image' }, { name: 'text_projection', tower: 'text' }, { name: 'logit_scale', tower: 'loss' }],
+  parameters: () => [
+    { name: 'visual.proj', tower: 'image' },
+    { name: 'text_projection', tower: 'text' },
+    { name: 'logit_scale', tower: 'loss' },
+  ],
 };
 const parse = (changes: Record<string, unknown>) => parseRunConfig({ ...good, ...changes }, zoo);
 
@@ -32,12 +36,23 @@ function refusal(changes: Record<string, unknown>): TandemError {
 describe('a good document', () => {
   it('gets its defaults and the model its name stands for', () => {
     const config = parse({ model: 'Tiny' });
-    expect(config).toMatchObject({ modelName: 'tiny', model: tiny, seed: 0, optimizer: { kind: 'adamw', beta2: 0.98 }, checkpoint: { everySteps: 500, keep: 3 } });
+    expect(config).toMatchObject({
+      modelName: 'tiny',
+      model: tiny,
+      seed: 0,
+      optimizer: { kind: 'adamw', beta2: 0.98 },
+      checkpoint: { everySteps: 500, keep: 3 },
+    });
   });
 
   it('the loss is sigmoid where the model has a bias of its logits and the document names none', () => {
     const withBias = { ...tiny, init_logit_scale: Math.log(10), init_logit_bias: -10 };
-    expect(parse({}).loss).toEqual({ kind: 'softmax', labelSmoothing: 0, maskSameCaption: false, maskSameImage: false });
+    expect(parse({}).loss).toEqual({
+      kind: 'softmax',
+      labelSmoothing: 0,
+      maskSameCaption: false,
+      maskSameImage: false,
+    });
     expect(parse({ model: withBias }).loss).toEqual({ kind: 'sigmoid', maskSameCaption: false, maskSameImage: false });
     expect(parse({ model: withBias, loss: { kind: 'softmax' } }).loss).toMatchObject({ kind: 'softmax' });
   });
@@ -51,11 +66,14 @@ describe('a good document', () => {
 
   it('patterns that name no parameter are refused', () => {
     expect(refusal({ init: { weights: 'clip-hf', only: ['visual.*', 'vision.*'] } }).problems).toEqual([
-      { path: 'init.only.1', message: 'expected image, text or a pattern of parameters\' names, got "vision.*", which names none of the 3' },
+      {
+        path: 'init.only.1',
+        message: 'expected image, text or a pattern of parameters\' names, got "vision.*", which names none of the 3',
+      },
     ]);
   });
 
-  it('a ResNet is told by its four stages, with or without open_clip\'s null for a patch', () => {
+  it("a ResNet is told by its four stages, with or without open_clip's null for a patch", () => {
     const { patch_size: _, ...without } = resNet;
     for (const vision_cfg of [resNet, without]) {
       const { model } = parse({ model: { ...tiny, vision_cfg } });
@@ -68,9 +86,25 @@ describe('a good document', () => {
 
 describe('a wrong document', () => {
   it('all problems at once, each with path and value', () => {
-    const { code, message } = refusal({ batch: 1, steps: 'many', optimizer: { learningRate: 7, momentum: 0.9 }, colour: 'red' });
+    const { code, message } = refusal({
+      batch: 1,
+      steps: 'many',
+      optimizer: { learningRate: 7, momentum: 0.9 },
+      colour: 'red',
+    });
     expect(code).toBe('CONFIG_INVALID');
-    for (const part of ['5 problems', 'batch: ', 'got 1', 'steps: ', 'got "many"', 'optimizer.learningRate: ', 'got 7', '"momentum"', '"colour"']) expect(message).toContain(part);
+    for (const part of [
+      '5 problems',
+      'batch: ',
+      'got 1',
+      'steps: ',
+      'got "many"',
+      'optimizer.learningRate: ',
+      'got 7',
+      '"momentum"',
+      '"colour"',
+    ])
+      expect(message).toContain(part);
   });
 
   it.each([
@@ -78,17 +112,47 @@ describe('a wrong document', () => {
     [{ shards: undefined, shardSize: 9 }, 'shardSize: expected at most batch = 8 pairs, got 9'],
     [{ shardSize: 2 }, 'shards: expected exactly one of shards and shardSize, got both'],
     [{ shards: undefined }, 'shards: expected exactly one of shards and shardSize, got neither'],
-    [{ loss: { kind: 'sigmoid' } }, 'loss.kind: expected softmax for a model without a bias of its logits, got sigmoid; or give the model init_logit_bias: -10 and init_logit_scale: 2.302585'],
+    [
+      { loss: { kind: 'sigmoid' } },
+      'loss.kind: expected softmax for a model without a bias of its logits, got sigmoid; or give the ' +
+        'model init_logit_bias: -10 and init_logit_scale: 2.302585',
+    ],
     [{ schedule: { warmupSteps: 11 } }, 'schedule.warmupSteps: expected at most steps = 10, got 11'],
-    [{ model: { ...tiny, vision_cfg: { ...tiny.vision_cfg, patch_size: 7 } } }, 'model.vision_cfg.patch_size: expected a divisor of image_size 32, got 7'],
-    [{ model: { ...tiny, text_cfg: { ...tiny.text_cfg, heads: 3 } } }, 'model.text_cfg.heads: expected a divisor of width 64, got 3'],
-    [{ model: { ...tiny, vision_cfg: { ...tiny.vision_cfg, head_width: 33 } } }, 'model.vision_cfg.head_width: expected a divisor of width 64, got 33'],
-    [{ model: { ...tiny, vision_cfg: { ...tiny.vision_cfg, layers: 0, colour: 1 } } }, '2 problems:\n  model.vision_cfg.layers: Too small: expected number to be >=1, got 0\n  model.vision_cfg: unknown key "colour"'],
-    [{ model: { ...tiny, vision_cfg: { ...resNet, head_width: 48 } } }, 'model.vision_cfg.head_width: expected a divisor of 32 · width = 2048, got 48'],
-    [{ model: { ...tiny, vision_cfg: { ...resNet, image_size: 48 } } }, 'model.vision_cfg.image_size: Invalid number: must be a multiple of 32, got 48'],
+    [
+      { model: { ...tiny, vision_cfg: { ...tiny.vision_cfg, patch_size: 7 } } },
+      'model.vision_cfg.patch_size: expected a divisor of image_size 32, got 7',
+    ],
+    [
+      { model: { ...tiny, text_cfg: { ...tiny.text_cfg, heads: 3 } } },
+      'model.text_cfg.heads: expected a divisor of width 64, got 3',
+    ],
+    [
+      { model: { ...tiny, vision_cfg: { ...tiny.vision_cfg, head_width: 33 } } },
+      'model.vision_cfg.head_width: expected a divisor of width 64, got 33',
+    ],
+    [
+      { model: { ...tiny, vision_cfg: { ...tiny.vision_cfg, layers: 0, colour: 1 } } },
+      '2 problems:\n  model.vision_cfg.layers: Too small: expected number to be >=1, got 0\n  ' +
+        'model.vision_cfg: unknown key "colour"',
+    ],
+    [
+      { model: { ...tiny, vision_cfg: { ...resNet, head_width: 48 } } },
+      'model.vision_cfg.head_width: expected a divisor of 32 · width = 2048, got 48',
+    ],
+    [
+      { model: { ...tiny, vision_cfg: { ...resNet, image_size: 48 } } },
+      'model.vision_cfg.image_size: Invalid number: must be a multiple of 32, got 48',
+    ],
     [{ model: { ...tiny, vision_cfg: { ...resNet, mlp_ratio: 4 } } }, 'model.vision_cfg: unknown key "mlp_ratio"'],
-    [{ tokenizer: { kind: 'bpe', vocabulary: 600 } }, 'tokenizer.vocabulary: expected model.text_cfg.vocab_size = 49408, got 600'],
-    [{ model: 'ViT-Z-99' }, 'model: expected a model\'s name or a config, got "ViT-Z-99"; the nearest names are tiny, `tandem models` lists all'],
+    [
+      { tokenizer: { kind: 'bpe', vocabulary: 600 } },
+      'tokenizer.vocabulary: expected model.text_cfg.vocab_size = 49408, got 600',
+    ],
+    [
+      { model: 'ViT-Z-99' },
+      'model: expected a model\'s name or a config, got "ViT-Z-99"; the nearest names are tiny, ' +
+        '`tandem models` lists all',
+    ],
   ])('%j', (changes, expected) => {
     expect(refusal(changes).message).toContain(expected);
   });
@@ -100,17 +164,43 @@ describe('a wrong document', () => {
 
 describe('parseClipConfig', () => {
   it('fills in defaults; what a text tower leaves out stays out', () => {
-    expect(parseClipConfig({ embed_dim: 16, vision_cfg: { image_size: 32, layers: 1, width: 64, patch_size: 8 }, text_cfg: { width: 64, heads: 2, layers: 1, pool_type: 'last' } }, 'a.json')).toEqual({
+    expect(
+      parseClipConfig(
+        {
+          embed_dim: 16,
+          vision_cfg: { image_size: 32, layers: 1, width: 64, patch_size: 8 },
+          text_cfg: { width: 64, heads: 2, layers: 1, pool_type: 'last' },
+        },
+        'a.json',
+      ),
+    ).toEqual({
       embed_dim: 16,
       quick_gelu: false,
       vision_cfg: { image_size: 32, layers: 1, width: 64, patch_size: 8, head_width: 64, mlp_ratio: 4 },
-      text_cfg: { context_length: 77, vocab_size: 49_408, width: 64, heads: 2, layers: 1, mlp_ratio: 4, pool_type: 'last' },
+      text_cfg: {
+        context_length: 77,
+        vocab_size: 49_408,
+        width: 64,
+        heads: 2,
+        layers: 1,
+        mlp_ratio: 4,
+        pool_type: 'last',
+      },
     });
   });
 
   it('names the file and the keys of what is wrong', () => {
-    const wrong = { ...tiny, text_cfg: { ...tiny.text_cfg, heads: 3 }, vision_cfg: { ...tiny.vision_cfg, patch_size: 7 } };
-    expect(() => parseClipConfig(wrong, 'a.json')).toThrow('model config in a.json has 2 problems:\n  vision_cfg.patch_size: expected a divisor of image_size 32, got 7\n  text_cfg.heads: expected a divisor of width 64, got 3');
-    expect(() => parseClipConfig({ ...tiny, text_cfg: { ...tiny.text_cfg, pool_type: 'eos' } }, 'a.json')).toThrow(/text_cfg\.pool_type: .*argmax.*got "eos"/);
+    const wrong = {
+      ...tiny,
+      text_cfg: { ...tiny.text_cfg, heads: 3 },
+      vision_cfg: { ...tiny.vision_cfg, patch_size: 7 },
+    };
+    expect(() => parseClipConfig(wrong, 'a.json')).toThrow(
+      'model config in a.json has 2 problems:\n  vision_cfg.patch_size: expected a divisor of ' +
+        'image_size 32, got 7\n  text_cfg.heads: expected a divisor of width 64, got 3',
+    );
+    expect(() => parseClipConfig({ ...tiny, text_cfg: { ...tiny.text_cfg, pool_type: 'eos' } }, 'a.json')).toThrow(
+      /text_cfg\.pool_type: .*argmax.*got "eos"/,
+    );
   });
 });

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 
-export const runStateSchema = z.enum(['queued', 'preparing', 'training', 'evaluating', 'completed', 'failed', 'cancelled']);
+export const runStateSchema = z.enum([
+  'queued',
+  'preparing',
+  'training',
+  'evaluating',
+  'completed',
+  'failed',
+  'cancelled',
+]);
 export type RunState = z.infer<typeof runStateSchema>;
 
 /** One committed step, as the API, the log line and the terminal show it. */
@@ -17,7 +25,10 @@ export const stepMetricsSchema = z.strictObject({
   backpropMs: z.number(),
   updateMs: z.number(),
   stepMs: z.number(),
-  loadMs: z.number().default(0).describe('Longest time a worker waited for its samples to be loaded, beyond what was loaded while it computed.'),
+  loadMs: z
+    .number()
+    .default(0)
+    .describe('Longest time a worker waited for its samples to be loaded, beyond what was loaded while it computed.'),
   bytesIn: z.int(),
   bytesOut: z.int(),
   workers: z.int(),

@@ -8,9 +8,27 @@ export const textConfigSchema = z.strictObject({
   heads: z.int().min(1).max(256).describe('Attention heads of the text tower.'),
   layers: z.int().min(1).max(128).describe('Transformer blocks of the text tower.'),
   mlp_ratio: z.number().min(0.5).max(16).default(4).describe('Width of the hidden layer over width of the tower.'),
-  no_causal_mask: z.boolean().optional().describe('Each token sees all others; if left out or false, only itself and those before it.'),
-  pool_type: z.enum(['argmax', 'first', 'last']).optional().describe('The token that stands for the caption: the one of highest id, which is the end (argmax, also if left out), the first or the last.'),
-  norm_kwargs: z.strictObject({ eps: z.number().min(1e-12).max(0.1).optional().describe('Added to the variance in layer norms; 1e-5 if left out.') }).optional(),
+  no_causal_mask: z
+    .boolean()
+    .optional()
+    .describe('Each token sees all others; if left out or false, only itself and those before it.'),
+  pool_type: z
+    .enum(['argmax', 'first', 'last'])
+    .optional()
+    .describe(
+      'The token that stands for the caption: the one of highest id, which is the end (argmax, also ' +
+        'if left out), the first or the last.',
+    ),
+  norm_kwargs: z
+    .strictObject({
+      eps: z
+        .number()
+        .min(1e-12)
+        .max(0.1)
+        .optional()
+        .describe('Added to the variance in layer norms; 1e-5 if left out.'),
+    })
+    .optional(),
   proj_bias: z.boolean().optional().describe('The projection into the shared space has a bias.'),
 });
 

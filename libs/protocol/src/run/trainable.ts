@@ -6,8 +6,14 @@ const patterns = z.array(z.string().min(1).max(200)).min(1).max(1000).optional()
 
 /** Which parameters a run trains. */
 export const trainableSchema = z.strictObject({
-  only: patterns.describe('Train these parameters and no others. image or text for a whole tower, or open_clip\'s names, * for any characters; logit_scale and logit_bias are in neither tower.'),
-  freeze: patterns.describe('Leave these as they are, named likewise: [image] trains a text tower to fit images (LiT). What is frozen has no gradient, no moments and no weight decay.'),
+  only: patterns.describe(
+    "Train these parameters and no others. image or text for a whole tower, or open_clip's names, * " +
+      'for any characters; logit_scale and logit_bias are in neither tower.',
+  ),
+  freeze: patterns.describe(
+    'Leave these as they are, named likewise: [image] trains a text tower to fit images (LiT). What ' +
+      'is frozen has no gradient, no moments and no weight decay.',
+  ),
 });
 export type Trainable = z.output<typeof trainableSchema>;
 
@@ -18,8 +24,16 @@ export function isTrainable(trained: Trainable | undefined, parameter: Patterned
 }
 
 /** Patterns that name nothing, and patterns that together leave nothing to train. */
-export function trainableProblems(trained: Trainable | undefined, parameters: readonly PatternedParameter[]): Problem[] {
-  const unmatched = [...unmatchedPatterns(trained?.only, 'train.only', parameters), ...unmatchedPatterns(trained?.freeze, 'train.freeze', parameters)];
+export function trainableProblems(
+  trained: Trainable | undefined,
+  parameters: readonly PatternedParameter[],
+): Problem[] {
+  const unmatched = [
+    ...unmatchedPatterns(trained?.only, 'train.only', parameters),
+    ...unmatchedPatterns(trained?.freeze, 'train.freeze', parameters),
+  ];
   if (unmatched.length > 0 || parameters.some((parameter) => isTrainable(trained, parameter))) return unmatched;
-  return [{ path: 'train', message: `expected at least one of the ${parameters.length} parameters to be trained, got none` }];
+  return [
+    { path: 'train', message: `expected at least one of the ${parameters.length} parameters to be trained, got none` },
+  ];
 }

@@ -15,16 +15,33 @@ const visionTransformerSchema = z
 
 const resNetSchema = z
   .strictObject({
-    image_size: z.int().min(32).max(1024).multipleOf(32).describe('Side of the square input image, in pixels; a multiple of 32.'),
+    image_size: z
+      .int()
+      .min(32)
+      .max(1024)
+      .multipleOf(32)
+      .describe('Side of the square input image, in pixels; a multiple of 32.'),
     layers: z.tuple([blocks, blocks, blocks, blocks]).describe('Bottleneck blocks of each of the four stages.'),
-    width: z.int().min(8).max(512).multipleOf(2).describe('Channels of the stem, an even number; the last stage has 32 times as many.'),
-    patch_size: z.null().default(null).describe('null, as in open_clip\'s files, or left out.'),
-    head_width: z.int().min(1).max(512).default(64).describe('Width of one head of the attention pool; must divide 32 · width.'),
+    width: z
+      .int()
+      .min(8)
+      .max(512)
+      .multipleOf(2)
+      .describe('Channels of the stem, an even number; the last stage has 32 times as many.'),
+    patch_size: z.null().default(null).describe("null, as in open_clip's files, or left out."),
+    head_width: z
+      .int()
+      .min(1)
+      .max(512)
+      .default(64)
+      .describe('Width of one head of the attention pool; must divide 32 · width.'),
   })
   .meta({ title: 'ResNet' });
 
 /** An image tower in open_clip's terms: a Vision Transformer, or CLIP's ResNet where `layers` is a list of four. */
-export const visionConfigSchema = z.union([visionTransformerSchema, resNetSchema]).describe('The image tower: a Vision Transformer, or a ResNet where layers is a list of four.');
+export const visionConfigSchema = z
+  .union([visionTransformerSchema, resNetSchema])
+  .describe('The image tower: a Vision Transformer, or a ResNet where layers is a list of four.');
 
 export type VisionTransformerConfig = z.output<typeof visionTransformerSchema>;
 export type ResNetConfig = z.output<typeof resNetSchema>;
@@ -34,7 +51,10 @@ export function isResNet(vision: VisionConfig): vision is ResNetConfig {
   return vision.patch_size === null;
 }
 
-/** Channels of a ResNet's last stage, which are also the width of its attention pool: four doublings from the stem, times 4 by the bottlenecks. */
+/**
+ * Channels of a ResNet's last stage, which are also the width of its attention pool: four doublings from the stem,
+ * times 4 by the bottlenecks.
+ */
 export function resNetWidth({ width }: ResNetConfig): number {
   return 32 * width;
 }

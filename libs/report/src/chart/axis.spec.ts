@@ -19,7 +19,6 @@ describe('axis', () => {
       }),
     );
   });
-
 });
 
 describe('stepAxis', () => {

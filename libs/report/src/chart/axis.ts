@@ -6,15 +6,17 @@ export interface Axis {
 }
 
 /**
- * The axis for values in [low, high] with about `count` ticks, at multiples of 1, 2 or 5 times a power of ten. It ends on a
- * tick at the top; `low` is kept where it is, so that an axis that starts at 0 stays there.
+ * The axis for values in [low, high] with about `count` ticks, at multiples of 1, 2 or 5 times a power of ten. It ends
+ * on a tick at the top; `low` is kept where it is, so that an axis that starts at 0 stays there.
  */
 export function axis(low: number, high: number, count: number): Axis {
   const span = high > low ? high - low : Math.abs(high) || 1;
   const step = roundStep(span / count);
   const top = Math.ceil((low + span) / step - 1e-9);
   const bottom = Math.ceil(low / step - 1e-9);
-  const ticks = Array.from({ length: top - bottom + 1 }, (_, index) => Number(((bottom + index) * step).toPrecision(12)));
+  const ticks = Array.from({ length: top - bottom + 1 }, (_, index) =>
+    Number(((bottom + index) * step).toPrecision(12)),
+  );
   return { low, high: ticks.at(-1) ?? high, ticks };
 }
 

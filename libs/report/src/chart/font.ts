@@ -13,7 +13,10 @@ export interface Font {
 /** The two faces of the picture, from npm: it looks the same on every machine. */
 export function pictureFonts(): { readonly regular: Font; readonly bold: Font } {
   const { resolve } = createRequire(import.meta.url);
-  return { regular: openFont(resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed.ttf')), bold: openFont(resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed-Bold.ttf')) };
+  return {
+    regular: openFont(resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed.ttf')),
+    bold: openFont(resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed-Bold.ttf')),
+  };
 }
 
 export function openFont(file: string): Font {
@@ -22,7 +25,8 @@ export function openFont(file: string): Font {
   const unitsPerEm = bytes.readUInt16BE(table('head') + 18);
   const metrics = bytes.readUInt16BE(table('hhea') + 34);
   const glyphOf = characterMap(bytes, table('cmap'));
-  const advance = (codePoint: number): number => bytes.readUInt16BE(table('hmtx') + 4 * Math.min(glyphOf(codePoint), metrics - 1));
+  const advance = (codePoint: number): number =>
+    bytes.readUInt16BE(table('hmtx') + 4 * Math.min(glyphOf(codePoint), metrics - 1));
   const width = (text: string, size: number): number =>
     [...text].reduce((sum, character) => sum + advance(character.codePointAt(0) ?? 0), 0) * (size / unitsPerEm);
   return {
@@ -46,14 +50,18 @@ function tablesOf(bytes: Buffer): (tag: string) => number {
   const offsets = new Map(entries);
   return (tag) => {
     const offset = offsets.get(tag);
-    if (offset === undefined) throw new RangeError(`font: expected a table '${tag}', got ${[...offsets.keys()].join(' ')}`);
+    if (offset === undefined)
+      throw new RangeError(`font: expected a table '${tag}', got ${[...offsets.keys()].join(' ')}`);
     return offset;
   };
 }
 
 /** Code point to glyph; 0, the missing glyph, for what the font lacks. Source: OpenType, "cmap", format 12. */
 function characterMap(bytes: Buffer, cmap: number): (codePoint: number) => number {
-  const subtables = Array.from({ length: bytes.readUInt16BE(cmap + 2) }, (_, index) => cmap + bytes.readUInt32BE(cmap + 4 + 8 * index + 4));
+  const subtables = Array.from(
+    { length: bytes.readUInt16BE(cmap + 2) },
+    (_, index) => cmap + bytes.readUInt32BE(cmap + 4 + 8 * index + 4),
+  );
   const full = subtables.find((at) => bytes.readUInt16BE(at) === 12);
   if (full === undefined) throw new RangeError('font: expected a character map of format 12, got none');
   const groups = Array.from({ length: bytes.readUInt32BE(full + 12) }, (_, index) => {

@@ -46,7 +46,14 @@ export function lineChart(chart: LineChart, frame: Frame, palette: Palette): Mar
   const tickWidth = fontSize * (whole(last).length * CHARACTER + 2);
   const xs = stepAxis(last, Math.max(1, Math.min(6, Math.floor((0.85 * width) / tickWidth))));
   const left = Math.max(...ys.ticks.map((tick) => chart.format(tick).length)) * fontSize * CHARACTER + fontSize * 0.8;
-  const box: Box = { left, right: width - fontSize * 0.5, top: fontSize * 4.7, bottom: height - fontSize * 3.2, xs, ys };
+  const box: Box = {
+    left,
+    right: width - fontSize * 0.5,
+    top: fontSize * 4.7,
+    bottom: height - fontSize * 3.2,
+    xs,
+    ys,
+  };
   return markup`${header}${legend(chart, frame, palette)}${grid(chart, box, fontSize, palette)}${reference(chart, box, fontSize, palette)}${chart.series.map(
     (series, index) => drawSeries(series, box, colourOf(index, palette)),
   )}`;
@@ -92,11 +99,19 @@ function reference({ reference: level }: LineChart, box: Box, fontSize: number, 
 function drawSeries({ points, window }: Series, box: Box, colour: string): Markup {
   const kept = points.filter(isFinitePoint);
   const path = (drawn: readonly Point[]): string =>
-    thin(drawn, 1000).map(({ x, y }, index) => `${index === 0 ? 'M' : 'L'}${round(xOf(x, box))} ${round(yOf(y, box))}`).join('');
+    thin(drawn, 1000)
+      .map(({ x, y }, index) => `${index === 0 ? 'M' : 'L'}${round(xOf(x, box))} ${round(yOf(y, box))}`)
+      .join('');
   const line = (drawn: readonly Point[], width: number, opacity: number): Markup =>
     markup`<path d="${path(drawn)}" fill="none" stroke="${colour}" stroke-width="${width}" stroke-opacity="${opacity}" stroke-linejoin="round" stroke-linecap="round"/>`;
   if (window <= 1) {
-    const dots = kept.length > 20 ? [] : kept.map(({ x, y }) => markup`<circle cx="${round(xOf(x, box))}" cy="${round(yOf(y, box))}" r="3.5" fill="${colour}"/>`);
+    const dots =
+      kept.length > 20
+        ? []
+        : kept.map(
+            ({ x, y }) =>
+              markup`<circle cx="${round(xOf(x, box))}" cy="${round(yOf(y, box))}" r="3.5" fill="${colour}"/>`,
+          );
     return markup`${line(kept, 2.2, 1)}${dots}`;
   }
   return markup`${line(kept, 1, 0.32)}${line(smooth(kept, window), 2.4, 1)}`;
@@ -110,11 +125,12 @@ function legend({ series }: LineChart, { width, fontSize }: Frame, palette: Pale
     ...(window > 1 ? [{ text: 'each step', colour: colourOf(index, palette), opacity: 0.4, width: 1 }] : []),
   ]);
   return markup`${entries.map(
-    (entry, index) => markup`<line x1="${width - fontSize * 2}" x2="${width - fontSize * 0.5}" y1="${fontSize * (0.9 + index * 1.5)}" y2="${
-      fontSize * (0.9 + index * 1.5)
-    }" stroke="${entry.colour}" stroke-opacity="${entry.opacity}" stroke-width="${entry.width}"/><text x="${width - fontSize * 2.5}" y="${
-      fontSize * (1.25 + index * 1.5)
-    }" text-anchor="end" font-size="${fontSize}" fill="${palette.muted}">${entry.text}</text>`,
+    (entry, index) =>
+      markup`<line x1="${width - fontSize * 2}" x2="${width - fontSize * 0.5}" y1="${fontSize * (0.9 + index * 1.5)}" y2="${
+        fontSize * (0.9 + index * 1.5)
+      }" stroke="${entry.colour}" stroke-opacity="${entry.opacity}" stroke-width="${entry.width}"/><text x="${width - fontSize * 2.5}" y="${
+        fontSize * (1.25 + index * 1.5)
+      }" text-anchor="end" font-size="${fontSize}" fill="${palette.muted}">${entry.text}</text>`,
   )}`;
 }
 

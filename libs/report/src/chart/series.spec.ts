@@ -16,7 +16,9 @@ describe('thin', () => {
   });
 
   it('keeps ends, lowest and highest of a long line in order', () => {
-    const line = points(Array.from({ length: 10_000 }, (_, x) => (x === 4321 ? 50 : x === 8765 ? -50 : Math.sin(x / 500))));
+    const line = points(
+      Array.from({ length: 10_000 }, (_, x) => (x === 4321 ? 50 : x === 8765 ? -50 : Math.sin(x / 500))),
+    );
     const kept = thin(line, 100);
     expect(kept.length).toBeLessThanOrEqual(100);
     expect(kept).toContainEqual({ x: 4321, y: 50 });

@@ -16,9 +16,18 @@ export function lossChart(report: Report): LineChart {
   };
 }
 
-/** The loss of one who gives each of N texts the same chance, 1/N: ln N; where each is a yes or no of its own, the N − 1 others cost too. */
+/**
+ * The loss of one who gives each of N texts the same chance, 1/N: ln N; where each is a yes or no of its own, the N − 1
+ * others cost too.
+ */
 function guessing(batch: number, kind: LossKind): NonNullable<LineChart['reference']> {
-  const [value, formula] = kind === 'softmax' ? [Math.log(batch), `ln ${batch}`] : [Math.log(batch) + (batch - 1) * Math.log(batch / (batch - 1)), `ln ${batch} + ${batch - 1}·ln(${batch}/${batch - 1})`];
+  const [value, formula] =
+    kind === 'softmax'
+      ? [Math.log(batch), `ln ${batch}`]
+      : [
+          Math.log(batch) + (batch - 1) * Math.log(batch / (batch - 1)),
+          `ln ${batch} + ${batch - 1}·ln(${batch}/${batch - 1})`,
+        ];
   return { value, label: `guessing: ${formula} = ${value.toFixed(2)}` };
 }
 
@@ -37,7 +46,9 @@ export function accuracyChart(report: Report): LineChart {
   };
 }
 
-/** Every chart of the page: loss and accuracy, logit scale, learning rate, and zero-shot accuracy if it was followed. */
+/**
+ * Every chart of the page: loss and accuracy, logit scale, learning rate, and zero-shot accuracy if it was followed.
+ */
 export function trainingCharts(report: Report): LineChart[] {
   const { metrics } = report;
   const followed = report.evaluations.filter(({ results }) => results.length > 1);
@@ -47,13 +58,25 @@ export function trainingCharts(report: Report): LineChart[] {
     {
       title: 'Logit scale',
       unit: 'factor on the cosine similarity',
-      series: [{ label: 'logit scale', window: 1, points: metrics.map(({ step, logitScale }) => ({ x: step, y: logitScale })) }],
+      series: [
+        {
+          label: 'logit scale',
+          window: 1,
+          points: metrics.map(({ step, logitScale }) => ({ x: step, y: logitScale })),
+        },
+      ],
       format: significant,
     },
     {
       title: 'Learning rate',
       unit: 'AdamW, per step',
-      series: [{ label: 'learning rate', window: 1, points: metrics.map(({ step, learningRate }) => ({ x: step, y: learningRate })) }],
+      series: [
+        {
+          label: 'learning rate',
+          window: 1,
+          points: metrics.map(({ step, learningRate }) => ({ x: step, y: learningRate })),
+        },
+      ],
       format: exponential,
     },
     ...(followed.length === 0

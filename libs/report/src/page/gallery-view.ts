@@ -15,7 +15,9 @@ export async function galleryView(gallery: Gallery): Promise<Markup> {
 async function tileView(tile: Tile): Promise<Markup> {
   const { right, text, guesses } = verdictOf(tile);
   const source = await thumbnail(tile.image, THUMBNAIL_PIXELS, 'webp');
-  const image = source ? markup`<img src="${source}" alt="${tile.truth}" loading="lazy">` : markup`<span class="lost">no image</span>`;
+  const image = source
+    ? markup`<img src="${source}" alt="${tile.truth}" loading="lazy">`
+    : markup`<span class="lost">no image</span>`;
   const rows = guesses.map(
     ({ label, probability, hit }) =>
       markup`<li class="${hit ? 'hit' : ''}" style="--share:${(100 * probability).toFixed(1)}%" title="${label}"><span class="label">${

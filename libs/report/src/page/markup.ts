@@ -14,14 +14,23 @@ export function markup(strings: TemplateStringsArray, ...values: Value[]): Marku
   return { kind: 'markup', text: pieces.join('') };
 }
 
-/** `&`, `<`, `>` and quotes as entities, for text and attribute values alike; characters XML does not allow and halves of surrogate pairs are dropped. */
+/**
+ * `&`, `<`, `>` and quotes as entities, for text and attribute values alike; characters XML does not allow and halves
+ * of surrogate pairs are dropped.
+ */
 export function escapeText(text: string): string {
   return text
     .replace(/(?![\t\n\r])[\p{Cc}\p{Cs}\ufffe\uffff]/gu, '')
     .replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 function textOf(value: Value): string {
   if (value === undefined) return '';

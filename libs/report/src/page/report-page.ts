@@ -50,7 +50,11 @@ function headline(report: Report): Markup {
 function scoreCard(evaluation: ReportEvaluation): Markup {
   const result = finalResult(evaluation);
   const scores = scoresOf(result).map(
-    ({ name, share, chance }) => markup`<div class="score"><span class="name">${name}</span><span class="value">${percent(share)}</span>
+    ({
+      name,
+      share,
+      chance,
+    }) => markup`<div class="score"><span class="name">${name}</span><span class="value">${percent(share)}</span>
 <span class="gauge" aria-hidden="true"><span style="width:${(100 * share).toFixed(2)}%"></span></span>
 <span class="chance">${besideChance(share, chance)}</span></div>`,
   );

@@ -30,6 +30,9 @@ export interface TextStyle {
   readonly anchor?: 'start' | 'middle' | 'end';
 }
 
-export function text(content: string, { size, x = 0, y, bold = false, fill = lightPalette.ink, anchor = 'start' }: TextStyle): Markup {
+export function text(
+  content: string,
+  { size, x = 0, y, bold = false, fill = lightPalette.ink, anchor = 'start' }: TextStyle,
+): Markup {
   return markup`<text x="${x}" y="${y}" font-size="${size}" font-weight="${bold ? 'bold' : 'normal'}" fill="${fill}" text-anchor="${anchor}">${content}</text>`;
 }

@@ -25,11 +25,14 @@ export async function galleryBlock(gallery: Gallery, width: number, fonts: Fonts
     }),
   );
   const rows = Math.ceil(shown.length / COLUMNS);
-  return block([
-    text(fonts.bold.fit(gallery.heading, 20, width), { size: 20, bold: true, y: 24 }),
-    text(fonts.regular.fit(gallery.note, 15, width), { size: 15, y: 48, fill: palette.muted }),
-    ...tiles,
-  ], 66 + rows * (TILE_HEIGHT + GAP) - GAP);
+  return block(
+    [
+      text(fonts.bold.fit(gallery.heading, 20, width), { size: 20, bold: true, y: 24 }),
+      text(fonts.regular.fit(gallery.note, 15, width), { size: 15, y: 48, fill: palette.muted }),
+      ...tiles,
+    ],
+    66 + rows * (TILE_HEIGHT + GAP) - GAP,
+  );
 }
 
 async function pictureTile(tile: Tile, width: number, fonts: Fonts): Promise<Markup> {

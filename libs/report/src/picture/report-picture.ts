@@ -23,7 +23,11 @@ export async function reportPicture(report: Report): Promise<Uint8Array> {
   const svg = await reportSvg(report, fonts);
   const rendered = new Resvg(svg, {
     fitTo: { mode: 'zoom', value: ZOOM },
-    font: { fontFiles: [fonts.regular.file, fonts.bold.file], loadSystemFonts: false, defaultFontFamily: 'DejaVu Sans Condensed' },
+    font: {
+      fontFiles: [fonts.regular.file, fonts.bold.file],
+      loadSystemFonts: false,
+      defaultFontFamily: 'DejaVu Sans Condensed',
+    },
   }).render();
   return rendered.asPng();
 }
@@ -51,11 +55,17 @@ ${placed}</svg>`.text;
 }
 
 function heading({ title, summary, run }: Report, fonts: Fonts): Block {
-  const unfinished = run.state === 'completed' ? '' : `${run.state} at step ${whole(run.step)} of ${whole(run.steps)}. `;
-  return block([
-    text(fonts.bold.fit(title, 36, INNER), { size: 36, bold: true, y: 34 }),
-    ...wrap(unfinished + summary, 17, INNER, fonts, 3).map((line, index) => text(line, { size: 17, y: 68 + 25 * index, fill: palette.muted })),
-  ], 74 + 25 * (wrap(unfinished + summary, 17, INNER, fonts, 3).length - 1));
+  const unfinished =
+    run.state === 'completed' ? '' : `${run.state} at step ${whole(run.step)} of ${whole(run.steps)}. `;
+  return block(
+    [
+      text(fonts.bold.fit(title, 36, INNER), { size: 36, bold: true, y: 34 }),
+      ...wrap(unfinished + summary, 17, INNER, fonts, 3).map((line, index) =>
+        text(line, { size: 17, y: 68 + 25 * index, fill: palette.muted }),
+      ),
+    ],
+    74 + 25 * (wrap(unfinished + summary, 17, INNER, fonts, 3).length - 1),
+  );
 }
 
 /** Score cards on the left, the loss curve on the right, both of one height. */
@@ -70,10 +80,13 @@ function results(report: Report, fonts: Fonts): Block {
   });
   const left = cardWidth > 0 ? cardWidth + GAP : 0;
   const chart = { width: INNER - left - 48, height: height - 44, fontSize: 14 };
-  return block([
-    ...cards,
-    markup`<g transform="translate(${left} 0)">${panel(INNER - left, height, palette.card, palette.edge)}<g transform="translate(24 24)">${lineChart(lossChart(report), chart, palette)}</g></g>`,
-  ], height);
+  return block(
+    [
+      ...cards,
+      markup`<g transform="translate(${left} 0)">${panel(INNER - left, height, palette.card, palette.edge)}<g transform="translate(24 24)">${lineChart(lossChart(report), chart, palette)}</g></g>`,
+    ],
+    height,
+  );
 }
 
 function scoreCard(evaluation: ReportEvaluation, width: number, first: boolean, fonts: Fonts): Markup {
@@ -93,19 +106,25 @@ ${text(count, { size: 14, x: width - 24, y: 35, anchor: 'end', fill: palette.mut
 function factStrip(report: Report, fonts: Fonts): Block {
   const facts = leadingFacts(report);
   const column = (INNER - 48) / facts.length;
-  return block([
-    panel(INNER, 76, palette.card, palette.edge),
-    ...facts.map(({ name, value }, index) => {
-      const x = 24 + index * column;
-      return markup`${text(fonts.bold.fit(value, 18, column - 14), { size: 18, bold: true, x, y: 34 })}${text(fonts.regular.fit(name, 14, column - 14), { size: 14, x, y: 57, fill: palette.muted })}`;
-    }),
-  ], 76);
+  return block(
+    [
+      panel(INNER, 76, palette.card, palette.edge),
+      ...facts.map(({ name, value }, index) => {
+        const x = 24 + index * column;
+        return markup`${text(fonts.bold.fit(value, 18, column - 14), { size: 18, bold: true, x, y: 34 })}${text(fonts.regular.fit(name, 14, column - 14), { size: 14, x, y: 57, fill: palette.muted })}`;
+      }),
+    ],
+    76,
+  );
 }
 
 function licenceLine({ licences }: Report, fonts: Fonts): Block {
   const line = licences.map(({ source, licence }) => `${source}: ${licence}`).join(' · ');
   const lines = line === '' ? [] : wrap(line, 13, INNER, fonts, 3);
-  return block(lines.map((one, index) => text(one, { size: 13, y: 12 + 19 * index, fill: palette.muted })), Math.max(0, 19 * lines.length - 4));
+  return block(
+    lines.map((one, index) => text(one, { size: 13, y: 12 + 19 * index, fill: palette.muted })),
+    Math.max(0, 19 * lines.length - 4),
+  );
 }
 
 /** Lines no wider than `width`, at most `most`; the last one is cut short with an ellipsis if there is more. */

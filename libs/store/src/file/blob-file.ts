@@ -14,7 +14,13 @@ const pieceBytes = 4 * 1024 * 1024;
  * Write the blob at `path` of the store at `directory`: beside, at the root so that it stays on one file system, then
  * into place. On disk when the promise resolves, if `durable`. Throws what node:fs throws.
  */
-export async function writeBlob(directory: string, path: string, pieces: Pieces, durable: boolean, place: typeof link | typeof rename): Promise<void> {
+export async function writeBlob(
+  directory: string,
+  path: string,
+  pieces: Pieces,
+  durable: boolean,
+  place: typeof link | typeof rename,
+): Promise<void> {
   const temporary = join(directory, incoming, randomUUID());
   try {
     await inFolder(directory, temporary, () => writeFile(temporary, pieces, durable));
@@ -31,7 +37,10 @@ export async function writeBlob(directory: string, path: string, pieces: Pieces,
  * The bytes of a blob that `extent` names, given its size, in a buffer of their own: a view into it is aligned and its
  * memory can be handed to another thread. Never zeroed first: the kernel's copy is the only touch.
  */
-export async function readBlob(path: string, extent: (size: number) => { offset: number; length: number }): Promise<Uint8Array> {
+export async function readBlob(
+  path: string,
+  extent: (size: number) => { offset: number; length: number },
+): Promise<Uint8Array> {
   const file = await openRegularFile(path);
   try {
     const { offset, length } = extent((await file.stat()).size);
@@ -70,8 +79,13 @@ async function writeFile(path: string, pieces: Pieces, durable: boolean): Promis
   try {
     let position = 0;
     for await (const piece of pieces()) {
-      for (let done = 0; done < piece.byteLength; ) {
-        const { bytesWritten } = await file.write(piece, done, Math.min(piece.byteLength - done, maxTransferBytes), position + done);
+      for (let done = 0; done < piece.byteLength;) {
+        const { bytesWritten } = await file.write(
+          piece,
+          done,
+          Math.min(piece.byteLength - done, maxTransferBytes),
+          position + done,
+        );
         done += bytesWritten;
       }
       position += piece.byteLength;
@@ -86,7 +100,12 @@ async function writeFile(path: string, pieces: Pieces, durable: boolean): Promis
 async function fill(bytes: Uint8Array, file: FileHandle, offset: number): Promise<number> {
   let done = 0;
   while (done < bytes.byteLength) {
-    const { bytesRead } = await file.read(bytes, done, Math.min(bytes.byteLength - done, maxTransferBytes), offset + done);
+    const { bytesRead } = await file.read(
+      bytes,
+      done,
+      Math.min(bytes.byteLength - done, maxTransferBytes),
+      offset + done,
+    );
     if (bytesRead === 0) break;
     done += bytesRead;
   }

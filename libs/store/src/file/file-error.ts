@@ -8,12 +8,18 @@ export function fileError(thrown: unknown, doing: FileAction, url: string): Tand
   if (thrown instanceof TandemError) return thrown;
   const code = errnoOf(thrown) ?? '';
   if (doing === 'read' && absentCodes.has(code)) {
-    return new TandemError({ code: ErrorCode.NotFound, message: `There is no ${url}.`, context: { url }, cause: thrown });
+    return new TandemError({
+      code: ErrorCode.NotFound,
+      message: `There is no ${url}.`,
+      context: { url },
+      cause: thrown,
+    });
   }
   return new TandemError({
     code: ErrorCode.StoreFailed,
     message: `Cannot ${doing} ${url}: ${thrown instanceof Error ? thrown.message : String(thrown)}.`,
-    help: (isLink(thrown) ? linkCures[code] : undefined) ?? cures[code] ?? 'Check the disk and the mount, then try again.',
+    help:
+      (isLink(thrown) ? linkCures[code] : undefined) ?? cures[code] ?? 'Check the disk and the mount, then try again.',
     retryable: ['EMFILE', 'ENFILE', 'EAGAIN', 'EBUSY', 'ESTALE'].includes(code),
     context: { url },
     cause: thrown,
@@ -41,10 +47,18 @@ function isLink(thrown: unknown): boolean {
 
 const absentCodes: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
 
-const noLinks = 'This file system has no hard links, which the store needs to let one of several writers win: name a directory on another disk.';
-const linkCures: Readonly<Record<string, string>> = { EPERM: noLinks, ENOTSUP: noLinks, EOPNOTSUPP: noLinks, ENOSYS: noLinks };
+const noLinks =
+  'This file system has no hard links, which the store needs to let one of several writers win: ' +
+  'name a directory on another disk.';
+const linkCures: Readonly<Record<string, string>> = {
+  EPERM: noLinks,
+  ENOTSUP: noLinks,
+  EOPNOTSUPP: noLinks,
+  ENOSYS: noLinks,
+};
 
-const notPermitted = 'Give the user that runs Tandem read and write permission to this directory, or name another store.';
+const notPermitted =
+  'Give the user that runs Tandem read and write permission to this directory, or name another store.';
 const inTheWay = 'A file stands where a directory is needed or the other way round: move it, or name another store.';
 const cures: Readonly<Record<string, string>> = {
   EACCES: notPermitted,

@@ -30,7 +30,8 @@ export function openFileStore(directory: string): Store {
   const store: Store = {
     url,
 
-    put: (key, bytes, options) => at(key, 'write', (path) => writeBlob(directory, path, whole(bytes), options?.durable ?? false, rename)),
+    put: (key, bytes, options) =>
+      at(key, 'write', (path) => writeBlob(directory, path, whole(bytes), options?.durable ?? false, rename)),
 
     putPieces: (key, pieces) => at(key, 'write', (path) => writeBlob(directory, path, pieces, false, rename)),
 
@@ -59,7 +60,9 @@ export function openFileStore(directory: string): Store {
     },
 
     getRange: (key, offset, length) =>
-      at(key, 'read', (path) => readBlob(path, (size) => ({ offset, length: Math.max(0, Math.min(length, size - offset)) }))),
+      at(key, 'read', (path) =>
+        readBlob(path, (size) => ({ offset, length: Math.max(0, Math.min(length, size - offset)) })),
+      ),
 
     size: (key) =>
       at(key, 'read', async (path) => {

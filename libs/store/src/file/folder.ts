@@ -8,12 +8,17 @@ import { isKey } from '../store-key.js';
 /** Where files are while they are written. `~` keeps the name out of the keys. */
 export const incoming = '~incoming';
 
-/** A folder can be pruned by a remover between our making it and our using it; that it happens this often is no race. */
+/**
+ * A folder can be pruned by a remover between our making it and our using it; that it happens this often is no race.
+ */
 const maxFolderAttempts = 16;
 /** A file this much older than a new one belongs to a writer that was killed. */
 const abandonedMs = 60 * 60 * 1000;
 
-/** Keys below `folder` of the store at `directory` (empty, or ending in a slash) that start with `prefix`, in byte order. */
+/**
+ * Keys below `folder` of the store at `directory` (empty, or ending in a slash) that start with `prefix`, in byte
+ * order.
+ */
 export async function* keysIn(directory: string, folder: string, prefix: string): AsyncIterable<string> {
   const entries = (await readdir(join(directory, folder), { withFileTypes: true }).catch(absent)) ?? [];
   const names = await Promise.all(
@@ -58,11 +63,19 @@ export async function syncFolders(from: string, last: string): Promise<void> {
 export async function pruneFolders(from: string, directory: string): Promise<void> {
   for (let folder = from; folder.length > directory.length; folder = dirname(folder)) {
     // Not empty, or a writer or another remover was here first: either way the folder is not ours to remove.
-    if (!(await rmdir(folder).then(() => true, () => false))) return;
+    if (
+      !(await rmdir(folder).then(
+        () => true,
+        () => false,
+      ))
+    )
+      return;
   }
 }
 
-/** Remove files that no writer is at work on any more, by the file system's own clock: against a file just made there. */
+/**
+ * Remove files that no writer is at work on any more, by the file system's own clock: against a file just made there.
+ */
 export async function removeAbandoned(folder: string): Promise<void> {
   const mark = join(folder, randomUUID());
   await writeFile(mark, '', { flag: 'wx' });

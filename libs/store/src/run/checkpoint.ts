@@ -35,7 +35,12 @@ export interface Checkpoint {
  * the manifest with their sizes and sha256 last, all durable: without its manifest a checkpoint is not there
  * (invariant C2). Writing the same again changes nothing; a blob that differs replaces the one there.
  */
-export async function writeCheckpoint(store: Store, prefix: string, step: number, blobs: Readonly<Record<string, Uint8Array>>): Promise<string> {
+export async function writeCheckpoint(
+  store: Store,
+  prefix: string,
+  step: number,
+  blobs: Readonly<Record<string, Uint8Array>>,
+): Promise<string> {
   const folder = `${prefix}/${stepName(step)}`;
   const names = Object.keys(blobs).sort();
   const manifest: Manifest = { format: 'tandem-checkpoint', version: 1, step, blobs: {} };
@@ -55,7 +60,10 @@ export async function writeCheckpoint(store: Store, prefix: string, step: number
 }
 
 /** Folder and step of the newest complete checkpoint below `prefix`, if there is one. */
-export async function latestCheckpoint(store: Store, prefix: string): Promise<{ folder: string; step: number } | undefined> {
+export async function latestCheckpoint(
+  store: Store,
+  prefix: string,
+): Promise<{ folder: string; step: number } | undefined> {
   return (await completeCheckpoints(store, prefix)).at(-1);
 }
 
@@ -70,7 +78,10 @@ export async function readCheckpoint(store: Store, folder: string, names?: reado
   return { step: manifest.step, blobs };
 }
 
-/** Hold a blob of a checkpoint against the manifest without having it in memory whole. Throws what readCheckpoint throws. */
+/**
+ * Hold a blob of a checkpoint against the manifest without having it in memory whole. Throws what readCheckpoint
+ * throws.
+ */
 export async function checkBlob(store: Store, folder: string, name: string): Promise<void> {
   const key = `${folder}/${name}`;
   const expected = expectedBlob(store, folder, await readManifest(store, folder), name);
@@ -138,13 +149,16 @@ async function readBlob(store: Store, folder: string, manifest: Manifest, name: 
 function expectedBlob(store: Store, folder: string, manifest: Manifest, name: string): BlobIdentity {
   const expected = manifest.blobs[name];
   if (expected) return expected;
-  const message = `The checkpoint ${urlOf(store, folder)} has no blob ${name}; it has ${shownNames(Object.keys(manifest.blobs))}.`;
+  const message =
+    `The checkpoint ${urlOf(store, folder)} has no blob ${name}; it has ` +
+    `${shownNames(Object.keys(manifest.blobs))}.`;
   throw new TandemError({ code: ErrorCode.NotFound, message, context: { key: `${folder}/${name}` } });
 }
 
 function refuseOther(store: Store, key: string, expected: BlobIdentity, got: BlobIdentity): void {
   if (got.bytes !== expected.bytes) throw corrupted(store, key, `expected ${expected.bytes} bytes, got ${got.bytes}`);
-  if (got.sha256 !== expected.sha256) throw corrupted(store, key, `expected sha256 ${expected.sha256}, got ${got.sha256}`);
+  if (got.sha256 !== expected.sha256)
+    throw corrupted(store, key, `expected sha256 ${expected.sha256}, got ${got.sha256}`);
 }
 
 function isNotFound(error: unknown): boolean {
@@ -155,7 +169,7 @@ function corrupted(store: Store, key: string, what: string, cause?: unknown): Ta
   return new TandemError({
     code: ErrorCode.StoreFailed,
     message: `The checkpoint is damaged at ${urlOf(store, key)}: ${what}.`,
-    help: 'Put the blob back from a copy, or remove the checkpoint\'s folder to go back to the one before.',
+    help: "Put the blob back from a copy, or remove the checkpoint's folder to go back to the one before.",
     context: { key },
     cause,
   });

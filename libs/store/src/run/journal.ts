@@ -23,8 +23,12 @@ export async function appendJournal(store: Store, run: string, step: number, byt
   if (Buffer.compare(there, bytes) === 0) return;
   throw new TandemError({
     code: ErrorCode.StoreFailed,
-    message: `The journal has another gradient for step ${step} of run ${run} at ${urlOf(store, key)}: ${there.byteLength} bytes there, ${bytes.byteLength} bytes now, not the same.`,
-    help: 'See that one coordinator only drives this run, and that the run resumes with the document, code and data it started with.',
+    message:
+      `The journal has another gradient for step ${step} of run ${run} at ${urlOf(store, key)}: ` +
+      `${there.byteLength} bytes there, ${bytes.byteLength} bytes now, not the same.`,
+    help:
+      'See that one coordinator only drives this run, and that the run resumes with the document, ' +
+      'code and data it started with.',
     context: { run, step },
   });
 }

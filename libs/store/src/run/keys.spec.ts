@@ -8,7 +8,17 @@ describe('runKeys', () => {
 
   it('names every blob of a run', () => {
     const step = keys.step(12);
-    expect([keys.document, keys.tokenizer, keys.status, step.parameters, step.embeddings(3), step.embeddingGradients(3), step.gradients(3), keys.journal(12), `${keys.checkpoint(12)}/${checkpointBlobs.optimizer}`]).toEqual([
+    expect([
+      keys.document,
+      keys.tokenizer,
+      keys.status,
+      step.parameters,
+      step.embeddings(3),
+      step.embeddingGradients(3),
+      step.gradients(3),
+      keys.journal(12),
+      `${keys.checkpoint(12)}/${checkpointBlobs.optimizer}`,
+    ]).toEqual([
       'runs/emoji-1/run.json',
       'runs/emoji-1/tokenizer.json',
       'runs/emoji-1/status.json',

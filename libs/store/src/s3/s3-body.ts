@@ -3,10 +3,13 @@ import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 const brokenOff = 'ERR_STREAM_PREMATURE_CLOSE';
 
 /**
- * The bytes of an answer, in `into` or a buffer of their own. Throws an error that `isBrokenOff` where not as many come as
- * were announced and `into` holds.
+ * The bytes of an answer, in `into` or a buffer of their own. Throws an error that `isBrokenOff` where not as many come
+ * as were announced and `into` holds.
  */
-export async function fillFrom({ Body, ContentLength = 0 }: GetObjectCommandOutput, into?: Uint8Array): Promise<Uint8Array> {
+export async function fillFrom(
+  { Body, ContentLength = 0 }: GetObjectCommandOutput,
+  into?: Uint8Array,
+): Promise<Uint8Array> {
   const bytes = into ?? new Uint8Array(Buffer.allocUnsafeSlow(ContentLength).buffer);
   let done = 0;
   try {
@@ -15,10 +18,12 @@ export async function fillFrom({ Body, ContentLength = 0 }: GetObjectCommandOutp
       done += chunk.byteLength;
     }
   } catch (error) {
-    const message = `after ${done} of ${bytes.byteLength} bytes: ${error instanceof Error ? error.message : String(error)}`;
+    const message =
+      `after ${done} of ${bytes.byteLength} bytes: ` + `${error instanceof Error ? error.message : String(error)}`;
     throw Object.assign(new Error(message, { cause: error }), { code: brokenOff });
   }
-  if (done !== bytes.byteLength) throw Object.assign(new Error(`expected ${bytes.byteLength} bytes, got ${done}`), { code: brokenOff });
+  if (done !== bytes.byteLength)
+    throw Object.assign(new Error(`expected ${bytes.byteLength} bytes, got ${done}`), { code: brokenOff });
   return bytes;
 }
 

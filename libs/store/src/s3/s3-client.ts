@@ -17,7 +17,9 @@ export async function openS3Client(location: S3Location, access: S3Access): Prom
   const settings: S3ClientConfig = {
     ...(region === undefined ? {} : { region }),
     ...(isAws ? {} : { endpoint: location.endpoint }),
-    ...(accessKeyId && secretAccessKey ? { credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) } } : {}),
+    ...(accessKeyId && secretAccessKey
+      ? { credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) } }
+      : {}),
     forcePathStyle: location.forcePathStyle,
     // AWS adds CRC32 to every request; many other servers refuse or, worse, store the framing it comes in.
     ...(isAws ? {} : { requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' }),
@@ -32,18 +34,21 @@ export async function openS3Client(location: S3Location, access: S3Access): Prom
 /** Servers that know nothing of CRC32 insist on MD5 where S3 demands a checksum: in DeleteObjects. */
 function addContentMd5(s3: S3): void {
   s3.middlewareStack.add(
-    (next, { commandName }) => (args) => {
-      const { request } = args as { request: { headers: Record<string, string>; body?: unknown } };
-      if (commandName === 'DeleteObjectsCommand' && typeof request.body === 'string') {
-        request.headers['content-md5'] = createHash('md5').update(request.body).digest('base64');
-      }
-      return next(args);
-    },
+    (next, { commandName }) =>
+      (args) => {
+        const { request } = args as { request: { headers: Record<string, string>; body?: unknown } };
+        if (commandName === 'DeleteObjectsCommand' && typeof request.body === 'string') {
+          request.headers['content-md5'] = createHash('md5').update(request.body).digest('base64');
+        }
+        return next(args);
+      },
     { step: 'build', name: 'contentMd5' },
   );
 }
 
-/** The SDK's constructor prints a paragraph about Node 22 into every log; which Node Tandem needs is in package.json. */
+/**
+ * The SDK's constructor prints a paragraph about Node 22 into every log; which Node Tandem needs is in package.json.
+ */
 function withoutWarnings<Result>(construct: () => Result): Result {
   const { emitWarning } = process;
   process.emitWarning = () => undefined;

@@ -20,10 +20,16 @@ interface FirstPart {
  * The SDK repeats requests, but not one whose answer breaks off in the middle of its body; so that is done here.
  */
 export async function download(s3: S3, from: S3Object): Promise<Uint8Array> {
-  return repeatedly(() => downloadParts(s3, from), (error) => nameOf(error) === changed);
+  return repeatedly(
+    () => downloadParts(s3, from),
+    (error) => nameOf(error) === changed,
+  );
 }
 
-/** The parts of an object, of one version of it, a few of them fetched ahead. Throws where a writer replaces it meanwhile. */
+/**
+ * The parts of an object, of one version of it, a few of them fetched ahead. Throws where a writer replaces it
+ * meanwhile.
+ */
 export async function* downloadPieces(s3: S3, from: S3Object): AsyncGenerator<Uint8Array> {
   const first = await firstPart(s3, from);
   if (!first) return;
@@ -62,13 +68,23 @@ export async function downloadRange(s3: S3, from: S3Object, offset: number, leng
 async function firstPart(s3: S3, from: S3Object): Promise<FirstPart | undefined> {
   const read = async (): Promise<FirstPart> => {
     const answer = await s3.getObject({ ...from, Range: rangeAt(0) });
-    return { bytes: await fillFrom(answer), total: Number(answer.ContentRange?.split('/').at(-1) ?? 0), version: answer.ETag };
+    return {
+      bytes: await fillFrom(answer),
+      total: Number(answer.ContentRange?.split('/').at(-1) ?? 0),
+      version: answer.ETag,
+    };
   };
   return repeatedly(read, isBrokenOff).catch(outside);
 }
 
 /** Part `index` of the version that begins with `first`, in `into` or memory of its own. */
-async function furtherPart(s3: S3, from: S3Object, first: FirstPart, index: number, into?: Uint8Array): Promise<Uint8Array> {
+async function furtherPart(
+  s3: S3,
+  from: S3Object,
+  first: FirstPart,
+  index: number,
+  into?: Uint8Array,
+): Promise<Uint8Array> {
   return repeatedly(async () => {
     const answer = await s3.getObject({ ...from, Range: rangeAt(index * partBytes) }).catch(outside);
     if (!answer || answer.ETag !== first.version) {
@@ -86,7 +102,9 @@ async function downloadParts(s3: S3, from: S3Object): Promise<Uint8Array> {
   if (first.total <= first.bytes.byteLength) return first.bytes;
   const whole = new Uint8Array(Buffer.allocUnsafeSlow(first.total).buffer);
   whole.set(first.bytes);
-  await inFlight(furtherParts(first), (index) => furtherPart(s3, from, first, index, whole.subarray(index * partBytes, (index + 1) * partBytes)));
+  await inFlight(furtherParts(first), (index) =>
+    furtherPart(s3, from, first, index, whole.subarray(index * partBytes, (index + 1) * partBytes)),
+  );
   return whole;
 }
 

@@ -8,12 +8,20 @@ export function s3Error(thrown: unknown, doing: S3Action, url: string, location:
   if (thrown instanceof TandemError) return thrown;
   const { name, status, message } = facts(thrown);
   if (doing === 'read' && (name === 'NoSuchKey' || name === 'NotFound')) {
-    return new TandemError({ code: ErrorCode.NotFound, message: `There is no ${url}.`, context: { url }, cause: thrown });
+    return new TandemError({
+      code: ErrorCode.NotFound,
+      message: `There is no ${url}.`,
+      context: { url },
+      cause: thrown,
+    });
   }
-  const cause = causes.find(({ names }) => names.includes(name)) ?? (status === 403 ? denied : status >= 500 ? unwell : undefined);
+  const cause =
+    causes.find(({ names }) => names.includes(name)) ?? (status === 403 ? denied : status >= 500 ? unwell : undefined);
   return new TandemError({
     code: ErrorCode.StoreFailed,
-    message: `Cannot ${doing} ${url}: ${cause?.what(location) ?? 'the server refused'} (${[name, status || '', message].filter(Boolean).join(', ')}).`,
+    message:
+      `Cannot ${doing} ${url}: ${cause?.what(location) ?? 'the server refused'} ` +
+      `(${[name, status || '', message].filter(Boolean).join(', ')}).`,
     help: cause?.help(location, doing) ?? 'Look the error up in the manual of the S3 server.',
     retryable: cause === unwell || cause === unreachable,
     context: { url },
@@ -37,23 +45,53 @@ interface Cause {
   readonly help: (location: S3Location, doing: S3Action) => string;
 }
 
-const permissions: Readonly<Record<S3Action, string>> = { write: 's3:PutObject', read: 's3:GetObject', list: 's3:ListBucket', remove: 's3:DeleteObject' };
+const permissions: Readonly<Record<S3Action, string>> = {
+  write: 's3:PutObject',
+  read: 's3:GetObject',
+  list: 's3:ListBucket',
+  remove: 's3:DeleteObject',
+};
 
 const denied: Cause = {
   names: ['AccessDenied', 'Forbidden', 'AllAccessDisabled'],
   what: () => 'these keys are not allowed to',
   help: ({ bucket, prefix }, doing) =>
-    `Allow them ${permissions[doing]} (Tandem needs ${Object.values(permissions).join(', ')}) on ${[bucket, prefix].filter(Boolean).join('/')}, or use others. AWS says the same of a missing key where s3:ListBucket is not allowed.`,
+    `Allow them ${permissions[doing]} (Tandem needs ${Object.values(permissions).join(', ')}) on ` +
+    `${[bucket, prefix].filter(Boolean).join('/')}, or use others. AWS says the same of a missing ` +
+    'key where s3:ListBucket is not allowed.',
 };
 
 const unwell: Cause = {
-  names: ['SlowDown', 'ServiceUnavailable', 'InternalError', 'RequestTimeout', 'ThrottlingException', 'Throttling', 'TooManyRequestsException', 'OperationAborted', 'ConditionalRequestConflict', 'NoSuchUpload', 'BlobChanged'],
+  names: [
+    'SlowDown',
+    'ServiceUnavailable',
+    'InternalError',
+    'RequestTimeout',
+    'ThrottlingException',
+    'Throttling',
+    'TooManyRequestsException',
+    'OperationAborted',
+    'ConditionalRequestConflict',
+    'NoSuchUpload',
+    'BlobChanged',
+  ],
   what: () => 'the server is not well or too busy',
   help: () => 'Try again later; see the log of the server if it stays so.',
 };
 
 const unreachable: Cause = {
-  names: ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'TimeoutError', 'ERR_STREAM_PREMATURE_CLOSE'],
+  names: [
+    'ECONNREFUSED',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'ECONNRESET',
+    'EPIPE',
+    'ETIMEDOUT',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'TimeoutError',
+    'ERR_STREAM_PREMATURE_CLOSE',
+  ],
   what: ({ endpoint }) => `${endpoint ?? 'AWS S3'} cannot be reached`,
   help: ({ endpoint }) =>
     endpoint === undefined
@@ -68,12 +106,23 @@ const causes: readonly Cause[] = [
   {
     names: ['NoSuchBucket'],
     what: ({ bucket }) => `there is no bucket ${bucket}`,
-    help: ({ bucket, endpoint }) => `Make it (aws s3 mb s3://${bucket}${endpoint === undefined ? '' : ` --endpoint-url ${endpoint}`}) or correct the name.`,
+    help: ({ bucket, endpoint }) =>
+      'Make it (aws s3 mb ' +
+      `s3://${bucket}${endpoint === undefined ? '' : ` --endpoint-url ${endpoint}`}) or correct the ` +
+      'name.',
   },
   {
-    names: ['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'InvalidToken', 'ExpiredToken', 'ExpiredTokenException', 'AuthFailure'],
+    names: [
+      'InvalidAccessKeyId',
+      'SignatureDoesNotMatch',
+      'InvalidToken',
+      'ExpiredToken',
+      'ExpiredTokenException',
+      'AuthFailure',
+    ],
     what: () => 'the server does not accept these keys',
-    help: () => 'Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN, which expires), or the AWS profile.',
+    help: () =>
+      'Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN, which expires), or the AWS profile.',
   },
   {
     names: ['CredentialsProviderError', 'ProviderError', 'NoAuthHandlerFound'],
@@ -81,18 +130,41 @@ const causes: readonly Cause[] = [
     help: () => 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or an AWS profile.',
   },
   {
-    names: ['PermanentRedirect', 'AuthorizationHeaderMalformed', 'IllegalLocationConstraintException', 'InvalidRegionName'],
+    names: [
+      'PermanentRedirect',
+      'AuthorizationHeaderMalformed',
+      'IllegalLocationConstraintException',
+      'InvalidRegionName',
+    ],
     what: ({ bucket, region }) => `bucket ${bucket} is in another region than ${region ?? 'the one set'}`,
     help: () => 'Name its region: ?region=REGION in the URL, or AWS_REGION.',
   },
-  { names: ['RegionMissing'], what: () => 'no region is set', help: () => 'Name the region of the bucket: ?region=REGION in the URL, or AWS_REGION.' },
-  { names: ['RequestTimeTooSkewed'], what: () => 'the clocks of this machine and of the server differ', help: () => 'Set the clock of this machine (NTP).' },
-  { names: ['EntityTooLarge'], what: () => 'the blob is larger than the server takes', help: () => 'Raise the limit of the server, or make the shards or the model smaller.' },
-  { names: ['QuotaExceeded', 'XMinioStorageFull', 'InsufficientStorage'], what: () => 'the bucket is full', help: () => 'Free some space or raise the quota.' },
+  {
+    names: ['RegionMissing'],
+    what: () => 'no region is set',
+    help: () => 'Name the region of the bucket: ?region=REGION in the URL, or AWS_REGION.',
+  },
+  {
+    names: ['RequestTimeTooSkewed'],
+    what: () => 'the clocks of this machine and of the server differ',
+    help: () => 'Set the clock of this machine (NTP).',
+  },
+  {
+    names: ['EntityTooLarge'],
+    what: () => 'the blob is larger than the server takes',
+    help: () => 'Raise the limit of the server, or make the shards or the model smaller.',
+  },
+  {
+    names: ['QuotaExceeded', 'XMinioStorageFull', 'InsufficientStorage'],
+    what: () => 'the bucket is full',
+    help: () => 'Free some space or raise the quota.',
+  },
   {
     names: ['NotImplemented'],
     what: () => 'the server cannot do this',
-    help: () => 'Tandem needs conditional writes (If-None-Match): AWS S3, MinIO, Ceph and most others have them in their current versions.',
+    help: () =>
+      'Tandem needs conditional writes (If-None-Match): AWS S3, MinIO, Ceph and most others have them ' +
+      'in their current versions.',
   },
 ];
 
@@ -100,7 +172,11 @@ function facts(thrown: unknown): { name: string; status: number; message: string
   if (!(thrown instanceof Error)) return { name: '', status: 0, message: String(thrown) };
   const { code, $metadata } = thrown as Error & { code?: unknown; $metadata?: { httpStatusCode?: number } };
   if (thrown.message === 'Region is missing') return { name: 'RegionMissing', status: 0, message: '' };
-  // An AggregateError of node:net (every address refused) has a code and no message; the SDK's own names say no more than `Error`.
-  const name = typeof code === 'string' && thrown.name.endsWith('Error') && !thrown.name.startsWith('Credentials') ? code : thrown.name;
+  // An AggregateError of node:net (every address refused) has a code and no message; the SDK's own names say no more
+  // than `Error`.
+  const name =
+    typeof code === 'string' && thrown.name.endsWith('Error') && !thrown.name.startsWith('Credentials')
+      ? code
+      : thrown.name;
   return { name, status: $metadata?.httpStatusCode ?? 0, message: thrown.message === name ? '' : thrown.message };
 }

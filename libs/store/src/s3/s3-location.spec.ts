@@ -4,7 +4,14 @@ import { s3Location } from './s3-location.js';
 
 describe('s3Location', () => {
   it('reads bucket and prefix, and the rest from the access', () => {
-    expect(s3Location('s3://bucket')).toEqual({ bucket: 'bucket', prefix: '', endpoint: undefined, region: undefined, forcePathStyle: false, url: 's3://bucket' });
+    expect(s3Location('s3://bucket')).toEqual({
+      bucket: 'bucket',
+      prefix: '',
+      endpoint: undefined,
+      region: undefined,
+      forcePathStyle: false,
+      url: 's3://bucket',
+    });
     expect(s3Location('s3://bucket/a/b/', { endpoint: 'http://host:9000', region: 'eu' })).toMatchObject({
       prefix: 'a/b',
       endpoint: 'http://host:9000',
@@ -23,7 +30,10 @@ describe('s3Location', () => {
     ['an endpoint while another is set', { endpoint: 'http://store:9000' }, 'http://store:9000'],
     ['an endpoint while none is set', {}, 'AWS, for TANDEM_S3_ENDPOINT is not set'],
   ])('refuses %s: keys go where this process is set to, not where a URL says', (_, access, said) => {
-    const refusal = expect.objectContaining({ code: 'CONFIG_INVALID', help: expect.stringContaining('TANDEM_S3_ENDPOINT') });
+    const refusal = expect.objectContaining({
+      code: 'CONFIG_INVALID',
+      help: expect.stringContaining('TANDEM_S3_ENDPOINT'),
+    });
     expect(() => s3Location('s3://bucket/p?endpoint=http://127.0.0.1:9000', access)).toThrow(refusal);
     expect(() => s3Location('s3://bucket/p?endpoint=http://127.0.0.1:9000', access)).toThrow(said);
   });
@@ -55,7 +65,11 @@ describe('s3Location', () => {
     expect(() => s3Location(url)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
   });
 
-  it.each(['s3://key:hush@bucket/p', 's3://bucket/p?secretAccessKey=hush', 's3://bucket?endpoint=http://key:hush@host'])('refuses keys in a URL without repeating them: %s', (url) => {
+  it.each([
+    's3://key:hush@bucket/p',
+    's3://bucket/p?secretAccessKey=hush',
+    's3://bucket?endpoint=http://key:hush@host',
+  ])('refuses keys in a URL without repeating them: %s', (url) => {
     const message = thrownBy(() => s3Location(url));
     expect(message).toContain('never in a URL');
     expect(message).not.toContain('hush');
@@ -69,7 +83,16 @@ describe('openStore', () => {
     expect(openStore('file:///a%20b').url).toBe('file:/a b');
   });
 
-  it.each(['', 'file:', 'http://host/a', 'gs://bucket', 'file:/a\0b', 'half-a-pair-\ud800', 'file://other-machine/a', 'file:///a%2fb'])('refuses %j', (url) => {
+  it.each([
+    '',
+    'file:',
+    'http://host/a',
+    'gs://bucket',
+    'file:/a\0b',
+    'half-a-pair-\ud800',
+    'file://other-machine/a',
+    'file:///a%2fb',
+  ])('refuses %j', (url) => {
     expect(() => openStore(url)).toThrow(/expected file:DIR, a directory or s3:/);
   });
 });

@@ -1,4 +1,6 @@
-/** Blobs larger than this go in parts of this size: many connections are faster than one, and a failure costs one part. */
+/**
+ * Blobs larger than this go in parts of this size: many connections are faster than one, and a failure costs one part.
+ */
 export const partBytes = 16 * 1024 * 1024;
 export const partsInFlight = 4;
 
@@ -12,7 +14,7 @@ export async function* partsFrom(pieces: AsyncIterable<Uint8Array>): AsyncGenera
   let part = Buffer.allocUnsafeSlow(partBytes);
   let filled = 0;
   for await (const piece of pieces) {
-    for (let taken = 0; taken < piece.byteLength; ) {
+    for (let taken = 0; taken < piece.byteLength;) {
       const some = piece.subarray(taken, taken + partBytes - filled);
       part.set(some, filled);
       taken += some.byteLength;
@@ -27,7 +29,10 @@ export async function* partsFrom(pieces: AsyncIterable<Uint8Array>): AsyncGenera
 }
 
 /** Do `use` for each item, a few at a time; after a failure start no more, and end when all that were started have. */
-export async function inFlight<Item, Result>(items: Iterable<Item> | AsyncIterable<Item>, use: (item: Item, index: number) => Promise<Result>): Promise<Result[]> {
+export async function inFlight<Item, Result>(
+  items: Iterable<Item> | AsyncIterable<Item>,
+  use: (item: Item, index: number) => Promise<Result>,
+): Promise<Result[]> {
   const results: Result[] = [];
   const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   let taken = 0;

@@ -30,7 +30,11 @@ export function openS3Store(location: S3Location, access: S3Access): Store {
     }
   }
 
-  async function at<Result>(key: string, doing: S3Action, use: (s3: S3, object: S3Object) => Promise<Result>): Promise<Result> {
+  async function at<Result>(
+    key: string,
+    doing: S3Action,
+    use: (s3: S3, object: S3Object) => Promise<Result>,
+  ): Promise<Result> {
     checkKey(key);
     return request(doing, key, (s3) => use(s3, { Bucket, Key: root + key }));
   }
@@ -69,7 +73,9 @@ export function openS3Store(location: S3Location, access: S3Access): Store {
       let from: string | undefined;
       do {
         const continued = from === undefined ? {} : { ContinuationToken: from };
-        const page = await request('list', prefix, (s3) => s3.listObjectsV2({ Bucket, Prefix: root + prefix, ...continued }));
+        const page = await request('list', prefix, (s3) =>
+          s3.listObjectsV2({ Bucket, Prefix: root + prefix, ...continued }),
+        );
         for (const { Key = '' } of page.Contents ?? []) {
           const key = Key.slice(root.length);
           if (isKey(key)) yield key;
@@ -88,16 +94,27 @@ export function openS3Store(location: S3Location, access: S3Access): Store {
       for await (const key of store.list(prefix)) keys.push(key);
       while (keys.length > 0) {
         const Objects = keys.splice(0, keysPerRemoval).map((key) => ({ Key: root + key }));
-        const { Errors = [] } = await request('remove', prefix, (s3) => s3.deleteObjects({ Bucket, Delete: { Objects, Quiet: true } }));
+        const { Errors = [] } = await request('remove', prefix, (s3) =>
+          s3.deleteObjects({ Bucket, Delete: { Objects, Quiet: true } }),
+        );
         const [first] = Errors;
-        if (first) throw s3Error(Object.assign(new Error(first.Message), { name: first.Code }), 'remove', joinUrl(url, prefix), location);
+        if (first)
+          throw s3Error(
+            Object.assign(new Error(first.Message), { name: first.Code }),
+            'remove',
+            joinUrl(url, prefix),
+            location,
+          );
       }
     },
 
     probe: () => probeStore(store, randomUUID()),
 
     async close() {
-      await client?.then((s3) => s3.destroy(), () => undefined);
+      await client?.then(
+        (s3) => s3.destroy(),
+        () => undefined,
+      );
     },
   };
   return store;

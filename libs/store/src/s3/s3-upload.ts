@@ -24,15 +24,18 @@ export async function uploadPieces(s3: S3, to: S3Object, pieces: Pieces): Promis
 }
 
 /**
- * Write an object only if it is not there; false if it is. Always in one request: what S3 compares and sets at once is a
- * PutObject, and not every server does so at the end of an upload in parts.
+ * Write an object only if it is not there; false if it is. Always in one request: what S3 compares and sets at once is
+ * a PutObject, and not every server does so at the end of an upload in parts.
  */
 export async function uploadOnce(s3: S3, to: S3Object, bytes: Uint8Array): Promise<boolean> {
   const writer = randomUUID();
   const write = { ...to, Body: bytes, IfNoneMatch: '*', Metadata: { writer } };
   try {
     // 409: another's write of this object has not ended, so nobody knows yet who wins.
-    await repeatedly(() => s3.putObject(write), (error) => statusOf(error) === 409);
+    await repeatedly(
+      () => s3.putObject(write),
+      (error) => statusOf(error) === 409,
+    );
     return true;
   } catch (error) {
     if (statusOf(error) !== 412) throw error;
@@ -42,12 +45,18 @@ export async function uploadOnce(s3: S3, to: S3Object, bytes: Uint8Array): Promi
   }
 }
 
-/** A finished upload whose answer was lost is gone when the SDK asks again; so is one that a cleaner took for abandoned. */
+/**
+ * A finished upload whose answer was lost is gone when the SDK asks again; so is one that a cleaner took for abandoned.
+ */
 function isUploadLost(error: unknown): boolean {
   return nameOf(error) === 'NoSuchUpload';
 }
 
-async function uploadParts(s3: S3, to: S3Object, parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
+async function uploadParts(
+  s3: S3,
+  to: S3Object,
+  parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
   const { UploadId } = await s3.createMultipartUpload(to);
   const upload = { ...to, UploadId };
   try {

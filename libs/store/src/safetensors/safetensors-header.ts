@@ -22,26 +22,34 @@ export interface Header {
 /** Bytes that say how long the header is, at the start of a blob. */
 export const headerLengthBytes = 8;
 
-/** Where the data starts in a blob of `blobBytes`, by its first bytes. Throws DATA_INVALID where that is beyond its end or safetensorsHeaderBytesMax. */
+/**
+ * Where the data starts in a blob of `blobBytes`, by its first bytes. Throws DATA_INVALID where that is beyond its end
+ * or safetensorsHeaderBytesMax.
+ */
 export function headerBytesOf(start: Uint8Array, blobBytes: number): number {
   const headerBytes = Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true));
   const dataOffset = headerLengthBytes + headerBytes;
-  if (headerBytes > safetensorsHeaderBytesMax && dataOffset <= blobBytes) throw tooLarge(`its header takes ${bytesText(headerBytes)}, read are at most ${bytesText(safetensorsHeaderBytesMax)}`);
+  if (headerBytes > safetensorsHeaderBytesMax && dataOffset <= blobBytes)
+    throw tooLarge(
+      `its header takes ${bytesText(headerBytes)}, read are at most ${bytesText(safetensorsHeaderBytesMax)}`,
+    );
   if (dataOffset <= blobBytes) return dataOffset;
   throw invalid(`expected a header of ${headerBytes} bytes in a blob of ${blobBytes}`);
 }
 
 /**
- * Read the header of a safetensors blob of `blobBytes` from its start, `bytes`: 8 bytes of its length, little-endian, then JSON.
- * The tensors must cover the data with no hole, no overlap and no rest. Throws DATA_INVALID, saying what is wrong with which
- * tensor.
+ * Read the header of a safetensors blob of `blobBytes` from its start, `bytes`: 8 bytes of its length, little-endian,
+ * then JSON. The tensors must cover the data with no hole, no overlap and no rest. Throws DATA_INVALID, saying what is
+ * wrong with which tensor.
  */
 export function parseHeader(bytes: Uint8Array, blobBytes = bytes.byteLength): Header {
-  if (bytes.byteLength < headerLengthBytes) throw invalid(`expected at least ${headerLengthBytes} bytes, got ${bytes.byteLength}`);
+  if (bytes.byteLength < headerLengthBytes)
+    throw invalid(`expected at least ${headerLengthBytes} bytes, got ${bytes.byteLength}`);
   const dataOffset = headerBytesOf(bytes, blobBytes);
   const fields = fieldsOf(bytes.subarray(headerLengthBytes, dataOffset));
   const names = Object.keys(fields).filter((name) => name !== metadataKey);
-  if (names.length > safetensorsTensorsMax) throw tooLarge(`it has ${names.length} tensors, read are at most ${safetensorsTensorsMax}`);
+  if (names.length > safetensorsTensorsMax)
+    throw tooLarge(`it has ${names.length} tensors, read are at most ${safetensorsTensorsMax}`);
   const entries = names.map((name) => entryOf(name, fields[name])).sort((a, b) => a.start - b.start || a.end - b.end);
   checkCover(entries, blobBytes - dataOffset);
   return { entries, metadata: Object.hasOwn(fields, metadataKey) ? metadataOf(fields[metadataKey]) : {}, dataOffset };
@@ -62,10 +70,18 @@ function fieldsOf(bytes: Uint8Array): Readonly<Record<string, unknown>> {
 
 /** By hand and not by a schema, which takes some 20 µs for each of what may be many. */
 function entryOf(name: string, value: unknown): HeaderEntry {
-  const { dtype, shape, data_offsets: place } = (value ?? {}) as { readonly [field in 'dtype' | 'shape' | 'data_offsets']?: unknown };
+  const {
+    dtype,
+    shape,
+    data_offsets: place,
+  } = (value ?? {}) as { readonly [field in 'dtype' | 'shape' | 'data_offsets']?: unknown };
   if (typeof dtype !== 'string' || dtype.length > dtypeLengthMax) throw invalid(`${shownName(name)} has no dtype`);
-  if (!isCounts(shape) || shape.length > tensorDimensionsMax) throw invalid(`the shape of ${shownName(name)} is no list of at most ${tensorDimensionsMax} whole numbers from 0 on`);
-  if (!isCounts(place) || place.length !== 2) throw invalid(`the data_offsets of ${shownName(name)} are no two whole numbers from 0 on`);
+  if (!isCounts(shape) || shape.length > tensorDimensionsMax)
+    throw invalid(
+      `the shape of ${shownName(name)} is no list of at most ${tensorDimensionsMax} whole numbers from 0 on`,
+    );
+  if (!isCounts(place) || place.length !== 2)
+    throw invalid(`the data_offsets of ${shownName(name)} are no two whole numbers from 0 on`);
   const [start, end] = place as readonly [number, number];
   return { name, dtype, shape, start, end };
 }
@@ -77,7 +93,8 @@ function isCounts(value: unknown): value is readonly number[] {
 }
 
 function metadataOf(value: unknown): Record<string, string> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(`${metadataKey} is no JSON object`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalid(`${metadataKey} is no JSON object`);
   const entries = Object.entries(value);
   const other = entries.find(([, text]) => typeof text !== 'string');
   if (other) throw invalid(`${metadataKey}: ${shownName(other[0])} is no text`);
@@ -89,7 +106,10 @@ function checkCover(entries: readonly HeaderEntry[], dataBytes: number): void {
   let end = 0;
   for (const entry of entries) {
     if (entry.start !== end || entry.end < entry.start) {
-      throw invalid(`${shownName(entry.name)} takes bytes ${entry.start} to ${entry.end} of the data, expected it to start at ${end}`);
+      throw invalid(
+        `${shownName(entry.name)} takes bytes ${entry.start} to ${entry.end} of the data, expected it ` +
+          `to start at ${end}`,
+      );
     }
     end = entry.end;
   }

@@ -4,15 +4,30 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { safetensorsHeaderBytesMax, safetensorsTensorsMax } from '#protocol/input/input-limits.js';
 import { headerBytesOf, parseHeader } from './safetensors-header.js';
-import { allocateSafetensors, decodeFloat32, decodeSafetensors, encodeFloat32, encodeSafetensors } from './safetensors.js';
+import {
+  allocateSafetensors,
+  decodeFloat32,
+  decodeSafetensors,
+  encodeFloat32,
+  encodeSafetensors,
+} from './safetensors.js';
 import type { SafeTensor, SafeType } from './safetensors.js';
 
 describe('safetensors', () => {
   it('is the format of the source: length, header, data', () => {
-    const bytes = encodeSafetensors({ b: { dtype: 'U8', shape: [2], data: new Uint8Array([7, 8]) }, a: { dtype: 'F32', shape: [], data: new Float32Array([1]) } }, { format: 'pt' });
-    const header = '{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[2],"data_offsets":[4,6]}}';
+    const bytes = encodeSafetensors(
+      {
+        b: { dtype: 'U8', shape: [2], data: new Uint8Array([7, 8]) },
+        a: { dtype: 'F32', shape: [], data: new Float32Array([1]) },
+      },
+      { format: 'pt' },
+    );
+    const header =
+      '{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[2],"data_offsets":[4,6]}}';
     const padded = header.padEnd(Math.ceil(header.length / 8) * 8);
-    expect(Buffer.from(bytes).toString('latin1')).toBe(`${String.fromCharCode(padded.length)}\0\0\0\0\0\0\0${padded}\0\0\u0080?\x07\x08`);
+    expect(Buffer.from(bytes).toString('latin1')).toBe(
+      `${String.fromCharCode(padded.length)}\0\0\0\0\0\0\0${padded}\0\0\u0080?\x07\x08`,
+    );
   });
 
   it('gives back any tensors and metadata, bit for bit, as views into the blob', () => {
@@ -51,7 +66,8 @@ describe('safetensors', () => {
         const back = decodeSafetensors(moved.subarray(offset)).tensors;
         const backFromBuffer = decodeSafetensors(Buffer.from(moved.buffer, offset)).tensors;
         for (const [name, { data }] of Object.entries(tensors)) {
-          for (const one of [back, backFromBuffer]) expect(Buffer.compare(asBytes((one[name] as SafeTensor).data), asBytes(data))).toBe(0);
+          for (const one of [back, backFromBuffer])
+            expect(Buffer.compare(asBytes((one[name] as SafeTensor).data), asBytes(data))).toBe(0);
         }
       }),
     );
@@ -59,7 +75,11 @@ describe('safetensors', () => {
 
   it('a blob filled in place is the encoded one, also in shared memory', () => {
     const data = new Float32Array([1, -2, 3, Number.NaN]);
-    const blob = allocateSafetensors({ w: { dtype: 'F32', shape: [2, 2] } }, {}, (bytes) => new SharedArrayBuffer(bytes));
+    const blob = allocateSafetensors(
+      { w: { dtype: 'F32', shape: [2, 2] } },
+      {},
+      (bytes) => new SharedArrayBuffer(bytes),
+    );
     expect(blob.tensors['w']?.data.buffer).toBeInstanceOf(SharedArrayBuffer);
     (blob.tensors['w'] as { data: Float32Array }).data.set(data);
     expect(Buffer.compare(blob.bytes, encodeFloat32({ w: { shape: [2, 2], data } }))).toBe(0);
@@ -67,7 +87,10 @@ describe('safetensors', () => {
   });
 
   it('any damage to a blob is DATA_INVALID or another blob, never a crash', () => {
-    const bytes = encodeSafetensors({ a: { dtype: 'F32', shape: [2, 3], data: new Float32Array(6) }, b: { dtype: 'BOOL', shape: [1], data: new Uint8Array(1) } });
+    const bytes = encodeSafetensors({
+      a: { dtype: 'F32', shape: [2, 3], data: new Float32Array(6) },
+      b: { dtype: 'BOOL', shape: [1], data: new Uint8Array(1) },
+    });
     fc.assert(
       fc.property(fc.nat(bytes.byteLength), fc.nat(bytes.byteLength - 1), fc.nat(255), (length, at, value) => {
         const damaged = bytes.slice();
@@ -79,7 +102,8 @@ describe('safetensors', () => {
             expect(error).toMatchObject({ code: 'DATA_INVALID' });
           }
         }
-        if (length < bytes.byteLength) expect(() => decodeSafetensors(bytes.subarray(0, length))).toThrow(/^Safetensors: /);
+        if (length < bytes.byteLength)
+          expect(() => decodeSafetensors(bytes.subarray(0, length))).toThrow(/^Safetensors: /);
       }),
     );
   });
@@ -89,38 +113,74 @@ describe('safetensors', () => {
     ['a header past the end', blobOf('{}', '', 100), 'header of 100 bytes'],
     ['no JSON', blobOf('hello'), 'no JSON'],
     ['no object', blobOf('[]'), 'no JSON object'],
-    ['a shape that is none', blobOf('{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}', 'data'), 'the shape of a'],
-    ['a shape of too many dimensions', blobOf(`{"a":{"dtype":"U8","shape":[${'1,'.repeat(16)}1],"data_offsets":[0,1]}}`, 'd'), 'the shape of a'],
-    ['places that are none', blobOf('{"a":{"dtype":"U8","shape":[1],"data_offsets":[0]}}', 'd'), 'the data_offsets of a'],
+    [
+      'a shape that is none',
+      blobOf('{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}', 'data'),
+      'the shape of a',
+    ],
+    [
+      'a shape of too many dimensions',
+      blobOf(`{"a":{"dtype":"U8","shape":[${'1,'.repeat(16)}1],"data_offsets":[0,1]}}`, 'd'),
+      'the shape of a',
+    ],
+    [
+      'places that are none',
+      blobOf('{"a":{"dtype":"U8","shape":[1],"data_offsets":[0]}}', 'd'),
+      'the data_offsets of a',
+    ],
     ['a tensor that is null', blobOf('{"a":null}'), 'a has no dtype'],
     ['a header nested too deep', blobOf('['.repeat(1_000_000)), 'inside one another'],
     ['an unknown type', blobOf('{"a":{"dtype":"F4","shape":[1],"data_offsets":[0,4]}}', 'data'), 'a is F4'],
-    ['a wrong size', blobOf('{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}', 'data'), 'a is F32[2], 8 bytes, but takes 4'],
+    [
+      'a wrong size',
+      blobOf('{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}', 'data'),
+      'a is F32[2], 8 bytes, but takes 4',
+    ],
     ['a hole', blobOf('{"a":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}', 'data'), 'a takes bytes 2 to 4'],
-    ['an overlap', blobOf('{"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"b":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}', 'data'), 'b takes bytes 2 to 4'],
+    [
+      'an overlap',
+      blobOf(
+        '{"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"b":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}',
+        'data',
+      ),
+      'b takes bytes 2 to 4',
+    ],
     ['a rest', blobOf('{"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}}', 'data'), 'take 3 bytes, the blob has 4'],
     ['metadata that is no text', blobOf('{"__metadata__":{"a":1}}'), '__metadata__'],
   ])('refuses %s, saying what is wrong', (_, bytes, said) => {
     expect(() => decodeSafetensors(bytes)).toThrow(said);
   });
 
-  it(`reads half as many tensors as there may be, and refuses one more than all, in a header that is not read beyond ${safetensorsHeaderBytesMax} bytes`, { timeout: 20_000 }, () => {
-    expect(parseHeader(headerOf(safetensorsTensorsMax / 2)).entries).toHaveLength(safetensorsTensorsMax / 2);
-    expect(() => parseHeader(headerOf(safetensorsTensorsMax + 1))).toThrow(`it has ${safetensorsTensorsMax + 1} tensors, read are at most ${safetensorsTensorsMax}`);
-    // A million tensors take some 70 MB to name.
-    const start = blobOf('', '', 70_000_000);
-    expect(() => headerBytesOf(start, 10 ** 9)).toThrow('its header takes 70,000,000 bytes, read are at most 16 MiB');
-  });
+  it(
+    'reads half as many tensors as there may be, and refuses one more than all, in a header that is ' +
+      `not read beyond ${safetensorsHeaderBytesMax} bytes`,
+    { timeout: 20_000 },
+    () => {
+      expect(parseHeader(headerOf(safetensorsTensorsMax / 2)).entries).toHaveLength(safetensorsTensorsMax / 2);
+      expect(() => parseHeader(headerOf(safetensorsTensorsMax + 1))).toThrow(
+        `it has ${safetensorsTensorsMax + 1} tensors, read are at most ${safetensorsTensorsMax}`,
+      );
+      // A million tensors take some 70 MB to name.
+      const start = blobOf('', '', 70_000_000);
+      expect(() => headerBytesOf(start, 10 ** 9)).toThrow('its header takes 70,000,000 bytes, read are at most 16 MiB');
+    },
+  );
 
   it('quotes nothing of a file that is none, and little of a long name', () => {
-    expect(() => decodeSafetensors(blobOf('{"password": hunter2}'))).toThrow(/^Safetensors: the header is no JSON: an unexpected character at line 1, column 14\.$/);
+    expect(() => decodeSafetensors(blobOf('{"password": hunter2}'))).toThrow(
+      /^Safetensors: the header is no JSON: an unexpected character at line 1, column 14\.$/,
+    );
     const long = JSON.stringify({ ['x'.repeat(10_000)]: { dtype: 'F9', shape: [1], data_offsets: [0, 1] } });
     expect(() => decodeSafetensors(blobOf(long, 'd'))).toThrow(new RegExp(`^Safetensors: x{100}… is F9; `));
   });
 
   it('refuses to encode data that does not fill its shape, and to read others as float32', () => {
-    expect(() => encodeFloat32({ a: { shape: [3], data: new Float32Array(2) } })).toThrow('a is F32[3], 3 values, but comes with 2');
-    expect(() => decodeFloat32(encodeSafetensors({ a: { dtype: 'U8', shape: [1], data: new Uint8Array(1) } }))).toThrow('a is U8');
+    expect(() => encodeFloat32({ a: { shape: [3], data: new Float32Array(2) } })).toThrow(
+      'a is F32[3], 3 values, but comes with 2',
+    );
+    expect(() => decodeFloat32(encodeSafetensors({ a: { dtype: 'U8', shape: [1], data: new Uint8Array(1) } }))).toThrow(
+      'a is U8',
+    );
   });
 
   const parity = process.env['PARITY_DIR'] ?? join(process.cwd(), '../shared/parity');
@@ -149,15 +209,33 @@ const arrays = {
 } satisfies Record<SafeType, (bytes: Uint8Array) => SafeTensor['data']>;
 
 /** Any bits as values: NaNs of every kind among them. */
-const anyTensor = fc.tuple(fc.constantFrom(...(Object.keys(arrays) as SafeType[])), fc.uint8Array({ maxLength: 64 }), fc.boolean()).map(([dtype, bytes, isFlat]) => {
-  const data = arrays[dtype](bytes);
-  return { dtype, shape: isFlat ? [data.length] : [1, data.length, 1], data } as SafeTensor;
-});
-const anyName = fc.oneof(fc.string({ minLength: 1 }), fc.constantFrom('visual.conv1.weight', '__proto__', 'constructor', '10', '9', 'é', '😀')).filter((name) => name !== '__metadata__');
-const anyTensors = fc.array(fc.tuple(anyName, anyTensor), { maxLength: 8 }).map((entries) => Object.fromEntries(entries));
+const anyTensor = fc
+  .tuple(fc.constantFrom(...(Object.keys(arrays) as SafeType[])), fc.uint8Array({ maxLength: 64 }), fc.boolean())
+  .map(([dtype, bytes, isFlat]) => {
+    const data = arrays[dtype](bytes);
+    return { dtype, shape: isFlat ? [data.length] : [1, data.length, 1], data } as SafeTensor;
+  });
+const anyName = fc
+  .oneof(
+    fc.string({ minLength: 1 }),
+    fc.constantFrom('visual.conv1.weight', '__proto__', 'constructor', '10', '9', 'é', '😀'),
+  )
+  .filter((name) => name !== '__metadata__');
+const anyTensors = fc
+  .array(fc.tuple(anyName, anyTensor), { maxLength: 8 })
+  .map((entries) => Object.fromEntries(entries));
 
 function headerOf(tensors: number): Uint8Array {
-  return blobOf(JSON.stringify(Object.fromEntries(Array.from({ length: tensors }, (_, n) => [`layer.${n}`, { dtype: 'F32', shape: [1, 0], data_offsets: [0, 0] }]))));
+  return blobOf(
+    JSON.stringify(
+      Object.fromEntries(
+        Array.from({ length: tensors }, (_, n) => [
+          `layer.${n}`,
+          { dtype: 'F32', shape: [1, 0], data_offsets: [0, 0] },
+        ]),
+      ),
+    ),
+  );
 }
 
 function asBytes(data: SafeTensor['data']): Uint8Array {

@@ -19,7 +19,9 @@ export interface SafeSpec {
   readonly shape: readonly number[];
 }
 /** Row-major values; `dtype` says which array holds them. */
-export type SafeTensor = { [Type in SafeType]: { readonly dtype: Type; readonly shape: readonly number[]; readonly data: Arrays[Type] } }[SafeType];
+export type SafeTensor = {
+  [Type in SafeType]: { readonly dtype: Type; readonly shape: readonly number[]; readonly data: Arrays[Type] };
+}[SafeType];
 export type Float32Tensor = Pick<Extract<SafeTensor, { dtype: 'F32' }>, 'shape' | 'data'>;
 
 export interface SafetensorsFile {
@@ -39,16 +41,20 @@ export interface SafetensorsLayout {
 }
 
 /**
- * The blob of these tensors. Equal tensors and metadata give equal bytes: in the file those that fill whole words of 8 bytes
- * come first, then those that fill half words, and so on, each kind by name. So each lies on a multiple of its element's size,
- * and all but odd ones on a word: where threads share the memory, others are copied four times as slowly, byte by byte.
- * Source: github.com/huggingface/safetensors, README "Format".
+ * The blob of these tensors. Equal tensors and metadata give equal bytes: in the file those that fill whole words of 8
+ * bytes come first, then those that fill half words, and so on, each kind by name. So each lies on a multiple of its
+ * element's size, and all but odd ones on a word: where threads share the memory, others are copied four times as
+ * slowly, byte by byte. Source: github.com/huggingface/safetensors, README "Format".
  */
-export function encodeSafetensors(tensors: Readonly<Record<string, SafeTensor>>, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+export function encodeSafetensors(
+  tensors: Readonly<Record<string, SafeTensor>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const blob = allocateSafetensors(tensors, metadata);
   for (const [name, { dtype, shape, data }] of Object.entries(tensors)) {
     const to = blob.tensors[name] as SafeTensor;
-    if (data.length !== to.data.length) throw invalid(`${name} is ${dtype}[${shape.join(',')}], ${to.data.length} values, but comes with ${data.length}`);
+    if (data.length !== to.data.length)
+      throw invalid(`${name} is ${dtype}[${shape.join(',')}], ${to.data.length} values, but comes with ${data.length}`);
     bytesOf(to.data).set(bytesOf(data));
   }
   return blob.bytes;
@@ -71,9 +77,17 @@ export function allocateSafetensors(
 }
 
 /** What a blob of these tensors begins with, and the tensors that follow it, in their order. */
-export function layoutSafetensors(specs: Readonly<Record<string, SafeSpec>>, metadata: Readonly<Record<string, string>> = {}): SafetensorsLayout {
+export function layoutSafetensors(
+  specs: Readonly<Record<string, SafeSpec>>,
+  metadata: Readonly<Record<string, string>> = {},
+): SafetensorsLayout {
   const fields = Object.keys(metadata).length === 0 ? [] : [`"__metadata__":${JSON.stringify(sortedByName(metadata))}`];
-  const tensors = inFileOrder(specs).map(([name, { dtype, shape }]) => ({ name, dtype, shape, byteLength: bytesPerValue[dtype] * sizeOf(shape) }));
+  const tensors = inFileOrder(specs).map(([name, { dtype, shape }]) => ({
+    name,
+    dtype,
+    shape,
+    byteLength: bytesPerValue[dtype] * sizeOf(shape),
+  }));
   let end = 0;
   for (const { name, dtype, shape, byteLength } of tensors) {
     const start = end;
@@ -89,8 +103,8 @@ export function layoutSafetensors(specs: Readonly<Record<string, SafeSpec>>, met
 }
 
 /**
- * The tensors of a blob: views into `bytes` where alignment allows, as it does for every blob encoded here and read by a
- * store; copies elsewhere. Throws DATA_INVALID, saying what is wrong with which tensor.
+ * The tensors of a blob: views into `bytes` where alignment allows, as it does for every blob encoded here and read by
+ * a store; copies elsewhere. Throws DATA_INVALID, saying what is wrong with which tensor.
  */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   const { entries, metadata, dataOffset } = parseHeader(bytes);
@@ -100,8 +114,13 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
 }
 
 /** `encodeSafetensors` for float32 only. */
-export function encodeFloat32(tensors: Readonly<Record<string, Float32Tensor>>, metadata?: Readonly<Record<string, string>>): Uint8Array {
-  const typed = Object.entries(tensors).map(([name, { shape, data }]) => [name, { dtype: 'F32', shape, data }] as const);
+export function encodeFloat32(
+  tensors: Readonly<Record<string, Float32Tensor>>,
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array {
+  const typed = Object.entries(tensors).map(
+    ([name, { shape, data }]) => [name, { dtype: 'F32', shape, data }] as const,
+  );
   return encodeSafetensors(Object.fromEntries(typed), metadata);
 }
 
@@ -123,11 +142,14 @@ const space = 0x20;
 const bytesPerValue: Readonly<Record<SafeType, number>> = { F32: 4, F16: 2, BF16: 2, I32: 4, I64: 8, U8: 1, BOOL: 1 };
 
 function tensorAt(bytes: Uint8Array, dataOffset: number, { name, dtype, shape, start, end }: HeaderEntry): SafeTensor {
-  if (!isSafeType(dtype)) throw invalid(`${shownName(name)} is ${dtype}; read are ${Object.keys(bytesPerValue).join(', ')}`);
+  if (!isSafeType(dtype))
+    throw invalid(`${shownName(name)} is ${dtype}; read are ${Object.keys(bytesPerValue).join(', ')}`);
   const width = bytesPerValue[dtype];
   const length = sizeOf(shape);
   if (end - start !== length * width) {
-    throw invalid(`${shownName(name)} is ${dtype}[${shape.join(',')}], ${length * width} bytes, but takes ${end - start}`);
+    throw invalid(
+      `${shownName(name)} is ${dtype}[${shape.join(',')}], ${length * width} bytes, but takes ${end - start}`,
+    );
   }
   const isAligned = (bytes.byteOffset + dataOffset + start) % width === 0;
   const view = bytes.subarray(dataOffset + start, dataOffset + end);
@@ -136,7 +158,13 @@ function tensorAt(bytes: Uint8Array, dataOffset: number, { name, dtype, shape, s
   return typedTensor(dtype, shape, data.buffer, data.byteOffset, length);
 }
 
-function typedTensor(dtype: SafeType, shape: readonly number[], buffer: ArrayBufferLike, offset: number, length: number): SafeTensor {
+function typedTensor(
+  dtype: SafeType,
+  shape: readonly number[],
+  buffer: ArrayBufferLike,
+  offset: number,
+  length: number,
+): SafeTensor {
   switch (dtype) {
     case 'F32':
       return { dtype, shape, data: new Float32Array(buffer, offset, length) };
@@ -159,7 +187,9 @@ function inFileOrder<Spec extends SafeSpec>(specs: Readonly<Record<string, Spec>
   return Object.entries(specs).sort((a, b) => bySize(a, b) || byName(a, b));
 }
 
-/** The largest of 8, 4, 2 and 1 that divides the tensor's bytes: they end on a multiple of it where they begin on one. */
+/**
+ * The largest of 8, 4, 2 and 1 that divides the tensor's bytes: they end on a multiple of it where they begin on one.
+ */
 function wordPartOf({ dtype, shape }: SafeSpec): number {
   const bytes = bytesPerValue[dtype] * sizeOf(shape);
   return [8, 4, 2].find((part) => bytes % part === 0) ?? 1;

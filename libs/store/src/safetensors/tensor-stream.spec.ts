@@ -2,9 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { sharedBlob } from './shared-blob.js';
 import { openTensorStream } from './tensor-stream.js';
 
-const specs = [{ name: 'tower.weight', shape: [5, 3] }, { name: 'bias', shape: [7] }, { name: 'logit_scale', shape: [] }];
+const specs = [
+  { name: 'tower.weight', shape: [5, 3] },
+  { name: 'bias', shape: [7] },
+  { name: 'logit_scale', shape: [] },
+];
 const blob = sharedBlob(specs);
-for (const [index, values] of Object.values(blob.values).entries()) values.forEach((_, at) => (values[at] = index + at / 8));
+for (const [index, values] of Object.values(blob.values).entries())
+  values.forEach((_, at) => (values[at] = index + at / 8));
 
 async function* inPieces(bytes: Uint8Array, pieceBytes: number): AsyncIterable<Uint8Array> {
   const piece = new Uint8Array(pieceBytes);
@@ -18,8 +23,13 @@ async function* inPieces(bytes: Uint8Array, pieceBytes: number): AsyncIterable<U
 describe('a stream of tensors', () => {
   it.each([1, 7, 64, 10_000])('gives the tensors of a blob that comes in pieces of %d bytes', async (pieceBytes) => {
     const taken: Record<string, Float32Array> = {};
-    await openTensorStream(specs).read(inPieces(blob.bytes, pieceBytes), async (name, values) => void (taken[name] = values.slice()));
-    expect(taken).toEqual(Object.fromEntries(Object.entries(blob.values).map(([name, values]) => [name, values.slice()])));
+    await openTensorStream(specs).read(
+      inPieces(blob.bytes, pieceBytes),
+      async (name, values) => void (taken[name] = values.slice()),
+    );
+    expect(taken).toEqual(
+      Object.fromEntries(Object.entries(blob.values).map(([name, values]) => [name, values.slice()])),
+    );
   });
 
   it('makes the blob that sharedBlob makes, as often as it is asked for', async () => {
@@ -49,7 +59,10 @@ describe('a stream of tensors', () => {
         }
       };
       const reading = openTensorStream(specs).read(source(), async () => undefined);
-      await expect(reading).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringMatching(message) as string });
+      await expect(reading).rejects.toMatchObject({
+        code: 'DATA_INVALID',
+        message: expect.stringMatching(message) as string,
+      });
       expect(closed).toBe(true);
     }
   });

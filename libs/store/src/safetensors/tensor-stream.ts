@@ -3,8 +3,8 @@ import { layoutSafetensors } from './safetensors.js';
 import type { Pieces } from '../store.js';
 
 /**
- * Blobs of float32 tensors that go between a store and where the tensors are used with no more than one tensor in memory,
- * which threads share. The blobs are those of `sharedBlob`. One at a time: all go through the same memory.
+ * Blobs of float32 tensors that go between a store and where the tensors are used with no more than one tensor in
+ * memory, which threads share. The blobs are those of `sharedBlob`. One at a time: all go through the same memory.
  */
 export interface TensorStream {
   /**
@@ -16,18 +16,26 @@ export interface TensorStream {
   write(give: (name: string, into: Float32Array) => Promise<void>): Pieces;
 }
 
-export function openTensorStream(specs: readonly { readonly name: string; readonly shape: readonly number[] }[]): TensorStream {
-  const { header, tensors } = layoutSafetensors(Object.fromEntries(specs.map(({ name, shape }) => [name, { dtype: 'F32' as const, shape }])));
+export function openTensorStream(
+  specs: readonly { readonly name: string; readonly shape: readonly number[] }[],
+): TensorStream {
+  const { header, tensors } = layoutSafetensors(
+    Object.fromEntries(specs.map(({ name, shape }) => [name, { dtype: 'F32' as const, shape }])),
+  );
   const memory = new SharedArrayBuffer(Math.max(header.byteLength, ...tensors.map(({ byteLength }) => byteLength)));
   const bytesOf = (byteLength: number): Uint8Array => new Uint8Array(memory, 0, byteLength);
-  const valuesOf = (byteLength: number): Float32Array => new Float32Array(memory, 0, byteLength / Float32Array.BYTES_PER_ELEMENT);
+  const valuesOf = (byteLength: number): Float32Array =>
+    new Float32Array(memory, 0, byteLength / Float32Array.BYTES_PER_ELEMENT);
 
   return {
     async read(blob, take) {
       const source = openReader(blob);
       try {
         await source.fill(bytesOf(header.byteLength));
-        if (Buffer.compare(bytesOf(header.byteLength), header) !== 0) throw invalid(`expected one of ${tensors.length} float32 tensors, of the names and shapes of the model's parameters`);
+        if (Buffer.compare(bytesOf(header.byteLength), header) !== 0)
+          throw invalid(
+            `expected one of ${tensors.length} float32 tensors, of the names and shapes of the model's parameters`,
+          );
         for (const { name, byteLength } of tensors) {
           await source.fill(bytesOf(byteLength));
           await take(name, valuesOf(byteLength));
@@ -61,10 +69,11 @@ function openReader(pieces: AsyncIterable<Uint8Array>): Reader {
   let rest: Uint8Array = new Uint8Array();
   return {
     async fill(into) {
-      for (let filled = 0; filled < into.byteLength; ) {
+      for (let filled = 0; filled < into.byteLength;) {
         if (rest.byteLength === 0) {
           const next = await iterator.next();
-          if (next.done) throw invalid(`it ends ${into.byteLength - filled} bytes before the end of its header or of a tensor`);
+          if (next.done)
+            throw invalid(`it ends ${into.byteLength - filled} bytes before the end of its header or of a tensor`);
           rest = next.value;
         }
         const some = rest.subarray(0, into.byteLength - filled);

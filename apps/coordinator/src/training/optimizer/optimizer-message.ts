@@ -2,8 +2,8 @@ import type { AdamWHyper } from '#model/optimizer/adam-w.js';
 import type { ClipConfig } from '#protocol/run/run-config.js';
 
 /**
- * Work on whole sets of parameters, given to several threads at once: each does the pieces (parameterPieces) that no other
- * has taken. All blobs are in shared memory.
+ * Work on whole sets of parameters, given to several threads at once: each does the pieces (parameterPieces) that no
+ * other has taken. All blobs are in shared memory.
  */
 export type OptimizerCall = OptimizerWork & {
   /** One number, the same for all threads: the next piece nobody has taken. */
@@ -13,7 +13,10 @@ export type OptimizerCall = OptimizerWork & {
 export type OptimizerWork =
   /** left ← left + right, element by element; both blobs laid out alike. */
   | { readonly kind: 'add'; readonly left: Uint8Array; readonly right: Uint8Array }
-  /** sums[i] ← sum of the squares of piece i, 0 for a running statistic, for as many pieces as there are; not finite where a value is not. */
+  /**
+   * sums[i] ← sum of the squares of piece i, 0 for a running statistic, for as many pieces as there are; not finite
+   * where a value is not.
+   */
   | { readonly kind: 'squares'; readonly blob: Uint8Array; readonly sums: Float64Array }
   /** AdamW in place, of the parameters that have a gradient. */
   | {

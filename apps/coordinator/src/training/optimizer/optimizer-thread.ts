@@ -21,7 +21,9 @@ function perform(call: OptimizerCall): void {
     }
     case 'squares': {
       const values = float32Values(call.blob);
-      for (const piece of taken(values, call.next)) call.sums[piece.index] = sumOfSquares(valuesOf(piece, values)) * (isRunningStatistic(piece.name) ? 0 : 1); // NaN where one is not finite
+      for (const piece of taken(values, call.next))
+        // NaN where one is not finite
+        call.sums[piece.index] = sumOfSquares(valuesOf(piece, values)) * (isRunningStatistic(piece.name) ? 0 : 1);
       return;
     }
     case 'update': {
@@ -43,10 +45,14 @@ function perform(call: OptimizerCall): void {
   }
 }
 
-/** The pieces this thread does, one by one: who does which makes no difference to the result, so a slow thread just does fewer. */
+/**
+ * The pieces this thread does, one by one: who does which makes no difference to the result, so a slow thread just does
+ * fewer.
+ */
 function* taken(values: NamedValues, next: Int32Array): Iterable<ParameterPiece> {
   const pieces = parameterPieces(values);
-  for (let index = Atomics.add(next, 0, 1); index < pieces.length; index = Atomics.add(next, 0, 1)) yield pieces[index]!;
+  for (let index = Atomics.add(next, 0, 1); index < pieces.length; index = Atomics.add(next, 0, 1))
+    yield pieces[index]!;
 }
 
 serveThread(async (call: OptimizerCall) => perform(call));

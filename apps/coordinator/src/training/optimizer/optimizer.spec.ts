@@ -23,12 +23,14 @@ const specs = parameterSpecs(model);
 function blob(seed: number): Uint8Array {
   const { bytes, values } = sharedBlob(specs);
   let i = 0;
-  for (const each of Object.values(values)) for (let at = 0; at < each.length; at++) each[at] = Math.sin(++i * seed) * 10 ** -(i % 7);
+  for (const each of Object.values(values))
+    for (let at = 0; at < each.length; at++) each[at] = Math.sin(++i * seed) * 10 ** -(i % 7);
   return bytes;
 }
 
 function state(): TrainingState {
-  const moments = (prefix: string, of: Uint8Array) => Object.entries(float32Values(of)).map(([name, values]) => [prefix + name, values.map((value) => value * value)]);
+  const moments = (prefix: string, of: Uint8Array) =>
+    Object.entries(float32Values(of)).map(([name, values]) => [prefix + name, values.map((value) => value * value)]);
   return trainingState({ specs }, 4, {
     parameters: initialParameters(model, 3),
     moments: Object.fromEntries([...moments('exp_avg/', blob(5)), ...moments('exp_avg_sq/', blob(6))]),
@@ -73,7 +75,12 @@ describe('P1: the bits do not depend on the number of threads', () => {
       const moments = float32Values(before.moments);
       const [firstMoments, secondMoments] = [firstMomentsOf(moments), secondMomentsOf(moments)];
       for (const { name, decay } of specs) {
-        const tensors = { parameters: parameters[name]!, gradients: gradients[name]!.map((g) => g * gradientFactor), firstMoments: firstMoments[name]!, secondMoments: secondMoments[name]! };
+        const tensors = {
+          parameters: parameters[name]!,
+          gradients: gradients[name]!.map((g) => g * gradientFactor),
+          firstMoments: firstMoments[name]!,
+          secondMoments: secondMoments[name]!,
+        };
         adamW(tensors, { ...hyper, weightDecay: decay ? hyper.weightDecay : 0 });
       }
       expect(Buffer.compare(updated.parameters, before.parameters)).toBe(0);

@@ -8,8 +8,8 @@ import { lossParametersOf, type TrainingState } from '../state/training-state.js
 import type { OptimizerCall, OptimizerResults, OptimizerWork } from './optimizer-message.js';
 
 /**
- * Sums, norms and updates of whole sets of parameters, in threads of its own. Blobs are safetensors in shared memory, and
- * nobody else writes them until the promise resolves. The bits do not depend on the number of threads.
+ * Sums, norms and updates of whole sets of parameters, in threads of its own. Blobs are safetensors in shared memory,
+ * and nobody else writes them until the promise resolves. The bits do not depend on the number of threads.
  */
 export interface Optimizer {
   /** left ← left + right, element by element. */
@@ -17,8 +17,8 @@ export interface Optimizer {
   /** Square root of the sum of the squares of all values but running statistics; not finite where a value is not. */
   norm(gradient: Uint8Array): Promise<number>;
   /**
-   * The state after one more update: AdamW of the trainable parameters, logit_scale held within [0, ln 100], a tenth of each
-   * running statistic replaced. It has the memory of the state before, which is gone.
+   * The state after one more update: AdamW of the trainable parameters, logit_scale held within [0, ln 100], a tenth of
+   * each running statistic replaced. It has the memory of the state before, which is gone.
    */
   adamW(state: TrainingState, gradient: Uint8Array, update: UpdateNumbers): Promise<TrainingState>;
   close(): Promise<void>;
@@ -39,7 +39,8 @@ export function openOptimizer({ config: { model, optimizer }, threads: count }: 
   const threads = Array.from({ length: count }, () =>
     startThread<OptimizerCall, OptimizerResults>({
       entry: new URL('./optimizer-thread.js', import.meta.url),
-      failure: (message) => new TandemError({ code: ErrorCode.Internal, message: `A thread of the optimizer failed: ${message}` }),
+      failure: (message) =>
+        new TandemError({ code: ErrorCode.Internal, message: `A thread of the optimizer failed: ${message}` }),
     }),
   );
   const perform = async (work: OptimizerWork): Promise<void> => {

@@ -5,17 +5,21 @@ import type { RunConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 /**
- * Throws CONFIG_INVALID where a micro-batch leaves a batch norm with one value a channel, which has no variance: the last stage of
- * a ResNet has (image_size/32)² of each image.
+ * Throws CONFIG_INVALID where a micro-batch leaves a batch norm with one value a channel, which has no variance: the
+ * last stage of a ResNet has (image_size/32)² of each image.
  */
 export function checkBatchNorms(config: RunConfig): void {
   if (!updatedTensors(config).some(({ name }) => isRunningStatistic(name))) return;
-  const sizes = shardPlan(config).flatMap(({ size }) => microBatchPlan(size, config)).map(({ size }) => size);
+  const sizes = shardPlan(config)
+    .flatMap(({ size }) => microBatchPlan(size, config))
+    .map(({ size }) => size);
   const side = config.model.vision_cfg.image_size;
   if (Math.min(...sizes) * (side / 32) ** 2 >= 2) return;
   throw new TandemError({
     code: ErrorCode.ConfigInvalid,
-    message: `Batch norms: expected micro-batches of two images of ${side} pixels at least, got one of ${Math.min(...sizes)}.`,
+    message:
+      `Batch norms: expected micro-batches of two images of ${side} pixels at least, got one of ` +
+      `${Math.min(...sizes)}.`,
     help: 'Choose shards and microBatch so that no pair is left alone, or a larger model.vision_cfg.image_size.',
   });
 }

@@ -18,7 +18,11 @@ const model = {
   vision_cfg: { image_size: 16, layers: 1, width: 32, patch_size: 8, head_width: 16, mlp_ratio: 4 },
   text_cfg: { context_length: 8, vocab_size: 540, width: 32, heads: 2, layers: 1, mlp_ratio: 4 },
 } as ClipConfig;
-const larger = { ...model, vision_cfg: { ...model.vision_cfg, image_size: 24 }, text_cfg: { ...model.text_cfg, context_length: 6 } };
+const larger = {
+  ...model,
+  vision_cfg: { ...model.vision_cfg, image_size: 24 },
+  text_cfg: { ...model.text_cfg, context_length: 6 },
+};
 
 let folder: string;
 let weights: string;
@@ -31,39 +35,64 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 async function write(to: string, values: Readonly<Record<string, Float32Array>>): Promise<void> {
-  await writeWeights({ config: model, read: async (name) => values[name]! }, to, { format: 'huggingface', dtype: 'float32' });
+  await writeWeights({ config: model, read: async (name) => values[name]! }, to, {
+    format: 'huggingface',
+    dtype: 'float32',
+  });
 }
 
 function run(init: RunConfigInput['init'], of: ClipConfig = model): RunConfig {
-  return parseRunConfig({ name: 'a', seed: 4, model: of, init, tokenizer: { kind: 'bpe', vocabulary: 540 }, data: { train: 'x' }, batch: 2, shards: 1, steps: 1 }, modelZoo);
+  return parseRunConfig(
+    {
+      name: 'a',
+      seed: 4,
+      model: of,
+      init,
+      tokenizer: { kind: 'bpe', vocabulary: 540 },
+      data: { train: 'x' },
+      batch: 2,
+      shards: 1,
+      steps: 1,
+    },
+    modelZoo,
+  );
 }
 
 describe('initial weights', () => {
-  it('are all of the file\'s, or those that `only` names and the others drawn from the seed', async () => {
+  it("are all of the file's, or those that `only` names and the others drawn from the seed", async () => {
     expect(await startingParameters(run(weights), {})).toEqual(theirs);
     const drawn = initialParameters(model, 4);
     const mixed = await startingParameters(run({ weights, only: ['image', '*.ln_2.bias'] }), {});
-    for (const [name, values] of Object.entries(mixed)) expect(values, name).toEqual((/^visual\.|\.ln_2\.bias$/.test(name) ? theirs : drawn)[name]);
+    for (const [name, values] of Object.entries(mixed))
+      expect(values, name).toEqual((/^visual\.|\.ln_2\.bias$/.test(name) ? theirs : drawn)[name]);
     expect(await startingParameters(run(undefined), {})).toEqual(drawn);
   });
 
   it('of another resolution and context length have their position embeddings resized', async () => {
     const fitted = await startingParameters(run(weights, larger), {});
-    expect(fitted['visual.positional_embedding']).toEqual(resizeGridPositions(theirs['visual.positional_embedding']!, 32, 3));
+    expect(fitted['visual.positional_embedding']).toEqual(
+      resizeGridPositions(theirs['visual.positional_embedding']!, 32, 3),
+    );
     expect(fitted['positional_embedding']).toEqual(resizeTextPositions(theirs['positional_embedding']!, 32, 6));
     expect(fitted['visual.proj']).toEqual(theirs['visual.proj']);
   });
 
   it('of another model are refused, all that does not fit in one message; parts of it can be taken', async () => {
     const other = { ...model, text_cfg: { ...model.text_cfg, layers: 2, vocab_size: 540, width: 16 } };
-    await expect(startingParameters(run(weights, other), {})).rejects.toThrow(/16 missing: text_model\.encoder\.layers\.1\..*\n.*of another shape: positional_embedding: expected \[8, 16\], got \[8, 32\]/s);
-    expect((await startingParameters(run({ weights, only: ['image'] }, other), {}))['visual.proj']).toEqual(theirs['visual.proj']);
+    await expect(startingParameters(run(weights, other), {})).rejects.toThrow(
+      /16 missing: text_model\.encoder\.layers\.1\..*\n.*of another shape: positional_embedding: expected \[8, 16\], got \[8, 32\]/s,
+    );
+    expect((await startingParameters(run({ weights, only: ['image'] }, other), {}))['visual.proj']).toEqual(
+      theirs['visual.proj'],
+    );
   });
 
   it('are kept by their hash: another file is refused', async () => {
     const path = join(folder, 'changing.safetensors');
     await write(path, theirs);
-    const sha256 = createHash('sha256').update(await readFile(path)).digest('hex');
+    const sha256 = createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex');
     const settled = await settledWeights({ weights: path }, model, {});
     expect(settled).toEqual({ init: { weights: path, sha256 }, tokenizer: undefined });
     expect(await startingParameters(run(settled.init), {})).toEqual(theirs);

@@ -17,10 +17,14 @@ export interface SettledWeights {
 }
 
 /**
- * Look at a run's initial weights. Errors: NOT_FOUND and DATA_INVALID where they are not those of the model, CONFIG_INVALID where
- * the document names another hash.
+ * Look at a run's initial weights. Errors: NOT_FOUND and DATA_INVALID where they are not those of the model,
+ * CONFIG_INVALID where the document names another hash.
  */
-export async function settledWeights(init: InitialWeights, model: ClipConfig, access: StoreAccess): Promise<SettledWeights> {
+export async function settledWeights(
+  init: InitialWeights,
+  model: ClipConfig,
+  access: StoreAccess,
+): Promise<SettledWeights> {
   const weights = await openWeights(init, model, access);
   try {
     const sha256 = await checkedHash(init, weights);
@@ -35,14 +39,19 @@ export function takesTokens(init: InitialWeights): boolean {
   return isTaken(init, { name: 'token_embedding.weight', tower: 'text' });
 }
 
-/** θ before the first step: drawn from the seed, or taken from the weights that the document names, which must be those it was settled with. */
+/**
+ * θ before the first step: drawn from the seed, or taken from the weights that the document names, which must be those
+ * it was settled with.
+ */
 export async function startingParameters({ init, model, seed }: RunConfig, access: StoreAccess): Promise<NamedValues> {
   const weights = init && (await openWeights(init, model, access));
   try {
     if (weights) await checkedHash(init, weights);
     const taken = new Set(weights?.parameters);
     const values: Record<string, Float32Array> = {};
-    for (const spec of modelTensors(model)) values[spec.name] = weights && taken.has(spec.name) ? await finiteValues(spec.name, weights) : initialValues(spec, seed);
+    for (const spec of modelTensors(model))
+      values[spec.name] =
+        weights && taken.has(spec.name) ? await finiteValues(spec.name, weights) : initialValues(spec, seed);
     return values;
   } finally {
     await weights?.close();
@@ -69,5 +78,9 @@ async function finiteValues(parameter: string, weights: ModelWeights): Promise<F
   const values = await weights.read(parameter);
   const bad = values.find((value) => !Number.isFinite(value));
   if (bad === undefined) return values;
-  throw new TandemError({ code: ErrorCode.NonFinite, message: `Initial weights: ${parameter} in ${weights.url} holds ${bad}.`, help: 'Start from weights that are finite.' });
+  throw new TandemError({
+    code: ErrorCode.NonFinite,
+    message: `Initial weights: ${parameter} in ${weights.url} holds ${bad}.`,
+    help: 'Start from weights that are finite.',
+  });
 }

@@ -37,9 +37,9 @@ export interface PrepareOptions {
 }
 
 /**
- * Look at the data set and the initial weights, learn the tokenizer if the run asks for one of its own, and write both the resolved document and
- * the tokenizer where workers read them. Errors: NOT_FOUND and DATA_INVALID for the data set or the weights, CONFIG_INVALID where
- * they do not fit the document.
+ * Look at the data set and the initial weights, learn the tokenizer if the run asks for one of its own, and write both
+ * the resolved document and the tokenizer where workers read them. Errors: NOT_FOUND and DATA_INVALID for the data set
+ * or the weights, CONFIG_INVALID where they do not fit the document.
  */
 export async function prepareRun({ id, config: given, store, storeAccess }: PrepareOptions): Promise<PreparedRun> {
   const { config, tokenizer: known } = await settle({ id, config: given, store, storeAccess });
@@ -54,7 +54,13 @@ export async function prepareRun({ id, config: given, store, storeAccess }: Prep
     await store.put(keys.document, document, { durable: true });
     await store.put(keys.tokenizer, new TextEncoder().encode(JSON.stringify(tokenizer.document)), { durable: true });
     const shards = shardPlan(config);
-    return { config, configHash: await contentHash(document), tokenizer, shards, derived: derivedNumbers(config, dataset, shards) };
+    return {
+      config,
+      configHash: await contentHash(document),
+      tokenizer,
+      shards,
+      derived: derivedNumbers(config, dataset, shards),
+    };
   } finally {
     await dataStore.close();
   }
@@ -71,15 +77,21 @@ async function settle({ id, config, store, storeAccess }: PrepareOptions): Promi
   const settled: RunConfig = { ...config, data: { ...config.data, train: absoluteUrl(config.data.train) } };
   if (!config.init) return { config: settled, tokenizer: undefined };
   const given = { ...config.init, weights: absoluteUrl(config.init.weights) };
-  const { init, tokenizer } = (await keptWeights(id, given, store)) ?? (await settledWeights(given, config.model, storeAccess));
+  const { init, tokenizer } =
+    (await keptWeights(id, given, store)) ?? (await settledWeights(given, config.model, storeAccess));
   return { config: { ...settled, init }, tokenizer };
 }
 
-/** As they were when the run was started for the first time: by now they may be gone, and a checkpoint there in their place. */
+/**
+ * As they were when the run was started for the first time: by now they may be gone, and a checkpoint there in their
+ * place.
+ */
 async function keptWeights(id: string, given: InitialWeights, store: Store): Promise<SettledWeights | undefined> {
   const keys = runKeys(id);
   if ((await store.size(keys.tokenizer)) === undefined) return undefined; // written last
-  const [document, tokenizer] = await Promise.all([keys.document, keys.tokenizer].map(async (key): Promise<unknown> => parseJson(await store.get(key))));
+  const [document, tokenizer] = await Promise.all(
+    [keys.document, keys.tokenizer].map(async (key): Promise<unknown> => parseJson(await store.get(key))),
+  );
   const { init } = document as RunConfig;
   return init?.weights === given.weights ? { init, tokenizer: tokenizerFromDocument(tokenizer) } : undefined;
 }
@@ -95,7 +107,8 @@ async function tokenizerOf(config: RunConfig, dataset: Dataset, known: Tokenizer
     case 'clip':
       return clipTokenizer();
     case 'bpe': {
-      if (config.init && takesTokens(config.init)) return importedTokenizer(known, config.init, config.tokenizer.vocabulary);
+      if (config.init && takesTokens(config.init))
+        return importedTokenizer(known, config.init, config.tokenizer.vocabulary);
       if (known) return known;
       const captions: string[] = [];
       for await (const caption of dataset.captions()) captions.push(caption);
@@ -107,16 +120,23 @@ async function tokenizerOf(config: RunConfig, dataset: Dataset, known: Tokenizer
 /** Throws CONFIG_INVALID where the weights' tokenizer is not known or is one of another vocabulary. */
 function importedTokenizer(known: Tokenizer | undefined, { weights }: InitialWeights, vocabulary: number): Tokenizer {
   if (known?.vocabulary === vocabulary) return known;
-  const [expected, got] = known ? [`a tokenizer of tokenizer.vocabulary = ${vocabulary} tokens`, `one of ${known.vocabulary}`] : ['a tokenizer.json', 'none'];
+  const [expected, got] = known
+    ? [`a tokenizer of tokenizer.vocabulary = ${vocabulary} tokens`, `one of ${known.vocabulary}`]
+    : ['a tokenizer.json', 'none'];
   throw new TandemError({
     code: ErrorCode.ConfigInvalid,
-    message: `Initial weights: expected ${expected} beside ${weights}, whose text tower knows its own tokens only; got ${got}.`,
-    help: 'Name the folder of a checkpoint, which has it; or take the image tower alone (init.only: [image]) and learn a text tower with tokens of its own.',
+    message:
+      `Initial weights: expected ${expected} beside ${weights}, whose text tower knows its own tokens ` +
+      `only; got ${got}.`,
+    help:
+      'Name the folder of a checkpoint, which has it; or take the image tower alone (init.only: ' +
+      '[image]) and learn a text tower with tokens of its own.',
   });
 }
 
 export function derivedNumbers(config: RunConfig, dataset: Dataset, shards: readonly ShardRange[]): DerivedNumbers {
-  const valuesOf = (specs: readonly ParameterSpec[]): number => specs.reduce((total, { shape }) => total + sizeOf(shape), 0);
+  const valuesOf = (specs: readonly ParameterSpec[]): number =>
+    specs.reduce((total, { shape }) => total + sizeOf(shape), 0);
   const parameters = valuesOf(parameterSpecs(config.model));
   const perEpoch = stepsPerEpoch({ batch: config.batch, dataset, sampling: config.data.sampling });
   const largest = Math.max(...shards.map(({ size }) => size));

@@ -3,7 +3,10 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
 
 /** Where a step's gradient went wrong, looked up in the shards' own, one after another (invariant N1). */
-export async function nonFiniteGradient(shards: readonly ShardRange[], gradientOf: (shard: number) => Promise<Uint8Array>): Promise<TandemError> {
+export async function nonFiniteGradient(
+  shards: readonly ShardRange[],
+  gradientOf: (shard: number) => Promise<Uint8Array>,
+): Promise<TandemError> {
   for (let shard = 0; shard < shards.length; shard++) {
     for (const [name, values] of Object.entries(float32Values(await gradientOf(shard)))) {
       const bad = values.find((value) => !Number.isFinite(value));
@@ -26,7 +29,10 @@ export interface StepPlace {
 /** What ended a step, with its place: run, step and, where the error names a pair of the batch, that pair's shard. */
 export function inStep(thrown: unknown, { run, step, shards }: StepPlace): unknown {
   if (!(thrown instanceof TandemError && thrown.code === ErrorCode.NonFinite)) return thrown;
-  const { pair, shard = shards.findIndex(({ offset, size }) => typeof pair === 'number' && pair >= offset && pair < offset + size) } = thrown.context;
+  const {
+    pair,
+    shard = shards.findIndex(({ offset, size }) => typeof pair === 'number' && pair >= offset && pair < offset + size),
+  } = thrown.context;
   const isKnown = typeof shard === 'number' && shard >= 0;
   return new TandemError({
     code: ErrorCode.NonFinite,

@@ -26,8 +26,8 @@ export interface OneProcessPoolOptions {
 }
 
 /**
- * All shards one after another in this process: the numbers that any pool of workers gives, to the last bit, and the yardstick
- * of what going through queue and store costs.
+ * All shards one after another in this process: the numbers that any pool of workers gives, to the last bit, and the
+ * yardstick of what going through queue and store costs.
  */
 export function openOneProcessPool({ config, encoders, load, between }: OneProcessPoolOptions): ShardPool {
   const d = config.model.embed_dim;
@@ -57,7 +57,11 @@ export function openOneProcessPool({ config, encoders, load, between }: OneProce
         texts.set(rows.text, offset * d);
         for (const [mask, hashes] of hashesOf) hashes.set(samples.keys[keysOf[mask]], offset * pairHashBytes);
       }
-      return { images, texts, ...Object.fromEntries(hashesOf.map(([mask, hashes]) => [mask, denseIds(hashes, pairHashBytes)])) };
+      return {
+        images,
+        texts,
+        ...Object.fromEntries(hashesOf.map(([mask, hashes]) => [mask, denseIds(hashes, pairHashBytes)])),
+      };
     },
 
     async backprop(_step, _parameters, { imageGradients, textGradients }) {
@@ -70,7 +74,13 @@ export function openOneProcessPool({ config, encoders, load, between }: OneProce
       for (const [shard, { offset, size }] of shards.entries()) {
         const rowsOf = (all: Float32Array): Float32Array => all.subarray(offset * d, (offset + size) * d);
         const { samples, parts } = encoded.get(shard)!;
-        await backpropShard(encoders, d, samples, { image: rowsOf(imageGradients), text: rowsOf(textGradients) }, parts);
+        await backpropShard(
+          encoders,
+          d,
+          samples,
+          { image: rowsOf(imageGradients), text: rowsOf(textGradients) },
+          parts,
+        );
         for (const { stash } of parts) await stash.dispose();
         encoded.delete(shard);
         const { bytes, values } = sharedBlob(updatedTensors(config));

@@ -74,7 +74,8 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
     await store.put(key, bytes);
     traffic.bytesOut += bytes.byteLength;
   };
-  const bookLoading = ({ worker, loadMs }: ShardAnswer): void => void traffic.loadMs.set(worker, (traffic.loadMs.get(worker) ?? 0) + loadMs);
+  const bookLoading = ({ worker, loadMs }: ShardAnswer): void =>
+    void traffic.loadMs.set(worker, (traffic.loadMs.get(worker) ?? 0) + loadMs);
   const taskBase = (step: number, shard: number, { key, hash }: PublishedParameters): Omit<Task, 'kind'> => ({
     protocol: PROTOCOL_VERSION,
     code: options.code,
@@ -112,22 +113,33 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
           const { offset } = shards[answer.shard]!;
           images.set(tensors['image']!.data as Float32Array, offset * d);
           texts.set(tensors['text']!.data as Float32Array, offset * d);
-          for (const [mask, keys] of keysBy) keys.set(tensors[keysOf[mask]]!.data as Uint8Array, offset * pairHashBytes);
+          for (const [mask, keys] of keysBy)
+            keys.set(tensors[keysOf[mask]]!.data as Uint8Array, offset * pairHashBytes);
           encodedBy[answer.shard] = answer.worker;
           if (answer.kind === 'encode') traffic.skipped.push(...answer.skipped);
         },
       });
-      return { images, texts, ...Object.fromEntries(keysBy.map(([mask, keys]) => [mask, denseIds(keys, pairHashBytes)])) };
+      return {
+        images,
+        texts,
+        ...Object.fromEntries(keysBy.map(([mask, keys]) => [mask, denseIds(keys, pairHashBytes)])),
+      };
     },
 
     async backprop(step, parameters, { imageGradients, textGradients }) {
       if (lent) free.push(lent);
       lent = undefined;
       const stepKeys = keys.step(step);
-      const rowsOf = (gradients: Float32Array, { offset, size }: ShardRange) => ({ shape: [size, d], data: gradients.subarray(offset * d, (offset + size) * d) });
+      const rowsOf = (gradients: Float32Array, { offset, size }: ShardRange) => ({
+        shape: [size, d],
+        data: gradients.subarray(offset * d, (offset + size) * d),
+      });
       await Promise.all(
         shards.map((range, shard) => {
-          const rows = { ...(isTrained('image') && { image: rowsOf(imageGradients, range) }), ...(isTrained('text') && { text: rowsOf(textGradients, range) }) };
+          const rows = {
+            ...(isTrained('image') && { image: rowsOf(imageGradients, range) }),
+            ...(isTrained('text') && { text: rowsOf(textGradients, range) }),
+          };
           return deliver(stepKeys.embeddingGradients(shard), encodeFloat32(rows));
         }),
       );
@@ -136,7 +148,12 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
       const tasks = shards.map((_, shard): AddressedTask => {
         const worker = encodedBy[shard]!;
         const next = step + 1 < config.steps ? { next: { step: step + 1, shard: firstShardOf.get(worker)! } } : {};
-        const task = { kind: 'backprop', ...taskBase(step, shard, parameters), gradientsKey: stepKeys.embeddingGradients(shard), ...next } as const;
+        const task = {
+          kind: 'backprop',
+          ...taskBase(step, shard, parameters),
+          gradientsKey: stepKeys.embeddingGradients(shard),
+          ...next,
+        } as const;
         return { task, to: { kind: 'worker', id: worker } };
       });
       const sum = reductionTree<Uint8Array>(shards.length, async (left, right) => {

@@ -14,9 +14,9 @@ export interface ShardPool {
   /** I, T [N, d], with the ids of captions and images by which the loss leaves out pairs, if it does. */
   encode(step: number, parameters: PublishedParameters): Promise<Embeddings>;
   /**
-   * The blob of Σ_s g_s, one tensor for each of updatedTensors: sums over the N pairs, in the fixed tree over shards (invariant P1);
-   * of running statistics, sums of what batch norms saw; zeros for the loss's own parameters. In shared memory that is the caller's
-   * until the next call.
+   * The blob of Σ_s g_s, one tensor for each of updatedTensors: sums over the N pairs, in the fixed tree over shards
+   * (invariant P1); of running statistics, sums of what batch norms saw; zeros for the loss's own parameters. In shared
+   * memory that is the caller's until the next call.
    */
   backprop(step: number, parameters: PublishedParameters, contrast: ContrastiveResult): Promise<Uint8Array>;
   /** Which shard a gradient that is not finite came from, as the error that ends the run (invariant N1). */

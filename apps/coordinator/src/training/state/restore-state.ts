@@ -34,7 +34,13 @@ export interface RestoredState {
  * The state after the last committed step, bit for bit: the newest checkpoint, or the initial parameters where there is
  * none, and on it the updates of the journal since (invariant J1).
  */
-export async function restoreState({ store, run, config, optimizer, storeAccess }: RestoreOptions): Promise<RestoredState> {
+export async function restoreState({
+  store,
+  run,
+  config,
+  optimizer,
+  storeAccess,
+}: RestoreOptions): Promise<RestoredState> {
   const start = await checkpointedState(store, run, config, storeAccess);
   let { state } = start;
   const gradient = sharedBlob(updatedTensors(config)).bytes;
@@ -45,10 +51,19 @@ export async function restoreState({ store, run, config, optimizer, storeAccess 
   return { state, metrics: start.metrics };
 }
 
-async function checkpointedState(store: Store, run: string, config: RunConfig, storeAccess: StoreAccess): Promise<RestoredState> {
+async function checkpointedState(
+  store: Store,
+  run: string,
+  config: RunConfig,
+  storeAccess: StoreAccess,
+): Promise<RestoredState> {
   const tensors = { specs: modelTensors(config.model), trainable: trainableParameters(config) };
   const latest = await latestCheckpoint(store, runKeys(run).checkpoints);
-  if (!latest) return { state: trainingState(tensors, 0, { parameters: await startingParameters(config, storeAccess) }), metrics: [] };
+  if (!latest)
+    return {
+      state: trainingState(tensors, 0, { parameters: await startingParameters(config, storeAccess) }),
+      metrics: [],
+    };
   const { step, blobs } = await readCheckpoint(store, latest.folder);
   const lines = new TextDecoder().decode(blobs[checkpointBlobs.metrics]).split('\n').filter(Boolean);
   const state = trainingState(tensors, step, {

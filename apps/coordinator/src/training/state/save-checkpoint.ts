@@ -14,10 +14,15 @@ export interface CheckpointExtras {
 }
 
 /**
- * Write the whole state; complete or absent (invariant C2). Older checkpoints beyond `checkpoint.keep` go, and the journal
- * before this one. Returns its folder.
+ * Write the whole state; complete or absent (invariant C2). Older checkpoints beyond `checkpoint.keep` go, and the
+ * journal before this one. Returns its folder.
  */
-export async function saveCheckpoint(store: Store, run: string, state: TrainingState, { config, tokenizer, metrics }: CheckpointExtras): Promise<string> {
+export async function saveCheckpoint(
+  store: Store,
+  run: string,
+  state: TrainingState,
+  { config, tokenizer, metrics }: CheckpointExtras,
+): Promise<string> {
   const text = new TextEncoder();
   const folder = await writeCheckpoint(store, runKeys(run).checkpoints, state.step, {
     [checkpointBlobs.parameters]: state.parameters,

@@ -5,8 +5,8 @@ import { float32Values } from '#store/safetensors/safetensors.js';
 import { sharedBlob } from '#store/safetensors/shared-blob.js';
 
 /**
- * All that a step changes. Both blobs are safetensors of float32 tensors, as a checkpoint holds them, in memory that the
- * optimizer's threads share; they are written in place, so an older state is gone when a newer one is made.
+ * All that a step changes. Both blobs are safetensors of float32 tensors, as a checkpoint holds them, in memory that
+ * the optimizer's threads share; they are written in place, so an older state is gone when a newer one is made.
  */
 export interface TrainingState {
   /** Committed steps; also the number of the next one, counted from 0. */
@@ -15,7 +15,10 @@ export interface TrainingState {
   readonly lossParameters: LossParameters;
   /** One tensor a parameter and one a running statistic. */
   readonly parameters: Uint8Array;
-  /** AdamW's running means, of trainable parameters: `exp_avg/<parameter>` of the gradients, `exp_avg_sq/<parameter>` of their squares. */
+  /**
+   * AdamW's running means, of trainable parameters: `exp_avg/<parameter>` of the gradients, `exp_avg_sq/<parameter>` of
+   * their squares.
+   */
   readonly moments: Uint8Array;
 }
 
@@ -26,10 +29,21 @@ export interface StateValues {
 }
 
 /** A state with these values. `trainable`: the parameters that have moments. */
-export function trainingState({ specs, trainable = specs }: { readonly specs: readonly ModelTensor[]; readonly trainable?: readonly ModelTensor[] }, step: number, values: StateValues): TrainingState {
+export function trainingState(
+  { specs, trainable = specs }: { readonly specs: readonly ModelTensor[]; readonly trainable?: readonly ModelTensor[] },
+  step: number,
+  values: StateValues,
+): TrainingState {
   const parameters = filled(specs, values.parameters);
-  const momentSpecs = [firstMoment, secondMoment].flatMap((prefix) => trainable.map(({ name, shape }) => ({ name: prefix + name, shape })));
-  return { step, lossParameters: lossParametersOf(parameters), parameters, moments: filled(momentSpecs, values.moments) };
+  const momentSpecs = [firstMoment, secondMoment].flatMap((prefix) =>
+    trainable.map(({ name, shape }) => ({ name: prefix + name, shape })),
+  );
+  return {
+    step,
+    lossParameters: lossParametersOf(parameters),
+    parameters,
+    moments: filled(momentSpecs, values.moments),
+  };
 }
 
 export function lossParametersOf(parameters: Uint8Array): LossParameters {
@@ -51,7 +65,11 @@ const firstMoment = 'exp_avg/';
 const secondMoment = 'exp_avg_sq/';
 
 function withoutPrefix(prefix: string, moments: NamedValues): NamedValues {
-  return Object.fromEntries(Object.entries(moments).flatMap(([name, values]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), values]] : [])));
+  return Object.fromEntries(
+    Object.entries(moments).flatMap(([name, values]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), values]] : [],
+    ),
+  );
 }
 
 function filled(specs: Parameters<typeof sharedBlob>[0], tensors: NamedValues = {}): Uint8Array {

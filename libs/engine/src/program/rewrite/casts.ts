@@ -21,7 +21,13 @@ export function cancelCasts(program: Program): Program {
 /** A node done in a type of its own, its operands cast to it and its results cast back. */
 export function inType(dtype: DataType, node: Node, fresh: (spec: TensorSpec) => Value): Node[] {
   const alike = ({ shape }: Value): Value => fresh({ shape, dtype });
-  const cast = (from: Value, to: Value): Node => ({ kind: 'cast', inputs: [from], outputs: [to], attributes: { to: to.dtype }, scope: node.scope });
+  const cast = (from: Value, to: Value): Node => ({
+    kind: 'cast',
+    inputs: [from],
+    outputs: [to],
+    attributes: { to: to.dtype },
+    scope: node.scope,
+  });
   const [inputs, outputs] = [node.inputs.map(alike), node.outputs.map(alike)];
   return [
     ...inputs.map((to, at) => cast(node.inputs[at]!, to)),
@@ -35,13 +41,16 @@ function dropRoundTrips(program: Program): Program {
   const definedBy = producers(program);
   return replaceValues(program, (node) => {
     const inner = isNarrowing(node) && definedBy.get(node.inputs[0]!);
-    return inner && isWidening(inner) && inner.inputs[0]!.dtype === node.outputs[0]!.dtype ? [inner.inputs[0]!] : 'keep';
+    return inner && isWidening(inner) && inner.inputs[0]!.dtype === node.outputs[0]!.dtype
+      ? [inner.inputs[0]!]
+      : 'keep';
   });
 }
 
 /**
- * Movements of float32 that could as well move narrow values do so: those whose results are narrowed and used for nothing
- * else, and those whose operands have been widened for nothing else. Returns the very program where there are none.
+ * Movements of float32 that could as well move narrow values do so: those whose results are narrowed and used for
+ * nothing else, and those whose operands have been widened for nothing else. Returns the very program where there are
+ * none.
  */
 function moveNarrow(program: Program): Program {
   const [definedBy, usedBy] = [producers(program), users(program)];
@@ -51,8 +60,12 @@ function moveNarrow(program: Program): Program {
     if (!movements.has(node.kind) || node.outputs.some((value) => results.has(value))) return undefined;
     const after = node.outputs.flatMap((value) => usedBy.get(value) ?? []);
     if (after.every(isNarrowing)) return onlyOne(after.map((cast) => cast.attributes.to));
-    const before = node.inputs.flatMap((value) => (usedBy.get(value)!.length === 1 ? (definedBy.get(value) ?? []) : []));
-    return before.length === node.inputs.length && before.every(isWidening) ? onlyOne(before.map((cast) => cast.inputs[0]!.dtype)) : undefined;
+    const before = node.inputs.flatMap((value) =>
+      usedBy.get(value)!.length === 1 ? (definedBy.get(value) ?? []) : [],
+    );
+    return before.length === node.inputs.length && before.every(isWidening)
+      ? onlyOne(before.map((cast) => cast.inputs[0]!.dtype))
+      : undefined;
   };
   const nodes = program.nodes.flatMap((node) => {
     const dtype = narrowType(node);

@@ -17,9 +17,11 @@ beforeAll(() => tf.setBackend('cpu'));
 const f32 = (...shape: number[]) => ({ shape, dtype: 'float32' as const });
 const specs = { x: f32(3, 4), gain: f32(4), bias: f32(4), square: f32(4, 4), dy: f32(3, 4) };
 type Inputs = Readonly<Record<keyof typeof specs, tf.Tensor>>;
-const recorded = (fn: (inputs: Inputs) => Record<string, tf.Tensor>): Program => mergeCommonSubexpressions(removeDeadCode(record(fn, specs)));
+const recorded = (fn: (inputs: Inputs) => Record<string, tf.Tensor>): Program =>
+  mergeCommonSubexpressions(removeDeadCode(record(fn, specs)));
 const fused = (program: Program): Program => removeDeadCode(verify(fuseOperations(program)));
-const operations = ({ nodes }: Program): string[] => nodes.map(({ kind }) => kind).filter((kind) => kind !== 'constant');
+const operations = ({ nodes }: Program): string[] =>
+  nodes.map(({ kind }) => kind).filter((kind) => kind !== 'constant');
 
 function gelu(x: tf.Tensor, { inner = Math.SQRT1_2, shift = 1 } = {}): tf.Tensor {
   const u = tf.mul(x, inner);
@@ -34,7 +36,9 @@ function layerNorm(x: tf.Tensor, gain: tf.Tensor, bias: tf.Tensor, axis = 1): tf
 
 it('a norm and an activation, one after another', async () => {
   const program = recorded(({ x, gain, bias }) => ({ y: layerNorm(gelu(gelu(layerNorm(x, gain, bias))), bias, gain) }));
-  await expect(`${print(program)}\n${print(fused(program))}`).toMatchFileSnapshot(new URL('../../../../../../test/golden/programs/fused-operations.txt', import.meta.url).pathname);
+  await expect(`${print(program)}\n${print(fused(program))}`).toMatchFileSnapshot(
+    new URL('../../../../../../test/golden/programs/fused-operations.txt', import.meta.url).pathname,
+  );
   expectSame(program, fused(program));
 });
 
@@ -48,13 +52,16 @@ describe('left alone is', () => {
     'an activation of another width': recorded(({ x }) => ({ y: gelu(x, { inner: 0.7 }) })),
     'an activation of another height': recorded(({ x }) => ({ y: gelu(x, { shift: 0.9 }) })),
     'a norm of columns': recorded(({ square, gain, bias }) => ({ y: layerNorm(square, gain, bias, 0) })),
-    'a norm whose gain is no row': recorded(({ square, gain }) => ({ y: layerNorm(square, tf.reshape(gain, [4, 1]), gain) })),
+    'a norm whose gain is no row': recorded(({ square, gain }) => ({
+      y: layerNorm(square, tf.reshape(gain, [4, 1]), gain),
+    })),
   };
   it.each(Object.entries(cases))('%s', (_, program) => expect(operations(fused(program))).toEqual(operations(program)));
 });
 
 function expectSame(before: Program, after: Program): void {
-  const wave = (shape: number[], phase: number): tf.Tensor => tf.reshape(tf.sin(tf.add(tf.mul(tf.range(0, sizeOf(shape)), 1.7), phase)), shape);
+  const wave = (shape: number[], phase: number): tf.Tensor =>
+    tf.reshape(tf.sin(tf.add(tf.mul(tf.range(0, sizeOf(shape)), 1.7), phase)), shape);
   const inputs = Object.fromEntries(Object.entries(specs).map(([name, { shape }], at) => [name, wave(shape, at)]));
   const [expected, got] = [interpret(before)(inputs), interpret(after)(inputs)];
   for (const [name, tensor] of Object.entries(expected)) {

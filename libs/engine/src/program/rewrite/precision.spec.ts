@@ -1,5 +1,5 @@
-// Goal: products are done in the precision asked for and nothing else is, with as few casts as keep every bit.
-// Method: printed programs; and the same program run with its casts as they were put in, and with those that can go gone.
+// Goal: products are done in the precision asked for and nothing else is, with as few casts as keep every bit. Method:
+// printed programs; and the same program run with its casts as they were put in, and with those that can go gone.
 import { ort } from '#engine/run/onnxruntime/onnxruntime.js';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
@@ -11,13 +11,20 @@ import type { Program } from '../program.js';
 import { widenStash } from '../wide-stash.js';
 import { lowerPrecision } from './precision.js';
 
-const golden = (name: string): string => new URL(`../../../../../../test/golden/programs/${name}.txt`, import.meta.url).pathname;
+const golden = (name: string): string =>
+  new URL(`../../../../../../test/golden/programs/${name}.txt`, import.meta.url).pathname;
 const f32 = (...shape: number[]) => ({ shape, dtype: 'float32' as const });
 const kinds = (program: Program): string[] => program.nodes.map(({ kind, outputs }) => `${kind} ${outputs[0]!.dtype}`);
 
-/** Queries and keys from one product, attention between them, and the gradients of both: movements on either side of products. */
+/**
+ * Queries and keys from one product, attention between them, and the gradients of both: movements on either side of
+ * products.
+ */
 function attention(x: tf.Tensor, w: tf.Tensor): tf.Tensor {
-  const [queries, keys] = tf.split(tf.transpose(tf.reshape(tf.matMul(x, w), [3, 2, 4]), [1, 0, 2]), 2, 0) as [tf.Tensor, tf.Tensor];
+  const [queries, keys] = tf.split(tf.transpose(tf.reshape(tf.matMul(x, w), [3, 2, 4]), [1, 0, 2]), 2, 0) as [
+    tf.Tensor,
+    tf.Tensor,
+  ];
   return tf.matMul(tf.softmax(tf.matMul(queries, keys, false, true)), tf.tanh(keys));
 }
 const specs = { x: f32(3, 5), w: f32(5, 8), dy: f32(1, 3, 4) };
@@ -45,30 +52,63 @@ describe('precision of products', () => {
     const program = lowerPrecision(trace(gradients, specs), 'bfloat16');
     const narrow = program.nodes.filter(({ inputs }) => inputs[0]?.dtype === 'bfloat16').map(({ kind }) => kind);
     expect(new Set(narrow)).toEqual(new Set(['matMul', 'transpose', 'reshape', 'split', 'concat', 'cast']));
-    expect(program.nodes.filter(({ kind }) => kind === 'matMul').every(({ outputs }) => outputs[0]!.dtype === 'bfloat16')).toBe(true);
+    expect(
+      program.nodes.filter(({ kind }) => kind === 'matMul').every(({ outputs }) => outputs[0]!.dtype === 'bfloat16'),
+    ).toBe(true);
     for (const { dtype } of Object.values(program.outputs)) expect(dtype).toBe('float32');
   });
 
   it('one product after another needs no cast between them, whatever moves in between', () => {
-    const program = trace(({ a, b, c }) => ({ y: tf.matMul(tf.reshape(tf.transpose(tf.matMul(a!, b!)), [2, 6]), c!) }), { a: f32(4, 3), b: f32(3, 3), c: f32(6, 2) });
+    const program = trace(
+      ({ a, b, c }) => ({ y: tf.matMul(tf.reshape(tf.transpose(tf.matMul(a!, b!)), [2, 6]), c!) }),
+      { a: f32(4, 3), b: f32(3, 3), c: f32(6, 2) },
+    );
     expect(kinds(lowerPrecision(program, 'float16'))).toEqual([
-      'cast float16', 'cast float16', 'matMul float16', 'transpose float16', 'reshape float16', 'cast float16', 'matMul float16', 'cast float32',
+      'cast float16',
+      'cast float16',
+      'matMul float16',
+      'transpose float16',
+      'reshape float16',
+      'cast float16',
+      'matMul float16',
+      'cast float32',
     ]);
   });
 
   it('a value that is used in float32 too is widened once, and narrowed nowhere', () => {
-    const program = trace(({ a, b }) => { const p = tf.matMul(a!, b!); return { y: tf.matMul(p, b!), z: tf.exp(p) }; }, { a: f32(2, 2), b: f32(2, 2) });
-    expect(kinds(lowerPrecision(program, 'float16')).filter((kind) => kind.startsWith('cast'))).toEqual(['cast float16', 'cast float16', 'cast float32', 'cast float32']);
+    const program = trace(
+      ({ a, b }) => {
+        const p = tf.matMul(a!, b!);
+        return { y: tf.matMul(p, b!), z: tf.exp(p) };
+      },
+      { a: f32(2, 2), b: f32(2, 2) },
+    );
+    expect(kinds(lowerPrecision(program, 'float16')).filter((kind) => kind.startsWith('cast'))).toEqual([
+      'cast float16',
+      'cast float16',
+      'cast float32',
+      'cast float32',
+    ]);
   });
 });
 
 describe('in bfloat16', () => {
   it('what crosses a cut is widened on one side and narrowed on the other', () => {
-    const { forward, backward, stash } = widenStash(cut(lowerPrecision(trace(gradients, cutSpecs), 'bfloat16'), ['dy']));
-    expect(stash.some((name) => forward.nodes.some((node) => node.scope === 'stash' && node.outputs.includes(forward.outputs[name]!)))).toBe(true);
-    expect(stash.map((name) => [forward.outputs[name]!.dtype, backward.inputs[name]!.dtype])).toEqual(stash.map(() => ['float32', 'float32']));
+    const { forward, backward, stash } = widenStash(
+      cut(lowerPrecision(trace(gradients, cutSpecs), 'bfloat16'), ['dy']),
+    );
+    expect(
+      stash.some((name) =>
+        forward.nodes.some((node) => node.scope === 'stash' && node.outputs.includes(forward.outputs[name]!)),
+      ),
+    ).toBe(true);
+    expect(stash.map((name) => [forward.outputs[name]!.dtype, backward.inputs[name]!.dtype])).toEqual(
+      stash.map(() => ['float32', 'float32']),
+    );
     const products = backward.nodes.filter(({ kind }) => kind === 'matMul');
-    expect(products.flatMap(({ inputs }) => inputs.map(({ dtype }) => dtype))).toEqual(products.flatMap(() => ['bfloat16', 'bfloat16']));
+    expect(products.flatMap(({ inputs }) => inputs.map(({ dtype }) => dtype))).toEqual(
+      products.flatMap(() => ['bfloat16', 'bfloat16']),
+    );
   });
 });
 
@@ -94,7 +134,10 @@ describe('in float16', () => {
 });
 
 /** Values of the inputs that are not given are made up, the same for one name each time. Casts are left as written. */
-async function run(program: Program, given: Readonly<Record<string, Float32Array | Uint16Array>> = {}): Promise<Record<string, Float32Array>> {
+async function run(
+  program: Program,
+  given: Readonly<Record<string, Float32Array | Uint16Array>> = {},
+): Promise<Record<string, Float32Array>> {
   const { onnx, inputs } = lower(program);
   const session = await ort.InferenceSession.create(onnx, { logSeverityLevel: 3, graphOptimizationLevel: 'disabled' });
   const feeds = inputs.map((name) => {
@@ -105,5 +148,7 @@ async function run(program: Program, given: Readonly<Record<string, Float32Array
   });
   const results = await session.run(Object.fromEntries(feeds));
   await session.release();
-  return Object.fromEntries(Object.keys(program.outputs).map((name) => [name, results[`out/${name}`]!.data as Float32Array]));
+  return Object.fromEntries(
+    Object.keys(program.outputs).map((name) => [name, results[`out/${name}`]!.data as Float32Array]),
+  );
 }

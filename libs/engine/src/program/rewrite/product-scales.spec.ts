@@ -17,16 +17,23 @@ beforeAll(() => tf.setBackend('cpu'));
 const f32 = (...shape: number[]) => ({ shape, dtype: 'float32' as const });
 const specs = { x: f32(3, 4), w: f32(5, 4), v: f32(5, 2), bias: f32(5), dy: f32(3, 2) };
 type Inputs = Readonly<Record<keyof typeof specs, tf.Tensor>>;
-const recorded = (fn: (inputs: Inputs) => Record<string, tf.Tensor>): Program => mergeCommonSubexpressions(removeDeadCode(record(fn, specs)));
+const recorded = (fn: (inputs: Inputs) => Record<string, tf.Tensor>): Program =>
+  mergeCommonSubexpressions(removeDeadCode(record(fn, specs)));
 const folded = (program: Program): Program => removeDeadCode(mergeCommonSubexpressions(verify(foldScales(program))));
 const operations = ({ nodes }: Program): string[] =>
-  nodes.filter(({ kind }) => kind !== 'constant').map(({ kind, attributes }) => ('scale' in attributes ? `${kind} ${attributes.scale.toFixed(3)}` : kind));
+  nodes
+    .filter(({ kind }) => kind !== 'constant')
+    .map(({ kind, attributes }) => ('scale' in attributes ? `${kind} ${attributes.scale.toFixed(3)}` : kind));
 
 describe('a multiplication by a number goes', () => {
   it('into the products that take its result, after sums and changes of shape', () => {
     const program = recorded(({ x, w }) => {
       const scaled = tf.mul(x, 0.5);
-      return { y: tf.matMul(tf.transpose(scaled), tf.mul(scaled, 3)), z: tf.matMul(scaled, w, false, true), sum: tf.sum(scaled, 0) };
+      return {
+        y: tf.matMul(tf.transpose(scaled), tf.mul(scaled, 3)),
+        z: tf.matMul(scaled, w, false, true),
+        sum: tf.sum(scaled, 0),
+      };
     });
     expect(operations(program)).toEqual(['mul', 'transpose', 'mul', 'matMul 1.000', 'matMul 1.000', 'sum']);
     expect(operations(folded(program))).toEqual(['transpose', 'matMul 0.750', 'matMul 0.500', 'sum', 'mul']);
@@ -34,7 +41,9 @@ describe('a multiplication by a number goes', () => {
   });
 
   it('into the product it is of, with the bias added on the way', () => {
-    const program = recorded(({ x, w, bias }) => ({ y: tf.exp(tf.mul(tf.add(tf.matMul(x, w, false, true), bias), 0.5)) }));
+    const program = recorded(({ x, w, bias }) => ({
+      y: tf.exp(tf.mul(tf.add(tf.matMul(x, w, false, true), bias), 0.5)),
+    }));
     expect(print(folded(program)).split('\n').slice(5, -2)).toEqual([
       '%5 float32[3,5] = matMul %0 %1 {transposeB, scale: 0.5}',
       '%6 float32[] = constant {values: [0.5]}',
@@ -46,13 +55,19 @@ describe('a multiplication by a number goes', () => {
   });
 
   it('nowhere, where something else needs the value with or without it', () => {
-    const bySomethingElse = recorded(({ x, w }) => ({ y: tf.matMul(tf.mul(x, 0.5), w, false, true), z: tf.exp(tf.mul(x, 0.5)) }));
+    const bySomethingElse = recorded(({ x, w }) => ({
+      y: tf.matMul(tf.mul(x, 0.5), w, false, true),
+      z: tf.exp(tf.mul(x, 0.5)),
+    }));
     const productElsewhere = recorded(({ x, w }) => {
       const product = tf.matMul(x, w, false, true);
       return { y: tf.exp(tf.mul(product, 0.5)), z: product };
     });
-    const byATensor = recorded(({ x, w, v, bias }) => ({ y: tf.matMul(tf.mul(tf.matMul(x, w, false, true), bias), v) }));
-    for (const program of [bySomethingElse, productElsewhere, byATensor]) expect(print(folded(program))).toBe(print(program));
+    const byATensor = recorded(({ x, w, v, bias }) => ({
+      y: tf.matMul(tf.mul(tf.matMul(x, w, false, true), bias), v),
+    }));
+    for (const program of [bySomethingElse, productElsewhere, byATensor])
+      expect(print(folded(program))).toBe(print(program));
   });
 });
 
@@ -65,12 +80,15 @@ it('two layers with factors between them, and their gradients: every factor of a
     const { value, grads } = tf.valueAndGrads((a, b, c, d) => layers(a, b, c, d))([x, w, bias, v], dy);
     return { y: value, dx: grads[0]!, dw: grads[1]!, dBias: grads[2]!, dv: grads[3]! };
   });
-  await expect(print(folded(program))).toMatchFileSnapshot(new URL('../../../../../../test/golden/programs/product-scales.txt', import.meta.url).pathname);
+  await expect(print(folded(program))).toMatchFileSnapshot(
+    new URL('../../../../../../test/golden/programs/product-scales.txt', import.meta.url).pathname,
+  );
   expectSame(program, folded(program));
 });
 
 function expectSame(before: Program, after: Program): void {
-  const wave = (shape: number[], phase: number): tf.Tensor => tf.reshape(tf.sin(tf.add(tf.mul(tf.range(0, sizeOf(shape)), 1.7), phase)), shape);
+  const wave = (shape: number[], phase: number): tf.Tensor =>
+    tf.reshape(tf.sin(tf.add(tf.mul(tf.range(0, sizeOf(shape)), 1.7), phase)), shape);
   const inputs = Object.fromEntries(Object.entries(specs).map(([name, { shape }], at) => [name, wave(shape, at)]));
   const [expected, got] = [interpret(before)(inputs), interpret(after)(inputs)];
   for (const [name, tensor] of Object.entries(expected)) {

@@ -4,7 +4,12 @@ import type { Attributes, Primitive } from '../primitive.js';
 import { freshValues, type Node, type Program, type Value } from '../program.js';
 
 /** Adds an operation in front of the node that is visited, at its place in the model, and gives its first result. */
-export type Emit = <P extends Primitive>(kind: P, inputs: readonly Value[], attributes: Attributes[P], spec?: TensorSpec) => Value;
+export type Emit = <P extends Primitive>(
+  kind: P,
+  inputs: readonly Value[],
+  attributes: Attributes[P],
+  spec?: TensorSpec,
+) => Value;
 
 /**
  * Walk the program once, in order, with every operand already replaced by what earlier steps decided. `visit` returns
@@ -16,7 +21,9 @@ export function replaceValues(program: Program, visit: (node: Node, emit: Emit) 
   const nodes: Node[] = [];
   const fresh = freshValues(program);
   for (const original of program.nodes) {
-    const node = original.inputs.some((value) => standIns.has(value)) ? ({ ...original, inputs: original.inputs.map(current) } as Node) : original;
+    const node = original.inputs.some((value) => standIns.has(value))
+      ? ({ ...original, inputs: original.inputs.map(current) } as Node)
+      : original;
     const emit: Emit = (kind, inputs, attributes, spec) => {
       const outputs = (spec ? [spec] : infer(kind, inputs, attributes)).map(fresh);
       nodes.push({ kind, inputs: inputs.map(current), outputs, attributes, scope: original.scope } as unknown as Node);

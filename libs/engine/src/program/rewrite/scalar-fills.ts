@@ -16,7 +16,9 @@ export function shrinkFills(program: Program): Program {
     if (!shrinks.some(Boolean)) return 'keep';
     const inputs = node.inputs.map((value, at) => {
       const fill = shrinks[at];
-      return fill ? emit('constant', [], { values: [fill.attributes.value] }, { shape: [], dtype: value.dtype }) : value;
+      return fill
+        ? emit('constant', [], { values: [fill.attributes.value] }, { shape: [], dtype: value.dtype })
+        : value;
     });
     return [emit(node.kind, inputs, node.attributes)];
   });
@@ -27,5 +29,17 @@ function fillOf(node: Node | undefined): (Node & { kind: 'fill' }) | undefined {
 }
 
 const broadcasting: ReadonlySet<Node['kind']> = new Set([
-  'add', 'sub', 'mul', 'div', 'pow', 'maximum', 'minimum', 'greater', 'greaterEqual', 'less', 'lessEqual', 'equal', 'where',
+  'add',
+  'sub',
+  'mul',
+  'div',
+  'pow',
+  'maximum',
+  'minimum',
+  'greater',
+  'greaterEqual',
+  'less',
+  'lessEqual',
+  'equal',
+  'where',
 ]);

@@ -10,5 +10,8 @@ it('a transpose of a transpose is one, and none where it undoes it', () => {
     },
     { x: { dtype: 'float32', shape: [2, 3, 4] } },
   );
-  expect(program.nodes.map(({ kind, attributes }) => ({ kind, ...attributes }))).toEqual([{ kind: 'transpose', perm: [2, 0, 1] }, { kind: 'neg' }]);
+  expect(program.nodes.map(({ kind, attributes }) => ({ kind, ...attributes }))).toEqual([
+    { kind: 'transpose', perm: [2, 0, 1] },
+    { kind: 'neg' },
+  ]);
 });

@@ -8,6 +8,8 @@ export function mergeTransposes(program: Program): Program {
     if (node.kind !== 'transpose') return 'keep';
     const inner = definedBy.get(node.inputs[0]!);
     if (inner?.kind !== 'transpose') return 'keep';
-    return [emit('transpose', inner.inputs, { perm: node.attributes.perm.map((axis) => inner.attributes.perm[axis]!) })];
+    return [
+      emit('transpose', inner.inputs, { perm: node.attributes.perm.map((axis) => inner.attributes.perm[axis]!) }),
+    ];
   });
 }

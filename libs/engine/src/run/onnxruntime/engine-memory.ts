@@ -2,7 +2,9 @@ import { ort } from './onnxruntime.js';
 import type { Specs } from '../../device.js';
 import type { DataType, TensorSpec, TypedArray } from '../../tensor-spec.js';
 
-/** A run of one program: its inputs, and for each output either the tensor it overwrites or the host memory it goes to. */
+/**
+ * A run of one program: its inputs, and for each output either the tensor it overwrites or the host memory it goes to.
+ */
 export interface EngineRun {
   readonly session: ort.InferenceSession;
   readonly feeds: Readonly<Record<string, ort.Tensor>>;
@@ -10,7 +12,10 @@ export interface EngineRun {
   readonly fresh: Readonly<Record<string, ort.Tensor>>;
 }
 
-/** Where the engine's tensors live. What overwrites a tensor gives the tensor to use from then on, be it the same or another. */
+/**
+ * Where the engine's tensors live. What overwrites a tensor gives the tensor to use from then on, be it the same or
+ * another.
+ */
 export interface EngineMemory {
   /** Of a session whose results end here. */
   readonly sessionOptions: ort.InferenceSession.SessionOptions;

@@ -5,9 +5,9 @@ import { hostTensor, specOf, type EngineMemory } from './engine-memory.js';
 
 /**
  * Tensors in the GPU's memory, of the WebGPU provider: parameters, sums and stashes stay there from run to run.
- * onnxruntime-node reads such a tensor where a session takes it, and makes one for a session's output, but neither fills
- * nor fetches nor overwrites one. So three small sessions copy up, copy down and make zeros, and what a run writes takes
- * the place of the tensor it overwrites, which costs both their memory while the run lasts.
+ * onnxruntime-node reads such a tensor where a session takes it, and makes one for a session's output, but neither
+ * fills nor fetches nor overwrites one. So three small sessions copy up, copy down and make zeros, and what a run
+ * writes takes the place of the tensor it overwrites, which costs both their memory while the run lasts.
  */
 export function gpuMemory(options: ort.InferenceSession.SessionOptions): EngineMemory {
   const sessionOptions = { ...options, preferredOutputLocation: 'gpu-buffer' } as const;
@@ -30,7 +30,12 @@ export function gpuMemory(options: ort.InferenceSession.SessionOptions): EngineM
     async group(specs) {
       nothing ??= await zeros({ shape: [1], dtype: 'float32' });
       const { gpuBuffer } = nothing;
-      return Object.fromEntries(Object.entries(specs).map(([name, { shape, dtype }]) => [name, ort.Tensor.fromGpuBuffer(gpuBuffer, { dataType: dtype as 'float32', dims: shape })]));
+      return Object.fromEntries(
+        Object.entries(specs).map(([name, { shape, dtype }]) => [
+          name,
+          ort.Tensor.fromGpuBuffer(gpuBuffer, { dataType: dtype as 'float32', dims: shape }),
+        ]),
+      );
     },
     disposeGroup: (tensors) => tensors.forEach((tensor) => tensor.dispose()),
     async write(tensor, data) {
@@ -62,7 +67,9 @@ export function gpuMemory(options: ort.InferenceSession.SessionOptions): EngineM
   };
 }
 
-function perType(open: (dtype: DataType) => Promise<ort.InferenceSession>): (dtype: DataType) => Promise<ort.InferenceSession> {
+function perType(
+  open: (dtype: DataType) => Promise<ort.InferenceSession>,
+): (dtype: DataType) => Promise<ort.InferenceSession> {
   const opened = new Map<DataType, Promise<ort.InferenceSession>>();
   return (dtype) => {
     const session = opened.get(dtype) ?? open(dtype);

@@ -8,9 +8,9 @@ import { openSlabPool } from './slab-pool.js';
 const lineBytes = 64;
 
 /**
- * Tensors in the engine's own arrays, which sessions read and write in place. A CUDA session copies what it reads to the
- * card in every run, the parameters too, and what it writes back: onnxruntime-node binds no memory of that provider.
- * A group of tensors lies in one slab.
+ * Tensors in the engine's own arrays, which sessions read and write in place. A CUDA session copies what it reads to
+ * the card in every run, the parameters too, and what it writes back: onnxruntime-node binds no memory of that
+ * provider. A group of tensors lies in one slab.
  */
 export function openHostMemory(): EngineMemory {
   const slabs = openSlabPool();

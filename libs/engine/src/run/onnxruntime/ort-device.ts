@@ -9,11 +9,16 @@ import { openEngineDevice } from '../engine-device.js';
 import type { EngineOptions } from '../engine-message.js';
 
 export interface OrtDevice extends Device {
-  /** What each kernel took in all programs in use, in the order they were compiled. Once, and only of a device opened with a `profileFolder`. */
+  /**
+   * What each kernel took in all programs in use, in the order they were compiled. Once, and only of a device opened
+   * with a `profileFolder`.
+   */
   takeProfiles(): Promise<readonly ProgramProfile[]>;
 }
 
-const onProcessor = 'ONNX Runtime has no such products for the processor, and would widen and narrow the values around float32 ones, which takes longer than float32';
+const onProcessor =
+  'ONNX Runtime has no such products for the processor, and would widen and narrow the values ' +
+  'around float32 ones, which takes longer than float32';
 const lacks: Readonly<Record<Provider, Readonly<Partial<Record<Precision, string>>>>> = {
   cpu: { float16: onProcessor, bfloat16: onProcessor },
   cuda: {},
@@ -21,11 +26,18 @@ const lacks: Readonly<Record<Provider, Readonly<Partial<Record<Precision, string
 };
 
 /** ONNX Runtime in a thread of its own. */
-export function openOrtDevice({ kind, threads, profileFolder, cache }: EngineOptions & { readonly cache?: DiskCacheOptions | undefined }): OrtDevice {
+export function openOrtDevice({
+  kind,
+  threads,
+  profileFolder,
+  cache,
+}: EngineOptions & { readonly cache?: DiskCacheOptions | undefined }): OrtDevice {
   const client = startOrtEngine({ kind, threads, profileFolder });
   const device = openEngineDevice({
     kind,
-    name: `${kind} (onnxruntime ${onnxruntimeVersion}${kind === 'cpu' ? `, ${threads} thread${threads > 1 ? 's' : ''}` : ''})`,
+    name:
+      `${kind} (onnxruntime ` +
+      `${onnxruntimeVersion}${kind === 'cpu' ? `, ${threads} thread${threads > 1 ? 's' : ''}` : ''})`,
     client,
     lacks: lacks[kind],
     prepare(program) {

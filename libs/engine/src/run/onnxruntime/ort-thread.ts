@@ -27,8 +27,9 @@ interface LoadedProgram {
   readonly part: ProgramPart;
   readonly graphBytes: number;
   /**
-   * Memory of small results, and of inputs that come in shared memory, over which ONNX Runtime takes no tensor. Made anew for every
-   * run it would lie among the large pieces until garbage is collected, and keep these from being used again.
+   * Memory of small results, and of inputs that come in shared memory, over which ONNX Runtime takes no tensor. Made
+   * anew for every run it would lie among the large pieces until garbage is collected, and keep these from being used
+   * again.
    */
   readonly scratch: Map<string, TypedArray>;
   /** What the names of its profile's files start with. */
@@ -79,17 +80,26 @@ async function perform(call: OrtCall): Promise<OrtResults[OrtCall['kind']]> {
 }
 
 async function allocateGroup(specs: Specs): Promise<OrtResults['allocateGroup']> {
-  const handles = Object.entries(await memory.group(specs)).map(([name, tensor]) => [name, tensors.keep(tensor)] as const);
+  const handles = Object.entries(await memory.group(specs)).map(
+    ([name, tensor]) => [name, tensors.keep(tensor)] as const,
+  );
   return { group: groups.keep(handles.map(([, handle]) => handle)), tensors: Object.fromEntries(handles) };
 }
 
-async function loadProgram({ part, code, inputs, outputs }: Extract<OrtCall, { kind: 'compile' }>): Promise<LoadedProgram> {
+async function loadProgram({
+  part,
+  code,
+  inputs,
+  outputs,
+}: Extract<OrtCall, { kind: 'compile' }>): Promise<LoadedProgram> {
   const profilePrefix = `program-${programsLoaded++}-`;
   const { profileFolder } = options;
   const session = await ort.InferenceSession.create(code, {
     ...sessionOptions,
     ...memory.sessionOptions,
-    ...(profileFolder === undefined ? {} : { enableProfiling: true, profileFilePrefix: join(profileFolder, profilePrefix) }),
+    ...(profileFolder === undefined
+      ? {}
+      : { enableProfiling: true, profileFilePrefix: join(profileFolder, profilePrefix) }),
   });
   return { session, inputs, outputs, part, graphBytes: code.byteLength, scratch: new Map(), profilePrefix };
 }
@@ -102,22 +112,35 @@ function takeProfile({ session, part, graphBytes, profilePrefix }: LoadedProgram
   return { part, graphBytes, runs: files.flatMap((name) => readOrtProfile(readFileSync(join(folder, name), 'utf8'))) };
 }
 
-async function run(program: LoadedProgram, inputs: Readonly<Record<string, RunInput>>, into: Readonly<Record<string, Handle>>): Promise<Record<string, TypedArray>> {
+async function run(
+  program: LoadedProgram,
+  inputs: Readonly<Record<string, RunInput>>,
+  into: Readonly<Record<string, Handle>>,
+): Promise<Record<string, TypedArray>> {
   const { session } = program;
   const feeds: Record<string, ort.Tensor> = {};
   for (const [name, input] of Object.entries(inputs)) {
-    feeds[`in/${name}`] = input.kind === 'device' ? tensors.at(input.handle) : hostTensor(program.inputs[name]!, inOwnMemory(program, name, input.data));
+    feeds[`in/${name}`] =
+      input.kind === 'device'
+        ? tensors.at(input.handle)
+        : hostTensor(program.inputs[name]!, inOwnMemory(program, name, input.data));
   }
   const kept: Record<string, ort.Tensor> = {};
   const fresh: Record<string, ort.Tensor> = {};
   for (const [name, spec] of Object.entries(program.outputs)) {
     const handle = into[name];
-    if (handle === undefined) fresh[`out/${name}`] = hostTensor(spec, bytesOf(spec) > copiedBytesMax ? allocate(spec) : scratchOf(program, `out/${name}`, spec));
+    if (handle === undefined)
+      fresh[`out/${name}`] = hostTensor(
+        spec,
+        bytesOf(spec) > copiedBytesMax ? allocate(spec) : scratchOf(program, `out/${name}`, spec),
+      );
     else kept[`out/${name}`] = tensors.at(handle);
   }
   const overwritten = await memory.run({ session, feeds, kept, fresh });
   for (const [name, tensor] of Object.entries(overwritten)) tensors.replace(into[name.slice('out/'.length)]!, tensor);
-  return Object.fromEntries(Object.entries(fresh).map(([name, { data }]) => [name.slice('out/'.length), data as TypedArray]));
+  return Object.fromEntries(
+    Object.entries(fresh).map(([name, { data }]) => [name.slice('out/'.length), data as TypedArray]),
+  );
 }
 
 function inOwnMemory(program: LoadedProgram, name: string, data: TypedArray): TypedArray {

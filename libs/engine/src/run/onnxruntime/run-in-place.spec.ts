@@ -1,4 +1,5 @@
-// Goal: a run leaves its results in the memory given and makes no copies of them; what goes wrong is said. Method: ONNX Runtime itself.
+// Goal: a run leaves its results in the memory given and makes no copies of them; what goes wrong is said. Method: ONNX
+// Runtime itself.
 import { ort } from './onnxruntime.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { lower } from '../../lower/lower.js';
@@ -13,17 +14,24 @@ beforeAll(async () => {
 });
 afterAll(() => session.release());
 
-const tensor = (value: number): ort.Tensor => new ort.Tensor('float32', new Float32Array(side * side).fill(value), [side, side]);
+const tensor = (value: number): ort.Tensor =>
+  new ort.Tensor('float32', new Float32Array(side * side).fill(value), [side, side]);
 
 it('writes every output where it shall be, and nothing else', async () => {
   const [x, twice, square] = [tensor(3), tensor(0), tensor(0)];
   const before = process.memoryUsage().arrayBuffers;
-  for (let run = 0; run < 8; run++) await runInPlace(session, { 'in/x': x }, { 'out/twice': twice, 'out/square': square });
+  for (let run = 0; run < 8; run++)
+    await runInPlace(session, { 'in/x': x }, { 'out/twice': twice, 'out/square': square });
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(twice.data.length * 4);
-  expect([twice, square].map(({ data }) => [data[0], data.at(-1)])).toEqual([[6, 6], [9, 9]]);
+  expect([twice, square].map(({ data }) => [data[0], data.at(-1)])).toEqual([
+    [6, 6],
+    [9, 9],
+  ]);
 });
 
 it('throws what goes wrong', async () => {
   const x = new ort.Tensor('float32', new Float32Array(4), [2, 2]);
-  await expect(runInPlace(session, { 'in/x': x }, { 'out/twice': tensor(0), 'out/square': tensor(0) })).rejects.toThrow(/Got invalid dimensions/);
+  await expect(runInPlace(session, { 'in/x': x }, { 'out/twice': tensor(0), 'out/square': tensor(0) })).rejects.toThrow(
+    /Got invalid dimensions/,
+  );
 });

@@ -1,4 +1,5 @@
-// Goal: memory is used again, and what is not of use makes room. Method: the pool itself, its garbage collector counted.
+// Goal: memory is used again, and what is not of use makes room. Method: the pool itself, its garbage collector
+// counted.
 import { describe, expect, it } from 'vitest';
 import { openSlabPool } from './slab-pool.js';
 

@@ -1,4 +1,5 @@
-// Which backend tfjs is set to, for each thing that can be installed. Packages are stood in for by what importing them does.
+// Which backend tfjs is set to, for each thing that can be installed. Packages are stood in for by what importing them
+// does.
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openTfjsBackend } from './tfjs-backend.js';
@@ -20,7 +21,8 @@ describe('the backend of tfjs', () => {
   });
 
   it('tfjs-node where it is installed, tfjs-node-gpu before it', async () => {
-    const withNode = async (name: string): Promise<unknown> => (name === '@tensorflow/tfjs-node' ? register() : missing(name));
+    const withNode = async (name: string): Promise<unknown> =>
+      name === '@tensorflow/tfjs-node' ? register() : missing(name);
     expect(await openTfjsBackend(withNode)).toBe(`@tensorflow/tfjs-node ${tf.version_core}`);
     expect(tf.getBackend()).toBe('tensorflow');
     expect(await openTfjsBackend(async () => register())).toBe(`@tensorflow/tfjs-node-gpu ${tf.version_core}`);
@@ -30,7 +32,11 @@ describe('the backend of tfjs', () => {
     const broken = async (name: string): Promise<unknown> => {
       throw new Error(`libtensorflow.so.2, which ${name} needs, is not there`);
     };
-    await expect(openTfjsBackend(broken)).rejects.toThrowError(/tfjs-node-gpu is installed but does not load: libtensorflow.*npm rebuild/);
-    await expect(openTfjsBackend(async () => undefined)).rejects.toThrowError(new RegExp(`install it in version ${tf.version_core}`));
+    await expect(openTfjsBackend(broken)).rejects.toThrowError(
+      /tfjs-node-gpu is installed but does not load: libtensorflow.*npm rebuild/,
+    );
+    await expect(openTfjsBackend(async () => undefined)).rejects.toThrowError(
+      new RegExp(`install it in version ${tf.version_core}`),
+    );
   });
 });

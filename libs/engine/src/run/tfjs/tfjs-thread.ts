@@ -9,8 +9,8 @@ import { serveThread } from '#threads/thread-server.js';
 import { openTfjsBackend } from './tfjs-backend.js';
 
 /*
- * The thread of tfjs. Operations of its CPU and native backends block the thread that calls them, as ONNX Runtime's run()
- * does. A tensor of tfjs cannot be written: writing one puts another in its place.
+ * The thread of tfjs. Operations of its CPU and native backends block the thread that calls them, as ONNX Runtime's
+ * run() does. A tensor of tfjs cannot be written: writing one puts another in its place.
  */
 
 interface LoadedProgram {
@@ -58,7 +58,11 @@ async function perform(call: TfjsCall): Promise<Result> {
   }
 }
 
-async function run(program: LoadedProgram, inputs: Readonly<Record<string, RunInput>>, into: Readonly<Record<string, Handle>>): Promise<Record<string, TypedArray>> {
+async function run(
+  program: LoadedProgram,
+  inputs: Readonly<Record<string, RunInput>>,
+  into: Readonly<Record<string, Handle>>,
+): Promise<Record<string, TypedArray>> {
   const given = Object.entries(inputs).map(([name, input]): [string, Tensor] => [
     name,
     input.kind === 'device' ? tf.clone(tensors.at(input.handle)) : fromHost(program.inputs[name]!, input.data),
@@ -86,7 +90,10 @@ function zeros({ shape, dtype }: TensorSpec | Tensor): Tensor {
   return tf.zeros([...shape], tfjsType(dtype as DataType));
 }
 
-/** The CPU backend keeps the array it is given; memory shared with the caller is copied, since the caller goes on writing it. */
+/**
+ * The CPU backend keeps the array it is given; memory shared with the caller is copied, since the caller goes on
+ * writing it.
+ */
 function fromHost({ shape, dtype }: TensorSpec | Tensor, data: TypedArray): Tensor {
   return tf.tensor(isShared(data) ? data.slice() : data, [...shape], tfjsType(dtype as DataType));
 }

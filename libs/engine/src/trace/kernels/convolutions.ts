@@ -25,24 +25,40 @@ interface Pool {
 const fromTfjs = [3, 2, 0, 1];
 const toTfjs = [2, 3, 1, 0];
 
-/** Kernels over the rows and columns of images [b, H, W, channels]. A convolution of single pixels is a matrix product. */
+/**
+ * Kernels over the rows and columns of images [b, H, W, channels]. A convolution of single pixels is a matrix product.
+ */
 export const convolutionKernels: Readonly<Record<string, Kernel>> = {
   Conv2D: ({ x, filter }, attributes: Convolution) => {
     const info = infoOf(value(x).shape, value(filter).shape, attributes);
-    if (isOfPixels(info)) return result(reshaped(emit('matMul', [pixels(value(x)), pixels(value(filter))], plain), info.outShape));
+    if (isOfPixels(info))
+      return result(reshaped(emit('matMul', [pixels(value(x)), pixels(value(filter))], plain), info.outShape));
     return result(emit('conv', [value(x), transposed(value(filter), fromTfjs)], placement(info)));
   },
   Conv2DBackpropInput: ({ dy, filter }, { inputShape, ...attributes }: Convolution & { inputShape: number[] }) => {
     const info = infoOf(inputShape, value(filter).shape, attributes);
-    if (isOfPixels(info)) return result(reshaped(emit('matMul', [pixels(value(dy)), pixels(value(filter))], { ...plain, transposeB: true }), inputShape));
+    if (isOfPixels(info))
+      return result(
+        reshaped(
+          emit('matMul', [pixels(value(dy)), pixels(value(filter))], { ...plain, transposeB: true }),
+          inputShape,
+        ),
+      );
     const size = [info.inHeight, info.inWidth] as const;
-    return result(emit('convInputGradient', [value(dy), transposed(value(filter), fromTfjs)], { ...placement(info), size }));
+    return result(
+      emit('convInputGradient', [value(dy), transposed(value(filter), fromTfjs)], { ...placement(info), size }),
+    );
   },
   Conv2DBackpropFilter: ({ x, dy }, { filterShape, ...attributes }: Convolution & { filterShape: Filter }) => {
     const info = infoOf(value(x).shape, filterShape, attributes);
-    if (isOfPixels(info)) return result(reshaped(emit('matMul', [pixels(value(x)), pixels(value(dy))], { ...plain, transposeA: true }), filterShape));
+    if (isOfPixels(info))
+      return result(
+        reshaped(emit('matMul', [pixels(value(x)), pixels(value(dy))], { ...plain, transposeA: true }), filterShape),
+      );
     const kernel = [info.filterHeight, info.filterWidth] as const;
-    return result(transposed(emit('convFilterGradient', [value(x), value(dy)], { ...placement(info), kernel }), toTfjs));
+    return result(
+      transposed(emit('convFilterGradient', [value(x), value(dy)], { ...placement(info), kernel }), toTfjs),
+    );
   },
   AvgPool: ({ x }, attributes: Pool) => {
     const { batch, rows, columns, channels, size } = squares(value(x).shape, attributes);
@@ -54,7 +70,9 @@ export const convolutionKernels: Readonly<Record<string, Kernel>> = {
     const { batch, rows, columns, channels, size } = squares(value(input).shape, attributes);
     const share = emit('mul', [value(dy), scalar(1 / size ** 2)], {});
     const alongRow = emit('tile', [reshaped(share, [batch * rows * columns, 1, channels])], { repeats: [1, size, 1] });
-    const everywhere = emit('tile', [reshaped(alongRow, [batch * rows, 1, columns * size * channels])], { repeats: [1, size, 1] });
+    const everywhere = emit('tile', [reshaped(alongRow, [batch * rows, 1, columns * size * channels])], {
+      repeats: [1, size, 1],
+    });
     return result(reshaped(everywhere, value(input).shape));
   },
 };
@@ -62,14 +80,38 @@ export const convolutionKernels: Readonly<Record<string, Kernel>> = {
 const plain = { transposeA: false, transposeB: false, scale: 1 };
 const overSquare = { axes: [1], keepDims: false };
 
-function infoOf(input: readonly number[], filter: readonly number[], { strides, pad, dataFormat, dilations, dimRoundingMode }: Convolution): Conv2DInfo {
-  const info = tf.backend_util.computeConv2DInfo([...input] as Filter, [...filter] as Filter, strides, dilations ?? 1, pad, dimRoundingMode);
-  const isPlain = (dataFormat ?? 'NHWC') === 'NHWC' && info.dilationHeight === 1 && info.dilationWidth === 1 && info.inChannels === filter[2];
-  if (!isPlain) throw unsupported('The engine traces convolutions of one group, without dilation, over images [b, H, W, channels].');
+function infoOf(
+  input: readonly number[],
+  filter: readonly number[],
+  { strides, pad, dataFormat, dilations, dimRoundingMode }: Convolution,
+): Conv2DInfo {
+  const info = tf.backend_util.computeConv2DInfo(
+    [...input] as Filter,
+    [...filter] as Filter,
+    strides,
+    dilations ?? 1,
+    pad,
+    dimRoundingMode,
+  );
+  const isPlain =
+    (dataFormat ?? 'NHWC') === 'NHWC' &&
+    info.dilationHeight === 1 &&
+    info.dilationWidth === 1 &&
+    info.inChannels === filter[2];
+  if (!isPlain)
+    throw unsupported(
+      'The engine traces convolutions of one group, without dilation, over images [b, H, W, channels].',
+    );
   return info;
 }
 
-function isOfPixels({ filterHeight, filterWidth, strideHeight, strideWidth, padInfo: { top, left, bottom, right } }: Conv2DInfo): boolean {
+function isOfPixels({
+  filterHeight,
+  filterWidth,
+  strideHeight,
+  strideWidth,
+  padInfo: { top, left, bottom, right },
+}: Conv2DInfo): boolean {
   return filterHeight * filterWidth * strideHeight * strideWidth === 1 && top + left + bottom + right === 0;
 }
 
@@ -80,9 +122,20 @@ function placement({ strideHeight, strideWidth, padInfo: { top, left, bottom, ri
 /** Squares that lie side by side and cover the image. */
 function squares(shape: readonly number[], { filterSize, strides, pad }: Pool) {
   const [batch, height, width, channels] = shape as Filter;
-  const { filterHeight: size, filterWidth, strideHeight, strideWidth, padInfo } = tf.backend_util.computePool2DInfo([batch, height, width, channels], filterSize, strides, 1, pad);
+  const {
+    filterHeight: size,
+    filterWidth,
+    strideHeight,
+    strideWidth,
+    padInfo,
+  } = tf.backend_util.computePool2DInfo([batch, height, width, channels], filterSize, strides, 1, pad);
   const isPadded = padInfo.top + padInfo.left + padInfo.bottom + padInfo.right > 0;
-  if ([filterWidth, strideHeight, strideWidth].some((side) => side !== size) || isPadded || height % size !== 0 || width % size !== 0) {
+  if (
+    [filterWidth, strideHeight, strideWidth].some((side) => side !== size) ||
+    isPadded ||
+    height % size !== 0 ||
+    width % size !== 0
+  ) {
     throw unsupported('The engine traces means over squares that lie side by side and cover the image.');
   }
   return { batch, rows: height / size, columns: width / size, channels, size };
@@ -93,7 +146,6 @@ function pixels(x: Value): Value {
   const channels = x.shape.at(-1)!;
   return reshaped(x, [x.shape.slice(0, -1).reduce((product, extent) => product * extent, 1), channels]);
 }
-
 
 function reshaped(x: Value, shape: readonly number[]): Value {
   return emit('reshape', [x], { shape: [...shape] });

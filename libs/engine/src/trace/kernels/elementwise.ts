@@ -2,10 +2,18 @@ import type { Primitive } from '../../program/primitive.js';
 import type { DataType, TensorSpec } from '../../tensor-spec.js';
 import { as, emit, result, scalar, value, type Inputs, type Kernel } from './kernel.js';
 
-type Plain = { [P in Primitive]: keyof import('../../program/primitive.js').Attributes[P] extends never ? P : never }[Primitive];
+type Plain = {
+  [P in Primitive]: keyof import('../../program/primitive.js').Attributes[P] extends never ? P : never;
+}[Primitive];
 
-const unary = (kind: Plain): Kernel => ({ x }: Inputs) => result(emit(kind, [value(x)], {} as never));
-const binary = (kind: Plain): Kernel => ({ a, b }: Inputs) => result(emit(kind, [value(a), value(b)], {} as never));
+const unary =
+  (kind: Plain): Kernel =>
+  ({ x }: Inputs) =>
+    result(emit(kind, [value(x)], {} as never));
+const binary =
+  (kind: Plain): Kernel =>
+  ({ a, b }: Inputs) =>
+    result(emit(kind, [value(a), value(b)], {} as never));
 
 /** Kernels that work value by value. */
 export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
@@ -45,9 +53,15 @@ export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
     const difference = emit('sub', [value(a), value(b)], {});
     return result(emit('mul', [difference, difference], {}));
   },
-  AddN: (inputs) => result(Object.values(inputs).map(value).reduce((total, x) => emit('add', [total, x], {}))),
+  AddN: (inputs) =>
+    result(
+      Object.values(inputs)
+        .map(value)
+        .reduce((total, x) => emit('add', [total, x], {})),
+    ),
   Select: ({ condition, t, e }) => result(emit('where', [value(condition), value(t), value(e)], {})),
-  Fill: (_, { shape, value: number, dtype }: { shape: number[]; value: number; dtype?: DataType }) => result(filled(number, { shape, dtype: dtype ?? 'float32' })),
+  Fill: (_, { shape, value: number, dtype }: { shape: number[]; value: number; dtype?: DataType }) =>
+    result(filled(number, { shape, dtype: dtype ?? 'float32' })),
   ZerosLike: ({ x }) => result(filled(0, value(x))),
   OnesLike: ({ x }) => result(filled(1, value(x))),
   Range: (_, { start, stop, step, dtype }: { start: number; stop: number; step: number; dtype?: DataType }) => {

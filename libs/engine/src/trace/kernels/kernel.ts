@@ -12,11 +12,20 @@ export function value(info: tf.TensorInfo | undefined): Value {
   return traceBackend.valueBehind(info!);
 }
 
-export function emit<P extends Primitive>(kind: P, inputs: readonly Value[], attributes: Attributes[P], spec?: TensorSpec): Value {
+export function emit<P extends Primitive>(
+  kind: P,
+  inputs: readonly Value[],
+  attributes: Attributes[P],
+  spec?: TensorSpec,
+): Value {
   return traceBackend.program.emit(kind, inputs, attributes, spec);
 }
 
-export function emitMany<P extends Primitive>(kind: P, inputs: readonly Value[], attributes: Attributes[P]): readonly Value[] {
+export function emitMany<P extends Primitive>(
+  kind: P,
+  inputs: readonly Value[],
+  attributes: Attributes[P],
+): readonly Value[] {
   return traceBackend.program.emitMany(kind, inputs, attributes);
 }
 
@@ -35,6 +44,11 @@ export function as(dtype: DataType, x: Value): Value {
 
 /** tfjs passes an axis, several, none (all), and negative ones. */
 export function normaliseAxes(axis: number | readonly number[] | undefined, rank: number): number[] {
-  const axes = axis === undefined || axis === null ? Array.from({ length: rank }, (_, at) => at) : typeof axis === 'number' ? [axis] : [...axis];
+  const axes =
+    axis === undefined || axis === null
+      ? Array.from({ length: rank }, (_, at) => at)
+      : typeof axis === 'number'
+        ? [axis]
+        : [...axis];
   return axes.map((at) => (at < 0 ? at + rank : at)).sort((a, b) => a - b);
 }

@@ -3,5 +3,11 @@ import { emit, result, value, type Kernel } from './kernel.js';
 /** Kernels that multiply matrices. */
 export const productKernels: Readonly<Record<string, Kernel>> = {
   BatchMatMul: ({ a, b }, { transposeA, transposeB }: { transposeA: boolean; transposeB: boolean }) =>
-    result(emit('matMul', [value(a), value(b)], { transposeA: transposeA ?? false, transposeB: transposeB ?? false, scale: 1 })),
+    result(
+      emit('matMul', [value(a), value(b)], {
+        transposeA: transposeA ?? false,
+        transposeB: transposeB ?? false,
+        scale: 1,
+      }),
+    ),
 };

@@ -7,10 +7,17 @@ interface Reduction {
   readonly keepDims?: boolean;
 }
 
-const reduce = (kind: 'sum' | 'mean' | 'max' | 'min'): Kernel => ({ x }: Inputs, { axis, reductionIndices, keepDims }: Reduction) => {
-  const operand = value(x).dtype === 'bool' ? as('int32', value(x)) : value(x);
-  return result(emit(kind, [operand], { axes: normaliseAxes(axis ?? reductionIndices, operand.shape.length), keepDims: keepDims ?? false }));
-};
+const reduce =
+  (kind: 'sum' | 'mean' | 'max' | 'min'): Kernel =>
+  ({ x }: Inputs, { axis, reductionIndices, keepDims }: Reduction) => {
+    const operand = value(x).dtype === 'bool' ? as('int32', value(x)) : value(x);
+    return result(
+      emit(kind, [operand], {
+        axes: normaliseAxes(axis ?? reductionIndices, operand.shape.length),
+        keepDims: keepDims ?? false,
+      }),
+    );
+  };
 
 /** Kernels that fold an axis. */
 export const reductionKernels: Readonly<Record<string, Kernel>> = {
@@ -18,6 +25,8 @@ export const reductionKernels: Readonly<Record<string, Kernel>> = {
   Mean: reduce('mean'),
   Max: reduce('max'),
   Min: reduce('min'),
-  ArgMax: ({ x }, { axis }: { axis: number }) => result(emit('argMax', [value(x)], { axis: normaliseAxes(axis, value(x).shape.length)[0]! })),
-  Softmax: ({ logits }, { dim }: { dim: number }) => result(emit('softmax', [value(logits)], { axis: normaliseAxes(dim, value(logits).shape.length)[0]! })),
+  ArgMax: ({ x }, { axis }: { axis: number }) =>
+    result(emit('argMax', [value(x)], { axis: normaliseAxes(axis, value(x).shape.length)[0]! })),
+  Softmax: ({ logits }, { dim }: { dim: number }) =>
+    result(emit('softmax', [value(logits)], { axis: normaliseAxes(dim, value(logits).shape.length)[0]! })),
 };

@@ -11,20 +11,30 @@ import { shapeKernels } from './shapes.js';
 
 /** Give tfjs every kernel the engine can trace, and for every other kernel it has one that refuses by name. */
 export function registerKernels(): void {
-  const kernels: Readonly<Record<string, Kernel>> = { ...elementwiseKernels, ...reductionKernels, ...productKernels, ...convolutionKernels, ...shapeKernels, ...indexingKernels };
+  const kernels: Readonly<Record<string, Kernel>> = {
+    ...elementwiseKernels,
+    ...reductionKernels,
+    ...productKernels,
+    ...convolutionKernels,
+    ...shapeKernels,
+    ...indexingKernels,
+  };
   for (const kernelName of new Set([...Object.keys(kernels), ...everyKernelName()])) {
     const kernel = kernels[kernelName] ?? refuse(kernelName);
     tf.registerKernel({
       kernelName,
       backendName: traceBackendName,
-      kernelFunc: ({ inputs, attrs }) => kernel(inputs as Readonly<Record<string, tf.TensorInfo>>, (attrs ?? {}) as never),
+      kernelFunc: ({ inputs, attrs }) =>
+        kernel(inputs as Readonly<Record<string, tf.TensorInfo>>, (attrs ?? {}) as never),
     });
   }
 }
 
 /** Kernels tfjs names itself, and those that the built-in backends bring. */
 function everyKernelName(): string[] {
-  const exported = Object.entries(tf).flatMap(([name, value]) => (name === value && typeof value === 'string' ? [value] : []));
+  const exported = Object.entries(tf).flatMap(([name, value]) =>
+    name === value && typeof value === 'string' ? [value] : [],
+  );
   const implemented = tf.getKernelsForBackend('cpu').map(({ kernelName }) => kernelName);
   return [...exported, ...implemented];
 }
@@ -32,6 +42,9 @@ function everyKernelName(): string[] {
 function refuse(kernelName: string): Kernel {
   return (inputs) => {
     const shapes = Object.values(inputs).map(({ dtype, shape }) => `${dtype}[${shape.join(',')}]`);
-    throw unsupported(`The engine cannot trace the tfjs kernel '${kernelName}' (${shapes.join(', ')}). Write the function with kernels it knows.`);
+    throw unsupported(
+      `The engine cannot trace the tfjs kernel '${kernelName}' (${shapes.join(', ')}). Write the ` +
+        'function with kernels it knows.',
+    );
   };
 }

@@ -31,6 +31,12 @@ export const shapeKernels: Readonly<Record<string, Kernel>> = {
     return result(emit('slice', [value(x)], { begin: from!, size: extents! }));
   },
   PadV2: ({ x }, { paddings, constantValue }: { paddings: [number, number][]; constantValue: number }) =>
-    result(emit('pad', [value(x)], { before: paddings.map(([before]) => before), after: paddings.map(([, after]) => after), value: constantValue })),
+    result(
+      emit('pad', [value(x)], {
+        before: paddings.map(([before]) => before),
+        after: paddings.map(([, after]) => after),
+        value: constantValue,
+      }),
+    ),
   Tile: ({ x }, { reps }: { reps: number[] }) => result(emit('tile', [value(x)], { repeats: [...reps] })),
 };
