@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream';
 import type { S3 } from '@aws-sdk/client-s3';
+import pMap, { pMapIterable } from 'p-map';
 import { repeatedly } from '../repeatedly.js';
 import { fillFrom, isBrokenOff } from './s3-body.js';
 import { nameOf, statusOf } from './s3-error.js';
 import type { S3Object } from './s3-object.js';
-import { inFlight, partBytes, partsInFlight } from './s3-parts.js';
+import { partBytes, partsInFlight } from './s3-parts.js';
 
 const changed = 'BlobChanged';
 
@@ -33,23 +34,9 @@ export async function download(s3: S3, from: S3Object): Promise<Uint8Array> {
 export async function* downloadPieces(s3: S3, from: S3Object): AsyncGenerator<Uint8Array> {
   const first = await firstPart(s3, from);
   if (!first) return;
-  const further = furtherParts(first);
-  const ahead: Promise<Uint8Array>[] = [];
-  const fetchOne = (): void => {
-    const next = further.next();
-    if (next.done) return;
-    const part = furtherPart(s3, from, first, next.value);
-    // Its error is thrown when its turn comes, which may be never.
-    part.catch(() => undefined);
-    ahead.push(part);
-  };
-  for (let lane = 0; lane < partsInFlight; lane++) fetchOne();
-  yield first.bytes;
-  for (let part = ahead.shift(); part; part = ahead.shift()) {
-    const bytes = await part;
-    fetchOne();
-    yield bytes;
-  }
+  const partAt = async (index: number): Promise<Uint8Array> =>
+    index === 0 ? first.bytes : furtherPart(s3, from, first, index);
+  yield* pMapIterable([0, ...furtherParts(first)], partAt, { concurrency: partsInFlight });
 }
 
 /** Bytes [offset, offset + length) of an object, fewer if it ends before. */
@@ -102,9 +89,9 @@ async function downloadParts(s3: S3, from: S3Object): Promise<Uint8Array> {
   if (first.total <= first.bytes.byteLength) return first.bytes;
   const whole = new Uint8Array(Buffer.allocUnsafeSlow(first.total).buffer);
   whole.set(first.bytes);
-  await inFlight(furtherParts(first), (index) =>
-    furtherPart(s3, from, first, index, whole.subarray(index * partBytes, (index + 1) * partBytes)),
-  );
+  const readInto = (index: number): Promise<Uint8Array> =>
+    furtherPart(s3, from, first, index, whole.subarray(index * partBytes, (index + 1) * partBytes));
+  await pMap(furtherParts(first), readInto, { concurrency: partsInFlight });
   return whole;
 }
 
