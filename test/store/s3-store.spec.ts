@@ -208,6 +208,31 @@ describe('S3', () => {
       expect((await store.get('pieces')).at(-1)).toBe(5);
     });
 
+    it('an upload that fails leaves no parts', async () => {
+      let begun = 0;
+      const { store } = await through(({ method, url = '' }) => {
+        if (method === 'POST' && url.includes('?uploads')) begun++;
+        return url.includes('partNumber=2') && begun === 1
+          ? { kind: 'refused', status: 403, body: '<Error><Code>QuotaExceeded</Code></Error>' }
+          : undefined;
+      });
+      await expect(store.put('left', new Uint8Array(3 * partBytes))).rejects.toMatchObject({
+        code: 'STORE_FAILED',
+        message: expect.stringContaining('the bucket is full') as string,
+      });
+      const failing = async function* (): AsyncIterable<Uint8Array> {
+        yield new Uint8Array(2 * partBytes + 1);
+        throw new Error('no more');
+      };
+      await expect(store.putPieces('left', failing)).rejects.toThrowError('no more');
+      expect(begun).toBe(2);
+      const admin = await openS3Client(s3Location('s3://tandem', { endpoint }), owner);
+      onTestFinished(() => admin.destroy());
+      const { Uploads = [] } = await admin.listMultipartUploads({ Bucket: 'tandem', Prefix: 'faulty/left' });
+      expect(Uploads).toEqual([]);
+      expect(await store.size('left')).toBeUndefined();
+    });
+
     it('reading in pieces a blob replaced between two of them fails, worth a retry', async () => {
       const direct = openForTest('tandem/faulty');
       await direct.put('replaced-pieces', new Uint8Array(partBytes + 5).fill(1));
