@@ -4,7 +4,7 @@ import { openStore } from '#store/open-store.js';
 import type { StoreAccess } from '#store/open-store.js';
 import { openS3Client } from '#store/s3/s3-client.js';
 import { s3Location } from '#store/s3/s3-location.js';
-import { partBytes } from '#store/s3/s3-parts.js';
+import { partBytes } from '#store/s3/s3-transfer.js';
 import type { Store } from '#store/store.js';
 import { startFaultyProxy } from '../support/servers/faulty-proxy.js';
 import type { Fault, FaultyProxy } from '../support/servers/faulty-proxy.js';

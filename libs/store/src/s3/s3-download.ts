@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream';
 import type { S3 } from '@aws-sdk/client-s3';
 import pMap, { pMapIterable } from 'p-map';
-import { repeatedly } from '../repeatedly.js';
+import pRetry from 'p-retry';
 import { fillFrom, isBrokenOff } from './s3-body.js';
 import { nameOf, statusOf } from './s3-error.js';
 import type { S3Object } from './s3-object.js';
-import { partBytes, partsInFlight } from './s3-parts.js';
+import { partBytes, partsInFlight, whilePassing } from './s3-transfer.js';
 
 const changed = 'BlobChanged';
 
@@ -21,10 +21,8 @@ interface FirstPart {
  * The SDK repeats requests, but not one whose answer breaks off in the middle of its body; so that is done here.
  */
 export async function download(s3: S3, from: S3Object): Promise<Uint8Array> {
-  return repeatedly(
-    () => downloadParts(s3, from),
-    (error) => nameOf(error) === changed,
-  );
+  const isReplaced = (error: unknown): boolean => nameOf(error) === changed;
+  return pRetry(() => downloadParts(s3, from), whilePassing(isReplaced));
 }
 
 /**
@@ -44,7 +42,8 @@ export async function downloadRange(s3: S3, from: S3Object, offset: number, leng
   // An empty range cannot be asked for, and one past the end is answered by 416: both are empty if the object is there.
   if (length > 0) {
     const wanted = { ...from, Range: `bytes=${offset}-${offset + length - 1}` };
-    const bytes = await repeatedly(async () => fillFrom(await s3.getObject(wanted)), isBrokenOff).catch(outside);
+    const read = async (): Promise<Uint8Array> => fillFrom(await s3.getObject(wanted));
+    const bytes = await pRetry(read, whilePassing(isBrokenOff)).catch(outside);
     if (bytes) return bytes;
   }
   await s3.headObject(from);
@@ -61,7 +60,7 @@ async function firstPart(s3: S3, from: S3Object): Promise<FirstPart | undefined>
       version: answer.ETag,
     };
   };
-  return repeatedly(read, isBrokenOff).catch(outside);
+  return pRetry(read, whilePassing(isBrokenOff)).catch(outside);
 }
 
 /** Part `index` of the version that begins with `first`, in `into` or memory of its own. */
@@ -72,14 +71,14 @@ async function furtherPart(
   index: number,
   into?: Uint8Array,
 ): Promise<Uint8Array> {
-  return repeatedly(async () => {
+  return pRetry(async () => {
     const answer = await s3.getObject({ ...from, Range: rangeAt(index * partBytes) }).catch(outside);
     if (!answer || answer.ETag !== first.version) {
       (answer?.Body as Readable | undefined)?.destroy();
       throw Object.assign(new Error('the blob was replaced while it was read'), { code: changed });
     }
     return fillFrom(answer, into);
-  }, isBrokenOff);
+  }, whilePassing(isBrokenOff));
 }
 
 async function downloadParts(s3: S3, from: S3Object): Promise<Uint8Array> {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { S3 } from '@aws-sdk/client-s3';
-import { repeatedly } from '../repeatedly.js';
+import pRetry from 'p-retry';
 import { nameOf, statusOf } from './s3-error.js';
 import { absent, type S3Object } from './s3-object.js';
-import { partBytes, partsInFlight } from './s3-parts.js';
+import { partBytes, partsInFlight, whilePassing } from './s3-transfer.js';
 import type { Pieces } from '../store.js';
 
 /** Write or replace an object, which appears whole when its last part has arrived. */
@@ -26,10 +26,8 @@ export async function uploadOnce(s3: S3, to: S3Object, bytes: Uint8Array): Promi
   const write = { ...to, Body: bytes, IfNoneMatch: '*', Metadata: { writer } };
   try {
     // 409: another's write of this object has not ended, so nobody knows yet who wins.
-    await repeatedly(
-      () => s3.putObject(write),
-      (error) => statusOf(error) === 409,
-    );
+    const isUndecided = (error: unknown): boolean => statusOf(error) === 409;
+    await pRetry(() => s3.putObject(write), whilePassing(isUndecided));
     return true;
   } catch (error) {
     if (statusOf(error) !== 412) throw error;
@@ -42,16 +40,8 @@ export async function uploadOnce(s3: S3, to: S3Object, bytes: Uint8Array): Promi
 /** In parts, or in one request where there is no more than a part. What fails leaves no parts behind. */
 async function uploadBody(s3: S3, to: S3Object, body: () => Uint8Array | Readable): Promise<void> {
   const { Upload } = await import('@aws-sdk/lib-storage');
-  await repeatedly(
-    () =>
-      new Upload({
-        client: s3,
-        params: { ...to, Body: body() },
-        partSize: partBytes,
-        queueSize: partsInFlight,
-      }).done(),
-    isUploadLost,
-  );
+  const settings = { client: s3, partSize: partBytes, queueSize: partsInFlight };
+  await pRetry(() => new Upload({ ...settings, params: { ...to, Body: body() } }).done(), whilePassing(isUploadLost));
 }
 
 /**
