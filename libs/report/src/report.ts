@@ -69,13 +69,15 @@ export function finalResult(evaluation: ReportEvaluation): EvaluationResult {
   return result;
 }
 
-/** Top-1 and top-5 beside what guessing gives: 1/classes and 5/classes. */
-export function scoresOf({
-  top1,
-  top5,
-  classes,
-  chance,
-}: EvaluationResult): readonly { readonly name: string; readonly share: number; readonly chance: number }[] {
+/** An accuracy and what guessing would give. */
+export interface Score {
+  readonly name: 'top-1' | 'top-5';
+  readonly share: number;
+  readonly chance: number;
+}
+
+/** Top-1 and top-5 accuracy. Guessing gives 1/classes and 5/classes. */
+export function scoresOf({ top1, top5, classes, chance }: EvaluationResult): readonly [Score, Score] {
   return [
     { name: 'top-1', share: top1, chance },
     { name: 'top-5', share: top5, chance: Math.min(1, 5 / classes) },
