@@ -1,6 +1,6 @@
 import { sha256 } from '#data/dataset/canonical-json.js';
 import type { Dataset } from '#data/dataset/dataset.js';
-import { percent, whole } from '#report/figures.js';
+import { percent, unbroken, whole } from '#report/figures.js';
 import type { Gallery } from '#report/report.js';
 import type { ImagePrediction, ZeroShotEvaluation } from './zero-shot-evaluation.js';
 
@@ -26,7 +26,7 @@ export async function predictionGallery(
     })),
   );
   const { images, top1 } = evaluation.result;
-  const overall = `Of all ${whole(images)} images it names ${percent(top1)} rightly.`;
+  const overall = `Of all ${whole(images)} images it names ${unbroken(percent(top1))} rightly.`;
   return {
     heading: options.heading,
     note: `${right.length} it got right and ${wrong.length} it got wrong, each drawn at random. ${overall}`,

@@ -7,7 +7,7 @@ import { verdictOf } from '../verdict.js';
 /** Longer side of an image in the page, in pixels: twice what it is shown at, for dense screens. */
 const thumbnailPixels = 160;
 
-/** A gallery as a section of the page. */
+/** A gallery as a section of the HTML page. */
 export async function galleryView(gallery: Gallery): Promise<Markup> {
   const tiles = await Promise.all(gallery.tiles.map(tileView));
   return markup`<section class="gallery">

@@ -1,3 +1,4 @@
+import { sum } from 'd3-array';
 import { stringify } from 'yaml';
 import { percent, significant, besideChance, whole } from '../figures.js';
 import { galleryView } from './gallery-view.js';
@@ -91,7 +92,7 @@ function chartView(chart: LineChart): Markup {
 function phasesView(report: Report): Markup | undefined {
   if (report.metrics.length === 0) return undefined;
   const phases = stepPhases(report);
-  const total = phases.reduce((sum, { ms }) => sum + ms, 0);
+  const total = sum(phases, ({ ms }) => ms);
   const parts = phases.map(({ name, ms }) => ({ name, ms, share: ms / total }));
   const stack = parts.map(
     ({ name, share }) => markup`<span class="${name}" style="flex-grow:${share.toFixed(4)}"></span>\n`,

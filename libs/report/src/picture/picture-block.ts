@@ -4,7 +4,7 @@ import { lightPalette } from '../palette.js';
 
 export type Fonts = ReturnType<typeof pictureFonts>;
 
-/** A piece of the picture, drawn from its own top left corner. */
+/** A part of the picture. Its origin is its own top left corner. */
 export interface Block {
   readonly content: Markup;
   readonly height: number;
