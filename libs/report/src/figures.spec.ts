@@ -50,18 +50,9 @@ describe('figures', () => {
   ])('significant(%d) is %s', (value, text) => expect(significant(value)).toBe(text));
 
   it('writes durations, bytes, counts and places', () => {
-    expect([45.2, 59.7, 244, 4320].map((seconds) => plain(duration(seconds)))).toEqual([
-      '45 s',
-      '1 min 0 s',
-      '4 min 4 s',
-      '1 h 12 min',
-    ]);
-    expect([0, 999, 604_900_000].map((count) => plain(bytes(count)))).toEqual(['0 B', '999 B', '605 MB']);
-    expect([whole(12345), plain(large(999_999)), plain(large(4_213_505))]).toEqual([
-      '12,345',
-      '999,999',
-      '4.21 million',
-    ]);
+    expect([45.2, 59.7, 244, 4320].map(duration)).toEqual(['45 s', '1 min 0 s', '4 min 4 s', '1 h 12 min']);
+    expect([0, 999, 604_900_000].map(bytes)).toEqual(['0 B', '999 B', '605 MB']);
+    expect([whole(12345), large(999_999), large(4_213_505)]).toEqual(['12,345', '999,999', '4.21 million']);
     expect([1, 2, 3, 4, 11, 12, 13, 21, 112, 1003].map(ordinal)).toEqual([
       '1st',
       '2nd',

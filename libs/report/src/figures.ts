@@ -39,22 +39,22 @@ export function whole(value: number): string {
 /** A time span: `45 s`, `3 min 52 s`, `1 h 12 min`. */
 export function duration(seconds: number): string {
   const total = Math.round(seconds);
-  if (total < 60) return `${total}\u00a0s`;
-  if (total < 3600) return `${Math.floor(total / 60)}\u00a0min ${total % 60}\u00a0s`;
-  return `${Math.floor(total / 3600)}\u00a0h ${Math.floor((total % 3600) / 60)}\u00a0min`;
+  if (total < 60) return `${total} s`;
+  if (total < 3600) return `${Math.floor(total / 60)} min ${total % 60} s`;
+  return `${Math.floor(total / 3600)} h ${Math.floor((total % 3600) / 60)} min`;
 }
 
 /** A size in decimal units, 1 MB = 10⁶ bytes: `605 MB`. */
 export function bytes(count: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   const power = Math.min(units.length - 1, count < 1 ? 0 : Math.floor(Math.log10(count) / 3));
-  return `${significant(count / 1000 ** power)}\u00a0${units[power] ?? ''}`;
+  return `${significant(count / 1000 ** power)} ${units[power] ?? ''}`;
 }
 
 /** A count in words from a million on: `4.2 million`, `12,345`. */
 export function large(value: number): string {
   if (value < 1e6) return whole(value);
-  return value < 1e9 ? `${significant(value / 1e6)}\u00a0million` : `${significant(value / 1e9)}\u00a0billion`;
+  return value < 1e9 ? `${significant(value / 1e6)} million` : `${significant(value / 1e9)} billion`;
 }
 
 /** Three significant digits without trailing zeros; below 0.001 and from a million on as `5e-4`. */
@@ -67,9 +67,10 @@ export function significant(value: number): string {
 
 /** A share as a multiple of chance: `91 × chance of 0.07 %`, or only the chance where the share is no higher. */
 export function besideChance(share: number, chance: number): string {
-  if (share <= chance) return `chance ${unbroken(percent(chance))}`;
+  const chanceText = unbroken(percent(chance));
+  if (share <= chance) return `chance ${chanceText}`;
   const times = share / chance;
-  return `${times >= 10 ? whole(times) : times.toFixed(1)}\u00a0× chance of ${unbroken(percent(chance))}`;
+  return `${times >= 10 ? whole(times) : times.toFixed(1)}\u00a0× chance of ${chanceText}`;
 }
 
 /** A place in an order: `1st`, `2nd`, `3rd`, `11th`. */

@@ -1,5 +1,5 @@
 import { max, mean, min, sum } from 'd3-array';
-import { bytes, duration, large, significant, whole } from './figures.js';
+import { bytes, duration, large, significant, unbroken, whole } from './figures.js';
 import type { Fact, Report } from './report.js';
 
 /** A run with its committed steps. */
@@ -27,7 +27,7 @@ export function leadingFacts(report: Report): Fact[] {
   return [
     ...(metrics.length > 0
       ? [
-          { name: 'training time', value: duration(seconds) },
+          { name: 'training time', value: unbroken(duration(seconds)) },
           { name: 'pairs per second', value: significant(pairsPerSecond) },
         ]
       : []),
@@ -35,7 +35,7 @@ export function leadingFacts(report: Report): Fact[] {
     ...(run.derived
       ? [{ name: `pairs per step, ${whole(run.derived.shards)} shards`, value: whole(batchOf(report) ?? 0) }]
       : []),
-    ...(run.derived ? [{ name: 'parameters', value: large(run.derived.parameters) }] : []),
+    ...(run.derived ? [{ name: 'parameters', value: unbroken(large(run.derived.parameters)) }] : []),
     ...(metrics.length > 0 ? [{ name: 'workers', value: workersText(report) }] : []),
   ];
 }
@@ -52,11 +52,14 @@ export function detailFacts({ run, metrics }: Report): Fact[] {
           { name: 'training pairs', value: whole(run.derived.trainPairs) },
           { name: 'epochs', value: significant(run.derived.epochs) },
           { name: 'micro-batch', value: whole(run.derived.microBatch) },
-          { name: 'parameters', value: `${whole(run.derived.parameters)} (${bytes(run.derived.parameterBytes)})` },
+          {
+            name: 'parameters',
+            value: `${whole(run.derived.parameters)} (${unbroken(bytes(run.derived.parameterBytes))})`,
+          },
         ]
       : []),
-    { name: 'received from workers', value: bytes(sum(metrics, ({ bytesIn }) => bytesIn)) },
-    { name: 'sent to workers', value: bytes(sum(metrics, ({ bytesOut }) => bytesOut)) },
+    { name: 'received from workers', value: unbroken(bytes(sum(metrics, ({ bytesIn }) => bytesIn))) },
+    { name: 'sent to workers', value: unbroken(bytes(sum(metrics, ({ bytesOut }) => bytesOut))) },
     { name: 'shards retried', value: whole(sum(metrics, ({ retries }) => retries)) },
     { name: 'unreadable samples replaced', value: whole(run.skippedSamples) },
     ...(run.checkpoint ? [{ name: 'checkpoint', value: run.checkpoint }] : []),

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { documentBytesMax, documentDepthMax, documentValuesMax } from '#protocol/input/input-limits.js';
 import { readYamlFile } from './yaml-file.js';
 
-// Goal: a file of people is read, or refused in words, soon and in little memory, whatever is in it. Method: files of
-// each kind that was not.
+// Goal: any file is either read or refused with a clear message, quickly and in little memory. Method: files that once
+// broke this, one of each kind.
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'tandem-test-'));
