@@ -1,6 +1,5 @@
-// Goal: zero-shot classification computes what REFERENCE and CLIP §3.1 say, embeds texts once, and orders ties and
-// classes. Method: a tiny random model with real towers; every number is held against a plain computation with tfjs
-// ops.
+// Goal: zero-shot classification computes what CLIP §3.1 says, embeds each text once, and breaks ties by class index.
+// Method: a tiny random model with real towers; every number is compared with a plain computation in tfjs ops.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

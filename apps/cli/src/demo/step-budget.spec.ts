@@ -23,11 +23,11 @@ it('one slow step does not change it', () => {
 it('keeps to the limits and says so', () => {
   expect(stepBudget({ measuredMs: [1, 1, 60_000], budgetMs: 60_000, ...limits })).toMatchObject({
     steps: 20,
-    reason: expect.stringContaining('least'),
+    reason: expect.stringContaining('minimum'),
   });
   expect(stepBudget({ measuredMs: [1, 1, 0.1], budgetMs: 60_000, ...limits })).toMatchObject({
     steps: 100_000,
-    reason: expect.stringContaining('most'),
+    reason: expect.stringContaining('maximum'),
   });
 });
 
