@@ -108,7 +108,7 @@ describe('checkpoint model', () => {
   });
 });
 
-/** A checkpoint of its own with some blobs replaced; gives its directory. */
+/** Write a checkpoint with some blobs replaced. Returns its directory. */
 async function writeRun(replaced: Readonly<Record<string, Uint8Array>> = {}): Promise<string> {
   const root = join(directory, `run-${(runs += 1)}`);
   const document: { model: ClipConfig; modelName: string } = { model: config, modelName: 'custom' };

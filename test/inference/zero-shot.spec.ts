@@ -48,7 +48,7 @@ afterAll(async () => {
 });
 
 describe('clip model', () => {
-  it('embeds as the towers do, whatever the batch and however texts repeat', async () => {
+  it('gives the embeddings of the towers, for any batch size and with repeated texts', async () => {
     const texts = ['red square', 'blue square', 'red square', 'a photo', 'red square', 'x'];
     const expected = embedTextsPlainly(texts);
     for (const batch of [1, 3, 64]) {
@@ -81,7 +81,7 @@ describe('clip model', () => {
     expect(rows).toBe(2);
   });
 
-  it('has a version that follows parameters and config', async () => {
+  it('has a version that depends on parameters and config', async () => {
     const changed = { ...parameters, logit_scale: Float32Array.of(1) };
     const versions = [model.version];
     versions.push((await openClipModel({ config, parameters: changed, tokenizer, device })).version);
@@ -106,7 +106,7 @@ describe('clip model', () => {
     });
   });
 
-  it('gives the same embeddings compiled as op by op', async () => {
+  it('gives the same embeddings compiled as with one operation at a time', async () => {
     const compiled = openOrtDevice({ kind: 'cpu', threads: 1 });
     try {
       const other = await openClipModel({ config, parameters, tokenizer, device: compiled, batch: 4 });
@@ -121,7 +121,7 @@ describe('clip model', () => {
 });
 
 describe('zero-shot classifier', () => {
-  it('has class vectors normalise(mean over templates of normalise(f))', async () => {
+  it('has class embeddings normalise(mean over templates of normalise(f))', async () => {
     const classifier = await openZeroShotClassifier(model, { classes: labels, templates });
     const images = embedTextsPlainly(['anything', 'of unit length']);
     const expected = tf.tidy(() => {
@@ -161,7 +161,7 @@ describe('zero-shot classifier', () => {
     expect(new Set(keys).size).toBe(keys.length);
   });
 
-  it('computes again what is damaged in the cache', async () => {
+  it('computes damaged cache entries again', async () => {
     const cache = openStore(join(directory, 'cache-damaged'));
     const key = cacheKey(model, labels, templates);
     for (const damage of [new TextEncoder().encode('no safetensors'), new Uint8Array()]) {
@@ -209,7 +209,7 @@ describe('zero-shot classifier', () => {
 });
 
 describe('zero-shot evaluation', () => {
-  it('classifies every image among all groups, and counts what plain arithmetic counts', async () => {
+  it('classifies every image among all groups, with the accuracies that plain arithmetic gives', async () => {
     const { result, predictions, skipped } = await evaluateZeroShot(model, dataset, {
       name: 'squares',
       templates,
@@ -327,7 +327,7 @@ describe('predict', () => {
     expect(predicted.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 5);
   });
 
-  it('refuses what is no image', async () => {
+  it('refuses bytes that are no image', async () => {
     await expect(predict(model, new TextEncoder().encode('text'), labels)).rejects.toMatchObject({
       code: 'DATA_INVALID',
     });

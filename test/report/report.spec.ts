@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 
 describe('report page', () => {
-  it('marks right and wrong in words and signs, once a tile', async () => {
+  it('marks each tile as right or wrong, in words and signs', async () => {
     const page = await reportPage(report());
     expect(page.match(/<li class="tile /g)).toHaveLength(5);
     expect(page.match(/<li class="tile right">/g)).toHaveLength(2);
@@ -56,7 +56,7 @@ describe('report page', () => {
     expect(page).not.toMatch(/@import|<link|<iframe/);
   });
 
-  it('tells of a run that failed before its first step', async () => {
+  it('shows a run that failed before its first step', async () => {
     const error = { code: 'NON_FINITE', message: 'The loss is NaN at step 1.', help: 'Lower the learning rate.' };
     const failed = {
       ...report(),
@@ -74,7 +74,7 @@ describe('report page', () => {
 });
 
 describe('report picture', () => {
-  it('is a PNG 2400 pixels wide that grows by a row for three tiles', async () => {
+  it('is a PNG 2400 pixels wide that grows by one row per three tiles', async () => {
     const heightOf = async (tiles: number): Promise<number> => {
       const { width, height, format } = await sharp(
         await reportPicture({ ...report(), galleries: [gallery(tiles)] }),

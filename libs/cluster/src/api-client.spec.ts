@@ -27,7 +27,7 @@ it('says so where something else answers', async () => {
   });
 });
 
-it('says so where an answer is of another version', async () => {
+it('says so where an answer has the form of another version', async () => {
   const url = await serve(200, JSON.stringify({ runs: [{ id: 7 }] }));
   await expect(connectApi({ url }).runs()).rejects.toMatchObject({
     code: 'PROTOCOL_MISMATCH',

@@ -29,9 +29,9 @@ export function addExportCommand(program: Command, { terminal, environment }: Co
       const model = await readCheckpointAt(checkpoint, s3AccessOf(environment));
       const files = await exportModel(model, onnx, { type: dtype, replace: force });
       const rows = files.map(({ path, bytes, same }) => [
-        same === undefined ? bytesText(bytes).padStart(8) : '',
+        same === undefined ? bytesText(bytes) : '',
         same === undefined ? path : `${path} is ${same}`,
       ]);
-      terminal.result({ checkpoint: model.url, step: model.step, folder: onnx, files }, table(rows));
+      terminal.result({ checkpoint: model.url, step: model.step, folder: onnx, files }, table(rows, [0]));
     });
 }

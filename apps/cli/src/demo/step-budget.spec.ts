@@ -4,7 +4,7 @@ import { stepBudget } from './step-budget.js';
 
 const limits = { stepsMin: 20, stepsMax: 100_000 };
 
-it('divides the time by the lower quartile of the steps, the first left out', () => {
+it('divides the time by the lower quartile of the steps after warm-up', () => {
   const { steps, stepMs } = stepBudget({
     measuredMs: [2000, 900, 500, 510, 490, 530, 700],
     budgetMs: 210_000,

@@ -34,7 +34,7 @@ describe('foldedLayers', () => {
 });
 
 describe('modelText', () => {
-  it('is a page that a person reads', () => {
+  it('lists sizes, costs and layers', () => {
     expect(modelText(named('RN50')).split('\n').slice(0, 9)).toEqual([
       'RN50',
       '  102,007,137 parameters: image tower 38,316,896, text tower 63,690,240, loss 1',

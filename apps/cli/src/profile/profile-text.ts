@@ -1,6 +1,6 @@
 import { range, sum } from 'd3-array';
 import { timeOf, type Share } from '#engine/profile/breakdown.js';
-import { percent } from '#report/figures.js';
+import { bytes, percent } from '#report/figures.js';
 import { table } from '../terminal/table.js';
 import type { PartProfile, TowerProfile } from './tower-profile.js';
 
@@ -59,8 +59,7 @@ function buildText({ tower, buildMs, stashBytes, parts }: TowerProfile): string 
   const graphs = parts.map(({ part, graphBytes }) => `${part} ${(graphBytes / 1024).toFixed(0)} KiB`).join(', ');
   const [timeMs, formulaFlops] = [sum(parts, (part) => part.timeMs), sum(parts, (part) => part.formulaFlops)];
   return [
-    `${tower}: built in ${(buildMs / 1000).toFixed(1)} s (graphs: ${graphs}); stash ` +
-      `${(stashBytes / 1e6).toFixed(1)} MB`,
+    `${tower}: built in ${(buildMs / 1000).toFixed(1)} s (graphs: ${graphs}); stash ${bytes(stashBytes)}`,
     `${(formulaFlops / 1e9).toFixed(1)} GFLOP by the model's formula, 3 × forward: ` +
       `${rate(formulaFlops, timeMs)} GFLOP/s`,
   ].join('\n  ');
