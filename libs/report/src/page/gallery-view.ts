@@ -4,7 +4,7 @@ import type { Gallery, Tile } from '../report.js';
 import { thumbnail } from '../picture/thumbnail.js';
 import { verdictOf } from '../verdict.js';
 
-/** Longer side of an image in the page, in pixels: twice what it is shown at, for dense screens. */
+/** Longer side of an image in the page, in pixels: nearly twice what it is shown at, for dense screens. */
 const thumbnailPixels = 160;
 
 /** A gallery as a section of the HTML page. */
