@@ -106,7 +106,7 @@ describe('devices without such products refuse them', () => {
     expect(await refusal(await openDevice({ kind: 'cpu', threads: 1 }), 'float16')).toMatchObject({
       code,
       help,
-      message: expect.stringMatching(/float16, got cpu .*no such products for the processor/),
+      message: expect.stringMatching(/float16, got cpu .*no such matmuls for the CPU/),
     });
     expect(await refusal(await openDevice({ kind: 'tfjs', threads: 1 }), 'bfloat16')).toMatchObject({
       code,
