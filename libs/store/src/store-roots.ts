@@ -1,6 +1,6 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { absent } from './file/file-error.js';
+import { ignoreMissing } from './file/file-error.js';
 import { placeOf, type Place, type StoreAccess } from './open-store.js';
 
 /** Places that documents of others may name, with all that is below them: `any`, or URLs of stores. */
@@ -42,7 +42,7 @@ async function followed(path: string): Promise<string | undefined> {
   const missing: string[] = [];
   for (let above = path; ; above = dirname(above)) {
     const real = await realpath(above)
-      .catch(absent)
+      .catch(ignoreMissing)
       .catch(() => null);
     if (real === null) return undefined;
     if (real !== undefined) return join(real, ...missing);

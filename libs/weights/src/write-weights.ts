@@ -1,4 +1,4 @@
-import { MEAN, STD } from '#data/image/normalisation.js';
+import { pixelMean, pixelStd } from '#data/image/normalisation.js';
 import { float16Max, narrowBfloat16, narrowFloat16 } from '#engine/half-precision.js';
 import { exportedScalars, planExport, type ExportedTensor, type WeightFormat } from '#model/formats/export-plan.js';
 import { toHuggingFaceConfig } from '#model/formats/hugging-face-config.js';
@@ -59,7 +59,7 @@ const folderNames: Readonly<Record<WeightFormat, { readonly weights: string; rea
 
 function configDocument(config: ClipConfig, format: WeightFormat, dtype: WeightType): Record<string, unknown> {
   if (format === 'huggingface') return toHuggingFaceConfig(config, dtype);
-  return { model_cfg: config, preprocess_cfg: { mean: MEAN, std: STD } };
+  return { model_cfg: config, preprocess_cfg: { mean: pixelMean, std: pixelStd } };
 }
 
 const safeTypes: Readonly<Record<WeightType, SafeType>> = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' };

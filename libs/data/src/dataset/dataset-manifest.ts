@@ -6,9 +6,9 @@ import { shownValue } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 /** Version of the format below; another one is refused. */
-export const DATASET_VERSION = 1;
-export const MANIFEST_KEY = 'dataset.json';
-export const GROUPS_KEY = 'groups.json';
+export const datasetVersion = 1;
+export const manifestKey = 'dataset.json';
+export const groupsKey = 'groups.json';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const blob = { bytes: z.int().min(1), sha256 };
@@ -30,7 +30,7 @@ export type SkippedAtBuild = z.infer<typeof skippedAtBuildSchema>;
 /** dataset.json: written last, so a data set that has one is whole. */
 export const datasetManifestSchema = z.strictObject({
   format: z.literal('tandem-dataset'),
-  version: z.literal(DATASET_VERSION),
+  version: z.literal(datasetVersion),
   name: z.string().min(1),
   pairs: z.int().min(1),
   shards: z
@@ -52,7 +52,7 @@ export type DatasetManifest = z.infer<typeof datasetManifestSchema>;
 /** shard-000000.index.json: where in the tar each image is, and all that is known of it, for reading in any order. */
 export const shardIndexSchema = z.strictObject({
   format: z.literal('tandem-shard-index'),
-  version: z.literal(DATASET_VERSION),
+  version: z.literal(datasetVersion),
   samples: z.array(
     z.strictObject({
       key: z.string().min(1),
@@ -79,10 +79,10 @@ export const groupsDocumentSchema = z.strictObject({
 export function parseDocument<T>(schema: z.ZodType<T>, bytes: Uint8Array, url: string): T {
   const document = jsonOf(bytes, url);
   const version = (document as { version?: unknown } | null)?.version;
-  if (version !== undefined && version !== DATASET_VERSION) {
+  if (version !== undefined && version !== datasetVersion) {
     throw new TandemError({
       code: ErrorCode.DataInvalid,
-      message: `Expected version ${DATASET_VERSION} of the data set format at ${url}, got ${shownValue(version)}.`,
+      message: `Expected version ${datasetVersion} of the data set format at ${url}, got ${shownValue(version)}.`,
       help: 'Prepare the data set again with this version of Tandem, or read it with the version that made it.',
     });
   }

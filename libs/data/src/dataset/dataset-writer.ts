@@ -6,9 +6,9 @@ import { bytesText } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { canonicalJson, sha256, type Json } from './canonical-json.js';
 import {
-  DATASET_VERSION,
-  GROUPS_KEY,
-  MANIFEST_KEY,
+  datasetVersion,
+  groupsKey,
+  manifestKey,
   type DatasetManifest,
   type IndexedSample,
   type Licence,
@@ -96,10 +96,10 @@ export function datasetWriter(
       await closeShard();
       if (keys.size === 0) throw noPairs(name, skipped);
       const groupsDocument = groups.document();
-      if (groupsDocument) await store.put(GROUPS_KEY, groupsDocument.bytes);
+      if (groupsDocument) await store.put(groupsKey, groupsDocument.bytes);
       const manifest: DatasetManifest = {
         format: 'tandem-dataset',
-        version: DATASET_VERSION,
+        version: datasetVersion,
         name,
         pairs: keys.size,
         shards,
@@ -107,7 +107,7 @@ export function datasetWriter(
         licences: [...licences],
         skipped,
       };
-      await store.put(MANIFEST_KEY, jsonBytes(manifest), { durable: true });
+      await store.put(manifestKey, jsonBytes(manifest), { durable: true });
       return manifest;
     },
   };
@@ -136,7 +136,7 @@ async function packShard(samples: readonly NewSample[]): Promise<{ tar: Uint8Arr
   tar.finalize();
   return {
     tar: await written,
-    index: jsonBytes({ format: 'tandem-shard-index', version: DATASET_VERSION, samples: entries }),
+    index: jsonBytes({ format: 'tandem-shard-index', version: datasetVersion, samples: entries }),
   };
 }
 

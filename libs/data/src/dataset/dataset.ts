@@ -5,9 +5,9 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { sha256 } from './canonical-json.js';
 import {
   datasetManifestSchema,
-  GROUPS_KEY,
+  groupsKey,
   groupsDocumentSchema,
-  MANIFEST_KEY,
+  manifestKey,
   parseDocument,
   type DatasetManifest,
   type Licence,
@@ -93,36 +93,36 @@ export async function openDataset(store: Store, limits: DatasetLimits = defaultD
 }
 
 async function readManifest(store: Store): Promise<DatasetManifest> {
-  const bytes = await getAtMost(store, MANIFEST_KEY, datasetManifestBytesMax).catch((cause: unknown) => {
+  const bytes = await getAtMost(store, manifestKey, datasetManifestBytesMax).catch((cause: unknown) => {
     if (!(cause instanceof TandemError && cause.code === ErrorCode.NotFound)) throw cause;
     throw new TandemError({
       code: ErrorCode.NotFound,
-      message: `Expected a data set at ${store.url}, found no ${MANIFEST_KEY} there.`,
+      message: `Expected a data set at ${store.url}, found no ${manifestKey} there.`,
       help: 'Make one with `tandem dataset prepare`, or correct the path in the run document.',
       cause,
     });
   });
-  const manifest = parseDocument(datasetManifestSchema, bytes, `${store.url}/${MANIFEST_KEY}`);
+  const manifest = parseDocument(datasetManifestSchema, bytes, `${store.url}/${manifestKey}`);
   const inShards = manifest.shards.reduce((sum, { pairs }) => sum + pairs, 0);
   if (inShards === manifest.pairs) return manifest;
   throw new TandemError({
     code: ErrorCode.DataInvalid,
     message:
-      `Expected the shards of ${store.url}/${MANIFEST_KEY} to hold its ${manifest.pairs} pairs, got ` + `${inShards}.`,
+      `Expected the shards of ${store.url}/${manifestKey} to hold its ${manifest.pairs} pairs, got ` + `${inShards}.`,
     help: 'The data set was changed or copied in part: copy or prepare it again.',
   });
 }
 
 async function readGroups(store: Store, manifest: DatasetManifest): Promise<PairGroups | undefined> {
   if (!manifest.groups) return undefined;
-  const url = `${store.url}/${GROUPS_KEY}`;
-  const bytes = await getAtMost(store, GROUPS_KEY, datasetGroupsBytesMax);
+  const url = `${store.url}/${groupsKey}`;
+  const bytes = await getAtMost(store, groupsKey, datasetGroupsBytesMax);
   const { names, ofPair } = parseDocument(groupsDocumentSchema, bytes, url);
   if (sha256(bytes) !== manifest.groups.sha256 || ofPair.length !== manifest.pairs) {
     throw new TandemError({
       code: ErrorCode.DataInvalid,
       message:
-        `Expected ${url} as ${MANIFEST_KEY} describes it, of ${manifest.pairs} pairs, got another file ` +
+        `Expected ${url} as ${manifestKey} describes it, of ${manifest.pairs} pairs, got another file ` +
         `of ${ofPair.length} pairs.`,
       help: 'The data set was changed or copied in part: copy or prepare it again.',
     });

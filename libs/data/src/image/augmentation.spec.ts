@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { augment, drawAugmentation, type AugmentationConfig } from './augmentation.js';
 import { afterwards, brightness, greyColours, hue, saturation, type ColourMatrix } from './colour-matrix.js';
 import type { PixelImage } from './decode-image.js';
-import { MEAN, STD } from './normalisation.js';
+import { pixelMean, pixelStd } from './normalisation.js';
 
 const plain: AugmentationConfig = {
   scale: [1, 1],
@@ -38,7 +38,7 @@ describe('augment', () => {
   it('without any change gives (value / 255 − mean) / std', () => {
     augmented(square, plain, 1).forEach((value, i) => {
       const channel = (i % 3) as 0 | 1 | 2;
-      expect(value).toBeCloseTo(((square.pixels[i] as number) / 255 - MEAN[channel]) / STD[channel], 5);
+      expect(value).toBeCloseTo(((square.pixels[i] as number) / 255 - pixelMean[channel]) / pixelStd[channel], 5);
     });
   });
 
@@ -55,8 +55,8 @@ describe('augment', () => {
     expect(into.subarray(0, 768).every(Number.isNaN) && into.subarray(1536).every(Number.isNaN)).toBe(true);
     into.subarray(768, 1536).forEach((value, i) => {
       const channel = (i % 3) as 0 | 1 | 2;
-      expect(value).toBeGreaterThanOrEqual((0 - MEAN[channel]) / STD[channel] - 1e-6);
-      expect(value).toBeLessThanOrEqual((1 - MEAN[channel]) / STD[channel] + 1e-6);
+      expect(value).toBeGreaterThanOrEqual((0 - pixelMean[channel]) / pixelStd[channel] - 1e-6);
+      expect(value).toBeLessThanOrEqual((1 - pixelMean[channel]) / pixelStd[channel] + 1e-6);
     });
   });
 
@@ -65,7 +65,7 @@ describe('augment', () => {
     const upright = augmented(square, plain, 1);
     for (let x = 0; x < 16; x++) expect(mirrored[x * 3]).toBe(upright[(15 - x) * 3]);
     const grey = augmented(square, { ...plain, grayscale: 1 }, 1);
-    const level = (channel: 0 | 1 | 2): number => (grey[channel] as number) * STD[channel] + MEAN[channel];
+    const level = (channel: 0 | 1 | 2): number => (grey[channel] as number) * pixelStd[channel] + pixelMean[channel];
     expect(level(1)).toBeCloseTo(level(0), 5);
     expect(level(2)).toBeCloseTo(level(0), 5);
     const flips = Array.from(

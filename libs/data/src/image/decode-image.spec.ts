@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { imageFileBytesMax } from '#protocol/input/input-limits.js';
 import { decodeImage } from './decode-image.js';
 import { evaluationImage } from './evaluation-image.js';
-import { MEAN, STD } from './normalisation.js';
+import { pixelMean, pixelStd } from './normalisation.js';
 
 const size = { width: 12, height: 10 };
 const red = { ...size, channels: 4 as const, background: { r: 255, g: 0, b: 0, alpha: 1 } };
@@ -125,7 +125,7 @@ describe('evaluationImage', () => {
     const values = await evaluationImage(bytes, 32);
     expect(values.length).toBe(32 * 32 * 3);
     const differences = Array.from(values, (value, i) =>
-      Math.abs((value * STD[(i % 3) as 0] + MEAN[(i % 3) as 0]) * 255 - (plain[i] as number)),
+      Math.abs((value * pixelStd[(i % 3) as 0] + pixelMean[(i % 3) as 0]) * 255 - (plain[i] as number)),
     );
     expect(differences.reduce((sum, difference) => sum + difference) / differences.length).toBeLessThan(1.5);
   });

@@ -11,10 +11,10 @@ export interface PixelImage {
 }
 
 /** Images of more pixels than this are refused: a few bytes can claim any size. */
-export const MAX_IMAGE_PIXELS = 100_000_000;
+export const imagePixelsMax = 100_000_000;
 
 /** Smaller images hold nothing to learn from: the web's placeholders and tracking pixels. */
-export const MIN_IMAGE_SIDE = 8;
+export const imageSideMin = 8;
 
 // Many small images are in work at once: one thread for each of them beats several threads for one (and libvips' own
 // cache holds nothing that comes twice).
@@ -40,10 +40,8 @@ export async function decodeImage(bytes: Uint8Array, shortestSide?: number): Pro
       });
     const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
     if (info.channels !== 3) throw new Error(`expected 3 channels, got ${info.channels}`);
-    if (Math.min(info.width, info.height) < MIN_IMAGE_SIDE)
-      throw new Error(
-        `expected at least ${MIN_IMAGE_SIDE} × ${MIN_IMAGE_SIDE} pixels, got ${info.width} × ${info.height}`,
-      );
+    if (Math.min(info.width, info.height) < imageSideMin)
+      throw new Error(`expected at least ${imageSideMin} × ${imageSideMin} pixels, got ${info.width} × ${info.height}`);
     return { width: info.width, height: info.height, pixels: data };
   } catch (cause) {
     throw new TandemError({
@@ -77,7 +75,7 @@ const formats = [
 
 /** The first steps of every use of an image: upright, on white, three channels. */
 export function openImage(bytes: Uint8Array): Sharp {
-  return sharp(bytes, { limitInputPixels: MAX_IMAGE_PIXELS })
+  return sharp(bytes, { limitInputPixels: imagePixelsMax })
     .autoOrient()
     .flatten({ background: 'white' })
     .toColourspace('srgb')

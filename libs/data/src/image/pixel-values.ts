@@ -1,6 +1,6 @@
 import { sameColours, type ColourMatrix } from './colour-matrix.js';
 import { floatsAt, pixelBytes, placesOf, valueBytes, writeColours } from './image-kernel.js';
-import { MEAN, STD } from './normalisation.js';
+import { pixelMean, pixelStd } from './normalisation.js';
 import type { FloatImage } from './resample.js';
 
 /**
@@ -31,6 +31,6 @@ export function writePixelValues(
   into.set(floatsAt(written, count), offset);
 }
 
-const SCALE = [1 / (255 * STD[0]), 1 / (255 * STD[1]), 1 / (255 * STD[2])] as const;
-const SHIFT = [-MEAN[0] / STD[0], -MEAN[1] / STD[1], -MEAN[2] / STD[2]] as const;
+const SCALE = [1 / (255 * pixelStd[0]), 1 / (255 * pixelStd[1]), 1 / (255 * pixelStd[2])] as const;
+const SHIFT = [-pixelMean[0] / pixelStd[0], -pixelMean[1] / pixelStd[1], -pixelMean[2] / pixelStd[2]] as const;
 const constantsLength = 5 * 4;

@@ -3,7 +3,7 @@ import type { Store } from '#store/store.js';
 import { captionBytesMax, groupBytesMax, imageCaptionsMax, sidecarBytesMax } from '#protocol/input/input-limits.js';
 import { bytesText } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { MANIFEST_KEY, type DatasetManifest, type Licence } from '../dataset/dataset-manifest.js';
+import { manifestKey, type DatasetManifest, type Licence } from '../dataset/dataset-manifest.js';
 import { datasetWriter, type NewSample } from '../dataset/dataset-writer.js';
 import { folderSamples, type FolderSource } from './folder-source.js';
 import { orderedMap } from './ordered-map.js';
@@ -70,7 +70,7 @@ export async function writeSamples(
 
 /** Remove what an earlier data set left, its manifest first: what is half removed is no data set. */
 export async function clearTarget(target: Store, replace: boolean): Promise<void> {
-  if ((await target.size(MANIFEST_KEY)) === undefined) return;
+  if ((await target.size(manifestKey)) === undefined) return;
   if (!replace) {
     throw new TandemError({
       code: ErrorCode.ConfigInvalid,
@@ -78,7 +78,7 @@ export async function clearTarget(target: Store, replace: boolean): Promise<void
       help: 'Choose another place, or say that it is to be replaced.',
     });
   }
-  await target.remove(MANIFEST_KEY);
+  await target.remove(manifestKey);
   for await (const key of target.list('shard-')) await target.remove(key);
 }
 

@@ -9,7 +9,7 @@ export const byteSymbols: readonly string[] = orderedBytes().symbols;
 export const placeOfByte: Uint8Array = orderedBytes().places;
 
 /** Marks a symbol that ends a word. */
-export const WORD_END = '</w>';
+export const wordEnd = '</w>';
 
 function orderedBytes(): { symbols: string[]; places: Uint8Array } {
   const printable = [...range(0x21, 0x7e), ...range(0xa1, 0xac), ...range(0xae, 0xff)];

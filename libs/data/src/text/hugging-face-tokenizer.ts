@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { problemText } from '#protocol/input/schema-problems.js';
 import { shownName } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { byteSymbols, WORD_END } from './byte-symbols.js';
+import { byteSymbols, wordEnd } from './byte-symbols.js';
 import { tokenizerFromDocument, type Tokenizer } from './tokenizer.js';
 
 const START = '<|startoftext|>';
@@ -48,7 +48,7 @@ export function huggingFaceTokenizer({ document, start, end }: Tokenizer): objec
       dropout: null,
       unk_token: END,
       continuing_subword_prefix: '',
-      end_of_word_suffix: WORD_END,
+      end_of_word_suffix: wordEnd,
       fuse_unk: false,
       byte_fallback: false,
       vocab: vocabularyOf(document.merges, start, end),
@@ -65,7 +65,7 @@ const wordPattern =
 function vocabularyOf(merges: readonly string[], start: number, end: number): Record<string, number> {
   const tokens = [
     ...byteSymbols,
-    ...byteSymbols.map((symbol) => symbol + WORD_END),
+    ...byteSymbols.map((symbol) => symbol + wordEnd),
     ...merges.map((merge) => merge.replace(' ', '')),
   ];
   return { ...Object.fromEntries(tokens.map((token, id) => [token, id])), [START]: start, [END]: end };
@@ -80,7 +80,7 @@ const mergeSchema = z.union([z.string(), z.tuple([z.string(), z.string()]).trans
 const fileSchema = z.object({
   model: z.object({
     type: z.literal('BPE'),
-    end_of_word_suffix: z.literal(WORD_END),
+    end_of_word_suffix: z.literal(wordEnd),
     vocab: z.record(z.string(), z.int().min(0)),
     merges: z.array(mergeSchema),
   }),

@@ -1,6 +1,6 @@
 import { problemText } from '#protocol/input/schema-problems.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { byteSymbols, placeOfByte, WORD_END } from './byte-symbols.js';
+import { byteSymbols, placeOfByte, wordEnd } from './byte-symbols.js';
 import { canonicalJson, sha256 } from '../dataset/canonical-json.js';
 import { cleanCaption, cleanUnrepairedCaption, wordsOf } from './clean-caption.js';
 import { clipMerges } from './clip-merges.js';
@@ -97,7 +97,7 @@ function mergeTable({ merges, vocabulary }: TokenizerDocument): Map<number, numb
     throw invalidDocument(`expected at most vocabulary − 514 = ${vocabulary - 514} merges, got ${merges.length}`);
   }
   const idOf = new Map<string, number>();
-  byteSymbols.forEach((symbol, id) => idOf.set(symbol, id).set(symbol + WORD_END, id + 256));
+  byteSymbols.forEach((symbol, id) => idOf.set(symbol, id).set(symbol + wordEnd, id + 256));
   const table = new Map<number, number>();
   merges.forEach((merge, rank) => {
     const [left = '', right = ''] = merge.split(' ');

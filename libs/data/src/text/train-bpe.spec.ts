@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { byteSymbols, WORD_END } from './byte-symbols.js';
+import { byteSymbols, wordEnd } from './byte-symbols.js';
 import { tokenizerFromDocument, type Tokenizer } from './tokenizer.js';
 import { trainBpe } from './train-bpe.js';
 
@@ -65,12 +65,12 @@ describe('trainBpe', () => {
 });
 
 function textOf(tokenizer: Tokenizer, ids: readonly number[]): string {
-  const symbols = [...byteSymbols, ...byteSymbols.map((symbol) => symbol + WORD_END)];
+  const symbols = [...byteSymbols, ...byteSymbols.map((symbol) => symbol + wordEnd)];
   for (const merge of tokenizer.document.merges) symbols.push(merge.replace(' ', ''));
   const text = ids
     .map((id) => symbols[id])
     .join('')
-    .replaceAll(WORD_END, ' ');
+    .replaceAll(wordEnd, ' ');
   const bytes = Array.from(text, (symbol) => (symbol === ' ' ? 0x20 : unplaced(symbol)));
   return new TextDecoder().decode(Uint8Array.from(bytes));
 }
@@ -89,10 +89,10 @@ function unplaced(symbol: string): number {
 function plainMerges(texts: readonly string[], most: number): string[] {
   const ids = new Map<string, number>();
   for (const symbol of byteSymbols) ids.set(symbol, ids.size);
-  for (const symbol of byteSymbols) ids.set(symbol + WORD_END, ids.size);
+  for (const symbol of byteSymbols) ids.set(symbol + wordEnd, ids.size);
   let words = texts
     .flatMap((text) => text.match(/[abc]+/g) ?? [])
-    .map((word) => [...word.slice(0, -1), word.at(-1) + WORD_END]);
+    .map((word) => [...word.slice(0, -1), word.at(-1) + wordEnd]);
   const merges: string[] = [];
   const refused = new Set<string>();
   while (merges.length < most) {

@@ -1,5 +1,5 @@
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { byteSymbols, WORD_END } from './byte-symbols.js';
+import { byteSymbols, wordEnd } from './byte-symbols.js';
 import { cleanCaption, wordsOf } from './clean-caption.js';
 import { priorityQueue } from './priority-queue.js';
 import { joinPairs, pairKey, tokenizerFromDocument, wordSymbols, type Tokenizer } from './tokenizer.js';
@@ -21,7 +21,7 @@ export function trainBpe(captions: Iterable<string>, vocabulary: number): Tokeni
     });
   }
   const pairs = countPairs(words);
-  const symbols = [...byteSymbols, ...byteSymbols.map((symbol) => symbol + WORD_END)];
+  const symbols = [...byteSymbols, ...byteSymbols.map((symbol) => symbol + wordEnd)];
   const taken = new Set(symbols);
   const merges: string[] = [];
   while (merges.length < vocabulary - 514) {

@@ -31,7 +31,7 @@ export const sidecarBytesMax = 1 * MiB;
 export const groupBytesMax = 1 * KiB;
 /** A row of a table, its heading among them. */
 export const tableRecordBytesMax = 1 * MiB;
-/** An image's file, before it is decoded; how many pixels it may have is MAX_IMAGE_PIXELS. */
+/** An image's file, before it is decoded; how many pixels it may have is imagePixelsMax. */
 export const imageFileBytesMax = 64 * MiB;
 /** Files of one sample of a tar: img2dataset writes 3. */
 export const tarSampleMembersMax = 64;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PROTOCOL_VERSION } from './task.js';
+import { protocolVersion } from './task.js';
 
 /*
  * Who is there: small JSON records in Redis, written again and again by their owners. Nothing of a run depends on them
@@ -39,7 +39,7 @@ export function versionMismatch(
   own: { readonly code: string },
   other: { readonly protocol: number; readonly code: string },
 ): string | undefined {
-  if (other.protocol !== PROTOCOL_VERSION) return `protocol version ${other.protocol}, expected ${PROTOCOL_VERSION}`;
+  if (other.protocol !== protocolVersion) return `protocol version ${other.protocol}, expected ${protocolVersion}`;
   if (other.code !== own.code) return `code version ${other.code}, expected ${own.code}`;
   return undefined;
 }

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { wireErrorSchema } from './wire-error.js';
 
 /** Version of the messages below; two processes that name different ones do not talk. */
-export const PROTOCOL_VERSION = 1;
+export const protocolVersion = 1;
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** What every task says: which shard of which step of which run, under which parameters. */
 const taskBase = {
-  protocol: z.literal(PROTOCOL_VERSION),
+  protocol: z.literal(protocolVersion),
   code: z.string(),
   run: z.string(),
   step: z.int().min(0),

@@ -32,7 +32,7 @@ export function errnoOf(thrown: unknown): string | undefined {
 }
 
 /** For `catch`: there is no such file, and that is an answer. */
-export function absent(error: unknown): undefined {
+export function ignoreMissing(error: unknown): undefined {
   if (!absentCodes.has(errnoOf(error) ?? '')) throw error;
 }
 

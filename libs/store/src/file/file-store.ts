@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { piecesOf, readBlob, writeBlob } from './blob-file.js';
-import { absent, fileError, isTaken } from './file-error.js';
+import { ignoreMissing, fileError, isTaken } from './file-error.js';
 import type { FileAction } from './file-error.js';
 import { incoming, keysIn, pruneFolders, removeAbandoned } from './folder.js';
 import { checkKey, checkPrefix, checkRemovable } from '../store-key.js';
@@ -42,7 +42,7 @@ export function openFileStore(directory: string): Store {
           return true;
         } catch (error) {
           // A folder of that name is no blob that came first but a key that cannot be.
-          const isFolder = isTaken(error) && (await stat(path).catch(absent))?.isDirectory();
+          const isFolder = isTaken(error) && (await stat(path).catch(ignoreMissing))?.isDirectory();
           if (!isTaken(error) || isFolder) throw error;
           return false;
         }
@@ -66,7 +66,7 @@ export function openFileStore(directory: string): Store {
 
     size: (key) =>
       at(key, 'read', async (path) => {
-        const found = await stat(path).catch(absent);
+        const found = await stat(path).catch(ignoreMissing);
         return found?.isFile() ? found.size : undefined;
       }),
 
@@ -82,7 +82,7 @@ export function openFileStore(directory: string): Store {
 
     remove: (key) =>
       at(key, 'remove', async (path) => {
-        await unlink(path).catch(absent);
+        await unlink(path).catch(ignoreMissing);
         await pruneFolders(dirname(path), directory);
       }),
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { open, readdir, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeFolders } from '#protocol/make-folders.js';
-import { absent, errnoOf } from './file-error.js';
+import { ignoreMissing, errnoOf } from './file-error.js';
 import { isKey } from '../store-key.js';
 
 /** Where files are while they are written. `~` keeps the name out of the keys. */
@@ -20,10 +20,12 @@ const abandonedMs = 60 * 60 * 1000;
  * order.
  */
 export async function* keysIn(directory: string, folder: string, prefix: string): AsyncIterable<string> {
-  const entries = (await readdir(join(directory, folder), { withFileTypes: true }).catch(absent)) ?? [];
+  const entries = (await readdir(join(directory, folder), { withFileTypes: true }).catch(ignoreMissing)) ?? [];
   const names = await Promise.all(
     entries.map(async (entry) => {
-      const followed = entry.isSymbolicLink() ? await stat(join(directory, folder, entry.name)).catch(absent) : entry;
+      const followed = entry.isSymbolicLink()
+        ? await stat(join(directory, folder, entry.name)).catch(ignoreMissing)
+        : entry;
       // With its slash a folder sorts as its keys do: a-b, a.b, a/b, a0.
       return followed?.isDirectory() ? `${entry.name}/` : followed?.isFile() ? entry.name : '';
     }),
@@ -44,7 +46,7 @@ export async function inFolder(directory: string, path: string, use: () => Promi
       return await use();
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT' || attempt === maxFolderAttempts) throw error;
-      const first = await makeFolders(dirname(path)).catch(absent);
+      const first = await makeFolders(dirname(path)).catch(ignoreMissing);
       if (first !== undefined && directory.startsWith(first)) await syncFolders(dirname(directory), dirname(first));
     }
   }
@@ -82,7 +84,7 @@ export async function removeAbandoned(folder: string): Promise<void> {
   const { mtimeMs: nowMs } = await stat(mark);
   await unlink(mark);
   for (const name of await readdir(folder)) {
-    const found = await stat(join(folder, name)).catch(absent);
+    const found = await stat(join(folder, name)).catch(ignoreMissing);
     if (found && nowMs - found.mtimeMs > abandonedMs) await rm(join(folder, name), { force: true });
   }
 }
