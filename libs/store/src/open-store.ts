@@ -34,7 +34,7 @@ export function placeOf(url: string, access: StoreAccess = {}): Place {
     path.includes('\0') ||
     !path.isWellFormed()
   ) {
-    const shown = JSON.stringify(url.slice(0, shownCharacters));
+    const shown = JSON.stringify(url.slice(0, shownLengthMax));
     throw new TandemError({
       code: ErrorCode.ConfigInvalid,
       message: `Store: expected file:DIR, a directory or s3://BUCKET/PREFIX, got ${shown}.`,
@@ -43,7 +43,7 @@ export function placeOf(url: string, access: StoreAccess = {}): Place {
   return { kind: 'file', directory: resolve(path) };
 }
 
-const shownCharacters = 200;
+const shownLengthMax = 200;
 
 function pathOf(url: string): string | undefined {
   if (!url.startsWith('file://')) return url.startsWith('file:') ? url.slice('file:'.length) : url;

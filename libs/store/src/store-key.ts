@@ -1,9 +1,9 @@
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 /** S3 allows 1,024 bytes; the rest is left to the bucket's prefix. */
-const maxKeyBytes = 900;
+const keyBytesMax = 900;
 /** Linux, macOS and Windows file systems allow 255 bytes a name. */
-const maxSegmentBytes = 255;
+const segmentBytesMax = 255;
 const segmentPattern = /^[A-Za-z0-9._=-]+$/;
 
 /** Refuse a key no store can hold. Throws CONFIG_INVALID naming the key and the rule. */
@@ -31,12 +31,12 @@ export function isKey(name: string): boolean {
 
 function keyProblem(key: string): string | undefined {
   if (key === '') return 'a name of at least one character';
-  if (key.length > maxKeyBytes) return `at most ${maxKeyBytes} bytes, got ${key.length}`;
+  if (key.length > keyBytesMax) return `at most ${keyBytesMax} bytes, got ${key.length}`;
   for (const segment of key.split('/')) {
     if (segment === '') return 'no empty name between, before or after the slashes';
     if (segment === '.' || segment === '..') return 'no name . or ..';
-    if (segment.length > maxSegmentBytes)
-      return `names of at most ${maxSegmentBytes} bytes between the slashes, got ${segment.length}`;
+    if (segment.length > segmentBytesMax)
+      return `names of at most ${segmentBytesMax} bytes between the slashes, got ${segment.length}`;
     if (!segmentPattern.test(segment)) return 'names of the characters A-Z a-z 0-9 . _ - = between the slashes';
   }
   return undefined;

@@ -12,3 +12,19 @@ export function joinUrl(url: string, key: string): string {
   const [path, rest] = query < 0 ? [url, ''] : [url.slice(0, query), url.slice(query)];
   return `${path.endsWith('/') ? path.slice(0, -1) : path}/${key}${rest}`;
 }
+
+/**
+ * The URL of the store around a URL's last name, and that name: `s3://bucket/a/b?region=x` →
+ * `s3://bucket/a?region=x` and `b`; likewise for paths and `file:` URLs.
+ */
+export function splitUrl(url: string): { readonly storeUrl: string; readonly name: string } {
+  const query = url.startsWith('s3:') ? (/\?.*$/.exec(url)?.[0] ?? '') : '';
+  const path = url.slice(0, url.length - query.length).replace(/\/+$/, '');
+  const slash = path.lastIndexOf('/');
+  if (slash < 0) return { storeUrl: /^file:/.test(path) ? 'file:.' : '.', name: path.replace(/^file:/, '') };
+  const storeUrl = path.slice(0, slash);
+  return {
+    storeUrl: `${storeUrl === '' || storeUrl === 'file:' ? `${storeUrl}/` : storeUrl}${query}`,
+    name: path.slice(slash + 1),
+  };
+}

@@ -3,9 +3,8 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { checkBlob } from '#store/run/checkpoint.js';
 import { checkpointBlobs } from '#store/run/keys.js';
 import { openStore, type StoreAccess } from '#store/open-store.js';
-import { splitUrl } from '#store/split-url.js';
 import type { Store } from '#store/store.js';
-import { urlOf } from '#store/store-url.js';
+import { splitUrl, urlOf } from '#store/store-url.js';
 
 /** Weights that were found: where they are, and what else lies there. */
 export interface LocatedWeights {

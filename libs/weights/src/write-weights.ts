@@ -7,9 +7,8 @@ import type { ClipConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { openStore, type StoreAccess } from '#store/open-store.js';
 import { layoutSafetensors, type SafeType } from '#store/safetensors/safetensors.js';
-import { splitUrl } from '#store/split-url.js';
 import type { Pieces } from '#store/store.js';
-import { urlOf } from '#store/store-url.js';
+import { splitUrl, urlOf } from '#store/store-url.js';
 
 export const weightTypes = ['float32', 'float16', 'bfloat16'] as const;
 export type WeightType = (typeof weightTypes)[number];

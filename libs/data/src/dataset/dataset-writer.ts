@@ -41,9 +41,9 @@ export interface DatasetWriterOptions {
   readonly shardBytes?: number;
 }
 
-const SKIPS_KEPT = 1000;
+const skipsListedMax = 1000;
 /** Of the key and of the reason of a skipped sample: the manifest has a limit. */
-const SKIP_LENGTH_MAX = 1000;
+const skipTextLengthMax = 1000;
 
 /** Write a data set into the store it will be rooted at. The same samples in the same order give the same bytes. */
 export function datasetWriter(
@@ -83,14 +83,14 @@ export function datasetWriter(
       keys.add(sample.key);
       waiting.push(sample);
       waitingBytes += sample.image.byteLength;
-      indexBytes += INDEX_ENTRY_BYTES + JSON.stringify(sample.captions).length * UTF8_BYTES_MAX;
+      indexBytes += indexEntryBytesMax + JSON.stringify(sample.captions).length * utf8BytesMax;
       // Many small images with long captions would make an index that is too large to be read.
       if (waitingBytes >= shardBytes || indexBytes >= shardIndexBytesMax / 2) await closeShard();
     },
     skip(key, reason) {
       skipped.count++;
-      if (skipped.samples.length < SKIPS_KEPT)
-        skipped.samples.push({ key: key.slice(0, SKIP_LENGTH_MAX), reason: reason.slice(0, SKIP_LENGTH_MAX) });
+      if (skipped.samples.length < skipsListedMax)
+        skipped.samples.push({ key: key.slice(0, skipTextLengthMax), reason: reason.slice(0, skipTextLengthMax) });
     },
     async finish() {
       await closeShard();
@@ -123,8 +123,8 @@ async function packShard(samples: readonly NewSample[]): Promise<{ tar: Uint8Arr
   function addMember(member: string, bytes: Uint8Array): { member: string; offset: number; bytes: number } {
     // No owner and no time: equal samples give equal bytes.
     tar.entry({ name: member, mode: 0o644, uid: 0, gid: 0, mtime: new Date(0) }, Buffer.from(bytes));
-    const place = { member, offset: offset + TAR_BLOCK, bytes: bytes.byteLength };
-    offset += TAR_BLOCK + Math.ceil(bytes.byteLength / TAR_BLOCK) * TAR_BLOCK;
+    const place = { member, offset: offset + tarBlockBytes, bytes: bytes.byteLength };
+    offset += tarBlockBytes + Math.ceil(bytes.byteLength / tarBlockBytes) * tarBlockBytes;
     return place;
   }
 
@@ -140,19 +140,19 @@ async function packShard(samples: readonly NewSample[]): Promise<{ tar: Uint8Arr
   };
 }
 
-const TAR_BLOCK = 512;
+const tarBlockBytes = 512;
 /** Of an entry of the index without its captions: names, places and a group, at most. */
-const INDEX_ENTRY_BYTES = 512 + groupBytesMax;
+const indexEntryBytesMax = 512 + groupBytesMax;
 /** Of a UTF-16 code unit. */
-const UTF8_BYTES_MAX = 3;
+const utf8BytesMax = 3;
 /** Longer names would need a second header in the tar. */
-const MAX_KEY_LENGTH = 90;
+const keyLengthMax = 90;
 
 function checkSample({ key, captions, image }: NewSample, keys: ReadonlySet<string>): void {
   const problem = !/^[A-Za-z0-9_-]+$/.test(key)
     ? 'expected a key of letters, digits, _ and -'
-    : key.length > MAX_KEY_LENGTH
-      ? `expected a key of at most ${MAX_KEY_LENGTH} characters`
+    : key.length > keyLengthMax
+      ? `expected a key of at most ${keyLengthMax} characters`
       : keys.has(key)
         ? 'expected a key that no other pair has'
         : captions.length === 0

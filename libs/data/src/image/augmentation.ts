@@ -12,7 +12,6 @@ import type { PixelImage } from './decode-image.js';
 import { writePixelValues } from './pixel-values.js';
 import { Purpose, uniformStream } from '../sampling/random-bits.js';
 import { resample, type Box, type FloatImage } from './resample.js';
-import { reusedFloats } from './reused-floats.js';
 import { rotate } from './rotate.js';
 
 export type AugmentationConfig = RunConfig['data']['augmentation'];
@@ -77,7 +76,7 @@ export function shortestSideFor(side: number, { scale }: AugmentationConfig): nu
   return Math.ceil(side / Math.sqrt(Math.min(...scale)));
 }
 
-const CROP_TRIES = 10;
+const cropAttempts = 10;
 
 function drawCrop(
   width: number,
@@ -86,7 +85,7 @@ function drawCrop(
   between: (low: number, high: number) => number,
 ): Box {
   const [logLeast, logMost] = [Math.log(ratio[0]), Math.log(ratio[1])];
-  for (let attempt = 0; attempt < CROP_TRIES; attempt++) {
+  for (let attempt = 0; attempt < cropAttempts; attempt++) {
     const area = width * height * between(scale[0], scale[1]);
     const aspect = Math.exp(between(logLeast, logMost));
     const [cropWidth, cropHeight] = [Math.sqrt(area * aspect), Math.sqrt(area / aspect)];
@@ -127,3 +126,16 @@ function cropTo(image: PixelImage, crop: Box, radians: number, side: number): Fl
 
 const upright = reusedFloats();
 const turned = reusedFloats();
+
+/**
+ * Returns a function that hands out one buffer of at least `count` floats, with whatever values the last use left in
+ * it. Each image overwrites the buffer of the one before, because touching fresh memory costs more here than the
+ * arithmetic. Only for intermediate values that are gone when `augment` returns.
+ */
+function reusedFloats(): (count: number) => Float32Array {
+  let memory = new Float32Array(0);
+  return (count) => {
+    if (memory.length < count) memory = new Float32Array(count);
+    return memory;
+  };
+}

@@ -4,9 +4,9 @@ export type ColourMatrix = readonly [number, number, number, number, number, num
 export const sameColours: ColourMatrix = [1, 0, 0, 0, 1, 0, 0, 0, 1];
 
 // Shares of red, green and blue in luminance: ITU-R BT.601, as Pillow and torchvision use them.
-const [R, G, B] = [0.299, 0.587, 0.114];
+const [r, g, b] = [0.299, 0.587, 0.114];
 
-export const greyColours: ColourMatrix = [R, G, B, R, G, B, R, G, B];
+export const greyColours: ColourMatrix = [r, g, b, r, g, b, r, g, b];
 
 /** Every colour multiplied by `factor`. */
 export function brightness(factor: number): ColourMatrix {
@@ -17,15 +17,15 @@ export function brightness(factor: number): ColourMatrix {
 export function saturation(factor: number): ColourMatrix {
   const grey = 1 - factor;
   return [
-    grey * R + factor,
-    grey * G,
-    grey * B,
-    grey * R,
-    grey * G + factor,
-    grey * B,
-    grey * R,
-    grey * G,
-    grey * B + factor,
+    grey * r + factor,
+    grey * g,
+    grey * b,
+    grey * r,
+    grey * g + factor,
+    grey * b,
+    grey * r,
+    grey * g,
+    grey * b + factor,
   ];
 }
 
@@ -35,17 +35,17 @@ export function saturation(factor: number): ColourMatrix {
  */
 export function hue(radians: number): ColourMatrix {
   const [c, s] = [Math.cos(radians), Math.sin(radians)];
-  const [u, v, w] = [(R * R + B * (1 - R)) / G, R - B, -(R * (1 - B) + B * B) / G]; // Such that luminance stays.
+  const [u, v, w] = [(r * r + b * (1 - r)) / g, r - b, -(r * (1 - b) + b * b) / g]; // Such that luminance stays.
   return [
-    R + c * (1 - R) - s * R,
-    G - c * G - s * G,
-    B - c * B + s * (1 - B),
-    R - c * R + s * u,
-    G + c * (1 - G) + s * v,
-    B - c * B + s * w,
-    R - c * R - s * (1 - R),
-    G - c * G + s * G,
-    B + c * (1 - B) + s * B,
+    r + c * (1 - r) - s * r,
+    g - c * g - s * g,
+    b - c * b + s * (1 - b),
+    r - c * r + s * u,
+    g + c * (1 - g) + s * v,
+    b - c * b + s * w,
+    r - c * r - s * (1 - r),
+    g - c * g + s * g,
+    b + c * (1 - b) + s * b,
   ];
 }
 

@@ -83,9 +83,9 @@ function drawings(set: IconSet, list: readonly Emoji[], codeOfName: (icon: strin
 }
 
 /** libvips draws on libuv's threads; a few more drawings than those keep them busy. */
-const DRAWINGS_IN_WORK = 16;
+const drawingsInFlight = 16;
 
-const EMOJIBASE: Licence = {
+const emojibaseLicence: Licence = {
   source: 'emojibase-data by Miles Johnson (names and tags, after Unicode CLDR)',
   licence: 'MIT',
   url: 'https://emojibase.dev',
@@ -99,9 +99,9 @@ async function writeDrawings(
   progress: Progress,
 ): Promise<DatasetManifest> {
   await clearTarget(target, true);
-  const licences = [...new Set(all.map(({ set }) => set.licence)), EMOJIBASE];
+  const licences = [...new Set(all.map(({ set }) => set.licence)), emojibaseLicence];
   const writer = datasetWriter(target, { name, licences });
-  for await (const { set, emoji, image } of orderedMap(all, DRAWINGS_IN_WORK, (drawing) => render(drawing, side))) {
+  for await (const { set, emoji, image } of orderedMap(all, drawingsInFlight, (drawing) => render(drawing, side))) {
     const key = `${set.style}_${emoji.code}`;
     if (image.kind === 'drawn')
       await writer.add({ key, image: image.bytes, extension: 'png', captions: captionsOf(emoji), group: emoji.label });

@@ -25,7 +25,7 @@ const dataSchema = z.array(
 const messagesSchema = z.looseObject({ groups: z.array(z.looseObject({ order: z.int(), message: z.string() })) });
 
 /** Emojibase's group of hair and skin components, which are no pictures of their own. */
-const COMPONENTS = 2;
+const componentGroup = 2;
 
 /** The emoji of the package emojibase-data below `packages`, in Unicode's order. */
 export async function readEmojiList(packages: string): Promise<Emoji[]> {
@@ -36,7 +36,7 @@ export async function readEmojiList(packages: string): Promise<Emoji[]> {
   return data.flatMap(({ hexcode, label, tags = [], group }) => {
     const kind = group === undefined ? undefined : kinds.get(group);
     // Regional indicators (letters that make flags) have no group.
-    if (kind === undefined || group === COMPONENTS) return [];
+    if (kind === undefined || group === componentGroup) return [];
     return [{ code: plainCode(hexcode), label, tags: tags.filter((tag) => tag !== label), kind }];
   });
 }

@@ -13,7 +13,7 @@ export type EmojiNames = (icon: string) => string | undefined;
 
 const namesSchema = z.record(z.string(), z.string());
 const shortcodesSchema = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
-const SHORTCODES = ['cldr', 'emojibase', 'github', 'iamcal', 'joypixels'];
+const shortcodeSources = ['cldr', 'emojibase', 'github', 'iamcal', 'joypixels'];
 
 /** `namedIcons`: code → icon name of the sets that say it. What comes first wins. */
 export async function readEmojiNames(
@@ -33,12 +33,12 @@ export async function readEmojiNames(
     learn(label, code);
     if (label.startsWith('flag: ')) learn(`flag for ${label.slice('flag: '.length)}`, code);
     if (label.startsWith('flag: ')) learn(`flag for flag ${label.slice('flag: '.length)}`, code);
-    if (label.startsWith('keycap: ')) learn(`digit ${DIGITS[Number(label.slice('keycap: '.length))] ?? ''}`, code);
+    if (label.startsWith('keycap: ')) learn(`digit ${digitNames[Number(label.slice('keycap: '.length))] ?? ''}`, code);
   }
   const folder = join(packages, 'emojibase-data');
   const unicode = namesSchema.parse(parseJson(await readFile(join(folder, 'meta', 'unicode-names.json'))));
   for (const [hexcode, name] of Object.entries(unicode)) learn(name, plainCode(hexcode));
-  for (const source of SHORTCODES) {
+  for (const source of shortcodeSources) {
     const shortcodes = shortcodesSchema.parse(
       parseJson(await readFile(join(folder, 'en', 'shortcodes', `${source}.json`))),
     );
@@ -48,7 +48,7 @@ export async function readEmojiNames(
   return (icon) => codes.get(squash(icon));
 }
 
-const DIGITS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+const digitNames = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
 
 /** Letters and digits only, without accents, lower case. */
 function squash(name: string): string {

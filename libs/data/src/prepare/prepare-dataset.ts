@@ -54,7 +54,7 @@ export async function writeSamples(
   const writer = datasetWriter(target, options);
   let stored = 0;
   let skipped = 0;
-  for await (const checked of orderedMap(samples, IMAGES_IN_WORK, (sample) =>
+  for await (const checked of orderedMap(samples, imagesInFlight, (sample) =>
     checkSample(sample, options.shortestSide),
   )) {
     const result =
@@ -82,7 +82,7 @@ export async function clearTarget(target: Store, replace: boolean): Promise<void
   for await (const key of target.list('shard-')) await target.remove(key);
 }
 
-const IMAGES_IN_WORK = 16;
+const imagesInFlight = 16;
 
 type Checked =
   | { readonly kind: 'usable'; readonly origin: string; readonly sample: Omit<NewSample, 'key'> }

@@ -15,13 +15,13 @@ export function permute(position: number, size: number, seeds: readonly number[]
   return value;
 }
 
-const ROUNDS = 8;
+const rounds = 8;
 
 function feistel(value: number, halfBits: number, seeds: readonly number[]): number {
   const half = 2 ** halfBits;
   let left = Math.floor(value / half);
   let right = value % half;
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     const mixed = randomBits(...seeds, round, right) & (half - 1);
     [left, right] = [right, left ^ mixed];
   }

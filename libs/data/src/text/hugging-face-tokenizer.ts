@@ -5,8 +5,8 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { byteSymbols, wordEnd } from './byte-symbols.js';
 import { tokenizerFromDocument, type Tokenizer } from './tokenizer.js';
 
-const START = '<|startoftext|>';
-const END = '<|endoftext|>';
+const startToken = '<|startoftext|>';
+const endToken = '<|endoftext|>';
 
 /**
  * A tokenizer as Hugging Face's libraries store it, tokenizer.json: the same ids for the same caption, start and end
@@ -19,7 +19,7 @@ export function huggingFaceTokenizer({ document, start, end }: Tokenizer): objec
     version: '1.0',
     truncation: null,
     padding: null,
-    added_tokens: [addedToken(start, START), addedToken(end, END)],
+    added_tokens: [addedToken(start, startToken), addedToken(end, endToken)],
     normalizer: {
       type: 'Sequence',
       normalizers: [
@@ -37,8 +37,8 @@ export function huggingFaceTokenizer({ document, start, end }: Tokenizer): objec
     },
     post_processor: {
       type: 'RobertaProcessing',
-      sep: [END, end],
-      cls: [START, start],
+      sep: [endToken, end],
+      cls: [startToken, start],
       trim_offsets: false,
       add_prefix_space: false,
     },
@@ -46,7 +46,7 @@ export function huggingFaceTokenizer({ document, start, end }: Tokenizer): objec
     model: {
       type: 'BPE',
       dropout: null,
-      unk_token: END,
+      unk_token: endToken,
       continuing_subword_prefix: '',
       end_of_word_suffix: wordEnd,
       fuse_unk: false,
@@ -68,7 +68,7 @@ function vocabularyOf(merges: readonly string[], start: number, end: number): Re
     ...byteSymbols.map((symbol) => symbol + wordEnd),
     ...merges.map((merge) => merge.replace(' ', '')),
   ];
-  return { ...Object.fromEntries(tokens.map((token, id) => [token, id])), [START]: start, [END]: end };
+  return { ...Object.fromEntries(tokens.map((token, id) => [token, id])), [startToken]: start, [endToken]: end };
 }
 
 function addedToken(id: number, content: string): object {
@@ -93,20 +93,20 @@ const fileSchema = z.object({
  */
 export function tokenizerFromHuggingFace(file: unknown): Tokenizer {
   const parsed = fileSchema.safeParse(file);
-  if (!parsed.success) throw notClips(problemText(parsed.error));
+  if (!parsed.success) throw notClipTokenizer(problemText(parsed.error));
   const { vocab, merges } = parsed.data.model;
   const vocabulary = Object.values(vocab).reduce((most, id) => Math.max(most, id + 1), 514);
   const expected = vocabularyOf(merges, vocabulary - 2, vocabulary - 1);
   const wrong = Object.keys({ ...expected, ...vocab }).find((token) => vocab[token] !== expected[token]);
   if (wrong !== undefined)
-    throw notClips(
+    throw notClipTokenizer(
       `expected the id of the token '${shownName(wrong)}' to be ${expected[wrong] ?? 'none'}, got ` +
         `${vocab[wrong] ?? 'none'}`,
     );
   return tokenizerFromDocument({ format: 'tandem-bpe', version: 2, vocabulary, merges });
 }
 
-function notClips(detail: string): TandemError {
+function notClipTokenizer(detail: string): TandemError {
   return new TandemError({
     code: ErrorCode.DataInvalid,
     message: `The tokenizer.json is not of CLIP's kind: ${detail}`,

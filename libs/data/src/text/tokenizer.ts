@@ -1,10 +1,22 @@
+import { z } from 'zod';
 import { problemText } from '#protocol/input/schema-problems.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { byteSymbols, placeOfByte, wordEnd } from './byte-symbols.js';
 import { canonicalJson, sha256 } from '../dataset/canonical-json.js';
 import { cleanCaption, cleanUnrepairedCaption, wordsOf } from './clean-caption.js';
 import { clipMerges } from './clip-merges.js';
-import { tokenizerDocumentSchema, type TokenizerDocument } from './tokenizer-document.js';
+
+/** A tokenizer as it is stored: tokenizer.json of a run and of its checkpoints. */
+const tokenizerDocumentSchema = z.strictObject({
+  format: z.literal('tandem-bpe'),
+  /** 1: captions were not repaired (see cleanUnrepairedCaption). 2: they are (see cleanCaption). */
+  version: z.union([z.literal(1), z.literal(2)]),
+  /** Token ids are 0 … vocabulary − 1; the last two are start and end. */
+  vocabulary: z.int().min(514),
+  /** `left right` in rank order; merge k makes token 512 + k. Ids between the last merge and the start token are unused. */
+  merges: z.array(z.string().regex(/^\S+ \S+$/u)),
+});
+export type TokenizerDocument = z.infer<typeof tokenizerDocumentSchema>;
 
 /** Byte-pair encoding with CLIP's conventions. */
 export interface Tokenizer {
@@ -51,7 +63,7 @@ function tokenizerOf(document: TokenizerDocument): Tokenizer {
     if (known) return known;
     const specialId = special.get(word);
     const ids = specialId === undefined ? mergeWord(wordSymbols(utf8.encode(word)), mergedId) : [specialId];
-    if (remembered.size >= WORDS_REMEMBERED) remembered.clear();
+    if (remembered.size >= wordsRememberedMax) remembered.clear();
     remembered.set(word, ids);
     return ids;
   }
@@ -80,7 +92,7 @@ function tokenizerOf(document: TokenizerDocument): Tokenizer {
   };
 }
 
-const WORDS_REMEMBERED = 100_000;
+const wordsRememberedMax = 100_000;
 
 /** Ids of a word's bytes before any merge, the last one marked as the end of the word. */
 export function wordSymbols(bytes: Uint8Array): number[] {

@@ -6,7 +6,7 @@ interface Place {
   readonly key: string;
   /** Of the maps and lists around it. */
   readonly depth: number;
-  readonly around: Place | undefined;
+  readonly parent: Place | undefined;
 }
 
 /**
@@ -15,9 +15,9 @@ interface Place {
  * of the limits, not of the document, and never recurses: what passes can be walked by code that does.
  */
 export function documentShapeProblem(document: unknown): Problem | undefined {
-  const waiting: Place[] = [{ value: document, key: '', depth: 0, around: undefined }];
+  const pending: Place[] = [{ value: document, key: '', depth: 0, parent: undefined }];
   let seen = 1;
-  for (let place = waiting.pop(); place; place = waiting.pop()) {
+  for (let place = pending.pop(); place; place = pending.pop()) {
     const problem = valueProblem(place);
     if (problem !== undefined) return { path: pathOf(place), message: problem };
     for (const [key, value] of itemsOf(place.value, documentValuesMax - seen + 1)) {
@@ -25,7 +25,7 @@ export function documentShapeProblem(document: unknown): Problem | undefined {
       if (seen > documentValuesMax)
         return { path: '(top level)', message: `expected at most ${documentValuesMax} values in all, got more` };
       if (!isUnicode(key)) return { path: pathOf(place), message: notUnicode('a key') };
-      waiting.push({ value, key, depth: place.depth + 1, around: place });
+      pending.push({ value, key, depth: place.depth + 1, parent: place });
     }
   }
   return undefined;
@@ -42,7 +42,7 @@ function valueProblem(place: Place): string | undefined {
       return isUnicode(value) ? undefined : notUnicode('text');
     case 'object':
       if (value === null) return undefined;
-      if (isAround(value, place))
+      if (isAncestor(value, place))
         return 'expected a value, got the map or list that this is part of: a document cannot refer to itself';
       if (depth >= documentDepthMax)
         return `expected at most ${documentDepthMax} maps and lists inside one another, got more`;
@@ -55,8 +55,8 @@ function valueProblem(place: Place): string | undefined {
   }
 }
 
-function isAround(value: object, { around }: Place): boolean {
-  for (let place = around; place; place = place.around) if (place.value === value) return true;
+function isAncestor(value: object, { parent: around }: Place): boolean {
+  for (let place = around; place; place = place.parent) if (place.value === value) return true;
   return false;
 }
 
@@ -92,14 +92,14 @@ function notUnicode(what: string): string {
   return `expected ${what} in Unicode, got half of a character (a surrogate without its partner)`;
 }
 
-const shownKeys = 8;
-const shownKeyLength = 40;
+const shownKeysMax = 8;
+const shownKeyLengthMax = 40;
 
 /** As paths of other problems are, without the end of what is long. */
 function pathOf(place: Place): string {
   const keys: string[] = [];
-  for (let at = place; at.around; at = at.around)
-    keys.unshift(at.key.length > shownKeyLength ? `${at.key.slice(0, shownKeyLength)}…` : at.key);
+  for (let at = place; at.parent; at = at.parent)
+    keys.unshift(at.key.length > shownKeyLengthMax ? `${at.key.slice(0, shownKeyLengthMax)}…` : at.key);
   if (keys.length === 0) return '(top level)';
-  return keys.length > shownKeys ? `${keys.slice(0, shownKeys).join('.')}.…` : keys.join('.');
+  return keys.length > shownKeysMax ? `${keys.slice(0, shownKeysMax).join('.')}.…` : keys.join('.');
 }

@@ -101,22 +101,22 @@ function syntaxErrorAt(text: string): number {
   };
   const takeQuote = (): boolean => text[at] === '"' && ++at > 0;
   const takeKey = (): boolean => takeString() && takeMark(':') !== undefined;
-  const around: ('[' | '{')[] = [];
+  const openBrackets: ('[' | '{')[] = [];
   for (;;) {
     const opened = takeMark('[{') as '[' | '{' | undefined;
     if (opened !== undefined) {
       const isEmpty = takeMark(opened === '[' ? ']' : '}') !== undefined;
       if (!isEmpty) {
-        around.push(opened);
+        openBrackets.push(opened);
         if (opened === '{' && !takeKey()) return at;
         continue;
       }
     } else if (text[at] === '"' ? !takeString() : !take(plainValue)) return at;
     // After a value: what ends the lists and maps around it, or goes on with them.
-    let inside = around.at(-1);
+    let inside = openBrackets.at(-1);
     while (inside !== undefined && takeMark(inside === '[' ? ']' : '}') !== undefined) {
-      around.pop();
-      inside = around.at(-1);
+      openBrackets.pop();
+      inside = openBrackets.at(-1);
     }
     if (inside === undefined) {
       take(space);

@@ -7,12 +7,12 @@ export interface RedisFitness {
 }
 
 /** Of 6.2 are commands that BullMQ's scripts call. */
-const oldest = [6, 2] as const;
+const oldestVersion = [6, 2] as const;
 
 export function redisFitness(info: string): RedisFitness {
   const version = fieldOf(info, 'redis_version') ?? 'none';
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  const isNewEnough = major > oldest[0] || (major === oldest[0] && minor >= oldest[1]);
+  const isNewEnough = major > oldestVersion[0] || (major === oldestVersion[0] && minor >= oldestVersion[1]);
   const policy = fieldOf(info, 'maxmemory_policy') ?? 'noeviction';
   return {
     tooOld: isNewEnough ? undefined : `version ${version}`,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { wireErrorSchema } from './wire-error.js';
+import { ErrorCode, type WireError } from '../tandem-error.js';
 
 /** Version of the messages below; two processes that name different ones do not talk. */
 export const protocolVersion = 1;
@@ -65,6 +65,14 @@ export const backpropAnswerSchema = z.strictObject({
   ...answerBase,
   recomputed: z.boolean(),
 });
+const wireErrorSchema = z.strictObject({
+  code: z.enum(ErrorCode),
+  message: z.string(),
+  help: z.string(),
+  retryable: z.boolean(),
+  context: z.record(z.string(), z.union([z.string(), z.number()])),
+}) satisfies z.ZodType<WireError>;
+
 /** The shard could not be done; `retryable` decides whether it is tried again. */
 export const failedAnswerSchema = z.strictObject({
   kind: z.literal('failed'),

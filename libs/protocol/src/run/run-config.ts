@@ -246,8 +246,8 @@ export type RunConfig = Omit<z.output<typeof runConfigSchema>, 'model' | 'init' 
  * path, value and allowed range.
  */
 export function parseRunConfig(document: unknown, zoo?: ModelZoo): RunConfig {
-  const unruly = documentShapeProblem(document);
-  if (unruly) throw configError('run document', [unruly]);
+  const shapeProblem = documentShapeProblem(document);
+  if (shapeProblem) throw configError('run document', [shapeProblem]);
   const parsed = runConfigSchema.safeParse(document);
   if (!parsed.success)
     throw configError(
@@ -281,8 +281,8 @@ export function parseRunConfig(document: unknown, zoo?: ModelZoo): RunConfig {
  * says where it stands.
  */
 export function parseClipConfig(document: unknown, source: string): ClipConfig {
-  const unruly = documentShapeProblem(document);
-  if (unruly) throw configError(`model config in ${source}`, [unruly]);
+  const shapeProblem = documentShapeProblem(document);
+  if (shapeProblem) throw configError(`model config in ${source}`, [shapeProblem]);
   const parsed = clipConfigSchema.safeParse(document);
   const problems = parsed.success
     ? modelProblems(parsed.data, '')
@@ -303,9 +303,9 @@ function modelProblems({ vision_cfg: vision, text_cfg: text }: ClipConfig, prefi
   if (!isResNet(vision) && vision.image_size % vision.patch_size !== 0) {
     refuse('vision_cfg.patch_size', `expected a divisor of image_size ${vision.image_size}, got ${vision.patch_size}`);
   }
-  const [divided, headed] = isResNet(vision) ? ['32 · width =', resNetWidth(vision)] : ['width', vision.width];
-  if (headed % vision.head_width !== 0) {
-    refuse('vision_cfg.head_width', `expected a divisor of ${divided} ${headed}, got ${vision.head_width}`);
+  const [divisibleName, divisible] = isResNet(vision) ? ['32 · width =', resNetWidth(vision)] : ['width', vision.width];
+  if (divisible % vision.head_width !== 0) {
+    refuse('vision_cfg.head_width', `expected a divisor of ${divisibleName} ${divisible}, got ${vision.head_width}`);
   }
   if (text.width % text.heads !== 0)
     refuse('text_cfg.heads', `expected a divisor of width ${text.width}, got ${text.heads}`);
@@ -374,7 +374,7 @@ function describeIssue(issue: z.core.$ZodIssue, document: unknown): Problem[] {
     document,
   );
   if (issue.code === 'invalid_union') {
-    const meant = alternativeMeant(issue.errors);
+    const meant = likeliestAlternative(issue.errors);
     if (meant)
       return meant.flatMap((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, document));
   }
@@ -385,7 +385,7 @@ function describeIssue(issue: z.core.$ZodIssue, document: unknown): Problem[] {
  * Of the alternatives of a union, each given as its issues with the value, the one with the fewest among those of the
  * value's type.
  */
-function alternativeMeant(alternatives: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] | undefined {
+function likeliestAlternative(alternatives: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] | undefined {
   const ofItsType = alternatives.filter(
     (issues) => !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0),
   );

@@ -7,7 +7,7 @@ import type { Pieces } from '../store.js';
 import { openRegularFile } from './regular-file.js';
 
 /** Linux moves at most 2 GiB a call. */
-const maxTransferBytes = 2 ** 30;
+const transferBytesMax = 2 ** 30;
 const pieceBytes = 4 * 1024 * 1024;
 
 /**
@@ -83,7 +83,7 @@ async function writeFile(path: string, pieces: Pieces, durable: boolean): Promis
         const { bytesWritten } = await file.write(
           piece,
           done,
-          Math.min(piece.byteLength - done, maxTransferBytes),
+          Math.min(piece.byteLength - done, transferBytesMax),
           position + done,
         );
         done += bytesWritten;
@@ -103,7 +103,7 @@ async function fill(bytes: Uint8Array, file: FileHandle, offset: number): Promis
     const { bytesRead } = await file.read(
       bytes,
       done,
-      Math.min(bytes.byteLength - done, maxTransferBytes),
+      Math.min(bytes.byteLength - done, transferBytesMax),
       offset + done,
     );
     if (bytesRead === 0) break;

@@ -11,7 +11,7 @@ export const incoming = '~incoming';
 /**
  * A folder can be pruned by a remover between our making it and our using it; that it happens this often is no race.
  */
-const maxFolderAttempts = 16;
+const folderAttemptsMax = 16;
 /** A file this much older than a new one belongs to a writer that was killed. */
 const abandonedMs = 60 * 60 * 1000;
 
@@ -45,7 +45,7 @@ export async function inFolder(directory: string, path: string, use: () => Promi
     try {
       return await use();
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT' || attempt === maxFolderAttempts) throw error;
+      if (errnoOf(error) !== 'ENOENT' || attempt === folderAttemptsMax) throw error;
       const first = await makeFolders(dirname(path)).catch(ignoreMissing);
       if (first !== undefined && directory.startsWith(first)) await syncFolders(dirname(directory), dirname(first));
     }

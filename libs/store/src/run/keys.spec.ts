@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkpointBlobs, runKeys, stepOf } from './keys.js';
 import { isKey } from '../store-key.js';
-import { urlOf } from '../store-url.js';
 
 describe('runKeys', () => {
   const keys = runKeys('emoji-1');
@@ -41,14 +40,5 @@ describe('runKeys', () => {
       expect(stepOf(keys.step(step).gradients(7))).toBe(step);
     }
     expect(stepOf(keys.document)).toBeUndefined();
-  });
-});
-
-describe('urlOf', () => {
-  it('puts the key before the query of an S3 URL, and a ? in a path is part of it', () => {
-    expect(urlOf({ url: 's3://bucket/p?region=eu' }, 'a/b')).toBe('s3://bucket/p/a/b?region=eu');
-    expect(urlOf({ url: 'file:/odd?dir' }, 'a')).toBe('file:/odd?dir/a');
-    expect(urlOf({ url: 'file:/' }, 'a')).toBe('file:/a');
-    expect(urlOf({ url: 'file:/a' }, '')).toBe('file:/a');
   });
 });
