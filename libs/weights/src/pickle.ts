@@ -226,8 +226,7 @@ function setItems(m: Machine, items: readonly PickleValue[]): void {
   const dict = top(m);
   if (!isKind(dict, 'dict')) throw new Error(`it sets an item of a ${kindOf(dict)}`);
   if (items.length % 2 !== 0) throw new Error('a key has no value');
-  for (let i = 0; i < items.length; i += 2)
-    (dict as PickleDict).entries.set(items[i] as PickleValue, items[i + 1] as PickleValue);
+  for (let i = 0; i < items.length; i += 2) (dict as PickleDict).entries.set(items[i]!, items[i + 1]!);
 }
 
 function global(m: Machine, name: string): PickleCallable {

@@ -169,12 +169,12 @@ function gathered({ shape, strides }: PickleTensor, span: Float32Array): Float32
   const index = shape.map(() => 0);
   let at = 0;
   for (let i = 0; i < to.length; i++) {
-    to[i] = from[at] as number;
+    to[i] = from[at]!;
     for (let axis = shape.length - 1; axis >= 0; axis--) {
-      const [extent, stride] = [shape[axis] as number, strides[axis] as number];
+      const [extent, stride] = [shape[axis]!, strides[axis]!];
       at += stride;
-      index[axis] = (index[axis] as number) + 1;
-      if ((index[axis] as number) < extent) break;
+      index[axis] = index[axis]! + 1;
+      if (index[axis]! < extent) break;
       at -= stride * extent;
       index[axis] = 0;
     }

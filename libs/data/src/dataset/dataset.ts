@@ -72,7 +72,7 @@ export async function openDataset(store: Store, limits: DatasetLimits = defaultD
     if (!(index >= 0 && index < manifest.pairs))
       throw new RangeError(`sample: expected 0 <= index < ${manifest.pairs}, got ${index}`);
     const shard = shardHolding(firstPairs, index);
-    return (await reader(shard)).sample(index - (firstPairs[shard] as number));
+    return (await reader(shard)).sample(index - firstPairs[shard]!);
   }
 
   return {
@@ -165,12 +165,12 @@ function shardHolding(firstPairs: readonly number[], index: number): number {
   let [low, high] = [0, firstPairs.length - 1];
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if ((firstPairs[middle] as number) <= index) low = middle;
+    if (firstPairs[middle]! <= index) low = middle;
     else high = middle - 1;
   }
   return low;
 }
 
 function shardOf(manifest: DatasetManifest, shard: number): DatasetManifest['shards'][number] {
-  return manifest.shards[shard] as DatasetManifest['shards'][number];
+  return manifest.shards[shard]!;
 }

@@ -11,12 +11,11 @@ export interface PairGroups {
 export function pairGroups(names: readonly string[], ofPair: Int32Array): PairGroups {
   const starts = new Int32Array(names.length + 1);
   for (const group of ofPair) starts[group + 1] = (starts[group + 1] ?? 0) + 1;
-  for (let group = 0; group < names.length; group++)
-    starts[group + 1] = (starts[group + 1] as number) + (starts[group] as number);
+  for (let group = 0; group < names.length; group++) starts[group + 1] = starts[group + 1]! + starts[group]!;
   const next = starts.slice();
   const members = new Int32Array(ofPair.length);
   ofPair.forEach((group, pair) => {
-    const place = next[group] as number;
+    const place = next[group]!;
     members[place] = pair;
     next[group] = place + 1;
   });

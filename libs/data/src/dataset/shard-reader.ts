@@ -51,7 +51,7 @@ export async function shardReader(
   return {
     index,
     async sample(place) {
-      const { key, image, captions, group } = index[place] as IndexedSample;
+      const { key, image, captions, group } = index[place]!;
       const bytes = await bytesAt(image.offset, image.bytes);
       return group === undefined ? { key, image: bytes, captions } : { key, image: bytes, captions, group };
     },

@@ -38,7 +38,7 @@ describe('augment', () => {
   it('without any change gives (value / 255 − mean) / std', () => {
     augmented(square, plain, 1).forEach((value, i) => {
       const channel = (i % 3) as 0 | 1 | 2;
-      expect(value).toBeCloseTo(((square.pixels[i] as number) / 255 - pixelMean[channel]) / pixelStd[channel], 5);
+      expect(value).toBeCloseTo((square.pixels[i]! / 255 - pixelMean[channel]) / pixelStd[channel], 5);
     });
   });
 
@@ -65,7 +65,7 @@ describe('augment', () => {
     const upright = augmented(square, plain, 1);
     for (let x = 0; x < 16; x++) expect(mirrored[x * 3]).toBe(upright[(15 - x) * 3]);
     const grey = augmented(square, { ...plain, grayscale: 1 }, 1);
-    const level = (channel: 0 | 1 | 2): number => (grey[channel] as number) * pixelStd[channel] + pixelMean[channel];
+    const level = (channel: 0 | 1 | 2): number => grey[channel]! * pixelStd[channel] + pixelMean[channel];
     expect(level(1)).toBeCloseTo(level(0), 5);
     expect(level(2)).toBeCloseTo(level(0), 5);
     const flips = Array.from(
@@ -106,9 +106,7 @@ describe('drawAugmentation', () => {
 
 describe('colour matrices', () => {
   const luminance = (matrix: ColourMatrix): number[] =>
-    [0, 1, 2].map(
-      (k) => 0.299 * (matrix[k] as number) + 0.587 * (matrix[3 + k] as number) + 0.114 * (matrix[6 + k] as number),
-    );
+    [0, 1, 2].map((k) => 0.299 * matrix[k]! + 0.587 * matrix[3 + k]! + 0.114 * matrix[6 + k]!);
 
   it('hue and saturation keep luminance and grey', () => {
     fc.assert(
@@ -117,9 +115,8 @@ describe('colour matrices', () => {
         fc.double({ min: 0, max: 2, noNaN: true }),
         (turn, depth) => {
           const both = afterwards(hue(turn), saturation(depth));
-          luminance(both).forEach((share, k) => expect(share).toBeCloseTo([0.299, 0.587, 0.114][k] as number, 9));
-          for (const row of [0, 3, 6])
-            expect((both[row] as number) + (both[row + 1] as number) + (both[row + 2] as number)).toBeCloseTo(1, 9);
+          luminance(both).forEach((share, k) => expect(share).toBeCloseTo([0.299, 0.587, 0.114][k]!, 9));
+          for (const row of [0, 3, 6]) expect(both[row]! + both[row + 1]! + both[row + 2]!).toBeCloseTo(1, 9);
         },
       ),
     );
@@ -128,8 +125,8 @@ describe('colour matrices', () => {
   it('a whole turn of hue and full saturation change nothing; none is grey', () => {
     const unchanged = [1, 0, 0, 0, 1, 0, 0, 0, 1];
     [hue(2 * Math.PI), saturation(1), brightness(1)].forEach((matrix) =>
-      matrix.forEach((value, i) => expect(value).toBeCloseTo(unchanged[i] as number, 9)),
+      matrix.forEach((value, i) => expect(value).toBeCloseTo(unchanged[i]!, 9)),
     );
-    saturation(0).forEach((value, i) => expect(value).toBeCloseTo(greyColours[i] as number, 9));
+    saturation(0).forEach((value, i) => expect(value).toBeCloseTo(greyColours[i]!, 9));
   });
 });

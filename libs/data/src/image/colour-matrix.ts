@@ -52,6 +52,6 @@ export function hue(radians: number): ColourMatrix {
 /** The matrix that applies `first`, then `second`. */
 export function afterwards(first: ColourMatrix, second: ColourMatrix): ColourMatrix {
   const at = (row: number, column: number): number =>
-    [0, 1, 2].reduce((sum, k) => sum + (second[row * 3 + k] as number) * (first[k * 3 + column] as number), 0);
+    [0, 1, 2].reduce((sum, k) => sum + second[row * 3 + k]! * first[k * 3 + column]!, 0);
   return [at(0, 0), at(0, 1), at(0, 2), at(1, 0), at(1, 1), at(1, 2), at(2, 0), at(2, 1), at(2, 2)];
 }

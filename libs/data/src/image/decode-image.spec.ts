@@ -14,7 +14,7 @@ describe('decodeImage', () => {
     const bytes = await sharp({ create: red }).toFormat(format, { quality: 100 }).toBuffer();
     const { width, height, pixels } = await decodeImage(bytes);
     expect([width, height, pixels.length]).toEqual([12, 10, 360]);
-    expect(Math.abs((pixels[0] as number) - 255) + (pixels[1] as number) + (pixels[2] as number)).toBeLessThan(6);
+    expect(Math.abs(pixels[0]! - 255) + pixels[1]! + pixels[2]!).toBeLessThan(6);
   });
 
   it('puts transparency on white', async () => {
@@ -23,7 +23,7 @@ describe('decodeImage', () => {
       .toBuffer();
     const { pixels } = await decodeImage(bytes);
     expect(pixels[0]).toBe(255);
-    expect(Math.abs((pixels[1] as number) - 128)).toBeLessThan(3);
+    expect(Math.abs(pixels[1]! - 128)).toBeLessThan(3);
   });
 
   it('makes three channels of grey, grey with alpha, palette and 16 bit', async () => {
@@ -125,7 +125,7 @@ describe('evaluationImage', () => {
     const values = await evaluationImage(bytes, 32);
     expect(values.length).toBe(32 * 32 * 3);
     const differences = Array.from(values, (value, i) =>
-      Math.abs((value * pixelStd[(i % 3) as 0] + pixelMean[(i % 3) as 0]) * 255 - (plain[i] as number)),
+      Math.abs((value * pixelStd[(i % 3) as 0] + pixelMean[(i % 3) as 0]) * 255 - plain[i]!),
     );
     expect(differences.reduce((sum, difference) => sum + difference) / differences.length).toBeLessThan(1.5);
   });

@@ -83,5 +83,5 @@ export function openImage(bytes: Uint8Array): Sharp {
 }
 
 function firstLine(thrown: unknown): string {
-  return (thrown instanceof Error ? thrown.message : String(thrown)).split('\n', 1)[0] as string;
+  return (thrown instanceof Error ? thrown.message : String(thrown)).split('\n', 1)[0]!;
 }

@@ -22,7 +22,24 @@ export function writePixelValues(
     number,
   ];
   const [m0, m1, m2, m3, m4, m5, m6, m7, m8] = colours;
-  floatsAt(constants, constantsLength).set([m0, m3, m6, 0, m1, m4, m7, 0, m2, m5, m8, 0, ...channelScale, 0, ...channelShift, 0]);
+  floatsAt(constants, constantsLength).set([
+    m0,
+    m3,
+    m6,
+    0,
+    m1,
+    m4,
+    m7,
+    0,
+    m2,
+    m5,
+    m8,
+    0,
+    ...channelScale,
+    0,
+    ...channelShift,
+    0,
+  ]);
   floatsAt(pixels, count).set(values.subarray(0, count));
   for (let row = 0; row < byteLength; row += rowBytes) {
     const first = written + row + (flip ? rowBytes - pixelBytes : 0);

@@ -30,10 +30,8 @@ export function rotate(
       const b = left < lastX ? a + 3 : a;
       const below = top < lastY ? image.width * 3 : 0;
       for (let channel = 0; channel < 3; channel++) {
-        const upper = (values[a + channel] as number) * (1 - rightwards) + (values[b + channel] as number) * rightwards;
-        const lower =
-          (values[a + below + channel] as number) * (1 - rightwards) +
-          (values[b + below + channel] as number) * rightwards;
+        const upper = values[a + channel]! * (1 - rightwards) + values[b + channel]! * rightwards;
+        const lower = values[a + below + channel]! * (1 - rightwards) + values[b + below + channel]! * rightwards;
         into[out + channel] = upper * (1 - downwards) + lower * downwards;
       }
     }

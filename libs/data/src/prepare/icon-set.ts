@@ -60,7 +60,7 @@ export async function readIconSet(packages: string, style: string): Promise<Icon
         .map(([hexcode, icon]) => [plainCode(hexcode), icon]),
     ),
     svg(icon, side) {
-      const { body, ...own } = set.icons[parents.get(icon) ?? icon] as (typeof set.icons)[string];
+      const { body, ...own } = set.icons[parents.get(icon) ?? icon]!;
       const { left = 0, top = 0, width = 16, height = 16 } = { ...set, ...own };
       return new TextEncoder().encode(
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" ' +

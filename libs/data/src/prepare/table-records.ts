@@ -116,7 +116,7 @@ async function* recordsOf(
   for await (const piece of bytes) {
     let from = 0;
     for (let at = 0; at < piece.byteLength; at++) {
-      const byte = piece[at] as number;
+      const byte = piece[at]!;
       if (byte === end) line++;
       if (byte === quote) {
         // As csv-parse takes them: a quotation mark means something where a field begins, and up to the next that is

@@ -86,5 +86,5 @@ function populationSize(dataset: Population, sampling: Sampling): number {
 
 function pairOfGroup({ groups }: Population, group: number, rowSeed: number): number {
   const members = groups?.pairsOf(group) ?? [];
-  return members[randomIndex(members.length, rowSeed, Purpose.pairOfGroup)] as number;
+  return members[randomIndex(members.length, rowSeed, Purpose.pairOfGroup)]!;
 }

@@ -20,9 +20,7 @@ export function repairMojibake(text: string): string {
 
 /** Control characters from 80 to 9f, which no one uses, are bytes of windows-1252 read as latin-1. */
 export function readC1AsWindows1252(text: string): string {
-  return text.replace(/[\x80-\x9f]/g, (control) =>
-    (windows1252[control.charCodeAt(0) - 0x80] as string).replace(' ', control),
-  );
+  return text.replace(/[\x80-\x9f]/g, (control) => windows1252[control.charCodeAt(0) - 0x80]!.replace(' ', control));
 }
 
 /**

@@ -96,7 +96,7 @@ const wordsRememberedMax = 100_000;
 
 /** Ids of a word's bytes before any merge, the last one marked as the end of the word. */
 export function wordSymbols(bytes: Uint8Array): number[] {
-  return Array.from(bytes, (byte, i) => (placeOfByte[byte] as number) + (i === bytes.length - 1 ? 256 : 0));
+  return Array.from(bytes, (byte, i) => placeOfByte[byte]! + (i === bytes.length - 1 ? 256 : 0));
 }
 
 /** One number for a pair of ids; ids stay below 2^20. */
@@ -128,7 +128,7 @@ function mergeWord(symbols: number[], mergedId: ReadonlyMap<number, number>): nu
   for (;;) {
     let best = Infinity; // Ids grow with the rank of their merge, so the lowest id is the first merge.
     for (let i = 1; i < symbols.length; i++) {
-      best = Math.min(best, mergedId.get(pairKey(symbols[i - 1] as number, symbols[i] as number)) ?? Infinity);
+      best = Math.min(best, mergedId.get(pairKey(symbols[i - 1]!, symbols[i]!)) ?? Infinity);
     }
     if (best === Infinity) return symbols;
     symbols = joinPairs(symbols, (left, right) => mergedId.get(pairKey(left, right)) === best, best);
@@ -143,8 +143,8 @@ export function joinPairs(
 ): number[] {
   const joined: number[] = [];
   for (let i = 0; i < symbols.length; i++) {
-    const left = symbols[i] as number;
-    if (i + 1 < symbols.length && joins(left, symbols[i + 1] as number)) {
+    const left = symbols[i]!;
+    if (i + 1 < symbols.length && joins(left, symbols[i + 1]!)) {
       joined.push(merged);
       i++;
     } else joined.push(left);

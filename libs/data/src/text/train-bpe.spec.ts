@@ -19,7 +19,7 @@ describe('trainBpe', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ maxLength: 12 }), { minLength: 1, maxLength: 20 }), fc.nat(), (texts, turn) => {
         const all = [...texts, ...captions];
-        const turned = all.map((_, i) => all[(i + turn) % all.length] as string);
+        const turned = all.map((_, i) => all[(i + turn) % all.length]!);
         expect(trainBpe(turned, 600).hash).toBe(trainBpe(all, 600).hash);
       }),
       { numRuns: 50 },
@@ -82,7 +82,7 @@ function unplaced(symbol: string): number {
   const rest = Array.from({ length: 256 }, (_, byte) => byte).filter(
     (byte) => !byteSymbols.includes(String.fromCharCode(byte)),
   );
-  return rest[place - (256 - rest.length)] as number;
+  return rest[place - (256 - rest.length)]!;
 }
 
 /** Algorithm 1 of Sennrich et al., as slow as it is printed. */
@@ -124,7 +124,7 @@ function plainMerges(texts: readonly string[], most: number): string[] {
         if (word[i] === left && word[i + 1] === right) {
           joined.push(left + right);
           i++;
-        } else joined.push(word[i] as string);
+        } else joined.push(word[i]!);
       }
       return joined;
     });

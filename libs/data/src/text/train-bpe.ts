@@ -27,7 +27,7 @@ export function trainBpe(captions: Iterable<string>, vocabulary: number): Tokeni
   while (merges.length < vocabulary - 514) {
     const best = pairs.takeMostFrequent();
     if (!best) break;
-    const [left, right] = [symbols[best.left] as string, symbols[best.right] as string];
+    const [left, right] = [symbols[best.left]!, symbols[best.right]!];
     // ab·c and a·bc may both become frequent; a token is named by its text, so the second way to write it is not
     // learned.
     if (taken.has(left + right)) continue;
@@ -79,8 +79,8 @@ function countPairs(words: readonly Word[]): {
 
   function change(word: Word, by: number): void {
     for (let i = 1; i < word.symbols.length; i++) {
-      const left = word.symbols[i - 1] as number;
-      const right = word.symbols[i] as number;
+      const left = word.symbols[i - 1]!;
+      const right = word.symbols[i]!;
       const key = pairKey(left, right);
       let pair = pairs.get(key);
       if (!pair) pairs.set(key, (pair = { left, right, count: 0, words: new Set() }));

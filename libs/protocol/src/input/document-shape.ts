@@ -55,8 +55,8 @@ function valueProblem(place: Place): string | undefined {
   }
 }
 
-function isAncestor(value: object, { parent: around }: Place): boolean {
-  for (let place = around; place; place = place.parent) if (place.value === value) return true;
+function isAncestor(value: object, { parent }: Place): boolean {
+  for (let place = parent; place; place = place.parent) if (place.value === value) return true;
   return false;
 }
 

@@ -56,7 +56,7 @@ export async function* piecesOf(path: string): AsyncGenerator<Uint8Array> {
   const file = await openRegularFile(path);
   const buffers = [0, 1].map(() => Buffer.allocUnsafeSlow(pieceBytes)) as [Buffer, Buffer];
   const read = async (index: number): Promise<Uint8Array> => {
-    const buffer = buffers[index % 2] as Buffer;
+    const buffer = buffers[index % 2]!;
     return buffer.subarray(0, await fill(buffer, file, index * pieceBytes));
   };
   let ahead = read(0);

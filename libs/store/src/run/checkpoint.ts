@@ -45,7 +45,7 @@ export async function writeCheckpoint(
   const names = Object.keys(blobs).sort();
   const manifest: Manifest = { format: 'tandem-checkpoint', version: 1, step, blobs: {} };
   for (const name of names) {
-    const bytes = blobs[name] as Uint8Array;
+    const bytes = blobs[name]!;
     manifest.blobs[name] = { bytes: bytes.byteLength, sha256: await contentHash(bytes) };
   }
   const text = JSON.stringify(manifest, undefined, 2);
@@ -54,7 +54,7 @@ export async function writeCheckpoint(
     if (new TextDecoder().decode(await store.get(manifestKey)) === text) return folder;
     await store.remove(manifestKey);
   }
-  for (const name of names) await store.put(`${folder}/${name}`, blobs[name] as Uint8Array, { durable: true });
+  for (const name of names) await store.put(`${folder}/${name}`, blobs[name]!, { durable: true });
   await store.put(manifestKey, new TextEncoder().encode(text), { durable: true });
   return folder;
 }

@@ -38,7 +38,7 @@ describe('safetensors', () => {
         expect(decoded.metadata).toEqual(metadata);
         expect(Object.keys(decoded.tensors).sort()).toEqual(Object.keys(tensors).sort());
         for (const [name, { dtype, shape, data }] of Object.entries(tensors)) {
-          const back = decoded.tensors[name] as SafeTensor;
+          const back = decoded.tensors[name]!;
           expect({ dtype: back.dtype, shape: back.shape }).toEqual({ dtype, shape });
           expect(Buffer.compare(asBytes(back.data), asBytes(data))).toBe(0);
           expect(back.data.buffer).toBe(bytes.buffer);
@@ -67,7 +67,7 @@ describe('safetensors', () => {
         const backFromBuffer = decodeSafetensors(Buffer.from(moved.buffer, offset)).tensors;
         for (const [name, { data }] of Object.entries(tensors)) {
           for (const one of [back, backFromBuffer])
-            expect(Buffer.compare(asBytes((one[name] as SafeTensor).data), asBytes(data))).toBe(0);
+            expect(Buffer.compare(asBytes(one[name]!.data), asBytes(data))).toBe(0);
         }
       }),
     );
@@ -193,7 +193,7 @@ describe('safetensors', () => {
     const back = decodeSafetensors(again).tensors;
     for (const [name, tensor] of Object.entries(tensors)) {
       expect(tensor.data.length).toBe(tensor.shape.reduce((product, extent) => product * extent, 1));
-      expect(Buffer.compare(asBytes((back[name] as SafeTensor).data), asBytes(tensor.data))).toBe(0);
+      expect(Buffer.compare(asBytes(back[name]!.data), asBytes(tensor.data))).toBe(0);
     }
   });
 });

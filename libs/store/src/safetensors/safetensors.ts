@@ -52,7 +52,7 @@ export function encodeSafetensors(
 ): Uint8Array {
   const blob = allocateSafetensors(tensors, metadata);
   for (const [name, { dtype, shape, data }] of Object.entries(tensors)) {
-    const to = blob.tensors[name] as SafeTensor;
+    const to = blob.tensors[name]!;
     if (data.length !== to.data.length)
       throw invalid(`${name} is ${dtype}[${shape.join(',')}], ${to.data.length} values, but comes with ${data.length}`);
     bytesOf(to.data).set(bytesOf(data));
