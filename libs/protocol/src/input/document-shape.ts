@@ -4,15 +4,16 @@ import type { Problem } from '../tandem-error.js';
 interface Place {
   readonly value: unknown;
   readonly key: string;
-  /** Of the maps and lists around it. */
+  /** How many maps and lists enclose this value. */
   readonly depth: number;
   readonly parent: Place | undefined;
 }
 
 /**
- * What is wrong with the shape of a document, whatever it says: it refers to itself, is nested too deep, holds too many
- * values, text that is no Unicode or a value that JSON does not have. Undefined where nothing is. Takes time and memory
- * of the limits, not of the document, and never recurses: what passes can be walked by code that does.
+ * Checks the shape of a parsed document before any schema sees it. Returns a problem where the document refers to
+ * itself, is nested too deep, holds too many values, contains text that is not valid Unicode or a value that JSON does
+ * not have; undefined where the shape is fine. Time and memory are bounded by the limits, not by the document. The
+ * check itself never recurses, so recursive code may safely walk whatever passes it.
  */
 export function documentShapeProblem(document: unknown): Problem | undefined {
   const pending: Place[] = [{ value: document, key: '', depth: 0, parent: undefined }];
@@ -60,14 +61,14 @@ function isAncestor(value: object, { parent }: Place): boolean {
   return false;
 }
 
-/** A map or list and nothing else: a set or a date is none that JSON has. */
+/** True for a plain map or list. Sets, dates and other objects have no counterpart in JSON. */
 function isPlain(value: object): boolean {
   if (Array.isArray(value)) return true;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }
 
-/** The first `count` items of a map or list; the rest is not even listed. */
+/** Yields the first `count` items of a map or list and never looks at the rest. */
 function* itemsOf(value: unknown, count: number): Generator<readonly [key: string, value: unknown]> {
   if (typeof value !== 'object' || value === null) return;
   let left = count;
@@ -81,7 +82,7 @@ function* itemsOf(value: unknown, count: number): Generator<readonly [key: strin
   }
 }
 
-// A surrogate that has no partner; with the flag u the two of a pair are one character.
+// With the flag u a surrogate pair counts as one character, so this matches only a surrogate without its partner.
 const loneSurrogate = /\p{Surrogate}/u;
 
 function isUnicode(text: string): boolean {
@@ -95,7 +96,7 @@ function notUnicode(what: string): string {
 const shownKeysMax = 8;
 const shownKeyLengthMax = 40;
 
-/** As paths of other problems are, without the end of what is long. */
+/** The path in the form other problems use, with long keys and long paths cut off. */
 function pathOf(place: Place): string {
   const keys: string[] = [];
   for (let at = place; at.parent; at = at.parent)
