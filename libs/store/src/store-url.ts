@@ -1,11 +1,11 @@
 import type { Store } from './store.js';
 
-/** The URL of one blob or folder of a store: what errors and people name it by. */
+/** The URL of a blob or folder in a store, as errors and people refer to it. */
 export function urlOf(store: Pick<Store, 'url'>, key: string): string {
   return joinUrl(store.url, key);
 }
 
-/** `key` below `url`, before the query an S3 URL may carry. */
+/** Appends `key` to `url`, before the query that an S3 URL may have. */
 export function joinUrl(url: string, key: string): string {
   if (key === '') return url;
   const query = url.startsWith('s3:') ? url.indexOf('?') : -1;

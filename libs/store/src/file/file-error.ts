@@ -3,7 +3,10 @@ import { notRegularCode } from './regular-file.js';
 
 export type FileAction = 'write' | 'read' | 'list' | 'remove';
 
-/** What the file system refused, said with the file's URL and the cure; NOT_FOUND where there is none to read. */
+/**
+ * Turns an error of node:fs into a TandemError that names the URL of the file and what to do. Reading a file that does
+ * not exist is NOT_FOUND, anything else STORE_FAILED.
+ */
 export function fileError(thrown: unknown, doing: FileAction, url: string): TandemError {
   if (thrown instanceof TandemError) return thrown;
   const code = errnoOf(thrown) ?? '';
@@ -26,17 +29,17 @@ export function fileError(thrown: unknown, doing: FileAction, url: string): Tand
   });
 }
 
-/** `ENOENT` and the like, of anything thrown by node:fs. */
+/** The code of an error of node:fs, such as `ENOENT`. */
 export function errnoOf(thrown: unknown): string | undefined {
   return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
 }
 
-/** For `catch`: there is no such file, and that is an answer. */
+/** For `.catch`: resolves to undefined if the file does not exist, and rethrows any other error. */
 export function ignoreMissing(error: unknown): undefined {
   if (!absentCodes.has(errnoOf(error) ?? '')) throw error;
 }
 
-/** Has a link failed because its name is there? */
+/** Whether creating a hard link failed because its name already exists. */
 export function isTaken(error: unknown): boolean {
   return isLink(error) && errnoOf(error) === 'EEXIST';
 }

@@ -11,13 +11,14 @@ import type { Pieces, Store } from '../store.js';
 import { joinUrl } from '../store-url.js';
 
 /**
- * A store in a directory, made at the first write. A blob is written beside and renamed (`put`) or linked
- * (`putIfAbsent`: link fails where the name is taken) into place; removing prunes folders that become empty.
+ * Opens a store in a directory, which is created at the first write. A blob is written to a temporary file and then
+ * renamed into place (`put`) or hard-linked (`putIfAbsent`, because a link fails if the name exists). Removing a blob
+ * also removes folders that become empty.
  */
 export function openFileStore(directory: string): Store {
   const url = `file:${directory}`;
 
-  /** Do `use` with the key's path, with what it throws made an error that names blob and cure. */
+  /** Runs `use` with the path of a key. Anything it throws becomes a TandemError that names the blob and what to do. */
   async function at<Result>(key: string, doing: FileAction, use: (path: string) => Promise<Result>): Promise<Result> {
     checkKey(key);
     try {
@@ -41,7 +42,8 @@ export function openFileStore(directory: string): Store {
           await writeBlob(directory, path, whole(bytes), options?.durable ?? false, link);
           return true;
         } catch (error) {
-          // A folder of that name is no blob that came first but a key that cannot be.
+          // If a folder has that name, no other writer came first: the key itself is impossible, because it is a prefix
+          // of other keys.
           const isFolder = isTaken(error) && (await stat(path).catch(ignoreMissing))?.isDirectory();
           if (!isTaken(error) || isFolder) throw error;
           return false;

@@ -4,16 +4,16 @@ import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { bytesText } from '#protocol/input/shown.js';
 
-// Without O_NONBLOCK opening a named pipe waits for its writer; without O_NOCTTY opening a terminal can make it the
-// process's own. (Windows has neither.)
+// Without O_NONBLOCK, opening a named pipe waits for a writer. Without O_NOCTTY, opening a terminal may make it the
+// controlling terminal of this process. (Windows has neither flag.)
 const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
 
-/** Of errors of files that are there and are no regular file; a folder's is EISDIR, as everywhere. */
+/** Error code for paths that exist but are not regular files. For a folder the code is EISDIR, as in node:fs. */
 export const notRegularCode = 'ENOTREGULAR';
 
 /**
- * Open a file for reading. Throws what node:fs throws, and at once where the path names a folder, named pipe, socket or
- * device.
+ * Opens a file for reading. Throws what node:fs throws. If the path names a folder, named pipe, socket or device, it
+ * throws at once rather than waiting.
  */
 export async function openRegularFile(path: string): Promise<FileHandle> {
   const file = await open(path, flags);
@@ -27,8 +27,8 @@ export async function openRegularFile(path: string): Promise<FileHandle> {
 }
 
 /**
- * The bytes of a file of at most `bytesMax`. Throws what `openRegularFile` throws, and an Error that says both sizes
- * where the file is larger: then no more than the limit is read.
+ * Reads a file of at most `bytesMax`. Throws what `openRegularFile` throws, and an Error that states both sizes if the
+ * file is larger; in that case no more than the limit is read.
  */
 export async function readRegularFile(path: string, bytesMax: number): Promise<Uint8Array> {
   const file = await openRegularFile(path);
@@ -46,7 +46,7 @@ export async function readRegularFile(path: string, bytesMax: number): Promise<U
   }
 }
 
-/** `readRegularFile`, at once: for the few small documents that a command begins with. */
+/** Synchronous `readRegularFile`, for the few small documents a command reads at its start. */
 export function readRegularFileSync(path: string, bytesMax: number): Uint8Array {
   const file = openSync(path, flags);
   try {
@@ -73,8 +73,8 @@ function refuseOther(stats: Stats): void {
 }
 
 /**
- * One byte more than the file is said to have: a file that has grown, or says nothing of its size as those of /proc, is
- * read to the limit and no further.
+ * One byte more than the reported size. This detects files that grow, and bounds files of unknown size, such as those
+ * in /proc, which report 0.
  */
 function bufferFor(size: number, bytesMax: number): Buffer {
   if (size > bytesMax) throw tooLarge(bytesText(size), bytesMax);

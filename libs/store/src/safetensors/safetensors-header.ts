@@ -7,24 +7,24 @@ export interface HeaderEntry {
   readonly name: string;
   readonly dtype: string;
   readonly shape: readonly number[];
-  /** Bytes [start, end) of the data. */
+  /** The tensor is bytes [start, end) of the data section. */
   readonly start: number;
   readonly end: number;
 }
 export interface Header {
-  /** In the order of their data. */
+  /** In the order of their data in the file. */
   readonly entries: readonly HeaderEntry[];
   readonly metadata: Record<string, string>;
-  /** Where the data starts in the blob. */
+  /** Offset of the data section in the blob, in bytes. */
   readonly dataOffset: number;
 }
 
-/** Bytes that say how long the header is, at the start of a blob. */
+/** A blob starts with the length of its header, in this many bytes. */
 export const headerLengthBytes = 8;
 
 /**
- * Where the data starts in a blob of `blobBytes`, by its first bytes. Throws DATA_INVALID where that is beyond its end
- * or safetensorsHeaderBytesMax.
+ * Offset of the data section, read from the first bytes of a blob of `blobBytes`. Throws DATA_INVALID if the header
+ * would extend beyond the blob or is larger than safetensorsHeaderBytesMax.
  */
 export function headerBytesOf(start: Uint8Array, blobBytes: number): number {
   const headerBytes = Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true));
@@ -38,9 +38,9 @@ export function headerBytesOf(start: Uint8Array, blobBytes: number): number {
 }
 
 /**
- * Read the header of a safetensors blob of `blobBytes` from its start, `bytes`: 8 bytes of its length, little-endian,
- * then JSON. The tensors must cover the data with no hole, no overlap and no rest. Throws DATA_INVALID, saying what is
- * wrong with which tensor.
+ * Parses the header of a safetensors blob of `blobBytes`; `bytes` is its beginning. The header is its own length in 8
+ * bytes, little-endian, then JSON. The tensors must cover the data section without gap, overlap or remainder. Throws
+ * DATA_INVALID naming the tensor and what is wrong with it.
  */
 export function parseHeader(bytes: Uint8Array, blobBytes = bytes.byteLength): Header {
   if (bytes.byteLength < headerLengthBytes)
@@ -68,7 +68,7 @@ function fieldsOf(bytes: Uint8Array): Readonly<Record<string, unknown>> {
   throw invalid('the header is no JSON object');
 }
 
-/** By hand and not by a schema, which takes some 20 µs for each of what may be many. */
+/** Checked by hand because a zod schema takes about 20 µs per tensor, and there may be many. */
 function entryOf(name: string, value: unknown): HeaderEntry {
   const {
     dtype,
@@ -98,7 +98,7 @@ function metadataOf(value: unknown): Record<string, string> {
   const entries = Object.entries(value);
   const other = entries.find(([, text]) => typeof text !== 'string');
   if (other) throw invalid(`${metadataKey}: ${shownName(other[0])} is no text`);
-  // fromEntries defines every name as its own, __proto__ too.
+  // Object.fromEntries stores every name as an own property, even __proto__.
   return Object.fromEntries(entries as [string, string][]);
 }
 
