@@ -20,30 +20,34 @@ import { pairGroups, type PairGroups } from './pair-groups.js';
 import type { DecodedSample, Sample } from './sample.js';
 import { shardReader, type ShardReader } from './shard-reader.js';
 
-/** Pairs of images and captions that can be read in any order. */
+/** A data set of image-caption pairs that can be read in any order. */
 export interface Dataset {
   readonly name: string;
   readonly pairs: number;
   readonly groups: PairGroups | undefined;
   readonly licences: readonly Licence[];
   readonly skippedAtBuild: SkippedAtBuild;
-  /** A missing or shortened shard is an error; what is inside the image's file is not looked at. */
+  /** Reads one pair. A missing or shortened shard is an error; the contents of the image file are not checked. */
   sample(index: number): Promise<Sample>;
   /**
-   * As `sample`, the image decoded with its shorter side at most `shortestSide` pixels, and kept while there is room.
+   * Like `sample`, with the image decoded and reduced so that its shorter side has at most `shortestSide` pixels.
+   * Decoded images are cached while there is room.
    */
   decoded(index: number, shortestSide: number): Promise<DecodedSample>;
-  /** All captions of all pairs, in order. */
+  /** Yields all captions of all pairs, in order. */
   captions(): AsyncIterable<string>;
 }
 
-/** How much of a data set may be held in memory (invariant L1). */
+/** Limits on the memory a data set may use (invariant L1). */
 export interface DatasetLimits {
-  /** Decoded pixels kept. */
+  /** Bytes of decoded pixels to cache. */
   readonly decodedBytes: number;
-  /** Tar files are kept in memory if together they are no larger than this, else every image is a read of its own. */
+  /**
+   * If all tar files together have at most this many bytes, each is kept in memory whole; otherwise every image is read
+   * separately.
+   */
   readonly tarBytes: number;
-  /** Shards whose index is kept. */
+  /** Number of shards whose index is cached. */
   readonly openShards: number;
 }
 
@@ -54,7 +58,8 @@ export const defaultDatasetLimits: DatasetLimits = {
 };
 
 /**
- * Open the data set that `store` is rooted at. Errors: NOT_FOUND where there is none, DATA_INVALID where it is not one.
+ * Opens the data set at the root of `store`. Throws NOT_FOUND if there is none, and DATA_INVALID if it is damaged or
+ * not a data set.
  */
 export async function openDataset(store: Store, limits: DatasetLimits = defaultDatasetLimits): Promise<Dataset> {
   const manifest = await readManifest(store);
@@ -160,7 +165,7 @@ function firstPairOfEach({ shards }: DatasetManifest): number[] {
   return shards.map(({ pairs }) => (next += pairs) - pairs);
 }
 
-/** The last shard whose first pair is at or before `index`. */
+/** Binary search for the last shard whose first pair is at or before `index`. */
 function shardHolding(firstPairs: readonly number[], index: number): number {
   let [low, high] = [0, firstPairs.length - 1];
   while (low < high) {

@@ -1,10 +1,10 @@
-/** Which pairs belong together: the pairs of one class, product or scene. */
+/** Which pairs belong to the same group: the same class, product or scene. */
 export interface PairGroups {
-  /** In order of first appearance. */
+  /** Group names in order of first appearance. */
   readonly names: readonly string[];
-  /** Place in `names` of each pair's group: [pairs]. */
+  /** For each pair, the index of its group in `names`: [pairs]. */
   readonly ofPair: Int32Array;
-  /** Ascending indices of a group's pairs; a view, not a copy. */
+  /** Indices of the pairs of a group, ascending. A view, not a copy. */
   pairsOf(group: number): Int32Array;
 }
 

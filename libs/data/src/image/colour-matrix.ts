@@ -1,19 +1,19 @@
-/** A 3 × 3 matrix on (red, green, blue), row-major. */
+/** A 3 × 3 matrix applied to (red, green, blue), row-major. */
 export type ColourMatrix = readonly [number, number, number, number, number, number, number, number, number];
 
 export const sameColours: ColourMatrix = [1, 0, 0, 0, 1, 0, 0, 0, 1];
 
-// Shares of red, green and blue in luminance: ITU-R BT.601, as Pillow and torchvision use them.
+// Weights of red, green and blue in luminance, from ITU-R BT.601. Pillow and torchvision use the same.
 const [r, g, b] = [0.299, 0.587, 0.114];
 
 export const greyColours: ColourMatrix = [r, g, b, r, g, b, r, g, b];
 
-/** Every colour multiplied by `factor`. */
+/** Multiplies every channel by `factor`. */
 export function brightness(factor: number): ColourMatrix {
   return [factor, 0, 0, 0, factor, 0, 0, 0, factor];
 }
 
-/** 0 grey, 1 as it is, 2 twice as far from grey. */
+/** Moves colours along the line from grey: 0 gives grey, 1 changes nothing, 2 doubles the distance. */
 export function saturation(factor: number): ColourMatrix {
   const grey = 1 - factor;
   return [
@@ -30,12 +30,12 @@ export function saturation(factor: number): ColourMatrix {
 }
 
 /**
- * Colours turned around the grey axis, their luminance kept. Source: SVG 1.1, feColorMatrix hueRotate, with the weights
- * above.
+ * Rotates colours around the grey axis and keeps their luminance. Source: SVG 1.1, feColorMatrix hueRotate, with the
+ * weights above.
  */
 export function hue(radians: number): ColourMatrix {
   const [c, s] = [Math.cos(radians), Math.sin(radians)];
-  const [u, v, w] = [(r * r + b * (1 - r)) / g, r - b, -(r * (1 - b) + b * b) / g]; // Such that luminance stays.
+  const [u, v, w] = [(r * r + b * (1 - r)) / g, r - b, -(r * (1 - b) + b * b) / g]; // Chosen so that luminance does not change.
   return [
     r + c * (1 - r) - s * r,
     g - c * g - s * g,

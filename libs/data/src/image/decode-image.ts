@@ -3,28 +3,31 @@ import { imageFileBytesMax } from '#protocol/input/input-limits.js';
 import { bytesText } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
-/** Decoded pixels: [height, width, 3], red, green, blue, 0 … 255. */
+/** Decoded pixels: [height, width, 3], RGB, 0 … 255. */
 export interface PixelImage {
   readonly width: number;
   readonly height: number;
   readonly pixels: Uint8Array;
 }
 
-/** Images of more pixels than this are refused: a few bytes can claim any size. */
+/** Images with more pixels than this are refused, because a file of a few bytes can claim any size. */
 export const imagePixelsMax = 100_000_000;
 
-/** Smaller images hold nothing to learn from: the web's placeholders and tracking pixels. */
+/**
+ * Images with a shorter side than this are refused: they are placeholders and tracking pixels, with nothing to learn
+ * from.
+ */
 export const imageSideMin = 8;
 
-// Many small images are in work at once: one thread for each of them beats several threads for one (and libvips' own
-// cache holds nothing that comes twice).
+// Many small images are decoded concurrently, so one thread per image is faster than several. The cache of libvips
+// never hits, because no image is decoded twice.
 sharp.concurrency(1);
 sharp.cache(false);
 
 /**
- * Decode a webp, jpg, png, gif, tiff or avif file of at most imageFileBytesMax, turned as its EXIF data says,
- * transparency on white, in sRGB. `shortestSide`: an image larger than that is made smaller (bicubic, shorter side to
- * that length). DATA_INVALID where the bytes are no image.
+ * Decodes a webp, jpg, png, gif, tiff or avif file of at most imageFileBytesMax to sRGB, rotated according to its EXIF
+ * data, with transparency on white. If its shorter side is longer than `shortestSide`, the image is reduced (bicubic)
+ * to that length. Throws DATA_INVALID if the bytes cannot be decoded.
  */
 export async function decodeImage(bytes: Uint8Array, shortestSide?: number): Promise<PixelImage> {
   try {
@@ -54,8 +57,8 @@ export async function decodeImage(bytes: Uint8Array, shortestSide?: number): Pro
 }
 
 /**
- * By the first bytes. Of the other formats that libvips reads none is a photo's, and a drawing (SVG) of a few bytes can
- * take hours and all memory.
+ * Checks the format by the first bytes. The other formats that libvips reads are not used for photos, and an SVG of a
+ * few bytes can take hours and all memory.
  */
 function refuseOther(bytes: Uint8Array): void {
   if (bytes.byteLength > imageFileBytesMax) throw new Error(`read are at most ${bytesText(imageFileBytesMax)}`);
@@ -73,7 +76,7 @@ const formats = [
   /^.{4}ftyp/s,
 ];
 
-/** The first steps of every use of an image: upright, on white, three channels. */
+/** Opens an image as every use needs it: upright, on white, three channels. */
 export function openImage(bytes: Uint8Array): Sharp {
   return sharp(bytes, { limitInputPixels: imagePixelsMax })
     .autoOrient()

@@ -4,8 +4,8 @@ import { pixelMean, pixelStd } from './normalisation.js';
 import type { FloatImage } from './resample.js';
 
 /**
- * Write an image as a tower reads it: colours through `colours`, cut to 0 … 255, (value / 255 − mean) / std; mirrored
- * left to right if `flip`. `into`: [height, width, 3] from `offset` on.
+ * Writes an image as a tower reads it: colours transformed by `colours`, clamped to 0 … 255, then (value / 255 − mean)
+ * / std; mirrored left to right if `flip`. `into` is [height, width, 3] from `offset` on.
  */
 export function writePixelValues(
   { width, height, values }: FloatImage,

@@ -12,16 +12,16 @@ import { storedImage } from './stored-image.js';
 import { tableSamples, type TableSource } from './table-source.js';
 import { webdatasetSamples, type WebdatasetSource } from './webdataset-source.js';
 
-/** Where pairs come from. */
+/** Where the pairs come from. */
 export type PrepareSource = TableSource | FolderSource | WebdatasetSource;
 
 export interface PrepareOptions {
   readonly name: string;
   readonly licences: readonly Licence[];
-  /** Larger images are made smaller, their shorter side this many pixels. */
+  /** Reduce larger images so that their shorter side has this many pixels. */
   readonly shortestSide?: number;
   readonly shardBytes?: number;
-  /** Write over a data set that is there already; refused otherwise. */
+  /** Replace a data set that is already there, which is otherwise refused. */
   readonly replace?: boolean;
 }
 
@@ -31,8 +31,9 @@ export interface PrepareProgress {
 }
 
 /**
- * Make a data set of a source. Samples that cannot be used (unreadable image, no caption) are left out, counted and
- * named with the reason in the manifest. DATA_INVALID where the source itself cannot be read or holds no usable pair.
+ * Prepares a data set from a source. Samples that cannot be used, for example because the image cannot be decoded or
+ * there is no caption, are left out, counted, and listed in the manifest with the reason. Throws DATA_INVALID if the
+ * source itself cannot be read or contains no usable pair.
  */
 export async function prepareDataset(
   source: PrepareSource,
@@ -44,7 +45,7 @@ export async function prepareDataset(
   return writeSamples(samplesOf(source), target, options, onProgress);
 }
 
-/** Write samples in their order, images checked several at once. */
+/** Writes samples in their order; several images are checked concurrently. */
 export async function writeSamples(
   samples: SampleSource,
   target: Store,
@@ -68,7 +69,9 @@ export async function writeSamples(
   return writer.finish();
 }
 
-/** Remove what an earlier data set left, its manifest first: what is half removed is no data set. */
+/**
+ * Removes an earlier data set, its manifest first, so that a half-removed data set is never taken for a complete one.
+ */
 export async function clearTarget(target: Store, replace: boolean): Promise<void> {
   if ((await target.size(manifestKey)) === undefined) return;
   if (!replace) {
@@ -112,7 +115,7 @@ async function checkSample({ origin, read }: SourceSample, shortestSide?: number
   }
 }
 
-/** What is wrong with what is said of an image, if anything. */
+/** What is wrong with the captions or the group of a sample, or undefined if nothing is. */
 function captionProblem(captions: readonly string[], group: string | undefined): string | undefined {
   if (captions.length === 0) return 'No caption.';
   if (captions.length > imageCaptionsMax)
@@ -148,7 +151,7 @@ async function tryAdd(
   }
 }
 
-/** Unique by its number, and found again by its name. */
+/** The number makes the key unique; the name lets people find the original. */
 function keyOf(number: number, origin: string): string {
   const name = origin
     .replace(/\.[^./]+$/, '')
@@ -158,7 +161,8 @@ function keyOf(number: number, origin: string): string {
   return `${String(number).padStart(9, '0')}-${name}`;
 }
 
-// ENOTDIR, ENAMETOOLONG, ERR_INVALID_ARG_VALUE (a null byte): a row may name anything.
+// ENOTDIR, ENAMETOOLONG and ERR_INVALID_ARG_VALUE (a null byte) occur because a row of a table may contain anything as
+// its path.
 const unreadableCodes: ReadonlySet<string> = new Set([
   'ENOENT',
   'EISDIR',
@@ -171,7 +175,7 @@ const unreadableCodes: ReadonlySet<string> = new Set([
   'ERR_INVALID_ARG_VALUE',
 ]);
 
-/** Why a file cannot be used; what is no fault of the file is thrown on. */
+/** Why a file cannot be used. Errors that are not the fault of the file are rethrown. */
 function reasonOf(thrown: unknown): string {
   if (thrown instanceof TandemError && thrown.code === ErrorCode.DataInvalid) return thrown.message;
   const { code } = thrown as NodeJS.ErrnoException;

