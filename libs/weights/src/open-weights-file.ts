@@ -13,14 +13,14 @@ import { openTorchWeights } from './torch-weights.js';
 import { joined, withoutWrappers, type WeightsFile } from './weights-file.js';
 
 /**
- * Open a file of weights, or the list of several; what it is, its first bytes say. Throws DATA_INVALID where it is none
- * we read.
+ * Opens a weights file, or all files of an index. The format is recognised by the first bytes. Throws DATA_INVALID if
+ * it is none that we read.
  */
 export async function openWeightsFile(store: Store, key: string): Promise<WeightsFile> {
   if (!key.endsWith('.index.json')) return withoutWrappers(await openOne(await openStoredFile(store, key)));
   const files: WeightsFile[] = [];
   let tensors = 0;
-  // One after another: the names and shapes of many files at once would be beyond the limit of one.
+  // One after another: the tables of many files in memory at once could exceed the limit for a single one.
   for (const name of await listedFiles(store, key)) {
     const file = await openOne(await openStoredFile(store, name));
     tensors += file.shapes.size;
@@ -49,7 +49,7 @@ async function openOne(file: StoredFile): Promise<WeightsFile> {
 
 const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
 
-/** The files beside the list, each once. */
+/** The files that an index names, each once. They are in the same folder. */
 async function listedFiles(store: Store, key: string): Promise<string[]> {
   try {
     const { weight_map: fileOf } = indexSchema.parse(parseJson(await getAtMost(store, key, weightsIndexBytesMax)));

@@ -1,12 +1,12 @@
 import { kindOf, type PickleCallable, type PickleStorage, type PickleValue } from './pickle-value.js';
 
-/** What a pickle of torch.save may name: dicts, tensors, and the types of storages. */
+/** The functions and types that a pickle of torch.save may use: those for dicts, tensors and the types of storages. */
 export function findTorchGlobal(name: string): PickleCallable | undefined {
   return globals.get(name);
 }
 
 /**
- * A storage by its persistent id: ('storage', type, key, where it was, length). Source: PyTorch,
+ * Resolves the persistent id of a storage: ('storage', type, key, device, length). Source: PyTorch,
  * torch/serialization.py.
  */
 export function loadTorchStorage(id: PickleValue): PickleStorage {
@@ -37,7 +37,7 @@ const dimensionsMax = 16;
 
 const functions: Readonly<Record<string, PickleCallable['call']>> = {
   'collections.OrderedDict'(args) {
-    if (args.length > 0) throw new Error('an OrderedDict is made of something'); // its items follow
+    if (args.length > 0) throw new Error('an OrderedDict is made of something'); // Its items are set by later instructions.
     return { kind: 'dict', entries: new Map() };
   },
   'torch._utils._rebuild_tensor_v2'([storage, offset, shape, strides]) {
@@ -70,7 +70,7 @@ function tupleItems(value: PickleValue | undefined): readonly PickleValue[] {
   throw new Error(`expected a tuple, got a ${kindOf(value)}`);
 }
 
-/** A whole number that can count values. */
+/** Checks that a value is a non-negative integer. */
 function count(value: PickleValue | undefined): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
   throw new Error(

@@ -16,16 +16,16 @@ export type WeightType = (typeof weightTypes)[number];
 export interface WriteWeightsOptions {
   readonly format: WeightFormat;
   readonly dtype: WeightType;
-  /** Documents that go into the folder besides, by name. */
+  /** Further documents to write into the folder, by file name. */
   readonly documents?: Readonly<Record<string, object>>;
   readonly access?: StoreAccess;
 }
 
 /**
- * Write a model's weights under the format's names: to the file at `location` if that ends in .safetensors, else to a
- * folder together with the config the format's tool reads. One tensor is in memory at a time. Returns the URLs of what
- * was written. Throws CONFIG_INVALID where the format has no place for a tensor, DATA_INVALID where a value is too
- * large for the type.
+ * Writes the weights of a model under the names of a format. If `location` ends with .safetensors, it is the file to
+ * write; otherwise it is a folder, which also gets the config that the tools of the format read. Only one tensor is in
+ * memory at a time. Returns the URLs of what was written. Throws CONFIG_INVALID if the format cannot represent a
+ * tensor, and DATA_INVALID if a value is too large for the type.
  */
 export async function writeWeights(
   { config, read }: { readonly config: ClipConfig; read(parameter: string): Promise<Float32Array> },
@@ -70,13 +70,13 @@ function weightsBlob(
   read: (parameter: string) => Promise<Float32Array>,
 ): Pieces {
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  // The logit scale is an exponent: rounded, it would change every probability.
+  // The logit scale stays float32: it is the logarithm of a factor, so rounding it would change every probability.
   const typeOf = ({ shape }: ExportedTensor): WeightType => (shape.length === 0 ? 'float32' : dtype);
   const specs = tensors.map(
     (tensor) => [tensor.name, { dtype: safeTypes[typeOf(tensor)], shape: tensor.shape }] as const,
   );
   const scalarSpecs = Object.keys(scalars).map((name) => [name, { dtype: 'I64', shape: [] }] as const);
-  // `format: pt` is what transformers asks of a file it is to load into PyTorch.
+  // transformers only loads a file into PyTorch if its metadata says `format: pt`.
   const { header, tensors: inOrder } = layoutSafetensors(Object.fromEntries([...specs, ...scalarSpecs]), {
     format: 'pt',
   });
@@ -100,7 +100,7 @@ function encoded(values: Float32Array, dtype: WeightType, tensor: string): Uint8
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** Values as a type holds them; throws DATA_INVALID where one of `tensor` is too large for it. */
+/** Converts values to a type. Throws DATA_INVALID naming the tensor if a value is too large for it. */
 export function narrowed(values: Float32Array, dtype: WeightType, tensor: string): Float32Array | Uint16Array {
   switch (dtype) {
     case 'float32':
