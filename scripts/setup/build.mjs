@@ -5,7 +5,7 @@ import { run, timed } from './run.mjs';
 
 const folders = ['apps', 'libs', 'test', 'bench'];
 
-/** Compile with tsc where a source was added, changed or removed since the last build. */
+/** Compiles with tsc if any source was added, changed or removed since the last build. */
 export function build(root) {
   const sources = folders.flatMap((folder) => filesBelow(join(root, folder), '.ts'));
   const state = stateOf(root, [...sources, join(root, 'tsconfig.json'), join(root, 'package-lock.json')]);
@@ -22,7 +22,7 @@ export function build(root) {
   writeFileSync(stamp, state);
 }
 
-/** Compiled files whose source is gone would still be tested and started. */
+/** Removes compiled files whose source is gone; otherwise they would still be tested and started. */
 function removeOrphans(root, sources) {
   const dist = join(root, 'dist');
   for (const path of folders.flatMap((folder) => filesBelow(join(dist, folder), '.js'))) {
