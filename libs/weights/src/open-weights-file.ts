@@ -56,7 +56,7 @@ async function listedFiles(store: Store, key: string): Promise<string[]> {
     const files = [...new Set(Object.values(fileOf))];
     if (files.some((name) => name.includes('/'))) throw new Error('it names files in other folders');
     if (files.length > weightsFilesMax)
-      throw new Error(`it names ${files.length} files, read are at most ${weightsFilesMax}`);
+      throw new Error(`it names ${files.length} files; the limit is ${weightsFilesMax}`);
     return files;
   } catch (cause) {
     if (cause instanceof TandemError) throw cause;

@@ -37,14 +37,14 @@ export function readPickle(bytes: Uint8Array, options: PickleOptions): PickleVal
   let opcodeAt = 0;
   try {
     if (bytes.byteLength > pickleBytesMax)
-      throw new Error(`it has ${bytesText(bytes.byteLength)}, read are at most ${bytesText(pickleBytesMax)}`);
+      throw new Error(`it has ${bytesText(bytes.byteLength)}; the limit is ${bytesText(pickleBytesMax)}`);
     for (let done = 0; done < pickleOpcodesMax; done++) {
       opcodeAt = machine.at;
       const opcode = uint(machine, 1);
       if (opcode === stop) return pop(machine);
       const perform = instructions[opcode];
       if (!perform)
-        throw new Error(`the instruction 0x${opcode.toString(16).padStart(2, '0')} is none that builds plain data`);
+        throw new Error(`the instruction 0x${opcode.toString(16).padStart(2, '0')} does not build plain data`);
       perform(machine);
     }
     throw new Error(`it has more than ${pickleOpcodesMax} instructions`);
@@ -141,7 +141,7 @@ const instructions: Readonly<Record<number, ((machine: Machine) => void) | undef
 };
 
 function protocol(version: number): void {
-  if (version > 5) throw new Error(`its protocol is ${version}, read are those up to 5`);
+  if (version > 5) throw new Error(`its protocol is ${version}; the newest supported is 5`);
 }
 
 function take(m: Machine, length: number): Uint8Array {
@@ -172,7 +172,7 @@ function uint(m: Machine, length: 1 | 2 | 4 | 8): number {
 
 /** Reads an integer of `length` bytes: little-endian, two's complement. */
 function long(m: Machine, length: number): number | bigint {
-  if (length > 8) throw new Error(`a whole number takes ${length} bytes, read are those of at most 8`);
+  if (length > 8) throw new Error(`a whole number takes ${length} bytes; at most 8 are supported`);
   const value = take(m, length).reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
   const signed = BigInt.asIntN(8 * length, value);
   return Number.isSafeInteger(Number(signed)) ? Number(signed) : signed;

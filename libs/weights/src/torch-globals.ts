@@ -37,7 +37,8 @@ const dimensionsMax = 16;
 
 const functions: Readonly<Record<string, PickleCallable['call']>> = {
   'collections.OrderedDict'(args) {
-    if (args.length > 0) throw new Error('an OrderedDict is made of something'); // Its items are set by later instructions.
+    // Its items are set by later instructions.
+    if (args.length > 0) throw new Error('an OrderedDict is made of something');
     return { kind: 'dict', entries: new Map() };
   },
   'torch._utils._rebuild_tensor_v2'([storage, offset, shape, strides]) {

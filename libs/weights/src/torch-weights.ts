@@ -22,7 +22,7 @@ export async function openTorchWeights(file: StoredFile): Promise<WeightsFile> {
   await checkByteOrder(archive, prefix, file);
   const pickle = archive.entries.get(`${prefix}data.pkl`) as ZipEntry;
   if (pickle.bytes > pickleBytesMax)
-    throw unusable(file, `its data.pkl has ${bytesText(pickle.bytes)}, read are at most ${bytesText(pickleBytesMax)}`);
+    throw unusable(file, `its data.pkl has ${bytesText(pickle.bytes)}; the limit is ${bytesText(pickleBytesMax)}`);
   const root = readPickle(await archive.read(pickle, 0, pickle.bytes), {
     name: file.url,
     find: findTorchGlobal,
@@ -85,8 +85,8 @@ async function checkByteOrder(archive: ZipArchive, prefix: string, file: StoredF
   if (order !== 'little')
     throw unusable(
       file,
-      `its numbers are ${order === 'big' ? 'big-endian' : 'in an order that it does not name'}, read ` +
-        'are little-endian ones',
+      `its numbers are ${order === 'big' ? 'big-endian' : 'in a byte order that it does not name'}; ` +
+        'only little-endian is supported',
     );
 }
 

@@ -35,7 +35,8 @@ export function saturation(factor: number): ColourMatrix {
  */
 export function hue(radians: number): ColourMatrix {
   const [c, s] = [Math.cos(radians), Math.sin(radians)];
-  const [u, v, w] = [(r * r + b * (1 - r)) / g, r - b, -(r * (1 - b) + b * b) / g]; // Chosen so that luminance does not change.
+  // Chosen so that luminance does not change.
+  const [u, v, w] = [(r * r + b * (1 - r)) / g, r - b, -(r * (1 - b) + b * b) / g];
   return [
     r + c * (1 - r) - s * r,
     g - c * g - s * g,

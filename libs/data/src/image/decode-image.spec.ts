@@ -86,7 +86,7 @@ describe('decodeImage', () => {
     });
     await expect(decodeImage(Buffer.concat([png, Buffer.alloc(imageFileBytesMax)]))).rejects.toMatchObject({
       code: 'DATA_INVALID',
-      message: expect.stringContaining('read are at most 64 MiB'),
+      message: expect.stringContaining('the limit is 64 MiB'),
     });
   });
 

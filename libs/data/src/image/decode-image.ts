@@ -50,7 +50,7 @@ export async function decodeImage(bytes: Uint8Array, shortestSide?: number): Pro
     throw new TandemError({
       code: ErrorCode.DataInvalid,
       message: `Unreadable image of ${bytes.byteLength} bytes: ${firstLine(cause)}.`,
-      help: 'Check the file with an image viewer; webp, jpg and png are read.',
+      help: 'Check the file with an image viewer; webp, jpg, png, gif, tiff and avif are supported.',
       cause,
     });
   }
@@ -61,7 +61,7 @@ export async function decodeImage(bytes: Uint8Array, shortestSide?: number): Pro
  * few bytes can take hours and all memory.
  */
 function refuseOther(bytes: Uint8Array): void {
-  if (bytes.byteLength > imageFileBytesMax) throw new Error(`read are at most ${bytesText(imageFileBytesMax)}`);
+  if (bytes.byteLength > imageFileBytesMax) throw new Error(`the limit is ${bytesText(imageFileBytesMax)}`);
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 12)).toString('latin1');
   if (!formats.some((format) => format.test(start)))
     throw new Error('it is of another format than webp, jpg, png, gif, tiff and avif');

@@ -118,20 +118,16 @@ async function checkSample({ origin, read }: SourceSample, shortestSide?: number
 /** What is wrong with the captions or the group of a sample, or undefined if nothing is. */
 function captionProblem(captions: readonly string[], group: string | undefined): string | undefined {
   if (captions.length === 0) return 'No caption.';
-  if (captions.length > imageCaptionsMax)
-    return `More than ${imageCaptionsMax} captions, of which at most so many are read.`;
+  if (captions.length > imageCaptionsMax) return `More captions than the limit of ${imageCaptionsMax}.`;
   const bytes = captions.map((caption) => Buffer.byteLength(caption));
   const longest = Math.max(...bytes);
   if (longest > captionBytesMax)
-    return `A caption of ${bytesText(longest)}, of which at most ${bytesText(captionBytesMax)} are read: shorten it.`;
+    return `A caption of ${bytesText(longest)}; the limit is ${bytesText(captionBytesMax)}: shorten it.`;
   const together = bytes.reduce((sum, one) => sum + one, 0);
   if (together > sidecarBytesMax)
-    return `Captions of ${bytesText(together)} together, of which at most ${bytesText(sidecarBytesMax)} are read.`;
+    return `Captions of ${bytesText(together)} together; the limit is ${bytesText(sidecarBytesMax)}.`;
   if (group !== undefined && Buffer.byteLength(group) > groupBytesMax)
-    return (
-      `A group's name of ${bytesText(Buffer.byteLength(group))}, of which at most ` +
-      `${bytesText(groupBytesMax)} are read.`
-    );
+    return `A group's name of ${bytesText(Buffer.byteLength(group))}; the limit is ` + `${bytesText(groupBytesMax)}.`;
   return undefined;
 }
 

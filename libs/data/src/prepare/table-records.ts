@@ -148,4 +148,4 @@ async function* recordsOf(
   else if (beforeBytes > 0) yield withEnd(new Uint8Array());
 }
 
-const tooLarge = `The row has more than ${bytesText(tableRecordBytesMax)}, of which at most so many are read.`;
+const tooLarge = `The row is larger than the limit of ${bytesText(tableRecordBytesMax)}.`;

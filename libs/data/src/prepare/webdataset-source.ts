@@ -59,7 +59,7 @@ async function* samplesOfTar(path: string): SampleSource {
     if (name.length > tarNameLengthMax) {
       yield badSample(
         `${path}#${shownName(name)}`,
-        `The name of a member has ${name.length} characters, of which at most ${tarNameLengthMax} are read.`,
+        `The name of a member has ${name.length} characters; the limit is ${tarNameLengthMax}.`,
       );
       continue;
     }
@@ -80,7 +80,7 @@ async function addMember(
   take: () => Promise<Buffer>,
 ): Promise<void> {
   if (members.extensions.length >= tarSampleMembersMax) {
-    members.problem ??= `The sample has more than ${tarSampleMembersMax} members, of which at most so many are read.`;
+    members.problem ??= `The sample has more members than the limit of ${tarSampleMembersMax}.`;
     return;
   }
   members.extensions.push(extension);
@@ -89,7 +89,7 @@ async function addMember(
   const isUsed = rank >= 0 ? rank <= (members.image?.rank ?? rank) : extension === 'json' || extension === 'txt';
   if (!isUsed || members.problem !== undefined) return;
   if (bytes > bytesMax)
-    members.problem = `Its ${extension} has ${bytesText(bytes)}, read are at most ${bytesText(bytesMax)}.`;
+    members.problem = `Its ${extension} has ${bytesText(bytes)}; the limit is ${bytesText(bytesMax)}.`;
   else if (rank >= 0) members.image = { rank, bytes: await take() };
   else if (extension === 'json') members.json = await take();
   else members.text = await take();

@@ -13,7 +13,7 @@ const tokenizerDocumentSchema = z.strictObject({
   version: z.union([z.literal(1), z.literal(2)]),
   /** Token ids are 0 … vocabulary − 1; the last two are start and end. */
   vocabulary: z.int().min(514),
-  /** `left right` in rank order; merge k makes token 512 + k. Ids between the last merge and the start token are unused. */
+  /** `left right` in rank order; merge k makes token 512 + k. Ids from the last merge up to start are unused. */
   merges: z.array(z.string().regex(/^\S+ \S+$/u)),
 });
 export type TokenizerDocument = z.infer<typeof tokenizerDocumentSchema>;

@@ -26,7 +26,7 @@ describe('trainBpe', () => {
     );
   });
 
-  it('gives what counting all pairs anew for every merge gives', () => {
+  it('gives what counting all pairs again for every merge gives', () => {
     fc.assert(
       fc.property(fc.array(fc.stringMatching(/^[ab c]{1,12}$/), { minLength: 1, maxLength: 12 }), (texts) => {
         fc.pre(texts.some((text) => text.trim() !== ''));

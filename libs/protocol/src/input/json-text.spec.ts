@@ -31,8 +31,8 @@ describe('parseJson', () => {
     ['{} {}', 'an unexpected character at line 1, column 4'],
     ['[{"a": []}, }', 'an unexpected character at line 1, column 13'],
     ['nul', 'an unexpected character at line 1, column 1'],
-  ])('says where %j is no JSON', (text, where) => {
-    expect(() => parseJson(text)).toThrow(new SyntaxError(`no JSON: ${where}`));
+  ])('says where %j is not valid JSON', (text, where) => {
+    expect(() => parseJson(text)).toThrow(new SyntaxError(`not valid JSON: ${where}`));
   });
 
   it('finds the place in any text that JSON.parse refuses, and quotes nothing of it', () => {
@@ -55,7 +55,7 @@ describe('parseJson', () => {
         if (isJson) expect(parseJson(text)).toEqual(JSON.parse(text));
         else
           expect(() => parseJson(text)).toThrow(
-            /^no JSON: (it ends too early|an unexpected character), ?at line 1, column \d+$|^no JSON: an unexpected character at line 1, column \d+$/,
+            /^not valid JSON: (it ends too early,|an unexpected character) at line 1, column \d+$/,
           );
       }),
       { numRuns: 500 },
@@ -75,8 +75,8 @@ describe('parseJson', () => {
     }
   });
 
-  it('refuses bytes that are no text', () => {
-    expect(() => parseJson(Uint8Array.of(0x22, 0xff, 0x22))).toThrow('no JSON: its bytes are no text in UTF-8');
+  it('refuses bytes that are not UTF-8', () => {
+    expect(() => parseJson(Uint8Array.of(0x22, 0xff, 0x22))).toThrow('not valid JSON: its bytes are not valid UTF-8');
   });
 
   it('refuses what is nested too deep before it is built, and counts no brackets in strings', () => {

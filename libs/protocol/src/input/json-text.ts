@@ -10,7 +10,7 @@ export function parseJson(source: string | Uint8Array): unknown {
   const deep = tooDeepAt(text);
   if (deep !== undefined)
     throw new SyntaxError(
-      `no JSON that is read: more than ${documentDepthMax} maps and lists inside one another at ${placeOf(text, deep)}`,
+      `nested too deep: more than ${documentDepthMax} maps and lists inside one another at ${placeOf(text, deep)}`,
     );
   try {
     return JSON.parse(text);
@@ -19,8 +19,8 @@ export function parseJson(source: string | Uint8Array): unknown {
     const at = syntaxErrorAt(text);
     throw new SyntaxError(
       at === text.length
-        ? `no JSON: it ends too early, at ${placeOf(text, at)}`
-        : `no JSON: an unexpected character at ${placeOf(text, at)}`,
+        ? `not valid JSON: it ends too early, at ${placeOf(text, at)}`
+        : `not valid JSON: an unexpected character at ${placeOf(text, at)}`,
     );
   }
 }
@@ -32,7 +32,7 @@ function decoded(bytes: Uint8Array): string {
       bytes.buffer instanceof SharedArrayBuffer ? new Uint8Array(bytes) : bytes,
     );
   } catch {
-    throw new SyntaxError('no JSON: its bytes are no text in UTF-8');
+    throw new SyntaxError('not valid JSON: its bytes are not valid UTF-8');
   }
 }
 

@@ -209,11 +209,7 @@ export const runConfigSchema = z.strictObject({
         .enum(['cosine', 'constant'])
         .default('cosine')
         .describe('Learning rate after warm-up: cosine decays it to 0 along half a cosine, constant keeps the peak.'),
-      warmupSteps: z
-        .int()
-        .min(0)
-        .default(0)
-        .describe('Steps over which the learning rate rises linearly to its peak.'),
+      warmupSteps: z.int().min(0).default(0).describe('Steps over which the learning rate rises linearly to its peak.'),
     })
     .prefault({}),
   evaluation: z

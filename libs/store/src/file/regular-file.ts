@@ -87,5 +87,5 @@ function within(bytes: Uint8Array, bytesMax: number): Uint8Array {
 }
 
 function tooLarge(got: string, bytesMax: number): Error {
-  return Object.assign(new Error(`it has ${got}, read are at most ${bytesText(bytesMax)}`), { code: 'EFBIG' });
+  return Object.assign(new Error(`it has ${got}; the limit is ${bytesText(bytesMax)}`), { code: 'EFBIG' });
 }

@@ -30,9 +30,7 @@ export function headerBytesOf(start: Uint8Array, blobBytes: number): number {
   const headerBytes = Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true));
   const dataOffset = headerLengthBytes + headerBytes;
   if (headerBytes > safetensorsHeaderBytesMax && dataOffset <= blobBytes)
-    throw tooLarge(
-      `its header takes ${bytesText(headerBytes)}, read are at most ${bytesText(safetensorsHeaderBytesMax)}`,
-    );
+    throw tooLarge(`its header takes ${bytesText(headerBytes)}; the limit is ${bytesText(safetensorsHeaderBytesMax)}`);
   if (dataOffset <= blobBytes) return dataOffset;
   throw invalid(`expected a header of ${headerBytes} bytes in a blob of ${blobBytes}`);
 }
@@ -49,7 +47,7 @@ export function parseHeader(bytes: Uint8Array, blobBytes = bytes.byteLength): He
   const fields = fieldsOf(bytes.subarray(headerLengthBytes, dataOffset));
   const names = Object.keys(fields).filter((name) => name !== metadataKey);
   if (names.length > safetensorsTensorsMax)
-    throw tooLarge(`it has ${names.length} tensors, read are at most ${safetensorsTensorsMax}`);
+    throw tooLarge(`it has ${names.length} tensors; the limit is ${safetensorsTensorsMax}`);
   const entries = names.map((name) => entryOf(name, fields[name])).sort((a, b) => a.start - b.start || a.end - b.end);
   checkCover(entries, blobBytes - dataOffset);
   return { entries, metadata: Object.hasOwn(fields, metadataKey) ? metadataOf(fields[metadataKey]) : {}, dataOffset };
@@ -65,7 +63,7 @@ function fieldsOf(bytes: Uint8Array): Readonly<Record<string, unknown>> {
     throw invalid(`the header is ${(error as SyntaxError).message}`, error);
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw invalid('the header is no JSON object');
+  throw invalid('the header is not a JSON object');
 }
 
 /** Checked by hand because a zod schema takes about 20 µs per tensor, and there may be many. */
@@ -78,10 +76,10 @@ function entryOf(name: string, value: unknown): HeaderEntry {
   if (typeof dtype !== 'string' || dtype.length > dtypeLengthMax) throw invalid(`${shownName(name)} has no dtype`);
   if (!isCounts(shape) || shape.length > tensorDimensionsMax)
     throw invalid(
-      `the shape of ${shownName(name)} is no list of at most ${tensorDimensionsMax} whole numbers from 0 on`,
+      `the shape of ${shownName(name)} is not a list of at most ${tensorDimensionsMax} non-negative integers`,
     );
   if (!isCounts(place) || place.length !== 2)
-    throw invalid(`the data_offsets of ${shownName(name)} are no two whole numbers from 0 on`);
+    throw invalid(`the data_offsets of ${shownName(name)} are not two non-negative integers`);
   const [start, end] = place as readonly [number, number];
   return { name, dtype, shape, start, end };
 }
@@ -94,10 +92,10 @@ function isCounts(value: unknown): value is readonly number[] {
 
 function metadataOf(value: unknown): Record<string, string> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalid(`${metadataKey} is no JSON object`);
+    throw invalid(`${metadataKey} is not a JSON object`);
   const entries = Object.entries(value);
   const other = entries.find(([, text]) => typeof text !== 'string');
-  if (other) throw invalid(`${metadataKey}: ${shownName(other[0])} is no text`);
+  if (other) throw invalid(`${metadataKey}: ${shownName(other[0])} is not text`);
   // Object.fromEntries stores every name as an own property, even __proto__.
   return Object.fromEntries(entries as [string, string][]);
 }

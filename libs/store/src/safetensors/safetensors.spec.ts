@@ -23,7 +23,8 @@ describe('safetensors', () => {
       { format: 'pt' },
     );
     const header =
-      '{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[2],"data_offsets":[4,6]}}';
+      '{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},' +
+      '"b":{"dtype":"U8","shape":[2],"data_offsets":[4,6]}}';
     const padded = header.padEnd(Math.ceil(header.length / 8) * 8);
     expect(Buffer.from(bytes).toString('latin1')).toBe(
       `${String.fromCharCode(padded.length)}\0\0\0\0\0\0\0${padded}\0\0\u0080?\x07\x08`,
@@ -111,8 +112,8 @@ describe('safetensors', () => {
   it.each([
     ['no header', Buffer.from('short'), 'at least 8 bytes, got 5'],
     ['a header past the end', blobOf('{}', '', 100), 'header of 100 bytes'],
-    ['no JSON', blobOf('hello'), 'no JSON'],
-    ['no object', blobOf('[]'), 'no JSON object'],
+    ['no JSON', blobOf('hello'), 'not valid JSON'],
+    ['no object', blobOf('[]'), 'not a JSON object'],
     [
       'a shape that is none',
       blobOf('{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}', 'data'),
@@ -158,17 +159,17 @@ describe('safetensors', () => {
     () => {
       expect(parseHeader(headerOf(safetensorsTensorsMax / 2)).entries).toHaveLength(safetensorsTensorsMax / 2);
       expect(() => parseHeader(headerOf(safetensorsTensorsMax + 1))).toThrow(
-        `it has ${safetensorsTensorsMax + 1} tensors, read are at most ${safetensorsTensorsMax}`,
+        `it has ${safetensorsTensorsMax + 1} tensors; the limit is ${safetensorsTensorsMax}`,
       );
       // A million tensors take some 70 MB to name.
       const start = blobOf('', '', 70_000_000);
-      expect(() => headerBytesOf(start, 10 ** 9)).toThrow('its header takes 70,000,000 bytes, read are at most 16 MiB');
+      expect(() => headerBytesOf(start, 10 ** 9)).toThrow('its header takes 70,000,000 bytes; the limit is 16 MiB');
     },
   );
 
   it('quotes nothing of a file that is none, and little of a long name', () => {
     expect(() => decodeSafetensors(blobOf('{"password": hunter2}'))).toThrow(
-      /^Safetensors: the header is no JSON: an unexpected character at line 1, column 14\.$/,
+      /^Safetensors: the header is not valid JSON: an unexpected character at line 1, column 14\.$/,
     );
     const long = JSON.stringify({ ['x'.repeat(10_000)]: { dtype: 'F9', shape: [1], data_offsets: [0, 1] } });
     expect(() => decodeSafetensors(blobOf(long, 'd'))).toThrow(new RegExp(`^Safetensors: x{100}… is F9; `));

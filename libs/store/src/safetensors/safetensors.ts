@@ -144,7 +144,7 @@ const bytesPerValue: Readonly<Record<SafeType, number>> = { F32: 4, F16: 2, BF16
 
 function tensorAt(bytes: Uint8Array, dataOffset: number, { name, dtype, shape, start, end }: HeaderEntry): SafeTensor {
   if (!isSafeType(dtype))
-    throw invalid(`${shownName(name)} is ${dtype}; read are ${Object.keys(bytesPerValue).join(', ')}`);
+    throw invalid(`${shownName(name)} is ${dtype}; supported are ${Object.keys(bytesPerValue).join(', ')}`);
   const width = bytesPerValue[dtype];
   const length = sizeOf(shape);
   if (end - start !== length * width) {
