@@ -35,21 +35,21 @@ function augmented(from: PixelImage, config: AugmentationConfig, seed: number, s
 }
 
 describe('augment', () => {
-  it('without any change gives (value / 255 − mean) / std', () => {
+  it('without any augmentation gives (value / 255 − mean) / std', () => {
     augmented(square, plain, 1).forEach((value, i) => {
       const channel = (i % 3) as 0 | 1 | 2;
       expect(value).toBeCloseTo((square.pixels[i]! / 255 - pixelMean[channel]) / pixelStd[channel], 5);
     });
   });
 
-  it('B1: is a function of the seed, whatever was computed before', () => {
+  it('B1: depends only on the seed, not on what was computed before', () => {
     const first = augmented(image, all, 7);
     augmented(square, { ...all, rotateDegrees: 180 }, 8, 40);
     expect(augmented(image, all, 7)).toEqual(first);
     expect(augmented(image, all, 9)).not.toEqual(first);
   });
 
-  it('writes within its place and values of the range of pixels only', () => {
+  it('writes only within its part of the output, and only values in the range of pixels', () => {
     const into = new Float32Array(3 * 768).fill(NaN);
     augment(image, all, 3, 16, into, 768);
     expect(into.subarray(0, 768).every(Number.isNaN) && into.subarray(1536).every(Number.isNaN)).toBe(true);
@@ -60,7 +60,7 @@ describe('augment', () => {
     });
   });
 
-  it('mirrors, and makes grey, as often as it is asked to', () => {
+  it('mirrors and makes grey with the given probabilities', () => {
     const mirrored = augmented(square, { ...plain, flip: 1 }, 1);
     const upright = augmented(square, plain, 1);
     for (let x = 0; x < 16; x++) expect(mirrored[x * 3]).toBe(upright[(15 - x) * 3]);
@@ -77,7 +77,7 @@ describe('augment', () => {
 });
 
 describe('drawAugmentation', () => {
-  it('draws crops inside the image, of the shares and shapes asked for', () => {
+  it('draws crops inside the image, with the given areas and aspect ratios', () => {
     fc.assert(
       fc.property(
         fc.nat(),
@@ -122,7 +122,7 @@ describe('colour matrices', () => {
     );
   });
 
-  it('a whole turn of hue and full saturation change nothing; none is grey', () => {
+  it('a full turn of hue and saturation 1 change nothing, and saturation 0 gives grey', () => {
     const unchanged = [1, 0, 0, 0, 1, 0, 0, 0, 1];
     [hue(2 * Math.PI), saturation(1), brightness(1)].forEach((matrix) =>
       matrix.forEach((value, i) => expect(value).toBeCloseTo(unchanged[i]!, 9)),

@@ -7,9 +7,9 @@ import { trainBpe } from './train-bpe.js';
 const captions = ['the cat sat', 'the cat ran', 'the hat', 'a cat in a hat', 'ΩΩ 生活 🐈🐈'];
 
 describe('trainBpe', () => {
-  it('joins the most frequent pair first; of equals the one with the lower ids', () => {
-    // at</w> and th and he</w> … : "at" ends cat (3), sat, hat (2) = 6 times; then th 3 and he</w> 3, of which (h, e)
-    // is lower.
+  it('joins the most frequent pair first, and among equals the one with the lower ids', () => {
+    // at</w> comes first: it ends cat (3 times), sat (1) and hat (2), 6 in all. Then th and he</w> occur 3 times each,
+    // and (h, e) has the lower ids.
     const { merges } = trainBpe(captions, 514 + 4).document;
     expect(merges.slice(0, 2)).toEqual(['a t</w>', 'c at</w>']);
     expect(merges.slice(2)).toEqual(['h e</w>', 't he</w>']);
@@ -26,7 +26,7 @@ describe('trainBpe', () => {
     );
   });
 
-  it('gives what counting all pairs again for every merge gives', () => {
+  it('gives the same as counting all pairs again for every merge', () => {
     fc.assert(
       fc.property(fc.array(fc.stringMatching(/^[ab c]{1,12}$/), { minLength: 1, maxLength: 12 }), (texts) => {
         fc.pre(texts.some((text) => text.trim() !== ''));
@@ -36,7 +36,7 @@ describe('trainBpe', () => {
     );
   });
 
-  it('reads back every caption from its tokens, before and after being stored', () => {
+  it('decodes every caption from its tokens, before and after being stored', () => {
     const tokenizer = trainBpe(captions, 560);
     const stored = tokenizerFromDocument(JSON.parse(JSON.stringify(tokenizer.document)));
     for (const caption of [...captions, 'words never seen: zyx']) {
@@ -48,13 +48,13 @@ describe('trainBpe', () => {
     expect(stored.hash).toBe(tokenizer.hash);
   });
 
-  it('leaves ids unused when no pair occurs twice, start and end still last', () => {
+  it('leaves ids unused when no pair occurs twice, with start and end still last', () => {
     const tokenizer = trainBpe(['ab'], 1000);
     expect(tokenizer.document.merges).toEqual([]);
     expect(tokenizer).toMatchObject({ vocabulary: 1000, start: 998, end: 999 });
   });
 
-  it('makes the smallest vocabulary, bytes with start and end, and none below it', () => {
+  it('makes the smallest vocabulary, only bytes, start and end, and refuses a smaller one', () => {
     expect(trainBpe(captions, 514)).toMatchObject({ vocabulary: 514, start: 512, end: 513, document: { merges: [] } });
     expect(() => trainBpe(captions, 513)).toThrow(/vocabulary/);
   });
@@ -85,7 +85,7 @@ function unplaced(symbol: string): number {
   return rest[place - (256 - rest.length)]!;
 }
 
-/** Algorithm 1 of Sennrich et al., as slow as it is printed. */
+/** Algorithm 1 of Sennrich et al., implemented literally and slowly. */
 function plainMerges(texts: readonly string[], most: number): string[] {
   const ids = new Map<string, number>();
   for (const symbol of byteSymbols) ids.set(symbol, ids.size);

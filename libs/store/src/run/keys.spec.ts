@@ -31,7 +31,7 @@ describe('runKeys', () => {
     expect(isKey(step.embeddingGradients(65_535))).toBe(true);
   });
 
-  it('steps in byte order are steps in order, and can be read back', () => {
+  it('byte order of the keys is step order, and the step can be read back', () => {
     const steps = [0, 9, 10, 99, 100, 123_456, 100_000_000];
     expect(steps.map((step) => keys.journal(step)).toSorted()).toEqual(steps.map((step) => keys.journal(step)));
     for (const step of steps) {

@@ -14,7 +14,7 @@ import {
 import type { SafeTensor, SafeType } from './safetensors.js';
 
 describe('safetensors', () => {
-  it('is the format of the source: length, header, data', () => {
+  it('follows the specification: length, header, data', () => {
     const bytes = encodeSafetensors(
       {
         b: { dtype: 'U8', shape: [2], data: new Uint8Array([7, 8]) },
@@ -31,7 +31,7 @@ describe('safetensors', () => {
     );
   });
 
-  it('gives back any tensors and metadata, bit for bit, as views into the blob', () => {
+  it('decodes what it encoded, bit for bit, as views into the blob', () => {
     fc.assert(
       fc.property(anyTensors, fc.dictionary(fc.string(), fc.string()), (tensors, metadata) => {
         const bytes = encodeSafetensors(tensors, metadata);
@@ -58,7 +58,7 @@ describe('safetensors', () => {
     );
   });
 
-  it('reads a blob that lies at an odd address, by copies', () => {
+  it('copies the tensors of a blob at an odd address', () => {
     fc.assert(
       fc.property(anyTensors, fc.integer({ min: 1, max: 7 }), (tensors, offset) => {
         const bytes = encodeSafetensors(tensors);
@@ -74,7 +74,7 @@ describe('safetensors', () => {
     );
   });
 
-  it('a blob filled in place is the encoded one, also in shared memory', () => {
+  it('a blob filled in place equals the encoded one, also in shared memory', () => {
     const data = new Float32Array([1, -2, 3, Number.NaN]);
     const blob = allocateSafetensors(
       { w: { dtype: 'F32', shape: [2, 2] } },
@@ -87,7 +87,7 @@ describe('safetensors', () => {
     expect(decodeFloat32(blob.bytes)['w']?.data).toEqual(data);
   });
 
-  it('any damage to a blob is DATA_INVALID or another blob, never a crash', () => {
+  it('a damaged blob is DATA_INVALID or decodes to something else, and never crashes', () => {
     const bytes = encodeSafetensors({
       a: { dtype: 'F32', shape: [2, 3], data: new Float32Array(6) },
       b: { dtype: 'BOOL', shape: [1], data: new Uint8Array(1) },
@@ -153,7 +153,7 @@ describe('safetensors', () => {
   });
 
   it(
-    'reads half as many tensors as there may be, and refuses one more than all, in a header that is ' +
+    'reads half the maximum number of tensors, and refuses one more than the maximum, in a header that is ' +
       `not read beyond ${safetensorsHeaderBytesMax} bytes`,
     { timeout: 20_000 },
     () => {
@@ -161,13 +161,13 @@ describe('safetensors', () => {
       expect(() => parseHeader(headerOf(safetensorsTensorsMax + 1))).toThrow(
         `it has ${safetensorsTensorsMax + 1} tensors; the limit is ${safetensorsTensorsMax}`,
       );
-      // A million tensors take some 70 MB to name.
+      // The names of a million tensors take about 70 MB.
       const start = blobOf('', '', 70_000_000);
       expect(() => headerBytesOf(start, 10 ** 9)).toThrow('its header takes 70,000,000 bytes; the limit is 16 MiB');
     },
   );
 
-  it('quotes nothing of a file that is none, and little of a long name', () => {
+  it('quotes nothing of a file in another format, and cuts off long names', () => {
     expect(() => decodeSafetensors(blobOf('{"password": hunter2}'))).toThrow(
       /^Safetensors: the header is not valid JSON: an unexpected character at line 1, column 14\.$/,
     );
@@ -175,7 +175,7 @@ describe('safetensors', () => {
     expect(() => decodeSafetensors(blobOf(long, 'd'))).toThrow(new RegExp(`^Safetensors: x{100}… is F9; `));
   });
 
-  it('refuses to encode data that does not fill its shape, and to read others as float32', () => {
+  it('refuses to encode data that does not fill its shape, and to decode other types as float32', () => {
     expect(() => encodeFloat32({ a: { shape: [3], data: new Float32Array(2) } })).toThrow(
       'a is F32[3], 3 values, but comes with 2',
     );
@@ -185,7 +185,7 @@ describe('safetensors', () => {
   });
 
   const parity = process.env['PARITY_DIR'] ?? join(process.cwd(), '../shared/parity');
-  it('reads a file of the reference implementation and writes it again with the same tensors', async (context) => {
+  it('reads a file of the reference implementation and writes the same tensors', async (context) => {
     const bytes = await readFile(join(parity, 'vit-gelu.safetensors')).catch(() => undefined);
     if (!bytes) return context.skip(`no vit-gelu.safetensors in PARITY_DIR (${parity})`);
     const { tensors, metadata } = decodeSafetensors(bytes);
@@ -209,7 +209,7 @@ const arrays = {
   BOOL: (bytes: Uint8Array) => bytes.map((value) => value & 1),
 } satisfies Record<SafeType, (bytes: Uint8Array) => SafeTensor['data']>;
 
-/** Any bits as values: NaNs of every kind among them. */
+/** Arbitrary bits as values, including NaNs of every kind. */
 const anyTensor = fc
   .tuple(fc.constantFrom(...(Object.keys(arrays) as SafeType[])), fc.uint8Array({ maxLength: 64 }), fc.boolean())
   .map(([dtype, bytes, isFlat]) => {
