@@ -10,7 +10,7 @@ import { fileKind, fileKindBytes } from './file-kind.js';
 import { openSafetensorsWeights } from './safetensors-weights.js';
 import { openStoredFile, type StoredFile } from './stored-file.js';
 import { openTorchWeights } from './torch-weights.js';
-import { joined, withoutWrappers, type WeightsFile } from './weights-file.js';
+import { joinWeightsFiles, withoutWrappers, type WeightsFile } from './weights-file.js';
 
 /**
  * Opens a weights file, or all files of an index. The format is recognised by the first bytes. Throws DATA_INVALID if
@@ -28,7 +28,7 @@ export async function openWeightsFile(store: Store, key: string): Promise<Weight
       throw invalidIndex(store, key, `its files have more than ${safetensorsTensorsMax} tensors together`);
     files.push(file);
   }
-  return withoutWrappers(joined(urlOf(store, key), files));
+  return withoutWrappers(joinWeightsFiles(urlOf(store, key), files));
 }
 
 async function openOne(file: StoredFile): Promise<WeightsFile> {

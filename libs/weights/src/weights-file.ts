@@ -33,7 +33,7 @@ export function withoutWrappers(file: WeightsFile): WeightsFile {
 }
 
 /** Presents the files of one model, each with some of its tensors, as a single file. */
-export function joined(url: string, files: readonly WeightsFile[]): WeightsFile {
+export function joinWeightsFiles(url: string, files: readonly WeightsFile[]): WeightsFile {
   const fileOf = new Map(files.flatMap((file) => [...file.shapes.keys()].map((name) => [name, file] as const)));
   return {
     url,

@@ -45,6 +45,6 @@ export function initialWeights(given: z.output<typeof initialWeightsSchema>): In
 }
 
 /** Whether a run loads this parameter from its initial weights. */
-export function isTaken({ only }: InitialWeights, parameter: PatternedParameter): boolean {
+export function isFromWeights({ only }: InitialWeights, parameter: PatternedParameter): boolean {
   return only?.some((pattern) => namesParameter(pattern, parameter)) ?? true;
 }

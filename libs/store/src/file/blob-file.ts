@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import type { FileHandle, link, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { incoming, inFolder, syncFolders } from './folder.js';
+import { incomingFolder, inFolder, syncFolders } from './folder.js';
 import type { Pieces } from '../store.js';
 import { openRegularFile } from './regular-file.js';
 
@@ -22,7 +22,7 @@ export async function writeBlob(
   durable: boolean,
   place: typeof link | typeof rename,
 ): Promise<void> {
-  const temporary = join(directory, incoming, randomUUID());
+  const temporary = join(directory, incomingFolder, randomUUID());
   try {
     await inFolder(directory, temporary, () => writeFile(temporary, pieces, durable));
     await inFolder(directory, path, () => place(temporary, path));

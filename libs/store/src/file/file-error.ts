@@ -40,7 +40,7 @@ export function ignoreMissing(error: unknown): undefined {
 }
 
 /** Whether creating a hard link failed because its name already exists. */
-export function isTaken(error: unknown): boolean {
+export function isNameTaken(error: unknown): boolean {
   return isLink(error) && errnoOf(error) === 'EEXIST';
 }
 

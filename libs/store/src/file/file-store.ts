@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { link, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { piecesOf, readBlob, writeBlob } from './blob-file.js';
-import { ignoreMissing, fileError, isTaken } from './file-error.js';
+import { ignoreMissing, fileError, isNameTaken } from './file-error.js';
 import type { FileAction } from './file-error.js';
-import { incoming, keysIn, pruneFolders, removeAbandoned } from './folder.js';
+import { incomingFolder, keysIn, pruneFolders, removeAbandoned } from './folder.js';
 import { checkKey, checkPrefix, checkRemovable } from '../store-key.js';
 import { probeStore } from '../store-probe.js';
 import type { Pieces, Store } from '../store.js';
@@ -44,8 +44,8 @@ export function openFileStore(directory: string): Store {
         } catch (error) {
           // If a folder has that name, no other writer came first: the key itself is impossible, because it is a prefix
           // of other keys.
-          const isFolder = isTaken(error) && (await stat(path).catch(ignoreMissing))?.isDirectory();
-          if (!isTaken(error) || isFolder) throw error;
+          const isFolder = isNameTaken(error) && (await stat(path).catch(ignoreMissing))?.isDirectory();
+          if (!isNameTaken(error) || isFolder) throw error;
           return false;
         }
       }),
@@ -95,7 +95,7 @@ export function openFileStore(directory: string): Store {
 
     async probe() {
       await probeStore(store, randomUUID());
-      await removeAbandoned(join(directory, incoming)).catch((error: unknown) => {
+      await removeAbandoned(join(directory, incomingFolder)).catch((error: unknown) => {
         throw fileError(error, 'remove', url);
       });
     },

@@ -6,7 +6,7 @@ import { ignoreMissing, errnoOf } from './file-error.js';
 import { isKey } from '../store-key.js';
 
 /** Folder of files that are still being written. Keys cannot contain `~`, so it never clashes with one. */
-export const incoming = '~incoming';
+export const incomingFolder = '~incoming';
 
 /**
  * Another process may remove a folder as empty between our creating it and our using it. That this happens so many

@@ -26,7 +26,7 @@ export const headerLengthBytes = 8;
  * Offset of the data section, read from the first bytes of a blob of `blobBytes`. Throws DATA_INVALID if the header
  * would extend beyond the blob or is larger than safetensorsHeaderBytesMax.
  */
-export function headerBytesOf(start: Uint8Array, blobBytes: number): number {
+export function dataOffsetOf(start: Uint8Array, blobBytes: number): number {
   const headerBytes = Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true));
   const dataOffset = headerLengthBytes + headerBytes;
   if (headerBytes > safetensorsHeaderBytesMax && dataOffset <= blobBytes)
@@ -43,7 +43,7 @@ export function headerBytesOf(start: Uint8Array, blobBytes: number): number {
 export function parseHeader(bytes: Uint8Array, blobBytes = bytes.byteLength): Header {
   if (bytes.byteLength < headerLengthBytes)
     throw invalid(`expected at least ${headerLengthBytes} bytes, got ${bytes.byteLength}`);
-  const dataOffset = headerBytesOf(bytes, blobBytes);
+  const dataOffset = dataOffsetOf(bytes, blobBytes);
   const fields = fieldsOf(bytes.subarray(headerLengthBytes, dataOffset));
   const names = Object.keys(fields).filter((name) => name !== metadataKey);
   if (names.length > safetensorsTensorsMax)

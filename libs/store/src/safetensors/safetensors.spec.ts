@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { safetensorsHeaderBytesMax, safetensorsTensorsMax } from '#protocol/input/input-limits.js';
-import { headerBytesOf, parseHeader } from './safetensors-header.js';
+import { dataOffsetOf, parseHeader } from './safetensors-header.js';
 import {
   allocateSafetensors,
   decodeFloat32,
@@ -163,7 +163,7 @@ describe('safetensors', () => {
       );
       // The names of a million tensors take about 70 MB.
       const start = blobOf('', '', 70_000_000);
-      expect(() => headerBytesOf(start, 10 ** 9)).toThrow('its header takes 70,000,000 bytes; the limit is 16 MiB');
+      expect(() => dataOffsetOf(start, 10 ** 9)).toThrow('its header takes 70,000,000 bytes; the limit is 16 MiB');
     },
   );
 
