@@ -50,7 +50,7 @@ export async function openTorchWeights(file: StoredFile): Promise<WeightsFile> {
       if (sizeOf(shape) === 0) return new Float32Array(0);
       const length = spanOf(tensor);
       const span = floatValues(dtype, await archive.read(entry, offset * valueBytes, length * valueBytes));
-      return isInOrder(tensor) ? span : gathered(tensor, span);
+      return isContiguous(tensor) ? span : toRowMajor(tensor, span);
     },
     sha256: () => file.sha256(),
   };
@@ -100,7 +100,7 @@ function stateDictOf(root: PickleValue, file: StoredFile): Map<string, PickleTen
   }
   throw unusable(
     file,
-    `expected a dict of tensors, or one under ${stateDictKeys.join(' or ')}, got ${described(root)}`,
+    `expected a dict of tensors, or one under ${stateDictKeys.join(' or ')}, got ${describeValue(root)}`,
   );
 }
 
@@ -118,7 +118,7 @@ function tensorsOf(value: PickleValue | undefined): Map<string, PickleTensor> {
   );
 }
 
-function described(value: PickleValue): string {
+function describeValue(value: PickleValue): string {
   if (typeof value !== 'object' || value?.kind !== 'dict') return `a ${kindOf(value)}`;
   const keys = [...value.entries.keys()].map((key) => (typeof key === 'string' ? key : kindOf(key)));
   return `a dict of ${value.entries.size}: ${shownNames(keys)}`;
@@ -152,7 +152,7 @@ function spanOf({ shape, strides }: PickleTensor): number {
   return 1 + shape.reduce((span, extent, axis) => span + (extent - 1) * (strides[axis] ?? 0), 0);
 }
 
-function isInOrder({ shape, strides }: PickleTensor): boolean {
+function isContiguous({ shape, strides }: PickleTensor): boolean {
   let expected = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     if (shape[axis] !== 1 && strides[axis] !== expected) return false;
@@ -162,7 +162,7 @@ function isInOrder({ shape, strides }: PickleTensor): boolean {
 }
 
 /** Copies the values of a strided tensor into row-major order. */
-function gathered({ shape, strides }: PickleTensor, span: Float32Array): Float32Array {
+function toRowMajor({ shape, strides }: PickleTensor, span: Float32Array): Float32Array {
   // Copied as integers, because reading a NaN as a number may change its bits.
   const from = new Uint32Array(span.buffer, span.byteOffset, span.length);
   const to = new Uint32Array(sizeOf(shape));

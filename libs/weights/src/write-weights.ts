@@ -86,7 +86,7 @@ function weightsBlob(
       const tensor = byName.get(name);
       if (!tensor) yield new Uint8Array(BigInt64Array.of(BigInt(scalars[name] ?? 0)).buffer);
       else
-        yield encoded(
+        yield encodeValues(
           takePart(await read(tensor.parameter.name), tensor.parameter.shape, tensor.place),
           typeOf(tensor),
           name,
@@ -95,7 +95,7 @@ function weightsBlob(
   };
 }
 
-function encoded(values: Float32Array, dtype: WeightType, tensor: string): Uint8Array {
+function encodeValues(values: Float32Array, dtype: WeightType, tensor: string): Uint8Array {
   const { buffer, byteOffset, byteLength } = narrowed(values, dtype, tensor);
   return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -129,9 +129,9 @@ async function packShard(samples: readonly NewSample[]): Promise<{ tar: Uint8Arr
   }
 
   for (const { key, extension, image, captions, group } of samples) {
-    const said = group === undefined ? { captions: [...captions] } : { captions: [...captions], group };
-    entries.push({ key, image: addMember(`${key}.${extension}`, image), ...said });
-    addMember(`${key}.json`, jsonBytes(said));
+    const sidecar = group === undefined ? { captions: [...captions] } : { captions: [...captions], group };
+    entries.push({ key, image: addMember(`${key}.${extension}`, image), ...sidecar });
+    addMember(`${key}.json`, jsonBytes(sidecar));
   }
   tar.finalize();
   return {

@@ -31,7 +31,7 @@ sharp.cache(false);
  */
 export async function decodeImage(bytes: Uint8Array, shortestSide?: number): Promise<PixelImage> {
   try {
-    refuseOther(bytes);
+    requireKnownFormat(bytes);
     let image = openImage(bytes);
     if (shortestSide !== undefined)
       image = image.resize({
@@ -60,7 +60,7 @@ export async function decodeImage(bytes: Uint8Array, shortestSide?: number): Pro
  * Checks the format by the first bytes. The other formats that libvips reads are not used for photos, and an SVG of a
  * few bytes can take hours and all memory.
  */
-function refuseOther(bytes: Uint8Array): void {
+function requireKnownFormat(bytes: Uint8Array): void {
   if (bytes.byteLength > imageFileBytesMax) throw new Error(`the limit is ${bytesText(imageFileBytesMax)}`);
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 12)).toString('latin1');
   if (!formats.some((format) => format.test(start)))

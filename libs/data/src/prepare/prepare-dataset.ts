@@ -105,11 +105,15 @@ function samplesOf(source: PrepareSource): SampleSource {
 async function checkSample({ origin, read }: SourceSample, shortestSide?: number): Promise<Checked> {
   try {
     const { image, captions, group } = await read();
-    const said = captions.map((caption) => caption.trim()).filter((caption) => caption !== '');
-    const problem = captionProblem(said, group);
+    const trimmed = captions.map((caption) => caption.trim()).filter((caption) => caption !== '');
+    const problem = captionProblem(trimmed, group);
     if (problem !== undefined) return { kind: 'bad', origin, reason: problem };
     const stored = await storedImage(image, shortestSide);
-    return { kind: 'usable', origin, sample: { ...stored, captions: said, ...(group === undefined ? {} : { group }) } };
+    return {
+      kind: 'usable',
+      origin,
+      sample: { ...stored, captions: trimmed, ...(group === undefined ? {} : { group }) },
+    };
   } catch (thrown) {
     return { kind: 'bad', origin, reason: reasonOf(thrown) };
   }
@@ -123,9 +127,9 @@ function captionProblem(captions: readonly string[], group: string | undefined):
   const longest = Math.max(...bytes);
   if (longest > captionBytesMax)
     return `A caption of ${bytesText(longest)}; the limit is ${bytesText(captionBytesMax)}: shorten it.`;
-  const together = bytes.reduce((sum, one) => sum + one, 0);
-  if (together > sidecarBytesMax)
-    return `Captions of ${bytesText(together)} together; the limit is ${bytesText(sidecarBytesMax)}.`;
+  const totalBytes = bytes.reduce((sum, one) => sum + one, 0);
+  if (totalBytes > sidecarBytesMax)
+    return `Captions of ${bytesText(totalBytes)} together; the limit is ${bytesText(sidecarBytesMax)}.`;
   if (group !== undefined && Buffer.byteLength(group) > groupBytesMax)
     return `A group's name of ${bytesText(Buffer.byteLength(group))}; the limit is ` + `${bytesText(groupBytesMax)}.`;
   return undefined;

@@ -37,7 +37,7 @@ export async function* tableRecords(bytes: AsyncIterable<Uint8Array>): AsyncGene
   };
   let batch: Uint8Array[] = [];
   let waitingBytes = 0;
-  const taken = (): TableRecords => {
+  const takeBatch = (): TableRecords => {
     const rows = parse(Buffer.concat(batch), options);
     batch = [];
     waitingBytes = 0;
@@ -45,15 +45,15 @@ export async function* tableRecords(bytes: AsyncIterable<Uint8Array>): AsyncGene
   };
   for await (const record of recordsOf(all, dialect)) {
     if ('kind' in record) {
-      if (waitingBytes > 0) yield taken();
+      if (waitingBytes > 0) yield takeBatch();
       yield record;
       continue;
     }
     batch.push(record);
     waitingBytes += record.byteLength;
-    if (waitingBytes >= batchBytes) yield taken();
+    if (waitingBytes >= batchBytes) yield takeBatch();
   }
-  if (waitingBytes > 0) yield taken();
+  if (waitingBytes > 0) yield takeBatch();
 }
 
 interface Dialect {
@@ -101,7 +101,7 @@ async function* recordsOf(
   let before: Uint8Array[] | undefined = [];
   let beforeBytes = 0;
 
-  const withEnd = (last: Uint8Array): Uint8Array | BadRow => {
+  const finishRecord = (last: Uint8Array): Uint8Array | BadRow => {
     const isWhole = before && beforeBytes + last.byteLength <= tableRecordBytesMax;
     const record =
       isWhole && before
@@ -130,7 +130,7 @@ async function* recordsOf(
       } else if (state !== 'quoted') {
         state = byte === delimiter || byte === end ? 'field begins' : 'plain';
         if (byte !== end) continue;
-        yield withEnd(piece.subarray(from, at + 1));
+        yield finishRecord(piece.subarray(from, at + 1));
         from = at + 1;
       }
     }
@@ -145,7 +145,7 @@ async function* recordsOf(
       line: firstLine,
       reason: 'A quotation mark is not closed in the rest of the table, from this row on.',
     };
-  else if (beforeBytes > 0) yield withEnd(new Uint8Array());
+  else if (beforeBytes > 0) yield finishRecord(new Uint8Array());
 }
 
 const tooLarge = `The row is larger than the limit of ${bytesText(tableRecordBytesMax)}.`;

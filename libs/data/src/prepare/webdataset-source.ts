@@ -55,7 +55,7 @@ interface Members {
 
 async function* samplesOfTar(path: string): SampleSource {
   let members: Members | undefined;
-  for await (const { name, bytes, take } of membersOf(path)) {
+  for await (const { name, bytes, read } of membersOf(path)) {
     if (name.length > tarNameLengthMax) {
       yield badSample(
         `${path}#${shownName(name)}`,
@@ -67,7 +67,7 @@ async function* samplesOfTar(path: string): SampleSource {
     if (key === undefined || extension === undefined) continue;
     if (members && members.key !== key) yield sampleOf(path, members);
     if (members?.key !== key) members = { key, extensions: [] };
-    await addMember(members, extension.toLowerCase(), bytes, take);
+    await addMember(members, extension.toLowerCase(), bytes, read);
   }
   if (members) yield sampleOf(path, members);
 }
@@ -77,7 +77,7 @@ async function addMember(
   members: Members,
   extension: string,
   bytes: number,
-  take: () => Promise<Buffer>,
+  read: () => Promise<Buffer>,
 ): Promise<void> {
   if (members.extensions.length >= tarSampleMembersMax) {
     members.problem ??= `The sample has more members than the limit of ${tarSampleMembersMax}.`;
@@ -90,16 +90,16 @@ async function addMember(
   if (!isUsed || members.problem !== undefined) return;
   if (bytes > bytesMax)
     members.problem = `Its ${extension} has ${bytesText(bytes)}; the limit is ${bytesText(bytesMax)}.`;
-  else if (rank >= 0) members.image = { rank, bytes: await take() };
-  else if (extension === 'json') members.json = await take();
-  else members.text = await take();
+  else if (rank >= 0) members.image = { rank, bytes: await read() };
+  else if (extension === 'json') members.json = await read();
+  else members.text = await read();
 }
 
 interface TarMember {
   readonly name: string;
   readonly bytes: number;
   /** Reads the content. Must be called before the next member is requested. */
-  take(): Promise<Buffer>;
+  read(): Promise<Buffer>;
 }
 
 async function* membersOf(path: string): AsyncGenerator<TarMember> {
@@ -117,7 +117,7 @@ async function* membersOf(path: string): AsyncGenerator<TarMember> {
         yield {
           name,
           bytes: size,
-          take: () => contentOf(entry, size).catch((cause: unknown) => Promise.reject(damaged(path, cause))),
+          read: () => contentOf(entry, size).catch((cause: unknown) => Promise.reject(damaged(path, cause))),
         };
       entry.resume();
     }

@@ -96,11 +96,11 @@ export function tokenizerFromHuggingFace(file: unknown): Tokenizer {
   const { vocab, merges } = parsed.data.model;
   const vocabulary = Object.values(vocab).reduce((most, id) => Math.max(most, id + 1), 514);
   const expected = vocabularyOf(merges, vocabulary - 2, vocabulary - 1);
-  const wrong = Object.keys({ ...expected, ...vocab }).find((token) => vocab[token] !== expected[token]);
-  if (wrong !== undefined)
+  const wrongToken = Object.keys({ ...expected, ...vocab }).find((token) => vocab[token] !== expected[token]);
+  if (wrongToken !== undefined)
     throw notClipTokenizer(
-      `expected the id of the token '${shownName(wrong)}' to be ${expected[wrong] ?? 'none'}, got ` +
-        `${vocab[wrong] ?? 'none'}`,
+      `expected the id of the token '${shownName(wrongToken)}' to be ${expected[wrongToken] ?? 'none'}, got ` +
+        `${vocab[wrongToken] ?? 'none'}`,
     );
   return tokenizerFromDocument({ format: 'tandem-bpe', version: 2, vocabulary, merges });
 }

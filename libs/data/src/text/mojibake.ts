@@ -1,14 +1,14 @@
 /**
  * Repairs UTF-8 that was decoded as windows-1252 or latin-1, once or several times: `cafÃ©` → `café`. Correct text
  * stays as it is: a sequence is decoded only if it is well-formed UTF-8 for characters that exist and is text that
- * nobody would write on purpose (isDecisive). This is stricter than ftfy, whose idea it follows: text in other
+ * nobody would write on purpose (isSurelyMojibake). This is stricter than ftfy, whose idea it follows: text in other
  * encodings, and UTF-8 with bytes lost or turned into spaces, is not repaired. Source: ftfy (Speer 2019), fix_encoding.
  */
 export function repairMojibake(text: string): string {
   for (;;) {
     const repaired = text.replace(utf8Shaped, (sequences: string, at: number) => {
       const decoded = decode(sequences);
-      return decoded !== undefined && isDecisive(sequences, text.slice(0, at), text.slice(at + sequences.length))
+      return decoded !== undefined && isSurelyMojibake(sequences, text.slice(0, at), text.slice(at + sequences.length))
         ? decoded
         : sequences;
     });
@@ -55,7 +55,7 @@ const betweenLetters = /[\p{L}\x85\x91-\x97\xa0¢£¥€·’…–—]$/u;
  * Whether nobody would write this here on purpose: signs that never follow a letter, signs within a word, capitals
  * within lower case. Few words end with Â or Ã.
  */
-function isDecisive(sequences: string, before: string, after: string): boolean {
+function isSurelyMojibake(sequences: string, before: string, after: string): boolean {
   const lead = sequences.charAt(0);
   const marks = sequences.slice(1);
   const isLikeWord = /^(?:\p{Lu}+|\p{Lu}?\p{Ll}+)\P{L}{0,3}$/u.test(sequences); // `ÉŠÚ®`, `Óšé…”`

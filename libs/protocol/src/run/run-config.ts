@@ -34,7 +34,7 @@ export const clipConfigSchema = z.strictObject({
   text_cfg: textConfigSchema,
 });
 export type ClipConfig = z.output<typeof clipConfigSchema>;
-/** As written by people: defaults left out. */
+/** As people write it, before defaults are filled in. */
 export type ClipConfigInput = z.input<typeof clipConfigSchema>;
 
 /** A model and its name. */
@@ -264,7 +264,7 @@ export const runConfigSchema = z.strictObject({
     .prefault({}),
 });
 
-/** As written by people: defaults left out. */
+/** As people write it, before defaults are filled in. */
 export type RunConfigInput = z.input<typeof runConfigSchema>;
 /** A run document with its defaults filled in and its model resolved to a config. This is what is kept with the run. */
 export type RunConfig = Omit<z.output<typeof runConfigSchema>, 'model' | 'init' | 'loss'> & {
@@ -408,9 +408,9 @@ function describeIssue(issue: z.core.$ZodIssue, document: unknown): Problem[] {
     document,
   );
   if (issue.code === 'invalid_union') {
-    const meant = likeliestAlternative(issue.errors);
-    if (meant)
-      return meant.flatMap((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, document));
+    const likeliest = likeliestAlternative(issue.errors);
+    if (likeliest)
+      return likeliest.flatMap((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, document));
   }
   return [{ path, message: `${issue.message}, got ${value === undefined ? 'nothing' : shownJson(value)}` }];
 }

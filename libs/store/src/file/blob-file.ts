@@ -58,7 +58,7 @@ export async function readBlob(
  * Yields the blob at `path` in pieces. The next piece is read while the caller uses the current one. Two buffers are
  * used alternately, so a piece is overwritten soon after the next is requested.
  */
-export async function* piecesOf(path: string): AsyncGenerator<Uint8Array> {
+export async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
   const file = await openRegularFile(path);
   const buffers = [0, 1].map(() => Buffer.allocUnsafeSlow(pieceBytes)) as [Buffer, Buffer];
   const read = async (index: number): Promise<Uint8Array> => {

@@ -7,10 +7,10 @@ export type FileAction = 'write' | 'read' | 'list' | 'remove';
  * Turns an error of node:fs into a TandemError that names the URL of the file and what to do. Reading a file that does
  * not exist is NOT_FOUND, anything else STORE_FAILED.
  */
-export function fileError(thrown: unknown, doing: FileAction, url: string): TandemError {
+export function fileError(thrown: unknown, action: FileAction, url: string): TandemError {
   if (thrown instanceof TandemError) return thrown;
   const code = errnoOf(thrown) ?? '';
-  if (doing === 'read' && absentCodes.has(code)) {
+  if (action === 'read' && absentCodes.has(code)) {
     return new TandemError({
       code: ErrorCode.NotFound,
       message: `There is no ${url}.`,
@@ -20,7 +20,7 @@ export function fileError(thrown: unknown, doing: FileAction, url: string): Tand
   }
   return new TandemError({
     code: ErrorCode.StoreFailed,
-    message: `Cannot ${doing} ${url}: ${thrown instanceof Error ? thrown.message : String(thrown)}.`,
+    message: `Cannot ${action} ${url}: ${thrown instanceof Error ? thrown.message : String(thrown)}.`,
     help:
       (isLink(thrown) ? linkCures[code] : undefined) ?? cures[code] ?? 'Check the disk and the mount, then try again.',
     retryable: ['EMFILE', 'ENFILE', 'EAGAIN', 'EBUSY', 'ESTALE'].includes(code),

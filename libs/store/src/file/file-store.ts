@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { piecesOf, readBlob, writeBlob } from './blob-file.js';
+import { readPieces, readBlob, writeBlob } from './blob-file.js';
 import { ignoreMissing, fileError, isNameTaken } from './file-error.js';
 import type { FileAction } from './file-error.js';
 import { incomingFolder, keysIn, pruneFolders, removeAbandoned } from './folder.js';
@@ -19,12 +19,12 @@ export function openFileStore(directory: string): Store {
   const url = `file:${directory}`;
 
   /** Runs `use` with the path of a key. Anything it throws becomes a TandemError that names the blob and what to do. */
-  async function at<Result>(key: string, doing: FileAction, use: (path: string) => Promise<Result>): Promise<Result> {
+  async function at<Result>(key: string, action: FileAction, use: (path: string) => Promise<Result>): Promise<Result> {
     checkKey(key);
     try {
       return await use(join(directory, key));
     } catch (error) {
-      throw fileError(error, doing, joinUrl(url, key));
+      throw fileError(error, action, joinUrl(url, key));
     }
   }
 
@@ -32,14 +32,14 @@ export function openFileStore(directory: string): Store {
     url,
 
     put: (key, bytes, options) =>
-      at(key, 'write', (path) => writeBlob(directory, path, whole(bytes), options?.durable ?? false, rename)),
+      at(key, 'write', (path) => writeBlob(directory, path, singlePiece(bytes), options?.durable ?? false, rename)),
 
     putPieces: (key, pieces) => at(key, 'write', (path) => writeBlob(directory, path, pieces, false, rename)),
 
     putIfAbsent: (key, bytes, options) =>
       at(key, 'write', async (path) => {
         try {
-          await writeBlob(directory, path, whole(bytes), options?.durable ?? false, link);
+          await writeBlob(directory, path, singlePiece(bytes), options?.durable ?? false, link);
           return true;
         } catch (error) {
           // If a folder has that name, no other writer came first: the key itself is impossible, because it is a prefix
@@ -55,7 +55,7 @@ export function openFileStore(directory: string): Store {
     async *getPieces(key) {
       checkKey(key);
       try {
-        yield* piecesOf(join(directory, key));
+        yield* readPieces(join(directory, key));
       } catch (error) {
         throw fileError(error, 'read', joinUrl(url, key));
       }
@@ -105,7 +105,7 @@ export function openFileStore(directory: string): Store {
   return store;
 }
 
-function whole(bytes: Uint8Array): Pieces {
+function singlePiece(bytes: Uint8Array): Pieces {
   return async function* () {
     yield bytes;
   };

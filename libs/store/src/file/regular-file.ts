@@ -18,7 +18,7 @@ export const notRegularCode = 'ENOTREGULAR';
 export async function openRegularFile(path: string): Promise<FileHandle> {
   const file = await open(path, flags);
   try {
-    refuseOther(await file.stat());
+    requireRegularFile(await file.stat());
     return file;
   } catch (error) {
     await file.close();
@@ -40,7 +40,7 @@ export async function readRegularFile(path: string, bytesMax: number): Promise<U
       if (bytesRead === 0) break;
       done += bytesRead;
     }
-    return within(buffer.subarray(0, done), bytesMax);
+    return requireWithin(buffer.subarray(0, done), bytesMax);
   } finally {
     await file.close();
   }
@@ -51,7 +51,7 @@ export function readRegularFileSync(path: string, bytesMax: number): Uint8Array 
   const file = openSync(path, flags);
   try {
     const stats = fstatSync(file);
-    refuseOther(stats);
+    requireRegularFile(stats);
     const buffer = bufferFor(stats.size, bytesMax);
     let done = 0;
     while (done < buffer.byteLength) {
@@ -59,13 +59,13 @@ export function readRegularFileSync(path: string, bytesMax: number): Uint8Array 
       if (bytesRead === 0) break;
       done += bytesRead;
     }
-    return within(buffer.subarray(0, done), bytesMax);
+    return requireWithin(buffer.subarray(0, done), bytesMax);
   } finally {
     closeSync(file);
   }
 }
 
-function refuseOther(stats: Stats): void {
+function requireRegularFile(stats: Stats): void {
   if (stats.isFile()) return;
   if (stats.isDirectory()) throw Object.assign(new Error('EISDIR: it is a folder, not a file'), { code: 'EISDIR' });
   const what = stats.isFIFO() ? 'a named pipe' : stats.isSocket() ? 'a socket' : 'a device';
@@ -81,7 +81,7 @@ function bufferFor(size: number, bytesMax: number): Buffer {
   return Buffer.allocUnsafeSlow(size === 0 ? bytesMax + 1 : size + 1);
 }
 
-function within(bytes: Uint8Array, bytesMax: number): Uint8Array {
+function requireWithin(bytes: Uint8Array, bytesMax: number): Uint8Array {
   if (bytes.byteLength > bytesMax) throw tooLarge('more', bytesMax);
   return bytes;
 }

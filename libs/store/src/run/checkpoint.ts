@@ -96,7 +96,7 @@ export async function checkBlob(store: Store, folder: string, name: string): Pro
   } catch (error) {
     throw isNotFound(error) ? corrupted(store, key, 'the blob is missing', error) : error;
   }
-  refuseOther(store, key, expected, { bytes, sha256: hash.digest('hex') });
+  requireSameBlob(store, key, expected, { bytes, sha256: hash.digest('hex') });
 }
 
 /** Removes all but the newest `keep` complete checkpoints, and incomplete ones older than the newest complete one. */
@@ -143,7 +143,7 @@ async function readBlob(store: Store, folder: string, manifest: Manifest, name: 
   const bytes = await store.get(key).catch((error: unknown) => {
     throw isNotFound(error) ? corrupted(store, key, 'the blob is missing', error) : error;
   });
-  refuseOther(store, key, expected, { bytes: bytes.byteLength, sha256: await contentHash(bytes) });
+  requireSameBlob(store, key, expected, { bytes: bytes.byteLength, sha256: await contentHash(bytes) });
   return bytes;
 }
 
@@ -156,7 +156,7 @@ function expectedBlob(store: Store, folder: string, manifest: Manifest, name: st
   throw new TandemError({ code: ErrorCode.NotFound, message, context: { key: `${folder}/${name}` } });
 }
 
-function refuseOther(store: Store, key: string, expected: BlobIdentity, got: BlobIdentity): void {
+function requireSameBlob(store: Store, key: string, expected: BlobIdentity, got: BlobIdentity): void {
   if (got.bytes !== expected.bytes) throw corrupted(store, key, `expected ${expected.bytes} bytes, got ${got.bytes}`);
   if (got.sha256 !== expected.sha256)
     throw corrupted(store, key, `expected sha256 ${expected.sha256}, got ${got.sha256}`);

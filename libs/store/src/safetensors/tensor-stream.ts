@@ -77,10 +77,10 @@ function openReader(pieces: AsyncIterable<Uint8Array>): Reader {
             throw invalid(`it ends ${into.byteLength - filled} bytes before the end of its header or of a tensor`);
           rest = next.value;
         }
-        const some = rest.subarray(0, into.byteLength - filled);
-        into.set(some, filled);
-        filled += some.byteLength;
-        rest = rest.subarray(some.byteLength);
+        const part = rest.subarray(0, into.byteLength - filled);
+        into.set(part, filled);
+        filled += part.byteLength;
+        rest = rest.subarray(part.byteLength);
       }
     },
     async end() {
