@@ -26,7 +26,7 @@ import type { WeightsFile } from './weights-file.js';
 export interface ModelWeights {
   readonly url: string;
   readonly config: ClipConfig;
-  /** Whose naming scheme the file uses, for example OpenAI's. */
+  /** Whose naming scheme the file uses, for example "Hugging Face's CLIPModel". */
   readonly naming: string;
   /** Properties of the model that neither a config nor the weights determine and that were assumed, as sentences. */
   readonly assumed: readonly string[];

@@ -117,9 +117,9 @@ type Rendered = Omit<Drawing, 'icon'> & {
 };
 
 /**
- * Renders a drawing on white, cropped to its content and centred with a margin of one sixteenth. The styles have
- * different margins, which would otherwise give the style away. PNG decodes in half the time of lossless webp, for a
- * third more bytes.
+ * Renders a drawing on white, cropped to its content and centred with a margin of one sixteenth. The styles leave
+ * different margins, which say nothing about the emoji. PNG decodes in half the time of lossless webp, for a third more
+ * bytes.
  */
 async function render({ set, icon, emoji }: Drawing, side: number): Promise<Rendered> {
   const margin = Math.round(side / 16);

@@ -111,7 +111,8 @@ async function* membersOf(path: string): AsyncGenerator<TarMember> {
   stream.pipe(tar);
   try {
     for await (const entry of tar) {
-      // Compare with the size in the header, which may be any number of either sign: the tar reader believes it.
+      // The header may claim any size, even a negative one. The tar reader goes by it, so the limit is checked against
+      // it too.
       const { type, name, size = 0 } = entry.header;
       if (type === 'file')
         yield {

@@ -56,7 +56,7 @@ export async function readBlob(
 
 /**
  * Yields the blob at `path` in pieces. The next piece is read while the caller uses the current one. Two buffers are
- * used alternately, so a piece is overwritten soon after the next is requested.
+ * used in turn, so a piece is overwritten once the next is requested.
  */
 export async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
   const file = await openRegularFile(path);
