@@ -67,8 +67,8 @@ async function listedFiles(store: Store, key: string): Promise<string[]> {
 function invalidIndex(store: Store, key: string, what: string, cause?: unknown): TandemError {
   return new TandemError({
     code: ErrorCode.DataInvalid,
-    message: `Weights: ${urlOf(store, key)} is no list of files of weights (${what}).`,
-    help: 'Fetch the list again, as model.safetensors.index.json lies beside the files.',
+    message: `Weights: ${urlOf(store, key)} is not an index of weights files (${what}).`,
+    help: 'Fetch it again: it is the model.safetensors.index.json beside the files.',
     cause,
   });
 }

@@ -11,7 +11,7 @@ export function findTorchGlobal(name: string): PickleCallable | undefined {
  */
 export function loadTorchStorage(id: PickleValue): PickleStorage {
   const [word, type, key, , length] = tupleItems(id);
-  if (word !== 'storage' || typeof key !== 'string') throw new Error('a persistent id is none of a storage');
+  if (word !== 'storage' || typeof key !== 'string') throw new Error('a persistent id does not name a storage');
   const stored = typeof type === 'object' && type?.kind === 'callable' ? storageTypes[type.name] : undefined;
   if (!stored)
     throw new Error(

@@ -112,7 +112,7 @@ export function narrowed(values: Float32Array, dtype: WeightType, tensor: string
       if (large === undefined) return narrowFloat16(values);
       throw new TandemError({
         code: ErrorCode.DataInvalid,
-        message: `Weights: ${tensor} holds ${large}, float16 nothing beyond ±${float16Max}.`,
+        message: `Weights: ${tensor} holds ${large}, but float16 holds nothing beyond ±${float16Max}.`,
         help: 'Write them in float32, or with `tandem convert` in bfloat16.',
       });
     }

@@ -62,7 +62,7 @@ function refuseUnfit({ tooOld, evicting }: RedisFitness, url: string, evictionAl
   throw new TandemError({
     code: ErrorCode.ConfigInvalid,
     message:
-      `Redis: expected maxmemory-policy noeviction ${at}, got ${evicting}: where its memory is full ` +
+      `Redis: expected maxmemory-policy noeviction ${at}, got ${evicting}: when its memory is full ` +
       'it would remove tasks',
     help:
       'redis-cli CONFIG SET maxmemory-policy noeviction, and the same in its configuration; or ' +

@@ -133,7 +133,7 @@ async function readManifest(store: Store, folder: string): Promise<Manifest> {
     return manifestSchema.parse(parseJson(await getAtMost(store, key, checkpointManifestBytesMax)));
   } catch (error) {
     if (error instanceof TandemError) throw error;
-    throw corrupted(store, key, `its manifest is none of this version of Tandem (${problemText(error)})`, error);
+    throw corrupted(store, key, `its manifest is not valid for this version of Tandem (${problemText(error)})`, error);
   }
 }
 

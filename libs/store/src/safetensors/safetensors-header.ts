@@ -115,11 +115,11 @@ function checkCover(entries: readonly HeaderEntry[], dataBytes: number): void {
 }
 
 function tooLarge(what: string): TandemError {
-  const help = 'No model that Tandem has needs as much: the file is damaged, or holds something else.';
+  const help = 'No model that Tandem supports needs as much: the file is damaged, or holds something else.';
   return new TandemError({ code: ErrorCode.DataInvalid, message: `Safetensors: ${what}.`, help });
 }
 
 function invalid(what: string, cause?: unknown): TandemError {
-  const help = 'The file is cut short or is no safetensors file: fetch or write it again.';
+  const help = 'The file is cut short or is not a safetensors file: fetch or write it again.';
   return new TandemError({ code: ErrorCode.DataInvalid, message: `Safetensors: ${what}.`, help, cause });
 }

@@ -35,7 +35,7 @@ export function openTensorStream(
         await source.fill(bytesOf(header.byteLength));
         if (Buffer.compare(bytesOf(header.byteLength), header) !== 0)
           throw invalid(
-            `expected one of ${tensors.length} float32 tensors, of the names and shapes of the model's parameters`,
+            `expected ${tensors.length} float32 tensors with the names and shapes of the model's parameters`,
           );
         for (const { name, byteLength } of tensors) {
           await source.fill(bytesOf(byteLength));
