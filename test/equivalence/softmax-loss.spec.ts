@@ -121,7 +121,10 @@ describe.each(devices)('softmax loss, $name', ({ open }) => {
       faults++;
       return {
         ...outputs,
-        rowProbabilities: { ...outputs['rowProbabilities'], data: outputs['rowProbabilities'].data.map((x) => x * 1.01) },
+        rowProbabilities: {
+          ...outputs['rowProbabilities'],
+          data: outputs['rowProbabilities'].data.map((x) => x * 1.01),
+        },
       };
     });
     const loss = await openContrastiveLoss(faulty, { batch: 6, width: 4, tile: 6 });
