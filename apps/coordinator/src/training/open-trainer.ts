@@ -13,11 +13,11 @@ import type { Trainer } from '../runs/trainer.js';
 import { runTraining } from './training-run.js';
 
 export interface PoolTrainer extends Trainer {
-  /** Tasks given out again since the start. */
+  /** How many times a task was sent out again since the start. */
   retries(): number;
 }
 
-/** The trainer of a coordinator: Redis underneath, an engine for the loss, one run at a time. */
+/** Opens the trainer of a coordinator: a pool over Redis, and a device for the loss. It trains one run at a time. */
 export async function openTrainer(config: CoordinatorConfig, log: Logger): Promise<PoolTrainer> {
   const code = codeVersion();
   const redis = await connectRedis({ url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed });
@@ -66,7 +66,7 @@ export async function openTrainer(config: CoordinatorConfig, log: Logger): Promi
   };
 }
 
-/** One tick after another, a heartbeat apart, until stopped. */
+/** Calls `tick` again and again, one heartbeat apart, until it is stopped. */
 function heartbeat(tick: () => Promise<void>, log: Logger): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const beating = (async () => {
