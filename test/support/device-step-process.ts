@@ -13,7 +13,5 @@ const step = await deviceStep(device, process.argv[2] as Precision | undefined);
 const kernels = (await device.takeProfiles()).flatMap(({ runs }) => runs.flatMap((run) => run.kernels));
 await device.close();
 await rm(profileFolder, { recursive: true });
-const onProcessor = kernels
-  .filter(({ provider }) => provider === 'CPUExecutionProvider')
-  .map(({ operator }) => operator);
-process.stdout.write(printStep({ ...step, kernels: kernels.length, onProcessor: [...new Set(onProcessor)] }));
+const onCpu = kernels.filter(({ provider }) => provider === 'CPUExecutionProvider').map(({ operator }) => operator);
+process.stdout.write(printStep({ ...step, kernels: kernels.length, onCpu: [...new Set(onCpu)] }));

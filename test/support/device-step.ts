@@ -107,7 +107,7 @@ async function gradientsOf(
  */
 export interface ProcessStep extends DeviceStep {
   readonly kernels: number;
-  readonly onProcessor: readonly string[];
+  readonly onCpu: readonly string[];
 }
 
 /** As text, arrays in base64. */

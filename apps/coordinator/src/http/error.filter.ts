@@ -26,7 +26,7 @@ export class ErrorFilter implements ExceptionFilter {
   }
 }
 
-export function answerTo(thrown: unknown): { readonly status: number; readonly error: TandemError } {
+function answerTo(thrown: unknown): { readonly status: number; readonly error: TandemError } {
   if (thrown instanceof TandemError) return { status: statusOf(thrown.code), error: thrown };
   const status = httpStatusOf(thrown);
   if (status !== undefined && status < 500) return { status, error: fromHttp(status, thrown as Error) };

@@ -98,7 +98,7 @@ async function keptWeights(id: string, given: InitialWeights, store: Store): Pro
 }
 
 /** The location as an absolute URL, which means the same to every process, whatever its working directory. */
-export function absoluteUrl(location: string): string {
+function absoluteUrl(location: string): string {
   if (/^(s3|file):\/\//.test(location)) return location;
   return `file:${resolve(location.replace(/^file:/, ''))}`;
 }
@@ -135,7 +135,7 @@ function importedTokenizer(known: Tokenizer | undefined, { weights }: InitialWei
   });
 }
 
-export function derivedNumbers(config: RunConfig, dataset: Dataset, shards: readonly ShardRange[]): DerivedNumbers {
+function derivedNumbers(config: RunConfig, dataset: Dataset, shards: readonly ShardRange[]): DerivedNumbers {
   const valuesOf = (specs: readonly ParameterSpec[]): number =>
     specs.reduce((total, { shape }) => total + sizeOf(shape), 0);
   const parameters = valuesOf(parameterSpecs(config.model));
