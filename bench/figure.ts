@@ -1,32 +1,32 @@
-/** What the ratio of a figure must be. */
+/** The bar that the ratio of a figure must reach. */
 export type Bar =
   | { readonly kind: 'atLeast'; readonly ratio: number }
   | { readonly kind: 'atMost'; readonly ratio: number }
   | { readonly kind: 'reported' };
 
-/** A line of the table of figures. */
+/** Something that is measured, such as the speed of a training step: a line of the table. */
 export interface Figure {
   readonly name: string;
   readonly bar: Bar;
-  /** What is measured, and what it is held against. */
+  /** What is measured, and what it is compared with. */
   readonly about: string;
-  /** The module of `figures/` that measures it; one may measure several at once. */
+  /** The module of `figures/` that measures it. One module may measure several figures. */
   readonly module: string;
 }
 
-/** A figure as it was measured. */
+/** The result of measuring a figure. */
 export interface Measurement {
   readonly name: string;
   readonly value: number;
-  /** Of value and reference. */
+  /** Unit of value and reference. */
   readonly unit: string;
-  /** Measured in the same run, turn by turn with the value; or a fixed limit. */
+  /** What the value is compared with: measured in the same run, in turn with the value, or a fixed limit. */
   readonly reference: number;
-  /** value ÷ reference: the median over the turns, each with its own reference. */
+  /** value ÷ reference, as the median over the turns of each turn's own ratio. */
   readonly ratio: number;
 }
 
-/** What each module of `figures/` exports as `measure`. */
+/** The function `measure` that each module of `figures/` exports. */
 export type Measure = () => AsyncGenerator<Measurement>;
 
 export function reaches(bar: Bar, { ratio }: Measurement): boolean {
@@ -41,8 +41,8 @@ export function reaches(bar: Bar, { ratio }: Measurement): boolean {
 }
 
 /**
- * The figures asked for: by name, or all that begin with a part that is no figure's name; every one where nothing is
- * asked for.
+ * The figures asked for, or all of them where none is. A name that is no figure's stands for all figures below it:
+ * `step` for `step/small` and `step/vit-b-32`.
  */
 export function chosenFigures(figures: readonly Figure[], asked: readonly string[]): Figure[] {
   const names = new Set(asked.flatMap((name) => namesMeant(figures, name)));

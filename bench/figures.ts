@@ -1,9 +1,6 @@
 import type { Bar, Figure } from './figure.js';
 
-/**
- * Everything that is measured, in the order it is. MatMul: ONNX Runtime's own float32 product of two 2048 × 2048
- * matrices.
- */
+/** All figures, in the order they are measured. MatMul is ONNX Runtime's own float32 matmul of 2048 × 2048 matrices. */
 export const figures: readonly Figure[] = [
   {
     name: 'step/vit-b-32',
@@ -15,7 +12,7 @@ export const figures: readonly Figure[] = [
     name: 'stash',
     bar: atLeast(1.2),
     module: 'step-vit-b-32',
-    about: 'the same step without stash, against with it; 4/3 is the limit',
+    about: 'the same step without stash, against with stash; 4/3 is the limit',
   },
   {
     name: 'step/small',
@@ -33,7 +30,7 @@ export const figures: readonly Figure[] = [
     name: 'loss/16384/memory',
     bar: atMost(1),
     module: 'loss-16384-memory',
-    about: 'its memory beyond embeddings and gradients, against 64 MiB',
+    about: 'memory of this loss beyond embeddings and gradients, against 64 MiB',
   },
   {
     name: 'loss/131072',
@@ -41,7 +38,12 @@ export const figures: readonly Figure[] = [
     module: 'loss-131072',
     about: 'loss and its gradients, N = 131,072, d = 64, against MatMul',
   },
-  { name: 'loss/131072/memory', bar: atMost(1), module: 'loss-131072', about: 'all of its memory, against 512 MiB' },
+  {
+    name: 'loss/131072/memory',
+    bar: atMost(1),
+    module: 'loss-131072',
+    about: 'all memory of this loss, against 512 MiB',
+  },
   {
     name: 'adamw/151M',
     bar: atMost(2),
@@ -52,7 +54,7 @@ export const figures: readonly Figure[] = [
     name: 'reduce/151M',
     bar: atMost(2),
     module: 'reduce',
-    about: "a shard's gradient added to the total, against such a pass",
+    about: "adding a shard's gradient to the total, against such a pass",
   },
   {
     name: 'build/vit-b-32',
@@ -70,51 +72,51 @@ export const figures: readonly Figure[] = [
     name: 'build/vit-b-32/graph',
     bar: atMost(1),
     module: 'build',
-    about: 'the largest of their graphs, against 2 MiB',
+    about: 'the largest of the graphs of both towers, against 2 MiB',
   },
   {
     name: 'memory/vit-b-32/recompute',
     bar: atMost(1),
     module: 'memory',
-    about: "a worker's peak, ViT-B/32, N = 64, b = 16, without stash, against 3 GiB",
+    about: "a worker's peak memory, ViT-B/32, N = 64, b = 16, without stash, against 3 GiB",
   },
   { name: 'memory/vit-b-32/stash', bar: reported(), module: 'memory', about: 'the same with stash, against without' },
   {
     name: 'input',
     bar: atLeast(1),
     module: 'input',
-    about: 'decode, augment and tokenise pairs of 224 px JPEG, per second of one core, against 300',
+    about: 'pairs with a 224 px JPEG decoded, augmented and tokenised per second of one core, against 300',
   },
   {
     name: 'input/wait',
     bar: atMost(0.03),
     module: 'input-wait',
-    about: "a worker's waiting for samples, small model, against the step",
+    about: "a worker's wait for samples, small model, against the time of the step",
   },
   {
     name: 'threads/tiny',
     bar: reported(),
     module: 'threads',
-    about: "the pool's pairs a second at the demo's model, one worker of all cores, against a worker for each core",
+    about: "pairs per second with the demo's model: one worker with all cores, against one worker per core",
   },
-  { name: 'threads/small', bar: reported(), module: 'threads', about: 'the same at the small model' },
+  { name: 'threads/small', bar: reported(), module: 'threads', about: 'the same with the small model' },
 ];
 
-/** What is measured instead with --gpu, on the device `webgpu`. */
+/** The figures measured with --gpu instead, on the device `webgpu`. */
 export const gpuFigures: readonly Figure[] = (['float32', 'float16'] as const).flatMap((precision) => [
   {
     name: `gpu/vit-b-32/${precision}`,
     bar: reported(),
     module: 'gpu-vit-b-32',
     about:
-      `training step of ViT-B/32 (N = 256, b = 64) in ${precision}, against a product of two 4096 × ` +
-      '4096 matrices in it',
+      `training step of ViT-B/32 (N = 256, b = 64) in ${precision}, against a matmul of 4096 × 4096 ` +
+      'matrices in the same precision',
   },
   {
     name: `gpu/vit-b-32/${precision}/pairs`,
     bar: reported(),
     module: 'gpu-vit-b-32',
-    about: 'the same in pairs a second',
+    about: 'the same in pairs per second',
   },
 ]);
 

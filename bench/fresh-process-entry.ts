@@ -1,6 +1,6 @@
 import type { ProcessMessage } from './fresh-process.js';
 
-/* A process that measures one thing: calls `measure` of the module it is given and sends what that yields. */
+/* A process that measures one thing: it calls `measure` of the given module and sends the values that this yields. */
 
 const [, , href = '', input = 'null'] = process.argv;
 
@@ -18,4 +18,4 @@ function send(message: ProcessMessage): Promise<void> {
 await main().catch((error: unknown) =>
   send({ kind: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
 );
-process.exit(0); // All is sent; a thread that a measurement left behind must not be waited for.
+process.exit(0); // Everything is sent. A thread that a measurement left running must not keep the process.

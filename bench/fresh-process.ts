@@ -2,13 +2,13 @@ import { fork } from 'node:child_process';
 import { on, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** What the process sends. */
+/** A message from the process that measures. */
 export type ProcessMessage =
   { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'failed'; readonly message: string };
 
 /**
- * What the generator `measure` of a module yields, called with `input` in a process of its own: its peak of memory is
- * its own, and nothing is compiled or touched beforehand. Throws where it fails or ends early.
+ * Call the generator `measure(input)` of a module in a new process and yield its values. In a new process the peak
+ * memory is that of the measurement alone, and no code is compiled yet. Throws where the process fails or ends early.
  */
 export async function* inFreshProcess<T>(module: URL, input?: unknown): AsyncGenerator<T> {
   const entry = fileURLToPath(new URL('./fresh-process-entry.js', import.meta.url));
@@ -28,7 +28,7 @@ export async function* inFreshProcess<T>(module: URL, input?: unknown): AsyncGen
   }
 }
 
-/** The one value of a generator that yields one. */
+/** The value of a generator that yields exactly one. */
 export async function onlyValue<T>(values: AsyncIterable<T>): Promise<T> {
   const all: T[] = [];
   for await (const value of values) all.push(value);

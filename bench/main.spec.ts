@@ -1,5 +1,5 @@
-// Goal: `npm run bench` measures with the product's own parts and says so in both forms. Method: its cheapest figure,
-// as a process; that the bars are reached is for a quiet machine to say, not for a test.
+// Goal: `npm run bench` measures a figure and reports it as text and as JSON. Method: its cheapest figure, as a process
+// of its own. The test does not ask whether the bar is reached: that takes an otherwise idle machine.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -19,7 +19,7 @@ it('measures a figure: a line of JSON on stdout, the table on stderr, the verdic
   expect(code).toBe((ratio as number) >= 1 ? 0 : 1);
 }, 120_000);
 
-it('refuses a name that is none', async () => {
+it('refuses a name that no figure has', async () => {
   const { code, stdout, stderr } = await bench('inputs');
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toContain('Expected names of figures, got "inputs"; there are: step/vit-b-32, ');

@@ -16,7 +16,7 @@ const measured: Measurement = {
   ratio: 0.84941,
 };
 
-it('a line for people says the value, what it is held against, and whether that is enough', () => {
+it('a line for people says the value, the reference, and whether the bar is reached', () => {
   expect(
     [
       headLine(),

@@ -1,11 +1,11 @@
 import { reaches, type Bar, type Figure, type Measurement } from './figure.js';
 
-/** The table's head. */
+/** The header line of the table. */
 export function headLine(): string {
   return rowLine(['figure', 'value', 'reference', 'ratio', 'bar', '']);
 }
 
-/** A figure that was measured, as a line of the table. */
+/** The line of the table for a figure that was measured. */
 export function resultLine(figure: Figure, measured: Measurement): string {
   const { value, reference, unit, ratio } = measured;
   const verdict = figure.bar.kind === 'reported' ? '' : reaches(figure.bar, measured) ? 'pass' : 'FAIL';
@@ -19,7 +19,7 @@ export function resultLine(figure: Figure, measured: Measurement): string {
   ]);
 }
 
-/** A figure that could not be measured. */
+/** The line for a figure that could not be measured, with the reason below it. */
 export function failureLine(figure: Figure, reason: string): string {
   return `${rowLine([figure.name, '-', '-', '-', barText(figure.bar), 'FAIL'])}\n  ${reason.split('\n').join('\n  ')}`;
 }
@@ -49,7 +49,7 @@ function barText(bar: Bar): string {
   }
 }
 
-/** Three digits, more only where they stand before the point. */
+/** Three significant digits, and all digits before the point. */
 function digits(value: number): string {
   const places = Math.max(0, 2 - Math.floor(Math.log10(Math.max(Math.abs(value), 0.001))));
   return value.toFixed(places);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { measurementAgainst, measurementOf, median, takeTurns, TURNS } from './turns.js';
+import { measurementAgainst, measurementOf, median, takeTurns, turnCount } from './turns.js';
 
 it('median', () => {
   expect(median([3])).toBe(3);
@@ -8,7 +8,7 @@ it('median', () => {
   expect(() => median([])).toThrow(RangeError);
 });
 
-it('takeTurns: subject and reference alternate, the first of both is not counted', async () => {
+it('takeTurns: subject and reference alternate, and the first of each is not counted', async () => {
   const order: string[] = [];
   const values = [99, 1, 2, 3, 4, 5];
   const references = [98, 10, 20, 30, 40, 50, 60];
@@ -16,11 +16,11 @@ it('takeTurns: subject and reference alternate, the first of both is not counted
     subject: async () => (order.push('s'), values.shift()!),
     reference: async () => (order.push('r'), references.shift()!),
   });
-  expect(order.join('')).toBe('srr' + 'sr'.repeat(TURNS));
+  expect(order.join('')).toBe('srr' + 'sr'.repeat(turnCount));
   expect(turns).toEqual([15, 25, 35, 45, 55].map((reference, i) => ({ value: i + 1, reference })));
 });
 
-it('measurementOf: the ratio is that of the turns, so that load on one of them does not show', () => {
+it('measurementOf: the ratio is the median over the turns, so that load during one of them does not show', () => {
   const turns = [
     { value: 10, reference: 20 },
     { value: 1, reference: 2 },

@@ -1,22 +1,22 @@
 import type { Measurement } from './figure.js';
 
-/** A value and the reference measured right beside it. */
+/** A value, and the reference measured right before or after it. */
 export interface Turn {
   readonly value: number;
   readonly reference: number;
 }
 
-/** Turns of each measurement. */
-export const TURNS = 5;
+/** Turns in which each figure is measured. */
+export const turnCount = 5;
 
 /**
- * Measure subject and reference by turns, after one unmeasured turn that touches all memory and compiles what is hot.
- * Each value is held against the mean of the references before and after it: other load on the machine slows both.
+ * Measure subject and reference in turns, after one warm-up of each. The reference of a value is the mean of the
+ * references right before and after it, so that other load on the machine slows both alike.
  */
 export async function takeTurns({
   subject,
   reference,
-  turns = TURNS,
+  turns = turnCount,
 }: {
   subject: () => Promise<number>;
   reference: () => Promise<number>;
@@ -35,7 +35,7 @@ export async function takeTurns({
   return taken;
 }
 
-/** Medians over the turns; that of the ratios is no quotient of medians. */
+/** Medians over the turns. The ratio is the median of the turns' ratios, not the ratio of the medians. */
 export function measurementOf(name: string, unit: string, turns: readonly Turn[]): Measurement {
   return {
     name,
@@ -46,7 +46,7 @@ export function measurementOf(name: string, unit: string, turns: readonly Turn[]
   };
 }
 
-/** A value that is held against a fixed limit. */
+/** The measurement of values that are compared with a fixed limit. */
 export function measurementAgainst(limit: number, name: string, unit: string, values: readonly number[]): Measurement {
   return measurementOf(
     name,
@@ -63,7 +63,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Seconds that a piece of work takes. */
+/** Seconds that some work takes. */
 export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
   await work();

@@ -12,10 +12,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 try {
   checkNode(process.versions.node);
-  installPackages(root, 'packages');
-  if (process.argv.includes('--demo')) installPackages(join(root, 'demo'), "the demo's picture packages");
-  ensureRedis();
-  build(root);
+  await installPackages(root, 'packages');
+  if (process.argv.includes('--demo')) await installPackages(join(root, 'demo'), "the demo's picture packages");
+  await ensureRedis();
+  await build(root);
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   console.error(error.message);

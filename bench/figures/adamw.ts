@@ -6,8 +6,8 @@ import { openMemoryPass } from '../workload/memory-pass.js';
 import { someGradient, updatedConfig, updateState } from '../workload/update-state.js';
 
 /**
- * The update reads parameters, moments and gradient and writes parameters and moments; the pass does the same by as
- * many threads.
+ * AdamW reads parameters, moments and gradient, and writes parameters and moments. The reference is a pass over as much
+ * memory by the same number of threads.
  */
 export async function* measure(): AsyncGenerator<Measurement> {
   const threads = availableParallelism();

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { openOrtDevice } from '#engine/run/onnxruntime/ort-device.js';
 import type { Measurement } from '../figure.js';
 import { inFreshProcess, onlyValue } from '../fresh-process.js';
-import { measurementAgainst, measurementOf, TURNS, type Turn } from '../turns.js';
+import { measurementAgainst, measurementOf, turnCount, type Turn } from '../turns.js';
 import { buildTowers } from '../workload/build-towers.js';
-import { MIB } from '../workload/process-memory.js';
+import { mebibyte } from '../workload/process-memory.js';
 
 export async function* measure(): AsyncGenerator<Measurement> {
   const turns = await buildsWithAndWithoutCache();
@@ -17,12 +17,12 @@ export async function* measure(): AsyncGenerator<Measurement> {
     turns.map(({ reference }) => reference),
   );
   yield measurementOf('build/vit-b-32/cached', 's', turns);
-  yield measurementAgainst(2, 'build/vit-b-32/graph', 'MiB', [(await largestGraphBytes()) / MIB]);
+  yield measurementAgainst(2, 'build/vit-b-32/graph', 'MiB', [(await largestGraphBytes()) / mebibyte]);
 }
 
 /**
- * Each in a process of its own; the value is what it takes with a cache that another process has filled, the reference
- * without.
+ * Seconds to build both towers, each time in a new process: with a cache that another process has filled (the value)
+ * and without a cache (the reference).
  */
 async function buildsWithAndWithoutCache(): Promise<Turn[]> {
   const folder = await mkdtemp(join(tmpdir(), 'tandem-bench-cache-'));
@@ -31,14 +31,14 @@ async function buildsWithAndWithoutCache(): Promise<Turn[]> {
   try {
     await build(folder);
     const turns: Turn[] = [];
-    while (turns.length < TURNS) turns.push({ reference: await build(), value: await build(folder) });
+    while (turns.length < turnCount) turns.push({ reference: await build(), value: await build(folder) });
     return turns;
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-/** A profile says how large the graphs are that were handed to ONNX Runtime. */
+/** Size of the largest graph given to ONNX Runtime, as its profile tells. */
 async function largestGraphBytes(): Promise<number> {
   const profileFolder = await mkdtemp(join(tmpdir(), 'tandem-bench-graphs-'));
   const device = openOrtDevice({ kind: 'cpu', threads: 1, profileFolder });

@@ -8,10 +8,10 @@ import { openMeasuredStep } from '../workload/measured-step.js';
 
 const model = preset('ViT-B-32')!;
 const [batch, microBatch] = [256, 64];
-/** Large enough to fill a card. */
+/** Side of the reference matrices, large enough to keep all of a GPU busy. */
 const side = 4096;
 
-/** A card has much more memory than a micro-batch needs, so each step keeps what backward needs. */
+/** A GPU has much more memory than a micro-batch needs, so the steps keep their activations for the backward pass. */
 export async function* measure(): AsyncGenerator<Measurement> {
   for (const precision of ['float32', 'float16'] as const) {
     const device = await openDevice({ kind: 'webgpu', threads: 1 });

@@ -6,7 +6,7 @@ import { runOf, smallModel } from '../workload/small-models.js';
 
 const [batch, steps] = [256, 7];
 
-/** The first step is left out: nothing is computed yet behind which its samples could be loaded. */
+/** The first step is left out: its samples cannot be loaded while a step before it computes. */
 export async function* measure(): AsyncGenerator<Measurement> {
   const metrics = await withPhotos(4 * batch, async (data) => {
     const pool = await startLocalPool({ workers: 1 });

@@ -6,18 +6,18 @@ import { modelZoo } from '#model/zoo/presets.js';
 import { parseRunConfig } from '#protocol/run/run-config.js';
 import { openStore } from '#store/open-store.js';
 import type { Measurement } from '../figure.js';
-import { measurementAgainst, TURNS } from '../turns.js';
+import { measurementAgainst, turnCount } from '../turns.js';
 import { withPhotos } from '../workload/photo-folder.js';
 
 const pairs = 128;
 
-/** Pairs a second of processor time, over all threads that take part. Nothing decoded is kept from turn to turn. */
+/** Pairs per second of CPU time, summed over all threads. No decoded image is kept from one turn to the next. */
 export async function* measure(): AsyncGenerator<Measurement> {
   const rates = await withPhotos(pairs, async (data) => {
     const load = await openLoad(data);
-    await load(0); // Compiles what is hot.
+    await load(0); // Lets V8 compile the code first.
     const measured: number[] = [];
-    while (measured.length < TURNS) measured.push(await load(measured.length + 1));
+    while (measured.length < turnCount) measured.push(await load(measured.length + 1));
     return measured;
   });
   yield measurementAgainst(300, 'input', 'pairs/s', rates);

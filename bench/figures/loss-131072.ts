@@ -3,15 +3,15 @@ import { contrastiveLossFlops } from '#model/flops/flops.js';
 import type { Measurement } from '../figure.js';
 import { measurementAgainst, measurementOf, secondsOf } from '../turns.js';
 import { openMatMul } from '../workload/matmul.js';
-import { growthOf, MIB } from '../workload/process-memory.js';
+import { growthOf, mebibyte } from '../workload/process-memory.js';
 import { openCpu } from '../workload/cpu.js';
 import { unitRows } from '../workload/random-values.js';
 
 const [batch, width] = [131_072, 64];
 
 /**
- * Once, for it takes minutes. Its memory is all by which the process grows: embeddings, gradients and what else it
- * needs.
+ * Measured only once, because it takes minutes. Its memory is all that the process grows by: embeddings, gradients and
+ * working memory.
  */
 export async function* measure(): AsyncGenerator<Measurement> {
   const device = await openCpu();
@@ -26,6 +26,6 @@ export async function* measure(): AsyncGenerator<Measurement> {
   yield measurementOf('loss/131072', 'GFLOP/s', [
     { value: contrastiveLossFlops(batch, width) / seconds / 1e9, reference },
   ]);
-  yield measurementAgainst(512, 'loss/131072/memory', 'MiB', [grownBytes / MIB]);
+  yield measurementAgainst(512, 'loss/131072/memory', 'MiB', [grownBytes / mebibyte]);
   await device.close();
 }

@@ -3,12 +3,12 @@ import type { Measurement } from '../figure.js';
 import { measurementAgainst, measurementOf } from '../turns.js';
 import { startLocalPool } from '../workload/local-pool.js';
 import { withPhotos } from '../workload/photo-folder.js';
-import { MIB } from '../workload/process-memory.js';
+import { mebibyte } from '../workload/process-memory.js';
 
-const GIB = 1024 * MIB;
+const gibibyte = 1024 * mebibyte;
 const batch = 64;
 
-/** A worker process of the pool, over two steps: the second takes new parameters while it holds the old ones. */
+/** Peak memory of a worker over two steps. In the second it receives new parameters while it still holds the old. */
 export async function* measure(): AsyncGenerator<Measurement> {
   const [recompute, stash] = await withPhotos(batch, async (data) => {
     const run: RunConfigInput = {
@@ -20,7 +20,7 @@ export async function* measure(): AsyncGenerator<Measurement> {
       microBatch: 16,
       steps: 2,
     };
-    return [await peakOf(run, 0), await peakOf(run, 64 * GIB)];
+    return [await peakOf(run, 0), await peakOf(run, 64 * gibibyte)];
   });
   yield measurementAgainst(3, 'memory/vit-b-32/recompute', 'GiB', [recompute]);
   yield measurementOf('memory/vit-b-32/stash', 'GiB', [{ value: stash, reference: recompute }]);
@@ -30,7 +30,7 @@ async function peakOf(run: RunConfigInput, stashBytes: number): Promise<number> 
   const pool = await startLocalPool({ workers: 1, settings: { TANDEM_STASH_BYTES: String(stashBytes) } });
   try {
     await pool.train(run);
-    return (await pool.workerPeakBytes()) / GIB;
+    return (await pool.workerPeakBytes()) / gibibyte;
   } finally {
     await pool.stop();
   }

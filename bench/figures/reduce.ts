@@ -5,7 +5,7 @@ import { measurementOf, secondsOf, takeTurns } from '../turns.js';
 import { openMemoryPass } from '../workload/memory-pass.js';
 import { someGradient, updatedConfig } from '../workload/update-state.js';
 
-/** The sum reads both gradients and writes one; the pass does the same by as many threads. */
+/** Adding reads both gradients and writes one. The reference is such a pass by the same number of threads. */
 export async function* measure(): AsyncGenerator<Measurement> {
   const threads = availableParallelism();
   const [optimizer, memory] = [openOptimizer({ config: updatedConfig, threads }), openMemoryPass(threads)];

@@ -1,19 +1,19 @@
 import { preset } from '#model/zoo/presets.js';
 import type { Measurement } from '../figure.js';
-import { measurementOf, secondsOf, TURNS, type Turn } from '../turns.js';
+import { measurementOf, secondsOf, turnCount, type Turn } from '../turns.js';
 import { openMatMul } from '../workload/matmul.js';
 import { openCpu } from '../workload/cpu.js';
 import { openMeasuredStep } from '../workload/measured-step.js';
 
-/** Each turn: a step with stash between two products, then the same step without. */
+/** In each turn a step with stash runs between two matmuls, then the same step without stash. */
 export async function* measure(): AsyncGenerator<Measurement> {
   const device = await openCpu();
   const matMul = await openMatMul(device);
   const step = await openMeasuredStep(device, { model: preset('ViT-B-32')!, batch: 64, microBatch: 16 });
   const rates: Turn[] = [];
   const savings: Turn[] = [];
-  await step.take('stash'); // Touches all memory.
-  for (let turn = 0; turn < TURNS; turn++) {
+  await step.take('stash'); // Touches all memory for the first time.
+  for (let turn = 0; turn < turnCount; turn++) {
     const before = await matMul.rate();
     const withStash = await secondsOf(() => step.take('stash'));
     const after = await matMul.rate();

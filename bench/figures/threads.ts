@@ -1,16 +1,14 @@
 import { availableParallelism } from 'node:os';
 import type { ClipConfig } from '#protocol/run/run-config.js';
 import type { Measurement } from '../figure.js';
-import { measurementOf, median, TURNS, type Turn } from '../turns.js';
+import { measurementOf, median, turnCount, type Turn } from '../turns.js';
 import { startLocalPool, type LocalPool } from '../workload/local-pool.js';
 import { withPhotos } from '../workload/photo-folder.js';
 import { runOf, smallModel, tinyModel } from '../workload/small-models.js';
 
 const batch = 128;
 
-/**
- * Whole steps on two pools that are both there, a run on one and then on the other: one waits while the other works.
- */
+/** Whole training steps on two pools that exist at the same time. Runs alternate between them, and one pool idles. */
 export async function* measure(): AsyncGenerator<Measurement> {
   const cores = availableParallelism();
   yield* await withPhotos(4 * batch, async (data) => {
@@ -42,6 +40,6 @@ async function compare(name: string, { one, several, data, model, steps }: Compa
     return median(metrics.slice(1).map(({ pairsPerSecond }) => pairsPerSecond)); // The first step compiles.
   };
   const turns: Turn[] = [];
-  while (turns.length < TURNS) turns.push({ value: await speed(one), reference: await speed(several) });
+  while (turns.length < turnCount) turns.push({ value: await speed(one), reference: await speed(several) });
   return measurementOf(name, 'pairs/s', turns);
 }

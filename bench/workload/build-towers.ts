@@ -4,7 +4,7 @@ import { openEncoder } from '#encoder/encoder.js';
 import { secondsOf } from '../turns.js';
 import { openCpu } from './cpu.js';
 
-/** Seconds to trace, lower and compile both towers of ViT-B/32, two passes each, for micro-batches of 16. */
+/** Seconds to trace, lower and compile forward and backward of both towers of ViT-B/32, for micro-batches of 16. */
 export async function buildTowers(device: Device): Promise<number> {
   const model = preset('ViT-B-32')!;
   const towers = [await openEncoder(device, model, 'image'), await openEncoder(device, model, 'text')];
@@ -13,7 +13,7 @@ export async function buildTowers(device: Device): Promise<number> {
   });
 }
 
-/** The same in a process that has compiled nothing before, with or without a cache of what others compiled. */
+/** The same for a new process (see inFreshProcess), with or without a cache of what others have compiled. */
 export async function* measure(cacheFolder: string | null): AsyncGenerator<number> {
   const device = await openCpu(
     cacheFolder === null ? undefined : { folder: cacheFolder, bytesMax: 2 ** 30, onEvent: failure },

@@ -8,11 +8,11 @@ import type { StepMetrics } from '#protocol/run/run-status.js';
 import { startLocalCluster } from '#cluster/local-cluster.js';
 import { peakBytes } from './process-memory.js';
 
-/** The product as it is: Redis, a coordinator and workers, a process each. */
+/** A pool as users run it: Redis, a coordinator and workers, each a process of its own. */
 export interface LocalPool {
-  /** Train a run to its end and give its steps. */
+  /** Train a run to its end. Returns the metrics of its steps. */
   train(document: RunConfigInput): Promise<readonly StepMetrics[]>;
-  /** The most memory any worker has held. */
+  /** Peak memory in bytes of the worker that has used most. */
   workerPeakBytes(): Promise<number>;
   stop(): Promise<void>;
 }
@@ -20,7 +20,7 @@ export interface LocalPool {
 const app = (name: string): string => fileURLToPath(new URL(`../../apps/${name}/src/main.js`, import.meta.url));
 const entries = { coordinator: app('coordinator'), worker: app('worker') };
 
-/** Workers on the processor, which share its cores: each has as many threads as there are cores for it. */
+/** Start workers on the CPU. They share its cores: each has as many threads as there are cores per worker. */
 export async function startLocalPool({
   workers,
   settings = {},

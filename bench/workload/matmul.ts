@@ -4,9 +4,9 @@ import type { Precision } from '#engine/tensor-spec.js';
 import { secondsOf } from '../turns.js';
 import { normals } from './random-values.js';
 
-/** ONNX Runtime's own product of two square matrices: the rate this device has for matrix products. */
+/** ONNX Runtime's own matmul of two square matrices: how fast this device multiplies matrices at best. */
 export interface MatMul {
-  /** GFLOP/s, now. */
+  /** Measures the rate now, in GFLOP/s. */
   rate(): Promise<number>;
 }
 
@@ -15,10 +15,10 @@ export interface MatMulOptions {
   readonly precision?: Precision;
 }
 
-/** Long enough that waking the threads does not count, short beside what is measured. */
-const productsEach = 4;
+/** Matmuls per measurement: enough that waking the threads does not count, and still short beside a figure. */
+const matmulsEach = 4;
 
-/** The result stays on the device, but for one number, which is there once the product is. */
+/** The product stays on the device. One of its numbers is read back, which waits until the matmul is done. */
 export async function openMatMul(
   device: Device,
   { side = 2048, precision = 'float32' }: MatMulOptions = {},
@@ -40,9 +40,9 @@ export async function openMatMul(
   return {
     async rate() {
       const seconds = await secondsOf(async () => {
-        for (let i = 0; i < productsEach; i++) await program.run({ left, right }, { product });
+        for (let i = 0; i < matmulsEach; i++) await program.run({ left, right }, { product });
       });
-      return (productsEach * 2 * side ** 3) / seconds / 1e9;
+      return (matmulsEach * 2 * side ** 3) / seconds / 1e9;
     },
   };
 }

@@ -11,21 +11,19 @@ import { defaultLoss } from '#protocol/run/loss-config.js';
 import { openOneProcessStep } from '../../apps/coordinator/src/training/one-process-step.js';
 import { trainingState } from '../../apps/coordinator/src/training/state/training-state.js';
 
-/**
- * The training step in one process, on made-up parameters and pairs, with a learning rate of 0 that keeps them as they
- * are.
- */
+/** A training step in one process, on made-up parameters and pairs. A learning rate of 0 keeps the parameters as is. */
 export interface MeasuredStep {
-  /** Formula operations of a step; what is done twice counts once. */
+  /** Operations of a step by the formula, in 10⁹. Activations that are computed twice count once. */
   readonly gigaflops: number;
+  /** Take a step that keeps its activations between the passes (`stash`) or computes them again (`recompute`). */
   take(between: 'stash' | 'recompute'): Promise<void>;
 }
 
 export interface StepShape {
   readonly model: ClipConfig;
-  /** N */
+  /** N, pairs in the batch. */
   readonly batch: number;
-  /** Divides N. */
+  /** b, pairs in a micro-batch; divides N. */
   readonly microBatch: number;
   readonly precision?: Precision;
 }
@@ -65,7 +63,7 @@ export async function openMeasuredStep(
   };
 }
 
-/** The same micro-batch over and over. */
+/** A shard that repeats one micro-batch. */
 function madeUpShard(model: ClipConfig, batch: number, microBatch: number): ShardSamples {
   const micro = { image: madeUpSamples(model, 'image', microBatch), text: madeUpSamples(model, 'text', microBatch) };
   const hashes = new Uint8Array(batch * pairHashBytes);

@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import type { ThreadRequest, ThreadResponse } from '#threads/thread-client.js';
 import type { PassCall } from './memory-pass.js';
 
-/* Eight bytes at a time and hardly any arithmetic: memory is what is waited for. All values stay as they are. */
+/* Reads and writes eight bytes at a time with hardly any arithmetic, so that only memory limits the speed. */
 
 function pass({ rewritten, read, share, shares, one }: PassCall): number {
   const part = (bytes: Uint8Array): Float64Array => {
@@ -21,7 +21,7 @@ function multiply(values: Float64Array, factor: number): void {
   for (let i = 0; i < values.length; i++) values[i] = values[i]! * factor;
 }
 
-/** Four sums, so that no addition waits for the one before. */
+/** Four partial sums, so that no addition waits for the one before. */
 function total(values: Float64Array): number {
   let [a, b, c, d] = [0, 0, 0, 0];
   for (let i = 0; i + 3 < values.length; i += 4) {

@@ -1,22 +1,22 @@
 import { startThread } from '#threads/thread-client.js';
 
-/** Work of one thread: its share of blobs in shared memory. */
+/** The work of one thread: its share of blobs in shared memory. */
 export interface PassCall {
   readonly kind: 'pass';
   readonly rewritten: readonly Uint8Array[];
   readonly read: readonly Uint8Array[];
   readonly share: number;
   readonly shares: number;
-  /** 1, which the compiler cannot know: multiplying by it is a read and a write. */
+  /** Always 1. The compiler cannot know that, so multiplying by it reads and writes every value. */
   readonly one: number;
 }
 export interface PassResults {
   pass: number;
 }
 
-/** One pass over memory by several threads: what reading and writing so many bytes costs at least. */
+/** A pass over memory by several threads: the least time in which that many bytes can be read and written. */
 export interface MemoryPass {
-  /** Read every byte of the blobs and write those of `rewritten` again; all in shared memory. */
+  /** Read every byte of the blobs, which are in shared memory, and write those of `rewritten` again, unchanged. */
   run(blobs: { readonly rewritten: readonly Uint8Array[]; readonly read: readonly Uint8Array[] }): Promise<void>;
   close(): Promise<void>;
 }

@@ -4,18 +4,21 @@ import { seededRandom } from '#model/parameters/seeded-random.js';
 import { openStore } from '#store/open-store.js';
 
 const side = 224;
-/** A JPEG of noise at every scale, as photographs have it, is about as large as one of a photograph. */
+/** Cells per side of the noise: noise at every scale makes a JPEG about as large as that of a photograph. */
 const octaves = [7, 14, 28, 56, 112] as const;
 
-/** A data set of 224 px JPEG pictures, quality 90, with captions of about ten words. */
+/** Different pictures. Pairs take turns with them, under different keys, so that each is decoded anew. */
+const drawingCount = 16;
+
+/** Write a data set of 224 px JPEG pictures, quality 90, with captions of about ten words. */
 export async function writePhotoDataset(directory: string, pairs: number): Promise<void> {
   const store = openStore(directory);
   const writer = datasetWriter(store, { name: 'photos', licences: [] });
-  const drawings = await Promise.all(Array.from({ length: DRAWINGS }, (_, number) => drawing(number)));
+  const drawings = await Promise.all(Array.from({ length: drawingCount }, (_, number) => drawing(number)));
   for (let pair = 0; pair < pairs; pair++) {
     await writer.add({
       key: `photo-${pair}`,
-      image: drawings[pair % DRAWINGS]!,
+      image: drawings[pair % drawingCount]!,
       extension: 'jpg',
       captions: [caption(pair)],
     });
@@ -23,9 +26,6 @@ export async function writePhotoDataset(directory: string, pairs: number): Promi
   await writer.finish();
   await store.close();
 }
-
-/** Drawn once each and used again: what is measured reads them as different ones. */
-const DRAWINGS = 16;
 
 async function drawing(number: number): Promise<Uint8Array> {
   const sum = new Float32Array(side * side * 3).fill(128);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writePhotoDataset } from './photo-dataset.js';
 
-/** Do some work with a data set of 224 px photographs in a folder of its own, which goes afterwards. */
+/** Do some work with a data set of 224 px pictures in a temporary folder. */
 export async function withPhotos<T>(pairs: number, work: (data: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'tandem-bench-data-'));
   try {

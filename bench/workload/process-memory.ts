@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { garbageCollector } from '#engine/garbage-collector.js';
 
-export const MIB = 2 ** 20;
+export const mebibyte = 2 ** 20;
 
-/** The most memory a process has held since it began. Linux only. */
+/** Peak memory of a process since it started, in bytes. Linux only. */
 export function peakBytes(pid: number): number {
   return bytesOf(pid, ['VmHWM']);
 }
@@ -11,9 +11,9 @@ export function peakBytes(pid: number): number {
 const sampleMs = 5;
 
 /**
- * What comes of `work`, and by how much this process grew meanwhile beyond what it held without garbage. Its own memory
- * alone is counted, looked at every few milliseconds: pages of programs and libraries come and go as the system likes.
- * Linux only.
+ * The result of `work`, and by how many bytes this process grew during it, from its size after a garbage collection to
+ * its peak. Only the memory of the process itself is counted, sampled every few milliseconds, because the system loads
+ * and drops pages of programs and libraries as it likes. Linux only.
  */
 export async function growthOf<T>(
   work: () => Promise<T>,

@@ -1,7 +1,7 @@
 import { seededRandom } from '#model/parameters/seeded-random.js';
 import { inSharedMemory } from '#model/parameters/shared-floats.js';
 
-/** Normal values. */
+/** Normally distributed values. */
 export function normals(count: number, stream: string): Float32Array {
   const values = new Float32Array(count);
   const random = seededRandom(0, stream);
@@ -9,7 +9,7 @@ export function normals(count: number, stream: string): Float32Array {
   return values;
 }
 
-/** [rows, width] in shared memory, as a batch's embeddings are, each row of unit length and a direction of its own. */
+/** Random embeddings [rows, width] in shared memory, each row of unit length. */
 export function unitRows(rows: number, width: number, stream: string): Float32Array {
   const values = inSharedMemory(normals(rows * width, stream));
   for (let start = 0; start < values.length; start += width) {

@@ -1,6 +1,6 @@
 import type { ClipConfig, RunConfigInput } from '#protocol/run/run-config.js';
 
-/** A model as one trains from scratch on a few cores: 256 wide, 6 layers, 64 px in patches of 8, 32 tokens. */
+/** A model one could train from scratch on a few cores: width 256, 6 layers, 64 px in patches of 8, 32 tokens. */
 export const smallModel: ClipConfig = {
   embed_dim: 256,
   quick_gelu: false,
@@ -8,7 +8,7 @@ export const smallModel: ClipConfig = {
   text_cfg: { context_length: 32, vocab_size: 8192, width: 256, heads: 4, layers: 6, mlp_ratio: 4 },
 };
 
-/** The demo's: 128 wide, 3 and 2 layers, 32 px, 12 tokens. */
+/** The demo's model: width 128, 3 image and 2 text layers, 32 px, 12 tokens. */
 export const tinyModel: ClipConfig = {
   embed_dim: 256,
   quick_gelu: true,

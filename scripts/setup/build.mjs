@@ -1,18 +1,27 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { run, timed } from './run.mjs';
+import { dirname, join, relative } from 'node:path';
+import { createRequire } from 'node:module';
+import { SetupError, run, timed } from './run.mjs';
 
 const folders = ['apps', 'libs', 'test', 'bench'];
+/** What each kind of source becomes in dist/. */
+const outputOf = { '.ts': '.js', '.wat': '.wasm' };
 
-/** Compile with tsc where a source was added, changed or removed since the last build. */
-export function build(root) {
-  const sources = folders.flatMap((folder) => filesBelow(join(root, folder), '.ts'));
+/** Compile TypeScript and WebAssembly where a source was added, changed or removed since the last build. */
+export async function build(root) {
+  const sources = Object.keys(outputOf).flatMap((ending) =>
+    folders.flatMap((folder) => filesBelow(join(root, folder), ending)),
+  );
   const state = stateOf(root, [...sources, join(root, 'tsconfig.json'), join(root, 'package-lock.json')]);
   const stamp = join(root, 'dist', '.built');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === state) return;
-  timed('Building', () => {
+  await timed('Building', async () => {
     removeOrphans(root, new Set(sources.map((path) => relative(root, path))));
+    await compileKernels(
+      root,
+      sources.filter((path) => path.endsWith('.wat')),
+    );
     run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json'], {
       cwd: root,
       what: 'Building',
@@ -22,13 +31,28 @@ export function build(root) {
   writeFileSync(stamp, state);
 }
 
+async function compileKernels(root, sources) {
+  const { parseWat } = await createRequire(join(root, 'package.json'))('wabt')();
+  for (const source of sources) {
+    const target = join(root, 'dist', relative(root, source).replace(/\.wat$/, '.wasm'));
+    mkdirSync(dirname(target), { recursive: true });
+    try {
+      writeFileSync(target, parseWat(relative(root, source), readFileSync(source, 'utf8')).toBinary({}).buffer);
+    } catch (error) {
+      throw new SetupError(`Building failed: ${error.message}`);
+    }
+  }
+}
+
 /** Compiled files whose source is gone would still be tested and started. */
 function removeOrphans(root, sources) {
   const dist = join(root, 'dist');
-  for (const path of folders.flatMap((folder) => filesBelow(join(dist, folder), '.js'))) {
-    if (sources.has(relative(dist, path).replace(/\.js$/, '.ts'))) continue;
-    rmSync(path);
-    rmSync(`${path}.map`, { force: true });
+  for (const [ending, output] of Object.entries(outputOf)) {
+    for (const path of folders.flatMap((folder) => filesBelow(join(dist, folder), output))) {
+      if (sources.has(relative(dist, path).slice(0, -output.length) + ending)) continue;
+      rmSync(path);
+      rmSync(`${path}.map`, { force: true });
+    }
   }
 }
 

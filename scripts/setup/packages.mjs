@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SetupError, run, timed } from './run.mjs';
 
 /** `npm ci` in `folder`, unless node_modules already holds what package-lock.json asks for. */
-export function installPackages(folder, title) {
+export async function installPackages(folder, title) {
   if (!existsSync(join(folder, 'package-lock.json')) || isInstalled(folder)) return;
   const modules = join(folder, 'node_modules');
   if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink()) {
@@ -12,7 +12,7 @@ export function installPackages(folder, title) {
         'points to, or remove the link.',
     );
   }
-  timed(`Installing ${title}`, () =>
+  await timed(`Installing ${title}`, () =>
     run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder, what: `Installing ${title}` }),
   );
 }

@@ -21,12 +21,12 @@ const managers = [
 ];
 
 /** A Redis there is: REDIS_URL, a server program on PATH, or one installed now by a package manager we may use. */
-export function ensureRedis() {
+export async function ensureRedis() {
   if (process.env.REDIS_URL || servers.some(findProgram)) return;
   const isRoot = process.getuid?.() === 0;
   const manager = managers.find(({ program, asRoot }) => asRoot === isRoot && findProgram(program));
   if (manager) {
-    timed(`Installing Redis with ${manager.program}`, () => {
+    await timed(`Installing Redis with ${manager.program}`, () => {
       for (const [program, ...args] of manager.commands) {
         run(program, args, { env: { DEBIAN_FRONTEND: 'noninteractive' }, what: 'Installing Redis' });
       }

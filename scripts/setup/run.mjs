@@ -28,11 +28,11 @@ export function run(command, args, { cwd, env = {}, what }) {
 }
 
 /** Say what is being done, do it, and add how long it took. */
-export function timed(title, work) {
+export async function timed(title, work) {
   process.stdout.write(`${title} … `);
   const started = performance.now();
   try {
-    work();
+    await work();
   } catch (error) {
     process.stdout.write('failed\n');
     throw error;

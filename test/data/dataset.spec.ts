@@ -11,6 +11,7 @@ import {
   shardIndexBytesMax,
 } from '#protocol/input/input-limits.js';
 import type { TandemError } from '#protocol/tandem-error.js';
+import type { Store } from '#store/store.js';
 import { openFolderStore, smallSample, writeSmallDataset, type FolderStore } from '../support/models/small-dataset.js';
 
 // Goal: what is written comes back, in any order, and what is damaged is named. Method: real files, then damage to
@@ -167,6 +168,69 @@ describe('a data set', () => {
       key: 'pair-1',
       reason: expect.stringContaining('Unreadable image of 12 bytes'),
     });
+  });
+});
+
+describe('what a data set holds in memory', () => {
+  const pictureBytes = 13 * 10 * 3; // Decoded with its shorter side 10 pixels.
+
+  /** A store that notes the key of each read. */
+  function noting(reads: string[]): Store {
+    const { getRange } = files.store;
+    return { ...files.store, getRange: (key, ...range) => (reads.push(key), getRange(key, ...range)) };
+  }
+
+  it('is loaded once for all who ask for it meanwhile', async () => {
+    await writeSmallDataset(files.store, 2);
+    const reads: string[] = [];
+    const dataset = await openDataset(noting(reads), { ...defaultDatasetLimits, tarBytes: 0 });
+    reads.length = 0;
+    const [one, another] = await Promise.all([dataset.decoded(0, 10), dataset.decoded(0, 10)]);
+    expect(one).toBe(another);
+    expect(reads).toEqual(['shard-000000.index.json', 'shard-000000.tar']);
+  });
+
+  it('L1: is what was used last, no more than the limits allow', async () => {
+    const { shards } = await writeSmallDataset(files.store, 3, undefined, 1);
+    expect(shards).toHaveLength(3);
+    const reads: string[] = [];
+    const decodedBytes = 2 * (pictureBytes + 1024);
+    const dataset = await openDataset(noting(reads), { decodedBytes, tarBytes: 0, openShards: 2 });
+    const used = [0, 1, 0, 2, 0, 1];
+    reads.length = 0;
+    for (const index of used) await dataset.decoded(index, 10);
+    expect(reads.filter((key) => key.endsWith('.tar'))).toEqual([0, 1, 2, 1].map((shard) => `shard-00000${shard}.tar`));
+    reads.length = 0;
+    for (const index of used) await dataset.sample(index);
+    const opened = reads.filter((key) => key.endsWith('.index.json'));
+    expect(opened).toEqual([0, 2, 1].map((shard) => `shard-00000${shard}.index.json`));
+  });
+
+  it('is given and not kept where it alone exceeds the limit', async () => {
+    await writeSmallDataset(files.store, 1);
+    const dataset = await openDataset(files.store, { ...defaultDatasetLimits, decodedBytes: pictureBytes });
+    const decoded = await dataset.decoded(0, 10);
+    const again = await dataset.decoded(0, 10);
+    expect(again).toEqual(decoded);
+    expect(again).not.toBe(decoded);
+  });
+
+  it('comes to all who wait for it, also where others push it out meanwhile', async () => {
+    await writeSmallDataset(files.store, 6, undefined, 1);
+    const dataset = await openDataset(files.store, { decodedBytes: pictureBytes + 1024, tarBytes: 0, openShards: 1 });
+    const all = await Promise.all([0, 1, 2, 3, 4, 5].map((index) => dataset.decoded(index, 10)));
+    expect(all.map(({ key }) => key)).toEqual([0, 1, 2, 3, 4, 5].map((index) => `pair-${index}`));
+  });
+
+  it('is no failure: what cannot be read is tried again', async () => {
+    const { shards } = await writeSmallDataset(files.store, 1);
+    const path = join(files.folder, shards[0]?.index.key as string);
+    const index = await readFile(path);
+    const dataset = await openDataset(files.store);
+    await unlink(path);
+    await expect(dataset.decoded(0, 10)).rejects.toThrow(/got no such file/);
+    await writeFile(path, index);
+    expect(await dataset.decoded(0, 10)).toMatchObject({ kind: 'decoded' });
   });
 });
 

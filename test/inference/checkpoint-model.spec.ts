@@ -1,5 +1,5 @@
-// Goal: a stored checkpoint gives the model that was stored, and everything that is wrong with one is said clearly.
-// Method: checkpoints of a tiny model are written to a directory, then damaged one by one.
+// Goal: opening a checkpoint gives the model that was stored, and each thing that can be wrong with one gets a clear
+// error. Method: checkpoints of a tiny model are written to a directory and then damaged, each in one way.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -108,7 +108,7 @@ describe('checkpoint model', () => {
   });
 });
 
-/** A checkpoint of its own with some blobs replaced; gives its directory. */
+/** Write a checkpoint with some blobs replaced. Returns its directory. */
 async function writeRun(replaced: Readonly<Record<string, Uint8Array>> = {}): Promise<string> {
   const root = join(directory, `run-${(runs += 1)}`);
   const document: { model: ClipConfig; modelName: string } = { model: config, modelName: 'custom' };

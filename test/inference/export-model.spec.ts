@@ -1,6 +1,7 @@
-// Goal: transformers.js gives with an exported folder what Tandem gives with the model.
-// Method: a small model is exported; the package reads images, texts and folder itself, without network; embeddings and
-// probabilities are compared. Images the size of the model's need no resizing; for others the difference is measured.
+// Goal: transformers.js computes from an exported folder what Tandem computes with the model.
+// Method: a small model is exported. transformers.js reads folder, images and texts by itself, without a network, and
+// embeddings and probabilities are compared. Images of the model's size need no resizing; for others, whose resizing
+// differs a little between the two, the difference is measured.
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,5 @@
-// Goal: zero-shot classification computes what REFERENCE and CLIP §3.1 say, embeds texts once, and orders ties and
-// classes. Method: a tiny random model with real towers; every number is held against a plain computation with tfjs
-// ops.
+// Goal: zero-shot classification computes what CLIP §3.1 says, embeds each text once, and breaks ties by class index.
+// Method: a tiny random model with real towers; every number is compared with a plain computation in tfjs ops.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,7 +48,7 @@ afterAll(async () => {
 });
 
 describe('clip model', () => {
-  it('embeds as the towers do, whatever the batch and however texts repeat', async () => {
+  it('gives the embeddings of the towers, for any batch size and with repeated texts', async () => {
     const texts = ['red square', 'blue square', 'red square', 'a photo', 'red square', 'x'];
     const expected = embedTextsPlainly(texts);
     for (const batch of [1, 3, 64]) {
@@ -82,7 +81,7 @@ describe('clip model', () => {
     expect(rows).toBe(2);
   });
 
-  it('has a version that follows parameters and config', async () => {
+  it('has a version that depends on parameters and config', async () => {
     const changed = { ...parameters, logit_scale: Float32Array.of(1) };
     const versions = [model.version];
     versions.push((await openClipModel({ config, parameters: changed, tokenizer, device })).version);
@@ -107,7 +106,7 @@ describe('clip model', () => {
     });
   });
 
-  it('gives the same embeddings compiled as op by op', async () => {
+  it('gives the same embeddings compiled as with one operation at a time', async () => {
     const compiled = openOrtDevice({ kind: 'cpu', threads: 1 });
     try {
       const other = await openClipModel({ config, parameters, tokenizer, device: compiled, batch: 4 });
@@ -122,7 +121,7 @@ describe('clip model', () => {
 });
 
 describe('zero-shot classifier', () => {
-  it('has class vectors normalise(mean over templates of normalise(f))', async () => {
+  it('has class embeddings normalise(mean over templates of normalise(f))', async () => {
     const classifier = await openZeroShotClassifier(model, { classes: labels, templates });
     const images = embedTextsPlainly(['anything', 'of unit length']);
     const expected = tf.tidy(() => {
@@ -162,7 +161,7 @@ describe('zero-shot classifier', () => {
     expect(new Set(keys).size).toBe(keys.length);
   });
 
-  it('computes again what is damaged in the cache', async () => {
+  it('computes damaged cache entries again', async () => {
     const cache = openStore(join(directory, 'cache-damaged'));
     const key = cacheKey(model, labels, templates);
     for (const damage of [new TextEncoder().encode('no safetensors'), new Uint8Array()]) {
@@ -210,7 +209,7 @@ describe('zero-shot classifier', () => {
 });
 
 describe('zero-shot evaluation', () => {
-  it('classifies every image among all groups, and counts what plain arithmetic counts', async () => {
+  it('classifies every image among all groups, with the accuracies that plain arithmetic gives', async () => {
     const { result, predictions, skipped } = await evaluateZeroShot(model, dataset, {
       name: 'squares',
       templates,
@@ -328,7 +327,7 @@ describe('predict', () => {
     expect(predicted.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 5);
   });
 
-  it('refuses what is no image', async () => {
+  it('refuses bytes that are no image', async () => {
     await expect(predict(model, new TextEncoder().encode('text'), labels)).rejects.toMatchObject({
       code: 'DATA_INVALID',
     });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Device } from '#engine/device.js';
 import { float32, int32, type HostTensor } from '#engine/tensor-spec.js';
 import type { NamedValues } from '#model/parameters/named-values.js';
-import { updateParameters } from '#model/optimizer/parameter-update.js';
+import { updateParameters } from '#model/optimizer/adam-w.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
 import { isRunningStatistic } from '#model/parameters/running-statistics.js';
 import { towerForward, towerInputs, type TowerName } from '#model/towers/tower-step.js';

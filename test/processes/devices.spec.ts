@@ -27,7 +27,7 @@ interface Devices {
 describe('tandem devices', () => {
   it('tries each, and says of what does not work what to do', async () => {
     const command = await ended(['devices'], noDriver);
-    expect(command.output()).toMatch(/^cpu {5}works, [\d.,]+ GFLOP\/s in a matrix product\n.*onnxruntime \d.*GiB\n/);
+    expect(command.output()).toMatch(/^cpu {5}works, [\d.,]+ GFLOP\/s in a matmul\n.*onnxruntime \d.*GiB\n/);
     expect(command.output()).toMatch(/webgpu {2}does not work\n.*No supported adapters\n.*Vulkan on Linux/);
     expect(command.output()).toMatch(/tfjs {4}works/);
     expect(command.output()).toMatch(/auto is cpu: /);

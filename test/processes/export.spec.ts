@@ -49,7 +49,7 @@ describe('tandem export', () => {
     expect(exported).toMatchObject({
       code: 0,
       output: expect.stringMatching(
-        /MB\s+onnx\/vision_model\.onnx[\s\S]*image\.onnx is onnx\/vision_model\.onnx/,
+        /\d [kM]B\s+onnx\/vision_model\.onnx[\s\S]*image\.onnx is onnx\/vision_model\.onnx/,
       ) as string,
     });
 

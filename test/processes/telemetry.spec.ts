@@ -32,11 +32,11 @@ it('ONNX Runtime keeps files about its user where nobody tells it otherwise', as
   const script =
     `import ort from 'onnxruntime-node'; await ort.InferenceSession.create(new ` +
     'Uint8Array(8)).catch(() => undefined);';
-  const { ORT_DISABLE_TELEMETRY: _off, ...environment } = process.env;
+  // Nothing else of the environment: it keeps quiet by itself where it sees that it runs in CI.
   const root = fileURLToPath(new URL('../../..', import.meta.url));
   const plain = spawn(process.execPath, ['--input-type=module', '-e', script], {
     cwd: root,
-    env: { ...environment, HOME: at('plain'), XDG_CACHE_HOME: '' },
+    env: { PATH: process.env['PATH'], HOME: at('plain') },
     stdio: 'ignore',
   });
   await once(plain, 'exit');

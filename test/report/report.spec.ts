@@ -1,5 +1,5 @@
-// Goal: the report says what happened, holds nothing but itself, and no text of a data set becomes markup.
-// Method: a small report with hostile labels is written to a directory; page and picture are read back.
+// Goal: the report says what happened, loads nothing from elsewhere, and no text of a data set becomes markup.
+// Method: a small report with hostile labels is written to a directory, and page and picture are read back.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { reportPicture, reportSvg } from '#report/picture/report-picture.js';
 import type { Report, Tile } from '#report/report.js';
 import { writeReport } from '#report/write-report.js';
 
-const HOSTILE = '<script>alert("1")</script> & \u0007 a label that is much too long to fit into any tile';
+const hostile = '<script>alert("1")</script> & \u0007 a label that is much too long to fit into any tile';
 
 let image: Uint8Array;
 beforeAll(async () => {
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 
 describe('report page', () => {
-  it('marks right and wrong in words and signs, once a tile', async () => {
+  it('marks each tile as right or wrong, in words and signs', async () => {
     const page = await reportPage(report());
     expect(page.match(/<li class="tile /g)).toHaveLength(5);
     expect(page.match(/<li class="tile right">/g)).toHaveLength(2);
@@ -56,7 +56,7 @@ describe('report page', () => {
     expect(page).not.toMatch(/@import|<link|<iframe/);
   });
 
-  it('tells of a run that failed before its first step', async () => {
+  it('shows a run that failed before its first step', async () => {
     const error = { code: 'NON_FINITE', message: 'The loss is NaN at step 1.', help: 'Lower the learning rate.' };
     const failed = {
       ...report(),
@@ -74,7 +74,7 @@ describe('report page', () => {
 });
 
 describe('report picture', () => {
-  it('is a PNG 2400 pixels wide that grows by a row for three tiles', async () => {
+  it('is a PNG 2400 pixels wide that grows by one row per three tiles', async () => {
     const heightOf = async (tiles: number): Promise<number> => {
       const { width, height, format } = await sharp(
         await reportPicture({ ...report(), galleries: [gallery(tiles)] }),
@@ -138,7 +138,7 @@ function report(): Report {
       { heading: 'Circles', note: 'Never seen.', results: [{ ...result(), step: 50, top1: 0.2, top5: 0.6 }, result()] },
     ],
     galleries: [gallery(5)],
-    environment: [{ name: 'processor', value: HOSTILE }],
+    environment: [{ name: 'CPU', value: hostile }],
     licences: [
       { source: 'Shapes', licence: 'CC0', url: 'https://example.org/licence' },
       { source: 'Bad', licence: 'none', url: 'javascript:alert(1)' },
@@ -146,7 +146,7 @@ function report(): Report {
   };
 }
 
-/** Two right, one second, one missed, one whose bytes are no image; more of the last-but-one if asked for. */
+/** The first `tiles` of: two right, one ranked second, one missed, one whose bytes are no image, two more missed. */
 function gallery(tiles: number): Report['galleries'][number] {
   const guess = (label: string, probability: number) => ({ label, probability });
   const missed: Tile = {
@@ -157,7 +157,7 @@ function gallery(tiles: number): Report['galleries'][number] {
     best: [guess('a', 0.4), guess('b', 0.3), guess('c', 0.1), guess('lost', 0.05)],
   };
   const all: Tile[] = [
-    { key: 'a', image, truth: HOSTILE, rank: 1, best: [guess(HOSTILE, 0.9), guess('b', 0.05), guess('c', 0.001)] },
+    { key: 'a', image, truth: hostile, rank: 1, best: [guess(hostile, 0.9), guess('b', 0.05), guess('c', 0.001)] },
     { key: 'b', image, truth: 'circle', rank: 1, best: [guess('circle', 1), guess('b', 0), guess('c', 0)] },
     { key: 'c', image, truth: 'disc', rank: 2, best: [guess('circle', 0.5), guess('disc', 0.4), guess('c', 0.1)] },
     missed,
@@ -226,6 +226,6 @@ function run(): RunStatus {
     skippedSamples: 0,
     store: 'file:/runs',
     idempotencyKey: null,
-    config: { name: 'shapes', note: HOSTILE },
+    config: { name: 'shapes', note: hostile },
   };
 }

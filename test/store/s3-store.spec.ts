@@ -4,7 +4,7 @@ import { openStore } from '#store/open-store.js';
 import type { StoreAccess } from '#store/open-store.js';
 import { openS3Client } from '#store/s3/s3-client.js';
 import { s3Location } from '#store/s3/s3-location.js';
-import { partBytes } from '#store/s3/s3-parts.js';
+import { partBytes } from '#store/s3/s3-transfer.js';
 import type { Store } from '#store/store.js';
 import { startFaultyProxy } from '../support/servers/faulty-proxy.js';
 import type { Fault, FaultyProxy } from '../support/servers/faulty-proxy.js';
@@ -206,6 +206,31 @@ describe('S3', () => {
       expect(made).toBe(2);
       expect(await store.size('pieces')).toBe((5 * partBytes) / 4);
       expect((await store.get('pieces')).at(-1)).toBe(5);
+    });
+
+    it('an upload that fails leaves no parts', async () => {
+      let begun = 0;
+      const { store } = await through(({ method, url = '' }) => {
+        if (method === 'POST' && url.includes('?uploads')) begun++;
+        return url.includes('partNumber=2') && begun === 1
+          ? { kind: 'refused', status: 403, body: '<Error><Code>QuotaExceeded</Code></Error>' }
+          : undefined;
+      });
+      await expect(store.put('left', new Uint8Array(3 * partBytes))).rejects.toMatchObject({
+        code: 'STORE_FAILED',
+        message: expect.stringContaining('the bucket is full') as string,
+      });
+      const failing = async function* (): AsyncIterable<Uint8Array> {
+        yield new Uint8Array(2 * partBytes + 1);
+        throw new Error('no more');
+      };
+      await expect(store.putPieces('left', failing)).rejects.toThrowError('no more');
+      expect(begun).toBe(2);
+      const admin = await openS3Client(s3Location('s3://tandem', { endpoint }), owner);
+      onTestFinished(() => admin.destroy());
+      const { Uploads = [] } = await admin.listMultipartUploads({ Bucket: 'tandem', Prefix: 'faulty/left' });
+      expect(Uploads).toEqual([]);
+      expect(await store.size('left')).toBeUndefined();
     });
 
     it('reading in pieces a blob replaced between two of them fails, worth a retry', async () => {

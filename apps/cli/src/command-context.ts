@@ -1,6 +1,6 @@
 import type { Terminal } from './terminal/terminal.js';
 
-/** What every command works with. */
+/** The terminal and environment that every command works with. */
 export interface CommandContext {
   readonly terminal: Terminal;
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -16,8 +16,8 @@ import type { CommandContext } from './command-context.js';
 /** Adds --url and --api-key. */
 export function withConnection(command: Command): Command {
   return command
-    .option('--url <url>', `the coordinator (TANDEM_URL; default ${defaultUrl})`)
-    .option('--api-key <key>', 'the key it printed at its first start (TANDEM_API_KEY)');
+    .option('--url <url>', `address of the coordinator (TANDEM_URL; default ${defaultUrl})`)
+    .option('--api-key <key>', 'API key that the coordinator printed at its first start (TANDEM_API_KEY)');
 }
 
 export interface ConnectionOptions {
@@ -32,7 +32,7 @@ export function connect({ url, apiKey }: ConnectionOptions, { environment }: Com
   });
 }
 
-/** An option that is a whole number from 1 to `max`. */
+/** Parses an option that is a whole number from 1 to `max`. */
 export function countUpTo(max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -47,18 +47,18 @@ export function withDevice(command: Command): Command {
   return command.addOption(
     new Option(
       '--device <name>',
-      'what to compute on (TANDEM_DEVICE; default auto); `tandem devices` tries them',
+      'device to compute on (TANDEM_DEVICE; default auto); `tandem devices` tries them all',
     ).choices(deviceChoices),
   );
 }
 
-/** The device a command computes on. Throws CONFIG_INVALID where TANDEM_DEVICE is none. */
+/** The device a command computes on. Throws CONFIG_INVALID where TANDEM_DEVICE does not name one. */
 export function deviceOf(asked: DeviceChoice | undefined, environment: CommandContext['environment']): DeviceChoice {
   const schema = z.object({ TANDEM_DEVICE: z.enum(deviceChoices).default('auto') });
   return asked ?? readSettings({ program: 'command', schema, flags: [], environment }).TANDEM_DEVICE;
 }
 
-/** Where compiled programs are kept, by TANDEM_CACHE. Throws CONFIG_INVALID. */
+/** Where compiled programs are cached, and how much, from TANDEM_CACHE. Throws CONFIG_INVALID. */
 export function cacheOf(environment: CommandContext['environment']): CacheLimits | undefined {
   return cacheLimits(
     readSettings({ program: 'command', schema: z.object(cacheSettings), flags: [], environment }),
@@ -66,7 +66,7 @@ export function cacheOf(environment: CommandContext['environment']): CacheLimits
   );
 }
 
-/** Access to S3 stores, from TANDEM_S3_ENDPOINT and its like. Throws CONFIG_INVALID. */
+/** Access to S3 stores, from TANDEM_S3_ENDPOINT and the other S3 variables. Throws CONFIG_INVALID. */
 export function s3AccessOf(environment: CommandContext['environment']): StoreAccess {
   return s3Access(readSettings({ program: 'command', schema: z.object(s3Settings), flags: [], environment }));
 }

@@ -8,7 +8,7 @@ const { env: environment, stdout, stderr, argv } = process;
 const terminal = openTerminal({ json: argv.includes('--json'), stdout, stderr, environment });
 const program = await tandem({ terminal, environment }, argv[2]);
 
-// Who reads us has seen enough, as `head` has: we end as a program does that knows nothing of it.
+// A reader such as `head` closes our output when it has seen enough. Then we end quietly, as other programs do.
 stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();

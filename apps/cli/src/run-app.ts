@@ -1,8 +1,8 @@
 import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
-import { appEntries } from './app-entry.js';
+import { appEntries } from './app-entries.js';
 
-/** A command that becomes one of the apps: its flags, --help among them, are the app's own. */
+/** Make a command start one of the apps, which then reads the flags itself, --help included. */
 export function runApp(command: Command, app: 'coordinator' | 'worker'): Command {
   return command
     .allowUnknownOption()

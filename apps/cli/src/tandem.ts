@@ -5,16 +5,15 @@ import { exitCodeHelp } from './terminal/exit-code.js';
 import type { CommandContext } from './command-context.js';
 
 /**
- * The `tandem` command, with all subcommands, or with only the one named: what the others need takes a second to load.
- * Nothing in it ends the process: a usage error is thrown as CONFIG_INVALID, and so that --help ends here, a
- * CommanderError with exit code 0.
+ * The `tandem` command with all its subcommands, or only with the one named, because loading all takes a second. It
+ * never ends the process: it throws a usage error as CONFIG_INVALID, and --help as a CommanderError of exit code 0.
  */
 export async function tandem(context: CommandContext, name?: string): Promise<Command> {
   const program = new Command('tandem')
     .description('Train your own CLIP on a pool of workers that come, go and die, and get the same numbers every time.')
     .version(version(), '-V, --version')
     .exitOverride(refuse)
-    .configureOutput({ writeErr: () => undefined }) // the error thrown says it, as text or as JSON
+    .configureOutput({ writeErr: () => undefined }) // main.ts prints the thrown error, as text or as JSON
     .configureHelp({ showGlobalOptions: false })
     .addHelpText('after', exitCodeHelp);
   const wanted = commands.filter((command) => command.name === name);

@@ -1,5 +1,5 @@
-// How the client fails: nobody there, somebody else there, the coordinator's own refusals. What it does with a
-// coordinator is shown by test/processes.
+// How the client fails: where nothing listens, where something else answers, and where the coordinator refuses. The
+// tests in test/processes show what it does with a real coordinator.
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -27,7 +27,7 @@ it('says so where something else answers', async () => {
   });
 });
 
-it('says so where an answer is of another version', async () => {
+it('says so where an answer has the form of another version', async () => {
   const url = await serve(200, JSON.stringify({ runs: [{ id: 7 }] }));
   await expect(connectApi({ url }).runs()).rejects.toMatchObject({
     code: 'PROTOCOL_MISMATCH',

@@ -12,17 +12,17 @@ import {
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 /**
- * The coordinator's HTTP API as functions. Every failure is a TandemError: the coordinator's own, or why it could not
- * be asked.
+ * The coordinator's HTTP API as functions. Every failure is a TandemError: either the coordinator's own error, or
+ * TRANSPORT_FAILED or PROTOCOL_MISMATCH where no coordinator of this version answers.
  */
 export interface ApiClient {
   readonly url: string;
   ready(): Promise<boolean>;
-  /** Calls with the same idempotency key and document are one run. */
+  /** Start a run. A second call with the same idempotency key and document returns the run of the first. */
   submit(document: unknown, idempotencyKey?: string): Promise<RunStatus>;
   runs(): Promise<RunStatus[]>;
   run(id: string): Promise<RunStatus>;
-  /** Committed steps from step `from` on, as many as the coordinator puts on a page. */
+  /** Metrics of the committed steps from step `from` on, one page of them. */
   metrics(id: string, from: number): Promise<MetricsPage>;
   cancel(id: string): Promise<RunStatus>;
   workers(): Promise<WorkerStatus[]>;

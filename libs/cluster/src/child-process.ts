@@ -5,16 +5,16 @@ import { makeFolders } from '#protocol/make-folders.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { Reaper } from './reaper.js';
 
-/** A process of the local cluster: its output in a log file, its death noticed, its end certain. */
+/** A process of the local cluster. Its output goes to a log file, and it never outlives this process. */
 export interface ChildProcess {
   readonly name: string;
   readonly pid: number;
   readonly log: string;
-  /** Resolves when the process has ended, with what it ended by: `exit code 1`, `SIGKILL`. */
+  /** Resolves when the process has ended, with how it ended: `exit code 1`, `SIGKILL`. */
   readonly ended: Promise<string>;
-  /** The error to report where it ended unasked: names the process and shows the end of its log. */
+  /** The error to report where the process ended unexpectedly, with the end of its log. */
   crash(ending: string): TandemError;
-  /** SIGTERM, and SIGKILL after `graceMs`. */
+  /** Send SIGTERM, and SIGKILL if the process has not ended after `graceMs`. */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export interface Program {
   readonly command: string;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Written to its standard input. */
+  /** Text for its standard input. */
   readonly input?: string;
 }
 
@@ -32,9 +32,10 @@ export interface ChildOptions extends Program {
   readonly reaper: Reaper;
 }
 
+/** Lines of the log shown in an error. */
 const tailLines = 15;
 
-/** Start a program in a process group of its own, so that Ctrl-C reaches this command only and the end is orderly. */
+/** Start a program in a process group of its own: Ctrl-C then reaches only this command, which stops it in order. */
 export async function startChild({
   name,
   command,
@@ -50,7 +51,7 @@ export async function startChild({
   closeSync(output);
   const pid = await spawned(child, name, command);
   reaper.watch(pid);
-  child.stdin?.on('error', () => undefined); // It may end before it has read its input; its exit says so.
+  child.stdin?.on('error', () => undefined); // It may end before it has read its input; `ended` tells.
   child.stdin?.end(input);
   const ended = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => {

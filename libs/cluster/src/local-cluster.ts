@@ -10,50 +10,48 @@ import { startPrivateRedis } from './private-redis.js';
 import { startReaper } from './reaper.js';
 import { until } from './until.js';
 
-/**
- * Redis, a coordinator and workers on this machine, each an operating-system process, for as long as one command runs.
- */
+/** Redis, a coordinator and workers on this machine, each a process of its own, for as long as one command runs. */
 export interface LocalCluster {
   readonly api: ApiClient;
-  /**
-   * Rejects when the cluster can no longer train: its Redis, its coordinator or its last worker ended. Never resolves.
-   */
+  /** Rejects when the cluster can no longer train: Redis, the coordinator or the last worker ended. Never resolves. */
   readonly failure: Promise<never>;
   stop(): Promise<void>;
 }
 
 export interface ClusterOptions {
   readonly workers: number;
-  /** Files to start coordinator and worker by. */
+  /** The files that start a coordinator and a worker. */
   readonly entries: Readonly<Record<'coordinator' | 'worker', string>>;
-  /** file:DIR or s3://BUCKET/PREFIX; a folder that goes with the cluster if left out. */
+  /** file:DIR or s3://BUCKET/PREFIX. If left out, a folder that is removed with the cluster. */
   readonly store?: string | undefined;
   /** Directory of the log files. */
   readonly logs: string;
-  /** The user's environment: REDIS_URL in place of a private Redis, S3 access, threads, log level. */
+  /** The user's environment: S3 access, threads, log level, and REDIS_URL to use another Redis than a private one. */
   readonly environment: Environment;
-  /** A worker ended while others go on. */
+  /** Called when a worker has ended while others go on. */
   onWorkerLost(message: string): void;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where the processes run and how one is started, so that stopping the cluster reaches all of them. */
-interface Ground {
+/** What every process of the cluster is started with. `launch` registers it, so that stopping the cluster stops it. */
+interface Setup {
   readonly folder: string;
   readonly environment: Environment;
   readonly entries: ClusterOptions['entries'];
   launch(program: Program): Promise<ChildProcess>;
 }
 
+/** Time in which a process must have started. */
 const startMs = 60_000;
+/** Time a process gets to end by itself before it is killed. */
 const graceMs = 10_000;
-/** What is left of a broken cluster waits for what will not come. */
+/** The same in a broken cluster, whose processes wait for others that are gone. */
 const brokenGraceMs = 500;
 
 /**
- * Start all processes and wait until the workers are listed. Throws, with everything stopped again, where one of them
- * does not start.
+ * Start all processes and wait until the coordinator lists the workers. Where one of them does not start, all are
+ * stopped and its error is thrown.
  */
 export async function startLocalCluster(options: ClusterOptions): Promise<LocalCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'tandem-'));
@@ -64,13 +62,13 @@ export async function startLocalCluster(options: ClusterOptions): Promise<LocalC
   let patienceMs = graceMs;
   const stop = async (): Promise<void> => {
     stopping = true;
-    // Workers first, Redis last: nobody then misses what it talks to.
+    // Workers first, Redis last, so that none loses a process it depends on.
     await Promise.all(children.filter(isWorker).map((worker) => worker.stop(patienceMs)));
     for (const child of children.filter((one) => !isWorker(one)).reverse()) await child.stop(patienceMs);
     await rm(folder, { recursive: true, force: true });
     await reaper.close();
   };
-  const ground: Ground = {
+  const setup: Setup = {
     folder,
     environment: options.environment,
     entries: options.entries,
@@ -85,9 +83,9 @@ export async function startLocalCluster(options: ClusterOptions): Promise<LocalC
     },
   };
   try {
-    const settings = await settingsOf(ground, options.store);
-    const api = await startCoordinator(ground, settings);
-    await startWorkers(ground, settings, api, options.workers);
+    const settings = await settingsOf(setup, options.store);
+    const api = await startCoordinator(setup, settings);
+    await startWorkers(setup, settings, api, options.workers);
     const failure = firstFailure(children, (message) => {
       if (!stopping) options.onWorkerLost(message);
     });
@@ -99,12 +97,12 @@ export async function startLocalCluster(options: ClusterOptions): Promise<LocalC
   }
 }
 
-/** The environment of coordinator and workers: the user's, with what makes this cluster one of its own. */
-async function settingsOf(ground: Ground, store: string | undefined): Promise<Environment> {
-  const { folder, environment } = ground;
+/** The environment of coordinator and workers: the user's, with addresses, keys and folders for this cluster only. */
+async function settingsOf(setup: Setup, store: string | undefined): Promise<Environment> {
+  const { folder, environment } = setup;
   return {
     ...environment,
-    REDIS_URL: environment['REDIS_URL'] || (await startPrivateRedis({ ...ground, startMs })),
+    REDIS_URL: environment['REDIS_URL'] || (await startPrivateRedis({ ...setup, startMs })),
     TANDEM_STORE: store ?? `file:${join(folder, 'store')}`,
     TANDEM_DATA_DIR: join(folder, 'coordinator'),
     TANDEM_HOST: '127.0.0.1',
@@ -114,11 +112,11 @@ async function settingsOf(ground: Ground, store: string | undefined): Promise<En
   };
 }
 
-async function startCoordinator(ground: Ground, settings: Environment): Promise<ApiClient> {
+async function startCoordinator(setup: Setup, settings: Environment): Promise<ApiClient> {
   const api = connectApi({ url: `http://127.0.0.1:${settings['TANDEM_PORT']}`, apiKey: settings['TANDEM_API_KEY'] });
-  const coordinator = await ground.launch({
+  const coordinator = await setup.launch({
     name: 'coordinator',
-    ...node(ground.entries.coordinator),
+    ...node(setup.entries.coordinator),
     environment: settings,
   });
   await until(() => api.ready(), {
@@ -130,12 +128,12 @@ async function startCoordinator(ground: Ground, settings: Environment): Promise<
   return api;
 }
 
-async function startWorkers(ground: Ground, settings: Environment, api: ApiClient, count: number): Promise<void> {
+async function startWorkers(setup: Setup, settings: Environment, api: ApiClient, count: number): Promise<void> {
   const threads = String(Math.max(1, Math.floor(availableParallelism() / count)));
   const environment = { ...settings, TANDEM_THREADS: settings['TANDEM_THREADS'] ?? threads };
   const workers: ChildProcess[] = [];
   for (let number = 1; number <= count; number += 1) {
-    workers.push(await ground.launch({ name: `worker ${number}`, ...node(ground.entries.worker), environment }));
+    workers.push(await setup.launch({ name: `worker ${number}`, ...node(setup.entries.worker), environment }));
   }
   for (const worker of workers) {
     const isListed = async (): Promise<boolean> =>
@@ -144,7 +142,7 @@ async function startWorkers(ground: Ground, settings: Environment, api: ApiClien
   }
 }
 
-/** Workers may die, that is what the pool is for; without any, or without Redis or coordinator, nothing can go on. */
+/** Rejects when Redis, the coordinator or the last worker ends. The pool goes on without any other worker that ends. */
 function firstFailure(children: readonly ChildProcess[], onWorkerLost: (message: string) => void): Promise<never> {
   return new Promise<never>((_resolve, reject) => {
     let workersLeft = children.filter(isWorker).length;

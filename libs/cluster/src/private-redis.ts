@@ -15,14 +15,15 @@ export interface RedisOptions {
 }
 
 /**
- * Start a Redis that only this command knows: loopback, a password, nothing on disk; gives its URL. Throws NOT_FOUND,
- * naming the cure, where there is no server program, INTERNAL with its log where it does not start.
+ * Start a Redis for this command only, which listens on loopback, asks for a password and writes nothing to disk.
+ * Returns its URL. Throws NOT_FOUND where no Redis is installed, INTERNAL with the end of its log where it does not
+ * start.
  */
 export async function startPrivateRedis({ folder, environment, startMs, launch }: RedisOptions): Promise<string> {
   const command = findServer(environment['PATH'] ?? '');
   const port = await freePort();
   const password = randomBytes(18).toString('base64url');
-  // Settings go in by standard input: the password is then on no command line.
+  // Settings go in by standard input, so that the password is on no command line.
   const settings = [
     'bind 127.0.0.1',
     `port ${port}`,
@@ -36,7 +37,7 @@ export async function startPrivateRedis({ folder, environment, startMs, launch }
   const server = await launch({ name: 'Redis', command, args: ['-'], environment, input: `${settings.join('\n')}\n` });
   const url = `redis://:${password}@127.0.0.1:${port}`;
   const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
-  client.on('error', () => undefined); // Refused until it listens; until() says how long that may take.
+  client.on('error', () => undefined); // Connections are refused until it listens; until() limits the wait.
   try {
     await until(() => answers(client), { what: 'Redis to answer', withinMs: startMs, everyMs: 25, process: server });
   } finally {

@@ -1,4 +1,5 @@
-// The reaper's own process: reads orders from standard input, one JSON document a line, and acts when it ends.
+// The process of the reaper. It reads orders from standard input, one JSON document per line, and acts on them when the
+// input ends.
 import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { ReaperOrder } from './reaper.js';

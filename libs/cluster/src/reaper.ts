@@ -2,15 +2,15 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /**
- * A small process that outlives this one by a moment. When this process is gone, by whatever way, the reaper kills the
- * processes it was told to watch and removes the folders it was given: kill -9 leaves nothing behind either.
+ * A small process that outlives this one by a moment. However this process ends, the reaper then kills the processes it
+ * was told to watch and removes the folders it was given, so that even kill -9 leaves nothing behind.
  */
 export interface Reaper {
   watch(pid: number): void;
   forget(pid: number): void;
-  /** Removed when this process is gone. */
+  /** Have a folder removed when this process is gone. */
   remove(folder: string): void;
-  /** End the reaper; it does what is left to do. */
+  /** End the reaper, which first does what is left to do. */
   close(): Promise<void>;
 }
 
@@ -22,7 +22,7 @@ export function startReaper(): Reaper {
   child.unref();
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const tell = (order: ReaperOrder): void => void child.stdin.write(`${JSON.stringify(order)}\n`);
-  child.stdin.on('error', () => undefined); // Killed from outside: then there is no net, and nothing else changes.
+  child.stdin.on('error', () => undefined); // Someone killed the reaper: nothing cleans up then, and all else goes on.
   return {
     watch: (pid) => tell({ kind: 'watch', pid }),
     forget: (pid) => tell({ kind: 'forget', pid }),

@@ -6,13 +6,11 @@ export interface UntilOptions {
   readonly what: string;
   readonly withinMs: number;
   readonly everyMs: number;
-  /** The process waited for: its end ends the waiting. */
+  /** The process that is waited for. If it ends, so does the wait. */
   readonly process: ChildProcess;
 }
 
-/**
- * Ask again and again until `condition` holds. Throws the process's crash where it ends, and INTERNAL when time is up.
- */
+/** Poll until `condition` holds. Throws the crash of the process if it ends, and INTERNAL when time is up. */
 export async function until(
   condition: () => Promise<boolean>,
   { what, withinMs, everyMs, process }: UntilOptions,

@@ -17,20 +17,20 @@ import { openClipModel, type ClipModel } from './clip-model.js';
 import { missingCheckpoint } from './missing-checkpoint.js';
 import { defaultTemplate } from './template.js';
 
-/** What a run stored of a model, read and held against itself. */
+/** A model as a run stored it, checked to be complete and consistent. */
 export interface StoredModel {
   readonly config: ClipConfig;
-  /** Under open_clip's names, in its layouts. */
+  /** Parameters under open_clip's names, in its layouts. */
   readonly parameters: Readonly<Record<string, Float32Array>>;
   readonly tokenizer: Tokenizer;
   /** Committed steps. */
   readonly step: number;
   readonly url: string;
-  /** Prompts of the run's first zero-shot evaluation: what its captions look like. */
+  /** Prompt templates of the run's first zero-shot evaluation, which read like the captions it was trained on. */
   readonly templates: readonly string[];
 }
 
-/** A stored model on a device. */
+/** A stored model, ready to compute embeddings on a device. */
 export type CheckpointModel = ClipModel & Pick<StoredModel, 'step' | 'url' | 'templates'>;
 
 export interface CheckpointModelOptions {
@@ -51,7 +51,7 @@ export async function readCheckpointAt(url: string, access: StoreAccess = {}): P
   return withCheckpointStore(url, access, readCheckpointModel);
 }
 
-/** Open a folder that `writeCheckpoint` made; throws what readCheckpointModel and openClipModel throw. */
+/** Open the checkpoint in a folder of a store. Throws what readCheckpointModel and openClipModel throw. */
 export async function openCheckpointModel(
   store: Store,
   folder: string,
@@ -62,9 +62,9 @@ export async function openCheckpointModel(
 }
 
 /**
- * Read a folder that `writeCheckpoint` made; its blobs are held against the manifest's sizes and sha256. Throws
- * NOT_FOUND where there is no checkpoint or only a half-written one, STORE_FAILED where it is damaged, DATA_INVALID
- * where its tensors are not those of its config.
+ * Read the checkpoint in a folder of a store. Its files are compared with the sizes and sha256 in its manifest. Throws
+ * NOT_FOUND where there is no checkpoint or only an unfinished one, STORE_FAILED where it is damaged, DATA_INVALID
+ * where its tensors do not match its config.
  */
 export async function readCheckpointModel(store: Store, folder: string): Promise<StoredModel> {
   const url = urlOf(store, folder);
@@ -126,7 +126,7 @@ function tokenizerOf(bytes: Uint8Array, url: string): Tokenizer {
   return tokenizerFromDocument(jsonOf(bytes, checkpointBlobs.tokenizer, url));
 }
 
-/** The parameters by name, each of the shape the config gives it, and no others. */
+/** The parameters by name. Throws DATA_INVALID unless they are exactly those of the config, in name and shape. */
 function parametersOf(
   tensors: Readonly<Record<string, Float32Tensor>>,
   config: ClipConfig,

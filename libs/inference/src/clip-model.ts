@@ -2,24 +2,25 @@ import type { Tokenizer } from '#data/text/tokenizer.js';
 import type { Device } from '#engine/device.js';
 import { sizeOf } from '#engine/tensor-spec.js';
 import { modelTensors } from '#model/parameters/parameters.js';
+import { shownList } from '#protocol/input/shown.js';
 import type { ClipConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { contentHash } from '#store/content-hash.js';
 import { openEmbeddingTower } from './embedding-tower.js';
 
-/** A trained CLIP, ready to embed. */
+/** A trained CLIP, ready to compute embeddings. */
 export interface ClipModel {
   readonly config: ClipConfig;
   readonly tokenizer: Tokenizer;
-  /** Rows a tower embeds at once; other numbers are padded up. */
+  /** Rows a tower embeds at once; a smaller number of rows is padded with zeros. */
   readonly batch: number;
-  /** sha256 over config and parameters: models of one version give the same embeddings. */
+  /** sha256 of config and parameters. Models of the same version give the same embeddings. */
   readonly version: string;
-  /** s: what cosine similarities are multiplied by before the softmax; exp of the stored logarithm. */
+  /** s, the factor on cosine similarities before the softmax: exp of the parameter logit_scale. */
   readonly logitScale: number;
-  /** images [n, H, W, 3], as #data/images.js prepares them for evaluation → [n, d], rows of unit length. */
+  /** images [n, H, W, 3], preprocessed by evaluationImage → embeddings [n, d], rows of unit length. */
   embedImages(images: Float32Array): Promise<Float32Array>;
-  /** Texts, too long ones cut → [n, d], rows of unit length. A text that comes several times is embedded once. */
+  /** n texts, truncated to the context length → [n, d], rows of unit length. Equal texts are embedded once. */
   embedTexts(texts: readonly string[]): Promise<Float32Array>;
   /** Frees the towers; the device stays open. */
   close(): Promise<void>;
@@ -27,7 +28,7 @@ export interface ClipModel {
 
 export interface ClipModelOptions {
   readonly config: ClipConfig;
-  /** Under open_clip's names, in its layouts. */
+  /** Parameters under open_clip's names, in its layouts. */
   readonly parameters: Readonly<Record<string, Float32Array>>;
   readonly tokenizer: Tokenizer;
   readonly device: Device;
@@ -35,8 +36,8 @@ export interface ClipModelOptions {
 }
 
 /**
- * Both towers on a device, each compiled when first used. Throws DATA_INVALID where the parameters are not those of the
- * config, CONFIG_INVALID where the tokenizer has another vocabulary.
+ * Open both towers on a device; each is compiled when it is first used. Throws DATA_INVALID where the parameters do not
+ * match the config, CONFIG_INVALID where the size of the tokenizer's vocabulary does not.
  */
 export async function openClipModel({
   config,
@@ -96,14 +97,12 @@ function checkParameters(config: ClipConfig, parameters: ClipModelOptions['param
   if (problems.length === 0) return;
   throw new TandemError({
     code: ErrorCode.DataInvalid,
-    message:
-      `The parameters are not those of the model's config: ` +
-      `${problems.slice(0, 8).join('; ')}${problems.length > 8 ? `; and ${problems.length - 8} more` : ''}.`,
+    message: `The parameters are not those of the model's config: ${shownList(problems, '; ')}.`,
     help: 'Use the parameters together with the config.json they were stored with.',
   });
 }
 
-/** Throws CONFIG_INVALID where the tokenizer has another vocabulary than the text tower. */
+/** Throws CONFIG_INVALID unless the tokenizer's vocabulary is as large as that of the text tower. */
 export function checkVocabulary({ text_cfg: text }: ClipConfig, tokenizer: Tokenizer): void {
   if (tokenizer.vocabulary === text.vocab_size) return;
   throw new TandemError({

@@ -3,9 +3,9 @@ import { float32, int32, sizeOf, type HostTensor } from '#engine/tensor-spec.js'
 import { sampleNames, towerForward, towerInputs, type TowerName } from '#model/towers/tower-step.js';
 import type { ClipConfig } from '#protocol/run/run-config.js';
 
-/** One tower, compiled for one batch size. */
+/** An image or text tower, compiled for one batch size. */
 export interface EmbeddingTower {
-  /** Images [n, H, W, 3] or tokens [n, L], for any n → [n, d], rows of unit length. */
+  /** Images [n, H, W, 3] or tokens [n, L], for any n → embeddings [n, d], rows of unit length. */
   embed(rows: Float32Array | Int32Array): Promise<Float32Array>;
   close(): Promise<void>;
 }
@@ -70,7 +70,7 @@ async function load({ config, tower, parameters, device, batch }: EmbeddingTower
   return { executable, parameters: loaded };
 }
 
-/** Rows filled up with zeros to the shape the tower was compiled for; what they give is thrown away. */
+/** The rows, padded with zeros to the shape the tower was compiled for. The embeddings of padding are thrown away. */
 function padded(rows: Float32Array | Int32Array, shape: readonly number[]): HostTensor {
   const size = sizeOf(shape);
   if (rows instanceof Int32Array) {

@@ -2,16 +2,16 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { Store } from '#store/store.js';
 import { urlOf } from '#store/store-url.js';
 
-/** Keys looked at to say what is in a folder that is no checkpoint. */
-const KEYS_LOOKED_AT = 10_000;
+/** Keys listed at most, to say what is in a folder that is no checkpoint. */
+const keysMax = 10_000;
 
-/** Say what is there where a checkpoint was expected: nothing, half of one, or folders of them. Never returns. */
+/** Throws an error that says what is there instead of a checkpoint: nothing, half of one, or folders of them. */
 export async function missingCheckpoint(store: Store, folder: string, thrown: unknown): Promise<never> {
   if (!(thrown instanceof TandemError && thrown.code === ErrorCode.NotFound)) throw thrown;
   const inside: string[] = [];
   for await (const key of store.list(`${folder}/`)) {
     inside.push(key.slice(folder.length + 1));
-    if (inside.length === KEYS_LOOKED_AT) break;
+    if (inside.length === keysMax) break;
   }
   if (inside.includes('manifest.json')) throw thrown;
   const complete = inside
@@ -23,8 +23,8 @@ export async function missingCheckpoint(store: Store, folder: string, thrown: un
     : inside.length > 0
       ? [
           `${inside.slice(0, 5).join(', ')} but no manifest.json`,
-          'A checkpoint that a run was writing when it stopped has none: use the one before it. Weights ' +
-            'in other forms are for tandem convert, and for init in a run document.',
+          'A checkpoint has no manifest.json if the run stopped while writing it: use the one before it. For weights ' +
+            'in other formats, use tandem convert or `init` in a run document.',
         ]
       : ['nothing', "Name the folder that holds manifest.json: RUN/checkpoints/STEP in the run's store."];
   throw new TandemError({

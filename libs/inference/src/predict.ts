@@ -1,18 +1,13 @@
 import { evaluationImage } from '#data/image/evaluation-image.js';
 import type { ClipModel } from './clip-model.js';
-import { softmax, topK } from './ranking.js';
+import { mostProbable, type LabelProbability } from './ranking.js';
 import { defaultTemplate } from './template.js';
 import { openZeroShotClassifier } from './zero-shot-classifier.js';
 
-export interface LabelProbability {
-  readonly label: string;
-  readonly probability: number;
-}
-
 /**
- * What an image shows, of the labels given: softmax over them of s·⟨f(image), w_label⟩, w as in openZeroShotClassifier,
- * most probable first, of equal ones in the order given. Throws DATA_INVALID for an unreadable image, CONFIG_INVALID
- * for bad labels or templates.
+ * The probability of each label for an image: softmax over the labels of s·⟨f(image), w_label⟩, where s is the logit
+ * scale, f the image tower and w_label the class embedding of openZeroShotClassifier. Most probable first, equal ones
+ * in the order given. Throws DATA_INVALID for an unreadable image, CONFIG_INVALID for bad labels or templates.
  */
 export async function predict(
   model: ClipModel,
@@ -23,6 +18,5 @@ export async function predict(
   const side = model.config.vision_cfg.image_size;
   const classifier = await openZeroShotClassifier(model, { classes: labels, templates });
   const logits = classifier.logits(await model.embedImages(await evaluationImage(image, side)));
-  const probabilities = softmax(logits);
-  return topK(logits, labels.length).map((index) => ({ label: labels[index]!, probability: probabilities[index]! }));
+  return mostProbable(logits, labels, labels.length);
 }

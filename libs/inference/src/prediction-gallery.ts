@@ -1,18 +1,18 @@
 import { sha256 } from '#data/dataset/canonical-json.js';
 import type { Dataset } from '#data/dataset/dataset.js';
-import { percent, whole } from '#report/figures.js';
+import { percent, unbroken, whole } from '#report/figures.js';
 import type { Gallery } from '#report/report.js';
 import type { ImagePrediction, ZeroShotEvaluation } from './zero-shot-evaluation.js';
 
 export interface PredictionGalleryOptions {
   readonly heading: string;
-  /** Images wanted of those classified rightly and of the rest; fewer where there are not so many. */
+  /** Images to show of those classified correctly, and of the rest; fewer where there are fewer. */
   readonly right: number;
   readonly wrong: number;
   readonly seed: number;
 }
 
-/** Images of an evaluation with what the model said of each, drawn at random and not by how well they look. */
+/** Images of an evaluation with the model's predictions, drawn at random rather than picked for how well they look. */
 export async function predictionGallery(
   dataset: Dataset,
   evaluation: ZeroShotEvaluation,
@@ -26,7 +26,7 @@ export async function predictionGallery(
     })),
   );
   const { images, top1 } = evaluation.result;
-  const overall = `Of all ${whole(images)} images it names ${percent(top1)} rightly.`;
+  const overall = `Of all ${whole(images)} images, it gets ${unbroken(percent(top1))} right.`;
   return {
     heading: options.heading,
     note: `${right.length} it got right and ${wrong.length} it got wrong, each drawn at random. ${overall}`,
@@ -34,7 +34,7 @@ export async function predictionGallery(
   };
 }
 
-/** The order of drawing is by hash of seed and key: the same for the same seed, whatever else is in the data set. */
+/** Draws by a hash of seed and key, so that an image's place does not depend on what else is in the data set. */
 export function drawPredictions(
   predictions: readonly ImagePrediction[],
   { right, wrong, seed }: Pick<PredictionGalleryOptions, 'right' | 'wrong' | 'seed'>,

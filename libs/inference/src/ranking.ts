@@ -1,7 +1,12 @@
-/** A class and its probability. */
-export interface RankedClass {
-  readonly index: number;
+export interface LabelProbability {
+  readonly label: string;
   readonly probability: number;
+}
+
+/** The `k` most probable labels, most probable first; the probabilities are the softmax of the logits [C]. */
+export function mostProbable(logits: Float32Array, labels: readonly string[], k: number): LabelProbability[] {
+  const probabilities = softmax(logits);
+  return topK(logits, k).map((index) => ({ label: labels[index]!, probability: probabilities[index]! }));
 }
 
 /** softmax of logits [C]. */
@@ -12,7 +17,7 @@ export function softmax(logits: Float32Array): Float32Array {
   return Float32Array.from(exps, (value) => value / sum);
 }
 
-/** The `k` highest scores, best first; of equal ones the lower index comes first. */
+/** Indices of the `k` highest scores, highest first; of equal scores the lower index comes first. */
 export function topK(scores: Float32Array, k: number): number[] {
   const best: number[] = [];
   for (let index = 0; index < scores.length; index += 1) {
@@ -25,7 +30,7 @@ export function topK(scores: Float32Array, k: number): number[] {
   return best;
 }
 
-/** Place of one class in that order, 1 for the best. */
+/** Rank of one index in the order of topK, 1 for the highest score. */
 export function rankOf(scores: Float32Array, index: number): number {
   const own = scores[index]!;
   return scores.reduce((rank, score, other) => (score > own || (score === own && other < index) ? rank + 1 : rank), 1);

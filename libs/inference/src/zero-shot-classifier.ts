@@ -5,26 +5,27 @@ import type { Store } from '#store/store.js';
 import type { ClipModel } from './clip-model.js';
 import { checkTemplates, fillTemplate } from './template.js';
 
-/** A classifier made of texts alone. */
+/** A classifier made from the names of its classes, without training images. */
 export interface ZeroShotClassifier {
   readonly classes: readonly string[];
-  /** Were the text embeddings in the cache? */
+  /** True where the text embeddings came from the cache. */
   readonly cached: boolean;
-  /** images [n, d], rows of unit length → logits s·⟨image, w_c⟩ [n, C]. */
+  /** Image embeddings [n, d], rows of unit length → logits s·⟨image, w_c⟩ [n, C], s the logit scale. */
   logits(images: Float32Array): Float32Array;
 }
 
 export interface ZeroShotOptions {
   readonly classes: readonly string[];
   readonly templates: readonly string[];
-  /** Where text embeddings are kept for the next time. */
+  /** Store that keeps text embeddings for the next time. */
   readonly cache?: Store | undefined;
 }
 
 /**
- * Zero-shot classifier: w_c = normalise(mean over t of normalise(f(template_t(c)))), f the text tower. The texts are
- * embedded once for a model, tokenizer, list of templates and list of classes, and found in the cache afterwards.
- * Throws CONFIG_INVALID for bad templates or classes, NON_FINITE where the model's embeddings are. Source: CLIP §3.1.4.
+ * A zero-shot classifier with class embeddings w_c = normalise(mean over t of normalise(f(template_t(c)))), where f is
+ * the text tower. The embeddings are computed once for each combination of model, tokenizer, templates and classes,
+ * and come from the cache afterwards. Throws CONFIG_INVALID for bad templates or classes, NON_FINITE where an embedding
+ * is not finite. Source: CLIP §3.1.4.
  */
 export async function openZeroShotClassifier(
   model: ClipModel,
@@ -44,7 +45,7 @@ export async function openZeroShotClassifier(
   };
 }
 
-/** Names all that the embeddings follow from. */
+/** Key of the class embeddings in the cache: a hash of everything they depend on. */
 export function cacheKey(
   model: Pick<ClipModel, 'version' | 'tokenizer'>,
   classes: readonly string[],
@@ -54,7 +55,7 @@ export function cacheKey(
   return `zero-shot/${sha256(canonicalJson(parts))}.safetensors`;
 }
 
-/** w [C, d], rows of unit length. */
+/** The class embeddings w [C, d], rows of unit length. */
 export async function classWeights(
   model: ClipModel,
   classes: readonly string[],
@@ -80,7 +81,7 @@ export async function classWeights(
   return weights;
 }
 
-/** A cached blob that cannot be read is as good as none: it is computed again and replaced. */
+/** Undefined where nothing is cached. A blob that cannot be read counts as none, and is computed again and replaced. */
 async function readWeights(
   cache: Store,
   key: string,

@@ -4,16 +4,16 @@ import type { EvaluationResult } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { Store } from '#store/store.js';
 import type { ClipModel } from './clip-model.js';
-import { rankOf, softmax, topK } from './ranking.js';
+import { mostProbable, rankOf, type LabelProbability } from './ranking.js';
 import { openZeroShotClassifier, type ZeroShotClassifier } from './zero-shot-classifier.js';
 
 export interface ZeroShotEvaluationOptions {
   readonly name: string;
   readonly templates: readonly string[];
-  /** Committed steps of the model: goes into the result. */
+  /** Committed steps of the model, to be put into the result. */
   readonly step: number;
   readonly cache?: Store | undefined;
-  /** Labels kept per image. */
+  /** Most probable labels kept for each image; 5 if left out. */
   readonly best?: number;
   readonly signal?: AbortSignal;
 }
@@ -23,24 +23,24 @@ export interface ZeroShotEvaluation {
   /** One per readable image, in the data set's order. */
   readonly predictions: readonly ImagePrediction[];
   readonly skipped: readonly { readonly key: string; readonly reason: string }[];
-  /** Were the classes' text embeddings in the cache? */
+  /** True where the class embeddings came from the cache. */
   readonly cached: boolean;
 }
 
 export interface ImagePrediction {
-  /** Place in the data set. */
+  /** Index of the image in the data set. */
   readonly index: number;
   readonly key: string;
   readonly truth: string;
-  /** Place of the truth among all classes, 1 is best; of equal scores the lower class index comes first. */
+  /** Rank of the true class among all classes, 1 is best; of equal scores the lower class index ranks first. */
   readonly rank: number;
-  readonly best: readonly { readonly label: string; readonly probability: number }[];
+  readonly best: readonly LabelProbability[];
 }
 
 /**
- * Classify every image of a data set among all of its groups by text alone. top1 and top5 are means over the readable
- * images; chance = 1/classes. Unreadable images are left out and named.
- * Throws DATA_INVALID where the data set has no groups or no readable image. Source: CLIP §3.1.2.
+ * Zero-shot accuracy: classify every image of a data set among all its groups, by the names of the groups alone. top1
+ * and top5 are means over the readable images; chance = 1/classes. Unreadable images are left out and listed in
+ * `skipped`. Throws DATA_INVALID where the data set has no groups or no readable image. Source: CLIP §3.1.2.
  */
 export async function evaluateZeroShot(
   model: ClipModel,
@@ -62,7 +62,7 @@ export async function evaluateZeroShot(
     const next = first + model.batch;
     if (next < dataset.pairs) {
       loading = loadImages(dataset, next, model);
-      // A failure is thrown where it is awaited; if this loop ends before, it must not count as unhandled.
+      // A failure is thrown where the promise is awaited. If the loop ends before, it must not count as unhandled.
       loading.catch(() => undefined);
     }
     skipped.push(...loaded.skipped);
@@ -80,7 +80,7 @@ interface LoadedImages {
   readonly skipped: readonly { readonly key: string; readonly reason: string }[];
 }
 
-/** Up to a batch of images, prepared while the model works on the ones before. */
+/** Up to a batch of images, loaded while the model computes the batch before. */
 async function loadImages(dataset: Dataset, first: number, { batch, config }: ClipModel): Promise<LoadedImages> {
   const side = config.vision_cfg.image_size;
   const indices = Array.from({ length: Math.min(batch, dataset.pairs - first) }, (_, place) => first + place);
@@ -120,14 +120,13 @@ function predictionsOf(
   const { names, ofPair } = groupsOf(dataset);
   return samples.map(({ index, key }, row) => {
     const scores = logits.subarray(row * classes.length, (row + 1) * classes.length);
-    const probabilities = softmax(scores);
     const truth = ofPair[index]!;
     return {
       index,
       key,
       truth: names[truth]!,
       rank: rankOf(scores, truth),
-      best: topK(scores, best).map((place) => ({ label: classes[place]!, probability: probabilities[place]! })),
+      best: mostProbable(scores, classes, best),
     };
   });
 }

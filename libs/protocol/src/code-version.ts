@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * Names the code that computes: `version+hash` over the compiled sources, tests left out. Coordinator and workers must
+ * Names the code that computes: `version+hash` over the compiled sources, WebAssembly among them, tests left out. Coordinator and workers must
  * agree on it, because the bits of a result depend on it.
  */
 export function codeVersion(): string {
@@ -11,7 +11,7 @@ export function codeVersion(): string {
   const hash = createHash('sha256');
   for (const folder of ['apps/coordinator/', 'apps/worker/', 'libs/']) {
     const files = readdirSync(new URL(folder, built), { recursive: true, encoding: 'utf8' });
-    for (const file of files.filter((name) => name.endsWith('.js') && !name.endsWith('.spec.js')).sort()) {
+    for (const file of files.filter((name) => /\.(js|wasm)$/.test(name) && !name.endsWith('.spec.js')).sort()) {
       hash.update(file).update(readFileSync(new URL(`${folder}${file}`, built)));
     }
   }

@@ -9,6 +9,7 @@ import {
   percent,
   significant,
   tickPercent,
+  unbroken,
   whole,
   wholePercent,
 } from './figures.js';
@@ -25,17 +26,17 @@ describe('figures', () => {
     [0.38, '38.0 %'],
     [0.9999, '100 %'],
     [1, '100 %'],
-  ])('percent(%d) is %s', (share, text) => expect(plain(percent(share))).toBe(text));
+  ])('percent(%d) is %s', (share, text) => expect(percent(share)).toBe(text));
 
   it.each([
     [0, '0 %'],
     [0.004, '<1 %'],
     [0.494, '49 %'],
     [1, '100 %'],
-  ])('wholePercent(%d) is %s', (share, text) => expect(plain(wholePercent(share))).toBe(text));
+  ])('wholePercent(%d) is %s', (share, text) => expect(wholePercent(share)).toBe(text));
 
   it('writes ticks with no more digits than they have', () => {
-    expect([0, 0.2, 0.025].map((share) => plain(tickPercent(share)))).toEqual(['0 %', '20 %', '2.5 %']);
+    expect([0, 0.2, 0.025].map(tickPercent)).toEqual(['0 %', '20 %', '2.5 %']);
     expect([0, 5e-4, 1e-3, 2.5e-5].map(exponential)).toEqual(['0', '5e-4', '1e-3', '2.5e-5']);
   });
 
@@ -49,18 +50,9 @@ describe('figures', () => {
   ])('significant(%d) is %s', (value, text) => expect(significant(value)).toBe(text));
 
   it('writes durations, bytes, counts and places', () => {
-    expect([45.2, 59.7, 244, 4320].map((seconds) => plain(duration(seconds)))).toEqual([
-      '45 s',
-      '1 min 0 s',
-      '4 min 4 s',
-      '1 h 12 min',
-    ]);
-    expect([0, 999, 604_900_000].map((count) => plain(bytes(count)))).toEqual(['0 B', '999 B', '605 MB']);
-    expect([whole(12345), plain(large(999_999)), plain(large(4_213_505))]).toEqual([
-      '12,345',
-      '999,999',
-      '4.21 million',
-    ]);
+    expect([45.2, 59.7, 244, 4320].map(duration)).toEqual(['45 s', '1 min 0 s', '4 min 4 s', '1 h 12 min']);
+    expect([0, 999, 604_900_000].map(bytes)).toEqual(['0 B', '999 B', '605 MB']);
+    expect([whole(12345), large(999_999), large(4_213_505)]).toEqual(['12,345', '999,999', '4.21 million']);
     expect([1, 2, 3, 4, 11, 12, 13, 21, 112, 1003].map(ordinal)).toEqual([
       '1st',
       '2nd',
@@ -73,6 +65,10 @@ describe('figures', () => {
       '112th',
       '1,003rd',
     ]);
+  });
+
+  it('keeps number and unit on one line where asked', () => {
+    expect(unbroken(percent(0.0639))).toBe('6.4\u00a0%');
   });
 
   it('claims a multiple of chance only where the share is above it', () => {

@@ -1,4 +1,4 @@
-/** Colours by what they are for. In the page they are CSS variables, which change with the reader's theme. */
+/** Colours named for their use. In the page they are CSS variables, which change with the reader's theme. */
 export interface Palette {
   readonly page: string;
   readonly card: string;
@@ -11,7 +11,7 @@ export interface Palette {
   readonly right: string;
   readonly wrong: string;
   readonly bar: string;
-  /** Behind an image: light in both themes, for drawings with dark outlines and no background. */
+  /** Behind an image. Light in both themes, because some drawings have dark outlines and no background. */
   readonly mat: string;
 }
 
@@ -45,14 +45,14 @@ export const darkPalette: Palette = {
   mat: '#e9e7e2',
 };
 
-/** Each colour as the CSS variable of its name. */
+/** Each colour as a reference to the CSS variable of that name. */
 export const themePalette = Object.fromEntries(
   Object.keys(lightPalette).map((name) => [name, `var(--${name})`]),
 ) as unknown as Palette;
 
-/** `--page:#fff;…`: the declarations behind `themePalette`. */
+/** The CSS declarations behind `themePalette`, one a line: `--page: #fff;`. */
 export function declarations(palette: Palette): string {
   return Object.entries(palette)
-    .map(([name, colour]) => `--${name}:${String(colour)}`)
-    .join(';');
+    .map(([name, colour]) => `  --${name}: ${String(colour)};`)
+    .join('\n');
 }

@@ -8,25 +8,25 @@ export interface Report {
   readonly run: RunStatus;
   /** One entry per committed step, in order. */
   readonly metrics: readonly StepMetrics[];
-  /** In the order of importance: the first is the headline. */
+  /** Most important first: the first one is the headline. */
   readonly evaluations: readonly ReportEvaluation[];
-  /** In the order shown; the first one is also in the picture. */
+  /** In the order they are shown. The first one is also in the picture. */
   readonly galleries: readonly Gallery[];
-  /** Where it ran: processor, threads, versions. */
+  /** The machine it ran on: CPU, threads, versions. */
   readonly environment: readonly Fact[];
   readonly licences: readonly Licence[];
 }
 
-/** A zero-shot evaluation and what to call it. */
+/** A zero-shot evaluation and its heading. */
 export interface ReportEvaluation {
-  /** `Held-out style: OpenMoji`. */
+  /** For example `Held-out style: OpenMoji`. */
   readonly heading: string;
   readonly note: string;
-  /** Every time it was run, by step; the last one is the result. Not empty. */
+  /** One result for each time it was run, by step. The last one is the outcome. Not empty. */
   readonly results: readonly EvaluationResult[];
 }
 
-/** A grid of images with what the model said about each. */
+/** A grid of images with the model's predictions for each. */
 export interface Gallery {
   readonly heading: string;
   /** How these images were chosen, in a sentence. */
@@ -39,7 +39,7 @@ export interface Tile {
   /** An image file in a format sharp reads. */
   readonly image: Uint8Array;
   readonly truth: string;
-  /** Place of the truth among all classes, 1 is best. */
+  /** Rank of the true class among all classes; 1 is best. */
   readonly rank: number;
   /** Most probable first; the first three are shown. */
   readonly best: readonly Guess[];
@@ -56,26 +56,28 @@ export interface Fact {
 }
 
 export interface Licence {
-  /** What it covers: a data set, an image set, a text source. */
+  /** What the licence covers: a data set, an image set, a text source. */
   readonly source: string;
   readonly licence: string;
   readonly url?: string | undefined;
 }
 
-/** The last result of an evaluation. */
+/** The result of an evaluation after the last step it was run at. */
 export function finalResult(evaluation: ReportEvaluation): EvaluationResult {
   const result = evaluation.results.at(-1);
   if (!result) throw new RangeError(`evaluation '${evaluation.heading}': expected at least one result, got none`);
   return result;
 }
 
-/** Top-1 and top-5 beside what guessing gives: 1/classes and 5/classes. */
-export function scoresOf({
-  top1,
-  top5,
-  classes,
-  chance,
-}: EvaluationResult): readonly { readonly name: string; readonly share: number; readonly chance: number }[] {
+/** An accuracy and what guessing would give. */
+export interface Score {
+  readonly name: 'top-1' | 'top-5';
+  readonly share: number;
+  readonly chance: number;
+}
+
+/** Top-1 and top-5 accuracy. Guessing gives 1/classes and 5/classes. */
+export function scoresOf({ top1, top5, classes, chance }: EvaluationResult): readonly [Score, Score] {
   return [
     { name: 'top-1', share: top1, chance },
     { name: 'top-5', share: top5, chance: Math.min(1, 5 / classes) },

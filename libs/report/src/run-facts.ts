@@ -1,43 +1,47 @@
-import { bytes, duration, large, significant, whole } from './figures.js';
+import { max, mean, min, sum } from 'd3-array';
+import { bytes, duration, large, significant, unbroken, whole } from './figures.js';
 import type { Fact, Report } from './report.js';
-import { batchOf } from './chart/training-charts.js';
 
-/** Time of the steps alone, in seconds, and the pairs gone through in it. */
-export function trainingTime({ metrics, ...report }: Report): {
-  readonly seconds: number;
-  readonly pairs: number;
-  readonly pairsPerSecond: number;
-} {
-  const seconds = metrics.reduce((sum, { stepMs }) => sum + stepMs, 0) / 1000;
-  const pairs = metrics.length * (batchOf({ metrics, ...report }) ?? 0);
-  return { seconds, pairs, pairsPerSecond: seconds > 0 ? pairs / seconds : 0 };
+/** A run with its committed steps. */
+type Training = Pick<Report, 'run' | 'metrics'>;
+
+/** Pairs in a batch; undefined where the run failed before this was known. */
+export function batchOf({ run }: Pick<Report, 'run'>): number | undefined {
+  return run.derived?.shardSizes.reduce((total, size) => total + size, 0);
 }
 
-/** The few figures that stand beside the accuracies. */
+/** Time spent in training steps, without starting up and evaluating, and the pairs trained on per second of it. */
+export function trainingTime({ run, metrics }: Training): {
+  readonly seconds: number;
+  readonly pairsPerSecond: number;
+} {
+  const seconds = sum(metrics, ({ stepMs }) => stepMs) / 1000;
+  const pairs = metrics.length * (batchOf({ run }) ?? 0);
+  return { seconds, pairsPerSecond: seconds > 0 ? pairs / seconds : 0 };
+}
+
+/** The few figures shown beside the accuracies. */
 export function leadingFacts(report: Report): Fact[] {
   const { run, metrics } = report;
   const { seconds, pairsPerSecond } = trainingTime(report);
   return [
     ...(metrics.length > 0
       ? [
-          { name: 'training time', value: duration(seconds) },
+          { name: 'training time', value: unbroken(duration(seconds)) },
           { name: 'pairs per second', value: significant(pairsPerSecond) },
         ]
       : []),
     { name: 'steps', value: run.step === run.steps ? whole(run.step) : `${whole(run.step)} of ${whole(run.steps)}` },
     ...(run.derived
-      ? [{ name: `pairs a step, ${whole(run.derived.shards)} shards`, value: whole(batchOf(report) ?? 0) }]
+      ? [{ name: `pairs per step, ${whole(run.derived.shards)} shards`, value: whole(batchOf(report) ?? 0) }]
       : []),
-    ...(run.derived ? [{ name: 'parameters', value: large(run.derived.parameters) }] : []),
+    ...(run.derived ? [{ name: 'parameters', value: unbroken(large(run.derived.parameters)) }] : []),
     ...(metrics.length > 0 ? [{ name: 'workers', value: workersText(report) }] : []),
   ];
 }
 
-/** The rest: what the run was, what it moved, what went wrong on the way. */
-export function detailFacts(report: Report): Fact[] {
-  const { run, metrics } = report;
-  const total = (pick: (step: (typeof metrics)[number]) => number): number =>
-    metrics.reduce((sum, step) => sum + pick(step), 0);
+/** All other facts: the run's data and model, its traffic, and what went wrong on the way. */
+export function detailFacts({ run, metrics }: Report): Fact[] {
   return [
     { name: 'run', value: run.id },
     { name: 'state', value: run.reason ? `${run.state}: ${run.reason}` : run.state },
@@ -48,34 +52,33 @@ export function detailFacts(report: Report): Fact[] {
           { name: 'training pairs', value: whole(run.derived.trainPairs) },
           { name: 'epochs', value: significant(run.derived.epochs) },
           { name: 'micro-batch', value: whole(run.derived.microBatch) },
-          { name: 'parameters', value: `${whole(run.derived.parameters)} (${bytes(run.derived.parameterBytes)})` },
+          {
+            name: 'parameters',
+            value: `${whole(run.derived.parameters)} (${unbroken(bytes(run.derived.parameterBytes))})`,
+          },
         ]
       : []),
-    { name: 'received from workers', value: bytes(total(({ bytesIn }) => bytesIn)) },
-    { name: 'sent to workers', value: bytes(total(({ bytesOut }) => bytesOut)) },
-    { name: 'shards tried again', value: whole(total(({ retries }) => retries)) },
+    { name: 'received from workers', value: unbroken(bytes(sum(metrics, ({ bytesIn }) => bytesIn))) },
+    { name: 'sent to workers', value: unbroken(bytes(sum(metrics, ({ bytesOut }) => bytesOut))) },
+    { name: 'shards retried', value: whole(sum(metrics, ({ retries }) => retries)) },
     { name: 'unreadable samples replaced', value: whole(run.skippedSamples) },
     ...(run.checkpoint ? [{ name: 'checkpoint', value: run.checkpoint }] : []),
   ];
 }
 
-/** Where the time of a step goes, mean over all steps, in milliseconds; `other` is what no phase accounts for. */
+/** Milliseconds of each phase of a step, mean over all steps; `other` is the time in no phase. */
 export function stepPhases({ metrics }: Report): { readonly name: string; readonly ms: number }[] {
-  const mean = (pick: (step: (typeof metrics)[number]) => number): number =>
-    metrics.reduce((sum, step) => sum + pick(step), 0) / metrics.length;
   const phases = [
-    { name: 'encode', ms: mean(({ encodeMs }) => encodeMs) },
-    { name: 'loss', ms: mean(({ lossMs }) => lossMs) },
-    { name: 'backprop', ms: mean(({ backpropMs }) => backpropMs) },
-    { name: 'update', ms: mean(({ updateMs }) => updateMs) },
+    { name: 'encode', ms: mean(metrics, ({ encodeMs }) => encodeMs) ?? 0 },
+    { name: 'loss', ms: mean(metrics, ({ lossMs }) => lossMs) ?? 0 },
+    { name: 'backprop', ms: mean(metrics, ({ backpropMs }) => backpropMs) ?? 0 },
+    { name: 'update', ms: mean(metrics, ({ updateMs }) => updateMs) ?? 0 },
   ];
-  const other = mean(({ stepMs }) => stepMs) - phases.reduce((sum, { ms }) => sum + ms, 0);
+  const other = (mean(metrics, ({ stepMs }) => stepMs) ?? 0) - sum(phases, ({ ms }) => ms);
   return [...phases, { name: 'other', ms: Math.max(0, other) }];
 }
 
 function workersText({ metrics }: Report): string {
-  const counts = metrics.map(({ workers }) => workers);
-  const fewest = counts.reduce((a, b) => Math.min(a, b));
-  const most = counts.reduce((a, b) => Math.max(a, b));
+  const [fewest, most] = [min(metrics, ({ workers }) => workers)!, max(metrics, ({ workers }) => workers)!];
   return fewest === most ? whole(most) : `${whole(fewest)} to ${whole(most)}`;
 }

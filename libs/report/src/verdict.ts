@@ -1,12 +1,12 @@
 import { ordinal } from './figures.js';
 import type { Guess, Tile } from './report.js';
 
-/** How a tile came out, in words: colour is never the only sign. */
+/** Whether the model was right about a tile's image, also in words, so that colour is never the only sign. */
 export interface Verdict {
   readonly right: boolean;
-  /** `right`, or where the truth came: `truth ranked 2nd`. */
+  /** `right`, or the rank of the true class: `truth ranked 2nd`. */
   readonly text: string;
-  /** The best three; `hit` marks the truth. */
+  /** The three most probable classes; `hit` marks the true one. */
   readonly guesses: readonly (Guess & { readonly hit: boolean })[];
 }
 

@@ -5,7 +5,7 @@ import { reportPage } from './page/report-page.js';
 import { reportPicture } from './picture/report-picture.js';
 import type { Report } from './report.js';
 
-/** Write `report.html` and `report.png` into a directory, made if it is not there; gives their paths. */
+/** Write `report.html` and `report.png` into a directory, which is created if missing. Returns their paths. */
 export async function writeReport(
   directory: string,
   report: Report,

@@ -4,7 +4,10 @@ import { connect, withConnection, type ConnectionOptions } from '../command-opti
 
 export function addCancelCommand(program: Command, context: CommandContext): Command {
   return withConnection(
-    program.command('cancel').description('stop a run; what it has committed stays').argument('<run>', 'id of a run'),
+    program
+      .command('cancel')
+      .description('stop a run; the steps it has committed are kept')
+      .argument('<run>', 'id of a run'),
   ).action(async (id: string, options: ConnectionOptions) => {
     const run = await connect(options, context).cancel(id);
     context.terminal.result(

@@ -18,18 +18,20 @@ interface ConvertOptions {
 export function addConvertCommand(program: Command, { terminal, environment }: CommandContext): Command {
   return program
     .command('convert')
-    .description("write a model's weights in the form that another tool reads")
+    .description("write a model's weights in the format of another tool")
     .argument('<in>', 'weights: a file, a checkpoint, a folder of open_clip or Hugging Face, or a file: or s3: URL')
     .argument('<out>', 'FILE.safetensors, or a folder for the weights with their config')
     .addOption(
-      new Option('--format <tool>', 'whose names and layouts to write').choices(weightFormats).makeOptionMandatory(),
+      new Option('--format <tool>', 'tool whose tensor names and layouts to write')
+        .choices(weightFormats)
+        .makeOptionMandatory(),
     )
     .option(
       '--model <name>',
-      'which model it is: a name of `tandem models`, or the path of its config; else a config beside ' +
-        'the weights or their shapes say',
+      'the model the weights are of: a name from `tandem models`, or the path of a config; if left out, ' +
+        'read from a config beside the weights, or worked out from their shapes',
     )
-    .addOption(new Option('--dtype <type>', 'type of the values').choices(weightTypes).default('float32'))
+    .addOption(new Option('--dtype <type>', 'type the values are stored as').choices(weightTypes).default('float32'))
     .action(async (from: string, to: string, { format, model, dtype }: ConvertOptions) => {
       const access = s3AccessOf(environment);
       const weights = await openModelWeights(from, {
@@ -57,7 +59,8 @@ export function addConvertCommand(program: Command, { terminal, environment }: C
 }
 
 /**
- * What CLIPProcessor.from_pretrained reads: how an image is prepared, and how a caption is cut up, where that is known.
+ * The files that CLIPProcessor.from_pretrained reads: how an image is preprocessed and, where the tokenizer is known,
+ * how a caption is tokenised.
  */
 async function processorDocuments({ config, tokenizer }: ModelWeights): Promise<Record<string, object>> {
   const known =

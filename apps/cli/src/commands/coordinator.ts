@@ -4,7 +4,7 @@ import { runApp } from '../run-app.js';
 
 export function addCoordinatorCommand(program: Command, _context: CommandContext): Command {
   return runApp(
-    program.command('coordinator').description('run the coordinator: HTTP API and training loop'),
+    program.command('coordinator').description('run the coordinator: the HTTP API and the training loop'),
     'coordinator',
   );
 }

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { DatasetManifest } from '#data/dataset/dataset-manifest.js';
 import { prepareDataset, type PrepareSource } from '#data/prepare/prepare-dataset.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { whole } from '#report/figures.js';
 import { openStore } from '#store/open-store.js';
 import type { CommandContext } from '../command-context.js';
 import { countUpTo, s3AccessOf } from '../command-options.js';
@@ -20,20 +21,20 @@ interface PrepareCommandOptions {
 }
 
 export function addDatasetCommand(program: Command, context: CommandContext): Command {
-  const dataset = program.command('dataset').description('make data sets to train on');
+  const dataset = program.command('dataset').description('prepare data sets to train on');
   return dataset
     .command('prepare')
-    .description('make a data set of a CSV or TSV table, a folder of images with captions, or webdataset tars')
+    .description('make a data set from a CSV or TSV table, a folder of images with captions, or webdataset tars')
     .argument('<source>', 'table (.csv, .tsv), folder, or tar')
-    .argument('<target>', 'directory, file: or s3: URL of the data set')
-    .option('--name <name>', 'what it is called; the last part of the target if left out')
-    .option('--image-column <name>', "table: column of the images' paths", 'filepath')
-    .option('--caption-column <name>', 'table: column of the captions', 'title')
-    .option('--group-column <name>', 'table: column of the groups, the classes of a zero-shot evaluation')
-    .option('--group-by-folder', "folder: an image's folder is its group")
-    .option('--shortest-side <pixels>', 'make larger images smaller', countUpTo(8192))
-    .option('--licence <text>', 'terms of the images, kept with the data set')
-    .option('--replace', 'write over a data set that is there')
+    .argument('<target>', 'where the data set goes: a directory, or a file: or s3: URL')
+    .option('--name <name>', 'name of the data set; the last part of the target if left out')
+    .option('--image-column <name>', 'table: column with the paths of the images', 'filepath')
+    .option('--caption-column <name>', 'table: column with the captions', 'title')
+    .option('--group-column <name>', 'table: column with the groups, which are the classes of a zero-shot evaluation')
+    .option('--group-by-folder', 'folder: the name of the folder an image is in is its group')
+    .option('--shortest-side <pixels>', 'scale larger images down to this shortest side', countUpTo(8192))
+    .option('--licence <text>', 'licence of the images, stored with the data set')
+    .option('--replace', 'overwrite the data set that is at the target')
     .action(async (source: string, target: string, options: PrepareCommandOptions) => {
       await prepare(source, target, options, context);
     });
@@ -66,7 +67,7 @@ async function prepare(
   }
 }
 
-/** What kind of source a path is, by its ending or by what the folder holds. */
+/** The kind of source a path is, from its extension or from the files in the folder. */
 async function sourceOf(
   path: string,
   { imageColumn, captionColumn, groupColumn, groupByFolder }: PrepareCommandOptions,
@@ -100,7 +101,7 @@ function refusal(what: string): TandemError {
   return new TandemError({
     code: ErrorCode.ConfigInvalid,
     message: `Source of a data set: ${what}`,
-    help: '`tandem dataset prepare --help` says what a source can be.',
+    help: '`tandem dataset prepare --help` lists what a source can be.',
   });
 }
 
@@ -109,5 +110,5 @@ function manifestText({ name, pairs, skipped }: DatasetManifest, url: string): s
     skipped.count === 0
       ? []
       : [`${skipped.count} left out:`, ...skipped.samples.slice(0, 10).map(({ key, reason }) => `  ${key}: ${reason}`)];
-  return [`${name}: ${pairs.toLocaleString('en')} pairs in ${url}`, ...left].join('\n');
+  return [`${name}: ${whole(pairs)} pairs in ${url}`, ...left].join('\n');
 }

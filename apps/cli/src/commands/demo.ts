@@ -18,11 +18,15 @@ export function addDemoCommand(program: Command, { terminal, environment }: Comm
   return program
     .command('demo')
     .description('train a CLIP on emoji on this machine and show what it has learned')
-    .option('--minutes <n>', 'time to train', minutes, 3.4)
-    .option('--workers <n>', 'worker processes', countUpTo(256), 2)
-    .option('--steps <n>', 'steps to train, in place of measuring how many fit', countUpTo(1_000_000))
-    .option('--out <dir>', "where report, result and checkpoint go; Tandem's own demo/ if left out")
-    .option('--keep', 'leave the whole store, with journal and checkpoints, in DIR/out/store')
+    .option('--minutes <n>', 'minutes to train for', minutes, 3.4)
+    .option('--workers <n>', 'number of worker processes', countUpTo(256), 2)
+    .option(
+      '--steps <n>',
+      'train this many steps instead of measuring how many fit into the time',
+      countUpTo(1_000_000),
+    )
+    .option('--out <dir>', "folder for the report, result and checkpoint; Tandem's own demo/ if left out")
+    .option('--keep', 'keep the whole store, with its journal and checkpoints, in DIR/out/store')
     .action(async ({ out, keep = false, ...options }: DemoCommandOptions) => {
       const interrupt = watchInterrupt();
       try {

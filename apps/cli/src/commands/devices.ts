@@ -6,34 +6,34 @@ import { findGpus, type Gpu } from '#engine/devices/gpus.js';
 import { inspectDevice, type DeviceReport } from '#engine/devices/inspect-device.js';
 import type { CommandContext } from '../command-context.js';
 
-/** What it runs on, as far as the system tells. */
+/** The hardware behind a device, as far as the system tells. */
 interface Hardware {
   readonly hardware: string;
   readonly memoryBytes?: number;
 }
 
-/** What becomes of parameters, gradients and stash between micro-batches. */
+/** Where each device keeps parameters, gradients and stashed activations between micro-batches. */
 const residence: Readonly<Record<DeviceKind, string>> = {
-  cpu: 'keeps parameters, gradients and stash where it computes',
-  webgpu: 'keeps parameters, gradients and stash in the memory of the card',
+  cpu: 'keeps parameters, gradients and stash in main memory, where it computes',
+  webgpu: 'keeps parameters, gradients and stash in GPU memory',
   cuda:
-    'copies parameters, gradients and stash to the card and back in every micro-batch, as ' +
-    'onnxruntime-node keeps no memory of CUDA: some 4 GB for ViT-B/32 at b = 16; webgpu copies none',
-  tfjs: 'keeps parameters, gradients and stash where it computes; runs one operation after the other',
+    'copies parameters, gradients and stash to the GPU and back in every micro-batch, because ' +
+    'onnxruntime-node cannot keep tensors in CUDA memory: some 4 GB for ViT-B/32 at b = 16; webgpu copies none',
+  tfjs: 'keeps parameters, gradients and stash in main memory, where it computes; runs one operation at a time',
 };
 
 export function addDevicesCommand(program: Command, { terminal }: CommandContext): Command {
   return program
     .command('devices')
-    .description('try what a worker could compute on here, and say what is missing')
+    .description('try every device a worker could compute on here, and say what the others need')
     .action(async () => {
       const threads = availableParallelism();
-      const cards = await findGpus();
+      const gpus = await findGpus();
       const reports: DeviceReport[] = [];
       for (const kind of deviceKinds) reports.push(await inspectDevice(kind, threads));
       const auto = await chooseDevice(async (kind) => reports.find((report) => report.kind === kind)!);
       const devices = reports.map((report) =>
-        report.works ? { ...report, ...hardwareOf(report.kind, cards), residence: residence[report.kind] } : report,
+        report.works ? { ...report, ...hardwareOf(report.kind, gpus), residence: residence[report.kind] } : report,
       );
       terminal.result(
         { devices, auto },
@@ -42,23 +42,20 @@ export function addDevicesCommand(program: Command, { terminal }: CommandContext
     });
 }
 
-function hardwareOf(kind: DeviceKind, [card]: readonly Gpu[]): Hardware {
-  const isProcessor = kind === 'cpu' || kind === 'tfjs';
-  if (isProcessor)
+function hardwareOf(kind: DeviceKind, [gpu]: readonly Gpu[]): Hardware {
+  const isOnCpu = kind === 'cpu' || kind === 'tfjs';
+  if (isOnCpu)
     return {
       hardware: cpus()[0]?.model ?? process.arch,
       memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Infinity),
     };
-  if (!card)
+  if (!gpu)
     return {
-      hardware:
-        process.platform === 'linux'
-          ? 'no graphics card that the system lists: a driver in software?'
-          : 'a graphics card',
+      hardware: process.platform === 'linux' ? 'no GPU that the system lists: a software driver?' : 'a GPU',
     };
   return {
-    hardware: `${card.name}${card.driver ? `, driver ${card.driver}` : ''}`,
-    ...(card.memoryBytes !== undefined && { memoryBytes: card.memoryBytes }),
+    hardware: `${gpu.name}${gpu.driver ? `, driver ${gpu.driver}` : ''}`,
+    ...(gpu.memoryBytes !== undefined && { memoryBytes: gpu.memoryBytes }),
   };
 }
 
@@ -66,7 +63,7 @@ function deviceText(device: DeviceReport & Partial<Hardware> & { readonly reside
   if (!device.works) return `${device.kind.padEnd(8)}does not work\n        ${device.problem}\n        ${device.help}`;
   const memory = device.memoryBytes === undefined ? '' : `, ${(device.memoryBytes / 2 ** 30).toFixed(1)} GiB`;
   return (
-    `${device.kind.padEnd(8)}works, ${gigaflops(device.flops)} GFLOP/s in a matrix product\n        ` +
+    `${device.kind.padEnd(8)}works, ${gigaflops(device.flops)} GFLOP/s in a matmul\n        ` +
     `${device.name}; ${device.hardware}${memory}\n        ${device.residence}`
   );
 }

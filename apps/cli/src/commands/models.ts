@@ -11,15 +11,15 @@ import { modelText, modelsText } from '../models/model-text.js';
 export function addModelsCommand(program: Command, { terminal }: CommandContext): Command {
   const command = program
     .command('models')
-    .description('list the models a run document can name, with parameters, GFLOP, pixels and tokens')
+    .description('list the models a run document can name, with their parameters, GFLOP, image size and context length')
     .action(() => {
       const models = presetNames().flatMap((name) => modelZoo.find(name) ?? []);
       terminal.result({ models: models.map(summary) }, modelsText(models));
     });
   command
     .command('show')
-    .description('print the layers of a model, their shapes and parameters')
-    .argument('<model>', "a name, or the path of a config with open_clip's keys")
+    .description('print the layers of a model with their shapes and parameter counts')
+    .argument('<model>', "name of a model, or path of a config with open_clip's keys")
     .option('--json', 'print the result as one JSON document')
     .action((nameOrPath: string) => {
       const model = readModel(nameOrPath);

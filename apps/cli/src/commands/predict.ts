@@ -9,8 +9,8 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { readRegularFile } from '#store/file/regular-file.js';
 import type { CommandContext } from '../command-context.js';
 import { cacheOf, deviceOf, s3AccessOf, withDevice } from '../command-options.js';
-import { percent } from '../run/progress.js';
-import { table } from '../run/run-text.js';
+import { percent } from '#report/figures.js';
+import { table } from '../terminal/table.js';
 
 interface PredictOptions {
   readonly checkpoint: string;
@@ -23,11 +23,14 @@ interface PredictOptions {
 export function addPredictCommand(program: Command, { terminal, environment }: CommandContext): Command {
   const command = program
     .command('predict')
-    .description('say which of the given labels an image shows, by a trained model')
+    .description('ask a trained model which of the given labels an image shows')
     .requiredOption('--checkpoint <dir>', 'folder of a checkpoint, or its file: or s3: URL')
     .requiredOption('--image <file>', 'image file')
     .requiredOption('--labels <list>', 'labels, separated by commas')
-    .option('--template <text>', "prompt, {} is where the label goes; the run's own if left out");
+    .option(
+      '--template <text>',
+      'prompt with {} where the label goes; if left out, the prompts the run was evaluated with',
+    );
   return withDevice(command).action(async ({ checkpoint, image, labels, template, device: asked }: PredictOptions) => {
     const bytes = await readImage(image);
     const names = labels
@@ -42,8 +45,8 @@ export function addPredictCommand(program: Command, { terminal, environment }: C
       const predictions = await predict(model, bytes, names, {
         templates: template === undefined ? model.templates : [template],
       });
-      const rows = predictions.map(({ label, probability }) => [percent(probability).padStart(7), label]);
-      terminal.result({ image, checkpoint: model.url, step: model.step, predictions }, table(rows));
+      const rows = predictions.map(({ label, probability }) => [percent(probability), label]);
+      terminal.result({ image, checkpoint: model.url, step: model.step, predictions }, table(rows, [0]));
       await model.close();
     } finally {
       await device.close();

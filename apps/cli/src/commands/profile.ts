@@ -11,6 +11,7 @@ import { readModel } from '../models/model-config.js';
 import { profileText } from '../profile/profile-text.js';
 import { profileTower, type TowerProfile } from '../profile/tower-profile.js';
 import { readRunDocument } from '../run/run-document.js';
+import { counted } from '../terminal/words.js';
 
 interface ProfileOptions {
   readonly model?: string;
@@ -28,23 +29,25 @@ const defaultBatch = 16;
 export function addProfileCommand(program: Command, { terminal }: CommandContext): Command {
   return program
     .command('profile')
-    .description("say where the time of a model's training step goes, by operator and by layer, on made-up data")
-    .option('--model <name>', 'a model of `tandem models`, or the path of a config')
-    .option('--config <file>', 'the model and micro-batch of a run document, YAML or JSON')
+    .description("show where the time of a model's training step goes, by operator and by layer, on made-up data")
+    .option('--model <name>', 'name of a model from `tandem models`, or path of a config')
+    .option('--config <file>', 'run document, YAML or JSON, whose model and micro-batch to profile')
     .option(
       '--batch <b>',
-      `pairs at once (default: the run document's micro-batch, or ${defaultBatch})`,
+      `pairs in a micro-batch (default: that of the run document, or ${defaultBatch})`,
       countUpTo(65_536),
     )
-    .addOption(new Option('--tower <tower>', 'one of the two encoders only').choices(['image', 'text']))
+    .addOption(new Option('--tower <tower>', 'profile only one of the two towers').choices(['image', 'text']))
     .addOption(
-      new Option('--device <kind>', 'what runs the products').choices(['cpu', 'webgpu', 'cuda']).default('cpu'),
+      new Option('--device <kind>', 'device that computes the matmuls')
+        .choices(['cpu', 'webgpu', 'cuda'])
+        .default('cpu'),
     )
     .addOption(
-      new Option('--precision <type>', 'what the products are computed in').choices(precisions).default('float32'),
+      new Option('--precision <type>', 'type the matmuls are computed in').choices(precisions).default('float32'),
     )
-    .option('--threads <n>', 'threads of one product', countUpTo(1024), availableParallelism())
-    .option('--runs <n>', 'runs of which the median is shown, after one that is not counted', countUpTo(1000), 5)
+    .option('--threads <n>', 'threads per matmul', countUpTo(1024), availableParallelism())
+    .option('--runs <n>', 'runs to take the median of, after one warm-up run', countUpTo(1000), 5)
     .action(async ({ model, config: file, batch, tower, device, precision, threads, runs }: ProfileOptions) => {
       const { name, config, microBatch } = profiledModel(model, file);
       const b = batch ?? microBatch ?? defaultBatch;
@@ -64,8 +67,8 @@ export function addProfileCommand(program: Command, { terminal }: CommandContext
         );
       }
       const title =
-        `${name}, ${b} pairs at once, ${device}, ${precision}, ${threads} ` +
-        `thread${threads === 1 ? '' : 's'}; the median of ${runs} run${runs === 1 ? '' : 's'}`;
+        `${name}, ${b} pairs at once, ${device}, ${precision}, ${counted(threads, 'thread')}; ` +
+        `the median of ${counted(runs, 'run')}`;
       terminal.result(
         { model: name, batch: b, device, precision, threads, runs, towers },
         `${title}\n\n${profileText(towers)}`,
@@ -90,6 +93,6 @@ function usage(message: string): TandemError {
   return new TandemError({
     code: ErrorCode.ConfigInvalid,
     message,
-    help: '`tandem models` lists the models; `tandem profile --config FILE` takes one of your own.',
+    help: '`tandem models` lists the models; `tandem profile --config FILE` profiles the model of a run document.',
   });
 }

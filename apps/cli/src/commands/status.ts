@@ -5,7 +5,7 @@ import { runTable, runText } from '../run/run-text.js';
 
 export function addStatusCommand(program: Command, context: CommandContext): Command {
   return withConnection(
-    program.command('status').description('show one run, or all of them').argument('[run]', 'id of a run'),
+    program.command('status').description('show one run, or list all of them').argument('[run]', 'id of a run'),
   ).action(async (id: string | undefined, options: ConnectionOptions) => {
     const api = connect(options, context);
     if (id === undefined) {

@@ -15,13 +15,13 @@ interface SubmitOptions extends ConnectionOptions {
 export function addSubmitCommand(program: Command, context: CommandContext): Command {
   const command = program
     .command('submit')
-    .description('give a run document to the coordinator')
+    .description('submit a run document to the coordinator')
     .argument('<file>', 'run document, YAML or JSON')
     .option(
       '--idempotency-key <key>',
-      'with the same key and document again, the same run: for scripts that may be run twice',
+      'submitting the same document with the same key again gives the same run, for scripts that may run twice',
     )
-    .option('--follow', 'show the run until it ends; Ctrl-C cancels it');
+    .option('--follow', 'show progress until the run ends; Ctrl-C cancels it');
   return withConnection(command).action(async (file: string, options: SubmitOptions) => {
     const { terminal } = context;
     const api = connect(options, context);

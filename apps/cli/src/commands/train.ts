@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { modelZoo } from '#model/zoo/presets.js';
 import { parseRunConfig } from '#protocol/run/run-config.js';
 import type { RunStatus } from '#protocol/run/run-status.js';
-import { appEntries } from '../app-entry.js';
+import { appEntries } from '../app-entries.js';
 import type { CommandContext } from '../command-context.js';
 import { countUpTo, s3AccessOf } from '../command-options.js';
 import { watchInterrupt } from '../terminal/interrupt.js';
@@ -13,6 +13,7 @@ import { withModelOfWeights } from '../models/model-of-weights.js';
 import { readRunDocument } from '../run/run-document.js';
 import { derivedText, runText } from '../run/run-text.js';
 import type { Terminal } from '../terminal/terminal.js';
+import { counted } from '../terminal/words.js';
 import { trainLocally } from '../run/train-locally.js';
 
 interface TrainOptions {
@@ -24,10 +25,14 @@ interface TrainOptions {
 export function addTrainCommand(program: Command, { terminal, environment }: CommandContext): Command {
   return program
     .command('train')
-    .description('train a run document on this machine: starts Redis, coordinator and workers, stops them at the end')
+    .description('train a run document on this machine: start Redis, coordinator and workers, and stop them at the end')
     .requiredOption('--config <file>', 'run document, YAML or JSON')
-    .option('--workers <n>', 'worker processes', countUpTo(256), 2)
-    .option('--out <dir>', "where checkpoints and logs go; a run document's own `store` wins", '.tandem')
+    .option('--workers <n>', 'number of worker processes', countUpTo(256), 2)
+    .option(
+      '--out <dir>',
+      'folder for checkpoints and logs; the `store` of the run document takes precedence',
+      '.tandem',
+    )
     .action(async ({ config, workers, out }: TrainOptions) => {
       const read = await withModelOfWeights(readRunDocument(config), s3AccessOf(environment), terminal.say);
       parseRunConfig(read, modelZoo);
@@ -42,8 +47,8 @@ export function addTrainCommand(program: Command, { terminal, environment }: Com
       });
       try {
         terminal.say(
-          `${document.name}: coordinator and ${workers} worker${workers === 1 ? '' : 's'} on this ` +
-            `machine, logs in ${resolve(out, 'logs')}`,
+          `${document.name}: coordinator and ${counted(workers, 'worker')} on this machine, ` +
+            `logs in ${resolve(out, 'logs')}`,
         );
         const { status } = await trainLocally({
           cluster,
@@ -60,7 +65,7 @@ export function addTrainCommand(program: Command, { terminal, environment }: Com
     });
 }
 
-/** The document with its defaults filled in, and what follows from it. */
+/** Print the document with its defaults filled in, and the numbers that follow from it. */
 function sayPrepared({ config, derived }: RunStatus, { say, dim }: Terminal): void {
   for (const line of stringify(config).trimEnd().split('\n')) say(`  ${dim(line)}`);
   for (const line of derived ? derivedText(derived) : []) say(`  ${line}`);

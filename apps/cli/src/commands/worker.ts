@@ -3,5 +3,5 @@ import type { CommandContext } from '../command-context.js';
 import { runApp } from '../run-app.js';
 
 export function addWorkerCommand(program: Command, _context: CommandContext): Command {
-  return runApp(program.command('worker').description('run a worker: takes tasks until it is stopped'), 'worker');
+  return runApp(program.command('worker').description('run a worker, which takes tasks until it is stopped'), 'worker');
 }

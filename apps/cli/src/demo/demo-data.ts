@@ -7,12 +7,12 @@ import { openStore } from '#store/open-store.js';
 import type { Store } from '#store/store.js';
 import { dataFolder, packagesFolder, packagesLock } from './demo-folder.js';
 
-/** What the demo trains and is judged on. */
+/** The data sets the demo trains on and is evaluated on. */
 export interface DemoData {
   readonly trainPairs: number;
   readonly heldOutPairs: number;
   readonly styles: number;
-  /** Was it there from an earlier demo? */
+  /** True where an earlier demo had prepared the data already. */
   readonly reused: boolean;
 }
 
@@ -20,7 +20,8 @@ const parts = ['train', 'held-out', 'seen'] as const;
 type Part = (typeof parts)[number];
 
 /**
- * Draw the emoji of the demo's packages into three data sets below demo/out/data, unless an earlier demo has done so.
+ * Draw the emoji of the demo's packages into three data sets in demo/out/data, unless an earlier demo has done so with
+ * the same packages and the same code.
  */
 export async function prepareDemoData(onProgress: (drawings: number) => void): Promise<DemoData> {
   const stampPath = join(dataFolder, 'prepared.json');
@@ -46,7 +47,7 @@ export async function prepareDemoData(onProgress: (drawings: number) => void): P
   }
 }
 
-/** Names what the drawings follow from: the packages and the code that draws them. */
+/** A hash of everything the drawings depend on: the packages and the code that draws them. */
 async function wantedStamp(): Promise<string> {
   const drawing = new URL('../../../../libs/data/src/prepare/', import.meta.url);
   const programs = (await readdir(drawing)).filter((name) => name.endsWith('.js') && !name.endsWith('.spec.js')).sort();

@@ -15,7 +15,7 @@ it('demo/run.yaml is a run document: at least 256 pairs in at least 4 shards, a 
   expect([config.steps, config.store]).toEqual([400, 'file:/store']);
 });
 
-it('its data sets are found from wherever the command is started', () => {
+it('finds its data sets from any working directory', () => {
   const { data, evaluation } = parseRunConfig(document.training(400, '/store'), modelZoo);
   expect([data.train, ...evaluation.zeroShot.map((one) => one.data)].every(isAbsolute)).toBe(true);
 });
@@ -25,7 +25,7 @@ it.each([1, 8, 20, 400])('%i steps leave room after the warm-up', (steps) => {
   expect(schedule.warmupSteps).toBeLessThanOrEqual(steps / 5);
 });
 
-it('a calibration is the same work, kept nowhere and not evaluated', () => {
+it('a calibration does the same work, but is neither stored nor evaluated', () => {
   const { name: _name, evaluation, store, steps, ...calibration } = parseRunConfig(document.calibration(8), modelZoo);
   const training = parseRunConfig(document.training(8, '/store'), modelZoo);
   expect(calibration).toEqual({

@@ -4,18 +4,19 @@ import { parseRunConfig, type RunConfigInput } from '#protocol/run/run-config.js
 import { readRunDocument } from '../run/run-document.js';
 import { recipePath, repository } from './demo-folder.js';
 
-/** The recipe demo/run.yaml with what depends on the machine: paths, store, steps. */
+/** The recipe demo/run.yaml, completed by what depends on the machine: paths, store and number of steps. */
 export interface DemoDocument {
-  /** The whole run, its checkpoints in the directory `store`. */
+  /** The whole run. Its checkpoints go to the directory `store`. */
   training(steps: number, store: string): RunConfigInput;
-  /** A few steps that only measure; kept nowhere. */
+  /** A run of a few steps that only measures speed; nothing of it is kept. */
   calibration(steps: number): RunConfigInput;
-  /** Pairs a step, shards a step. */
+  /** Pairs per step. */
   readonly batch: number;
+  /** Shards per step. */
   readonly shards: number;
 }
 
-/** At most this share of the steps warms up, however few they are. */
+/** Warm-up takes at most this share of the steps, however few they are. */
 const warmupShareMax = 0.2;
 
 export function demoDocument(path = recipePath): DemoDocument {

@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The repository's root; this file is compiled to dist/apps/cli/src/demo/. */
+/** The root of the repository; this file is compiled to dist/apps/cli/src/demo/. */
 export const repository = fileURLToPath(new URL('../../../../../', import.meta.url));
 
-/** The demo's own files, and its drawings, which every demo shares. */
+/** The demo's recipe and packages, and the folder of its drawings, which every demo shares. */
 export const recipePath = join(repository, 'demo', 'run.yaml');
 export const packagesFolder = join(repository, 'demo', 'node_modules');
 export const packagesLock = join(repository, 'demo', 'package-lock.json');
 export const dataFolder = join(repository, 'demo', 'out', 'data');
 
-/** Where a demo puts what it makes, git-ignored in demo/. */
+/** Where a demo writes its output. In demo/, git ignores these paths. */
 export interface DemoFolder {
-  /** report.html and report.png go here. */
+  /** Folder of report.html and report.png. */
   readonly report: string;
   readonly result: string;
   readonly out: string;

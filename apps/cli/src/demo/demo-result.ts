@@ -1,8 +1,9 @@
 import type { EvaluationResult } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { trainingTime } from '#report/run-facts.js';
 import type { EndedRun } from '../run/follow-run.js';
 
-/** demo/result.json. Shares are between 0 and 1; chance is that of top-1. */
+/** demo/result.json. Accuracies are between 0 and 1; `chance` is the top-1 accuracy of guessing. */
 export interface DemoResult {
   readonly classes: number;
   readonly heldOut: { readonly top1: number; readonly top5: number };
@@ -26,7 +27,7 @@ export interface DemoFacts {
 }
 
 export function demoResult({ run, batch, shards, workers, totalSeconds }: DemoFacts): DemoResult {
-  const trainSeconds = run.metrics.reduce((sum, { stepMs }) => sum + stepMs, 0) / 1000;
+  const { seconds, pairsPerSecond } = trainingTime({ run: run.status, metrics: run.metrics });
   const heldOut = lastEvaluation(run, 'held-out');
   const seen = lastEvaluation(run, 'seen');
   return {
@@ -38,13 +39,13 @@ export function demoResult({ run, batch, shards, workers, totalSeconds }: DemoFa
     batch,
     shards,
     workers,
-    pairsPerSecond: rounded((run.status.step * batch) / trainSeconds),
-    trainSeconds: rounded(trainSeconds),
+    pairsPerSecond: rounded(pairsPerSecond),
+    trainSeconds: rounded(seconds),
     totalSeconds: rounded(totalSeconds),
   };
 }
 
-/** The newest result of the recipe's evaluation of that name. */
+/** The newest result of the evaluation of that name in the recipe. Throws CONFIG_INVALID where there is none. */
 export function lastEvaluation({ status }: EndedRun, name: string): EvaluationResult {
   const result = status.evaluations.findLast((evaluation) => evaluation.name === name);
   if (result) return result;
@@ -57,6 +58,7 @@ export function lastEvaluation({ status }: EndedRun, name: string): EvaluationRe
   });
 }
 
+/** To one digit after the point. */
 function rounded(value: number): number {
   return Math.round(value * 10) / 10;
 }

@@ -1,14 +1,14 @@
 import type { Terminal } from '../terminal/terminal.js';
 
-/** The stages of a command, one line each: what it did and how long that took. */
+/** The stages of a command, with a line for each that says what was done and how long it took. */
 export interface Stages {
-  /** Do something that may say how far it is; `describe` says what came of it. */
+  /** Do some work, which may report its progress. `describe` says in a few words what the outcome was. */
   run<T>(
     name: string,
     work: (progress: (text: string) => void) => Promise<T>,
     describe: (result: T) => string,
   ): Promise<T>;
-  /** A line without work. */
+  /** Print a line for a stage without work. */
   note(name: string, text: string): void;
 }
 

@@ -2,14 +2,16 @@ import { cp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { EndedRun } from '../run/follow-run.js';
 import { startLocalCluster, type LocalCluster } from '#cluster/local-cluster.js';
-import { clockTime, percent } from '../run/progress.js';
-import { derivedText, table } from '../run/run-text.js';
-import type { Terminal } from '../terminal/terminal.js';
-import { trainLocally } from '../run/train-locally.js';
-import { appEntries } from '../app-entry.js';
 import { makeFolders } from '#protocol/make-folders.js';
+import { percent, whole } from '#report/figures.js';
+import { appEntries } from '../app-entries.js';
+import type { EndedRun } from '../run/follow-run.js';
+import { derivedText } from '../run/run-text.js';
+import { trainLocally } from '../run/train-locally.js';
+import { table } from '../terminal/table.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { clockTime, counted } from '../terminal/words.js';
 import { prepareDemoData, type DemoData } from './demo-data.js';
 import { demoDocument, type DemoDocument } from './demo-document.js';
 import type { DemoFolder } from './demo-folder.js';
@@ -24,25 +26,25 @@ export interface DemoOptions {
   readonly signal: AbortSignal;
   readonly folder: DemoFolder;
   readonly workers: number;
-  /** Time to train. */
+  /** Minutes to train for. */
   readonly minutes: number;
-  /** In place of measuring how many fit. */
+  /** Steps to train, instead of measuring how many fit into the time. */
   readonly steps?: number;
-  /** Leave the whole store, with journal and checkpoints, in demo/out/store. */
+  /** Keep the whole store, with its journal and checkpoints, in demo/out/store. */
   readonly keep: boolean;
 }
 
-/** Train a CLIP on emoji on this machine, as a user would, and show what it has learned. */
+/** Train a CLIP on emoji on this machine, by the means every user has, and show what it has learned. */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const { terminal, signal, folder, workers } = options;
   const startedMs = performance.now();
   const stages = openStages(terminal);
-  terminal.say(`\n${terminal.bold('Tandem demo')}: a CLIP trained from nothing on emoji, on this machine\n`);
+  terminal.say(`\n${terminal.bold('Tandem demo')}: a CLIP trained from scratch on emoji, on this machine\n`);
   await clearLastDemo(folder);
   const document = demoDocument();
   await stages.run(
     'data',
-    (progress) => prepareDemoData((drawings) => progress(`${drawings.toLocaleString('en')} drawings`)),
+    (progress) => prepareDemoData((drawings) => progress(`${whole(drawings)} drawings`)),
     dataText,
   );
   signal.throwIfAborted();
@@ -51,7 +53,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const showcase = await stages.run(
     'report',
     () => writeShowcase(run, folder),
-    () => 'every held-out and every seen drawing looked at',
+    () => 'classified every held-out and every seen drawing',
   );
   const totalSeconds = (performance.now() - startedMs) / 1000;
   const result = demoResult({ run, batch: document.batch, shards: document.shards, workers, totalSeconds });
@@ -76,8 +78,8 @@ async function withCluster<T>(
         onWorkerLost: (message) => terminal.say(`  ${message}`),
       }),
     () =>
-      `${environment['REDIS_URL'] ? 'your Redis' : 'Redis'}, a coordinator and ${workers} ` +
-      `worker${workers === 1 ? '' : 's'} on ${availableParallelism()} processors`,
+      `${environment['REDIS_URL'] ? 'your Redis' : 'Redis'}, a coordinator and ${counted(workers, 'worker')} ` +
+      `on ${counted(availableParallelism(), 'CPU core')}`,
   );
   try {
     signal.throwIfAborted();
@@ -112,9 +114,7 @@ async function train(
 }
 
 function dataText({ trainPairs, heldOutPairs, styles, reused }: DemoData): string {
-  const pairs =
-    `${trainPairs.toLocaleString('en')} pairs in ${styles} drawing styles; OpenMoji ` +
-    `(${heldOutPairs.toLocaleString('en')}) is held out`;
+  const pairs = `${whole(trainPairs)} pairs in ${styles} drawing styles; OpenMoji (${whole(heldOutPairs)}) is held out`;
   return reused ? `${pairs}; drawn by an earlier demo` : pairs;
 }
 
@@ -124,7 +124,8 @@ async function clearLastDemo({ store, logs, checkpoint, result, out }: DemoFolde
 }
 
 /**
- * The last checkpoint under a short name; the rest of the store, mostly the gradient journal, goes unless asked for.
+ * Copy the last checkpoint to a short path. The rest of the store, mostly the gradient journal, is deleted unless the
+ * user asked to keep it.
  */
 async function keepCheckpoint({ status }: EndedRun, { folder, keep }: DemoOptions): Promise<void> {
   if (status.checkpoint === null) throw new RangeError(`expected run ${status.id} to end with a checkpoint`);
@@ -140,7 +141,7 @@ function resultText(
   const { heldOut, seen, chance, classes, steps, batch, trainSeconds, totalSeconds, pairsPerSecond } = result;
   const here = (path: string): string => relative(process.cwd(), path);
   const scores = table([
-    [`Zero-shot over ${classes.toLocaleString('en')} classes`, 'top-1', 'top-5'],
+    [`Zero-shot over ${whole(classes)} classes`, 'top-1', 'top-5'],
     ['OpenMoji, a style never seen', percent(heldOut.top1), percent(heldOut.top5)],
     ['Twemoji, seen in training', percent(seen.top1), percent(seen.top5)],
     ['chance', percent(chance), percent(Math.min(1, 5 * chance))],

@@ -2,19 +2,19 @@ import { stepBudget, type StepBudget } from './step-budget.js';
 import { trainLocally, type LocalTraining } from '../run/train-locally.js';
 import type { DemoDocument } from './demo-document.js';
 
-/** Steps of the calibration run: two to warm up, the rest to measure. */
+/** Steps of the calibration run: two warm up, the rest are measured. */
 const calibrationSteps = 12;
-/** Fewer train nothing. */
+/** A run of fewer steps would learn nothing. */
 const stepsMin = 20;
 const stepsMax = 100_000;
 
-/** Run a few steps of the recipe and see how many fit into the time given. */
+/** Run a few steps of the recipe to find out how many fit into the given time. */
 export async function measureMachine(
   training: Omit<LocalTraining, 'document'>,
   document: DemoDocument,
   budgetMs: number,
 ): Promise<StepBudget> {
-  const liveOnly = { ...training.terminal, say: () => undefined }; // a log has no use for these few steps
+  const liveOnly = { ...training.terminal, say: () => undefined }; // These few steps are not worth lines in a log.
   const { metrics } = await trainLocally({
     ...training,
     terminal: liveOnly,

@@ -4,7 +4,7 @@ import { stepBudget } from './step-budget.js';
 
 const limits = { stepsMin: 20, stepsMax: 100_000 };
 
-it('divides the time by the lower quartile of the steps, the first left out', () => {
+it('divides the time by the lower quartile of the steps after warm-up', () => {
   const { steps, stepMs } = stepBudget({
     measuredMs: [2000, 900, 500, 510, 490, 530, 700],
     budgetMs: 210_000,
@@ -23,11 +23,11 @@ it('one slow step does not change it', () => {
 it('keeps to the limits and says so', () => {
   expect(stepBudget({ measuredMs: [1, 1, 60_000], budgetMs: 60_000, ...limits })).toMatchObject({
     steps: 20,
-    reason: expect.stringContaining('least'),
+    reason: expect.stringContaining('minimum'),
   });
   expect(stepBudget({ measuredMs: [1, 1, 0.1], budgetMs: 60_000, ...limits })).toMatchObject({
     steps: 100_000,
-    reason: expect.stringContaining('most'),
+    reason: expect.stringContaining('maximum'),
   });
 });
 

@@ -1,4 +1,4 @@
-/** How many steps to train, and why in a sentence. */
+/** How many steps to train, with the reason in a sentence. */
 export interface StepBudget {
   readonly steps: number;
   readonly stepMs: number;
@@ -6,22 +6,23 @@ export interface StepBudget {
 }
 
 export interface BudgetOptions {
-  /** Durations of the measured steps, in order. The first ones also build and compile. */
+  /** Durations of the measured steps, in order. The first steps also build and compile programs. */
   readonly measuredMs: readonly number[];
-  /** Time to train. */
+  /** Time to train for. */
   readonly budgetMs: number;
   readonly stepsMin: number;
   readonly stepsMax: number;
 }
 
-/** Steps that build programs and fill caches; they say nothing about the rest. */
+/** Steps that build programs and fill caches, and so are slower than the rest. */
 const warmupSteps = 2;
 /**
- * Time of a later step as a share of a measured one: those decode every image they use, later ones find most decoded.
+ * Time of a later step as a share of a measured one. The measured steps decode every image they use; later steps find
+ * most images decoded already.
  */
 const laterShare = 0.87;
 
-/** Steps that fit into the time given, by the lower quartile of the measured steps that are past warm-up. */
+/** Steps that fit into the given time, judged by the lower quartile of the measured steps after warm-up. */
 export function stepBudget({ measuredMs, budgetMs, stepsMin, stepsMax }: BudgetOptions): StepBudget {
   if (measuredMs.length <= warmupSteps) {
     throw new RangeError(`expected more than ${warmupSteps} measured steps, got ${measuredMs.length}`);
@@ -32,14 +33,14 @@ export function stepBudget({ measuredMs, budgetMs, stepsMin, stepsMax }: BudgetO
   const steps = Math.min(stepsMax, Math.max(stepsMin, fitting));
   const bound =
     steps > fitting
-      ? `, raised to the least of ${stepsMin}`
+      ? `, raised to the minimum of ${stepsMin}`
       : steps < fitting
-        ? `, lowered to the most of ${stepsMax}`
+        ? `, lowered to the maximum of ${stepsMax}`
         : '';
   return {
     steps,
     stepMs,
-    reason: `${Math.round(stepMs)} ms a step: ${steps} steps in ${(budgetMs / 60_000).toFixed(1)} minutes${bound}`,
+    reason: `${Math.round(stepMs)} ms per step: ${steps} steps in ${(budgetMs / 60_000).toFixed(1)} minutes${bound}`,
   };
 }
 

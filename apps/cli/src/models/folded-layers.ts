@@ -1,7 +1,7 @@
 import { sizeOf } from '#engine/tensor-spec.js';
 import type { ParameterSpec } from '#model/parameters/parameter-spec.js';
 
-/** One parameter. */
+/** A parameter of the model. */
 export interface Layer {
   readonly name: string;
   readonly shape: readonly number[];
@@ -9,8 +9,8 @@ export interface Layer {
 }
 
 /**
- * A parameter that stands alone, or numbered blocks with the same parameters one after another, whose names go on where
- * `prefix` and number end.
+ * A single parameter, or a row of numbered blocks that all have the same parameters. The full name of a parameter in a
+ * block is `prefix.number.name`.
  */
 export type FoldedLayer =
   | { readonly kind: 'layer'; readonly layer: Layer }
@@ -24,7 +24,7 @@ export type FoldedLayer =
 
 type Blocks = FoldedLayer & { readonly kind: 'blocks' };
 
-/** A model's parameters in their order, with repeated blocks said once. */
+/** A model's parameters in their order, with repeated blocks listed once. */
 export function foldedLayers(specs: readonly ParameterSpec[]): FoldedLayer[] {
   return specs
     .reduce<FoldedLayer[]>((before, spec) => addParameter(before, spec), [])

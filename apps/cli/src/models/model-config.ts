@@ -6,7 +6,7 @@ import { unknownModel, type ClipConfig, type NamedModel } from '#protocol/run/ru
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { readYamlFile } from '../run/yaml-file.js';
 
-/** A model by its name or by the path of its config; then its name is the file's. Throws CONFIG_INVALID. */
+/** A model by its name, or by the path of its config, which then gives it its name. Throws CONFIG_INVALID. */
 export function readModel(nameOrPath: string): NamedModel {
   const named = modelZoo.find(nameOrPath);
   if (named) return named;
@@ -21,12 +21,12 @@ export function readModel(nameOrPath: string): NamedModel {
   });
 }
 
-/** Does this, where a model is expected, mean a file? */
+/** True where the text, given in place of a model's name, is the path of a config. */
 export function isConfigPath(model: string): boolean {
   return /\.(json|ya?ml)$/i.test(model);
 }
 
-/** A config with open_clip's keys, or Hugging Face's config.json; JSON or YAML. Throws CONFIG_INVALID, DATA_INVALID. */
+/** Read a config with open_clip's or Hugging Face's keys, JSON or YAML. Throws CONFIG_INVALID and DATA_INVALID. */
 export function readConfigFile(path: string): ClipConfig {
   return readModelConfig(
     readYamlFile({

@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('withModelOfWeights', () => {
-  it('takes the model from beside the weights, or from their shapes and says what it assumed', async () => {
+  it('takes the model from a config, or from the shapes of the weights and says what it assumed', async () => {
     const said: string[] = [];
     const say = (line: string): void => void said.push(line);
     for (const init of [join(folder, 'hf'), { weights: join(folder, 'hf'), only: ['image'] }]) {

@@ -4,8 +4,9 @@ import type { StoreAccess } from '#store/open-store.js';
 import { openModelWeights } from '#weights/model-weights.js';
 
 /**
- * A run document that names weights to start from and no model takes the weights' own; `say` is told what had to be
- * assumed. Any other document comes back as it is. Throws NOT_FOUND and DATA_INVALID where the weights do not tell.
+ * Fill in the model of a run document that names initial weights but no model: the model is worked out from the
+ * weights, and `say` is told what had to be assumed. Any other document is returned unchanged. Throws NOT_FOUND where
+ * there are no weights, DATA_INVALID where no model fits them.
  */
 export async function withModelOfWeights(
   document: RunConfigInput,

@@ -1,12 +1,13 @@
+import { range, sum } from 'd3-array';
 import { timeOf, type Share } from '#engine/profile/breakdown.js';
-import { percent } from '../run/progress.js';
-import { table } from '../run/run-text.js';
+import { bytes, percent } from '#report/figures.js';
+import { table } from '../terminal/table.js';
 import type { PartProfile, TowerProfile } from './tower-profile.js';
 
-/** Of operators, as many rows as take up nearly all of the time. */
+/** Rows of the table of operators; the rest, which take little time, are summed up in the last row. */
 const operatorRows = 12;
 
-/** The profiles of one or both towers as tables. */
+/** The profiles of one or both towers, as tables. */
 export function profileText(profiles: readonly TowerProfile[]): string {
   return [
     numbers([partHeader, ...profiles.flatMap(partRows), ...totalRow(profiles)]),
@@ -15,10 +16,10 @@ export function profileText(profiles: readonly TowerProfile[]): string {
   ].join('\n\n');
 }
 
-const partHeader = ['PART', 'TIME', 'SHARE', 'GFLOP', 'GFLOP/S', 'IN PRODUCTS', 'GFLOP/S THERE', 'KERNELS'];
+const partHeader = ['PART', 'TIME', 'SHARE', 'GFLOP', 'GFLOP/S', 'IN MATMULS', 'GFLOP/S THERE', 'KERNELS'];
 
 function partRows({ tower, parts }: TowerProfile, _at: number, all: readonly TowerProfile[]): string[][] {
-  const total = sumOf(
+  const total = sum(
     all.flatMap((profile) => profile.parts),
     ({ timeMs }) => timeMs,
   );
@@ -31,16 +32,16 @@ function totalRow(profiles: readonly TowerProfile[]): string[][] {
     partRow(
       'in all',
       parts,
-      sumOf(parts, ({ timeMs }) => timeMs),
+      sum(parts, ({ timeMs }) => timeMs),
     ),
   ];
 }
 
 function partRow(name: string, parts: readonly PartProfile[], totalMs: number): string[] {
   const [timeMs, productMs, flops] = [
-    sumOf(parts, (part) => part.timeMs),
-    sumOf(parts, (part) => part.productMs),
-    sumOf(parts, (part) => part.flops),
+    sum(parts, (part) => part.timeMs),
+    sum(parts, (part) => part.productMs),
+    sum(parts, (part) => part.flops),
   ];
   return [
     name,
@@ -50,17 +51,16 @@ function partRow(name: string, parts: readonly PartProfile[], totalMs: number): 
     rate(flops, timeMs),
     percent(productMs / timeMs),
     rate(flops, productMs),
-    `${sumOf(parts, (part) => part.kernels)}`,
+    `${sum(parts, (part) => part.kernels)}`,
   ];
 }
 
 function buildText({ tower, buildMs, stashBytes, parts }: TowerProfile): string {
   const graphs = parts.map(({ part, graphBytes }) => `${part} ${(graphBytes / 1024).toFixed(0)} KiB`).join(', ');
-  const [timeMs, formulaFlops] = [sumOf(parts, (part) => part.timeMs), sumOf(parts, (part) => part.formulaFlops)];
+  const [timeMs, formulaFlops] = [sum(parts, (part) => part.timeMs), sum(parts, (part) => part.formulaFlops)];
   return [
-    `${tower}: built in ${(buildMs / 1000).toFixed(1)} s (graphs: ${graphs}); stash ` +
-      `${(stashBytes / 1e6).toFixed(1)} MB`,
-    `${(formulaFlops / 1e9).toFixed(1)} GFLOP by the formula of the model, forward ×3: ` +
+    `${tower}: built in ${(buildMs / 1000).toFixed(1)} s (graphs: ${graphs}); stash ${bytes(stashBytes)}`,
+    `${(formulaFlops / 1e9).toFixed(1)} GFLOP by the model's formula, 3 × forward: ` +
       `${rate(formulaFlops, timeMs)} GFLOP/s`,
   ].join('\n  ');
 }
@@ -83,7 +83,7 @@ function shareTables({ tower, operators, blocks, places }: TowerProfile): string
 }
 
 function shareTable(title: string, shares: readonly Share[]): string {
-  const total = sumOf(shares, timeOf);
+  const total = sum(shares, timeOf);
   const rows = shares.map((share) => [
     share.name,
     milliseconds(share.forwardMs),
@@ -93,33 +93,28 @@ function shareTable(title: string, shares: readonly Share[]): string {
     share.flops > 0 ? rate(share.flops, timeOf(share)) : '-',
     `${share.kernels}`,
   ]);
-  return numbers([[title, 'FORWARD', 'BACKWARD', 'SHARE', 'IN PRODUCTS', 'GFLOP/S', 'KERNELS'], ...rows]);
+  return numbers([[title, 'FORWARD', 'BACKWARD', 'SHARE', 'IN MATMULS', 'GFLOP/S', 'KERNELS'], ...rows]);
 }
 
-/** The first rows, and the others as one. */
+/** The first rows, with all others summed up in the last one. */
 function foldRest(shares: readonly Share[], rows: number): Share[] {
   if (shares.length <= rows) return [...shares];
   const rest = shares.slice(rows - 1);
-  const sum = (of: (share: Share) => number): number => sumOf(rest, of);
+  const total = (of: (share: Share) => number): number => sum(rest, of);
   const folded: Share = {
     name: `${rest.length} others`,
-    kernels: sum(({ kernels }) => kernels),
-    forwardMs: sum(({ forwardMs }) => forwardMs),
-    backwardMs: sum(({ backwardMs }) => backwardMs),
-    productMs: sum(({ productMs }) => productMs),
-    flops: sum(({ flops }) => flops),
+    kernels: total(({ kernels }) => kernels),
+    forwardMs: total(({ forwardMs }) => forwardMs),
+    backwardMs: total(({ backwardMs }) => backwardMs),
+    productMs: total(({ productMs }) => productMs),
+    flops: total(({ flops }) => flops),
   };
   return [...shares.slice(0, rows - 1), folded];
 }
 
-/** A table of which all columns but the first hold numbers. */
+/** A table in which every column but the first holds numbers. */
 function numbers(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return table(rows.map((row) => row.map((cell, column) => (column === 0 ? cell : cell.padStart(widths[column]!)))));
-}
-
-function sumOf<Item>(items: readonly Item[], of: (item: Item) => number): number {
-  return items.reduce((sum, item) => sum + of(item), 0);
+  return table(rows, range(1, rows[0]!.length));
 }
 
 function rate(flops: number, timeMs: number): string {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sum } from 'd3-array';
 import type { EngineOptions } from '#engine/run/engine-message.js';
 import { openProfiledDevice } from '#engine/run/open-device.js';
 import type { OrtDevice } from '#engine/run/onnxruntime/ort-device.js';
@@ -17,11 +18,11 @@ import { madeUpParameters, madeUpSamples } from '#encoder/made-up-values.js';
 export interface PartProfile {
   readonly part: 'forward' | 'backward';
   readonly timeMs: number;
-  /** Of it in matrix products. */
+  /** The part of `timeMs` that matmuls took. */
   readonly productMs: number;
-  /** Of the products that ran. */
+  /** Operations of the matmuls that ran, a multiply-add counted as two. */
   readonly flops: number;
-  /** By the formula that models are compared by; backward counts twice forward. */
+  /** Operations by the formula that models are compared by; backward counts as twice forward. */
   readonly formulaFlops: number;
   readonly kernels: number;
   readonly graphBytes: number;
@@ -32,12 +33,12 @@ export interface TowerProfile {
   readonly tower: TowerName;
   /** Time to trace, lower and compile both parts. */
   readonly buildMs: number;
-  /** Kept from forward to backward. */
+  /** Bytes of activations kept from forward to backward. */
   readonly stashBytes: number;
   readonly parts: readonly PartProfile[];
   readonly operators: readonly Share[];
   readonly layers: readonly Share[];
-  /** Layers by block, and by their place in the blocks. */
+  /** The layers' times added up by block, and by place within a block. */
   readonly blocks: readonly Share[];
   readonly places: readonly Share[];
 }
@@ -47,14 +48,14 @@ export interface TowerProfileOptions {
   readonly precision?: Precision;
   readonly config: ClipConfig;
   readonly tower: TowerName;
-  /** Pairs at once. */
+  /** Pairs in a micro-batch. */
   readonly b: number;
-  /** Runs measured, after one that is not. */
+  /** Runs measured, after one warm-up run. */
   readonly runs: number;
   readonly now: () => number;
 }
 
-/** Run a tower as a worker does, forward and backward, and take ONNX Runtime's own measure of each kernel. */
+/** Run a tower forward and backward, as a worker does, and collect ONNX Runtime's own timing of each kernel. */
 export async function profileTower(options: TowerProfileOptions): Promise<TowerProfile> {
   const profileFolder = await mkdtemp(join(tmpdir(), 'tandem-profile-'));
   try {
@@ -100,7 +101,7 @@ async function runTower(
   const samples = madeUpSamples(config, name, b);
   for (let run = 0; run < runs; run++) {
     const { rows, stash } = await tower.forward(samples);
-    // The rows themselves serve as their gradients.
+    // Any values do as gradients; the embeddings have the right shape.
     await tower.backward(samples, rows, stash);
     await stash.dispose();
   }
@@ -117,12 +118,12 @@ function partsOf(profiles: readonly ProgramProfile[]): [ProgramProfile, ProgramP
 
 function partProfile(profile: ProgramProfile, part: PartProfile['part'], formulaFlops: number): PartProfile {
   const { timeMs, kernels } = medianRun(profile);
-  const products = kernels.filter(({ flops }) => flops > 0);
+  const matmuls = kernels.filter(({ flops }) => flops > 0);
   return {
     part,
     timeMs,
-    productMs: products.reduce((sum, kernel) => sum + kernel.timeMs, 0),
-    flops: products.reduce((sum, kernel) => sum + kernel.flops, 0),
+    productMs: sum(matmuls, (kernel) => kernel.timeMs),
+    flops: sum(matmuls, (kernel) => kernel.flops),
     formulaFlops,
     kernels: kernels.length,
     graphBytes: profile.graphBytes,

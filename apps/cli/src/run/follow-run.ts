@@ -9,27 +9,27 @@ export interface FollowOptions {
   readonly api: ApiClient;
   readonly id: string;
   readonly terminal: Terminal;
-  /** Aborted once by Ctrl-C: the run is cancelled and followed to its end. */
+  /** Aborted by the first Ctrl-C: the run is then cancelled, and followed to its end. */
   readonly signal: AbortSignal;
-  /** Told once, when the run's data and numbers are known. */
+  /** Called once, when the run's data and the numbers that follow from it are known. */
   onPrepared?(status: RunStatus): void;
-  /** Rejects where the run's processes are gone: then there is nothing to wait for. */
+  /** Rejects when the processes that train the run are gone, so that there is nothing to wait for. */
   readonly failure?: Promise<never>;
 }
 
-/** A run that ended, with every committed step. */
+/** A run that has ended, with the metrics of every committed step. */
 export interface EndedRun {
   readonly status: RunStatus;
   readonly metrics: readonly StepMetrics[];
 }
 
 const pollMs = 500;
-/** Unanswered polls in a row after which the coordinator counts as gone. */
+/** Unanswered polls in a row before the coordinator counts as gone. */
 const silencesMax = 20;
 
 /**
- * Show a run until it ends, in whatever state. Throws where the coordinator stays silent, and what `failure` rejects
- * with.
+ * Show a run until it ends, in whatever state that is. Throws TRANSPORT_FAILED where the coordinator stays silent, and
+ * whatever `failure` rejects with.
  */
 export async function followRun({ api, id, terminal, signal, onPrepared, failure }: FollowOptions): Promise<EndedRun> {
   const progress = openProgress(terminal);
@@ -66,14 +66,14 @@ export async function followRun({ api, id, terminal, signal, onPrepared, failure
   }
 }
 
-/** A run that has ended by itself meanwhile is none to cancel. */
+/** A run that has ended by itself in the meantime (CONFLICT) need not be cancelled. */
 async function cancel(api: ApiClient, id: string): Promise<void> {
   await api.cancel(id).catch((error: unknown) => {
     if (!(error instanceof TandemError && error.code === ErrorCode.Conflict)) throw error;
   });
 }
 
-/** Append the committed steps that `metrics` does not have yet. */
+/** Append the committed steps that are not in `metrics` yet. */
 async function fetchSteps(api: ApiClient, { id, step }: RunStatus, metrics: StepMetrics[]): Promise<void> {
   for (let last = metrics.at(-1)?.step ?? 0; last < step;) {
     const page = await api.metrics(id, last + 1);
@@ -87,7 +87,7 @@ export function hasEnded(state: RunState): boolean {
   return state === 'completed' || state === 'failed' || state === 'cancelled';
 }
 
-/** The run's own failure as an error to throw; nothing where it completed. */
+/** An error to throw for a run that failed or was cancelled; undefined where it completed. */
 export function runFailure({ state, error, reason, id, checkpoint }: RunStatus): TandemError | undefined {
   switch (state) {
     case 'completed':
@@ -121,7 +121,7 @@ function isSilence(error: unknown): boolean {
   return error instanceof TandemError && error.code === ErrorCode.TransportFailed;
 }
 
-/** Wait for the next poll, or until something happens. */
+/** Wait for the next poll, but no longer than until the signal. */
 async function pause(signal: AbortSignal): Promise<void> {
   await delay(pollMs, undefined, { signal }).catch(() => undefined);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunStatus, StepMetrics } from '#protocol/run/run-status.js';
-import { clockTime, liveLine, openProgress, percent, plainLine } from './progress.js';
+import { liveLine, openProgress, plainLine } from './progress.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 const step: StepMetrics = {
@@ -88,25 +88,6 @@ describe('the line of a run', () => {
       'step 400/400',
     ]);
   });
-});
-
-it.each([
-  [0, '0.0 %'],
-  [0.00052, '0.05 %'],
-  [0.0123, '1.2 %'],
-  [0.9996, '100 %'],
-  [1, '100 %'],
-])('percent(%f) is %s', (share, text) => {
-  expect(percent(share)).toBe(text);
-});
-
-it.each([
-  [0, '0:00'],
-  [59.6, '1:00'],
-  [83, '1:23'],
-  [3753, '1:02:33'],
-])('clockTime(%f) is %s', (seconds, text) => {
-  expect(clockTime(seconds)).toBe(text);
 });
 
 function plainTerminal(): { readonly lines: string[]; readonly terminal: Terminal } {

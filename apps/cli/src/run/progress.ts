@@ -1,14 +1,16 @@
 import type { RunStatus, StepMetrics } from '#protocol/run/run-status.js';
+import { percent } from '#report/figures.js';
 import type { Terminal } from '../terminal/terminal.js';
+import { clockTime, counted } from '../terminal/words.js';
 
-/** Shows a run as it goes: one line that changes on a terminal, a line now and then elsewhere. */
+/** Shows the progress of a run: on a terminal one line that is rewritten, elsewhere a new line now and then. */
 export interface Progress {
-  /** The run's newest status; `nowMs` is the caller's clock. */
+  /** Takes the run's newest status. `nowMs` is the time by any clock that only goes forward. */
   show(status: RunStatus, nowMs: number): void;
   close(): void;
 }
 
-/** Between two lines where the line cannot be rewritten. */
+/** Time between two lines where the last line cannot be rewritten. */
 const plainEveryMs = 15_000;
 
 export function openProgress(terminal: Terminal): Progress {
@@ -36,14 +38,14 @@ export function openProgress(terminal: Terminal): Progress {
   };
 }
 
-/** `step 40/400  loss 3.214  accuracy 21.4 %  812 pairs/s  scale 16.2  2 workers  1:23 left` */
+/** The newest step: `step 40/400  loss 3.214  accuracy 21.4 %  812 pairs/s  scale 16.2  2 workers  1:23 left` */
 export function plainLine(last: StepMetrics, steps: number, etaSeconds: number | null): string {
   return [`step ${last.step}/${steps}`, ...facts(last, etaSeconds)].join('  ');
 }
 
 /**
- * The plain line with a bar that takes what room is left, at most 30 characters; facts go from the end where it is
- * narrow.
+ * The plain line with a progress bar of up to 30 characters in the room that is left. Where there is too little room,
+ * facts are dropped from the end, but the time left stays.
  */
 export function liveLine({ state, reason, last, steps, etaSeconds }: RunStatus, columns: number): string {
   if (!last || state === 'preparing' || state === 'queued') return `${state}: ${reason}`.slice(0, columns);
@@ -59,10 +61,10 @@ export function liveLine({ state, reason, last, steps, etaSeconds }: RunStatus, 
 function facts(last: StepMetrics, etaSeconds: number | null): string[] {
   return [
     `loss ${last.loss.toFixed(3)}`,
-    `accuracy ${(100 * last.accuracy).toFixed(1)} %`,
+    `accuracy ${percent(last.accuracy)}`,
     `${Math.round(last.pairsPerSecond)} pairs/s`,
     `scale ${last.logitScale.toFixed(1)}`,
-    `${last.workers} worker${last.workers === 1 ? '' : 's'}`,
+    counted(last.workers, 'worker'),
     ...(etaSeconds === null ? [] : [`${clockTime(etaSeconds)} left`]),
   ];
 }
@@ -70,21 +72,4 @@ function facts(last: StepMetrics, etaSeconds: number | null): string[] {
 function bar(share: number, width: number): string {
   const filled = Math.round(Math.min(1, share) * width);
   return '━'.repeat(filled) + '─'.repeat(width - filled);
-}
-
-/** `12.3 %`; three digits at most. */
-export function percent(share: number): string {
-  const value = share * 100;
-  return `${value.toFixed(value >= 99.95 ? 0 : value >= 1 || value === 0 ? 1 : 2)} %`;
-}
-
-/** `4:05`, `1:02:33`. */
-export function clockTime(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  const [hours, minutes, rest] = [
-    Math.floor(whole / 3600),
-    Math.floor(whole / 60) % 60,
-    String(whole % 60).padStart(2, '0'),
-  ];
-  return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${rest}` : `${minutes}:${rest}`;
 }

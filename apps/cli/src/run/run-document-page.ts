@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { runConfigSchema } from '#protocol/run/run-config.js';
 
-/** docs/run-document.md, generated from the schema that also validates: every key, type, range, default and meaning. */
+/**
+ * The text of docs/run-document.md: every key with its type, range, default and meaning, from the schema that validates
+ * run documents.
+ */
 export function runDocumentPage(): string {
   const rows = keyRows(z.toJSONSchema(runConfigSchema, { io: 'input' }) as Schema, '', '');
   const table = [['Key', 'Value', 'Default', 'Meaning'], ['---', '---', '---', '---'], ...rows].map(
@@ -12,31 +15,34 @@ export function runDocumentPage(): string {
 
 const intro = `# The run document
 
-A run is one document, YAML or JSON: everything that decides its numbers, and nothing that does not. The same document gives
-the same parameters with any number of workers. [demo/run.yaml](../demo/run.yaml) is a complete example.
+A run is one document, YAML or JSON. It holds everything that decides the numbers of the run, and nothing else: the same
+document gives the same parameters with any number of workers. [demo/run.yaml](../demo/run.yaml) is a complete example.
 
     tandem train --config run.yaml      # on this machine, in one command
-    tandem submit run.yaml              # to a coordinator that runs already
+    tandem submit run.yaml              # to a coordinator that is running
 
-Unknown keys are refused, and all problems are reported together. The document with its defaults filled in is kept with the
-run and in each checkpoint (\`config.json\`).
+Unknown keys are refused, and all problems are reported together. The document with its defaults filled in is stored
+with the run and in each checkpoint (\`config.json\`).
 
 This page is generated from the schema (\`npm run docs\`).
 `;
 
 const rules = `
-Rules across keys:
+Rules that involve several keys:
 
-- Of a Vision Transformer \`model.vision_cfg.patch_size\` divides \`image_size\` and \`head_width\` divides \`width\`; of a ResNet
-  \`head_width\` divides 32 · \`width\`. \`model.text_cfg.heads\` divides the text tower's \`width\`.
-- Exactly one of \`shards\` and \`shardSize\`, at most \`batch\`.
-- Every pattern of \`init.only\`, \`train.only\` and \`train.freeze\` names a parameter, and at least one parameter is trained.
-- \`loss.kind: sigmoid\` needs a model with \`init_logit_bias\`; with \`softmax\` that bias has no part in the loss and stays as it is.
+- In a Vision Transformer, \`model.vision_cfg.patch_size\` divides \`image_size\` and \`head_width\` divides \`width\`.
+  In a ResNet, \`head_width\` divides 32 · \`width\`. \`model.text_cfg.heads\` divides the \`width\` of the text tower.
+- Give exactly one of \`shards\` and \`shardSize\`. Its value is at most \`batch\`.
+- Every pattern of \`init.only\`, \`train.only\` and \`train.freeze\` matches the name of at least one parameter, and
+  at least one parameter is trainable.
+- \`loss.kind: sigmoid\` needs a model with \`init_logit_bias\`. With \`softmax\` that bias takes no part in the loss
+  and keeps its value.
 - \`schedule.warmupSteps\` is at most \`steps\`.
-- \`tokenizer.kind: clip\` needs \`model.text_cfg.vocab_size: 49408\`; \`bpe\` needs its \`vocabulary\` to equal it.
+- \`tokenizer.kind: clip\` needs \`model.text_cfg.vocab_size: 49408\`; with \`bpe\`, \`vocabulary\` equals
+  \`vocab_size\`.
 `;
 
-/** The part of JSON Schema that zod writes for the run document. */
+/** The parts of JSON Schema that zod uses for the run document. */
 interface Schema {
   readonly title?: string;
   readonly type?: string;
@@ -57,7 +63,7 @@ interface Schema {
   readonly description?: string;
 }
 
-/** A row per key that takes a value, depth first; `condition` says when the key applies. */
+/** One row for each key that takes a value, depth first. `condition` says when the key applies. */
 function keyRows(schema: Schema, path: string, condition: string): string[][] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, key]) => {
     const at = path ? `${path}.${name}` : name;
@@ -77,7 +83,7 @@ function keyRows(schema: Schema, path: string, condition: string): string[][] {
   });
 }
 
-/** Objects told apart by their `kind`; a key that is the same in all of them has one row. */
+/** The rows of objects that differ in their `kind`. A key that is the same in all of them gets one row. */
 function alternativeRows(key: Schema, options: readonly Schema[], path: string, isRequired: boolean): string[][] {
   const kinds = options.map(({ properties }) => String(properties?.['kind']?.const));
   const fallback = (key.default as { readonly kind?: string } | undefined)?.kind;

@@ -6,7 +6,7 @@ import { preset } from '#model/zoo/presets.js';
 import { readModel } from '../models/model-config.js';
 import { readRunDocument } from './run-document.js';
 
-/** A config as open_clip's files are. */
+/** A config in the form of open_clip's files. */
 const config = {
   embed_dim: 64,
   vision_cfg: { image_size: 32, layers: 2, width: 64, patch_size: 8 },
@@ -41,12 +41,12 @@ describe('readRunDocument', () => {
     }
   });
 
-  it('leaves a name as it is, and so a document that is none', () => {
+  it('leaves the name of a model as it is, and a file that is no run document too', () => {
     expect(readRunDocument(write('run.yaml', 'model: ViT-B/32'))).toEqual({ model: 'ViT-B/32' });
     expect(readRunDocument(write('empty.yaml', ''))).toBeNull();
   });
 
-  it('says which file is missing or no YAML', () => {
+  it('says which file is missing or is not YAML', () => {
     expect(() => readRunDocument(write('run.yaml', 'model: absent.json'))).toThrow(
       /^Model config: expected YAML or JSON in absent\.json, got ENOENT/,
     );

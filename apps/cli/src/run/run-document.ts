@@ -5,9 +5,9 @@ import { isConfigPath, readConfigFile } from '../models/model-config.js';
 import { readYamlFile } from './yaml-file.js';
 
 /**
- * Read a run document, YAML or JSON. A model that is the path of a config, from here or from the document's folder, is
- * read into it: who runs the document need not have the file. What it says is checked by who runs it. Throws
- * CONFIG_INVALID.
+ * Read a run document, YAML or JSON. Where its model is the path of a config, from the working directory or from the
+ * document's folder, the config takes the place of the path, because the coordinator may not have that file. The
+ * coordinator checks the contents. Throws CONFIG_INVALID where a file cannot be read.
  */
 export function readRunDocument(path: string): RunConfigInput {
   const document = readYamlFile({

@@ -1,5 +1,9 @@
 import type { DerivedNumbers, EvaluationResult, RunStatus } from '#protocol/run/run-status.js';
-import { clockTime, percent, plainLine } from './progress.js';
+import { bytes, percent, whole } from '#report/figures.js';
+import { scoresOf } from '#report/report.js';
+import { table } from '../terminal/table.js';
+import { clockTime } from '../terminal/words.js';
+import { plainLine } from './progress.js';
 
 /** Runs as a table, newest first. */
 export function runTable(runs: readonly RunStatus[]): string {
@@ -14,7 +18,7 @@ export function runTable(runs: readonly RunStatus[]): string {
   return table([['RUN', 'STATE', 'STEP', 'LOSS', 'LEFT'], ...rows]);
 }
 
-/** All there is to say about one run. */
+/** Everything a user may want to know about one run. */
 export function runText(run: RunStatus): string {
   const { last, derived, error } = run;
   return [
@@ -28,7 +32,7 @@ export function runText(run: RunStatus): string {
   ].join('\n  ');
 }
 
-/** What follows from a run's document and its data, on two lines. */
+/** The numbers that follow from a run's document and its data, on two lines. */
 export function derivedText(derived: DerivedNumbers): string[] {
   const {
     parameters,
@@ -44,30 +48,21 @@ export function derivedText(derived: DerivedNumbers): string[] {
   const [largest, smallest] = [Math.max(...shardSizes), Math.min(...shardSizes)];
   const sizes = largest === smallest ? `${largest}` : `${smallest} to ${largest}`;
   return [
-    `${parameters.toLocaleString('en')} parameters; ${trainPairs.toLocaleString('en')} pairs, ` +
-      `${stepsPerEpoch.toFixed(1)} steps an epoch, ${epochs.toFixed(1)} epochs`,
+    `${whole(parameters)} parameters; ${whole(trainPairs)} pairs, ` +
+      `${stepsPerEpoch.toFixed(1)} steps per epoch, ${epochs.toFixed(1)} epochs`,
     `a step: ${shards} shards of ${sizes} pairs, ${microBatch} at once; ` +
-      `${megabytes(embeddingBytesPerStep)} of embeddings, ` +
-      `${megabytes(shards * gradientBytesPerShard)} of gradients`,
+      `${bytes(embeddingBytesPerStep)} of embeddings, ` +
+      `${bytes(shards * gradientBytesPerShard)} of gradients`,
   ];
 }
 
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
-}
-
-/** `openmoji  top-1 5.2 %  top-5 14.9 %  (chance 0.05 % and 0.26 %, 1911 classes, step 400)` */
-export function evaluationText({ name, top1, top5, chance, classes, step }: EvaluationResult): string {
+/** One result: `openmoji  top-1 5.2 %  top-5 14.9 %  (chance 0.05 % and 0.26 %, 1911 classes, step 400)`. */
+export function evaluationText(result: EvaluationResult): string {
+  const scores = scoresOf(result);
+  const shares = scores.map(({ name, share }) => `${name} ${percent(share)}`);
+  const chances = scores.map(({ chance }) => percent(chance));
   return (
-    `${name}  top-1 ${percent(top1)}  top-5 ${percent(top5)}  (chance ${percent(chance)} and ` +
-    `${percent(Math.min(1, 5 / classes))}, ${classes} classes, step ${step})`
+    `${result.name}  ${shares.join('  ')}  ` +
+    `(chance ${chances.join(' and ')}, ${result.classes} classes, step ${result.step})`
   );
-}
-
-/** Columns as wide as their widest cell, two spaces apart; those named of `numbers` end together. */
-export function table(rows: readonly (readonly string[])[], numbers: readonly number[] = []): string {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  const padded = (cell: string, column: number): string =>
-    numbers.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0);
-  return rows.map((row) => row.map(padded).join('  ').trimEnd()).join('\n');
 }

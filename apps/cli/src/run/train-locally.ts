@@ -9,14 +9,11 @@ export interface LocalTraining {
   readonly document: RunConfigInput;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
-  /** Told once, when the run's data and numbers are known. */
+  /** Called once, when the run's data and the numbers that follow from it are known. */
   onPrepared?(status: RunStatus): void;
 }
 
-/**
- * Submit a run document to a local cluster and follow it to its end. Throws where it does not complete or the cluster
- * fails.
- */
+/** Submit a run document to a local cluster and follow it to its end. Throws unless the run completes. */
 export async function trainLocally({ cluster, document, ...follow }: LocalTraining): Promise<EndedRun> {
   const { id } = await cluster.api.submit(document);
   const run = await followRun({ api: cluster.api, id, failure: cluster.failure, ...follow });

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { documentBytesMax, documentDepthMax, documentValuesMax } from '#protocol/input/input-limits.js';
 import { readYamlFile } from './yaml-file.js';
 
-// Goal: a file of people is read, or refused in words, soon and in little memory, whatever is in it. Method: files of
-// each kind that was not.
+// Goal: any file is either read or refused with a clear message, quickly and in little memory. Method: files that once
+// broke this, one of each kind.
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'tandem-test-'));
@@ -75,7 +75,7 @@ it.each([
   expect(() => readText(text)).toThrow(expect.objectContaining(refusal(got)));
 });
 
-it('makes nothing of the kinds of values that only YAML has', () => {
+it('does not interpret the kinds of values that only YAML has', () => {
   expect(readText('%YAML 1.1\n---\na: !!binary aGk=\nb: !!set {x}\nc: 2001-01-01\n')).toEqual({
     a: 'aGk=',
     b: { x: null },
@@ -83,20 +83,20 @@ it('makes nothing of the kinds of values that only YAML has', () => {
   });
 });
 
-it('quotes nothing of a file that is no document', () => {
+it('quotes nothing from a file that is not a document', () => {
   for (const text of ['root: {x: [secret: }', 'key: [secret', '"secret" "secret"', '*secret', 'a: *secret']) {
     expect(() => readText(text)).toThrow(expect.objectContaining({ message: expect.not.stringContaining('secret') }));
   }
 });
 
-it('reads no more than the limit of what is larger', () => {
+it('reads no more of a large file than the limit', () => {
   const path = join(folder, 'large.yaml');
   writeFileSync(path, 'a: 1\n');
   truncateSync(path, 2 ** 40);
   expect(() => read(path)).toThrow(expect.objectContaining(refusal(/it has 1,048,576 MiB, read are at most 1 MiB/)));
 });
 
-it('refuses at once what is no regular file', () => {
+it('refuses at once anything that is not a regular file', () => {
   const pipe = join(folder, 'pipe');
   execFileSync('mkfifo', [pipe]);
   expect(() => read(pipe)).toThrow(expect.objectContaining(refusal(/it is a named pipe, not a file/)));

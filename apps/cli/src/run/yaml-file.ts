@@ -5,17 +5,17 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { readRegularFileSync } from '#store/file/regular-file.js';
 
 export interface YamlFile {
-  /** What it holds, for the error: "Run document". */
+  /** What the file holds, for error messages: "Run document". */
   readonly what: string;
   readonly path: string;
-  /** Where an example is, for the error. */
+  /** A sentence that says where an example is, for error messages. */
   readonly example: string;
 }
 
 /**
- * What a file of YAML or JSON says, unchecked but for its shape: it can be walked and written as JSON. Throws
- * CONFIG_INVALID where it cannot be read, is neither, or is larger, deeper or of more values than input-limits.ts
- * allows; no more of it is read than that.
+ * Read a file of YAML or JSON. Only the shape of the value is checked: it can be walked and written as JSON. Throws
+ * CONFIG_INVALID where the file cannot be read or is neither YAML nor JSON, and where it is larger, deeper or has more
+ * values than input-limits.ts allows; no more of it than that is read.
  */
 export function readYamlFile({ what, path, example }: YamlFile): unknown {
   const refused = (got: string, help: string, cause?: unknown): TandemError =>
@@ -42,14 +42,14 @@ export function readYamlFile({ what, path, example }: YamlFile): unknown {
   }
 }
 
-/** Throws a SyntaxError that says what is wrong and where, and quotes nothing. */
+/** Throws a SyntaxError that says what is wrong and where, without quoting the text. */
 function parsed(text: string): unknown {
   const lines = new LineCounter();
   const place = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `line ${line}, column ${col}`;
   };
-  // What YAML adds to JSON's kinds of values (sets, dates, bytes) no document has.
+  // No document needs the kinds of values that YAML adds to JSON's: sets, dates, bytes.
   const composer = new Composer({ schema: 'core', resolveKnownTags: false, logLevel: 'silent', prettyErrors: false });
   let document: Document.Parsed | undefined;
   for (const next of composer.compose(tokensOf(text, lines, place), true, text.length)) {
@@ -57,7 +57,7 @@ function parsed(text: string): unknown {
     document = next;
   }
   const [error] = document?.errors ?? [];
-  // What follows a colon may be the text itself.
+  // After a colon the library's message may quote the text.
   if (error) throw new SyntaxError(`${error.message.split(/: |\n/, 1)[0]} at ${place(error.pos[0])}`);
   try {
     return document?.toJS();
@@ -67,9 +67,9 @@ function parsed(text: string): unknown {
 }
 
 /**
- * The tokens of a text, no more and no deeper than a document has them. The library puts them together by recursion,
- * which V8 does not survive where it runs out of stack, and takes a kilobyte for each character of a text that is all
- * brackets.
+ * The tokens of a text, as long as there are no more of them and they are nested no deeper than in a document. The
+ * library composes tokens by recursion, which ends the process when the stack runs out, and needs a kilobyte of memory
+ * for each character of a text of brackets.
  */
 function* tokensOf(text: string, lines: LineCounter, place: (offset: number) => string): Generator<CST.Token, void> {
   const parser = new Parser(lines.addNewLine);
@@ -81,7 +81,7 @@ function* tokensOf(text: string, lines: LineCounter, place: (offset: number) => 
         `more than ${documentLexemesMax} words, marks and spaces, of which at most so many are read`,
       );
     yield* parser.next(lexeme);
-    // A key and its value in a map of maps are two levels, and the document itself is one.
+    // In a map of maps, key and value are two levels of the stack; the document itself is one more.
     if (parser.stack.length > 2 * documentDepthMax + 2)
       throw new SyntaxError(
         `more than ${documentDepthMax} maps and lists inside one another at ${place(parser.offset)}`,

@@ -1,9 +1,9 @@
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
-/** What a shell sees. */
+/** Exit codes of the command. */
 export const ExitCode = {
   Ok: 0,
-  /** The command ran and did not succeed. */
+  /** The command started its work and failed. */
   Failed: 1,
   /** An argument, environment variable or run document is wrong; nothing was started. */
   Usage: 2,

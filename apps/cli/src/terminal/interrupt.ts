@@ -1,7 +1,7 @@
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { ExitCode } from './exit-code.js';
 
-/** Ctrl-C as a signal: the first asks to stop in order, the second stops at once. */
+/** Ctrl-C as an AbortSignal. The first asks for an orderly stop, the second ends the process at once. */
 export interface Interrupt {
   readonly signal: AbortSignal;
   /** Give Ctrl-C back its usual meaning. */
@@ -11,7 +11,7 @@ export interface Interrupt {
 export function watchInterrupt(): Interrupt {
   const asked = new AbortController();
   const onSignal = (): void => {
-    if (asked.signal.aborted) process.exit(ExitCode.Interrupted); // The reaper ends the rest.
+    if (asked.signal.aborted) process.exit(ExitCode.Interrupted); // The reaper ends the other processes.
     asked.abort(interrupted());
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -1,21 +1,21 @@
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 
 /**
- * Where a command speaks. With --json, stdout carries one JSON document, the result or the error, and talk goes to
- * stderr.
+ * The output of a command. With --json, stdout gets exactly one JSON document, the result or the error, and all else
+ * goes to stderr.
  */
 export interface Terminal {
   readonly json: boolean;
-  /** May the last line be rewritten? False when not a terminal, under CI and with NO_COLOR. */
+  /** True where the last line can be rewritten. False where this is no terminal, under CI and with NO_COLOR. */
   readonly live: boolean;
   columns(): number;
-  /** A line for people. */
+  /** Print a line for people. */
   say(line?: string): void;
-  /** Rewrite the live line; say() puts its line above it. Empty to remove it. */
+  /** Rewrite the live line, above which say() prints its lines. An empty text removes it. */
   update(line: string): void;
-  /** The command's result: `value` with --json, otherwise `text`. */
+  /** Print the result of the command: `value` with --json, otherwise `text`. */
   result(value: unknown, text: string): void;
-  /** Why the command failed. */
+  /** Print why the command failed. */
   fail(thrown: unknown): void;
   bold(text: string): string;
   dim(text: string): string;

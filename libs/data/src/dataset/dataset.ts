@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { getAtMost } from '#store/get-at-most.js';
 import type { Store } from '#store/store.js';
 import { datasetGroupsBytesMax, datasetManifestBytesMax } from '#protocol/input/input-limits.js';
@@ -15,7 +16,6 @@ import {
 } from './dataset-manifest.js';
 import { decodeImage } from '../image/decode-image.js';
 import { pairHash } from './pair-hash.js';
-import { lruCache } from './lru-cache.js';
 import { pairGroups, type PairGroups } from './pair-groups.js';
 import type { DecodedSample, Sample } from './sample.js';
 import { shardReader, type ShardReader } from './shard-reader.js';
@@ -60,19 +60,26 @@ export async function openDataset(store: Store, limits: DatasetLimits = defaultD
   const manifest = await readManifest(store);
   const groups = await readGroups(store, manifest);
   const keepTar = manifest.shards.reduce((bytes, shard) => bytes + shard.tar.bytes, 0) <= limits.tarBytes;
-  const readers = lruCache<number, ShardReader>(limits.openShards, () => 1);
-  const decodedSamples = lruCache<string, DecodedSample>(limits.decodedBytes, bytesHeld);
+  // A value that is pushed out while it loads still goes to those who wait for it: `ignoreFetchAbort`.
+  const readers = new LRUCache<number, ShardReader>({
+    max: limits.openShards,
+    fetchMethod: (shard) => shardReader(store, shardOf(manifest, shard), keepTar),
+    ignoreFetchAbort: true,
+  });
+  const decodedSamples = new LRUCache<string, DecodedSample, { index: number; shortestSide: number }>({
+    maxSize: Math.max(1, limits.decodedBytes), // It takes no 0; one byte holds no sample either.
+    sizeCalculation: bytesHeld,
+    fetchMethod: async (_key, _stale, { context: { index, shortestSide } }) =>
+      decode(await sample(index), shortestSide),
+    ignoreFetchAbort: true,
+  });
   const firstPairs = firstPairOfEach(manifest);
-
-  function reader(shard: number): Promise<ShardReader> {
-    return readers.get(shard, () => shardReader(store, shardOf(manifest, shard), keepTar));
-  }
 
   async function sample(index: number): Promise<Sample> {
     if (!(index >= 0 && index < manifest.pairs))
       throw new RangeError(`sample: expected 0 <= index < ${manifest.pairs}, got ${index}`);
     const shard = shardHolding(firstPairs, index);
-    return (await reader(shard)).sample(index - (firstPairs[shard] as number));
+    return (await readers.forceFetch(shard)).sample(index - (firstPairs[shard] as number));
   }
 
   return {
@@ -83,10 +90,10 @@ export async function openDataset(store: Store, limits: DatasetLimits = defaultD
     skippedAtBuild: manifest.skipped,
     sample,
     decoded: (index, shortestSide) =>
-      decodedSamples.get(`${index} ${shortestSide}`, async () => decode(await sample(index), shortestSide)),
+      decodedSamples.forceFetch(`${index} ${shortestSide}`, { context: { index, shortestSide } }),
     async *captions() {
       for (let shard = 0; shard < manifest.shards.length; shard++) {
-        for (const { captions } of (await reader(shard)).index) yield* captions;
+        for (const { captions } of (await readers.forceFetch(shard)).index) yield* captions;
       }
     },
   };

@@ -1,17 +1,4 @@
-import {
-  advance,
-  code,
-  get,
-  locals,
-  loopUntil,
-  operation,
-  pageBytes,
-  parameters,
-  set,
-  startKernel,
-  type Code,
-  type KernelMemory,
-} from '#kernel/kernel.js';
+import { loadKernel, pageBytes, type KernelMemory } from '#kernel/load-kernel.js';
 
 export const valueBytes = Float32Array.BYTES_PER_ELEMENT;
 /** Red, green and blue. */
@@ -35,101 +22,11 @@ interface ImageKernel {
   writeColours(out: number, step: number, pixels: number, pixelsEnd: number, constants: number): void;
 }
 
-/** Of four values at a time, in float32. */
-const [add, mul, pmin, pmax] = [
-  operation('f32x4.add'),
-  operation('f32x4.mul'),
-  operation('f32x4.pmin'),
-  operation('f32x4.pmax'),
-];
-const line = (pointer: string, offset = 0): Code => code('v128.load', `offset=${offset}`, get(pointer));
-const everywhere = (pointer: string, offset = 0): Code => code('v128.load32_splat', `offset=${offset}`, get(pointer));
-const number = (value: number): Code => code('f32x4.splat', code('f32.const', value));
-const zero = number(0);
-
-/** Bytes 4 · quarter … of a line, as floats. */
-function quarterOf(local: string, quarter: number): Code {
-  const [half, part] = [['low', 'high'][quarter >> 1], ['low', 'high'][quarter & 1]];
-  return code(
-    'f32x4.convert_i32x4_u',
-    code(`i32x4.extend_${part}_i16x8_u`, code(`i16x8.extend_${half}_i8x16_u`, get(local))),
-  );
-}
-
-const quarters = [0, 1, 2, 3] as const;
-const sum = (quarter: number): string => `sum${quarter}`;
-
-const kernel = await startKernel<ImageKernel>([
-  code('memory', '(export "memory")', 1),
-  code(
-    'func (export "blendRows")',
-    parameters('i32', ['out', 'rows', 'rowsEnd', 'stride', 'weights', 'weightsEnd']),
-    locals('i32', ['weight', 'row']),
-    locals('v128', ['w', 'bytes', ...quarters.map(sum)]),
-    loopUntil('rows', 'rowsEnd', [
-      ...quarters.map((quarter) => set(sum(quarter), zero)),
-      set('row', get('rows')),
-      set('weight', get('weights')),
-      loopUntil('weight', 'weightsEnd', [
-        set('w', everywhere('weight')),
-        set('bytes', line('row')),
-        ...quarters.map((quarter) =>
-          set(sum(quarter), add(get(sum(quarter)), mul(get('w'), quarterOf('bytes', quarter)))),
-        ),
-        advance('row', get('stride')),
-        advance('weight', valueBytes),
-      ]),
-      ...quarters.map((quarter) => code('v128.store', `offset=${quarter * lineBytes}`, get('out'), get(sum(quarter)))),
-      advance('rows', lineBytes),
-      advance('out', lineBytes * quarters.length),
-    ]),
-  ),
-  code(
-    'func (export "blendColumns")',
-    parameters('i32', ['out', 'outEnd', 'row', 'starts', 'weights', 'tapBytes']),
-    locals('i32', ['weightsEnd', 'pixel']),
-    locals('v128', ['sum']),
-    set('weightsEnd', get('weights')),
-    loopUntil('out', 'outEnd', [
-      advance('weightsEnd', get('tapBytes')),
-      set('sum', zero),
-      set('pixel', code('i32.add', get('row'), code('i32.load', get('starts')))),
-      loopUntil('weights', 'weightsEnd', [
-        set('sum', add(get('sum'), mul(everywhere('weights'), line('pixel')))),
-        advance('pixel', pixelBytes),
-        advance('weights', valueBytes),
-      ]),
-      // The fourth value is the next pixel's first, which is written next.
-      code('v128.store', get('out'), get('sum')),
-      advance('out', pixelBytes),
-      advance('starts', valueBytes),
-    ]),
-  ),
-  code(
-    'func (export "writeColours")',
-    parameters('i32', ['out', 'step', 'pixels', 'pixelsEnd', 'constants']),
-    locals('v128', ['red', 'green', 'blue', 'scale', 'shift', 'colour']),
-    ...['red', 'green', 'blue', 'scale', 'shift'].map((name, i) => set(name, line('constants', i * lineBytes))),
-    loopUntil('pixels', 'pixelsEnd', [
-      set(
-        'colour',
-        add(
-          add(mul(everywhere('pixels'), get('red')), mul(everywhere('pixels', valueBytes), get('green'))),
-          mul(everywhere('pixels', 2 * valueBytes), get('blue')),
-        ),
-      ),
-      set('colour', add(mul(pmin(pmax(get('colour'), zero), number(255)), get('scale')), get('shift'))),
-      code('v128.store64_lane', 0, get('out'), get('colour')),
-      code('v128.store32_lane', `offset=${2 * valueBytes}`, 2, get('out'), get('colour')),
-      advance('pixels', pixelBytes),
-      advance('out', get('step')),
-    ]),
-  ),
-]);
+const kernel = await loadKernel<ImageKernel>(new URL('./image-kernel.wasm', import.meta.url));
 
 export const { blendRows, blendColumns, writeColours } = kernel;
 
-/** As rows are blended 16 values at a time. */
+/** The kernel may write so far beyond its output's end, for it blends rows 16 values at a time. */
 const spillBytes = 64;
 
 /**

@@ -1,3 +1,4 @@
+import { pMapIterable } from 'p-map';
 import sharp from 'sharp';
 import type { Store } from '#store/store.js';
 import type { DatasetManifest, Licence } from '../dataset/dataset-manifest.js';
@@ -5,7 +6,6 @@ import { datasetWriter } from '../dataset/dataset-writer.js';
 import { captionsOf, readEmojiList, type Emoji } from './emoji-list.js';
 import { readEmojiNames } from './emoji-names.js';
 import { readIconSet, type IconSet } from './icon-set.js';
-import { orderedMap } from './ordered-map.js';
 import { clearTarget, type PrepareProgress } from './prepare-dataset.js';
 
 /** Drawing styles to train on: every one of them but the held-out style. */
@@ -101,7 +101,8 @@ async function writeDrawings(
   await clearTarget(target, true);
   const licences = [...new Set(all.map(({ set }) => set.licence)), EMOJIBASE];
   const writer = datasetWriter(target, { name, licences });
-  for await (const { set, emoji, image } of orderedMap(all, DRAWINGS_IN_WORK, (drawing) => render(drawing, side))) {
+  const rendered = pMapIterable(all, (drawing) => render(drawing, side), { concurrency: DRAWINGS_IN_WORK });
+  for await (const { set, emoji, image } of rendered) {
     const key = `${set.style}_${emoji.code}`;
     if (image.kind === 'drawn')
       await writer.add({ key, image: image.bytes, extension: 'png', captions: captionsOf(emoji), group: emoji.label });

@@ -1,3 +1,4 @@
+import { pMapIterable } from 'p-map';
 import { notRegularCode } from '#store/file/regular-file.js';
 import type { Store } from '#store/store.js';
 import { captionBytesMax, groupBytesMax, imageCaptionsMax, sidecarBytesMax } from '#protocol/input/input-limits.js';
@@ -6,7 +7,6 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { MANIFEST_KEY, type DatasetManifest, type Licence } from '../dataset/dataset-manifest.js';
 import { datasetWriter, type NewSample } from '../dataset/dataset-writer.js';
 import { folderSamples, type FolderSource } from './folder-source.js';
-import { orderedMap } from './ordered-map.js';
 import type { SampleSource, SourceSample } from './source-sample.js';
 import { storedImage } from './stored-image.js';
 import { tableSamples, type TableSource } from './table-source.js';
@@ -54,9 +54,10 @@ export async function writeSamples(
   const writer = datasetWriter(target, options);
   let stored = 0;
   let skipped = 0;
-  for await (const checked of orderedMap(samples, IMAGES_IN_WORK, (sample) =>
-    checkSample(sample, options.shortestSide),
-  )) {
+  const checkedSamples = pMapIterable(samples, (sample) => checkSample(sample, options.shortestSide), {
+    concurrency: IMAGES_IN_WORK,
+  });
+  for await (const checked of checkedSamples) {
     const result =
       checked.kind === 'usable' ? await tryAdd(writer.add, checked.sample, checked.origin, stored) : checked;
     if (result.kind === 'bad') {

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import pMap from 'p-map';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { augment, shortestSideFor } from '../image/augmentation.js';
@@ -58,8 +59,7 @@ export async function loadPairs(
   const shortestSide = shortestSideFor(side, config.data.augmentation);
   let skips = 0;
 
-  async function loadRow(row: number): Promise<void> {
-    const { index, seed } = draws[row] as Draw;
+  async function loadRow({ index, seed }: Draw, row: number): Promise<void> {
     for (let attempt = 0; ; attempt++) {
       const pair = attempt === 0 ? index : replacement(dataset, index, seed, attempt);
       const usable = usablePair(await dataset.decoded(pair, shortestSide), seed, { tokenizer, config });
@@ -75,25 +75,18 @@ export async function loadPairs(
     }
   }
 
-  await inLanes(draws.length, loadRow);
+  const loadInTurn = async (draw: Draw, row: number): Promise<void> => {
+    await loadRow(draw, row);
+    await setImmediate(); // Resampling is this thread's work; heartbeats get their turn between two images.
+  };
+  await pMap(draws, loadInTurn, { concurrency: ROWS_IN_WORK });
   return { images, tokens, captionKeys, imageKeys, skipped: skippedOfRow.flat() };
 }
 
 /** In a small shard a single bad sample is a large share. */
 const SKIPS_ALWAYS_ALLOWED = 8;
-/** Rows in work at once: enough to keep libuv's threads decoding while this thread resamples. */
-const LANES = 16;
-
-async function inLanes(count: number, work: (item: number) => Promise<void>): Promise<void> {
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    while (next < count) {
-      await work(next++);
-      await setImmediate(); // Resampling is this thread's work; heartbeats get their turn between two images.
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(LANES, count) }, lane));
-}
+/** Enough to keep libuv's threads decoding while this thread resamples. */
+const ROWS_IN_WORK = 16;
 
 type UsablePair =
   | {

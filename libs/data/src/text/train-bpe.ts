@@ -1,7 +1,7 @@
+import TinyQueue from 'tinyqueue';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { byteSymbols, WORD_END } from './byte-symbols.js';
 import { cleanCaption, wordsOf } from './clean-caption.js';
-import { priorityQueue } from './priority-queue.js';
 import { joinPairs, pairKey, tokenizerFromDocument, wordSymbols, type Tokenizer } from './tokenizer.js';
 
 /**
@@ -74,7 +74,7 @@ function countPairs(words: readonly Word[]): {
   takeMostFrequent(): Pair | undefined;
 } {
   const pairs = new Map<number, Pair>();
-  const queue = priorityQueue<Candidate>(isBefore);
+  const queue = new TinyQueue<Candidate>([], byFrequency);
   const changed = new Set<Pair>();
 
   function change(word: Word, by: number): void {
@@ -113,7 +113,7 @@ interface Candidate {
   readonly count: number;
 }
 
-function isBefore(a: Candidate, b: Candidate): boolean {
-  if (a.count !== b.count) return a.count > b.count;
-  return a.pair.left !== b.pair.left ? a.pair.left < b.pair.left : a.pair.right < b.pair.right;
+/** Negative where `a` is to be joined before `b`. */
+function byFrequency(a: Candidate, b: Candidate): number {
+  return b.count - a.count || a.pair.left - b.pair.left || a.pair.right - b.pair.right;
 }

@@ -3,19 +3,20 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { makeFolders } from '#protocol/make-folders.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
-/** Path in the folder → its bytes, made when they are written, or the other file that it is. */
+/** For each path in the folder, a function that makes its bytes, or the path of the file it is a second name for. */
 export type FolderFiles = Readonly<Record<string, (() => Uint8Array) | { readonly same: string }>>;
 
 export interface WrittenFile {
   readonly path: string;
   readonly bytes: number;
-  /** The file whose bytes these are. */
+  /** The file that this is a second name for. */
   readonly same?: string;
 }
 
 /**
- * Write files to a folder: beside it first, then moved there, so that whoever finds a file finds all of it. Throws
- * CONFLICT where something is in the folder, unless `replace`: then these files are replaced and others left alone.
+ * Write files to a folder. Each is written beside the folder first and then moved there, so that no one ever sees half
+ * a file. Throws CONFLICT where the folder is not empty, unless `replace` is set: then files of the same names are
+ * replaced and all others are left alone.
  */
 export async function writeFolder(
   folder: string,
@@ -48,7 +49,7 @@ export async function writeFolder(
   }
 }
 
-/** A second name for a file; a copy where the file system has no such thing. */
+/** A hard link to a file, or a copy where the file system has no hard links. */
 async function sameFile(from: string, to: string): Promise<void> {
   await link(from, to).catch(() => copyFile(from, to));
 }
@@ -66,7 +67,7 @@ function refused(target: string, found: string, cause?: unknown): TandemError {
   return new TandemError({
     code: ErrorCode.Conflict,
     message: `Expected a new or empty folder at ${target}, found ${found}.`,
-    help: 'Name another folder, or add --force: files of the same names are replaced, others stay.',
+    help: 'Name another folder, or add --force: it replaces files of the same names and leaves all others.',
     cause,
   });
 }

@@ -18,23 +18,23 @@ import {
 
 export interface ExportedModel {
   readonly config: ClipConfig;
-  /** Under open_clip's names, in its layouts. */
+  /** Parameters under open_clip's names, in its layouts. */
   readonly parameters: Readonly<Record<string, Float32Array>>;
   readonly tokenizer: Tokenizer;
 }
 
 export interface ExportOptions {
-  /** What parameters are stored as; all is computed in float32. */
+  /** Type the parameters are stored as. Everything is computed in float32. */
   readonly type?: OnnxType;
-  /** Write over files of the same names. */
+  /** Replace files of the same names. */
   readonly replace?: boolean;
 }
 
 /**
- * Write a model as ONNX in the layout of transformers.js. The towers are there under two names, those by which the
- * package finds them and plain ones, for the same bytes on the disk; model.onnx holds both towers again, for the
- * package's zero-shot pipeline. Throws CONFLICT where something is in the folder and not `replace`, UNSUPPORTED_OP for
- * a model that no ONNX file can hold, DATA_INVALID where a value is too large for the type.
+ * Write a model as ONNX files in the folder layout of transformers.js. Each tower has two names, the one that
+ * transformers.js looks for and a plain one, both hard links to one file. model.onnx holds both towers again, for the
+ * zero-shot pipeline of transformers.js. Throws CONFLICT where the folder is not empty and `replace` is not set,
+ * UNSUPPORTED_OP where the model is too large for an ONNX file, DATA_INVALID where a value is too large for the type.
  */
 export async function exportModel(
   model: ExportedModel,
@@ -68,12 +68,12 @@ export async function exportModel(
   );
 }
 
-/** The logit scale is an exponent: rounded, it would change every probability. The bias is kept as it is with it. */
+/** Logit scale and bias stay float32: the scale is an exponent, so rounding it would change every probability. */
 function stored(values: Float32Array, type: OnnxType, name: string): Float32Array | Uint16Array {
   return narrowed(values, name.startsWith('logit_') ? 'float32' : type, name);
 }
 
-/** A protobuf message ends at 2 GiB; the operators are well below a hundredth of that. */
+/** A protobuf message holds at most 2 GiB. 16 MiB of that are left for the operators, which need far less. */
 const largestFileBytes = 2 ** 31 - 2 ** 24;
 const valueBytes: Readonly<Record<OnnxType, number>> = { float32: 4, float16: 2 };
 
@@ -89,7 +89,7 @@ function checkSize(config: ClipConfig, type: OnnxType): void {
       `parameters in ${type}.`,
     help:
       type === 'float32'
-        ? '`--dtype float16` takes half of that; `tandem convert` writes safetensors of any size.'
+        ? '`--dtype float16` halves the size; `tandem convert` writes safetensors of any size.'
         : '`tandem convert` writes safetensors of any size.',
   });
 }

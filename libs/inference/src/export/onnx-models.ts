@@ -13,11 +13,11 @@ import type { ClipConfig } from '#protocol/run/run-config.js';
 
 export interface OnnxModel {
   readonly config: ClipConfig;
-  /** Under open_clip's names, in its layouts; float32, or the bits of float16. */
+  /** Parameters under open_clip's names, in its layouts, as float32 or as the bits of float16. */
   readonly parameters: Readonly<Record<string, Float32Array | Uint16Array>>;
 }
 
-/** ONNX bytes of the image tower: pixel_values [batch, 3, H, W] → image_embeds [batch, d], of any length. */
+/** The image tower as ONNX: pixel_values [batch, 3, H, W] → image_embeds [batch, d], not normalised. */
 export function imageModel(model: OnnxModel): Uint8Array {
   const { config } = model;
   return encodePortableModel({
@@ -30,7 +30,7 @@ export function imageModel(model: OnnxModel): Uint8Array {
   });
 }
 
-/** ONNX bytes of the text tower: input_ids int64 [batch, sequence] → text_embeds [batch, d], of any length. */
+/** The text tower as ONNX: input_ids int64 [batch, sequence] → text_embeds [batch, d], not normalised. */
 export function textModel(model: OnnxModel): Uint8Array {
   const { config } = model;
   return encodePortableModel({
@@ -44,7 +44,7 @@ export function textModel(model: OnnxModel): Uint8Array {
 }
 
 /**
- * ONNX bytes of both towers and their similarities: pixel_values, input_ids → logits_per_image [images, texts],
+ * Both towers and their similarities as ONNX: pixel_values, input_ids → logits_per_image [images, texts],
  * logits_per_text [texts, images], text_embeds and image_embeds, rows of unit length. Source: transformers, CLIPModel.
  */
 export function clipModel(model: OnnxModel): Uint8Array {
@@ -68,8 +68,8 @@ export function clipModel(model: OnnxModel): Uint8Array {
 
 function similarities(p: NamedTensors, images: Tensor, texts: Tensor): Record<string, Tensor> {
   const scaled = tf.mul(texts, tf.exp(requireTensor(p, 'logit_scale')));
-  const products = tf.matMul(scaled, images, false, true); // [texts, images]
-  const perText = p['logit_bias'] ? tf.add(products, p['logit_bias']) : products;
+  const cosines = tf.matMul(scaled, images, false, true); // [texts, images], times the logit scale
+  const perText = p['logit_bias'] ? tf.add(cosines, p['logit_bias']) : cosines;
   return {
     logits_per_image: tf.transpose(perText),
     logits_per_text: perText,
@@ -86,43 +86,43 @@ function imageFeatures(config: ClipConfig, inputs: NamedTensors): Tensor {
 
 function textFeatures(config: ClipConfig, inputs: NamedTensors): Tensor {
   const { context_length: length, vocab_size: vocabulary } = config.text_cfg;
-  const tokens = ended(requireTensor(inputs, 'input_ids'), vocabulary - 1);
-  return textTower(config, inputs, readsFiller(config) ? filledUp(tokens, length) : tokens);
+  const tokens = withEnd(requireTensor(inputs, 'input_ids'), vocabulary - 1);
+  return textTower(config, inputs, readsPadding(config) ? padded(tokens, length) : tokens);
 }
 
 /**
- * The model for texts of `length` tokens: where it does not read what fills them up, it takes the first `length`
- * positions.
+ * The config for texts of `length` tokens. A tower that does not read padding takes them as they are, with the first
+ * `length` positional embeddings; any other needs texts of the full context length.
  */
 function forTexts(config: ClipConfig, length: number): ClipConfig {
-  return readsFiller(config) ? config : { ...config, text_cfg: { ...config.text_cfg, context_length: length } };
+  return readsPadding(config) ? config : { ...config, text_cfg: { ...config.text_cfg, context_length: length } };
 }
 
-/** Does what follows the end token change the embedding? */
-function readsFiller({ text_cfg: { no_causal_mask: seesAll = false, pool_type: pool } }: ClipConfig): boolean {
+/** True where the tokens after the end token change the embedding. */
+function readsPadding({ text_cfg: { no_causal_mask: seesAll = false, pool_type: pool } }: ClipConfig): boolean {
   return seesAll || pool === 'last';
 }
 
 /**
- * Tokens whose last becomes `end` in every row that has none: transformers.js cuts long texts off, end token and all,
- * and most towers read the row of that token. Rows that have one stay as they are.
+ * The tokens with `end` in the last place of every row that has no end token. transformers.js truncates long texts
+ * without keeping their end token, but most towers take the embedding from its position.
  */
-function ended(tokens: Tensor, end: number): Tensor {
-  const length = tokens.shape[1] as number;
+function withEnd(tokens: Tensor, end: number): Tensor {
+  const length = tokens.shape[1]!;
   const endToken = tf.scalar(end, 'int32');
   const isOpen = tf.less(tf.max(tokens, 1, true), endToken); // [b, 1]
   const isLast = tf.equal(tf.range(1, length + 1, 1, 'int32'), tf.scalar(length, 'int32')); // [L]
   return tf.where(tf.logicalAnd(isOpen, isLast), endToken, tokens);
 }
 
-/** Tokens as Tandem's tokenizer fills them up: zeros after the first end token, [b, m] → [b, L]. */
-function filledUp(tokens: Tensor, contextLength: number): Tensor {
+/** The tokens padded as Tandem's tokenizer pads them: zeros after the first end token, [b, m] → [b, L]. */
+function padded(tokens: Tensor, contextLength: number): Tensor {
   const [batch, length] = tokens.shape as [number, number];
   const places = tf.range(0, contextLength, 1, 'int32'); // [L]
   const lastPlace = tf.sub(tf.scalar(length, 'int32'), tf.scalar(1, 'int32'));
   const longer = tf.gather(tokens, tf.minimum<tf.Tensor1D>(places, lastPlace), 1); // [b, L]
-  const isFiller = tf.greater(places, tf.reshape(tf.argMax(tokens, 1), [batch, 1])); // [b, L]
-  return tf.where(isFiller, tf.scalar(0, 'int32'), longer);
+  const isPadding = tf.greater(places, tf.reshape(tf.argMax(tokens, 1), [batch, 1])); // [b, L]
+  return tf.where(isPadding, tf.scalar(0, 'int32'), longer);
 }
 
 function pixelValues({ vision_cfg: { image_size: side } }: ClipConfig, batch: number): Record<string, TensorSpec> {
@@ -133,19 +133,19 @@ function inputIds(batch: number, length: number): Record<string, TensorSpec> {
   return { input_ids: { dtype: 'int32', shape: [batch, length] } };
 }
 
-/** Specs of a tower's tensors. */
+/** Specs of a tower's parameters and buffers, without its input. */
 function specsOf(config: ClipConfig, tower: TowerName): Specs {
   const { images: _images, tokens: _tokens, ...tensors } = towerInputs(config, tower, 1);
   return tensors;
 }
 
-/** Specs of what makes logits of similarities. */
+/** Specs of logit scale and bias. */
 function lossSpecs(config: ClipConfig): Specs {
   const ofLoss = parameterSpecs(config).filter(({ tower }) => tower === 'loss');
   return Object.fromEntries(ofLoss.map(({ name, shape }) => [name, { dtype: 'float32', shape }]));
 }
 
-/** All tensors with their values. */
+/** All tensors of the model with their values. */
 function held({ config, parameters }: OnnxModel): Record<string, PortableParameter> {
   const specs = { ...specsOf(config, 'image'), ...specsOf(config, 'text'), ...lossSpecs(config) };
   return Object.fromEntries(

@@ -3,24 +3,24 @@ import { toHuggingFaceConfig } from '#model/formats/hugging-face-config.js';
 import type { ClipConfig } from '#protocol/run/run-config.js';
 import { isResNet } from '#protocol/run/vision-config.js';
 
-/** What parameters are stored as. */
+/** Types the parameters can be stored as. */
 export const onnxTypes = ['float32', 'float16'] as const;
 export type OnnxType = (typeof onnxTypes)[number];
 
-/** What transformers.js calls a type, and adds to the names of its files. */
+/** The names of the types in transformers.js, and the suffixes of its files. */
 const dtypes: Readonly<Record<OnnxType, { readonly name: string; readonly suffix: string }>> = {
   float32: { name: 'fp32', suffix: '' },
   float16: { name: 'fp16', suffix: '_fp16' },
 };
 
-/** Path of a model in the folder. */
+/** Path of an ONNX file in the folder of a model. */
 export function onnxPath(model: 'vision_model' | 'text_model' | 'model', type: OnnxType): string {
   return `onnx/${model}${dtypes[type].suffix}.onnx`;
 }
 
 /**
- * config.json of ONNX files of a CLIP. It says their type, because transformers.js looks for quantised ones in browsers
- * otherwise. Of a ResNet, which Hugging Face has no config for, it says what transformers.js asks for.
+ * config.json for the ONNX files of a CLIP. It names their type, because in browsers transformers.js would otherwise
+ * look for quantised files. Hugging Face has no config for a ResNet, so that one holds only what transformers.js reads.
  */
 export function transformersConfig(config: ClipConfig, type: OnnxType): object {
   const model = isResNet(config.vision_cfg)
@@ -29,7 +29,7 @@ export function transformersConfig(config: ClipConfig, type: OnnxType): object {
   return { ...model, 'transformers.js_config': { dtype: dtypes[type].name } };
 }
 
-/** preprocessor_config.json: an image as evaluationImage prepares it. */
+/** preprocessor_config.json: images are preprocessed as by evaluationImage. */
 export function preprocessorConfig({ vision_cfg: { image_size: side } }: ClipConfig): object {
   return {
     image_processor_type: 'CLIPImageProcessor',
@@ -47,7 +47,7 @@ export function preprocessorConfig({ vision_cfg: { image_size: side } }: ClipCon
   };
 }
 
-/** tokenizer_config.json: what goes around the tokens. */
+/** tokenizer_config.json: the special tokens and the context length. */
 export function tokenizerConfig({ text_cfg: text }: ClipConfig): object {
   return {
     tokenizer_class: 'CLIPTokenizer',

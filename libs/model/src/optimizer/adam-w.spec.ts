@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { adamW, type AdamWHyper } from './adam-w.js';
-import { blockValues } from './adam-w-kernel.js';
+import { adamW, blockValues, type AdamWHyper } from './adam-w.js';
 
 describe('adamW', () => {
   const hyper = { learningRate: 0.1, beta1: 0.9, beta2: 0.98, epsilon: 1e-6, weightDecay: 0.2, update: 1 };

@@ -1,16 +1,9 @@
-import { blockValues, updateBlock } from './adam-w-kernel.js';
-
-/** A parameter tensor and what AdamW knows of it, all of one length. */
-export interface AdamWTensors {
-  /** Overwritten. */
-  readonly parameters: Float32Array;
-  /** Left as they are. */
-  readonly gradients: Float32Array;
-  /** Running mean of the gradients; overwritten, zeros at first. */
-  readonly firstMoments: Float32Array;
-  /** Running mean of their squares; overwritten, zeros at first. */
-  readonly secondMoments: Float32Array;
-}
+import { loadKernel, pageBytes, type KernelMemory } from '#kernel/load-kernel.js';
+import { clampLogitScale } from '../loss/logit-scale.js';
+import { requireTensor, type NamedValues } from '../parameters/named-values.js';
+import type { ParameterSpec } from '../parameters/parameter-spec.js';
+import { isRunningStatistic, updateRunningStatistic } from '../parameters/running-statistics.js';
+import { parameterPieces, valuesOf, type ParameterPiece } from './parameter-piece.js';
 
 export interface AdamWHyper {
   readonly learningRate: number;
@@ -22,39 +15,121 @@ export interface AdamWHyper {
   readonly update: number;
 }
 
+export interface ParameterUpdate {
+  readonly specs: readonly ParameterSpec[];
+  /** Overwritten. */
+  readonly parameters: NamedValues;
+  /**
+   * Of the mean loss over the N pairs; of a running statistic what the step's batch norms saw, a mean over its N images.
+   * A parameter without a gradient stays as it is.
+   */
+  readonly gradients: NamedValues;
+  /** Overwritten; zeros at first. */
+  readonly firstMoments: NamedValues;
+  /** Overwritten; zeros at first. */
+  readonly secondMoments: NamedValues;
+  readonly hyper: AdamWHyper;
+  /** What clipping multiplies the gradients by (clipFactor); 1 if left out. */
+  readonly gradientFactor?: number;
+  /** Does weight decay apply to this parameter? open_clip's rule, spec.decay, if left out. */
+  readonly decays?: (spec: ParameterSpec) => boolean;
+}
+
+/**
+ * One update of a model in place: AdamW, logit_scale held within [0, ln 100], a tenth of each running statistic replaced.
+ * Of all values, or of these pieces of parameterPieces only: no value's update depends on another value's. Source:
+ * open_clip, train.py.
+ */
+export function updateParameters(
+  update: ParameterUpdate,
+  pieces: Iterable<ParameterPiece> = parameterPieces(update.gradients),
+): void {
+  const { specs, hyper, gradientFactor, decays = (spec) => spec.decay } = update;
+  const undecayed = { ...hyper, weightDecay: 0 };
+  const hyperOf: Readonly<Record<string, AdamWHyper>> = Object.fromEntries(
+    specs.map((spec) => [spec.name, decays(spec) ? hyper : undecayed]),
+  );
+  for (const piece of pieces) {
+    const parameters = valuesOf(piece, update.parameters);
+    const gradients = valuesOf(piece, update.gradients);
+    if (isRunningStatistic(piece.name)) {
+      updateRunningStatistic(parameters, gradients);
+      continue;
+    }
+    const firstMoments = valuesOf(piece, update.firstMoments);
+    const secondMoments = valuesOf(piece, update.secondMoments);
+    adamW({ parameters, gradients, firstMoments, secondMoments }, requireTensor(hyperOf, piece.name), gradientFactor);
+    if (piece.name === 'logit_scale') parameters[0] = clampLogitScale(parameters[0]!);
+  }
+}
+
+/** A parameter tensor and what AdamW knows of it, all of one length. The gradients are left as they are. */
+export interface AdamWTensors {
+  readonly parameters: Float32Array;
+  readonly gradients: Float32Array;
+  /** Running mean of the gradients. */
+  readonly firstMoments: Float32Array;
+  /** Running mean of their squares. */
+  readonly secondMoments: Float32Array;
+}
+
 /**
  * One AdamW update in place, element by element in float64, stored as float32; g: the gradient times `gradientFactor`,
- * rounded to float32: m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; θ ← (1 − lr·decay)·θ − lr·m̂/(√v̂ + ε), m̂ = m/(1−β₁ᵗ), v̂
- * = v/(1−β₂ᵗ). Source: Loshchilov & Hutter 2019, alg. 2, with the decay multiplied by lr as in PyTorch.
+ * rounded to float32:
+ *
+ *     m ← β₁m + (1−β₁)g;  v ← β₂v + (1−β₂)g²;  θ ← (1 − lr·decay)·θ − lr·m̂/(√v̂ + ε);  m̂ = m/(1−β₁ᵗ),  v̂ = v/(1−β₂ᵗ)
+ *
+ * The loop is adam-w.wat. Source: Loshchilov & Hutter 2019, alg. 2, with the decay multiplied by lr as in PyTorch.
  */
 export function adamW(tensors: AdamWTensors, hyper: AdamWHyper, gradientFactor = 1): void {
   const { learningRate, beta1, beta2, epsilon, weightDecay, update } = hyper;
-  const numbers = {
-    gradientFactor,
-    beta1,
-    rest1: 1 - beta1,
-    beta2,
-    rest2: 1 - beta2,
-    kept: 1 - learningRate * weightDecay,
-    rate: learningRate / (1 - beta1 ** update),
-    correction: 1 / Math.sqrt(1 - beta2 ** update),
-    epsilon,
-  };
   const { length } = tensors.parameters;
-  for (const [name, values] of Object.entries(tensors) as [string, Float32Array][]) {
-    if (values.length !== length)
-      throw new RangeError(`adamW: expected ${length} ${name}, as many as parameters, got ${values.length}`);
+  for (const name of blockOrder) {
+    const got = tensors[name].length;
+    if (got !== length) throw new RangeError(`adamW: expected ${length} ${name}, as many as parameters, got ${got}`);
   }
+  const decayFactor = 1 - learningRate * weightDecay;
+  const rate = learningRate / (1 - beta1 ** update);
+  const correction = 1 / Math.sqrt(1 - beta2 ** update);
   for (let from = 0; from < length; from += blockValues) {
-    const block = (values: Float32Array): Float32Array => values.subarray(from, from + blockValues);
-    updateBlock(
-      {
-        parameters: block(tensors.parameters),
-        gradients: block(tensors.gradients),
-        firstMoments: block(tensors.firstMoments),
-        secondMoments: block(tensors.secondMoments),
-      },
-      numbers,
+    const count = Math.min(blockValues, length - from);
+    const blocks = blockOrder.map((name, place) => ({
+      name,
+      values: tensors[name].subarray(from, from + count),
+      // A copy in the kernel's own memory: it reaches no other.
+      block: new Float32Array(kernel.memory.buffer, place * blockValues * valueBytes, count),
+    }));
+    for (const { block, values } of blocks) block.set(values);
+    kernel.update(
+      ...([count * valueBytes, gradientFactor, beta1, 1 - beta1, beta2, 1 - beta2] as const),
+      ...([decayFactor, rate, correction, epsilon] as const),
     );
+    for (const { name, block, values } of blocks) if (name !== 'gradients') values.set(block);
   }
 }
+
+/** The blocks of the kernel's memory, in their order. */
+const blockOrder = ['parameters', 'gradients', 'firstMoments', 'secondMoments'] as const;
+const valueBytes = Float32Array.BYTES_PER_ELEMENT;
+/** Values of a block. */
+export const blockValues = pageBytes / valueBytes;
+
+interface AdamWKernel {
+  readonly memory: KernelMemory;
+  update(
+    ...numbers: readonly [
+      endBytes: number,
+      gradientFactor: number,
+      beta1: number,
+      oneMinusBeta1: number,
+      beta2: number,
+      oneMinusBeta2: number,
+      decayFactor: number,
+      rate: number,
+      correction: number,
+      epsilon: number,
+    ]
+  ): void;
+}
+
+const kernel = await loadKernel<AdamWKernel>(new URL('./adam-w.wasm', import.meta.url));

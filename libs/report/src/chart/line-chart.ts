@@ -1,12 +1,14 @@
-import { axis, stepAxis, type Axis } from './axis.js';
+import { max } from 'd3-array';
+import { scaleLinear, type ScaleLinear } from 'd3-scale';
 import { whole } from '../figures.js';
-import { markup, type Markup } from '../page/markup.js';
+import { element, markup, type Attributes, type Markup } from '../page/markup.js';
 import type { Palette } from '../palette.js';
 import { smooth, thin, type Point } from './series.js';
+import { stepTicks, valueTicks } from './ticks.js';
 
 export interface LineChart {
   readonly title: string;
-  /** What the y axis counts, with its unit. */
+  /** What the y axis shows, with its unit. */
   readonly unit: string;
   readonly series: readonly Series[];
   /** A level worth comparing with, such as chance. */
@@ -18,7 +20,7 @@ export interface LineChart {
 export interface Series {
   readonly label: string;
   readonly points: readonly Point[];
-  /** Steps in the moving mean drawn over the pale single values; 1 draws the values themselves. */
+  /** Width in steps of the moving mean that is drawn over the pale single values; 1 draws the values themselves. */
   readonly window: number;
 }
 
@@ -28,125 +30,168 @@ export interface Frame {
   readonly fontSize: number;
 }
 
-/** Width of a digit in font sizes, a little generous: faces differ. */
-const CHARACTER = 0.62;
+/** Width of a digit in units of the font size, on the generous side because fonts differ. */
+const digitWidth = 0.62;
 
-/** Lines over steps, as the inside of an SVG of the frame's size. x counts committed steps; y starts at zero. */
+/** Longest line drawn in full; a longer one is thinned to this many points. */
+const pointsMax = 1000;
+
+/**
+ * A line chart over training steps, as the inside of an SVG of the frame's size. x is the committed step; y starts at
+ * zero.
+ */
 export function lineChart(chart: LineChart, frame: Frame, palette: Palette): Markup {
-  const all = chart.series.flatMap(({ points }) => points.filter(isFinitePoint));
   const { width, height, fontSize } = frame;
-  const header = markup`<text x="0" y="${fontSize * 1.25}" font-size="${fontSize * 1.25}" font-weight="bold" fill="${palette.ink}">${chart.title}</text>
-<text x="0" y="${fontSize * 2.8}" font-size="${fontSize}" fill="${palette.muted}">${chart.unit}</text>`;
-  if (all.length === 0) {
-    return markup`${header}<text x="${width / 2}" y="${height / 2}" text-anchor="middle" font-size="${fontSize}" fill="${palette.muted}">No steps to show.</text>`;
+  const header = markup`
+${element('text', { x: 0, y: fontSize * 1.25, ...titleStyle(fontSize, palette) }, chart.title)}
+${element('text', { x: 0, y: fontSize * 2.8, ...labelStyle(fontSize, palette) }, chart.unit)}`;
+  const plot = plotOf(chart, frame);
+  if (!plot) {
+    const middle = { x: width / 2, y: height / 2, 'text-anchor': 'middle' };
+    return markup`${header}${element('text', { ...middle, ...labelStyle(fontSize, palette) }, 'No steps to show.')}`;
   }
-  const highest = all.reduce((best, { y }) => Math.max(best, y), chart.reference?.value ?? 0);
-  const ys = axis(0, highest, 4);
-  const last = all.reduce((best, { x }) => Math.max(best, x), 1);
-  const tickWidth = fontSize * (whole(last).length * CHARACTER + 2);
-  const xs = stepAxis(last, Math.max(1, Math.min(6, Math.floor((0.85 * width) / tickWidth))));
-  const left = Math.max(...ys.ticks.map((tick) => chart.format(tick).length)) * fontSize * CHARACTER + fontSize * 0.8;
-  const box: Box = {
-    left,
-    right: width - fontSize * 0.5,
-    top: fontSize * 4.7,
-    bottom: height - fontSize * 3.2,
-    xs,
-    ys,
-  };
-  return markup`${header}${legend(chart, frame, palette)}${grid(chart, box, fontSize, palette)}${reference(chart, box, fontSize, palette)}${chart.series.map(
-    (series, index) => drawSeries(series, box, colourOf(index, palette)),
-  )}`;
+  return markup`${header}
+${legend(chart, frame, palette)}
+${grid(chart, plot, fontSize, palette)}
+${reference(chart, plot, fontSize, palette)}
+${chart.series.map((series, index) => drawSeries(series, plot, colourOf(index, palette)))}`;
 }
 
-interface Box {
+/** The rectangle the lines are drawn in, and the scales from steps and values to its coordinates. */
+interface Plot {
   readonly left: number;
   readonly right: number;
-  readonly top: number;
   readonly bottom: number;
-  readonly xs: Axis;
-  readonly ys: Axis;
+  readonly x: ScaleLinear<number, number>;
+  readonly y: ScaleLinear<number, number>;
+  readonly xTicks: readonly number[];
+  readonly yTicks: readonly number[];
 }
 
-function grid(chart: LineChart, box: Box, fontSize: number, palette: Palette): Markup {
-  const { left, right, bottom, xs, ys } = box;
-  const rows = ys.ticks.map((tick) => {
-    const y = yOf(tick, box);
+/** Undefined where there is no point to draw. */
+function plotOf({ series, reference: level, format }: LineChart, { width, height, fontSize }: Frame): Plot | undefined {
+  const points = series.flatMap((one) => one.points.filter(isFinitePoint));
+  if (points.length === 0) return undefined;
+  const last = Math.max(
+    1,
+    max(points, ({ x }) => x)!,
+  );
+  const tickWidth = fontSize * (whole(last).length * digitWidth + 2);
+  const xTicks = stepTicks(last, Math.max(1, Math.min(6, Math.floor((0.85 * width) / tickWidth))));
+  const yTicks = valueTicks(
+    Math.max(
+      level?.value ?? 0,
+      max(points, ({ y }) => y)!,
+    ),
+  );
+  const longestTick = max(yTicks, (tick) => format(tick).length)!;
+  const [left, right] = [longestTick * fontSize * digitWidth + fontSize * 0.8, width - fontSize * 0.5];
+  const [top, bottom] = [fontSize * 4.7, height - fontSize * 3.2];
+  return {
+    left,
+    right,
+    bottom,
+    x: scaleLinear([0, last], [left, right]),
+    y: scaleLinear([0, yTicks.at(-1)!], [bottom, top]),
+    xTicks,
+    yTicks,
+  };
+}
+
+function grid(chart: LineChart, plot: Plot, fontSize: number, palette: Palette): Markup {
+  const { left, right, bottom } = plot;
+  const label = labelStyle(fontSize, palette);
+  const rows = plot.yTicks.map((tick) => {
+    const y = plot.y(tick);
     const stroke = tick === 0 ? palette.muted : palette.grid;
-    return markup`<line x1="${left}" x2="${right}" y1="${y}" y2="${y}" stroke="${stroke}" stroke-width="1"/><text x="${
-      left - fontSize * 0.5
-    }" y="${y + fontSize * 0.35}" text-anchor="end" font-size="${fontSize}" fill="${palette.muted}">${chart.format(tick)}</text>`;
+    const at = { x: left - fontSize * 0.5, y: y + fontSize * 0.35, 'text-anchor': 'end' };
+    return markup`${element('line', { x1: left, x2: right, y1: y, y2: y, stroke, 'stroke-width': 1 })}
+${element('text', { ...at, ...label }, chart.format(tick))}`;
   });
-  const columns = xs.ticks.map((tick) => {
-    const x = xOf(tick, box);
-    const anchor = x > right - fontSize * 1.5 ? 'end' : 'middle';
-    return markup`<line x1="${x}" x2="${x}" y1="${bottom}" y2="${bottom + 4}" stroke="${palette.muted}" stroke-width="1"/><text x="${
-      anchor === 'end' ? right : x
-    }" y="${bottom + fontSize * 1.5}" text-anchor="${anchor}" font-size="${fontSize}" fill="${palette.muted}">${whole(tick)}</text>`;
+  const columns = plot.xTicks.map((tick) => {
+    const x = plot.x(tick);
+    const mark = { x1: x, x2: x, y1: bottom, y2: bottom + 4, stroke: palette.muted, 'stroke-width': 1 };
+    const isAtEnd = x > right - fontSize * 1.5;
+    const at = { x: isAtEnd ? right : x, y: bottom + fontSize * 1.5, 'text-anchor': isAtEnd ? 'end' : 'middle' };
+    return markup`${element('line', mark)}${element('text', { ...at, ...label }, whole(tick))}`;
   });
-  const name = markup`<text x="${(left + right) / 2}" y="${bottom + fontSize * 2.75}" text-anchor="middle" font-size="${fontSize}" fill="${palette.muted}">step</text>`;
-  return markup`${rows}${columns}${name}`;
+  const below = { x: (left + right) / 2, y: bottom + fontSize * 2.75, 'text-anchor': 'middle' };
+  return markup`${rows}${columns}${element('text', { ...below, ...label }, 'step')}`;
 }
 
-function reference({ reference: level }: LineChart, box: Box, fontSize: number, palette: Palette): Markup | undefined {
+function reference(
+  { reference: level }: LineChart,
+  plot: Plot,
+  fontSize: number,
+  palette: Palette,
+): Markup | undefined {
   if (!level) return undefined;
-  const y = yOf(level.value, box);
-  return markup`<line x1="${box.left}" x2="${box.right}" y1="${y}" y2="${y}" stroke="${palette.muted}" stroke-width="1.2" stroke-dasharray="5 4"/><text x="${
-    box.right
-  }" y="${y - fontSize * 0.45}" text-anchor="end" font-size="${fontSize}" fill="${palette.muted}" stroke="${palette.card}" stroke-width="5" paint-order="stroke">${level.label}</text>`;
+  const { left, right } = plot;
+  const y = plot.y(level.value);
+  const stroke = { stroke: palette.muted, 'stroke-width': 1.2, 'stroke-dasharray': '5 4' };
+  // Painted in the card's colour first, so that the label stays readable where a line crosses it.
+  const halo = { stroke: palette.card, 'stroke-width': 5, 'paint-order': 'stroke' };
+  const at = { x: right, y: y - fontSize * 0.45, 'text-anchor': 'end' };
+  return markup`${element('line', { x1: left, x2: right, y1: y, y2: y, ...stroke })}
+${element('text', { ...at, ...labelStyle(fontSize, palette), ...halo }, level.label)}`;
 }
 
-function drawSeries({ points, window }: Series, box: Box, colour: string): Markup {
+function drawSeries({ points, window }: Series, plot: Plot, colour: string): Markup {
   const kept = points.filter(isFinitePoint);
-  const path = (drawn: readonly Point[]): string =>
-    thin(drawn, 1000)
-      .map(({ x, y }, index) => `${index === 0 ? 'M' : 'L'}${round(xOf(x, box))} ${round(yOf(y, box))}`)
-      .join('');
-  const line = (drawn: readonly Point[], width: number, opacity: number): Markup =>
-    markup`<path d="${path(drawn)}" fill="none" stroke="${colour}" stroke-width="${width}" stroke-opacity="${opacity}" stroke-linejoin="round" stroke-linecap="round"/>`;
-  if (window <= 1) {
-    const dots =
-      kept.length > 20
-        ? []
-        : kept.map(
-            ({ x, y }) =>
-              markup`<circle cx="${round(xOf(x, box))}" cy="${round(yOf(y, box))}" r="3.5" fill="${colour}"/>`,
-          );
-    return markup`${line(kept, 2.2, 1)}${dots}`;
-  }
-  return markup`${line(kept, 1, 0.32)}${line(smooth(kept, window), 2.4, 1)}`;
+  const at = ({ x, y }: Point): Point => ({ x: rounded(plot.x(x)), y: rounded(plot.y(y)) });
+  const line = (drawn: readonly Point[], width: number, opacity: number): Markup => {
+    const corners = thin(drawn, pointsMax).map(at);
+    return element('path', {
+      d: corners.map(({ x, y }, index) => `${index === 0 ? 'M' : 'L'}${x} ${y}`).join(''),
+      fill: 'none',
+      stroke: colour,
+      'stroke-width': width,
+      'stroke-opacity': opacity,
+      'stroke-linejoin': 'round',
+      'stroke-linecap': 'round',
+    });
+  };
+  if (window > 1) return markup`${line(kept, 1, 0.32)}${line(smooth(kept, window), 2.4, 1)}`;
+  const dotted = kept.length > 20 ? [] : kept.map(at);
+  const dots = dotted.map(({ x, y }) => element('circle', { cx: x, cy: y, r: 3.5, fill: colour }));
+  return markup`${line(kept, 2.2, 1)}${dots}`;
 }
 
 /** Right of the title: what each line is. Left out where there is one plain line. */
 function legend({ series }: LineChart, { width, fontSize }: Frame, palette: Palette): Markup | undefined {
   if (series.length === 1 && (series[0]?.window ?? 1) <= 1) return undefined;
-  const entries = series.flatMap(({ label, window }, index) => [
-    { text: window > 1 ? `mean of ${window} steps` : label, colour: colourOf(index, palette), opacity: 1, width: 2.4 },
-    ...(window > 1 ? [{ text: 'each step', colour: colourOf(index, palette), opacity: 0.4, width: 1 }] : []),
-  ]);
-  return markup`${entries.map(
-    (entry, index) =>
-      markup`<line x1="${width - fontSize * 2}" x2="${width - fontSize * 0.5}" y1="${fontSize * (0.9 + index * 1.5)}" y2="${
-        fontSize * (0.9 + index * 1.5)
-      }" stroke="${entry.colour}" stroke-opacity="${entry.opacity}" stroke-width="${entry.width}"/><text x="${width - fontSize * 2.5}" y="${
-        fontSize * (1.25 + index * 1.5)
-      }" text-anchor="end" font-size="${fontSize}" fill="${palette.muted}">${entry.text}</text>`,
-  )}`;
+  const entries = series.flatMap(({ label, window }, index) => {
+    const colour = colourOf(index, palette);
+    return [
+      { text: window > 1 ? `mean of ${window} steps` : label, colour, opacity: 1, width: 2.4 },
+      ...(window > 1 ? [{ text: 'each step', colour, opacity: 0.4, width: 1 }] : []),
+    ];
+  });
+  const rows = entries.map((entry, index) => {
+    const lineY = fontSize * (0.9 + index * 1.5);
+    const line = { x1: width - fontSize * 2, x2: width - fontSize * 0.5, y1: lineY, y2: lineY };
+    const stroke = { stroke: entry.colour, 'stroke-opacity': entry.opacity, 'stroke-width': entry.width };
+    const at = { x: width - fontSize * 2.5, y: fontSize * (1.25 + index * 1.5), 'text-anchor': 'end' };
+    return markup`${element('line', { ...line, ...stroke })}
+${element('text', { ...at, ...labelStyle(fontSize, palette) }, entry.text)}`;
+  });
+  return markup`${rows}`;
+}
+
+function titleStyle(fontSize: number, palette: Palette): Attributes {
+  return { 'font-size': fontSize * 1.25, 'font-weight': 'bold', fill: palette.ink };
+}
+
+function labelStyle(fontSize: number, palette: Palette): Attributes {
+  return { 'font-size': fontSize, fill: palette.muted };
 }
 
 function colourOf(index: number, palette: Palette): string {
-  return [palette.accent, palette.second, palette.right][index % 3] ?? palette.accent;
+  return [palette.accent, palette.second, palette.right][index % 3]!;
 }
 
-function xOf(x: number, { left, right, xs }: Box): number {
-  return left + ((x - xs.low) / (xs.high - xs.low)) * (right - left);
-}
-
-function yOf(y: number, { top, bottom, ys }: Box): number {
-  return bottom - ((y - ys.low) / (ys.high - ys.low)) * (bottom - top);
-}
-
-function round(value: number): number {
+/** A tenth of a unit is finer than anyone sees, and keeps a path of a thousand points small. */
+function rounded(value: number): number {
   return Math.round(value * 10) / 10;
 }
 

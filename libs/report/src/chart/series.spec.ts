@@ -4,7 +4,7 @@ import { smooth, thin } from './series.js';
 const points = (values: readonly number[]) => values.map((y, x) => ({ x, y }));
 
 describe('smooth', () => {
-  it('is the mean of the neighbours that are there', () => {
+  it('is the mean over the neighbours that exist', () => {
     expect(smooth(points([0, 3, 6, 9, 100]), 3).map(({ y }) => y)).toEqual([1.5, 3, 6, 115 / 3, 54.5]);
   });
 });
@@ -15,7 +15,7 @@ describe('thin', () => {
     expect(thin(line, 3)).toBe(line);
   });
 
-  it('keeps ends, lowest and highest of a long line in order', () => {
+  it('keeps the ends, the lowest and the highest point of a long line, in order', () => {
     const line = points(
       Array.from({ length: 10_000 }, (_, x) => (x === 4321 ? 50 : x === 8765 ? -50 : Math.sin(x / 500))),
     );

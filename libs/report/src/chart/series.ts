@@ -1,38 +1,33 @@
+import { ascending, cumsum, maxIndex, minIndex, pairs, range } from 'd3-array';
+
 export interface Point {
   readonly x: number;
   readonly y: number;
 }
 
-/** Moving mean over up to `window` points centred on each; at the ends over those that are there. */
+/** Moving mean over up to `window` points centred on each point; near the ends, over those that exist. */
 export function smooth(points: readonly Point[], window: number): Point[] {
-  const sums = new Float64Array(points.length + 1);
-  points.forEach(({ y }, index) => (sums[index + 1] = sums[index]! + y));
+  const sums = cumsum(points, ({ y }) => y);
   const half = Math.floor(window / 2);
   return points.map(({ x }, index) => {
     const from = Math.max(0, index - half);
     const to = Math.min(points.length, index + half + 1);
-    return { x, y: (sums[to]! - sums[from]!) / (to - from) };
+    return { x, y: (sums[to - 1]! - (sums[from - 1] ?? 0)) / (to - from) };
   });
 }
 
 /**
- * At most `count` points that draw as the whole does: of each bucket of neighbours the lowest and the highest are kept,
- * so that no spike is lost; first and last always stay.
+ * At most `count` points that draw the same line. Neighbours are grouped into buckets, and the lowest and highest point
+ * of each bucket are kept, so no spike is lost. The first and last point always stay.
  */
 export function thin(points: readonly Point[], count: number): readonly Point[] {
   if (points.length <= count) return points;
   const buckets = Math.max(1, Math.floor((count - 2) / 2));
+  const edges = range(buckets + 1).map((bucket) => Math.floor((bucket * points.length) / buckets));
   const kept = new Set<number>([0, points.length - 1]);
-  for (let bucket = 0; bucket < buckets; bucket += 1) {
-    const from = Math.floor((bucket * points.length) / buckets);
-    const to = Math.floor(((bucket + 1) * points.length) / buckets);
-    let low = from;
-    let high = from;
-    for (let index = from; index < to; index += 1) {
-      if (points[index]!.y < points[low]!.y) low = index;
-      if (points[index]!.y > points[high]!.y) high = index;
-    }
-    kept.add(low).add(high);
+  for (const [from, to] of pairs(edges)) {
+    const heights = points.slice(from, to).map(({ y }) => y);
+    kept.add(from + minIndex(heights)).add(from + maxIndex(heights));
   }
-  return [...kept].sort((a, b) => a - b).map((index) => points[index]!);
+  return [...kept].sort(ascending).map((index) => points[index]!);
 }

@@ -3,8 +3,9 @@ import type { StepMetrics } from '#protocol/run/run-status.js';
 import { exponential, significant, tickPercent } from '../figures.js';
 import type { LineChart, Series } from './line-chart.js';
 import { finalResult, type Report } from '../report.js';
+import { batchOf } from '../run-facts.js';
 
-/** Mean loss of each step beside that of a model that cannot tell the pairs apart. */
+/** Mean loss of each step, with the loss of a model that cannot tell the pairs apart as reference. */
 export function lossChart(report: Report): LineChart {
   const batch = batchOf(report);
   return {
@@ -17,8 +18,8 @@ export function lossChart(report: Report): LineChart {
 }
 
 /**
- * The loss of one who gives each of N texts the same chance, 1/N: ln N; where each is a yes or no of its own, the N − 1
- * others cost too.
+ * The loss of a model that gives each of the N texts the same probability 1/N. With the softmax loss this is ln N. The
+ * sigmoid loss asks a yes-or-no question of each text, so the N − 1 wrong ones add (N − 1)·ln(N/(N − 1)).
  */
 function guessing(batch: number, kind: LossKind): NonNullable<LineChart['reference']> {
   const [value, formula] =
@@ -36,6 +37,7 @@ function lossKindOf({ run }: Report): LossKind {
   return loss?.kind ?? 'softmax';
 }
 
+/** Share of the pairs in each batch whose own caption has the highest similarity. */
 export function accuracyChart(report: Report): LineChart {
   const batch = batchOf(report);
   return {
@@ -46,9 +48,7 @@ export function accuracyChart(report: Report): LineChart {
   };
 }
 
-/**
- * Every chart of the page: loss and accuracy, logit scale, learning rate, and zero-shot accuracy if it was followed.
- */
+/** All charts of the page. Zero-shot accuracy is among them where it was measured more than once. */
 export function trainingCharts(report: Report): LineChart[] {
   const { metrics } = report;
   const followed = report.evaluations.filter(({ results }) => results.length > 1);
@@ -96,12 +96,7 @@ export function trainingCharts(report: Report): LineChart[] {
   ];
 }
 
-/** N, where the run got far enough to know it. */
-export function batchOf({ run }: Report): number | undefined {
-  return run.derived?.shardSizes.reduce((sum, size) => sum + size, 0);
-}
-
-/** A noisy line: single steps pale, a moving mean over about a fortieth of the run on top. */
+/** A noisy quantity: the single steps pale, and over them a moving mean over about a fortieth of the run. */
 function seriesOf(metrics: readonly StepMetrics[], label: string, pick: (metrics: StepMetrics) => number): Series {
   const window = metrics.length < 40 ? 1 : 2 * Math.floor(metrics.length / 80) + 1;
   return { label, window, points: metrics.map((step) => ({ x: step.step, y: pick(step) })) };

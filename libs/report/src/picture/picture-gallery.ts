@@ -1,43 +1,45 @@
 import { wholePercent } from '../figures.js';
-import { markup, type Markup } from '../page/markup.js';
+import { element, markup, type Markup } from '../page/markup.js';
 import { lightPalette as palette } from '../palette.js';
-import { block, panel, text, type Block, type Fonts } from './picture-block.js';
+import { block, panel, placed, text, type Block, type Fonts } from './picture-block.js';
 import type { Gallery, Tile } from '../report.js';
 import { thumbnail } from './thumbnail.js';
 import { verdictOf } from '../verdict.js';
 
-const COLUMNS = 3;
-const GAP = 12;
-const MAT = 92;
-const TILE_HEIGHT = 124;
-/** More would make the picture taller than anyone scrolls; the page shows them all. */
-const TILES_SHOWN = 24;
+const columns = 3;
+const gap = 12;
+const matSide = 92;
+const tileHeight = 124;
+/** Height of the heading and note above the tiles. */
+const headHeight = 66;
+/** More tiles would make the picture taller than anyone scrolls; the page shows them all. */
+const tilesMax = 24;
 
-/** The first tiles of a gallery in rows of three. */
+/** The first tiles of a gallery, three in a row. */
 export async function galleryBlock(gallery: Gallery, width: number, fonts: Fonts): Promise<Block> {
-  const shown = gallery.tiles.slice(0, TILES_SHOWN);
-  const tileWidth = (width - GAP * (COLUMNS - 1)) / COLUMNS;
+  const shown = gallery.tiles.slice(0, tilesMax);
+  const tileWidth = (width - gap * (columns - 1)) / columns;
   const tiles = await Promise.all(
     shown.map(async (tile, index) => {
-      const x = (index % COLUMNS) * (tileWidth + GAP);
-      const y = 66 + Math.floor(index / COLUMNS) * (TILE_HEIGHT + GAP);
-      return markup`<g transform="translate(${x} ${y})">${await pictureTile(tile, tileWidth, fonts)}</g>\n`;
+      const x = (index % columns) * (tileWidth + gap);
+      const y = headHeight + Math.floor(index / columns) * (tileHeight + gap);
+      return placed(x, y, await pictureTile(tile, tileWidth, fonts));
     }),
   );
-  const rows = Math.ceil(shown.length / COLUMNS);
+  const rows = Math.ceil(shown.length / columns);
   return block(
     [
       text(fonts.bold.fit(gallery.heading, 20, width), { size: 20, bold: true, y: 24 }),
       text(fonts.regular.fit(gallery.note, 15, width), { size: 15, y: 48, fill: palette.muted }),
       ...tiles,
     ],
-    66 + rows * (TILE_HEIGHT + GAP) - GAP,
+    headHeight + rows * (tileHeight + gap) - gap,
   );
 }
 
 async function pictureTile(tile: Tile, width: number, fonts: Fonts): Promise<Markup> {
   const { right, text: verdict, guesses } = verdictOf(tile);
-  const left = MAT + 26;
+  const left = matSide + 26;
   const room = width - left - 14;
   const colour = right ? palette.right : palette.wrong;
   const rows = guesses.map(({ label, probability, hit }, index) => {
@@ -46,25 +48,43 @@ async function pictureTile(tile: Tile, width: number, fonts: Fonts): Promise<Mar
     const face = hit ? fonts.bold : fonts.regular;
     const indent = hit ? 15 : 0;
     const fitted = face.fit(label, 13.5, room - 18 - indent - fonts.regular.width(share, 13));
-    return markup`<rect x="${left}" y="${y}" width="${room * probability}" height="19" rx="3" fill="${palette.bar}"/>${hit ? sign(true, left + 5, y + 4.5, palette.right, 10) : undefined}
-${text(fitted, { size: 13.5, bold: hit, x: left + 5 + indent, y: y + 14, fill: hit ? palette.right : palette.ink })}${text(share, { size: 13, x: left + room - 5, y: y + 14, anchor: 'end', fill: palette.muted })}`;
+    const labelStyle = { size: 13.5, bold: hit, fill: hit ? palette.right : palette.ink };
+    const shareStyle = { size: 13, fill: palette.muted, anchor: 'end' } as const;
+    return markup`
+${element('rect', { x: left, y, width: room * probability, height: 19, rx: 3, fill: palette.bar })}
+${hit ? sign(true, left + 5, y + 4.5, palette.right, 10) : undefined}
+${text(fitted, { x: left + 5 + indent, y: y + 14, ...labelStyle })}
+${text(share, { x: left + room - 5, y: y + 14, ...shareStyle })}`;
   });
-  return markup`${panel(width, TILE_HEIGHT, palette.card, right ? palette.right : palette.edge, right ? 2 : 1)}${await mat(tile)}
+  const fittedVerdict = fonts.bold.fit(verdict, 13, room - 17);
+  return markup`
+${panel(width, tileHeight, palette.card, right ? palette.right : palette.edge, right ? 2 : 1)}
+${await mat(tile)}
 ${text(fonts.bold.fit(tile.truth, 14.5, room), { size: 14.5, bold: true, x: left, y: 25 })}
-${sign(right, left, 33, colour, 11)}${text(fonts.bold.fit(verdict, 13, room - 17), { size: 13, bold: true, x: left + 17, y: 43.5, fill: colour })}${rows}`;
+${sign(right, left, 33, colour, 11)}
+${text(fittedVerdict, { size: 13, bold: true, x: left + 17, y: 43.5, fill: colour })}
+${rows}`;
 }
 
 async function mat({ image, key }: Tile): Promise<Markup> {
-  const size = MAT - 12;
+  const size = matSide - 12;
   const source = await thumbnail(image, size * 2, 'png');
   const drawn = source
-    ? markup`<image x="20" y="22" width="${size}" height="${size}" href="${source}"/>`
-    : text('no image', { size: 12, x: 14 + MAT / 2, y: 66, anchor: 'middle', fill: palette.muted });
-  return markup`<g data-key="${key}"><rect x="14" y="16" width="${MAT}" height="${MAT}" rx="7" fill="${palette.mat}"/>${drawn}</g>`;
+    ? element('image', { x: 20, y: 22, width: size, height: size, href: source })
+    : text('no image', { size: 12, x: 14 + matSide / 2, y: 66, anchor: 'middle', fill: palette.muted });
+  const behind = element('rect', { x: 14, y: 16, width: matSide, height: matSide, rx: 7, fill: palette.mat });
+  return element('g', { 'data-key': key }, behind, drawn);
 }
 
-/** A tick or a cross of the given size, its top left corner at (x, y). */
+/** A tick or a cross in a square of side `size` whose top left corner is (x, y). */
 function sign(right: boolean, x: number, y: number, colour: string, size: number): Markup {
-  const path = right ? 'M0 .55L.36 .92L1 .12' : 'M.08 .08L.92 .92M.92 .08L.08 .92';
-  return markup`<path transform="translate(${x} ${y}) scale(${size})" d="${path}" fill="none" stroke="${colour}" stroke-width=".2" stroke-linecap="round" stroke-linejoin="round"/>`;
+  return element('path', {
+    transform: `translate(${x} ${y}) scale(${size})`,
+    d: right ? 'M0 .55L.36 .92L1 .12' : 'M.08 .08L.92 .92M.92 .08L.08 .92',
+    fill: 'none',
+    stroke: colour,
+    'stroke-width': 0.2,
+    'stroke-linecap': 'round',
+    'stroke-linejoin': 'round',
+  });
 }

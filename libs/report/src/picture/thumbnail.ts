@@ -1,8 +1,8 @@
 import sharp from 'sharp';
 
 /**
- * An image as a data URI, at most `side` pixels on its longer side. PNG is what the picture's renderer reads, WebP is
- * smaller and for the page. Undefined where the bytes are no image: a report is not lost over one bad file.
+ * An image as a data URI, at most `side` pixels on its longer side. The page takes WebP, which is smaller; the picture
+ * takes PNG, which resvg reads. Undefined where the bytes are no image: one bad file must not cost the report.
  */
 export async function thumbnail(image: Uint8Array, side: number, format: 'png' | 'webp'): Promise<string | undefined> {
   try {

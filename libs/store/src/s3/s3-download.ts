@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream';
 import type { S3 } from '@aws-sdk/client-s3';
-import { repeatedly } from '../repeatedly.js';
+import pMap, { pMapIterable } from 'p-map';
+import pRetry from 'p-retry';
 import { fillFrom, isBrokenOff } from './s3-body.js';
 import { nameOf, statusOf } from './s3-error.js';
 import type { S3Object } from './s3-object.js';
-import { inFlight, partBytes, partsInFlight } from './s3-parts.js';
+import { partBytes, partsInFlight, whilePassing } from './s3-transfer.js';
 
 const changed = 'BlobChanged';
 
@@ -20,10 +21,8 @@ interface FirstPart {
  * The SDK repeats requests, but not one whose answer breaks off in the middle of its body; so that is done here.
  */
 export async function download(s3: S3, from: S3Object): Promise<Uint8Array> {
-  return repeatedly(
-    () => downloadParts(s3, from),
-    (error) => nameOf(error) === changed,
-  );
+  const isReplaced = (error: unknown): boolean => nameOf(error) === changed;
+  return pRetry(() => downloadParts(s3, from), whilePassing(isReplaced));
 }
 
 /**
@@ -33,23 +32,9 @@ export async function download(s3: S3, from: S3Object): Promise<Uint8Array> {
 export async function* downloadPieces(s3: S3, from: S3Object): AsyncGenerator<Uint8Array> {
   const first = await firstPart(s3, from);
   if (!first) return;
-  const further = furtherParts(first);
-  const ahead: Promise<Uint8Array>[] = [];
-  const fetchOne = (): void => {
-    const next = further.next();
-    if (next.done) return;
-    const part = furtherPart(s3, from, first, next.value);
-    // Its error is thrown when its turn comes, which may be never.
-    part.catch(() => undefined);
-    ahead.push(part);
-  };
-  for (let lane = 0; lane < partsInFlight; lane++) fetchOne();
-  yield first.bytes;
-  for (let part = ahead.shift(); part; part = ahead.shift()) {
-    const bytes = await part;
-    fetchOne();
-    yield bytes;
-  }
+  const partAt = async (index: number): Promise<Uint8Array> =>
+    index === 0 ? first.bytes : furtherPart(s3, from, first, index);
+  yield* pMapIterable([0, ...furtherParts(first)], partAt, { concurrency: partsInFlight });
 }
 
 /** Bytes [offset, offset + length) of an object, fewer if it ends before. */
@@ -57,7 +42,8 @@ export async function downloadRange(s3: S3, from: S3Object, offset: number, leng
   // An empty range cannot be asked for, and one past the end is answered by 416: both are empty if the object is there.
   if (length > 0) {
     const wanted = { ...from, Range: `bytes=${offset}-${offset + length - 1}` };
-    const bytes = await repeatedly(async () => fillFrom(await s3.getObject(wanted)), isBrokenOff).catch(outside);
+    const read = async (): Promise<Uint8Array> => fillFrom(await s3.getObject(wanted));
+    const bytes = await pRetry(read, whilePassing(isBrokenOff)).catch(outside);
     if (bytes) return bytes;
   }
   await s3.headObject(from);
@@ -74,7 +60,7 @@ async function firstPart(s3: S3, from: S3Object): Promise<FirstPart | undefined>
       version: answer.ETag,
     };
   };
-  return repeatedly(read, isBrokenOff).catch(outside);
+  return pRetry(read, whilePassing(isBrokenOff)).catch(outside);
 }
 
 /** Part `index` of the version that begins with `first`, in `into` or memory of its own. */
@@ -85,14 +71,14 @@ async function furtherPart(
   index: number,
   into?: Uint8Array,
 ): Promise<Uint8Array> {
-  return repeatedly(async () => {
+  return pRetry(async () => {
     const answer = await s3.getObject({ ...from, Range: rangeAt(index * partBytes) }).catch(outside);
     if (!answer || answer.ETag !== first.version) {
       (answer?.Body as Readable | undefined)?.destroy();
       throw Object.assign(new Error('the blob was replaced while it was read'), { code: changed });
     }
     return fillFrom(answer, into);
-  }, isBrokenOff);
+  }, whilePassing(isBrokenOff));
 }
 
 async function downloadParts(s3: S3, from: S3Object): Promise<Uint8Array> {
@@ -102,9 +88,9 @@ async function downloadParts(s3: S3, from: S3Object): Promise<Uint8Array> {
   if (first.total <= first.bytes.byteLength) return first.bytes;
   const whole = new Uint8Array(Buffer.allocUnsafeSlow(first.total).buffer);
   whole.set(first.bytes);
-  await inFlight(furtherParts(first), (index) =>
-    furtherPart(s3, from, first, index, whole.subarray(index * partBytes, (index + 1) * partBytes)),
-  );
+  const readInto = (index: number): Promise<Uint8Array> =>
+    furtherPart(s3, from, first, index, whole.subarray(index * partBytes, (index + 1) * partBytes));
+  await pMap(furtherParts(first), readInto, { concurrency: partsInFlight });
   return whole;
 }
 

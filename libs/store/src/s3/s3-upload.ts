@@ -1,26 +1,20 @@
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type { S3 } from '@aws-sdk/client-s3';
-import { repeatedly } from '../repeatedly.js';
+import pRetry from 'p-retry';
 import { nameOf, statusOf } from './s3-error.js';
 import { absent, type S3Object } from './s3-object.js';
-import { inFlight, partBytes, partsFrom, partsOf } from './s3-parts.js';
+import { partBytes, partsInFlight, whilePassing } from './s3-transfer.js';
 import type { Pieces } from '../store.js';
 
 /** Write or replace an object, which appears whole when its last part has arrived. */
 export async function upload(s3: S3, to: S3Object, bytes: Uint8Array): Promise<void> {
-  if (bytes.byteLength <= partBytes) await s3.putObject({ ...to, Body: bytes });
-  else await repeatedly(() => uploadParts(s3, to, partsOf(bytes)), isUploadLost);
+  await uploadBody(s3, to, () => bytes);
 }
 
 /** `upload` of an object that is made as it is sent; a few of its parts are in memory at a time. */
 export async function uploadPieces(s3: S3, to: S3Object, pieces: Pieces): Promise<void> {
-  await repeatedly(async () => {
-    const parts = partsFrom(pieces());
-    const first = await parts.next();
-    if (first.done) await s3.putObject({ ...to, Body: new Uint8Array() });
-    else if (first.value.byteLength < partBytes) await s3.putObject({ ...to, Body: first.value });
-    else await uploadParts(s3, to, withFirst(first.value, parts));
-  }, isUploadLost);
+  await uploadBody(s3, to, () => Readable.from(copiesOf(pieces())));
 }
 
 /**
@@ -32,10 +26,8 @@ export async function uploadOnce(s3: S3, to: S3Object, bytes: Uint8Array): Promi
   const write = { ...to, Body: bytes, IfNoneMatch: '*', Metadata: { writer } };
   try {
     // 409: another's write of this object has not ended, so nobody knows yet who wins.
-    await repeatedly(
-      () => s3.putObject(write),
-      (error) => statusOf(error) === 409,
-    );
+    const isUndecided = (error: unknown): boolean => statusOf(error) === 409;
+    await pRetry(() => s3.putObject(write), whilePassing(isUndecided));
     return true;
   } catch (error) {
     if (statusOf(error) !== 412) throw error;
@@ -45,6 +37,13 @@ export async function uploadOnce(s3: S3, to: S3Object, bytes: Uint8Array): Promi
   }
 }
 
+/** In parts, or in one request where there is no more than a part. What fails leaves no parts behind. */
+async function uploadBody(s3: S3, to: S3Object, body: () => Uint8Array | Readable): Promise<void> {
+  const { Upload } = await import('@aws-sdk/lib-storage');
+  const settings = { client: s3, partSize: partBytes, queueSize: partsInFlight };
+  await pRetry(() => new Upload({ ...settings, params: { ...to, Body: body() } }).done(), whilePassing(isUploadLost));
+}
+
 /**
  * A finished upload whose answer was lost is gone when the SDK asks again; so is one that a cleaner took for abandoned.
  */
@@ -52,27 +51,13 @@ function isUploadLost(error: unknown): boolean {
   return nameOf(error) === 'NoSuchUpload';
 }
 
-async function uploadParts(
-  s3: S3,
-  to: S3Object,
-  parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-): Promise<void> {
-  const { UploadId } = await s3.createMultipartUpload(to);
-  const upload = { ...to, UploadId };
-  try {
-    const Parts = await inFlight(parts, async (Body, index) => {
-      const PartNumber = index + 1;
-      const { ETag } = await s3.uploadPart({ ...upload, PartNumber, Body });
-      return { PartNumber, ETag };
-    });
-    await s3.completeMultipartUpload({ ...upload, MultipartUpload: { Parts } });
-  } catch (error) {
-    await s3.abortMultipartUpload(upload).catch(() => undefined);
-    throw error;
+/** The SDK holds what it gets until a part is full, and a piece may be overwritten when the next is asked for. */
+async function* copiesOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) {
+    for (let start = 0; start < piece.byteLength; start += copiedBytes)
+      yield Buffer.from(piece.subarray(start, start + copiedBytes));
   }
 }
 
-async function* withFirst<Item>(first: Item, rest: AsyncGenerator<Item>): AsyncGenerator<Item> {
-  yield first;
-  yield* rest;
-}
+/** A part is put together of whole copies: small ones, so that it is hardly larger in memory than what is sent. */
+const copiedBytes = 1024 * 1024;

@@ -4,7 +4,7 @@ import type { NamedValues } from '#model/parameters/named-values.js';
 import { parameterPieces, valuesOf, type ParameterPiece } from '#model/optimizer/parameter-piece.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
 import { isRunningStatistic } from '#model/parameters/running-statistics.js';
-import { updateParameters } from '#model/optimizer/parameter-update.js';
+import { updateParameters } from '#model/optimizer/adam-w.js';
 import { serveThread } from '#threads/thread-server.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
 import type { OptimizerCall } from './optimizer-message.js';

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-/** Files that start coordinator and worker, each a process of its own. */
+/** The files that start a coordinator and a worker process. */
 export const appEntries = { coordinator: appEntry('coordinator'), worker: appEntry('worker') } as const;
 
 function appEntry(app: string): string {
