@@ -1,4 +1,4 @@
-// Goal: a run on the pool that starts from another tool's weights gives the numbers of plain tfjs from the same weights.
+// Goal: a run on the pool that starts from another tool's weights gives the numbers of plain tfjs from these weights.
 // Method: real workers and a real Redis, and weights in a Hugging Face folder.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

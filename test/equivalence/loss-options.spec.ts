@@ -1,5 +1,5 @@
-// Goal: masks and label smoothing, alone and together, are what their definitions say. Method: the tiled loss beside the
-// definition in float64 over the whole matrix of logits.
+// Goal: masks and label smoothing, alone and together, are what their definitions say. Method: the tiled loss compared
+// with the definition in float64 over the whole matrix of logits.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Device } from '#engine/device.js';
 import { openContrastiveLoss } from '#model/loss/contrastive-loss.js';

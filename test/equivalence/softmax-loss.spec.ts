@@ -1,5 +1,5 @@
-// Goal: the tiled softmax loss equals its definition. Method: plain float64 loops over the whole matrix of logits, on each
-// device and for tiles of several sizes.
+// Goal: the tiled softmax loss equals its definition. Method: plain float64 loops over the whole matrix of logits, on
+// each device and for tiles of several sizes.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Device, Executable } from '#engine/device.js';
 import type { HostTensor } from '#engine/tensor-spec.js';

@@ -1,5 +1,5 @@
-// Goal: a whole step on tfjs gives the numbers of ONNX Runtime. Method: both towers of a tiny CLIP, in two stages as on a
-// worker, and the loss, on both devices with the same inputs.
+// Goal: a whole step on tfjs gives the numbers of ONNX Runtime. Method: both towers of a tiny CLIP, in two stages as on
+// a worker, and the loss, on both devices with the same inputs.
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { DeviceKind } from '#engine/device.js';
 import { openDevice } from '#engine/run/open-device.js';

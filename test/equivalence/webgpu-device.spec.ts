@@ -1,5 +1,5 @@
-// Goal: a whole step on the WebGPU provider gives the numbers of the CPU. Method: as in tfjs-device.spec.ts, in a process
-// of its own with a Vulkan driver that needs no GPU. Skipped if that driver is not available.
+// Goal: a whole step on the WebGPU provider gives the numbers of the CPU. Method: as in tfjs-device.spec.ts, in a
+// process of its own with a Vulkan driver that needs no GPU. Skipped if that driver is not available.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';

@@ -1,5 +1,5 @@
-// Goal: committed steps can be restored bit for bit, and a run with numbers that are not finite stops in time. Method: real
-// workers. A run is ended in the middle and resumed; in another, a NaN is put into the blob of one shard.
+// Goal: committed steps can be restored bit for bit, and a run with numbers that are not finite stops in time.
+// Method: real workers. A run is ended in the middle and resumed; in another, a NaN is put into the blob of one shard.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
