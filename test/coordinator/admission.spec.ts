@@ -1,4 +1,4 @@
-// Goal: who has no key learns nothing and changes nothing, and cannot keep those who have it from working.
+// Goal: callers without the key learn nothing, change nothing, and cannot keep callers with the key from working.
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorBodySchema } from '#protocol/error-body.js';
@@ -33,7 +33,7 @@ afterAll(async () => {
 
 const wrong = { 'x-api-key': 'another-key-altogether' };
 
-describe('where other machines can reach the coordinator', () => {
+describe('a coordinator that other machines can reach', () => {
   it.each([
     '/',
     '/docs',
@@ -49,18 +49,18 @@ describe('where other machines can reach the coordinator', () => {
     expect((await open.get(path)).status).not.toBe(401);
   });
 
-  it('a stranger learns that it lives and whether it is ready, and no more', async () => {
+  it('tells a stranger that it runs and whether it is ready, and no more', async () => {
     expect(await (await open.get('/health/live', {})).json()).toEqual({ live: true });
     expect(await (await open.get('/health/ready', {})).json()).toEqual({ ready: true });
     expect(await (await open.get('/health/ready')).json()).toMatchObject({
       ready: true,
       parts: { redis: { ok: true } },
     });
-    // A wrong key is not taken for none: the answer would tell which it is.
+    // A wrong key is refused here too, so that it does not look as if it were right.
     expect((await open.get('/health/ready', wrong)).status).toBe(401);
   });
 
-  it('a browser opens the description with the key as password, and nothing else', async () => {
+  it('lets a browser open the API description, and nothing else, with the key as password', async () => {
     const basic = { authorization: `Basic ${Buffer.from(`any:${apiKey}`).toString('base64')}` };
     expect((await open.get('/docs', {})).headers.get('www-authenticate')).toMatch(/^Basic/);
     expect((await open.get('/docs', basic)).status).toBe(200);
@@ -70,7 +70,7 @@ describe('where other machines can reach the coordinator', () => {
 
 describe('on loopback', () => {
   it.each(['/', '/docs', '/docs-json', '/metrics'])(
-    '%s is open, but not to a page of another site whose name leads here',
+    '%s is open, but not to a web page whose host name resolves to this machine',
     async (path) => {
       expect(await statusOf(local, path, { host: 'localhost:7400' })).toBe(200);
       expect(await statusOf(local, path, { host: 'rebound.example:7400' })).toBe(401);
@@ -78,21 +78,21 @@ describe('on loopback', () => {
   );
 });
 
-describe('the key comes first', () => {
+describe('the key is checked first', () => {
   it.each([
     ['malformed', '{"name":'],
     ['too large', JSON.stringify('x'.repeat(2 ** 21))],
-  ])('a body that is %s is not looked at without it', async (_, body) => {
+  ])('a body that is %s is not parsed without the key', async (_, body) => {
     const answer = await fetch(`${local.url}/v1/runs`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body,
     }).catch((error: unknown) => error);
-    // The connection may be closed while the rest is still being sent.
+    // The connection may be closed while the rest of the body is still being sent.
     if (answer instanceof Response) expect(answer.status).toBe(401);
   });
 
-  it("every answer has an id, the caller's own if it is one", async () => {
+  it("every answer has a request id: the caller's own if it sent a valid one", async () => {
     const [first, second] = [await local.get('/health/live', {}), await local.get('/v1/runs', {})];
     expect(first.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
     expect(second.headers.get('x-request-id')).not.toBe(first.headers.get('x-request-id'));
@@ -104,7 +104,7 @@ describe('the key comes first', () => {
     );
   });
 
-  it('wrong keys are throttled, and the right one works all the while', async () => {
+  it('wrong keys are throttled, while the right key is always accepted', async () => {
     const statuses = [];
     for (let call = 0; call < 60; call++) statuses.push((await local.get('/v1/runs', wrong)).status);
     expect(statuses.slice(0, 10)).toEqual(Array(10).fill(401));
@@ -158,7 +158,7 @@ describe('documents', () => {
         train: { only: Array.from({ length: 1000 }, (_, row) => `${'*a'.repeat(90)}${row}`) },
       }),
     ],
-  ])('%s are refused in few words', async (_, document) => {
+  ])('%s: the refusal is short', async (_, document) => {
     const answer = await post(JSON.stringify(document()));
     expect(answer.status).toBe(422);
     expect((await answer.text()).length).toBeLessThan(20_000);

@@ -51,13 +51,13 @@ test.each([[{ 'x-api-key': apiKey }], [{ authorization: `Bearer ${apiKey}` }]])(
   },
 );
 
-test('root, health, documents and, on loopback, metrics need no key', async () => {
+test('on loopback: root, health, API description and metrics need no key', async () => {
   for (const path of ['/', '/health/live', '/health/ready', '/docs', '/docs-json', '/metrics']) {
     expect([path, (await coordinator.get(path, {})).status]).toEqual([path, 200]);
   }
 });
 
-test('the root names endpoints that the API description has', async () => {
+test('the root lists exactly the endpoints of the API description', async () => {
   const { endpoints } = (await (await coordinator.get('/', {})).json()) as { endpoints: Record<string, string> };
   const { paths } = (await (await coordinator.get('/docs-json', {})).json()) as {
     paths: Record<string, Record<string, unknown>>;
@@ -72,7 +72,7 @@ test('the root names endpoints that the API description has', async () => {
   );
 });
 
-test('the schema that reads a run document also describes it', async () => {
+test('the API description of a run document comes from the schema that validates it', async () => {
   const document = (await (await coordinator.get('/docs-json', {})).json()) as {
     paths: Record<string, Record<string, Operation>>;
     components: { securitySchemes: unknown };
@@ -105,7 +105,7 @@ interface Operation {
   security: unknown[];
 }
 
-test('numbers for Prometheus follow the run', async () => {
+test('the Prometheus metrics follow the run', async () => {
   const { id } = (await (await coordinator.post('/v1/runs', runDocument())).json()) as { id: string };
   const training = await coordinator.trainer.next();
   training.prepare();
@@ -136,12 +136,12 @@ test('numbers for Prometheus follow the run', async () => {
   await coordinator.post(`/v1/runs/${id}/cancel`);
 });
 
-test('readiness says which part is missing, and comes back with it', async () => {
+test('readiness says which part is down, and recovers when it is up again', async () => {
   const own = await startRedis();
   const watched = await startTestCoordinator({ ...settings, REDIS_URL: own.url });
   expect((await watched.get('/health/ready')).status).toBe(200);
   await own.stop();
-  // What was found is given again for a moment.
+  // The last answer is reused for a moment.
   await expect.poll(async () => (await watched.get('/health/ready')).status, { timeout: 10_000 }).toBe(503);
   const answer = await watched.get('/health/ready', {});
   expect(await answer.json()).toEqual({
@@ -156,7 +156,7 @@ test('readiness says which part is missing, and comes back with it', async () =>
   await back.stop();
 });
 
-test('a key made at the first start opens the API also after the next, and is kept only as a hash', async () => {
+test('a key that is made at the first start is valid after the next, and is stored only as a hash', async () => {
   const dataDir = join(directory.path, 'zero-config');
   const zeroConfig = { ...settings, TANDEM_API_KEY: '', TANDEM_DATA_DIR: dataDir };
   const first = await startTestCoordinator(zeroConfig);

@@ -27,7 +27,7 @@ afterAll(async () => {
   await Promise.all([redis?.stop(), directory?.remove()]);
 });
 
-test('a stream gives what was, then what comes, and ends with the run or the coordinator', async () => {
+test('a stream sends the past steps, then each new one, and ends with the run', async () => {
   const fromStart = follow('?follow=1');
   const fromThird = follow('?from=3', { accept: 'text/event-stream' });
   const resumed = follow('?follow=1', { 'last-event-id': '1' });
@@ -45,7 +45,7 @@ test('a stream gives what was, then what comes, and ends with the run or the coo
   expect(all.at(-1)).toMatchObject({ name: 'status', data: { state: 'completed', step: 5 } });
 });
 
-test('a stream ends when the coordinator stops, and does not keep it from stopping', async () => {
+test('a stream ends when the coordinator stops, and does not delay the stop', async () => {
   const other = await startTestCoordinator({
     REDIS_URL: redis.url,
     TANDEM_STORE: `file:${directory.path}/other`,
@@ -71,7 +71,7 @@ function follow(query: string, headers: Record<string, string> = {}): ReturnType
   );
 }
 
-/** Reads server-sent events; `until` and `rest` give all events so far. */
+/** Reads server-sent events. `until` and `rest` return all events so far. */
 function reader(answer: Promise<Response>): {
   until(found: (event: StreamEvent) => boolean): Promise<StreamEvent[]>;
   rest(): Promise<StreamEvent[]>;

@@ -24,7 +24,7 @@ function settings(name: string): Record<string, string> {
   return { REDIS_URL: redis.url, TANDEM_STORE: `file:${join(directory.path, name)}`, TANDEM_DATA_DIR: directory.path };
 }
 
-test('a stop ends the run that trains, says why, and the queue goes on at the next start', async () => {
+test('a stop ends the run that trains, with the reason, and the queue continues at the next start', async () => {
   const first = await startTestCoordinator(settings('stopped'));
   const active = await submit(first, 'active');
   const queued = await submit(first, 'queued');
@@ -47,14 +47,14 @@ test('a stop ends the run that trains, says why, and the queue goes on at the ne
   await second.close();
 });
 
-test('a run that was under way when its coordinator was killed is listed as interrupted', async () => {
+test('a run that was active when its coordinator was killed is listed as interrupted', async () => {
   const store = openStore(`file:${join(directory.path, 'killed')}`);
   const before = await startTestCoordinator(settings('killed'));
   const run = await submit(before, 'killed');
   await before.trainer.next();
   const underWay = { ...(await find(before, run.id)), state: 'training' };
   await before.close();
-  // What a killed coordinator leaves behind: its last words are that the run trains.
+  // What a killed coordinator leaves behind is the status of a run that trains.
   await store.put(runKeys(run.id).status, new TextEncoder().encode(JSON.stringify(underWay)));
   await store.put(runKeys('damaged').status, new TextEncoder().encode('{"id":'));
 
@@ -69,7 +69,7 @@ test('a run that was under way when its coordinator was killed is listed as inte
   await after.close();
 });
 
-test('metrics of an earlier process come from the checkpoint, also of a run with a store of its own', async () => {
+test('the metrics of an earlier process come from the checkpoint, even for a run with its own store', async () => {
   const own = openStore(`file:${join(directory.path, 'own')}`);
   const first = await startTestCoordinator(settings('listing'));
   const run = await submit(first, 'own', { store: own.url });
@@ -99,7 +99,7 @@ test('metrics of an earlier process come from the checkpoint, also of a run with
   await second.close();
 });
 
-test('a start that cannot work is refused with what is wrong and the cure', async () => {
+test('a start that cannot succeed is refused with what is wrong and what to do', async () => {
   const port = await freePort();
   await expect(
     startTestCoordinator({ ...settings('refused'), REDIS_URL: `redis://:secret@127.0.0.1:${port}` }),

@@ -1,4 +1,4 @@
-// Goal: a caller reaches no place beyond the roots, and the operator's keys no server but the operator's.
+// Goal: run documents reach no place outside the roots, and the operator's S3 keys are sent to no other server.
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
@@ -56,7 +56,7 @@ const zeroShot = (data: string): Pick<RunConfigInput, 'evaluation'> => ({
 });
 
 describe('a coordinator that other machines can reach', () => {
-  it("starts closed: a document opens nothing but the coordinator's own store, and nothing is touched", async () => {
+  it("is closed by default: a document may name only the coordinator's own store", async () => {
     const closed = await start();
     const paths = await refused(
       closed,
@@ -73,7 +73,7 @@ describe('a coordinator that other machines can reach', () => {
     expect((await closed.post('/v1/runs', own)).status).toBe(201);
   });
 
-  it('opens what its settings say, with links followed', async () => {
+  it('opens the places that its settings name; symbolic links are resolved first', async () => {
     const some = await start({
       TANDEM_DATA_ROOTS: `${at('data')}, s3://bucket/pairs`,
       TANDEM_STORE_ROOTS: `file:${at('stores')}`,
@@ -91,7 +91,7 @@ describe('a coordinator that other machines can reach', () => {
     ).toEqual(['store']);
   });
 
-  it('looks again before it trains: a run that waited for a coordinator with other roots is refused', async () => {
+  it('checks again before it trains: a run that was queued under other roots is refused', async () => {
     const prefix = { TANDEM_STORE: `file:${at('waiting')}` };
     const before = await startTestCoordinator({ ...settings, ...prefix, TANDEM_DATA_ROOTS: 'any' });
     await before.post('/v1/runs', runDocument({ name: 'first', data: { train: at('data/pairs') } }));
@@ -113,7 +113,7 @@ describe('a coordinator on loopback', () => {
     ['with half of a character', 'store-\ud800', 422],
     ['with a zero byte', 'file:/tmp/a\0b', 422],
     ['of another kind', 'gs://bucket', 422],
-  ])('a store %s is refused, and leaves no folder behind', async (_, store, status) => {
+  ])('refuses a store %s, and leaves no folder behind', async (_, store, status) => {
     const before = readdirSync('.');
     const coordinator = await start({ TANDEM_HOST: '127.0.0.1' });
     expect((await coordinator.post('/v1/runs', runDocument({ store }))).status).toBe(status);
@@ -121,8 +121,8 @@ describe('a coordinator on loopback', () => {
   });
 });
 
-describe('keys of S3', () => {
-  it('are not sent to a server that a document names', async () => {
+describe('S3 keys', () => {
+  it('are not sent to an endpoint that a document names', async () => {
     const calls: IncomingMessage[] = [];
     const thief = createServer((request, response) => {
       calls.push(request);

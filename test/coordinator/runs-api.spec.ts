@@ -30,7 +30,7 @@ afterAll(async () => {
   await Promise.all([redis?.stop(), directory?.remove()]);
 });
 
-test('a run is submitted, trained and shown until it is complete', async () => {
+test('a run is submitted, trains and completes, and its status shows each of these', async () => {
   const answer = await coordinator.post('/v1/runs', runDocument());
   expect(answer.status).toBe(201);
   const submitted = runStatusSchema.parse(await answer.json());
@@ -75,7 +75,7 @@ test('a run is submitted, trained and shown until it is complete', async () => {
   expect(page).toMatchObject({ run: submitted.id, metrics: [{ step: 2, loss: 1 }], next: 3 });
 });
 
-test('a second run waits until the first has ended', async () => {
+test('a second run waits until the first one has ended', async () => {
   const [first, second] = [await submit('first'), await submit('second')];
   const training = await coordinator.trainer.next();
   expect(training.id).toBe(first.id);
@@ -93,7 +93,7 @@ test('a second run waits until the first has ended', async () => {
   await cancel(second.id);
 });
 
-test('cancel ends a queued run at once and an active one when its training has stopped', async () => {
+test('cancel ends a queued run at once, and an active run when its training has stopped', async () => {
   const [active, queued] = [await submit('active'), await submit('queued')];
   const training = await coordinator.trainer.next();
   training.prepare();
@@ -131,7 +131,7 @@ test('a refused document lists every problem with path, value and allowed range'
 test.each([
   ['impossible sizes', runDocument({ shards: 9 }), 'shards', /at most batch = 8 shards, got 9/],
   ['an unknown preset', runDocument({ model: 'vit-of-dreams' }), 'model', /vit-of-dreams/],
-])('%s are refused', async (_, document, path, message) => {
+])('%s are refused, with the path of the value', async (_, document, path, message) => {
   const answer = await coordinator.post('/v1/runs', document);
   expect(answer.status).toBe(422);
   expect(errorBodySchema.parse(await answer.json()).problems).toContainEqual({
@@ -157,7 +157,7 @@ test.each([
   ['no body', {}, undefined, 422],
   ['a body that is not JSON', { 'content-type': 'application/json' }, '{"name":', 400],
   ['a body that is too large', { 'content-type': 'application/json' }, JSON.stringify('x'.repeat(2 ** 20)), 413],
-])('%s is refused with a body that says so', async (_, headers, body, status) => {
+])('%s is refused, with an error body', async (_, headers, body, status) => {
   const answer = await fetch(`${coordinator.url}/v1/runs`, {
     method: 'POST',
     headers: { 'x-api-key': 'a-key-of-the-tests', ...headers },
@@ -179,7 +179,7 @@ test.each([
   expect(errorBodySchema.parse(await answer.json())).toMatchObject({ code });
 });
 
-test('the pool is shown as the trainer sees it', async () => {
+test('GET /v1/workers shows the pool as the trainer sees it', async () => {
   const worker = {
     id: 'w1',
     host: 'h',
@@ -206,7 +206,7 @@ async function find(id: string): Promise<RunStatus> {
   return runStatusSchema.parse(await (await coordinator.get(`/v1/runs/${id}`)).json());
 }
 
-/** The run after it has ended: its stream ends then. */
+/** The status of a run after its end. Waits for that by reading its stream of events, which then ends. */
 async function untilEnded(id: string): Promise<RunStatus> {
   await (await coordinator.get(`/v1/runs/${id}/metrics?follow=1`)).text();
   return find(id);

@@ -1,4 +1,4 @@
-// Goal: submits that come at once are counted one by one, and those of one idempotency key are one run.
+// Goal: concurrent submissions respect the limit of the queue, and those with one idempotency key give one run.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { errorBodySchema } from '#protocol/error-body.js';
 import { runStatusSchema, type RunStatus } from '#protocol/run/run-status.js';
@@ -38,7 +38,7 @@ const submit = (name: string, key?: string, url = coordinator.url): Promise<Resp
   });
 const statusOf = async (answer: Response): Promise<RunStatus> => runStatusSchema.parse(await answer.json());
 
-it('calls with one idempotency key are one run: at once, later, and after a restart', async () => {
+it('calls with one idempotency key give one run: at once, later, and after a restart', async () => {
   const together = await Promise.all(Array.from({ length: 20 }, async () => statusOf(await submit('once', 'key-1'))));
   const ids = new Set(together.map(({ id }) => id));
   expect(ids.size).toBe(1);
@@ -49,7 +49,7 @@ it('calls with one idempotency key are one run: at once, later, and after a rest
   expect((await statusOf(await submit('once', 'key-1'))).id).toBe(together[0]!.id);
 });
 
-it('a key that comes with another document is a conflict, one that is none is refused', async () => {
+it('a key that comes with another document is a conflict, and an invalid key is refused', async () => {
   const answer = await submit('another', 'key-1');
   expect(answer.status).toBe(409);
   expect(errorBodySchema.parse(await answer.json())).toMatchObject({
@@ -60,7 +60,7 @@ it('a key that comes with another document is a conflict, one that is none is re
   expect((await submit('another', 'x'.repeat(201))).status).toBe(422);
 });
 
-it('of 150 submits at once as many are accepted as may wait', async () => {
+it('of 150 concurrent submissions, as many are accepted as the queue may hold', async () => {
   const statuses = await Promise.all(
     Array.from({ length: 150 }, async (_, run) => (await submit(`run-${run}`)).status),
   );
@@ -71,7 +71,7 @@ it('of 150 submits at once as many are accepted as may wait', async () => {
   expect(statuses.filter((status) => status === 409).length).toBe(150 - accepted);
 });
 
-it('an id cannot be guessed from another', async () => {
+it('the id of a run cannot be guessed from that of another', async () => {
   const { runs } = (await (await coordinator.get('/v1/runs?limit=1000')).json()) as { runs: RunStatus[] };
   const suffixes = runs.map(({ id }) => id.split('-').at(-1)!);
   for (const suffix of suffixes) expect(suffix).toMatch(/^[a-z2-7]{16}$/);

@@ -14,8 +14,8 @@ import type { TandemError } from '#protocol/tandem-error.js';
 import type { Store } from '#store/store.js';
 import { openFolderStore, smallSample, writeSmallDataset, type FolderStore } from '../support/models/small-dataset.js';
 
-// Goal: what is written comes back, in any order, and what is damaged is named. Method: real files, then damage to
-// them.
+// Goal: a data set reads back as it was written, in any order, and damage is named. Method: real files, which are then
+// damaged.
 let files: FolderStore;
 beforeEach(async () => void (files = await openFolderStore()));
 afterEach(() => files.close());
@@ -27,24 +27,21 @@ const grouped = (sample: Awaited<ReturnType<typeof smallSample>>, number: number
 const tinyShards = 1000;
 
 describe('a data set beyond the limits of reading', () => {
-  it(
-    'is never written: a shard ends before its index is too large, an image that is too large is ' + 'refused',
-    async () => {
-      const { image } = await smallSample(1);
-      const writer = datasetWriter(files.store, { name: 'wordy', licences: [] });
-      // What takes most in an index: characters that JSON writes as six.
-      const captions = Array.from({ length: 16 }, () => '\u0001'.repeat(captionBytesMax));
-      for (let number = 0; number < 8; number++)
-        await writer.add({ key: `pair-${number}`, image, extension: 'png', captions });
-      await expect(
-        writer.add({ key: 'huge', image: new Uint8Array(imageFileBytesMax + 1), extension: 'png', captions: ['x'] }),
-      ).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringContaining('at most 64 MiB') });
-      const { shards } = await writer.finish();
-      expect(shards.length).toBeGreaterThan(1);
-      for (const { index } of shards) expect(index.bytes).toBeLessThan(shardIndexBytesMax);
-      expect((await openDataset(files.store)).pairs).toBe(8);
-    },
-  );
+  it('is never written: a shard ends before its index gets too large, and a too large image is refused', async () => {
+    const { image } = await smallSample(1);
+    const writer = datasetWriter(files.store, { name: 'wordy', licences: [] });
+    // The captions that take most space in an index: each character is six characters of JSON.
+    const captions = Array.from({ length: 16 }, () => '\u0001'.repeat(captionBytesMax));
+    for (let number = 0; number < 8; number++)
+      await writer.add({ key: `pair-${number}`, image, extension: 'png', captions });
+    await expect(
+      writer.add({ key: 'huge', image: new Uint8Array(imageFileBytesMax + 1), extension: 'png', captions: ['x'] }),
+    ).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringContaining('at most 64 MiB') });
+    const { shards } = await writer.finish();
+    expect(shards.length).toBeGreaterThan(1);
+    for (const { index } of shards) expect(index.bytes).toBeLessThan(shardIndexBytesMax);
+    expect((await openDataset(files.store)).pairs).toBe(8);
+  });
 
   it.each<[string, string, number, RegExp]>([
     ['too large', '{', datasetManifestBytesMax + 1, /Expected at most 64 MiB at .*dataset\.json, got 67,108,865 bytes/],
@@ -69,19 +66,25 @@ describe('a data set beyond the limits of reading', () => {
       0,
       /Unrecognized keys/,
     ],
-  ])('by a manifest that is %s, is refused in few words that quote nothing', async (_what, content, bytes, said) => {
-    await writeFile(join(files.folder, 'dataset.json'), content);
-    if (bytes > 0) await truncate(join(files.folder, 'dataset.json'), bytes);
-    const error = (await openDataset(files.store).then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    )) as TandemError;
-    expect(error).toMatchObject({ code: 'DATA_INVALID', message: expect.stringMatching(new RegExp(said.source, 's')) });
-    expect(error.message.length).toBeLessThan(2500);
-    expect(error.message).not.toContain('secret');
-  });
+  ])(
+    'by a manifest that is %s, is refused with a short message that quotes nothing of it',
+    async (_what, content, bytes, said) => {
+      await writeFile(join(files.folder, 'dataset.json'), content);
+      if (bytes > 0) await truncate(join(files.folder, 'dataset.json'), bytes);
+      const error = (await openDataset(files.store).then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      )) as TandemError;
+      expect(error).toMatchObject({
+        code: 'DATA_INVALID',
+        message: expect.stringMatching(new RegExp(said.source, 's')),
+      });
+      expect(error.message.length).toBeLessThan(2500);
+      expect(error.message).not.toContain('secret');
+    },
+  );
 
-  it('by an index that is too large or names an image that is, is refused', async () => {
+  it('by an index that is too large, or that lists a too large image, is refused', async () => {
     await writeSmallDataset(files.store, 2);
     const path = join(files.folder, 'shard-000000.index.json');
     const index = await readFile(path, 'utf8');
@@ -103,7 +106,7 @@ describe('a data set beyond the limits of reading', () => {
 
 describe('a data set', () => {
   it.each([0, defaultDatasetLimits.tarBytes])(
-    'reads back in any order, tars of up to %d bytes kept in memory',
+    'reads back in any order, with up to %d bytes of tars in memory',
     async (tarBytes) => {
       const manifest = await writeSmallDataset(files.store, 10, grouped, tinyShards);
       expect(manifest.shards.length).toBeGreaterThan(2);
@@ -143,7 +146,7 @@ describe('a data set', () => {
     expect(all.slice(4, 6)).toEqual(['picture number 2', 'the 2th picture']);
   });
 
-  it('is the same bytes when the same samples are written again', async () => {
+  it('has the same bytes when the same samples are written again', async () => {
     const again = await openFolderStore();
     try {
       expect(await writeSmallDataset(again.store, 6, grouped, tinyShards)).toEqual(
@@ -154,7 +157,7 @@ describe('a data set', () => {
     }
   });
 
-  it('keeps a decoded image, and what cannot be decoded as a reason', async () => {
+  it('caches a decoded image, or the reason why it cannot be decoded', async () => {
     await writeSmallDataset(files.store, 2, (sample, number) =>
       number === 1 ? { ...sample, image: Buffer.from('not an image') } : sample,
     );
@@ -234,8 +237,8 @@ describe('what a data set holds in memory', () => {
   });
 });
 
-describe('a data set that is not as it was written', () => {
-  it('is missed where there is none', async () => {
+describe('a damaged data set', () => {
+  it('is reported as missing if there is none', async () => {
     await expect(openDataset(files.store)).rejects.toMatchObject({
       code: 'NOT_FOUND',
       message: `Expected a data set at ${files.store.url}, found no dataset.json there.`,
@@ -243,7 +246,7 @@ describe('a data set that is not as it was written', () => {
     });
   });
 
-  it('is refused where its version is another, or its manifest is no manifest', async () => {
+  it('is refused if it has another version or an invalid manifest', async () => {
     await writeSmallDataset(files.store, 2);
     const path = join(files.folder, 'dataset.json');
     const manifest = JSON.parse(await readFile(path, 'utf8')) as object;
@@ -258,7 +261,7 @@ describe('a data set that is not as it was written', () => {
     await expect(openDataset(files.store)).rejects.toThrow(/not valid JSON/);
   });
 
-  it('names the shard that is cut short, missing, or has another index', async () => {
+  it('is reported with the shard that is cut short, missing, or has another index', async () => {
     const { shards } = await writeSmallDataset(files.store, 6, undefined, tinyShards);
     const [first, second] = shards.map(({ tar }) => join(files.folder, tar.key));
     await truncate(first as string, 700);
@@ -298,7 +301,7 @@ describe('datasetWriter', () => {
     });
   });
 
-  it('leaves no data set when no pair was written', async () => {
+  it('is not left behind when no pair was written', async () => {
     const writer = datasetWriter(files.store, { name: 'empty', licences: [] });
     writer.skip('a.png', 'No caption.');
     await expect(writer.finish()).rejects.toThrow(

@@ -7,8 +7,8 @@ import { captionsOf, readEmojiList } from '#data/prepare/emoji-list.js';
 import { heldOutStyle, prepareEmojiDatasets, seenStyle, trainingStyles } from '#data/prepare/emoji-datasets.js';
 import { openFolderStore, type FolderStore } from '../support/models/small-dataset.js';
 
-// Goal: the demo's data is what it says: a style held out, captions that tell no style, licences named. Method: the
-// first 60 emoji of the packages that the demo itself uses.
+// Goal: the demo's data sets are as described: one style is held out, captions do not tell the style, and licences are
+// named. Method: the first 60 emoji of the packages that the demo itself uses.
 const packages = 'demo/node_modules';
 const stores: FolderStore[] = [];
 let [train, heldOut, seen]: Dataset[] = [];
@@ -39,7 +39,7 @@ describe('the emoji data sets', () => {
     expect(await stylesOf(seen)).toEqual([seenStyle]);
   });
 
-  it('evaluate on the classes that are trained', () => {
+  it('evaluate on the classes that are trained on', () => {
     expect(heldOut?.groups?.names).toHaveLength(60);
     expect(heldOut?.groups?.names.slice(0, 2)).toEqual(['grinning face', 'grinning face with big eyes']);
     expect(train?.groups?.names).toEqual(expect.arrayContaining([...(heldOut?.groups?.names ?? [])]));
@@ -55,7 +55,7 @@ describe('the emoji data sets', () => {
     }
   });
 
-  it('say the same of an emoji in every style', async () => {
+  it('give an emoji the same captions in every style', async () => {
     const captions = new Map<string, string>();
     for (let index = 0; index < (train?.pairs ?? 0); index++) {
       const sample = await train?.sample(index);

@@ -10,7 +10,8 @@ import { trainBpe } from '#data/text/train-bpe.js';
 import { parseRunConfig, type RunConfigInput } from '#protocol/run/run-config.js';
 import { openFolderStore, writeSmallDataset, type FolderStore } from '../support/models/small-dataset.js';
 
-// Goal: a shard's numbers depend on nothing but seed, step, config and data. Method: load the same rows in many ways.
+// Goal: the samples of a shard depend on nothing but seed, step, config and data. Method: load the same rows in many
+// ways.
 let files: FolderStore;
 beforeEach(async () => void (files = await openFolderStore()));
 afterEach(() => files.close());
@@ -52,7 +53,7 @@ function rows(
 }
 
 describe('loadPairs', () => {
-  it('B1: gives the same bits whatever is in memory and however the batch is cut', async () => {
+  it('B1: gives the same bits, whatever is cached and however the batch is cut into shards', async () => {
     await writeSmallDataset(files.store, 30);
     const roomy = await openDataset(files.store);
     const tight = await openDataset(files.store, { decodedBytes: 0, tarBytes: 0, openShards: 1 });
@@ -74,7 +75,7 @@ describe('loadPairs', () => {
     }
   });
 
-  it('knows equal captions and equal image files by their keys, however images are augmented', async () => {
+  it('gives equal captions and equal image files equal keys, however the images are augmented', async () => {
     let first: NewSample | undefined;
     const repeat = (sample: NewSample, number: number): NewSample => {
       first ??= sample;
@@ -96,7 +97,7 @@ describe('loadPairs', () => {
     expect(numbered(imageKeys)).toEqual([0, 1, 2, 0, 2]);
   });
 
-  it('takes each caption of a pair in the course of the steps', async () => {
+  it('uses every caption of a pair in the course of the steps', async () => {
     await writeSmallDataset(files.store, 1);
     const dataset = await openDataset(files.store);
     const drawn = Array.from({ length: 20 }, (_, seed) => ({ index: 0, seed: seed * 999_983 }));
@@ -109,7 +110,7 @@ describe('loadPairs', () => {
     );
   });
 
-  it('B1: replaces a bad sample by the same other one each time, and says which and why', async () => {
+  it('B1: replaces a bad sample by the same other one each time, and reports which and why', async () => {
     const spoil = (sample: NewSample, number: number): NewSample =>
       number === 4
         ? { ...sample, image: sample.image.subarray(0, 60) }
@@ -133,7 +134,7 @@ describe('loadPairs', () => {
     expect(Array.from({ length: 24 }, (_, row) => whole.tokens[row * 12])).toEqual(new Array(24).fill(tokenizer.start));
   });
 
-  it('replaces a bad sample from its own group, so that no other group comes twice', async () => {
+  it('replaces a bad sample by one of its own group, so that no other group occurs twice', async () => {
     const spoil = (sample: NewSample, number: number): NewSample => ({
       ...sample,
       group: `group ${number % 4}`,
@@ -151,7 +152,7 @@ describe('loadPairs', () => {
     expect(digits).toEqual([0, 1, 2, 3].map((digit) => tokenizer.encode(String(digit))[0]));
   });
 
-  it('cuts a caption that is too long, or takes another sample', async () => {
+  it('truncates a caption that is too long, or replaces the sample, as configured', async () => {
     const long = (sample: NewSample, number: number): NewSample =>
       number === 5 ? { ...sample, captions: ['number '.repeat(40)] } : sample;
     await writeSmallDataset(files.store, 12, long);
@@ -166,7 +167,7 @@ describe('loadPairs', () => {
     expect(other.tokens[11]).toBe(0);
   });
 
-  it('L1: stops where more samples are bad than allowed', async () => {
+  it('stops if more samples are bad than the config allows', async () => {
     await writeSmallDataset(files.store, 40, (sample) => ({ ...sample, image: Buffer.from('spoilt') }));
     const dataset = await openDataset(files.store);
     await expect(loadPairs(rows(dataset, 0, 24), { dataset, tokenizer, config: configOf() })).rejects.toMatchObject({
@@ -176,7 +177,7 @@ describe('loadPairs', () => {
     });
   });
 
-  it('does not take a missing shard for a bad sample', async () => {
+  it('does not treat a missing shard file as a bad sample', async () => {
     const { shards } = await writeSmallDataset(files.store, 24, undefined, 1000);
     await unlink(join(files.folder, shards[1]?.tar.key as string));
     const dataset = await openDataset(files.store, defaultDatasetLimits);

@@ -9,8 +9,8 @@ import { openDataset } from '#data/dataset/dataset.js';
 import { prepareDataset, type PrepareOptions, type PrepareSource } from '#data/prepare/prepare-dataset.js';
 import { openFolderStore, smallSample, writeSmallDataset, type FolderStore } from '../support/models/small-dataset.js';
 
-// Goal: pairs people have become our format; what cannot be used is left out and named. Method: real files of each
-// kind.
+// Goal: tables, folders and tars become a data set; samples that cannot be used are left out and named. Method: real
+// files of each kind.
 let target: FolderStore;
 let source: string;
 beforeEach(async () => {
@@ -31,7 +31,7 @@ async function place(files: Record<string, string | Uint8Array>): Promise<void> 
   }
 }
 
-/** Prepare and read all of it back. */
+/** Prepares a data set and reads all of it back. */
 async function prepared(
   from: PrepareSource,
   more: Partial<PrepareOptions> = {},
@@ -50,7 +50,7 @@ describe('a table', () => {
   it.each([
     ['csv', ','],
     ['tsv', '\t'],
-  ])('as .%s becomes pairs; bad rows are named', async (extension, delimiter) => {
+  ])('as .%s becomes pairs, and bad rows are named', async (extension, delimiter) => {
     const [a, b] = [await smallSample(1), await smallSample(2)];
     const rows = [
       ['filepath', 'title'],
@@ -79,7 +79,7 @@ describe('a table', () => {
     });
   });
 
-  it('may name its columns, one of them the group', async () => {
+  it('may have other column names, and one column for the group', async () => {
     const { image } = await smallSample(1);
     await place({ 'a.png': image, 'table.csv': 'image,words,kind\na.png,a cat,cat\n' });
     const columns = { imageColumn: 'image', captionColumn: 'words', groupColumn: 'kind' };
@@ -88,7 +88,7 @@ describe('a table', () => {
     ]);
   });
 
-  it('without the columns is refused with those it has', async () => {
+  it('without the expected columns is refused, with a list of those it has', async () => {
     await place({ 'table.csv': 'url,title\nx,y\n' });
     await expect(prepared({ kind: 'table', path: join(source, 'table.csv') })).rejects.toThrow(
       /Expected the column filepath in .*table.csv, got url, title/,
@@ -131,7 +131,7 @@ describe('a folder', () => {
     ]);
   });
 
-  it('makes large images smaller where asked to, and stores other formats as webp', async () => {
+  it('shrinks large images if asked to, and stores other formats as webp', async () => {
     const large = await sharp({ create: { width: 300, height: 200, channels: 3, background: 'red' } })
       .png()
       .toBuffer();
@@ -161,7 +161,7 @@ describe('webdataset tars', () => {
     return buffer(tar);
   }
 
-  it('are read member by member, the key up to the first dot', async () => {
+  it('are read member by member; the key of a sample ends at the first dot', async () => {
     const { image } = await smallSample(1);
     await place({
       'b.tar': await tarOf({
@@ -185,7 +185,7 @@ describe('webdataset tars', () => {
     expect(skipped).toEqual({ [`${join(source, 'a.tar')}#3`]: 'Expected a webp, jpg or png member, got txt.' });
   });
 
-  it('are what this format is made of: its own shards read back as they are', async () => {
+  it('can be the shards of another data set, whose samples come out unchanged', async () => {
     const original = await openFolderStore();
     try {
       await writeSmallDataset(original.store, 8, (sample, number) => ({ ...sample, group: `g${number % 2}` }), 1000);
@@ -202,7 +202,7 @@ describe('webdataset tars', () => {
     }
   });
 
-  it('that are damaged stop the preparation, and no data set is left', async () => {
+  it('that are damaged stop the preparation, and leave no data set', async () => {
     const { image } = await smallSample(1);
     await place({ 'a.tar': await tarOf({ '1.png': image, '1.txt': 'one', '2.png': image, '2.txt': 'two' }) });
     await truncate(join(source, 'a.tar'), 2300);
@@ -219,7 +219,7 @@ describe('webdataset tars', () => {
 });
 
 describe('the target', () => {
-  it('is written over only where that is asked for, and nothing of the old data set stays', async () => {
+  it('is overwritten only if asked to, and keeps nothing of the old data set', async () => {
     const { image } = await smallSample(1);
     await place({ 'a.png': image, 'a.txt': 'new' });
     await writeSmallDataset(target.store, 12, undefined, 1000);
@@ -236,7 +236,7 @@ describe('the target', () => {
     ]);
   });
 
-  it('is told of the progress', async () => {
+  it('is written with progress reports', async () => {
     const { image } = await smallSample(1);
     await place({
       'a.png': image,

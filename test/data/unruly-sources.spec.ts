@@ -18,8 +18,8 @@ import {
 } from '#protocol/input/input-limits.js';
 import { openFolderStore, smallSample, type FolderStore } from '../support/models/small-dataset.js';
 
-// Goal: what is too large, no file or made to harm is left out and named, within small memory, and the samples beside
-// it are kept. Method: a good sample before and after each kind of bad one.
+// Goal: samples that are too large, no regular files or malicious are left out and named, with little memory, and all
+// others are kept. Method: a good sample before and after each kind of bad one.
 let target: FolderStore;
 let source: string;
 let image: Uint8Array;
@@ -50,7 +50,7 @@ async function prepared(from: PrepareSource): Promise<{ captions: string[]; skip
   };
 }
 
-/** A file of zeros that takes no disk. */
+/** Makes a sparse file of zeros, which takes no space on disk. */
 async function sparse(name: string, bytes: number): Promise<void> {
   const file = await open(join(source, name), 'w');
   await file.truncate(bytes);
@@ -66,10 +66,12 @@ const tooLong = 'x'.repeat(captionBytesMax + 1);
 describe('a table', () => {
   const table = (): PrepareSource => ({ kind: 'table', path: join(source, 'table.csv') });
 
-  it('with captions, rows and groups that are too large keeps the rows beside them', async () => {
+  it('with captions, rows and groups that are too large keeps the other rows', async () => {
     await place({ 'a.png': image, 'b.png': image, 'c.png': image, 'd.png': image });
     await place({
-      'table.csv': `filepath,title\na.png,first\nb.png,${tooLong}\nc.png,"${'y\n'.repeat(tableRecordBytesMax)}"\nd.png,last\n`,
+      'table.csv':
+        `filepath,title\na.png,first\nb.png,${tooLong}\n` +
+        `c.png,"${'y\n'.repeat(tableRecordBytesMax)}"\nd.png,last\n`,
     });
     expect(await prepared(table())).toEqual({
       captions: ['first', 'last'],
@@ -80,7 +82,7 @@ describe('a table', () => {
     });
   });
 
-  it('with a quotation mark that is never closed keeps the rows before it', async () => {
+  it('with a quotation mark that is never closed keeps the rows before that', async () => {
     await place({ 'a.png': image, 'table.csv': 'filepath,title\na.png,first\nb.png,"oops\nc.png,lost\n' });
     expect(await prepared(table())).toEqual({
       captions: ['first'],
@@ -88,7 +90,7 @@ describe('a table', () => {
     });
   });
 
-  it('with captions of one image without end takes none of them into memory', async () => {
+  it('with endless captions for one image keeps none of them in memory', async () => {
     await place({
       'a.png': image,
       'b.png': image,
@@ -102,7 +104,7 @@ describe('a table', () => {
     });
   });
 
-  it('that names pipes, devices, folders, huge files and names that are none as images leaves these out', async () => {
+  it('that names pipes, devices, folders, huge files or invalid names as images leaves these out', async () => {
     pipe('pipe.png');
     await mkdir(join(source, 'folder.png'));
     await sparse('huge.png', imageFileBytesMax + 1);
@@ -130,7 +132,7 @@ describe('a table', () => {
     });
   });
 
-  it('that is no file itself, or has no line of headings that ends, is refused at once', async () => {
+  it('that is no regular file, or whose row of headings does not end, is refused at once', async () => {
     pipe('table.csv');
     await expect(prepared(table())).rejects.toMatchObject({
       code: 'DATA_INVALID',
@@ -154,7 +156,7 @@ describe('a table', () => {
 });
 
 describe('a folder', () => {
-  it('with sidecars and images that are too large, nested or no files keeps the others', async () => {
+  it('with sidecars and images that are too large, too deeply nested or no files keeps the others', async () => {
     const bad: Record<string, string | Uint8Array> = {
       'b.txt': 'x'.repeat(sidecarBytesMax + 1),
       'c.json': '{'.repeat(1000),
@@ -206,7 +208,7 @@ describe('a tar', () => {
     return bytes;
   }
 
-  it('with members that are too large or too many streams them away and keeps the samples beside them', async () => {
+  it('with members that are too large or too many skips them and keeps the other samples', async () => {
     const members: [MemberHeader, Uint8Array | string][] = [
       ...good('first'),
       [{ name: 'huge.png' }, new Uint8Array(imageFileBytesMax + 1)],
@@ -234,7 +236,7 @@ describe('a tar', () => {
     ]);
   });
 
-  it('whose names lead elsewhere, or that holds links and devices, writes and reads nothing outside', async () => {
+  it('with names that lead elsewhere, or with links and devices, reads and writes nothing outside', async () => {
     await place({
       'a.tar': await tarOf([
         [{ name: '../../escaped.png' }, image],
@@ -254,7 +256,7 @@ describe('a tar', () => {
       expect(key).toMatch(/^(dataset\.json|shard-\d{6}\.(tar|index\.json))$/);
   });
 
-  it('with attributes without end, or that is no file, is refused', async () => {
+  it('with endless attributes, or that is no regular file, is refused', async () => {
     await place({ 'a.tar': await tarOf([[{ name: 'a.png', pax: { comment: 'x'.repeat(5 * 2 ** 20) } }, image]]) });
     await expect(prepared(tar())).rejects.toMatchObject({
       code: 'DATA_INVALID',

@@ -1,5 +1,5 @@
-// Every gradient of a tiny model against differences of its loss: along the gradient itself, where the slope must be
-// its length, and along a random direction of each parameter tensor.
+// Goal: every gradient of a tiny model is right. Method: finite differences of the loss along the gradient itself,
+// where the slope must be its norm, and along a random direction of each parameter tensor.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Device } from '#engine/device.js';
 import { openOrtDevice } from '#engine/run/onnxruntime/ort-device.js';
@@ -23,7 +23,7 @@ const models: readonly (readonly [string, ClipConfig])[] = [
   ['QuickGELU', { ...tiny, quick_gelu: true }],
   ['the sigmoid loss', { ...tiny, init_logit_scale: Math.log(10), init_logit_bias: -3 }],
   [
-    'captions that are seen whole, read at the last token and projected with a bias',
+    'text without a causal mask, pooled at the last token and projected with a bias',
     {
       ...tiny,
       text_cfg: {
@@ -67,8 +67,8 @@ describe.each(models)('gradients equal finite differences, %s', (_, config) => {
 });
 
 /**
- * The initial parameters, the text's embeddings made thirty times larger: as small as they start, h is not small to
- * them.
+ * The initial parameters, but with the text embeddings thirty times larger. They start so small that a difference step
+ * h would not be small in comparison.
  */
 function startingPoint(config: ClipConfig): NamedValues {
   const parameters = initialParameters(config, 5);
@@ -78,7 +78,7 @@ function startingPoint(config: ClipConfig): NamedValues {
   return { ...parameters, ...Object.fromEntries(enlarged) };
 }
 
-/** Derivative of the loss along a direction of one parameter, from four values of the loss: exact to h⁴. */
+/** Derivative of the loss along a direction of one parameter, from four values of the loss. Its error is O(h⁴). */
 async function slope(
   step: StepOfPairs,
   pairs: Pairs,

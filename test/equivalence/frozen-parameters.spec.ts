@@ -1,5 +1,5 @@
-// Goal: what a run does not train stays as it is, bit for bit, and costs nothing; the rest is trained as one process
-// would. Method: real workers and a real Redis beside plain tfjs; what travelled is read from journal and checkpoint.
+// Goal: frozen parameters keep their bits and cost nothing; the others are trained as plain tfjs trains them.
+// Method: real workers and a real Redis; the journal and the checkpoint show which tensors were sent.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,7 +37,7 @@ afterAll(async () => {
 interface Outcome {
   readonly parameters: Record<string, Float32Array>;
   readonly moments: readonly string[];
-  /** Names of the gradients in the journal. */
+  /** The names of the tensors in the journal's gradients. */
   readonly gradients: readonly string[];
 }
 
@@ -68,31 +68,34 @@ describe('frozen parameters', () => {
     ],
     ['all but some', { freeze: ['*.bias', 'logit_scale'] }, (name) => !/\.bias$|^logit_scale$/.test(name)],
     ['nothing but the scale', { only: ['logit_scale'] }, (name) => name === 'logit_scale'],
-  ])('E1: %s', async (title, train, isTrained) => {
-    const config = run(train);
-    const start = initialParameters(config.model, config.seed);
-    const { parameters, moments, gradients } = await outcomeOf(title.replaceAll(/\W+/g, '-').toLowerCase(), config);
-    const plain = await trainPlainly(config, { isTrained });
-    const trained = names.filter(isTrained).sort();
-    expect(gradients).toEqual(trained);
-    expect([...moments].sort()).toEqual(
-      [...trained.map((name) => `exp_avg/${name}`), ...trained.map((name) => `exp_avg_sq/${name}`)].sort(),
-    );
-    for (const name of names) {
-      const got = parameters[name]!;
-      if (!isTrained(name)) {
-        expect(Buffer.compare(bytesOf(got), bytesOf(start[name]!)), name).toBe(0);
-        continue;
-      }
-      const largest = plain.parameters[name]!.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-12);
-      got.forEach((value, i) =>
-        expect(Math.abs(value - plain.parameters[name]![i]!) / largest, name).toBeLessThan(1e-5),
+  ])(
+    '%s: the others get the values of plain tfjs, and only they have gradients and moments',
+    async (title, train, isTrained) => {
+      const config = run(train);
+      const start = initialParameters(config.model, config.seed);
+      const { parameters, moments, gradients } = await outcomeOf(title.replaceAll(/\W+/g, '-').toLowerCase(), config);
+      const plain = await trainPlainly(config, { isTrained });
+      const trained = names.filter(isTrained).sort();
+      expect(gradients).toEqual(trained);
+      expect([...moments].sort()).toEqual(
+        [...trained.map((name) => `exp_avg/${name}`), ...trained.map((name) => `exp_avg_sq/${name}`)].sort(),
       );
-      expect(Buffer.compare(bytesOf(got), bytesOf(start[name]!)), name).not.toBe(0);
-    }
-  });
+      for (const name of names) {
+        const got = parameters[name]!;
+        if (!isTrained(name)) {
+          expect(Buffer.compare(bytesOf(got), bytesOf(start[name]!)), name).toBe(0);
+          continue;
+        }
+        const largest = plain.parameters[name]!.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-12);
+        got.forEach((value, i) =>
+          expect(Math.abs(value - plain.parameters[name]![i]!) / largest, name).toBeLessThan(1e-5),
+        );
+        expect(Buffer.compare(bytesOf(got), bytesOf(start[name]!)), name).not.toBe(0);
+      }
+    },
+  );
 
-  it('a locked ResNet keeps its running statistics too, and goes by them', async () => {
+  it('a locked ResNet keeps its running statistics too, and is evaluated with them', async () => {
     const config = run({ freeze: ['image'] }, { model: tinyResNet, steps: 3 });
     const start = initialParameters(config.model, config.seed);
     const { parameters, gradients } = await outcomeOf('locked-resnet', config);
@@ -105,7 +108,7 @@ describe('frozen parameters', () => {
     expect(Buffer.compare(bytesOf(parameters['text_projection']!), bytesOf(start['text_projection']!))).not.toBe(0);
   });
 
-  it('J1: a run with a locked tower that was cut short goes on to the same bits', async () => {
+  it('J1: a run with a locked tower that is cut short and resumed ends with the same bits', async () => {
     const config = run({ freeze: ['image'] }, { checkpoint: { everySteps: 2 } });
     const whole = await outcomeOf('locked-whole', config);
     const store = openStore(join(directory, 'store'));
@@ -121,7 +124,7 @@ describe('frozen parameters', () => {
     expect((await outcomeOf('locked-cut', config)).parameters).toEqual(whole.parameters);
   });
 
-  it('what lies below the trained parameters is neither kept nor gone back through', async () => {
+  it('activations below the lowest trainable parameter are not kept', async () => {
     const device = await openDevice({ kind: 'cpu', threads: 1 });
     const model = preset('ViT-S-32-alt')!;
     const bytes = async (trainable?: readonly string[]): Promise<number> => {

@@ -1,5 +1,5 @@
-// Goal: a run on the pool that starts from another tool's weights is the run of one process that starts from them.
-// Method: real workers and a real Redis beside plain tfjs, from a folder of Hugging Face's.
+// Goal: a run on the pool that starts from another tool's weights gives the numbers of plain tfjs from these weights.
+// Method: real workers and a real Redis, and weights in a Hugging Face folder.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,8 +63,8 @@ function expectNear(
   }
 }
 
-describe('E1: from imported weights', () => {
-  it('the pool trains as one process does, and the document keeps their hash', async () => {
+describe('from imported weights', () => {
+  it('the pool gives the numbers of plain tfjs, and the document notes the sha256 of the weights', async () => {
     const config = tinyRun(join(directory, 'data'), { steps: 3, init: weights });
     const plain = await trainPlainly(config, { start: imported });
     expectNear(await parametersAfter('imported', config), plain.parameters);
@@ -75,7 +75,7 @@ describe('E1: from imported weights', () => {
     });
   });
 
-  it('captions are cut up as the weights learned them, whatever the data', async () => {
+  it('captions are tokenized by the tokenizer of the weights, whatever the data set', async () => {
     const own = trainBpe(['xylophone', 'xylophones', 'xylophonist'], 540);
     const elsewhere = join(directory, 'other-tokens');
     await writeWeights({ config: model, read: async (name) => imported[name]! }, elsewhere, {
@@ -101,7 +101,7 @@ describe('E1: from imported weights', () => {
     await expect(pool.train({ id: 'bad-tokens', config, store })).rejects.toThrow("is no tokenizer of CLIP's kind");
   });
 
-  it('J1: a run taken up again starts from the same weights, or not at all', async () => {
+  it('a resumed run starts from the same weights, or is refused', async () => {
     const config = tinyRun(join(directory, 'data'), { steps: 3, init: weights });
     const ending = new AbortController();
     const cut = pool.train({

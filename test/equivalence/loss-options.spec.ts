@@ -1,4 +1,5 @@
-// Masks and label smoothing, alone and together, tile by tile against the definition in float64 over the whole matrix.
+// Goal: masks and label smoothing, alone and together, are what their definitions say. Method: the tiled loss compared
+// with the definition in float64 over the whole matrix of logits.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Device } from '#engine/device.js';
 import { openContrastiveLoss } from '#model/loss/contrastive-loss.js';
@@ -50,8 +51,8 @@ describe.each(devices)('options of the loss, $name', ({ open }) => {
     },
   );
 
-  it("label smoothing is PyTorch's: 0.7 of the loss and 0.3 of the mean over all answers", async () => {
-    // F.cross_entropy of I·Iᵀ for two orthogonal pairs: ln(1 + 1/e) and, of the other answer, ln(1 + e).
+  it("label smoothing is PyTorch's: 0.7 of the loss plus 0.3 of the mean over all targets", async () => {
+    // F.cross_entropy of I·Iᵀ for two orthogonal pairs: ln(1 + 1/e), and ln(1 + e) for the other target.
     const images = Float32Array.of(1, 0, 0, 1);
     const { loss } = await tiled(
       lossSchema.parse({ kind: 'softmax', labelSmoothing: 0.3 }),
@@ -63,7 +64,7 @@ describe.each(devices)('options of the loss, $name', ({ open }) => {
     expect(loss).toBeCloseTo(0.7 * right + 0.3 * ((right + wrong) / 2), 6);
   });
 
-  it('where all pairs are the same nothing is left but each with itself', async () => {
+  it('if all pairs are equal, each is compared only with itself', async () => {
     const same = { ...embeddings, captionIds: new Int32Array(batch) };
     const softmax = await tiled(
       lossSchema.parse({ kind: 'softmax', labelSmoothing: 0.2, maskSameCaption: true }),
@@ -86,7 +87,7 @@ describe.each(devices)('options of the loss, $name', ({ open }) => {
     expect(sigmoid.loss).toBeCloseTo(ofOwn / batch, 6);
   });
 
-  it('a pair left out does not count as ahead', async () => {
+  it('a masked pair does not count in the accuracy', async () => {
     const images = Float32Array.of(1, 0, 1, 0);
     const twice = { images, texts: images, captionIds: Int32Array.of(4, 4) };
     expect((await tiled(lossSchema.parse({ kind: 'softmax' }), twice, { logit_scale: 1 }, 2)).accuracy).toBe(0);
@@ -96,7 +97,7 @@ describe.each(devices)('options of the loss, $name', ({ open }) => {
     ).toBe(1);
   });
 
-  it('refuses a batch without the numbers it needs', async () => {
+  it('refuses a batch without the ids that the masks need', async () => {
     const { images, texts } = embeddings;
     await expect(
       tiled(

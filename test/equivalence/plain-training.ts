@@ -14,7 +14,7 @@ import { openStore } from '#store/open-store.js';
 export interface PlainStep {
   readonly loss: number;
   readonly gradients: Readonly<Record<string, Float32Array>>;
-  /** What batch norms saw, a mean over the N images. */
+  /** The statistics that batch norms saw, as means over the N images. */
   readonly seen: Readonly<Record<string, Float32Array>>;
 }
 
@@ -25,7 +25,8 @@ export interface PlainOptions {
 
 /**
  * The whole run in one process, as one would write it in plain tfjs: all N pairs in one batch, the full N×N matrix, one
- * graph from pixels to loss, tfjs's own gradients. Nothing of the engine, the pool, the tiles or the update is used.
+ * graph from pixels to loss, and tfjs's own gradients. It uses no code of the engine, the pool, the tiled loss or the
+ * optimizer.
  */
 export async function trainPlainly(
   config: RunConfig,
@@ -76,7 +77,7 @@ export async function trainPlainly(
   return { steps, parameters };
 }
 
-/** 1 where the loss looks at image i with text j, 0 where they are of two pairs that are the same, [N, N]. */
+/** The mask of the loss, [N, N]: 0 for image i and text j of two pairs that count as equal, and 1 elsewhere. */
 function keptPairs(
   { batch: N, loss, model }: RunConfig,
   { tokens, imageKeys }: Pick<LoadedPairs, 'tokens' | 'imageKeys'>,

@@ -1,6 +1,6 @@
-// Goal: a step in float16 or bfloat16 gives the gradients of float32 to that precision, also where they are too small
-// for float16, and devices that have no such products say so. Method: a whole step on a processor that rounds as a
-// GPU's products do, beside float32; refusals of real devices.
+// Goal: a step in float16 or bfloat16 gives the gradients of float32 to that precision, even if they are too small for
+// float16; and a device without such matmuls refuses them. Method: a whole step on a CPU device that rounds as the
+// matmuls of a GPU do, compared with float32; and the refusals of real devices.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => device.close());
 
-/** Distance between two roundings, relative to the value, of a type with so many bits of digits. */
+/** `unit`: the distance between neighbouring values of the type, relative to the value. */
 const precisions = [
   { precision: 'float16', unit: 2 ** -10 },
   { precision: 'bfloat16', unit: 2 ** -7 },
@@ -40,7 +40,7 @@ describe.each(precisions)('a step in $precision', ({ precision, unit }) => {
     step = await deviceStep(device, precision);
   });
 
-  it('gives the rows and the gradients of float32 to its precision, and no more', () => {
+  it('gives the embeddings and gradients of float32 to its precision, and not more exactly', () => {
     const rows = Math.max(
       ...(['image', 'text'] as const).map((tower) => relativeError(step.rows[tower], exact.rows[tower])),
     );
@@ -53,39 +53,35 @@ describe.each(precisions)('a step in $precision', ({ precision, unit }) => {
     }
   });
 
-  it('a stash that is made again gives the bits of one that was kept', () => {
+  it('a recomputed stash gives the same bits as one that was kept', () => {
     expect(step.gradientsAgain).toEqual(step.gradients);
   });
 
-  it('gradients a billion times smaller keep every digit', async () => {
+  it('gradients that are a billion times smaller keep every digit', async () => {
     const small = await deviceStep(device, precision, 30);
     for (const [name, gradient] of Object.entries(step.gradients))
       expect(small.gradients[name], name).toEqual(gradient.map((value) => value * 2 ** -30));
   });
 });
 
-it(
-  'a step in float16 as webgpu is given it: the processor, which widens its products, gets the ' +
-    'same rows and gradients',
-  async () => {
-    const provider = openProvider('webgpu');
-    const step = await deviceStep(provider, 'float16');
-    await provider.close();
-    for (const tower of ['image', 'text'] as const)
-      expect(relativeError(step.rows[tower], exact.rows[tower])).toBeLessThan(8 * 2 ** -10);
-    for (const [name, expected] of Object.entries(exact.gradients))
-      expect(relativeError(step.gradients[name]!, expected), name).toBeLessThan(8 * 2 ** -10);
-  },
-);
+it('a float16 program as it is lowered for webgpu gives the same embeddings and gradients on the CPU', async () => {
+  const provider = openProvider('webgpu');
+  const step = await deviceStep(provider, 'float16');
+  await provider.close();
+  for (const tower of ['image', 'text'] as const)
+    expect(relativeError(step.rows[tower], exact.rows[tower])).toBeLessThan(8 * 2 ** -10);
+  for (const [name, expected] of Object.entries(exact.gradients))
+    expect(relativeError(step.gradients[name]!, expected), name).toBeLessThan(8 * 2 ** -10);
+});
 
-it('float16 itself would lose such gradients', async () => {
+it('without scaling, float16 would lose such gradients', async () => {
   const spec = { dtype: 'float32', shape: [2, 2] } as const;
-  const product = await device.compile(({ x }) => ({ y: tf.matMul(x!, x!) }), { x: spec }, { precision: 'float16' });
-  const { y } = await product.run({ x: float32(Float32Array.of(2 ** -30, 0, 0, 1), spec.shape) });
+  const matmul = await device.compile(({ x }) => ({ y: tf.matMul(x!, x!) }), { x: spec }, { precision: 'float16' });
+  const { y } = await matmul.run({ x: float32(Float32Array.of(2 ** -30, 0, 0, 1), spec.shape) });
   expect([...y!.data]).toEqual([0, 0, 0, 1]);
 });
 
-describe('devices without such products refuse them', () => {
+describe('devices without such matmuls refuse them', () => {
   const refusal = async (of: Device, precision: 'float16' | 'bfloat16'): Promise<unknown> => {
     const refused = of.compile(
       ({ x }) => ({ y: tf.matMul(x!, x!) }),
@@ -100,7 +96,7 @@ describe('devices without such products refuse them', () => {
     return error;
   };
 
-  it('cpu, tfjs, and webgpu for bfloat16, with the reason and the cure', async () => {
+  it('cpu, tfjs and, for bfloat16, webgpu: with the reason and what to do', async () => {
     const help = expect.stringMatching(/precision to float32.*webgpu.*cuda/) as string;
     const code = 'UNSUPPORTED_OP';
     expect(await refusal(await openDevice({ kind: 'cpu', threads: 1 }), 'float16')).toMatchObject({
@@ -120,7 +116,7 @@ describe('devices without such products refuse them', () => {
     });
   });
 
-  it('a card that lacks what its provider has: what the provider says', async () => {
+  it('a device that lacks what its provider has: with the message of the provider', async () => {
     expect(await refusal(openProvider('cpu'), 'bfloat16')).toMatchObject({
       code: 'UNSUPPORTED_OP',
       message: expect.stringMatching(/got a provider: .*Could not find an implementation/),
@@ -128,7 +124,7 @@ describe('devices without such products refuse them', () => {
   });
 });
 
-it('a run asks for what its worker has not got: it stops at once and says so', async () => {
+it('a run whose precision its worker does not have stops at once, without a retry', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'tandem-precision-'));
   await writeTinyData(join(directory, 'data'));
   const pool = await startPool();
@@ -139,12 +135,12 @@ it('a run asks for what its worker has not got: it stops at once and says so', a
     code: 'UNSUPPORTED_OP',
     message: expect.stringMatching(/multiplies matrices in float16, got cpu/),
   });
-  expect(pool.retries()).toBe(0);
+  expect(pool.changes.filter((reason) => reason.includes('attempt'))).toEqual([]);
   await pool.stop();
   await rm(directory, { recursive: true });
 });
 
-/** The processor, given programs in any precision as they are lowered for the target. */
+/** A CPU device that runs programs of any precision as they are lowered for the target. */
 function openProvider(target: 'cpu' | 'webgpu'): Device {
   const prepare: Parameters<typeof openEngineDevice<Uint8Array>>[0]['prepare'] = (program) => {
     const { onnx, inputs } = lower(program, target);
@@ -159,7 +155,7 @@ function openProvider(target: 'cpu' | 'webgpu'): Device {
   });
 }
 
-/** Largest difference, relative to the largest value. */
+/** The largest difference, relative to the largest expected value. */
 function relativeError(got: Float32Array, expected: Float32Array): number {
   return Math.max(...expected.map((value, at) => Math.abs(value - got[at]!))) / Math.max(...expected.map(Math.abs));
 }

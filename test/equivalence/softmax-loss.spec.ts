@@ -1,4 +1,5 @@
-// The tiled loss against plain float64 loops over the whole matrix, for tiles of every shape.
+// Goal: the tiled softmax loss equals its definition. Method: plain float64 loops over the whole matrix of logits, on
+// each device and for tiles of several sizes.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Device, Executable } from '#engine/device.js';
 import type { HostTensor } from '#engine/tensor-spec.js';
@@ -42,7 +43,7 @@ describe.each(devices)('softmax loss, $name', ({ open }) => {
     expect(accuracy).toBe(1);
   });
 
-  it('equal embeddings: ln N, no own pair ahead of the others', async () => {
+  it('equal embeddings: the loss is ln N and the accuracy 0', async () => {
     const { loss, accuracy } = await tiled(new Float32Array(20).fill(0.5), new Float32Array(20).fill(0.5), 2, {
       batch: 5,
       tile: 2,
@@ -58,24 +59,21 @@ describe.each(devices)('softmax loss, $name', ({ open }) => {
     { batch: 7, width: 4, tile: 3 },
     { batch: 13, width: 6, tile: 5 },
     { batch: 24, width: 8, tile: 6 },
-  ])(
-    'P2 equals the loss over the whole matrix: N=$batch d=$width in tiles of $tile',
-    async ({ batch, width, tile }) => {
-      for (const logitScale of [0, Math.log(1 / 0.07), largestLogitScale]) {
-        const images = unitVectors(batch, width, `images ${batch}`);
-        const texts = unitVectors(batch, width, `texts ${batch}`);
-        const expected = wholeMatrix(images, texts, batch, logitScale);
-        const actual = await tiled(images, texts, logitScale, { batch, tile });
-        expect(Math.abs(actual.loss - expected.loss)).toBeLessThan(1e-5);
-        expect(actual.accuracy).toBeCloseTo(expected.accuracy, 12);
-        expectNear(actual.imageGradients, expected.imageGradients, 1e-5);
-        expectNear(actual.textGradients, expected.textGradients, 1e-5);
-        expect(Math.abs(actual.lossGradients.logit_scale - expected.logitScaleGradient)).toBeLessThan(
-          1e-5 * Math.exp(logitScale),
-        );
-      }
-    },
-  );
+  ])('equals the loss over the whole matrix: N=$batch d=$width in tiles of $tile', async ({ batch, width, tile }) => {
+    for (const logitScale of [0, Math.log(1 / 0.07), largestLogitScale]) {
+      const images = unitVectors(batch, width, `images ${batch}`);
+      const texts = unitVectors(batch, width, `texts ${batch}`);
+      const expected = wholeMatrix(images, texts, batch, logitScale);
+      const actual = await tiled(images, texts, logitScale, { batch, tile });
+      expect(Math.abs(actual.loss - expected.loss)).toBeLessThan(1e-5);
+      expect(actual.accuracy).toBeCloseTo(expected.accuracy, 12);
+      expectNear(actual.imageGradients, expected.imageGradients, 1e-5);
+      expectNear(actual.textGradients, expected.textGradients, 1e-5);
+      expect(Math.abs(actual.lossGradients.logit_scale - expected.logitScaleGradient)).toBeLessThan(
+        1e-5 * Math.exp(logitScale),
+      );
+    }
+  });
 
   it('matched pairs at s = 100: a loss and gradients of 1e-15 are not lost in rounding', async () => {
     const images = unitVectors(6, 64, 'matched');
@@ -87,7 +85,7 @@ describe.each(devices)('softmax loss, $name', ({ open }) => {
     expectNear(actual.imageGradients, expected.imageGradients, 1e-3 * scale);
   });
 
-  it('gives the same bits again, and after other batches', async () => {
+  it('gives the same bits when it is run again after another batch', async () => {
     const loss = await openContrastiveLoss(device, { batch: 9, width: 4, tile: 4 });
     const [images, texts] = [unitVectors(9, 4, 'a'), unitVectors(9, 4, 'b')];
     const first = await loss.run({ images, texts }, { logit_scale: 2 });
@@ -96,7 +94,7 @@ describe.each(devices)('softmax loss, $name', ({ open }) => {
     await loss.dispose();
   });
 
-  it('N1 an embedding that is not finite stops the loss and names its pair', async () => {
+  it('refuses an embedding that is not finite, with its pair', async () => {
     const images = unitVectors(5, 3, 'a');
     const texts = unitVectors(5, 3, 'b');
     texts[3 * 3 + 1] = NaN;
@@ -106,7 +104,7 @@ describe.each(devices)('softmax loss, $name', ({ open }) => {
     });
   });
 
-  it('refuses embeddings of another batch', async () => {
+  it('refuses embeddings of another batch size', async () => {
     const loss = await openContrastiveLoss(device, { batch: 4, width: 3 });
     await expect(
       loss.run({ images: new Float32Array(12), texts: new Float32Array(9) }, { logit_scale: 1 }),
@@ -114,7 +112,7 @@ describe.each(devices)('softmax loss, $name', ({ open }) => {
     await loss.dispose();
   });
 
-  it('a device whose second pass disagrees with its first is found out', async () => {
+  it('notices a device whose second pass disagrees with its first', async () => {
     let faults = 0;
     const faulty = faultyDevice(device, (outputs) => {
       if (!outputs['rowProbabilities']) return outputs;
@@ -149,7 +147,7 @@ async function tiled(
   }
 }
 
-/** The definition, in float64, holding the whole matrix. */
+/** The loss and its gradients by their definition, in float64 over the whole matrix. */
 function wholeMatrix(images: Float32Array, texts: Float32Array, batch: number, logitScale: number) {
   const width = images.length / batch;
   const scale = Math.exp(logitScale);
@@ -163,7 +161,7 @@ function wholeMatrix(images: Float32Array, texts: Float32Array, batch: number, l
   };
   const rows = logits.map(logSum);
   const columns = pairs.map((j) => logSum(logits.map((row) => row[j]!)));
-  // exp(S−r) − 1 is summed from the other entries, which is the same and does not cancel.
+  // exp(S − r) − 1 of a pair's own entry is minus the sum of the other entries. That sum does not suffer cancellation.
   const rowShare = (i: number, j: number): number => Math.exp(logits[i]![j]! - rows[i]!);
   const columnShare = (i: number, j: number): number => Math.exp(logits[i]![j]! - columns[j]!);
   const others = (i: number, share: (j: number) => number): number =>

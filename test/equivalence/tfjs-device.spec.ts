@@ -1,5 +1,5 @@
-// Goal: a whole step runs on tfjs and gives what ONNX Runtime gives. Method: both towers of a tiny CLIP, staged as a
-// worker stages them, and the loss, on either device; the same numbers in.
+// Goal: a whole step on tfjs gives the numbers of ONNX Runtime. Method: both towers of a tiny CLIP, in two stages as on
+// a worker, and the loss, on both devices with the same inputs.
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { DeviceKind } from '#engine/device.js';
 import { openDevice } from '#engine/run/open-device.js';
@@ -12,11 +12,11 @@ describe('a step on tfjs', () => {
     step = await stepOn('tfjs');
   });
 
-  it('gives what the processor gives, gradients summed over two micro-batches and the loss too', async () => {
+  it('gives the embeddings, the gradients summed over two micro-batches and the loss of the CPU device', async () => {
     expectSameStep(step, await stepOn('cpu'));
   });
 
-  it('a stash that is made again gives the bits of one that was kept', () => {
+  it('a recomputed stash gives the same bits as one that was kept', () => {
     expect(step.gradientsAgain).toEqual(step.gradients);
     for (const bytes of Object.values(step.stashBytes)) expect(bytes).toBeGreaterThan(0);
   });

@@ -1,5 +1,5 @@
-// Goal: a whole step runs on the WebGPU provider and gives what the processor gives.
-// Method: as on tfjs, in a process of its own on a Vulkan driver that needs no GPU; skipped where that cannot be had.
+// Goal: a whole step on the WebGPU provider gives the numbers of the CPU. Method: as in tfjs-device.spec.ts, in a
+// process of its own with a Vulkan driver that needs no GPU. Skipped if that driver is not available.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -11,7 +11,7 @@ import { softwareVulkan } from '../support/servers/software-vulkan.js';
 
 const vulkan = await softwareVulkan();
 const title = 'reason' in vulkan ? `a step on webgpu: ${vulkan.reason}` : 'a step on webgpu';
-/** Its shaders are compiled for the processor one by one. */
+/** Generous, because the driver compiles each shader for the CPU. */
 const stepLimitMs = 300_000;
 
 describe.skipIf('reason' in vulkan)(title, () => {
@@ -22,18 +22,18 @@ describe.skipIf('reason' in vulkan)(title, () => {
     step = parseStep((await promisify(execFile)(process.execPath, [program], { env, maxBuffer: 2 ** 27 })).stdout);
   }, stepLimitMs);
 
-  it('gives what the processor gives, gradients summed over two micro-batches and the loss too', async () => {
+  it('gives the embeddings, the gradients summed over two micro-batches and the loss of the CPU device', async () => {
     const device = await openDevice({ kind: 'cpu', threads: 1 });
     expectSameStep(step, await deviceStep(device));
     await device.close();
   });
 
-  it('runs no kernel on the processor but casts of row numbers, for which the provider has none', () => {
+  it('runs all kernels on the device except casts of row numbers, which the provider does not have', () => {
     expect(step.kernels).toBeGreaterThan(100);
-    expect(step.onProcessor).toEqual(['Cast']);
+    expect(step.onCpu).toEqual(['Cast']);
   });
 
-  it('a stash that is made again gives the bits of one that was kept', () => {
+  it('a recomputed stash gives the same bits as one that was kept', () => {
     expect(step.gradientsAgain).toEqual(step.gradients);
   });
 });

@@ -1,11 +1,11 @@
 import { seededRandom } from '#model/parameters/seeded-random.js';
 
-/** Draws of one case: a function of seed, target and case number, so that a case can be run by itself. */
+/** The random draws of one case, a function of seed, target and case number, so that each case can be run alone. */
 export interface Chance {
-  /** A whole number from 0 to `count` - 1. */
+  /** A random whole number from 0 to `count` - 1. */
   below(count: number): number;
   pick<T>(items: readonly T[]): T;
-  /** True one time in `times`. */
+  /** True with probability 1 / `times`. */
   oneIn(times: number): boolean;
 }
 

@@ -1,4 +1,4 @@
-/** What the process that runs the cases is given: as the one argument, JSON. */
+/** What the process that runs the cases has to do. It is the only argument of the process, as JSON. */
 export interface FuzzOrder {
   /** Compiled module that exports `targets`. */
   readonly module: string;
@@ -8,13 +8,13 @@ export interface FuzzOrder {
   readonly from: number;
   readonly to: number;
   readonly folder: string;
-  /** Physical memory the process may take. */
+  /** How much physical memory the process may take. */
   readonly memoryBytes: number;
-  /** No case begins later than this, by the clock of the machine. */
+  /** No case begins later than this, in milliseconds since 1970. */
   readonly untilMs: number;
 }
 
-/** What it reports, in this order: a begin and an end for each case, then finished. */
+/** What the process reports: for each case its begin and its end, and after the last one that it has finished. */
 export type FuzzMessage =
   | { readonly kind: 'begin'; readonly case: number }
   | {

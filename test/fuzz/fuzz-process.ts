@@ -1,5 +1,5 @@
-// Runs the cases of one target and tells the process that started it of each before it begins: where this one dies or
-// stands still, that one knows of which case.
+// Runs the cases of one target. It tells the parent process about each case before the case begins, so that the parent
+// knows which case made this process die or hang.
 import { readFileSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { chanceOf } from './chance.js';
@@ -7,13 +7,13 @@ import type { FuzzMessage, FuzzOrder, Outcome } from './fuzz-message.js';
 import { isRefusal, type OpenTarget, type Target } from './target.js';
 
 const order = JSON.parse(process.argv[2] ?? '') as FuzzOrder;
-/** Of a message that may repeat all of a case. */
+/** The length of a message that is kept, because a message may quote all of a case. */
 const messageMax = 400;
 
 const stray: unknown[] = [];
 process.on('unhandledRejection', (error) => void stray.push(error));
 process.on('uncaughtException', (error) => void stray.push(error));
-// Whoever started this is gone: go, with all that was started here.
+// The parent process is gone: end this process with everything that it started.
 process.on('disconnect', () => process.kill(-process.pid, 'SIGKILL'));
 
 try {
@@ -42,7 +42,7 @@ async function judged(number: number, run: () => Promise<void>): Promise<Outcome
   const started = performance.now();
   let outcome = await outcomeOf(run);
   const ms = performance.now() - started;
-  await nextTurn(); // What nobody awaited is told of by now.
+  await nextTurn(); // Rejections that nobody handled are reported by now.
   const left = stray.splice(0)[0];
   if (left !== undefined) outcome = { kind: 'raw error', detail: `left behind, awaited by nobody: ${textOf(left)}` };
   const peakBytes = peakMemory();
@@ -71,7 +71,7 @@ function textOf(thrown: unknown): string {
   return [`${name}: ${message.slice(0, messageMax)}${message.length > messageMax ? '…' : ''}`, ...frames].join('\n');
 }
 
-/** The most physical memory this process ever had; where the system does not say, what it has. */
+/** Peak physical memory of this process, in bytes; the current memory if the system does not tell the peak. */
 function peakMemory(): number {
   try {
     const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];

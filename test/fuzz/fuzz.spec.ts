@@ -1,14 +1,13 @@
-// Goal: whatever is read from others - requests, messages, files - is read or refused with an error that says why,
-// never more. Method: files and messages of the project's own writers, changed by a seeded mutator, are handed to their
-// readers in a process of its own, which may not crash, hang or grow. FUZZ_SEED=7 draws others; `npm run fuzz` goes
-// through many seeds.
+// Goal: every request, message and file from others is either read, or refused with an error that says why. Method:
+// valid files and messages, changed by a seeded mutator, are handed to their readers in a process of its own, which may
+// not crash, hang or grow. FUZZ_SEED=7 draws other cases; `npm run fuzz` goes through many seeds.
 import { expect, describe, it } from 'vitest';
 import type { Verdict } from './fuzz-message.js';
 import { runFuzz, type FuzzOptions, type FuzzReport } from './run-fuzz.js';
 import { targets } from './targets.js';
 
 const seed = Number(process.env['FUZZ_SEED'] ?? 1);
-/** The net on a machine that is slow or busy: where it is reached, fewer cases were tried. */
+/** A limit for slow or busy machines. If it is reached, fewer cases are tried. */
 const secondsMax = 15;
 
 describe(`with seed ${seed} (FUZZ_SEED)`, () => {
@@ -24,7 +23,7 @@ describe(`with seed ${seed} (FUZZ_SEED)`, () => {
         seconds: secondsMax,
       });
       expect(report.failures).toEqual([]);
-      // Cases that are all refused at the first look, or none, test little.
+      // If all cases were refused at first sight, or none, the test would show little.
       expect(report.accepted).toBeGreaterThan(0);
       expect(report.refused).toBeGreaterThan(0);
     },
@@ -61,19 +60,19 @@ describe('a planted defect is found, with the case that shows it', () => {
       detail: expect.stringMatching(detail),
       again: `npm run fuzz -- --target ${target} --seed 1 --case ${first.case}`,
     });
-    // The case by itself shows it again, and the one before does not.
+    // The case alone shows the defect again, and the case before it does not.
     const alone = await planted(target, { ...limits, from: first.case, to: first.case + 1 });
     expect(alone.failures.map(({ case: number, verdict: again }) => [number, again])).toEqual([[first.case, verdict]]);
   });
 
-  it('the cases after one that ended the process are tried too', async () => {
+  it('the cases after one that ended the process are also tried', async () => {
     const { cases, failures } = await planted('crash', { to: 30, deathsMax: 30 });
     expect(cases).toBe(30);
     expect(failures).toHaveLength(1);
     expect(failures[0]!.times).toBeGreaterThan(1);
   });
 
-  it('and a reader without one is found in order, twice with the same counts', async () => {
+  it('a reader without a defect passes, twice with the same counts', async () => {
     const [first, second] = [await planted('none'), await planted('none')];
     expect(first).toMatchObject({ cases: 200, failures: [] });
     expect([second.accepted, second.refused]).toEqual([first.accepted, first.refused]);

@@ -1,4 +1,4 @@
-/** What programs that read numbers, names and paths have been seen to trip over. */
+/** Values that make programs fail which read numbers, names and paths. */
 
 export const hostileNumbers: readonly number[] = [
   0,
@@ -22,7 +22,7 @@ export const hostileNumbers: readonly number[] = [
   1e308,
 ];
 
-/** As JSON writes numbers: some that JavaScript reads as another number, and some that are none. */
+/** Texts in place of a JSON number: some that JavaScript rounds, and some that are not valid JSON. */
 export const hostileNumberTexts: readonly string[] = [
   ...hostileNumbers.map(String),
   '-0',
@@ -80,7 +80,7 @@ export const hostileStrings: readonly string[] = [
 ];
 
 /**
- * Deeper than a recursive reader's stack; more members than these take the YAML package seconds, which compares each
- * key with all others.
+ * Sizes that are too much for a careless reader. `nesting` exceeds the stack of a recursive one. `manyItems` is not
+ * larger, because the YAML package compares each key with all others and would take seconds.
  */
 export const extremes = { longText: 300_000, manyItems: 2000, nesting: 20_000 } as const;

@@ -5,15 +5,15 @@ import { text } from 'node:stream/consumers';
 export interface Exchange {
   readonly status: number;
   readonly type: string;
-  /** Empty where the answer is a stream of events, which has no end. */
+  /** Empty if the answer is a stream of events, which has no end. */
   readonly body: string;
 }
 
 const agent = new Agent({ keepAlive: true });
-/** Many times what the slowest of these answers takes. */
+/** Many times longer than the slowest of these answers takes. */
 const answerMs = 8000;
 
-/** Send a request with headers as they are, also such as fetch would put right. */
+/** Sends a request with exactly these headers, even those that fetch would correct. */
 export function exchange(options: RequestOptions, body?: string | Buffer): Promise<Exchange> {
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -26,7 +26,8 @@ export function exchange(options: RequestOptions, body?: string | Buffer): Promi
 }
 
 /**
- * Send bytes that need be no request and give back the status of the answer, 0 where the connection ends without one.
+ * Sends any bytes, which need not be a request. Returns the status of the answer, or 0 if the connection ends without
+ * one.
  */
 export function exchangeBytes(port: number, bytes: Uint8Array): Promise<number> {
   return new Promise((resolve, reject) => {

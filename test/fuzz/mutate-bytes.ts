@@ -3,10 +3,10 @@ import { hostileNumbers } from './hostile-values.js';
 
 type ByteChange = (bytes: Buffer, chance: Chance, donors: readonly Uint8Array[]) => Buffer;
 
-/** No change makes a file much longer than this: hostile files are small. */
+/** A change never makes a file much longer than this, so that cases stay quick. */
 const bytesMax = 512 * 1024;
 
-/** A damaged copy: one to four changes one after another, one of which may put in a piece of a donor. */
+/** A damaged copy, with one to four random changes. A change may insert a piece of one of the donors. */
 export function mutateBytes(bytes: Uint8Array, chance: Chance, donors: readonly Uint8Array[] = []): Buffer {
   let changed: Buffer = Buffer.from(bytes);
   const changes = 1 + chance.below(4);
@@ -14,7 +14,7 @@ export function mutateBytes(bytes: Uint8Array, chance: Chance, donors: readonly 
   return changed.subarray(0, bytesMax);
 }
 
-/** Write one of the extreme numbers, or a random one, over 1, 2, 4 or 8 bytes at `at`. */
+/** Overwrites 1, 2, 4 or 8 bytes at `at` with an extreme or a random number. */
 export function overwriteNumber(bytes: Buffer, at: number, chance: Chance): void {
   const width = chance.pick([1, 2, 4, 8]);
   const value = BigInt(

@@ -4,7 +4,7 @@ import { mutateBytes } from './mutate-bytes.js';
 
 type Members = Record<string, unknown>;
 
-/** A copy of a JSON value with one to three of its values, keys or items changed. */
+/** A copy of a JSON value with one to three changed values, keys or items. */
 export function mutateValue(value: unknown, chance: Chance): unknown {
   let changed = value;
   const changes = 1 + chance.below(3);
@@ -12,14 +12,14 @@ export function mutateValue(value: unknown, chance: Chance): unknown {
   return changed;
 }
 
-/** The text of a document, its values changed, or the text itself, or both. */
+/** The JSON text of a document with changes in its values, in the text, or in both. */
 export function mutateJson(document: unknown, chance: Chance): string {
   const kind = chance.below(8);
   const text = JSON.stringify(kind === 0 ? document : mutateValue(document, chance)) ?? '';
   return kind <= 2 ? mutateText(text, chance) : text;
 }
 
-/** Text with one to three of its numbers, quoted strings, lines or characters changed. */
+/** Text with one to three changed numbers, quoted strings, lines or characters. */
 export function mutateText(text: string, chance: Chance): string {
   let changed = text;
   const changes = 1 + chance.below(3);
@@ -43,7 +43,7 @@ const textChanges: readonly ((text: string, chance: Chance) => string)[] = [
 ];
 
 function changeSomewhere(value: unknown, chance: Chance): unknown {
-  // Deeper places are as likely as shallow ones: of the members one is gone into with the odds of going on.
+  // Most changes are made inside a random member, so that deep places are reached as well.
   if (Array.isArray(value) && value.length > 0 && !chance.oneIn(4)) {
     const items = [...(value as unknown[])];
     const place = chance.below(items.length);
@@ -111,7 +111,7 @@ function changeMembers(members: Members, chance: Chance): Members {
   const place = chance.below(entries.length + 1);
   const others = entries.filter((_, i) => i !== place);
   const [key = 'key', value = null] = entries[place] ?? [];
-  // From entries: a name such as __proto__ becomes a member as JSON.parse would make it one.
+  // Made with fromEntries, so that a name such as __proto__ becomes a member, as it does with JSON.parse.
   return chance.pick([
     () => Object.fromEntries(others),
     () => Object.fromEntries([...others, [hostileString(chance), value]]),
@@ -127,12 +127,12 @@ function changeMembers(members: Members, chance: Chance): Members {
   ])();
 }
 
-/** Thousands of a long value would be more than any reader is sent. */
+/** A small value in place of a long one, because thousands of long ones would be larger than any input. */
 function small(value: unknown): unknown {
   return (JSON.stringify(value) ?? '').length > 500 ? null : value;
 }
 
-/** Brackets in brackets, shallow or deeper than a recursive reader's stack. */
+/** Nested brackets: a few, or more than the stack of a recursive reader can hold. */
 function nested(chance: Chance): string {
   const depth = chance.oneIn(10) ? extremes.nesting : chance.pick([1, 10, 100, 1000]);
   return chance.oneIn(3) ? `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}` : `${'['.repeat(depth)}${']'.repeat(depth)}`;

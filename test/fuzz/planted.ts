@@ -3,7 +3,7 @@ import type { Chance } from './chance.js';
 import { mutateBytes } from './mutate-bytes.js';
 import type { Target } from './target.js';
 
-/** A reader that is in order but for one place: it goes wrong where a byte of a small file has become 0xff. */
+/** A reader with one defect: it goes wrong if a byte of a small file has become 0xff. */
 function planted(goWrong: () => unknown): Target {
   return {
     cases: 200,
@@ -21,7 +21,7 @@ function planted(goWrong: () => unknown): Target {
 
 const kept: Buffer[] = [];
 
-/** Readers with a planted defect: what the fuzzer must find. */
+/** Readers with a planted defect, which the fuzzer must find. */
 export const targets: Readonly<Record<string, Target>> = {
   'raw-error': planted(() => (undefined as unknown as { readonly length: number }).length),
   internal: planted(() => Promise.reject(new TandemError({ code: ErrorCode.Internal, message: 'cannot be' }))),

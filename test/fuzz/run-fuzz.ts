@@ -14,20 +14,20 @@ export interface FuzzOptions {
   /** Cases [from, to) of the seed. */
   readonly from: number;
   readonly to: number;
-  /** No case begins later than this after the start: the net where the machine is slow. */
+  /** No case begins later than this after the start, so that a slow machine also comes to an end. */
   readonly seconds: number;
-  /** A case that takes longer hangs. */
+  /** A case that takes longer than this counts as a hang. */
   readonly caseMs?: number;
   readonly memoryBytes?: number;
   readonly heapMegabytes?: number;
-  /** Beyond so many cases that ended the process the target is left. */
+  /** The target is given up after this many cases that ended the process. */
   readonly deathsMax?: number;
 }
 
 /** A defect, at the first case that shows it. */
 export interface FuzzFailure {
   readonly case: number;
-  /** Cases that failed at the same place. */
+  /** How many cases failed at the same place. */
   readonly times: number;
   readonly verdict: Verdict;
   readonly detail: string;
@@ -44,15 +44,15 @@ export interface FuzzReport {
   readonly peakBytes: number;
 }
 
-/** A target may start a Redis and train before its first case. */
+/** How long a target may take to open: it may start a Redis and train a run before its first case. */
 const openMs = 60_000;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 type Tally = Omit<Writable<FuzzReport>, 'failures'> & { failures: Writable<FuzzFailure>[] };
 
 /**
- * Run cases of a target in a process of their own, which is started again behind a case that ended it. Rejects only
- * where the target itself cannot be opened.
+ * Runs the cases of a target in a process of their own. If a case ends the process, another one continues after that
+ * case. Rejects only if the target itself cannot be opened.
  */
 export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   const tally: Tally = {
@@ -71,7 +71,7 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   return tally;
 }
 
-/** Where to go on, if the process ended before the last case. */
+/** Returns the next case to run if the process ended before the last one. */
 async function runUntilDeath(
   options: FuzzOptions,
   from: number,
@@ -80,7 +80,7 @@ async function runUntilDeath(
 ): Promise<number | undefined> {
   const { caseMs = 10_000, memoryBytes = 2 ** 30, heapMegabytes = 512 } = options;
   const root = await mkdtemp(join(tmpdir(), 'tandem-fuzz-'));
-  // Deep down: a path that climbs out of the folder must not leave what is ours.
+  // Deep, so that a path which climbs out of the folder stays within our temporary directory.
   const folder = join(root, 'a/b/c/d');
   await mkdir(folder, { recursive: true });
   const order: FuzzOrder = {
@@ -155,7 +155,7 @@ function addFailure(tally: Tally, failure: Omit<FuzzFailure, 'times' | 'again'>,
     });
 }
 
-/** What tells defects apart: verdict and the top of the stack, without what the case itself says. */
+/** Identifies a defect by its verdict and the top of its stack, without text that comes from the case. */
 function placeOf({ verdict, detail }: Pick<FuzzFailure, 'verdict' | 'detail'>): string {
   const frames = detail.match(/^\s+at .*$/gm)?.slice(0, 3) ?? [detail.slice(0, 200)];
   return [verdict, ...frames].join('\n').replaceAll(/\d+ MiB/g, '');
@@ -175,7 +175,7 @@ function deathOf({ hung, caseMs, code, signal, errors }: Death): Pick<FuzzFailur
   return { verdict: 'crash', detail: `the process ended with ${code ?? signal}: ${errors.slice(-1000)}` };
 }
 
-/** In a group of its own, so that what it starts ends with it. */
+/** Starts the process in a process group of its own, so that everything it starts can be ended with it. */
 function startChild(order: FuzzOrder, heapMegabytes: number): ChildProcess {
   const child = fork(fileURLToPath(new URL('./fuzz-process.js', import.meta.url)), [JSON.stringify(order)], {
     cwd: order.folder,
@@ -194,6 +194,6 @@ function killGroup({ pid }: ChildProcess): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   } catch {
-    // All of it has ended.
+    // The whole group has already ended.
   }
 }

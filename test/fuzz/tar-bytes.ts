@@ -15,7 +15,7 @@ export async function tarOf(
   return written;
 }
 
-/** Places of the members' headers in an archive that is in order. */
+/** Offsets of the members' headers in a valid archive. */
 export function headersOf(tar: Buffer): number[] {
   const found: number[] = [];
   for (let at = 0; at + block <= tar.length && tar[at] !== 0;) {
@@ -26,7 +26,7 @@ export function headersOf(tar: Buffer): number[] {
   return found;
 }
 
-/** Put the checksum of the header at `at` right again, so that what else was changed in it is read. */
+/** Corrects the checksum of the header at `at`, so that a reader looks at what else was changed in it. */
 export function resealHeader(tar: Buffer, at: number): void {
   tar.fill(' ', at + 148, at + 156);
   const sum = tar.subarray(at, at + block).reduce((total, byte) => total + byte, 0);

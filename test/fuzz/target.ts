@@ -1,26 +1,26 @@
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { Chance } from './chance.js';
 
-/** Something that reads what others wrote. */
+/** Something that reads data which others have written. */
 export interface Target {
-  /** Cases of one seed. */
+  /** How many cases a seed has. */
   readonly cases: number;
-  /** `folder` is empty, the target's own and gone afterwards. */
+  /** Opens the target. `folder` is empty, only for this target, and removed afterwards. */
   open(folder: string): Promise<OpenTarget>;
 }
 
 export interface OpenTarget {
   /**
-   * Make one case and hand it to the reader. Resolves where it was read and throws a TandemError where it was refused;
-   * whatever else is thrown is a defect.
+   * Makes one case and hands it to the reader. Resolves if it was read, and throws a TandemError if it was refused. Any
+   * other error is a defect.
    */
   run(chance: Chance): Promise<void>;
-  /** After the last case: does the reader still do what it is for? Throws where it does not. */
+  /** Runs after the last case. Throws if the reader does not do its work any more. */
   finish?(): Promise<void>;
   close?(): Promise<void>;
 }
 
-/** Hand one case to several readers, whatever each makes of it; throws a refusal where all refuse it. */
+/** Hands one case to several readers. Throws a refusal only if all of them refuse it. */
 export async function readByEach(readers: readonly (() => unknown)[]): Promise<void> {
   const refusals: unknown[] = [];
   for (const read of readers) {
@@ -34,7 +34,7 @@ export async function readByEach(readers: readonly (() => unknown)[]): Promise<v
   if (refusals.length > 0 && refusals.length === readers.length) throw refusals[0];
 }
 
-/** INTERNAL is for what no caller could cause: thrown for a file, it is a defect. */
+/** Is the error a refusal? INTERNAL is not: it stands for a defect that no input should cause. */
 export function isRefusal(thrown: unknown): thrown is TandemError {
   return thrown instanceof TandemError && thrown.code !== ErrorCode.Internal;
 }

@@ -14,7 +14,7 @@ import { tokenizer } from './targets/tokenizer.js';
 import { torch } from './targets/torch.js';
 import { weights } from './targets/weights.js';
 
-/** Everything that reads what others wrote, by the name the command line takes. */
+/** All targets, by their names on the command line. */
 export const targets: Readonly<Record<string, Target>> = {
   api,
   queue,

@@ -1,5 +1,5 @@
-// Goal: graphs stay small, so that they are quick to hand over and to keep. Method: both towers of ViT-B/32 as a worker
-// compiles them; the profile of a program says how large its graph is.
+// Goal: graphs stay small, so that they are quick to send to the engine and to cache. Method: both towers of ViT-B/32
+// as a worker compiles them; the profile of a program says how large its graph is.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
-// Goal: what Python wrote is read as Python reads it. Method: a small CLIPModel that transformers 5.17 made at random
-// and saved, with the features it gives for random images and tokens; position embeddings as PyTorch 2.11 resizes them
-// (bicubic, antialias).
+// Goal: a model that Python saved gives the numbers that it gives in Python. Method: a small random CLIPModel saved by
+// transformers 5.17, with its features of random images and tokens; and position embeddings as PyTorch 2.11 resizes
+// them (bicubic, antialias).
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,9 +15,10 @@ import { openModelWeights, type ModelWeights } from '#weights/model-weights.js';
 import { channelsLast } from '../support/models/channels-last.js';
 
 const golden = (name: string): string => fileURLToPath(new URL(`../../../test/golden/${name}`, import.meta.url));
-const tensorsOf = (name: string): Readonly<Record<string, SafeTensor>> => decodeSafetensors(readFileSync(golden(name))).tensors;
+const tensorsOf = (name: string): Readonly<Record<string, SafeTensor>> =>
+  decodeSafetensors(readFileSync(golden(name))).tensors;
 
-describe('a CLIPModel of save_pretrained', () => {
+describe('a CLIPModel saved by save_pretrained', () => {
   const file = tensorsOf('hugging-face/features.safetensors');
   let device: Device;
   let weights: ModelWeights;
@@ -34,23 +35,30 @@ describe('a CLIPModel of save_pretrained', () => {
     const inputs = towerInputs(weights.config, tower, samples.shape[0]!);
     const forward = await device.compile(towerForward(weights.config, tower), inputs);
     const feeds: Record<string, HostTensor> = {};
-    for (const [name, { shape }] of Object.entries(inputs)) feeds[name] = weights.parameters.includes(name) ? float32(await weights.read(name), shape) : samples;
+    for (const [name, { shape }] of Object.entries(inputs))
+      feeds[name] = weights.parameters.includes(name) ? float32(await weights.read(name), shape) : samples;
     return requireTensor(await forward.run(feeds), 'embedding').data as Float32Array;
   };
 
   it('gives its image features', async () => {
-    const { shape: [count, , height, width] } = requireTensor(file, 'in/images');
+    const {
+      shape: [count, , height, width],
+    } = requireTensor(file, 'in/images');
     const images = float32(channelsLast(requireTensor(file, 'in/images')), [count!, height!, width!, 3]);
     expectNear(await rows('image', images), requireTensor(file, 'out/image_features'), 2e-6);
   });
 
-  it('gives its text features, each read at its end token', async () => {
+  it('gives its text features, pooled at the end token', async () => {
     const { data, shape } = requireTensor(file, 'in/tokens');
-    expectNear(await rows('text', int32(Int32Array.from(data, Number), shape)), requireTensor(file, 'out/text_features'), 2e-6);
+    expectNear(
+      await rows('text', int32(Int32Array.from(data, Number), shape)),
+      requireTensor(file, 'out/text_features'),
+      2e-6,
+    );
   });
 });
 
-it.each([4, 5, 10, 14])('position embeddings of a 7 × 7 grid on one of side %i', (side) => {
+it.each([4, 5, 10, 14])('position embeddings of a 7 × 7 grid, resized to side %i', (side) => {
   const file = tensorsOf('positions.safetensors');
   const old = requireTensor(file, 'old');
   const width = old.shape[1]!;

@@ -5,18 +5,18 @@ import { decodeSafetensors } from '#store/safetensors/safetensors.js';
 import { channelsLast } from '../support/models/channels-last.js';
 import type { Pairs } from '../support/step-of-pairs.js';
 
-/** What another implementation computed for one small model: features, loss, gradients, and an optimiser run. */
+/** What open_clip computed for one small model: features, loss, gradients, and a run of the optimizer. */
 export interface ParityFile {
   readonly config: ClipConfig;
   /** N */
   readonly batch: number;
   readonly pairs: Pairs;
-  /** All values below a prefix, `w/`, `grad/`, …, by the rest of their name. */
+  /** All tensors with a name prefix such as `w/` or `grad/`, by the rest of their names. */
   below(prefix: string): Record<string, Float32Array>;
   values(name: string): Float32Array;
 }
 
-/** The file, or why the models of this library cannot be held against it. */
+/** Opens a parity file, or says why our models cannot be compared with it. */
 export function openParityFile(path: string): ParityFile | { readonly cannot: string } {
   const { tensors, metadata } = decodeSafetensors(readFileSync(path));
   const config = clipConfigSchema.safeParse(JSON.parse(metadata['config']!));

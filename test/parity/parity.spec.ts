@@ -1,5 +1,5 @@
-// Our towers, loss, gradients and optimiser against what open_clip computed for the same weights and pairs. Every file
-// of PARITY_DIR is checked; its model config is in its metadata.
+// Goal: our towers, loss, gradients and optimizer give what open_clip gives for the same weights and pairs. Method:
+// files that open_clip wrote. Every file in PARITY_DIR is checked; its metadata holds the model config.
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -54,7 +54,7 @@ function checkParity(file: ParityFile, open: () => Promise<Device>, isInterprete
   });
 
   const evaluated = file.below('out/eval_');
-  it.runIf(Object.keys(evaluated).length > 0)('features in evaluation, by running statistics', async () => {
+  it.runIf(Object.keys(evaluated).length > 0)('features in evaluation mode, with running statistics', async () => {
     const { images, texts } = await embed(device, file);
     expect(relativeError(images, evaluated['image_features']!)).toBeLessThan(tolerance);
     expect(relativeError(texts, evaluated['text_features']!)).toBeLessThan(tolerance);
@@ -92,7 +92,7 @@ function checkParity(file: ParityFile, open: () => Promise<Device>, isInterprete
       expect(relativeError(losses, file.values('run/loss'))).toBeLessThan(tolerance);
     });
 
-    it('all parameters together, and what the model they make gives', { timeout: 300_000 }, async () => {
+    it('all parameters together, and the features of the trained model', { timeout: 300_000 }, async () => {
       const names = Object.keys(trained).filter((name) => !isZero(name));
       const together = (values: NamedValues): Float32Array =>
         Float32Array.from(names.flatMap((name) => [...withoutZeros(name, values[name]!)]));
@@ -121,7 +121,7 @@ function checkParity(file: ParityFile, open: () => Promise<Device>, isInterprete
   });
 }
 
-/** All pairs by the trained model. */
+/** The embeddings of all pairs by the trained model. */
 async function embed(
   device: Device,
   { config, batch, pairs, below }: ParityFile,
@@ -143,7 +143,8 @@ async function embed(
 }
 
 /**
- * The files' optimiser: lr 1e-3, betas 0.9 and 0.98, epsilon 1e-6, decay 0.2 on everything of two or more dimensions.
+ * The optimizer of the files: lr 1e-3, betas 0.9 and 0.98, epsilon 1e-6, and weight decay 0.2 on every parameter of two
+ * or more dimensions.
  */
 async function train(
   step: StepOfPairs,
@@ -171,30 +172,30 @@ async function train(
   return losses;
 }
 
-/** Is the gradient zero but for rounding? That of a key's bias is, which shifts all logits of a row alike. */
+/** Is the true gradient zero? It is for the bias of the keys, which shifts all logits of a row alike. */
 function isZero(name: string): boolean {
   return name.endsWith('.k_proj.bias');
 }
 
 /**
- * They start at zero, and Adam moves each by a whole step, however small its gradient: that of a channel a ReLU hides
- * is 1e-7. Here float32 itself is no better: held against the same run in float64, by PyTorch, the file is 8e-4 away,
- * PyTorch's own float32 run 9e-4 and ours 7e-4, single values 2 to 3e-4, single weights elsewhere 1.5e-4.
+ * Biases of batch norms start at zero, and Adam moves each by a full step, however small its gradient is (1e-7 for a
+ * channel that a ReLU hides). So rounding errors show. Compared with a float64 run in PyTorch, the file is off by 8e-4,
+ * a float32 run in PyTorch by 9e-4 and ours by 7e-4; single values by 2e-4 to 3e-4, and other weights by 1.5e-4.
  */
 function isNormBias(name: string): boolean {
   return /(bn\d|downsample\.1)\.bias$/.test(name);
 }
 
 /**
- * The key third of an attention bias is left out after Adam: it shifts all logits of a row alike, so its gradient is
- * zero, and what Adam divides by its own size there is the rounding of either implementation.
+ * The values without the keys' third of an attention bias. Its true gradient is zero, so Adam turns the rounding errors
+ * of either implementation into full steps.
  */
 function withoutZeros(name: string, values: Float32Array): Float32Array {
   const width = name.endsWith('.in_proj_bias') ? values.length / 3 : 0;
   return values.filter((_, i) => i < width || i >= 2 * width);
 }
 
-/** Largest error over the largest value. */
+/** The largest error, relative to the largest expected value. */
 function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   const error = largestError(actual, expected);
   return error === 0 ? 0 : error / largest(expected);
@@ -206,7 +207,7 @@ function relativeDistance(actual: Float32Array, expected: Float32Array): number 
   return distance === 0 ? 0 : distance / Math.sqrt(expected.reduce((sum, value) => sum + value ** 2, 0));
 }
 
-/** NaN if any error is, and so not less than any tolerance. */
+/** The largest error. NaN if any error is NaN, and then no tolerance is met. */
 function largestError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (actual.length !== expected.length) return Infinity;
   return Array.from(expected).reduce((error, value, i) => Math.max(error, Math.abs(actual[i]! - value)), 0);

@@ -1,5 +1,5 @@
-// Goal: the audit tells packages with advisories from those without, and says so where no registry answers. Method: npm
-// itself, asking a registry of the test's.
+// Goal: the audit reports packages with advisories, and says so if the registry does not answer. Method: npm itself,
+// with a registry of this test.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';

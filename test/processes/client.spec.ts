@@ -1,5 +1,5 @@
-// submit, status and cancel against a coordinator of this test's, its training in the test's hands: what they print, as
-// text and as JSON, and how they fail.
+// Goal: submit, status and cancel print the right text and JSON, and fail with what to do. Method: the commands, and a
+// coordinator whose training the test controls.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -38,7 +38,7 @@ afterAll(async () => {
 });
 
 describe('a client of the coordinator', () => {
-  it('submits a YAML document, shows the run, lists it, cancels it', async () => {
+  it('submits a YAML document, shows the run, lists it and cancels it', async () => {
     const submitted = await json<RunStatus>('submit', await document());
     expect(runStatusSchema.parse(submitted).steps).toBe(3);
     const training = await coordinator.trainer.next();
@@ -54,7 +54,7 @@ describe('a client of the coordinator', () => {
     expect((await tandem('status')).stdout()).toMatch(new RegExp(`${submitted.id} +cancelled +1/3`));
   });
 
-  it('submits once, however often it is called with one idempotency key', async () => {
+  it('submits only one run, however often it is called with one idempotency key', async () => {
     const [first, again] = [
       await json<RunStatus>('submit', await document(), '--idempotency-key', 'nightly'),
       await json<RunStatus>('submit', await document(), '--idempotency-key', 'nightly'),
@@ -64,7 +64,7 @@ describe('a client of the coordinator', () => {
     await tandem('cancel', first.id);
   });
 
-  it('follows a run until it ends, and exits with 1 where it fails', async () => {
+  it('follows a run until it ends, and exits with 1 if it fails', async () => {
     const following = await start(['submit', await document(), '--follow']);
     const training = await coordinator.trainer.next();
     training.prepare();
@@ -75,7 +75,7 @@ describe('a client of the coordinator', () => {
     expect(following.output()).toMatch(/Run \S+ failed\..*the loss went away/);
   });
 
-  it('refuses a wrong key, a run that is not there, a document with problems, each with its cure', async () => {
+  it('refuses a wrong key, an unknown run and an invalid document, each with what to do', async () => {
     const wrongKey = await tandem('status', { TANDEM_API_KEY: 'another-key-of-the-tests' });
     expect([await wrongKey.exit, wrongKey.output()]).toEqual([
       1,
@@ -106,7 +106,7 @@ async function start(
   return command;
 }
 
-/** Run a command to its end; a last argument that is no text is its environment. */
+/** Runs a command to its end. A last argument that is an object is its environment. */
 async function tandem(...given: readonly (string | Readonly<Record<string, string>>)[]): Promise<RunningCommand> {
   const args = given.filter((one) => typeof one === 'string');
   const environment = given.find((one) => typeof one !== 'string');

@@ -1,4 +1,4 @@
-// Goal: the command turns a checkpoint into what other tools read, and back, and says what does not fit.
+// Goal: `tandem convert` turns a checkpoint into what other tools read, and back, and says what does not fit.
 // Method: the real command on a checkpoint made here.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -43,7 +43,7 @@ async function convert(...args: string[]): Promise<{ code: unknown; output: stri
 }
 
 describe('tandem convert', () => {
-  it('takes a checkpoint to Hugging Face and on to open_clip: the same parameters', async () => {
+  it('converts a checkpoint to Hugging Face and on to open_clip with the same parameters', async () => {
     const [hf, back] = [join(folder, 'hf'), join(folder, 'back.safetensors')];
     const out = await convert(checkpoint, hf, '--format', 'huggingface', '--json');
     expect(out.json()).toMatchObject({
@@ -80,7 +80,7 @@ describe('tandem convert', () => {
       ).toBe(0);
   });
 
-  it("warns that OpenAI's code will compute otherwise, and adds OpenAI's scalars", async () => {
+  it("warns that OpenAI's code computes something else, and adds OpenAI's scalars", async () => {
     const path = join(folder, 'openai.safetensors');
     const { output } = await convert(checkpoint, path, '--format', 'openai', '--dtype', 'bfloat16');
     expect(output).toContain("warning: OpenAI's code computes with QuickGELU, this model with GELU");
@@ -90,7 +90,7 @@ describe('tandem convert', () => {
     });
   });
 
-  it('asks which model it is where the shapes do not tell, and takes a file for an answer', async () => {
+  it('asks for the model if the shapes do not tell it, and accepts the path of a config', async () => {
     const alone = join(folder, 'alone.safetensors');
     await convert(checkpoint, alone, '--format', 'open_clip');
     const refused = await convert(alone, join(folder, 'x.safetensors'), '--format', 'huggingface');

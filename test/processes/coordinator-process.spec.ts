@@ -27,7 +27,7 @@ afterAll(async () => {
   await Promise.all([redis?.stop(), directory?.remove()]);
 });
 
-test('a start without settings prints its address and a key once; SIGTERM ends it cleanly', async () => {
+test('a start without settings prints the address and, only once, a key; SIGTERM ends it cleanly', async () => {
   const first = start();
   const [, url = ''] = await first.says(/listens on (\S+),/);
   const [, key = ''] = await first.says(/shown only this once: (\S+)/);
@@ -43,7 +43,7 @@ test('a start without settings prints its address and a key once; SIGTERM ends i
   expect(second.output()).not.toContain('shown only this once');
 });
 
-test('one that other machines can reach says what it keeps closed and what opens it', async () => {
+test('a coordinator that other machines can reach says which places are closed and what opens them', async () => {
   const closed = start({ TANDEM_HOST: '0.0.0.0' });
   await closed.says(
     /read data sets and weights only from its store \(TANDEM_DATA_ROOTS opens.*no store of their own \(TANDEM_STORE_ROOTS/,
@@ -58,7 +58,7 @@ test('one that other machines can reach says what it keeps closed and what opens
   expect(open.output()).not.toContain('ROOTS');
 });
 
-test('a run on a data set that is not there fails with its path and the cure', async () => {
+test('a run on a missing data set fails with its path and what to do', async () => {
   const coordinator = start({ TANDEM_API_KEY: 'a-key-of-the-tests' });
   const [, url = ''] = await coordinator.says(/listens on (\S+),/);
   const headers = { 'x-api-key': 'a-key-of-the-tests', 'content-type': 'application/json' };
@@ -83,7 +83,7 @@ test.each([
   ['the store cannot be written', () => ({ TANDEM_STORE: `file:${program}/store` }), /main\.js\/store/],
   ['the port is taken', () => ({ TANDEM_PORT: String(takenPort) }), /another process listens on[^]*--port/],
   ['a setting is out of range', () => ({ TANDEM_PORT: '99999' }), /TANDEM_PORT.*<=65535, got "99999"/],
-])('where %s, a start ends with code 1 and says what to do', async (_, environment, message) => {
+])('if %s, a start ends with code 1 and says what to do', async (_, environment, message) => {
   const coordinator = start(await environment());
   expect(await coordinator.exit).toBe(1);
   expect(coordinator.errors()).toMatch(message);
@@ -105,7 +105,7 @@ afterAll(() => {
 interface Started {
   readonly child: ChildProcessWithoutNullStreams;
   readonly exit: Promise<number | null>;
-  /** Resolves once standard output matches; rejects when the process ends before. */
+  /** Resolves when the output matches. Rejects if the process ends before. */
   says(pattern: RegExp): Promise<RegExpExecArray>;
   output(): string;
   errors(): string;

@@ -1,5 +1,5 @@
-// The demo, shortened: the command as a process, with the real packages, in a folder of this test's. It shows that
-// every part works together; what a full training reaches is measured, not tested.
+// Goal: all parts of the demo work together. Method: a shortened demo, as a process, with the real packages. What a
+// full training reaches is not tested here but measured.
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,7 +43,7 @@ it('prints its result as JSON, the same as in result.json', async () => {
   expect(result.chance).toBeCloseTo(1 / result.classes, 9);
   expect(result.heldOut.top5).toBeGreaterThanOrEqual(result.heldOut.top1);
   expect(result.totalSeconds).toBeGreaterThan(result.trainSeconds);
-  // Both are rounded to a tenth.
+  // Both numbers are rounded to a tenth.
   expect(result.pairsPerSecond / ((result.steps * result.batch) / result.trainSeconds)).toBeCloseTo(1, 1);
 });
 

@@ -1,5 +1,5 @@
-// What `tandem devices` says with no GPU, and with a Vulkan driver that needs none; what a worker says of a device it
-// cannot have.
+// Goal: `tandem devices` tells which devices work and what to do about the others. Method: the command without a GPU,
+// and with a Vulkan driver that needs none; and a worker that is told to use a device it does not have.
 import { afterEach, describe, expect, it } from 'vitest';
 import { startCommand, type RunningCommand } from '../support/command.js';
 import { startRedis } from '../support/servers/redis.js';
@@ -25,7 +25,7 @@ interface Devices {
 }
 
 describe('tandem devices', () => {
-  it('tries each, and says of what does not work what to do', async () => {
+  it('tries each device, and says what to do about those that do not work', async () => {
     const command = await ended(['devices'], noDriver);
     expect(command.output()).toMatch(/^cpu {5}works, [\d.,]+ GFLOP\/s in a matmul\n.*onnxruntime \d.*GiB\n/);
     expect(command.output()).toMatch(/webgpu {2}does not work\n.*No supported adapters\n.*Vulkan on Linux/);
@@ -33,17 +33,20 @@ describe('tandem devices', () => {
     expect(command.output()).toMatch(/auto is cpu: /);
   });
 
-  it.skipIf('reason' in vulkan)('finds a driver of the processor, and auto does not take it for a GPU', async () => {
-    const { devices, auto } = await json<Devices>(['devices', '--json'], 'env' in vulkan ? vulkan.env : {});
-    expect(devices.map(({ kind }) => kind)).toEqual(['cpu', 'webgpu', 'cuda', 'tfjs']);
-    const [cpu, webgpu] = devices;
-    for (const device of [cpu, webgpu]) expect(device).toMatchObject({ works: true, flops: expect.any(Number) });
-    expect(cpu!.memoryBytes).toBeGreaterThan(2 ** 28);
-    expect(auto.kind).not.toBe('webgpu');
-  });
+  it.skipIf('reason' in vulkan)(
+    'finds a Vulkan driver that runs on the CPU, and auto does not take it for a GPU',
+    async () => {
+      const { devices, auto } = await json<Devices>(['devices', '--json'], 'env' in vulkan ? vulkan.env : {});
+      expect(devices.map(({ kind }) => kind)).toEqual(['cpu', 'webgpu', 'cuda', 'tfjs']);
+      const [cpu, webgpu] = devices;
+      for (const device of [cpu, webgpu]) expect(device).toMatchObject({ works: true, flops: expect.any(Number) });
+      expect(cpu!.memoryBytes).toBeGreaterThan(2 ** 28);
+      expect(auto.kind).not.toBe('webgpu');
+    },
+  );
 });
 
-it('a worker told to use a device that does not work says so, with the cure', async () => {
+it('a worker told to use a device that does not work says so, and what to do', async () => {
   const redis = await startRedis();
   const command = await ended(['worker', '--device', 'webgpu'], { ...noDriver, REDIS_URL: redis.url });
   await redis.stop();

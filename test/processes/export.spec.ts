@@ -1,4 +1,4 @@
-// Goal: the command and the lines of JavaScript that the README shows do what it says.
+// Goal: `tandem export` and the JavaScript that the README shows do what it says.
 // Method: the real command on a checkpoint made here; the README's own lines, run by Node in a folder of their own.
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -44,7 +44,7 @@ async function run(...args: string[]): Promise<{ code: unknown; output: string; 
 }
 
 describe('tandem export', () => {
-  it("writes a folder that the README's lines read, with the probabilities of tandem predict", async () => {
+  it("writes a folder from which the README's code gets the probabilities of `tandem predict`", async () => {
     const exported = await run('export', checkpoint, '--onnx', join(folder, 'my-clip'));
     expect(exported).toMatchObject({
       code: 0,
@@ -86,7 +86,7 @@ describe('tandem export', () => {
     predictions.forEach(({ probability }, at) => expect(theirs[at]!.score).toBeCloseTo(probability, 5));
   });
 
-  it('says what is in the way, and what --force does', async () => {
+  it('says what prevents the export, and what --force does', async () => {
     const again = await run('export', checkpoint, '--onnx', folder);
     expect(again).toMatchObject({
       code: 1,

@@ -1,4 +1,4 @@
-// `tandem models` as scripts and people use it.
+// Goal: `tandem models` prints what scripts and people need. Method: the command as a process.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +19,7 @@ async function models(
 }
 
 describe('tandem models', () => {
-  it('--json has what the table has, and the configs', async () => {
+  it('--json prints the content of the table, and the configs', async () => {
     const { code, stdout } = await models('--json');
     expect(code).toBe(0);
     const { models: all } = JSON.parse(stdout) as { readonly models: readonly { readonly name: string }[] };
@@ -32,7 +32,7 @@ describe('tandem models', () => {
     });
   });
 
-  it('show takes any spelling, and lists every layer', async () => {
+  it('show accepts any spelling of a name, and lists every layer', async () => {
     const { code, stdout } = await models('show', 'vit-b/32', '--json');
     expect(code).toBe(0);
     const { name, layers } = JSON.parse(stdout) as {
@@ -49,14 +49,14 @@ describe('tandem models', () => {
     );
   });
 
-  it('a wrong name is answered with the nearest', async () => {
+  it('a wrong name is answered with the nearest names', async () => {
     expect(await models('show', 'ViT-B32')).toMatchObject({
       code: 2,
       output: expect.stringContaining('got "ViT-B32"; the nearest names are ViT-B-32, ') as string,
     });
   });
 
-  it('a reader that has seen enough, as `head`, is no error', async () => {
+  it('a reader that closes the pipe early, such as `head`, is no error', async () => {
     const program = fileURLToPath(new URL('../../apps/cli/src/main.js', import.meta.url));
     const child = spawn(process.execPath, [program, 'models'], { stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.destroy();

@@ -1,5 +1,5 @@
-// `tandem profile` on a tiny model: its breakdowns add up to the run they break down, and its layers are those of the
-// model.
+// Goal: `tandem profile` gives times by operator and by layer that add up to the whole, with the names of the model's
+// layers. Method: the command on a tiny model.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,13 +72,13 @@ describe('tandem profile', () => {
     );
   });
 
-  it('refuses a precision that the device has not got, with the reason', async () => {
+  it('refuses a precision that the device does not have, with the reason', async () => {
     const { code, output } = await profile('--config', document, '--precision', 'float16');
     expect(code).toBe(1);
     expect(output).toMatch(/multiplies matrices in float16, got cpu [^]*no such matmuls for the CPU/);
   });
 
-  it('refuses a model nobody knows, and two at once', async () => {
+  it('refuses an unknown model, and two models at once', async () => {
     for (const [args, message] of [
       [['--model', 'ViT-Z'], /got "ViT-Z"[^]*tandem models/],
       [['--model', 'ViT-B-32', '--config', document], /one of --model and --config, got both/],

@@ -1,5 +1,5 @@
-// Killed with SIGKILL the command cannot tidy up; its reaper does. Checked by what is left: the folder and Redis's
-// port.
+// Goal: a command that is killed with SIGKILL cannot clean up, so its reaper process does. Method: look for what could
+// be left, which is the folder and the port of Redis.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// Goal: a pool works with a Redis that asks for TLS and a user's password, and no error or log shows the password.
+// Goal: a pool works with a Redis that requires TLS and a password, and no error or log shows the password.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -101,7 +101,7 @@ function start(app: string, url: string): Started {
   };
 }
 
-it('with the user and its password, over TLS, coordinator and worker come together', async () => {
+it('over TLS, with user and password, coordinator and worker form a pool', async () => {
   const url = `rediss://tandem:hush-of-tandem@127.0.0.1:${tlsPort}`;
   const pool = [start('coordinator', url), start('worker', url)];
   await pool[0]!.says(/The pool changed.*/);
@@ -113,7 +113,7 @@ it('with the user and its password, over TLS, coordinator and worker come togeth
 it.each([
   ['a wrong password', () => `rediss://tandem:hush-of-nobody@127.0.0.1:${tlsPort}`, /rediss:\/\/tandem:\*\*\*@127/],
   ['no TLS', () => `redis://tandem:hush-of-nobody@127.0.0.1:${tlsPort}`, /redis:\/\/tandem:\*\*\*@127/],
-])('with %s a start ends with the address, the cure and no password', async (_, url, said) => {
+])('with %s, a start fails with the address and what to do, but without the password', async (_, url, said) => {
   for (const app of ['coordinator', 'worker']) {
     const started = start(app, url());
     expect(await started.exit).toBe(1);

@@ -1,5 +1,5 @@
-// Goal: a Redis that cannot carry tasks is refused by name, by coordinator and worker alike, with the cure and without
-// a stack.
+// Goal: coordinator and worker refuse a Redis that cannot carry tasks. The message names it and says what to do,
+// without a stack trace.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
@@ -28,8 +28,8 @@ afterAll(async () => {
 });
 
 /**
- * No package has a Redis 4 any more: this answers INFO as one does, and other commands as it does those it does not
- * know.
+ * A stand-in for Redis 4, which no package has any more. It answers INFO as Redis 4 does, and any other command as an
+ * unknown one.
  */
 async function startRedis4(): Promise<Server> {
   const info =
@@ -64,7 +64,7 @@ async function startAndEnd(app: string, url: string): Promise<{ code: number; er
   return { code, errors };
 }
 
-it('a server that takes connections and says nothing is no Redis', async () => {
+it('a server that accepts connections and never answers is refused', async () => {
   const mute = createServer((socket) => void socket.on('error', () => undefined));
   await once(mute.listen(0, '127.0.0.1'), 'listening');
   const url = `redis://127.0.0.1:${(mute.address() as AddressInfo).port}`;
@@ -75,7 +75,7 @@ it('a server that takes connections and says nothing is no Redis', async () => {
 });
 
 describe.each(['coordinator', 'worker'])('a %s', (app) => {
-  it('refuses a Redis that removes keys where its memory is full', async () => {
+  it('refuses a Redis that evicts keys when its memory is full', async () => {
     const { code, errors } = await startAndEnd(app, redis.url);
     expect(code).toBe(1);
     expect(errors).toMatch(

@@ -1,5 +1,5 @@
-// Goal: what is committed can be had again, bit for bit, and a run that goes wrong stops before it is spoilt.
-// Method: real workers. A run is ended in the middle and taken up again; a shard's gradient is spoilt on its way.
+// Goal: committed steps can be restored bit for bit, and a run with numbers that are not finite stops in time.
+// Method: real workers. A run is ended in the middle and resumed; in another, a NaN is put into the blob of one shard.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,14 +38,14 @@ async function finalBlobs(run: string): Promise<Readonly<Record<string, Uint8Arr
   return (await readCheckpoint(store, latest!.folder)).blobs;
 }
 
-it.each<[string, Partial<RunConfigInput>]>([
-  ['a Vision Transformer', {}],
-  ['a ResNet and its running statistics', { model: tinyResNet }],
+it.each<[string, string, Partial<RunConfigInput>]>([
+  ['a Vision Transformer', 'vit', {}],
+  ['a ResNet and its running statistics', 'resnet', { model: tinyResNet }],
 ])(
-  'J1, C1: checkpoint and journal give the last committed step, and the run goes on from there to the same bits, %s',
-  async (_, changes) => {
+  'J1, C1: checkpoint and journal give the last committed step, and a resumed run ends with the same bits: %s',
+  async (_, name, changes) => {
     const config = tinyRun(join(directory, 'data'), { steps: 7, checkpoint: { everySteps: 3 }, ...changes });
-    const [whole, cut] = [`whole-${config.model.vision_cfg.width}`, `cut-${config.model.vision_cfg.width}`];
+    const [whole, cut] = [`whole-${name}`, `cut-${name}`];
     await pool.train({ id: whole, config, store });
 
     const ending = new AbortController();
@@ -77,32 +77,34 @@ it.each<[string, Partial<RunConfigInput>]>([
   180_000,
 );
 
-it('N1: a gradient that is not finite stops the run before the update and names step and shard', async () => {
+it.each<[string, string, (run: string) => string, string]>([
+  ['a gradient', 'bad-gradient', (run) => runKeys(run).step(2).gradients(3), 'visual.proj'],
+  ['a loss', 'bad-loss', (run) => runKeys(run).step(2).embeddings(3), 'text'],
+])('N1: %s that is not finite stops the run before the update, with step and shard', async (_, run, keyOf, tensor) => {
   const config = tinyRun(join(directory, 'data'), { steps: 4, shards: 5, checkpoint: { everySteps: 1 } });
-  const spoilt = spoil(store, runKeys('spoilt').step(2).gradients(3));
-  await expect(pool.train({ id: 'spoilt', config, store: spoilt })).rejects.toMatchObject({
+  await expect(pool.train({ id: run, config, store: withNaN(store, keyOf(run), tensor) })).rejects.toMatchObject({
     code: 'NON_FINITE',
-    context: { run: 'spoilt', step: 2, shard: 3 },
+    context: { run, step: 2, shard: 3 },
   });
-  expect((await latestCheckpoint(store, runKeys('spoilt').checkpoints))!.step).toBe(2);
+  expect((await latestCheckpoint(store, runKeys(run).checkpoints))!.step).toBe(2);
   const journalled: number[] = [];
-  for await (const { step } of readJournal(store, 'spoilt', 2)) journalled.push(step);
+  for await (const { step } of readJournal(store, run, 2)) journalled.push(step);
   expect(journalled).toEqual([]);
 });
 
-it('ephemeral blobs of a step are gone when it is committed', async () => {
+it('the embedding and gradient blobs of a step are removed when it is committed', async () => {
   const left: string[] = [];
-  for await (const key of store.list(runKeys('whole-32').stepsPrefix)) left.push(key);
+  for await (const key of store.list(runKeys('whole-vit').stepsPrefix)) left.push(key);
   expect(left).toEqual([]);
 });
 
-/** The store, but one blob holds a NaN when it is read. */
-function spoil(of: Store, key: string): Store {
+/** The store, except that one tensor of one blob has a NaN when it is read. */
+function withNaN(of: Store, key: string, tensor: string): Store {
   return {
     ...of,
     async get(wanted) {
       const bytes = await of.get(wanted);
-      if (wanted === key) decodeFloat32(bytes)['visual.proj']!.data[1] = Number.NaN;
+      if (wanted === key) decodeFloat32(bytes)[tensor]!.data[1] = Number.NaN;
       return bytes;
     },
   };

@@ -1,10 +1,10 @@
-// Set-up on a machine without Redis: one clear message, exit 1. What it installs where it may is shown by every fresh
-// clone.
+// Goal: on a machine without Redis, set-up prints one clear message and exits with 1. What it installs where it can is
+// shown by every fresh clone.
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { root } from '../support/source-files.js';
 
-it('without Redis and without a way to install one, set-up names both ways out', () => {
+it('without Redis and a way to install it, set-up names the two things one can do', () => {
   const { REDIS_URL: _ignored, ...environment } = process.env;
   const done = spawnSync(process.execPath, ['scripts/setup.mjs'], {
     cwd: root,

@@ -1,5 +1,5 @@
-// `tandem train` as a user starts it: Redis, coordinator and workers as processes of their own. Its temporary directory
-// is this test's, so what it leaves behind can be seen; processes are looked for by the ids in the logs.
+// Goal: `tandem train` trains, stops and cleans up. Method: the command as a user starts it, with Redis, coordinator
+// and workers as processes. It uses a temporary directory of this test, which shows what is left behind.
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -53,7 +53,7 @@ describe('tandem train', () => {
     expect(predictions.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 6);
   });
 
-  it('trains a ResNet that knows shapes and colours, in evaluation by its running statistics', async () => {
+  it('trains a ResNet that recognises shapes and colours, evaluated with its running statistics', async () => {
     const [shapes, templates] = [join(folder, 'shapes'), ['a {}']];
     const command = await train(
       {
@@ -69,11 +69,11 @@ describe('tandem train', () => {
     );
     expect(await command.exit, command.output()).toBe(0);
     const { last, evaluations } = runStatusSchema.parse(JSON.parse(command.stdout()));
-    expect(last!.loss).toBeLessThan(1.6); // of twenty pairs; ln 20 = 3 by chance
-    expect(evaluations[0]!.top1).toBeGreaterThan(0.25); // of twenty classes
+    expect(last!.loss).toBeLessThan(1.6); // Batches of twenty pairs: chance is ln 20 = 3.0.
+    expect(evaluations[0]!.top1).toBeGreaterThan(0.25); // Twenty classes: chance is 0.05.
   }, 180_000);
 
-  it('Ctrl-C cancels the run, says what is there, stops everything, exits with 130', async () => {
+  it('Ctrl-C cancels the run, says what was kept, stops everything and exits with 130', async () => {
     const command = await train({ steps: 100_000, checkpoint: { everySteps: 1 } });
     await command.says(/step [1-9]\d*\/100000/);
     command.kill('SIGINT');
@@ -83,7 +83,7 @@ describe('tandem train', () => {
     await expectNothingLeft(command);
   });
 
-  it('Ctrl-C twice stops at once and leaves nothing either', async () => {
+  it('Ctrl-C twice stops at once, and leaves nothing behind either', async () => {
     const command = await train({ steps: 100_000 });
     await command.says(/step [1-9]\d*\/100000/);
     command.kill('SIGINT');
@@ -92,7 +92,7 @@ describe('tandem train', () => {
     await expectNothingLeft(command);
   });
 
-  it('names the coordinator and shows the end of its log where it is killed', async () => {
+  it('if the coordinator is killed, says so and shows the end of its log', async () => {
     const command = await train({ steps: 100_000 });
     await command.says(/step [1-9]\d*\/100000/);
     process.kill((await pids()).coordinator, 'SIGKILL');
@@ -134,7 +134,7 @@ async function expectNothingLeft(command: RunningCommand): Promise<void> {
   );
 }
 
-/** Process ids from the logs of the last command. */
+/** The process ids in the logs of the last command. */
 async function pids(): Promise<{ readonly coordinator: number; readonly workers: readonly number[] }> {
   const log = (name: string): Promise<string> => readFile(join(folder, 'out', 'logs', `${name}.log`), 'utf8');
   const coordinator = Number(/"pid":(\d+)/.exec(await log('coordinator'))?.[1]);
@@ -145,7 +145,7 @@ async function pids(): Promise<{ readonly coordinator: number; readonly workers:
   return { coordinator, workers };
 }
 
-/** A process that ended and whose parent is gone may stay listed until it is reaped: that is none that runs. */
+/** Does the process run? A zombie, which has ended and waits to be reaped, does not. */
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,6 +1,5 @@
-// Goal: what a worker has memory for decides what it does twice, and nothing of what comes of it; parameters that are
-// not the ones a task names are never computed with. Method: the handler of a worker's tasks, on a store in a
-// directory.
+// Goal: the memory of a worker decides only how much it recomputes, not the result; and a worker never computes with
+// other parameters than a task names. Method: the task handler of a worker, on a store in a directory.
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,7 +44,8 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'tandem-memory-'));
   await writeTinyData(join(directory, 'data'));
   device = await openDevice({ kind: 'cpu', threads: 1 });
-  config = tinyRun(join(directory, 'data'), { microBatch: 2 }); // two shards of 5 pairs: 2, 2 and 1
+  // Two shards of 5 pairs, in micro-batches of 2, 2 and 1.
+  config = tinyRun(join(directory, 'data'), { microBatch: 2 });
   const { configHash } = await prepareRun({ id: run, config, store: store(), storeAccess: {} });
   const parameters = sharedBlob(parameterSpecs(config.model));
   for (const [name, values] of Object.entries(initialParameters(config.model, 1))) parameters.values[name]!.set(values);
@@ -66,7 +66,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** Use a worker whose stash may take so many bytes. */
+/** Runs `use` with a worker whose stashes may take `stashBytes`. */
 async function withWorker<T>(stashBytes: number, use: (handler: TaskHandler) => Promise<T>): Promise<T> {
   const handler = openTaskHandler({
     worker: 'w',
@@ -81,11 +81,11 @@ async function withWorker<T>(stashBytes: number, use: (handler: TaskHandler) => 
 
 const encode = (handler: TaskHandler, shard: number, changes: Partial<Task> = {}): Promise<Answer> =>
   handler.handle({ kind: 'encode', ...base, shard, ...changes });
-/** The embeddings themselves serve as their gradients. */
+/** The backward pass of a shard. The embeddings themselves serve as their gradients. */
 const backprop = (handler: TaskHandler, shard: number): Promise<Answer> =>
   handler.handle({ kind: 'backprop', ...base, shard, gradientsKey: keys.embeddings(shard) });
 
-/** Both passes over both shards: what was computed again, and every blob. */
+/** Does both passes over both shards. Returns what was recomputed, and every blob. */
 async function bothPasses(stashBytes: number) {
   return withWorker(stashBytes, async (handler) => {
     for (const shard of [0, 1]) await encode(handler, shard);
@@ -99,29 +99,24 @@ async function bothPasses(stashBytes: number) {
 }
 
 describe('a worker', () => {
-  it(
-    'gives the bits of a kept shard where it has no memory to keep any, or only some micro-batches ' + 'of it',
-    async () => {
-      const all = await bothPasses(Infinity);
-      const none = await bothPasses(0);
-      const some = await bothPasses(await roomForShards(1.5));
-      expect([all, none, some].map(({ recomputed }) => recomputed)).toEqual([
-        [false, false],
-        [true, true],
-        [true, false],
-      ]);
-      expect(none.blobs).toEqual(all.blobs);
-      expect(some.blobs).toEqual(all.blobs);
-      const { logit_scale: ofLoss, ...ofTowers } = float32Values(all.blobs[1]!);
-      expect(ofLoss).toEqual(Float32Array.of(0));
-      for (const values of Object.values(ofTowers)) expect(values.every(Number.isFinite)).toBe(true);
-      expect(Object.values(ofTowers).filter((values) => values.some((value) => value !== 0)).length).toBeGreaterThan(
-        20,
-      );
-    },
-  );
+  it('gives the same bits with memory for all micro-batches of a shard, for some of them, and for none', async () => {
+    const all = await bothPasses(Infinity);
+    const none = await bothPasses(0);
+    const some = await bothPasses(await roomForShards(1.5));
+    expect([all, none, some].map(({ recomputed }) => recomputed)).toEqual([
+      [false, false],
+      [true, true],
+      [true, false],
+    ]);
+    expect(none.blobs).toEqual(all.blobs);
+    expect(some.blobs).toEqual(all.blobs);
+    const { logit_scale: ofLoss, ...ofTowers } = float32Values(all.blobs[1]!);
+    expect(ofLoss).toEqual(Float32Array.of(0));
+    for (const values of Object.values(ofTowers)) expect(values.every(Number.isFinite)).toBe(true);
+    expect(Object.values(ofTowers).filter((values) => values.some((value) => value !== 0)).length).toBeGreaterThan(20);
+  });
 
-  it('that cannot open a run leaves nothing of it on its device', async () => {
+  it('that cannot open a run leaves nothing on its device', async () => {
     const away = join(directory, 'away');
     const there = config.data.train.replace(/^file:/, '');
     let [allocated, held] = [0, 0];
@@ -155,7 +150,7 @@ describe('a worker', () => {
     expect(held).toBe(0);
   });
 
-  it('W1: refuses parameters other than those a task names, and takes up the right ones afterwards', async () => {
+  it('W1: refuses other parameters than a task names, and accepts the right ones afterwards', async () => {
     const right = await store().get(keys.parameters);
     const wrong = right.slice();
     wrong[wrong.length - 1]! ^= 1;
@@ -182,7 +177,7 @@ describe('a worker', () => {
   });
 });
 
-/** What the stashes of so many shards of 2, 2 and 1 pairs take. */
+/** How many bytes the stashes of `shards` shards take, each with micro-batches of 2, 2 and 1 pairs. */
 async function roomForShards(shards: number): Promise<number> {
   let stashBytes = 0;
   for (const name of towerNames) {

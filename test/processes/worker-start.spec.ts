@@ -1,4 +1,4 @@
-// Goal: a worker that cannot take part says so at once and ends. Method: real worker processes, a real Redis.
+// Goal: a worker that cannot join the pool says why and ends at once. Method: real worker processes, a real Redis.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
@@ -24,7 +24,7 @@ async function startAndEnd(
 }
 
 describe('a worker', () => {
-  it('of another code version ends, naming both versions and the cure, and is listed as refused', async () => {
+  it('of another code version ends with both versions and what to do, and is listed as refused', async () => {
     const pool = await startPool();
     const { code, errors } = await startAndEnd({
       REDIS_URL: pool.redisUrl,
@@ -43,7 +43,7 @@ describe('a worker', () => {
     await pool.stop();
   });
 
-  it('without Redis ends, naming REDIS_URL and the cure', async () => {
+  it('without Redis ends with REDIS_URL and what to do', async () => {
     const { code, errors } = await startAndEnd({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
     expect(code).toBe(1);
     expect(errors).toMatch(
@@ -52,7 +52,7 @@ describe('a worker', () => {
     expect(errors).toMatch(/redis-server/);
   });
 
-  it('with settings out of range lists all of them', async () => {
+  it('with several settings out of range lists all of them', async () => {
     const { code, errors } = await startAndEnd(
       { TANDEM_THREADS: '0', TANDEM_LEASE_MS: 'soon', TANDEM_STASH_BYTES: 'much' },
       '--colour',

@@ -6,7 +6,7 @@ import { all, bytesOf, text } from './store-conformance.js';
 
 const { checkpoint, checkpoints } = runKeys('checkpointed');
 
-/** Checkpoints on a store: complete or absent. */
+/** Tests of checkpoints on a store. They are complete or absent (invariant C2). */
 export function checkpointConformance(name: string, open: () => Store): void {
   describe(`${name}: checkpoints`, () => {
     const store = open();
@@ -17,11 +17,11 @@ export function checkpointConformance(name: string, open: () => Store): void {
 }
 
 function writing(store: Store): void {
-  it('C2 there is none before the first', async () => {
+  it('there is none before the first is written', async () => {
     expect(await latestCheckpoint(store, checkpoints)).toBeUndefined();
   });
 
-  it('C2 gives back the newest, whole or in part', async () => {
+  it('the newest can be read, completely or blob by blob', async () => {
     await writeCheckpoint(store, checkpoints, 9, blobs(9));
     const folder = await writeCheckpoint(store, checkpoints, 10, blobs(10));
     expect(folder).toBe(checkpoint(10));
@@ -37,7 +37,7 @@ function writing(store: Store): void {
     });
   });
 
-  it('C2 one whose writer died at any write is never the newest, and the next one over it is whole', async () => {
+  it('C2: a checkpoint whose writer died at any write is absent, and can be written again', async () => {
     const writes = Object.keys(blobs(11)).length + 1;
     for (let death = 0; death < writes; death++) {
       const dying = failingAfter(store, death);
@@ -50,7 +50,7 @@ function writing(store: Store): void {
     expect((await latestCheckpoint(store, checkpoints))?.step).toBe(11);
   });
 
-  it('C2 written again the same is left as it is; with another blob it is that, whole, or absent', async () => {
+  it('C2: a checkpoint that is written again is the old one, the new one, or absent', async () => {
     const unused = failingAfter(store, 0);
     await writeCheckpoint(unused, checkpoints, 11, blobs(11));
     expect(unused.writes).toBe(0);
@@ -63,7 +63,7 @@ function writing(store: Store): void {
 }
 
 function damage(store: Store): void {
-  it('C2 a blob that is changed, cut short or gone is an error that names it', async () => {
+  it('C2: a blob that is changed, cut short or missing is an error that names it', async () => {
     const folder = await writeCheckpoint(store, checkpoints, 12, blobs(12));
     const key = `${folder}/optimizer.safetensors`;
     for (const [damage, said] of [
@@ -92,7 +92,7 @@ function damage(store: Store): void {
     await store.removeAll(`${folder}/`);
   });
 
-  it('C2 pruning keeps the newest complete ones and what is being written now', async () => {
+  it('pruning keeps the newest complete ones and the one that is being written', async () => {
     await store.put(`${checkpoint(8)}/parameters.safetensors`, bytesOf('half of an old one'));
     await store.put(`${checkpoint(13)}/parameters.safetensors`, bytesOf('being written'));
     await pruneCheckpoints(store, checkpoints, 2);
@@ -109,7 +109,7 @@ function blobs(step: number): Record<string, Uint8Array> {
   };
 }
 
-/** The store, but its process dies at a write after `writes` of them. */
+/** The store of a process that dies after `writes` writes. */
 function failingAfter(store: Store, writes: number): Store & { writes: number } {
   const failing = {
     ...store,

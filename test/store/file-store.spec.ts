@@ -30,7 +30,7 @@ describe('directory', () => {
   });
   afterAll(() => rm(shared, { recursive: true, force: true }));
 
-  it('makes nothing when opened or read, not even itself', async () => {
+  it('creates nothing when it is opened or read, not even its directory', async () => {
     const absent = openStore(join(directory, 'absent'));
     expect(await all(absent.list(''))).toEqual([]);
     expect(await absent.size('a')).toBeUndefined();
@@ -55,7 +55,7 @@ describe('directory', () => {
     expect(await all(store.list(''))).toEqual(['linked/plain.jpg', 'set/plain.jpg']);
   });
 
-  it('durable: file and folders are synced, the file before it has its name', async () => {
+  it('durable: the file is synced before it gets its name, and then its folders are synced', async () => {
     const synced: string[] = [];
     const handle = await open(directory, 'r');
     const prototype = Object.getPrototypeOf(handle) as typeof handle;
@@ -75,7 +75,7 @@ describe('directory', () => {
     expect(synced).toEqual([expect.stringMatching(/^~incoming\//), 'a/b', 'a', '']);
   });
 
-  it('a directory that may not be written is STORE_FAILED with the cure, and the probe finds it', async () => {
+  it('a directory without write permission is STORE_FAILED with what to do, and the probe finds it', async () => {
     await store.put('there', bytesOf('x'));
     await chmod(directory, 0o555);
     await asNobody(async () => {
@@ -95,7 +95,7 @@ describe('directory', () => {
     });
   });
 
-  it('a file where a folder is needed is STORE_FAILED with the cure', async () => {
+  it('a file where a folder is needed is STORE_FAILED, with what to do', async () => {
     await store.put('a', bytesOf('x'));
     await store.put('b/c', bytesOf('x'));
     const inTheWay = {
@@ -116,7 +116,7 @@ describe('directory', () => {
     await expect(below.probe()).rejects.toMatchObject({ code: 'STORE_FAILED' });
   });
 
-  it('a place where no folder can be made is STORE_FAILED at once, and no thread goes on trying', async () => {
+  it('a place where no folder can be made is STORE_FAILED at once, and no thread keeps trying', async () => {
     await writeFile(join(directory, 'file'), 'x');
     for (const place of ['/proc/x', '/proc/x/y/z', join(directory, 'file'), join(directory, 'file/a/b')]) {
       const refused = {
@@ -129,7 +129,7 @@ describe('directory', () => {
     await expect(makeFolders('/proc/x/y')).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  it('what is no regular file is no blob, and reading it waits for nobody', async () => {
+  it('what is no regular file is no blob, and reading it does not block', async () => {
     await promisify(execFile)('mkfifo', [join(directory, 'pipe')]);
     await symlink('/dev/zero', join(directory, 'zeros'));
     for (const key of ['pipe', 'zeros']) {
@@ -146,7 +146,7 @@ describe('directory', () => {
     expect(await all(store.list(''))).toEqual([]);
   });
 
-  it('a blob is got up to a limit, and not read beyond it', async () => {
+  it('a blob above the limit is refused without being read', async () => {
     await store.put('some', bytesOf('12345'));
     await store.put('none', bytesOf(''));
     expect(text(await getAtMost(store, 'some', 5))).toBe('12345');
@@ -158,7 +158,7 @@ describe('directory', () => {
     await expect(getAtMost(store, 'absent', 4)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
-  it('the probe clears what killed writers left an hour ago, not what is being written', async () => {
+  it('the probe removes what killed writers left an hour ago, but not what is being written', async () => {
     await store.probe();
     const incoming = join(directory, '~incoming');
     await writeFile(join(incoming, 'left'), 'x');
@@ -170,7 +170,7 @@ describe('directory', () => {
     expect(await all(store.list(''))).toEqual([]);
   });
 
-  it('the probe refuses a store that lets a second writer win, or gives back other bytes', async () => {
+  it('the probe refuses a store that lets a second writer win, or returns other bytes', async () => {
     const put = async (key: string, bytes: Uint8Array): Promise<boolean> => store.put(key, bytes).then(() => true);
     const careless = { ...store, putIfAbsent: put };
     await expect(probeStore(careless, 'a')).rejects.toMatchObject({
@@ -185,7 +185,7 @@ describe('directory', () => {
     expect(await all(store.list(''))).toEqual([]);
   });
 
-  it('its URL opens it again', async () => {
+  it('its URL opens the same store again', async () => {
     await store.put('a', bytesOf('x'));
     expect(store.url).toBe(`file:${directory}`);
     expect(text(await openStore(store.url).get('a'))).toBe('x');
@@ -193,7 +193,7 @@ describe('directory', () => {
   });
 });
 
-/** Root may write anywhere: leave that right for a while. */
+/** Drops the rights of root for a while, because root may write anywhere. */
 async function asNobody(use: () => Promise<void>): Promise<void> {
   const isRoot = process.getuid?.() === 0;
   if (isRoot) process.seteuid?.(65_534);

@@ -4,7 +4,7 @@ import { runKeys } from '#store/run/keys.js';
 import type { Store } from '#store/store.js';
 import { all, bytesOf, text } from './store-conformance.js';
 
-/** The journal on a store: every step once, in order, and never another gradient for it. */
+/** Tests of the journal on a store: one gradient per step, in order, which is never replaced. */
 export function journalConformance(name: string, open: () => Store): void {
   describe(`${name}: journal`, () => {
     const store = open();
@@ -15,7 +15,7 @@ export function journalConformance(name: string, open: () => Store): void {
       return read;
     };
 
-    it('J1 gives back every step from one on, in order', async () => {
+    it('returns every step from a given one on, in order', async () => {
       for (const step of [4, 2, 3]) await appendJournal(store, 'journalled', step, bytesOf(`gradient ${step}`));
       expect(await steps('journalled', 2)).toEqual(['2: gradient 2', '3: gradient 3', '4: gradient 4']);
       expect(await steps('journalled', 4)).toEqual(['4: gradient 4']);
@@ -23,12 +23,12 @@ export function journalConformance(name: string, open: () => Store): void {
       expect(await steps('another', 0)).toEqual([]);
     });
 
-    it('W2 the same gradient of a step again changes nothing', async () => {
+    it('accepts the same gradient of a step again, and changes nothing', async () => {
       await appendJournal(store, 'journalled', 3, bytesOf('gradient 3'));
       expect(await steps('journalled', 3)).toEqual(['3: gradient 3', '4: gradient 4']);
     });
 
-    it('W2 J1 another gradient for a step that is there is refused, and the first stands', async () => {
+    it('refuses another gradient for a step, and keeps the first', async () => {
       const refused = {
         code: 'STORE_FAILED',
         message: expect.stringMatching(/step 3 of run journalled/) as string,
@@ -39,7 +39,7 @@ export function journalConformance(name: string, open: () => Store): void {
       expect(await steps('journalled', 3)).toEqual(['3: gradient 3', '4: gradient 4']);
     });
 
-    it('J1 a missing step is an error that names it', async () => {
+    it('reports a missing step with its number', async () => {
       await appendJournal(store, 'journalled', 6, bytesOf('gradient 6'));
       await expect(steps('journalled', 2)).rejects.toMatchObject({
         code: 'STORE_FAILED',
@@ -51,7 +51,7 @@ export function journalConformance(name: string, open: () => Store): void {
       });
     });
 
-    it('J1 pruning removes the steps before one', async () => {
+    it('pruning removes the steps before a given one', async () => {
       await appendJournal(store, 'journalled', 5, bytesOf('gradient 5'));
       await pruneJournal(store, 'journalled', 4);
       expect(await steps('journalled', 4)).toEqual(['4: gradient 4', '5: gradient 5', '6: gradient 6']);

@@ -13,7 +13,7 @@ import { checkpointConformance } from './checkpoint-conformance.js';
 import { journalConformance } from './journal-conformance.js';
 import { all, bytesOf, storeConformance, text } from './store-conformance.js';
 
-// Against a real server, Ceph's, never an imitation: those ignore signatures and conditional writes.
+// Against a real S3 server, Ceph's gateway. Imitations ignore signatures and conditional writes.
 const warnings: string[] = [];
 process.on('warning', ({ message }) => warnings.push(message));
 const server = await startRadosgw();
@@ -44,7 +44,7 @@ describe('S3', () => {
   checkpointConformance('bucket', () => open('tandem/checkpoints'));
   journalConformance('bucket', () => open('tandem/checkpoints'));
 
-  it('a store without a prefix holds all keys of the bucket that could be its own', async () => {
+  it('a store without a prefix has all keys of the bucket that are valid keys', async () => {
     const inside = openForTest('tandem/inside/of');
     await inside.put('a', bytesOf('x'));
     const whole = openForTest('tandem');
@@ -91,7 +91,7 @@ describe('S3', () => {
     ],
     ['a bucket of others', 'tandem/p', stranger, /not allowed/, /s3:PutObject/],
     ['no write access', 'readable/p', stranger, /not allowed/, /s3:PutObject/],
-  ])('%s is STORE_FAILED with the cure, and the probe finds it', async (_, path, access, what, help) => {
+  ])('%s is STORE_FAILED with what to do, and the probe finds it', async (_, path, access, what, help) => {
     const store = openForTest(path, access);
     const failed = {
       code: 'STORE_FAILED',
@@ -108,7 +108,7 @@ describe('S3', () => {
     if (!path.startsWith('readable')) await expect(all(store.list(''))).rejects.toMatchObject({ code: 'STORE_FAILED' });
   });
 
-  it('a blob of several parts comes back whole, and a reader beside its writer sees one of the two', async () => {
+  it('a blob of several parts is read whole, and a reader sees the old or the new one', async () => {
     const store = openForTest('tandem/parts');
     const blob = (value: number): Uint8Array => {
       const bytes = new Uint8Array(2 * partBytes + 12_345).fill(value);
@@ -120,7 +120,7 @@ describe('S3', () => {
     const writing = store.put('large', blob(100));
     for (let read = 0; read < 4; read++) {
       const back = await store.get('large');
-      expect(Buffer.compare(back, blob(back[0] as number))).toBe(0);
+      expect(Buffer.compare(back, blob(back[0]!))).toBe(0);
     }
     await writing;
     expect(Buffer.compare(await store.get('large'), blob(100))).toBe(0);
@@ -129,7 +129,7 @@ describe('S3', () => {
     ).toBe(0);
   });
 
-  it('a server that is not there is STORE_FAILED, worth a retry', async () => {
+  it('a server that cannot be reached is STORE_FAILED, worth a retry', async () => {
     const store = openForTest('tandem', { ...owner, endpoint: 'http://127.0.0.1:9' });
     const failed = {
       code: 'STORE_FAILED',
@@ -176,7 +176,7 @@ describe('S3', () => {
       expect(proxy.faults).toBeGreaterThan(1);
     });
 
-    it('a part whose answer is lost is sent again, and so is an upload whose end was not heard of', async () => {
+    it('a part or an upload whose answer is lost is sent again', async () => {
       const large = new Uint8Array(partBytes + 5).fill(1).fill(2, partBytes);
       const lost = new Set<string>();
       const { store, proxy } = await through(({ method = '', url = '' }) => {
@@ -190,7 +190,7 @@ describe('S3', () => {
       expect(Buffer.compare(await store.get('parts'), large)).toBe(0);
     });
 
-    it('an upload in pieces that a cleaner took for abandoned is made again', async () => {
+    it('an upload in pieces that a cleanup removed as abandoned is made again', async () => {
       let made = 0;
       const { store, proxy } = await through(({ method = '', url = '' }) => {
         const isEnd = method === 'POST' && /uploadId=/.test(url);
@@ -233,7 +233,7 @@ describe('S3', () => {
       expect(await store.size('left')).toBeUndefined();
     });
 
-    it('reading in pieces a blob replaced between two of them fails, worth a retry', async () => {
+    it('reading a blob in pieces fails, worth a retry, if it is replaced between two of them', async () => {
       const direct = openForTest('tandem/faulty');
       await direct.put('replaced-pieces', new Uint8Array(partBytes + 5).fill(1));
       let replaced: Promise<void> | undefined;
@@ -267,7 +267,7 @@ describe('S3', () => {
       },
     );
 
-    it('removals in batches carry the MD5 that older servers ask for', async () => {
+    it('batched removals carry the MD5 that older servers require', async () => {
       const sums: unknown[] = [];
       const { store } = await through(({ method, headers }) => {
         if (method === 'POST') sums.push(headers['content-md5']);
@@ -278,7 +278,7 @@ describe('S3', () => {
       expect(sums).toEqual([expect.stringMatching(/^[A-Za-z0-9+/]{22}==$/)]);
     });
 
-    it('W2 the winner of a key whose answer is lost has won still', async () => {
+    it('the writer that won a key still wins if the answer is lost', async () => {
       const { store, proxy } = await through(({ method }, count) =>
         method === 'PUT' && count === 1 ? { kind: 'lost' } : undefined,
       );
@@ -287,7 +287,7 @@ describe('S3', () => {
       expect(await store.putIfAbsent('won', bytesOf('mine'))).toBe(false);
     });
 
-    it('a conflict with a write that has not ended is tried again', async () => {
+    it('a conflict with an unfinished write is tried again', async () => {
       const conflict = {
         kind: 'refused',
         status: 409,
@@ -298,7 +298,7 @@ describe('S3', () => {
       expect(proxy.faults).toBe(2);
     });
 
-    it('a server without conditional writes is STORE_FAILED with the cure', async () => {
+    it('a server without conditional writes is STORE_FAILED, with what to do', async () => {
       const refusal = { kind: 'refused', status: 501, body: '<Error><Code>NotImplemented</Code></Error>' } as const;
       const { store, proxy } = await through(({ headers }) => (headers['if-none-match'] ? refusal : undefined));
       await expect(store.probe()).rejects.toMatchObject({

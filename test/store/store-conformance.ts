@@ -7,7 +7,9 @@ import type { Store } from '#store/store.js';
 const manyKeys = 1_050;
 const writers = 8;
 
-/** What every store does, as its interface says. `open` gives a new Store, each time on the same empty place. */
+/**
+ * Tests of what every store must do. `open` returns a new Store each time, on the same place, which is empty at first.
+ */
 export function storeConformance(name: string, open: () => Store): void {
   describe(name, () => {
     const store = open();
@@ -22,7 +24,7 @@ export function storeConformance(name: string, open: () => Store): void {
 }
 
 function readsAndWrites(store: Store): void {
-  it('gives back what was put, and the latest of two', async () => {
+  it('returns what was put, and the newer of two blobs', async () => {
     await store.put('one/a.bin', bytesOf('first'));
     expect(text(await store.get('one/a.bin'))).toBe('first');
     await store.put('one/a.bin', bytesOf('second, longer'), { durable: true });
@@ -30,7 +32,7 @@ function readsAndWrites(store: Store): void {
     expect(await store.size('one/a.bin')).toBe(14);
   });
 
-  it('keeps any bytes, from none to megabytes, in memory of their own', async () => {
+  it('stores any bytes, from none to megabytes, as a copy', async () => {
     const large = new Uint8Array(8 * 1024 * 1024 + 3).map((_, index) => index * 31 + (index >> 9));
     for (const [key, bytes] of Object.entries({ empty: new Uint8Array(), large, view: large.subarray(5, 1005) })) {
       await store.put(key, bytes);
@@ -49,7 +51,7 @@ function readsAndWrites(store: Store): void {
     expect(await store.get('shared-absent')).toEqual(new Uint8Array(32).fill(7));
   });
 
-  it('takes and gives a blob piece by piece, from none to megabytes', async () => {
+  it('writes and reads a blob piece by piece, from none to megabytes', async () => {
     const large = new Uint8Array(40 * 1024 * 1024 + 3).map((_, index) => index * 31 + (index >> 9));
     const blobs = {
       empty: [0],
@@ -71,7 +73,7 @@ function readsAndWrites(store: Store): void {
     }
   });
 
-  it('a blob whose pieces fail is as it was, and a reader may stop in the middle', async () => {
+  it('leaves a blob as it was if its new pieces fail, and lets a reader stop in the middle', async () => {
     const large = new Uint8Array(40 * 1024 * 1024).fill(1);
     await store.put('pieces/failing', bytesOf('as it was'));
     const failing = async function* (): AsyncIterable<Uint8Array> {
@@ -87,7 +89,7 @@ function readsAndWrites(store: Store): void {
     }
   });
 
-  it('gives a range, fewer bytes where the blob ends before', async () => {
+  it('reads a range, with fewer bytes if the blob ends before', async () => {
     await store.put('range', bytesOf('0123456789'));
     expect(text(await store.getRange('range', 2, 3))).toBe('234');
     expect(text(await store.getRange('range', 8, 100))).toBe('89');
@@ -98,7 +100,7 @@ function readsAndWrites(store: Store): void {
     expect(text(await store.getRange('range-empty', 0, 5))).toBe('');
   });
 
-  it('says NOT_FOUND, naming the URL, of a key that is not there', async () => {
+  it('throws NOT_FOUND with the URL for a missing key', async () => {
     await store.put('there/blob', bytesOf('x'));
     for (const key of ['absent', 'there', 'there/absent', 'absent/absent']) {
       const error = { code: 'NOT_FOUND', message: expect.stringContaining(key) as string };
@@ -110,7 +112,7 @@ function readsAndWrites(store: Store): void {
     }
   });
 
-  it('putIfAbsent writes a blob once', async () => {
+  it('putIfAbsent writes a blob only once', async () => {
     expect(await store.putIfAbsent('once', bytesOf('first'), { durable: true })).toBe(true);
     expect(await store.putIfAbsent('once', bytesOf('second'))).toBe(false);
     expect(text(await store.get('once'))).toBe('first');
@@ -132,7 +134,7 @@ function races(store: Store, open: () => Store): void {
     await Promise.all(stores.map((one) => one.close()));
   });
 
-  it('a reader beside a writer sees one of the blobs whole', async () => {
+  it('a reader sees the old or the new blob, never a mixture', async () => {
     const blob = (value: number): Uint8Array => new Uint8Array(300_000).fill(value);
     await store.put('replaced', blob(0));
     const writing = (async () => {
@@ -141,7 +143,7 @@ function races(store: Store, open: () => Store): void {
     for (let read = 0; read < 20; read++) {
       const back = await store.get('replaced');
       expect(back).toHaveLength(300_000);
-      expect(Buffer.compare(back, blob(back[0] as number))).toBe(0);
+      expect(Buffer.compare(back, blob(back[0]!))).toBe(0);
     }
     await writing;
   });
@@ -196,7 +198,7 @@ function listings(store: Store): void {
 }
 
 function removals(store: Store): void {
-  it('removes, also what is not there', async () => {
+  it('removes blobs, and does not mind missing ones', async () => {
     await store.put('gone/deep/er', bytesOf('x'));
     await store.remove('gone/deep/er');
     await store.remove('gone/deep/er');
@@ -207,7 +209,7 @@ function removals(store: Store): void {
     expect(text(await store.get('gone'))).toBe('a blob where a folder was');
   });
 
-  it('holds what any sequence of writes and removals leaves', async () => {
+  it('contains what any sequence of writes and removals leaves', async () => {
     const key = fc.constantFrom('p/a', 'p/b/c', 'p/b/d', 'p/b-d');
     const action = fc.record({
       kind: fc.constantFrom('put', 'putIfAbsent', 'remove'),
@@ -234,7 +236,7 @@ function removals(store: Store): void {
 }
 
 function refusals(store: Store): void {
-  it('refuses keys that not every store can hold, whatever is asked', async () => {
+  it('refuses keys that not every store can hold, in every operation', async () => {
     const bad = [
       '',
       '/a',
@@ -283,7 +285,7 @@ async function inBatches(keys: readonly string[], size: number, use: (key: strin
   for (let from = 0; from < keys.length; from += size) await Promise.all(keys.slice(from, from + size).map(use));
 }
 
-/** Pieces of these lengths, all in the same memory: what a store keeps of one is overwritten by the next. */
+/** Pieces of these lengths, all in the same buffer, so that a store which keeps a piece without a copy is noticed. */
 async function* inOneBuffer(bytes: Uint8Array, lengths: readonly number[]): AsyncIterable<Uint8Array> {
   const buffer = new Uint8Array(new SharedArrayBuffer(Math.max(...lengths)));
   let start = 0;

@@ -1,5 +1,5 @@
-// The arrows of ARCHITECTURE.md hold in the sources: dependency-cruiser reads every import. A second test builds a
-// small tree that breaks the rules, so that a rule that no longer fires is noticed.
+// Goal: imports follow the arrows of ARCHITECTURE.md. Method: dependency-cruiser reads every import. A second test
+// builds a small tree that breaks each rule, so that a rule that no longer fires is noticed.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,15 +23,15 @@ afterEach(() => {
   for (const folder of scratch.splice(0)) rmSync(folder, { recursive: true });
 });
 
-it('imports follow the arrows apps → libs → engine, without a circle', () => {
+it('imports follow the arrows apps → libs → engine, without cycles', () => {
   const { modules, summary } = cruise(root);
   expect(modules.length).toBeGreaterThan(20);
   expect(summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`)).toEqual([]);
 });
 
 it(
-  'the rules fire: a worker that imports the coordinator, a library that imports an app, a bench ' +
-    'or one above it, a bench that imports an app, a circle',
+  'each rule fires: for a worker that imports the coordinator, a library that imports an app, the bench or a ' +
+    'library above it, a bench that imports an app, and a cycle',
   () => {
     const folder = tree({
       'apps/worker/src/main.ts': `export { run } from '../../coordinator/src/main.js';`,
@@ -58,7 +58,7 @@ it(
 );
 
 it('libraries read no environment variable', () => {
-  const read = /process\.env(?!\['\w+'\] (\?\?)?= )/; // setting one, for a package that reads it, is no reading
+  const read = /process\.env(?!\['\w+'\] (\?\?)?= )/; // Setting a variable for a package that reads it does not count.
   const readers = sourceFiles('libs').filter(({ path, text }) => !path.endsWith('.spec.ts') && read.test(text));
   expect(readers.map(({ path }) => path)).toEqual([]);
 });

@@ -9,14 +9,14 @@ export interface CachedStepInput {
 }
 
 export interface CachedStep {
-  /** sha256 over all numbers of the step. */
+  /** sha256 of all numbers of the step. */
   readonly bits: string;
-  /** How often a tower was traced. */
+  /** How many times a tower was traced. */
   readonly traces: number;
   readonly events: readonly string[];
 }
 
-/** A step with a cache of compiled programs, for a process of its own. */
+/** Takes a step with a cache of compiled programs. Is run in a process of its own. */
 export async function* measure({ kind, folder }: CachedStepInput): AsyncGenerator<CachedStep> {
   const events: string[] = [];
   let traces = 0;

@@ -6,21 +6,21 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * The `tandem` command as a process, on the processor, with a temporary directory of its own so that what it leaves can
- * be seen.
+ * The `tandem` command as a process, on the CPU device. It has a temporary directory of its own, which shows what it
+ * leaves behind.
  */
 export interface RunningCommand {
   readonly pid: number;
   /** All of standard output and standard error so far. */
   output(): string;
   stdout(): string;
-  /** Resolves when the output matches; rejects where the command ends before. */
+  /** Resolves when the output matches. Rejects if the command ends before. */
   says(pattern: RegExp): Promise<RegExpExecArray>;
   kill(signal: NodeJS.Signals): void;
   readonly exit: Promise<number | NodeJS.Signals>;
-  /** What is in its temporary directory. */
+  /** The names of the files in its temporary directory. */
   leftBehind(): Promise<string[]>;
-  /** End it if it runs still, and remove its temporary directory. */
+  /** Ends the command if it still runs, and removes its temporary directory. */
   close(): Promise<void>;
 }
 

@@ -8,7 +8,7 @@ import { scriptedTrainer, type ScriptedTrainer } from './scripted-trainer.js';
 
 export const apiKey = 'a-key-of-the-tests';
 
-/** A real coordinator on a free port, its training in the test's hands. */
+/** A real coordinator on a free port, whose training the test controls. */
 export interface TestCoordinator extends Coordinator {
   readonly trainer: ScriptedTrainer;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
@@ -38,7 +38,7 @@ export async function temporaryDirectory(): Promise<{ readonly path: string; rem
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** A small run document that is in order. */
+/** A small valid run document. */
 export function runDocument(change: Partial<RunConfigInput> = {}): RunConfigInput {
   return {
     name: 'tiny',

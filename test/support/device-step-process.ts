@@ -1,5 +1,5 @@
-// A process of its own, because a Vulkan driver is chosen by the environment a process starts with. Does the step on
-// WebGPU, in the precision that its argument names, and writes a ProcessStep as text.
+// Takes the step on WebGPU, in the precision that its argument names, and prints it as a ProcessStep. It is a process
+// of its own because the environment at its start selects the Vulkan driver.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,5 @@ const step = await deviceStep(device, process.argv[2] as Precision | undefined);
 const kernels = (await device.takeProfiles()).flatMap(({ runs }) => runs.flatMap((run) => run.kernels));
 await device.close();
 await rm(profileFolder, { recursive: true });
-const onProcessor = kernels
-  .filter(({ provider }) => provider === 'CPUExecutionProvider')
-  .map(({ operator }) => operator);
-process.stdout.write(printStep({ ...step, kernels: kernels.length, onProcessor: [...new Set(onProcessor)] }));
+const onCpu = kernels.filter(({ provider }) => provider === 'CPUExecutionProvider').map(({ operator }) => operator);
+process.stdout.write(printStep({ ...step, kernels: kernels.length, onCpu: [...new Set(onCpu)] }));

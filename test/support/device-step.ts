@@ -8,13 +8,13 @@ import { seededRandom } from '#model/parameters/seeded-random.js';
 import type { TowerName } from '#model/towers/tower-step.js';
 import { tinyClipConfig as config } from './models/tiny-clip.js';
 
-/** What a step of a tiny CLIP gives on a device. */
+/** The numbers of one step of a tiny CLIP on a device. */
 export interface DeviceStep {
-  /** Rows of both micro-batches, by tower. */
+  /** The embeddings of both micro-batches, [2b, d] by tower. */
   readonly rows: Readonly<Record<TowerName, Float32Array>>;
-  /** By parameter, summed over the micro-batches. */
+  /** The gradients by parameter, summed over the micro-batches. */
   readonly gradients: Readonly<Record<string, Float32Array>>;
-  /** The same with every stash thrown away and made again. */
+  /** The same gradients, with every stash thrown away and recomputed. */
   readonly gradientsAgain: Readonly<Record<string, Float32Array>>;
   readonly stashBytes: Readonly<Record<TowerName, number>>;
   readonly loss: number;
@@ -44,8 +44,8 @@ const samples: Record<TowerName, readonly HostTensor[]> = {
 const normalGradients = normal([b, config.embed_dim]).data as Float32Array;
 
 /**
- * Both towers, staged as a worker stages them, and the loss: the same numbers in on every device. The rows' gradients
- * are made smaller by 2^-`halvings`.
+ * Runs both towers, in two stages as on a worker, and the loss, with the same inputs on every device. The gradients of
+ * the embeddings are scaled by 2^-`halvings`.
  */
 export async function deviceStep(device: Device, precision: Precision = 'float32', halvings = 0): Promise<DeviceStep> {
   const [image, text] = [
@@ -86,7 +86,7 @@ async function towerStep(device: Device, name: TowerName, precision: Precision, 
   return { rows, gradients, gradientsAgain, stashBytes: await tower.stashBytes(b) };
 }
 
-/** What `run` adds to the gradients over the micro-batches. */
+/** The gradients that `run` accumulates over the micro-batches, by parameter. */
 async function gradientsOf(
   tower: Encoder,
   name: TowerName,
@@ -103,14 +103,15 @@ async function gradientsOf(
 }
 
 /**
- * A step in another process, and how many kernels it ran: in all, and by operator those that did not run on the device.
+ * A step that was taken in another process, how many kernels it ran, and the operators of those that ran on the CPU
+ * instead of the device.
  */
 export interface ProcessStep extends DeviceStep {
   readonly kernels: number;
-  readonly onProcessor: readonly string[];
+  readonly onCpu: readonly string[];
 }
 
-/** As text, arrays in base64. */
+/** A step as JSON, with its arrays in base64. */
 export function printStep(step: ProcessStep): string {
   return JSON.stringify(step, (_name, value: unknown) =>
     value instanceof Float32Array

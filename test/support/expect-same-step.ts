@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { DeviceStep } from './device-step.js';
 
-/** The numbers of two devices, equal up to rounding. */
+/** Expects that two devices gave the same numbers, up to rounding. */
 export function expectSameStep(got: DeviceStep, expected: DeviceStep): void {
   for (const tower of ['image', 'text'] as const) expectNear(got.rows[tower], expected.rows[tower], 1e-5);
   expect(Object.keys(got.gradients)).toEqual(Object.keys(expected.gradients));

@@ -8,14 +8,14 @@ import { openEngineDevice } from '#engine/run/engine-device.js';
 import type { DataType } from '#engine/tensor-spec.js';
 
 /**
- * The processor as if it had products in float16 and bfloat16, for their numbers: all is done in float32, and what a
- * narrow type would hold is rounded to it in arithmetic. (ONNX Runtime runs float16 products on the processor too, but
- * leaves out roundings that it takes for needless.)
+ * A CPU device with the numbers of float16 and bfloat16 matmuls. It computes everything in float32 and rounds what a
+ * narrow type would hold. (ONNX Runtime has float16 matmuls on the CPU as well, but skips roundings that it considers
+ * needless.)
  */
 export function openLowPrecisionDevice(): Device {
   return openEngineDevice({
     kind: 'cpu',
-    name: 'a processor that rounds',
+    name: 'a CPU that rounds',
     client: startOrtEngine({ kind: 'cpu', threads: 1 }),
     lacks: {},
     prepare(program) {
@@ -54,8 +54,8 @@ function withRounding(program: Program): Program {
 }
 
 /**
- * Source: Dekker 1971 for the leading digits; below float16's normal numbers, rounding to whole multiples of the
- * smallest one.
+ * x rounded to a narrow type, in float32. Source: Dekker 1971 for the leading digits. Below the normal numbers of
+ * float16, x is rounded to whole multiples of the smallest subnormal number.
  */
 function rounded(builder: ProgramBuilder, x: Value, to: DataType): Value {
   const number = (value: number): Value =>
@@ -64,7 +64,7 @@ function rounded(builder: ProgramBuilder, x: Value, to: DataType): Value {
   const spread = binary('mul', x, number(to === 'float16' ? 2 ** 13 + 1 : 2 ** 16 + 1));
   const leading = binary('sub', spread, binary('sub', spread, x));
   if (to !== 'float16') return leading;
-  // at 0.75 float32 counts in steps of 2^-24
+  // Near 0.75, neighbouring float32 values are 2^-24 apart, like the subnormal numbers of float16.
   const multiples = binary('sub', binary('add', x, number(0.75)), number(0.75));
   const isSmall = builder.emit('less', [builder.emit('abs', [x], {}), number(2 ** -14)], {});
   return builder.emit('where', [isSmall, multiples, leading], {});

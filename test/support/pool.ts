@@ -13,17 +13,17 @@ import { openTrainer } from '../../apps/coordinator/src/training/open-trainer.js
 import type { RunEvent } from '../../apps/coordinator/src/training/run-event.js';
 import { startRedis } from './servers/redis.js';
 
-/** A real pool: Redis and workers as processes, the coordinator's trainer in the test. */
+/** A real pool: Redis and workers are processes, and the coordinator's trainer runs in the test. */
 export interface TestPool {
-  /** Start one more worker and wait until it is listed. */
+  /** Starts one more worker and waits until the pool lists it. */
   addWorker(environment?: Readonly<Record<string, string>>): Promise<ChildProcess>;
   workers(): readonly WorkerStatus[];
   outstandingTasks(): number;
-  /** How many tasks a worker has taken and not answered, as Redis knows it. */
+  /** How many tasks a worker has taken and not answered, as Redis shows it. */
   tasksHeldBy(worker: ChildProcess): Promise<number>;
-  /** Tasks given out again since the start. */
-  retries(): number;
-  /** Train a run to its end and give back what it reported. */
+  /** Every change of the pool so far, as the trainer logs it. */
+  readonly changes: readonly string[];
+  /** Trains a run to its end and returns the events that it reported. */
   train(options: {
     id: string;
     config: RunConfig;
@@ -37,9 +37,19 @@ export interface TestPool {
 
 export async function startPool(): Promise<TestPool> {
   const redis = await startRedis();
-  // of which bits are compared
+  // CPU workers, because tests compare bits.
   const environment = { REDIS_URL: redis.url, TANDEM_LOG_LEVEL: 'warn', TANDEM_DEVICE: 'cpu', TANDEM_CACHE: 'off' };
-  const trainer = await openTrainer(readConfig([], { ...environment, TANDEM_THREADS: '1' }), pino({ level: 'silent' }));
+  const changes: string[] = [];
+  const log = pino(
+    {},
+    {
+      write(line) {
+        const { pool } = JSON.parse(line) as { readonly pool?: string };
+        if (pool !== undefined) changes.push(pool);
+      },
+    },
+  );
+  const trainer = await openTrainer(readConfig([], { ...environment, TANDEM_THREADS: '1' }), log);
   const children: ChildProcess[] = [];
   return {
     async addWorker(more = {}) {
@@ -63,7 +73,7 @@ export async function startPool(): Promise<TestPool> {
       await Promise.all(queues.map((queue) => queue.close()));
       return active.filter(({ processedBy }) => processedBy === id).length;
     },
-    retries: () => trainer.retries(),
+    changes,
     async train({ id, config, store, onEvent, signal = new AbortController().signal }) {
       const events: RunEvent[] = [];
       await trainer.train({
@@ -102,7 +112,7 @@ export function spawnWorker(environment: Readonly<Record<string, string>>): Chil
   });
 }
 
-/** Let everything else go on until something is true. */
+/** Waits until something is true, and lets everything else go on meanwhile. */
 export async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await nextTurn(1);
 }

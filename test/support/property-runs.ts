@@ -1,5 +1,5 @@
-// Property tests draw the same cases in every run, so that a red run is about the change at hand. PROPERTY_RUNS=5000
-// npm test looks wider: that many new cases each.
+// Property tests use the same random cases every time, so that a failure comes from the change at hand.
+// `PROPERTY_RUNS=5000 npm test` tries that many new cases per property.
 import fc from 'fast-check';
 
 const runs = process.env['PROPERTY_RUNS'];

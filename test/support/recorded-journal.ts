@@ -1,6 +1,6 @@
 import type { Store } from '#store/store.js';
 
-/** The store, and every gradient that was written to a run's journal through it, in order. */
+/** A store that also records every gradient written to the journal through it, in order. */
 export function recordJournal(store: Store): { readonly store: Store; readonly gradients: Uint8Array[] } {
   const gradients: Uint8Array[] = [];
   const putIfAbsent: Store['putIfAbsent'] = (key, bytes, ...rest) => {

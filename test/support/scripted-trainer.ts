@@ -3,7 +3,7 @@ import type { OpenTrainer, TrainOptions } from '../../apps/coordinator/src/runs/
 import type { StepMetrics, WorkerStatus } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
-/** A training the test carries out by hand, so that it decides when a step is committed and how the run ends. */
+/** A training that the test controls: it decides when a step is committed and how the run ends. */
 export interface Training extends TrainOptions {
   prepare(): void;
   step(step: number, change?: Partial<StepMetrics>): void;
@@ -13,12 +13,12 @@ export interface Training extends TrainOptions {
 
 export interface ScriptedTrainer {
   readonly open: OpenTrainer;
-  /** The training of the next run that starts. */
+  /** Waits for the next run to start, and returns its training. */
   next(): Promise<Training>;
   workers: WorkerStatus[];
 }
 
-/** Stands where the pool is: what the coordinator does around a training can be seen without waiting for one. */
+/** Stands in for the pool, so that a test of the coordinator need not wait for a real training. */
 export function scriptedTrainer(): ScriptedTrainer {
   const started = new EventEmitter();
   const waiting: Training[] = [];

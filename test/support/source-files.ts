@@ -11,13 +11,26 @@ export interface SourceFile {
   readonly text: string;
 }
 
+/** Folders that hold no sources: installed packages, compiled files and results. */
+const ignoredFolders: ReadonlySet<string> = new Set(['node_modules', 'dist', 'out', '.git']);
+
 /** Every TypeScript file below the given folders of the repository. */
 export function sourceFiles(...folders: readonly string[]): SourceFile[] {
-  return folders
-    .map((folder) => join(root, folder))
-    .filter((folder) => existsSync(folder))
-    .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .map((path) => ({ path: relative(root, path).split(sep).join('/'), text: readFileSync(path, 'utf8') }));
+  return folders.flatMap((folder) => filesBelow(folder, /\.ts$/));
+}
+
+/** Every file of the repository with code in it, scripts and configuration too. */
+export function codeFiles(): SourceFile[] {
+  return filesBelow('', /\.(ts|mjs|cjs|js)$/);
+}
+
+function filesBelow(folder: string, wanted: RegExp): SourceFile[] {
+  const at = join(root, folder);
+  if (!existsSync(at)) return [];
+  return readdirSync(at, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(at, entry.name);
+    const inRoot = relative(root, path).split(sep).join('/');
+    if (entry.isDirectory()) return ignoredFolders.has(entry.name) ? [] : filesBelow(inRoot, wanted);
+    return entry.isFile() && wanted.test(entry.name) ? [{ path: inRoot, text: readFileSync(path, 'utf8') }] : [];
+  });
 }

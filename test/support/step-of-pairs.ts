@@ -12,18 +12,18 @@ import { openOneProcessStep } from '../../apps/coordinator/src/training/one-proc
 import { trainingState } from '../../apps/coordinator/src/training/state/training-state.js';
 
 export interface Pairs {
-  /** [N, H, W, 3], normalised */
+  /** Normalised pixels, [N, H, W, 3]. */
   readonly images: Float32Array;
-  /** [N, L] */
+  /** Token ids, [N, L]. */
   readonly tokens: Int32Array;
 }
 
 export interface StepGradients {
-  /** Rows of unit length, [N, d] each. */
+  /** The embeddings, [N, d] each, with unit rows. */
   readonly images: Float32Array;
   readonly texts: Float32Array;
   readonly contrast: ContrastiveResult;
-  /** Of every parameter, the loss's included, for the mean loss over the N pairs. */
+  /** The gradients of the mean loss over the N pairs, by parameter, including those of the loss itself. */
   readonly gradients: Record<string, Float32Array>;
 }
 
@@ -33,8 +33,8 @@ export interface StepOfPairs {
 }
 
 /**
- * The training step as coordinator and workers take it, in this process, on the pairs of a test: all N in one
- * micro-batch.
+ * The training step of coordinator and workers, taken in this process, on pairs that the test gives. All N pairs are
+ * one micro-batch.
  */
 export async function openStepOfPairs(device: Device, model: ClipConfig, batch: number): Promise<StepOfPairs> {
   let pairs: Pairs;
@@ -64,7 +64,7 @@ export async function openStepOfPairs(device: Device, model: ClipConfig, batch: 
   return {
     async gradients(parameters, given) {
       pairs = given;
-      // Running statistics that a file leaves out do not matter to a step: its norms see the batch.
+      // Running statistics may be missing: they do not matter to a step, whose batch norms use the batch.
       const names = modelTensors(model).filter(({ name }) => parameters[name]);
       const values = Object.fromEntries(names.map(({ name }) => [name, parameters[name]!]));
       const { contrast, embeddings } = await step.take(

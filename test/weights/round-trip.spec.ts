@@ -1,6 +1,6 @@
-// Goal: weights that go out in any form and come in again are the same bits, and are what the other tool expects.
-// Method: values with any bits, also NaNs, through every pair of forms in real folders; names, shapes and places
-// written down by hand from the other tools' sources.
+// Goal: weights that are written in any format and read again have the same bits, and the files are what the other tool
+// expects. Method: values with any bits, including NaNs, through every pair of formats in real folders; names, shapes
+// and layouts were written down by hand from the sources of the other tools.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const transformer = { ...tinyClipConfig, quick_gelu: true };
-/** Heads 64 wide, as is assumed where nothing says how many there are. */
+/** Heads are 64 wide, which is what a reader assumes if nothing says how many there are. */
 const plainHeads: ClipConfig = {
   embed_dim: 24,
   quick_gelu: false,
@@ -41,8 +41,8 @@ const resNet: ClipConfig = {
   text_cfg: { context_length: 5, vocab_size: 40, width: 64, heads: 1, layers: 1, mlp_ratio: 4 },
 };
 
-describe('weights that go out and come in again', () => {
-  it('have the same bits through every pair of forms', async () => {
+describe('weights that are written and read again', () => {
+  it('have the same bits through every pair of formats', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...weightFormats),
@@ -69,7 +69,7 @@ describe('weights that go out and come in again', () => {
     );
   });
 
-  it('of a ResNet, running statistics among them, too', async () => {
+  it('of a ResNet also have the same bits, including the running statistics', async () => {
     const given = weightsOf(resNet, randomWeights(resNet, 2));
     const [one, two] = [join(folder, 'resnet-openai.safetensors'), join(folder, 'resnet')];
     await writeWeights(given, one, { format: 'openai', dtype: 'float32' });
@@ -96,7 +96,7 @@ describe('weights that go out and come in again', () => {
     ['a transformer', plainHeads],
     ['one with a bias of its logits', sigLip],
     ['a ResNet', resNet],
-  ] as const)('without a config %s is told from the shapes', async (_, config) => {
+  ] as const)('%s is recognised by its shapes if there is no config', async (_, config) => {
     const out = join(folder, 'alone.safetensors');
     await writeWeights(weightsOf(config, randomWeights(config, 1)), out, { format: 'open_clip', dtype: 'float32' });
     const weights = await openModelWeights(out);
@@ -105,7 +105,7 @@ describe('weights that go out and come in again', () => {
     await weights.close();
   });
 
-  it('in 16 bits are the nearest such values, the logit scale apart', async () => {
+  it('are rounded to the nearest 16-bit values, except the logit scale', async () => {
     const values = Object.fromEntries(
       Object.entries(randomWeights(plainHeads, 1)).map(([name, { length }]) => [
         name,
@@ -134,7 +134,7 @@ describe('weights that go out and come in again', () => {
     }
   });
 
-  it('too large for float16 are refused by name', async () => {
+  it('that are too large for float16 are refused, with the name of the parameter', async () => {
     const values = { ...randomWeights(transformer, 1), 'visual.proj': new Float32Array(16 * 12).fill(7e4) };
     const zeros = Object.fromEntries(
       Object.entries(values).map(([name, { length }]) => [
@@ -152,7 +152,7 @@ describe('weights that go out and come in again', () => {
 });
 
 describe("Hugging Face's CLIPModel", () => {
-  it('has its own names, q, k and v apart, and projections the other way round', async () => {
+  it('has its own names, separate q, k and v, and transposed projections', async () => {
     const config = { ...plainHeads, vision_cfg: { ...plainHeads.vision_cfg, layers: 1 } } as ClipConfig;
     const values = randomWeights(config, 5);
     const out = join(folder, 'hf');
@@ -225,15 +225,15 @@ describe("Hugging Face's CLIPModel", () => {
     });
   });
 
-  it('leaves out of its config what is usual, and has position_ids', async () => {
-    const out = join(folder, 'usual');
+  it('leaves out default values of its config, and has position_ids', async () => {
+    const out = join(folder, 'defaults');
     await writeWeights(weightsOf(transformer, randomWeights(transformer, 1)), out, {
       format: 'huggingface',
       dtype: 'float32',
     });
     const path = join(out, 'config.json');
     const {
-      text_config: { hidden_act: _usual, layer_norm_eps: __, ...text },
+      text_config: { hidden_act: _, layer_norm_eps: __, ...text },
       ...rest
     } = JSON.parse(await readFile(path, 'utf8'));
     await writeFile(path, JSON.stringify({ ...rest, text_config: text }));
@@ -245,7 +245,7 @@ describe("Hugging Face's CLIPModel", () => {
     await weights.close();
   });
 
-  it('has no ResNet', async () => {
+  it('cannot hold a ResNet', async () => {
     const writing = writeWeights(weightsOf(resNet, randomWeights(resNet, 1)), join(folder, 'none'), {
       format: 'huggingface',
       dtype: 'float32',
@@ -254,7 +254,7 @@ describe("Hugging Face's CLIPModel", () => {
   });
 });
 
-describe('names that tools put around a model', () => {
+describe('prefixes that tools put before names', () => {
   const values = randomWeights(transformer, 9);
   const renamed = async (name: string, rename: (parameter: string) => string): Promise<string> => {
     const path = join(folder, `${name}.safetensors`);
@@ -280,7 +280,7 @@ describe('names that tools put around a model', () => {
     await weights.close();
   });
 
-  it("queries, keys and values apart, as PyTorch's attention has them where their widths differ", async () => {
+  it("separate queries, keys and values, as in PyTorch's attention if their widths differ", async () => {
     const path = await renamed('apart', (name) => name);
     const tensors = Object.entries(
       decodeSafetensors(await readFile(path)).tensors as Record<string, Float32Tensor>,
@@ -302,8 +302,8 @@ describe('names that tools put around a model', () => {
   });
 });
 
-describe('what does not fit is listed', () => {
-  it('missing, unexpected and of another shape, all in one message', async () => {
+describe('weights that do not fit', () => {
+  it('missing, unexpected and misshapen parameters are listed in one message', async () => {
     const path = join(folder, 'misfit.safetensors');
     await writeWeights(weightsOf(transformer, randomWeights(transformer, 1)), path, {
       format: 'open_clip',
@@ -324,7 +324,7 @@ describe('what does not fit is listed', () => {
     );
   });
 
-  it('weights of something else', async () => {
+  it('weights of another kind of model are refused', async () => {
     const path = join(folder, 'other.safetensors');
     await writeFile(path, encodeFloat32({ 'bert.embeddings.weight': { shape: [1], data: Float32Array.of(1) } }));
     await expect(openModelWeights(path)).rejects.toThrow(/expected the tensors of a CLIP .*bert\.embeddings\.weight/);
@@ -334,7 +334,7 @@ describe('what does not fit is listed', () => {
   });
 });
 
-it('a tensor of other bytes than its shape takes is refused', async () => {
+it('a tensor whose number of bytes does not fit its shape is refused', async () => {
   const path = join(folder, 'bytes.safetensors');
   const header = Buffer.from(
     JSON.stringify({ 'visual.conv1.weight': { dtype: 'F32', shape: [2], data_offsets: [0, 10] } }),
@@ -353,7 +353,7 @@ describe('where weights are found', () => {
   const values = randomWeights(transformer, 11);
   const source = weightsOf(transformer, values);
 
-  it('shared out among several files, by their list', async () => {
+  it('in several files, found by their index', async () => {
     const out = join(folder, 'shards');
     await writeWeights(source, out, { format: 'huggingface', dtype: 'float32' });
     const { tensors } = decodeSafetensors(await readFile(join(out, 'model.safetensors')));
@@ -389,7 +389,7 @@ describe('where weights are found', () => {
     await expect(openModelWeights(out)).rejects.toThrow('it names files in other folders');
   });
 
-  it('C2: in a checkpoint, held against its manifest; not in a half-written one', async () => {
+  it('C2: in a checkpoint, checked against its manifest; an incomplete one is refused', async () => {
     const store = openStore(folder);
     const blobs = {
       'parameters.safetensors': encodeFloat32(

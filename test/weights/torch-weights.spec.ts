@@ -1,6 +1,6 @@
-// Goal: files of torch.save give their tensors, bit for bit; what is none of them, or hostile, is refused with what to
-// do, and nothing of it is run. Method: files written byte by byte as PyTorch writes them, and by Python's own pickle
-// and zipfile where there is a Python; then such files cut short anywhere and with any byte changed.
+// Goal: files of torch.save are read bit for bit. Other files and malicious ones are refused with what to do, and no
+// code in them is run. Method: files written byte by byte as PyTorch writes them and, if there is a Python, by its
+// pickle and zipfile; then such files cut short anywhere and with any byte changed.
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -58,7 +58,7 @@ const tensors = (prefix = ''): Record<string, Pickled> =>
     ]),
   );
 
-/** 0, 1, 2, … as a storage called 0. */
+/** A storage called 0 with the values 0, 1, 2, … */
 const counting = (length: number): Record<string, Uint8Array> => ({
   0: bytesOf(Float32Array.from({ length }, (_, i) => i)),
 });
@@ -98,7 +98,7 @@ describe('a state dict of torch.save', () => {
     await weights.close();
   });
 
-  it('views: transposed, with steps, from an offset on, sharing one storage', async () => {
+  it('views of one storage: transposed, with strides, with an offset', async () => {
     const root = pickled.dict({
       all: pickled.tensor(storage(24), [2, 3, 4]),
       transposed: pickled.tensor(storage(24), [4, 6], { strides: [1, 4] }),
@@ -119,7 +119,7 @@ describe('a state dict of torch.save', () => {
     });
   });
 
-  it('float16 and bfloat16 are widened; whole numbers are there and not read', async () => {
+  it('float16 and bfloat16 are widened; integer tensors are listed but cannot be read', async () => {
     const given = Float32Array.from({ length: 9 }, (_, i) => Math.sin(i) * 10);
     const root = pickled.dict({
       half: pickled.tensor(storage(9, 'HalfStorage', 'h'), [9]),
@@ -264,7 +264,7 @@ describe('a file cut short anywhere or with any bytes changed is read or refused
     if (read instanceof Error) expect(read, String(read.stack)).toBeInstanceOf(TandemError);
   };
 
-  it('both are whole to begin with', async () => {
+  it('both files are valid to begin with', async () => {
     expect(Object.keys(await valuesIn(file))).toEqual(['a', 'b']);
     expect(Object.keys(await valuesIn(wide))).toEqual(['a']);
   });
@@ -324,7 +324,7 @@ describe('a file cut short anywhere or with any bytes changed is read or refused
   });
 });
 
-/** torch.save, by Python's own pickle and zipfile, with stand-ins for what a pickle of PyTorch names. */
+/** Does what torch.save does with Python's pickle and zipfile. Stand-ins replace the classes of PyTorch. */
 const python = `
 import collections, pickle, struct, sys, types, zipfile
 torch, utils = types.ModuleType('torch'), types.ModuleType('torch._utils')
@@ -339,13 +339,17 @@ class Storage: pass
 class Tensor:
     def __reduce__(self): return rebuild, (self.storage, 1, (2, 3), (1, 2), False, collections.OrderedDict())
 class Pickler(pickle.Pickler):
-    def persistent_id(self, value): return ('storage', float_storage, '0', 'cuda:0', 8) if isinstance(value, Storage) else None
+    def persistent_id(self, value):
+        return ('storage', float_storage, '0', 'cuda:0', 8) if isinstance(value, Storage) else None
 tensor = Tensor(); tensor.storage = Storage()
 state = collections.OrderedDict([('a.weight', tensor), ('b.weight', tensor)])
 state._metadata = collections.OrderedDict([('', {'version': 1})])
 import io
 out = io.BytesIO()
-Pickler(out, int(sys.argv[2])).dump({'epoch': 3, 'name': 'r\\u00fcn', 'big': 2**40, 'minus': -5, 'none': None, 'lr': 5e-4, 'flags': [True, False, (), (1,), (1, 2)], **({'raw': b'x'} if int(sys.argv[2]) > 2 else {}), 'state_dict': state})
+protocol = int(sys.argv[2])
+Pickler(out, protocol).dump({
+    'epoch': 3, 'name': 'r\\u00fcn', 'big': 2**40, 'minus': -5, 'none': None, 'lr': 5e-4,
+    'flags': [True, False, (), (1,), (1, 2)], **({'raw': b'x'} if protocol > 2 else {}), 'state_dict': state})
 with zipfile.ZipFile(sys.argv[1], 'w', zipfile.ZIP_STORED) as archive:
     with archive.open('archive/data.pkl', 'w', force_zip64=True) as entry: entry.write(out.getvalue())
     archive.writestr('archive/byteorder', 'little')
@@ -366,7 +370,7 @@ describe.runIf(hasPython)("Python's own pickle and zipfile (runs where there is 
   it.each([2, 3, 4, 5])('protocol %i', async (protocol) => {
     const path = join(folder, `python-${protocol}.pt`);
     execFileSync('python3', ['-c', python, path, String(protocol)]);
-    // Value 1 + i + 2j of the storage.
+    // Element [i, j] is value 1 + i + 2j of the storage.
     const expected = [1, 3, 5, 2, 4, 6];
     expect(await valuesIn(await readFile(path))).toEqual({ 'a.weight': expected, 'b.weight': expected });
   });

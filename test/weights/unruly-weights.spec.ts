@@ -1,6 +1,6 @@
-// Goal: a file named as weights that is something else, too large or made to harm is refused at once, in words that
-// quote nothing of it: who names a file to a coordinator need not be allowed to read it. Method: real files of many
-// kinds under the names that weights have.
+// Goal: a file that is named as weights, but is something else, too large or malicious, is refused at once. The message
+// quotes nothing of it, because a caller of the coordinator may not be allowed to read the file. Method: real files of
+// many kinds, with names of weights.
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -35,7 +35,7 @@ async function place(name: string, content: string | Uint8Array): Promise<string
   return join(folder, name);
 }
 
-/** A file that starts with `content` and goes on as zeros that take no disk. */
+/** Writes a sparse file: `content`, followed by zeros that take no space on disk. */
 async function placeSparse(name: string, content: string | Uint8Array, bytes: number): Promise<string> {
   const path = await place(name, content);
   const file = await open(path, 'r+');
@@ -44,7 +44,7 @@ async function placeSparse(name: string, content: string | Uint8Array, bytes: nu
   return path;
 }
 
-/** All that is said of why it cannot be opened: what a caller of the API would be told. */
+/** The error of a file that cannot be opened, as a caller of the API gets it. */
 async function refusal(
   path: string,
 ): Promise<{ readonly code: string; readonly message: string; readonly everything: string }> {
@@ -79,7 +79,7 @@ describe('a file that is no weights', () => {
     ['nothing', '', 'an empty file'],
     ['anything', Buffer.from('\x01\x02\x03secret secret', 'latin1'), 'a file of another kind'],
     ['what could have a header', `12345678{secret: secret}${' '.repeat(100)}`, ''],
-  ])('is said to be what it is and not quoted: %s', async (_what, content, kind) => {
+  ])('%s: the message says what kind of file it is, and quotes nothing of it', async (_what, content, kind) => {
     const { code, message, everything } = await refusal(await place('model.bin', content));
     expect(code).toBe('DATA_INVALID');
     if (kind !== '')
@@ -89,7 +89,7 @@ describe('a file that is no weights', () => {
     expect(everything).not.toContain('secret');
   });
 
-  it('but a named pipe, device or folder is not waited for', async () => {
+  it('a named pipe, device or folder is refused without waiting', async () => {
     execFileSync('mkfifo', [join(folder, 'pipe.safetensors')]);
     for (const path of [join(folder, 'pipe.safetensors'), '/dev/zero', '/dev/stdin', folder])
       expect((await refusal(path)).code).toBe('NOT_FOUND');
@@ -111,26 +111,23 @@ describe('a file beyond its limits', () => {
     expect(torn.everything).not.toContain('secret');
   });
 
-  it(
-    'torch: a pickle that is too large, an entry that is larger than the file, a table of too many ' + 'entries',
-    async () => {
-      const wide = zipFile({ 'archive/data.pkl': Buffer.from('.') });
-      const table = wide.lastIndexOf('PK\x01\x02', undefined, 'latin1');
-      for (const field of [20, 24]) wide.writeUInt32LE(pickleBytesMax + 1, table + field);
-      expect((await refusal(await place('claims.pt', wide))).message).toMatch(
-        /archive\/data\.pkl ends at byte 67108865 or beyond, the file at \d+/,
-      );
-      const bomb = torchFile({
-        root: pickled.dict({}),
-        storages: Object.fromEntries(Array.from({ length: zipEntriesMax }, (_, n) => [String(n), new Uint8Array(0)])),
-      });
-      const { code, message } = await refusal(await place('many.pt', bomb));
-      expect(code).toBe('DATA_INVALID');
-      expect(message).toMatch(/has more than 100000 entries|its table takes/);
-    },
-  );
+  it('torch: a pickle that is too large, an entry larger than the file, a table with too many entries', async () => {
+    const wide = zipFile({ 'archive/data.pkl': Buffer.from('.') });
+    const table = wide.lastIndexOf('PK\x01\x02', undefined, 'latin1');
+    for (const field of [20, 24]) wide.writeUInt32LE(pickleBytesMax + 1, table + field);
+    expect((await refusal(await place('claims.pt', wide))).message).toMatch(
+      /archive\/data\.pkl ends at byte 67108865 or beyond, the file at \d+/,
+    );
+    const bomb = torchFile({
+      root: pickled.dict({}),
+      storages: Object.fromEntries(Array.from({ length: zipEntriesMax }, (_, n) => [String(n), new Uint8Array(0)])),
+    });
+    const { code, message } = await refusal(await place('many.pt', bomb));
+    expect(code).toBe('DATA_INVALID');
+    expect(message).toMatch(/has more than 100000 entries|its table takes/);
+  });
 
-  it('torch: names of any length are shown in part', async () => {
+  it('torch: long names are shortened in messages', async () => {
     const { message } = await refusal(
       await place('names.pt', torchFile({ root: pickled.call(pickled.global('x'.repeat(5000), 'y')) })),
     );
@@ -138,19 +135,15 @@ describe('a file beyond its limits', () => {
     expect(message.length).toBeLessThan(600);
   });
 
-  it(
-    'torch: entries that share their bytes are read once for each that asks, and take no more ' +
-      'memory than the model',
-    async () => {
-      const root = pickled.dict({
-        a: pickled.tensor(pickled.storage('FloatStorage', '0', 4), [4]),
-        b: pickled.tensor(pickled.storage('FloatStorage', '0', 4), [4]),
-      });
-      expect(
-        (await refusal(await place('shared.pt', torchFile({ root, storages: { 0: new Uint8Array(16) } })))).message,
-      ).toContain('expected the tensors of a CLIP');
-    },
-  );
+  it('torch: entries that share their bytes take no more memory than the model', async () => {
+    const root = pickled.dict({
+      a: pickled.tensor(pickled.storage('FloatStorage', '0', 4), [4]),
+      b: pickled.tensor(pickled.storage('FloatStorage', '0', 4), [4]),
+    });
+    expect(
+      (await refusal(await place('shared.pt', torchFile({ root, storages: { 0: new Uint8Array(16) } })))).message,
+    ).toContain('expected the tensors of a CLIP');
+  });
 
   it('a list of files: too large, of too many, nested, of files elsewhere', async () => {
     const name = 'model.safetensors.index.json';

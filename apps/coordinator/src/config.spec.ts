@@ -19,7 +19,7 @@ function problemsOf(read: () => unknown): Record<string, string> {
   return {};
 }
 
-test('nothing given is a coordinator on this machine', () => {
+test('the defaults: a coordinator that only this machine can reach', () => {
   expect(readConfig([], {})).toMatchObject({
     host: '127.0.0.1',
     port: 7400,
@@ -30,14 +30,14 @@ test('nothing given is a coordinator on this machine', () => {
   });
 });
 
-test('a flag wins over its variable, an empty variable is none', () => {
+test('a flag takes precedence over its variable, and an empty variable counts as not set', () => {
   expect(readConfig(['--port', '7500'], { TANDEM_PORT: '7600', TANDEM_HOST: '' })).toMatchObject({
     port: 7500,
     host: '127.0.0.1',
   });
 });
 
-test('compiled programs are kept in the cache directory of the user, elsewhere, or not at all', () => {
+test('compiled programs are kept in the cache directory of the user, in another one, or not at all', () => {
   const folderWith = (environment: Record<string, string>): string | undefined =>
     readConfig([], environment).cache?.folder;
   expect(folderWith({ HOME: '/home/ann' })).toBe('/home/ann/.cache/tandem/programs');
@@ -48,7 +48,7 @@ test('compiled programs are kept in the cache directory of the user, elsewhere, 
   expect(readConfig(['--cache-bytes', '1000'], {}).cache).toMatchObject({ bytesMax: 1000 });
 });
 
-test('secrets come from files, without the line end of the file', () => {
+test('secrets can be read from files, without the line end of the file', () => {
   const file = join(directory, 'secret');
   writeFileSync(file, 'a-secret-of-the-store\n');
   const config = readConfig([], {
@@ -62,7 +62,7 @@ test('secrets come from files, without the line end of the file', () => {
   });
 });
 
-test('all problems are reported together, with name, value and what is allowed, and no secret', () => {
+test('all problems are reported together, with name, value and allowed range, but no secret', () => {
   const problems = problemsOf(() =>
     readConfig(['--threads', '0'], {
       TANDEM_PORT: '70000',
@@ -84,11 +84,11 @@ test('all problems are reported together, with name, value and what is allowed, 
   expect(JSON.stringify(problems)).not.toMatch(/password|short-secret/);
 });
 
-test.each([[['--prot', '1']], [['serve']]])('%j is refused', (flags) => {
+test.each([[['--prot', '1']], [['serve']]])('the command line %j is refused', (flags) => {
   expect(problemsOf(() => readConfig(flags, {}))).toHaveProperty('command line', expect.stringContaining(flags[0]!));
 });
 
-test('the help names every setting with flag, variable, default and meaning', () => {
+test('the help shows the flag, variable, default and meaning of every setting', () => {
   const help = describeCoordinatorSettings();
   expect(help).toMatch(/--port +TANDEM_PORT +Port to listen on; 0 for any free one\. \(7400\)/);
   expect(help).toContain('TANDEM_API_KEY_FILE');

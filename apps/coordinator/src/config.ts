@@ -28,7 +28,7 @@ const roots = z
   )
   .optional();
 
-/** Every setting of a coordinator under its variable's name. */
+/** Every setting of a coordinator, by the name of its environment variable. */
 const settingsSchema = z.object({
   TANDEM_HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
   TANDEM_PORT: z.coerce
@@ -69,7 +69,7 @@ const settingsSchema = z.object({
     .min(1)
     .max(1024)
     .optional()
-    .describe('Threads of the loss and the update; all processors if left out.'),
+    .describe('Threads of the loss and of the optimizer; one per CPU core if left out.'),
   ...cacheSettings,
   TANDEM_BODY_BYTES_MAX: z.coerce
     .number()
@@ -102,16 +102,15 @@ export interface CoordinatorConfig {
 }
 
 /**
- * Read the settings of a coordinator; a flag wins over its variable. Throws one CONFIG_INVALID error that lists every
- * problem.
+ * Reads the settings of a coordinator. A flag takes precedence over its environment variable. Throws one CONFIG_INVALID
+ * error that lists every problem.
  */
 export function readConfig(
   flags: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): CoordinatorConfig {
   const settings = readSettings({ program: 'coordinator', schema: settingsSchema, flags, environment });
-  // Who reaches a coordinator on loopback is on this machine already; elsewhere a caller's document opens nothing by
-  // itself.
+  // On loopback, every caller is on this machine already. Elsewhere, a run document may not name any place by default.
   const defaultRoots: StoreRoots = isLoopback(settings.TANDEM_HOST) ? 'any' : [];
   return {
     host: settings.TANDEM_HOST,
@@ -133,7 +132,7 @@ export function readConfig(
   };
 }
 
-/** One line for each setting of a coordinator. */
+/** The help text: one line for each setting of a coordinator. */
 export function describeCoordinatorSettings(): string {
   return describeSettings(settingsSchema);
 }

@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type Logger } from 'pino';
 
-/** One JSON object a line on standard error: standard output is left to what a person or program asked for. */
+/** Logs one JSON object per line to standard error. Standard output is kept for what a person or program asked for. */
 export function openLog(level: string): Logger {
   return pino(
     { name: 'coordinator', level, timestamp: pino.stdTimeFunctions.isoTime },
@@ -9,7 +9,7 @@ export function openLog(level: string): Logger {
   );
 }
 
-/** Nest's own lines in that form; what it tells of its start is for debugging only. */
+/** Logs Nest's own messages in that form. Its start-up messages have the level debug. */
 export function nestLogger(log: Logger): LoggerService {
   const line = (message: unknown, context: unknown[]): [object, string] => [
     { context },

@@ -10,7 +10,7 @@ async function main(flags: readonly string[]): Promise<void> {
     );
   const config = readConfig(flags, process.env);
   const coordinator = await startCoordinator(config, openTrainer);
-  // Before the greeting: who reads it may stop the coordinator at once.
+  // Set up before the greeting is printed, because whoever reads it may stop the coordinator at once.
   const stop = (): void => void coordinator.close().then(() => process.exit(0), fail);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
   process.stdout.write(
@@ -25,7 +25,7 @@ async function main(flags: readonly string[]): Promise<void> {
   }
 }
 
-/** What a coordinator that other machines can reach keeps closed, and what opens it. */
+/** Says which places run documents may not name, and which settings open them. */
 function closedNotice({ dataRoots, storeRoots }: CoordinatorConfig): string {
   const closed = [
     ...(dataRoots.length === 0

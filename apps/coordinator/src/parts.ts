@@ -6,7 +6,8 @@ import type { Trainer } from './runs/trainer.js';
 import type { Store } from '#store/store.js';
 
 /**
- * What the controllers are made of: opened before Nest starts, closed after it. Each is injected under its token below.
+ * The parts that controllers use. They are opened before Nest starts and closed after it has stopped. Each is injected
+ * under its token below.
  */
 export interface Parts {
   readonly registry: RunRegistry;
@@ -17,9 +18,9 @@ export interface Parts {
   readonly log: Logger;
 }
 
-export const REGISTRY = Symbol('registry');
-export const TRAINER = Symbol('trainer');
-export const REDIS = Symbol('redis');
-export const STORE = Symbol('store');
-export const METRICS = Symbol('metrics');
-export const LOG = Symbol('log');
+export const registryToken = Symbol('registry');
+export const trainerToken = Symbol('trainer');
+export const redisToken = Symbol('redis');
+export const storeToken = Symbol('store');
+export const metricsToken = Symbol('metrics');
+export const logToken = Symbol('log');

@@ -1,13 +1,13 @@
 import { connectRedis, redisUnreachable, type RedisOptions } from '#protocol/pool/connect-redis.js';
 
-/** The coordinator's own connection, to see whether Redis is there. */
+/** A connection of the coordinator that is used to check whether Redis answers. */
 export interface RedisConnection {
-  /** Rejects with TRANSPORT_FAILED where Redis does not answer, at once where the connection is lost. */
+  /** Rejects with TRANSPORT_FAILED if Redis does not answer, and at once if the connection is lost. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Rejects as connectRedis does; a connection that is lost later comes back by itself. */
+/** Rejects as connectRedis does. A connection that is lost later reconnects by itself. */
 export async function openRedis(options: RedisOptions): Promise<RedisConnection> {
   const { url } = options;
   const client = await connectRedis(options);

@@ -24,23 +24,23 @@ import type { OpenTrainer } from './runs/trainer.js';
 
 export interface Coordinator {
   readonly url: string;
-  /** The API key, where it was made at this start. */
+  /** The API key, if it was made at this start. */
   readonly madeKey: string | undefined;
-  /** End the answers under way, stop the run that trains, write its state, let go of Redis and the store. */
+  /** Ends open requests, stops the run that trains, writes its state, and closes Redis and the store. */
   close(): Promise<void>;
 }
 
 /**
- * Start a coordinator. Rejects, everything closed again, with TRANSPORT_FAILED where Redis does not answer,
- * STORE_FAILED where the store cannot be written, CONFIG_INVALID where the port is taken or the data directory cannot
- * be used.
+ * Starts a coordinator. Rejects with TRANSPORT_FAILED if Redis does not answer, with STORE_FAILED if the store cannot
+ * be written, and with CONFIG_INVALID if the port is taken or the data directory cannot be used. It then leaves nothing
+ * open.
  */
 export async function startCoordinator(config: CoordinatorConfig, openTrainer: OpenTrainer): Promise<Coordinator> {
   const closers: (() => Promise<void> | void)[] = [];
   const closing = closeOnce(closers);
   try {
     const parts = await openParts(config, openTrainer, closers);
-    // Once all else is well: a key that is made is shown only this once.
+    // After all that may fail: a new key is shown only once, at this start.
     const key = await openApiKey(config.dataDir, config.apiKey);
     const app = await NestFactory.create<NestExpressApplication>(CoordinatorModule.of(parts), {
       logger: nestLogger(parts.log),
@@ -48,7 +48,7 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
       abortOnError: false,
     });
     closers.push(() => app.close());
-    // First of all: nothing else sees a call that is not admitted.
+    // The first middleware: nothing else sees a request that is not admitted.
     app.use(admission(openAccess(key, isLoopback(config.host)), parts.log, Date.now));
     app.useBodyParser('json', { limit: config.bodyBytesMax });
     app.disable('x-powered-by');
@@ -59,7 +59,7 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     parts.log.info({ url, store: parts.store.url }, 'the coordinator listens');
     return { url, madeKey: key.made, close: closing };
   } catch (error) {
-    await closing().catch(() => undefined); // Why it could not start matters more.
+    await closing().catch(() => undefined); // The error that is reported is why it could not start.
     throw error;
   }
 }
@@ -108,8 +108,8 @@ async function openParts(
 }
 
 /**
- * Closes what was opened, the newest first, once however often it is called; what fails to close does not keep the rest
- * open.
+ * Closes everything that was opened, the newest first, and only once however often it is called. If one part fails to
+ * close, the others are closed all the same, and the first error is thrown.
  */
 function closeOnce(closers: readonly (() => Promise<void> | void)[]): () => Promise<void> {
   let closing: Promise<void> | undefined;
@@ -127,13 +127,13 @@ function closeOnce(closers: readonly (() => Promise<void> | void)[]): () => Prom
   return () => (closing ??= close());
 }
 
-/** 80 random bits, in characters that can be read out. */
+/** 80 random bits as 16 lower-case letters and digits. */
 function unguessable(): string {
   const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
   return [...randomBytes(16)].map((byte) => alphabet[byte % 32]).join('');
 }
 
-/** Sorts by time among the runs of one name. */
+/** An id that contains the UTC time, so that the runs of one name sort by it. */
 function newRunId(name: string, now: Date, suffix: string): string {
   const [day = '', time = ''] = now.toISOString().replaceAll(/[-:]/g, '').split('T');
   return `${name}-${day}-${time.slice(0, 6)}-${suffix}`;

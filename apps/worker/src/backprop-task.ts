@@ -7,8 +7,8 @@ import type { RunContext } from './run-context.js';
 import type { Stopwatch } from './stopwatch.js';
 
 /**
- * g_s = ∇θ(⟨I_s, dI_s⟩ + ⟨T_s, dT_s⟩), a sum over the shard's rows, written to the store. Takes up where encode left
- * off in the micro-batches whose stash this worker still holds, and does the forward pass of the others again.
+ * The backward pass of a shard: g_s = ∇θ(⟨I_s, dI_s⟩ + ⟨T_s, dT_s⟩), a sum over the shard's n rows. Writes it to the
+ * store. Uses the stashes that encode kept on this worker, and repeats the forward pass of the other micro-batches.
  */
 export async function backprop(
   task: BackpropTask,

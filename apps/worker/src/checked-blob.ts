@@ -2,20 +2,20 @@ import { createHash } from 'node:crypto';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { Store } from '#store/store.js';
 
-/** A blob that others wrote, and which it must be. */
+/** A blob in the store that another process wrote, and the hash that its bytes must have. */
 export interface CheckedBlob {
   readonly store: Store;
   readonly key: string;
   /** sha256 in hex. */
   readonly hash: string;
-  /** For people: "the parameters". */
+  /** What the blob is, for error messages: "the parameters". */
   readonly what: string;
 }
 
 /**
- * Read a blob piece by piece. The hash is known once all are read, so what comes of the pieces counts when the promise
- * resolves, and not before. Throws STORE_FAILED where the blob is another than the one named, also where `read` found
- * that out by what is in it (DATA_INVALID).
+ * Reads a blob piece by piece. Its hash is known only after the last piece, so do not rely on what `read` made of the
+ * pieces until the promise resolves. Throws STORE_FAILED if the blob has another hash, or if `read` throws DATA_INVALID
+ * because the content is not what it should be.
  */
 export async function readChecked<T>(
   blob: CheckedBlob,
@@ -30,7 +30,7 @@ export async function readChecked<T>(
   }
 }
 
-/** The whole of a small blob. Throws as readChecked does. */
+/** All bytes of a small blob. Throws as readChecked does. */
 export function checkedBytes(blob: CheckedBlob): Promise<Uint8Array> {
   return readChecked(blob, async (pieces) => {
     const copies: Uint8Array[] = [];

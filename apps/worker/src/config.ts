@@ -26,12 +26,12 @@ const settingsSchema = z.object({
     .min(1)
     .max(1024)
     .default(1)
-    .describe('Threads of one product. The results do not depend on it.'),
+    .describe('Threads of one matmul. The results do not depend on it.'),
   TANDEM_STASH_BYTES: z
     .union([z.literal('auto'), z.coerce.number().int().min(0)], 'expected auto or a number of bytes')
     .default('auto')
     .describe(
-      'Memory for what backprop needs of the forward pass; what is beyond it is computed again. auto: what is free.',
+      'Memory for activations between encode and backprop; what does not fit is recomputed. auto: what is free.',
     ),
   TANDEM_LEASE_MS: z.coerce
     .number()
@@ -58,12 +58,12 @@ export interface WorkerConfig {
   readonly storeAccess: ReturnType<typeof s3Access>;
 }
 
-/** One line for each setting of a worker. */
+/** The help text: one line for each setting of a worker. */
 export function describeWorkerSettings(): string {
   return describeSettings(settingsSchema);
 }
 
-/** Read the settings of a worker. Throws one CONFIG_INVALID error that lists every problem. */
+/** Reads the settings of a worker. Throws one CONFIG_INVALID error that lists every problem. */
 export function readConfig(
   flags: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,

@@ -8,9 +8,9 @@ import type { RunContext } from './run-context.js';
 import type { Stopwatch } from './stopwatch.js';
 
 /**
- * I_s, T_s = encode(θ, shard s). Writes both, [n, d] with rows of unit length, to the store, with the hashes of
- * captions and images by which the loss leaves out pairs, if it does; keeps what backprop of the same shard will need,
- * as far as the budget goes.
+ * The forward pass of a shard: I_s, T_s = encode(θ, shard s), each [n, d] with unit rows, written to the store. If the
+ * loss masks false negatives, the hashes of captions and images are written too. Keeps a stash of the activations that
+ * backprop of this shard will need, for as many micro-batches as the memory budget allows.
  */
 export async function encode(
   task: EncodeTask,
@@ -20,7 +20,7 @@ export async function encode(
   const { store, stashes, config, encoders } = context;
   const d = config.model.embed_dim;
   await time('store', () => context.useParameters(task));
-  await stashes.drop(stashKey(task)); // A shard may be asked for again.
+  await stashes.drop(stashKey(task)); // This worker may have encoded the shard before, if its first answer was lost.
   const samples = await time('load', () => context.samples.load(task));
   const rows = await time('compute', () =>
     encodeShard(encoders, d, samples, (part) => stashes.keep(stashKey(task), samples, part)),
@@ -40,7 +40,7 @@ export async function encode(
   return { kind: 'encode', resultKey, pairs: samples.pairs, skipped: [...samples.skipped] };
 }
 
-/** Name of a shard's stash; the same for both passes. */
+/** The name of a shard's stash, which both passes use. */
 export function stashKey({ step, shard }: { readonly step: number; readonly shard: number }): string {
   return `${step}/${shard}`;
 }

@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   const presence = await announce({ redis, config, code, device: device.name, log });
   await joinCoordinator({ redis, config, code, log }, sleep);
   const stashBudget = await openStashBudget(config.stashBytes, device.kind);
-  log.info({ budget: stashBudget.reason }, 'Memory for what backprop needs of the forward pass');
+  log.info({ budget: stashBudget.reason }, 'Memory for activations between encode and backprop');
   const handler = openTaskHandler({
     worker: config.id,
     code,

@@ -14,9 +14,9 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { WorkerConfig } from './config.js';
 import type { Log } from './log.js';
 
-/** What others know of this worker: a record in Redis, written every heartbeat. */
+/** This worker's record in Redis, by which the coordinator knows it. It is written at every heartbeat. */
 export interface Presence {
-  /** A task was taken; several may be, of which the one taken first is shown. */
+  /** Notes that a task was taken. Several may be held at once; the record shows the one that was taken first. */
   working(task: string): void;
   done(task: string): void;
   leave(): Promise<void>;
@@ -31,8 +31,8 @@ export interface PresenceParts {
 }
 
 /**
- * Wait for a coordinator and check that it runs the same code. Throws PROTOCOL_MISMATCH where it does not: a worker of
- * another version would give other bits.
+ * Waits for a coordinator and checks that it runs the same code. Throws PROTOCOL_MISMATCH if it does not, because a
+ * worker of another version would give other bits.
  */
 export async function joinCoordinator(
   { redis, config, code, log }: Omit<PresenceParts, 'device'>,

@@ -20,7 +20,7 @@ import { loadShard } from '#encoder/shard-samples.js';
 import type { StashNeeds } from '#encoder/stash-budget.js';
 import { openStashCache, type StashCache } from '#encoder/stash-cache.js';
 
-/** All a worker holds for the run it works on. */
+/** Everything that a worker holds for the run it works on. */
 export interface RunContext {
   readonly run: string;
   readonly config: RunConfig;
@@ -29,13 +29,13 @@ export interface RunContext {
   readonly samples: ShardLoader;
   readonly stashes: StashCache;
   /**
-   * The blob of a shard's gradients, read from the towers as it is written: every trained parameter's, zeros for those
-   * of the loss, and the running statistics' sums.
+   * The safetensors blob of a shard's gradients, read from the encoders piece by piece while it is written. It has the
+   * gradient of every trainable parameter, zeros for the loss's own, and the sums of what batch norms saw.
    */
   readonly gradients: Pieces;
   /**
-   * Make the task's parameters those of the towers (invariant W1). Throws STORE_FAILED where the blob is not the one
-   * the task names.
+   * Loads the task's parameters into the encoders, unless they are there already (invariant W1). Throws STORE_FAILED if
+   * the blob does not have the hash that the task names.
    */
   useParameters(task: Task): Promise<void>;
   close(): Promise<void>;
@@ -44,11 +44,11 @@ export interface RunContext {
 export interface RunContextOptions {
   readonly device: Device;
   readonly storeAccess: StoreAccess;
-  /** Bytes that stashes may take. */
+  /** How many bytes the stashes of a run may take. */
   readonly stashBytesFor: (needs: StashNeeds) => number;
 }
 
-/** Where it rejects, nothing of what it opened is left on the device. */
+/** Opens the run of a task. If it rejects, nothing that it opened is left on the device. */
 export async function openRunContext(
   task: Task,
   { device, storeAccess, stashBytesFor }: RunContextOptions,
@@ -64,13 +64,13 @@ export async function openRunContext(
   try {
     return await openParts(task, { device, storeAccess, stashBytesFor, held, close });
   } catch (error) {
-    await close().catch(() => undefined); // What is told is what went wrong first.
+    await close().catch(() => undefined); // The first error is the one to report.
     throw error;
   }
 }
 
 interface PartsOptions extends RunContextOptions {
-  /** Notes what `close` closes, the last first. */
+  /** Notes a part for `close`, which closes the newest first. */
   readonly held: <T extends { close(): Promise<void> }>(part: T) => T;
   readonly close: () => Promise<void>;
 }
@@ -103,7 +103,7 @@ async function openParts(
     async useParameters({ parametersKey: key, parametersHash: hash }) {
       if (hash === current) return;
       current = '';
-      // Stashes belong to the parameters they were made with.
+      // A stash is valid only for the parameters that it was computed with.
       await stashes.clear();
       await readChecked({ store, key, hash, what: 'the parameters' }, (pieces) =>
         tensors.read(pieces, (name, values) => encoders.setParameter(name, values)),

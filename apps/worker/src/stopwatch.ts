@@ -4,7 +4,7 @@ export interface Laps {
   storeMs: number;
 }
 
-/** Does a piece of work and books its time under what it was spent on. */
+/** Runs `work` and adds the time it took to one of the laps. */
 export type Stopwatch = <T>(on: 'load' | 'compute' | 'store', work: () => Promise<T>) => Promise<T>;
 
 export function startStopwatch(now: () => number): { readonly time: Stopwatch; readonly laps: Readonly<Laps> } {

@@ -15,8 +15,8 @@ import { startStopwatch, type Stopwatch } from './stopwatch.js';
 
 export interface TaskHandler {
   /**
-   * Do a task and answer, with the error where it cannot be done. Never rejects. Tasks are computed one after another,
-   * in the order they came; samples are loaded as soon as a task comes.
+   * Does a task and returns its answer, which is an error if the task cannot be done. Never rejects. Tasks are computed
+   * one after another, in the order in which they came, but the samples of a task are loaded as soon as it comes.
    */
   handle(message: unknown): Promise<Answer>;
   close(): Promise<void>;
@@ -25,7 +25,7 @@ export interface TaskHandler {
 export interface TaskHandlerOptions extends RunContextOptions {
   readonly worker: string;
   readonly code: string;
-  /** A clock in milliseconds. */
+  /** The time in milliseconds, from any starting point. */
   readonly now: () => number;
 }
 

@@ -7,7 +7,7 @@ import type { Presence } from './presence.js';
 import type { TaskHandler } from './task-handler.js';
 
 export interface RunningWorker {
-  /** Finish the task in work, answer it, leave. */
+  /** Finishes and answers the tasks that were taken, and removes this worker from the pool. */
   stop(): Promise<void>;
 }
 
@@ -20,15 +20,15 @@ export interface WorkerParts {
 }
 
 /**
- * Take tasks from two queues, the one for all and the worker's own, and put what comes of each into the queue of
- * answers. Of its own, which no other worker can take, it holds two: the samples of the second are loaded while the
- * first is computed. The lease of a task is renewed while it is worked on; one whose worker dies goes back by itself.
+ * Takes tasks from two queues, the common one and the worker's own, and puts the answers into the queue of answers. It
+ * takes two tasks at a time from its own queue: the samples of the second are loaded while the first is computed.
+ * BullMQ renews the lease of a task while it is worked on; when a worker dies, its tasks go back to their queue.
  */
 export function startWorker({ config, connection, presence, handler, log }: WorkerParts): RunningWorker {
   const { queuePrefix: prefix, leaseMs } = config;
   const answers = new Queue<Answer>(names.answers, { connection, prefix });
   const take = async ({ name, data }: Job): Promise<void> => {
-    // A task's job is named for the task.
+    // The name of a job is the id of its task.
     presence.working(name);
     try {
       const answer = await handler.handle(data);
@@ -50,12 +50,12 @@ export function startWorker({ config, connection, presence, handler, log }: Work
     const worker = new QueueWorker(queue, take, {
       connection,
       prefix,
-      // Written on every job it takes: the coordinator reads there who holds a task.
+      // BullMQ writes this name into every job it takes, where the coordinator reads who holds a task.
       name: config.id,
       concurrency,
       lockDuration: leaseMs,
       stalledInterval: leaseMs / 2,
-      // The coordinator counts attempts; the queue must never give up on a task by itself.
+      // The coordinator counts attempts, so the queue itself must never give up on a task.
       maxStalledCount: 1_000_000,
       removeOnComplete: { count: 0 },
       removeOnFail: { count: 0 },

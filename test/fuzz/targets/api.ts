@@ -13,10 +13,10 @@ import { hostileString, mutateJson } from '../mutate-document.js';
 import type { Target } from '../target.js';
 import { runDocuments } from './run-document.js';
 
-/** Only a list of runs may be longer. */
+/** The largest allowed answer. Only a list of runs may be longer. */
 const answerBytesMax = 256 * 1024;
 
-/** Whatever a client can send to a coordinator. */
+/** Everything that a client can send to a coordinator. */
 export const api: Target = {
   cases: 400,
   async open(folder) {
@@ -174,7 +174,7 @@ function hostileBytes(chance: Chance): Buffer {
   return mutateBytes(chance.pick(seeds), chance, seeds);
 }
 
-/** Throws where an answer is none a client can do something with. */
+/** Throws if a client could do nothing with the answer. */
 function check({ status, type, body }: Exchange, { method = 'GET', path }: RequestOptions, sent: Sent['body']): void {
   const said =
     `${method} ${String(path).slice(0, 200)} → ${status} ${type}, ${body.length} characters: ` +
@@ -188,7 +188,7 @@ function check({ status, type, body }: Exchange, { method = 'GET', path }: Reque
   if (!parsed.success) throw new Error(`refused without the body that says why: ${said}`);
 }
 
-/** What was accepted does not stay: the queue of runs would be full soon. */
+/** Cancels a run that was accepted, because otherwise the queue would soon be full. */
 async function cancelled(
   coordinator: TestCoordinator,
   answer: Exchange,
@@ -203,7 +203,7 @@ function idOf({ body }: Exchange): string {
   return (JSON.parse(body) as { readonly id: string }).id;
 }
 
-/** A refusal as the fuzzer counts them. */
+/** Throws a refused request as the error that the fuzzer counts as a refusal. */
 function refuse(status: number): void {
   if (status >= 400 || status === 0)
     throw new TandemError({ code: ErrorCode.ConfigInvalid, message: `refused with ${status}` });

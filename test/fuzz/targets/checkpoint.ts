@@ -20,7 +20,7 @@ import { readAll } from './torch.js';
 
 type Manifest = Readonly<Record<string, unknown>> & { readonly blobs: Readonly<Record<string, unknown>> };
 
-/** Checkpoints: the manifest, or one of the blobs with the manifest that goes with it. */
+/** Checkpoints with a changed manifest, or with a changed blob and the manifest that fits it. */
 export const checkpoint: Target = {
   cases: 150,
   async open(root) {

@@ -11,11 +11,11 @@ import { mutateBytes } from '../mutate-bytes.js';
 import { mutateJson } from '../mutate-document.js';
 import type { Target } from '../target.js';
 
-/** Places of a data set that are looked at, and rows of a batch. */
+/** How many pairs of a data set are read, and the size of a batch. */
 const looked = 12;
 
 /**
- * Data sets: the manifest, the shards' indexes and the groups, each changed in a data set that is in order around it.
+ * Data sets in which one file is changed: the manifest, an index of a shard, or the groups. The rest is valid.
  */
 export const dataset: Target = {
   cases: 300,
@@ -83,7 +83,7 @@ async function change(
   return [name, 'dataset.json'];
 }
 
-/** The manifest that goes with a changed file: else only its hash would be looked at. */
+/** The manifest with the hash of a changed file. Otherwise the reader would stop at the wrong hash. */
 function resealed(manifest: DatasetManifest, name: string, bytes: Buffer): DatasetManifest {
   const identity = { bytes: bytes.length, sha256: sha256(bytes) };
   const [first, ...others] = manifest.shards;

@@ -9,7 +9,7 @@ import type { Target } from '../target.js';
 
 const sidecar = { captions: ['a red square', 'red'], caption: 'x', text: 'y', group: 'reds', width: 20 };
 
-/** A folder of images with what lies beside them, from the files to the data set made of them. */
+/** Folders of images with their sidecar files, prepared as a data set. */
 export const folder: Target = {
   cases: 250,
   async open(root) {

@@ -20,7 +20,7 @@ const svgs = [
   ].join(''),
 ];
 
-/** Pictures of every kind that is read, by the library that is to read them. */
+/** Images of every format that is read. */
 export const image: Target = {
   cases: 300,
   async open() {
@@ -56,13 +56,13 @@ function damaged(seed: Buffer, chance: Chance, donors: readonly Buffer[]): Buffe
   if (isText && !chance.oneIn(4)) return Buffer.from(mutateText(seed.toString('utf8'), chance));
   if (seed[0] === 0x89 && !chance.oneIn(3)) return resealedPng(seed, chance);
   if (!chance.oneIn(3)) return mutateBytes(seed, chance, donors);
-  // Sizes stand at the beginning of all of these.
+  // All of these formats have their sizes at the beginning.
   const bytes = Buffer.from(seed);
   overwriteNumber(bytes, chance.below(Math.min(64, bytes.length)), chance);
   return bytes;
 }
 
-/** One chunk changed, its checksum put right again: a decoder looks at what it says only then. */
+/** A PNG with one changed chunk and a correct checksum. Otherwise a decoder would not look at the chunk. */
 function resealedPng(seed: Buffer, chance: Chance): Buffer {
   const chunks: number[] = [];
   for (let at = 8; at < seed.length; at += 12 + seed.readUInt32BE(at)) chunks.push(at);

@@ -8,7 +8,7 @@ import { tinyClipConfig } from '../../support/models/tiny-clip.js';
 import { mutateJson } from '../mutate-document.js';
 import type { Target } from '../target.js';
 
-/** Documents that describe a model: open_clip's, Hugging Face's, a checkpoint's. */
+/** Model configs of open_clip, of Hugging Face and of checkpoints. */
 export const modelConfig: Target = {
   cases: 500,
   async open(folder) {

@@ -26,12 +26,12 @@ import { hostileString, mutateJson } from '../mutate-document.js';
 import type { OpenTarget, Target } from '../target.js';
 
 const log = pino({ level: 'silent' });
-/** Of the pool that trains, and of one that is only shown messages. */
+/** Queue prefixes: of the pool that trains, and of one that only receives messages. */
 const prefixes = { training: 'tandem', shown: 'shown' } as const;
 
 /**
- * What comes out of Redis: tasks to a worker, answers and workers' records to a coordinator, its record to a worker.
- * Afterwards the same coordinator and worker must still train a run.
+ * Everything that is read from Redis: tasks by a worker; answers and worker records by a coordinator; the coordinator's
+ * record by a worker. Afterwards, the same coordinator and worker must still train a run.
  */
 export const queue: Target = {
   cases: 150,
@@ -90,7 +90,7 @@ interface WatchedWorker {
   stop(): Promise<void>;
 }
 
-/** A worker in this process, as apps/worker/src/main.ts starts it: what it leaves unhandled is seen. */
+/** A worker as apps/worker/src/main.ts starts it, but in this process, so that unhandled rejections are noticed. */
 async function startWatchedWorker(environment: Readonly<Record<string, string>>): Promise<WatchedWorker> {
   const config = readWorkerConfig([], { ...environment, TANDEM_WORKER_ID: 'watched' });
   const code = codeVersion();
@@ -138,7 +138,7 @@ async function startWatchedWorker(environment: Readonly<Record<string, string>>)
 
 type Kind = OpenTarget['run'];
 
-/** Mutated tasks in the two queues a worker takes from. */
+/** Mutated tasks in the two queues that a worker takes tasks from. */
 async function taskCases(url: string, client: Redis, seeds: readonly Task[]): Promise<Kind[]> {
   return [names.tasks, names.tasksOf('watched')].map((name) => {
     const jobs = openQueue(name, prefixes.training, url);
@@ -152,7 +152,7 @@ interface ShownMessages {
   readonly record: WorkerRecord;
 }
 
-/** A pool whose beats are the cases', with one task given out: answers and records are mutated before it. */
+/** Mutated answers and records for a pool with one outstanding task. The cases decide when it ticks. */
 async function messageCases(url: string, client: Redis, { task, answers, record }: ShownMessages): Promise<Kind[]> {
   const connection = { url, maxRetriesPerRequest: null };
   const transport = await openRedisTransport({
@@ -224,7 +224,9 @@ function openQueue(name: string, prefix: string, url: string): Queue {
   return new Queue(name, { connection: { url }, prefix });
 }
 
-/** Put a message into a queue and see that it is taken off; one that is no JSON is put where BullMQ keeps a job's. */
+/**
+ * Puts a message into a queue and waits until it is taken. Text that is no JSON is written into BullMQ's job itself.
+ */
 async function put(jobs: Queue, client: Redis, text: string, chance: Chance): Promise<void> {
   const data = parsed(text);
   const name = chance.oneIn(4) ? hostileString(chance) : 'task';
@@ -244,14 +246,14 @@ async function put(jobs: Queue, client: Redis, text: string, chance: Chance): Pr
 function parsed(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
-    JSON.stringify(value); // One too deep is read and cannot be written.
+    JSON.stringify(value); // A value that is nested too deeply can be read but not written.
     return value;
   } catch {
     return undefined;
   }
 }
 
-/** Throws where the worker still says that it works on a task. */
+/** Throws if the worker still says that it works on a task. */
 async function untilIdle(client: Redis): Promise<void> {
   for (let looks = 0; looks < 100; looks++) {
     const { task } = workerRecordSchema.parse(

@@ -11,7 +11,7 @@ import { mutateBytes } from '../mutate-bytes.js';
 import { mutateJson, mutateText, mutateValue } from '../mutate-document.js';
 import type { Target } from '../target.js';
 
-/** Run documents that say something of every kind there is. */
+/** Run documents that together use every kind of setting. */
 export const runDocuments: readonly unknown[] = [
   runDocument(),
   runDocument({
@@ -43,8 +43,7 @@ const yamls = [
 ];
 
 /**
- * Run documents as people write them, YAML and JSON, read as the command reads them and checked as the coordinator
- * does.
+ * Run documents in YAML and JSON, read as the command reads them and validated as the coordinator validates them.
  */
 export const document: Target = {
   cases: 250,

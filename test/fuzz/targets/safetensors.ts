@@ -23,7 +23,7 @@ const mixed: Readonly<Record<string, SafeTensor>> = {
   flags: { dtype: 'BOOL', shape: [3], data: new Uint8Array(3) },
 };
 
-/** Blobs of tensors, as the store reads them whole and as they stream through a worker. */
+/** Safetensors blobs, read as a whole and piece by piece, as a worker reads them. */
 export const safetensors: Target = {
   cases: 1500,
   async open() {
@@ -47,7 +47,7 @@ export const safetensors: Target = {
   },
 };
 
-/** Bytes changed anywhere; or the header's values, in a blob that is in order around them. */
+/** A blob with changed bytes anywhere, or with changed values in its header only. */
 export function damaged(blob: Uint8Array, chance: Chance, donors: readonly Uint8Array[]): Buffer {
   if (chance.oneIn(2)) return mutateBytes(blob, chance, donors);
   const bytes = Buffer.from(blob);

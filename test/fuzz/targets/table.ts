@@ -19,7 +19,7 @@ const quoted = (cell: string): string => (/[",\t\n]/.test(cell) ? `"${cell.repla
 const tableOf = (delimiter: string, end: string, of = rows): string =>
   of.map((row) => row.map(quoted).join(delimiter) + end).join('');
 
-/** Tables of captions, from the file to the data set made of it. */
+/** Tables of captions, prepared as a data set. */
 export const table: Target = {
   cases: 250,
   async open(folder) {

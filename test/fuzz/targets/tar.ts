@@ -9,7 +9,7 @@ import { mutateJson } from '../mutate-document.js';
 import { headersOf, resealHeader, tarOf } from '../tar-bytes.js';
 import type { Target } from '../target.js';
 
-/** Shards of webdataset, from the file to the data set made of it. */
+/** Tars of webdataset, prepared as a data set. */
 export const tar: Target = {
   cases: 250,
   async open(folder) {
@@ -46,7 +46,7 @@ export const tar: Target = {
   },
 };
 
-/** Where a header says name, size, time, checksum, kind, link and so on. */
+/** Offsets in a header of name, size, time, checksum, kind, link and so on. */
 const fields = [
   [0, 100],
   [100, 8],

@@ -7,7 +7,7 @@ import { tinyTokenizer } from '../../support/models/tiny-clip.js';
 import { mutateJson, mutateText } from '../mutate-document.js';
 import { readByEach, type Target } from '../target.js';
 
-/** tokenizer.json, ours and Hugging Face's, and captions of any characters. */
+/** tokenizer.json of our own and of Hugging Face's form, and captions of any characters. */
 export const tokenizer: Target = {
   cases: 400,
   async open(folder) {

@@ -37,13 +37,13 @@ const roots: readonly { readonly root: Pickled; readonly storages: Readonly<Reco
     storages: few,
   },
 ];
-/** Every instruction the reader knows, and some it does not. */
+/** Every pickle instruction that the reader knows, and some that it does not. */
 const opcodes = [
   ...Buffer.from('(012NJKMGXTUBC)taelds}u]qrhjcRbQ.iopPSVFIL'),
   ...[0x80, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8b, 0x8c, 0x8d, 0x8e, 0x8f, 0x90, 0x91, 0x92, 0x93, 0x94, 0x95, 0x96],
 ];
 
-/** Files of torch.save: a pickle and storages in a zip archive. */
+/** Files of torch.save, which are a pickle and storages in a zip archive. */
 export const torch: Target = {
   cases: 400,
   async open(folder) {
@@ -78,7 +78,7 @@ export async function readAll(weights: Awaited<ReturnType<typeof openModelWeight
   }
 }
 
-/** The archive is in order, the program in it is not. */
+/** A valid archive with a damaged pickle. */
 function ofDamagedPickle(chance: Chance): Buffer {
   const { root, storages: kept } = chance.pick(roots);
   let program: Buffer = Buffer.from(root);

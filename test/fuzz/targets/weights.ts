@@ -15,7 +15,7 @@ import { readAll } from './torch.js';
 const listName = 'model.safetensors.index.json';
 
 /**
- * Folders as Hugging Face and open_clip have them: weights in one file or in listed ones, their config, their
+ * Folders of Hugging Face and open_clip: weights in one file or in several that an index lists, with config and
  * tokenizer.
  */
 export const weights: Target = {
@@ -48,7 +48,7 @@ export const weights: Target = {
   },
 };
 
-/** The same weights as a list of one file, under another name so that the list is what is found. */
+/** The same weights as an index that lists one file. The file is renamed, so that the reader finds the index. */
 async function listed(folder: string, names: readonly string[]): Promise<string[]> {
   const bytes = await readFile(join(folder, 'model.safetensors'));
   const header = JSON.parse(bytes.toString('utf8', 8, 8 + Number(bytes.readBigUInt64LE()))) as object;

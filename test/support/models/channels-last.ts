@@ -1,6 +1,6 @@
 import type { SafeTensor } from '#store/safetensors/safetensors.js';
 
-/** [N, 3, H, W] → [N, H, W, 3] */
+/** Converts images from [N, 3, H, W] to [N, H, W, 3]. */
 export function channelsLast({ shape, data }: SafeTensor): Float32Array {
   const [batch, channels, height, width] = shape as [number, number, number, number];
   const pixels = height * width;

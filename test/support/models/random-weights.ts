@@ -3,7 +3,7 @@ import { modelTensors } from '#model/parameters/parameters.js';
 import type { ClipConfig } from '#protocol/run/run-config.js';
 import type { ModelWeights } from '#weights/model-weights.js';
 
-/** Values with any bits at all, NaNs of every kind and -0 among them, by parameter. */
+/** Random values by parameter, with any bits at all, including several NaNs and -0. */
 export function randomWeights(config: ClipConfig, seed: number): Record<string, Float32Array> {
   let state = seed >>> 0;
   const next = (): number => {
@@ -26,7 +26,7 @@ export function weightsOf(
   return { config, read: async (parameter) => values[parameter]! };
 }
 
-/** All values of a model, by parameter, as bits in hex: NaNs compare too. */
+/** The bits of all values of a model in hex, by parameter, so that NaNs can be compared too. */
 export async function weightBits({
   config,
   read,

@@ -7,7 +7,7 @@ import type { DatasetManifest } from '#data/dataset/dataset-manifest.js';
 import { openStore } from '#store/open-store.js';
 import type { Store } from '#store/store.js';
 
-/** A store in a fresh directory, removed again by `close`. */
+/** A store in a new temporary directory, which `close` removes. */
 export interface FolderStore {
   readonly folder: string;
   readonly store: Store;
@@ -27,7 +27,7 @@ export async function openFolderStore(): Promise<FolderStore> {
   };
 }
 
-/** Pair `number`: a 20 × 16 picture unlike all others, with two captions. */
+/** Pair `number`: a 20 × 16 image that differs from all others, with two captions. */
 export async function smallSample(number: number): Promise<NewSample> {
   const pixels = Uint8Array.from(
     { length: 20 * 16 * 3 },
@@ -44,7 +44,7 @@ export async function smallSample(number: number): Promise<NewSample> {
   };
 }
 
-/** A data set of `pairs` small samples, some of them changed on the way. */
+/** Writes a data set of `pairs` small samples. `change` may alter each of them. */
 export async function writeSmallDataset(
   store: Store,
   pairs: number,

@@ -3,7 +3,7 @@ import type { Tokenizer } from '#data/text/tokenizer.js';
 import { trainBpe } from '#data/text/train-bpe.js';
 import type { ClipConfig } from '#protocol/run/run-config.js';
 
-/** A CLIP with everything a large one has, small enough for tfjs on the CPU. */
+/** A CLIP model with all parts of a large one, small enough for tfjs on the CPU. */
 export const tinyClipConfig: ClipConfig = {
   embed_dim: 12,
   quick_gelu: false,

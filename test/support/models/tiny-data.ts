@@ -11,7 +11,7 @@ const colours = {
 } as const;
 const shapes = ['disc', 'square', 'bar', 'cross'] as const;
 
-/** A data set of coloured shapes in a directory: 20 groups, `perGroup` pairs each, two captions a pair. */
+/** Writes a data set of coloured shapes: 20 groups of `perGroup` pairs, with two captions per pair. */
 export async function writeTinyData(directory: string, perGroup = 2): Promise<void> {
   const store = openStore(directory);
   const writer = datasetWriter(store, { name: 'shapes', licences: [] });

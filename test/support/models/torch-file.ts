@@ -1,9 +1,9 @@
 /*
- * Files as torch.save writes them, byte by byte: a pickle of protocol 2 and one file a storage, stored in a zip
- * archive. Source: PyTorch, torch/serialization.py; Python, Lib/pickletools.py; PKWARE APPNOTE.TXT §4.3.
+ * Writes files as torch.save does, byte by byte: a zip archive, not compressed, of a pickle of protocol 2 and one file
+ * per storage. Source: PyTorch, torch/serialization.py; Python, Lib/pickletools.py; PKWARE APPNOTE.TXT §4.3.
  */
 
-/** Instructions that leave one value on the stack. */
+/** Pickle instructions that leave one value on the stack. */
 export type Pickled = Buffer;
 
 const u32 = (value: number): Buffer => Buffer.from(Uint32Array.of(value).buffer);
@@ -24,7 +24,7 @@ export const pickled = {
     Buffer.concat([callable, pickled.tuple(...args), Buffer.from('R')]),
   dict: (entries: Readonly<Record<string, Pickled>>): Pickled =>
     Buffer.concat([Buffer.from('}('), ...items(entries), Buffer.from('u')]),
-  /** With `_metadata` as an attribute, as module.state_dict() gives it. */
+  /** Has the attribute `_metadata`, as the result of module.state_dict() does. */
   orderedDict: (entries: Readonly<Record<string, Pickled>>): Pickled =>
     Buffer.concat([
       emptyOrderedDict(),
@@ -66,7 +66,7 @@ export const pickled = {
 export interface TorchFile {
   readonly root: Pickled;
   readonly storages?: Readonly<Record<string, Uint8Array>>;
-  /** Besides, or in place of what is usual. */
+  /** Archive entries in addition to the default ones, or in place of them. */
   readonly entries?: Readonly<Record<string, Uint8Array>>;
   readonly wide?: boolean;
 }
@@ -85,7 +85,7 @@ export function torchFile({ root, storages = {}, entries = {}, wide = false }: T
   );
 }
 
-/** All stored as they are; `wide`: with the fields of zip64. */
+/** A zip archive without compression. `wide`: with the fields of zip64. */
 export function zipFile(
   files: Readonly<Record<string, Uint8Array>>,
   {
@@ -97,7 +97,7 @@ export function zipFile(
   const [local, table]: [Buffer[], Buffer[]] = [[], []];
   let offset = 0;
   for (const [name, bytes] of Object.entries(files)) {
-    const padding = Buffer.alloc((64 - ((offset + 34 + name.length) % 64)) % 64); // as torch.save aligns
+    const padding = Buffer.alloc((64 - ((offset + 34 + name.length) % 64)) % 64); // torch.save aligns data to 64 bytes.
     const common = Buffer.concat([
       u16(flags),
       u16(method),

@@ -1,6 +1,6 @@
 import { seededRandom } from '#model/parameters/seeded-random.js';
 
-/** Random rows of unit length, a function of `name`. */
+/** Random rows of unit length, [rows, width]. A function of `name`. */
 export function unitVectors(rows: number, width: number, name: string): Float32Array {
   const random = seededRandom(11, name);
   const values = new Float32Array(rows * width).map(() => random.normal());

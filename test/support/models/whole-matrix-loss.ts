@@ -1,7 +1,7 @@
 import type { Embeddings, LossParameters } from '#model/loss/contrastive-result.js';
 import type { LossConfig } from '#protocol/run/loss-config.js';
 
-/** A loss and its gradients in float64. */
+/** A loss and its gradients, computed in float64. */
 export interface WholeMatrixLoss {
   readonly loss: number;
   readonly imageGradients: number[];
@@ -9,7 +9,7 @@ export interface WholeMatrixLoss {
   readonly lossGradients: Record<string, number>;
 }
 
-/** The loss by its definition, over the whole matrix of logits, and its gradients as differences, exact to h⁴. */
+/** The loss by its definition over the whole matrix of logits, and its gradients by finite differences, error O(h⁴). */
 export function wholeMatrixLoss(
   config: LossConfig,
   embeddings: Embeddings,

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { CephPrograms } from './ceph-packages.js';
 
 /**
- * A cluster of one monitor, one object store in memory and one S3 gateway, on loopback, with all it writes in `folder`.
+ * The configuration of a cluster with one monitor, one object store in memory and one S3 gateway. It is on loopback and
+ * writes only to `folder`.
  */
 export function cephConfig(options: {
   programs: CephPrograms;

@@ -7,7 +7,7 @@ export interface CephPrograms {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Ceph's programs from Debian's packages. */
+/** Unpacks Ceph's programs from Debian packages. */
 export async function unpackCeph(): Promise<CephPrograms | { reason: string }> {
   const triplet = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }[process.arch as string];
   if (triplet === undefined) return { reason: `Ceph's packages are for x64 and arm64, not ${process.arch}` };

@@ -5,24 +5,24 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 export interface DebianPackages {
-  /** What they are for, to people. */
+  /** What the packages are, for messages. */
   readonly title: string;
-  /** The folder of the user's cache they are unpacked in. */
+  /** The folder in the user's cache where they are unpacked. */
   readonly folder: string;
   readonly packages: readonly string[];
   readonly dependencies: boolean;
-  /** The files that are wanted, `./usr/…`; all of them if left out. */
+  /** The files to unpack, `./usr/…`; all of them if left out. */
   readonly only?: readonly string[];
-  /** A file, within the folder, that is there when they are. */
+  /** A file in the folder that shows that the packages are unpacked. */
   readonly marker: string;
 }
 
-/** 70 MB of packages at most. */
+/** How long a download may take. The packages have at most 70 MB. */
 const downloadLimitMs = 300_000;
 
 const run = promisify(execFile);
 
-/** Programs from Debian's packages, fetched once and unpacked in the user's cache: nothing is installed. */
+/** Fetches Debian packages once and unpacks them in the user's cache. Nothing is installed. */
 export async function unpackDebian(wanted: DebianPackages): Promise<{ root: string } | { reason: string }> {
   if (process.platform !== 'linux') return { reason: `${wanted.title} are for Linux, not ${process.platform}` };
   const root = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tandem', wanted.folder);
@@ -39,7 +39,9 @@ export async function unpackDebian(wanted: DebianPackages): Promise<{ root: stri
   }
 }
 
-/** Unpacked beside and renamed into place, so that what is there is whole and two test runs do not meet. */
+/**
+ * Unpacks beside the folder and renames it into place, so that it is complete even if two test runs do this at once.
+ */
 async function fetchInto(root: string, { packages, dependencies, only = [], marker }: DebianPackages): Promise<void> {
   await mkdir(dirname(root), { recursive: true });
   const work = await mkdtemp(`${root}-`);
@@ -71,7 +73,7 @@ async function fetchInto(root: string, { packages, dependencies, only = [], mark
       await run('tar', ['-x', '-f', tar, '-C', unpacked, ...only]);
     }
     await rename(unpacked, root).catch(async (error: unknown) => {
-      // Another test run was first; if it was not, the folder is in the way.
+      // The rename fails if another test run was faster. If it was not, the error is real.
       if (!(await isThere(join(root, marker)))) throw error;
     });
   } finally {

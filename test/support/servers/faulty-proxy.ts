@@ -3,9 +3,9 @@ import { createServer, request as forward } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What goes wrong with one request. */
+/** What goes wrong with a request. */
 export type Fault =
-  /** The server does its work, the connection ends after so many bytes of the answer's body. */
+  /** The server handles the request, but the connection ends after `afterBytes` bytes of the answer's body. */
   | { readonly kind: 'cut'; readonly afterBytes: number }
   /** The server does its work, nothing of the answer arrives. */
   | { readonly kind: 'lost' }
@@ -16,12 +16,12 @@ export type Fault =
 
 export interface FaultyProxy {
   readonly endpoint: string;
-  /** Faults that came to pass. */
+  /** How many faults have happened. */
   readonly faults: number;
   stop(): Promise<void>;
 }
 
-/** An HTTP proxy before `target` that lets happen to a request what `fault` says, and else passes it on as it is. */
+/** Starts an HTTP proxy in front of `target`. Requests pass unchanged, except where `fault` returns a fault. */
 export async function startFaultyProxy(
   target: string,
   fault: (request: IncomingMessage) => Fault | undefined,

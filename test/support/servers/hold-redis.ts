@@ -1,4 +1,4 @@
-// A process that starts a private Redis as the command does, says where it is, and stays until it is killed.
+// A process that starts a private Redis as the command does, prints where it is, and runs until it is killed.
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -16,13 +16,13 @@ export interface S3Keys {
   readonly secretAccessKey: string;
 }
 
-/** A real S3 server of a test's own: on loopback, in memory, gone when stopped. */
+/** A real S3 server for one test: on loopback, in memory, and gone when it is stopped. */
 export interface PrivateS3 {
   readonly kind: 'running';
   readonly endpoint: string;
-  /** May make buckets. */
+  /** A user who may create buckets. */
   readonly owner: S3Keys;
-  /** May do only what a bucket's owner lets everybody do. */
+  /** A user who may only do what the owner of a bucket allows everybody to do. */
   readonly stranger: S3Keys;
   stop(): Promise<void>;
 }
@@ -31,14 +31,14 @@ export interface NoS3 {
   readonly reason: string;
 }
 
-/** The server answers within 15 s here; a machine that needs longer than this is too slow for the tests. */
+/** Usually the server answers within 15 s. A machine that needs longer than this is too slow for the tests. */
 const startLimitMs = 120_000;
 
 const run = promisify(execFile);
 
 /**
- * Start Ceph's S3 gateway with the monitor and the in-memory object store it needs, from Debian's packages unpacked in
- * a cache folder. Says why where there are no such packages; rejects where they are there and do not start.
+ * Starts Ceph's S3 gateway with the monitor and the in-memory object store that it needs, from Debian packages in a
+ * cache folder. Returns a reason if the packages are not available; rejects if they are but the server does not start.
  */
 export async function startRadosgw(): Promise<PrivateS3 | NoS3> {
   const programs = await unpackCeph();
@@ -132,7 +132,7 @@ async function makeUser(call: Call, config: string, name: string): Promise<S3Key
   return keys;
 }
 
-/** A daemon that ends with this process, however that ends. */
+/** Starts a daemon that ends with this process, however this process ends. */
 async function launch(programs: CephPrograms, folder: string, program: string, args: string[]): Promise<ChildProcess> {
   const log = await open(join(folder, `${program}.out`), 'w');
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', join(programs.bin, program), ...args], {

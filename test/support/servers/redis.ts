@@ -4,7 +4,7 @@ import { freePort } from '#cluster/free-port.js';
 
 export { freePort };
 
-/** A Redis of a test's own: loopback only, nothing on disk. */
+/** A Redis server for one test, on loopback only, with nothing on disk. */
 export interface PrivateRedis {
   readonly url: string;
   readonly port: number;
@@ -12,9 +12,8 @@ export interface PrivateRedis {
 }
 
 /**
- * Start redis-server (or valkey-server, or what REDIS_SERVER names) on `port`, a free one if left out. Resolves once it
- * accepts connections, started with `more` arguments; rejects, naming the cure, where there is no such program or it
- * does not start.
+ * Starts redis-server (or valkey-server, or the program in REDIS_SERVER) with the extra arguments `more`, on `port` or,
+ * if left out, a free port. Resolves when it accepts connections. Rejects, with what to do, if it cannot be started.
  */
 export async function startRedis(port?: number, more: readonly string[] = []): Promise<PrivateRedis> {
   const chosen = port ?? (await freePort());
@@ -36,7 +35,7 @@ function programs(): string[] {
   return named ? [named] : ['redis-server', 'valkey-server'];
 }
 
-/** The running server, or why there is none. */
+/** The running server, or the reason why it does not run. */
 async function launch(program: string, port: number, more: readonly string[]): Promise<PrivateRedis | string> {
   const args = [
     '--port',

@@ -2,17 +2,18 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unpackDebian } from './debian-packages.js';
 
-/** Where Chromium keeps its Vulkan driver that runs on the processor (SwiftShader), and a loader for it. */
+/** Where Chromium keeps SwiftShader, its Vulkan driver that runs on the CPU, and a Vulkan loader. */
 const folder = 'usr/lib/chromium';
 const files = ['libvulkan.so.1', 'libvk_swiftshader.so', 'vk_swiftshader_icd.json'];
 
 /**
- * Variables for a process that shall see this driver as its only GPU; a process started without them does not see it.
+ * Environment variables that make this driver the only GPU that a process sees, or the reason why there is no driver. A
+ * process that is started without them does not see it.
  */
 export async function softwareVulkan(): Promise<
   { readonly env: Readonly<Record<string, string>> } | { readonly reason: string }
 > {
-  if (process.env['VK_DRIVER_FILES']) return { env: {} }; // A driver was chosen already.
+  if (process.env['VK_DRIVER_FILES']) return { env: {} }; // A driver is already selected.
   const installed = await driverIn('/');
   if (installed) return installed;
   const unpacked = await unpackDebian({

@@ -11,8 +11,8 @@ export interface Strace {
 const run = promisify(execFile);
 
 /**
- * A strace that can trace here: the one on PATH, or Debian's package unpacked in a cache folder. Says why where there
- * is none.
+ * Finds a strace that may trace processes here: the one on PATH, or Debian's package in a cache folder. Returns a
+ * reason if there is none.
  */
 export async function findStrace(): Promise<Strace | { reason: string }> {
   const installed = { command: 'strace', env: {} };

@@ -3,11 +3,12 @@ import type { ApiKey } from './api-key.js';
 import { isLoopbackHost } from './loopback.js';
 
 /**
- * `key`: the caller gave the API key. `local`: only this machine can reach the coordinator, and the caller is on it.
+ * `key`: the caller gave the API key. `local`: it did not, but only callers on this machine can reach the coordinator.
+ * `stranger`: neither.
  */
 export type Standing = 'key' | 'local' | 'stranger';
 
-/** What a caller gave in place of the key. */
+/** What a caller without the right key sent: no key, or a wrong one. */
 export type Given = 'none' | 'another';
 
 export type Admission =
@@ -18,19 +19,19 @@ export interface Access {
   admit(request: IncomingMessage): Admission;
 }
 
-/** Open to everyone, who learns from them only that the coordinator lives and whether it is ready. */
+/** Open to everyone. They only tell that the coordinator runs and whether it is ready. */
 const openPaths: ReadonlySet<string> = new Set(['/health/live', '/health/ready']);
-/** Open without a key where only this machine can reach the coordinator. What is in neither set needs the key. */
+/** Open without a key if only this machine can reach the coordinator. Any other path needs the key. */
 const localPaths: ReadonlySet<string> = new Set(['/', '/metrics', '/docs-json']);
 
-/** @param loopbackOnly only this machine can reach the coordinator. */
+/** `loopbackOnly`: only this machine can reach the coordinator. */
 export function openAccess(key: ApiKey, loopbackOnly: boolean): Access {
   return {
     admit(request) {
       const path = pathOf(request);
       const candidate = keyOf(request, path);
       if (candidate !== undefined && key.accepts(candidate)) return { admitted: true, standing: 'key' };
-      // A page of another site that had its name resolved to this machine comes with its own name as host.
+      // Against DNS rebinding: a web page whose host name resolves to 127.0.0.1 sends that name in its Host header.
       const standing = loopbackOnly && isLoopbackHost(request.headers.host) ? 'local' : 'stranger';
       const isOpen = openPaths.has(path) || (standing === 'local' && (localPaths.has(path) || isDocsPage(path)));
       if (isOpen && candidate === undefined) return { admitted: true, standing };
@@ -39,13 +40,13 @@ export function openAccess(key: ApiKey, loopbackOnly: boolean): Access {
   };
 }
 
-/** The pages of the API's description, which a browser opens. */
+/** Is the path a page of the API description, which is opened in a browser? */
 export function isDocsPage(path: string): boolean {
   return path === '/docs' || path.startsWith('/docs/');
 }
 
 export function pathOf({ url = '' }: IncomingMessage): string {
-  return url.split('?', 1)[0] as string;
+  return url.split('?', 1)[0]!;
 }
 
 function keyOf({ headers }: IncomingMessage, path: string): string | undefined {
@@ -53,8 +54,8 @@ function keyOf({ headers }: IncomingMessage, path: string): string | undefined {
   if (typeof header === 'string' && header !== '') return header;
   const [, scheme = '', value = ''] = /^(\w+)\s+(\S+)\s*$/.exec(headers.authorization ?? '') ?? [];
   if (scheme.toLowerCase() === 'bearer') return value;
-  // A browser can be asked for a password, not for a header. Elsewhere one that it keeps would let other sites act for
-  // its user.
+  // A browser can ask its user for a password, but not for a header. Only the docs pages accept one: a browser resends
+  // a stored password with any request, so elsewhere other sites could act for the user.
   if (scheme.toLowerCase() === 'basic' && isDocsPage(path))
     return Buffer.from(value, 'base64').toString().split(':').slice(1).join(':');
   return undefined;

@@ -9,12 +9,12 @@ export type Handler = (request: IncomingMessage, response: ServerResponse, next:
 
 const standings = new WeakMap<IncomingMessage, Standing>();
 
-/** Of a call that was admitted. */
+/** The standing of a caller whose request was admitted. */
 export function standingOf(request: IncomingMessage): Standing {
   return standings.get(request) ?? 'stranger';
 }
 
-/** The id that the answer to a request carries, and log lines about it. */
+/** The request id, which is in the answer and in log lines about the request. */
 export function requestIdOf(response: ServerResponse): string {
   return String(response.getHeader(requestIdHeader));
 }
@@ -22,10 +22,10 @@ export function requestIdOf(response: ServerResponse): string {
 const requestIdHeader = 'x-request-id';
 
 /**
- * Comes before everything else that looks at a request, its body and the router among it: gives it an id and refuses it
- * without the key, where it needs one. Wrong keys are logged, and beyond a rate answered with 429. The right key is
- * never refused: whoever shares an address with a guesser, behind a proxy say, goes on working, and a key of 16
- * characters is not guessed at any rate.
+ * The first middleware, before the body parser and the router. It gives each request an id, and refuses a request that
+ * needs the key and does not have it. Wrong keys are logged and, beyond a rate, answered with 429. The right key is
+ * always accepted, even from a throttled address, because a caller may share its address with someone who guesses. That
+ * is safe: a key of 16 characters cannot be guessed at any rate.
  */
 export function admission(access: Access, log: Logger, nowMs: () => number): Handler {
   const wrongKeys = openWrongKeys(wrongKeyLimits, nowMs);
@@ -38,7 +38,7 @@ export function admission(access: Access, log: Logger, nowMs: () => number): Han
       standings.set(request, admission.standing);
       return next();
     }
-    // What is left of the request is not read: its connection cannot be used again.
+    // The body is not read, so the connection cannot be used for another request.
     response.setHeader('connection', 'close');
     const path = pathOf(request);
     const { given } = admission;

@@ -7,17 +7,17 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { readRegularFile } from '#store/file/regular-file.js';
 
 /**
- * Who may call. Only the sha256 of the key is kept: a key made here has 256 random bits, so no slower hash is needed.
+ * The key that callers must give. Only its sha256 is kept. A key made here has 256 random bits, so a fast hash is safe.
  */
 export interface ApiKey {
   accepts(candidate: string): boolean;
-  /** The key itself, only where it was made just now: nobody can read it again. */
+  /** The key itself, if it was made at this start. It cannot be read again later. */
   readonly made: string | undefined;
 }
 
 /**
- * The given key; without one, the key of `dataDir`, made at the first start. Throws CONFIG_INVALID where its file is
- * damaged or the directory refuses it.
+ * The given key or, without one, the key of `dataDir`, which is made at the first start. Throws CONFIG_INVALID if its
+ * file is damaged or cannot be read or written.
  */
 export async function openApiKey(dataDir: string, given?: string): Promise<ApiKey> {
   if (given !== undefined) return apiKey(hashOf(given), undefined);

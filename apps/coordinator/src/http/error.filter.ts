@@ -2,16 +2,16 @@ import type { ServerResponse } from 'node:http';
 import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { LOG } from '../parts.js';
+import { logToken } from '../parts.js';
 import { requestIdOf } from './admission.js';
 
 /**
- * Turns whatever a call threw into an answer with one kind of body. A defect is logged with its stack and told without
- * it.
+ * Turns whatever a request handler threw into an error body of one form. A defect is logged with its stack; the answer
+ * does not contain it.
  */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
-  constructor(@Inject(LOG) private readonly log: Logger) {}
+  constructor(@Inject(logToken) private readonly log: Logger) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<ServerResponse>();
@@ -26,7 +26,7 @@ export class ErrorFilter implements ExceptionFilter {
   }
 }
 
-export function answerTo(thrown: unknown): { readonly status: number; readonly error: TandemError } {
+function answerTo(thrown: unknown): { readonly status: number; readonly error: TandemError } {
   if (thrown instanceof TandemError) return { status: statusOf(thrown.code), error: thrown };
   const status = httpStatusOf(thrown);
   if (status !== undefined && status < 500) return { status, error: fromHttp(status, thrown as Error) };
@@ -65,7 +65,7 @@ function statusOf(code: ErrorCode): number {
   }
 }
 
-/** Status of an error of Nest's router or of Express' body parser. */
+/** The status of an error that Nest's router or Express' body parser threw. */
 function httpStatusOf(thrown: unknown): number | undefined {
   if (thrown instanceof HttpException) return thrown.getStatus();
   if (thrown instanceof Error && 'status' in thrown && typeof thrown.status === 'number') return thrown.status;

@@ -3,7 +3,7 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { Store } from '#store/store.js';
-import { REDIS, STORE } from '../parts.js';
+import { redisToken, storeToken } from '../parts.js';
 import type { RedisConnection } from '../redis-connection.js';
 import { standingOf } from './admission.js';
 import { openReadiness, type Readiness } from './readiness.js';
@@ -22,7 +22,7 @@ const readinessSchema = z.strictObject({
 export class HealthController {
   private readonly readiness: Readiness;
 
-  constructor(@Inject(REDIS) redis: RedisConnection, @Inject(STORE) store: Store) {
+  constructor(@Inject(redisToken) redis: RedisConnection, @Inject(storeToken) store: Store) {
     this.readiness = openReadiness(
       { redis: () => redis.ping(), store: () => store.probe() },
       { limitMs: 3000, keepMs: 2000, nowMs: () => performance.now() },

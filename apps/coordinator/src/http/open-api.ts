@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiResponse, ApiSecurity, DocumentBuilder, SwaggerModule
 import { protocolVersion } from '#protocol/pool/task.js';
 import { errorBodySchema } from '#protocol/error-body.js';
 
-/** Documents that an endpoint needs the API key, and how it refuses. */
+/** Documents that an endpoint needs the API key, and what it answers without it. */
 export function ApiKeyed(): ClassDecorator & MethodDecorator {
   return applyDecorators(
     ApiSecurity('api-key'),
@@ -17,7 +17,7 @@ export function ApiRefusal(status: number, description: string): ClassDecorator 
   return ApiResponse({ status, description, standardSchema: errorBodySchema });
 }
 
-/** Serves the description of the API: /docs for people, /docs-json for programs. */
+/** Serves the OpenAPI description: /docs for people, /docs-json for programs. */
 export function serveOpenApi(app: INestApplication): void {
   const info = new DocumentBuilder()
     .setTitle('Tandem coordinator')

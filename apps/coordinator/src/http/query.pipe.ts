@@ -1,7 +1,7 @@
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
-/** Reads the query by its schema; throws one CONFIG_INVALID error that lists every problem. */
+/** Validates the query by its schema. Throws one CONFIG_INVALID error that lists every problem. */
 export const queryPipe = new StandardSchemaValidationPipe({
   exceptionFactory(issues) {
     const problems = issues.map(({ path = [], message }) => ({

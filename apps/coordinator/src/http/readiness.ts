@@ -7,16 +7,16 @@ export interface PartHealth {
 
 export interface Readiness {
   /**
-   * Ask every part. Calls that come while it asks, or soon after, get the same answer: nobody can make the coordinator
-   * probe faster.
+   * Probes every part. Calls that come during a probe, or within `keepMs` after it, get the same answer, so that no
+   * caller can make the coordinator probe faster.
    */
   check(): Promise<Record<string, PartHealth>>;
 }
 
 export interface ReadinessLimits {
-  /** A part is ready where its probe resolves within this. */
+  /** A part is ready if its probe resolves within this time. */
   readonly limitMs: number;
-  /** An answer is given again for so long. */
+  /** How long an answer is reused. */
   readonly keepMs: number;
   nowMs(): number;
 }

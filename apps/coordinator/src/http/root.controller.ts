@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 
-/** Tells whoever opens the coordinator's address what it is and where to go on. */
+/** GET /: says what this server is and lists its endpoints. */
 @ApiExcludeController()
 @Controller()
 export class RootController {

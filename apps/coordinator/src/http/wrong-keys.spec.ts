@@ -1,10 +1,10 @@
-// Goal: wrong keys are answered at a rate, logged without flooding the log, and forgotten.
+// Goal: wrong keys are answered at a limited rate, logged without flooding the log, and forgotten in the end.
 import { expect, it } from 'vitest';
 import { openWrongKeys, wrongKeyLimits } from './wrong-keys.js';
 
 const { burst } = wrongKeyLimits;
 
-it('answers a burst, then one a second, each address by itself', () => {
+it('answers a burst, then one per second, for each address separately', () => {
   let now = 0;
   const keys = openWrongKeys(wrongKeyLimits, () => now);
   const throttled = (address: string): boolean => keys.note(address).throttled;
@@ -20,7 +20,7 @@ it('answers a burst, then one a second, each address by itself', () => {
   expect([throttled('10.0.0.1'), throttled('10.0.0.1')]).toEqual([false, true]);
 });
 
-it('logs each that is answered, and of a flood one line in ten seconds with its count', () => {
+it('logs each answered key; during a flood, one line every ten seconds with the count', () => {
   let now = 0;
   const keys = openWrongKeys(wrongKeyLimits, () => now);
   const logged: number[] = [];
@@ -35,7 +35,7 @@ it('logs each that is answered, and of a flood one line in ten seconds with its 
   expect(logged.reduce((sum, count) => sum + count, 0)).toBe(10_001);
 });
 
-it('takes all addresses of an IPv6 network for one, and an IPv4 address for itself in either form', () => {
+it('counts all addresses of an IPv6 network as one, and both forms of an IPv4 address as one', () => {
   const keys = openWrongKeys({ ...wrongKeyLimits, burst: 1 }, () => 0);
   expect(
     ['2001:db8:1:2::1', '2001:db8:1:2:ffff::9', '2001:db8:1:3::1', '10.0.0.1', '::ffff:10.0.0.1'].map(
@@ -44,7 +44,7 @@ it('takes all addresses of an IPv6 network for one, and an IPv4 address for itse
   ).toEqual([false, true, false, false, true]);
 });
 
-it('remembers a limited number of addresses', () => {
+it('remembers only a limited number of addresses', () => {
   const keys = openWrongKeys({ ...wrongKeyLimits, burst: 1, addressesMax: 2 }, () => 0);
   expect(['a', 'b', 'b', 'c', 'a'].map((address) => keys.note(address).throttled)).toEqual([
     false,

@@ -1,24 +1,24 @@
-/** Wrong keys by the address they came from: how many are answered, and which are logged. */
+/** Counts wrong API keys by the address they came from, and decides which are answered and which are logged. */
 export interface WrongKeys {
   note(address: string): WrongKeyVerdict;
 }
 
 export interface WrongKeyVerdict {
-  /** More came from there than are answered; say to come back in `retrySeconds`. */
+  /** The address has sent more wrong keys than are answered. It may come back in `retrySeconds`. */
   readonly throttled: boolean;
   readonly retrySeconds: number;
-  /** How many to log in one line now, with those that were not logged before; 0 to log none. */
+  /** How many wrong keys the next log line stands for, including those not logged before; 0 if none is to be logged. */
   readonly toLog: number;
 }
 
 export interface WrongKeyLimits {
-  /** Wrong keys that an address may give at once. */
+  /** How many wrong keys from one address are answered at once. */
   readonly burst: number;
-  /** And from then on. */
+  /** How many more are answered each second after that. */
   readonly perSecond: number;
-  /** While an address is throttled, one line in so long. */
+  /** While an address is throttled, at most one log line in this time. */
   readonly logEveryMs: number;
-  /** Addresses remembered; the one that was silent longest is forgotten first. */
+  /** How many addresses are remembered. The one that was silent longest is forgotten first. */
   readonly addressesMax: number;
 }
 
@@ -56,7 +56,7 @@ export function openWrongKeys(
   };
 }
 
-/** Whoever has one IPv6 address has all that share its first 64 bits. */
+/** An IPv6 address counts as its /64 network, because whoever has one address of it has all of them. */
 function networkOf(address: string): string {
   const ipv4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   return ipv4 ?? (address.includes(':') ? address.split(':').slice(0, 4).join(':') : address);

@@ -1,6 +1,6 @@
 import type { RunStatus, WorkerStatus } from '#protocol/run/run-status.js';
 
-/** What is asked at each scrape. */
+/** What the gauges read at each scrape. */
 export interface MetricSources {
   workers(): readonly WorkerStatus[];
   outstandingTasks(): number;

@@ -1,13 +1,13 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { ServerResponse } from 'node:http';
-import { METRICS } from '../parts.js';
+import { metricsToken } from '../parts.js';
 import type { Metrics } from './metrics.js';
 
 @ApiTags('metrics')
 @Controller('metrics')
 export class MetricsController {
-  constructor(@Inject(METRICS) private readonly metrics: Metrics) {}
+  constructor(@Inject(metricsToken) private readonly metrics: Metrics) {}
 
   @Get()
   @ApiOperation({

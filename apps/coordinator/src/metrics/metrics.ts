@@ -4,7 +4,7 @@ import type { MetricSources } from './metric-sources.js';
 import { poolMetrics } from './pool-metrics.js';
 import { runMetrics } from './run-metrics.js';
 
-/** The coordinator's numbers in Prometheus' text format. */
+/** The coordinator's metrics in Prometheus' text format. */
 export interface Metrics {
   readonly contentType: string;
   text(): Promise<string>;
@@ -12,7 +12,7 @@ export interface Metrics {
   close(): void;
 }
 
-/** Runs whose series are shown at once; those of older runs are taken out. */
+/** How many runs have series at once; those of older runs are removed. */
 const shownRuns = 20;
 
 export function openMetrics(sources: MetricSources): Metrics {

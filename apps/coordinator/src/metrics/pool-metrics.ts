@@ -2,7 +2,7 @@ import { Gauge, type Registry } from 'prom-client';
 import { runStateSchema, workerStatusSchema } from '#protocol/run/run-status.js';
 import type { MetricSources } from './metric-sources.js';
 
-/** Gauges of the pool and of the runs by state, read anew at each scrape. A state nobody is in shows 0. */
+/** Gauges that count workers and runs by state. They are read at each scrape; a state that none is in shows 0. */
 export function poolMetrics(registry: Registry, sources: MetricSources): void {
   const registers = [registry];
   new Gauge({

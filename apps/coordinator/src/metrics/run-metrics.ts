@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { RunStatus, StepMetrics } from '#protocol/run/run-status.js';
 import type { RunListener } from '../runs/run-entry.js';
 
-/** Series of the runs that trained in this process, labelled with the run's id; at most `shownRuns` runs have any. */
+/** Series of the runs that trained in this process, labelled with the run's id, of the newest `shownRuns` only. */
 export function runMetrics(registry: Registry, shownRuns: number): RunListener {
   const series = [stepGauges(registry), stepCounters(registry), stepSeconds(registry), evaluationGauge(registry)];
   const shown = new Map<string, RunStatus>();
@@ -88,7 +88,7 @@ function stepSeconds(registry: Registry): Series {
     name: 'tandem_step_seconds',
     help: 'Time of a step, by phase; the phase "step" is the whole of it.',
     labelNames: ['run', 'phase'],
-    // From a tiny model's step to one of N = 32,768 on few machines.
+    // In seconds: from a step of a tiny model to one of N = 32,768 on few machines.
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
     registers: [registry],
   });

@@ -1,4 +1,5 @@
-// Goal: nobody idles while another has work in reserve, and who has loaded a shard gets it. Method: hands made by hand.
+// Goal: no worker idles while another has a task in reserve, and the worker that has loaded a shard gets it.
+// Method: small cases written by hand, and a property test over random ones.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EncodeTask } from '#protocol/pool/task.js';
@@ -17,32 +18,32 @@ function hands(tasks: readonly OpenTask[], held: Readonly<Record<string, number>
 }
 
 describe('deal', () => {
-  it('as many tasks as workers: one each', () => {
+  it('as many tasks as workers: every worker gets one', () => {
     expect(hands(open(2), { a: 0, b: 0 })).toEqual({ a: ['0'], b: ['1'] });
   });
 
-  it('twice as many: one to work on and one to load meanwhile', () => {
+  it('twice as many tasks as workers: every worker gets one to work on and one to load meanwhile', () => {
     expect(hands(open(4), { a: 0, b: 0 })).toEqual({ a: ['0', '2'], b: ['1', '3'] });
   });
 
-  it('what does not reach for all waits for the first that is free', () => {
+  it('tasks that are too few for a second round wait for the first free worker', () => {
     expect(hands(open(3), { a: 0, b: 0 })).toEqual({ a: ['0'], b: ['1'] });
     expect(hands(open(1), { a: 1, b: 1 })).toEqual({ a: [], b: [] });
     expect(hands(open(1), { a: 1, b: 0 })).toEqual({ a: [], b: ['0'] });
     expect(hands(open(1), { a: 2, b: 1 })).toEqual({ a: [], b: ['0'] });
   });
 
-  it('nobody holds more than two', () => {
+  it('no worker holds more than two tasks', () => {
     expect(hands(open(9), { a: 0, b: 2 })).toEqual({ a: ['0', '1'], b: [] });
   });
 
-  it('a shard goes to the worker that has loaded it, one of a worker that is gone to anybody', () => {
+  it('a shard goes to the worker that has loaded it or, if that worker is gone, to any worker', () => {
     expect(hands(open(2, { 0: 'b' }), { a: 0, b: 0 })).toEqual({ a: ['1'], b: ['0'] });
     expect(hands(open(2, { 0: 'b', 1: 'a' }), { a: 0, b: 0, c: 0 })).toEqual({ a: ['1'], b: ['0'], c: [] });
     expect(hands(open(2, { 0: 'gone' }), { a: 0, b: 0 })).toEqual({ a: ['0'], b: ['1'] });
   });
 
-  it('gives no task twice, leaves none open beside an empty hand, and deals all of them in the end', () => {
+  it('deals no task twice, and leaves none open while a worker has nothing to do', () => {
     const held = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.integer({ min: 0, max: 2 }), {
       minKeys: 1,
       noNullPrototype: true,

@@ -1,9 +1,9 @@
 import type { OutstandingTask } from './pool-state.js';
 
-/** A task that whoever is free may do. */
+/** A task that any worker may do and that is not sent out yet. */
 export interface OpenTask {
   readonly task: OutstandingTask;
-  /** The worker that has loaded its samples already, if one has. */
+  /** The worker that has already loaded its samples, if there is one. */
   readonly preferred: string | undefined;
 }
 
@@ -13,10 +13,10 @@ export interface DealtTask {
 }
 
 /**
- * Who does which of the open tasks now; those left over wait for the next answer. Every worker gets one to work on, and
- * then one more, to load while it works, where that leaves none without: a worker must not keep in reserve what another
- * could begin. `held`: the tasks each worker has already. Pure; which worker does a task makes no difference to the
- * result.
+ * Decides which worker gets which of the open tasks now; the rest wait for the next answer. Every worker gets one task
+ * to work on. It gets a second, whose samples it loads while it computes the first, only if there are enough for every
+ * worker: nobody should keep in reserve what another could begin. `held`: how many tasks each worker has already.
+ * A pure function. It affects only the speed: the result does not depend on which worker does a task.
  */
 export function deal(open: readonly OpenTask[], held: ReadonlyMap<string, number>): DealtTask[] {
   const left = [...open];
@@ -24,7 +24,7 @@ export function deal(open: readonly OpenTask[], held: ReadonlyMap<string, number
   for (const hand of [1, 2]) {
     const takers = [...held].filter(([worker, count]) => count + dealtTo(worker) < hand).map(([worker]) => worker);
     if (hand === 2 && left.length < takers.length) break;
-    // Those with a head start choose first, and nobody takes another's while there is something else.
+    // Workers that have loaded a shard choose first, and nobody takes a shard that another has loaded unless all are.
     for (const worker of takers.filter(isPreferred).concat(takers.filter((id) => !isPreferred(id)))) give(worker);
   }
   return dealt;

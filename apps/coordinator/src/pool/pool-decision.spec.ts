@@ -1,9 +1,9 @@
-// Goal: who is lost, and what happens to their tasks, is decided by numbers alone. Method: states made by hand, time
-// moved.
+// Goal: which workers are lost, and what happens to their tasks, depends on nothing but the state and the time.
+// Method: states written by hand, at several times.
 import { describe, expect, it } from 'vitest';
 import type { WorkerRecord } from '#protocol/pool/presence.js';
 import type { EncodeTask } from '#protocol/pool/task.js';
-import { anew, decide } from './pool-decision.js';
+import { retryOrGiveUp, decide } from './pool-decision.js';
 import { seeWorkers, type OutstandingTask, type PoolState, type SeenWorker, type TaskLocation } from './pool-state.js';
 
 const limits = { leaseMs: 1000, attempts: 3 };
@@ -36,25 +36,25 @@ function task(shard: number, changes: Partial<OutstandingTask> = {}): Outstandin
 function state(
   workers: readonly SeenWorker[],
   tasks: readonly OutstandingTask[],
-  whereabouts: readonly TaskLocation[] = [],
+  locations: readonly TaskLocation[] = [],
 ): PoolState {
   return {
     workers: new Map(workers.map((worker) => [worker.record.id, worker])),
     outstanding: new Map(tasks.map((one) => [one.id, one])),
-    location: new Map(whereabouts.map((at, index) => [tasks[index]!.id, at])),
+    locations: new Map(locations.map((at, index) => [tasks[index]!.id, at])),
     missingBefore: new Set(),
   };
 }
 const heldBy = (worker: string): TaskLocation => ({ kind: 'held', worker });
 
 describe('decide', () => {
-  it('does nothing while everybody is heard of within the lease', () => {
+  it('does nothing while every worker is heard of within its lease', () => {
     expect(decide(1499, state([{ record: record('a'), lastSeenMs: 500 }], [task(0)], [heldBy('a')]), limits)).toEqual(
       [],
     );
   });
 
-  it('forgets a silent worker and gives what it was working on to others, saying how long it was silent', () => {
+  it('forgets a silent worker and sends its task to others, with how long it was silent', () => {
     const silent = { record: record('a'), lastSeenMs: 0 };
     const alive = { record: record('b'), lastSeenMs: 900 };
     const actions = decide(1000, state([silent, alive], [task(0), task(1)], [heldBy('a'), heldBy('b')]), limits);
@@ -66,16 +66,16 @@ describe('decide', () => {
     });
   });
 
-  it('gives a task addressed to a worker that left to anybody', () => {
+  it('sends a task that was addressed to a worker that left to any worker', () => {
     const actions = decide(0, state([], [task(0, { to: { kind: 'worker', id: 'gone' } })]), limits);
     expect(actions.map(({ kind }) => kind)).toEqual(['resend']);
   });
 
-  it('leaves a task nobody has taken where it is', () => {
+  it('leaves a task alone that no worker has taken yet', () => {
     expect(decide(10_000, state([], [task(0)], [{ kind: 'waiting' }]), limits)).toEqual([]);
   });
 
-  it('gives a task out again that was missing twice in a row, not once', () => {
+  it('sends a task again that was missing twice in a row, but not one that was missing once', () => {
     const once = state([], [task(0)], [{ kind: 'missing' }]);
     expect(decide(0, once, limits)).toEqual([]);
     const twice = { ...once, missingBefore: new Set(once.outstanding.values()) };
@@ -84,8 +84,8 @@ describe('decide', () => {
     ]);
   });
 
-  it('L1: gives a task up after its last attempt', () => {
-    expect(anew(task(0, { attempt: 3 }), 'lost', limits)).toMatchObject({
+  it('L1: gives up a task after its last attempt, with the numbers', () => {
+    expect(retryOrGiveUp(task(0, { attempt: 3 }), 'lost', limits)).toMatchObject({
       kind: 'giveUp',
       reason: 'lost; that was attempt 3 of 3',
     });
@@ -93,14 +93,14 @@ describe('decide', () => {
 });
 
 describe('seeWorkers', () => {
-  it("a worker is as old as its last new beat, by the reader's clock", () => {
+  it("a worker was last seen when its heartbeat count changed, by the coordinator's clock", () => {
     const first = seeWorkers(new Map(), [record('a', { beat: 7 })], 100);
     expect(seeWorkers(first, [record('a', { beat: 7 })], 900).get('a')!.lastSeenMs).toBe(100);
     expect(seeWorkers(first, [record('a', { beat: 8 })], 900).get('a')!.lastSeenMs).toBe(900);
     expect(seeWorkers(first, [record('a', { beat: 7, startedAt: 'later' })], 900).get('a')!.lastSeenMs).toBe(900);
   });
 
-  it('a worker whose record is gone is gone', () => {
+  it('a worker whose record is gone is not listed any more', () => {
     expect(seeWorkers(seeWorkers(new Map(), [record('a')], 0), [], 1).size).toBe(0);
   });
 });

@@ -1,9 +1,9 @@
 import type { OutstandingTask, PoolState, SeenWorker } from './pool-state.js';
 
 export interface PoolLimits {
-  /** A worker not heard of for this long is lost. */
+  /** A worker whose heartbeat has not changed for this long is lost. */
   readonly leaseMs: number;
-  /** Times a task is given out before it is given up. */
+  /** How often a task is sent out before it is given up. */
   readonly attempts: number;
 }
 
@@ -13,8 +13,8 @@ export type PoolAction =
   | { readonly kind: 'giveUp'; readonly task: OutstandingTask; readonly reason: string };
 
 /**
- * What to do about workers that went silent and tasks that went astray: forget the ones, and give the others out again.
- * Says why, with the numbers. Pure; the time comes in.
+ * Decides what to do about lost workers and orphaned tasks: workers that went silent are forgotten, and tasks that will
+ * not be answered are sent again or given up. Each action has a reason, with its numbers. A pure function of the time.
  */
 export function decide(nowMs: number, state: PoolState, limits: PoolLimits): PoolAction[] {
   const silentMs = ({ lastSeenMs }: SeenWorker): number => nowMs - lastSeenMs;
@@ -25,28 +25,32 @@ export function decide(nowMs: number, state: PoolState, limits: PoolLimits): Poo
     reason: `worker ${worker.record.id} was silent for ${silentMs(worker)} ms, its lease is ${limits.leaseMs} ms`,
   }));
   const isGone = (id: string): boolean => !state.workers.has(id) || lost.some(({ record }) => record.id === id);
-  const again = [...state.outstanding.values()].flatMap((task) => {
-    const reason = astray(task, state, isGone);
-    return reason === undefined ? [] : [anew(task, reason, limits)];
+  const orphaned = [...state.outstanding.values()].flatMap((task) => {
+    const reason = whyOrphaned(task, state, isGone);
+    return reason === undefined ? [] : [retryOrGiveUp(task, reason, limits)];
   });
-  return [...forgotten, ...again];
+  return [...forgotten, ...orphaned];
 }
 
-/** Give a task out again, unless it had its last attempt. */
-export function anew(task: OutstandingTask, reason: string, { attempts }: Pick<PoolLimits, 'attempts'>): PoolAction {
+/** Sends a task again, or gives it up if this was its last attempt. */
+export function retryOrGiveUp(
+  task: OutstandingTask,
+  reason: string,
+  { attempts }: Pick<PoolLimits, 'attempts'>,
+): PoolAction {
   if (task.attempt < attempts)
     return { kind: 'resend', task, reason: `${reason}; attempt ${task.attempt + 1} of ${attempts}` };
   return { kind: 'giveUp', task, reason: `${reason}; that was attempt ${task.attempt} of ${attempts}` };
 }
 
-/** Why a task will not be answered, or undefined where it may be. */
-function astray(
+/** Why a task is orphaned, which means that nobody will answer it; undefined if it may still be answered. */
+function whyOrphaned(
   task: OutstandingTask,
-  { location: whereabouts, missingBefore }: PoolState,
+  { locations, missingBefore }: PoolState,
   isGone: (id: string) => boolean,
 ): string | undefined {
-  const at = whereabouts.get(task.id);
-  // Twice in a row: a task is gone from its queue a moment before its answer is read.
+  const at = locations.get(task.id);
+  // Only if it is missing twice in a row: a finished task leaves its queue a moment before its answer is read.
   if (at?.kind === 'missing') return missingBefore.has(task) ? `${task.id} was lost on its way` : undefined;
   const holder = at?.kind === 'held' ? at.worker : task.to.kind === 'worker' ? task.to.id : undefined;
   return holder !== undefined && isGone(holder) ? `${task.id} was with worker ${holder}, which is lost` : undefined;

@@ -1,10 +1,10 @@
 import type { WorkerRecord } from '#protocol/pool/presence.js';
 import type { Task } from '#protocol/pool/task.js';
 
-/** To whom a task was given: whoever takes it first, or the one worker that holds the shard's stash. */
+/** Who may take a task: any worker, or one worker, such as the one that holds the shard's stash. */
 export type Addressee = { readonly kind: 'any' } | { readonly kind: 'worker'; readonly id: string };
 
-/** A task given out and not answered yet. */
+/** A task that was sent out and is not answered yet. */
 export interface OutstandingTask {
   readonly id: string;
   readonly task: Task;
@@ -13,26 +13,26 @@ export interface OutstandingTask {
   readonly attempt: number;
 }
 
-/** Where a task given out is: with nobody yet, with a worker, or forgotten by the transport. */
+/** Where an outstanding task is: waiting in its queue, held by a worker, or no longer known to the transport. */
 export type TaskLocation =
   { readonly kind: 'waiting' } | { readonly kind: 'held'; readonly worker: string } | { readonly kind: 'missing' };
 
-/** A worker as it was last heard of. */
+/** A worker, as its newest record shows it. */
 export interface SeenWorker {
   readonly record: WorkerRecord;
-  /** When its beat last changed, by the coordinator's clock. */
+  /** When its heartbeat count last changed, by the coordinator's clock. */
   readonly lastSeenMs: number;
 }
 
 export interface PoolState {
   readonly workers: ReadonlyMap<string, SeenWorker>;
   readonly outstanding: ReadonlyMap<string, OutstandingTask>;
-  readonly location: ReadonlyMap<string, TaskLocation>;
-  /** Tasks that were missing at the last look already. */
+  readonly locations: ReadonlyMap<string, TaskLocation>;
+  /** The tasks that were already missing at the previous tick. */
   readonly missingBefore: ReadonlySet<OutstandingTask>;
 }
 
-/** The workers after their records were read again; a worker is as old as its last new beat. */
+/** The workers, updated from records just read. A worker counts as seen now only if its heartbeat count has changed. */
 export function seeWorkers(
   workers: PoolState['workers'],
   records: readonly WorkerRecord[],

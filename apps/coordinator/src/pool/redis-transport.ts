@@ -7,16 +7,17 @@ import type { Addressee, OutstandingTask, TaskLocation } from './pool-state.js';
 import type { Transport } from './transport.js';
 
 export interface RedisTransportOptions {
-  /** For plain commands and the queues that only add. */
+  /** For plain commands and for queues that this process only adds to. */
   readonly redis: Redis;
-  /** For the queue that waits for answers: it blocks, so it has a connection of its own. */
+  /** For the queue of answers, which this process reads: that blocks, so it needs a connection of its own. */
   readonly connection: ConnectionOptions;
   readonly prefix: string;
   readonly onTrouble: (message: string) => void;
 }
 
 /**
- * Tasks and answers as BullMQ jobs, presence as a hash. What an earlier coordinator left in the queues is thrown away.
+ * Tasks and answers as BullMQ jobs, and worker records in a Redis hash. Jobs that an earlier coordinator left in the
+ * queues are removed.
  */
 export async function openRedisTransport({
   redis,
@@ -70,7 +71,7 @@ export async function openRedisTransport({
       return new Map(found);
     },
     async withdraw(tasks) {
-      // A task in work cannot be taken back; its answer will find nobody waiting.
+      // A task that a worker is doing cannot be removed. That is harmless: nobody waits for its answer any more.
       await Promise.all(
         tasks.map((task) =>
           queueFor(task.to)
@@ -104,18 +105,18 @@ export async function openRedisTransport({
   };
 }
 
-/** A worker writes its name on a job in the same moment as it takes it. */
+/** BullMQ writes the name of the worker into the job in the same command that takes it: no location is out of date. */
 function locationOf(job: Job | undefined): TaskLocation {
   if (!job) return { kind: 'missing' };
   return job.processedBy ? { kind: 'held', worker: job.processedBy } : { kind: 'waiting' };
 }
 
-/** One job for each attempt: a queue ignores a job whose id it knows. */
+/** Each attempt has a job id of its own, because a queue ignores a job whose id it already has. */
 function jobId({ id, attempt }: OutstandingTask): string {
   return `${id}.${attempt}`;
 }
 
-/** A record that is none, or one of another version, is nobody's: it keeps nobody else from being seen. */
+/** Reads one record. One that cannot be read, such as that of another version, is skipped: the others still count. */
 function workerRecord(text: string): WorkerRecord[] {
   try {
     const parsed = workerRecordSchema.safeParse(parseJson(text));

@@ -3,14 +3,14 @@ import type { Answer } from '#protocol/pool/task.js';
 import type { OutstandingTask, TaskLocation } from './pool-state.js';
 
 /**
- * What carries tasks to workers and answers back. It may lose, repeat and reorder: the pool counts on nothing but that
- * what is sent often enough arrives.
+ * Carries tasks to workers and their answers back. It may lose, repeat and reorder messages: the pool only relies on a
+ * message arriving in the end if it is sent often enough.
  */
 export interface Transport {
   send(tasks: readonly OutstandingTask[]): Promise<void>;
-  /** Where each of the tasks is, by its id. */
+  /** The location of each task, by task id. */
   locate(tasks: readonly OutstandingTask[]): Promise<ReadonlyMap<string, TaskLocation>>;
-  /** Take back what no worker has begun. */
+  /** Takes back the tasks that no worker has begun. */
   withdraw(tasks: readonly OutstandingTask[]): Promise<void>;
   workers(): Promise<WorkerRecord[]>;
   forgetWorker(id: string): Promise<void>;

@@ -1,5 +1,5 @@
-// Goal: whatever the transport does to tasks and answers, each task is answered once, or the phase ends with a reason.
-// Method: the real pool on a transport in memory that the test plays: it answers late, twice, wrongly or not at all.
+// Goal: whatever the transport does to tasks and answers, each task counts as answered once, or the phase ends with an
+// error. Method: the real pool on a transport in memory, which the test lets answer late, twice, wrongly or not at all.
 import { describe, expect, it } from 'vitest';
 import type { WorkerRecord } from '#protocol/pool/presence.js';
 import type { Answer, EncodeAnswer, Task } from '#protocol/pool/task.js';
@@ -11,7 +11,7 @@ import { openWorkerPool, type RunTasksOptions, type WorkerPool } from './worker-
 const hash = 'a'.repeat(64);
 const self = { protocol: 1, code: 'c', startedAt: 't' };
 
-/** A pool whose transport and clock the test holds in its hands. */
+/** A pool whose transport and clock the test controls. */
 function openPlayed() {
   let listener: (answer: Answer) => void = () => undefined;
   let tick: () => Promise<void> = () => Promise.resolve();
@@ -87,7 +87,7 @@ function start(pool: WorkerPool, shards: number, options: Partial<RunTasksOption
 }
 
 describe('a phase', () => {
-  it('W2: ends when every task was answered; what is answered twice counts once', async () => {
+  it('W2: ends when every task is answered; a second answer to a task changes nothing', async () => {
     const { pool, answer } = openPlayed();
     const { seen, done } = start(pool, 2);
     for (const shard of [1, 1, 1, 0]) answer(answerTo(shard));
@@ -96,7 +96,7 @@ describe('a phase', () => {
     expect(pool.outstandingTasks()).toBe(0);
   });
 
-  it('W1: an answer for other parameters is refused and said', async () => {
+  it('W1: an answer for other parameters is refused and reported', async () => {
     const { pool, answer, changes } = openPlayed();
     const { seen, done } = start(pool, 1);
     answer(answerTo(0, { parametersHash: 'b'.repeat(64) }));
@@ -106,7 +106,7 @@ describe('a phase', () => {
     expect(changes).toEqual(['refused an answer to r.4.encode.0 for other parameters, from worker w']);
   });
 
-  it('an answer of an earlier step, or to nobody, changes nothing', async () => {
+  it('an answer to an earlier step, or between phases, changes nothing', async () => {
     const { pool, answer } = openPlayed();
     answer(answerTo(0));
     const { seen, done } = start(pool, 1);
@@ -116,7 +116,7 @@ describe('a phase', () => {
     expect(seen).toEqual([0]);
   });
 
-  it('a task that failed and may be tried again goes out again, to anybody', async () => {
+  it('a task that failed with an error worth a retry is sent again, to any worker', async () => {
     const { pool, answer, sent } = openPlayed();
     const { done } = start(pool, 1);
     answer(failed(0, true));
@@ -126,7 +126,7 @@ describe('a phase', () => {
     expect(pool.retries()).toBe(1);
   });
 
-  it("one that may not ends the phase with the worker's own error, and the rest is taken back", async () => {
+  it('an error not worth a retry ends the phase with that error, and the other tasks are withdrawn', async () => {
     const { pool, answer, withdrawn } = openPlayed();
     const { done } = start(pool, 2);
     answer(failed(0, false));
@@ -134,7 +134,7 @@ describe('a phase', () => {
     expect(withdrawn).toEqual(['r.4.encode.0', 'r.4.encode.1']);
   });
 
-  it('L1: one that had its last attempt ends the phase, naming run, step and shard', async () => {
+  it('L1: a task that fails its last attempt ends the phase with an error that names run, step and shard', async () => {
     const { pool, answer } = openPlayed();
     const { done } = start(pool, 1);
     answer(failed(0, true));
@@ -169,7 +169,7 @@ describe('the pool, tick by tick', () => {
     beat: 1,
   };
 
-  it('says once that a worker joined and once that it was lost, and sends its task to others', async () => {
+  it('reports once that a worker joined and once that it was lost, and sends its task to others', async () => {
     const { pool, played, tick, changes, sent, answer } = openPlayed();
     const { done } = start(pool, 1);
     played.records = [record];
@@ -190,8 +190,8 @@ describe('the pool, tick by tick', () => {
   });
 
   it(
-    'gives each present worker a task and one in reserve, the next with each answer, and what is ' +
-      'left to one that joins',
+    'gives each present worker a task and one in reserve, another with each answer, and the last ones ' +
+      'to a worker that joins',
     async () => {
       const { pool, played, tick, sent, answer } = openPlayed();
       played.records = [record, { ...record, id: 'v' }, { ...record, id: 'other', code: 'other' }];
@@ -212,7 +212,7 @@ describe('the pool, tick by tick', () => {
     },
   );
 
-  it('gives a shard to the worker that has loaded it', async () => {
+  it('sends a shard to the worker that has already loaded it', async () => {
     const { pool, played, tick, sent, answer } = openPlayed();
     played.records = [record, { ...record, id: 'v' }];
     await tick();
@@ -235,7 +235,7 @@ describe('the pool, tick by tick', () => {
     await done;
   });
 
-  it('puts back what the transport has forgotten', async () => {
+  it('sends a task again that the transport has lost', async () => {
     const { pool, played, tick, sent, answer } = openPlayed();
     const { done } = start(pool, 1);
     played.at.set('r.4.encode.0', { kind: 'missing' });
@@ -247,7 +247,7 @@ describe('the pool, tick by tick', () => {
     await done;
   });
 
-  it('shows a worker of another version as refused, saying what differs', async () => {
+  it('shows a worker of another version as refused, and says what differs', async () => {
     const { pool, played, tick } = openPlayed();
     played.records = [{ ...record, code: 'other' }];
     await tick();

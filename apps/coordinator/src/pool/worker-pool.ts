@@ -3,35 +3,35 @@ import type { WorkerStatus } from '#protocol/run/run-status.js';
 import { taskId, type Answer, type ShardAnswer, type Task } from '#protocol/pool/task.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { deal, type OpenTask } from './deal.js';
-import { anew, decide, type PoolAction, type PoolLimits } from './pool-decision.js';
+import { retryOrGiveUp, decide, type PoolAction, type PoolLimits } from './pool-decision.js';
 import { seeWorkers, type Addressee, type OutstandingTask, type SeenWorker } from './pool-state.js';
 import type { Transport } from './transport.js';
 
 export interface AddressedTask {
   readonly task: Task;
   readonly to: Addressee;
-  /** Of a task for any: the worker that has loaded its samples already. */
+  /** If any worker may do the task: the one that has already loaded its samples. */
   readonly preferred?: string | undefined;
 }
 
 export interface RunTasksOptions {
   readonly limits: PoolLimits;
   readonly signal: AbortSignal;
-  /** Called once for each task, in the order the answers come; what it throws ends the phase. */
+  /** Called once for each task, in the order in which answers arrive. An error that it throws ends the phase. */
   onAnswer(answer: ShardAnswer): Promise<void>;
 }
 
-/** The workers, as one thing that does tasks. */
+/** All workers together: takes tasks and has them done. */
 export interface WorkerPool {
   /**
-   * Have all tasks done. Resolves when every one was answered once; further answers change nothing (invariant W2).
-   * Rejects with SHARD_FAILED where a task had its last attempt, with the worker's own error where trying again is no
-   * use, with CANCELLED when `signal` says so.
+   * Has all tasks done. Resolves when each is answered; a second answer to a task changes nothing (invariant W2).
+   * Rejects with SHARD_FAILED if a task has failed its last attempt, with the worker's own error if it is not worth a
+   * retry, and with CANCELLED if `signal` is aborted.
    */
   run(tasks: readonly AddressedTask[], options: RunTasksOptions): Promise<void>;
   workers(): readonly WorkerStatus[];
   outstandingTasks(): number;
-  /** Tasks given out again since the start. */
+  /** How many times a task was sent out again since the start. */
   retries(): number;
   close(): Promise<void>;
 }
@@ -41,16 +41,16 @@ export interface PoolParts {
   readonly self: CoordinatorRecord;
   /** The time, in milliseconds since 1970. */
   readonly nowMs: () => number;
-  /** Calls `tick` again and again until told to stop; heartbeats in production, the test's own beat in a simulation. */
+  /** Calls `tick` at every heartbeat until it is stopped. Tests pass their own, and so decide when a tick comes. */
   readonly every: (tick: () => Promise<void>) => { stop(): Promise<void> };
-  /** One line for each change of the pool. */
+  /** Receives one line of text for each change of the pool. */
   readonly onChange: (reason: string) => void;
 }
 
 interface Phase {
   readonly limits: PoolLimits;
   readonly waiting: Set<string>;
-  /** Not given out yet. */
+  /** Tasks that are not sent out yet. */
   open: readonly OpenTask[];
   readonly onAnswer: (answer: ShardAnswer) => Promise<void>;
   resolve(): void;
@@ -70,7 +70,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     tasks.forEach((task) => outstanding.set(task.id, task));
     await transport.send(tasks);
   };
-  /** Give out open tasks to workers that have room for them; to whoever comes where nobody is known. */
+  /** Sends open tasks to the workers that have room for them or, if no worker is known, to the queue for all. */
   const dealOut = async (): Promise<void> => {
     if (!phase || phase.open.length === 0) return;
     const present = [...workers.values()].filter((worker) => standing(worker, self, nowMs()).isPresent);
@@ -109,13 +109,9 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     for (const id of workers.keys()) if (!known.has(id)) onChange(`worker ${id} joined`);
     for (const id of known.keys()) if (!workers.has(id)) onChange(`worker ${id} left`);
     const tasks = [...outstanding.values()];
-    const whereabouts = await transport.locate(tasks);
-    const actions = decide(
-      nowMs(),
-      { workers, outstanding, location: whereabouts, missingBefore },
-      phase?.limits ?? idleLimits,
-    );
-    missingBefore = new Set(tasks.filter(({ id }) => whereabouts.get(id)?.kind === 'missing'));
+    const locations = await transport.locate(tasks);
+    const actions = decide(nowMs(), { workers, outstanding, locations, missingBefore }, phase?.limits ?? idleLimits);
+    missingBefore = new Set(tasks.filter(({ id }) => locations.get(id)?.kind === 'missing'));
     for (const action of actions) await perform(action);
     await dealOut();
   };
@@ -126,7 +122,9 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     if (answer.kind === 'failed') {
       const error = TandemError.fromWire(answer.error);
       if (!error.retryable) return current.reject(error);
-      return perform(anew(task, `${task.id} failed on worker ${answer.worker}: ${error.message}`, current.limits));
+      return perform(
+        retryOrGiveUp(task, `${task.id} failed on worker ${answer.worker}: ${error.message}`, current.limits),
+      );
     }
     if (answer.parametersHash !== task.task.parametersHash)
       return onChange(`refused an answer to ${task.id} for other parameters, from worker ${answer.worker}`);
@@ -178,7 +176,7 @@ function statusOf(worker: SeenWorker, self: CoordinatorRecord, nowMs: number): W
   return { ...shown, state, reason, lastSeenAt: new Date(worker.lastSeenMs).toISOString() };
 }
 
-/** What is to be expected of a worker; tasks are given to those that are present. */
+/** The state of a worker and the reason for it. Only workers that are present are given tasks. */
 function standing(
   { record, lastSeenMs }: SeenWorker,
   self: CoordinatorRecord,

@@ -7,7 +7,7 @@ import { checkpointBlobs, runKeys } from '#store/run/keys.js';
 import { urlOf } from '#store/store-url.js';
 import type { Store } from '#store/store.js';
 
-/** The committed steps of a run that trains in this process, at most `stepsMax` of them: the oldest go first. */
+/** Metrics of a run that trains in this process: of every step or, in a long run, at least of the newest `stepsMax`. */
 export interface MetricsHistory {
   add(metrics: StepMetrics): void;
   all(): readonly StepMetrics[];
@@ -18,7 +18,7 @@ export function metricsHistory(stepsMax: number): MetricsHistory {
   return {
     add(metrics) {
       kept.push(metrics);
-      // Cut seldom, in one go: shifting an array of this size at each step would cost more than the memory.
+      // Cut rarely, and many at once: to shift an array of this size at each step would cost more than the memory does.
       if (kept.length > 1.25 * stepsMax) kept = kept.slice(-stepsMax);
     },
     all: () => kept,
@@ -26,7 +26,7 @@ export function metricsHistory(stepsMax: number): MetricsHistory {
 }
 
 /**
- * The steps kept with a run's newest checkpoint, none where it has none. Throws STORE_FAILED where they cannot be read.
+ * The metrics in a run's newest checkpoint; none if it has no checkpoint. Throws STORE_FAILED if they cannot be read.
  */
 export async function checkpointMetrics(store: Store, run: string): Promise<StepMetrics[]> {
   const newest = await latestCheckpoint(store, runKeys(run).checkpoints);

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { RunRegistry } from './run-registry.js';
 import { hasEnded } from './run-transition.js';
 
-/** Server-sent events of runs: what is known first, then what happens, until the run ends or the coordinator stops. */
+/** Server-sent events of a run: first those of the past, then each as it happens, until run or coordinator end. */
 export interface MetricsStreams {
   /** Resolves when the stream has ended. Throws NOT_FOUND before anything is sent. */
   open(id: string, from: number, request: IncomingMessage, response: ServerResponse): Promise<void>;
@@ -32,7 +32,7 @@ export function openMetricsStreams(registry: RunRegistry): MetricsStreams {
       response.flushHeaders();
       const lastSeen = Number(request.headers['last-event-id'] ?? NaN);
       const events = eventsOf(registry, id, Number.isInteger(lastSeen) ? lastSeen + 1 : from, stream.signal);
-      // The pipeline waits for a slow client, and fails only where the client went away: nobody is left to be told.
+      // The pipeline waits for a slow client. It fails only if the client went away, and then nobody is left to tell.
       await pipeline(Readable.from(events), response).catch(() => undefined);
       streams.delete(stream);
     },
@@ -53,7 +53,7 @@ async function* eventsOf(registry: RunRegistry, id: string, from: number, signal
   signal.addEventListener('abort', () => wake());
   try {
     while (!signal.aborted) {
-      // Asked for before anything is read: a change that comes while it is being sent is not missed.
+      // Created before anything is read, so that a change during the sending is not missed.
       const woken = new Promise<'woken'>((resolve) => (wake = () => resolve('woken')));
       const status = registry.find(id);
       const sendStatus = statusDue;
@@ -68,7 +68,7 @@ async function* eventsOf(registry: RunRegistry, id: string, from: number, signal
   }
 }
 
-/** Returns the first step that is not known yet. */
+/** Yields the known steps from `from` on. Returns the number of the first step that is not known yet. */
 async function* stepsFrom(registry: RunRegistry, id: string, from: number): AsyncGenerator<string, number> {
   const { metrics, next } = await registry.metrics(id, from, pageSteps);
   if (metrics.length === 0) return next;

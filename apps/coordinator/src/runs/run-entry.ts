@@ -4,7 +4,7 @@ import type { MetricsHistory } from './metrics-history.js';
 import { afterChange, type RunChange } from './run-transition.js';
 import { openStatusFile, type StatusFile } from './status-file.js';
 
-/** Told of each change of a run, after it. */
+/** Called after each change of a run. */
 export type RunListener = (status: RunStatus, change: RunChange) => void;
 
 /** A run as the registry holds it. */
@@ -16,13 +16,13 @@ export interface RunEntry {
   readonly abort: AbortController;
   readonly listeners: Set<RunListener>;
   history: MetricsHistory | undefined;
-  /** Apply a change, have it written, tell the listeners. */
+  /** Applies a change, has the new status written, and calls the listeners. */
   change(change: RunChange): void;
 }
 
 export interface EntryOptions {
   readonly store: Store;
-  /** The coordinator's store: it lists the runs of all stores. */
+  /** The coordinator's store. It has the status of every run, also of runs with a store of their own. */
   readonly listing: Store;
   now(): Date;
   onChange: RunListener;

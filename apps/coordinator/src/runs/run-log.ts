@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { RunListener } from './run-entry.js';
 
-/** One line a committed step, one a change of a run's state. */
+/** Logs one line for each committed step and for each change of a run's state. */
 export function runLog(log: Logger): RunListener {
   return ({ id: run, state, reason, error }, change) => {
     switch (change.kind) {

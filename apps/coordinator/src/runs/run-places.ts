@@ -4,18 +4,18 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { StoreAccess } from '#store/open-store.js';
 import { isWithinRoots, type StoreRoots } from '#store/store-roots.js';
 
-/** Where a run reads from and writes to, as far as its document says. */
+/** The parts of a run document that name places to read from and to write to. */
 export type RunPlaces = Partial<Pick<RunConfig, 'store' | 'data' | 'evaluation' | 'init'>>;
 
-/** The places that run documents may name. */
+/** The places that run documents may name, with everything below them. */
 export interface PlaceRoots {
-  /** The coordinator's own store: anyone may read it, and a run be kept there. */
+  /** The coordinator's own store. Every run may read from it and be kept in it. */
   readonly store: string;
   readonly dataRoots: StoreRoots;
   readonly storeRoots: StoreRoots;
 }
 
-/** Throws CONFIG_INVALID for each place outside the roots, before it is touched. */
+/** Throws CONFIG_INVALID that lists each place outside the roots. Touches none of them. */
 export async function checkPlaces(
   { store, data, evaluation, init }: RunPlaces,
   roots: PlaceRoots,

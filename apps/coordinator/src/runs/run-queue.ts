@@ -6,27 +6,27 @@ import { hasEnded, type RunChange } from './run-transition.js';
 import { storedConfig } from './stored-config.js';
 import type { Trainer } from './trainer.js';
 
-/** Trains queued runs, one at a time, the one that came first first. */
+/** Trains queued runs, one at a time, in the order in which they were submitted. */
 export interface RunQueue {
-  /** Look for a run to train: one was queued. */
+  /** Tells the queue that a run was added. */
   wake(): void;
-  /** Stop training and start nothing more. Resolves when the run that trained is written as interrupted. */
+  /** Stops training and starts no other run. Resolves when the run that trained is stored as interrupted. */
   close(): Promise<void>;
 }
 
 export interface QueueOptions {
   readonly trainer: Trainer;
-  /** All runs, in the order they came. */
+  /** All runs, in the order in which they were submitted. */
   entries(): RunEntry[];
-  /** Steps a run's history holds in memory. */
+  /** How many steps of a run's metrics are held in memory. */
   readonly historySteps: number;
-  /** Runs that keep their history in memory after their end. */
+  /** How many runs that have ended keep their metrics in memory. */
   readonly historyRuns: number;
   checkPlaces(places: RunPlaces): Promise<void>;
   onError(error: TandemError): void;
 }
 
-/** Why a run's training is aborted: the reason of its signal. */
+/** Why a run's training was aborted. It is the reason of the abort signal. */
 export type StopReason = 'cancelled' | 'coordinator stopped';
 
 export function openRunQueue(options: QueueOptions): RunQueue {
@@ -68,7 +68,7 @@ async function train(entry: RunEntry, options: QueueOptions): Promise<void> {
   try {
     entry.change({ kind: 'started' });
     const config = storedConfig(entry.status);
-    // Again: it may have waited since another start of the coordinator, with other roots.
+    // Checked again, because the run may have been submitted to an earlier coordinator process with other roots.
     await options.checkPlaces(config);
     await options.trainer.train({
       id: entry.status.id,

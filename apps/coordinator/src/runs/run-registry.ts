@@ -12,29 +12,29 @@ import { openSubmissions, runOf, sameRun } from './submissions.js';
 import { withinTime } from '#protocol/time-limit.js';
 import type { Trainer } from './trainer.js';
 
-/** All runs of a coordinator. It alone owns their states. */
+/** All runs of a coordinator. Only the registry changes their states. */
 export interface RunRegistry {
   /**
-   * Put a run at the end of the queue; once for all calls with the same idempotency key. Throws CONFLICT where the
-   * queue is full or the key is that of another document, CONFIG_INVALID where the document names a place outside the
-   * roots, STORE_FAILED where its store cannot be written.
+   * Puts a run at the end of the queue. All calls with the same idempotency key give the same run. Throws CONFLICT if
+   * the queue is full or the key came with another document before, CONFIG_INVALID if the document names a place
+   * outside the roots, and STORE_FAILED if its store cannot be written.
    */
   submit(config: RunConfig, idempotencyKey?: string): Promise<RunStatus>;
-  /** The newest first. */
+  /** At most `limit` runs, the newest first. */
   list(limit: number): RunStatus[];
   all(): RunStatus[];
-  /** Throws NOT_FOUND. */
+  /** The status of a run. Throws NOT_FOUND. */
   find(id: string): RunStatus;
   /**
-   * End a run before its time: a queued one now, an active one as soon as its training has stopped.
-   * Throws NOT_FOUND, and CONFLICT for a run that has completed or failed.
+   * Cancels a run. A queued run ends now, an active run as soon as its training has stopped. Throws NOT_FOUND, and
+   * CONFLICT if the run has completed or failed.
    */
   cancel(id: string): RunStatus;
-  /** At most `limit` committed steps, from step `from` on. Throws NOT_FOUND. */
+  /** Metrics of at most `limit` committed steps, from step `from` on. Throws NOT_FOUND. */
   metrics(id: string, from: number, limit: number): Promise<MetricsPage>;
-  /** Returns how to stop listening. Throws NOT_FOUND. */
+  /** Calls `listener` at each change of a run. Returns a function that ends this. Throws NOT_FOUND. */
   follow(id: string, listener: RunListener): () => void;
-  /** Stop the run that trains, keep the queue for the next start. Resolves when all of it is written. */
+  /** Stops the run that trains. Queued runs stay queued for the next start. Resolves when all statuses are written. */
   close(): Promise<void>;
 }
 
@@ -45,19 +45,19 @@ export interface RegistryOptions {
   /** Opens the store of a run that names its own. */
   openStore(url: string): Store;
   now(): Date;
-  /** Throws CONFIG_INVALID where a run names a place that callers may not. */
+  /** Throws CONFIG_INVALID if a run document names a place outside the roots. */
   checkPlaces(places: RunPlaces): Promise<void>;
-  /** A new run's id. */
+  /** A new id for a run of this name. */
   newId(name: string): string;
   readonly limits: RegistryLimits;
   onChange: RunListener;
-  /** Told of what went wrong and has no caller to be told. */
+  /** Receives errors that no caller waits for. */
   onError(error: TandemError): void;
 }
 
 export interface RegistryLimits {
   readonly queuedRuns: number;
-  /** What a run's places and store take to answer before it is refused. */
+  /** How long a run's store and places may take to answer before the run is refused, in milliseconds. */
   readonly answerMs: number;
   readonly historySteps: number;
   readonly historyRuns: number;
@@ -70,7 +70,7 @@ export const registryLimits: RegistryLimits = {
   historyRuns: 10,
 };
 
-/** The registry of the runs `store` holds. Those that were queued wait again; those that were under way have failed. */
+/** Opens the registry of the runs that `store` lists. Queued runs stay queued; runs that were active become failed. */
 export async function openRunRegistry(options: RegistryOptions): Promise<RunRegistry> {
   const { limits, now, onChange } = options;
   const entries = new Map<string, RunEntry>();
@@ -144,7 +144,7 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
   };
 }
 
-/** What names the places of a kept run is a file: it does not lead a coordinator where its callers may not. */
+/** Is the store of a listed run within the roots? Checked again, because the status is a file that may be edited. */
 async function isPlaced(
   { id, store }: RunStatus,
   { store: own, checkPlaces, onError }: RegistryOptions,
@@ -175,7 +175,7 @@ async function keptStatuses({ store, onError }: RegistryOptions): Promise<RunSta
   return statuses.sort((left, right) => (left.createdAt < right.createdAt ? -1 : 1));
 }
 
-/** The open store of that URL, opened once however its URL is written. */
+/** The store at a URL. It is opened only once, even if its URL is written in several ways. */
 function storeAt(url: string, stores: Map<string, Store>, options: RegistryOptions): Store {
   const known = stores.get(url);
   if (known) return known;
@@ -196,7 +196,7 @@ function entryOf(id: string, entries: ReadonlyMap<string, RunEntry>): RunEntry {
   });
 }
 
-/** Those that are being submitted count: their places are taken before the first is written. */
+/** Throws CONFLICT if the queue is full. Runs that are still being submitted count as queued. */
 function refuseFullQueue(entries: readonly RunEntry[], submitting: number, queuedRunsMax: number): void {
   const queued = submitting + entries.filter(({ status }) => status.state === 'queued').length;
   if (queued < queuedRunsMax) return;

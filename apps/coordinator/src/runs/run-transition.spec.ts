@@ -61,14 +61,14 @@ test('a run goes from queued to completed and keeps when it started and ended', 
   });
 });
 
-test('a step after an evaluation is training again', () => {
+test('the first step after an evaluation puts the run back into the state training', () => {
   expect(after({ kind: 'started' }, { kind: 'prepared', derived }, { kind: 'evaluating' }).state).toBe('evaluating');
   expect(after({ kind: 'started' }, { kind: 'prepared', derived }, { kind: 'evaluating' }, step(1, 100)).state).toBe(
     'training',
   );
 });
 
-test('the time left follows the steps, old ones counting less and less', () => {
+test('the estimated time left follows a smoothed step time', () => {
   expect(after({ kind: 'started' }, { kind: 'prepared', derived }, step(1, 1000)).etaSeconds).toBeCloseTo(3);
   expect(after({ kind: 'started' }, { kind: 'prepared', derived }, step(1, 1000), step(2, 500)).etaSeconds).toBeCloseTo(
     2 * 0.9,
@@ -82,7 +82,7 @@ test('skipped samples add up', () => {
   );
 });
 
-test('a failed run says where it stopped, why, and the cure', () => {
+test('a failed run says where it stopped, why, and what to do', () => {
   expect(after({ kind: 'started' }, { kind: 'prepared', derived }, step(1, 1), failed)).toMatchObject({
     state: 'failed',
     reason: 'Stopped after 1 of 4 steps: loss is NaN at step 2',
@@ -92,7 +92,7 @@ test('a failed run says where it stopped, why, and the cure', () => {
 });
 
 test.each([{ kind: 'completed' }, failed, { kind: 'cancelled' }] satisfies RunChange[])(
-  'nothing changes a run that is $kind',
+  'a run that has ended as $kind ignores any further change',
   (end) => {
     const ended = after({ kind: 'started' }, { kind: 'prepared', derived }, end);
     expect(endStates).toContain(ended.state);
@@ -107,6 +107,9 @@ test.each([
   ['prepared', [], { kind: 'prepared', derived }],
   ['completed', [{ kind: 'started' }], { kind: 'completed' }],
   ['started', [{ kind: 'started' }], { kind: 'started' }],
-] satisfies [string, RunChange[], RunChange][])('%s is refused where it makes no sense', (kind, before, change) => {
-  expect(() => afterChange(after(...before), change, 'now')).toThrow(new RegExp(`expected '${kind}' only when`));
-});
+] satisfies [string, RunChange[], RunChange][])(
+  '%s is refused in a state where it is not possible',
+  (kind, before, change) => {
+    expect(() => afterChange(after(...before), change, 'now')).toThrow(new RegExp(`expected '${kind}' only when`));
+  },
+);

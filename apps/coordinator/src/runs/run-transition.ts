@@ -3,7 +3,7 @@ import type { RunState, RunStatus } from '#protocol/run/run-status.js';
 import type { WireError } from '#protocol/tandem-error.js';
 import type { RunEvent } from '../training/run-event.js';
 
-/** Everything that can happen to a run: what its training reports, and what its owner does. */
+/** Everything that can change the status of a run: what its training reports, and what its owner does. */
 export type RunChange =
   | RunEvent
   | { readonly kind: 'started' }
@@ -20,7 +20,7 @@ export function hasEnded(status: RunStatus): boolean {
 export interface NewRun {
   readonly id: string;
   readonly config: RunConfig;
-  /** Its URL. */
+  /** The URL of the run's store. */
   readonly store: string;
   readonly at: string;
   readonly idempotencyKey: string | null;
@@ -51,12 +51,13 @@ export function queuedRun({ id, config, store, at, idempotencyKey }: NewRun): Ru
 }
 
 /**
- * The run after a change.
+ * The status of a run after a change.
  *
  *     queued ─started→ preparing ─prepared→ training ⇄ evaluating ─completed→ completed
  *        any of these ─failed→ failed, ─cancelled→ cancelled
  *
- * A run that has ended stays as it is. Throws on a change its state does not admit: a defect of the caller.
+ * A run that has ended does not change any more. Throws if the change is not possible in the run's state, which is a
+ * defect of the caller.
  */
 export function afterChange(run: RunStatus, change: RunChange, at: string): RunStatus {
   if (hasEnded(run)) return run;
@@ -125,7 +126,7 @@ const admittedIn: Readonly<Record<RunChange['kind'], readonly RunState[]>> = {
 function afterStep(run: RunStatus, metrics: NonNullable<RunStatus['last']>): RunStatus {
   const stepSeconds = metrics.stepMs / 1000;
   const remaining = run.steps - metrics.step;
-  // A smoothed step time: the old estimate says what it was, spread over the steps that were left then.
+  // The step time is smoothed. Its old value is the old estimate, divided by the steps that were left then.
   const expected = run.etaSeconds === null ? stepSeconds : run.etaSeconds / Math.max(1, run.steps - run.step);
   return {
     ...run,

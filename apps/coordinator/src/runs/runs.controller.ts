@@ -28,7 +28,7 @@ import { shownJson } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { ApiKeyed, ApiRefusal } from '../http/open-api.js';
 import { queryPipe } from '../http/query.pipe.js';
-import { REGISTRY } from '../parts.js';
+import { registryToken } from '../parts.js';
 import { openMetricsStreams, type MetricsStreams } from './metrics-stream.js';
 import type { RunRegistry } from './run-registry.js';
 
@@ -56,7 +56,7 @@ const metricsQuerySchema = z.strictObject({
 export class RunsController implements OnModuleDestroy {
   private readonly streams: MetricsStreams;
 
-  constructor(@Inject(REGISTRY) private readonly registry: RunRegistry) {
+  constructor(@Inject(registryToken) private readonly registry: RunRegistry) {
     this.streams = openMetricsStreams(registry);
   }
 

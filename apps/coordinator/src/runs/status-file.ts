@@ -7,17 +7,17 @@ import { getAtMost } from '#store/get-at-most.js';
 import { urlOf } from '#store/store-url.js';
 import type { Store } from '#store/store.js';
 
-/** A run's status as a blob. */
+/** Writes a run's status to its blobs. */
 export interface StatusFile {
-  /** Have this status written. Of several that come while a write is under way only the newest is written. */
+  /** Has this status written. Of several that come during a write, only the newest is written. */
   write(status: RunStatus): void;
-  /** Resolves when the newest status is written; rejects with STORE_FAILED where it could not be. */
+  /** Resolves when the newest status is written; rejects with STORE_FAILED if it could not be written. */
   settled(): Promise<void>;
 }
 
 /**
- * Keeps a run's status in each of `stores`: the run's own, for whoever has only that, and the coordinator's, which is
- * what it lists.
+ * Keeps a run's status in each of `stores`: in the run's own, for readers who have only that store, and in the
+ * coordinator's, from which it lists all runs.
  */
 export function openStatusFile(stores: readonly Store[]): StatusFile {
   let next: RunStatus | undefined;
@@ -41,14 +41,14 @@ export function openStatusFile(stores: readonly Store[]): StatusFile {
       next = status;
       if (busy) return;
       writing = drain();
-      // Whoever needs to know asks settled(); a failed write must not end the process.
+      // settled() reports a failed write. Here it must not end the process as an unhandled rejection.
       writing.catch(() => undefined);
     },
     settled: () => writing,
   };
 }
 
-/** Every status the store holds. One that cannot be read is left out and reported to `refuse`. */
+/** Every run status in the store. One that cannot be read is left out, and its error is passed to `refuse`. */
 export async function readStatuses(store: Store, refuse: (error: TandemError) => void): Promise<RunStatus[]> {
   const statuses: RunStatus[] = [];
   for await (const key of store.list(runsPrefix)) {

@@ -4,7 +4,7 @@ import type { RunStatus } from '#protocol/run/run-status.js';
 
 const resolvedSchema = z.looseObject({ modelName: z.string() });
 
-/** The resolved config kept in a run's status, checked again: the status may come from disk. Throws CONFIG_INVALID. */
+/** The resolved config in a run's status. It may come from disk, so it is validated again. Throws CONFIG_INVALID. */
 export function storedConfig(status: RunStatus): RunConfig {
   const { modelName, ...document } = resolvedSchema.parse(status.config);
   return { ...parseRunConfig(document), modelName };

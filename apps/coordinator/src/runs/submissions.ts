@@ -4,19 +4,20 @@ import type { RunStatus } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { RunEntry } from './run-entry.js';
 
-/** A run that was, or is being, submitted with an idempotency key. */
+/** A run that was submitted with an idempotency key, or is being submitted now. */
 export interface EarlierRun {
   readonly config: unknown;
   readonly run: Promise<RunStatus>;
 }
 
 /**
- * Submissions under way: each has its place in the queue, and each idempotency key its run, before anything is awaited.
+ * The submissions in progress. A submission is noted before anything is awaited, so that its place in the queue and its
+ * idempotency key are taken at once.
  */
 export interface Submissions {
   count(): number;
   of(idempotencyKey: string): EarlierRun | undefined;
-  /** Note a submission while it lasts; where it fails its key is free again. */
+  /** Notes a submission until `run` settles. If it fails, its key is free again. */
   during(config: RunConfig, idempotencyKey: string | undefined, run: Promise<RunStatus>): Promise<RunStatus>;
 }
 
@@ -37,15 +38,15 @@ export function openSubmissions(): Submissions {
   };
 }
 
-/** The run that was submitted with this key, in this process or one before it. */
+/** The run that was submitted with this key, in this process or in an earlier one. */
 export function runOf(idempotencyKey: string, entries: ReadonlyMap<string, RunEntry>): EarlierRun | undefined {
   const entry = [...entries.values()].find(({ status }) => status.idempotencyKey === idempotencyKey);
   return entry && { config: entry.status.config, run: Promise.resolve(entry.status) };
 }
 
-/** Throws CONFLICT where the key's run is that of another document. */
+/** The earlier run. Throws CONFLICT if it was submitted with another document. */
 export function sameRun(earlier: EarlierRun, config: RunConfig, idempotencyKey: string): Promise<RunStatus> {
-  // As they are kept: what JSON leaves out is no difference.
+  // Compared as they are stored: what JSON leaves out makes no difference.
   const kept = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
   if (isDeepStrictEqual(kept(earlier.config), kept(config))) return earlier.run;
   throw new TandemError({

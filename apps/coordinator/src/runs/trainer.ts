@@ -8,22 +8,22 @@ import type { RunEvent } from '../training/run-event.js';
 export interface TrainOptions {
   readonly id: string;
   readonly config: RunConfig;
-  /** The run's own store; its owner closes it. */
+  /** The run's store. The caller closes it. */
   readonly store: Store;
-  /** Aborted to end the run early: `train` then stops after what it is doing and rejects. */
+  /** Ends the run early when it is aborted: `train` then stops as soon as it can, and rejects. */
   readonly signal: AbortSignal;
   onEvent(event: RunEvent): void;
 }
 
-/** What trains runs on a pool of workers, one run at a time. */
+/** Trains runs on a pool of workers, one run at a time. */
 export interface Trainer {
-  /** Resolves when the run is complete, its last checkpoint written; rejects with a TandemError where it is not. */
+  /** Resolves when the run is complete and its last checkpoint is written. Rejects with a TandemError otherwise. */
   train(options: TrainOptions): Promise<void>;
   workers(): readonly WorkerStatus[];
-  /** Tasks given out and not answered yet. */
+  /** How many tasks of the current phase are not answered yet. */
   outstandingTasks(): number;
   close(): Promise<void>;
 }
 
-/** Throws TRANSPORT_FAILED where Redis does not answer. */
+/** Opens a trainer. Rejects with TRANSPORT_FAILED if Redis does not answer. */
 export type OpenTrainer = (config: CoordinatorConfig, log: Logger) => Promise<Trainer>;

@@ -21,7 +21,7 @@ export interface EvaluateRunOptions {
   onEvent(event: RunEvent): void;
 }
 
-/** Zero-shot prediction on each data set the document names, with the parameters as they are now. */
+/** Runs the zero-shot evaluations that the run document names, with the parameters as they are now. */
 export async function evaluateRun({
   config,
   tokenizer,

@@ -13,11 +13,11 @@ import { trainingStep } from './training-step.js';
 export interface OneProcessStepOptions {
   readonly device: Device;
   readonly config: OneProcessConfig;
-  /** The pairs of a shard, cut into micro-batches. */
+  /** Loads the pairs of a shard, cut into micro-batches. */
   load(step: number, shard: number): Promise<ShardSamples>;
-  /** Of the optimizer; one if left out. */
+  /** Optimizer threads; 1 if left out. */
   readonly threads?: number;
-  /** Is given each step's gradient before the update; it goes nowhere if left out. */
+  /** Receives each step's gradient before the update. If left out, the gradient is not kept. */
   readonly journal?: StepParts['journal'];
   readonly nowMs: () => number;
 }
@@ -28,11 +28,14 @@ export type OneProcessConfig = Pick<
 >;
 
 /**
- * The training step with all its parts in this process: the numbers that every pool must give, and what its speed is
- * held against.
+ * The training step with all its parts in this process. Its numbers are what every pool of workers must give, and its
+ * speed is what a pool is compared with.
  */
 export interface OneProcessStep {
-  /** Between the passes, `stash` keeps what backward needs of every micro-batch, `recompute` keeps nothing. */
+  /**
+   * Takes one step. Between the passes `stash` keeps the activations of every micro-batch; `recompute` keeps none and
+   * repeats the forward pass.
+   */
   take(state: TrainingState, between?: 'stash' | 'recompute'): Promise<CompletedStep>;
   close(): Promise<void>;
 }

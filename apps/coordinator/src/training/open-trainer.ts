@@ -12,13 +12,8 @@ import type { CoordinatorConfig } from '../config.js';
 import type { Trainer } from '../runs/trainer.js';
 import { runTraining } from './training-run.js';
 
-export interface PoolTrainer extends Trainer {
-  /** Tasks given out again since the start. */
-  retries(): number;
-}
-
-/** The trainer of a coordinator: Redis underneath, an engine for the loss, one run at a time. */
-export async function openTrainer(config: CoordinatorConfig, log: Logger): Promise<PoolTrainer> {
+/** Opens the trainer of a coordinator: a pool over Redis, and a device for the loss. It trains one run at a time. */
+export async function openTrainer(config: CoordinatorConfig, log: Logger): Promise<Trainer> {
   const code = codeVersion();
   const redis = await connectRedis({ url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed });
   const transport = await openRedisTransport({
@@ -57,7 +52,6 @@ export async function openTrainer(config: CoordinatorConfig, log: Logger): Promi
       }),
     workers: () => pool.workers(),
     outstandingTasks: () => pool.outstandingTasks(),
-    retries: () => pool.retries(),
     async close() {
       await pool.close();
       await device.close();
@@ -66,7 +60,7 @@ export async function openTrainer(config: CoordinatorConfig, log: Logger): Promi
   };
 }
 
-/** One tick after another, a heartbeat apart, until stopped. */
+/** Calls `tick` again and again, one heartbeat apart, until it is stopped. */
 function heartbeat(tick: () => Promise<void>, log: Logger): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const beating = (async () => {

@@ -1,14 +1,14 @@
 import type { DerivedNumbers, EvaluationResult, StepMetrics } from '#protocol/run/run-status.js';
 
 /**
- * What a training run tells its owner, in the order it happens. Nothing is said twice, and a committed step only once.
+ * What a training run reports to its owner, in the order in which it happens. Every event is reported exactly once.
  */
 export type RunEvent =
-  /** Data set, tokenizer and initial parameters are in place; training starts. */
+  /** The data set, the tokenizer and the initial parameters are ready; training starts. */
   | { readonly kind: 'prepared'; readonly derived: DerivedNumbers }
   /** A step is committed. */
   | { readonly kind: 'step'; readonly metrics: StepMetrics }
-  /** The zero-shot evaluation after the newest step begins; it is over at the next step or at the end of the run. */
+  /** Zero-shot evaluation begins, after the newest step. It is over when the next step or the end of the run comes. */
   | { readonly kind: 'evaluating' }
   | { readonly kind: 'evaluation'; readonly result: EvaluationResult }
   /** A checkpoint is complete; `url` is its folder. */

@@ -1,16 +1,16 @@
-/** Milliseconds of each part of a step. */
+/** How long each part of a step took, in milliseconds. */
 export interface StepTimes {
-  /** With publishing θ. */
+  /** Includes publishing θ. */
   readonly encodeMs: number;
   readonly lossMs: number;
   readonly backpropMs: number;
-  /** With norm and journal. */
+  /** Includes the norm and the journal. */
   readonly updateMs: number;
 }
 
-/** Tells how long the parts of one step took. */
+/** Measures how long the parts of one step take. */
 export interface StepClock {
-  /** Book the time since the last lap, or the start. */
+  /** Adds the time since the last lap, or since the start, to this part. */
   lap(part: keyof StepTimes): void;
   readonly times: StepTimes;
 }

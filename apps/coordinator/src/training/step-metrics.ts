@@ -3,7 +3,7 @@ import type { StepMetrics } from '#protocol/run/run-status.js';
 import type { Traffic } from './shards/shard-exchange.js';
 import type { CompletedStep } from './step-parts.js';
 
-/** What was counted around a step. */
+/** What is measured around a step, not inside it. */
 export interface StepCounts {
   readonly stepMs: number;
   readonly traffic: Traffic;
@@ -11,7 +11,7 @@ export interface StepCounts {
   readonly workers: number;
 }
 
-/** What a step tells of itself. */
+/** The metrics of a completed step, as the run log, the API and the checkpoint hold them. */
 export function stepMetrics(
   completed: CompletedStep,
   { batch }: Pick<RunConfig, 'batch'>,

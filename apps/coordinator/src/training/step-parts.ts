@@ -8,11 +8,11 @@ import type { StepClock, StepTimes } from './step-clock.js';
 /** What a training step is made of. */
 export interface StepParts {
   readonly config: Pick<RunConfig, 'batch' | 'optimizer' | 'schedule' | 'steps'>;
-  /** Encodes and differentiates the shards: workers do, or this process. */
+  /** Does the forward and backward pass of all shards, on workers or in this process. */
   readonly pool: ShardPool;
   readonly loss: ContrastiveLoss;
   readonly optimizer: Optimizer;
-  /** Resolves when the gradient is on disk. */
+  /** Writes the step's gradient to the journal; resolves when it is on disk. */
   readonly journal: (step: number, gradient: Uint8Array) => Promise<void>;
   readonly clock: StepClock;
 }
@@ -25,7 +25,7 @@ export interface UpdatedState {
 export interface CompletedStep extends UpdatedState {
   readonly embeddings: Embeddings;
   readonly contrast: ContrastiveResult;
-  /** Global norm of the gradient before it was clipped. */
+  /** Global norm of the gradient, before clipping. */
   readonly gradientNorm: number;
   readonly times: StepTimes;
 }

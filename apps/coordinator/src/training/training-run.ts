@@ -29,7 +29,7 @@ export interface TrainingRunOptions {
   readonly store: Store;
   readonly storeAccess: StoreAccess;
   readonly pool: WorkerPool;
-  /** Threads of the optimizer. */
+  /** Optimizer threads. */
   readonly threads: number;
   /** Where the loss and the evaluation run. */
   readonly device: Device;
@@ -39,9 +39,9 @@ export interface TrainingRunOptions {
 }
 
 /**
- * Train a run from where it stands, its newest checkpoint and the journal since, to its last step; then evaluate.
- * Resolves when the last checkpoint is complete. Rejects with the error that ended it, CANCELLED if that was the
- * signal; what is committed stays committed.
+ * Trains a run to its last step, starting from its newest checkpoint and the journal written since, and evaluates it
+ * when its document asks for that. Resolves when all of it is done and the last checkpoint is complete. Rejects with
+ * the error that ended the run, which is CANCELLED if `signal` did; committed steps stay committed.
  */
 export async function runTraining(options: TrainingRunOptions): Promise<void> {
   const { id, store, device, onEvent } = options;
@@ -86,7 +86,7 @@ function isEvaluationDue(step: number, { evaluation, steps }: RunConfig): boolea
 
 type TakeStep = (state: TrainingState) => Promise<{ readonly state: TrainingState; readonly metrics: StepMetrics }>;
 
-/** The step with what it is made of, its clock, and its place in what ends it. */
+/** The training step with its parts and a clock. Errors that end it name the run, the step and, if known, the shard. */
 function openStep(
   options: TrainingRunOptions,
   prepared: PreparedRun,

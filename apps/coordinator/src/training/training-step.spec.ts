@@ -1,5 +1,5 @@
-// Goal: a step is taken whole or not at all. Method: the step in one process, on a tiny model, with a journal that
-// fails.
+// Goal: a step is taken completely or not at all. Method: the step in one process, on a tiny model, with a journal that
+// can be made to fail.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { pairHashBytes } from '#data/dataset/pair-hash.js';
 import { madeUpSamples } from '#encoder/made-up-values.js';
@@ -65,33 +65,29 @@ function start(): TrainingState {
   return trainingState({ specs: parameterSpecs(model) }, 0, { parameters: initialParameters(model, 3) });
 }
 
-it(
-  'J1, C1: where the journal fails the state is as it was, and the step taken again gives the ' +
-    'bits it would have given',
-  async () => {
-    const [undisturbed, disturbed] = [start(), start()];
-    const expected = (await step.take(undisturbed)).state;
-    const [parameters, moments] = [disturbed.parameters.slice(), disturbed.moments.slice()];
-    journalFails = true;
-    await expect(step.take(disturbed)).rejects.toThrow('the disk is full');
-    expect(disturbed).toMatchObject({ step: 0 });
-    expect(Buffer.compare(disturbed.parameters, parameters)).toBe(0);
-    expect(Buffer.compare(disturbed.moments, moments)).toBe(0);
+it('C1: if the journal fails, the state is as it was, and the step when taken again gives the same bits', async () => {
+  const [undisturbed, disturbed] = [start(), start()];
+  const expected = (await step.take(undisturbed)).state;
+  const [parameters, moments] = [disturbed.parameters.slice(), disturbed.moments.slice()];
+  journalFails = true;
+  await expect(step.take(disturbed)).rejects.toThrow('the disk is full');
+  expect(disturbed).toMatchObject({ step: 0 });
+  expect(Buffer.compare(disturbed.parameters, parameters)).toBe(0);
+  expect(Buffer.compare(disturbed.moments, moments)).toBe(0);
 
-    journalFails = false;
-    const { state } = await step.take(disturbed);
-    expect(state.step).toBe(1);
-    expect(Buffer.compare(state.parameters, expected.parameters)).toBe(0);
-    expect(Buffer.compare(state.moments, expected.moments)).toBe(0);
-  },
-);
+  journalFails = false;
+  const { state } = await step.take(disturbed);
+  expect(state.step).toBe(1);
+  expect(Buffer.compare(state.parameters, expected.parameters)).toBe(0);
+  expect(Buffer.compare(state.moments, expected.moments)).toBe(0);
+});
 
-it('stash and recomputation give the same bits', async () => {
+it('kept and recomputed activations give the same bits', async () => {
   const [kept, again] = [await step.take(start(), 'stash'), await step.take(start(), 'recompute')];
   expect(Buffer.compare(kept.state.parameters, again.state.parameters)).toBe(0);
 });
 
-it('N1: a loss that is not finite ends the step before anything is journalled or applied', async () => {
+it('N1: a loss that is not finite ends the step before the journal and the update, and names the pair', async () => {
   const state = start();
   float32Values(state.parameters)['visual.proj']![0] = Number.NaN;
   const [parameters, moments] = [state.parameters.slice(), state.moments.slice()];

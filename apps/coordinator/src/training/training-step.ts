@@ -8,12 +8,12 @@ import type { CompletedStep, StepParts, UpdatedState } from './step-parts.js';
  * One step of CLIP training (Radford et al. 2021, Fig. 3) on a pool of workers. N pairs in S shards of n; d: width of
  * the shared space; θ: all parameters of both towers; τ: the loss's own, logit_scale and, in some models, logit_bias.
  *
- * Workers see their own shard only; the coordinator sees all N×N similarities. dI and dT are gradients of the mean over
- * the whole batch, so the shards' parameter gradients are summed, and nothing is divided by the number of shards or
- * workers. Which pairs a shard holds, how it is augmented and in which order sums are formed follow from
- * (seed, step, config) alone: the result has the same bits with any number of workers, and whichever of them die.
+ * A worker sees only its own shard; the coordinator sees all N×N similarities. dI and dT are gradients of the mean loss
+ * over the whole batch, so the shards' parameter gradients are summed, and nothing is divided by the number of shards
+ * or workers. The seed, the step and the config alone decide which pairs a shard holds, how they are augmented, and in
+ * which order sums are formed. So the result has the same bits with any number of workers, whichever of them die.
  *
- * Rejects where any part cannot be done. The step is then not taken: the state is as it was, here and on disk.
+ * If any part fails, the promise rejects and the step is not taken: the state is as it was, in memory and on disk.
  */
 export async function trainingStep(state: TrainingState, parts: StepParts): Promise<CompletedStep> {
   const { config, pool, loss, optimizer, journal, clock } = parts;
@@ -27,7 +27,7 @@ export async function trainingStep(state: TrainingState, parts: StepParts): Prom
   const gradient = await pool.backprop(step, parameters, contrast); // workers       Σ_s ∇θ(⟨I_s, dI_s⟩ + ⟨T_s, dT_s⟩)
   clock.lap('backpropMs');
 
-  completeGradient(gradient, contrast.lossGradients, config.batch); // dτ, and means of what batch norms saw
+  completeGradient(gradient, contrast.lossGradients, config.batch); // adds dτ, and the means of what batch norms saw
   const gradientNorm = await optimizer.norm(gradient);
   if (!Number.isFinite(gradientNorm)) throw await pool.nonFiniteGradient(step); // N1
 
@@ -38,8 +38,8 @@ export async function trainingStep(state: TrainingState, parts: StepParts): Prom
 }
 
 /**
- * θ, τ ← adamW(θ, τ; Σ_s g_s, dτ; lr(step)), with the gradient's norm clipped. The one place where a state advances
- * (C1): a step comes here once its gradient is in the journal, and recovery with what the journal holds.
+ * θ, τ ← adamW(θ, τ; Σ_s g_s, dτ; lr(step)), with the gradient's norm clipped. This is the one place where a state
+ * advances (C1). A step calls it once its gradient is in the journal; recovery calls it with the gradients found there.
  */
 export async function update(
   state: TrainingState,

@@ -2,23 +2,23 @@ import type { AdamWHyper } from '#model/optimizer/adam-w.js';
 import type { ClipConfig } from '#protocol/run/run-config.js';
 
 /**
- * Work on whole sets of parameters, given to several threads at once: each does the pieces (parameterPieces) that no
- * other has taken. All blobs are in shared memory.
+ * Work on all parameters at once, sent to every optimizer thread. Each thread takes the next piece (parameterPieces)
+ * that no other has taken, until none is left. All blobs are in shared memory.
  */
 export type OptimizerCall = OptimizerWork & {
-  /** One number, the same for all threads: the next piece nobody has taken. */
+  /** One counter that all threads share: the index of the next piece that no thread has taken. */
   readonly next: Int32Array;
 };
 
 export type OptimizerWork =
-  /** left ← left + right, element by element; both blobs laid out alike. */
+  /** left ← left + right, element by element. Both blobs have the same layout. */
   | { readonly kind: 'add'; readonly left: Uint8Array; readonly right: Uint8Array }
   /**
-   * sums[i] ← sum of the squares of piece i, 0 for a running statistic, for as many pieces as there are; not finite
-   * where a value is not.
+   * sums[i] ← sum of the squares of piece i, or 0 if it belongs to a running statistic. One entry per piece. Not finite
+   * if a value of the piece is not finite.
    */
   | { readonly kind: 'squares'; readonly blob: Uint8Array; readonly sums: Float64Array }
-  /** AdamW in place, of the parameters that have a gradient. */
+  /** One AdamW step, in place, on the parameters that have a gradient. */
   | {
       readonly kind: 'update';
       readonly model: ClipConfig;

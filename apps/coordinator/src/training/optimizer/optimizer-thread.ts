@@ -10,7 +10,7 @@ import { float32Values } from '#store/safetensors/safetensors.js';
 import type { OptimizerCall } from './optimizer-message.js';
 import { firstMomentsOf, secondMomentsOf } from '../state/training-state.js';
 
-/* One of the threads that add gradients and update parameters, so that the main one goes on answering. */
+/* One of the optimizer threads. They add gradients and update parameters, so that the main thread stays responsive. */
 
 function perform(call: OptimizerCall): void {
   switch (call.kind) {
@@ -22,7 +22,7 @@ function perform(call: OptimizerCall): void {
     case 'squares': {
       const values = float32Values(call.blob);
       for (const piece of taken(values, call.next))
-        // NaN where one is not finite
+        // NaN if a value is not finite: 0 · NaN and 0 · ∞ are NaN.
         call.sums[piece.index] = sumOfSquares(valuesOf(piece, values)) * (isRunningStatistic(piece.name) ? 0 : 1);
       return;
     }
@@ -46,8 +46,8 @@ function perform(call: OptimizerCall): void {
 }
 
 /**
- * The pieces this thread does, one by one: who does which makes no difference to the result, so a slow thread just does
- * fewer.
+ * The pieces that this thread takes, one after another. Which thread does which piece does not change the result, so a
+ * slow thread simply takes fewer.
  */
 function* taken(values: NamedValues, next: Int32Array): Iterable<ParameterPiece> {
   const pieces = parameterPieces(values);

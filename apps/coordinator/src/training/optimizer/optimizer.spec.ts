@@ -1,5 +1,5 @@
-// Goal: sums, norms and updates are those of the plain formulas, with the same bits on any number of threads.
-// Method: real threads, on a model whose parameters fill many pieces, beside loops written out here.
+// Goal: sums, norms and updates follow the plain formulas, and have the same bits with any number of optimizer threads.
+// Method: real threads, on a model whose parameters fill many pieces, compared with loops written out here.
 import { afterAll, describe, expect, it } from 'vitest';
 import { adamW } from '#model/optimizer/adam-w.js';
 import { initialParameters } from '#model/parameters/initialise.js';
@@ -10,7 +10,7 @@ import { sharedBlob } from '#store/safetensors/shared-blob.js';
 import { openOptimizer } from './optimizer.js';
 import { firstMomentsOf, secondMomentsOf, trainingState, type TrainingState } from '../state/training-state.js';
 
-/** Its token embedding fills three pieces; no width is a multiple of four. */
+/** The token embedding of this model fills three pieces, and no width is a multiple of four. */
 const model: ClipConfig = {
   embed_dim: 17,
   quick_gelu: false,
@@ -42,8 +42,8 @@ const config = { model, optimizer: { kind: 'adamw', ...hyper } } as const;
 const pools = [1, 2, 3].map((threads) => openOptimizer({ config, threads }));
 afterAll(() => Promise.all(pools.map((optimizer) => optimizer.close())));
 
-describe('P1: the bits do not depend on the number of threads', () => {
-  it('sum: left + right of every value, rounded once', async () => {
+describe('the bits do not depend on the number of optimizer threads', () => {
+  it('add is left + right of every value, rounded once to float32', async () => {
     for (const optimizer of pools) {
       const [left, right] = [blob(1), blob(2)];
       await optimizer.add(left, right);
@@ -55,7 +55,7 @@ describe('P1: the bits do not depend on the number of threads', () => {
     }
   });
 
-  it('norm: that of all values, and not finite where one is not', async () => {
+  it('norm is that of all values, and not finite if a value is not finite', async () => {
     const values = Object.values(float32Values(blob(1))).flatMap((each) => [...each]);
     const expected = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
     const norms = await Promise.all(pools.map((optimizer) => optimizer.norm(blob(1))));
@@ -66,7 +66,7 @@ describe('P1: the bits do not depend on the number of threads', () => {
     expect(await pools[1]!.norm(spoilt)).toBe(Infinity);
   });
 
-  it('update: AdamW of the clipped gradient, decay where the parameter has it, logit_scale in its bounds', async () => {
+  it('adamW applies the clipped gradient, with weight decay for the parameters that have it', async () => {
     const gradientFactor = 0.3;
     for (const optimizer of pools) {
       const [updated, before] = [state(), state()];
@@ -88,7 +88,7 @@ describe('P1: the bits do not depend on the number of threads', () => {
     }
   });
 
-  it('an update that would take logit_scale out of [0, ln 100] leaves it at the bound', async () => {
+  it('adamW clamps logit_scale to [0, ln 100]', async () => {
     const [updated, gradient] = [state(), blob(1)];
     float32Values(gradient)['logit_scale']![0] = -1e6;
     await pools[1]!.adamW(updated, gradient, { learningRate: 10, gradientFactor: 1 });

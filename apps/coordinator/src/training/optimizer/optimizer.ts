@@ -8,17 +8,17 @@ import { lossParametersOf, type TrainingState } from '../state/training-state.js
 import type { OptimizerCall, OptimizerResults, OptimizerWork } from './optimizer-message.js';
 
 /**
- * Sums, norms and updates of whole sets of parameters, in threads of its own. Blobs are safetensors in shared memory,
- * and nobody else writes them until the promise resolves. The bits do not depend on the number of threads.
+ * Adds, measures and applies gradients of the whole model, in threads of its own. All blobs are safetensors in shared
+ * memory; nobody else may write to them until the promise resolves. The bits do not depend on the number of threads.
  */
 export interface Optimizer {
   /** left ← left + right, element by element. */
   add(left: Uint8Array, right: Uint8Array): Promise<void>;
-  /** Square root of the sum of the squares of all values but running statistics; not finite where a value is not. */
+  /** √Σg² over all values except running statistics. Not finite if any value is not finite. */
   norm(gradient: Uint8Array): Promise<number>;
   /**
-   * The state after one more update: AdamW of the trainable parameters, logit_scale held within [0, ln 100], a tenth of
-   * each running statistic replaced. It has the memory of the state before, which is gone.
+   * The state after one more update. Trainable parameters take an AdamW step, logit_scale is kept within [0, ln 100],
+   * and running statistics move by their momentum of 0.1. It is done in place: the given state is overwritten.
    */
   adamW(state: TrainingState, gradient: Uint8Array, update: UpdateNumbers): Promise<TrainingState>;
   close(): Promise<void>;
@@ -26,7 +26,7 @@ export interface Optimizer {
 
 export interface UpdateNumbers {
   readonly learningRate: number;
-  /** What clipping multiplies the gradient by; 1 where it does not. */
+  /** The factor by which clipping scales the gradient; 1 if the gradient is not clipped. */
   readonly gradientFactor: number;
 }
 

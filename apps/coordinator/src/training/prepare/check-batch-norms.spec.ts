@@ -1,3 +1,4 @@
+// Goal: a run whose batch norms would see one value per channel is refused before it starts.
 import { expect, it } from 'vitest';
 import { modelZoo } from '#model/zoo/presets.js';
 import { parseRunConfig, type RunConfig, type RunConfigInput } from '#protocol/run/run-config.js';
@@ -20,14 +21,14 @@ const config = (changes: Partial<RunConfigInput>, side = 32): RunConfig =>
     modelZoo,
   );
 
-it('a micro-batch of one small image has no variance', () => {
+it('a micro-batch of one small image is refused: its batch norms have no variance', () => {
   expect(() => checkBatchNorms(config({ shards: 2, microBatch: 2 }))).toThrow(
     'expected micro-batches of two images of 32 pixels at least, got one of 1',
   );
   expect(() => checkBatchNorms(config({ shardSize: 3 }))).toThrow('got one of 1');
 });
 
-it('larger images have, and more of them, and a tower that stays as it is needs none', () => {
+it('two images, a larger image, or a frozen image tower are accepted', () => {
   for (const fine of [
     config({ shards: 2 }),
     config({ shards: 2, microBatch: 3 }),

@@ -5,8 +5,8 @@ import type { RunConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 /**
- * Throws CONFIG_INVALID where a micro-batch leaves a batch norm with one value a channel, which has no variance: the
- * last stage of a ResNet has (image_size/32)² of each image.
+ * Throws CONFIG_INVALID if a micro-batch gives a batch norm only one value per channel, which has no variance. The last
+ * stage of a ResNet has (image_size/32)² values per image and channel.
  */
 export function checkBatchNorms(config: RunConfig): void {
   if (!updatedTensors(config).some(({ name }) => isRunningStatistic(name))) return;

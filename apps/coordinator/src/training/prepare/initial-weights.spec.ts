@@ -1,5 +1,5 @@
-// Goal: a run starts from the values of the weights its document names, resized where they must be, and from no others.
-// Method: real folders of Hugging Face and files of open_clip, made by the library that writes them.
+// Goal: a run starts from exactly the weights that its document names, with position embeddings resized if they must
+// be. Method: real Hugging Face folders and safetensors files, written by libs/weights.
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -59,7 +59,7 @@ function run(init: RunConfigInput['init'], of: ClipConfig = model): RunConfig {
 }
 
 describe('initial weights', () => {
-  it("are all of the file's, or those that `only` names and the others drawn from the seed", async () => {
+  it('are all taken from the file or, with `only`, those it names; the others are drawn from the seed', async () => {
     expect(await startingParameters(run(weights), {})).toEqual(theirs);
     const drawn = initialParameters(model, 4);
     const mixed = await startingParameters(run({ weights, only: ['image', '*.ln_2.bias'] }), {});
@@ -68,7 +68,7 @@ describe('initial weights', () => {
     expect(await startingParameters(run(undefined), {})).toEqual(drawn);
   });
 
-  it('of another resolution and context length have their position embeddings resized', async () => {
+  it('for another resolution and context length have their position embeddings resized', async () => {
     const fitted = await startingParameters(run(weights, larger), {});
     expect(fitted['visual.positional_embedding']).toEqual(
       resizeGridPositions(theirs['visual.positional_embedding']!, 32, 3),
@@ -77,17 +77,21 @@ describe('initial weights', () => {
     expect(fitted['visual.proj']).toEqual(theirs['visual.proj']);
   });
 
-  it('of another model are refused, all that does not fit in one message; parts of it can be taken', async () => {
+  it('of another model are refused with everything that does not fit; the part that fits can be taken', async () => {
     const other = { ...model, text_cfg: { ...model.text_cfg, layers: 2, vocab_size: 540, width: 16 } };
     await expect(startingParameters(run(weights, other), {})).rejects.toThrow(
-      /16 missing: text_model\.encoder\.layers\.1\..*\n.*of another shape: positional_embedding: expected \[8, 16\], got \[8, 32\]/s,
+      new RegExp(
+        String.raw`16 missing: text_model\.encoder\.layers\.1\..*\n.*` +
+          String.raw`of another shape: positional_embedding: expected \[8, 16\], got \[8, 32\]`,
+        's',
+      ),
     );
     expect((await startingParameters(run({ weights, only: ['image'] }, other), {}))['visual.proj']).toEqual(
       theirs['visual.proj'],
     );
   });
 
-  it('are kept by their hash: another file is refused', async () => {
+  it('are identified by their sha256: another file is refused', async () => {
     const path = join(folder, 'changing.safetensors');
     await write(path, theirs);
     const sha256 = createHash('sha256')
@@ -101,7 +105,7 @@ describe('initial weights', () => {
     await expect(settledWeights(settled.init, model, {})).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });
 
-  it('that are not finite are refused by name', async () => {
+  it('that are not finite are refused, with the name of the parameter', async () => {
     const path = join(folder, 'infinite.safetensors');
     await write(path, { ...theirs, 'ln_final.bias': new Float32Array(32).fill(Infinity) });
     await expect(startingParameters(run(path), {})).rejects.toThrow('ln_final.bias in');

@@ -8,17 +8,17 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { StoreAccess } from '#store/open-store.js';
 import { openModelWeights, type ModelWeights } from '#weights/model-weights.js';
 
-/** What is settled of initial weights before a run's first step. */
+/** What is decided about the initial weights before a run's first step. */
 export interface SettledWeights {
-  /** What the document says of them, with their hash. */
+  /** What the document says about them, with their sha256 added. */
   readonly init: InitialWeights;
-  /** What their text tower was trained with, if it is taken and that lies beside them. */
+  /** The tokenizer beside the weights, if there is one and their token embeddings are used. */
   readonly tokenizer: Tokenizer | undefined;
 }
 
 /**
- * Look at a run's initial weights. Errors: NOT_FOUND and DATA_INVALID where they are not those of the model,
- * CONFIG_INVALID where the document names another hash.
+ * Opens a run's initial weights and notes their sha256. Errors: NOT_FOUND and DATA_INVALID if they are missing or do
+ * not fit the model; CONFIG_INVALID if the document names another sha256.
  */
 export async function settledWeights(
   init: InitialWeights,
@@ -34,14 +34,14 @@ export async function settledWeights(
   }
 }
 
-/** Are token embeddings among what is taken, so that token ids must mean what they meant to the weights? */
+/** Are the token embeddings taken from the weights? Then the run must use the tokenizer that the weights use. */
 export function takesTokens(init: InitialWeights): boolean {
   return isFromWeights(init, { name: 'token_embedding.weight', tower: 'text' });
 }
 
 /**
- * θ before the first step: drawn from the seed, or taken from the weights that the document names, which must be those
- * it was settled with.
+ * θ before the first step: taken from the initial weights that the document names, and drawn from the seed where it
+ * names none. Throws CONFIG_INVALID if the weights are not the ones that the run was prepared with.
  */
 export async function startingParameters({ init, model, seed }: RunConfig, access: StoreAccess): Promise<NamedValues> {
   const weights = init && (await openWeights(init, model, access));

@@ -20,7 +20,7 @@ import type { Store } from '#store/store.js';
 import { checkBatchNorms } from './check-batch-norms.js';
 import { settledWeights, takesTokens, type SettledWeights } from './initial-weights.js';
 
-/** All of a run that is settled before its first step. */
+/** Everything about a run that is decided before its first step. */
 export interface PreparedRun {
   readonly config: RunConfig;
   readonly configHash: string;
@@ -37,9 +37,9 @@ export interface PrepareOptions {
 }
 
 /**
- * Look at the data set and the initial weights, learn the tokenizer if the run asks for one of its own, and write both
- * the resolved document and the tokenizer where workers read them. Errors: NOT_FOUND and DATA_INVALID for the data set
- * or the weights, CONFIG_INVALID where they do not fit the document.
+ * Opens the data set and the initial weights, learns the tokenizer if the run asks for one of its own, and writes the
+ * resolved document and the tokenizer to the store, where workers read them. Errors: NOT_FOUND and DATA_INVALID for the
+ * data set or the weights; CONFIG_INVALID if they do not fit the document.
  */
 export async function prepareRun({ id, config: given, store, storeAccess }: PrepareOptions): Promise<PreparedRun> {
   const { config, tokenizer: known } = await settle({ id, config: given, store, storeAccess });
@@ -67,9 +67,9 @@ export async function prepareRun({ id, config: given, store, storeAccess }: Prep
 }
 
 interface Settled {
-  /** As it is kept: paths as every process understands them, and what was found where they lead. */
+  /** The document as it is stored: with absolute URLs, and with the sha256 of the initial weights. */
   readonly config: RunConfig;
-  /** The tokenizer, where it is not to be learned. */
+  /** The tokenizer, if it is known already and need not be learned. */
   readonly tokenizer: Tokenizer | undefined;
 }
 
@@ -83,12 +83,13 @@ async function settle({ id, config, store, storeAccess }: PrepareOptions): Promi
 }
 
 /**
- * As they were when the run was started for the first time: by now they may be gone, and a checkpoint there in their
- * place.
+ * The initial weights as they were settled when the run was first started. A run that is resumed uses these: the
+ * weights themselves may be gone by now, since a checkpoint of the run has taken their place.
  */
 async function keptWeights(id: string, given: InitialWeights, store: Store): Promise<SettledWeights | undefined> {
   const keys = runKeys(id);
-  if ((await store.size(keys.tokenizer)) === undefined) return undefined; // written last
+  // The tokenizer is written last: if it is not there, the run was never prepared to the end.
+  if ((await store.size(keys.tokenizer)) === undefined) return undefined;
   const [document, tokenizer] = await Promise.all(
     [keys.document, keys.tokenizer].map(async (key): Promise<unknown> => parseJson(await store.get(key))),
   );
@@ -96,8 +97,8 @@ async function keptWeights(id: string, given: InitialWeights, store: Store): Pro
   return init?.weights === given.weights ? { init, tokenizer: tokenizerFromDocument(tokenizer) } : undefined;
 }
 
-/** A path as every process understands it, wherever it was started. */
-export function absoluteUrl(location: string): string {
+/** The location as an absolute URL, which means the same to every process, whatever its working directory. */
+function absoluteUrl(location: string): string {
   if (/^(s3|file):\/\//.test(location)) return location;
   return `file:${resolve(location.replace(/^file:/, ''))}`;
 }
@@ -117,7 +118,7 @@ async function tokenizerOf(config: RunConfig, dataset: Dataset, known: Tokenizer
   }
 }
 
-/** Throws CONFIG_INVALID where the weights' tokenizer is not known or is one of another vocabulary. */
+/** Throws CONFIG_INVALID if the weights come without a tokenizer, or with one of another vocabulary size. */
 function importedTokenizer(known: Tokenizer | undefined, { weights }: InitialWeights, vocabulary: number): Tokenizer {
   if (known?.vocabulary === vocabulary) return known;
   const [expected, got] = known
@@ -134,7 +135,7 @@ function importedTokenizer(known: Tokenizer | undefined, { weights }: InitialWei
   });
 }
 
-export function derivedNumbers(config: RunConfig, dataset: Dataset, shards: readonly ShardRange[]): DerivedNumbers {
+function derivedNumbers(config: RunConfig, dataset: Dataset, shards: readonly ShardRange[]): DerivedNumbers {
   const valuesOf = (specs: readonly ParameterSpec[]): number =>
     specs.reduce((total, { shape }) => total + sizeOf(shape), 0);
   const parameters = valuesOf(parameterSpecs(config.model));

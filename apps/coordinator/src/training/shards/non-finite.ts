@@ -2,7 +2,7 @@ import type { ShardRange } from '#data/sampling/shard-plan.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
 
-/** Where a step's gradient went wrong, looked up in the shards' own, one after another (invariant N1). */
+/** Finds out which shard made a step's gradient not finite, by reading the shards' own gradients (invariant N1). */
 export async function nonFiniteGradient(
   shards: readonly ShardRange[],
   gradientOf: (shard: number) => Promise<Uint8Array>,
@@ -26,7 +26,10 @@ export interface StepPlace {
   readonly shards: readonly ShardRange[];
 }
 
-/** What ended a step, with its place: run, step and, where the error names a pair of the batch, that pair's shard. */
+/**
+ * Adds to a NON_FINITE error where it happened: the run, the step and, if the error names a pair of the batch, the
+ * shard of that pair. Other errors are returned unchanged.
+ */
 export function inStep(thrown: unknown, { run, step, shards }: StepPlace): unknown {
   if (!(thrown instanceof TandemError && thrown.code === ErrorCode.NonFinite)) return thrown;
   const {

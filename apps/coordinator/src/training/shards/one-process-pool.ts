@@ -19,15 +19,15 @@ import type { ShardPool } from './shard-pool.js';
 export interface OneProcessPoolOptions {
   readonly config: Pick<RunConfig, 'batch' | 'shards' | 'shardSize' | 'model' | 'train' | 'loss'>;
   readonly encoders: Encoders;
-  /** The pairs of a shard, cut into micro-batches. */
+  /** Loads the pairs of a shard, cut into micro-batches. */
   load(step: number, shard: number): Promise<ShardSamples>;
-  /** Between the passes: keep what backward needs of every micro-batch, or compute it again. */
+  /** Between the passes: keep the activations of every micro-batch, or keep none and repeat the forward pass. */
   readonly between: 'stash' | 'recompute';
 }
 
 /**
- * All shards one after another in this process: the numbers that any pool of workers gives, to the last bit, and the
- * yardstick of what going through queue and store costs.
+ * A ShardPool that does all shards one after another in this process. It gives the same bits as any pool of workers.
+ * A comparison of the two shows what the way through queue and store costs.
  */
 export function openOneProcessPool({ config, encoders, load, between }: OneProcessPoolOptions): ShardPool {
   const d = config.model.embed_dim;

@@ -16,16 +16,16 @@ import { reductionTree } from '#model/optimizer/reduction-tree.js';
 import { nonFiniteGradient } from './non-finite.js';
 import type { PublishedParameters, ShardPool } from './shard-pool.js';
 
-/** What went over the data plane since it was last asked, and how long samples were waited for. */
+/** What went through the store since the last call of takeTraffic, and how long workers waited for samples. */
 export interface Traffic {
   bytesIn: number;
   bytesOut: number;
   skipped: EncodeAnswer['skipped'];
-  /** By worker, over all its shards. */
+  /** Milliseconds by worker id, summed over its shards. */
   readonly loadMs: Map<string, number>;
 }
 
-/** The workers as a pool of shards: tasks go through the queue, tensors through the store. */
+/** A ShardPool of workers: tasks go through the queue, tensors through the store. */
 export interface ShardExchange extends ShardPool {
   takeTraffic(): Traffic;
 }
@@ -50,13 +50,13 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
   const keys = runKeys(run);
   const masks = maskedBy(config.loss);
   let traffic = noTraffic();
-  /** Which worker encoded each shard of the step: it may still hold the shard's stash. */
+  /** The worker that encoded each shard of this step. It may still hold the shard's stash. */
   let encodedBy: string[] = [];
-  /** Which worker was told to load which shard for the step to come. */
+  /** The worker that was told to load each shard of the next step ahead of time. */
   let loadedBy = new Map<number, string>();
-  /** Memory of a gradient's size that nobody reads, for those to come. */
+  /** Buffers of a gradient's size that are not in use, kept for the gradients to come. */
   const free: Uint8Array[] = [];
-  /** The gradient of the step before, which its reader has done with when the next is asked for. */
+  /** The gradient that the last call of backprop returned. Its caller may read it until the next call. */
   let lent: Uint8Array | undefined;
 
   const receive = async (key: string): Promise<Uint8Array> => {

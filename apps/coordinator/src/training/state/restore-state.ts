@@ -20,19 +20,19 @@ export interface RestoreOptions {
   readonly run: string;
   readonly config: RunConfig;
   readonly optimizer: Optimizer;
-  /** To where the initial weights are. */
+  /** Credentials for the store of the initial weights. */
   readonly storeAccess: StoreAccess;
 }
 
 export interface RestoredState {
   readonly state: TrainingState;
-  /** Of the steps up to the checkpoint. */
+  /** The metrics of all steps up to the checkpoint. */
   readonly metrics: StepMetrics[];
 }
 
 /**
- * The state after the last committed step, bit for bit: the newest checkpoint, or the initial parameters where there is
- * none, and on it the updates of the journal since (invariant J1).
+ * The state after the last committed step, bit for bit (invariant J1). Starts from the newest checkpoint, or from the
+ * initial parameters if there is none, and applies the updates that the journal holds since then.
  */
 export async function restoreState({
   store,

@@ -6,7 +6,7 @@ import { checkpointBlobs, runKeys } from '#store/run/keys.js';
 import type { Store } from '#store/store.js';
 import type { TrainingState } from './training-state.js';
 
-/** What a checkpoint holds besides the state. */
+/** What a checkpoint holds besides the training state. */
 export interface CheckpointExtras {
   readonly config: RunConfig;
   readonly tokenizer: unknown;
@@ -14,8 +14,8 @@ export interface CheckpointExtras {
 }
 
 /**
- * Write the whole state; complete or absent (invariant C2). Older checkpoints beyond `checkpoint.keep` go, and the
- * journal before this one. Returns its folder.
+ * Writes a checkpoint, which is complete or absent (invariant C2), and returns its folder. Then removes what is no
+ * longer needed: checkpoints beyond the newest `checkpoint.keep`, and the journal of the steps before this one.
  */
 export async function saveCheckpoint(
   store: Store,

@@ -3,8 +3,8 @@ import { isRunningStatistic } from '#model/parameters/running-statistics.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
 
 /**
- * Put into the blob of a step's summed gradient what no shard knows: dτ, where the loss's own parameters are trained,
- * and of what batch norms saw the mean over the batch in place of the sum.
+ * Adds to a step's summed gradient what no single shard knows. It writes dτ for those of the loss's own parameters that
+ * are trained, and turns the sums of what batch norms saw into means over the N images of the batch. In place.
  */
 export function completeGradient(gradient: Uint8Array, lossGradients: LossParameters, batch: number): void {
   const values = float32Values(gradient);

@@ -5,30 +5,30 @@ import { float32Values } from '#store/safetensors/safetensors.js';
 import { sharedBlob } from '#store/safetensors/shared-blob.js';
 
 /**
- * All that a step changes. Both blobs are safetensors of float32 tensors, as a checkpoint holds them, in memory that
- * the optimizer's threads share; they are written in place, so an older state is gone when a newer one is made.
+ * Everything that a step changes. Both blobs are float32 tensors in the safetensors format, as a checkpoint holds them,
+ * in memory that the optimizer threads share. An update writes them in place: it overwrites the state before it.
  */
 export interface TrainingState {
-  /** Committed steps; also the number of the next one, counted from 0. */
+  /** How many steps are committed. It is also the number of the next step, counted from 0. */
   readonly step: number;
-  /** Those of the parameters that the loss reads. */
+  /** The parameters of the loss: logit_scale and, in some models, logit_bias. */
   readonly lossParameters: LossParameters;
-  /** One tensor a parameter and one a running statistic. */
+  /** Every parameter, every running statistic of a batch norm: one tensor each, by name. */
   readonly parameters: Uint8Array;
   /**
-   * AdamW's running means, of trainable parameters: `exp_avg/<parameter>` of the gradients, `exp_avg_sq/<parameter>` of
-   * their squares.
+   * AdamW's running means for each trainable parameter: `exp_avg/<parameter>` of its gradients, and
+   * `exp_avg_sq/<parameter>` of their squares.
    */
   readonly moments: Uint8Array;
 }
 
 export interface StateValues {
   readonly parameters: NamedValues;
-  /** Zeros if left out. */
+  /** All zeros if left out. */
   readonly moments?: NamedValues;
 }
 
-/** A state with these values. `trainable`: the parameters that have moments. */
+/** A state with these values. `trainable` names the parameters that have moments; all of them if left out. */
 export function trainingState(
   { specs, trainable = specs }: { readonly specs: readonly ModelTensor[]; readonly trainable?: readonly ModelTensor[] },
   step: number,
@@ -51,12 +51,12 @@ export function lossParametersOf(parameters: Uint8Array): LossParameters {
   return { logit_scale: scale![0]!, ...(bias && { logit_bias: bias[0]! }) };
 }
 
-/** AdamW's running means of the gradients, by parameter, among all moments. */
+/** AdamW's running means of the gradients, by parameter name. */
 export function firstMomentsOf(moments: NamedValues): NamedValues {
   return withoutPrefix(firstMoment, moments);
 }
 
-/** Those of the gradients' squares. */
+/** AdamW's running means of the squared gradients, by parameter name. */
 export function secondMomentsOf(moments: NamedValues): NamedValues {
   return withoutPrefix(secondMoment, moments);
 }
