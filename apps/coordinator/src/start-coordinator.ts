@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
@@ -53,6 +54,7 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     app.useBodyParser('json', { limit: config.bodyBytesMax });
     app.disable('x-powered-by');
     serveOpenApi(app);
+    limitConnections(app.getHttpServer());
     await listen(app, config);
     const { port } = app.getHttpServer().address() as AddressInfo;
     const url = `http://${urlHost(config.host)}:${port}`;
@@ -137,6 +139,13 @@ function unguessable(): string {
 function newRunId(name: string, now: Date, suffix: string): string {
   const [day = '', time = ''] = now.toISOString().replaceAll(/[-:]/g, '').split('T');
   return `${name}-${day}-${time.slice(0, 6)}-${suffix}`;
+}
+
+/** Slow and idle clients do not hold the coordinator's memory: the limits of the table in docs/limits.md. */
+function limitConnections(server: Server): void {
+  server.maxConnections = 1024;
+  server.headersTimeout = 20_000;
+  server.requestTimeout = 60_000;
 }
 
 async function listen(app: NestExpressApplication, { host, port }: CoordinatorConfig): Promise<void> {

@@ -7,6 +7,7 @@ import {
   workerListSchema,
   type MetricsPage,
   type RunStatus,
+  type RunSummary,
   type WorkerStatus,
 } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
@@ -20,7 +21,7 @@ export interface ApiClient {
   ready(): Promise<boolean>;
   /** Start a run. A second call with the same idempotency key and document returns the run of the first. */
   submit(document: unknown, idempotencyKey?: string): Promise<RunStatus>;
-  runs(): Promise<RunStatus[]>;
+  runs(): Promise<RunSummary[]>;
   run(id: string): Promise<RunStatus>;
   /** Metrics of the committed steps from step `from` on, one page of them. */
   metrics(id: string, from: number): Promise<MetricsPage>;

@@ -21,6 +21,12 @@ export function openStore(url: string, access: StoreAccess = {}): Store {
 export type Place =
   { readonly kind: 's3'; readonly location: S3Location } | { readonly kind: 'file'; readonly directory: string };
 
+/** A store's URL as its `url` gives it, in however many ways it can be written. Throws as `placeOf` does. */
+export function canonicalUrl(url: string, access: StoreAccess = {}): string {
+  const place = placeOf(url, access);
+  return place.kind === 's3' ? place.location.url : `file:${place.directory}`;
+}
+
 /** Parses `file:DIR`, a plain path or `s3://bucket/prefix`. Throws CONFIG_INVALID for any other URL. */
 export function placeOf(url: string, access: StoreAccess = {}): Place {
   if (url.startsWith('s3:')) return { kind: 's3', location: s3Location(url, access) };
@@ -49,7 +55,9 @@ const shownLengthMax = 200;
 function pathOf(url: string): string | undefined {
   if (!url.startsWith('file://')) return url.startsWith('file:') ? url.slice('file:'.length) : url;
   try {
-    return fileURLToPath(url);
+    const parsed = new URL(url);
+    // What a ? or # begins is no part of the path: what is checked would not be what is opened.
+    return parsed.search || parsed.hash || /[?#]$/.test(url) ? undefined : fileURLToPath(parsed);
   } catch {
     return undefined; // It names another host or contains an encoded slash.
   }

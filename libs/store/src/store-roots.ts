@@ -25,7 +25,14 @@ export async function isWithinRoots(url: string, roots: StoreRoots, access: Stor
 async function isWithin(place: Place, root: Place): Promise<boolean> {
   if (place.kind === 's3' && root.kind === 's3') {
     const [inner, outer] = [place.location, root.location];
-    return inner.bucket === outer.bucket && (outer.prefix === '' || `${inner.prefix}/`.startsWith(`${outer.prefix}/`));
+    // Without an endpoint the region chooses the server, and each partition of AWS has buckets of its own.
+    const isSameServer =
+      inner.endpoint === outer.endpoint && (inner.endpoint !== undefined || inner.region === outer.region);
+    return (
+      isSameServer &&
+      inner.bucket === outer.bucket &&
+      (outer.prefix === '' || `${inner.prefix}/`.startsWith(`${outer.prefix}/`))
+    );
   }
   if (place.kind === 's3' || root.kind === 's3') return false;
   const [inner, outer] = await Promise.all([resolved(place.directory), resolved(root.directory)]);

@@ -1,4 +1,4 @@
-import type { DerivedNumbers, EvaluationResult, RunStatus } from '#protocol/run/run-status.js';
+import type { DerivedNumbers, EvaluationResult, RunStatus, RunSummary } from '#protocol/run/run-status.js';
 import { bytes, percent, whole } from '#report/figures.js';
 import { scoresOf } from '#report/report.js';
 import { table } from '../terminal/table.js';
@@ -6,7 +6,7 @@ import { clockTime } from '../terminal/words.js';
 import { plainLine } from './progress.js';
 
 /** Runs as a table, newest first. */
-export function runTable(runs: readonly RunStatus[]): string {
+export function runTable(runs: readonly RunSummary[]): string {
   if (runs.length === 0) return 'No runs yet; `tandem submit FILE` starts one.';
   const rows = runs.map(({ id, state, step, steps, last, etaSeconds }) => [
     id,

@@ -33,8 +33,10 @@ export function openAccess(key: ApiKey, loopbackOnly: boolean): Access {
       if (candidate !== undefined && key.accepts(candidate)) return { admitted: true, standing: 'key' };
       // Against DNS rebinding: a web page whose host name resolves to 127.0.0.1 sends that name in its Host header.
       const standing = loopbackOnly && isLoopbackHost(request.headers.host) ? 'local' : 'stranger';
+      // Nobody without the key is read to: a body would be kept in memory and parsed.
+      const isRead = /^(GET|HEAD)$/.test(request.method ?? '') && !hasBody(request);
       const isOpen = openPaths.has(path) || (standing === 'local' && (localPaths.has(path) || isDocsPage(path)));
-      if (isOpen && candidate === undefined) return { admitted: true, standing };
+      if (isOpen && isRead && candidate === undefined) return { admitted: true, standing };
       return { admitted: false, given: candidate === undefined ? 'none' : 'another' };
     },
   };
@@ -43,6 +45,10 @@ export function openAccess(key: ApiKey, loopbackOnly: boolean): Access {
 /** Is the path a page of the API description, which is opened in a browser? */
 export function isDocsPage(path: string): boolean {
   return path === '/docs' || path.startsWith('/docs/');
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 export function pathOf({ url = '' }: IncomingMessage): string {

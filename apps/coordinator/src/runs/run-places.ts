@@ -1,7 +1,7 @@
 import type { RunConfig } from '#protocol/run/run-config.js';
 import { shownJson } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import type { StoreAccess } from '#store/open-store.js';
+import { canonicalUrl, type StoreAccess } from '#store/open-store.js';
 import { isWithinRoots, type StoreRoots } from '#store/store-roots.js';
 
 /** The parts of a run document that name places to read from and to write to. */
@@ -27,7 +27,7 @@ export async function checkPlaces(
       : [...roots.dataRoots, ...(roots.storeRoots === 'any' ? [] : roots.storeRoots), roots.store];
   const readRule = { roots: readable, setting: 'TANDEM_DATA_ROOTS' };
   const places = [
-    ...(store === undefined || store === roots.store
+    ...(store === undefined || canonicalUrl(store, access) === roots.store
       ? []
       : [{ path: 'store', url: store, roots: roots.storeRoots, setting: 'TANDEM_STORE_ROOTS' }]),
     ...(data ? [{ path: 'data.train', url: data.train, ...readRule }] : []),

@@ -1,5 +1,6 @@
+import { LRUCache } from 'lru-cache';
 import type { RunConfig } from '#protocol/run/run-config.js';
-import type { MetricsPage, RunStatus } from '#protocol/run/run-status.js';
+import type { MetricsPage, RunStatus, RunSummary, StepMetrics } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import type { Store } from '#store/store.js';
 import { checkpointMetrics } from './metrics-history.js';
@@ -21,7 +22,7 @@ export interface RunRegistry {
    */
   submit(config: RunConfig, idempotencyKey?: string): Promise<RunStatus>;
   /** At most `limit` runs, the newest first. */
-  list(limit: number): RunStatus[];
+  list(limit: number): RunSummary[];
   all(): RunStatus[];
   /** The status of a run. Throws NOT_FOUND. */
   find(id: string): RunStatus;
@@ -59,6 +60,8 @@ export interface RegistryLimits {
   readonly queuedRuns: number;
   /** How long a run's store and places may take to answer before the run is refused, in milliseconds. */
   readonly answerMs: number;
+  /** Ended runs that are listed. Older ones stay in the store, and are not read. */
+  readonly endedRuns: number;
   readonly historySteps: number;
   readonly historyRuns: number;
 }
@@ -66,6 +69,7 @@ export interface RegistryLimits {
 export const registryLimits: RegistryLimits = {
   queuedRuns: 100,
   answerMs: 10_000,
+  endedRuns: 1000,
   historySteps: 100_000,
   historyRuns: 10,
 };
@@ -77,7 +81,7 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
   const stores = new Map([[options.store.url, options.store]]);
   const queue = openRunQueue({ ...options, ...limits, entries: () => [...entries.values()] });
 
-  for (const status of await keptStatuses(options)) {
+  for (const status of await keptStatuses(options, limits.endedRuns)) {
     if (!(await isPlaced(status, options))) continue;
     const entry = runEntry(status, {
       store: storeAt(status.store, stores, options),
@@ -95,7 +99,10 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
   async function submit(config: RunConfig, idempotencyKey: string | null): Promise<RunStatus> {
     await withinTime(options.checkPlaces(config), limits.answerMs, () => silent(config, limits.answerMs));
     const store = config.store === undefined ? options.store : storeAt(config.store, stores, options);
-    await withinTime(store.probe(), limits.answerMs, () => silent(config, limits.answerMs));
+    await withinTime(store.probe(), limits.answerMs, () => silent(config, limits.answerMs)).catch(async (error) => {
+      await forgetStore(store);
+      throw error;
+    });
     const status = queuedRun({
       id: options.newId(config.name),
       config,
@@ -107,8 +114,16 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
     entry.file.write(status);
     await entry.file.settled();
     entries.set(status.id, entry);
+    forgetEnded(entries, limits.endedRuns);
     queue.wake();
     return status;
+  }
+
+  /** Closes a store that no run has: one that was only tried. */
+  async function forgetStore(store: Store): Promise<void> {
+    if (store === options.store || [...entries.values()].some((entry) => entry.store === store)) return;
+    for (const [url, one] of stores) if (one === store) stores.delete(url);
+    await store.close();
   }
 
   const submissions = openSubmissions();
@@ -125,7 +140,7 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
       [...entries.values()]
         .slice(-limit)
         .reverse()
-        .map(({ status }) => status),
+        .map(({ status: { config: _config, ...summary } }) => summary),
     all: () => [...entries.values()].map(({ status }) => status),
     find: (id) => entryOf(id, entries).status,
     cancel: (id) => cancel(entryOf(id, entries)),
@@ -170,9 +185,26 @@ function silent({ name }: RunConfig, limitMs: number): TandemError {
   });
 }
 
-async function keptStatuses({ store, onError }: RegistryOptions): Promise<RunStatus[]> {
-  const statuses = await readStatuses(store, onError);
-  return statuses.sort((left, right) => (left.createdAt < right.createdAt ? -1 : 1));
+/** In the order in which the runs came; of those that have ended only the newest `endedMax`. */
+async function keptStatuses({ store, onError }: RegistryOptions, endedMax: number): Promise<RunStatus[]> {
+  let kept: RunStatus[] = [];
+  for await (const status of readStatuses(store, onError)) {
+    kept.push(status);
+    // Thinned out now and then, so that a store of any number of runs can be listed.
+    if (kept.length > 2 * endedMax) kept = newestEnded(kept, endedMax);
+  }
+  return newestEnded(kept, endedMax);
+}
+
+function newestEnded(statuses: readonly RunStatus[], endedMax: number): RunStatus[] {
+  const sorted = statuses.toSorted((left, right) => (left.createdAt < right.createdAt ? -1 : 1));
+  const forgotten = new Set(sorted.filter(hasEnded).slice(0, -endedMax));
+  return sorted.filter((status) => !forgotten.has(status));
+}
+
+function forgetEnded(entries: Map<string, RunEntry>, endedMax: number): void {
+  const ended = [...entries.values()].filter(({ status }) => hasEnded(status));
+  for (const { status } of ended.slice(0, -endedMax)) entries.delete(status.id);
 }
 
 /** The store at a URL. It is opened only once, even if its URL is written in several ways. */
@@ -191,7 +223,7 @@ function entryOf(id: string, entries: ReadonlyMap<string, RunEntry>): RunEntry {
   throw new TandemError({
     code: ErrorCode.NotFound,
     message: `Run: expected the id of a run, got "${id}"`,
-    help: 'GET /v1/runs lists them.',
+    help: 'GET /v1/runs lists them: those that have not ended, and the newest that have.',
     context: { run: id },
   });
 }
@@ -223,12 +255,24 @@ function cancel(entry: RunEntry): RunStatus {
   return entry.status;
 }
 
-async function metricsPage({ status, store, history }: RunEntry, from: number, limit: number): Promise<MetricsPage> {
+async function metricsPage(entry: RunEntry, from: number, limit: number): Promise<MetricsPage> {
+  const { status, history } = entry;
   const kept = history?.all() ?? [];
   const first = kept[0]?.step ?? Infinity;
-  const older = from < first && status.checkpoint !== null ? await checkpointMetrics(store, status.id) : [];
+  const older = from < first && status.checkpoint !== null ? await olderMetrics(entry) : [];
   const metrics = [...older.filter(({ step }) => step < first), ...kept]
     .filter(({ step }) => step >= from)
     .slice(0, limit);
   return { run: status.id, metrics, next: (metrics.at(-1)?.step ?? from - 1) + 1 };
+}
+
+/** The steps of the newest checkpoints that were asked for: readers come back for page after page. */
+const readMetrics = new LRUCache<string, readonly StepMetrics[], RunEntry>({
+  max: 4,
+  fetchMethod: (_key, _stale, { context: { store, status } }) => checkpointMetrics(store, status.id),
+});
+
+async function olderMetrics(entry: RunEntry): Promise<readonly StepMetrics[]> {
+  const { store, status } = entry;
+  return readMetrics.forceFetch(`${store.url} ${status.id} ${status.checkpoint}`, { context: entry });
 }

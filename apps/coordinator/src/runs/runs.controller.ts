@@ -23,6 +23,7 @@ import {
   runStatusSchema,
   type MetricsPage,
   type RunStatus,
+  type RunSummary,
 } from '#protocol/run/run-status.js';
 import { shownJson } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
@@ -87,7 +88,7 @@ export class RunsController implements OnModuleDestroy {
   @ApiOperation({ summary: 'Runs, the newest first.' })
   @ApiResponse({ status: 200, standardSchema: runListSchema })
   list(@Query({ schema: listQuerySchema, pipes: [queryPipe] }) query: z.output<typeof listQuerySchema>): {
-    readonly runs: RunStatus[];
+    readonly runs: RunSummary[];
   } {
     return { runs: this.registry.list(query.limit) };
   }

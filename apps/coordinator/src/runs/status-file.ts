@@ -48,17 +48,15 @@ export function openStatusFile(stores: readonly Store[]): StatusFile {
   };
 }
 
-/** Every run status in the store. One that cannot be read is left out, and its error is passed to `refuse`. */
-export async function readStatuses(store: Store, refuse: (error: TandemError) => void): Promise<RunStatus[]> {
-  const statuses: RunStatus[] = [];
+/** Every status that the store holds, one after another. Leaves out what cannot be read and reports it to `refuse`. */
+export async function* readStatuses(store: Store, refuse: (error: TandemError) => void): AsyncGenerator<RunStatus> {
   for await (const key of store.list(runsPrefix)) {
     const run = key.split('/')[1];
     if (run === undefined || key !== runKeys(run).status) continue;
     const status = await readStatus(store, key);
     if (status instanceof TandemError) refuse(status);
-    else statuses.push(status);
+    else yield status;
   }
-  return statuses;
 }
 
 async function readStatus(store: Store, key: string): Promise<RunStatus | TandemError> {

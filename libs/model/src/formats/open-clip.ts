@@ -9,9 +9,8 @@ import { thirds, whole, type TensorPart } from './tensor-part.js';
 export const openClipNaming: Naming = {
   title: "open_clip's or OpenAI's",
   owns: (tensor) =>
-    /^(visual\.(conv1|class_embedding|transformer|layer\d)|(text\.)?(token_embedding|transformer\.resblocks|ln_final)\b)/.test(
-      tensor,
-    ),
+    /^visual\.(conv1|class_embedding|transformer|layer\d)/.test(tensor) ||
+    /^(text\.)?(token_embedding|transformer\.resblocks|ln_final)\b/.test(tensor),
   ways(parameter) {
     const names = /^(visual\.|logit_)/.test(parameter) ? [parameter] : [parameter, `text.${parameter}`];
     return [...names.map((name) => [{ name, place: whole }]), ...names.flatMap(splitProjection)];

@@ -18,7 +18,9 @@ export interface Sequences {
  * `.out_proj.weight` [w, w], `.out_proj.bias`. Source: Vaswani et al. 2017, §3.2.
  */
 export function selfAttention(x: Tensor, p: NamedTensors, prefix: string, sequences: Sequences): Tensor {
-  const projected = linear(x, requireTensor(p, `${prefix}.in_proj_weight`), requireTensor(p, `${prefix}.in_proj_bias`)); // [b·L, 3w]
+  const weight = requireTensor(p, `${prefix}.in_proj_weight`);
+  const bias = requireTensor(p, `${prefix}.in_proj_bias`);
+  const projected = linear(x, weight, bias); // [b·L, 3w]
   const [queries, keys, values] = splitHeads(projected, 3, sequences.length, sequences.heads) as [
     Tensor,
     Tensor,

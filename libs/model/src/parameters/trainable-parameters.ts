@@ -1,5 +1,5 @@
 import type { RunConfig } from '#protocol/run/run-config.js';
-import { isTrainable } from '#protocol/run/trainable.js';
+import { trainableMatcher } from '#protocol/run/trainable.js';
 import type { ModelTensor, ParameterSpec } from './parameter-spec.js';
 import { parameterSpecs } from './parameters.js';
 import { runningStatistics } from './running-statistics.js';
@@ -9,7 +9,7 @@ import { runningStatistics } from './running-statistics.js';
  * moments kept. The others stay as they are, bit for bit.
  */
 export function trainableParameters({ model, train }: Pick<RunConfig, 'model' | 'train'>): ParameterSpec[] {
-  return parameterSpecs(model).filter((parameter) => isTrainable(train, parameter));
+  return parameterSpecs(model).filter(trainableMatcher(train));
 }
 
 /**

@@ -85,5 +85,8 @@ export function redisUnreachable(url: string, cause: unknown): TandemError {
 function withoutPassword(url: string): string {
   const shown = new URL(url);
   if (shown.password) shown.password = '***';
+  // ioredis takes options from the query, a password among them.
+  shown.search = '';
+  shown.hash = '';
   return shown.href.replace(/\/$/, '');
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { namesParameter, type PatternedParameter } from './parameter-pattern.js';
+import { patternMatcher, patternsSchema, type PatternedParameter } from './parameter-pattern.js';
 
 const weightsSchema = z.strictObject({
   weights: z
@@ -10,10 +10,7 @@ const weightsSchema = z.strictObject({
       'Path, file: or s3: URL of a weights file, a Tandem checkpoint, or a folder in the layout of ' +
         'open_clip or Hugging Face.',
     ),
-  only: z
-    .array(z.string().min(1).max(200))
-    .min(1)
-    .max(1000)
+  only: patternsSchema
     .optional()
     .describe(
       'Load only these parameters; the others are initialised from the seed. An entry is image or ' +
@@ -44,7 +41,8 @@ export function initialWeights(given: z.output<typeof initialWeightsSchema>): In
   return typeof given === 'string' ? { weights: given } : given;
 }
 
-/** Whether a run loads this parameter from its initial weights. */
-export function isFromWeights({ only }: InitialWeights, parameter: PatternedParameter): boolean {
-  return only?.some((pattern) => namesParameter(pattern, parameter)) ?? true;
+/** Tells which parameters a run loads from its initial weights. */
+export function fromWeightsMatcher({ only }: InitialWeights): (parameter: PatternedParameter) => boolean {
+  const matchers = only?.map(patternMatcher);
+  return (parameter) => matchers?.some((names) => names(parameter)) ?? true;
 }

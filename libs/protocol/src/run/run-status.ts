@@ -97,8 +97,12 @@ export const runStatusSchema = z.strictObject({
 });
 export type RunStatus = z.infer<typeof runStatusSchema>;
 
+/** A run without its document, as lists have it. */
+export const runSummarySchema = runStatusSchema.omit({ config: true });
+export type RunSummary = z.infer<typeof runSummarySchema>;
+
 /** Response of GET /v1/runs, newest run first. */
-export const runListSchema = z.strictObject({ runs: z.array(runStatusSchema) });
+export const runListSchema = z.strictObject({ runs: z.array(runSummarySchema) });
 
 export const workerStatusSchema = z.strictObject({
   id: z.string(),

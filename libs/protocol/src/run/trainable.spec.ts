@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isTrainable, trainableProblems, type Trainable } from './trainable.js';
+import { trainableMatcher, trainableProblems, type Trainable } from './trainable.js';
 
 const parameters = [
   { name: 'visual.proj', tower: 'image' },
@@ -8,7 +8,7 @@ const parameters = [
   { name: 'logit_scale', tower: 'loss' },
 ] as const;
 const trainedBy = (trained: Trainable | undefined): string[] =>
-  parameters.filter((parameter) => isTrainable(trained, parameter)).map(({ name }) => name);
+  parameters.filter(trainableMatcher(trained)).map(({ name }) => name);
 
 describe('which parameters a run trains', () => {
   it.each<[string, Trainable | undefined, string[]]>([

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { namesParameter, unmatchedPatterns, type PatternedParameter } from './parameter-pattern.js';
+import { patternMatcher, patternsSchema, unmatchedPatterns, type PatternedParameter } from './parameter-pattern.js';
 import type { Problem } from '../tandem-error.js';
 
-const patterns = z.array(z.string().min(1).max(200)).min(1).max(1000).optional();
+const patterns = patternsSchema.optional();
 
 /** Which parameters a run trains. */
 export const trainableSchema = z.strictObject({
@@ -19,10 +19,11 @@ export const trainableSchema = z.strictObject({
 });
 export type Trainable = z.output<typeof trainableSchema>;
 
-/** Whether a run trains this parameter. By default all are trainable. */
-export function isTrainable(trainable: Trainable | undefined, parameter: PatternedParameter): boolean {
-  const names = (pattern: string): boolean => namesParameter(pattern, parameter);
-  return (trainable?.only?.some(names) ?? true) && !(trainable?.freeze?.some(names) ?? false);
+/** Tells which parameters a run trains. By default all are trainable. */
+export function trainableMatcher(trainable: Trainable | undefined): (parameter: PatternedParameter) => boolean {
+  const [only, freeze] = [trainable?.only?.map(patternMatcher), trainable?.freeze?.map(patternMatcher)];
+  return (parameter) =>
+    (only?.some((names) => names(parameter)) ?? true) && !(freeze?.some((names) => names(parameter)) ?? false);
 }
 
 /** A problem for each pattern that names no parameter, or one if nothing at all is left to train. */
@@ -34,7 +35,7 @@ export function trainableProblems(
     ...unmatchedPatterns(trainable?.only, 'train.only', parameters),
     ...unmatchedPatterns(trainable?.freeze, 'train.freeze', parameters),
   ];
-  if (unmatched.length > 0 || parameters.some((parameter) => isTrainable(trainable, parameter))) return unmatched;
+  if (unmatched.length > 0 || parameters.some(trainableMatcher(trainable))) return unmatched;
   return [
     {
       path: 'train',

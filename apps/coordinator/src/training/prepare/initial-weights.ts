@@ -1,8 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Tokenizer } from '#data/text/tokenizer.js';
 import { initialValues } from '#model/parameters/initialise.js';
 import type { NamedValues } from '#model/parameters/named-values.js';
 import { modelTensors } from '#model/parameters/parameters.js';
-import { isFromWeights, type InitialWeights } from '#protocol/run/initial-weights.js';
+import { fromWeightsMatcher, type InitialWeights } from '#protocol/run/initial-weights.js';
 import type { ClipConfig, RunConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { StoreAccess } from '#store/open-store.js';
@@ -36,7 +37,7 @@ export async function settledWeights(
 
 /** Are the token embeddings taken from the weights? Then the run must use the tokenizer that the weights use. */
 export function takesTokens(init: InitialWeights): boolean {
-  return isFromWeights(init, { name: 'token_embedding.weight', tower: 'text' });
+  return fromWeightsMatcher(init)({ name: 'token_embedding.weight', tower: 'text' });
 }
 
 /**
@@ -49,9 +50,11 @@ export async function startingParameters({ init, model, seed }: RunConfig, acces
     if (weights) await checkedHash(init, weights);
     const taken = new Set(weights?.parameters);
     const values: Record<string, Float32Array> = {};
-    for (const spec of modelTensors(model))
+    for (const spec of modelTensors(model)) {
       values[spec.name] =
         weights && taken.has(spec.name) ? await finiteValues(spec.name, weights) : initialValues(spec, seed);
+      await nextTurn(); // Drawing takes seconds: between tensors others get their turn.
+    }
     return values;
   } finally {
     await weights?.close();
@@ -60,7 +63,8 @@ export async function startingParameters({ init, model, seed }: RunConfig, acces
 
 function openWeights(init: InitialWeights, model: ClipConfig, access: StoreAccess): Promise<ModelWeights> {
   const specs = new Map(modelTensors(model).map((spec) => [spec.name, spec]));
-  const isWanted = init.only && ((name: string): boolean => isFromWeights(init, specs.get(name)!));
+  const isTaken = fromWeightsMatcher(init);
+  const isWanted = init.only && ((name: string): boolean => isTaken(specs.get(name)!));
   return openModelWeights(init.weights, { access, config: model, isResized: true, ...(isWanted && { isWanted }) });
 }
 
