@@ -16,12 +16,12 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/only-throw-error': 'error',
       '@typescript-eslint/prefer-promise-reject-errors': 'error',
-      // verbatimModuleSyntax checks it, and knows what decorators need
+      // verbatimModuleSyntax checks this, and knows what decorators need.
       '@typescript-eslint/consistent-type-imports': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-      // an async function makes a synchronous throw a rejection, which callers rely on
+      // An async function turns a synchronous throw into a rejection, which callers rely on.
       '@typescript-eslint/require-await': 'off',
-      '@typescript-eslint/unbound-method': 'off', // objects here close over their state; none of them uses `this`
+      '@typescript-eslint/unbound-method': 'off', // Objects here close over their state and do not use `this`.
       'no-restricted-syntax': [
         'error',
         {
@@ -37,12 +37,12 @@ export default tseslint.config(
   },
   {
     files: ['**/*.spec.ts'],
-    // vitest's matchers, such as expect.stringMatching, are `any`
+    // Vitest's matchers, such as expect.stringMatching, have the type any.
     rules: { '@typescript-eslint/no-unsafe-assignment': 'off' },
   },
   {
-    // Libraries are driven by tests and by the simulation: time and chance come in as arguments. (Settings:
-    // test/style/arrows.spec.ts.)
+    // Time and chance come into libraries as arguments, so that tests control them. That libraries read no settings from
+    // the environment is tested in test/style/arrows.spec.ts.
     files: ['libs/*/src/**/*.ts'],
     ignores: ['**/*.spec.ts'],
     rules: {

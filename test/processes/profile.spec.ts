@@ -75,7 +75,7 @@ describe('tandem profile', () => {
   it('refuses a precision that the device does not have, with the reason', async () => {
     const { code, output } = await profile('--config', document, '--precision', 'float16');
     expect(code).toBe(1);
-    expect(output).toMatch(/multiplies matrices in float16, got cpu [^]*ONNX Runtime has no such/);
+    expect(output).toMatch(/multiplies matrices in float16, got cpu [^]*ONNX Runtime has no/);
   });
 
   it('refuses an unknown model, and two models at once', async () => {
