@@ -1,5 +1,5 @@
 /**
- * The arrows of ARCHITECTURE.md: an app or library imports what stands on lines below its own, and nothing else of the
+ * The layers of ARCHITECTURE.md. A library may import only libraries in layers below its own, and nothing else of the
  * project.
  */
 const order = [
@@ -11,11 +11,11 @@ const order = [
 ];
 const lib = (names) => `^(dist/)?libs/(${names.join('|')})/`;
 const app = (name) => `^(dist/)?apps/${name}/`;
-/** The step and what it is made of, which bench and equivalence tests take in one process. */
+/** The training step and its parts, which the bench and equivalence tests run within one process. */
 const page = '^(dist/)?apps/coordinator/src/training/(training-step\\.|one-process-step\\.|optimizer/|state/|shards/)';
 /**
- * Tests of libraries; those of the apps and of processes are in test/{coordinator, processes, fuzz, style} and beside
- * the apps.
+ * Tests of libraries. Tests of the apps and of whole processes are in test/{coordinator, processes, fuzz, style} and
+ * beside the apps.
  */
 const libraryTests = '^(dist/)?(bench|libs|test/(data|equivalence|golden|inference|parity|report|store|weights))/';
 
@@ -82,7 +82,7 @@ module.exports = {
       })),
     ),
     {
-      name: 'onnxruntime-by-one-door', // which turns its telemetry off
+      name: 'onnxruntime-by-one-door', // That module turns its telemetry off.
       severity: 'error',
       from: {
         path: '^(dist/)?(apps|libs|bench|test)/',
@@ -96,7 +96,7 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: ['node_modules', '^dist/'] },
     exclude: { path: ['^test/fixtures/'] },
-    // `types` comes first in package.json's imports: #lib/… is its source.
+    // With `types` first, an import #lib/… in package.json resolves to the TypeScript source.
     enhancedResolveOptions: { conditionNames: ['types', 'import', 'node', 'default'], exportsFields: ['exports'] },
   },
 };

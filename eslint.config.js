@@ -16,12 +16,12 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/only-throw-error': 'error',
       '@typescript-eslint/prefer-promise-reject-errors': 'error',
-      // verbatimModuleSyntax checks this, and knows what decorators need.
+      // verbatimModuleSyntax checks this, and knows which imports decorators need at run time.
       '@typescript-eslint/consistent-type-imports': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       // An async function turns a synchronous throw into a rejection, which callers rely on.
       '@typescript-eslint/require-await': 'off',
-      '@typescript-eslint/unbound-method': 'off', // Objects here close over their state and do not use `this`.
+      '@typescript-eslint/unbound-method': 'off', // Objects here close over their state; none of them uses `this`.
       'no-restricted-syntax': [
         'error',
         {
@@ -37,19 +37,19 @@ export default tseslint.config(
   },
   {
     files: ['**/*.spec.ts'],
-    // Vitest's matchers, such as expect.stringMatching, have the type any.
+    // vitest's matchers, such as expect.stringMatching, have type `any`.
     rules: { '@typescript-eslint/no-unsafe-assignment': 'off' },
   },
   {
-    // Time and chance come into libraries as arguments, so that tests control them. That libraries read no settings from
-    // the environment is tested in test/style/arrows.spec.ts.
+    // Tests run the libraries with clocks and seeds of their own, so time and randomness are always arguments. (That no
+    // library reads settings from the environment is checked in test/style/arrows.spec.ts.)
     files: ['libs/*/src/**/*.ts'],
     ignores: ['**/*.spec.ts'],
     rules: {
       'no-restricted-properties': [
         'error',
-        { object: 'Date', property: 'now', message: 'Time comes in as an argument.' },
-        { object: 'Math', property: 'random', message: 'Chance comes in as a seed.' },
+        { object: 'Date', property: 'now', message: 'Take the time as an argument.' },
+        { object: 'Math', property: 'random', message: 'Take a seed as an argument.' },
       ],
     },
   },

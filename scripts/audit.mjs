@@ -1,6 +1,6 @@
-// Holds the installed packages against the registry's advisories and lists them as an SBOM (CycloneDX) in
-// dist/sbom.json. Exit code: 0 nothing known, 1 an advisory of at least `moderate` in what runs, 2 the registry gave no
-// advisories.
+// Checks the installed packages against the registry's security advisories and writes an SBOM (CycloneDX) to
+// dist/sbom.json. Exit code: 0 no advisory above `low`, 1 an advisory of at least `moderate` in a package needed at run
+// time, 2 the registry did not answer.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ function writeSbom() {
   const { stdout, stderr, status } = npm(['sbom', '--sbom-format=cyclonedx'], root);
   if (status !== 0) throw new Error(`npm sbom failed: ${stderr}`);
   const document = JSON.parse(stdout);
-  // npm's own --omit=dev also leaves out packages that run, where one for development needs them too.
+  // npm's own --omit=dev would also leave out packages needed at run time if a development package needs them too.
   document.components = document.components.filter(
     ({ properties = [] }) => !properties.some(({ name }) => name === 'cdx:npm:package:development'),
   );
@@ -47,7 +47,7 @@ function writeSbom() {
   document.dependencies = document.dependencies.flatMap(({ ref, dependsOn }) =>
     kept.has(ref) ? [{ ref, dependsOn: dependsOn.filter((one) => kept.has(one)) }] : [],
   );
-  // npm calls it after the folder it is in.
+  // npm names the project after its folder.
   document.metadata.component.name = 'tandem';
   mkdirSync(join(root, 'dist'), { recursive: true });
   writeFileSync(join(root, 'dist', 'sbom.json'), `${JSON.stringify(document, null, 2)}\n`);

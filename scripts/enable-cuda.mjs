@@ -1,5 +1,5 @@
-// Fetches ONNX Runtime's CUDA provider into its package, with the package's own install script, which Tandem's install
-// leaves out: it downloads from api.nuget.org. CUDA 12 and cuDNN 9 are to be on the machine already.
+// Downloads ONNX Runtime's CUDA provider into its package. It runs the install script of that package, which Tandem's
+// own install skips because it downloads from api.nuget.org. CUDA 12 and cuDNN 9 must already be installed.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 

@@ -1,5 +1,6 @@
-// Fuzzes what Tandem reads from others, seed after seed until the time is over. Prints a line for each target and exits
-// with 1 where it found a defect. --target NAME, --seed N (the first), --seconds S, --case K (of one target and seed).
+// Fuzzes everything Tandem reads from outside, with one seed after another until the time is up. Prints a line per
+// target and exits with 1 if it found a defect. --target NAME, --seed N (the first), --seconds S, --case K (of one
+// target and seed).
 import { parseArgs } from 'node:util';
 import { runFuzz } from '../dist/test/fuzz/run-fuzz.js';
 import { targets } from '../dist/test/fuzz/targets.js';
@@ -18,7 +19,7 @@ if (values.target !== undefined && !targets[values.target])
   usage(`no target ${values.target}; there are ${Object.keys(targets).join(', ')}`);
 if (only !== undefined && values.target === undefined) usage('--case needs --target');
 
-// Processes of targets end with this one.
+// Child processes of targets end when this process exits.
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 const module = new URL('../dist/test/fuzz/targets.js', import.meta.url).href;
 const chosen = values.target === undefined ? Object.keys(targets) : [values.target];

@@ -1,4 +1,4 @@
-// Writes docs/run-document.md from the schema of run documents; a test says when it is out of date.
+// Writes docs/run-document.md from the schema of run documents. A test fails if the file is out of date.
 import { writeFileSync } from 'node:fs';
 import { runDocumentPage } from '../dist/apps/cli/src/run/run-document-page.js';
 

@@ -1,5 +1,6 @@
-// Do two commits train to the same bits? `node scripts/same-bits.mjs COMMIT [--steps 60]` runs the demo's model for so
-// many steps in a clone of that commit and in this working tree, and compares sha256 of parameters and moments.
+// Checks that two commits train to the same bits. `node scripts/same-bits.mjs COMMIT [--steps 60]` trains the demo's
+// model for this many steps in a clone of that commit and in this working tree, and compares sha256 of parameters and
+// moments.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,9 +34,9 @@ try {
   rmSync(scratch, { recursive: true, force: true });
 }
 
-/** Of what a run of the demo in this tree leaves, by the checkpoint's own manifest. */
+/** Runs the demo in `tree` and returns the hashes from the manifest of its checkpoint. */
 function hashesOf(tree, out) {
-  // The drawings are the same unless the code that draws them changed; both runs are to train on the same.
+  // Both runs must train on the same drawings, even if the code that renders them has changed in between.
   const data = join(root, 'demo', 'out', 'data');
   if (tree !== root && existsSync(data)) cpSync(data, join(tree, 'demo', 'out', 'data'), { recursive: true });
   execFileSync(process.execPath, ['scripts/setup.mjs', '--demo'], { cwd: tree, stdio: 'inherit' });

@@ -1,6 +1,6 @@
-// Makes a fresh clone ready to run: packages, Redis, build. `--demo` adds the demo's picture packages.
-// Prints one line per thing done and nothing where nothing was to do. Uses Node's own modules only: it runs before
-// any package is there.
+// Makes a fresh clone ready to run: installs packages and Redis, and builds. `--demo` adds the demo's picture packages.
+// Prints one line per step it carries out, and nothing if there is nothing to do. Uses only Node's own modules, because
+// it runs before any package is installed.
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { build } from './setup/build.mjs';

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The `tandem` command. A clone that is not built yet is made ready first; what that says goes to stderr.
+// The `tandem` command. If the clone is not built yet, it runs setup first, with its output on stderr.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

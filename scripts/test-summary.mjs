@@ -1,12 +1,12 @@
-// The last line of .ci/run: `N passed, N failed, N skipped` from vitest's JSON report. Exit 1 when any failed or none
-// ran.
+// Prints the last line of .ci/run, `N passed, N failed, N skipped`, from vitest's JSON report. Exits with 1 if any test
+// failed or none ran.
 import { readFileSync } from 'node:fs';
 
 const [path] = process.argv.slice(2);
 const report = read(path);
 const tests = report.testResults.flatMap((file) => file.assertionResults);
 const count = (...states) => tests.filter(({ status }) => states.includes(status)).length;
-// A file that could not even be loaded has no tests, and is a failure all the same.
+// A test file that could not be loaded has no tests, but counts as a failure.
 const brokenFiles = report.testResults.filter(
   (file) => file.status === 'failed' && file.assertionResults.length === 0,
 ).length;

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { pairHashBytes } from '#data/dataset/pair-hash.js';
 import { madeUpParameters, madeUpSamples } from '#encoder/made-up-values.js';
 import type { ShardSamples } from '#encoder/shard-samples.js';
@@ -48,7 +49,13 @@ export async function openMeasuredStep(
     schedule: { kind: 'constant', warmupSteps: 0 },
   } as const;
   const samples = madeUpShard(model, batch, microBatch);
-  const step = await openOneProcessStep({ device, config, load: async () => samples, nowMs: () => performance.now() });
+  const step = await openOneProcessStep({
+    device,
+    config,
+    load: async () => samples,
+    threads: availableParallelism(),
+    nowMs: () => performance.now(),
+  });
   const parameters = {
     ...madeUpParameters(model, 'image'),
     ...madeUpParameters(model, 'text'),

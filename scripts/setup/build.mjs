@@ -8,7 +8,7 @@ const folders = ['apps', 'libs', 'test', 'bench'];
 /** What each kind of source becomes in dist/. */
 const outputOf = { '.ts': '.js', '.wat': '.wasm' };
 
-/** Compile TypeScript and WebAssembly where a source was added, changed or removed since the last build. */
+/** Compiles TypeScript and WebAssembly if any source was added, changed or removed since the last build. */
 export async function build(root) {
   const sources = Object.keys(outputOf).flatMap((ending) =>
     folders.flatMap((folder) => filesBelow(join(root, folder), ending)),
@@ -44,7 +44,7 @@ async function compileKernels(root, sources) {
   }
 }
 
-/** Compiled files whose source is gone would still be tested and started. */
+/** Removes compiled files whose source is gone; otherwise they would still be tested and started. */
 function removeOrphans(root, sources) {
   const dist = join(root, 'dist');
   for (const [ending, output] of Object.entries(outputOf)) {

@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SetupError, run, timed } from './run.mjs';
 
-/** `npm ci` in `folder`, unless node_modules already holds what package-lock.json asks for. */
+/** Runs `npm ci` in `folder`, unless node_modules already contains what package-lock.json lists. */
 export async function installPackages(folder, title) {
   if (!existsSync(join(folder, 'package-lock.json')) || isInstalled(folder)) return;
   const modules = join(folder, 'node_modules');
@@ -18,8 +18,9 @@ export async function installPackages(folder, title) {
 }
 
 /**
- * Does node_modules hold the versions of the lock? Compared by content, since a checkout changes file times.
- * npm keeps what it installed in node_modules/.package-lock.json; packages for other platforms are absent there.
+ * Whether node_modules contains the versions in package-lock.json. Contents are compared rather than file times, which
+ * a checkout changes. npm records what it installed in node_modules/.package-lock.json, without packages for other
+ * platforms.
  */
 function isInstalled(folder) {
   const wanted = packagesOf(join(folder, 'package-lock.json'));

@@ -3,7 +3,8 @@ import { SetupError, findProgram, run, timed } from './run.mjs';
 const servers = ['redis-server', 'valkey-server'];
 
 /**
- * How each package manager installs a Redis, in the order they are tried. Homebrew refuses root, the others need it.
+ * How to install Redis with each package manager, in the order they are tried. Homebrew refuses to run as root; the
+ * others require it.
  */
 const managers = [
   {
@@ -20,7 +21,7 @@ const managers = [
   { program: 'brew', asRoot: false, commands: [['brew', 'install', '--quiet', 'redis']] },
 ];
 
-/** A Redis there is: REDIS_URL, a server program on PATH, or one installed now by a package manager we may use. */
+/** Makes sure there is a Redis: REDIS_URL, a server program on PATH, or else one installed now by a package manager. */
 export async function ensureRedis() {
   if (process.env.REDIS_URL || servers.some(findProgram)) return;
   const isRoot = process.getuid?.() === 0;

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Set-up cannot go on; the message says why and what to do. */
+/** Setup cannot continue; the message says why and what to do. */
 export class SetupError extends Error {}
 
-/** Run a program to its end with its output kept; a failure shows the end of that output. */
+/** Runs a program and waits for it. Throws with the end of its output if it fails. */
 export function run(command, args, { cwd, env = {}, what }) {
   const done = spawnSync(command, args, {
     cwd,
@@ -27,7 +27,7 @@ export function run(command, args, { cwd, env = {}, what }) {
   );
 }
 
-/** Say what is being done, do it, and add how long it took. */
+/** Prints what is being done, does it, and prints how long it took. */
 export async function timed(title, work) {
   process.stdout.write(`${title} … `);
   const started = performance.now();
@@ -40,7 +40,7 @@ export async function timed(title, work) {
   process.stdout.write(`${((performance.now() - started) / 1000).toFixed(0)} s\n`);
 }
 
-/** Path of a program on PATH, or undefined. */
+/** The path of a program on PATH, or undefined if there is none. */
 export function findProgram(name) {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     const path = join(folder || '.', name);

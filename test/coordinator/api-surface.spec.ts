@@ -87,7 +87,7 @@ test('the API description of a run document comes from the schema that validates
   ]);
   expect(submit.requestBody.content['application/json'].schema.properties['batch']).toMatchObject({
     minimum: 2,
-    description: 'N, pairs a step.',
+    description: 'Global batch size N: pairs per step.',
   });
   expect(Object.keys(submit.responses)).toEqual(expect.arrayContaining(['201', '401', '422']));
   expect(submit.security).toContainEqual({ 'api-key': [] });

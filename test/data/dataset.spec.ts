@@ -46,7 +46,7 @@ describe('a data set beyond the limits of reading', () => {
   it.each<[string, string, number, RegExp]>([
     ['too large', '{', datasetManifestBytesMax + 1, /Expected at most 64 MiB at .*dataset\.json, got 67,108,865 bytes/],
     ['nested too deep', '['.repeat(5000), 0, /inside one another at line 1, column 33/],
-    ['no JSON', '{"format": secret}', 0, /no JSON: an unexpected character at line 1, column 12/],
+    ['not valid JSON', '{"format": secret}', 0, /not valid JSON: an unexpected character at line 1, column 12/],
     [
       'of another version',
       JSON.stringify({ version: 'secret '.repeat(1000) }),
@@ -258,7 +258,7 @@ describe('a damaged data set', () => {
     await writeFile(path, JSON.stringify({ ...manifest, pairs: 'two', owner: 'me' }));
     await expect(openDataset(files.store)).rejects.toThrow(/owner[\s\S]*pairs/);
     await writeFile(path, '{"format":');
-    await expect(openDataset(files.store)).rejects.toThrow(/no JSON/);
+    await expect(openDataset(files.store)).rejects.toThrow(/not valid JSON/);
   });
 
   it('is reported with the shard that is cut short, missing, or has another index', async () => {

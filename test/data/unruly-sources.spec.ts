@@ -76,8 +76,8 @@ describe('a table', () => {
     expect(await prepared(table())).toEqual({
       captions: ['first', 'last'],
       skipped: {
-        'b.png': 'A caption of 65,537 bytes, of which at most 64 KiB are read: shorten it.',
-        '/table.csv, line 4': 'The row has more than 1 MiB, of which at most so many are read.',
+        'b.png': 'A caption of 65,537 bytes; the limit is 64 KiB: shorten it.',
+        '/table.csv, line 4': 'The row is larger than the limit of 1 MiB.',
       },
     });
   });
@@ -100,7 +100,7 @@ describe('a table', () => {
     await place({ 'table.csv': `filepath,title\na.png,first\n${'b.png,x\n'.repeat(imageCaptionsMax + 1)}` });
     await rm(target.folder, { recursive: true });
     expect((await prepared(table())).skipped).toEqual({
-      'b.png': `More than ${imageCaptionsMax} captions, of which at most so many are read.`,
+      'b.png': `More captions than the limit of ${imageCaptionsMax}.`,
     });
   });
 
@@ -128,7 +128,7 @@ describe('a table', () => {
       'pipe.png': 'The file cannot be read: it is a named pipe, not a file.',
       '/dev/zero': 'The file cannot be read: it is a device, not a file.',
       'folder.png': 'The file cannot be read: EISDIR.',
-      'huge.png': 'The file cannot be read: it has 67,108,865 bytes, read are at most 64 MiB.',
+      'huge.png': 'The file cannot be read: it has 67,108,865 bytes; the limit is 64 MiB.',
     });
   });
 
@@ -181,11 +181,11 @@ describe('a folder', () => {
     const { captions, skipped } = await prepared({ kind: 'folder', path: source });
     expect(captions).toEqual(['first', 'last']);
     expect(skipped).toEqual({
-      'b.png': 'The file cannot be read: it has 1,048,577 bytes, read are at most 1 MiB.',
+      'b.png': 'The file cannot be read: it has 1,048,577 bytes; the limit is 1 MiB.',
       'c.png': expect.stringContaining('more than 32 maps and lists inside one another'),
       'd.png': expect.stringContaining('A caption of 65,537 bytes'),
-      'e.png': expect.stringMatching(/no JSON: an unexpected character at line 1, column 30$/),
-      'f.png': expect.stringContaining('read are at most 64 MiB'),
+      'e.png': expect.stringMatching(/not valid JSON: an unexpected character at line 1, column 30$/),
+      'f.png': expect.stringContaining('the limit is 64 MiB'),
     });
     expect(JSON.stringify(skipped)).not.toContain('secret');
   });
@@ -229,10 +229,10 @@ describe('a tar', () => {
     const { captions, skipped } = await prepared(tar());
     expect(captions).toEqual(['first', 'video', 'last']);
     expect(Object.entries(skipped).map(([key, reason]) => [key.slice(0, 20), reason])).toEqual([
-      ['/a.tar#huge', 'Its png has 67,108,865 bytes, read are at most 64 MiB.'],
-      ['/a.tar#wordy', 'Its json has 1,048,577 bytes, read are at most 1 MiB.'],
-      ['/a.tar#long/long/lon', expect.stringContaining('of which at most 4096 are read')],
-      ['/a.tar#many', `The sample has more than ${tarSampleMembersMax} members, of which at most so many are read.`],
+      ['/a.tar#huge', 'Its png has 67,108,865 bytes; the limit is 64 MiB.'],
+      ['/a.tar#wordy', 'Its json has 1,048,577 bytes; the limit is 1 MiB.'],
+      ['/a.tar#long/long/lon', expect.stringContaining('the limit is 4096')],
+      ['/a.tar#many', `The sample has more members than the limit of ${tarSampleMembersMax}.`],
     ]);
   });
 

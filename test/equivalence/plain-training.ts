@@ -126,7 +126,7 @@ function lossAndGradients(config: RunConfig, values: Record<string, Float32Array
         .map(({ size }) => size);
       const encoded = tf.split(images, micro, 0).map((some) => {
         const found: Record<string, tf.Tensor> = {};
-        const rows = encodeImage(config.model, p, some, { kind: 'batch', found });
+        const rows = encodeImage(config.model, p, some, { kind: 'batch', batchStatistics: found });
         for (const [name, statistic] of Object.entries(found)) {
           const share = statistic.dataSync<'float32'>().map((value) => (value * rows.shape[0]) / N);
           seen[name] = share.map((value, i) => value + (seen[name]?.[i] ?? 0));

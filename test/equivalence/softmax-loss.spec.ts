@@ -115,11 +115,14 @@ describe.each(devices)('softmax loss, $name', ({ open }) => {
   it('notices a device whose second pass disagrees with its first', async () => {
     let faults = 0;
     const faulty = faultyDevice(device, (outputs) => {
-      if (!outputs['rowShares']) return outputs;
+      if (!outputs['rowProbabilities']) return outputs;
       faults++;
       return {
         ...outputs,
-        rowShares: { ...outputs['rowShares'], data: outputs['rowShares'].data.map((x) => x * 1.01) },
+        rowProbabilities: {
+          ...outputs['rowProbabilities'],
+          data: outputs['rowProbabilities'].data.map((x) => x * 1.01),
+        },
       };
     });
     const loss = await openContrastiveLoss(faulty, { batch: 6, width: 4, tile: 6 });

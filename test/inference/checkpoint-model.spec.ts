@@ -92,9 +92,9 @@ describe('checkpoint model', () => {
 
   it.each<[string, Record<string, Uint8Array>, RegExp]>([
     [
-      'a config that is no JSON',
+      'a config that is not valid JSON',
       { [checkpointBlobs.config]: new TextEncoder().encode('{') },
-      /config\.json is no JSON/,
+      /config\.json is not valid JSON/,
     ],
     ['a config without a model', { [checkpointBlobs.config]: json({ name: 'x' }) }, /config\.json holds no model/],
     ['a tokenizer of another kind', { [checkpointBlobs.tokenizer]: json({ format: 'other' }) }, /tokenizer document/],

@@ -11,7 +11,7 @@ import { parameterSpecs } from '#model/parameters/parameters.js';
 import { towerNames } from '#model/towers/tower-step.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import {
-  PROTOCOL_VERSION,
+  protocolVersion,
   type Answer,
   type BackpropAnswer,
   type EncodeAnswer,
@@ -51,7 +51,7 @@ beforeAll(async () => {
   for (const [name, values] of Object.entries(initialParameters(config.model, 1))) parameters.values[name]!.set(values);
   await store().put(keys.parameters, parameters.bytes);
   base = {
-    protocol: PROTOCOL_VERSION,
+    protocol: protocolVersion,
     code: 'c',
     run,
     step: 0,

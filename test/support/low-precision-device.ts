@@ -1,6 +1,6 @@
 import type { Device } from '#engine/device.js';
 import { lower } from '#engine/lower/lower.js';
-import { productPrimitives } from '#engine/program/primitive.js';
+import { matmulsAndConvolutions } from '#engine/program/primitive.js';
 import { buildProgram, type ProgramBuilder } from '#engine/program/program-builder.js';
 import type { Program, Value } from '#engine/program/program.js';
 import { startOrtEngine } from '#engine/run/engine-client.js';
@@ -43,7 +43,7 @@ function withRounding(program: Program): Program {
         : node.kind !== 'cast'
           ? builder.emitMany(node.kind, operands, node.attributes)
           : [isNarrow(to) ? operands[0]! : cast(operands[0]!, to)];
-    const isRounded = isNarrow(to) && (node.kind === 'cast' || productPrimitives.has(node.kind));
+    const isRounded = isNarrow(to) && (node.kind === 'cast' || matmulsAndConvolutions.has(node.kind));
     node.outputs.forEach((value, at) => wide.set(value, isRounded ? rounded(builder, made[at]!, to) : made[at]!));
   }
   return builder.finish(

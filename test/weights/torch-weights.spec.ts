@@ -163,11 +163,7 @@ describe('refused, with what to do', () => {
       of(pickled.call(pickled.global('argparse', 'Namespace'))),
       /names "argparse\.Namespace"/,
     ],
-    [
-      'a new object',
-      of(raw('ccollections\nOrderedDict\n)', [0x81])),
-      /the instruction 0x81 is none that builds plain data/,
-    ],
+    ['a new object', of(raw('ccollections\nOrderedDict\n)', [0x81])), /the instruction 0x81 does not build plain data/],
     [
       'a call of a type',
       of(pickled.call(pickled.global('torch', 'FloatStorage'), pickled.int(5))),

@@ -97,17 +97,17 @@ describe('a file that is no weights', () => {
 });
 
 describe('a file beyond its limits', () => {
-  it('safetensors: a header that is too large or no JSON', async () => {
+  it('safetensors: a header that is too large, or not valid JSON', async () => {
     const large = await placeSparse(
       'large.safetensors',
       Buffer.concat([headerLength(safetensorsHeaderBytesMax + 1), Buffer.from('{')]),
       2 ** 30,
     );
-    expect((await refusal(large)).message).toContain('its header takes 16,777,217 bytes, read are at most 16 MiB');
+    expect((await refusal(large)).message).toContain('its header takes 16,777,217 bytes; the limit is 16 MiB');
     const torn = await refusal(
       await place('torn.safetensors', Buffer.concat([headerLength(18), Buffer.from('{"a": secret, "b":')])),
     );
-    expect(torn.message).toContain('no JSON: an unexpected character at line 1, column 7');
+    expect(torn.message).toContain('not valid JSON: an unexpected character at line 1, column 7');
     expect(torn.everything).not.toContain('secret');
   });
 
@@ -154,7 +154,7 @@ describe('a file beyond its limits', () => {
       Array.from({ length: weightsFilesMax + 1 }, (_, n) => [`t${n}`, `model-${n}.safetensors`]),
     );
     expect((await refusal(await place(name, JSON.stringify({ weight_map: many })))).message).toContain(
-      'it names 257 files, read are at most 256',
+      'it names 257 files; the limit is 256',
     );
     expect((await refusal(await place(name, '['.repeat(10_000)))).message).toContain('inside one another');
     expect((await refusal(await place(name, '{"weight_map": {"a": "../../etc/passwd"}}'))).message).toContain(
@@ -184,7 +184,7 @@ describe('documents beside weights', () => {
     ['too large', '{', documentBytesMax + 1, /Expected at most 1 MiB at .*, got 1,048,577 bytes/],
     ['nested too deep', '['.repeat(1000), 0, /inside one another at line 1, column 33/],
     ['of too many values', `{"model_cfg": [${'0,'.repeat(20_000)}0]}`, 0, /at most 10000 values/],
-    ['no JSON', '{"embed_dim": secret}', 0, /is no JSON: an unexpected character at line 1, column 15/],
+    ['not valid JSON', '{"embed_dim": secret}', 0, /is not valid JSON: an unexpected character at line 1, column 15/],
   ])('a config that is %s', async (_what, content, bytes, said) => {
     await place('model.safetensors', file());
     await placeSparse('open_clip_config.json', content, Math.max(bytes, content.length));
@@ -196,7 +196,7 @@ describe('documents beside weights', () => {
     expect(JSON.stringify(error.toWire())).not.toContain('secret');
   });
 
-  it('a tokenizer that is too large or no JSON', async () => {
+  it('a tokenizer that is too large or not valid JSON', async () => {
     await place('model.safetensors', file());
     for (const [content, bytes] of [
       ['{', tokenizerBytesMax + 1],

@@ -9,7 +9,7 @@ import {
   type CoordinatorRecord,
   type WorkerRecord,
 } from '#protocol/pool/presence.js';
-import { PROTOCOL_VERSION } from '#protocol/pool/task.js';
+import { protocolVersion } from '#protocol/pool/task.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { WorkerConfig } from './config.js';
 import type { Log } from './log.js';
@@ -79,7 +79,7 @@ export async function announce({ redis, config, code, device, log }: PresencePar
   const startedAt = new Date().toISOString();
   let record: WorkerRecord = {
     id: config.id,
-    protocol: PROTOCOL_VERSION,
+    protocol: protocolVersion,
     code,
     host: hostname(),
     pid: process.pid,

@@ -1,6 +1,6 @@
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import {
-  PROTOCOL_VERSION,
+  protocolVersion,
   taskId,
   taskSchema,
   type Answer,
@@ -97,7 +97,7 @@ function readTask(message: unknown, code: string): Task {
   throw new TandemError({
     code: ErrorCode.ProtocolMismatch,
     message:
-      `Expected a task of protocol ${PROTOCOL_VERSION} and code ${code}, got protocol ` +
+      `Expected a task of protocol ${protocolVersion} and code ${code}, got protocol ` +
       `${String(theirs.protocol)} and code ${String(theirs.code)}.`,
     help: 'Run coordinator and workers from the same build.',
     ...(parsed.success ? {} : { cause: parsed.error }),

@@ -40,7 +40,7 @@ export interface Encoder {
 }
 
 export interface EncoderOptions {
-  /** Of the tower's matrix products. */
+  /** Of the tower's matmuls. */
   readonly precision?: Precision;
   /** The parameters that get a gradient; all if left out, at least one. */
   readonly trainable?: readonly string[];

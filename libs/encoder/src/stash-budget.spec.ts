@@ -29,14 +29,12 @@ it('is nothing where others have taken what is free', () => {
   expect(stashBytesFor('auto', { ...host, availableBytes: 5 * GIB }, needs)).toBe(0);
 });
 
-it('of a graphics card is what it has, but an eighth, parameters and gradients and two stashes', () => {
-  const card: StashMemory = { kind: 'card', totalBytes: 80 * GIB };
-  expect(stashBytesFor('auto', card, { ...needs, takenBytes: 5 * GIB })).toBe((80 - 10 - 4 - 2) * GIB);
-  expect(stashReason('auto', card)).toBe(
-    'auto: the graphics card has 80.0 GiB; 10.0 GiB stay free, and what a pass needs',
-  );
-  expect(stashBytesFor('auto', { kind: 'card', totalBytes: undefined }, needs)).toBe(GIB);
-  expect(stashReason('auto', { kind: 'card', totalBytes: undefined })).toBe(
-    'auto: 1.0 GiB, since the memory of the graphics card is not known',
+it('of a GPU is what it has, but an eighth, parameters and gradients and two stashes', () => {
+  const gpu: StashMemory = { kind: 'gpu', totalBytes: 80 * GIB };
+  expect(stashBytesFor('auto', gpu, { ...needs, takenBytes: 5 * GIB })).toBe((80 - 10 - 4 - 2) * GIB);
+  expect(stashReason('auto', gpu)).toBe('auto: the GPU has 80.0 GiB; 10.0 GiB stay free, and what a pass needs');
+  expect(stashBytesFor('auto', { kind: 'gpu', totalBytes: undefined }, needs)).toBe(GIB);
+  expect(stashReason('auto', { kind: 'gpu', totalBytes: undefined })).toBe(
+    'auto: 1.0 GiB, since the memory of the GPU is not known',
   );
 });

@@ -15,9 +15,9 @@ export interface StashNeeds {
   readonly parameterBytes: number;
 }
 
-/** Where stashes lie: in the machine's memory, which others use too, or on a graphics card. */
+/** Where stashes lie: in the machine's memory, which others use too, or on a GPU. */
 export type StashMemory =
-  ({ readonly kind: 'host' } & FreeMemory) | { readonly kind: 'card'; readonly totalBytes: number | undefined };
+  ({ readonly kind: 'host' } & FreeMemory) | { readonly kind: 'gpu'; readonly totalBytes: number | undefined };
 
 /** Of all memory this share stays free: for others, and for what other workers are about to take. */
 const freeShare = 1 / 8;
@@ -27,7 +27,7 @@ const unknownBytes = 2 ** 30;
 /**
  * `auto`: what is free now and what stashes have already, less a share that stays free and less what the two passes
  * over a micro-batch still take (its stash, about as much again in passing, and on the machine's memory the gradients,
- * which are first touched in backward). Of a card only the size is known: parameters and gradients come off too.
+ * which are first touched in backward). Of a GPU only the size is known: parameters and gradients come off too.
  */
 export function stashBytesFor(
   setting: number | 'auto',
@@ -48,12 +48,12 @@ export function stashBytesFor(
 export function stashReason(setting: number | 'auto', memory: StashMemory): string {
   if (setting !== 'auto') return `TANDEM_STASH_BYTES=${setting}`;
   if (memory.totalBytes === undefined)
-    return `auto: ${gibibytes(unknownBytes)}, since the memory of the graphics card is not known`;
+    return `auto: ${gibibytes(unknownBytes)}, since the memory of the GPU is not known`;
   const found =
     memory.kind === 'host'
       ? `${gibibytes(memory.availableBytes)} are free of the ${gibibytes(memory.totalBytes)} that the ` +
         `${memory.limit} has`
-      : `the graphics card has ${gibibytes(memory.totalBytes)}`;
+      : `the GPU has ${gibibytes(memory.totalBytes)}`;
   return `auto: ${found}; ${gibibytes(memory.totalBytes * freeShare)} stay free, and what a pass needs`;
 }
 
@@ -64,13 +64,13 @@ export interface MeasuredStashBudget {
   bytesFor(needs: StashNeeds): number;
 }
 
-/** The budget on a device: CUDA's tensors lie in the machine's memory between runs, those of WebGPU on the card. */
+/** The budget on a device: CUDA's tensors lie in the machine's memory between runs, those of WebGPU on the GPU. */
 export async function openStashBudget(setting: number | 'auto', device: DeviceKind): Promise<MeasuredStashBudget> {
-  const cards = device === 'webgpu' ? await findGpus() : [];
+  const gpus = device === 'webgpu' ? await findGpus() : [];
   // Which of several is used is not known: the smallest is a bound.
-  const sizes = cards.flatMap(({ memoryBytes }) => memoryBytes ?? []);
-  const card: StashMemory = { kind: 'card', totalBytes: sizes.length > 0 ? Math.min(...sizes) : undefined };
-  const measure = (): StashMemory => (device === 'webgpu' ? card : { kind: 'host', ...readFreeMemory() });
+  const sizes = gpus.flatMap(({ memoryBytes }) => memoryBytes ?? []);
+  const gpu: StashMemory = { kind: 'gpu', totalBytes: sizes.length > 0 ? Math.min(...sizes) : undefined };
+  const measure = (): StashMemory => (device === 'webgpu' ? gpu : { kind: 'host', ...readFreeMemory() });
   return {
     reason: stashReason(setting, measure()),
     bytesFor: (needs) => stashBytesFor(setting, measure(), needs),

@@ -69,7 +69,7 @@ export type DeviceChoice = (typeof deviceChoices)[number];
 /** How a function is compiled. */
 export interface CompileOptions {
   /**
-   * What matrix products are computed in, float32 if left out; all else always is in float32. A device that has not got
+   * What matmuls are computed in, float32 if left out; all else always is in float32. A device that has not got
    * it throws UNSUPPORTED_OP with the reason.
    */
   readonly precision?: Precision;

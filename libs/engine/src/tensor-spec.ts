@@ -4,7 +4,7 @@
  */
 export type DataType = 'float32' | 'int32' | 'bool' | 'float16' | 'bfloat16';
 
-/** What matrix products are computed in. */
+/** What matmuls are computed in. */
 export const precisions = ['float32', 'float16', 'bfloat16'] as const;
 export type Precision = (typeof precisions)[number];
 

@@ -17,8 +17,8 @@ declare const WebAssembly: {
 
 /**
  * Load a kernel, which the build has compiled from the `.wat` of the same name, and give what it exports: functions of
- * numbers, and its memory. Costly loops that suit neither ONNX Runtime nor sharp are written so. They handle two or four
- * values at a time, take less than half the time of JavaScript, and give the same bits on every CPU.
+ * numbers, and its memory. Costly loops that suit neither ONNX Runtime nor sharp are written so. They handle two or
+ * four values at a time, take less than half the time of JavaScript, and give the same bits on every CPU.
  */
 export async function loadKernel<Exports>(file: URL): Promise<Exports> {
   const { instance } = await WebAssembly.instantiate(readFileSync(file));

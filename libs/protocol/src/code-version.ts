@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * Names the code that computes: `version+hash` over the compiled sources, WebAssembly among them, tests left out. Coordinator and workers must
- * agree on it, because the bits of a result depend on it.
+ * Returns `version+hash`: the package version and a hash over the compiled sources, WebAssembly included, tests left
+ * out. Coordinator and workers must report the same one, because the bits of a result depend on the code.
  */
 export function codeVersion(): string {
   const built = new URL('../../../', import.meta.url);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { errorBodySchema } from './error-body.js';
 import { ErrorCode, TandemError } from './tandem-error.js';
 
-test.each(Object.values(ErrorCode))('%s crosses HTTP as JSON and comes back the same', (code) => {
+test.each(Object.values(ErrorCode))('%s survives the way over HTTP as JSON', (code) => {
   const error = new TandemError({
     code,
     message: 'batch: expected at least 2, got 1',
@@ -15,6 +15,6 @@ test.each(Object.values(ErrorCode))('%s crosses HTTP as JSON and comes back the 
   expect(back.toWire()).toEqual(error.toWire());
 });
 
-test('an error without problems sends no list of them', () => {
+test('an error without problems has no key for them', () => {
   expect(new TandemError({ code: 'NOT_FOUND', message: 'no such run' }).toWire()).not.toHaveProperty('problems');
 });

@@ -2,9 +2,9 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Make a folder and those above it that are missing; the first that was made, if one was. Throws what node:fs throws.
- * Node's own recursive mkdir never ends, and keeps a thread busy, where the file system says ENOENT of a folder to be
- * made in one that is there, as /proc does.
+ * Creates a folder and any missing folders above it. Returns the topmost one it created, or undefined if all existed.
+ * Throws what node:fs throws. Node's own recursive mkdir is not used because it loops forever where the file system
+ * reports ENOENT inside an existing folder, as /proc does.
  */
 export async function makeFolders(
   folder: string,
@@ -18,7 +18,8 @@ export async function makeFolders(
       await mkdir(path, options);
       first ??= path;
     } catch (error) {
-      // Another was faster; or a file has the name, as whoever uses the folder will find.
+      // Either someone else created it first, or a file has that name. In the latter case the next use of the folder
+      // will report it.
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
   }

@@ -6,46 +6,52 @@ import { z } from 'zod';
 import { ErrorCode, TandemError, type Problem } from './tandem-error.js';
 
 /**
- * Settings every process that talks to Redis has. A flag is the variable in its short form: TANDEM_LOG_LEVEL is
+ * Settings of every process that talks to Redis. Each is an environment variable and a flag: TANDEM_LOG_LEVEL is also
  * --log-level.
  */
 export const transportSettings = {
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: 'expected redis://HOST:PORT or rediss://HOST:PORT' })
     .default('redis://127.0.0.1:6379')
-    .describe('Redis that carries the tasks.'),
+    .describe('URL of the Redis that carries the tasks.'),
   TANDEM_REDIS_EVICTION: z
     .enum(['refused', 'allowed'], 'expected refused or allowed')
     .default('refused')
-    .describe('Whether a Redis may be used that removes keys, tasks among them, where its memory is full.'),
+    .describe('Whether to accept a Redis that evicts keys, tasks included, when its memory is full.'),
   TANDEM_QUEUE_PREFIX: z
     .string()
     .regex(/^[A-Za-z0-9_-]+$/, 'expected letters, digits, _ and -')
     .default('tandem')
-    .describe('Keys in Redis start with it; one per coordinator.'),
+    .describe('Prefix of all keys in Redis; one per coordinator.'),
   TANDEM_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
-    .describe('debug, info, warn, error or silent; one JSON object a line on standard error.'),
+    .describe('Log level; logs are one JSON object per line on standard error.'),
 };
 
-/** Access to an S3 store; not needed for a directory. */
+/** Access to an S3 store. Not needed for a store in a directory. */
 export const s3Settings = {
   TANDEM_S3_ENDPOINT: z
     .url({ protocol: /^https?$/ })
     .optional()
-    .describe('S3 server; AWS if left out.'),
-  TANDEM_S3_REGION: z.string().min(1).optional().describe("Its region; what AWS's own settings say if left out."),
+    .describe('URL of the S3 server; AWS if left out.'),
+  TANDEM_S3_REGION: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Region of the S3 server; taken from the AWS settings if left out.'),
   TANDEM_S3_ACCESS_KEY_ID: z
     .string()
     .min(1)
     .optional()
-    .describe("Key of the S3 server; AWS's own settings if left out."),
-  TANDEM_S3_SECRET_ACCESS_KEY: z.string().min(1).optional().describe('Its secret.'),
+    .describe('Access key id for the S3 server; taken from the AWS settings if left out.'),
+  TANDEM_S3_SECRET_ACCESS_KEY: z.string().min(1).optional().describe('Secret that belongs to the access key id.'),
   TANDEM_S3_FORCE_PATH_STYLE: z
     .stringbool({ truthy: ['true', '1'], falsy: ['false', '0'], error: 'expected true or false' })
     .optional()
-    .describe('ENDPOINT/BUCKET in place of BUCKET.ENDPOINT; true with an endpoint if left out.'),
+    .describe(
+      'Address buckets as ENDPOINT/BUCKET rather than BUCKET.ENDPOINT; true if left out and an ' + 'endpoint is set.',
+    ),
 };
 type S3Variables = z.output<z.ZodObject<typeof s3Settings>>;
 
@@ -68,19 +74,21 @@ export function s3Access(settings: S3Variables): S3Settings {
   return Object.fromEntries(Object.entries(access).filter(([, value]) => value !== undefined));
 }
 
-/** Where programs compiled for a device are kept between processes. */
+/** Where compiled programs are kept between processes. */
 export const cacheSettings = {
   TANDEM_CACHE: z
     .string()
     .min(1)
     .optional()
-    .describe("Directory that keeps compiled programs, or off; tandem in the user's cache directory if left out."),
+    .describe(
+      "Directory for compiled programs, or off; a folder named tandem in the user's cache directory " + 'if left out.',
+    ),
   TANDEM_CACHE_BYTES: z.coerce
     .number()
     .int()
     .min(0)
     .default(2 ** 28)
-    .describe('Most it may hold; what was used longest ago goes first.'),
+    .describe('Size limit of that directory in bytes; the least recently used programs are removed first.'),
 };
 
 export interface CacheLimits {
@@ -89,8 +97,8 @@ export interface CacheLimits {
 }
 
 /**
- * Undefined where nothing is to be kept, or the user has no directory. The user's cache directory: XDG_CACHE_HOME, or
- * else ~/.cache.
+ * The cache directory and its limit; undefined if caching is off or the user has no home directory. The default is in
+ * XDG_CACHE_HOME, or else ~/.cache.
  */
 export function cacheLimits(
   { TANDEM_CACHE: given, TANDEM_CACHE_BYTES: bytesMax }: z.output<z.ZodObject<typeof cacheSettings>>,
@@ -106,11 +114,11 @@ function usersFolder({ XDG_CACHE_HOME: cache = '', HOME: home = '' }: Environmen
   try {
     return join(home || homedir(), '.cache', 'tandem');
   } catch {
-    return undefined; // A container's user without a name has no home.
+    return undefined; // In a container the user may have no entry in /etc/passwd.
   }
 }
 
-/** These may be given as a file, NAME_FILE, and are not shown in errors. */
+/** Variables with secrets. Each may be given as a file, NAME_FILE, and none is shown in errors. */
 const secrets: readonly string[] = [
   'REDIS_URL',
   'TANDEM_API_KEY',
@@ -122,7 +130,7 @@ type Given = Record<string, string>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface SettingsRequest<Schema extends z.ZodObject> {
-  /** Whose settings they are, for the error. */
+  /** Name of the program, for the error message. */
   readonly program: string;
   readonly schema: Schema;
   readonly flags: readonly string[];
@@ -130,8 +138,8 @@ export interface SettingsRequest<Schema extends z.ZodObject> {
 }
 
 /**
- * Read a program's settings from its flags and variables; a flag wins over its variable.
- * Throws one CONFIG_INVALID error that lists every problem.
+ * Reads a program's settings from its flags and environment variables; a flag wins over its variable. Throws a single
+ * CONFIG_INVALID error that lists every problem.
  */
 export function readSettings<Schema extends z.ZodObject>({
   program,
@@ -148,7 +156,7 @@ export function readSettings<Schema extends z.ZodObject>({
   return parsed.data;
 }
 
-/** One line for each setting: its flag, variable, meaning and default. */
+/** The help text: one line per setting with its flag, variable, meaning and default. */
 export function describeSettings(schema: z.ZodObject): string {
   const names = Object.keys(schema.shape);
   const lines = names.map((name) => {

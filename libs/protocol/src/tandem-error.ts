@@ -1,4 +1,4 @@
-/** What went wrong, as a closed list; a caller decides by `code` and `retryable`, never by text. */
+/** What went wrong, from a fixed list. Callers decide by `code` and `retryable`, never by the text. */
 export const ErrorCode = {
   /** A run document, option or environment variable is outside its allowed range. */
   ConfigInvalid: 'CONFIG_INVALID',
@@ -6,11 +6,11 @@ export const ErrorCode = {
   ProtocolMismatch: 'PROTOCOL_MISMATCH',
   /** An API call without a valid key. */
   Unauthorised: 'UNAUTHORISED',
-  /** Calls come faster than they are answered. */
+  /** Calls arrive faster than they can be answered. */
   Throttled: 'THROTTLED',
   /** A named run, blob, data set or file does not exist. */
   NotFound: 'NOT_FOUND',
-  /** The call does not fit the state of what it names: a run that has ended, a full queue. */
+  /** The call does not fit the current state: the run has already ended, or the queue is full. */
   Conflict: 'CONFLICT',
   /** A data set or one of its samples cannot be read. */
   DataInvalid: 'DATA_INVALID',
@@ -18,7 +18,7 @@ export const ErrorCode = {
   StoreFailed: 'STORE_FAILED',
   /** Redis cannot be reached. */
   TransportFailed: 'TRANSPORT_FAILED',
-  /** No worker answered a shard within its limit of attempts. */
+  /** No worker computed a shard within the allowed number of attempts. */
   ShardFailed: 'SHARD_FAILED',
   /** A loss, gradient or parameter is NaN or infinite. */
   NonFinite: 'NON_FINITE',
@@ -28,12 +28,12 @@ export const ErrorCode = {
   Cancelled: 'CANCELLED',
   /** The process that trained the run stopped. */
   Interrupted: 'INTERRUPTED',
-  /** A defect of Tandem: something happened that no caller could cause. */
+  /** A bug in Tandem: something that no caller can cause. */
   Internal: 'INTERNAL',
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 
-/** One thing wrong with a document: where, what came, what is allowed. */
+/** One problem in a document: where it is, what was found and what is allowed. */
 export interface Problem {
   readonly path: string;
   readonly message: string;
@@ -41,20 +41,20 @@ export interface Problem {
 
 export interface ErrorOptions {
   readonly code: ErrorCode;
-  /** What was expected, what came, and where, in one sentence. */
+  /** What was expected, what was found and where, in one sentence. */
   readonly message: string;
   /** What to do about it. */
   readonly help?: string;
-  /** May the same call succeed later without anyone changing anything? */
+  /** Whether the same call may succeed later without anyone changing anything. */
   readonly retryable?: boolean;
-  /** Ids that place the error: run, step, phase, shard, worker, path. */
+  /** Ids that say where it happened: run, step, phase, shard, worker, path. */
   readonly context?: Readonly<Record<string, string | number>>;
-  /** Every problem of a document that was refused. */
+  /** Every problem found in a document that was refused. */
   readonly problems?: readonly Problem[];
   readonly cause?: unknown;
 }
 
-/** An error as data: what crosses a process boundary. */
+/** An error as plain data, to be sent to another process. */
 export interface WireError {
   readonly code: ErrorCode;
   readonly message: string;
@@ -64,7 +64,7 @@ export interface WireError {
   readonly problems?: readonly Problem[];
 }
 
-/** The one error type of Tandem. */
+/** The only type of error Tandem throws on purpose. */
 export class TandemError extends Error {
   override readonly name = 'TandemError';
   readonly code: ErrorCode;
@@ -82,7 +82,7 @@ export class TandemError extends Error {
     this.problems = options.problems ?? [];
   }
 
-  /** `message`, then the cure on a line of its own. */
+  /** `message`, and `help` on a line of its own. */
   toText(): string {
     return this.help ? `${this.message}\n  ${this.help}` : this.message;
   }
@@ -97,7 +97,7 @@ export class TandemError extends Error {
   }
 }
 
-/** Anything thrown, as wire data; what is not a TandemError becomes `fallback`. */
+/** Converts anything thrown to wire data; what is not a TandemError gets the code `fallback`. */
 export function toWireError(thrown: unknown, fallback: ErrorCode): WireError {
   if (thrown instanceof TandemError) return thrown.toWire();
   const message = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);

@@ -1,4 +1,7 @@
-/** What `work` gives, or after `limitMs` the error of `late`. The work itself goes on: nobody waits for it. */
+/**
+ * Resolves like `work`, or rejects with the error of `late` after `limitMs`. The work is not cancelled; its result is
+ * simply ignored.
+ */
 export async function withinTime<Result>(work: Promise<Result>, limitMs: number, late: () => Error): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<never>((_resolve, reject) => {

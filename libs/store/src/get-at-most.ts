@@ -4,8 +4,8 @@ import type { Store } from './store.js';
 import { urlOf } from './store-url.js';
 
 /**
- * `store.get` of a blob of at most `bytesMax`. Throws DATA_INVALID, saying both sizes, where it is larger; then no more
- * than the limit is read, also of a blob that grows meanwhile.
+ * Like `store.get`, for a blob of at most `bytesMax`. If it is larger, throws DATA_INVALID with both sizes. It never
+ * reads more than one byte beyond the limit, even if the blob grows meanwhile.
  */
 export async function getAtMost(
   store: Pick<Store, 'url' | 'size' | 'getRange'>,

@@ -9,24 +9,25 @@ import type { Store } from './store.js';
 export type StoreAccess = S3Access;
 
 /**
- * Open `file:DIR`, a plain path or `s3://bucket/prefix` (see s3Location for what may follow). Touches neither disk nor
- * network: `probe` does. Throws CONFIG_INVALID for a URL that is none of these.
+ * Opens a store at `file:DIR`, a plain path or `s3://bucket/prefix` (s3Location lists the options of an S3 URL).
+ * Opening touches neither disk nor network; `probe` does. Throws CONFIG_INVALID for any other URL.
  */
 export function openStore(url: string, access: StoreAccess = {}): Store {
   const place = placeOf(url, access);
   return place.kind === 's3' ? openS3Store(place.location, access) : openFileStore(place.directory);
 }
 
-/** What a URL of a store, or of a file or folder in one, names. */
+/** What the URL of a store, or of a file or folder in one, refers to. */
 export type Place =
   { readonly kind: 's3'; readonly location: S3Location } | { readonly kind: 'file'; readonly directory: string };
 
-/** Read `file:DIR`, a plain path or `s3://bucket/prefix`. Throws CONFIG_INVALID for a URL that is none of these. */
+/** Parses `file:DIR`, a plain path or `s3://bucket/prefix`. Throws CONFIG_INVALID for any other URL. */
 export function placeOf(url: string, access: StoreAccess = {}): Place {
   if (url.startsWith('s3:')) return { kind: 's3', location: s3Location(url, access) };
   const path = pathOf(url);
-  // Two letters and more before the colon: one is a drive of Windows. A lone half of a surrogate pair is replaced by
-  // Node: two names would be one.
+  // A URL scheme needs at least two letters here, since a single letter before the colon is a Windows drive. Paths that
+  // are not well-formed Unicode are refused because Node replaces lone surrogates, so that two different names would
+  // become one.
   if (
     path === undefined ||
     path === '' ||
@@ -34,7 +35,7 @@ export function placeOf(url: string, access: StoreAccess = {}): Place {
     path.includes('\0') ||
     !path.isWellFormed()
   ) {
-    const shown = JSON.stringify(url.slice(0, shownCharacters));
+    const shown = JSON.stringify(url.slice(0, shownLengthMax));
     throw new TandemError({
       code: ErrorCode.ConfigInvalid,
       message: `Store: expected file:DIR, a directory or s3://BUCKET/PREFIX, got ${shown}.`,
@@ -43,13 +44,13 @@ export function placeOf(url: string, access: StoreAccess = {}): Place {
   return { kind: 'file', directory: resolve(path) };
 }
 
-const shownCharacters = 200;
+const shownLengthMax = 200;
 
 function pathOf(url: string): string | undefined {
   if (!url.startsWith('file://')) return url.startsWith('file:') ? url.slice('file:'.length) : url;
   try {
     return fileURLToPath(url);
   } catch {
-    return undefined; // another machine's, or with an encoded slash
+    return undefined; // It names another host or contains an encoded slash.
   }
 }

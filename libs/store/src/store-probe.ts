@@ -4,8 +4,8 @@ import type { Store } from './store.js';
 import { urlOf } from './store-url.js';
 
 /**
- * Write, read, refuse a second writer and remove one small blob. `id` keeps two probes of one store apart.
- * Throws STORE_FAILED where the store answers but does not do what it should.
+ * Tests a store: writes a small blob, reads it back, checks that a second conditional write is refused, and removes it.
+ * `id` keeps concurrent probes apart. Throws STORE_FAILED if the store answers but misbehaves.
  */
 export async function probeStore(store: Omit<Store, 'probe'>, id: string): Promise<void> {
   const key = `probe-${id}`;

@@ -1,4 +1,4 @@
-// Goal: a place outside the roots is never taken for one inside, however it is written and wherever links lead.
+// Goal: a path outside the roots is never accepted, however it is written and wherever symbolic links lead.
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,12 +43,12 @@ describe('directories', () => {
     expect(await within(`${folder}/${path}`, at('alias'))).toBe(expected);
   });
 
-  it('are never in a bucket, nor buckets in them', async () => {
+  it('are never within a bucket, nor buckets within them', async () => {
     expect(await isWithinRoots(at('data'), ['s3://data'], {})).toBe(false);
     expect(await isWithinRoots('s3://data', ['/'], {})).toBe(false);
   });
 
-  it('everything is in /, nothing in no roots, and all in any', async () => {
+  it('/ and any include everything, and an empty list nothing', async () => {
     expect(await isWithinRoots(at('secret'), ['/'], {})).toBe(true);
     expect(await isWithinRoots(at('data'), [], {})).toBe(false);
     expect(await isWithinRoots(at('secret'), 'any', {})).toBe(true);

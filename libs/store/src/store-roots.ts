@@ -1,15 +1,17 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { absent } from './file/file-error.js';
+import { ignoreMissing } from './file/file-error.js';
 import { placeOf, type Place, type StoreAccess } from './open-store.js';
 
-/** Places that documents of others may name, with all that is below them: `any`, or URLs of stores. */
+/**
+ * The places that run documents of other people may refer to, including everything below them: `any`, or a list of
+ * store URLs.
+ */
 export type StoreRoots = 'any' | readonly string[];
 
 /**
- * Does `url` name one of `roots` or something below one? Links are followed first, of the root and of what is named;
- * nothing is made, and no file is opened. False where a path cannot be followed. Throws CONFIG_INVALID for a URL that
- * is none of a store.
+ * Whether `url` is one of `roots` or below one. Symbolic links in both are resolved first. Nothing is created and no
+ * file is opened. False if a path cannot be resolved. Throws CONFIG_INVALID if `url` is not a store URL.
  */
 export async function isWithinRoots(url: string, roots: StoreRoots, access: StoreAccess): Promise<boolean> {
   const place = placeOf(url, access);
@@ -26,7 +28,7 @@ async function isWithin(place: Place, root: Place): Promise<boolean> {
     return inner.bucket === outer.bucket && (outer.prefix === '' || `${inner.prefix}/`.startsWith(`${outer.prefix}/`));
   }
   if (place.kind === 's3' || root.kind === 's3') return false;
-  const [inner, outer] = await Promise.all([followed(place.directory), followed(root.directory)]);
+  const [inner, outer] = await Promise.all([resolved(place.directory), resolved(root.directory)]);
   return (
     inner !== undefined &&
     outer !== undefined &&
@@ -35,18 +37,18 @@ async function isWithin(place: Place, root: Place): Promise<boolean> {
 }
 
 /**
- * The path without links, its end possibly not there yet; undefined where it leads through what is no folder, or a link
- * to nothing.
+ * The path with its symbolic links resolved; its last parts need not exist yet. Undefined if it leads through something
+ * that is not a folder, or through a dangling link.
  */
-async function followed(path: string): Promise<string | undefined> {
+async function resolved(path: string): Promise<string | undefined> {
   const missing: string[] = [];
   for (let above = path; ; above = dirname(above)) {
     const real = await realpath(above)
-      .catch(absent)
+      .catch(ignoreMissing)
       .catch(() => null);
     if (real === null) return undefined;
     if (real !== undefined) return join(real, ...missing);
-    // A link to what is not there: whoever makes that later decides where it leads.
+    // A dangling link: whoever creates its target later decides where it leads.
     if (
       await lstat(above).then(
         () => true,

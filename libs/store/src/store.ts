@@ -1,44 +1,50 @@
 /**
- * Makes the bytes of a blob, piece by piece: what is large need not be in memory whole. A piece may be overwritten when
- * the next is asked for. Called again where a store has to start over.
+ * Produces the bytes of a blob piece by piece, so that a large blob need not be in memory at once. A piece may be
+ * overwritten when the next is requested. A store that has to start over calls the function again.
  */
 export type Pieces = () => AsyncIterable<Uint8Array>;
 
 /**
- * Where blobs live: a directory or an S3 bucket. Keys are `/`-separated names without a leading slash, of the
- * characters `A-Z a-z 0-9 . _ - =`; no key is a folder of another. A blob is written whole or not at all and never
- * changes while a reader reads it. Bytes may lie in shared memory; they must not change until the promise of a write
- * resolves. All errors are TandemErrors: NOT_FOUND for a key that is not there, STORE_FAILED for the rest, each naming
- * the URL.
+ * Stores blobs in a directory or an S3 bucket. Keys are names separated by `/`, without a leading slash, of the
+ * characters `A-Z a-z 0-9 . _ - =`; no key may be a folder of another. A blob is written completely or not at all, and
+ * does not change while someone reads it. Bytes to be written may be in shared memory; they must not change until the
+ * promise resolves. All errors are TandemErrors that name the URL: NOT_FOUND for a key that does not exist,
+ * STORE_FAILED for anything else.
  */
 export interface Store {
-  /** `file:/abs/dir` or `s3://bucket/prefix`, without credentials: what people see and what a task carries. */
+  /** `file:/abs/dir` or `s3://bucket/prefix`, without credentials. This is shown to people and sent in tasks. */
   readonly url: string;
-  /** Write or replace. `durable`: on disk when the promise resolves, also after a loss of power. */
+  /** Writes or replaces a blob. If `durable`, it is on disk when the promise resolves and survives a power cut. */
   put(key: string, bytes: Uint8Array, options?: { readonly durable?: boolean }): Promise<void>;
   /**
-   * `put` of a blob that is made as it is written. Not there, or as it was, if `pieces` throws, which goes to the
-   * caller.
+   * Like `put`, for a blob that is produced while it is written. If `pieces` throws, the error goes to the caller and
+   * the key is as it was before.
    */
   putPieces(key: string, pieces: Pieces): Promise<void>;
-  /** Write only if the key is not there; false if it is. Of several racing writers exactly one gets true. */
+  /**
+   * Writes the blob only if the key does not exist; resolves to false if it does. Of several concurrent writers exactly
+   * one gets true.
+   */
   putIfAbsent(key: string, bytes: Uint8Array, options?: { readonly durable?: boolean }): Promise<boolean>;
   get(key: string): Promise<Uint8Array>;
-  /** `get` piece by piece, of one version of the blob. A piece is overwritten when the next is asked for. */
+  /**
+   * Like `get`, piece by piece, always of a single version of the blob. A piece is overwritten when the next is
+   * requested.
+   */
   getPieces(key: string): AsyncIterable<Uint8Array>;
-  /** Bytes [offset, offset + length) of the blob, fewer if it ends before. */
+  /** Bytes [offset, offset + length) of the blob, or fewer if it ends earlier. */
   getRange(key: string, offset: number, length: number): Promise<Uint8Array>;
-  /** Size in bytes, or undefined where there is no such key. */
+  /** Size in bytes, or undefined if the key does not exist. */
   size(key: string): Promise<number | undefined>;
   /** All keys that start with `prefix`, in ascending byte order. */
   list(prefix: string): AsyncIterable<string>;
-  /** Remove; a key that is not there is no error. */
+  /** Removes a blob; if there is none, does nothing. */
   remove(key: string): Promise<void>;
-  /** Remove all keys that start with `prefix`, which must not be empty. */
+  /** Removes all keys that start with `prefix`, which must not be empty. */
   removeAll(prefix: string): Promise<void>;
   /**
-   * Fails with STORE_FAILED, naming the cure, unless the store can be written, read and removed from now and lets one
-   * writer win. Also clears away what writers that were killed half-way left behind.
+   * Rejects with STORE_FAILED, saying what to do, unless the store can be written, read and removed from right now and
+   * its conditional write works. Also cleans up the leftovers of writers that were killed.
    */
   probe(): Promise<void>;
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-/** Bytes that are enough to tell. */
+/** How many bytes from the start of a file `fileKind` needs. */
 export const fileKindBytes = 16;
 
 const magics: readonly (readonly [string, string])[] = [
@@ -26,8 +26,8 @@ const magics: readonly (readonly [string, string])[] = [
 ];
 
 /**
- * What kind of file starts with these bytes, in words: never the bytes, for who names a file need not be allowed to
- * read it.
+ * Describes the kind of a file by its first bytes. The bytes themselves are never shown, because the person who named
+ * the file may not be allowed to read it.
  */
 export function fileKind(start: Uint8Array): string {
   if (start.byteLength === 0) return 'an empty file';

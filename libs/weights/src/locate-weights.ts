@@ -3,36 +3,35 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { checkBlob } from '#store/run/checkpoint.js';
 import { checkpointBlobs } from '#store/run/keys.js';
 import { openStore, type StoreAccess } from '#store/open-store.js';
-import { splitUrl } from '#store/split-url.js';
 import type { Store } from '#store/store.js';
-import { urlOf } from '#store/store-url.js';
+import { splitUrl, urlOf } from '#store/store-url.js';
 
-/** Weights that were found: where they are, and what else lies there. */
+/** Where weights were found, and what is beside them. */
 export interface LocatedWeights {
   readonly store: Store;
-  /** Key of the file; or of the list of the files that share the tensors out among them. */
+  /** Key of the weights file, or of the index if the tensors are in several files. */
   readonly key: string;
-  /** Key of the document that describes the model, if there is one. */
+  /** Key of the model config, if there is one. */
   readonly config: string | undefined;
   /** Key of the tokenizer.json, if there is one. */
   readonly tokenizer: string | undefined;
 }
 
 /**
- * Find the weights at a path, file: or s3: URL: the file of that name; or in the folder of that name those of a
- * checkpoint, which are held against its manifest, or of what open_clip and Hugging Face store. Throws NOT_FOUND,
- * saying what is there instead, and STORE_FAILED where a checkpoint is damaged. The caller closes the store.
+ * Finds the weights at a path, file: or s3: URL. It may name a weights file, the folder of a Tandem checkpoint (whose
+ * parameters are checked against its manifest), or a folder in the layout of open_clip or Hugging Face. Throws
+ * NOT_FOUND, saying what to name instead, and STORE_FAILED if a checkpoint is damaged. The caller closes the store.
  */
 export async function locateWeights(given: string, access: StoreAccess = {}): Promise<LocatedWeights> {
   const location = /^(s3|file):/.test(given) ? given : resolve(given);
   const folder = openStore(location, access);
-  const key = await firstThere(folder, weightKeys);
+  const key = await firstExisting(folder, weightKeys);
   if (key !== undefined && key !== checkpointBlobs.parameters) {
     return {
       store: folder,
       key,
-      config: await firstThere(folder, configKeys),
-      tokenizer: await firstThere(folder, [checkpointBlobs.tokenizer]),
+      config: await firstExisting(folder, configKeys),
+      tokenizer: await firstExisting(folder, [checkpointBlobs.tokenizer]),
     };
   }
   await folder.close();
@@ -59,7 +58,7 @@ async function checkpointIn(store: Store, folder: string): Promise<LocatedWeight
   await checkBlob(store, folder, checkpointBlobs.parameters).catch((error: unknown) => {
     throw error instanceof TandemError && error.code === ErrorCode.NotFound ? unfinished(urlOf(store, folder)) : error;
   });
-  const tokenizer = await firstThere(store, [`${folder}/${checkpointBlobs.tokenizer}`]);
+  const tokenizer = await firstExisting(store, [`${folder}/${checkpointBlobs.tokenizer}`]);
   return {
     store,
     key: `${folder}/${checkpointBlobs.parameters}`,
@@ -79,7 +78,7 @@ const weightKeys = [
 ];
 const configKeys = ['open_clip_config.json', checkpointBlobs.config];
 
-async function firstThere(store: Store, keys: readonly string[]): Promise<string | undefined> {
+async function firstExisting(store: Store, keys: readonly string[]): Promise<string | undefined> {
   for (const key of keys) if ((await store.size(key)) !== undefined) return key;
   return undefined;
 }

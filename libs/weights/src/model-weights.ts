@@ -22,38 +22,41 @@ import { openWeightsFile } from './open-weights-file.js';
 import { readTokenizerBeside } from './tokenizer-beside.js';
 import type { WeightsFile } from './weights-file.js';
 
-/** The weights of a model in whatever names and file they came, under ours. */
+/** The weights of a model under our parameter names, whatever names and file format they came in. */
 export interface ModelWeights {
   readonly url: string;
   readonly config: ClipConfig;
-  /** Whose names the file has. */
+  /** Whose naming scheme the file uses, for example "Hugging Face's CLIPModel". */
   readonly naming: string;
-  /** What nothing said and was assumed, as sentences. */
+  /** Properties of the model that neither a config nor the weights determine and that were assumed, as sentences. */
   readonly assumed: readonly string[];
-  /** The parameters that were asked for. */
+  /** Names of the parameters that were asked for. */
   readonly parameters: readonly string[];
-  /** Values of a parameter, in our layout. */
+  /** Reads the values of a parameter, in our layout. */
   read(parameter: string): Promise<Float32Array>;
-  /** The tokenizer that lies beside the weights, if one does. */
+  /** Reads the tokenizer beside the weights; undefined if there is none. */
   tokenizer(): Promise<Tokenizer | undefined>;
-  /** Of the file, in lower-case hex. */
+  /** sha256 of the weights file, in lower-case hex. */
   sha256(): Promise<string>;
   close(): Promise<void>;
 }
 
 export interface OpenWeightsOptions {
   readonly access?: StoreAccess;
-  /** The model, where it is known; else it is what a config beside the weights says, or what their shapes tell. */
+  /** The model config, if known. Otherwise it is read from a config beside the weights, or inferred from the shapes. */
   readonly config?: ClipConfig;
-  /** Which parameters are wanted; all if left out, and then the file must hold nothing else. */
+  /** Which parameters to load. If left out, all of them, and then the file may contain no other tensors. */
   readonly isWanted?: (parameter: string) => boolean;
-  /** Are position embeddings of another resolution or context length resized to the model's? Else they are refused. */
+  /**
+   * Whether position embeddings for another resolution or context length are resized to the model. If not, they are
+   * refused.
+   */
   readonly isResized?: boolean;
 }
 
 /**
- * Open the weights at a path, file: or s3: URL and match them with a model: every tensor of the model must be there in
- * its shape, and no other. Throws NOT_FOUND and DATA_INVALID, naming what does not fit.
+ * Opens the weights at a path, file: or s3: URL and matches them with a model: every tensor of the model must be there
+ * with its shape, and no others. Throws NOT_FOUND or DATA_INVALID, naming what does not match.
  */
 export async function openModelWeights(
   location: string,
@@ -99,7 +102,7 @@ export async function openModelWeights(
   }
 }
 
-/** The values of a parameter, put together from its parts and resized where the model is of another resolution. */
+/** Assembles a parameter from its parts in the file, and resizes it if the model has another resolution. */
 async function assemble(spec: ModelTensor, parts: readonly TensorPart[], file: WeightsFile): Promise<Float32Array> {
   const { shape } = spec;
   const [first] = parts;

@@ -10,17 +10,17 @@ import { fileKind, fileKindBytes } from './file-kind.js';
 import { openSafetensorsWeights } from './safetensors-weights.js';
 import { openStoredFile, type StoredFile } from './stored-file.js';
 import { openTorchWeights } from './torch-weights.js';
-import { joined, withoutWrappers, type WeightsFile } from './weights-file.js';
+import { joinWeightsFiles, withoutWrappers, type WeightsFile } from './weights-file.js';
 
 /**
- * Open a file of weights, or the list of several; what it is, its first bytes say. Throws DATA_INVALID where it is none
- * we read.
+ * Opens a weights file, or all files of an index. The format is recognised by the first bytes. Throws DATA_INVALID if
+ * it is none that we read.
  */
 export async function openWeightsFile(store: Store, key: string): Promise<WeightsFile> {
   if (!key.endsWith('.index.json')) return withoutWrappers(await openOne(await openStoredFile(store, key)));
   const files: WeightsFile[] = [];
   let tensors = 0;
-  // One after another: the names and shapes of many files at once would be beyond the limit of one.
+  // One after another: the tables of many files in memory at once could exceed the limit for a single one.
   for (const name of await listedFiles(store, key)) {
     const file = await openOne(await openStoredFile(store, name));
     tensors += file.shapes.size;
@@ -28,7 +28,7 @@ export async function openWeightsFile(store: Store, key: string): Promise<Weight
       throw invalidIndex(store, key, `its files have more than ${safetensorsTensorsMax} tensors together`);
     files.push(file);
   }
-  return withoutWrappers(joined(urlOf(store, key), files));
+  return withoutWrappers(joinWeightsFiles(urlOf(store, key), files));
 }
 
 async function openOne(file: StoredFile): Promise<WeightsFile> {
@@ -49,14 +49,14 @@ async function openOne(file: StoredFile): Promise<WeightsFile> {
 
 const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
 
-/** The files beside the list, each once. */
+/** The files that an index names, each once. They are in the same folder. */
 async function listedFiles(store: Store, key: string): Promise<string[]> {
   try {
     const { weight_map: fileOf } = indexSchema.parse(parseJson(await getAtMost(store, key, weightsIndexBytesMax)));
     const files = [...new Set(Object.values(fileOf))];
     if (files.some((name) => name.includes('/'))) throw new Error('it names files in other folders');
     if (files.length > weightsFilesMax)
-      throw new Error(`it names ${files.length} files, read are at most ${weightsFilesMax}`);
+      throw new Error(`it names ${files.length} files; the limit is ${weightsFilesMax}`);
     return files;
   } catch (cause) {
     if (cause instanceof TandemError) throw cause;
@@ -67,8 +67,8 @@ async function listedFiles(store: Store, key: string): Promise<string[]> {
 function invalidIndex(store: Store, key: string, what: string, cause?: unknown): TandemError {
   return new TandemError({
     code: ErrorCode.DataInvalid,
-    message: `Weights: ${urlOf(store, key)} is no list of files of weights (${what}).`,
-    help: 'Fetch the list again, as model.safetensors.index.json lies beside the files.',
+    message: `Weights: ${urlOf(store, key)} is not an index of weights files (${what}).`,
+    help: 'Fetch it again: it is the model.safetensors.index.json beside the files.',
     cause,
   });
 }

@@ -1,4 +1,4 @@
-/** What a pickle can hold here: plain data, and tensors that lie in storages beside it. */
+/** The values a pickle can contain here: plain data, and tensors whose values are in storages outside the pickle. */
 export type PickleValue =
   | null
   | boolean
@@ -22,25 +22,25 @@ export interface PickleDict {
   readonly entries: Map<PickleValue, PickleValue>;
 }
 
-/** One of the few functions and types that a pickle may name. */
+/** One of the few functions and types that a pickle may refer to by name. */
 export interface PickleCallable {
   readonly kind: 'callable';
   readonly name: string;
-  /** Throws a plain Error saying what is wrong with the arguments. */
+  /** Throws a plain Error that says what is wrong with the arguments. */
   call(args: readonly PickleValue[]): PickleValue;
 }
 
-/** Values in a row, in a file of their own. */
+/** A storage of torch: a sequence of values, in a file of its own. */
 export interface PickleStorage {
   readonly kind: 'storage';
   readonly key: string;
   readonly dtype: string;
   readonly valueBytes: number;
-  /** How many values. */
+  /** Number of values. */
   readonly length: number;
 }
 
-/** A view of a storage: element (i, j, …) is value offset + i·strides[0] + j·strides[1] + … */
+/** A view of a storage: element (i, j, …) is value offset + i·strides[0] + j·strides[1] + … of it. */
 export interface PickleTensor {
   readonly kind: 'tensor';
   readonly storage: PickleStorage;
@@ -49,7 +49,7 @@ export interface PickleTensor {
   readonly strides: readonly number[];
 }
 
-/** What a value is, for messages. */
+/** The kind of a value, for messages. */
 export function kindOf(value: PickleValue | undefined): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'None';

@@ -4,22 +4,25 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { kindOf, type PickleCallable, type PickleDict, type PickleSequence, type PickleValue } from './pickle-value.js';
 
 export interface PickleOptions {
-  /** What the pickle is, for messages. */
+  /** Name of the pickle, for messages. */
   readonly name: string;
-  /** The function or type of that name; undefined where a pickle may not name it. */
+  /** Looks up the function or type with this name; undefined if a pickle may not use it. */
   find(global: string): PickleCallable | undefined;
-  /** What lies outside the pickle under this id. Throws a plain Error saying what is wrong with it. */
+  /**
+   * Resolves a persistent id to a value stored outside the pickle. Throws a plain Error that says what is wrong with
+   * the id.
+   */
   load(id: PickleValue): PickleValue;
-  /** What to do about a pickle that names something else. */
+  /** What to do if a pickle refers to anything else. */
   readonly help: string;
 }
 
 /**
- * Read a pickle that holds plain data and tensors. A pickle is a program; this machine runs the part of it that builds
- * such data, and nothing else: no object is made, no code is called but what `find` gives. Each instruction takes time
- * and memory of its own bytes or of what it takes off the stack, so both are bounded by those of input-limits.ts.
- * Throws DATA_INVALID naming what it refuses and where. Source: Python, Lib/pickletools.py; PyTorch,
- * torch/_weights_only_unpickler.py.
+ * Reads a pickle that contains plain data and tensors. A pickle is a program; this interpreter supports only the
+ * instructions that build such data. It creates no objects and calls no code other than what `find` returns. Every
+ * instruction takes time and memory proportional to its own bytes or to the items it takes off the stack, so the limits
+ * in input-limits.ts bound both. Throws DATA_INVALID naming what it refuses and where. Source: Python,
+ * Lib/pickletools.py; PyTorch, torch/_weights_only_unpickler.py.
  */
 export function readPickle(bytes: Uint8Array, options: PickleOptions): PickleValue {
   const machine: Machine = {
@@ -34,14 +37,14 @@ export function readPickle(bytes: Uint8Array, options: PickleOptions): PickleVal
   let opcodeAt = 0;
   try {
     if (bytes.byteLength > pickleBytesMax)
-      throw new Error(`it has ${bytesText(bytes.byteLength)}, read are at most ${bytesText(pickleBytesMax)}`);
+      throw new Error(`it has ${bytesText(bytes.byteLength)}; the limit is ${bytesText(pickleBytesMax)}`);
     for (let done = 0; done < pickleOpcodesMax; done++) {
       opcodeAt = machine.at;
       const opcode = uint(machine, 1);
       if (opcode === stop) return pop(machine);
       const perform = instructions[opcode];
       if (!perform)
-        throw new Error(`the instruction 0x${opcode.toString(16).padStart(2, '0')} is none that builds plain data`);
+        throw new Error(`the instruction 0x${opcode.toString(16).padStart(2, '0')} does not build plain data`);
       perform(machine);
     }
     throw new Error(`it has more than ${pickleOpcodesMax} instructions`);
@@ -61,7 +64,7 @@ interface Machine {
   readonly view: DataView;
   at: number;
   stack: PickleValue[];
-  /** Heights of the stack. */
+  /** Stack heights at the marks. */
   readonly marks: number[];
   readonly memo: Map<number, PickleValue>;
   readonly options: PickleOptions;
@@ -72,7 +75,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 const instructions: Readonly<Record<number, ((machine: Machine) => void) | undefined>> = {
   [0x80]: (m) => protocol(uint(m, 1)),
-  [0x95]: (m) => void take(m, 8), // FRAME: how the bytes were written, not what they are
+  [0x95]: (m) => void take(m, 8), // FRAME: only says how the bytes were written.
   0x28: (m) => void m.marks.push(m.stack.length), // MARK
   0x30: (m) => void pop(m), // POP
   0x31: (m) => void popToMark(m), // POP_MARK
@@ -115,13 +118,13 @@ const instructions: Readonly<Record<number, ((machine: Machine) => void) | undef
   },
   0x73: (m) => setItems(m, popSome(m, 2)),
   0x75: (m) => setItems(m, popToMark(m)),
-  // What was built before: BINPUT, LONG_BINPUT, MEMOIZE, BINGET, LONG_BINGET.
+  // The memo, for values used again: BINPUT, LONG_BINPUT, MEMOIZE, BINGET, LONG_BINGET.
   0x71: (m) => void m.memo.set(uint(m, 1), top(m)),
   0x72: (m) => void m.memo.set(uint(m, 4), top(m)),
   [0x94]: (m) => void m.memo.set(m.memo.size, top(m)),
   0x68: (m) => m.stack.push(remembered(m, uint(m, 1))),
   0x6a: (m) => m.stack.push(remembered(m, uint(m, 4))),
-  // What has a name: GLOBAL, STACK_GLOBAL, REDUCE, BUILD, BINPERSID.
+  // Named functions and types, and values outside the pickle: GLOBAL, STACK_GLOBAL, REDUCE, BUILD, BINPERSID.
   0x63: (m) => m.stack.push(global(m, `${line(m)}.${line(m)}`)),
   [0x93]: (m) =>
     m.stack.push(
@@ -138,7 +141,7 @@ const instructions: Readonly<Record<number, ((machine: Machine) => void) | undef
 };
 
 function protocol(version: number): void {
-  if (version > 5) throw new Error(`its protocol is ${version}, read are those up to 5`);
+  if (version > 5) throw new Error(`its protocol is ${version}; the newest supported is 5`);
 }
 
 function take(m: Machine, length: number): Uint8Array {
@@ -167,9 +170,9 @@ function uint(m: Machine, length: 1 | 2 | 4 | 8): number {
   }
 }
 
-/** A whole number in as few bytes as hold it, the lowest first, in two's complement. */
+/** Reads an integer of `length` bytes: little-endian, two's complement. */
 function long(m: Machine, length: number): number | bigint {
-  if (length > 8) throw new Error(`a whole number takes ${length} bytes, read are those of at most 8`);
+  if (length > 8) throw new Error(`a whole number takes ${length} bytes; at most 8 are supported`);
   const value = take(m, length).reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
   const signed = BigInt.asIntN(8 * length, value);
   return Number.isSafeInteger(Number(signed)) ? Number(signed) : signed;
@@ -226,8 +229,7 @@ function setItems(m: Machine, items: readonly PickleValue[]): void {
   const dict = top(m);
   if (!isKind(dict, 'dict')) throw new Error(`it sets an item of a ${kindOf(dict)}`);
   if (items.length % 2 !== 0) throw new Error('a key has no value');
-  for (let i = 0; i < items.length; i += 2)
-    (dict as PickleDict).entries.set(items[i] as PickleValue, items[i + 1] as PickleValue);
+  for (let i = 0; i < items.length; i += 2) (dict as PickleDict).entries.set(items[i]!, items[i + 1]!);
 }
 
 function global(m: Machine, name: string): PickleCallable {
@@ -245,7 +247,7 @@ function reduce([callable, args]: readonly PickleValue[]): PickleValue {
   return (callable as PickleCallable).call((args as PickleSequence).items);
 }
 
-/** A dict may carry attributes, as PyTorch's state dicts carry their versions; they are left out. */
+/** BUILD sets attributes of an object. PyTorch's state dicts store their versions this way; we drop them. */
 function build(m: Machine): void {
   pop(m);
   const target = top(m);

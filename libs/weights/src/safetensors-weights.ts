@@ -2,7 +2,7 @@ import { sizeOf } from '#engine/tensor-spec.js';
 import { shownName } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import {
-  headerBytesOf,
+  dataOffsetOf,
   headerLengthBytes,
   parseHeader,
   type HeaderEntry,
@@ -11,9 +11,9 @@ import type { StoredFile } from './stored-file.js';
 import { floatBytes, floatType, floatValues } from './tensor-values.js';
 import type { WeightsFile } from './weights-file.js';
 
-/** The tensors of a safetensors file. Throws DATA_INVALID where its header is not in order. */
+/** Opens a safetensors file. Throws DATA_INVALID if its header is invalid. */
 export async function openSafetensorsWeights(file: StoredFile): Promise<WeightsFile> {
-  const headerBytes = headerBytesOf(await file.read(0, headerLengthBytes), file.bytes);
+  const headerBytes = dataOffsetOf(await file.read(0, headerLengthBytes), file.bytes);
   const { entries, dataOffset } = parseHeader(await file.read(0, headerBytes), file.bytes);
   const byName = new Map(entries.map((entry) => [entry.name, entry]));
   return {

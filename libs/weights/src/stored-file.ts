@@ -3,17 +3,17 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { Store } from '#store/store.js';
 import { urlOf } from '#store/store-url.js';
 
-/** A file read here and there, never whole. */
+/** A file in a store that is read in parts, never as a whole. */
 export interface StoredFile {
   readonly url: string;
   readonly bytes: number;
-  /** Bytes [offset, offset + length), in a buffer of their own. Throws DATA_INVALID where the file ends before. */
+  /** Reads bytes [offset, offset + length) into a buffer of their own. Throws DATA_INVALID if the file ends before. */
   read(offset: number, length: number): Promise<Uint8Array>;
-  /** Of the whole file, in lower-case hex. */
+  /** sha256 of the whole file, in lower-case hex. */
   sha256(): Promise<string>;
 }
 
-/** Throws NOT_FOUND. */
+/** Throws NOT_FOUND if the file does not exist. */
 export async function openStoredFile(store: Store, key: string): Promise<StoredFile> {
   const url = urlOf(store, key);
   const bytes = await store.size(key);

@@ -2,11 +2,11 @@ import { widenBfloat16, widenFloat16 } from '#engine/half-precision.js';
 import { shownName } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
-/** How values of the types we read lie in a file, little-endian. */
+/** The types we read and the bytes per value. Values in a file are little-endian. */
 export const floatBytes = { F32: 4, F16: 2, BF16: 2 } as const;
 export type FloatType = keyof typeof floatBytes;
 
-/** The type, if it is one whose values are read. Throws DATA_INVALID naming the tensor. */
+/** Returns the type if we can read its values. Throws DATA_INVALID naming the tensor otherwise. */
 export function floatType(dtype: string, tensor: string, url: string): FloatType {
   if (dtype in floatBytes) return dtype as FloatType;
   throw new TandemError({
@@ -18,7 +18,10 @@ export function floatType(dtype: string, tensor: string, url: string): FloatType
   });
 }
 
-/** Values of a tensor from its bytes, which must start on a multiple of their size: views where the type is ours. */
+/**
+ * Converts the bytes of a tensor to float32. The bytes must be aligned to the size of a value. For float32 the result
+ * is a view, for the other types a copy.
+ */
 export function floatValues(dtype: FloatType, bytes: Uint8Array): Float32Array {
   const length = bytes.byteLength / floatBytes[dtype];
   switch (dtype) {

@@ -8,8 +8,8 @@ import type { Store } from '#store/store.js';
 import { urlOf } from '#store/store-url.js';
 
 /**
- * The tokenizer.json that lies beside weights, a checkpoint's or Hugging Face's. Throws DATA_INVALID where it is
- * neither.
+ * Reads the tokenizer.json beside weights, in the format of a Tandem checkpoint or of Hugging Face. Throws DATA_INVALID
+ * if it is neither.
  */
 export async function readTokenizerBeside(store: Store, key: string): Promise<Tokenizer> {
   try {

@@ -1,17 +1,17 @@
 import { kindOf, type PickleCallable, type PickleStorage, type PickleValue } from './pickle-value.js';
 
-/** What a pickle of torch.save may name: dicts, tensors, and the types of storages. */
+/** The functions and types that a pickle of torch.save may use: those for dicts, tensors and the types of storages. */
 export function findTorchGlobal(name: string): PickleCallable | undefined {
   return globals.get(name);
 }
 
 /**
- * A storage by its persistent id: ('storage', type, key, where it was, length). Source: PyTorch,
+ * Resolves the persistent id of a storage: ('storage', type, key, device, length). Source: PyTorch,
  * torch/serialization.py.
  */
 export function loadTorchStorage(id: PickleValue): PickleStorage {
   const [word, type, key, , length] = tupleItems(id);
-  if (word !== 'storage' || typeof key !== 'string') throw new Error('a persistent id is none of a storage');
+  if (word !== 'storage' || typeof key !== 'string') throw new Error('a persistent id does not name a storage');
   const stored = typeof type === 'object' && type?.kind === 'callable' ? storageTypes[type.name] : undefined;
   if (!stored)
     throw new Error(
@@ -37,7 +37,8 @@ const dimensionsMax = 16;
 
 const functions: Readonly<Record<string, PickleCallable['call']>> = {
   'collections.OrderedDict'(args) {
-    if (args.length > 0) throw new Error('an OrderedDict is made of something'); // its items follow
+    // Its items are set by later instructions.
+    if (args.length > 0) throw new Error('an OrderedDict is made of something');
     return { kind: 'dict', entries: new Map() };
   },
   'torch._utils._rebuild_tensor_v2'([storage, offset, shape, strides]) {
@@ -70,7 +71,7 @@ function tupleItems(value: PickleValue | undefined): readonly PickleValue[] {
   throw new Error(`expected a tuple, got a ${kindOf(value)}`);
 }
 
-/** A whole number that can count values. */
+/** Checks that a value is a non-negative integer. */
 function count(value: PickleValue | undefined): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
   throw new Error(

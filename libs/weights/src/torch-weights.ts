@@ -11,10 +11,10 @@ import type { WeightsFile } from './weights-file.js';
 import { openZipArchive, type ZipArchive, type ZipEntry } from './zip-archive.js';
 
 /**
- * The state dict in a file of torch.save: a zip archive of a pickle and of one file a storage. Of a training
- * checkpoint, which holds more, it is what lies under `state_dict`. Nothing in the file is run. Throws DATA_INVALID for
- * what is no state dict, for a pickle that names anything but tensors, and for tensors beyond their storage. Source:
- * PyTorch, torch/serialization.py and torch/_utils.py.
+ * Opens the state dict in a file of torch.save, which is a zip archive of a pickle and one file per storage. In a
+ * training checkpoint, which contains more, the state dict is taken from `state_dict`, `model_state_dict` or `model`.
+ * Nothing in the file is executed. Throws DATA_INVALID if there is no state dict, if the pickle refers to anything but
+ * tensors, or if a tensor extends beyond its storage. Source: PyTorch, torch/serialization.py and torch/_utils.py.
  */
 export async function openTorchWeights(file: StoredFile): Promise<WeightsFile> {
   const archive = await openZipArchive(file);
@@ -22,7 +22,7 @@ export async function openTorchWeights(file: StoredFile): Promise<WeightsFile> {
   await checkByteOrder(archive, prefix, file);
   const pickle = archive.entries.get(`${prefix}data.pkl`) as ZipEntry;
   if (pickle.bytes > pickleBytesMax)
-    throw unusable(file, `its data.pkl has ${bytesText(pickle.bytes)}, read are at most ${bytesText(pickleBytesMax)}`);
+    throw unusable(file, `its data.pkl has ${bytesText(pickle.bytes)}; the limit is ${bytesText(pickleBytesMax)}`);
   const root = readPickle(await archive.read(pickle, 0, pickle.bytes), {
     name: file.url,
     find: findTorchGlobal,
@@ -50,7 +50,7 @@ export async function openTorchWeights(file: StoredFile): Promise<WeightsFile> {
       if (sizeOf(shape) === 0) return new Float32Array(0);
       const length = spanOf(tensor);
       const span = floatValues(dtype, await archive.read(entry, offset * valueBytes, length * valueBytes));
-      return isInOrder(tensor) ? span : gathered(tensor, span);
+      return isContiguous(tensor) ? span : toRowMajor(tensor, span);
     },
     sha256: () => file.sha256(),
   };
@@ -60,7 +60,7 @@ function entryName(prefix: string, { storage }: PickleTensor): string {
   return `${prefix}data/${storage.key}`;
 }
 
-/** The folder all is in, named after the file it was first saved as. */
+/** The folder in the archive that contains everything. It is named after the file it was first saved as. */
 function prefixOf(archive: ZipArchive, file: StoredFile): string {
   const names = [...archive.entries.keys()];
   const isScript = names.some((name) => /^[^/]+\/(constants\.pkl|code\/)/.test(name));
@@ -85,8 +85,8 @@ async function checkByteOrder(archive: ZipArchive, prefix: string, file: StoredF
   if (order !== 'little')
     throw unusable(
       file,
-      `its numbers are ${order === 'big' ? 'big-endian' : 'in an order that it does not name'}, read ` +
-        'are little-endian ones',
+      `its numbers are ${order === 'big' ? 'big-endian' : 'in a byte order that it does not name'}; ` +
+        'only little-endian is supported',
     );
 }
 
@@ -100,7 +100,7 @@ function stateDictOf(root: PickleValue, file: StoredFile): Map<string, PickleTen
   }
   throw unusable(
     file,
-    `expected a dict of tensors, or one under ${stateDictKeys.join(' or ')}, got ${described(root)}`,
+    `expected a dict of tensors, or one under ${stateDictKeys.join(' or ')}, got ${describeValue(root)}`,
   );
 }
 
@@ -108,7 +108,7 @@ function itemOf(value: PickleValue, key: string): PickleValue | undefined {
   return typeof value === 'object' && value?.kind === 'dict' ? value.entries.get(key) : undefined;
 }
 
-/** The tensors among the items of a dict. */
+/** The items of a dict that are tensors. */
 function tensorsOf(value: PickleValue | undefined): Map<string, PickleTensor> {
   if (typeof value !== 'object' || value?.kind !== 'dict') return new Map();
   return new Map(
@@ -118,15 +118,15 @@ function tensorsOf(value: PickleValue | undefined): Map<string, PickleTensor> {
   );
 }
 
-function described(value: PickleValue): string {
+function describeValue(value: PickleValue): string {
   if (typeof value !== 'object' || value?.kind !== 'dict') return `a ${kindOf(value)}`;
   const keys = [...value.entries.keys()].map((key) => (typeof key === 'string' ? key : kindOf(key)));
   return `a dict of ${value.entries.size}: ${shownNames(keys)}`;
 }
 
 /**
- * Is all of the tensor in its storage, and all of the storage in the archive? More values than there are would be
- * memory for nothing.
+ * Checks that the tensor lies within its storage and the storage within the archive, so that memory is never allocated
+ * for values that do not exist.
  */
 function checkTensor(name: string, tensor: PickleTensor, entry: ZipEntry | undefined, file: StoredFile): void {
   const { storage, shape, offset } = tensor;
@@ -147,12 +147,12 @@ function checkTensor(name: string, tensor: PickleTensor, entry: ZipEntry | undef
   }
 }
 
-/** Values of the storage from the tensor's first to its last. */
+/** How many values of the storage lie between the first and the last of the tensor, both included. */
 function spanOf({ shape, strides }: PickleTensor): number {
   return 1 + shape.reduce((span, extent, axis) => span + (extent - 1) * (strides[axis] ?? 0), 0);
 }
 
-function isInOrder({ shape, strides }: PickleTensor): boolean {
+function isContiguous({ shape, strides }: PickleTensor): boolean {
   let expected = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     if (shape[axis] !== 1 && strides[axis] !== expected) return false;
@@ -161,20 +161,20 @@ function isInOrder({ shape, strides }: PickleTensor): boolean {
   return true;
 }
 
-/** The values in row-major order. */
-function gathered({ shape, strides }: PickleTensor, span: Float32Array): Float32Array {
-  // As whole numbers: a NaN read as a number may come back with other bits.
+/** Copies the values of a strided tensor into row-major order. */
+function toRowMajor({ shape, strides }: PickleTensor, span: Float32Array): Float32Array {
+  // Copied as integers, because reading a NaN as a number may change its bits.
   const from = new Uint32Array(span.buffer, span.byteOffset, span.length);
   const to = new Uint32Array(sizeOf(shape));
   const index = shape.map(() => 0);
   let at = 0;
   for (let i = 0; i < to.length; i++) {
-    to[i] = from[at] as number;
+    to[i] = from[at]!;
     for (let axis = shape.length - 1; axis >= 0; axis--) {
-      const [extent, stride] = [shape[axis] as number, strides[axis] as number];
+      const [extent, stride] = [shape[axis]!, strides[axis]!];
       at += stride;
-      index[axis] = (index[axis] as number) + 1;
-      if ((index[axis] as number) < extent) break;
+      index[axis] = index[axis]! + 1;
+      if (index[axis]! < extent) break;
       at -= stride * extent;
       index[axis] = 0;
     }

@@ -1,22 +1,22 @@
 import { createHash } from 'node:crypto';
 
-/** A file of named tensors, read one at a time. */
+/** A file of named tensors, which are read one at a time. */
 export interface WeightsFile {
   readonly url: string;
-  /** Of every tensor, in the order of the file. */
+  /** Shape of every tensor, in the order of the file. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /**
-   * The values of a tensor, row-major, float16 and bfloat16 widened. Throws DATA_INVALID for other types than these and
-   * float32.
+   * Reads the values of a tensor, row-major; float16 and bfloat16 are widened to float32. Throws DATA_INVALID for any
+   * other type.
    */
   read(tensor: string): Promise<Float32Array>;
-  /** Of the file's bytes, in lower-case hex; of several files, of their hashes one after another. */
+  /** sha256 of the file in lower-case hex; for several files, sha256 over their hashes in order. */
   sha256(): Promise<string>;
 }
 
 /**
- * The same file without what wraps around a model leave before its names: `module.` of data-parallel training and
- * `_orig_mod.` of torch.compile, where all names have it.
+ * Removes prefixes that wrappers around a model put before every tensor name: `module.` by data-parallel training and
+ * `_orig_mod.` by torch.compile.
  */
 export function withoutWrappers(file: WeightsFile): WeightsFile {
   const names = [...file.shapes.keys()];
@@ -32,8 +32,8 @@ export function withoutWrappers(file: WeightsFile): WeightsFile {
   });
 }
 
-/** Files of one model that share its tensors out among them, as one. */
-export function joined(url: string, files: readonly WeightsFile[]): WeightsFile {
+/** Presents the files of one model, each with some of its tensors, as a single file. */
+export function joinWeightsFiles(url: string, files: readonly WeightsFile[]): WeightsFile {
   const fileOf = new Map(files.flatMap((file) => [...file.shapes.keys()].map((name) => [name, file] as const)));
   return {
     url,

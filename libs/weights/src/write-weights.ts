@@ -1,4 +1,4 @@
-import { MEAN, STD } from '#data/image/normalisation.js';
+import { pixelMean, pixelStd } from '#data/image/normalisation.js';
 import { float16Max, narrowBfloat16, narrowFloat16 } from '#engine/half-precision.js';
 import { exportedScalars, planExport, type ExportedTensor, type WeightFormat } from '#model/formats/export-plan.js';
 import { toHuggingFaceConfig } from '#model/formats/hugging-face-config.js';
@@ -7,9 +7,8 @@ import type { ClipConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { openStore, type StoreAccess } from '#store/open-store.js';
 import { layoutSafetensors, type SafeType } from '#store/safetensors/safetensors.js';
-import { splitUrl } from '#store/split-url.js';
 import type { Pieces } from '#store/store.js';
-import { urlOf } from '#store/store-url.js';
+import { splitUrl, urlOf } from '#store/store-url.js';
 
 export const weightTypes = ['float32', 'float16', 'bfloat16'] as const;
 export type WeightType = (typeof weightTypes)[number];
@@ -17,16 +16,16 @@ export type WeightType = (typeof weightTypes)[number];
 export interface WriteWeightsOptions {
   readonly format: WeightFormat;
   readonly dtype: WeightType;
-  /** Documents that go into the folder besides, by name. */
+  /** Further documents to write into the folder, by file name. */
   readonly documents?: Readonly<Record<string, object>>;
   readonly access?: StoreAccess;
 }
 
 /**
- * Write a model's weights under the format's names: to the file at `location` if that ends in .safetensors, else to a
- * folder together with the config the format's tool reads. One tensor is in memory at a time. Returns the URLs of what
- * was written. Throws CONFIG_INVALID where the format has no place for a tensor, DATA_INVALID where a value is too
- * large for the type.
+ * Writes the weights of a model under the names of a format. If `location` ends with .safetensors, it is the file to
+ * write; otherwise it is a folder, which also gets the config that the tools of the format read. Only one tensor is in
+ * memory at a time. Returns the URLs of what was written. Throws CONFIG_INVALID if the format cannot represent a
+ * tensor, and DATA_INVALID if a value is too large for the type.
  */
 export async function writeWeights(
   { config, read }: { readonly config: ClipConfig; read(parameter: string): Promise<Float32Array> },
@@ -59,7 +58,7 @@ const folderNames: Readonly<Record<WeightFormat, { readonly weights: string; rea
 
 function configDocument(config: ClipConfig, format: WeightFormat, dtype: WeightType): Record<string, unknown> {
   if (format === 'huggingface') return toHuggingFaceConfig(config, dtype);
-  return { model_cfg: config, preprocess_cfg: { mean: MEAN, std: STD } };
+  return { model_cfg: config, preprocess_cfg: { mean: pixelMean, std: pixelStd } };
 }
 
 const safeTypes: Readonly<Record<WeightType, SafeType>> = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' };
@@ -71,13 +70,13 @@ function weightsBlob(
   read: (parameter: string) => Promise<Float32Array>,
 ): Pieces {
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  // The logit scale is an exponent: rounded, it would change every probability.
+  // The logit scale stays float32: it is the logarithm of a factor, so rounding it would change every probability.
   const typeOf = ({ shape }: ExportedTensor): WeightType => (shape.length === 0 ? 'float32' : dtype);
   const specs = tensors.map(
     (tensor) => [tensor.name, { dtype: safeTypes[typeOf(tensor)], shape: tensor.shape }] as const,
   );
   const scalarSpecs = Object.keys(scalars).map((name) => [name, { dtype: 'I64', shape: [] }] as const);
-  // `format: pt` is what transformers asks of a file it is to load into PyTorch.
+  // transformers only loads a file into PyTorch if its metadata says `format: pt`.
   const { header, tensors: inOrder } = layoutSafetensors(Object.fromEntries([...specs, ...scalarSpecs]), {
     format: 'pt',
   });
@@ -87,7 +86,7 @@ function weightsBlob(
       const tensor = byName.get(name);
       if (!tensor) yield new Uint8Array(BigInt64Array.of(BigInt(scalars[name] ?? 0)).buffer);
       else
-        yield encoded(
+        yield encodeValues(
           takePart(await read(tensor.parameter.name), tensor.parameter.shape, tensor.place),
           typeOf(tensor),
           name,
@@ -96,12 +95,12 @@ function weightsBlob(
   };
 }
 
-function encoded(values: Float32Array, dtype: WeightType, tensor: string): Uint8Array {
+function encodeValues(values: Float32Array, dtype: WeightType, tensor: string): Uint8Array {
   const { buffer, byteOffset, byteLength } = narrowed(values, dtype, tensor);
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** Values as a type holds them; throws DATA_INVALID where one of `tensor` is too large for it. */
+/** Converts values to a type. Throws DATA_INVALID naming the tensor if a value is too large for it. */
 export function narrowed(values: Float32Array, dtype: WeightType, tensor: string): Float32Array | Uint16Array {
   switch (dtype) {
     case 'float32':
@@ -113,7 +112,7 @@ export function narrowed(values: Float32Array, dtype: WeightType, tensor: string
       if (large === undefined) return narrowFloat16(values);
       throw new TandemError({
         code: ErrorCode.DataInvalid,
-        message: `Weights: ${tensor} holds ${large}, float16 nothing beyond ±${float16Max}.`,
+        message: `Weights: ${tensor} holds ${large}, but float16 holds nothing beyond ±${float16Max}.`,
         help: 'Write them in float32, or with `tandem convert` in bfloat16.',
       });
     }

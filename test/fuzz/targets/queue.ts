@@ -7,7 +7,7 @@ import { openDevice } from '#engine/run/open-device.js';
 import { codeVersion } from '#protocol/code-version.js';
 import { connectRedis } from '#protocol/pool/connect-redis.js';
 import { names, workerRecordSchema, type WorkerRecord } from '#protocol/pool/presence.js';
-import { PROTOCOL_VERSION, taskId, type Answer, type Task } from '#protocol/pool/task.js';
+import { protocolVersion, taskId, type Answer, type Task } from '#protocol/pool/task.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { openStore } from '#store/open-store.js';
 import { readConfig as readCoordinatorConfig } from '../../../apps/coordinator/src/config.js';
@@ -163,7 +163,7 @@ async function messageCases(url: string, client: Redis, { task, answers, record 
   });
   let nowMs = 0;
   let tick = async (): Promise<void> => undefined;
-  const self = { protocol: PROTOCOL_VERSION, code: task.code, startedAt: record.startedAt };
+  const self = { protocol: protocolVersion, code: task.code, startedAt: record.startedAt };
   const pool = openWorkerPool({
     transport,
     self,

@@ -38,9 +38,9 @@ function totalRow(profiles: readonly TowerProfile[]): string[][] {
 }
 
 function partRow(name: string, parts: readonly PartProfile[], totalMs: number): string[] {
-  const [timeMs, productMs, flops] = [
+  const [timeMs, matmulMs, flops] = [
     sum(parts, (part) => part.timeMs),
-    sum(parts, (part) => part.productMs),
+    sum(parts, (part) => part.matmulMs),
     sum(parts, (part) => part.flops),
   ];
   return [
@@ -49,8 +49,8 @@ function partRow(name: string, parts: readonly PartProfile[], totalMs: number): 
     percent(timeMs / totalMs),
     (flops / 1e9).toFixed(1),
     rate(flops, timeMs),
-    percent(productMs / timeMs),
-    rate(flops, productMs),
+    percent(matmulMs / timeMs),
+    rate(flops, matmulMs),
     `${sum(parts, (part) => part.kernels)}`,
   ];
 }
@@ -89,7 +89,7 @@ function shareTable(title: string, shares: readonly Share[]): string {
     milliseconds(share.forwardMs),
     milliseconds(share.backwardMs),
     percent(timeOf(share) / total),
-    percent(share.productMs / timeOf(share)),
+    percent(share.matmulMs / timeOf(share)),
     share.flops > 0 ? rate(share.flops, timeOf(share)) : '-',
     `${share.kernels}`,
   ]);
@@ -106,7 +106,7 @@ function foldRest(shares: readonly Share[], rows: number): Share[] {
     kernels: total(({ kernels }) => kernels),
     forwardMs: total(({ forwardMs }) => forwardMs),
     backwardMs: total(({ backwardMs }) => backwardMs),
-    productMs: total(({ productMs }) => productMs),
+    matmulMs: total(({ matmulMs }) => matmulMs),
     flops: total(({ flops }) => flops),
   };
   return [...shares.slice(0, rows - 1), folded];

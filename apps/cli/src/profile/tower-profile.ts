@@ -19,7 +19,7 @@ export interface PartProfile {
   readonly part: 'forward' | 'backward';
   readonly timeMs: number;
   /** The part of `timeMs` that matmuls took. */
-  readonly productMs: number;
+  readonly matmulMs: number;
   /** Operations of the matmuls that ran, a multiply-add counted as two. */
   readonly flops: number;
   /** Operations by the formula that models are compared by; backward counts as twice forward. */
@@ -122,7 +122,7 @@ function partProfile(profile: ProgramProfile, part: PartProfile['part'], formula
   return {
     part,
     timeMs,
-    productMs: sum(matmuls, (kernel) => kernel.timeMs),
+    matmulMs: sum(matmuls, (kernel) => kernel.timeMs),
     flops: sum(matmuls, (kernel) => kernel.flops),
     formulaFlops,
     kernels: kernels.length,

@@ -93,7 +93,7 @@ it('reads no more of a large file than the limit', () => {
   const path = join(folder, 'large.yaml');
   writeFileSync(path, 'a: 1\n');
   truncateSync(path, 2 ** 40);
-  expect(() => read(path)).toThrow(expect.objectContaining(refusal(/it has 1,048,576 MiB, read are at most 1 MiB/)));
+  expect(() => read(path)).toThrow(expect.objectContaining(refusal(/it has 1,048,576 MiB; the limit is 1 MiB/)));
 });
 
 it('refuses at once anything that is not a regular file', () => {

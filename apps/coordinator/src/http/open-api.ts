@@ -1,6 +1,6 @@
 import { applyDecorators, type INestApplication } from '@nestjs/common';
 import { ApiBearerAuth, ApiResponse, ApiSecurity, DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import { PROTOCOL_VERSION } from '#protocol/pool/task.js';
+import { protocolVersion } from '#protocol/pool/task.js';
 import { errorBodySchema } from '#protocol/error-body.js';
 
 /** Documents that an endpoint needs the API key, and what it answers without it. */
@@ -22,7 +22,7 @@ export function serveOpenApi(app: INestApplication): void {
   const info = new DocumentBuilder()
     .setTitle('Tandem coordinator')
     .setDescription('Submit, watch and stop training runs.')
-    .setVersion(`v1, protocol ${PROTOCOL_VERSION}`)
+    .setVersion(`v1, protocol ${protocolVersion}`)
     .addApiKey({ type: 'apiKey', in: 'header', name: 'x-api-key' }, 'api-key')
     .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'bearer')
     .build();

@@ -5,7 +5,7 @@ import { openDevice } from '#engine/run/open-device.js';
 import { codeVersion } from '#protocol/code-version.js';
 import { connectRedis } from '#protocol/pool/connect-redis.js';
 import { heartbeatMs } from '#protocol/pool/presence.js';
-import { PROTOCOL_VERSION } from '#protocol/pool/task.js';
+import { protocolVersion } from '#protocol/pool/task.js';
 import { openRedisTransport } from '../pool/redis-transport.js';
 import { openWorkerPool } from '../pool/worker-pool.js';
 import type { CoordinatorConfig } from '../config.js';
@@ -24,7 +24,7 @@ export async function openTrainer(config: CoordinatorConfig, log: Logger): Promi
   });
   const pool = openWorkerPool({
     transport,
-    self: { protocol: PROTOCOL_VERSION, code, startedAt: new Date().toISOString() },
+    self: { protocol: protocolVersion, code, startedAt: new Date().toISOString() },
     nowMs: Date.now,
     every: (tick) => heartbeat(tick, log),
     onChange: (reason) => log.info({ pool: reason }, 'The pool changed'),

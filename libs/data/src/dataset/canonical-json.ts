@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
 
 /**
- * JSON with the keys of every object in ascending order, no white space and no undefined members: equal values give
- * equal text.
+ * JSON in a canonical form: keys of every object in ascending order, no white space, no undefined members. Equal values
+ * give equal text.
  */
 export function canonicalJson(value: Json): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
@@ -12,7 +12,7 @@ export function canonicalJson(value: Json): string {
   const members = Object.keys(value)
     .filter((key) => value[key] !== undefined)
     .sort()
-    .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key] as Json)}`);
+    .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key]!)}`);
   return `{${members.join(',')}}`;
 }
 

@@ -5,10 +5,10 @@ import { problemText } from '#protocol/input/schema-problems.js';
 import { shownValue } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
-/** Version of the format below; another one is refused. */
-export const DATASET_VERSION = 1;
-export const MANIFEST_KEY = 'dataset.json';
-export const GROUPS_KEY = 'groups.json';
+/** Version of the data set format below. Any other version is refused. */
+export const datasetVersion = 1;
+export const manifestKey = 'dataset.json';
+export const groupsKey = 'groups.json';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const blob = { bytes: z.int().min(1), sha256 };
@@ -22,15 +22,15 @@ export type Licence = z.infer<typeof licenceSchema>;
 
 export const skippedAtBuildSchema = z.strictObject({
   count: z.int().min(0),
-  /** The first of them; the count goes on. */
+  /** Only the first skipped samples are listed; `count` includes all. */
   samples: z.array(z.strictObject({ key: z.string(), reason: z.string() })),
 });
 export type SkippedAtBuild = z.infer<typeof skippedAtBuildSchema>;
 
-/** dataset.json: written last, so a data set that has one is whole. */
+/** dataset.json. It is written last, so a data set that has one is complete. */
 export const datasetManifestSchema = z.strictObject({
   format: z.literal('tandem-dataset'),
-  version: z.literal(DATASET_VERSION),
+  version: z.literal(datasetVersion),
   name: z.string().min(1),
   pairs: z.int().min(1),
   shards: z
@@ -42,17 +42,20 @@ export const datasetManifestSchema = z.strictObject({
       }),
     )
     .min(1),
-  /** Where every pair carries a group: how many there are, and groups.json. */
+  /** Set if every pair has a group: the number of groups, and the size and hash of groups.json. */
   groups: z.strictObject({ count: z.int().min(1), ...blob }).nullable(),
   licences: z.array(licenceSchema),
   skipped: skippedAtBuildSchema,
 });
 export type DatasetManifest = z.infer<typeof datasetManifestSchema>;
 
-/** shard-000000.index.json: where in the tar each image is, and all that is known of it, for reading in any order. */
+/**
+ * shard-000000.index.json: where each image is in the tar, and its captions and group, so that samples can be read in
+ * any order.
+ */
 export const shardIndexSchema = z.strictObject({
   format: z.literal('tandem-shard-index'),
-  version: z.literal(DATASET_VERSION),
+  version: z.literal(datasetVersion),
   samples: z.array(
     z.strictObject({
       key: z.string().min(1),
@@ -69,20 +72,23 @@ export const shardIndexSchema = z.strictObject({
 export type ShardIndex = z.infer<typeof shardIndexSchema>;
 export type IndexedSample = ShardIndex['samples'][number];
 
-/** groups.json: names in order of first appearance, and each pair's place among them. */
+/** groups.json: group names in order of first appearance, and for each pair the index of its group. */
 export const groupsDocumentSchema = z.strictObject({
   names: z.array(z.string().min(1)).min(1),
   ofPair: z.array(z.int().min(0)),
 });
 
-/** Read one of the documents above; DATA_INVALID with its place and every problem where it is something else. */
+/**
+ * Parses one of the documents above. Throws DATA_INVALID with its URL and every problem if it does not match the
+ * schema.
+ */
 export function parseDocument<T>(schema: z.ZodType<T>, bytes: Uint8Array, url: string): T {
   const document = jsonOf(bytes, url);
   const version = (document as { version?: unknown } | null)?.version;
-  if (version !== undefined && version !== DATASET_VERSION) {
+  if (version !== undefined && version !== datasetVersion) {
     throw new TandemError({
       code: ErrorCode.DataInvalid,
-      message: `Expected version ${DATASET_VERSION} of the data set format at ${url}, got ${shownValue(version)}.`,
+      message: `Expected version ${datasetVersion} of the data set format at ${url}, got ${shownValue(version)}.`,
       help: 'Prepare the data set again with this version of Tandem, or read it with the version that made it.',
     });
   }

@@ -6,9 +6,9 @@ import { bytesText } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { canonicalJson, sha256, type Json } from './canonical-json.js';
 import {
-  DATASET_VERSION,
-  GROUPS_KEY,
-  MANIFEST_KEY,
+  datasetVersion,
+  groupsKey,
+  manifestKey,
   type DatasetManifest,
   type IndexedSample,
   type Licence,
@@ -17,35 +17,35 @@ import {
 
 /** A pair to be stored. */
 export interface NewSample {
-  /** Names the pair; unique, without a dot (a webdataset key ends at the first one). */
+  /** Unique name of the pair, without a dot, because a webdataset key ends at the first dot. */
   readonly key: string;
   readonly image: Uint8Array;
   readonly extension: 'webp' | 'jpg' | 'png';
   readonly captions: readonly string[];
-  /** All pairs of a data set carry one, or none does. */
+  /** Either all pairs of a data set have a group or none has. */
   readonly group?: string;
 }
 
 export interface DatasetWriter {
   add(sample: NewSample): Promise<void>;
-  /** Count a sample that was left out; the first reasons are kept in the manifest. */
+  /** Counts a sample that was left out. The first reasons are kept in the manifest. */
   skip(key: string, reason: string): void;
-  /** Write the rest and, last, the manifest. */
+  /** Writes the last shard and finally the manifest. */
   finish(): Promise<DatasetManifest>;
 }
 
 export interface DatasetWriterOptions {
   readonly name: string;
   readonly licences: readonly Licence[];
-  /** A shard is closed once its images reach this. */
+  /** A shard is closed once its images have this many bytes in total. */
   readonly shardBytes?: number;
 }
 
-const SKIPS_KEPT = 1000;
-/** Of the key and of the reason of a skipped sample: the manifest has a limit. */
-const SKIP_LENGTH_MAX = 1000;
+const skipsListedMax = 1000;
+/** Longest key and longest reason of a skipped sample, in characters: the manifest must stay below its size limit. */
+const skipTextLengthMax = 1000;
 
-/** Write a data set into the store it will be rooted at. The same samples in the same order give the same bytes. */
+/** Writes a data set into a store of its own. The same samples in the same order give the same bytes. */
 export function datasetWriter(
   store: Store,
   { name, licences, shardBytes = 64 * 2 ** 20 }: DatasetWriterOptions,
@@ -83,23 +83,23 @@ export function datasetWriter(
       keys.add(sample.key);
       waiting.push(sample);
       waitingBytes += sample.image.byteLength;
-      indexBytes += INDEX_ENTRY_BYTES + JSON.stringify(sample.captions).length * UTF8_BYTES_MAX;
-      // Many small images with long captions would make an index that is too large to be read.
+      indexBytes += indexEntryBytesMax + JSON.stringify(sample.captions).length * utf8BytesMax;
+      // Many small images with long captions would make the index larger than its reader accepts.
       if (waitingBytes >= shardBytes || indexBytes >= shardIndexBytesMax / 2) await closeShard();
     },
     skip(key, reason) {
       skipped.count++;
-      if (skipped.samples.length < SKIPS_KEPT)
-        skipped.samples.push({ key: key.slice(0, SKIP_LENGTH_MAX), reason: reason.slice(0, SKIP_LENGTH_MAX) });
+      if (skipped.samples.length < skipsListedMax)
+        skipped.samples.push({ key: key.slice(0, skipTextLengthMax), reason: reason.slice(0, skipTextLengthMax) });
     },
     async finish() {
       await closeShard();
       if (keys.size === 0) throw noPairs(name, skipped);
       const groupsDocument = groups.document();
-      if (groupsDocument) await store.put(GROUPS_KEY, groupsDocument.bytes);
+      if (groupsDocument) await store.put(groupsKey, groupsDocument.bytes);
       const manifest: DatasetManifest = {
         format: 'tandem-dataset',
-        version: DATASET_VERSION,
+        version: datasetVersion,
         name,
         pairs: keys.size,
         shards,
@@ -107,13 +107,13 @@ export function datasetWriter(
         licences: [...licences],
         skipped,
       };
-      await store.put(MANIFEST_KEY, jsonBytes(manifest), { durable: true });
+      await store.put(manifestKey, jsonBytes(manifest), { durable: true });
       return manifest;
     },
   };
 }
 
-/** A tar of `key.webp` and `key.json` for each sample, and its index. */
+/** Packs a tar with `key.webp` (or jpg, png) and `key.json` for each sample, and the index of the tar. */
 async function packShard(samples: readonly NewSample[]): Promise<{ tar: Uint8Array; index: Uint8Array }> {
   const tar = pack();
   const written = buffer(tar);
@@ -121,38 +121,38 @@ async function packShard(samples: readonly NewSample[]): Promise<{ tar: Uint8Arr
   let offset = 0;
 
   function addMember(member: string, bytes: Uint8Array): { member: string; offset: number; bytes: number } {
-    // No owner and no time: equal samples give equal bytes.
+    // No owner and no time, so that equal samples give equal bytes.
     tar.entry({ name: member, mode: 0o644, uid: 0, gid: 0, mtime: new Date(0) }, Buffer.from(bytes));
-    const place = { member, offset: offset + TAR_BLOCK, bytes: bytes.byteLength };
-    offset += TAR_BLOCK + Math.ceil(bytes.byteLength / TAR_BLOCK) * TAR_BLOCK;
+    const place = { member, offset: offset + tarBlockBytes, bytes: bytes.byteLength };
+    offset += tarBlockBytes + Math.ceil(bytes.byteLength / tarBlockBytes) * tarBlockBytes;
     return place;
   }
 
   for (const { key, extension, image, captions, group } of samples) {
-    const said = group === undefined ? { captions: [...captions] } : { captions: [...captions], group };
-    entries.push({ key, image: addMember(`${key}.${extension}`, image), ...said });
-    addMember(`${key}.json`, jsonBytes(said));
+    const sidecar = group === undefined ? { captions: [...captions] } : { captions: [...captions], group };
+    entries.push({ key, image: addMember(`${key}.${extension}`, image), ...sidecar });
+    addMember(`${key}.json`, jsonBytes(sidecar));
   }
   tar.finalize();
   return {
     tar: await written,
-    index: jsonBytes({ format: 'tandem-shard-index', version: DATASET_VERSION, samples: entries }),
+    index: jsonBytes({ format: 'tandem-shard-index', version: datasetVersion, samples: entries }),
   };
 }
 
-const TAR_BLOCK = 512;
-/** Of an entry of the index without its captions: names, places and a group, at most. */
-const INDEX_ENTRY_BYTES = 512 + groupBytesMax;
-/** Of a UTF-16 code unit. */
-const UTF8_BYTES_MAX = 3;
-/** Longer names would need a second header in the tar. */
-const MAX_KEY_LENGTH = 90;
+const tarBlockBytes = 512;
+/** Upper bound in bytes for an index entry without its captions: names, offsets and the group. */
+const indexEntryBytesMax = 512 + groupBytesMax;
+/** A UTF-16 code unit takes at most this many bytes in UTF-8. */
+const utf8BytesMax = 3;
+/** A longer name would need a second header in the tar. */
+const keyLengthMax = 90;
 
 function checkSample({ key, captions, image }: NewSample, keys: ReadonlySet<string>): void {
   const problem = !/^[A-Za-z0-9_-]+$/.test(key)
     ? 'expected a key of letters, digits, _ and -'
-    : key.length > MAX_KEY_LENGTH
-      ? `expected a key of at most ${MAX_KEY_LENGTH} characters`
+    : key.length > keyLengthMax
+      ? `expected a key of at most ${keyLengthMax} characters`
       : keys.has(key)
         ? 'expected a key that no other pair has'
         : captions.length === 0
@@ -170,7 +170,7 @@ function checkSample({ key, captions, image }: NewSample, keys: ReadonlySet<stri
   });
 }
 
-/** Numbers groups in order of first appearance. */
+/** Numbers the groups in order of first appearance. */
 function groupNumbers(): {
   add(sample: NewSample, pairsBefore: number): void;
   document(): { bytes: Uint8Array; count: number } | undefined;
@@ -180,12 +180,13 @@ function groupNumbers(): {
   return {
     add({ key, group }, pairsBefore) {
       if (pairsBefore > 0 && (group === undefined) !== (ofPair.length === 0)) {
+        const expected =
+          group === undefined
+            ? 'a group, as the pairs before it have one'
+            : 'no group, as the pairs before it have none';
         throw new TandemError({
           code: ErrorCode.DataInvalid,
-          message:
-            'Expected ' +
-            `${group === undefined ? 'a group, as the pairs before it have one' : 'no group, as the pairs before it have none'}, ` +
-            `at pair "${key}".`,
+          message: `Expected ${expected}, at pair "${key}".`,
           help: 'Give every pair of the data set a group, or none.',
         });
       }

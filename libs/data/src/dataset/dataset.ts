@@ -6,9 +6,9 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { sha256 } from './canonical-json.js';
 import {
   datasetManifestSchema,
-  GROUPS_KEY,
+  groupsKey,
   groupsDocumentSchema,
-  MANIFEST_KEY,
+  manifestKey,
   parseDocument,
   type DatasetManifest,
   type Licence,
@@ -20,30 +20,34 @@ import { pairGroups, type PairGroups } from './pair-groups.js';
 import type { DecodedSample, Sample } from './sample.js';
 import { shardReader, type ShardReader } from './shard-reader.js';
 
-/** Pairs of images and captions that can be read in any order. */
+/** A data set of image-caption pairs that can be read in any order. */
 export interface Dataset {
   readonly name: string;
   readonly pairs: number;
   readonly groups: PairGroups | undefined;
   readonly licences: readonly Licence[];
   readonly skippedAtBuild: SkippedAtBuild;
-  /** A missing or shortened shard is an error; what is inside the image's file is not looked at. */
+  /** Reads one pair. A missing or shortened shard is an error; the contents of the image file are not checked. */
   sample(index: number): Promise<Sample>;
   /**
-   * As `sample`, the image decoded with its shorter side at most `shortestSide` pixels, and kept while there is room.
+   * Like `sample`, with the image decoded and reduced so that its shorter side has at most `shortestSide` pixels.
+   * Decoded images are cached while there is room.
    */
   decoded(index: number, shortestSide: number): Promise<DecodedSample>;
-  /** All captions of all pairs, in order. */
+  /** Yields all captions of all pairs, in order. */
   captions(): AsyncIterable<string>;
 }
 
-/** How much of a data set may be held in memory (invariant L1). */
+/** Limits on the memory a data set may use (invariant L1). */
 export interface DatasetLimits {
-  /** Decoded pixels kept. */
+  /** Bytes of decoded pixels to cache. */
   readonly decodedBytes: number;
-  /** Tar files are kept in memory if together they are no larger than this, else every image is a read of its own. */
+  /**
+   * If all tar files together have at most this many bytes, each is kept in memory whole; otherwise every image is read
+   * separately.
+   */
   readonly tarBytes: number;
-  /** Shards whose index is kept. */
+  /** Number of shards whose index is cached. */
   readonly openShards: number;
 }
 
@@ -54,7 +58,8 @@ export const defaultDatasetLimits: DatasetLimits = {
 };
 
 /**
- * Open the data set that `store` is rooted at. Errors: NOT_FOUND where there is none, DATA_INVALID where it is not one.
+ * Opens the data set at the root of `store`. Throws NOT_FOUND if there is none, and DATA_INVALID if it is damaged or
+ * not a data set.
  */
 export async function openDataset(store: Store, limits: DatasetLimits = defaultDatasetLimits): Promise<Dataset> {
   const manifest = await readManifest(store);
@@ -79,7 +84,7 @@ export async function openDataset(store: Store, limits: DatasetLimits = defaultD
     if (!(index >= 0 && index < manifest.pairs))
       throw new RangeError(`sample: expected 0 <= index < ${manifest.pairs}, got ${index}`);
     const shard = shardHolding(firstPairs, index);
-    return (await readers.forceFetch(shard)).sample(index - (firstPairs[shard] as number));
+    return (await readers.forceFetch(shard)).sample(index - firstPairs[shard]!);
   }
 
   return {
@@ -100,36 +105,36 @@ export async function openDataset(store: Store, limits: DatasetLimits = defaultD
 }
 
 async function readManifest(store: Store): Promise<DatasetManifest> {
-  const bytes = await getAtMost(store, MANIFEST_KEY, datasetManifestBytesMax).catch((cause: unknown) => {
+  const bytes = await getAtMost(store, manifestKey, datasetManifestBytesMax).catch((cause: unknown) => {
     if (!(cause instanceof TandemError && cause.code === ErrorCode.NotFound)) throw cause;
     throw new TandemError({
       code: ErrorCode.NotFound,
-      message: `Expected a data set at ${store.url}, found no ${MANIFEST_KEY} there.`,
+      message: `Expected a data set at ${store.url}, found no ${manifestKey} there.`,
       help: 'Make one with `tandem dataset prepare`, or correct the path in the run document.',
       cause,
     });
   });
-  const manifest = parseDocument(datasetManifestSchema, bytes, `${store.url}/${MANIFEST_KEY}`);
+  const manifest = parseDocument(datasetManifestSchema, bytes, `${store.url}/${manifestKey}`);
   const inShards = manifest.shards.reduce((sum, { pairs }) => sum + pairs, 0);
   if (inShards === manifest.pairs) return manifest;
   throw new TandemError({
     code: ErrorCode.DataInvalid,
     message:
-      `Expected the shards of ${store.url}/${MANIFEST_KEY} to hold its ${manifest.pairs} pairs, got ` + `${inShards}.`,
+      `Expected the shards of ${store.url}/${manifestKey} to hold its ${manifest.pairs} pairs, got ` + `${inShards}.`,
     help: 'The data set was changed or copied in part: copy or prepare it again.',
   });
 }
 
 async function readGroups(store: Store, manifest: DatasetManifest): Promise<PairGroups | undefined> {
   if (!manifest.groups) return undefined;
-  const url = `${store.url}/${GROUPS_KEY}`;
-  const bytes = await getAtMost(store, GROUPS_KEY, datasetGroupsBytesMax);
+  const url = `${store.url}/${groupsKey}`;
+  const bytes = await getAtMost(store, groupsKey, datasetGroupsBytesMax);
   const { names, ofPair } = parseDocument(groupsDocumentSchema, bytes, url);
   if (sha256(bytes) !== manifest.groups.sha256 || ofPair.length !== manifest.pairs) {
     throw new TandemError({
       code: ErrorCode.DataInvalid,
       message:
-        `Expected ${url} as ${MANIFEST_KEY} describes it, of ${manifest.pairs} pairs, got another file ` +
+        `Expected ${url} as ${manifestKey} describes it, of ${manifest.pairs} pairs, got another file ` +
         `of ${ofPair.length} pairs.`,
       help: 'The data set was changed or copied in part: copy or prepare it again.',
     });
@@ -167,17 +172,17 @@ function firstPairOfEach({ shards }: DatasetManifest): number[] {
   return shards.map(({ pairs }) => (next += pairs) - pairs);
 }
 
-/** The last shard whose first pair is at or before `index`. */
+/** Binary search for the last shard whose first pair is at or before `index`. */
 function shardHolding(firstPairs: readonly number[], index: number): number {
   let [low, high] = [0, firstPairs.length - 1];
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if ((firstPairs[middle] as number) <= index) low = middle;
+    if (firstPairs[middle]! <= index) low = middle;
     else high = middle - 1;
   }
   return low;
 }
 
 function shardOf(manifest: DatasetManifest, shard: number): DatasetManifest['shards'][number] {
-  return manifest.shards[shard] as DatasetManifest['shards'][number];
+  return manifest.shards[shard]!;
 }

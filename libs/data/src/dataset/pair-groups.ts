@@ -1,22 +1,21 @@
-/** Which pairs belong together: the pairs of one class, product or scene. */
+/** Which pairs belong to the same group: the same class, product or scene. */
 export interface PairGroups {
-  /** In order of first appearance. */
+  /** Group names in order of first appearance. */
   readonly names: readonly string[];
-  /** Place in `names` of each pair's group: [pairs]. */
+  /** For each pair, the index of its group in `names`: [pairs]. */
   readonly ofPair: Int32Array;
-  /** Ascending indices of a group's pairs; a view, not a copy. */
+  /** Indices of the pairs of a group, ascending. A view, not a copy. */
   pairsOf(group: number): Int32Array;
 }
 
 export function pairGroups(names: readonly string[], ofPair: Int32Array): PairGroups {
   const starts = new Int32Array(names.length + 1);
   for (const group of ofPair) starts[group + 1] = (starts[group + 1] ?? 0) + 1;
-  for (let group = 0; group < names.length; group++)
-    starts[group + 1] = (starts[group + 1] as number) + (starts[group] as number);
+  for (let group = 0; group < names.length; group++) starts[group + 1] = starts[group + 1]! + starts[group]!;
   const next = starts.slice();
   const members = new Int32Array(ofPair.length);
   ofPair.forEach((group, pair) => {
-    const place = next[group] as number;
+    const place = next[group]!;
     members[place] = pair;
     next[group] = place + 1;
   });

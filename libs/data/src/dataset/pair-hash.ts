@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** Length of a key: none of 2^32 different ones is likely to come twice. */
+/** With 16 bytes even 2^32 different inputs are unlikely to contain a collision. */
 export const pairHashBytes = 16;
 
-/** What a caption's tokens or an image's file are known by: the beginning of their sha256, equal for equal bytes. */
+/** Identifies a caption by its tokens or an image by its file: the first 16 bytes of their sha256. */
 export function pairHash(of: Uint8Array | Int32Array): Uint8Array {
   return createHash('sha256').update(of).digest().subarray(0, pairHashBytes);
 }

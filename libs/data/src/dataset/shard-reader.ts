@@ -9,13 +9,13 @@ import type { Sample } from './sample.js';
 /** One open shard. */
 export interface ShardReader {
   readonly index: readonly IndexedSample[];
-  /** The pair at a place of the shard. */
+  /** Reads the pair at this position in the shard. */
   sample(place: number): Promise<Sample>;
 }
 
 /**
- * Open a shard: its index is read and checked against the manifest, its tar must be there in full length. `keepTar`:
- * the tar is read once, whole, instead of once for each image.
+ * Opens a shard: reads its index, checks it against the manifest and checks that the tar exists in full length. With
+ * `keepTar` the whole tar is read once and kept, instead of one read per image.
  */
 export async function shardReader(
   store: Store,
@@ -51,7 +51,7 @@ export async function shardReader(
   return {
     index,
     async sample(place) {
-      const { key, image, captions, group } = index[place] as IndexedSample;
+      const { key, image, captions, group } = index[place]!;
       const bytes = await bytesAt(image.offset, image.bytes);
       return group === undefined ? { key, image: bytes, captions } : { key, image: bytes, captions, group };
     },

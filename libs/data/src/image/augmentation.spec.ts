@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { augment, drawAugmentation, type AugmentationConfig } from './augmentation.js';
 import { afterwards, brightness, greyColours, hue, saturation, type ColourMatrix } from './colour-matrix.js';
 import type { PixelImage } from './decode-image.js';
-import { MEAN, STD } from './normalisation.js';
+import { pixelMean, pixelStd } from './normalisation.js';
 
 const plain: AugmentationConfig = {
   scale: [1, 1],
@@ -35,37 +35,37 @@ function augmented(from: PixelImage, config: AugmentationConfig, seed: number, s
 }
 
 describe('augment', () => {
-  it('without any change gives (value / 255 − mean) / std', () => {
+  it('without any augmentation gives (value / 255 − mean) / std', () => {
     augmented(square, plain, 1).forEach((value, i) => {
       const channel = (i % 3) as 0 | 1 | 2;
-      expect(value).toBeCloseTo(((square.pixels[i] as number) / 255 - MEAN[channel]) / STD[channel], 5);
+      expect(value).toBeCloseTo((square.pixels[i]! / 255 - pixelMean[channel]) / pixelStd[channel], 5);
     });
   });
 
-  it('B1: is a function of the seed, whatever was computed before', () => {
+  it('B1: depends only on the seed, not on what was computed before', () => {
     const first = augmented(image, all, 7);
     augmented(square, { ...all, rotateDegrees: 180 }, 8, 40);
     expect(augmented(image, all, 7)).toEqual(first);
     expect(augmented(image, all, 9)).not.toEqual(first);
   });
 
-  it('writes within its place and values of the range of pixels only', () => {
+  it('writes only within its part of the output, and only values in the range of pixels', () => {
     const into = new Float32Array(3 * 768).fill(NaN);
     augment(image, all, 3, 16, into, 768);
     expect(into.subarray(0, 768).every(Number.isNaN) && into.subarray(1536).every(Number.isNaN)).toBe(true);
     into.subarray(768, 1536).forEach((value, i) => {
       const channel = (i % 3) as 0 | 1 | 2;
-      expect(value).toBeGreaterThanOrEqual((0 - MEAN[channel]) / STD[channel] - 1e-6);
-      expect(value).toBeLessThanOrEqual((1 - MEAN[channel]) / STD[channel] + 1e-6);
+      expect(value).toBeGreaterThanOrEqual((0 - pixelMean[channel]) / pixelStd[channel] - 1e-6);
+      expect(value).toBeLessThanOrEqual((1 - pixelMean[channel]) / pixelStd[channel] + 1e-6);
     });
   });
 
-  it('mirrors, and makes grey, as often as it is asked to', () => {
+  it('mirrors and makes grey with the given probabilities', () => {
     const mirrored = augmented(square, { ...plain, flip: 1 }, 1);
     const upright = augmented(square, plain, 1);
     for (let x = 0; x < 16; x++) expect(mirrored[x * 3]).toBe(upright[(15 - x) * 3]);
     const grey = augmented(square, { ...plain, grayscale: 1 }, 1);
-    const level = (channel: 0 | 1 | 2): number => (grey[channel] as number) * STD[channel] + MEAN[channel];
+    const level = (channel: 0 | 1 | 2): number => grey[channel]! * pixelStd[channel] + pixelMean[channel];
     expect(level(1)).toBeCloseTo(level(0), 5);
     expect(level(2)).toBeCloseTo(level(0), 5);
     const flips = Array.from(
@@ -77,7 +77,7 @@ describe('augment', () => {
 });
 
 describe('drawAugmentation', () => {
-  it('draws crops inside the image, of the shares and shapes asked for', () => {
+  it('draws crops inside the image, with the given areas and aspect ratios', () => {
     fc.assert(
       fc.property(
         fc.nat(),
@@ -106,9 +106,7 @@ describe('drawAugmentation', () => {
 
 describe('colour matrices', () => {
   const luminance = (matrix: ColourMatrix): number[] =>
-    [0, 1, 2].map(
-      (k) => 0.299 * (matrix[k] as number) + 0.587 * (matrix[3 + k] as number) + 0.114 * (matrix[6 + k] as number),
-    );
+    [0, 1, 2].map((k) => 0.299 * matrix[k]! + 0.587 * matrix[3 + k]! + 0.114 * matrix[6 + k]!);
 
   it('hue and saturation keep luminance and grey', () => {
     fc.assert(
@@ -117,19 +115,18 @@ describe('colour matrices', () => {
         fc.double({ min: 0, max: 2, noNaN: true }),
         (turn, depth) => {
           const both = afterwards(hue(turn), saturation(depth));
-          luminance(both).forEach((share, k) => expect(share).toBeCloseTo([0.299, 0.587, 0.114][k] as number, 9));
-          for (const row of [0, 3, 6])
-            expect((both[row] as number) + (both[row + 1] as number) + (both[row + 2] as number)).toBeCloseTo(1, 9);
+          luminance(both).forEach((share, k) => expect(share).toBeCloseTo([0.299, 0.587, 0.114][k]!, 9));
+          for (const row of [0, 3, 6]) expect(both[row]! + both[row + 1]! + both[row + 2]!).toBeCloseTo(1, 9);
         },
       ),
     );
   });
 
-  it('a whole turn of hue and full saturation change nothing; none is grey', () => {
+  it('a full turn of hue and saturation 1 change nothing, and saturation 0 gives grey', () => {
     const unchanged = [1, 0, 0, 0, 1, 0, 0, 0, 1];
     [hue(2 * Math.PI), saturation(1), brightness(1)].forEach((matrix) =>
-      matrix.forEach((value, i) => expect(value).toBeCloseTo(unchanged[i] as number, 9)),
+      matrix.forEach((value, i) => expect(value).toBeCloseTo(unchanged[i]!, 9)),
     );
-    saturation(0).forEach((value, i) => expect(value).toBeCloseTo(greyColours[i] as number, 9));
+    saturation(0).forEach((value, i) => expect(value).toBeCloseTo(greyColours[i]!, 9));
   });
 });

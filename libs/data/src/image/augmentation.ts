@@ -12,12 +12,11 @@ import type { PixelImage } from './decode-image.js';
 import { writePixelValues } from './pixel-values.js';
 import { Purpose, uniformStream } from '../sampling/random-bits.js';
 import { resample, type Box, type FloatImage } from './resample.js';
-import { reusedFloats } from './reused-floats.js';
 import { rotate } from './rotate.js';
 
 export type AugmentationConfig = RunConfig['data']['augmentation'];
 
-/** What is done to one image. */
+/** The augmentation of one image. */
 export interface Augmentation {
   readonly crop: Box;
   readonly radians: number;
@@ -26,8 +25,9 @@ export interface Augmentation {
 }
 
 /**
- * A training image: random crop at a random shape, turned, resized to side × side (bicubic), colours changed, mirrored,
- * normalised; a function of the pixels, the config and `seed` alone. `into`: [side, side, 3] from `offset` on.
+ * Augments a training image: random crop of random area and aspect ratio, rotation, bicubic resize to side × side,
+ * colour changes, mirroring, normalisation. The result depends only on the pixels, the config and `seed`. It is written
+ * to `into`, [side, side, 3] from `offset` on.
  */
 export function augment(
   image: PixelImage,
@@ -42,9 +42,10 @@ export function augment(
 }
 
 /**
- * Draw what is done to an image of this size. Crop: area a share of the image's from `scale`, aspect ratio from `ratio`
- * (uniform in its logarithm), ten tries to fit, then the middle. Brightness and saturation × (1 ± colorJitter), hue
- * turned by at most colorJitter of a quarter turn. Source: torchvision RandomResizedCrop, ColorJitter.
+ * Draws the augmentation for an image of this size. The crop covers a share of the area drawn from `scale`, with an
+ * aspect ratio drawn from `ratio` (uniform in its logarithm). If none of ten draws fits into the image, the crop is
+ * centred. Brightness and saturation are multiplied by 1 ± colorJitter; hue is turned by at most colorJitter quarter
+ * turns. Source: torchvision RandomResizedCrop, ColorJitter.
  */
 export function drawAugmentation(
   { width, height }: Pick<PixelImage, 'width' | 'height'>,
@@ -53,7 +54,8 @@ export function drawAugmentation(
 ): Augmentation {
   const uniform = uniformStream(seed, Purpose.augmentation);
   const between = (low: number, high: number): number => low + (high - low) * uniform();
-  // One number each, drawn whether used or not, so that a setting changes nothing but its own effect.
+  // Each random number is drawn whether or not it is used, so that changing one setting leaves the effects of the
+  // others as they were.
   const radians = (between(-config.rotateDegrees, config.rotateDegrees) * Math.PI) / 180;
   const flip = uniform() < config.flip;
   const grey = uniform() < config.grayscale;
@@ -72,12 +74,12 @@ export function drawAugmentation(
   };
 }
 
-/** The shorter side an image needs so that a crop of the smallest share still has `side` pixels. */
+/** How long the shorter side of an image must be so that the smallest possible crop still has `side` pixels. */
 export function shortestSideFor(side: number, { scale }: AugmentationConfig): number {
   return Math.ceil(side / Math.sqrt(Math.min(...scale)));
 }
 
-const CROP_TRIES = 10;
+const cropAttempts = 10;
 
 function drawCrop(
   width: number,
@@ -86,7 +88,7 @@ function drawCrop(
   between: (low: number, high: number) => number,
 ): Box {
   const [logLeast, logMost] = [Math.log(ratio[0]), Math.log(ratio[1])];
-  for (let attempt = 0; attempt < CROP_TRIES; attempt++) {
+  for (let attempt = 0; attempt < cropAttempts; attempt++) {
     const area = width * height * between(scale[0], scale[1]);
     const aspect = Math.exp(between(logLeast, logMost));
     const [cropWidth, cropHeight] = [Math.sqrt(area * aspect), Math.sqrt(area / aspect)];
@@ -103,10 +105,11 @@ function drawCrop(
   return { left: (width - cropWidth) / 2, top: (height - cropHeight) / 2, width: cropWidth, height: cropHeight };
 }
 
-/** [side, side, 3] of the crop, turned around its center. */
+/** The crop, turned around its centre and resized: [side, side, 3]. */
 function cropTo(image: PixelImage, crop: Box, radians: number, side: number): FloatImage {
   if (radians === 0) return resample(image, crop, side, side, upright(side * side * 3));
-  // Resample the upright box that holds the turned crop, then turn: what it shows beyond the crop is the image itself.
+  // Resample the upright box around the turned crop, then rotate. The corners beyond the crop are filled from the image
+  // itself.
   const growth = Math.abs(Math.cos(radians)) + Math.abs(Math.sin(radians));
   const outer = Math.ceil(side * growth);
   const stretch = outer / side;
@@ -127,3 +130,16 @@ function cropTo(image: PixelImage, crop: Box, radians: number, side: number): Fl
 
 const upright = reusedFloats();
 const turned = reusedFloats();
+
+/**
+ * Returns a function that hands out one buffer of at least `count` floats, with whatever values the last use left in
+ * it. Each image overwrites the buffer of the one before, because touching fresh memory costs more here than the
+ * arithmetic. Only for intermediate values that are gone when `augment` returns.
+ */
+function reusedFloats(): (count: number) => Float32Array {
+  let memory = new Float32Array(0);
+  return (count) => {
+    if (memory.length < count) memory = new Float32Array(count);
+    return memory;
+  };
+}

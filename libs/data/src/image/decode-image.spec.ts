@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { imageFileBytesMax } from '#protocol/input/input-limits.js';
 import { decodeImage } from './decode-image.js';
 import { evaluationImage } from './evaluation-image.js';
-import { MEAN, STD } from './normalisation.js';
+import { pixelMean, pixelStd } from './normalisation.js';
 
 const size = { width: 12, height: 10 };
 const red = { ...size, channels: 4 as const, background: { r: 255, g: 0, b: 0, alpha: 1 } };
@@ -14,7 +14,7 @@ describe('decodeImage', () => {
     const bytes = await sharp({ create: red }).toFormat(format, { quality: 100 }).toBuffer();
     const { width, height, pixels } = await decodeImage(bytes);
     expect([width, height, pixels.length]).toEqual([12, 10, 360]);
-    expect(Math.abs((pixels[0] as number) - 255) + (pixels[1] as number) + (pixels[2] as number)).toBeLessThan(6);
+    expect(Math.abs(pixels[0]! - 255) + pixels[1]! + pixels[2]!).toBeLessThan(6);
   });
 
   it('puts transparency on white', async () => {
@@ -23,10 +23,10 @@ describe('decodeImage', () => {
       .toBuffer();
     const { pixels } = await decodeImage(bytes);
     expect(pixels[0]).toBe(255);
-    expect(Math.abs((pixels[1] as number) - 128)).toBeLessThan(3);
+    expect(Math.abs(pixels[1]! - 128)).toBeLessThan(3);
   });
 
-  it('makes three channels of grey, grey with alpha, palette and 16 bit', async () => {
+  it('converts grey, grey with alpha, palette and 16 bit to three channels', async () => {
     const image = sharp({ create: red });
     const files = [
       await image.clone().flatten().greyscale().png().toBuffer(),
@@ -41,12 +41,12 @@ describe('decodeImage', () => {
     }
   });
 
-  it('turns the image as its EXIF data says', async () => {
+  it('rotates the image according to its EXIF data', async () => {
     const bytes = await sharp({ create: red }).withMetadata({ orientation: 6 }).jpeg().toBuffer();
     expect(await decodeImage(bytes)).toMatchObject({ width: 10, height: 12 });
   });
 
-  it('makes large images smaller and leaves small ones', async () => {
+  it('reduces large images and leaves small ones alone', async () => {
     const bytes = await sharp({ create: { ...red, width: 300, height: 200 } })
       .png()
       .toBuffer();
@@ -54,7 +54,7 @@ describe('decodeImage', () => {
     expect(await decodeImage(bytes, 400)).toMatchObject({ width: 300, height: 200 });
   });
 
-  it('reads no drawing, however it is wrapped: a few bytes of one can take hours', async () => {
+  it('refuses an SVG, however it is wrapped, because a few bytes of one can take hours', async () => {
     const svg = Buffer.from(
       '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><rect width="64" height="64"/></svg>',
     );
@@ -75,7 +75,7 @@ describe('decodeImage', () => {
       });
   });
 
-  it('refuses an image that claims any size before it is decoded, and a file that is too large', async () => {
+  it('refuses an image that claims a huge size before decoding it, and a file that is too large', async () => {
     const png = await sharp({ create: red }).png().toBuffer();
     png.writeUInt32BE(60_000, 16);
     png.writeUInt32BE(60_000, 20);
@@ -86,11 +86,11 @@ describe('decodeImage', () => {
     });
     await expect(decodeImage(Buffer.concat([png, Buffer.alloc(imageFileBytesMax)]))).rejects.toMatchObject({
       code: 'DATA_INVALID',
-      message: expect.stringContaining('read are at most 64 MiB'),
+      message: expect.stringContaining('the limit is 64 MiB'),
     });
   });
 
-  it('refuses bytes that are no image, half an image and an image of next to nothing', async () => {
+  it('refuses bytes that are not an image, half an image and a tiny image', async () => {
     const whole = await sharp({
       create: { ...red, width: 64, height: 64, noise: { type: 'gaussian', mean: 128, sigma: 50 } },
     })
@@ -112,7 +112,7 @@ describe('decodeImage', () => {
 });
 
 describe('evaluationImage', () => {
-  it('resizes the shorter side and cuts the middle out, as a plain resize and crop do', async () => {
+  it('resizes the shorter side and crops the centre, as a separate resize and crop would', async () => {
     const pixels = Uint8Array.from({ length: 60 * 40 * 3 }, (_, i) => 128 + 100 * Math.sin(Math.floor(i / 3) / 7));
     const bytes = await sharp(pixels, { raw: { width: 60, height: 40, channels: 3 } })
       .png()
@@ -125,7 +125,7 @@ describe('evaluationImage', () => {
     const values = await evaluationImage(bytes, 32);
     expect(values.length).toBe(32 * 32 * 3);
     const differences = Array.from(values, (value, i) =>
-      Math.abs((value * STD[(i % 3) as 0] + MEAN[(i % 3) as 0]) * 255 - (plain[i] as number)),
+      Math.abs((value * pixelStd[(i % 3) as 0] + pixelMean[(i % 3) as 0]) * 255 - plain[i]!),
     );
     expect(differences.reduce((sum, difference) => sum + difference) / differences.length).toBeLessThan(1.5);
   });

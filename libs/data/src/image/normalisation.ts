@@ -1,3 +1,6 @@
-/** CLIP's mean and standard deviation of red, green and blue, of values 0 … 1. Source: openai/CLIP clip.py. */
-export const MEAN = [0.48145466, 0.4578275, 0.40821073] as const;
-export const STD = [0.26862954, 0.26130258, 0.27577711] as const;
+/**
+ * CLIP's mean and standard deviation of the red, green and blue channels, for values scaled to 0 … 1. Source:
+ * openai/CLIP clip.py.
+ */
+export const pixelMean = [0.48145466, 0.4578275, 0.40821073] as const;
+export const pixelStd = [0.26862954, 0.26130258, 0.27577711] as const;

@@ -1,11 +1,11 @@
 import { sameColours, type ColourMatrix } from './colour-matrix.js';
 import { floatsAt, pixelBytes, placesOf, valueBytes, writeColours } from './image-kernel.js';
-import { MEAN, STD } from './normalisation.js';
+import { pixelMean, pixelStd } from './normalisation.js';
 import type { FloatImage } from './resample.js';
 
 /**
- * Write an image as a tower reads it: colours through `colours`, cut to 0 … 255, (value / 255 − mean) / std; mirrored
- * left to right if `flip`. `into`: [height, width, 3] from `offset` on.
+ * Writes an image as a tower reads it: colours transformed by `colours`, clamped to 0 … 255, then (value / 255 − mean)
+ * / std; mirrored left to right if `flip`. `into` is [height, width, 3] from `offset` on.
  */
 export function writePixelValues(
   { width, height, values }: FloatImage,
@@ -22,7 +22,24 @@ export function writePixelValues(
     number,
   ];
   const [m0, m1, m2, m3, m4, m5, m6, m7, m8] = colours;
-  floatsAt(constants, constantsLength).set([m0, m3, m6, 0, m1, m4, m7, 0, m2, m5, m8, 0, ...SCALE, 0, ...SHIFT, 0]);
+  floatsAt(constants, constantsLength).set([
+    m0,
+    m3,
+    m6,
+    0,
+    m1,
+    m4,
+    m7,
+    0,
+    m2,
+    m5,
+    m8,
+    0,
+    ...channelScale,
+    0,
+    ...channelShift,
+    0,
+  ]);
   floatsAt(pixels, count).set(values.subarray(0, count));
   for (let row = 0; row < byteLength; row += rowBytes) {
     const first = written + row + (flip ? rowBytes - pixelBytes : 0);
@@ -31,6 +48,6 @@ export function writePixelValues(
   into.set(floatsAt(written, count), offset);
 }
 
-const SCALE = [1 / (255 * STD[0]), 1 / (255 * STD[1]), 1 / (255 * STD[2])] as const;
-const SHIFT = [-MEAN[0] / STD[0], -MEAN[1] / STD[1], -MEAN[2] / STD[2]] as const;
+const channelScale = [1 / (255 * pixelStd[0]), 1 / (255 * pixelStd[1]), 1 / (255 * pixelStd[2])] as const;
+const channelShift = [-pixelMean[0] / pixelStd[0], -pixelMean[1] / pixelStd[1], -pixelMean[2] / pixelStd[2]] as const;
 const constantsLength = 5 * 4;

@@ -1,9 +1,9 @@
 import type { FloatImage } from './resample.js';
 
 /**
- * The `width` × `height` rectangle around the center of `image`, turned by `radians` (clockwise as seen), to `into`.
- * Bilinear: on an image of its own size bicubic costs four times as much for an edge hardly sharper. Where the
- * rectangle leaves the image, the nearest pixel of the edge.
+ * Cuts the `width` × `height` rectangle around the centre of `image`, turned by `radians` (clockwise as seen), and
+ * writes it to `into`. Interpolation is bilinear: for an output of about the input's size, bicubic costs four times as
+ * much for edges that are hardly sharper. Points outside the image take the nearest edge pixel.
  */
 export function rotate(
   image: FloatImage,
@@ -19,7 +19,7 @@ export function rotate(
     const down = y + 0.5 - height / 2;
     for (let x = 0; x < width; x++, out += 3) {
       const right = x + 0.5 - width / 2;
-      // The point's place among the centers of pixels, which have whole coordinates.
+      // Coordinates in the image, where pixel centres are whole numbers.
       const sourceX = Math.min(Math.max(image.width / 2 + cos * right - sin * down - 0.5, 0), lastX);
       const sourceY = Math.min(Math.max(image.height / 2 + sin * right + cos * down - 0.5, 0), lastY);
       const left = Math.floor(sourceX);
@@ -30,10 +30,8 @@ export function rotate(
       const b = left < lastX ? a + 3 : a;
       const below = top < lastY ? image.width * 3 : 0;
       for (let channel = 0; channel < 3; channel++) {
-        const upper = (values[a + channel] as number) * (1 - rightwards) + (values[b + channel] as number) * rightwards;
-        const lower =
-          (values[a + below + channel] as number) * (1 - rightwards) +
-          (values[b + below + channel] as number) * rightwards;
+        const upper = values[a + channel]! * (1 - rightwards) + values[b + channel]! * rightwards;
+        const lower = values[a + below + channel]! * (1 - rightwards) + values[b + below + channel]! * rightwards;
         into[out + channel] = upper * (1 - downwards) + lower * downwards;
       }
     }

@@ -8,7 +8,7 @@ import { readEmojiNames } from './emoji-names.js';
 import { readIconSet, type IconSet } from './icon-set.js';
 import { clearTarget, type PrepareProgress } from './prepare-dataset.js';
 
-/** Drawing styles to train on: every one of them but the held-out style. */
+/** The drawing styles to train on: all but the held-out one. */
 export const trainingStyles = [
   'noto',
   'noto-v1',
@@ -18,27 +18,27 @@ export const trainingStyles = [
   'emojione-v1',
   'fxemoji',
 ] as const;
-/** Never trained on. */
+/** The style that is never trained on. */
 export const heldOutStyle = 'openmoji';
-/** A style that was trained on, to compare with. */
+/** A training style, evaluated for comparison. */
 export const seenStyle = 'twemoji';
 
 export interface EmojiDatasetsOptions {
-  /** Folder with the packages of demo/package.json: demo/node_modules. */
+  /** Folder with the packages listed in demo/package.json: demo/node_modules. */
   readonly packages: string;
   readonly train: Store;
   readonly heldOut: Store;
   readonly seen: Store;
   /** Side of the square images, in pixels. */
   readonly side?: number;
-  /** The first so many emoji only; all of them if left out. */
+  /** Use only this many emoji; all of them if left out. */
   readonly most?: number;
 }
 
 /**
- * Emoji in many drawing styles as pairs: all training styles in one data set, the held-out and a seen style each in one
- * for zero-shot evaluation. Captions come from emojibase, the group of a pair is the emoji's English name. Stores that
- * hold a data set already are written over.
+ * Prepares the demo's data sets: one with all training styles, and one each with the held-out style and a training
+ * style for zero-shot evaluation. Captions come from emojibase; the group of a pair is the English name of the emoji.
+ * Data sets already in the stores are replaced.
  */
 export async function prepareEmojiDatasets(
   { packages, train, heldOut, seen, side = 48, most = Infinity }: EmojiDatasetsOptions,
@@ -67,7 +67,7 @@ interface Drawing {
   readonly emoji: Emoji;
 }
 
-/** One drawing of each emoji that the set has. */
+/** One drawing of each emoji in the set. */
 function drawings(set: IconSet, list: readonly Emoji[], codeOfName: (icon: string) => string | undefined): Drawing[] {
   const iconOfCode = new Map(set.iconOfCode);
   if (iconOfCode.size === 0) {
@@ -82,10 +82,10 @@ function drawings(set: IconSet, list: readonly Emoji[], codeOfName: (icon: strin
   });
 }
 
-/** libvips draws on libuv's threads; a few more drawings than those keep them busy. */
-const DRAWINGS_IN_WORK = 16;
+/** libvips renders on libuv's threads. A few more renderings in flight than there are threads keep them busy. */
+const drawingsInFlight = 16;
 
-const EMOJIBASE: Licence = {
+const emojibaseLicence: Licence = {
   source: 'emojibase-data by Miles Johnson (names and tags, after Unicode CLDR)',
   licence: 'MIT',
   url: 'https://emojibase.dev',
@@ -99,9 +99,9 @@ async function writeDrawings(
   progress: Progress,
 ): Promise<DatasetManifest> {
   await clearTarget(target, true);
-  const licences = [...new Set(all.map(({ set }) => set.licence)), EMOJIBASE];
+  const licences = [...new Set(all.map(({ set }) => set.licence)), emojibaseLicence];
   const writer = datasetWriter(target, { name, licences });
-  const rendered = pMapIterable(all, (drawing) => render(drawing, side), { concurrency: DRAWINGS_IN_WORK });
+  const rendered = pMapIterable(all, (drawing) => render(drawing, side), { concurrency: drawingsInFlight });
   for await (const { set, emoji, image } of rendered) {
     const key = `${set.style}_${emoji.code}`;
     if (image.kind === 'drawn')
@@ -118,8 +118,9 @@ type Rendered = Omit<Drawing, 'icon'> & {
 };
 
 /**
- * The drawing on white, cut to what is drawn and centred with a sixteenth of margin: the styles leave different
- * margins, which say nothing of what is drawn. PNG: half the time of lossless webp to decode, at a third more bytes.
+ * Renders a drawing on white, cropped to its content and centred with a margin of one sixteenth. The styles leave
+ * different margins, which say nothing about the emoji. PNG decodes in half the time of lossless webp, for a third more
+ * bytes.
  */
 async function render({ set, icon, emoji }: Drawing, side: number): Promise<Rendered> {
   const margin = Math.round(side / 16);
@@ -145,7 +146,7 @@ async function render({ set, icon, emoji }: Drawing, side: number): Promise<Rend
   }
 }
 
-/** The smallest box that holds all pixels that are not transparent; everything where there are none. */
+/** The bounding box of all pixels that are not transparent, or the whole image if there are none. */
 function drawnBox(
   rgba: Uint8Array,
   width: number,

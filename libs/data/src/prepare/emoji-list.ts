@@ -7,10 +7,10 @@ import { parseJson } from '#protocol/input/json-text.js';
 export interface Emoji {
   /** Code points in lower-case hexadecimal, joined by `-`, without the variation selector FE0F. */
   readonly code: string;
-  /** English name: the class of zero-shot evaluation. No two emoji share one. */
+  /** English name, used as the class in zero-shot evaluation. No two emoji share one. */
   readonly label: string;
   readonly tags: readonly string[];
-  /** Such as `animals & nature`. */
+  /** Category, such as `animals & nature`. */
   readonly kind: string;
 }
 
@@ -24,8 +24,8 @@ const dataSchema = z.array(
 );
 const messagesSchema = z.looseObject({ groups: z.array(z.looseObject({ order: z.int(), message: z.string() })) });
 
-/** Emojibase's group of hair and skin components, which are no pictures of their own. */
-const COMPONENTS = 2;
+/** Emojibase's group of hair and skin components, which are not emoji on their own. */
+const componentGroup = 2;
 
 /** The emoji of the package emojibase-data below `packages`, in Unicode's order. */
 export async function readEmojiList(packages: string): Promise<Emoji[]> {
@@ -36,7 +36,7 @@ export async function readEmojiList(packages: string): Promise<Emoji[]> {
   return data.flatMap(({ hexcode, label, tags = [], group }) => {
     const kind = group === undefined ? undefined : kinds.get(group);
     // Regional indicators (letters that make flags) have no group.
-    if (kind === undefined || group === COMPONENTS) return [];
+    if (kind === undefined || group === componentGroup) return [];
     return [{ code: plainCode(hexcode), label, tags: tags.filter((tag) => tag !== label), kind }];
   });
 }
@@ -50,9 +50,9 @@ export function plainCode(hexcode: string): string {
 }
 
 /**
- * What people could say of an emoji: its name alone and in sentences, with its kind, with tags. The name comes early,
- * so that a short context cuts tags and not the name. The same for every drawing style: a caption tells nothing of the
- * style.
+ * Captions of an emoji: its name alone, in sentences, with its category and with tags. The name comes early, so that a
+ * short context cuts off tags rather than the name. All drawing styles get the same captions, so a caption says nothing
+ * about the style.
  */
 export function captionsOf({ label, tags, kind }: Emoji): string[] {
   const sentences = [label, `an emoji of ${label}`, `a drawing of ${label}`, `${label}, from ${kind}`];

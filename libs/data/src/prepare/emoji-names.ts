@@ -5,17 +5,20 @@ import { parseJson } from '#protocol/input/json-text.js';
 import { plainCode, type Emoji } from './emoji-list.js';
 
 /**
- * Code of the emoji that an icon's name means. Some icon sets say it themselves (chars.json); the older ones only have
- * names, which are one of: the name of the same icon in a set that says it, the emoji's English name, its Unicode name,
- * or a shortcode; with or without hyphens, flags as `flag-for-…`.
+ * Maps an icon name to the code of its emoji. Some icon sets provide this mapping themselves (chars.json). The icons of
+ * older sets only have names: the name the icon has in one of those sets, the English name, the Unicode name or a
+ * shortcode of the emoji, with or without hyphens; flags are named `flag-for-…`.
  */
 export type EmojiNames = (icon: string) => string | undefined;
 
 const namesSchema = z.record(z.string(), z.string());
 const shortcodesSchema = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
-const SHORTCODES = ['cldr', 'emojibase', 'github', 'iamcal', 'joypixels'];
+const shortcodeSources = ['cldr', 'emojibase', 'github', 'iamcal', 'joypixels'];
 
-/** `namedIcons`: code → icon name of the sets that say it. What comes first wins. */
+/**
+ * `namedIcons` maps code → icon name, from the sets that provide it. If several emoji claim a name, the first one gets
+ * it.
+ */
 export async function readEmojiNames(
   packages: string,
   list: readonly Emoji[],
@@ -33,12 +36,12 @@ export async function readEmojiNames(
     learn(label, code);
     if (label.startsWith('flag: ')) learn(`flag for ${label.slice('flag: '.length)}`, code);
     if (label.startsWith('flag: ')) learn(`flag for flag ${label.slice('flag: '.length)}`, code);
-    if (label.startsWith('keycap: ')) learn(`digit ${DIGITS[Number(label.slice('keycap: '.length))] ?? ''}`, code);
+    if (label.startsWith('keycap: ')) learn(`digit ${digitNames[Number(label.slice('keycap: '.length))] ?? ''}`, code);
   }
   const folder = join(packages, 'emojibase-data');
   const unicode = namesSchema.parse(parseJson(await readFile(join(folder, 'meta', 'unicode-names.json'))));
   for (const [hexcode, name] of Object.entries(unicode)) learn(name, plainCode(hexcode));
-  for (const source of SHORTCODES) {
+  for (const source of shortcodeSources) {
     const shortcodes = shortcodesSchema.parse(
       parseJson(await readFile(join(folder, 'en', 'shortcodes', `${source}.json`))),
     );
@@ -48,7 +51,7 @@ export async function readEmojiNames(
   return (icon) => codes.get(squash(icon));
 }
 
-const DIGITS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+const digitNames = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
 
 /** Letters and digits only, without accents, lower case. */
 function squash(name: string): string {

@@ -9,11 +9,13 @@ import { isImageName, type SampleSource } from './source-sample.js';
 export interface FolderSource {
   readonly kind: 'folder';
   readonly path: string;
-  /** An image's folder is its group; an image with no caption file has the folder's name as its caption. */
+  /**
+   * Use the folder of an image as its group. An image without a caption file then has the folder's name as its caption.
+   */
   readonly groupByFolder?: boolean;
 }
 
-/** In ascending order of paths. */
+/** Yields the samples in ascending order of their paths. */
 export async function* folderSamples({ path, groupByFolder = false }: FolderSource): SampleSource {
   const files = (await readdir(path, { withFileTypes: true, recursive: true }))
     .filter((entry) => entry.isFile())

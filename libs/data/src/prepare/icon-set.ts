@@ -5,15 +5,15 @@ import type { Licence } from '../dataset/dataset-manifest.js';
 import { parseJson } from '#protocol/input/json-text.js';
 import { plainCode } from './emoji-list.js';
 
-/** Drawings of one style: an @iconify-json package. */
+/** The drawings of one style, from an @iconify-json package. */
 export interface IconSet {
   readonly style: string;
   readonly licence: Licence;
   /** Icon names in the set's order, aliases last. */
   readonly names: readonly string[];
-  /** Code → icon name; empty where the set does not say. */
+  /** Code → icon name; empty if the set does not provide it. */
   readonly iconOfCode: ReadonlyMap<string, string>;
-  /** The drawing in a square of this many pixels. */
+  /** The drawing as an SVG of side × side pixels. */
   svg(name: string, side: number): Uint8Array;
 }
 
@@ -41,7 +41,7 @@ export async function readIconSet(packages: string, style: string): Promise<Icon
   const set = iconsSchema.parse(await read('icons.json'));
   const { name, author, license } = infoSchema.parse(await read('info.json'));
   const chars = charsSchema.parse(await read('chars.json'));
-  // An alias that also turns or mirrors its icon is another drawing; none of those is needed.
+  // An alias that also rotates or mirrors its icon is a different drawing. None of those is needed.
   const aliases = Object.entries(set.aliases).filter(([, alias]) => Object.keys(alias).length === 1);
   const parents = new Map(aliases.map(([alias, { parent }]) => [alias, parent]));
   const names = [...Object.keys(set.icons), ...parents.keys()];
@@ -60,7 +60,7 @@ export async function readIconSet(packages: string, style: string): Promise<Icon
         .map(([hexcode, icon]) => [plainCode(hexcode), icon]),
     ),
     svg(icon, side) {
-      const { body, ...own } = set.icons[parents.get(icon) ?? icon] as (typeof set.icons)[string];
+      const { body, ...own } = set.icons[parents.get(icon) ?? icon]!;
       const { left = 0, top = 0, width = 16, height = 16 } = { ...set, ...own };
       return new TextEncoder().encode(
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" ' +

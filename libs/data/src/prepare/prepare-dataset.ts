@@ -4,7 +4,7 @@ import type { Store } from '#store/store.js';
 import { captionBytesMax, groupBytesMax, imageCaptionsMax, sidecarBytesMax } from '#protocol/input/input-limits.js';
 import { bytesText } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { MANIFEST_KEY, type DatasetManifest, type Licence } from '../dataset/dataset-manifest.js';
+import { manifestKey, type DatasetManifest, type Licence } from '../dataset/dataset-manifest.js';
 import { datasetWriter, type NewSample } from '../dataset/dataset-writer.js';
 import { folderSamples, type FolderSource } from './folder-source.js';
 import type { SampleSource, SourceSample } from './source-sample.js';
@@ -12,16 +12,16 @@ import { storedImage } from './stored-image.js';
 import { tableSamples, type TableSource } from './table-source.js';
 import { webdatasetSamples, type WebdatasetSource } from './webdataset-source.js';
 
-/** Where pairs come from. */
+/** Where the pairs come from. */
 export type PrepareSource = TableSource | FolderSource | WebdatasetSource;
 
 export interface PrepareOptions {
   readonly name: string;
   readonly licences: readonly Licence[];
-  /** Larger images are made smaller, their shorter side this many pixels. */
+  /** Reduce larger images so that their shorter side has this many pixels. */
   readonly shortestSide?: number;
   readonly shardBytes?: number;
-  /** Write over a data set that is there already; refused otherwise. */
+  /** Replace a data set that is already there, which is otherwise refused. */
   readonly replace?: boolean;
 }
 
@@ -31,8 +31,9 @@ export interface PrepareProgress {
 }
 
 /**
- * Make a data set of a source. Samples that cannot be used (unreadable image, no caption) are left out, counted and
- * named with the reason in the manifest. DATA_INVALID where the source itself cannot be read or holds no usable pair.
+ * Prepares a data set from a source. Samples that cannot be used, for example because the image cannot be decoded or
+ * there is no caption, are left out, counted, and listed in the manifest with the reason. Throws DATA_INVALID if the
+ * source itself cannot be read or contains no usable pair.
  */
 export async function prepareDataset(
   source: PrepareSource,
@@ -44,7 +45,7 @@ export async function prepareDataset(
   return writeSamples(samplesOf(source), target, options, onProgress);
 }
 
-/** Write samples in their order, images checked several at once. */
+/** Writes samples in their order; several images are checked concurrently. */
 export async function writeSamples(
   samples: SampleSource,
   target: Store,
@@ -55,7 +56,7 @@ export async function writeSamples(
   let stored = 0;
   let skipped = 0;
   const checkedSamples = pMapIterable(samples, (sample) => checkSample(sample, options.shortestSide), {
-    concurrency: IMAGES_IN_WORK,
+    concurrency: imagesInFlight,
   });
   for await (const checked of checkedSamples) {
     const result =
@@ -69,9 +70,11 @@ export async function writeSamples(
   return writer.finish();
 }
 
-/** Remove what an earlier data set left, its manifest first: what is half removed is no data set. */
+/**
+ * Removes an earlier data set, its manifest first, so that a half-removed data set is never taken for a complete one.
+ */
 export async function clearTarget(target: Store, replace: boolean): Promise<void> {
-  if ((await target.size(MANIFEST_KEY)) === undefined) return;
+  if ((await target.size(manifestKey)) === undefined) return;
   if (!replace) {
     throw new TandemError({
       code: ErrorCode.ConfigInvalid,
@@ -79,11 +82,11 @@ export async function clearTarget(target: Store, replace: boolean): Promise<void
       help: 'Choose another place, or say that it is to be replaced.',
     });
   }
-  await target.remove(MANIFEST_KEY);
+  await target.remove(manifestKey);
   for await (const key of target.list('shard-')) await target.remove(key);
 }
 
-const IMAGES_IN_WORK = 16;
+const imagesInFlight = 16;
 
 type Checked =
   | { readonly kind: 'usable'; readonly origin: string; readonly sample: Omit<NewSample, 'key'> }
@@ -103,33 +106,33 @@ function samplesOf(source: PrepareSource): SampleSource {
 async function checkSample({ origin, read }: SourceSample, shortestSide?: number): Promise<Checked> {
   try {
     const { image, captions, group } = await read();
-    const said = captions.map((caption) => caption.trim()).filter((caption) => caption !== '');
-    const problem = captionProblem(said, group);
+    const trimmed = captions.map((caption) => caption.trim()).filter((caption) => caption !== '');
+    const problem = captionProblem(trimmed, group);
     if (problem !== undefined) return { kind: 'bad', origin, reason: problem };
     const stored = await storedImage(image, shortestSide);
-    return { kind: 'usable', origin, sample: { ...stored, captions: said, ...(group === undefined ? {} : { group }) } };
+    return {
+      kind: 'usable',
+      origin,
+      sample: { ...stored, captions: trimmed, ...(group === undefined ? {} : { group }) },
+    };
   } catch (thrown) {
     return { kind: 'bad', origin, reason: reasonOf(thrown) };
   }
 }
 
-/** What is wrong with what is said of an image, if anything. */
+/** What is wrong with the captions or the group of a sample, or undefined if nothing is. */
 function captionProblem(captions: readonly string[], group: string | undefined): string | undefined {
   if (captions.length === 0) return 'No caption.';
-  if (captions.length > imageCaptionsMax)
-    return `More than ${imageCaptionsMax} captions, of which at most so many are read.`;
+  if (captions.length > imageCaptionsMax) return `More captions than the limit of ${imageCaptionsMax}.`;
   const bytes = captions.map((caption) => Buffer.byteLength(caption));
   const longest = Math.max(...bytes);
   if (longest > captionBytesMax)
-    return `A caption of ${bytesText(longest)}, of which at most ${bytesText(captionBytesMax)} are read: shorten it.`;
-  const together = bytes.reduce((sum, one) => sum + one, 0);
-  if (together > sidecarBytesMax)
-    return `Captions of ${bytesText(together)} together, of which at most ${bytesText(sidecarBytesMax)} are read.`;
+    return `A caption of ${bytesText(longest)}; the limit is ${bytesText(captionBytesMax)}: shorten it.`;
+  const totalBytes = bytes.reduce((sum, one) => sum + one, 0);
+  if (totalBytes > sidecarBytesMax)
+    return `Captions of ${bytesText(totalBytes)} together; the limit is ${bytesText(sidecarBytesMax)}.`;
   if (group !== undefined && Buffer.byteLength(group) > groupBytesMax)
-    return (
-      `A group's name of ${bytesText(Buffer.byteLength(group))}, of which at most ` +
-      `${bytesText(groupBytesMax)} are read.`
-    );
+    return `A group's name of ${bytesText(Buffer.byteLength(group))}; the limit is ` + `${bytesText(groupBytesMax)}.`;
   return undefined;
 }
 
@@ -149,7 +152,7 @@ async function tryAdd(
   }
 }
 
-/** Unique by its number, and found again by its name. */
+/** The number makes the key unique; the name lets people find the original. */
 function keyOf(number: number, origin: string): string {
   const name = origin
     .replace(/\.[^./]+$/, '')
@@ -159,7 +162,8 @@ function keyOf(number: number, origin: string): string {
   return `${String(number).padStart(9, '0')}-${name}`;
 }
 
-// ENOTDIR, ENAMETOOLONG, ERR_INVALID_ARG_VALUE (a null byte): a row may name anything.
+// ENOTDIR, ENAMETOOLONG and ERR_INVALID_ARG_VALUE (a null byte) occur because a row of a table may contain anything as
+// its path.
 const unreadableCodes: ReadonlySet<string> = new Set([
   'ENOENT',
   'EISDIR',
@@ -172,7 +176,7 @@ const unreadableCodes: ReadonlySet<string> = new Set([
   'ERR_INVALID_ARG_VALUE',
 ]);
 
-/** Why a file cannot be used; what is no fault of the file is thrown on. */
+/** Why a file cannot be used. Errors that are not the fault of the file are rethrown. */
 function reasonOf(thrown: unknown): string {
   if (thrown instanceof TandemError && thrown.code === ErrorCode.DataInvalid) return thrown.message;
   const { code } = thrown as NodeJS.ErrnoException;

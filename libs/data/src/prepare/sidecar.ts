@@ -3,13 +3,13 @@ import { parseJson } from '#protocol/input/json-text.js';
 import { problemText } from '#protocol/input/schema-problems.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
-/** What the .txt or .json file beside an image says of it. */
+/** Captions and group of an image, from the .txt or .json file beside it. */
 export interface Sidecar {
   readonly captions: readonly string[];
   readonly group?: string;
 }
 
-/** A text file: one caption a line. */
+/** Parses a text file with one caption per line. */
 export function sidecarFromText(text: Uint8Array): Sidecar {
   return {
     captions: Buffer.from(text)
@@ -26,7 +26,7 @@ const sidecarSchema = z.looseObject({
   group: z.union([z.string().min(1), z.number()]).optional(),
 });
 
-/** A JSON file: `captions`, `caption` or `text`, and `group`. Anything else in it is left alone. */
+/** Parses a JSON file with `captions`, `caption` or `text`, and `group`. Other keys are ignored. */
 export function sidecarFromJson(text: Uint8Array, origin: string): Sidecar {
   const parsed = sidecarSchema.safeParse(jsonOf(text, origin));
   if (!parsed.success) throw invalidSidecar(origin, problemText(parsed.error));
@@ -35,7 +35,7 @@ export function sidecarFromJson(text: Uint8Array, origin: string): Sidecar {
   return group === undefined ? { captions: all } : { captions: all, group: String(group) };
 }
 
-/** What two files beside one image say together. */
+/** Combines two files beside the same image. */
 export function mergeSidecars(first: Sidecar, second: Sidecar): Sidecar {
   const group = first.group ?? second.group;
   const captions = [...first.captions, ...second.captions];

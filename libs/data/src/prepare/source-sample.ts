@@ -1,21 +1,21 @@
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
-/** What a source holds of one pair. */
+/** The image, captions and group of one pair. */
 export interface SourcePair {
   readonly image: Uint8Array;
   readonly captions: readonly string[];
   readonly group?: string;
 }
 
-/** A sample as a source names it, before anyone has read it. */
+/** A sample of a source that has not been read yet. */
 export interface SourceSample {
-  /** How people find it: a path, or a member of a tar. */
+  /** Where people find it: a path, or a member of a tar. */
   readonly origin: string;
-  /** DATA_INVALID, or the error of a missing file, where this sample cannot be used. */
+  /** Throws DATA_INVALID, or the error of node:fs, if the sample cannot be used. */
   readonly read: () => Promise<SourcePair>;
 }
 
-/** A sample that is known to be of no use. */
+/** A sample that is known to be unusable: reading it throws DATA_INVALID with this reason. */
 export function badSample(origin: string, reason: string): SourceSample {
   return {
     origin,

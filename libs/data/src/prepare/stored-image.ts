@@ -2,8 +2,9 @@ import { decodeImage, openImage } from '../image/decode-image.js';
 import type { NewSample } from '../dataset/dataset-writer.js';
 
 /**
- * An image as it is put into a data set: the file as it is where it is a webp, jpg or png, made smaller (webp) where
- * `shortestSide` is given and it is larger. It is decoded whole first; DATA_INVALID where that fails.
+ * Prepares an image for storage. A webp, jpg or png file is stored unchanged; other formats, and images whose shorter
+ * side exceeds `shortestSide`, are converted to webp. The image is decoded completely first; throws DATA_INVALID if
+ * that fails.
  */
 export async function storedImage(
   bytes: Uint8Array,
@@ -25,7 +26,7 @@ export async function storedImage(
   return { image: await image.webp({ quality: 92 }).toBuffer(), extension: 'webp' };
 }
 
-/** By the file's first bytes: names lie. */
+/** Decided by the first bytes, because file names can be wrong. */
 function extensionOf(bytes: Uint8Array): NewSample['extension'] | undefined {
   const text = Buffer.from(bytes.subarray(0, 12)).toString('latin1');
   if (text.startsWith('\xff\xd8\xff')) return 'jpg';

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { tableRecordBytesMax } from '#protocol/input/input-limits.js';
 import { tableRecords } from './table-records.js';
 
-/** What a table says, its bytes given in pieces of some size. */
+/** Reads a table whose bytes come in pieces of this size. */
 async function rowsOf(text: string, pieceBytes = 64 * 1024): Promise<unknown[]> {
   const bytes = new TextEncoder().encode(text);
   async function* pieces(): AsyncGenerator<Uint8Array> {
@@ -17,8 +17,7 @@ async function rowsOf(text: string, pieceBytes = 64 * 1024): Promise<unknown[]> 
 }
 
 it(
-  'gives the rows that csv-parse gives of the whole text, whatever is in quotation marks and ' +
-    'wherever a piece ends',
+  'gives the same rows as csv-parse on the whole text, whatever is in quotation marks and ' + 'wherever a piece ends',
   async () => {
     const lines = fc
       .array(fc.constantFrom('a', 'é', ',', '"', '""', '"a,b"', '"a\nb"', '\n', '\r\n', '\t', ' '), { maxLength: 30 })
@@ -27,8 +26,8 @@ it(
       fc.asyncProperty(lines, fc.integer({ min: 1, max: 9 }), async (text, pieceBytes) => {
         const whole = parsed(text);
         const rows = await rowsOf(text, pieceBytes);
-        // The row whose quotation mark is not closed goes, and no other: with the mark closed csv-parse gives it as the
-        // last.
+        // Only the row with the unclosed quotation mark is left out: with the mark closed, csv-parse returns it as the
+        // last row.
         if (whole) expect(rows).toEqual(whole);
         else expect(rows).toEqual([...(parsed(`${text}"`) ?? []).slice(0, -1), { line: expect.any(Number) }]);
       }),
@@ -91,7 +90,7 @@ it.each([
   expect(await rowsOf(text, 1)).toEqual(rows);
 });
 
-it('leaves out a row that is too large, names its line, and reads on', async () => {
+it('leaves out a row that is too large, names its line, and continues', async () => {
   const long = 'x'.repeat(tableRecordBytesMax);
   expect(await rowsOf(`a,b\n1,"two\nlines"\n2,"${long}\n"",${long}"\n3,four\n`)).toEqual([
     ['a', 'b'],
@@ -103,7 +102,7 @@ it('leaves out a row that is too large, names its line, and reads on', async () 
   expect(await rowsOf(`${long}${long}\n1,2\n`)).toEqual([{ line: 1 }, ['1', '2']]);
 });
 
-it('holds no more of an endless line than a row may have', async () => {
+it('keeps no more of an endless line than the size limit of a row', async () => {
   let given = 0;
   async function* endless(): AsyncGenerator<Uint8Array> {
     for (; given < 400; given++) yield Buffer.alloc(2 ** 20, 'x');

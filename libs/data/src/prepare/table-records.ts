@@ -2,14 +2,14 @@ import { parse } from 'csv-parse/sync';
 import { tableRecordBytesMax } from '#protocol/input/input-limits.js';
 import { bytesText } from '#protocol/input/shown.js';
 
-/** A row that cannot be read, and the line at which it starts. */
+/** A row that cannot be read, and the line where it starts. */
 export interface BadRow {
   readonly kind: 'bad row';
   readonly line: number;
   readonly reason: string;
 }
 
-/** Rows of a table that follow one another, or one that cannot be read. */
+/** Consecutive rows of a table, or a row that cannot be read. */
 export type TableRecords = { readonly kind: 'rows'; readonly rows: readonly (readonly string[])[] } | BadRow;
 
 const quote = 0x22;
@@ -18,13 +18,13 @@ const carriageReturn = 0x0d;
 const tab = 0x09;
 const comma = 0x2c;
 
-/** Bytes of rows that are taken apart at a time. */
+/** Rows are parsed in batches of about this many bytes. */
 const batchBytes = 64 * 1024;
 
 /**
- * The rows of a CSV or TSV file, its heading the first, from its bytes: a tab anywhere in the first line makes it a
- * TSV, as open_clip's tables are. A row of more than `tableRecordBytesMax` is never in memory whole, and the rows after
- * it are read.
+ * Yields the rows of a CSV or TSV file, the heading first. A tab anywhere in the first line makes it a TSV, as in
+ * open_clip. A row of more than `tableRecordBytesMax` is never held in memory whole, and the rows after it are still
+ * read.
  */
 export async function* tableRecords(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<TableRecords> {
   const { dialect, all } = await dialectOf(bytes[Symbol.asyncIterator]());
@@ -37,7 +37,7 @@ export async function* tableRecords(bytes: AsyncIterable<Uint8Array>): AsyncGene
   };
   let batch: Uint8Array[] = [];
   let waitingBytes = 0;
-  const taken = (): TableRecords => {
+  const takeBatch = (): TableRecords => {
     const rows = parse(Buffer.concat(batch), options);
     batch = [];
     waitingBytes = 0;
@@ -45,15 +45,15 @@ export async function* tableRecords(bytes: AsyncIterable<Uint8Array>): AsyncGene
   };
   for await (const record of recordsOf(all, dialect)) {
     if ('kind' in record) {
-      if (waitingBytes > 0) yield taken();
+      if (waitingBytes > 0) yield takeBatch();
       yield record;
       continue;
     }
     batch.push(record);
     waitingBytes += record.byteLength;
-    if (waitingBytes >= batchBytes) yield taken();
+    if (waitingBytes >= batchBytes) yield takeBatch();
   }
-  if (waitingBytes > 0) yield taken();
+  if (waitingBytes > 0) yield takeBatch();
 }
 
 interface Dialect {
@@ -62,8 +62,8 @@ interface Dialect {
 }
 
 /**
- * By the first line, of which no more is looked at than a row may have; and all bytes, those that were looked at too,
- * without a byte order mark.
+ * Determines the dialect from the first line, looking at no more bytes than a row may have. `all` yields all bytes,
+ * including those already looked at, without a byte order mark.
  */
 async function dialectOf(
   bytes: AsyncIterator<Uint8Array>,
@@ -89,7 +89,7 @@ async function dialectOf(
   };
 }
 
-/** The bytes of each row with what ends it. A row ends where a line does, but in quotation marks. */
+/** Yields the bytes of each row, line end included. A row ends at a line end outside quotation marks. */
 async function* recordsOf(
   bytes: AsyncIterable<Uint8Array>,
   { delimiter, end }: Dialect,
@@ -97,11 +97,11 @@ async function* recordsOf(
   let state: 'field begins' | 'plain' | 'quoted' | 'quote in quoted' = 'field begins';
   let line = 1;
   let firstLine = 1;
-  /** Of the row, what came in pieces before this one; undefined once it is too large. */
+  /** Earlier pieces of the current row, or undefined once the row is too large. */
   let before: Uint8Array[] | undefined = [];
   let beforeBytes = 0;
 
-  const withEnd = (last: Uint8Array): Uint8Array | BadRow => {
+  const finishRecord = (last: Uint8Array): Uint8Array | BadRow => {
     const isWhole = before && beforeBytes + last.byteLength <= tableRecordBytesMax;
     const record =
       isWhole && before
@@ -116,11 +116,11 @@ async function* recordsOf(
   for await (const piece of bytes) {
     let from = 0;
     for (let at = 0; at < piece.byteLength; at++) {
-      const byte = piece[at] as number;
+      const byte = piece[at]!;
       if (byte === end) line++;
       if (byte === quote) {
-        // As csv-parse takes them: a quotation mark means something where a field begins, and up to the next that is
-        // not doubled.
+        // Same rules as csv-parse: a quotation mark opens a quoted field only at the start of the field, and the field
+        // ends at the next quotation mark that is not doubled.
         state =
           state === 'field begins' || state === 'quote in quoted'
             ? 'quoted'
@@ -130,13 +130,13 @@ async function* recordsOf(
       } else if (state !== 'quoted') {
         state = byte === delimiter || byte === end ? 'field begins' : 'plain';
         if (byte !== end) continue;
-        yield withEnd(piece.subarray(from, at + 1));
+        yield finishRecord(piece.subarray(from, at + 1));
         from = at + 1;
       }
     }
     beforeBytes += piece.byteLength - from;
     if (beforeBytes > tableRecordBytesMax) before = undefined;
-    // A copy: whoever gives the pieces may use their memory again.
+    // A copy, because the source may reuse the memory of a piece.
     else before?.push(piece.slice(from));
   }
   if (state === 'quoted')
@@ -145,7 +145,7 @@ async function* recordsOf(
       line: firstLine,
       reason: 'A quotation mark is not closed in the rest of the table, from this row on.',
     };
-  else if (beforeBytes > 0) yield withEnd(new Uint8Array());
+  else if (beforeBytes > 0) yield finishRecord(new Uint8Array());
 }
 
-const tooLarge = `The row has more than ${bytesText(tableRecordBytesMax)}, of which at most so many are read.`;
+const tooLarge = `The row is larger than the limit of ${bytesText(tableRecordBytesMax)}.`;

@@ -6,7 +6,7 @@ import { openRegularFile, readRegularFile } from '#store/file/regular-file.js';
 import { badSample, type SampleSource, type SourcePair, type SourceSample } from './source-sample.js';
 import { tableRecords, type BadRow } from './table-records.js';
 
-/** A CSV or TSV file with a row for each caption; open_clip's column names unless others are given. */
+/** A CSV or TSV file with one row per caption, using open_clip's column names unless others are given. */
 export interface TableSource {
   readonly kind: 'table';
   readonly path: string;
@@ -16,8 +16,8 @@ export interface TableSource {
 }
 
 /**
- * Rows that follow one another and name the same image are captions of one pair. Image paths start at the table's
- * folder. A row that cannot be read is a sample that cannot be used.
+ * Yields the samples of a table. Consecutive rows with the same image are captions of one pair. Image paths are
+ * relative to the folder of the table. A row that cannot be read becomes a sample that cannot be used.
  */
 export async function* tableSamples({
   path,
@@ -39,7 +39,7 @@ export async function* tableSamples({
     }
     const [origin = '', caption = '', group] = row;
     if (last?.sample.origin === origin) {
-      // One more than there may be is enough to refuse them all.
+      // One caption more than allowed is enough to refuse the sample.
       if (last.captions.length <= imageCaptionsMax) last.captions.push(caption);
       continue;
     }
@@ -54,7 +54,7 @@ export async function* tableSamples({
   if (last) yield last.sample;
 }
 
-/** The fields of each row in these columns. */
+/** Yields these columns of each row. */
 async function* rowsOf(
   path: string,
   columns: readonly string[],

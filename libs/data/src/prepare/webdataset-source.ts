@@ -13,13 +13,16 @@ import { openRegularFile } from '#store/file/regular-file.js';
 import { mergeSidecars, sidecarFromJson, sidecarFromText } from './sidecar.js';
 import { badSample, type SampleSource, type SourceSample } from './source-sample.js';
 
-/** Tar shards as the webdataset library and img2dataset write them: files, or folders of them. */
+/** Tar shards as the webdataset library and img2dataset write them, given as files or folders of files. */
 export interface WebdatasetSource {
   readonly kind: 'webdataset';
   readonly paths: readonly string[];
 }
 
-/** In the order of the paths, those of a folder ascending. Members of one sample follow one another and share a key. */
+/**
+ * Yields samples in the order of the paths; files in a folder in ascending order. Members of one sample are consecutive
+ * and share a key.
+ */
 export async function* webdatasetSamples({ paths }: WebdatasetSource): SampleSource {
   for (const path of paths) {
     for (const tar of await tarsAt(path)) yield* samplesOfTar(tar);
@@ -34,29 +37,29 @@ async function tarsAt(path: string): Promise<string[]> {
     .map((name) => join(path, name));
 }
 
-// The key ends at the first dot of the file's name. Source: webdataset, base_plus_ext.
+// The key ends at the first dot of the file name. Source: webdataset, base_plus_ext.
 const memberName = /^((?:.*\/|)[^.]+)[.]([^/]*)$/;
-/** The first of them that a sample has is its image. */
+/** Image extensions by preference: the first that a sample has is its image. */
 const imageExtensions = ['jpg', 'png', 'jpeg', 'webp'];
 
-/** Of the members of a sample, those that are used. */
+/** The members of a sample that are used. */
 interface Members {
   readonly key: string;
   readonly extensions: string[];
   image?: { readonly rank: number; readonly bytes: Buffer };
   json?: Buffer;
   text?: Buffer;
-  /** Why the sample cannot be used, if that is known. */
+  /** Why the sample cannot be used, once that is known. */
   problem?: string;
 }
 
 async function* samplesOfTar(path: string): SampleSource {
   let members: Members | undefined;
-  for await (const { name, bytes, take } of membersOf(path)) {
+  for await (const { name, bytes, read } of membersOf(path)) {
     if (name.length > tarNameLengthMax) {
       yield badSample(
         `${path}#${shownName(name)}`,
-        `The name of a member has ${name.length} characters, of which at most ${tarNameLengthMax} are read.`,
+        `The name of a member has ${name.length} characters; the limit is ${tarNameLengthMax}.`,
       );
       continue;
     }
@@ -64,20 +67,20 @@ async function* samplesOfTar(path: string): SampleSource {
     if (key === undefined || extension === undefined) continue;
     if (members && members.key !== key) yield sampleOf(path, members);
     if (members?.key !== key) members = { key, extensions: [] };
-    await addMember(members, extension.toLowerCase(), bytes, take);
+    await addMember(members, extension.toLowerCase(), bytes, read);
   }
   if (members) yield sampleOf(path, members);
 }
 
-/** Take a member that is used into memory, within its limit; what is not taken goes by. */
+/** Reads a member into memory if it is used and within its size limit; other members are skipped. */
 async function addMember(
   members: Members,
   extension: string,
   bytes: number,
-  take: () => Promise<Buffer>,
+  read: () => Promise<Buffer>,
 ): Promise<void> {
   if (members.extensions.length >= tarSampleMembersMax) {
-    members.problem ??= `The sample has more than ${tarSampleMembersMax} members, of which at most so many are read.`;
+    members.problem ??= `The sample has more members than the limit of ${tarSampleMembersMax}.`;
     return;
   }
   members.extensions.push(extension);
@@ -86,17 +89,17 @@ async function addMember(
   const isUsed = rank >= 0 ? rank <= (members.image?.rank ?? rank) : extension === 'json' || extension === 'txt';
   if (!isUsed || members.problem !== undefined) return;
   if (bytes > bytesMax)
-    members.problem = `Its ${extension} has ${bytesText(bytes)}, read are at most ${bytesText(bytesMax)}.`;
-  else if (rank >= 0) members.image = { rank, bytes: await take() };
-  else if (extension === 'json') members.json = await take();
-  else members.text = await take();
+    members.problem = `Its ${extension} has ${bytesText(bytes)}; the limit is ${bytesText(bytesMax)}.`;
+  else if (rank >= 0) members.image = { rank, bytes: await read() };
+  else if (extension === 'json') members.json = await read();
+  else members.text = await read();
 }
 
 interface TarMember {
   readonly name: string;
   readonly bytes: number;
-  /** Its content, if it is asked for before the next member is. */
-  take(): Promise<Buffer>;
+  /** Reads the content. Must be called before the next member is requested. */
+  read(): Promise<Buffer>;
 }
 
 async function* membersOf(path: string): AsyncGenerator<TarMember> {
@@ -108,13 +111,14 @@ async function* membersOf(path: string): AsyncGenerator<TarMember> {
   stream.pipe(tar);
   try {
     for await (const entry of tar) {
-      // The size of a header may be any number, of any sign; the reader goes by it.
+      // The header may claim any size, even a negative one. The tar reader goes by it, so the limit is checked against
+      // it too.
       const { type, name, size = 0 } = entry.header;
       if (type === 'file')
         yield {
           name,
           bytes: size,
-          take: () => contentOf(entry, size).catch((cause: unknown) => Promise.reject(damaged(path, cause))),
+          read: () => contentOf(entry, size).catch((cause: unknown) => Promise.reject(damaged(path, cause))),
         };
       entry.resume();
     }
@@ -149,7 +153,7 @@ function sampleOf(path: string, { key, extensions, image, json, text, problem }:
     origin,
     async read() {
       const fromJson = json ? sidecarFromJson(json, origin) : { captions: [] };
-      // img2dataset repeats the caption in both files.
+      // img2dataset writes the caption into both files.
       const sidecar =
         text && fromJson.captions.length === 0 ? mergeSidecars(fromJson, sidecarFromText(text)) : fromJson;
       return { image: image.bytes, ...sidecar };

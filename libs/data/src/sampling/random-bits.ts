@@ -1,9 +1,9 @@
-/** What random bits are for: a word among those they are a function of, so that no two uses share their bits. */
+/** What random bits are used for. The purpose is one of the words they are computed from, so no two uses share bits. */
 export const Purpose = { order: 1, row: 2, pairOfGroup: 3, caption: 4, augmentation: 5, replacement: 6 } as const;
 
 /**
- * 32 random bits that are a function of `words` (32 bits of each count). Source: the mixing steps of MurmurHash3,
- * public domain.
+ * 32 random bits determined by `words`, of which 32 bits each are used. Source: the mixing steps of MurmurHash3, public
+ * domain.
  */
 export function randomBits(...words: readonly number[]): number {
   let hash = 0x9747b28c;
@@ -20,13 +20,13 @@ export function randomBits(...words: readonly number[]): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** A stream of uniform numbers in [0, 1) that is a function of `words`. */
+/** A stream of uniform numbers in [0, 1) determined by `words`. */
 export function uniformStream(...words: readonly number[]): () => number {
   let drawn = 0;
   return () => randomBits(...words, drawn++) / 2 ** 32;
 }
 
-/** A uniform integer in [0, count) that is a function of `words`; the bias is below count / 2^32. */
+/** A uniform integer in [0, count) determined by `words`. The bias is below count / 2^32. */
 export function randomIndex(count: number, ...words: readonly number[]): number {
   return Math.floor((randomBits(...words) / 2 ** 32) * count);
 }

@@ -5,7 +5,7 @@ import { permute } from './permutation.js';
 import { draws, stepsPerEpoch, type DrawRequest } from './sampler.js';
 import { shardPlan } from './shard-plan.js';
 
-// Goal: the batch is a function of (seed, step, config) only. Method: properties over random sizes.
+// Goal: the batch depends only on (seed, step, config). Method: properties over random sizes.
 const size = fc.integer({ min: 1, max: 300 });
 const seed = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 
@@ -31,7 +31,7 @@ describe('permute', () => {
     );
   });
 
-  it('stays inside sizes beyond 32 bits', () => {
+  it('works for sizes beyond 32 bits', () => {
     fc.assert(
       fc.property(fc.integer({ min: 2 ** 33, max: 2 ** 45 }), seed, (size, seed) => {
         const places = [0, 1, size - 1].map((position) => permute(position, size, [seed]));
@@ -41,7 +41,7 @@ describe('permute', () => {
     );
   });
 
-  it('sends a position anywhere: 6 standard deviations over 20 cells', () => {
+  it('spreads positions uniformly: within 6 standard deviations over 20 cells', () => {
     const counts = new Array<number>(20).fill(0);
     for (let seed = 0; seed < 20_000; seed++) {
       const place = permute(3, 20, [seed]);
@@ -85,7 +85,7 @@ describe('shardPlan', () => {
 });
 
 describe('draws', () => {
-  it('B1: the shards of a step, put together, are the batch, however it is cut', () => {
+  it('B1: the shards of a step together are the batch, however it is cut', () => {
     fc.assert(
       fc.property(seed, fc.nat(1000), size, size, size, fc.boolean(), (seed, step, a, b, pairs, grouped) => {
         const [batch, shards] = [Math.max(a, b), Math.min(a, b)];
@@ -99,7 +99,7 @@ describe('draws', () => {
     );
   });
 
-  it('B1: each epoch of pairs is a permutation of all pairs, another one each time', () => {
+  it('B1: each epoch of pairs is a new permutation of all pairs', () => {
     fc.assert(
       fc.property(seed, fc.integer({ min: 20, max: 60 }), fc.integer({ min: 2, max: 70 }), (seed, pairs, batch) => {
         const steps = Math.ceil((3 * pairs) / batch);
@@ -141,7 +141,7 @@ describe('draws', () => {
     );
   });
 
-  it('draws every pair of a group in the course of the epochs', () => {
+  it('draws every pair of a group over many epochs', () => {
     const dataset = { pairs: 12, groups: groupsOf(12, 3) };
     const seen = new Set<number>();
     for (let step = 0; step < 100; step++)
@@ -149,7 +149,7 @@ describe('draws', () => {
     expect(seen.size).toBe(12);
   });
 
-  it('gives every row of every step a seed of its own, and other seeds to another run', () => {
+  it('gives every row of every step its own seed, and other seeds to another run', () => {
     const dataset = { pairs: 100, groups: undefined };
     const seedsOf = (seed: number): number[] =>
       Array.from({ length: 50 }, (_, step) => batchOf({ seed, step, batch: 40, dataset, sampling: 'pairs' }))
@@ -158,7 +158,7 @@ describe('draws', () => {
     expect(new Set([...seedsOf(0), ...seedsOf(1)]).size).toBe(4000);
   });
 
-  it('refuses groups where there are none, or fewer than the batch', () => {
+  it('refuses groups if there are none or fewer than the batch', () => {
     const request = { seed: 0, step: 0, batch: 8, sampling: 'groups' } as const;
     expect(() => batchOf({ ...request, dataset: { pairs: 20, groups: undefined } })).toThrow(/carry no groups/);
     expect(() => batchOf({ ...request, dataset: { pairs: 20, groups: groupsOf(20, 7) } })).toThrow(

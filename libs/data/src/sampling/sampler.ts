@@ -4,7 +4,7 @@ import type { PairGroups } from '../dataset/pair-groups.js';
 import { permute } from './permutation.js';
 import { Purpose, randomBits, randomIndex } from './random-bits.js';
 
-/** One row of a batch: which pair of the data set, and the seed of everything that is drawn for it. */
+/** One row of a batch: the index of its pair in the data set, and the seed for everything random about it. */
 export interface Draw {
   readonly index: number;
   readonly seed: number;
@@ -12,7 +12,7 @@ export interface Draw {
 
 export type Sampling = RunConfig['data']['sampling'];
 
-/** What the sampler needs to know of a data set. */
+/** The properties of a data set that sampling depends on. */
 export interface Population {
   readonly pairs: number;
   readonly groups: PairGroups | undefined;
@@ -21,20 +21,20 @@ export interface Population {
 export interface DrawRequest {
   readonly seed: number;
   readonly step: number;
-  /** Rows of the batch: a shard's. */
+  /** First row, within the batch, of the shard. */
   readonly offset: number;
   readonly size: number;
-  /** N. */
+  /** Global batch size N. */
   readonly batch: number;
   readonly dataset: Population;
   readonly sampling: Sampling;
 }
 
 /**
- * The pairs of rows [offset, offset + size) of a step's batch: [n]. A function of (seed, step, row) only, so that every
- * way to cut a batch gives the same batch (invariant B1). `pairs`: epochs follow one another without a gap, each a
- * permutation of all pairs. `groups`: an epoch is as many whole batches as the groups fill, a permutation of the
- * groups; those left over sit out, and of each group one pair is drawn.
+ * Draws the pairs for rows [offset, offset + size) of a step's batch: [size]. Each depends only on (seed, step, row),
+ * so the batch is the same however it is cut into shards (invariant B1). With `pairs`, epochs follow one another
+ * without a gap and each is a permutation of all pairs. With `groups`, an epoch is a permutation of all groups, cut off
+ * after the last full batch, and one pair of each group is drawn.
  */
 export function draws({ seed, step, offset, size, batch, dataset, sampling }: DrawRequest): Draw[] {
   checkSampling({ batch, dataset, sampling });
@@ -49,7 +49,7 @@ export function draws({ seed, step, offset, size, batch, dataset, sampling }: Dr
   });
 }
 
-/** Steps until every pair (group) was drawn once, on average. */
+/** Steps per epoch: after this many, every pair (or group) has been drawn once on average. */
 export function stepsPerEpoch({
   batch,
   dataset,
@@ -59,7 +59,7 @@ export function stepsPerEpoch({
   return sampling === 'groups' ? Math.floor(steps) : steps;
 }
 
-/** CONFIG_INVALID unless the data set can be sampled so. */
+/** Throws CONFIG_INVALID if the data set does not allow this sampling. */
 export function checkSampling({ batch, dataset, sampling }: Pick<DrawRequest, 'batch' | 'dataset' | 'sampling'>): void {
   if (sampling === 'pairs') return;
   if (!dataset.groups) {
@@ -86,5 +86,5 @@ function populationSize(dataset: Population, sampling: Sampling): number {
 
 function pairOfGroup({ groups }: Population, group: number, rowSeed: number): number {
   const members = groups?.pairsOf(group) ?? [];
-  return members[randomIndex(members.length, rowSeed, Purpose.pairOfGroup)] as number;
+  return members[randomIndex(members.length, rowSeed, Purpose.pairOfGroup)]!;
 }

@@ -7,9 +7,9 @@ export interface ShardRange {
 }
 
 /**
- * How the batch of N pairs is cut into shards: `shards` of sizes that differ by at most one, the larger first, or
- * shards of `shardSize` pairs, the last one smaller where it does not divide N. A function of the config alone
- * (invariant B1).
+ * Cuts the batch of N pairs into shards: either `shards` shards whose sizes differ by at most one, larger ones first,
+ * or shards of `shardSize` pairs, the last one smaller if that does not divide N. Depends only on the config (invariant
+ * B1).
  */
 export function shardPlan({
   batch,
@@ -26,7 +26,7 @@ export function shardPlan({
 }
 
 /**
- * How a shard of n pairs is cut into micro-batches: rows of the shard, the last micro-batch smaller where b does not
+ * Cuts a shard of n pairs into micro-batches of b, given as rows of the shard; the last one is smaller if b does not
  * divide n.
  */
 export function microBatchPlan(n: number, { microBatch = n }: Pick<RunConfig, 'microBatch'>): ShardRange[] {

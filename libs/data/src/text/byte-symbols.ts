@@ -1,15 +1,15 @@
 /**
- * The 256 bytes as printable characters, in the order in which CLIP numbers them: first the bytes that print as
- * themselves, then the rest as the characters from U+0100 on. Token id of byte b: its place here; 256 more when it ends
- * a word. Source: openai/CLIP simple_tokenizer.py, bytes_to_unicode.
+ * The 256 bytes as printable characters, in CLIP's order: first the bytes that are printable themselves, then the
+ * others as the characters from U+0100 on. The token id of byte b is its index here, plus 256 if it ends a word.
+ * Source: openai/CLIP simple_tokenizer.py, bytes_to_unicode.
  */
 export const byteSymbols: readonly string[] = orderedBytes().symbols;
 
-/** Place of each byte in `byteSymbols`. */
+/** Index of each byte in `byteSymbols`. */
 export const placeOfByte: Uint8Array = orderedBytes().places;
 
-/** Marks a symbol that ends a word. */
-export const WORD_END = '</w>';
+/** Suffix of a symbol that ends a word. */
+export const wordEnd = '</w>';
 
 function orderedBytes(): { symbols: string[]; places: Uint8Array } {
   const printable = [...range(0x21, 0x7e), ...range(0xa1, 0xac), ...range(0xae, 0xff)];

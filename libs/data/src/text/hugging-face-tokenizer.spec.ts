@@ -1,5 +1,5 @@
-// Goal: Hugging Face's tokenizers give the ids of ours. Method: their own JavaScript implementation reads what we
-// write.
+// Goal: Hugging Face's tokenizers give the same ids as ours. Method: their own JavaScript implementation reads the file
+// we write.
 import { PreTrainedTokenizer } from '@huggingface/transformers';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -34,7 +34,7 @@ describe.each<[string, Tokenizer]>([
     expect(theirs.encode(caption)).toEqual([tokenizer.start, ...tokenizer.encode(caption), tokenizer.end]);
   });
 
-  it('comes back as the same tokenizer, merges as texts or as pairs', () => {
+  it('is read back as the same tokenizer, with merges as texts or as pairs', () => {
     const { model } = document as { model: { merges: string[] } };
     expect(tokenizerFromHuggingFace(document).hash).toBe(tokenizer.hash);
     expect(
@@ -44,8 +44,9 @@ describe.each<[string, Tokenizer]>([
 });
 
 /**
- * Text that openai/CLIP does not repair first, and without what the two read differently: HTML entities, which only
- * openai/CLIP decodes, and start and end right after other signs, where only Hugging Face sees them.
+ * Text that openai/CLIP does not repair and that both tokenizers should read alike. It avoids the known differences:
+ * HTML entities, which only openai/CLIP decodes, and start and end tokens right after other signs, which only Hugging
+ * Face recognises.
  */
 const plainText = fc
   .array(
@@ -101,7 +102,7 @@ const plainText = fc
   )
   .filter((text) => cleanCaption(text) === cleanUnrepairedCaption(text.normalize()));
 
-it('gives the ids of 10,000 texts drawn at random', () => {
+it('gives the ids of 10,000 random texts', () => {
   const theirs = new PreTrainedTokenizer(JSON.parse(JSON.stringify(huggingFaceTokenizer(clipTokenizer()))) as object, {
     tokenizer_class: 'CLIPTokenizer',
   });

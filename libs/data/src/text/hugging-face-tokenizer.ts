@@ -2,24 +2,24 @@ import { z } from 'zod';
 import { problemText } from '#protocol/input/schema-problems.js';
 import { shownName } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { byteSymbols, WORD_END } from './byte-symbols.js';
+import { byteSymbols, wordEnd } from './byte-symbols.js';
 import { tokenizerFromDocument, type Tokenizer } from './tokenizer.js';
 
-const START = '<|startoftext|>';
-const END = '<|endoftext|>';
+const startToken = '<|startoftext|>';
+const endToken = '<|endoftext|>';
 
 /**
- * A tokenizer as Hugging Face's libraries store it, tokenizer.json: the same ids for the same caption, start and end
- * put around them. What else than NFC, white space and small letters openai/CLIP's clean-up changes is the exception
- * (HTML entities, mojibake, typographic quotes, ligatures, wide forms, control characters): that format has nothing
- * that does it. Source: tokenizer.json of openai/clip-vit-base-patch32.
+ * Converts a tokenizer to Hugging Face's tokenizer.json. Its ids are the same for the same caption, with start and end
+ * tokens around them. The one difference is in cleaning: the format covers NFC, white space and lower case, but cannot
+ * decode HTML entities or repair mojibake, typographic quotes, ligatures, full-width forms and control characters.
+ * Source: tokenizer.json of openai/clip-vit-base-patch32.
  */
 export function huggingFaceTokenizer({ document, start, end }: Tokenizer): object {
   return {
     version: '1.0',
     truncation: null,
     padding: null,
-    added_tokens: [addedToken(start, START), addedToken(end, END)],
+    added_tokens: [addedToken(start, startToken), addedToken(end, endToken)],
     normalizer: {
       type: 'Sequence',
       normalizers: [
@@ -37,8 +37,8 @@ export function huggingFaceTokenizer({ document, start, end }: Tokenizer): objec
     },
     post_processor: {
       type: 'RobertaProcessing',
-      sep: [END, end],
-      cls: [START, start],
+      sep: [endToken, end],
+      cls: [startToken, start],
       trim_offsets: false,
       add_prefix_space: false,
     },
@@ -46,9 +46,9 @@ export function huggingFaceTokenizer({ document, start, end }: Tokenizer): objec
     model: {
       type: 'BPE',
       dropout: null,
-      unk_token: END,
+      unk_token: endToken,
       continuing_subword_prefix: '',
-      end_of_word_suffix: WORD_END,
+      end_of_word_suffix: wordEnd,
       fuse_unk: false,
       byte_fallback: false,
       vocab: vocabularyOf(document.merges, start, end),
@@ -57,56 +57,55 @@ export function huggingFaceTokenizer({ document, start, end }: Tokenizer): objec
   };
 }
 
-// As in clean-caption.ts, of captions in lower case.
+// The same as in clean-caption.ts, for captions already in lower case.
 const wordPattern =
   "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
 
-/** Token → id. Ids that no merge has taken are left out. */
+/** Token → id. Ids that no merge uses are left out. */
 function vocabularyOf(merges: readonly string[], start: number, end: number): Record<string, number> {
   const tokens = [
     ...byteSymbols,
-    ...byteSymbols.map((symbol) => symbol + WORD_END),
+    ...byteSymbols.map((symbol) => symbol + wordEnd),
     ...merges.map((merge) => merge.replace(' ', '')),
   ];
-  return { ...Object.fromEntries(tokens.map((token, id) => [token, id])), [START]: start, [END]: end };
+  return { ...Object.fromEntries(tokens.map((token, id) => [token, id])), [startToken]: start, [endToken]: end };
 }
 
 function addedToken(id: number, content: string): object {
   return { id, content, single_word: false, lstrip: false, rstrip: false, normalized: true, special: true };
 }
 
-/** A merge is `left right`, in newer files [left, right]. */
+/** A merge is `left right`, or [left, right] in newer files. */
 const mergeSchema = z.union([z.string(), z.tuple([z.string(), z.string()]).transform((pair) => pair.join(' '))]);
 const fileSchema = z.object({
   model: z.object({
     type: z.literal('BPE'),
-    end_of_word_suffix: z.literal(WORD_END),
+    end_of_word_suffix: z.literal(wordEnd),
     vocab: z.record(z.string(), z.int().min(0)),
     merges: z.array(mergeSchema),
   }),
 });
 
 /**
- * The tokenizer of a tokenizer.json that numbers its tokens as CLIP does: bytes, bytes that end a word, merges in
- * order, start and end. Captions are cleaned up as openai/CLIP does, whatever the file says. Throws DATA_INVALID for
- * any other file.
+ * Reads a tokenizer.json that numbers its tokens as CLIP does: bytes, bytes that end a word, merges in order, start and
+ * end. Captions are cleaned as in openai/CLIP, whatever the file says. Throws DATA_INVALID for any other file.
  */
 export function tokenizerFromHuggingFace(file: unknown): Tokenizer {
   const parsed = fileSchema.safeParse(file);
-  if (!parsed.success) throw notClips(problemText(parsed.error));
+  if (!parsed.success) throw notClipTokenizer(problemText(parsed.error));
   const { vocab, merges } = parsed.data.model;
   const vocabulary = Object.values(vocab).reduce((most, id) => Math.max(most, id + 1), 514);
   const expected = vocabularyOf(merges, vocabulary - 2, vocabulary - 1);
-  const wrong = Object.keys({ ...expected, ...vocab }).find((token) => vocab[token] !== expected[token]);
-  if (wrong !== undefined)
-    throw notClips(
-      `expected the id of the token '${shownName(wrong)}' to be ${expected[wrong] ?? 'none'}, got ` +
-        `${vocab[wrong] ?? 'none'}`,
+  const wrongToken = Object.keys({ ...expected, ...vocab }).find((token) => vocab[token] !== expected[token]);
+  if (wrongToken !== undefined)
+    throw notClipTokenizer(
+      `expected the id of the token '${shownName(wrongToken)}' to be ${expected[wrongToken] ?? 'none'}, got ` +
+        `${vocab[wrongToken] ?? 'none'}`,
     );
   return tokenizerFromDocument({ format: 'tandem-bpe', version: 2, vocabulary, merges });
 }
 
-function notClips(detail: string): TandemError {
+function notClipTokenizer(detail: string): TandemError {
   return new TandemError({
     code: ErrorCode.DataInvalid,
     message: `The tokenizer.json is not of CLIP's kind: ${detail}`,

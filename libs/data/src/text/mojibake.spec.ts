@@ -1,6 +1,6 @@
-// Goal: UTF-8 read as windows-1252 or latin-1 is read rightly, and nothing else changes. Method: ftfy's published
-// examples, among them its collection of text that only looks so; texts in many scripts, read wrongly up to three
-// times.
+// Goal: UTF-8 that was decoded as windows-1252 or latin-1 is repaired, and nothing else changes. Method: ftfy's
+// published examples, including its collection of text that only looks like mojibake; texts in many scripts, wrongly
+// decoded up to three times.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { repairMojibake } from './mojibake.js';
@@ -47,7 +47,7 @@ describe('mojibake is repaired', () => {
     'žluťoučký',
     'tiếng',
   ];
-  it('in many scripts, read wrongly once, twice or three times, as either encoding', () => {
+  it('in many scripts, wrongly decoded one to three times, as either encoding', () => {
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom(...scripts), { minLength: 1 }),
@@ -61,7 +61,7 @@ describe('mojibake is repaired', () => {
   });
 });
 
-describe('text that is as it was meant stays', () => {
+describe('correct text is not changed', () => {
   it.each([
     [
       "I'm not such a fan of Charlotte Brontë…”",
@@ -108,7 +108,7 @@ describe('text that is as it was meant stays', () => {
     for (const text of texts) expect(repairMojibake(text)).toBe(text);
   });
 
-  it('words of many scripts with the punctuation that goes with them', () => {
+  it('words of many scripts with their usual punctuation', () => {
     const latin = [
       'éèêàâçîïôûùüÿ',
       'áčďéěíňóřšťúůýž',

@@ -1,33 +1,33 @@
 /**
- * `text` with UTF-8 that was read as windows-1252 or latin-1 read rightly, once or several times over: `cafÃ©` →
- * `café`. Text that is as it was meant stays: a sequence is taken for UTF-8 only where it is well-formed, stands for
- * characters that exist, and no one would write it (isDecisive). Stricter than ftfy, on whose idea it is built: other
- * encodings than these two, and UTF-8 whose bytes were lost or made spaces, stay what they are. Source: ftfy (Speer
- * 2019), fix_encoding.
+ * Repairs UTF-8 that was decoded as windows-1252 or latin-1, once or several times: `cafÃ©` → `café`. Correct text
+ * stays as it is: a sequence is decoded only if it is well-formed UTF-8 for characters that exist and is text that
+ * nobody would write on purpose (isSurelyMojibake). This is stricter than ftfy, whose idea it follows: text in other
+ * encodings, and UTF-8 with bytes lost or turned into spaces, is not repaired. Source: ftfy (Speer 2019), fix_encoding.
  */
 export function repairMojibake(text: string): string {
   for (;;) {
     const repaired = text.replace(utf8Shaped, (sequences: string, at: number) => {
       const decoded = decode(sequences);
-      return decoded !== undefined && isDecisive(sequences, text.slice(0, at), text.slice(at + sequences.length))
+      return decoded !== undefined && isSurelyMojibake(sequences, text.slice(0, at), text.slice(at + sequences.length))
         ? decoded
         : sequences;
     });
     if (repaired === text) return text;
-    text = repaired; // Shorter each time.
+    text = repaired; // Every repair makes the text shorter, so this ends.
   }
 }
 
-/** Control characters from 80 to 9f, which no one uses, are bytes of windows-1252 read as latin-1. */
+/**
+ * Replaces the control characters 80 to 9f, which nobody uses, by what these bytes mean in windows-1252: they come from
+ * reading that encoding as latin-1.
+ */
 export function readC1AsWindows1252(text: string): string {
-  return text.replace(/[\x80-\x9f]/g, (control) =>
-    (windows1252[control.charCodeAt(0) - 0x80] as string).replace(' ', control),
-  );
+  return text.replace(/[\x80-\x9f]/g, (control) => windows1252[control.charCodeAt(0) - 0x80]!.replace(' ', control));
 }
 
 /**
- * Bytes 0x80 to 0x9f in windows-1252, a gap where it has none. All others, and those in latin-1, are Unicode's first
- * 256.
+ * The characters of bytes 0x80 to 0x9f in windows-1252, with a space where it has none. All other bytes, and in latin-1
+ * these as well, are the first 256 characters of Unicode.
  */
 const windows1252 = '€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™š›œ žŸ';
 const byteOf = new Map(Array.from(windows1252, (character, i) => [character, 0x80 + i]));
@@ -46,16 +46,16 @@ function decode(sequences: string): string | undefined {
   }
 }
 
-/** What stands after accented letters in plain text: quotes, dashes, signs, letters. */
+/** Characters that may follow an accented letter in correct text: quotes, dashes, signs, letters. */
 const afterLetter = /^[\p{L}\x85\x91-\x97\xa0¡¢£¥€§´·¿«»‘’“”‚„‹›…–—•™®©°¹²³ªº½]+$/u;
-/** Of it what also stands between two letters. */
+/** Those that may also stand between two letters. */
 const betweenLetters = /[\p{L}\x85\x91-\x97\xa0¢£¥€·’…–—]$/u;
 
 /**
- * Would no one write this here? Signs that follow no letter, signs amid letters, capitals amid small letters; Â and Ã
- * end few words.
+ * Whether nobody would write this here on purpose: signs that never follow a letter, signs within a word, capitals
+ * within lower case. Few words end with Â or Ã.
  */
-function isDecisive(sequences: string, before: string, after: string): boolean {
+function isSurelyMojibake(sequences: string, before: string, after: string): boolean {
   const lead = sequences.charAt(0);
   const marks = sequences.slice(1);
   const isLikeWord = /^(?:\p{Lu}+|\p{Lu}?\p{Ll}+)\P{L}{0,3}$/u.test(sequences); // `ÉŠÚ®`, `Óšé…”`

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clipTokenizer, tokenizerFromDocument } from './tokenizer.js';
 
-// Goal: CLIP's tokenizer to the id. Method: rows published with openai/CLIP and transformers.js.
+// Goal: exactly the ids of CLIP's tokenizer. Method: ids published with openai/CLIP and transformers.js.
 const rows: readonly (readonly [string, readonly number[]])[] = [
   ['Hello World!', [3306, 1002, 256]],
   ['How are you doing?', [829, 631, 592, 1960, 286]],
@@ -33,7 +33,7 @@ const rows: readonly (readonly [string, readonly number[]])[] = [
   ['&lt;b&gt; 1 &amp; 2', [283, 321, 285, 272, 261, 273]],
   ['&amp;lt;b&amp;gt; 1 &amp;amp; 2', [283, 321, 285, 272, 261, 273]],
   ['생활', [47858, 31882, 506]],
-  // Of ftfy and Hugging Face's tokenizers, run one after the other as CLIP does.
+  // Computed with ftfy and then Hugging Face's tokenizers, as CLIP does.
   ['&amp;amp;lt; 1', [283, 272]],
   ['ＬＯＵＤ　ＮＯＩＳＥＳ', [7464, 31575]],
   ['schÃ¶n â€œquoted\u2019s\u201d', [844, 7255, 333, 257, 27706, 568, 257]],
@@ -68,14 +68,14 @@ describe("CLIP's tokenizer", () => {
     );
   });
 
-  it('reads captions for a document of version 1 as those were read that it was made with', () => {
+  it('cleans captions for a version 1 document as when it was trained', () => {
     const unrepaired = tokenizerFromDocument({ ...tokenizer.document, version: 1 });
     expect(unrepaired.hash).not.toBe(tokenizer.hash);
     expect(unrepaired.encode('A &amp; B’s')).toEqual([320, 261, 321, 728, 503, 338]);
     expect(tokenizer.encode('A &amp; B’s')).toEqual([320, 261, 321, 568]);
   });
 
-  it('comes back from its document with the same hash and the same ids', () => {
+  it('is restored from its document with the same hash and the same ids', () => {
     const again = tokenizerFromDocument(JSON.parse(JSON.stringify(tokenizer.document)));
     expect(again.hash).toBe(tokenizer.hash);
     expect(again.encode('golden retriever')).toEqual([3878, 28394]);
@@ -83,7 +83,7 @@ describe("CLIP's tokenizer", () => {
 });
 
 describe('a tokenizer document', () => {
-  it('is refused with what is wrong in it', () => {
+  it('is refused with the reason if invalid', () => {
     expect(() => tokenizerFromDocument({ format: 'tandem-bpe', version: 3, vocabulary: 514, merges: [] })).toThrow(
       /version/,
     );

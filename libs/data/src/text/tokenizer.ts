@@ -1,10 +1,22 @@
+import { z } from 'zod';
 import { problemText } from '#protocol/input/schema-problems.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { byteSymbols, placeOfByte, WORD_END } from './byte-symbols.js';
+import { byteSymbols, placeOfByte, wordEnd } from './byte-symbols.js';
 import { canonicalJson, sha256 } from '../dataset/canonical-json.js';
 import { cleanCaption, cleanUnrepairedCaption, wordsOf } from './clean-caption.js';
 import { clipMerges } from './clip-merges.js';
-import { tokenizerDocumentSchema, type TokenizerDocument } from './tokenizer-document.js';
+
+/** A tokenizer as it is stored: tokenizer.json of a run and of its checkpoints. */
+const tokenizerDocumentSchema = z.strictObject({
+  format: z.literal('tandem-bpe'),
+  /** 1: captions were not repaired (see cleanUnrepairedCaption). 2: they are (see cleanCaption). */
+  version: z.union([z.literal(1), z.literal(2)]),
+  /** Token ids are 0 … vocabulary − 1; the last two are start and end. */
+  vocabulary: z.int().min(514),
+  /** `left right` in rank order; merge k makes token 512 + k. Ids from the last merge up to start are unused. */
+  merges: z.array(z.string().regex(/^\S+ \S+$/u)),
+});
+export type TokenizerDocument = z.infer<typeof tokenizerDocumentSchema>;
 
 /** Byte-pair encoding with CLIP's conventions. */
 export interface Tokenizer {
@@ -12,12 +24,15 @@ export interface Tokenizer {
   readonly vocabulary: number;
   readonly start: number;
   readonly end: number;
-  /** Ids of a caption, without start and end. */
+  /** Token ids of a caption, without start and end. */
   encode(caption: string): number[];
-  /** Start, ids, end, then zeros: [L]. Too long: the last token becomes `end`, or DATA_INVALID. */
+  /**
+   * Start token, ids, end token, then zeros: [L]. If the caption is too long, either it is cut off and the last token
+   * becomes `end`, or DATA_INVALID is thrown.
+   */
   tokens(caption: string, contextLength: number, tooLong: 'truncate' | 'error'): Int32Array;
   readonly document: TokenizerDocument;
-  /** sha256 of the document's canonical JSON: tokenizers of one hash give the same ids. */
+  /** sha256 of the canonical JSON of the document. Tokenizers with equal hashes give equal ids. */
   readonly hash: string;
 }
 
@@ -26,7 +41,7 @@ export function clipTokenizer(): Tokenizer {
   return tokenizerOf({ format: 'tandem-bpe', version: 2, vocabulary: 49_408, merges: clipMerges() });
 }
 
-/** A tokenizer from what `document` of another one was stored as; DATA_INVALID where it is something else. */
+/** Restores a tokenizer from the stored `document` of another. Throws DATA_INVALID if it is not one. */
 export function tokenizerFromDocument(document: unknown): Tokenizer {
   const parsed = tokenizerDocumentSchema.safeParse(document);
   if (parsed.success) return tokenizerOf(parsed.data);
@@ -51,7 +66,7 @@ function tokenizerOf(document: TokenizerDocument): Tokenizer {
     if (known) return known;
     const specialId = special.get(word);
     const ids = specialId === undefined ? mergeWord(wordSymbols(utf8.encode(word)), mergedId) : [specialId];
-    if (remembered.size >= WORDS_REMEMBERED) remembered.clear();
+    if (remembered.size >= wordsRememberedMax) remembered.clear();
     remembered.set(word, ids);
     return ids;
   }
@@ -80,14 +95,14 @@ function tokenizerOf(document: TokenizerDocument): Tokenizer {
   };
 }
 
-const WORDS_REMEMBERED = 100_000;
+const wordsRememberedMax = 100_000;
 
-/** Ids of a word's bytes before any merge, the last one marked as the end of the word. */
+/** Ids of the bytes of a word before any merge; the last one is marked as the end of the word. */
 export function wordSymbols(bytes: Uint8Array): number[] {
-  return Array.from(bytes, (byte, i) => (placeOfByte[byte] as number) + (i === bytes.length - 1 ? 256 : 0));
+  return Array.from(bytes, (byte, i) => placeOfByte[byte]! + (i === bytes.length - 1 ? 256 : 0));
 }
 
-/** One number for a pair of ids; ids stay below 2^20. */
+/** Combines two ids into one number. Ids are below 2^20. */
 export function pairKey(left: number, right: number): number {
   return left * 2 ** 20 + right;
 }
@@ -97,7 +112,7 @@ function mergeTable({ merges, vocabulary }: TokenizerDocument): Map<number, numb
     throw invalidDocument(`expected at most vocabulary − 514 = ${vocabulary - 514} merges, got ${merges.length}`);
   }
   const idOf = new Map<string, number>();
-  byteSymbols.forEach((symbol, id) => idOf.set(symbol, id).set(symbol + WORD_END, id + 256));
+  byteSymbols.forEach((symbol, id) => idOf.set(symbol, id).set(symbol + wordEnd, id + 256));
   const table = new Map<number, number>();
   merges.forEach((merge, rank) => {
     const [left = '', right = ''] = merge.split(' ');
@@ -111,19 +126,21 @@ function mergeTable({ merges, vocabulary }: TokenizerDocument): Map<number, numb
   return table;
 }
 
-/** Join the neighbours whose merge was learned first (every occurrence, left to right) until none can be joined. */
+/**
+ * Merges the pair whose merge has the lowest rank, at every occurrence from left to right, until no pair can be merged.
+ */
 function mergeWord(symbols: number[], mergedId: ReadonlyMap<number, number>): number[] {
   for (;;) {
     let best = Infinity; // Ids grow with the rank of their merge, so the lowest id is the first merge.
     for (let i = 1; i < symbols.length; i++) {
-      best = Math.min(best, mergedId.get(pairKey(symbols[i - 1] as number, symbols[i] as number)) ?? Infinity);
+      best = Math.min(best, mergedId.get(pairKey(symbols[i - 1]!, symbols[i]!)) ?? Infinity);
     }
     if (best === Infinity) return symbols;
     symbols = joinPairs(symbols, (left, right) => mergedId.get(pairKey(left, right)) === best, best);
   }
 }
 
-/** `symbols` with every pair for which `joins` holds made `merged`, from left to right. */
+/** Replaces every pair for which `joins` holds by `merged`, from left to right. */
 export function joinPairs(
   symbols: readonly number[],
   joins: (left: number, right: number) => boolean,
@@ -131,8 +148,8 @@ export function joinPairs(
 ): number[] {
   const joined: number[] = [];
   for (let i = 0; i < symbols.length; i++) {
-    const left = symbols[i] as number;
-    if (i + 1 < symbols.length && joins(left, symbols[i + 1] as number)) {
+    const left = symbols[i]!;
+    if (i + 1 < symbols.length && joins(left, symbols[i + 1]!)) {
       joined.push(merged);
       i++;
     } else joined.push(left);

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { byteSymbols, WORD_END } from './byte-symbols.js';
+import { byteSymbols, wordEnd } from './byte-symbols.js';
 import { tokenizerFromDocument, type Tokenizer } from './tokenizer.js';
 import { trainBpe } from './train-bpe.js';
 
 const captions = ['the cat sat', 'the cat ran', 'the hat', 'a cat in a hat', 'ΩΩ 生活 🐈🐈'];
 
 describe('trainBpe', () => {
-  it('joins the most frequent pair first; of equals the one with the lower ids', () => {
-    // at</w> and th and he</w> … : "at" ends cat (3), sat, hat (2) = 6 times; then th 3 and he</w> 3, of which (h, e)
-    // is lower.
+  it('joins the most frequent pair first, and among equals the one with the lower ids', () => {
+    // at</w> comes first: it ends cat (3 times), sat (1) and hat (2), 6 in all. Then th and he</w> occur 3 times each,
+    // and (h, e) has the lower ids.
     const { merges } = trainBpe(captions, 514 + 4).document;
     expect(merges.slice(0, 2)).toEqual(['a t</w>', 'c at</w>']);
     expect(merges.slice(2)).toEqual(['h e</w>', 't he</w>']);
@@ -19,14 +19,14 @@ describe('trainBpe', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ maxLength: 12 }), { minLength: 1, maxLength: 20 }), fc.nat(), (texts, turn) => {
         const all = [...texts, ...captions];
-        const turned = all.map((_, i) => all[(i + turn) % all.length] as string);
+        const turned = all.map((_, i) => all[(i + turn) % all.length]!);
         expect(trainBpe(turned, 600).hash).toBe(trainBpe(all, 600).hash);
       }),
       { numRuns: 50 },
     );
   });
 
-  it('gives what counting all pairs anew for every merge gives', () => {
+  it('gives the same as counting all pairs again for every merge', () => {
     fc.assert(
       fc.property(fc.array(fc.stringMatching(/^[ab c]{1,12}$/), { minLength: 1, maxLength: 12 }), (texts) => {
         fc.pre(texts.some((text) => text.trim() !== ''));
@@ -36,7 +36,7 @@ describe('trainBpe', () => {
     );
   });
 
-  it('reads back every caption from its tokens, before and after being stored', () => {
+  it('decodes every caption from its tokens, before and after being stored', () => {
     const tokenizer = trainBpe(captions, 560);
     const stored = tokenizerFromDocument(JSON.parse(JSON.stringify(tokenizer.document)));
     for (const caption of [...captions, 'words never seen: zyx']) {
@@ -48,13 +48,13 @@ describe('trainBpe', () => {
     expect(stored.hash).toBe(tokenizer.hash);
   });
 
-  it('leaves ids unused when no pair occurs twice, start and end still last', () => {
+  it('leaves ids unused when no pair occurs twice, with start and end still last', () => {
     const tokenizer = trainBpe(['ab'], 1000);
     expect(tokenizer.document.merges).toEqual([]);
     expect(tokenizer).toMatchObject({ vocabulary: 1000, start: 998, end: 999 });
   });
 
-  it('makes the smallest vocabulary, bytes with start and end, and none below it', () => {
+  it('makes the smallest vocabulary, only bytes, start and end, and refuses a smaller one', () => {
     expect(trainBpe(captions, 514)).toMatchObject({ vocabulary: 514, start: 512, end: 513, document: { merges: [] } });
     expect(() => trainBpe(captions, 513)).toThrow(/vocabulary/);
   });
@@ -65,12 +65,12 @@ describe('trainBpe', () => {
 });
 
 function textOf(tokenizer: Tokenizer, ids: readonly number[]): string {
-  const symbols = [...byteSymbols, ...byteSymbols.map((symbol) => symbol + WORD_END)];
+  const symbols = [...byteSymbols, ...byteSymbols.map((symbol) => symbol + wordEnd)];
   for (const merge of tokenizer.document.merges) symbols.push(merge.replace(' ', ''));
   const text = ids
     .map((id) => symbols[id])
     .join('')
-    .replaceAll(WORD_END, ' ');
+    .replaceAll(wordEnd, ' ');
   const bytes = Array.from(text, (symbol) => (symbol === ' ' ? 0x20 : unplaced(symbol)));
   return new TextDecoder().decode(Uint8Array.from(bytes));
 }
@@ -82,17 +82,17 @@ function unplaced(symbol: string): number {
   const rest = Array.from({ length: 256 }, (_, byte) => byte).filter(
     (byte) => !byteSymbols.includes(String.fromCharCode(byte)),
   );
-  return rest[place - (256 - rest.length)] as number;
+  return rest[place - (256 - rest.length)]!;
 }
 
-/** Algorithm 1 of Sennrich et al., as slow as it is printed. */
+/** Algorithm 1 of Sennrich et al., implemented literally and slowly. */
 function plainMerges(texts: readonly string[], most: number): string[] {
   const ids = new Map<string, number>();
   for (const symbol of byteSymbols) ids.set(symbol, ids.size);
-  for (const symbol of byteSymbols) ids.set(symbol + WORD_END, ids.size);
+  for (const symbol of byteSymbols) ids.set(symbol + wordEnd, ids.size);
   let words = texts
     .flatMap((text) => text.match(/[abc]+/g) ?? [])
-    .map((word) => [...word.slice(0, -1), word.at(-1) + WORD_END]);
+    .map((word) => [...word.slice(0, -1), word.at(-1) + wordEnd]);
   const merges: string[] = [];
   const refused = new Set<string>();
   while (merges.length < most) {
@@ -124,7 +124,7 @@ function plainMerges(texts: readonly string[], most: number): string[] {
         if (word[i] === left && word[i + 1] === right) {
           joined.push(left + right);
           i++;
-        } else joined.push(word[i] as string);
+        } else joined.push(word[i]!);
       }
       return joined;
     });

@@ -1,15 +1,15 @@
 import TinyQueue from 'tinyqueue';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { byteSymbols, WORD_END } from './byte-symbols.js';
+import { byteSymbols, wordEnd } from './byte-symbols.js';
 import { cleanCaption, wordsOf } from './clean-caption.js';
 import { joinPairs, pairKey, tokenizerFromDocument, wordSymbols, type Tokenizer } from './tokenizer.js';
 
 /**
- * Learn merges from captions: the most frequent pair of neighbouring tokens is joined, again and again, until the
- * vocabulary is full or no pair is left that occurs twice (the ids that remain are then unused). Of equally frequent
- * pairs the one with the lower left id, then the lower right id, comes first, so the result depends neither on the
- * order of the captions nor on the machine. `vocabulary`: 256 bytes, 256 bytes that end a word, merges, start, end.
- * Source: Sennrich et al. 2016, algorithm 1, with CLIP's word ends.
+ * Learns BPE merges from captions: joins the most frequent pair of neighbouring tokens, again and again, until the
+ * vocabulary is full or no pair occurs twice (ids left over stay unused). Among equally frequent pairs, the lower left
+ * id and then the lower right id wins, so the result depends neither on the order of the captions nor on the machine.
+ * `vocabulary` counts 256 bytes, 256 bytes that end a word, the merges, start and end. Source: Sennrich et al. 2016,
+ * algorithm 1, with CLIP's word ends.
  */
 export function trainBpe(captions: Iterable<string>, vocabulary: number): Tokenizer {
   const words = countWords(captions);
@@ -21,14 +21,14 @@ export function trainBpe(captions: Iterable<string>, vocabulary: number): Tokeni
     });
   }
   const pairs = countPairs(words);
-  const symbols = [...byteSymbols, ...byteSymbols.map((symbol) => symbol + WORD_END)];
+  const symbols = [...byteSymbols, ...byteSymbols.map((symbol) => symbol + wordEnd)];
   const taken = new Set(symbols);
   const merges: string[] = [];
   while (merges.length < vocabulary - 514) {
     const best = pairs.takeMostFrequent();
     if (!best) break;
-    const [left, right] = [symbols[best.left] as string, symbols[best.right] as string];
-    // ab·c and a·bc may both become frequent; a token is named by its text, so the second way to write it is not
+    const [left, right] = [symbols[best.left]!, symbols[best.right]!];
+    // ab·c and a·bc may both become frequent. A token is identified by its text, so only the first way to form it is
     // learned.
     if (taken.has(left + right)) continue;
     const merged = symbols.length;
@@ -53,7 +53,7 @@ interface Pair {
   readonly left: number;
   readonly right: number;
   count: number;
-  /** Words that hold the pair, and some that no longer do. */
+  /** All words that contain the pair, and some that no longer do. */
   readonly words: Set<Word>;
 }
 
@@ -79,8 +79,8 @@ function countPairs(words: readonly Word[]): {
 
   function change(word: Word, by: number): void {
     for (let i = 1; i < word.symbols.length; i++) {
-      const left = word.symbols[i - 1] as number;
-      const right = word.symbols[i] as number;
+      const left = word.symbols[i - 1]!;
+      const right = word.symbols[i]!;
       const key = pairKey(left, right);
       let pair = pairs.get(key);
       if (!pair) pairs.set(key, (pair = { left, right, count: 0, words: new Set() }));
@@ -99,7 +99,7 @@ function countPairs(words: readonly Word[]): {
       changed.clear();
       for (let best = queue.pop(); best; best = queue.pop()) {
         if (best.count < 2) return undefined;
-        // A count changed since it was queued has a newer entry of its own.
+        // If a count has changed since it was queued, the queue also has a newer entry.
         if (best.count !== best.pair.count) continue;
         return best.pair;
       }

@@ -16,7 +16,7 @@ describe('the fastest device', () => {
     });
   });
 
-  it('is the processor where another is no more than half as fast again, and where nothing else works', () => {
+  it('is the CPU where another is no more than half as fast again, and where nothing else works', () => {
     expect(fastestDevice([works('cpu', 150e9), works('webgpu', 220e9)]).kind).toBe('cpu');
     expect(fastestDevice([works('cpu', 150e9), works('webgpu', 230e9)]).kind).toBe('webgpu');
     expect(fastestDevice([works('cpu', 1e9), fails('webgpu')]).kind).toBe('cpu');

@@ -10,31 +10,31 @@ export interface ChosenDevice {
 }
 
 /**
- * What another device must be faster by than the processor: less is within what a busy machine's measurement varies by.
+ * What another device must be faster by than the CPU: less is within what a busy machine's measurement varies by.
  */
 const margin = 1.5;
 
 /**
- * The best device here. Only what may be better than the processor is tried, so that a machine without a GPU loses no
+ * The best device here. Only what may be better than the CPU is tried, so that a machine without a GPU loses no
  * time.
  */
 export async function chooseDevice(inspect: (kind: DeviceKind) => Promise<DeviceReport>): Promise<ChosenDevice> {
   const candidates = await candidateDevices();
-  if (candidates.length === 0) return { kind: 'cpu', reason: 'the system lists no graphics card' };
+  if (candidates.length === 0) return { kind: 'cpu', reason: 'the system lists no GPU' };
   const reports: DeviceReport[] = [];
   for (const kind of ['cpu', ...candidates] as const) reports.push(await inspect(kind));
   return fastestDevice(reports);
 }
 
-/** tfjs is not among them: operation by operation, a step takes several times what its products take. */
+/** tfjs is not among them: operation by operation, a step takes several times what its matmuls take. */
 async function candidateDevices(): Promise<DeviceKind[]> {
-  const cards = await findGpus();
-  const mayHaveCard = cards.length > 0 || process.platform !== 'linux';
-  if (!mayHaveCard) return [];
+  const gpus = await findGpus();
+  const mayHaveGpu = gpus.length > 0 || process.platform !== 'linux';
+  if (!mayHaveGpu) return [];
   return cudaProviderMissing() === undefined ? ['cuda', 'webgpu'] : ['webgpu'];
 }
 
-/** The fastest of those that work, the processor (the first) unless another is clearly faster. */
+/** The fastest of those that work, the CPU (the first) unless another is clearly faster. */
 export function fastestDevice(reports: readonly DeviceReport[]): ChosenDevice {
   const speed = (report: DeviceReport): number =>
     !report.works ? 0 : report.kind === 'cpu' ? margin * report.flops : report.flops;

@@ -7,7 +7,7 @@ const cures: Readonly<Record<DeviceKind, string>> = {
     'It needs a GPU and its driver: Direct3D 12 on Windows, Metal on macOS, Vulkan on Linux ' +
     "(Debian, Ubuntu: `apt-get install libvulkan1`, and mesa-vulkan-drivers or NVIDIA's own driver).",
   cuda:
-    'For an NVIDIA card on Linux x64: install CUDA 12 and cuDNN 9, then run `npm run enable:cuda` ' +
+    'For an NVIDIA GPU on Linux x64: install CUDA 12 and cuDNN 9, then run `npm run enable:cuda` ' +
     "once, which downloads ONNX Runtime's provider. Elsewhere use webgpu.",
   tfjs: 'Remove the package to run on the CPU backend of tfjs, or use another device.',
 };

@@ -15,7 +15,7 @@ async function card(name: string, files: Readonly<Record<string, string>>): Prom
   for (const [file, text] of Object.entries(files)) await writeFile(join(folder, name, 'device', file), `${text}\n`);
 }
 
-it('reads the lines of nvidia-smi; a card that shares the memory of the machine has none of its own', () => {
+it('reads the lines of nvidia-smi; a GPU that shares the memory of the machine has none of its own', () => {
   expect(parseNvidiaGpus('NVIDIA H200, 143771, 570.86.15\nNVIDIA GB10, [N/A], 580.95\n')).toEqual([
     { name: 'NVIDIA H200', memoryBytes: 143_771 * 2 ** 20, driver: '570.86.15' },
     { name: 'NVIDIA GB10', driver: '580.95' },

@@ -9,7 +9,7 @@ export interface Gpu {
   readonly driver?: string;
 }
 
-/** The graphics cards the system lists. Windows and macOS are not asked: they have one wherever they have a screen. */
+/** The GPUs the system lists. Windows and macOS are not asked: they have one wherever they have a screen. */
 export async function findGpus(): Promise<readonly Gpu[]> {
   const nvidia = await nvidiaCards();
   if (nvidia.length > 0) return nvidia;
@@ -18,7 +18,7 @@ export async function findGpus(): Promise<readonly Gpu[]> {
 
 async function nvidiaCards(): Promise<Gpu[]> {
   const query = ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader,nounits'];
-  // Not there, or no card.
+  // Not there, or no GPU.
   const answer = await promisify(execFile)('nvidia-smi', query, { timeout: 10_000 }).catch(() => undefined);
   return answer ? parseNvidiaGpus(answer.stdout) : [];
 }
@@ -38,7 +38,7 @@ export function parseNvidiaGpus(text: string): Gpu[] {
 const makers: Readonly<Record<string, string>> = { '0x10de': 'NVIDIA', '0x1002': 'AMD', '0x8086': 'Intel' };
 
 /**
- * What Linux lists in /sys/class/drm. Cards of other makers, such as those of servers and virtual screens, compute
+ * What Linux lists in /sys/class/drm. GPUs of other makers, such as those of servers and virtual screens, compute
  * nothing.
  */
 export async function gpusIn(folder: string): Promise<Gpu[]> {

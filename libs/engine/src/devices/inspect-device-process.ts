@@ -5,14 +5,14 @@ import type { DeviceKind } from '../device.js';
 import { openDevice } from '../run/open-device.js';
 import { deviceFailure } from './device-failure.js';
 import type { Inspection } from './inspect-device.js';
-import { measureProduct } from './product-speed.js';
+import { measureMatmul } from './matmul-speed.js';
 
 const [kind, threads] = process.argv.slice(2) as [DeviceKind, string];
 
 async function inspect(): Promise<Inspection> {
   const device = await openDevice({ kind, threads: Number(threads) });
   try {
-    return { name: device.name, flops: await measureProduct(device, () => performance.now()) };
+    return { name: device.name, flops: await measureMatmul(device, () => performance.now()) };
   } catch (error) {
     throw deviceFailure(kind, error);
   } finally {

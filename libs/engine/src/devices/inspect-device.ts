@@ -11,7 +11,7 @@ export type DeviceReport =
       readonly kind: DeviceKind;
       readonly works: true;
       readonly name: string;
-      /** FLOP/s of a product, see measureProduct. */ readonly flops: number;
+      /** FLOP/s of a matmul, see measureProduct. */ readonly flops: number;
     }
   | { readonly kind: DeviceKind; readonly works: false; readonly problem: string; readonly help: string };
 

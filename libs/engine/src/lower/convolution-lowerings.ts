@@ -1,5 +1,5 @@
 import type { GraphBuilder } from './graph-builder.js';
-import type { RowsProduct } from './long-sums.js';
+import type { RowsMatmul } from './long-sums.js';
 import type { Lowering } from './lowering.js';
 
 // ONNX's images are [b, channels, H, W], the program's [b, H, W, channels].
@@ -41,14 +41,14 @@ export const lowerConvInputGradient: Lowering<'convInputGradient'> = ({
   return transposed(graph, gradient, fromOnnx);
 };
 
-/** Adds a product that is a sum over rows. */
-export type EmitProduct = (product: RowsProduct) => string;
+/** Adds a matmul that is a sum over rows. */
+export type EmitMatmul = (product: RowsMatmul) => string;
 
 /**
- * For each place of the filter one matrix product: dyᵀ times the pixels that met that place, over all images. As one
+ * For each place of the filter one matmul: dyᵀ times the pixels that met that place, over all images. As one
  * convolution with dy for a filter it takes 1.4 to 2.6 times as long (8 images, sides of 112 to 7, one thread).
  */
-export function lowerConvFilterGradient(product: EmitProduct): Lowering<'convFilterGradient'> {
+export function lowerConvFilterGradient(product: EmitMatmul): Lowering<'convFilterGradient'> {
   return ({
     graph,
     node: {

@@ -1,9 +1,9 @@
-// Goal: a sum over many rows comes out right in parts, and is cut where a card would else be idle. Method: on the
-// processor.
+// Goal: a sum over many rows comes out right in parts, and is cut where a GPU would else be idle. Method: on the
+// CPU.
 import { ort } from '#engine/run/onnxruntime/onnxruntime.js';
 import { expect, it } from 'vitest';
 import { buildGraph, valueInfo } from './graph-builder.js';
-import { emitRowsProduct, partsOfSum } from './long-sums.js';
+import { emitRowsMatmul, partsOfSum } from './long-sums.js';
 import { encodeModel, onnxRuntimeOperators } from './onnx-schema.js';
 
 it.each([
@@ -12,7 +12,7 @@ it.each([
   { rows: 300, left: 5, right: 3, operator: 'Gemm' },
 ])('over $rows rows: $operator', async ({ rows, left, right, operator }) => {
   const graph = buildGraph('rows product');
-  graph.output('y', emitRowsProduct({ graph, a: 'a', b: 'b', rows, left, right }));
+  graph.output('y', emitRowsMatmul({ graph, a: 'a', b: 'b', rows, left, right }));
   const inputs = {
     a: { shape: [rows, left], dtype: 'float32' },
     b: { shape: [rows, right], dtype: 'float32' },
@@ -43,7 +43,7 @@ it.each([
   }
 });
 
-it('is cut into as many parts as keep a card at work, of equal size and not too short', () => {
+it('is cut into as many parts as keep a GPU at work, of equal size and not too short', () => {
   expect(partsOfSum(64 * 56 * 56, 4)).toBe(256);
   expect(partsOfSum(64 * 7 * 7, 256)).toBe(4);
   expect(partsOfSum(64 * 7 * 7, 257)).toBe(1);

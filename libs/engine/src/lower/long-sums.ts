@@ -1,7 +1,7 @@
 import type { GraphBuilder } from './graph-builder.js';
 
 /** aᵀ·b, a sum over `rows`: a [rows, left], b [rows, right] → [left, right]. */
-export interface RowsProduct {
+export interface RowsMatmul {
   readonly graph: GraphBuilder;
   readonly a: string;
   readonly b: string;
@@ -10,20 +10,20 @@ export interface RowsProduct {
   readonly right: number;
 }
 
-/** Side of the piece of a result that a group of a card's threads computes, one group for each. */
+/** Side of the piece of a result that a group of a GPU's threads computes, one group for each. */
 const pieceSide = 32;
-/** Groups that a large card can have at work, about. */
+/** Groups that a large GPU can have at work, about. */
 const groupsWanted = 1024;
 /** Rows that a group adds up at least. */
 const rowsMin = 256;
 
 /**
- * Gradients of filters sum over all pixels of all images and give few numbers: as one product, few of a card's threads
- * have anything to do. Cut into parts of the sum, of which each is a product, and the parts added: more threads, the
- * same order of additions in every run. RN50's backward pass, 64 images on an H200: 92 % of 1.7 s were such products,
+ * Gradients of filters sum over all pixels of all images and give few numbers: as one matmul, few of a GPU's threads
+ * have anything to do. Cut into parts of the sum, of which each is a matmul, and the parts added: more threads, the
+ * same order of additions in every run. RN50's backward pass, 64 images on an H200: 92 % of 1.7 s were such matmuls,
  * at 1 TFLOP/s.
  */
-export function emitRowsProduct({ graph, a, b, rows, left, right }: RowsProduct): string {
+export function emitRowsMatmul({ graph, a, b, rows, left, right }: RowsMatmul): string {
   const parts = partsOfSum(rows, Math.ceil(left / pieceSide) * Math.ceil(right / pieceSide));
   if (parts === 1) return graph.emit('Gemm', [a, b], { attributes: { transA: 1 } });
   const cut = (x: string, columns: number): string =>

@@ -1,17 +1,17 @@
 import { sizeOf } from '../tensor-spec.js';
 import { lowerConvFilterGradient } from './convolution-lowerings.js';
 import { onnxTypeCode, type GraphBuilder } from './graph-builder.js';
-import { emitRowsProduct } from './long-sums.js';
+import { emitRowsMatmul } from './long-sums.js';
 import { lowerings, type LoweringTable } from './lowerings.js';
 
 /**
  * Where ONNX Runtime's WebGPU provider has no kernel, or one whose result depends on the order its threads run in.
  *
- * Products: the provider has no FusedMatMul, and would run it on the processor, a copy of each operand there and back.
+ * Matmuls: the provider has no FusedMatMul, and would run it on the CPU, a copy of each operand there and back.
  * Gemm reads its left operand transposed as fast as not; with the right one transposed it has a third of the speed (on
  * an H200 6 in place of 18 TFLOP/s), so that a copy pays.
  *
- * Segment sums: its ScatterND adds with atomics, in any order. Rows of one id are summed by a product with the matrix
+ * Segment sums: its ScatterND adds with atomics, in any order. Rows of one id are summed by a matmul with the matrix
  * of equal ids [n, n] instead, and each sum is written once for every row it is of, the same value each time. n²
  * values: 97 MB for 64 texts of 77 tokens.
  */
@@ -38,8 +38,8 @@ export const webgpuLowerings: LoweringTable = {
       attributes.transposeA &&
       !attributes.transposeB &&
       attributes.scale === 1;
-    if (!isSumOverRows) return lowerProduct({ isRightReadTransposed: false })(input);
-    return emitRowsProduct({
+    if (!isSumOverRows) return lowerMatmul({ isRightReadTransposed: false })(input);
+    return emitRowsMatmul({
       graph,
       a: operands[0]!,
       b: operands[1]!,
@@ -48,7 +48,7 @@ export const webgpuLowerings: LoweringTable = {
       right: b!.shape[1]!,
     });
   },
-  convFilterGradient: lowerConvFilterGradient(emitRowsProduct),
+  convFilterGradient: lowerConvFilterGradient(emitRowsMatmul),
   segmentSum: (input) => {
     const {
       graph,
@@ -76,10 +76,10 @@ export const webgpuLowerings: LoweringTable = {
 };
 
 /**
- * A product by ONNX's own operators: Gemm, which can read operands of rank 2 transposed, or MatMul of transposed
+ * A matmul by ONNX's own operators: Gemm, which can read operands of rank 2 transposed, or MatMul of transposed
  * copies.
  */
-export function lowerProduct({
+export function lowerMatmul({
   isRightReadTransposed,
 }: {
   readonly isRightReadTransposed: boolean;

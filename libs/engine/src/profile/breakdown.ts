@@ -6,8 +6,8 @@ export interface Share {
   readonly kernels: number;
   readonly forwardMs: number;
   readonly backwardMs: number;
-  /** The part of it that matrix products took. */
-  readonly productMs: number;
+  /** The part of it that matmuls took. */
+  readonly matmulMs: number;
   readonly flops: number;
 }
 
@@ -52,7 +52,7 @@ export function breakdown(
         at.filter((place) => !isForward(place)),
         ({ timeMs }) => timeMs,
       ),
-      productMs: sum(at, ({ timeMs, flops }) => (flops > 0 ? timeMs : 0)),
+      matmulMs: sum(at, ({ timeMs, flops }) => (flops > 0 ? timeMs : 0)),
       flops: sum(at, ({ flops }) => flops),
     }));
 }

@@ -1,4 +1,4 @@
-import { productFlops } from './product-flops.js';
+import { matmulFlops } from './matmul-flops.js';
 import type { KernelTime, ProgramRun } from './program-profile.js';
 
 /** An event of ONNX Runtime's profile, a list in Chrome's trace format; times in microseconds. */
@@ -19,7 +19,7 @@ type TypedShape = Readonly<Record<string, readonly number[]>>;
 
 /**
  * The runs in the text of a profile that ONNX Runtime wrote. What runs on a GPU counts for the time it took there: the
- * processor only hands it over.
+ * CPU only hands it over.
  */
 export function readOrtProfile(text: string): ProgramRun[] {
   const events = (JSON.parse(text) as readonly TraceEvent[]).toSorted((a, b) => a.ts - b.ts);
@@ -68,7 +68,7 @@ function kernelTime(node: TraceEvent, timeUs: number): KernelTime {
     scope: scopeOf(nodeName(node)),
     provider,
     timeMs: timeUs / 1000,
-    flops: productFlops(operator, shapes(inputs), shapes(outputs)),
+    flops: matmulFlops(operator, shapes(inputs), shapes(outputs)),
   };
 }
 

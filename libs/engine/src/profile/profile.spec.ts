@@ -10,7 +10,7 @@ import { float32, sizeOf, type HostTensor, type TensorSpec } from '../tensor-spe
 import { breakdown, medianRun } from './breakdown.js';
 import { blockOf, layerOf } from './layer.js';
 import { readOrtProfile } from './ort-profile.js';
-import { productFlops } from './product-flops.js';
+import { matmulFlops } from './matmul-flops.js';
 import type { ProgramProfile } from './program-profile.js';
 
 const f32 = (...shape: number[]): TensorSpec => ({ shape, dtype: 'float32' });
@@ -63,8 +63,8 @@ describe('a profile', () => {
       ['net.0', 2 * (2 * 8 * 256 * 128)],
       ['net.1', 3 * (2 * 8 * 128 * 2)],
     ]);
-    for (const { productMs, forwardMs, backwardMs } of layers)
-      expect(productMs).toBeLessThanOrEqual(forwardMs + backwardMs);
+    for (const { matmulMs, forwardMs, backwardMs } of layers)
+      expect(matmulMs).toBeLessThanOrEqual(forwardMs + backwardMs);
   });
 });
 
@@ -121,7 +121,7 @@ it('on a GPU a kernel takes what the GPU took for it, told by the order of its e
 
 it('the work of a product follows from its shapes, transposed or batched', () => {
   expect(
-    productFlops(
+    matmulFlops(
       'MatMul',
       [
         [3, 5],
@@ -131,7 +131,7 @@ it('the work of a product follows from its shapes, transposed or batched', () =>
     ),
   ).toBe(2 * 3 * 5 * 7);
   expect(
-    productFlops(
+    matmulFlops(
       'FusedMatMul',
       [
         [5, 3],
@@ -141,7 +141,7 @@ it('the work of a product follows from its shapes, transposed or batched', () =>
     ),
   ).toBe(2 * 3 * 5 * 7);
   expect(
-    productFlops(
+    matmulFlops(
       'FusedMatMul',
       [
         [2, 4, 3, 5],
@@ -151,7 +151,7 @@ it('the work of a product follows from its shapes, transposed or batched', () =>
     ),
   ).toBe(2 * 8 * 3 * 5 * 7);
   expect(
-    productFlops(
+    matmulFlops(
       'Conv',
       [
         [2, 3, 8, 8],
@@ -161,7 +161,7 @@ it('the work of a product follows from its shapes, transposed or batched', () =>
     ),
   ).toBe(2 * (2 * 5 * 4 * 4) * (3 * 3 * 3));
   expect(
-    productFlops(
+    matmulFlops(
       'ConvTranspose',
       [
         [2, 5, 4, 4],
@@ -170,7 +170,7 @@ it('the work of a product follows from its shapes, transposed or batched', () =>
       [[2, 3, 8, 8]],
     ),
   ).toBe(2 * (2 * 5 * 4 * 4) * (3 * 3 * 3));
-  expect(productFlops('Add', [[3, 5], [5]], [[3, 5]])).toBe(0);
+  expect(matmulFlops('Add', [[3, 5], [5]], [[3, 5]])).toBe(0);
 });
 
 it('layers: the innermost dotted name, whichever direction; blocks: up to the number', () => {

@@ -7,7 +7,7 @@ export interface KernelTime {
   /** Of ONNX Runtime: `CPUExecutionProvider`, `WebGpuExecutionProvider`, `CUDAExecutionProvider`. */
   readonly provider: string;
   readonly timeMs: number;
-  /** Of a matrix product two for each multiplication and addition; 0 of all else. */
+  /** Of a matmul two for each multiplication and addition; 0 of all else. */
   readonly flops: number;
 }
 

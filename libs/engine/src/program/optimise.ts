@@ -3,7 +3,7 @@ import { mergeCommonSubexpressions } from './rewrite/common-subexpressions.js';
 import { removeDeadCode } from './rewrite/dead-code.js';
 import { fuseOperations } from './rewrite/fused-operations.js';
 import { removeIdentities } from './rewrite/identities.js';
-import { foldScales } from './rewrite/product-scales.js';
+import { foldScales } from './rewrite/matmul-scales.js';
 import { shrinkFills } from './rewrite/scalar-fills.js';
 import { mergeTransposes } from './rewrite/transposes.js';
 import { verify } from './verify.js';

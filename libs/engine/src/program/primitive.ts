@@ -63,9 +63,9 @@ export interface Attributes {
    * and bias of rank 1.
    */
   layerNorm: { readonly epsilon: number };
-  // Products.
+  // Matmul.
   /**
-   * Product over the last axis of a and the one before last of b, before either is transposed, times `scale`; leading
+   * Matmul over the last axis of a and the one before last of b, before either is transposed, times `scale`; leading
    * axes broadcast.
    */
   matMul: { readonly transposeA: boolean; readonly transposeB: boolean; readonly scale: number };
@@ -96,7 +96,7 @@ export type Primitive = keyof Attributes;
 export const cheapPrimitives: ReadonlySet<Primitive> = new Set(['constant', 'fill', 'iota', 'reshape']);
 
 /** What a precision lower than float32 is for. */
-export const productPrimitives: ReadonlySet<Primitive> = new Set([
+export const matmulsAndConvolutions: ReadonlySet<Primitive> = new Set([
   'matMul',
   'conv',
   'convInputGradient',

@@ -24,7 +24,7 @@ const layerGradients = ({ x, w, dy }: Readonly<Record<string, tf.Tensor>>): Reco
   return { y: layer(x!, w!), dx: dx!, dw: dw! };
 };
 const specs = { x: f32(2, 3), w: f32(3, 4), dy: f32(2, 4) };
-/** Columns scaled by a gain, a product, x·sigmoid(x), a product: the costs of a block of a transformer, in small. */
+/** Columns scaled by a gain, a matmul, x·sigmoid(x), a matmul: the costs of a block of a transformer, in small. */
 const block = (x: tf.Tensor, gain: tf.Tensor, w: tf.Tensor, out: tf.Tensor): tf.Tensor => {
   const inner = tf.matMul(tf.mul(x, gain), w);
   return tf.matMul(tf.mul(inner, tf.sigmoid(inner)), out);
@@ -131,7 +131,7 @@ describe.each([1, 2])('a cut program on %i threads', (threads) => {
     const again = await staged.backward(feeds, (await staged.forward(early)).stash);
     expect({ ...first.outputs, ...kept }).toEqual(whole);
     expect(again).toEqual(kept);
-    expect(staged.stashBytes).toBe(8 * 512 * 4); // the first product
+    expect(staged.stashBytes).toBe(8 * 512 * 4); // the first matmul
   });
 });
 

@@ -16,11 +16,11 @@ export interface Rematerialisation {
 
 /**
  * How many bytes may be read and written later to keep one byte less until then. At 16 the stash of ViT-B/32 is half of
- * what it is where all is kept, at 100 no smaller; and no step measured on processors took longer than one that keeps
+ * what it is where all is kept, at 100 no smaller; and no step measured on CPUs took longer than one that keeps
  * all (0.90 of its time for ResNet-50, 0.95 to 0.99 for ViTs): less memory is written first and read long after.
  */
 const movedPerKeptByte = 16;
-/** Operations of a product in the time it takes to move a byte: for the short products of attention, on one core. */
+/** Operations of a matmul in the time it takes to move a byte: for the short matmuls of attention, on one core. */
 const flopsPerByte = 4;
 
 /**
@@ -68,7 +68,7 @@ function redoBytes(node: Node): number {
   return moved + flops(node) / flopsPerByte;
 }
 
-/** Of a product; of other operations the bytes are what takes time. */
+/** Of a matmul; of other operations the bytes are what takes time. */
 function flops({ kind, inputs: [a, b], outputs: [result], attributes }: Node): number {
   const [sizeOfA, sizeOfB, size] = [a, b, result].map((value) => sizeOf(value?.shape ?? []));
   switch (kind) {

@@ -65,7 +65,7 @@ export interface TfjsResults extends EngineResults {
 export interface EngineOptions {
   /** The provider of ONNX Runtime. */
   readonly kind: Provider;
-  /** Threads of one product; the results do not depend on it. */
+  /** Threads of one matmul; the results do not depend on it. */
   readonly threads: number;
   /** Measure every kernel; ONNX Runtime writes what it measures to files in this folder. */
   readonly profileFolder?: string | undefined;

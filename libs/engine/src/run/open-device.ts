@@ -10,7 +10,7 @@ import { openTfjsDevice } from './tfjs/tfjs-device.js';
 
 export interface DeviceOptions {
   readonly kind: DeviceChoice;
-  /** Threads of one product on the processor; the results do not depend on it. */
+  /** Threads of one matmul on the CPU; the results do not depend on it. */
   readonly threads: number;
   /** Hears what `auto` chose, and why. */
   readonly onChoice?: (choice: string) => void;

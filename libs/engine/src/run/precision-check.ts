@@ -13,7 +13,8 @@ interface CheckedDevice {
 
 /**
  * Makes a function that throws UNSUPPORTED_OP, with the reason, for a precision the device does not compute in. What
- * the kind of device has may still be missing from the very card: a small program is run there once for each precision.
+ * the kind of device has may still be missing from the GPU at hand: a small program is run there once for each
+ * precision.
  */
 export function precisionCheck(
   { name, lacks }: CheckedDevice,
@@ -36,7 +37,7 @@ export function precisionCheck(
   };
 }
 
-/** Products, and each operation that is done on narrow values between products. */
+/** Matmuls, and each operation that is done on narrow values between matmuls. */
 const trial: TensorFunction = ({ x }) => {
   const [left, right] = tf.split(tf.transpose(tf.reshape(tf.matMul(x!, x!), [4, 2, 2]), [1, 0, 2]), 2, 0) as [
     tf.Tensor,

@@ -18,7 +18,7 @@ type Remember = <T>(identity: ProgramIdentity, make: () => T) => Promise<T>;
 /**
  * Makes programs, or takes them from disk where the function has a key and the device a cache. Kept is what tracing,
  * rewriting and lowering give. The model that ONNX Runtime optimises it to is not: at the level we use that one is made
- * for the very processor, and another that finds it in a shared folder, or has been put in place of the first, would
+ * for the very CPU, and another that finds it in a shared folder, or has been put in place of the first, would
  * compute other bits or fail. It would save 0.1 s for ViT-B/32. Source: ONNX Runtime, "Graph optimizations in ONNX
  * Runtime", on offline mode.
  */

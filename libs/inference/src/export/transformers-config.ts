@@ -1,4 +1,4 @@
-import { MEAN, STD } from '#data/image/normalisation.js';
+import { pixelMean, pixelStd } from '#data/image/normalisation.js';
 import { toHuggingFaceConfig } from '#model/formats/hugging-face-config.js';
 import type { ClipConfig } from '#protocol/run/run-config.js';
 import { isResNet } from '#protocol/run/vision-config.js';
@@ -42,8 +42,8 @@ export function preprocessorConfig({ vision_cfg: { image_size: side } }: ClipCon
     do_rescale: true,
     rescale_factor: 1 / 255,
     do_normalize: true,
-    image_mean: MEAN,
-    image_std: STD,
+    image_mean: pixelMean,
+    image_std: pixelStd,
   };
 }
 

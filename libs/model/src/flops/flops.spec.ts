@@ -11,9 +11,9 @@ describe('forwardFlops', () => {
       text_cfg: { context_length: 2, vocab_size: 16, width: 4, heads: 1, layers: 1, mlp_ratio: 1 },
     };
     // 4 patches of 12 values; 5 positions through query, key, value, output (3 → 3) and MLP (3 → 6 → 3), two 5 × 5 × 3
-    // products; 3 → 5.
+    // matmuls; 3 → 5.
     expect(forwardFlops(config, 'image')).toBe(2 * (4 * 12 * 3 + 5 * (4 * 9 + 2 * 18) + 2 * 75 + 15));
-    // 2 positions through 4 → 4 four times and MLP (4 → 4 → 4), two 2 × 2 × 4 products; 4 → 5.
+    // 2 positions through 4 → 4 four times and MLP (4 → 4 → 4), two 2 × 2 × 4 matmuls; 4 → 5.
     expect(forwardFlops(config, 'text')).toBe(2 * (2 * (4 * 16 + 2 * 16) + 2 * 16 + 20));
     expect(publishedFlops(config, 'image')).toBe(forwardFlops(config, 'image'));
     expect(trainingFlops(config)).toBe(3 * (forwardFlops(config, 'image') + forwardFlops(config, 'text')));
@@ -34,7 +34,7 @@ describe('forwardFlops', () => {
       4 ** 2 * (16 * 8 + 9 * 8 * 8) + 2 ** 2 * (8 * 32 + 16 * 32),
       2 ** 2 * (32 * 16 + 9 * 16 * 16) + 1 ** 2 * (16 * 64 + 32 * 64),
     ].reduce((sum, products) => sum + products);
-    // Keys and values of the mean and the one place; for each query itself, its two products with both, and 64 → 5.
+    // Keys and values of the mean and the one place; for each query itself, its two matmuls with both, and 64 → 5.
     const pool = (queries: number): number => 2 * 2 * 64 ** 2 + queries * (64 ** 2 + 2 * 2 * 64 + 64 * 5);
     expect(forwardFlops(config, 'image')).toBe(2 * (stem + stages + pool(1)));
     expect(publishedFlops(config, 'image')).toBe(2 * (stem + stages + pool(2)));

@@ -27,7 +27,7 @@ const plainly = (...[of, by, plus]: Tensor[]): Tensor => {
 describe('batchNorm', () => {
   it('by the batch: value and gradients, through the statistics, are those tfjs derives', () => {
     const own = (...[of, by, plus]: Tensor[]): Tensor =>
-      batchNorm(of!, { 'bn.weight': by!, 'bn.bias': plus! }, 'bn', { kind: 'batch', found: {} });
+      batchNorm(of!, { 'bn.weight': by!, 'bn.bias': plus! }, 'bn', { kind: 'batch', batchStatistics: {} });
     const actual = tf.valueAndGrads(own)([x, gain, bias], dy);
     const expected = tf.valueAndGrads(plainly)([x, gain, bias], dy);
     expectNear(actual.value, expected.value, 1e-5);
@@ -35,12 +35,12 @@ describe('batchNorm', () => {
   });
 
   it('puts down the mean, and the variance with one value less below, outside of the tidy around it', () => {
-    const found: Record<string, Tensor> = {};
-    tf.tidy(() => batchNorm(x, { 'bn.weight': gain, 'bn.bias': bias }, 'bn', { kind: 'batch', found }));
+    const batchStatistics: Record<string, Tensor> = {};
+    tf.tidy(() => batchNorm(x, { 'bn.weight': gain, 'bn.bias': bias }, 'bn', { kind: 'batch', batchStatistics }));
     const { mean, variance } = tf.moments(x, [0, 1, 2]);
-    expect(Object.keys(found)).toEqual(['bn.running_mean', 'bn.running_var']);
-    expectNear(found['bn.running_mean']!, mean, 1e-6);
-    expectNear(found['bn.running_var']!, tf.mul(variance, values / (values - 1)), 1e-6);
+    expect(Object.keys(batchStatistics)).toEqual(['bn.running_mean', 'bn.running_var']);
+    expectNear(batchStatistics['bn.running_mean']!, mean, 1e-6);
+    expectNear(batchStatistics['bn.running_var']!, tf.mul(variance, values / (values - 1)), 1e-6);
   });
 
   it('by running statistics: the same once they are those of the batch', () => {

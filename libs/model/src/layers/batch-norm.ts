@@ -6,8 +6,8 @@ import { runningMean, runningVariance } from '../parameters/running-statistics.j
 
 /** Where batch norms take mean and variance of a channel from. */
 export type NormStatistics =
-  /** The images at hand, as in training. What is found is put down under the running statistics' names, each [C]. */
-  | { readonly kind: 'batch'; readonly found: Record<string, Tensor> }
+  /** The images at hand, as in training. Their mean and variance [C] are noted under the running statistics' names. */
+  | { readonly kind: 'batch'; readonly batchStatistics: Record<string, Tensor> }
   /** The running statistics among the parameters, as in evaluation. */
   | { readonly kind: 'running' };
 
@@ -22,7 +22,7 @@ export function batchNorm(x: Tensor, p: NamedTensors, prefix: string, statistics
     const [gain, bias] = [requireTensor(p, `${prefix}.weight`), requireTensor(p, `${prefix}.bias`)];
     switch (statistics.kind) {
       case 'batch':
-        Object.assign(statistics.found, batchStatistics(x, prefix));
+        Object.assign(statistics.batchStatistics, batchStatistics(x, prefix));
         return normalisedByBatch(x, gain, bias);
       case 'running': {
         const scale = tf.mul(gain, tf.rsqrt(tf.add(requireTensor(p, runningVariance(prefix)), epsilon))); // [C]

@@ -4,7 +4,7 @@ import { requireTensor, type NamedTensors } from '../parameters/named-values.js'
 
 /**
  * The convolution of parameter `${prefix}.weight` [out, in, k, k], without bias, padded so that stride 1 keeps the
- * size. x [b, H, W, in] → [b, H/stride, W/stride, out]. Of single pixels (k = 1) it is a matrix product.
+ * size. x [b, H, W, in] → [b, H/stride, W/stride, out]. Of single pixels (k = 1) it is a matmul.
  */
 export function convolution(x: Tensor, p: NamedTensors, prefix: string, stride: 1 | 2 = 1): Tensor {
   return tf.tidy(prefix, () => {

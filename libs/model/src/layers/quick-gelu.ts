@@ -7,7 +7,7 @@ const steepness = 1.702;
 /**
  * x·σ(1.702x), σ the logistic function: with v = 1.702x, v·σ(v)/1.702. Any shape.
  * Gradient: dx = dy·s·(1 + v − w), with s = σ(v) and w = v·s.
- * The factors stand where the matrix products before and after can take them.
+ * The factors stand where the matmuls before and after can take them.
  * Source: CLIP, model.py QuickGELU.
  */
 export function quickGelu(x: Tensor): Tensor {

@@ -25,7 +25,7 @@ export interface LossParameters {
 export interface ContrastiveResult {
   /** Mean over the N pairs. */
   readonly loss: number;
-  /** Share of the N rows and N columns whose own pair has a larger logit than every other that is not left out. */
+  /** Share of the N rows and N columns whose positive has a larger logit than every other candidate. */
   readonly accuracy: number;
   /** ∂loss/∂images [N, d], in shared memory. */
   readonly imageGradients: Float32Array;

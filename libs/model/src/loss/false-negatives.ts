@@ -9,7 +9,7 @@ export type PairIds = 'captionIds' | 'imageIds';
 /** Where a shard's embeddings carry the keys that the numbers of a batch are made of. */
 export const keysOf = { captionIds: 'captionKeys', imageIds: 'imageKeys' } as const;
 
-/** By what a loss leaves out pairs: i with j where one of these numbers is the same for both. */
+/** The false-negative mask of a loss: pairs i ≠ j are left out where one of these numbers is the same for both. */
 export function maskedBy({
   maskSameCaption,
   maskSameImage,
@@ -42,25 +42,26 @@ export function columnInput(mask: PairIds): string {
 }
 
 /**
- * How many texts an image has to choose from, its own among them, and as many images its text: N less those left out.
+ * Candidates of each pair [N]: the texts that an image is compared with, its own among them, and as many images for its
+ * text. N less those that the mask leaves out.
  */
 export function candidatesOf(embeddings: Embeddings, masks: readonly PairIds[], batch: number): Float64Array {
-  const choices = new Float64Array(batch).fill(batch);
+  const candidates = new Float64Array(batch).fill(batch);
   const [one, other] = masks.map((mask) => idsOf(embeddings, mask));
-  if (!one) return choices;
+  if (!one) return candidates;
   const subtract = (sign: number, ids: Float64Array): void => {
     const counts = new Map<number, number>();
     for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
-    ids.forEach((id, i) => (choices[i] = (choices[i] as number) - sign * ((counts.get(id) as number) - 1)));
+    ids.forEach((id, i) => (candidates[i] = candidates[i]! - sign * (counts.get(id)! - 1)));
   };
   subtract(1, Float64Array.from(one));
-  if (!other) return choices;
+  if (!other) return candidates;
   subtract(1, Float64Array.from(other));
   subtract(
     -1,
-    Float64Array.from(one, (id, i) => id * batch + (other[i] as number)),
+    Float64Array.from(one, (id, i) => id * batch + other[i]!),
   ); // the same by both: counted twice
-  return choices;
+  return candidates;
 }
 
 /**

@@ -7,7 +7,7 @@ export interface RunningSoftmax {
   readonly sum: Float64Array;
 }
 
-/** No number seen yet. */
+/** A running softmax that has taken in no number yet. */
 export function runningSoftmax(rows: number): RunningSoftmax {
   return { max: new Float64Array(rows).fill(-Infinity), sum: new Float64Array(rows) };
 }
@@ -18,51 +18,51 @@ export function runningSoftmax(rows: number): RunningSoftmax {
  */
 export function mergeInto(running: RunningSoftmax, start: number, max: Float32Array, sum: Float32Array): void {
   for (let i = 0; i < max.length; i++) {
-    const before = running.max[start + i] as number;
-    const after = Math.max(before, max[i] as number);
-    const seen = (running.sum[start + i] as number) * Math.exp(before - after);
+    const before = running.max[start + i]!;
+    const after = Math.max(before, max[i]!);
+    const earlier = running.sum[start + i]! * Math.exp(before - after);
     running.max[start + i] = after;
-    running.sum[start + i] = seen + (sum[i] as number) * Math.exp((max[i] as number) - after);
+    running.sum[start + i] = earlier + sum[i]! * Math.exp(max[i]! - after);
   }
 }
 
-/** The softmax of every row once its own number, which was kept out of the running sum, is known too. */
+/** The softmax of every row, once its positive is known too, which was kept out of the running sum. */
 export interface SoftmaxProbabilities {
-  /** −ln of the own number's share. */
+  /** −ln of the positive's probability. */
   readonly loss: Float64Array;
-  /** Share of all other numbers together: 1 − exp(−loss) without the cancellation. */
-  readonly othersShare: Float64Array;
-  /** Largest number of the row, own one included. */
+  /** Probability of all other candidates together: 1 − exp(−loss), without cancellation. */
+  readonly othersProbability: Float64Array;
+  /** Largest number of the row, the positive included. */
   readonly max: Float32Array;
-  /** Σ exp(x − max) over the row, own number included. */
+  /** Σ exp(x − max) over the row, the positive included. */
   readonly sum: Float64Array;
-  /** Rows whose own number is larger than every other. */
+  /** Rows whose positive is larger than every other candidate. */
   readonly largest: number;
 }
 
-/** The softmax of every row with its own number added. */
+/** The softmax of every row with its positive added. */
 export function softmaxProbabilities(
   { max: othersMax, sum: othersSum }: RunningSoftmax,
-  own: Float64Array,
+  positives: Float64Array,
 ): SoftmaxProbabilities {
-  const rows = own.length;
-  const shares = {
+  const rows = positives.length;
+  const probabilities = {
     loss: new Float64Array(rows),
-    othersShare: new Float64Array(rows),
+    othersProbability: new Float64Array(rows),
     max: new Float32Array(rows),
     sum: new Float64Array(rows),
   };
   let largest = 0;
   for (let i = 0; i < rows; i++) {
-    const [x, other] = [own[i] as number, othersMax[i] as number];
+    const [x, other] = [positives[i]!, othersMax[i]!];
     const max = Math.max(other, x);
-    const others = (othersSum[i] as number) * Math.exp(other - max);
+    const others = othersSum[i]! * Math.exp(other - max);
     const sum = others + Math.exp(x - max);
-    shares.loss[i] = x === max ? Math.log1p(others) : max - x + Math.log(sum);
-    shares.othersShare[i] = others / sum;
-    shares.max[i] = max;
-    shares.sum[i] = sum;
+    probabilities.loss[i] = x === max ? Math.log1p(others) : max - x + Math.log(sum);
+    probabilities.othersProbability[i] = others / sum;
+    probabilities.max[i] = max;
+    probabilities.sum[i] = sum;
     if (x > other) largest++;
   }
-  return { ...shares, largest };
+  return { ...probabilities, largest };
 }

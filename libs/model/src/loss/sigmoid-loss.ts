@@ -37,7 +37,11 @@ export async function openSigmoidLoss(
       const { images, texts } = embeddings;
       const [scale, bias] = [Math.fround(Math.exp(parameters.logit_scale)), Math.fround(biasOf(parameters.logit_bias))];
       const gradients = { imageGradients: sharedFloats(images.length), textGradients: sharedFloats(texts.length) };
-      const [losses, shares, own] = [new Float64Array(batch), new Float64Array(batch), new Float64Array(batch)];
+      const [losses, probabilities, positives] = [
+        new Float64Array(batch),
+        new Float64Array(batch),
+        new Float64Array(batch),
+      ];
       const largest = {
         rows: new Float64Array(batch).fill(-Infinity),
         columns: new Float64Array(batch).fill(-Infinity),
@@ -46,22 +50,22 @@ export async function openSigmoidLoss(
         { embeddings, numbers: { scale, bias, weight: 1 / batch }, ...idVectors(embeddings, masks), gradients },
         (row, column, tile) => {
           addTo(losses, row.start, requireTensor(tile, 'rowLoss'));
-          addTo(shares, row.start, requireTensor(tile, 'rowShares'));
+          addTo(probabilities, row.start, requireTensor(tile, 'rowProbabilities'));
           keepLargest(largest.rows, row.start, requireTensor(tile, 'rowMax'));
           keepLargest(largest.columns, column.start, requireTensor(tile, 'columnMax'));
-          if (tile['own']) own.set(tile['own'], row.start);
+          if (tile['positives']) positives.set(tile['positives'], row.start);
         },
       );
-      const loss = (sumOf(losses) + sumOf(own.map((similarity) => softplus(-similarity - bias)))) / batch;
+      const loss = (sumOf(losses) + sumOf(positives.map((similarity) => softplus(-similarity - bias)))) / batch;
       checkFinite(loss, embeddings, parameters, shape);
-      const missing = own.map((similarity) => sigmoid(-similarity - bias)); // of each own pair, the share of no
+      const missing = positives.map((similarity) => sigmoid(-similarity - bias)); // 1 − probability of each positive
       addPositives(
         gradients,
         embeddings,
-        missing.map((share) => (-scale * share) / batch),
+        missing.map((value) => (-scale * value) / batch),
       );
-      const ahead = own.reduce(
-        (count, x, i) => count + Number(x > (largest.rows[i] as number)) + Number(x > (largest.columns[i] as number)),
+      const ahead = positives.reduce(
+        (count, x, i) => count + Number(x > largest.rows[i]!) + Number(x > largest.columns[i]!),
         0,
       );
       return {
@@ -70,7 +74,7 @@ export async function openSigmoidLoss(
         ...gradients,
         lossGradients: {
           logit_scale: innerProduct(images, gradients.imageGradients),
-          logit_bias: (sumOf(shares) - sumOf(missing)) / batch,
+          logit_bias: (sumOf(probabilities) - sumOf(missing)) / batch,
         },
       };
     },
@@ -90,8 +94,7 @@ function biasOf(bias: number | undefined): number {
 }
 
 function keepLargest(largest: Float64Array, start: number, values: Float32Array): void {
-  for (let i = 0; i < values.length; i++)
-    largest[start + i] = Math.max(largest[start + i] as number, values[i] as number);
+  for (let i = 0; i < values.length; i++) largest[start + i] = Math.max(largest[start + i]!, values[i]!);
 }
 
 /** ln(1 + exp x), without overflow. */

@@ -13,22 +13,22 @@ import {
 
 /**
  * G = weight·sigmoid(X) over a tile of logits X = s·I·Tᵀ + b, its diagonal and masked pairs left out: all others are
- * wrong ones. Adds s·G·T to `imageGradients` [a, d] and s·Gᵀ·I to `textGradients` [c, d]. Inputs `images` [a, d],
- * `texts` [c, d], `scale`, `bias`, `weight` [], and the masks'. Outputs `rowLoss` [a]: Σ ln(1 + exp X); `rowShares`
- * [a]: Σ sigmoid(X); `rowMax` [a], `columnMax` [c] of the similarities s·I·Tᵀ and, on the diagonal, `own` [a]: those
- * left out.
+ * negatives. Adds s·G·T to `imageGradients` [a, d] and s·Gᵀ·I to `textGradients` [c, d]. Inputs `images` [a, d],
+ * `texts` [c, d], `scale`, `bias`, `weight` [], and the masks'. Outputs `rowLoss` [a]: Σ ln(1 + exp X);
+ * `rowProbabilities` [a]: Σ sigmoid(X); `rowMax` [a], `columnMax` [c] of the similarities s·I·Tᵀ and, on the diagonal,
+ * `positives` [a]: those left out.
  */
 export const sigmoidGradients = (masks: readonly PairIds[]): TileFunction => ({
   compute: (shape) => (inputs) => {
-    const { logits, others, own, scaledImages } = tileLogits(inputs, shape, masks);
+    const { logits, others, diagonal, scaledImages } = tileLogits(inputs, shape, masks);
     const { softplus, sigmoid } = ofLogits(tf.add(others, requireTensor(inputs, 'bias')));
     return {
       ...addedGradients(inputs, scaledImages, tf.mul(sigmoid, requireTensor(inputs, 'weight'))),
       rowLoss: tf.sum(softplus, 1),
-      rowShares: tf.sum(sigmoid, 1),
+      rowProbabilities: tf.sum(sigmoid, 1),
       rowMax: tf.max(others, 1),
       columnMax: tf.max(others, 0),
-      ...(own && { own: tf.sum(tf.mul(logits, own), 1) }),
+      ...(diagonal && { positives: tf.sum(tf.mul(logits, diagonal), 1) }),
     };
   },
   inputs: (shape) => ({

@@ -37,11 +37,11 @@ const absent = -1e30;
  * First pass: max and Σ exp(logit − max) of each row and column of a tile of logits s·I·Tᵀ, its diagonal and masked
  * pairs left out. Inputs `images` [a, d], `texts` [c, d], `scale` [], and the masks'. Outputs `rowMax`, `rowSum` [a],
  * `columnMax`, `columnSum` [c]; for smoothing `rowTotal` [a], `columnTotal` [c]: sums of the logits; on the diagonal,
- * `own` [a]: its logits.
+ * `positives` [a]: its logits.
  */
 export const softmaxStatistics = ({ masks, isSmoothed }: SoftmaxTile): TileFunction => ({
   compute: (shape) => (inputs) => {
-    const { logits, others, kept, own } = tileLogits(inputs, shape, masks);
+    const { logits, others, kept, diagonal } = tileLogits(inputs, shape, masks);
     const counted = kept ? tf.mul(logits, kept) : logits;
     const rowMax = tf.max(others, 1, true); // [a, 1]
     const columnMax = tf.max(others, 0, true); // [1, c]
@@ -51,7 +51,7 @@ export const softmaxStatistics = ({ masks, isSmoothed }: SoftmaxTile): TileFunct
       columnMax: tf.reshape(columnMax, [shape.columns]),
       columnSum: tf.sum(tf.exp(tf.sub(others, columnMax)), 0),
       ...(isSmoothed && { rowTotal: tf.sum(counted, 1), columnTotal: tf.sum(counted, 0) }),
-      ...(own && { own: tf.sum(tf.mul(logits, own), 1) }),
+      ...(diagonal && { positives: tf.sum(tf.mul(logits, diagonal), 1) }),
     };
   },
   inputs: (shape) => tileInputs(shape, masks),
@@ -62,8 +62,8 @@ export const softmaxStatistics = ({ masks, isSmoothed }: SoftmaxTile): TileFunct
  * pairs left out, and for smoothing less rowSmoothing + columnSmoothing; adds s·G·T to `imageGradients` [a, d] and
  * s·Gᵀ·I to `textGradients` [c, d]. With weight = 1/(2N·Σ exp) the two terms are the softmax of rows and of columns
  * over 2N. Further inputs `rowMax`, `rowWeight` [a], `columnMax`, `columnWeight` [c], and those of the first pass; for
- * smoothing `rowSmoothing` [a], `columnSmoothing` [c]. Further outputs `rowShares` [a], `columnShares` [c]: sums of the
- * terms, for checking.
+ * smoothing `rowSmoothing` [a], `columnSmoothing` [c]. Further outputs `rowProbabilities` [a], `columnProbabilities`
+ * [c]: sums of the terms, for checking.
  */
 export const softmaxGradients = ({ masks, isSmoothed }: SoftmaxTile): TileFunction => ({
   compute: (shape) => (inputs) => {
@@ -79,8 +79,8 @@ export const softmaxGradients = ({ masks, isSmoothed }: SoftmaxTile): TileFuncti
     const gradient = isSmoothed ? tf.sub(terms, kept ? tf.mul(smoothing(), kept) : smoothing()) : terms;
     return {
       ...addedGradients(inputs, scaledImages, gradient),
-      rowShares: tf.sum(rowTerm, 1),
-      columnShares: tf.sum(columnTerm, 0),
+      rowProbabilities: tf.sum(rowTerm, 1),
+      columnProbabilities: tf.sum(columnTerm, 0),
     };
   },
   inputs: (shape) => ({
@@ -139,19 +139,23 @@ interface TileLogits {
   /** 1 where nothing is left out, else 0 [a, c]; not there in a tile of which nothing can be. */
   readonly kept?: Tensor;
   /** 1 on the diagonal, else 0 [a, c]. */
-  readonly own?: Tensor;
+  readonly diagonal?: Tensor;
 }
 
 /** The logits of a tile: every pass gets the same bits. */
-export function tileLogits(inputs: NamedTensors, { rows, diagonal }: TileShape, masks: readonly PairIds[]): TileLogits {
+export function tileLogits(
+  inputs: NamedTensors,
+  { rows, diagonal: isDiagonal }: TileShape,
+  masks: readonly PairIds[],
+): TileLogits {
   const scaledImages = tf.mul(requireTensor(inputs, 'images'), requireTensor(inputs, 'scale'));
   const logits = tf.matMul(scaledImages, requireTensor(inputs, 'texts'), false, true); // [a, c]
   const same = (row: Tensor, column: Tensor): Tensor =>
     tf.cast(tf.equal(tf.reshape(row, [rows, 1]), column), 'float32');
   const index = tf.range(0, rows, 1, 'int32');
-  const own = diagonal ? same(index, index) : undefined;
+  const diagonal = isDiagonal ? same(index, index) : undefined;
   const leftOut = [
-    ...(own ? [own] : []),
+    ...(diagonal ? [diagonal] : []),
     ...masks.map((mask) => same(requireTensor(inputs, rowInput(mask)), requireTensor(inputs, columnInput(mask)))),
   ];
   if (leftOut.length === 0) return { scaledImages, logits, others: logits };
@@ -161,7 +165,7 @@ export function tileLogits(inputs: NamedTensors, { rows, diagonal }: TileShape, 
     logits,
     others: tf.add(logits, tf.mul(isLeftOut, absent)),
     kept: tf.sub(1, isLeftOut),
-    ...(own && { own }),
+    ...(diagonal && { diagonal }),
   };
 }
 

@@ -45,18 +45,18 @@ export async function openSoftmaxLoss(
     async run(embeddings, parameters) {
       const scale = Math.fround(Math.exp(parameters.logit_scale));
       const ids = idVectors(embeddings, masks);
-      const choices = candidatesOf(embeddings, masks, batch);
+      const candidates = candidatesOf(embeddings, masks, batch);
       const softmaxes = await softmaxesOf(statistics, embeddings, { scale, ids, batch });
-      const { rows, columns, own, totals } = softmaxes;
+      const { rows, columns, positives, totals } = softmaxes;
       // of the row and of the column
-      const aboveMean = own.map((x, i) => 2 * x - ((totals[i] as number) + 2 * x) / (choices[i] as number));
+      const aboveMean = positives.map((x, i) => 2 * x - ((totals[i] as number) + 2 * x) / (candidates[i] as number));
       const loss = (sumOf(rows.loss) + sumOf(columns.loss) + config.labelSmoothing * sumOf(aboveMean)) / (2 * batch);
       checkFinite(loss, embeddings, parameters, shape);
       const found = await gradientsOf(gradients, embeddings, {
         scale,
         ids,
         epsilon: config.labelSmoothing,
-        choices,
+        candidates,
         softmaxes,
       });
       return {
@@ -77,7 +77,7 @@ type SoftmaxConfig = Extract<LossConfig, { readonly kind: 'softmax' }>;
 
 interface Softmaxes extends Readonly<Record<'rows' | 'columns', SoftmaxProbabilities>> {
   /** S_ii [N] */
-  readonly own: Float64Array;
+  readonly positives: Float64Array;
   /** Σ of the other logits of row i and of column i that are not left out [N]; zeros where labels are not smoothed. */
   readonly totals: Float64Array;
 }
@@ -96,16 +96,21 @@ async function softmaxesOf(
 ): Promise<Softmaxes> {
   const rows = runningSoftmax(batch);
   const columns = runningSoftmax(batch);
-  const own = new Float64Array(batch);
+  const positives = new Float64Array(batch);
   const totals = new Float64Array(batch);
   await statistics.run({ embeddings, numbers: { scale }, ...ids }, (row, column, tile) => {
     mergeInto(rows, row.start, requireTensor(tile, 'rowMax'), requireTensor(tile, 'rowSum'));
     mergeInto(columns, column.start, requireTensor(tile, 'columnMax'), requireTensor(tile, 'columnSum'));
-    if (tile['own']) own.set(tile['own'], row.start);
+    if (tile['positives']) positives.set(tile['positives'], row.start);
     if (tile['rowTotal']) addTo(totals, row.start, tile['rowTotal']);
     if (tile['columnTotal']) addTo(totals, column.start, tile['columnTotal']);
   });
-  return { rows: softmaxProbabilities(rows, own), columns: softmaxProbabilities(columns, own), own, totals };
+  return {
+    rows: softmaxProbabilities(rows, positives),
+    columns: softmaxProbabilities(columns, positives),
+    positives,
+    totals,
+  };
 }
 
 interface SecondPass {
@@ -113,27 +118,27 @@ interface SecondPass {
   readonly ids: ReturnType<typeof idVectors>;
   readonly epsilon: number;
   /** C [N] */
-  readonly choices: Float64Array;
+  readonly candidates: Float64Array;
   readonly softmaxes: Softmaxes;
 }
 
 /**
- * Second pass: G tile by tile, then its diagonal, (2ε − 2ε/C − (1 − own share of the row) − (1 − own share of the
- * column))/2N.
+ * Second pass: G tile by tile, then its diagonal, (2ε − 2ε/C − (1 − p_row) − (1 − p_column))/2N with the positive's
+ * probabilities in its row and in its column.
  */
 async function gradientsOf(
   sweep: TileSweep,
   embeddings: Embeddings,
-  { scale, ids, epsilon, choices, softmaxes: { rows, columns } }: SecondPass,
+  { scale, ids, epsilon, candidates, softmaxes: { rows, columns } }: SecondPass,
 ): Promise<EmbeddingGradients> {
   const batch = rows.max.length;
-  const rowShares = new Float64Array(batch);
-  const columnShares = new Float64Array(batch);
+  const rowProbabilities = new Float64Array(batch);
+  const columnProbabilities = new Float64Array(batch);
   const gradients = {
     imageGradients: sharedFloats(embeddings.images.length),
     textGradients: sharedFloats(embeddings.texts.length),
   };
-  const smoothing = Float32Array.from(choices, (count) => epsilon / (2 * batch * count));
+  const smoothing = Float32Array.from(candidates, (count) => epsilon / (2 * batch * count));
   const feeds = {
     embeddings,
     numbers: { scale },
@@ -152,14 +157,14 @@ async function gradientsOf(
     gradients,
   };
   await sweep.run(feeds, (row, column, tile) => {
-    addTo(rowShares, row.start, requireTensor(tile, 'rowShares'));
-    addTo(columnShares, column.start, requireTensor(tile, 'columnShares'));
+    addTo(rowProbabilities, row.start, requireTensor(tile, 'rowProbabilities'));
+    addTo(columnProbabilities, column.start, requireTensor(tile, 'columnProbabilities'));
   });
-  checkShares(rowShares, rows);
-  checkShares(columnShares, columns);
-  const ofOwn = (share: number, i: number): number =>
-    2 * epsilon * (1 - 1 / (choices[i] as number)) - share - (columns.othersShare[i] as number);
-  const factors = rows.othersShare.map((share, i) => (scale * ofOwn(share, i)) / (2 * batch));
+  checkProbabilities(rowProbabilities, rows);
+  checkProbabilities(columnProbabilities, columns);
+  const ofPositive = (share: number, i: number): number =>
+    2 * epsilon * (1 - 1 / (candidates[i] as number)) - share - (columns.othersProbability[i] as number);
+  const factors = rows.othersProbability.map((share, i) => (scale * ofPositive(share, i)) / (2 * batch));
   addPositives(gradients, embeddings, factors);
   return gradients;
 }
@@ -172,9 +177,9 @@ function weightsOf({ sum }: SoftmaxProbabilities): Float32Array {
 }
 
 /** What the second pass added up in each row must be what the first pass found there. */
-function checkShares(found: Float64Array, { othersShare }: SoftmaxProbabilities): void {
-  othersShare.forEach((expected, i) => {
-    const share = 2 * othersShare.length * (found[i] as number);
+function checkProbabilities(found: Float64Array, { othersProbability }: SoftmaxProbabilities): void {
+  othersProbability.forEach((expected, i) => {
+    const share = 2 * othersProbability.length * (found[i] as number);
     if (Math.abs(share - expected) < 1e-4) return;
     throw new TandemError({
       code: ErrorCode.UnsupportedOp,

@@ -20,8 +20,8 @@ export interface ParameterUpdate {
   /** Overwritten. */
   readonly parameters: NamedValues;
   /**
-   * Of the mean loss over the N pairs; of a running statistic what the step's batch norms saw, a mean over its N images.
-   * A parameter without a gradient stays as it is.
+   * Of the mean loss over the N pairs; of a running statistic what the step's batch norms saw, a mean over its N
+   * images. A parameter without a gradient stays as it is.
    */
   readonly gradients: NamedValues;
   /** Overwritten; zeros at first. */
@@ -36,9 +36,9 @@ export interface ParameterUpdate {
 }
 
 /**
- * One update of a model in place: AdamW, logit_scale held within [0, ln 100], a tenth of each running statistic replaced.
- * Of all values, or of these pieces of parameterPieces only: no value's update depends on another value's. Source:
- * open_clip, train.py.
+ * One update of a model in place: AdamW, logit_scale held within [0, ln 100], a tenth of each running statistic
+ * replaced. Of all values, or of these pieces of parameterPieces only: no value's update depends on another value's.
+ * Source: open_clip, train.py.
  */
 export function updateParameters(
   update: ParameterUpdate,

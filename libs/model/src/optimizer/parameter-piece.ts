@@ -1,7 +1,7 @@
 import { requireTensor, type NamedValues } from '../parameters/named-values.js';
 
 /**
- * Neighbouring values of one parameter: [from, to). Few enough for a processor's cache, enough that handing them out
+ * Neighbouring values of one parameter: [from, to). Few enough for a CPU's cache, enough that handing them out
  * costs nothing.
  */
 export interface ParameterPiece {

@@ -33,8 +33,10 @@ export function runningStatistics({ vision_cfg: vision }: ClipConfig): ModelTens
   ]);
 }
 
-/** running ← 0.9·running + 0.1·seen in place, in float64, rounded to float32; `seen`: the mean over a step's images. */
-export function updateRunningStatistic(running: Float32Array, seen: Float32Array): void {
-  for (let i = 0; i < running.length; i++)
-    running[i] = (1 - momentum) * (running[i] as number) + momentum * (seen[i] as number);
+/**
+ * running ← 0.9·running + 0.1·batch in place, in float64, rounded to float32. `batch`: the batch statistic, a mean over
+ * the step's images.
+ */
+export function updateRunningStatistic(running: Float32Array, batch: Float32Array): void {
+  for (let i = 0; i < running.length; i++) running[i] = (1 - momentum) * running[i]! + momentum * batch[i]!;
 }

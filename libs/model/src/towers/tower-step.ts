@@ -27,8 +27,8 @@ export function towerForward(config: ClipConfig, tower: TowerName): TensorFuncti
 /**
  * A tower in training, with its gradient. Inputs: its parameters by name, its samples as in towerForward and
  * `embeddingGradient` [b, d]. Outputs: `embedding` [b, d], for each trained parameter `gradient/NAME` = ∂⟨embedding,
- * embeddingGradient⟩/∂parameter, a sum over the b rows, and for each running statistic `seen/NAME`, b times what the
- * batch norm saw: it adds up as gradients do.
+ * embeddingGradient⟩/∂parameter, a sum over the b rows, and for each running statistic `batch_statistic/NAME`, b times
+ * what the batch norm saw: it adds up as gradients do.
  */
 export function towerGradients(
   config: ClipConfig,
@@ -36,24 +36,24 @@ export function towerGradients(
   trained: readonly string[] = towerParameters(config, tower),
 ): TensorFunction {
   return (inputs) => {
-    const found: Record<string, Tensor> = {};
+    const batchStatistics: Record<string, Tensor> = {};
     const withParameters = (...values: Tensor[]): Tensor =>
       encode(
         config,
         tower,
         { ...inputs, ...Object.fromEntries(trained.map((name, i) => [name, values[i] as Tensor])) },
-        { kind: 'batch', found },
+        { kind: 'batch', batchStatistics },
       );
     const { value, grads } = tf.valueAndGrads(withParameters)(
       trained.map((name) => requireTensor(inputs, name)),
       requireTensor(inputs, 'embeddingGradient'),
     );
     const gradients = trained.map((name, i) => [gradientName(name), grads[i] as Tensor] as const);
-    const seen = Object.entries(found).map(
-      ([name, statistic]) => [seenName(name), tf.mul(statistic, value.shape[0])] as const,
+    const summed = Object.entries(batchStatistics).map(
+      ([name, statistic]) => [batchStatisticName(name), tf.mul(statistic, value.shape[0])] as const,
     );
-    tf.dispose(found);
-    return { embedding: value, ...Object.fromEntries([...gradients, ...seen]) };
+    tf.dispose(batchStatistics);
+    return { embedding: value, ...Object.fromEntries([...gradients, ...summed]) };
   };
 }
 
@@ -77,8 +77,8 @@ export function gradientName(parameter: string): string {
 }
 
 /** Name of the output that holds b times what a running statistic's norm saw. */
-function seenName(statistic: string): string {
-  return `seen/${statistic}`;
+function batchStatisticName(statistic: string): string {
+  return `batch_statistic/${statistic}`;
 }
 
 /**
@@ -92,7 +92,7 @@ export function towerSums(
 ): { readonly name: string; readonly shape: readonly number[]; readonly output: string }[] {
   const ofTower = modelTensors(config).filter((tensor) => tensor.tower === tower);
   return ofTower.flatMap(({ name, shape }) => {
-    if (isRunningStatistic(name)) return [{ name, shape, output: seenName(name) }];
+    if (isRunningStatistic(name)) return [{ name, shape, output: batchStatisticName(name) }];
     return trained.includes(name) ? [{ name, shape, output: gradientName(name) }] : [];
   });
 }

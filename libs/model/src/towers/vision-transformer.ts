@@ -31,7 +31,7 @@ export function visionTransformer(
   return tf.tidy('visual.proj', () => tf.matMul(normed, requireTensor(p, 'visual.proj')));
 }
 
-/** The convolution of patch × patch pixels with stride patch, as one matrix product. → [b, (H/patch)², w] */
+/** The convolution of patch × patch pixels with stride patch, as one matmul. → [b, (H/patch)², w] */
 function patches(
   { width, patch_size: patch, image_size: size }: VisionTransformerConfig,
   p: NamedTensors,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { documentShapeProblem } from './document-shape.js';
 import { documentDepthMax, documentValuesMax } from './input-limits.js';
 
-/** A list in a list in a list … */
+/** Lists nested this deep. */
 function nested(depth: number): unknown {
   let value: unknown = 'innermost';
   for (let level = 0; level < depth; level++) value = [value];
@@ -22,11 +22,11 @@ describe('documentShapeProblem', () => {
     ['a map without a prototype', Object.assign(Object.create(null) as object, { a: 1 })],
     ['as deep as it may be', nested(documentDepthMax)],
     ['as many values as there may be', Array.from({ length: documentValuesMax - 1 }, () => 0)],
-  ])('lets pass %s', (_what, document) => {
+  ])('accepts %s', (_what, document) => {
     expect(documentShapeProblem(document)).toBeUndefined();
   });
 
-  it('refuses a map or list inside itself, at any distance', () => {
+  it('refuses a map or list that contains itself, directly or indirectly', () => {
     const map: Record<string, unknown> = { name: 'a' };
     map['self'] = map;
     expect(documentShapeProblem(map)).toEqual({
@@ -41,7 +41,7 @@ describe('documentShapeProblem', () => {
     });
   });
 
-  it('refuses what is nested too deep, however deep', () => {
+  it('refuses deep nesting of any depth', () => {
     for (const depth of [documentDepthMax + 1, 1_000_000]) {
       const problem = documentShapeProblem(nested(depth));
       expect(problem?.message).toContain(`at most ${documentDepthMax} maps and lists inside one another`);
@@ -49,7 +49,7 @@ describe('documentShapeProblem', () => {
     }
   });
 
-  it('refuses too many values, also of few that are repeated, and looks at no more', () => {
+  it('refuses too many values, even if a few are repeated, and looks at no more than the limit', () => {
     expect(documentShapeProblem(Array.from({ length: documentValuesMax }, () => 0))?.message).toContain(
       `at most ${documentValuesMax} values`,
     );
@@ -62,7 +62,7 @@ describe('documentShapeProblem', () => {
     expect(looks).toBeLessThan(2 * documentValuesMax);
   });
 
-  it('refuses halves of characters, in text and in keys', () => {
+  it('refuses lone surrogates in text and in keys', () => {
     expect(documentShapeProblem({ a: ['fine', 'bad \ud800'] })).toEqual({
       path: 'a.1',
       message: expect.stringContaining('Unicode'),

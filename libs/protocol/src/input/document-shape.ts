@@ -4,20 +4,21 @@ import type { Problem } from '../tandem-error.js';
 interface Place {
   readonly value: unknown;
   readonly key: string;
-  /** Of the maps and lists around it. */
+  /** How many maps and lists enclose this value. */
   readonly depth: number;
-  readonly around: Place | undefined;
+  readonly parent: Place | undefined;
 }
 
 /**
- * What is wrong with the shape of a document, whatever it says: it refers to itself, is nested too deep, holds too many
- * values, text that is no Unicode or a value that JSON does not have. Undefined where nothing is. Takes time and memory
- * of the limits, not of the document, and never recurses: what passes can be walked by code that does.
+ * Checks the shape of a parsed document before any schema sees it. Returns a problem where the document refers to
+ * itself, is nested too deep, holds too many values, contains text that is not valid Unicode or a value that JSON does
+ * not have; undefined where the shape is fine. Time and memory are bounded by the limits, not by the document. The
+ * check itself never recurses, so recursive code may safely walk whatever passes it.
  */
 export function documentShapeProblem(document: unknown): Problem | undefined {
-  const waiting: Place[] = [{ value: document, key: '', depth: 0, around: undefined }];
+  const pending: Place[] = [{ value: document, key: '', depth: 0, parent: undefined }];
   let seen = 1;
-  for (let place = waiting.pop(); place; place = waiting.pop()) {
+  for (let place = pending.pop(); place; place = pending.pop()) {
     const problem = valueProblem(place);
     if (problem !== undefined) return { path: pathOf(place), message: problem };
     for (const [key, value] of itemsOf(place.value, documentValuesMax - seen + 1)) {
@@ -25,7 +26,7 @@ export function documentShapeProblem(document: unknown): Problem | undefined {
       if (seen > documentValuesMax)
         return { path: '(top level)', message: `expected at most ${documentValuesMax} values in all, got more` };
       if (!isUnicode(key)) return { path: pathOf(place), message: notUnicode('a key') };
-      waiting.push({ value, key, depth: place.depth + 1, around: place });
+      pending.push({ value, key, depth: place.depth + 1, parent: place });
     }
   }
   return undefined;
@@ -42,7 +43,7 @@ function valueProblem(place: Place): string | undefined {
       return isUnicode(value) ? undefined : notUnicode('text');
     case 'object':
       if (value === null) return undefined;
-      if (isAround(value, place))
+      if (isAncestor(value, place))
         return 'expected a value, got the map or list that this is part of: a document cannot refer to itself';
       if (depth >= documentDepthMax)
         return `expected at most ${documentDepthMax} maps and lists inside one another, got more`;
@@ -55,19 +56,19 @@ function valueProblem(place: Place): string | undefined {
   }
 }
 
-function isAround(value: object, { around }: Place): boolean {
-  for (let place = around; place; place = place.around) if (place.value === value) return true;
+function isAncestor(value: object, { parent }: Place): boolean {
+  for (let place = parent; place; place = place.parent) if (place.value === value) return true;
   return false;
 }
 
-/** A map or list and nothing else: a set or a date is none that JSON has. */
+/** True for a plain map or list. Sets, dates and other objects have no counterpart in JSON. */
 function isPlain(value: object): boolean {
   if (Array.isArray(value)) return true;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }
 
-/** The first `count` items of a map or list; the rest is not even listed. */
+/** Yields the first `count` items of a map or list and never looks at the rest. */
 function* itemsOf(value: unknown, count: number): Generator<readonly [key: string, value: unknown]> {
   if (typeof value !== 'object' || value === null) return;
   let left = count;
@@ -81,7 +82,7 @@ function* itemsOf(value: unknown, count: number): Generator<readonly [key: strin
   }
 }
 
-// A surrogate that has no partner; with the flag u the two of a pair are one character.
+// With the flag u a surrogate pair counts as one character, so this matches only a surrogate without its partner.
 const loneSurrogate = /\p{Surrogate}/u;
 
 function isUnicode(text: string): boolean {
@@ -92,14 +93,14 @@ function notUnicode(what: string): string {
   return `expected ${what} in Unicode, got half of a character (a surrogate without its partner)`;
 }
 
-const shownKeys = 8;
-const shownKeyLength = 40;
+const shownKeysMax = 8;
+const shownKeyLengthMax = 40;
 
-/** As paths of other problems are, without the end of what is long. */
+/** The path in the form other problems use, with long keys and long paths cut off. */
 function pathOf(place: Place): string {
   const keys: string[] = [];
-  for (let at = place; at.around; at = at.around)
-    keys.unshift(at.key.length > shownKeyLength ? `${at.key.slice(0, shownKeyLength)}…` : at.key);
+  for (let at = place; at.parent; at = at.parent)
+    keys.unshift(at.key.length > shownKeyLengthMax ? `${at.key.slice(0, shownKeyLengthMax)}…` : at.key);
   if (keys.length === 0) return '(top level)';
-  return keys.length > shownKeys ? `${keys.slice(0, shownKeys).join('.')}.…` : keys.join('.');
+  return keys.length > shownKeysMax ? `${keys.slice(0, shownKeysMax).join('.')}.…` : keys.join('.');
 }

@@ -6,7 +6,7 @@ import { parseJson } from './json-text.js';
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 describe('parseJson', () => {
-  it('reads what JSON.parse reads, from text and from bytes', () => {
+  it('accepts what JSON.parse accepts, as text and as bytes', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
         const text = JSON.stringify(value, undefined, 1);
@@ -31,11 +31,11 @@ describe('parseJson', () => {
     ['{} {}', 'an unexpected character at line 1, column 4'],
     ['[{"a": []}, }', 'an unexpected character at line 1, column 13'],
     ['nul', 'an unexpected character at line 1, column 1'],
-  ])('says where %j is no JSON', (text, where) => {
-    expect(() => parseJson(text)).toThrow(new SyntaxError(`no JSON: ${where}`));
+  ])('says where %j stops being valid JSON', (text, where) => {
+    expect(() => parseJson(text)).toThrow(new SyntaxError(`not valid JSON: ${where}`));
   });
 
-  it('finds the place in any text that JSON.parse refuses, and quotes nothing of it', () => {
+  it('finds the position in any text that JSON.parse refuses, and quotes none of the text', () => {
     const torn = fc.tuple(
       fc.jsonValue({ maxDepth: 3 }),
       fc.nat(),
@@ -55,14 +55,14 @@ describe('parseJson', () => {
         if (isJson) expect(parseJson(text)).toEqual(JSON.parse(text));
         else
           expect(() => parseJson(text)).toThrow(
-            /^no JSON: (it ends too early|an unexpected character), ?at line 1, column \d+$|^no JSON: an unexpected character at line 1, column \d+$/,
+            /^not valid JSON: (it ends too early,|an unexpected character) at line 1, column \d+$/,
           );
       }),
       { numRuns: 500 },
     );
   });
 
-  it('keeps no error that quotes the text', () => {
+  it('keeps no cause that quotes the text', () => {
     for (const text of ['root:x:0:0', '{"password": hunter2}', '\x1f\x8b\x08']) {
       try {
         parseJson(text);
@@ -75,11 +75,11 @@ describe('parseJson', () => {
     }
   });
 
-  it('refuses bytes that are no text', () => {
-    expect(() => parseJson(Uint8Array.of(0x22, 0xff, 0x22))).toThrow('no JSON: its bytes are no text in UTF-8');
+  it('refuses bytes that are not UTF-8', () => {
+    expect(() => parseJson(Uint8Array.of(0x22, 0xff, 0x22))).toThrow('not valid JSON: its bytes are not valid UTF-8');
   });
 
-  it('refuses what is nested too deep before it is built, and counts no brackets in strings', () => {
+  it('refuses deep nesting before parsing, and does not count brackets in strings', () => {
     const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;
     expect(() => parseJson(nested(documentDepthMax))).not.toThrow();
     expect(() => parseJson(nested(documentDepthMax + 1))).toThrow(
@@ -89,7 +89,7 @@ describe('parseJson', () => {
     expect(parseJson(JSON.stringify(`\\"${'['.repeat(100)}`))).toBe(`\\"${'['.repeat(100)}`);
   });
 
-  it('finds the place in a long string and in many lines', () => {
+  it('finds the position after a long string and after many lines', () => {
     const text = `{\n"a": "${'x'.repeat(2_000_000)}",\n${'\n'.repeat(100_000)}oops}`;
     expect(() => parseJson(text)).toThrow('an unexpected character at line 100003, column 1');
   });

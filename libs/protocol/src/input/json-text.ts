@@ -1,44 +1,44 @@
 import { documentDepthMax } from './input-limits.js';
 
 /**
- * What a JSON text, or its UTF-8 bytes, says, unchecked. Throws a SyntaxError that says where the text is no JSON, or
- * nested deeper than `documentDepthMax`, and quotes nothing of it: who named the file need not be allowed to read it.
- * (V8's own error quotes the text.)
+ * Parses JSON from text or from UTF-8 bytes, without checking it against a schema. Throws a SyntaxError that gives the
+ * line and column where the text is not valid JSON, or where it is nested deeper than `documentDepthMax`. The error
+ * never quotes the text, as V8's own does, because the person who named the file may not be allowed to read it.
  */
 export function parseJson(source: string | Uint8Array): unknown {
   const text = typeof source === 'string' ? source : decoded(source);
   const deep = tooDeepAt(text);
   if (deep !== undefined)
     throw new SyntaxError(
-      `no JSON that is read: more than ${documentDepthMax} maps and lists inside one another at ${placeOf(text, deep)}`,
+      `nested too deep: more than ${documentDepthMax} maps and lists inside one another at ${placeOf(text, deep)}`,
     );
   try {
     return JSON.parse(text);
   } catch {
-    // The error is not kept as the cause: it quotes the text.
+    // The original error is not kept as the cause, because it quotes the text.
     const at = syntaxErrorAt(text);
     throw new SyntaxError(
       at === text.length
-        ? `no JSON: it ends too early, at ${placeOf(text, at)}`
-        : `no JSON: an unexpected character at ${placeOf(text, at)}`,
+        ? `not valid JSON: it ends too early, at ${placeOf(text, at)}`
+        : `not valid JSON: an unexpected character at ${placeOf(text, at)}`,
     );
   }
 }
 
 function decoded(bytes: Uint8Array): string {
   try {
-    // A copy where threads share the memory, for TextDecoder takes none that is shared.
+    // TextDecoder does not accept shared memory, so shared bytes are copied first.
     return new TextDecoder('utf-8', { fatal: true }).decode(
       bytes.buffer instanceof SharedArrayBuffer ? new Uint8Array(bytes) : bytes,
     );
   } catch {
-    throw new SyntaxError('no JSON: its bytes are no text in UTF-8');
+    throw new SyntaxError('not valid JSON: its bytes are not valid UTF-8');
   }
 }
 
 /**
- * Where the text, JSON or not, is nested too deep. A pass of its own, for what is deep takes many times its bytes once
- * it is read.
+ * Position at which the text, valid JSON or not, is nested too deep. This runs before JSON.parse, because deeply nested
+ * values take many times their size in memory once parsed.
  */
 function tooDeepAt(text: string): number | undefined {
   let depth = 0;
@@ -61,7 +61,9 @@ function tooDeepAt(text: string): number | undefined {
   return undefined;
 }
 
-/** The quotation mark that ends the string which begins at `from`; the end of the text where there is none. */
+/**
+ * Position of the quotation mark that ends the string beginning at `from`, or the length of the text if there is none.
+ */
 function endOfString(text: string, from: number): number {
   for (let at = from + 1; at < text.length; at++) {
     const character = text.charCodeAt(at);
@@ -72,12 +74,13 @@ function endOfString(text: string, from: number): number {
 }
 
 const space = /[ \t\n\r]*/y;
-// A string is read in two parts: a pattern that repeats a choice keeps a place to come back to for every character.
+// A string is matched in two parts. A single pattern that repeats a choice would keep a backtracking position for every
+// character.
 const stringPart = /[^"\\\u0000-\u001f]*/y;
 const escape = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const plainValue = /true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 
-/** Where a text that is no JSON stops being it. */
+/** Position at which a text stops being valid JSON. */
 function syntaxErrorAt(text: string): number {
   let at = 0;
   const take = (pattern: RegExp): boolean => {
@@ -101,22 +104,22 @@ function syntaxErrorAt(text: string): number {
   };
   const takeQuote = (): boolean => text[at] === '"' && ++at > 0;
   const takeKey = (): boolean => takeString() && takeMark(':') !== undefined;
-  const around: ('[' | '{')[] = [];
+  const openBrackets: ('[' | '{')[] = [];
   for (;;) {
     const opened = takeMark('[{') as '[' | '{' | undefined;
     if (opened !== undefined) {
       const isEmpty = takeMark(opened === '[' ? ']' : '}') !== undefined;
       if (!isEmpty) {
-        around.push(opened);
+        openBrackets.push(opened);
         if (opened === '{' && !takeKey()) return at;
         continue;
       }
     } else if (text[at] === '"' ? !takeString() : !take(plainValue)) return at;
-    // After a value: what ends the lists and maps around it, or goes on with them.
-    let inside = around.at(-1);
+    // After a value comes either the end of the lists and maps around it, or a comma and the next item.
+    let inside = openBrackets.at(-1);
     while (inside !== undefined && takeMark(inside === '[' ? ']' : '}') !== undefined) {
-      around.pop();
-      inside = around.at(-1);
+      openBrackets.pop();
+      inside = openBrackets.at(-1);
     }
     if (inside === undefined) {
       take(space);

@@ -5,8 +5,8 @@ const issuesMax = 10;
 const messageLengthMax = 300;
 
 /**
- * Why a document was refused: of a schema's refusal the first ten problems and how many more there are, of another
- * error its message. Quotes no value of the document.
+ * Explains why a document was refused. For a ZodError it lists the first ten problems and says how many more there are;
+ * for any other error it is the message. It quotes no value of the document.
  */
 export function problemText(thrown: unknown): string {
   if (!(thrown instanceof z.ZodError)) return thrown instanceof Error ? thrown.message : String(thrown);
@@ -23,7 +23,7 @@ function shownKey(key: PropertyKey): PropertyKey {
   return typeof key === 'string' ? shownName(key) : key;
 }
 
-/** A message may list keys that nobody knows. */
+/** zod lists unknown keys in a message, which may make it very long. */
 function shortened(message: string): string {
   return message.length > messageLengthMax ? `${message.slice(0, messageLengthMax)}…` : message;
 }

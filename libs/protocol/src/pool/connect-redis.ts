@@ -5,15 +5,18 @@ import { withinTime } from '../time-limit.js';
 
 export interface RedisOptions {
   readonly url: string;
-  /** May it remove keys where its memory is full? It is refused otherwise: such a Redis loses tasks without a word. */
+  /**
+   * Whether a Redis that evicts keys when its memory is full may be used. Such a Redis loses tasks silently, so it is
+   * refused by default.
+   */
   readonly evictionAllowed: boolean;
   readonly connectMs?: number;
 }
 
 /**
- * Connect to Redis and see that it answers and can carry tasks. Rejects at once with TRANSPORT_FAILED where it does not
- * answer, with CONFIG_INVALID where it is none to use; a connection that is lost later comes back by itself, and
- * commands wait for it.
+ * Connects to Redis and checks that it answers and is fit to carry tasks. Rejects with TRANSPORT_FAILED if it does not
+ * answer within `connectMs`, and with CONFIG_INVALID if it is too old or may evict tasks. Once connected, a lost
+ * connection is restored automatically and commands wait for it.
  */
 export async function connectRedis({ url, evictionAllowed, connectMs = 5000 }: RedisOptions): Promise<Redis> {
   let connected = false;
@@ -26,7 +29,7 @@ export async function connectRedis({ url, evictionAllowed, connectMs = 5000 }: R
   });
   client.on('error', (error: Error) => (lastError = error));
   try {
-    // A server of another kind may take a connection and say nothing.
+    // A server that is not Redis may accept the connection and never answer.
     const info = await withinTime(
       infoOf(client),
       connectMs,
@@ -59,7 +62,7 @@ function refuseUnfit({ tooOld, evicting }: RedisFitness, url: string, evictionAl
   throw new TandemError({
     code: ErrorCode.ConfigInvalid,
     message:
-      `Redis: expected maxmemory-policy noeviction ${at}, got ${evicting}: where its memory is full ` +
+      `Redis: expected maxmemory-policy noeviction ${at}, got ${evicting}: when its memory is full ` +
       'it would remove tasks',
     help:
       'redis-cli CONFIG SET maxmemory-policy noeviction, and the same in its configuration; or ' +

@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { PROTOCOL_VERSION } from './task.js';
+import { protocolVersion } from './task.js';
 
 /*
- * Who is there: small JSON records in Redis, written again and again by their owners. Nothing of a run depends on them
- * but who gets which shard.
+ * Workers and the coordinator announce themselves in Redis with small JSON records that they rewrite regularly. A run
+ * depends on them only for which worker gets which shard.
  */
 
-/** Names of workers are part of names of queues. */
+/** Worker ids become part of queue names, hence the restricted characters. */
 export const workerIdSchema = z.string().regex(/^[A-Za-z0-9._-]+$/, 'expected letters, digits, ., _ and -');
 
-/** What a worker says of itself, at least every `heartbeatMs`. */
+/** The record of a worker, rewritten at least every `heartbeatMs`. */
 export const workerRecordSchema = z.strictObject({
   id: workerIdSchema,
   protocol: z.int(),
@@ -21,36 +21,39 @@ export const workerRecordSchema = z.strictObject({
   task: z.string().nullable(),
   tasksDone: z.int(),
   startedAt: z.string(),
-  /** Counts up with every record: a reader's clock, not the worker's, tells how old it is. */
+  /**
+   * Increases with every record. The reader measures the age of a record by its own clock: it notes when this number
+   * last changed.
+   */
   beat: z.int(),
 });
 export type WorkerRecord = z.infer<typeof workerRecordSchema>;
 
-/** What the coordinator says of itself; workers of another version do not join. */
+/** The record of the coordinator. A worker of another version reads it and does not join. */
 export const coordinatorRecordSchema = z.strictObject({ protocol: z.int(), code: z.string(), startedAt: z.string() });
 export type CoordinatorRecord = z.infer<typeof coordinatorRecordSchema>;
 
 export const heartbeatMs = 1000;
-/** Age at which Redis drops the coordinator's record. */
+/** Redis drops the coordinator's record when it has not been rewritten for this long. */
 export const coordinatorRecordMs = 10_000;
 
-/** Why two processes do not fit together, or undefined where they do. */
+/** Says how two processes differ in version, or returns undefined where they can work together. */
 export function versionMismatch(
   own: { readonly code: string },
   other: { readonly protocol: number; readonly code: string },
 ): string | undefined {
-  if (other.protocol !== PROTOCOL_VERSION) return `protocol version ${other.protocol}, expected ${PROTOCOL_VERSION}`;
+  if (other.protocol !== protocolVersion) return `protocol version ${other.protocol}, expected ${protocolVersion}`;
   if (other.code !== own.code) return `code version ${other.code}, expected ${own.code}`;
   return undefined;
 }
 
-/** Redis keys and queue names; none may hold a `:`, which BullMQ keeps for itself. */
+/** Redis keys and queue names. None may contain a `:`, which BullMQ reserves. */
 export const names = {
   workers: (prefix: string): string => `${prefix}-workers`,
   coordinator: (prefix: string): string => `${prefix}-coordinator`,
-  /** Tasks any worker may take. */
+  /** Queue of tasks that any worker may take. */
   tasks: 'tasks',
-  /** Tasks for the one worker that still holds the stash of the shard. */
+  /** Queue of one worker: backprop tasks for shards whose activations it still holds in its stash. */
   tasksOf: (worker: string): string => `tasks-${worker}`,
   answers: 'answers',
 } as const;

@@ -1,4 +1,4 @@
-// Goal: a Redis that would lose tasks or lacks commands is told by what it says of itself.
+// Goal: a Redis that would lose tasks or lacks commands is recognised by its answer to INFO.
 import { expect, it } from 'vitest';
 import { redisFitness } from './redis-fitness.js';
 
@@ -17,6 +17,6 @@ it.each([
   expect(redisFitness(info(version, policy))).toEqual({ tooOld, evicting });
 });
 
-it('a server that tells no version is none that is known to work; one that tells no policy has none', () => {
+it('a server without a version counts as too old; one without an eviction policy does not evict', () => {
   expect(redisFitness('# Server\r\n')).toEqual({ tooOld: 'version none', evicting: undefined });
 });

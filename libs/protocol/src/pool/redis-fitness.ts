@@ -1,18 +1,18 @@
-/** What a Redis must be to carry tasks, read off its answer to INFO. */
+/** Whether a Redis can carry tasks, read from its answer to INFO. */
 export interface RedisFitness {
-  /** Why it cannot be used, whatever the settings say. */
+  /** Set if it is too old, which no setting overrides: the version found. */
   readonly tooOld: string | undefined;
-  /** Why it may lose tasks: it removes keys where its memory is full. */
+  /** Set if it may lose tasks because it evicts keys when its memory is full: the policy found. */
   readonly evicting: string | undefined;
 }
 
-/** Of 6.2 are commands that BullMQ's scripts call. */
-const oldest = [6, 2] as const;
+/** BullMQ's scripts call commands that came with 6.2. */
+const oldestVersion = [6, 2] as const;
 
 export function redisFitness(info: string): RedisFitness {
   const version = fieldOf(info, 'redis_version') ?? 'none';
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  const isNewEnough = major > oldest[0] || (major === oldest[0] && minor >= oldest[1]);
+  const isNewEnough = major > oldestVersion[0] || (major === oldestVersion[0] && minor >= oldestVersion[1]);
   const policy = fieldOf(info, 'maxmemory_policy') ?? 'noeviction';
   return {
     tooOld: isNewEnough ? undefined : `version ${version}`,

@@ -1,23 +1,23 @@
 import { z } from 'zod';
-import { wireErrorSchema } from './wire-error.js';
+import { ErrorCode, type WireError } from '../tandem-error.js';
 
-/** Version of the messages below; two processes that name different ones do not talk. */
-export const PROTOCOL_VERSION = 1;
+/** Version of the messages below. Processes that speak different versions refuse each other. */
+export const protocolVersion = 1;
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** What every task says: which shard of which step of which run, under which parameters. */
+/** The fields of every task: which shard of which step of which run, computed with which parameters. */
 const taskBase = {
-  protocol: z.literal(PROTOCOL_VERSION),
+  protocol: z.literal(protocolVersion),
   code: z.string(),
   run: z.string(),
   step: z.int().min(0),
   shard: z.int().min(0),
-  /** Where the run's blobs are. */
+  /** URL of the store with the run's blobs. */
   store: z.string(),
   /** sha256 of the run's resolved document at `runs/<run>/run.json`. */
   configHash: hash,
-  /** Key of the step's parameters and their content hash (invariant W1). */
+  /** Store key of the parameters of this step, and their content hash (invariant W1). */
   parametersKey: z.string(),
   parametersHash: hash,
 };
@@ -26,9 +26,9 @@ export const encodeTaskSchema = z.strictObject({ kind: z.literal('encode'), ...t
 export const backpropTaskSchema = z.strictObject({
   kind: z.literal('backprop'),
   ...taskBase,
-  /** Blob with `image` and `text`: dI and dT of this shard's rows, [n, d] each. */
+  /** Store key of the blob with `image` and `text`: dI and dT for this shard's rows, [n, d] each. */
   gradientsKey: z.string(),
-  /** What the worker will most likely be asked to encode next: it may load the samples ahead. */
+  /** The shard this worker will most likely encode next, so that it can load the samples ahead of time. */
   next: z.strictObject({ step: z.int().min(0), shard: z.int().min(0) }).optional(),
 });
 export const taskSchema = z.discriminatedUnion('kind', [encodeTaskSchema, backpropTaskSchema]);
@@ -36,7 +36,7 @@ export type EncodeTask = z.infer<typeof encodeTaskSchema>;
 export type BackpropTask = z.infer<typeof backpropTaskSchema>;
 export type Task = z.infer<typeof taskSchema>;
 
-/** Sample that could not be used and was replaced (see batch-plan in libs/data). */
+/** A sample that could not be used and was replaced by another (see loadPairs in libs/data). */
 export const skippedSampleSchema = z.strictObject({ key: z.string(), reason: z.string() });
 
 const answerBase = {
@@ -45,11 +45,14 @@ const answerBase = {
   shard: z.int().min(0),
   parametersHash: hash,
   /**
-   * Blob with the result: `image` and `text` [n, d] for encode, `captionKeys` and `imageKeys` [n, 16] where the loss
-   * asks for them; one tensor a parameter for backprop.
+   * Store key of the blob with the result. For encode: `image` and `text` [n, d], and `captionKeys` and `imageKeys` [n,
+   * 16] where the loss masks equal captions or images. For backprop: one gradient tensor per parameter.
    */
   resultKey: z.string(),
-  /** Where the time went; `loadMs` is what was waited for samples, not what was loaded ahead meanwhile. */
+  /**
+   * Where the time went. `loadMs` is the time spent waiting for samples; loading ahead during other work does not
+   * count.
+   */
   loadMs: z.number(),
   computeMs: z.number(),
   storeMs: z.number(),
@@ -65,7 +68,15 @@ export const backpropAnswerSchema = z.strictObject({
   ...answerBase,
   recomputed: z.boolean(),
 });
-/** The shard could not be done; `retryable` decides whether it is tried again. */
+const wireErrorSchema = z.strictObject({
+  code: z.enum(ErrorCode),
+  message: z.string(),
+  help: z.string(),
+  retryable: z.boolean(),
+  context: z.record(z.string(), z.union([z.string(), z.number()])),
+}) satisfies z.ZodType<WireError>;
+
+/** The shard could not be computed; `retryable` decides whether it is tried again. */
 export const failedAnswerSchema = z.strictObject({
   kind: z.literal('failed'),
   worker: z.string(),
@@ -80,16 +91,16 @@ export const answerSchema = z.discriminatedUnion('kind', [
 export type EncodeAnswer = z.infer<typeof encodeAnswerSchema>;
 export type BackpropAnswer = z.infer<typeof backpropAnswerSchema>;
 export type FailedAnswer = z.infer<typeof failedAnswerSchema>;
-/** What came of a task that was done. */
+/** The answer to a task that succeeded. */
 export type ShardAnswer = EncodeAnswer | BackpropAnswer;
 export type Answer = z.infer<typeof answerSchema>;
 
-/** The task's name, also its BullMQ job id (invariant W2): the same work always has the same name. */
+/** The name of a task, which is also its BullMQ job id (invariant W2): the same work always gets the same name. */
 export function taskId(task: Pick<Task, 'run' | 'step' | 'kind' | 'shard'>): string {
   return `${task.run}.${task.step}.${task.kind}.${task.shard}`;
 }
 
-/** What carrying out a task finds out; the rest of its answer is the same for all kinds. */
+/** What computing a task produces. The worker adds the fields of the answer that are the same for all kinds. */
 export type TaskResult<A extends ShardAnswer> = A extends ShardAnswer
   ? Omit<A, 'worker' | 'taskId' | 'shard' | 'parametersHash' | 'loadMs' | 'computeMs' | 'storeMs'>
   : never;

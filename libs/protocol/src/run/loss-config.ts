@@ -5,13 +5,13 @@ const masks = {
     .boolean()
     .default(false)
     .describe(
-      'Two pairs with the same caption, the same tokens, are no wrong answer to each other: their two ' +
-        'logits are left out.',
+      'Do not treat two pairs with the same caption (the same tokens) as negatives of each other: ' +
+        'their two logits are left out of the loss.',
     ),
-  maskSameImage: z.boolean().default(false).describe('The same for two pairs with the same image, the same file.'),
+  maskSameImage: z.boolean().default(false).describe('The same for two pairs with the same image file.'),
 };
 
-/** The loss of a run, and how it looks at the pairs of a batch. */
+/** The loss of a run and which pairs of a batch it treats as negatives. */
 export const lossSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('softmax'),
@@ -21,8 +21,8 @@ export const lossSchema = z.discriminatedUnion('kind', [
       .lt(1)
       .default(0)
       .describe(
-        'Share of each answer that is spread evenly over all texts (images) that are not left out, the ' +
-          'right one among them.',
+        'Label smoothing: this share of each target is spread evenly over all texts (or images) that ' +
+          'are not masked, the positive included.',
       ),
     ...masks,
   }),
@@ -32,8 +32,8 @@ export type LossConfig = z.output<typeof lossSchema>;
 export type LossKind = LossConfig['kind'];
 
 /**
- * The loss of a document that names none: sigmoid where the model has a bias of the logits, which softmax would not
- * see.
+ * The loss of a document that names none: sigmoid if the model has a logit bias, else softmax. (A bias added to all
+ * logits does not change a softmax.)
  */
 export function defaultLoss(model: { readonly init_logit_bias?: number | undefined }): LossConfig {
   return lossSchema.parse({ kind: model.init_logit_bias === undefined ? 'softmax' : 'sigmoid' });

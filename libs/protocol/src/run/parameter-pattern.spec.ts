@@ -19,7 +19,7 @@ describe('namesParameter', () => {
     ['text', 'anything', false],
   ])('%s, %s: %s', (pattern, name, expected) => expect(namesParameter(pattern, { name, tower })).toBe(expected));
 
-  it('takes no longer for many stars', () => {
+  it('is as fast with many stars', () => {
     expect(namesParameter('*a'.repeat(2000) + 'b', { name: 'a'.repeat(4000), tower })).toBe(false);
   });
 });

@@ -1,20 +1,21 @@
 import { shownJson } from '../input/shown.js';
 import type { Problem } from '../tandem-error.js';
 
-/** Towers a pattern can name whole; `loss` is logit_scale and logit_bias. */
+/** A parameter as patterns see it. `loss` is the tower of logit_scale and logit_bias. */
 export interface PatternedParameter {
   readonly name: string;
   readonly tower: 'image' | 'text' | 'loss';
 }
 
 /**
- * Does a pattern name this parameter? `image` and `text` name a whole tower; in a name `*` stands for any characters.
+ * Whether a pattern names this parameter: `image` and `text` name a whole tower, and in a name `*` stands for any
+ * characters.
  */
 export function namesParameter(pattern: string, { name, tower }: PatternedParameter): boolean {
   return pattern === tower || matches(pattern, name);
 }
 
-/** Patterns that name none of the parameters. */
+/** A problem for each pattern that names none of the parameters. */
 export function unmatchedPatterns(
   patterns: readonly string[] | undefined,
   path: string,
@@ -35,8 +36,8 @@ export function unmatchedPatterns(
 }
 
 /**
- * Piece after piece, each at its first place after the one before: no pattern takes longer than its length times the
- * name's.
+ * Finds the pieces between the stars one after another, each at its first place after the one before. This takes at
+ * most pattern length × name length, whatever the pattern.
  */
 function matches(pattern: string, name: string): boolean {
   const [first = '', ...rest] = pattern.split('*');

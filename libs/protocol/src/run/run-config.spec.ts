@@ -1,4 +1,4 @@
-// Goal: a wrong document is refused whole, every problem named with path, value and what is allowed.
+// Goal: an invalid document is refused with all its problems, each with path, value and what is allowed.
 import { describe, expect, it } from 'vitest';
 import type { TandemError } from '../tandem-error.js';
 import { parseClipConfig, parseRunConfig, type ClipConfig, type ModelZoo } from './run-config.js';
@@ -34,7 +34,7 @@ function refusal(changes: Record<string, unknown>): TandemError {
 }
 
 describe('a good document', () => {
-  it('gets its defaults and the model its name stands for', () => {
+  it('gets its defaults, and its model name is resolved', () => {
     const config = parse({ model: 'Tiny' });
     expect(config).toMatchObject({
       modelName: 'tiny',
@@ -45,7 +45,7 @@ describe('a good document', () => {
     });
   });
 
-  it('the loss is sigmoid where the model has a bias of its logits and the document names none', () => {
+  it('the default loss is sigmoid for a model with a logit bias', () => {
     const withBias = { ...tiny, init_logit_scale: Math.log(10), init_logit_bias: -10 };
     expect(parse({}).loss).toEqual({
       kind: 'softmax',
@@ -57,7 +57,7 @@ describe('a good document', () => {
     expect(parse({ model: withBias, loss: { kind: 'softmax' } }).loss).toMatchObject({ kind: 'softmax' });
   });
 
-  it('initial weights by their path stand for all of them', () => {
+  it('initial weights given as a path are loaded completely', () => {
     expect(parse({ init: 'clip-hf' }).init).toEqual({ weights: 'clip-hf' });
     const some = { weights: 'clip-hf', only: ['image', '*_projection'], sha256: 'a'.repeat(64) };
     expect(parse({ init: some }).init).toEqual(some);
@@ -73,7 +73,7 @@ describe('a good document', () => {
     ]);
   });
 
-  it("a ResNet is told by its four stages, with or without open_clip's null for a patch", () => {
+  it('a ResNet is recognised by its four stages, with or without patch_size: null', () => {
     const { patch_size: _, ...without } = resNet;
     for (const vision_cfg of [resNet, without]) {
       const { model } = parse({ model: { ...tiny, vision_cfg } });
@@ -163,7 +163,7 @@ describe('a wrong document', () => {
 });
 
 describe('parseClipConfig', () => {
-  it('fills in defaults; what a text tower leaves out stays out', () => {
+  it('fills in defaults; optional keys of the text tower stay absent', () => {
     expect(
       parseClipConfig(
         {
@@ -189,7 +189,7 @@ describe('parseClipConfig', () => {
     });
   });
 
-  it('names the file and the keys of what is wrong', () => {
+  it('names the file and the keys with problems', () => {
     const wrong = {
       ...tiny,
       text_cfg: { ...tiny.text_cfg, heads: 3 },

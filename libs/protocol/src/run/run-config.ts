@@ -10,73 +10,76 @@ import { textConfigSchema } from './text-config.js';
 import { trainableProblems, trainableSchema } from './trainable.js';
 import { isResNet, resNetWidth, visionConfigSchema } from './vision-config.js';
 
-/** A model in open_clip's terms: the keys and meanings of its model_configs/*.json. */
+/** A model config in open_clip's terms: the same keys and meanings as its model_configs/*.json. */
 export const clipConfigSchema = z.strictObject({
-  embed_dim: z.int().min(1).max(8192).describe('Width d of the shared embedding space.'),
-  quick_gelu: z.boolean().default(false).describe('x·sigmoid(1.702x) in place of the erf GELU.'),
+  embed_dim: z.int().min(1).max(8192).describe('Dimension d of the shared embedding space.'),
+  quick_gelu: z.boolean().default(false).describe('Use QuickGELU, x·sigmoid(1.702x), instead of the exact (erf) GELU.'),
   init_logit_scale: z
     .number()
     .min(0)
     .max(Math.log(100))
     .optional()
     .describe(
-      "What logit_scale, the logarithm of the similarities' factor, starts from; ln(1/0.07) if left " +
-        'out. SigLIP: ln 10.',
+      'Initial value of logit_scale, which is the logarithm of the factor on the similarities; ' +
+        'ln(1/0.07) if left out. SigLIP uses ln 10.',
     ),
   init_logit_bias: z
     .number()
     .optional()
     .describe(
-      'The model has logit_bias, added to each similarity after its factor, and it starts from this. SigLIP: -10.',
+      'Initial value of logit_bias, which is added to the scaled similarities; without this key the ' +
+        'model has none. SigLIP uses -10.',
     ),
   vision_cfg: visionConfigSchema,
   text_cfg: textConfigSchema,
 });
 export type ClipConfig = z.output<typeof clipConfigSchema>;
-/** As written by people: defaults left out. */
+/** As people write it, before defaults are filled in. */
 export type ClipConfigInput = z.input<typeof clipConfigSchema>;
 
-/** A model and what it is called. */
+/** A model and its name. */
 export interface NamedModel {
   readonly name: string;
   readonly config: ClipConfig;
 }
 
-/** The models that have names. */
+/** The models that are known by name. */
 export interface ModelZoo {
-  /** The model of a name or another spelling of it. */
+  /** Finds a model by its name or another spelling of it. */
   find(name: string): NamedModel | undefined;
-  /** Names like one that is none, the likeliest first. */
+  /** Known names that are similar to an unknown one, most similar first. */
   nearest(name: string): readonly string[];
   /** Every parameter of a model. */
   parameters(config: ClipConfig): readonly PatternedParameter[];
 }
 
 const positive = z.number().positive();
-/** A path, a URL, a prompt: longer ones are no such thing. */
+/** Text such as a path, a URL or a prompt. None of these is ever longer. */
 const line = z.string().min(1).max(4096);
 const fraction = z.number().min(0).max(1);
 const range01 = z.tuple([positive.max(1), positive.max(1)]);
 
-/** The run document: everything that decides the numbers of a run, and nothing that does not. */
+/** The run document: every setting that decides the numbers of a run, and nothing else. */
 export const runConfigSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,47}$/, 'lower-case letters, digits and -, at most 48')
-    .describe('Names the run.'),
+    .describe('Name of the run.'),
   seed: z
     .int()
     .min(0)
     .max(2 ** 31 - 1)
     .default(0)
-    .describe('Decides initial parameters, order of the pairs and augmentation.'),
-  store: line.optional().describe("file:DIR or s3://BUCKET/PREFIX; the coordinator's store if left out."),
+    .describe('Decides the initial parameters, the order of the pairs and the augmentation.'),
+  store: line
+    .optional()
+    .describe("Where to keep the run: file:DIR or s3://BUCKET/PREFIX. If left out, the coordinator's store."),
   model: z
     .union([z.string().max(4096), clipConfigSchema])
     .describe(
-      "A model's name (`tandem models` lists them), the path of a .json or .yaml file with " +
-        "open_clip's keys, or these keys. A file given to `tandem train` or `submit` may leave it out " +
-        'where `init` names weights.',
+      'A model name (`tandem models` lists them), the path of a .json or .yaml file with ' +
+        "open_clip's keys, or those keys themselves. With `tandem train` and `tandem submit` it may " +
+        'be left out if `init` names weights; the run then trains their model.',
     ),
   init: initialWeightsSchema.optional(),
   tokenizer: z
@@ -89,92 +92,115 @@ export const runConfigSchema = z.strictObject({
           .min(514)
           .max(1_000_000)
           .describe(
-            'Tokens, start and end included; learned from the captions of data.train, or that of the text ' +
-              'tower in init.',
+            'Vocabulary size, start and end tokens included. The merges are learned from the captions of ' +
+              'data.train, or taken from init if it provides the text tower.',
           ),
       }),
     ])
     .default({ kind: 'clip' })
-    .describe("CLIP's own tokenizer, or one learned for a small vocabulary."),
+    .describe("clip: CLIP's own tokenizer. bpe: a smaller vocabulary learned for this run."),
   data: z.strictObject({
-    train: line.describe('Data set made by `tandem dataset prepare`: a directory, file: or s3: URL.'),
+    train: line.describe(
+      'The training data set, made by `tandem dataset prepare`: a directory, or a file: or s3: URL.',
+    ),
     sampling: z
       .enum(['pairs', 'groups'])
       .default('pairs')
       .describe(
-        'pairs: every pair once an epoch. groups: every group (the pairs that share a `group` key) once ' +
-          'an epoch, one pair of it drawn at random, so that a batch holds no two pairs of a group; ' +
-          'groups that no longer fill a batch sit that epoch out.',
+        'pairs: an epoch visits every pair once. groups: an epoch visits every group (pairs that ' +
+          'share a `group` key) once and draws one of its pairs at random, so a batch never holds two ' +
+          'pairs of the same group; groups left over after the last full batch sit that epoch out.',
       ),
     captionTooLong: z
       .enum(['truncate', 'skip'])
       .default('truncate')
-      .describe('What happens to a caption of more tokens than context_length.'),
+      .describe(
+        'What to do with a caption of more than context_length tokens: cut it off, or replace the ' +
+          'pair by another.',
+      ),
     augmentation: z
       .strictObject({
-        scale: range01.default([0.9, 1]).describe('Area of the random crop, as a share of the image.'),
+        scale: range01
+          .default([0.9, 1])
+          .describe('Smallest and largest area of the random crop, as a share of the image.'),
         ratio: z
           .tuple([positive, positive])
           .default([0.75, 4 / 3])
-          .describe('Aspect ratio of the random crop.'),
-        rotateDegrees: z.number().min(0).max(180).default(0).describe('Turned by at most this angle either way.'),
+          .describe('Smallest and largest aspect ratio of the random crop, width over height.'),
+        rotateDegrees: z
+          .number()
+          .min(0)
+          .max(180)
+          .default(0)
+          .describe('Rotate by a random angle of at most this many degrees either way.'),
         colorJitter: fraction
           .default(0)
-          .describe('Brightness and saturation changed by at most this share, hue by this share of a quarter turn.'),
-        grayscale: fraction.default(0).describe('Share of images made grey.'),
-        flip: fraction.default(0).describe('Share of images mirrored left to right. CLIP uses 0.'),
+          .describe(
+            'Change brightness and saturation by a random share of at most this, and hue by at most this ' +
+              'share of a quarter turn.',
+          ),
+        grayscale: fraction.default(0).describe('Probability that an image is made grey.'),
+        flip: fraction.default(0).describe('Probability that an image is mirrored left to right. CLIP uses 0.'),
       })
       .prefault({}),
   }),
-  batch: z.int().min(2).max(1_048_576).describe('N, pairs a step.'),
+  batch: z.int().min(2).max(1_048_576).describe('Global batch size N: pairs per step.'),
   shards: z
     .int()
     .min(1)
     .max(65_536)
     .optional()
-    .describe('S: the batch is cut into this many shards, sizes differing by at most one.'),
+    .describe('Number of shards S that the batch is split into; their sizes differ by at most one.'),
   shardSize: z
     .int()
     .min(1)
     .optional()
-    .describe('n: shards of this many pairs, the last one smaller if n does not divide N. In place of `shards`.'),
+    .describe('Pairs per shard n, instead of `shards`; the last shard is smaller if n does not divide N.'),
   microBatch: z
     .int()
     .min(1)
     .optional()
     .describe(
-      'b: pairs run through a tower at once; the whole shard if left out. It is what the batch norms of a ResNet see.',
+      'Micro-batch size b: pairs run through a tower at once; the whole shard if left out. The ' +
+        'batch norms of a ResNet normalise over a micro-batch.',
     ),
   precision: z
     .enum(['float32', 'float16', 'bfloat16'])
     .default('float32')
     .describe(
-      "What the towers' matrix products are computed in; parameters, sums, softmax, norms and the " +
-        'loss stay float32. float16 needs workers on webgpu or cuda, bfloat16 on cuda.',
+      "What the towers' matmuls are computed in; parameters, sums, softmax, norms and the loss stay " +
+        'float32. float16 needs workers on webgpu or cuda, bfloat16 on cuda.',
     ),
   loss: lossSchema
     .optional()
     .describe(
-      "softmax, CLIP's, over all texts of an image and all images of a text; sigmoid, SigLIP's, for " +
-        'each image with each text by itself. If left out, sigmoid for a model with init_logit_bias, ' +
-        'softmax for others.',
+      "softmax: CLIP's cross-entropy over all texts for each image and all images for each text. " +
+        "sigmoid: SigLIP's binary loss on every image-text pair. If left out: sigmoid for a model " +
+        'with init_logit_bias, else softmax.',
     ),
   train: trainableSchema.optional(),
-  steps: z.int().min(1).max(100_000_000).describe('Steps of the whole run.'),
+  steps: z.int().min(1).max(100_000_000).describe('Optimizer steps of the whole run.'),
   optimizer: z
     .strictObject({
       kind: z.literal('adamw').default('adamw'),
       learningRate: positive.max(1).default(5e-4).describe('Peak learning rate.'),
-      beta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the mean of gradients.'),
-      beta2: z.number().min(0).lt(1).default(0.98).describe('Decay of the mean of squared gradients.'),
-      epsilon: positive.default(1e-6).describe('Added to the root of the mean of squared gradients.'),
+      beta1: z.number().min(0).lt(1).default(0.9).describe('Decay rate of the running mean of gradients.'),
+      beta2: z.number().min(0).lt(1).default(0.98).describe('Decay rate of the running mean of squared gradients.'),
+      epsilon: positive.default(1e-6).describe('Added to the square root of the running mean of squared gradients.'),
       weightDecay: z
         .number()
         .min(0)
         .max(10)
         .default(0.2)
-        .describe('Decoupled; on parameters of two or more dimensions that are not position or class embeddings.'),
-      clipNorm: positive.optional().describe('Global gradient norm is scaled down to this.'),
+        .describe(
+          'Decoupled weight decay, applied to parameters of two or more dimensions except position and ' +
+            'class embeddings.',
+        ),
+      clipNorm: positive
+        .optional()
+        .describe(
+          'If the global gradient norm exceeds this, gradients are scaled down to it. No clipping if left out.',
+        ),
     })
     .prefault({}),
   schedule: z
@@ -182,8 +208,8 @@ export const runConfigSchema = z.strictObject({
       kind: z
         .enum(['cosine', 'constant'])
         .default('cosine')
-        .describe('Learning rate after warm-up: down to 0 along half a cosine, or the peak throughout.'),
-      warmupSteps: z.int().min(0).default(0).describe('Steps over which the learning rate rises to its peak.'),
+        .describe('Learning rate after warm-up: cosine decays it to 0 along half a cosine, constant keeps the peak.'),
+      warmupSteps: z.int().min(0).default(0).describe('Steps over which the learning rate rises linearly to its peak.'),
     })
     .prefault({}),
   evaluation: z
@@ -192,18 +218,21 @@ export const runConfigSchema = z.strictObject({
         .int()
         .min(1)
         .optional()
-        .describe('Zero-shot evaluation each so many steps; at the end only if left out.'),
+        .describe('Run the zero-shot evaluations every this many steps; only at the end if left out.'),
       zeroShot: z
         .array(
           z.strictObject({
-            name: z.string().min(1).max(200).describe('Names the result.'),
-            data: line.describe('Data set whose pairs carry a `group` key: the class.'),
+            name: z.string().min(1).max(200).describe('Name of the result.'),
+            data: line.describe('Data set whose pairs carry a `group` key, which is their class.'),
             templates: z
               .array(line.includes('{}'))
               .min(1)
               .max(1000)
               .default(['a photo of a {}.'])
-              .describe('Prompts; {} is the class. A class is the mean of its prompts.'),
+              .describe(
+                'Prompt templates; {} is replaced by the class. The embedding of a class is the mean over its ' +
+                  'prompts.',
+              ),
           }),
         )
         .max(100)
@@ -213,8 +242,8 @@ export const runConfigSchema = z.strictObject({
     .prefault({}),
   checkpoint: z
     .strictObject({
-      everySteps: z.int().min(1).default(500).describe('A checkpoint each so many steps, and one at the end.'),
-      keep: z.int().min(1).default(3).describe('Checkpoints kept; older ones are removed.'),
+      everySteps: z.int().min(1).default(500).describe('Write a checkpoint every this many steps, and one at the end.'),
+      keep: z.int().min(1).default(3).describe('Number of checkpoints to keep; older ones are removed.'),
     })
     .prefault({}),
   limits: z
@@ -223,16 +252,21 @@ export const runConfigSchema = z.strictObject({
         .int()
         .min(1000)
         .default(30_000)
-        .describe('A task whose worker has not renewed its lease for this long is given to another.'),
-      attempts: z.int().min(1).max(100).default(8).describe('Times a shard is tried before the run stops.'),
-      badSampleShare: fraction.default(0.05).describe('Share of unreadable samples in a shard at which the run stops.'),
+        .describe('If a worker has not renewed its lease on a task for this long, the task is given to another.'),
+      attempts: z.int().min(1).max(100).default(8).describe('How often a shard is tried before the run stops.'),
+      badSampleShare: fraction
+        .default(0.05)
+        .describe(
+          'If a larger share of the samples of a shard is unreadable, the run stops. Up to 8 per shard ' +
+            'are always allowed.',
+        ),
     })
     .prefault({}),
 });
 
-/** As written by people: defaults left out. */
+/** As people write it, before defaults are filled in. */
 export type RunConfigInput = z.input<typeof runConfigSchema>;
-/** Defaults filled in, model resolved to a config. What is kept with the run. */
+/** A run document with its defaults filled in and its model resolved to a config. This is what is kept with the run. */
 export type RunConfig = Omit<z.output<typeof runConfigSchema>, 'model' | 'init' | 'loss'> & {
   readonly model: ClipConfig;
   readonly loss: LossConfig;
@@ -241,13 +275,13 @@ export type RunConfig = Omit<z.output<typeof runConfigSchema>, 'model' | 'init' 
 };
 
 /**
- * Read a run document and fill in its defaults. `zoo` resolves a model's name and knows its parameters; without it the
- * model must be a config, and patterns are not looked at. Throws one CONFIG_INVALID error that lists every problem with
- * path, value and allowed range.
+ * Validates a run document and fills in its defaults. `zoo` resolves model names and lists a model's parameters;
+ * without it the model must be given as a config, and parameter patterns are not checked. Throws a single
+ * CONFIG_INVALID error that lists every problem with path, value and allowed range.
  */
 export function parseRunConfig(document: unknown, zoo?: ModelZoo): RunConfig {
-  const unruly = documentShapeProblem(document);
-  if (unruly) throw configError('run document', [unruly]);
+  const shapeProblem = documentShapeProblem(document);
+  if (shapeProblem) throw configError('run document', [shapeProblem]);
   const parsed = runConfigSchema.safeParse(document);
   if (!parsed.success)
     throw configError(
@@ -277,12 +311,12 @@ export function parseRunConfig(document: unknown, zoo?: ModelZoo): RunConfig {
 }
 
 /**
- * Read a model's config, open_clip's keys, and fill in its defaults. Throws CONFIG_INVALID with every problem; `source`
- * says where it stands.
+ * Validates a model config with open_clip's keys and fills in its defaults. Throws CONFIG_INVALID with every problem;
+ * `source` is the place the message names.
  */
 export function parseClipConfig(document: unknown, source: string): ClipConfig {
-  const unruly = documentShapeProblem(document);
-  if (unruly) throw configError(`model config in ${source}`, [unruly]);
+  const shapeProblem = documentShapeProblem(document);
+  if (shapeProblem) throw configError(`model config in ${source}`, [shapeProblem]);
   const parsed = clipConfigSchema.safeParse(document);
   const problems = parsed.success
     ? modelProblems(parsed.data, '')
@@ -291,7 +325,7 @@ export function parseClipConfig(document: unknown, source: string): ClipConfig {
   return parsed.data;
 }
 
-/** A name that is no model's, with what may have been meant. */
+/** Quotes an unknown model name and suggests the most similar known ones. */
 export function unknownModel(name: string, zoo?: ModelZoo): string {
   const nearest = zoo ? `; the nearest names are ${zoo.nearest(name).join(', ')}, \`tandem models\` lists all` : '';
   return `${shownJson(name)}${nearest}`;
@@ -303,9 +337,9 @@ function modelProblems({ vision_cfg: vision, text_cfg: text }: ClipConfig, prefi
   if (!isResNet(vision) && vision.image_size % vision.patch_size !== 0) {
     refuse('vision_cfg.patch_size', `expected a divisor of image_size ${vision.image_size}, got ${vision.patch_size}`);
   }
-  const [divided, headed] = isResNet(vision) ? ['32 · width =', resNetWidth(vision)] : ['width', vision.width];
-  if (headed % vision.head_width !== 0) {
-    refuse('vision_cfg.head_width', `expected a divisor of ${divided} ${headed}, got ${vision.head_width}`);
+  const [divisibleName, divisible] = isResNet(vision) ? ['32 · width =', resNetWidth(vision)] : ['width', vision.width];
+  if (divisible % vision.head_width !== 0) {
+    refuse('vision_cfg.head_width', `expected a divisor of ${divisibleName} ${divisible}, got ${vision.head_width}`);
   }
   if (text.width % text.heads !== 0)
     refuse('text_cfg.heads', `expected a divisor of width ${text.width}, got ${text.heads}`);
@@ -374,18 +408,18 @@ function describeIssue(issue: z.core.$ZodIssue, document: unknown): Problem[] {
     document,
   );
   if (issue.code === 'invalid_union') {
-    const meant = alternativeMeant(issue.errors);
-    if (meant)
-      return meant.flatMap((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, document));
+    const likeliest = likeliestAlternative(issue.errors);
+    if (likeliest)
+      return likeliest.flatMap((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, document));
   }
   return [{ path, message: `${issue.message}, got ${value === undefined ? 'nothing' : shownJson(value)}` }];
 }
 
 /**
- * Of the alternatives of a union, each given as its issues with the value, the one with the fewest among those of the
- * value's type.
+ * Which alternative of a union the author most likely meant: of those that accept the type of the value, the one with
+ * the fewest issues. Each alternative is given as its list of issues.
  */
-function alternativeMeant(alternatives: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] | undefined {
+function likeliestAlternative(alternatives: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] | undefined {
   const ofItsType = alternatives.filter(
     (issues) => !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0),
   );

@@ -11,12 +11,14 @@ export const runStateSchema = z.enum([
 ]);
 export type RunState = z.infer<typeof runStateSchema>;
 
-/** One committed step, as the API, the log line and the terminal show it. */
+/** The metrics of one committed step, as the API, the log and the terminal show them. */
 export const stepMetricsSchema = z.strictObject({
-  step: z.int().describe('Committed steps, this one included: 1 for the first.'),
-  loss: z.number().describe('Mean over the N pairs.'),
-  accuracy: z.number().describe('Share of the batch whose own text (image) ranks first, mean of both directions.'),
-  logitScale: z.number().describe('exp of the stored logarithm.'),
+  step: z.int().describe('Number of committed steps including this one: 1 for the first.'),
+  loss: z.number().describe('Loss, a mean over the N pairs of the batch.'),
+  accuracy: z
+    .number()
+    .describe('Share of the batch whose positive ranks first, averaged over image-to-text and text-to-image.'),
+  logitScale: z.number().describe('Factor on the similarities: exp of the parameter logit_scale.'),
   learningRate: z.number(),
   gradientNorm: z.number(),
   pairsPerSecond: z.number(),
@@ -28,24 +30,24 @@ export const stepMetricsSchema = z.strictObject({
   loadMs: z
     .number()
     .default(0)
-    .describe('Longest time a worker waited for its samples to be loaded, beyond what was loaded while it computed.'),
+    .describe('Longest time any worker waited for its samples. Loading ahead during computation does not count.'),
   bytesIn: z.int(),
   bytesOut: z.int(),
   workers: z.int(),
   retries: z.int(),
-  skipped: z.int().describe('Unreadable samples replaced in this step.'),
+  skipped: z.int().describe('Unreadable samples that were replaced in this step.'),
 });
 export type StepMetrics = z.infer<typeof stepMetricsSchema>;
 
-/** Part of a run's history, in the order of its steps. */
+/** Part of a run's history, in step order. */
 export const metricsPageSchema = z.strictObject({
   run: z.string(),
   metrics: z.array(stepMetricsSchema),
-  next: z.int().describe('Ask from this step to get what follows.'),
+  next: z.int().describe('Request this step next to continue.'),
 });
 export type MetricsPage = z.infer<typeof metricsPageSchema>;
 
-/** Numbers that follow from a run's document and data set. */
+/** Numbers derived from the document and the data set of a run. */
 export const derivedNumbersSchema = z.strictObject({
   parameters: z.int(),
   trainPairs: z.int(),
@@ -75,13 +77,13 @@ export const runStatusSchema = z.strictObject({
   id: z.string(),
   name: z.string(),
   state: runStateSchema,
-  /** Why the run is in this state, in a sentence. */
+  /** Why the run is in this state, in one sentence. */
   reason: z.string(),
   error: z.strictObject({ code: z.string(), message: z.string(), help: z.string() }).nullable(),
   createdAt: z.string(),
   startedAt: z.string().nullable(),
   endedAt: z.string().nullable(),
-  step: z.int().describe('Committed steps.'),
+  step: z.int().describe('Number of committed steps.'),
   steps: z.int(),
   etaSeconds: z.number().nullable(),
   last: stepMetricsSchema.nullable(),
@@ -90,12 +92,12 @@ export const runStatusSchema = z.strictObject({
   checkpoint: z.string().nullable().describe('URL of the newest complete checkpoint.'),
   skippedSamples: z.int(),
   store: z.string(),
-  idempotencyKey: z.string().nullable().default(null).describe('The Idempotency-Key it was submitted with.'),
+  idempotencyKey: z.string().nullable().default(null).describe('The Idempotency-Key the run was submitted with.'),
   config: z.unknown(),
 });
 export type RunStatus = z.infer<typeof runStatusSchema>;
 
-/** Answer of GET /v1/runs: the newest run first. */
+/** Response of GET /v1/runs, newest run first. */
 export const runListSchema = z.strictObject({ runs: z.array(runStatusSchema) });
 
 export const workerStatusSchema = z.strictObject({
@@ -114,5 +116,5 @@ export const workerStatusSchema = z.strictObject({
 });
 export type WorkerStatus = z.infer<typeof workerStatusSchema>;
 
-/** Answer of GET /v1/workers. */
+/** Response of GET /v1/workers. */
 export const workerListSchema = z.strictObject({ workers: z.array(workerStatusSchema) });

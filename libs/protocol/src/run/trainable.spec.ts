@@ -25,7 +25,7 @@ describe('which parameters a run trains', () => {
     expect(trainableProblems(trained, parameters)).toEqual([]);
   });
 
-  it('a pattern that names nothing is a problem, and so is nothing to train', () => {
+  it('refuses patterns that name nothing, and patterns that leave nothing to train', () => {
     expect(trainableProblems({ only: ['text', 'vision'], freeze: ['image', 'x*'] }, parameters)).toEqual([
       {
         path: 'train.only.1',

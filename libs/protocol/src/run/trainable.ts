@@ -7,33 +7,38 @@ const patterns = z.array(z.string().min(1).max(200)).min(1).max(1000).optional()
 /** Which parameters a run trains. */
 export const trainableSchema = z.strictObject({
   only: patterns.describe(
-    "Train these parameters and no others. image or text for a whole tower, or open_clip's names, * " +
-      'for any characters; logit_scale and logit_bias are in neither tower.',
+    'Train only these parameters. An entry is image or text for a whole tower, or a parameter ' +
+      'name of open_clip, where * matches any characters. logit_scale and logit_bias belong to ' +
+      'neither tower.',
   ),
   freeze: patterns.describe(
-    'Leave these as they are, named likewise: [image] trains a text tower to fit images (LiT). What ' +
-      'is frozen has no gradient, no moments and no weight decay.',
+    'Freeze these parameters, named in the same way: [image] trains a text tower against a fixed ' +
+      'image tower (LiT). Frozen parameters have no gradient, no optimizer state and no weight ' +
+      'decay.',
   ),
 });
 export type Trainable = z.output<typeof trainableSchema>;
 
-/** Does a run train this parameter? All, if its document says nothing else. */
-export function isTrainable(trained: Trainable | undefined, parameter: PatternedParameter): boolean {
+/** Whether a run trains this parameter. By default all are trainable. */
+export function isTrainable(trainable: Trainable | undefined, parameter: PatternedParameter): boolean {
   const names = (pattern: string): boolean => namesParameter(pattern, parameter);
-  return (trained?.only?.some(names) ?? true) && !(trained?.freeze?.some(names) ?? false);
+  return (trainable?.only?.some(names) ?? true) && !(trainable?.freeze?.some(names) ?? false);
 }
 
-/** Patterns that name nothing, and patterns that together leave nothing to train. */
+/** A problem for each pattern that names no parameter, or one if nothing at all is left to train. */
 export function trainableProblems(
-  trained: Trainable | undefined,
+  trainable: Trainable | undefined,
   parameters: readonly PatternedParameter[],
 ): Problem[] {
   const unmatched = [
-    ...unmatchedPatterns(trained?.only, 'train.only', parameters),
-    ...unmatchedPatterns(trained?.freeze, 'train.freeze', parameters),
+    ...unmatchedPatterns(trainable?.only, 'train.only', parameters),
+    ...unmatchedPatterns(trainable?.freeze, 'train.freeze', parameters),
   ];
-  if (unmatched.length > 0 || parameters.some((parameter) => isTrainable(trained, parameter))) return unmatched;
+  if (unmatched.length > 0 || parameters.some((parameter) => isTrainable(trainable, parameter))) return unmatched;
   return [
-    { path: 'train', message: `expected at least one of the ${parameters.length} parameters to be trained, got none` },
+    {
+      path: 'train',
+      message: `expected at least one of the ${parameters.length} parameters to be trained, got none`,
+    },
   ];
 }

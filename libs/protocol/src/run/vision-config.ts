@@ -9,7 +9,12 @@ const visionTransformerSchema = z
     width: z.int().min(8).max(8192).describe('Width of the image tower.'),
     patch_size: z.int().min(1).max(256).describe('Side of a patch, in pixels; must divide image_size.'),
     head_width: z.int().min(1).max(512).default(64).describe('Width of one attention head of the image tower.'),
-    mlp_ratio: z.number().min(0.5).max(16).default(4).describe('Width of the hidden layer over width of the tower.'),
+    mlp_ratio: z
+      .number()
+      .min(0.5)
+      .max(16)
+      .default(4)
+      .describe("Width of the MLP's hidden layer as a multiple of the tower's width."),
   })
   .meta({ title: 'Vision Transformer' });
 
@@ -27,8 +32,8 @@ const resNetSchema = z
       .min(8)
       .max(512)
       .multipleOf(2)
-      .describe('Channels of the stem, an even number; the last stage has 32 times as many.'),
-    patch_size: z.null().default(null).describe("null, as in open_clip's files, or left out."),
+      .describe('Channels after the stem, an even number; the last stage has 32 times as many.'),
+    patch_size: z.null().default(null).describe("null, as in open_clip's configs, or left out."),
     head_width: z
       .int()
       .min(1)
@@ -52,8 +57,8 @@ export function isResNet(vision: VisionConfig): vision is ResNetConfig {
 }
 
 /**
- * Channels of a ResNet's last stage, which are also the width of its attention pool: four doublings from the stem,
- * times 4 by the bottlenecks.
+ * Output channels of a ResNet, which are also the width of its attention pool: the stem's width doubles three times
+ * over the four stages, and bottlenecks expand it by 4.
  */
 export function resNetWidth({ width }: ResNetConfig): number {
   return 32 * width;

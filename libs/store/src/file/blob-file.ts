@@ -2,17 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import type { FileHandle, link, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { incoming, inFolder, syncFolders } from './folder.js';
+import { incomingFolder, inFolder, syncFolders } from './folder.js';
 import type { Pieces } from '../store.js';
 import { openRegularFile } from './regular-file.js';
 
-/** Linux moves at most 2 GiB a call. */
-const maxTransferBytes = 2 ** 30;
+/** Linux transfers at most 2 GiB per call. */
+const transferBytesMax = 2 ** 30;
 const pieceBytes = 4 * 1024 * 1024;
 
 /**
- * Write the blob at `path` of the store at `directory`: beside, at the root so that it stays on one file system, then
- * into place. On disk when the promise resolves, if `durable`. Throws what node:fs throws.
+ * Writes the blob at `path` of the store in `directory`: first to a temporary file, then moved into place by `place`.
+ * The temporary file is under the same root, so both are on one file system. If `durable`, the blob is on disk when the
+ * promise resolves. Throws what node:fs throws.
  */
 export async function writeBlob(
   directory: string,
@@ -21,21 +22,23 @@ export async function writeBlob(
   durable: boolean,
   place: typeof link | typeof rename,
 ): Promise<void> {
-  const temporary = join(directory, incoming, randomUUID());
+  const temporary = join(directory, incomingFolder, randomUUID());
   try {
     await inFolder(directory, temporary, () => writeFile(temporary, pieces, durable));
     await inFolder(directory, path, () => place(temporary, path));
-    // Every folder from the blob to the root must list the next on disk, whoever made them.
+    // Every folder from the blob up to the root must be synced, whoever created it: a file survives a power cut only if
+    // its folder's entry does.
     if (durable) await syncFolders(dirname(path), directory);
   } finally {
-    // Left by a link, or by a failure.
+    // A link leaves the temporary file behind, and so does a failure.
     await rm(temporary, { force: true }).catch(() => undefined);
   }
 }
 
 /**
- * The bytes of a blob that `extent` names, given its size, in a buffer of their own: a view into it is aligned and its
- * memory can be handed to another thread. Never zeroed first: the kernel's copy is the only touch.
+ * Reads the part of a blob that `extent` selects, given the size of the blob. The bytes are in a buffer of their own,
+ * so a typed view of them is aligned and the buffer can be transferred to another thread. The buffer is not zeroed
+ * first; the kernel's copy is the only pass over it.
  */
 export async function readBlob(
   path: string,
@@ -51,12 +54,15 @@ export async function readBlob(
   }
 }
 
-/** The pieces of the blob at `path`: one is read while the one before is in use, into memory that is used in turn. */
-export async function* piecesOf(path: string): AsyncGenerator<Uint8Array> {
+/**
+ * Yields the blob at `path` in pieces. The next piece is read while the caller uses the current one. Two buffers are
+ * used in turn, so a piece is overwritten once the next is requested.
+ */
+export async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
   const file = await openRegularFile(path);
   const buffers = [0, 1].map(() => Buffer.allocUnsafeSlow(pieceBytes)) as [Buffer, Buffer];
   const read = async (index: number): Promise<Uint8Array> => {
-    const buffer = buffers[index % 2] as Buffer;
+    const buffer = buffers[index % 2]!;
     return buffer.subarray(0, await fill(buffer, file, index * pieceBytes));
   };
   let ahead = read(0);
@@ -83,7 +89,7 @@ async function writeFile(path: string, pieces: Pieces, durable: boolean): Promis
         const { bytesWritten } = await file.write(
           piece,
           done,
-          Math.min(piece.byteLength - done, maxTransferBytes),
+          Math.min(piece.byteLength - done, transferBytesMax),
           position + done,
         );
         done += bytesWritten;
@@ -96,14 +102,14 @@ async function writeFile(path: string, pieces: Pieces, durable: boolean): Promis
   }
 }
 
-/** Read from `offset` on until `bytes` is full or the file ends; how many there were. */
+/** Reads from `offset` until `bytes` is full or the file ends. Returns how many bytes were read. */
 async function fill(bytes: Uint8Array, file: FileHandle, offset: number): Promise<number> {
   let done = 0;
   while (done < bytes.byteLength) {
     const { bytesRead } = await file.read(
       bytes,
       done,
-      Math.min(bytes.byteLength - done, maxTransferBytes),
+      Math.min(bytes.byteLength - done, transferBytesMax),
       offset + done,
     );
     if (bytesRead === 0) break;

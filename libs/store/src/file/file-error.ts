@@ -3,11 +3,14 @@ import { notRegularCode } from './regular-file.js';
 
 export type FileAction = 'write' | 'read' | 'list' | 'remove';
 
-/** What the file system refused, said with the file's URL and the cure; NOT_FOUND where there is none to read. */
-export function fileError(thrown: unknown, doing: FileAction, url: string): TandemError {
+/**
+ * Turns an error of node:fs into a TandemError that names the URL of the file and what to do. Reading a file that does
+ * not exist is NOT_FOUND, anything else STORE_FAILED.
+ */
+export function fileError(thrown: unknown, action: FileAction, url: string): TandemError {
   if (thrown instanceof TandemError) return thrown;
   const code = errnoOf(thrown) ?? '';
-  if (doing === 'read' && absentCodes.has(code)) {
+  if (action === 'read' && absentCodes.has(code)) {
     return new TandemError({
       code: ErrorCode.NotFound,
       message: `There is no ${url}.`,
@@ -17,7 +20,7 @@ export function fileError(thrown: unknown, doing: FileAction, url: string): Tand
   }
   return new TandemError({
     code: ErrorCode.StoreFailed,
-    message: `Cannot ${doing} ${url}: ${thrown instanceof Error ? thrown.message : String(thrown)}.`,
+    message: `Cannot ${action} ${url}: ${thrown instanceof Error ? thrown.message : String(thrown)}.`,
     help:
       (isLink(thrown) ? linkCures[code] : undefined) ?? cures[code] ?? 'Check the disk and the mount, then try again.',
     retryable: ['EMFILE', 'ENFILE', 'EAGAIN', 'EBUSY', 'ESTALE'].includes(code),
@@ -26,18 +29,18 @@ export function fileError(thrown: unknown, doing: FileAction, url: string): Tand
   });
 }
 
-/** `ENOENT` and the like, of anything thrown by node:fs. */
+/** The code of an error of node:fs, such as `ENOENT`. */
 export function errnoOf(thrown: unknown): string | undefined {
   return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
 }
 
-/** For `catch`: there is no such file, and that is an answer. */
-export function absent(error: unknown): undefined {
+/** For `.catch`: resolves to undefined if the file does not exist, and rethrows any other error. */
+export function ignoreMissing(error: unknown): undefined {
   if (!absentCodes.has(errnoOf(error) ?? '')) throw error;
 }
 
-/** Has a link failed because its name is there? */
-export function isTaken(error: unknown): boolean {
+/** Whether creating a hard link failed because its name already exists. */
+export function isNameTaken(error: unknown): boolean {
   return isLink(error) && errnoOf(error) === 'EEXIST';
 }
 

@@ -1,29 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { link, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { piecesOf, readBlob, writeBlob } from './blob-file.js';
-import { absent, fileError, isTaken } from './file-error.js';
+import { readPieces, readBlob, writeBlob } from './blob-file.js';
+import { ignoreMissing, fileError, isNameTaken } from './file-error.js';
 import type { FileAction } from './file-error.js';
-import { incoming, keysIn, pruneFolders, removeAbandoned } from './folder.js';
+import { incomingFolder, keysIn, pruneFolders, removeAbandoned } from './folder.js';
 import { checkKey, checkPrefix, checkRemovable } from '../store-key.js';
 import { probeStore } from '../store-probe.js';
 import type { Pieces, Store } from '../store.js';
 import { joinUrl } from '../store-url.js';
 
 /**
- * A store in a directory, made at the first write. A blob is written beside and renamed (`put`) or linked
- * (`putIfAbsent`: link fails where the name is taken) into place; removing prunes folders that become empty.
+ * Opens a store in a directory, which is created at the first write. A blob is written to a temporary file and then
+ * renamed into place (`put`) or hard-linked (`putIfAbsent`, because a link fails if the name exists). Removing a blob
+ * also removes folders that become empty.
  */
 export function openFileStore(directory: string): Store {
   const url = `file:${directory}`;
 
-  /** Do `use` with the key's path, with what it throws made an error that names blob and cure. */
-  async function at<Result>(key: string, doing: FileAction, use: (path: string) => Promise<Result>): Promise<Result> {
+  /** Runs `use` with the path of a key. Anything it throws becomes a TandemError that names the blob and what to do. */
+  async function at<Result>(key: string, action: FileAction, use: (path: string) => Promise<Result>): Promise<Result> {
     checkKey(key);
     try {
       return await use(join(directory, key));
     } catch (error) {
-      throw fileError(error, doing, joinUrl(url, key));
+      throw fileError(error, action, joinUrl(url, key));
     }
   }
 
@@ -31,19 +32,20 @@ export function openFileStore(directory: string): Store {
     url,
 
     put: (key, bytes, options) =>
-      at(key, 'write', (path) => writeBlob(directory, path, whole(bytes), options?.durable ?? false, rename)),
+      at(key, 'write', (path) => writeBlob(directory, path, singlePiece(bytes), options?.durable ?? false, rename)),
 
     putPieces: (key, pieces) => at(key, 'write', (path) => writeBlob(directory, path, pieces, false, rename)),
 
     putIfAbsent: (key, bytes, options) =>
       at(key, 'write', async (path) => {
         try {
-          await writeBlob(directory, path, whole(bytes), options?.durable ?? false, link);
+          await writeBlob(directory, path, singlePiece(bytes), options?.durable ?? false, link);
           return true;
         } catch (error) {
-          // A folder of that name is no blob that came first but a key that cannot be.
-          const isFolder = isTaken(error) && (await stat(path).catch(absent))?.isDirectory();
-          if (!isTaken(error) || isFolder) throw error;
+          // If a folder has that name, no other writer came first: the key itself is impossible, because it is a prefix
+          // of other keys.
+          const isFolder = isNameTaken(error) && (await stat(path).catch(ignoreMissing))?.isDirectory();
+          if (!isNameTaken(error) || isFolder) throw error;
           return false;
         }
       }),
@@ -53,7 +55,7 @@ export function openFileStore(directory: string): Store {
     async *getPieces(key) {
       checkKey(key);
       try {
-        yield* piecesOf(join(directory, key));
+        yield* readPieces(join(directory, key));
       } catch (error) {
         throw fileError(error, 'read', joinUrl(url, key));
       }
@@ -66,7 +68,7 @@ export function openFileStore(directory: string): Store {
 
     size: (key) =>
       at(key, 'read', async (path) => {
-        const found = await stat(path).catch(absent);
+        const found = await stat(path).catch(ignoreMissing);
         return found?.isFile() ? found.size : undefined;
       }),
 
@@ -82,7 +84,7 @@ export function openFileStore(directory: string): Store {
 
     remove: (key) =>
       at(key, 'remove', async (path) => {
-        await unlink(path).catch(absent);
+        await unlink(path).catch(ignoreMissing);
         await pruneFolders(dirname(path), directory);
       }),
 
@@ -93,7 +95,7 @@ export function openFileStore(directory: string): Store {
 
     async probe() {
       await probeStore(store, randomUUID());
-      await removeAbandoned(join(directory, incoming)).catch((error: unknown) => {
+      await removeAbandoned(join(directory, incomingFolder)).catch((error: unknown) => {
         throw fileError(error, 'remove', url);
       });
     },
@@ -103,7 +105,7 @@ export function openFileStore(directory: string): Store {
   return store;
 }
 
-function whole(bytes: Uint8Array): Pieces {
+function singlePiece(bytes: Uint8Array): Pieces {
   return async function* () {
     yield bytes;
   };

@@ -2,29 +2,32 @@ import { randomUUID } from 'node:crypto';
 import { open, readdir, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeFolders } from '#protocol/make-folders.js';
-import { absent, errnoOf } from './file-error.js';
+import { ignoreMissing, errnoOf } from './file-error.js';
 import { isKey } from '../store-key.js';
 
-/** Where files are while they are written. `~` keeps the name out of the keys. */
-export const incoming = '~incoming';
+/** Folder of files that are still being written. Keys cannot contain `~`, so it never clashes with one. */
+export const incomingFolder = '~incoming';
 
 /**
- * A folder can be pruned by a remover between our making it and our using it; that it happens this often is no race.
+ * Another process may remove a folder as empty between our creating it and our using it. That this happens so many
+ * times in a row is not a race but some other fault.
  */
-const maxFolderAttempts = 16;
-/** A file this much older than a new one belongs to a writer that was killed. */
+const folderAttemptsMax = 16;
+/** A temporary file this much older than a new one belongs to a writer that was killed. */
 const abandonedMs = 60 * 60 * 1000;
 
 /**
- * Keys below `folder` of the store at `directory` (empty, or ending in a slash) that start with `prefix`, in byte
- * order.
+ * Yields the keys below `folder` that start with `prefix`, in byte order. `directory` is the root of the store;
+ * `folder` is empty or ends with a slash.
  */
 export async function* keysIn(directory: string, folder: string, prefix: string): AsyncIterable<string> {
-  const entries = (await readdir(join(directory, folder), { withFileTypes: true }).catch(absent)) ?? [];
+  const entries = (await readdir(join(directory, folder), { withFileTypes: true }).catch(ignoreMissing)) ?? [];
   const names = await Promise.all(
     entries.map(async (entry) => {
-      const followed = entry.isSymbolicLink() ? await stat(join(directory, folder, entry.name)).catch(absent) : entry;
-      // With its slash a folder sorts as its keys do: a-b, a.b, a/b, a0.
+      const followed = entry.isSymbolicLink()
+        ? await stat(join(directory, folder, entry.name)).catch(ignoreMissing)
+        : entry;
+      // With its slash a folder sorts among its siblings as its keys do: a-b, a.b, a/b, a0.
       return followed?.isDirectory() ? `${entry.name}/` : followed?.isFile() ? entry.name : '';
     }),
   );
@@ -37,20 +40,26 @@ export async function* keysIn(directory: string, folder: string, prefix: string)
   }
 }
 
-/** Do `use`, which needs the folder of `path` in the store at `directory`; where that is missing, make it first. */
+/**
+ * Runs `use`, which needs the folder of `path` in the store at `directory`. If the folder is missing, creates it and
+ * runs `use` again.
+ */
 export async function inFolder(directory: string, path: string, use: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await use();
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT' || attempt === maxFolderAttempts) throw error;
-      const first = await makeFolders(dirname(path)).catch(absent);
+      if (errnoOf(error) !== 'ENOENT' || attempt === folderAttemptsMax) throw error;
+      const first = await makeFolders(dirname(path)).catch(ignoreMissing);
       if (first !== undefined && directory.startsWith(first)) await syncFolders(dirname(directory), dirname(first));
     }
   }
 }
 
-/** Sync `from` and the folders above it, up to and with `last`: a file is on disk once the folder that lists it is. */
+/**
+ * Syncs the folder `from` and those above it, up to and including `last`. A new file survives a power cut only once the
+ * folder that lists it is on disk.
+ */
 export async function syncFolders(from: string, last: string): Promise<void> {
   for (let folder = from; ; folder = dirname(folder)) {
     const handle = await open(folder, 'r');
@@ -59,10 +68,10 @@ export async function syncFolders(from: string, last: string): Promise<void> {
   }
 }
 
-/** Remove `from` and the folders above it that are empty, below `directory`. */
+/** Removes `from` and the folders above it while they are empty, staying below `directory`. */
 export async function pruneFolders(from: string, directory: string): Promise<void> {
   for (let folder = from; folder.length > directory.length; folder = dirname(folder)) {
-    // Not empty, or a writer or another remover was here first: either way the folder is not ours to remove.
+    // Either the folder is not empty, or another process removed it first. In both cases there is nothing left to do.
     if (
       !(await rmdir(folder).then(
         () => true,
@@ -74,7 +83,8 @@ export async function pruneFolders(from: string, directory: string): Promise<voi
 }
 
 /**
- * Remove files that no writer is at work on any more, by the file system's own clock: against a file just made there.
+ * Removes temporary files of writers that were killed. Ages are measured by the file system's own clock, by comparing
+ * with a file created just now.
  */
 export async function removeAbandoned(folder: string): Promise<void> {
   const mark = join(folder, randomUUID());
@@ -82,7 +92,7 @@ export async function removeAbandoned(folder: string): Promise<void> {
   const { mtimeMs: nowMs } = await stat(mark);
   await unlink(mark);
   for (const name of await readdir(folder)) {
-    const found = await stat(join(folder, name)).catch(absent);
+    const found = await stat(join(folder, name)).catch(ignoreMissing);
     if (found && nowMs - found.mtimeMs > abandonedMs) await rm(join(folder, name), { force: true });
   }
 }

@@ -19,7 +19,7 @@ type BlobIdentity = z.infer<typeof blobSchema>;
 const manifestSchema = z.strictObject({
   format: z.literal('tandem-checkpoint'),
   version: z.literal(1),
-  /** Committed steps. */
+  /** Number of committed steps. */
   step: z.int().min(0),
   blobs: z.record(z.string(), blobSchema),
 });
@@ -31,9 +31,10 @@ export interface Checkpoint {
 }
 
 /**
- * Write the state after `step` committed steps to the folder `prefix`/<step> and return the folder's key. Blobs first,
- * the manifest with their sizes and sha256 last, all durable: without its manifest a checkpoint is not there
- * (invariant C2). Writing the same again changes nothing; a blob that differs replaces the one there.
+ * Writes the state after `step` committed steps to the folder `prefix`/<step> and returns the key of that folder. All
+ * writes are durable. The blobs come first and the manifest with their sizes and sha256 last, so a folder without a
+ * manifest is not a checkpoint (invariant C2). Writing the same state again changes nothing; a blob that differs is
+ * replaced.
  */
 export async function writeCheckpoint(
   store: Store,
@@ -45,7 +46,7 @@ export async function writeCheckpoint(
   const names = Object.keys(blobs).sort();
   const manifest: Manifest = { format: 'tandem-checkpoint', version: 1, step, blobs: {} };
   for (const name of names) {
-    const bytes = blobs[name] as Uint8Array;
+    const bytes = blobs[name]!;
     manifest.blobs[name] = { bytes: bytes.byteLength, sha256: await contentHash(bytes) };
   }
   const text = JSON.stringify(manifest, undefined, 2);
@@ -54,12 +55,12 @@ export async function writeCheckpoint(
     if (new TextDecoder().decode(await store.get(manifestKey)) === text) return folder;
     await store.remove(manifestKey);
   }
-  for (const name of names) await store.put(`${folder}/${name}`, blobs[name] as Uint8Array, { durable: true });
+  for (const name of names) await store.put(`${folder}/${name}`, blobs[name]!, { durable: true });
   await store.put(manifestKey, new TextEncoder().encode(text), { durable: true });
   return folder;
 }
 
-/** Folder and step of the newest complete checkpoint below `prefix`, if there is one. */
+/** Folder and step of the newest complete checkpoint below `prefix`, or undefined if there is none. */
 export async function latestCheckpoint(
   store: Store,
   prefix: string,
@@ -68,8 +69,8 @@ export async function latestCheckpoint(
 }
 
 /**
- * Read a checkpoint, or those of its blobs that are named. Throws NOT_FOUND where the folder has no manifest,
- * and STORE_FAILED naming the blob where one is missing or its size or sha256 is not what the manifest says.
+ * Reads a checkpoint, or only the blobs given by `names`. Throws NOT_FOUND if the folder has no manifest, and
+ * STORE_FAILED naming the blob if one is missing or does not match its size or sha256 in the manifest.
  */
 export async function readCheckpoint(store: Store, folder: string, names?: readonly string[]): Promise<Checkpoint> {
   const manifest = await readManifest(store, folder);
@@ -79,8 +80,8 @@ export async function readCheckpoint(store: Store, folder: string, names?: reado
 }
 
 /**
- * Hold a blob of a checkpoint against the manifest without having it in memory whole. Throws what readCheckpoint
- * throws.
+ * Checks one blob of a checkpoint against the manifest, streaming it rather than loading it into memory. Throws what
+ * readCheckpoint throws.
  */
 export async function checkBlob(store: Store, folder: string, name: string): Promise<void> {
   const key = `${folder}/${name}`;
@@ -95,10 +96,10 @@ export async function checkBlob(store: Store, folder: string, name: string): Pro
   } catch (error) {
     throw isNotFound(error) ? corrupted(store, key, 'the blob is missing', error) : error;
   }
-  refuseOther(store, key, expected, { bytes, sha256: hash.digest('hex') });
+  requireSameBlob(store, key, expected, { bytes, sha256: hash.digest('hex') });
 }
 
-/** Remove all but the newest `keep` complete checkpoints, and half-written ones older than the newest complete one. */
+/** Removes all but the newest `keep` complete checkpoints, and incomplete ones older than the newest complete one. */
 export async function pruneCheckpoints(store: Store, prefix: string, keep: number): Promise<void> {
   const complete = await completeCheckpoints(store, prefix);
   const kept = new Set(complete.slice(-Math.max(1, keep)).map(({ folder }) => folder));
@@ -132,7 +133,7 @@ async function readManifest(store: Store, folder: string): Promise<Manifest> {
     return manifestSchema.parse(parseJson(await getAtMost(store, key, checkpointManifestBytesMax)));
   } catch (error) {
     if (error instanceof TandemError) throw error;
-    throw corrupted(store, key, `its manifest is none of this version of Tandem (${problemText(error)})`, error);
+    throw corrupted(store, key, `its manifest is not valid for this version of Tandem (${problemText(error)})`, error);
   }
 }
 
@@ -142,7 +143,7 @@ async function readBlob(store: Store, folder: string, manifest: Manifest, name: 
   const bytes = await store.get(key).catch((error: unknown) => {
     throw isNotFound(error) ? corrupted(store, key, 'the blob is missing', error) : error;
   });
-  refuseOther(store, key, expected, { bytes: bytes.byteLength, sha256: await contentHash(bytes) });
+  requireSameBlob(store, key, expected, { bytes: bytes.byteLength, sha256: await contentHash(bytes) });
   return bytes;
 }
 
@@ -155,7 +156,7 @@ function expectedBlob(store: Store, folder: string, manifest: Manifest, name: st
   throw new TandemError({ code: ErrorCode.NotFound, message, context: { key: `${folder}/${name}` } });
 }
 
-function refuseOther(store: Store, key: string, expected: BlobIdentity, got: BlobIdentity): void {
+function requireSameBlob(store: Store, key: string, expected: BlobIdentity, got: BlobIdentity): void {
   if (got.bytes !== expected.bytes) throw corrupted(store, key, `expected ${expected.bytes} bytes, got ${got.bytes}`);
   if (got.sha256 !== expected.sha256)
     throw corrupted(store, key, `expected sha256 ${expected.sha256}, got ${got.sha256}`);

@@ -3,7 +3,7 @@ import { runKeys, stepOf } from './keys.js';
 import type { Store } from '../store.js';
 import { urlOf } from '../store-url.js';
 
-/** Keys removed at once. */
+/** How many keys are removed concurrently. */
 const removesInFlight = 16;
 
 export interface JournalEntry {
@@ -12,9 +12,10 @@ export interface JournalEntry {
 }
 
 /**
- * Write a step's averaged gradient to the run's write-ahead log, on disk when the promise resolves: only then may the
- * update be applied. The same bytes again change nothing; other bytes for a step that is there are refused with
- * STORE_FAILED, for then two coordinators drive one run or the step was not repeated exactly.
+ * Writes the averaged gradient of a step to the write-ahead log of the run. It is on disk when the promise resolves;
+ * only then may the update be applied. Writing the same bytes again changes nothing. Different bytes for a step that is
+ * already there are refused with STORE_FAILED, because then either two coordinators drive one run or the step was not
+ * repeated exactly.
  */
 export async function appendJournal(store: Store, run: string, step: number, bytes: Uint8Array): Promise<void> {
   const key = runKeys(run).journal(step);
@@ -34,8 +35,8 @@ export async function appendJournal(store: Store, run: string, step: number, byt
 }
 
 /**
- * The entries from `fromStep` on, in the order of their steps. Throws STORE_FAILED where one between two others, or
- * before the first, is missing: the state after a gap cannot be had from the journal.
+ * Yields the entries from `fromStep` on, in step order. Throws STORE_FAILED if an entry is missing in between or at the
+ * start, because the state after a gap cannot be restored from the journal.
  */
 export async function* readJournal(store: Store, run: string, fromStep: number): AsyncIterable<JournalEntry> {
   let expected = fromStep;
@@ -54,7 +55,7 @@ export async function* readJournal(store: Store, run: string, fromStep: number):
   }
 }
 
-/** Remove the entries of steps before `beforeStep`: a checkpoint has made them needless. */
+/** Removes the entries of steps before `beforeStep`, which a checkpoint has made unnecessary. */
 export async function pruneJournal(store: Store, run: string, beforeStep: number): Promise<void> {
   const old: string[] = [];
   for await (const { key, step } of entries(store, run)) {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkpointBlobs, runKeys, stepOf } from './keys.js';
 import { isKey } from '../store-key.js';
-import { urlOf } from '../store-url.js';
 
 describe('runKeys', () => {
   const keys = runKeys('emoji-1');
@@ -32,7 +31,7 @@ describe('runKeys', () => {
     expect(isKey(step.embeddingGradients(65_535))).toBe(true);
   });
 
-  it('steps in byte order are steps in order, and can be read back', () => {
+  it('byte order of the keys is step order, and the step can be read back', () => {
     const steps = [0, 9, 10, 99, 100, 123_456, 100_000_000];
     expect(steps.map((step) => keys.journal(step)).toSorted()).toEqual(steps.map((step) => keys.journal(step)));
     for (const step of steps) {
@@ -41,14 +40,5 @@ describe('runKeys', () => {
       expect(stepOf(keys.step(step).gradients(7))).toBe(step);
     }
     expect(stepOf(keys.document)).toBeUndefined();
-  });
-});
-
-describe('urlOf', () => {
-  it('puts the key before the query of an S3 URL, and a ? in a path is part of it', () => {
-    expect(urlOf({ url: 's3://bucket/p?region=eu' }, 'a/b')).toBe('s3://bucket/p/a/b?region=eu');
-    expect(urlOf({ url: 'file:/odd?dir' }, 'a')).toBe('file:/odd?dir/a');
-    expect(urlOf({ url: 'file:/' }, 'a')).toBe('file:/a');
-    expect(urlOf({ url: 'file:/a' }, '')).toBe('file:/a');
   });
 });

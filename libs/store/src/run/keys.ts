@@ -1,17 +1,17 @@
-/** Where a step's blobs are; all are removed when the step is committed. */
+/** Keys of the blobs of one step. All are removed once the step is committed. */
 export interface StepKeys {
-  /** What all keys of the step start with. */
+  /** Prefix of all keys of the step. */
   readonly prefix: string;
   readonly parameters: string;
-  /** `image` and `text` [n, d] of a shard: the answer of encode. */
+  /** `image` and `text` embeddings [n, d] of a shard, the result of encode. */
   embeddings(shard: number): string;
-  /** `image` and `text` [n, d] of a shard: dI and dT, from the loss. */
+  /** `image` and `text` [n, d] of a shard: the gradients dI and dT from the loss. */
   embeddingGradients(shard: number): string;
-  /** One tensor a parameter: the answer of backprop. */
+  /** One gradient tensor per parameter, the result of backprop. */
   gradients(shard: number): string;
 }
 
-/** Every key of a run. Folders are without a slash at the end, prefixes with one. */
+/** Every key of a run. Folders end without a slash, prefixes end with one. */
 export interface RunKeys {
   readonly prefix: string;
   readonly document: string;
@@ -21,14 +21,14 @@ export interface RunKeys {
   step(step: number): StepKeys;
   readonly journalPrefix: string;
   journal(step: number): string;
-  /** The folder `writeCheckpoint` and its kin take. */
+  /** The folder that `writeCheckpoint` and the other functions of checkpoint.ts take as `prefix`. */
   readonly checkpoints: string;
   checkpoint(step: number): string;
 }
 
 export const runsPrefix = 'runs/';
 
-/** The blobs of a checkpoint's folder, beside its manifest. */
+/** File names in a checkpoint's folder, besides the manifest. */
 export const checkpointBlobs = {
   parameters: 'parameters.safetensors',
   optimizer: 'optimizer.safetensors',
@@ -53,12 +53,12 @@ export function runKeys(run: string): RunKeys {
   };
 }
 
-/** Nine digits, so that keys in byte order are steps in order. */
+/** Nine digits, so that byte order of the keys is step order. */
 export function stepName(step: number): string {
   return String(step).padStart(9, '0');
 }
 
-/** The step a key names in its path or file name, if it names one. */
+/** The step in a key's path or file name, or undefined if it contains none. */
 export function stepOf(key: string): number | undefined {
   const name = /(?:^|\/)(\d{9})(?=[./]|$)/.exec(key)?.[1];
   return name === undefined ? undefined : Number(name);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { safetensorsHeaderBytesMax, safetensorsTensorsMax } from '#protocol/input/input-limits.js';
-import { headerBytesOf, parseHeader } from './safetensors-header.js';
+import { dataOffsetOf, parseHeader } from './safetensors-header.js';
 import {
   allocateSafetensors,
   decodeFloat32,
@@ -14,7 +14,7 @@ import {
 import type { SafeTensor, SafeType } from './safetensors.js';
 
 describe('safetensors', () => {
-  it('is the format of the source: length, header, data', () => {
+  it('follows the specification: length, header, data', () => {
     const bytes = encodeSafetensors(
       {
         b: { dtype: 'U8', shape: [2], data: new Uint8Array([7, 8]) },
@@ -23,14 +23,15 @@ describe('safetensors', () => {
       { format: 'pt' },
     );
     const header =
-      '{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[2],"data_offsets":[4,6]}}';
+      '{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},' +
+      '"b":{"dtype":"U8","shape":[2],"data_offsets":[4,6]}}';
     const padded = header.padEnd(Math.ceil(header.length / 8) * 8);
     expect(Buffer.from(bytes).toString('latin1')).toBe(
       `${String.fromCharCode(padded.length)}\0\0\0\0\0\0\0${padded}\0\0\u0080?\x07\x08`,
     );
   });
 
-  it('gives back any tensors and metadata, bit for bit, as views into the blob', () => {
+  it('decodes what it encoded, bit for bit, as views into the blob', () => {
     fc.assert(
       fc.property(anyTensors, fc.dictionary(fc.string(), fc.string()), (tensors, metadata) => {
         const bytes = encodeSafetensors(tensors, metadata);
@@ -38,7 +39,7 @@ describe('safetensors', () => {
         expect(decoded.metadata).toEqual(metadata);
         expect(Object.keys(decoded.tensors).sort()).toEqual(Object.keys(tensors).sort());
         for (const [name, { dtype, shape, data }] of Object.entries(tensors)) {
-          const back = decoded.tensors[name] as SafeTensor;
+          const back = decoded.tensors[name]!;
           expect({ dtype: back.dtype, shape: back.shape }).toEqual({ dtype, shape });
           expect(Buffer.compare(asBytes(back.data), asBytes(data))).toBe(0);
           expect(back.data.buffer).toBe(bytes.buffer);
@@ -57,7 +58,7 @@ describe('safetensors', () => {
     );
   });
 
-  it('reads a blob that lies at an odd address, by copies', () => {
+  it('copies the tensors of a blob at an odd address', () => {
     fc.assert(
       fc.property(anyTensors, fc.integer({ min: 1, max: 7 }), (tensors, offset) => {
         const bytes = encodeSafetensors(tensors);
@@ -67,13 +68,13 @@ describe('safetensors', () => {
         const backFromBuffer = decodeSafetensors(Buffer.from(moved.buffer, offset)).tensors;
         for (const [name, { data }] of Object.entries(tensors)) {
           for (const one of [back, backFromBuffer])
-            expect(Buffer.compare(asBytes((one[name] as SafeTensor).data), asBytes(data))).toBe(0);
+            expect(Buffer.compare(asBytes(one[name]!.data), asBytes(data))).toBe(0);
         }
       }),
     );
   });
 
-  it('a blob filled in place is the encoded one, also in shared memory', () => {
+  it('a blob filled in place equals the encoded one, also in shared memory', () => {
     const data = new Float32Array([1, -2, 3, Number.NaN]);
     const blob = allocateSafetensors(
       { w: { dtype: 'F32', shape: [2, 2] } },
@@ -86,7 +87,7 @@ describe('safetensors', () => {
     expect(decodeFloat32(blob.bytes)['w']?.data).toEqual(data);
   });
 
-  it('any damage to a blob is DATA_INVALID or another blob, never a crash', () => {
+  it('a damaged blob is DATA_INVALID or decodes to something else, and never crashes', () => {
     const bytes = encodeSafetensors({
       a: { dtype: 'F32', shape: [2, 3], data: new Float32Array(6) },
       b: { dtype: 'BOOL', shape: [1], data: new Uint8Array(1) },
@@ -111,8 +112,8 @@ describe('safetensors', () => {
   it.each([
     ['no header', Buffer.from('short'), 'at least 8 bytes, got 5'],
     ['a header past the end', blobOf('{}', '', 100), 'header of 100 bytes'],
-    ['no JSON', blobOf('hello'), 'no JSON'],
-    ['no object', blobOf('[]'), 'no JSON object'],
+    ['no JSON', blobOf('hello'), 'not valid JSON'],
+    ['no object', blobOf('[]'), 'not a JSON object'],
     [
       'a shape that is none',
       blobOf('{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}', 'data'),
@@ -152,29 +153,29 @@ describe('safetensors', () => {
   });
 
   it(
-    'reads half as many tensors as there may be, and refuses one more than all, in a header that is ' +
+    'reads half the maximum number of tensors, and refuses one more than the maximum, in a header that is ' +
       `not read beyond ${safetensorsHeaderBytesMax} bytes`,
     { timeout: 20_000 },
     () => {
       expect(parseHeader(headerOf(safetensorsTensorsMax / 2)).entries).toHaveLength(safetensorsTensorsMax / 2);
       expect(() => parseHeader(headerOf(safetensorsTensorsMax + 1))).toThrow(
-        `it has ${safetensorsTensorsMax + 1} tensors, read are at most ${safetensorsTensorsMax}`,
+        `it has ${safetensorsTensorsMax + 1} tensors; the limit is ${safetensorsTensorsMax}`,
       );
-      // A million tensors take some 70 MB to name.
+      // The names of a million tensors take about 70 MB.
       const start = blobOf('', '', 70_000_000);
-      expect(() => headerBytesOf(start, 10 ** 9)).toThrow('its header takes 70,000,000 bytes, read are at most 16 MiB');
+      expect(() => dataOffsetOf(start, 10 ** 9)).toThrow('its header takes 70,000,000 bytes; the limit is 16 MiB');
     },
   );
 
-  it('quotes nothing of a file that is none, and little of a long name', () => {
+  it('quotes nothing of a file in another format, and cuts off long names', () => {
     expect(() => decodeSafetensors(blobOf('{"password": hunter2}'))).toThrow(
-      /^Safetensors: the header is no JSON: an unexpected character at line 1, column 14\.$/,
+      /^Safetensors: the header is not valid JSON: an unexpected character at line 1, column 14\.$/,
     );
     const long = JSON.stringify({ ['x'.repeat(10_000)]: { dtype: 'F9', shape: [1], data_offsets: [0, 1] } });
     expect(() => decodeSafetensors(blobOf(long, 'd'))).toThrow(new RegExp(`^Safetensors: x{100}… is F9; `));
   });
 
-  it('refuses to encode data that does not fill its shape, and to read others as float32', () => {
+  it('refuses to encode data that does not fill its shape, and to decode other types as float32', () => {
     expect(() => encodeFloat32({ a: { shape: [3], data: new Float32Array(2) } })).toThrow(
       'a is F32[3], 3 values, but comes with 2',
     );
@@ -184,7 +185,7 @@ describe('safetensors', () => {
   });
 
   const parity = process.env['PARITY_DIR'] ?? join(process.cwd(), '../shared/parity');
-  it('reads a file of the reference implementation and writes it again with the same tensors', async (context) => {
+  it('reads a file of the reference implementation and writes the same tensors', async (context) => {
     const bytes = await readFile(join(parity, 'vit-gelu.safetensors')).catch(() => undefined);
     if (!bytes) return context.skip(`no vit-gelu.safetensors in PARITY_DIR (${parity})`);
     const { tensors, metadata } = decodeSafetensors(bytes);
@@ -193,7 +194,7 @@ describe('safetensors', () => {
     const back = decodeSafetensors(again).tensors;
     for (const [name, tensor] of Object.entries(tensors)) {
       expect(tensor.data.length).toBe(tensor.shape.reduce((product, extent) => product * extent, 1));
-      expect(Buffer.compare(asBytes((back[name] as SafeTensor).data), asBytes(tensor.data))).toBe(0);
+      expect(Buffer.compare(asBytes(back[name]!.data), asBytes(tensor.data))).toBe(0);
     }
   });
 });
@@ -208,7 +209,7 @@ const arrays = {
   BOOL: (bytes: Uint8Array) => bytes.map((value) => value & 1),
 } satisfies Record<SafeType, (bytes: Uint8Array) => SafeTensor['data']>;
 
-/** Any bits as values: NaNs of every kind among them. */
+/** Arbitrary bits as values, including NaNs of every kind. */
 const anyTensor = fc
   .tuple(fc.constantFrom(...(Object.keys(arrays) as SafeType[])), fc.uint8Array({ maxLength: 64 }), fc.boolean())
   .map(([dtype, bytes, isFlat]) => {

@@ -3,7 +3,7 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { parseHeader } from './safetensors-header.js';
 import type { HeaderEntry } from './safetensors-header.js';
 
-/** Bits of float16 and bfloat16 are kept as they are, in a Uint16Array. */
+/** The array type that holds each dtype. float16 and bfloat16 are kept as their raw bits in a Uint16Array. */
 interface Arrays {
   F32: Float32Array;
   F16: Uint16Array;
@@ -18,7 +18,7 @@ export interface SafeSpec {
   readonly dtype: SafeType;
   readonly shape: readonly number[];
 }
-/** Row-major values; `dtype` says which array holds them. */
+/** Row-major values; `dtype` determines the array type. */
 export type SafeTensor = {
   [Type in SafeType]: { readonly dtype: Type; readonly shape: readonly number[]; readonly data: Arrays[Type] };
 }[SafeType];
@@ -28,23 +28,24 @@ export interface SafetensorsFile {
   readonly tensors: Record<string, SafeTensor>;
   readonly metadata: Record<string, string>;
 }
-/** A whole blob and its tensors, which are views into it: fill them in and the blob is ready to be put. */
+/** A whole blob, and its tensors as views into it: once their values are filled in, the blob is ready to be stored. */
 export interface SafetensorsBlob {
   readonly bytes: Uint8Array;
   readonly tensors: Record<string, SafeTensor>;
 }
 
 export interface SafetensorsLayout {
-  /** Length and text of the header, padded. */
+  /** The length and the text of the header, padded to a multiple of 8 bytes. */
   readonly header: Uint8Array;
   readonly tensors: readonly { readonly name: string; readonly byteLength: number }[];
 }
 
 /**
- * The blob of these tensors. Equal tensors and metadata give equal bytes: in the file those that fill whole words of 8
- * bytes come first, then those that fill half words, and so on, each kind by name. So each lies on a multiple of its
- * element's size, and all but odd ones on a word: where threads share the memory, others are copied four times as
- * slowly, byte by byte. Source: github.com/huggingface/safetensors, README "Format".
+ * Encodes tensors as a safetensors blob. Equal tensors and metadata give equal bytes, whatever their order. Tensors are
+ * sorted by alignment: first those whose size is a multiple of 8 bytes, then of 4, of 2 and of 1, each group by name.
+ * So every tensor starts at a multiple of its element size, and nearly all at a multiple of 8: copies of unaligned
+ * shared memory go byte by byte and take four times as long. Source: github.com/huggingface/safetensors, README
+ * "Format".
  */
 export function encodeSafetensors(
   tensors: Readonly<Record<string, SafeTensor>>,
@@ -52,7 +53,7 @@ export function encodeSafetensors(
 ): Uint8Array {
   const blob = allocateSafetensors(tensors, metadata);
   for (const [name, { dtype, shape, data }] of Object.entries(tensors)) {
-    const to = blob.tensors[name] as SafeTensor;
+    const to = blob.tensors[name]!;
     if (data.length !== to.data.length)
       throw invalid(`${name} is ${dtype}[${shape.join(',')}], ${to.data.length} values, but comes with ${data.length}`);
     bytesOf(to.data).set(bytesOf(data));
@@ -61,8 +62,8 @@ export function encodeSafetensors(
 }
 
 /**
- * A blob laid out for these tensors, its values still zero, in memory from `allocate` (zeroed or not yet written).
- * Made once and filled in every step, it saves encoding's copy and its fresh memory.
+ * Lays out a blob for these tensors in fresh memory from `allocate`; all values are still zero. Allocating once and
+ * filling in the values every step saves the copy and the fresh memory of `encodeSafetensors`.
  */
 export function allocateSafetensors(
   specs: Readonly<Record<string, SafeSpec>>,
@@ -76,7 +77,7 @@ export function allocateSafetensors(
   return { bytes, tensors: decodeSafetensors(bytes).tensors };
 }
 
-/** What a blob of these tensors begins with, and the tensors that follow it, in their order. */
+/** The header of a blob of these tensors, and the tensors in the order in which they follow it. */
 export function layoutSafetensors(
   specs: Readonly<Record<string, SafeSpec>>,
   metadata: Readonly<Record<string, string>> = {},
@@ -103,17 +104,17 @@ export function layoutSafetensors(
 }
 
 /**
- * The tensors of a blob: views into `bytes` where alignment allows, as it does for every blob encoded here and read by
- * a store; copies elsewhere. Throws DATA_INVALID, saying what is wrong with which tensor.
+ * Decodes a blob. The tensors are views into `bytes` if aligned, as in every blob that was encoded here and read by a
+ * store, and copies otherwise. Throws DATA_INVALID naming the tensor and what is wrong with it.
  */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   const { entries, metadata, dataOffset } = parseHeader(bytes);
   const tensors = entries.map((entry) => [entry.name, tensorAt(bytes, dataOffset, entry)] as const);
-  // fromEntries defines every name as the tensor's own, __proto__ too.
+  // Object.fromEntries stores every name as an own property, even __proto__.
   return { tensors: Object.fromEntries(tensors), metadata };
 }
 
-/** `encodeSafetensors` for float32 only. */
+/** `encodeSafetensors` for float32 tensors only. */
 export function encodeFloat32(
   tensors: Readonly<Record<string, Float32Tensor>>,
   metadata?: Readonly<Record<string, string>>,
@@ -124,7 +125,7 @@ export function encodeFloat32(
   return encodeSafetensors(Object.fromEntries(typed), metadata);
 }
 
-/** `decodeSafetensors` where all must be float32. Throws DATA_INVALID naming a tensor that is not. */
+/** `decodeSafetensors` for a blob of float32 tensors only. Throws DATA_INVALID naming a tensor of another type. */
 export function decodeFloat32(bytes: Uint8Array): Record<string, Float32Tensor> {
   const typed = Object.entries(decodeSafetensors(bytes).tensors).map(([name, tensor]) => {
     if (tensor.dtype !== 'F32') throw invalid(`expected F32 tensors only, ${shownName(name)} is ${tensor.dtype}`);
@@ -133,7 +134,7 @@ export function decodeFloat32(bytes: Uint8Array): Record<string, Float32Tensor> 
   return Object.fromEntries(typed);
 }
 
-/** `decodeFloat32`, of each tensor the values alone. */
+/** Like `decodeFloat32`, but only the values, without shapes. */
 export function float32Values(bytes: Uint8Array): Record<string, Float32Array> {
   return Object.fromEntries(Object.entries(decodeFloat32(bytes)).map(([name, { data }]) => [name, data]));
 }
@@ -143,7 +144,7 @@ const bytesPerValue: Readonly<Record<SafeType, number>> = { F32: 4, F16: 2, BF16
 
 function tensorAt(bytes: Uint8Array, dataOffset: number, { name, dtype, shape, start, end }: HeaderEntry): SafeTensor {
   if (!isSafeType(dtype))
-    throw invalid(`${shownName(name)} is ${dtype}; read are ${Object.keys(bytesPerValue).join(', ')}`);
+    throw invalid(`${shownName(name)} is ${dtype}; supported are ${Object.keys(bytesPerValue).join(', ')}`);
   const width = bytesPerValue[dtype];
   const length = sizeOf(shape);
   if (end - start !== length * width) {
@@ -153,7 +154,7 @@ function tensorAt(bytes: Uint8Array, dataOffset: number, { name, dtype, shape, s
   }
   const isAligned = (bytes.byteOffset + dataOffset + start) % width === 0;
   const view = bytes.subarray(dataOffset + start, dataOffset + end);
-  // Not slice: a Buffer's does not copy.
+  // Not slice(): on a Buffer that makes a view rather than a copy.
   const data = isAligned ? view : new Uint8Array(view);
   return typedTensor(dtype, shape, data.buffer, data.byteOffset, length);
 }
@@ -183,14 +184,15 @@ function typedTensor(
 
 function inFileOrder<Spec extends SafeSpec>(specs: Readonly<Record<string, Spec>>): [string, Spec][] {
   const byName = ([a]: [string, Spec], [b]: [string, Spec]): number => (a < b ? -1 : 1);
-  const bySize = ([, a]: [string, Spec], [, b]: [string, Spec]): number => wordPartOf(b) - wordPartOf(a);
+  const bySize = ([, a]: [string, Spec], [, b]: [string, Spec]): number => alignmentOf(b) - alignmentOf(a);
   return Object.entries(specs).sort((a, b) => bySize(a, b) || byName(a, b));
 }
 
 /**
- * The largest of 8, 4, 2 and 1 that divides the tensor's bytes: they end on a multiple of it where they begin on one.
+ * The largest of 8, 4, 2 and 1 that divides the size of the tensor in bytes. A tensor that starts at a multiple of it
+ * also ends at one.
  */
-function wordPartOf({ dtype, shape }: SafeSpec): number {
+function alignmentOf({ dtype, shape }: SafeSpec): number {
   const bytes = bytesPerValue[dtype] * sizeOf(shape);
   return [8, 4, 2].find((part) => bytes % part === 0) ?? 1;
 }

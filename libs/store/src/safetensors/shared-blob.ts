@@ -1,7 +1,8 @@
 import { allocateSafetensors } from './safetensors.js';
 
 /**
- * A safetensors blob of float32 tensors, all zeros, in memory that threads share: made once, written again each step.
+ * A safetensors blob of float32 tensors in memory shared between threads. It is allocated once, filled with zeros, and
+ * overwritten every step.
  */
 export interface SharedBlob {
   readonly bytes: Uint8Array;
@@ -9,7 +10,7 @@ export interface SharedBlob {
   readonly values: Readonly<Record<string, Float32Array>>;
 }
 
-/** Blobs of equal specs are laid out alike, whoever makes them. */
+/** Allocates a shared blob. Equal specs always give the same layout, in any process. */
 export function sharedBlob(specs: readonly { readonly name: string; readonly shape: readonly number[] }[]): SharedBlob {
   const layout = Object.fromEntries(specs.map(({ name, shape }) => [name, { dtype: 'F32' as const, shape }]));
   const { bytes, tensors } = allocateSafetensors(layout, {}, (length) => new SharedArrayBuffer(length));

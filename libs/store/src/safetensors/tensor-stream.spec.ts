@@ -21,7 +21,7 @@ async function* inPieces(bytes: Uint8Array, pieceBytes: number): AsyncIterable<U
 }
 
 describe('a stream of tensors', () => {
-  it.each([1, 7, 64, 10_000])('gives the tensors of a blob that comes in pieces of %d bytes', async (pieceBytes) => {
+  it.each([1, 7, 64, 10_000])('reads the tensors of a blob in pieces of %d bytes', async (pieceBytes) => {
     const taken: Record<string, Float32Array> = {};
     await openTensorStream(specs).read(
       inPieces(blob.bytes, pieceBytes),
@@ -32,7 +32,7 @@ describe('a stream of tensors', () => {
     );
   });
 
-  it('makes the blob that sharedBlob makes, as often as it is asked for', async () => {
+  it('writes the same blob as sharedBlob, as often as requested', async () => {
     const pieces = openTensorStream(specs).write(async (name, into) => into.set(blob.values[name]!));
     for (let time = 0; time < 2; time++) {
       const bytes: Uint8Array[] = [];
@@ -41,11 +41,11 @@ describe('a stream of tensors', () => {
     }
   });
 
-  it('refuses a blob of other tensors, one cut short and one too long, and closes what it reads from', async () => {
+  it('refuses a blob of other tensors, one cut short and one too long, and closes its source', async () => {
     const longer = new Uint8Array(blob.bytes.byteLength + 1);
     longer.set(blob.bytes);
     const refused = [
-      [sharedBlob([{ name: 'other', shape: [100] }]).bytes, /expected one of 3 float32 tensors/],
+      [sharedBlob([{ name: 'other', shape: [100] }]).bytes, /expected 3 float32 tensors/],
       [blob.bytes.subarray(0, -2), /ends 2 bytes before/],
       [longer, /bytes follow/],
     ] as const;

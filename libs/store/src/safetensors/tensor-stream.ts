@@ -3,16 +3,17 @@ import { layoutSafetensors } from './safetensors.js';
 import type { Pieces } from '../store.js';
 
 /**
- * Blobs of float32 tensors that go between a store and where the tensors are used with no more than one tensor in
- * memory, which threads share. The blobs are those of `sharedBlob`. One at a time: all go through the same memory.
+ * Streams blobs of float32 tensors between a store and their user with at most one tensor in memory at a time. The
+ * blobs have the layout of `sharedBlob`. All transfers go through the same shared memory, so only one may run at a
+ * time.
  */
 export interface TensorStream {
   /**
-   * Hand the tensors of a blob to `take` one after another; the values are overwritten once its promise resolves.
-   * Throws DATA_INVALID where the blob holds other tensors or is cut short.
+   * Passes the tensors of a blob to `take` one after another. The values are overwritten after its promise resolves.
+   * Throws DATA_INVALID if the blob has other tensors or is cut short.
    */
   read(blob: AsyncIterable<Uint8Array>, take: (name: string, values: Float32Array) => Promise<void>): Promise<void>;
-  /** The blob of the tensors that `give` writes down, one after another. */
+  /** The blob of tensors whose values `give` fills in, one after another. */
   write(give: (name: string, into: Float32Array) => Promise<void>): Pieces;
 }
 
@@ -34,7 +35,7 @@ export function openTensorStream(
         await source.fill(bytesOf(header.byteLength));
         if (Buffer.compare(bytesOf(header.byteLength), header) !== 0)
           throw invalid(
-            `expected one of ${tensors.length} float32 tensors, of the names and shapes of the model's parameters`,
+            `expected ${tensors.length} float32 tensors with the names and shapes of the model's parameters`,
           );
         for (const { name, byteLength } of tensors) {
           await source.fill(bytesOf(byteLength));
@@ -58,12 +59,12 @@ export function openTensorStream(
 
 interface Reader {
   fill(into: Uint8Array): Promise<void>;
-  /** Make sure that nothing is left. */
+  /** Throws if any bytes are left. */
   end(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Reads pieces as if they were one. */
+/** Reads a sequence of pieces as one stream of bytes. */
 function openReader(pieces: AsyncIterable<Uint8Array>): Reader {
   const iterator = pieces[Symbol.asyncIterator]();
   let rest: Uint8Array = new Uint8Array();
@@ -76,10 +77,10 @@ function openReader(pieces: AsyncIterable<Uint8Array>): Reader {
             throw invalid(`it ends ${into.byteLength - filled} bytes before the end of its header or of a tensor`);
           rest = next.value;
         }
-        const some = rest.subarray(0, into.byteLength - filled);
-        into.set(some, filled);
-        filled += some.byteLength;
-        rest = rest.subarray(some.byteLength);
+        const part = rest.subarray(0, into.byteLength - filled);
+        into.set(part, filled);
+        filled += part.byteLength;
+        rest = rest.subarray(part.byteLength);
       }
     },
     async end() {

@@ -2,7 +2,7 @@ import type { Tokenizer } from '#data/text/tokenizer.js';
 import { initialValues } from '#model/parameters/initialise.js';
 import type { NamedValues } from '#model/parameters/named-values.js';
 import { modelTensors } from '#model/parameters/parameters.js';
-import { isTaken, type InitialWeights } from '#protocol/run/initial-weights.js';
+import { isFromWeights, type InitialWeights } from '#protocol/run/initial-weights.js';
 import type { ClipConfig, RunConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { StoreAccess } from '#store/open-store.js';
@@ -36,7 +36,7 @@ export async function settledWeights(
 
 /** Are the token embeddings taken from the weights? Then the run must use the tokenizer that the weights use. */
 export function takesTokens(init: InitialWeights): boolean {
-  return isTaken(init, { name: 'token_embedding.weight', tower: 'text' });
+  return isFromWeights(init, { name: 'token_embedding.weight', tower: 'text' });
 }
 
 /**
@@ -60,7 +60,7 @@ export async function startingParameters({ init, model, seed }: RunConfig, acces
 
 function openWeights(init: InitialWeights, model: ClipConfig, access: StoreAccess): Promise<ModelWeights> {
   const specs = new Map(modelTensors(model).map((spec) => [spec.name, spec]));
-  const isWanted = init.only && ((name: string): boolean => isTaken(init, specs.get(name)!));
+  const isWanted = init.only && ((name: string): boolean => isFromWeights(init, specs.get(name)!));
   return openModelWeights(init.weights, { access, config: model, isResized: true, ...(isWanted && { isWanted }) });
 }
 

@@ -5,7 +5,7 @@ import { sharedFloats } from '#model/parameters/shared-floats.js';
 import type { TowerName } from '#model/towers/tower-step.js';
 import { trainableParameters } from '#model/parameters/trainable-parameters.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
-import { PROTOCOL_VERSION, type EncodeAnswer, type ShardAnswer, type Task } from '#protocol/pool/task.js';
+import { protocolVersion, type EncodeAnswer, type ShardAnswer, type Task } from '#protocol/pool/task.js';
 import { contentHash } from '#store/content-hash.js';
 import { runKeys } from '#store/run/keys.js';
 import { decodeSafetensors, encodeFloat32 } from '#store/safetensors/safetensors.js';
@@ -77,7 +77,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
   const bookLoading = ({ worker, loadMs }: ShardAnswer): void =>
     void traffic.loadMs.set(worker, (traffic.loadMs.get(worker) ?? 0) + loadMs);
   const taskBase = (step: number, shard: number, { key, hash }: PublishedParameters): Omit<Task, 'kind'> => ({
-    protocol: PROTOCOL_VERSION,
+    protocol: protocolVersion,
     code: options.code,
     run,
     step,

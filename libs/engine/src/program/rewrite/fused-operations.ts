@@ -19,7 +19,7 @@ export function fuseOperations(program: Program): Program {
     const node = value && definedBy.get(value);
     return node?.kind === kind && isPart(value!, uses) ? (node as unknown as NodeOf<P>) : undefined;
   };
-  /** The other operand of a sum or product, where one is a number. */
+  /** The other operand of a sum or matmul, where one is a number. */
   const besideNumber = (node: Node | undefined): { readonly value: Value; readonly number: number } | undefined => {
     const [a, b] = node?.inputs ?? [];
     const [left, right] = [a, b].map((value) =>

@@ -1,4 +1,4 @@
-// Goal: products are done in the precision asked for and nothing else is, with as few casts as keep every bit. Method:
+// Goal: matmuls are done in the precision asked for and nothing else is, with as few casts as keep every bit. Method:
 // printed programs; and the same program run with its casts as they were put in, and with those that can go gone.
 import { ort } from '#engine/run/onnxruntime/onnxruntime.js';
 import * as tf from '@tensorflow/tfjs';
@@ -17,8 +17,8 @@ const f32 = (...shape: number[]) => ({ shape, dtype: 'float32' as const });
 const kinds = (program: Program): string[] => program.nodes.map(({ kind, outputs }) => `${kind} ${outputs[0]!.dtype}`);
 
 /**
- * Queries and keys from one product, attention between them, and the gradients of both: movements on either side of
- * products.
+ * Queries and keys from one matmul, attention between them, and the gradients of both: movements on either side of
+ * matmuls.
  */
 function attention(x: tf.Tensor, w: tf.Tensor): tf.Tensor {
   const [queries, keys] = tf.split(tf.transpose(tf.reshape(tf.matMul(x, w), [3, 2, 4]), [1, 0, 2]), 2, 0) as [
@@ -28,7 +28,7 @@ function attention(x: tf.Tensor, w: tf.Tensor): tf.Tensor {
   return tf.matMul(tf.softmax(tf.matMul(queries, keys, false, true)), tf.tanh(keys));
 }
 const specs = { x: f32(3, 5), w: f32(5, 8), dy: f32(1, 3, 4) };
-/** Products long enough that keeping what they give is cheaper than doing them again. */
+/** Matmuls long enough that keeping what they give is cheaper than doing them again. */
 const cutSpecs = { ...specs, x: f32(3, 512), w: f32(512, 8) };
 const gradients = ({ x, w, dy }: Readonly<Record<string, tf.Tensor>>): Record<string, tf.Tensor> => {
   const { value, grads } = tf.valueAndGrads((a, b) => attention(a, b))([x!, w!], dy);

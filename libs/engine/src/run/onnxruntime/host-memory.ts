@@ -9,7 +9,7 @@ const lineBytes = 64;
 
 /**
  * Tensors in the engine's own arrays, which sessions read and write in place. A CUDA session copies what it reads to
- * the card in every run, the parameters too, and what it writes back: onnxruntime-node binds no memory of that
+ * the GPU in every run, the parameters too, and what it writes back: onnxruntime-node binds no memory of that
  * provider. A group of tensors lies in one slab.
  */
 export function openHostMemory(): EngineMemory {

@@ -16,11 +16,11 @@ export interface OrtDevice extends Device {
   takeProfiles(): Promise<readonly ProgramProfile[]>;
 }
 
-const onProcessor =
-  'ONNX Runtime has no such products for the processor, and would widen and narrow the values ' +
+const onCpu =
+  'ONNX Runtime has no such matmuls for the CPU, and would widen and narrow the values ' +
   'around float32 ones, which takes longer than float32';
 const lacks: Readonly<Record<Provider, Readonly<Partial<Record<Precision, string>>>>> = {
-  cpu: { float16: onProcessor, bfloat16: onProcessor },
+  cpu: { float16: onCpu, bfloat16: onCpu },
   cuda: {},
   webgpu: { bfloat16: 'WebGPU has no such type' },
 };

@@ -19,10 +19,10 @@ export function sessionOptionsFor({ kind, threads }: EngineOptions): ort.Inferen
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
     extra: {
-      // Each session has threads of its own, and those that wait for its next run keep the processor from the others'
+      // Each session has threads of its own, and those that wait for its next run keep the CPU from the others'
       // and from JavaScript: without a limit the loss of 4096 pairs takes 1.8 times as long on two cores.
       session: { intra_op: { spin_duration_us: '300' } },
-      // It would put the transposed copies of products' right operands back into the products (see webgpuLowerings).
+      // It would put the transposed copies of matmuls' right operands back into the matmuls (see webgpuLowerings).
       ...(kind === 'webgpu' && { optimization: { disable_specified_optimizers: 'GemmTransposeFusion' } }),
     },
     // With an arena each session would keep the most it ever took, and of four in a worker one runs at a time. Without

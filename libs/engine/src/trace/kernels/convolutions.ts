@@ -26,7 +26,7 @@ const fromTfjs = [3, 2, 0, 1];
 const toTfjs = [2, 3, 1, 0];
 
 /**
- * Kernels over the rows and columns of images [b, H, W, channels]. A convolution of single pixels is a matrix product.
+ * Kernels over the rows and columns of images [b, H, W, channels]. A convolution of single pixels is a matmul.
  */
 export const convolutionKernels: Readonly<Record<string, Kernel>> = {
   Conv2D: ({ x, filter }, attributes: Convolution) => {

@@ -5,7 +5,7 @@ import { convolutionKernels } from './convolutions.js';
 import { elementwiseKernels } from './elementwise.js';
 import { indexingKernels } from './indexing.js';
 import type { Kernel } from './kernel.js';
-import { productKernels } from './products.js';
+import { matmulKernels } from './matmuls.js';
 import { reductionKernels } from './reductions.js';
 import { shapeKernels } from './shapes.js';
 
@@ -14,7 +14,7 @@ export function registerKernels(): void {
   const kernels: Readonly<Record<string, Kernel>> = {
     ...elementwiseKernels,
     ...reductionKernels,
-    ...productKernels,
+    ...matmulKernels,
     ...convolutionKernels,
     ...shapeKernels,
     ...indexingKernels,

@@ -4,10 +4,10 @@ import { uniformValue } from '../uniform-value.js';
 import { replaceValues, type Emit } from './replace.js';
 
 /**
- * Multiplications by a number become the `scale` of a matrix product, which costs nothing, where the product is their
- * only operand (a row added to it on the way is multiplied instead) or where products are all that uses them. On the
- * way to products sums, reshapes and transposes are done first, the multiplication after them. Attention and GELU have
- * such factors: forward, a ViT 256 wide spends 0.85 of the time it spent outside of products.
+ * Multiplications by a number become the `scale` of a matmul, which costs nothing, where the matmul is their
+ * only operand (a row added to it on the way is multiplied instead) or where matmuls are all that uses them. On the
+ * way to matmuls sums, reshapes and transposes are done first, the multiplication after them. Attention and GELU have
+ * such factors: forward, a ViT 256 wide spends 0.85 of the time it spent outside of matmuls.
  */
 export function foldScales(program: Program): Program {
   const definedBy = producers(program);
@@ -87,7 +87,7 @@ function times(value: Value, scale: number, emit: Emit): Value {
   return emit('mul', [value, emit('constant', [], { values: [scale] }, { shape: [], dtype: value.dtype })], {});
 }
 
-/** Values that only products use, be it after sums and changes of shape. */
+/** Values that only matmuls use, be it after sums and changes of shape. */
 function absorbedValues(program: Program, scalingOf: (node: Node) => Scaled | undefined): Set<Value> {
   const usersOf = users(program);
   const results = new Set(Object.values(program.outputs));

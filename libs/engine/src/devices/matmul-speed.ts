@@ -5,23 +5,23 @@ import { float32, type TensorSpec } from '../tensor-spec.js';
 const sideMax = 4096;
 const longEnoughMs = 50;
 
-/** The sum of a product, so that little comes back. */
-const sumOfProduct: TensorFunction = ({ a, b }) => ({ sum: (a as Tensor).matMul(b as Tensor).sum() });
+/** The sum of a matmul, so that little comes back. */
+const sumOfMatmul: TensorFunction = ({ a, b }) => ({ sum: (a as Tensor).matMul(b as Tensor).sum() });
 
 /**
  * FLOP/s of a product of square float32 matrices that stay on the device, 2 FLOPs a multiply-add: the better of two
- * runs of the smallest side, doubled from 256, that takes 50 ms. Throws where the product is wrong.
+ * runs of the smallest side, doubled from 256, that takes 50 ms. Throws where the matmul is wrong.
  */
-export async function measureProduct(device: Device, nowMs: () => number): Promise<number> {
+export async function measureMatmul(device: Device, nowMs: () => number): Promise<number> {
   for (let side = 256; ; side *= 2) {
-    const ms = await productMs(device, side, nowMs);
+    const ms = await matmulMs(device, side, nowMs);
     if (ms >= longEnoughMs || side === sideMax) return (2 * side ** 3) / (ms / 1000);
   }
 }
 
-async function productMs(device: Device, side: number, nowMs: () => number): Promise<number> {
+async function matmulMs(device: Device, side: number, nowMs: () => number): Promise<number> {
   const spec: TensorSpec = { shape: [side, side], dtype: 'float32' };
-  const program = await device.compile(sumOfProduct, { a: spec, b: spec });
+  const program = await device.compile(sumOfMatmul, { a: spec, b: spec });
   const [a, b] = [await device.allocate(spec), await device.allocate(spec)];
   await a.write(float32(new Float32Array(side * side).fill(1 / side), spec.shape).data);
   await b.write(float32(new Float32Array(side * side).fill(1), spec.shape).data);

@@ -1,4 +1,4 @@
-// Goal: factors of products cost no pass of their own, and change what a program computes by rounding only.
+// Goal: factors of matmuls cost no pass of their own, and change what a program computes by rounding only.
 // Method: printed programs before and after; both are run op by op and compared.
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ import type { Program } from '../program.js';
 import { verify } from '../verify.js';
 import { mergeCommonSubexpressions } from './common-subexpressions.js';
 import { removeDeadCode } from './dead-code.js';
-import { foldScales } from './product-scales.js';
+import { foldScales } from './matmul-scales.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -81,7 +81,7 @@ it('two layers with factors between them, and their gradients: every factor of a
     return { y: value, dx: grads[0]!, dw: grads[1]!, dBias: grads[2]!, dv: grads[3]! };
   });
   await expect(print(folded(program))).toMatchFileSnapshot(
-    new URL('../../../../../../test/golden/programs/product-scales.txt', import.meta.url).pathname,
+    new URL('../../../../../../test/golden/programs/matmul-scales.txt', import.meta.url).pathname,
   );
   expectSame(program, folded(program));
 });

@@ -1,7 +1,7 @@
 import { emit, result, value, type Kernel } from './kernel.js';
 
 /** Kernels that multiply matrices. */
-export const productKernels: Readonly<Record<string, Kernel>> = {
+export const matmulKernels: Readonly<Record<string, Kernel>> = {
   BatchMatMul: ({ a, b }, { transposeA, transposeB }: { transposeA: boolean; transposeB: boolean }) =>
     result(
       emit('matMul', [value(a), value(b)], {

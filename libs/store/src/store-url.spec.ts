@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { splitUrl } from './split-url.js';
+import { splitUrl, urlOf } from './store-url.js';
+
+describe('urlOf', () => {
+  it('puts the key before the query of an S3 URL, but treats a ? in a path as part of it', () => {
+    expect(urlOf({ url: 's3://bucket/p?region=eu' }, 'a/b')).toBe('s3://bucket/p/a/b?region=eu');
+    expect(urlOf({ url: 'file:/odd?dir' }, 'a')).toBe('file:/odd?dir/a');
+    expect(urlOf({ url: 'file:/' }, 'a')).toBe('file:/a');
+    expect(urlOf({ url: 'file:/a' }, '')).toBe('file:/a');
+  });
+});
 
 describe('splitUrl', () => {
   it.each([
