@@ -92,6 +92,26 @@ describe('the key is checked first', () => {
     if (answer instanceof Response) expect(answer.status).toBe(401);
   });
 
+  it.each([
+    ['POST', '/health/live'],
+    ['POST', '/docs'],
+    ['DELETE', '/health/ready'],
+    ['PUT', '/'],
+  ])('without the key nobody is read to: %s %s with a body is refused', async (method, path) => {
+    const answer = await fetch(`${local.url}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(['a body']),
+    });
+    expect(answer.status).toBe(401);
+  });
+
+  it('nor to a GET that brings a body', async () => {
+    expect(await statusOf(local, '/health/live', { 'content-length': '2' }, '[]')).toBe(401);
+    expect(await statusOf(local, '/health/live', { 'transfer-encoding': 'chunked' }, '[]')).toBe(401);
+    expect(await statusOf(local, '/health/live', {})).toBe(200);
+  });
+
   it("every answer has a request id: the caller's own if it sent a valid one", async () => {
     const [first, second] = [await local.get('/health/live', {}), await local.get('/v1/runs', {})];
     expect(first.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
@@ -152,10 +172,22 @@ describe('documents', () => {
     ['a long wrong value', () => ({ ...runDocument(), batch: 'x'.repeat(900_000) })],
     ['a long model name', () => ({ ...runDocument(), model: 'x'.repeat(900_000) })],
     [
+      'a model that no machine holds',
+      () => ({
+        ...runDocument(),
+        model: {
+          ...(runDocument().model as object),
+          vision_cfg: { image_size: 16, layers: 128, width: 8192, patch_size: 8 },
+        },
+      }),
+    ],
+    ['a pattern of many stars', () => ({ ...runDocument(), train: { only: ['*a'.repeat(9)] } })],
+    ['many patterns', () => ({ ...runDocument(), train: { only: Array.from({ length: 101 }, () => 'text') } })],
+    [
       'many patterns of nothing',
       () => ({
         ...runDocument(),
-        train: { only: Array.from({ length: 1000 }, (_, row) => `${'*a'.repeat(90)}${row}`) },
+        train: { only: Array.from({ length: 100 }, (_, row) => `${'*a'.repeat(8)}${row}`) },
       }),
     ],
   ])('%s: the refusal is short', async (_, document) => {
@@ -165,13 +197,18 @@ describe('documents', () => {
   });
 });
 
-function statusOf({ url }: TestCoordinator, path: string, headers: Record<string, string>): Promise<number> {
+function statusOf(
+  { url }: TestCoordinator,
+  path: string,
+  headers: Record<string, string>,
+  body?: string,
+): Promise<number> {
   return new Promise((resolve, reject) => {
     request(`${url}${path}`, { headers }, (response) => {
       response.resume();
       resolve(response.statusCode ?? 0);
     })
       .on('error', reject)
-      .end();
+      .end(body);
   });
 }

@@ -69,8 +69,10 @@ describe('a coordinator that other machines can reach', () => {
     );
     expect(paths).toEqual(['store', 'data.train', 'init.weights', 'evaluation.zeroShot.0.data']);
     expect(existsSync(at('made'))).toBe(false);
-    const own = runDocument({ store: `file:${at('store')}`, data: { train: `file:${at('store/pairs')}` } });
-    expect((await closed.post('/v1/runs', own)).status).toBe(201);
+    for (const store of [`file:${at('store')}`, at('store/../store'), `file://${at('store')}`]) {
+      const own = runDocument({ store, data: { train: `file:${at('store/pairs')}` } });
+      expect((await closed.post('/v1/runs', own)).status).toBe(201);
+    }
   });
 
   it('opens the places that its settings name; symbolic links are resolved first', async () => {
@@ -111,6 +113,7 @@ describe('a coordinator on loopback', () => {
   it.each([
     ['below /proc', 'file:/proc/x', 503],
     ['with half of a character', 'store-\ud800', 422],
+    ['with what a URL leaves out of its path', 'file:///tmp/a#/b', 422],
     ['with a zero byte', 'file:/tmp/a\0b', 422],
     ['of another kind', 'gs://bucket', 422],
   ])('refuses a store %s, and leaves no folder behind', async (_, store, status) => {

@@ -5,6 +5,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { readFreeMemory } from '#engine/devices/free-memory.js';
 import { openStore } from '#store/open-store.js';
 import type { Store } from '#store/store.js';
 import type { CoordinatorConfig } from './config.js';
@@ -18,6 +19,7 @@ import { nestLogger, openLog } from './json-log.js';
 import { openMetrics } from './metrics/metrics.js';
 import type { Parts } from './parts.js';
 import { openRedis } from './redis-connection.js';
+import { checkMemory } from './runs/run-memory.js';
 import { checkPlaces } from './runs/run-places.js';
 import { runLog } from './runs/run-log.js';
 import { openRunRegistry, registryLimits } from './runs/run-registry.js';
@@ -96,6 +98,7 @@ async function openParts(
         { store: store.url, dataRoots: config.dataRoots, storeRoots: config.storeRoots },
         config.storeAccess,
       ),
+    checkMemory: ({ model }) => checkMemory(model, readFreeMemory().totalBytes),
     now: () => new Date(),
     newId: (name) => newRunId(name, new Date(), unguessable()),
     limits: registryLimits,

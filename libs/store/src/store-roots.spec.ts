@@ -66,4 +66,12 @@ describe('buckets', () => {
   ])('%s in %s: %s', async (url, root, expected) => {
     expect(await isWithinRoots(url, [root], {})).toBe(expected);
   });
+
+  it('are those of one server: without an endpoint the region chooses it', async () => {
+    const within = (url: string, root: string, endpoint?: string): Promise<boolean> =>
+      isWithinRoots(url, [root], endpoint === undefined ? {} : { endpoint });
+    expect(await within('s3://bucket/a?region=cn-north-1', 's3://bucket?region=eu-west-1')).toBe(false);
+    expect(await within('s3://bucket/a?region=eu-west-1', 's3://bucket?region=eu-west-1')).toBe(true);
+    expect(await within('s3://bucket/a?region=a', 's3://bucket?region=b', 'http://127.0.0.1:9000')).toBe(true);
+  });
 });

@@ -18,7 +18,7 @@ export interface RunRegistry {
   /**
    * Puts a run at the end of the queue. All calls with the same idempotency key give the same run. Throws CONFLICT if
    * the queue is full or the key came with another document before, CONFIG_INVALID if the document names a place
-   * outside the roots, and STORE_FAILED if its store cannot be written.
+   * outside the roots or a model too large for this machine, and STORE_FAILED if its store cannot be written.
    */
   submit(config: RunConfig, idempotencyKey?: string): Promise<RunStatus>;
   /** At most `limit` runs, the newest first. */
@@ -48,6 +48,8 @@ export interface RegistryOptions {
   now(): Date;
   /** Throws CONFIG_INVALID if a run document names a place outside the roots. */
   checkPlaces(places: RunPlaces): Promise<void>;
+  /** Throws CONFIG_INVALID if this machine cannot hold the model of a run. */
+  checkMemory(config: RunConfig): void;
   /** A new id for a run of this name. */
   newId(name: string): string;
   readonly limits: RegistryLimits;
@@ -97,6 +99,7 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
   queue.wake();
 
   async function submit(config: RunConfig, idempotencyKey: string | null): Promise<RunStatus> {
+    options.checkMemory(config);
     await withinTime(options.checkPlaces(config), limits.answerMs, () => silent(config, limits.answerMs));
     const store = config.store === undefined ? options.store : storeAt(config.store, stores, options);
     await withinTime(store.probe(), limits.answerMs, () => silent(config, limits.answerMs)).catch(async (error) => {

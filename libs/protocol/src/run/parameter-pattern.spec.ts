@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { patternMatcher } from './parameter-pattern.js';
+import { patternMatcher, patternsSchema } from './parameter-pattern.js';
 
 const tower = 'image' as const;
 
@@ -22,4 +22,11 @@ describe('patternMatcher', () => {
   it('is as fast with many stars', () => {
     expect(patternMatcher('*a'.repeat(2000) + 'b')({ name: 'a'.repeat(4000), tower })).toBe(false);
   });
+});
+
+it('a document has at most 100 patterns, each of at most 8 stars', () => {
+  const accepts = (patterns: string[]): boolean => patternsSchema.safeParse(patterns).success;
+  expect(accepts(Array<string>(100).fill('*a'.repeat(8)))).toBe(true);
+  expect(accepts(Array<string>(101).fill('text'))).toBe(false);
+  expect(accepts(['*a'.repeat(9)])).toBe(false);
 });
