@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /**
  * Returns `version+hash`: the package version and a hash over the compiled sources, WebAssembly included, tests left
- * out. Coordinator and workers must report the same one, because the bits of a result depend on the code.
+ * out. `built`: the folder they are compiled to. Coordinator and workers must report the same one, because the bits of
+ * a result depend on the code.
  */
-export function codeVersion(): string {
-  const built = new URL('../../../', import.meta.url);
+export function codeVersion(built = new URL('../../../', import.meta.url)): string {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', built), 'utf8')) as { version: string };
   const hash = createHash('sha256');
   for (const folder of ['apps/coordinator/', 'apps/worker/', 'libs/']) {

@@ -24,27 +24,30 @@ describe('adamW', () => {
     expect(tensors.parameters[0]! - before).toBeCloseTo((-0.1 * first) / (Math.sqrt(second) + 1e-6), 6);
   });
 
-  it.each([0, 1, 2, 5, blockValues, 2 * blockValues + 3])(
-    'each of %i values as the formula has it, to the last bit',
-    (count) => {
+  const counts = [0, 1, 2, 5, blockValues, 2 * blockValues + 3];
+  it.each(counts.flatMap((count) => [1, 0.7].map((factor) => ({ count, factor }))))(
+    'each of $count values, gradients times $factor, as the formula has it, to the last bit',
+    ({ count, factor }) => {
       const series = (a: number, b: number): number[] =>
         Array.from({ length: count }, (_, i) => a * Math.sin(b * (i + 1)));
       const tensors = {
-        ...zeros(series(1, 2), series(1e-3, 3)),
-        firstMoments: Float32Array.from(series(1e-3, 5)),
-        secondMoments: Float32Array.from(series(1e-3, 7), (x) => x * x),
+        parameters: shared(series(1, 2)),
+        gradients: shared(series(1e-3, 3)),
+        firstMoments: shared(series(1e-3, 5)),
+        secondMoments: shared(series(1e-3, 7).map((x) => x * x)),
       };
       const expected = Array.from({ length: count }, (_, i) =>
-        updatedOne(Object.values(tensors).map((values) => values[i]) as Four, { ...hyper, update: 7 }, 0.7),
+        updatedOne(Object.values(tensors).map((values) => values[i]) as Four, { ...hyper, update: 7 }, factor),
       );
       const gradients = tensors.gradients.slice();
-      adamW(tensors, { ...hyper, update: 7 }, 0.7);
+      adamW(tensors, { ...hyper, update: 7 }, factor);
       expect(tensors).toEqual({
         parameters: Float32Array.from(expected, ([p]) => p),
         gradients,
         firstMoments: Float32Array.from(expected, ([, m]) => m),
         secondMoments: Float32Array.from(expected, ([, , v]) => v),
       });
+      for (const values of Object.values(tensors)) expect(neighbours(values)).toEqual([untouched, untouched]);
     },
   );
 
@@ -64,6 +67,20 @@ function zeros(parameters: number[], gradients: number[]) {
     firstMoments: new Float32Array(parameters.length),
     secondMoments: new Float32Array(parameters.length),
   };
+}
+
+const untouched = 42;
+
+/** In memory that threads share, off the bounds of its words, between two values that nobody may touch. */
+function shared(values: readonly number[]): Float32Array {
+  const memory = new Float32Array(new SharedArrayBuffer((values.length + 2) * 4)).fill(untouched);
+  memory.set(values, 1);
+  return memory.subarray(1, values.length + 1);
+}
+
+function neighbours({ buffer, length }: Float32Array): (number | undefined)[] {
+  const memory = new Float32Array(buffer);
+  return [memory[0], memory[length + 1]];
 }
 
 type Four = [parameter: number, gradient: number, firstMoment: number, secondMoment: number];

@@ -84,42 +84,33 @@ export interface AdamWTensors {
 export function adamW(tensors: AdamWTensors, hyper: AdamWHyper, gradientFactor = 1): void {
   const { learningRate, beta1, beta2, epsilon, weightDecay, update } = hyper;
   const { length } = tensors.parameters;
-  for (const name of blockOrder) {
-    const got = tensors[name].length;
+  const copies = blocks.map(({ name, block }) => {
+    const { buffer, byteOffset, byteLength, length: got } = tensors[name];
     if (got !== length) throw new RangeError(`adamW: expected ${length} ${name}, as many as parameters, got ${got}`);
-  }
+    return { isWritten: name !== 'gradients', block, bytes: Buffer.from(buffer, byteOffset, byteLength) };
+  });
   const decayFactor = 1 - learningRate * weightDecay;
   const rate = learningRate / (1 - beta1 ** update);
   const correction = 1 / Math.sqrt(1 - beta2 ** update);
-  for (let from = 0; from < length; from += blockValues) {
-    const count = Math.min(blockValues, length - from);
-    const blocks = blockOrder.map((name, place) => ({
-      name,
-      values: tensors[name].subarray(from, from + count),
-      // A copy in the kernel's own memory: it reaches no other.
-      block: new Float32Array(kernel.memory.buffer, place * blockValues * valueBytes, count),
-    }));
-    for (const { block, values } of blocks) block.set(values);
-    kernel.update(
-      ...([count * valueBytes, gradientFactor, beta1, 1 - beta1, beta2, 1 - beta2] as const),
-      ...([decayFactor, rate, correction, epsilon] as const),
-    );
-    for (const { name, block, values } of blocks) if (name !== 'gradients') values.set(block);
+  const numbers = [beta1, 1 - beta1, beta2, 1 - beta2, decayFactor, rate, correction, epsilon] as const;
+  // A kernel reaches only its own memory. Buffer.fill copies as memcpy does; where threads share the memory,
+  // TypedArray.set goes word by word.
+  for (let from = 0; from < length * valueBytes; from += blockBytes) {
+    const count = Math.min(blockBytes, length * valueBytes - from);
+    for (const { block, bytes } of copies) block.fill(bytes.subarray(from, from + count), 0, count);
+    if (gradientFactor !== 1) kernel.scaleGradients(count, gradientFactor);
+    kernel.update(count, ...numbers);
+    for (const { isWritten, block, bytes } of copies) if (isWritten) bytes.fill(block, from, from + count);
   }
 }
 
-/** The blocks of the kernel's memory, in their order. */
-const blockOrder = ['parameters', 'gradients', 'firstMoments', 'secondMoments'] as const;
-const valueBytes = Float32Array.BYTES_PER_ELEMENT;
-/** Values of a block. */
-export const blockValues = pageBytes / valueBytes;
-
 interface AdamWKernel {
   readonly memory: KernelMemory;
+  /** `endBytes`: bytes of each block that hold values. */
+  scaleGradients(endBytes: number, factor: number): void;
   update(
     ...numbers: readonly [
       endBytes: number,
-      gradientFactor: number,
       beta1: number,
       oneMinusBeta1: number,
       beta2: number,
@@ -133,3 +124,12 @@ interface AdamWKernel {
 }
 
 const kernel = await loadKernel<AdamWKernel>(new URL('./adam-w.wasm', import.meta.url));
+const valueBytes = Float32Array.BYTES_PER_ELEMENT;
+/** Values of a block. */
+export const blockValues = pageBytes / 2 / valueBytes;
+const blockBytes = blockValues * valueBytes;
+/** Where a block of each tensor lies in the kernel's memory. */
+const blocks = (['parameters', 'gradients', 'firstMoments', 'secondMoments'] as const).map((name, place) => ({
+  name,
+  block: Buffer.from(kernel.memory.buffer, place * blockBytes, blockBytes),
+}));
