@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { codeFiles, root, sourceFiles, type SourceFile } from '../support/source-files.js';
+import { codeFiles, pages, root, sourceFiles, type SourceFile } from '../support/source-files.js';
 
 const functionLinesMax = 80;
 const stepLinesMax = 70;
@@ -73,6 +73,10 @@ describe('tidy', () => {
     expect(codeFiles().flatMap(longLines)).toEqual([]);
   });
 
+  it(`lines of pages have at most ${lineCharactersMax} characters, those of tables left out`, () => {
+    expect(pages().map(withoutTables).flatMap(longLines)).toEqual([]);
+  });
+
   it('the check counts characters, and spares a line that is a regular expression and nothing else', () => {
     const lines = ['θ'.repeat(120), 'θ'.repeat(121), `  /${'a'.repeat(120)}/gu,`, `  // ${'a'.repeat(120)}`];
     expect(longLines({ path: 'a.ts', text: lines.join('\n') })).toEqual([
@@ -107,6 +111,11 @@ function longLines({ path, text }: SourceFile): string[] {
     const isRegExp = /^\s*\/(?![/*]).*\/[dgimsuvy]*[,;)]*$/.test(line);
     return characters <= lineCharactersMax || isRegExp ? [] : [`${path}:${at + 1} ${characters} characters`];
   });
+}
+
+/** A row of a table cannot be broken. */
+function withoutTables({ path, text }: SourceFile): SourceFile {
+  return { path, text: text.replace(/^\|.*$/gm, '') };
 }
 
 /** The TypeScript files and the `#lib/...` imports that a page names, as it writes them. */

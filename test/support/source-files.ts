@@ -24,6 +24,11 @@ export function codeFiles(): SourceFile[] {
   return filesBelow('', /\.(ts|mjs|cjs|js)$/);
 }
 
+/** Every Markdown file of the repository. */
+export function pages(): SourceFile[] {
+  return filesBelow('', /\.md$/);
+}
+
 function filesBelow(folder: string, wanted: RegExp): SourceFile[] {
   const at = join(root, folder);
   if (!existsSync(at)) return [];
