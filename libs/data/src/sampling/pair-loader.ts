@@ -22,9 +22,9 @@ export interface LoadedPairs {
   readonly images: Float32Array;
   /** [n, L]. */
   readonly tokens: Int32Array;
-  /** pairKey of each pair's tokens, [n, 16]. */
+  /** pairHash of each pair's tokens, [n, pairHashBytes]. */
   readonly captionKeys: Uint8Array;
-  /** pairKey of its image's file, [n, 16]. */
+  /** pairHash of its image's file, [n, pairHashBytes]. */
   readonly imageKeys: Uint8Array;
   /** In the order of the rows they were drawn for. */
   readonly skipped: readonly SkippedSample[];

@@ -87,7 +87,7 @@ export function layoutSafetensors(
     name,
     dtype,
     shape,
-    byteLength: bytesPerValue[dtype] * sizeOf(shape),
+    byteLength: safeTypeBytes[dtype] * valueCount(shape),
   }));
   let end = 0;
   for (const { name, dtype, shape, byteLength } of tensors) {
@@ -140,13 +140,13 @@ export function float32Values(bytes: Uint8Array): Record<string, Float32Array> {
 }
 
 const space = 0x20;
-const bytesPerValue: Readonly<Record<SafeType, number>> = { F32: 4, F16: 2, BF16: 2, I32: 4, I64: 8, U8: 1, BOOL: 1 };
+const safeTypeBytes: Readonly<Record<SafeType, number>> = { F32: 4, F16: 2, BF16: 2, I32: 4, I64: 8, U8: 1, BOOL: 1 };
 
 function tensorAt(bytes: Uint8Array, dataOffset: number, { name, dtype, shape, start, end }: HeaderEntry): SafeTensor {
   if (!isSafeType(dtype))
-    throw invalid(`${shownName(name)} is ${dtype}; supported are ${Object.keys(bytesPerValue).join(', ')}`);
-  const width = bytesPerValue[dtype];
-  const length = sizeOf(shape);
+    throw invalid(`${shownName(name)} is ${dtype}; supported are ${Object.keys(safeTypeBytes).join(', ')}`);
+  const width = safeTypeBytes[dtype];
+  const length = valueCount(shape);
   if (end - start !== length * width) {
     throw invalid(
       `${shownName(name)} is ${dtype}[${shape.join(',')}], ${length * width} bytes, but takes ${end - start}`,
@@ -193,7 +193,7 @@ function inFileOrder<Spec extends SafeSpec>(specs: Readonly<Record<string, Spec>
  * also ends at one.
  */
 function alignmentOf({ dtype, shape }: SafeSpec): number {
-  const bytes = bytesPerValue[dtype] * sizeOf(shape);
+  const bytes = safeTypeBytes[dtype] * valueCount(shape);
   return [8, 4, 2].find((part) => bytes % part === 0) ?? 1;
 }
 
@@ -205,12 +205,12 @@ function bytesOf(data: SafeTensor['data']): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-function sizeOf(shape: readonly number[]): number {
+function valueCount(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
 function isSafeType(dtype: string): dtype is SafeType {
-  return Object.hasOwn(bytesPerValue, dtype);
+  return Object.hasOwn(safeTypeBytes, dtype);
 }
 
 function invalid(what: string): TandemError {
