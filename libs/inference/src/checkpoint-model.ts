@@ -51,7 +51,7 @@ export async function readCheckpointAt(url: string, access: StoreAccess = {}): P
 }
 
 /** Open the checkpoint in a folder of a store. Throws what readCheckpointModel and openClipModel throw. */
-export async function openCheckpointModel(
+async function openCheckpointModel(
   store: Store,
   folder: string,
   options: CheckpointModelOptions,

@@ -56,7 +56,7 @@ export function cacheKey(
 }
 
 /** The class embeddings w [C, d], rows of unit length. */
-export async function classWeights(
+async function classWeights(
   model: ClipModel,
   classes: readonly string[],
   templates: readonly string[],

@@ -57,7 +57,7 @@ export function derivedText(derived: DerivedNumbers): string[] {
 }
 
 /** One result: `openmoji  top-1 5.2 %  top-5 14.9 %  (chance 0.05 % and 0.26 %, 1911 classes, step 400)`. */
-export function evaluationText(result: EvaluationResult): string {
+function evaluationText(result: EvaluationResult): string {
   const scores = scoresOf(result);
   const shares = scores.map(({ name, share }) => `${name} ${percent(share)}`);
   const chances = scores.map(({ chance }) => percent(chance));

@@ -13,14 +13,14 @@ export const groupsKey = 'groups.json';
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const blob = { bytes: z.int().min(1), sha256 };
 
-export const licenceSchema = z.strictObject({
+const licenceSchema = z.strictObject({
   source: z.string().min(1),
   licence: z.string().min(1).describe('SPDX id, or the terms in words.'),
   url: z.string().optional(),
 });
 export type Licence = z.infer<typeof licenceSchema>;
 
-export const skippedAtBuildSchema = z.strictObject({
+const skippedAtBuildSchema = z.strictObject({
   count: z.int().min(0),
   /** Only the first skipped samples are listed; `count` includes all. */
   samples: z.array(z.strictObject({ key: z.string(), reason: z.string() })),

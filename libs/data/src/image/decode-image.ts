@@ -17,7 +17,7 @@ export const imagePixelsMax = 100_000_000;
  * Images with a shorter side than this are refused: they are placeholders and tracking pixels, with nothing to learn
  * from.
  */
-export const imageSideMin = 8;
+const imageSideMin = 8;
 
 // Many small images are decoded concurrently, so one thread per image is faster than several. The cache of libvips
 // never hits, because no image is decoded twice.

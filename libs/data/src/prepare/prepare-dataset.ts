@@ -46,7 +46,7 @@ export async function prepareDataset(
 }
 
 /** Writes samples in their order; several images are checked concurrently. */
-export async function writeSamples(
+async function writeSamples(
   samples: SampleSource,
   target: Store,
   options: PrepareOptions,

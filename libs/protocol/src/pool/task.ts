@@ -22,8 +22,8 @@ const taskBase = {
   parametersHash: hash,
 };
 
-export const encodeTaskSchema = z.strictObject({ kind: z.literal('encode'), ...taskBase });
-export const backpropTaskSchema = z.strictObject({
+const encodeTaskSchema = z.strictObject({ kind: z.literal('encode'), ...taskBase });
+const backpropTaskSchema = z.strictObject({
   kind: z.literal('backprop'),
   ...taskBase,
   /** Store key of the blob with `image` and `text`: dI and dT for this shard's rows, [n, d] each. */
@@ -37,7 +37,7 @@ export type BackpropTask = z.infer<typeof backpropTaskSchema>;
 export type Task = z.infer<typeof taskSchema>;
 
 /** A sample that could not be used and was replaced by another (see loadPairs in libs/data). */
-export const skippedSampleSchema = z.strictObject({ key: z.string(), reason: z.string() });
+const skippedSampleSchema = z.strictObject({ key: z.string(), reason: z.string() });
 
 const answerBase = {
   worker: z.string(),
@@ -57,13 +57,13 @@ const answerBase = {
   computeMs: z.number(),
   storeMs: z.number(),
 };
-export const encodeAnswerSchema = z.strictObject({
+const encodeAnswerSchema = z.strictObject({
   kind: z.literal('encode'),
   ...answerBase,
   pairs: z.int().min(1),
   skipped: z.array(skippedSampleSchema),
 });
-export const backpropAnswerSchema = z.strictObject({
+const backpropAnswerSchema = z.strictObject({
   kind: z.literal('backprop'),
   ...answerBase,
   recomputed: z.boolean(),
@@ -77,7 +77,7 @@ const wireErrorSchema = z.strictObject({
 }) satisfies z.ZodType<WireError>;
 
 /** The shard could not be computed; `retryable` decides whether it is tried again. */
-export const failedAnswerSchema = z.strictObject({
+const failedAnswerSchema = z.strictObject({
   kind: z.literal('failed'),
   worker: z.string(),
   taskId: z.string(),

@@ -48,7 +48,7 @@ export const metricsPageSchema = z.strictObject({
 export type MetricsPage = z.infer<typeof metricsPageSchema>;
 
 /** Numbers derived from the document and the data set of a run. */
-export const derivedNumbersSchema = z.strictObject({
+const derivedNumbersSchema = z.strictObject({
   parameters: z.int(),
   trainPairs: z.int(),
   shards: z.int(),
@@ -62,7 +62,7 @@ export const derivedNumbersSchema = z.strictObject({
 });
 export type DerivedNumbers = z.infer<typeof derivedNumbersSchema>;
 
-export const evaluationResultSchema = z.strictObject({
+const evaluationResultSchema = z.strictObject({
   name: z.string(),
   step: z.int(),
   classes: z.int(),
@@ -98,7 +98,7 @@ export const runStatusSchema = z.strictObject({
 export type RunStatus = z.infer<typeof runStatusSchema>;
 
 /** A run without its document, as lists have it. */
-export const runSummarySchema = runStatusSchema.omit({ config: true });
+const runSummarySchema = runStatusSchema.omit({ config: true });
 export type RunSummary = z.infer<typeof runSummarySchema>;
 
 /** Response of GET /v1/runs, newest run first. */

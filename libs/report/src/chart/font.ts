@@ -22,7 +22,7 @@ export function pictureFonts(): { readonly regular: Font; readonly bold: Font } 
   };
 }
 
-export function openFont(file: string): Font {
+function openFont(file: string): Font {
   const bytes = readFileSync(file);
   const table = tablesOf(bytes);
   const unitsPerEm = bytes.readUInt16BE(table('head') + 18);

@@ -38,7 +38,7 @@ function lossKindOf({ run }: Report): LossKind {
 }
 
 /** Share of the pairs in each batch whose own caption has the highest similarity. */
-export function accuracyChart(report: Report): LineChart {
+function accuracyChart(report: Report): LineChart {
   const batch = batchOf(report);
   return {
     title: 'In-batch accuracy',
