@@ -6,29 +6,23 @@ import {
   apiKey,
   runDocument,
   startTestCoordinator,
-  temporaryDirectory,
+  openHome,
+  type CoordinatorHome,
   type TestCoordinator,
 } from '../support/coordinator.js';
-import { startRedis, type PrivateRedis } from '../support/servers/redis.js';
 
-let redis: PrivateRedis;
-let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let home: CoordinatorHome;
 let local: TestCoordinator;
 let open: TestCoordinator;
 
 beforeAll(async () => {
-  [redis, directory] = await Promise.all([startRedis(), temporaryDirectory()]);
-  const settings = {
-    REDIS_URL: redis.url,
-    TANDEM_STORE: `file:${directory.path}/store`,
-    TANDEM_DATA_DIR: directory.path,
-  };
-  local = await startTestCoordinator(settings);
-  open = await startTestCoordinator({ ...settings, TANDEM_HOST: '0.0.0.0', TANDEM_QUEUE_PREFIX: 'open' });
+  home = await openHome();
+  local = await startTestCoordinator(home.settings);
+  open = await startTestCoordinator({ ...home.settings, TANDEM_HOST: '0.0.0.0', TANDEM_QUEUE_PREFIX: 'open' });
 });
 afterAll(async () => {
   await Promise.all([local?.close(), open?.close()]);
-  await Promise.all([redis?.stop(), directory?.remove()]);
+  await home?.close();
 });
 
 const wrong = { 'x-api-key': 'another-key-altogether' };

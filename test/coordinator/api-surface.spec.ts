@@ -6,25 +6,23 @@ import {
   apiKey,
   runDocument,
   startTestCoordinator,
-  temporaryDirectory,
+  openHome,
+  type CoordinatorHome,
   type TestCoordinator,
 } from '../support/coordinator.js';
-import { startRedis, type PrivateRedis } from '../support/servers/redis.js';
+import { startRedis } from '../support/servers/redis.js';
 
-let redis: PrivateRedis;
-let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let home: CoordinatorHome;
 let coordinator: TestCoordinator;
-let settings: Record<string, string>;
 
 beforeAll(async () => {
-  [redis, directory] = await Promise.all([startRedis(), temporaryDirectory()]);
-  settings = { REDIS_URL: redis.url, TANDEM_STORE: `file:${directory.path}/store`, TANDEM_DATA_DIR: directory.path };
-  coordinator = await startTestCoordinator(settings);
+  home = await openHome();
+  coordinator = await startTestCoordinator(home.settings);
 });
 
 afterAll(async () => {
   await coordinator?.close();
-  await Promise.all([redis?.stop(), directory?.remove()]);
+  await home?.close();
 });
 
 test.each([
@@ -138,7 +136,7 @@ test('the Prometheus metrics follow the run', async () => {
 
 test('readiness says which part is down, and recovers when it is up again', async () => {
   const own = await startRedis();
-  const watched = await startTestCoordinator({ ...settings, REDIS_URL: own.url });
+  const watched = await startTestCoordinator({ ...home.settings, REDIS_URL: own.url });
   expect((await watched.get('/health/ready')).status).toBe(200);
   await own.stop();
   // The last answer is reused for a moment.
@@ -157,8 +155,8 @@ test('readiness says which part is down, and recovers when it is up again', asyn
 });
 
 test('a key that is made at the first start is valid after the next, and is stored only as a hash', async () => {
-  const dataDir = join(directory.path, 'zero-config');
-  const zeroConfig = { ...settings, TANDEM_API_KEY: '', TANDEM_DATA_DIR: dataDir };
+  const dataDir = join(home.directory, 'zero-config');
+  const zeroConfig = { ...home.settings, TANDEM_API_KEY: '', TANDEM_DATA_DIR: dataDir };
   const first = await startTestCoordinator(zeroConfig);
   const made = first.madeKey!;
   expect(made).toMatch(/^tandem_[\w-]{43}$/);

@@ -8,32 +8,27 @@ import {
   apiKey,
   runDocument,
   startTestCoordinator,
-  temporaryDirectory,
+  openHome,
+  type CoordinatorHome,
   type TestCoordinator,
 } from '../support/coordinator.js';
-import { startRedis, type PrivateRedis } from '../support/servers/redis.js';
 import type { Training } from '../support/scripted-trainer.js';
 
-let redis: PrivateRedis;
-let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let home: CoordinatorHome;
 let coordinator: TestCoordinator;
 let training: Training;
 let id: string;
 
 beforeAll(async () => {
-  [redis, directory] = await Promise.all([startRedis(), temporaryDirectory()]);
-  coordinator = await startTestCoordinator({
-    REDIS_URL: redis.url,
-    TANDEM_STORE: `file:${directory.path}/store`,
-    TANDEM_DATA_DIR: directory.path,
-  });
+  home = await openHome();
+  coordinator = await startTestCoordinator(home.settings);
   ({ id } = (await (await coordinator.post('/v1/runs', runDocument({ steps: 100_000 }))).json()) as { id: string });
   training = await coordinator.trainer.next();
   training.prepare();
 });
 afterAll(async () => {
   await coordinator?.close();
-  await Promise.all([redis?.stop(), directory?.remove()]);
+  await home?.close();
 });
 
 function heapMiB(): number {

@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runDocument, startTestCoordinator, temporaryDirectory, type TestCoordinator } from '../support/coordinator.js';
-import { startRedis, type PrivateRedis } from '../support/servers/redis.js';
+import {
+  openHome,
+  runDocument,
+  startTestCoordinator,
+  type CoordinatorHome,
+  type TestCoordinator,
+} from '../support/coordinator.js';
 import type { Training } from '../support/scripted-trainer.js';
 
-let redis: PrivateRedis;
-let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let home: CoordinatorHome;
 let coordinator: TestCoordinator;
 let training: Training;
 
 beforeAll(async () => {
-  [redis, directory] = await Promise.all([startRedis(), temporaryDirectory()]);
-  coordinator = await startTestCoordinator({
-    REDIS_URL: redis.url,
-    TANDEM_STORE: `file:${directory.path}/store`,
-    TANDEM_DATA_DIR: directory.path,
-  });
+  home = await openHome();
+  coordinator = await startTestCoordinator(home.settings);
   await coordinator.post('/v1/runs', runDocument({ steps: 5 }));
   training = await coordinator.trainer.next();
   training.prepare();
@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await coordinator?.close();
-  await Promise.all([redis?.stop(), directory?.remove()]);
+  await home?.close();
 });
 
 test('a stream sends the past steps, then each new one, and ends with the run', async () => {
@@ -47,9 +47,8 @@ test('a stream sends the past steps, then each new one, and ends with the run', 
 
 test('a stream ends when the coordinator stops, and does not delay the stop', async () => {
   const other = await startTestCoordinator({
-    REDIS_URL: redis.url,
-    TANDEM_STORE: `file:${directory.path}/other`,
-    TANDEM_DATA_DIR: directory.path,
+    ...home.settings,
+    TANDEM_STORE: `file:${home.directory}/other`,
   });
   const { id } = (await (await other.post('/v1/runs', runDocument())).json()) as { id: string };
   await other.trainer.next();

@@ -9,25 +9,25 @@ import {
   workerListSchema,
   type RunStatus,
 } from '#protocol/run/run-status.js';
-import { runDocument, startTestCoordinator, temporaryDirectory, type TestCoordinator } from '../support/coordinator.js';
-import { startRedis, type PrivateRedis } from '../support/servers/redis.js';
+import {
+  openHome,
+  runDocument,
+  startTestCoordinator,
+  type CoordinatorHome,
+  type TestCoordinator,
+} from '../support/coordinator.js';
 
-let redis: PrivateRedis;
-let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let home: CoordinatorHome;
 let coordinator: TestCoordinator;
 
 beforeAll(async () => {
-  [redis, directory] = await Promise.all([startRedis(), temporaryDirectory()]);
-  coordinator = await startTestCoordinator({
-    REDIS_URL: redis.url,
-    TANDEM_STORE: `file:${directory.path}/store`,
-    TANDEM_DATA_DIR: directory.path,
-  });
+  home = await openHome();
+  coordinator = await startTestCoordinator(home.settings);
 });
 
 afterAll(async () => {
   await coordinator?.close();
-  await Promise.all([redis?.stop(), directory?.remove()]);
+  await home?.close();
 });
 
 test('a run is submitted, trains and completes, and its status shows each of these', async () => {
@@ -143,7 +143,7 @@ test.each([
 });
 
 test('a run whose own store cannot be written is refused before it is queued', async () => {
-  const file = join(directory.path, 'a-file');
+  const file = join(home.directory, 'a-file');
   await writeFile(file, '');
   const answer = await coordinator.post('/v1/runs', runDocument({ name: 'homeless', store: `file:${file}/store` }));
   expect(answer.status).toBe(503);

@@ -6,24 +6,21 @@ import {
   apiKey,
   runDocument,
   startTestCoordinator,
-  temporaryDirectory,
+  openHome,
+  type CoordinatorHome,
   type TestCoordinator,
 } from '../support/coordinator.js';
-import { startRedis, type PrivateRedis } from '../support/servers/redis.js';
 
-let redis: PrivateRedis;
-let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let home: CoordinatorHome;
 let coordinator: TestCoordinator;
-let settings: Record<string, string>;
 
 beforeAll(async () => {
-  [redis, directory] = await Promise.all([startRedis(), temporaryDirectory()]);
-  settings = { REDIS_URL: redis.url, TANDEM_STORE: `file:${directory.path}/store`, TANDEM_DATA_DIR: directory.path };
-  coordinator = await startTestCoordinator(settings);
+  home = await openHome();
+  coordinator = await startTestCoordinator(home.settings);
 });
 afterAll(async () => {
   await coordinator?.close();
-  await Promise.all([redis?.stop(), directory?.remove()]);
+  await home?.close();
 });
 
 const submit = (name: string, key?: string, url = coordinator.url): Promise<Response> =>
@@ -45,7 +42,7 @@ it('calls with one idempotency key give one run: at once, later, and after a res
   expect((await statusOf(await submit('once', 'key-1'))).id).toBe(together[0]!.id);
   expect((await statusOf(await submit('once', 'key-2'))).id).not.toBe(together[0]!.id);
   await coordinator.close();
-  coordinator = await startTestCoordinator(settings);
+  coordinator = await startTestCoordinator(home.settings);
   expect((await statusOf(await submit('once', 'key-1'))).id).toBe(together[0]!.id);
 });
 

@@ -10,31 +10,25 @@ import {
   apiKey,
   runDocument,
   startTestCoordinator,
-  temporaryDirectory,
+  openHome,
+  type CoordinatorHome,
   type TestCoordinator,
 } from '../support/coordinator.js';
-import { startRedis, type PrivateRedis } from '../support/servers/redis.js';
 
-let redis: PrivateRedis;
-let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let home: CoordinatorHome;
 let coordinator: TestCoordinator;
 const commands: RunningCommand[] = [];
 
 beforeAll(async () => {
-  [redis, directory] = await Promise.all([startRedis(), temporaryDirectory()]);
-  const settings = {
-    REDIS_URL: redis.url,
-    TANDEM_STORE: `file:${join(directory.path, 'store')}`,
-    TANDEM_DATA_DIR: directory.path,
-  };
-  coordinator = await startTestCoordinator(settings);
+  home = await openHome();
+  coordinator = await startTestCoordinator(home.settings);
 });
 afterEach(async () => {
   for (const command of commands.splice(0)) await command.close();
 });
 afterAll(async () => {
   await coordinator?.close();
-  await Promise.all([redis?.stop(), directory?.remove()]);
+  await home?.close();
 });
 
 describe('a client of the coordinator', () => {
@@ -92,7 +86,7 @@ describe('a client of the coordinator', () => {
 });
 
 async function document(change: Parameters<typeof runDocument>[0] = {}): Promise<string> {
-  const path = join(directory.path, 'run.yaml');
+  const path = join(home.directory, 'run.yaml');
   await writeFile(path, stringify(runDocument(change)));
   return path;
 }

@@ -5,6 +5,7 @@ import { readConfig } from '../../apps/coordinator/src/config.js';
 import { startCoordinator, type Coordinator } from '../../apps/coordinator/src/start-coordinator.js';
 import type { RunConfigInput } from '#protocol/run/run-config.js';
 import { scriptedTrainer, type ScriptedTrainer } from './scripted-trainer.js';
+import { startRedis } from './servers/redis.js';
 
 export const apiKey = 'a-key-of-the-tests';
 
@@ -30,6 +31,23 @@ export async function startTestCoordinator(settings: Record<string, string>): Pr
         headers: { ...keyed, 'content-type': 'application/json' },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       }),
+  };
+}
+
+/** What a coordinator lives on: a Redis and a directory of its own, and the settings that name them. */
+export interface CoordinatorHome {
+  readonly settings: Readonly<Record<string, string>>;
+  readonly directory: string;
+  close(): Promise<void>;
+}
+
+export async function openHome(): Promise<CoordinatorHome> {
+  const [redis, directory] = await Promise.all([startRedis(), temporaryDirectory()]);
+  const { path } = directory;
+  return {
+    settings: { REDIS_URL: redis.url, TANDEM_STORE: `file:${path}/store`, TANDEM_DATA_DIR: path },
+    directory: path,
+    close: async () => void (await Promise.all([redis.stop(), directory.remove()])),
   };
 }
 
