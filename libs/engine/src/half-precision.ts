@@ -6,13 +6,13 @@
 
 export function widenBfloat16(bits: Uint16Array): Float32Array {
   const wide = new Uint32Array(bits.length);
-  for (let i = 0; i < bits.length; i++) wide[i] = (bits[i] as number) << 16;
+  for (let i = 0; i < bits.length; i++) wide[i] = bits[i]! << 16;
   return new Float32Array(wide.buffer);
 }
 
 export function widenFloat16(bits: Uint16Array): Float32Array {
   const wide = new Uint32Array(bits.length);
-  for (let i = 0; i < bits.length; i++) wide[i] = widened(bits[i] as number);
+  for (let i = 0; i < bits.length; i++) wide[i] = widened(bits[i]!);
   return new Float32Array(wide.buffer);
 }
 

@@ -97,7 +97,7 @@ describe('resample', () => {
                 v *
                   across.reduce(
                     (columns, w, column) =>
-                      columns + w * (source.pixels[(row * sourceWidth + column) * 3 + 2] as number),
+                      columns + w * source.pixels[(row * sourceWidth + column) * 3 + 2]!,
                     0,
                   ),
               0,
@@ -120,7 +120,7 @@ describe('resample', () => {
       .raw()
       .toBuffer();
     const ours = resampled(smooth, [0, 0, 40, 30], width, height).values;
-    const differences = Array.from(ours, (value, i) => Math.abs(value - (theirs[i] as number)));
+    const differences = Array.from(ours, (value, i) => Math.abs(value - theirs[i]!));
     expect(differences.reduce((sum, difference) => sum + difference) / differences.length).toBeLessThan(1);
     expect(Math.max(...differences)).toBeLessThan(8);
   });
@@ -153,8 +153,8 @@ describe('rotate', () => {
     const turned = (image: FloatImage): FloatImage => rotate(image, Math.PI / 2, 10, 10, new Float32Array(300));
     expect(rotate(square, 0, 10, 10, new Float32Array(300)).values).toEqual(square.values);
     const quarter = turned(square);
-    expect(quarter.values[0]).toBeCloseTo(square.values[9 * 3] as number, 2);
+    expect(quarter.values[0]).toBeCloseTo(square.values[9 * 3]!, 2);
     const whole = turned(turned(turned(quarter))).values;
-    whole.forEach((value, i) => expect(value).toBeCloseTo(square.values[i] as number, 1));
+    whole.forEach((value, i) => expect(value).toBeCloseTo(square.values[i]!, 1));
   });
 });

@@ -39,8 +39,8 @@ const pixelValues = 3;
 export function resample(source: PixelImage, box: Box, width: number, height: number, into: Float32Array): FloatImage {
   const columns = taps(box.left, box.width, source.width, width);
   const rows = taps(box.top, box.height, source.height, height);
-  const [left, right] = [columns.first[0] as number, (columns.first[width - 1] as number) + columns.count];
-  const [top, bottom] = [rows.first[0] as number, (rows.first[height - 1] as number) + rows.count];
+  const [left, right] = [columns.first[0]!, columns.first[width - 1]! + columns.count];
+  const [top, bottom] = [rows.first[0]!, rows.first[height - 1]! + rows.count];
   const stride = (right - left) * pixelValues; // Of what is seen: a panorama's rows are long.
   const outBytes = width * pixelBytes;
   const [image, pixels, blended, starts, columnWeights, rowWeights] = placesOf([
@@ -63,7 +63,7 @@ export function resample(source: PixelImage, box: Box, width: number, height: nu
   const [columnBytes, rowBytes] = [columns.count * valueBytes, rows.count * valueBytes];
   for (let y = 0; y < height; y++) {
     const [row, weights, out] = [
-      pixels + ((rows.first[y] as number) - top) * stride,
+      pixels + (rows.first[y]! - top) * stride,
       rowWeights + y * rowBytes,
       image + y * outBytes,
     ];
@@ -104,7 +104,7 @@ function taps(start: number, length: number, sourceSize: number, size: number): 
     const from = Math.min(Math.max(Math.floor(center - support + 0.5), 0), sourceSize - count);
     let sum = 0;
     for (let t = 0; t < count; t++) sum += unscaled[t] = bicubic((from + t + 0.5 - center) / filterScale);
-    for (let t = 0; t < count; t++) weights[i * count + t] = (unscaled[t] as number) / sum;
+    for (let t = 0; t < count; t++) weights[i * count + t] = unscaled[t]! / sum;
     first[i] = from;
   }
   return { count, first, weights };

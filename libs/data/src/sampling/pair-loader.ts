@@ -127,7 +127,7 @@ function replacement({ groups, pairs }: Dataset, index: number, seed: number, at
   const members = groups && group !== undefined ? groups.pairsOf(group) : undefined;
   if (members && members.length > 1 && attempt <= TRIES_IN_GROUP) {
     const others = members.filter((member) => member !== index);
-    return others[randomIndex(others.length, seed, Purpose.replacement, attempt)] as number;
+    return others[randomIndex(others.length, seed, Purpose.replacement, attempt)]!;
   }
   const other = randomIndex(Math.max(pairs - 1, 1), seed, Purpose.replacement, attempt);
   return other < index || pairs === 1 ? other : other + 1;

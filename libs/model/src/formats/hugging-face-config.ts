@@ -3,8 +3,7 @@ import { clipConfigSchema, type ClipConfig } from '#protocol/run/run-config.js';
 import { isResNet } from '#protocol/run/vision-config.js';
 import { problemText } from '#protocol/input/schema-problems.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { hiddenWidth } from '../parameters/parameters.js';
-import { mlpRatio } from './mlp-ratio.js';
+import { hiddenWidth, mlpRatio } from '../parameters/parameters.js';
 
 /*
  * Hugging Face's config.json of a CLIPModel. Files leave out what has its default, so the defaults here are theirs.

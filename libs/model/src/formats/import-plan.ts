@@ -1,6 +1,6 @@
 import { shownList, shownName, shownNames } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { isShape } from '../is-shape.js';
+import { isShape } from '../parameters/parameter-spec.js';
 import { huggingFaceNaming } from './hugging-face.js';
 import type { Naming } from './naming.js';
 import { openClipNaming } from './open-clip.js';

@@ -1,9 +1,8 @@
 import type { ClipConfig } from '#protocol/run/run-config.js';
 import { isResNet, resNetWidth, type VisionConfig } from '#protocol/run/vision-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { hiddenWidth } from '../parameters/parameters.js';
+import { hiddenWidth, mlpRatio } from '../parameters/parameters.js';
 import { preset, presetNames } from '../zoo/presets.js';
-import { mlpRatio } from './mlp-ratio.js';
 
 /** Width of a head where the weights are those of no preset. Source: CLIP, build_model. */
 const usualHeadWidth = 64;

@@ -72,6 +72,6 @@ function transpose(values: Float32Array, [rows = 1, columns = 1]: readonly numbe
   const from = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const to = new Uint32Array(values.length);
   for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++) to[column * rows + row] = from[row * columns + column] as number;
+    for (let column = 0; column < columns; column++) to[column * rows + row] = from[row * columns + column]!;
   return new Float32Array(to.buffer);
 }

@@ -34,7 +34,7 @@ export function selfAttention(x: Tensor, p: NamedTensors, prefix: string, sequen
  * rows [b, w], x [b·L, w] → [b, w]. The mask broadcasts to [b, heads, 1, L].
  */
 export function rowAttention(rows: Tensor, x: Tensor, p: NamedTensors, prefix: string, sequences: Sequences): Tensor {
-  const width = rows.shape[1] as number;
+  const width = rows.shape[1]!;
   const [queryWeight, otherWeight] = tf.split(requireTensor(p, `${prefix}.in_proj_weight`), [width, 2 * width], 0) as [
     Tensor,
     Tensor,

@@ -1,6 +1,6 @@
 /** sums[start + i] += terms[i], in float64. */
 export function addTo(sums: Float64Array, start: number, terms: Float32Array): void {
-  for (let i = 0; i < terms.length; i++) sums[start + i] = (sums[start + i] as number) + (terms[i] as number);
+  for (let i = 0; i < terms.length; i++) sums[start + i] = sums[start + i]! + terms[i]!;
 }
 
 export function sumOf(values: Float64Array): number {
@@ -10,6 +10,6 @@ export function sumOf(values: Float64Array): number {
 /** Σ a_i·b_i, summed in float64. */
 export function innerProduct(a: Float32Array, b: Float32Array): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   return sum;
 }

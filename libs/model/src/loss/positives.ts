@@ -12,8 +12,8 @@ export function addPositives(
   const width = images.length / factors.length;
   factors.forEach((factor, i) => {
     for (let k = i * width; k < (i + 1) * width; k++) {
-      imageGradients[k] = (imageGradients[k] as number) + factor * (texts[k] as number);
-      textGradients[k] = (textGradients[k] as number) + factor * (images[k] as number);
+      imageGradients[k] = imageGradients[k]! + factor * texts[k]!;
+      textGradients[k] = textGradients[k]! + factor * images[k]!;
     }
   });
 }

@@ -49,7 +49,7 @@ export async function openSoftmaxLoss(
       const softmaxes = await softmaxesOf(statistics, embeddings, { scale, ids, batch });
       const { rows, columns, positives, totals } = softmaxes;
       // of the row and of the column
-      const aboveMean = positives.map((x, i) => 2 * x - ((totals[i] as number) + 2 * x) / (candidates[i] as number));
+      const aboveMean = positives.map((x, i) => 2 * x - (totals[i]! + 2 * x) / candidates[i]!);
       const loss = (sumOf(rows.loss) + sumOf(columns.loss) + config.labelSmoothing * sumOf(aboveMean)) / (2 * batch);
       checkFinite(loss, embeddings, parameters, shape);
       const found = await gradientsOf(gradients, embeddings, {
@@ -163,7 +163,7 @@ async function gradientsOf(
   checkProbabilities(rowProbabilities, rows);
   checkProbabilities(columnProbabilities, columns);
   const ofPositive = (share: number, i: number): number =>
-    2 * epsilon * (1 - 1 / (candidates[i] as number)) - share - (columns.othersProbability[i] as number);
+    2 * epsilon * (1 - 1 / candidates[i]!) - share - columns.othersProbability[i]!;
   const factors = rows.othersProbability.map((share, i) => (scale * ofPositive(share, i)) / (2 * batch));
   addPositives(gradients, embeddings, factors);
   return gradients;
@@ -179,7 +179,7 @@ function weightsOf({ sum }: SoftmaxProbabilities): Float32Array {
 /** What the second pass added up in each row must be what the first pass found there. */
 function checkProbabilities(found: Float64Array, { othersProbability }: SoftmaxProbabilities): void {
   othersProbability.forEach((expected, i) => {
-    const share = 2 * othersProbability.length * (found[i] as number);
+    const share = 2 * othersProbability.length * found[i]!;
     if (Math.abs(share - expected) < 1e-4) return;
     throw new TandemError({
       code: ErrorCode.UnsupportedOp,

@@ -10,16 +10,16 @@ export function sumOfSquares(values: Float32Array): number {
   let fourth = 0;
   const whole = values.length - (values.length % 4);
   for (let i = 0; i < whole; i += 4) {
-    const a = values[i] as number;
-    const b = values[i + 1] as number;
-    const c = values[i + 2] as number;
-    const d = values[i + 3] as number;
+    const a = values[i]!;
+    const b = values[i + 1]!;
+    const c = values[i + 2]!;
+    const d = values[i + 3]!;
     first += a * a;
     second += b * b;
     third += c * c;
     fourth += d * d;
   }
-  for (let i = whole; i < values.length; i++) first += (values[i] as number) ** 2;
+  for (let i = whole; i < values.length; i++) first += values[i]! ** 2;
   return first + second + third + fourth;
 }
 

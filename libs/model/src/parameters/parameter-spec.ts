@@ -45,3 +45,8 @@ export function constant(value: number): Initial {
 export function fanIn(inputs: number): Initial {
   return { kind: 'uniform', bound: inputs ** -0.5 };
 }
+
+/** Is `got` the expected shape? A number may come as a vector of one, as open_clip's nonscalar_logit_scale keeps it. */
+export function isShape(got: readonly number[], expected: readonly number[]): boolean {
+  return got.join() === expected.join() || (expected.length === 0 && got.join() === '1');
+}

@@ -36,6 +36,12 @@ export function hiddenWidth(tower: { readonly width: number; readonly mlp_ratio:
   return Math.floor(tower.width * tower.mlp_ratio);
 }
 
+/** The mlp_ratio whose hiddenWidth is `hidden`: the quotient, or a little more where rounding would lose one. */
+export function mlpRatio(hidden: number, width: number): number {
+  const exact = hidden / width;
+  return Math.floor(width * exact) === hidden ? exact : (hidden + 0.5) / width;
+}
+
 function imageParameters({ vision_cfg: vision, embed_dim: embedWidth }: ClipConfig): ParameterSpec[] {
   return isResNet(vision) ? resNetParameters(vision, embedWidth) : visionTransformerParameters(vision, embedWidth);
 }

@@ -1,6 +1,5 @@
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { isShape } from '../is-shape.js';
-import type { ParameterSpec } from './parameter-spec.js';
+import { isShape, type ParameterSpec } from './parameter-spec.js';
 
 /** A tensor as weights hold it: row-major. */
 export interface GivenValues {
@@ -106,8 +105,7 @@ function resample(
       row.forEach((weight, old) => {
         if (weight === 0) return;
         const out = (b * from + old) * after;
-        for (let k = 0; k < after; k++)
-          resampled[into + k] = (resampled[into + k] as number) + weight * (values[out + k] as number);
+        for (let k = 0; k < after; k++) resampled[into + k] = resampled[into + k]! + weight * values[out + k]!;
       });
     });
   }

@@ -19,7 +19,7 @@ const hidden = -1e9;
  */
 export function textTower(config: ClipConfig, p: NamedTensors, tokens: Tensor): Tensor {
   const { layers, heads, proj_bias: hasBias, norm_kwargs: { eps: normEpsilon } = {} } = config.text_cfg;
-  const length = tokens.shape[1] as number;
+  const length = tokens.shape[1]!;
   const embedded = tf.tidy('token_embedding', () => embed(p, tokens)); // [b·L, w]
   const readRow = transformer(embedded, p, {
     prefix: 'transformer',
@@ -63,7 +63,7 @@ function readAndMasks(
 function embed(p: NamedTensors, tokens: Tensor): Tensor {
   const [batch, length] = tokens.shape as [number, number];
   const table = requireTensor(p, 'token_embedding.weight'); // [vocabulary, w]
-  const width = table.shape[1] as number;
+  const width = table.shape[1]!;
   const rows = tf.reshape(gatherRows(table, tf.reshape(tokens, [batch * length])), [batch, length, width]);
   return tf.reshape(tf.add(rows, requireTensor(p, 'positional_embedding')), [batch * length, width]);
 }

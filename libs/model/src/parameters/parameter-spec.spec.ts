@@ -1,10 +1,10 @@
 // Goal: open_clip's nonscalar_logit_scale fits where a number is expected, and no other shape does. Method: both places
 // that read weights.
 import { expect, it } from 'vitest';
-import { planImport } from './formats/import-plan.js';
-import { openClipNaming } from './formats/open-clip.js';
-import { isShape } from './is-shape.js';
-import { fittedValues } from './parameters/position-embedding.js';
+import { planImport } from '../formats/import-plan.js';
+import { openClipNaming } from '../formats/open-clip.js';
+import { isShape } from './parameter-spec.js';
+import { fittedValues } from './position-embedding.js';
 
 const scale = { name: 'logit_scale', shape: [] };
 
