@@ -96,8 +96,7 @@ describe('resample', () => {
                 rows +
                 v *
                   across.reduce(
-                    (columns, w, column) =>
-                      columns + w * source.pixels[(row * sourceWidth + column) * 3 + 2]!,
+                    (columns, w, column) => columns + w * source.pixels[(row * sourceWidth + column) * 3 + 2]!,
                     0,
                   ),
               0,
