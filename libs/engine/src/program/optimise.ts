@@ -21,7 +21,7 @@ const passes: readonly ((program: Program) => Program)[] = [
   removeDeadCode,
 ];
 
-/** The same function with less work: every pass in turn, the result of each verified. */
+/** Make a program compute the same with less work: run all passes in turn and verify the result of each. */
 export function optimise(program: Program): Program {
   return passes.reduce((current, pass) => verify(pass(current)), verify(program));
 }

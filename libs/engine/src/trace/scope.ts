@@ -30,8 +30,8 @@ export function currentScope(): string {
 }
 
 /**
- * Remember the scope of each operation for its gradient, until the returned function is called. tfjs itself computes all
- * gradients in one scope.
+ * Remember the scope of each operation for its gradient, until the returned function is called. tfjs itself computes
+ * all gradients in one scope.
  */
 export function followGradients(): () => void {
   const engine = recordingEngine();

@@ -8,8 +8,8 @@ import { unsupported } from './unsupported.js';
 export const traceBackendName = 'onnx-trace';
 
 /**
- * The most values a literal may have. Larger ones, such as masks or tables of positions, must be computed by operations:
- * as literals they would make programs megabytes large.
+ * The most values a literal may have. Larger ones, such as masks or tables of positions, must be computed by
+ * operations: as literals they would make programs megabytes large.
  */
 const constantValuesMax = 1024;
 

@@ -1,6 +1,6 @@
 // Goal: a traced program computes what the tfjs function computes, gradients included, and errors say what cannot be
-// traced. Method: functions that use the engine's kernels run twice on the same numbers: in tfjs on its CPU backend, and
-// compiled.
+// traced. Method: functions that use the engine's kernels run twice on the same numbers: in tfjs on its CPU backend,
+// and compiled.
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Specs, TensorFunction } from '../device.js';

@@ -9,9 +9,9 @@ import { currentScope, followGradients } from './scope.js';
 
 /**
  * Trace a function into an optimised program that computes the same for inputs of these shapes. The function runs once,
- * on tensors without numbers, and every operation is recorded. Gradients are recorded too, since tfjs computes them with
- * operations. Throws UNSUPPORTED_OP for an operation that the engine does not know; the error names the operation, its
- * shapes and where it was called.
+ * on tensors without numbers, and every operation is recorded. Gradients are recorded too, since tfjs computes them
+ * with operations. Throws UNSUPPORTED_OP for an operation that the engine does not know; the error names the operation,
+ * its shapes and where it was called.
  */
 export function trace(fn: TensorFunction, inputs: Specs): Program {
   return optimise(record(fn, inputs));
