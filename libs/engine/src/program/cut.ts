@@ -4,8 +4,8 @@ import { removeDeadCode } from './rewrite/dead-code.js';
 import { verify } from './verify.js';
 
 /**
- * A program in two parts: `forward` needs none of the late inputs, and `backward` computes the rest from the late inputs
- * and from what `forward` kept.
+ * A program in two parts: `forward` needs none of the late inputs, and `backward` computes the rest from the late
+ * inputs and from what `forward` kept.
  */
 export interface CutProgram {
   readonly forward: Program;
@@ -15,11 +15,11 @@ export interface CutProgram {
 }
 
 /**
- * Cut a program in two where some inputs arrive late (the embedding gradient). `forward` computes the outputs that do not
- * depend on the late inputs, and `backward` computes the others. The values that `backward` needs of `forward` come from
- * the stash or are rematerialised, whichever is cheaper. The choice is made here once: if a stash is lost, running
- * `forward` again gives the same bits. A rematerialised value may be rounded differently than it was in `forward` if ONNX
- * Runtime fuses one of the two with its neighbours.
+ * Cut a program in two where some inputs arrive late (the embedding gradient). `forward` computes the outputs that do
+ * not depend on the late inputs, and `backward` computes the others. The values that `backward` needs of `forward` come
+ * from the stash or are rematerialised, whichever is cheaper. The choice is made here once: if a stash is lost, running
+ * `forward` again gives the same bits. A rematerialised value may be rounded differently than it was in `forward` if
+ * ONNX Runtime fuses one of the two with its neighbours.
  */
 export function cut(program: Program, lateInputs: readonly string[]): CutProgram {
   const late = new Set<Value>(lateInputs.map((name) => program.inputs[name]!));

@@ -65,8 +65,8 @@ export interface Attributes {
   layerNorm: { readonly epsilon: number };
   // Matmul.
   /**
-   * matMul(a, b) = scale · a·b over the last two axes; `transposeA` and `transposeB` swap those of a or b first. Leading
-   * axes broadcast.
+   * matMul(a, b) = scale · a·b over the last two axes; `transposeA` and `transposeB` swap those of a or b first.
+   * Leading axes broadcast.
    */
   matMul: { readonly transposeA: boolean; readonly transposeB: boolean; readonly scale: number };
   // Convolutions of images [b, H, W, in] with filters [out, in, height, width].

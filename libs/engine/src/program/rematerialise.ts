@@ -30,11 +30,11 @@ const flopsPerByte = 4;
  *
  *     movedPerKeptByte · bytes kept + bytes read and written by the nodes that run again
  *
- * where FLOPs count as bytes, see flopsPerByte. Of equal choices it is the one that keeps the earliest values. Inputs are
- * available anyway. A node that the program's own outputs do not need runs once, now or later, so running it later costs
- * nothing. The choice is a minimum cut: a value is available if it is kept or if its node runs again, and a node can run
- * again only if all its operands are available. Source: Chen et al. 2016 (recomputation); Hochbaum 2008 (such choices as
- * cuts).
+ * where FLOPs count as bytes, see flopsPerByte. Of equal choices it is the one that keeps the earliest values. Inputs
+ * are available anyway. A node that the program's own outputs do not need runs once, now or later, so running it later
+ * costs nothing. The choice is a minimum cut: a value is available if it is kept or if its node runs again, and a node
+ * can run again only if all its operands are available. Source: Chen et al. 2016 (recomputation); Hochbaum 2008 (such
+ * choices as cuts).
  */
 export function rematerialise(program: Program, needed: Iterable<Value>): Rematerialisation {
   const definedBy = producers(program);

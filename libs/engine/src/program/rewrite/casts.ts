@@ -50,8 +50,8 @@ function dropRoundTrips(program: Program): Program {
 
 /**
  * Make float32 movements move narrow values where either all uses of their results are casts to one narrow type, or all
- * their operands were widened from one narrow type for this movement alone. Returns the same program object if there are
- * none.
+ * their operands were widened from one narrow type for this movement alone. Returns the same program object if there
+ * are none.
  */
 function moveNarrow(program: Program): Program {
   const [definedBy, usedBy] = [producers(program), users(program)];

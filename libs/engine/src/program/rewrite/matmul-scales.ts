@@ -4,11 +4,11 @@ import { uniformValue } from '../uniform-value.js';
 import { replaceValues, type Emit } from './replace.js';
 
 /**
- * Fold multiplications by a number into the `scale` of matmuls, where they cost nothing. A matmul takes the factor of its
- * result if nothing else uses that result; a bias added in between is multiplied instead. Matmuls also take the factors
- * of their operands if only matmuls and sums use the scaled value. Sums, reshapes and transposes in between run first,
- * and the multiplication after them. Attention and GELU have such factors: in the forward pass, a ViT of width 256
- * spends 0.85 of the time outside matmuls that it spent before.
+ * Fold multiplications by a number into the `scale` of matmuls, where they cost nothing. A matmul takes the factor of
+ * its result if nothing else uses that result; a bias added in between is multiplied instead. Matmuls also take the
+ * factors of their operands if only matmuls and sums use the scaled value. Sums, reshapes and transposes in between run
+ * first, and the multiplication after them. Attention and GELU have such factors: in the forward pass, a ViT of width
+ * 256 spends 0.85 of the time outside matmuls that it spent before.
  */
 export function foldScales(program: Program): Program {
   const definedBy = producers(program);
@@ -107,8 +107,8 @@ function absorbedValues(program: Program, scalingOf: (node: Node) => Scaled | un
 }
 
 /**
- * A function that gives the number by which the only user of a value multiplies it, directly or after a smaller value was
- * added; 1 if there is none.
+ * A function that gives the number by which the only user of a value multiplies it, directly or after a smaller value
+ * was added; 1 if there is none.
  */
 function lookAhead(program: Program, scalingOf: (node: Node) => Scaled | undefined): (value: Value) => number {
   const usersOf = users(program);

@@ -12,8 +12,8 @@ export type Emit = <P extends Primitive>(
 ) => Value;
 
 /**
- * Rewrite a program in one walk through its nodes. `visit` sees each node with its operands already replaced. It returns
- * `keep` to leave the node as it is, or values that replace its results from here on; the node is then dropped.
+ * Rewrite a program in one walk through its nodes. `visit` sees each node with its operands already replaced. It
+ * returns `keep` to leave the node as it is, or values that replace its results from here on; the node is then dropped.
  */
 export function replaceValues(program: Program, visit: (node: Node, emit: Emit) => 'keep' | readonly Value[]): Program {
   const standIns = new Map<Value, Value>();
