@@ -10,7 +10,7 @@ it.each([
   { rows: 4096, left: 5, right: 3, operator: 'MatMul' },
   { rows: 4099, left: 5, right: 3, operator: 'Gemm' },
   { rows: 300, left: 5, right: 3, operator: 'Gemm' },
-])('a matmul that sums over $rows rows is a $operator', async ({ rows, left, right, operator }) => {
+])('a matmul that sums over $rows rows becomes $operator', async ({ rows, left, right, operator }) => {
   const graph = buildGraph('rows product');
   graph.output('y', emitRowsMatmul({ graph, a: 'a', b: 'b', rows, left, right }));
   const inputs = {

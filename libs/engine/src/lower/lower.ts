@@ -63,7 +63,7 @@ export function lower(
   return { onnx: encodeModel(finished, target === 'portable' ? standardOperators : onnxRuntimeOperators), inputs };
 }
 
-/** Add a program's operations to a graph. `inputs` gives the inputs' names in the graph; the result names all values. */
+/** Add a program's operations to a graph. `inputs` names the inputs in the graph; the result names all values. */
 export function lowerNodes(
   program: Program,
   graph: GraphBuilder,

@@ -30,8 +30,8 @@ export interface PortableParameter {
 }
 
 /**
- * ONNX bytes of a function, with its parameters. They use operators of ONNX's own set (18) only. Inputs and outputs keep
- * the function's names, and named extents are open. Integer inputs are int64, as tokenizers give them.
+ * ONNX bytes of a function, with its parameters. They use operators of ONNX's own set (18) only. Inputs and outputs
+ * keep the function's names, and named extents are open. Integer inputs are int64, as tokenizers give them.
  */
 export function encodePortableModel<Name extends string>({
   extents: names,
