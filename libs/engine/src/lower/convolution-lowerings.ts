@@ -21,7 +21,7 @@ export const lowerConv: Lowering<'conv'> = ({
 
 /**
  * Strides may step over the last rows and columns of the image, which then do not take part in the convolution. ONNX's
- * `output_padding` appends them to the gradient.
+ * `output_padding` adds them to the end of the gradient.
  */
 export const lowerConvInputGradient: Lowering<'convInputGradient'> = ({
   graph,

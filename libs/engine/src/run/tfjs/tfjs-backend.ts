@@ -7,8 +7,8 @@ const nativeBackend = 'tensorflow';
 
 /**
  * Set tfjs to the best backend available: that of tfjs-node-gpu or tfjs-node if one of them is installed, otherwise its
- * own CPU backend, which is plain JavaScript. Returns what tfjs runs on, for people. Throws if an installed package does
- * not load or belongs to another version of tfjs.
+ * own CPU backend, which is plain JavaScript. Returns what tfjs runs on, for people. Throws if an installed package
+ * does not load or belongs to another version of tfjs.
  */
 export async function openTfjsBackend(load = (name: string): Promise<unknown> => import(name)): Promise<string> {
   tf.enableProdMode();

@@ -6,9 +6,9 @@ import { openEngineDevice } from '../engine-device.js';
 
 /**
  * Open tfjs, in a thread of its own, as a device. It runs programs operation by operation on the best backend of tfjs
- * that is installed (see openTfjsBackend). It is for users of tfjs-node-gpu, and a reference for the other devices. Each
- * operation writes its result to memory, whereas ONNX Runtime fuses many operations into one pass. Throws UNSUPPORTED_OP
- * if an installed backend does not work.
+ * that is installed (see openTfjsBackend). It is for users of tfjs-node-gpu, and a reference for the other devices.
+ * Each operation writes its result to memory, whereas ONNX Runtime fuses many operations into one pass. Throws
+ * UNSUPPORTED_OP if an installed backend does not work.
  */
 export async function openTfjsDevice(cache?: DiskCacheOptions): Promise<Device> {
   const client = startTfjsEngine();
