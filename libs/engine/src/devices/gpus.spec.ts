@@ -15,7 +15,7 @@ async function card(name: string, files: Readonly<Record<string, string>>): Prom
   for (const [file, text] of Object.entries(files)) await writeFile(join(folder, name, 'device', file), `${text}\n`);
 }
 
-it("nvidia-smi's lines are read; a GPU that shares the machine's memory has no size of its own", () => {
+it("nvidia-smi's lines are parsed; a GPU that shares the machine's memory gets no memory size", () => {
   expect(parseNvidiaGpus('NVIDIA H200, 143771, 570.86.15\nNVIDIA GB10, [N/A], 580.95\n')).toEqual([
     { name: 'NVIDIA H200', memoryBytes: 143_771 * 2 ** 20, driver: '570.86.15' },
     { name: 'NVIDIA GB10', driver: '580.95' },

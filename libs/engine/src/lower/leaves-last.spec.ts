@@ -16,7 +16,7 @@ it('ONNX Runtime computes outputs as early as it can, not after the last layer',
   const chain = trace(
     ({ x }) => {
       const layers = [1, 2, 3].reduce<tf.Tensor[]>((done) => [...done, tf.tanh(done.at(-1) ?? x!)], []);
-      // Each layer's output is written after the last layer, as it is with gradients.
+      // In the program, the output of each layer comes after the last layer, as parts of gradients do.
       const kept = layers.map((layer, index) => [`kept${index}`, tf.exp(layer)] as const);
       return { ...Object.fromEntries(kept), last: tf.neg(layers.at(-1)!) };
     },
