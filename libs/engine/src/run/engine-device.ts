@@ -23,15 +23,15 @@ import { openStaged } from './staged-executable.js';
 
 export interface Engine<Code> extends Pick<Device, 'kind' | 'name'> {
   readonly client: EngineClient<Code>;
-  /** Precisions that it does not compute in, each with the reason. */
+  /** Precisions that the engine does not compute in, each with the reason. */
   readonly lacks: Readonly<Partial<Record<Precision, string>>>;
-  /** A program in the engine's terms, and the names of the inputs that it takes. */
+  /** Convert a program to the form that the engine runs; also returns the names of the inputs that this form takes. */
   prepare(program: Program): { readonly code: Code; readonly inputs: readonly string[] };
-  /** Keeps what it was prepared for, between processes. */
+  /** Keeps prepared programs on disk, for other processes. */
   readonly cache?: DiskCacheOptions | undefined;
 }
 
-/** A program in the engine's terms, with what it takes and gives. */
+/** A program in the form that the engine runs, with the specs of its inputs and outputs. */
 interface PreparedProgram<Code> {
   readonly code: Code;
   readonly used: readonly string[];
@@ -43,7 +43,7 @@ interface EngineTensor extends DeviceTensor {
   readonly handle: Handle;
 }
 
-/** A device whose tensors and programs live in the thread of an engine. */
+/** Open a device whose tensors and programs live in the thread of an engine. */
 export function openEngineDevice<Code>(engine: Engine<Code>): Device {
   const { kind, name, client } = engine;
   const checkPrecision = precisionCheck(engine, (program) => load(client, prepared(engine, program), 'whole'));
@@ -140,8 +140,8 @@ function runInput(name: string, spec: TensorSpec, feeds: Feeds): RunInput {
 }
 
 /**
- * Shared memory goes to the thread as it is; of other memory a copy of the part that is meant, since posting a view
- * copies all of the buffer behind it.
+ * What is posted to the thread: shared memory as it is, and a copy of any other array. Posting a view would copy the
+ * whole buffer behind it.
  */
 function postable(data: TypedArray): TypedArray {
   return isShared(data) ? data : data.slice();
