@@ -63,7 +63,7 @@ describe('a cache on disk', () => {
     expect(await valueFor('a')).toEqual(first);
     expect(await valueFor('a')).toEqual(first);
     expect(made).toEqual(['a', 'a']);
-    expect(events).toEqual([expect.stringMatching(/cannot be used and is made anew/)]);
+    expect(events).toEqual([expect.stringMatching(/cannot be used and is made again/)]);
   });
 
   it('L1: removes the least recently used entries when it exceeds its limit, and reports that', async () => {

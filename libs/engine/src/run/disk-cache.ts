@@ -22,7 +22,7 @@ export interface DiskCacheOptions {
 export async function throughDisk<T>(cache: DiskCacheOptions, key: string, make: () => T): Promise<T> {
   const path = join(cache.folder, sha256(Buffer.from(key)).toString('hex'));
   const kept = await read(path).catch(
-    (error: unknown) => void cache.onEvent(`${path} cannot be used and is made anew: ${messageOf(error)}`),
+    (error: unknown) => void cache.onEvent(`${path} cannot be used and is made again: ${messageOf(error)}`),
   );
   if (kept) return kept.value as T;
   const value = make();

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { openDataset, type Dataset } from '#data/dataset/dataset.js';
+import { manifestKey } from '#data/dataset/dataset-manifest.js';
 import { checkSampling, stepsPerEpoch } from '#data/sampling/sampler.js';
 import { shardPlan, type ShardRange } from '#data/sampling/shard-plan.js';
 import { clipTokenizer, tokenizerFromDocument, type Tokenizer } from '#data/text/tokenizer.js';
@@ -48,6 +49,7 @@ export async function prepareRun({ id, config: given, store, storeAccess }: Prep
     const dataset = await openDataset(dataStore);
     checkSampling({ batch: config.batch, dataset, sampling: config.data.sampling });
     checkBatchNorms(config);
+    await checkSameDataset(id, config, store, dataStore);
     const tokenizer = await tokenizerOf(config, dataset, known);
     const document = new TextEncoder().encode(JSON.stringify(config));
     const keys = runKeys(id);
@@ -75,7 +77,7 @@ interface Settled {
 
 async function settle({ id, config, store, storeAccess }: PrepareOptions): Promise<Settled> {
   const settled: RunConfig = { ...config, data: { ...config.data, train: absoluteUrl(config.data.train) } };
-  if (!config.init) return { config: settled, tokenizer: undefined };
+  if (!config.init) return { config: settled, tokenizer: await keptTokenizer(id, store) };
   const given = { ...config.init, weights: absoluteUrl(config.init.weights) };
   const { init, tokenizer } =
     (await keptWeights(id, given, store)) ?? (await settledWeights(given, config.model, storeAccess));
@@ -88,13 +90,34 @@ async function settle({ id, config, store, storeAccess }: PrepareOptions): Promi
  */
 async function keptWeights(id: string, given: InitialWeights, store: Store): Promise<SettledWeights | undefined> {
   const keys = runKeys(id);
-  // The tokenizer is written last: if it is not there, the run was never prepared to the end.
-  if ((await store.size(keys.tokenizer)) === undefined) return undefined;
-  const [document, tokenizer] = await Promise.all(
-    [keys.document, keys.tokenizer].map(async (key): Promise<unknown> => parseJson(await store.get(key))),
-  );
-  const { init } = document as RunConfig;
-  return init?.weights === given.weights ? { init, tokenizer: tokenizerFromDocument(tokenizer) } : undefined;
+  const tokenizer = await keptTokenizer(id, store);
+  if (!tokenizer) return undefined;
+  const { init } = parseJson(await store.get(keys.document)) as RunConfig;
+  return init?.weights === given.weights ? { init, tokenizer } : undefined;
+}
+
+/** The tokenizer of a run that is resumed. It is written last: if it is not there, the run was never prepared. */
+async function keptTokenizer(id: string, store: Store): Promise<Tokenizer | undefined> {
+  const key = runKeys(id).tokenizer;
+  if ((await store.size(key)) === undefined) return undefined;
+  return tokenizerFromDocument(parseJson(await store.get(key)));
+}
+
+/** Throws CONFIG_INVALID if the run began with another data set: its past steps could not be repeated then. */
+async function checkSameDataset(id: string, { data }: RunConfig, store: Store, dataStore: Store): Promise<void> {
+  const key = runKeys(id).dataset;
+  const sha256 = await contentHash(await dataStore.get(manifestKey));
+  if (await store.putIfAbsent(key, new TextEncoder().encode(sha256), { durable: true })) return;
+  const before = new TextDecoder().decode(await store.get(key));
+  if (before === sha256) return;
+  throw new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message:
+      `data.train: expected the data set that run ${id} began with (sha256 ${before} of its ${manifestKey}), got ` +
+      `another at ${data.train} (${sha256})`,
+    help: 'Put the data set back, or begin another run from a checkpoint of this one: init.weights names its folder.',
+    context: { run: id },
+  });
 }
 
 /** The location as an absolute URL, which means the same to every process, whatever its working directory. */
