@@ -9,11 +9,13 @@ import { checkpointBlobs, runKeys } from '#store/run/keys.js';
 import type { StoreAccess } from '#store/open-store.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
 import { sharedBlob } from '#store/safetensors/shared-blob.js';
+import { copying } from '#store/safetensors/shared-copy.js';
 import type { Store } from '#store/store.js';
+import { inTurns } from '#threads/turns.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import { startingParameters } from '../prepare/initial-weights.js';
 import { update } from '../training-step.js';
-import { trainingState, type TrainingState } from './training-state.js';
+import { trainingStateInTurns, type TrainingState } from './training-state.js';
 
 export interface RestoreOptions {
   readonly store: Store;
@@ -45,7 +47,7 @@ export async function restoreState({
   let { state } = start;
   const gradient = sharedBlob(updatedTensors(config)).bytes;
   for await (const { bytes } of readJournal(store, run, state.step)) {
-    gradient.set(bytes);
+    await inTurns(copying(gradient, bytes));
     ({ state } = await update(state, gradient, await optimizer.norm(gradient), { config, optimizer }));
   }
   return { state, metrics: start.metrics };
@@ -61,12 +63,12 @@ async function checkpointedState(
   const latest = await latestCheckpoint(store, runKeys(run).checkpoints);
   if (!latest)
     return {
-      state: trainingState(tensors, 0, { parameters: await startingParameters(config, storeAccess) }),
+      state: await trainingStateInTurns(tensors, 0, { parameters: await startingParameters(config, storeAccess) }),
       metrics: [],
     };
   const { step, blobs } = await readCheckpoint(store, latest.folder);
   const lines = new TextDecoder().decode(blobs[checkpointBlobs.metrics]).split('\n').filter(Boolean);
-  const state = trainingState(tensors, step, {
+  const state = await trainingStateInTurns(tensors, step, {
     parameters: float32Values(blobs[checkpointBlobs.parameters]!),
     moments: float32Values(blobs[checkpointBlobs.optimizer]!),
   });
