@@ -19,13 +19,13 @@ export interface DiskCacheOptions {
  * Values are what v8 serialises: plain objects and typed arrays, references to one object included. The disk never
  * makes it fail: what is damaged is made anew, and what cannot be kept is not.
  */
-export async function throughDisk<T>(cache: DiskCacheOptions, key: string, make: () => T): Promise<T> {
+export async function throughDisk<T>(cache: DiskCacheOptions, key: string, make: () => T | Promise<T>): Promise<T> {
   const path = join(cache.folder, sha256(Buffer.from(key)).toString('hex'));
   const kept = await read(path).catch(
     (error: unknown) => void cache.onEvent(`${path} cannot be used and is made anew: ${messageOf(error)}`),
   );
   if (kept) return kept.value as T;
-  const value = make();
+  const value = await make();
   await write(path, value, cache).catch((error: unknown) =>
     cache.onEvent(`${path} cannot be kept: ${messageOf(error)}`),
   );

@@ -13,7 +13,7 @@ interface ProgramIdentity {
   readonly precision: Precision;
 }
 
-type Remember = <T>(identity: ProgramIdentity, make: () => T) => Promise<T>;
+type Remember = <T>(identity: ProgramIdentity, make: () => Promise<T>) => Promise<T>;
 
 /**
  * Makes programs, or takes them from disk where the function has a key and the device a cache. Kept is what tracing,
