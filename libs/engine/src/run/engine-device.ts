@@ -1,5 +1,5 @@
 import { inTurns } from '#threads/turns.js';
-import type { Device, DeviceTensor, Executable, Feeds, Specs } from '../device.js';
+import type { Device, DeviceTensor, Executable, Feeds } from '../device.js';
 import type { ProgramPart } from '../profile/program-profile.js';
 import {
   isShared,
