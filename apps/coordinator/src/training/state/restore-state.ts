@@ -1,10 +1,10 @@
 import { modelTensors } from '#model/parameters/parameters.js';
 import { trainableParameters, updatedTensors } from '#model/parameters/trainable-parameters.js';
-import { parseJson } from '#protocol/input/json-text.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import type { StepMetrics } from '#protocol/run/run-status.js';
 import { latestCheckpoint, readCheckpoint } from '#store/run/checkpoint.js';
 import { readJournal } from '#store/run/journal.js';
+import { parsedJsonLines } from '#store/run/json-lines.js';
 import { checkpointBlobs, runKeys } from '#store/run/keys.js';
 import type { StoreAccess } from '#store/open-store.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
@@ -67,10 +67,10 @@ async function checkpointedState(
       metrics: [],
     };
   const { step, blobs } = await readCheckpoint(store, latest.folder);
-  const lines = new TextDecoder().decode(blobs[checkpointBlobs.metrics]).split('\n').filter(Boolean);
+  const metrics = await inTurns(parsedJsonLines(blobs[checkpointBlobs.metrics]!));
   const state = await trainingStateInTurns(tensors, step, {
     parameters: float32Values(blobs[checkpointBlobs.parameters]!),
     moments: float32Values(blobs[checkpointBlobs.optimizer]!),
   });
-  return { state, metrics: lines.map((line) => parseJson(line) as StepMetrics) };
+  return { state, metrics: metrics as StepMetrics[] };
 }
