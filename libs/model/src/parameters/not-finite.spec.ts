@@ -5,11 +5,11 @@ import { notFinite } from './not-finite.js';
 describe('notFinite', () => {
   it.each([
     [NaN, 0],
-    [Infinity, 2 ** 17 - 1],
-    [-Infinity, 2 ** 17],
-    [NaN, 3 * 2 ** 17],
+    [Infinity, 2 ** 18 - 1],
+    [-Infinity, 2 ** 18],
+    [NaN, 3 * 2 ** 18],
   ])('finds %d at %d', (bad, at) => {
-    const values = new Float32Array(3 * 2 ** 17 + 1);
+    const values = new Float32Array(3 * 2 ** 18 + 1);
     expect(atOnce(notFinite(values))).toBeUndefined();
     values[at] = bad;
     expect(atOnce(notFinite(values))).toBe(bad);
