@@ -22,7 +22,10 @@ const passes: readonly ((program: Program) => Program)[] = [
   removeDeadCode,
 ];
 
-/** The same function with less work: every pass in turn, the result of each verified; pauses lie between the passes. */
+/**
+ * Make a program compute the same with less work: run all passes in turn and verify the result of each. There is a
+ * pause before each pass.
+ */
 export function* optimising(program: Program): Pausable<Program> {
   let current = verify(program);
   for (const pass of passes) {

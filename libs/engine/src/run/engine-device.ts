@@ -20,10 +20,10 @@ import { openStaged } from './staged-executable.js';
 
 export interface Engine<Code> extends Pick<Device, 'kind' | 'name'> {
   readonly client: EngineClient<Code>;
-  /** Precisions that it does not compute in, each with the reason. */
+  /** Precisions that the engine does not compute in, each with the reason. */
   readonly lacks: Readonly<Partial<Record<Precision, string>>>;
   readonly prepare: Prepare<Code>;
-  /** Keeps what it was prepared for, between processes. */
+  /** Keeps prepared programs on disk, for other processes. */
   readonly cache?: DiskCacheOptions | undefined;
 }
 
@@ -31,7 +31,7 @@ interface EngineTensor extends DeviceTensor {
   readonly handle: Handle;
 }
 
-/** A device whose tensors and programs live in the thread of an engine. */
+/** Open a device whose tensors and programs live in the thread of an engine. */
 export function openEngineDevice<Code>(engine: Engine<Code>): Device {
   const { kind, name, client } = engine;
   const checkPrecision = precisionCheck(engine, (program) => load(client, prepared(engine.prepare, program), 'whole'));
@@ -118,8 +118,8 @@ function runInput(name: string, spec: TensorSpec, feeds: Feeds): RunInput {
 }
 
 /**
- * Shared memory goes to the thread as it is; of other memory a copy of the part that is meant, since posting a view
- * copies all of the buffer behind it.
+ * What is posted to the thread: shared memory as it is, and a copy of any other array. Posting a view would copy the
+ * whole buffer behind it.
  */
 function postable(data: TypedArray): TypedArray {
   return isShared(data) ? data : data.slice();

@@ -7,10 +7,10 @@ import { widenStash } from '../program/wide-stash.js';
 import type { Precision, TensorSpec } from '../tensor-spec.js';
 import { tracing } from '../trace/trace.js';
 
-/** A program in an engine's terms, and the names of the inputs that it takes. */
+/** Converts a program to the form that an engine runs; also returns the names of the inputs that this form takes. */
 export type Prepare<Code> = (program: Program) => { readonly code: Code; readonly inputs: readonly string[] };
 
-/** A program in the engine's terms, with what it takes and gives. */
+/** A program in the form that the engine runs, with the specs of its inputs and outputs. */
 export interface PreparedProgram<Code> {
   readonly code: Code;
   readonly used: readonly string[];
@@ -30,7 +30,7 @@ function* lowering({ fn, inputs, precision }: TracedFunction): Pausable<Program>
   return lowerPrecision(program, precision);
 }
 
-/** Traces, rewrites and lowers a function, with pauses: for a large tower they take half a second. */
+/** Trace, rewrite and lower a function, with pauses: for a large tower this takes half a second. */
 export function* preparing<Code>(prepare: Prepare<Code>, traced: TracedFunction): Pausable<PreparedProgram<Code>> {
   const program = yield* lowering(traced);
   yield;
@@ -41,7 +41,7 @@ export interface PreparedParts<Code> extends Readonly<Record<'forward' | 'backwa
   readonly stash: CutProgram['stash'];
 }
 
-/** The same for a function that is cut where the late inputs come in. */
+/** Like `preparing`, for a function that is cut where the late inputs come in. */
 export function* preparingStaged<Code>(
   prepare: Prepare<Code>,
   traced: TracedFunction,
