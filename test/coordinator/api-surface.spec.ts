@@ -130,6 +130,7 @@ test('the Prometheus metrics follow the run', async () => {
   ]) {
     expect(text.split('\n')).toContain(line);
   }
+  expect(text).toMatch(/^tandem_event_loop_stall_seconds_count \d/m);
   expect(text).toContain('process_resident_memory_bytes');
   await coordinator.post(`/v1/runs/${id}/cancel`);
 });

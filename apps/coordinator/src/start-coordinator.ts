@@ -92,11 +92,15 @@ async function openParts(
   closers.push(() => leadership.release());
   const trainer = await openTrainer(config, log);
   closers.push(() => trainer.close());
-  const metrics = openMetrics({
-    workers: () => trainer.workers(),
-    outstandingTasks: () => trainer.outstandingTasks(),
-    runs: () => registry.all(),
-  });
+  const metrics = openMetrics(
+    {
+      workers: () => trainer.workers(),
+      outstandingTasks: () => trainer.outstandingTasks(),
+      runs: () => registry.all(),
+    },
+    (stallMs) => log.warn({ stallMs: Math.round(stallMs) }, 'The event loop stood still'),
+  );
+  closers.push(() => metrics.close());
   const logRun = runLog(log);
   const registry = await openRunRegistry({
     trainer,

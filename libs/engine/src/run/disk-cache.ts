@@ -19,13 +19,13 @@ export interface DiskCacheOptions {
  * value depends on. A value is anything that v8 serialises: plain objects and typed arrays, with shared references. The
  * disk never causes a failure: a damaged entry is made again, and a value that cannot be kept is only returned.
  */
-export async function throughDisk<T>(cache: DiskCacheOptions, key: string, make: () => T): Promise<T> {
+export async function throughDisk<T>(cache: DiskCacheOptions, key: string, make: () => T | Promise<T>): Promise<T> {
   const path = join(cache.folder, sha256(Buffer.from(key)).toString('hex'));
   const kept = await read(path).catch(
     (error: unknown) => void cache.onEvent(`${path} cannot be used and is made again: ${messageOf(error)}`),
   );
   if (kept) return kept.value as T;
-  const value = make();
+  const value = await make();
   await write(path, value, cache).catch((error: unknown) =>
     cache.onEvent(`${path} cannot be kept: ${messageOf(error)}`),
   );

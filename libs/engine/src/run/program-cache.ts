@@ -13,7 +13,7 @@ interface ProgramIdentity {
   readonly precision: Precision;
 }
 
-type Remember = <T>(identity: ProgramIdentity, make: () => T) => Promise<T>;
+type Remember = <T>(identity: ProgramIdentity, make: () => Promise<T>) => Promise<T>;
 
 /**
  * Returns a function that makes programs, or reads them from disk if the function has a key and the device has a cache.

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
+import { atOnce, type Pausable } from '#threads/turns.js';
 import type { Specs, TensorFunction } from '../device.js';
 import { buildProgram } from '../program/program-builder.js';
-import { optimise } from '../program/optimise.js';
+import { optimising } from '../program/optimise.js';
 import type { Program } from '../program/program.js';
 import { registerKernels } from './kernels/register.js';
 import { traceBackend, traceBackendName } from './trace-backend.js';
@@ -14,7 +15,12 @@ import { currentScope, followGradients } from './scope.js';
  * its shapes and where it was called.
  */
 export function trace(fn: TensorFunction, inputs: Specs): Program {
-  return optimise(record(fn, inputs));
+  return atOnce(tracing(fn, inputs));
+}
+
+/** The same with pauses: a large tower and its gradients take a quarter of a second. */
+export function* tracing(fn: TensorFunction, inputs: Specs): Pausable<Program> {
+  return yield* optimising(record(fn, inputs));
 }
 
 /** Trace a function without any rewrite of the recorded program. */

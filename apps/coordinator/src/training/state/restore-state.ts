@@ -1,20 +1,22 @@
 import { modelTensors } from '#model/parameters/parameters.js';
 import { trainableParameters, updatedTensors } from '#model/parameters/trainable-parameters.js';
-import { parseJson } from '#protocol/input/json-text.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import type { StepMetrics } from '#protocol/run/run-status.js';
 import { completeCheckpoints, damageOf, discardCheckpoint, readCheckpoint } from '#store/run/checkpoint.js';
 import { readJournal, removeEntry } from '#store/run/journal.js';
+import { parsedJsonLines } from '#store/run/json-lines.js';
 import { checkpointBlobs, runKeys } from '#store/run/keys.js';
 import type { StoreAccess } from '#store/open-store.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
 import { sharedBlob } from '#store/safetensors/shared-blob.js';
+import { copying } from '#store/safetensors/shared-copy.js';
 import type { Store } from '#store/store.js';
+import { inTurns } from '#threads/turns.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import { startingParameters } from '../prepare/initial-weights.js';
 import { restoredMetrics } from '../step-metrics.js';
 import { update } from '../training-step.js';
-import { trainingState, type TrainingState } from './training-state.js';
+import { trainingStateInTurns, type TrainingState } from './training-state.js';
 
 export interface RestoreOptions {
   readonly store: Store;
@@ -51,7 +53,7 @@ export async function restoreState(options: RestoreOptions): Promise<RestoredSta
     losses.push(`The journal ends before step ${step}: ${reason}.`);
   });
   for await (const { bytes, note } of entries) {
-    gradient.set(bytes);
+    await inTurns(copying(gradient, bytes));
     const norm = await optimizer.norm(gradient);
     const config = configAt(state.step);
     const updated = await update(state, gradient, norm, { config, optimizer });
@@ -71,12 +73,12 @@ async function checkpointedState(
   for (const { folder } of (await completeCheckpoints(store, runKeys(run).checkpoints)).reverse()) {
     try {
       const { step, blobs } = await readCheckpoint(store, folder);
-      const lines = new TextDecoder().decode(blobs[checkpointBlobs.metrics]).split('\n').filter(Boolean);
-      const state = trainingState(tensors, step, {
+      const metrics = await inTurns(parsedJsonLines(blobs[checkpointBlobs.metrics]!));
+      const state = await trainingStateInTurns(tensors, step, {
         parameters: float32Values(blobs[checkpointBlobs.parameters]!),
         moments: float32Values(blobs[checkpointBlobs.optimizer]!),
       });
-      return { state, metrics: lines.map((line) => parseJson(line) as StepMetrics) };
+      return { state, metrics: metrics as StepMetrics[] };
     } catch (error) {
       if (damageOf(error) === undefined) throw error;
       losses.push((error as Error).message);
@@ -84,7 +86,7 @@ async function checkpointedState(
     }
   }
   return {
-    state: trainingState(tensors, 0, { parameters: await startingParameters(config, storeAccess) }),
+    state: await trainingStateInTurns(tensors, 0, { parameters: await startingParameters(config, storeAccess) }),
     metrics: [],
   };
 }

@@ -2,8 +2,10 @@ import type { RunConfig } from '#protocol/run/run-config.js';
 import type { StepMetrics } from '#protocol/run/run-status.js';
 import { completeCheckpoints, latestCheckpoint, pruneCheckpoints, writeCheckpoint } from '#store/run/checkpoint.js';
 import { pruneJournal } from '#store/run/journal.js';
+import { jsonLines } from '#store/run/json-lines.js';
 import { checkpointBlobs, runKeys } from '#store/run/keys.js';
 import type { Store } from '#store/store.js';
+import { inTurns } from '#threads/turns.js';
 import type { TrainingState } from './training-state.js';
 
 /** What a checkpoint holds besides the training state. */
@@ -32,7 +34,7 @@ export async function saveCheckpoint(
     [checkpointBlobs.optimizer]: state.moments,
     [checkpointBlobs.tokenizer]: text.encode(JSON.stringify(tokenizer)),
     [checkpointBlobs.config]: text.encode(JSON.stringify(config)),
-    [checkpointBlobs.metrics]: text.encode(metrics.map((step) => `${JSON.stringify(step)}\n`).join('')),
+    [checkpointBlobs.metrics]: await inTurns(jsonLines(metrics)),
   });
   const { checkpoints } = runKeys(run);
   await pruneCheckpoints(store, checkpoints, config.checkpoint.keep);
