@@ -1,0 +1,79 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Cluster, Coordinator } from '../cluster.js';
+import { nowMs, waitFor, type Strikes } from './effect.js';
+
+/** How long a coordinator may take to stop in order. */
+const stopMs = 30_000;
+
+export const coordinatorFaults: Strikes<
+  'coordinator-killed' | 'coordinator-killed-standby' | 'coordinator-frozen' | 'coordinator-stopped'
+> = {
+  async 'coordinator-killed'({ lastsMs }, cluster) {
+    const only = await withoutStandby(cluster);
+    const startMs = nowMs();
+    only.process.signal('SIGKILL');
+    await only.process.ended;
+    await delay(lastsMs);
+    const endMs = nowMs();
+    await cluster.startCoordinator(only.seat);
+    return { acted: true, startMs, endMs, what: `${only.process.name}, another started after ${lastsMs} ms` };
+  },
+
+  async 'coordinator-killed-standby'(_fault, cluster) {
+    const { leader, standby } = await withStandby(cluster);
+    const startMs = nowMs();
+    leader.process.signal('SIGKILL');
+    await leader.process.ended;
+    return { acted: true, startMs, endMs: nowMs(), what: `${leader.process.name}; ${standby.process.name} stands by` };
+  },
+
+  async 'coordinator-frozen'({ lastsMs }, cluster) {
+    const { leader, standby } = await withStandby(cluster);
+    const startMs = nowMs();
+    leader.process.signal('SIGSTOP');
+    await delay(lastsMs);
+    leader.process.signal('SIGCONT');
+    return {
+      acted: true,
+      startMs,
+      endMs: nowMs(),
+      what: `${leader.process.name} for ${lastsMs} ms; ${standby.process.name} stands by`,
+    };
+  },
+
+  async 'coordinator-stopped'({ lastsMs }, cluster) {
+    const only = await withoutStandby(cluster);
+    const startMs = nowMs();
+    const ending = await stop(only);
+    const tookMs = Math.round(nowMs() - startMs);
+    await delay(lastsMs);
+    const endMs = nowMs();
+    await cluster.startCoordinator(only.seat);
+    return {
+      acted: ending === 'exit code 0',
+      startMs,
+      endMs,
+      what: `${only.process.name}: ${ending} after ${tookMs} ms`,
+    };
+  },
+};
+
+/** Stops all coordinators but the one that leads. */
+async function withoutStandby(cluster: Cluster): Promise<Coordinator> {
+  const [leader, ...others] = cluster.coordinators();
+  await Promise.all(others.map(stop));
+  return leader!;
+}
+
+async function withStandby(cluster: Cluster): Promise<{ leader: Coordinator; standby: Coordinator }> {
+  const [leader, standby] = cluster.coordinators();
+  return { leader: leader!, standby: standby ?? (await cluster.startCoordinator()) };
+}
+
+/** Asks a coordinator to stop. Kills it if it does not, and says so by how it ended. */
+async function stop({ process }: Coordinator): Promise<string> {
+  process.signal('SIGTERM');
+  await waitFor(() => process.ending(), stopMs);
+  process.signal('SIGKILL');
+  return process.ended;
+}
