@@ -1,23 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import { writeTinyData } from '../support/models/tiny-data.js';
 import { tinyRun } from '../support/models/tiny-run.js';
 import { startCluster, type Cluster } from './cluster.js';
 import { compareWith, isIdentical, type Comparison } from './compare.js';
-import { answerFaults } from './faults/answers.js';
-import { coordinatorFaults } from './faults/coordinator.js';
-import type { Effect, Strikes } from './faults/effect.js';
-import { redisFaults } from './faults/redis.js';
-import { storeFaults } from './faults/store.js';
-import { workerFaults } from './faults/workers.js';
-import { factsOf, kindsFor, type FaultKind, type StoreKind } from './kinds.js';
-import { followRun, median, recoveryMs, type Progress } from './progress.js';
+import { kindsFor, type FaultKind, type StoreKind } from './kinds.js';
+import { disturb } from './disturb.js';
+import { followRun, median, type Progress } from './progress.js';
 import { trainInOneProcess } from './reference.js';
 import { kindReports, type ChaosReport, type StruckFault } from './report.js';
-import { planChaos, type Round } from './schedule.js';
+import { planChaos } from './schedule.js';
 import { mayFillDisks } from './store-place.js';
 
 export interface ChaosOptions {
@@ -33,14 +27,6 @@ export interface ChaosOptions {
   /** Receives a line for each thing that happens. */
   readonly tell: (line: string) => void;
 }
-
-const strikes: Strikes<FaultKind> = {
-  ...workerFaults,
-  ...coordinatorFaults,
-  ...redisFaults,
-  ...answerFaults,
-  ...storeFaults,
-};
 
 /** Longer than anything that a fault of the schedule may cost. */
 const stallMs = 120_000;
@@ -137,7 +123,7 @@ async function trainOn(
   let failure: string | null = null;
   try {
     await disturb(progress);
-    await progress.completed();
+    await progress.complete();
   } catch (error) {
     failure = error instanceof Error ? error.message : String(error);
   }
@@ -149,39 +135,4 @@ async function trainOn(
     return (atMs - before.atMs) / (step - before.step);
   });
   return { id, wallMs, stepsMs, committed: commits.at(-1)!.step, failure };
-}
-
-interface Disturbance {
-  readonly schedule: readonly Round[];
-  readonly cluster: Cluster;
-  readonly progress: Progress;
-  readonly usualStepMs: number;
-  readonly faults: StruckFault[];
-  readonly tell: (line: string) => void;
-}
-
-/** Carries out the schedule. Every round begins when the one before is over and two more steps are committed. */
-async function disturb({ schedule, cluster, progress, usualStepMs, faults, tell }: Disturbance): Promise<void> {
-  for (const round of schedule) {
-    await progress.reach(round.step);
-    await delay(round.afterMs);
-    const { step } = progress.commits.at(-1)!;
-    const effects = await Promise.all(
-      round.faults.map(async (fault) => [fault, await strikes[fault.kind](fault, cluster)] as const),
-    );
-    const overMs = Math.max(...effects.map(([, { endMs }]) => endMs));
-    const alone = effects.length === 1;
-    await progress.reachAfter(overMs, 2);
-    for (const [{ kind }, effect] of effects) {
-      const lostMs = alone ? recoveryMs(progress.commits, fromMs(kind, effect), usualStepMs) : undefined;
-      const { acted, what, startMs, endMs } = effect;
-      faults.push({ kind, step, acted, what, durationMs: endMs - startMs, recoveryMs: lostMs ?? null });
-      const cost = lostMs === undefined ? '' : `, cost ${(lostMs / 1000).toFixed(2)} s`;
-      tell(`step ${step}: ${kind}: ${what}${cost}${acted ? '' : ' – it did not act'}`);
-    }
-  }
-}
-
-function fromMs(kind: FaultKind, { startMs, endMs }: Effect): number {
-  return factsOf(kind).recoversFrom === 'start' ? startMs : endMs;
 }

@@ -29,11 +29,11 @@ export interface Cluster {
   readonly prefix: string;
   readonly place: StorePlace;
   readonly redis: RedisServer;
-  /** Those that run or are frozen; the one that leads first. */
+  /** Those that run or are frozen, in the order in which they were started. */
   coordinators(): readonly Coordinator[];
   /** Those that run or are frozen. */
   workers(): readonly ChaosWorker[];
-  /** Starts a coordinator, in a `seat` that is free again or in a new one. Resolves when it listens. */
+  /** Starts a coordinator, in a `seat` that is free again or in a new one. Resolves when it leads or stands by. */
   startCoordinator(seat?: Seat): Promise<Coordinator>;
   /** Starts a worker. Resolves when its process runs, which is before it joins. */
   startWorker(kind?: 'sound' | 'garbage'): Promise<ChaosWorker>;
@@ -132,9 +132,9 @@ function openMembers({
       coordinators.push(coordinator);
       onCoordinator(coordinator);
       const deadline = performance.now() + startMs;
-      while (!started.output().includes('listens on')) {
+      while (!leads(coordinator) && !started.output().includes('Stands by')) {
         if (started.ending()) throw new Error(`${started.name} ended (${started.ending()}):\n${started.output()}`);
-        if (performance.now() > deadline) throw new Error(`${started.name} did not listen within ${startMs} ms`);
+        if (performance.now() > deadline) throw new Error(`${started.name} did not start within ${startMs} ms`);
         await delay(20);
       }
       return coordinator;
@@ -147,4 +147,9 @@ function openMembers({
     },
     output: () => [...coordinators, ...workers].map(({ process }) => process.output()).join(''),
   };
+}
+
+/** Whether a coordinator has led at some time: it then listens, and it ends when it has lost its lead. */
+export function leads({ process }: Coordinator): boolean {
+  return process.output().includes('listens on');
 }

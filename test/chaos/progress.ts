@@ -13,12 +13,16 @@ export interface Progress {
   readonly commits: readonly Commit[];
   /** Asks a coordinator from now on, until `ended` resolves. */
   ask(api: ApiClient, ended: Promise<unknown>): void;
-  /** Resolves when `step` steps are committed. Rejects if the run ends before, or stands still for too long. */
+  /**
+   * Resolves when `step` steps are committed or the run is completed. Rejects if the run fails, or stands still for too
+   * long.
+   */
   reach(step: number): Promise<void>;
-  /** Resolves when `count` steps were committed after `fromMs`. Rejects as `reach` does. */
+  /** The same for `count` steps after `fromMs`. */
   reachAfter(fromMs: number, count: number): Promise<void>;
-  /** Resolves with the status when the run is completed, rejects as `reach` does. */
-  completed(): Promise<RunStatus>;
+  /** Resolves when the run is completed, rejects as `reach` does. */
+  complete(): Promise<void>;
+  isComplete(): boolean;
   close(): void;
 }
 
@@ -53,8 +57,9 @@ export function followRun(id: string, stallMs: number): Progress {
           (latest ? `; the run is ${latest.state}: ${latest.reason}` : ''),
       );
   };
+  const isComplete = (): boolean => latest?.state === 'completed';
   const until = async (isTrue: () => boolean): Promise<void> => {
-    for (; !isTrue(); await delay(pollMs)) check();
+    for (; !isTrue() && !isComplete(); await delay(pollMs)) check();
   };
   return {
     commits,
@@ -70,10 +75,8 @@ export function followRun(id: string, stallMs: number): Progress {
     },
     reach: (step) => until(() => commits.at(-1)!.step >= step),
     reachAfter: (fromMs, count) => until(() => commits.filter(({ atMs }) => atMs > fromMs).length >= count),
-    async completed() {
-      await until(() => latest?.state === 'completed');
-      return latest!;
-    },
+    complete: () => until(() => false),
+    isComplete,
     close: () => void (closed = true),
   };
 }

@@ -3,7 +3,7 @@ import { Queue, type Job } from 'bullmq';
 import { names } from '#protocol/pool/presence.js';
 import type { Answer } from '#protocol/pool/task.js';
 import type { Cluster } from '../cluster.js';
-import { nowMs, waitFor, type Strikes } from './effect.js';
+import { nowMs, waitFor, type Effect, type Strikes } from './effect.js';
 
 /** How long the queue of answers is held until there are some to copy or reorder. */
 const holdMs = 2_000;
@@ -16,45 +16,53 @@ const lateMs = 400;
 let copies = 0;
 
 export const answerFaults: Strikes<'answers-duplicated' | 'answers-reordered'> = {
-  async 'answers-duplicated'(_fault, cluster) {
-    const startMs = nowMs();
-    const queue = openAnswers(cluster);
-    const waiting = await hold(queue, 1);
-    const now = await addCopies(queue, waiting);
-    await queue.resume();
-    const endMs = nowMs();
-    await delay(lateMs);
-    const late = await addCopies(queue, waiting);
-    const read = await allRead(queue, [...now, ...late]);
-    return { acted: read > 0, startMs, endMs, what: `${read} copies of ${waiting.length} answers were read` };
-  },
+  'answers-duplicated': (_fault, cluster) =>
+    withAnswers(cluster, async (queue) => {
+      const startMs = nowMs();
+      const { waiting, changed: now } = await whileHeld(queue, 1, (held) => addCopies(queue, held));
+      const endMs = nowMs();
+      await delay(lateMs);
+      const late = await addCopies(queue, waiting);
+      const read = await allRead(queue, [...now, ...late]);
+      return { acted: read > 0, startMs, endMs, what: `${read} copies of ${waiting.length} answers were read` };
+    }),
 
-  async 'answers-reordered'(_fault, cluster) {
-    const startMs = nowMs();
-    const queue = openAnswers(cluster);
-    const waiting = await hold(queue, 2);
-    const reversed = Number(await cluster.redis.client.eval(reverse, 1, queue.toKey('wait')));
-    await queue.resume();
-    const endMs = nowMs();
-    const read = await allRead(
-      queue,
-      waiting.map(({ id }) => id!),
-    );
-    return { acted: reversed > 1 && read > 1, startMs, endMs, what: `${reversed} answers in reverse` };
-  },
+  'answers-reordered': (_fault, cluster) =>
+    withAnswers(cluster, async (queue) => {
+      const startMs = nowMs();
+      const { waiting, changed: reversed } = await whileHeld(queue, 2, async () =>
+        Number(await cluster.redis.client.eval(reverse, 1, queue.toKey('wait'))),
+      );
+      const endMs = nowMs();
+      const ids = waiting.map(({ id }) => id!);
+      const read = await allRead(queue, ids);
+      return { acted: reversed > 1 && read > 1, startMs, endMs, what: `${reversed} answers in reverse` };
+    }),
 };
 
-function openAnswers({ redis, prefix }: Cluster): Queue<Answer> {
+async function withAnswers(
+  { redis, prefix }: Cluster,
+  use: (queue: Queue<Answer>) => Promise<Effect>,
+): Promise<Effect> {
   const queue = new Queue<Answer>(names.answers, { connection: redis.client, prefix });
   queue.on('error', () => undefined);
-  return queue;
+  return use(queue).finally(() => queue.close());
 }
 
-/** Holds answers back until `count` wait. What waits then is what the coordinator has not seen. */
-async function hold(queue: Queue<Answer>, count: number): Promise<Job<Answer>[]> {
+/** Holds answers back until `count` wait, which the coordinator has not seen then, and lets `change` have them. */
+async function whileHeld<T>(
+  queue: Queue<Answer>,
+  count: number,
+  change: (waiting: readonly Job<Answer>[]) => Promise<T>,
+): Promise<{ readonly waiting: readonly Job<Answer>[]; readonly changed: T }> {
   await queue.pause();
-  await waitFor(async () => ((await queue.getWaitingCount()) >= count ? true : undefined), holdMs);
-  return queue.getWaiting();
+  try {
+    await waitFor(async () => ((await queue.getWaitingCount()) >= count ? true : undefined), holdMs);
+    const waiting = await queue.getWaiting();
+    return { waiting, changed: await change(waiting) };
+  } finally {
+    await queue.resume();
+  }
 }
 
 async function addCopies(queue: Queue<Answer>, answers: readonly Job<Answer>[]): Promise<string[]> {

@@ -1,9 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Cluster, Coordinator } from '../cluster.js';
+import { leads, type Cluster, type Coordinator } from '../cluster.js';
 import { nowMs, waitFor, type Strikes } from './effect.js';
 
 /** How long a coordinator may take to stop in order. */
 const stopMs = 30_000;
+/** How long one that has lost its lead may take to notice and end. */
+const yieldMs = 10_000;
+/** How long the pool may be without one that leads. */
+const leadMs = 60_000;
 
 export const coordinatorFaults: Strikes<
   'coordinator-killed' | 'coordinator-killed-standby' | 'coordinator-frozen' | 'coordinator-stopped'
@@ -32,13 +36,12 @@ export const coordinatorFaults: Strikes<
     const startMs = nowMs();
     leader.process.signal('SIGSTOP');
     await delay(lastsMs);
+    const acted = leads(standby);
     leader.process.signal('SIGCONT');
-    return {
-      acted: true,
-      startMs,
-      endMs: nowMs(),
-      what: `${leader.process.name} for ${lastsMs} ms; ${standby.process.name} stands by`,
-    };
+    const endMs = nowMs();
+    const ending = acted ? await waitFor(() => leader.process.ending(), yieldMs) : undefined;
+    const what = `${leader.process.name} for ${lastsMs} ms, then ${ending ?? 'it went on'}; ${standby.process.name} stood by`;
+    return { acted, startMs, endMs, what };
   },
 
   async 'coordinator-stopped'({ lastsMs }, cluster) {
@@ -60,14 +63,27 @@ export const coordinatorFaults: Strikes<
 
 /** Stops all coordinators but the one that leads. */
 async function withoutStandby(cluster: Cluster): Promise<Coordinator> {
-  const [leader, ...others] = cluster.coordinators();
-  await Promise.all(others.map(stop));
-  return leader!;
+  const leader = await leaderOf(cluster);
+  await Promise.all(
+    cluster
+      .coordinators()
+      .filter((one) => one !== leader)
+      .map(stop),
+  );
+  return leader;
 }
 
 async function withStandby(cluster: Cluster): Promise<{ leader: Coordinator; standby: Coordinator }> {
-  const [leader, standby] = cluster.coordinators();
-  return { leader: leader!, standby: standby ?? (await cluster.startCoordinator()) };
+  const leader = await leaderOf(cluster);
+  const standby = cluster.coordinators().find((one) => one !== leader) ?? (await cluster.startCoordinator());
+  return { leader, standby };
+}
+
+/** The one that leads; of two that believe so, the one that was started last. */
+async function leaderOf(cluster: Cluster): Promise<Coordinator> {
+  const leader = await waitFor(() => cluster.coordinators().findLast(leads), leadMs);
+  if (!leader) throw new Error(`no coordinator leads after ${leadMs} ms`);
+  return leader;
 }
 
 /** Asks a coordinator to stop. Kills it if it does not, and says so by how it ended. */

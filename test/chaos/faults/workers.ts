@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Queue } from 'bullmq';
 import { names } from '#protocol/pool/presence.js';
 import type { ChaosWorker, Cluster } from '../cluster.js';
 import { nowMs, waitFor, type Strikes } from './effect.js';
@@ -78,12 +77,13 @@ async function freezeOne(cluster: Cluster): Promise<{ worker: ChaosWorker; tasks
   }
 }
 
-/** How many tasks a worker has taken and not answered, as Redis shows it. */
-async function tasksHeldBy({ redis, prefix }: Cluster, id: string): Promise<number> {
-  const queues = [names.tasks, names.tasksOf(id)].map((name) => new Queue(name, { connection: redis.client, prefix }));
-  for (const queue of queues) queue.on('error', () => undefined);
-  const active = (await Promise.all(queues.map((queue) => queue.getActive()))).flat();
-  return active.filter((job) => job?.processedBy === id).length;
+/** How many tasks a worker has taken and not answered, read from BullMQ's own keys. */
+async function tasksHeldBy({ redis: { client }, prefix }: Cluster, id: string): Promise<number> {
+  const holders = [names.tasks, names.tasksOf(id)].map(async (name) => {
+    const active = await client.lrange(`${prefix}:${name}:active`, 0, -1);
+    return Promise.all(active.map((job) => client.hget(`${prefix}:${name}:${job}`, 'pb')));
+  });
+  return (await Promise.all(holders)).flat().filter((holder) => holder === id).length;
 }
 
 /** The workers that some coordinator lists as present, and how many tasks each has done. */
