@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RunConfig } from '#protocol/run/run-config.js';
+import { parseRunConfig, type RunConfigInput } from '#protocol/run/run-config.js';
 import { writeTinyData } from '../support/models/tiny-data.js';
-import { tinyRun } from '../support/models/tiny-run.js';
+import { tinyDocument } from '../support/models/tiny-run.js';
 import { startCluster, type Cluster } from './cluster.js';
 import { compareWith, isIdentical, type Comparison } from './compare.js';
 import { kindsFor, type FaultKind, type StoreKind } from './kinds.js';
@@ -44,13 +44,15 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
 
 async function chaosIn(
   folder: string,
-  { seed, steps, store, times, kinds: wanted, tell }: ChaosOptions,
+  { seed, steps, store, times, kinds: wanted, tell: tellPlainly }: ChaosOptions,
 ): Promise<ChaosReport> {
+  const startedMs = performance.now();
+  const tell = (line: string): void => tellPlainly(`${((performance.now() - startedMs) / 1000).toFixed(1)} s  ${line}`);
   const leftOut: Record<string, string> = mayFillDisks() ? {} : { 'disk-full': 'it needs a mount namespace' };
   const kinds = (wanted ?? kindsFor(store)).filter((kind) => !(store === 'file' && kind in leftOut));
   const schedule = planChaos({ seed, steps, kinds, times });
   await writeTinyData(join(folder, 'data'));
-  const config = tinyRun(join(folder, 'data'), {
+  const document = tinyDocument(join(folder, 'data'), {
     seed,
     steps,
     batch: 12,
@@ -58,7 +60,7 @@ async function chaosIn(
     checkpoint: { everySteps: 10, keep: 2 },
   });
   tell('training in one process');
-  const reference = await trainInOneProcess(config, join(folder, 'reference'));
+  const reference = await trainInOneProcess(parseRunConfig(document), join(folder, 'reference'));
   let progress: Progress | undefined;
   const cluster = await startCluster(store, folder, ({ api, process }) => progress?.ask(api, process.ended));
   try {
@@ -66,7 +68,7 @@ async function chaosIn(
     await cluster.startWorker();
     tell('training on a pool, undisturbed');
     const run = async (disturb: (of: Progress) => Promise<void>): Promise<TakenRun> => {
-      const taken = await trainOn(cluster, config, (id) => (progress = followRun(id, stallMs)), disturb);
+      const taken = await trainOn(cluster, document, (id) => (progress = followRun(id, stallMs)), disturb);
       progress = undefined;
       return taken;
     };
@@ -111,13 +113,13 @@ interface TakenRun {
 /** Submits a run, lets `disturb` do what it likes, and waits for its end. */
 async function trainOn(
   cluster: Cluster,
-  config: RunConfig,
+  document: RunConfigInput,
   follow: (id: string) => Progress,
   disturb: (progress: Progress) => Promise<void>,
 ): Promise<TakenRun> {
   const [leader] = cluster.coordinators();
   const startedMs = performance.now();
-  const { id } = await leader!.api.submit(config);
+  const { id } = await leader!.api.submit(document);
   const progress = follow(id);
   for (const { api, process } of cluster.coordinators()) progress.ask(api, process.ended);
   let failure: string | null = null;

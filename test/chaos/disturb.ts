@@ -54,16 +54,21 @@ async function strikeTogether(
 ): Promise<Fault[]> {
   const { step } = progress.commits.at(-1)!;
   const effects = await Promise.all(
-    round.map(async (fault) => [fault, await strikes[fault.kind](fault, cluster)] as const),
+    round.map(
+      async (fault) => [fault, await strikes[fault.kind](fault, cluster, () => progress.isComplete())] as const,
+    ),
   );
-  await progress.reachAfter(Math.max(...effects.map(([, { endMs }]) => endMs)), 2);
-  for (const [{ kind }, effect] of effects) {
+  try {
+    await progress.reachAfter(Math.max(...effects.map(([, { endMs }]) => endMs)), 2);
+  } finally {
     const alone = effects.length === 1;
-    const lostMs = alone ? recoveryMs(progress.commits, fromMs(kind, effect), usualStepMs) : undefined;
-    const { acted, what, startMs, endMs } = effect;
-    faults.push({ kind, step, acted, what, durationMs: endMs - startMs, recoveryMs: lostMs ?? null });
-    const cost = lostMs === undefined ? '' : `, cost ${(lostMs / 1000).toFixed(2)} s`;
-    tell(`step ${step}: ${kind}: ${what}${cost}${acted ? '' : ' – it did not act'}`);
+    for (const [{ kind }, effect] of effects) {
+      const lostMs = alone ? recoveryMs(progress.commits, fromMs(kind, effect), usualStepMs) : undefined;
+      const { acted, what, startMs, endMs } = effect;
+      faults.push({ kind, step, acted, what, durationMs: endMs - startMs, recoveryMs: lostMs ?? null });
+      const cost = lostMs === undefined ? '' : `, cost ${(lostMs / 1000).toFixed(2)} s`;
+      tell(`step ${step}: ${kind}: ${what}${cost}${acted ? '' : ' – it did not act'}`);
+    }
   }
   return effects.filter(([, { acted }]) => !acted).map(([fault]) => fault);
 }

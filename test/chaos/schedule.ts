@@ -33,9 +33,9 @@ const marginSteps = 3;
 /** One pair of neighbouring faults in so many strikes together. */
 const togetherOneIn = 4;
 /** A round begins at most this long after its step is committed. A step of the tiny model takes about as long. */
-const afterMsMax = 80;
-/** How many workers there are after each fault that adds or removes some: from 1 to 6, then to 2, then up and down. */
-const populations = [3, 6, 4, 2, 4, 2];
+const afterMsMax = 200;
+/** How many workers a pool begins with. */
+const workersAtStart = 1;
 
 /**
  * The faults of a run, in order: a function of its arguments alone. Throws if the run has too few steps for all of
@@ -83,20 +83,25 @@ type Dealt = Pick<Fault, 'kind' | 'workers'>;
  * first join comes first of all: the pool begins with one worker, and the others need one to go on with.
  */
 function withPopulations(deck: readonly FaultKind[]): Dealt[] {
-  const isMember = (kind: FaultKind): boolean => kind === 'worker-joins' || kind === 'worker-leaves';
-  const count = deck.filter(isMember).length;
-  const moves = Array.from({ length: count }, (_, index): Dealt => {
-    const workers = populations[index % populations.length]!;
-    const before = index === 0 ? 1 : populations[(index - 1) % populations.length]!;
+  const isMove = (kind: FaultKind): boolean => kind === 'worker-joins' || kind === 'worker-leaves';
+  const [joins, leaves] = (['worker-joins', 'worker-leaves'] as const).map(
+    (kind) => deck.filter((dealt) => dealt === kind).length,
+  );
+  if (joins !== leaves) throw new Error('expected both worker-joins and worker-leaves or neither, got one of them');
+  if (joins === 0) return deck.map((kind) => ({ kind }));
+  const populations = populationsOf(joins!);
+  const [first, ...later] = populations.map((workers, index): Dealt => {
+    const before = populations[index - 1] ?? workersAtStart;
     return { kind: workers > before ? 'worker-joins' : 'worker-leaves', workers };
   });
-  const [first, ...later] = moves;
-  const others = deck.map((kind): Dealt => (isMember(kind) ? { kind: 'worker-joins' } : { kind }));
-  if (!first) return others;
-  const places = others.flatMap(({ kind }, index) => (isMember(kind) ? [index] : []));
-  others.splice(places[0]!, 1);
-  const rest = others.map((dealt) => (isMember(dealt.kind) ? later.shift()! : dealt));
-  return [first, ...rest];
+  const rest = deck.toSpliced(deck.findIndex(isMove), 1);
+  return [first!, ...rest.map((kind) => (isMove(kind) ? later.shift()! : { kind }))];
+}
+
+/** How many workers there are after each join and leave: from 1 to 6, then to 2, then up and down. */
+function populationsOf(joins: number): number[] {
+  if (joins === 1) return [6, 2];
+  return [3, 6, 4, 2, ...Array.from({ length: joins - 2 }, () => [4, 2]).flat()];
 }
 
 /** Joins some neighbours of different groups to pairs. */

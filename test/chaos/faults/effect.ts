@@ -13,8 +13,8 @@ export interface Effect {
   readonly what: string;
 }
 
-/** Carries a fault out, and resolves when it is over. */
-export type Strike = (fault: Fault, cluster: Cluster) => Promise<Effect>;
+/** Carries a fault out, and resolves when it is over. `isOver`: whether the run is completed, so that waiting is idle. */
+export type Strike = (fault: Fault, cluster: Cluster, isOver: () => boolean) => Promise<Effect>;
 export type Strikes<Kind extends FaultKind> = Readonly<Record<Kind, Strike>>;
 
 export const nowMs = (): number => performance.now();

@@ -30,13 +30,14 @@ export const workerFaults: Strikes<
     return { acted: tasks > 0, startMs, endMs: nowMs(), what: `${worker.id} with ${tasks} tasks, ${lastsMs} ms` };
   },
 
-  async 'worker-joins'({ workers = 1 }, cluster) {
+  async 'worker-joins'({ workers = 1 }, cluster, isOver) {
     const startMs = nowMs();
     const news: ChaosWorker[] = [];
     while (cluster.workers().length < workers) news.push(await cluster.startWorker());
     const haveWorked = await waitFor(async () => {
       const listed = await listedWorkers(cluster);
-      return news.every(({ id }) => (listed.get(id) ?? 0) > 0) ? true : undefined;
+      const haveAll = news.every(({ id }) => (listed.get(id) ?? 0) > 0);
+      return haveAll || isOver() ? haveAll : undefined;
     }, joinMs);
     return { acted: haveWorked ?? false, startMs, endMs: nowMs(), what: `${news.length} more, ${workers} in all` };
   },
@@ -51,10 +52,10 @@ export const workerFaults: Strikes<
     return { acted, startMs, endMs: nowMs(), what: `${leavers.length} left (${endings.join(', ')})` };
   },
 
-  async 'worker-garbage'({ lastsMs }, cluster) {
+  async 'worker-garbage'({ lastsMs }, cluster, isOver) {
     const { id, process } = await cluster.startWorker('garbage');
     const flips = (): number => process.output().match(/^flipped a bit/gm)?.length ?? 0;
-    await waitFor(() => (flips() > 0 || process.ending() ? true : undefined), joinMs);
+    await waitFor(() => (flips() > 0 || process.ending() || isOver() ? true : undefined), joinMs);
     const startMs = nowMs();
     await delay(lastsMs);
     process.signal('SIGKILL');
