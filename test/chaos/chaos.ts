@@ -65,7 +65,8 @@ async function chaosIn(
   const cluster = await startCluster(store, folder, ({ api, process }) => progress?.ask(api, process.ended));
   try {
     await cluster.startCoordinator();
-    await cluster.startWorker();
+    // One, if others will join: the pool is to go from one worker to many.
+    for (let left = kinds.includes('worker-joins') ? 1 : 2; left > 0; left--) await cluster.startWorker();
     tell('training on a pool, undisturbed');
     const run = async (disturb: (of: Progress) => Promise<void>): Promise<TakenRun> => {
       const taken = await trainOn(cluster, document, (id) => (progress = followRun(id, stallMs)), disturb);

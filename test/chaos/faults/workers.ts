@@ -58,8 +58,9 @@ export const workerFaults: Strikes<
     await waitFor(() => (flips() > 0 || process.ending() || isOver() ? true : undefined), joinMs);
     const startMs = nowMs();
     await delay(lastsMs);
+    process.signal('SIGTERM');
+    await waitFor(() => process.ending(), leaveMs);
     process.signal('SIGKILL');
-    await process.ended;
     return { acted: flips() > 0, startMs, endMs: nowMs(), what: `${id} flipped a bit of ${flips()} results` };
   },
 };
