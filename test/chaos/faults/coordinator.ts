@@ -40,7 +40,8 @@ export const coordinatorFaults: Strikes<
     leader.process.signal('SIGCONT');
     const endMs = nowMs();
     const ending = acted ? await waitFor(() => leader.process.ending(), yieldMs) : undefined;
-    const what = `${leader.process.name} for ${lastsMs} ms, then ${ending ?? 'it went on'}; ${standby.process.name} stood by`;
+    const then = `then ${ending ?? 'it went on'}; ${standby.process.name} stood by`;
+    const what = `${leader.process.name} for ${lastsMs} ms, ${then}`;
     return { acted, startMs, endMs, what };
   },
 

@@ -13,7 +13,7 @@ export interface Effect {
   readonly what: string;
 }
 
-/** Carries a fault out, and resolves when it is over. `isOver`: whether the run is completed, so that waiting is idle. */
+/** Carries a fault out, and resolves when it is over. `isOver`: whether the run is completed, and waiting in vain. */
 export type Strike = (fault: Fault, cluster: Cluster, isOver: () => boolean) => Promise<Effect>;
 export type Strikes<Kind extends FaultKind> = Readonly<Record<Kind, Strike>>;
 
