@@ -52,7 +52,6 @@ async function strikeTogether(
   round: readonly Fault[],
   { cluster, progress, usualStepMs, faults, tell }: Disturbance,
 ): Promise<Fault[]> {
-  const { step } = progress.commits.at(-1)!;
   const effects = await Promise.all(
     round.map(
       async (fault) => [fault, await strikes[fault.kind](fault, cluster, () => progress.isComplete())] as const,
@@ -65,6 +64,7 @@ async function strikeTogether(
     for (const [{ kind }, effect] of effects) {
       const lostMs = alone ? recoveryMs(progress.commits, fromMs(kind, effect), usualStepMs) : undefined;
       const { acted, what, startMs, endMs } = effect;
+      const { step } = progress.commits.findLast(({ atMs }) => atMs <= startMs)!;
       faults.push({ kind, step, acted, what, durationMs: endMs - startMs, recoveryMs: lostMs ?? null });
       const cost = lostMs === undefined ? '' : `, cost ${(lostMs / 1000).toFixed(2)} s`;
       tell(`step ${step}: ${kind}: ${what}${cost}${acted ? '' : ' – it did not act'}`);

@@ -12,23 +12,25 @@ const leadMs = 60_000;
 export const coordinatorFaults: Strikes<
   'coordinator-killed' | 'coordinator-killed-standby' | 'coordinator-frozen' | 'coordinator-stopped'
 > = {
-  async 'coordinator-killed'({ lastsMs }, cluster) {
+  async 'coordinator-killed'({ lastsMs }, cluster, isOver) {
     const only = await withoutStandby(cluster);
     const startMs = nowMs();
+    const acted = !isOver();
     only.process.signal('SIGKILL');
     await only.process.ended;
     await delay(lastsMs);
     const endMs = nowMs();
     await cluster.startCoordinator(only.seat);
-    return { acted: true, startMs, endMs, what: `${only.process.name}, another started after ${lastsMs} ms` };
+    return { acted, startMs, endMs, what: `${only.process.name}, another started after ${lastsMs} ms` };
   },
 
-  async 'coordinator-killed-standby'(_fault, cluster) {
+  async 'coordinator-killed-standby'(_fault, cluster, isOver) {
     const { leader, standby } = await withStandby(cluster);
     const startMs = nowMs();
+    const acted = !isOver();
     leader.process.signal('SIGKILL');
     await leader.process.ended;
-    return { acted: true, startMs, endMs: nowMs(), what: `${leader.process.name}; ${standby.process.name} stands by` };
+    return { acted, startMs, endMs: nowMs(), what: `${leader.process.name}; ${standby.process.name} stands by` };
   },
 
   async 'coordinator-frozen'({ lastsMs }, cluster) {
@@ -45,16 +47,17 @@ export const coordinatorFaults: Strikes<
     return { acted, startMs, endMs, what };
   },
 
-  async 'coordinator-stopped'({ lastsMs }, cluster) {
+  async 'coordinator-stopped'({ lastsMs }, cluster, isOver) {
     const only = await withoutStandby(cluster);
     const startMs = nowMs();
+    const isUnderWay = !isOver();
     const ending = await stop(only);
     const tookMs = Math.round(nowMs() - startMs);
     await delay(lastsMs);
     const endMs = nowMs();
     await cluster.startCoordinator(only.seat);
     return {
-      acted: ending === 'exit code 0',
+      acted: isUnderWay && ending === 'exit code 0',
       startMs,
       endMs,
       what: `${only.process.name}: ${ending} after ${tookMs} ms`,
