@@ -208,6 +208,19 @@ describe('S3', () => {
       expect((await store.get('pieces')).at(-1)).toBe(5);
     });
 
+    it.each([
+      ['ExpiredToken', /session token .* has expired/],
+      ['QuotaExceeded', /bucket is full/],
+    ])('what somebody will put right is worth a retry: %s', async (code, what) => {
+      const body = `<Error><Code>${code}</Code><Message>not now</Message></Error>`;
+      const { store } = await through(() => ({ kind: 'refused', status: 403, body }));
+      await expect(store.put('a', bytesOf('x'))).rejects.toMatchObject({
+        code: 'STORE_FAILED',
+        retryable: true,
+        message: expect.stringMatching(what) as string,
+      });
+    });
+
     it('an upload that fails leaves no parts', async () => {
       let begun = 0;
       const { store } = await through(({ method, url = '' }) => {

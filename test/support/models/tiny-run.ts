@@ -18,7 +18,12 @@ export const tinyResNet: RunConfigInput['model'] = {
 
 /** A run that is small enough for plain tfjs: N = 10 pairs, 16 px images, two blocks per tower. */
 export function tinyRun(data: string, changes: Partial<RunConfigInput> = {}): RunConfig {
-  const document: RunConfigInput = {
+  return parseRunConfig(tinyDocument(data, changes));
+}
+
+/** The document of that run, as people submit it. */
+export function tinyDocument(data: string, changes: Partial<RunConfigInput> = {}): RunConfigInput {
+  return {
     name: 'tiny',
     seed: 3,
     model: tinyModel,
@@ -33,5 +38,4 @@ export function tinyRun(data: string, changes: Partial<RunConfigInput> = {}): Ru
     schedule: { warmupSteps: 2 },
     ...changes,
   };
-  return parseRunConfig(document);
 }

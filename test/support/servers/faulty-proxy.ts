@@ -39,6 +39,9 @@ export async function startFaultyProxy(
     const pass = (): void => {
       const passed = forward(new URL(request.url ?? '/', target), { method: request.method, headers: request.headers });
       passed.once('response', (answer) => passBack(answer, response, one));
+      // Either end may go at any moment: its process may be killed.
+      passed.on('error', () => response.destroy());
+      response.once('close', () => passed.destroy());
       request.pipe(passed);
     };
     if (one?.kind === 'delayed') void one.until.then(pass);
@@ -69,6 +72,7 @@ function passBack(answer: IncomingMessage, response: ServerResponse, fault: Faul
     return;
   }
   let left = fault.afterBytes;
+  answer.once('end', () => response.destroy()); // It may be shorter.
   answer.on('data', (chunk: Buffer) => {
     response.write(chunk.subarray(0, left), () => {
       if (left <= 0) response.destroy();

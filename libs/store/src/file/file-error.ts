@@ -23,11 +23,14 @@ export function fileError(thrown: unknown, action: FileAction, url: string): Tan
     message: `Cannot ${action} ${url}: ${thrown instanceof Error ? thrown.message : String(thrown)}.`,
     help:
       (isLink(thrown) ? linkCures[code] : undefined) ?? cures[code] ?? 'Check the disk and the mount, then try again.',
-    retryable: ['EMFILE', 'ENFILE', 'EAGAIN', 'EBUSY', 'ESTALE'].includes(code),
+    retryable: passing.has(code),
     context: { url },
     cause: thrown,
   });
 }
+
+/** What may be over in a moment: somebody closes a file or makes room. */
+const passing: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'EBUSY', 'ESTALE', 'ENOSPC', 'EDQUOT']);
 
 /** The code of an error of node:fs, such as `ENOENT`. */
 export function errnoOf(thrown: unknown): string | undefined {

@@ -23,7 +23,7 @@ export function s3Error(thrown: unknown, doing: S3Action, url: string, location:
       `Cannot ${doing} ${url}: ${cause?.what(location) ?? 'the server refused'} ` +
       `(${[name, status || '', message].filter(Boolean).join(', ')}).`,
     help: cause?.help(location, doing) ?? 'Look the error up in the manual of the S3 server.',
-    retryable: cause === unwell || cause === unreachable,
+    retryable: cause !== undefined && passing.includes(cause),
     context: { url },
     cause: thrown,
   });
@@ -99,10 +99,24 @@ const unreachable: Cause = {
       : 'Check that the server runs, and the host, port and http or https of the endpoint.',
 };
 
+const expired: Cause = {
+  names: ['ExpiredToken', 'ExpiredTokenException'],
+  what: () => 'the session token of these keys has expired',
+  help: () => 'Renew it (AWS_SESSION_TOKEN), or use an AWS profile or role, whose tokens are renewed by themselves.',
+};
+
+const full: Cause = {
+  names: ['QuotaExceeded', 'XMinioStorageFull', 'InsufficientStorage'],
+  what: () => 'the bucket is full',
+  help: () => 'Free some space or raise the quota.',
+};
+
+/** What may be over in a moment, without a change of Tandem's settings. */
+const passing: readonly Cause[] = [unwell, unreachable, expired, full];
+
 const causes: readonly Cause[] = [
   denied,
-  unwell,
-  unreachable,
+  ...passing,
   {
     names: ['NoSuchBucket'],
     what: ({ bucket }) => `there is no bucket ${bucket}`,
@@ -112,17 +126,9 @@ const causes: readonly Cause[] = [
       'name.',
   },
   {
-    names: [
-      'InvalidAccessKeyId',
-      'SignatureDoesNotMatch',
-      'InvalidToken',
-      'ExpiredToken',
-      'ExpiredTokenException',
-      'AuthFailure',
-    ],
+    names: ['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'InvalidToken', 'AuthFailure'],
     what: () => 'the server does not accept these keys',
-    help: () =>
-      'Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN, which expires), or the AWS profile.',
+    help: () => 'Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN), or the AWS profile.',
   },
   {
     names: ['CredentialsProviderError', 'ProviderError', 'NoAuthHandlerFound'],
@@ -153,11 +159,6 @@ const causes: readonly Cause[] = [
     names: ['EntityTooLarge'],
     what: () => 'the blob is larger than the server takes',
     help: () => 'Raise the limit of the server, or make the shards or the model smaller.',
-  },
-  {
-    names: ['QuotaExceeded', 'XMinioStorageFull', 'InsufficientStorage'],
-    what: () => 'the bucket is full',
-    help: () => 'Free some space or raise the quota.',
   },
   {
     names: ['NotImplemented'],

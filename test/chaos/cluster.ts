@@ -1,0 +1,155 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { connectApi, type ApiClient } from '#cluster/api-client.js';
+import { freePort } from '#cluster/free-port.js';
+import { openPlace, type StorePlace } from './store-place.js';
+import { openProcesses, type Victim } from './processes.js';
+import { startRedisServer, type RedisServer } from './redis-server.js';
+import type { StoreKind } from './kinds.js';
+
+export interface Coordinator {
+  readonly process: Victim;
+  readonly api: ApiClient;
+  /** What tells it from others that may run: one that is started again gets the same. */
+  readonly seat: Seat;
+}
+interface Seat {
+  readonly port: number;
+  readonly folder: string;
+}
+
+export interface ChaosWorker {
+  readonly id: string;
+  readonly process: Victim;
+}
+
+/** A pool of real processes on this machine. It does nothing by itself: who ends stays away until it is started. */
+export interface Cluster {
+  readonly prefix: string;
+  readonly place: StorePlace;
+  readonly redis: RedisServer;
+  /** Those that run or are frozen, in the order in which they were started. */
+  coordinators(): readonly Coordinator[];
+  /** Those that run or are frozen. */
+  workers(): readonly ChaosWorker[];
+  /** Starts a coordinator, in a `seat` that is free again or in a new one. Resolves when it leads or stands by. */
+  startCoordinator(seat?: Seat): Promise<Coordinator>;
+  /** Starts a worker. Resolves when its process runs, which is before it joins. */
+  startWorker(kind?: 'sound' | 'garbage'): Promise<ChaosWorker>;
+  /** Everything that coordinators and workers have written. */
+  output(): string;
+  stop(): Promise<void>;
+}
+
+/** How long a process may take to start on a busy machine. */
+const startMs = 60_000;
+/** A request to a frozen coordinator is given up soon, so that nobody waits for it. */
+const requestMs = 2_000;
+
+const entries = {
+  coordinator: '../../apps/coordinator/src/main.js',
+  sound: '../../apps/worker/src/main.js',
+  garbage: './garbage-worker.js',
+} as const;
+
+export async function startCluster(
+  storeKind: StoreKind,
+  folder: string,
+  onCoordinator: (coordinator: Coordinator) => void,
+): Promise<Cluster> {
+  const processes = openProcesses(join(folder, 'logs'));
+  const closers: (() => Promise<void> | void)[] = [() => processes.stop()];
+  const stop = async (): Promise<void> => {
+    for (const close of closers) await close();
+  };
+  try {
+    const place = await openPlace(storeKind, folder);
+    closers.push(() => place.stop());
+    const redis = await startRedisServer(processes, join(folder, 'redis'));
+    closers.push(() => redis.close());
+    return { ...openMembers({ processes, folder, place, redis, onCoordinator }), place, redis, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface MemberParts {
+  readonly processes: ReturnType<typeof openProcesses>;
+  readonly folder: string;
+  readonly place: StorePlace;
+  readonly redis: RedisServer;
+  readonly onCoordinator: (coordinator: Coordinator) => void;
+}
+
+function openMembers({
+  processes,
+  folder,
+  place,
+  redis,
+  onCoordinator,
+}: MemberParts): Omit<Cluster, 'place' | 'redis' | 'stop'> {
+  const prefix = 'chaos';
+  const apiKey = 'the-key-of-the-chaos-test';
+  const coordinators: Coordinator[] = [];
+  const workers: ChaosWorker[] = [];
+  const settings = {
+    PATH: process.env['PATH'],
+    HOME: folder,
+    REDIS_URL: redis.url,
+    TANDEM_QUEUE_PREFIX: prefix,
+    TANDEM_DEVICE: 'cpu', // Bits are compared.
+    TANDEM_THREADS: '1',
+    TANDEM_CACHE: join(folder, 'cache'),
+    TANDEM_LOG_LEVEL: 'info',
+    ...place.environment,
+  };
+  const launch = (name: string, entry: keyof typeof entries, more: Record<string, string>): Promise<Victim> =>
+    processes.launch({
+      name,
+      command: process.execPath,
+      args: [fileURLToPath(new URL(entries[entry], import.meta.url))],
+      environment: { ...settings, ...more },
+    });
+  const running = <T extends { readonly process: Victim }>(members: readonly T[]): T[] =>
+    members.filter(({ process }) => process.ending() === undefined);
+  return {
+    prefix,
+    coordinators: () => running(coordinators),
+    workers: () => running(workers),
+    async startCoordinator(seat) {
+      const at = seat ?? { port: await freePort(), folder: join(folder, `seat-${coordinators.length + 1}`) };
+      const started = await launch(`coordinator-${coordinators.length + 1}`, 'coordinator', {
+        TANDEM_STORE: place.url,
+        TANDEM_DATA_DIR: at.folder,
+        TANDEM_HOST: '127.0.0.1',
+        TANDEM_PORT: String(at.port),
+        TANDEM_API_KEY: apiKey,
+      });
+      const url = `http://127.0.0.1:${at.port}`;
+      const coordinator = { process: started, api: connectApi({ url, apiKey, timeoutMs: requestMs }), seat: at };
+      coordinators.push(coordinator);
+      onCoordinator(coordinator);
+      const deadline = performance.now() + startMs;
+      while (!leads(coordinator) && !started.output().includes('Stands by')) {
+        if (started.ending()) throw new Error(`${started.name} ended (${started.ending()}):\n${started.output()}`);
+        if (performance.now() > deadline) throw new Error(`${started.name} did not start within ${startMs} ms`);
+        await delay(20);
+      }
+      return coordinator;
+    },
+    async startWorker(kind = 'sound') {
+      const id = `worker-${workers.length + 1}`;
+      const worker = { id, process: await launch(id, kind, { TANDEM_WORKER_ID: id }) };
+      workers.push(worker);
+      return worker;
+    },
+    output: () => [...coordinators, ...workers].map(({ process }) => process.output()).join(''),
+  };
+}
+
+/** Whether a coordinator has led at some time: it then listens, and it ends when it has lost its lead. */
+export function leads({ process }: Coordinator): boolean {
+  return process.output().includes('listens on');
+}

@@ -1,0 +1,78 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Cluster } from './cluster.js';
+import { answerFaults } from './faults/answers.js';
+import { coordinatorFaults } from './faults/coordinator.js';
+import type { Effect, Strikes } from './faults/effect.js';
+import { redisFaults } from './faults/redis.js';
+import { storeFaults } from './faults/store.js';
+import { workerFaults } from './faults/workers.js';
+import { factsOf, type FaultKind } from './kinds.js';
+import { recoveryMs, type Progress } from './progress.js';
+import type { StruckFault } from './report.js';
+import type { Fault, Round } from './schedule.js';
+
+const strikes: Strikes<FaultKind> = {
+  ...workerFaults,
+  ...coordinatorFaults,
+  ...redisFaults,
+  ...answerFaults,
+  ...storeFaults,
+};
+
+/** How often a fault is tried that finds nothing to strike. */
+const triesMax = 3;
+
+export interface Disturbance {
+  readonly schedule: readonly Round[];
+  readonly cluster: Cluster;
+  readonly progress: Progress;
+  readonly usualStepMs: number;
+  /** Receives what has struck. */
+  readonly faults: StruckFault[];
+  readonly tell: (line: string) => void;
+}
+
+/** Carries out the schedule. Every round begins when the one before is over and two more steps are committed. */
+export async function disturb(disturbance: Disturbance): Promise<void> {
+  const { schedule, progress } = disturbance;
+  for (const { step, afterMs, faults } of schedule) {
+    let left = faults;
+    // What found nothing to strike tries again.
+    for (let tries = 0; left.length > 0 && tries < triesMax; tries++) {
+      await progress.reach(step);
+      await delay(afterMs);
+      if (progress.isComplete()) return;
+      left = await strikeTogether(left, disturbance);
+    }
+  }
+}
+
+/** Returns the faults that did not act. */
+async function strikeTogether(
+  round: readonly Fault[],
+  { cluster, progress, usualStepMs, faults, tell }: Disturbance,
+): Promise<Fault[]> {
+  const effects = await Promise.all(
+    round.map(
+      async (fault) => [fault, await strikes[fault.kind](fault, cluster, () => progress.isComplete())] as const,
+    ),
+  );
+  try {
+    await progress.reachAfter(Math.max(...effects.map(([, { endMs }]) => endMs)), 2);
+  } finally {
+    const alone = effects.length === 1;
+    for (const [{ kind }, effect] of effects) {
+      const lostMs = alone ? recoveryMs(progress.commits, fromMs(kind, effect), usualStepMs) : undefined;
+      const { acted, what, startMs, endMs } = effect;
+      const { step } = progress.commits.findLast(({ atMs }) => atMs <= startMs)!;
+      faults.push({ kind, step, acted, what, durationMs: endMs - startMs, recoveryMs: lostMs ?? null });
+      const cost = lostMs === undefined ? '' : `, cost ${(lostMs / 1000).toFixed(2)} s`;
+      tell(`step ${step}: ${kind}: ${what}${cost}${acted ? '' : ' – it did not act'}`);
+    }
+  }
+  return effects.filter(([, { acted }]) => !acted).map(([fault]) => fault);
+}
+
+function fromMs(kind: FaultKind, { startMs, endMs }: Effect): number {
+  return factsOf(kind).recoversFrom === 'start' ? startMs : endMs;
+}

@@ -1,0 +1,35 @@
+// Goal: a run that is disturbed all the time ends with the bits of one that is not, and the command says so. Method: a
+// short run of scripts/chaos.mjs, in which each of these faults strikes once. `npm run chaos` does it at length.
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import type { ChaosReport } from '../chaos/report.js';
+
+const script = fileURLToPath(new URL('../../../scripts/chaos.mjs', import.meta.url));
+const kinds = [
+  'worker-killed',
+  'worker-frozen',
+  'redis-killed',
+  'redis-emptied',
+  'answers-duplicated',
+  'answers-reordered',
+];
+
+it('E1: a run disturbed by each kind of fault is identical to one process', async () => {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [script, '--seed', '3', '--steps', '30', '--times', '1', '--kinds', kinds.join(), '--json'],
+    { maxBuffer: 2 ** 24 },
+  );
+  const report = JSON.parse(stdout) as ChaosReport;
+  expect(report).toMatchObject({
+    identical: true,
+    failure: null,
+    committedSteps: 30,
+    comparison: { parameters: true, moments: true, losses: true },
+  });
+  expect(Object.fromEntries(report.kinds.map(({ kind, acted }) => [kind, acted]))).toEqual(
+    Object.fromEntries(kinds.map((kind) => [kind, 1])),
+  );
+}, 240_000);
