@@ -1,7 +1,9 @@
 import { backpropShard, trainableTowers } from '#encoder/shard-passes.js';
 import type { BackpropAnswer, BackpropTask, TaskResult } from '#protocol/pool/task.js';
+import { hashedPieces } from '#store/content-hash.js';
 import { runKeys } from '#store/run/keys.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
+import { checkedBytes } from './checked-blob.js';
 import { stashKey } from './encode-task.js';
 import type { RunContext } from './run-context.js';
 import type { Stopwatch } from './stopwatch.js';
@@ -17,7 +19,10 @@ export async function backprop(
 ): Promise<TaskResult<BackpropAnswer>> {
   const { store, stashes, encoders, config } = context;
   await time('store', () => context.useParameters(task));
-  const gradients = float32Values(await time('store', () => store.get(task.gradientsKey)));
+  const { gradientsKey: key, gradientsHash: hash } = task;
+  const gradients = float32Values(
+    await time('store', () => checkedBytes({ store, key, hash, what: 'the gradients of the embeddings' })),
+  );
   const kept = stashes.get(stashKey(task));
   const samples = kept?.samples ?? (await time('load', () => context.samples.load(task)));
   const parts = kept?.parts ?? [];
@@ -28,6 +33,7 @@ export async function backprop(
     ),
   );
   const resultKey = runKeys(task.run).step(task.step).gradients(task.shard);
-  await time('store', () => store.putPieces(resultKey, context.gradients));
-  return { kind: 'backprop', resultKey, recomputed };
+  const written = hashedPieces(context.gradients);
+  await time('store', () => store.putPieces(resultKey, written.pieces));
+  return { kind: 'backprop', resultKey, resultHash: written.hash(), recomputed };
 }

@@ -2,6 +2,7 @@ import { pairHashBytes } from '#data/dataset/pair-hash.js';
 import { encodeShard } from '#encoder/shard-passes.js';
 import { keysOf, maskedBy } from '#model/loss/false-negatives.js';
 import type { EncodeAnswer, EncodeTask, TaskResult } from '#protocol/pool/task.js';
+import { contentHash } from '#store/content-hash.js';
 import { runKeys } from '#store/run/keys.js';
 import { encodeSafetensors } from '#store/safetensors/safetensors.js';
 import type { RunContext } from './run-context.js';
@@ -36,8 +37,8 @@ export async function encode(
     text: { dtype: 'F32', shape, data: rows.text },
     ...Object.fromEntries(hashes),
   });
-  await time('store', () => store.put(resultKey, blob));
-  return { kind: 'encode', resultKey, pairs: samples.pairs, skipped: [...samples.skipped] };
+  const [resultHash] = await Promise.all([contentHash(blob), time('store', () => store.put(resultKey, blob))]);
+  return { kind: 'encode', resultKey, resultHash, pairs: samples.pairs, skipped: [...samples.skipped] };
 }
 
 /** The name of a shard's stash, which both passes use. */

@@ -33,7 +33,7 @@ async function main(): Promise<void> {
       onEvent: (event) => log.warn({ event }, 'The cache of compiled programs'),
     },
   });
-  const presence = await announce({ redis, config, code, device: device.name, log });
+  const presence = await announce({ config, code, device: device.name, log });
   await joinCoordinator({ redis, config, code, log }, sleep);
   const stashBudget = await openStashBudget(config.stashBytes, device.kind);
   log.info({ budget: stashBudget.reason }, 'Memory for activations between encode and backprop');

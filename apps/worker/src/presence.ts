@@ -7,11 +7,12 @@ import {
   names,
   versionMismatch,
   type CoordinatorRecord,
-  type WorkerRecord,
 } from '#protocol/pool/presence.js';
 import { protocolVersion } from '#protocol/pool/task.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { startThread } from '#threads/thread-client.js';
 import type { WorkerConfig } from './config.js';
+import type { HeartbeatCall, HeartbeatResults, HeartbeatSettings, ShownRecord } from './heartbeat-thread.js';
 import type { Log } from './log.js';
 
 /** This worker's record in Redis, by which the coordinator knows it. It is written at every heartbeat. */
@@ -74,10 +75,17 @@ function coordinatorRecord(text: string, prefix: string): CoordinatorRecord {
   }
 }
 
-export async function announce({ redis, config, code, device, log }: PresenceParts): Promise<Presence> {
-  const key = names.workers(config.queuePrefix);
-  const startedAt = new Date().toISOString();
-  let record: WorkerRecord = {
+export async function announce({ config, code, device, log }: Omit<PresenceParts, 'redis'>): Promise<Presence> {
+  const heartbeat = startThread<HeartbeatCall, HeartbeatResults>({
+    entry: new URL('./heartbeat-thread.js', import.meta.url),
+    workerData: {
+      redis: { url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed },
+      prefix: config.queuePrefix,
+    } satisfies HeartbeatSettings,
+    failure: (message) =>
+      new TandemError({ code: ErrorCode.TransportFailed, message: `The heartbeat failed: ${message}` }),
+  });
+  let record: ShownRecord = {
     id: config.id,
     protocol: protocolVersion,
     code,
@@ -87,32 +95,28 @@ export async function announce({ redis, config, code, device, log }: PresencePar
     threads: config.threads,
     task: null,
     tasksDone: 0,
-    startedAt,
-    beat: 0,
+    startedAt: new Date().toISOString(),
   };
   const held: string[] = [];
-  const write = async (): Promise<void> => {
-    record = { ...record, beat: record.beat + 1 };
-    await redis.hset(key, config.id, JSON.stringify(record));
+  const show = (change: Partial<ShownRecord>): Promise<undefined> => {
+    record = { ...record, ...change };
+    return heartbeat.call({ kind: 'show', record });
   };
-  const beat = (): void =>
-    void write().catch((error: unknown) => log.warn({ error: String(error) }, 'Heartbeat not written'));
-  await write();
-  const timer = setInterval(beat, heartbeatMs);
+  const mention = (change: Partial<ShownRecord>): void =>
+    void show(change).catch((error: unknown) => log.warn({ error: String(error) }, 'Heartbeat not written'));
+  await show({});
   return {
     working(task) {
       held.push(task);
-      record = { ...record, task: held[0]! };
-      beat();
+      mention({ task: held[0]! });
     },
     done(task) {
       held.splice(held.indexOf(task), 1);
-      record = { ...record, task: held[0] ?? null, tasksDone: record.tasksDone + 1 };
-      beat();
+      mention({ task: held[0] ?? null, tasksDone: record.tasksDone + 1 });
     },
     async leave() {
-      clearInterval(timer);
-      await redis.hdel(key, config.id);
+      await heartbeat.call({ kind: 'leave' });
+      await heartbeat.close();
     },
   };
 }

@@ -23,6 +23,7 @@ import { openStashCache, type StashCache } from '#encoder/stash-cache.js';
 /** Everything that a worker holds for the run it works on. */
 export interface RunContext {
   readonly run: string;
+  readonly configHash: string;
   readonly config: RunConfig;
   readonly store: Store;
   readonly encoders: Encoders;
@@ -94,6 +95,7 @@ async function openParts(
   let current = '';
   return {
     run: task.run,
+    configHash: task.configHash,
     config,
     store,
     samples: openShardLoader((shard) => loadShard({ config, dataset, tokenizer }, shard)),

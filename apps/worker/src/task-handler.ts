@@ -34,14 +34,14 @@ export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
   let last: Promise<unknown> = Promise.resolve();
 
   const contextOf = async (task: Task): Promise<RunContext> => {
-    if (context?.run === task.run) return context;
+    if (context && isFor(context, task)) return context;
     await context?.close();
     context = undefined;
     return (context = await openRunContext(task, options));
   };
   const loadAhead = (message: unknown): void => {
     const { data: task } = taskSchema.safeParse(message);
-    if (!task || context?.run !== task.run) return;
+    if (!task || !context || !isFor(context, task)) return;
     if (task.kind === 'encode' || !context.stashes.get(stashKey(task))) context.samples.loadAhead(task);
     if (task.kind === 'backprop' && task.next) context.samples.loadAhead(task.next);
   };
@@ -79,6 +79,11 @@ export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
       await context?.close();
     },
   };
+}
+
+/** A run that was resumed may have another document. */
+function isFor({ run, configHash }: RunContext, task: Task): boolean {
+  return run === task.run && configHash === task.configHash;
 }
 
 function perform(task: Task, context: RunContext, time: Stopwatch): Promise<TaskResult<ShardAnswer>> {

@@ -97,7 +97,7 @@ async function startWatchedWorker(environment: Readonly<Record<string, string>>)
   const code = codeVersion();
   const redis = await connectRedis({ url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed });
   const device = await openDevice({ kind: config.device, threads: 1, cache: undefined });
-  const presence = await announce({ redis, config, code, device: device.name, log });
+  const presence = await announce({ config, code, device: device.name, log });
   await joinCoordinator({ redis, config, code, log }, sleep);
   const handler = openTaskHandler({
     worker: config.id,

@@ -7,8 +7,8 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 /**
  * Lets a run that was stopped go on, with what its document says now. Returns its id. `wanted`: the id of a run, or
- * true for the newest one of the document's name. Throws NOT_FOUND if there is none, and CONFIG_INVALID naming every setting
- * that differs and that past steps depended on.
+ * true for the newest one of the document's name. Throws NOT_FOUND if there is none, and CONFIG_INVALID naming every
+ * setting that differs and that past steps depended on.
  */
 export async function resumeRun(api: ApiClient, document: RunConfig, wanted: string | true): Promise<string> {
   const run = wanted === true ? await newestOf(api, document.name) : await api.run(wanted);

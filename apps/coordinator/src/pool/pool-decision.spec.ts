@@ -49,14 +49,14 @@ const heldBy = (worker: string): TaskLocation => ({ kind: 'held', worker });
 
 describe('decide', () => {
   it('does nothing while every worker is heard of within its lease', () => {
-    expect(decide(1499, state([{ record: record('a'), lastSeenMs: 500 }], [task(0)], [heldBy('a')]), limits)).toEqual(
-      [],
-    );
+    expect(
+      decide(1499, state([{ record: record('a'), lastSeenMs: 500, lastSeenAt: 0 }], [task(0)], [heldBy('a')]), limits),
+    ).toEqual([]);
   });
 
   it('forgets a silent worker and sends its task to others, with how long it was silent', () => {
-    const silent = { record: record('a'), lastSeenMs: 0 };
-    const alive = { record: record('b'), lastSeenMs: 900 };
+    const silent = { record: record('a'), lastSeenMs: 0, lastSeenAt: 0 };
+    const alive = { record: record('b'), lastSeenMs: 900, lastSeenAt: 0 };
     const actions = decide(1000, state([silent, alive], [task(0), task(1)], [heldBy('a'), heldBy('b')]), limits);
     expect(actions.map(({ kind }) => kind)).toEqual(['forget', 'resend']);
     expect(actions[0]!.reason).toBe('worker a was silent for 1000 ms, its lease is 1000 ms');

@@ -18,7 +18,7 @@ export type PoolAction =
  */
 export function decide(nowMs: number, state: PoolState, limits: PoolLimits): PoolAction[] {
   const silentMs = ({ lastSeenMs }: SeenWorker): number => nowMs - lastSeenMs;
-  const lost = [...state.workers.values()].filter((worker) => silentMs(worker) >= limits.leaseMs);
+  const lost = lostWorkers(nowMs, state, limits);
   const forgotten: PoolAction[] = lost.map((worker) => ({
     kind: 'forget',
     worker: worker.record.id,
@@ -32,12 +32,21 @@ export function decide(nowMs: number, state: PoolState, limits: PoolLimits): Poo
   return [...forgotten, ...orphaned];
 }
 
+/** The workers whose heartbeat has not changed for as long as their lease. */
+export function lostWorkers(
+  nowMs: number,
+  { workers }: Pick<PoolState, 'workers'>,
+  { leaseMs }: Pick<PoolLimits, 'leaseMs'>,
+): SeenWorker[] {
+  return [...workers.values()].filter(({ lastSeenMs }) => nowMs - lastSeenMs >= leaseMs);
+}
+
 /** Sends a task again, or gives it up if this was its last attempt. */
 export function retryOrGiveUp(
   task: OutstandingTask,
   reason: string,
   { attempts }: Pick<PoolLimits, 'attempts'>,
-): PoolAction {
+): Exclude<PoolAction, { kind: 'forget' }> {
   if (task.attempt < attempts)
     return { kind: 'resend', task, reason: `${reason}; attempt ${task.attempt + 1} of ${attempts}` };
   return { kind: 'giveUp', task, reason: `${reason}; that was attempt ${task.attempt} of ${attempts}` };

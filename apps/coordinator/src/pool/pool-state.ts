@@ -20,8 +20,10 @@ export type TaskLocation =
 /** A worker, as its newest record shows it. */
 export interface SeenWorker {
   readonly record: WorkerRecord;
-  /** When its heartbeat count last changed, by the coordinator's clock. */
+  /** When its heartbeat count last changed, by the coordinator's observed clock. */
   readonly lastSeenMs: number;
+  /** The same in milliseconds since 1970, for people. */
+  readonly lastSeenAt: number;
 }
 
 export interface PoolState {
@@ -37,12 +39,14 @@ export function seeWorkers(
   workers: PoolState['workers'],
   records: readonly WorkerRecord[],
   nowMs: number,
+  timeMs = nowMs,
 ): Map<string, SeenWorker> {
   return new Map(
     records.map((record) => {
       const known = workers.get(record.id);
       const isNews = !known || known.record.beat !== record.beat || known.record.startedAt !== record.startedAt;
-      return [record.id, { record, lastSeenMs: isNews ? nowMs : known.lastSeenMs }];
+      const seen = isNews ? { lastSeenMs: nowMs, lastSeenAt: timeMs } : known;
+      return [record.id, { ...seen, record }];
     }),
   );
 }

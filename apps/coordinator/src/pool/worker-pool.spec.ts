@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { WorkerRecord } from '#protocol/pool/presence.js';
 import type { Answer, EncodeAnswer, Task } from '#protocol/pool/task.js';
-import { ErrorCode } from '#protocol/tandem-error.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { OutstandingTask, TaskLocation } from './pool-state.js';
 import type { Transport } from './transport.js';
 import { openWorkerPool, type RunTasksOptions, type WorkerPool } from './worker-pool.js';
@@ -18,9 +18,17 @@ function openPlayed() {
   const sent: OutstandingTask[] = [];
   const withdrawn: string[] = [];
   const changes: string[] = [];
-  const played = { records: [] as WorkerRecord[], at: new Map<string, TaskLocation>(), nowMs: 0 };
+  const played = {
+    records: [] as WorkerRecord[],
+    at: new Map<string, TaskLocation>(),
+    nowMs: 0,
+    refuses: undefined as string | undefined,
+  };
   const transport: Transport = {
-    send: (tasks) => Promise.resolve(void sent.push(...tasks)),
+    send: (tasks) =>
+      played.refuses === undefined
+        ? Promise.resolve(void sent.push(...tasks))
+        : Promise.reject(new Error(played.refuses)),
     locate: () => Promise.resolve(played.at),
     withdraw: (tasks) => Promise.resolve(void withdrawn.push(...tasks.map(({ id }) => id))),
     workers: () => Promise.resolve(played.records),
@@ -62,6 +70,7 @@ function answerTo(shard: number, changes: Partial<EncodeAnswer> = {}): EncodeAns
     shard,
     parametersHash: hash,
     resultKey: 'k',
+    resultHash: hash,
     pairs: 1,
     skipped: [],
     loadMs: 0,
@@ -129,9 +138,14 @@ describe('a phase', () => {
   it('an error not worth a retry ends the phase with that error, and the other tasks are withdrawn', async () => {
     const { pool, answer, withdrawn } = openPlayed();
     const { done } = start(pool, 2);
+    answer(failed(0, false)); // It may be this worker's own trouble; but no other worker is there to try.
     answer(failed(0, false));
-    await expect(done).rejects.toMatchObject({ code: 'DATA_INVALID', message: 'unreadable' });
-    expect(withdrawn).toEqual(['r.4.encode.0', 'r.4.encode.1']);
+    await expect(done).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+      message: 'On worker w: unreadable',
+      context: { workers: 'w' },
+    });
+    expect(withdrawn.toSorted()).toEqual(['r.4.encode.0', 'r.4.encode.1']);
   });
 
   it('L1: a task that fails its last attempt ends the phase with an error that names run, step and shard', async () => {
@@ -175,10 +189,8 @@ describe('the pool, tick by tick', () => {
     played.records = [record];
     played.at.set('r.4.encode.0', { kind: 'held', worker: 'w' });
     await tick();
-    played.nowMs = 999;
-    await tick();
+    for (played.nowMs = 250; played.nowMs < 1000; played.nowMs += 250) await tick();
     expect(changes).toEqual(['worker w joined']);
-    played.nowMs = 1000;
     await tick();
     expect(changes.slice(1)).toEqual([
       'worker w was silent for 1000 ms, its lease is 1000 ms',
@@ -240,11 +252,87 @@ describe('the pool, tick by tick', () => {
     const { done } = start(pool, 1);
     played.at.set('r.4.encode.0', { kind: 'missing' });
     await tick();
+    for (played.nowMs = 250; played.nowMs <= 750; played.nowMs += 250) await tick();
     expect(sent).toHaveLength(1);
     await tick();
     expect(sent).toHaveLength(2);
     answer(answerTo(0));
     await done;
+  });
+
+  it('time in which the coordinator itself stood still is no silence of its workers', async () => {
+    const { pool, played, tick, changes, answer } = openPlayed();
+    const { done } = start(pool, 1);
+    played.records = [record];
+    await tick();
+    played.nowMs = 60_000;
+    await tick();
+    expect(pool.workers()).toMatchObject([{ state: 'idle' }]);
+    expect(changes).toEqual(['worker w joined']);
+    answer(answerTo(0));
+    await done;
+  });
+
+  it('what one worker cannot do, another does; the first is set aside with the reason, and comes back', async () => {
+    const { pool, played, tick, sent, answer } = openPlayed();
+    played.records = [record, { ...record, id: 'v' }];
+    await tick();
+    const { done } = start(pool, 1);
+    expect(sent.map(({ to }) => to)).toEqual([{ kind: 'worker', id: 'w' }]);
+    answer(failed(0, false));
+    await expect.poll(() => sent.at(-1)!.to).toEqual({ kind: 'worker', id: 'v' });
+    expect(pool.workers()).toMatchObject([
+      { id: 'w', state: 'setAside', reason: 'gets no tasks for 1 s more: unreadable' },
+      { id: 'v', state: 'idle' },
+    ]);
+    answer(answerTo(0, { worker: 'v' }));
+    await done;
+    played.nowMs = 1000;
+    expect(pool.workers()).toMatchObject([{ id: 'w', state: 'idle' }, {}]);
+  });
+
+  it('a result that cannot be used is computed again, by another worker if there is one', async () => {
+    const { pool, played, tick, sent, answer } = openPlayed();
+    played.records = [record, { ...record, id: 'v' }];
+    await tick();
+    const read: string[] = [];
+    const { done } = start(pool, 1, {
+      onAnswer({ worker }) {
+        read.push(worker);
+        if (worker === 'w') throw new TandemError({ code: ErrorCode.NotFound, message: 'There is no such blob.' });
+        return Promise.resolve();
+      },
+    });
+    answer(answerTo(0));
+    await expect.poll(() => sent.at(-1)!.to).toEqual({ kind: 'worker', id: 'v' });
+    answer(answerTo(0, { worker: 'v' }));
+    await done;
+    expect(read).toEqual(['w', 'v']);
+  });
+
+  it('tasks that Redis refuses are sent at the next tick, and use up no attempts', async () => {
+    const { pool, played, tick, sent, answer, changes } = openPlayed();
+    played.refuses = 'READONLY';
+    const { done } = start(pool, 1);
+    await expect.poll(() => changes).toEqual(['tasks cannot be sent: READONLY']);
+    for (let at = 1; at <= 5; at++) await tick();
+    expect(sent).toEqual([]);
+    played.refuses = undefined;
+    await tick();
+    expect(sent).toMatchObject([{ attempt: 1 }]);
+    answer(answerTo(0));
+    await done;
+  });
+
+  it('L1: a Redis that takes no tasks for long ends the phase with an error that is worth a retry', async () => {
+    const { pool, played, tick } = openPlayed();
+    played.refuses = 'OOM';
+    const { done } = start(pool, 1);
+    const ended = expect(done).rejects.toMatchObject({ code: 'TRANSPORT_FAILED', retryable: true });
+    await tick();
+    played.nowMs = 10_000;
+    await tick();
+    await ended;
   });
 
   it('shows a worker of another version as refused, and says what differs', async () => {

@@ -3,8 +3,10 @@ import type { WorkerStatus } from '#protocol/run/run-status.js';
 import { taskId, type Answer, type ShardAnswer, type Task } from '#protocol/pool/task.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { deal, type OpenTask } from './deal.js';
-import { retryOrGiveUp, decide, type PoolAction, type PoolLimits } from './pool-decision.js';
-import { seeWorkers, type Addressee, type OutstandingTask, type SeenWorker } from './pool-state.js';
+import { observedClock } from './observed-clock.js';
+import { decide, lostWorkers, type PoolAction, type PoolLimits } from './pool-decision.js';
+import { seeWorkers, type Addressee, type OutstandingTask, type SeenWorker, type TaskLocation } from './pool-state.js';
+import { judgeFailure, setAside, type SetAside } from './set-aside.js';
 import type { Transport } from './transport.js';
 
 export interface AddressedTask {
@@ -49,7 +51,12 @@ export interface PoolParts {
 
 interface Phase {
   readonly limits: PoolLimits;
+  /** Tasks whose answer has not come yet. */
   readonly waiting: Set<string>;
+  /** How many answers have not come, or are not read yet. */
+  unread: number;
+  /** The workers that could not do a task, by its id. */
+  readonly failedBy: Map<string, readonly string[]>;
   /** Tasks that are not sent out yet. */
   open: readonly OpenTask[];
   readonly onAnswer: (answer: ShardAnswer) => Promise<void>;
@@ -57,31 +64,58 @@ interface Phase {
   reject(error: unknown): void;
 }
 
-const idleLimits: PoolLimits = { leaseMs: 30_000, attempts: 1 };
+const idleLimits: PoolLimits = { leaseMs: 1000, attempts: 1 };
+/** How often the pool asks where each task is, unless a worker is lost: one question per task. */
+const locateEveryMs = 1000;
+/** For how long tasks may fail to be sent before the phase ends with an error that is worth a retry. */
+const unsentMs = 10_000;
 
 export function openWorkerPool({ transport, self, nowMs, every, onChange }: PoolParts): WorkerPool {
+  const clock = observedClock(2 * heartbeatMs);
+  let observedMs = 0;
+  let locatedMs = -Infinity;
   let workers = new Map<string, SeenWorker>();
+  const aside = new Map<string, SetAside>();
   const outstanding = new Map<string, OutstandingTask>();
   let missingBefore = new Set<OutstandingTask>();
   let phase: Phase | undefined;
   let retries = 0;
+  let unsentSinceMs: number | undefined;
 
+  const standingOf = (worker: SeenWorker): Standing =>
+    standing(worker, self, { observedMs, nowMs: nowMs() }, phase?.limits ?? idleLimits, aside.get(worker.record.id));
+  const present = (): string[] =>
+    [...workers.values()].filter((worker) => standingOf(worker).isPresent).map(({ record }) => record.id);
+  /** Puts tasks back that could not be sent, to be sent at the next tick: that Redis is away uses up no attempts. */
+  const putBack = (tasks: readonly OutstandingTask[], error: unknown): void => {
+    tasks.forEach(({ id }) => outstanding.delete(id));
+    if (!phase) return;
+    phase.open = [...tasks.map(opened), ...phase.open];
+    if (unsentSinceMs === undefined) onChange(`tasks cannot be sent: ${messageOf(error)}`);
+    unsentSinceMs ??= nowMs();
+    if (nowMs() - unsentSinceMs >= unsentMs) phase.reject(unsendable(error));
+  };
   const send = async (tasks: readonly OutstandingTask[]): Promise<void> => {
+    if (tasks.length === 0) return;
     tasks.forEach((task) => outstanding.set(task.id, task));
-    await transport.send(tasks);
+    try {
+      await transport.send(tasks);
+      unsentSinceMs = undefined;
+    } catch (error) {
+      putBack(tasks, error);
+    }
   };
   /** Sends open tasks to the workers that have room for them or, if no worker is known, to the queue for all. */
   const dealOut = async (): Promise<void> => {
     if (!phase || phase.open.length === 0) return;
-    const present = [...workers.values()].filter((worker) => standing(worker, self, nowMs()).isPresent);
     const held = new Map(
-      present.map(({ record: { id } }) => [
+      present().map((id) => [
         id,
         [...outstanding.values()].filter(({ to }) => to.kind === 'worker' && to.id === id).length,
       ]),
     );
     const given =
-      present.length === 0
+      workers.size === 0
         ? phase.open.map(({ task }) => task)
         : deal(phase.open, held).map(({ task, worker }) => ({ ...task, to: { kind: 'worker', id: worker } as const }));
     const ids = new Set(given.map(({ id }) => id));
@@ -94,9 +128,13 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
       case 'forget':
         workers.delete(action.worker);
         return transport.forgetWorker(action.worker);
-      case 'resend':
+      case 'resend': {
         retries += 1;
-        return send([{ ...action.task, to: { kind: 'any' }, attempt: action.task.attempt + 1 }]);
+        outstanding.delete(action.task.id);
+        const again = { ...action.task, to: { kind: 'any' } as const, attempt: action.task.attempt + 1 };
+        if (phase) phase.open = [opened(again), ...phase.open];
+        return dealOut();
+      }
       case 'giveUp':
         phase?.reject(givenUp(action.task, action.reason));
         return;
@@ -105,33 +143,54 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
   const tick = async (): Promise<void> => {
     await transport.announce(self);
     const known = workers;
-    workers = seeWorkers(known, await transport.workers(), nowMs());
+    const records = await transport.workers();
+    observedMs = clock.advance(nowMs()); // After the records were read: the time that this took says nothing of them.
+    workers = seeWorkers(known, records, observedMs, nowMs());
     for (const id of workers.keys()) if (!known.has(id)) onChange(`worker ${id} joined`);
     for (const id of known.keys()) if (!workers.has(id)) onChange(`worker ${id} left`);
+    const limits = phase?.limits ?? idleLimits;
     const tasks = [...outstanding.values()];
-    const locations = await transport.locate(tasks);
-    const actions = decide(nowMs(), { workers, outstanding, locations, missingBefore }, phase?.limits ?? idleLimits);
-    missingBefore = new Set(tasks.filter(({ id }) => locations.get(id)?.kind === 'missing'));
+    const isLookDue =
+      observedMs - locatedMs >= locateEveryMs || lostWorkers(observedMs, { workers }, limits).length > 0;
+    const locations = isLookDue ? await transport.locate(tasks) : new Map<string, TaskLocation>();
+    const actions = decide(observedMs, { workers, outstanding, locations, missingBefore }, limits);
+    if (isLookDue) {
+      locatedMs = observedMs;
+      missingBefore = new Set(tasks.filter(({ id }) => locations.get(id)?.kind === 'missing'));
+    }
     for (const action of actions) await perform(action);
     await dealOut();
   };
+  /** What a worker could not do is its own trouble at first: others do it meanwhile. */
+  const fail = async (task: OutstandingTask, worker: string, error: TandemError, current: Phase): Promise<void> => {
+    const others = present().filter((id) => id !== worker);
+    if (others.length > 0) aside.set(worker, setAside(nowMs(), aside.get(worker), error.message));
+    const failedBy = current.failedBy.get(task.id) ?? [];
+    current.failedBy.set(task.id, [...failedBy, worker]);
+    const verdict = judgeFailure({ task, worker, error, failedBy, others }, current.limits);
+    if (verdict.kind === 'endRun') current.reject(failedOn(verdict.by, error));
+    else await perform(verdict);
+  };
   const receive = async (answer: Answer): Promise<void> => {
-    const task = outstanding.get(answer.taskId);
     const current = phase;
+    const task = outstanding.get(answer.taskId) ?? current?.open.find(({ task: { id } }) => id === answer.taskId)?.task;
     if (!task || !current?.waiting.has(answer.taskId)) return;
-    if (answer.kind === 'failed') {
-      const error = TandemError.fromWire(answer.error);
-      if (!error.retryable) return current.reject(error);
-      return perform(
-        retryOrGiveUp(task, `${task.id} failed on worker ${answer.worker}: ${error.message}`, current.limits),
-      );
-    }
+    if (answer.kind === 'failed') return fail(task, answer.worker, TandemError.fromWire(answer.error), current);
     if (answer.parametersHash !== task.task.parametersHash)
       return onChange(`refused an answer to ${task.id} for other parameters, from worker ${answer.worker}`);
-    outstanding.delete(task.id);
-    await Promise.all([dealOut(), current.onAnswer(answer)]);
     current.waiting.delete(task.id);
-    if (current.waiting.size === 0) current.resolve();
+    outstanding.delete(task.id);
+    current.open = current.open.filter(({ task: { id } }) => id !== task.id);
+    try {
+      await Promise.all([dealOut(), current.onAnswer(answer)]);
+    } catch (error) {
+      if (!isUnusableResult(error)) throw error;
+      current.waiting.add(task.id);
+      return fail(task, answer.worker, error, current);
+    }
+    aside.delete(answer.worker);
+    current.unread -= 1;
+    if (current.unread === 0) current.resolve();
   };
   transport.onAnswer((answer) => void receive(answer).catch((error: unknown) => phase?.reject(error)));
   const beat = every(tick);
@@ -149,7 +208,17 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
         await new Promise<void>((resolve, reject) => {
           if (signal.aborted) return reject(cancelled());
           signal.addEventListener('abort', cancel, { once: true });
-          phase = { limits, waiting: new Set(given.map(({ task }) => task.id)), open, onAnswer, resolve, reject };
+          phase = {
+            limits,
+            waiting: new Set(given.map(({ task }) => task.id)),
+            unread: given.length,
+            open,
+            failedBy: new Map(),
+            onAnswer,
+            resolve,
+            reject,
+          };
+          unsentSinceMs = undefined;
           Promise.all([send(addressed), dealOut()]).catch(reject);
         });
       } finally {
@@ -157,10 +226,11 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
         phase = undefined;
         const left = [...outstanding.values()];
         outstanding.clear();
-        await transport.withdraw(left);
+        // Tasks that cannot be taken back are done in vain: nobody waits for their answers.
+        await transport.withdraw(left).catch((error: unknown) => onChange(`tasks stay: ${messageOf(error)}`));
       }
     },
-    workers: () => [...workers.values()].map((worker) => statusOf(worker, self, nowMs())),
+    workers: () => [...workers.values()].map((worker) => statusOf(worker, standingOf(worker))),
     outstandingTasks: () => outstanding.size + (phase?.open.length ?? 0),
     retries: () => retries,
     async close() {
@@ -170,23 +240,61 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
   };
 }
 
-function statusOf(worker: SeenWorker, self: CoordinatorRecord, nowMs: number): WorkerStatus {
-  const { beat: _beat, protocol: _protocol, ...shown } = worker.record;
-  const { state, reason } = standing(worker, self, nowMs);
-  return { ...shown, state, reason, lastSeenAt: new Date(worker.lastSeenMs).toISOString() };
+/** A task that is sent as soon as a worker has room for it. */
+function opened(task: OutstandingTask): OpenTask {
+  return { task, preferred: task.to.kind === 'worker' ? task.to.id : undefined };
+}
+
+function statusOf({ record, lastSeenAt }: SeenWorker, { state, reason }: Standing): WorkerStatus {
+  const { beat: _beat, protocol: _protocol, ...shown } = record;
+  return { ...shown, state, reason, lastSeenAt: new Date(lastSeenAt).toISOString() };
 }
 
 /** The state of a worker and the reason for it. Only workers that are present are given tasks. */
+type Standing = Pick<WorkerStatus, 'state' | 'reason'> & { readonly isPresent: boolean };
+
 function standing(
   { record, lastSeenMs }: SeenWorker,
   self: CoordinatorRecord,
-  nowMs: number,
-): Pick<WorkerStatus, 'state' | 'reason'> & { readonly isPresent: boolean } {
+  { observedMs, nowMs }: { readonly observedMs: number; readonly nowMs: number },
+  { leaseMs }: PoolLimits,
+  aside: SetAside | undefined,
+): Standing {
   const mismatch = versionMismatch(self, record);
   if (mismatch !== undefined) return { state: 'refused', reason: mismatch, isPresent: false };
-  const silentMs = nowMs - lastSeenMs;
-  if (silentMs >= 5 * heartbeatMs) return { state: 'lost', reason: `silent for ${silentMs} ms`, isPresent: false };
+  const silentMs = observedMs - lastSeenMs;
+  if (silentMs >= leaseMs) return { state: 'lost', reason: `silent for ${silentMs} ms`, isPresent: false };
+  if (aside && nowMs < aside.untilMs) {
+    const seconds = Math.ceil((aside.untilMs - nowMs) / 1000);
+    return { state: 'setAside', reason: `gets no tasks for ${seconds} s more: ${aside.reason}`, isPresent: false };
+  }
   return { state: record.task ? 'busy' : 'idle', reason: '', isPresent: true };
+}
+
+/** Is the result not there, or not what the worker said that it wrote? Then it is done again. */
+function isUnusableResult(error: unknown): error is TandemError {
+  return error instanceof TandemError && unusable.has(error.code);
+}
+
+const unusable: ReadonlySet<ErrorCode> = new Set([ErrorCode.NotFound, ErrorCode.DataInvalid, ErrorCode.ShardFailed]);
+
+function failedOn(workers: string, error: TandemError): TandemError {
+  const { code, message, help, context } = error;
+  return new TandemError({ code, message: `On worker ${workers}: ${message}`, help, context: { ...context, workers } });
+}
+
+function unsendable(cause: unknown): TandemError {
+  return new TandemError({
+    code: ErrorCode.TransportFailed,
+    message: `Redis has taken no tasks for ${unsentMs / 1000} s: ${messageOf(cause)}`,
+    help: 'See that it runs, has memory (maxmemory) and is no read-only replica.',
+    retryable: true,
+    cause,
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function givenUp({ id, task }: OutstandingTask, reason: string): TandemError {

@@ -33,7 +33,7 @@ export type WorkerRecord = z.infer<typeof workerRecordSchema>;
 export const coordinatorRecordSchema = z.strictObject({ protocol: z.int(), code: z.string(), startedAt: z.string() });
 export type CoordinatorRecord = z.infer<typeof coordinatorRecordSchema>;
 
-export const heartbeatMs = 1000;
+export const heartbeatMs = 250;
 /** Redis drops the coordinator's record when it has not been rewritten for this long. */
 export const coordinatorRecordMs = 10_000;
 

@@ -28,6 +28,7 @@ const backpropTaskSchema = z.strictObject({
   ...taskBase,
   /** Store key of the blob with `image` and `text`: dI and dT for this shard's rows, [n, d] each. */
   gradientsKey: z.string(),
+  gradientsHash: hash,
   /** The shard this worker will most likely encode next, so that it can load the samples ahead of time. */
   next: z.strictObject({ step: z.int().min(0), shard: z.int().min(0) }).optional(),
 });
@@ -49,6 +50,8 @@ const answerBase = {
    * 16] where the loss masks equal captions or images. For backprop: one gradient tensor per parameter.
    */
   resultKey: z.string(),
+  /** sha256 of that blob, taken while it was written. */
+  resultHash: hash,
   /**
    * Where the time went. `loadMs` is the time spent waiting for samples; loading ahead during other work does not
    * count.

@@ -250,9 +250,12 @@ export const runConfigSchema = z.strictObject({
     .strictObject({
       leaseMs: z
         .int()
-        .min(1000)
-        .default(30_000)
-        .describe('If a worker has not renewed its lease on a task for this long, the task is given to another.'),
+        .min(500)
+        .default(1000)
+        .describe(
+          'If a worker gives no sign of life for this long, its tasks are given to others. Workers give one every ' +
+            '250 ms, from a thread of their own.',
+        ),
       attempts: z.int().min(1).max(100).default(8).describe('How often a shard is tried before the run stops.'),
       outageMs: z
         .int()

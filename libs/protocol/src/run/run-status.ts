@@ -117,7 +117,9 @@ export const workerStatusSchema = z.strictObject({
   device: z.string(),
   threads: z.int(),
   code: z.string(),
-  state: z.enum(['idle', 'busy', 'lost', 'refused']),
+  state: z
+    .enum(['idle', 'busy', 'lost', 'refused', 'setAside'])
+    .describe('setAside: gets no tasks for a while, because it could not do one.'),
   reason: z.string(),
   task: z.string().nullable(),
   tasksDone: z.int(),

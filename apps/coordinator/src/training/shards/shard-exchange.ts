@@ -6,10 +6,12 @@ import type { TowerName } from '#model/towers/tower-step.js';
 import { trainableParameters } from '#model/parameters/trainable-parameters.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import { protocolVersion, type EncodeAnswer, type ShardAnswer, type Task } from '#protocol/pool/task.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { contentHash } from '#store/content-hash.js';
 import { runKeys } from '#store/run/keys.js';
 import { decodeSafetensors, encodeFloat32 } from '#store/safetensors/safetensors.js';
 import { copying } from '#store/safetensors/shared-copy.js';
+import { urlOf } from '#store/store-url.js';
 import type { Store } from '#store/store.js';
 import { inTurns, type Pausable } from '#threads/turns.js';
 import type { AddressedTask, WorkerPool } from '../../pool/worker-pool.js';
@@ -61,20 +63,24 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
   /** The gradient that the last call of backprop returned. Its caller may read it until the next call. */
   let lent: Uint8Array | undefined;
 
-  const receive = async (key: string): Promise<Uint8Array> => {
-    const bytes = await store.get(key);
+  /** The blob that an answer names. Throws SHARD_FAILED if it is not what the worker wrote. */
+  const receive = async ({ resultKey, resultHash, taskId }: ShardAnswer): Promise<Uint8Array> => {
+    const bytes = await store.get(resultKey);
     traffic.bytesIn += bytes.byteLength;
+    if ((await contentHash(bytes)) !== resultHash) throw damagedResult(taskId, urlOf(store, resultKey));
     return bytes;
   };
-  const receiveShared = async (key: string): Promise<Uint8Array> => {
-    const bytes = await receive(key);
+  const receiveShared = async (answer: ShardAnswer): Promise<Uint8Array> => {
+    const bytes = await receive(answer);
     const into = free.pop() ?? new Uint8Array(new SharedArrayBuffer(bytes.byteLength));
     await inTurns(copying(into, bytes));
     return into;
   };
-  const deliver = async (key: string, bytes: Uint8Array): Promise<void> => {
-    await store.put(key, bytes);
+  /** Writes a blob for the workers, and returns its sha256. */
+  const deliver = async (key: string, bytes: Uint8Array): Promise<string> => {
+    const [, hash] = await Promise.all([store.put(key, bytes), contentHash(bytes)]);
     traffic.bytesOut += bytes.byteLength;
+    return hash;
   };
   const bookLoading = ({ worker, loadMs }: ShardAnswer): void =>
     void traffic.loadMs.set(worker, (traffic.loadMs.get(worker) ?? 0) + loadMs);
@@ -93,8 +99,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
   return {
     async publish({ step, parameters }) {
       const key = keys.step(step).parameters;
-      const [hash] = await Promise.all([contentHash(parameters), deliver(key, parameters)]);
-      return { key, hash };
+      return { key, hash: await deliver(key, parameters) };
     },
 
     async encode(step, parameters) {
@@ -111,7 +116,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
         signal,
         async onAnswer(answer) {
           bookLoading(answer);
-          const { tensors } = decodeSafetensors(await receive(answer.resultKey));
+          const { tensors } = decodeSafetensors(await receive(answer));
           const { offset } = shards[answer.shard]!;
           images.set(tensors['image']!.data as Float32Array, offset * d);
           texts.set(tensors['text']!.data as Float32Array, offset * d);
@@ -149,7 +154,9 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
         return blobs;
       };
       const blobs = await inTurns(encoded());
-      await Promise.all(blobs.map((bytes, shard) => deliver(stepKeys.embeddingGradients(shard), bytes)));
+      const gradientHashes = await Promise.all(
+        blobs.map((bytes, shard) => deliver(stepKeys.embeddingGradients(shard), bytes)),
+      );
       const firstShardOf = new Map(encodedBy.map((worker, shard) => [worker, shard] as const).reverse());
       loadedBy = new Map([...firstShardOf].map(([worker, shard]) => [shard, worker]));
       const tasks = shards.map((_, shard): AddressedTask => {
@@ -159,6 +166,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
           kind: 'backprop',
           ...taskBase(step, shard, parameters),
           gradientsKey: stepKeys.embeddingGradients(shard),
+          gradientsHash: gradientHashes[shard]!,
           ...next,
         } as const;
         return { task, to: { kind: 'worker', id: worker } };
@@ -173,7 +181,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
         signal,
         async onAnswer(answer) {
           bookLoading(answer);
-          await sum.put(answer.shard, await receiveShared(answer.resultKey));
+          await sum.put(answer.shard, await receiveShared(answer));
         },
       });
       lent = sum.root();
@@ -188,6 +196,15 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
       return taken;
     },
   };
+}
+
+function damagedResult(task: string, url: string): TandemError {
+  return new TandemError({
+    code: ErrorCode.ShardFailed,
+    message: `The result of ${task} at ${url} does not have the sha256 that its worker wrote`,
+    help: 'See the disk, the network and the memory of that worker.',
+    retryable: true,
+  });
 }
 
 function noTraffic(): Traffic {

@@ -1,0 +1,54 @@
+import { ErrorCode, type TandemError } from '#protocol/tandem-error.js';
+import { retryOrGiveUp, type PoolAction, type PoolLimits } from './pool-decision.js';
+import type { OutstandingTask } from './pool-state.js';
+
+/** A worker that is given no tasks for a while, because it could not do one. */
+export interface SetAside {
+  readonly untilMs: number;
+  /** Tasks in a row that it could not do. */
+  readonly failures: number;
+  /** What it said last. */
+  readonly reason: string;
+}
+
+const firstPauseMs = 1000;
+const longestPauseMs = 60_000;
+
+/** A worker after one more task that it could not do: its pause doubles each time. */
+export function setAside(nowMs: number, before: SetAside | undefined, reason: string): SetAside {
+  const failures = (before?.failures ?? 0) + 1;
+  return { untilMs: nowMs + Math.min(longestPauseMs, firstPauseMs * 2 ** (failures - 1)), failures, reason };
+}
+
+export interface TaskFailure {
+  readonly task: OutstandingTask;
+  readonly worker: string;
+  readonly error: TandemError;
+  /** The workers that have failed this task before, one entry each time. */
+  readonly failedBy: readonly string[];
+  /** Other workers that are there to try it. */
+  readonly others: readonly string[];
+}
+
+export type FailureVerdict = Exclude<PoolAction, { kind: 'forget' }> | { readonly kind: 'endRun'; readonly by: string };
+
+/**
+ * What to do about a task that a worker could not do. It is the worker's own trouble until another worker confirms it:
+ * a store that it cannot see, a full disk, a device that is lost. So others try the task, and the run ends only if a
+ * second worker fails it too, or if there is no other and the worker fails it again. Errors that are worth a retry
+ * anyway only use up attempts. A pure function.
+ */
+export function judgeFailure(
+  { task, worker, error, failedBy, others }: TaskFailure,
+  limits: PoolLimits,
+): FailureVerdict {
+  const reason = `${task.id} failed on worker ${worker}: ${error.message}`;
+  if (error.retryable) return retryOrGiveUp(task, reason, limits);
+  const isConfirmed = failedBy.some((one) => one !== worker);
+  const isAlone = others.length === 0;
+  if (isConfirmed || surelyTheRuns.has(error.code) || (isAlone && failedBy.length > 0))
+    return { kind: 'endRun', by: [...new Set([...failedBy, worker])].join(' and ') };
+  return retryOrGiveUp(task, reason, limits);
+}
+
+const surelyTheRuns: ReadonlySet<ErrorCode> = new Set([ErrorCode.NonFinite, ErrorCode.ConfigInvalid]);
