@@ -18,7 +18,11 @@ let open: TestCoordinator;
 beforeAll(async () => {
   home = await openHome();
   local = await startTestCoordinator(home.settings);
-  open = await startTestCoordinator({ ...home.settings, TANDEM_HOST: '0.0.0.0', TANDEM_QUEUE_PREFIX: 'open' });
+  open = await startTestCoordinator({
+    ...home.settings,
+    TANDEM_HOST: '0.0.0.0',
+    TANDEM_STORE: `file:${home.directory}/open`,
+  });
 });
 afterAll(async () => {
   await Promise.all([local?.close(), open?.close()]);

@@ -130,13 +130,18 @@ test('the Prometheus metrics follow the run', async () => {
   ]) {
     expect(text.split('\n')).toContain(line);
   }
+  expect(text).toMatch(/^tandem_event_loop_stall_seconds_count \d/m);
   expect(text).toContain('process_resident_memory_bytes');
   await coordinator.post(`/v1/runs/${id}/cancel`);
 });
 
 test('readiness says which part is down, and recovers when it is up again', async () => {
   const own = await startRedis();
-  const watched = await startTestCoordinator({ ...home.settings, REDIS_URL: own.url });
+  const watched = await startTestCoordinator({
+    ...home.settings,
+    TANDEM_STORE: `file:${home.directory}/watched`,
+    REDIS_URL: own.url,
+  });
   expect((await watched.get('/health/ready')).status).toBe(200);
   await own.stop();
   // The last answer is reused for a moment.
@@ -156,7 +161,8 @@ test('readiness says which part is down, and recovers when it is up again', asyn
 
 test('a key that is made at the first start is valid after the next, and is stored only as a hash', async () => {
   const dataDir = join(home.directory, 'zero-config');
-  const zeroConfig = { ...home.settings, TANDEM_API_KEY: '', TANDEM_DATA_DIR: dataDir };
+  const store = `file:${dataDir}/store`;
+  const zeroConfig = { ...home.settings, TANDEM_API_KEY: '', TANDEM_DATA_DIR: dataDir, TANDEM_STORE: store };
   const first = await startTestCoordinator(zeroConfig);
   const made = first.madeKey!;
   expect(made).toMatch(/^tandem_[\w-]{43}$/);

@@ -24,6 +24,8 @@ test('ended runs beyond the limit are listed no more, neither now nor after the 
       openStore,
       checkPlaces: () => Promise.resolve(),
       checkMemory: () => undefined,
+      checkOwner: () => Promise.resolve(),
+      resume: 'auto',
       now: () => new Date(Date.UTC(2026, 0, 1, 0, 0, ++seconds)),
       newId: (name) => name,
       limits: { ...registryLimits, endedRuns },
@@ -44,10 +46,10 @@ test('ended runs beyond the limit are listed no more, neither now nor after the 
   expect(() => registry.find('first')).toThrow('expected the id of a run');
   expect(registry.cancel('seventh')).toBeDefined();
   await expect.poll(() => registry.find('seventh').state).toBe('cancelled');
-  await registry.close();
+  await registry.close(0);
 
   const again = await open();
   expect(again.list(10).map(({ id }) => id)).toEqual(['seventh', 'sixth']);
-  await again.close();
+  await again.close(0);
   for (const name of names) expect(await store.size(runKeys(name).status)).toBeGreaterThan(0);
 });

@@ -1,12 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { MetricsPage, RunStatus } from '#protocol/run/run-status.js';
+import type { MetricsPage, RunStatus, StepMetrics } from '#protocol/run/run-status.js';
 import { writeCheckpoint } from '#store/run/checkpoint.js';
 import { checkpointBlobs, runKeys } from '#store/run/keys.js';
+import { parseJson } from '#protocol/input/json-text.js';
 import { openStore } from '#store/open-store.js';
 import { urlOf } from '#store/store-url.js';
 import { runDocument, startTestCoordinator, temporaryDirectory, type TestCoordinator } from '../support/coordinator.js';
+import { scriptedMetrics } from '../support/scripted-trainer.js';
 import { freePort, startRedis, type PrivateRedis } from '../support/servers/redis.js';
 
 let redis: PrivateRedis;
@@ -24,7 +26,7 @@ function settings(name: string): Record<string, string> {
   return { REDIS_URL: redis.url, TANDEM_STORE: `file:${join(directory.path, name)}`, TANDEM_DATA_DIR: directory.path };
 }
 
-test('a stop ends the run that trains, with the reason, and the queue continues at the next start', async () => {
+test('a stop ends the run that trains after its step, and it goes on at the next start before the queue', async () => {
   const first = await startTestCoordinator(settings('stopped'));
   const active = await submit(first, 'active');
   const queued = await submit(first, 'queued');
@@ -32,41 +34,68 @@ test('a stop ends the run that trains, with the reason, and the queue continues 
   training.prepare();
   training.step(1);
   await first.close();
-  expect(training.signal.aborted).toBe(true);
+  expect(training.stopping.aborted).toBe(true);
+  expect(training.signal.aborted).toBe(false);
+  const store = openStore(`file:${join(directory.path, 'stopped')}`);
+  expect(parseJson(await store.get(runKeys(active.id).status))).toMatchObject({
+    state: 'queued',
+    step: 1,
+    error: null,
+    reason: expect.stringMatching(/coordinator stopped after 1 of 3 steps; it goes on/),
+  });
 
   const second = await startTestCoordinator(settings('stopped'));
-  expect(await find(second, active.id)).toMatchObject({
-    state: 'failed',
-    step: 1,
-    error: { code: 'INTERRUPTED' },
-    reason: expect.stringMatching(/after 1 of 3 steps: the coordinator stopped/),
-  });
-  const next = await second.trainer.next();
-  expect(next.id).toBe(queued.id);
-  expect(next.config).toEqual(queued.config);
+  const resumed = await second.trainer.next();
+  expect(resumed.id).toBe(active.id);
+  expect(resumed.config).toEqual(active.config);
+  resumed.prepare();
+  resumed.onEvent({ kind: 'restored', metrics: metricsOf(1), losses: [] });
+  expect(await find(second, active.id)).toMatchObject({ state: 'training', step: 1, last: { step: 1 } });
+  resumed.step(2);
+  resumed.step(3);
+  resumed.complete();
+  expect((await second.trainer.next()).id).toBe(queued.id);
+  const { metrics } = (await (await second.get(`/v1/runs/${active.id}/metrics`)).json()) as MetricsPage;
+  expect(metrics.map(({ step }) => step)).toEqual([1, 2, 3]);
   await second.close();
 });
 
-test('a run that was active when its coordinator was killed is listed as interrupted', async () => {
+test('a run that was under way when its coordinator was killed goes on, and says what was lost', async () => {
   const store = openStore(`file:${join(directory.path, 'killed')}`);
   const before = await startTestCoordinator(settings('killed'));
   const run = await submit(before, 'killed');
   await before.trainer.next();
-  const underWay = { ...(await find(before, run.id)), state: 'training' };
+  const underWay = { ...(await find(before, run.id)), state: 'training', step: 3 };
   await before.close();
   // What a killed coordinator leaves behind is the status of a run that trains.
   await store.put(runKeys(run.id).status, new TextEncoder().encode(JSON.stringify(underWay)));
   await store.put(runKeys('damaged').status, new TextEncoder().encode('{"id":'));
 
   const after = await startTestCoordinator(settings('killed'));
+  const resumed = await after.trainer.next();
+  expect(resumed.id).toBe(run.id);
+  resumed.prepare();
+  resumed.onEvent({ kind: 'restored', metrics: metricsOf(2), losses: ['The journal ends before step 2.'] });
   expect(await find(after, run.id)).toMatchObject({
-    state: 'failed',
-    error: { code: 'INTERRUPTED' },
-    endedAt: expect.any(String),
+    state: 'training',
+    step: 2,
+    reason: 'Goes on after 2 of 3 steps. Steps after 2 of 3 are taken again. The journal ends before step 2.',
   });
   const { runs } = (await (await after.get('/v1/runs')).json()) as { runs: RunStatus[] };
   expect(runs.map(({ id }) => id)).toEqual([run.id]);
   await after.close();
+});
+
+test('where runs do not go on by themselves, they are paused and can be resumed', async () => {
+  const first = await startTestCoordinator(settings('manual'));
+  const run = await submit(first, 'manual');
+  (await first.trainer.next()).prepare();
+  await first.close();
+  const second = await startTestCoordinator({ ...settings('manual'), TANDEM_RESUME: 'manual' });
+  expect(await find(second, run.id)).toMatchObject({ state: 'paused' });
+  expect((await second.post(`/v1/runs/${run.id}/resume`, {})).status).toBe(200);
+  expect((await second.trainer.next()).id).toBe(run.id);
+  await second.close();
 });
 
 test('the metrics of an earlier process come from the checkpoint, even for a run with its own store', async () => {
@@ -134,4 +163,9 @@ async function submit(coordinator: TestCoordinator, name: string, change: { stor
 
 async function find(coordinator: TestCoordinator, id: string): Promise<RunStatus> {
   return (await (await coordinator.get(`/v1/runs/${id}`)).json()) as RunStatus;
+}
+
+/** The metrics of the first `count` steps, as a scripted training reports them. */
+function metricsOf(count: number): StepMetrics[] {
+  return Array.from({ length: count }, (_, at) => ({ ...scriptedMetrics, step: at + 1 }));
 }

@@ -38,7 +38,7 @@ const at = (path: string): string => join(directory.path, path);
 const start = async (more: Record<string, string> = {}): Promise<TestCoordinator> => {
   const coordinator = await startTestCoordinator({
     ...settings,
-    TANDEM_QUEUE_PREFIX: `places-${opened.length}`,
+    TANDEM_STORE: `file:${at(opened.length === 0 ? 'store' : `store-${opened.length}`)}`,
     ...more,
   });
   opened.push(coordinator);

@@ -105,8 +105,78 @@ test('cancel ends a queued run at once, and an active run when its training has 
     reason: expect.stringContaining('0 of 3 steps'),
     error: null,
   });
-  expect(training.signal.aborted).toBe(true);
+  expect(training.stopping.aborted).toBe(true);
   expect((await coordinator.post(`/v1/runs/${active.id}/cancel`)).status).toBe(200);
+});
+
+test('a run is paused after its step, resumed with more steps, and removed once it has ended', async () => {
+  const { id } = await submit('lived-with');
+  const training = await coordinator.trainer.next();
+  training.prepare();
+  training.step(1);
+  expect((await coordinator.delete(`/v1/runs/${id}`)).status).toBe(409);
+  expect((await coordinator.post(`/v1/runs/${id}/resume`, {})).status).toBe(409);
+  expect((await coordinator.post(`/v1/runs/${id}/pause`)).status).toBe(200);
+  expect(training.stopping.aborted).toBe(true);
+  await expect.poll(() => find(id)).toMatchObject({ state: 'paused', reason: expect.stringContaining('1 of 3 steps') });
+
+  const refused = await coordinator.post(`/v1/runs/${id}/resume`, { batch: 4, steps: 5 });
+  expect(refused.status).toBe(422);
+  expect(errorBodySchema.parse(await refused.json()).message).toContain('batch');
+  expect((await coordinator.post(`/v1/runs/${id}/resume`, { steps: 0 })).status).toBe(422);
+  expect(await (await coordinator.post(`/v1/runs/${id}/resume`, { steps: 5 })).json()).toMatchObject({
+    state: 'queued',
+    steps: 5,
+    stepsChanges: [{ fromStep: 1, from: 3, to: 5 }],
+  });
+  const resumed = await coordinator.trainer.next();
+  expect(resumed.config.steps).toBe(5);
+  expect(resumed.stepsChanges).toMatchObject([{ fromStep: 1, from: 3, to: 5 }]);
+  resumed.prepare();
+  const ended = untilEnded(id);
+  for (const step of [2, 3, 4, 5]) resumed.step(step);
+  resumed.complete();
+  expect(await ended).toMatchObject({ state: 'completed', step: 5 });
+  expect((await coordinator.post(`/v1/runs/${id}/pause`)).status).toBe(409);
+  expect((await coordinator.post(`/v1/runs/${id}/resume`, {})).status).toBe(409);
+  expect((await coordinator.post(`/v1/runs/${id}/resume`, { steps: 4 })).status).toBe(409);
+
+  expect((await coordinator.delete(`/v1/runs/${id}`)).status).toBe(204);
+  expect((await coordinator.get(`/v1/runs/${id}`)).status).toBe(404);
+});
+
+test('a run that is to stop now is asked twice', async () => {
+  const { id } = await submit('twice');
+  const training = await coordinator.trainer.next();
+  training.prepare();
+  training.holdStop();
+  await coordinator.post(`/v1/runs/${id}/pause`);
+  expect([training.stopping.aborted, training.signal.aborted]).toEqual([true, false]);
+  const ended = untilEnded(id);
+  await coordinator.post(`/v1/runs/${id}/cancel`);
+  expect(training.signal.aborted).toBe(true);
+  expect(await ended).toMatchObject({ state: 'cancelled' });
+});
+
+test('a run says when it waits, and when there are no workers', async () => {
+  const { id } = await submit('waits');
+  const training = await coordinator.trainer.next();
+  training.prepare();
+  await expect
+    .poll(() => find(id), { timeout: 5000 })
+    .toMatchObject({
+      reason: expect.stringMatching(/^Waits for workers after 0 of 3 steps: there are none since 20/),
+    });
+  training.step(1);
+  training.onEvent({ kind: 'waiting', reason: 'Waits and tries again: the disk is full' });
+  expect(await find(id)).toMatchObject({
+    state: 'training',
+    reason: expect.stringContaining('disk'),
+    etaSeconds: null,
+  });
+  training.step(2);
+  expect(await find(id)).toMatchObject({ reason: 'Trains; 2 of 3 steps are committed.' });
+  await cancel(id);
 });
 
 test('cancel of a completed run is a conflict', async () => {

@@ -133,7 +133,7 @@ describe('zero-shot classifier', () => {
         .mul(tf.matMul(tf.tensor2d(images, [2, config.embed_dim]), weights, false, true), model.logitScale)
         .dataSync();
     });
-    expectClose(classifier.logits(images), expected as Float32Array, 1e-4);
+    expectClose(await classifier.logits(images), expected as Float32Array, 1e-4);
   });
 
   it('embeds texts once and finds them in the cache afterwards, bit for bit', async () => {
@@ -144,7 +144,7 @@ describe('zero-shot classifier', () => {
     expect([first.cached, second.cached]).toEqual([false, true]);
     expect(counted.texts()).toBe(labels.length * templates.length);
     const images = embedTextsPlainly(['x']);
-    expect(second.logits(images)).toEqual(first.logits(images));
+    expect(await second.logits(images)).toEqual(await first.logits(images));
   });
 
   it('misses the cache when model, tokenizer, templates, classes or their order differ', async () => {
@@ -173,10 +173,10 @@ describe('zero-shot classifier', () => {
 
   it('keeps the order of its classes', async () => {
     const images = embedTextsPlainly(['x']);
-    const forward = (await openZeroShotClassifier(model, { classes: labels, templates })).logits(images);
-    const backward = (await openZeroShotClassifier(model, { classes: [...labels].reverse(), templates })).logits(
-      images,
-    );
+    const forward = await (await openZeroShotClassifier(model, { classes: labels, templates })).logits(images);
+    const backward = await (
+      await openZeroShotClassifier(model, { classes: [...labels].reverse(), templates })
+    ).logits(images);
     expect(backward).toEqual(forward.toReversed());
   });
 
@@ -219,7 +219,7 @@ describe('zero-shot evaluation', () => {
     const ranks: number[] = [];
     for (const [index, colour] of colours.entries()) {
       const image = embedImagePlainly(await evaluationImage(await squareImage(colour), 16));
-      const logits = [...classifier.logits(image)];
+      const logits = [...(await classifier.logits(image))];
       ranks.push(1 + logits.filter((logit) => logit > logits[index]!).length);
     }
     expect(predictions.map(({ rank }) => rank)).toEqual(ranks);

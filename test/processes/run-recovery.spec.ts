@@ -59,7 +59,7 @@ it.each<[string, string, Partial<RunConfigInput>]>([
     await expect(ended).rejects.toMatchObject({ code: 'CANCELLED' });
 
     const optimizer = openOptimizer({ config, threads: 1 });
-    const { state } = await restoreState({ store, run: cut, config, optimizer, storeAccess: {} });
+    const { state } = await restoreState({ store, run: cut, configAt: () => config, optimizer, storeAccess: {} });
     expect((await latestCheckpoint(store, runKeys(cut).checkpoints))!.step).toBe(3);
     expect(state.step).toBe(5);
     await optimizer.close();

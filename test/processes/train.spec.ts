@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { openDataset } from '#data/dataset/dataset.js';
+import { latestCheckpoint, readCheckpoint, type Checkpoint } from '#store/run/checkpoint.js';
+import { runKeys } from '#store/run/keys.js';
 import { openStore } from '#store/open-store.js';
 import { runStatusSchema } from '#protocol/run/run-status.js';
 import { startCommand, type RunningCommand } from '../support/command.js';
@@ -73,15 +75,44 @@ describe('tandem train', () => {
     expect(evaluations[0]!.top1).toBeGreaterThan(0.25); // Twenty classes: chance is 0.05.
   }, 180_000);
 
-  it('Ctrl-C cancels the run, says what was kept, stops everything and exits with 130', async () => {
-    const command = await train({ steps: 100_000, checkpoint: { everySteps: 1 } });
-    await command.says(/step [1-9]\d*\/100000/);
-    command.kill('SIGINT');
-    expect(await command.exit, command.output()).toBe(130);
-    expect(command.output()).toMatch(/Stopping after the step in progress/);
-    expect(command.output()).toMatch(/cancelled[^]*checkpoint[^]*tandem predict --checkpoint/);
-    await expectNothingLeft(command);
-  });
+  it('Ctrl-C writes a checkpoint, says how to go on and exits with 130; a run that is cut has the same end', async () => {
+    const steps = 150;
+    const schedule = { kind: 'constant', warmupSteps: 2 };
+    const whole = await train({ steps, schedule }, '--out', join(folder, 'whole'));
+    expect(await whole.exit, whole.output()).toBe(0);
+
+    const out = join(folder, 'cut');
+    const changes = { steps, schedule, limits: { attempts: 5 } };
+    const first = await train({ ...changes, steps: 5000 }, '--out', out);
+    await first.says(/step [1-9]\d*\/5000/);
+    first.kill('SIGINT');
+    expect(await first.exit, first.output()).toBe(130);
+    expect(first.output()).toMatch(/Stopping after the step in progress, with a checkpoint/);
+    expect(first.output()).toMatch(/paused[^]*Go on with it: tandem train --config .* --resume/);
+    const kept = await newestCheckpoint(out);
+    expect(kept.step).toBeGreaterThan(0);
+    expect(kept.step).toBeLessThan(steps);
+    await expectNothingLeft(first, out);
+
+    const refused = await train({ ...changes, optimizer: { learningRate: 0.5 } }, '--out', out, '--resume');
+    expect(await refused.exit, refused.output()).toBe(2);
+    expect(refused.output()).toMatch(/optimizer.learningRate: expected 0.001, as the run began with, got 0.5/);
+
+    const second = await train(changes, '--out', out, '--resume');
+    await second.says(new RegExp(`step [1-9]\\d*/${steps}`));
+    process.kill((await pids(out)).coordinator, 'SIGKILL');
+    if ((await second.exit) === 1)
+      expect(second.output()).toMatch(/coordinator ended unexpectedly \(SIGKILL\)[^]*│ [^]*--resume/);
+
+    const third = await train(changes, '--out', out, '--resume');
+    expect(await third.exit, third.output()).toBe(0);
+    const [expected, resumed] = [await newestCheckpoint(join(folder, 'whole')), await newestCheckpoint(out)];
+    expect(resumed.step).toBe(steps);
+    for (const name of ['parameters.safetensors', 'optimizer.safetensors'])
+      expect(resumed.blobs[name], name).toEqual(expected.blobs[name]);
+    expect(lossesOf(resumed)).toEqual(lossesOf(expected));
+    expect(await keysOf(out, '/journal/')).toEqual([]);
+  }, 180_000);
 
   it('Ctrl-C twice stops at once, and leaves nothing behind either', async () => {
     const command = await train({ steps: 100_000 });
@@ -89,15 +120,6 @@ describe('tandem train', () => {
     command.kill('SIGINT');
     command.kill('SIGTERM');
     expect(await command.exit, command.output()).toBe(130);
-    await expectNothingLeft(command);
-  });
-
-  it('if the coordinator is killed, says so and shows the end of its log', async () => {
-    const command = await train({ steps: 100_000 });
-    await command.says(/step [1-9]\d*\/100000/);
-    process.kill((await pids()).coordinator, 'SIGKILL');
-    expect(await command.exit, command.output()).toBe(1);
-    expect(command.output()).toMatch(/coordinator ended unexpectedly \(SIGKILL\)[^]*│ /);
     await expectNothingLeft(command);
   });
 
@@ -112,7 +134,26 @@ async function train(changes: Readonly<Record<string, unknown>>, ...flags: reado
   const { modelName: _derived, ...document } = tinyRun(join(folder, 'shapes'));
   const config = join(folder, 'run.yaml');
   await writeFile(config, stringify({ ...document, ...changes }));
-  return started(['train', '--config', config, '--out', join(folder, 'out'), ...flags]);
+  const out = flags.includes('--out') ? [] : ['--out', join(folder, 'out')];
+  return started(['train', '--config', config, ...out, ...flags]);
+}
+
+async function newestCheckpoint(out: string): Promise<Checkpoint> {
+  const store = openStore(join(out, 'store'));
+  const [run] = (await keysOf(out, '/status.json')).map((key) => key.split('/')[1]!);
+  const { folder } = (await latestCheckpoint(store, runKeys(run!).checkpoints))!;
+  return readCheckpoint(store, folder);
+}
+
+function lossesOf({ blobs }: Checkpoint): number[] {
+  const lines = new TextDecoder().decode(blobs['metrics.jsonl']).trim().split('\n');
+  return lines.map((line) => (JSON.parse(line) as { loss: number }).loss);
+}
+
+async function keysOf(out: string, part: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const key of openStore(join(out, 'store')).list('runs/')) if (key.includes(part)) keys.push(key);
+  return keys;
 }
 
 async function started(args: readonly string[]): Promise<RunningCommand> {
@@ -126,8 +167,8 @@ async function pairImage(): Promise<Uint8Array> {
   return (await dataset.sample(0)).image;
 }
 
-async function expectNothingLeft(command: RunningCommand): Promise<void> {
-  const { coordinator, workers } = await pids();
+async function expectNothingLeft(command: RunningCommand, out = join(folder, 'out')): Promise<void> {
+  const { coordinator, workers } = await pids(out);
   await vi.waitFor(
     async () => expect([await command.leftBehind(), [coordinator, ...workers].filter(isRunning)]).toEqual([[], []]),
     { timeout: 20_000, interval: 50 },
@@ -135,8 +176,10 @@ async function expectNothingLeft(command: RunningCommand): Promise<void> {
 }
 
 /** The process ids in the logs of the last command. */
-async function pids(): Promise<{ readonly coordinator: number; readonly workers: readonly number[] }> {
-  const log = (name: string): Promise<string> => readFile(join(folder, 'out', 'logs', `${name}.log`), 'utf8');
+async function pids(
+  out = join(folder, 'out'),
+): Promise<{ readonly coordinator: number; readonly workers: readonly number[] }> {
+  const log = (name: string): Promise<string> => readFile(join(out, 'logs', `${name}.log`), 'utf8');
   const coordinator = Number(/"pid":(\d+)/.exec(await log('coordinator'))?.[1]);
   const workers = await Promise.all(
     ['worker-1', 'worker-2'].map(async (name) => Number(/"worker":"[^"]*-(\d+)"/.exec(await log(name))?.[1])),

@@ -224,6 +224,7 @@ function run(): RunStatus {
     evaluations: [result()],
     checkpoint: null,
     skippedSamples: 0,
+    stepsChanges: [],
     store: 'file:/runs',
     idempotencyKey: null,
     config: { name: 'shapes', note: hostile },

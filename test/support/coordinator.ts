@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,16 +15,25 @@ export interface TestCoordinator extends Coordinator {
   readonly trainer: ScriptedTrainer;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   post(path: string, body?: unknown): Promise<Response>;
+  delete(path: string): Promise<Response>;
 }
 
 export async function startTestCoordinator(settings: Record<string, string>): Promise<TestCoordinator> {
   const trainer = scriptedTrainer();
-  const config = readConfig([], { TANDEM_PORT: '0', TANDEM_API_KEY: apiKey, TANDEM_LOG_LEVEL: 'silent', ...settings });
+  const config = readConfig([], {
+    TANDEM_PORT: '0',
+    TANDEM_API_KEY: apiKey,
+    TANDEM_LOG_LEVEL: 'silent',
+    // Queues of its own: a test may start coordinators with several stores on one Redis.
+    TANDEM_QUEUE_PREFIX: `test-${randomUUID()}`,
+    ...settings,
+  });
   const coordinator = await startCoordinator(config, trainer.open);
   const keyed = { 'x-api-key': apiKey };
   return {
     ...coordinator,
     trainer,
+    delete: (path) => fetch(`${coordinator.url}${path}`, { method: 'DELETE', headers: keyed }),
     get: (path, headers = keyed) => fetch(`${coordinator.url}${path}`, { headers }),
     post: (path, body) =>
       fetch(`${coordinator.url}${path}`, {

@@ -30,10 +30,20 @@ export interface TestPool {
     store: Store;
     onEvent?: (event: RunEvent) => void;
     signal?: AbortSignal;
+    stopping?: AbortSignal;
   }): Promise<RunEvent[]>;
   readonly redisUrl: string;
   stop(): Promise<void>;
 }
+
+/** Options of a training that nobody stops, of a run that was never resumed. */
+export const undisturbed = {
+  stepsChanges: [],
+  evaluations: [],
+  checkOwner: () => Promise.resolve(),
+  stopping: new AbortController().signal,
+  signal: new AbortController().signal,
+} as const;
 
 export async function startPool(): Promise<TestPool> {
   const redis = await startRedis();
@@ -74,12 +84,14 @@ export async function startPool(): Promise<TestPool> {
       return active.filter(({ processedBy }) => processedBy === id).length;
     },
     changes,
-    async train({ id, config, store, onEvent, signal = new AbortController().signal }) {
+    async train({ id, config, store, onEvent, signal = new AbortController().signal, stopping }) {
       const events: RunEvent[] = [];
       await trainer.train({
         id,
         config,
         store,
+        ...undisturbed,
+        ...(stopping && { stopping }),
         signal,
         onEvent(event) {
           events.push(event);

@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import type { OpenTrainer, TrainOptions } from '../../apps/coordinator/src/runs/trainer.js';
+import type { OpenTrainer, TrainingEnd, TrainOptions } from '../../apps/coordinator/src/runs/trainer.js';
 import type { StepMetrics, WorkerStatus } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
@@ -9,6 +9,8 @@ export interface Training extends TrainOptions {
   step(step: number, change?: Partial<StepMetrics>): void;
   complete(): void;
   fail(error: unknown): void;
+  /** From now on it does not stop when it is asked to stop after its step. */
+  holdStop(): void;
 }
 
 export interface ScriptedTrainer {
@@ -27,11 +29,13 @@ export function scriptedTrainer(): ScriptedTrainer {
     open: () =>
       Promise.resolve({
         train: (options) =>
-          new Promise<void>((resolve, reject) => {
+          new Promise<TrainingEnd>((resolve, reject) => {
+            let held = false;
+            options.stopping.addEventListener('abort', () => held || resolve('stopped'));
             options.signal.addEventListener('abort', () =>
               reject(new TandemError({ code: ErrorCode.Cancelled, message: 'stopped' })),
             );
-            waiting.push(training(options, resolve, reject));
+            waiting.push({ ...training(options, resolve, reject), holdStop: () => void (held = true) });
             started.emit('started');
           }),
         workers: () => scripted.workers,
@@ -46,12 +50,16 @@ export function scriptedTrainer(): ScriptedTrainer {
   return scripted;
 }
 
-function training(options: TrainOptions, resolve: () => void, reject: (error: unknown) => void): Training {
+function training(
+  options: TrainOptions,
+  resolve: (end: TrainingEnd) => void,
+  reject: (error: unknown) => void,
+): Omit<Training, 'holdStop'> {
   return {
     ...options,
     prepare: () => options.onEvent({ kind: 'prepared', derived }),
-    step: (step, change) => options.onEvent({ kind: 'step', metrics: { ...metrics, step, ...change } }),
-    complete: resolve,
+    step: (step, change) => options.onEvent({ kind: 'step', metrics: { ...scriptedMetrics, step, ...change } }),
+    complete: () => resolve('complete'),
     fail: reject,
   };
 }
@@ -69,7 +77,7 @@ const derived = {
   parameterBytes: 40,
 };
 
-const metrics: StepMetrics = {
+export const scriptedMetrics: StepMetrics = {
   step: 1,
   loss: 2.5,
   accuracy: 0.25,

@@ -30,6 +30,7 @@ const commands: readonly { readonly name: string; load(): Promise<AddCommand> }[
   { name: 'coordinator', load: async () => (await import('./commands/coordinator.js')).addCoordinatorCommand },
   { name: 'worker', load: async () => (await import('./commands/worker.js')).addWorkerCommand },
   { name: 'submit', load: async () => (await import('./commands/submit.js')).addSubmitCommand },
+  { name: 'runs', load: async () => (await import('./commands/runs.js')).addRunsCommand },
   { name: 'status', load: async () => (await import('./commands/status.js')).addStatusCommand },
   { name: 'cancel', load: async () => (await import('./commands/cancel.js')).addCancelCommand },
   { name: 'predict', load: async () => (await import('./commands/predict.js')).addPredictCommand },

@@ -59,6 +59,24 @@ const settingsSchema = z.object({
     .min(16, 'expected at least 16 characters')
     .optional()
     .describe('The API key; one is made and printed once if left out.'),
+  TANDEM_STANDBY: z
+    .enum(['wait', 'refuse'], 'expected wait or refuse')
+    .default('wait')
+    .describe(
+      'What to do where another coordinator leads the store or uses the queues: wait to take over from it, or refuse ' +
+        'to start.',
+    ),
+  TANDEM_RESUME: z
+    .enum(['auto', 'manual'], 'expected auto or manual')
+    .default('auto')
+    .describe('Whether runs that were under way or queued when a coordinator stopped go on by themselves.'),
+  TANDEM_GRACE_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(20_000)
+    .describe('How long a stop may take to finish the step in progress and write a checkpoint.'),
   TANDEM_DEVICE: z
     .enum(deviceChoices)
     .default('auto')
@@ -93,6 +111,9 @@ export interface CoordinatorConfig {
   readonly storeRoots: StoreRoots;
   readonly dataDir: string;
   readonly apiKey: string | undefined;
+  readonly standby: 'wait' | 'refuse';
+  readonly resume: 'auto' | 'manual';
+  readonly graceMs: number;
   readonly device: DeviceChoice;
   readonly threads: number | undefined;
   readonly cache: ReturnType<typeof cacheLimits>;
@@ -123,6 +144,9 @@ export function readConfig(
     storeRoots: settings.TANDEM_STORE_ROOTS ?? defaultRoots,
     dataDir: resolve(settings.TANDEM_DATA_DIR),
     apiKey: settings.TANDEM_API_KEY,
+    standby: settings.TANDEM_STANDBY,
+    resume: settings.TANDEM_RESUME,
+    graceMs: settings.TANDEM_GRACE_MS,
     device: settings.TANDEM_DEVICE,
     threads: settings.TANDEM_THREADS,
     cache: cacheLimits(settings, environment),

@@ -11,6 +11,7 @@ async function main(flags: readonly string[]): Promise<void> {
   const config = readConfig(flags, process.env);
   const coordinator = await startCoordinator(config, openTrainer);
   // Set up before the greeting is printed, because whoever reads it may stop the coordinator at once.
+  void coordinator.lost.then(fail);
   const stop = (): void => void coordinator.close().then(() => process.exit(0), fail);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
   process.stdout.write(

@@ -1,7 +1,9 @@
+import type { Redis } from 'ioredis';
 import { connectRedis, redisUnreachable, type RedisOptions } from '#protocol/pool/connect-redis.js';
 
 /** A connection of the coordinator that is used to check whether Redis answers. */
 export interface RedisConnection {
+  readonly client: Redis;
   /** Rejects with TRANSPORT_FAILED if Redis does not answer, and at once if the connection is lost. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -12,6 +14,7 @@ export async function openRedis(options: RedisOptions): Promise<RedisConnection>
   const { url } = options;
   const client = await connectRedis(options);
   return {
+    client,
     async ping() {
       if (client.status !== 'ready') throw redisUnreachable(url, new Error(`a connection that is ${client.status}`));
       await client.ping();

@@ -16,11 +16,13 @@ import { openApiKey } from './http/api-key.js';
 import { isLoopback } from './http/loopback.js';
 import { serveOpenApi } from './http/open-api.js';
 import { nestLogger, openLog } from './json-log.js';
+import { openLeadership, refusedStandby, type Leadership } from './leadership/leadership.js';
+import { serveStandby, type StandbyServer } from './leadership/standby-server.js';
 import { openMetrics } from './metrics/metrics.js';
 import type { Parts } from './parts.js';
 import { openRedis } from './redis-connection.js';
-import { checkMemory } from './runs/run-memory.js';
-import { checkPlaces } from './runs/run-places.js';
+import { checkMemory } from './runs/checks/run-memory.js';
+import { checkPlaces } from './runs/checks/run-places.js';
 import { runLog } from './runs/run-log.js';
 import { openRunRegistry, registryLimits } from './runs/run-registry.js';
 import type { OpenTrainer } from './runs/trainer.js';
@@ -29,12 +31,18 @@ export interface Coordinator {
   readonly url: string;
   /** The API key, if it was made at this start. */
   readonly madeKey: string | undefined;
-  /** Ends open requests, stops the run that trains, writes its state, and closes Redis and the store. */
+  /** Resolves with the reason if another coordinator has taken over. This one then writes nothing more: end it. */
+  readonly lost: Promise<TandemError>;
+  /**
+   * Ends open requests, stops the run that trains after its step in progress with a checkpoint, and closes Redis and
+   * the store.
+   */
   close(): Promise<void>;
 }
 
 /**
- * Starts a coordinator. Rejects with TRANSPORT_FAILED if Redis does not answer, with STORE_FAILED if the store cannot
+ * Starts a coordinator, once it leads its store and its queues: while another one does, it answers only that it lives
+ * and is not ready. Rejects with TRANSPORT_FAILED if Redis does not answer, with STORE_FAILED if the store cannot
  * be written, and with CONFIG_INVALID if the port is taken or the data directory cannot be used. It then leaves nothing
  * open.
  */
@@ -42,7 +50,7 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
   const closers: (() => Promise<void> | void)[] = [];
   const closing = closeOnce(closers);
   try {
-    const parts = await openParts(config, openTrainer, closers);
+    const { parts, leadership, port: chosenPort } = await openParts(config, openTrainer, closers);
     // After all that may fail: a new key is shown only once, at this start.
     const key = await openApiKey(config.dataDir, config.apiKey);
     const app = await NestFactory.create<NestExpressApplication>(CoordinatorModule.of(parts), {
@@ -57,11 +65,11 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     app.disable('x-powered-by');
     serveOpenApi(app);
     limitConnections(app.getHttpServer());
-    await listen(app, config);
+    await listen(() => app.listen(chosenPort, config.host), config);
     const { port } = app.getHttpServer().address() as AddressInfo;
     const url = `http://${urlHost(config.host)}:${port}`;
     parts.log.info({ url, store: parts.store.url }, 'the coordinator listens');
-    return { url, madeKey: key.made, close: closing };
+    return { url, madeKey: key.made, lost: leadership.lost, close: closing };
   } catch (error) {
     await closing().catch(() => undefined); // The error that is reported is why it could not start.
     throw error;
@@ -72,7 +80,7 @@ async function openParts(
   config: CoordinatorConfig,
   openTrainer: OpenTrainer,
   closers: (() => Promise<void> | void)[],
-): Promise<Parts> {
+): Promise<{ readonly parts: Parts; readonly leadership: Leadership; readonly port: number }> {
   const log = openLog(config.logLevel);
   const open = (url: string): Store => openStore(url, config.storeAccess);
   const redis = await openRedis({ url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed });
@@ -80,13 +88,19 @@ async function openParts(
   const store = open(config.store);
   closers.push(() => store.close());
   await store.probe();
+  const { leadership, port } = await lead(config, { store, redis, log });
+  closers.push(() => leadership.release());
   const trainer = await openTrainer(config, log);
   closers.push(() => trainer.close());
-  const metrics = openMetrics({
-    workers: () => trainer.workers(),
-    outstandingTasks: () => trainer.outstandingTasks(),
-    runs: () => registry.all(),
-  });
+  const metrics = openMetrics(
+    {
+      workers: () => trainer.workers(),
+      outstandingTasks: () => trainer.outstandingTasks(),
+      runs: () => registry.all(),
+    },
+    (stallMs) => log.warn({ stallMs: Math.round(stallMs) }, 'The event loop stood still'),
+  );
+  closers.push(() => metrics.close());
   const logRun = runLog(log);
   const registry = await openRunRegistry({
     trainer,
@@ -98,6 +112,8 @@ async function openParts(
         { store: store.url, dataRoots: config.dataRoots, storeRoots: config.storeRoots },
         config.storeAccess,
       ),
+    checkOwner: () => leadership.check(),
+    resume: config.resume,
     checkMemory: ({ model }) => checkMemory(model, readFreeMemory().totalBytes),
     now: () => new Date(),
     newId: (name) => newRunId(name, new Date(), unguessable()),
@@ -108,8 +124,8 @@ async function openParts(
     },
     onError: (error) => log.error(error.toWire(), error.message),
   });
-  closers.push(() => registry.close());
-  return { registry, trainer, redis, store, metrics, log };
+  closers.push(() => registry.close(config.graceMs));
+  return { parts: { registry, trainer, redis, store, metrics, log }, leadership, port };
 }
 
 /**
@@ -151,9 +167,34 @@ function limitConnections(server: Server): void {
   server.requestTimeout = 60_000;
 }
 
-async function listen(app: NestExpressApplication, { host, port }: CoordinatorConfig): Promise<void> {
+/** Waits until this coordinator leads. Returns also the port that it listened on meanwhile. */
+async function lead(
+  config: CoordinatorConfig,
+  { store, redis, log }: Pick<Parts, 'store' | 'redis' | 'log'>,
+): Promise<{ readonly leadership: Leadership; readonly port: number }> {
+  let standby: Promise<StandbyServer> | undefined;
   try {
-    await app.listen(port, host);
+    const leadership = await openLeadership({
+      store,
+      redis,
+      prefix: config.queuePrefix,
+      now: () => new Date(),
+      async onWait(reason, isAlive) {
+        log.info({ reason, isAlive }, 'Stands by');
+        if (config.standby === 'refuse' && isAlive) throw refusedStandby(reason);
+        standby ??= listen(() => serveStandby(config), config);
+        await standby;
+      },
+    });
+    return { leadership, port: (await standby)?.port ?? config.port };
+  } finally {
+    await (await standby?.catch(() => undefined))?.close();
+  }
+}
+
+async function listen<Result>(begin: () => Promise<Result>, { host, port }: CoordinatorConfig): Promise<Result> {
+  try {
+    return await begin();
   } catch (cause) {
     const { code = '' } = cause as NodeJS.ErrnoException;
     const taken = code === 'EADDRINUSE';

@@ -7,8 +7,12 @@ import { openLog } from './log.js';
 import { announce, joinCoordinator } from './presence.js';
 import { connectRedis } from '#protocol/pool/connect-redis.js';
 import { openStashBudget } from '#encoder/stash-budget.js';
+import { watchStalls } from '#threads/stall-watch.js';
 import { openTaskHandler } from './task-handler.js';
 import { startWorker } from './worker.js';
+
+/** What holds up the worker for longer is logged. */
+const loggedStallMs = 1000;
 
 async function main(): Promise<void> {
   if (process.argv.includes('--help'))
@@ -18,6 +22,7 @@ async function main(): Promise<void> {
   const config = readConfig(process.argv.slice(2), process.env);
   const log = openLog(config.logLevel, config.id);
   const code = config.code ?? codeVersion();
+  watchStalls(loggedStallMs, (stallMs) => log.warn({ stallMs: Math.round(stallMs) }, 'The event loop stood still'));
   const redis = await connectRedis({ url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed });
   const device = await openDevice({
     kind: config.device,

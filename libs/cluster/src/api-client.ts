@@ -10,6 +10,7 @@ import {
   type RunSummary,
   type WorkerStatus,
 } from '#protocol/run/run-status.js';
+import type { AmendmentInput } from '#protocol/run/amendment.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 /**
@@ -25,7 +26,14 @@ export interface ApiClient {
   run(id: string): Promise<RunStatus>;
   /** Metrics of the committed steps from step `from` on, one page of them. */
   metrics(id: string, from: number): Promise<MetricsPage>;
+  /** Stop a run after the step in progress; asked again, at once. */
   cancel(id: string): Promise<RunStatus>;
+  /** Stop a run as `cancel` does, to be resumed. */
+  pause(id: string): Promise<RunStatus>;
+  /** Let a run go on that is paused or has ended, with changes to its document. */
+  resume(id: string, amendment?: AmendmentInput): Promise<RunStatus>;
+  /** Remove a run that has ended or is paused, and all that its store holds of it. */
+  remove(id: string): Promise<void>;
   workers(): Promise<WorkerStatus[]>;
 }
 
@@ -40,11 +48,13 @@ interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+type Method = 'GET' | 'POST' | 'DELETE';
+
 export const defaultUrl = 'http://127.0.0.1:7400';
 
 export function connectApi({ url, apiKey, timeoutMs = 30_000 }: ApiOptions): ApiClient {
   const base = url.replace(/\/+$/, '');
-  const request = async (method: 'GET' | 'POST', path: string, { body, headers }: Sent = {}): Promise<Response> => {
+  const request = async (method: Method, path: string, { body, headers }: Sent = {}): Promise<Response> => {
     try {
       return await fetch(`${base}${path}`, {
         method,
@@ -60,7 +70,7 @@ export function connectApi({ url, apiKey, timeoutMs = 30_000 }: ApiOptions): Api
       throw unreachable(base, error);
     }
   };
-  const call = async <T>(answer: z.ZodType<T>, method: 'GET' | 'POST', path: string, sent?: Sent): Promise<T> => {
+  const call = async <T>(answer: z.ZodType<T>, method: Method, path: string, sent?: Sent): Promise<T> => {
     const response = await request(method, path, sent);
     const content = await readJson(response);
     if (!response.ok) throw refusal(base, response, content);
@@ -77,11 +87,21 @@ export function connectApi({ url, apiKey, timeoutMs = 30_000 }: ApiOptions): Api
         ...(key !== undefined && { headers: { 'idempotency-key': key } }),
       }),
     runs: async () => (await call(runListSchema, 'GET', '/v1/runs')).runs,
-    run: (id) => call(runStatusSchema, 'GET', `/v1/runs/${encodeURIComponent(id)}`),
-    metrics: (id, from) => call(metricsPageSchema, 'GET', `/v1/runs/${encodeURIComponent(id)}/metrics?from=${from}`),
-    cancel: (id) => call(runStatusSchema, 'POST', `/v1/runs/${encodeURIComponent(id)}/cancel`),
+    run: (id) => call(runStatusSchema, 'GET', pathOf(id)),
+    metrics: (id, from) => call(metricsPageSchema, 'GET', `${pathOf(id)}/metrics?from=${from}`),
+    cancel: (id) => call(runStatusSchema, 'POST', `${pathOf(id)}/cancel`),
+    pause: (id) => call(runStatusSchema, 'POST', `${pathOf(id)}/pause`),
+    resume: (id, amendment = {}) => call(runStatusSchema, 'POST', `${pathOf(id)}/resume`, { body: amendment }),
+    async remove(id) {
+      const response = await request('DELETE', pathOf(id));
+      if (!response.ok) throw refusal(base, response, await readJson(response));
+    },
     workers: async () => (await call(workerListSchema, 'GET', '/v1/workers')).workers,
   };
+}
+
+function pathOf(id: string): string {
+  return `/v1/runs/${encodeURIComponent(id)}`;
 }
 
 async function readJson(response: Response): Promise<unknown> {

@@ -22,7 +22,10 @@ export interface ClusterOptions {
   readonly workers: number;
   /** The files that start a coordinator and a worker. */
   readonly entries: Readonly<Record<'coordinator' | 'worker', string>>;
-  /** file:DIR or s3://BUCKET/PREFIX. If left out, a folder that is removed with the cluster. */
+  /**
+   * file:DIR or s3://BUCKET/PREFIX, where the coordinator lists its runs. Runs that an earlier cluster left there can
+   * be resumed; none goes on by itself. If left out, a folder that is removed with the cluster.
+   */
   readonly store?: string | undefined;
   /** Directory of the log files. */
   readonly logs: string;
@@ -108,6 +111,9 @@ async function settingsOf(setup: Setup, store: string | undefined): Promise<Envi
     TANDEM_HOST: '127.0.0.1',
     TANDEM_PORT: String(await freePort()),
     TANDEM_API_KEY: randomBytes(24).toString('base64url'),
+    TANDEM_STANDBY: 'refuse',
+    TANDEM_RESUME: 'manual',
+    TANDEM_GRACE_MS: String(graceMs / 2),
     TANDEM_QUEUE_PREFIX: `tandem-${randomBytes(6).toString('hex')}`,
   };
 }

@@ -60,7 +60,7 @@ export function stashReason(setting: number | 'auto', memory: StashMemory): stri
 export interface MeasuredStashBudget {
   /** For the log. */
   readonly reason: string;
-  /** Measures anew each time. */
+  /** Measures again at every call. */
   bytesFor(needs: StashNeeds): number;
 }
 

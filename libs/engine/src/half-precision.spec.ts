@@ -4,7 +4,7 @@ import { narrowBfloat16, narrowFloat16, widenBfloat16, widenFloat16 } from './ha
 const all = Uint16Array.from({ length: 65_536 }, (_, i) => i);
 const isNaNHalf = (bits: number): boolean => (bits & 0x7fff) > 0x7c00;
 
-/** The value of float16's bits, by the definition. */
+/** The value of a float16, from the definition of its bits. */
 function meaning(bits: number): number {
   const [sign, exponent, fraction] = [bits & 0x8000 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
   if (exponent === 31) return fraction ? NaN : sign * Infinity;
@@ -12,17 +12,17 @@ function meaning(bits: number): number {
 }
 
 describe('float16', () => {
-  it('widens every one of its values to what it means', () => {
+  it('widens each of its values to the number it stands for', () => {
     widenFloat16(all).forEach((value, bits) => expect(Object.is(value, meaning(bits))).toBe(true));
   });
 
-  it('every value widened and narrowed has its bits again, NaNs stay NaNs', () => {
+  it('returns every value to its bits when it is widened and narrowed; NaNs stay NaNs', () => {
     narrowFloat16(widenFloat16(all)).forEach((got, bits) =>
       expect(isNaNHalf(bits) ? isNaNHalf(got) : got === bits).toBe(true),
     );
   });
 
-  it('rounds to the nearest, ties to even, at every step between two values', () => {
+  it('rounds to nearest, ties to even, between any two neighbouring values', () => {
     for (let bits = 0; bits < 0x7bff; bits++) {
       const [low, high] = [meaning(bits), meaning(bits + 1)];
       const middle = (low + high) / 2;
@@ -38,14 +38,14 @@ describe('float16', () => {
 });
 
 describe('bfloat16', () => {
-  it('is the upper half of float32: every value comes back with its bits', () => {
+  it('is the upper half of float32: every value keeps its bits when it is widened and narrowed', () => {
     narrowBfloat16(widenBfloat16(all)).forEach((got, bits) =>
       expect((bits & 0x7fff) > 0x7f80 ? (got & 0x7fff) > 0x7f80 : got === bits).toBe(true),
     );
     expect([...widenBfloat16(Uint16Array.of(0x3f80, 0xc000, 0x8000))]).toEqual([1, -2, -0]);
   });
 
-  it('rounds to the nearest, ties to even', () => {
+  it('rounds to nearest, ties to even', () => {
     const of = (...bits: number[]): number[] => [...narrowBfloat16(new Float32Array(Uint32Array.from(bits).buffer))];
     expect(of(0x3f808000, 0x3f818000, 0x3f808001, 0x3f807fff, 0x7f7fffff, 0x7f800001)).toEqual([
       0x3f80, 0x3f82, 0x3f81, 0x3f80, 0x7f80, 0x7fc0,

@@ -1,7 +1,7 @@
 /*
- * float16 and bfloat16, held as their bits, from and to float32. Widening is exact and keeps the bits of NaNs;
- * narrowing rounds to the nearest, ties to even. Source: IEEE 754-2019 §3.6, §4.3.1; bfloat16 is the upper half of a
- * float32.
+ * Conversions of float16 and bfloat16, held as their bits, from and to float32. Widening is exact and keeps the bits of
+ * NaNs. Narrowing rounds to nearest, ties to even. Source: IEEE 754-2019 §3.6, §4.3.1; a bfloat16 is the upper half of
+ * a float32.
  */
 
 export function widenBfloat16(bits: Uint16Array): Float32Array {
@@ -19,12 +19,12 @@ export function widenFloat16(bits: Uint16Array): Float32Array {
 export function narrowBfloat16(values: Float32Array): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   return Uint16Array.from(bits, (wide) => {
-    if ((wide & 0x7fffffff) > 0x7f800000) return (wide >>> 16) | 0x0040; // a NaN stays one, whatever is cut off
+    if ((wide & 0x7fffffff) > 0x7f800000) return (wide >>> 16) | 0x0040; // a NaN stays a NaN, whatever is cut off
     return (wide + 0x7fff + ((wide >>> 16) & 1)) >>> 16;
   });
 }
 
-/** What is larger than float16 holds becomes infinite. */
+/** Values beyond the range of float16 become infinite. */
 export function narrowFloat16(values: Float32Array): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   return Uint16Array.from(bits, narrowed);
@@ -40,7 +40,7 @@ function widened(half: number): number {
   if (exponent === 0x1f) return sign | 0x7f800000 | (fraction << 13);
   if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13);
   if (fraction === 0) return sign;
-  // Below the normal numbers: fraction · 2^-24, which float32 holds as a normal number.
+  // A subnormal number, fraction · 2^-24, which is a normal number in float32.
   const shift = Math.clz32(fraction) - 21;
   return sign | ((113 - shift) << 23) | (((fraction << shift) & 0x3ff) << 13);
 }
@@ -55,7 +55,7 @@ function narrowed(wide: number): number {
   return sign | roundedShift((size & 0x7fffff) | 0x800000, 126 - (size >>> 23));
 }
 
-/** value / 2^bits to the nearest whole number, ties to even. */
+/** value / 2^bits, rounded to the nearest whole number, ties to even. */
 function roundedShift(value: number, bits: number): number {
   const cut = value >>> bits;
   const rest = value & ((1 << bits) - 1);

@@ -1,10 +1,10 @@
 /**
- * Element types the engine computes with. `bool` is one byte a value, 0 or 1. Functions are written in float32, int32
- * and bool; the other two come up inside programs, where a precision asks for them (see lowerPrecision).
+ * Element types that the engine computes with. A `bool` is one byte, 0 or 1. Users write functions in float32, int32
+ * and bool; the other two occur only inside programs that are compiled for a lower precision (see lowerPrecision).
  */
 export type DataType = 'float32' | 'int32' | 'bool' | 'float16' | 'bfloat16';
 
-/** What matmuls are computed in. */
+/** What matmuls and convolutions are computed in. */
 export const precisions = ['float32', 'float16', 'bfloat16'] as const;
 export type Precision = (typeof precisions)[number];
 
@@ -16,7 +16,7 @@ export interface TensorSpec {
 /** Values of float16 and bfloat16 are held as their bits, in a Uint16Array. */
 export type TypedArray = Float32Array | Int32Array | Uint8Array | Uint16Array;
 
-/** Do they lie in memory that threads share? ONNX Runtime and tfjs take no tensor over it. */
+/** Whether the values lie in memory that threads share. ONNX Runtime and tfjs accept no tensor in such memory. */
 export function isShared({ buffer }: TypedArray): boolean {
   return buffer instanceof SharedArrayBuffer;
 }
@@ -46,7 +46,7 @@ export function allocate(spec: TensorSpec): TypedArray {
   return viewOf(spec, new ArrayBuffer(bytesOf(spec)), 0);
 }
 
-/** The values of a tensor that lies in `buffer` from byte `offset` on. */
+/** A view of the tensor that starts at byte `offset` of `buffer`. */
 export function viewOf(spec: TensorSpec, buffer: ArrayBuffer, offset: number): TypedArray {
   const size = sizeOf(spec.shape);
   switch (spec.dtype) {
@@ -62,7 +62,7 @@ export function viewOf(spec: TensorSpec, buffer: ArrayBuffer, offset: number): T
   }
 }
 
-/** An element type as tfjs knows it. Throws an internal error for those it does not have. */
+/** The element type as tfjs names it. Throws an internal error for a type that tfjs lacks. */
 export function tfjsType(dtype: DataType): 'float32' | 'int32' | 'bool' {
   if (dtype === 'float16' || dtype === 'bfloat16')
     throw new Error(`internal: ${dtype} values cannot be tensors of tfjs`);
@@ -77,7 +77,7 @@ export function int32(data: Int32Array, shape: readonly number[]): HostTensor {
   return { dtype: 'int32', shape, data };
 }
 
-/** `float32[2,3]`: how a spec is written in programs and errors. */
+/** A spec as programs and errors show it, such as `float32[2,3]`. */
 export function printSpec(spec: TensorSpec): string {
   return `${spec.dtype}[${spec.shape.join(',')}]`;
 }

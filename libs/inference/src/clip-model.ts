@@ -6,6 +6,7 @@ import { shownList } from '#protocol/input/shown.js';
 import type { ClipConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { contentHash } from '#store/content-hash.js';
+import { inTurns, type Pausable } from '#threads/turns.js';
 import { openEmbeddingTower } from './embedding-tower.js';
 
 /** A trained CLIP, ready to compute embeddings. */
@@ -60,9 +61,7 @@ export async function openClipModel({
     embedImages: (pixels) => images.embed(pixels),
     async embedTexts(all) {
       const distinct = [...new Set(all)];
-      const length = config.text_cfg.context_length;
-      const tokens = new Int32Array(distinct.length * length);
-      distinct.forEach((text, row) => tokens.set(tokenizer.tokens(text, length, 'truncate'), row * length));
+      const tokens = await inTurns(tokensOf(distinct, tokenizer, config.text_cfg.context_length));
       const embedded = await texts.embed(tokens);
       const rowOf = new Map(distinct.map((text, row) => [text, row]));
       const rows = new Float32Array(all.length * d);
@@ -78,6 +77,19 @@ export async function openClipModel({
     },
   };
 }
+
+/** [n, L]. A classifier of a thousand classes has ten thousands of texts. */
+function* tokensOf(texts: readonly string[], tokenizer: Tokenizer, length: number): Pausable<Int32Array> {
+  const tokens = new Int32Array(texts.length * length);
+  for (const [row, text] of texts.entries()) {
+    tokens.set(tokenizer.tokens(text, length, 'truncate'), row * length);
+    if (row % textsBetweenPauses === 0) yield;
+  }
+  return tokens;
+}
+
+/** Takes about a millisecond. */
+const textsBetweenPauses = 64;
 
 async function versionOf(config: ClipConfig, parameters: ClipModelOptions['parameters']): Promise<string> {
   const hashes: [string, string][] = [];

@@ -17,6 +17,6 @@ export async function predict(
 ): Promise<LabelProbability[]> {
   const side = model.config.vision_cfg.image_size;
   const classifier = await openZeroShotClassifier(model, { classes: labels, templates });
-  const logits = classifier.logits(await model.embedImages(await evaluationImage(image, side)));
+  const logits = await classifier.logits(await model.embedImages(await evaluationImage(image, side)));
   return mostProbable(logits, labels, labels.length);
 }

@@ -2,6 +2,7 @@ import { canonicalJson, sha256 } from '#data/dataset/canonical-json.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { decodeFloat32, encodeFloat32 } from '#store/safetensors/safetensors.js';
 import type { Store } from '#store/store.js';
+import { inTurns, type Pausable } from '#threads/turns.js';
 import type { ClipModel } from './clip-model.js';
 import { checkTemplates, fillTemplate } from './template.js';
 
@@ -11,7 +12,7 @@ export interface ZeroShotClassifier {
   /** True where the text embeddings came from the cache. */
   readonly cached: boolean;
   /** Image embeddings [n, d], rows of unit length → logits s·⟨image, w_c⟩ [n, C], s the logit scale. */
-  logits(images: Float32Array): Float32Array;
+  logits(images: Float32Array): Promise<Float32Array>;
 }
 
 export interface ZeroShotOptions {
@@ -41,7 +42,7 @@ export async function openZeroShotClassifier(
   return {
     classes,
     cached: found !== undefined,
-    logits: (images) => similarities(images, weights, d, model.logitScale),
+    logits: (images) => inTurns(similarities(images, weights, d, model.logitScale)),
   };
 }
 
@@ -64,11 +65,21 @@ async function classWeights(
   const d = model.config.embed_dim;
   const texts = classes.flatMap((name) => templates.map((template) => fillTemplate(template, name)));
   const embedded = await model.embedTexts(texts); // [C·T, d], unit rows
+  return inTurns(meanDirections(classes, templates.length, embedded, d));
+}
+
+/** Of T embeddings of each class: [C·T, d] → [C, d]. */
+function* meanDirections(
+  classes: readonly string[],
+  templates: number,
+  embedded: Float32Array,
+  d: number,
+): Pausable<Float32Array> {
   const weights = new Float32Array(classes.length * d);
-  classes.forEach((name, index) => {
+  for (const [index, name] of classes.entries()) {
     const sum = new Float64Array(d);
-    for (let t = 0; t < templates.length; t += 1) {
-      const row = (index * templates.length + t) * d;
+    for (let t = 0; t < templates; t += 1) {
+      const row = (index * templates + t) * d;
       for (let j = 0; j < d; j += 1) sum[j]! += embedded[row + j]!;
     }
     const norm = Math.hypot(...sum);
@@ -77,7 +88,8 @@ async function classWeights(
       sum.map((value) => value / norm),
       index * d,
     );
-  });
+    yield;
+  }
   return weights;
 }
 
@@ -97,7 +109,7 @@ async function readWeights(
   }
 }
 
-function similarities(images: Float32Array, weights: Float32Array, d: number, scale: number): Float32Array {
+function* similarities(images: Float32Array, weights: Float32Array, d: number, scale: number): Pausable<Float32Array> {
   const [n, classes] = [images.length / d, weights.length / d];
   const logits = new Float32Array(n * classes); // [n, C]
   for (let i = 0; i < n; i += 1) {
@@ -106,6 +118,7 @@ function similarities(images: Float32Array, weights: Float32Array, d: number, sc
       for (let j = 0; j < d; j += 1) dot += images[i * d + j]! * weights[c * d + j]!;
       logits[i * classes + c] = scale * dot;
     }
+    yield;
   }
   return logits;
 }

@@ -66,7 +66,7 @@ export async function evaluateZeroShot(
       loading.catch(() => undefined);
     }
     skipped.push(...loaded.skipped);
-    const logits = classifier.logits(await model.embedImages(loaded.pixels));
+    const logits = await classifier.logits(await model.embedImages(loaded.pixels));
     predictions.push(...predictionsOf(dataset, loaded, classifier, logits, options.best ?? 5));
   }
   if (predictions.length === 0) throw noImages(dataset, skipped);

@@ -26,8 +26,6 @@ export const ErrorCode = {
   UnsupportedOp: 'UNSUPPORTED_OP',
   /** The run was cancelled by its owner. */
   Cancelled: 'CANCELLED',
-  /** The process that trained the run stopped. */
-  Interrupted: 'INTERRUPTED',
   /** A bug in Tandem: something that no caller can cause. */
   Internal: 'INTERNAL',
 } as const;

@@ -1,5 +1,5 @@
 import { tokenizerFromHuggingFace } from '#data/text/hugging-face-tokenizer.js';
-import { tokenizerFromDocument, type Tokenizer } from '#data/text/tokenizer.js';
+import { openTokenizer, type Tokenizer } from '#data/text/tokenizer.js';
 import { tokenizerBytesMax } from '#protocol/input/input-limits.js';
 import { parseJson } from '#protocol/input/json-text.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
@@ -14,7 +14,7 @@ import { urlOf } from '#store/store-url.js';
 export async function readTokenizerBeside(store: Store, key: string): Promise<Tokenizer> {
   try {
     const file = parseJson(await getAtMost(store, key, tokenizerBytesMax)) as { readonly format?: unknown } | null;
-    return file?.format === undefined ? tokenizerFromHuggingFace(file) : tokenizerFromDocument(file);
+    return file?.format === undefined ? tokenizerFromHuggingFace(file) : await openTokenizer(file);
   } catch (cause) {
     throw new TandemError({
       code: ErrorCode.DataInvalid,

@@ -49,7 +49,7 @@ export async function openTorchWeights(file: StoredFile): Promise<WeightsFile> {
       const dtype = floatType(stored, name, file.url);
       if (sizeOf(shape) === 0) return new Float32Array(0);
       const length = spanOf(tensor);
-      const span = floatValues(dtype, await archive.read(entry, offset * valueBytes, length * valueBytes));
+      const span = await floatValues(dtype, await archive.read(entry, offset * valueBytes, length * valueBytes));
       return isContiguous(tensor) ? span : toRowMajor(tensor, span);
     },
     sha256: () => file.sha256(),

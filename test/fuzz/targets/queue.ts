@@ -20,6 +20,7 @@ import { openTaskHandler } from '../../../apps/worker/src/task-handler.js';
 import { startWorker } from '../../../apps/worker/src/worker.js';
 import { startRedis } from '../../support/servers/redis.js';
 import { writeTinyData } from '../../support/models/tiny-data.js';
+import { undisturbed } from '../../support/pool.js';
 import { tinyRun } from '../../support/models/tiny-run.js';
 import type { Chance } from '../chance.js';
 import { hostileString, mutateJson } from '../mutate-document.js';
@@ -49,12 +50,12 @@ export const queue: Target = {
     const trainer = await openTrainer(readCoordinatorConfig([], environment), log);
     const worker = await startWatchedWorker(environment);
     const store = openStore(join(folder, 'store'));
-    const train = (id: string): Promise<void> =>
+    const train = (id: string): Promise<unknown> =>
       trainer.train({
+        ...undisturbed,
         id,
         config: tinyRun(data, { steps: 2 }),
         store,
-        signal: new AbortController().signal,
         onEvent: () => undefined,
       });
     await train('before');

@@ -11,6 +11,7 @@ import { watchInterrupt } from '../terminal/interrupt.js';
 import { startLocalCluster } from '#cluster/local-cluster.js';
 import { withModelOfWeights } from '../models/model-of-weights.js';
 import { readRunDocument } from '../run/run-document.js';
+import { resumeRun } from '../run/resume-run.js';
 import { derivedText, runText } from '../run/run-text.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { counted } from '../terminal/words.js';
@@ -20,6 +21,8 @@ interface TrainOptions {
   readonly config: string;
   readonly workers: number;
   readonly out: string;
+  /** True where no run is named. */
+  readonly resume?: string | true;
 }
 
 export function addTrainCommand(program: Command, { terminal, environment }: CommandContext): Command {
@@ -33,14 +36,20 @@ export function addTrainCommand(program: Command, { terminal, environment }: Com
       'folder for checkpoints and logs; the `store` of the run document takes precedence',
       '.tandem',
     )
-    .action(async ({ config, workers, out }: TrainOptions) => {
+    .option(
+      '--resume [run]',
+      'go on with a run in the folder after its last committed step: the newest of the same name, or the one named',
+    )
+    .action(async ({ config, workers, out, resume }: TrainOptions) => {
       const read = await withModelOfWeights(readRunDocument(config), s3AccessOf(environment), terminal.say);
-      parseRunConfig(read, modelZoo);
+      const parsed = parseRunConfig(read, modelZoo);
       const document = { ...read, store: read.store ?? `file:${resolve(out, 'store')}` };
+      const resumeCommand = `tandem train --config ${config} --out ${out} --resume`;
       const interrupt = watchInterrupt();
       const cluster = await startLocalCluster({
         workers,
         entries: appEntries,
+        store: `file:${resolve(out, 'store')}`,
         logs: resolve(out, 'logs'),
         environment,
         onWorkerLost: (message) => terminal.say(`  ${message}`),
@@ -52,7 +61,8 @@ export function addTrainCommand(program: Command, { terminal, environment }: Com
         );
         const { status } = await trainLocally({
           cluster,
-          document,
+          run: resume ? await resumeRun(cluster.api, parsed, resume) : document,
+          resumeCommand,
           terminal,
           signal: interrupt.signal,
           onPrepared: (run) => sayPrepared(run, terminal),

@@ -108,7 +108,7 @@ async function train(
   stages.note('train', `${steps} steps of ${document.batch} pairs`);
   return trainLocally({
     ...training,
-    document: document.training(steps, folder.store),
+    run: document.training(steps, folder.store),
     onPrepared: ({ derived }) => (derived ? derivedText(derived) : []).forEach((line) => stages.note('', line)),
   });
 }
@@ -124,8 +124,7 @@ async function clearLastDemo({ store, logs, checkpoint, result, out }: DemoFolde
 }
 
 /**
- * Copy the last checkpoint to a short path. The rest of the store, mostly the gradient journal, is deleted unless the
- * user asked to keep it.
+ * Copy the last checkpoint to a short path. The rest of the store is deleted unless the user asked to keep it.
  */
 async function keepCheckpoint({ status }: EndedRun, { folder, keep }: DemoOptions): Promise<void> {
   if (status.checkpoint === null) throw new RangeError(`expected run ${status.id} to end with a checkpoint`);

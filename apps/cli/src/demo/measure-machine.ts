@@ -10,7 +10,7 @@ const stepsMax = 100_000;
 
 /** Run a few steps of the recipe to find out how many fit into the given time. */
 export async function measureMachine(
-  training: Omit<LocalTraining, 'document'>,
+  training: Omit<LocalTraining, 'run'>,
   document: DemoDocument,
   budgetMs: number,
 ): Promise<StepBudget> {
@@ -18,7 +18,7 @@ export async function measureMachine(
   const { metrics } = await trainLocally({
     ...training,
     terminal: liveOnly,
-    document: document.calibration(calibrationSteps),
+    run: document.calibration(calibrationSteps),
   });
   return stepBudget({ measuredMs: metrics.map(({ stepMs }) => stepMs), budgetMs, stepsMin, stepsMax });
 }

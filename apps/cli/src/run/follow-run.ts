@@ -9,8 +9,9 @@ export interface FollowOptions {
   readonly api: ApiClient;
   readonly id: string;
   readonly terminal: Terminal;
-  /** Aborted by the first Ctrl-C: the run is then cancelled, and followed to its end. */
+  /** Aborted by the first Ctrl-C: the run is then stopped, and followed to its end. */
   readonly signal: AbortSignal;
+  readonly onInterrupt?: 'cancel' | 'pause';
   /** Called once, when the run's data and the numbers that follow from it are known. */
   onPrepared?(status: RunStatus): void;
   /** Rejects when the processes that train the run are gone, so that there is nothing to wait for. */
@@ -31,34 +32,35 @@ const silencesMax = 20;
  * Show a run until it ends, in whatever state that is. Throws TRANSPORT_FAILED where the coordinator stays silent, and
  * whatever `failure` rejects with.
  */
-export async function followRun({ api, id, terminal, signal, onPrepared, failure }: FollowOptions): Promise<EndedRun> {
+export async function followRun(options: FollowOptions): Promise<EndedRun> {
+  const { api, id, terminal, signal, onPrepared, failure, onInterrupt = 'cancel' } = options;
   const progress = openProgress(terminal);
   const metrics: StepMetrics[] = [];
   const broken = new AbortController();
   failure?.catch((reason: unknown) => broken.abort(reason));
-  let cancelled = false;
+  let stopped = false;
   let prepared = false;
   let silences = 0;
   try {
     for (;;) {
       try {
-        if (signal.aborted && !cancelled) {
-          terminal.say('  Stopping after the step in progress; Ctrl-C again stops at once.');
-          cancelled = true;
-          await cancel(api, id);
+        if (signal.aborted && !stopped) {
+          terminal.say('  Stopping after the step in progress, with a checkpoint; Ctrl-C again stops at once.');
+          stopped = true;
+          await stop(api, id, onInterrupt);
         }
         const status = await api.run(id);
         await fetchSteps(api, status, metrics);
         if (status.derived && !prepared) onPrepared?.(status);
         prepared ||= status.derived !== null;
         progress.show(status, performance.now());
-        if (hasEnded(status.state)) return { status, metrics };
+        if (hasEnded(status.state) || (stopped && status.state === 'paused')) return { status, metrics };
         silences = 0;
       } catch (error) {
         silences += 1;
         if (!isSilence(error) || silences > silencesMax) throw error;
       }
-      await pause(cancelled ? broken.signal : AbortSignal.any([signal, broken.signal]));
+      await pause(stopped ? broken.signal : AbortSignal.any([signal, broken.signal]));
       broken.signal.throwIfAborted();
     }
   } finally {
@@ -66,9 +68,9 @@ export async function followRun({ api, id, terminal, signal, onPrepared, failure
   }
 }
 
-/** A run that has ended by itself in the meantime (CONFLICT) need not be cancelled. */
-async function cancel(api: ApiClient, id: string): Promise<void> {
-  await api.cancel(id).catch((error: unknown) => {
+/** A run that has ended by itself in the meantime (CONFLICT) need not be stopped. */
+async function stop(api: ApiClient, id: string, how: 'cancel' | 'pause'): Promise<void> {
+  await api[how](id).catch((error: unknown) => {
     if (!(error instanceof TandemError && error.code === ErrorCode.Conflict)) throw error;
   });
 }
@@ -87,8 +89,14 @@ export function hasEnded(state: RunState): boolean {
   return state === 'completed' || state === 'failed' || state === 'cancelled';
 }
 
-/** An error to throw for a run that failed or was cancelled; undefined where it completed. */
-export function runFailure({ state, error, reason, id, checkpoint }: RunStatus): TandemError | undefined {
+/**
+ * An error to throw for a run that failed or was stopped; undefined where it completed. `resumeCommand` goes on with
+ * it.
+ */
+export function runFailure(
+  { state, error, reason, id, checkpoint }: RunStatus,
+  resumeCommand = `tandem runs resume ${id}`,
+): TandemError | undefined {
   switch (state) {
     case 'completed':
       return undefined;
@@ -97,18 +105,21 @@ export function runFailure({ state, error, reason, id, checkpoint }: RunStatus):
       return new TandemError({
         code: isErrorCode(code) ? code : ErrorCode.Internal,
         message: `Run ${id} failed. ${message}`,
-        help,
+        help: [help, `Once that is mended, it goes on after its last step: ${resumeCommand}`]
+          .filter(Boolean)
+          .join('\n  '),
       });
     }
     default:
       return new TandemError({
         code: ErrorCode.Cancelled,
         message: `Run ${id} is ${state}: ${reason}`,
-        help:
-          checkpoint === null
-            ? 'It has written no checkpoint; start it again to train it.'
-            : `Its newest checkpoint can be used: tandem predict --checkpoint ${checkpoint} --image FILE ` +
-              '--labels "a,b,c"',
+        help: [
+          `Go on with it: ${resumeCommand}`,
+          ...(checkpoint === null
+            ? []
+            : [`Use what it has learned: tandem predict --checkpoint ${checkpoint} --image FILE --labels "a,b,c"`]),
+        ].join('\n  '),
       });
   }
 }

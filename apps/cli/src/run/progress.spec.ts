@@ -40,6 +40,7 @@ const status: RunStatus = {
   evaluations: [],
   checkpoint: null,
   skippedSamples: 0,
+  stepsChanges: [],
   store: 'file:/s',
   idempotencyKey: null,
   config: {},

@@ -2,22 +2,38 @@ import type { RunConfigInput } from '#protocol/run/run-config.js';
 import type { RunStatus } from '#protocol/run/run-status.js';
 import { followRun, runFailure, type EndedRun } from './follow-run.js';
 import type { LocalCluster } from '#cluster/local-cluster.js';
+import { TandemError } from '#protocol/tandem-error.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 export interface LocalTraining {
   readonly cluster: LocalCluster;
-  readonly document: RunConfigInput;
+  /** The run to submit, or the id of one that the coordinator knows already. */
+  readonly run: RunConfigInput | string;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
+  /** The command that goes on with the run later. If it is given, Ctrl-C pauses the run rather than cancel it. */
+  readonly resumeCommand?: string;
   /** Called once, when the run's data and the numbers that follow from it are known. */
   onPrepared?(status: RunStatus): void;
 }
 
-/** Submit a run document to a local cluster and follow it to its end. Throws unless the run completes. */
-export async function trainLocally({ cluster, document, ...follow }: LocalTraining): Promise<EndedRun> {
-  const { id } = await cluster.api.submit(document);
-  const run = await followRun({ api: cluster.api, id, failure: cluster.failure, ...follow });
-  const failure = runFailure(run.status);
-  if (failure) throw failure;
-  return run;
+/** Have a local cluster train a run, and follow it to its end. Throws unless the run completes. */
+export async function trainLocally({ cluster, run, resumeCommand, ...follow }: LocalTraining): Promise<EndedRun> {
+  const { api, failure } = cluster;
+  const id = typeof run === 'string' ? run : (await api.submit(run)).id;
+  const onInterrupt = resumeCommand ? 'pause' : 'cancel';
+  const ended = await followRun({ api, id, failure, ...follow, onInterrupt }).catch((error: unknown) => {
+    throw resumeCommand ? withResume(error, resumeCommand) : error;
+  });
+  const problem = runFailure(ended.status, resumeCommand);
+  if (problem) throw problem;
+  return ended;
+}
+
+/** The error of a cluster that broke, with what goes on with the run. */
+function withResume(error: unknown, resumeCommand: string): unknown {
+  if (!(error instanceof TandemError)) return error;
+  const { code, message, help, context, cause } = error;
+  const resume = `Go on with the run after its last committed step: ${resumeCommand}`;
+  return new TandemError({ code, message, help: [help, resume].filter(Boolean).join('\n  '), context, cause });
 }

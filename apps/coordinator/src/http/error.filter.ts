@@ -59,7 +59,6 @@ function statusOf(code: ErrorCode): number {
     case ErrorCode.ShardFailed:
     case ErrorCode.NonFinite:
     case ErrorCode.Cancelled:
-    case ErrorCode.Interrupted:
     case ErrorCode.Internal:
       return 500;
   }

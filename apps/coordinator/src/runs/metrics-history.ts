@@ -1,11 +1,11 @@
-import { z } from 'zod';
 import { stepMetricsSchema, type StepMetrics } from '#protocol/run/run-status.js';
-import { parseJson } from '#protocol/input/json-text.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { latestCheckpoint, readCheckpoint } from '#store/run/checkpoint.js';
+import { parsedJsonLines } from '#store/run/json-lines.js';
 import { checkpointBlobs, runKeys } from '#store/run/keys.js';
 import { urlOf } from '#store/store-url.js';
 import type { Store } from '#store/store.js';
+import { inTurns, type Pausable } from '#threads/turns.js';
 
 /** Metrics of a run that trains in this process: of every step or, in a long run, at least of the newest `stepsMax`. */
 export interface MetricsHistory {
@@ -33,11 +33,7 @@ export async function checkpointMetrics(store: Store, run: string): Promise<Step
   if (!newest) return [];
   const { blobs } = await readCheckpoint(store, newest.folder, [checkpointBlobs.metrics]);
   try {
-    const lines = new TextDecoder()
-      .decode(blobs[checkpointBlobs.metrics])
-      .split('\n')
-      .filter((line) => line !== '');
-    return z.array(stepMetricsSchema).parse(lines.map((line) => parseJson(line)));
+    return await inTurns(checkedMetrics(await inTurns(parsedJsonLines(blobs[checkpointBlobs.metrics]!))));
   } catch (cause) {
     throw new TandemError({
       code: ErrorCode.StoreFailed,
@@ -50,3 +46,15 @@ export async function checkpointMetrics(store: Store, run: string): Promise<Step
     });
   }
 }
+
+function* checkedMetrics(values: readonly unknown[]): Pausable<StepMetrics[]> {
+  const metrics: StepMetrics[] = [];
+  for (const [at, value] of values.entries()) {
+    metrics.push(stepMetricsSchema.parse(value));
+    if (at % stepsBetweenPauses === 0) yield;
+  }
+  return metrics;
+}
+
+/** Takes about a millisecond. */
+const stepsBetweenPauses = 256;

@@ -4,6 +4,16 @@ import type { MetricsHistory } from './metrics-history.js';
 import { afterChange, type RunChange } from './run-transition.js';
 import { openStatusFile, type StatusFile } from './status-file.js';
 
+/** Why a run's training is stopped. */
+export type StopReason = 'cancelled' | 'paused' | 'coordinator stopped';
+
+export interface StoppableTraining {
+  /** Stops it after the step in progress, with a checkpoint or, if that was asked before, at once. */
+  stop(reason: StopReason): void;
+  /** Stops it at once. */
+  end(reason: StopReason): void;
+}
+
 /** Called after each change of a run. */
 export type RunListener = (status: RunStatus, change: RunChange) => void;
 
@@ -13,7 +23,8 @@ export interface RunEntry {
   /** The run's own store. */
   readonly store: Store;
   readonly file: StatusFile;
-  readonly abort: AbortController;
+  /** Its training, while it trains. */
+  training: StoppableTraining | undefined;
   readonly listeners: Set<RunListener>;
   history: MetricsHistory | undefined;
   /** Applies a change, has the new status written, and calls the listeners. */
@@ -24,13 +35,15 @@ export interface EntryOptions {
   readonly store: Store;
   /** The coordinator's store. It has the status of every run, also of runs with a store of their own. */
   readonly listing: Store;
+  /** Rejects if another coordinator has taken over: nothing is written then. */
+  checkOwner(): Promise<void>;
   now(): Date;
   onChange: RunListener;
 }
 
 export function runEntry(initial: RunStatus, options: EntryOptions): RunEntry {
   const { store, listing } = options;
-  const file = openStatusFile(store === listing ? [store] : [store, listing]);
+  const file = openStatusFile(store === listing ? [store] : [store, listing], options.checkOwner);
   const listeners = new Set<RunListener>([options.onChange]);
   let status = initial;
   return {
@@ -39,12 +52,13 @@ export function runEntry(initial: RunStatus, options: EntryOptions): RunEntry {
     },
     store,
     file,
-    abort: new AbortController(),
+    training: undefined,
     listeners,
     history: undefined,
     change(change) {
       status = afterChange(status, change, options.now().toISOString());
       if (change.kind === 'step') this.history?.add(change.metrics);
+      if (change.kind === 'restored') change.metrics.forEach((metrics) => this.history?.add(metrics));
       file.write(status);
       for (const listener of [...listeners]) listener(status, change);
     },

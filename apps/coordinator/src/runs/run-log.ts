@@ -3,7 +3,7 @@ import type { RunListener } from './run-entry.js';
 
 /** Logs one line for each committed step and for each change of a run's state. */
 export function runLog(log: Logger): RunListener {
-  return ({ id: run, state, reason, error }, change) => {
+  return ({ id: run, state, step, reason, error }, change) => {
     switch (change.kind) {
       case 'step':
         log.info({ run, ...change.metrics }, 'step');
@@ -20,7 +20,17 @@ export function runLog(log: Logger): RunListener {
       case 'failed':
         log.error({ run, state, error }, reason);
         break;
+      case 'restored':
+        log.info({ run, step, losses: change.losses }, reason);
+        break;
+      case 'waiting':
+      case 'deserted':
+        log.warn({ run, step }, reason);
+        break;
       case 'started':
+      case 'paused':
+      case 'interrupted':
+      case 'resumed':
       case 'evaluating':
       case 'completed':
       case 'cancelled':

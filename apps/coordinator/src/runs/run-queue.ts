@@ -1,17 +1,20 @@
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import { metricsHistory } from './metrics-history.js';
-import type { RunEntry } from './run-entry.js';
-import type { RunPlaces } from './run-places.js';
+import type { RunEntry, StopReason } from './run-entry.js';
+import type { RunPlaces } from './checks/run-places.js';
 import { hasEnded, type RunChange } from './run-transition.js';
 import { storedConfig } from './stored-config.js';
-import type { Trainer } from './trainer.js';
+import type { Trainer, TrainingEnd } from './trainer.js';
 
 /** Trains queued runs, one at a time, in the order in which they were submitted. */
 export interface RunQueue {
   /** Tells the queue that a run was added. */
   wake(): void;
-  /** Stops training and starts no other run. Resolves when the run that trained is stored as interrupted. */
-  close(): Promise<void>;
+  /**
+   * Stops the run that trains after its step in progress, or at once when `graceMs` have passed, and starts no other.
+   * Resolves when that run is stored as interrupted: it goes on at the next start.
+   */
+  close(graceMs: number): Promise<void>;
 }
 
 export interface QueueOptions {
@@ -23,11 +26,9 @@ export interface QueueOptions {
   /** How many runs that have ended keep their metrics in memory. */
   readonly historyRuns: number;
   checkPlaces(places: RunPlaces): Promise<void>;
+  checkOwner(): Promise<void>;
   onError(error: TandemError): void;
 }
-
-/** Why a run's training was aborted. It is the reason of the abort signal. */
-export type StopReason = 'cancelled' | 'coordinator stopped';
 
 export function openRunQueue(options: QueueOptions): RunQueue {
   let closed = false;
@@ -47,53 +48,75 @@ export function openRunQueue(options: QueueOptions): RunQueue {
 
   return {
     wake,
-    async close() {
+    async close(graceMs) {
       closed = true;
-      current?.entry.abort.abort('coordinator stopped' satisfies StopReason);
-      await current?.done;
+      if (!current) return;
+      const { entry, done } = current;
+      entry.training?.stop('coordinator stopped');
+      const late = setTimeout(() => entry.training?.end('coordinator stopped'), graceMs);
+      await done;
+      clearTimeout(late);
     },
   };
 }
 
-export function interruption(): TandemError {
-  return new TandemError({
-    code: ErrorCode.Interrupted,
-    message: 'the coordinator stopped while the run was under way',
-    help: 'Submit the run again. Its newest checkpoint, if it has one, stays and can be used for predictions.',
-  });
-}
-
 async function train(entry: RunEntry, options: QueueOptions): Promise<void> {
   entry.history = metricsHistory(options.historySteps);
+  const [stopping, ending] = [new AbortController(), new AbortController()];
+  /** Why it was last asked to stop: a run that is to be paused may be cancelled instead. */
+  let asked: StopReason | undefined;
+  const end = (reason: StopReason): void => {
+    asked = reason;
+    stopping.abort();
+    ending.abort();
+  };
+  entry.training = {
+    end,
+    stop(reason) {
+      if (asked) return end(reason);
+      asked = reason;
+      stopping.abort();
+    },
+  };
   try {
     entry.change({ kind: 'started' });
     const config = storedConfig(entry.status);
     // Checked again, because the run may have been submitted to an earlier coordinator process with other roots.
     await options.checkPlaces(config);
-    await options.trainer.train({
+    const result = await options.trainer.train({
       id: entry.status.id,
       config,
+      stepsChanges: entry.status.stepsChanges,
+      evaluations: entry.status.evaluations,
       store: entry.store,
-      signal: entry.abort.signal,
+      checkOwner: () => options.checkOwner(),
+      stopping: stopping.signal,
+      signal: ending.signal,
       onEvent: (event) => entry.change(event),
     });
-    entry.change({ kind: 'completed' });
+    entry.change(changeAfter(result, asked));
   } catch (thrown) {
-    entry.change(endOf(thrown, entry.abort.signal));
+    entry.change(asked ? stopped(asked) : { kind: 'failed', error: toWireError(thrown, ErrorCode.Internal) });
   }
+  entry.training = undefined;
   await entry.file
     .settled()
     .catch((error: unknown) => options.onError(TandemError.fromWire(toWireError(error, ErrorCode.StoreFailed))));
 }
 
-function endOf(thrown: unknown, signal: AbortSignal): RunChange {
-  if (!signal.aborted) return { kind: 'failed', error: toWireError(thrown, ErrorCode.Internal) };
-  const reason = signal.reason as StopReason;
+/** A run may complete in the very step after which it was to stop. */
+function changeAfter(result: TrainingEnd, asked: StopReason | undefined): RunChange {
+  return result === 'complete' || !asked ? { kind: 'completed' } : stopped(asked);
+}
+
+function stopped(reason: StopReason): RunChange {
   switch (reason) {
     case 'cancelled':
       return { kind: 'cancelled' };
+    case 'paused':
+      return { kind: 'paused' };
     case 'coordinator stopped':
-      return { kind: 'failed', error: interruption() };
+      return { kind: 'interrupted' };
   }
 }
 

@@ -1,13 +1,17 @@
 import { LRUCache } from 'lru-cache';
+import type { Amendment } from '#protocol/run/amendment.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import type { MetricsPage, RunStatus, RunSummary, StepMetrics } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
+import { runKeys } from '#store/run/keys.js';
 import type { Store } from '#store/store.js';
 import { checkpointMetrics } from './metrics-history.js';
 import { runEntry, type RunEntry, type RunListener } from './run-entry.js';
-import { interruption, openRunQueue, type StopReason } from './run-queue.js';
-import { hasEnded, queuedRun } from './run-transition.js';
-import type { RunPlaces } from './run-places.js';
+import { openRunQueue } from './run-queue.js';
+import { watchDesertion } from './watch-desertion.js';
+import { hasEnded, isUnderWay, queuedRun } from './run-transition.js';
+import type { RunPlaces } from './checks/run-places.js';
+import { storedConfig } from './stored-config.js';
 import { readStatuses } from './status-file.js';
 import { openSubmissions, runOf, sameRun } from './submissions.js';
 import { withinTime } from '#protocol/time-limit.js';
@@ -27,16 +31,33 @@ export interface RunRegistry {
   /** The status of a run. Throws NOT_FOUND. */
   find(id: string): RunStatus;
   /**
-   * Cancels a run. A queued run ends now, an active run as soon as its training has stopped. Throws NOT_FOUND, and
-   * CONFLICT if the run has completed or failed.
+   * Cancels a run. A queued or paused run ends now, an active run after the step in progress, with a checkpoint; if
+   * that is asked again, as soon as its training has stopped. Throws NOT_FOUND, and CONFLICT if the run has completed
+   * or failed.
    */
   cancel(id: string): RunStatus;
+  /** Pauses a run as `cancel` cancels it, to be resumed. Throws NOT_FOUND, and CONFLICT if the run has ended. */
+  pause(id: string): RunStatus;
+  /**
+   * Queues a run again that is paused or has ended; it goes on after its last committed step. Throws NOT_FOUND, and
+   * CONFLICT if the run is under way, has completed and gets nothing more to do, or would get fewer steps than are
+   * committed.
+   */
+  resume(id: string, amendment: Amendment): RunStatus;
+  /**
+   * Removes a run that has ended or is paused, with everything that its store holds of it. Throws NOT_FOUND, and
+   * CONFLICT if the run is queued or under way.
+   */
+  remove(id: string): Promise<void>;
   /** Metrics of at most `limit` committed steps, from step `from` on. Throws NOT_FOUND. */
   metrics(id: string, from: number, limit: number): Promise<MetricsPage>;
   /** Calls `listener` at each change of a run. Returns a function that ends this. Throws NOT_FOUND. */
   follow(id: string, listener: RunListener): () => void;
-  /** Stops the run that trains. Queued runs stay queued for the next start. Resolves when all statuses are written. */
-  close(): Promise<void>;
+  /**
+   * Stops the run that trains, as RunQueue.close does. Queued runs stay queued for the next start. Resolves when all
+   * statuses are written.
+   */
+  close(graceMs: number): Promise<void>;
 }
 
 export interface RegistryOptions {
@@ -48,6 +69,10 @@ export interface RegistryOptions {
   now(): Date;
   /** Throws CONFIG_INVALID if a run document names a place outside the roots. */
   checkPlaces(places: RunPlaces): Promise<void>;
+  /** Rejects with CONFLICT if another coordinator has taken over. */
+  checkOwner(): Promise<void>;
+  /** Whether runs that were under way when their coordinator stopped go on by themselves, or wait to be resumed. */
+  readonly resume: 'auto' | 'manual';
   /** Throws CONFIG_INVALID if this machine cannot hold the model of a run. */
   checkMemory(config: RunConfig): void;
   /** A new id for a run of this name. */
@@ -76,7 +101,10 @@ export const registryLimits: RegistryLimits = {
   historyRuns: 10,
 };
 
-/** Opens the registry of the runs that `store` lists. Queued runs stay queued; runs that were active become failed. */
+/**
+ * Opens the registry of the runs that `store` lists. Runs that were under way are queued again before all others, or
+ * paused if `resume` says so.
+ */
 export async function openRunRegistry(options: RegistryOptions): Promise<RunRegistry> {
   const { limits, now, onChange } = options;
   const entries = new Map<string, RunEntry>();
@@ -88,15 +116,17 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
     const entry = runEntry(status, {
       store: storeAt(status.store, stores, options),
       listing: options.store,
+      checkOwner: options.checkOwner,
       now,
       onChange,
     });
     entries.set(status.id, entry);
-    if (status.state === 'queued' || hasEnded(status)) continue;
-    entry.change({ kind: 'failed', error: interruption() });
+    if (isUnderWay(status)) entry.change({ kind: 'interrupted' });
+    if (options.resume === 'manual' && entry.status.state === 'queued') entry.change({ kind: 'paused' });
     await entry.file.settled();
   }
   queue.wake();
+  const watch = watchDesertion(options, () => [...entries.values()]);
 
   async function submit(config: RunConfig, idempotencyKey: string | null): Promise<RunStatus> {
     options.checkMemory(config);
@@ -113,7 +143,8 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
       at: now().toISOString(),
       idempotencyKey,
     });
-    const entry = runEntry(status, { store, listing: options.store, now, onChange });
+    const { checkOwner } = options;
+    const entry = runEntry(status, { store, listing: options.store, checkOwner, now, onChange });
     entry.file.write(status);
     await entry.file.settled();
     entries.set(status.id, entry);
@@ -147,14 +178,33 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
     all: () => [...entries.values()].map(({ status }) => status),
     find: (id) => entryOf(id, entries).status,
     cancel: (id) => cancel(entryOf(id, entries)),
+    pause: (id) => pause(entryOf(id, entries)),
+    resume(id, amendment) {
+      const entry = entryOf(id, entries);
+      refuseResume(entry.status, amendment);
+      storedConfig({ ...entry.status, config: { ...(entry.status.config as RunConfig), ...amendment } });
+      entry.change({ kind: 'resumed', amendment });
+      queue.wake();
+      return entry.status;
+    },
+    async remove(id) {
+      const entry = entryOf(id, entries);
+      if (!hasEnded(entry.status) && entry.status.state !== 'paused')
+        throw conflict(entry.status, 'that has ended or is paused', 'Cancel it first.');
+      entries.delete(id);
+      await entry.file.settled().catch(() => undefined);
+      await options.checkOwner();
+      for (const store of new Set([entry.store, options.store])) await store.removeAll(runKeys(id).prefix);
+    },
     metrics: (id, from, limit) => metricsPage(entryOf(id, entries), from, limit),
     follow(id, listener) {
       const { listeners } = entryOf(id, entries);
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    async close() {
-      await queue.close();
+    async close(graceMs) {
+      watch.stop();
+      await queue.close(graceMs);
       await Promise.allSettled([...entries.values()].map(({ file }) => file.settled()));
       const own = [...stores.values()].filter((store) => store !== options.store);
       await Promise.all(own.map((store) => store.close()));
@@ -244,18 +294,44 @@ function refuseFullQueue(entries: readonly RunEntry[], submitting: number, queue
 }
 
 function cancel(entry: RunEntry): RunStatus {
-  const { id, state } = entry.status;
-  if (state === 'queued') entry.change({ kind: 'cancelled' });
-  else if (!hasEnded(entry.status)) entry.abort.abort('cancelled' satisfies StopReason);
-  else if (state !== 'cancelled') {
+  const { state } = entry.status;
+  if (entry.training) entry.training.stop('cancelled');
+  else if (!hasEnded(entry.status)) entry.change({ kind: 'cancelled' });
+  else if (state !== 'cancelled')
+    throw conflict(entry.status, 'that has not ended', 'There is nothing left to cancel.');
+  return entry.status;
+}
+
+function pause(entry: RunEntry): RunStatus {
+  const { state } = entry.status;
+  if (entry.training) entry.training.stop('paused');
+  else if (state === 'queued') entry.change({ kind: 'paused' });
+  else if (state !== 'paused') throw conflict(entry.status, 'that has not ended', 'There is nothing left to pause.');
+  return entry.status;
+}
+
+/** Throws CONFLICT unless the run can be resumed with these changes. */
+function refuseResume(run: RunStatus, { steps = run.steps, evaluation }: Amendment): void {
+  if (run.state !== 'paused' && !hasEnded(run))
+    throw conflict(run, 'that is paused or has ended', 'It is under way: there is nothing to resume.');
+  if (steps < run.step)
     throw new TandemError({
       code: ErrorCode.Conflict,
-      message: `Run ${id}: expected a run that has not ended, got one that is ${state}`,
-      help: 'There is nothing left to cancel.',
-      context: { run: id },
+      message: `Run ${run.id}: expected at least the ${run.step} steps that are committed, got steps: ${steps}`,
+      help: 'Steps cannot be taken back. Start another run from an earlier checkpoint: init.weights names its folder.',
+      context: { run: run.id },
     });
-  }
-  return entry.status;
+  if (run.state === 'completed' && steps === run.step && evaluation === undefined)
+    throw conflict(run, 'that has something left to do', 'Give it more steps or evaluations.');
+}
+
+function conflict({ id, state }: RunStatus, expected: string, help: string): TandemError {
+  return new TandemError({
+    code: ErrorCode.Conflict,
+    message: `Run ${id}: expected a run ${expected}, got one that is ${state}`,
+    help,
+    context: { run: id },
+  });
 }
 
 async function metricsPage(entry: RunEntry, from: number, limit: number): Promise<MetricsPage> {

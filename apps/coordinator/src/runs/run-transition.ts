@@ -1,5 +1,6 @@
+import type { Amendment, StepsChange } from '#protocol/run/amendment.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
-import type { RunState, RunStatus } from '#protocol/run/run-status.js';
+import type { RunState, RunStatus, StepMetrics } from '#protocol/run/run-status.js';
 import type { WireError } from '#protocol/tandem-error.js';
 import type { RunEvent } from '../training/run-event.js';
 
@@ -9,12 +10,27 @@ export type RunChange =
   | { readonly kind: 'started' }
   | { readonly kind: 'completed' }
   | { readonly kind: 'failed'; readonly error: Pick<WireError, 'code' | 'message' | 'help'> }
-  | { readonly kind: 'cancelled' };
+  | { readonly kind: 'cancelled' }
+  /** Stopped by its owner, to be resumed. */
+  | { readonly kind: 'paused' }
+  /** Its coordinator stopped, or was found to have stopped: the run goes on when one is there. */
+  | { readonly kind: 'interrupted' }
+  /** Queued again by its owner, perhaps with changes to its document. */
+  | { readonly kind: 'resumed'; readonly amendment: Amendment }
+  /** No worker is there to do its tasks, since this time in ISO 8601. */
+  | { readonly kind: 'deserted'; readonly since: string };
 
 export const endStates: readonly RunState[] = ['completed', 'failed', 'cancelled'];
 
+const active: readonly RunState[] = ['preparing', 'training', 'evaluating'];
+
 export function hasEnded(status: RunStatus): boolean {
   return endStates.includes(status.state);
+}
+
+/** Does someone train it, as far as its status says? */
+export function isUnderWay({ state }: RunStatus): boolean {
+  return active.includes(state);
 }
 
 export interface NewRun {
@@ -44,6 +60,7 @@ export function queuedRun({ id, config, store, at, idempotencyKey }: NewRun): Ru
     evaluations: [],
     checkpoint: null,
     skippedSamples: 0,
+    stepsChanges: [],
     store,
     idempotencyKey,
     config,
@@ -54,13 +71,14 @@ export function queuedRun({ id, config, store, at, idempotencyKey }: NewRun): Ru
  * The status of a run after a change.
  *
  *     queued ─started→ preparing ─prepared→ training ⇄ evaluating ─completed→ completed
- *        any of these ─failed→ failed, ─cancelled→ cancelled
+ *        any of these ─failed→ failed, ─cancelled→ cancelled, ─paused→ paused, ─interrupted→ queued
+ *        paused, or any that has ended ─resumed→ queued
  *
- * A run that has ended does not change any more. Throws if the change is not possible in the run's state, which is a
- * defect of the caller.
+ * A run that has ended changes only if it is resumed. Throws if the change is not possible in the run's state, which is
+ * a defect of the caller.
  */
 export function afterChange(run: RunStatus, change: RunChange, at: string): RunStatus {
-  if (hasEnded(run)) return run;
+  if (hasEnded(run) && change.kind !== 'resumed') return run;
   const admitted = admittedIn[change.kind];
   if (!admitted.includes(run.state)) {
     throw new Error(
@@ -72,6 +90,18 @@ export function afterChange(run: RunStatus, change: RunChange, at: string): RunS
       return { ...run, state: 'preparing', reason: 'Reads its data sets and makes its parameters.', startedAt: at };
     case 'prepared':
       return { ...run, state: 'training', reason: 'Trains; no step is committed yet.', derived: change.derived };
+    case 'restored':
+      return afterRestore(run, change.metrics, change.losses);
+    case 'waiting':
+      return { ...run, reason: change.reason, etaSeconds: null };
+    case 'deserted':
+      return {
+        ...run,
+        reason:
+          `Waits for workers after ${stepsOf(run)}: there are none since ${change.since}. ` +
+          'Start one: tandem worker',
+        etaSeconds: null,
+      };
     case 'step':
       return afterStep(run, change.metrics);
     case 'evaluating':
@@ -107,23 +137,73 @@ export function afterChange(run: RunStatus, change: RunChange, at: string): RunS
         etaSeconds: null,
         endedAt: at,
       };
+    case 'paused':
+      return {
+        ...run,
+        state: 'paused',
+        reason: `Paused by its owner after ${stepsOf(run)}; resume goes on from there.`,
+        etaSeconds: null,
+      };
+    case 'interrupted':
+      return {
+        ...run,
+        state: 'queued',
+        reason: `Its coordinator stopped after ${stepsOf(run)}; it goes on from there.`,
+        etaSeconds: null,
+      };
+    case 'resumed':
+      return afterResume(run, change.amendment, at);
   }
 }
 
-const active: readonly RunState[] = ['preparing', 'training', 'evaluating'];
 const admittedIn: Readonly<Record<RunChange['kind'], readonly RunState[]>> = {
   started: ['queued'],
   prepared: ['preparing'],
   step: ['training', 'evaluating'],
+  restored: ['training'],
+  waiting: active,
+  deserted: active,
   evaluating: ['training', 'evaluating'],
   evaluation: ['training', 'evaluating'],
   checkpoint: ['training', 'evaluating'],
   completed: ['training', 'evaluating'],
   failed: ['queued', ...active],
-  cancelled: ['queued', ...active],
+  cancelled: ['queued', 'paused', ...active],
+  paused: ['queued', ...active],
+  interrupted: active,
+  resumed: ['paused', ...endStates],
 };
 
-function afterStep(run: RunStatus, metrics: NonNullable<RunStatus['last']>): RunStatus {
+/** A run that goes on: what was lost is taken again, so its step may be lower than it was. */
+function afterRestore(run: RunStatus, metrics: readonly StepMetrics[], losses: readonly string[]): RunStatus {
+  const last = metrics.at(-1) ?? null;
+  const step = last?.step ?? 0;
+  const back = step < run.step ? ` Steps after ${step} of ${run.step} are taken again.` : '';
+  return {
+    ...run,
+    step,
+    last,
+    evaluations: run.evaluations.filter((one) => one.step <= step),
+    reason: [`Goes on after ${step} of ${run.steps} steps.${back}`, ...losses].join(' '),
+  };
+}
+
+function afterResume(run: RunStatus, amendment: Amendment, at: string): RunStatus {
+  const steps = amendment.steps ?? run.steps;
+  const change: StepsChange = { at, fromStep: run.step, from: run.steps, to: steps };
+  return {
+    ...run,
+    state: 'queued',
+    reason: `Resumed by its owner; it goes on after ${run.step} of ${steps} steps.`,
+    error: null,
+    endedAt: null,
+    steps,
+    stepsChanges: steps === run.steps ? run.stepsChanges : [...run.stepsChanges, change],
+    config: { ...(run.config as RunConfig), ...amendment },
+  };
+}
+
+function afterStep(run: RunStatus, metrics: StepMetrics): RunStatus {
   const stepSeconds = metrics.stepMs / 1000;
   const remaining = run.steps - metrics.step;
   // The step time is smoothed. Its old value is the old estimate, divided by the steps that were left then.

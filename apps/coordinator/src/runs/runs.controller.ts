@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   Body,
   Controller,
+  Delete,
   Get,
   Headers,
   HttpCode,
@@ -16,6 +17,7 @@ import {
 import { ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { modelZoo } from '#model/zoo/presets.js';
+import { amendmentSchema, parseAmendment } from '#protocol/run/amendment.js';
 import { parseRunConfig, runConfigSchema } from '#protocol/run/run-config.js';
 import {
   metricsPageSchema,
@@ -129,13 +131,49 @@ export class RunsController implements OnModuleDestroy {
   @Post(':id/cancel')
   @HttpCode(200)
   @ApiOperation({
-    summary: 'Stop a run. One that trains ends as soon as its training has stopped; ask again to see it.',
+    summary: 'Stop a run. One that trains ends after the step in progress, with a checkpoint; asked again, at once.',
   })
   @ApiResponse({ status: 200, standardSchema: runStatusSchema })
   @ApiRefusal(404, 'No such run.')
   @ApiRefusal(409, 'The run has completed or failed.')
   cancel(@Param('id') id: string): RunStatus {
     return this.registry.cancel(id);
+  }
+
+  @Post(':id/pause')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Stop a run after the step in progress, with a checkpoint, to be resumed.' })
+  @ApiResponse({ status: 200, standardSchema: runStatusSchema })
+  @ApiRefusal(404, 'No such run.')
+  @ApiRefusal(409, 'The run has ended.')
+  pause(@Param('id') id: string): RunStatus {
+    return this.registry.pause(id);
+  }
+
+  @Post(':id/resume')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Let a run go on that is paused or has ended, after its last committed step.',
+    description:
+      'The body may change what no past step depended on: `steps`, `evaluation`, `checkpoint` and `limits`. A run ' +
+      'that has completed goes on if it gets more steps or evaluations.',
+  })
+  @ApiResponse({ status: 200, standardSchema: runStatusSchema })
+  @ApiRefusal(404, 'No such run.')
+  @ApiRefusal(409, 'The run is under way, or has nothing left to do.')
+  @ApiRefusal(422, 'The body changes what past steps depended on.')
+  resume(@Param('id') id: string, @Body({ schema: amendmentSchema }) body: unknown): RunStatus {
+    return this.registry.resume(id, parseAmendment(body ?? {}));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Remove a run that has ended or is paused, with its checkpoints.' })
+  @ApiResponse({ status: 204, description: 'It is removed.' })
+  @ApiRefusal(404, 'No such run.')
+  @ApiRefusal(409, 'The run is queued or under way.')
+  remove(@Param('id') id: string): Promise<void> {
+    return this.registry.remove(id);
   }
 
   onModuleDestroy(): void {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { RunConfig } from '#protocol/run/run-config.js';
-import type { WorkerStatus } from '#protocol/run/run-status.js';
+import type { StepsChange } from '#protocol/run/amendment.js';
+import type { EvaluationResult, WorkerStatus } from '#protocol/run/run-status.js';
 import type { Store } from '#store/store.js';
 import type { CoordinatorConfig } from '../config.js';
 import type { RunEvent } from '../training/run-event.js';
@@ -10,15 +11,28 @@ export interface TrainOptions {
   readonly config: RunConfig;
   /** The run's store. The caller closes it. */
   readonly store: Store;
-  /** Ends the run early when it is aborted: `train` then stops as soon as it can, and rejects. */
+  /** The numbers of steps that the run was given when it was resumed. */
+  readonly stepsChanges: readonly StepsChange[];
+  /** The evaluations that are done already. */
+  readonly evaluations: readonly EvaluationResult[];
+  /** Throws CONFLICT if another coordinator has taken over the run; it may then write nothing more. */
+  checkOwner(): Promise<void>;
+  /** Ends the run after the step in progress when it is aborted: `train` then writes a checkpoint and resolves. */
+  readonly stopping: AbortSignal;
+  /** Ends the run now when it is aborted: `train` then stops as soon as it can, and rejects. */
   readonly signal: AbortSignal;
   onEvent(event: RunEvent): void;
 }
 
+export type TrainingEnd = 'complete' | 'stopped';
+
 /** Trains runs on a pool of workers, one run at a time. */
 export interface Trainer {
-  /** Resolves when the run is complete and its last checkpoint is written. Rejects with a TandemError otherwise. */
-  train(options: TrainOptions): Promise<void>;
+  /**
+   * Resolves when the run is complete and its last checkpoint is written, or when it has stopped as `stopping` asked.
+   * Rejects with a TandemError otherwise.
+   */
+  train(options: TrainOptions): Promise<TrainingEnd>;
   workers(): readonly WorkerStatus[];
   /** How many tasks of the current phase are not answered yet. */
   outstandingTasks(): number;

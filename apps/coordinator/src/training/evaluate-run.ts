@@ -7,6 +7,7 @@ import type { RunConfig } from '#protocol/run/run-config.js';
 import { openStore, type StoreAccess } from '#store/open-store.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
 import type { Store } from '#store/store.js';
+import type { EvaluationResult } from '#protocol/run/run-status.js';
 import type { RunEvent } from './run-event.js';
 import type { TrainingState } from './state/training-state.js';
 
@@ -17,11 +18,16 @@ export interface EvaluateRunOptions {
   readonly device: Device;
   readonly store: Store;
   readonly storeAccess: StoreAccess;
+  /** The evaluations that are done already. */
+  readonly evaluations: readonly EvaluationResult[];
   readonly signal: AbortSignal;
   onEvent(event: RunEvent): void;
 }
 
-/** Runs the zero-shot evaluations that the run document names, with the parameters as they are now. */
+/**
+ * Runs the zero-shot evaluations that the run document names and that are not done yet, with the parameters as they are
+ * now.
+ */
 export async function evaluateRun({
   config,
   tokenizer,
@@ -29,14 +35,18 @@ export async function evaluateRun({
   device,
   store,
   storeAccess,
+  evaluations,
   signal,
   onEvent,
 }: EvaluateRunOptions): Promise<void> {
+  const isDone = (name: string): boolean => evaluations.some((one) => one.name === name && one.step === state.step);
+  const due = config.evaluation.zeroShot.filter(({ name }) => !isDone(name));
+  if (due.length === 0) return;
   onEvent({ kind: 'evaluating' });
   const parameters = float32Values(state.parameters);
   const model = await openClipModel({ config: config.model, parameters, tokenizer, device });
   try {
-    for (const { name, data, templates } of config.evaluation.zeroShot) {
+    for (const { name, data, templates } of due) {
       const dataStore = openStore(data, storeAccess);
       const { result } = await evaluateZeroShot(model, await openDataset(dataStore), {
         name,

@@ -6,6 +6,13 @@ import type { DerivedNumbers, EvaluationResult, StepMetrics } from '#protocol/ru
 export type RunEvent =
   /** The data set, the tokenizer and the initial parameters are ready; training starts. */
   | { readonly kind: 'prepared'; readonly derived: DerivedNumbers }
+  /**
+   * The run goes on after the steps that are already committed, whose metrics these are. `losses`: what of it was
+   * damaged or missing, in sentences.
+   */
+  | { readonly kind: 'restored'; readonly metrics: readonly StepMetrics[]; readonly losses: readonly string[] }
+  /** Something that the run needs does not work now; it is tried again. The next event says that it works again. */
+  | { readonly kind: 'waiting'; readonly reason: string }
   /** A step is committed. */
   | { readonly kind: 'step'; readonly metrics: StepMetrics }
   /** Zero-shot evaluation begins, after the newest step. It is over when the next step or the end of the run comes. */

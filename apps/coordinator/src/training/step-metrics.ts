@@ -1,7 +1,10 @@
+import type { ContrastiveResult } from '#model/loss/contrastive-result.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import type { StepMetrics } from '#protocol/run/run-status.js';
+import type { JournalNote } from '#store/run/journal.js';
 import type { Traffic } from './shards/shard-exchange.js';
-import type { CompletedStep } from './step-parts.js';
+import type { CompletedStep, UpdatedState } from './step-parts.js';
+import type { StepTimes } from './step-clock.js';
 
 /** What is measured around a step, not inside it. */
 export interface StepCounts {
@@ -35,5 +38,44 @@ export function stepMetrics(
     workers,
     retries,
     skipped: traffic.skipped.length,
+  };
+}
+
+/** What the journal keeps of a step besides its gradient. The times are those up to the journal. */
+export function journalNote(
+  { loss, accuracy }: ContrastiveResult,
+  { encodeMs, lossMs, backpropMs }: StepTimes,
+): JournalNote {
+  return { loss, accuracy, encodeMs, lossMs, backpropMs };
+}
+
+/** The metrics of a step that was applied from the journal. Its loss is as it was; its times leave out the update. */
+export function restoredMetrics(
+  { state, learningRate }: UpdatedState,
+  gradientNorm: number,
+  note: JournalNote,
+  { batch }: Pick<RunConfig, 'batch'>,
+): StepMetrics {
+  const [encodeMs = 0, lossMs = 0, backpropMs = 0] = [note['encodeMs'], note['lossMs'], note['backpropMs']];
+  const stepMs = encodeMs + lossMs + backpropMs;
+  return {
+    step: state.step,
+    loss: note['loss'] ?? 0,
+    accuracy: note['accuracy'] ?? 0,
+    logitScale: Math.exp(state.lossParameters.logit_scale),
+    learningRate,
+    gradientNorm,
+    pairsPerSecond: stepMs === 0 ? 0 : (batch / stepMs) * 1000,
+    encodeMs,
+    lossMs,
+    backpropMs,
+    updateMs: 0,
+    stepMs,
+    loadMs: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+    workers: 0,
+    retries: 0,
+    skipped: 0,
   };
 }

@@ -1,24 +1,28 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Device } from '#engine/device.js';
 import { openContrastiveLoss } from '#model/loss/contrastive-loss.js';
-import type { ContrastiveLoss } from '#model/loss/contrastive-result.js';
+import type { ContrastiveLoss, ContrastiveResult } from '#model/loss/contrastive-result.js';
+import { configAt, type StepsChange } from '#protocol/run/amendment.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
-import type { StepMetrics } from '#protocol/run/run-status.js';
+import type { EvaluationResult, StepMetrics } from '#protocol/run/run-status.js';
 import { appendJournal } from '#store/run/journal.js';
 import { runKeys } from '#store/run/keys.js';
 import type { StoreAccess } from '#store/open-store.js';
 import { urlOf } from '#store/store-url.js';
 import type { Store } from '#store/store.js';
 import type { WorkerPool } from '../pool/worker-pool.js';
+import type { TrainingEnd } from '../runs/trainer.js';
 import { openOptimizer, type Optimizer } from './optimizer/optimizer.js';
 import { evaluateRun } from './evaluate-run.js';
 import { inStep } from './shards/non-finite.js';
 import { prepareRun, type PreparedRun } from './prepare/prepare-run.js';
 import { restoreState } from './state/restore-state.js';
-import { saveCheckpoint } from './state/save-checkpoint.js';
+import { newestStep, saveCheckpoint, tidyRun } from './state/save-checkpoint.js';
+import { outlast } from './outage.js';
 import type { RunEvent } from './run-event.js';
 import { openShardExchange } from './shards/shard-exchange.js';
 import { startStepClock } from './step-clock.js';
-import { stepMetrics } from './step-metrics.js';
+import { journalNote, stepMetrics } from './step-metrics.js';
 import { trainingStep } from './training-step.js';
 import type { TrainingState } from './state/training-state.js';
 
@@ -33,6 +37,13 @@ export interface TrainingRunOptions {
   readonly threads: number;
   /** Where the loss and the evaluation run. */
   readonly device: Device;
+  /** The numbers of steps that the run was given when it was resumed. */
+  readonly stepsChanges: readonly StepsChange[];
+  /** The evaluations that are done already. */
+  readonly evaluations: readonly EvaluationResult[];
+  /** Throws CONFLICT if another coordinator has taken over the run. */
+  readonly checkOwner: () => Promise<void>;
+  readonly stopping: AbortSignal;
   readonly signal: AbortSignal;
   onEvent(event: RunEvent): void;
   readonly nowMs: () => number;
@@ -40,13 +51,16 @@ export interface TrainingRunOptions {
 
 /**
  * Trains a run to its last step, starting from its newest checkpoint and the journal written since, and evaluates it
- * when its document asks for that. Resolves when all of it is done and the last checkpoint is complete. Rejects with
- * the error that ended the run, which is CANCELLED if `signal` did; committed steps stay committed.
+ * when its document asks for that. Resolves when all of it is done and the last checkpoint is complete, or when it has
+ * stopped as `stopping` asked. Rejects with the error that ended the run, which is CANCELLED if `signal` did; committed
+ * steps stay committed.
  */
-export async function runTraining(options: TrainingRunOptions): Promise<void> {
-  const { id, store, device, onEvent } = options;
-  const prepared = await prepareRun(options);
+export async function runTraining(options: TrainingRunOptions): Promise<TrainingEnd> {
+  const { id, store, device, onEvent, stopping } = options;
+  const outlasting = untilItWorks(options);
+  const prepared = await outlasting(() => prepareRun(options));
   const { config, derived } = prepared;
+  const configFor = (step: number): RunConfig => configAt(config, options.stepsChanges, step);
   const loss = await openContrastiveLoss(device, {
     batch: config.batch,
     width: config.model.embed_dim,
@@ -55,24 +69,43 @@ export async function runTraining(options: TrainingRunOptions): Promise<void> {
   const optimizer = openOptimizer({ config, threads: options.threads });
   try {
     onEvent({ kind: 'prepared', derived });
-    const start = await restoreState({ store, run: id, config, optimizer, storeAccess: options.storeAccess });
-    const metrics = start.metrics.filter(({ step }) => step <= start.state.step);
-    const step = openStep(options, prepared, loss, optimizer);
+    const { storeAccess } = options;
+    const start = await outlasting(() => restoreState({ store, run: id, configAt: configFor, optimizer, storeAccess }));
+    const { metrics, losses } = start;
+    if (start.state.step > 0 || losses.length > 0) onEvent({ kind: 'restored', metrics: [...metrics], losses });
+    const step = openStep(options, prepared, { loss, optimizer, configFor });
+    let checkpointed = await newestStep(store, id);
     const save = async (at: TrainingState): Promise<void> => {
-      const folder = await saveCheckpoint(store, id, at, { config, tokenizer: prepared.tokenizer.document, metrics });
+      if (at.step === checkpointed) return;
+      const extras = { config, tokenizer: prepared.tokenizer.document, metrics };
+      const folder = await outlasting(() => saveCheckpoint(store, id, at, extras, options.checkOwner));
+      checkpointed = at.step;
       onEvent({ kind: 'checkpoint', url: urlOf(store, folder) });
     };
+    const evaluate = async (at: TrainingState): Promise<void> => {
+      if (!isEvaluationDue(at.step, config)) return;
+      await outlasting(() => evaluateRun({ ...options, config, tokenizer: prepared.tokenizer, state: at }));
+    };
+
     let { state } = start;
+    await evaluate(state); // What a coordinator that died had no time for, or what was added since.
     while (state.step < config.steps) {
-      const taken = await step(state);
+      if (stopping.aborted) {
+        await save(state);
+        await tidyRun(store, id, state.step, options.checkOwner);
+        return 'stopped';
+      }
+      const taken = await outlasting(() => step(state));
       state = taken.state; // Invariant C1: here the run advances, and nowhere else.
       metrics.push(taken.metrics);
       onEvent({ kind: 'step', metrics: taken.metrics });
-      await store.removeAll(runKeys(id).step(state.step - 1).prefix);
-      if (state.step % config.checkpoint.everySteps === 0 || state.step === config.steps) await save(state);
-      if (isEvaluationDue(state.step, config))
-        await evaluateRun({ ...options, config, tokenizer: prepared.tokenizer, state });
+      await outlasting(() => store.removeAll(runKeys(id).step(state.step - 1).prefix));
+      if (isCheckpointDue(state, checkpointed, config)) await save(state);
+      await evaluate(state);
     }
+    await save(state);
+    await tidyRun(store, id, state.step, options.checkOwner);
+    return 'complete';
   } finally {
     await loss.dispose();
     await optimizer.close();
@@ -81,19 +114,62 @@ export async function runTraining(options: TrainingRunOptions): Promise<void> {
 
 function isEvaluationDue(step: number, { evaluation, steps }: RunConfig): boolean {
   if (evaluation.zeroShot.length === 0) return false;
-  return step === steps || (evaluation.everySteps !== undefined && step % evaluation.everySteps === 0);
+  return step === steps || (step > 0 && evaluation.everySteps !== undefined && step % evaluation.everySteps === 0);
+}
+
+/** Bytes and steps that a journal may have at least, however large the gradients are. */
+const journalBytesMax = 2 ** 30;
+const journalStepsMin = 16;
+
+/**
+ * Every `everySteps` steps and after the last one, and before the journal takes more disk than it may: what a run that
+ * ends early keeps has a limit.
+ */
+function isCheckpointDue(
+  { step, moments }: TrainingState,
+  checkpointed: number,
+  { checkpoint, steps }: RunConfig,
+): boolean {
+  const gradientBytes = moments.byteLength / 2;
+  const journalSteps = Math.max(journalStepsMin, Math.floor(journalBytesMax / gradientBytes));
+  return step === steps || step % checkpoint.everySteps === 0 || step - checkpointed >= journalSteps;
+}
+
+type Outlasting = <Result>(work: () => Promise<Result>) => Promise<Result>;
+
+/** Does work again, after a pause, for as long as it fails by something that time mends. */
+function untilItWorks({ config, nowMs, onEvent, signal, stopping }: TrainingRunOptions): Outlasting {
+  return async (work) => {
+    const firstMs = nowMs();
+    for (let failures = 1; ; failures++) {
+      try {
+        return await work();
+      } catch (error) {
+        const again = outlast(error, { failures, sinceMs: nowMs() - firstMs }, config.limits);
+        if (!again || signal.aborted || stopping.aborted) throw error;
+        onEvent({ kind: 'waiting', reason: again.reason });
+        const ended = AbortSignal.any([signal, stopping]);
+        await sleep(again.pauseMs, undefined, { signal: ended }).catch(() => undefined);
+      }
+    }
+  };
 }
 
 type TakeStep = (state: TrainingState) => Promise<{ readonly state: TrainingState; readonly metrics: StepMetrics }>;
+
+interface StepMachinery {
+  readonly loss: ContrastiveLoss;
+  readonly optimizer: Optimizer;
+  readonly configFor: (step: number) => RunConfig;
+}
 
 /** The training step with its parts and a clock. Errors that end it name the run, the step and, if known, the shard. */
 function openStep(
   options: TrainingRunOptions,
   prepared: PreparedRun,
-  loss: ContrastiveLoss,
-  optimizer: Optimizer,
+  { loss, optimizer, configFor }: StepMachinery,
 ): TakeStep {
-  const { id, code, store, pool: workers, signal, nowMs } = options;
+  const { id, code, store, pool: workers, signal, nowMs, checkOwner } = options;
   const { config, configHash, shards } = prepared;
   const pool = openShardExchange({
     run: id,
@@ -106,18 +182,23 @@ function openStep(
     optimizer,
     signal,
   });
-  const journal = (step: number, gradient: Uint8Array): Promise<void> => appendJournal(store, id, step, gradient);
   return async (before) => {
     const startedMs = nowMs();
     const retriesBefore = workers.retries();
+    const clock = startStepClock(nowMs);
+    let contrast: ContrastiveResult;
     try {
       const completed = await trainingStep(before, {
-        config,
+        config: configFor(before.step),
         pool,
-        loss,
+        loss: { ...loss, run: async (...given) => (contrast = await loss.run(...given)) },
         optimizer,
-        journal,
-        clock: startStepClock(nowMs),
+        async journal(step, gradient) {
+          await appendJournal(store, id, step, gradient, journalNote(contrast, clock.times));
+          // Only now: whoever takes over reads the journal after this coordinator's claim is gone.
+          await checkOwner();
+        },
+        clock,
       });
       const counts = {
         stepMs: nowMs() - startedMs,

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { clipTokenizer, tokenizerFromDocument } from './tokenizer.js';
+import { atOnce } from '#threads/turns.js';
+import { canonicalJson, sha256 } from '../dataset/canonical-json.js';
+import { documentJson, mergeLines, mergesOfLines } from './tokenizer-document.js';
+import { clipTokenizer, openTokenizer, tokenizerFromDocument } from './tokenizer.js';
 
 // Goal: exactly the ids of CLIP's tokenizer. Method: ids published with openai/CLIP and transformers.js.
 const rows: readonly (readonly [string, readonly number[]])[] = [
@@ -83,6 +86,27 @@ describe("CLIP's tokenizer", () => {
 });
 
 describe('a tokenizer document', () => {
+  const { document, hash } = clipTokenizer();
+
+  it('is written as JSON.stringify does and hashed as canonical JSON, in pieces', () => {
+    expect(new TextDecoder().decode(atOnce(documentJson(document)))).toBe(JSON.stringify(document));
+    expect(hash).toBe(sha256(canonicalJson({ ...document })));
+    const empty = { ...document, merges: [] };
+    expect(new TextDecoder().decode(atOnce(documentJson(empty)))).toBe(JSON.stringify(empty));
+  });
+
+  it('gets its merges from lines as they were', () => {
+    for (const merges of [document.merges, [], ['a b'], ['Ω 生', '🐈 🐈</w>']])
+      expect(atOnce(mergesOfLines(mergeLines(merges)))).toEqual(merges);
+  });
+
+  it('makes the same tokenizer in turns', async () => {
+    const opened = await openTokenizer(document);
+    expect(opened.hash).toBe(hash);
+    expect(opened.encode('golden retriever')).toEqual([3878, 28394]);
+    await expect(openTokenizer({ ...document, merges: ['a b c'] })).rejects.toMatchObject({ code: 'DATA_INVALID' });
+  });
+
   it('is refused with the reason if invalid', () => {
     expect(() => tokenizerFromDocument({ format: 'tandem-bpe', version: 3, vocabulary: 514, merges: [] })).toThrow(
       /version/,

@@ -1,22 +1,15 @@
-import { z } from 'zod';
-import { problemText } from '#protocol/input/schema-problems.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { atOnce, inTurns, type Pausable } from '#threads/turns.js';
 import { byteSymbols, placeOfByte, wordEnd } from './byte-symbols.js';
-import { canonicalJson, sha256 } from '../dataset/canonical-json.js';
 import { cleanCaption, cleanUnrepairedCaption, wordsOf } from './clean-caption.js';
 import { clipMerges } from './clip-merges.js';
-
-/** A tokenizer as it is stored: tokenizer.json of a run and of its checkpoints. */
-const tokenizerDocumentSchema = z.strictObject({
-  format: z.literal('tandem-bpe'),
-  /** 1: captions were not repaired (see cleanUnrepairedCaption). 2: they are (see cleanCaption). */
-  version: z.union([z.literal(1), z.literal(2)]),
-  /** Token ids are 0 … vocabulary − 1; the last two are start and end. */
-  vocabulary: z.int().min(514),
-  /** `left right` in rank order; merge k makes token 512 + k. Ids from the last merge up to start are unused. */
-  merges: z.array(z.string().regex(/^\S+ \S+$/u)),
-});
-export type TokenizerDocument = z.infer<typeof tokenizerDocumentSchema>;
+import {
+  checkedDocument,
+  documentHash,
+  invalidDocument,
+  mergesBetweenPauses,
+  type TokenizerDocument,
+} from './tokenizer-document.js';
 
 /** Byte-pair encoding with CLIP's conventions. */
 export interface Tokenizer {
@@ -38,22 +31,29 @@ export interface Tokenizer {
 
 /** CLIP's own tokenizer: 49,408 tokens. Source: openai/CLIP simple_tokenizer.py. */
 export function clipTokenizer(): Tokenizer {
-  return tokenizerOf({ format: 'tandem-bpe', version: 2, vocabulary: 49_408, merges: clipMerges() });
+  return tokenizerFromDocument({ format: 'tandem-bpe', version: 2, vocabulary: clipVocabulary, merges: clipMerges() });
 }
+
+export const clipVocabulary = 49_408;
 
 /** Restores a tokenizer from the stored `document` of another. Throws DATA_INVALID if it is not one. */
 export function tokenizerFromDocument(document: unknown): Tokenizer {
-  const parsed = tokenizerDocumentSchema.safeParse(document);
-  if (parsed.success) return tokenizerOf(parsed.data);
-  throw invalidDocument(problemText(parsed.error));
+  return atOnce(restored(document));
 }
 
-function tokenizerOf(document: TokenizerDocument): Tokenizer {
+/** The same in turns with others: a vocabulary of a million takes seconds. */
+export function openTokenizer(document: unknown): Promise<Tokenizer> {
+  return inTurns(restored(document));
+}
+
+function* restored(stored: unknown): Pausable<Tokenizer> {
+  const document = yield* checkedDocument(stored);
   const { vocabulary, version } = document;
   const clean = version === 1 ? cleanUnrepairedCaption : cleanCaption;
   const start = vocabulary - 2;
   const end = vocabulary - 1;
-  const mergedId = mergeTable(document);
+  const mergedId = yield* mergeTable(document);
+  const hash = yield* documentHash(document);
   const special = new Map([
     ['<|startoftext|>', start],
     ['<|endoftext|>', end],
@@ -91,7 +91,7 @@ function tokenizerOf(document: TokenizerDocument): Tokenizer {
       });
     },
     document,
-    hash: sha256(canonicalJson(document)),
+    hash,
   };
 }
 
@@ -107,14 +107,11 @@ export function pairKey(left: number, right: number): number {
   return left * 2 ** 20 + right;
 }
 
-function mergeTable({ merges, vocabulary }: TokenizerDocument): Map<number, number> {
-  if (merges.length > vocabulary - 514) {
-    throw invalidDocument(`expected at most vocabulary − 514 = ${vocabulary - 514} merges, got ${merges.length}`);
-  }
+function* mergeTable({ merges }: TokenizerDocument): Pausable<Map<number, number>> {
   const idOf = new Map<string, number>();
   byteSymbols.forEach((symbol, id) => idOf.set(symbol, id).set(symbol + wordEnd, id + 256));
   const table = new Map<number, number>();
-  merges.forEach((merge, rank) => {
+  for (const [rank, merge] of merges.entries()) {
     const [left = '', right = ''] = merge.split(' ');
     const [leftId, rightId] = [idOf.get(left), idOf.get(right)];
     if (leftId === undefined || rightId === undefined) {
@@ -122,7 +119,8 @@ function mergeTable({ merges, vocabulary }: TokenizerDocument): Map<number, numb
     }
     table.set(pairKey(leftId, rightId), 512 + rank);
     idOf.set(left + right, 512 + rank);
-  });
+    if (rank % mergesBetweenPauses === 0) yield;
+  }
   return table;
 }
 
@@ -164,13 +162,5 @@ function captionTooLong(caption: string, tokens: number, contextLength: number):
       `Expected a caption of at most ${contextLength} tokens, start and end included, got ${tokens}: ` +
       `"${caption.slice(0, 80)}".`,
     help: 'Shorten it, raise model.text_cfg.context_length, or set data.captionTooLong to truncate.',
-  });
-}
-
-function invalidDocument(detail: string): TandemError {
-  return new TandemError({
-    code: ErrorCode.DataInvalid,
-    message: `The tokenizer document cannot be used: ${detail}`,
-    help: 'Use the tokenizer.json that was stored with the checkpoint.',
   });
 }

@@ -12,7 +12,29 @@ import { joinPairs, pairKey, tokenizerFromDocument, wordSymbols, type Tokenizer 
  * algorithm 1, with CLIP's word ends.
  */
 export function trainBpe(captions: Iterable<string>, vocabulary: number): Tokenizer {
-  const words = countWords(captions);
+  const counts = wordCounts();
+  for (const caption of captions) counts.add(caption);
+  return tokenizerFromDocument({ format: 'tandem-bpe', version: 2, vocabulary, merges: counts.merges(vocabulary) });
+}
+
+/** The words of captions that come one after another, and the merges that trainBpe learns from them. */
+export interface WordCounts {
+  add(caption: string): void;
+  /** Takes minutes for millions of words. Throws DATA_INVALID if no word came. */
+  merges(vocabulary: number): string[];
+}
+
+export function wordCounts(): WordCounts {
+  const counts = new Map<string, number>();
+  return {
+    add(caption) {
+      for (const word of wordsOf(cleanCaption(caption))) counts.set(word, (counts.get(word) ?? 0) + 1);
+    },
+    merges: (vocabulary) => learntMerges(symbolsOf(counts), vocabulary),
+  };
+}
+
+function learntMerges(words: readonly Word[], vocabulary: number): string[] {
   if (words.length === 0) {
     throw new TandemError({
       code: ErrorCode.DataInvalid,
@@ -41,7 +63,7 @@ export function trainBpe(captions: Iterable<string>, vocabulary: number): Tokeni
       pairs.add(word);
     }
   }
-  return tokenizerFromDocument({ format: 'tandem-bpe', version: 2, vocabulary, merges });
+  return merges;
 }
 
 interface Word {
@@ -57,15 +79,11 @@ interface Pair {
   readonly words: Set<Word>;
 }
 
-function countWords(captions: Iterable<string>): Word[] {
-  const counts = new Map<string, number>();
-  for (const caption of captions) {
-    for (const word of wordsOf(cleanCaption(caption))) counts.set(word, (counts.get(word) ?? 0) + 1);
-  }
-  counts.delete('<|startoftext|>');
-  counts.delete('<|endoftext|>');
+function symbolsOf(counts: ReadonlyMap<string, number>): Word[] {
   const utf8 = new TextEncoder();
-  return Array.from(counts, ([word, count]) => ({ symbols: wordSymbols(utf8.encode(word)), count }));
+  return Array.from(counts)
+    .filter(([word]) => word !== '<|startoftext|>' && word !== '<|endoftext|>')
+    .map(([word, count]) => ({ symbols: wordSymbols(utf8.encode(word)), count }));
 }
 
 function countPairs(words: readonly Word[]): {

@@ -9,21 +9,21 @@ const works = (kind: DeviceKind, flops: number): DeviceReport => ({ kind, works:
 const fails = (kind: DeviceKind): DeviceReport => ({ kind, works: false, problem: 'no', help: 'none' });
 
 describe('the fastest device', () => {
-  it('is the one with the fastest product, and the reason names all that were tried', () => {
+  it('is the one with the fastest matmul, and the reason names all devices that were tried', () => {
     expect(fastestDevice([works('cpu', 150e9), fails('cuda'), works('webgpu', 4210e9)])).toEqual({
       kind: 'webgpu',
       reason: 'of a matrix product: cpu 150 GFLOP/s, cuda does not work, webgpu 4,210 GFLOP/s',
     });
   });
 
-  it('is the CPU where another is no more than half as fast again, and where nothing else works', () => {
+  it('is the CPU if no other device works, or none is more than 1.5 times as fast', () => {
     expect(fastestDevice([works('cpu', 150e9), works('webgpu', 220e9)]).kind).toBe('cpu');
     expect(fastestDevice([works('cpu', 150e9), works('webgpu', 230e9)]).kind).toBe('webgpu');
     expect(fastestDevice([works('cpu', 1e9), fails('webgpu')]).kind).toBe('cpu');
   });
 });
 
-describe.skipIf(cudaProviderMissing() === undefined)('cuda, where its provider is not installed', () => {
+describe.skipIf(cudaProviderMissing() === undefined)('cuda, if its provider is not installed', () => {
   it('is refused with the cure', async () => {
     await expect(openDevice({ kind: 'cuda', threads: 1 })).rejects.toMatchObject({
       code: 'UNSUPPORTED_OP',

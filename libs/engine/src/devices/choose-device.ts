@@ -5,18 +5,18 @@ import type { DeviceReport } from './inspect-device.js';
 
 export interface ChosenDevice {
   readonly kind: DeviceKind;
-  /** Why, in one sentence. */
+  /** Why it was chosen, for people. */
   readonly reason: string;
 }
 
 /**
- * What another device must be faster by than the CPU: less is within what a busy machine's measurement varies by.
+ * How many times as fast as the CPU another device must be. On a busy machine, measurements vary by smaller factors.
  */
 const margin = 1.5;
 
 /**
- * The best device here. Only what may be better than the CPU is tried, so that a machine without a GPU loses no
- * time.
+ * Choose the best device of this machine. Devices are tried only if there may be a GPU, so that a machine without one
+ * loses no time.
  */
 export async function chooseDevice(inspect: (kind: DeviceKind) => Promise<DeviceReport>): Promise<ChosenDevice> {
   const candidates = await candidateDevices();
@@ -26,7 +26,7 @@ export async function chooseDevice(inspect: (kind: DeviceKind) => Promise<Device
   return fastestDevice(reports);
 }
 
-/** tfjs is not among them: operation by operation, a step takes several times what its matmuls take. */
+/** tfjs is not a candidate: it runs operation by operation, so a step takes several times as long as its matmuls. */
 async function candidateDevices(): Promise<DeviceKind[]> {
   const gpus = await findGpus();
   const mayHaveGpu = gpus.length > 0 || process.platform !== 'linux';
@@ -34,7 +34,7 @@ async function candidateDevices(): Promise<DeviceKind[]> {
   return cudaProviderMissing() === undefined ? ['cuda', 'webgpu'] : ['webgpu'];
 }
 
-/** The fastest of those that work, the CPU (the first) unless another is clearly faster. */
+/** The fastest device that works; the CPU, which comes first in `reports`, unless another is clearly faster. */
 export function fastestDevice(reports: readonly DeviceReport[]): ChosenDevice {
   const speed = (report: DeviceReport): number =>
     !report.works ? 0 : report.kind === 'cpu' ? margin * report.flops : report.flops;

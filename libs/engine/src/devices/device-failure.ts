@@ -12,13 +12,13 @@ const cures: Readonly<Record<DeviceKind, string>> = {
   tfjs: 'Remove the package to run on the CPU backend of tfjs, or use another device.',
 };
 
-/** UNSUPPORTED_OP: a device that was asked for does not work here, and what to do about it. */
+/** The error UNSUPPORTED_OP for a device that does not work here, with advice on what to do about it. */
 export function deviceFailure(kind: DeviceKind, cause: unknown): TandemError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const said = reason
     .replace(/^The engine failed: /, '')
     .replace(/^\/\S+\.cc:\d+ .*? was false\. /, '')
-    .trim(); // ONNX Runtime's place in its source
+    .trim(); // a location in ONNX Runtime's source
   return new TandemError({
     code: ErrorCode.UnsupportedOp,
     message: `Device ${kind}: expected it to work here, got: ${said}`,

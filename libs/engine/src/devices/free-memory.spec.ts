@@ -1,4 +1,5 @@
-// Goal: free memory is what the tightest of machine and control groups leaves. Method: what Linux writes, in a folder.
+// Goal: free memory is the least that the machine or a control group leaves. Method: a folder with files as Linux
+// writes them.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { totalmem, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -21,12 +22,12 @@ async function files(texts: Readonly<Record<string, string>>): Promise<void> {
 
 const machine = { limit: 'machine', totalBytes: 16_000 * 1024, availableBytes: 9000 * 1024 };
 
-it('is what Linux calls available on a machine without limits', async () => {
+it('free memory is what Linux calls available, on a machine without limits', async () => {
   await files({ 'proc/self/cgroup': '0::/\n' });
   expect(readFreeMemory(root)).toEqual(machine);
 });
 
-it('follows the groups of version 2 up to the root; files in memory count as free', async () => {
+it('free memory respects cgroups of version 2 up to the root, and counts cached files as free', async () => {
   await files({
     'proc/self/cgroup': '0::/service/worker\n',
     'sys/fs/cgroup/service/worker/memory.max': 'max\n',
@@ -38,7 +39,7 @@ it('follows the groups of version 2 up to the root; files in memory count as fre
   expect(readFreeMemory(root)).toEqual({ limit: 'control group', totalBytes: 1_000_000, availableBytes: 350_000 });
 });
 
-it('takes the limit of version 1, and none for one beyond what the machine has', async () => {
+it('free memory respects limits of cgroups of version 1, but ignores a limit above what the machine has', async () => {
   await files({
     'proc/self/cgroup': '5:cpu:/x\n4:memory:/container\n0::/\n',
     'sys/fs/cgroup/memory/memory.limit_in_bytes': '9223372036854771712\n',
@@ -50,7 +51,7 @@ it('takes the limit of version 1, and none for one beyond what the machine has',
   expect(readFreeMemory(root)).toEqual({ limit: 'control group', totalBytes: 8_000_000, availableBytes: 5_001_000 });
 });
 
-it('is the machine where a group has more left than it', async () => {
+it("free memory is the machine's if a group has more left than the machine", async () => {
   await files({
     'proc/self/cgroup': '0::/a\n',
     'sys/fs/cgroup/a/memory.max': `${15_000 * 1024}\n`,
@@ -59,7 +60,7 @@ it('is the machine where a group has more left than it', async () => {
   expect(readFreeMemory(root)).toEqual(machine);
 });
 
-it('is what Node.js says where there is no /proc', async () => {
+it('free memory is what Node.js reports if there is no /proc', async () => {
   await rm(join(root, 'proc'), { recursive: true });
   const { limit, totalBytes, availableBytes } = readFreeMemory(root);
   expect([limit, totalBytes]).toEqual(['machine', totalmem()]);

@@ -2,15 +2,18 @@ import { readFileSync } from 'node:fs';
 import { freemem, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** Main memory, as the tighter of the machine and the control group (container, service) allows. */
+/** Main memory of the machine, or of the control group (container, service) that limits it more. */
 export interface FreeMemory {
   readonly limit: 'machine' | 'control group';
   readonly totalBytes: number;
-  /** What can be taken without taking it from other programs; files that the system holds in memory count as free. */
+  /** What can be allocated without taking memory from other programs. Files that the system caches count as free. */
   readonly availableBytes: number;
 }
 
-/** What the machine has free, and each control group this process is in. Elsewhere than on Linux what Node.js says. */
+/**
+ * The memory of the machine or of a control group of this process, whichever has the least available. On systems other
+ * than Linux it is what Node.js reports.
+ */
 export function readFreeMemory(root = '/'): FreeMemory {
   const machine = machineMemory(root);
   const groups = controlGroups(root).filter(({ totalBytes }) => totalBytes < machine.totalBytes);
@@ -35,7 +38,7 @@ interface Hierarchy {
   readonly mount: string;
   readonly limit: string;
   readonly usage: string;
-  /** Field of memory.stat: pages of files that were not used lately. */
+  /** The field of memory.stat for cached pages of files that were not used recently. */
   readonly cache: string;
 }
 const version1: Hierarchy = {
@@ -51,7 +54,7 @@ const version2: Hierarchy = {
   cache: 'inactive_file',
 };
 
-/** The groups with a limit. Source: Linux, Documentation/admin-guide/cgroup-v1/memory.rst and cgroup-v2.rst. */
+/** The control groups with a limit. Source: Linux, Documentation/admin-guide/cgroup-v1/memory.rst and cgroup-v2.rst. */
 function controlGroups(root: string): FreeMemory[] {
   return textOf(join(root, 'proc/self/cgroup'))
     .split('\n')
@@ -71,7 +74,7 @@ function groupMemory(folder: string, { limit, usage, cache }: Hierarchy): FreeMe
   return [{ limit: 'control group', totalBytes, availableBytes: Math.max(0, totalBytes - usedBytes + cachedBytes) }];
 }
 
-/** A limit of a group holds for those inside it. */
+/** A group and all groups that contain it, because their limits apply to it too. */
 function withParents(path: string): string[] {
   return path === '/' ? [path] : [path, ...withParents(dirname(path))];
 }

@@ -15,14 +15,14 @@ async function card(name: string, files: Readonly<Record<string, string>>): Prom
   for (const [file, text] of Object.entries(files)) await writeFile(join(folder, name, 'device', file), `${text}\n`);
 }
 
-it('reads the lines of nvidia-smi; a GPU that shares the memory of the machine has none of its own', () => {
+it("nvidia-smi's lines are parsed; a GPU that shares the machine's memory gets no memory size", () => {
   expect(parseNvidiaGpus('NVIDIA H200, 143771, 570.86.15\nNVIDIA GB10, [N/A], 580.95\n')).toEqual([
     { name: 'NVIDIA H200', memoryBytes: 143_771 * 2 ** 20, driver: '570.86.15' },
     { name: 'NVIDIA GB10', driver: '580.95' },
   ]);
 });
 
-it("lists what Linux lists, without connectors and without a server's screen", async () => {
+it("GPUs are those that Linux lists, without connectors and without a server's display controller", async () => {
   await card('card0', { vendor: '0x1a03', device: '0x2000' });
   await card('card1', { vendor: '0x1002', device: '0x744c', mem_info_vram_total: '25753026560' });
   await card('card1-DP-1', { vendor: '0x1002' });

@@ -9,7 +9,10 @@ export interface Gpu {
   readonly driver?: string;
 }
 
-/** The GPUs the system lists. Windows and macOS are not asked: they have one wherever they have a screen. */
+/**
+ * The GPUs that nvidia-smi lists, or else those that Linux lists. Windows and macOS are not asked for other GPUs: they
+ * have one wherever they have a screen.
+ */
 export async function findGpus(): Promise<readonly Gpu[]> {
   const nvidia = await nvidiaCards();
   if (nvidia.length > 0) return nvidia;
@@ -18,19 +21,19 @@ export async function findGpus(): Promise<readonly Gpu[]> {
 
 async function nvidiaCards(): Promise<Gpu[]> {
   const query = ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader,nounits'];
-  // Not there, or no GPU.
+  // A failure means that nvidia-smi is not installed, or that it finds no GPU.
   const answer = await promisify(execFile)('nvidia-smi', query, { timeout: 10_000 }).catch(() => undefined);
   return answer ? parseNvidiaGpus(answer.stdout) : [];
 }
 
-/** Lines of `name, memory in MiB, driver version`. */
+/** Parse lines of `name, memory in MiB, driver version`. */
 export function parseNvidiaGpus(text: string): Gpu[] {
   return text
     .split('\n')
     .filter(Boolean)
     .map((line) => {
       const [name = '', mebibytes = '', driver = ''] = line.split(', ');
-      const memoryBytes = Number(mebibytes) * 2 ** 20; // `[N/A]` where it shares the machine's
+      const memoryBytes = Number(mebibytes) * 2 ** 20; // `[N/A]` if it shares the machine's
       return { name, ...(Number.isFinite(memoryBytes) && { memoryBytes }), driver };
     });
 }
@@ -38,8 +41,8 @@ export function parseNvidiaGpus(text: string): Gpu[] {
 const makers: Readonly<Record<string, string>> = { '0x10de': 'NVIDIA', '0x1002': 'AMD', '0x8086': 'Intel' };
 
 /**
- * What Linux lists in /sys/class/drm. GPUs of other makers, such as those of servers and virtual screens, compute
- * nothing.
+ * The GPUs that Linux lists in `folder`, which is /sys/class/drm. Those of other makers, such as the display
+ * controllers of servers and virtual machines, are left out: they cannot compute.
  */
 export async function gpusIn(folder: string): Promise<Gpu[]> {
   const entries = await readdir(folder).catch(() => []);

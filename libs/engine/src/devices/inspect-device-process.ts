@@ -1,5 +1,5 @@
-// Opens the device named by the first argument, with as many threads as the second says, and writes an Inspection of
-// it.
+// Opens the device named by the first argument, with the number of threads given by the second, and writes its
+// Inspection to stdout as JSON.
 import { ErrorCode, toWireError } from '#protocol/tandem-error.js';
 import type { DeviceKind } from '../device.js';
 import { openDevice } from '../run/open-device.js';

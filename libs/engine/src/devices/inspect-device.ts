@@ -5,24 +5,24 @@ import type { WireError } from '#protocol/tandem-error.js';
 import type { DeviceKind } from '../device.js';
 import { deviceFailure } from './device-failure.js';
 
-/** What a device is good for here, or why it is not. */
+/** How fast a device is on this machine, or why it does not work. */
 export type DeviceReport =
   | {
       readonly kind: DeviceKind;
       readonly works: true;
       readonly name: string;
-      /** FLOP/s of a matmul, see measureProduct. */ readonly flops: number;
+      /** FLOP/s of a matmul (see measureMatmul). */ readonly flops: number;
     }
   | { readonly kind: DeviceKind; readonly works: false; readonly problem: string; readonly help: string };
 
-/** What the process says. */
+/** What the process inspect-device-process.ts writes. */
 export type Inspection = { readonly name: string; readonly flops: number } | { readonly error: WireError };
 
 const limitMs = 120_000;
 
 /**
- * Open a device and measure it in a process of its own: drivers that do not fit end the process, and write where they
- * like.
+ * Open a device and measure it in a separate process, because an unsuitable driver may crash its process and print
+ * whatever it likes.
  */
 export async function inspectDevice(kind: DeviceKind, threads: number): Promise<DeviceReport> {
   const program = fileURLToPath(new URL('./inspect-device-process.js', import.meta.url));

@@ -5,12 +5,13 @@ import { float32, type TensorSpec } from '../tensor-spec.js';
 const sideMax = 4096;
 const longEnoughMs = 50;
 
-/** The sum of a matmul, so that little comes back. */
+/** Returns only the sum of a matmul's result, so that little is copied back. */
 const sumOfMatmul: TensorFunction = ({ a, b }) => ({ sum: (a as Tensor).matMul(b as Tensor).sum() });
 
 /**
- * FLOP/s of a product of square float32 matrices that stay on the device, 2 FLOPs a multiply-add: the better of two
- * runs of the smallest side, doubled from 256, that takes 50 ms. Throws where the matmul is wrong.
+ * Measure the FLOP/s of a matmul of square float32 matrices that stay on the device, at 2 FLOPs per multiply-add. The
+ * side starts at 256 and doubles until a matmul takes 50 ms, or the side is 4096; the better of two runs counts. Throws
+ * if a result is wrong.
  */
 export async function measureMatmul(device: Device, nowMs: () => number): Promise<number> {
   for (let side = 256; ; side *= 2) {
@@ -34,5 +35,5 @@ async function matmulMs(device: Device, side: number, nowMs: () => number): Prom
       throw new Error(`a product of two ${side} × ${side} matrices should add up to ${side ** 2}, and gave ${sum}`);
   }
   await Promise.all([program, a, b].map((used) => used.dispose()));
-  return Math.min(...times.slice(1)); // The first compiles shaders and touches fresh memory.
+  return Math.min(...times.slice(1)); // The first run compiles shaders and touches fresh memory.
 }

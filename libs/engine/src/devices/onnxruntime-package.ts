@@ -8,8 +8,8 @@ const manifest = require.resolve('onnxruntime-node/package.json');
 export const onnxruntimeVersion = (require(manifest) as { readonly version: string }).version;
 
 /**
- * Why ONNX Runtime's CUDA provider, which its package does not bring, cannot be loaded; undefined where its files are
- * there.
+ * Why ONNX Runtime's CUDA provider, which is not part of its package, cannot be loaded; undefined if its files are
+ * installed.
  */
 export function cudaProviderMissing(): string | undefined {
   const { platform, arch } = process;

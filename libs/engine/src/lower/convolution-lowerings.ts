@@ -2,7 +2,7 @@ import type { GraphBuilder } from './graph-builder.js';
 import type { RowsMatmul } from './long-sums.js';
 import type { Lowering } from './lowering.js';
 
-// ONNX's images are [b, channels, H, W], the program's [b, H, W, channels].
+// Images are [b, channels, H, W] in ONNX and [b, H, W, channels] in programs.
 const toOnnx = [0, 3, 1, 2];
 const fromOnnx = [0, 2, 3, 1];
 
@@ -20,8 +20,8 @@ export const lowerConv: Lowering<'conv'> = ({
   );
 
 /**
- * What the last rows and columns of the image give to no place of the result, the strides stepping over them, is added
- * at the end.
+ * Strides may step over the last rows and columns of the image, which then do not take part in the convolution. ONNX's
+ * `output_padding` adds them to the end of the gradient.
  */
 export const lowerConvInputGradient: Lowering<'convInputGradient'> = ({
   graph,
@@ -41,12 +41,12 @@ export const lowerConvInputGradient: Lowering<'convInputGradient'> = ({
   return transposed(graph, gradient, fromOnnx);
 };
 
-/** Adds a matmul that is a sum over rows. */
+/** Adds a matmul aᵀ·b, which sums over the rows of both operands, and returns the name of its result. */
 export type EmitMatmul = (product: RowsMatmul) => string;
 
 /**
- * For each place of the filter one matmul: dyᵀ times the pixels that met that place, over all images. As one
- * convolution with dy for a filter it takes 1.4 to 2.6 times as long (8 images, sides of 112 to 7, one thread).
+ * One matmul for each position of the filter: dyᵀ times the pixels that met this position, over all images. A single
+ * convolution with dy as its filter takes 1.4 to 2.6 times as long (8 images, sides of 112 to 7, one thread).
  */
 export function lowerConvFilterGradient(product: EmitMatmul): Lowering<'convFilterGradient'> {
   return ({
@@ -64,7 +64,8 @@ export function lowerConvFilterGradient(product: EmitMatmul): Lowering<'convFilt
   }) => {
     const [batch, height, width, channels] = inputs[0]!.shape as [number, number, number, number];
     const [, rows, columns, out] = inputs[1]!.shape as [number, number, number, number];
-    // Cut into cells of the strides' size: place (i, j) meets the same pixel of every cell, so many cells further on.
+    // The image is cut into cells of the strides' size. Position (i, j) of the filter meets the same pixel of every
+    // cell, starting ⌊i / stride⌋ and ⌊j / stride⌋ cells in.
     const cells = [rows, columns].map((count, axis) => count + Math.ceil(kernel[axis]! / strides[axis]!) - 1) as [
       number,
       number,
@@ -96,7 +97,7 @@ export function lowerConvFilterGradient(product: EmitMatmul): Lowering<'convFilt
       });
       return reshaped(graph, gradient, [1, out * channels]);
     });
-    const byPlace = graph.emit('Concat', places, { attributes: { axis: 0 } }); // [places, out·in]
+    const byPlace = graph.emit('Concat', places, { attributes: { axis: 0 } }); // [positions, out·in]
     return reshaped(graph, transposed(graph, byPlace, [1, 0]), outputs[0]!.shape);
   };
 }

@@ -1,15 +1,15 @@
 import { extentOf, type NamedExtents } from '../program/named-extents.js';
 import { onnxTypeCode, type GraphBuilder } from './graph-builder.js';
 
-/** Where a graph finds a named extent: the length of an axis of an input. */
+/** Where a graph finds the value of a named extent: the length of this axis of this input. */
 export interface ExtentSource {
   readonly input: string;
   readonly axis: number;
 }
 
 /**
- * A graph whose whole numbers may stand for named extents: those are computed from the shapes of its inputs when it
- * runs. A reshape to a shape with one open extent leaves it to ONNX (−1).
+ * A graph builder whose whole numbers may stand for named extents. The graph computes these from the shapes of its
+ * inputs when it runs. A reshape to a shape with a single open extent leaves that extent to ONNX (−1).
  */
 export function graphWithExtents(
   graph: GraphBuilder,

@@ -26,23 +26,23 @@ export interface EmitOptions {
   readonly outputs?: readonly string[];
 }
 
-/** Collects ONNX nodes; names of intermediate results are made up in order. */
+/** Collects ONNX nodes and numbers their intermediate results, `t0`, `t1`, …, as names. */
 export interface GraphBuilder {
   /** Add an operator and return the name of its first result. */
   emit(operator: string, inputs: readonly string[], options?: EmitOptions): string;
-  /** A literal held in the graph; equal literals are held once. */
+  /** Add a literal and return its name. The graph holds equal literals once. */
   literal(values: readonly number[], spec: { readonly shape: readonly number[]; readonly dtype: OnnxType }): string;
-  /** A list of int64, ONNX's form of axes and shapes. */
+  /** Add a literal list of int64, which is how ONNX takes axes and shapes. */
   integers(values: readonly number[]): string;
-  /** What a Reshape is given. */
+  /** Add the shape that a Reshape takes. */
   shape(values: readonly number[]): string;
   fresh(): string;
   /**
-   * Give a result a name of its own: the operator writes it there at once, and only what is an input or a literal, or
-   * has a name already, is copied.
+   * Make a result an output of this name. Its operator writes the output directly. The value is copied only if it is an
+   * input, a literal or already an output.
    */
   output(name: string, of: string): void;
-  /** Prefix of the names of the nodes that follow: what a profile shows. */
+  /** Set the prefix of the names of all nodes that follow. A profile shows these names. */
   within(scope: string): void;
   finish(inputs: readonly OnnxValueInfo[], outputs: readonly OnnxValueInfo[]): OnnxGraph;
 }

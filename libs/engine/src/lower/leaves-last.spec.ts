@@ -1,5 +1,5 @@
-// Goal: ONNX Runtime finishes each output before it goes on to the next layer. Method: the order it reports in its
-// profile of a chain of layers that each put something out.
+// Goal: ONNX Runtime computes each output before it goes on to the next layer. Method: the order of kernels in its
+// profile of a chain of layers, each of which has an output.
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,13 +10,13 @@ import type { TensorSpec } from '../tensor-spec.js';
 import { trace } from '../trace/trace.js';
 import { lower } from './lower.js';
 
-it('outputs are done as soon as they can be, not after the last layer', async () => {
+it('ONNX Runtime computes outputs as early as it can, not after the last layer', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tandem-order-'));
   const spec: TensorSpec = { shape: [4], dtype: 'float32' };
   const chain = trace(
     ({ x }) => {
       const layers = [1, 2, 3].reduce<tf.Tensor[]>((done) => [...done, tf.tanh(done.at(-1) ?? x!)], []);
-      // What is put out of each layer is written down after the last one, as parts of gradients are.
+      // In the program, the output of each layer comes after the last layer, as parts of gradients do.
       const kept = layers.map((layer, index) => [`kept${index}`, tf.exp(layer)] as const);
       return { ...Object.fromEntries(kept), last: tf.neg(layers.at(-1)!) };
     },

@@ -1,5 +1,5 @@
-// Goal: a sum over many rows comes out right in parts, and is cut where a GPU would else be idle. Method: on the
-// CPU.
+// Goal: a sum over many rows is correct when it is computed in parts, and is cut where a GPU would otherwise be idle.
+// Method: ONNX Runtime on the CPU.
 import { ort } from '#engine/run/onnxruntime/onnxruntime.js';
 import { expect, it } from 'vitest';
 import { buildGraph, valueInfo } from './graph-builder.js';
@@ -10,7 +10,7 @@ it.each([
   { rows: 4096, left: 5, right: 3, operator: 'MatMul' },
   { rows: 4099, left: 5, right: 3, operator: 'Gemm' },
   { rows: 300, left: 5, right: 3, operator: 'Gemm' },
-])('over $rows rows: $operator', async ({ rows, left, right, operator }) => {
+])('a matmul that sums over $rows rows becomes $operator', async ({ rows, left, right, operator }) => {
   const graph = buildGraph('rows product');
   graph.output('y', emitRowsMatmul({ graph, a: 'a', b: 'b', rows, left, right }));
   const inputs = {
@@ -43,7 +43,7 @@ it.each([
   }
 });
 
-it('is cut into as many parts as keep a GPU at work, of equal size and not too short', () => {
+it('a sum is cut into as many parts as keep a GPU busy, of equal size and not too short', () => {
   expect(partsOfSum(64 * 56 * 56, 4)).toBe(256);
   expect(partsOfSum(64 * 7 * 7, 256)).toBe(4);
   expect(partsOfSum(64 * 7 * 7, 257)).toBe(1);

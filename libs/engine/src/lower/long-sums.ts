@@ -1,6 +1,6 @@
 import type { GraphBuilder } from './graph-builder.js';
 
-/** aᵀ·b, a sum over `rows`: a [rows, left], b [rows, right] → [left, right]. */
+/** The matmul aᵀ·b, which sums over `rows`: a [rows, left], b [rows, right] → [left, right]. */
 export interface RowsMatmul {
   readonly graph: GraphBuilder;
   readonly a: string;
@@ -10,18 +10,18 @@ export interface RowsMatmul {
   readonly right: number;
 }
 
-/** Side of the piece of a result that a group of a GPU's threads computes, one group for each. */
+/** Side of the tile of a result that one group of a GPU's threads computes. */
 const pieceSide = 32;
-/** Groups that a large GPU can have at work, about. */
+/** Roughly the number of groups that keeps a large GPU busy. */
 const groupsWanted = 1024;
-/** Rows that a group adds up at least. */
+/** The fewest rows that a group adds up. */
 const rowsMin = 256;
 
 /**
- * Gradients of filters sum over all pixels of all images and give few numbers: as one matmul, few of a GPU's threads
- * have anything to do. Cut into parts of the sum, of which each is a matmul, and the parts added: more threads, the
- * same order of additions in every run. RN50's backward pass, 64 images on an H200: 92 % of 1.7 s were such matmuls,
- * at 1 TFLOP/s.
+ * Adds a matmul that sums over rows, cut into parts where it is long. A filter's gradient sums over all pixels of all
+ * images and has few elements, so a single matmul would leave most of a GPU's threads idle. Each part of the sum is a
+ * matmul of its own, and the parts are then added: more threads work, and the order of additions is the same in every
+ * run. In RN50's backward pass (64 images, H200) such single matmuls took 92 % of 1.7 s, at 1 TFLOP/s.
  */
 export function emitRowsMatmul({ graph, a, b, rows, left, right }: RowsMatmul): string {
   const parts = partsOfSum(rows, Math.ceil(left / pieceSide) * Math.ceil(right / pieceSide));
@@ -34,8 +34,8 @@ export function emitRowsMatmul({ graph, a, b, rows, left, right }: RowsMatmul): 
 }
 
 /**
- * In how many parts of equal size a sum over so many rows is computed, where its result has so many pieces: 1 where
- * these are enough.
+ * Number of equal parts into which a sum over `rows` is cut if its result has `pieces` tiles: 1 if the tiles alone keep
+ * a GPU busy.
  */
 export function partsOfSum(rows: number, pieces: number): number {
   if (pieces * 4 > groupsWanted) return 1;

@@ -8,10 +8,10 @@ import { portableLowerings } from './portable-lowerings.js';
 import { noAnswer } from './no-answer.js';
 import { webgpuLowerings } from './webgpu-lowerings.js';
 
-/** The providers of ONNX Runtime a program can be written for. */
+/** The providers of ONNX Runtime that a program can be lowered for. */
 export type Provider = 'cpu' | 'cuda' | 'webgpu';
 
-/** `portable`: ONNX's own operators, for any runtime. */
+/** What a program can be lowered for. `portable` uses ONNX's own operators only, for any runtime. */
 export type LoweringTarget = Provider | 'portable';
 
 const rules: Readonly<Record<LoweringTarget, LoweringTable>> = {
@@ -21,7 +21,7 @@ const rules: Readonly<Record<LoweringTarget, LoweringTable>> = {
   portable: portableLowerings,
 };
 
-/** ONNX bytes of a program, and the inputs it takes: those that nothing uses are left out, as ONNX Runtime demands. */
+/** ONNX bytes of a program, and the inputs they take. Unused inputs are left out, as ONNX Runtime demands. */
 export interface LoweredProgram {
   readonly onnx: Uint8Array;
   readonly inputs: readonly string[];
@@ -29,13 +29,13 @@ export interface LoweredProgram {
 
 export interface LowerOptions {
   /**
-   * Will all outputs be written to memory that is given? Then the model begins with an output that keeps them from
-   * being copied, see runInPlace.
+   * Whether the caller will give memory for all outputs. The model then begins with an extra output that keeps the
+   * others from being copied (see runInPlace).
    */
   readonly hasNoAnswer?: boolean;
 }
 
-/** Write a program as an ONNX model for a provider; inputs and outputs keep their names. */
+/** Lower a program to an ONNX model. Inputs and outputs keep their names, after `in/` and `out/`. */
 export function lower(
   program: Program,
   target: LoweringTarget = 'cpu',
@@ -63,7 +63,7 @@ export function lower(
   return { onnx: encodeModel(finished, target === 'portable' ? standardOperators : onnxRuntimeOperators), inputs };
 }
 
-/** Add a program's operations to a graph. `inputs` names its inputs there; the answer names every value. */
+/** Add a program's operations to a graph. `inputs` names the inputs in the graph; the result names all values. */
 export function lowerNodes(
   program: Program,
   graph: GraphBuilder,

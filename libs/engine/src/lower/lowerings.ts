@@ -18,10 +18,10 @@ const reduce =
   ({ graph, node: { attributes }, operands: [x] }: ReductionInput): string =>
     graph.emit(name, [x!, graph.integers(attributes.axes)], { attributes: { keepdims: attributes.keepDims ? 1 : 0 } });
 
-/** One rule for each primitive. */
+/** A lowering for each primitive. */
 export type LoweringTable = { readonly [P in Primitive]: Lowering<P> };
 
-/** Names and meanings of the operators: ONNX operator set 18; com.microsoft: ONNX Runtime. */
+/** The lowerings for CPU and CUDA. Source of the operators: ONNX operator set 18; com.microsoft: ONNX Runtime. */
 export const lowerings: LoweringTable = {
   constant: ({ graph, node: { attributes, outputs } }) => graph.literal(attributes.values, outputs[0]!),
   fill: ({ graph, node: { attributes, outputs } }) => {
@@ -117,8 +117,9 @@ export const lowerings: LoweringTable = {
   tile: ({ graph, node, operands: [x] }) => graph.emit('Tile', [x!, graph.integers(node.attributes.repeats)]),
   gather: ({ graph, node, operands }) => graph.emit('Gather', operands, { attributes: { axis: node.attributes.axis } }),
   segmentSum: ({ graph, node: { inputs, outputs }, operands: [x, ids] }) => {
-    // ScatterElements adds on one thread, in order: the same bits every time. ScatterND shares rows out to threads,
-    // which lose what two of them add to one row at once. Source: ONNX Runtime, scatter.cc and scatter_nd.cc.
+    // ScatterElements adds on one thread, in order, so it gives the same bits every time. ScatterND distributes rows
+    // over threads; when two of them add to one row at once, an addition is lost. Source: ONNX Runtime, scatter.cc and
+    // scatter_nd.cc.
     const {
       shape: [segments, ...row],
       dtype,

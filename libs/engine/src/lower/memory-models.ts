@@ -2,12 +2,12 @@ import type { DataType } from '../tensor-spec.js';
 import { literalTensor, onnxTypeCode } from './graph-builder.js';
 import { encodeModel, type OnnxNode } from './onnx-schema.js';
 
-/** ONNX bytes of y = x, for any shape: what moves a tensor between host and device. */
+/** ONNX bytes of y = x, for any shape. This model copies a tensor between host and device. */
 export function copyModel(dtype: DataType): Uint8Array {
   return memoryModel(dtype, operator('Identity', ['x']), { x: onnxTypeCode[dtype] });
 }
 
-/** ONNX bytes of y = zeros of the shape given, int64. */
+/** ONNX bytes of y = zeros(shape), where the input `shape` is int64. */
 export function zerosModel(dtype: DataType): Uint8Array {
   return memoryModel(dtype, operator('Expand', ['zero', 'shape']), { shape: onnxTypeCode.int64 });
 }

@@ -1,5 +1,5 @@
 /**
- * The first output of a model whose other outputs are all written to memory that is given: a sequence, of which
- * onnxruntime-node can make no array (see runInPlace).
+ * Name of the extra first output of a model whose caller gives memory for all other outputs. It is a sequence, which
+ * onnxruntime-node cannot turn into an array (see runInPlace).
  */
 export const noAnswer = 'no answer';

@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs';
 
-/** The part of ONNX's own onnx.proto (version 1.15, Apache-2.0) that the engine writes; field numbers are ONNX's. */
+/** The part of ONNX's onnx.proto (version 1.15, Apache-2.0) that the engine writes, with the same field numbers. */
 const proto = `
 syntax = "proto3";
 package onnx;
@@ -47,16 +47,16 @@ export interface OnnxTensor {
   readonly raw_data: Uint8Array;
 }
 
-/** The length of an axis, or the name of one that is known when the model runs. */
+/** The length of an axis, or the name of a length that is known only when the model runs. */
 export type OnnxDimension = { readonly dim_value: number } | { readonly dim_param: string };
 
 export interface OnnxValueInfo {
   readonly name: string;
-  /** Of an output, what its operator gives if left out. */
+  /** An output without a type has the type that its operator gives. */
   readonly type?: {
     readonly tensor_type: {
       readonly elem_type: number;
-      /** Any shape where left out. */ readonly shape?: { readonly dim: readonly OnnxDimension[] };
+      /** Any shape if left out. */ readonly shape?: { readonly dim: readonly OnnxDimension[] };
     };
   };
 }
@@ -84,8 +84,8 @@ export const onnxRuntimeOperators: readonly OperatorSet[] = [
 ];
 
 /**
- * The bytes of a model. Throws an internal error where it uses an operator of another set: ONNX Runtime would not mind,
- * others do.
+ * Encode a model as bytes. Throws an internal error if it uses an operator outside these sets: ONNX Runtime would
+ * accept it, but other runtimes would not.
  */
 export function encodeModel(graph: OnnxGraph, operators: readonly OperatorSet[] = onnxRuntimeOperators): Uint8Array {
   const foreign = graph.node.find((node) => !operators.some(({ domain }) => domain === node.domain));

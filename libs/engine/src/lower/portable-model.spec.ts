@@ -1,5 +1,6 @@
-// Goal: one file gives what the function gives, for every size its caller chooses, in ONNX's own operators alone.
-// Method: a function whose sizes multiply in every way a model's do, run by tfjs and, from the file, by ONNX Runtime.
+// Goal: one file, in ONNX's own operators only, gives the function's results for every size that its caller chooses.
+// Method: a function whose extents are combined in all the ways that a model combines them; tfjs runs the function, and
+// ONNX Runtime the file.
 import * as tf from '@tensorflow/tfjs';
 import { ort } from '#engine/run/onnxruntime/onnxruntime.js';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -17,7 +18,7 @@ const parameters = {
   weight: { shape: [2 * width, width], data: wave(2 * width * width, 3) },
 };
 
-/** Tokens attend to earlier ones in two heads; the row of the highest token is read. */
+/** Causal attention with two heads. `rows` is read at the position of the highest token id. */
 function attentionAt({ batch, length }: Readonly<Record<'batch' | 'length', number>>): ExtentFunction {
   return {
     fn: ({ ids, positions, table, weight }) => {
@@ -55,7 +56,7 @@ describe('a portable model', () => {
     [1, 7],
     [3, 4],
     [8, 7],
-  ])('gives for batch %i of length %i what the function gives', async (batch, length) => {
+  ])("gives the function's results for a batch of %i and a length of %i", async (batch, length) => {
     const session = await ort.InferenceSession.create(
       encodePortableModel({ extents: ['batch', 'length'], at: attentionAt, parameters }),
     );
@@ -76,7 +77,7 @@ describe('a portable model', () => {
     }
   });
 
-  it('refuses a function whose numbers depend on the size otherwise', () => {
+  it('refuses a function in which a number other than an extent depends on the size', () => {
     const mean = ({ batch }: Readonly<Record<'batch', number>>): ExtentFunction => ({
       fn: ({ x }) => ({ y: tf.mul(x!, 1 / batch) }),
       inputs: { x: { dtype: 'float32', shape: [batch, 2] } },

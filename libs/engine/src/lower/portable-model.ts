@@ -19,19 +19,19 @@ export interface PortableFunction<Name extends string> {
   /** Extents that a caller chooses from run to run; each is an axis of some input. */
   readonly extents: readonly Name[];
   readonly at: (extents: Readonly<Record<Name, number>>) => ExtentFunction;
-  /** Inputs whose values are in the file. Where the function takes fewer rows than there are, the first ones. */
+  /** Inputs whose values are in the file. A function that takes fewer rows than a parameter has gets the first ones. */
   readonly parameters: Readonly<Record<string, PortableParameter>>;
 }
 
 export interface PortableParameter {
   readonly shape: readonly number[];
-  /** float32, or the bits of float16: the file is half as large, and computes in float32 all the same. */
+  /** float32, or the bits of float16. With float16 the file is half as large, and still computes in float32. */
   readonly data: Float32Array | Uint16Array;
 }
 
 /**
- * ONNX bytes of a function: operators of ONNX's own set (18) only, the parameters inside, inputs and outputs under the
- * function's names, named extents open. Inputs of whole numbers are int64, as tokenizers give them.
+ * ONNX bytes of a function, with its parameters. They use operators of ONNX's own set (18) only. Inputs and outputs
+ * keep the function's names, and named extents are open. Integer inputs are int64, as tokenizers give them.
  */
 export function encodePortableModel<Name extends string>({
   extents: names,
@@ -64,7 +64,7 @@ export function encodePortableModel<Name extends string>({
   return encodeModel({ ...finished, initializer: [...finished.initializer, ...held] }, standardOperators);
 }
 
-/** For each extent the first axis of a given input that is just that long. */
+/** For each extent, the first axis of an input that has exactly this length. */
 function sourcesOf(program: Program, given: readonly string[], extents: NamedExtents): Record<string, ExtentSource> {
   return Object.fromEntries(
     Object.entries(extents).map(([name, prime]) => {

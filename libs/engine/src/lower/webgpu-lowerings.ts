@@ -5,15 +5,16 @@ import { emitRowsMatmul } from './long-sums.js';
 import { lowerings, type LoweringTable } from './lowerings.js';
 
 /**
- * Where ONNX Runtime's WebGPU provider has no kernel, or one whose result depends on the order its threads run in.
+ * The lowerings for WebGPU. They differ where ONNX Runtime's WebGPU provider has no kernel, or has one whose result
+ * depends on the order in which its threads run.
  *
- * Matmuls: the provider has no FusedMatMul, and would run it on the CPU, a copy of each operand there and back.
- * Gemm reads its left operand transposed as fast as not; with the right one transposed it has a third of the speed (on
- * an H200 6 in place of 18 TFLOP/s), so that a copy pays.
+ * Matmuls: the provider has no FusedMatMul. ONNX Runtime would run it on the CPU and copy the operands there and the
+ * result back. Gemm is as fast with its left operand transposed as without. With the right one transposed it runs at a
+ * third of the speed (H200: 6 instead of 18 TFLOP/s), so a transposed copy pays off.
  *
- * Segment sums: its ScatterND adds with atomics, in any order. Rows of one id are summed by a matmul with the matrix
- * of equal ids [n, n] instead, and each sum is written once for every row it is of, the same value each time. n²
- * values: 97 MB for 64 texts of 77 tokens.
+ * Segment sums: the provider's ScatterND adds with atomics, in any order. Instead, a matmul with the matrix of equal
+ * ids [n, n] sums the rows of each id. Every row of an id then writes the same sum to the same place. The matrix takes
+ * n² values: 97 MB for 64 texts of 77 tokens.
  */
 export const webgpuLowerings: LoweringTable = {
   ...lowerings,
@@ -56,7 +57,7 @@ export const webgpuLowerings: LoweringTable = {
       operands: [x, ids],
     } = input;
     const { shape, dtype } = outputs[0]!;
-    if (dtype !== 'float32') return lowerings.segmentSum(input); // Integers add up to the same in any order.
+    if (dtype !== 'float32') return lowerings.segmentSum(input); // Integer sums do not depend on the order.
     const [n, width] = [sizeOf(inputs[1]!.shape), sizeOf(shape.slice(1))];
     const column = graph.emit('Reshape', [ids!, graph.integers([n, 1])]);
     const equal = graph.emit('Equal', [column, graph.emit('Reshape', [ids!, graph.integers([1, n])])]);
@@ -76,7 +77,7 @@ export const webgpuLowerings: LoweringTable = {
 };
 
 /**
- * A matmul by ONNX's own operators: Gemm, which can read operands of rank 2 transposed, or MatMul of transposed
+ * Lowers a matmul to ONNX's own operators: Gemm, which can read operands of rank 2 transposed, or MatMul of transposed
  * copies.
  */
 export function lowerMatmul({

@@ -1,12 +1,12 @@
 import type { KernelTime, ProgramProfile, ProgramRun } from './program-profile.js';
 
-/** What the kernels of one kind, or of one place, took together. */
+/** Total time of the kernels of one kind or of one place in the model. */
 export interface Share {
   readonly name: string;
   readonly kernels: number;
   readonly forwardMs: number;
   readonly backwardMs: number;
-  /** The part of it that matmuls took. */
+  /** Time of the matmuls and convolutions among them. */
   readonly matmulMs: number;
   readonly flops: number;
 }
@@ -22,8 +22,9 @@ export interface StagedRun {
 }
 
 /**
- * Sums of the kernels that bear one name; those without are left out. In the order in which the first part is half done
- * with each name: some of any layer runs early or late, wherever in the model it is.
+ * Sum the times of all kernels with the same name; kernels without a name are left out. Names are sorted by the middle
+ * kernel of each in the forward part (of a name that has none there, by its middle kernel in the backward part). Its
+ * first or last kernel would not do: some kernels of any layer run early or late, wherever the layer is in the model.
  */
 export function breakdown(
   { forward, backward }: StagedRun,
@@ -57,7 +58,7 @@ export function breakdown(
     }));
 }
 
-/** The run whose time is the median; the first, which also allocates, is left out where there are others. */
+/** The run with the median time. The first run, which also allocates, is left out if there are others. */
 export function medianRun({ runs }: ProgramProfile): ProgramRun {
   const warm = runs.length > 1 ? runs.slice(1) : runs;
   return warm.toSorted((a, b) => a.timeMs - b.timeMs)[Math.floor((warm.length - 1) / 2)]!;

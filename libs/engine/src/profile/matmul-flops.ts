@@ -3,8 +3,9 @@ import { sizeOf } from '../tensor-spec.js';
 const matmulOperators: ReadonlySet<string> = new Set(['MatMul', 'FusedMatMul', 'Gemm', 'FusedGemm']);
 
 /**
- * 2·m·n·k for each matrix of a matmul, [m, k]·[k, n] or either transposed, from its shapes; of a convolution two for
- * each value of the result, or of the image where it is transposed, and each of a filter's; 0 for other operators.
+ * FLOPs of an operator, from the shapes of its operands and result. A matmul has 2·m·n·k for each matrix of its batch,
+ * [m, k]·[k, n], where either operand may be transposed. A convolution has 2 · (values of its result) · (values of one
+ * filter), and a transposed convolution 2 · (values of its input) · (values of one filter). All other operators have 0.
  */
 export function matmulFlops(
   operator: string,

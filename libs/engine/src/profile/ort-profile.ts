@@ -1,7 +1,7 @@
 import { matmulFlops } from './matmul-flops.js';
 import type { KernelTime, ProgramRun } from './program-profile.js';
 
-/** An event of ONNX Runtime's profile, a list in Chrome's trace format; times in microseconds. */
+/** An event of ONNX Runtime's profile, which is a list in Chrome's trace format. Times are in microseconds. */
 interface TraceEvent {
   readonly cat: string;
   readonly name: string;
@@ -14,12 +14,12 @@ interface TraceEvent {
     readonly output_type_shape?: readonly TypedShape[];
   };
 }
-/** `{ float: [2, 3] }` */
+/** A shape under its element type, such as `{ float: [2, 3] }`. */
 type TypedShape = Readonly<Record<string, readonly number[]>>;
 
 /**
- * The runs in the text of a profile that ONNX Runtime wrote. What runs on a GPU counts for the time it took there: the
- * CPU only hands it over.
+ * Read the runs from the text of a profile that ONNX Runtime wrote. A kernel that runs on a GPU counts with its time
+ * there, because the CPU only submits it.
  */
 export function readOrtProfile(text: string): ProgramRun[] {
   const events = (JSON.parse(text) as readonly TraceEvent[]).toSorted((a, b) => a.ts - b.ts);
@@ -34,7 +34,7 @@ export function readOrtProfile(text: string): ProgramRun[] {
   return runs.map(({ ts, dur }, run) => {
     const ran = nodes.filter((node) => node.ts >= ts && node.ts < ts + dur);
     const kernels = ran.map((node) => kernelTime(node, isOnGpu(node) ? gpuTimeUs(node, run) : node.dur));
-    // A run may end before the GPU does.
+    // A run may end before its kernels on the GPU do.
     return {
       timeMs: Math.max(
         dur / 1000,
@@ -44,7 +44,7 @@ export function readOrtProfile(text: string): ProgramRun[] {
     };
   });
 
-  /** Its events are in order but by another clock; the first run may have more of them than the others. */
+  /** GPU events are in order, but on another clock. The first run may have more of them than the others. */
   function gpuTimeUs(node: TraceEvent, run: number): number {
     const all = onGpu.get(nodeName(node)) ?? [];
     const eachRun = Math.floor(all.length / runs.length);
@@ -72,7 +72,7 @@ function kernelTime(node: TraceEvent, timeUs: number): KernelTime {
   };
 }
 
-/** Nodes are named `SCOPE/OPERATOR.NUMBER`; a fusion appends its own name, what ONNX Runtime adds has another form. */
+/** Nodes are named `SCOPE/OPERATOR.NUMBER`. Fusions append a name; nodes that ONNX Runtime adds have other names. */
 function scopeOf(node: string): string {
   return /^(.*)\/[A-Za-z]+\.\d+(\/|$)/.exec(node)?.[1] ?? '';
 }

@@ -1,4 +1,4 @@
-// Goal: a profile gives each kernel its run, its place in the model and its work.
+// Goal: a profile gives each kernel's run, place in the model and FLOPs.
 // Method: a small network with two named layers is compiled in two parts, run three times and profiled by ONNX Runtime.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -43,7 +43,7 @@ beforeAll(async () => {
 });
 
 describe('a profile', () => {
-  it('holds every run of both parts, their kernels within their time', () => {
+  it('holds every run of both parts, whose kernels take no longer than the run', () => {
     expect(profiles.map(({ part, runs }) => [part, runs.length])).toEqual([
       ['forward', 3],
       ['backward', 3],
@@ -54,11 +54,12 @@ describe('a profile', () => {
     }
   });
 
-  it('breaks down by layer: both directions of a layer under one name, with the work of its products', () => {
+  it('breaks down by layer: forward and backward under one name, with the FLOPs of its matmuls', () => {
     const [forward, backward] = profiles.map(medianRun);
     const layers = breakdown({ forward: forward!, backward: backward! }, layerOf);
     const flops = layers.filter(({ name }) => name).map((share) => [share.name, share.flops]);
-    // Forward and the weight's gradient of both; the gradient of its input of the second only: nobody asks for x's.
+    // Both layers have a forward matmul and one for the weight's gradient. Only the second has one for its input's
+    // gradient, since the gradient of x is not asked for.
     expect(flops).toEqual([
       ['net.0', 2 * (2 * 8 * 256 * 128)],
       ['net.1', 3 * (2 * 8 * 128 * 2)],
@@ -68,7 +69,7 @@ describe('a profile', () => {
   });
 });
 
-it('on a GPU a kernel takes what the GPU took for it, told by the order of its events', () => {
+it('on a GPU a kernel has the time that the GPU took for it, found by the order of its events', () => {
   const gpu = 'WebGpuExecutionProvider';
   const node = (name: string, ts: number, provider: string) => ({
     cat: 'Node',
@@ -119,7 +120,7 @@ it('on a GPU a kernel takes what the GPU took for it, told by the order of its e
   ]);
 });
 
-it('the work of a product follows from its shapes, transposed or batched', () => {
+it('the FLOPs of a matmul or convolution follow from its shapes, transposed or batched', () => {
   expect(
     matmulFlops(
       'MatMul',
@@ -173,7 +174,7 @@ it('the work of a product follows from its shapes, transposed or batched', () =>
   expect(matmulFlops('Add', [[3, 5], [5]], [[3, 5]])).toBe(0);
 });
 
-it('layers: the innermost dotted name, whichever direction; blocks: up to the number', () => {
+it('a layer is the innermost dotted name, forward and backward; a block is the name up to the number', () => {
   const kernel = (scope: string) => ({ operator: 'Mul', scope, provider: 'CPUExecutionProvider', timeMs: 1, flops: 0 });
   expect(
     ['forward/a.blocks.0.mlp/matMul', 'backward/a.blocks.0.mlp/matMul', 'backward/sums/add', 'forward/add', ''].map(

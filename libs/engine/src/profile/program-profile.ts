@@ -1,26 +1,26 @@
 /** One run of one kernel. */
 export interface KernelTime {
-  /** Its ONNX name. */
+  /** The ONNX name of its operator. */
   readonly operator: string;
-  /** Where in the model it comes from, as in the program; empty for what ONNX Runtime put in itself. */
+  /** Where in the model it comes from, as in the program; empty for a kernel that ONNX Runtime added itself. */
   readonly scope: string;
-  /** Of ONNX Runtime: `CPUExecutionProvider`, `WebGpuExecutionProvider`, `CUDAExecutionProvider`. */
+  /** ONNX Runtime's provider: `CPUExecutionProvider`, `WebGpuExecutionProvider` or `CUDAExecutionProvider`. */
   readonly provider: string;
   readonly timeMs: number;
-  /** Of a matmul two for each multiplication and addition; 0 of all else. */
+  /** 2 for each multiply-add of a matmul or convolution; 0 for everything else. */
   readonly flops: number;
 }
 
-/** One run of a program, its kernels in the order they ran. */
+/** One run of a program, with its kernels in the order in which they ran. */
 export interface ProgramRun {
   readonly timeMs: number;
   readonly kernels: readonly KernelTime[];
 }
 
-/** A whole function, or one part of one that was cut. */
+/** Whether a program is a whole function or one part of a function that was cut. */
 export type ProgramPart = 'whole' | 'forward' | 'backward';
 
-/** All runs of a program so far, the first one included, which also allocates. */
+/** All runs of a program so far. They include the first, which also allocates. */
 export interface ProgramProfile {
   readonly part: ProgramPart;
   /** Bytes of its ONNX graph. */

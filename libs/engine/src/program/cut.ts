@@ -3,20 +3,23 @@ import type { Node, Program, Value } from './program.js';
 import { removeDeadCode } from './rewrite/dead-code.js';
 import { verify } from './verify.js';
 
-/** A program in two parts: `forward` needs none of the late inputs, `backward` does the rest with what forward kept. */
+/**
+ * A program in two parts: `forward` needs none of the late inputs, and `backward` computes the rest from the late
+ * inputs and from what `forward` kept.
+ */
 export interface CutProgram {
   readonly forward: Program;
   readonly backward: Program;
-  /** Names under which forward puts out, and backward takes in, the values that cross the cut. */
+  /** Names of the values that cross the cut: outputs of `forward` and inputs of `backward`. */
   readonly stash: readonly string[];
 }
 
 /**
- * Cut a program where some inputs arrive late (the embedding gradient): all that does not depend on them can go into
- * `forward`. Outputs that do not depend on them are put out by `forward`, the others by `backward`. What backward needs
- * of forward's values it gets from the stash or does again, whichever is cheaper. Which it is does not depend on
- * whether the stash is at hand: running `forward` again for a lost one gives the same bits. What backward does again it
- * may round otherwise than forward did, where ONNX Runtime fuses one of the two with its neighbours.
+ * Cut a program in two where some inputs arrive late (the embedding gradient). `forward` computes the outputs that do
+ * not depend on the late inputs, and `backward` computes the others. The values that `backward` needs of `forward` come
+ * from the stash or are rematerialised, whichever is cheaper. The choice is made here once: if a stash is lost, running
+ * `forward` again gives the same bits. A rematerialised value may be rounded differently than it was in `forward` if
+ * ONNX Runtime fuses one of the two with its neighbours.
  */
 export function cut(program: Program, lateInputs: readonly string[]): CutProgram {
   const late = new Set<Value>(lateInputs.map((name) => program.inputs[name]!));
@@ -50,7 +53,8 @@ export function cut(program: Program, lateInputs: readonly string[]): CutProgram
 }
 
 /**
- * `nodes` in their order, each of `before` right before the first that needs it: what is done early is held until then.
+ * Order the nodes to run: `nodes` as they are, and each node of `before` right before the first that needs it. Run any
+ * earlier, its result would only occupy memory.
  */
 function whenNeeded(nodes: readonly Node[], before: ReadonlySet<Node>): Node[] {
   const definedBy = new Map([...before].flatMap((node) => node.outputs.map((value) => [value, node] as const)));

@@ -2,8 +2,8 @@ import { printSpec, sizeOf, type DataType, type TensorSpec } from '../tensor-spe
 import type { Attributes, Primitive } from './primitive.js';
 
 /**
- * The specs of an operation's results, from its inputs and attributes. Throws where the inputs do not fit. `constant`,
- * `fill` and `iota` make their values out of nothing, so their spec cannot be inferred: it is given with them.
+ * Infer the specs of an operation's results from its inputs and attributes. Throws if the inputs do not fit together.
+ * Also throws for `constant`, `fill` and `iota`: they have no inputs, so whoever emits them gives their spec.
  */
 export function infer<P extends Primitive>(
   kind: P,
@@ -136,7 +136,7 @@ function sameType(a: TensorSpec, b: TensorSpec): DataType {
   return a.dtype;
 }
 
-/** NumPy's rule: align at the last axis; extents must be equal or 1. */
+/** The shape of two broadcast operands, by NumPy's rule: align the last axes; extents must be equal or 1. */
 export function broadcastShape(a: readonly number[], b: readonly number[]): number[] {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, axis) => {

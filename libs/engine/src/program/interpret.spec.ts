@@ -1,6 +1,6 @@
-// Goal: on tfjs and in ONNX Runtime, lowered for either kind of provider or for any runtime, every primitive means the
-// same, and interpreting a program leaves no tensor behind. Method: programs of one node, run both ways on the same
-// values. A primitive without a case does not compile.
+// Goal: every primitive computes the same in tfjs and in ONNX Runtime, whether it is lowered for the CPU provider, for
+// the WebGPU provider or for any runtime. Interpreting a program leaves no tensor behind. Method: programs of one node
+// run both ways on the same values. A primitive without a case does not compile.
 import { ort } from '#engine/run/onnxruntime/onnxruntime.js';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -17,7 +17,7 @@ beforeAll(() => tf.setBackend('cpu'));
 interface Case<P extends Primitive> {
   readonly inputs: readonly HostTensor[];
   readonly attributes: Attributes[P];
-  /** Of a primitive that makes its values out of nothing. */
+  /** The result of a primitive without operands. */
   readonly spec?: TensorSpec;
 }
 
@@ -26,7 +26,7 @@ const wave = (shape: number[], phase = 0): HostTensor =>
     Float32Array.from({ length: sizeOf(shape) }, (_, at) => 2 * Math.sin(3 * at + phase + 1)),
     shape,
   );
-/** Small, so that sums of many have few roundings. */
+/** Small values, so that long sums of them have small rounding errors. */
 const ripple = (shape: number[], phase = 0): HostTensor =>
   float32(wave(shape, phase).data.map((value) => value / 4) as Float32Array, shape);
 const positive = (shape: number[]): HostTensor =>
@@ -61,8 +61,8 @@ const wholeReductions = [
 ];
 
 /**
- * Same size; stepping over the last row and column; steps and sides that differ by axis, padded on some sides, cells
- * larger than the filter.
+ * In turn: places as many as pixels; strides that skip the last row and column; strides and filter sides that differ by
+ * axis, with padding on some sides only and a stride larger than the filter.
  */
 const convolutions: readonly (Attributes['convInputGradient'] &
   Attributes['convFilterGradient'] & { readonly places: readonly [number, number] })[] = [
@@ -166,7 +166,7 @@ const cases: { readonly [P in Primitive]: readonly Case<P>[] } = {
 };
 
 describe.each(['cpu', 'webgpu', 'portable'] as const)(
-  'every primitive means the same on tfjs as in ONNX Runtime, lowered for %s',
+  'every primitive computes the same in tfjs and in ONNX Runtime, lowered for %s',
   (target) => {
     it.each(Object.entries(cases))('%s', async (kind, variants) => {
       for (const variant of variants) {
@@ -184,7 +184,7 @@ describe.each(['cpu', 'webgpu', 'portable'] as const)(
   },
 );
 
-it('leaves no tensor behind but its outputs, one for each name', () => {
+it('an interpreted program leaves no tensor behind but its outputs, one for each name', () => {
   const program = trace(
     ({ x, w }) => {
       const [left] = tf.split(tf.matMul(x!, w!), 2, 1);

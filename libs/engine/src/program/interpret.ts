@@ -3,13 +3,13 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { interpretations } from './interpretations.js';
 import type { Node, Program, Value } from './program.js';
 
-/** Takes every input of a program by name and gives its outputs. */
+/** Takes all inputs of a program by name and returns its outputs by name. */
 export type InterpretedProgram = (inputs: Readonly<Record<string, Tensor>>) => Record<string, Tensor>;
 
 /**
- * A program as a function that runs it node by node with tfjs's own operations, on the backend tfjs is set to when it
- * is called. Each result is let go of after its last use. The inputs stay the caller's; the outputs become the
- * caller's, each a tensor of its own even where two of them, or an input and an output, are one value.
+ * Turn a program into a function that runs it node by node with tfjs's operations, on the backend that tfjs is set to
+ * at the call. Each result is disposed after its last use. The caller owns the inputs and the outputs. Each output is a
+ * separate tensor, even where two outputs, or an input and an output, are the same value.
  */
 export function interpret(program: Program): InterpretedProgram {
   const steps = program.nodes.map((node) => ({ node, run: interpretations[node.kind] }));
@@ -42,7 +42,7 @@ export function interpret(program: Program): InterpretedProgram {
   };
 }
 
-/** For each node, the results of this and earlier ones that neither a later node nor an output takes. */
+/** For each node, its results and operands that no later node or output uses, except inputs of the program. */
 function lastUses({ nodes, inputs, outputs }: Program): Value[][] {
   const needed = new Set<Value>([...Object.values(inputs), ...Object.values(outputs)]);
   const ends = (node: Node): Value[] => {

@@ -4,7 +4,7 @@ import { tfjsType } from '../tensor-spec.js';
 import type { Attributes, Convolution, Primitive } from './primitive.js';
 import type { NodeOf } from './program.js';
 
-/** The results of one node, from the values of its inputs. */
+/** Computes the results of a node from its operands. */
 export type Interpretation<P extends Primitive> = (operands: readonly Tensor[], node: NodeOf<P>) => Tensor | Tensor[];
 
 type Unary = (operands: readonly Tensor[]) => Tensor;
@@ -23,7 +23,7 @@ const reduce =
   ([x], { attributes }) =>
     operation(x!, [...attributes.axes], attributes.keepDims);
 
-/** One rule for each primitive, in tfjs's operations. */
+/** How tfjs computes each primitive. */
 export const interpretations: { readonly [P in Primitive]: Interpretation<P> } = {
   constant: (_, { attributes, outputs: [output] }) =>
     tf.tensor([...attributes.values], [...output!.shape], tfjsType(output!.dtype)),
@@ -128,7 +128,7 @@ function tfjsFilter(filter: Tensor): tf.Tensor4D {
   return tf.transpose(filter as tf.Tensor4D, [2, 3, 1, 0]);
 }
 
-/** Not every backend of tfjs knows padding of its own in a gradient. */
+/** Pad the image beforehand: not every backend of tfjs supports explicit padding in gradients of convolutions. */
 function padded(x: Tensor, [top, left, bottom, right]: Convolution['pads']): tf.Tensor4D {
   return tf.pad(x as tf.Tensor4D, [
     [0, 0],

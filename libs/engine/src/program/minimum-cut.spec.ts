@@ -1,4 +1,4 @@
-// Goal: a minimum cut is the cheapest there is. Method: small random networks, against every set of nodes tried out.
+// Goal: a minimum cut is the cheapest there is. Method: small random networks, in which every cut is tried.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { minimumCut, type Network } from './minimum-cut.js';
@@ -22,7 +22,7 @@ function everySide(): ReadonlySet<number>[] {
   );
 }
 
-it('cuts as little as can be, and of equal cuts it is the smallest', () => {
+it('finds a cut of the least capacity, and of several the smallest', () => {
   fc.assert(
     fc.property(networks, (network) => {
       const side = minimumCut(network, source, sink);
@@ -36,7 +36,7 @@ it('cuts as little as can be, and of equal cuts it is the smallest', () => {
   );
 });
 
-it('goes through no edge without a limit', () => {
+it('cuts no edge of infinite capacity', () => {
   const edges = [
     { from: source, to: 2, capacity: 7 },
     { from: 2, to: 3, capacity: Infinity },
@@ -45,7 +45,7 @@ it('goes through no edge without a limit', () => {
   expect(minimumCut({ nodes: 4, edges }, source, sink)).toEqual(new Set([source]));
 });
 
-it('takes back what took the way that another needs', () => {
+it('reroutes flow that blocks another path', () => {
   const [a, b, c, d, e] = [2, 3, 4, 5, 6];
   const edges = [
     [source, a],

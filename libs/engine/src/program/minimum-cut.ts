@@ -1,6 +1,6 @@
 /**
- * Directed edges between nodes 0, 1, 2, … of a network, each with the most that can flow through it: Infinity for no
- * limit.
+ * Directed edges between nodes 0, 1, 2, … of a network. The capacity of an edge is the most that can flow through it;
+ * Infinity is no limit.
  */
 export interface Network {
   readonly nodes: number;
@@ -8,12 +8,12 @@ export interface Network {
 }
 
 /**
- * The nodes on the source's side of a cheapest cut: the set, source in it and sink not, with the least sum of
- * capacities of the edges that leave it; of several the smallest. Every path from source to sink must have a limit.
- * Source: Dinitz 1970.
+ * Find the nodes on the source's side of a minimum cut. Of all sets with the source and without the sink, this is one
+ * whose leaving edges have the least total capacity; of several such sets it is the smallest. Every path from source to
+ * sink must have an edge of finite capacity. Source: Dinitz 1970.
  */
 export function minimumCut({ nodes, edges }: Network, source: number, sink: number): ReadonlySet<number> {
-  // What still fits through edge e at 2e, and through its reverse at 2e + 1.
+  // Residual capacity of edge e at index 2e, and of its reverse at 2e + 1.
   const left = edges.flatMap(({ capacity }) => [capacity, 0]);
   const leaving: number[][] = Array.from({ length: nodes }, () => []);
   edges.forEach(({ from, to }, edge) => (leaving[from]!.push(2 * edge), leaving[to]!.push(2 * edge + 1)));

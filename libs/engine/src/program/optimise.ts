@@ -1,3 +1,4 @@
+import type { Pausable } from '#threads/turns.js';
 import type { Program } from './program.js';
 import { mergeCommonSubexpressions } from './rewrite/common-subexpressions.js';
 import { removeDeadCode } from './rewrite/dead-code.js';
@@ -21,7 +22,15 @@ const passes: readonly ((program: Program) => Program)[] = [
   removeDeadCode,
 ];
 
-/** The same function with less work: every pass in turn, the result of each verified. */
-export function optimise(program: Program): Program {
-  return passes.reduce((current, pass) => verify(pass(current)), verify(program));
+/**
+ * Make a program compute the same with less work: run all passes in turn and verify the result of each. There is a
+ * pause before each pass.
+ */
+export function* optimising(program: Program): Pausable<Program> {
+  let current = verify(program);
+  for (const pass of passes) {
+    yield;
+    current = verify(pass(current));
+  }
+  return current;
 }

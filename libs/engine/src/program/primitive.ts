@@ -1,18 +1,18 @@
 import type { DataType } from '../tensor-spec.js';
 
-/** How a filter is moved over an image: steps along height and width, and zeros around it: top, left, bottom, right. */
+/** How a filter moves over an image: strides of height and width; zero padding of top, left, bottom and right. */
 export interface Convolution {
   readonly strides: readonly [number, number];
   readonly pads: readonly [number, number, number, number];
 }
 
 /**
- * The engine's vocabulary: every operation a program may hold, with the type of its attributes. A kernel of tfjs is
- * traced to one or a few of these, each of these is lowered to one or a few ONNX operators. Elementwise binary
- * operations broadcast as NumPy does.
+ * Every operation a program may hold, with the type of its attributes. A tfjs kernel is traced to one or a few of these
+ * operations, and each of them is lowered to one or a few ONNX operators. Elementwise operations of several operands
+ * broadcast as NumPy does.
  */
 export interface Attributes {
-  // Values out of nothing.
+  // Without operands.
   constant: { readonly values: readonly number[] };
   fill: { readonly value: number };
   /** 0, 1, 2, … along the only axis. */
@@ -52,29 +52,29 @@ export interface Attributes {
   mean: { readonly axes: readonly number[]; readonly keepDims: boolean };
   max: { readonly axes: readonly number[]; readonly keepDims: boolean };
   min: { readonly axes: readonly number[]; readonly keepDims: boolean };
-  /** Position of the first largest value, int32; the axis is dropped. */
+  /** Index of the first maximum, int32; the axis is dropped. */
   argMax: { readonly axis: number };
   softmax: { readonly axis: number };
-  // Several of the above in one pass, where nobody needs its parts.
+  // Fused: several of the above in one pass, where nothing else needs their parts.
   /** x·(1 + erf(x/√2))/2 */
   gelu: Record<never, never>;
   /**
-   * layerNorm(x, gain, bias) = c/√(mean(c²) + epsilon)·gain + bias with c = x − mean(x), means over the last axis; gain
-   * and bias of rank 1.
+   * layerNorm(x, gain, bias) = c/√(mean(c²) + epsilon)·gain + bias with c = x − mean(x). Means are over the last axis;
+   * gain and bias have rank 1.
    */
   layerNorm: { readonly epsilon: number };
   // Matmul.
   /**
-   * Matmul over the last axis of a and the one before last of b, before either is transposed, times `scale`; leading
-   * axes broadcast.
+   * matMul(a, b) = scale · a·b over the last two axes; `transposeA` and `transposeB` swap those of a or b first.
+   * Leading axes broadcast.
    */
   matMul: { readonly transposeA: boolean; readonly transposeB: boolean; readonly scale: number };
   // Convolutions of images [b, H, W, in] with filters [out, in, height, width].
   /** conv(x, filter): [b, H', W', out]. */
   conv: Convolution;
-  /** convInputGradient(dy, filter): that of an image of `size` [H, W]. */
+  /** convInputGradient(dy, filter): gradient of an image of `size` [H, W]. */
   convInputGradient: Convolution & { readonly size: readonly [number, number] };
-  /** convFilterGradient(x, dy): that of a filter of `kernel` [height, width], a sum over images and places. */
+  /** convFilterGradient(x, dy): gradient of a filter of `kernel` [height, width], summed over images and places. */
   convFilterGradient: Convolution & { readonly kernel: readonly [number, number] };
   // Shape.
   reshape: { readonly shape: readonly number[] };
@@ -92,10 +92,10 @@ export interface Attributes {
 
 export type Primitive = keyof Attributes;
 
-/** Operations that cost nothing or next to nothing: cheaper to do again than to keep their result. */
+/** Operations that cost next to nothing: repeating them is cheaper than keeping their results. */
 export const cheapPrimitives: ReadonlySet<Primitive> = new Set(['constant', 'fill', 'iota', 'reshape']);
 
-/** What a precision lower than float32 is for. */
+/** Operations whose arithmetic may run in lower precision than float32. */
 export const matmulsAndConvolutions: ReadonlySet<Primitive> = new Set([
   'matMul',
   'conv',

@@ -2,8 +2,8 @@ import { printSpec } from '../tensor-spec.js';
 import type { Node, Program, Value } from './program.js';
 
 /**
- * The program as text, one operation a line: `%3 float32[2,4] = matMul %0 %1 {transposeB}`. Values are numbered in the
- * order they are defined, so equal programs print equally; tests compare programs in this form.
+ * Print a program, one operation per line: `%3 float32[2,4] = matMul %0 %1 {transposeB}`. Values are numbered in the
+ * order of their definition, so equal programs print the same text; tests compare programs in this form.
  */
 export function print(program: Program): string {
   const numbers = new Map<Value, number>();

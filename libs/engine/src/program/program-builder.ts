@@ -3,7 +3,7 @@ import { infer } from './infer.js';
 import type { Attributes, Primitive } from './primitive.js';
 import type { Node, Program, Value } from './program.js';
 
-/** Appends operations one after another; the specs of their results follow from their inputs. */
+/** Builds a program operation by operation. Specs of results are inferred from inputs, unless they are given. */
 export interface ProgramBuilder {
   input(name: string, spec: TensorSpec): Value;
   emit<P extends Primitive>(kind: P, inputs: readonly Value[], attributes: Attributes[P], spec?: TensorSpec): Value;
@@ -11,7 +11,7 @@ export interface ProgramBuilder {
   finish(outputs: Readonly<Record<string, Value>>): Program;
 }
 
-/** `scope` names the place in the model that is calling now. */
+/** Start a program. `scope` tells for each operation where in the model it is called. */
 export function buildProgram(scope: () => string): ProgramBuilder {
   const inputs: Record<string, Value> = {};
   const nodes: Node[] = [];

@@ -1,5 +1,5 @@
-// Goal: programs print themselves, rewrites keep what a program computes and take away what it need not do. Method:
-// printed programs are compared with the texts beside this file; the cut program is run and compared with the whole.
+// Goal: programs can be printed, and rewrites remove needless work without changing what a program computes. Method:
+// printed programs are compared with texts in test/golden/programs; a cut program runs and is compared with the whole.
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { TensorFunction } from '../device.js';
@@ -24,7 +24,7 @@ const layerGradients = ({ x, w, dy }: Readonly<Record<string, tf.Tensor>>): Reco
   return { y: layer(x!, w!), dx: dx!, dw: dw! };
 };
 const specs = { x: f32(2, 3), w: f32(3, 4), dy: f32(2, 4) };
-/** Columns scaled by a gain, a matmul, x·sigmoid(x), a matmul: the costs of a block of a transformer, in small. */
+/** Columns scaled by a gain, a matmul, x·sigmoid(x), a matmul: a small model of what a transformer block costs. */
 const block = (x: tf.Tensor, gain: tf.Tensor, w: tf.Tensor, out: tf.Tensor): tf.Tensor => {
   const inner = tf.matMul(tf.mul(x, gain), w);
   return tf.matMul(tf.mul(inner, tf.sigmoid(inner)), out);
@@ -44,14 +44,14 @@ describe('golden programs', () => {
     await expect(print(trace(layerGradients, specs))).toMatchFileSnapshot(golden('layer'));
   });
 
-  it('the same, cut where the gradient arrives', async () => {
+  it('one layer and its gradient, cut where the gradient arrives', async () => {
     const { forward, backward } = cut(trace(layerGradients, { x: f32(2, 300), w: f32(300, 4), dy: f32(2, 4) }), ['dy']);
     await expect(`${print(forward)}\n${print(backward)}`).toMatchFileSnapshot(golden('layer-cut'));
   });
 
   it(
-    'a block of products and what lies between them, cut: what is cheap to do again is done again ' +
-      'right before its use',
+    'a block of matmuls with elementwise operations in between, cut: cheap operations are rematerialised ' +
+      'right before their use',
     async () => {
       const { forward, backward } = cut(trace(blockGradients, blockSpecs), ['dy']);
       await expect(`${print(forward)}\n${print(backward)}`).toMatchFileSnapshot(golden('block-cut'));
@@ -63,7 +63,7 @@ describe('each rewrite', () => {
   const recorded = (fn: Parameters<typeof record>[0]): Program => record(fn, { x: f32(2, 3) });
   const lines = (program: Program): string[] => print(verify(program)).trim().split('\n').slice(1);
 
-  it('dead code: what nobody uses goes', () => {
+  it('dead code: unused results are removed', () => {
     expect(lines(removeDeadCode(recorded(({ x }) => (tf.exp(x!), { y: tf.neg(x!) }))))).toEqual([
       '%1 float32[2,3] = neg %0',
       'output y = %1',
@@ -82,7 +82,7 @@ describe('each rewrite', () => {
     expect(lines(program)).toEqual(['output y = %0']);
   });
 
-  it('fills: a tensor of one number against a full operand becomes a scalar', () => {
+  it('fills: a fill that meets a full-sized operand becomes a scalar', () => {
     const program = removeDeadCode(shrinkFills(recorded(({ x }) => ({ y: tf.mul(x!, tf.fill([2, 3], 2)) }))));
     expect(lines(program)).toEqual([
       '%1 float32[] = constant {values: [2]}',
@@ -102,7 +102,7 @@ describe('each rewrite', () => {
 });
 
 describe('a cut program', () => {
-  it('keeps no mask where it keeps what the mask was made of', () => {
+  it('keeps no mask where it keeps the value that the mask is computed from', () => {
     const masked: TensorFunction = ({ x, w, dy }) => {
       const y = tf.matMul(x!, w!);
       const mask = tf.cast(tf.greater(y, 0.5), 'float32');
@@ -118,7 +118,7 @@ describe.each([1, 2])('a cut program on %i threads', (threads) => {
   const device = openOrtDevice({ kind: 'cpu', threads });
   afterAll(() => device.close());
 
-  it('gives the bits of the whole, from a kept stash and from one made again', async () => {
+  it('gives the same bits as the whole program, from a kept stash and from a recomputed one', async () => {
     const feeds = Object.fromEntries(
       Object.entries(blockSpecs).map(([name, { shape }]) => [name, float32(values(sizeOf(shape), name.length), shape)]),
     );

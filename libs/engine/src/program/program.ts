@@ -1,7 +1,7 @@
 import type { TensorSpec } from '../tensor-spec.js';
 import type { Attributes, Primitive } from './primitive.js';
 
-/** A tensor in a program: the result of one node, or an input. Identity is the object itself. */
+/** A tensor in a program: a result of a node, or an input. Values are compared as objects, not by id. */
 export interface Value extends TensorSpec {
   readonly id: number;
 }
@@ -15,10 +15,10 @@ export interface NodeOf<P extends Primitive> {
   readonly scope: string;
 }
 
-/** A node as a closed union over `kind`, so that a switch sees each operation with its own attributes. */
+/** A node, as a union over `kind`: a switch on it sees each operation with its own attributes. */
 export type Node = { [P in Primitive]: NodeOf<P> }[Primitive];
 
-/** A straight-line list of operations; a value is defined once, before it is used. */
+/** A list of operations without branches. Each value is defined once, before it is used. */
 export interface Program {
   readonly inputs: Readonly<Record<string, Value>>;
   readonly nodes: readonly Node[];
@@ -36,7 +36,7 @@ export function usedInputs(program: Program): string[] {
   return Object.keys(program.inputs).filter((name) => used.has(program.inputs[name]!));
 }
 
-/** The nodes that take each value, each once; values that no node takes are left out. */
+/** The nodes that use each value, each listed once. Values that no node uses are left out. */
 export function users(program: Program): Map<Value, Node[]> {
   const found = new Map<Value, Node[]>();
   for (const node of program.nodes)
@@ -44,7 +44,7 @@ export function users(program: Program): Map<Value, Node[]> {
   return found;
 }
 
-/** Makes values that the program does not hold yet. */
+/** A function that makes new values for a program, with ids that it does not use yet. */
 export function freshValues(program: Program): (spec: TensorSpec) => Value {
   const values = [...Object.values(program.inputs), ...program.nodes.flatMap((node) => node.outputs)];
   let nextId = values.reduce((next, { id }) => Math.max(next, id + 1), 0);

@@ -1,5 +1,5 @@
-// Goal: what is kept of a program and what is done again follows from what either costs. Method: small programs; the
-// kinds of the operations that are kept and done again to have one value of each later.
+// Goal: what a program keeps and what it rematerialises follows from the costs of both. Method: small programs of which
+// one value is needed later; the kinds of the operations that are kept and done again are compared.
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import type { TensorFunction } from '../device.js';
@@ -9,7 +9,7 @@ import { producers } from './program.js';
 
 const f32 = (...shape: number[]) => ({ shape, dtype: 'float32' as const });
 
-/** To have `needed` later: it is an output, as is what the program is for, or else it alone. */
+/** The choice to have `needed` later. It is an output of the program itself, too, unless `isForLater`. */
 function choice(
   fn: TensorFunction,
   inputs: Record<string, ReturnType<typeof f32>>,
@@ -22,36 +22,36 @@ function choice(
   return { keep: [...keep].map((value) => by.get(value)!.kind), redo: [...redo].map(({ kind }) => kind) };
 }
 
-describe('to keep or to do again', () => {
-  it('a long product is kept', () => {
+describe('to keep or to rematerialise', () => {
+  it('a matmul over a long inner axis is kept', () => {
     expect(choice(({ a, b }) => ({ needed: tf.matMul(a!, b!) }), { a: f32(64, 256), b: f32(256, 64) })).toEqual({
       keep: ['matMul'],
       redo: [],
     });
   });
 
-  it('a product of a few values each is done again', () => {
+  it('a matmul over a short inner axis is done again', () => {
     expect(choice(({ a, b }) => ({ needed: tf.matMul(a!, b!) }), { a: f32(64, 16), b: f32(16, 64) })).toEqual({
       keep: [],
       redo: ['matMul'],
     });
   });
 
-  it('a convolution is kept, for the operations of a product', () => {
+  it('a convolution is kept, since it has as many FLOPs as a long matmul', () => {
     const convolve: TensorFunction = ({ x, filter }) => ({
       needed: tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same'),
     });
     expect(choice(convolve, { x: f32(2, 16, 16, 64), filter: f32(3, 3, 64, 64) }).keep).toEqual(['conv']);
   });
 
-  it('what is made of inputs alone in little time is done again', () => {
+  it('a cheap operation on inputs alone is done again', () => {
     expect(choice(({ x }) => ({ needed: tf.transpose(x!) }), { x: f32(64, 64) })).toEqual({
       keep: [],
       redo: ['transpose'],
     });
   });
 
-  it('many passes over memory are dearer than keeping what they give', () => {
+  it('many passes over memory cost more than keeping their result', () => {
     const passes =
       (count: number): TensorFunction =>
       ({ x }) => ({ needed: Array.from({ length: count }).reduce<tf.Tensor>((y) => tf.exp(y), x!) });
@@ -59,14 +59,14 @@ describe('to keep or to do again', () => {
     expect(choice(passes(9), { x: f32(64, 64) })).toEqual({ keep: ['exp'], redo: [] });
   });
 
-  it('what only later needs is done later, however long it takes', () => {
+  it('a value that is only needed later is computed later, however long it takes', () => {
     expect(choice(({ a, b }) => ({ needed: tf.matMul(a!, b!) }), { a: f32(64, 256), b: f32(256, 64) }, true)).toEqual({
       keep: [],
       redo: ['matMul'],
     });
   });
 
-  it('one value kept stands for two that are made of it', () => {
+  it('one value is kept instead of two that are computed from it', () => {
     const both: TensorFunction = ({ a, b }) => {
       const product = tf.matMul(a!, b!);
       return { needed: tf.concat([tf.exp(product), tf.tanh(product)], 1) };

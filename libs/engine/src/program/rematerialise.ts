@@ -8,27 +8,33 @@ export interface Rematerialisation {
   /** Values to keep for later. */
   readonly keep: ReadonlySet<Value>;
   /**
-   * Nodes that can be done again later, from what is kept and the inputs; all that is needed and not kept is among
-   * their results.
+   * Nodes to run again later. Kept values and inputs suffice for that, and the results include every needed value that
+   * is not kept.
    */
   readonly redo: ReadonlySet<Node>;
 }
 
 /**
- * How many bytes may be read and written later to keep one byte less until then. At 16 the stash of ViT-B/32 is half of
- * what it is where all is kept, at 100 no smaller; and no step measured on CPUs took longer than one that keeps
- * all (0.90 of its time for ResNet-50, 0.95 to 0.99 for ViTs): less memory is written first and read long after.
+ * How many bytes rematerialisation may read and write to save one byte of stash. At 16 the stash of ViT-B/32 is half of
+ * what it is when everything is kept; at 100 it is no smaller. On CPUs, no measured step took longer than one that
+ * keeps everything (0.90 of its time for ResNet-50, 0.95 to 0.99 for ViTs): it writes less memory that is read much
+ * later.
  */
 const movedPerKeptByte = 16;
-/** Operations of a matmul in the time it takes to move a byte: for the short matmuls of attention, on one core. */
+/** FLOPs that a matmul does in the time it takes to move a byte: for the short matmuls of attention, on one core. */
 const flopsPerByte = 4;
 
 /**
- * What to keep of a program, and what to do again, to have the `needed` values later too: of all choices one with the
- * least movedPerKeptByte · bytes kept + bytes read and written by what is done again. Inputs are there anyway. What the
- * program's own outputs do not need is done once, now or later, so doing it later costs nothing; of equal choices the
- * one that keeps the earliest values. As a minimum cut: a value is there if it is kept or its node is done again, and
- * that needs all it takes to be there. Source: Chen et al. 2016 (recomputation); Hochbaum 2008 (such choices as cuts).
+ * Choose which values of a program to keep, and which nodes to run again later, so that the `needed` values are
+ * available later too. The choice minimises
+ *
+ *     movedPerKeptByte · bytes kept + bytes read and written by the nodes that run again
+ *
+ * where FLOPs count as bytes, see flopsPerByte. Of equal choices it is the one that keeps the earliest values. Inputs
+ * are available anyway. A node that the program's own outputs do not need runs once, now or later, so running it later
+ * costs nothing. The choice is a minimum cut: a value is available if it is kept or if its node runs again, and a node
+ * can run again only if all its operands are available. Source: Chen et al. 2016 (recomputation); Hochbaum 2008 (such
+ * choices as cuts).
  */
 export function rematerialise(program: Program, needed: Iterable<Value>): Rematerialisation {
   const definedBy = producers(program);
@@ -56,19 +62,19 @@ export function rematerialise(program: Program, needed: Iterable<Value>): Remate
   };
 }
 
-/** bfloat16 crosses as float32: see widenStash. */
+/** Bytes of a value in the stash, where bfloat16 takes as many as float32: see widenStash. */
 function keptBytes(value: Value): number {
   return value.dtype === 'bfloat16' ? 2 * bytesOf(value) : bytesOf(value);
 }
 
-/** What doing a node takes, as bytes that are read and written. */
+/** The cost of running a node again, as bytes read and written. */
 function redoBytes(node: Node): number {
   if (cheapPrimitives.has(node.kind)) return 0;
   const moved = [...node.inputs, ...node.outputs].reduce((bytes, value) => bytes + bytesOf(value), 0);
   return moved + flops(node) / flopsPerByte;
 }
 
-/** Of a matmul; of other operations the bytes are what takes time. */
+/** FLOPs of a matmul or a convolution. Other operations count as 0: moving their bytes is what takes time. */
 function flops({ kind, inputs: [a, b], outputs: [result], attributes }: Node): number {
   const [sizeOfA, sizeOfB, size] = [a, b, result].map((value) => sizeOf(value?.shape ?? []));
   switch (kind) {

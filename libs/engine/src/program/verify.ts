@@ -6,8 +6,9 @@ import type { Node, Program, Value } from './program.js';
 const outOfNothing: ReadonlySet<Primitive> = new Set(['constant', 'fill', 'iota']);
 
 /**
- * Check that a program is well formed: every value defined once and before its use, every spec what its operation
- * gives. Throws an internal error naming node and scope otherwise; run after each rewrite.
+ * Check that a program is well formed, and return it. Each value must be defined once, before it is used, and have the
+ * spec that its operation gives it. Otherwise an internal error names the node and its scope. Run this after each
+ * rewrite.
  */
 export function verify(program: Program): Program {
   const defined = new Set<Value>(Object.values(program.inputs));

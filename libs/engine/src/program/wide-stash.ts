@@ -3,8 +3,8 @@ import { freshValues, type Node, type Value } from './program.js';
 import { verify } from './verify.js';
 
 /**
- * Let bfloat16 values cross a cut as float32: no tensor that JavaScript can give or take holds them. Widening changes
- * no bit, and neither does narrowing what was widened.
+ * Let bfloat16 values cross a cut as float32, because JavaScript can neither pass nor receive bfloat16 tensors. The
+ * casts are exact: widening loses nothing, and narrowing gives back the values that were widened.
  */
 export function widenStash({ forward, backward, stash }: CutProgram): CutProgram {
   const fresh = freshValues(forward);

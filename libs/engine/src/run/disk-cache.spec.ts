@@ -19,7 +19,7 @@ beforeEach(async () => {
   };
 });
 
-/** 1,000 bytes that tell which key they were made for. */
+/** A value of 1,000 bytes, from which one can tell its key. */
 function valueFor(key: string, options = cache): Promise<{ key: string; bytes: Uint8Array }> {
   return throughDisk(options, key, () => {
     made.push(key);
@@ -38,7 +38,7 @@ describe('a cache on disk', () => {
     expect(events).toEqual([]);
   });
 
-  it('can be read by its user alone', async () => {
+  it('can be read only by its user', async () => {
     await valueFor('a');
     const modes = await Promise.all(
       [cache.folder, ...(await files())].map(async (path) => (await stat(path)).mode & 0o777),
@@ -47,33 +47,33 @@ describe('a cache on disk', () => {
   });
 
   it.each<[string, (path: string) => Promise<void>]>([
-    ['cut short', (path) => truncate(path, 700)],
+    ['truncated', (path) => truncate(path, 700)],
     ['empty', (path) => truncate(path, 0)],
     [
-      'with one bit turned',
+      'corrupted in one bit',
       async (path) => {
         const bytes = await readFile(path);
         bytes[500]! ^= 1;
         await writeFile(path, bytes);
       },
     ],
-  ])('L1: makes an entry that is %s anew, says so, and keeps what it made', async (_what, damage) => {
+  ])('L1: makes an entry again if it is %s, reports that, and keeps the new one', async (_what, damage) => {
     const first = await valueFor('a');
     await damage((await files())[0]!);
     expect(await valueFor('a')).toEqual(first);
     expect(await valueFor('a')).toEqual(first);
     expect(made).toEqual(['a', 'a']);
-    expect(events).toEqual([expect.stringMatching(/cannot be used and is made anew/)]);
+    expect(events).toEqual([expect.stringMatching(/cannot be used and is made again/)]);
   });
 
-  it('L1: lets those used longest ago go where it holds more than its limit, and says so', async () => {
+  it('L1: removes the least recently used entries when it exceeds its limit, and reports that', async () => {
     const options = { ...cache, bytesMax: 3300 };
     for (const key of ['used', 'old', 'new']) await valueFor(key, options);
     for (const path of await files()) await utimes(path, 1000, 1000);
     expect(events).toEqual([]);
     expect(await files()).toHaveLength(3);
     made = [];
-    await valueFor('used', options); // Now used last.
+    await valueFor('used', options); // Now the most recently used.
     await valueFor('one more', options);
     expect(made).toEqual(['one more']);
     expect(events).toEqual([expect.stringMatching(/goes: the cache may hold 3300 bytes/)]);
@@ -84,7 +84,7 @@ describe('a cache on disk', () => {
     expect(await files()).toHaveLength(3);
   });
 
-  it('removes what a process that died left unfinished, in its turn', async () => {
+  it('removes the unfinished file of a process that died, once that file is the oldest', async () => {
     await valueFor('a');
     const left = join(cache.folder, 'left.new');
     await writeFile(left, new Uint8Array(9500));
@@ -94,7 +94,7 @@ describe('a cache on disk', () => {
     expect(await files()).not.toContain(left);
   });
 
-  it('goes on without a folder where it can make none, and says why', async () => {
+  it('works without a folder if it cannot create one, and reports why', async () => {
     const file = join(scratch, 'a-file');
     await writeFile(file, '');
     const options = { ...cache, folder: join(file, 'programs') };
@@ -102,7 +102,7 @@ describe('a cache on disk', () => {
     expect(events.at(-1)).toMatch(/cannot be kept: ENOTDIR/);
   });
 
-  it('many at once give the same, and leave whole entries', async () => {
+  it('gives the same values to many callers at once, and is left with complete entries', async () => {
     const all = await Promise.all(Array.from({ length: 20 }, (_, i) => valueFor(i % 2 ? 'a' : 'bb')));
     expect(new Set(all.map(({ key, bytes }) => `${key} ${bytes.join()}`)).size).toBe(2);
     made = [];

@@ -4,28 +4,28 @@ import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { makeFolders } from '#protocol/make-folders.js';
 
-/** A folder of values that are dear to make, between processes. Any number of processes may use it at once. */
+/** A folder that keeps values which are expensive to make. Any number of processes may use it at once. */
 export interface DiskCacheOptions {
-  /** Made, and readable by its user alone, where it is not there. */
+  /** Created if it does not exist, and then readable only by its user. */
   readonly folder: string;
-  /** Where all entries together are larger, those used longest ago go. */
+  /** When all entries together are larger, the least recently used ones are removed. */
   readonly bytesMax: number;
-  /** Hears of damaged entries, of those that went, and of a folder that cannot be used. */
+  /** Called for each damaged entry, for each entry that is removed, and when the folder cannot be used. */
   readonly onEvent: (event: string) => void;
 }
 
 /**
- * The value under `key`, or what `make` makes, which is then kept. `key` must name all that the value depends on.
- * Values are what v8 serialises: plain objects and typed arrays, references to one object included. The disk never
- * makes it fail: what is damaged is made anew, and what cannot be kept is not.
+ * Returns the value kept under `key`, or else makes it with `make` and keeps it. `key` must name everything that the
+ * value depends on. A value is anything that v8 serialises: plain objects and typed arrays, with shared references. The
+ * disk never causes a failure: a damaged entry is made again, and a value that cannot be kept is only returned.
  */
-export async function throughDisk<T>(cache: DiskCacheOptions, key: string, make: () => T): Promise<T> {
+export async function throughDisk<T>(cache: DiskCacheOptions, key: string, make: () => T | Promise<T>): Promise<T> {
   const path = join(cache.folder, sha256(Buffer.from(key)).toString('hex'));
   const kept = await read(path).catch(
-    (error: unknown) => void cache.onEvent(`${path} cannot be used and is made anew: ${messageOf(error)}`),
+    (error: unknown) => void cache.onEvent(`${path} cannot be used and is made again: ${messageOf(error)}`),
   );
   if (kept) return kept.value as T;
-  const value = make();
+  const value = await make();
   await write(path, value, cache).catch((error: unknown) =>
     cache.onEvent(`${path} cannot be kept: ${messageOf(error)}`),
   );
@@ -47,8 +47,8 @@ async function read(path: string): Promise<{ readonly value: unknown } | undefin
 }
 
 /**
- * Beside, then into place: no process sees half an entry. Power lost before the bytes are on disk leaves one that its
- * hash refuses.
+ * Writes an entry to a temporary file and renames it, so that no process sees half an entry. If the power fails before
+ * the bytes are on disk, the hash does not match and the entry is refused.
  */
 async function write(path: string, value: unknown, { folder, bytesMax, onEvent }: DiskCacheOptions): Promise<void> {
   const body = serialize(value);
@@ -64,7 +64,10 @@ async function write(path: string, value: unknown, { folder, bytesMax, onEvent }
   await removeOldest(folder, bytesMax, onEvent);
 }
 
-/** Also what a process that died left unfinished, in its turn. */
+/**
+ * Removes the least recently used files until the rest fits. A file that a dead process left unfinished is one of
+ * them.
+ */
 async function removeOldest(folder: string, bytesMax: number, onEvent: DiskCacheOptions['onEvent']): Promise<void> {
   const paths = (await readdir(folder)).map((name) => join(folder, name));
   const files = await Promise.all(

@@ -11,16 +11,16 @@ import type {
 } from './engine-message.js';
 import { startThread, type ThreadClient } from '#threads/thread-client.js';
 
-/** The caller's end of an engine's thread. */
+/** The caller's end of the connection to an engine's thread. */
 export type EngineClient<Code> = ThreadClient<EngineCall<Code>, EngineResults>;
 
 export function startOrtEngine(options: EngineOptions): ThreadClient<OrtCall, OrtResults> {
   return startThread({
     entry: new URL('./onnxruntime/ort-thread.js', import.meta.url),
     workerData: options,
-    // So that what the thread sets before it loads ONNX Runtime is seen by the library.
+    // ONNX Runtime must see the variables that the thread sets before it loads the library.
     env: SHARE_ENV,
-    // Its JavaScript only hands arrays on. With the usual limit V8 would let what that leaves behind grow to 32 MiB.
+    // The thread's JavaScript only passes arrays on. With the default limit, V8 would let its garbage grow to 32 MiB.
     resourceLimits: { maxYoungGenerationSizeMb: 3 },
     failure: engineFailure,
   });

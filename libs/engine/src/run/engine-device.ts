@@ -1,9 +1,6 @@
-import type { Device, DeviceTensor, Executable, Feeds, Specs } from '../device.js';
+import { inTurns } from '#threads/turns.js';
+import type { Device, DeviceTensor, Executable, Feeds } from '../device.js';
 import type { ProgramPart } from '../profile/program-profile.js';
-import { cut } from '../program/cut.js';
-import type { Program } from '../program/program.js';
-import { lowerPrecision } from '../program/rewrite/precision.js';
-import { widenStash } from '../program/wide-stash.js';
 import {
   isShared,
   printSpec,
@@ -13,40 +10,31 @@ import {
   type TensorSpec,
   type TypedArray,
 } from '../tensor-spec.js';
-import { trace } from '../trace/trace.js';
 import type { DiskCacheOptions } from './disk-cache.js';
 import type { EngineClient } from './engine-client.js';
 import type { Handle, RunInput } from './engine-message.js';
 import { precisionCheck } from './precision-check.js';
+import { prepared, preparing, preparingStaged, type Prepare, type PreparedProgram } from './prepared-program.js';
 import { programCache } from './program-cache.js';
 import { openStaged } from './staged-executable.js';
 
 export interface Engine<Code> extends Pick<Device, 'kind' | 'name'> {
   readonly client: EngineClient<Code>;
-  /** Precisions that it does not compute in, each with the reason. */
+  /** Precisions that the engine does not compute in, each with the reason. */
   readonly lacks: Readonly<Partial<Record<Precision, string>>>;
-  /** A program in the engine's terms, and the names of the inputs that it takes. */
-  prepare(program: Program): { readonly code: Code; readonly inputs: readonly string[] };
-  /** Keeps what it was prepared for, between processes. */
+  readonly prepare: Prepare<Code>;
+  /** Keeps prepared programs on disk, for other processes. */
   readonly cache?: DiskCacheOptions | undefined;
-}
-
-/** A program in the engine's terms, with what it takes and gives. */
-interface PreparedProgram<Code> {
-  readonly code: Code;
-  readonly used: readonly string[];
-  readonly inputs: Specs;
-  readonly outputs: Specs;
 }
 
 interface EngineTensor extends DeviceTensor {
   readonly handle: Handle;
 }
 
-/** A device whose tensors and programs live in the thread of an engine. */
+/** Open a device whose tensors and programs live in the thread of an engine. */
 export function openEngineDevice<Code>(engine: Engine<Code>): Device {
   const { kind, name, client } = engine;
-  const checkPrecision = precisionCheck(engine, (program) => load(client, prepared(engine, program), 'whole'));
+  const checkPrecision = precisionCheck(engine, (program) => load(client, prepared(engine.prepare, program), 'whole'));
   const remember = programCache(engine);
   const device: Device = {
     kind,
@@ -54,20 +42,15 @@ export function openEngineDevice<Code>(engine: Engine<Code>): Device {
     async compile(fn, inputs, { precision = 'float32', cacheKey } = {}) {
       await checkPrecision(precision);
       const whole = await remember({ cacheKey, inputs, precision }, () =>
-        prepared(engine, lowerPrecision(trace(fn, inputs), precision)),
+        inTurns(preparing(engine.prepare, { fn, inputs, precision })),
       );
       return load(client, whole, 'whole');
     },
     async compileStaged(fn, inputs, lateInputs, { precision = 'float32', cacheKey } = {}) {
       await checkPrecision(precision);
-      const { forward, backward, stash } = await remember({ cacheKey, inputs, lateInputs, precision }, () => {
-        const parts = widenStash(cut(lowerPrecision(trace(fn, inputs), precision), lateInputs));
-        return {
-          forward: prepared(engine, parts.forward),
-          backward: prepared(engine, parts.backward),
-          stash: parts.stash,
-        };
-      });
+      const { forward, backward, stash } = await remember({ cacheKey, inputs, lateInputs, precision }, () =>
+        inTurns(preparingStaged(engine.prepare, { fn, inputs, precision }, lateInputs)),
+      );
       return openStaged({
         device,
         inputs,
@@ -93,11 +76,6 @@ export function openEngineDevice<Code>(engine: Engine<Code>): Device {
     close: () => client.close(),
   };
   return device;
-}
-
-function prepared<Code>(engine: Engine<Code>, program: Program): PreparedProgram<Code> {
-  const { code, inputs: used } = engine.prepare(program);
-  return { code, used, inputs: specsOf(program.inputs), outputs: specsOf(program.outputs) };
 }
 
 async function load<Code>(
@@ -140,8 +118,8 @@ function runInput(name: string, spec: TensorSpec, feeds: Feeds): RunInput {
 }
 
 /**
- * Shared memory goes to the thread as it is; of other memory a copy of the part that is meant, since posting a view
- * copies all of the buffer behind it.
+ * What is posted to the thread: shared memory as it is, and a copy of any other array. Posting a view would copy the
+ * whole buffer behind it.
  */
 function postable(data: TypedArray): TypedArray {
   return isShared(data) ? data : data.slice();
@@ -171,8 +149,4 @@ function engineTensor<Code>(client: EngineClient<Code>, { shape, dtype }: Tensor
       await client.call({ kind: 'disposeTensor', handle });
     },
   };
-}
-
-function specsOf(values: Readonly<Record<string, TensorSpec>>): Specs {
-  return Object.fromEntries(Object.entries(values).map(([name, { shape, dtype }]) => [name, { shape, dtype }]));
 }

@@ -9,8 +9,8 @@ export type RunInput =
   { readonly kind: 'host'; readonly data: TypedArray } | { readonly kind: 'device'; readonly handle: Handle };
 
 /**
- * What a device asks of its engine's thread. Calls are answered in the order they were made. `Code` is a program in the
- * engine's terms.
+ * What a device asks of its engine's thread. The thread answers calls in the order they were made. `Code` is a program
+ * in the form that the engine runs.
  */
 export type EngineCall<Code> =
   | {
@@ -35,9 +35,9 @@ export type EngineCall<Code> =
   | { readonly kind: 'disposeGroup'; readonly group: Handle }
   | { readonly kind: 'disposeProgram'; readonly handle: Handle };
 
-/** A model in ONNX, for ONNX Runtime; `takeProfiles` ends all profiles. */
+/** Calls to ONNX Runtime, whose code is an ONNX model. `takeProfiles` ends all profiles. */
 export type OrtCall = EngineCall<Uint8Array> | { readonly kind: 'takeProfiles' };
-/** A program as it is, for tfjs; `open` comes first and is answered with what tfjs runs on. */
+/** Calls to tfjs, whose code is the program itself. `open` comes first; its answer is what tfjs runs on, for people. */
 export type TfjsCall = EngineCall<Program> | { readonly kind: 'open' };
 
 export interface EngineResults {
@@ -46,7 +46,7 @@ export interface EngineResults {
   allocateGroup: { readonly group: Handle; readonly tensors: Readonly<Record<string, Handle>> };
   write: undefined;
   clear: undefined;
-  /** Undefined where the values went to `into`. */
+  /** Undefined if the values were written to `into`. */
   read: TypedArray | undefined;
   run: Readonly<Record<string, TypedArray>>;
   disposeTensor: undefined;
@@ -65,8 +65,8 @@ export interface TfjsResults extends EngineResults {
 export interface EngineOptions {
   /** The provider of ONNX Runtime. */
   readonly kind: Provider;
-  /** Threads of one matmul; the results do not depend on it. */
+  /** Number of threads of one matmul. The results do not depend on it. */
   readonly threads: number;
-  /** Measure every kernel; ONNX Runtime writes what it measures to files in this folder. */
+  /** If given, ONNX Runtime measures every kernel and writes the times to files in this folder. */
   readonly profileFolder?: string | undefined;
 }

@@ -1,19 +1,19 @@
 import type { Handle } from './engine-message.js';
 
-/** What a thread keeps for its owner, who names each thing by a handle; no two things of a thread have the same. */
+/** Entries that a thread keeps for its owner, who refers to each by a handle. Handles are unique within a thread. */
 export interface HandleTable<T> {
   keep(entry: T): Handle;
-  /** Throws where the handle's entry was removed. */
+  /** Throws if the handle's entry was removed. */
   at(handle: Handle): T;
   replace(handle: Handle, entry: T): void;
-  /** Gives out the entry for the last time. Throws as `at` does. */
+  /** Remove the entry and return it. Throws as `at` does. */
   remove(handle: Handle): T;
   entries(): T[];
 }
 
 let nextHandle = 1;
 
-/** `what` names an entry in the error of one that is used after it was removed. */
+/** `what` describes an entry in the error message for one that is used after it was removed. */
 export function openHandleTable<T>(what: string): HandleTable<T> {
   const entries = new Map<Handle, T>();
   const at = (handle: Handle): T => {

@@ -10,16 +10,16 @@ import { openTfjsDevice } from './tfjs/tfjs-device.js';
 
 export interface DeviceOptions {
   readonly kind: DeviceChoice;
-  /** Threads of one matmul on the CPU; the results do not depend on it. */
+  /** Number of threads of one matmul on the CPU. The results do not depend on it. */
   readonly threads: number;
-  /** Hears what `auto` chose, and why. */
+  /** Called with the device that `auto` chose, and the reason. */
   readonly onChoice?: (choice: string) => void;
   /** Keeps compiled functions that have a cacheKey; none are kept if left out. */
   readonly cache?: DiskCacheOptions | undefined;
 }
 
 /**
- * Open a device and see that it works. Throws UNSUPPORTED_OP, with the cure, where it does not: what was asked for by
+ * Open a device and check that it works. Throws UNSUPPORTED_OP, with the cure, if it does not. A device asked for by
  * name is never replaced by another, which would give other bits.
  */
 export async function openDevice({ kind, threads, onChoice = () => undefined, cache }: DeviceOptions): Promise<Device> {
@@ -29,7 +29,7 @@ export async function openDevice({ kind, threads, onChoice = () => undefined, ca
   return openKind({ kind: choice.kind, threads, cache });
 }
 
-/** A device of ONNX Runtime that measures its kernels. Throws as openDevice does. */
+/** Open a device of ONNX Runtime that measures its kernels. Throws as openDevice does. */
 export function openProfiledDevice(options: EngineOptions & { readonly profileFolder: string }): Promise<OrtDevice> {
   return checked(options.kind, async () => openOrtDevice(options));
 }
@@ -50,7 +50,7 @@ async function checked<Opened extends Device>(kind: DeviceKind, open: () => Prom
   }
 }
 
-/** Drivers are loaded with the first program. */
+/** Runs a small program, because drivers are loaded only with the first program. */
 async function tryOut(device: Device): Promise<void> {
   try {
     const program = await device.compile(({ x }) => ({ y: x!.add(1) }), { x: { shape: [2], dtype: 'float32' } });

@@ -12,9 +12,9 @@ interface CheckedDevice {
 }
 
 /**
- * Makes a function that throws UNSUPPORTED_OP, with the reason, for a precision the device does not compute in. What
- * the kind of device has may still be missing from the GPU at hand: a small program is run there once for each
- * precision.
+ * Returns a function that throws UNSUPPORTED_OP, with the reason, for a precision that the device does not compute in.
+ * The GPU at hand may lack a precision that its kind of device has in general. So the function also runs a small
+ * program there, once for each precision.
  */
 export function precisionCheck(
   { name, lacks }: CheckedDevice,
@@ -37,7 +37,7 @@ export function precisionCheck(
   };
 }
 
-/** Matmuls, and each operation that is done on narrow values between matmuls. */
+/** Contains matmuls, and every operation that runs on narrow values between matmuls. */
 const trial: TensorFunction = ({ x }) => {
   const [left, right] = tf.split(tf.transpose(tf.reshape(tf.matMul(x!, x!), [4, 2, 2]), [1, 0, 2]), 2, 0) as [
     tf.Tensor,

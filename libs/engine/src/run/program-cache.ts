@@ -5,7 +5,7 @@ import { onnxruntimeVersion } from '../devices/onnxruntime-package.js';
 import type { Precision } from '../tensor-spec.js';
 import { throughDisk, type DiskCacheOptions } from './disk-cache.js';
 
-/** What a compiled function depends on, besides the device and the build. */
+/** Everything that a compiled function depends on, besides the device and the build. */
 interface ProgramIdentity {
   readonly cacheKey: CompileOptions['cacheKey'] | undefined;
   readonly inputs: Specs;
@@ -13,14 +13,14 @@ interface ProgramIdentity {
   readonly precision: Precision;
 }
 
-type Remember = <T>(identity: ProgramIdentity, make: () => T) => Promise<T>;
+type Remember = <T>(identity: ProgramIdentity, make: () => Promise<T>) => Promise<T>;
 
 /**
- * Makes programs, or takes them from disk where the function has a key and the device a cache. Kept is what tracing,
- * rewriting and lowering give. The model that ONNX Runtime optimises it to is not: at the level we use that one is made
- * for the very CPU, and another that finds it in a shared folder, or has been put in place of the first, would
- * compute other bits or fail. It would save 0.1 s for ViT-B/32. Source: ONNX Runtime, "Graph optimizations in ONNX
- * Runtime", on offline mode.
+ * Returns a function that makes programs, or reads them from disk if the function has a key and the device has a cache.
+ * The disk keeps the result of tracing, rewriting and lowering. It does not keep the model that ONNX Runtime optimises,
+ * which would save 0.1 s for ViT-B/32: at our optimization level that model is specific to the CPU. A different CPU,
+ * which finds it in a shared folder or has replaced the first one, would compute other bits or fail. Source: ONNX
+ * Runtime, "Graph optimizations in ONNX Runtime", on offline mode.
  */
 export function programCache({
   kind,
@@ -30,7 +30,7 @@ export function programCache({
   readonly cache?: DiskCacheOptions | undefined;
 }): Remember {
   if (!cache) return async (_identity, make) => make();
-  // Read here, not at the first program: the build may be replaced while this process runs on with the old one.
+  // Read now, not at the first program: the build may be replaced while this process still runs the old one.
   const build = { code: codeVersion(), tfjs: tf.version_core, onnxruntime: onnxruntimeVersion };
   return async (identity, make) => {
     if (!identity.cacheKey) return make();

@@ -3,14 +3,14 @@ import { bytesOf } from '../tensor-spec.js';
 
 interface StagedParts {
   readonly device: Device;
-  /** Inputs of the whole, late ones included. */
+  /** Inputs of the whole function, including the late ones. */
   readonly inputs: Specs;
   readonly stash: readonly string[];
   readonly forward: Executable;
   readonly backward: Executable;
 }
 
-/** The two parts of a cut program as one. */
+/** Combines the two parts of a cut program into one staged executable. */
 export function openStaged({ device, inputs, stash: stashNames, forward, backward }: StagedParts): StagedExecutable {
   const stashSpecs = Object.fromEntries(stashNames.map((name) => [name, forward.outputs[name]!]));
   return {

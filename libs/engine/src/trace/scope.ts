@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 
-/** As much of tfjs's engine as places are read from. */
+/** The part of tfjs's engine that tells which scopes are open and which operations it has recorded. */
 interface RecordingEngine {
   readonly state: {
     readonly scopeStack: readonly { readonly name: string }[];
@@ -12,12 +12,12 @@ interface TapeNode {
   gradient?: (dys: unknown) => unknown;
 }
 
-/** The place of the operation whose gradient is being made. */
+/** The scope of the operation whose gradient is being computed. */
 let gradientOf = '';
 
 /**
  * Names of the tidy scopes and operations around the current call, outermost first: `visual.resblocks.3/softmax`. In a
- * gradient it is the place of the operation it is the gradient of, after `backward`.
+ * gradient they are `backward`, then the scope of the operation whose gradient is being computed.
  */
 export function currentScope(): string {
   const names = namesAround();
@@ -30,15 +30,15 @@ export function currentScope(): string {
 }
 
 /**
- * tfjs makes all gradients in one scope. Until the function returned is called, remember for each operation where it
- * was called.
+ * Remember the scope of each operation for its gradient, until the returned function is called. tfjs itself computes
+ * all gradients in one scope.
  */
 export function followGradients(): () => void {
   const engine = recordingEngine();
   const record = engine.addTapeNode!.bind(engine);
   gradientOf = '';
   engine.addTapeNode = (...recorded) => {
-    // An operation with a gradient of its own has no name; its layer has.
+    // tfjs gives no name to an operation with a custom gradient; only the layer around it has one.
     const isNamed = operation.test(namesAround().at(-1) ?? '');
     const scope = [currentScope().replace(/^forward(\/|$)/, ''), isNamed ? '' : 'gradient'].filter(Boolean).join('/');
     record(...recorded);
@@ -46,15 +46,15 @@ export function followGradients(): () => void {
     const { gradient } = node;
     if (!gradient) return;
     node.gradient = (dys) => {
-      // Stays until the next operation's turn: the gradients it gives are added to others after it returns.
+      // It stays set until the next operation's turn: tfjs adds up gradients after this function has returned.
       gradientOf = scope;
       return gradient(dys);
     };
   };
-  return () => void delete engine.addTapeNode; // uncovers the method itself
+  return () => void delete engine.addTapeNode; // the method of the class is visible again
 }
 
-/** What tfjs adds to the name of an operation. */
+/** The suffix that tfjs adds to the name of an operation. */
 const operation = /__op$/;
 
 function namesAround(): string[] {

@@ -4,17 +4,18 @@ import type { ProgramBuilder } from '../program/program-builder.js';
 import type { Value } from '../program/program.js';
 import { unsupported } from './unsupported.js';
 
-/** The name must hold no `_`: tfjs finds a backend's kernels by splitting their registry keys there. */
+/** The name must not contain `_`: tfjs finds a backend's kernels by splitting their registry keys there. */
 export const traceBackendName = 'onnx-trace';
 
 /**
- * Above this a literal is refused: a mask or table of positions must be an expression, or programs grow to megabytes.
+ * The most values a literal may have. Larger ones, such as masks or tables of positions, must be computed by
+ * operations: as literals they would make programs megabytes large.
  */
 const constantValuesMax = 1024;
 
 /**
- * A tfjs backend whose tensors hold no numbers: each stands for a value of the program under construction. This file
- * and the kernels beside it are the only places that touch tfjs's internals.
+ * A tfjs backend whose tensors hold no numbers: each stands for a value of the program under construction. Tracing
+ * touches tfjs's internals only here, in the kernels, in scope.ts and in trace.ts.
  */
 class TraceBackend extends tf.KernelBackend {
   private readonly values = new WeakMap<object, Value>();

@@ -3,16 +3,16 @@ import { extentOf, type NamedExtents } from '../program/named-extents.js';
 import type { Program } from '../program/program.js';
 import { trace } from './trace.js';
 
-/** A function and its inputs, for extents given. */
+/** A function and the specs of its inputs, for given extents. */
 export interface ExtentFunction {
   readonly fn: TensorFunction;
   readonly inputs: Specs;
 }
 
 /**
- * Trace a function for extents that stay open. They may be multiplied with whole numbers and with each other; a
- * function that does anything else with them has a program for one size only, and is refused with an internal error: it
- * is traced for two choices of primes, and both programs must say the same.
+ * Trace a function for extents that stay open. It may multiply them by whole numbers and by each other. If it does
+ * anything else with them, its program holds for one size only, and this throws an internal error. To find out, it is
+ * traced for two choices of primes: both programs must be the same once names replace the primes.
  */
 export function traceNamed<Name extends string>(
   names: readonly Name[],
@@ -39,15 +39,15 @@ export function traceNamed<Name extends string>(
   return { program, extents };
 }
 
-// Far from each other's multiples and from what models have; small enough that the product of three and of widths is
-// exact.
+// No model has such extents or multiples of them. The primes are small enough that three of them times a model's widths
+// is still an exact number.
 const primes = [5003, 5009, 5011, 5021, 5023, 5039, 5051, 5059, 5077, 5081, 5087, 5099, 5101, 5107, 5113, 5119];
 
 function named<Name extends string>(names: readonly Name[], values: readonly number[]): Record<Name, number> {
   return Object.fromEntries(names.map((name, index) => [name, values[index]!])) as Record<Name, number>;
 }
 
-/** One line for each input, node and output, with names in place of primes. */
+/** Describe each input, node and output in a line, with names in place of primes. */
 function describe(program: Program, extents: NamedExtents): string[] {
   const readable = (key: string, part: unknown): unknown => {
     if (typeof part !== 'number' || key === 'id' || !Number.isInteger(part)) return part;

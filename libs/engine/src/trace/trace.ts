@@ -1,22 +1,29 @@
 import * as tf from '@tensorflow/tfjs';
+import { atOnce, type Pausable } from '#threads/turns.js';
 import type { Specs, TensorFunction } from '../device.js';
 import { buildProgram } from '../program/program-builder.js';
-import { optimise } from '../program/optimise.js';
+import { optimising } from '../program/optimise.js';
 import type { Program } from '../program/program.js';
 import { registerKernels } from './kernels/register.js';
 import { traceBackend, traceBackendName } from './trace-backend.js';
 import { currentScope, followGradients } from './scope.js';
 
 /**
- * Run a function once on tensors without numbers and record what it does: every operation of it, and of its gradients,
- * which tfjs makes of operations as well. The program computes what the function computes, for these shapes.
- * Throws UNSUPPORTED_OP for an operation the engine does not know, naming it, its shapes and where it was called.
+ * Trace a function into an optimised program that computes the same for inputs of these shapes. The function runs once,
+ * on tensors without numbers, and every operation is recorded. Gradients are recorded too, since tfjs computes them
+ * with operations. Throws UNSUPPORTED_OP for an operation that the engine does not know; the error names the operation,
+ * its shapes and where it was called.
  */
 export function trace(fn: TensorFunction, inputs: Specs): Program {
-  return optimise(record(fn, inputs));
+  return atOnce(tracing(fn, inputs));
 }
 
-/** The program as recorded, before any rewrite. */
+/** The same with pauses: a large tower and its gradients take a quarter of a second. */
+export function* tracing(fn: TensorFunction, inputs: Specs): Pausable<Program> {
+  return yield* optimising(record(fn, inputs));
+}
+
+/** Trace a function without any rewrite of the recorded program. */
 export function record(fn: TensorFunction, inputs: Specs): Program {
   registerTraceBackend();
   const previous = tf.getBackend();

@@ -1,7 +1,7 @@
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { currentScope } from './scope.js';
 
-/** An UNSUPPORTED_OP error that says where in the model it came up. */
+/** Make an UNSUPPORTED_OP error that says where in the model the operation was called. */
 export function unsupported(message: string): TandemError {
   const scope = currentScope();
   const line = callSite();

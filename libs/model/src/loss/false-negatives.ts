@@ -70,8 +70,9 @@ export function candidatesOf(embeddings: Embeddings, masks: readonly PairIds[], 
  */
 export function denseIds(keys: Uint8Array, bytes: number): Int32Array {
   const known = new Map<string, number>();
+  const all = Buffer.from(keys.buffer, keys.byteOffset, keys.byteLength);
   return Int32Array.from({ length: keys.length / bytes }, (_, i) => {
-    const key = keys.subarray(i * bytes, (i + 1) * bytes).join();
+    const key = all.toString('latin1', i * bytes, (i + 1) * bytes);
     const id = known.get(key) ?? known.size;
     known.set(key, id);
     return id;

@@ -1,6 +1,7 @@
 import type { Device } from '#engine/device.js';
 import type { LossConfig } from '#protocol/run/loss-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { inTurns } from '#threads/turns.js';
 import type { BatchShape, ContrastiveLoss } from './contrastive-result.js';
 import { addTo, innerProduct, sumOf } from './float64-sums.js';
 import { checkFinite } from './loss-checks.js';
@@ -59,11 +60,8 @@ export async function openSigmoidLoss(
       const loss = (sumOf(losses) + sumOf(positives.map((similarity) => softplus(-similarity - bias)))) / batch;
       checkFinite(loss, embeddings, parameters, shape);
       const missing = positives.map((similarity) => sigmoid(-similarity - bias)); // 1 − probability of each positive
-      addPositives(
-        gradients,
-        embeddings,
-        missing.map((value) => (-scale * value) / batch),
-      );
+      const factors = missing.map((value) => (-scale * value) / batch);
+      await inTurns(addPositives(gradients, embeddings, factors));
       const ahead = positives.reduce(
         (count, x, i) => count + Number(x > largest.rows[i]!) + Number(x > largest.columns[i]!),
         0,
@@ -73,7 +71,7 @@ export async function openSigmoidLoss(
         accuracy: ahead / (2 * batch),
         ...gradients,
         lossGradients: {
-          logit_scale: innerProduct(images, gradients.imageGradients),
+          logit_scale: await inTurns(innerProduct(images, gradients.imageGradients)),
           logit_bias: (sumOf(probabilities) - sumOf(missing)) / batch,
         },
       };

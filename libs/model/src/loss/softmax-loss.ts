@@ -1,6 +1,7 @@
 import type { Device } from '#engine/device.js';
 import type { LossConfig } from '#protocol/run/loss-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { inTurns } from '#threads/turns.js';
 import type { BatchShape, ContrastiveLoss, EmbeddingGradients, Embeddings } from './contrastive-result.js';
 import { addTo, innerProduct, sumOf } from './float64-sums.js';
 import { checkFinite } from './loss-checks.js';
@@ -63,7 +64,7 @@ export async function openSoftmaxLoss(
         loss,
         accuracy: (rows.largest + columns.largest) / (2 * batch),
         ...found,
-        lossGradients: { logit_scale: innerProduct(embeddings.images, found.imageGradients) },
+        lossGradients: { logit_scale: await inTurns(innerProduct(embeddings.images, found.imageGradients)) },
       };
     },
     async dispose() {
@@ -165,7 +166,7 @@ async function gradientsOf(
   const ofPositive = (share: number, i: number): number =>
     2 * epsilon * (1 - 1 / candidates[i]!) - share - columns.othersProbability[i]!;
   const factors = rows.othersProbability.map((share, i) => (scale * ofPositive(share, i)) / (2 * batch));
-  addPositives(gradients, embeddings, factors);
+  await inTurns(addPositives(gradients, embeddings, factors));
   return gradients;
 }
 

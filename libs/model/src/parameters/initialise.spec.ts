@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ClipConfig } from '#protocol/run/run-config.js';
-import { initialParameters, initialValues } from './initialise.js';
+import { inTurns } from '#threads/turns.js';
+import { drawnValues, initialParameters, initialValues } from './initialise.js';
+import { seededRandom } from './seeded-random.js';
 import type { ParameterSpec } from './parameter-spec.js';
 import { parameterSpecs } from './parameters.js';
 import { runningStatistics } from './running-statistics.js';
@@ -155,6 +157,17 @@ describe('initialValues', () => {
     // Four standard errors of each.
     expect(Math.abs(mean)).toBeLessThan((4 * std) / Math.sqrt(drawn.length));
     expect(Math.abs(measured / std - 1)).toBeLessThan(4 / Math.sqrt(2 * drawn.length));
+  });
+});
+
+describe('drawnValues', () => {
+  it('draws one number after the other from the stream of its name, wherever it pauses', async () => {
+    const spec = parameterSpecs(preset('ViT-B-32')!).find(({ name }) => name === 'visual.proj')!;
+    const random = seededRandom(11, spec.name);
+    const std = spec.initial.kind === 'normal' ? spec.initial.std : NaN;
+    const plain = Float32Array.from({ length: 768 * 512 }, () => std * random.normal());
+    expect(sameBits(initialValues(spec, 11), plain)).toBe(true);
+    expect(sameBits(await inTurns(drawnValues(spec, 11)), plain)).toBe(true);
   });
 });
 

@@ -1,5 +1,6 @@
 import { sizeOf } from '#engine/tensor-spec.js';
 import type { ClipConfig } from '#protocol/run/run-config.js';
+import { atOnce, type Pausable } from '#threads/turns.js';
 import type { ModelTensor } from './parameter-spec.js';
 import { modelTensors } from './parameters.js';
 import { seededRandom } from './seeded-random.js';
@@ -13,15 +14,24 @@ export function initialParameters(config: ClipConfig, seed: number): Record<stri
 }
 
 /** Values one tensor of a model starts from. */
-export function initialValues({ name, shape, initial }: ModelTensor, seed: number): Float32Array {
-  const values = new Float32Array(sizeOf(shape));
-  const random = seededRandom(seed, name);
-  switch (initial.kind) {
-    case 'constant':
-      return values.fill(initial.value);
-    case 'normal':
-      return values.map(() => initial.std * random.normal());
-    case 'uniform':
-      return values.map(() => initial.bound * (2 * random.uniform() - 1));
-  }
+export function initialValues(tensor: ModelTensor, seed: number): Float32Array {
+  return atOnce(drawnValues(tensor, seed));
 }
+
+/** The same with pauses: drawing the token embeddings of ViT-B/32 takes about a second. */
+export function* drawnValues({ name, shape, initial }: ModelTensor, seed: number): Pausable<Float32Array> {
+  const values = new Float32Array(sizeOf(shape));
+  if (initial.kind === 'constant') return values.fill(initial.value);
+  const random = seededRandom(seed, name);
+  const draw =
+    initial.kind === 'normal' ? () => initial.std * random.normal() : () => initial.bound * (2 * random.uniform() - 1);
+  for (let from = 0; from < values.length; from += drawsBetweenPauses) {
+    const to = Math.min(from + drawsBetweenPauses, values.length);
+    for (let i = from; i < to; i++) values[i] = draw();
+    yield;
+  }
+  return values;
+}
+
+/** Takes about a millisecond. */
+const drawsBetweenPauses = 2 ** 15;

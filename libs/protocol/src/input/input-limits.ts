@@ -53,8 +53,8 @@ export const datasetGroupsBytesMax = 256 * MiB;
 
 /** manifest.json of a checkpoint: about 200 bytes per blob. */
 export const checkpointManifestBytesMax = 1 * MiB;
-/** A tokenizer.json. CLIP's on Hugging Face has 2 MiB. */
-export const tokenizerBytesMax = 16 * MiB;
+/** A tokenizer.json. CLIP's on Hugging Face has 2 MiB, one of a million tokens ten times that. */
+export const tokenizerBytesMax = 64 * MiB;
 /** model.safetensors.index.json: about 100 bytes per tensor. */
 export const weightsIndexBytesMax = 16 * MiB;
 

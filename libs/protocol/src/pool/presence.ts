@@ -51,6 +51,8 @@ export function versionMismatch(
 export const names = {
   workers: (prefix: string): string => `${prefix}-workers`,
   coordinator: (prefix: string): string => `${prefix}-coordinator`,
+  /** The lease of the coordinator that alone uses the queues. */
+  leader: (prefix: string): string => `${prefix}-leader`,
   /** Queue of tasks that any worker may take. */
   tasks: 'tasks',
   /** Queue of one worker: backprop tasks for shards whose activations it still holds in its stash. */

@@ -254,6 +254,14 @@ export const runConfigSchema = z.strictObject({
         .default(30_000)
         .describe('If a worker has not renewed its lease on a task for this long, the task is given to another.'),
       attempts: z.int().min(1).max(100).default(8).describe('How often a shard is tried before the run stops.'),
+      outageMs: z
+        .int()
+        .min(0)
+        .default(3_600_000)
+        .describe(
+          'How long a run waits and tries again while its store or Redis does not work, before it fails. A run that ' +
+            'has failed can be resumed.',
+        ),
       badSampleShare: fraction
         .default(0.05)
         .describe(
@@ -393,7 +401,8 @@ function patternProblems({ model, init, train }: RunConfig, zoo: ModelZoo | unde
   return [...unmatchedPatterns(init?.only, 'init.only', parameters), ...trainableProblems(train, parameters)];
 }
 
-function describeIssue(issue: z.core.$ZodIssue, document: unknown): Problem[] {
+/** The problem that zod found in a document, with the path and value of its place. */
+export function describeIssue(issue: z.core.$ZodIssue, document: unknown): Problem[] {
   const path = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
     return [
@@ -426,7 +435,8 @@ function likeliestAlternative(alternatives: readonly z.core.$ZodIssue[][]): z.co
   return ofItsType.sort((a, b) => a.length - b.length)[0];
 }
 
-function configError(what: string, all: readonly Problem[]): TandemError {
+/** CONFIG_INVALID for a document, with its problems: as many as are shown, and how many more there are. */
+export function configError(what: string, all: readonly Problem[]): TandemError {
   const problems = all.slice(0, problemsShownMax);
   const more = all.length - problems.length;
   const lines = [

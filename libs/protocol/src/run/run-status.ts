@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import { stepsChangeSchema } from './amendment.js';
 
 export const runStateSchema = z.enum([
   'queued',
   'preparing',
   'training',
   'evaluating',
+  'paused',
   'completed',
   'failed',
   'cancelled',
@@ -91,6 +93,10 @@ export const runStatusSchema = z.strictObject({
   evaluations: z.array(evaluationResultSchema),
   checkpoint: z.string().nullable().describe('URL of the newest complete checkpoint.'),
   skippedSamples: z.int(),
+  stepsChanges: z
+    .array(stepsChangeSchema)
+    .default([])
+    .describe('Other numbers of steps that the run was given when it was resumed, oldest first.'),
   store: z.string(),
   idempotencyKey: z.string().nullable().default(null).describe('The Idempotency-Key the run was submitted with.'),
   config: z.unknown(),

@@ -68,6 +68,28 @@ export async function latestCheckpoint(
   return (await completeCheckpoints(store, prefix)).at(-1);
 }
 
+/** Folders and steps of the complete checkpoints below `prefix`, the newest last. */
+export async function completeCheckpoints(store: Store, prefix: string): Promise<{ folder: string; step: number }[]> {
+  const found: { folder: string; step: number }[] = [];
+  for await (const key of store.list(`${prefix}/`)) {
+    const step = stepOf(key.slice(prefix.length));
+    if (step === undefined) continue;
+    const folder = `${prefix}/${stepName(step)}`;
+    if (key === `${folder}/${manifestName}`) found.push({ folder, step });
+  }
+  return found;
+}
+
+/** Why a checkpoint cannot be used, if this is the error of one that is damaged and not of a store that failed. */
+export function damageOf(error: unknown): string | undefined {
+  return error instanceof TandemError && 'damage' in error.context ? String(error.context['damage']) : undefined;
+}
+
+/** Makes a checkpoint count no more, by removing its manifest. Its blobs stay until it is written again or pruned. */
+export async function discardCheckpoint(store: Store, folder: string): Promise<void> {
+  await store.remove(`${folder}/${manifestName}`);
+}
+
 /**
  * Reads a checkpoint, or only the blobs given by `names`. Throws NOT_FOUND if the folder has no manifest, and
  * STORE_FAILED naming the blob if one is missing or does not match its size or sha256 in the manifest.
@@ -116,17 +138,6 @@ export async function pruneCheckpoints(store: Store, prefix: string, keep: numbe
   }
 }
 
-async function completeCheckpoints(store: Store, prefix: string): Promise<{ folder: string; step: number }[]> {
-  const found: { folder: string; step: number }[] = [];
-  for await (const key of store.list(`${prefix}/`)) {
-    const step = stepOf(key.slice(prefix.length));
-    if (step === undefined) continue;
-    const folder = `${prefix}/${stepName(step)}`;
-    if (key === `${folder}/${manifestName}`) found.push({ folder, step });
-  }
-  return found;
-}
-
 async function readManifest(store: Store, folder: string): Promise<Manifest> {
   const key = `${folder}/${manifestName}`;
   try {
@@ -171,7 +182,7 @@ function corrupted(store: Store, key: string, what: string, cause?: unknown): Ta
     code: ErrorCode.StoreFailed,
     message: `The checkpoint is damaged at ${urlOf(store, key)}: ${what}.`,
     help: "Put the blob back from a copy, or remove the checkpoint's folder to go back to the one before.",
-    context: { key },
+    context: { key, damage: what },
     cause,
   });
 }

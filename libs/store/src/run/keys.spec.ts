@@ -16,6 +16,7 @@ describe('runKeys', () => {
       step.embeddingGradients(3),
       step.gradients(3),
       keys.journal(12),
+      keys.journalRecord(12),
       `${keys.checkpoint(12)}/${checkpointBlobs.optimizer}`,
     ]).toEqual([
       'runs/emoji-1/run.json',
@@ -26,6 +27,7 @@ describe('runKeys', () => {
       'runs/emoji-1/steps/000000012/embedding-gradients/3.safetensors',
       'runs/emoji-1/steps/000000012/gradients/3.safetensors',
       'runs/emoji-1/journal/000000012.safetensors',
+      'runs/emoji-1/journal/000000012.json',
       'runs/emoji-1/checkpoints/000000012/optimizer.safetensors',
     ]);
     expect(isKey(step.embeddingGradients(65_535))).toBe(true);

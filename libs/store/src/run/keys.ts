@@ -16,11 +16,15 @@ export interface RunKeys {
   readonly prefix: string;
   readonly document: string;
   readonly tokenizer: string;
+  /** The sha256 of the data set's manifest, which says whether it is still the same data set. */
+  readonly dataset: string;
   readonly status: string;
   readonly stepsPrefix: string;
   step(step: number): StepKeys;
   readonly journalPrefix: string;
   journal(step: number): string;
+  /** The record that makes a step's gradient count. */
+  journalRecord(step: number): string;
   /** The folder that `writeCheckpoint` and the other functions of checkpoint.ts take as `prefix`. */
   readonly checkpoints: string;
   checkpoint(step: number): string;
@@ -43,11 +47,13 @@ export function runKeys(run: string): RunKeys {
     prefix,
     document: `${prefix}run.json`,
     tokenizer: `${prefix}tokenizer.json`,
+    dataset: `${prefix}dataset.sha256`,
     status: `${prefix}status.json`,
     stepsPrefix: `${prefix}steps/`,
     step: (step) => stepKeys(`${prefix}steps/${stepName(step)}/`),
     journalPrefix: `${prefix}journal/`,
     journal: (step) => `${prefix}journal/${stepName(step)}.safetensors`,
+    journalRecord: (step) => `${prefix}journal/${stepName(step)}.json`,
     checkpoints: `${prefix}checkpoints`,
     checkpoint: (step) => `${prefix}checkpoints/${stepName(step)}`,
   };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { S3, S3ClientConfig } from '@aws-sdk/client-s3';
+import { contentHash } from '../content-hash.js';
 import type { S3Access, S3Location } from './s3-location.js';
 
 const connectTimeoutMs = 10_000;
@@ -28,6 +29,7 @@ export async function openS3Client(location: S3Location, access: S3Access): Prom
   };
   const s3 = withoutWarnings(() => new sdk.S3(settings));
   if (!isAws) addContentMd5(s3);
+  addPayloadHash(s3);
   return s3;
 }
 
@@ -43,6 +45,21 @@ function addContentMd5(s3: S3): void {
         return next(args);
       },
     { step: 'build', name: 'contentMd5' },
+  );
+}
+
+/**
+ * The SDK hashes a body when it signs the request, in one go and again at every try: seconds for the journal of a large
+ * model. A hash that is there already is taken.
+ */
+function addPayloadHash(s3: S3): void {
+  s3.middlewareStack.add(
+    (next) => async (args) => {
+      const { request } = args as { request: { headers: Record<string, string>; body?: unknown } };
+      if (request.body instanceof Uint8Array) request.headers['x-amz-content-sha256'] = await contentHash(request.body);
+      return next(args);
+    },
+    { step: 'build', name: 'payloadHash' },
   );
 }
 

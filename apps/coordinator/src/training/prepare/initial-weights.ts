@@ -1,12 +1,13 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Tokenizer } from '#data/text/tokenizer.js';
-import { initialValues } from '#model/parameters/initialise.js';
+import { drawnValues } from '#model/parameters/initialise.js';
 import type { NamedValues } from '#model/parameters/named-values.js';
+import { notFinite } from '#model/parameters/not-finite.js';
 import { modelTensors } from '#model/parameters/parameters.js';
 import { fromWeightsMatcher, type InitialWeights } from '#protocol/run/initial-weights.js';
 import type { ClipConfig, RunConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { StoreAccess } from '#store/open-store.js';
+import { inTurns } from '#threads/turns.js';
 import { openModelWeights, type ModelWeights } from '#weights/model-weights.js';
 
 /** What is decided about the initial weights before a run's first step. */
@@ -52,8 +53,9 @@ export async function startingParameters({ init, model, seed }: RunConfig, acces
     const values: Record<string, Float32Array> = {};
     for (const spec of modelTensors(model)) {
       values[spec.name] =
-        weights && taken.has(spec.name) ? await finiteValues(spec.name, weights) : initialValues(spec, seed);
-      await nextTurn(); // Drawing takes seconds: between tensors others get their turn.
+        weights && taken.has(spec.name)
+          ? await finiteValues(spec.name, weights)
+          : await inTurns(drawnValues(spec, seed));
     }
     return values;
   } finally {
@@ -80,7 +82,7 @@ async function checkedHash({ sha256: expected }: InitialWeights, weights: ModelW
 
 async function finiteValues(parameter: string, weights: ModelWeights): Promise<Float32Array> {
   const values = await weights.read(parameter);
-  const bad = values.find((value) => !Number.isFinite(value));
+  const bad = await inTurns(notFinite(values));
   if (bad === undefined) return values;
   throw new TandemError({
     code: ErrorCode.NonFinite,

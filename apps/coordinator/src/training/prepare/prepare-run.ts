@@ -1,9 +1,7 @@
 import { resolve } from 'node:path';
-import { openDataset, type Dataset } from '#data/dataset/dataset.js';
-import { checkSampling, stepsPerEpoch } from '#data/sampling/sampler.js';
 import { shardPlan, type ShardRange } from '#data/sampling/shard-plan.js';
-import { clipTokenizer, tokenizerFromDocument, type Tokenizer } from '#data/text/tokenizer.js';
-import { trainBpe } from '#data/text/train-bpe.js';
+import { documentJson, mergesOfLines } from '#data/text/tokenizer-document.js';
+import { clipVocabulary, openTokenizer, type Tokenizer } from '#data/text/tokenizer.js';
 import { sizeOf } from '#engine/tensor-spec.js';
 import type { ParameterSpec } from '#model/parameters/parameter-spec.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
@@ -15,10 +13,13 @@ import type { DerivedNumbers } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { contentHash } from '#store/content-hash.js';
 import { runKeys } from '#store/run/keys.js';
-import { openStore, type StoreAccess } from '#store/open-store.js';
+import type { StoreAccess } from '#store/open-store.js';
 import type { Store } from '#store/store.js';
+import { inTurns } from '#threads/turns.js';
 import { checkBatchNorms } from './check-batch-norms.js';
+import type { DataFacts } from './data-message.js';
 import { settledWeights, takesTokens, type SettledWeights } from './initial-weights.js';
+import { readData } from './read-data.js';
 
 /** Everything about a run that is decided before its first step. */
 export interface PreparedRun {
@@ -34,36 +35,35 @@ export interface PrepareOptions {
   readonly config: RunConfig;
   readonly store: Store;
   readonly storeAccess: StoreAccess;
+  /** Ends the preparation with CANCELLED. */
+  readonly signal?: AbortSignal;
 }
 
 /**
- * Opens the data set and the initial weights, learns the tokenizer if the run asks for one of its own, and writes the
+ * Reads the data set and the initial weights, learns the tokenizer if the run asks for one of its own, and writes the
  * resolved document and the tokenizer to the store, where workers read them. Errors: NOT_FOUND and DATA_INVALID for the
  * data set or the weights; CONFIG_INVALID if they do not fit the document.
  */
-export async function prepareRun({ id, config: given, store, storeAccess }: PrepareOptions): Promise<PreparedRun> {
-  const { config, tokenizer: known } = await settle({ id, config: given, store, storeAccess });
-  const dataStore = openStore(config.data.train, storeAccess);
-  try {
-    const dataset = await openDataset(dataStore);
-    checkSampling({ batch: config.batch, dataset, sampling: config.data.sampling });
-    checkBatchNorms(config);
-    const tokenizer = await tokenizerOf(config, dataset, known);
-    const document = new TextEncoder().encode(JSON.stringify(config));
-    const keys = runKeys(id);
-    await store.put(keys.document, document, { durable: true });
-    await store.put(keys.tokenizer, new TextEncoder().encode(JSON.stringify(tokenizer.document)), { durable: true });
-    const shards = shardPlan(config);
-    return {
-      config,
-      configHash: await contentHash(document),
-      tokenizer,
-      shards,
-      derived: derivedNumbers(config, dataset, shards),
-    };
-  } finally {
-    await dataStore.close();
-  }
+export async function prepareRun(options: PrepareOptions): Promise<PreparedRun> {
+  const { id, store, storeAccess, signal } = options;
+  const { config, tokenizer: known } = await settle(options);
+  const given = givenTokenizer(config, known);
+  const facts = await readData({ config, storeAccess, withMerges: !given }, signal);
+  checkBatchNorms(config);
+  await checkSameDataset(options, facts);
+  const tokenizer = given ?? (await madeTokenizer(config, facts));
+  const document = new TextEncoder().encode(JSON.stringify(config));
+  const keys = runKeys(id);
+  await store.put(keys.document, document, { durable: true });
+  await store.put(keys.tokenizer, await inTurns(documentJson(tokenizer.document)), { durable: true });
+  const shards = shardPlan(config);
+  return {
+    config,
+    configHash: await contentHash(document),
+    tokenizer,
+    shards,
+    derived: derivedNumbers(config, facts, shards),
+  };
 }
 
 interface Settled {
@@ -75,7 +75,7 @@ interface Settled {
 
 async function settle({ id, config, store, storeAccess }: PrepareOptions): Promise<Settled> {
   const settled: RunConfig = { ...config, data: { ...config.data, train: absoluteUrl(config.data.train) } };
-  if (!config.init) return { config: settled, tokenizer: undefined };
+  if (!config.init) return { config: settled, tokenizer: await keptTokenizer(id, store) };
   const given = { ...config.init, weights: absoluteUrl(config.init.weights) };
   const { init, tokenizer } =
     (await keptWeights(id, given, store)) ?? (await settledWeights(given, config.model, storeAccess));
@@ -88,13 +88,36 @@ async function settle({ id, config, store, storeAccess }: PrepareOptions): Promi
  */
 async function keptWeights(id: string, given: InitialWeights, store: Store): Promise<SettledWeights | undefined> {
   const keys = runKeys(id);
-  // The tokenizer is written last: if it is not there, the run was never prepared to the end.
-  if ((await store.size(keys.tokenizer)) === undefined) return undefined;
-  const [document, tokenizer] = await Promise.all(
-    [keys.document, keys.tokenizer].map(async (key): Promise<unknown> => parseJson(await store.get(key))),
-  );
-  const { init } = document as RunConfig;
-  return init?.weights === given.weights ? { init, tokenizer: tokenizerFromDocument(tokenizer) } : undefined;
+  const tokenizer = await keptTokenizer(id, store);
+  if (!tokenizer) return undefined;
+  const { init } = parseJson(await store.get(keys.document)) as RunConfig;
+  return init?.weights === given.weights ? { init, tokenizer } : undefined;
+}
+
+/** The tokenizer of a run that is resumed. It is written last: if it is not there, the run was never prepared. */
+async function keptTokenizer(id: string, store: Store): Promise<Tokenizer | undefined> {
+  const key = runKeys(id).tokenizer;
+  if ((await store.size(key)) === undefined) return undefined;
+  return openTokenizer(parseJson(await store.get(key)));
+}
+
+/** Throws CONFIG_INVALID if the run began with another data set: its past steps could not be repeated then. */
+async function checkSameDataset(
+  { id, config: { data }, store }: PrepareOptions,
+  { datasetSha256: sha256 }: DataFacts,
+): Promise<void> {
+  const key = runKeys(id).dataset;
+  if (await store.putIfAbsent(key, new TextEncoder().encode(sha256), { durable: true })) return;
+  const before = new TextDecoder().decode(await store.get(key));
+  if (before === sha256) return;
+  throw new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message:
+      `data.train: expected the data set that run ${id} began with (sha256 ${before} of its manifest), got ` +
+      `another at ${data.train} (${sha256})`,
+    help: 'Put the data set back, or begin another run from a checkpoint of this one: init.weights names its folder.',
+    context: { run: id },
+  });
 }
 
 /** The location as an absolute URL, which means the same to every process, whatever its working directory. */
@@ -103,19 +126,15 @@ function absoluteUrl(location: string): string {
   return `file:${resolve(location.replace(/^file:/, ''))}`;
 }
 
-async function tokenizerOf(config: RunConfig, dataset: Dataset, known: Tokenizer | undefined): Promise<Tokenizer> {
-  switch (config.tokenizer.kind) {
-    case 'clip':
-      return clipTokenizer();
-    case 'bpe': {
-      if (config.init && takesTokens(config.init))
-        return importedTokenizer(known, config.init, config.tokenizer.vocabulary);
-      if (known) return known;
-      const captions: string[] = [];
-      for await (const caption of dataset.captions()) captions.push(caption);
-      return trainBpe(captions, config.tokenizer.vocabulary);
-    }
-  }
+/** The tokenizer, if it comes with the initial weights or was made at an earlier start. */
+function givenTokenizer({ init, tokenizer }: RunConfig, known: Tokenizer | undefined): Tokenizer | undefined {
+  if (tokenizer.kind === 'clip') return undefined;
+  return init && takesTokens(init) ? importedTokenizer(known, init, tokenizer.vocabulary) : known;
+}
+
+async function madeTokenizer({ tokenizer }: RunConfig, { merges }: DataFacts): Promise<Tokenizer> {
+  const vocabulary = tokenizer.kind === 'clip' ? clipVocabulary : tokenizer.vocabulary;
+  return openTokenizer({ format: 'tandem-bpe', version: 2, vocabulary, merges: await inTurns(mergesOfLines(merges!)) });
 }
 
 /** Throws CONFIG_INVALID if the weights come without a tokenizer, or with one of another vocabulary size. */
@@ -135,21 +154,20 @@ function importedTokenizer(known: Tokenizer | undefined, { weights }: InitialWei
   });
 }
 
-function derivedNumbers(config: RunConfig, dataset: Dataset, shards: readonly ShardRange[]): DerivedNumbers {
+function derivedNumbers(config: RunConfig, data: DataFacts, shards: readonly ShardRange[]): DerivedNumbers {
   const valuesOf = (specs: readonly ParameterSpec[]): number =>
     specs.reduce((total, { shape }) => total + sizeOf(shape), 0);
   const parameters = valuesOf(parameterSpecs(config.model));
-  const perEpoch = stepsPerEpoch({ batch: config.batch, dataset, sampling: config.data.sampling });
   const largest = Math.max(...shards.map(({ size }) => size));
   const float32Bytes = 4;
   return {
     parameters,
-    trainPairs: dataset.pairs,
+    trainPairs: data.trainPairs,
     shards: shards.length,
     shardSizes: shards.map(({ size }) => size),
     microBatch: Math.min(config.microBatch ?? largest, largest),
-    stepsPerEpoch: perEpoch,
-    epochs: config.steps / perEpoch,
+    stepsPerEpoch: data.stepsPerEpoch,
+    epochs: config.steps / data.stepsPerEpoch,
     embeddingBytesPerStep: 2 * config.batch * config.model.embed_dim * float32Bytes,
     gradientBytesPerShard: valuesOf(trainableParameters(config)) * float32Bytes,
     parameterBytes: parameters * float32Bytes,

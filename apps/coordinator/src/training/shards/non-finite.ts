@@ -1,6 +1,8 @@
 import type { ShardRange } from '#data/sampling/shard-plan.js';
+import { notFinite } from '#model/parameters/not-finite.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
+import { inTurns } from '#threads/turns.js';
 
 /** Finds out which shard made a step's gradient not finite, by reading the shards' own gradients (invariant N1). */
 export async function nonFiniteGradient(
@@ -9,7 +11,7 @@ export async function nonFiniteGradient(
 ): Promise<TandemError> {
   for (let shard = 0; shard < shards.length; shard++) {
     for (const [name, values] of Object.entries(float32Values(await gradientOf(shard)))) {
-      const bad = values.find((value) => !Number.isFinite(value));
+      const bad = await inTurns(notFinite(values));
       if (bad !== undefined) return nonFinite(`the gradient of ${name} from shard ${shard} holds ${bad}`, { shard });
     }
   }

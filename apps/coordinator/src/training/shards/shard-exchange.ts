@@ -9,7 +9,9 @@ import { protocolVersion, type EncodeAnswer, type ShardAnswer, type Task } from 
 import { contentHash } from '#store/content-hash.js';
 import { runKeys } from '#store/run/keys.js';
 import { decodeSafetensors, encodeFloat32 } from '#store/safetensors/safetensors.js';
+import { copying } from '#store/safetensors/shared-copy.js';
 import type { Store } from '#store/store.js';
+import { inTurns, type Pausable } from '#threads/turns.js';
 import type { AddressedTask, WorkerPool } from '../../pool/worker-pool.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import { reductionTree } from '#model/optimizer/reduction-tree.js';
@@ -67,7 +69,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
   const receiveShared = async (key: string): Promise<Uint8Array> => {
     const bytes = await receive(key);
     const into = free.pop() ?? new Uint8Array(new SharedArrayBuffer(bytes.byteLength));
-    into.set(bytes);
+    await inTurns(copying(into, bytes));
     return into;
   };
   const deliver = async (key: string, bytes: Uint8Array): Promise<void> => {
@@ -134,15 +136,20 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
         shape: [size, d],
         data: gradients.subarray(offset * d, (offset + size) * d),
       });
-      await Promise.all(
-        shards.map((range, shard) => {
+      const encoded = function* (): Pausable<Uint8Array[]> {
+        const blobs: Uint8Array[] = [];
+        for (const range of shards) {
           const rows = {
             ...(isTrained('image') && { image: rowsOf(imageGradients, range) }),
             ...(isTrained('text') && { text: rowsOf(textGradients, range) }),
           };
-          return deliver(stepKeys.embeddingGradients(shard), encodeFloat32(rows));
-        }),
-      );
+          blobs.push(encodeFloat32(rows));
+          yield;
+        }
+        return blobs;
+      };
+      const blobs = await inTurns(encoded());
+      await Promise.all(blobs.map((bytes, shard) => deliver(stepKeys.embeddingGradients(shard), bytes)));
       const firstShardOf = new Map(encodedBy.map((worker, shard) => [worker, shard] as const).reverse());
       loadedBy = new Map([...firstShardOf].map(([worker, shard]) => [shard, worker]));
       const tasks = shards.map((_, shard): AddressedTask => {

@@ -1,24 +1,28 @@
 import { modelTensors } from '#model/parameters/parameters.js';
 import { trainableParameters, updatedTensors } from '#model/parameters/trainable-parameters.js';
-import { parseJson } from '#protocol/input/json-text.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import type { StepMetrics } from '#protocol/run/run-status.js';
-import { latestCheckpoint, readCheckpoint } from '#store/run/checkpoint.js';
-import { readJournal } from '#store/run/journal.js';
+import { completeCheckpoints, damageOf, discardCheckpoint, readCheckpoint } from '#store/run/checkpoint.js';
+import { readJournal, removeEntry } from '#store/run/journal.js';
+import { parsedJsonLines } from '#store/run/json-lines.js';
 import { checkpointBlobs, runKeys } from '#store/run/keys.js';
 import type { StoreAccess } from '#store/open-store.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
 import { sharedBlob } from '#store/safetensors/shared-blob.js';
+import { copying } from '#store/safetensors/shared-copy.js';
 import type { Store } from '#store/store.js';
+import { inTurns } from '#threads/turns.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import { startingParameters } from '../prepare/initial-weights.js';
+import { restoredMetrics } from '../step-metrics.js';
 import { update } from '../training-step.js';
-import { trainingState, type TrainingState } from './training-state.js';
+import { trainingStateInTurns, type TrainingState } from './training-state.js';
 
 export interface RestoreOptions {
   readonly store: Store;
   readonly run: string;
-  readonly config: RunConfig;
+  /** The document as it was in force when a step was taken: a resumed run may have got another number of steps. */
+  readonly configAt: (step: number) => RunConfig;
   readonly optimizer: Optimizer;
   /** Credentials for the store of the initial weights. */
   readonly storeAccess: StoreAccess;
@@ -26,49 +30,63 @@ export interface RestoreOptions {
 
 export interface RestoredState {
   readonly state: TrainingState;
-  /** The metrics of all steps up to the checkpoint. */
+  /** The metrics of all committed steps. Those taken from the journal have no times and no traffic of their own. */
   readonly metrics: StepMetrics[];
+  /** What was damaged or missing, in sentences. Its steps are taken again, with the same result. */
+  readonly losses: readonly string[];
 }
 
 /**
- * The state after the last committed step, bit for bit (invariant J1). Starts from the newest checkpoint, or from the
- * initial parameters if there is none, and applies the updates that the journal holds since then.
+ * The state after the last committed step, bit for bit (invariant J1). Starts from the newest checkpoint that is whole,
+ * or from the initial parameters if there is none, and applies the updates that the journal holds since then. Damaged
+ * checkpoints and entries are removed, so that they can be written again.
  */
-export async function restoreState({
-  store,
-  run,
-  config,
-  optimizer,
-  storeAccess,
-}: RestoreOptions): Promise<RestoredState> {
-  const start = await checkpointedState(store, run, config, storeAccess);
+export async function restoreState(options: RestoreOptions): Promise<RestoredState> {
+  const { store, run, configAt, optimizer } = options;
+  const losses: string[] = [];
+  const { metrics, ...start } = await checkpointedState(options, losses);
   let { state } = start;
-  const gradient = sharedBlob(updatedTensors(config)).bytes;
-  for await (const { bytes } of readJournal(store, run, state.step)) {
-    gradient.set(bytes);
-    ({ state } = await update(state, gradient, await optimizer.norm(gradient), { config, optimizer }));
+  const gradient = sharedBlob(updatedTensors(configAt(state.step))).bytes;
+  let damaged: number | undefined;
+  const entries = readJournal(store, run, state.step, ({ step, reason }) => {
+    damaged = step;
+    losses.push(`The journal ends before step ${step}: ${reason}.`);
+  });
+  for await (const { bytes, note } of entries) {
+    await inTurns(copying(gradient, bytes));
+    const norm = await optimizer.norm(gradient);
+    const config = configAt(state.step);
+    const updated = await update(state, gradient, norm, { config, optimizer });
+    state = updated.state;
+    metrics.push(restoredMetrics(updated, norm, note, config));
   }
-  return { state, metrics: start.metrics };
+  if (damaged !== undefined) await removeEntry(store, run, damaged);
+  return { state, metrics, losses };
 }
 
 async function checkpointedState(
-  store: Store,
-  run: string,
-  config: RunConfig,
-  storeAccess: StoreAccess,
-): Promise<RestoredState> {
+  { store, run, configAt, storeAccess }: RestoreOptions,
+  losses: string[],
+): Promise<Omit<RestoredState, 'losses'>> {
+  const config = configAt(0);
   const tensors = { specs: modelTensors(config.model), trainable: trainableParameters(config) };
-  const latest = await latestCheckpoint(store, runKeys(run).checkpoints);
-  if (!latest)
-    return {
-      state: trainingState(tensors, 0, { parameters: await startingParameters(config, storeAccess) }),
-      metrics: [],
-    };
-  const { step, blobs } = await readCheckpoint(store, latest.folder);
-  const lines = new TextDecoder().decode(blobs[checkpointBlobs.metrics]).split('\n').filter(Boolean);
-  const state = trainingState(tensors, step, {
-    parameters: float32Values(blobs[checkpointBlobs.parameters]!),
-    moments: float32Values(blobs[checkpointBlobs.optimizer]!),
-  });
-  return { state, metrics: lines.map((line) => parseJson(line) as StepMetrics) };
+  for (const { folder } of (await completeCheckpoints(store, runKeys(run).checkpoints)).reverse()) {
+    try {
+      const { step, blobs } = await readCheckpoint(store, folder);
+      const metrics = await inTurns(parsedJsonLines(blobs[checkpointBlobs.metrics]!));
+      const state = await trainingStateInTurns(tensors, step, {
+        parameters: float32Values(blobs[checkpointBlobs.parameters]!),
+        moments: float32Values(blobs[checkpointBlobs.optimizer]!),
+      });
+      return { state, metrics: metrics as StepMetrics[] };
+    } catch (error) {
+      if (damageOf(error) === undefined) throw error;
+      losses.push((error as Error).message);
+      await discardCheckpoint(store, folder);
+    }
+  }
+  return {
+    state: await trainingStateInTurns(tensors, 0, { parameters: await startingParameters(config, storeAccess) }),
+    metrics: [],
+  };
 }

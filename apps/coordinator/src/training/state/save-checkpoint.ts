@@ -1,9 +1,11 @@
 import type { RunConfig } from '#protocol/run/run-config.js';
 import type { StepMetrics } from '#protocol/run/run-status.js';
-import { pruneCheckpoints, writeCheckpoint } from '#store/run/checkpoint.js';
+import { completeCheckpoints, latestCheckpoint, pruneCheckpoints, writeCheckpoint } from '#store/run/checkpoint.js';
 import { pruneJournal } from '#store/run/journal.js';
+import { jsonLines } from '#store/run/json-lines.js';
 import { checkpointBlobs, runKeys } from '#store/run/keys.js';
 import type { Store } from '#store/store.js';
+import { inTurns } from '#threads/turns.js';
 import type { TrainingState } from './training-state.js';
 
 /** What a checkpoint holds besides the training state. */
@@ -15,23 +17,40 @@ export interface CheckpointExtras {
 
 /**
  * Writes a checkpoint, which is complete or absent (invariant C2), and returns its folder. Then removes what is no
- * longer needed: checkpoints beyond the newest `checkpoint.keep`, and the journal of the steps before this one.
+ * longer needed: checkpoints beyond the newest `checkpoint.keep`, and the journal of the steps before the checkpoint
+ * before this one, from which a run goes on if this one is damaged.
  */
 export async function saveCheckpoint(
   store: Store,
   run: string,
   state: TrainingState,
   { config, tokenizer, metrics }: CheckpointExtras,
+  checkOwner: () => Promise<void>,
 ): Promise<string> {
+  await checkOwner();
   const text = new TextEncoder();
   const folder = await writeCheckpoint(store, runKeys(run).checkpoints, state.step, {
     [checkpointBlobs.parameters]: state.parameters,
     [checkpointBlobs.optimizer]: state.moments,
     [checkpointBlobs.tokenizer]: text.encode(JSON.stringify(tokenizer)),
     [checkpointBlobs.config]: text.encode(JSON.stringify(config)),
-    [checkpointBlobs.metrics]: text.encode(metrics.map((step) => `${JSON.stringify(step)}\n`).join('')),
+    [checkpointBlobs.metrics]: await inTurns(jsonLines(metrics)),
   });
-  await pruneCheckpoints(store, runKeys(run).checkpoints, config.checkpoint.keep);
-  await pruneJournal(store, run, state.step);
+  const { checkpoints } = runKeys(run);
+  await pruneCheckpoints(store, checkpoints, config.checkpoint.keep);
+  const kept = await completeCheckpoints(store, checkpoints);
+  await pruneJournal(store, run, config.checkpoint.keep === 1 ? state.step : (kept.at(-2)?.step ?? 0));
   return folder;
+}
+
+/** The number of committed steps in the newest checkpoint of a run; 0 if there is none. */
+export async function newestStep(store: Store, run: string): Promise<number> {
+  return (await latestCheckpoint(store, runKeys(run).checkpoints))?.step ?? 0;
+}
+
+/** Removes what only a run that trains needs, once its checkpoint at `step` is complete: its journal and steps. */
+export async function tidyRun(store: Store, run: string, step: number, checkOwner: () => Promise<void>): Promise<void> {
+  await checkOwner();
+  await pruneJournal(store, run, step);
+  await store.removeAll(runKeys(run).stepsPrefix);
 }

@@ -3,6 +3,8 @@ import type { NamedValues } from '#model/parameters/named-values.js';
 import type { ModelTensor } from '#model/parameters/parameter-spec.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
 import { sharedBlob } from '#store/safetensors/shared-blob.js';
+import { copying } from '#store/safetensors/shared-copy.js';
+import { atOnce, inTurns, type Pausable } from '#threads/turns.js';
 
 /**
  * Everything that a step changes. Both blobs are float32 tensors in the safetensors format, as a checkpoint holds them,
@@ -28,13 +30,28 @@ export interface StateValues {
   readonly moments?: NamedValues;
 }
 
-/** A state with these values. `trainable` names the parameters that have moments; all of them if left out. */
-export function trainingState(
-  { specs, trainable = specs }: { readonly specs: readonly ModelTensor[]; readonly trainable?: readonly ModelTensor[] },
+export interface StateTensors {
+  readonly specs: readonly ModelTensor[];
+  /** The parameters that have moments; all of them if left out. */
+  readonly trainable?: readonly ModelTensor[];
+}
+
+/** A state with these values. */
+export function trainingState(tensors: StateTensors, step: number, values: StateValues): TrainingState {
+  return atOnce(filledState(tensors, step, values));
+}
+
+/** The same in turns with others: the state of ViT-B/32 has 1.8 GB. */
+export function trainingStateInTurns(tensors: StateTensors, step: number, values: StateValues): Promise<TrainingState> {
+  return inTurns(filledState(tensors, step, values));
+}
+
+function* filledState(
+  { specs, trainable = specs }: StateTensors,
   step: number,
   values: StateValues,
-): TrainingState {
-  const parameters = filled(specs, values.parameters);
+): Pausable<TrainingState> {
+  const parameters = yield* filled(specs, values.parameters);
   const momentSpecs = [firstMoment, secondMoment].flatMap((prefix) =>
     trainable.map(({ name, shape }) => ({ name: prefix + name, shape })),
   );
@@ -42,7 +59,7 @@ export function trainingState(
     step,
     lossParameters: lossParametersOf(parameters),
     parameters,
-    moments: filled(momentSpecs, values.moments),
+    moments: yield* filled(momentSpecs, values.moments),
   };
 }
 
@@ -72,8 +89,8 @@ function withoutPrefix(prefix: string, moments: NamedValues): NamedValues {
   );
 }
 
-function filled(specs: Parameters<typeof sharedBlob>[0], tensors: NamedValues = {}): Uint8Array {
+function* filled(specs: Parameters<typeof sharedBlob>[0], tensors: NamedValues = {}): Pausable<Uint8Array> {
   const { bytes, values } = sharedBlob(specs);
-  for (const [name, data] of Object.entries(tensors)) values[name]!.set(data);
+  for (const [name, data] of Object.entries(tensors)) yield* copying(values[name]!, data);
   return bytes;
 }

@@ -5,12 +5,13 @@ import { mergeCommonSubexpressions } from './common-subexpressions.js';
 import { removeDeadCode } from './dead-code.js';
 import { replaceValues } from './replace.js';
 
-/** Operations that move values and change none, and whose results hold as many values as their operands. */
+/** Operations that move values without changing them, and whose results have as many values as their operands. */
 const movements: ReadonlySet<Primitive> = new Set(['reshape', 'transpose', 'concat', 'split']);
 
 /**
- * Take out casts that undo one another: values widened to float32 only to be narrowed again. Movements between the two
- * casts are done on the narrow values, half the bytes: rounding before or after a value is moved gives the same bits.
+ * Remove casts that undo one another: values that are widened to float32 only to be narrowed again. Movements between
+ * two such casts move the narrow values, which are half the bytes. Rounding before or after a movement gives the same
+ * bits.
  */
 export function cancelCasts(program: Program): Program {
   const tidied = removeDeadCode(mergeCommonSubexpressions(dropRoundTrips(program)));
@@ -18,7 +19,7 @@ export function cancelCasts(program: Program): Program {
   return moved === tidied ? tidied : cancelCasts(moved);
 }
 
-/** A node done in a type of its own, its operands cast to it and its results cast back. */
+/** Make a node run in `dtype`: cast its operands to it, and its results back. */
 export function inType(dtype: DataType, node: Node, fresh: (spec: TensorSpec) => Value): Node[] {
   const alike = ({ shape }: Value): Value => fresh({ shape, dtype });
   const cast = (from: Value, to: Value): Node => ({
@@ -36,7 +37,7 @@ export function inType(dtype: DataType, node: Node, fresh: (spec: TensorSpec) =>
   ];
 }
 
-/** narrow(widen(x)) = x: widening is exact. */
+/** Replace narrow(widen(x)) by x, which has the same bits since widening is exact. */
 function dropRoundTrips(program: Program): Program {
   const definedBy = producers(program);
   return replaceValues(program, (node) => {
@@ -48,9 +49,9 @@ function dropRoundTrips(program: Program): Program {
 }
 
 /**
- * Movements of float32 that could as well move narrow values do so: those whose results are narrowed and used for
- * nothing else, and those whose operands have been widened for nothing else. Returns the very program where there are
- * none.
+ * Make float32 movements move narrow values where either all uses of their results are casts to one narrow type, or all
+ * their operands were widened from one narrow type for this movement alone. Returns the same program object if there
+ * are none.
  */
 function moveNarrow(program: Program): Program {
   const [definedBy, usedBy] = [producers(program), users(program)];

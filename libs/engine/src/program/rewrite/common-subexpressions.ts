@@ -2,7 +2,7 @@ import { printSpec } from '../../tensor-spec.js';
 import type { Program, Value } from '../program.js';
 import { replaceValues } from './replace.js';
 
-/** Do each operation once: of nodes with the same operation, attributes and operands only the first is kept. */
+/** Keep only the first of several nodes with the same operation, attributes and operands. */
 export function mergeCommonSubexpressions(program: Program): Program {
   const seen = new Map<string, readonly Value[]>();
   return replaceValues(program, (node) => {

@@ -1,5 +1,5 @@
 // Goal: GELU and layer norm are one operation each where nothing else uses their parts, and are left alone elsewhere.
-// Method: printed programs; before and after are run op by op and compared.
+// Method: programs are printed, and run op by op before and after fusion; both must give the same.
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sizeOf } from '../../tensor-spec.js';
@@ -34,7 +34,7 @@ function layerNorm(x: tf.Tensor, gain: tf.Tensor, bias: tf.Tensor, axis = 1): tf
   return tf.add(tf.mul(tf.mul(centred, inverseDeviation), gain), bias);
 }
 
-it('a norm and an activation, one after another', async () => {
+it('fuses a layer norm and a GELU after it', async () => {
   const program = recorded(({ x, gain, bias }) => ({ y: layerNorm(gelu(gelu(layerNorm(x, gain, bias))), bias, gain) }));
   await expect(`${print(program)}\n${print(fused(program))}`).toMatchFileSnapshot(
     new URL('../../../../../../test/golden/programs/fused-operations.txt', import.meta.url).pathname,
@@ -42,17 +42,17 @@ it('a norm and an activation, one after another', async () => {
   expectSame(program, fused(program));
 });
 
-describe('left alone is', () => {
+describe('leaves alone', () => {
   const cases: Readonly<Record<string, Program>> = {
-    'what gradients need the parts of': recorded(({ x, gain, bias, dy }) => {
+    'operations whose parts the gradients need': recorded(({ x, gain, bias, dy }) => {
       const { value, grads } = tf.valueAndGrads((a, b, c) => gelu(layerNorm(a, b, c)))([x, gain, bias], dy);
       return { y: value, dx: grads[0]! };
     }),
-    'an activation that shows its inside': recorded(({ x }) => ({ y: gelu(x), u: tf.mul(x, Math.SQRT1_2) })),
-    'an activation of another width': recorded(({ x }) => ({ y: gelu(x, { inner: 0.7 }) })),
-    'an activation of another height': recorded(({ x }) => ({ y: gelu(x, { shift: 0.9 }) })),
-    'a norm of columns': recorded(({ square, gain, bias }) => ({ y: layerNorm(square, gain, bias, 0) })),
-    'a norm whose gain is no row': recorded(({ square, gain }) => ({
+    'a GELU with an inner value that is an output': recorded(({ x }) => ({ y: gelu(x), u: tf.mul(x, Math.SQRT1_2) })),
+    'an activation with another inner factor': recorded(({ x }) => ({ y: gelu(x, { inner: 0.7 }) })),
+    'an activation with another shift': recorded(({ x }) => ({ y: gelu(x, { shift: 0.9 }) })),
+    'a norm over columns': recorded(({ square, gain, bias }) => ({ y: layerNorm(square, gain, bias, 0) })),
+    'a norm whose gain is not a row': recorded(({ square, gain }) => ({
       y: layerNorm(square, tf.reshape(gain, [4, 1]), gain),
     })),
   };

@@ -4,9 +4,10 @@ import { uniformValue } from '../uniform-value.js';
 import { replaceValues } from './replace.js';
 
 /**
- * GELU and layer norm, written out in elementwise operations, become one operation where nothing else uses their parts:
- * without gradients, that is, which need the parts. One pass over memory instead of three, or of seven. Where programs
- * only encode, a ViT 256 wide takes 0.86 of its time on one thread, ViT-B/32 0.96.
+ * Fuse GELU and layer norm, which are traced as several operations, into one operation each. This is possible only
+ * where nothing else uses their parts, hence not in programs with gradients. It takes one pass over memory instead of
+ * three or seven. Programs that only encode take 0.86 of their time for a ViT of width 256 and 0.96 for ViT-B/32, on
+ * one thread.
  */
 export function fuseOperations(program: Program): Program {
   const definedBy = producers(program);
@@ -14,12 +15,12 @@ export function fuseOperations(program: Program): Program {
   const results = new Set(Object.values(program.outputs));
   const isPart = (value: Value, uses = 1): boolean => !results.has(value) && usersOf.get(value)?.length === uses;
 
-  /** The node that makes a value, if it is of this kind and the value is used so often and no more. */
+  /** The node that makes a value, if it has this kind and if exactly `uses` nodes, and no output, use the value. */
   const part = <P extends Primitive>(kind: P, value: Value | undefined, uses = 1): NodeOf<P> | undefined => {
     const node = value && definedBy.get(value);
     return node?.kind === kind && isPart(value!, uses) ? (node as unknown as NodeOf<P>) : undefined;
   };
-  /** The other operand of a sum or matmul, where one is a number. */
+  /** Both operands of an addition or a multiplication, if one is a scalar constant. */
   const besideNumber = (node: Node | undefined): { readonly value: Value; readonly number: number } | undefined => {
     const [a, b] = node?.inputs ?? [];
     const [left, right] = [a, b].map((value) =>
@@ -39,7 +40,7 @@ export function fuseOperations(program: Program): Program {
     return norm ? [emit('layerNorm', norm.operands, { epsilon: norm.epsilon })] : 'keep';
   });
 
-  /** u·(1 + erf(u))·√½ with u = x·√½ */
+  /** The x of u·(1 + erf(u))·√½ with u = x·√½, if the node ends this pattern. */
   function geluOf(node: Node): Value | undefined {
     const scaled = node.kind === 'mul' ? besideNumber(node) : undefined;
     const product = part('mul', scaled?.value);
@@ -54,7 +55,10 @@ export function fuseOperations(program: Program): Program {
     return isGelu ? inner!.value : undefined;
   }
 
-  /** c/√(mean(c²) + ε)·gain + bias with c = x − mean(x), means over the last axis. */
+  /**
+   * The operands x, gain and bias and the ε of c/√(mean(c²) + ε)·gain + bias with c = x − mean(x), if the node ends
+   * this pattern. Means are over the last axis.
+   */
   function layerNormOf(node: Node): { readonly operands: readonly Value[]; readonly epsilon: number } | undefined {
     if (node.kind !== 'add') return undefined;
     const [scaled, bias] = node.inputs;
@@ -69,7 +73,7 @@ export function fuseOperations(program: Program): Program {
     return isNorm && areRows ? { operands: [x, gain!, bias!], epsilon: shifted!.number } : undefined;
   }
 
-  /** What a value is the mean of, over the last axis and kept as a column. */
+  /** The operand of the mean that makes a value, if that mean is over the last axis and keeps it as an axis of 1. */
   function rowMeanOf(value: Value | undefined): Value | undefined {
     const mean = part('mean', value);
     const x = mean?.inputs[0];

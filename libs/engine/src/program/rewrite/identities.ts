@@ -5,7 +5,8 @@ import { replaceValues } from './replace.js';
 
 /**
  * Drop operations that change nothing: x+0, x−0, x·1, x/1, a reshape to the same shape, a cast to the same type, a
- * transpose that keeps the order, a slice of everything, a tile once. tfjs's gradients make many of them.
+ * transpose that keeps the order, a slice of everything, a single tile, a concat of one operand. tfjs's gradients
+ * contain many of them.
  */
 export function removeIdentities(program: Program): Program {
   const definedBy = producers(program);

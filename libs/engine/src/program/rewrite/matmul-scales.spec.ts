@@ -1,5 +1,5 @@
-// Goal: factors of matmuls cost no pass of their own, and change what a program computes by rounding only.
-// Method: printed programs before and after; both are run op by op and compared.
+// Goal: multiplying the operands or results of matmuls by numbers takes no extra pass over memory, and folding changes
+// what a program computes only by rounding. Method: programs are printed, and run op by op before and after folding.
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sizeOf } from '../../tensor-spec.js';
@@ -25,8 +25,8 @@ const operations = ({ nodes }: Program): string[] =>
     .filter(({ kind }) => kind !== 'constant')
     .map(({ kind, attributes }) => ('scale' in attributes ? `${kind} ${attributes.scale.toFixed(3)}` : kind));
 
-describe('a multiplication by a number goes', () => {
-  it('into the products that take its result, after sums and changes of shape', () => {
+describe('a multiplication by a number is folded', () => {
+  it('into the matmuls that use its result, and moved behind sums and changes of shape', () => {
     const program = recorded(({ x, w }) => {
       const scaled = tf.mul(x, 0.5);
       return {
@@ -40,7 +40,7 @@ describe('a multiplication by a number goes', () => {
     expectSame(program, folded(program));
   });
 
-  it('into the product it is of, with the bias added on the way', () => {
+  it('into the matmul whose result it scales, also after an added bias', () => {
     const program = recorded(({ x, w, bias }) => ({
       y: tf.exp(tf.mul(tf.add(tf.matMul(x, w, false, true), bias), 0.5)),
     }));
@@ -54,7 +54,7 @@ describe('a multiplication by a number goes', () => {
     expectSame(program, folded(program));
   });
 
-  it('nowhere, where something else needs the value with or without it', () => {
+  it('nowhere if something else needs the value, scaled or unscaled, or if the factor is a tensor', () => {
     const bySomethingElse = recorded(({ x, w }) => ({
       y: tf.matMul(tf.mul(x, 0.5), w, false, true),
       z: tf.exp(tf.mul(x, 0.5)),
@@ -71,7 +71,7 @@ describe('a multiplication by a number goes', () => {
   });
 });
 
-it('two layers with factors between them, and their gradients: every factor of a large value is gone', async () => {
+it('no large value is scaled any more in two layers with factors between them, and in their gradients', async () => {
   const layers = (x: tf.Tensor, w: tf.Tensor, bias: tf.Tensor, v: tf.Tensor): tf.Tensor => {
     const u = tf.mul(tf.add(tf.matMul(x, w, false, true), bias), Math.SQRT1_2);
     return tf.matMul(tf.mul(tf.mul(u, tf.sigmoid(u)), Math.SQRT2), v);

@@ -1,5 +1,5 @@
-// Goal: matmuls are done in the precision asked for and nothing else is, with as few casts as keep every bit. Method:
-// printed programs; and the same program run with its casts as they were put in, and with those that can go gone.
+// Goal: matmuls and nothing else run in the requested precision, with as few casts as possible without changing a bit.
+// Method: programs are printed; they also run whole and cut, in float32 and in float16, and the results are compared.
 import { ort } from '#engine/run/onnxruntime/onnxruntime.js';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
@@ -17,8 +17,8 @@ const f32 = (...shape: number[]) => ({ shape, dtype: 'float32' as const });
 const kinds = (program: Program): string[] => program.nodes.map(({ kind, outputs }) => `${kind} ${outputs[0]!.dtype}`);
 
 /**
- * Queries and keys from one matmul, attention between them, and the gradients of both: movements on either side of
- * matmuls.
+ * Queries and keys from one matmul, and attention between them. In this function and its gradients, values are moved
+ * before and after matmuls.
  */
 function attention(x: tf.Tensor, w: tf.Tensor): tf.Tensor {
   const [queries, keys] = tf.split(tf.transpose(tf.reshape(tf.matMul(x, w), [3, 2, 4]), [1, 0, 2]), 2, 0) as [
@@ -28,14 +28,14 @@ function attention(x: tf.Tensor, w: tf.Tensor): tf.Tensor {
   return tf.matMul(tf.softmax(tf.matMul(queries, keys, false, true)), tf.tanh(keys));
 }
 const specs = { x: f32(3, 5), w: f32(5, 8), dy: f32(1, 3, 4) };
-/** Matmuls long enough that keeping what they give is cheaper than doing them again. */
+/** Here the matmuls are so long that keeping their results is cheaper than doing them again. */
 const cutSpecs = { ...specs, x: f32(3, 512), w: f32(512, 8) };
 const gradients = ({ x, w, dy }: Readonly<Record<string, tf.Tensor>>): Record<string, tf.Tensor> => {
   const { value, grads } = tf.valueAndGrads((a, b) => attention(a, b))([x!, w!], dy);
   return { y: value, dx: grads[0]!, dw: grads[1]! };
 };
 
-describe('precision of products', () => {
+describe('precision of matmuls', () => {
   it('float32 leaves the program as it is', () => {
     const program = trace(gradients, specs);
     expect(lowerPrecision(program, 'float32')).toBe(program);
@@ -48,7 +48,7 @@ describe('precision of products', () => {
     await expect(`${print(forward)}\n${print(backward)}`).toMatchFileSnapshot(golden('attention-float16-cut'));
   });
 
-  it('every product, and only products and what moves values between them, is narrow', () => {
+  it('all matmuls are narrow, and besides them only what moves values between them', () => {
     const program = lowerPrecision(trace(gradients, specs), 'bfloat16');
     const narrow = program.nodes.filter(({ inputs }) => inputs[0]?.dtype === 'bfloat16').map(({ kind }) => kind);
     expect(new Set(narrow)).toEqual(new Set(['matMul', 'transpose', 'reshape', 'split', 'concat', 'cast']));
@@ -58,7 +58,7 @@ describe('precision of products', () => {
     for (const { dtype } of Object.values(program.outputs)) expect(dtype).toBe('float32');
   });
 
-  it('one product after another needs no cast between them, whatever moves in between', () => {
+  it('two matmuls in a row need no cast in between, however values are moved', () => {
     const program = trace(
       ({ a, b, c }) => ({ y: tf.matMul(tf.reshape(tf.transpose(tf.matMul(a!, b!)), [2, 6]), c!) }),
       { a: f32(4, 3), b: f32(3, 3), c: f32(6, 2) },
@@ -75,7 +75,7 @@ describe('precision of products', () => {
     ]);
   });
 
-  it('a value that is used in float32 too is widened once, and narrowed nowhere', () => {
+  it('a value that is also used in float32 is widened once and never narrowed again', () => {
     const program = trace(
       ({ a, b }) => {
         const p = tf.matMul(a!, b!);
@@ -93,7 +93,7 @@ describe('precision of products', () => {
 });
 
 describe('in bfloat16', () => {
-  it('what crosses a cut is widened on one side and narrowed on the other', () => {
+  it('a value that crosses a cut is widened on one side and narrowed on the other', () => {
     const { forward, backward, stash } = widenStash(
       cut(lowerPrecision(trace(gradients, cutSpecs), 'bfloat16'), ['dy']),
     );
@@ -113,7 +113,7 @@ describe('in bfloat16', () => {
 });
 
 describe('in float16', () => {
-  it('gradients are those of float32, to the precision of float16', async () => {
+  it('gradients equal those of float32 to the precision of float16', async () => {
     const program = trace(gradients, specs);
     const [exact, got] = [await run(program), await run(lowerPrecision(program, 'float16'))];
     for (const [name, expected] of Object.entries(exact)) {
@@ -124,7 +124,7 @@ describe('in float16', () => {
     }
   });
 
-  it('a cut program gives the bits of the whole', async () => {
+  it('a cut program gives the same bits as the whole', async () => {
     const program = lowerPrecision(trace(gradients, cutSpecs), 'float16');
     const { forward, backward } = cut(program, ['dy']);
     const first = await run(forward);
@@ -133,7 +133,10 @@ describe('in float16', () => {
   });
 });
 
-/** Values of the inputs that are not given are made up, the same for one name each time. Casts are left as written. */
+/**
+ * Run a program. An input that is not given has made-up values that depend only on its name and size. ONNX Runtime
+ * optimises nothing, so it leaves the casts as they are.
+ */
 async function run(
   program: Program,
   given: Readonly<Record<string, Float32Array | Uint16Array>> = {},

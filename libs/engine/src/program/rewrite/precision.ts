@@ -5,10 +5,9 @@ import { verify } from '../verify.js';
 import { cancelCasts, inType } from './casts.js';
 
 /**
- * The program with its matmuls and convolutions in `precision`. Each takes operands that are rounded to it, and its
- * result is rounded to it once. Everything else stays float32: sums, means, softmax, norms, activation functions, what
- * is added to a residual, and every input and output. Casts that cancel out between neighbours are removed, which
- * changes no bit.
+ * Make a program run its matmuls and convolutions in `precision`. Their operands are rounded to it, and each result is
+ * rounded to it once. Everything else stays float32: sums, means, softmax, norms, activation functions, residual
+ * additions, and all inputs and outputs. Casts that cancel out are removed, which changes no bit.
  */
 export function lowerPrecision(program: Program, precision: Precision): Program {
   if (precision === 'float32') return program;

@@ -3,7 +3,7 @@ import { infer } from '../infer.js';
 import type { Attributes, Primitive } from '../primitive.js';
 import { freshValues, type Node, type Program, type Value } from '../program.js';
 
-/** Adds an operation in front of the node that is visited, at its place in the model, and gives its first result. */
+/** Adds an operation before the visited node, with the same scope, and returns its first result. */
 export type Emit = <P extends Primitive>(
   kind: P,
   inputs: readonly Value[],
@@ -12,8 +12,8 @@ export type Emit = <P extends Primitive>(
 ) => Value;
 
 /**
- * Walk the program once, in order, with every operand already replaced by what earlier steps decided. `visit` returns
- * `keep` to leave a node as it is, or values that stand in for its results from here on (the node is dropped).
+ * Rewrite a program in one walk through its nodes. `visit` sees each node with its operands already replaced. It
+ * returns `keep` to leave the node as it is, or values that replace its results from here on; the node is then dropped.
  */
 export function replaceValues(program: Program, visit: (node: Node, emit: Emit) => 'keep' | readonly Value[]): Program {
   const standIns = new Map<Value, Value>();

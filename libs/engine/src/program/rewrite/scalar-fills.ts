@@ -2,8 +2,8 @@ import { producers, type Node, type Program } from '../program.js';
 import { replaceValues } from './replace.js';
 
 /**
- * A fill that only broadcasts against a full-sized operand becomes a scalar constant: the same numbers without writing
- * a tensor of them.
+ * Replace a fill by a scalar constant where it meets an operand of the result's shape: broadcasting gives the same
+ * numbers without writing a tensor of them.
  */
 export function shrinkFills(program: Program): Program {
   const definedBy = producers(program);

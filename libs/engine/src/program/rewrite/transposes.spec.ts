@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
 import { trace } from '../../trace/trace.js';
 
-it('a transpose of a transpose is one, and none where it undoes it', () => {
+it('two transposes in a row become one, or none if they cancel out', () => {
   const program = trace(
     ({ x }) => {
       const turned = tf.transpose(x!, [1, 2, 0]);

@@ -1,7 +1,7 @@
 import { producers, type Program } from '../program.js';
 import { replaceValues } from './replace.js';
 
-/** A transpose of a transpose is one transpose, or none. */
+/** Merge a transpose of a transpose into one. If it keeps the order, removeIdentities drops it. */
 export function mergeTransposes(program: Program): Program {
   const definedBy = producers(program);
   return replaceValues(program, (node, emit) => {

@@ -3,7 +3,8 @@ import type { Specs } from '../../device.js';
 import type { DataType, TensorSpec, TypedArray } from '../../tensor-spec.js';
 
 /**
- * A run of one program: its inputs, and for each output either the tensor it overwrites or the host memory it goes to.
+ * One run of a program. Each of its outputs either overwrites a tensor of the device (`kept`) or goes to host memory
+ * (`fresh`).
  */
 export interface EngineRun {
   readonly session: ort.InferenceSession;
@@ -13,14 +14,14 @@ export interface EngineRun {
 }
 
 /**
- * Where the engine's tensors live. What overwrites a tensor gives the tensor to use from then on, be it the same or
- * another.
+ * Where the engine's tensors live. Methods that overwrite a tensor return the tensor to use from then on, which may be
+ * the same or another.
  */
 export interface EngineMemory {
-  /** Of a session whose results end here. */
+  /** Options for a session whose results go to this memory. */
   readonly sessionOptions: ort.InferenceSession.SessionOptions;
   zeros(spec: TensorSpec): Promise<ort.Tensor>;
-  /** Tensors of any values that are disposed of together. */
+  /** Allocate tensors with undefined values, which are disposed of together. */
   group(specs: Specs): Promise<Readonly<Record<string, ort.Tensor>>>;
   disposeGroup(tensors: readonly ort.Tensor[]): void;
   write(tensor: ort.Tensor, data: TypedArray): Promise<ort.Tensor>;
@@ -30,7 +31,7 @@ export interface EngineMemory {
   dispose(tensor: ort.Tensor): void;
 }
 
-/** A tensor of ONNX Runtime over host memory. */
+/** A tensor of ONNX Runtime that uses `data` as its memory. */
 export function hostTensor({ shape, dtype }: TensorSpec, data: TypedArray): ort.Tensor {
   return new ort.Tensor(dtype as 'float32', data as Float32Array, shape);
 }

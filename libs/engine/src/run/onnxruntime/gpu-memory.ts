@@ -4,10 +4,10 @@ import { allocate, isShared, type DataType, type TensorSpec } from '../../tensor
 import { hostTensor, specOf, type EngineMemory } from './engine-memory.js';
 
 /**
- * Tensors in the GPU's memory, of the WebGPU provider: parameters, sums and stashes stay there from run to run.
- * onnxruntime-node reads such a tensor where a session takes it, and makes one for a session's output, but neither
- * fills nor fetches nor overwrites one. So three small sessions copy up, copy down and make zeros, and what a run
- * writes takes the place of the tensor it overwrites, which costs both their memory while the run lasts.
+ * Tensors in the GPU's memory, for the WebGPU provider. Parameters, sums and stashes stay there between runs.
+ * onnxruntime-node can pass such a tensor to a session and return one as a session's output, but it cannot fill, read
+ * or overwrite one. So three small sessions for each element type copy to the GPU, copy from it and make zeros. An
+ * output of a run replaces the tensor that it should overwrite, so both take memory during the run.
  */
 export function gpuMemory(options: ort.InferenceSession.SessionOptions): EngineMemory {
   const sessionOptions = { ...options, preferredOutputLocation: 'gpu-buffer' } as const;
@@ -15,7 +15,7 @@ export function gpuMemory(options: ort.InferenceSession.SessionOptions): EngineM
   const down = perType((dtype) => ort.InferenceSession.create(copyModel(dtype), options));
   const zero = perType((dtype) => ort.InferenceSession.create(zerosModel(dtype), sessionOptions));
 
-  /** Stands for values that are not there yet: what overwrites a tensor brings memory of its own. */
+  /** A placeholder for the memory of tensors that are not written yet. Whatever writes a tensor brings new memory. */
   let nothing: ort.Tensor | undefined;
   const zeros = async ({ shape, dtype }: TensorSpec): Promise<ort.Tensor> => {
     const extents = new ort.Tensor('int64', BigInt64Array.from(shape, BigInt), [shape.length]);

@@ -4,13 +4,13 @@ import { hostTensor, type EngineMemory } from './engine-memory.js';
 import { runInPlace } from './run-in-place.js';
 import { openSlabPool } from './slab-pool.js';
 
-/** Tensors start on lines of the cache, as wide registers like them. */
+/** Tensors start on cache lines, where wide SIMD registers load and store fastest. */
 const lineBytes = 64;
 
 /**
- * Tensors in the engine's own arrays, which sessions read and write in place. A CUDA session copies what it reads to
- * the GPU in every run, the parameters too, and what it writes back: onnxruntime-node binds no memory of that
- * provider. A group of tensors lies in one slab.
+ * Tensors in the engine's own arrays, which sessions read and write in place. A CUDA session is different: in every run
+ * it copies its inputs to the GPU, parameters included, and its outputs back, because onnxruntime-node cannot bind
+ * memory of that provider. A group of tensors lies in one slab.
  */
 export function openHostMemory(): EngineMemory {
   const slabs = openSlabPool();
@@ -29,7 +29,7 @@ export function openHostMemory(): EngineMemory {
       return Object.fromEntries(tensors);
     },
     disposeGroup([first]) {
-      // Without a tensor there is no slab.
+      // A group without tensors has no slab.
       if (first) slabs.give(dataOf(first).buffer as ArrayBuffer);
     },
     async write(tensor, data) {

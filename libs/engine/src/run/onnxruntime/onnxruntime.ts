@@ -1,5 +1,5 @@
-// Everything here that runs ONNX Runtime imports it from this file, so that the switch below is thrown before its
-// library is loaded.
+// All code that runs ONNX Runtime imports it from this file, so that telemetry is disabled before the native library is
+// loaded.
 import './without-telemetry.js';
 import ort from 'onnxruntime-node';
 

@@ -10,8 +10,8 @@ import type { EngineOptions } from '../engine-message.js';
 
 export interface OrtDevice extends Device {
   /**
-   * What each kernel took in all programs in use, in the order they were compiled. Once, and only of a device opened
-   * with a `profileFolder`.
+   * Returns the times of all kernels of all programs in use, in the order in which the programs were compiled. Call it
+   * once, and only on a device that was opened with a `profileFolder`.
    */
   takeProfiles(): Promise<readonly ProgramProfile[]>;
 }
@@ -25,7 +25,7 @@ const lacks: Readonly<Record<Provider, Readonly<Partial<Record<Precision, string
   webgpu: { bfloat16: 'WebGPU has no such type' },
 };
 
-/** ONNX Runtime in a thread of its own. */
+/** Open ONNX Runtime, in a thread of its own, as a device. */
 export function openOrtDevice({
   kind,
   threads,

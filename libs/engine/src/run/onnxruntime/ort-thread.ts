@@ -15,9 +15,9 @@ import { copiedBytesMax, serveThread } from '#threads/thread-server.js';
 import { sessionOptionsFor } from './session-options.js';
 
 /*
- * The engine's own thread. ONNX Runtime's run() blocks the thread that calls it, for seconds on a large model, so it
- * must not be the thread that renews leases and answers HTTP. Tensors of the size of parameters or activations live
- * here and are written in place: fresh memory costs twenty times more than memory touched before.
+ * The thread of ONNX Runtime. Its run() blocks the thread that calls it, for seconds on a large model, so that must not
+ * be the thread that renews leases and answers HTTP. Tensors as large as parameters or activations live in this thread
+ * and are written in place, because fresh memory costs twenty times more than memory that was touched before.
  */
 
 interface LoadedProgram {
@@ -27,12 +27,12 @@ interface LoadedProgram {
   readonly part: ProgramPart;
   readonly graphBytes: number;
   /**
-   * Memory of small results, and of inputs that come in shared memory, over which ONNX Runtime takes no tensor. Made
-   * anew for every run it would lie among the large pieces until garbage is collected, and keep these from being used
-   * again.
+   * Memory of small results, and of inputs that come in shared memory, where ONNX Runtime accepts no tensor. If every
+   * run allocated this memory again, it would lie between the large blocks until garbage is collected, and keep those
+   * from being reused.
    */
   readonly scratch: Map<string, TypedArray>;
-  /** What the names of its profile's files start with. */
+  /** Prefix of the names of the program's profile files. */
   readonly profilePrefix: string;
 }
 
@@ -104,7 +104,7 @@ async function loadProgram({
   return { session, inputs, outputs, part, graphBytes: code.byteLength, scratch: new Map(), profilePrefix };
 }
 
-/** Ends a session's profile: it measures from its start to here and cannot begin again. */
+/** Ends a session's profile, which has measured since the session was created and cannot be restarted. */
 function takeProfile({ session, part, graphBytes, profilePrefix }: LoadedProgram): ProgramProfile {
   session.endProfiling();
   const folder = options.profileFolder!;

@@ -1,4 +1,4 @@
-// Goal: a run leaves its results in the memory given and makes no copies of them; what goes wrong is said. Method: ONNX
+// Goal: a run writes its results to the memory given and copies none of them, and it throws its errors. Method: ONNX
 // Runtime itself.
 import { ort } from './onnxruntime.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -17,7 +17,7 @@ afterAll(() => session.release());
 const tensor = (value: number): ort.Tensor =>
   new ort.Tensor('float32', new Float32Array(side * side).fill(value), [side, side]);
 
-it('writes every output where it shall be, and nothing else', async () => {
+it('a run writes every output to the memory given, and allocates no copies', async () => {
   const [x, twice, square] = [tensor(3), tensor(0), tensor(0)];
   const before = process.memoryUsage().arrayBuffers;
   for (let run = 0; run < 8; run++)
@@ -29,7 +29,7 @@ it('writes every output where it shall be, and nothing else', async () => {
   ]);
 });
 
-it('throws what goes wrong', async () => {
+it('a run that fails throws the error', async () => {
   const x = new ort.Tensor('float32', new Float32Array(4), [2, 2]);
   await expect(runInPlace(session, { 'in/x': x }, { 'out/twice': tensor(0), 'out/square': tensor(0) })).rejects.toThrow(
     /Got invalid dimensions/,

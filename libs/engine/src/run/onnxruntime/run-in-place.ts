@@ -2,10 +2,10 @@ import type { ort } from './onnxruntime.js';
 import { noAnswer } from '../../lower/no-answer.js';
 
 /**
- * Run a session that writes all its outputs to memory that is given. When they are written onnxruntime-node copies each
- * to a fresh array for its answer, which nobody reads: of ViT-B/32 the gradients and the stash, 1.1 GB a micro-batch.
- * It stops at the first output that no array can be made of, which models lowered with `hasNoAnswer` have before all
- * others; the error that says so is the end of the run.
+ * Run a session that writes all its outputs to the memory given. After a run, onnxruntime-node copies each output to a
+ * fresh array for its answer, which nobody reads: for ViT-B/32 these are the gradients and the stash, 1.1 GB per
+ * micro-batch. It stops at the first output that it cannot turn into an array. Models lowered with `hasNoAnswer` have
+ * such an output before all others, so the error about it means that the run is done.
  */
 export async function runInPlace(
   session: ort.InferenceSession,

@@ -1,10 +1,10 @@
-// Goal: memory is used again, and what is not of use makes room. Method: the pool itself, its garbage collector
-// counted.
+// Goal: memory is reused, and slabs that do not fit are freed to make room. Method: the pool itself, with a garbage
+// collector that counts its calls.
 import { describe, expect, it } from 'vitest';
 import { openSlabPool } from './slab-pool.js';
 
 describe('a pool of slabs', () => {
-  it('gives out the smallest that suits, each to one user', () => {
+  it('gives out the smallest slab that fits, and each slab to one user only', () => {
     const pool = openSlabPool();
     const [small, large] = [pool.take(100), pool.take(150)];
     pool.give(large);
@@ -14,7 +14,7 @@ describe('a pool of slabs', () => {
     expect([small, large]).not.toContain(pool.take(90));
   });
 
-  it('lets go of as many bytes as it allocates anew, oldest first, and collects them at once', () => {
+  it('frees as many bytes as it allocates, oldest slabs first, and collects the garbage at once', () => {
     let collections = 0;
     const pool = openSlabPool(() => collections++);
     const [first, second, third] = [pool.take(100), pool.take(100), pool.take(100)];
@@ -26,7 +26,7 @@ describe('a pool of slabs', () => {
     expect([first, second]).not.toContain(pool.take(100));
   });
 
-  it('does not spend a large slab on a small use', () => {
+  it('does not use a large slab for a small request', () => {
     const pool = openSlabPool();
     pool.give(pool.take(1000));
     expect(pool.take(100).byteLength).toBe(100);

@@ -1,20 +1,20 @@
 import { garbageCollector } from '../../garbage-collector.js';
 
-/** Pieces of memory that go from one use to the next. */
+/** Blocks of memory (slabs) that are reused. */
 export interface SlabPool {
-  /** At least so many bytes, of any values, for the caller alone. */
+  /** Take a slab of at least `bytes` bytes, with undefined values. Only the caller uses it. */
   take(bytes: number): ArrayBuffer;
-  /** The caller needs it no more. */
+  /** Give back a slab that the caller no longer uses. */
   give(slab: ArrayBuffer): void;
 }
 
-/** A slab this many times as large as what is asked for is wasted on it. */
+/** A slab is not used for a request if it is more than this many times as large. */
 const maxWaste = 2;
 
 /**
- * Slabs that were given back are taken again: on a virtual machine memory touched before is written twenty times faster
- * than fresh memory. Where none suits, those that are free make room for a new one, so that the pool never grows beyond
- * what was in use at one time by more than the waste.
+ * Open a pool that reuses slabs: on a virtual machine, writing to memory that was touched before is twenty times faster
+ * than writing to fresh memory. If no free slab fits, the pool frees slabs to make room for a new one. So it never
+ * exceeds its peak use by more than the waste.
  */
 export function openSlabPool(collectGarbage: () => void = garbageCollector()): SlabPool {
   const free: ArrayBuffer[] = [];

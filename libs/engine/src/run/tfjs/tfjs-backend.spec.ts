@@ -1,5 +1,5 @@
-// Which backend tfjs is set to, for each thing that can be installed. Packages are stood in for by what importing them
-// does.
+// Goal: tfjs gets the right backend, whichever packages are installed. Method: a function that does what importing a
+// package would do.
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openTfjsBackend } from './tfjs-backend.js';
@@ -15,12 +15,12 @@ describe('the backend of tfjs', () => {
     if (tf.findBackend('tensorflow')) tf.removeBackend('tensorflow');
   });
 
-  it('its own where nothing is installed', async () => {
+  it('is its own CPU backend if no package is installed', async () => {
     expect(await openTfjsBackend(async (name) => missing(name))).toBe('its own CPU backend');
     expect(tf.getBackend()).toBe('cpu');
   });
 
-  it('tfjs-node where it is installed, tfjs-node-gpu before it', async () => {
+  it('is tfjs-node if that is installed, and tfjs-node-gpu in preference to it', async () => {
     const withNode = async (name: string): Promise<unknown> =>
       name === '@tensorflow/tfjs-node' ? register() : missing(name);
     expect(await openTfjsBackend(withNode)).toBe(`@tensorflow/tfjs-node ${tf.version_core}`);
@@ -28,7 +28,7 @@ describe('the backend of tfjs', () => {
     expect(await openTfjsBackend(async () => register())).toBe(`@tensorflow/tfjs-node-gpu ${tf.version_core}`);
   });
 
-  it('refuses a package that does not load, and one that is for another tfjs', async () => {
+  it('is refused if its package does not load or belongs to another version of tfjs', async () => {
     const broken = async (name: string): Promise<unknown> => {
       throw new Error(`libtensorflow.so.2, which ${name} needs, is not there`);
     };

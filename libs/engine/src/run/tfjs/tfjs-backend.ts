@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 
-/** Packages that bring tfjs a native backend, best first. Both register it under this name. */
+/** Packages with a native backend for tfjs, best first. */
 const nativePackages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
+/** The name under which both packages register their backend. */
 const nativeBackend = 'tensorflow';
 
 /**
- * Set tfjs to the best backend there is: that of tfjs-node-gpu or tfjs-node where one of them is installed, else its
- * own CPU backend, which is in plain JavaScript. Returns what tfjs runs on, for people. Throws where a package is
- * installed that does not load, or that belongs to another version of tfjs.
+ * Set tfjs to the best backend available: that of tfjs-node-gpu or tfjs-node if one of them is installed, otherwise its
+ * own CPU backend, which is plain JavaScript. Returns what tfjs runs on, for people. Throws if an installed package
+ * does not load or belongs to another version of tfjs.
  */
 export async function openTfjsBackend(load = (name: string): Promise<unknown> => import(name)): Promise<string> {
   tf.enableProdMode();
@@ -42,7 +43,7 @@ async function isLoaded(name: string, load: (name: string) => Promise<unknown>):
   }
 }
 
-/** Is it the package itself that cannot be found, and nothing that it needs? */
+/** Whether the package itself cannot be found, rather than something that it needs. */
 function isMissing(name: string, error: unknown): boolean {
   const { code, message } = error as { readonly code?: unknown; readonly message?: string };
   return code === 'ERR_MODULE_NOT_FOUND' && (message ?? '').includes(`'${name}'`);

@@ -5,10 +5,10 @@ import { startTfjsEngine } from '../engine-client.js';
 import { openEngineDevice } from '../engine-device.js';
 
 /**
- * tfjs in a thread of its own: programs are run operation by operation on the best backend of tfjs that is installed
- * (see openTfjsBackend). For who has tfjs-node-gpu, and to hold the other devices against; each operation writes its
- * result to memory, where ONNX Runtime fuses many into one pass. Throws UNSUPPORTED_OP where a backend is installed
- * that does not work.
+ * Open tfjs, in a thread of its own, as a device. It runs programs operation by operation on the best backend of tfjs
+ * that is installed (see openTfjsBackend). It is for users of tfjs-node-gpu, and a reference for the other devices.
+ * Each operation writes its result to memory, whereas ONNX Runtime fuses many operations into one pass. Throws
+ * UNSUPPORTED_OP if an installed backend does not work.
  */
 export async function openTfjsDevice(cache?: DiskCacheOptions): Promise<Device> {
   const client = startTfjsEngine();

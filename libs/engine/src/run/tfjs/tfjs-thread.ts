@@ -10,7 +10,7 @@ import { openTfjsBackend } from './tfjs-backend.js';
 
 /*
  * The thread of tfjs. Operations of its CPU and native backends block the thread that calls them, as ONNX Runtime's
- * run() does. A tensor of tfjs cannot be written: writing one puts another in its place.
+ * run() does. A tensor of tfjs cannot be overwritten, so a write replaces it with another.
  */
 
 interface LoadedProgram {
@@ -91,14 +91,17 @@ function zeros({ shape, dtype }: TensorSpec | Tensor): Tensor {
 }
 
 /**
- * The CPU backend keeps the array it is given; memory shared with the caller is copied, since the caller goes on
- * writing it.
+ * The CPU backend keeps the array that it is given. Shared memory is copied first, because the caller will write to it
+ * again.
  */
 function fromHost({ shape, dtype }: TensorSpec | Tensor, data: TypedArray): Tensor {
   return tf.tensor(isShared(data) ? data.slice() : data, [...shape], tfjsType(dtype as DataType));
 }
 
-/** A copy: what is sent to the caller is gone here, and the CPU backend gives out the very memory it computes with. */
+/**
+ * Returns a copy of the values. An array sent to the caller is lost to this thread, and the CPU backend returns the
+ * array that it computes with.
+ */
 async function toHost(tensor: Tensor): Promise<TypedArray> {
   return (await tensor.data()).slice();
 }

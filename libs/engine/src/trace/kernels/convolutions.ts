@@ -21,12 +21,13 @@ interface Pool {
   readonly pad: Padding;
 }
 
-/** tfjs's filters are [height, width, in, out], the program's [out, in, height, width]. */
+/** Filters are [height, width, in, out] in tfjs and [out, in, height, width] in a program. */
 const fromTfjs = [3, 2, 0, 1];
 const toTfjs = [2, 3, 1, 0];
 
 /**
- * Kernels over the rows and columns of images [b, H, W, channels]. A convolution of single pixels is a matmul.
+ * Kernels for convolutions and average pooling of images [b, H, W, channels]. A 1×1 convolution of stride 1 without
+ * padding becomes a matmul.
  */
 export const convolutionKernels: Readonly<Record<string, Kernel>> = {
   Conv2D: ({ x, filter }, attributes: Convolution) => {
@@ -119,7 +120,7 @@ function placement({ strideHeight, strideWidth, padInfo: { top, left, bottom, ri
   return { strides: [strideHeight, strideWidth], pads: [top, left, bottom, right] } as const;
 }
 
-/** Squares that lie side by side and cover the image. */
+/** The squares that a pooling averages. Throws UNSUPPORTED_OP unless they lie side by side and cover the image. */
 function squares(shape: readonly number[], { filterSize, strides, pad }: Pool) {
   const [batch, height, width, channels] = shape as Filter;
   const {
@@ -141,7 +142,7 @@ function squares(shape: readonly number[], { filterSize, strides, pad }: Pool) {
   return { batch, rows: height / size, columns: width / size, channels, size };
 }
 
-/** [m, channels]; a filter of one pixel becomes [in, out]. */
+/** Reshape to [m, channels]; a 1×1 filter becomes [in, out]. */
 function pixels(x: Value): Value {
   const channels = x.shape.at(-1)!;
   return reshaped(x, [x.shape.slice(0, -1).reduce((product, extent) => product * extent, 1), channels]);

@@ -15,7 +15,7 @@ const binary =
   ({ a, b }: Inputs) =>
     result(emit(kind, [value(a), value(b)], {} as never));
 
-/** Kernels that work value by value. */
+/** Elementwise kernels, fills and ranges. */
 export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
   Neg: unary('neg'),
   Exp: unary('exp'),

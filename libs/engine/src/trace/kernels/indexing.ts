@@ -1,6 +1,6 @@
 import { emit, result, value, type Kernel } from './kernel.js';
 
-/** Kernels that read or write rows by number. */
+/** Kernels that read or write rows by index. */
 export const indexingKernels: Readonly<Record<string, Kernel>> = {
   GatherV2: ({ x, indices }, { axis, batchDims }: { axis: number; batchDims?: number }) => {
     if (batchDims) throw new Error('internal: gather with batchDims is not traced');

@@ -5,7 +5,7 @@ import type { DataType, TensorSpec } from '../../tensor-spec.js';
 import { traceBackend } from '../trace-backend.js';
 
 export type Inputs = Readonly<Record<string, tf.TensorInfo>>;
-/** What tfjs calls when an operation runs: records it and says what tensor stands for the result. */
+/** tfjs calls a kernel to run an operation. The kernel records it and returns the tensor that stands for its result. */
 export type Kernel = (inputs: Inputs, attributes: never) => tf.TensorInfo | tf.TensorInfo[];
 
 export function value(info: tf.TensorInfo | undefined): Value {
@@ -37,12 +37,12 @@ export function scalar(number: number, dtype: DataType = 'float32'): Value {
   return emit('constant', [], { values: [number] }, { shape: [], dtype });
 }
 
-/** Cast only where the type differs. */
+/** Cast a value to `dtype`, unless it already has that type. */
 export function as(dtype: DataType, x: Value): Value {
   return x.dtype === dtype ? x : emit('cast', [x], { to: dtype });
 }
 
-/** tfjs passes an axis, several, none (all), and negative ones. */
+/** Sorted, non-negative axes. tfjs passes one axis, several, or none for all of them; an axis may be negative. */
 export function normaliseAxes(axis: number | readonly number[] | undefined, rank: number): number[] {
   const axes =
     axis === undefined || axis === null

@@ -1,6 +1,6 @@
 import { as, emit, normaliseAxes, result, value, type Inputs, type Kernel } from './kernel.js';
 
-/** tfjs calls the axes of Max `reductionIndices`, those of the others `axis`. */
+/** tfjs calls the axes `reductionIndices` in Max and `axis` in the other reductions. */
 interface Reduction {
   readonly axis?: number | number[];
   readonly reductionIndices?: number | number[];
@@ -19,7 +19,7 @@ const reduce =
     );
   };
 
-/** Kernels that fold an axis. */
+/** Kernels that work along axes: reductions, argmax and softmax. */
 export const reductionKernels: Readonly<Record<string, Kernel>> = {
   Sum: reduce('sum'),
   Mean: reduce('mean'),

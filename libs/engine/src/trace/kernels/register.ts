@@ -9,7 +9,10 @@ import { matmulKernels } from './matmuls.js';
 import { reductionKernels } from './reductions.js';
 import { shapeKernels } from './shapes.js';
 
-/** Give tfjs every kernel the engine can trace, and for every other kernel it has one that refuses by name. */
+/**
+ * Register every kernel the engine can trace with tfjs. All other kernels of tfjs get one that throws UNSUPPORTED_OP
+ * with the kernel's name.
+ */
 export function registerKernels(): void {
   const kernels: Readonly<Record<string, Kernel>> = {
     ...elementwiseKernels,
@@ -30,7 +33,7 @@ export function registerKernels(): void {
   }
 }
 
-/** Kernels tfjs names itself, and those that the built-in backends bring. */
+/** Names of the kernels that tfjs exports and of those that its CPU backend implements. */
 function everyKernelName(): string[] {
   const exported = Object.entries(tf).flatMap(([name, value]) =>
     name === value && typeof value === 'string' ? [value] : [],

@@ -1,0 +1,80 @@
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import type { Store } from '#store/store.js';
+import type { RedisConnection } from '../redis-connection.js';
+import { leaderText, ownName, type LeaderName } from './leader-name.js';
+import { leaseRedis } from './redis-lease.js';
+import { leaseStore } from './store-lease.js';
+
+/** The right to lead: to change the runs of a store, and to use the queues of a pool. */
+export interface Leadership {
+  /** Throws CONFLICT if another coordinator has taken over, as StoreLease.check does. */
+  check(): Promise<void>;
+  /** Resolves with the reason if the right is lost. */
+  readonly lost: Promise<TandemError>;
+  release(): Promise<void>;
+}
+
+export interface LeadershipOptions {
+  readonly store: Store;
+  readonly redis: RedisConnection;
+  readonly prefix: string;
+  readonly now: () => Date;
+  /** Called with who leads instead, and whether that coordinator is known to be alive. Its error ends the wait. */
+  onWait(reason: string, isAlive: boolean): Promise<void>;
+}
+
+/** Waits until this coordinator leads. It leases the store first, and then the queues. */
+export async function openLeadership({ store, redis, prefix, now, onWait }: LeadershipOptions): Promise<Leadership> {
+  const self = ownName(now());
+  const refused = new AbortController();
+  let lose: (error: TandemError) => void = () => undefined;
+  const lost = new Promise<TandemError>((resolve) => (lose = resolve));
+  const waitFor =
+    (what: string) =>
+    (leader: LeaderName, isAlive: boolean): void =>
+      void onWait(`${what} ${leaderText(leader)}`, isAlive).catch((error: unknown) => refused.abort(error));
+  const { signal } = refused;
+  const held = await leaseStore({
+    store,
+    self,
+    onWait: waitFor(`the store ${store.url} is led by`),
+    onLost: lose,
+    signal,
+  }).catch(rethrowReason);
+  try {
+    const queues = await leaseRedis({
+      redis: redis.client,
+      prefix,
+      self,
+      onWait: waitFor(`the queues with prefix "${prefix}" are used by`),
+      onLost: lose,
+      signal,
+    }).catch(rethrowReason);
+    return {
+      check: () => held.check(),
+      lost,
+      async release() {
+        await queues.release();
+        await held.release();
+      },
+    };
+  } catch (error) {
+    await held.release().catch(() => undefined);
+    throw error;
+  }
+
+  function rethrowReason(error: unknown): never {
+    throw signal.aborted ? signal.reason : error;
+  }
+}
+
+/** The error of a coordinator that is not to wait. */
+export function refusedStandby(reason: string): TandemError {
+  return new TandemError({
+    code: ErrorCode.Conflict,
+    message: `Coordinator: expected to lead, but ${reason}`,
+    help:
+      'Stop that one, or give this one a store (TANDEM_STORE) and queues (TANDEM_QUEUE_PREFIX) of its own; ' +
+      'TANDEM_STANDBY=wait waits to take over.',
+  });
+}

@@ -1,0 +1,53 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ErrorCode } from '#protocol/tandem-error.js';
+
+/** Answers in the place of a coordinator that does not lead: it lives, but it is not ready. */
+export interface StandbyServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Rejects with what node:http rejects with if the port cannot be used. */
+export async function serveStandby({
+  host,
+  port,
+}: {
+  readonly host: string;
+  readonly port: number;
+}): Promise<StandbyServer> {
+  const server = createServer((request, response) => {
+    const [status, body] = answerTo(request.url ?? '/');
+    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'retry-after': '1' });
+    response.end(JSON.stringify(body));
+    request.resume();
+  });
+  server.maxConnections = 1024;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function answerTo(path: string): readonly [status: number, body: unknown] {
+  if (path.startsWith('/health/live')) return [200, { live: true }];
+  if (path.startsWith('/health/ready')) return [503, { ready: false }];
+  return [
+    503,
+    {
+      code: ErrorCode.Conflict,
+      message: 'Coordinator: expected the one that leads, got one that stands by',
+      help: 'Ask again in a moment, or ask the coordinator whose /health/ready answers 200.',
+      retryable: true,
+      context: {},
+    },
+  ];
+}

@@ -1,0 +1,25 @@
+import type { RunConfig } from '#protocol/run/run-config.js';
+import type { WireError } from '#protocol/tandem-error.js';
+import type { StoreAccess } from '#store/open-store.js';
+
+/** Reads what the preparation of a run needs of its training data. */
+export interface DataCall {
+  readonly kind: 'read';
+  readonly config: RunConfig;
+  readonly storeAccess: StoreAccess;
+  /** Are the merges of the tokenizer asked for, too? */
+  readonly withMerges: boolean;
+}
+
+export interface DataFacts {
+  readonly trainPairs: number;
+  readonly stepsPerEpoch: number;
+  /** Of the data set's manifest: another one means another data set. */
+  readonly datasetSha256: string;
+  /** The tokenizer's, as mergeLines gives them: CLIP's own, or learned from the captions. */
+  readonly merges?: Uint8Array;
+}
+
+export interface DataResults {
+  readonly read: DataFacts | { readonly failed: WireError };
+}

@@ -1,0 +1,48 @@
+import { manifestKey } from '#data/dataset/dataset-manifest.js';
+import { openDataset, type Dataset } from '#data/dataset/dataset.js';
+import { checkSampling, stepsPerEpoch } from '#data/sampling/sampler.js';
+import { clipMerges } from '#data/text/clip-merges.js';
+import { mergeLines } from '#data/text/tokenizer-document.js';
+import { wordCounts } from '#data/text/train-bpe.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
+import { ErrorCode, toWireError } from '#protocol/tandem-error.js';
+import { contentHash } from '#store/content-hash.js';
+import { openStore } from '#store/open-store.js';
+import { serveThread } from '#threads/thread-server.js';
+import type { DataCall, DataFacts, DataResults } from './data-message.js';
+
+/*
+ * The thread that reads the training data of a run before its first step. The index of millions of pairs takes seconds
+ * to parse, and a large vocabulary minutes to learn; the objects of both stay out of the main thread's heap.
+ */
+
+async function read({ config, storeAccess, withMerges }: DataCall): Promise<DataFacts> {
+  const { batch, data, tokenizer } = config;
+  const store = openStore(data.train, storeAccess);
+  try {
+    const dataset = await openDataset(store);
+    const sampled = { batch, dataset, sampling: data.sampling };
+    checkSampling(sampled);
+    const datasetSha256 = await contentHash(await store.get(manifestKey));
+    const facts = { trainPairs: dataset.pairs, stepsPerEpoch: stepsPerEpoch(sampled), datasetSha256 };
+    return withMerges ? { ...facts, merges: mergeLines(await mergesOf(tokenizer, dataset)) } : facts;
+  } finally {
+    await store.close();
+  }
+}
+
+async function mergesOf(tokenizer: RunConfig['tokenizer'], dataset: Dataset): Promise<readonly string[]> {
+  switch (tokenizer.kind) {
+    case 'clip':
+      return clipMerges();
+    case 'bpe': {
+      const counts = wordCounts();
+      for await (const caption of dataset.captions()) counts.add(caption);
+      return counts.merges(tokenizer.vocabulary);
+    }
+  }
+}
+
+serveThread(async (call: DataCall): Promise<DataResults['read']> =>
+  read(call).catch((error: unknown) => ({ failed: toWireError(error, ErrorCode.Internal) })),
+);

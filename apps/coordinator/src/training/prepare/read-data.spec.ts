@@ -1,0 +1,114 @@
+// Goal: what is read in the thread is what reading it here would give, its errors included; meanwhile the event loop
+// goes on. Method: real data sets; a timer that counts its turns.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { datasetWriter } from '#data/dataset/dataset-writer.js';
+import { clipMerges } from '#data/text/clip-merges.js';
+import { mergesOfLines } from '#data/text/tokenizer-document.js';
+import { trainBpe } from '#data/text/train-bpe.js';
+import { preset } from '#model/zoo/presets.js';
+import { parseRunConfig, type RunConfig, type RunConfigInput } from '#protocol/run/run-config.js';
+import { openStore } from '#store/open-store.js';
+import { atOnce } from '#threads/turns.js';
+import { readData } from './read-data.js';
+
+const wordsPerCaption = 50;
+/** As many words as a vocabulary of a few ten thousand tokens can be learned from, each of them twice. */
+const captions = Array.from({ length: 800 }, (_, caption) =>
+  Array.from({ length: wordsPerCaption }, (_, place) => word((caption * wordsPerCaption + place) % 20_000)).join(' '),
+);
+const onePixel = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==',
+  'base64',
+);
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tandem-read-'));
+  const store = openStore(folder);
+  const writer = datasetWriter(store, { name: 'words', licences: [] });
+  for (const half of [0, 1])
+    await writer.add({
+      key: `pair-${half}`,
+      image: onePixel,
+      extension: 'png',
+      captions: captions.slice(half * 400, (half + 1) * 400),
+    });
+  await writer.finish();
+  await store.close();
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('readData', () => {
+  it("gives the data set's numbers, and CLIP's merges or none", async () => {
+    const config = run({ tokenizer: { kind: 'clip' }, model: preset('ViT-B-32')! });
+    const { merges, ...facts } = await readData({ config, storeAccess: {}, withMerges: true });
+    expect(facts).toEqual({ trainPairs: 2, stepsPerEpoch: 1 });
+    expect(atOnce(mergesOfLines(merges!))).toEqual(clipMerges());
+    expect(await readData({ config, storeAccess: {}, withMerges: false })).toEqual(facts);
+  });
+
+  it('learns a vocabulary of a million from the captions while the event loop goes on', async () => {
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    const { merges } = await readData({ config: run(), storeAccess: {}, withMerges: true });
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(50);
+    const learned = atOnce(mergesOfLines(merges!));
+    expect(learned.length).toBeGreaterThan(10_000);
+    expect(learned).toEqual(trainBpe(captions, 1_000_000).document.merges);
+  });
+
+  it('throws what is wrong with the data set or the sampling', async () => {
+    const absent = run({ data: { train: join(folder, 'absent') } });
+    await expect(readData({ config: absent, storeAccess: {}, withMerges: true })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringContaining('absent') as string,
+      help: expect.stringContaining('dataset prepare') as string,
+    });
+    const grouped = run({ data: { train: folder, sampling: 'groups' } });
+    await expect(readData({ config: grouped, storeAccess: {}, withMerges: true })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    });
+  });
+
+  it('ends when the run is stopped', async () => {
+    const stopping = new AbortController();
+    const reading = readData({ config: run(), storeAccess: {}, withMerges: true }, stopping.signal);
+    stopping.abort();
+    await expect(reading).rejects.toMatchObject({ code: 'CANCELLED' });
+    await expect(readData({ config: run(), storeAccess: {}, withMerges: true }, stopping.signal)).rejects.toMatchObject(
+      { code: 'CANCELLED' },
+    );
+  });
+});
+
+function run(changes: Partial<RunConfigInput> = {}): RunConfig {
+  return parseRunConfig({
+    name: 'words',
+    model: {
+      embed_dim: 8,
+      vision_cfg: { image_size: 16, layers: 1, width: 16, patch_size: 8, head_width: 8 },
+      text_cfg: { context_length: 8, vocab_size: 1_000_000, width: 16, heads: 2, layers: 1 },
+    },
+    tokenizer: { kind: 'bpe', vocabulary: 1_000_000 },
+    data: { train: folder },
+    batch: 2,
+    shards: 1,
+    steps: 1,
+    ...changes,
+  });
+}
+
+/** A word of letters for each number. */
+function word(number: number): string {
+  let rest = number * 2_654_435_761;
+  let letters = '';
+  for (let i = 0; i < 7; i++) {
+    letters += String.fromCharCode(0x61 + (rest % 26));
+    rest = Math.floor(rest / 26);
+  }
+  return letters;
+}

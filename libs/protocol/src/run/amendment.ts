@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { documentShapeProblem } from '../input/document-shape.js';
+import { configError, describeIssue, runConfigSchema, type RunConfig } from './run-config.js';
+
+/**
+ * What may change in a run document when its run is resumed: nothing that any past step depended on. It is written as
+ * in the run document; what is left out stays as it is.
+ */
+export const amendmentSchema = z.strictObject({
+  steps: runConfigSchema.shape.steps.optional(),
+  evaluation: runConfigSchema.shape.evaluation.unwrap().optional(),
+  checkpoint: runConfigSchema.shape.checkpoint.unwrap().optional(),
+  limits: runConfigSchema.shape.limits.unwrap().optional(),
+});
+export const amendable = Object.keys(amendmentSchema.shape) as readonly (keyof Amendment)[];
+export type Amendment = z.output<typeof amendmentSchema>;
+export type AmendmentInput = z.input<typeof amendmentSchema>;
+
+/** Throws CONFIG_INVALID, naming every key that may not change. */
+export function parseAmendment(document: unknown): Amendment {
+  const shapeProblem = documentShapeProblem(document);
+  if (shapeProblem) throw configError('change of the run', [shapeProblem]);
+  const parsed = amendmentSchema.safeParse(document);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.flatMap((issue) => describeIssue(issue, document));
+  throw configError(`change of the run, which may be of ${amendable.join(', ')} only,`, problems);
+}
+
+/** Another number of steps that a run was given when it was resumed. */
+export const stepsChangeSchema = z.strictObject({
+  at: z.string().describe('When the run was resumed.'),
+  fromStep: z.int().min(0).describe('Number of steps that were committed then.'),
+  from: z.int(),
+  to: z.int(),
+});
+export type StepsChange = z.output<typeof stepsChangeSchema>;
+
+/**
+ * The document as it was in force when a step was taken. Only the number of steps matters for that: the learning rate
+ * of a step depends on it. `changes` in the order in which they were made.
+ */
+export function configAt(config: RunConfig, changes: readonly StepsChange[], step: number): RunConfig {
+  const steps = changes.findLast(({ fromStep }) => fromStep <= step)?.to ?? changes[0]?.from ?? config.steps;
+  return steps === config.steps ? config : { ...config, steps };
+}
+
+/** Where two documents of one run differ in what may not change, such as `optimizer.learningRate`, in order. */
+export function fixedDifferences(before: RunConfig, now: RunConfig): { path: string; before: unknown; now: unknown }[] {
+  const free = new Set<string>([...amendable, 'name', 'store']);
+  return differences(plain(before), plain(now), []).filter(({ path }) => !free.has(path.split('.')[0]!));
+}
+
+/** As it is after a way through JSON, which leaves out what is undefined. */
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}
+
+function differences(
+  before: unknown,
+  now: unknown,
+  path: readonly string[],
+): { path: string; before: unknown; now: unknown }[] {
+  if (isMap(before) && isMap(now)) {
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(now)])].sort();
+    return keys.flatMap((key) => differences(before[key], now[key], [...path, key]));
+  }
+  return JSON.stringify(before) === JSON.stringify(now) ? [] : [{ path: path.join('.'), before, now }];
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
