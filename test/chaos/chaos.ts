@@ -55,7 +55,7 @@ async function chaosIn(
   const document = tinyDocument(join(folder, 'data'), {
     seed,
     steps,
-    batch: 12,
+    batch: 24,
     shards: 6, // Work for six workers.
     checkpoint: { everySteps: 10, keep: 2 },
   });

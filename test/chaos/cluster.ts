@@ -21,6 +21,7 @@ interface Seat {
 
 export interface ChaosWorker {
   readonly id: string;
+  readonly kind: 'sound' | 'garbage';
   readonly process: Victim;
 }
 
@@ -31,12 +32,14 @@ export interface Cluster {
   readonly redis: RedisServer;
   /** Those that run or are frozen, in the order in which they were started. */
   coordinators(): readonly Coordinator[];
-  /** Those that run or are frozen. */
+  /** The sound ones that run or are frozen, in the order in which they were started. */
   workers(): readonly ChaosWorker[];
+  /** Those that compute garbage, or will. */
+  garbageWorkers(): readonly ChaosWorker[];
   /** Starts a coordinator, in a `seat` that is free again or in a new one. Resolves when it leads or stands by. */
   startCoordinator(seat?: Seat): Promise<Coordinator>;
   /** Starts a worker. Resolves when its process runs, which is before it joins. */
-  startWorker(kind?: 'sound' | 'garbage'): Promise<ChaosWorker>;
+  startWorker(kind?: ChaosWorker['kind']): Promise<ChaosWorker>;
   /** Everything that coordinators and workers have written. */
   output(): string;
   stop(): Promise<void>;
@@ -117,7 +120,8 @@ function openMembers({
   return {
     prefix,
     coordinators: () => running(coordinators),
-    workers: () => running(workers),
+    workers: () => running(workers).filter(({ kind }) => kind === 'sound'),
+    garbageWorkers: () => running(workers).filter(({ kind }) => kind === 'garbage'),
     async startCoordinator(seat) {
       const at = seat ?? { port: await freePort(), folder: join(folder, `seat-${coordinators.length + 1}`) };
       const started = await launch(`coordinator-${coordinators.length + 1}`, 'coordinator', {
@@ -132,7 +136,7 @@ function openMembers({
       coordinators.push(coordinator);
       onCoordinator(coordinator);
       const deadline = performance.now() + startMs;
-      while (!leads(coordinator) && !started.output().includes('Stands by')) {
+      while (!leads(coordinator) && !standsBy(coordinator)) {
         if (started.ending()) throw new Error(`${started.name} ended (${started.ending()}):\n${started.output()}`);
         if (performance.now() > deadline) throw new Error(`${started.name} did not start within ${startMs} ms`);
         await delay(20);
@@ -141,7 +145,7 @@ function openMembers({
     },
     async startWorker(kind = 'sound') {
       const id = `worker-${workers.length + 1}`;
-      const worker = { id, process: await launch(id, kind, { TANDEM_WORKER_ID: id }) };
+      const worker = { id, kind, process: await launch(id, kind, { TANDEM_WORKER_ID: id }) };
       workers.push(worker);
       return worker;
     },
@@ -152,4 +156,9 @@ function openMembers({
 /** Whether a coordinator has led at some time: it then listens, and it ends when it has lost its lead. */
 export function leads({ process }: Coordinator): boolean {
   return process.output().includes('listens on');
+}
+
+/** Whether a coordinator has found another that leads. */
+export function standsBy({ process }: Coordinator): boolean {
+  return process.output().includes('Stands by');
 }

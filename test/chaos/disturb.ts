@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from './cluster.js';
 import { answerFaults } from './faults/answers.js';
-import { coordinatorFaults } from './faults/coordinator.js';
-import type { Effect, Strikes } from './faults/effect.js';
+import { coordinatorFaults, coordinatorPreparations } from './faults/coordinator.js';
+import type { Effect, Preparations, Strikes } from './faults/effect.js';
 import { redisFaults } from './faults/redis.js';
 import { storeFaults } from './faults/store.js';
-import { workerFaults } from './faults/workers.js';
+import { workerFaults, workerPreparations } from './faults/workers.js';
 import { factsOf, type FaultKind } from './kinds.js';
 import { recoveryMs, type Progress } from './progress.js';
 import type { StruckFault } from './report.js';
@@ -19,6 +19,10 @@ const strikes: Strikes<FaultKind> = {
   ...storeFaults,
 };
 
+const preparations: Preparations = { ...workerPreparations, ...coordinatorPreparations };
+
+/** What a fault needs is started so many rounds before it strikes. */
+const roundsAhead = 2;
 /** How often a fault is tried that finds nothing to strike. */
 const triesMax = 3;
 
@@ -32,25 +36,34 @@ export interface Disturbance {
   readonly tell: (line: string) => void;
 }
 
-/** Carries out the schedule. Every round begins when the one before is over and two more steps are committed. */
+/**
+ * Carries out the schedule. Every round begins when the one before is over and two more steps are committed. Resolves
+ * when it is known which faults have acted.
+ */
 export async function disturb(disturbance: Disturbance): Promise<void> {
-  const { schedule, progress } = disturbance;
-  for (const { step, afterMs, faults } of schedule) {
+  const { schedule, progress, cluster } = disturbance;
+  const open: Promise<unknown>[] = [];
+  for (const [index, { step, afterMs, faults }] of schedule.entries()) {
+    const ahead = schedule[index + roundsAhead]?.faults ?? [];
+    // What cannot be prepared fails again when it is needed.
+    open.push(...ahead.map(({ kind }) => preparations[kind]?.(cluster).catch(() => undefined) ?? Promise.resolve()));
     let left = faults;
     // What found nothing to strike tries again.
     for (let tries = 0; left.length > 0 && tries < triesMax; tries++) {
       await progress.reach(step);
       await delay(afterMs);
-      if (progress.isComplete()) return;
-      left = await strikeTogether(left, disturbance);
+      if (progress.isComplete()) break;
+      left = await strikeTogether(left, disturbance, open);
     }
   }
+  await Promise.all(open);
 }
 
 /** Returns the faults that did not act. */
 async function strikeTogether(
   round: readonly Fault[],
   { cluster, progress, usualStepMs, faults, tell }: Disturbance,
+  open: Promise<unknown>[],
 ): Promise<Fault[]> {
   const effects = await Promise.all(
     round.map(
@@ -65,7 +78,9 @@ async function strikeTogether(
       const lostMs = alone ? recoveryMs(progress.commits, fromMs(kind, effect), usualStepMs) : undefined;
       const { acted, what, startMs, endMs } = effect;
       const { step } = progress.commits.findLast(({ atMs }) => atMs <= startMs)!;
-      faults.push({ kind, step, acted, what, durationMs: endMs - startMs, recoveryMs: lostMs ?? null });
+      const struck = { kind, step, acted, what, durationMs: endMs - startMs, recoveryMs: lostMs ?? null };
+      faults.push(struck);
+      if (effect.actedLater) open.push(effect.actedLater.then((known) => (struck.acted = known)));
       const cost = lostMs === undefined ? '' : `, cost ${(lostMs / 1000).toFixed(2)} s`;
       tell(`step ${step}: ${kind}: ${what}${cost}${acted ? '' : ' – it did not act'}`);
     }

@@ -1,11 +1,14 @@
-// A worker on a broken machine: one bit of every result flips on its way to the store, after the worker has computed
-// it. Everything else about it is sound.
+// A worker on a machine that breaks at SIGUSR2: from then on, one bit of every result flips on its way to the store,
+// after the worker has computed it. Everything else about it is sound.
 import fs from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { S3Client } from '@aws-sdk/client-s3';
 
+let isBroken = false;
+process.on('SIGUSR2', () => void (isBroken = true));
+
 /** The keys of results: embeddings and gradients of a shard. */
-const isResult = (path: string): boolean => /\/(embeddings|gradients)\/\d+\.safetensors$/.test(path);
+const isResult = (path: string): boolean => isBroken && /\/(embeddings|gradients)\/\d+\.safetensors$/.test(path);
 
 /** Flips one bit in the last quarter of a blob, which is the exponent of a value there. */
 function flipBit(bytes: Uint8Array): void {

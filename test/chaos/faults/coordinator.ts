@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { leads, type Cluster, type Coordinator } from '../cluster.js';
-import { nowMs, waitFor, type Strikes } from './effect.js';
+import { leads, standsBy, type Cluster, type Coordinator } from '../cluster.js';
+import { nowMs, waitFor, type Preparations, type Strikes } from './effect.js';
 
 /** How long a coordinator may take to stop in order. */
 const stopMs = 30_000;
@@ -80,8 +80,15 @@ async function withoutStandby(cluster: Cluster): Promise<Coordinator> {
 async function withStandby(cluster: Cluster): Promise<{ leader: Coordinator; standby: Coordinator }> {
   const leader = await leaderOf(cluster);
   const standby = cluster.coordinators().find((one) => one !== leader) ?? (await cluster.startCoordinator());
+  if (!(await waitFor(() => (standsBy(standby) ? true : undefined), leadMs)))
+    throw new Error(`${standby.process.name} does not stand by after ${leadMs} ms`);
   return { leader, standby };
 }
+
+export const coordinatorPreparations: Preparations = {
+  'coordinator-killed-standby': withStandby,
+  'coordinator-frozen': withStandby,
+};
 
 /** The one that leads; of two that believe so, the one that was started last. */
 async function leaderOf(cluster: Cluster): Promise<Coordinator> {

@@ -6,6 +6,8 @@ import type { Fault } from '../schedule.js';
 export interface Effect {
   /** Whether it struck: a worker that was killed held a task, a store that was full refused a write. */
   readonly acted: boolean;
+  /** Resolves with the same, where it is known only later. */
+  readonly actedLater?: Promise<boolean>;
   /** When it struck and when it was over, in milliseconds of `performance.now()`. */
   readonly startMs: number;
   readonly endMs: number;
@@ -16,6 +18,8 @@ export interface Effect {
 /** Carries a fault out, and resolves when it is over. `isOver`: whether the run is completed, and waiting in vain. */
 export type Strike = (fault: Fault, cluster: Cluster, isOver: () => boolean) => Promise<Effect>;
 export type Strikes<Kind extends FaultKind> = Readonly<Record<Kind, Strike>>;
+/** Starts what a fault will need, a few rounds ahead: a process takes many steps to start. */
+export type Preparations = Readonly<Partial<Record<FaultKind, (cluster: Cluster) => Promise<unknown>>>>;
 
 export const nowMs = (): number => performance.now();
 

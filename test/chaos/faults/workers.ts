@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { names } from '#protocol/pool/presence.js';
 import type { ChaosWorker, Cluster } from '../cluster.js';
-import { nowMs, waitFor, type Strikes } from './effect.js';
+import { nowMs, waitFor, type Preparations, type Strikes } from './effect.js';
 
 /** How long a victim is waited for that holds a task. */
 const catchMs = 5_000;
@@ -34,17 +34,18 @@ export const workerFaults: Strikes<
     const startMs = nowMs();
     const news: ChaosWorker[] = [];
     while (cluster.workers().length < workers) news.push(await cluster.startWorker());
-    const haveWorked = await waitFor(async () => {
+    const haveWorked = waitFor(async () => {
       const listed = await listedWorkers(cluster);
       const haveAll = news.every(({ id }) => (listed.get(id) ?? 0) > 0);
       return haveAll || isOver() ? haveAll : undefined;
     }, joinMs);
-    return { acted: haveWorked ?? false, startMs, endMs: nowMs(), what: `${news.length} more, ${workers} in all` };
+    const actedLater = haveWorked.then((acted) => acted ?? false);
+    return { acted: true, actedLater, startMs, endMs: nowMs(), what: `${news.length} more, ${workers} in all` };
   },
 
   async 'worker-leaves'({ workers = 1 }, cluster) {
     const startMs = nowMs();
-    const leavers = cluster.workers().slice(workers);
+    const leavers = cluster.workers().slice(0, -workers); // The oldest, because the newest may not have started yet.
     for (const { process } of leavers) process.signal('SIGTERM');
     const left = await waitFor(() => (leavers.every(({ process }) => process.ending()) ? true : undefined), leaveMs);
     const endings = leavers.map(({ process }) => process.ending() ?? 'still there');
@@ -53,17 +54,31 @@ export const workerFaults: Strikes<
   },
 
   async 'worker-garbage'({ lastsMs }, cluster, isOver) {
-    const { id, process } = await cluster.startWorker('garbage');
+    const { id, process } = await garbageWorker(cluster);
     const flips = (): number => process.output().match(/^flipped a bit/gm)?.length ?? 0;
-    await waitFor(() => (flips() > 0 || process.ending() || isOver() ? true : undefined), joinMs);
+    const isUseless = (): boolean => process.ending() !== undefined || isOver();
+    await waitFor(() => (process.output().includes(readyText) || isUseless() ? true : undefined), joinMs);
+    process.signal('SIGUSR2');
+    await waitFor(() => (flips() > 0 || isUseless() ? true : undefined), joinMs);
     const startMs = nowMs();
     await delay(lastsMs);
+    const endMs = nowMs();
     process.signal('SIGTERM');
     await waitFor(() => process.ending(), leaveMs);
     process.signal('SIGKILL');
-    return { acted: flips() > 0, startMs, endMs: nowMs(), what: `${id} flipped a bit of ${flips()} results` };
+    return { acted: flips() > 0, startMs, endMs, what: `${id} flipped a bit of ${flips()} results` };
   },
 };
+
+export const workerPreparations: Preparations = { 'worker-garbage': garbageWorker };
+
+/** The line of a worker's log that says that it has joined. */
+const readyText = 'The worker is ready';
+
+/** The worker that is to compute garbage. It is started if there is none, and is sound until it gets SIGUSR2. */
+async function garbageWorker(cluster: Cluster): Promise<ChaosWorker> {
+  return cluster.garbageWorkers()[0] ?? cluster.startWorker('garbage');
+}
 
 /** Freezes a worker while it holds tasks. If none can be caught with one, freezes any. */
 async function freezeOne(cluster: Cluster): Promise<{ worker: ChaosWorker; tasks: number }> {
