@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue, Worker as QueueWorker, type ConnectionOptions, type Job } from 'bullmq';
 import type { Answer } from '#protocol/pool/task.js';
-import { names } from '#protocol/pool/presence.js';
+import { names, retryMs } from '#protocol/pool/presence.js';
 import type { WorkerConfig } from './config.js';
 import type { Log } from './log.js';
 import type { Presence } from './presence.js';
@@ -27,6 +28,21 @@ export interface WorkerParts {
 export function startWorker({ config, connection, presence, handler, log }: WorkerParts): RunningWorker {
   const { queuePrefix: prefix, leaseMs } = config;
   const answers = new Queue<Answer>(names.answers, { connection, prefix });
+  let stopping = false;
+  /** Adds an answer to its queue, again and again while Redis refuses writes: the work is done, and waited for. */
+  const deliver = async (answer: Answer): Promise<void> => {
+    const options = { jobId: `${answer.taskId}.${config.id}`, removeOnComplete: true, removeOnFail: true };
+    for (;;) {
+      try {
+        await answers.add('answer', answer, options);
+        return;
+      } catch (error) {
+        if (stopping) throw error;
+        log.warn({ task: answer.taskId, error: String(error) }, 'The answer could not be sent; it is tried again');
+        await sleep(retryMs);
+      }
+    }
+  };
   const take = async ({ name, data }: Job): Promise<void> => {
     // The name of a job is the id of its task.
     presence.working(name);
@@ -34,11 +50,7 @@ export function startWorker({ config, connection, presence, handler, log }: Work
       const answer = await handler.handle(data);
       if (answer.kind === 'failed') log.error({ task: answer.taskId, error: answer.error }, 'A task failed');
       else log.debug({ task: answer.taskId, ...answer }, 'A task is done');
-      await answers.add('answer', answer, {
-        jobId: `${answer.taskId}.${config.id}`,
-        removeOnComplete: true,
-        removeOnFail: true,
-      });
+      await deliver(answer);
     } finally {
       presence.done(name);
     }
@@ -57,6 +69,7 @@ export function startWorker({ config, connection, presence, handler, log }: Work
       stalledInterval: leaseMs / 2,
       // The coordinator counts attempts, so the queue itself must never give up on a task.
       maxStalledCount: 1_000_000,
+      runRetryDelay: retryMs,
       removeOnComplete: { count: 0 },
       removeOnFail: { count: 0 },
     });
@@ -66,6 +79,7 @@ export function startWorker({ config, connection, presence, handler, log }: Work
   answers.on('error', (error) => log.warn({ queue: names.answers, error: error.message }, 'Redis trouble'));
   return {
     async stop() {
+      stopping = true;
       await Promise.all(queues.map((worker) => worker.close()));
       await presence.leave();
       await answers.close();

@@ -1,7 +1,7 @@
 import { parseJson } from '#protocol/input/json-text.js';
 import { Queue, Worker as QueueWorker, type ConnectionOptions, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { coordinatorRecordMs, names, workerRecordSchema, type WorkerRecord } from '#protocol/pool/presence.js';
+import { coordinatorRecordMs, names, retryMs, workerRecordSchema, type WorkerRecord } from '#protocol/pool/presence.js';
 import { answerSchema, type Answer, type Task } from '#protocol/pool/task.js';
 import type { Addressee, OutstandingTask, TaskLocation } from './pool-state.js';
 import type { Transport } from './transport.js';
@@ -47,7 +47,14 @@ export async function openRedisTransport({
       else onTrouble(`an answer of an unknown form was dropped: ${parsed.error.message}`);
       return Promise.resolve();
     },
-    { connection, prefix, concurrency: 64, removeOnComplete: { count: 0 }, removeOnFail: { count: 0 } },
+    {
+      connection,
+      prefix,
+      concurrency: 64,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+      runRetryDelay: retryMs,
+    },
   );
   answers.on('error', (error) => onTrouble(error.message));
 

@@ -34,6 +34,8 @@ export const coordinatorRecordSchema = z.strictObject({ protocol: z.int(), code:
 export type CoordinatorRecord = z.infer<typeof coordinatorRecordSchema>;
 
 export const heartbeatMs = 250;
+/** Pause before a command that Redis has refused is tried again. BullMQ's own is 15 s. */
+export const retryMs = 250;
 /** Redis drops the coordinator's record when it has not been rewritten for this long. */
 export const coordinatorRecordMs = 10_000;
 
