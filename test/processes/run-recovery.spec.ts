@@ -5,14 +5,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDevice } from '#engine/run/open-device.js';
 import { runningStatistics } from '#model/parameters/running-statistics.js';
 import type { RunConfig, RunConfigInput } from '#protocol/run/run-config.js';
 import { latestCheckpoint, readCheckpoint } from '#store/run/checkpoint.js';
-import { readJournal } from '#store/run/journal.js';
+import { appendJournal, readJournal, removeEntry, type JournalEntry } from '#store/run/journal.js';
 import { runKeys } from '#store/run/keys.js';
 import { openStore } from '#store/open-store.js';
 import { decodeFloat32, float32Values } from '#store/safetensors/safetensors.js';
 import type { Store } from '#store/store.js';
+import { replayStep, type ReplayedStep } from '../../apps/coordinator/src/training/replay-step.js';
 import { openOptimizer } from '../../apps/coordinator/src/training/optimizer/optimizer.js';
 import { restoreState } from '../../apps/coordinator/src/training/state/restore-state.js';
 import type { RunEvent } from '../../apps/coordinator/src/training/run-event.js';
@@ -142,6 +144,24 @@ describe('what is damaged or lost is taken again, with the same bits', () => {
     expect(lossesOf(blobs)).toEqual(lossesOf(expected));
   });
 
+  it('a past step is taken again in one process and is the same; one that was changed is not', async () => {
+    await endedAfterFive('replayed');
+    const device = await openDevice({ kind: 'cpu', threads: 1 });
+    const replay = (step: number): Promise<ReplayedStep> =>
+      replayStep({ store, storeAccess: {}, run: 'replayed', step, device, threads: 1 });
+    expect(await replay(3)).toMatchObject({ step: 3, identical: true });
+    expect(await replay(4)).toMatchObject({ identical: true });
+    await expect(replay(5)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+
+    const { bytes, note } = await entryOf('replayed', 4);
+    bytes[bytes.byteLength - 5]! ^= 1;
+    await removeEntry(store, 'replayed', 4);
+    await appendJournal(store, 'replayed', 4, bytes, note);
+    const changed = await replay(4);
+    expect(changed).toMatchObject({ identical: false, loss: { then: changed.loss.now } });
+    await device.close();
+  });
+
   it('a data set that has changed is refused', async () => {
     await endedAfterFive('other-data');
     await writeTinyData(join(directory, 'other'), 3);
@@ -151,6 +171,11 @@ describe('what is damaged or lost is taken again, with the same bits', () => {
       message: expect.stringMatching(/data.train: expected the data set that run other-data began with/) as string,
     });
   });
+
+  async function entryOf(run: string, step: number): Promise<JournalEntry> {
+    for await (const entry of readJournal(store, run, step)) return entry;
+    throw new Error(`no step ${step}`);
+  }
 
   async function flipBit(key: string): Promise<void> {
     const bytes = await store.get(key);
