@@ -4,17 +4,20 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDevice } from '#engine/run/open-device.js';
 import { runningStatistics } from '#model/parameters/running-statistics.js';
-import type { RunConfigInput } from '#protocol/run/run-config.js';
+import type { RunConfig, RunConfigInput } from '#protocol/run/run-config.js';
 import { latestCheckpoint, readCheckpoint } from '#store/run/checkpoint.js';
-import { readJournal } from '#store/run/journal.js';
+import { appendJournal, readJournal, removeEntry, type JournalEntry } from '#store/run/journal.js';
 import { runKeys } from '#store/run/keys.js';
 import { openStore } from '#store/open-store.js';
 import { decodeFloat32, float32Values } from '#store/safetensors/safetensors.js';
 import type { Store } from '#store/store.js';
+import { replayStep, type ReplayedStep } from '../../apps/coordinator/src/training/replay-step.js';
 import { openOptimizer } from '../../apps/coordinator/src/training/optimizer/optimizer.js';
 import { restoreState } from '../../apps/coordinator/src/training/state/restore-state.js';
+import type { RunEvent } from '../../apps/coordinator/src/training/run-event.js';
 import { startPool, type TestPool } from '../support/pool.js';
 import { writeTinyData } from '../support/models/tiny-data.js';
 import { tinyResNet, tinyRun } from '../support/models/tiny-run.js';
@@ -77,6 +80,114 @@ it.each<[string, string, Partial<RunConfigInput>]>([
   },
   180_000,
 );
+
+describe('what is damaged or lost is taken again, with the same bits', () => {
+  const config = (data = 'data'): RunConfig =>
+    tinyRun(join(directory, data), { steps: 7, checkpoint: { everySteps: 2 }, schedule: { kind: 'constant' } });
+  let expected: Readonly<Record<string, Uint8Array>>;
+  beforeAll(async () => {
+    await pool.train({ id: 'unharmed', config: config(), store });
+    expected = await finalBlobs('unharmed');
+  });
+
+  /** A run that was ended, without a checkpoint, as soon as five steps were committed. */
+  async function endedAfterFive(run: string): Promise<void> {
+    const ending = new AbortController();
+    const onEvent = (event: RunEvent): void =>
+      void (event.kind === 'step' && event.metrics.step === 5 && ending.abort());
+    await expect(
+      pool.train({ id: run, config: config(), store, signal: ending.signal, onEvent }),
+    ).rejects.toMatchObject({ code: 'CANCELLED' });
+  }
+
+  it.each<[string, string, (run: string) => Promise<void>, number, RegExp | undefined]>([
+    ['nothing', 'whole-end', async () => undefined, 5, undefined],
+    [
+      'the newest checkpoint',
+      'bad-checkpoint',
+      (run) => flipBit(`${runKeys(run).checkpoint(4)}/parameters.safetensors`),
+      5,
+      /checkpoint is damaged .*000000004/,
+    ],
+    ['its manifest', 'no-manifest', (run) => store.remove(`${runKeys(run).checkpoint(4)}/manifest.json`), 5, undefined],
+    ['the end of the journal', 'lost-tail', (run) => store.remove(runKeys(run).journalRecord(4)), 4, /before step 4/],
+    ['a gradient in it', 'bad-gradient-4', (run) => flipBit(runKeys(run).journal(4)), 4, /before step 4: .*sha256/],
+  ])('%s', async (_, run, harm, goesOnAfter, says) => {
+    await endedAfterFive(run);
+    await harm(run);
+    const events = await pool.train({ id: run, config: config(), store });
+    const restored = events.find((event) => event.kind === 'restored')!;
+    expect(restored.metrics.map(({ step }) => step)).toEqual(Array.from({ length: goesOnAfter }, (_, at) => at + 1));
+    if (says) expect(restored.losses.join('\n')).toMatch(says);
+    else expect(restored.losses).toEqual([]);
+    const blobs = await finalBlobs(run);
+    for (const name of ['parameters.safetensors', 'optimizer.safetensors'] as const)
+      expect(blobs[name]).toEqual(expected[name]);
+    expect(lossesOf(blobs)).toEqual(lossesOf(expected));
+  });
+
+  it('a run that is stopped, goes on and gets more steps has the bits of one that had them at once', async () => {
+    const stopping = new AbortController();
+    const few = { ...config(), steps: 5 };
+    await pool.train({
+      id: 'extended',
+      config: few,
+      store,
+      stopping: stopping.signal,
+      onEvent: (event) => void (event.kind === 'step' && event.metrics.step === 3 && stopping.abort()),
+    });
+    expect((await latestCheckpoint(store, runKeys('extended').checkpoints))!.step).toBe(3);
+    await pool.train({ id: 'extended', config: few, store });
+    await pool.train({ id: 'extended', config: config(), store });
+    const blobs = await finalBlobs('extended');
+    expect(blobs['parameters.safetensors']).toEqual(expected['parameters.safetensors']);
+    expect(lossesOf(blobs)).toEqual(lossesOf(expected));
+  });
+
+  it('a past step is taken again in one process and is the same; one that was changed is not', async () => {
+    await endedAfterFive('replayed');
+    const device = await openDevice({ kind: 'cpu', threads: 1 });
+    const replay = (step: number): Promise<ReplayedStep> =>
+      replayStep({ store, storeAccess: {}, run: 'replayed', step, device, threads: 1 });
+    expect(await replay(3)).toMatchObject({ step: 3, identical: true });
+    expect(await replay(4)).toMatchObject({ identical: true });
+    await expect(replay(5)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+
+    const { bytes, note } = await entryOf('replayed', 4);
+    bytes[bytes.byteLength - 5]! ^= 1;
+    await removeEntry(store, 'replayed', 4);
+    await appendJournal(store, 'replayed', 4, bytes, note);
+    const changed = await replay(4);
+    expect(changed).toMatchObject({ identical: false, loss: { then: changed.loss.now } });
+    await device.close();
+  });
+
+  it('a data set that has changed is refused', async () => {
+    await endedAfterFive('other-data');
+    await writeTinyData(join(directory, 'other'), 3);
+    const changed = config('other');
+    await expect(pool.train({ id: 'other-data', config: changed, store })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/data.train: expected the data set that run other-data began with/) as string,
+    });
+  });
+
+  async function entryOf(run: string, step: number): Promise<JournalEntry> {
+    for await (const entry of readJournal(store, run, step)) return entry;
+    throw new Error(`no step ${step}`);
+  }
+
+  async function flipBit(key: string): Promise<void> {
+    const bytes = await store.get(key);
+    bytes[bytes.byteLength - 5]! ^= 1;
+    await store.put(key, bytes);
+  }
+});
+
+function lossesOf(blobs: Readonly<Record<string, Uint8Array>>): number[] {
+  const lines = new TextDecoder().decode(blobs['metrics.jsonl']).trim().split('\n');
+  return lines.map((line) => (JSON.parse(line) as { loss: number }).loss);
+}
 
 it.each<[string, string, (run: string) => string, string, number]>([
   ['a gradient', 'bad-gradient', (run) => runKeys(run).step(2).embeddingGradients(3), 'image', 3],

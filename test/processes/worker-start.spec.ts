@@ -1,11 +1,14 @@
 // Goal: a worker that cannot join the pool says why and ends at once. Method: real worker processes, a real Redis.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { proofKey } from '#protocol/pool/presence.js';
 import { freePort } from '../support/servers/redis.js';
-import { startPool, until } from '../support/pool.js';
+import { spawnWorker, startPool, until } from '../support/pool.js';
 
 async function startAndEnd(
   environment: Readonly<Record<string, string>>,
@@ -40,6 +43,30 @@ describe('a worker', () => {
     expect(pool.workers()).toMatchObject([
       { id: 'old', state: 'refused', reason: expect.stringContaining('code version 0.0.1+000000000000') as string },
     ]);
+    await pool.stop();
+  });
+
+  it('that cannot read what the coordinator wrote says so, gets no tasks, and joins once it can', async () => {
+    const pool = await startPool();
+    const proof = join(pool.directory, proofKey);
+    const written = await readFile(proof);
+    await writeFile(proof, 'something else');
+    const worker = spawnWorker({ REDIS_URL: pool.redisUrl, TANDEM_LOG_LEVEL: 'silent', TANDEM_CACHE: 'off' });
+    await expect
+      .poll(() => pool.workers(), { timeout: 30_000 })
+      .toMatchObject([
+        {
+          pid: worker.pid,
+          state: 'setAside',
+          reason: expect.stringMatching(
+            /Expected what the coordinator wrote to file:.*, got something else.*mount/,
+          ) as string,
+        },
+      ]);
+    await writeFile(proof, written);
+    await expect.poll(() => pool.workers(), { timeout: 30_000 }).toMatchObject([{ pid: worker.pid, state: 'idle' }]);
+    worker.kill('SIGTERM');
+    await once(worker, 'exit');
     await pool.stop();
   });
 

@@ -1,5 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Queue } from 'bullmq';
@@ -33,6 +36,8 @@ export interface TestPool {
     stopping?: AbortSignal;
   }): Promise<RunEvent[]>;
   readonly redisUrl: string;
+  /** The directory of the coordinator's store. */
+  readonly directory: string;
   stop(): Promise<void>;
 }
 
@@ -59,7 +64,9 @@ export async function startPool(): Promise<TestPool> {
       },
     },
   );
-  const trainer = await openTrainer(readConfig([], { ...environment, TANDEM_THREADS: '1' }), log);
+  const directory = await mkdtemp(join(tmpdir(), 'tandem-pool-'));
+  const settings = { ...environment, TANDEM_THREADS: '1', TANDEM_STORE: `file:${directory}` };
+  const trainer = await openTrainer(readConfig([], settings), log);
   const children: ChildProcess[] = [];
   return {
     async addWorker(more = {}) {
@@ -68,7 +75,7 @@ export async function startPool(): Promise<TestPool> {
       await until(() => {
         if (child.exitCode !== null)
           throw new Error(`a worker ended with exit code ${child.exitCode} before it joined`);
-        return trainer.workers().some(({ pid }) => pid === child.pid);
+        return trainer.workers().some(({ pid, state }) => pid === child.pid && state !== 'setAside');
       });
       return child;
     },
@@ -101,6 +108,7 @@ export async function startPool(): Promise<TestPool> {
       return events;
     },
     redisUrl: redis.url,
+    directory,
     async stop() {
       await Promise.all(
         children
@@ -112,6 +120,7 @@ export async function startPool(): Promise<TestPool> {
       );
       await trainer.close();
       await redis.stop();
+      await rm(directory, { recursive: true });
     },
   };
 }

@@ -5,6 +5,7 @@ import { runKeys } from '#store/run/keys.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
 import { checkedBytes } from './checked-blob.js';
 import { stashKey } from './encode-task.js';
+import { openEmbeddingCheck } from './embedding-check.js';
 import type { RunContext } from './run-context.js';
 import type { Stopwatch } from './stopwatch.js';
 
@@ -27,8 +28,9 @@ export async function backprop(
   const samples = kept?.samples ?? (await time('load', () => context.samples.load(task)));
   const parts = kept?.parts ?? [];
   const recomputed = parts.length < trainableTowers(encoders).length * samples.micro.length;
+  const check = recomputed ? await time('store', () => openEmbeddingCheck(task, context)) : undefined;
   await time('compute', () =>
-    backpropShard(encoders, config.model.embed_dim, samples, gradients, parts).finally(() =>
+    backpropShard(encoders, config.model.embed_dim, samples, gradients, parts, check).finally(() =>
       stashes.drop(stashKey(task)),
     ),
   );

@@ -34,7 +34,7 @@ async function main(): Promise<void> {
     },
   });
   const presence = await announce({ config, code, device: device.name, log });
-  await joinCoordinator({ redis, config, code, log }, sleep);
+  await joinCoordinator({ redis, config, code, log }, sleep, (trouble) => presence.trouble(trouble));
   const stashBudget = await openStashBudget(config.stashBytes, device.kind);
   log.info({ budget: stashBudget.reason }, 'Memory for activations between encode and backprop');
   const handler = openTaskHandler({
@@ -59,6 +59,7 @@ async function main(): Promise<void> {
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => void stop().then(() => process.exit(0)));
+  presence.trouble(null);
   log.info({ device: device.name, code }, 'The worker is ready');
 }
 

@@ -9,14 +9,17 @@ import {
   type CoordinatorRecord,
 } from '#protocol/pool/presence.js';
 import { protocolVersion } from '#protocol/pool/task.js';
-import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import { startThread } from '#threads/thread-client.js';
 import type { WorkerConfig } from './config.js';
+import { proveStore } from './prove-store.js';
 import type { HeartbeatCall, HeartbeatResults, HeartbeatSettings, ShownRecord } from './heartbeat-thread.js';
 import type { Log } from './log.js';
 
 /** This worker's record in Redis, by which the coordinator knows it. It is written at every heartbeat. */
 export interface Presence {
+  /** Says why this worker takes no tasks yet; null once it does. */
+  trouble(trouble: string | null): void;
   /** Notes that a task was taken. Several may be held at once; the record shows the one that was taken first. */
   working(task: string): void;
   done(task: string): void;
@@ -32,30 +35,50 @@ export interface PresenceParts {
 }
 
 /**
- * Waits for a coordinator and checks that it runs the same code. Throws PROTOCOL_MISMATCH if it does not, because a
- * worker of another version would give other bits.
+ * Waits for a coordinator, checks that it runs the same code, and proves that this worker can use its store. Until then
+ * `onTrouble` is told why the worker does not join. Throws PROTOCOL_MISMATCH if the code is another, because a worker of
+ * another version would give other bits.
  */
 export async function joinCoordinator(
-  { redis, config, code, log }: Omit<PresenceParts, 'device'>,
+  { redis, config, code, log }: Pick<PresenceParts, 'redis' | 'config' | 'code' | 'log'>,
   sleep: (ms: number) => Promise<void>,
+  onTrouble: (trouble: string) => void = () => undefined,
 ): Promise<void> {
-  for (let waited = 0; ; waited += heartbeatMs) {
+  let told = '';
+  const tell = (trouble: string): void => {
+    if (trouble !== told) log.warn({ trouble }, 'Does not join yet');
+    if (trouble !== told) onTrouble(trouble);
+    told = trouble;
+  };
+  for (let pauseMs = heartbeatMs; ; await sleep(pauseMs)) {
     const text = await redis.get(names.coordinator(config.queuePrefix));
-    if (text !== null) {
-      const mismatch = versionMismatch({ code }, coordinatorRecord(text, config.queuePrefix));
-      if (mismatch === undefined) return;
-      throw new TandemError({
-        code: ErrorCode.ProtocolMismatch,
-        message:
-          `This worker does not fit the coordinator at prefix "${config.queuePrefix}": the coordinator ` +
-          `has ${mismatch}.`,
-        help: 'Install the same version of Tandem on both, build it, and start the worker again.',
-        context: { worker: config.id },
-      });
+    if (text === null) {
+      tell(`Waits for a coordinator at prefix "${config.queuePrefix}".`);
+      continue;
     }
-    if (waited === 0) log.info({ prefix: config.queuePrefix }, 'Waiting for a coordinator');
-    await sleep(heartbeatMs);
+    const record = coordinatorRecord(text, config.queuePrefix);
+    const mismatch = versionMismatch({ code }, record);
+    if (mismatch !== undefined) throw otherVersion(config, mismatch);
+    try {
+      return await proveStore(record.proof, config);
+    } catch (error) {
+      const { message, help } = toWireError(error, ErrorCode.StoreFailed);
+      tell(`${message} ${help}`.trim());
+      pauseMs = Math.min(longestPauseMs, 2 * pauseMs);
+    }
   }
+}
+
+const longestPauseMs = 15_000;
+
+function otherVersion({ id, queuePrefix }: WorkerConfig, mismatch: string): TandemError {
+  return new TandemError({
+    code: ErrorCode.ProtocolMismatch,
+    message:
+      `This worker does not fit the coordinator at prefix "${queuePrefix}": the coordinator ` + `has ${mismatch}.`,
+    help: 'Install the same version of Tandem on both, build it, and start the worker again.',
+    context: { worker: id },
+  });
 }
 
 function coordinatorRecord(text: string, prefix: string): CoordinatorRecord {
@@ -94,6 +117,7 @@ export async function announce({ config, code, device, log }: Omit<PresenceParts
     device,
     threads: config.threads,
     task: null,
+    trouble: 'Starts.',
     tasksDone: 0,
     startedAt: new Date().toISOString(),
   };
@@ -106,6 +130,7 @@ export async function announce({ config, code, device, log }: Omit<PresenceParts
     void show(change).catch((error: unknown) => log.warn({ error: String(error) }, 'Heartbeat not written'));
   await show({});
   return {
+    trouble: (trouble) => mention({ trouble }),
     working(task) {
       held.push(task);
       mention({ task: held[0]! });

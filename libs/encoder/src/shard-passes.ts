@@ -39,8 +39,8 @@ export async function encodeShard(
 
 /**
  * g_s = ∇θ(⟨I_s, dI_s⟩ + ⟨T_s, dT_s⟩), a sum over the shard's rows, left in the encoders. Of the micro-batches whose
- * stash is not among `parts` it does the forward pass again, which gives the same bits; a stash that is made again is
- * gone before the next is.
+ * stash is not among `parts` it does the forward pass again, which gives the same bits, and shows its rows to `onAgain`;
+ * a stash that is made again is gone before the next is.
  */
 export async function backpropShard(
   encoders: Readonly<Record<TowerName, Encoder>>,
@@ -48,6 +48,7 @@ export async function backpropShard(
   { micro }: ShardSamples,
   gradients: Partial<ShardRows>,
   parts: readonly KeptPart[],
+  onAgain: (tower: TowerName, row: number, rows: Float32Array) => void = () => undefined,
 ): Promise<void> {
   for (const tower of trainableTowers(encoders)) {
     const encoder = encoders[tower];
@@ -56,8 +57,10 @@ export async function backpropShard(
     for (const [at, { [tower]: samples }] of micro.entries()) {
       const end = row + samples.shape[0]!;
       const kept = parts.find((part) => part.tower === tower && part.index === at)?.stash;
-      const stash = kept ?? (await encoder.forward(samples)).stash;
+      const again = kept ? undefined : await encoder.forward(samples);
+      const stash = kept ?? again!.stash;
       try {
+        if (again) onAgain(tower, row, again.rows);
         await encoder.backward(samples, gradients[tower]!.subarray(row * d, end * d), stash);
       } finally {
         if (!kept) await stash.dispose();

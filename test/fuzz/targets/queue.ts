@@ -47,7 +47,10 @@ export const queue: Target = {
     };
     const data = join(folder, 'data');
     await writeTinyData(data);
-    const trainer = await openTrainer(readCoordinatorConfig([], environment), log);
+    const trainer = await openTrainer(
+      readCoordinatorConfig([], { ...environment, TANDEM_STORE: `file:${join(folder, 'coordinator')}` }),
+      log,
+    );
     const worker = await startWatchedWorker(environment);
     const store = openStore(join(folder, 'store'));
     const train = (id: string): Promise<unknown> =>
@@ -99,6 +102,7 @@ async function startWatchedWorker(environment: Readonly<Record<string, string>>)
   const device = await openDevice({ kind: config.device, threads: 1, cache: undefined });
   const presence = await announce({ config, code, device: device.name, log });
   await joinCoordinator({ redis, config, code, log }, sleep);
+  presence.trouble(null);
   const handler = openTaskHandler({
     worker: config.id,
     code,
@@ -164,7 +168,8 @@ async function messageCases(url: string, client: Redis, { task, answers, record 
   });
   let nowMs = 0;
   let tick = async (): Promise<void> => undefined;
-  const self = { protocol: protocolVersion, code: task.code, startedAt: record.startedAt };
+  const proof = { store: 'file:/none', key: 'none', sha256: 'none' };
+  const self = { protocol: protocolVersion, code: task.code, startedAt: record.startedAt, proof };
   const pool = openWorkerPool({
     transport,
     self,

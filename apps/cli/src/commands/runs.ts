@@ -1,9 +1,17 @@
+import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
 import type { RunStatus } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { appEntries } from '../app-entries.js';
 import type { CommandContext } from '../command-context.js';
 import { connect, countUpTo, withConnection, type ConnectionOptions } from '../command-options.js';
 import { runTable, runText } from '../run/run-text.js';
+
+interface ReplayOptions {
+  readonly step: string;
+  readonly store?: string;
+  readonly json?: boolean;
+}
 
 interface ResumeOptions extends ConnectionOptions {
   readonly steps?: number;
@@ -60,6 +68,18 @@ export function addRunsCommand(program: Command, context: CommandContext): Comma
       terminal.result({ removed: id }, `${id} is removed`);
     },
   );
+  runs
+    .command('replay')
+    .description('take a past step of a run again, on this machine, and compare its gradient and loss bit by bit')
+    .argument('<run>', 'id of a run')
+    .requiredOption('--step <n>', 'the step, counted from 0; the journal must hold it')
+    .option('--store <url>', "the run's store (TANDEM_STORE; default file:./.tandem/store)")
+    .option('--json', 'print the result as one JSON document')
+    .action(async (run: string, { step, store, json }: ReplayOptions) => {
+      const flags = ['--run', run, '--step', step, ...(store ? ['--store', store] : []), '--json', String(!!json)];
+      process.argv.splice(2, Infinity, ...flags);
+      await import(pathToFileURL(appEntries.replay).href);
+    });
   return runs;
 }
 

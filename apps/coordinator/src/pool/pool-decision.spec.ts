@@ -18,6 +18,7 @@ function record(id: string, changes: Partial<WorkerRecord> = {}): WorkerRecord {
     device: 'cpu',
     threads: 1,
     task: null,
+    trouble: null,
     tasksDone: 0,
     startedAt: 't',
     beat: 1,

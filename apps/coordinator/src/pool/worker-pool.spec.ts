@@ -9,7 +9,7 @@ import type { Transport } from './transport.js';
 import { openWorkerPool, type RunTasksOptions, type WorkerPool } from './worker-pool.js';
 
 const hash = 'a'.repeat(64);
-const self = { protocol: 1, code: 'c', startedAt: 't' };
+const self = { protocol: 1, code: 'c', startedAt: 't', proof: { store: 's', key: 'k', sha256: hash } };
 
 /** A pool whose transport and clock the test controls. */
 function openPlayed() {
@@ -178,6 +178,7 @@ describe('the pool, tick by tick', () => {
     device: 'cpu',
     threads: 1,
     task: null,
+    trouble: null,
     tasksDone: 0,
     startedAt: 't',
     beat: 1,
@@ -333,6 +334,19 @@ describe('the pool, tick by tick', () => {
     played.nowMs = 10_000;
     await tick();
     await ended;
+  });
+
+  it('gives no task to a worker that cannot use the store, and says why', async () => {
+    const { pool, played, tick, sent } = openPlayed();
+    played.records = [{ ...record, trouble: 'There is no pool/proof.' }];
+    await tick();
+    const ending = new AbortController();
+    const { done } = start(pool, 1, { signal: ending.signal });
+    await tick();
+    expect(sent).toEqual([]);
+    expect(pool.workers()).toMatchObject([{ id: 'w', state: 'setAside', reason: 'There is no pool/proof.' }]);
+    ending.abort();
+    await expect(done).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 
   it('shows a worker of another version as refused, and says what differs', async () => {

@@ -246,7 +246,7 @@ function opened(task: OutstandingTask): OpenTask {
 }
 
 function statusOf({ record, lastSeenAt }: SeenWorker, { state, reason }: Standing): WorkerStatus {
-  const { beat: _beat, protocol: _protocol, ...shown } = record;
+  const { beat: _beat, protocol: _protocol, trouble: _trouble, ...shown } = record;
   return { ...shown, state, reason, lastSeenAt: new Date(lastSeenAt).toISOString() };
 }
 
@@ -264,6 +264,7 @@ function standing(
   if (mismatch !== undefined) return { state: 'refused', reason: mismatch, isPresent: false };
   const silentMs = observedMs - lastSeenMs;
   if (silentMs >= leaseMs) return { state: 'lost', reason: `silent for ${silentMs} ms`, isPresent: false };
+  if (record.trouble !== null) return { state: 'setAside', reason: record.trouble, isPresent: false };
   if (aside && nowMs < aside.untilMs) {
     const seconds = Math.ceil((aside.untilMs - nowMs) / 1000);
     return { state: 'setAside', reason: `gets no tasks for ${seconds} s more: ${aside.reason}`, isPresent: false };

@@ -1,11 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { openDevice } from '#engine/run/open-device.js';
 import { codeVersion } from '#protocol/code-version.js';
 import { connectRedis } from '#protocol/pool/connect-redis.js';
-import { heartbeatMs } from '#protocol/pool/presence.js';
+import { heartbeatMs, proofKey, type CoordinatorRecord } from '#protocol/pool/presence.js';
 import { protocolVersion } from '#protocol/pool/task.js';
+import { contentHash } from '#store/content-hash.js';
+import { openStore } from '#store/open-store.js';
 import { openRedisTransport } from '../pool/redis-transport.js';
 import { openWorkerPool } from '../pool/worker-pool.js';
 import type { CoordinatorConfig } from '../config.js';
@@ -16,6 +19,7 @@ import { runTraining } from './training-run.js';
 /** Opens the trainer of a coordinator: a pool over Redis, and a device for the loss. It trains one run at a time. */
 export async function openTrainer(config: CoordinatorConfig, log: Logger): Promise<Trainer> {
   const code = codeVersion();
+  const proof = await writeProof(config);
   const redis = await connectRedis({ url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed });
   const transport = await openRedisTransport({
     redis,
@@ -25,7 +29,7 @@ export async function openTrainer(config: CoordinatorConfig, log: Logger): Promi
   });
   const pool = openWorkerPool({
     transport,
-    self: { protocol: protocolVersion, code, startedAt: new Date().toISOString() },
+    self: { protocol: protocolVersion, code, startedAt: new Date().toISOString(), proof },
     nowMs: Date.now,
     every: (tick) => heartbeat(tick, log),
     onChange: (reason) => log.info({ pool: reason }, 'The pool changed'),
@@ -59,6 +63,18 @@ export async function openTrainer(config: CoordinatorConfig, log: Logger): Promi
       redis.disconnect();
     },
   };
+}
+
+/** Writes the blob by which workers see whether their store is the coordinator's. */
+async function writeProof({ store: url, storeAccess }: CoordinatorConfig): Promise<CoordinatorRecord['proof']> {
+  const store = openStore(url, storeAccess);
+  try {
+    const nonce = new TextEncoder().encode(randomUUID());
+    await store.put(proofKey, nonce);
+    return { store: store.url, key: proofKey, sha256: await contentHash(nonce) };
+  } finally {
+    await store.close();
+  }
 }
 
 /** Calls `tick` again and again, one heartbeat apart, until it is stopped. */

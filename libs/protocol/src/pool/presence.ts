@@ -19,6 +19,8 @@ export const workerRecordSchema = z.strictObject({
   device: z.string(),
   threads: z.int(),
   task: z.string().nullable(),
+  /** Why it takes no tasks yet, in words; null once it does. */
+  trouble: z.string().nullable(),
   tasksDone: z.int(),
   startedAt: z.string(),
   /**
@@ -30,7 +32,13 @@ export const workerRecordSchema = z.strictObject({
 export type WorkerRecord = z.infer<typeof workerRecordSchema>;
 
 /** The record of the coordinator. A worker of another version reads it and does not join. */
-export const coordinatorRecordSchema = z.strictObject({ protocol: z.int(), code: z.string(), startedAt: z.string() });
+export const coordinatorRecordSchema = z.strictObject({
+  protocol: z.int(),
+  code: z.string(),
+  startedAt: z.string(),
+  /** A blob in the coordinator's store. A worker that cannot read it there does not join. */
+  proof: z.strictObject({ store: z.string(), key: z.string(), sha256: z.string() }),
+});
 export type CoordinatorRecord = z.infer<typeof coordinatorRecordSchema>;
 
 export const heartbeatMs = 250;
@@ -48,6 +56,10 @@ export function versionMismatch(
   if (other.code !== own.code) return `code version ${other.code}, expected ${own.code}`;
   return undefined;
 }
+
+/** Where the coordinator's proof is in its store, and the blobs that workers write to try it. */
+export const proofKey = 'pool/proof';
+export const trialKey = (worker: string): string => `pool/workers/${worker}`;
 
 /** Redis keys and queue names. None may contain a `:`, which BullMQ reserves. */
 export const names = {

@@ -29,6 +29,9 @@ const backpropTaskSchema = z.strictObject({
   /** Store key of the blob with `image` and `text`: dI and dT for this shard's rows, [n, d] each. */
   gradientsKey: z.string(),
   gradientsHash: hash,
+  /** The embeddings that the shard was encoded to, with which those that are computed again must agree. */
+  embeddingsKey: z.string(),
+  embeddingsHash: hash,
   /** The shard this worker will most likely encode next, so that it can load the samples ahead of time. */
   next: z.strictObject({ step: z.int().min(0), shard: z.int().min(0) }).optional(),
 });

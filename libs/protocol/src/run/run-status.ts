@@ -119,7 +119,7 @@ export const workerStatusSchema = z.strictObject({
   code: z.string(),
   state: z
     .enum(['idle', 'busy', 'lost', 'refused', 'setAside'])
-    .describe('setAside: gets no tasks for a while, because it could not do one.'),
+    .describe('setAside: gets no tasks for a while, because it could not do one, or cannot use the store.'),
   reason: z.string(),
   task: z.string().nullable(),
   tasksDone: z.int(),

@@ -56,6 +56,8 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
   let traffic = noTraffic();
   /** The worker that encoded each shard of this step. It may still hold the shard's stash. */
   let encodedBy: string[] = [];
+  /** The sha256 of each shard's embeddings of this step. */
+  let embeddingHashes: string[] = [];
   /** The worker that was told to load each shard of the next step ahead of time. */
   let loadedBy = new Map<number, string>();
   /** Buffers of a gradient's size that are not in use, kept for the gradients to come. */
@@ -106,6 +108,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
       const [images, texts] = [sharedFloats(config.batch * d), sharedFloats(config.batch * d)];
       const keysBy = masks.map((mask) => [mask, new Uint8Array(config.batch * pairHashBytes)] as const);
       encodedBy = [];
+      embeddingHashes = [];
       const tasks = shards.map((_, shard): AddressedTask => ({
         task: { kind: 'encode', ...taskBase(step, shard, parameters) },
         to: { kind: 'any' },
@@ -123,6 +126,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
           for (const [mask, keys] of keysBy)
             keys.set(tensors[keysOf[mask]]!.data as Uint8Array, offset * pairHashBytes);
           encodedBy[answer.shard] = answer.worker;
+          embeddingHashes[answer.shard] = answer.resultHash;
           if (answer.kind === 'encode') traffic.skipped.push(...answer.skipped);
         },
       });
@@ -167,6 +171,8 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
           ...taskBase(step, shard, parameters),
           gradientsKey: stepKeys.embeddingGradients(shard),
           gradientsHash: gradientHashes[shard]!,
+          embeddingsKey: stepKeys.embeddings(shard),
+          embeddingsHash: embeddingHashes[shard]!,
           ...next,
         } as const;
         return { task, to: { kind: 'worker', id: worker } };

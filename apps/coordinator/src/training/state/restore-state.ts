@@ -2,6 +2,7 @@ import { modelTensors } from '#model/parameters/parameters.js';
 import { trainableParameters, updatedTensors } from '#model/parameters/trainable-parameters.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import type { StepMetrics } from '#protocol/run/run-status.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { completeCheckpoints, damageOf, discardCheckpoint, readCheckpoint } from '#store/run/checkpoint.js';
 import { readJournal, removeEntry } from '#store/run/journal.js';
 import { parsedJsonLines } from '#store/run/json-lines.js';
@@ -26,6 +27,8 @@ export interface RestoreOptions {
   readonly optimizer: Optimizer;
   /** Credentials for the store of the initial weights. */
   readonly storeAccess: StoreAccess;
+  /** Restores the state before this step rather than the newest one, and changes nothing in the store. */
+  readonly before?: number;
 }
 
 export interface RestoredState {
@@ -42,7 +45,7 @@ export interface RestoredState {
  * checkpoints and entries are removed, so that they can be written again.
  */
 export async function restoreState(options: RestoreOptions): Promise<RestoredState> {
-  const { store, run, configAt, optimizer } = options;
+  const { store, run, configAt, optimizer, before } = options;
   const losses: string[] = [];
   const { metrics, ...start } = await checkpointedState(options, losses);
   let { state } = start;
@@ -53,6 +56,7 @@ export async function restoreState(options: RestoreOptions): Promise<RestoredSta
     losses.push(`The journal ends before step ${step}: ${reason}.`);
   });
   for await (const { bytes, note } of entries) {
+    if (state.step === before) break;
     await inTurns(copying(gradient, bytes));
     const norm = await optimizer.norm(gradient);
     const config = configAt(state.step);
@@ -60,17 +64,19 @@ export async function restoreState(options: RestoreOptions): Promise<RestoredSta
     state = updated.state;
     metrics.push(restoredMetrics(updated, norm, note, config));
   }
-  if (damaged !== undefined) await removeEntry(store, run, damaged);
+  if (before !== undefined && state.step !== before) throw beyondReach(options, state.step);
+  if (damaged !== undefined && before === undefined) await removeEntry(store, run, damaged);
   return { state, metrics, losses };
 }
 
 async function checkpointedState(
-  { store, run, configAt, storeAccess }: RestoreOptions,
+  { store, run, configAt, storeAccess, before = Infinity }: RestoreOptions,
   losses: string[],
 ): Promise<Omit<RestoredState, 'losses'>> {
   const config = configAt(0);
   const tensors = { specs: modelTensors(config.model), trainable: trainableParameters(config) };
-  for (const { folder } of (await completeCheckpoints(store, runKeys(run).checkpoints)).reverse()) {
+  const checkpoints = await completeCheckpoints(store, runKeys(run).checkpoints);
+  for (const { folder } of checkpoints.filter((one) => one.step <= before).reverse()) {
     try {
       const { step, blobs } = await readCheckpoint(store, folder);
       const metrics = await inTurns(parsedJsonLines(blobs[checkpointBlobs.metrics]!));
@@ -80,7 +86,7 @@ async function checkpointedState(
       });
       return { state, metrics: metrics as StepMetrics[] };
     } catch (error) {
-      if (damageOf(error) === undefined) throw error;
+      if (damageOf(error) === undefined || before !== Infinity) throw error;
       losses.push((error as Error).message);
       await discardCheckpoint(store, folder);
     }
@@ -89,4 +95,13 @@ async function checkpointedState(
     state: await trainingStateInTurns(tensors, 0, { parameters: await startingParameters(config, storeAccess) }),
     metrics: [],
   };
+}
+
+function beyondReach({ store, run, before }: RestoreOptions, step: number): TandemError {
+  return new TandemError({
+    code: ErrorCode.NotFound,
+    message: `Run ${run}: expected the journal in ${store.url} to lead to step ${before}, it ends at step ${step}`,
+    help: 'The journal is kept since the checkpoint before the newest.',
+    context: { run, step },
+  });
 }
