@@ -35,7 +35,7 @@ export function smallRun(): SmallRun {
     optimizer: { learningRate: 0.05, clipNorm: 1 },
     schedule: { warmupSteps: 2 },
     checkpoint: { everySteps: 2, keep: 2 },
-    limits: { attempts: 100 },
+    limits: { attempts: 30 },
   });
   return { id: 'small', config, shards: shardPlan(config) };
 }

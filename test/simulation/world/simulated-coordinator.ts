@@ -47,7 +47,7 @@ export async function coordinate(surroundings: CoordinatorSurroundings): Promise
   const transport = redis.openTransport(process);
   const pool = openWorkerPool({
     transport: plant.transport?.(transport) ?? transport,
-    self: { protocol: protocolVersion, code: 'simulated', startedAt: 's' },
+    self: { protocol: protocolVersion, code: 'simulated', startedAt: 's', proof: { store: '', key: '', sha256: '' } },
     nowMs: () => time.nowMs(),
     every: (tick) => {
       const stopped = new AbortController();

@@ -5,7 +5,8 @@ import type { Transport } from '../../../apps/coordinator/src/pool/transport.js'
 import type { SimulatedProcess, World } from './world.js';
 
 export interface Job {
-  readonly id: string;
+  /** The name of its queue and its name there: a queue ignores a job whose name it has. */
+  readonly key: string;
   readonly task: Task;
   /** The worker whose queue it is in; undefined for the queue of all. */
   readonly queue: string | undefined;
@@ -64,13 +65,13 @@ export function simulatedRedis(world: World): SimulatedRedis {
     return {
       send: (tasks) =>
         command(process, () => {
-          for (const { id, attempt, task, to } of tasks) {
+          for (const sent of tasks) {
             if (lost()) continue;
-            const queue = to.kind === 'worker' ? to.id : undefined;
-            const job = { id: `${id}.${attempt}`, task, queue, holder: undefined };
-            if (jobs.has(job.id)) continue;
+            const queue = sent.to.kind === 'worker' ? sent.to.id : undefined;
+            const job = { key: keyOf(sent), task: sent.task, queue, holder: undefined };
             world.after(world.delay(0, 20), () => {
-              jobs.set(job.id, job);
+              if (jobs.has(job.key)) return;
+              jobs.set(job.key, job);
               said();
             });
           }
@@ -78,13 +79,13 @@ export function simulatedRedis(world: World): SimulatedRedis {
       locate: (tasks) => command(process, () => new Map(tasks.map((task) => [task.id, locationOf(task, jobs)]))),
       withdraw: (tasks) =>
         command(process, () => {
-          for (const task of tasks) if (locationOf(task, jobs).kind === 'waiting') jobs.delete(jobIdOf(task));
+          for (const task of tasks) if (locationOf(task, jobs).kind === 'waiting') jobs.delete(keyOf(task));
         }),
       workers: () => command(process, () => [...records.values()]),
       forgetWorker: (id) =>
         command(process, () => {
           records.delete(id);
-          for (const job of [...jobs.values()]) if (job.queue === id) jobs.delete(job.id);
+          for (const job of [...jobs.values()]) if (job.queue === id) jobs.delete(job.key);
         }),
       announce: (_record: CoordinatorRecord) => command(process, () => undefined),
       onAnswer: (listener) => void (reader.listener = listener),
@@ -106,7 +107,7 @@ export function simulatedRedis(world: World): SimulatedRedis {
     onJob: (listener) => void jobListeners.push(listener),
     answer(job, answer) {
       if (troubles.isDown) return false;
-      jobs.delete(job.id);
+      jobs.delete(job.key);
       for (let sent = times(); sent > 0; sent--) {
         if (lost()) continue;
         world.after(world.delay(0, 30), () => {
@@ -124,12 +125,12 @@ export function simulatedRedis(world: World): SimulatedRedis {
   };
 }
 
-function jobIdOf({ id, attempt }: OutstandingTask): string {
-  return `${id}.${attempt}`;
+function keyOf({ id, attempt, to }: OutstandingTask): string {
+  return `${to.kind === 'worker' ? to.id : ''}/${id}.${attempt}`;
 }
 
 function locationOf(task: OutstandingTask, jobs: ReadonlyMap<string, Job>): TaskLocation {
-  const job = jobs.get(jobIdOf(task));
+  const job = jobs.get(keyOf(task));
   if (!job) return { kind: 'missing' };
   return job.holder === undefined ? { kind: 'waiting' } : { kind: 'held', worker: job.holder };
 }

@@ -41,7 +41,7 @@ export function simulatedStore(world: World): SimulatedStore {
           else {
             try {
               const result = effect();
-              onEffect?.(key, kind);
+              onEffect?.(key, result === false ? 'read' : kind); // A putIfAbsent that came second.
               answer = isFailing ? () => reject(storeFailed(key)) : () => resolve(result);
             } catch (error) {
               answer = () => reject(error as Error);

@@ -38,7 +38,7 @@ export function startSimulatedWorker(id: string, surroundings: WorkerSurrounding
   const beat = (): void => {
     if (!process.isRunning()) return;
     const who = { id, code: 'simulated', host: 'h', pid: 1, device: 'none', threads: 1, protocol: protocolVersion };
-    redis.beat({ ...who, task: holding ?? null, tasksDone, startedAt, beat: ++beats });
+    redis.beat({ ...who, task: holding ?? null, trouble: null, tasksDone, startedAt, beat: ++beats });
   };
   const compute = async (task: Task): Promise<Answer> => {
     const isStale =
@@ -71,7 +71,7 @@ export function startSimulatedWorker(id: string, surroundings: WorkerSurrounding
     if (holding !== undefined || !process.isRunning()) return;
     const job = redis.take(id);
     if (!job) return;
-    holding = job.id;
+    holding = job.key;
     const answer = await compute(job.task).catch((error: unknown): Answer => ({
       kind: 'failed',
       worker: id,

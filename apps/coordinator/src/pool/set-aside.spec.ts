@@ -40,11 +40,18 @@ describe('judgeFailure', () => {
   });
 
   it('what is worth a retry only uses up attempts', () => {
-    const error = new TandemError({ code: ErrorCode.StoreFailed, message: '503', retryable: true });
+    const error = new TandemError({ code: ErrorCode.ShardFailed, message: 'x', retryable: true });
     const failedBy = ['a', 'b'];
     expect(judgeFailure(failure({ error, failedBy }), limits)).toMatchObject({ kind: 'resend' });
     const last = { ...failure().task, attempt: 3 };
     expect(judgeFailure(failure({ error, failedBy, task: last }), limits)).toMatchObject({ kind: 'giveUp' });
+  });
+
+  it('a store that still fails at the last attempt is named to the run, which waits for it', () => {
+    const error = new TandemError({ code: ErrorCode.StoreFailed, message: '503', retryable: true });
+    expect(judgeFailure(failure({ error, failedBy: ['a', 'b'] }), limits)).toMatchObject({ kind: 'resend' });
+    const last = { ...failure().task, attempt: 3 };
+    expect(judgeFailure(failure({ error, task: last }), limits)).toEqual({ kind: 'endRun', by: 'a' });
   });
 
   it('N1: a number that is not finite is surely the run’s', () => {

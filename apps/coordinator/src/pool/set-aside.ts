@@ -43,7 +43,12 @@ export function judgeFailure(
   limits: PoolLimits,
 ): FailureVerdict {
   const reason = `${task.id} failed on worker ${worker}: ${error.message}`;
-  if (error.retryable) return retryOrGiveUp(task, reason, limits);
+  if (error.retryable) {
+    const verdict = retryOrGiveUp(task, reason, limits);
+    // The run itself knows how to wait for a store (outage.ts), so it is told what is the matter.
+    const isOutage = verdict.kind === 'giveUp' && error.code === ErrorCode.StoreFailed;
+    return isOutage ? { kind: 'endRun', by: worker } : verdict;
+  }
   const isConfirmed = failedBy.some((one) => one !== worker);
   const isAlone = others.length === 0;
   if (isConfirmed || surelyTheRuns.has(error.code) || (isAlone && failedBy.length > 0))
