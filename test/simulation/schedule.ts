@@ -19,6 +19,7 @@ export const disturbanceKinds = [
   'Redis away',
   'Redis loses its data',
   'store away',
+  'store hangs in a folder',
   'damage a checkpoint',
   'damage the journal',
 ] as const;

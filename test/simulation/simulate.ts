@@ -1,4 +1,4 @@
-import { stepOf } from '#store/run/keys.js';
+import { runKeys, stepOf } from '#store/run/keys.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { chanceOf } from '../fuzz/chance.js';
 import { differences, openChecker, type Checker, type Outcome } from './checker.js';
@@ -200,6 +200,11 @@ function startCluster(surroundings: Surroundings, schedule: Schedule): Cluster {
     'Redis away': (forMs) => away(redis.troubles, forMs),
     'Redis loses its data': () => redis.wipe(),
     'store away': (forMs) => away(store.troubles, Math.min(forMs, 3000)),
+    'store hangs in a folder': (forMs) => {
+      const leading = leader();
+      if (!leading) return false;
+      store.hang(leading.process, world.happens(0.5) ? 'leaders/' : world.chance.pick(foldersOf(run.id)), forMs);
+    },
     'damage a checkpoint': () =>
       damage(
         [...store.blobs.keys()]
@@ -229,6 +234,11 @@ function startCluster(surroundings: Surroundings, schedule: Schedule): Cluster {
       if (workers.size === 0) startWorker();
     },
   };
+}
+
+function foldersOf(run: string): string[] {
+  const { journalPrefix, stepsPrefix, checkpoints } = runKeys(run);
+  return [journalPrefix, stepsPrefix, checkpoints];
 }
 
 /** A coordinator may end because another leads, because it was stopped, or if it cannot use the store at its start. */

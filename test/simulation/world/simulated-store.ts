@@ -16,6 +16,8 @@ export interface SimulatedStore {
   readonly troubles: StoreTroubles;
   /** The store as a process sees it. `onEffect` is called when one of its calls takes effect. */
   openFor(process: SimulatedProcess, onEffect?: (key: string, kind: 'read' | 'write' | 'remove') => void): Store;
+  /** All calls of a process for keys with this prefix hang for a while, and then go on. */
+  hang(process: SimulatedProcess, prefix: string, forMs: number): void;
   /** Changes a blob behind everyone's back. */
   damage(key: string): void;
 }
@@ -27,11 +29,14 @@ export interface SimulatedStore {
 export function simulatedStore(world: World): SimulatedStore {
   const blobs = new Map<string, Uint8Array>();
   const troubles: StoreTroubles = { failing: 0, isDown: false };
+  let hanging: { readonly process: SimulatedProcess; readonly prefix: string; readonly untilMs: number }[] = [];
 
   function openFor(process: SimulatedProcess, onEffect: Parameters<SimulatedStore['openFor']>[1]): Store {
     const call = <Result>(key: string, kind: 'read' | 'write' | 'remove', effect: () => Result): Promise<Result> =>
       new Promise((resolve, reject) => {
-        const [there, back] = [world.delay(0, 8), world.delay(1, 8)];
+        const held = hanging.filter((one) => one.process === process && key.startsWith(one.prefix));
+        const hangMs = Math.max(0, ...held.map(({ untilMs }) => untilMs - world.nowMs()));
+        const [there, back] = [hangMs + world.delay(0, 8), world.delay(1, 8)];
         const [fails, isLost, isEarly] = [world.happens(troubles.failing), world.happens(0.5), world.happens(0.5)];
         world.after(there, () => {
           if (!process.isAlive() && isLost) return;
@@ -91,6 +96,9 @@ export function simulatedStore(world: World): SimulatedStore {
     blobs,
     troubles,
     openFor,
+    hang(process, prefix, forMs) {
+      hanging = [...hanging, { process, prefix, untilMs: world.nowMs() + forMs }];
+    },
     damage(key) {
       const bytes = blobs.get(key)?.slice();
       if (!bytes) return;

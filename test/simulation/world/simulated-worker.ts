@@ -49,7 +49,7 @@ export function startSimulatedWorker(id: string, surroundings: WorkerSurrounding
     }
     const parametersHash = known.hash;
     if (task.kind === 'backprop') await checked(store, task.gradientsKey, task.gradientsHash);
-    await process.time.sleep(world.delay(10, 90));
+    await process.time.sleep(world.delay(20, 200));
     const result = await write(task, parametersHash);
     const times = { loadMs: 0, computeMs: 0, storeMs: 0 };
     return { ...result, worker: id, taskId: taskId(task), shard: task.shard, parametersHash, ...times };

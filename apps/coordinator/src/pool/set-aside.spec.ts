@@ -47,11 +47,13 @@ describe('judgeFailure', () => {
     expect(judgeFailure(failure({ error, failedBy, task: last }), limits)).toMatchObject({ kind: 'giveUp' });
   });
 
-  it('a store that still fails at the last attempt is named to the run, which waits for it', () => {
+  it('a store that fails half of the attempts ends the phase, and leaves the waiting to the run', () => {
     const error = new TandemError({ code: ErrorCode.StoreFailed, message: '503', retryable: true });
-    expect(judgeFailure(failure({ error, failedBy: ['a', 'b'] }), limits)).toMatchObject({ kind: 'resend' });
-    const last = { ...failure().task, attempt: 3 };
-    expect(judgeFailure(failure({ error, task: last }), limits)).toEqual({ kind: 'endRun', by: 'a' });
+    expect(judgeFailure(failure({ error }), limits)).toMatchObject({ kind: 'resend' });
+    expect(judgeFailure(failure({ error, worker: 'b', failedBy: ['a'] }), limits)).toEqual({
+      kind: 'endRun',
+      by: 'a and b',
+    });
   });
 
   it('N1: a number that is not finite is surely the run’s', () => {
