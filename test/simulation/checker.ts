@@ -12,17 +12,21 @@ export interface Outcome {
   /** sha256 of the last checkpoint's parameters and moments; undefined if there is none. */
   readonly parameters: string | undefined;
   readonly moments: string | undefined;
+  /** What is wrong with the last checkpoint. */
+  readonly damage: readonly string[];
 }
 
 /** Watches a run and notes what should not be. */
 export interface Checker {
   readonly problems: readonly string[];
   problem(text: string): void;
+  /** Whether a process has the newest claim, as the store shows it. */
+  leads(process: string): boolean;
   /** A process has written a blob, or what it read or wrote of the journal took effect. */
   effect(process: string, key: string, kind: 'read' | 'write' | 'remove'): void;
   /** A process says that a step is committed, or was before it began. */
   committed(process: string, metrics: StepMetrics): void;
-  restored(process: string, metrics: readonly StepMetrics[]): void;
+  restored(metrics: readonly StepMetrics[]): void;
   outcome(): Outcome;
 }
 
@@ -55,6 +59,7 @@ export function openChecker(
   return {
     problems,
     problem,
+    leads,
     effect(process, key, kind) {
       if (!key.startsWith(keys.journalPrefix)) return;
       const step = stepOf(key)!;
@@ -70,12 +75,13 @@ export function openChecker(
       if (led.get(`${process} ${metrics.step - 1}`) !== true)
         problem(`${process} committed step ${metrics.step} when another coordinator had taken over`);
     },
-    restored: (_process, metrics) => metrics.forEach(numbers),
+    restored: (metrics) => metrics.forEach(numbers),
     outcome: () => ({
       gradients,
       curve,
       parameters: last(checkpointBlobs.parameters),
       moments: last(checkpointBlobs.optimizer),
+      damage: damageOf(blobs, keys.checkpoint(config.steps)),
     }),
   };
 }
@@ -85,8 +91,20 @@ export function differences(got: Outcome, expected: Outcome): string[] {
   return [
     ...(got.parameters === expected.parameters ? [] : ['the parameters have other bits']),
     ...(got.moments === expected.moments ? [] : ['the moments have other bits']),
+    ...got.damage,
     ...[...expected.curve.keys()].filter((step) => !got.curve.has(step)).map((step) => `step ${step} has no numbers`),
   ];
+}
+
+function damageOf(blobs: ReadonlyMap<string, Uint8Array>, folder: string): string[] {
+  const text = blobs.get(`${folder}/manifest.json`);
+  if (!text) return [`there is no ${folder}/manifest.json`];
+  const manifest = JSON.parse(textOf(text)) as {
+    readonly blobs: Readonly<Record<string, { readonly sha256: string }>>;
+  };
+  return Object.entries(manifest.blobs)
+    .filter(([name, expected]) => sha256(blobs.get(`${folder}/${name}`) ?? new Uint8Array()) !== expected.sha256)
+    .map(([name]) => `${folder}/${name} is not what the manifest says`);
 }
 
 function numbersText({ step, loss, accuracy, logitScale, learningRate, gradientNorm }: StepMetrics): string {

@@ -31,7 +31,7 @@ export function smallRun(): SmallRun {
     data: { train: 'none' },
     batch: 7,
     shards: 3,
-    steps: 5,
+    steps: 7,
     optimizer: { learningRate: 0.05, clipNorm: 1 },
     schedule: { warmupSteps: 2 },
     checkpoint: { everySteps: 2, keep: 2 },
@@ -118,7 +118,7 @@ export function plainOptimizer(): Optimizer {
         gradients.forEach((g, i) => {
           first[i] = 0.9 * first[i]! + gradientFactor * g;
           second[i] = 0.98 * second[i]! + g * g;
-          values[name]![i] = values[name]![i]! - learningRate * first[i]!;
+          values[name]![i] = values[name]![i]! - learningRate * first[i];
         });
       }
       return { step: step + 1, parameters, moments, lossParameters: lossParametersOf(parameters) };

@@ -25,6 +25,7 @@ export interface CoordinatorSurroundings {
   readonly plant: Plant;
   readonly stopping: AbortSignal;
   onEvent(event: RunEvent): void;
+  onLead(): void;
   /** What the pool and the lease did, in words. */
   onChange(text: string): void;
   /** Another coordinator has taken over: this process ends. */
@@ -33,7 +34,7 @@ export interface CoordinatorSurroundings {
 
 /** The coordinator as it is, from its lease to the last step, in simulated surroundings. */
 export async function coordinate(surroundings: CoordinatorSurroundings): Promise<TrainingEnd> {
-  const { process, store, redis, run, plant, stopping, onEvent, onChange, onLost } = surroundings;
+  const { process, store, redis, run, plant, stopping, onEvent, onLead, onChange, onLost } = surroundings;
   const { time, name } = process;
   const lease = await leaseStore({
     store,
@@ -43,6 +44,7 @@ export async function coordinate(surroundings: CoordinatorSurroundings): Promise
     onLost,
     signal: stopping,
   });
+  onLead();
   onChange('leads');
   const transport = redis.openTransport(process);
   const pool = openWorkerPool({

@@ -49,7 +49,7 @@ export function simulatedStore(world: World): SimulatedStore {
               onEffect?.(key, result === false ? 'read' : kind); // A putIfAbsent that came second.
               answer = isFailing ? () => reject(storeFailed(key)) : () => resolve(result);
             } catch (error) {
-              answer = () => reject(error as Error);
+              answer = () => reject(error instanceof Error ? error : new Error(String(error)));
             }
           }
           world.after(back, () => process.reach(answer));

@@ -26,7 +26,7 @@ export interface WorkerSurroundings {
  * depends on: the parameters, the step, the shard and, in backprop, the gradients of the embeddings.
  */
 export function startSimulatedWorker(id: string, surroundings: WorkerSurroundings): SimulatedProcess {
-  const { world, redis } = surroundings;
+  const { world, redis, troubles } = surroundings;
   const process = startProcess(world, id);
   const store = surroundings.store.openFor(process);
   const startedAt = String(world.nowMs());
@@ -41,8 +41,7 @@ export function startSimulatedWorker(id: string, surroundings: WorkerSurrounding
     redis.beat({ ...who, task: holding ?? null, trouble: null, tasksDone, startedAt, beat: ++beats });
   };
   const compute = async (task: Task): Promise<Answer> => {
-    const isStale =
-      known.hash !== '' && known.hash !== task.parametersHash && world.happens(surroundings.troubles.stale);
+    const isStale = known.hash !== '' && known.hash !== task.parametersHash && world.happens(troubles.stale);
     if (!isStale && known.hash !== task.parametersHash) {
       await checked(store, task.parametersKey, task.parametersHash);
       known = { key: task.parametersKey, hash: task.parametersHash };

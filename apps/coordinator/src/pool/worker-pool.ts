@@ -148,17 +148,18 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     workers = seeWorkers(known, records, observedMs, nowMs());
     for (const id of workers.keys()) if (!known.has(id)) onChange(`worker ${id} joined`);
     for (const id of known.keys()) if (!workers.has(id)) onChange(`worker ${id} left`);
-    const limits = phase?.limits ?? idleLimits;
+    const limits = (): PoolLimits => phase?.limits ?? idleLimits; // A phase may begin while Redis answers.
     const tasks = [...outstanding.values()];
     const isLookDue =
-      observedMs - locatedMs >= locateEveryMs || lostWorkers(observedMs, { workers }, limits).length > 0;
+      observedMs - locatedMs >= locateEveryMs || lostWorkers(observedMs, { workers }, limits()).length > 0;
     const locations = isLookDue ? await transport.locate(tasks) : new Map<string, TaskLocation>();
-    const actions = decide(observedMs, { workers, outstanding, locations, missingBefore }, limits);
+    const actions = decide(observedMs, { workers, outstanding, locations, missingBefore }, limits());
     if (isLookDue) {
       locatedMs = observedMs;
       missingBefore = new Set(tasks.filter(({ id }) => locations.get(id)?.kind === 'missing'));
     }
-    for (const action of actions) await perform(action);
+    for (const action of actions)
+      if (action.kind === 'forget' || outstanding.get(action.task.id) === action.task) await perform(action);
     await dealOut();
   };
   /** What a worker could not do is its own trouble at first: others do it meanwhile. */
