@@ -58,7 +58,7 @@ export async function openSigmoidLoss(
       );
       const loss = (sumOf(losses) + sumOf(positives.map((similarity) => softplus(-similarity - bias)))) / batch;
       checkFinite(loss, embeddings, parameters, shape);
-      const missing = positives.map((similarity) => sigmoid(-similarity - bias)); // 1 − the probability of each positive
+      const missing = positives.map((similarity) => sigmoid(-similarity - bias)); // 1 − probability of each positive
       addPositives(
         gradients,
         embeddings,

@@ -38,8 +38,8 @@ const absent = -1e30;
  * First pass: max and Σ exp(logit − max) of each row and column of a tile of logits s·I·Tᵀ. The diagonal and masked
  * pairs are left out.
  * Inputs: `images` [a, d], `texts` [c, d], `scale` [], and those of the masks. Outputs: `rowMax`, `rowSum` [a] and
- * `columnMax`, `columnSum` [c]; with label smoothing also the sums of the logits that are not masked, `rowTotal` [a]
- * and `columnTotal` [c]; in a tile on the diagonal also its logits there, `positives` [a].
+ * `columnMax`, `columnSum` [c]; with label smoothing also the sums of the logits kept, `rowTotal` [a] and
+ * `columnTotal` [c]; in a tile on the diagonal also its logits there, `positives` [a].
  */
 export const softmaxStatistics = ({ masks, isSmoothed }: SoftmaxTile): TileFunction => ({
   compute: (shape) => (inputs) => {
