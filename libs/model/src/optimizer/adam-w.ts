@@ -93,7 +93,7 @@ export function adamW(tensors: AdamWTensors, hyper: AdamWHyper, gradientFactor =
   const rate = learningRate / (1 - beta1 ** update);
   const correction = 1 / Math.sqrt(1 - beta2 ** update);
   const numbers = [beta1, 1 - beta1, beta2, 1 - beta2, decayFactor, rate, correction, epsilon] as const;
-  // A kernel reaches only its own memory, so values are copied in and out. Buffer.fill copies as fast as memcpy, whereas
+  // A kernel reaches only its own memory, so values are copied in and out. Buffer.fill copies as memcpy does, whereas
   // TypedArray.set copies shared memory word by word.
   for (let from = 0; from < length * valueBytes; from += blockBytes) {
     const count = Math.min(blockBytes, length * valueBytes - from);
