@@ -43,8 +43,8 @@ const schema = z.object({
 });
 
 /**
- * Converts Hugging Face's config to ours. Throws DATA_INVALID if it is not that of a CLIP, or that of a CLIP which ours
- * cannot compute.
+ * Converts Hugging Face's config to ours. Throws DATA_INVALID if it is not that of a CLIP, or if that CLIP computes
+ * differently from ours.
  */
 export function fromHuggingFaceConfig(document: unknown, url: string): ClipConfig {
   const parsed = schema.safeParse(document);
