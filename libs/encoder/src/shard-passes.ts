@@ -38,15 +38,9 @@ export async function encodeShard(
 }
 
 /**
-<<<<<<< HEAD
- * g_s = ∇θ(⟨I_s, dI_s⟩ + ⟨T_s, dT_s⟩), a sum over the shard's rows, left in the encoders. Of the micro-batches whose
- * stash is not among `parts` it does the forward pass again, which gives the same bits, and shows its rows to `onAgain`;
- * a stash that is made again is gone before the next is.
-=======
  * The backprop pass, g_s = ∇θ(⟨I_s, dI_s⟩ + ⟨T_s, dT_s⟩), a sum over the shard's rows, which stays in the encoders. For
- * a micro-batch whose stash is not among `parts`, it repeats the forward pass, which gives the same bits. A stash made
- * in this way is freed before the next one is made.
->>>>>>> prose-model
+ * a micro-batch whose stash is not among `parts`, it repeats the forward pass, which gives the same bits, and shows its
+ * rows to `onAgain`. A stash made in this way is freed before the next one is made.
  */
 export async function backpropShard(
   encoders: Readonly<Record<TowerName, Encoder>>,

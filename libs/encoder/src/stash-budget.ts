@@ -61,11 +61,7 @@ export function stashReason(setting: number | 'auto', memory: StashMemory): stri
 export interface MeasuredStashBudget {
   /** For the log. */
   readonly reason: string;
-<<<<<<< HEAD
-  /** Measures again at every call. */
-=======
   /** Measures the memory again on each call. */
->>>>>>> prose-model
   bytesFor(needs: StashNeeds): number;
 }
 

@@ -13,24 +13,9 @@ export function initialParameters(config: ClipConfig, seed: number): Record<stri
   return Object.fromEntries(modelTensors(config).map((spec) => [spec.name, initialValues(spec, seed)]));
 }
 
-<<<<<<< HEAD
-/** Values one tensor of a model starts from. */
+/** Initial values of one tensor of a model. */
 export function initialValues(tensor: ModelTensor, seed: number): Float32Array {
   return atOnce(drawnValues(tensor, seed));
-=======
-/** Initial values of one tensor of a model. */
-export function initialValues({ name, shape, initial }: ModelTensor, seed: number): Float32Array {
-  const values = new Float32Array(sizeOf(shape));
-  const random = seededRandom(seed, name);
-  switch (initial.kind) {
-    case 'constant':
-      return values.fill(initial.value);
-    case 'normal':
-      return values.map(() => initial.std * random.normal());
-    case 'uniform':
-      return values.map(() => initial.bound * (2 * random.uniform() - 1));
-  }
->>>>>>> prose-model
 }
 
 /** The same with pauses: drawing the token embeddings of ViT-B/32 takes about a second. */
