@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { parseJson } from '#protocol/input/json-text.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { stepName, stepOf } from '#store/run/keys.js';
 import type { Store } from '#store/store.js';
+import { realTime, type Time } from '../time.js';
 import { decideLeader, seeLeader, type LeaseLimits, type SeenLeader } from './leader-decision.js';
 import type { LeaderName } from './leader-name.js';
 
@@ -30,6 +30,7 @@ export interface StoreLeaseOptions {
   /** Called once if the lease is lost. */
   onLost(error: TandemError): void;
   readonly signal?: AbortSignal;
+  readonly time?: Time;
 }
 
 const prefix = 'leaders/';
@@ -46,15 +47,15 @@ const unknownLeader: LeaderName = { id: 'unknown', host: 'unknown', pid: 0, sinc
  * before it reads anything else.
  */
 export async function leaseStore(options: StoreLeaseOptions): Promise<StoreLease> {
-  const { store, self, limits = storeLeaseLimits, onWait, signal } = options;
+  const { store, self, limits = storeLeaseLimits, onWait, signal, time = realTime } = options;
   let seen: SeenLeader | undefined;
   let first: SeenLeader | undefined;
   let said = '';
   for (;;) {
     signal?.throwIfAborted();
     const found = await newestClaim(store);
-    seen = seeLeader(seen, found, performance.now());
-    const decision = decideLeader(performance.now(), seen, limits);
+    seen = seeLeader(seen, found, time.nowMs());
+    const decision = decideLeader(time.nowMs(), seen, limits);
     if (decision.kind === 'claim') {
       const claim = new TextEncoder().encode(JSON.stringify(self));
       if (await store.putIfAbsent(claimKey(decision.epoch), claim, { durable: true }))
@@ -65,13 +66,13 @@ export async function leaseStore(options: StoreLeaseOptions): Promise<StoreLease
       if (said !== `${seen.epoch} ${isAlive}`) onWait(await nameOf(store, seen.epoch), isAlive);
       said = `${seen.epoch} ${isAlive}`;
     }
-    await sleep(limits.lookMs, undefined, signal && { signal });
+    await time.sleep(limits.lookMs, signal);
   }
 }
 
 async function lead(
   epoch: number,
-  { store, onLost }: StoreLeaseOptions,
+  { store, onLost, time = realTime }: StoreLeaseOptions,
   { beatMs }: typeof storeLeaseLimits | NonNullable<StoreLeaseOptions['limits']>,
 ): Promise<StoreLease> {
   const older: string[] = [];
@@ -89,7 +90,7 @@ async function lead(
   const stopping = new AbortController();
   const beating = (async () => {
     while (!isOver) {
-      await sleep(beatMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      await time.sleep(beatMs, stopping.signal).catch(() => undefined);
       if (isOver) return;
       try {
         await check();

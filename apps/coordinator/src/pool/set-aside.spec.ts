@@ -40,11 +40,20 @@ describe('judgeFailure', () => {
   });
 
   it('what is worth a retry only uses up attempts', () => {
-    const error = new TandemError({ code: ErrorCode.StoreFailed, message: '503', retryable: true });
+    const error = new TandemError({ code: ErrorCode.ShardFailed, message: 'x', retryable: true });
     const failedBy = ['a', 'b'];
     expect(judgeFailure(failure({ error, failedBy }), limits)).toMatchObject({ kind: 'resend' });
     const last = { ...failure().task, attempt: 3 };
     expect(judgeFailure(failure({ error, failedBy, task: last }), limits)).toMatchObject({ kind: 'giveUp' });
+  });
+
+  it('a store that fails half of the attempts ends the phase, and leaves the waiting to the run', () => {
+    const error = new TandemError({ code: ErrorCode.StoreFailed, message: '503', retryable: true });
+    expect(judgeFailure(failure({ error }), limits)).toMatchObject({ kind: 'resend' });
+    expect(judgeFailure(failure({ error, worker: 'b', failedBy: ['a'] }), limits)).toEqual({
+      kind: 'endRun',
+      by: 'a and b',
+    });
   });
 
   it('N1: a number that is not finite is surely the run’s', () => {

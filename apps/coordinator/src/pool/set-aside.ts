@@ -36,18 +36,20 @@ export type FailureVerdict = Exclude<PoolAction, { kind: 'forget' }> | { readonl
  * What to do about a task that a worker could not do. It is the worker's own trouble until another worker confirms it:
  * a store that it cannot see, a full disk, a device that is lost. So others try the task, and the run ends only if a
  * second worker fails it too, or if there is no other and the worker fails it again. Errors that are worth a retry
- * anyway only use up attempts. A pure function.
+ * anyway only use up attempts, except that a store that fails half of them ends the phase. A pure function.
  */
 export function judgeFailure(
   { task, worker, error, failedBy, others }: TaskFailure,
   limits: PoolLimits,
 ): FailureVerdict {
   const reason = `${task.id} failed on worker ${worker}: ${error.message}`;
-  if (error.retryable) return retryOrGiveUp(task, reason, limits);
+  const by = [...new Set([...failedBy, worker])].join(' and ');
+  // An outage of the store would use up all attempts within a second. The run itself waits for its end (outage.ts).
+  const isOutage = error.code === ErrorCode.StoreFailed && failedBy.length + 1 >= limits.attempts / 2;
+  if (error.retryable) return isOutage ? { kind: 'endRun', by } : retryOrGiveUp(task, reason, limits);
   const isConfirmed = failedBy.some((one) => one !== worker);
   const isAlone = others.length === 0;
-  if (isConfirmed || surelyTheRuns.has(error.code) || (isAlone && failedBy.length > 0))
-    return { kind: 'endRun', by: [...new Set([...failedBy, worker])].join(' and ') };
+  if (isConfirmed || surelyTheRuns.has(error.code) || (isAlone && failedBy.length > 0)) return { kind: 'endRun', by };
   return retryOrGiveUp(task, reason, limits);
 }
 

@@ -280,8 +280,9 @@ function isUnusableResult(error: unknown): error is TandemError {
 const unusable: ReadonlySet<ErrorCode> = new Set([ErrorCode.NotFound, ErrorCode.DataInvalid, ErrorCode.ShardFailed]);
 
 function failedOn(workers: string, error: TandemError): TandemError {
-  const { code, message, help, context } = error;
-  return new TandemError({ code, message: `On worker ${workers}: ${message}`, help, context: { ...context, workers } });
+  const { code, message, help, retryable, context } = error;
+  const where = `On worker ${workers}: ${message}`;
+  return new TandemError({ code, message: where, help, retryable, context: { ...context, workers } });
 }
 
 function unsendable(cause: unknown): TandemError {

@@ -13,6 +13,7 @@ import { openRedisTransport } from '../pool/redis-transport.js';
 import { openWorkerPool } from '../pool/worker-pool.js';
 import type { CoordinatorConfig } from '../config.js';
 import type { Trainer } from '../runs/trainer.js';
+import { realTime } from '../time.js';
 import { runTraining } from './training-run.js';
 
 /** Opens the trainer of a coordinator: a pool over Redis, and a device for the loss. It trains one run at a time. */
@@ -52,7 +53,7 @@ export async function openTrainer(config: CoordinatorConfig, log: Logger): Promi
         pool,
         threads,
         device,
-        nowMs: () => performance.now(),
+        time: realTime,
       }),
     workers: () => pool.workers(),
     outstandingTasks: () => pool.outstandingTasks(),

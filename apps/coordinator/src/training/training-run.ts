@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Device } from '#engine/device.js';
 import { openContrastiveLoss } from '#model/loss/contrastive-loss.js';
 import type { ContrastiveLoss, ContrastiveResult } from '#model/loss/contrastive-result.js';
@@ -12,6 +11,7 @@ import { urlOf } from '#store/store-url.js';
 import type { Store } from '#store/store.js';
 import type { WorkerPool } from '../pool/worker-pool.js';
 import type { TrainingEnd } from '../runs/trainer.js';
+import type { Time } from '../time.js';
 import { openOptimizer, type Optimizer } from './optimizer/optimizer.js';
 import { evaluateRun } from './evaluate-run.js';
 import { inStep } from './shards/non-finite.js';
@@ -46,8 +46,11 @@ export interface TrainingRunOptions {
   readonly stopping: AbortSignal;
   readonly signal: AbortSignal;
   onEvent(event: RunEvent): void;
-  readonly nowMs: () => number;
+  readonly time: Time;
 }
+
+/** What a run needs once it is prepared. */
+export type PreparedRunOptions = Omit<TrainingRunOptions, 'threads' | 'device' | 'evaluations'>;
 
 /**
  * Trains a run to its last step, starting from its newest checkpoint and the journal written since, and evaluates it
@@ -56,60 +59,68 @@ export interface TrainingRunOptions {
  * steps stay committed.
  */
 export async function runTraining(options: TrainingRunOptions): Promise<TrainingEnd> {
-  const { id, store, device, onEvent, stopping } = options;
-  const outlasting = untilItWorks(options);
-  const prepared = await outlasting(() => prepareRun(options));
-  const { config, derived } = prepared;
-  const configFor = (step: number): RunConfig => configAt(config, options.stepsChanges, step);
-  const loss = await openContrastiveLoss(device, {
+  const prepared = await untilItWorks(options)(() => prepareRun(options));
+  const { config, tokenizer } = prepared;
+  const loss = await openContrastiveLoss(options.device, {
     batch: config.batch,
     width: config.model.embed_dim,
     loss: config.loss,
   });
   const optimizer = openOptimizer({ config, threads: options.threads });
+  const evaluate = (state: TrainingState): Promise<void> => evaluateRun({ ...options, config, tokenizer, state });
   try {
-    onEvent({ kind: 'prepared', derived });
-    const { storeAccess } = options;
-    const start = await outlasting(() => restoreState({ store, run: id, configAt: configFor, optimizer, storeAccess }));
-    const { metrics, losses } = start;
-    if (start.state.step > 0 || losses.length > 0) onEvent({ kind: 'restored', metrics: [...metrics], losses });
-    const step = openStep(options, prepared, { loss, optimizer, configFor });
-    let checkpointed = await newestStep(store, id);
-    const save = async (at: TrainingState): Promise<void> => {
-      if (at.step === checkpointed) return;
-      const extras = { config, tokenizer: prepared.tokenizer.document, metrics };
-      const folder = await outlasting(() => saveCheckpoint(store, id, at, extras, options.checkOwner));
-      checkpointed = at.step;
-      onEvent({ kind: 'checkpoint', url: urlOf(store, folder) });
-    };
-    const evaluate = async (at: TrainingState): Promise<void> => {
-      if (!isEvaluationDue(at.step, config)) return;
-      await outlasting(() => evaluateRun({ ...options, config, tokenizer: prepared.tokenizer, state: at }));
-    };
-
-    let { state } = start;
-    await evaluate(state); // What a coordinator that died had no time for, or what was added since.
-    while (state.step < config.steps) {
-      if (stopping.aborted) {
-        await save(state);
-        await tidyRun(store, id, state.step, options.checkOwner);
-        return 'stopped';
-      }
-      const taken = await outlasting(() => step(state));
-      state = taken.state; // Invariant C1: here the run advances, and nowhere else.
-      metrics.push(taken.metrics);
-      onEvent({ kind: 'step', metrics: taken.metrics });
-      await outlasting(() => store.removeAll(runKeys(id).step(state.step - 1).prefix));
-      if (isCheckpointDue(state, checkpointed, config)) await save(state);
-      await evaluate(state);
-    }
-    await save(state);
-    await tidyRun(store, id, state.step, options.checkOwner);
-    return 'complete';
+    return await trainPrepared(options, { ...prepared, loss, optimizer, evaluate });
   } finally {
     await loss.dispose();
     await optimizer.close();
   }
+}
+
+/** What a run trains with. The caller closes it. */
+export interface TrainingParts extends Omit<PreparedRun, 'tokenizer'> {
+  readonly tokenizer: Pick<PreparedRun['tokenizer'], 'document'>;
+  readonly loss: ContrastiveLoss;
+  readonly optimizer: Optimizer;
+  readonly evaluate: (state: TrainingState) => Promise<void>;
+}
+
+/** The same for a run that is prepared. Nothing here depends on devices, threads or the real time. */
+export async function trainPrepared(options: PreparedRunOptions, parts: TrainingParts): Promise<TrainingEnd> {
+  const { id, store, storeAccess, onEvent, stopping, stepsChanges, checkOwner } = options;
+  const { config, derived, optimizer } = parts;
+  const outlasting = untilItWorks(options);
+  const configFor = (step: number): RunConfig => configAt(config, stepsChanges, step);
+  onEvent({ kind: 'prepared', derived });
+  const start = await outlasting(() => restoreState({ store, run: id, configAt: configFor, optimizer, storeAccess }));
+  const { metrics, losses } = start;
+  if (start.state.step > 0 || losses.length > 0) onEvent({ kind: 'restored', metrics: [...metrics], losses });
+  const step = openStep(options, parts, configFor);
+  let checkpointed = await outlasting(() => newestStep(store, id));
+  const save = async (at: TrainingState): Promise<void> => {
+    if (at.step === checkpointed) return;
+    const extras = { config, tokenizer: parts.tokenizer.document, metrics };
+    const folder = await outlasting(() => saveCheckpoint(store, id, at, extras, checkOwner));
+    checkpointed = at.step;
+    onEvent({ kind: 'checkpoint', url: urlOf(store, folder) });
+  };
+  const evaluate = async (at: TrainingState): Promise<void> => {
+    if (isEvaluationDue(at.step, config)) await outlasting(() => parts.evaluate(at));
+  };
+
+  let { state } = start;
+  await evaluate(state); // What a coordinator that died had no time for, or what was added since.
+  while (state.step < config.steps && !stopping.aborted) {
+    const taken = await outlasting(() => step(state));
+    state = taken.state; // Invariant C1: here the run advances, and nowhere else.
+    metrics.push(taken.metrics);
+    onEvent({ kind: 'step', metrics: taken.metrics });
+    await outlasting(() => store.removeAll(runKeys(id).step(state.step - 1).prefix));
+    if (isCheckpointDue(state, checkpointed, config)) await save(state);
+    await evaluate(state);
+  }
+  await save(state);
+  await outlasting(() => tidyRun(store, id, state.step, checkOwner));
+  return state.step < config.steps ? 'stopped' : 'complete';
 }
 
 function isEvaluationDue(step: number, { evaluation, steps }: RunConfig): boolean {
@@ -138,18 +149,17 @@ function isCheckpointDue(
 type Outlasting = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 /** Does work again, after a pause, for as long as it fails by something that time mends. */
-function untilItWorks({ config, nowMs, onEvent, signal, stopping }: TrainingRunOptions): Outlasting {
+function untilItWorks({ config, time, onEvent, signal, stopping }: PreparedRunOptions): Outlasting {
   return async (work) => {
-    const firstMs = nowMs();
+    const firstMs = time.nowMs();
     for (let failures = 1; ; failures++) {
       try {
         return await work();
       } catch (error) {
-        const again = outlast(error, { failures, sinceMs: nowMs() - firstMs }, config.limits);
+        const again = outlast(error, { failures, sinceMs: time.nowMs() - firstMs }, config.limits);
         if (!again || signal.aborted || stopping.aborted) throw error;
         onEvent({ kind: 'waiting', reason: again.reason });
-        const ended = AbortSignal.any([signal, stopping]);
-        await sleep(again.pauseMs, undefined, { signal: ended }).catch(() => undefined);
+        await time.sleep(again.pauseMs, AbortSignal.any([signal, stopping])).catch(() => undefined);
       }
     }
   };
@@ -157,20 +167,14 @@ function untilItWorks({ config, nowMs, onEvent, signal, stopping }: TrainingRunO
 
 type TakeStep = (state: TrainingState) => Promise<{ readonly state: TrainingState; readonly metrics: StepMetrics }>;
 
-interface StepMachinery {
-  readonly loss: ContrastiveLoss;
-  readonly optimizer: Optimizer;
-  readonly configFor: (step: number) => RunConfig;
-}
-
 /** The training step with its parts and a clock. Errors that end it name the run, the step and, if known, the shard. */
 function openStep(
-  options: TrainingRunOptions,
-  prepared: PreparedRun,
-  { loss, optimizer, configFor }: StepMachinery,
+  options: PreparedRunOptions,
+  { config, configHash, shards, loss, optimizer }: TrainingParts,
+  configFor: (step: number) => RunConfig,
 ): TakeStep {
-  const { id, code, store, pool: workers, signal, nowMs, checkOwner } = options;
-  const { config, configHash, shards } = prepared;
+  const { id, code, store, pool: workers, signal, time, checkOwner } = options;
+  const nowMs = (): number => time.nowMs();
   const pool = openShardExchange({
     run: id,
     config,
