@@ -118,7 +118,7 @@ export function plainOptimizer(): Optimizer {
         gradients.forEach((g, i) => {
           first[i] = 0.9 * first[i]! + gradientFactor * g;
           second[i] = 0.98 * second[i]! + g * g;
-          values[name]![i] = values[name]![i]! - learningRate * first[i]!;
+          values[name]![i] = values[name]![i]! - learningRate * first[i];
         });
       }
       return { step: step + 1, parameters, moments, lossParameters: lossParametersOf(parameters) };
