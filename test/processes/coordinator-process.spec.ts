@@ -48,9 +48,10 @@ test('a coordinator that other machines can reach says which places are closed a
   await closed.says(
     /read data sets and weights only from its store \(TANDEM_DATA_ROOTS opens.*no store of their own \(TANDEM_STORE_ROOTS/,
   );
+  closed.child.kill('SIGTERM');
+  await closed.exit;
   const open = start({
     TANDEM_HOST: '0.0.0.0',
-    TANDEM_QUEUE_PREFIX: 'other',
     TANDEM_DATA_ROOTS: 'any',
     TANDEM_STORE_ROOTS: '/stores',
   });

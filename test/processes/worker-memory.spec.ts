@@ -82,8 +82,12 @@ async function withWorker<T>(stashBytes: number, use: (handler: TaskHandler) => 
 const encode = (handler: TaskHandler, shard: number, changes: Partial<Task> = {}): Promise<Answer> =>
   handler.handle({ kind: 'encode', ...base, shard, ...changes });
 /** The backward pass of a shard. The embeddings themselves serve as their gradients. */
-const backprop = (handler: TaskHandler, shard: number): Promise<Answer> =>
-  handler.handle({ kind: 'backprop', ...base, shard, gradientsKey: keys.embeddings(shard) });
+async function backprop(handler: TaskHandler, shard: number): Promise<Answer> {
+  const key = keys.embeddings(shard);
+  const hash = await contentHash(await store().get(key));
+  const blobs = { gradientsKey: key, gradientsHash: hash, embeddingsKey: key, embeddingsHash: hash };
+  return handler.handle({ kind: 'backprop', ...base, shard, ...blobs });
+}
 
 /** Does both passes over both shards. Returns what was recomputed, and every blob. */
 async function bothPasses(stashBytes: number) {

@@ -18,7 +18,8 @@ const tolerances: Readonly<Record<RunConfig['precision'], number>> = {
 
 /**
  * Compares embeddings that backprop computes again with those that the shard was encoded to, from which the loss was
- * computed. Throws SHARD_FAILED, worth a retry, if they do not agree: then this worker or the one before computes wrongly.
+ * computed. Throws SHARD_FAILED, worth a retry, if they do not agree: then this worker or the one before computes
+ * wrongly.
  */
 export async function openEmbeddingCheck(
   { embeddingsKey: key, embeddingsHash: hash, shard }: BackpropTask,
@@ -35,8 +36,8 @@ export async function openEmbeddingCheck(
     throw new TandemError({
       code: ErrorCode.ShardFailed,
       message:
-        `Shard ${shard}: expected the ${tower} embedding of row ${row + Math.floor(at / d)} to be computed again as it ` +
-        `was encoded, ${expected[at]} at ${at % d}, got ${rows[at]}`,
+        `Shard ${shard}: expected the ${tower} embedding of row ${row + Math.floor(at / d)} to be computed again ` +
+        `as it was encoded, ${expected[at]} at ${at % d}, got ${rows[at]}`,
       help: 'See the memory and the device of this worker, and of the one that encoded the shard.',
       retryable: true,
       context: { shard },

@@ -14,39 +14,42 @@ import {
 import type { ClipConfig } from '#protocol/run/run-config.js';
 
 /**
- * One encoder on a device: its parameters, and the sum of the gradients of the shard in work. Both stay on the device
- * from micro-batch to micro-batch; each size of micro-batch is compiled once.
+ * A tower on a device, with its parameters and the sum of the gradients of the current shard. Both stay on the device
+ * from micro-batch to micro-batch. Each size of micro-batch is compiled once.
  */
 export interface Encoder {
-  /** Does it have gradients? Else backprop has nothing to do with it. */
+  /** Does it have gradients? If not, backprop has nothing to do with it. */
   readonly isTrainable: boolean;
-  /** Bytes one micro-batch of b pairs keeps between forward and backward. */
+  /** Bytes that a micro-batch of b pairs keeps between forward and backward. */
   stashBytes(b: number): Promise<number>;
   /** Names of its parameters. */
   readonly parameters: readonly string[];
   setParameter(name: string, values: Float32Array): Promise<void>;
-  /** Rows of unit length [b, d], and what backward needs of the way there. */
+  /** Computes the embeddings, rows of unit length [b, d], and the stash that backward needs. */
   forward(samples: HostTensor): Promise<{ readonly rows: Float32Array; readonly stash: Stash }>;
   /**
-   * Adds ∂⟨rows, rowGradients⟩/∂θ, a sum over the micro-batch's rows, to the gradients, and b times what norms saw to
-   * the running statistics' sums.
+   * Adds ∂⟨rows, rowGradients⟩/∂θ, a sum over the rows of the micro-batch, to the gradients. To the sums of the running
+   * statistics it adds b times the statistics that the norms saw.
    */
   backward(samples: HostTensor, rowGradients: Float32Array, stash: Stash): Promise<void>;
   clearGradients(): Promise<void>;
-  /** Copy the sum of a parameter or running statistic since they were cleared into shared memory. */
+  /**
+   * Copies into shared memory the sum, since the last clearGradients, of a parameter's gradient or of a running
+   * statistic.
+   */
   readGradient(name: string, into: Float32Array): Promise<void>;
-  /** Let go of all it holds on the device. */
+  /** Frees everything it holds on the device. */
   close(): Promise<void>;
 }
 
 export interface EncoderOptions {
-  /** Of the tower's matmuls. */
+  /** Precision of the tower's matmuls. */
   readonly precision?: Precision;
-  /** The parameters that get a gradient; all if left out, at least one. */
+  /** The parameters that get a gradient, at least one. If left out, all of them. */
   readonly trainable?: readonly string[];
 }
 
-/** Throws UNSUPPORTED_OP on a device that has not got the precision. */
+/** Opens an encoder with gradients. Throws UNSUPPORTED_OP if the device does not support the precision. */
 export async function openEncoder(
   device: Device,
   config: ClipConfig,
@@ -54,7 +57,7 @@ export async function openEncoder(
   { precision = 'float32', trainable = towerParameters(config, tower) }: EncoderOptions = {},
 ): Promise<Encoder> {
   const names = towerParameters(config, tower);
-  const isScaled = precision === 'float16'; // the other types hold what float32 holds, however small
+  const isScaled = precision === 'float16'; // The other types hold numbers as small as float32 does.
   const specs = towerGradientInputs(config, tower, 1);
   const allocateAll = async (specs: Specs): Promise<Record<string, DeviceTensor>> =>
     Object.fromEntries(
@@ -120,7 +123,8 @@ export async function openEncoder(
 }
 
 /**
- * The tower's gradients, each added to a sum that comes in: micro-batches add up inside the program, in their order.
+ * The tower's gradients, each added to a sum that is an input: micro-batches are added inside the program, in their
+ * order.
  */
 function accumulatingGradients(
   config: ClipConfig,

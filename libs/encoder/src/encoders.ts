@@ -6,21 +6,27 @@ import type { RunConfig } from '#protocol/run/run-config.js';
 import { openEncoder, type Encoder } from './encoder.js';
 import { openFrozenEncoder } from './frozen-encoder.js';
 
-/** Both encoders of a run's model on a device. */
+/** Both encoders of a run's model, on a device. */
 export interface Encoders extends Readonly<Record<TowerName, Encoder>> {
-  /** Hand a parameter or running statistic to the encoder that has it; the loss's own are nobody's. */
+  /**
+   * Passes a parameter or running statistic to the encoder that has it. The loss's own parameters belong to neither and
+   * are ignored.
+   */
   setParameter(name: string, values: Float32Array): Promise<void>;
-  /** Copy a tensor's sum since gradients were cleared into shared memory; zeros for the loss's own parameters. */
+  /**
+   * Copies into shared memory the sum of a tensor since the gradients were cleared; zeros for the loss's own
+   * parameters.
+   */
   readGradient(name: string, into: Float32Array): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What a run's encoders follow from. */
+/** The part of a run's config that determines its encoders. */
 export type EncoderConfig = Pick<RunConfig, 'model' | 'precision' | 'train'>;
 
 /**
- * A tower of which nothing is trained only goes forward. Throws UNSUPPORTED_OP on a device that has not got the
- * precision.
+ * Opens both encoders. A tower of which nothing is trained gets a frozen encoder, which only goes forward. Throws
+ * UNSUPPORTED_OP if the device does not support the precision.
  */
 export async function openEncoders(device: Device, config: EncoderConfig): Promise<Encoders> {
   const image = await openEither(device, config, 'image');

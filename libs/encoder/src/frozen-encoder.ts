@@ -4,7 +4,10 @@ import { sampleNames, towerForward, towerInputs, type TowerName } from '#model/t
 import type { ClipConfig } from '#protocol/run/run-config.js';
 import type { Encoder } from './encoder.js';
 
-/** An encoder of which nothing is trained: it has a way forward, as in evaluation, and neither stash nor gradients. */
+/**
+ * Opens an encoder of which nothing is trained. Its forward pass is that of evaluation; it has neither stashes nor
+ * gradients.
+ */
 export async function openFrozenEncoder(
   device: Device,
   config: ClipConfig,

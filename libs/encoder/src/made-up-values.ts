@@ -5,12 +5,12 @@ import { seededRandom } from '#model/parameters/seeded-random.js';
 import { towerInputs, type TowerName } from '#model/towers/tower-step.js';
 import type { ClipConfig } from '#protocol/run/run-config.js';
 
-/** A prime, so that no two rows of a tensor are alike. */
+/** How many numbers are drawn. It is a prime, so that no two rows of a tensor are alike. */
 const drawn = 65_521;
 
 /**
- * Parameters of the spread that training starts from. The same few numbers over and over: drawing each of 150 million
- * would take longer than the profile.
+ * Made-up parameters of a tower, with the standard deviations that training starts from. The same few numbers repeat:
+ * drawing each of 150 million would take longer than the profile.
  */
 export function madeUpParameters(config: ClipConfig, tower: TowerName): Record<string, Float32Array> {
   const random = seededRandom(1, 'made-up parameters');
@@ -20,8 +20,7 @@ export function madeUpParameters(config: ClipConfig, tower: TowerName): Record<s
 }
 
 /**
- * What a tower takes besides its parameters, for b pairs: pixels as normalised ones are, or tokens that end in the end
- * token.
+ * Made-up samples of a tower for b pairs: pixels in the range of normalised ones, or tokens that end in the end token.
  */
 export function madeUpSamples(config: ClipConfig, tower: TowerName, b: number): HostTensor {
   const random = seededRandom(1, 'made-up samples');

@@ -1,4 +1,4 @@
-// Goal: loading ahead saves a load and never changes what comes of one. Method: loads that the test ends by hand.
+// Goal: loading ahead saves a load and never changes its result. Method: loads that the test finishes by hand.
 import { describe, expect, it } from 'vitest';
 import { openShardLoader } from './shard-loader.js';
 import type { ShardId, ShardSamples } from './shard-samples.js';
@@ -24,7 +24,7 @@ function played() {
 }
 
 describe('shard loader', () => {
-  it('gives what it has begun to load, once', async () => {
+  it('returns a shard that was loaded ahead once, and then loads it again', async () => {
     const { loader, begun, end } = played();
     loader.loadAhead({ step: 1, shard: 2 });
     loader.loadAhead({ step: 1, shard: 2 });
@@ -36,13 +36,13 @@ describe('shard loader', () => {
     expect(begun).toEqual(['1/2', '1/2']);
   });
 
-  it('loads what nobody announced', async () => {
+  it('loads a shard that was not loaded ahead', async () => {
     const { loader, end } = played();
     const loading = loader.load({ step: 0, shard: 0 });
     expect(end('0/0')).toBe(await loading);
   });
 
-  it('L1: holds two shards ahead at most, and lets go of those of earlier steps', async () => {
+  it('L1: holds at most two shards ahead, and drops those of earlier steps', async () => {
     const { loader, begun, end } = played();
     for (const shard of [0, 1, 2]) loader.loadAhead({ step: 1, shard });
     expect(begun).toEqual(['1/0', '1/1']);
@@ -53,7 +53,7 @@ describe('shard loader', () => {
     expect(begun).toEqual(['1/0', '1/1', '2/0', '2/1', '2/2']);
   });
 
-  it('a load ahead that failed is tried again when the shard is asked for', async () => {
+  it('loads a shard again if loading it ahead failed', async () => {
     const { loader, begun, end, fail } = played();
     loader.loadAhead({ step: 1, shard: 0 });
     const loading = loader.load({ step: 1, shard: 0 });

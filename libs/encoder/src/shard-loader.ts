@@ -1,14 +1,17 @@
 import type { ShardId, ShardSamples } from './shard-samples.js';
 
-/** Loads shards when they are needed, or before. Loading ahead saves time and changes nothing else (invariant B1). */
+/**
+ * Loads shards when they are needed, or ahead of time. Loading ahead saves time and changes nothing else (invariant
+ * B1).
+ */
 export interface ShardLoader {
-  /** Begin to load a shard that will be asked for, unless enough is loaded ahead already. */
+  /** Begins to load a shard that will be asked for, unless enough shards are loaded ahead already. */
   loadAhead(shard: ShardId): void;
-  /** The shard's samples, which are the caller's from here on. */
+  /** Returns the shard's samples, which belong to the caller from then on. */
   load(shard: ShardId): Promise<ShardSamples>;
 }
 
-/** Shards loaded ahead: the next one of this step, and the first one of the step to come (invariant L1). */
+/** How many shards are loaded ahead: the next one of this step, and the first one of the next step (invariant L1). */
 const shardsAheadMax = 2;
 
 export function openShardLoader(loadNow: (shard: ShardId) => Promise<ShardSamples>): ShardLoader {
@@ -19,7 +22,7 @@ export function openShardLoader(loadNow: (shard: ShardId) => Promise<ShardSample
       const name = nameOf({ step, shard });
       if (ahead.has(name) || ahead.size >= shardsAheadMax) return;
       const samples = loadNow({ step, shard });
-      // A failure is no failure until the shard is asked for.
+      // A failure does not matter until the shard is asked for.
       samples.catch(() => ahead.delete(name));
       ahead.set(name, { step, samples });
     },
@@ -27,7 +30,7 @@ export function openShardLoader(loadNow: (shard: ShardId) => Promise<ShardSample
       const name = nameOf(shard);
       const begun = ahead.get(name);
       ahead.delete(name);
-      // What was loaded for an earlier step was another worker's to do.
+      // Shards of earlier steps that are still here were done by another worker.
       for (const [old, { step }] of ahead) if (step < shard.step) ahead.delete(old);
       return begun ? begun.samples.catch(() => loadNow(shard)) : loadNow(shard);
     },

@@ -3,12 +3,12 @@ import type { Encoder } from './encoder.js';
 import type { ShardSamples } from './shard-samples.js';
 import type { KeptPart } from './stash-cache.js';
 
-/** Rows of a shard, [n, d] of each tower. */
+/** The rows of a shard, [n, d] for each tower. */
 export type ShardRows = Readonly<Record<TowerName, Float32Array>>;
 
 /**
- * I_s, T_s = encode(θ, shard s): rows of unit length. Gives each stash to `keep`, tower by tower and micro-batch by
- * micro-batch.
+ * The encode pass, I_s, T_s = encode(θ, shard s): rows of unit length. It gives each stash to `keep`, tower by tower
+ * and micro-batch by micro-batch.
  */
 export async function encodeShard(
   encoders: Readonly<Record<TowerName, Encoder>>,
@@ -38,9 +38,9 @@ export async function encodeShard(
 }
 
 /**
- * g_s = ∇θ(⟨I_s, dI_s⟩ + ⟨T_s, dT_s⟩), a sum over the shard's rows, left in the encoders. Of the micro-batches whose
- * stash is not among `parts` it does the forward pass again, which gives the same bits, and shows its rows to `onAgain`;
- * a stash that is made again is gone before the next is.
+ * The backprop pass, g_s = ∇θ(⟨I_s, dI_s⟩ + ⟨T_s, dT_s⟩), a sum over the shard's rows, which stays in the encoders. For
+ * a micro-batch whose stash is not among `parts`, it repeats the forward pass, which gives the same bits, and shows its
+ * rows to `onAgain`. A stash made in this way is freed before the next one is made.
  */
 export async function backpropShard(
   encoders: Readonly<Record<TowerName, Encoder>>,

@@ -8,20 +8,20 @@ import type { TowerName } from '#model/towers/tower-step.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import type { EncodeAnswer } from '#protocol/pool/task.js';
 
-/** A shard of a step: what its samples are a function of. */
+/** A shard of a step; its samples are a function of these two numbers and of the seed. */
 export interface ShardId {
   readonly step: number;
   readonly shard: number;
 }
 
 /**
- * The pairs of a shard, cut into micro-batches in their order, the last one smaller where b does not divide n: pixels
- * and tokens, by the tower that takes them.
+ * The pairs of a shard, cut into micro-batches in order: pixels and tokens, by the tower that takes them. The last
+ * micro-batch is smaller if b does not divide n.
  */
 export interface ShardSamples {
   readonly pairs: number;
   readonly micro: readonly Readonly<Record<TowerName, HostTensor>>[];
-  /** What the loss may know pairs by, [n, pairKeyBytes] each. */
+  /** The keys by which the loss may tell pairs apart, [n, pairKeyBytes] each. */
   readonly keys: Pick<LoadedPairs, 'captionKeys' | 'imageKeys'>;
   readonly skipped: readonly EncodeAnswer['skipped'][number][];
 }
@@ -33,7 +33,7 @@ export interface SampleSource {
   readonly tokenizer: Tokenizer;
 }
 
-/** Load and augment a shard: a function of (seed, step, shard), whoever does it and however often (invariant B1). */
+/** Loads and augments a shard: a function of (seed, step, shard), whoever calls it and however often (invariant B1). */
 export async function loadShard(
   { config, dataset, tokenizer }: SampleSource,
   { step, shard }: ShardId,

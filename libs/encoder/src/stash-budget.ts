@@ -2,32 +2,33 @@ import type { DeviceKind } from '#engine/device.js';
 import { readFreeMemory, type FreeMemory } from '#engine/devices/free-memory.js';
 import { findGpus } from '#engine/devices/gpus.js';
 
-/** Bytes that stashes may take, asked whenever there is one to keep. */
+/** The bytes that stashes may take; it is called whenever there is one to keep. */
 export type StashBudget = (needs: Pick<StashNeeds, 'takenBytes' | 'stashBytes'>) => number;
 
-/** What a worker needs its memory for. */
+/** What a worker needs its memory for, in bytes. */
 export interface StashNeeds {
-  /** The most that stashes have held: theirs to hold again. */
+  /** The most that stashes have held so far; they can hold as much again. */
   readonly takenBytes: number;
-  /** Of one micro-batch in one tower. */
+  /** The stash of one micro-batch in one tower. */
   readonly stashBytes: number;
-  /** Of both towers; their gradients take as much again. */
+  /** The parameters of both towers; their gradients take as much again. */
   readonly parameterBytes: number;
 }
 
-/** Where stashes lie: in the machine's memory, which others use too, or on a GPU. */
+/** The memory that stashes are in: the machine's, which others use too, or that of a GPU. */
 export type StashMemory =
   ({ readonly kind: 'host' } & FreeMemory) | { readonly kind: 'gpu'; readonly totalBytes: number | undefined };
 
-/** Of all memory this share stays free: for others, and for what other workers are about to take. */
+/** The share of all memory that stays free for others, and for what other workers are about to take. */
 const freeShare = 1 / 8;
-/** Where it is not known how much there is. */
+/** The budget if the size of the memory is not known. */
 const unknownBytes = 2 ** 30;
 
 /**
- * `auto`: what is free now and what stashes have already, less a share that stays free and less what the two passes
- * over a micro-batch still take (its stash, about as much again in passing, and on the machine's memory the gradients,
- * which are first touched in backward). Of a GPU only the size is known: parameters and gradients come off too.
+ * Decides how many bytes stashes may take: `setting`, if it is a number. `auto` takes what is free now and what stashes
+ * hold already. It leaves the free share, and what the two passes over a micro-batch still need: its stash, about as
+ * much again for temporary tensors, and in the machine's memory the gradients, which are first touched in backward. Of
+ * a GPU only the size is known, so parameters and gradients are subtracted too.
  */
 export function stashBytesFor(
   setting: number | 'auto',
@@ -44,7 +45,7 @@ export function stashBytesFor(
   return Math.max(0, Math.floor(bytes - passBytes));
 }
 
-/** The same for people, before anything is known of a model. */
+/** Explains the decision to people, before anything is known about a model. */
 export function stashReason(setting: number | 'auto', memory: StashMemory): string {
   if (setting !== 'auto') return `TANDEM_STASH_BYTES=${setting}`;
   if (memory.totalBytes === undefined)
@@ -60,14 +61,14 @@ export function stashReason(setting: number | 'auto', memory: StashMemory): stri
 export interface MeasuredStashBudget {
   /** For the log. */
   readonly reason: string;
-  /** Measures again at every call. */
+  /** Measures the memory again on each call. */
   bytesFor(needs: StashNeeds): number;
 }
 
-/** The budget on a device: CUDA's tensors lie in the machine's memory between runs, those of WebGPU on the GPU. */
+/** Opens the budget for a device. CUDA's tensors are in the machine's memory between runs, WebGPU's are on the GPU. */
 export async function openStashBudget(setting: number | 'auto', device: DeviceKind): Promise<MeasuredStashBudget> {
   const gpus = device === 'webgpu' ? await findGpus() : [];
-  // Which of several is used is not known: the smallest is a bound.
+  // Which of several GPUs is used is not known; the smallest one is a safe bound.
   const sizes = gpus.flatMap(({ memoryBytes }) => memoryBytes ?? []);
   const gpu: StashMemory = { kind: 'gpu', totalBytes: sizes.length > 0 ? Math.min(...sizes) : undefined };
   const measure = (): StashMemory => (device === 'webgpu' ? gpu : { kind: 'host', ...readFreeMemory() });

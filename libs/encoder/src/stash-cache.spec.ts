@@ -1,5 +1,5 @@
-// Goal: parts of shards are kept within the budget, oldest gone first, and their memory with them. Method: stashes that
-// say when they go.
+// Goal: parts of shards are kept within the budget; the oldest are dropped first, and their memory is freed. Method:
+// stashes that record when they are disposed.
 import { beforeEach, expect, it } from 'vitest';
 import { openStashCache, type KeptPart } from './stash-cache.js';
 
@@ -18,7 +18,7 @@ function part(name: string, bytes: number): KeptPart {
   return { tower: 'image', index: 0, stash: { tensors: {}, dispose: async () => void disposed.push(name) }, bytes };
 }
 
-it('L1: lets go of the oldest parts until the new one fits, and of a shard with its last part', async () => {
+it('L1: drops the oldest parts until the new one fits, and a shard with its last part', async () => {
   const cache = openStashCache(() => 10);
   for (const [shard, name, bytes] of [
     ['a', 'a0', 4],
@@ -36,7 +36,7 @@ it('L1: lets go of the oldest parts until the new one fits, and of a shard with 
   expect(cache.get('b')!.parts).toHaveLength(2);
 });
 
-it('keeps nothing that alone is over the budget, and lets go of what is asked', async () => {
+it('does not keep a part that alone exceeds the budget, and drops shards on request', async () => {
   const cache = openStashCache(() => 10);
   await cache.keep('a', samples, part('a0', 11));
   expect([disposed, cache.get('a')]).toEqual([['a0'], undefined]);
@@ -48,7 +48,7 @@ it('keeps nothing that alone is over the budget, and lets go of what is asked', 
   expect(disposed).toEqual(['a0', 'b', 'c', 'd']);
 });
 
-it('asks for the budget with what it needs: the most it has held, and what one part takes', async () => {
+it('asks for the budget with the most it has held and the size of the part', async () => {
   const asked: object[] = [];
   const cache = openStashCache((needs) => {
     asked.push(needs);

@@ -3,27 +3,30 @@ import type { TowerName } from '#model/towers/tower-step.js';
 import type { ShardSamples } from './shard-samples.js';
 import type { StashBudget } from './stash-budget.js';
 
-/** What backward of one micro-batch of a shard in one tower would otherwise have to compute again. */
+/** The stash of one micro-batch of a shard in one tower, which backward would otherwise have to compute again. */
 export interface KeptPart {
   readonly tower: TowerName;
-  /** Of the micro-batch in its shard. */
+  /** Index of the micro-batch in its shard. */
   readonly index: number;
   readonly stash: Stash;
-  /** Of the stash and the samples. */
+  /** Bytes of the stash and the samples. */
   readonly bytes: number;
 }
 
-/** What is there of a shard between its two passes. */
+/** What is kept of a shard between its two passes. */
 export interface KeptShard {
   readonly samples: ShardSamples;
   readonly parts: readonly KeptPart[];
 }
 
-/** Parts of shards kept between encode and backprop, within a budget of bytes; the oldest goes first. */
+/** Keeps parts of shards between encode and backprop, within a budget of bytes. The oldest part is dropped first. */
 export interface StashCache {
-  /** Keep a part, or let go of it at once where it alone is over the budget. */
+  /**
+   * Keeps a part, and drops the oldest parts until the budget holds. A part that alone exceeds the budget is dropped as
+   * well, after all others.
+   */
   keep(shard: string, samples: ShardSamples, part: KeptPart): Promise<void>;
-  /** Undefined where nothing of the shard is here. */
+  /** Undefined if no part of the shard is here. */
   get(shard: string): KeptShard | undefined;
   drop(shard: string): Promise<void>;
   clear(): Promise<void>;

@@ -38,8 +38,8 @@ export interface ReplayedStep {
 
 /**
  * Takes a past step of a run again, in this process, and compares its gradient and its loss with those in the journal,
- * bit by bit. Changes nothing in the store. Throws NOT_FOUND if the store holds no checkpoint and journal from which the
- * state before that step follows.
+ * bit by bit. Changes nothing in the store. Throws NOT_FOUND if the store holds no checkpoint and journal from which
+ * the state before that step follows.
  */
 export async function replayStep({
   store,
@@ -90,7 +90,7 @@ async function journalled(store: Store, run: string, step: number): Promise<Jour
   throw new TandemError({
     code: ErrorCode.NotFound,
     message: `Replay: expected step ${step} in the journal of run ${run} in ${store.url}, got none`,
-    help: 'The journal holds the steps since the checkpoint before the newest, counted from 0, while a run trains or is stopped.',
+    help: 'The journal holds the steps since the checkpoint before the newest, counted from 0, while a run trains.',
     context: { run, step },
   });
 }

@@ -19,7 +19,7 @@ describe('forwardFlops', () => {
     expect(trainingFlops(config)).toBe(3 * (forwardFlops(config, 'image') + forwardFlops(config, 'text')));
   });
 
-  it('counts a ResNet small enough to count by hand, with one query in its pool and with all', () => {
+  it('counts a ResNet small enough to count by hand, with one query in its attention pool and with all', () => {
     const config: ClipConfig = {
       embed_dim: 5,
       quick_gelu: false,
@@ -27,14 +27,14 @@ describe('forwardFlops', () => {
       text_cfg: { context_length: 2, vocab_size: 16, width: 4, heads: 1, layers: 1, mlp_ratio: 1 },
     };
     const stem = 16 ** 2 * 9 * (3 * 1 + 1 * 1 + 1 * 2);
-    // Of each stage: 1 × 1 and 3 × 3 at the size that comes in, 1 × 1 and the shortcut's at the size that goes out.
+    // Each stage: 1 × 1 and 3 × 3 at the size of its input, 1 × 1 and the shortcut's 1 × 1 at the size of its output.
     const stages = [
       8 ** 2 * (2 * 2 + 9 * 2 * 2) + 8 ** 2 * (2 * 8 + 2 * 8),
       8 ** 2 * (8 * 4 + 9 * 4 * 4) + 4 ** 2 * (4 * 16 + 8 * 16),
       4 ** 2 * (16 * 8 + 9 * 8 * 8) + 2 ** 2 * (8 * 32 + 16 * 32),
       2 ** 2 * (32 * 16 + 9 * 16 * 16) + 1 ** 2 * (16 * 64 + 32 * 64),
     ].reduce((sum, products) => sum + products);
-    // Keys and values of the mean and the one place; for each query itself, its two matmuls with both, and 64 → 5.
+    // Keys and values of the mean and of the one place. For each query: itself, two matmuls with both, and 64 → 5.
     const pool = (queries: number): number => 2 * 2 * 64 ** 2 + queries * (64 ** 2 + 2 * 2 * 64 + 64 * 5);
     expect(forwardFlops(config, 'image')).toBe(2 * (stem + stages + pool(1)));
     expect(publishedFlops(config, 'image')).toBe(2 * (stem + stages + pool(2)));
@@ -42,6 +42,6 @@ describe('forwardFlops', () => {
   });
 });
 
-it('contrastiveLossFlops: four products of N × d × N', () => {
+it('contrastiveLossFlops: four matmuls of N × d × N', () => {
   expect(contrastiveLossFlops(10, 3)).toBe(4 * 2 * 10 * 3 * 10);
 });

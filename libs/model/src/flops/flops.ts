@@ -5,18 +5,18 @@ import { poolPositions, resNetMacs } from './resnet-macs.js';
 import type { TowerName } from '../towers/tower-step.js';
 
 /**
- * Floating-point operations of one sample's way through a tower: two for each multiply-add of its matmuls, the
- * convolutions and the projection into the shared space among them; none for norms, activations, softmax and the
- * look-up of tokens. L positions of width w, hidden width h, per block: 4·L·w² + 2·L·w·h + 2·L²·w multiply-adds. A
- * ResNet's attention pool has one query.
+ * Floating-point operations of one sample in the forward pass of a tower: two for each multiply-add of its matmuls,
+ * which include the convolutions and the projection into the shared space. Norms, activations, softmax and the look-up
+ * of tokens count nothing. A block with L positions, width w and hidden width h has 4·L·w² + 2·L·w·h + 2·L²·w
+ * multiply-adds. A ResNet's attention pool has one query.
  */
 export function forwardFlops(config: ClipConfig, tower: TowerName): number {
   return 2 * towerMacs(config, tower, 1);
 }
 
 /**
- * The same with a query at each position of a ResNet's attention pool, of which all but one come to nothing.
- * Source: open_clip docs/model_profile.csv counts so.
+ * forwardFlops with a query at each position of a ResNet's attention pool, of which all but one are discarded. Source:
+ * open_clip docs/model_profile.csv counts in this way.
  */
 export function publishedFlops(config: ClipConfig, tower: TowerName): number {
   const { vision_cfg: vision } = config;
@@ -24,16 +24,17 @@ export function publishedFlops(config: ClipConfig, tower: TowerName): number {
 }
 
 /**
- * Floating-point operations of a training step for one pair: both towers forward and, as twice the forward pass,
- * backward. What a step computes again counts as time, not as work.
+ * Floating-point operations of a training step for one pair: both towers forward, and backward, which counts as twice
+ * the forward pass. What a step recomputes costs time, but does not count as work.
  */
 export function trainingFlops(config: ClipConfig): number {
   return 3 * (forwardFlops(config, 'image') + forwardFlops(config, 'text'));
 }
 
 /**
- * Floating-point operations of CLIP's softmax loss with its gradients on N pairs of width d, tile by tile: 4·N²·d
- * multiply-adds, one matmul for the similarities, one to have them again, one for each side's gradient.
+ * Floating-point operations of CLIP's softmax loss and its gradients for N pairs of width d, tile by tile. It has
+ * 4·N²·d multiply-adds: one matmul for the similarities, one to compute them again, and one for the gradient of each
+ * side.
  */
 export function contrastiveLossFlops(batch: number, width: number): number {
   return 8 * batch ** 2 * width;
@@ -56,7 +57,7 @@ function towerMacs(
   }
 }
 
-/** Multiply-adds of a tower's blocks at L positions. */
+/** Multiply-adds of a tower's blocks with L = `positions`. */
 function blockMacs(
   tower: { readonly width: number; readonly layers: number; readonly mlp_ratio: number },
   positions: number,

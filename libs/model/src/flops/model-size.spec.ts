@@ -1,5 +1,5 @@
-// Goal: every model has the size open_clip's has. Totals to the parameter follow from its shapes; the columns of its
-// docs/model_profile.csv, in millions and thousands of millions, are the measured ones.
+// Goal: every model has the same size as open_clip's. Exact numbers of parameters follow from open_clip's shapes; its
+// docs/model_profile.csv has measured ones, in millions of parameters and in GFLOPs.
 import { describe, expect, it } from 'vitest';
 import type { ClipConfig } from '#protocol/run/run-config.js';
 import { modelSize, type ModelSize } from './model-size.js';
@@ -23,7 +23,7 @@ const sizes: Readonly<Record<string, ModelSize>> = {
   'ViT-bigG-14': row(2_539_567_105, 1_844_907_264, 694_659_840, 967.5, 97.86),
 };
 
-/** image_mparams, text_mparams, image_gflops, text_gflops of models/… rows that `sizes` lacks. */
+/** image_mparams, text_mparams, image_gflops, text_gflops of the rows of docs/model_profile.csv that `sizes` lacks. */
 const profiles: Readonly<Record<string, readonly [number, number, number, number]>> = {
   'ViT-M-32-alt': [39.63, 40.44, 3.99, 3.38],
   'ViT-S-16-alt': [21.76, 20.63, 9.2, 1.27],
@@ -41,7 +41,10 @@ const profiles: Readonly<Record<string, readonly [number, number, number, number
   'ViT-e-14': [3807.72, 773.37, 1981.35, 110.1],
 };
 
-/** text_mparams and text_gflops of the SigLIP rows; the image towers are not theirs but those of the model named. */
+/**
+ * text_mparams and text_gflops of the SigLIP rows. The image towers are not SigLIP's; their blocks are those of the
+ * model that is named.
+ */
 const sigLips: Readonly<Record<string, readonly [millions: number, gigaflops: number, sameBlocks?: string]>> = {
   'ViT-B-16-SigLIP': [110.27, 11.02, 'ViT-B-16'],
   'ViT-B-16-SigLIP-256': [110.27, 11.02],
@@ -53,12 +56,12 @@ const sigLips: Readonly<Record<string, readonly [millions: number, gigaflops: nu
 };
 
 describe('modelSize', () => {
-  it.each(Object.entries(sizes))('%s, to the parameter and 0.01 GFLOP', (name, size) => {
+  it.each(Object.entries(sizes))('%s has these sizes, exact to the parameter and to 0.01 GFLOP', (name, size) => {
     expect(modelSize(preset(name)!)).toEqual(size);
   });
 
   it.each(Object.entries(profiles))(
-    '%s, as open_clip profiled it',
+    '%s has the sizes that open_clip measured',
     (name, [imageMillions, textMillions, image, text]) => {
       const { parameters, gigaflops } = modelSize(preset(name)!);
       expect([parameters.image / 1e6, parameters.text / 1e6].map((millions) => Number(millions.toFixed(2)))).toEqual([
@@ -70,13 +73,16 @@ describe('modelSize', () => {
     },
   );
 
-  it.each(Object.entries(sigLips))("%s: the text tower is open_clip's", (name, [textMillions, text, sameBlocks]) => {
-    const { parameters, gigaflops } = modelSize(preset(name)!);
-    expect([Number((parameters.text / 1e6).toFixed(2)), gigaflops.text]).toEqual([textMillions, text]);
-    if (!sameBlocks) return;
-    const blocks = (one: string): number => modelSize(preset(one)!).parameters.image - preset(one)!.embed_dim * 768;
-    expect(blocks(name)).toBe(blocks(sameBlocks));
-  });
+  it.each(Object.entries(sigLips))(
+    "%s: the text tower is as large as open_clip's",
+    (name, [textMillions, text, sameBlocks]) => {
+      const { parameters, gigaflops } = modelSize(preset(name)!);
+      expect([Number((parameters.text / 1e6).toFixed(2)), gigaflops.text]).toEqual([textMillions, text]);
+      if (!sameBlocks) return;
+      const blocks = (one: string): number => modelSize(preset(one)!).parameters.image - preset(one)!.embed_dim * 768;
+      expect(blocks(name)).toBe(blocks(sameBlocks));
+    },
+  );
 
   it('no model of the zoo is left out', () => {
     const plain = presetNames().filter((name) => !name.endsWith('-quickgelu'));
@@ -85,7 +91,7 @@ describe('modelSize', () => {
       expect(modelSize(preset(name)!)).toEqual(modelSize(preset(name.replace('-quickgelu', ''))!));
   });
 
-  it('counts what a config adds: a bias of the projection, one of the logits', () => {
+  it('counts what a config adds: a bias of the projection, a bias of the logits', () => {
     const config: ClipConfig = preset('ViT-B-32')!;
     const withBias = { ...config, text_cfg: { ...config.text_cfg, proj_bias: true } };
     expect(modelSize(withBias).parameters.text - modelSize(config).parameters.text).toBe(512);

@@ -3,16 +3,16 @@ import type { ClipConfig } from '#protocol/run/run-config.js';
 import { forwardFlops, publishedFlops } from './flops.js';
 import { parameterSpecs } from '../parameters/parameters.js';
 
-/** What a model takes to keep and to run. */
+/** The size of a model and the work of running it. */
 export interface ModelSize {
-  /** The total has the loss's beside the towers'. */
+  /** The total includes the loss's parameters beside the towers'. */
   readonly parameters: { readonly total: number; readonly image: number; readonly text: number };
-  /** For one sample, forward, in thousands of millions, to two decimals; counted as open_clip counts. */
+  /** GFLOPs of one sample in the forward pass, to two decimals, counted as open_clip counts. */
   readonly gigaflops: {
     readonly image: number;
     readonly text: number;
     /**
-     * What remains of `image` where a ResNet's attention pool computes only the row that is read; the same for others.
+     * `image` if a ResNet's attention pool computes only the row that is read; the same as `image` for other towers.
      */
     readonly imageOnePoolQuery: number;
   };

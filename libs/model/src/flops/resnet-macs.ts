@@ -1,12 +1,15 @@
 import { resNetWidth, type ResNetConfig } from '#protocol/run/vision-config.js';
 import { bottlenecks } from '../towers/resnet-shape.js';
 
-/** Positions of a ResNet's attention pool: the mean and a place for each 32 × 32 pixels. */
+/** Number of positions of a ResNet's attention pool: the mean, and one for each 32 × 32 pixels. */
 export function poolPositions({ image_size: size }: ResNetConfig): number {
   return (size / 32) ** 2 + 1;
 }
 
-/** Multiply-adds of one image's way through a ResNet: its convolutions and its attention pool of so many queries. */
+/**
+ * Multiply-adds of one image in the forward pass of a ResNet: its convolutions, and its attention pool with `queries`
+ * queries.
+ */
 export function resNetMacs(vision: ResNetConfig, embedWidth: number, queries: number): number {
   const { width, image_size: size } = vision;
   const stem = (size / 2) ** 2 * 9 * ((3 * width) / 2 + (width / 2) ** 2 + width ** 2 / 2);

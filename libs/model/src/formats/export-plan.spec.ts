@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { preset } from '../zoo/presets.js';
 import { exportWarnings, planExport } from './export-plan.js';
 
-it('warns where a reader makes captions otherwise than the model', () => {
+it('warns if a reader encodes captions differently from the model', () => {
   const config = preset('ViT-B-32-quickgelu')!;
   const other = {
     ...config,
@@ -19,7 +19,7 @@ it('warns where a reader makes captions otherwise than the model', () => {
   expect(exportWarnings(other, 'open_clip')).toEqual([]);
 });
 
-it("a bias of the logits goes out under its name, but not to Hugging Face's CLIPModel", () => {
+it("exports logit_bias under its name, but refuses it for Hugging Face's CLIPModel", () => {
   const config = { ...preset('ViT-B-32-quickgelu')!, init_logit_bias: -10 };
   expect(
     planExport(config, 'open_clip')

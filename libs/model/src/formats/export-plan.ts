@@ -7,11 +7,11 @@ import type { Naming } from './naming.js';
 import { openAiScalars, openClipNaming } from './open-clip.js';
 import { partShape, type Place } from './tensor-part.js';
 
-/** Whose tool is to read the weights. */
+/** The tools whose formats can be written. */
 export const weightFormats = ['open_clip', 'openai', 'huggingface'] as const;
 export type WeightFormat = (typeof weightFormats)[number];
 
-/** A tensor to write, and the parameter and place its values are taken from. */
+/** A tensor to write, with the parameter and the place from which its values are taken. */
 export interface ExportedTensor {
   readonly name: string;
   readonly shape: readonly number[];
@@ -19,7 +19,10 @@ export interface ExportedTensor {
   readonly place: Place;
 }
 
-/** All tensors of a model under the format's names. Throws CONFIG_INVALID where the format has no place for one. */
+/**
+ * Lists all tensors of a model under the names of a format. Throws CONFIG_INVALID if the format has no place for one of
+ * them.
+ */
 export function planExport(config: ClipConfig, format: WeightFormat): ExportedTensor[] {
   const { ways } = namings[format];
   const homeless: string[] = [];
@@ -40,7 +43,7 @@ export function planExport(config: ClipConfig, format: WeightFormat): ExportedTe
   });
 }
 
-/** OpenAI's whole numbers, by name; none in other formats. */
+/** The integers that OpenAI's files contain, by name; empty for other formats. */
 export function exportedScalars(
   { vision_cfg: vision, text_cfg: text }: ClipConfig,
   format: WeightFormat,
@@ -50,7 +53,7 @@ export function exportedScalars(
   return { [side]: vision.image_size, [length]: text.context_length, [vocabulary]: text.vocab_size };
 }
 
-/** What the format's reader will take for granted though this model is otherwise, as sentences. */
+/** What the reader of a format assumes although it is not true of this model, as sentences. */
 export function exportWarnings(
   { quick_gelu, vision_cfg: vision, text_cfg: text, init_logit_bias: bias }: ClipConfig,
   format: WeightFormat,

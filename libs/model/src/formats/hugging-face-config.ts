@@ -6,7 +6,8 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { hiddenWidth, mlpRatio } from '../parameters/parameters.js';
 
 /*
- * Hugging Face's config.json of a CLIPModel. Files leave out what has its default, so the defaults here are theirs.
+ * Hugging Face's config.json of a CLIPModel. Files leave out fields that have their default value, so the defaults here
+ * are Hugging Face's.
  * Source: transformers, models/clip/configuration_clip.py.
  */
 
@@ -42,7 +43,8 @@ const schema = z.object({
 });
 
 /**
- * Our config of theirs. Throws DATA_INVALID where theirs is of no CLIP, or of one that computes otherwise than ours.
+ * Converts Hugging Face's config to ours. Throws DATA_INVALID if it is not that of a CLIP, or if that CLIP computes
+ * differently from ours.
  */
 export function fromHuggingFaceConfig(document: unknown, url: string): ClipConfig {
   const parsed = schema.safeParse(document);
@@ -74,7 +76,7 @@ export function fromHuggingFaceConfig(document: unknown, url: string): ClipConfi
   return config.data;
 }
 
-/** Their config of ours: what CLIPModel.from_pretrained reads beside the weights. */
+/** Converts our config to Hugging Face's, which CLIPModel.from_pretrained reads beside the weights. */
 export function toHuggingFaceConfig(config: ClipConfig, dtype: string): Record<string, unknown> {
   const { embed_dim: d, vision_cfg: vision, text_cfg: text } = config;
   if (isResNet(vision)) throw new Error('internal: CLIPModel has no ResNet');
@@ -98,7 +100,7 @@ export function toHuggingFaceConfig(config: ClipConfig, dtype: string): Record<s
       intermediate_size: hiddenWidth(text),
       num_hidden_layers: text.layers,
       num_attention_heads: text.heads,
-      // The start token and, the highest of all, the end token, where the text is read off.
+      // The start token, and the end token, which has the highest id and is where the text is read.
       bos_token_id: text.vocab_size - 2,
       eos_token_id: text.vocab_size - 1,
       ...same,

@@ -2,9 +2,9 @@ import type { Naming } from './naming.js';
 import { thirds, transposed, whole, type Place, type TensorPart } from './tensor-part.js';
 
 /**
- * The names of Hugging Face's CLIPModel, of vision transformers only: it has no ResNet. Linear weights are [out, in] as
- * ours are, the two projections too, which ours are not; queries, keys and values are apart. Source: transformers,
- * models/clip/modeling_clip.py and convert_clip_original_pytorch_to_hf.py.
+ * The names of Hugging Face's CLIPModel, which has vision transformers and no ResNets. Linear weights are [out, in], as
+ * ours are. The two projections are [out, in] as well, whereas ours are [in, out]. Queries, keys and values are
+ * separate tensors. Source: transformers, models/clip/modeling_clip.py and convert_clip_original_pytorch_to_hf.py.
  */
 export const huggingFaceNaming: Naming = {
   title: "Hugging Face's CLIPModel",
@@ -29,7 +29,7 @@ const places: Readonly<Record<string, TensorPart | undefined>> = {
   'visual.class_embedding': part('vision_model.embeddings.class_embedding'),
   'visual.conv1.weight': part('vision_model.embeddings.patch_embedding.weight'),
   'visual.positional_embedding': part('vision_model.embeddings.position_embedding.weight'),
-  'visual.ln_pre.weight': part('vision_model.pre_layrnorm.weight'), // so spelled
+  'visual.ln_pre.weight': part('vision_model.pre_layrnorm.weight'), // spelled like this
   'visual.ln_pre.bias': part('vision_model.pre_layrnorm.bias'),
   'visual.ln_post.weight': part('vision_model.post_layernorm.weight'),
   'visual.ln_post.bias': part('vision_model.post_layernorm.bias'),

@@ -14,9 +14,9 @@ export interface Misshapen {
   readonly got: Shape;
 }
 
-/** What of a file goes where in a model, and what does not fit. */
+/** Which tensors of a file go where in a model, and what does not fit. */
 export interface ImportPlan {
-  /** By parameter: the tensors that make it up. */
+  /** The tensors that make up each parameter, by parameter. */
   readonly sources: ReadonlyMap<string, readonly TensorPart[]>;
   /** Under the file's names. */
   readonly missing: readonly string[];
@@ -24,7 +24,7 @@ export interface ImportPlan {
   readonly misshapen: readonly Misshapen[];
 }
 
-/** Whose names these are. Throws DATA_INVALID where they are nobody's we know. */
+/** Finds out which tool's names these are. Throws DATA_INVALID if we know none that uses them. */
 export function detectNaming(tensors: Iterable<string>, url: string): Naming {
   const names = [...tensors];
   const found = [openClipNaming, huggingFaceNaming].find(({ owns }) => names.some(owns));
@@ -38,7 +38,7 @@ export function detectNaming(tensors: Iterable<string>, url: string): Naming {
   });
 }
 
-/** The tensors that make up a parameter in this file, if it has all of them. */
+/** The tensors of this file that make up a parameter; undefined if one of them is missing. */
 export function sourceOf(
   parameter: string,
   naming: Naming,
@@ -47,13 +47,13 @@ export function sourceOf(
   return naming.ways(parameter).find((parts) => parts.every(({ name }) => has(name)));
 }
 
-/** The shape of a parameter in this file, if it has it; not known where its parts do not fit together. */
+/** The shape of a parameter that consists of these parts; undefined if the parts do not fit together. */
 export function shapeIn(parts: readonly TensorPart[], shapes: ReadonlyMap<string, Shape>): Shape | undefined {
   const got = parts.map(({ name, place }) => parameterShape(shapes.get(name) ?? [], place));
   return got.every((shape) => shape.join() === got[0]?.join()) ? got[0] : undefined;
 }
 
-/** Match the tensors of a file with the parameters of a model. */
+/** Matches the tensors of a file with the parameters of a model. */
 export function planImport(
   specs: readonly { readonly name: string; readonly shape: Shape }[],
   shapes: ReadonlyMap<string, Shape>,
@@ -79,7 +79,7 @@ export function planImport(
   return { sources, missing, unexpected, misshapen };
 }
 
-/** Throw DATA_INVALID with all that does not fit, if anything does not. */
+/** Throws DATA_INVALID and lists everything that does not fit, if anything does not. */
 export function refuseMisfits(
   { missing, unexpected, misshapen }: Pick<ImportPlan, 'missing' | 'unexpected' | 'misshapen'>,
   url: string,

@@ -11,7 +11,7 @@ function inferred(config: ClipConfig, isOpenAi = config.quick_gelu): ReturnType<
 
 describe('inferConfig', () => {
   it.each(presetNames().map((name) => [name, preset(name)!] as const))(
-    '%s from the shapes of its weights, heads too',
+    '%s follows from the shapes of its weights, heads included',
     (_, config) => {
       expect(inferred(config).config).toEqual(config);
     },
@@ -27,7 +27,7 @@ describe('inferConfig', () => {
     ]);
   });
 
-  it('finds the bias of the projection, and says how captions are taken to be read', () => {
+  it('finds the bias of the projection, and says how it assumes captions are read', () => {
     const own = preset('ViT-B-32')!;
     const config = { ...own, text_cfg: { ...own.text_cfg, proj_bias: true } };
     expect(inferred(config)).toEqual({
@@ -36,7 +36,7 @@ describe('inferConfig', () => {
     });
   });
 
-  it('finds the ratio whose hidden layer has the width, whatever the width', () => {
+  it('finds an mlp_ratio that gives the hidden width, whatever the width', () => {
     const own = preset('ViT-B-32')!;
     for (const hidden of [1407, 6144, 6145, 8193, 4999]) {
       const config = {
@@ -50,7 +50,7 @@ describe('inferConfig', () => {
     }
   });
 
-  it('refuses to guess heads, and names what is not there', () => {
+  it('refuses to guess heads, and names a missing parameter', () => {
     const own = preset('ViT-B-32')!;
     expect(() => inferred({ ...own, text_cfg: { ...own.text_cfg, width: 100, heads: 2 } })).toThrow(
       'widths of 768 and 100 are no multiples of 64',

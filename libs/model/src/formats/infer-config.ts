@@ -4,23 +4,23 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { hiddenWidth, mlpRatio } from '../parameters/parameters.js';
 import { preset, presetNames } from '../zoo/presets.js';
 
-/** Width of a head where the weights are those of no preset. Source: CLIP, build_model. */
+/** Width of a head if the weights are not those of a preset. Source: CLIP, build_model. */
 const usualHeadWidth = 64;
 
-/** The shape of a parameter under open_clip's name, if it is there. */
+/** The shape of a parameter under open_clip's name; undefined if there is no such parameter. */
 type ShapeOf = (parameter: string) => readonly number[] | undefined;
 
 export interface InferredConfig {
   readonly config: ClipConfig;
-  /** What the weights do not say and was assumed, as sentences. */
+  /** What the weights do not say and was therefore assumed, as sentences. */
   readonly assumed: readonly string[];
 }
 
 /**
- * The config of the model whose weights these are: all sizes follow from shapes. Heads do not; they are those of a
- * preset of the same sizes, or 64 wide. Nor does the activation: QuickGELU in OpenAI's own files, GELU in others.
- * Throws DATA_INVALID naming what is not there. Source: CLIP, build_model; open_clip,
- * build_model_from_openai_state_dict.
+ * Infers the config of a model from its weights. All sizes follow from the shapes. The heads do not: they are those of
+ * a preset of the same sizes, or else 64 wide. Nor does the activation: it is QuickGELU in OpenAI's own files and GELU
+ * in others. Throws DATA_INVALID if a parameter is missing, and names it, or if the number of heads cannot be guessed.
+ * Source: CLIP, build_model; open_clip, build_model_from_openai_state_dict.
  */
 export function inferConfig(shapeOf: ShapeOf, isOpenAi: boolean): InferredConfig {
   const text = textConfig(shapeOf);
@@ -69,7 +69,7 @@ function visionTransformerConfig(shapeOf: ShapeOf): VisionConfig {
   };
 }
 
-/** The stem and the four stages leave a 32nd of the image's side. */
+/** The stem and the four stages reduce the side of the image to a 32nd. */
 function resNetConfig(shapeOf: ShapeOf): VisionConfig {
   const stage = (number: number): number => count((block) => shapeOf(`visual.layer${number}.${block}.conv1.weight`));
   return {
@@ -100,7 +100,7 @@ function extent(shapeOf: ShapeOf, parameter: string, axis: number): number {
   throw unknown(`there is no ${parameter}`);
 }
 
-/** Side of the grid that position embeddings stand for, the row of the class or the mean aside. */
+/** Side of the grid of position embeddings, not counting the row of the class or of the mean. */
 function gridSide(shapeOf: ShapeOf, parameter: string): number {
   const rows = extent(shapeOf, parameter, 0);
   const side = Math.sqrt(rows - 1);
@@ -108,14 +108,14 @@ function gridSide(shapeOf: ShapeOf, parameter: string): number {
   throw unknown(`${parameter} has ${rows} rows, and one less is no square`);
 }
 
-/** How many of 0, 1, 2, … are there. */
+/** Counts how many of 0, 1, 2, … are there, up to the first that is not. */
 function count(at: (index: number) => unknown): number {
   let found = 0;
   while (at(found) !== undefined) found++;
   return found;
 }
 
-/** What shapes tell of a config, as text. */
+/** The part of a config that follows from shapes, as a string. */
 function sizesOf({ embed_dim: d, vision_cfg: v, text_cfg: t, init_logit_bias: bias }: ClipConfig): string {
   const image = isResNet(v) ? [...v.layers] : [v.layers, v.patch_size, hiddenWidth(v)];
   return [

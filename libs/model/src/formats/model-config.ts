@@ -5,13 +5,13 @@ import { fromHuggingFaceConfig } from './hugging-face-config.js';
 
 const documentSchema = z.looseObject({ model_cfg: z.unknown().optional(), model: z.unknown().optional() });
 
-/** Keys of a config itself; Hugging Face's has none of them. */
+/** Keys of our config and open_clip's; Hugging Face's has none of them. */
 const ownKeys = ['embed_dim', 'vision_cfg', 'text_cfg'];
 
 /**
- * The config in any of the documents that lie beside weights: open_clip_config.json and open_clip's model_configs,
- * Hugging Face's config.json, or a checkpoint's of ours. Throws CONFIG_INVALID with every problem, DATA_INVALID where
- * it is a model that Tandem does not have.
+ * Reads the config from any of the documents that are found beside weights: open_clip_config.json, one of open_clip's
+ * model_configs, Hugging Face's config.json, or the config of one of our checkpoints. Throws CONFIG_INVALID with every
+ * problem, or DATA_INVALID if Tandem does not have this model.
  */
 export function readModelConfig(document: unknown, url: string): ClipConfig {
   const parsed = documentSchema.safeParse(document);

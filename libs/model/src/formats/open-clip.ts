@@ -2,9 +2,9 @@ import type { Naming } from './naming.js';
 import { thirds, whole, type TensorPart } from './tensor-part.js';
 
 /**
- * open_clip's names, which are OpenAI's and ours. Met besides: the text tower under `text.` (open_clip's
- * CustomTextCLIP), and queries, keys and values apart (PyTorch's MultiheadAttention where their widths differ). Source:
- * open_clip model.py, convert_to_custom_text_state_dict; CLIP model.py.
+ * open_clip's names, which are also OpenAI's and ours. Files may also have the text tower under `text.` (open_clip's
+ * CustomTextCLIP), or queries, keys and values as separate tensors (PyTorch's MultiheadAttention if their widths
+ * differ). Source: open_clip model.py, convert_to_custom_text_state_dict; CLIP model.py.
  */
 export const openClipNaming: Naming = {
   title: "open_clip's or OpenAI's",
@@ -19,12 +19,15 @@ export const openClipNaming: Naming = {
 };
 
 /**
- * OpenAI's scalars, the causal mask, and the counter that batch norms keep and do not use, and which PyTorch sets to 0
- * where a file has none.
+ * OpenAI's scalars, the causal mask, and the counter that batch norms keep but do not use. PyTorch sets the counter to
+ * 0 if a file has none.
  */
 const derived = /^(input_resolution|context_length|vocab_size|(text\.)?attn_mask|visual\..*\.num_batches_tracked)$/;
 
-/** OpenAI's files say what the shapes say too: the side of the image, and length and size of the vocabulary. */
+/**
+ * Scalars in OpenAI's files that repeat what the shapes say: the side of the image, the length of captions and the size
+ * of the vocabulary.
+ */
 export const openAiScalars = ['input_resolution', 'context_length', 'vocab_size'] as const;
 
 function splitProjection(name: string): TensorPart[][] {

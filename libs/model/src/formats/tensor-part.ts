@@ -1,13 +1,13 @@
-/** A tensor of another tool, and the place of its values in a parameter of ours. */
+/** A tensor of another tool, and the place of its values in one of our parameters. */
 export interface TensorPart {
-  /** The other tool's name for it. */
+  /** Its name in the other tool. */
   readonly name: string;
   readonly place: Place;
 }
 
 /**
- * whole: the same values in the same shape. transposed: our [a, b] as [b, a]. third: our rows [i·rows/3, (i+1)·rows/3),
- * as queries, keys and values lie under each other in attn.in_proj_weight.
+ * whole: the same values in the same shape. transposed: our [a, b] as [b, a]. third: our rows [i·rows/3, (i+1)·rows/3);
+ * queries, keys and values are stacked in this way in attn.in_proj_weight.
  */
 export type Place =
   { readonly kind: 'whole' } | { readonly kind: 'transposed' } | { readonly kind: 'third'; readonly index: 0 | 1 | 2 };
@@ -41,8 +41,8 @@ export function parameterShape(theirs: readonly number[], place: Place): readonl
 }
 
 /**
- * The part's values, taken from the parameter's, which have shape `ours`: bit for bit, a view where the order is the
- * same.
+ * Takes the values of a part from those of the parameter, which have shape `ours`. They are the same bit for bit, and a
+ * view if the order is the same.
  */
 export function takePart(values: Float32Array, ours: readonly number[], place: Place): Float32Array {
   switch (place.kind) {
@@ -55,7 +55,10 @@ export function takePart(values: Float32Array, ours: readonly number[], place: P
   }
 }
 
-/** Write the part's values down in the parameter's, `into`, which has shape `ours`: bit for bit. */
+/**
+ * Writes the values of a part into those of the parameter, `into`, which has shape `ours`. They stay the same bit for
+ * bit.
+ */
 export function putPart(into: Float32Array, ours: readonly number[], place: Place, values: Float32Array): void {
   switch (place.kind) {
     case 'whole':
@@ -68,7 +71,7 @@ export function putPart(into: Float32Array, ours: readonly number[], place: Plac
 }
 
 function transpose(values: Float32Array, [rows = 1, columns = 1]: readonly number[]): Float32Array {
-  // As whole numbers: a NaN read as a number may come back with other bits.
+  // Copied as integers, because a NaN that is read as a float may come back with other bits.
   const from = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const to = new Uint32Array(values.length);
   for (let row = 0; row < rows; row++)

@@ -24,7 +24,7 @@ describe('activations', () => {
   });
 });
 
-describe('gradients of their own equal those tfjs derives', () => {
+describe('hand-written gradients equal those that tfjs derives', () => {
   const x = tf.tensor2d([0.3, -1.2, 2.5, 0.7, -0.4, 1.1, 0.05, -2.2, 0.9, 1.3, -0.6, 0.2], [3, 4]);
   const dy = tf.tensor2d([1, -2, 0.5, 0.3, 0.7, 1.5, -1, 0.2, 0.4, -0.9, 2, 1.1], [3, 4]);
   const gain = tf.tensor1d([1.1, 0.9, 1.5, 0.4]);
@@ -58,7 +58,7 @@ describe('gradients of their own equal those tfjs derives', () => {
     expected.grads.forEach((gradient, i) => expectNear(actual.grads[i]!, [...gradient.dataSync()], 2e-6));
   });
 
-  it('unitRows leaves a row of zeros at zero, with a finite gradient', () => {
+  it('unitRows leaves a row of zeros unchanged, with a finite gradient', () => {
     const { value, grads } = tf.valueAndGrads(unitRows)([tf.zeros([1, 4])], tf.ones([1, 4]));
     expectNear(value, [0, 0, 0, 0], 0);
     expect(grads[0]!.dataSync().every(Number.isFinite)).toBe(true);

@@ -6,10 +6,10 @@ import { linearLayer } from './linear.js';
 import { requireTensor, type NamedTensors } from '../parameters/named-values.js';
 
 /**
- * The pixels of a square image as one row: attention with their mean for the only query, over the mean and all of them,
- * positions added. x [b, H, H, w] → [b, d]. L = H² + 1. Parameters `${prefix}.positional_embedding` [L, w] and the
- * linear layers `.q_proj`, `.k_proj`, `.v_proj` [w, w], `.c_proj` [d, w]. Source: CLIP §2.4; open_clip
- * modified_resnet.py AttentionPool2d.
+ * Pools the pixels of a square image into one row by attention. The only query is the mean of the pixels; keys and
+ * values are the mean and all pixels, with positions added. x [b, H, H, w] → [b, d]; L = H² + 1. Parameters:
+ * `${prefix}.positional_embedding` [L, w] and the linear layers `.q_proj`, `.k_proj`, `.v_proj` [w, w], `.c_proj` [d,
+ * w]. Source: CLIP §2.4; open_clip modified_resnet.py AttentionPool2d.
  */
 export function attentionPool(x: Tensor, p: NamedTensors, prefix: string, heads: number): Tensor {
   return tf.tidy(prefix, () => {

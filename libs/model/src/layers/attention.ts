@@ -3,9 +3,9 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { linear, linearLayer } from './linear.js';
 import { requireTensor, type NamedTensors } from '../parameters/named-values.js';
 
-/** How the rows of a [b·L, w] tensor divide into sequences, and each row into heads. */
+/** How the rows of a [b·L, w] tensor are divided into sequences, and each row into heads. */
 export interface Sequences {
-  /** L, rows a sequence. */
+  /** L, rows per sequence. */
   readonly length: number;
   readonly heads: number;
   /** Added to the logits before the softmax; broadcasts to [b, heads, queries, L]. */
@@ -30,8 +30,8 @@ export function selfAttention(x: Tensor, p: NamedTensors, prefix: string, sequen
 }
 
 /**
- * selfAttention for one row of each sequence: what it would give for these rows, without computing the others.
- * rows [b, w], x [b·L, w] → [b, w]. The mask broadcasts to [b, heads, 1, L].
+ * selfAttention for one row of each sequence: the same result for these rows, without computing the others. rows [b,
+ * w], x [b·L, w] → [b, w]. The mask broadcasts to [b, heads, 1, L].
  */
 export function rowAttention(rows: Tensor, x: Tensor, p: NamedTensors, prefix: string, sequences: Sequences): Tensor {
   const width = rows.shape[1]!;
@@ -49,7 +49,9 @@ export function rowAttention(rows: Tensor, x: Tensor, p: NamedTensors, prefix: s
   return linearLayer(attend(queries, keys, values, sequences.mask), p, `${prefix}.out_proj`);
 }
 
-/** Rows' heads side by side: [b·L, parts·w] → `parts` tensors [b, heads, L, e]: one transposition for all of them. */
+/**
+ * Splits rows into parts and heads: [b·L, parts·w] → `parts` tensors [b, heads, L, e]. One transpose serves all parts.
+ */
 export function splitHeads(x: Tensor, parts: number, length: number, heads: number): Tensor[] {
   const [rows, columns] = x.shape as [number, number];
   const batch = rows / length;

@@ -25,7 +25,7 @@ const plainly = (...[of, by, plus]: Tensor[]): Tensor => {
 };
 
 describe('batchNorm', () => {
-  it('by the batch: value and gradients, through the statistics, are those tfjs derives', () => {
+  it('with batch statistics: value and gradients, which go through them, are those that tfjs derives', () => {
     const own = (...[of, by, plus]: Tensor[]): Tensor =>
       batchNorm(of!, { 'bn.weight': by!, 'bn.bias': plus! }, 'bn', { kind: 'batch', batchStatistics: {} });
     const actual = tf.valueAndGrads(own)([x, gain, bias], dy);
@@ -34,7 +34,7 @@ describe('batchNorm', () => {
     expected.grads.forEach((gradient, i) => expectNear(actual.grads[i]!, gradient, 1e-5));
   });
 
-  it('puts down the mean, and the variance with one value less below, outside of the tidy around it', () => {
+  it('records the mean and the unbiased variance, and keeps them when the tidy around it ends', () => {
     const batchStatistics: Record<string, Tensor> = {};
     tf.tidy(() => batchNorm(x, { 'bn.weight': gain, 'bn.bias': bias }, 'bn', { kind: 'batch', batchStatistics }));
     const { mean, variance } = tf.moments(x, [0, 1, 2]);
@@ -43,7 +43,7 @@ describe('batchNorm', () => {
     expectNear(batchStatistics['bn.running_var']!, tf.mul(variance, values / (values - 1)), 1e-6);
   });
 
-  it('by running statistics: the same once they are those of the batch', () => {
+  it('with running statistics: gives the same if they equal those of the batch', () => {
     const { mean, variance } = tf.moments(x, [0, 1, 2]);
     const p = { 'bn.weight': gain, 'bn.bias': bias, 'bn.running_mean': mean, 'bn.running_var': variance };
     expectNear(batchNorm(x, p, 'bn', { kind: 'running' }), plainly(x, gain, bias), 1e-5);

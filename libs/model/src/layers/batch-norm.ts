@@ -4,18 +4,21 @@ import { withGradient } from './custom-gradient.js';
 import { requireTensor, type NamedTensors } from '../parameters/named-values.js';
 import { runningMean, runningVariance } from '../parameters/running-statistics.js';
 
-/** Where batch norms take mean and variance of a channel from. */
+/** Where batch norms take the mean and variance of each channel from. */
 export type NormStatistics =
-  /** The images at hand, as in training. Their mean and variance [C] are noted under the running statistics' names. */
+  /**
+   * From the images of the micro-batch, as in training. Their mean and variance [C] are stored in `batchStatistics`
+   * under the running statistics' names.
+   */
   | { readonly kind: 'batch'; readonly batchStatistics: Record<string, Tensor> }
-  /** The running statistics among the parameters, as in evaluation. */
+  /** From the running statistics among the parameters, as in evaluation. */
   | { readonly kind: 'running' };
 
 const epsilon = 1e-5;
 
 /**
- * The batch norm of parameters `${prefix}.weight` and `${prefix}.bias`: (x − mean)/σ·gain + bias by channel, σ² =
- * variance + 1e-5. x [b, H, W, C] → [b, H, W, C]. Source: Ioffe & Szegedy 2015, alg. 1 and 2.
+ * Batch norm by channel: (x − mean)/σ·gain + bias, σ² = variance + 1e-5. x [b, H, W, C] → [b, H, W, C]. Parameters:
+ * gain `${prefix}.weight` and bias `${prefix}.bias`. Source: Ioffe & Szegedy 2015, alg. 1 and 2.
  */
 export function batchNorm(x: Tensor, p: NamedTensors, prefix: string, statistics: NormStatistics): Tensor {
   return tf.tidy(prefix, () => {
@@ -33,8 +36,8 @@ export function batchNorm(x: Tensor, p: NamedTensors, prefix: string, statistics
 }
 
 /**
- * Mean, and the variance of which that of the images is an estimate: the sum of squares over m − 1. Kept when the tidy
- * around them ends.
+ * The mean and the unbiased variance of x by channel; the variance is the sum of squares over m − 1. Both outlive the
+ * tidy around them.
  */
 function batchStatistics(x: Tensor, prefix: string): Record<string, Tensor> {
   const m = valuesAChannel(x);
@@ -43,9 +46,9 @@ function batchStatistics(x: Tensor, prefix: string): Record<string, Tensor> {
 }
 
 /**
- * With c = x − mean and r = 1/σ: y = c·(r·gain) + bias, mean and σ over all but the channels. x [b, H, W, C], gain and
- * bias [C]. Gradient: dbias = Σ dy, dgain = r·Σ dy·c, dx = r·gain·(dy − dbias/m − c·r·dgain/m), sums over the m = b·H·W
- * values.
+ * Batch norm by the statistics of x itself, over all axes but the channels. x [b, H, W, C], gain and bias [C]. With c =
+ * x − mean and r = 1/σ: y = c·(r·gain) + bias. Gradient: dbias = Σ dy, dgain = r·Σ dy·c, dx = r·gain·(dy − dbias/m −
+ * c·r·dgain/m), with sums over the m = b·H·W values.
  */
 function normalisedByBatch(x: Tensor, gain: Tensor, bias: Tensor): Tensor {
   const m = valuesAChannel(x);
@@ -67,7 +70,7 @@ function normalisedByBatch(x: Tensor, gain: Tensor, bias: Tensor): Tensor {
   );
 }
 
-/** By channel: mean and variance [C], and what is left of the values without the mean. */
+/** Mean and variance by channel [C], and x − mean. */
 function moments(x: Tensor): { readonly mean: Tensor; readonly centred: Tensor; readonly variance: Tensor } {
   const m = valuesAChannel(x);
   const mean = tf.div(sumByChannel(x), m);
@@ -76,8 +79,9 @@ function moments(x: Tensor): { readonly mean: Tensor; readonly centred: Tensor; 
 }
 
 /**
- * [b, H, W, C] → [C], axis by axis: each sum is of few values and loses little. Added in one go, rounding moved values
- * over the edge of a ReLU, and gradients differed from PyTorch's by 3e-3 where they now do by 1e-5.
+ * Sums over all axes but the channels, [b, H, W, C] → [C], axis by axis, so that each sum has few terms and loses
+ * little. With a single sum, rounding moves values over the edge of a ReLU, and gradients differ from PyTorch's by 3e-3
+ * instead of 1e-5.
  */
 function sumByChannel(x: Tensor): Tensor {
   return tf.sum(tf.sum(tf.sum(x, 2), 1), 0);

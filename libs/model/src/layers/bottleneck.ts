@@ -8,9 +8,9 @@ import { relu } from './relu.js';
 import type { BottleneckShape } from '../towers/resnet-shape.js';
 
 /**
- * Residual block of three convolutions, relu(norm(conv3(…)) + shortcut(x)). Where it halves the image, squares of four
- * are averaged, and no convolution steps over pixels. x [b, H, W, from] → [b, H/stride, W/stride, to]. Source: He et
- * al. 2016, §4.1; the averages, He et al. 2019, ResNet-D, and CLIP §2.4; open_clip modified_resnet.py.
+ * A residual block of three convolutions: relu(norm(conv3(…)) + shortcut(x)). A block that halves the image averages 2
+ * × 2 pixels instead of using a strided convolution. x [b, H, W, from] → [b, H/stride, W/stride, to]. Source: He et al.
+ * 2016, §4.1; the averages, He et al. 2019, ResNet-D, and CLIP §2.4; open_clip modified_resnet.py.
  */
 export function bottleneck(
   x: Tensor,

@@ -3,8 +3,8 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
 import { requireTensor, type NamedTensors } from '../parameters/named-values.js';
 
 /**
- * The convolution of parameter `${prefix}.weight` [out, in, k, k], without bias, padded so that stride 1 keeps the
- * size. x [b, H, W, in] → [b, H/stride, W/stride, out]. Of single pixels (k = 1) it is a matmul.
+ * A convolution with weight `${prefix}.weight` [out, in, k, k] and no bias, padded so that stride 1 keeps the size. x
+ * [b, H, W, in] → [b, H/stride, W/stride, out]. With k = 1 it is computed as a matmul.
  */
 export function convolution(x: Tensor, p: NamedTensors, prefix: string, stride: 1 | 2 = 1): Tensor {
   return tf.tidy(prefix, () => {

@@ -3,8 +3,8 @@ import type { Tensor, Tensor1D } from '@tensorflow/tfjs';
 import { withGradient } from './custom-gradient.js';
 
 /**
- * The named rows of a table, in order: y_i = table[rows_i]. table [v, w], rows int32 [m] → [m, w].
- * Gradient: row r of dtable is the sum of dy_i over all i with rows_i = r.
+ * Rows of a table, in the given order: y_i = table[rows_i]. table [v, w], rows int32 [m] → [m, w]. Gradient: row r of
+ * dtable is the sum of dy_i over all i with rows_i = r.
  */
 export function gatherRows(table: Tensor, rows: Tensor): Tensor {
   return withGradient(

@@ -3,9 +3,9 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { withGradient } from './custom-gradient.js';
 
 /**
- * x·Φ(x), Φ the standard normal distribution: with u = x/√2, u·(1 + erf(u))/√2. Any shape.
+ * GELU, x·Φ(x) with Φ the standard normal distribution; with u = x/√2 this is u·(1 + erf(u))/√2. Any shape.
  * Gradient: dx = dy·(Φ(x) + x·φ(x)) = dy·(1 + erf(u) + 2u·exp(−u²)/√π)/2.
- * The factors stand where the matmuls before and after can take them.
+ * The constant factors are placed where the matmuls before and after can absorb them.
  * Source: Hendrycks & Gimpel 2016, §2.
  */
 export function gelu(x: Tensor): Tensor {

@@ -2,13 +2,13 @@ import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { withGradient } from './custom-gradient.js';
 
-/** PyTorch's. */
+/** The ε of PyTorch's LayerNorm. */
 export const usualEpsilon = 1e-5;
 
 /**
- * x̂·gain + bias with x̂ = (x − mean)/σ and σ² = mean((x − mean)²) + ε, means over the last axis. x [m, w], gain and
- * bias [w] → [m, w]. Gradient: with g = dy·gain, dx = (g − mean(g) − x̂·mean(g·x̂))/σ; dgain = Σ dy·x̂ and dbias = Σ
- * dy, sums over the m rows. Source: Ba et al. 2016, §3.
+ * Layer norm: x̂·gain + bias with x̂ = (x − mean)/σ and σ² = mean((x − mean)²) + ε, with means over the last axis. x
+ * [m, w], gain and bias [w] → [m, w]. Gradient: with g = dy·gain, dx = (g − mean(g) − x̂·mean(g·x̂))/σ; dgain = Σ dy·x̂
+ * and dbias = Σ dy, with sums over the m rows. Source: Ba et al. 2016, §3.
  */
 export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon = usualEpsilon): Tensor {
   return withGradient(

@@ -7,7 +7,7 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
   return tf.add(tf.matMul(x, weight, false, true), bias);
 }
 
-/** The linear layer of parameters `${prefix}.weight` and `${prefix}.bias`. */
+/** The linear layer with parameters `${prefix}.weight` and `${prefix}.bias`. */
 export function linearLayer(x: Tensor, p: NamedTensors, prefix: string): Tensor {
   return tf.tidy(prefix, () => linear(x, requireTensor(p, `${prefix}.weight`), requireTensor(p, `${prefix}.bias`)));
 }

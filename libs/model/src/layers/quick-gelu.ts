@@ -5,9 +5,9 @@ import { withGradient } from './custom-gradient.js';
 const steepness = 1.702;
 
 /**
- * x·σ(1.702x), σ the logistic function: with v = 1.702x, v·σ(v)/1.702. Any shape.
+ * QuickGELU, x·σ(1.702x) with σ the logistic function; with v = 1.702x this is v·σ(v)/1.702. Any shape.
  * Gradient: dx = dy·s·(1 + v − w), with s = σ(v) and w = v·s.
- * The factors stand where the matmuls before and after can take them.
+ * The constant factors are placed where the matmuls before and after can absorb them.
  * Source: CLIP, model.py QuickGELU.
  */
 export function quickGelu(x: Tensor): Tensor {

@@ -3,8 +3,8 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { withGradient } from './custom-gradient.js';
 
 /**
- * y = max(x, 0). Any shape. Gradient: dx = dy where y > 0, else 0: the result is kept, which what comes next needs as
- * well, not x.
+ * ReLU: y = max(x, 0). Any shape. Gradient: dx = dy where y > 0, else 0. It keeps y rather than x, because the next
+ * operation needs y as well.
  */
 export function relu(x: Tensor): Tensor {
   return withGradient(

@@ -5,7 +5,7 @@ import { layerNorm } from './layer-norm.js';
 import { linearLayer } from './linear.js';
 import { requireTensor, type NamedTensors } from '../parameters/named-values.js';
 
-/** A stack of blocks of which one row of each sequence is read at the end. */
+/** A stack of blocks; at the end, one row of each sequence is read. */
 export interface Transformer extends Sequences {
   /** Prefix of the parameters' names; block i adds `.resblocks.${i}`. */
   readonly prefix: string;
@@ -13,22 +13,22 @@ export interface Transformer extends Sequences {
   readonly activation: (x: Tensor) => Tensor;
   /** ε of the layer norms, if not the usual one. */
   readonly normEpsilon?: number | undefined;
-  /** Takes the row to be read of each sequence: [b·L, w] → [b, w]. */
+  /** Takes the row that is read from each sequence: [b·L, w] → [b, w]. */
   readonly read: (x: Tensor) => Tensor;
-  /** The mask of the rows read, broadcasting to [b, heads, 1, L]. */
+  /** The mask of the rows that are read; it broadcasts to [b, heads, 1, L]. */
   readonly readMask?: Tensor;
 }
 
 /**
- * Pre-norm residual blocks: x += attention(norm(x)); x += mlp(norm(x)). x [b·L, w] → the rows read, [b, w].
- * The last block computes only the rows that are read. Source: Radford et al. 2019, §2.3; CLIP §2.4.
+ * A stack of pre-norm residual blocks: x += attention(norm(x)); x += mlp(norm(x)). x [b·L, w] → the rows that are read,
+ * [b, w]. The last block computes only these rows. Source: Radford et al. 2019, §2.3; CLIP §2.4.
  */
 export function transformer(x: Tensor, p: NamedTensors, stack: Transformer): Tensor {
   const last = stack.layers - 1;
   for (let layer = 0; layer < last; layer++) {
     const prefix = `${stack.prefix}.resblocks.${layer}`;
     const before = x;
-    // Names like this one, those of the parameters, place operations in programs, errors and profiles.
+    // Scopes are named like the parameters, to locate operations in programs, errors and profiles.
     x = tf.tidy(prefix, () => block(before, p, prefix, stack));
   }
   const prefix = `${stack.prefix}.resblocks.${last}`;
@@ -44,7 +44,7 @@ export function rowAt(at: number, length: number): (x: Tensor) => Tensor {
   };
 }
 
-/** The layer norm of parameters `${prefix}.weight` and `${prefix}.bias`. */
+/** The layer norm with parameters `${prefix}.weight` and `${prefix}.bias`. */
 export function norm(x: Tensor, p: NamedTensors, prefix: string, epsilon?: number): Tensor {
   return tf.tidy(prefix, () =>
     layerNorm(x, requireTensor(p, `${prefix}.weight`), requireTensor(p, `${prefix}.bias`), epsilon),

@@ -6,8 +6,8 @@ import { withGradient } from './custom-gradient.js';
 const shortest = 1e-12;
 
 /**
- * Every row divided by its length: y = x/|x|. x [m, d] → [m, d]; a row of zeros stays zero.
- * Gradient: dx = (dy − y·⟨dy, y⟩)/|x|, the inner product over each row. Source: PyTorch, functional.normalize.
+ * Divides every row by its length: y = x/|x|. x [m, d] → [m, d]; a row of zeros stays zero. Gradient: dx = (dy − y·⟨dy,
+ * y⟩)/|x|, with the inner product over each row. Source: PyTorch, functional.normalize.
  */
 export function unitRows(x: Tensor): Tensor {
   return withGradient(

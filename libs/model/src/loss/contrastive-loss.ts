@@ -7,13 +7,13 @@ import { openSigmoidLoss } from './sigmoid-loss.js';
 import { openSoftmaxLoss } from './softmax-loss.js';
 
 export interface ContrastiveLossOptions extends BatchShape {
-  /** CLIP's, softmax over rows and columns, if left out. */
+  /** If left out, CLIP's loss: softmax over rows and columns. */
   readonly loss?: LossConfig;
 }
 
 /**
- * The loss of a batch and its gradients, from the similarities of every image with every text, tile by tile: beside the
- * result it takes a few tiles' memory, O(N), never N×N.
+ * Compiles the loss of a batch with its gradients, over the similarities of every image with every text. The
+ * similarities are computed tile by tile: beside the result, the memory is that of a few tiles, O(N), and never N×N.
  */
 export async function openContrastiveLoss(
   device: Device,

@@ -1,24 +1,24 @@
 /**
- * Rows of unit length of all pairs, [N, d] each: row i of both belongs to pair i. In shared memory they are read in
- * place, else copied there first.
+ * The embeddings of all pairs, [N, d] each, rows of unit length: row i of both belongs to pair i. Values in shared
+ * memory are read in place; others are copied there first.
  */
 export interface Embeddings {
   readonly images: Float32Array;
   readonly texts: Float32Array;
   /**
-   * A number of each pair's caption [N], below N, the same for the same caption: read by a loss that leaves such pairs
-   * out.
+   * A number below N for each pair's caption, [N]; equal captions have equal numbers. A loss that leaves out pairs with
+   * the same caption reads it.
    */
   readonly captionIds?: Int32Array;
-  /** The same of its image. */
+  /** A number below N for each pair's image, [N]; equal images have equal numbers. */
   readonly imageIds?: Int32Array;
 }
 
-/** The loss's own parameters, under their names. */
+/** The loss's own parameters, by name. */
 export interface LossParameters {
-  /** ln s, the logarithm of the similarities' factor. */
+  /** ln s, the logarithm of the factor of the similarities. */
   readonly logit_scale: number;
-  /** b, added to every logit, where the model has one. */
+  /** β, added to every logit, where the model has one. */
   readonly logit_bias?: number;
 }
 
@@ -32,7 +32,8 @@ export interface ContrastiveResult {
   /** ∂loss/∂texts [N, d], in shared memory. */
   readonly textGradients: Float32Array;
   /**
-   * ∂loss/∂ the loss's own parameters: of logit_scale with respect to the logarithm. What is left out has gradient 0.
+   * Gradients of the loss with respect to its own parameters, to logit_scale itself (not to s). A parameter that is
+   * left out has gradient 0.
    */
   readonly lossGradients: LossParameters;
 }
@@ -44,7 +45,7 @@ export interface ContrastiveLoss {
   dispose(): Promise<void>;
 }
 
-/** The batch that a loss is opened for. */
+/** The shape of the batches that a loss is compiled for. */
 export interface BatchShape {
   /** N */
   readonly batch: number;

@@ -7,7 +7,7 @@ describe('denseIds', () => {
   });
 });
 
-describe('choicesOf', () => {
+describe('candidatesOf', () => {
   const embeddings = {
     images: new Float32Array(),
     texts: new Float32Array(),
@@ -15,7 +15,7 @@ describe('choicesOf', () => {
     imageIds: Int32Array.of(0, 0, 1, 1),
   };
 
-  it('counts a pair that is the same by both once', () => {
+  it('counts a pair once that has the same caption and the same image', () => {
     expect([...candidatesOf(embeddings, [], 4)]).toEqual([4, 4, 4, 4]);
     expect([...candidatesOf(embeddings, ['captionIds'], 4)]).toEqual([2, 2, 2, 4]);
     expect([...candidatesOf(embeddings, ['captionIds', 'imageIds'], 4)]).toEqual([2, 2, 1, 3]);

@@ -3,13 +3,13 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { Embeddings } from './contrastive-result.js';
 import type { NamedValues } from '../parameters/named-values.js';
 
-/** Numbers of the pairs of a batch [N] by which a loss tells which of them are the same. */
+/** The numbers [N] by which a loss tells which pairs of a batch are the same. */
 export type PairIds = 'captionIds' | 'imageIds';
 
-/** Where a shard's embeddings carry the keys that the numbers of a batch are made of. */
+/** The field in which a shard carries the keys that each kind of number is made from. */
 export const keysOf = { captionIds: 'captionKeys', imageIds: 'imageKeys' } as const;
 
-/** The false-negative mask of a loss: pairs i ≠ j are left out where one of these numbers is the same for both. */
+/** The false-negative mask of a loss: pairs i ≠ j are left out if any of these numbers is the same for both. */
 export function maskedBy({
   maskSameCaption,
   maskSameImage,
@@ -18,14 +18,14 @@ export function maskedBy({
 }
 
 /**
- * The numbers as tiles read them, each as that of an image and that of a text. Throws CONFIG_INVALID where the batch
- * has none.
+ * The numbers as inputs of a tile, once for its images and once for its texts. Throws CONFIG_INVALID if the embeddings
+ * come without them.
  */
 export function idVectors(
   embeddings: Embeddings,
   masks: readonly PairIds[],
 ): Readonly<Record<'ofImages' | 'ofTexts', NamedValues>> {
-  // exact: N is less than 2^24
+  // float32 holds them exactly: N is less than 2^24.
   const batchIds = masks.map((mask) => [mask, Float32Array.from(idsOf(embeddings, mask))] as const);
   return {
     ofImages: Object.fromEntries(batchIds.map(([mask, ids]) => [rowInput(mask), ids])),
@@ -42,8 +42,8 @@ export function columnInput(mask: PairIds): string {
 }
 
 /**
- * Candidates of each pair [N]: the texts that an image is compared with, its own among them, and as many images for its
- * text. N less those that the mask leaves out.
+ * The number of candidates of each pair, [N]: how many texts an image is compared with, its own among them. Its text is
+ * compared with as many images. This is N less the pairs that the mask leaves out.
  */
 export function candidatesOf(embeddings: Embeddings, masks: readonly PairIds[], batch: number): Float64Array {
   const candidates = new Float64Array(batch).fill(batch);
@@ -60,13 +60,13 @@ export function candidatesOf(embeddings: Embeddings, masks: readonly PairIds[], 
   subtract(
     -1,
     Float64Array.from(one, (id, i) => id * batch + other[i]!),
-  ); // the same by both: counted twice
+  ); // Pairs that are the same by both were subtracted twice.
   return candidates;
 }
 
 /**
- * Numbers in place of keys, equal where these are: 0, 1, 2, … in the order in which they first appear. keys: [N,
- * bytes].
+ * Replaces keys by the numbers 0, 1, 2, … in the order in which the keys first appear; equal keys have equal numbers.
+ * keys: [N, bytes].
  */
 export function denseIds(keys: Uint8Array, bytes: number): Int32Array {
   const known = new Map<string, number>();

@@ -1,7 +1,7 @@
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { BatchShape, Embeddings, LossParameters } from './contrastive-result.js';
 
-/** Throws CONFIG_INVALID where the embeddings are not those of such a batch. */
+/** Throws CONFIG_INVALID if the embeddings do not have the sizes of the batch. */
 export function checkSizes({ images, texts }: Embeddings, { batch, width }: BatchShape): void {
   for (const [name, values] of Object.entries({ images, texts })) {
     if (values.length === batch * width) continue;
@@ -14,7 +14,7 @@ export function checkSizes({ images, texts }: Embeddings, { batch, width }: Batc
   }
 }
 
-/** Throws NON_FINITE where the loss is not finite, naming the pair if an embedding is not. */
+/** Throws NON_FINITE if the loss is not finite, and names the pair if one of the embeddings is not. */
 export function checkFinite(
   loss: number,
   { images, texts }: Embeddings,

@@ -2,8 +2,8 @@ import type { Pausable } from '#threads/turns.js';
 import type { EmbeddingGradients, Embeddings } from './contrastive-result.js';
 
 /**
- * Add the diagonal's part to the gradients of the embeddings, s·G_ii·texts_i to that of image i and the other way
- * round. factors: s·G_ii [N].
+ * Adds the diagonal's part to the gradients of the embeddings: s·G_ii·texts_i to the gradient of image i, and
+ * s·G_ii·images_i to that of text i. factors: s·G_ii [N].
  */
 export function* addPositives(
   { imageGradients, textGradients }: EmbeddingGradients,

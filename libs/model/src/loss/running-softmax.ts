@@ -1,5 +1,5 @@
 /**
- * Σ exp(x) over the numbers seen so far, for each of many rows, held as max and Σ exp(x − max) so that nothing
+ * Σ exp(x) over the numbers seen so far, for each of many rows. It is kept as max and Σ exp(x − max), so that nothing
  * overflows.
  */
 export interface RunningSoftmax {
@@ -7,13 +7,13 @@ export interface RunningSoftmax {
   readonly sum: Float64Array;
 }
 
-/** A running softmax that has taken in no number yet. */
+/** A running softmax that has seen no numbers yet. */
 export function runningSoftmax(rows: number): RunningSoftmax {
   return { max: new Float64Array(rows).fill(-Infinity), sum: new Float64Array(rows) };
 }
 
 /**
- * Take in the max and Σ exp(x − max) of further numbers of the rows from `start` on. Merged in float64, in the order of
+ * Merges the max and Σ exp(x − max) of further numbers into the rows from `start` on, in float64 and in the order of
  * the calls. Source: Milakov & Gimelshein 2018, §3.1.
  */
 export function mergeInto(running: RunningSoftmax, start: number, max: Float32Array, sum: Float32Array): void {
@@ -26,21 +26,21 @@ export function mergeInto(running: RunningSoftmax, start: number, max: Float32Ar
   }
 }
 
-/** The softmax of every row, once its positive is known too, which was kept out of the running sum. */
+/** The softmax of every row, including its positive, which is not part of the running sum. */
 export interface SoftmaxProbabilities {
   /** −ln of the positive's probability. */
   readonly loss: Float64Array;
-  /** Probability of all other candidates together: 1 − exp(−loss), without cancellation. */
+  /** Probability of all other candidates together: 1 − exp(−loss), computed without cancellation. */
   readonly othersProbability: Float64Array;
-  /** Largest number of the row, the positive included. */
+  /** Largest number of the row, including the positive. */
   readonly max: Float32Array;
-  /** Σ exp(x − max) over the row, the positive included. */
+  /** Σ exp(x − max) over the row, including the positive. */
   readonly sum: Float64Array;
-  /** Rows whose positive is larger than every other candidate. */
+  /** Number of rows whose positive is larger than every other candidate. */
   readonly largest: number;
 }
 
-/** The softmax of every row with its positive added. */
+/** Adds the positive of every row to its running softmax. */
 export function softmaxProbabilities(
   { max: othersMax, sum: othersSum }: RunningSoftmax,
   positives: Float64Array,

@@ -13,17 +13,17 @@ import { sigmoidGradients } from './sigmoid-tile.js';
 import { openTileSweep } from './tile-sweep.js';
 
 /**
- * The sigmoid loss of SigLIP: each image with each text is a yes or no of its own.
+ * The sigmoid loss of SigLIP: whether an image and a text belong together is a separate yes or no for every pair.
  *
- *     X = s·I·Tᵀ + b, s = exp(logit_scale), b = logit_bias; z = 1 on the diagonal, −1 elsewhere
+ *     X = s·I·Tᵀ + β, s = exp(logit_scale), β = logit_bias; z = 1 on the diagonal, −1 elsewhere
  *     loss = Σ_ij ln(1 + exp(−z_ij·X_ij)) / N
- *     G = −z/(1 + exp(z·X)) / N;  dI = s·G·T;  dT = s·Gᵀ·I;  dlogit_scale = Σ G∘(X − b) = ⟨I, dI⟩;  dlogit_bias = Σ G
+ *     G = −z/(1 + exp(z·X)) / N;  dI = s·G·T;  dT = s·Gᵀ·I;  dlogit_scale = Σ G∘(X − β) = ⟨I, dI⟩;  dlogit_bias = Σ G
  *
- * images, texts [N, d], rows of unit length. The sum is over all N² logits and divided by N, and so are its gradients;
- * nothing is divided by shards. Pairs i ≠ j that a mask finds the same are left out of the sum and add to no gradient;
- * it is divided by N all the same. One sweep over the tiles, in a fixed order; sums merge in float64. The diagonal is
- * kept out of the tiles and added here in float64. Throws NON_FINITE naming the pair if an embedding or the loss is not
- * finite. Source: Zhai et al. 2023, algorithm 1.
+ * images, texts [N, d], rows of unit length. The loss and its gradients are sums over all N² logits, divided by N;
+ * nothing is divided by the number of shards. Pairs i ≠ j that a mask finds to be the same are left out of the sums,
+ * which are divided by N all the same. One sweep visits the tiles in a fixed order; their sums are added in float64.
+ * The diagonal is kept out of the tiles and added here in float64. Throws NON_FINITE if the loss is not finite, and
+ * names the pair if one of the embeddings is not. Source: Zhai et al. 2023, algorithm 1.
  */
 export async function openSigmoidLoss(
   device: Device,
@@ -95,7 +95,7 @@ function keepLargest(largest: Float64Array, start: number, values: Float32Array)
   for (let i = 0; i < values.length; i++) largest[start + i] = Math.max(largest[start + i]!, values[i]!);
 }
 
-/** ln(1 + exp x), without overflow. */
+/** ln(1 + exp x), computed without overflow. */
 function softplus(x: number): number {
   return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 }

@@ -12,11 +12,11 @@ import {
 } from './similarity-tile.js';
 
 /**
- * G = weight·sigmoid(X) over a tile of logits X = s·I·Tᵀ + b, its diagonal and masked pairs left out: all others are
- * negatives. Adds s·G·T to `imageGradients` [a, d] and s·Gᵀ·I to `textGradients` [c, d]. Inputs `images` [a, d],
- * `texts` [c, d], `scale`, `bias`, `weight` [], and the masks'. Outputs `rowLoss` [a]: Σ ln(1 + exp X);
- * `rowProbabilities` [a]: Σ sigmoid(X); `rowMax` [a], `columnMax` [c] of the similarities s·I·Tᵀ and, on the diagonal,
- * `positives` [a]: those left out.
+ * G = weight·sigmoid(X) over a tile of logits X = s·I·Tᵀ + β. The diagonal and masked pairs are left out, so all logits
+ * are those of negatives. s·G·T is added to `imageGradients` [a, d] and s·Gᵀ·I to `textGradients` [c, d].
+ * Inputs: `images` [a, d], `texts` [c, d], `scale`, `bias` and `weight` [], and those of the masks. Outputs: `rowLoss`
+ * [a], Σ ln(1 + exp X); `rowProbabilities` [a], Σ sigmoid(X); `rowMax` [a] and `columnMax` [c] of the similarities
+ * s·I·Tᵀ; in a tile on the diagonal also `positives` [a], the similarities that are left out there.
  */
 export const sigmoidGradients = (masks: readonly PairIds[]): TileFunction => ({
   compute: (shape) => (inputs) => {
@@ -40,8 +40,8 @@ export const sigmoidGradients = (masks: readonly PairIds[]): TileFunction => ({
 });
 
 /**
- * ln(1 + exp x) and 1/(1 + exp −x), precise for any x: with e = exp(−|x|) and u = 1 + e as float32 rounds it, ln(1 + e)
- * is ln u and, for what rounding took from e, (e − (u − 1))/u.
+ * ln(1 + exp x) and 1/(1 + exp −x), precise for any x. Let e = exp(−|x|), and let u be 1 + e, rounded to float32. Then
+ * ln(1 + e) is ln u, plus (e − (u − 1))/u for the part of e that rounding lost.
  */
 function ofLogits(x: Tensor): { readonly softplus: Tensor; readonly sigmoid: Tensor } {
   const e = tf.exp(tf.neg(tf.abs(x)));

@@ -10,34 +10,36 @@ export interface TileShape {
   readonly rows: number;
   readonly columns: number;
   readonly width: number;
-  /** Do row i and column i belong together, for every i? Their logits are then left out: the caller adds them. */
+  /** Does image i belong with text i, for every i? Then their logits are left out, and the caller adds them. */
   readonly diagonal: boolean;
 }
 
-/** What is computed of a tile. */
+/** A function that is computed on every tile. */
 export interface TileFunction {
   /**
-   * Inputs: `images` [a, d], `texts` [c, d] and others, [], [a] or [c] each. Outputs: [a] or [c] each; where there are
-   * gradients also `imageGradients` [a, d] and `textGradients` [c, d], the tile's added to the inputs of those names.
+   * Inputs: `images` [a, d], `texts` [c, d], and others of shape [], [a] or [c]. Outputs: vectors [a] or [c]; where
+   * there are gradients, also `imageGradients` [a, d] and `textGradients` [c, d], which are the inputs of these names
+   * with the gradients of the tile added.
    */
   compute(shape: TileShape): TensorFunction;
   inputs(shape: TileShape): Specs;
 }
 
-/** What is left out of a tile of the softmax loss besides its diagonal, and whether labels are smoothed. */
+/** Which pairs a tile of the softmax loss leaves out besides its diagonal, and whether labels are smoothed. */
 export interface SoftmaxTile {
   readonly masks: readonly PairIds[];
   readonly isSmoothed: boolean;
 }
 
-/** Takes a logit out of every max and every sum of exponentials. */
+/** Added to a logit, it takes the logit out of every max and every sum of exponentials. */
 const absent = -1e30;
 
 /**
- * First pass: max and Σ exp(logit − max) of each row and column of a tile of logits s·I·Tᵀ, its diagonal and masked
- * pairs left out. Inputs `images` [a, d], `texts` [c, d], `scale` [], and the masks'. Outputs `rowMax`, `rowSum` [a],
- * `columnMax`, `columnSum` [c]; for smoothing `rowTotal` [a], `columnTotal` [c]: sums of the logits; on the diagonal,
- * `positives` [a]: its logits.
+ * First pass: max and Σ exp(logit − max) of each row and column of a tile of logits s·I·Tᵀ. The diagonal and masked
+ * pairs are left out.
+ * Inputs: `images` [a, d], `texts` [c, d], `scale` [], and those of the masks. Outputs: `rowMax`, `rowSum` [a] and
+ * `columnMax`, `columnSum` [c]; with label smoothing also the sums of the logits kept, `rowTotal` [a] and
+ * `columnTotal` [c]; in a tile on the diagonal also its logits there, `positives` [a].
  */
 export const softmaxStatistics = ({ masks, isSmoothed }: SoftmaxTile): TileFunction => ({
   compute: (shape) => (inputs) => {
@@ -58,12 +60,13 @@ export const softmaxStatistics = ({ masks, isSmoothed }: SoftmaxTile): TileFunct
 });
 
 /**
- * Second pass: G = exp(S − rowMax)·rowWeight + exp(S − columnMax)·columnWeight over a tile, its diagonal and masked
- * pairs left out, and for smoothing less rowSmoothing + columnSmoothing; adds s·G·T to `imageGradients` [a, d] and
- * s·Gᵀ·I to `textGradients` [c, d]. With weight = 1/(2N·Σ exp) the two terms are the softmax of rows and of columns
- * over 2N. Further inputs `rowMax`, `rowWeight` [a], `columnMax`, `columnWeight` [c], and those of the first pass; for
- * smoothing `rowSmoothing` [a], `columnSmoothing` [c]. Further outputs `rowProbabilities` [a], `columnProbabilities`
- * [c]: sums of the terms, for checking.
+ * Second pass: G = exp(S − rowMax)·rowWeight + exp(S − columnMax)·columnWeight over a tile, less rowSmoothing +
+ * columnSmoothing if labels are smoothed. The diagonal and masked pairs are left out. s·G·T is added to
+ * `imageGradients` [a, d] and s·Gᵀ·I to `textGradients` [c, d]. With weight = 1/(2N·Σ exp), the two terms are the
+ * softmax of rows and of columns, divided by 2N.
+ * Inputs: those of the first pass, `rowMax`, `rowWeight` [a], `columnMax`, `columnWeight` [c]; with label smoothing
+ * also `rowSmoothing` [a], `columnSmoothing` [c]. Further outputs, for checking: the sums of the terms,
+ * `rowProbabilities` [a] and `columnProbabilities` [c].
  */
 export const softmaxGradients = ({ masks, isSmoothed }: SoftmaxTile): TileFunction => ({
   compute: (shape) => (inputs) => {
@@ -94,7 +97,7 @@ export const softmaxGradients = ({ masks, isSmoothed }: SoftmaxTile): TileFuncti
   }),
 });
 
-/** What every function of a tile reads. */
+/** The inputs that every function of a tile reads. */
 export function tileInputs({ rows, columns, width }: TileShape, masks: readonly PairIds[]): Record<string, TensorSpec> {
   const ids = masks.flatMap(
     (mask) =>
@@ -111,12 +114,12 @@ export function tileInputs({ rows, columns, width }: TileShape, masks: readonly 
   };
 }
 
-/** What one that has gradients adds to. */
+/** The inputs to which a function with gradients adds. */
 export function gradientInputs({ rows, columns, width }: TileShape): Record<string, TensorSpec> {
   return { imageGradients: float32Spec(rows, width), textGradients: float32Spec(columns, width) };
 }
 
-/** The gradients of the embeddings with s·G·T and s·Gᵀ·I added, G [a, c] being that of the tile's logits. */
+/** Adds s·G·T and s·Gᵀ·I to the gradients of the embeddings. G [a, c] is the gradient of the tile's logits. */
 export function addedGradients(
   inputs: NamedTensors,
   scaledImages: Tensor,
@@ -134,15 +137,15 @@ interface TileLogits {
   readonly scaledImages: Tensor;
   /** s·I·Tᵀ [a, c] */
   readonly logits: Tensor;
-  /** The same with what is left out, the diagonal and pairs that are the same by a mask, far below all others. */
+  /** The logits, with those that are left out (the diagonal and masked pairs) moved far below all others. */
   readonly others: Tensor;
-  /** 1 where nothing is left out, else 0 [a, c]; not there in a tile of which nothing can be. */
+  /** 1 where a logit is kept, else 0 [a, c]. Undefined in a tile that leaves out nothing. */
   readonly kept?: Tensor;
-  /** 1 on the diagonal, else 0 [a, c]. */
+  /** 1 on the diagonal, else 0 [a, c]. Undefined in a tile off the diagonal. */
   readonly diagonal?: Tensor;
 }
 
-/** The logits of a tile: every pass gets the same bits. */
+/** The logits of a tile, computed in the same way in every pass, so that all passes get the same bits. */
 export function tileLogits(
   inputs: NamedTensors,
   { rows, diagonal: isDiagonal }: TileShape,

@@ -20,17 +20,18 @@ import { openTileSweep, type TileSweep } from './tile-sweep.js';
  *     loss = Σ_i (r_i + c_i − 2·S_ii) / 2N
  *     G = (exp(S − r) + exp(S − c) − 2δ) / 2N;  dI = s·G·T;  dT = s·Gᵀ·I;  dlogit_scale = Σ G∘S = ⟨I, dI⟩
  *
- * Pairs i ≠ j that a mask finds the same are left out of the sums of row i and column j, as if S_ij were −∞, and have
- * G_ij = 0. With label smoothing ε the answer to row i is (1 − ε)·δ_ij + ε/C_i over its C_i entries that are not left
- * out, S_ii among them, and likewise to column i, which has as many: to the sum over i come ε·(S_ii − mean of the
- * entries) for the row and for the column; 2N·G_ij loses ε/C_i + ε/C_j, 2N·G_ii besides gains 2ε.
+ * Pairs i ≠ j that a mask finds to be the same are left out of the sums of row i and column j, as if S_ij were −∞, and
+ * have G_ij = 0. With label smoothing ε, the target of row i is (1 − ε)·δ_ij + ε/C_i over the C_i entries that are not
+ * left out, S_ii among them. Column i has as many entries and the same target. Smoothing adds ε·(S_ii − mean of the
+ * entries) to the sum over i, once for the row and once for the column. It takes ε/C_i + ε/C_j from 2N·G_ij and adds 2ε
+ * to 2N·G_ii.
  *
- * images, texts [N, d], rows of unit length. The loss is a mean over the N pairs and so are its gradients; nothing is
- * divided by shards. A bias of the logits would change nothing, and has no gradient. Tiles are visited and added in a
- * fixed order; maxima and sums merge in float64. The diagonal is kept out of the tiles and added here, because exp(S_ii
- * − r_i) − 1 in float32 would lose a small loss and its gradient. Throws NON_FINITE naming the pair if an embedding or
- * the loss is not finite. Source: CLIP Fig. 3; label smoothing, PyTorch's CrossEntropyLoss; tiling after Inf-CLIP
- * (Cheng et al. 2024), with rows and columns in one sweep.
+ * images, texts [N, d], rows of unit length. The loss and its gradients are those of the mean over the N pairs; nothing
+ * is divided by the number of shards. A bias of the logits would change nothing, and has no gradient. Tiles are visited
+ * and added in a fixed order; maxima and sums are merged in float64. The diagonal is kept out of the tiles and added
+ * here, because exp(S_ii − r_i) − 1 in float32 would lose a small loss and its gradient. Throws NON_FINITE if the loss
+ * is not finite, and names the pair if one of the embeddings is not. Source: CLIP Fig. 3; label smoothing, PyTorch's
+ * CrossEntropyLoss; tiling after Inf-CLIP (Cheng et al. 2024), with rows and columns in one sweep.
  */
 export async function openSoftmaxLoss(
   device: Device,
@@ -49,7 +50,7 @@ export async function openSoftmaxLoss(
       const candidates = candidatesOf(embeddings, masks, batch);
       const softmaxes = await softmaxesOf(statistics, embeddings, { scale, ids, batch });
       const { rows, columns, positives, totals } = softmaxes;
-      // of the row and of the column
+      // 2·S_ii less the mean of row i and the mean of column i.
       const aboveMean = positives.map((x, i) => 2 * x - (totals[i]! + 2 * x) / candidates[i]!);
       const loss = (sumOf(rows.loss) + sumOf(columns.loss) + config.labelSmoothing * sumOf(aboveMean)) / (2 * batch);
       checkFinite(loss, embeddings, parameters, shape);
@@ -79,7 +80,7 @@ type SoftmaxConfig = Extract<LossConfig, { readonly kind: 'softmax' }>;
 interface Softmaxes extends Readonly<Record<'rows' | 'columns', SoftmaxProbabilities>> {
   /** S_ii [N] */
   readonly positives: Float64Array;
-  /** Σ of the other logits of row i and of column i that are not left out [N]; zeros where labels are not smoothed. */
+  /** Sum of the other logits of row i and of column i that are not left out [N]; zeros if labels are not smoothed. */
   readonly totals: Float64Array;
 }
 
@@ -124,8 +125,8 @@ interface SecondPass {
 }
 
 /**
- * Second pass: G tile by tile, then its diagonal, (2ε − 2ε/C − (1 − p_row) − (1 − p_column))/2N with the positive's
- * probabilities in its row and in its column.
+ * Second pass: G tile by tile, then its diagonal, (2ε − 2ε/C − (1 − p_row) − (1 − p_column))/2N, where p_row and
+ * p_column are the positive's probabilities in its row and in its column.
  */
 async function gradientsOf(
   sweep: TileSweep,
@@ -177,7 +178,7 @@ function weightsOf({ sum }: SoftmaxProbabilities): Float32Array {
   return weights;
 }
 
-/** What the second pass added up in each row must be what the first pass found there. */
+/** Checks that the second pass found the same probabilities in each row as the first. Throws UNSUPPORTED_OP if not. */
 function checkProbabilities(found: Float64Array, { othersProbability }: SoftmaxProbabilities): void {
   othersProbability.forEach((expected, i) => {
     const share = 2 * othersProbability.length * found[i]!;

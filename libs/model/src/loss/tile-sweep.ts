@@ -10,7 +10,7 @@ export interface Block {
   readonly size: number;
 }
 
-/** What a sweep reads; further inputs of the tiles' function by name. */
+/** What a sweep reads, including further inputs of the tile function by name. */
 export interface TileFeeds {
   /** [N, d] each, in shared memory. */
   readonly embeddings: Readonly<Record<'images' | 'texts', Float32Array>>;
@@ -19,20 +19,20 @@ export interface TileFeeds {
   readonly ofImages?: NamedValues;
   /** Vectors [N] with a number for every text. */
   readonly ofTexts?: NamedValues;
-  /** [N, d], in shared memory: overwritten with the sums of the function's outputs of these names. */
+  /** [N, d], in shared memory. Overwritten with the sums of the tile function's outputs of these names. */
   readonly gradients?: Readonly<Record<'imageGradients' | 'textGradients', Float32Array>>;
 }
 
-/** A function of every tile of the similarity matrix, in a fixed order: tiles of the same images one after another. */
+/** Computes a function on every tile of the similarity matrix, in a fixed order: row by row of tiles. */
 export interface TileSweep {
-  /** `visit` gets the vectors that the function gives of a tile. */
+  /** `visit` gets the output vectors of each tile. */
   run(feeds: TileFeeds, visit: (images: Block, texts: Block, outputs: NamedValues) => void): Promise<void>;
   dispose(): Promise<void>;
 }
 
 /**
- * Compile a function of a tile for tiles of at most `tile` images × texts. Embeddings and gradients go to the device
- * and come back block by block, so that a few tiles' memory is all it takes.
+ * Compiles a tile function for tiles of at most `tile` images × texts. Embeddings and gradients move to and from the
+ * device block by block, so that it holds only a few tiles at a time.
  */
 export async function openTileSweep(
   device: Device,
@@ -52,7 +52,7 @@ export async function openTileSweep(
         Object.entries(numbers).map(([name, value]) => [name, float32(Float32Array.of(value), [])]),
       );
       const [imageVectors, textVectors] = [shared(ofImages), shared(ofTexts)];
-      /** Asks for all of a tile at once: the device does it in this order. */
+      /** Queues everything a tile needs at once; the device does it in this order. */
       const take = async (row: Block, column: Block): Promise<void> => {
         const { images, imageGradients } = memoryOf(row);
         const { texts, textGradients } = memoryOf(column);
@@ -76,9 +76,9 @@ export async function openTileSweep(
       let previous = Promise.resolve();
       for (const row of blocks) {
         for (const column of blocks) {
-          // The device has the next tile before it is done with this one, and never waits for us.
+          // The device gets the next tile before it has finished this one, so it never waits for us.
           const next = take(row, column);
-          next.catch(() => undefined); // Awaited a turn later.
+          next.catch(() => undefined); // It is awaited one turn later.
           await previous;
           previous = next;
         }
@@ -95,7 +95,7 @@ export async function openTileSweep(
   };
 }
 
-/** What a tile reads and adds to, [size, width] each. */
+/** The tensors that a tile reads and adds to, [size, width] each. */
 type BlockMemory = Readonly<Record<'images' | 'texts' | 'imageGradients' | 'textGradients', DeviceTensor>>;
 
 async function allocateBlock(device: Device, size: number, width: number): Promise<BlockMemory> {
@@ -108,14 +108,14 @@ async function allocateBlock(device: Device, size: number, width: number): Promi
   };
 }
 
-/** As few blocks of at most `largest` pairs as hold the batch; their sizes differ by at most one. */
+/** Splits the batch into as few blocks of at most `largest` pairs as possible; their sizes differ by at most one. */
 function blocksOf(batch: number, largest: number): Block[] {
   const count = Math.ceil(batch / largest);
   const start = (index: number): number => Math.floor((index * batch) / count);
   return Array.from({ length: count }, (_, index) => ({ start: start(index), size: start(index + 1) - start(index) }));
 }
 
-/** A program for every shape of tile: at most six. */
+/** Compiles a program for every shape of tile, of which there are at most six. */
 async function compileTiles(
   device: Device,
   { compute, inputs }: TileFunction,

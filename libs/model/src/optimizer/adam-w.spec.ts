@@ -4,7 +4,7 @@ import { adamW, blockValues, type AdamWHyper } from './adam-w.js';
 describe('adamW', () => {
   const hyper = { learningRate: 0.1, beta1: 0.9, beta2: 0.98, epsilon: 1e-6, weightDecay: 0.2, update: 1 };
 
-  it('first update: decay, then lr in the direction of the gradient, whatever its size', () => {
+  it('first update: decays the value, then steps by lr against the gradient, whatever its size', () => {
     const tensors = zeros([1, -2, 3], [1e-3, -50, 0]);
     adamW(tensors, hyper);
     expect(Math.abs(tensors.parameters[0]! - (0.98 - 0.1 * (1e-3 / (1e-3 + 1e-6))))).toBeLessThan(1e-7);
@@ -13,7 +13,7 @@ describe('adamW', () => {
     expect(tensors.firstMoments[1]).toBeCloseTo(-5, 6);
   });
 
-  it('second update: bias-corrected means of both gradients', () => {
+  it('second update: steps along the bias-corrected means of both gradients', () => {
     const tensors = zeros([1], [2]);
     adamW(tensors, { ...hyper, weightDecay: 0 });
     tensors.gradients[0] = -1;
@@ -26,7 +26,7 @@ describe('adamW', () => {
 
   const counts = [0, 1, 2, 5, blockValues, 2 * blockValues + 3];
   it.each(counts.flatMap((count) => [1, 0.7].map((factor) => ({ count, factor }))))(
-    'each of $count values, gradients times $factor, as the formula has it, to the last bit',
+    'updates each of $count values, gradients times $factor, as the formula says, to the last bit',
     ({ count, factor }) => {
       const series = (a: number, b: number): number[] =>
         Array.from({ length: count }, (_, i) => a * Math.sin(b * (i + 1)));
@@ -51,7 +51,7 @@ describe('adamW', () => {
     },
   );
 
-  it('clips: as if the gradients had been multiplied before', () => {
+  it('clipping gives the same as multiplying the gradients beforehand', () => {
     const [clipped, multiplied] = [zeros([1, 2], [0.3, -7]), zeros([1, 2], [Math.fround(0.3) * 0.25, -7 * 0.25])];
     adamW(clipped, hyper, 0.25);
     adamW(multiplied, hyper);
@@ -71,7 +71,7 @@ function zeros(parameters: number[], gradients: number[]) {
 
 const untouched = 42;
 
-/** In memory that threads share, off the bounds of its words, between two values that nobody may touch. */
+/** Values in shared memory, between two neighbours that nobody may touch and not aligned to larger words. */
 function shared(values: readonly number[]): Float32Array {
   const memory = new Float32Array(new SharedArrayBuffer((values.length + 2) * 4)).fill(untouched);
   memory.set(values, 1);
@@ -85,7 +85,7 @@ function neighbours({ buffer, length }: Float32Array): (number | undefined)[] {
 
 type Four = [parameter: number, gradient: number, firstMoment: number, secondMoment: number];
 
-/** The formula in JavaScript, of one value. */
+/** The formula in JavaScript, for one value. */
 function updatedOne(
   [parameter, gradient, firstMoment, secondMoment]: Four,
   { learningRate, beta1, beta2, epsilon, weightDecay, update }: AdamWHyper,

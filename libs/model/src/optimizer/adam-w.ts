@@ -11,7 +11,7 @@ export interface AdamWHyper {
   readonly beta2: number;
   readonly epsilon: number;
   readonly weightDecay: number;
-  /** Updates made so far, this one included: 1 at the first. */
+  /** Number of this update: 1 for the first. */
   readonly update: number;
 }
 
@@ -20,8 +20,8 @@ export interface ParameterUpdate {
   /** Overwritten. */
   readonly parameters: NamedValues;
   /**
-   * Of the mean loss over the N pairs; of a running statistic what the step's batch norms saw, a mean over its N
-   * images. A parameter without a gradient stays as it is.
+   * Gradients of the mean loss over the N pairs. For a running statistic: the statistic that the batch norms of this
+   * step saw, a mean over its N images. A parameter without a gradient stays as it is.
    */
   readonly gradients: NamedValues;
   /** Overwritten; zeros at first. */
@@ -29,16 +29,16 @@ export interface ParameterUpdate {
   /** Overwritten; zeros at first. */
   readonly secondMoments: NamedValues;
   readonly hyper: AdamWHyper;
-  /** What clipping multiplies the gradients by (clipFactor); 1 if left out. */
+  /** The factor by which clipping multiplies the gradients (clipFactor); 1 if left out. */
   readonly gradientFactor?: number;
-  /** Does weight decay apply to this parameter? open_clip's rule, spec.decay, if left out. */
+  /** Does weight decay apply to this parameter? If left out, spec.decay says, which is open_clip's rule. */
   readonly decays?: (spec: ParameterSpec) => boolean;
 }
 
 /**
- * One update of a model in place: AdamW, logit_scale held within [0, ln 100], a tenth of each running statistic
- * replaced. Of all values, or of these pieces of parameterPieces only: no value's update depends on another value's.
- * Source: open_clip, train.py.
+ * Updates a model in place: AdamW for its parameters, logit_scale clamped to [0, ln 100], a tenth of each running
+ * statistic replaced. `pieces` (of parameterPieces) limits the update to some of the values, since no value's update
+ * depends on another value. Source: open_clip, train.py.
  */
 export function updateParameters(
   update: ParameterUpdate,
@@ -63,7 +63,7 @@ export function updateParameters(
   }
 }
 
-/** A parameter tensor and what AdamW knows of it, all of one length. The gradients are left as they are. */
+/** A parameter tensor, its gradient and its moments, all of the same length. The gradients are left as they are. */
 export interface AdamWTensors {
   readonly parameters: Float32Array;
   readonly gradients: Float32Array;
@@ -74,12 +74,12 @@ export interface AdamWTensors {
 }
 
 /**
- * One AdamW update in place, element by element in float64, stored as float32; g: the gradient times `gradientFactor`,
- * rounded to float32:
+ * One AdamW update in place, element by element, computed in float64 and stored as float32. g is the gradient times
+ * `gradientFactor`, rounded to float32:
  *
  *     m ← β₁m + (1−β₁)g;  v ← β₂v + (1−β₂)g²;  θ ← (1 − lr·decay)·θ − lr·m̂/(√v̂ + ε);  m̂ = m/(1−β₁ᵗ),  v̂ = v/(1−β₂ᵗ)
  *
- * The loop is adam-w.wat. Source: Loshchilov & Hutter 2019, alg. 2, with the decay multiplied by lr as in PyTorch.
+ * The loop is in adam-w.wat. Source: Loshchilov & Hutter 2019, alg. 2, with the decay multiplied by lr as in PyTorch.
  */
 export function adamW(tensors: AdamWTensors, hyper: AdamWHyper, gradientFactor = 1): void {
   const { learningRate, beta1, beta2, epsilon, weightDecay, update } = hyper;
@@ -93,8 +93,8 @@ export function adamW(tensors: AdamWTensors, hyper: AdamWHyper, gradientFactor =
   const rate = learningRate / (1 - beta1 ** update);
   const correction = 1 / Math.sqrt(1 - beta2 ** update);
   const numbers = [beta1, 1 - beta1, beta2, 1 - beta2, decayFactor, rate, correction, epsilon] as const;
-  // A kernel reaches only its own memory. Buffer.fill copies as memcpy does; where threads share the memory,
-  // TypedArray.set goes word by word.
+  // A kernel reaches only its own memory, so values are copied in and out. Buffer.fill copies as memcpy does, whereas
+  // TypedArray.set copies shared memory word by word.
   for (let from = 0; from < length * valueBytes; from += blockBytes) {
     const count = Math.min(blockBytes, length * valueBytes - from);
     for (const { block, bytes } of copies) block.fill(bytes.subarray(from, from + count), 0, count);
@@ -106,7 +106,7 @@ export function adamW(tensors: AdamWTensors, hyper: AdamWHyper, gradientFactor =
 
 interface AdamWKernel {
   readonly memory: KernelMemory;
-  /** `endBytes`: bytes of each block that hold values. */
+  /** `endBytes`: how many bytes of each block hold values. */
   scaleGradients(endBytes: number, factor: number): void;
   update(
     ...numbers: readonly [
@@ -125,7 +125,7 @@ interface AdamWKernel {
 
 const kernel = await loadKernel<AdamWKernel>(new URL('./adam-w.wasm', import.meta.url));
 const valueBytes = Float32Array.BYTES_PER_ELEMENT;
-/** Values of a block. */
+/** Number of values in a block. */
 export const blockValues = pageBytes / 2 / valueBytes;
 const blockBytes = blockValues * valueBytes;
 /** Where a block of each tensor lies in the kernel's memory. */

@@ -1,9 +1,9 @@
 /**
- * Sum of the squares of all values, in float64: four sums over every fourth value, added from left to right. Not finite
- * if a value is not.
+ * Sum of the squares of all values in float64, formed as four sums over every fourth value, which are then added from
+ * left to right. The result is not finite if a value is not.
  */
 export function sumOfSquares(values: Float32Array): number {
-  // Each sum waits for its last addition: four at a time are done more than twice as fast as one.
+  // An addition waits for the one before it in the same sum: four sums are more than twice as fast as one.
   let first = 0;
   let second = 0;
   let third = 0;
@@ -23,14 +23,14 @@ export function sumOfSquares(values: Float32Array): number {
   return first + second + third + fourth;
 }
 
-/** The global norm √Σ, from the sums of squares of all pieces in their order (parameterPieces). */
+/** The global norm: the root of the sum of the squares of all pieces (parameterPieces), added in their order. */
 export function normOf(sumsOfSquares: Float64Array): number {
   return Math.sqrt(sumsOfSquares.reduce((total, sum) => total + sum, 0));
 }
 
 /**
- * What gradients of norm `norm` are multiplied by so that their norm is at most `largest`: min(1, largest/(norm +
- * 1e-6)); 1 without a largest. Source: PyTorch, clip_grad_norm_.
+ * The factor that brings gradients of norm `norm` down to a norm of at most `largest`: min(1, largest/(norm + 1e-6)).
+ * It is 1 if `largest` is left out. Source: PyTorch, clip_grad_norm_.
  */
 export function clipFactor(norm: number, largest = Infinity): number {
   return Math.min(1, largest / (norm + 1e-6));

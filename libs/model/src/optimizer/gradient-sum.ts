@@ -1,6 +1,6 @@
-/** left ← left + right, element by element; both of one length. */
+/** left ← left + right, element by element; both have the same length. */
 export function addInto(left: Float32Array, right: Float32Array): void {
-  // Four a turn, and rounded where it is added, not where it is stored: 0.6 of the time of the plain loop.
+  // Four per turn, each rounded when it is added, not when it is stored: this takes 0.6 of the time of a plain loop.
   const whole = left.length - (left.length % 4);
   for (let i = 0; i < whole; i += 4) {
     left[i] = Math.fround(left[i]! + right[i]!);

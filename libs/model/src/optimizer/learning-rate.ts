@@ -8,8 +8,9 @@ export interface LearningRateSchedule {
 }
 
 /**
- * Learning rate of a step counted from 0. Warm-up over W steps: peak·(step+1)/W. Then constant, or
- * peak·½(1 + cos(π(step−W)/(T−W))), which would reach 0 at step T. Source: open_clip, scheduler.py cosine_lr.
+ * Learning rate of a step, counted from 0. During the warm-up of W steps it is peak·(step+1)/W. After that it is
+ * constant, or peak·½(1 + cos(π(step−W)/(T−W))), which would reach 0 at step T. Source: open_clip, scheduler.py
+ * cosine_lr.
  */
 export function learningRate(step: number, { kind, peak, warmupSteps, steps }: LearningRateSchedule): number {
   if (step < warmupSteps) return (peak * (step + 1)) / warmupSteps;

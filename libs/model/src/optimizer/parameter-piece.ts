@@ -1,8 +1,8 @@
 import { requireTensor, type NamedValues } from '../parameters/named-values.js';
 
 /**
- * Neighbouring values of one parameter: [from, to). Few enough for a CPU's cache, enough that handing them out
- * costs nothing.
+ * Neighbouring values of one parameter: [from, to). They are few enough to fit a CPU's cache, and enough that handing
+ * them out costs nothing.
  */
 export interface ParameterPiece {
   /** Counts up from 0 over all pieces. */
@@ -12,12 +12,12 @@ export interface ParameterPiece {
   readonly to: number;
 }
 
-/** Values of the largest piece. */
+/** Number of values in the largest piece. */
 const pieceValuesMax = 2 ** 16;
 
 /**
- * All values, cut into pieces in the order of their names in `values`. A function of names and sizes alone: what is
- * summed by piece, and then over pieces in this order, has the same bits whoever works on which piece.
+ * Cuts all values into pieces, in the order of their names in `values`. The pieces depend on names and sizes alone. So
+ * a sum formed per piece, and then over pieces in this order, has the same bits whoever works on which piece.
  */
 export function parameterPieces(values: NamedValues): ParameterPiece[] {
   const pieces: ParameterPiece[] = [];

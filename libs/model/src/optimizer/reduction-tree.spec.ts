@@ -1,5 +1,5 @@
 // Goal (P1): sums are formed in one fixed tree over the shards, whatever the order of arrival.
-// Method: "sums" are texts that show how they were formed; any order of arrival must give the same text.
+// Method: the "sums" are strings that show how they were formed; every order of arrival must give the same string.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { reductionTree } from './reduction-tree.js';
@@ -34,7 +34,7 @@ describe('P1: the tree over shard indices', () => {
     );
   });
 
-  it('answers that come at once, before earlier sums are done, change nothing', async () => {
+  it('is the same if shards arrive before earlier sums are done', async () => {
     const tree = reductionTree<string>(
       6,
       async (left, right) => (await new Promise((resolve) => setImmediate(resolve)), `(${left}+${right})`),

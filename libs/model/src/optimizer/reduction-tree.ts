@@ -1,4 +1,4 @@
-/** A leaf or the sum of a run of neighbouring leaves. */
+/** A leaf, or the sum of a run of neighbouring leaves. */
 export interface TreeNode<T> {
   /** 0 for a leaf; a node of level l covers 2^l shards, fewer at the end. */
   readonly level: number;
@@ -7,12 +7,12 @@ export interface TreeNode<T> {
 }
 
 /**
- * The fixed binary tree over shard indices, ((0+1)+(2+3))+…: which sums are formed depends on the number of shards
- * only, never on the order in which they arrive (invariant P1). `add` is called with the left sum and the right one, in
- * that order, and its result stands for both. Two sums are formed as soon as both sides are there.
+ * The fixed binary tree over shard indices, ((0+1)+(2+3))+…: which sums are formed depends only on the number of
+ * shards, never on the order in which they arrive (invariant P1). `add` is called with the left and the right sum, in
+ * that order, and its result stands for both. A sum is formed as soon as both of its sides are there.
  */
 export interface ReductionTree<T> {
-  /** Put in a shard's value; resolves when all sums that became possible are formed. */
+  /** Adds a shard's value; resolves when every sum that this made possible has been formed. */
   put(shard: number, value: T): Promise<void>;
   /** The sum over all shards, once all are in. */
   root(): T;

@@ -34,15 +34,15 @@ describe('parameterSpecs', () => {
   it.each([
     ['ViT-B-32', 0.0360844],
     ['ViT-L-14', 0.03125],
-  ])('%s: class, positions and projection of the image tower start with std w^-½', (name, scale) => {
+  ])('%s: the class, positions and projection of the image tower start with std w^-½', (name, scale) => {
     const std = stds(parameterSpecs(preset(name)!));
     for (const parameter of ['class_embedding', 'positional_embedding', 'proj'])
       expect(std(`visual.${parameter}`)).toBeCloseTo(scale, 7);
   });
 
   it(
-    "a ResNet starts as CLIP's: convolutions as PyTorch's, blocks as their shortcut, the attention " +
-      'pool with std d^-½',
+    "a ResNet starts as CLIP's does: convolutions as PyTorch's, blocks as their shortcut, the attention " +
+      'pool with std w^-½',
     () => {
       const specs = parameterSpecs(preset('RN50')!);
       const initial = (name: string) => specs.find((spec) => spec.name === `visual.${name}`)?.initial;
@@ -65,7 +65,7 @@ describe('parameterSpecs', () => {
     ['RN50x4', 0.0197642],
     ['RN50x16', 0.0180422],
     ['RN50x64', 0.015625],
-  ])('%s: the attention pool starts with the standard deviation of its width', (name, scale) => {
+  ])('%s: the attention pool starts with std w^-½', (name, scale) => {
     const std = stds(parameterSpecs(preset(name)!));
     for (const parameter of [
       'positional_embedding',
@@ -92,7 +92,7 @@ describe('parameterSpecs', () => {
     expect(runningStatistics(tiny)).toEqual([]);
   });
 
-  it('decay applies to weights, not to gains, biases, positions, the class and the scale', () => {
+  it('weight decay applies to weights, not to gains, biases, position and class embeddings or logit_scale', () => {
     const without = parameterSpecs(tiny)
       .filter((spec) => !spec.decay)
       .map((spec) => spec.name.split('.').at(-1));
@@ -108,7 +108,7 @@ describe('parameterSpecs', () => {
 describe("the loss's own parameters", () => {
   const ofLoss = (config: ClipConfig) => parameterSpecs(config).filter(({ tower }) => tower === 'loss');
 
-  it('logit_scale alone, from 1/0.07, where the config says nothing of them', () => {
+  it('are logit_scale alone, starting at ln(1/0.07), if the config says nothing about them', () => {
     expect(ofLoss(tiny)).toEqual([
       {
         name: 'logit_scale',
@@ -120,7 +120,7 @@ describe("the loss's own parameters", () => {
     ]);
   });
 
-  it('logit_bias too where the config says what it starts from, without decay', () => {
+  it('include logit_bias, without decay, if the config gives its initial value', () => {
     const values = initialParameters(preset('ViT-B-16-SigLIP')!, 3);
     expect([values['logit_scale'], values['logit_bias']]).toEqual([
       Float32Array.of(Math.log(10)),
@@ -134,7 +134,7 @@ describe("the loss's own parameters", () => {
 });
 
 describe('initialValues', () => {
-  // One large tensor of each kind and width, not all: drawing a model's takes seconds.
+  // Only one large tensor of each kind and width, because drawing a whole model takes seconds.
   it.each([
     ['ViT-B-32', 'transformer.resblocks.0.attn.in_proj_weight', 0.0441942],
     ['ViT-B-32', 'transformer.resblocks.5.mlp.c_fc.weight', 0.03125],
@@ -154,7 +154,7 @@ describe('initialValues', () => {
     );
     const mean = drawn.reduce((sum, value) => sum + value, 0) / drawn.length;
     const measured = Math.sqrt(drawn.reduce((sum, value) => sum + (value - mean) ** 2, 0) / drawn.length);
-    // Four standard errors of each.
+    // Four standard errors of the mean and of the standard deviation.
     expect(Math.abs(mean)).toBeLessThan((4 * std) / Math.sqrt(drawn.length));
     expect(Math.abs(measured / std - 1)).toBeLessThan(4 / Math.sqrt(2 * drawn.length));
   });
@@ -199,7 +199,7 @@ describe('initialParameters', () => {
     }
   });
 
-  it('is a function of the seed and the name: another tower, depth or vocabulary changes nothing else', () => {
+  it('is a function of the seed and the name: another depth or vocabulary changes no other tensor', () => {
     const values = initialParameters(tiny, 3);
     const deeper = initialParameters({ ...tiny, text_cfg: { ...tiny.text_cfg, layers: 3, vocab_size: 50 } }, 3);
     for (const { name, tower } of parameterSpecs(tiny))
@@ -209,7 +209,7 @@ describe('initialParameters', () => {
     expect(sameBits(initialParameters(tiny, 4)['visual.proj']!, values['visual.proj']!)).toBe(false);
   });
 
-  it('no two parameters share their numbers', () => {
+  it('no two parameters start with the same numbers', () => {
     const drawn = parameterSpecs(tiny).filter(({ initial }) => initial.kind !== 'constant');
     const values = initialParameters(tiny, 0);
     const firsts = drawn.map(({ name, initial }) => values[name]![0]! / (initial.kind === 'normal' ? initial.std : 1));

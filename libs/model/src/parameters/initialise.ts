@@ -6,14 +6,14 @@ import { modelTensors } from './parameters.js';
 import { seededRandom } from './seeded-random.js';
 
 /**
- * Values every tensor of a model starts from, by name. Each is drawn from its own stream of `seed`, named as the
- * parameter is, so it does not change when others are added or left out.
+ * Initial values of every tensor of a model, by name. Each tensor is drawn from its own stream of `seed`, which has the
+ * name of the tensor. So its values do not change when other tensors are added or left out.
  */
 export function initialParameters(config: ClipConfig, seed: number): Record<string, Float32Array> {
   return Object.fromEntries(modelTensors(config).map((spec) => [spec.name, initialValues(spec, seed)]));
 }
 
-/** Values one tensor of a model starts from. */
+/** Initial values of one tensor of a model. */
 export function initialValues(tensor: ModelTensor, seed: number): Float32Array {
   return atOnce(drawnValues(tensor, seed));
 }

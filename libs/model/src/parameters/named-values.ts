@@ -1,13 +1,13 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
-/** Parameters and inputs by name; parameters under open_clip's names. */
+/** Parameters and inputs by name. Parameters have open_clip's names. */
 export type NamedTensors = Readonly<Record<string, Tensor>>;
 
-/** The same in host memory, row-major. */
+/** The same as NamedTensors, but in host memory, row-major. */
 export type NamedValues = Readonly<Record<string, Float32Array>>;
 
-/** What `record` holds under `name`. Throws NOT_FOUND if it holds nothing there. */
+/** The value that `record` holds under `name`. Throws NOT_FOUND if there is none. */
 export function requireTensor<Value>(record: Readonly<Record<string, Value>>, name: string): Value {
   const value = record[name];
   if (value !== undefined) return value;

@@ -1,25 +1,27 @@
-/** What a parameter is drawn from at the start: N(0, std²), U(−bound, bound) or one value. */
+/** How a parameter is initialised: drawn from N(0, std²) or U(−bound, bound), or set to one value. */
 export type Initial =
   | { readonly kind: 'normal'; readonly std: number }
   | { readonly kind: 'uniform'; readonly bound: number }
   | { readonly kind: 'constant'; readonly value: number };
 
-/** A tensor that a model consists of. */
+/** A tensor of a model. */
 export interface ModelTensor {
   /**
-   * open_clip's name; the values are in open_clip's layout, linear weights [out, in], convolutions' [out, in, kernel,
-   * kernel].
+   * open_clip's name. The values are in open_clip's layout: linear weights are [out, in], convolutions' are [out, in,
+   * kernel, kernel].
    */
   readonly name: string;
   readonly shape: readonly number[];
-  /** Who uses it and computes its gradient. */
+  /** The tower, or the loss, that uses it and computes its gradient. */
   readonly tower: 'image' | 'text' | 'loss';
   readonly initial: Initial;
 }
 
-/** One that is learned. */
+/** A tensor that is learned. */
 export interface ParameterSpec extends ModelTensor {
-  /** Does weight decay apply? On two or more dimensions, position and class embeddings excepted. */
+  /**
+   * Does weight decay apply? It does if the tensor has two or more dimensions and is no position or class embedding.
+   */
   readonly decay: boolean;
 }
 
@@ -41,12 +43,18 @@ export function constant(value: number): Initial {
   return { kind: 'constant', value };
 }
 
-/** PyTorch's default for weights and biases of a layer in which so many values go into each result. */
+/**
+ * PyTorch's default for the weights and biases of a layer: U(−bound, bound), where bound is 1/√inputs and `inputs`
+ * counts the values that go into each output.
+ */
 export function fanIn(inputs: number): Initial {
   return { kind: 'uniform', bound: inputs ** -0.5 };
 }
 
-/** Is `got` the expected shape? A number may come as a vector of one, as open_clip's nonscalar_logit_scale keeps it. */
+/**
+ * Is `got` the expected shape? A scalar may also come as a vector of length one, as with open_clip's
+ * nonscalar_logit_scale.
+ */
 export function isShape(got: readonly number[], expected: readonly number[]): boolean {
   return got.join() === expected.join() || (expected.length === 0 && got.join() === '1');
 }

@@ -15,12 +15,12 @@ export function parameterSpecs(config: ClipConfig): ParameterSpec[] {
   return [...imageParameters(config), ...textParameters(config), ...lossParameters(config)];
 }
 
-/** All that a model consists of: its parameters, then its running statistics. What is stored, and what travels. */
+/** All tensors of a model: its parameters, then its running statistics. These are stored and sent to workers. */
 export function modelTensors(config: ClipConfig): ModelTensor[] {
   return [...parameterSpecs(config), ...runningStatistics(config)];
 }
 
-/** The loss's own: logit_scale, and logit_bias where the config says what it starts from. */
+/** The loss's own parameters: logit_scale, and logit_bias if the config gives its initial value. */
 function lossParameters({
   init_logit_scale: scale = initialLogitScale,
   init_logit_bias: bias,
@@ -36,7 +36,7 @@ export function hiddenWidth(tower: { readonly width: number; readonly mlp_ratio:
   return Math.floor(tower.width * tower.mlp_ratio);
 }
 
-/** The mlp_ratio whose hiddenWidth is `hidden`: the quotient, or a little more where rounding would lose one. */
+/** The mlp_ratio whose hiddenWidth is `hidden`: the quotient, or slightly more where rounding down would lose one. */
 export function mlpRatio(hidden: number, width: number): number {
   const exact = hidden / width;
   return Math.floor(width * exact) === hidden ? exact : (hidden + 0.5) / width;
@@ -72,7 +72,7 @@ function textParameters({ text_cfg: text, embed_dim: embedWidth }: ClipConfig): 
   ];
 }
 
-/** With a bias it is a linear layer, and named and laid out as one. */
+/** A projection with a bias is a linear layer, with the names and layout of one. */
 function textProjection({ width, proj_bias: hasBias }: TextConfig, embedWidth: number): ParameterSpec[] {
   const scaled = normal(width ** -0.5);
   if (!hasBias) return [spec('text', 'text_projection', [width, embedWidth], scaled)];
@@ -92,7 +92,10 @@ function imageBlock(prefix: string, width: number, hidden: number): ParameterSpe
   });
 }
 
-/** The text tower's blocks start smaller the deeper the tower. */
+/**
+ * The text tower's blocks start with normal weights. Those that add to the residual stream are smaller the deeper the
+ * tower is.
+ */
 function textBlock(prefix: string, width: number, hidden: number, layers: number): ParameterSpec[] {
   const residual = normal(width ** -0.5 * (2 * layers) ** -0.5);
   return blockParameters('text', prefix, width, hidden, {

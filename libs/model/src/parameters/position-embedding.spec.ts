@@ -1,5 +1,5 @@
-// Goal: position embeddings of another resolution are what open_clip makes of them. PyTorch's antialiased bicubic
-// interpolation is Pillow's, whose results for images of floats are written down here; linear ones are counted by hand.
+// Goal: position embeddings are resized as in open_clip. PyTorch's antialiased bicubic interpolation is the same as
+// Pillow's, so the expected grids are Pillow's results for float images; the linear ones are computed by hand.
 import { describe, expect, it } from 'vitest';
 import { fittedValues, resizeGridPositions, resizeTextPositions, type GivenValues } from './position-embedding.js';
 
@@ -25,12 +25,12 @@ describe('resizeGridPositions', () => {
     expectNear(resized.subarray(1), expected);
   });
 
-  it('of the same size changes nothing', () => {
+  it('changes nothing if the size is the same', () => {
     const positions = Float32Array.of(8, 9, ...five, ...five);
     expect([...resizeGridPositions(positions, 2, 5)]).toEqual([...positions]);
   });
 
-  it('each column is a grid of its own; one value stays that value', () => {
+  it('resizes each column as a separate grid, and a constant grid stays constant', () => {
     const both = Float32Array.of(0, 0, ...five.flatMap((value) => [value, 3]));
     const alone = resizeGridPositions(Float32Array.of(0, ...five), 1, 7);
     const resized = resizeGridPositions(both, 2, 7);
@@ -38,16 +38,16 @@ describe('resizeGridPositions', () => {
     alone.forEach((_, row) => expect(resized[2 * row + 1]).toBeCloseTo(row === 0 ? 0 : 3, 6));
   });
 
-  it('rows that are no grid are refused', () => {
+  it('refuses rows that do not form a grid', () => {
     expect(() => resizeGridPositions(new Float32Array(7), 1, 2)).toThrow('square grid of rows, got 7 rows');
   });
 });
 
 describe('resizeTextPositions', () => {
-  it('lies between the two nearest rows, and beyond the last stays there', () => {
+  it('interpolates between the two nearest rows and is constant beyond the first and the last', () => {
     expectNear(resizeTextPositions(Float32Array.of(0, 10, 4, 30), 2, 4), [0, 10, 1, 15, 3, 25, 4, 30]);
     expectNear(resizeTextPositions(Float32Array.of(0, 1, 4, 9, 16, 25), 1, 3), [0.5, 6.5, 20.5]);
-    // Without antialias the rows between are skipped: 7 → 2 reads places 1.25 and 4.75.
+    // Without antialiasing, the rows in between are skipped: 7 → 2 reads at 1.25 and 4.75.
     expectNear(resizeTextPositions(Float32Array.of(0, 4, 8, 0, 8, 0, 100), 1, 2), [5, 2]);
   });
 });
@@ -66,7 +66,7 @@ describe('fittedValues', () => {
     expect(fittedValues({ name: 'visual.proj', shape: [2, 2] }, weights)).toBe(weights.values);
   });
 
-  it('refuses another shape of anything else, and another width', () => {
+  it('refuses any other mismatch of shapes, another width included', () => {
     expect(() => fittedValues({ name: 'visual.proj', shape: [2, 2] }, given(3, 2))).toThrow(
       'visual.proj: expected shape [2, 2], got [3, 2]',
     );

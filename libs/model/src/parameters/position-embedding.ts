@@ -1,16 +1,16 @@
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { isShape, type ParameterSpec } from './parameter-spec.js';
 
-/** A tensor as weights hold it: row-major. */
+/** A tensor as it is in a weights file: row-major. */
 export interface GivenValues {
   readonly shape: readonly number[];
   readonly values: Float32Array;
 }
 
 /**
- * The values a parameter takes from weights of a model with another resolution or context length. Position embeddings
- * of another number of rows are resized, `visual.…` as a grid, the text's as a sequence; all else must have the
- * parameter's shape. Throws DATA_INVALID where it has not.
+ * Fits the values of a parameter from weights of a model that may have another resolution or context length. Position
+ * embeddings with another number of rows are resized: those of `visual.…` as a grid, those of the text tower as a
+ * sequence. Everything else must have the shape of the parameter. Throws DATA_INVALID if it does not.
  */
 export function fittedValues({ name, shape }: Pick<ParameterSpec, 'name' | 'shape'>, given: GivenValues): Float32Array {
   if (isShape(given.shape, shape)) return given.values;
@@ -30,11 +30,11 @@ export function fittedValues({ name, shape }: Pick<ParameterSpec, 'name' | 'shap
 }
 
 /**
- * Position embeddings of an image tower at another resolution: row 0, the class's or the mean's, is kept; the others
- * are a square grid, row by row, resized to side × side. [g² + 1, width] → [side² + 1, width]. Bicubic (Keys 1981, a =
- * −½), widened by g/side where the grid shrinks; each new row is a mean of the old ones, weights summing to 1. Throws
- * DATA_INVALID where the rows are no grid. Source: open_clip model.py resize_pos_embed (PyTorch's interpolate, bicubic,
- * antialias, no aligned corners).
+ * Resizes the position embeddings of an image tower for another resolution. [g² + 1, width] → [side² + 1, width]. Row
+ * 0, which belongs to the class or the mean, is kept. The others form a square grid, row by row, which is resized to
+ * side × side. The interpolation is bicubic (Keys 1981, a = −½), widened by g/side if the grid shrinks; each new row is
+ * a weighted mean of the old ones. Throws DATA_INVALID if the rows do not form a grid. Source: open_clip model.py
+ * resize_pos_embed (PyTorch's interpolate: bicubic, antialias, align_corners=False).
  */
 export function resizeGridPositions(positions: Float32Array, width: number, side: number): Float32Array {
   const rows = positions.length / width;
@@ -51,24 +51,27 @@ export function resizeGridPositions(positions: Float32Array, width: number, side
 }
 
 /**
- * Position embeddings of a text tower for another context length, each new row between the two old ones nearest to it.
- * [l, width] → [length, width]. Source: open_clip model.py resize_text_pos_embed (PyTorch's interpolate, linear, no
- * antialias, no aligned corners).
+ * Resizes the position embeddings of a text tower for another context length: each new row is interpolated between the
+ * two old rows nearest to it. [l, width] → [length, width]. Source: open_clip model.py resize_text_pos_embed (PyTorch's
+ * interpolate: linear, no antialias, align_corners=False).
  */
 export function resizeTextPositions(positions: Float32Array, width: number, length: number): Float32Array {
   const weights = axisWeights(positions.length / width, length, linearWeight);
   return Float32Array.from(resample(positions, weights, { before: 1, after: width }));
 }
 
-/** For each new place along an axis, the share of each old one: [to][from], rows that sum to 1. */
+/** For each new position along an axis, the weights of the old ones: [to][from], rows that sum to 1. */
 type AxisWeights = readonly (readonly number[])[];
 
-/** `distance` from the old place to the new one, in old places, of which the axis has `scale` for each new one. */
+/**
+ * The weight of an old position at `distance` from the new one. The distance is measured in old positions, and there
+ * are `scale` of these for each new one.
+ */
 type WeightOf = (distance: number, scale: number) => number;
 
 /**
- * Places lie at i + ½ of their length; new place i is at (i + ½)·from/to. Beyond the first and the last old place there
- * is none to share with.
+ * Old position i lies at i + ½; new position i lies at (i + ½)·from/to on the same axis. Beyond the ends of the axis
+ * there are no old positions; the weights of the others are normalised to sum to 1.
  */
 function axisWeights(from: number, to: number, weightOf: WeightOf): AxisWeights {
   const scale = from / to;

@@ -4,8 +4,8 @@ import { bottlenecks, type BottleneckShape } from '../towers/resnet-shape.js';
 
 /**
  * Parameters of CLIP's ResNet: stem, bottlenecks of four stages, attention pool. The last norm of every bottleneck
- * starts with gain 0, so that a block begins as its shortcut. Source: names and shapes, open_clip modified_resnet.py;
- * initial values, its init_parameters and PyTorch's defaults.
+ * starts with a gain of 0, so that each block starts as its shortcut. Source: names and shapes, open_clip
+ * modified_resnet.py; initial values, its init_parameters and PyTorch's defaults.
  */
 export function resNetParameters(vision: ResNetConfig, embedWidth: number): ParameterSpec[] {
   const { width, image_size: size } = vision;
@@ -32,7 +32,10 @@ function bottleneckParameters({ prefix, from, width, to, projects }: BottleneckS
   ];
 }
 
-/** Shape [out, in, kernel, kernel]; no bias, the norm after it has one. */
+/**
+ * A convolution of shape [out, in, kernel, kernel] and the norm after it. The convolution has no bias because the norm
+ * has one.
+ */
 function normedConvolution(
   name: string,
   norm: string,

@@ -3,12 +3,12 @@ import { isResNet } from '#protocol/run/vision-config.js';
 import { constant, type ModelTensor } from './parameter-spec.js';
 import { batchNorms } from '../towers/resnet-shape.js';
 
-/** How much of a running statistic a step replaces. Source: PyTorch, BatchNorm2d. */
+/** The share of a running statistic that a step replaces. Source: PyTorch, BatchNorm2d. */
 const momentum = 0.1;
 
 const suffixes = { mean: '.running_mean', variance: '.running_var' };
 
-/** Names of the running statistics of the batch norm `prefix`; open_clip's. */
+/** open_clip's name for the running mean of the batch norm `prefix`. */
 export function runningMean(prefix: string): string {
   return prefix + suffixes.mean;
 }
@@ -22,8 +22,8 @@ export function isRunningStatistic(name: string): boolean {
 }
 
 /**
- * What batch norms divide by in evaluation, in a fixed order: a mean and a variance [C] of each, 0 and 1 at first. None
- * in a Vision Transformer.
+ * The statistics by which batch norms normalise in evaluation, in a fixed order: a mean and a variance [C] for each
+ * norm, initially 0 and 1. A Vision Transformer has none.
  */
 export function runningStatistics({ vision_cfg: vision }: ClipConfig): ModelTensor[] {
   if (!isResNet(vision)) return [];
@@ -34,8 +34,8 @@ export function runningStatistics({ vision_cfg: vision }: ClipConfig): ModelTens
 }
 
 /**
- * running ← 0.9·running + 0.1·batch in place, in float64, rounded to float32. `batch`: the batch statistic, a mean over
- * the step's images.
+ * running ← 0.9·running + 0.1·batch, in place, computed in float64 and rounded to float32. `batch` is the batch
+ * statistic, a mean over the step's images.
  */
 export function updateRunningStatistic(running: Float32Array, batch: Float32Array): void {
   for (let i = 0; i < running.length; i++) running[i] = (1 - momentum) * running[i]! + momentum * batch[i]!;

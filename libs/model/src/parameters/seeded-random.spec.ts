@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from './seeded-random.js';
 
 describe('seededRandom', () => {
-  it('gives the same numbers for ever: a change here changes every run', () => {
+  it('gives the same numbers forever: a change here changes every run', () => {
     const random = seededRandom(42, 'visual.proj');
     expect([random.uniform(), random.uniform(), random.normal(), random.normal()]).toEqual([
       0.11722667817957699, 0.23597564222291112, -0.9260282292815594, 0.5516724022709931,
@@ -17,7 +17,7 @@ describe('seededRandom', () => {
     expect(mean(values.map((x) => (x - 0.5) ** 2))).toBeCloseTo(1 / 12, 2);
   });
 
-  it('normal: the moments 0, 1, 0, 3', () => {
+  it('normal: the first four moments are 0, 1, 0, 3', () => {
     const values = draw(100_000, seededRandom(2, 'n').normal);
     const moments = [1, 2, 3, 4].map((power) => mean(values.map((x) => x ** power)));
     expect(moments[0]).toBeCloseTo(0, 1);

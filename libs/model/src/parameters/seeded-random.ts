@@ -7,9 +7,9 @@ export interface SeededRandom {
 }
 
 /**
- * The stream called `name` of `seed`. Streams of one seed are independent of each other and of the order they are
- * opened in. Source: sfc32 of PractRand, seeded by an FNV-1a hash of the name; normals by Marsaglia's polar method,
- * which needs only logarithm and square root.
+ * The random stream called `name` of `seed`. The streams of a seed are independent of each other and of the order in
+ * which they are opened. Source: sfc32 of PractRand, seeded by an FNV-1a hash of the name; normals by Marsaglia's polar
+ * method, which needs only the logarithm and the square root.
  */
 export function seededRandom(seed: number, name: string): SeededRandom {
   const next = smallFastCounter(seed >>> 0, hash(name, 0x811c9dc5), hash(name, 0x9e3779b9));
@@ -46,7 +46,7 @@ function smallFastCounter(a: number, b: number, c: number): () => number {
     c = (((c << 21) | (c >>> 11)) + sum) | 0;
     return sum >>> 0;
   };
-  // The first outputs still show the seed.
+  // The first outputs still resemble the seed, so they are skipped.
   for (let round = 0; round < 15; round++) next();
   return next;
 }

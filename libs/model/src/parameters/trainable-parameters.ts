@@ -5,16 +5,16 @@ import { parameterSpecs } from './parameters.js';
 import { runningStatistics } from './running-statistics.js';
 
 /**
- * The parameters a run changes, in parameterSpecs' order: of these alone are gradients computed, sent and summed, and
- * moments kept. The others stay as they are, bit for bit.
+ * The parameters that a run changes, in parameterSpecs' order. Only these have gradients, which are computed, sent and
+ * summed, and moments. The others stay as they are, bit for bit.
  */
 export function trainableParameters({ model, train }: Pick<RunConfig, 'model' | 'train'>): ParameterSpec[] {
   return parameterSpecs(model).filter(trainableMatcher(train));
 }
 
 /**
- * All that a step changes, of which its blob of gradients holds one tensor each: the trained parameters, and the
- * running statistics of a tower that has some.
+ * All tensors that a step changes: the trained parameters, and the running statistics of each tower with a trained
+ * parameter. Its blob of gradients holds one tensor for each of them.
  */
 export function updatedTensors(config: Pick<RunConfig, 'model' | 'train'>): ModelTensor[] {
   const trained = trainableParameters(config);

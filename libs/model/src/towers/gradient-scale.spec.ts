@@ -17,7 +17,7 @@ describe('gradientScale', () => {
     );
   });
 
-  it('at the ends: nothing but zeros, and numbers too small to be scaled all the way', () => {
+  it('is 1 for zeros, and is limited for numbers too small or too large to be scaled all the way', () => {
     expect(gradientScale(new Float32Array(3))).toBe(1);
     expect(gradientScale(Float32Array.of(2 ** -140))).toBe(2 ** 126);
     expect(gradientScale(Float32Array.of(-(2 ** 127)))).toBe(2 ** -126);

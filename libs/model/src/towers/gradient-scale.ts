@@ -4,20 +4,21 @@ import { float32 } from '#engine/tensor-spec.js';
 import { requireTensor } from '../parameters/named-values.js';
 import { gradientName } from './tower-step.js';
 
-/** Exponents of float32's normal numbers, so that a scale and its inverse are both among them. */
+/** Largest exponent of a scale: both the scale and its inverse are then normal numbers of float32. */
 const exponentMax = 126;
 
-/** What scaledGradients takes besides. */
+/** The further inputs that scaledGradients adds to a function. */
 export const scaleInputs: Specs = {
   gradientScale: { dtype: 'float32', shape: [] },
   gradientUnscale: { dtype: 'float32', shape: [] },
 };
 
 /**
- * A function from `embeddingGradient` to gradients of parameters whose way back is done on gradients times a power of
- * two, `gradientScale`, and whose results are divided by it again. float16 holds nothing below 6e-8, and gradients of a
- * mean over a large batch lie around that; scaled they keep their digits, and what comes out is what would have come
- * out of float16 with more exponents: a power of two changes no digit. Source: Micikevicius et al. 2018, §3.2.
+ * Wraps a function that takes `embeddingGradient` and returns gradients of parameters. The backward pass runs on
+ * gradients multiplied by `gradientScale`, a power of two, and its results are divided by it again. float16 holds
+ * nothing below 6e-8, and gradients of a mean over a large batch lie around that. Scaled, they keep their digits. Since
+ * a power of two changes no digit, the result is the same as if float16 had more exponents. Source: Micikevicius et al.
+ * 2018, §3.2.
  */
 export function scaledGradients(gradients: TensorFunction): TensorFunction {
   return (inputs) => {
@@ -32,7 +33,7 @@ export function scaledGradients(gradients: TensorFunction): TensorFunction {
   };
 }
 
-/** The scale that suits some gradients of embeddings, and its inverse. */
+/** The values of scaleInputs for these embedding gradients: their scale and its inverse. */
 export function scaleFeeds(embeddingGradients: Float32Array): Feeds {
   const scale = gradientScale(embeddingGradients);
   return {
@@ -42,8 +43,8 @@ export function scaleFeeds(embeddingGradients: Float32Array): Feeds {
 }
 
 /**
- * A power of two that brings the largest magnitude into [1, 2), which leaves 15 binary orders for sums to grow; 1 if
- * all are zero.
+ * The power of two that brings the largest magnitude into [1, 2), which leaves sums 15 binary orders of magnitude to
+ * grow. It is 1 if all gradients are zero.
  */
 export function gradientScale(gradients: Float32Array): number {
   const largest = Float32Array.of(gradients.reduce((max, value) => Math.max(max, Math.abs(value)), 0));

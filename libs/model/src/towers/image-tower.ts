@@ -8,7 +8,10 @@ import { quickGelu } from '../layers/quick-gelu.js';
 import { resNetTower } from './resnet-tower.js';
 import { visionTransformer } from './vision-transformer.js';
 
-/** images float32 [b, H, W, 3], normalised → [b, d], of any length. `statistics` is for a ResNet. */
+/**
+ * The image tower of either kind. images float32 [b, H, W, 3], normalised → [b, d], rows of any length. Only a ResNet
+ * reads `statistics`.
+ */
 export function imageTower(
   { vision_cfg: vision, quick_gelu: isQuick }: ClipConfig,
   p: NamedTensors,

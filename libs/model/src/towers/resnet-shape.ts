@@ -2,21 +2,21 @@ import type { ResNetConfig } from '#protocol/run/vision-config.js';
 
 /** A bottleneck: 1×1 convolution `from` → `width` channels, 3×3 `width` → `width`, 1×1 `width` → `to`. */
 export interface BottleneckShape {
-  /** Of its parameters' names. */
+  /** Prefix of its parameters' names. */
   readonly prefix: string;
   readonly from: number;
   readonly width: number;
   readonly to: number;
-  /** Side of the squares that are averaged after the second convolution: 2 halves the image, 1 leaves it. */
+  /** Side of the squares that are averaged after the second convolution: 2 halves the image, 1 leaves it as it is. */
   readonly stride: 1 | 2;
-  /** Does the shortcut have a convolution? Where the block changes the number of channels or the size. */
+  /** Does the shortcut have a convolution? It does if the block changes the number of channels or the size. */
   readonly projects: boolean;
-  /** Side of what comes in, in pixels. */
+  /** Side of the input, in pixels. */
   readonly side: number;
 }
 
 /**
- * Every bottleneck of the four stages, in order. The stem leaves a quarter of the image's side. Source: open_clip
+ * Every bottleneck of the four stages, in order. The stem reduces the side of the image to a quarter. Source: open_clip
  * modified_resnet.py.
  */
 export function bottlenecks({ layers, width, image_size: size }: ResNetConfig): BottleneckShape[] {
@@ -42,7 +42,7 @@ export function bottlenecks({ layers, width, image_size: size }: ResNetConfig): 
   return blocks;
 }
 
-/** Every batch norm, in the order images meet them, a block's shortcut last. */
+/** Every batch norm, in the order in which images meet them; the norm of a block's shortcut comes last. */
 export function batchNorms(vision: ResNetConfig): { readonly prefix: string; readonly channels: number }[] {
   const { width } = vision;
   const stem = [width / 2, width / 2, width].map((channels, index) => ({ prefix: `visual.bn${index + 1}`, channels }));

@@ -11,8 +11,8 @@ import { relu } from '../layers/relu.js';
 import { bottlenecks } from './resnet-shape.js';
 
 /**
- * CLIP's ResNet: a stem of three convolutions, four stages of bottlenecks, an attention pool.
- * images float32 [b, H, W, 3], normalised → [b, d], of any length. Source: CLIP §2.4; open_clip modified_resnet.py.
+ * CLIP's ResNet: a stem of three convolutions, four stages of bottlenecks, an attention pool. images float32 [b, H, W,
+ * 3], normalised → [b, d], rows of any length. Source: CLIP §2.4; open_clip modified_resnet.py.
  */
 export function resNetTower(config: ResNetConfig, p: NamedTensors, images: Tensor, statistics: NormStatistics): Tensor {
   let x = stem(images, p, statistics); // [b, H/4, W/4, width]

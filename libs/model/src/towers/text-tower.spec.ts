@@ -1,4 +1,4 @@
-// Goal: what a text tower sees and reads is what its config says, told by which captions give the same row.
+// Goal: a text tower sees and reads what its config says. Method: check which captions give the same row.
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { print } from '#engine/program/print.js';
@@ -19,14 +19,11 @@ describe.each([false, true])('no_causal_mask %s', (seesAll) => {
   const encode = (tokens: readonly number[], pool: Pool): number[] =>
     encoded({ ...text, no_causal_mask: seesAll, pool_type: pool }, tokens);
 
-  it(
-    'argmax reads the token of highest id, the first of these: the same as last or first where that ' + 'stands there',
-    () => {
-      expect(distance(encode([3, 7, 2, 4, 19], 'argmax'), encode([3, 7, 2, 4, 19], 'last'))).toBeLessThan(1e-6);
-      expect(distance(encode([19, 7, 2, 4, 19], 'argmax'), encode([19, 7, 2, 4, 19], 'first'))).toBeLessThan(1e-6);
-      expect(distance(encode([3, 7, 2, 4, 19], 'first'), encode([3, 7, 2, 4, 19], 'last'))).toBeGreaterThan(1e-3);
-    },
-  );
+  it('argmax reads the first token of the highest id: the same row as last or first if the token is there', () => {
+    expect(distance(encode([3, 7, 2, 4, 19], 'argmax'), encode([3, 7, 2, 4, 19], 'last'))).toBeLessThan(1e-6);
+    expect(distance(encode([19, 7, 2, 4, 19], 'argmax'), encode([19, 7, 2, 4, 19], 'first'))).toBeLessThan(1e-6);
+    expect(distance(encode([3, 7, 2, 4, 19], 'first'), encode([3, 7, 2, 4, 19], 'last'))).toBeGreaterThan(1e-3);
+  });
 
   it(`the row read ${seesAll ? 'depends' : 'does not depend'} on tokens after it, and depends on those before`, () => {
     const seen = (pool: Pool, a: readonly number[], b: readonly number[]): boolean =>
@@ -38,7 +35,7 @@ describe.each([false, true])('no_causal_mask %s', (seesAll) => {
   });
 });
 
-it('what is left out is causal, argmax and without bias', () => {
+it('the defaults are causal, argmax and without bias', () => {
   const tokens = [3, 7, 19, 4, 0];
   expect(encoded(text, tokens)).toEqual(
     encoded({ ...text, no_causal_mask: false, pool_type: 'argmax', proj_bias: false }, tokens),
@@ -46,8 +43,8 @@ it('what is left out is causal, argmax and without bias', () => {
 });
 
 it(
-  'no_causal_mask lets every block see all: without positions, the order of the tokens that are ' +
-    'not read is nothing to the one that is',
+  'no_causal_mask lets every block see all tokens: without positions, the row that is read does not ' +
+    'depend on the order of the others',
   () => {
     const { encode, parameters } = tower({ ...text, no_causal_mask: true, pool_type: 'first' });
     const changed = { positional_embedding: tf.zerosLike(parameters['positional_embedding']!) };
@@ -66,7 +63,7 @@ it.each([
   expect(program).not.toContain(`= constant {values: [${Math.fround(other)}]}`);
 });
 
-it('proj_bias: a linear layer as open_clip stores it, [d, w] and a bias', () => {
+it('proj_bias: the projection is a linear layer as open_clip stores it, [d, w] and a bias', () => {
   const tokens = [3, 7, 19, 4, 0];
   const plain = tower(text);
   const biased = tower({ ...text, proj_bias: true });
@@ -88,7 +85,7 @@ function tower(textConfig: TextConfig): {
 } {
   const config = configOf(textConfig);
   const values = initialParameters(config, 1);
-  // Embeddings start so small that captions hardly differ.
+  // Initial embeddings are so small that captions would hardly differ.
   const scale = (name: string): number => (name.endsWith('embedding') || name.startsWith('token') ? 50 : 1);
   const parameters = Object.fromEntries(
     parameterSpecs(config).map(({ name, shape }) => [name, tf.mul(tf.tensor(values[name]!, [...shape]), scale(name))]),

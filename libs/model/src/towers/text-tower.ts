@@ -9,13 +9,13 @@ import { requireTensor, type NamedTensors } from '../parameters/named-values.js'
 import { quickGelu } from '../layers/quick-gelu.js';
 import { norm, rowAt, transformer, type Transformer } from '../layers/transformer.js';
 
-/** Added to a logit, it leaves a weight of exactly 0 after the softmax. */
+/** Added to a logit, it makes the weight exactly 0 after the softmax. */
 const hidden = -1e9;
 
 /**
- * Transformer over tokens, causal unless no_causal_mask says otherwise; the row of the token pool_type says, the end,
- * is projected. tokens int32 [b, L] → [b, d], of any length. Source: CLIP §2.4 and model.py encode_text; open_clip
- * transformer.py text_global_pool.
+ * The text tower: a transformer over tokens, causal unless the config has no_causal_mask. It reads the row of one
+ * token, which pool_type selects (by default the end token), and projects it. tokens int32 [b, L] → [b, d], rows of any
+ * length. Source: CLIP §2.4 and model.py encode_text; open_clip transformer.py text_global_pool.
  */
 export function textTower(config: ClipConfig, p: NamedTensors, tokens: Tensor): Tensor {
   const { layers, heads, proj_bias: hasBias, norm_kwargs: { eps: normEpsilon } = {} } = config.text_cfg;
@@ -35,7 +35,7 @@ export function textTower(config: ClipConfig, p: NamedTensors, tokens: Tensor): 
   return tf.tidy('text_projection', () => tf.matMul(normed, requireTensor(p, 'text_projection')));
 }
 
-/** Which row of each caption is read, and what is hidden from it and from the others. */
+/** Which row of each caption is read, and which tokens are hidden from it and from the other rows. */
 function readAndMasks(
   { pool_type: pool = 'argmax', no_causal_mask: seesAll = false }: TextConfig,
   tokens: Tensor,
@@ -45,7 +45,7 @@ function readAndMasks(
   const mask = seesAll ? {} : { mask: hideAfter(columns, columns, [length, 1]) }; // [L, L]
   switch (pool) {
     case 'argmax': {
-      const ends = tf.argMax(tokens, 1); // [b], the first of the highest
+      const ends = tf.argMax(tokens, 1); // [b], the first token of the highest id
       const endRows = tf.add(ends, tf.range(0, batch * length, length, 'int32')); // rows of [b·L, w]
       const readMask = seesAll ? {} : { readMask: hideAfter(columns, ends, [batch, 1, 1, 1]) }; // [b, 1, 1, L]
       return { ...mask, ...readMask, read: (x) => gatherRows(x, endRows) };
@@ -59,7 +59,7 @@ function readAndMasks(
   }
 }
 
-/** tokens [b, L] → [b·L, w] */
+/** Looks up the tokens and adds positions. tokens [b, L] → [b·L, w] */
 function embed(p: NamedTensors, tokens: Tensor): Tensor {
   const [batch, length] = tokens.shape as [number, number];
   const table = requireTensor(p, 'token_embedding.weight'); // [vocabulary, w]
@@ -68,7 +68,7 @@ function embed(p: NamedTensors, tokens: Tensor): Tensor {
   return tf.reshape(tf.add(rows, requireTensor(p, 'positional_embedding')), [batch * length, width]);
 }
 
-/** Mask that hides every column after the row's own: `hidden` there, 0 elsewhere. */
+/** A mask that hides every column after the row's own: `hidden` there, 0 elsewhere. */
 function hideAfter(columns: Tensor, rows: Tensor, rowShape: number[]): Tensor {
   return tf.mul(tf.cast(tf.greater(columns, tf.reshape(rows, rowShape)), 'float32'), hidden);
 }

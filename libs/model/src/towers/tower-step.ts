@@ -13,22 +13,22 @@ import { isRunningStatistic } from '../parameters/running-statistics.js';
 export const towerNames = ['image', 'text'] as const;
 export type TowerName = (typeof towerNames)[number];
 
-/** The name of what a tower takes besides the model's tensors. */
+/** The name of the input that holds the samples of a tower. */
 export const sampleNames = { image: 'images', text: 'tokens' } as const satisfies Record<TowerName, string>;
 
 /**
- * A trained tower as a function to compile. Inputs: its tensors by name, running statistics among them, and `images`
- * float32 [b, H, W, 3] or `tokens` int32 [b, L]. Output: `embedding` [b, d], rows of unit length.
+ * A tower in evaluation, as a function to compile. Inputs: its tensors by name, running statistics among them, and
+ * `images` float32 [b, H, W, 3] or `tokens` int32 [b, L]. Output: `embedding` [b, d], rows of unit length.
  */
 export function towerForward(config: ClipConfig, tower: TowerName): TensorFunction {
   return (inputs) => ({ embedding: encode(config, tower, inputs, { kind: 'running' }) });
 }
 
 /**
- * A tower in training, with its gradient. Inputs: its parameters by name, its samples as in towerForward and
- * `embeddingGradient` [b, d]. Outputs: `embedding` [b, d], for each trained parameter `gradient/NAME` = ∂⟨embedding,
- * embeddingGradient⟩/∂parameter, a sum over the b rows, and for each running statistic `batch_statistic/NAME`, b times
- * what the batch norm saw: it adds up as gradients do.
+ * A tower in training, with its gradient, as a function to compile. Inputs: its parameters by name, its samples as in
+ * towerForward, and `embeddingGradient` [b, d]. Outputs: `embedding` [b, d]; for each trained parameter `gradient/NAME`
+ * = ∂⟨embedding, embeddingGradient⟩/∂parameter, a sum over the b rows; for each running statistic
+ * `batch_statistic/NAME`, which is b times the statistic that the batch norm saw, so that it adds up as gradients do.
  */
 export function towerGradients(
   config: ClipConfig,
@@ -57,12 +57,12 @@ export function towerGradients(
   };
 }
 
-/** Specs of what towerForward takes for a micro-batch of b. */
+/** Specs of the inputs of towerForward for a micro-batch of b. */
 export function towerInputs(config: ClipConfig, tower: TowerName, b: number): Record<string, TensorSpec> {
   return { ...tensorInputs(modelTensors(config), tower), ...sampleInput(config, tower, b) };
 }
 
-/** Specs of what towerGradients takes for a micro-batch of b. */
+/** Specs of the inputs of towerGradients for a micro-batch of b. */
 export function towerGradientInputs(config: ClipConfig, tower: TowerName, b: number): Record<string, TensorSpec> {
   return {
     ...tensorInputs(parameterSpecs(config), tower),
@@ -76,14 +76,14 @@ export function gradientName(parameter: string): string {
   return `gradient/${parameter}`;
 }
 
-/** Name of the output that holds b times what a running statistic's norm saw. */
+/** Name of the output that holds b times the batch statistic for a running statistic. */
 function batchStatisticName(statistic: string): string {
   return `batch_statistic/${statistic}`;
 }
 
 /**
- * What towerGradients gives to be added up over micro-batches, and the name of the model's tensor that each output is
- * for.
+ * The outputs of towerGradients that are added up over micro-batches, each with the name of the model's tensor that it
+ * belongs to.
  */
 export function towerSums(
   config: ClipConfig,

@@ -5,9 +5,9 @@ import { requireTensor, type NamedTensors } from '../parameters/named-values.js'
 import { norm, rowAt, transformer } from '../layers/transformer.js';
 
 /**
- * Vision Transformer: patches and a class row, positions added, through the blocks; the class row is projected.
- * images float32 [b, H, W, 3], normalised → [b, d], of any length. L = (H/patch)² + 1.
- * Source: Dosovitskiy et al. 2021, §3.1; CLIP §2.4 (norm before the blocks, no bias on patches and projection).
+ * The Vision Transformer: patches and a class row, with positions added, go through the blocks; then the class row is
+ * projected. images float32 [b, H, W, 3], normalised → [b, d], rows of any length; L = (H/patch)² + 1. Source:
+ * Dosovitskiy et al. 2021, §3.1; CLIP §2.4 (norm before the blocks, no bias on patches and projection).
  */
 export function visionTransformer(
   config: VisionTransformerConfig,
@@ -46,7 +46,7 @@ function patches(
   return tf.reshape(tf.matMul(rows, weight, false, true), [batch, side * side, width]);
 }
 
-/** The class embedding goes in front, as part of row 0's position, so that nothing is repeated b times. */
+/** Puts the class embedding in front. It is added to the position of row 0, so that nothing is repeated b times. */
 function addClassAndPositions(x: Tensor, p: NamedTensors): Tensor {
   const positions = requireTensor(p, 'visual.positional_embedding'); // [L, w]
   const [length, width] = positions.shape as [number, number];

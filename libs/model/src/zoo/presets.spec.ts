@@ -7,7 +7,7 @@ describe('presets', () => {
     for (const name of presetNames()) expect(parseClipConfig(preset(name), name)).toEqual(preset(name));
   });
 
-  it("are open_clip's: the largest of its g size, heads of 88 and a hidden layer of 6144", () => {
+  it("are open_clip's: ViT-g-14 has heads 88 wide and a hidden layer 6144 wide", () => {
     expect(preset('ViT-g-14')).toEqual({
       embed_dim: 1024,
       quick_gelu: false,
@@ -16,7 +16,7 @@ describe('presets', () => {
     });
   });
 
-  it('-quickgelu variants differ in the activation only', () => {
+  it('-quickgelu variants differ only in the activation', () => {
     for (const name of ['ViT-B-32', 'RN50x64'])
       expect(preset(`${name}-quickgelu`)).toEqual({ ...preset(name), quick_gelu: true });
   });
@@ -37,11 +37,11 @@ describe('names', () => {
     expect(modelZoo.find(asked)).toEqual({ name, config: preset(name) });
   });
 
-  it('no two are told apart by their spelling alone', () => {
+  it('no two names become the same when case and separators are ignored', () => {
     for (const name of presetNames()) expect(modelZoo.find(name)?.name).toBe(name);
   });
 
-  it('an unknown one is none, and the nearest are named', () => {
+  it('an unknown name finds no model, and the nearest names are suggested', () => {
     for (const name of ['ViT-Z-99', 'toString', '']) expect(modelZoo.find(name)).toBeUndefined();
     expect(modelZoo.nearest('ViT-B32')[0]).toBe('ViT-B-32');
     expect(modelZoo.nearest('resnet50x16')[0]).toBe('RN50x16');

@@ -10,15 +10,15 @@ import { resNets } from './resnets.js';
 import { sigLips } from './siglip.js';
 import { quickGeluVisionTransformers, visionTransformers } from './vision-transformers.js';
 
-/** The models that have names; a new one is a new row in models/. */
+/** The models that have names. To add one, add a row to resnets.ts, vision-transformers.ts or siglip.ts. */
 export const modelZoo: ModelZoo = { find: findModel, nearest: nearestNames, parameters: parameterSpecs };
 
-/** Names of the models that can be asked for by name, in open_clip's spelling. */
+/** Names of all models, in open_clip's spelling. */
 export function presetNames(): string[] {
   return Object.keys(presets);
 }
 
-/** A model by its name; `…-quickgelu` is the same model with QuickGELU, which OpenAI's weights need. */
+/** The model of this name. `…-quickgelu` is the same model with QuickGELU, which OpenAI's weights need. */
 export function preset(name: string): ClipConfig | undefined {
   return findModel(name)?.config;
 }
@@ -31,12 +31,12 @@ const presets: Readonly<Record<string, ClipConfigInput>> = {
   ...withQuickGelu(visionTransformers, quickGeluVisionTransformers),
 };
 
-/** Names other than open_clip's; here case tells g from G. */
+/** Names that are not open_clip's; they are case-sensitive, because case tells g from G. */
 const aliases: Readonly<Record<string, string>> = { 'ViT-G-14': 'ViT-bigG-14' };
 
 const namesBySpelling = new Map(presetNames().map((name) => [spelling(name).toLowerCase(), name]));
 
-/** In any case, and as OpenAI spells it: ViT-B/32, ViT-L/14@336px. */
+/** Accepts any case, and OpenAI's spelling: ViT-B/32, ViT-L/14@336px. */
 function findModel(asked: string): NamedModel | undefined {
   const alias = Object.hasOwn(aliases, spelling(asked)) ? aliases[spelling(asked)] : undefined;
   const name = alias ?? namesBySpelling.get(spelling(asked).toLowerCase());
@@ -68,7 +68,7 @@ function withQuickGelu(
   );
 }
 
-/** Letters to insert, remove or replace to make one word the other. Source: Wagner and Fischer 1974. */
+/** Number of letters to insert, remove or replace to turn one word into the other. Source: Wagner and Fischer 1974. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (const [i, letter] of [...a].entries()) {

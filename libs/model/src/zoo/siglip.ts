@@ -1,8 +1,8 @@
 import type { ClipConfigInput } from '#protocol/run/run-config.js';
 
-/** What the sigmoid loss of all starts from. */
+/** The initial values of the loss's parameters in all SigLIP models. */
 const loss = { init_logit_scale: Math.log(10), init_logit_bias: -10 } as const;
-/** What the text towers of all have in common; they are open_clip's. */
+/** What all text towers have in common; they are open_clip's. */
 const text = {
   context_length: 64,
   vocab_size: 32_000,
@@ -16,11 +16,11 @@ const large = { ...text, width: 1024, heads: 16, layers: 24 };
 const so400m = { ...text, width: 1152, heads: 16, layers: 27, mlp_ratio: 3.7362 };
 
 /**
- * Models in the shapes of SigLIP's. Their image towers are our Vision Transformer in the same width, depth and patch,
- * and so not SigLIP's own (timm's vit_*_siglip_*), which has no class row but pools its rows by an attention with a
- * learned query and an MLP after it, a bias on the patches, no norm before the blocks, 1e-6 in its norms and no
- * projection; SigLIP's weights fit the text tower alone. Source: open_clip model_configs/ViT-*-SigLIP*.json; timm
- * vision_transformer.py.
+ * Models in the shapes of SigLIP's. Only the text towers are SigLIP's, so only they can take its weights. The image
+ * towers are our Vision Transformer of the same width, depth and patch size. SigLIP's own (timm's vit_*_siglip_*)
+ * differ: they have no class row but pool their rows by attention with a learned query, followed by an MLP; they have a
+ * bias on the patches, no norm before the blocks, an epsilon of 1e-6 in their norms, and no projection. Source:
+ * open_clip model_configs/ViT-*-SigLIP*.json; timm vision_transformer.py.
  */
 export const sigLips: Readonly<Record<string, ClipConfigInput>> = {
   'ViT-B-16-SigLIP': {

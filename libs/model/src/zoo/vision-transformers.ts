@@ -1,7 +1,7 @@
 import type { ClipConfigInput } from '#protocol/run/run-config.js';
 
 /**
- * CLIP's Vision Transformers and those open_clip adds, small to large. Source: CLIP table 20; open_clip
+ * CLIP's Vision Transformers and those that open_clip adds, from small to large. Source: CLIP table 20; open_clip
  * model_configs/ViT-*.json.
  */
 export const visionTransformers: Readonly<Record<string, ClipConfigInput>> = {
@@ -127,7 +127,7 @@ export const visionTransformers: Readonly<Record<string, ClipConfigInput>> = {
   },
 };
 
-/** Those of which there are weights with QuickGELU. */
+/** Models of which there are weights with QuickGELU. */
 export const quickGeluVisionTransformers: readonly string[] = [
   'ViT-B-32',
   'ViT-B-16',
