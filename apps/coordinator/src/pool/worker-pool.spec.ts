@@ -1,5 +1,6 @@
 // Goal: whatever the transport does to tasks and answers, each task counts as answered once, or the phase ends with an
 // error. Method: the real pool on a transport in memory, which the test lets answer late, twice, wrongly or not at all.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { WorkerRecord } from '#protocol/pool/presence.js';
 import type { Answer, EncodeAnswer, Task } from '#protocol/pool/task.js';
@@ -23,13 +24,14 @@ function openPlayed() {
     at: new Map<string, TaskLocation>(),
     nowMs: 0,
     refuses: undefined as string | undefined,
+    located: Promise.resolve(),
   };
   const transport: Transport = {
     send: (tasks) =>
       played.refuses === undefined
         ? Promise.resolve(void sent.push(...tasks))
         : Promise.reject(new Error(played.refuses)),
-    locate: () => Promise.resolve(played.at),
+    locate: () => played.located.then(() => played.at),
     withdraw: (tasks) => Promise.resolve(void withdrawn.push(...tasks.map(({ id }) => id))),
     workers: () => Promise.resolve(played.records),
     forgetWorker: () => Promise.resolve(),
@@ -257,6 +259,22 @@ describe('the pool, tick by tick', () => {
     expect(sent).toHaveLength(1);
     await tick();
     expect(sent).toHaveLength(2);
+    answer(answerTo(0));
+    await done;
+  });
+
+  it('a tick that began before a phase judges its tasks by the limits of the phase', async () => {
+    const { pool, answer, sent, played, tick } = openPlayed();
+    let locate = (): void => undefined;
+    played.located = new Promise((resolve) => (locate = resolve));
+    const ticking = tick();
+    await nextTurn();
+    const options = { limits: { leaseMs: 1000, attempts: 2 }, signal: new AbortController().signal };
+    const onAnswer = (): Promise<void> => Promise.resolve();
+    const done = pool.run([{ task: task(0), to: { kind: 'worker', id: 'gone' } }], { ...options, onAnswer });
+    locate();
+    await ticking;
+    expect(sent.map(({ attempt }) => attempt)).toEqual([1, 2]);
     answer(answerTo(0));
     await done;
   });
