@@ -36,8 +36,8 @@ export interface PresenceParts {
 
 /**
  * Waits for a coordinator, checks that it runs the same code, and proves that this worker can use its store. Until
- * then `onTrouble` is told why the worker does not join. Throws PROTOCOL_MISMATCH if the code is another, because a worker of
- * another version would give other bits.
+ * then `onTrouble` is told why the worker does not join. Throws PROTOCOL_MISMATCH if the code is another, because a
+ * worker of another version would give other bits.
  */
 export async function joinCoordinator(
   { redis, config, code, log }: Pick<PresenceParts, 'redis' | 'config' | 'code' | 'log'>,

@@ -49,7 +49,8 @@ export function simulatedStore(world: World): SimulatedStore {
               onEffect?.(key, result === false ? 'read' : kind); // A putIfAbsent that came second.
               answer = isFailing ? () => reject(storeFailed(key)) : () => resolve(result);
             } catch (error) {
-              answer = () => reject(error instanceof Error ? error : new Error(String(error)));
+              const thrown = error instanceof Error ? error : new Error(String(error));
+              answer = () => reject(thrown);
             }
           }
           world.after(back, () => process.reach(answer));

@@ -1,4 +1,4 @@
-import { heartbeatMs, versionMismatch, type CoordinatorRecord } from '#protocol/pool/presence.js';
+import { heartbeatMs, type CoordinatorRecord } from '#protocol/pool/presence.js';
 import type { WorkerStatus } from '#protocol/run/run-status.js';
 import { taskId, type Answer, type ShardAnswer, type Task } from '#protocol/pool/task.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
@@ -6,8 +6,10 @@ import { deal, type OpenTask } from './deal.js';
 import { observedClock } from './observed-clock.js';
 import { decide, lostWorkers, type PoolAction, type PoolLimits } from './pool-decision.js';
 import { seeWorkers, type Addressee, type OutstandingTask, type SeenWorker, type TaskLocation } from './pool-state.js';
+import { cancelled, failedOn, givenUp, messageOf, unsendable, unsentMs } from './phase-error.js';
 import { judgeFailure, setAside, type SetAside } from './set-aside.js';
 import type { Transport } from './transport.js';
+import { standing, statusOf, type Standing } from './worker-standing.js';
 
 export interface AddressedTask {
   readonly task: Task;
@@ -67,8 +69,6 @@ interface Phase {
 const idleLimits: PoolLimits = { leaseMs: 1000, attempts: 1 };
 /** How often the pool asks where each task is, unless a worker is lost: one question per task. */
 const locateEveryMs = 1000;
-/** For how long tasks may fail to be sent before the phase ends with an error that is worth a retry. */
-const unsentMs = 10_000;
 
 export function openWorkerPool({ transport, self, nowMs, every, onChange }: PoolParts): WorkerPool {
   const clock = observedClock(2 * heartbeatMs);
@@ -246,69 +246,9 @@ function opened(task: OutstandingTask): OpenTask {
   return { task, preferred: task.to.kind === 'worker' ? task.to.id : undefined };
 }
 
-function statusOf({ record, lastSeenAt }: SeenWorker, { state, reason }: Standing): WorkerStatus {
-  const { beat: _beat, protocol: _protocol, trouble: _trouble, ...shown } = record;
-  return { ...shown, state, reason, lastSeenAt: new Date(lastSeenAt).toISOString() };
-}
-
-/** The state of a worker and the reason for it. Only workers that are present are given tasks. */
-type Standing = Pick<WorkerStatus, 'state' | 'reason'> & { readonly isPresent: boolean };
-
-function standing(
-  { record, lastSeenMs }: SeenWorker,
-  self: CoordinatorRecord,
-  { observedMs, nowMs }: { readonly observedMs: number; readonly nowMs: number },
-  { leaseMs }: PoolLimits,
-  aside: SetAside | undefined,
-): Standing {
-  const mismatch = versionMismatch(self, record);
-  if (mismatch !== undefined) return { state: 'refused', reason: mismatch, isPresent: false };
-  const silentMs = observedMs - lastSeenMs;
-  if (silentMs >= leaseMs) return { state: 'lost', reason: `silent for ${silentMs} ms`, isPresent: false };
-  if (record.trouble !== null) return { state: 'setAside', reason: record.trouble, isPresent: false };
-  if (aside && nowMs < aside.untilMs) {
-    const seconds = Math.ceil((aside.untilMs - nowMs) / 1000);
-    return { state: 'setAside', reason: `gets no tasks for ${seconds} s more: ${aside.reason}`, isPresent: false };
-  }
-  return { state: record.task ? 'busy' : 'idle', reason: '', isPresent: true };
-}
-
 /** Is the result not there, or not what the worker said that it wrote? Then it is done again. */
 function isUnusableResult(error: unknown): error is TandemError {
   return error instanceof TandemError && unusable.has(error.code);
 }
 
 const unusable: ReadonlySet<ErrorCode> = new Set([ErrorCode.NotFound, ErrorCode.DataInvalid, ErrorCode.ShardFailed]);
-
-function failedOn(workers: string, error: TandemError): TandemError {
-  const { code, message, help, retryable, context } = error;
-  const where = `On worker ${workers}: ${message}`;
-  return new TandemError({ code, message: where, help, retryable, context: { ...context, workers } });
-}
-
-function unsendable(cause: unknown): TandemError {
-  return new TandemError({
-    code: ErrorCode.TransportFailed,
-    message: `Redis has taken no tasks for ${unsentMs / 1000} s: ${messageOf(cause)}`,
-    help: 'See that it runs, has memory (maxmemory) and is no read-only replica.',
-    retryable: true,
-    cause,
-  });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function givenUp({ id, task }: OutstandingTask, reason: string): TandemError {
-  return new TandemError({
-    code: ErrorCode.ShardFailed,
-    message: `Expected an answer to ${id}: ${reason}.`,
-    help: "See the workers' logs; limits.attempts and limits.leaseMs of the run document say when a shard is given up.",
-    context: { run: task.run, step: task.step, shard: task.shard, phase: task.kind },
-  });
-}
-
-function cancelled(): TandemError {
-  return new TandemError({ code: ErrorCode.Cancelled, message: 'The run was cancelled.' });
-}
