@@ -38,7 +38,10 @@ const settingsSchema = z.object({
     .int()
     .min(1000)
     .default(30_000)
-    .describe('A task not renewed for this long goes to another worker.'),
+    .describe(
+      "How long BullMQ's lock on a task lasts; the worker renews it. Who is lost the coordinator decides, by " +
+        'heartbeats.',
+    ),
   ...cacheSettings,
   TANDEM_CODE_VERSION: z.string().min(1).optional().describe('In place of the version read off the build.'),
 });

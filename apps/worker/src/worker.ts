@@ -23,7 +23,8 @@ export interface WorkerParts {
 /**
  * Takes tasks from two queues, the common one and the worker's own, and puts the answers into the queue of answers. It
  * takes two tasks at a time from its own queue: the samples of the second are loaded while the first is computed.
- * BullMQ renews the lease of a task while it is worked on; when a worker dies, its tasks go back to their queue.
+ * BullMQ renews its lock on a task while it is worked on. When a worker dies, the coordinator gives its tasks to
+ * others.
  */
 export function startWorker({ config, connection, presence, handler, log }: WorkerParts): RunningWorker {
   const { queuePrefix: prefix, leaseMs } = config;

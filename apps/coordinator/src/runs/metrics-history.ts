@@ -1,4 +1,5 @@
-import { stepMetricsSchema, type StepMetrics } from '#protocol/run/run-status.js';
+import { LRUCache } from 'lru-cache';
+import { stepMetricsSchema, type MetricsPage, type RunStatus, type StepMetrics } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { latestCheckpoint, readCheckpoint } from '#store/run/checkpoint.js';
 import { parsedJsonLines } from '#store/run/json-lines.js';
@@ -58,3 +59,33 @@ function* checkedMetrics(values: readonly unknown[]): Pausable<StepMetrics[]> {
 
 /** Takes about a millisecond. */
 const stepsBetweenPauses = 256;
+
+/** A run whose metrics are asked for: the newest are in memory, older ones in its newest checkpoint. */
+export interface MeasuredRun {
+  readonly status: RunStatus;
+  readonly store: Store;
+  readonly history: MetricsHistory | undefined;
+}
+
+/** The metrics of at most `limit` committed steps, from step `from` on. */
+export async function metricsPage(run: MeasuredRun, from: number, limit: number): Promise<MetricsPage> {
+  const { status, history } = run;
+  const kept = history?.all() ?? [];
+  const first = kept[0]?.step ?? Infinity;
+  const older = from < first && status.checkpoint !== null ? await olderMetrics(run) : [];
+  const metrics = [...older.filter(({ step }) => step < first), ...kept]
+    .filter(({ step }) => step >= from)
+    .slice(0, limit);
+  return { run: status.id, metrics, next: (metrics.at(-1)?.step ?? from - 1) + 1 };
+}
+
+/** The steps of the newest checkpoints that were asked for: readers come back for page after page. */
+const readMetrics = new LRUCache<string, readonly StepMetrics[], MeasuredRun>({
+  max: 4,
+  fetchMethod: (_key, _stale, { context: { store, status } }) => checkpointMetrics(store, status.id),
+});
+
+async function olderMetrics(run: MeasuredRun): Promise<readonly StepMetrics[]> {
+  const { store, status } = run;
+  return readMetrics.forceFetch(`${store.url} ${status.id} ${status.checkpoint}`, { context: run });
+}

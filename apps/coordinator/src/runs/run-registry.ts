@@ -1,11 +1,11 @@
-import { LRUCache } from 'lru-cache';
 import type { Amendment } from '#protocol/run/amendment.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
-import type { MetricsPage, RunStatus, RunSummary, StepMetrics } from '#protocol/run/run-status.js';
+import type { MetricsPage, RunStatus, RunSummary } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import { runKeys } from '#store/run/keys.js';
 import type { Store } from '#store/store.js';
-import { checkpointMetrics } from './metrics-history.js';
+import { conflict, refuseFullQueue, refuseResume } from './checks/run-conflicts.js';
+import { metricsPage } from './metrics-history.js';
 import { runEntry, type RunEntry, type RunListener } from './run-entry.js';
 import { openRunQueue } from './run-queue.js';
 import { watchDesertion } from './watch-desertion.js';
@@ -167,7 +167,11 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
         const earlier = submissions.of(idempotencyKey) ?? runOf(idempotencyKey, entries);
         if (earlier) return sameRun(earlier, config, idempotencyKey);
       }
-      refuseFullQueue([...entries.values()], submissions.count(), limits.queuedRuns);
+      refuseFullQueue(
+        [...entries.values()].map(({ status }) => status),
+        submissions.count(),
+        limits.queuedRuns,
+      );
       return submissions.during(config, idempotencyKey, submit(config, idempotencyKey ?? null));
     },
     list: (limit) =>
@@ -281,18 +285,6 @@ function entryOf(id: string, entries: ReadonlyMap<string, RunEntry>): RunEntry {
   });
 }
 
-/** Throws CONFLICT if the queue is full. Runs that are still being submitted count as queued. */
-function refuseFullQueue(entries: readonly RunEntry[], submitting: number, queuedRunsMax: number): void {
-  const queued = submitting + entries.filter(({ status }) => status.state === 'queued').length;
-  if (queued < queuedRunsMax) return;
-  throw new TandemError({
-    code: ErrorCode.Conflict,
-    message: `Queue: expected fewer than ${queuedRunsMax} runs that wait, got ${queued}`,
-    help: 'Wait for a run to end, or cancel one that waits.',
-    retryable: true,
-  });
-}
-
 function cancel(entry: RunEntry): RunStatus {
   const { state } = entry.status;
   if (entry.training) entry.training.stop('cancelled');
@@ -308,50 +300,4 @@ function pause(entry: RunEntry): RunStatus {
   else if (state === 'queued') entry.change({ kind: 'paused' });
   else if (state !== 'paused') throw conflict(entry.status, 'that has not ended', 'There is nothing left to pause.');
   return entry.status;
-}
-
-/** Throws CONFLICT unless the run can be resumed with these changes. */
-function refuseResume(run: RunStatus, { steps = run.steps, evaluation }: Amendment): void {
-  if (run.state !== 'paused' && !hasEnded(run))
-    throw conflict(run, 'that is paused or has ended', 'It is under way: there is nothing to resume.');
-  if (steps < run.step)
-    throw new TandemError({
-      code: ErrorCode.Conflict,
-      message: `Run ${run.id}: expected at least the ${run.step} steps that are committed, got steps: ${steps}`,
-      help: 'Steps cannot be taken back. Start another run from an earlier checkpoint: init.weights names its folder.',
-      context: { run: run.id },
-    });
-  if (run.state === 'completed' && steps === run.step && evaluation === undefined)
-    throw conflict(run, 'that has something left to do', 'Give it more steps or evaluations.');
-}
-
-function conflict({ id, state }: RunStatus, expected: string, help: string): TandemError {
-  return new TandemError({
-    code: ErrorCode.Conflict,
-    message: `Run ${id}: expected a run ${expected}, got one that is ${state}`,
-    help,
-    context: { run: id },
-  });
-}
-
-async function metricsPage(entry: RunEntry, from: number, limit: number): Promise<MetricsPage> {
-  const { status, history } = entry;
-  const kept = history?.all() ?? [];
-  const first = kept[0]?.step ?? Infinity;
-  const older = from < first && status.checkpoint !== null ? await olderMetrics(entry) : [];
-  const metrics = [...older.filter(({ step }) => step < first), ...kept]
-    .filter(({ step }) => step >= from)
-    .slice(0, limit);
-  return { run: status.id, metrics, next: (metrics.at(-1)?.step ?? from - 1) + 1 };
-}
-
-/** The steps of the newest checkpoints that were asked for: readers come back for page after page. */
-const readMetrics = new LRUCache<string, readonly StepMetrics[], RunEntry>({
-  max: 4,
-  fetchMethod: (_key, _stale, { context: { store, status } }) => checkpointMetrics(store, status.id),
-});
-
-async function olderMetrics(entry: RunEntry): Promise<readonly StepMetrics[]> {
-  const { store, status } = entry;
-  return readMetrics.forceFetch(`${store.url} ${status.id} ${status.checkpoint}`, { context: entry });
 }

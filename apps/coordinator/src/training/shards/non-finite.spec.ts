@@ -1,0 +1,44 @@
+// Goal: a loss or a gradient that is not finite is traced to its shard (invariant N1). Method: errors as the loss gives
+// them, and gradients of shards, one of them with a NaN.
+import { describe, expect, it } from 'vitest';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { encodeFloat32 } from '#store/safetensors/safetensors.js';
+import { inStep, nonFiniteGradient } from './non-finite.js';
+
+const shards = [
+  { offset: 0, size: 3 },
+  { offset: 3, size: 3 },
+  { offset: 6, size: 2 },
+];
+const place = { run: 'r', step: 4, shards };
+
+describe('inStep', () => {
+  it.each([
+    [0, 0],
+    [2, 0],
+    [3, 1],
+    [5, 1],
+    [6, 2],
+    [7, 2],
+  ])('N1: pair %i of the batch is in shard %i', (pair, shard) => {
+    const error = new TandemError({ code: ErrorCode.NonFinite, message: 'NaN', context: { pair } });
+    expect(inStep(error, place)).toMatchObject({
+      code: 'NON_FINITE',
+      message: `Stopped before the update of step 4, shard ${shard}: NaN.`,
+      context: { run: 'r', step: 4, shard },
+    });
+  });
+
+  it('other errors are returned as they are', () => {
+    const error = new TandemError({ code: ErrorCode.StoreFailed, message: 'x', context: { pair: 3 } });
+    expect(inStep(error, place)).toBe(error);
+  });
+});
+
+it('N1: names the shard and the parameter of a gradient that is not finite', async () => {
+  const gradient = (value: number): Uint8Array => encodeFloat32({ w: { shape: [2], data: Float32Array.of(1, value) } });
+  const of = (bad: number) => (shard: number) => Promise.resolve(gradient(shard === bad ? NaN : 0));
+  expect(await nonFiniteGradient(shards, of(2))).toMatchObject({ code: 'NON_FINITE', context: { shard: 2 } });
+  expect((await nonFiniteGradient(shards, of(2))).message).toContain('the gradient of w from shard 2 holds NaN');
+  expect((await nonFiniteGradient(shards, of(9))).message).toContain('though each of them is');
+});
