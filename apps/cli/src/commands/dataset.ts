@@ -49,7 +49,7 @@ async function prepare(
   const from = await sourceOf(source, options);
   const store = openStore(target, s3AccessOf(environment));
   try {
-    const manifest = await prepareDataset(
+    const { manifest } = await prepareDataset(
       from,
       store,
       {

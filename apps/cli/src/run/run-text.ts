@@ -26,6 +26,7 @@ export function runText(run: RunStatus): string {
     ...(last ? [plainLine(last, run.steps, run.etaSeconds)] : []),
     ...(derived ? derivedText(derived) : []),
     ...(run.skippedSamples > 0 ? [`${run.skippedSamples} unreadable samples replaced`] : []),
+    ...(run.longCaptions ? [`${whole(run.longCaptions)} captions too long, replaced as data.captionTooLong says`] : []),
     ...run.evaluations.map(evaluationText),
     ...(run.checkpoint ? [`checkpoint ${run.checkpoint}`] : []),
     ...(error ? [`${error.code} ${error.message}`, ...(error.help ? [error.help] : [])] : []),

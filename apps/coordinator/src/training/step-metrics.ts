@@ -38,6 +38,7 @@ export function stepMetrics(
     workers,
     retries,
     skipped: traffic.skipped.length,
+    ...(traffic.longCaptions > 0 && { longCaptions: traffic.longCaptions }),
   };
 }
 

@@ -68,6 +68,8 @@ const encodeAnswerSchema = z.strictObject({
   ...answerBase,
   pairs: z.int().min(1),
   skipped: z.array(skippedSampleSchema),
+  /** Captions that were too long and replaced, where the run asks for that. */
+  longCaptions: z.int().min(0).optional(),
 });
 const backpropAnswerSchema = z.strictObject({
   kind: z.literal('backprop'),

@@ -25,6 +25,8 @@ export interface Traffic {
   bytesIn: number;
   bytesOut: number;
   skipped: EncodeAnswer['skipped'];
+  /** Captions that were too long and replaced, as the run asks. */
+  longCaptions: number;
   /** Milliseconds by worker id, summed over its shards. */
   readonly loadMs: Map<string, number>;
 }
@@ -127,7 +129,10 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
             keys.set(tensors[keysOf[mask]]!.data as Uint8Array, offset * pairHashBytes);
           encodedBy[answer.shard] = answer.worker;
           embeddingHashes[answer.shard] = answer.resultHash;
-          if (answer.kind === 'encode') traffic.skipped.push(...answer.skipped);
+          if (answer.kind === 'encode') {
+            traffic.skipped.push(...answer.skipped);
+            traffic.longCaptions += answer.longCaptions ?? 0;
+          }
         },
       });
       return {
@@ -214,5 +219,5 @@ function damagedResult(task: string, url: string): TandemError {
 }
 
 function noTraffic(): Traffic {
-  return { bytesIn: 0, bytesOut: 0, skipped: [], loadMs: new Map() };
+  return { bytesIn: 0, bytesOut: 0, skipped: [], longCaptions: 0, loadMs: new Map() };
 }
