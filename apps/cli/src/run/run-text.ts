@@ -54,6 +54,7 @@ export function derivedText(derived: DerivedNumbers): string[] {
     `a step: ${shards} shards of ${sizes} pairs, ${microBatch} at once; ` +
       `${bytes(embeddingBytesPerStep)} of embeddings, ` +
       `${bytes(shards * gradientBytesPerShard)} of gradients`,
+    ...(derived.advice ?? []).map((sentence) => `warning: ${sentence}`),
   ];
 }
 

@@ -193,6 +193,8 @@ function noPairs(name: string, { count, samples }: SkippedAtBuild): TandemError 
   return new TandemError({
     code: ErrorCode.DataInvalid,
     message: `Expected pairs for data set "${name}", got none${first}.`,
-    help: 'Check that the source names images that exist and captions for them.',
+    help:
+      'Check that the source names images that exist and captions for them. `--caption-from name` (or folder) makes ' +
+      'captions of the names in a folder.',
   });
 }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { cleanCaption, isRepaired } from '../text/clean-caption.js';
+import { captionCensus } from '../dataset/caption-census.js';
+import { isRepaired } from '../text/clean-caption.js';
 
 /** How often something happened, and the first places where it did. */
 export interface Tally {
@@ -14,6 +14,8 @@ export interface PrepareAccount {
   readonly captions: number;
   /** Captions that a model can tell apart. */
   readonly distinctCaptions: number;
+  /** Share of the first 10,000 captions that have more tokens than CLIP's context. */
+  readonly longShare: number;
   /** Images of pairs, as they are stored. */
   readonly imageBytes: number;
   /** Median of the shorter sides of the images as they came, in pixels. */
@@ -45,16 +47,15 @@ export function accountBook(): AccountBook {
   const leftOut = tallies();
   const changed = tallies();
   const ignored = tallies();
-  const distinct = new Set<number>();
+  const census = captionCensus();
   const sides = new Map<number, number>();
-  let [pairs, captions, imageBytes] = [0, 0, 0];
+  let [pairs, imageBytes] = [0, 0];
   return {
     take(pair) {
       pairs++;
-      captions += pair.captions.length;
       imageBytes += pair.imageBytes;
       sides.set(pair.shortestSide, (sides.get(pair.shortestSide) ?? 0) + 1);
-      for (const caption of pair.captions) if (distinct.size < distinctMax) distinct.add(captionHash(caption));
+      for (const caption of pair.captions) census.add(caption);
       for (const what of pair.changes) changed.add(what, pair.origin);
       if (pair.captions.some(isRepaired)) changed.add(captionsRepaired, pair.origin);
     },
@@ -63,8 +64,7 @@ export function accountBook(): AccountBook {
     ignore: (origin) => ignored.add(filesIgnored, origin),
     account: () => ({
       pairs,
-      captions,
-      distinctCaptions: distinct.size,
+      ...census.counts(),
       imageBytes,
       medianSide: medianOf(sides),
       leftOut: leftOut.list(),
@@ -77,15 +77,8 @@ export function accountBook(): AccountBook {
 const filesIgnored = 'no part of a pair';
 const captionsRepaired = 'broken characters (mojibake) in captions, which training repairs';
 const examplesMax = 3;
-/** A Set holds 2^24 values. */
-const distinctMax = 16_000_000;
 /** Reasons differ in their numbers and places, but no source has endless kinds of them. */
 const kindsMax = 200;
-
-/** 48 bits of a hash: among ten million captions fewer than one is expected to be taken for another. */
-function captionHash(caption: string): number {
-  return createHash('sha256').update(cleanCaption(caption)).digest().readUIntBE(0, 6);
-}
 
 /** The reason without what is special about this sample: sizes and places. */
 function kindOf(reason: string): string {

@@ -57,6 +57,7 @@ export type MetricsPage = z.infer<typeof metricsPageSchema>;
 const derivedNumbersSchema = z.strictObject({
   parameters: z.int(),
   trainPairs: z.int(),
+  advice: z.array(z.string()).optional().describe('What in the data set trains badly, in sentences.'),
   shards: z.int(),
   shardSizes: z.array(z.int()),
   microBatch: z.int(),

@@ -85,8 +85,15 @@ async function pairOf(source: FolderSource, file: string, beside: Sidecars): Pro
   const folder = basename(dirname(join(path, file)));
   const isBare = sidecar.captions.length === 0 && captionFrom !== undefined;
   const captions = isBare ? captionsFrom(captionFrom, file, folder, groupByFolder) : sidecar.captions;
-  return { image, ...sidecar, captions, ...(groupByFolder && { group: folder }) };
+  const changes = isBare && captions.length > 0 ? [...sidecar.changes, madeOf[captionFrom]] : sidecar.changes;
+  return { image, ...sidecar, captions, changes, ...(groupByFolder && { group: folder }) };
 }
+
+const madeOf: Readonly<Record<CaptionFrom, string>> = {
+  name: 'caption made of the name of the file',
+  folder: 'caption made of the name of the folder',
+  both: 'captions made of the names of file and folder',
+};
 
 /** The name of a group is a caption as it stands. */
 function captionsFrom(from: CaptionFrom, file: string, folder: string, isGroup: boolean): string[] {
