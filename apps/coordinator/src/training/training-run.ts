@@ -188,7 +188,6 @@ function openStep(
   });
   return async (before) => {
     const startedMs = nowMs();
-    const retriesBefore = workers.retries();
     const clock = startStepClock(nowMs);
     let contrast: ContrastiveResult;
     try {
@@ -207,7 +206,6 @@ function openStep(
       const counts = {
         stepMs: nowMs() - startedMs,
         traffic: pool.takeTraffic(),
-        retries: workers.retries() - retriesBefore,
         workers: workers.workers().filter(({ state }) => state === 'idle' || state === 'busy').length,
       };
       return { state: completed.state, metrics: stepMetrics(completed, config, counts) };

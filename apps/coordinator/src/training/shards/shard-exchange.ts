@@ -14,7 +14,8 @@ import { copying } from '#store/safetensors/shared-copy.js';
 import { urlOf } from '#store/store-url.js';
 import type { Store } from '#store/store.js';
 import { inTurns, type Pausable } from '#threads/turns.js';
-import type { AddressedTask, WorkerPool } from '../../pool/worker-pool.js';
+import type { AddressedTask, PhaseTerms } from '../../pool/phase.js';
+import type { WorkerPool } from '../../pool/worker-pool.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import { reductionTree } from '#model/optimizer/reduction-tree.js';
 import { nonFiniteGradient } from './non-finite.js';
@@ -24,6 +25,8 @@ import type { PublishedParameters, ShardPool } from './shard-pool.js';
 export interface Traffic {
   bytesIn: number;
   bytesOut: number;
+  /** How many tasks were sent out again. */
+  retries: number;
   skipped: EncodeAnswer['skipped'];
   /** Milliseconds by worker id, summed over its shards. */
   readonly loadMs: Map<string, number>;
@@ -54,6 +57,10 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
   const keys = runKeys(run);
   const masks = maskedBy(config.loss);
   let traffic = noTraffic();
+  const terms: Omit<PhaseTerms, 'onAnswer'> = {
+    ...{ run, priority: config.priority, limits: config.limits, signal },
+    onRetry: () => void (traffic.retries += 1),
+  };
   /** The worker that encoded each shard of this step. It may still hold the shard's stash. */
   let encodedBy: string[] = [];
   /** The sha256 of each shard's embeddings of this step. */
@@ -115,8 +122,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
         preferred: loadedBy.get(shard),
       }));
       await pool.run(tasks, {
-        limits: config.limits,
-        signal,
+        ...terms,
         async onAnswer(answer) {
           bookLoading(answer);
           const { tensors } = decodeSafetensors(await receive(answer));
@@ -183,8 +189,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
         return left;
       });
       await pool.run(tasks, {
-        limits: config.limits,
-        signal,
+        ...terms,
         async onAnswer(answer) {
           bookLoading(answer);
           await sum.put(answer.shard, await receiveShared(answer));
@@ -214,5 +219,5 @@ function damagedResult(task: string, url: string): TandemError {
 }
 
 function noTraffic(): Traffic {
-  return { bytesIn: 0, bytesOut: 0, skipped: [], loadMs: new Map() };
+  return { bytesIn: 0, bytesOut: 0, retries: 0, skipped: [], loadMs: new Map() };
 }
