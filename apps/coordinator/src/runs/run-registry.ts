@@ -54,7 +54,7 @@ export interface RunRegistry {
   /** Calls `listener` at each change of a run. Returns a function that ends this. Throws NOT_FOUND. */
   follow(id: string, listener: RunListener): () => void;
   /**
-   * Stops the run that trains, as RunQueue.close does. Queued runs stay queued for the next start. Resolves when all
+   * Stops the runs that train, as RunQueue.close does. Queued runs stay queued for the next start. Resolves when all
    * statuses are written.
    */
   close(graceMs: number): Promise<void>;
@@ -75,6 +75,10 @@ export interface RegistryOptions {
   readonly resume: 'auto' | 'manual';
   /** Throws CONFIG_INVALID if this machine cannot hold the model of a run. */
   checkMemory(config: RunConfig): void;
+  /** Can this machine hold the models of these runs together? */
+  haveRoom(configs: readonly RunConfig[]): boolean;
+  /** How many runs may train at once. */
+  readonly runsAtOnce: number;
   /** A new id for a run of this name. */
   newId(name: string): string;
   readonly limits: RegistryLimits;

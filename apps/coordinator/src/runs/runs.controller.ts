@@ -64,7 +64,9 @@ export class RunsController implements OnModuleDestroy {
   }
 
   @Post()
-  @ApiOperation({ summary: 'Submit a run document. Runs train one at a time, in the order they came.' })
+  @ApiOperation({
+    summary: 'Submit a run document. Runs start by priority, then in the order they came, and share the pool.',
+  })
   @ApiResponse({ status: 201, standardSchema: runStatusSchema })
   @ApiHeader({
     name: 'idempotency-key',
