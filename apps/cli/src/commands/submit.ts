@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.js';
-import { connect, s3AccessOf, withConnection, type ConnectionOptions } from '../command-options.js';
+import { connect, isElsewhere, s3AccessOf, withConnection, type ConnectionOptions } from '../command-options.js';
 import { followRun, runFailure } from '../run/follow-run.js';
 import { watchInterrupt } from '../terminal/interrupt.js';
 import { withModelOfWeights } from '../models/model-of-weights.js';
@@ -26,7 +26,11 @@ export function addSubmitCommand(program: Command, context: CommandContext): Com
     const { terminal } = context;
     const api = connect(options, context);
     const submitted = await api.submit(
-      await withModelOfWeights(readRunDocument(file), s3AccessOf(context.environment), terminal.say),
+      await withModelOfWeights(
+        readRunDocument(file, { elsewhere: isElsewhere(api) ? api.url : undefined }),
+        s3AccessOf(context.environment),
+        terminal.say,
+      ),
       options.idempotencyKey,
     );
     if (!options.follow)

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { modelZoo } from '#model/zoo/presets.js';
@@ -10,6 +10,7 @@ import { countUpTo, s3AccessOf } from '../command-options.js';
 import { watchInterrupt } from '../terminal/interrupt.js';
 import { startLocalCluster } from '#cluster/local-cluster.js';
 import { withModelOfWeights } from '../models/model-of-weights.js';
+import { checkPlacesHere } from '../run/check-places.js';
 import { readRunDocument } from '../run/run-document.js';
 import { resumeRun } from '../run/resume-run.js';
 import { derivedText, runText } from '../run/run-text.js';
@@ -43,6 +44,7 @@ export function addTrainCommand(program: Command, { terminal, environment }: Com
     .action(async ({ config, workers, out, resume }: TrainOptions) => {
       const read = await withModelOfWeights(readRunDocument(config), s3AccessOf(environment), terminal.say);
       const parsed = parseRunConfig(read, modelZoo);
+      checkPlacesHere(parsed, { folder: dirname(resolve(config)), resumed: resume !== undefined });
       const document = { ...read, store: read.store ?? `file:${resolve(out, 'store')}` };
       const resumeCommand = `tandem train --config ${config} --out ${out} --resume`;
       const interrupt = watchInterrupt();

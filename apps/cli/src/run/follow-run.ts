@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RunState, RunStatus, StepMetrics } from '#protocol/run/run-status.js';
+import { hasEnded, type RunStatus, type StepMetrics } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { ApiClient } from '#cluster/api-client.js';
 import { openProgress } from './progress.js';
@@ -54,7 +54,7 @@ export async function followRun(options: FollowOptions): Promise<EndedRun> {
         if (status.derived && !prepared) onPrepared?.(status);
         prepared ||= status.derived !== null;
         progress.show(status, performance.now());
-        if (hasEnded(status.state) || (stopped && status.state === 'paused')) return { status, metrics };
+        if (hasEnded(status) || (stopped && status.state === 'paused')) return { status, metrics };
         silences = 0;
       } catch (error) {
         silences += 1;
@@ -83,10 +83,6 @@ async function fetchSteps(api: ApiClient, { id, step }: RunStatus, metrics: Step
     metrics.push(...page.metrics);
     last = page.next - 1;
   }
-}
-
-export function hasEnded(state: RunState): boolean {
-  return state === 'completed' || state === 'failed' || state === 'cancelled';
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Amendment } from '#protocol/run/amendment.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
-import type { MetricsPage, RunStatus, RunSummary } from '#protocol/run/run-status.js';
+import { hasEnded, type MetricsPage, type RunStatus, type RunSummary } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import { runKeys } from '#store/run/keys.js';
 import type { Store } from '#store/store.js';
@@ -9,7 +9,7 @@ import { metricsPage } from './metrics-history.js';
 import { runEntry, type RunEntry, type RunListener } from './run-entry.js';
 import { openRunQueue } from './run-queue.js';
 import { watchDesertion } from './watch-desertion.js';
-import { hasEnded, isUnderWay, queuedRun } from './run-transition.js';
+import { isUnderWay, queuedRun } from './run-transition.js';
 import type { RunPlaces } from './checks/run-places.js';
 import { storedConfig } from './stored-config.js';
 import { readStatuses } from './status-file.js';
