@@ -47,19 +47,19 @@ export function addTrainCommand(program: Command, { terminal, environment }: Com
       checkPlacesHere(parsed, { folder: dirname(resolve(config)), resumed: resume !== undefined });
       const document = { ...read, store: read.store ?? `file:${resolve(out, 'store')}` };
       const resumeCommand = `tandem train --config ${config} --out ${out} --resume`;
+      const logs = resolve(out, 'logs', `${document.name}-${timeName(new Date())}`);
       const interrupt = watchInterrupt();
       const cluster = await startLocalCluster({
         workers,
         entries: appEntries,
         store: `file:${resolve(out, 'store')}`,
-        logs: resolve(out, 'logs'),
+        logs,
         environment,
         onWorkerLost: (message) => terminal.say(`  ${message}`),
       });
       try {
         terminal.say(
-          `${document.name}: coordinator and ${counted(workers, 'worker')} on this machine, ` +
-            `logs in ${resolve(out, 'logs')}`,
+          `${document.name}: coordinator and ${counted(workers, 'worker')} on this machine, ` + `logs in ${logs}`,
         );
         const { status } = await trainLocally({
           cluster,
@@ -75,6 +75,11 @@ export function addTrainCommand(program: Command, { terminal, environment }: Com
         interrupt.close();
       }
     });
+}
+
+/** A moment as part of a file's name: 20260131-235959. Names in the order of time are in that order too. */
+function timeName(now: Date): string {
+  return now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
 }
 
 /** Print the document with its defaults filled in, and the numbers that follow from it. */

@@ -10,7 +10,9 @@ export interface Interrupt {
 
 export function watchInterrupt(): Interrupt {
   const asked = new AbortController();
-  const onSignal = (): void => {
+  const onSignal = (name: NodeJS.Signals): void => {
+    // The terminal or npx may go while the orderly stop that they asked for is under way.
+    if (asked.signal.aborted && name === 'SIGHUP') return;
     if (asked.signal.aborted) process.exit(ExitCode.Interrupted); // The reaper ends the other processes.
     asked.abort(interrupted());
   };
