@@ -88,7 +88,7 @@ describe('tandem train', () => {
     first.kill('SIGINT');
     expect(await first.exit, first.output()).toBe(130);
     expect(first.output()).toMatch(/Stopping after the step in progress, with a checkpoint/);
-    expect(first.output()).toMatch(/paused[^]*Go on with it: tandem train --config .* --resume/);
+    expect(first.output()).toMatch(/paused[^]*Go on with it: npx tandem train --config .* --resume/);
     const kept = await newestCheckpoint(out);
     expect(kept.step).toBeGreaterThan(0);
     expect(kept.step).toBeLessThan(steps);

@@ -1,13 +1,15 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { endWithLauncher } from '#threads/launcher-watch.js';
-import { exitCodeOf } from './terminal/exit-code.js';
+import { exitCodeOf } from '#protocol/exit-code.js';
+import { commandLine } from './terminal/command-line.js';
 import { tandem } from './tandem.js';
 import { openTerminal } from './terminal/terminal.js';
 
 const { env: environment, stdout, stderr, argv } = process;
 const terminal = openTerminal({ json: argv.includes('--json'), stdout, stderr, environment });
-const program = await tandem({ terminal, environment }, argv[2]);
+const command = commandLine({ script: argv[1] ?? '', environment, workingDirectory: process.cwd() });
+const program = await tandem({ terminal, environment, command }, argv[2] === 'help' ? argv[3] : argv[2]);
 
 endWithLauncher(environment);
 

@@ -1,3 +1,4 @@
+import { exitCodeOf } from '#protocol/exit-code.js';
 import { TandemError } from '#protocol/tandem-error.js';
 import { endWithLauncher } from '#threads/launcher-watch.js';
 import { describeCoordinatorSettings, readConfig, type CoordinatorConfig } from './config.js';
@@ -44,7 +45,7 @@ function fail(error: unknown): never {
   process.stderr.write(
     `${error instanceof TandemError ? error.toText() : String(error instanceof Error ? error.stack : error)}\n`,
   );
-  process.exit(1);
+  process.exit(exitCodeOf(error));
 }
 
 await main(process.argv.slice(2)).catch(fail);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDevice } from '#engine/run/open-device.js';
 import { codeVersion } from '#protocol/code-version.js';
+import { exitCodeOf } from '#protocol/exit-code.js';
 import { TandemError } from '#protocol/tandem-error.js';
 import { describeWorkerSettings, readConfig } from './config.js';
 import { openLog } from './log.js';
@@ -71,5 +72,5 @@ await main().catch((error: unknown) => {
   process.stderr.write(
     `${error instanceof TandemError ? error.toText() : String(error instanceof Error ? error.stack : error)}\n`,
   );
-  process.exit(1);
+  process.exit(exitCodeOf(error));
 });

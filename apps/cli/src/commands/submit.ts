@@ -12,10 +12,8 @@ interface SubmitOptions extends ConnectionOptions {
   readonly idempotencyKey?: string;
 }
 
-export function addSubmitCommand(program: Command, context: CommandContext): Command {
-  const command = program
-    .command('submit')
-    .description('submit a run document to the coordinator')
+export function addSubmitCommand(command: Command, context: CommandContext): Command {
+  command
     .argument('<file>', 'run document, YAML or JSON')
     .option(
       '--idempotency-key <key>',
@@ -36,12 +34,15 @@ export function addSubmitCommand(program: Command, context: CommandContext): Com
     if (!options.follow)
       return terminal.result(
         submitted,
-        `${submitted.id} ${submitted.state}; \`tandem status ${submitted.id}\` shows it`,
+        `${submitted.id} ${submitted.state}; \`${context.command('status', submitted.id)}\` shows it`,
       );
     const interrupt = watchInterrupt();
     try {
       const { status } = await followRun({ api, id: submitted.id, terminal, signal: interrupt.signal });
-      const failure = runFailure(status);
+      const failure = runFailure(status, {
+        resume: context.command('runs', 'resume', submitted.id),
+        command: context.command,
+      });
       if (failure) throw failure;
       terminal.result(status, runText(status));
     } finally {

@@ -26,10 +26,8 @@ interface TrainOptions {
   readonly resume?: string | true;
 }
 
-export function addTrainCommand(program: Command, { terminal, environment }: CommandContext): Command {
-  return program
-    .command('train')
-    .description('train a run document on this machine: start Redis, coordinator and workers, and stop them at the end')
+export function addTrainCommand(train: Command, { terminal, environment, command }: CommandContext): Command {
+  return train
     .requiredOption('--config <file>', 'run document, YAML or JSON')
     .option('--workers <n>', 'number of worker processes', countUpTo(256), 2)
     .option(
@@ -46,7 +44,7 @@ export function addTrainCommand(program: Command, { terminal, environment }: Com
       const parsed = parseRunConfig(read, modelZoo);
       checkPlacesHere(parsed, { folder: dirname(resolve(config)), resumed: resume !== undefined });
       const document = { ...read, store: read.store ?? `file:${resolve(out, 'store')}` };
-      const resumeCommand = `tandem train --config ${config} --out ${out} --resume`;
+      const resumeCommand = command('train', '--config', config, '--out', out, '--resume');
       const logs = resolve(out, 'logs', `${document.name}-${timeName(new Date())}`);
       const interrupt = watchInterrupt();
       const cluster = await startLocalCluster({
@@ -65,6 +63,7 @@ export function addTrainCommand(program: Command, { terminal, environment }: Com
           cluster,
           run: resume ? await resumeRun(cluster.api, parsed, resume) : document,
           resumeCommand,
+          command,
           terminal,
           signal: interrupt.signal,
           onPrepared: (run) => sayPrepared(run, terminal),

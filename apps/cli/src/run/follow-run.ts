@@ -3,6 +3,8 @@ import { hasEnded, type RunStatus, type StepMetrics } from '#protocol/run/run-st
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { ApiClient } from '#cluster/api-client.js';
 import { openProgress } from './progress.js';
+import { predictCommand } from './next-steps.js';
+import type { CommandLine } from '../terminal/command-line.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 export interface FollowOptions {
@@ -85,14 +87,19 @@ async function fetchSteps(api: ApiClient, { id, step }: RunStatus, metrics: Step
   }
 }
 
-/**
- * An error to throw for a run that failed or was stopped; undefined where it completed. `resumeCommand` goes on with
- * it.
- */
+/** The commands that an error about a run names. */
+export interface NextCommands {
+  /** Goes on with the run. */
+  readonly resume: string;
+  readonly command: CommandLine;
+}
+
+/** An error to throw for a run that failed or was stopped; undefined where it completed. */
 export function runFailure(
   { state, error, reason, id, checkpoint }: RunStatus,
-  resumeCommand = `tandem runs resume ${id}`,
+  next: NextCommands,
 ): TandemError | undefined {
+  const learned = checkpoint === null ? [] : [`Use what it has learned: ${predictCommand(checkpoint, next.command)}`];
   switch (state) {
     case 'completed':
       return undefined;
@@ -101,7 +108,7 @@ export function runFailure(
       return new TandemError({
         code: isErrorCode(code) ? code : ErrorCode.Internal,
         message: `Run ${id} failed. ${message}`,
-        help: [help, `Once that is mended, it goes on after its last step: ${resumeCommand}`]
+        help: [help, `Once that is mended, it goes on after its last step: ${next.resume}`, ...learned]
           .filter(Boolean)
           .join('\n  '),
       });
@@ -110,12 +117,7 @@ export function runFailure(
       return new TandemError({
         code: ErrorCode.Cancelled,
         message: `Run ${id} is ${state}: ${reason}`,
-        help: [
-          `Go on with it: ${resumeCommand}`,
-          ...(checkpoint === null
-            ? []
-            : [`Use what it has learned: tandem predict --checkpoint ${checkpoint} --image FILE --labels "a,b,c"`]),
-        ].join('\n  '),
+        help: [`Go on with it: ${next.resume}`, ...learned].join('\n  '),
       });
   }
 }

@@ -1,5 +1,5 @@
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { ExitCode } from './exit-code.js';
+import { ExitCode } from '#protocol/exit-code.js';
 
 /** Ctrl-C as an AbortSignal. The first asks for an orderly stop, the second ends the process at once. */
 export interface Interrupt {
