@@ -3,7 +3,8 @@ import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import { metricsHistory } from './metrics-history.js';
 import type { RunEntry, StopReason } from './run-entry.js';
 import type { RunPlaces } from './checks/run-places.js';
-import { hasEnded, type RunChange } from './run-transition.js';
+import { hasEnded } from '#protocol/run/run-status.js';
+import type { RunChange } from './run-transition.js';
 import { storedConfig } from './stored-config.js';
 import type { Trainer, TrainingEnd } from './trainer.js';
 
