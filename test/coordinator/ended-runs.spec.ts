@@ -24,6 +24,7 @@ test('ended runs beyond the limit are listed no more, neither now nor after the 
       openStore,
       checkPlaces: () => Promise.resolve(),
       checkMemory: () => undefined,
+      epoch: 1,
       checkOwner: () => Promise.resolve(),
       resume: 'auto',
       now: () => new Date(Date.UTC(2026, 0, 1, 0, 0, ++seconds)),

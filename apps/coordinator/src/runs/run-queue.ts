@@ -26,6 +26,7 @@ export interface QueueOptions {
   /** How many runs that have ended keep their metrics in memory. */
   readonly historyRuns: number;
   checkPlaces(places: RunPlaces): Promise<void>;
+  readonly epoch: number;
   checkOwner(): Promise<void>;
   onError(error: TandemError): void;
 }
@@ -89,6 +90,7 @@ async function train(entry: RunEntry, options: QueueOptions): Promise<void> {
       stepsChanges: entry.status.stepsChanges,
       evaluations: entry.status.evaluations,
       store: entry.store,
+      epoch: options.epoch,
       checkOwner: () => options.checkOwner(),
       stopping: stopping.signal,
       signal: ending.signal,

@@ -6,6 +6,7 @@ import type { RunConfig } from '#protocol/run/run-config.js';
 import type { EvaluationResult, StepMetrics } from '#protocol/run/run-status.js';
 import { appendJournal } from '#store/run/journal.js';
 import { runKeys } from '#store/run/keys.js';
+import { removeStepBlobs } from '#store/run/step-blobs.js';
 import type { StoreAccess } from '#store/open-store.js';
 import { urlOf } from '#store/store-url.js';
 import type { Store } from '#store/store.js';
@@ -17,7 +18,7 @@ import { evaluateRun } from './evaluate-run.js';
 import { inStep } from './shards/non-finite.js';
 import { prepareRun, type PreparedRun } from './prepare/prepare-run.js';
 import { restoreState } from './state/restore-state.js';
-import { newestStep, saveCheckpoint, tidyRun } from './state/save-checkpoint.js';
+import { newestStep, saveCheckpoint, tidyRun, type Ownership } from './state/save-checkpoint.js';
 import { outlast } from './outage.js';
 import type { RunEvent } from './run-event.js';
 import { openShardExchange } from './shards/shard-exchange.js';
@@ -26,7 +27,7 @@ import { journalNote, stepMetrics } from './step-metrics.js';
 import { trainingStep } from './training-step.js';
 import type { TrainingState } from './state/training-state.js';
 
-export interface TrainingRunOptions {
+export interface TrainingRunOptions extends Ownership {
   readonly id: string;
   readonly config: RunConfig;
   readonly code: string;
@@ -41,8 +42,6 @@ export interface TrainingRunOptions {
   readonly stepsChanges: readonly StepsChange[];
   /** The evaluations that are done already. */
   readonly evaluations: readonly EvaluationResult[];
-  /** Throws CONFLICT if another coordinator has taken over the run. */
-  readonly checkOwner: () => Promise<void>;
   readonly stopping: AbortSignal;
   readonly signal: AbortSignal;
   onEvent(event: RunEvent): void;
@@ -86,7 +85,7 @@ export interface TrainingParts extends Omit<PreparedRun, 'tokenizer'> {
 
 /** The same for a run that is prepared. Nothing here depends on devices, threads or the real time. */
 export async function trainPrepared(options: PreparedRunOptions, parts: TrainingParts): Promise<TrainingEnd> {
-  const { id, store, storeAccess, onEvent, stopping, stepsChanges, checkOwner } = options;
+  const { id, store, storeAccess, onEvent, stopping, stepsChanges, epoch } = options;
   const { config, derived, optimizer } = parts;
   const outlasting = untilItWorks(options);
   const configFor = (step: number): RunConfig => configAt(config, stepsChanges, step);
@@ -94,12 +93,13 @@ export async function trainPrepared(options: PreparedRunOptions, parts: Training
   const start = await outlasting(() => restoreState({ store, run: id, configAt: configFor, optimizer, storeAccess }));
   const { metrics, losses } = start;
   if (start.state.step > 0 || losses.length > 0) onEvent({ kind: 'restored', metrics: [...metrics], losses });
+  await outlasting(() => removeStepBlobs(store, id, epoch)); // What a coordinator that died has left.
   const step = openStep(options, parts, configFor);
   let checkpointed = await outlasting(() => newestStep(store, id));
   const save = async (at: TrainingState): Promise<void> => {
     if (at.step === checkpointed) return;
     const extras = { config, tokenizer: parts.tokenizer.document, metrics };
-    const folder = await outlasting(() => saveCheckpoint(store, id, at, extras, checkOwner));
+    const folder = await outlasting(() => saveCheckpoint(store, id, at, extras, options));
     checkpointed = at.step;
     onEvent({ kind: 'checkpoint', url: urlOf(store, folder) });
   };
@@ -114,12 +114,12 @@ export async function trainPrepared(options: PreparedRunOptions, parts: Training
     state = taken.state; // Invariant C1: here the run advances, and nowhere else.
     metrics.push(taken.metrics);
     onEvent({ kind: 'step', metrics: taken.metrics });
-    await outlasting(() => store.removeAll(runKeys(id).step(state.step - 1).prefix));
+    await outlasting(() => store.removeAll(runKeys(id).step(state.step - 1, epoch).prefix));
     if (isCheckpointDue(state, checkpointed, config)) await save(state);
     await evaluate(state);
   }
   await save(state);
-  await outlasting(() => tidyRun(store, id, state.step, checkOwner));
+  await outlasting(() => tidyRun(store, id, state.step, options));
   return state.step < config.steps ? 'stopped' : 'complete';
 }
 
@@ -173,10 +173,11 @@ function openStep(
   { config, configHash, shards, loss, optimizer }: TrainingParts,
   configFor: (step: number) => RunConfig,
 ): TakeStep {
-  const { id, code, store, pool: workers, signal, time, checkOwner } = options;
+  const { id, epoch, code, store, pool: workers, signal, time } = options;
   const nowMs = (): number => time.nowMs();
   const pool = openShardExchange({
     run: id,
+    epoch,
     config,
     configHash,
     code,
@@ -199,7 +200,7 @@ function openStep(
         async journal(step, gradient) {
           await appendJournal(store, id, step, gradient, journalNote(contrast, clock.times));
           // Only now: whoever takes over reads the journal after this coordinator's claim is gone.
-          await checkOwner();
+          await options.checkOwner();
         },
         clock,
       });
