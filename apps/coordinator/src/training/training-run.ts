@@ -19,12 +19,12 @@ import { inStep } from './shards/non-finite.js';
 import { prepareRun, type PreparedRun } from './prepare/prepare-run.js';
 import { restoreState } from './state/restore-state.js';
 import { newestStep, saveCheckpoint, tidyRun, type Ownership } from './state/save-checkpoint.js';
-import { outlast } from './outage.js';
 import type { RunEvent } from './run-event.js';
 import { openShardExchange } from './shards/shard-exchange.js';
 import { startStepClock } from './step-clock.js';
 import { journalNote, stepMetrics } from './step-metrics.js';
 import { trainingStep } from './training-step.js';
+import { beforeSteps, untilItWorks } from './until-it-works.js';
 import type { TrainingState } from './state/training-state.js';
 
 export interface TrainingRunOptions extends Ownership {
@@ -54,11 +54,11 @@ export type PreparedRunOptions = Omit<TrainingRunOptions, 'threads' | 'device' |
 /**
  * Trains a run to its last step, starting from its newest checkpoint and the journal written since, and evaluates it
  * when its document asks for that. Resolves when all of it is done and the last checkpoint is complete, or when it has
- * stopped as `stopping` asked. Rejects with the error that ended the run, which is CANCELLED if `signal` did; committed
- * steps stay committed.
+ * stopped as `stopping` asked. Rejects with the error that ended the run, which is CANCELLED if `signal` did, or if
+ * `stopping` was aborted before the first step; committed steps stay committed.
  */
 export async function runTraining(options: TrainingRunOptions): Promise<TrainingEnd> {
-  const prepared = await untilItWorks(options)(() => prepareRun(options));
+  const prepared = await beforeSteps(options, (signal) => prepareRun({ ...options, signal }));
   const { config, tokenizer } = prepared;
   const loss = await openContrastiveLoss(options.device, {
     batch: config.batch,
@@ -90,7 +90,9 @@ export async function trainPrepared(options: PreparedRunOptions, parts: Training
   const outlasting = untilItWorks(options);
   const configFor = (step: number): RunConfig => configAt(config, stepsChanges, step);
   onEvent({ kind: 'prepared', derived });
-  const start = await outlasting(() => restoreState({ store, run: id, configAt: configFor, optimizer, storeAccess }));
+  const start = await beforeSteps(options, (signal) =>
+    restoreState({ store, run: id, configAt: configFor, optimizer, storeAccess, signal }),
+  );
   const { metrics, losses } = start;
   if (start.state.step > 0 || losses.length > 0) onEvent({ kind: 'restored', metrics: [...metrics], losses });
   await outlasting(() => removeStepBlobs(store, id, epoch)); // What a coordinator that died has left.
@@ -144,25 +146,6 @@ function isCheckpointDue(
   const gradientBytes = moments.byteLength / 2;
   const journalSteps = Math.max(journalStepsMin, Math.floor(journalBytesMax / gradientBytes));
   return step === steps || step % checkpoint.everySteps === 0 || step - checkpointed >= journalSteps;
-}
-
-type Outlasting = <Result>(work: () => Promise<Result>) => Promise<Result>;
-
-/** Does work again, after a pause, for as long as it fails by something that time mends. */
-function untilItWorks({ config, time, onEvent, signal, stopping }: PreparedRunOptions): Outlasting {
-  return async (work) => {
-    const firstMs = time.nowMs();
-    for (let failures = 1; ; failures++) {
-      try {
-        return await work();
-      } catch (error) {
-        const again = outlast(error, { failures, sinceMs: time.nowMs() - firstMs }, config.limits);
-        if (!again || signal.aborted || stopping.aborted) throw error;
-        onEvent({ kind: 'waiting', reason: again.reason });
-        await time.sleep(again.pauseMs, AbortSignal.any([signal, stopping])).catch(() => undefined);
-      }
-    }
-  };
 }
 
 type TakeStep = (state: TrainingState) => Promise<{ readonly state: TrainingState; readonly metrics: StepMetrics }>;
