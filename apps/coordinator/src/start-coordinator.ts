@@ -112,6 +112,7 @@ async function openParts(
         { store: store.url, dataRoots: config.dataRoots, storeRoots: config.storeRoots },
         config.storeAccess,
       ),
+    epoch: leadership.epoch,
     checkOwner: () => leadership.check(),
     resume: config.resume,
     checkMemory: ({ model }) => checkMemory(model, readFreeMemory().totalBytes),

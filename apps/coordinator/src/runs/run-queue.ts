@@ -35,6 +35,7 @@ export interface QueueOptions {
   /** Can this machine hold the models of these runs together? */
   haveRoom(configs: readonly RunConfig[]): boolean;
   checkPlaces(places: RunPlaces): Promise<void>;
+  readonly epoch: number;
   checkOwner(): Promise<void>;
   onError(error: TandemError): void;
 }
@@ -115,6 +116,7 @@ async function train(entry: RunEntry, options: QueueOptions): Promise<void> {
       stepsChanges: entry.status.stepsChanges,
       evaluations: entry.status.evaluations,
       store: entry.store,
+      epoch: options.epoch,
       checkOwner: () => options.checkOwner(),
       stopping: stopping.signal,
       signal: ending.signal,

@@ -69,6 +69,8 @@ export interface RegistryOptions {
   now(): Date;
   /** Throws CONFIG_INVALID if a run document names a place outside the roots. */
   checkPlaces(places: RunPlaces): Promise<void>;
+  /** This coordinator's fencing token. */
+  readonly epoch: number;
   /** Rejects with CONFLICT if another coordinator has taken over. */
   checkOwner(): Promise<void>;
   /** Whether runs that were under way when their coordinator stopped go on by themselves, or wait to be resumed. */
