@@ -65,7 +65,7 @@ function fewCaptions({ pairs, distinctCaptions }: TrainingFacts, plan: TrainingP
 
 function longCaptions({ longShare = 0 }: TrainingFacts, { contextLength }: TrainingPlan): string | undefined {
   return longShare > 0.5
-    ? `${Math.round(longShare * 100)} % of the captions have more than ${contextLength} tokens: what comes after is not read.`
+    ? `${Math.round(longShare * 100)} % of the captions have more than ${contextLength} tokens: the rest is not read.`
     : undefined;
 }
 
