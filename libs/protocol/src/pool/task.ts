@@ -115,7 +115,7 @@ export function taskId(task: Pick<Task, 'run' | 'epoch' | 'step' | 'kind' | 'sha
 
 /** The run in the name of a task. */
 export function runOf(id: string): string {
-  return id.split('.').slice(0, -3).join('.');
+  return id.split('.').slice(0, -4).join('.');
 }
 
 /** What computing a task produces. The worker adds the fields of the answer that are the same for all kinds. */
