@@ -1,5 +1,7 @@
+import { narrowBfloat16Into } from '#kernel/half-precision.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { layoutSafetensors } from './safetensors.js';
+import { inTurns, type Pausable } from '#threads/turns.js';
+import { layoutSafetensors, type SafetensorsLayout } from './safetensors.js';
 import type { Pieces } from '../store.js';
 
 /**
@@ -8,27 +10,35 @@ import type { Pieces } from '../store.js';
  * time.
  */
 export interface TensorStream {
+  /** Bytes of a blob. */
+  readonly byteLength: number;
   /**
    * Passes the tensors of a blob to `take` one after another. The values are overwritten after its promise resolves.
    * Throws DATA_INVALID if the blob has other tensors or is cut short.
    */
   read(blob: AsyncIterable<Uint8Array>, take: (name: string, values: Float32Array) => Promise<void>): Promise<void>;
-  /** The blob of tensors whose values `give` fills in, one after another. */
-  write(give: (name: string, into: Float32Array) => Promise<void>): Pieces;
+  /**
+   * The blob of tensors whose values `give` fills in, one after another. Those that `isNarrow` names are rounded to
+   * bfloat16.
+   */
+  write(give: (name: string, into: Float32Array) => Promise<void>, isNarrow?: (name: string) => boolean): Pieces;
 }
 
 export function openTensorStream(
   specs: readonly { readonly name: string; readonly shape: readonly number[] }[],
 ): TensorStream {
-  const { header, tensors } = layoutSafetensors(
-    Object.fromEntries(specs.map(({ name, shape }) => [name, { dtype: 'F32' as const, shape }])),
-  );
+  const layout = (isNarrow: (name: string) => boolean): SafetensorsLayout =>
+    layoutSafetensors(
+      Object.fromEntries(specs.map(({ name, shape }) => [name, { dtype: isNarrow(name) ? 'BF16' : 'F32', shape }])),
+    );
+  const { header, tensors } = layout(() => false);
   const memory = new SharedArrayBuffer(Math.max(header.byteLength, ...tensors.map(({ byteLength }) => byteLength)));
   const bytesOf = (byteLength: number): Uint8Array => new Uint8Array(memory, 0, byteLength);
   const valuesOf = (byteLength: number): Float32Array =>
     new Float32Array(memory, 0, byteLength / Float32Array.BYTES_PER_ELEMENT);
 
   return {
+    byteLength: tensors.reduce((sum, { byteLength }) => sum + byteLength, header.byteLength),
     async read(blob, take) {
       const source = openReader(blob);
       try {
@@ -46,16 +56,32 @@ export function openTensorStream(
         await source.close();
       }
     },
-    write: (give) =>
-      async function* () {
-        yield header;
-        for (const { name, byteLength } of tensors) {
-          await give(name, valuesOf(byteLength));
+    write(give, isNarrow = () => false) {
+      const written = layout(isNarrow);
+      return async function* () {
+        yield written.header;
+        for (const { name, byteLength } of written.tensors) {
+          const values = valuesOf(isNarrow(name) ? 2 * byteLength : byteLength);
+          await give(name, values);
+          if (isNarrow(name)) await inTurns(narrowing(values));
           yield bytesOf(byteLength);
         }
-      },
+      };
+    },
   };
 }
+
+/** Rounds values to bfloat16 and leaves their bits at the start of the values' own memory. */
+function* narrowing(values: Float32Array): Pausable<void> {
+  const bits = new Uint16Array(values.buffer, values.byteOffset, values.length);
+  for (let from = 0; from < values.length; from += valuesBetweenPauses) {
+    const to = from + valuesBetweenPauses;
+    narrowBfloat16Into(bits.subarray(from, to), values.subarray(from, to));
+    yield;
+  }
+}
+
+const valuesBetweenPauses = 2 ** 18;
 
 interface Reader {
   fill(into: Uint8Array): Promise<void>;
