@@ -20,6 +20,8 @@ const taskBase = {
   protocol: z.literal(protocolVersion),
   code: z.string(),
   run: z.string(),
+  /** The fencing token of the coordinator that gives the task, which is in the keys of the step's blobs. */
+  epoch: z.int().min(0),
   step: z.int().min(0),
   shard: z.int().min(0),
   /** URL of the store with the run's blobs. */
@@ -129,10 +131,16 @@ export type FailedAnswer = z.infer<typeof failedAnswerSchema>;
 export type ShardAnswer = EncodeAnswer | BackpropAnswer;
 export type Answer = z.infer<typeof answerSchema>;
 
-/** The name of a task, which is also its BullMQ job id (invariant W2): the same work always gets the same name. */
-export function taskId(task: Pick<Task, 'run' | 'step' | 'kind' | 'shard'> & { leaves?: readonly unknown[] }): string {
-  const shards = task.leaves?.length ?? 1;
-  return `${task.run}.${task.step}.${task.kind}.${task.shard}${shards > 1 ? `-${task.shard + shards - 1}` : ''}`;
+/**
+ * The name of a task, which is also its BullMQ job id (invariant W2): the same work for the same leader always gets the
+ * same name. Late answers to the tasks of an earlier leader, whose blobs may be gone, thus are nobody's.
+ */
+export function taskId(
+  task: Pick<Task, 'run' | 'epoch' | 'step' | 'kind' | 'shard'> & { readonly leaves?: readonly unknown[] },
+): string {
+  const { run, epoch, step, kind, shard, leaves } = task;
+  const last = shard + (leaves?.length ?? 1) - 1;
+  return `${run}.${epoch}.${step}.${kind}.${last > shard ? `${shard}-${last}` : shard}`;
 }
 
 /** How many shards a task or its answer is about. */

@@ -4,23 +4,23 @@ import { inTurns, type Pausable } from '#threads/turns.js';
 import { layoutSafetensors, type SafetensorsLayout } from './safetensors.js';
 import type { Pieces } from '../store.js';
 
+/** Small tensors go through memory together, up to so many bytes: each way to a device and back takes a while. */
+const groupBytes = 2 ** 20;
+
 /**
- * Streams blobs of float32 tensors between a store and their user with at most one tensor in memory at a time. The
- * blobs have the layout of `sharedBlob`. All transfers go through the same shared memory, so only one may run at a
- * time.
+ * Streams blobs of float32 tensors between a store and their user, with one large tensor or a group of small ones in
+ * memory at a time. The blobs have the layout of `sharedBlob`. All transfers go through the same shared memory, so only
+ * one may run at a time.
  */
 export interface TensorStream {
   /** Bytes of a blob. */
   readonly byteLength: number;
   /**
-   * Passes the tensors of a blob to `take` one after another. The values are overwritten after its promise resolves.
-   * Throws DATA_INVALID if the blob has other tensors or is cut short.
+   * Passes the tensors of a blob to `take` in order, those of a group at once. The values are overwritten after the
+   * promises of the group have resolved. Throws DATA_INVALID if the blob has other tensors or is cut short.
    */
   read(blob: AsyncIterable<Uint8Array>, take: (name: string, values: Float32Array) => Promise<void>): Promise<void>;
-  /**
-   * The blob of tensors whose values `give` fills in, one after another. Those that `isNarrow` names are rounded to
-   * bfloat16.
-   */
+  /** The blob of tensors whose values `give` fills in, those of a group at once; `isNarrow` are rounded to bfloat16. */
   write(give: (name: string, into: Float32Array) => Promise<void>, isNarrow?: (name: string) => boolean): Pieces;
 }
 
@@ -32,13 +32,25 @@ export function openTensorStream(
       Object.fromEntries(specs.map(({ name, shape }) => [name, { dtype: isNarrow(name) ? 'BF16' : 'F32', shape }])),
     );
   const { header, tensors } = layout(() => false);
-  const memory = new SharedArrayBuffer(Math.max(header.byteLength, ...tensors.map(({ byteLength }) => byteLength)));
+  const groups = groupsOf(tensors);
+  const valueBytes = tensors.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const largestBytes = Math.max(groupBytes, ...tensors.map(({ byteLength }) => byteLength));
+  const memory = new SharedArrayBuffer(Math.max(header.byteLength, Math.min(valueBytes, largestBytes)));
   const bytesOf = (byteLength: number): Uint8Array => new Uint8Array(memory, 0, byteLength);
-  const valuesOf = (byteLength: number): Float32Array =>
-    new Float32Array(memory, 0, byteLength / Float32Array.BYTES_PER_ELEMENT);
+  const valuesOf = ({ offset, byteLength }: Placed): Float32Array =>
+    new Float32Array(memory, offset, byteLength / Float32Array.BYTES_PER_ELEMENT);
+
+  /** The bytes of each tensor of a group. */
+  const narrowed = async function* (members: readonly Placed[], isNarrow: (name: string) => boolean) {
+    for (const tensor of members) {
+      const { name, offset, byteLength } = tensor;
+      if (isNarrow(name)) await inTurns(narrowing(valuesOf(tensor)));
+      yield new Uint8Array(memory, offset, isNarrow(name) ? byteLength / 2 : byteLength);
+    }
+  };
 
   return {
-    byteLength: tensors.reduce((sum, { byteLength }) => sum + byteLength, header.byteLength),
+    byteLength: header.byteLength + valueBytes,
     async read(blob, take) {
       const source = openReader(blob);
       try {
@@ -47,9 +59,9 @@ export function openTensorStream(
           throw invalid(
             `expected ${tensors.length} float32 tensors with the names and shapes of the model's parameters`,
           );
-        for (const { name, byteLength } of tensors) {
+        for (const { byteLength, members } of groups) {
           await source.fill(bytesOf(byteLength));
-          await take(name, valuesOf(byteLength));
+          await Promise.all(members.map((tensor) => take(tensor.name, valuesOf(tensor))));
         }
         await source.end();
       } finally {
@@ -58,13 +70,16 @@ export function openTensorStream(
     },
     write(give, isNarrow = () => false) {
       const written = layout(isNarrow);
+      const wide = written.tensors.map(({ name, byteLength }) => ({
+        name,
+        byteLength: isNarrow(name) ? 2 * byteLength : byteLength,
+      }));
       return async function* () {
         yield written.header;
-        for (const { name, byteLength } of written.tensors) {
-          const values = valuesOf(isNarrow(name) ? 2 * byteLength : byteLength);
-          await give(name, values);
-          if (isNarrow(name)) await inTurns(narrowing(values));
-          yield bytesOf(byteLength);
+        for (const { byteLength, members } of groupsOf(wide)) {
+          await Promise.all(members.map((tensor) => give(tensor.name, valuesOf(tensor))));
+          if (members.some(({ name }) => isNarrow(name))) yield* narrowed(members, isNarrow);
+          else yield bytesOf(byteLength);
         }
       };
     },
@@ -82,6 +97,37 @@ function* narrowing(values: Float32Array): Pausable<void> {
 }
 
 const valuesBetweenPauses = 2 ** 18;
+
+interface Sized {
+  readonly name: string;
+  readonly byteLength: number;
+}
+
+/** A tensor, and where it is in the memory of its group. */
+interface Placed extends Sized {
+  readonly offset: number;
+}
+
+interface Group {
+  readonly byteLength: number;
+  readonly members: readonly Placed[];
+}
+
+function groupsOf(tensors: readonly Sized[]): Group[] {
+  const groups: Group[] = [];
+  for (const { name, byteLength } of tensors) {
+    const last = groups.at(-1);
+    const joins = last !== undefined && last.byteLength + byteLength <= groupBytes;
+    const offset = joins ? last.byteLength : 0;
+    const group = {
+      byteLength: offset + byteLength,
+      members: [...(joins ? last.members : []), { name, byteLength, offset }],
+    };
+    if (joins) groups[groups.length - 1] = group;
+    else groups.push(group);
+  }
+  return groups;
+}
 
 interface Reader {
   fill(into: Uint8Array): Promise<void>;
