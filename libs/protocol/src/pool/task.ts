@@ -158,7 +158,7 @@ export function partsOf(task: Task): Task[] {
 
 /** The run in the name of a task. */
 export function runOf(id: string): string {
-  return id.split('.').slice(0, -3).join('.');
+  return id.split('.').slice(0, -4).join('.');
 }
 
 /** What computing a task produces. The worker adds the fields of the answer that are the same for all kinds. */
