@@ -1,4 +1,4 @@
-// Goal: whichever worker has which shards, and whoever dies with a sum, a run has the same bits. Method: the simulation,
+// Goal: whichever worker has which shards, and whoever dies with a sum, a run has the same bits. Method: the simulation
 // with 1 to 9 shards and 1 to 6 workers, undisturbed and with a death at many moments of a step.
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from './checker.js';
