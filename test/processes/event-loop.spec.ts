@@ -70,7 +70,7 @@ it('neither a coordinator nor a worker that trains ViT-B/32 stands still for lon
   expect(workerStallsMs.filter((stallMs) => stallMs > stallSecondsMax * 1000)).toEqual([]);
 }, 300_000);
 
-/** Starts a worker in a process of its own, which is killed when the test is over, and returns its stalls as they come. */
+/** Starts a worker in a process of its own, until the test is over, and returns its stalls as they come. */
 function startWorker(environment: Readonly<Record<string, string>>): readonly number[] {
   const stallsMs: number[] = [];
   const worker = spawnWorker(environment, 'pipe');

@@ -5,7 +5,6 @@ import type { Device } from '#engine/device.js';
 import { openOrtDevice } from '#engine/run/onnxruntime/ort-device.js';
 import { sharedFloats } from '#model/parameters/shared-floats.js';
 import { preset } from '#model/zoo/presets.js';
-import type { ClipConfig } from '#protocol/run/run-config.js';
 import { openEncoder, type Encoder } from './encoder.js';
 import { openFrozenEncoder } from './frozen-encoder.js';
 import { madeUpParameters, madeUpSamples } from './made-up-values.js';

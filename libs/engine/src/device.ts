@@ -70,8 +70,8 @@ export const deviceChoices = ['auto', ...deviceKinds] as const;
 export type DeviceChoice = (typeof deviceChoices)[number];
 
 /**
- * Where another thread finds a function: what the export `name` of the module at this URL returns when it is called with
- * these arguments, which can be cloned.
+ * Where another thread finds a function: what the export `name` of the module at this URL returns when it is called
+ * with these arguments, which can be cloned.
  */
 export interface FunctionSource {
   readonly module: string;
@@ -92,7 +92,7 @@ export interface CompileOptions {
    * processes need not trace it. Give a key only to functions whose code codeVersion() covers.
    */
   readonly cacheKey?: Readonly<Record<string, unknown>>;
-  /** If given, a device may trace the function in a thread: tracing a large tower in one go takes a quarter of a second. */
+  /** If given, a device may trace the function in a thread: tracing a large tower takes a quarter of a second. */
   readonly source?: FunctionSource;
 }
 

@@ -1,4 +1,5 @@
-import { startThread, type ThreadClient } from '#threads/thread-client.js';
+import { passingThread } from '#threads/passing-thread.js';
+import { startThread } from '#threads/thread-client.js';
 import type { DeviceKind } from '../device.js';
 import { engineFailure } from './engine-client.js';
 import type { PreparedParts, PreparedProgram } from './prepared-program.js';
@@ -15,31 +16,14 @@ export interface Tracer<Code> {
 const idleMs = 10_000;
 
 export function openTracer<Code>(device: DeviceKind): Tracer<Code> {
-  let thread: ThreadClient<TracingCall, TracingResults<Code>> | undefined;
-  let idle: NodeJS.Timeout | undefined;
-  let calls = 0;
-  const close = async (): Promise<void> => {
-    clearTimeout(idle);
-    const closing = thread;
-    thread = undefined;
-    await closing?.close();
-  };
-  const during = async <Result>(
-    work: (open: ThreadClient<TracingCall, TracingResults<Code>>) => Promise<Result>,
-  ): Promise<Result> => {
-    clearTimeout(idle);
-    thread ??= startThread({ entry: new URL('./tracing-thread.js', import.meta.url), failure: engineFailure });
-    calls += 1;
-    try {
-      return await work(thread);
-    } finally {
-      calls -= 1;
-      if (calls === 0) idle = setTimeout(() => void close(), idleMs).unref();
-    }
-  };
+  const entry = new URL('./tracing-thread.js', import.meta.url);
+  const { during, close } = passingThread(
+    () => startThread<TracingCall, TracingResults<Code>>({ entry, failure: engineFailure }),
+    idleMs,
+  );
   return {
-    whole: (fn) => during((open) => open.call({ kind: 'whole', device, ...fn })),
-    staged: (fn, lateInputs) => during((open) => open.call({ kind: 'staged', device, lateInputs, ...fn })),
+    whole: (fn) => during((thread) => thread.call({ kind: 'whole', device, ...fn })),
+    staged: (fn, lateInputs) => during((thread) => thread.call({ kind: 'staged', device, lateInputs, ...fn })),
     close,
   };
 }

@@ -74,17 +74,32 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
   /** The gradient that the last call of backprop returned. Its caller may read it until the next call. */
   let lent: Uint8Array | undefined;
 
-  /** The blob that an answer names. Throws SHARD_FAILED if it is not what the worker wrote. */
-  const receive = async ({ resultKey, resultHash, taskId }: ShardAnswer): Promise<Uint8Array> => {
+  const fetched = async ({ resultKey }: ShardAnswer): Promise<Uint8Array> => {
     const bytes = await store.get(resultKey);
     traffic.bytesIn += bytes.byteLength;
-    if ((await contentHash(bytes)) !== resultHash) throw damagedResult(taskId, urlOf(store, resultKey));
     return bytes;
   };
+  const check = async (bytes: Uint8Array, { resultKey, resultHash, taskId }: ShardAnswer): Promise<void> => {
+    if ((await contentHash(bytes)) !== resultHash) throw damagedResult(taskId, urlOf(store, resultKey));
+  };
+  /** The blob that an answer names. Throws SHARD_FAILED if it is not what the worker wrote. */
+  const receive = async (answer: ShardAnswer): Promise<Uint8Array> => {
+    const bytes = await fetched(answer);
+    await check(bytes, answer);
+    return bytes;
+  };
+  /** The same in shared memory, where a thread hashes it. */
   const receiveShared = async (answer: ShardAnswer): Promise<Uint8Array> => {
-    const bytes = await receive(answer);
-    const into = free.pop() ?? new Uint8Array(new SharedArrayBuffer(bytes.byteLength));
+    const bytes = await fetched(answer);
+    const at = free.findIndex(({ byteLength }) => byteLength === bytes.byteLength);
+    const into = at < 0 ? new Uint8Array(new SharedArrayBuffer(bytes.byteLength)) : free.splice(at, 1)[0]!;
     await inTurns(copying(into, bytes));
+    try {
+      await check(into, answer);
+    } catch (error) {
+      if (at >= 0) free.push(into); // One that was made for a damaged blob may have another size.
+      throw error;
+    }
     return into;
   };
   /** Writes a blob for the workers, and returns its sha256. */
