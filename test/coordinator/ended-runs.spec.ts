@@ -24,6 +24,8 @@ test('ended runs beyond the limit are listed no more, neither now nor after the 
       openStore,
       checkPlaces: () => Promise.resolve(),
       checkMemory: () => undefined,
+      haveRoom: () => true,
+      runsAtOnce: 1,
       epoch: 1,
       checkOwner: () => Promise.resolve(),
       resume: 'auto',

@@ -94,11 +94,11 @@ describe('tandem export', () => {
   it('says what prevents the export, and what --force does', async () => {
     const again = await run('export', checkpoint, '--onnx', folder);
     expect(again).toMatchObject({
-      code: 1,
+      code: 2,
       output: expect.stringMatching(/Expected a new or empty folder at .*found [\s\S]*add --force/) as string,
     });
     expect(await run('export', join(folder, 'nowhere'), '--onnx', join(folder, 'x'))).toMatchObject({
-      code: 1,
+      code: 2,
       output: expect.stringContaining('Expected a checkpoint at') as string,
     });
   });

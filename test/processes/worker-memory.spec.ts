@@ -75,6 +75,7 @@ async function withWorker<T>(stashBytes: number, use: (handler: TaskHandler) => 
     device,
     storeAccess: {},
     stashBytesFor: () => stashBytes,
+    runsHeld: 1,
     now: () => 0,
   });
   return use(handler).finally(() => handler.close());
@@ -140,6 +141,7 @@ describe('a worker', () => {
       device: counting,
       storeAccess: {},
       stashBytesFor: () => 0,
+      runsHeld: 1,
       now: () => 0,
     });
     await rename(there, away);

@@ -109,6 +109,7 @@ async function startWatchedWorker(environment: Readonly<Record<string, string>>)
     device,
     storeAccess: {},
     stashBytesFor: () => 2 ** 24,
+    runsHeld: 1,
     now: () => performance.now(),
   });
   const [tasks, answers]: [Task[], Answer[]] = [[], []];

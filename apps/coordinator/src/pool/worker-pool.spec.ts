@@ -319,6 +319,22 @@ describe('the pool, tick by tick', () => {
     expect(pool.workers()).toMatchObject([{ id: 'w', state: 'idle' }, {}]);
   });
 
+  it('a store that fails several workers sets none of them aside: all are there when it is back', async () => {
+    const { pool, played, tick, sent, answer } = openPlayed();
+    played.records = ['w', 'v', 'u'].map((id) => ({ ...record, id }));
+    await tick();
+    const { done } = start(pool, 3, { limits: { ...limits, attempts: 4 } });
+    const error = { code: ErrorCode.StoreFailed, message: 'no space', help: '', retryable: true, context: {} };
+    const end = expect(done).rejects.toThrow('On worker w and v: no space');
+    for (let next = 0; next < sent.length; next++) {
+      const { id, to } = sent[next]!;
+      answer({ kind: 'failed', worker: to.kind === 'worker' ? to.id : 'none', taskId: id, error });
+      await nextTurn();
+    }
+    await end;
+    expect(pool.workers().map(({ state }) => state)).toEqual(['idle', 'idle', 'idle']);
+  });
+
   it('a result that cannot be used is computed again, by another worker if there is one', async () => {
     const { pool, played, tick, sent, answer } = openPlayed();
     played.records = [record, { ...record, id: 'v' }];

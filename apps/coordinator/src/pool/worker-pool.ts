@@ -1,6 +1,6 @@
 import { heartbeatMs, type CoordinatorRecord } from '#protocol/pool/presence.js';
 import type { WorkerStatus } from '#protocol/run/run-status.js';
-import type { Answer } from '#protocol/pool/task.js';
+import { runOf, type Answer } from '#protocol/pool/task.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { dealAll, type Dealt } from './deal/deal-all.js';
 import { observedClock } from './observed-clock.js';
@@ -173,18 +173,23 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     const job = jobOf(failed, worker) ?? { ...nextJob(failed, { kind: 'worker', id: worker }, phase.limits) };
     const verdict = judgeFailure({ task: job, worker, error, failedBy: failed.failedBy, others });
     failed.failedBy.push(worker);
+    // What several could not do is nobody's own trouble. A store that was away has set others aside as well.
+    if (verdict.kind === 'endRun' && new Set(failed.failedBy).size > 1) aside.clear();
     if (verdict.kind === 'endRun') phase.reject(failedOn(verdict.by, error));
     else await perform(verdict);
   };
   const receive = async (answer: Answer): Promise<void> => {
     workloads.answered(answer.worker, answer.taskId, nowMs());
+    if (answer.kind !== 'failed') {
+      const { loadMs, computeMs, storeMs, worker, kind } = answer; // Also if it is late: it shows how slow the worker is.
+      pace.done(worker, { run: runOf(answer.taskId), kind }, loadMs + computeMs + storeMs, nowMs());
+    }
     const phase = phaseOf(answer.taskId);
     const task = phase?.waiting.get(answer.taskId);
     if (!phase || !task) return;
     if (answer.kind === 'failed') return fail(phase, task, answer.worker, TandemError.fromWire(answer.error));
     if (answer.parametersHash !== task.task.parametersHash)
       return onChange(`refused an answer to ${task.id} for other parameters, from worker ${answer.worker}`);
-    pace.done(answer.worker, task.task, answer.loadMs + answer.computeMs + answer.storeMs, nowMs());
     const needless = [...task.out].filter((job) => job !== jobOf(task, answer.worker));
     phase.waiting.delete(task.id);
     workloads.settle([...task.out]);

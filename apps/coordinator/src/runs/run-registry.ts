@@ -1,18 +1,18 @@
 import type { Amendment } from '#protocol/run/amendment.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
-import type { MetricsPage, RunStatus, RunSummary } from '#protocol/run/run-status.js';
+import { hasEnded, type MetricsPage, type RunStatus, type RunSummary } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import { runKeys } from '#store/run/keys.js';
+import { readStatuses } from '#store/run/run-statuses.js';
 import type { Store } from '#store/store.js';
 import { conflict, refuseFullQueue, refuseResume } from './checks/run-conflicts.js';
 import { metricsPage } from './metrics-history.js';
 import { runEntry, type RunEntry, type RunListener } from './run-entry.js';
 import { openRunQueue } from './run-queue.js';
 import { watchDesertion } from './watch-desertion.js';
-import { hasEnded, isUnderWay, queuedRun } from './run-transition.js';
+import { isUnderWay, queuedRun } from './run-transition.js';
 import type { RunPlaces } from './checks/run-places.js';
 import { storedConfig } from './stored-config.js';
-import { readStatuses } from './status-file.js';
 import { openSubmissions, runOf, sameRun } from './submissions.js';
 import { withinTime } from '#protocol/time-limit.js';
 import type { Trainer } from './trainer.js';
@@ -54,7 +54,7 @@ export interface RunRegistry {
   /** Calls `listener` at each change of a run. Returns a function that ends this. Throws NOT_FOUND. */
   follow(id: string, listener: RunListener): () => void;
   /**
-   * Stops the run that trains, as RunQueue.close does. Queued runs stay queued for the next start. Resolves when all
+   * Stops the runs that train, as RunQueue.close does. Queued runs stay queued for the next start. Resolves when all
    * statuses are written.
    */
   close(graceMs: number): Promise<void>;
@@ -77,6 +77,10 @@ export interface RegistryOptions {
   readonly resume: 'auto' | 'manual';
   /** Throws CONFIG_INVALID if this machine cannot hold the model of a run. */
   checkMemory(config: RunConfig): void;
+  /** Can this machine hold the models of these runs together? */
+  haveRoom(configs: readonly RunConfig[]): boolean;
+  /** How many runs may train at once. */
+  readonly runsAtOnce: number;
   /** A new id for a run of this name. */
   newId(name: string): string;
   readonly limits: RegistryLimits;

@@ -28,7 +28,7 @@ export interface TrainOptions {
 
 export type TrainingEnd = 'complete' | 'stopped';
 
-/** Trains runs on a pool of workers, one run at a time. */
+/** Trains runs on a pool of workers, which they share. */
 export interface Trainer {
   /**
    * Resolves when the run is complete and its last checkpoint is written, or when it has stopped as `stopping` asked.
@@ -36,7 +36,7 @@ export interface Trainer {
    */
   train(options: TrainOptions): Promise<TrainingEnd>;
   workers(): readonly WorkerStatus[];
-  /** How many tasks of the current phase are not answered yet. */
+  /** How many tasks are not answered yet. */
   outstandingTasks(): number;
   close(): Promise<void>;
 }

@@ -111,6 +111,11 @@ export function taskId(task: Pick<Task, 'run' | 'epoch' | 'step' | 'kind' | 'sha
   return `${task.run}.${task.epoch}.${task.step}.${task.kind}.${task.shard}`;
 }
 
+/** The run in the name of a task. */
+export function runOf(id: string): string {
+  return id.split('.').slice(0, -3).join('.');
+}
+
 /** What computing a task produces. The worker adds the fields of the answer that are the same for all kinds. */
 export type TaskResult<A extends ShardAnswer> = A extends ShardAnswer
   ? Omit<A, 'worker' | 'taskId' | 'shard' | 'parametersHash' | 'loadMs' | 'computeMs' | 'storeMs'>

@@ -3,7 +3,7 @@ import type { Pace } from './pace.js';
 import type { Phase, PhaseTask } from '../phase.js';
 import type { Addressee } from '../pool-state.js';
 import { share } from './share.js';
-import { isLate, leavesItToOthers } from './straggler.js';
+import { isLate, leavesItToOthers, type TaskTime } from './straggler.js';
 import type { Workload, Workloads } from './workloads.js';
 
 /** A task that is to be sent. */
@@ -62,33 +62,39 @@ function dealOpen(table: Table, loads: readonly Workload[]): Dealt[] {
   });
 }
 
-/** The workers without those that are so slow that the others would have done all before them. */
+/**
+ * The workers without those that are late with what they have, and without those that are so slow that the others would
+ * have done all before them.
+ */
 function willing({ phases, pace, nowMs }: Table, loads: readonly Workload[], open: number): Workload[] {
   const factor = Math.min(...phases.map(({ limits }) => limits.stragglerFactor));
   const isSlow = ({ worker }: Workload): boolean => pace.slowness(worker, nowMs) >= factor;
-  const others = loads.filter((load) => !isSlow(load)).length;
-  return loads.filter(({ worker }) => !leavesItToOthers(pace.slowness(worker, nowMs), open, others, factor));
+  const onTime = loads.filter((load) => !isLate(timeOf(load, pace), factor));
+  const others = onTime.filter((load) => !isSlow(load)).length;
+  return onTime.filter(({ worker }) => !leavesItToOthers(pace.slowness(worker, nowMs), open, others, factor));
 }
 
 function dealCopies({ phases, pace, nowMs }: Table, loads: readonly Workload[], idle: readonly Workload[]): Dealt[] {
   const takers = idle.toSorted((left, right) => pace.slowness(left.worker, nowMs) - pace.slowness(right.worker, nowMs));
   const copies: Dealt[] = [];
-  for (const { worker, jobs, elapsedMs } of loads) {
-    const [first] = jobs;
-    const of = first && phases.find(({ run }) => run === first.task.run);
-    if (!of) continue;
-    const typicalMs = pace.typicalMs(first.task, worker);
-    if (!isLate({ elapsedMs, typicalMs }, of.limits.stragglerFactor)) continue;
-    pace.late(worker, first.task, elapsedMs, nowMs);
+  for (const load of loads) {
+    const { worker, jobs } = load;
+    const of = phases.find(({ run }) => run === jobs[0]?.task.run);
+    const time = timeOf(load, pace);
+    if (!of || !isLate(time, of.limits.stragglerFactor)) continue;
+    const slowness = time.elapsedMs / time.typicalMs!;
     for (const { id } of jobs) {
       const phase = phases.find(({ waiting }) => waiting.has(id));
       const task = phase?.waiting.get(id);
       const taker = takers[0];
-      if (!phase || task?.out.size !== 1 || !taker || pace.slowness(taker.worker, nowMs) >= elapsedMs / typicalMs!)
-        continue;
+      if (!phase || task?.out.size !== 1 || !taker || pace.slowness(taker.worker, nowMs) >= slowness) continue;
       takers.shift();
       copies.push({ phase, task, to: { kind: 'worker', id: taker.worker }, copyOf: worker });
     }
   }
   return copies;
+}
+
+function timeOf({ worker, jobs: [first], elapsedMs }: Workload, pace: Pace): TaskTime {
+  return { elapsedMs, typicalMs: first && pace.typicalMs(first.task, worker) };
 }

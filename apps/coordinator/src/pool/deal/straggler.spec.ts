@@ -39,11 +39,12 @@ describe('the pace', () => {
     ] as const)
       pace.done(worker, task, tookMs, 0);
     expect(pace.typicalMs(task, 'slow')).toBe(100);
-    expect(pace.typicalMs({ ...task, kind: 'backprop' } as Task)).toBeUndefined();
+    expect(pace.typicalMs({ ...task, kind: 'backprop' })).toBeUndefined();
     expect(pace.slowness('slow', 0)).toBeCloseTo(5.5);
-    pace.late('slow', task, 1500, 100);
-    expect(pace.slowness('slow', 100)).toBe(15);
-    expect(pace.slowness('slow', 30_100)).toBe(1);
+    expect(pace.slowness('slow', 19_999)).toBeCloseTo(5.5);
+    expect(pace.slowness('slow', 20_000)).toBe(1);
+    pace.done('slow', task, 100, 20_000);
+    expect(pace.slowness('slow', 29_999)).toBe(1);
     expect(pace.slowness('unknown', 0)).toBe(1);
   });
 
