@@ -22,15 +22,20 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tandem-export-'));
   const values = initialParameters(tinyClipConfig, 1);
   const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
-  const path = await writeCheckpoint(openStore(folder), 'checkpoints', 5, {
-    'parameters.safetensors': encodeFloat32(
-      Object.fromEntries(
-        parameterSpecs(tinyClipConfig).map(({ name, shape }) => [name, { shape, data: values[name]! }]),
+  const path = await writeCheckpoint(
+    openStore(folder),
+    'checkpoints',
+    { step: 5, epoch: 1 },
+    {
+      'parameters.safetensors': encodeFloat32(
+        Object.fromEntries(
+          parameterSpecs(tinyClipConfig).map(({ name, shape }) => [name, { shape, data: values[name]! }]),
+        ),
       ),
-    ),
-    'tokenizer.json': json(tinyTokenizer().document),
-    'config.json': json({ name: 'tiny', model: tinyClipConfig }),
-  });
+      'tokenizer.json': json(tinyTokenizer().document),
+      'config.json': json({ name: 'tiny', model: tinyClipConfig }),
+    },
+  );
   checkpoint = join(folder, path);
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -89,11 +94,11 @@ describe('tandem export', () => {
   it('says what prevents the export, and what --force does', async () => {
     const again = await run('export', checkpoint, '--onnx', folder);
     expect(again).toMatchObject({
-      code: 1,
+      code: 2,
       output: expect.stringMatching(/Expected a new or empty folder at .*found [\s\S]*add --force/) as string,
     });
     expect(await run('export', join(folder, 'nowhere'), '--onnx', join(folder, 'x'))).toMatchObject({
-      code: 1,
+      code: 2,
       output: expect.stringContaining('Expected a checkpoint at') as string,
     });
   });

@@ -30,13 +30,13 @@ import { writeTinyData } from '../support/models/tiny-data.js';
 import { tinyRun } from '../support/models/tiny-run.js';
 
 const run = 'r';
-const keys = runKeys(run).step(0);
+const keys = runKeys(run).step(0, 1);
 let directory: string;
 let device: Device;
 let config: RunConfig;
 let base: Pick<
   Task,
-  'protocol' | 'code' | 'run' | 'step' | 'store' | 'configHash' | 'parametersKey' | 'parametersHash'
+  'protocol' | 'code' | 'run' | 'epoch' | 'step' | 'store' | 'configHash' | 'parametersKey' | 'parametersHash'
 >;
 const store = (): ReturnType<typeof openStore> => openStore(join(directory, 'store'));
 
@@ -54,6 +54,7 @@ beforeAll(async () => {
     protocol: protocolVersion,
     code: 'c',
     run,
+    epoch: 1,
     step: 0,
     store: store().url,
     configHash,

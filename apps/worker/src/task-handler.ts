@@ -99,6 +99,6 @@ function readTask(message: unknown, code: string): Task {
 }
 
 function idOf(message: unknown): string {
-  const { run, step, kind, shard } = (message ?? {}) as Record<string, unknown>;
-  return [run, step, kind, shard].map(String).join('.');
+  const { run, epoch, step, kind, shard } = (message ?? {}) as Record<string, unknown>;
+  return [run, epoch, step, kind, shard].map(String).join('.');
 }

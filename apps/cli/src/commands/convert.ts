@@ -13,12 +13,11 @@ interface ConvertOptions {
   readonly format: WeightFormat;
   readonly model?: string;
   readonly dtype: WeightType;
+  readonly force?: boolean;
 }
 
-export function addConvertCommand(program: Command, { terminal, environment }: CommandContext): Command {
-  return program
-    .command('convert')
-    .description("write a model's weights in the format of another tool")
+export function addConvertCommand(command: Command, { terminal, environment }: CommandContext): Command {
+  return command
     .argument('<in>', 'weights: a file, a checkpoint, a folder of open_clip or Hugging Face, or a file: or s3: URL')
     .argument('<out>', 'FILE.safetensors, or a folder for the weights with their config')
     .addOption(
@@ -32,7 +31,8 @@ export function addConvertCommand(program: Command, { terminal, environment }: C
         'read from a config beside the weights, or worked out from their shapes',
     )
     .addOption(new Option('--dtype <type>', 'type the values are stored as').choices(weightTypes).default('float32'))
-    .action(async (from: string, to: string, { format, model, dtype }: ConvertOptions) => {
+    .option('--force', 'replace files of the same names')
+    .action(async (from: string, to: string, { format, model, dtype, force = false }: ConvertOptions) => {
       const access = s3AccessOf(environment);
       const weights = await openModelWeights(from, {
         access,
@@ -45,6 +45,7 @@ export function addConvertCommand(program: Command, { terminal, environment }: C
           format,
           dtype,
           access,
+          replace: force,
           documents: format === 'huggingface' ? await processorDocuments(weights) : {},
         });
         const { url, naming, config, assumed } = weights;

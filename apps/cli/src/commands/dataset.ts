@@ -20,9 +20,8 @@ interface PrepareCommandOptions {
   readonly replace?: boolean;
 }
 
-export function addDatasetCommand(program: Command, context: CommandContext): Command {
-  const dataset = program.command('dataset').description('prepare data sets to train on');
-  return dataset
+export function addDatasetCommand(command: Command, context: CommandContext): Command {
+  return command
     .command('prepare')
     .description('make a data set from a CSV or TSV table, a folder of images with captions, or webdataset tars')
     .argument('<source>', 'table (.csv, .tsv), folder, or tar')

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { modelZoo } from '#model/zoo/presets.js';
@@ -10,6 +10,7 @@ import { countUpTo, s3AccessOf } from '../command-options.js';
 import { watchInterrupt } from '../terminal/interrupt.js';
 import { startLocalCluster } from '#cluster/local-cluster.js';
 import { withModelOfWeights } from '../models/model-of-weights.js';
+import { checkPlacesHere } from '../run/check-places.js';
 import { readRunDocument } from '../run/run-document.js';
 import { resumeRun } from '../run/resume-run.js';
 import { derivedText, runText } from '../run/run-text.js';
@@ -25,10 +26,8 @@ interface TrainOptions {
   readonly resume?: string | true;
 }
 
-export function addTrainCommand(program: Command, { terminal, environment }: CommandContext): Command {
-  return program
-    .command('train')
-    .description('train a run document on this machine: start Redis, coordinator and workers, and stop them at the end')
+export function addTrainCommand(train: Command, { terminal, environment, command }: CommandContext): Command {
+  return train
     .requiredOption('--config <file>', 'run document, YAML or JSON')
     .option('--workers <n>', 'number of worker processes', countUpTo(256), 2)
     .option(
@@ -43,26 +42,28 @@ export function addTrainCommand(program: Command, { terminal, environment }: Com
     .action(async ({ config, workers, out, resume }: TrainOptions) => {
       const read = await withModelOfWeights(readRunDocument(config), s3AccessOf(environment), terminal.say);
       const parsed = parseRunConfig(read, modelZoo);
+      checkPlacesHere(parsed, { folder: dirname(resolve(config)), resumed: resume !== undefined });
       const document = { ...read, store: read.store ?? `file:${resolve(out, 'store')}` };
-      const resumeCommand = `tandem train --config ${config} --out ${out} --resume`;
+      const resumeCommand = command('train', '--config', config, '--out', out, '--resume');
+      const logs = resolve(out, 'logs', `${document.name}-${timeName(new Date())}`);
       const interrupt = watchInterrupt();
       const cluster = await startLocalCluster({
         workers,
         entries: appEntries,
         store: `file:${resolve(out, 'store')}`,
-        logs: resolve(out, 'logs'),
+        logs,
         environment,
         onWorkerLost: (message) => terminal.say(`  ${message}`),
       });
       try {
         terminal.say(
-          `${document.name}: coordinator and ${counted(workers, 'worker')} on this machine, ` +
-            `logs in ${resolve(out, 'logs')}`,
+          `${document.name}: coordinator and ${counted(workers, 'worker')} on this machine, ` + `logs in ${logs}`,
         );
         const { status } = await trainLocally({
           cluster,
           run: resume ? await resumeRun(cluster.api, parsed, resume) : document,
           resumeCommand,
+          command,
           terminal,
           signal: interrupt.signal,
           onPrepared: (run) => sayPrepared(run, terminal),
@@ -73,6 +74,11 @@ export function addTrainCommand(program: Command, { terminal, environment }: Com
         interrupt.close();
       }
     });
+}
+
+/** A moment as part of a file's name: 20260131-235959. Names in the order of time are in that order too. */
+function timeName(now: Date): string {
+  return now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
 }
 
 /** Print the document with its defaults filled in, and the numbers that follow from it. */

@@ -1,4 +1,4 @@
-import type { DerivedNumbers, EvaluationResult, RunStatus, RunSummary } from '#protocol/run/run-status.js';
+import type { DerivedNumbers, EvaluationResult, RunState, RunStatus, RunSummary } from '#protocol/run/run-status.js';
 import { bytes, percent, whole } from '#report/figures.js';
 import { scoresOf } from '#report/report.js';
 import { table } from '../terminal/table.js';
@@ -14,8 +14,25 @@ export function runTable(runs: readonly RunSummary[]): string {
     `${step}/${steps}`,
     last ? last.loss.toFixed(3) : '-',
     etaSeconds === null ? '-' : clockTime(etaSeconds),
+    possible(state).join(', '),
   ]);
-  return table([['RUN', 'STATE', 'STEP', 'LOSS', 'LEFT'], ...rows]);
+  return table([['RUN', 'STATE', 'STEP', 'LOSS', 'LEFT', 'CAN BE'], ...rows]);
+}
+
+/** What `tandem runs` can do with a run. A run that has completed is resumed with more steps or evaluations. */
+function possible(state: RunState): string[] {
+  switch (state) {
+    case 'completed':
+    case 'cancelled':
+    case 'failed':
+    case 'paused':
+      return [state === 'failed' ? 'retried' : 'resumed', 'removed'];
+    case 'queued':
+    case 'preparing':
+    case 'training':
+    case 'evaluating':
+      return ['paused', 'cancelled'];
+  }
 }
 
 /** Everything a user may want to know about one run. */

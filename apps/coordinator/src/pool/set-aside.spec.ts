@@ -68,6 +68,15 @@ describe('judgeFailure', () => {
 it('the pause of a worker doubles with each failure in a row, up to a minute', () => {
   let aside = setAside(0, undefined, 'x');
   const pauses = [aside.untilMs];
-  for (let failures = 2; failures <= 8; failures++) pauses.push((aside = setAside(0, aside, 'x')).untilMs);
+  for (let failures = 2; failures <= 8; failures++) {
+    const { untilMs } = aside;
+    aside = setAside(untilMs, aside, 'x');
+    pauses.push(aside.untilMs - untilMs);
+  }
   expect(pauses).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]);
+});
+
+it('tasks that a worker held when it was set aside do not make its pause longer', () => {
+  const aside = setAside(0, undefined, 'no space');
+  expect(setAside(999, aside, 'still no space')).toEqual({ untilMs: 1000, failures: 1, reason: 'still no space' });
 });

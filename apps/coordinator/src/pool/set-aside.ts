@@ -14,8 +14,12 @@ export interface SetAside {
 const firstPauseMs = 1000;
 const longestPauseMs = 60_000;
 
-/** A worker after one more task that it could not do: its pause doubles each time. */
+/**
+ * A worker after one more task that it could not do: its pause doubles each time. A task that it already held when it
+ * was set aside counts no more: one moment of trouble fails all that it holds.
+ */
 export function setAside(nowMs: number, before: SetAside | undefined, reason: string): SetAside {
+  if (before && nowMs < before.untilMs) return { ...before, reason };
   const failures = (before?.failures ?? 0) + 1;
   return { untilMs: nowMs + Math.min(longestPauseMs, firstPauseMs * 2 ** (failures - 1)), failures, reason };
 }

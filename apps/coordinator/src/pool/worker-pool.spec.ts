@@ -57,6 +57,7 @@ function task(shard: number): Task {
     protocol: 1,
     code: 'c',
     run: 'r',
+    epoch: 1,
     step: 4,
     shard,
     store: 's',
@@ -69,7 +70,7 @@ function answerTo(shard: number, changes: Partial<EncodeAnswer> = {}): EncodeAns
   return {
     kind: 'encode',
     worker: 'w',
-    taskId: `r.4.encode.${shard}`,
+    taskId: `r.1.4.encode.${shard}`,
     shard,
     parametersHash: hash,
     resultKey: 'k',
@@ -86,7 +87,7 @@ function failed(shard: number, retryable: boolean): Answer {
   return {
     kind: 'failed',
     worker: 'w',
-    taskId: `r.4.encode.${shard}`,
+    taskId: `r.1.4.encode.${shard}`,
     error: { code: ErrorCode.DataInvalid, message: 'unreadable', help: '', retryable, context: {} },
   };
 }
@@ -122,14 +123,14 @@ describe('a phase', () => {
     expect(seen).toEqual([]);
     answer(answerTo(0));
     await done;
-    expect(changes).toEqual(['refused an answer to r.4.encode.0 for other parameters, from worker w']);
+    expect(changes).toEqual(['refused an answer to r.1.4.encode.0 for other parameters, from worker w']);
   });
 
   it('an answer to an earlier step, or between phases, changes nothing', async () => {
     const { pool, answer } = openPlayed();
     answer(answerTo(0));
     const { seen, done } = start(pool, 1);
-    answer(answerTo(0, { taskId: 'r.3.encode.0' }));
+    answer(answerTo(0, { taskId: 'r.1.3.encode.0' }));
     answer(answerTo(0));
     await done;
     expect(seen).toEqual([0]);
@@ -155,7 +156,7 @@ describe('a phase', () => {
       message: 'On worker w: unreadable',
       context: { workers: 'w' },
     });
-    expect(withdrawn.toSorted()).toEqual(['r.4.encode.0', 'r.4.encode.1']);
+    expect(withdrawn.toSorted()).toEqual(['r.1.4.encode.0', 'r.1.4.encode.1']);
   });
 
   it('L1: a task that fails its last attempt ends the phase with an error that names run, step and shard', async () => {
@@ -204,14 +205,14 @@ describe('the pool, tick by tick', () => {
     const { pool, played, tick, changes, sent, answer } = openPlayed();
     const { done } = start(pool, 1);
     played.records = [record];
-    played.at.set('r.4.encode.0.1', { kind: 'held', worker: 'w' });
+    played.at.set('r.1.4.encode.0.1', { kind: 'held', worker: 'w' });
     await tick();
     for (played.nowMs = 250; played.nowMs < 1000; played.nowMs += 250) await tick();
     expect(changes).toEqual(['worker w joined']);
     await tick();
     expect(changes.slice(1)).toEqual([
       'worker w was silent for 1000 ms, its lease is 1000 ms',
-      'r.4.encode.0 was with worker w, which is lost; attempt 2 of 2',
+      'r.1.4.encode.0 was with worker w, which is lost; attempt 2 of 2',
     ]);
     expect(sent).toHaveLength(2);
     answer(answerTo(0));
@@ -263,7 +264,7 @@ describe('the pool, tick by tick', () => {
   it('sends a task again that the transport has lost', async () => {
     const { pool, played, tick, sent, answer } = openPlayed();
     const { done } = start(pool, 1);
-    played.at.set('r.4.encode.0.1', { kind: 'missing' });
+    played.at.set('r.1.4.encode.0.1', { kind: 'missing' });
     await tick();
     for (played.nowMs = 250; played.nowMs <= 750; played.nowMs += 250) await tick();
     expect(sent).toHaveLength(1);
@@ -316,6 +317,22 @@ describe('the pool, tick by tick', () => {
     await done;
     played.nowMs = 1000;
     expect(pool.workers()).toMatchObject([{ id: 'w', state: 'idle' }, {}]);
+  });
+
+  it('a store that fails several workers sets none of them aside: all are there when it is back', async () => {
+    const { pool, played, tick, sent, answer } = openPlayed();
+    played.records = ['w', 'v', 'u'].map((id) => ({ ...record, id }));
+    await tick();
+    const { done } = start(pool, 3, { limits: { ...limits, attempts: 4 } });
+    const error = { code: ErrorCode.StoreFailed, message: 'no space', help: '', retryable: true, context: {} };
+    const end = expect(done).rejects.toThrow('On worker w and v: no space');
+    for (let next = 0; next < sent.length; next++) {
+      const { id, to } = sent[next]!;
+      answer({ kind: 'failed', worker: to.kind === 'worker' ? to.id : 'none', taskId: id, error });
+      await nextTurn();
+    }
+    await end;
+    expect(pool.workers().map(({ state }) => state)).toEqual(['idle', 'idle', 'idle']);
   });
 
   it('a result that cannot be used is computed again, by another worker if there is one', async () => {
@@ -388,7 +405,7 @@ describe('the pool, tick by tick', () => {
       const parts = openPlayed();
       const { pool, played, tick, answer, sent } = parts;
       played.records = [
-        { ...record, task: 'r.4.encode.0' },
+        { ...record, task: 'r.1.4.encode.0' },
         { ...record, id: 'v' },
       ];
       await tick();
@@ -411,16 +428,16 @@ describe('the pool, tick by tick', () => {
       await tickAt(250);
       expect(sent).toHaveLength(2);
       await tickAt(500);
-      expect(sent.at(-1)).toMatchObject({ to: { kind: 'worker', id: 'v' }, attempt: 1, job: 'r.4.encode.0.2' });
+      expect(sent.at(-1)).toMatchObject({ to: { kind: 'worker', id: 'v' }, attempt: 1, job: 'r.1.4.encode.0.2' });
       await tickAt(750);
       expect(sent).toHaveLength(3);
       answer(answerTo(0, { worker: 'v' }));
       await done;
       answer(answerTo(0));
       expect(seen).toEqual([1, 0]);
-      expect(withdrawn).toEqual(['r.4.encode.0']);
+      expect(withdrawn).toEqual(['r.1.4.encode.0']);
       expect(retries()).toBe(0);
-      expect(changes.at(-1)).toBe('r.4.encode.0 is late on worker w; it is also given to another');
+      expect(changes.at(-1)).toBe('r.1.4.encode.0 is late on worker w; it is also given to another');
     });
 
     it('a copy that fails is no failure of the task, which is still out', async () => {
@@ -441,7 +458,7 @@ describe('the pool, tick by tick', () => {
       await done;
       const next = pool.run([{ task: { ...task(0), step: 5 }, to: { kind: 'any' } }], terms);
       expect(sent.at(-1)).toMatchObject({ task: { step: 5 }, to: { id: 'v' } });
-      answer(answerTo(0, { worker: 'v', taskId: 'r.5.encode.0' }));
+      answer(answerTo(0, { worker: 'v', taskId: 'r.1.5.encode.0' }));
       await next;
     });
   });
@@ -456,15 +473,15 @@ describe('the pool, tick by tick', () => {
       { ...terms, run: 'q' },
     );
     expect(sent.map(({ id, to }) => [id, to.kind === 'worker' && to.id])).toEqual([
-      ['r.4.encode.0', 'w'],
-      ['r.4.encode.1', 'v'],
-      ['q.4.encode.0', 'w'],
-      ['q.4.encode.1', 'v'],
+      ['r.1.4.encode.0', 'w'],
+      ['r.1.4.encode.1', 'v'],
+      ['q.1.4.encode.0', 'w'],
+      ['q.1.4.encode.1', 'v'],
     ]);
     for (const shard of [0, 1]) answer(answerTo(shard));
     await done;
     expect(pool.outstandingTasks()).toBe(2);
-    for (const shard of [0, 1]) answer(answerTo(shard, { taskId: `q.4.encode.${shard}` }));
+    for (const shard of [0, 1]) answer(answerTo(shard, { taskId: `q.1.4.encode.${shard}` }));
     await other;
   });
 });

@@ -173,6 +173,8 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     const job = jobOf(failed, worker) ?? { ...nextJob(failed, { kind: 'worker', id: worker }, phase.limits) };
     const verdict = judgeFailure({ task: job, worker, error, failedBy: failed.failedBy, others });
     failed.failedBy.push(worker);
+    // What several could not do is nobody's own trouble. A store that was away has set others aside as well.
+    if (verdict.kind === 'endRun' && new Set(failed.failedBy).size > 1) aside.clear();
     if (verdict.kind === 'endRun') phase.reject(failedOn(verdict.by, error));
     else await perform(verdict);
   };

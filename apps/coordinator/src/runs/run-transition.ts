@@ -1,6 +1,6 @@
 import type { Amendment, StepsChange } from '#protocol/run/amendment.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
-import type { RunState, RunStatus, StepMetrics } from '#protocol/run/run-status.js';
+import { endStates, hasEnded, type RunState, type RunStatus, type StepMetrics } from '#protocol/run/run-status.js';
 import type { WireError } from '#protocol/tandem-error.js';
 import type { RunEvent } from '../training/run-event.js';
 
@@ -20,13 +20,7 @@ export type RunChange =
   /** No worker is there to do its tasks, since this time in ISO 8601. */
   | { readonly kind: 'deserted'; readonly since: string };
 
-export const endStates: readonly RunState[] = ['completed', 'failed', 'cancelled'];
-
 const active: readonly RunState[] = ['preparing', 'training', 'evaluating'];
-
-export function hasEnded(status: RunStatus): boolean {
-  return endStates.includes(status.state);
-}
 
 /** Does someone train it, as far as its status says? */
 export function isUnderWay({ state }: RunStatus): boolean {

@@ -16,6 +16,8 @@ export interface TrainOptions {
   readonly stepsChanges: readonly StepsChange[];
   /** The evaluations that are done already. */
   readonly evaluations: readonly EvaluationResult[];
+  /** The coordinator's fencing token: it grows with each leader. */
+  readonly epoch: number;
   /** Throws CONFLICT if another coordinator has taken over the run; it may then write nothing more. */
   checkOwner(): Promise<void>;
   /** Ends the run after the step in progress when it is aborted: `train` then writes a checkpoint and resolves. */

@@ -457,7 +457,11 @@ function likeliestAlternative(alternatives: readonly z.core.$ZodIssue[][]): z.co
 }
 
 /** CONFIG_INVALID for a document, with its problems: as many as are shown, and how many more there are. */
-export function configError(what: string, all: readonly Problem[]): TandemError {
+export function configError(
+  what: string,
+  all: readonly Problem[],
+  help = 'Every key, its default and its range are in docs/run-document.md.',
+): TandemError {
   const problems = all.slice(0, problemsShownMax);
   const more = all.length - problems.length;
   const lines = [
@@ -467,7 +471,7 @@ export function configError(what: string, all: readonly Problem[]): TandemError 
   return new TandemError({
     code: ErrorCode.ConfigInvalid,
     message: `The ${what} has ${all.length} problem${all.length > 1 ? 's' : ''}:\n${lines.join('\n')}`,
-    help: 'Every key, its default and its range are in docs/run-document.md.',
+    help,
     problems,
   });
 }

@@ -13,6 +13,13 @@ export const runStateSchema = z.enum([
 ]);
 export type RunState = z.infer<typeof runStateSchema>;
 
+export const endStates: readonly RunState[] = ['completed', 'failed', 'cancelled'];
+
+/** Has a run ended? It may still be resumed. */
+export function hasEnded({ state }: { readonly state: RunState }): boolean {
+  return endStates.includes(state);
+}
+
 /** The metrics of one committed step, as the API, the log and the terminal show them. */
 export const stepMetricsSchema = z.strictObject({
   step: z.int().describe('Number of committed steps including this one: 1 for the first.'),

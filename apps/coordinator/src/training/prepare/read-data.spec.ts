@@ -74,6 +74,31 @@ describe('readData', () => {
     });
   });
 
+  it('refuses a batch larger than the data set, unless the loss leaves equal images out', async () => {
+    await expect(readData({ config: run({ batch: 3 }), storeAccess: {}, withMerges: false })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/^batch: expected at most the 2 pairs of data.train, got 3/) as string,
+    });
+    const masked = run({ batch: 3, loss: { kind: 'softmax', maskSameImage: true } });
+    await expect(readData({ config: masked, storeAccess: {}, withMerges: false })).resolves.toMatchObject({
+      trainPairs: 2,
+    });
+  });
+
+  it('opens the data of every evaluation, and asks it for groups', async () => {
+    const evaluated = (data: string): RunConfig => run({ evaluation: { zeroShot: [{ name: 'held-out', data }] } });
+    const absent = readData({ config: evaluated(join(folder, 'absent')), storeAccess: {}, withMerges: false });
+    await expect(absent).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringMatching(/^evaluation\.zeroShot\.0\.data: Expected a data set at .*absent/) as string,
+    });
+    const ungrouped = readData({ config: evaluated(folder), storeAccess: {}, withMerges: false });
+    await expect(ungrouped).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+      message: expect.stringMatching(/^evaluation\.zeroShot\.0\.data: .*"words" without groups/) as string,
+    });
+  });
+
   it('ends when the run is stopped', async () => {
     const stopping = new AbortController();
     const reading = readData({ config: run(), storeAccess: {}, withMerges: true }, stopping.signal);

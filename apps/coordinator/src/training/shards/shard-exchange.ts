@@ -39,6 +39,8 @@ export interface ShardExchange extends ShardPool {
 
 export interface ShardExchangeOptions {
   readonly run: string;
+  /** The leader's fencing token, by which tasks and blobs are named. */
+  readonly epoch: number;
   readonly config: RunConfig;
   readonly configHash: string;
   readonly code: string;
@@ -50,7 +52,7 @@ export interface ShardExchangeOptions {
 }
 
 export function openShardExchange(options: ShardExchangeOptions): ShardExchange {
-  const { run, config, shards, store, pool, optimizer, signal } = options;
+  const { run, epoch, config, shards, store, pool, optimizer, signal } = options;
   const d = config.model.embed_dim;
   const trained = new Set(trainableParameters(config).map(({ tower }) => tower));
   const isTrained = (tower: TowerName): boolean => trained.has(tower);
@@ -97,6 +99,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
     protocol: protocolVersion,
     code: options.code,
     run,
+    epoch,
     step,
     shard,
     store: store.url,
@@ -107,7 +110,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
 
   return {
     async publish({ step, parameters }) {
-      const key = keys.step(step).parameters;
+      const key = keys.step(step, epoch).parameters;
       return { key, hash: await deliver(key, parameters) };
     },
 
@@ -146,7 +149,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
     async backprop(step, parameters, { imageGradients, textGradients }) {
       if (lent) free.push(lent);
       lent = undefined;
-      const stepKeys = keys.step(step);
+      const stepKeys = keys.step(step, epoch);
       const rowsOf = (gradients: Float32Array, { offset, size }: ShardRange) => ({
         shape: [size, d],
         data: gradients.subarray(offset * d, (offset + size) * d),
@@ -199,7 +202,8 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
       return lent;
     },
 
-    nonFiniteGradient: (step) => nonFiniteGradient(shards, (shard) => store.get(keys.step(step).gradients(shard))),
+    nonFiniteGradient: (step) =>
+      nonFiniteGradient(shards, (shard) => store.get(keys.step(step, epoch).gradients(shard))),
 
     takeTraffic() {
       const taken = traffic;
