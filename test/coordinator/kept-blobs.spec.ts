@@ -28,7 +28,7 @@ it('the blobs of a step that was not finite stay when the run has failed, and go
   const { id } = runStatusSchema.parse(await (await coordinator.post('/v1/runs', runDocument())).json());
   const training = await coordinator.trainer.next();
   training.prepare();
-  const { prefix, parameters, gradients } = runKeys(id).step(0);
+  const { prefix, parameters, gradients } = runKeys(id).step(0, training.epoch);
   for (const key of [parameters, gradients(0)]) await training.store.put(key, Uint8Array.of(1));
   const help = `The step's parameters are in ${training.store.url}/${prefix}.`;
   training.fail(new TandemError({ code: ErrorCode.NonFinite, message: 'Stopped before the update of step 0', help }));

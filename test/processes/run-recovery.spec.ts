@@ -205,13 +205,15 @@ it.each<[string, string, (run: string) => string, string, number]>([
     await expect(pool.train({ id: run, config, store: withNaN(store, keyOf(run), tensor) })).rejects.toMatchObject({
       code: 'NON_FINITE',
       context: { run, step: 2, shard },
-      help: expect.stringContaining(`are in ${store.url}/${runKeys(run).step(2).prefix} until`) as string,
+      help: expect.stringContaining(
+        `are in ${store.url}/${runKeys(run).step(2, undisturbed.epoch).prefix} until`,
+      ) as string,
     });
     expect((await latestCheckpoint(store, runKeys(run).checkpoints))!.step).toBe(2);
     const journalled: number[] = [];
     for await (const { step } of readJournal(store, run, 2)) journalled.push(step);
     expect(journalled).toEqual([]);
-    const { prefix, parameters, embeddings, embeddingGradients, gradients } = runKeys(run).step(2);
+    const { prefix, parameters, embeddings, embeddingGradients, gradients } = runKeys(run).step(2, undisturbed.epoch);
     const parts = run === 'bad-gradient' ? [embeddings, embeddingGradients, gradients] : [embeddings];
     const kept: string[] = [];
     for await (const key of store.list(prefix)) kept.push(key);

@@ -48,7 +48,7 @@ it('records, answers and tasks that cannot be read are counted, told of once eac
   await expect.poll(() => pool.unreadableMessages()).toEqual({ 'worker record': 3, answer: 3, task: 1 });
   const told = pool.logged
     .filter(({ source }) => source !== undefined)
-    .map(({ kind, source }) => `${kind} of ${source}`);
+    .map(({ kind, source }) => `${String(kind)} of ${String(source)}`);
   const { id } = pool.workers()[0]!;
   expect(told.toSorted()).toEqual([
     'answer of liar',
