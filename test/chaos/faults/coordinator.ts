@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { leads, standsBy, type Cluster, type Coordinator } from '../cluster.js';
-import { nowMs, waitFor, type Preparations, type Strikes } from './effect.js';
+import { nowMs, waitFor, type Preparation, type Preparations, type Strikes } from './effect.js';
 
 /** How long a coordinator may take to stop in order. */
 const stopMs = 30_000;
@@ -85,9 +85,13 @@ async function withStandby(cluster: Cluster): Promise<{ leader: Coordinator; sta
   return { leader, standby };
 }
 
+const standby: Preparation = {
+  start: withStandby,
+  isReady: (cluster) => cluster.coordinators().some((one) => standsBy(one) && !leads(one)),
+};
 export const coordinatorPreparations: Preparations = {
-  'coordinator-killed-standby': withStandby,
-  'coordinator-frozen': withStandby,
+  'coordinator-killed-standby': standby,
+  'coordinator-frozen': standby,
 };
 
 /** The one that leads; of two that believe so, the one that was started last. */

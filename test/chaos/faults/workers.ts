@@ -70,7 +70,12 @@ export const workerFaults: Strikes<
   },
 };
 
-export const workerPreparations: Preparations = { 'worker-garbage': garbageWorker };
+export const workerPreparations: Preparations = {
+  'worker-garbage': {
+    start: garbageWorker,
+    isReady: (cluster) => cluster.garbageWorkers().some(({ process }) => process.output().includes(readyText)),
+  },
+};
 
 /** The line of a worker's log that says that it has joined. */
 const readyText = 'The worker is ready';
