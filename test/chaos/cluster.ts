@@ -27,8 +27,8 @@ export interface ChaosWorker {
 }
 
 /**
- * A pool of real processes on this machine. Who ends stays away until it is started, except one that found no Redis
- * when it started: it is started again at once, as by whatever supervises workers and coordinators.
+ * A pool of real processes on this machine. Who ends stays away until it is started, except one that gave up when it
+ * started, because it found no Redis or no store: it is started again, as whatever supervises processes does.
  */
 export interface Cluster {
   readonly prefix: string;
@@ -51,6 +51,9 @@ export interface Cluster {
 
 /** How long a process may take to start on a busy machine. */
 const startMs = 60_000;
+/** How a process ends that cannot start, and after which pause it is started again. */
+const gaveUp = 'exit code 1';
+const restartMs = 250;
 /** A request to a frozen coordinator is given up soon, so that nobody waits for it. */
 const requestMs = 2_000;
 
@@ -121,7 +124,7 @@ function openMembers({
     });
   const running = <T extends { readonly process: Victim }>(members: readonly T[]): T[] =>
     members.filter(({ process }) => process.ending() === undefined);
-  const startCoordinator = async (seat?: Seat): Promise<Coordinator> => {
+  const startCoordinator = async (seat?: Seat, deadline = performance.now() + startMs): Promise<Coordinator> => {
     const at = seat ?? { port: await freePort(), folder: join(folder, `seat-${coordinators.length + 1}`) };
     const started = await launch(`coordinator-${coordinators.length + 1}`, 'coordinator', {
       TANDEM_STORE: place.url,
@@ -134,9 +137,11 @@ function openMembers({
     const coordinator = { process: started, api: connectApi({ url, apiKey, timeoutMs: requestMs }), seat: at };
     coordinators.push(coordinator);
     onCoordinator(coordinator);
-    const deadline = performance.now() + startMs;
     while (!leads(coordinator) && !standsBy(coordinator)) {
-      if (started.ending() && (await foundNoRedis(started))) return startCoordinator(at);
+      if (started.ending() === gaveUp && performance.now() < deadline) {
+        await delay(restartMs);
+        return startCoordinator(at, deadline);
+      }
       if (started.ending()) throw new Error(`${started.name} ended (${started.ending()}):\n${started.output()}`);
       if (performance.now() > deadline) throw new Error(`${started.name} did not start within ${startMs} ms`);
       await delay(20);
@@ -148,14 +153,17 @@ function openMembers({
     coordinators: () => running(coordinators),
     workers: () => running(workers).filter(({ kind }) => kind === 'sound'),
     garbageWorkers: () => running(workers).filter(({ kind }) => kind === 'garbage'),
-    startCoordinator,
+    startCoordinator: (seat) => startCoordinator(seat),
     async startWorker(kind = 'sound') {
       const id = `worker-${workers.length + 1}`;
       const start = (name = id): Promise<Victim> => launch(name, kind, { TANDEM_WORKER_ID: id });
       const worker = { id, kind, process: await start() };
       workers.push(worker);
       void (async () => {
-        for (let again = 2; await foundNoRedis(worker.process); again++) worker.process = await start(`${id}-${again}`);
+        for (let again = 2; (await worker.process.ended) === gaveUp && !isReady(worker); again++) {
+          await delay(restartMs);
+          worker.process = await start(`${id}-${again}`);
+        }
       })();
       return worker;
     },
@@ -163,9 +171,9 @@ function openMembers({
   };
 }
 
-/** Whether a process ends because Redis was away when it started. Resolves when it ends. */
-async function foundNoRedis({ ended, output }: Victim): Promise<boolean> {
-  return (await ended) === 'exit code 1' && output().includes('Redis: expected an answer');
+/** Whether a worker has joined. */
+export function isReady({ process }: ChaosWorker): boolean {
+  return process.output().includes('The worker is ready');
 }
 
 /** Whether a coordinator has led at some time: it then listens, and it ends when it has lost its lead. */

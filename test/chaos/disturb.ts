@@ -44,21 +44,20 @@ export interface Disturbance {
 export async function disturb(disturbance: Disturbance): Promise<void> {
   const { schedule, progress, cluster } = disturbance;
   const open: Promise<unknown>[] = [];
-  const rest = [...schedule];
-  for (const { step } of schedule) {
+  const rest = schedule.map((round) => ({ ...round, tries: 0 }));
+  const steps = schedule.map(({ step }) => step);
+  while (rest.length > 0) {
     const ahead = rest.slice(0, 1 + roundsAhead).flatMap(({ faults }) => faults);
     const needed = new Set(ahead.flatMap(({ kind }) => preparations[kind] ?? []));
     // What cannot be prepared fails again when it is needed.
     open.push(...[...needed].map((preparation) => preparation.start(cluster).catch(() => undefined)));
-    const { afterMs, faults } = nextRound(rest, ({ kind }) => preparations[kind]?.isReady(cluster) ?? true);
-    let left = faults;
+    const round = nextRound(rest, ({ kind }) => preparations[kind]?.isReady(cluster) ?? true);
+    if (round.tries === 0) await progress.reach(steps.shift()!);
+    await delay(round.afterMs);
+    if (progress.isComplete()) break;
+    const left = await strikeTogether(round.faults, disturbance, open);
     // What found nothing to strike tries again.
-    for (let tries = 0; left.length > 0 && tries < triesMax; tries++) {
-      await progress.reach(step);
-      await delay(afterMs);
-      if (progress.isComplete()) break;
-      left = await strikeTogether(left, disturbance, open);
-    }
+    if (left.length > 0 && round.tries + 1 < triesMax) rest.unshift({ ...round, faults: left, tries: round.tries + 1 });
   }
   await Promise.all(open);
 }

@@ -72,7 +72,7 @@ export function planChaos({ seed, steps, kinds, times }: ScheduleOptions): Round
  * that workers join and leave in their order and a standby is not stopped by a fault that needs none. If there is no
  * such round, the first is next, and waits. Changes `rest`, which must not be empty.
  */
-export function nextRound(rest: Round[], isReady: (fault: Fault) => boolean): Round {
+export function nextRound<R extends Round>(rest: R[], isReady: (fault: Fault) => boolean): R {
   const waiting = new Set<FaultGroup>();
   const index = rest.findIndex(({ faults }) => {
     const groups = faults.map(({ kind }) => factsOf(kind).group);
