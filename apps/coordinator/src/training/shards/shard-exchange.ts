@@ -38,6 +38,8 @@ export interface Traffic {
   /** How many tasks were sent out again. */
   retries: number;
   skipped: EncodeAnswer['skipped'];
+  /** Captions that were too long and replaced, as the run asks. */
+  longCaptions: number;
   /** Milliseconds by worker id, summed over its shards. */
   readonly loadMs: Map<string, number>;
 }
@@ -161,7 +163,10 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
             keys.set(tensors[keysOf[mask]]!.data as Uint8Array, offset * pairHashBytes);
           encodedBy[answer.shard] = answer.worker;
           embeddingHashes[answer.shard] = answer.resultHash;
-          if (answer.kind === 'encode') traffic.skipped.push(...answer.skipped);
+          if (answer.kind === 'encode') {
+            traffic.skipped.push(...answer.skipped);
+            traffic.longCaptions += answer.longCaptions ?? 0;
+          }
         },
       });
       return {
@@ -258,5 +263,5 @@ function equalShares(workers: readonly WorkerStatus[]): Map<string, number> {
 }
 
 function noTraffic(): Traffic {
-  return { bytesIn: 0, bytesOut: 0, retries: 0, skipped: [], loadMs: new Map() };
+  return { bytesIn: 0, bytesOut: 0, retries: 0, skipped: [], longCaptions: 0, loadMs: new Map() };
 }
