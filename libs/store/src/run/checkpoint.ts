@@ -121,8 +121,11 @@ export async function checkBlob(store: Store, folder: string, name: string): Pro
   requireSameBlob(store, key, expected, { bytes, sha256: hash.digest('hex') });
 }
 
-/** Removes all but the newest `keep` complete checkpoints, and incomplete ones older than the newest complete one. */
-export async function pruneCheckpoints(store: Store, prefix: string, keep: number): Promise<void> {
+/**
+ * Removes all but the newest `keep` complete checkpoints and the one at step `also`, and incomplete ones older than the
+ * newest complete one.
+ */
+export async function pruneCheckpoints(store: Store, prefix: string, keep: number, also?: number): Promise<void> {
   const complete = await completeCheckpoints(store, prefix);
   const kept = new Set(complete.slice(-Math.max(1, keep)).map(({ folder }) => folder));
   const newest = complete.at(-1)?.step ?? 0;
@@ -132,7 +135,7 @@ export async function pruneCheckpoints(store: Store, prefix: string, keep: numbe
     if (step !== undefined && step < newest) folders.add(`${prefix}/${stepName(step)}`);
   }
   for (const folder of folders) {
-    if (kept.has(folder)) continue;
+    if (kept.has(folder) || (also !== undefined && folder === `${prefix}/${stepName(also)}`)) continue;
     await store.remove(`${folder}/${manifestName}`);
     await store.removeAll(`${folder}/`);
   }

@@ -13,18 +13,20 @@ export interface CheckpointExtras {
   readonly config: RunConfig;
   readonly tokenizer: unknown;
   readonly metrics: readonly StepMetrics[];
+  /** Committed steps of the checkpoint that is kept however old it is. */
+  readonly best: number | undefined;
 }
 
 /**
  * Writes a checkpoint, which is complete or absent (invariant C2), and returns its folder. Then removes what is no
- * longer needed: checkpoints beyond the newest `checkpoint.keep`, and the journal of the steps before the checkpoint
- * before this one, from which a run goes on if this one is damaged.
+ * longer needed: checkpoints beyond the newest `checkpoint.keep` and the best, and the journal of the steps before the
+ * checkpoint before this one, from which a run goes on if this one is damaged.
  */
 export async function saveCheckpoint(
   store: Store,
   run: string,
   state: TrainingState,
-  { config, tokenizer, metrics }: CheckpointExtras,
+  { config, tokenizer, metrics, best }: CheckpointExtras,
   checkOwner: () => Promise<void>,
 ): Promise<string> {
   await checkOwner();
@@ -37,7 +39,7 @@ export async function saveCheckpoint(
     [checkpointBlobs.metrics]: await inTurns(jsonLines(metrics)),
   });
   const { checkpoints } = runKeys(run);
-  await pruneCheckpoints(store, checkpoints, config.checkpoint.keep);
+  await pruneCheckpoints(store, checkpoints, config.checkpoint.keep, best);
   const kept = await completeCheckpoints(store, checkpoints);
   await pruneJournal(store, run, config.checkpoint.keep === 1 ? state.step : (kept.at(-2)?.step ?? 0));
   return folder;
