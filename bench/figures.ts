@@ -100,6 +100,13 @@ export const figures: readonly Figure[] = [
     about: "pairs per second with the demo's model: one worker with all cores, against one worker per core",
   },
   { name: 'threads/small', bar: reported(), module: 'threads', about: 'the same with the small model' },
+  {
+    name: 'pool/demo',
+    bar: atLeast(0.85),
+    module: 'pool',
+    about: "steps of the demo's model (N = 256) on two workers of one thread, against one process of two threads",
+  },
+  { name: 'pool/small', bar: atLeast(0.95), module: 'pool', about: 'the same with the small model' },
 ];
 
 /** The figures measured with --gpu instead, on the device `webgpu`. */

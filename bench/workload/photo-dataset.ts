@@ -3,18 +3,19 @@ import { datasetWriter } from '#data/dataset/dataset-writer.js';
 import { seededRandom } from '#model/parameters/seeded-random.js';
 import { openStore } from '#store/open-store.js';
 
-const side = 224;
+/** The side of a picture in pixels, unless another is asked for. */
+export const photoSide = 224;
 /** Cells per side of the noise: noise at every scale makes a JPEG about as large as that of a photograph. */
 const octaves = [7, 14, 28, 56, 112] as const;
 
 /** Different pictures. Pairs take turns with them, under different keys, so that each is decoded anew. */
 const drawingCount = 16;
 
-/** Write a data set of 224 px JPEG pictures, quality 90, with captions of about ten words. */
-export async function writePhotoDataset(directory: string, pairs: number): Promise<void> {
+/** Write a data set of JPEG pictures, quality 90, with captions of about ten words. */
+export async function writePhotoDataset(directory: string, pairs: number, side: number): Promise<void> {
   const store = openStore(directory);
   const writer = datasetWriter(store, { name: 'photos', licences: [] });
-  const drawings = await Promise.all(Array.from({ length: drawingCount }, (_, number) => drawing(number)));
+  const drawings = await Promise.all(Array.from({ length: drawingCount }, (_, number) => drawing(number, side)));
   for (let pair = 0; pair < pairs; pair++) {
     await writer.add({
       key: `photo-${pair}`,
@@ -27,7 +28,7 @@ export async function writePhotoDataset(directory: string, pairs: number): Promi
   await store.close();
 }
 
-async function drawing(number: number): Promise<Uint8Array> {
+async function drawing(number: number, side: number): Promise<Uint8Array> {
   const sum = new Float32Array(side * side * 3).fill(128);
   for (const cells of octaves) {
     const random = seededRandom(number, `octave ${cells}`);

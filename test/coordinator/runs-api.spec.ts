@@ -22,7 +22,7 @@ let coordinator: TestCoordinator;
 
 beforeAll(async () => {
   home = await openHome();
-  coordinator = await startTestCoordinator(home.settings);
+  coordinator = await startTestCoordinator({ ...home.settings, TANDEM_RUNS_AT_ONCE: '1' });
 });
 
 afterAll(async () => {

@@ -25,11 +25,16 @@ beforeAll(async () => {
   const tokenizer = new TextEncoder().encode(JSON.stringify(tinyTokenizer().document));
   checkpoint = join(
     folder,
-    await writeCheckpoint(openStore(folder), 'checkpoints', 5, {
-      'parameters.safetensors': parameters,
-      'config.json': config,
-      'tokenizer.json': tokenizer,
-    }),
+    await writeCheckpoint(
+      openStore(folder),
+      'checkpoints',
+      { step: 5, epoch: 1 },
+      {
+        'parameters.safetensors': parameters,
+        'config.json': config,
+        'tokenizer.json': tokenizer,
+      },
+    ),
   );
 });
 afterAll(() => rm(folder, { recursive: true }));

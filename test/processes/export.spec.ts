@@ -24,15 +24,20 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tandem-export-'));
   const values = initialParameters(tinyClipConfig, 1);
   const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
-  const path = await writeCheckpoint(openStore(folder), 'checkpoints', 5, {
-    'parameters.safetensors': encodeFloat32(
-      Object.fromEntries(
-        parameterSpecs(tinyClipConfig).map(({ name, shape }) => [name, { shape, data: values[name]! }]),
+  const path = await writeCheckpoint(
+    openStore(folder),
+    'checkpoints',
+    { step: 5, epoch: 1 },
+    {
+      'parameters.safetensors': encodeFloat32(
+        Object.fromEntries(
+          parameterSpecs(tinyClipConfig).map(({ name, shape }) => [name, { shape, data: values[name]! }]),
+        ),
       ),
-    ),
-    'tokenizer.json': json(tinyTokenizer().document),
-    'config.json': json({ name: 'tiny', model: tinyClipConfig }),
-  });
+      'tokenizer.json': json(tinyTokenizer().document),
+      'config.json': json({ name: 'tiny', model: tinyClipConfig }),
+    },
+  );
   checkpoint = join(folder, path);
 });
 afterAll(() => rm(folder, { recursive: true }));

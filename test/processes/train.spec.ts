@@ -76,7 +76,7 @@ describe('tandem train', () => {
     const { last, evaluations, best } = runStatusSchema.parse(JSON.parse(command.stdout()));
     const [first, final] = evaluations;
     expect(best!.result).toEqual(final!.top1 > first!.top1 ? final : first);
-    expect(best!.checkpoint).toMatch(new RegExp(`/0*${best!.result.step}$`));
+    expect(best!.checkpoint).toMatch(new RegExp(`/0*${best!.result.step}\\.`));
     expect(last!.loss).toBeLessThan(1.6); // Batches of twenty pairs: chance is ln 20 = 3.0.
     expect(best!.result.top1).toBeGreaterThan(0.25); // Twenty classes: chance is 0.05.
   }, 180_000);

@@ -30,13 +30,13 @@ import { writeTinyData } from '../support/models/tiny-data.js';
 import { tinyRun } from '../support/models/tiny-run.js';
 
 const run = 'r';
-const keys = runKeys(run).step(0);
+const keys = runKeys(run).step(0, 1);
 let directory: string;
 let device: Device;
 let config: RunConfig;
 let base: Pick<
   Task,
-  'protocol' | 'code' | 'run' | 'step' | 'store' | 'configHash' | 'parametersKey' | 'parametersHash'
+  'protocol' | 'code' | 'run' | 'epoch' | 'step' | 'store' | 'configHash' | 'parametersKey' | 'parametersHash'
 >;
 const store = (): ReturnType<typeof openStore> => openStore(join(directory, 'store'));
 
@@ -54,6 +54,7 @@ beforeAll(async () => {
     protocol: protocolVersion,
     code: 'c',
     run,
+    epoch: 1,
     step: 0,
     store: store().url,
     configHash,
@@ -74,6 +75,7 @@ async function withWorker<T>(stashBytes: number, use: (handler: TaskHandler) => 
     device,
     storeAccess: {},
     stashBytesFor: () => stashBytes,
+    runsHeld: 1,
     now: () => 0,
   });
   return use(handler).finally(() => handler.close());
@@ -139,6 +141,7 @@ describe('a worker', () => {
       device: counting,
       storeAccess: {},
       stashBytesFor: () => 0,
+      runsHeld: 1,
       now: () => 0,
     });
     await rename(there, away);

@@ -45,6 +45,7 @@ export interface TestPool {
 export const undisturbed = {
   stepsChanges: [],
   evaluations: [],
+  epoch: 1,
   checkOwner: () => Promise.resolve(),
   stopping: new AbortController().signal,
   signal: new AbortController().signal,

@@ -399,7 +399,7 @@ describe('where weights are found', () => {
       ),
       'config.json': new TextEncoder().encode(JSON.stringify({ model: transformer })),
     };
-    const checkpoint = join(folder, await writeCheckpoint(store, 'checkpoints', 3, blobs));
+    const checkpoint = join(folder, await writeCheckpoint(store, 'checkpoints', { step: 3, epoch: 1 }, blobs));
     const weights = await openModelWeights(checkpoint);
     expect(await weightBits(weights)).toEqual(await weightBits(source));
     await weights.close();

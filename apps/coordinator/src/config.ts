@@ -70,6 +70,13 @@ const settingsSchema = z.object({
     .enum(['auto', 'manual'], 'expected auto or manual')
     .default('auto')
     .describe('Whether runs that were under way or queued when a coordinator stopped go on by themselves.'),
+  TANDEM_RUNS_AT_ONCE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(4)
+    .describe('How many runs may train at once and share the pool, as far as memory holds them. Others wait.'),
   TANDEM_GRACE_MS: z.coerce
     .number()
     .int()
@@ -113,6 +120,7 @@ export interface CoordinatorConfig {
   readonly apiKey: string | undefined;
   readonly standby: 'wait' | 'refuse';
   readonly resume: 'auto' | 'manual';
+  readonly runsAtOnce: number;
   readonly graceMs: number;
   readonly device: DeviceChoice;
   readonly threads: number | undefined;
@@ -146,6 +154,7 @@ export function readConfig(
     apiKey: settings.TANDEM_API_KEY,
     standby: settings.TANDEM_STANDBY,
     resume: settings.TANDEM_RESUME,
+    runsAtOnce: settings.TANDEM_RUNS_AT_ONCE,
     graceMs: settings.TANDEM_GRACE_MS,
     device: settings.TANDEM_DEVICE,
     threads: settings.TANDEM_THREADS,

@@ -21,7 +21,7 @@ import { serveStandby, type StandbyServer } from './leadership/standby-server.js
 import { openMetrics } from './metrics/metrics.js';
 import type { Parts } from './parts.js';
 import { openRedis } from './redis-connection.js';
-import { checkMemory } from './runs/checks/run-memory.js';
+import { checkMemory, haveRoom } from './runs/checks/run-memory.js';
 import { checkPlaces } from './runs/checks/run-places.js';
 import { runLog } from './runs/run-log.js';
 import { openRunRegistry, registryLimits } from './runs/run-registry.js';
@@ -34,7 +34,7 @@ export interface Coordinator {
   /** Resolves with the reason if another coordinator has taken over. This one then writes nothing more: end it. */
   readonly lost: Promise<TandemError>;
   /**
-   * Ends open requests, stops the run that trains after its step in progress with a checkpoint, and closes Redis and
+   * Ends open requests, stops the runs that train after their step in progress with a checkpoint, and closes Redis and
    * the store.
    */
   close(): Promise<void>;
@@ -112,9 +112,12 @@ async function openParts(
         { store: store.url, dataRoots: config.dataRoots, storeRoots: config.storeRoots },
         config.storeAccess,
       ),
+    epoch: leadership.epoch,
     checkOwner: () => leadership.check(),
     resume: config.resume,
     checkMemory: ({ model }) => checkMemory(model, readFreeMemory().totalBytes),
+    haveRoom: (configs) => haveRoom(configs, readFreeMemory().totalBytes),
+    runsAtOnce: config.runsAtOnce,
     now: () => new Date(),
     newId: (name) => newRunId(name, new Date(), unguessable()),
     limits: registryLimits,

@@ -34,7 +34,7 @@ export async function backprop(
       stashes.drop(stashKey(task)),
     ),
   );
-  const resultKey = runKeys(task.run).step(task.step).gradients(task.shard);
+  const resultKey = runKeys(task.run).step(task.step, task.epoch).gradients(task.shard);
   const written = hashedPieces(context.gradients);
   await time('store', () => store.putPieces(resultKey, written.pieces));
   return { kind: 'backprop', resultKey, resultHash: written.hash(), recomputed };

@@ -33,6 +33,13 @@ const settingsSchema = z.object({
     .describe(
       'Memory for activations between encode and backprop; what does not fit is recomputed. auto: what is free.',
     ),
+  TANDEM_RUNS_HELD: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(2)
+    .describe('How many runs a worker holds open at once, each with its model and parameters in memory.'),
   TANDEM_LEASE_MS: z.coerce
     .number()
     .int()
@@ -54,6 +61,7 @@ export interface WorkerConfig {
   readonly device: DeviceChoice;
   readonly threads: number;
   readonly stashBytes: number | 'auto';
+  readonly runsHeld: number;
   readonly leaseMs: number;
   readonly logLevel: string;
   readonly code: string | undefined;
@@ -80,6 +88,7 @@ export function readConfig(
     device: settings.TANDEM_DEVICE,
     threads: settings.TANDEM_THREADS,
     stashBytes: settings.TANDEM_STASH_BYTES,
+    runsHeld: settings.TANDEM_RUNS_HELD,
     leaseMs: settings.TANDEM_LEASE_MS,
     logLevel: settings.TANDEM_LOG_LEVEL,
     code: settings.TANDEM_CODE_VERSION,

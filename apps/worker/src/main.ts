@@ -46,6 +46,7 @@ async function main(): Promise<void> {
     device,
     storeAccess: config.storeAccess,
     stashBytesFor: stashBudget.bytesFor,
+    runsHeld: config.runsHeld,
     now: () => performance.now(),
   });
   const worker = startWorker({

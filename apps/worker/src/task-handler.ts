@@ -10,7 +10,8 @@ import {
 } from '#protocol/pool/task.js';
 import { backprop } from './backprop-task.js';
 import { encode, stashKey } from './encode-task.js';
-import { openRunContext, type RunContext, type RunContextOptions } from './run-context.js';
+import type { RunContext } from './run-context.js';
+import { openRunContexts, type RunContextsOptions } from './run-contexts.js';
 import { startStopwatch, type Stopwatch } from './stopwatch.js';
 
 export interface TaskHandler {
@@ -22,26 +23,19 @@ export interface TaskHandler {
   close(): Promise<void>;
 }
 
-export interface TaskHandlerOptions extends RunContextOptions {
+export interface TaskHandlerOptions extends RunContextsOptions {
   readonly worker: string;
   readonly code: string;
-  /** The time in milliseconds, from any starting point. */
-  readonly now: () => number;
 }
 
 export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
-  let context: RunContext | undefined;
+  const contexts = openRunContexts(options);
   let last: Promise<unknown> = Promise.resolve();
 
-  const contextOf = async (task: Task): Promise<RunContext> => {
-    if (context && isFor(context, task)) return context;
-    await context?.close();
-    context = undefined;
-    return (context = await openRunContext(task, options));
-  };
   const loadAhead = (message: unknown): void => {
     const { data: task } = taskSchema.safeParse(message);
-    if (!task || !context || !isFor(context, task)) return;
+    const context = task && contexts.get(task);
+    if (!context) return;
     if (task.kind === 'encode' || !context.stashes.get(stashKey(task))) context.samples.loadAhead(task);
     if (task.kind === 'backprop' && task.next) context.samples.loadAhead(task.next);
   };
@@ -49,7 +43,7 @@ export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
     try {
       const task = readTask(message, options.code);
       const { time, laps } = startStopwatch(options.now);
-      const done = await perform(task, await contextOf(task), time);
+      const done = await perform(task, await contexts.open(task), time);
       return {
         ...done,
         worker: options.worker,
@@ -76,14 +70,9 @@ export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
     },
     async close() {
       await last;
-      await context?.close();
+      await contexts.close();
     },
   };
-}
-
-/** A run that was resumed may have another document. */
-function isFor({ run, configHash }: RunContext, task: Task): boolean {
-  return run === task.run && configHash === task.configHash;
 }
 
 function perform(task: Task, context: RunContext, time: Stopwatch): Promise<TaskResult<ShardAnswer>> {
@@ -110,6 +99,6 @@ function readTask(message: unknown, code: string): Task {
 }
 
 function idOf(message: unknown): string {
-  const { run, step, kind, shard } = (message ?? {}) as Record<string, unknown>;
-  return [run, step, kind, shard].map(String).join('.');
+  const { run, epoch, step, kind, shard } = (message ?? {}) as Record<string, unknown>;
+  return [run, epoch, step, kind, shard].map(String).join('.');
 }

@@ -28,6 +28,19 @@ describe('work in turns', () => {
     expect(ticks).toBeGreaterThan(5);
   });
 
+  it('ends at the next turn if its signal is aborted', async () => {
+    const stopping = new AbortController();
+    let pauses = 0;
+    const endless = function* (): Pausable<never> {
+      for (; pauses < 10_000; pauses++) {
+        if (pauses === 100) stopping.abort(new Error('enough'));
+        yield;
+      }
+      throw new Error('it was not stopped');
+    };
+    await expect(inTurns(endless(), stopping.signal)).rejects.toThrow('enough');
+  });
+
   it('rejects with what the work throws', async () => {
     const failing = function* (): Pausable<number> {
       yield;

@@ -109,6 +109,7 @@ async function startWatchedWorker(environment: Readonly<Record<string, string>>)
     device,
     storeAccess: {},
     stashBytesFor: () => 2 ** 24,
+    runsHeld: 1,
     now: () => performance.now(),
   });
   const [tasks, answers]: [Task[], Answer[]] = [[], []];
@@ -180,11 +181,11 @@ async function messageCases(url: string, client: Redis, { task, answers, record 
   const jobs = openQueue(names.answers, prefixes.shown, url);
   const withTaskOut = async (meanwhile: () => Promise<void>): Promise<void> => {
     const stop = new AbortController();
-    const limits = { leaseMs: 30_000, attempts: 3 };
+    const limits = { leaseMs: 30_000, attempts: 3, stragglerFactor: 2 };
     const run = pool.run([{ task, to: { kind: 'any' } }], {
-      limits,
-      signal: stop.signal,
+      ...{ run: task.run, priority: 0, limits, signal: stop.signal },
       onAnswer: () => Promise.resolve(),
+      onRetry: () => undefined,
     });
     const ended = run.then(
       () => undefined,

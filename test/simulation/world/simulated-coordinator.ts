@@ -68,6 +68,7 @@ export async function coordinate(surroundings: CoordinatorSurroundings): Promise
   const end = await trainPrepared(
     {
       ...{ id: run.id, config: run.config, code: 'simulated', store, storeAccess: {}, pool, stepsChanges: [] },
+      epoch: lease.epoch,
       checkOwner: plant.checkOwner?.(check) ?? check,
       stopping,
       signal: new AbortController().signal,

@@ -76,7 +76,7 @@ export function simulatedRedis(world: World): SimulatedRedis {
             });
           }
         }),
-      locate: (tasks) => command(process, () => new Map(tasks.map((task) => [task.id, locationOf(task, jobs)]))),
+      locate: (tasks) => command(process, () => new Map(tasks.map((task) => [task.job, locationOf(task, jobs)]))),
       withdraw: (tasks) =>
         command(process, () => {
           for (const task of tasks) if (locationOf(task, jobs).kind === 'waiting') jobs.delete(keyOf(task));
@@ -125,8 +125,8 @@ export function simulatedRedis(world: World): SimulatedRedis {
   };
 }
 
-function keyOf({ id, attempt, to }: OutstandingTask): string {
-  return `${to.kind === 'worker' ? to.id : ''}/${id}.${attempt}`;
+function keyOf({ job, to }: OutstandingTask): string {
+  return `${to.kind === 'worker' ? to.id : ''}/${job}`;
 }
 
 function locationOf(task: OutstandingTask, jobs: ReadonlyMap<string, Job>): TaskLocation {

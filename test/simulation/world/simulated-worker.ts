@@ -54,7 +54,7 @@ export function startSimulatedWorker(id: string, surroundings: WorkerSurrounding
     return { ...result, worker: id, taskId: taskId(task), shard: task.shard, parametersHash, ...times };
   };
   const write = async (task: Task, hash: string): Promise<TaskResult<Exclude<Answer, { kind: 'failed' }>>> => {
-    const keys = runKeys(task.run).step(task.step);
+    const keys = runKeys(task.run).step(task.step, task.epoch);
     const [resultKey, blob] =
       task.kind === 'encode'
         ? [keys.embeddings(task.shard), madeUpEmbeddings(surroundings.run, task, hash)]

@@ -6,7 +6,7 @@ import type { EncodeTask } from '#protocol/pool/task.js';
 import { retryOrGiveUp, decide } from './pool-decision.js';
 import { seeWorkers, type OutstandingTask, type PoolState, type SeenWorker, type TaskLocation } from './pool-state.js';
 
-const limits = { leaseMs: 1000, attempts: 3 };
+const limits = { leaseMs: 1000 };
 
 function record(id: string, changes: Partial<WorkerRecord> = {}): WorkerRecord {
   return {
@@ -29,8 +29,10 @@ function task(shard: number, changes: Partial<OutstandingTask> = {}): Outstandin
   return {
     id: `r.0.encode.${shard}`,
     task: { kind: 'encode', shard } as EncodeTask,
+    job: `r.0.encode.${shard}.1`,
     to: { kind: 'any' },
     attempt: 1,
+    attempts: 3,
     ...changes,
   };
 }
@@ -41,8 +43,8 @@ function state(
 ): PoolState {
   return {
     workers: new Map(workers.map((worker) => [worker.record.id, worker])),
-    outstanding: new Map(tasks.map((one) => [one.id, one])),
-    locations: new Map(locations.map((at, index) => [tasks[index]!.id, at])),
+    outstanding: tasks,
+    locations: new Map(locations.map((at, index) => [tasks[index]!.job, at])),
     missingBefore: new Set(),
   };
 }
@@ -79,14 +81,14 @@ describe('decide', () => {
   it('sends a task again that was missing twice in a row, but not one that was missing once', () => {
     const once = state([], [task(0)], [{ kind: 'missing' }]);
     expect(decide(0, once, limits)).toEqual([]);
-    const twice = { ...once, missingBefore: new Set(once.outstanding.values()) };
+    const twice = { ...once, missingBefore: new Set(once.outstanding) };
     expect(decide(0, twice, limits)).toMatchObject([
       { kind: 'resend', reason: 'r.0.encode.0 was lost on its way; attempt 2 of 3' },
     ]);
   });
 
   it('L1: gives up a task after its last attempt, with the numbers', () => {
-    expect(retryOrGiveUp(task(0, { attempt: 3 }), 'lost', limits)).toMatchObject({
+    expect(retryOrGiveUp(task(0, { attempt: 3 }), 'lost')).toMatchObject({
       kind: 'giveUp',
       reason: 'lost; that was attempt 3 of 3',
     });

@@ -5,6 +5,8 @@ export interface PoolLimits {
   readonly leaseMs: number;
   /** How often a task is sent out before it is given up. */
   readonly attempts: number;
+  /** A task that takes this many times as long as its peers is also given to a worker that has nothing to do. */
+  readonly stragglerFactor: number;
 }
 
 export type PoolAction =
@@ -16,7 +18,7 @@ export type PoolAction =
  * Decides what to do about lost workers and orphaned tasks: workers that went silent are forgotten, and tasks that will
  * not be answered are sent again or given up. Each action has a reason, with its numbers. A pure function of the time.
  */
-export function decide(nowMs: number, state: PoolState, limits: PoolLimits): PoolAction[] {
+export function decide(nowMs: number, state: PoolState, limits: Pick<PoolLimits, 'leaseMs'>): PoolAction[] {
   const silentMs = ({ lastSeenMs }: SeenWorker): number => nowMs - lastSeenMs;
   const lost = lostWorkers(nowMs, state, limits);
   const forgotten: PoolAction[] = lost.map((worker) => ({
@@ -25,9 +27,9 @@ export function decide(nowMs: number, state: PoolState, limits: PoolLimits): Poo
     reason: `worker ${worker.record.id} was silent for ${silentMs(worker)} ms, its lease is ${limits.leaseMs} ms`,
   }));
   const isGone = (id: string): boolean => !state.workers.has(id) || lost.some(({ record }) => record.id === id);
-  const orphaned = [...state.outstanding.values()].flatMap((task) => {
+  const orphaned = state.outstanding.flatMap((task) => {
     const reason = whyOrphaned(task, state, isGone);
-    return reason === undefined ? [] : [retryOrGiveUp(task, reason, limits)];
+    return reason === undefined ? [] : [retryOrGiveUp(task, reason)];
   });
   return [...forgotten, ...orphaned];
 }
@@ -42,11 +44,8 @@ export function lostWorkers(
 }
 
 /** Sends a task again, or gives it up if this was its last attempt. */
-export function retryOrGiveUp(
-  task: OutstandingTask,
-  reason: string,
-  { attempts }: Pick<PoolLimits, 'attempts'>,
-): Exclude<PoolAction, { kind: 'forget' }> {
+export function retryOrGiveUp(task: OutstandingTask, reason: string): Exclude<PoolAction, { kind: 'forget' }> {
+  const { attempts } = task;
   if (task.attempt < attempts)
     return { kind: 'resend', task, reason: `${reason}; attempt ${task.attempt + 1} of ${attempts}` };
   return { kind: 'giveUp', task, reason: `${reason}; that was attempt ${task.attempt} of ${attempts}` };
@@ -58,7 +57,7 @@ function whyOrphaned(
   { locations, missingBefore }: PoolState,
   isGone: (id: string) => boolean,
 ): string | undefined {
-  const at = locations.get(task.id);
+  const at = locations.get(task.job);
   // Only if it is missing twice in a row: a finished task leaves its queue a moment before its answer is read.
   if (at?.kind === 'missing') return missingBefore.has(task) ? `${task.id} was lost on its way` : undefined;
   const holder = at?.kind === 'held' ? at.worker : task.to.kind === 'worker' ? task.to.id : undefined;

@@ -4,13 +4,16 @@ import type { Task } from '#protocol/pool/task.js';
 /** Who may take a task: any worker, or one worker, such as the one that holds the shard's stash. */
 export type Addressee = { readonly kind: 'any' } | { readonly kind: 'worker'; readonly id: string };
 
-/** A task that was sent out and is not answered yet. */
+/** A task that was sent out and is not answered yet. It may be out several times at once, each time as another job. */
 export interface OutstandingTask {
   readonly id: string;
   readonly task: Task;
   readonly to: Addressee;
-  /** Counts from 1. */
+  /** The name of its job. No other sending of the task has it: a queue ignores a job whose name it has. */
+  readonly job: string;
+  /** Counts from 1 to `attempts`: then the task is given up. Copies of a straggler are no attempts. */
   readonly attempt: number;
+  readonly attempts: number;
 }
 
 /** Where an outstanding task is: waiting in its queue, held by a worker, or no longer known to the transport. */
@@ -28,7 +31,8 @@ export interface SeenWorker {
 
 export interface PoolState {
   readonly workers: ReadonlyMap<string, SeenWorker>;
-  readonly outstanding: ReadonlyMap<string, OutstandingTask>;
+  readonly outstanding: readonly OutstandingTask[];
+  /** By the names of jobs. */
   readonly locations: ReadonlyMap<string, TaskLocation>;
   /** The tasks that were already missing at the previous tick. */
   readonly missingBefore: ReadonlySet<OutstandingTask>;

@@ -3,7 +3,7 @@ import { Queue, Worker as QueueWorker, type ConnectionOptions, type Job } from '
 import type { Redis } from 'ioredis';
 import { coordinatorRecordMs, names, retryMs, workerRecordSchema, type WorkerRecord } from '#protocol/pool/presence.js';
 import { answerSchema, type Answer, type Task } from '#protocol/pool/task.js';
-import type { Addressee, OutstandingTask, TaskLocation } from './pool-state.js';
+import type { Addressee, TaskLocation } from './pool-state.js';
 import type { Transport } from './transport.js';
 
 export interface RedisTransportOptions {
@@ -66,14 +66,14 @@ export async function openRedisTransport({
           group.map((task) => ({
             name: task.id,
             data: task.task,
-            opts: { jobId: jobId(task), removeOnComplete: true, removeOnFail: true },
+            opts: { jobId: task.job, removeOnComplete: true, removeOnFail: true },
           })),
         );
       }
     },
     async locate(tasks) {
       const found = await Promise.all(
-        tasks.map(async (task) => [task.id, locationOf(await queueFor(task.to).getJob(jobId(task)))] as const),
+        tasks.map(async (task) => [task.job, locationOf(await queueFor(task.to).getJob(task.job))] as const),
       );
       return new Map(found);
     },
@@ -82,7 +82,7 @@ export async function openRedisTransport({
       await Promise.all(
         tasks.map((task) =>
           queueFor(task.to)
-            .remove(jobId(task))
+            .remove(task.job)
             .catch(() => 0),
         ),
       );
@@ -116,11 +116,6 @@ export async function openRedisTransport({
 function locationOf(job: Job | undefined): TaskLocation {
   if (!job) return { kind: 'missing' };
   return job.processedBy ? { kind: 'held', worker: job.processedBy } : { kind: 'waiting' };
-}
-
-/** Each attempt has a job id of its own, because a queue ignores a job whose id it already has. */
-function jobId({ id, attempt }: OutstandingTask): string {
-  return `${id}.${attempt}`;
 }
 
 /** Reads one record. One that cannot be read, such as that of another version, is skipped: the others still count. */

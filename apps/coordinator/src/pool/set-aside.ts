@@ -1,5 +1,5 @@
 import { ErrorCode, type TandemError } from '#protocol/tandem-error.js';
-import { retryOrGiveUp, type PoolAction, type PoolLimits } from './pool-decision.js';
+import { retryOrGiveUp, type PoolAction } from './pool-decision.js';
 import type { OutstandingTask } from './pool-state.js';
 
 /** A worker that is given no tasks for a while, because it could not do one. */
@@ -14,8 +14,12 @@ export interface SetAside {
 const firstPauseMs = 1000;
 const longestPauseMs = 60_000;
 
-/** A worker after one more task that it could not do: its pause doubles each time. */
+/**
+ * A worker after one more task that it could not do: its pause doubles each time. A task that it already held when it
+ * was set aside counts no more: one moment of trouble fails all that it holds.
+ */
 export function setAside(nowMs: number, before: SetAside | undefined, reason: string): SetAside {
+  if (before && nowMs < before.untilMs) return { ...before, reason };
   const failures = (before?.failures ?? 0) + 1;
   return { untilMs: nowMs + Math.min(longestPauseMs, firstPauseMs * 2 ** (failures - 1)), failures, reason };
 }
@@ -38,19 +42,16 @@ export type FailureVerdict = Exclude<PoolAction, { kind: 'forget' }> | { readonl
  * second worker fails it too, or if there is no other and the worker fails it again. Errors that are worth a retry
  * anyway only use up attempts, except that a store that fails half of them ends the phase. A pure function.
  */
-export function judgeFailure(
-  { task, worker, error, failedBy, others }: TaskFailure,
-  limits: PoolLimits,
-): FailureVerdict {
+export function judgeFailure({ task, worker, error, failedBy, others }: TaskFailure): FailureVerdict {
   const reason = `${task.id} failed on worker ${worker}: ${error.message}`;
   const by = [...new Set([...failedBy, worker])].join(' and ');
   // An outage of the store would use up all attempts within a second. The run itself waits for its end (outage.ts).
-  const isOutage = error.code === ErrorCode.StoreFailed && failedBy.length + 1 >= limits.attempts / 2;
-  if (error.retryable) return isOutage ? { kind: 'endRun', by } : retryOrGiveUp(task, reason, limits);
+  const isOutage = error.code === ErrorCode.StoreFailed && failedBy.length + 1 >= task.attempts / 2;
+  if (error.retryable) return isOutage ? { kind: 'endRun', by } : retryOrGiveUp(task, reason);
   const isConfirmed = failedBy.some((one) => one !== worker);
   const isAlone = others.length === 0;
   if (isConfirmed || surelyTheRuns.has(error.code) || (isAlone && failedBy.length > 0)) return { kind: 'endRun', by };
-  return retryOrGiveUp(task, reason, limits);
+  return retryOrGiveUp(task, reason);
 }
 
 const surelyTheRuns: ReadonlySet<ErrorCode> = new Set([ErrorCode.NonFinite, ErrorCode.ConfigInvalid]);

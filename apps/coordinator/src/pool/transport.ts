@@ -8,7 +8,7 @@ import type { OutstandingTask, TaskLocation } from './pool-state.js';
  */
 export interface Transport {
   send(tasks: readonly OutstandingTask[]): Promise<void>;
-  /** The location of each task, by task id. */
+  /** The location of each task, by the name of its job. */
   locate(tasks: readonly OutstandingTask[]): Promise<ReadonlyMap<string, TaskLocation>>;
   /** Takes back the tasks that no worker has begun. */
   withdraw(tasks: readonly OutstandingTask[]): Promise<void>;

@@ -7,7 +7,8 @@ import type { Answer, EncodeAnswer, Task } from '#protocol/pool/task.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { OutstandingTask, TaskLocation } from './pool-state.js';
 import type { Transport } from './transport.js';
-import { openWorkerPool, type RunTasksOptions, type WorkerPool } from './worker-pool.js';
+import type { PhaseTerms } from './phase.js';
+import { openWorkerPool, type WorkerPool } from './worker-pool.js';
 
 const hash = 'a'.repeat(64);
 const self = { protocol: 1, code: 'c', startedAt: 't', proof: { store: 's', key: 'k', sha256: hash } };
@@ -56,6 +57,7 @@ function task(shard: number): Task {
     protocol: 1,
     code: 'c',
     run: 'r',
+    epoch: 1,
     step: 4,
     shard,
     store: 's',
@@ -68,7 +70,7 @@ function answerTo(shard: number, changes: Partial<EncodeAnswer> = {}): EncodeAns
   return {
     kind: 'encode',
     worker: 'w',
-    taskId: `r.4.encode.${shard}`,
+    taskId: `r.1.4.encode.${shard}`,
     shard,
     parametersHash: hash,
     resultKey: 'k',
@@ -85,16 +87,23 @@ function failed(shard: number, retryable: boolean): Answer {
   return {
     kind: 'failed',
     worker: 'w',
-    taskId: `r.4.encode.${shard}`,
+    taskId: `r.1.4.encode.${shard}`,
     error: { code: ErrorCode.DataInvalid, message: 'unreadable', help: '', retryable, context: {} },
   };
 }
-function start(pool: WorkerPool, shards: number, options: Partial<RunTasksOptions> = {}) {
+const limits = { leaseMs: 1000, attempts: 2, stragglerFactor: 2 };
+
+function start(pool: WorkerPool, shards: number, terms: Partial<PhaseTerms> = {}) {
   const seen: number[] = [];
   const tasks = Array.from({ length: shards }, (_, shard) => ({ task: task(shard), to: { kind: 'any' } as const }));
-  const limits = { leaseMs: 1000, attempts: 2 };
-  const onAnswer = ({ shard }: { shard: number }): Promise<void> => Promise.resolve(void seen.push(shard));
-  return { seen, done: pool.run(tasks, { limits, signal: new AbortController().signal, onAnswer, ...options }) };
+  let retries = 0;
+  const all: PhaseTerms = {
+    ...{ run: 'r', priority: 0, limits, signal: new AbortController().signal },
+    onAnswer: ({ shard }) => Promise.resolve(void seen.push(shard)),
+    onRetry: () => void (retries += 1),
+    ...terms,
+  };
+  return { seen, retries: () => retries, done: pool.run(tasks, all) };
 }
 
 describe('a phase', () => {
@@ -114,14 +123,14 @@ describe('a phase', () => {
     expect(seen).toEqual([]);
     answer(answerTo(0));
     await done;
-    expect(changes).toEqual(['refused an answer to r.4.encode.0 for other parameters, from worker w']);
+    expect(changes).toEqual(['refused an answer to r.1.4.encode.0 for other parameters, from worker w']);
   });
 
   it('an answer to an earlier step, or between phases, changes nothing', async () => {
     const { pool, answer } = openPlayed();
     answer(answerTo(0));
     const { seen, done } = start(pool, 1);
-    answer(answerTo(0, { taskId: 'r.3.encode.0' }));
+    answer(answerTo(0, { taskId: 'r.1.3.encode.0' }));
     answer(answerTo(0));
     await done;
     expect(seen).toEqual([0]);
@@ -129,12 +138,12 @@ describe('a phase', () => {
 
   it('a task that failed with an error worth a retry is sent again, to any worker', async () => {
     const { pool, answer, sent } = openPlayed();
-    const { done } = start(pool, 1);
+    const { done, retries } = start(pool, 1);
     answer(failed(0, true));
     expect(sent.map(({ attempt }) => attempt)).toEqual([1, 2]);
     answer(answerTo(0));
     await done;
-    expect(pool.retries()).toBe(1);
+    expect(retries()).toBe(1);
   });
 
   it('an error not worth a retry ends the phase with that error, and the other tasks are withdrawn', async () => {
@@ -147,7 +156,7 @@ describe('a phase', () => {
       message: 'On worker w: unreadable',
       context: { workers: 'w' },
     });
-    expect(withdrawn.toSorted()).toEqual(['r.4.encode.0', 'r.4.encode.1']);
+    expect(withdrawn.toSorted()).toEqual(['r.1.4.encode.0', 'r.1.4.encode.1']);
   });
 
   it('L1: a task that fails its last attempt ends the phase with an error that names run, step and shard', async () => {
@@ -170,6 +179,12 @@ describe('a phase', () => {
   });
 });
 
+const terms: PhaseTerms = {
+  ...{ run: 'r', priority: 0, limits, signal: new AbortController().signal },
+  onAnswer: () => Promise.resolve(),
+  onRetry: () => undefined,
+};
+
 describe('the pool, tick by tick', () => {
   const record: WorkerRecord = {
     id: 'w',
@@ -190,14 +205,14 @@ describe('the pool, tick by tick', () => {
     const { pool, played, tick, changes, sent, answer } = openPlayed();
     const { done } = start(pool, 1);
     played.records = [record];
-    played.at.set('r.4.encode.0', { kind: 'held', worker: 'w' });
+    played.at.set('r.1.4.encode.0.1', { kind: 'held', worker: 'w' });
     await tick();
     for (played.nowMs = 250; played.nowMs < 1000; played.nowMs += 250) await tick();
     expect(changes).toEqual(['worker w joined']);
     await tick();
     expect(changes.slice(1)).toEqual([
       'worker w was silent for 1000 ms, its lease is 1000 ms',
-      'r.4.encode.0 was with worker w, which is lost; attempt 2 of 2',
+      'r.1.4.encode.0 was with worker w, which is lost; attempt 2 of 2',
     ]);
     expect(sent).toHaveLength(2);
     answer(answerTo(0));
@@ -236,11 +251,7 @@ describe('the pool, tick by tick', () => {
       to: { kind: 'any' } as const,
       preferred: shard === 0 ? 'v' : 'w',
     }));
-    const done = pool.run(tasks, {
-      limits: { leaseMs: 1000, attempts: 2 },
-      signal: new AbortController().signal,
-      onAnswer: () => Promise.resolve(),
-    });
+    const done = pool.run(tasks, terms);
     expect(sent.map(({ to }) => to)).toEqual([
       { kind: 'worker', id: 'w' },
       { kind: 'worker', id: 'v' },
@@ -253,7 +264,7 @@ describe('the pool, tick by tick', () => {
   it('sends a task again that the transport has lost', async () => {
     const { pool, played, tick, sent, answer } = openPlayed();
     const { done } = start(pool, 1);
-    played.at.set('r.4.encode.0', { kind: 'missing' });
+    played.at.set('r.1.4.encode.0.1', { kind: 'missing' });
     await tick();
     for (played.nowMs = 250; played.nowMs <= 750; played.nowMs += 250) await tick();
     expect(sent).toHaveLength(1);
@@ -269,9 +280,7 @@ describe('the pool, tick by tick', () => {
     played.located = new Promise((resolve) => (locate = resolve));
     const ticking = tick();
     await nextTurn();
-    const options = { limits: { leaseMs: 1000, attempts: 2 }, signal: new AbortController().signal };
-    const onAnswer = (): Promise<void> => Promise.resolve();
-    const done = pool.run([{ task: task(0), to: { kind: 'worker', id: 'gone' } }], { ...options, onAnswer });
+    const done = pool.run([{ task: task(0), to: { kind: 'worker', id: 'gone' } }], terms);
     locate();
     await ticking;
     expect(sent.map(({ attempt }) => attempt)).toEqual([1, 2]);
@@ -308,6 +317,22 @@ describe('the pool, tick by tick', () => {
     await done;
     played.nowMs = 1000;
     expect(pool.workers()).toMatchObject([{ id: 'w', state: 'idle' }, {}]);
+  });
+
+  it('a store that fails several workers sets none of them aside: all are there when it is back', async () => {
+    const { pool, played, tick, sent, answer } = openPlayed();
+    played.records = ['w', 'v', 'u'].map((id) => ({ ...record, id }));
+    await tick();
+    const { done } = start(pool, 3, { limits: { ...limits, attempts: 4 } });
+    const error = { code: ErrorCode.StoreFailed, message: 'no space', help: '', retryable: true, context: {} };
+    const end = expect(done).rejects.toThrow('On worker w and v: no space');
+    for (let next = 0; next < sent.length; next++) {
+      const { id, to } = sent[next]!;
+      answer({ kind: 'failed', worker: to.kind === 'worker' ? to.id : 'none', taskId: id, error });
+      await nextTurn();
+    }
+    await end;
+    expect(pool.workers().map(({ state }) => state)).toEqual(['idle', 'idle', 'idle']);
   });
 
   it('a result that cannot be used is computed again, by another worker if there is one', async () => {
@@ -372,5 +397,91 @@ describe('the pool, tick by tick', () => {
     played.records = [{ ...record, code: 'other' }];
     await tick();
     expect(pool.workers()).toMatchObject([{ id: 'w', state: 'refused', reason: 'code version other, expected c' }]);
+  });
+
+  describe('a straggler', () => {
+    /** Two workers; v does its task in 100 ms, w is at shard 0 for ever. */
+    async function startSlowly() {
+      const parts = openPlayed();
+      const { pool, played, tick, answer, sent } = parts;
+      played.records = [
+        { ...record, task: 'r.1.4.encode.0' },
+        { ...record, id: 'v' },
+      ];
+      await tick();
+      const phase = start(pool, 2);
+      expect(sent.map(({ task: { shard }, to }) => [shard, to.kind === 'worker' && to.id])).toEqual([
+        [0, 'w'],
+        [1, 'v'],
+      ]);
+      answer(answerTo(1, { worker: 'v', computeMs: 100 }));
+      const tickAt = async (nowMs: number): Promise<void> => {
+        played.nowMs = nowMs;
+        played.records = played.records.map((one) => ({ ...one, beat: one.beat + 1 }));
+        await tick();
+      };
+      return { ...parts, ...phase, tickAt };
+    }
+
+    it('is also given to an idle worker; the first answer counts, the other changes nothing', async () => {
+      const { tickAt, sent, answer, done, seen, changes, withdrawn, retries } = await startSlowly();
+      await tickAt(250);
+      expect(sent).toHaveLength(2);
+      await tickAt(500);
+      expect(sent.at(-1)).toMatchObject({ to: { kind: 'worker', id: 'v' }, attempt: 1, job: 'r.1.4.encode.0.2' });
+      await tickAt(750);
+      expect(sent).toHaveLength(3);
+      answer(answerTo(0, { worker: 'v' }));
+      await done;
+      answer(answerTo(0));
+      expect(seen).toEqual([1, 0]);
+      expect(withdrawn).toEqual(['r.1.4.encode.0']);
+      expect(retries()).toBe(0);
+      expect(changes.at(-1)).toBe('r.1.4.encode.0 is late on worker w; it is also given to another');
+    });
+
+    it('a copy that fails is no failure of the task, which is still out', async () => {
+      const { tickAt, sent, answer, done, retries } = await startSlowly();
+      await tickAt(500);
+      answer({ ...failed(0, true), worker: 'v' });
+      await tickAt(520);
+      expect(retries()).toBe(0);
+      expect(sent).toHaveLength(3);
+      answer(answerTo(0));
+      await done;
+    });
+
+    it('a slow worker gets no task that the others do faster', async () => {
+      const { pool, tickAt, sent, answer, done } = await startSlowly();
+      await tickAt(500);
+      answer(answerTo(0, { worker: 'v' }));
+      await done;
+      const next = pool.run([{ task: { ...task(0), step: 5 }, to: { kind: 'any' } }], terms);
+      expect(sent.at(-1)).toMatchObject({ task: { step: 5 }, to: { id: 'v' } });
+      answer(answerTo(0, { worker: 'v', taskId: 'r.1.5.encode.0' }));
+      await next;
+    });
+  });
+
+  it('two runs at once: each gets a worker, and the answers of one do not end the other', async () => {
+    const { pool, played, tick, sent, answer } = openPlayed();
+    played.records = [record, { ...record, id: 'v' }];
+    await tick();
+    const { done } = start(pool, 2);
+    const other = pool.run(
+      [0, 1].map((shard) => ({ task: { ...task(shard), run: 'q' }, to: { kind: 'any' } as const })),
+      { ...terms, run: 'q' },
+    );
+    expect(sent.map(({ id, to }) => [id, to.kind === 'worker' && to.id])).toEqual([
+      ['r.1.4.encode.0', 'w'],
+      ['r.1.4.encode.1', 'v'],
+      ['q.1.4.encode.0', 'w'],
+      ['q.1.4.encode.1', 'v'],
+    ]);
+    for (const shard of [0, 1]) answer(answerTo(shard));
+    await done;
+    expect(pool.outstandingTasks()).toBe(2);
+    for (const shard of [0, 1]) answer(answerTo(shard, { taskId: `q.1.4.encode.${shard}` }));
+    await other;
   });
 });

@@ -1,42 +1,30 @@
 import { heartbeatMs, type CoordinatorRecord } from '#protocol/pool/presence.js';
 import type { WorkerStatus } from '#protocol/run/run-status.js';
-import { taskId, type Answer, type ShardAnswer, type Task } from '#protocol/pool/task.js';
+import { runOf, type Answer } from '#protocol/pool/task.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { deal, type OpenTask } from './deal.js';
+import { dealAll, type Dealt } from './deal/deal-all.js';
 import { observedClock } from './observed-clock.js';
-import { decide, lostWorkers, type PoolAction, type PoolLimits } from './pool-decision.js';
+import { openPace } from './deal/pace.js';
+import { nextJob, outstandingOf, phaseTask, type AddressedTask, type Phase, type PhaseTask } from './phase.js';
+import type { PhaseTerms } from './phase.js';
+import { decide, lostWorkers, type PoolAction } from './pool-decision.js';
 import { seeWorkers, type Addressee, type OutstandingTask, type SeenWorker, type TaskLocation } from './pool-state.js';
 import { cancelled, failedOn, givenUp, messageOf, unsendable, unsentMs } from './phase-error.js';
 import { judgeFailure, setAside, type SetAside } from './set-aside.js';
 import type { Transport } from './transport.js';
 import { standing, statusOf, type Standing } from './worker-standing.js';
+import { openWorkloads } from './deal/workloads.js';
 
-export interface AddressedTask {
-  readonly task: Task;
-  readonly to: Addressee;
-  /** If any worker may do the task: the one that has already loaded its samples. */
-  readonly preferred?: string | undefined;
-}
-
-export interface RunTasksOptions {
-  readonly limits: PoolLimits;
-  readonly signal: AbortSignal;
-  /** Called once for each task, in the order in which answers arrive. An error that it throws ends the phase. */
-  onAnswer(answer: ShardAnswer): Promise<void>;
-}
-
-/** All workers together: takes tasks and has them done. */
+/** All workers together: takes the tasks of any number of runs and has them done. */
 export interface WorkerPool {
   /**
    * Has all tasks done. Resolves when each is answered; a second answer to a task changes nothing (invariant W2).
    * Rejects with SHARD_FAILED if a task has failed its last attempt, with the worker's own error if it is not worth a
    * retry, and with CANCELLED if `signal` is aborted.
    */
-  run(tasks: readonly AddressedTask[], options: RunTasksOptions): Promise<void>;
+  run(tasks: readonly AddressedTask[], terms: PhaseTerms): Promise<void>;
   workers(): readonly WorkerStatus[];
   outstandingTasks(): number;
-  /** How many times a task was sent out again since the start. */
-  retries(): number;
   close(): Promise<void>;
 }
 
@@ -51,92 +39,101 @@ export interface PoolParts {
   readonly onChange: (reason: string) => void;
 }
 
-interface Phase {
-  readonly limits: PoolLimits;
-  /** Tasks whose answer has not come yet. */
-  readonly waiting: Set<string>;
-  /** How many answers have not come, or are not read yet. */
-  unread: number;
-  /** The workers that could not do a task, by its id. */
-  readonly failedBy: Map<string, readonly string[]>;
-  /** Tasks that are not sent out yet. */
-  open: readonly OpenTask[];
-  readonly onAnswer: (answer: ShardAnswer) => Promise<void>;
-  resolve(): void;
-  reject(error: unknown): void;
-}
-
-const idleLimits: PoolLimits = { leaseMs: 1000, attempts: 1 };
+const idleLeaseMs = 1000;
 /** How often the pool asks where each task is, unless a worker is lost: one question per task. */
 const locateEveryMs = 1000;
 
 export function openWorkerPool({ transport, self, nowMs, every, onChange }: PoolParts): WorkerPool {
   const clock = observedClock(2 * heartbeatMs);
+  const pace = openPace();
+  const workloads = openWorkloads();
   let observedMs = 0;
   let locatedMs = -Infinity;
   let workers = new Map<string, SeenWorker>();
   const aside = new Map<string, SetAside>();
-  const outstanding = new Map<string, OutstandingTask>();
+  const phases = new Set<Phase>();
   let missingBefore = new Set<OutstandingTask>();
-  let phase: Phase | undefined;
-  let retries = 0;
   let unsentSinceMs: number | undefined;
 
+  /** The shortest lease of the runs that train: a worker is lost for all of them or for none. */
+  const leaseMs = (): number => Math.min(...[...phases].map(({ limits }) => limits.leaseMs), Infinity);
+  const lease = (): { readonly leaseMs: number } => ({ leaseMs: phases.size > 0 ? leaseMs() : idleLeaseMs });
   const standingOf = (worker: SeenWorker): Standing =>
-    standing(worker, self, { observedMs, nowMs: nowMs() }, phase?.limits ?? idleLimits, aside.get(worker.record.id));
+    standing(worker, self, { observedMs, nowMs: nowMs() }, lease(), aside.get(worker.record.id));
   const present = (): string[] =>
     [...workers.values()].filter((worker) => standingOf(worker).isPresent).map(({ record }) => record.id);
+  const phaseOf = (id: string): Phase | undefined => [...phases].find(({ waiting }) => waiting.has(id));
+
   /** Puts tasks back that could not be sent, to be sent at the next tick: that Redis is away uses up no attempts. */
-  const putBack = (tasks: readonly OutstandingTask[], error: unknown): void => {
-    tasks.forEach(({ id }) => outstanding.delete(id));
-    if (!phase) return;
-    phase.open = [...tasks.map(opened), ...phase.open];
+  const putBack = (jobs: readonly OutstandingTask[], error: unknown): void => {
+    jobs.forEach(drop);
+    const unsent = [...new Set(jobs.map(({ id }) => id))];
+    for (const id of unsent) reopen(id);
+    if (phases.size === 0) return;
     if (unsentSinceMs === undefined) onChange(`tasks cannot be sent: ${messageOf(error)}`);
     unsentSinceMs ??= nowMs();
-    if (nowMs() - unsentSinceMs >= unsentMs) phase.reject(unsendable(error));
+    if (nowMs() - unsentSinceMs >= unsentMs) phases.forEach((phase) => phase.reject(unsendable(error)));
   };
-  const send = async (tasks: readonly OutstandingTask[]): Promise<void> => {
-    if (tasks.length === 0) return;
-    tasks.forEach((task) => outstanding.set(task.id, task));
+  /** Has a task sent again, unless it is out as another job. */
+  const reopen = (id: string): void => {
+    const phase = phaseOf(id);
+    const task = phase?.waiting.get(id);
+    if (phase && task?.out.size === 0) phase.open = [task, ...phase.open.filter((one) => one !== task)];
+  };
+  /** Forgets a job: nobody will answer it, or nobody needs its answer. */
+  const drop = (job: OutstandingTask): void => {
+    phaseOf(job.id)?.waiting.get(job.id)?.out.delete(job);
+    workloads.drop(job);
+  };
+  const send = async (jobs: readonly OutstandingTask[]): Promise<void> => {
+    if (jobs.length === 0) return;
+    for (const job of jobs) {
+      phaseOf(job.id)?.waiting.get(job.id)?.out.add(job);
+      workloads.add(job, nowMs());
+    }
     try {
-      await transport.send(tasks);
+      await transport.send(jobs);
       unsentSinceMs = undefined;
     } catch (error) {
-      putBack(tasks, error);
+      putBack(jobs, error);
     }
   };
   /** Sends open tasks to the workers that have room for them or, if no worker is known, to the queue for all. */
   const dealOut = async (): Promise<void> => {
-    if (!phase || phase.open.length === 0) return;
-    const held = new Map(
-      present().map((id) => [
-        id,
-        [...outstanding.values()].filter(({ to }) => to.kind === 'worker' && to.id === id).length,
-      ]),
-    );
-    const given =
-      workers.size === 0
-        ? phase.open.map(({ task }) => task)
-        : deal(phase.open, held).map(({ task, worker }) => ({ ...task, to: { kind: 'worker', id: worker } as const }));
-    const ids = new Set(given.map(({ id }) => id));
-    phase.open = phase.open.filter(({ task }) => !ids.has(task.id));
-    await send(given);
+    const isKnown = workers.size > 0;
+    const dealt: readonly Dealt[] = isKnown
+      ? dealAll({ phases: [...phases], workers: present(), workloads, pace, nowMs: nowMs() })
+      : [...phases].flatMap((phase) => phase.open.map((task) => ({ phase, task, to: { kind: 'any' } as const })));
+    const jobs = dealt.map(({ phase, task, to, copyOf }) => {
+      if (copyOf !== undefined) onChange(`${task.id} is late on worker ${copyOf}; it is also given to another`);
+      return nextJob(task, to, phase.limits);
+    });
+    for (const { phase, task } of dealt) phase.open = phase.open.filter((one) => one !== task);
+    await send(jobs);
   };
   const perform = async (action: PoolAction): Promise<void> => {
-    onChange(action.reason);
     switch (action.kind) {
       case 'forget':
+        onChange(action.reason);
         workers.delete(action.worker);
         return transport.forgetWorker(action.worker);
       case 'resend': {
-        retries += 1;
-        outstanding.delete(action.task.id);
-        const again = { ...action.task, to: { kind: 'any' } as const, attempt: action.task.attempt + 1 };
-        if (phase) phase.open = [opened(again), ...phase.open];
+        const { id } = action.task;
+        const phase = phaseOf(id);
+        drop(action.task);
+        const task = phase?.waiting.get(id);
+        if (!phase || !task || task.out.size > 0) return; // A copy of it is still out.
+        onChange(action.reason);
+        phase.onRetry();
+        task.attempt += 1;
+        reopen(id);
         return dealOut();
       }
       case 'giveUp':
-        phase?.reject(givenUp(action.task, action.reason));
+        drop(action.task);
+        if (phaseOf(action.task.id)?.waiting.get(action.task.id)?.out.size) return; // A copy of it is still out.
+        onChange(action.reason);
+        phaseOf(action.task.id)?.reject(givenUp(action.task, action.reason));
         return;
     }
   };
@@ -148,92 +145,111 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     workers = seeWorkers(known, records, observedMs, nowMs());
     for (const id of workers.keys()) if (!known.has(id)) onChange(`worker ${id} joined`);
     for (const id of known.keys()) if (!workers.has(id)) onChange(`worker ${id} left`);
-    const limits = (): PoolLimits => phase?.limits ?? idleLimits; // A phase may begin while Redis answers.
-    const tasks = [...outstanding.values()];
+    workloads.see([...workers.values()].map(({ record }) => record));
+    const jobs = outstandingOf(phases);
     const isLookDue =
-      observedMs - locatedMs >= locateEveryMs || lostWorkers(observedMs, { workers }, limits()).length > 0;
-    const locations = isLookDue ? await transport.locate(tasks) : new Map<string, TaskLocation>();
-    const actions = decide(observedMs, { workers, outstanding, locations, missingBefore }, limits());
+      observedMs - locatedMs >= locateEveryMs || lostWorkers(observedMs, { workers }, lease()).length > 0;
+    const locations = isLookDue ? await transport.locate(jobs) : new Map<string, TaskLocation>();
+    // A phase may have begun while Redis answered: its limits count for its tasks.
+    const actions = decide(
+      observedMs,
+      { workers, outstanding: outstandingOf(phases), locations, missingBefore },
+      lease(),
+    );
     if (isLookDue) {
       locatedMs = observedMs;
-      missingBefore = new Set(tasks.filter(({ id }) => locations.get(id)?.kind === 'missing'));
+      missingBefore = new Set(jobs.filter(({ job }) => locations.get(job)?.kind === 'missing'));
     }
-    for (const action of actions)
-      if (action.kind === 'forget' || outstanding.get(action.task.id) === action.task) await perform(action);
+    for (const action of actions) if (action.kind === 'forget' || isOut(action.task)) await perform(action);
     await dealOut();
   };
+  const isOut = (job: OutstandingTask): boolean => phaseOf(job.id)?.waiting.get(job.id)?.out.has(job) ?? false;
+
   /** What a worker could not do is its own trouble at first: others do it meanwhile. */
-  const fail = async (task: OutstandingTask, worker: string, error: TandemError, current: Phase): Promise<void> => {
+  const fail = async (phase: Phase, failed: PhaseTask, worker: string, error: TandemError): Promise<void> => {
     const others = present().filter((id) => id !== worker);
     if (others.length > 0) aside.set(worker, setAside(nowMs(), aside.get(worker), error.message));
-    const failedBy = current.failedBy.get(task.id) ?? [];
-    current.failedBy.set(task.id, [...failedBy, worker]);
-    const verdict = judgeFailure({ task, worker, error, failedBy, others }, current.limits);
-    if (verdict.kind === 'endRun') current.reject(failedOn(verdict.by, error));
+    // Its last job, if it is out no longer: a result that could not be used.
+    const job = jobOf(failed, worker) ?? { ...nextJob(failed, { kind: 'worker', id: worker }, phase.limits) };
+    const verdict = judgeFailure({ task: job, worker, error, failedBy: failed.failedBy, others });
+    failed.failedBy.push(worker);
+    // What several could not do is nobody's own trouble. A store that was away has set others aside as well.
+    if (verdict.kind === 'endRun' && new Set(failed.failedBy).size > 1) aside.clear();
+    if (verdict.kind === 'endRun') phase.reject(failedOn(verdict.by, error));
     else await perform(verdict);
   };
   const receive = async (answer: Answer): Promise<void> => {
-    const current = phase;
-    const task = outstanding.get(answer.taskId) ?? current?.open.find(({ task: { id } }) => id === answer.taskId)?.task;
-    if (!task || !current?.waiting.has(answer.taskId)) return;
-    if (answer.kind === 'failed') return fail(task, answer.worker, TandemError.fromWire(answer.error), current);
+    workloads.answered(answer.worker, answer.taskId, nowMs());
+    if (answer.kind !== 'failed') {
+      const { loadMs, computeMs, storeMs, worker, kind } = answer; // Also if it is late: it shows how slow the worker is.
+      pace.done(worker, { run: runOf(answer.taskId), kind }, loadMs + computeMs + storeMs, nowMs());
+    }
+    const phase = phaseOf(answer.taskId);
+    const task = phase?.waiting.get(answer.taskId);
+    if (!phase || !task) return;
+    if (answer.kind === 'failed') return fail(phase, task, answer.worker, TandemError.fromWire(answer.error));
     if (answer.parametersHash !== task.task.parametersHash)
       return onChange(`refused an answer to ${task.id} for other parameters, from worker ${answer.worker}`);
-    current.waiting.delete(task.id);
-    outstanding.delete(task.id);
-    current.open = current.open.filter(({ task: { id } }) => id !== task.id);
+    const needless = [...task.out].filter((job) => job !== jobOf(task, answer.worker));
+    phase.waiting.delete(task.id);
+    workloads.settle([...task.out]);
+    task.out.clear();
+    phase.open = phase.open.filter((one) => one !== task);
     try {
-      await Promise.all([dealOut(), current.onAnswer(answer)]);
+      await Promise.all([withdraw(needless), dealOut(), phase.onAnswer(answer)]);
     } catch (error) {
       if (!isUnusableResult(error)) throw error;
-      current.waiting.add(task.id);
-      return fail(task, answer.worker, error, current);
+      phase.waiting.set(task.id, task);
+      return fail(phase, task, answer.worker, error);
     }
     aside.delete(answer.worker);
-    current.unread -= 1;
-    if (current.unread === 0) current.resolve();
+    phase.unread -= 1;
+    if (phase.unread === 0) phase.resolve();
   };
-  transport.onAnswer((answer) => void receive(answer).catch((error: unknown) => phase?.reject(error)));
+  /** Tasks that cannot be taken back are done in vain: nobody waits for their answers. */
+  const withdraw = (jobs: readonly OutstandingTask[]): Promise<void> =>
+    jobs.length === 0
+      ? Promise.resolve()
+      : transport.withdraw(jobs).catch((error: unknown) => onChange(`tasks stay: ${messageOf(error)}`));
+  transport.onAnswer((answer) => {
+    const phase = phaseOf(answer.taskId);
+    void receive(answer).catch((error: unknown) => phase?.reject(error));
+  });
   const beat = every(tick);
 
   return {
-    async run(tasks, { limits, signal, onAnswer }) {
-      const given = tasks.map(({ task, to, preferred }) => ({
-        task: { id: taskId(task), task, to, attempt: 1 },
-        preferred,
-      }));
-      const addressed = given.filter(({ task }) => task.to.kind === 'worker').map(({ task }) => task);
-      const open = given.filter(({ task }) => task.to.kind === 'any');
+    async run(tasks, { signal, ...terms }) {
+      const given = tasks.map((task) => ({ to: task.to, task: phaseTask(task) }));
+      let phase: Phase | undefined;
       const cancel = (): void => phase?.reject(cancelled());
       try {
         await new Promise<void>((resolve, reject) => {
           if (signal.aborted) return reject(cancelled());
           signal.addEventListener('abort', cancel, { once: true });
           phase = {
-            limits,
-            waiting: new Set(given.map(({ task }) => task.id)),
+            ...terms,
+            waiting: new Map(given.map(({ task }) => [task.id, task])),
+            open: given.filter(({ to }) => to.kind === 'any').map(({ task }) => task),
             unread: given.length,
-            open,
-            failedBy: new Map(),
-            onAnswer,
             resolve,
             reject,
           };
-          unsentSinceMs = undefined;
-          Promise.all([send(addressed), dealOut()]).catch(reject);
+          phases.add(phase);
+          const addressed = given.filter(({ to }) => to.kind === 'worker');
+          Promise.all([send(addressed.map(({ to, task }) => nextJob(task, to, terms.limits))), dealOut()]).catch(
+            reject,
+          );
         });
       } finally {
         signal.removeEventListener('abort', cancel);
-        phase = undefined;
-        const left = [...outstanding.values()];
-        outstanding.clear();
-        // Tasks that cannot be taken back are done in vain: nobody waits for their answers.
-        await transport.withdraw(left).catch((error: unknown) => onChange(`tasks stay: ${messageOf(error)}`));
+        const left = phase ? outstandingOf([phase]) : [];
+        if (phase) phases.delete(phase);
+        workloads.settle(left);
+        await withdraw(left);
       }
     },
     workers: () => [...workers.values()].map((worker) => statusOf(worker, standingOf(worker))),
-    outstandingTasks: () => outstanding.size + (phase?.open.length ?? 0),
-    retries: () => retries,
+    outstandingTasks: () => [...phases].reduce((sum, { waiting }) => sum + waiting.size, 0),
     async close() {
       await beat.stop();
       await transport.close();
@@ -241,9 +257,9 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
   };
 }
 
-/** A task that is sent as soon as a worker has room for it. */
-function opened(task: OutstandingTask): OpenTask {
-  return { task, preferred: task.to.kind === 'worker' ? task.to.id : undefined };
+function jobOf({ out }: PhaseTask, worker: string): OutstandingTask | undefined {
+  const isWorkers = (to: Addressee): boolean => to.kind === 'worker' && to.id === worker;
+  return [...out].find(({ to }) => isWorkers(to)) ?? [...out].find(({ to }) => to.kind === 'any');
 }
 
 /** Is the result not there, or not what the worker said that it wrote? Then it is done again. */

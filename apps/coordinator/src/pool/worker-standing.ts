@@ -18,7 +18,7 @@ export function standing(
   { record, lastSeenMs }: SeenWorker,
   self: CoordinatorRecord,
   { observedMs, nowMs }: { readonly observedMs: number; readonly nowMs: number },
-  { leaseMs }: PoolLimits,
+  { leaseMs }: Pick<PoolLimits, 'leaseMs'>,
   aside: SetAside | undefined,
 ): Standing {
   const mismatch = versionMismatch(self, record);

@@ -1,3 +1,4 @@
+import type { RunConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import { metricsHistory } from './metrics-history.js';
 import type { RunEntry, StopReason } from './run-entry.js';
@@ -7,13 +8,16 @@ import type { RunChange } from './run-transition.js';
 import { storedConfig } from './stored-config.js';
 import type { Trainer, TrainingEnd } from './trainer.js';
 
-/** Trains queued runs, one at a time, in the order in which they were submitted. */
+/**
+ * Trains queued runs, several at once: those of the highest priority first and, among equals, in the order in which
+ * they were submitted. They share the pool.
+ */
 export interface RunQueue {
   /** Tells the queue that a run was added. */
   wake(): void;
   /**
-   * Stops the run that trains after its step in progress, or at once when `graceMs` have passed, and starts no other.
-   * Resolves when that run is stored as interrupted: it goes on at the next start.
+   * Stops the runs that train after their step in progress, or at once when `graceMs` have passed, and starts no other.
+   * Resolves when they are stored as interrupted: they go on at the next start.
    */
   close(graceMs: number): Promise<void>;
 }
@@ -26,39 +30,61 @@ export interface QueueOptions {
   readonly historySteps: number;
   /** How many runs that have ended keep their metrics in memory. */
   readonly historyRuns: number;
+  /** How many runs may train at once. */
+  readonly runsAtOnce: number;
+  /** Can this machine hold the models of these runs together? */
+  haveRoom(configs: readonly RunConfig[]): boolean;
   checkPlaces(places: RunPlaces): Promise<void>;
+  readonly epoch: number;
   checkOwner(): Promise<void>;
   onError(error: TandemError): void;
 }
 
 export function openRunQueue(options: QueueOptions): RunQueue {
   let closed = false;
-  let current: { readonly entry: RunEntry; readonly done: Promise<void> } | undefined;
+  const current = new Map<RunEntry, Promise<void>>();
 
   function wake(): void {
-    if (current || closed) return;
-    const entry = options.entries().find(({ status }) => status.state === 'queued');
-    if (!entry) return;
-    const done = train(entry, options).then(() => {
-      current = undefined;
-      forgetHistories(options);
-      wake();
-    });
-    current = { entry, done };
+    for (let entry = next(); entry; entry = next()) {
+      const started = entry;
+      const done = train(started, options).then(() => {
+        current.delete(started);
+        forgetHistories(options);
+        wake();
+      });
+      current.set(started, done);
+    }
+  }
+
+  /** The run to start now. One that has to wait for memory holds up those behind it: else it might wait for ever. */
+  function next(): RunEntry | undefined {
+    if (closed || current.size >= options.runsAtOnce) return undefined;
+    const [entry] = options
+      .entries()
+      .filter((one) => one.status.state === 'queued' && !current.has(one))
+      .toSorted((left, right) => priorityOf(right) - priorityOf(left));
+    const others = [...current.keys()].map(({ status }) => status.config as RunConfig);
+    const isRoom = entry && (current.size === 0 || options.haveRoom([...others, entry.status.config as RunConfig]));
+    return isRoom ? entry : undefined;
   }
 
   return {
     wake,
     async close(graceMs) {
       closed = true;
-      if (!current) return;
-      const { entry, done } = current;
-      entry.training?.stop('coordinator stopped');
-      const late = setTimeout(() => entry.training?.end('coordinator stopped'), graceMs);
-      await done;
+      for (const { training } of current.keys()) training?.stop('coordinator stopped');
+      const late = setTimeout(() => {
+        for (const { training } of current.keys()) training?.end('coordinator stopped');
+      }, graceMs);
+      await Promise.all(current.values());
       clearTimeout(late);
     },
   };
+}
+
+/** Documents of runs that were submitted before there were priorities have none. */
+function priorityOf({ status }: RunEntry): number {
+  return (status.config as Partial<RunConfig>).priority ?? 0;
 }
 
 async function train(entry: RunEntry, options: QueueOptions): Promise<void> {
@@ -90,6 +116,7 @@ async function train(entry: RunEntry, options: QueueOptions): Promise<void> {
       stepsChanges: entry.status.stepsChanges,
       evaluations: entry.status.evaluations,
       store: entry.store,
+      epoch: options.epoch,
       checkOwner: () => options.checkOwner(),
       stopping: stopping.signal,
       signal: ending.signal,

@@ -54,7 +54,7 @@ export interface RunRegistry {
   /** Calls `listener` at each change of a run. Returns a function that ends this. Throws NOT_FOUND. */
   follow(id: string, listener: RunListener): () => void;
   /**
-   * Stops the run that trains, as RunQueue.close does. Queued runs stay queued for the next start. Resolves when all
+   * Stops the runs that train, as RunQueue.close does. Queued runs stay queued for the next start. Resolves when all
    * statuses are written.
    */
   close(graceMs: number): Promise<void>;
@@ -69,12 +69,18 @@ export interface RegistryOptions {
   now(): Date;
   /** Throws CONFIG_INVALID if a run document names a place outside the roots. */
   checkPlaces(places: RunPlaces): Promise<void>;
+  /** This coordinator's fencing token. */
+  readonly epoch: number;
   /** Rejects with CONFLICT if another coordinator has taken over. */
   checkOwner(): Promise<void>;
   /** Whether runs that were under way when their coordinator stopped go on by themselves, or wait to be resumed. */
   readonly resume: 'auto' | 'manual';
   /** Throws CONFIG_INVALID if this machine cannot hold the model of a run. */
   checkMemory(config: RunConfig): void;
+  /** Can this machine hold the models of these runs together? */
+  haveRoom(configs: readonly RunConfig[]): boolean;
+  /** How many runs may train at once. */
+  readonly runsAtOnce: number;
   /** A new id for a run of this name. */
   newId(name: string): string;
   readonly limits: RegistryLimits;

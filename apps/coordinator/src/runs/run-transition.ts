@@ -41,7 +41,7 @@ export function queuedRun({ id, config, store, at, idempotencyKey }: NewRun): Ru
     id,
     name: config.name,
     state: 'queued',
-    reason: 'Waits for its turn: one run trains at a time.',
+    reason: 'Waits for its turn: others train, as many at once as the coordinator may, or as its memory holds.',
     error: null,
     createdAt: at,
     startedAt: null,

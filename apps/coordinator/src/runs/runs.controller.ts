@@ -66,7 +66,7 @@ export class RunsController implements OnModuleDestroy {
 
   @Post()
   @ApiOperation({
-    summary: 'Submit a run document. Runs train one at a time, in the order they came.',
+    summary: 'Submit a run document. Runs start by priority, then in the order they came, and share the pool.',
     description: 'Places are absolute paths of the machine of the coordinator, or URLs.',
   })
   @ApiResponse({ status: 201, standardSchema: runStatusSchema })

@@ -15,6 +15,8 @@ export interface TrainOptions {
   readonly stepsChanges: readonly StepsChange[];
   /** The evaluations that are done already. */
   readonly evaluations: readonly EvaluationResult[];
+  /** The coordinator's fencing token: it grows with each leader. */
+  readonly epoch: number;
   /** Throws CONFLICT if another coordinator has taken over the run; it may then write nothing more. */
   checkOwner(): Promise<void>;
   /** Ends the run after the step in progress when it is aborted: `train` then writes a checkpoint and resolves. */
@@ -26,7 +28,7 @@ export interface TrainOptions {
 
 export type TrainingEnd = 'complete' | 'stopped';
 
-/** Trains runs on a pool of workers, one run at a time. */
+/** Trains runs on a pool of workers, which they share. */
 export interface Trainer {
   /**
    * Resolves when the run is complete and its last checkpoint is written, or when it has stopped as `stopping` asked.
@@ -34,7 +36,7 @@ export interface Trainer {
    */
   train(options: TrainOptions): Promise<TrainingEnd>;
   workers(): readonly WorkerStatus[];
-  /** How many tasks of the current phase are not answered yet. */
+  /** How many tasks are not answered yet. */
   outstandingTasks(): number;
   close(): Promise<void>;
 }

@@ -16,7 +16,7 @@ import type { Trainer } from '../runs/trainer.js';
 import { realTime } from '../time.js';
 import { runTraining } from './training-run.js';
 
-/** Opens the trainer of a coordinator: a pool over Redis, and a device for the loss. It trains one run at a time. */
+/** Opens the trainer of a coordinator: a pool over Redis, and a device for the losses. */
 export async function openTrainer(config: CoordinatorConfig, log: Logger): Promise<Trainer> {
   const code = codeVersion();
   const proof = await writeProof(config);

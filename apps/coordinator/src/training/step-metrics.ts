@@ -10,7 +10,6 @@ import type { StepTimes } from './step-clock.js';
 export interface StepCounts {
   readonly stepMs: number;
   readonly traffic: Traffic;
-  readonly retries: number;
   readonly workers: number;
 }
 
@@ -21,7 +20,7 @@ export function stepMetrics(
   counts: StepCounts,
 ): StepMetrics {
   const { state, contrast, gradientNorm, learningRate, times } = completed;
-  const { stepMs, retries, workers, traffic } = counts;
+  const { stepMs, workers, traffic } = counts;
   return {
     step: state.step,
     loss: contrast.loss,
@@ -36,7 +35,7 @@ export function stepMetrics(
     bytesIn: traffic.bytesIn,
     bytesOut: traffic.bytesOut,
     workers,
-    retries,
+    retries: traffic.retries,
     skipped: traffic.skipped.length,
   };
 }

@@ -6,6 +6,7 @@ import type { RunConfig } from '#protocol/run/run-config.js';
 import type { EvaluationResult, StepMetrics } from '#protocol/run/run-status.js';
 import { appendJournal } from '#store/run/journal.js';
 import { runKeys } from '#store/run/keys.js';
+import { removeStepBlobs } from '#store/run/step-blobs.js';
 import type { StoreAccess } from '#store/open-store.js';
 import { urlOf } from '#store/store-url.js';
 import type { Store } from '#store/store.js';
@@ -18,16 +19,16 @@ import { inStep } from './shards/non-finite.js';
 import { prepareRun, type PreparedRun } from './prepare/prepare-run.js';
 import { restoreState } from './state/restore-state.js';
 import { bestKept } from './state/best-checkpoint.js';
-import { newestStep, saveCheckpoint, tidyRun } from './state/save-checkpoint.js';
-import { outlast } from './outage.js';
+import { newestStep, saveCheckpoint, tidyRun, type Ownership } from './state/save-checkpoint.js';
 import type { RunEvent } from './run-event.js';
 import { openShardExchange } from './shards/shard-exchange.js';
 import { startStepClock } from './step-clock.js';
 import { journalNote, stepMetrics } from './step-metrics.js';
 import { trainingStep } from './training-step.js';
+import { beforeSteps, untilItWorks } from './until-it-works.js';
 import type { TrainingState } from './state/training-state.js';
 
-export interface TrainingRunOptions {
+export interface TrainingRunOptions extends Ownership {
   readonly id: string;
   readonly config: RunConfig;
   readonly code: string;
@@ -42,8 +43,6 @@ export interface TrainingRunOptions {
   readonly stepsChanges: readonly StepsChange[];
   /** The evaluations that are done already. */
   readonly evaluations: readonly EvaluationResult[];
-  /** Throws CONFLICT if another coordinator has taken over the run. */
-  readonly checkOwner: () => Promise<void>;
   readonly stopping: AbortSignal;
   readonly signal: AbortSignal;
   onEvent(event: RunEvent): void;
@@ -56,11 +55,11 @@ export type PreparedRunOptions = Omit<TrainingRunOptions, 'threads' | 'device' |
 /**
  * Trains a run to its last step, starting from its newest checkpoint and the journal written since, and evaluates it
  * when its document asks for that. Resolves when all of it is done and the last checkpoint is complete, or when it has
- * stopped as `stopping` asked. Rejects with the error that ended the run, which is CANCELLED if `signal` did; committed
- * steps stay committed.
+ * stopped as `stopping` asked. Rejects with the error that ended the run, which is CANCELLED if `signal` did, or if
+ * `stopping` was aborted before the first step; committed steps stay committed.
  */
 export async function runTraining(options: TrainingRunOptions): Promise<TrainingEnd> {
-  const prepared = await untilItWorks(options)(() => prepareRun(options));
+  const prepared = await beforeSteps(options, (signal) => prepareRun({ ...options, signal }));
   const { config, tokenizer } = prepared;
   const loss = await openContrastiveLoss(options.device, {
     batch: config.batch,
@@ -98,23 +97,26 @@ export interface TrainingParts extends Omit<PreparedRun, 'tokenizer'> {
 
 /** The same for a run that is prepared. Nothing here depends on devices, threads or the real time. */
 export async function trainPrepared(options: PreparedRunOptions, parts: TrainingParts): Promise<TrainingEnd> {
-  const { id, store, storeAccess, onEvent, stopping, stepsChanges, checkOwner } = options;
+  const { id, store, storeAccess, onEvent, stopping, stepsChanges, epoch } = options;
   const { config, derived, optimizer } = parts;
   const outlasting = untilItWorks(options);
   const configFor = (step: number): RunConfig => configAt(config, stepsChanges, step);
   onEvent({ kind: 'prepared', derived });
-  const start = await outlasting(() => restoreState({ store, run: id, configAt: configFor, optimizer, storeAccess }));
+  const start = await beforeSteps(options, (signal) =>
+    restoreState({ store, run: id, configAt: configFor, optimizer, storeAccess, signal }),
+  );
   const { metrics, losses } = start;
   if (start.state.step > 0 || losses.length > 0) onEvent({ kind: 'restored', metrics: [...metrics], losses });
+  await outlasting(() => removeStepBlobs(store, id, epoch)); // What a coordinator that died has left.
   const step = openStep(options, parts, configFor);
   let checkpointed = await outlasting(() => newestStep(store, id));
   let told: EvaluationResult | undefined;
   const save = async (at: TrainingState): Promise<void> => {
     if (at.step === checkpointed) return;
     const folder = await outlasting(async () => {
-      const best = (await bestKept(store, id, config, parts.evaluations))?.step;
+      const best = (await bestKept(store, id, config, parts.evaluations))?.folder;
       const extras = { config, tokenizer: parts.tokenizer.document, metrics, best };
-      return saveCheckpoint(store, id, at, extras, checkOwner);
+      return saveCheckpoint(store, id, at, extras, options);
     });
     checkpointed = at.step;
     onEvent({ kind: 'checkpoint', url: urlOf(store, folder) });
@@ -125,11 +127,16 @@ export async function trainPrepared(options: PreparedRunOptions, parts: Training
     await keepBest(at);
   };
   const keepBest = async (at: TrainingState): Promise<void> => {
-    const best = await outlasting(() => bestKept(store, id, config, parts.evaluations, at.step));
-    if (!best || (best.step === told?.step && best.name === told.name)) return;
-    if (best.step === at.step) await save(at);
-    onEvent({ kind: 'best', result: best, url: urlOf(store, runKeys(id).checkpoint(best.step)) });
-    told = best;
+    const bestNow = (): ReturnType<typeof bestKept> =>
+      outlasting(() => bestKept(store, id, config, parts.evaluations, at.step));
+    let best = await bestNow();
+    if (best && best.folder === undefined) {
+      await save(at);
+      best = await bestNow();
+    }
+    if (best?.folder === undefined || (best.result.step === told?.step && best.result.name === told.name)) return;
+    onEvent({ kind: 'best', result: best.result, url: urlOf(store, best.folder) });
+    told = best.result;
   };
 
   let { state } = start;
@@ -140,12 +147,12 @@ export async function trainPrepared(options: PreparedRunOptions, parts: Training
     state = taken.state; // Invariant C1: here the run advances, and nowhere else.
     metrics.push(taken.metrics);
     onEvent({ kind: 'step', metrics: taken.metrics });
-    await outlasting(() => store.removeAll(runKeys(id).step(state.step - 1).prefix));
+    await outlasting(() => store.removeAll(runKeys(id).step(state.step - 1, epoch).prefix));
     if (isCheckpointDue(state, checkpointed, config)) await save(state);
     await evaluate(state);
   }
   await save(state);
-  await outlasting(() => tidyRun(store, id, state.step, checkOwner));
+  await outlasting(() => tidyRun(store, id, state.step, options));
   return state.step < config.steps ? 'stopped' : 'complete';
 }
 
@@ -172,25 +179,6 @@ function isCheckpointDue(
   return step === steps || step % checkpoint.everySteps === 0 || step - checkpointed >= journalSteps;
 }
 
-type Outlasting = <Result>(work: () => Promise<Result>) => Promise<Result>;
-
-/** Does work again, after a pause, for as long as it fails by something that time mends. */
-function untilItWorks({ config, time, onEvent, signal, stopping }: PreparedRunOptions): Outlasting {
-  return async (work) => {
-    const firstMs = time.nowMs();
-    for (let failures = 1; ; failures++) {
-      try {
-        return await work();
-      } catch (error) {
-        const again = outlast(error, { failures, sinceMs: time.nowMs() - firstMs }, config.limits);
-        if (!again || signal.aborted || stopping.aborted) throw error;
-        onEvent({ kind: 'waiting', reason: again.reason });
-        await time.sleep(again.pauseMs, AbortSignal.any([signal, stopping])).catch(() => undefined);
-      }
-    }
-  };
-}
-
 type TakeStep = (state: TrainingState) => Promise<{ readonly state: TrainingState; readonly metrics: StepMetrics }>;
 
 /** The training step with its parts and a clock. Errors that end it name the run, the step and, if known, the shard. */
@@ -199,10 +187,11 @@ function openStep(
   { config, configHash, shards, loss, optimizer }: TrainingParts,
   configFor: (step: number) => RunConfig,
 ): TakeStep {
-  const { id, code, store, pool: workers, signal, time, checkOwner } = options;
+  const { id, epoch, code, store, pool: workers, signal, time } = options;
   const nowMs = (): number => time.nowMs();
   const pool = openShardExchange({
     run: id,
+    epoch,
     config,
     configHash,
     code,
@@ -214,7 +203,6 @@ function openStep(
   });
   return async (before) => {
     const startedMs = nowMs();
-    const retriesBefore = workers.retries();
     const clock = startStepClock(nowMs);
     let contrast: ContrastiveResult;
     try {
@@ -226,14 +214,13 @@ function openStep(
         async journal(step, gradient) {
           await appendJournal(store, id, step, gradient, journalNote(contrast, clock.times));
           // Only now: whoever takes over reads the journal after this coordinator's claim is gone.
-          await checkOwner();
+          await options.checkOwner();
         },
         clock,
       });
       const counts = {
         stepMs: nowMs() - startedMs,
         traffic: pool.takeTraffic(),
-        retries: workers.retries() - retriesBefore,
         workers: workers.workers().filter(({ state }) => state === 'idle' || state === 'busy').length,
       };
       return { state: completed.state, metrics: stepMetrics(completed, config, counts) };

@@ -11,6 +11,8 @@ const taskBase = {
   protocol: z.literal(protocolVersion),
   code: z.string(),
   run: z.string(),
+  /** The fencing token of the coordinator that gives the task, which is in the keys of the step's blobs. */
+  epoch: z.int().min(0),
   step: z.int().min(0),
   shard: z.int().min(0),
   /** URL of the store with the run's blobs. */
@@ -101,9 +103,17 @@ export type FailedAnswer = z.infer<typeof failedAnswerSchema>;
 export type ShardAnswer = EncodeAnswer | BackpropAnswer;
 export type Answer = z.infer<typeof answerSchema>;
 
-/** The name of a task, which is also its BullMQ job id (invariant W2): the same work always gets the same name. */
-export function taskId(task: Pick<Task, 'run' | 'step' | 'kind' | 'shard'>): string {
-  return `${task.run}.${task.step}.${task.kind}.${task.shard}`;
+/**
+ * The name of a task, which is also its BullMQ job id (invariant W2): the same work for the same leader always gets the
+ * same name. Late answers to the tasks of an earlier leader, whose blobs may be gone, thus are nobody's.
+ */
+export function taskId(task: Pick<Task, 'run' | 'epoch' | 'step' | 'kind' | 'shard'>): string {
+  return `${task.run}.${task.epoch}.${task.step}.${task.kind}.${task.shard}`;
+}
+
+/** The run in the name of a task. */
+export function runOf(id: string): string {
+  return id.split('.').slice(0, -3).join('.');
 }
 
 /** What computing a task produces. The worker adds the fields of the answer that are the same for all kinds. */

@@ -10,6 +10,7 @@ export const amendmentSchema = z.strictObject({
   steps: runConfigSchema.shape.steps.optional(),
   evaluation: runConfigSchema.shape.evaluation.unwrap().optional(),
   checkpoint: runConfigSchema.shape.checkpoint.unwrap().optional(),
+  priority: runConfigSchema.shape.priority.unwrap().optional(),
   limits: runConfigSchema.shape.limits.unwrap().optional(),
 });
 export const amendable = Object.keys(amendmentSchema.shape) as readonly (keyof Amendment)[];

@@ -255,6 +255,15 @@ export const runConfigSchema = z.strictObject({
         ),
     })
     .prefault({}),
+  priority: z
+    .int()
+    .min(0)
+    .max(100)
+    .default(0)
+    .describe(
+      'Of the runs that share the pool, those of the highest priority get workers first; those of the same priority ' +
+        'get equal shares. It changes no number of the run.',
+    ),
   limits: z
     .strictObject({
       leaseMs: z
@@ -263,9 +272,18 @@ export const runConfigSchema = z.strictObject({
         .default(1000)
         .describe(
           'If a worker gives no sign of life for this long, its tasks are given to others. Workers give one every ' +
-            '250 ms, from a thread of their own.',
+            '250 ms, from a thread of their own. Of several runs that train at once, the shortest counts.',
         ),
       attempts: z.int().min(1).max(100).default(8).describe('How often a shard is tried before the run stops.'),
+      stragglerFactor: z
+        .number()
+        .min(1.2)
+        .max(1000)
+        .default(2)
+        .describe(
+          'A task that takes this many times as long as its peers is also given to a worker that has nothing to do. ' +
+            'The first answer counts; both have the same bits.',
+        ),
       outageMs: z
         .int()
         .min(0)

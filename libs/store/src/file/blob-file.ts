@@ -56,20 +56,24 @@ export async function readBlob(
 
 /**
  * Yields the blob at `path` in pieces. The next piece is read while the caller uses the current one. Two buffers are
- * used in turn, so a piece is overwritten once the next is requested.
+ * used in turn, so a piece is overwritten once the next is requested. A small blob gets one that is no larger than it:
+ * V8 collects garbage after so many bytes of buffers.
  */
 export async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
   const file = await openRegularFile(path);
-  const buffers = [0, 1].map(() => Buffer.allocUnsafeSlow(pieceBytes)) as [Buffer, Buffer];
-  const read = async (index: number): Promise<Uint8Array> => {
-    const buffer = buffers[index % 2]!;
-    return buffer.subarray(0, await fill(buffer, file, index * pieceBytes));
-  };
-  let ahead = read(0);
+  const buffers: Buffer[] = [];
+  let ahead: Promise<Uint8Array> = Promise.resolve(new Uint8Array());
   try {
+    const { size } = await file.stat();
+    const bufferBytes = Math.min(pieceBytes, size + 1); // One more than a small blob has shows that it ends.
+    const read = async (index: number): Promise<Uint8Array> => {
+      const buffer = (buffers[index % 2] ??= Buffer.allocUnsafeSlow(bufferBytes));
+      return buffer.subarray(0, await fill(buffer, file, index * bufferBytes));
+    };
+    ahead = read(0);
     for (let index = 0; ; index++) {
       const piece = await ahead;
-      const isLast = piece.byteLength < pieceBytes;
+      const isLast = piece.byteLength < bufferBytes;
       if (!isLast) ahead = read(index + 1);
       if (piece.byteLength > 0) yield piece;
       if (isLast) return;

@@ -32,6 +32,26 @@ describe('a stream of tensors', () => {
     );
   });
 
+  it('small tensors go through memory together, a large one alone', async () => {
+    const large = sharedBlob([...specs.slice(0, 2), { name: 'large', shape: [300_000] }, specs[2]!]);
+    for (const values of Object.values(large.values)) values.forEach((_, at) => (values[at] = at % 251));
+    const stream = openTensorStream([...specs.slice(0, 2), { name: 'large', shape: [300_000] }, specs[2]!]);
+    const taken: Record<string, Float32Array> = {};
+    let [begun, most] = [0, 0];
+    await stream.read(inPieces(large.bytes, 2 ** 16), async (name, values) => {
+      most = Math.max(most, ++begun);
+      await Promise.resolve();
+      taken[name] = values.slice();
+      begun -= 1;
+    });
+    expect(most).toBe(3);
+    for (const [name, values] of Object.entries(large.values)) expect(taken[name]).toEqual(values.slice());
+    const bytes: Uint8Array[] = [];
+    for await (const piece of stream.write(async (name, into) => into.set(large.values[name]!))())
+      bytes.push(piece.slice());
+    expect(Buffer.compare(Buffer.concat(bytes), large.bytes)).toBe(0);
+  });
+
   it('writes the same blob as sharedBlob, as often as requested', async () => {
     const pieces = openTensorStream(specs).write(async (name, into) => into.set(blob.values[name]!));
     for (let time = 0; time < 2; time++) {

@@ -2,18 +2,21 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { layoutSafetensors } from './safetensors.js';
 import type { Pieces } from '../store.js';
 
+/** Small tensors go through memory together, up to so many bytes: each way to a device and back takes a while. */
+const groupBytes = 2 ** 20;
+
 /**
- * Streams blobs of float32 tensors between a store and their user with at most one tensor in memory at a time. The
- * blobs have the layout of `sharedBlob`. All transfers go through the same shared memory, so only one may run at a
- * time.
+ * Streams blobs of float32 tensors between a store and their user, with one large tensor or a group of small ones in
+ * memory at a time. The blobs have the layout of `sharedBlob`. All transfers go through the same shared memory, so only
+ * one may run at a time.
  */
 export interface TensorStream {
   /**
-   * Passes the tensors of a blob to `take` one after another. The values are overwritten after its promise resolves.
-   * Throws DATA_INVALID if the blob has other tensors or is cut short.
+   * Passes the tensors of a blob to `take` in order, those of a group at once. The values are overwritten after the
+   * promises of the group have resolved. Throws DATA_INVALID if the blob has other tensors or is cut short.
    */
   read(blob: AsyncIterable<Uint8Array>, take: (name: string, values: Float32Array) => Promise<void>): Promise<void>;
-  /** The blob of tensors whose values `give` fills in, one after another. */
+  /** The blob of tensors whose values `give` fills in, those of a group at once. */
   write(give: (name: string, into: Float32Array) => Promise<void>): Pieces;
 }
 
@@ -23,10 +26,11 @@ export function openTensorStream(
   const { header, tensors } = layoutSafetensors(
     Object.fromEntries(specs.map(({ name, shape }) => [name, { dtype: 'F32' as const, shape }])),
   );
-  const memory = new SharedArrayBuffer(Math.max(header.byteLength, ...tensors.map(({ byteLength }) => byteLength)));
+  const groups = groupsOf(tensors);
+  const memory = new SharedArrayBuffer(Math.max(header.byteLength, ...groups.map(({ byteLength }) => byteLength)));
   const bytesOf = (byteLength: number): Uint8Array => new Uint8Array(memory, 0, byteLength);
-  const valuesOf = (byteLength: number): Float32Array =>
-    new Float32Array(memory, 0, byteLength / Float32Array.BYTES_PER_ELEMENT);
+  const valuesOf = ({ offset, byteLength }: Placed): Float32Array =>
+    new Float32Array(memory, offset, byteLength / Float32Array.BYTES_PER_ELEMENT);
 
   return {
     async read(blob, take) {
@@ -37,9 +41,9 @@ export function openTensorStream(
           throw invalid(
             `expected ${tensors.length} float32 tensors with the names and shapes of the model's parameters`,
           );
-        for (const { name, byteLength } of tensors) {
+        for (const { byteLength, members } of groups) {
           await source.fill(bytesOf(byteLength));
-          await take(name, valuesOf(byteLength));
+          await Promise.all(members.map((tensor) => take(tensor.name, valuesOf(tensor))));
         }
         await source.end();
       } finally {
@@ -49,12 +53,43 @@ export function openTensorStream(
     write: (give) =>
       async function* () {
         yield header;
-        for (const { name, byteLength } of tensors) {
-          await give(name, valuesOf(byteLength));
+        for (const { byteLength, members } of groups) {
+          await Promise.all(members.map((tensor) => give(tensor.name, valuesOf(tensor))));
           yield bytesOf(byteLength);
         }
       },
   };
+}
+
+interface Sized {
+  readonly name: string;
+  readonly byteLength: number;
+}
+
+/** A tensor, and where it is in the memory of its group. */
+interface Placed extends Sized {
+  readonly offset: number;
+}
+
+interface Group {
+  readonly byteLength: number;
+  readonly members: readonly Placed[];
+}
+
+function groupsOf(tensors: readonly Sized[]): Group[] {
+  const groups: Group[] = [];
+  for (const { name, byteLength } of tensors) {
+    const last = groups.at(-1);
+    const joins = last !== undefined && last.byteLength + byteLength <= groupBytes;
+    const offset = joins ? last.byteLength : 0;
+    const group = {
+      byteLength: offset + byteLength,
+      members: [...(joins ? last.members : []), { name, byteLength, offset }],
+    };
+    if (joins) groups[groups.length - 1] = group;
+    else groups.push(group);
+  }
+  return groups;
 }
 
 interface Reader {

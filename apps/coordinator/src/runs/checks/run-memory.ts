@@ -1,5 +1,5 @@
 import { modelSize } from '#model/flops/model-size.js';
-import type { ClipConfig } from '#protocol/run/run-config.js';
+import type { ClipConfig, RunConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 /** A parameter, its gradient and AdamW's two moments, a float32 each. */
@@ -8,7 +8,7 @@ const bytesPerParameter = 4 * Float32Array.BYTES_PER_ELEMENT;
 /** Throws CONFIG_INVALID if `memoryBytes` cannot hold what the coordinator keeps of a model that trains. */
 export function checkMemory(model: ClipConfig, memoryBytes: number): void {
   const { total: parameters } = modelSize(model).parameters;
-  const neededBytes = parameters * bytesPerParameter;
+  const neededBytes = trainingBytes(model);
   if (neededBytes <= memoryBytes) return;
   const message =
     `expected a model that fits into the coordinator's ${gibibytes(memoryBytes)} of memory, got one of ` +
@@ -21,6 +21,15 @@ export function checkMemory(model: ClipConfig, memoryBytes: number): void {
       'start the coordinator where there is more memory.',
     problems: [{ path: 'model', message }],
   });
+}
+
+/** Can `memoryBytes` hold what the coordinator keeps of these runs together? */
+export function haveRoom(configs: readonly Pick<RunConfig, 'model'>[], memoryBytes: number): boolean {
+  return configs.reduce((bytes, { model }) => bytes + trainingBytes(model), 0) <= memoryBytes;
+}
+
+function trainingBytes(model: ClipConfig): number {
+  return modelSize(model).parameters.total * bytesPerParameter;
 }
 
 function gibibytes(bytes: number): string {

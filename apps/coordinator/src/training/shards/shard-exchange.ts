@@ -14,7 +14,8 @@ import { copying } from '#store/safetensors/shared-copy.js';
 import { urlOf } from '#store/store-url.js';
 import type { Store } from '#store/store.js';
 import { inTurns, type Pausable } from '#threads/turns.js';
-import type { AddressedTask, WorkerPool } from '../../pool/worker-pool.js';
+import type { AddressedTask, PhaseTerms } from '../../pool/phase.js';
+import type { WorkerPool } from '../../pool/worker-pool.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import { reductionTree } from '#model/optimizer/reduction-tree.js';
 import { nonFiniteGradient } from './non-finite.js';
@@ -24,6 +25,8 @@ import type { PublishedParameters, ShardPool } from './shard-pool.js';
 export interface Traffic {
   bytesIn: number;
   bytesOut: number;
+  /** How many tasks were sent out again. */
+  retries: number;
   skipped: EncodeAnswer['skipped'];
   /** Milliseconds by worker id, summed over its shards. */
   readonly loadMs: Map<string, number>;
@@ -36,6 +39,8 @@ export interface ShardExchange extends ShardPool {
 
 export interface ShardExchangeOptions {
   readonly run: string;
+  /** The leader's fencing token, by which tasks and blobs are named. */
+  readonly epoch: number;
   readonly config: RunConfig;
   readonly configHash: string;
   readonly code: string;
@@ -47,13 +52,17 @@ export interface ShardExchangeOptions {
 }
 
 export function openShardExchange(options: ShardExchangeOptions): ShardExchange {
-  const { run, config, shards, store, pool, optimizer, signal } = options;
+  const { run, epoch, config, shards, store, pool, optimizer, signal } = options;
   const d = config.model.embed_dim;
   const trained = new Set(trainableParameters(config).map(({ tower }) => tower));
   const isTrained = (tower: TowerName): boolean => trained.has(tower);
   const keys = runKeys(run);
   const masks = maskedBy(config.loss);
   let traffic = noTraffic();
+  const terms: Omit<PhaseTerms, 'onAnswer'> = {
+    ...{ run, priority: config.priority, limits: config.limits, signal },
+    onRetry: () => void (traffic.retries += 1),
+  };
   /** The worker that encoded each shard of this step. It may still hold the shard's stash. */
   let encodedBy: string[] = [];
   /** The sha256 of each shard's embeddings of this step. */
@@ -90,6 +99,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
     protocol: protocolVersion,
     code: options.code,
     run,
+    epoch,
     step,
     shard,
     store: store.url,
@@ -100,7 +110,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
 
   return {
     async publish({ step, parameters }) {
-      const key = keys.step(step).parameters;
+      const key = keys.step(step, epoch).parameters;
       return { key, hash: await deliver(key, parameters) };
     },
 
@@ -115,8 +125,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
         preferred: loadedBy.get(shard),
       }));
       await pool.run(tasks, {
-        limits: config.limits,
-        signal,
+        ...terms,
         async onAnswer(answer) {
           bookLoading(answer);
           const { tensors } = decodeSafetensors(await receive(answer));
@@ -140,7 +149,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
     async backprop(step, parameters, { imageGradients, textGradients }) {
       if (lent) free.push(lent);
       lent = undefined;
-      const stepKeys = keys.step(step);
+      const stepKeys = keys.step(step, epoch);
       const rowsOf = (gradients: Float32Array, { offset, size }: ShardRange) => ({
         shape: [size, d],
         data: gradients.subarray(offset * d, (offset + size) * d),
@@ -183,8 +192,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
         return left;
       });
       await pool.run(tasks, {
-        limits: config.limits,
-        signal,
+        ...terms,
         async onAnswer(answer) {
           bookLoading(answer);
           await sum.put(answer.shard, await receiveShared(answer));
@@ -194,7 +202,8 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
       return lent;
     },
 
-    nonFiniteGradient: (step) => nonFiniteGradient(shards, (shard) => store.get(keys.step(step).gradients(shard))),
+    nonFiniteGradient: (step) =>
+      nonFiniteGradient(shards, (shard) => store.get(keys.step(step, epoch).gradients(shard))),
 
     takeTraffic() {
       const taken = traffic;
@@ -214,5 +223,5 @@ function damagedResult(task: string, url: string): TandemError {
 }
 
 function noTraffic(): Traffic {
-  return { bytesIn: 0, bytesOut: 0, skipped: [], loadMs: new Map() };
+  return { bytesIn: 0, bytesOut: 0, retries: 0, skipped: [], loadMs: new Map() };
 }

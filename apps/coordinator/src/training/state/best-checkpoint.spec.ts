@@ -35,7 +35,8 @@ const result = (step: number, top1: number, name = 'held-out'): EvaluationResult
 });
 
 it('is the best of those whose checkpoint is there or can be written, the earliest of equal ones', async () => {
-  for (const step of [2, 4, 6]) await writeCheckpoint(store, checkpoints, step, { a: Uint8Array.of(step) });
+  for (const step of [2, 4, 6])
+    await writeCheckpoint(store, checkpoints, { step, epoch: 1 }, { a: Uint8Array.of(step) });
   const results = [
     result(1, 0.9),
     result(2, 0.3),
@@ -44,16 +45,23 @@ it('is the best of those whose checkpoint is there or can be written, the earlie
     result(4, 1, 'seen'),
     result(8, 0.7),
   ];
-  expect(await bestKept(store, 'run', config, results)).toMatchObject({ step: 4 });
-  expect(await bestKept(store, 'run', config, results, 8)).toMatchObject({ step: 8 });
+  expect(await bestKept(store, 'run', config, results)).toMatchObject({
+    result: { step: 4 },
+    folder: expect.stringContaining('/000000004') as string,
+  });
+  expect(await bestKept(store, 'run', config, results, 8)).toMatchObject({
+    result: { step: 8 },
+    folder: undefined,
+  });
   expect(await bestKept(store, 'run', config, [])).toBeUndefined();
   expect(await bestKept(store, 'run', { ...config, checkpoint: {} } as RunConfig, results)).toBeUndefined();
 });
 
 it('stays when older checkpoints are pruned', async () => {
   for (const step of [2, 4, 6, 8]) {
-    await writeCheckpoint(store, checkpoints, step, { a: Uint8Array.of(step) });
-    await pruneCheckpoints(store, checkpoints, 2, 4);
+    await writeCheckpoint(store, checkpoints, { step, epoch: 1 }, { a: Uint8Array.of(step) });
+    const fourth = (await completeCheckpoints(store, checkpoints)).find((one) => one.step === 4);
+    await pruneCheckpoints(store, checkpoints, 2, fourth?.folder);
   }
   expect((await completeCheckpoints(store, checkpoints)).map(({ step }) => step)).toEqual([4, 6, 8]);
 });

@@ -1,14 +1,11 @@
-import type { OutstandingTask } from './pool-state.js';
-
 /** A task that any worker may do and that is not sent out yet. */
 export interface OpenTask {
-  readonly task: OutstandingTask;
   /** The worker that has already loaded its samples, if there is one. */
   readonly preferred: string | undefined;
 }
 
-export interface DealtTask {
-  readonly task: OutstandingTask;
+export interface DealtTask<T> {
+  readonly task: T;
   readonly worker: string;
 }
 
@@ -18,9 +15,9 @@ export interface DealtTask {
  * worker: nobody should keep in reserve what another could begin. `held`: how many tasks each worker has already.
  * A pure function. It affects only the speed: the result does not depend on which worker does a task.
  */
-export function deal(open: readonly OpenTask[], held: ReadonlyMap<string, number>): DealtTask[] {
+export function deal<T extends OpenTask>(open: readonly T[], held: ReadonlyMap<string, number>): DealtTask<T>[] {
   const left = [...open];
-  const dealt: DealtTask[] = [];
+  const dealt: DealtTask<T>[] = [];
   for (const hand of [1, 2]) {
     const takers = [...held].filter(([worker, count]) => count + dealtTo(worker) < hand).map(([worker]) => worker);
     if (hand === 2 && left.length < takers.length) break;
@@ -33,7 +30,7 @@ export function deal(open: readonly OpenTask[], held: ReadonlyMap<string, number
     const own = left.findIndex(({ preferred }) => preferred === worker);
     const nobodys = left.findIndex(({ preferred }) => preferred === undefined || !held.has(preferred));
     const [chosen] = left.splice(own >= 0 ? own : Math.max(nobodys, 0), 1);
-    if (chosen) dealt.push({ task: chosen.task, worker });
+    if (chosen) dealt.push({ task: chosen, worker });
   }
   function dealtTo(worker: string): number {
     return dealt.filter((one) => one.worker === worker).length;

@@ -2,16 +2,17 @@
 // Method: small cases written by hand, and a property test over random ones.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { EncodeTask } from '#protocol/pool/task.js';
 import { deal, type OpenTask } from './deal.js';
 
-function open(count: number, preferred: Readonly<Record<number, string>> = {}): OpenTask[] {
+type NumberedTask = OpenTask & { readonly id: string };
+
+function open(count: number, preferred: Readonly<Record<number, string>> = {}): NumberedTask[] {
   return Array.from({ length: count }, (_, shard) => ({
-    task: { id: String(shard), task: { kind: 'encode', shard } as EncodeTask, to: { kind: 'any' }, attempt: 1 },
+    id: String(shard),
     preferred: preferred[shard],
   }));
 }
-function hands(tasks: readonly OpenTask[], held: Readonly<Record<string, number>>): Record<string, string[]> {
+function hands(tasks: readonly NumberedTask[], held: Readonly<Record<string, number>>): Record<string, string[]> {
   const dealt: Record<string, string[]> = Object.fromEntries(Object.keys(held).map((worker) => [worker, []]));
   for (const { task, worker } of deal(tasks, new Map(Object.entries(held)))) dealt[worker]!.push(task.id);
   return dealt;

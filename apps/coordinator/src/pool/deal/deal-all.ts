@@ -1,0 +1,100 @@
+import { deal } from './deal.js';
+import type { Pace } from './pace.js';
+import type { Phase, PhaseTask } from '../phase.js';
+import type { Addressee } from '../pool-state.js';
+import { share } from './share.js';
+import { isLate, leavesItToOthers, type TaskTime } from './straggler.js';
+import type { Workload, Workloads } from './workloads.js';
+
+/** A task that is to be sent. */
+export interface Dealt {
+  readonly phase: Phase;
+  readonly task: PhaseTask;
+  readonly to: Addressee;
+  /** If it is a copy: the worker that is late with the task. */
+  readonly copyOf?: string;
+}
+
+export interface Table {
+  readonly phases: readonly Phase[];
+  /** The workers that may be given tasks. */
+  readonly workers: readonly string[];
+  readonly workloads: Workloads;
+  readonly pace: Pace;
+  readonly nowMs: number;
+}
+
+/**
+ * Decides which worker gets which task of which run now: open tasks first, and then, for workers that have nothing to
+ * do, copies of tasks that are late elsewhere. It affects only the speed.
+ */
+export function dealAll(table: Table): Dealt[] {
+  const loads = table.workers.map((worker) => table.workloads.of(worker, table.nowMs));
+  const dealt = dealOpen(table, loads);
+  const busy = new Set(dealt.map(({ to }) => to.kind === 'worker' && to.id));
+  const idle = loads.filter(({ worker, jobs }) => jobs.length === 0 && !busy.has(worker));
+  return [...dealt, ...dealCopies(table, loads, idle)];
+}
+
+function dealOpen(table: Table, loads: readonly Workload[]): Dealt[] {
+  const { phases } = table;
+  const open = phases.reduce((sum, phase) => sum + phase.open.length, 0);
+  if (open === 0) return [];
+  const takers = willing(table, loads, open).map(({ worker, jobs, lastRun }) => ({
+    worker,
+    held: jobs.length,
+    lastRun,
+  }));
+  const shares = share(
+    phases.map((phase) => ({
+      ...{ run: phase.run, priority: phase.priority, open: phase.open.length },
+      held: loads.reduce((sum, { jobs }) => sum + jobs.filter(({ task }) => task.run === phase.run).length, 0),
+    })),
+    takers.filter(({ held }) => held < 2),
+  );
+  return phases.flatMap((phase) => {
+    const held = new Map(shares.get(phase.run)!.map((taker) => [taker.worker, taker.held]));
+    return deal(phase.open, held).map(({ task, worker }) => ({
+      phase,
+      task,
+      to: { kind: 'worker', id: worker } as const,
+    }));
+  });
+}
+
+/**
+ * The workers without those that are late with what they have, and without those that are so slow that the others would
+ * have done all before them.
+ */
+function willing({ phases, pace, nowMs }: Table, loads: readonly Workload[], open: number): Workload[] {
+  const factor = Math.min(...phases.map(({ limits }) => limits.stragglerFactor));
+  const isSlow = ({ worker }: Workload): boolean => pace.slowness(worker, nowMs) >= factor;
+  const onTime = loads.filter((load) => !isLate(timeOf(load, pace), factor));
+  const others = onTime.filter((load) => !isSlow(load)).length;
+  return onTime.filter(({ worker }) => !leavesItToOthers(pace.slowness(worker, nowMs), open, others, factor));
+}
+
+function dealCopies({ phases, pace, nowMs }: Table, loads: readonly Workload[], idle: readonly Workload[]): Dealt[] {
+  const takers = idle.toSorted((left, right) => pace.slowness(left.worker, nowMs) - pace.slowness(right.worker, nowMs));
+  const copies: Dealt[] = [];
+  for (const load of loads) {
+    const { worker, jobs } = load;
+    const of = phases.find(({ run }) => run === jobs[0]?.task.run);
+    const time = timeOf(load, pace);
+    if (!of || !isLate(time, of.limits.stragglerFactor)) continue;
+    const slowness = time.elapsedMs / time.typicalMs!;
+    for (const { id } of jobs) {
+      const phase = phases.find(({ waiting }) => waiting.has(id));
+      const task = phase?.waiting.get(id);
+      const taker = takers[0];
+      if (!phase || task?.out.size !== 1 || !taker || pace.slowness(taker.worker, nowMs) >= slowness) continue;
+      takers.shift();
+      copies.push({ phase, task, to: { kind: 'worker', id: taker.worker }, copyOf: worker });
+    }
+  }
+  return copies;
+}
+
+function timeOf({ worker, jobs: [first], elapsedMs }: Workload, pace: Pace): TaskTime {
+  return { elapsedMs, typicalMs: first && pace.typicalMs(first.task, worker) };
+}

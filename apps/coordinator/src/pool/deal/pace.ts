@@ -1,0 +1,59 @@
+import type { Task } from '#protocol/pool/task.js';
+
+/** Tasks that take about as long as one another: those of one pass of one run. */
+export type TaskKind = Pick<Task, 'run' | 'kind'>;
+
+/** How long tasks take, and how slow each worker is beside its peers. */
+export interface Pace {
+  /** Notes that a worker has done a task in this time. */
+  done(worker: string, kind: TaskKind, tookMs: number, nowMs: number): void;
+  /** The median time of the newest tasks of this kind in this run, without those of one worker; undefined if none. */
+  typicalMs(kind: TaskKind, without?: string): number | undefined;
+  /** A worker's time over that of its peers, of late: 1 if nothing is known of it. */
+  slowness(worker: string, nowMs: number): number;
+}
+
+/** Tasks of one kind and run whose times are kept, and how many kinds of runs are. */
+const [timesMax, groupsMax] = [32, 64];
+const workersMax = 4096;
+/**
+ * A worker that was slow is tried again after this long, and after this many times what its task took: a trial costs
+ * the time until the task counts as late.
+ */
+const [forgottenMs, forgottenTasks] = [10_000, 20];
+/** The weight of the newest time in the running mean of a worker. */
+const newest = 0.5;
+
+export function openPace(): Pace {
+  const groups = new Map<string, { readonly worker: string; readonly tookMs: number }[]>();
+  const workers = new Map<string, { readonly slowness: number; readonly untilMs: number }>();
+  const groupOf = ({ run, kind }: TaskKind): string => `${run} ${kind}`;
+  const typicalMs = (kind: TaskKind, without?: string): number | undefined =>
+    median((groups.get(groupOf(kind)) ?? []).flatMap(({ worker, tookMs }) => (worker === without ? [] : tookMs)));
+  const slowness = (worker: string, nowMs: number): number => {
+    const known = workers.get(worker);
+    return known && nowMs < known.untilMs ? known.slowness : 1;
+  };
+  return {
+    done(worker, kind, tookMs, nowMs) {
+      const peersMs = typicalMs(kind, worker);
+      const name = groupOf(kind);
+      const times = groups.get(name) ?? [];
+      groups.delete(name); // The group that was used last is the last one.
+      groups.set(name, [...times.slice(1 - timesMax), { worker, tookMs }]);
+      for (const oldest of [...groups.keys()].slice(0, -groupsMax)) groups.delete(oldest);
+      if (peersMs === undefined || peersMs === 0) return;
+      const mean = (1 - newest) * slowness(worker, nowMs) + newest * (tookMs / peersMs);
+      const untilMs = nowMs + Math.max(forgottenMs, forgottenTasks * tookMs);
+      workers.delete(worker);
+      workers.set(worker, { slowness: mean, untilMs });
+      for (const oldest of [...workers.keys()].slice(0, -workersMax)) workers.delete(oldest);
+    },
+    typicalMs,
+    slowness,
+  };
+}
+
+function median(values: readonly number[]): number | undefined {
+  return values.toSorted((left, right) => left - right)[Math.floor((values.length - 1) / 2)];
+}

@@ -1,0 +1,54 @@
+import type { ClipConfig } from '#protocol/run/run-config.js';
+import type { Measurement } from '../figure.js';
+import { measurementOf, median, turnCount, type Turn } from '../turns.js';
+import { openCpu } from '../workload/cpu.js';
+import { startLocalPool } from '../workload/local-pool.js';
+import { trainInOneProcess } from '../workload/one-process.js';
+import { withPhotos } from '../workload/photo-folder.js';
+import { runOf, smallModel, tinyModel } from '../workload/small-models.js';
+
+const batch = 256;
+
+/**
+ * Whole training steps on two workers of one thread, as users run them, against the same steps in one process with two
+ * threads: what the way through queue and store costs. Pictures are as small as the model's, so that decoding them is a
+ * small part of both.
+ */
+export async function* measure(): AsyncGenerator<Measurement> {
+  yield* compare('pool/demo', { model: tinyModel, side: 48, steps: 16 });
+  yield* compare('pool/small', { model: smallModel, side: 72, steps: 4 });
+}
+
+interface Workload {
+  readonly model: ClipConfig;
+  /** Pixels a side of a picture. */
+  readonly side: number;
+  readonly steps: number;
+}
+
+async function* compare(name: string, { model, side, steps }: Workload): AsyncGenerator<Measurement> {
+  const turns = await withPhotos(
+    4 * batch,
+    async (data) => {
+      const document = runOf(model, { data, batch, steps });
+      const device = await openCpu();
+      const pool = await startLocalPool({ workers: 2, settings: { TANDEM_THREADS: '1' } });
+      // The first steps are left out: they compile.
+      const rate = (stepsMs: readonly number[]): number => (1000 * batch) / median(stepsMs.slice(1));
+      const taken: Turn[] = [];
+      try {
+        while (taken.length < turnCount) {
+          const alone = rate(await trainInOneProcess(device, document));
+          const value = rate((await pool.train(document)).map(({ stepMs }) => stepMs));
+          taken.push({ value, reference: alone });
+        }
+      } finally {
+        await pool.stop();
+        await device.close();
+      }
+      return taken;
+    },
+    side,
+  );
+  yield measurementOf(name, 'pairs/s', turns);
+}
