@@ -171,6 +171,18 @@ export const runConfigSchema = z.strictObject({
       "What the towers' matmuls are computed in; parameters, sums, softmax, norms and the loss stay " +
         'float32. float16 needs workers on webgpu or cuda, bfloat16 on cuda.',
     ),
+  gradients: z
+    .strictObject({
+      precision: z
+        .enum(['float32', 'bfloat16'])
+        .default('float32')
+        .describe(
+          'What gradients travel in from workers to the coordinator. bfloat16 halves the bytes and is not exact: a ' +
+            'worker rounds each sum that it sends to 8 binary digits, to nearest, ties to even. All sums are formed ' +
+            'in float32. So the bits also depend on which worker had which shards.',
+        ),
+    })
+    .optional(),
   loss: lossSchema
     .optional()
     .describe(
@@ -244,6 +256,15 @@ export const runConfigSchema = z.strictObject({
     .strictObject({
       everySteps: z.int().min(1).default(500).describe('Write a checkpoint every this many steps, and one at the end.'),
       keep: z.int().min(1).default(3).describe('Number of checkpoints to keep; older ones are removed.'),
+      keepBest: z
+        .string()
+        .min(1)
+        .max(200)
+        .optional()
+        .describe(
+          'Name of an evaluation. The checkpoint with its best top-1 accuracy is written and kept besides these, ' +
+            'whenever it is evaluated.',
+        ),
     })
     .prefault({}),
   priority: z
@@ -421,6 +442,10 @@ function crossFieldProblems(config: RunConfig): Problem[] {
       'tokenizer.vocabulary',
       `expected model.text_cfg.vocab_size = ${text.vocab_size}, got ${config.tokenizer.vocabulary}`,
     );
+  }
+  const { keepBest } = config.checkpoint;
+  if (keepBest !== undefined && !config.evaluation.zeroShot.some(({ name }) => name === keepBest)) {
+    refuse('checkpoint.keepBest', `expected the name of an evaluation in evaluation.zeroShot, got "${keepBest}"`);
   }
   if (config.loss.kind === 'sigmoid' && config.model.init_logit_bias === undefined) {
     refuse(

@@ -104,6 +104,11 @@ export const runStatusSchema = z.strictObject({
   derived: derivedNumbersSchema.nullable(),
   evaluations: z.array(evaluationResultSchema),
   checkpoint: z.string().nullable().describe('URL of the newest complete checkpoint.'),
+  best: z
+    .strictObject({ result: evaluationResultSchema, checkpoint: z.string() })
+    .nullable()
+    .default(null)
+    .describe('Best result of the evaluation that checkpoint.keepBest names, and the URL of its checkpoint.'),
   skippedSamples: z.int(),
   longCaptions: z
     .int()
