@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parameterSpecs } from '#model/parameters/parameters.js';
 import { TandemError } from '#protocol/tandem-error.js';
 import { contentHash } from '#store/content-hash.js';
-import { narrowBfloat16, narrowFloat16, widenBfloat16, widenFloat16 } from '#engine/half-precision.js';
+import { narrowBfloat16, narrowFloat16, widenBfloat16, widenFloat16 } from '#kernel/half-precision.js';
 import { openModelWeights } from '#weights/model-weights.js';
 import type { StoredFile } from '#weights/stored-file.js';
 import { openTorchWeights } from '#weights/torch-weights.js';

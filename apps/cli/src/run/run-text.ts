@@ -70,7 +70,7 @@ export function derivedText(derived: DerivedNumbers): string[] {
       `${stepsPerEpoch.toFixed(1)} steps per epoch, ${epochs.toFixed(1)} epochs`,
     `a step: ${shards} shards of ${sizes} pairs, ${microBatch} at once; ` +
       `${bytes(embeddingBytesPerStep)} of embeddings, ` +
-      `${bytes(shards * gradientBytesPerShard)} of gradients`,
+      `${bytes(gradientBytesPerShard)} of gradients from each worker`,
   ];
 }
 

@@ -171,6 +171,18 @@ export const runConfigSchema = z.strictObject({
       "What the towers' matmuls are computed in; parameters, sums, softmax, norms and the loss stay " +
         'float32. float16 needs workers on webgpu or cuda, bfloat16 on cuda.',
     ),
+  gradients: z
+    .strictObject({
+      precision: z
+        .enum(['float32', 'bfloat16'])
+        .default('float32')
+        .describe(
+          'What gradients travel in from workers to the coordinator. bfloat16 halves the bytes and is not exact: a ' +
+            'worker rounds each sum that it sends to 8 binary digits, to nearest, ties to even. All sums are formed ' +
+            'in float32. So the bits also depend on which worker had which shards.',
+        ),
+    })
+    .optional(),
   loss: lossSchema
     .optional()
     .describe(

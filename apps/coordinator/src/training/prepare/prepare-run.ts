@@ -170,7 +170,8 @@ function derivedNumbers(config: RunConfig, data: DataFacts, shards: readonly Sha
     stepsPerEpoch: data.stepsPerEpoch,
     epochs: config.steps / data.stepsPerEpoch,
     embeddingBytesPerStep: 2 * config.batch * config.model.embed_dim * float32Bytes,
-    gradientBytesPerShard: valuesOf(trainableParameters(config)) * float32Bytes,
+    gradientBytesPerShard:
+      valuesOf(trainableParameters(config)) * (config.gradients?.precision === 'bfloat16' ? 2 : float32Bytes),
     parameterBytes: parameters * float32Bytes,
   };
 }
