@@ -1,5 +1,5 @@
 import { pixelMean, pixelStd } from '#data/image/normalisation.js';
-import { float16Max, narrowBfloat16, narrowFloat16 } from '#engine/half-precision.js';
+import { float16Max, narrowBfloat16, narrowFloat16 } from '#kernel/half-precision.js';
 import { exportedScalars, planExport, type ExportedTensor, type WeightFormat } from '#model/formats/export-plan.js';
 import { toHuggingFaceConfig } from '#model/formats/hugging-face-config.js';
 import { takePart } from '#model/formats/tensor-part.js';

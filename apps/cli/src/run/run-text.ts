@@ -43,6 +43,7 @@ export function runText(run: RunStatus): string {
     ...(last ? [plainLine(last, run.steps, run.etaSeconds)] : []),
     ...(derived ? derivedText(derived) : []),
     ...(run.skippedSamples > 0 ? [`${run.skippedSamples} unreadable samples replaced`] : []),
+    ...(run.longCaptions ? [`${whole(run.longCaptions)} captions too long, replaced as data.captionTooLong says`] : []),
     ...run.evaluations.map(evaluationText),
     ...(run.checkpoint ? [`checkpoint ${run.checkpoint}`] : []),
     ...(error ? [`${error.code} ${error.message}`, ...(error.help ? [error.help] : [])] : []),
@@ -69,7 +70,8 @@ export function derivedText(derived: DerivedNumbers): string[] {
       `${stepsPerEpoch.toFixed(1)} steps per epoch, ${epochs.toFixed(1)} epochs`,
     `a step: ${shards} shards of ${sizes} pairs, ${microBatch} at once; ` +
       `${bytes(embeddingBytesPerStep)} of embeddings, ` +
-      `${bytes(shards * gradientBytesPerShard)} of gradients`,
+      `${bytes(gradientBytesPerShard)} of gradients from each worker`,
+    ...(derived.advice ?? []).map((sentence) => `warning: ${sentence}`),
   ];
 }
 

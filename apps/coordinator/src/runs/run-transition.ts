@@ -210,6 +210,7 @@ function afterStep(run: RunStatus, metrics: StepMetrics): RunStatus {
     last: metrics,
     etaSeconds: remaining * (0.8 * expected + 0.2 * stepSeconds),
     skippedSamples: run.skippedSamples + metrics.skipped,
+    ...(metrics.longCaptions !== undefined && { longCaptions: (run.longCaptions ?? 0) + metrics.longCaptions }),
   };
 }
 

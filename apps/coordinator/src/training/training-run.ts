@@ -194,7 +194,8 @@ function openStep(
       };
       return { state: completed.state, metrics: stepMetrics(completed, config, counts) };
     } catch (error) {
-      throw inStep(error, { run: id, step: before.step, shards });
+      const { prefix } = runKeys(id).step(before.step, epoch);
+      throw inStep(error, { run: id, step: before.step, shards, blobs: urlOf(store, prefix) });
     }
   };
 }
