@@ -26,6 +26,7 @@ test('ended runs beyond the limit are listed no more, neither now nor after the 
       checkMemory: () => undefined,
       haveRoom: () => true,
       runsAtOnce: 1,
+      epoch: 1,
       checkOwner: () => Promise.resolve(),
       resume: 'auto',
       now: () => new Date(Date.UTC(2026, 0, 1, 0, 0, ++seconds)),

@@ -111,7 +111,12 @@ test('the metrics of an earlier process come from the checkpoint, even for a run
   });
   const { metrics } = (await (await first.get(`/v1/runs/${run.id}/metrics`)).json()) as MetricsPage;
   const lines = new TextEncoder().encode(metrics.map((line) => `${JSON.stringify(line)}\n`).join(''));
-  const folder = await writeCheckpoint(own, runKeys(run.id).checkpoints, 3, { [checkpointBlobs.metrics]: lines });
+  const folder = await writeCheckpoint(
+    own,
+    runKeys(run.id).checkpoints,
+    { step: 3, epoch: 1 },
+    { [checkpointBlobs.metrics]: lines },
+  );
   training.onEvent({ kind: 'checkpoint', url: urlOf(own, folder) });
   training.complete();
   await (await first.get(`/v1/runs/${run.id}/metrics?follow=1`)).text();

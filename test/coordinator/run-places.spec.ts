@@ -147,3 +147,14 @@ describe('S3 keys', () => {
     thief.close();
   });
 });
+
+it('a document that comes by the API names absolute places or URLs, and so does a change of a run', async () => {
+  const open = await start({ TANDEM_HOST: '127.0.0.1' });
+  const document = runDocument({ data: { train: 'pairs' }, init: 'file:w.bin', store: 's3://b/c', ...zeroShot('./x') });
+  expect(await refused(open, document)).toEqual(['data.train', 'init.weights', 'evaluation.zeroShot.0.data']);
+  const changed = await open.post('/v1/runs/any/resume', zeroShot('held-out'));
+  expect([changed.status, await changed.json()]).toMatchObject([
+    422,
+    { problems: [{ path: 'evaluation.zeroShot.0.data', message: expect.stringContaining('"held-out"') as string }] },
+  ]);
+});

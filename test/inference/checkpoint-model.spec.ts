@@ -39,7 +39,7 @@ describe('checkpoint model', () => {
     const stored = await openCheckpointAt(await writeRun(), { device, batch: 3 });
     const kept = await openClipModel({ config, parameters, tokenizer, device, batch: 3 });
     expect([stored.step, stored.version, stored.batch]).toEqual([500, kept.version, 3]);
-    expect(stored.url).toMatch(/^file:.*\/checkpoints\/000000500$/);
+    expect(stored.url).toMatch(/^file:.*\/checkpoints\/000000500\.000000001$/);
     const texts = ['red square', 'blue'];
     expect(await stored.embedTexts(texts)).toEqual(await kept.embedTexts(texts));
   });
@@ -112,12 +112,17 @@ describe('checkpoint model', () => {
 async function writeRun(replaced: Readonly<Record<string, Uint8Array>> = {}): Promise<string> {
   const root = join(directory, `run-${(runs += 1)}`);
   const document: { model: ClipConfig; modelName: string } = { model: config, modelName: 'custom' };
-  const folder = await writeCheckpoint(openStore(root), 'checkpoints', 500, {
-    [checkpointBlobs.parameters]: encodeFloat32(tensorsOf(parameters)),
-    [checkpointBlobs.tokenizer]: json(tokenizer.document),
-    [checkpointBlobs.config]: json(document),
-    ...replaced,
-  });
+  const folder = await writeCheckpoint(
+    openStore(root),
+    'checkpoints',
+    { step: 500, epoch: 1 },
+    {
+      [checkpointBlobs.parameters]: encodeFloat32(tensorsOf(parameters)),
+      [checkpointBlobs.tokenizer]: json(tokenizer.document),
+      [checkpointBlobs.config]: json(document),
+      ...replaced,
+    },
+  );
   return join(root, folder);
 }
 

@@ -72,11 +72,11 @@ describe('a client of the coordinator', () => {
   it('refuses a wrong key, an unknown run and an invalid document, each with what to do', async () => {
     const wrongKey = await tandem('status', { TANDEM_API_KEY: 'another-key-of-the-tests' });
     expect([await wrongKey.exit, wrongKey.output()]).toEqual([
-      1,
+      2,
       expect.stringMatching(/API key[^]*--api-key KEY or TANDEM_API_KEY=KEY/),
     ]);
     const noRun = await tandem('status', 'nobody');
-    expect([await noRun.exit, noRun.output()]).toEqual([1, expect.stringMatching(/got "nobody"/)]);
+    expect([await noRun.exit, noRun.output()]).toEqual([2, expect.stringMatching(/got "nobody"/)]);
     const bad = await tandem('submit', await document({ batch: 2, shards: 4 }), '--json');
     expect(await bad.exit).toBe(2);
     expect(JSON.parse(bad.stdout())).toMatchObject({

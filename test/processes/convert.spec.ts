@@ -25,11 +25,16 @@ beforeAll(async () => {
   const tokenizer = new TextEncoder().encode(JSON.stringify(tinyTokenizer().document));
   checkpoint = join(
     folder,
-    await writeCheckpoint(openStore(folder), 'checkpoints', 5, {
-      'parameters.safetensors': parameters,
-      'config.json': config,
-      'tokenizer.json': tokenizer,
-    }),
+    await writeCheckpoint(
+      openStore(folder),
+      'checkpoints',
+      { step: 5, epoch: 1 },
+      {
+        'parameters.safetensors': parameters,
+        'config.json': config,
+        'tokenizer.json': tokenizer,
+      },
+    ),
   );
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -80,6 +85,18 @@ describe('tandem convert', () => {
       ).toBe(0);
   });
 
+  it('writes over nothing unless --force says so', async () => {
+    const path = join(folder, 'kept.safetensors');
+    expect(await convert(checkpoint, path, '--format', 'open_clip')).toMatchObject({ code: 0 });
+    const before = await readFile(path);
+    const refused = await convert(checkpoint, path, '--format', 'open_clip', '--dtype', 'bfloat16');
+    expect(refused).toMatchObject({ code: 2, output: expect.stringMatching(/kept\.safetensors .*--force/s) as string });
+    expect(await readFile(path)).toEqual(before);
+    const forced = await convert(checkpoint, path, '--format', 'open_clip', '--dtype', 'bfloat16', '--force');
+    expect(forced).toMatchObject({ code: 0 });
+    expect((await readFile(path)).byteLength).toBeLessThan(before.byteLength);
+  });
+
   it("warns that OpenAI's code computes something else, and adds OpenAI's scalars", async () => {
     const path = join(folder, 'openai.safetensors');
     const { output } = await convert(checkpoint, path, '--format', 'openai', '--dtype', 'bfloat16');
@@ -95,17 +112,17 @@ describe('tandem convert', () => {
     await convert(checkpoint, alone, '--format', 'open_clip');
     const refused = await convert(alone, join(folder, 'x.safetensors'), '--format', 'huggingface');
     expect(refused).toMatchObject({
-      code: 1,
+      code: 2,
       output: expect.stringContaining('the number of heads cannot be guessed') as string,
     });
     expect(
       await convert(alone, join(folder, 'x'), '--format', 'huggingface', '--model', join(checkpoint, 'config.json')),
     ).toMatchObject({ code: 0 });
-    expect(await convert(alone, join(folder, 'x'), '--format', 'huggingface', '--model', 'ViT-B-32')).toMatchObject({
-      code: 1,
+    expect(await convert(alone, join(folder, 'y'), '--format', 'huggingface', '--model', 'ViT-B-32')).toMatchObject({
+      code: 2,
       output: expect.stringContaining('of another shape') as string,
     });
-    expect(await convert(alone, join(folder, 'x'), '--format', 'huggingface', '--model', 'none')).toMatchObject({
+    expect(await convert(alone, join(folder, 'y'), '--format', 'huggingface', '--model', 'none')).toMatchObject({
       code: 2,
       output: expect.stringContaining("expected a model's name or the path of a config") as string,
     });

@@ -80,13 +80,14 @@ test.each([
     'Redis is down',
     async () => ({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` }),
     /REDIS_URL.*ECONNREFUSED[^]*redis-server/,
+    1,
   ],
-  ['the store cannot be written', () => ({ TANDEM_STORE: `file:${program}/store` }), /main\.js\/store/],
-  ['the port is taken', () => ({ TANDEM_PORT: String(takenPort) }), /another process listens on[^]*--port/],
-  ['a setting is out of range', () => ({ TANDEM_PORT: '99999' }), /TANDEM_PORT.*<=65535, got "99999"/],
-])('if %s, a start ends with code 1 and says what to do', async (_, environment, message) => {
+  ['the store cannot be written', () => ({ TANDEM_STORE: `file:${program}/store` }), /main\.js\/store/, 1],
+  ['the port is taken', () => ({ TANDEM_PORT: String(takenPort) }), /another process listens on[^]*--port/, 2],
+  ['a setting is out of range', () => ({ TANDEM_PORT: '99999' }), /TANDEM_PORT.*<=65535, got "99999"/, 2],
+] as const)('if %s, a start says what to do; code 2 if its user can do it', async (_, environment, message, code) => {
   const coordinator = start(await environment());
-  expect(await coordinator.exit).toBe(1);
+  expect(await coordinator.exit).toBe(code);
   expect(coordinator.errors()).toMatch(message);
   expect(coordinator.errors()).not.toMatch(/^\s+at /m);
 });

@@ -77,7 +77,7 @@ it('a server that accepts connections and never answers is refused', async () =>
 describe.each(['coordinator', 'worker'])('a %s', (app) => {
   it('refuses a Redis that evicts keys when its memory is full', async () => {
     const { code, errors } = await startAndEnd(app, redis.url);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(errors).toMatch(
       /expected maxmemory-policy noeviction at redis:\S+ \(REDIS_URL\), got maxmemory-policy allkeys-lru/,
     );
@@ -87,7 +87,7 @@ describe.each(['coordinator', 'worker'])('a %s', (app) => {
 
   it('refuses a Redis that is too old', async () => {
     const { code, errors } = await startAndEnd(app, `redis://127.0.0.1:${(old.address() as AddressInfo).port}`);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(errors).toMatch(/expected version 6\.2 or newer at redis:\S+ \(REDIS_URL\), got version 4\.0\.14/);
     expect(errors).not.toMatch(/^\s+at /m);
   });

@@ -18,7 +18,7 @@ import { replayStep, type ReplayedStep } from '../../apps/coordinator/src/traini
 import { openOptimizer } from '../../apps/coordinator/src/training/optimizer/optimizer.js';
 import { restoreState } from '../../apps/coordinator/src/training/state/restore-state.js';
 import type { RunEvent } from '../../apps/coordinator/src/training/run-event.js';
-import { startPool, type TestPool } from '../support/pool.js';
+import { startPool, undisturbed, type TestPool } from '../support/pool.js';
 import { writeTinyData } from '../support/models/tiny-data.js';
 import { tinyResNet, tinyRun } from '../support/models/tiny-run.js';
 
@@ -105,11 +105,17 @@ describe('what is damaged or lost is taken again, with the same bits', () => {
     [
       'the newest checkpoint',
       'bad-checkpoint',
-      (run) => flipBit(`${runKeys(run).checkpoint(4)}/parameters.safetensors`),
+      (run) => flipBit(`${runKeys(run).checkpoint(4, undisturbed.epoch)}/parameters.safetensors`),
       5,
       /checkpoint is damaged .*000000004/,
     ],
-    ['its manifest', 'no-manifest', (run) => store.remove(`${runKeys(run).checkpoint(4)}/manifest.json`), 5, undefined],
+    [
+      'its manifest',
+      'no-manifest',
+      (run) => store.remove(`${runKeys(run).checkpoint(4, undisturbed.epoch)}/manifest.json`),
+      5,
+      undefined,
+    ],
     ['the end of the journal', 'lost-tail', (run) => store.remove(runKeys(run).journalRecord(4)), 4, /before step 4/],
     ['a gradient in it', 'bad-gradient-4', (run) => flipBit(runKeys(run).journal(4)), 4, /before step 4: .*sha256/],
   ])('%s', async (_, run, harm, goesOnAfter, says) => {
@@ -190,20 +196,30 @@ function lossesOf(blobs: Readonly<Record<string, Uint8Array>>): number[] {
 }
 
 it.each<[string, string, (run: string) => string, string, number]>([
-  ['a gradient', 'bad-gradient', (run) => runKeys(run).step(2).embeddingGradients(3), 'image', 3],
-  ['a loss', 'bad-loss', (run) => runKeys(run).step(2).parameters, 'text_projection', 0],
+  ['a gradient', 'bad-gradient', (run) => runKeys(run).step(2, undisturbed.epoch).embeddingGradients(3), 'image', 3],
+  ['a loss', 'bad-loss', (run) => runKeys(run).step(2, undisturbed.epoch).parameters, 'text_projection', 0],
 ])(
-  'N1: %s that is not finite stops the run before the update, with step and shard',
+  'N1: %s that is not finite stops the run before the update, with step and shard, and what it came from is kept',
   async (_, run, keyOf, tensor, shard) => {
     const config = tinyRun(join(directory, 'data'), { steps: 4, shards: 5, checkpoint: { everySteps: 1 } });
     await expect(pool.train({ id: run, config, store: withNaN(store, keyOf(run), tensor) })).rejects.toMatchObject({
       code: 'NON_FINITE',
       context: { run, step: 2, shard },
+      help: expect.stringContaining(
+        `are in ${store.url}/${runKeys(run).step(2, undisturbed.epoch).prefix} until`,
+      ) as string,
     });
     expect((await latestCheckpoint(store, runKeys(run).checkpoints))!.step).toBe(2);
     const journalled: number[] = [];
     for await (const { step } of readJournal(store, run, 2)) journalled.push(step);
     expect(journalled).toEqual([]);
+    const { prefix, parameters, embeddings, embeddingGradients, gradients } = runKeys(run).step(2, undisturbed.epoch);
+    const parts = run === 'bad-gradient' ? [embeddings, embeddingGradients, gradients] : [embeddings];
+    const kept: string[] = [];
+    for await (const key of store.list(prefix)) kept.push(key);
+    expect(kept.toSorted()).toEqual(
+      [parameters, ...parts.flatMap((part) => [0, 1, 2, 3, 4].map((at) => part(at)))].toSorted(),
+    );
   },
 );
 

@@ -1,7 +1,7 @@
 // Goal: `tandem train` trains, stops and cleans up. Method: the command as a user starts it, with Redis, coordinator
 // and workers as processes. It uses a temporary directory of this test, which shows what is left behind.
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -65,14 +65,20 @@ describe('tandem train', () => {
         batch: 20,
         steps: 150,
         optimizer: { learningRate: 3e-3 },
-        evaluation: { zeroShot: [{ name: 'shapes', data: shapes, templates }] },
+        evaluation: { everySteps: 75, zeroShot: [{ name: 'shapes', data: shapes, templates }] },
+        checkpoint: { keep: 1, keepBest: 'shapes' },
       },
       '--json',
     );
     expect(await command.exit, command.output()).toBe(0);
-    const { last, evaluations } = runStatusSchema.parse(JSON.parse(command.stdout()));
+    expect(command.output()).toMatch(/a model of its own, 20 pairs a step, 150 steps/);
+    expect(command.output()).toMatch(/shapes {2}top-1 [\d.]+ %.*step 75\)/);
+    const { last, evaluations, best } = runStatusSchema.parse(JSON.parse(command.stdout()));
+    const [first, final] = evaluations;
+    expect(best!.result).toEqual(final!.top1 > first!.top1 ? final : first);
+    expect(best!.checkpoint).toMatch(new RegExp(`/0*${best!.result.step}\\.`));
     expect(last!.loss).toBeLessThan(1.6); // Batches of twenty pairs: chance is ln 20 = 3.0.
-    expect(evaluations[0]!.top1).toBeGreaterThan(0.25); // Twenty classes: chance is 0.05.
+    expect(best!.result.top1).toBeGreaterThan(0.25); // Twenty classes: chance is 0.05.
   }, 180_000);
 
   it('Ctrl-C writes a checkpoint and says how to go on; a run that is cut has the same end', async () => {
@@ -88,7 +94,7 @@ describe('tandem train', () => {
     first.kill('SIGINT');
     expect(await first.exit, first.output()).toBe(130);
     expect(first.output()).toMatch(/Stopping after the step in progress, with a checkpoint/);
-    expect(first.output()).toMatch(/paused[^]*Go on with it: tandem train --config .* --resume/);
+    expect(first.output()).toMatch(/paused[^]*Go on with it: npx tandem train --config .* --resume/);
     const kept = await newestCheckpoint(out);
     expect(kept.step).toBeGreaterThan(0);
     expect(kept.step).toBeLessThan(steps);
@@ -113,6 +119,25 @@ describe('tandem train', () => {
     expect(lossesOf(resumed)).toEqual(lossesOf(expected));
     expect(await keysOf(out, '/journal/')).toEqual([]);
   }, 180_000);
+
+  it('starts a worker again that dies, and ends with npx when npx started it', async () => {
+    const out = join(folder, 'kept');
+    const command = await train({ steps: 100_000 }, '--out', out);
+    await command.says(/step [1-9]\d*\/100000/);
+    const { workers } = await pids(out);
+    process.kill(workers[0]!, 'SIGKILL');
+    await command.says(/worker 1 ended \(SIGKILL\); it is started again in 1 s; its log is .*worker-1\.log/);
+    const log = join(/its log is (.*)worker-1\.log/.exec(command.output())![1]!, 'worker-1.log');
+    await vi.waitFor(async () => expect((await readFile(log, 'utf8')).match(/The worker is ready/g)).toHaveLength(2), {
+      timeout: 30_000,
+      interval: 100,
+    });
+    command.kill('SIGHUP');
+    command.kill('SIGHUP');
+    expect(await command.exit, command.output()).toBe(130);
+    expect(command.output()).toMatch(/paused[^]*Go on with it/);
+    await expectNothingLeft(command, out);
+  });
 
   it('Ctrl-C twice stops at once, and leaves nothing behind either', async () => {
     const command = await train({ steps: 100_000 });
@@ -179,7 +204,8 @@ async function expectNothingLeft(command: RunningCommand, out = join(folder, 'ou
 async function pids(
   out = join(folder, 'out'),
 ): Promise<{ readonly coordinator: number; readonly workers: readonly number[] }> {
-  const log = (name: string): Promise<string> => readFile(join(out, 'logs', `${name}.log`), 'utf8');
+  const newest = (await readdir(join(out, 'logs'))).sort().at(-1)!;
+  const log = (name: string): Promise<string> => readFile(join(out, 'logs', newest, `${name}.log`), 'utf8');
   const coordinator = Number(/"pid":(\d+)/.exec(await log('coordinator'))?.[1]);
   const workers = await Promise.all(
     ['worker-1', 'worker-2'].map(async (name) => Number(/"worker":"[^"]*-(\d+)"/.exec(await log(name))?.[1])),

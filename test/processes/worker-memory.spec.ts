@@ -30,13 +30,13 @@ import { writeTinyData } from '../support/models/tiny-data.js';
 import { tinyRun } from '../support/models/tiny-run.js';
 
 const run = 'r';
-const keys = runKeys(run).step(0);
+const keys = runKeys(run).step(0, 1);
 let directory: string;
 let device: Device;
 let config: RunConfig;
 let base: Pick<
   Task,
-  'protocol' | 'code' | 'run' | 'step' | 'store' | 'configHash' | 'parametersKey' | 'parametersHash'
+  'protocol' | 'code' | 'run' | 'epoch' | 'step' | 'store' | 'configHash' | 'parametersKey' | 'parametersHash'
 >;
 const store = (): ReturnType<typeof openStore> => openStore(join(directory, 'store'));
 
@@ -54,6 +54,7 @@ beforeAll(async () => {
     protocol: protocolVersion,
     code: 'c',
     run,
+    epoch: 1,
     step: 0,
     store: store().url,
     configHash,
@@ -86,8 +87,8 @@ const encode = (handler: TaskHandler, shard: number, changes: Partial<Task> = {}
 async function backprop(handler: TaskHandler, shard: number): Promise<Answer> {
   const key = keys.embeddings(shard);
   const hash = await contentHash(await store().get(key));
-  const blobs = { gradientsKey: key, gradientsHash: hash, embeddingsKey: key, embeddingsHash: hash };
-  return handler.handle({ kind: 'backprop', ...base, shard, ...blobs });
+  const leaf = { gradientsKey: key, gradientsHash: hash, embeddingsKey: key, embeddingsHash: hash };
+  return handler.handle({ kind: 'backprop', ...base, shard, leaves: [leaf] });
 }
 
 /** Does both passes over both shards. Returns what was recomputed, and every blob. */

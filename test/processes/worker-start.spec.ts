@@ -34,7 +34,7 @@ describe('a worker', () => {
       TANDEM_CODE_VERSION: '0.0.1+000000000000',
       TANDEM_WORKER_ID: 'old',
     });
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(errors).toMatch(
       /This worker does not fit the coordinator[\s\S]*code version \S+, expected 0\.0\.1\+000000000000/,
     );
@@ -85,7 +85,7 @@ describe('a worker', () => {
       '--colour',
       'red',
     );
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(errors).toMatch(/worker's settings have 4 problems/);
     for (const name of ['TANDEM_THREADS', 'TANDEM_LEASE_MS', 'TANDEM_STASH_BYTES', '--colour'])
       expect(errors).toContain(name);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { dirname } from 'node:path/posix';
 import type { StepMetrics } from '#protocol/run/run-status.js';
 import { checkpointBlobs, runKeys, stepOf } from '#store/run/keys.js';
 import type { SmallRun } from './small-run.js';
@@ -52,8 +53,14 @@ export function openChecker(
     if (text !== known) problem(`step ${step} has other numbers: ${text}, expected ${known}`);
     curve.set(step, text);
   };
+  /** Of one step, that of the latest leader counts. */
+  const lastFolder = (): string => {
+    const isManifest = (key: string): boolean =>
+      key.startsWith(keys.checkpoints) && key.endsWith('/manifest.json') && stepOf(key) === config.steps;
+    return dirname([...blobs.keys()].filter(isManifest).sort().at(-1) ?? `${keys.checkpoints}/none`);
+  };
   const last = (name: string): string | undefined => {
-    const bytes = blobs.get(`${keys.checkpoint(config.steps)}/${name}`);
+    const bytes = blobs.get(`${lastFolder()}/${name}`);
     return bytes && sha256(bytes);
   };
   return {
@@ -81,7 +88,7 @@ export function openChecker(
       curve,
       parameters: last(checkpointBlobs.parameters),
       moments: last(checkpointBlobs.optimizer),
-      damage: damageOf(blobs, keys.checkpoint(config.steps)),
+      damage: damageOf(blobs, lastFolder()),
     }),
   };
 }

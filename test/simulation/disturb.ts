@@ -51,12 +51,7 @@ const acts: Record<DisturbanceKind, Act> = {
       key.startsWith(runKeys(run.id).checkpoints) && key.endsWith('.safetensors') && stepOf(key)! < run.config.steps;
     return damageNewest(store, ofCheckpoint);
   },
-  'damage the journal'({ store, run, coordinators }) {
-    // A leader that froze between the commit of a step and the removal of its blobs would, when it wakes, remove them
-    // from under the one that has to take the step again. The run then fails, and can be resumed.
-    if ([...coordinators].some(({ isLeading, process }) => isLeading && !process.isRunning())) return false;
-    return damageNewest(store, (key) => key.startsWith(runKeys(run.id).journalPrefix));
-  },
+  'damage the journal': ({ store, run }) => damageNewest(store, (key) => key.startsWith(runKeys(run.id).journalPrefix)),
 };
 
 function anyOf<T>({ world }: Cluster, items: Iterable<T>): T | undefined {

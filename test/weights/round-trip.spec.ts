@@ -98,7 +98,11 @@ describe('weights that are written and read again', () => {
     ['a ResNet', resNet],
   ] as const)('%s is recognised by its shapes if there is no config', async (_, config) => {
     const out = join(folder, 'alone.safetensors');
-    await writeWeights(weightsOf(config, randomWeights(config, 1)), out, { format: 'open_clip', dtype: 'float32' });
+    await writeWeights(weightsOf(config, randomWeights(config, 1)), out, {
+      format: 'open_clip',
+      dtype: 'float32',
+      replace: true,
+    });
     const weights = await openModelWeights(out);
     expect(weights.config).toEqual(config);
     expect(weights.assumed).toEqual(['heads are 64 wide', 'the activation is GELU']);
@@ -399,7 +403,7 @@ describe('where weights are found', () => {
       ),
       'config.json': new TextEncoder().encode(JSON.stringify({ model: transformer })),
     };
-    const checkpoint = join(folder, await writeCheckpoint(store, 'checkpoints', 3, blobs));
+    const checkpoint = join(folder, await writeCheckpoint(store, 'checkpoints', { step: 3, epoch: 1 }, blobs));
     const weights = await openModelWeights(checkpoint);
     expect(await weightBits(weights)).toEqual(await weightBits(source));
     await weights.close();

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { deviceChoices, type DeviceChoice } from '#engine/device.js';
+import { isLoopbackHost } from '#protocol/loopback.js';
 import {
   type CacheLimits,
   cacheLimits,
@@ -30,6 +31,11 @@ export function connect({ url, apiKey }: ConnectionOptions, { environment }: Com
     url: url ?? (environment['TANDEM_URL'] || defaultUrl),
     apiKey: apiKey ?? environment['TANDEM_API_KEY'],
   });
+}
+
+/** Does the coordinator run on another machine, where this one's relative paths mean nothing? */
+export function isElsewhere({ url }: ApiClient): boolean {
+  return URL.canParse(url) && !isLoopbackHost(new URL(url).host);
 }
 
 /** Parses an option that is a whole number from 1 to `max`. */

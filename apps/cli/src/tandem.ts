@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Command, type CommanderError } from 'commander';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { exitCodeHelp } from './terminal/exit-code.js';
+import { exitCodeHelp } from '#protocol/exit-code.js';
 import type { CommandContext } from './command-context.js';
 
 /**
- * The `tandem` command with all its subcommands, or only with the one named, because loading all takes a second. It
- * never ends the process: it throws a usage error as CONFIG_INVALID, and --help as a CommanderError of exit code 0.
+ * The `tandem` command with the subcommand named, or with the names and descriptions of all: loading them takes a
+ * second, and only the one that is called is loaded. It never ends the process: it throws a usage error as
+ * CONFIG_INVALID, and --help as a CommanderError of exit code 0.
  */
 export async function tandem(context: CommandContext, name?: string): Promise<Command> {
   const program = new Command('tandem')
@@ -16,39 +17,117 @@ export async function tandem(context: CommandContext, name?: string): Promise<Co
     .configureOutput({ writeErr: () => undefined }) // main.ts prints the thrown error, as text or as JSON
     .configureHelp({ showGlobalOptions: false })
     .addHelpText('after', exitCodeHelp);
-  const wanted = commands.filter((command) => command.name === name);
-  for (const { load } of wanted.length > 0 ? wanted : commands)
-    (await load())(program, context).option('--json', 'print the result as one JSON document');
+  const wanted = commands.find((command) => command.name === name);
+  if (wanted) {
+    const add = await wanted.load();
+    add(program.command(wanted.name).description(wanted.description), context).option(
+      '--json',
+      'print the result as one JSON document',
+    );
+    return program;
+  }
+  for (const command of commands) program.command(command.name).description(command.description);
   return program;
 }
 
-type AddCommand = (program: Command, context: CommandContext) => Command;
+/** Adds arguments, options and action to a command. Returns the command that takes --json, if it is one inside it. */
+type AddCommand = (command: Command, context: CommandContext) => Command;
 
-const commands: readonly { readonly name: string; load(): Promise<AddCommand> }[] = [
-  { name: 'demo', load: async () => (await import('./commands/demo.js')).addDemoCommand },
-  { name: 'train', load: async () => (await import('./commands/train.js')).addTrainCommand },
-  { name: 'coordinator', load: async () => (await import('./commands/coordinator.js')).addCoordinatorCommand },
-  { name: 'worker', load: async () => (await import('./commands/worker.js')).addWorkerCommand },
-  { name: 'submit', load: async () => (await import('./commands/submit.js')).addSubmitCommand },
-  { name: 'runs', load: async () => (await import('./commands/runs.js')).addRunsCommand },
-  { name: 'status', load: async () => (await import('./commands/status.js')).addStatusCommand },
-  { name: 'cancel', load: async () => (await import('./commands/cancel.js')).addCancelCommand },
-  { name: 'predict', load: async () => (await import('./commands/predict.js')).addPredictCommand },
-  { name: 'convert', load: async () => (await import('./commands/convert.js')).addConvertCommand },
-  { name: 'export', load: async () => (await import('./commands/export.js')).addExportCommand },
-  { name: 'dataset', load: async () => (await import('./commands/dataset.js')).addDatasetCommand },
-  { name: 'models', load: async () => (await import('./commands/models.js')).addModelsCommand },
-  { name: 'profile', load: async () => (await import('./commands/profile.js')).addProfileCommand },
-  { name: 'devices', load: async () => (await import('./commands/devices.js')).addDevicesCommand },
+interface NamedCommand {
+  readonly name: string;
+  readonly description: string;
+  load(): Promise<AddCommand>;
+}
+
+const commands: readonly NamedCommand[] = [
+  {
+    name: 'demo',
+    description: 'train a CLIP on emoji on this machine and show what it has learned',
+    load: async () => (await import('./commands/demo.js')).addDemoCommand,
+  },
+  {
+    name: 'train',
+    description: 'train a run document on this machine: start Redis, coordinator and workers, and stop them at the end',
+    load: async () => (await import('./commands/train.js')).addTrainCommand,
+  },
+  {
+    name: 'coordinator',
+    description: 'run the coordinator: the HTTP API and the training loop',
+    load: async () => (await import('./commands/coordinator.js')).addCoordinatorCommand,
+  },
+  {
+    name: 'worker',
+    description: 'run a worker, which takes tasks until it is stopped',
+    load: async () => (await import('./commands/worker.js')).addWorkerCommand,
+  },
+  {
+    name: 'submit',
+    description: 'submit a run document to the coordinator',
+    load: async () => (await import('./commands/submit.js')).addSubmitCommand,
+  },
+  {
+    name: 'runs',
+    description: 'list, show, pause, resume, cancel or remove runs',
+    load: async () => (await import('./commands/runs.js')).addRunsCommand,
+  },
+  {
+    name: 'status',
+    description: 'show one run, or list all of them',
+    load: async () => (await import('./commands/status.js')).addStatusCommand,
+  },
+  {
+    name: 'cancel',
+    description: 'stop a run; the steps it has committed are kept',
+    load: async () => (await import('./commands/cancel.js')).addCancelCommand,
+  },
+  {
+    name: 'predict',
+    description: 'ask a trained model which of the given labels an image shows',
+    load: async () => (await import('./commands/predict.js')).addPredictCommand,
+  },
+  {
+    name: 'convert',
+    description: "write a model's weights in the format of another tool",
+    load: async () => (await import('./commands/convert.js')).addConvertCommand,
+  },
+  {
+    name: 'export',
+    description: 'write a trained model as ONNX files that transformers.js and any ONNX runtime read',
+    load: async () => (await import('./commands/export.js')).addExportCommand,
+  },
+  {
+    name: 'dataset',
+    description: 'prepare data sets to train on',
+    load: async () => (await import('./commands/dataset.js')).addDatasetCommand,
+  },
+  {
+    name: 'models',
+    description: 'list the models a run document can name, with their parameters, GFLOP, image size and context length',
+    load: async () => (await import('./commands/models.js')).addModelsCommand,
+  },
+  {
+    name: 'profile',
+    description: "show where the time of a model's training step goes, by operator and by layer, on made-up data",
+    load: async () => (await import('./commands/profile.js')).addProfileCommand,
+  },
+  {
+    name: 'devices',
+    description: 'try every device a worker could compute on here, and say what the others need',
+    load: async () => (await import('./commands/devices.js')).addDevicesCommand,
+  },
 ];
 
+/** A usage error, with the cure that commander's own lacks: the names there are, where none is similar. */
 function refuse(error: CommanderError): never {
   if (error.exitCode === 0) throw error;
-  const message = error.message.replace(/^error: /, '');
+  const message = error.message.replace(/^error: /, '').replace(/\n\(Did you mean (.*)\?\)$/s, '; did you mean $1?');
+  const isLost = error.code === 'commander.unknownCommand' && message === error.message.replace(/^error: /, '');
   throw new TandemError({
     code: ErrorCode.ConfigInvalid,
     message: message.charAt(0).toUpperCase() + message.slice(1),
-    help: '`tandem --help` lists the commands, `tandem COMMAND --help` its options.',
+    help: isLost
+      ? `The commands are ${commands.map(({ name }) => name).join(', ')}; \`tandem --help\` describes them.`
+      : '`tandem --help` lists the commands, `tandem COMMAND --help` its options.',
   });
 }
 

@@ -12,7 +12,7 @@ import {
 } from '#protocol/settings.js';
 import type { StoreAccess } from '#store/open-store.js';
 import type { StoreRoots } from '#store/store-roots.js';
-import { isLoopback } from './http/loopback.js';
+import { isLoopback } from '#protocol/loopback.js';
 
 const roots = z
   .string()

@@ -1,4 +1,6 @@
+import { exitCodeOf } from '#protocol/exit-code.js';
 import { TandemError } from '#protocol/tandem-error.js';
+import { endWithLauncher } from '#threads/launcher-watch.js';
 import { describeCoordinatorSettings, readConfig, type CoordinatorConfig } from './config.js';
 import { startCoordinator } from './start-coordinator.js';
 import { openTrainer } from './training/open-trainer.js';
@@ -8,12 +10,14 @@ async function main(flags: readonly string[]): Promise<void> {
     return void process.stdout.write(
       `The coordinator of Tandem: HTTP API and training loop.\n${describeCoordinatorSettings()}\n`,
     );
+  endWithLauncher(process.env);
   const config = readConfig(flags, process.env);
   const coordinator = await startCoordinator(config, openTrainer);
   // Set up before the greeting is printed, because whoever reads it may stop the coordinator at once.
   void coordinator.lost.then(fail);
   const stop = (): void => void coordinator.close().then(() => process.exit(0), fail);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
+  process.on('SIGHUP', stop); // Its terminal or npx may go while it stops already.
   process.stdout.write(
     `The coordinator listens on ${coordinator.url}, its API is described at ` +
       `${coordinator.url}/docs\n${closedNotice(config)}`,
@@ -41,7 +45,7 @@ function fail(error: unknown): never {
   process.stderr.write(
     `${error instanceof TandemError ? error.toText() : String(error instanceof Error ? error.stack : error)}\n`,
   );
-  process.exit(1);
+  process.exit(exitCodeOf(error));
 }
 
 await main(process.argv.slice(2)).catch(fail);

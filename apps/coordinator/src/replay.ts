@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { deviceChoices } from '#engine/device.js';
 import { openDevice } from '#engine/run/open-device.js';
 import { readSettings, s3Access, s3Settings } from '#protocol/settings.js';
+import { exitCodeOf } from '#protocol/exit-code.js';
 import { TandemError } from '#protocol/tandem-error.js';
 import { openStore } from '#store/open-store.js';
 import { replayStep, type ReplayedStep } from './training/replay-step.js';
@@ -49,5 +50,5 @@ await main().catch((error: unknown) => {
   process.stderr.write(
     `${error instanceof TandemError ? error.toText() : String(error instanceof Error ? error.stack : error)}\n`,
   );
-  process.exitCode = 1;
+  process.exitCode = exitCodeOf(error);
 });

@@ -13,7 +13,7 @@ import { CoordinatorModule } from './coordinator.module.js';
 import { openAccess } from './http/access.js';
 import { admission } from './http/admission.js';
 import { openApiKey } from './http/api-key.js';
-import { isLoopback } from './http/loopback.js';
+import { isLoopback } from '#protocol/loopback.js';
 import { serveOpenApi } from './http/open-api.js';
 import { nestLogger, openLog } from './json-log.js';
 import { openLeadership, refusedStandby, type Leadership } from './leadership/leadership.js';
@@ -96,6 +96,7 @@ async function openParts(
     {
       workers: () => trainer.workers(),
       outstandingTasks: () => trainer.outstandingTasks(),
+      unreadableMessages: () => trainer.unreadableMessages(),
       runs: () => registry.all(),
     },
     (stallMs) => log.warn({ stallMs: Math.round(stallMs) }, 'The event loop stood still'),
@@ -112,6 +113,7 @@ async function openParts(
         { store: store.url, dataRoots: config.dataRoots, storeRoots: config.storeRoots },
         config.storeAccess,
       ),
+    epoch: leadership.epoch,
     checkOwner: () => leadership.check(),
     resume: config.resume,
     checkMemory: ({ model }) => checkMemory(model, readFreeMemory().totalBytes),

@@ -1,32 +1,39 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDevice } from '#engine/run/open-device.js';
 import { codeVersion } from '#protocol/code-version.js';
+import { exitCodeOf } from '#protocol/exit-code.js';
 import { TandemError } from '#protocol/tandem-error.js';
 import { describeWorkerSettings, readConfig } from './config.js';
 import { openLog } from './log.js';
 import { announce, joinCoordinator } from './presence.js';
 import { connectRedis } from '#protocol/pool/connect-redis.js';
 import { openStashBudget } from '#encoder/stash-budget.js';
+import { endWithLauncher } from '#threads/launcher-watch.js';
 import { watchStalls } from '#threads/stall-watch.js';
 import { openTaskHandler } from './task-handler.js';
 import { startWorker } from './worker.js';
 
-/** What holds up the worker for longer is logged. */
-const loggedStallMs = 1000;
+/** What holds up the worker for longer is logged, and a warning if somebody may have noticed. */
+const loggedStallMs = 50;
+const longStallMs = 1000;
 
 async function main(): Promise<void> {
   if (process.argv.includes('--help'))
     return void process.stdout.write(
       `A worker of Tandem: takes shards from a coordinator.\n${describeWorkerSettings()}\n`,
     );
+  endWithLauncher(process.env);
   const config = readConfig(process.argv.slice(2), process.env);
   const log = openLog(config.logLevel, config.id);
   const code = config.code ?? codeVersion();
-  watchStalls(loggedStallMs, (stallMs) => log.warn({ stallMs: Math.round(stallMs) }, 'The event loop stood still'));
+  watchStalls(loggedStallMs, (stallMs) =>
+    log[stallMs > longStallMs ? 'warn' : 'debug']({ stallMs: Math.round(stallMs) }, 'The event loop stood still'),
+  );
   const redis = await connectRedis({ url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed });
   const device = await openDevice({
     kind: config.device,
     threads: config.threads,
+    tracesInThread: true,
     onChoice: (choice) => log.info({ choice }, 'The device was chosen'),
     cache: config.cache && {
       ...config.cache,
@@ -58,8 +65,10 @@ async function main(): Promise<void> {
     await device.close();
     redis.disconnect();
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.once(signal, () => void stop().then(() => process.exit(0)));
+  let stopping: Promise<void> | undefined;
+  const stopOnce = (): void => void (stopping ??= stop().then(() => process.exit(0)));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stopOnce);
+  process.on('SIGHUP', stopOnce); // Its terminal or npx may go while it stops already.
   presence.trouble(null);
   log.info({ device: device.name, code }, 'The worker is ready');
 }
@@ -68,5 +77,5 @@ await main().catch((error: unknown) => {
   process.stderr.write(
     `${error instanceof TandemError ? error.toText() : String(error instanceof Error ? error.stack : error)}\n`,
   );
-  process.exit(1);
+  process.exit(exitCodeOf(error));
 });

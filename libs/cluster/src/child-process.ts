@@ -46,7 +46,7 @@ export async function startChild({
   input = '',
 }: ChildOptions): Promise<ChildProcess> {
   await makeFolders(dirname(log));
-  const output = openSync(log, 'w');
+  const output = openSync(log, 'a'); // A worker that is started again has the log of the one before it.
   const child = spawn(command, args, { stdio: ['pipe', output, output], env: { ...environment }, detached: true });
   closeSync(output);
   const pid = await spawned(child, name, command);

@@ -3,9 +3,11 @@ import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { connectApi, type ApiClient } from './api-client.js';
 import { startChild, type ChildProcess, type Program } from './child-process.js';
 import { freePort } from './free-port.js';
+import { keepWorker } from './keep-worker.js';
 import { startPrivateRedis } from './private-redis.js';
 import { startReaper } from './reaper.js';
 import { until } from './until.js';
@@ -13,7 +15,10 @@ import { until } from './until.js';
 /** Redis, a coordinator and workers on this machine, each a process of its own, for as long as one command runs. */
 export interface LocalCluster {
   readonly api: ApiClient;
-  /** Rejects when the cluster can no longer train: Redis, the coordinator or the last worker ended. Never resolves. */
+  /**
+   * Rejects when the cluster can no longer train: Redis or the coordinator ended, or the last worker was given up.
+   * Never resolves.
+   */
   readonly failure: Promise<never>;
   stop(): Promise<void>;
 }
@@ -31,7 +36,7 @@ export interface ClusterOptions {
   readonly logs: string;
   /** The user's environment: S3 access, threads, log level, and REDIS_URL to use another Redis than a private one. */
   readonly environment: Environment;
-  /** Called when a worker has ended while others go on. */
+  /** Called when a worker has ended, with what happens next. */
   onWorkerLost(message: string): void;
 }
 
@@ -88,9 +93,12 @@ export async function startLocalCluster(options: ClusterOptions): Promise<LocalC
   try {
     const settings = await settingsOf(setup, options.store);
     const api = await startCoordinator(setup, settings);
-    await startWorkers(setup, settings, api, options.workers);
-    const failure = firstFailure(children, (message) => {
-      if (!stopping) options.onWorkerLost(message);
+    const workers = await startWorkers(setup, settings, api, options.workers);
+    const failure = firstFailure({
+      parts: children.filter((child) => !isWorker(child)),
+      workers,
+      isStopping: () => stopping,
+      onWorkerLost: options.onWorkerLost,
     });
     failure.catch(() => (patienceMs = brokenGraceMs));
     return { api, failure, stop };
@@ -134,29 +142,58 @@ async function startCoordinator(setup: Setup, settings: Environment): Promise<Ap
   return api;
 }
 
-async function startWorkers(setup: Setup, settings: Environment, api: ApiClient, count: number): Promise<void> {
+interface StartedWorker {
+  readonly worker: ChildProcess;
+  start(): Promise<ChildProcess>;
+}
+
+async function startWorkers(
+  setup: Setup,
+  settings: Environment,
+  api: ApiClient,
+  count: number,
+): Promise<StartedWorker[]> {
   const threads = String(Math.max(1, Math.floor(availableParallelism() / count)));
   const environment = { ...settings, TANDEM_THREADS: settings['TANDEM_THREADS'] ?? threads };
-  const workers: ChildProcess[] = [];
+  const workers: StartedWorker[] = [];
   for (let number = 1; number <= count; number += 1) {
-    workers.push(await setup.launch({ name: `worker ${number}`, ...node(setup.entries.worker), environment }));
+    const start = (): Promise<ChildProcess> =>
+      setup.launch({ name: `worker ${number}`, ...node(setup.entries.worker), environment });
+    workers.push({ worker: await start(), start });
   }
-  for (const worker of workers) {
+  for (const { worker } of workers) {
     const isListed = async (): Promise<boolean> =>
       (await api.workers()).some(({ pid, state }) => pid === worker.pid && state !== 'lost');
     await until(isListed, { what: `${worker.name} to register`, withinMs: startMs, everyMs: 100, process: worker });
   }
+  return workers;
 }
 
-/** Rejects when Redis, the coordinator or the last worker ends. The pool goes on without any other worker that ends. */
-function firstFailure(children: readonly ChildProcess[], onWorkerLost: (message: string) => void): Promise<never> {
+interface Watched {
+  /** Redis and the coordinator, without which nothing goes on. */
+  readonly parts: readonly ChildProcess[];
+  readonly workers: readonly StartedWorker[];
+  isStopping(): boolean;
+  onWorkerLost(message: string): void;
+}
+
+/** Rejects when Redis or the coordinator ends, or when every worker is given up; each is started again a few times. */
+function firstFailure({ parts, workers, isStopping, onWorkerLost }: Watched): Promise<never> {
   return new Promise<never>((_resolve, reject) => {
-    let workersLeft = children.filter(isWorker).length;
-    for (const child of children) {
-      void child.ended.then((ending) => {
-        if (isWorker(child)) workersLeft -= 1;
-        if (!isWorker(child) || workersLeft === 0) reject(child.crash(ending));
-        else onWorkerLost(`${child.name} ended (${ending}), ${workersLeft} go on; its log is ${child.log}`);
+    for (const part of parts) void part.ended.then((ending) => reject(part.crash(ending)));
+    let left = workers.length;
+    for (const { worker, start } of workers) {
+      const end = keepWorker({
+        worker,
+        start,
+        onEnd: (ending, next) => onWorkerLost(`${worker.name} ended (${ending}); ${next}; its log is ${worker.log}`),
+        isStopping,
+        sleep: (ms) => delay(ms, undefined, { ref: false }),
+        nowMs: () => performance.now(),
+      });
+      void end.then((crash) => {
+        left -= 1;
+        if (crash && left === 0) reject(crash);
       });
     }
   });

@@ -8,6 +8,7 @@ const samples = {
   micro: [],
   keys: { captionKeys: new Uint8Array(), imageKeys: new Uint8Array() },
   skipped: [],
+  longCaptions: 0,
 };
 let disposed: string[];
 beforeEach(() => {
@@ -36,16 +37,26 @@ it('L1: drops the oldest parts until the new one fits, and a shard with its last
   expect(cache.get('b')!.parts).toHaveLength(2);
 });
 
-it('does not keep a part that alone exceeds the budget, and drops shards on request', async () => {
+it('L1: frees a part that alone exceeds the budget, keeps the others, and goes on keeping', async () => {
   const cache = openStashCache(() => 10);
-  await cache.keep('a', samples, part('a0', 11));
-  expect([disposed, cache.get('a')]).toEqual([['a0'], undefined]);
+  await cache.keep('a', samples, part('a0', 4));
+  await cache.keep('b', samples, part('b0', 6));
+  for (const shard of ['a', 'c']) await cache.keep(shard, samples, part(`large part of ${shard}`, 11));
+  expect(disposed).toEqual(['large part of a', 'large part of c']);
+  expect(['a', 'b', 'c'].map((shard) => cache.get(shard)?.parts.length)).toEqual([1, 1, undefined]);
+  await cache.keep('c', samples, part('c0', 10));
+  expect(disposed.slice(2)).toEqual(['a0', 'b0']);
+  expect(cache.get('c')!.parts).toHaveLength(1);
+});
+
+it('drops shards on request', async () => {
+  const cache = openStashCache(() => 10);
   for (const shard of ['b', 'c', 'd']) await cache.keep(shard, samples, part(shard, 1));
   await cache.drop('b');
   await cache.drop('b');
-  expect(disposed).toEqual(['a0', 'b']);
+  expect(disposed).toEqual(['b']);
   await cache.clear();
-  expect(disposed).toEqual(['a0', 'b', 'c', 'd']);
+  expect(disposed).toEqual(['b', 'c', 'd']);
 });
 
 it('asks for the budget with the most it has held and the size of the part', async () => {

@@ -22,8 +22,8 @@ export interface KeptShard {
 /** Keeps parts of shards between encode and backprop, within a budget of bytes. The oldest part is dropped first. */
 export interface StashCache {
   /**
-   * Keeps a part, and drops the oldest parts until the budget holds. A part that alone exceeds the budget is dropped as
-   * well, after all others.
+   * Keeps a part, and drops the oldest parts until the budget holds. A part that alone exceeds the budget is freed at
+   * once, and the others stay.
    */
   keep(shard: string, samples: ShardSamples, part: KeptPart): Promise<void>;
   /** Undefined if no part of the shard is here. */
@@ -50,12 +50,13 @@ export function openStashCache(budget: StashBudget): StashCache {
   };
   return {
     async keep(name, samples, part) {
+      takenBytes = Math.max(takenBytes, heldBytes() + part.bytes);
+      const budgetBytes = budget({ takenBytes, stashBytes: part.bytes });
+      if (part.bytes > budgetBytes) return part.stash.dispose();
+      while (heldBytes() + part.bytes > budgetBytes) await dropOldest();
       const shard = kept.get(name) ?? { samples, parts: [] };
       kept.set(name, shard);
       shard.parts.push(part);
-      takenBytes = Math.max(takenBytes, heldBytes());
-      const budgetBytes = budget({ takenBytes, stashBytes: part.bytes });
-      while (heldBytes() > budgetBytes) await dropOldest();
     },
     get: (name) => kept.get(name),
     drop,

@@ -37,7 +37,7 @@ export interface CheckpointModelOptions {
   readonly batch?: number;
 }
 
-/** Open the checkpoint in the folder at a URL or path: `…/checkpoints/000000500`. */
+/** Open the checkpoint in the folder at a URL or path: `…/checkpoints/000000500.000000003`. */
 export async function openCheckpointAt(
   url: string,
   { access = {}, ...options }: CheckpointModelOptions & { readonly access?: StoreAccess },

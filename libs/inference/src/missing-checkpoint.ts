@@ -26,7 +26,7 @@ export async function missingCheckpoint(store: Store, folder: string, thrown: un
           'A checkpoint has no manifest.json if the run stopped while writing it: use the one before it. For weights ' +
             'in other formats, use tandem convert or `init` in a run document.',
         ]
-      : ['nothing', "Name the folder that holds manifest.json: RUN/checkpoints/STEP in the run's store."];
+      : ['nothing', "Name the folder that holds manifest.json: one in RUN/checkpoints of the run's store."];
   throw new TandemError({
     code: ErrorCode.NotFound,
     message: `Expected a checkpoint at ${urlOf(store, folder)}, found ${found}.`,

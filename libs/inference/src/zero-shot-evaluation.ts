@@ -1,4 +1,5 @@
 import type { Dataset } from '#data/dataset/dataset.js';
+import { requireGroups } from '#data/dataset/required-groups.js';
 import { evaluationImage } from '#data/image/evaluation-image.js';
 import type { EvaluationResult } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
@@ -47,7 +48,7 @@ export async function evaluateZeroShot(
   dataset: Dataset,
   options: ZeroShotEvaluationOptions,
 ): Promise<ZeroShotEvaluation> {
-  const { names: classes } = groupsOf(dataset);
+  const { names: classes } = requireGroups(dataset);
   const classifier = await openZeroShotClassifier(model, {
     classes,
     templates: options.templates,
@@ -117,7 +118,7 @@ function predictionsOf(
   logits: Float32Array,
   best: number,
 ): ImagePrediction[] {
-  const { names, ofPair } = groupsOf(dataset);
+  const { names, ofPair } = requireGroups(dataset);
   return samples.map(({ index, key }, row) => {
     const scores = logits.subarray(row * classes.length, (row + 1) * classes.length);
     const truth = ofPair[index]!;
@@ -138,17 +139,6 @@ function resultOf(
 ): EvaluationResult {
   const within = (k: number): number => predictions.filter(({ rank }) => rank <= k).length / predictions.length;
   return { name, step, classes, images: predictions.length, top1: within(1), top5: within(5), chance: 1 / classes };
-}
-
-function groupsOf(dataset: Dataset): NonNullable<Dataset['groups']> {
-  if (dataset.groups) return dataset.groups;
-  throw new TandemError({
-    code: ErrorCode.DataInvalid,
-    message:
-      'Zero-shot evaluation: expected a data set whose pairs carry a group, their class, got ' +
-      `"${dataset.name}" without groups.`,
-    help: 'Prepare the data set with a group for every pair, or take it out of evaluation.zeroShot.',
-  });
 }
 
 function noImages(

@@ -28,6 +28,19 @@ describe('work in turns', () => {
     expect(ticks).toBeGreaterThan(5);
   });
 
+  it('ends at the next turn if its signal is aborted', async () => {
+    const stopping = new AbortController();
+    let pauses = 0;
+    const long = function* (): Pausable<never> {
+      for (; pauses < 100; pauses++) {
+        if (pauses === 3) stopping.abort(new Error('enough'));
+        yield* summing(1); // 3 ms of a turn of 10 ms.
+      }
+      throw new Error('it was not stopped');
+    };
+    await expect(inTurns(long(), stopping.signal)).rejects.toThrow('enough');
+  });
+
   it('rejects with what the work throws', async () => {
     const failing = function* (): Pausable<number> {
       yield;

@@ -14,10 +14,14 @@ export function atOnce<Result>(work: Pausable<Result>): Result {
   }
 }
 
-/** Does the work in turns of 10 ms, so that the event loop never stands still for it. The result is the same. */
-export async function inTurns<Result>(work: Pausable<Result>): Promise<Result> {
+/**
+ * Does the work in turns of 10 ms, so that the event loop never stands still for it. The result is the same. Rejects
+ * with the reason of `signal` at the next turn if it is aborted.
+ */
+export async function inTurns<Result>(work: Pausable<Result>, signal?: AbortSignal): Promise<Result> {
   for (;;) {
     await nextTurn();
+    signal?.throwIfAborted();
     const startedMs = performance.now();
     do {
       const step = work.next();

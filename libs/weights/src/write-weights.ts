@@ -1,5 +1,5 @@
 import { pixelMean, pixelStd } from '#data/image/normalisation.js';
-import { float16Max, narrowBfloat16, narrowFloat16 } from '#engine/half-precision.js';
+import { float16Max, narrowBfloat16, narrowFloat16 } from '#kernel/half-precision.js';
 import { exportedScalars, planExport, type ExportedTensor, type WeightFormat } from '#model/formats/export-plan.js';
 import { toHuggingFaceConfig } from '#model/formats/hugging-face-config.js';
 import { takePart } from '#model/formats/tensor-part.js';
@@ -7,7 +7,7 @@ import type { ClipConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { openStore, type StoreAccess } from '#store/open-store.js';
 import { layoutSafetensors, type SafeType } from '#store/safetensors/safetensors.js';
-import type { Pieces } from '#store/store.js';
+import type { Pieces, Store } from '#store/store.js';
 import { splitUrl, urlOf } from '#store/store-url.js';
 
 export const weightTypes = ['float32', 'float16', 'bfloat16'] as const;
@@ -19,33 +19,49 @@ export interface WriteWeightsOptions {
   /** Further documents to write into the folder, by file name. */
   readonly documents?: Readonly<Record<string, object>>;
   readonly access?: StoreAccess;
+  /** Whether files of the same names are replaced, which they are if this is left out, or refused. */
+  readonly replace?: boolean;
 }
 
 /**
  * Writes the weights of a model under the names of a format. If `location` ends with .safetensors, it is the file to
  * write; otherwise it is a folder, which also gets the config that the tools of the format read. Only one tensor is in
  * memory at a time. Returns the URLs of what was written. Throws CONFIG_INVALID if the format cannot represent a
- * tensor, and DATA_INVALID if a value is too large for the type.
+ * tensor, DATA_INVALID if a value is too large for the type, and CONFLICT if a file of a name is there and `replace` is
+ * false.
  */
 export async function writeWeights(
   { config, read }: { readonly config: ClipConfig; read(parameter: string): Promise<Float32Array> },
   location: string,
-  { format, dtype, documents = {}, access = {} }: WriteWeightsOptions,
+  { format, dtype, documents = {}, access = {}, replace = true }: WriteWeightsOptions,
 ): Promise<string[]> {
   const pieces = weightsBlob(planExport(config, format), exportedScalars(config, format), dtype, read);
   const isFile = location.endsWith('.safetensors');
   const { storeUrl, name } = isFile ? splitUrl(location) : { storeUrl: location, name: folderNames[format].weights };
   const store = openStore(storeUrl, access);
   try {
+    const all = isFile ? {} : { [folderNames[format].config]: configDocument(config, format, dtype), ...documents };
+    if (!replace) await refuseExisting(store, [name, ...Object.keys(all)]);
     await store.putPieces(name, pieces);
-    if (isFile) return [urlOf(store, name)];
-    const all = { [folderNames[format].config]: configDocument(config, format, dtype), ...documents };
     for (const [key, document] of Object.entries(all))
       await store.put(key, new TextEncoder().encode(`${JSON.stringify(document, undefined, 2)}\n`));
     return [name, ...Object.keys(all)].map((key) => urlOf(store, key));
   } finally {
     await store.close();
   }
+}
+
+async function refuseExisting(store: Store, keys: readonly string[]): Promise<void> {
+  const there: string[] = [];
+  for (const key of keys) if ((await store.size(key)) !== undefined) there.push(key);
+  if (there.length === 0) return;
+  throw new TandemError({
+    code: ErrorCode.Conflict,
+    message: `Expected no ${there.join(', ')} in ${store.url}, which would be overwritten, found ${
+      there.length === 1 ? 'it' : 'them'
+    }.`,
+    help: 'Name another place, or add --force to replace files of these names.',
+  });
 }
 
 const openClipNames = { weights: 'open_clip_model.safetensors', config: 'open_clip_config.json' };

@@ -25,7 +25,7 @@ export const checkpoint: Target = {
   cases: 150,
   async open(root) {
     const store = openStore(root);
-    const folder = await writeCheckpoint(store, runKeys('run').checkpoints, 3, blobs());
+    const folder = await writeCheckpoint(store, runKeys('run').checkpoints, { step: 3, epoch: 1 }, blobs());
     const names = ['manifest.json', ...Object.values(checkpointBlobs)];
     const files = new Map(
       await Promise.all(names.map(async (name) => [name, await readFile(join(root, folder, name))] as const)),

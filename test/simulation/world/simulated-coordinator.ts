@@ -68,6 +68,7 @@ export async function coordinate(surroundings: CoordinatorSurroundings): Promise
   const end = await trainPrepared(
     {
       ...{ id: run.id, config: run.config, code: 'simulated', store, storeAccess: {}, pool, stepsChanges: [] },
+      epoch: lease.epoch,
       checkOwner: plant.checkOwner?.(check) ?? check,
       stopping,
       signal: new AbortController().signal,
@@ -80,6 +81,7 @@ export async function coordinate(surroundings: CoordinatorSurroundings): Promise
       loss: madeUpLoss(run),
       optimizer: plainOptimizer(),
       evaluate: () => Promise.resolve(),
+      evaluations: [],
     },
   );
   await pool.close();

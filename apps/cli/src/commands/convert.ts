@@ -5,6 +5,8 @@ import { preprocessorConfig, tokenizerConfig } from '#inference/export/transform
 import { exportWarnings, weightFormats, type WeightFormat } from '#model/formats/export-plan.js';
 import { openModelWeights, type ModelWeights } from '#weights/model-weights.js';
 import { weightTypes, writeWeights, type WeightType } from '#weights/write-weights.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { CommandContext } from '../command-context.js';
 import { s3AccessOf } from '../command-options.js';
 import { readModel } from '../models/model-config.js';
@@ -13,12 +15,11 @@ interface ConvertOptions {
   readonly format: WeightFormat;
   readonly model?: string;
   readonly dtype: WeightType;
+  readonly force?: boolean;
 }
 
-export function addConvertCommand(program: Command, { terminal, environment }: CommandContext): Command {
-  return program
-    .command('convert')
-    .description("write a model's weights in the format of another tool")
+export function addConvertCommand(command: Command, { terminal, environment }: CommandContext): Command {
+  return command
     .argument('<in>', 'weights: a file, a checkpoint, a folder of open_clip or Hugging Face, or a file: or s3: URL')
     .argument('<out>', 'FILE.safetensors, or a folder for the weights with their config')
     .addOption(
@@ -32,19 +33,22 @@ export function addConvertCommand(program: Command, { terminal, environment }: C
         'read from a config beside the weights, or worked out from their shapes',
     )
     .addOption(new Option('--dtype <type>', 'type the values are stored as').choices(weightTypes).default('float32'))
-    .action(async (from: string, to: string, { format, model, dtype }: ConvertOptions) => {
+    .option('--force', 'replace files of the same names')
+    .action(async (from: string, to: string, { format, model, dtype, force = false }: ConvertOptions) => {
       const access = s3AccessOf(environment);
       const weights = await openModelWeights(from, {
         access,
         ...(model !== undefined && { config: readModel(model).config }),
       });
       try {
+        for (const one of weights.notes) terminal.say(`  ${one}`);
         for (const one of weights.assumed) terminal.say(`  assumed: ${one}; --model says otherwise`);
         for (const one of exportWarnings(weights.config, format)) terminal.say(`  warning: ${one}`);
         const written = await writeWeights(weights, to, {
           format,
           dtype,
           access,
+          replace: force,
           documents: format === 'huggingface' ? await processorDocuments(weights) : {},
         });
         const { url, naming, config, assumed } = weights;
@@ -65,8 +69,18 @@ export function addConvertCommand(program: Command, { terminal, environment }: C
 async function processorDocuments({ config, tokenizer }: ModelWeights): Promise<Record<string, object>> {
   const known =
     (await tokenizer()) ?? (config.text_cfg.vocab_size === clipTokenizer().vocabulary ? clipTokenizer() : undefined);
+  if (known && known.vocabulary !== config.text_cfg.vocab_size) throw otherVocabulary(known.vocabulary, config);
   const images = { 'preprocessor_config.json': preprocessorConfig(config) };
   return known
     ? { ...images, 'tokenizer.json': huggingFaceTokenizer(known), 'tokenizer_config.json': tokenizerConfig(config) }
     : images;
+}
+
+/** The ids of start and end would be wrong in what is written, and every caption would be read at the same place. */
+function otherVocabulary(tokens: number, { text_cfg: text }: ClipConfig): TandemError {
+  return new TandemError({
+    code: ErrorCode.DataInvalid,
+    message: `Weights: expected a tokenizer of ${text.vocab_size} tokens, as the text tower has, got one of ${tokens}.`,
+    help: 'Take added tokens off in transformers (model.resize_token_embeddings), or convert to --format open_clip.',
+  });
 }

@@ -14,10 +14,8 @@ interface DemoCommandOptions {
   readonly keep?: boolean;
 }
 
-export function addDemoCommand(program: Command, { terminal, environment }: CommandContext): Command {
-  return program
-    .command('demo')
-    .description('train a CLIP on emoji on this machine and show what it has learned')
+export function addDemoCommand(demo: Command, { terminal, command, environment }: CommandContext): Command {
+  return demo
     .option('--minutes <n>', 'minutes to train for', minutes, 3.4)
     .option('--workers <n>', 'number of worker processes', countUpTo(256), 2)
     .option(
@@ -32,6 +30,7 @@ export function addDemoCommand(program: Command, { terminal, environment }: Comm
       try {
         await runDemo({
           terminal,
+          command,
           environment,
           signal: interrupt.signal,
           folder: demoFolder(out && resolve(out)),

@@ -22,24 +22,18 @@ const residence: Readonly<Record<DeviceKind, string>> = {
   tfjs: 'keeps parameters, gradients and stash in main memory, where it computes; runs one operation at a time',
 };
 
-export function addDevicesCommand(program: Command, { terminal }: CommandContext): Command {
-  return program
-    .command('devices')
-    .description('try every device a worker could compute on here, and say what the others need')
-    .action(async () => {
-      const threads = availableParallelism();
-      const gpus = await findGpus();
-      const reports: DeviceReport[] = [];
-      for (const kind of deviceKinds) reports.push(await inspectDevice(kind, threads));
-      const auto = await chooseDevice(async (kind) => reports.find((report) => report.kind === kind)!);
-      const devices = reports.map((report) =>
-        report.works ? { ...report, ...hardwareOf(report.kind, gpus), residence: residence[report.kind] } : report,
-      );
-      terminal.result(
-        { devices, auto },
-        [...devices.map(deviceText), `auto is ${auto.kind}: ${auto.reason}`].join('\n'),
-      );
-    });
+export function addDevicesCommand(command: Command, { terminal }: CommandContext): Command {
+  return command.action(async () => {
+    const threads = availableParallelism();
+    const gpus = await findGpus();
+    const reports: DeviceReport[] = [];
+    for (const kind of deviceKinds) reports.push(await inspectDevice(kind, threads));
+    const auto = await chooseDevice(async (kind) => reports.find((report) => report.kind === kind)!);
+    const devices = reports.map((report) =>
+      report.works ? { ...report, ...hardwareOf(report.kind, gpus), residence: residence[report.kind] } : report,
+    );
+    terminal.result({ devices, auto }, [...devices.map(deviceText), `auto is ${auto.kind}: ${auto.reason}`].join('\n'));
+  });
 }
 
 function hardwareOf(kind: DeviceKind, [gpu]: readonly Gpu[]): Hardware {

@@ -13,10 +13,8 @@ interface ExportCommandOptions {
   readonly force?: boolean;
 }
 
-export function addExportCommand(program: Command, { terminal, environment }: CommandContext): Command {
-  return program
-    .command('export')
-    .description('write a trained model as ONNX files that transformers.js and any ONNX runtime read')
+export function addExportCommand(command: Command, { terminal, environment }: CommandContext): Command {
+  return command
     .argument('<checkpoint>', 'folder of a checkpoint, or its file: or s3: URL')
     .requiredOption('--onnx <dir>', 'folder to write: onnx/*.onnx, tokenizer and preprocessor files')
     .addOption(

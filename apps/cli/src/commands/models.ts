@@ -8,14 +8,11 @@ import type { CommandContext } from '../command-context.js';
 import { readModel } from '../models/model-config.js';
 import { modelText, modelsText } from '../models/model-text.js';
 
-export function addModelsCommand(program: Command, { terminal }: CommandContext): Command {
-  const command = program
-    .command('models')
-    .description('list the models a run document can name, with their parameters, GFLOP, image size and context length')
-    .action(() => {
-      const models = presetNames().flatMap((name) => modelZoo.find(name) ?? []);
-      terminal.result({ models: models.map(summary) }, modelsText(models));
-    });
+export function addModelsCommand(command: Command, { terminal }: CommandContext): Command {
+  command.action(() => {
+    const models = presetNames().flatMap((name) => modelZoo.find(name) ?? []);
+    terminal.result({ models: models.map(summary) }, modelsText(models));
+  });
   command
     .command('show')
     .description('print the layers of a model with their shapes and parameter counts')

@@ -26,10 +26,8 @@ interface ProfileOptions {
 
 const defaultBatch = 16;
 
-export function addProfileCommand(program: Command, { terminal }: CommandContext): Command {
-  return program
-    .command('profile')
-    .description("show where the time of a model's training step goes, by operator and by layer, on made-up data")
+export function addProfileCommand(command: Command, { terminal }: CommandContext): Command {
+  return command
     .option('--model <name>', 'name of a model from `tandem models`, or path of a config')
     .option('--config <file>', 'run document, YAML or JSON, whose model and micro-batch to profile')
     .option(

@@ -5,6 +5,7 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { appEntries } from '../app-entries.js';
 import type { CommandContext } from '../command-context.js';
 import { connect, countUpTo, withConnection, type ConnectionOptions } from '../command-options.js';
+import { folderText, removeIn, runIn, runsIn } from '../run/folder-runs.js';
 import { runTable, runText } from '../run/run-text.js';
 
 interface ReplayOptions {
@@ -13,13 +14,19 @@ interface ReplayOptions {
   readonly json?: boolean;
 }
 
+interface FolderOptions extends ConnectionOptions {
+  /** The folder of `tandem train`, in place of a coordinator. */
+  readonly out?: string;
+}
+
+const outOption = ['--out <dir>', 'folder of `tandem train`, which needs no coordinator: .tandem'] as const;
+
 interface ResumeOptions extends ConnectionOptions {
   readonly steps?: number;
 }
 
 /** `tandem runs`: everything that can be done with runs that are submitted. */
-export function addRunsCommand(program: Command, context: CommandContext): Command {
-  const runs = program.command('runs').description('list, pause, resume, cancel or remove runs');
+export function addRunsCommand(runs: Command, context: CommandContext): Command {
   const { terminal } = context;
   const onRun = (name: string, description: string): Command =>
     withConnection(runs.command(name).description(description).argument('<run>', 'id of a run')).option(
@@ -29,15 +36,23 @@ export function addRunsCommand(program: Command, context: CommandContext): Comma
   const say = (run: RunStatus, text = `${run.id} ${run.state}: ${run.reason}`): void => terminal.result(run, text);
 
   withConnection(runs.command('list', { isDefault: true }).description('list all runs, the newest first'))
+    .argument('[none...]', 'nothing: another word is an unknown command')
+    .option(...outOption)
     .option('--json', 'print the result as one JSON document')
-    .action(async (options: ConnectionOptions) => {
-      const listed = await connect(options, context).runs();
-      terminal.result({ runs: listed }, runTable(listed));
+    .action(async (words: readonly string[], { out, ...options }: FolderOptions) => {
+      if (words[0] !== undefined) throw unknownWord(words[0], runs);
+      const listed = await (out === undefined ? connect(options, context).runs() : runsIn(out));
+      terminal.result(
+        { runs: listed },
+        out === undefined ? runTable(listed) : folderText(listed, out, context.command),
+      );
     });
-  onRun('show', 'show one run').action(async (id: string, options: ConnectionOptions) => {
-    const run = await connect(options, context).run(id);
-    say(run, runText(run));
-  });
+  onRun('show', 'show one run')
+    .option(...outOption)
+    .action(async (id: string, { out, ...options }: FolderOptions) => {
+      const run = await (out === undefined ? connect(options, context).run(id) : runIn(out, id));
+      say(run, runText(run));
+    });
   onRun('pause', 'stop a run after the step in progress, with a checkpoint; again: at once').action(
     async (id: string, options: ConnectionOptions) => say(...stopText(await connect(options, context).pause(id))),
   );
@@ -62,12 +77,12 @@ export function addRunsCommand(program: Command, context: CommandContext): Comma
   onRun('cancel', 'stop a run after the step in progress, with a checkpoint; again: at once').action(
     async (id: string, options: ConnectionOptions) => say(...stopText(await connect(options, context).cancel(id))),
   );
-  onRun('remove', 'remove a run that has ended or is paused, with its checkpoints').action(
-    async (id: string, options: ConnectionOptions) => {
-      await connect(options, context).remove(id);
+  onRun('remove', 'remove a run that has ended or is paused, with its checkpoints')
+    .option(...outOption)
+    .action(async (id: string, { out, ...options }: FolderOptions) => {
+      await (out === undefined ? connect(options, context).remove(id) : removeIn(out, id));
       terminal.result({ removed: id }, `${id} is removed`);
-    },
-  );
+    });
   runs
     .command('replay')
     .description('take a past step of a run again, on this machine, and compare its gradient and loss bit by bit')
@@ -81,6 +96,15 @@ export function addRunsCommand(program: Command, context: CommandContext): Comma
       await import(pathToFileURL(appEntries.replay).href);
     });
   return runs;
+}
+
+function unknownWord(word: string, runs: Command): TandemError {
+  const names = runs.commands.map((one) => one.name());
+  return new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: `Unknown command 'runs ${word}'; expected one of ${names.join(', ')}`,
+    help: '`tandem runs --help` describes them.',
+  });
 }
 
 /** A run that trains stops later than the answer comes. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.js';
-import { connect, s3AccessOf, withConnection, type ConnectionOptions } from '../command-options.js';
+import { connect, isElsewhere, s3AccessOf, withConnection, type ConnectionOptions } from '../command-options.js';
 import { followRun, runFailure } from '../run/follow-run.js';
 import { watchInterrupt } from '../terminal/interrupt.js';
 import { withModelOfWeights } from '../models/model-of-weights.js';
@@ -12,10 +12,8 @@ interface SubmitOptions extends ConnectionOptions {
   readonly idempotencyKey?: string;
 }
 
-export function addSubmitCommand(program: Command, context: CommandContext): Command {
-  const command = program
-    .command('submit')
-    .description('submit a run document to the coordinator')
+export function addSubmitCommand(command: Command, context: CommandContext): Command {
+  command
     .argument('<file>', 'run document, YAML or JSON')
     .option(
       '--idempotency-key <key>',
@@ -26,18 +24,25 @@ export function addSubmitCommand(program: Command, context: CommandContext): Com
     const { terminal } = context;
     const api = connect(options, context);
     const submitted = await api.submit(
-      await withModelOfWeights(readRunDocument(file), s3AccessOf(context.environment), terminal.say),
+      await withModelOfWeights(
+        readRunDocument(file, { elsewhere: isElsewhere(api) ? api.url : undefined }),
+        s3AccessOf(context.environment),
+        terminal.say,
+      ),
       options.idempotencyKey,
     );
     if (!options.follow)
       return terminal.result(
         submitted,
-        `${submitted.id} ${submitted.state}; \`tandem status ${submitted.id}\` shows it`,
+        `${submitted.id} ${submitted.state}; \`${context.command('status', submitted.id)}\` shows it`,
       );
     const interrupt = watchInterrupt();
     try {
       const { status } = await followRun({ api, id: submitted.id, terminal, signal: interrupt.signal });
-      const failure = runFailure(status);
+      const failure = runFailure(status, {
+        resume: context.command('runs', 'resume', submitted.id),
+        command: context.command,
+      });
       if (failure) throw failure;
       terminal.result(status, runText(status));
     } finally {

@@ -1,8 +1,7 @@
-import { resolve } from 'node:path';
 import { modelZoo } from '#model/zoo/presets.js';
 import { parseRunConfig, type RunConfigInput } from '#protocol/run/run-config.js';
 import { readRunDocument } from '../run/run-document.js';
-import { recipePath, repository } from './demo-folder.js';
+import { recipePath } from './demo-folder.js';
 
 /** The recipe demo/run.yaml, completed by what depends on the machine: paths, store and number of steps. */
 export interface DemoDocument {
@@ -22,7 +21,6 @@ const warmupShareMax = 0.2;
 export function demoDocument(path = recipePath): DemoDocument {
   const recipe = readRunDocument(path);
   const config = parseRunConfig(recipe, modelZoo);
-  const at = (data: string): string => resolve(repository, data);
   const withSteps = (steps: number): RunConfigInput => ({
     ...recipe,
     steps,
@@ -30,7 +28,6 @@ export function demoDocument(path = recipePath): DemoDocument {
       ...recipe.schedule,
       warmupSteps: Math.min(config.schedule.warmupSteps, Math.floor(steps * warmupShareMax)),
     },
-    data: { ...recipe.data, train: at(config.data.train) },
   });
   return {
     batch: config.batch,
@@ -38,10 +35,6 @@ export function demoDocument(path = recipePath): DemoDocument {
     training: (steps, store) => ({
       ...withSteps(steps),
       store: `file:${store}`,
-      evaluation: {
-        ...recipe.evaluation,
-        zeroShot: config.evaluation.zeroShot.map((one) => ({ ...one, data: at(one.data) })),
-      },
     }),
     calibration: (steps) => ({ ...withSteps(steps), name: `${config.name}-calibration`, evaluation: {} }),
   };

@@ -9,6 +9,7 @@ import { appEntries } from '../app-entries.js';
 import type { EndedRun } from '../run/follow-run.js';
 import { derivedText } from '../run/run-text.js';
 import { trainLocally } from '../run/train-locally.js';
+import type { CommandLine } from '../terminal/command-line.js';
 import { table } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { clockTime, counted } from '../terminal/words.js';
@@ -22,6 +23,7 @@ import { measureMachine } from './measure-machine.js';
 
 export interface DemoOptions {
   readonly terminal: Terminal;
+  readonly command: CommandLine;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
   readonly folder: DemoFolder;
@@ -90,12 +92,12 @@ async function withCluster<T>(
 }
 
 async function train(
-  { terminal, signal, folder, minutes, steps: given }: DemoOptions,
+  { terminal, command, signal, folder, minutes, steps: given }: DemoOptions,
   stages: Stages,
   document: DemoDocument,
   cluster: LocalCluster,
 ): Promise<EndedRun> {
-  const training = { cluster, terminal, signal };
+  const training = { cluster, terminal, command, signal };
   const steps =
     given ??
     (
@@ -135,7 +137,7 @@ async function keepCheckpoint({ status }: EndedRun, { folder, keep }: DemoOption
 function resultText(
   result: DemoResult,
   { page, picture, example }: Showcase,
-  { terminal: { bold, dim }, folder }: DemoOptions,
+  { terminal: { bold, dim }, folder, command }: DemoOptions,
 ): string {
   const { heldOut, seen, chance, classes, steps, batch, trainSeconds, totalSeconds, pairsPerSecond } = result;
   const here = (path: string): string => relative(process.cwd(), path);
@@ -145,9 +147,7 @@ function resultText(
     ['Twemoji, seen in training', percent(seen.top1), percent(seen.top5)],
     ['chance', percent(chance), percent(Math.min(1, 5 * chance))],
   ]).split('\n');
-  const command =
-    `npx tandem predict --checkpoint ${here(folder.checkpoint)} --image ${here(example.image)} ` +
-    `--labels "${example.labels.join(',')}"`;
+  const [checkpoint, image, labels] = [here(folder.checkpoint), here(example.image), example.labels.join(',')];
   return [
     '',
     ...scores.map((line, at) => `  ${at === 0 ? bold(line) : line}`),
@@ -157,7 +157,7 @@ function resultText(
     '',
     `  ${dim('look')}       ${here(page)}, ${here(picture)}`,
     `  ${dim('numbers')}    ${here(folder.result)}`,
-    `  ${dim('try')}        ${command}`,
+    `  ${dim('try')}        ${command('predict', '--checkpoint', checkpoint, '--image', image, '--labels', labels)}`,
     '',
   ].join('\n');
 }

@@ -1,8 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RunState, RunStatus, StepMetrics } from '#protocol/run/run-status.js';
+import { hasEnded, type RunStatus, type StepMetrics } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { ApiClient } from '#cluster/api-client.js';
+import { openRemarks } from './remarks.js';
 import { openProgress } from './progress.js';
+import { predictCommand } from './next-steps.js';
+import type { CommandLine } from '../terminal/command-line.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 export interface FollowOptions {
@@ -35,6 +38,7 @@ const silencesMax = 20;
 export async function followRun(options: FollowOptions): Promise<EndedRun> {
   const { api, id, terminal, signal, onPrepared, failure, onInterrupt = 'cancel' } = options;
   const progress = openProgress(terminal);
+  const remarks = openRemarks(terminal);
   const metrics: StepMetrics[] = [];
   const broken = new AbortController();
   failure?.catch((reason: unknown) => broken.abort(reason));
@@ -54,7 +58,8 @@ export async function followRun(options: FollowOptions): Promise<EndedRun> {
         if (status.derived && !prepared) onPrepared?.(status);
         prepared ||= status.derived !== null;
         progress.show(status, performance.now());
-        if (hasEnded(status.state) || (stopped && status.state === 'paused')) return { status, metrics };
+        remarks.show(status, metrics);
+        if (hasEnded(status) || (stopped && status.state === 'paused')) return { status, metrics };
         silences = 0;
       } catch (error) {
         silences += 1;
@@ -85,18 +90,19 @@ async function fetchSteps(api: ApiClient, { id, step }: RunStatus, metrics: Step
   }
 }
 
-export function hasEnded(state: RunState): boolean {
-  return state === 'completed' || state === 'failed' || state === 'cancelled';
+/** The commands that an error about a run names. */
+export interface NextCommands {
+  /** Goes on with the run. */
+  readonly resume: string;
+  readonly command: CommandLine;
 }
 
-/**
- * An error to throw for a run that failed or was stopped; undefined where it completed. `resumeCommand` goes on with
- * it.
- */
+/** An error to throw for a run that failed or was stopped; undefined where it completed. */
 export function runFailure(
   { state, error, reason, id, checkpoint }: RunStatus,
-  resumeCommand = `tandem runs resume ${id}`,
+  next: NextCommands,
 ): TandemError | undefined {
+  const learned = checkpoint === null ? [] : [`Use what it has learned: ${predictCommand(checkpoint, next.command)}`];
   switch (state) {
     case 'completed':
       return undefined;
@@ -105,7 +111,7 @@ export function runFailure(
       return new TandemError({
         code: isErrorCode(code) ? code : ErrorCode.Internal,
         message: `Run ${id} failed. ${message}`,
-        help: [help, `Once that is mended, it goes on after its last step: ${resumeCommand}`]
+        help: [help, `Once that is mended, it goes on after its last step: ${next.resume}`, ...learned]
           .filter(Boolean)
           .join('\n  '),
       });
@@ -114,12 +120,7 @@ export function runFailure(
       return new TandemError({
         code: ErrorCode.Cancelled,
         message: `Run ${id} is ${state}: ${reason}`,
-        help: [
-          `Go on with it: ${resumeCommand}`,
-          ...(checkpoint === null
-            ? []
-            : [`Use what it has learned: tandem predict --checkpoint ${checkpoint} --image FILE --labels "a,b,c"`]),
-        ].join('\n  '),
+        help: [`Go on with it: ${next.resume}`, ...learned].join('\n  '),
       });
   }
 }

@@ -1,4 +1,4 @@
-import type { RunStatus, StepMetrics } from '#protocol/run/run-status.js';
+import { hasEnded, type RunStatus, type StepMetrics } from '#protocol/run/run-status.js';
 import { percent } from '#report/figures.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { clockTime, counted } from '../terminal/words.js';
@@ -29,7 +29,7 @@ export function openProgress(terminal: Terminal): Progress {
         terminal.say(`  ${plainLine(last, steps, status.etaSeconds)}`);
         lastStep = last.step;
         lastLineMs = nowMs;
-      } else if (state !== lastState && state !== 'training') {
+      } else if (state !== lastState && state !== 'training' && !hasEnded(status)) {
         terminal.say(`  ${state}: ${status.reason}`);
       }
       lastState = state;

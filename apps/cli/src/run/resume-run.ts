@@ -1,5 +1,6 @@
 import type { ApiClient } from '#cluster/api-client.js';
 import { fixedDifferences } from '#protocol/run/amendment.js';
+import { locationFrom, withPlaces } from '#protocol/run/document-places.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import type { RunStatus } from '#protocol/run/run-status.js';
 import { shownJson } from '#protocol/input/shown.js';
@@ -12,7 +13,9 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
  */
 export async function resumeRun(api: ApiClient, document: RunConfig, wanted: string | true): Promise<string> {
   const run = wanted === true ? await newestOf(api, document.name) : await api.run(wanted);
-  refuseDifferences(run, document);
+  // A run that an earlier version began may have places as they were seen from the working directory.
+  const began = withPlaces(run.config, (location) => locationFrom(process.cwd(), location)) as RunConfig;
+  refuseDifferences(run.id, began, document);
   const { steps, evaluation, checkpoint, limits } = document;
   await api.resume(run.id, { steps, evaluation, checkpoint, limits });
   return run.id;
@@ -35,8 +38,8 @@ async function newestOf(api: ApiClient, name: string): Promise<RunStatus> {
   });
 }
 
-function refuseDifferences({ id, config }: RunStatus, document: RunConfig): void {
-  const found = fixedDifferences(config as RunConfig, document);
+function refuseDifferences(id: string, began: RunConfig, document: RunConfig): void {
+  const found = fixedDifferences(began, document);
   if (found.length === 0) return;
   const problems = found.map(({ path, before, now }) => ({
     path,

@@ -21,6 +21,9 @@ document gives the same parameters with any number of workers. [demo/run.yaml](.
     tandem train --config run.yaml      # on this machine, in one command
     tandem submit run.yaml              # to a coordinator that is running
 
+Relative paths are seen from the folder of the document. The API has no such folder: there places are absolute paths or
+URLs, and \`tandem submit\` makes them so. Everything that a document names is opened before the first step.
+
 Unknown keys are refused, and all problems are reported together. The document with its defaults filled in is stored
 with the run and in each checkpoint (\`config.json\`).
 
@@ -37,6 +40,7 @@ Rules that involve several keys:
   at least one parameter is trainable.
 - \`loss.kind: sigmoid\` needs a model with \`init_logit_bias\`. With \`softmax\` that bias takes no part in the loss
   and keeps its value.
+- \`checkpoint.keepBest\` is the name of an entry of \`evaluation.zeroShot\`.
 - \`schedule.warmupSteps\` is at most \`steps\`.
 - \`tokenizer.kind: clip\` needs \`model.text_cfg.vocab_size: 49408\`; with \`bpe\`, \`vocabulary\` equals
   \`vocab_size\`.

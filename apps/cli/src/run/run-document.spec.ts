@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { preset } from '#model/zoo/presets.js';
 import { readModel } from '../models/model-config.js';
@@ -34,11 +34,34 @@ function write(name: string, text: string): string {
 }
 
 describe('readRunDocument', () => {
-  it("reads a model's config into the document, from its path or from beside the document", () => {
+  it("reads a model's config into the document, from its path or as the document's folder sees it", () => {
     const path = write('small.json', JSON.stringify(config));
     for (const model of [path, 'small.json', './small.json']) {
       expect(readRunDocument(write('run.yaml', `name: a\nmodel: ${model}\n`))).toEqual({ name: 'a', model: filled });
     }
+  });
+
+  it("sees every relative path from the document's folder, wherever it is read", () => {
+    const path = write(
+      'run.yaml',
+      'data: {train: pairs}\ninit: ../w.bin\nevaluation: {zeroShot: [{name: a, data: ./b}, {data: "s3://c/d"}]}\n',
+    );
+    expect(readRunDocument(relative(process.cwd(), path))).toEqual({
+      data: { train: join(folder, 'pairs') },
+      init: join(folder, '../w.bin'),
+      evaluation: { zeroShot: [{ name: 'a', data: join(folder, 'b') }, { data: 's3://c/d' }] },
+    });
+  });
+
+  it('refuses relative paths for a coordinator on another machine, all of them at once', () => {
+    const path = write('run.yaml', 'data: {train: pairs}\ninit: /w.bin\nstore: file:here\n');
+    const elsewhere = 'http://far:7400';
+    expect(() => readRunDocument(path, { elsewhere })).toThrow(
+      /has 2 problems:\n {2}store: .* http:\/\/far:7400 sees, got "file:here"\n {2}data.train: .*got "pairs"/,
+    );
+    expect(readRunDocument(write('run.yaml', 'data: {train: /pairs}'), { elsewhere })).toEqual({
+      data: { train: '/pairs' },
+    });
   });
 
   it('leaves the name of a model as it is, and a file that is no run document too', () => {
@@ -48,13 +71,11 @@ describe('readRunDocument', () => {
 
   it('says which file is missing or is not YAML', () => {
     expect(() => readRunDocument(write('run.yaml', 'model: absent.json'))).toThrow(
-      /^Model config: expected YAML or JSON in absent\.json, got ENOENT/,
+      /^Model config: there is no file \/.*absent\.json$/,
     );
     write('torn.json', '{ "embed_dim": ');
     expect(() => readRunDocument(write('run.yaml', 'model: torn.json'))).toThrow(/^Model config: .*torn\.json, got /);
-    expect(() => readRunDocument(join(folder, 'none.yaml'))).toThrow(
-      /^Run document: expected YAML or JSON in .*none\.yaml, got ENOENT/,
-    );
+    expect(() => readRunDocument(join(folder, 'none.yaml'))).toThrow(/^Run document: there is no file .*none\.yaml$/);
   });
 });
 

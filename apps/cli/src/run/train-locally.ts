@@ -3,6 +3,7 @@ import type { RunStatus } from '#protocol/run/run-status.js';
 import { followRun, runFailure, type EndedRun } from './follow-run.js';
 import type { LocalCluster } from '#cluster/local-cluster.js';
 import { TandemError } from '#protocol/tandem-error.js';
+import type { CommandLine } from '../terminal/command-line.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 export interface LocalTraining {
@@ -11,6 +12,7 @@ export interface LocalTraining {
   readonly run: RunConfigInput | string;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
+  readonly command: CommandLine;
   /** The command that goes on with the run later. If it is given, Ctrl-C pauses the run rather than cancel it. */
   readonly resumeCommand?: string;
   /** Called once, when the run's data and the numbers that follow from it are known. */
@@ -18,14 +20,20 @@ export interface LocalTraining {
 }
 
 /** Have a local cluster train a run, and follow it to its end. Throws unless the run completes. */
-export async function trainLocally({ cluster, run, resumeCommand, ...follow }: LocalTraining): Promise<EndedRun> {
+export async function trainLocally({
+  cluster,
+  run,
+  resumeCommand,
+  command,
+  ...follow
+}: LocalTraining): Promise<EndedRun> {
   const { api, failure } = cluster;
   const id = typeof run === 'string' ? run : (await api.submit(run)).id;
   const onInterrupt = resumeCommand ? 'pause' : 'cancel';
   const ended = await followRun({ api, id, failure, ...follow, onInterrupt }).catch((error: unknown) => {
     throw resumeCommand ? withResume(error, resumeCommand) : error;
   });
-  const problem = runFailure(ended.status, resumeCommand);
+  const problem = runFailure(ended.status, { resume: resumeCommand ?? command('runs', 'resume', id), command });
   if (problem) throw problem;
   return ended;
 }

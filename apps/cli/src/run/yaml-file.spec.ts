@@ -29,6 +29,11 @@ const refusal = (got: RegExp): object => ({
   message: expect.stringMatching(new RegExp(`^Run document: expected YAML or JSON in .*, got ${got.source}`, 's')),
 });
 
+const unreadable = (why: RegExp): object => ({
+  code: 'CONFIG_INVALID',
+  message: expect.stringMatching(new RegExp(`^Run document: expected a file at .*, but ${why.source}`)),
+});
+
 it('reads YAML and JSON, with comments, aliases and merged lines', () => {
   expect(readText('# comment\na: &x {b: [1, two, null, true]}\nc: *x\nd: |\n  one\n  two\n')).toEqual({
     a: { b: [1, 'two', null, true] },
@@ -70,6 +75,8 @@ it.each([
   ],
   ['half of a character', '{"name": "\\ud800"}', /.*at name: .*Unicode/],
   ['several documents', 'a: 1\n---\nb: 2\n', /several documents in one file: the second starts at line 2/],
+  ['a line that is indented too far', 'a: 1\n  b: 2\n', /a key within the value of another .* at line 1, column 4/],
+  ['an alias of nothing', 'a: 1\nb: *c\n', /an alias without its anchor before it at line 2, column 4/],
   ['no YAML', 'a: "x\n', /Missing closing "quote at line \d+, column \d+/],
 ])('refuses %s', (_what, text, got) => {
   expect(() => readText(text)).toThrow(expect.objectContaining(refusal(got)));
@@ -89,17 +96,24 @@ it('quotes nothing from a file that is not a document', () => {
   }
 });
 
+it('says plainly that a file is missing', () => {
+  for (const path of [join(folder, 'none.yaml'), join(folder, 'none', 'run.yaml')])
+    expect(() => read(path)).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', message: `Run document: there is no file ${path}` }),
+    );
+});
+
 it('reads no more of a large file than the limit', () => {
   const path = join(folder, 'large.yaml');
   writeFileSync(path, 'a: 1\n');
   truncateSync(path, 2 ** 40);
-  expect(() => read(path)).toThrow(expect.objectContaining(refusal(/it has 1,048,576 MiB; the limit is 1 MiB/)));
+  expect(() => read(path)).toThrow(expect.objectContaining(unreadable(/it has 1,048,576 MiB; the limit is 1 MiB/)));
 });
 
 it('refuses at once anything that is not a regular file', () => {
   const pipe = join(folder, 'pipe');
   execFileSync('mkfifo', [pipe]);
-  expect(() => read(pipe)).toThrow(expect.objectContaining(refusal(/it is a named pipe, not a file/)));
-  expect(() => read('/dev/zero')).toThrow(expect.objectContaining(refusal(/it is a device, not a file/)));
-  expect(() => read(folder)).toThrow(expect.objectContaining(refusal(/EISDIR: it is a folder, not a file/)));
+  expect(() => read(pipe)).toThrow(expect.objectContaining(unreadable(/it is a named pipe, not a file/)));
+  expect(() => read('/dev/zero')).toThrow(expect.objectContaining(unreadable(/it is a device, not a file/)));
+  expect(() => read(folder)).toThrow(expect.objectContaining(unreadable(/it is a folder, not a file/)));
 });

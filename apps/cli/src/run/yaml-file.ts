@@ -1,7 +1,17 @@
-import { Composer, Lexer, LineCounter, Parser, type CST, type Document } from 'yaml';
+import {
+  Composer,
+  Lexer,
+  LineCounter,
+  Parser,
+  visit,
+  type CST,
+  type Document,
+  type ErrorCode as YamlErrorCode,
+} from 'yaml';
 import { documentShapeProblem } from '#protocol/input/document-shape.js';
 import { documentBytesMax, documentDepthMax, documentLexemesMax } from '#protocol/input/input-limits.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { errnoOf } from '#store/file/file-error.js';
 import { readRegularFileSync } from '#store/file/regular-file.js';
 
 export interface YamlFile {
@@ -18,18 +28,13 @@ export interface YamlFile {
  * values than input-limits.ts allows; no more of it than that is read.
  */
 export function readYamlFile({ what, path, example }: YamlFile): unknown {
-  const refused = (got: string, help: string, cause?: unknown): TandemError =>
-    new TandemError({
-      code: ErrorCode.ConfigInvalid,
-      message: `${what}: expected YAML or JSON in ${path}, got ${got}`,
-      help,
-      cause,
-    });
+  const refused = (problem: string, help: string, cause?: unknown): TandemError =>
+    new TandemError({ code: ErrorCode.ConfigInvalid, message: `${what}: ${problem}`, help, cause });
   let text: string;
   try {
     text = Buffer.from(readRegularFileSync(path, documentBytesMax)).toString('utf8');
   } catch (cause) {
-    throw refused(`${(cause as Error).message}`, `Give the path of a ${what.toLowerCase()}; ${example}`, cause);
+    throw refused(unreadable(path, cause), `Give the path of a ${what.toLowerCase()}; ${example}`, cause);
   }
   try {
     const document = parsed(text);
@@ -37,9 +42,16 @@ export function readYamlFile({ what, path, example }: YamlFile): unknown {
     if (problem) throw new SyntaxError(`a document with a problem at ${problem.path}: ${problem.message}`);
     return document;
   } catch (cause) {
-    if (cause instanceof SyntaxError) throw refused(cause.message, example);
+    if (cause instanceof SyntaxError) throw refused(`expected YAML or JSON in ${path}, got ${cause.message}`, example);
     throw cause;
   }
+}
+
+function unreadable(path: string, cause: unknown): string {
+  const code = errnoOf(cause) ?? '';
+  if (code === 'ENOENT' || code === 'ENOTDIR') return `there is no file ${path}`;
+  if (code === 'EACCES') return `expected a file that may be read, got ${path}, which this user may not read`;
+  return `expected a file at ${path}, but ${(cause as Error).message.replace(/^[A-Z]+: /, '')}`;
 }
 
 /** Throws a SyntaxError that says what is wrong and where, without quoting the text. */
@@ -58,12 +70,36 @@ function parsed(text: string): unknown {
   }
   const [error] = document?.errors ?? [];
   // After a colon the library's message may quote the text.
-  if (error) throw new SyntaxError(`${error.message.split(/: |\n/, 1)[0]} at ${place(error.pos[0])}`);
+  if (error)
+    throw new SyntaxError(`${inWords[error.code] ?? error.message.split(/: |\n/, 1)[0]} at ${place(error.pos[0])}`);
   try {
     return document?.toJS();
   } catch {
-    throw new SyntaxError('an alias without its anchor before it, or aliases that stand for too many values');
+    const loose = document && looseAlias(document);
+    throw new SyntaxError(
+      loose === undefined
+        ? 'aliases that stand for too many values'
+        : `an alias without its anchor before it at ${place(loose)}`,
+    );
   }
+}
+
+/** Where the library's own words do not lead to the mistake. */
+const inWords: Partial<Record<YamlErrorCode, string>> = {
+  BLOCK_AS_IMPLICIT_KEY: 'a key within the value of another (is the next line indented as it should be?)',
+};
+
+/** Position of the first alias that stands for nothing. */
+function looseAlias(document: Document.Parsed): number | undefined {
+  let at: number | undefined;
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document) !== undefined) return undefined;
+      at = alias.range?.[0];
+      return visit.BREAK;
+    },
+  });
+  return at;
 }
 
 /**

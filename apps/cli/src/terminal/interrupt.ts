@@ -1,5 +1,5 @@
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { ExitCode } from './exit-code.js';
+import { ExitCode } from '#protocol/exit-code.js';
 
 /** Ctrl-C as an AbortSignal. The first asks for an orderly stop, the second ends the process at once. */
 export interface Interrupt {
@@ -10,7 +10,9 @@ export interface Interrupt {
 
 export function watchInterrupt(): Interrupt {
   const asked = new AbortController();
-  const onSignal = (): void => {
+  const onSignal = (name: NodeJS.Signals): void => {
+    // The terminal or npx may go while the orderly stop that they asked for is under way.
+    if (asked.signal.aborted && name === 'SIGHUP') return;
     if (asked.signal.aborted) process.exit(ExitCode.Interrupted); // The reaper ends the other processes.
     asked.abort(interrupted());
   };

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { ApiKey } from './api-key.js';
-import { isLoopbackHost } from './loopback.js';
+import { isLoopbackHost } from '#protocol/loopback.js';
 
 /**
  * `key`: the caller gave the API key. `local`: it did not, but only callers on this machine can reach the coordinator.

@@ -7,6 +7,8 @@ import { leaseStore } from './store-lease.js';
 
 /** The right to lead: to change the runs of a store, and to use the queues of a pool. */
 export interface Leadership {
+  /** The fencing token, as StoreLease has it. */
+  readonly epoch: number;
   /** Throws CONFLICT if another coordinator has taken over, as StoreLease.check does. */
   check(): Promise<void>;
   /** Resolves with the reason if the right is lost. */
@@ -51,6 +53,7 @@ export async function openLeadership({ store, redis, prefix, now, onWait }: Lead
       signal,
     }).catch(rethrowReason);
     return {
+      epoch: held.epoch,
       check: () => held.check(),
       lost,
       async release() {

@@ -12,6 +12,8 @@ export const storeLeaseLimits = { beatMs: 1000, leaseMs: 3000, lookMs: 500 } as 
 
 /** The right to change what a store holds. */
 export interface StoreLease {
+  /** The number of the claim, larger than that of every leader before: the fencing token. */
+  readonly epoch: number;
   /**
    * Throws CONFLICT if another coordinator has taken over. What was written before a call that resolves is seen by
    * whoever takes over later: that coordinator first removes this claim, and only then reads the store.
@@ -104,6 +106,7 @@ async function lead(
     }
   })();
   return {
+    epoch,
     check,
     async release() {
       if (isOver) return;

@@ -57,6 +57,7 @@ function task(shard: number): Task {
     protocol: 1,
     code: 'c',
     run: 'r',
+    epoch: 1,
     step: 4,
     shard,
     store: 's',
@@ -69,7 +70,7 @@ function answerTo(shard: number, changes: Partial<EncodeAnswer> = {}): EncodeAns
   return {
     kind: 'encode',
     worker: 'w',
-    taskId: `r.4.encode.${shard}`,
+    taskId: `r.1.4.encode.${shard}`,
     shard,
     parametersHash: hash,
     resultKey: 'k',
@@ -86,7 +87,7 @@ function failed(shard: number, retryable: boolean): Answer {
   return {
     kind: 'failed',
     worker: 'w',
-    taskId: `r.4.encode.${shard}`,
+    taskId: `r.1.4.encode.${shard}`,
     error: { code: ErrorCode.DataInvalid, message: 'unreadable', help: '', retryable, context: {} },
   };
 }
@@ -105,6 +106,110 @@ function start(pool: WorkerPool, shards: number, terms: Partial<PhaseTerms> = {}
   return { seen, retries: () => retries, done: pool.run(tasks, all) };
 }
 
+/** Backprop of four shards, for the worker that encoded them. */
+function sumTask(shard: number): Task {
+  const { kind: _, ...base } = task(shard);
+  const leaf = { gradientsKey: 'k', gradientsHash: hash, embeddingsKey: 'k', embeddingsHash: hash };
+  return { ...base, kind: 'backprop', leaves: [leaf, leaf, leaf, leaf] };
+}
+
+describe('a task of several shards', () => {
+  const record = (id: string, beat: number): WorkerRecord => ({
+    ...{ id, beat, host: 'h', pid: 1, device: 'cpu', threads: 1, code: 'c', protocol: 1, task: null, tasksDone: 0 },
+    ...{ startedAt: 't', trouble: null },
+  });
+  const sumAnswer = (id: string, worker: string, shard: number, shards: number): Answer => {
+    const { kind: _, pairs: _pairs, skipped: _skipped, ...base } = answerTo(shard, { worker, taskId: id });
+    return { ...base, computeMs: 100 * shards, kind: 'backprop', shards, recomputed: false };
+  };
+  const begin = async () => {
+    const all = openPlayed();
+    all.played.records = ['w', 'x', 'y'].map((id) => record(id, 1));
+    await all.tick();
+    const seen: string[] = [];
+    const done = all.pool.run([{ task: sumTask(4), to: { kind: 'worker', id: 'w' } }], {
+      ...{ run: 'r', priority: 0, limits, signal: new AbortController().signal, onRetry: () => undefined },
+      onAnswer: ({ taskId: id }) => Promise.resolve(void seen.push(id)),
+    });
+    await nextTurn();
+    return { ...all, seen, done };
+  };
+  const ids = (sent: readonly OutstandingTask[]): string[] => sent.map(({ id }) => id);
+
+  it('is split when its worker is lost: several workers share the shards; the late sum changes nothing', async () => {
+    const { sent, played, tick, answer, seen, done, pool } = await begin();
+    expect(ids(sent)).toEqual(['r.1.4.backprop.4-7']);
+    played.records = [record('w', 1), record('x', 2), record('y', 2)];
+    for (const nowMs of [500, 1000, 1500]) {
+      played.nowMs = nowMs;
+      played.records = [record('w', 1), record('x', nowMs), record('y', nowMs)];
+      await tick();
+    }
+    const parts = ['r.1.4.backprop.4', 'r.1.4.backprop.5', 'r.1.4.backprop.6', 'r.1.4.backprop.7'];
+    expect(ids(sent).slice(1).toSorted()).toEqual(parts);
+    expect(new Set(sent.slice(1).map(({ to }) => to.kind === 'worker' && to.id))).toEqual(new Set(['x', 'y']));
+    expect(new Set(sent.slice(1).map(({ attempt }) => attempt))).toEqual(new Set([2]));
+    expect(pool.outstandingTasks()).toBe(4);
+    answer(sumAnswer('r.1.4.backprop.4-7', 'w', 4, 4));
+    for (const { id, to, task: part } of sent.slice(1))
+      answer(sumAnswer(id, to.kind === 'worker' ? to.id : '', part.shard, 1));
+    await done;
+    expect(seen.toSorted()).toEqual(parts);
+  });
+
+  it('is split when its worker cannot do it and others can', async () => {
+    const { sent, answer } = await begin();
+    answer({ ...failed(4, true), taskId: 'r.1.4.backprop.4-7' });
+    await nextTurn();
+    expect(ids(sent).slice(1)).toHaveLength(4);
+  });
+
+  it.each([
+    ['the sum', 'r.1.4.backprop.4-7', ['r.1.4.backprop.4-7']],
+    ['a shard', 'r.1.4.backprop.6', ['r.1.4.backprop.6', 'r.1.4.backprop.4', 'r.1.4.backprop.5', 'r.1.4.backprop.7']],
+  ])('is also split when its worker is late: the first answer, here to %s, decides', async (_, first, expected) => {
+    const { sent, played, tick, answer, seen, done, pool, changes } = await begin();
+    answer(sumAnswer('r.1.3.backprop.0', 'x', 0, 1)); // An earlier step: 100 ms for a shard.
+    for (const nowMs of [250, 500, 750, 1000]) {
+      played.nowMs = nowMs;
+      played.records = ['w', 'x', 'y'].map((id) => record(id, nowMs));
+      await tick();
+    }
+    expect(changes.filter((line) => line.includes('is late'))).toEqual([
+      'r.1.4.backprop.4-7 is late on worker w; its shards are also given to others',
+    ]);
+    const isTaken = new Set<string>();
+    const send = (id: string): void => {
+      const job = sent.find((one) => one.id === id)!;
+      isTaken.add(id);
+      answer(sumAnswer(id, job.to.kind === 'worker' ? job.to.id : '', job.task.shard, id.includes('-') ? 4 : 1));
+    };
+    send(first);
+    for (let left = true; left;) {
+      await nextTurn();
+      const next = sent.find(({ id }) => !isTaken.has(id));
+      left = next !== undefined;
+      if (next) send(next.id);
+    }
+    await done;
+    expect(seen).toHaveLength(expected.length);
+    expect(new Set(seen)).toEqual(new Set(expected));
+    expect(pool.outstandingTasks()).toBe(0);
+  });
+
+  it('stays whole when it is lost on its way: its worker still holds what it needs', async () => {
+    const { sent, played, tick } = await begin();
+    for (const nowMs of [500, 1000, 1500, 2000, 2500, 3000]) {
+      played.nowMs = nowMs;
+      played.records = ['w', 'x', 'y'].map((id) => record(id, nowMs));
+      played.at = new Map(sent.slice(0, 1).map(({ job }) => [job, { kind: 'missing' }]));
+      await tick();
+    }
+    expect(ids(sent)).toEqual(['r.1.4.backprop.4-7', 'r.1.4.backprop.4-7']);
+    expect(sent[1]!.to).toEqual({ kind: 'worker', id: 'w' });
+  });
+});
+
 describe('a phase', () => {
   it('W2: ends when every task is answered; a second answer to a task changes nothing', async () => {
     const { pool, answer } = openPlayed();
@@ -122,14 +227,14 @@ describe('a phase', () => {
     expect(seen).toEqual([]);
     answer(answerTo(0));
     await done;
-    expect(changes).toEqual(['refused an answer to r.4.encode.0 for other parameters, from worker w']);
+    expect(changes).toEqual(['refused an answer to r.1.4.encode.0 for other parameters, from worker w']);
   });
 
   it('an answer to an earlier step, or between phases, changes nothing', async () => {
     const { pool, answer } = openPlayed();
     answer(answerTo(0));
     const { seen, done } = start(pool, 1);
-    answer(answerTo(0, { taskId: 'r.3.encode.0' }));
+    answer(answerTo(0, { taskId: 'r.1.3.encode.0' }));
     answer(answerTo(0));
     await done;
     expect(seen).toEqual([0]);
@@ -155,7 +260,7 @@ describe('a phase', () => {
       message: 'On worker w: unreadable',
       context: { workers: 'w' },
     });
-    expect(withdrawn.toSorted()).toEqual(['r.4.encode.0', 'r.4.encode.1']);
+    expect(withdrawn.toSorted()).toEqual(['r.1.4.encode.0', 'r.1.4.encode.1']);
   });
 
   it('L1: a task that fails its last attempt ends the phase with an error that names run, step and shard', async () => {
@@ -204,14 +309,14 @@ describe('the pool, tick by tick', () => {
     const { pool, played, tick, changes, sent, answer } = openPlayed();
     const { done } = start(pool, 1);
     played.records = [record];
-    played.at.set('r.4.encode.0.1', { kind: 'held', worker: 'w' });
+    played.at.set('r.1.4.encode.0.1', { kind: 'held', worker: 'w' });
     await tick();
     for (played.nowMs = 250; played.nowMs < 1000; played.nowMs += 250) await tick();
     expect(changes).toEqual(['worker w joined']);
     await tick();
     expect(changes.slice(1)).toEqual([
       'worker w was silent for 1000 ms, its lease is 1000 ms',
-      'r.4.encode.0 was with worker w, which is lost; attempt 2 of 2',
+      'r.1.4.encode.0 was with worker w, which is lost; attempt 2 of 2',
     ]);
     expect(sent).toHaveLength(2);
     answer(answerTo(0));
@@ -263,7 +368,7 @@ describe('the pool, tick by tick', () => {
   it('sends a task again that the transport has lost', async () => {
     const { pool, played, tick, sent, answer } = openPlayed();
     const { done } = start(pool, 1);
-    played.at.set('r.4.encode.0.1', { kind: 'missing' });
+    played.at.set('r.1.4.encode.0.1', { kind: 'missing' });
     await tick();
     for (played.nowMs = 250; played.nowMs <= 750; played.nowMs += 250) await tick();
     expect(sent).toHaveLength(1);
@@ -404,7 +509,7 @@ describe('the pool, tick by tick', () => {
       const parts = openPlayed();
       const { pool, played, tick, answer, sent } = parts;
       played.records = [
-        { ...record, task: 'r.4.encode.0' },
+        { ...record, task: 'r.1.4.encode.0' },
         { ...record, id: 'v' },
       ];
       await tick();
@@ -427,16 +532,16 @@ describe('the pool, tick by tick', () => {
       await tickAt(250);
       expect(sent).toHaveLength(2);
       await tickAt(500);
-      expect(sent.at(-1)).toMatchObject({ to: { kind: 'worker', id: 'v' }, attempt: 1, job: 'r.4.encode.0.2' });
+      expect(sent.at(-1)).toMatchObject({ to: { kind: 'worker', id: 'v' }, attempt: 1, job: 'r.1.4.encode.0.2' });
       await tickAt(750);
       expect(sent).toHaveLength(3);
       answer(answerTo(0, { worker: 'v' }));
       await done;
       answer(answerTo(0));
       expect(seen).toEqual([1, 0]);
-      expect(withdrawn).toEqual(['r.4.encode.0']);
+      expect(withdrawn).toEqual(['r.1.4.encode.0']);
       expect(retries()).toBe(0);
-      expect(changes.at(-1)).toBe('r.4.encode.0 is late on worker w; it is also given to another');
+      expect(changes.at(-1)).toBe('r.1.4.encode.0 is late on worker w; it is also given to another');
     });
 
     it('a copy that fails is no failure of the task, which is still out', async () => {
@@ -457,7 +562,7 @@ describe('the pool, tick by tick', () => {
       await done;
       const next = pool.run([{ task: { ...task(0), step: 5 }, to: { kind: 'any' } }], terms);
       expect(sent.at(-1)).toMatchObject({ task: { step: 5 }, to: { id: 'v' } });
-      answer(answerTo(0, { worker: 'v', taskId: 'r.5.encode.0' }));
+      answer(answerTo(0, { worker: 'v', taskId: 'r.1.5.encode.0' }));
       await next;
     });
   });
@@ -472,15 +577,15 @@ describe('the pool, tick by tick', () => {
       { ...terms, run: 'q' },
     );
     expect(sent.map(({ id, to }) => [id, to.kind === 'worker' && to.id])).toEqual([
-      ['r.4.encode.0', 'w'],
-      ['r.4.encode.1', 'v'],
-      ['q.4.encode.0', 'w'],
-      ['q.4.encode.1', 'v'],
+      ['r.1.4.encode.0', 'w'],
+      ['r.1.4.encode.1', 'v'],
+      ['q.1.4.encode.0', 'w'],
+      ['q.1.4.encode.1', 'v'],
     ]);
     for (const shard of [0, 1]) answer(answerTo(shard));
     await done;
     expect(pool.outstandingTasks()).toBe(2);
-    for (const shard of [0, 1]) answer(answerTo(shard, { taskId: `q.4.encode.${shard}` }));
+    for (const shard of [0, 1]) answer(answerTo(shard, { taskId: `q.1.4.encode.${shard}` }));
     await other;
   });
 });

@@ -3,7 +3,8 @@ import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import { metricsHistory } from './metrics-history.js';
 import type { RunEntry, StopReason } from './run-entry.js';
 import type { RunPlaces } from './checks/run-places.js';
-import { hasEnded, type RunChange } from './run-transition.js';
+import { hasEnded } from '#protocol/run/run-status.js';
+import type { RunChange } from './run-transition.js';
 import { storedConfig } from './stored-config.js';
 import type { Trainer, TrainingEnd } from './trainer.js';
 
@@ -34,6 +35,7 @@ export interface QueueOptions {
   /** Can this machine hold the models of these runs together? */
   haveRoom(configs: readonly RunConfig[]): boolean;
   checkPlaces(places: RunPlaces): Promise<void>;
+  readonly epoch: number;
   checkOwner(): Promise<void>;
   onError(error: TandemError): void;
 }
@@ -114,6 +116,7 @@ async function train(entry: RunEntry, options: QueueOptions): Promise<void> {
       stepsChanges: entry.status.stepsChanges,
       evaluations: entry.status.evaluations,
       store: entry.store,
+      epoch: options.epoch,
       checkOwner: () => options.checkOwner(),
       stopping: stopping.signal,
       signal: ending.signal,

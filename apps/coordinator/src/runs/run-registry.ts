@@ -1,18 +1,18 @@
 import type { Amendment } from '#protocol/run/amendment.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
-import type { MetricsPage, RunStatus, RunSummary } from '#protocol/run/run-status.js';
+import { hasEnded, type MetricsPage, type RunStatus, type RunSummary } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import { runKeys } from '#store/run/keys.js';
+import { readStatuses } from '#store/run/run-statuses.js';
 import type { Store } from '#store/store.js';
 import { conflict, refuseFullQueue, refuseResume } from './checks/run-conflicts.js';
 import { metricsPage } from './metrics-history.js';
 import { runEntry, type RunEntry, type RunListener } from './run-entry.js';
 import { openRunQueue } from './run-queue.js';
 import { watchDesertion } from './watch-desertion.js';
-import { hasEnded, isUnderWay, queuedRun } from './run-transition.js';
+import { isUnderWay, queuedRun } from './run-transition.js';
 import type { RunPlaces } from './checks/run-places.js';
 import { storedConfig } from './stored-config.js';
-import { readStatuses } from './status-file.js';
 import { openSubmissions, runOf, sameRun } from './submissions.js';
 import { withinTime } from '#protocol/time-limit.js';
 import type { Trainer } from './trainer.js';
@@ -69,6 +69,8 @@ export interface RegistryOptions {
   now(): Date;
   /** Throws CONFIG_INVALID if a run document names a place outside the roots. */
   checkPlaces(places: RunPlaces): Promise<void>;
+  /** This coordinator's fencing token. */
+  readonly epoch: number;
   /** Rejects with CONFLICT if another coordinator has taken over. */
   checkOwner(): Promise<void>;
   /** Whether runs that were under way when their coordinator stopped go on by themselves, or wait to be resumed. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { StepMetrics } from '#protocol/run/run-status.js';
+import { endStates, hasEnded, type StepMetrics } from '#protocol/run/run-status.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
-import { afterChange, endStates, hasEnded, queuedRun, type RunChange } from './run-transition.js';
+import { afterChange, queuedRun, type RunChange } from './run-transition.js';
 
 const config = { name: 'tiny', steps: 4 } as RunConfig;
 const queued = queuedRun({

@@ -1,6 +1,6 @@
 import type { Amendment, StepsChange } from '#protocol/run/amendment.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
-import type { RunState, RunStatus, StepMetrics } from '#protocol/run/run-status.js';
+import { endStates, hasEnded, type RunState, type RunStatus, type StepMetrics } from '#protocol/run/run-status.js';
 import type { WireError } from '#protocol/tandem-error.js';
 import type { RunEvent } from '../training/run-event.js';
 
@@ -20,13 +20,7 @@ export type RunChange =
   /** No worker is there to do its tasks, since this time in ISO 8601. */
   | { readonly kind: 'deserted'; readonly since: string };
 
-export const endStates: readonly RunState[] = ['completed', 'failed', 'cancelled'];
-
 const active: readonly RunState[] = ['preparing', 'training', 'evaluating'];
-
-export function hasEnded(status: RunStatus): boolean {
-  return endStates.includes(status.state);
-}
 
 /** Does someone train it, as far as its status says? */
 export function isUnderWay({ state }: RunStatus): boolean {
@@ -59,6 +53,7 @@ export function queuedRun({ id, config, store, at, idempotencyKey }: NewRun): Ru
     derived: null,
     evaluations: [],
     checkpoint: null,
+    best: null,
     skippedSamples: 0,
     stepsChanges: [],
     store,
@@ -108,6 +103,8 @@ export function afterChange(run: RunStatus, change: RunChange, at: string): RunS
       return { ...run, state: 'evaluating', reason: `Evaluates the parameters after ${stepsOf(run)}.` };
     case 'evaluation':
       return { ...run, evaluations: [...run.evaluations, change.result] };
+    case 'best':
+      return { ...run, best: { result: change.result, checkpoint: change.url } };
     case 'checkpoint':
       return { ...run, checkpoint: change.url };
     case 'completed':
@@ -165,6 +162,7 @@ const admittedIn: Readonly<Record<RunChange['kind'], readonly RunState[]>> = {
   deserted: active,
   evaluating: ['training', 'evaluating'],
   evaluation: ['training', 'evaluating'],
+  best: ['training', 'evaluating'],
   checkpoint: ['training', 'evaluating'],
   completed: ['training', 'evaluating'],
   failed: ['queued', ...active],
@@ -216,6 +214,7 @@ function afterStep(run: RunStatus, metrics: StepMetrics): RunStatus {
     last: metrics,
     etaSeconds: remaining * (0.8 * expected + 0.2 * stepSeconds),
     skippedSamples: run.skippedSamples + metrics.skipped,
+    ...(metrics.longCaptions !== undefined && { longCaptions: (run.longCaptions ?? 0) + metrics.longCaptions }),
   };
 }
 

@@ -33,6 +33,7 @@ import { ApiKeyed, ApiRefusal } from '../http/open-api.js';
 import { queryPipe } from '../http/query.pipe.js';
 import { registryToken } from '../parts.js';
 import { openMetricsStreams, type MetricsStreams } from './metrics-stream.js';
+import { withAbsolutePlaces } from './checks/absolute-places.js';
 import type { RunRegistry } from './run-registry.js';
 
 const listQuerySchema = z.strictObject({
@@ -66,6 +67,7 @@ export class RunsController implements OnModuleDestroy {
   @Post()
   @ApiOperation({
     summary: 'Submit a run document. Runs start by priority, then in the order they came, and share the pool.',
+    description: 'Places are absolute paths of the machine of the coordinator, or URLs.',
   })
   @ApiResponse({ status: 201, standardSchema: runStatusSchema })
   @ApiHeader({
@@ -85,7 +87,7 @@ export class RunsController implements OnModuleDestroy {
   ): Promise<RunStatus> {
     if (document === undefined) throw notJson();
     if (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) throw noKey(idempotencyKey);
-    return this.registry.submit(parseRunConfig(document, modelZoo), idempotencyKey);
+    return this.registry.submit(withAbsolutePlaces(parseRunConfig(document, modelZoo)), idempotencyKey);
   }
 
   @Get()
@@ -165,7 +167,7 @@ export class RunsController implements OnModuleDestroy {
   @ApiRefusal(409, 'The run is under way, or has nothing left to do.')
   @ApiRefusal(422, 'The body changes what past steps depended on.')
   resume(@Param('id') id: string, @Body({ schema: amendmentSchema }) body: unknown): RunStatus {
-    return this.registry.resume(id, parseAmendment(body ?? {}));
+    return this.registry.resume(id, withAbsolutePlaces(parseAmendment(body ?? {})));
   }
 
   @Delete(':id')

@@ -4,6 +4,7 @@ import type { StepsChange } from '#protocol/run/amendment.js';
 import type { EvaluationResult, WorkerStatus } from '#protocol/run/run-status.js';
 import type { Store } from '#store/store.js';
 import type { CoordinatorConfig } from '../config.js';
+import type { UnreadableCounts } from '../pool/unreadable-messages.js';
 import type { RunEvent } from '../training/run-event.js';
 
 export interface TrainOptions {
@@ -15,6 +16,8 @@ export interface TrainOptions {
   readonly stepsChanges: readonly StepsChange[];
   /** The evaluations that are done already. */
   readonly evaluations: readonly EvaluationResult[];
+  /** The coordinator's fencing token: it grows with each leader. */
+  readonly epoch: number;
   /** Throws CONFLICT if another coordinator has taken over the run; it may then write nothing more. */
   checkOwner(): Promise<void>;
   /** Ends the run after the step in progress when it is aborted: `train` then writes a checkpoint and resolves. */
@@ -36,6 +39,8 @@ export interface Trainer {
   workers(): readonly WorkerStatus[];
   /** How many tasks are not answered yet. */
   outstandingTasks(): number;
+  /** How many messages of the pool could not be read. */
+  unreadableMessages(): UnreadableCounts;
   close(): Promise<void>;
 }
 

@@ -6,6 +6,7 @@ import type { RunConfig } from '#protocol/run/run-config.js';
 import type { EvaluationResult, StepMetrics } from '#protocol/run/run-status.js';
 import { appendJournal } from '#store/run/journal.js';
 import { runKeys } from '#store/run/keys.js';
+import { removeStepBlobs } from '#store/run/step-blobs.js';
 import type { StoreAccess } from '#store/open-store.js';
 import { urlOf } from '#store/store-url.js';
 import type { Store } from '#store/store.js';
@@ -17,16 +18,17 @@ import { evaluateRun } from './evaluate-run.js';
 import { inStep } from './shards/non-finite.js';
 import { prepareRun, type PreparedRun } from './prepare/prepare-run.js';
 import { restoreState } from './state/restore-state.js';
-import { newestStep, saveCheckpoint, tidyRun } from './state/save-checkpoint.js';
-import { outlast } from './outage.js';
+import { bestKept } from './state/best-checkpoint.js';
+import { newestStep, saveCheckpoint, tidyRun, type Ownership } from './state/save-checkpoint.js';
 import type { RunEvent } from './run-event.js';
 import { openShardExchange } from './shards/shard-exchange.js';
 import { startStepClock } from './step-clock.js';
 import { journalNote, stepMetrics } from './step-metrics.js';
 import { trainingStep } from './training-step.js';
+import { beforeSteps, untilItWorks } from './until-it-works.js';
 import type { TrainingState } from './state/training-state.js';
 
-export interface TrainingRunOptions {
+export interface TrainingRunOptions extends Ownership {
   readonly id: string;
   readonly config: RunConfig;
   readonly code: string;
@@ -41,8 +43,6 @@ export interface TrainingRunOptions {
   readonly stepsChanges: readonly StepsChange[];
   /** The evaluations that are done already. */
   readonly evaluations: readonly EvaluationResult[];
-  /** Throws CONFLICT if another coordinator has taken over the run. */
-  readonly checkOwner: () => Promise<void>;
   readonly stopping: AbortSignal;
   readonly signal: AbortSignal;
   onEvent(event: RunEvent): void;
@@ -55,11 +55,11 @@ export type PreparedRunOptions = Omit<TrainingRunOptions, 'threads' | 'device' |
 /**
  * Trains a run to its last step, starting from its newest checkpoint and the journal written since, and evaluates it
  * when its document asks for that. Resolves when all of it is done and the last checkpoint is complete, or when it has
- * stopped as `stopping` asked. Rejects with the error that ended the run, which is CANCELLED if `signal` did; committed
- * steps stay committed.
+ * stopped as `stopping` asked. Rejects with the error that ended the run, which is CANCELLED if `signal` did, or if
+ * `stopping` was aborted before the first step; committed steps stay committed.
  */
 export async function runTraining(options: TrainingRunOptions): Promise<TrainingEnd> {
-  const prepared = await untilItWorks(options)(() => prepareRun(options));
+  const prepared = await beforeSteps(options, (signal) => prepareRun({ ...options, signal }));
   const { config, tokenizer } = prepared;
   const loss = await openContrastiveLoss(options.device, {
     batch: config.batch,
@@ -67,9 +67,18 @@ export async function runTraining(options: TrainingRunOptions): Promise<Training
     loss: config.loss,
   });
   const optimizer = openOptimizer({ config, threads: options.threads });
-  const evaluate = (state: TrainingState): Promise<void> => evaluateRun({ ...options, config, tokenizer, state });
+  const evaluations = [...options.evaluations];
+  const onEvent = (event: RunEvent): void => {
+    if (event.kind === 'evaluation') evaluations.push(event.result);
+    // Results of steps that were lost are lost too; the steps are taken and evaluated again.
+    if (event.kind === 'restored')
+      evaluations.splice(0, Infinity, ...evaluations.filter(({ step }) => step <= (event.metrics.at(-1)?.step ?? 0)));
+    options.onEvent(event);
+  };
+  const evaluate = (state: TrainingState): Promise<void> =>
+    evaluateRun({ ...options, config, tokenizer, state, evaluations, onEvent });
   try {
-    return await trainPrepared(options, { ...prepared, loss, optimizer, evaluate });
+    return await trainPrepared({ ...options, onEvent }, { ...prepared, loss, optimizer, evaluate, evaluations });
   } finally {
     await loss.dispose();
     await optimizer.close();
@@ -82,44 +91,68 @@ export interface TrainingParts extends Omit<PreparedRun, 'tokenizer'> {
   readonly loss: ContrastiveLoss;
   readonly optimizer: Optimizer;
   readonly evaluate: (state: TrainingState) => Promise<void>;
+  /** The results so far; `evaluate` adds to them. */
+  readonly evaluations: readonly EvaluationResult[];
 }
 
 /** The same for a run that is prepared. Nothing here depends on devices, threads or the real time. */
 export async function trainPrepared(options: PreparedRunOptions, parts: TrainingParts): Promise<TrainingEnd> {
-  const { id, store, storeAccess, onEvent, stopping, stepsChanges, checkOwner } = options;
+  const { id, store, storeAccess, onEvent, stopping, stepsChanges, epoch } = options;
   const { config, derived, optimizer } = parts;
   const outlasting = untilItWorks(options);
   const configFor = (step: number): RunConfig => configAt(config, stepsChanges, step);
   onEvent({ kind: 'prepared', derived });
-  const start = await outlasting(() => restoreState({ store, run: id, configAt: configFor, optimizer, storeAccess }));
+  const start = await beforeSteps(options, (signal) =>
+    restoreState({ store, run: id, configAt: configFor, optimizer, storeAccess, signal }),
+  );
   const { metrics, losses } = start;
   if (start.state.step > 0 || losses.length > 0) onEvent({ kind: 'restored', metrics: [...metrics], losses });
+  await outlasting(() => removeStepBlobs(store, id, epoch)); // What a coordinator that died has left.
   const step = openStep(options, parts, configFor);
   let checkpointed = await outlasting(() => newestStep(store, id));
+  let told: EvaluationResult | undefined;
   const save = async (at: TrainingState): Promise<void> => {
     if (at.step === checkpointed) return;
-    const extras = { config, tokenizer: parts.tokenizer.document, metrics };
-    const folder = await outlasting(() => saveCheckpoint(store, id, at, extras, checkOwner));
+    const folder = await outlasting(async () => {
+      const best = (await bestKept(store, id, config, parts.evaluations))?.folder;
+      const extras = { config, tokenizer: parts.tokenizer.document, metrics, best };
+      return saveCheckpoint(store, id, at, extras, options);
+    });
     checkpointed = at.step;
     onEvent({ kind: 'checkpoint', url: urlOf(store, folder) });
   };
   const evaluate = async (at: TrainingState): Promise<void> => {
-    if (isEvaluationDue(at.step, config)) await outlasting(() => parts.evaluate(at));
+    if (!isEvaluationDue(at.step, config)) return;
+    await outlasting(() => parts.evaluate(at));
+    await keepBest(at);
+  };
+  const keepBest = async (at: TrainingState): Promise<void> => {
+    const bestNow = (): ReturnType<typeof bestKept> =>
+      outlasting(() => bestKept(store, id, config, parts.evaluations, at.step));
+    let best = await bestNow();
+    if (best && best.folder === undefined) {
+      await save(at);
+      best = await bestNow();
+    }
+    if (best?.folder === undefined || (best.result.step === told?.step && best.result.name === told.name)) return;
+    onEvent({ kind: 'best', result: best.result, url: urlOf(store, best.folder) });
+    told = best.result;
   };
 
   let { state } = start;
+  await keepBest(state);
   await evaluate(state); // What a coordinator that died had no time for, or what was added since.
   while (state.step < config.steps && !stopping.aborted) {
     const taken = await outlasting(() => step(state));
     state = taken.state; // Invariant C1: here the run advances, and nowhere else.
     metrics.push(taken.metrics);
     onEvent({ kind: 'step', metrics: taken.metrics });
-    await outlasting(() => store.removeAll(runKeys(id).step(state.step - 1).prefix));
+    await outlasting(() => store.removeAll(runKeys(id).step(state.step - 1, epoch).prefix));
     if (isCheckpointDue(state, checkpointed, config)) await save(state);
     await evaluate(state);
   }
   await save(state);
-  await outlasting(() => tidyRun(store, id, state.step, checkOwner));
+  await outlasting(() => tidyRun(store, id, state.step, options));
   return state.step < config.steps ? 'stopped' : 'complete';
 }
 
@@ -146,25 +179,6 @@ function isCheckpointDue(
   return step === steps || step % checkpoint.everySteps === 0 || step - checkpointed >= journalSteps;
 }
 
-type Outlasting = <Result>(work: () => Promise<Result>) => Promise<Result>;
-
-/** Does work again, after a pause, for as long as it fails by something that time mends. */
-function untilItWorks({ config, time, onEvent, signal, stopping }: PreparedRunOptions): Outlasting {
-  return async (work) => {
-    const firstMs = time.nowMs();
-    for (let failures = 1; ; failures++) {
-      try {
-        return await work();
-      } catch (error) {
-        const again = outlast(error, { failures, sinceMs: time.nowMs() - firstMs }, config.limits);
-        if (!again || signal.aborted || stopping.aborted) throw error;
-        onEvent({ kind: 'waiting', reason: again.reason });
-        await time.sleep(again.pauseMs, AbortSignal.any([signal, stopping])).catch(() => undefined);
-      }
-    }
-  };
-}
-
 type TakeStep = (state: TrainingState) => Promise<{ readonly state: TrainingState; readonly metrics: StepMetrics }>;
 
 /** The training step with its parts and a clock. Errors that end it name the run, the step and, if known, the shard. */
@@ -173,10 +187,11 @@ function openStep(
   { config, configHash, shards, loss, optimizer }: TrainingParts,
   configFor: (step: number) => RunConfig,
 ): TakeStep {
-  const { id, code, store, pool: workers, signal, time, checkOwner } = options;
+  const { id, epoch, code, store, pool: workers, signal, time } = options;
   const nowMs = (): number => time.nowMs();
   const pool = openShardExchange({
     run: id,
+    epoch,
     config,
     configHash,
     code,
@@ -199,7 +214,7 @@ function openStep(
         async journal(step, gradient) {
           await appendJournal(store, id, step, gradient, journalNote(contrast, clock.times));
           // Only now: whoever takes over reads the journal after this coordinator's claim is gone.
-          await checkOwner();
+          await options.checkOwner();
         },
         clock,
       });
@@ -210,7 +225,8 @@ function openStep(
       };
       return { state: completed.state, metrics: stepMetrics(completed, config, counts) };
     } catch (error) {
-      throw inStep(error, { run: id, step: before.step, shards });
+      const { prefix } = runKeys(id).step(before.step, epoch);
+      throw inStep(error, { run: id, step: before.step, shards, blobs: urlOf(store, prefix) });
     }
   };
 }

@@ -13,6 +13,13 @@ export const runStateSchema = z.enum([
 ]);
 export type RunState = z.infer<typeof runStateSchema>;
 
+export const endStates: readonly RunState[] = ['completed', 'failed', 'cancelled'];
+
+/** Has a run ended? It may still be resumed. */
+export function hasEnded({ state }: { readonly state: RunState }): boolean {
+  return endStates.includes(state);
+}
+
 /** The metrics of one committed step, as the API, the log and the terminal show them. */
 export const stepMetricsSchema = z.strictObject({
   step: z.int().describe('Number of committed steps including this one: 1 for the first.'),
@@ -38,6 +45,10 @@ export const stepMetricsSchema = z.strictObject({
   workers: z.int(),
   retries: z.int(),
   skipped: z.int().describe('Unreadable samples that were replaced in this step.'),
+  longCaptions: z
+    .int()
+    .optional()
+    .describe('Captions that were too long and replaced in this step; only with captionTooLong: skip.'),
 });
 export type StepMetrics = z.infer<typeof stepMetricsSchema>;
 
@@ -53,6 +64,7 @@ export type MetricsPage = z.infer<typeof metricsPageSchema>;
 const derivedNumbersSchema = z.strictObject({
   parameters: z.int(),
   trainPairs: z.int(),
+  advice: z.array(z.string()).optional().describe('What in the data set trains badly, in sentences.'),
   shards: z.int(),
   shardSizes: z.array(z.int()),
   microBatch: z.int(),
@@ -92,7 +104,16 @@ export const runStatusSchema = z.strictObject({
   derived: derivedNumbersSchema.nullable(),
   evaluations: z.array(evaluationResultSchema),
   checkpoint: z.string().nullable().describe('URL of the newest complete checkpoint.'),
+  best: z
+    .strictObject({ result: evaluationResultSchema, checkpoint: z.string() })
+    .nullable()
+    .default(null)
+    .describe('Best result of the evaluation that checkpoint.keepBest names, and the URL of its checkpoint.'),
   skippedSamples: z.int(),
+  longCaptions: z
+    .int()
+    .optional()
+    .describe('Captions that were too long and replaced so far; only with captionTooLong: skip.'),
   stepsChanges: z
     .array(stepsChangeSchema)
     .default([])

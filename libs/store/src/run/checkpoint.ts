@@ -30,19 +30,25 @@ export interface Checkpoint {
   readonly blobs: Readonly<Record<string, Uint8Array>>;
 }
 
+/** Which checkpoint: the state after `step` committed steps, as the leader of an epoch writes it. */
+export interface CheckpointName {
+  readonly step: number;
+  readonly epoch: number;
+}
+
 /**
- * Writes the state after `step` committed steps to the folder `prefix`/<step> and returns the key of that folder. All
- * writes are durable. The blobs come first and the manifest with their sizes and sha256 last, so a folder without a
- * manifest is not a checkpoint (invariant C2). Writing the same state again changes nothing; a blob that differs is
- * replaced.
+ * Writes a checkpoint to a folder of its own, `prefix`/<step>.<epoch>, and returns the key of that folder. All writes
+ * are durable. The blobs come first and the manifest with their sizes and sha256 last, so a folder without a manifest
+ * is not a checkpoint (invariant C2). Writing the same state again changes nothing; a blob that differs is replaced.
+ * Two leaders never write to one folder: a blob of the one does not come between those of the other.
  */
 export async function writeCheckpoint(
   store: Store,
   prefix: string,
-  step: number,
+  { step, epoch }: CheckpointName,
   blobs: Readonly<Record<string, Uint8Array>>,
 ): Promise<string> {
-  const folder = `${prefix}/${stepName(step)}`;
+  const folder = `${prefix}/${stepName(step)}.${stepName(epoch)}`;
   const names = Object.keys(blobs).sort();
   const manifest: Manifest = { format: 'tandem-checkpoint', version: 1, step, blobs: {} };
   for (const name of names) {
@@ -68,16 +74,16 @@ export async function latestCheckpoint(
   return (await completeCheckpoints(store, prefix)).at(-1);
 }
 
-/** Folders and steps of the complete checkpoints below `prefix`, the newest last. */
+/** Folders and steps of the complete checkpoints below `prefix`, the newest last; of one step, the latest leader's. */
 export async function completeCheckpoints(store: Store, prefix: string): Promise<{ folder: string; step: number }[]> {
   const found: { folder: string; step: number }[] = [];
   for await (const key of store.list(`${prefix}/`)) {
     const step = stepOf(key.slice(prefix.length));
     if (step === undefined) continue;
-    const folder = `${prefix}/${stepName(step)}`;
+    const folder = folderOf(key, prefix);
     if (key === `${folder}/${manifestName}`) found.push({ folder, step });
   }
-  return found;
+  return found.sort((a, b) => (a.folder < b.folder ? -1 : 1));
 }
 
 /** Why a checkpoint cannot be used, if this is the error of one that is damaged and not of a store that failed. */
@@ -121,21 +127,30 @@ export async function checkBlob(store: Store, folder: string, name: string): Pro
   requireSameBlob(store, key, expected, { bytes, sha256: hash.digest('hex') });
 }
 
-/** Removes all but the newest `keep` complete checkpoints, and incomplete ones older than the newest complete one. */
-export async function pruneCheckpoints(store: Store, prefix: string, keep: number): Promise<void> {
+/**
+ * Removes all but the newest `keep` complete checkpoints and the one in the folder `also`, and incomplete ones older
+ * than the newest complete one. Of one step, those of earlier leaders are the older ones.
+ */
+export async function pruneCheckpoints(store: Store, prefix: string, keep: number, also?: string): Promise<void> {
   const complete = await completeCheckpoints(store, prefix);
   const kept = new Set(complete.slice(-Math.max(1, keep)).map(({ folder }) => folder));
-  const newest = complete.at(-1)?.step ?? 0;
+  const newest = complete.at(-1)?.folder ?? '';
   const folders = new Set<string>();
   for await (const key of store.list(`${prefix}/`)) {
-    const step = stepOf(key.slice(prefix.length));
-    if (step !== undefined && step < newest) folders.add(`${prefix}/${stepName(step)}`);
+    const folder = folderOf(key, prefix);
+    if (stepOf(key.slice(prefix.length)) !== undefined && folder < newest) folders.add(folder);
   }
   for (const folder of folders) {
-    if (kept.has(folder)) continue;
+    if (kept.has(folder) || folder === also) continue;
     await store.remove(`${folder}/${manifestName}`);
     await store.removeAll(`${folder}/`);
   }
+}
+
+/** The folder of a checkpoint, from the key of one of its blobs. */
+function folderOf(key: string, prefix: string): string {
+  const [name] = key.slice(prefix.length + 1).split('/');
+  return `${prefix}/${name}`;
 }
 
 async function readManifest(store: Store, folder: string): Promise<Manifest> {

@@ -106,7 +106,11 @@ async function readEntry(store: Store, run: string, step: number): Promise<Journ
   const key = runKeys(run).journal(step);
   const size = await store.size(key);
   if (size !== record.bytes) return `expected ${record.bytes} bytes in ${urlOf(store, key)}, got ${size ?? 'none'}`;
-  const bytes = await store.get(key);
+  const bytes = await store.get(key).catch((error: unknown) => {
+    if (error instanceof TandemError && error.code === ErrorCode.NotFound) return undefined;
+    throw error;
+  });
+  if (!bytes) return `${urlOf(store, key)} is gone`; // An earlier leader that was frozen has removed it just now.
   if ((await contentHash(bytes)) !== record.sha256)
     return `${urlOf(store, key)} does not have the sha256 of its record`;
   return { step, bytes, note: record.note };

@@ -1,4 +1,4 @@
-/** Keys of the blobs of one step. All are removed once the step is committed. */
+/** Keys of the blobs of one step, as one leader takes it. All are removed once the step is committed. */
 export interface StepKeys {
   /** Prefix of all keys of the step. */
   readonly prefix: string;
@@ -7,8 +7,8 @@ export interface StepKeys {
   embeddings(shard: number): string;
   /** `image` and `text` [n, d] of a shard: the gradients dI and dT from the loss. */
   embeddingGradients(shard: number): string;
-  /** One gradient tensor per parameter, the result of backprop. */
-  gradients(shard: number): string;
+  /** One gradient tensor per parameter, the result of backprop: that of a shard, or the sum over `count` shards. */
+  gradients(first: number, count?: number): string;
 }
 
 /** Every key of a run. Folders end without a slash, prefixes end with one. */
@@ -20,14 +20,16 @@ export interface RunKeys {
   readonly dataset: string;
   readonly status: string;
   readonly stepsPrefix: string;
-  step(step: number): StepKeys;
+  /** `epoch` is the leader's: one that was taken for dead can remove and overwrite nothing of the one after it. */
+  step(step: number, epoch: number): StepKeys;
   readonly journalPrefix: string;
   journal(step: number): string;
   /** The record that makes a step's gradient count. */
   journalRecord(step: number): string;
   /** The folder that `writeCheckpoint` and the other functions of checkpoint.ts take as `prefix`. */
   readonly checkpoints: string;
-  checkpoint(step: number): string;
+  /** The folder of the checkpoint that the leader of this epoch wrote. */
+  checkpoint(step: number, epoch: number): string;
 }
 
 export const runsPrefix = 'runs/';
@@ -50,12 +52,12 @@ export function runKeys(run: string): RunKeys {
     dataset: `${prefix}dataset.sha256`,
     status: `${prefix}status.json`,
     stepsPrefix: `${prefix}steps/`,
-    step: (step) => stepKeys(`${prefix}steps/${stepName(step)}/`),
+    step: (step, epoch) => stepKeys(`${prefix}steps/${stepName(step)}.${stepName(epoch)}/`),
     journalPrefix: `${prefix}journal/`,
     journal: (step) => `${prefix}journal/${stepName(step)}.safetensors`,
     journalRecord: (step) => `${prefix}journal/${stepName(step)}.json`,
     checkpoints: `${prefix}checkpoints`,
-    checkpoint: (step) => `${prefix}checkpoints/${stepName(step)}`,
+    checkpoint: (step, epoch) => `${prefix}checkpoints/${stepName(step)}.${stepName(epoch)}`,
   };
 }
 
@@ -70,12 +72,18 @@ export function stepOf(key: string): number | undefined {
   return name === undefined ? undefined : Number(name);
 }
 
+/** The epoch beside the step in a key's path; 0 if there is none, as in the keys of earlier versions. */
+export function epochOf(key: string): number {
+  return Number(/(?:^|\/)\d{9}\.(\d{9})(?=\/|$)/.exec(key)?.[1] ?? 0);
+}
+
 function stepKeys(prefix: string): StepKeys {
   return {
     prefix,
     parameters: `${prefix}parameters.safetensors`,
     embeddings: (shard) => `${prefix}embeddings/${shard}.safetensors`,
     embeddingGradients: (shard) => `${prefix}embedding-gradients/${shard}.safetensors`,
-    gradients: (shard) => `${prefix}gradients/${shard}.safetensors`,
+    gradients: (first, count = 1) =>
+      `${prefix}gradients/${count === 1 ? first : `${first}-${first + count - 1}`}.safetensors`,
   };
 }

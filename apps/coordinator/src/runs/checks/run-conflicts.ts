@@ -1,7 +1,6 @@
 import type { Amendment } from '#protocol/run/amendment.js';
-import type { RunStatus } from '#protocol/run/run-status.js';
+import { hasEnded, type RunStatus } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { hasEnded } from '../run-transition.js';
 
 /** Throws CONFLICT if the queue is full. Runs that are still being submitted count as queued. */
 export function refuseFullQueue(runs: readonly RunStatus[], submitting: number, queuedRunsMax: number): void {

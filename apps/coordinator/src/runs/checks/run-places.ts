@@ -1,4 +1,5 @@
 import type { RunConfig } from '#protocol/run/run-config.js';
+import { placesIn } from '#protocol/run/document-places.js';
 import { shownJson } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { canonicalUrl, type StoreAccess } from '#store/open-store.js';
@@ -17,7 +18,7 @@ export interface PlaceRoots {
 
 /** Throws CONFIG_INVALID that lists each place outside the roots. Touches none of them. */
 export async function checkPlaces(
-  { store, data, evaluation, init }: RunPlaces,
+  { store, ...read }: RunPlaces,
   roots: PlaceRoots,
   access: StoreAccess,
 ): Promise<void> {
@@ -30,13 +31,7 @@ export async function checkPlaces(
     ...(store === undefined || canonicalUrl(store, access) === roots.store
       ? []
       : [{ path: 'store', url: store, roots: roots.storeRoots, setting: 'TANDEM_STORE_ROOTS' }]),
-    ...(data ? [{ path: 'data.train', url: data.train, ...readRule }] : []),
-    ...(init ? [{ path: 'init.weights', url: init.weights, ...readRule }] : []),
-    ...(evaluation?.zeroShot ?? []).map((one, index) => ({
-      path: `evaluation.zeroShot.${index}.data`,
-      url: one.data,
-      ...readRule,
-    })),
+    ...placesIn(read).map(({ path, location }) => ({ path, url: location, ...readRule })),
   ];
   const problems = [];
   for (const { path, url, roots: allowed, setting } of places) {

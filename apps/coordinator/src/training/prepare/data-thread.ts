@@ -1,14 +1,17 @@
 import { manifestKey } from '#data/dataset/dataset-manifest.js';
 import { openDataset, type Dataset } from '#data/dataset/dataset.js';
+import { requireGroups } from '#data/dataset/required-groups.js';
 import { checkSampling, stepsPerEpoch } from '#data/sampling/sampler.js';
+import { adviceFor } from './data-advice.js';
 import { clipMerges } from '#data/text/clip-merges.js';
 import { mergeLines } from '#data/text/tokenizer-document.js';
 import { wordCounts } from '#data/text/train-bpe.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
-import { ErrorCode, toWireError } from '#protocol/tandem-error.js';
+import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import { contentHash } from '#store/content-hash.js';
-import { openStore } from '#store/open-store.js';
+import { openStore, type StoreAccess } from '#store/open-store.js';
 import { serveThread } from '#threads/thread-server.js';
+import { checkBatch } from './check-batch.js';
 import type { DataCall, DataFacts, DataResults } from './data-message.js';
 
 /*
@@ -18,16 +21,37 @@ import type { DataCall, DataFacts, DataResults } from './data-message.js';
 
 async function read({ config, storeAccess, withMerges }: DataCall): Promise<DataFacts> {
   const { batch, data, tokenizer } = config;
+  await checkEvaluationData(config, storeAccess);
   const store = openStore(data.train, storeAccess);
   try {
     const dataset = await openDataset(store);
     const sampled = { batch, dataset, sampling: data.sampling };
     checkSampling(sampled);
+    checkBatch(config, dataset);
     const datasetSha256 = await contentHash(await store.get(manifestKey));
-    const facts = { trainPairs: dataset.pairs, stepsPerEpoch: stepsPerEpoch(sampled), datasetSha256 };
+    const advice = await adviceFor(config, dataset);
+    const facts = { trainPairs: dataset.pairs, stepsPerEpoch: stepsPerEpoch(sampled), datasetSha256, advice };
     return withMerges ? { ...facts, merges: mergeLines(await mergesOf(tokenizer, dataset)) } : facts;
   } finally {
     await store.close();
+  }
+}
+
+/**
+ * Opens the data of every evaluation. Throws what openDataset and requireGroups throw, with the key of the document:
+ * now, and not when the training has ended.
+ */
+async function checkEvaluationData({ evaluation }: RunConfig, access: StoreAccess): Promise<void> {
+  for (const [index, { data }] of evaluation.zeroShot.entries()) {
+    const store = openStore(data, access);
+    try {
+      requireGroups(await openDataset(store));
+    } catch (error) {
+      const { code, message, help } = toWireError(error, ErrorCode.Internal);
+      throw new TandemError({ code, message: `evaluation.zeroShot.${index}.data: ${message}`, help, cause: error });
+    } finally {
+      await store.close();
+    }
   }
 }
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { initialParameters } from '#model/parameters/initialise.js';
 import { resizeGridPositions, resizeTextPositions } from '#model/parameters/position-embedding.js';
-import { modelZoo } from '#model/zoo/presets.js';
+import { modelZoo, preset } from '#model/zoo/presets.js';
 import { parseRunConfig, type ClipConfig, type RunConfig, type RunConfigInput } from '#protocol/run/run-config.js';
 import { writeWeights } from '#weights/write-weights.js';
 import { settledWeights, startingParameters } from './initial-weights.js';
@@ -38,6 +38,7 @@ async function write(to: string, values: Readonly<Record<string, Float32Array>>)
   await writeWeights({ config: model, read: async (name) => values[name]! }, to, {
     format: 'huggingface',
     dtype: 'float32',
+    replace: true,
   });
 }
 
@@ -66,6 +67,14 @@ describe('initial weights', () => {
     for (const [name, values] of Object.entries(mixed))
       expect(values, name).toEqual((/^visual\.|\.ln_2\.bias$/.test(name) ? theirs : drawn)[name]);
     expect(await startingParameters(run(undefined), {})).toEqual(drawn);
+  });
+
+  it('are drawn no further once the run is stopped', async () => {
+    // All of ViT-B/32 takes seconds.
+    const large = { ...run(undefined), model: preset('ViT-B-32')! };
+    const drawing = startingParameters(large, {}, AbortSignal.timeout(50));
+    await expect(drawing).rejects.toMatchObject({ name: 'TimeoutError' });
+    await expect(startingParameters(large, {}, AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped');
   });
 
   it('for another resolution and context length have their position embeddings resized', async () => {

@@ -43,19 +43,25 @@ export function takesTokens(init: InitialWeights): boolean {
 
 /**
  * θ before the first step: taken from the initial weights that the document names, and drawn from the seed where it
- * names none. Throws CONFIG_INVALID if the weights are not the ones that the run was prepared with.
+ * names none. Throws CONFIG_INVALID if the weights are not the ones that the run was prepared with, and the reason of
+ * `signal` soon after it is aborted: drawing a large model takes seconds.
  */
-export async function startingParameters({ init, model, seed }: RunConfig, access: StoreAccess): Promise<NamedValues> {
+export async function startingParameters(
+  { init, model, seed }: RunConfig,
+  access: StoreAccess,
+  signal?: AbortSignal,
+): Promise<NamedValues> {
   const weights = init && (await openWeights(init, model, access));
   try {
     if (weights) await checkedHash(init, weights);
     const taken = new Set(weights?.parameters);
     const values: Record<string, Float32Array> = {};
     for (const spec of modelTensors(model)) {
+      signal?.throwIfAborted();
       values[spec.name] =
         weights && taken.has(spec.name)
           ? await finiteValues(spec.name, weights)
-          : await inTurns(drawnValues(spec, seed));
+          : await inTurns(drawnValues(spec, seed), signal);
     }
     return values;
   } finally {

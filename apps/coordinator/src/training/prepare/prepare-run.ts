@@ -8,6 +8,7 @@ import { parameterSpecs } from '#model/parameters/parameters.js';
 import { trainableParameters } from '#model/parameters/trainable-parameters.js';
 import { parseJson } from '#protocol/input/json-text.js';
 import type { InitialWeights } from '#protocol/run/initial-weights.js';
+import { withPlaces } from '#protocol/run/document-places.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import type { DerivedNumbers } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
@@ -40,9 +41,9 @@ export interface PrepareOptions {
 }
 
 /**
- * Reads the data set and the initial weights, learns the tokenizer if the run asks for one of its own, and writes the
+ * Reads the data sets and the initial weights, learns the tokenizer if the run asks for one of its own, and writes the
  * resolved document and the tokenizer to the store, where workers read them. Errors: NOT_FOUND and DATA_INVALID for the
- * data set or the weights; CONFIG_INVALID if they do not fit the document.
+ * data sets or the weights; CONFIG_INVALID if they do not fit the document.
  */
 export async function prepareRun(options: PrepareOptions): Promise<PreparedRun> {
   const { id, store, storeAccess, signal } = options;
@@ -74,9 +75,9 @@ interface Settled {
 }
 
 async function settle({ id, config, store, storeAccess }: PrepareOptions): Promise<Settled> {
-  const settled: RunConfig = { ...config, data: { ...config.data, train: absoluteUrl(config.data.train) } };
-  if (!config.init) return { config: settled, tokenizer: await keptTokenizer(id, store) };
-  const given = { ...config.init, weights: absoluteUrl(config.init.weights) };
+  const settled = withPlaces(config, absoluteUrl);
+  const given = settled.init;
+  if (!given) return { config: settled, tokenizer: await keptTokenizer(id, store) };
   const { init, tokenizer } =
     (await keptWeights(id, given, store)) ?? (await settledWeights(given, config.model, storeAccess));
   return { config: { ...settled, init }, tokenizer };
@@ -163,13 +164,15 @@ function derivedNumbers(config: RunConfig, data: DataFacts, shards: readonly Sha
   return {
     parameters,
     trainPairs: data.trainPairs,
+    ...(data.advice.length > 0 && { advice: [...data.advice] }),
     shards: shards.length,
     shardSizes: shards.map(({ size }) => size),
     microBatch: Math.min(config.microBatch ?? largest, largest),
     stepsPerEpoch: data.stepsPerEpoch,
     epochs: config.steps / data.stepsPerEpoch,
     embeddingBytesPerStep: 2 * config.batch * config.model.embed_dim * float32Bytes,
-    gradientBytesPerShard: valuesOf(trainableParameters(config)) * float32Bytes,
+    gradientBytesPerShard:
+      valuesOf(trainableParameters(config)) * (config.gradients?.precision === 'bfloat16' ? 2 : float32Bytes),
     parameterBytes: parameters * float32Bytes,
   };
 }

@@ -45,7 +45,12 @@ describe('readData', () => {
   it("gives the data set's numbers, and CLIP's merges or none", async () => {
     const config = run({ tokenizer: { kind: 'clip' }, model: preset('ViT-B-32')! });
     const { merges, ...facts } = await readData({ config, storeAccess: {}, withMerges: true });
-    expect(facts).toEqual({ trainPairs: 2, stepsPerEpoch: 1, datasetSha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(facts).toEqual({
+      trainPairs: 2,
+      stepsPerEpoch: 1,
+      datasetSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      advice: ['100 % of the captions have more than 77 tokens: the rest is not read.'],
+    });
     expect(atOnce(mergesOfLines(merges!))).toEqual(clipMerges());
     expect(await readData({ config, storeAccess: {}, withMerges: false })).toEqual(facts);
   });
@@ -71,6 +76,31 @@ describe('readData', () => {
     const grouped = run({ data: { train: folder, sampling: 'groups' } });
     await expect(readData({ config: grouped, storeAccess: {}, withMerges: true })).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
+    });
+  });
+
+  it('refuses a batch larger than the data set, unless the loss leaves equal images out', async () => {
+    await expect(readData({ config: run({ batch: 3 }), storeAccess: {}, withMerges: false })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/^batch: expected at most the 2 pairs of data.train, got 3/) as string,
+    });
+    const masked = run({ batch: 3, loss: { kind: 'softmax', maskSameImage: true } });
+    await expect(readData({ config: masked, storeAccess: {}, withMerges: false })).resolves.toMatchObject({
+      trainPairs: 2,
+    });
+  });
+
+  it('opens the data of every evaluation, and asks it for groups', async () => {
+    const evaluated = (data: string): RunConfig => run({ evaluation: { zeroShot: [{ name: 'held-out', data }] } });
+    const absent = readData({ config: evaluated(join(folder, 'absent')), storeAccess: {}, withMerges: false });
+    await expect(absent).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringMatching(/^evaluation\.zeroShot\.0\.data: Expected a data set at .*absent/) as string,
+    });
+    const ungrouped = readData({ config: evaluated(folder), storeAccess: {}, withMerges: false });
+    await expect(ungrouped).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+      message: expect.stringMatching(/^evaluation\.zeroShot\.0\.data: .*"words" without groups/) as string,
     });
   });
 

@@ -29,6 +29,8 @@ export interface RestoreOptions {
   readonly storeAccess: StoreAccess;
   /** Restores the state before this step rather than the newest one, and changes nothing in the store. */
   readonly before?: number;
+  /** If it is aborted, the restoration rejects with its reason, soon. */
+  readonly signal?: AbortSignal;
 }
 
 export interface RestoredState {
@@ -45,7 +47,7 @@ export interface RestoredState {
  * checkpoints and entries are removed, so that they can be written again.
  */
 export async function restoreState(options: RestoreOptions): Promise<RestoredState> {
-  const { store, run, configAt, optimizer, before } = options;
+  const { store, run, configAt, optimizer, before, signal } = options;
   const losses: string[] = [];
   const { metrics, ...start } = await checkpointedState(options, losses);
   let { state } = start;
@@ -57,7 +59,7 @@ export async function restoreState(options: RestoreOptions): Promise<RestoredSta
   });
   for await (const { bytes, note } of entries) {
     if (state.step === before) break;
-    await inTurns(copying(gradient, bytes));
+    await inTurns(copying(gradient, bytes), signal);
     const norm = await optimizer.norm(gradient);
     const config = configAt(state.step);
     const updated = await update(state, gradient, norm, { config, optimizer });
@@ -70,7 +72,7 @@ export async function restoreState(options: RestoreOptions): Promise<RestoredSta
 }
 
 async function checkpointedState(
-  { store, run, configAt, storeAccess, before = Infinity }: RestoreOptions,
+  { store, run, configAt, storeAccess, before = Infinity, signal }: RestoreOptions,
   losses: string[],
 ): Promise<Omit<RestoredState, 'losses'>> {
   const config = configAt(0);
@@ -80,10 +82,11 @@ async function checkpointedState(
     try {
       const { step, blobs } = await readCheckpoint(store, folder);
       const metrics = await inTurns(parsedJsonLines(blobs[checkpointBlobs.metrics]!));
-      const state = await trainingStateInTurns(tensors, step, {
+      const values = {
         parameters: float32Values(blobs[checkpointBlobs.parameters]!),
         moments: float32Values(blobs[checkpointBlobs.optimizer]!),
-      });
+      };
+      const state = await trainingStateInTurns(tensors, step, values, signal);
       return { state, metrics: metrics as StepMetrics[] };
     } catch (error) {
       if (damageOf(error) === undefined || before !== Infinity) throw error;
@@ -91,10 +94,8 @@ async function checkpointedState(
       await discardCheckpoint(store, folder);
     }
   }
-  return {
-    state: await trainingStateInTurns(tensors, 0, { parameters: await startingParameters(config, storeAccess) }),
-    metrics: [],
-  };
+  const parameters = await startingParameters(config, storeAccess, signal);
+  return { state: await trainingStateInTurns(tensors, 0, { parameters }, signal), metrics: [] };
 }
 
 function beyondReach({ store, run, before }: RestoreOptions, step: number): TandemError {

@@ -4,6 +4,7 @@ import { completeCheckpoints, latestCheckpoint, pruneCheckpoints, writeCheckpoin
 import { pruneJournal } from '#store/run/journal.js';
 import { jsonLines } from '#store/run/json-lines.js';
 import { checkpointBlobs, runKeys } from '#store/run/keys.js';
+import { removeStepBlobs } from '#store/run/step-blobs.js';
 import type { Store } from '#store/store.js';
 import { inTurns } from '#threads/turns.js';
 import type { TrainingState } from './training-state.js';
@@ -13,31 +14,47 @@ export interface CheckpointExtras {
   readonly config: RunConfig;
   readonly tokenizer: unknown;
   readonly metrics: readonly StepMetrics[];
+  /** Folder of the checkpoint that is kept however old it is. */
+  readonly best: string | undefined;
+}
+
+/** By what right a coordinator writes the blobs of a run. */
+export interface Ownership {
+  /** Its fencing token, which is in the keys of what an older leader must not touch. */
+  readonly epoch: number;
+  /** Throws CONFLICT if another coordinator has taken over the run. */
+  readonly checkOwner: () => Promise<void>;
 }
 
 /**
  * Writes a checkpoint, which is complete or absent (invariant C2), and returns its folder. Then removes what is no
- * longer needed: checkpoints beyond the newest `checkpoint.keep`, and the journal of the steps before the checkpoint
- * before this one, from which a run goes on if this one is damaged.
+ * longer needed: checkpoints beyond the newest `checkpoint.keep` and the best, and the journal of the steps before the
+ * checkpoint before this one, from which a run goes on if this one is damaged.
  */
 export async function saveCheckpoint(
   store: Store,
   run: string,
   state: TrainingState,
-  { config, tokenizer, metrics }: CheckpointExtras,
-  checkOwner: () => Promise<void>,
+  { config, tokenizer, metrics, best }: CheckpointExtras,
+  { epoch, checkOwner }: Ownership,
 ): Promise<string> {
   await checkOwner();
   const text = new TextEncoder();
-  const folder = await writeCheckpoint(store, runKeys(run).checkpoints, state.step, {
-    [checkpointBlobs.parameters]: state.parameters,
-    [checkpointBlobs.optimizer]: state.moments,
-    [checkpointBlobs.tokenizer]: text.encode(JSON.stringify(tokenizer)),
-    [checkpointBlobs.config]: text.encode(JSON.stringify(config)),
-    [checkpointBlobs.metrics]: await inTurns(jsonLines(metrics)),
-  });
   const { checkpoints } = runKeys(run);
-  await pruneCheckpoints(store, checkpoints, config.checkpoint.keep);
+  const folder = await writeCheckpoint(
+    store,
+    checkpoints,
+    { step: state.step, epoch },
+    {
+      [checkpointBlobs.parameters]: state.parameters,
+      [checkpointBlobs.optimizer]: state.moments,
+      [checkpointBlobs.tokenizer]: text.encode(JSON.stringify(tokenizer)),
+      [checkpointBlobs.config]: text.encode(JSON.stringify(config)),
+      [checkpointBlobs.metrics]: await inTurns(jsonLines(metrics)),
+    },
+  );
+  await checkOwner(); // Again, since writing takes long: what is removed now is also the next leader's.
+  await pruneCheckpoints(store, checkpoints, config.checkpoint.keep, best);
   const kept = await completeCheckpoints(store, checkpoints);
   await pruneJournal(store, run, config.checkpoint.keep === 1 ? state.step : (kept.at(-2)?.step ?? 0));
   return folder;
@@ -49,8 +66,13 @@ export async function newestStep(store: Store, run: string): Promise<number> {
 }
 
 /** Removes what only a run that trains needs, once its checkpoint at `step` is complete: its journal and steps. */
-export async function tidyRun(store: Store, run: string, step: number, checkOwner: () => Promise<void>): Promise<void> {
+export async function tidyRun(
+  store: Store,
+  run: string,
+  step: number,
+  { epoch, checkOwner }: Ownership,
+): Promise<void> {
   await checkOwner();
   await pruneJournal(store, run, step);
-  await store.removeAll(runKeys(run).stepsPrefix);
+  await removeStepBlobs(store, run, epoch);
 }

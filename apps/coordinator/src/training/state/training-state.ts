@@ -42,8 +42,13 @@ export function trainingState(tensors: StateTensors, step: number, values: State
 }
 
 /** The same in turns with others: the state of ViT-B/32 has 1.8 GB. */
-export function trainingStateInTurns(tensors: StateTensors, step: number, values: StateValues): Promise<TrainingState> {
-  return inTurns(filledState(tensors, step, values));
+export function trainingStateInTurns(
+  tensors: StateTensors,
+  step: number,
+  values: StateValues,
+  signal?: AbortSignal,
+): Promise<TrainingState> {
+  return inTurns(filledState(tensors, step, values), signal);
 }
 
 function* filledState(
