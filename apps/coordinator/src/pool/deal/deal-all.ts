@@ -1,3 +1,4 @@
+import { holdsRun } from '#encoder/worker-memory.js';
 import { deal } from './deal.js';
 import type { Pace } from './pace.js';
 import type { Phase, PhaseTask } from '../phase.js';
@@ -21,6 +22,8 @@ export interface Table {
   readonly workers: readonly string[];
   readonly workloads: Workloads;
   readonly pace: Pace;
+  /** The memory of a worker, if it is known. */
+  memoryOf(worker: string): number | null;
   readonly nowMs: number;
 }
 
@@ -48,6 +51,7 @@ function dealOpen(table: Table, loads: readonly Workload[]): Dealt[] {
   const shares = share(
     phases.map((phase) => ({
       ...{ run: phase.run, priority: phase.priority, open: phase.open.length },
+      fits: (worker: string) => holdsRun(table.memoryOf(worker), phase.workerBytes),
       held: loads.reduce((sum, { jobs }) => sum + jobs.filter(({ task }) => task.run === phase.run).length, 0),
     })),
     takers.filter(({ held }) => held < 2),
@@ -74,7 +78,11 @@ function willing({ phases, pace, nowMs }: Table, loads: readonly Workload[], ope
   return onTime.filter(({ worker }) => !leavesItToOthers(pace.slowness(worker, nowMs), open, others, factor));
 }
 
-function dealCopies({ phases, pace, nowMs }: Table, loads: readonly Workload[], idle: readonly Workload[]): Dealt[] {
+function dealCopies(
+  { phases, pace, memoryOf, nowMs }: Table,
+  loads: readonly Workload[],
+  idle: readonly Workload[],
+): Dealt[] {
   const takers = idle.toSorted((left, right) => pace.slowness(left.worker, nowMs) - pace.slowness(right.worker, nowMs));
   const copies: Dealt[] = [];
   for (const load of loads) {
@@ -86,9 +94,9 @@ function dealCopies({ phases, pace, nowMs }: Table, loads: readonly Workload[], 
     for (const { id } of jobs) {
       const phase = phases.find(({ waiting }) => waiting.has(id));
       const task = phase?.waiting.get(id);
-      const taker = takers[0];
+      const taker = takers.find((one) => phase && holdsRun(memoryOf(one.worker), phase.workerBytes));
       if (!phase || task?.out.size !== 1 || !taker || pace.slowness(taker.worker, nowMs) >= slowness) continue;
-      takers.shift();
+      takers.splice(takers.indexOf(taker), 1);
       copies.push({ phase, task, to: { kind: 'worker', id: taker.worker }, copyOf: worker });
     }
   }
