@@ -127,6 +127,9 @@ test('the Prometheus metrics follow the run', async () => {
     'tandem_workers{state="idle"} 0',
     'tandem_runs{state="training"} 1',
     'tandem_tasks_outstanding 3',
+    'tandem_unreadable_messages_total{kind="worker record"} 4',
+    'tandem_unreadable_messages_total{kind="answer"} 0',
+    'tandem_unreadable_messages_total{kind="task"} 1',
   ]) {
     expect(text.split('\n')).toContain(line);
   }

@@ -199,17 +199,27 @@ it.each<[string, string, (run: string) => string, string, number]>([
   ['a gradient', 'bad-gradient', (run) => runKeys(run).step(2, undisturbed.epoch).embeddingGradients(3), 'image', 3],
   ['a loss', 'bad-loss', (run) => runKeys(run).step(2, undisturbed.epoch).parameters, 'text_projection', 0],
 ])(
-  'N1: %s that is not finite stops the run before the update, with step and shard',
+  'N1: %s that is not finite stops the run before the update, with step and shard, and what it came from is kept',
   async (_, run, keyOf, tensor, shard) => {
     const config = tinyRun(join(directory, 'data'), { steps: 4, shards: 5, checkpoint: { everySteps: 1 } });
     await expect(pool.train({ id: run, config, store: withNaN(store, keyOf(run), tensor) })).rejects.toMatchObject({
       code: 'NON_FINITE',
       context: { run, step: 2, shard },
+      help: expect.stringContaining(
+        `are in ${store.url}/${runKeys(run).step(2, undisturbed.epoch).prefix} until`,
+      ) as string,
     });
     expect((await latestCheckpoint(store, runKeys(run).checkpoints))!.step).toBe(2);
     const journalled: number[] = [];
     for await (const { step } of readJournal(store, run, 2)) journalled.push(step);
     expect(journalled).toEqual([]);
+    const { prefix, parameters, embeddings, embeddingGradients, gradients } = runKeys(run).step(2, undisturbed.epoch);
+    const parts = run === 'bad-gradient' ? [embeddings, embeddingGradients, gradients] : [embeddings];
+    const kept: string[] = [];
+    for await (const key of store.list(prefix)) kept.push(key);
+    expect(kept.toSorted()).toEqual(
+      [parameters, ...parts.flatMap((part) => [0, 1, 2, 3, 4].map((at) => part(at)))].toSorted(),
+    );
   },
 );
 

@@ -13,6 +13,7 @@ import type { WorkerStatus } from '#protocol/run/run-status.js';
 import type { Store } from '#store/store.js';
 import { readConfig } from '../../apps/coordinator/src/config.js';
 import { openTrainer } from '../../apps/coordinator/src/training/open-trainer.js';
+import type { UnreadableCounts } from '../../apps/coordinator/src/pool/unreadable-messages.js';
 import type { RunEvent } from '../../apps/coordinator/src/training/run-event.js';
 import { startRedis } from './servers/redis.js';
 
@@ -22,10 +23,13 @@ export interface TestPool {
   addWorker(environment?: Readonly<Record<string, string>>): Promise<ChildProcess>;
   workers(): readonly WorkerStatus[];
   outstandingTasks(): number;
+  unreadableMessages(): UnreadableCounts;
   /** How many tasks a worker has taken and not answered, as Redis shows it. */
   tasksHeldBy(worker: ChildProcess): Promise<number>;
   /** Every change of the pool so far, as the trainer logs it. */
   readonly changes: readonly string[];
+  /** Every other line of the trainer's log. */
+  readonly logged: readonly Readonly<Record<string, unknown>>[];
   /** Trains a run to its end and returns the events that it reported. */
   train(options: {
     id: string;
@@ -56,12 +60,14 @@ export async function startPool(): Promise<TestPool> {
   // CPU workers, because tests compare bits.
   const environment = { REDIS_URL: redis.url, TANDEM_LOG_LEVEL: 'warn', TANDEM_DEVICE: 'cpu', TANDEM_CACHE: 'off' };
   const changes: string[] = [];
+  const logged: Readonly<Record<string, unknown>>[] = [];
   const log = pino(
     {},
     {
       write(line) {
-        const { pool } = JSON.parse(line) as { readonly pool?: string };
-        if (pool !== undefined) changes.push(pool);
+        const said = JSON.parse(line) as { readonly pool?: string };
+        if (said.pool !== undefined) changes.push(said.pool);
+        else logged.push(said);
       },
     },
   );
@@ -82,6 +88,7 @@ export async function startPool(): Promise<TestPool> {
     },
     workers: () => trainer.workers(),
     outstandingTasks: () => trainer.outstandingTasks(),
+    unreadableMessages: () => trainer.unreadableMessages(),
     async tasksHeldBy({ pid }) {
       const id = trainer.workers().find((worker) => worker.pid === pid)!.id;
       const queues = [names.tasks, names.tasksOf(id)].map(
@@ -92,6 +99,7 @@ export async function startPool(): Promise<TestPool> {
       return active.filter(({ processedBy }) => processedBy === id).length;
     },
     changes,
+    logged,
     async train({ id, config, store, onEvent, signal = new AbortController().signal, stopping }) {
       const events: RunEvent[] = [];
       await trainer.train({
@@ -126,11 +134,14 @@ export async function startPool(): Promise<TestPool> {
   };
 }
 
-export function spawnWorker(environment: Readonly<Record<string, string>>): ChildProcess {
+export function spawnWorker(
+  environment: Readonly<Record<string, string>>,
+  stdout: 'inherit' | 'pipe' = 'inherit',
+): ChildProcess {
   const entry = fileURLToPath(new URL('../../apps/worker/src/main.js', import.meta.url));
   return spawn(process.execPath, [entry], {
     env: { PATH: process.env['PATH'], ...environment },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', stdout, 'inherit'],
   });
 }
 

@@ -40,6 +40,7 @@ export function scriptedTrainer(): ScriptedTrainer {
           }),
         workers: () => scripted.workers,
         outstandingTasks: () => 3,
+        unreadableMessages: () => ({ 'worker record': 4, answer: 0, task: 1 }),
         close: () => Promise.resolve(),
       }),
     async next() {

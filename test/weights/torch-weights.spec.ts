@@ -90,6 +90,33 @@ describe('a state dict of torch.save', () => {
       }),
       false,
     ],
+    [
+      'with a tensor beside it, and its running mean',
+      pickled.dict({
+        logit_scale: pickled.tensor(pickled.storage('FloatStorage', '0', 1), [1]),
+        state_dict: pickled.orderedDict(tensors()),
+        ema_state_dict: pickled.orderedDict(
+          Object.fromEntries(Object.keys(tensors()).map((name) => [name, Object.values(tensors())[0]!])),
+        ),
+      }),
+      false,
+    ],
+    [
+      'of a module of Lightning that was compiled, with a metric beside the model',
+      pickled.dict({
+        'pytorch-lightning_version': pickled.string('2.4'),
+        state_dict: pickled.orderedDict({
+          ...tensors('model._orig_mod.'),
+          'accuracy.total': pickled.tensor(pickled.storage('FloatStorage', '0', 1), [1]),
+        }),
+      }),
+      false,
+    ],
+    [
+      'of a running mean alone, nested',
+      pickled.dict({ ema: pickled.dict({ module: pickled.orderedDict(tensors('ema_model.')) }) }),
+      false,
+    ],
   ])('%s', async (name, root, wide) => {
     const path = join(folder, `${name.replaceAll(/\W+/g, '-')}.pt`);
     await writeFile(path, torchFile({ root, storages, wide }));

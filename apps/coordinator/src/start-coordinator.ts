@@ -96,6 +96,7 @@ async function openParts(
     {
       workers: () => trainer.workers(),
       outstandingTasks: () => trainer.outstandingTasks(),
+      unreadableMessages: () => trainer.unreadableMessages(),
       runs: () => registry.all(),
     },
     (stallMs) => log.warn({ stallMs: Math.round(stallMs) }, 'The event loop stood still'),

@@ -39,7 +39,8 @@ export async function encode(
     ...Object.fromEntries(hashes),
   });
   const [resultHash] = await Promise.all([contentHash(blob), time('store', () => store.put(resultKey, blob))]);
-  return { kind: 'encode', resultKey, resultHash, pairs: samples.pairs, skipped: [...samples.skipped] };
+  const { pairs, skipped, longCaptions } = samples;
+  return { kind: 'encode', resultKey, resultHash, pairs, skipped: [...skipped], longCaptions };
 }
 
 /** The name of a shard's stash, which both passes use. */

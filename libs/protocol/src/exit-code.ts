@@ -33,6 +33,7 @@ const codes: Readonly<Record<ErrorCode, ExitCode>> = {
   [ErrorCode.TransportFailed]: ExitCode.Failed,
   [ErrorCode.ShardFailed]: ExitCode.Failed,
   [ErrorCode.NonFinite]: ExitCode.Failed,
+  [ErrorCode.CheckFailed]: ExitCode.Failed,
   [ErrorCode.Internal]: ExitCode.Failed,
   [ErrorCode.Cancelled]: ExitCode.Interrupted,
 };

@@ -22,6 +22,8 @@ export const ErrorCode = {
   ShardFailed: 'SHARD_FAILED',
   /** A loss, gradient or parameter is NaN or infinite. */
   NonFinite: 'NON_FINITE',
+  /** Results of one computation contradict one another: a device or a memory computes wrongly. */
+  CheckFailed: 'CHECK_FAILED',
   /** The engine has no lowering for an operation, or a device cannot run it. */
   UnsupportedOp: 'UNSUPPORTED_OP',
   /** The run was cancelled by its owner. */

@@ -166,6 +166,7 @@ async function messageCases(url: string, client: Redis, { task, answers, record 
     connection,
     prefix: prefixes.shown,
     onTrouble: () => undefined,
+    unreadable: { note: () => undefined },
   });
   let nowMs = 0;
   let tick = async (): Promise<void> => undefined;

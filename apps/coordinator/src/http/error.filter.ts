@@ -58,6 +58,7 @@ function statusOf(code: ErrorCode): number {
     case ErrorCode.ProtocolMismatch:
     case ErrorCode.ShardFailed:
     case ErrorCode.NonFinite:
+    case ErrorCode.CheckFailed:
     case ErrorCode.Cancelled:
     case ErrorCode.Internal:
       return 500;

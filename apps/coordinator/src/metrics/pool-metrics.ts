@@ -1,8 +1,12 @@
-import { Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import { runStateSchema, workerStatusSchema } from '#protocol/run/run-status.js';
+import { unreadableKinds } from '../pool/unreadable-messages.js';
 import type { MetricSources } from './metric-sources.js';
 
-/** Gauges that count workers and runs by state. They are read at each scrape; a state that none is in shows 0. */
+/**
+ * Counts of workers and runs by state, of tasks, and of messages that cannot be read. They are read at each scrape; a
+ * state that none is in shows 0.
+ */
 export function poolMetrics(registry: Registry, sources: MetricSources): void {
   const registers = [registry];
   new Gauge({
@@ -29,6 +33,17 @@ export function poolMetrics(registry: Registry, sources: MetricSources): void {
     registers,
     collect() {
       this.set(sources.outstandingTasks());
+    },
+  });
+  new Counter({
+    name: 'tandem_unreadable_messages_total',
+    help: 'Messages of the pool that could not be read and were left out, by kind; a task by what its worker says.',
+    labelNames: ['kind'],
+    registers,
+    collect() {
+      const counts = sources.unreadableMessages();
+      this.reset();
+      for (const kind of unreadableKinds) this.inc({ kind }, counts[kind]);
     },
   });
 }

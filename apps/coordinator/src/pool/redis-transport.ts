@@ -1,10 +1,13 @@
 import { parseJson } from '#protocol/input/json-text.js';
+import { problemText } from '#protocol/input/schema-problems.js';
 import { Queue, Worker as QueueWorker, type ConnectionOptions, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { coordinatorRecordMs, names, retryMs, workerRecordSchema, type WorkerRecord } from '#protocol/pool/presence.js';
 import { answerSchema, type Answer, type Task } from '#protocol/pool/task.js';
+import { ErrorCode } from '#protocol/tandem-error.js';
 import type { Addressee, TaskLocation } from './pool-state.js';
 import type { Transport } from './transport.js';
+import type { UnreadableMessages } from './unreadable-messages.js';
 
 export interface RedisTransportOptions {
   /** For plain commands and for queues that this process only adds to. */
@@ -13,6 +16,8 @@ export interface RedisTransportOptions {
   readonly connection: ConnectionOptions;
   readonly prefix: string;
   readonly onTrouble: (message: string) => void;
+  /** Is told of what cannot be read, which is left out. */
+  readonly unreadable: Pick<UnreadableMessages, 'note'>;
 }
 
 /**
@@ -24,6 +29,7 @@ export async function openRedisTransport({
   connection,
   prefix,
   onTrouble,
+  unreadable,
 }: RedisTransportOptions): Promise<Transport> {
   const queues = new Map<string, Queue<Task>>();
   const queueFor = (to: Addressee): Queue<Task> => {
@@ -42,9 +48,8 @@ export async function openRedisTransport({
   const answers = new QueueWorker(
     names.answers,
     (job) => {
-      const parsed = answerSchema.safeParse(job.data);
-      if (parsed.success) listener(parsed.data);
-      else onTrouble(`an answer of an unknown form was dropped: ${parsed.error.message}`);
+      const answer = readAnswer(job, unreadable);
+      if (answer) listener(answer);
       return Promise.resolve();
     },
     {
@@ -88,8 +93,8 @@ export async function openRedisTransport({
       );
     },
     async workers() {
-      const records = Object.values(await redis.hgetall(names.workers(prefix)));
-      return records.flatMap(workerRecord);
+      const records = Object.entries(await redis.hgetall(names.workers(prefix)));
+      return records.flatMap(([field, text]) => workerRecord(field, text, unreadable));
     },
     async forgetWorker(id) {
       await redis.hdel(names.workers(prefix), id);
@@ -118,12 +123,25 @@ function locationOf(job: Job | undefined): TaskLocation {
   return job.processedBy ? { kind: 'held', worker: job.processedBy } : { kind: 'waiting' };
 }
 
-/** Reads one record. One that cannot be read, such as that of another version, is skipped: the others still count. */
-function workerRecord(text: string): WorkerRecord[] {
+/** Reads one record. One that cannot be read, such as that of another version, is left out: the others still count. */
+function workerRecord(field: string, text: string, unreadable: RedisTransportOptions['unreadable']): WorkerRecord[] {
   try {
-    const parsed = workerRecordSchema.safeParse(parseJson(text));
-    return parsed.success ? [parsed.data] : [];
-  } catch {
+    return [workerRecordSchema.parse(parseJson(text))];
+  } catch (error) {
+    unreadable.note({ kind: 'worker record', source: field, identity: text, problem: problemText(error) });
     return [];
   }
+}
+
+/** The answer in a job, or undefined if it cannot be read. Also notes tasks that a worker says it cannot read. */
+function readAnswer({ id, timestamp, data }: Job, unreadable: RedisTransportOptions['unreadable']): Answer | undefined {
+  const identity = `${id} ${timestamp}`;
+  const { data: answer, error } = answerSchema.safeParse(data);
+  if (error) {
+    const { worker } = (data ?? {}) as { readonly worker?: unknown };
+    const source = typeof worker === 'string' ? worker : 'unknown';
+    unreadable.note({ kind: 'answer', source, identity, problem: problemText(error) });
+  } else if (answer.kind === 'failed' && answer.error.code === ErrorCode.ProtocolMismatch)
+    unreadable.note({ kind: 'task', source: answer.worker, identity, problem: answer.error.message });
+  return answer;
 }

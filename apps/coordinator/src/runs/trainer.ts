@@ -4,6 +4,7 @@ import type { StepsChange } from '#protocol/run/amendment.js';
 import type { EvaluationResult, WorkerStatus } from '#protocol/run/run-status.js';
 import type { Store } from '#store/store.js';
 import type { CoordinatorConfig } from '../config.js';
+import type { UnreadableCounts } from '../pool/unreadable-messages.js';
 import type { RunEvent } from '../training/run-event.js';
 
 export interface TrainOptions {
@@ -38,6 +39,8 @@ export interface Trainer {
   workers(): readonly WorkerStatus[];
   /** How many tasks are not answered yet. */
   outstandingTasks(): number;
+  /** How many messages of the pool could not be read. */
+  unreadableMessages(): UnreadableCounts;
   close(): Promise<void>;
 }
 

@@ -9,7 +9,9 @@ import { heartbeatMs, proofKey, type CoordinatorRecord } from '#protocol/pool/pr
 import { protocolVersion } from '#protocol/pool/task.js';
 import { contentHash } from '#store/content-hash.js';
 import { openStore } from '#store/open-store.js';
+import { shownName } from '#protocol/input/shown.js';
 import { openRedisTransport } from '../pool/redis-transport.js';
+import { openUnreadableMessages } from '../pool/unreadable-messages.js';
 import { openWorkerPool } from '../pool/worker-pool.js';
 import type { CoordinatorConfig } from '../config.js';
 import type { Trainer } from '../runs/trainer.js';
@@ -21,11 +23,18 @@ export async function openTrainer(config: CoordinatorConfig, log: Logger): Promi
   const code = codeVersion();
   const proof = await writeProof(config);
   const redis = await connectRedis({ url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed });
+  const unreadable = openUnreadableMessages(({ kind, source, problem }) =>
+    log.warn(
+      { kind, source: shownName(source), problem },
+      'A message of the pool cannot be read; others like it are counted in tandem_unreadable_messages_total',
+    ),
+  );
   const transport = await openRedisTransport({
     redis,
     connection: { url: config.redisUrl, maxRetriesPerRequest: null },
     prefix: config.queuePrefix,
     onTrouble: (message) => log.warn({ error: message }, 'Redis trouble'),
+    unreadable,
   });
   const pool = openWorkerPool({
     transport,
@@ -57,6 +66,7 @@ export async function openTrainer(config: CoordinatorConfig, log: Logger): Promi
       }),
     workers: () => pool.workers(),
     outstandingTasks: () => pool.outstandingTasks(),
+    unreadableMessages: () => unreadable.counts(),
     async close() {
       await pool.close();
       await device.close();

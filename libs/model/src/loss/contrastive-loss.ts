@@ -1,7 +1,7 @@
 import type { Device } from '#engine/device.js';
 import { defaultLoss, type LossConfig } from '#protocol/run/loss-config.js';
 import type { BatchShape, ContrastiveLoss } from './contrastive-result.js';
-import { checkSizes } from './loss-checks.js';
+import { checkSizes } from './checks/loss-checks.js';
 import { inSharedMemory } from '../parameters/shared-floats.js';
 import { openSigmoidLoss } from './sigmoid-loss.js';
 import { openSoftmaxLoss } from './softmax-loss.js';

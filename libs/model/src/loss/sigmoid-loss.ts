@@ -4,7 +4,8 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { inTurns } from '#threads/turns.js';
 import type { BatchShape, ContrastiveLoss } from './contrastive-result.js';
 import { addTo, innerProduct, sumOf } from './float64-sums.js';
-import { checkFinite } from './loss-checks.js';
+import { checkInvariants } from './checks/invariants.js';
+import { checkFinite } from './checks/loss-checks.js';
 import { requireTensor } from '../parameters/named-values.js';
 import { addPositives } from './positives.js';
 import { idVectors, maskedBy } from './false-negatives.js';
@@ -23,7 +24,9 @@ import { openTileSweep } from './tile-sweep.js';
  * nothing is divided by the number of shards. Pairs i ≠ j that a mask finds to be the same are left out of the sums,
  * which are divided by N all the same. One sweep visits the tiles in a fixed order; their sums are added in float64.
  * The diagonal is kept out of the tiles and added here in float64. Throws NON_FINITE if the loss is not finite, and
- * names the pair if one of the embeddings is not. Source: Zhai et al. 2023, algorithm 1.
+ * names the pair if one of the embeddings is not. Throws CHECK_FAILED if what it found contradicts itself (checks/);
+ * the sums of ln(1 + exp X) take part in no identity and are not checked, but no gradient depends on them. Source: Zhai
+ * et al. 2023, algorithm 1.
  */
 export async function openSigmoidLoss(
   device: Device,
@@ -38,11 +41,8 @@ export async function openSigmoidLoss(
       const { images, texts } = embeddings;
       const [scale, bias] = [Math.fround(Math.exp(parameters.logit_scale)), Math.fround(biasOf(parameters.logit_bias))];
       const gradients = { imageGradients: sharedFloats(images.length), textGradients: sharedFloats(texts.length) };
-      const [losses, probabilities, positives] = [
-        new Float64Array(batch),
-        new Float64Array(batch),
-        new Float64Array(batch),
-      ];
+      const [losses, positives] = [new Float64Array(batch), new Float64Array(batch)];
+      const probabilities = { rows: new Float64Array(batch), columns: new Float64Array(batch) };
       const largest = {
         rows: new Float64Array(batch).fill(-Infinity),
         columns: new Float64Array(batch).fill(-Infinity),
@@ -51,7 +51,8 @@ export async function openSigmoidLoss(
         { embeddings, numbers: { scale, bias, weight: 1 / batch }, ...idVectors(embeddings, masks), gradients },
         (row, column, tile) => {
           addTo(losses, row.start, requireTensor(tile, 'rowLoss'));
-          addTo(probabilities, row.start, requireTensor(tile, 'rowProbabilities'));
+          addTo(probabilities.rows, row.start, requireTensor(tile, 'rowProbabilities'));
+          addTo(probabilities.columns, column.start, requireTensor(tile, 'columnProbabilities'));
           keepLargest(largest.rows, row.start, requireTensor(tile, 'rowMax'));
           keepLargest(largest.columns, column.start, requireTensor(tile, 'columnMax'));
           if (tile['positives']) positives.set(tile['positives'], row.start);
@@ -60,8 +61,16 @@ export async function openSigmoidLoss(
       const loss = (sumOf(losses) + sumOf(positives.map((similarity) => softplus(-similarity - bias)))) / batch;
       checkFinite(loss, embeddings, parameters, shape);
       const missing = positives.map((similarity) => sigmoid(-similarity - bias)); // 1 − probability of each positive
-      const factors = missing.map((value) => (-scale * value) / batch);
-      await inTurns(addPositives(gradients, embeddings, factors));
+      const diagonal = missing.map((value) => (-scale * value) / batch);
+      await inTurns(addPositives(gradients, embeddings, diagonal));
+      const logitScaleGradient = await inTurns(innerProduct(images, gradients.imageGradients));
+      const [rowSums, columnSums] = [probabilities.rows, probabilities.columns].map((sums) =>
+        sums.map((probability) => probability / batch),
+      ) as [Float64Array, Float64Array];
+      await checkInvariants(
+        { embeddings, gradients, scale, positives, rowSums, columnSums, diagonal, smoothing: 0, logitScaleGradient },
+        device.kind,
+      );
       const ahead = positives.reduce(
         (count, x, i) => count + Number(x > largest.rows[i]!) + Number(x > largest.columns[i]!),
         0,
@@ -71,8 +80,8 @@ export async function openSigmoidLoss(
         accuracy: ahead / (2 * batch),
         ...gradients,
         lossGradients: {
-          logit_scale: await inTurns(innerProduct(images, gradients.imageGradients)),
-          logit_bias: (sumOf(probabilities) - sumOf(missing)) / batch,
+          logit_scale: logitScaleGradient,
+          logit_bias: (sumOf(probabilities.rows) - sumOf(missing)) / batch,
         },
       };
     },

@@ -15,8 +15,9 @@ import {
  * G = weight·sigmoid(X) over a tile of logits X = s·I·Tᵀ + β. The diagonal and masked pairs are left out, so all logits
  * are those of negatives. s·G·T is added to `imageGradients` [a, d] and s·Gᵀ·I to `textGradients` [c, d].
  * Inputs: `images` [a, d], `texts` [c, d], `scale`, `bias` and `weight` [], and those of the masks. Outputs: `rowLoss`
- * [a], Σ ln(1 + exp X); `rowProbabilities` [a], Σ sigmoid(X); `rowMax` [a] and `columnMax` [c] of the similarities
- * s·I·Tᵀ; in a tile on the diagonal also `positives` [a], the similarities that are left out there.
+ * [a], Σ ln(1 + exp X); `rowProbabilities` [a] and `columnProbabilities` [c], Σ sigmoid(X); `rowMax` [a] and
+ * `columnMax` [c] of the similarities s·I·Tᵀ; in a tile on the diagonal also `positives` [a], the similarities that are
+ * left out there.
  */
 export const sigmoidGradients = (masks: readonly PairIds[]): TileFunction => ({
   compute: (shape) => (inputs) => {
@@ -26,6 +27,7 @@ export const sigmoidGradients = (masks: readonly PairIds[]): TileFunction => ({
       ...addedGradients(inputs, scaledImages, tf.mul(sigmoid, requireTensor(inputs, 'weight'))),
       rowLoss: tf.sum(softplus, 1),
       rowProbabilities: tf.sum(sigmoid, 1),
+      columnProbabilities: tf.sum(sigmoid, 0),
       rowMax: tf.max(others, 1),
       columnMax: tf.max(others, 0),
       ...(diagonal && { positives: tf.sum(tf.mul(logits, diagonal), 1) }),

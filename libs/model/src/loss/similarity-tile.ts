@@ -66,7 +66,7 @@ export const softmaxStatistics = ({ masks, isSmoothed }: SoftmaxTile): TileFunct
  * softmax of rows and of columns, divided by 2N.
  * Inputs: those of the first pass, `rowMax`, `rowWeight` [a], `columnMax`, `columnWeight` [c]; with label smoothing
  * also `rowSmoothing` [a], `columnSmoothing` [c]. Further outputs, for checking: the sums of the terms,
- * `rowProbabilities` [a] and `columnProbabilities` [c].
+ * `rowProbabilities` [a] and `columnProbabilities` [c], and those of G, `rowGradients` [a] and `columnGradients` [c].
  */
 export const softmaxGradients = ({ masks, isSmoothed }: SoftmaxTile): TileFunction => ({
   compute: (shape) => (inputs) => {
@@ -84,6 +84,8 @@ export const softmaxGradients = ({ masks, isSmoothed }: SoftmaxTile): TileFuncti
       ...addedGradients(inputs, scaledImages, gradient),
       rowProbabilities: tf.sum(rowTerm, 1),
       columnProbabilities: tf.sum(columnTerm, 0),
+      rowGradients: tf.sum(gradient, 1),
+      columnGradients: tf.sum(gradient, 0),
     };
   },
   inputs: (shape) => ({

@@ -86,6 +86,8 @@ const encodeAnswerSchema = z.strictObject({
   ...answerBase,
   pairs: z.int().min(1),
   skipped: z.array(skippedSampleSchema),
+  /** Captions that were too long and replaced, where the run asks for that. */
+  longCaptions: z.int().min(0).optional(),
 });
 /** Where a shard's own gradient holds a value that is not finite; JSON has no numbers for these. */
 const nonFiniteValueSchema = z.strictObject({

@@ -164,6 +164,7 @@ function derivedNumbers(config: RunConfig, data: DataFacts, shards: readonly Sha
   return {
     parameters,
     trainPairs: data.trainPairs,
+    ...(data.advice.length > 0 && { advice: [...data.advice] }),
     shards: shards.length,
     shardSizes: shards.map(({ size }) => size),
     microBatch: Math.min(config.microBatch ?? largest, largest),

@@ -9,7 +9,7 @@ const shards = [
   { offset: 3, size: 3 },
   { offset: 6, size: 2 },
 ];
-const place = { run: 'r', step: 4, shards };
+const place = { run: 'r', step: 4, shards, blobs: 'file:/s/runs/r/steps/000000004/' };
 
 describe('inStep', () => {
   it.each([
@@ -24,7 +24,21 @@ describe('inStep', () => {
     expect(inStep(error, place)).toMatchObject({
       code: 'NON_FINITE',
       message: `Stopped before the update of step 4, shard ${shard}: NaN.`,
+      help: expect.stringContaining(
+        'are in file:/s/runs/r/steps/000000004/ until the run goes on or is removed.',
+      ) as string,
       context: { run: 'r', step: 4, shard },
+    });
+  });
+
+  it('a step that contradicts itself is named too, with the advice that the error gave', () => {
+    const advice = { help: 'Test the memory.', retryable: true };
+    const error = new TandemError({ code: ErrorCode.CheckFailed, message: 'expected 1, got 2', ...advice });
+    expect(inStep(error, place)).toMatchObject({
+      code: 'CHECK_FAILED',
+      message: 'Stopped before the update of step 4: expected 1, got 2.',
+      help: expect.stringMatching(/^Test the memory\. .* are in file:/) as string,
+      retryable: true,
     });
   });
 

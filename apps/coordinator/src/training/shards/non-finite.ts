@@ -18,24 +18,39 @@ export interface StepPlace {
   readonly run: string;
   readonly step: number;
   readonly shards: readonly ShardRange[];
+  /** The URL of the folder with the step's blobs. */
+  readonly blobs: string;
 }
 
 /**
- * Adds to a NON_FINITE error where it happened: the run, the step and, if the error names a pair of the batch, the
- * shard of that pair. Other errors are returned unchanged.
+ * Adds to an error about the numbers of a step where it happened: the run, the step and, if the error names a pair of
+ * the batch, the shard of that pair; and where the numbers are. Other errors are returned unchanged.
  */
-export function inStep(thrown: unknown, { run, step, shards }: StepPlace): unknown {
-  if (!(thrown instanceof TandemError && thrown.code === ErrorCode.NonFinite)) return thrown;
+export function inStep(thrown: unknown, { run, step, shards, blobs }: StepPlace): unknown {
+  if (!(thrown instanceof TandemError)) return thrown;
+  const { code, message, help, retryable, context } = thrown;
+  const advice = adviceOn(code, help);
+  if (advice === undefined) return thrown;
   const {
     pair,
     shard = shards.findIndex(({ offset, size }) => typeof pair === 'number' && pair >= offset && pair < offset + size),
-  } = thrown.context;
+  } = context;
   const isKnown = typeof shard === 'number' && shard >= 0;
   return new TandemError({
-    code: ErrorCode.NonFinite,
-    message: `Stopped before the update of step ${step}${isKnown ? `, shard ${shard}` : ''}: ${thrown.message}.`,
-    help: 'Lower optimizer.learningRate, lengthen schedule.warmupSteps or set optimizer.clipNorm, and start again.',
+    code,
+    message: `Stopped before the update of step ${step}${isKnown ? `, shard ${shard}` : ''}: ${message}.`,
+    help:
+      `${advice} The step's parameters, embeddings and gradients, as far as it came, are in ${blobs} until the run ` +
+      'goes on or is removed.',
+    retryable,
     context: { run, step, ...(isKnown && { shard }) },
     cause: thrown,
   });
+}
+
+/** What to do about numbers that stop a run; undefined for errors of another kind. */
+function adviceOn(code: ErrorCode, help: string): string | undefined {
+  if (code === ErrorCode.CheckFailed) return help;
+  if (code !== ErrorCode.NonFinite) return undefined;
+  return 'Lower optimizer.learningRate, lengthen schedule.warmupSteps or set optimizer.clipNorm, and start again.';
 }

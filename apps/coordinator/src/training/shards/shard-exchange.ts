@@ -38,6 +38,8 @@ export interface Traffic {
   /** How many tasks were sent out again. */
   retries: number;
   skipped: EncodeAnswer['skipped'];
+  /** Captions that were too long and replaced, as the run asks. */
+  longCaptions: number;
   /** Milliseconds by worker id, summed over its shards. */
   readonly loadMs: Map<string, number>;
 }
@@ -85,12 +87,31 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
   /** The gradient that the last call of backprop returned. Its caller may read it until the next call. */
   let lent: Uint8Array | undefined;
 
-  /** The blob that an answer names. Throws SHARD_FAILED if it is not what the worker wrote. */
-  const receive = async ({ resultKey, resultHash, taskId }: ShardAnswer): Promise<Uint8Array> => {
+  const fetched = async ({ resultKey }: ShardAnswer): Promise<Uint8Array> => {
     const bytes = await store.get(resultKey);
     traffic.bytesIn += bytes.byteLength;
-    if ((await contentHash(bytes)) !== resultHash) throw damagedResult(taskId, urlOf(store, resultKey));
     return bytes;
+  };
+  const check = async (bytes: Uint8Array, { resultKey, resultHash, taskId }: ShardAnswer): Promise<void> => {
+    if ((await contentHash(bytes)) !== resultHash) throw damagedResult(taskId, urlOf(store, resultKey));
+  };
+  /** The blob that an answer names. Throws SHARD_FAILED if it is not what the worker wrote. */
+  const receive = async (answer: ShardAnswer): Promise<Uint8Array> => {
+    const bytes = await fetched(answer);
+    await check(bytes, answer);
+    return bytes;
+  };
+  /** The gradient that an answer names, in shared memory. There a thread hashes it, if it was sent as it is. */
+  const receiveGradient = async (answer: ShardAnswer): Promise<Uint8Array> => {
+    const sent = await fetched(answer);
+    const gradient = await buffers.copy(sent);
+    try {
+      await check(sent.byteLength === gradient.byteLength ? gradient : sent, answer);
+    } catch (error) {
+      buffers.release(gradient);
+      throw error;
+    }
+    return gradient;
   };
   /** Writes a blob for the workers, and returns its sha256. */
   const deliver = async (key: string, bytes: Uint8Array): Promise<string> => {
@@ -142,7 +163,10 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
             keys.set(tensors[keysOf[mask]]!.data as Uint8Array, offset * pairHashBytes);
           encodedBy[answer.shard] = answer.worker;
           embeddingHashes[answer.shard] = answer.resultHash;
-          if (answer.kind === 'encode') traffic.skipped.push(...answer.skipped);
+          if (answer.kind === 'encode') {
+            traffic.skipped.push(...answer.skipped);
+            traffic.longCaptions += answer.longCaptions ?? 0;
+          }
         },
       });
       return {
@@ -205,7 +229,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
         async onAnswer(answer) {
           if (answer.kind !== 'backprop') throw new Error(`internal: ${answer.taskId} was answered as ${answer.kind}`);
           bookLoading(answer);
-          const gradient = await buffers.copy(await receive(answer));
+          const gradient = await receiveGradient(answer);
           if (answer.nonFinite) nonFinite.push(answer.nonFinite);
           await sum.put(answer.shard, gradient, answer.shards);
         },
@@ -239,5 +263,5 @@ function equalShares(workers: readonly WorkerStatus[]): Map<string, number> {
 }
 
 function noTraffic(): Traffic {
-  return { bytesIn: 0, bytesOut: 0, retries: 0, skipped: [], loadMs: new Map() };
+  return { bytesIn: 0, bytesOut: 0, retries: 0, skipped: [], longCaptions: 0, loadMs: new Map() };
 }

@@ -1,3 +1,4 @@
+import { documentJson, type TokenizerDocument } from '#data/text/tokenizer-document.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import type { StepMetrics } from '#protocol/run/run-status.js';
 import { completeCheckpoints, latestCheckpoint, pruneCheckpoints, writeCheckpoint } from '#store/run/checkpoint.js';
@@ -12,8 +13,10 @@ import type { TrainingState } from './training-state.js';
 /** What a checkpoint holds besides the training state. */
 export interface CheckpointExtras {
   readonly config: RunConfig;
-  readonly tokenizer: unknown;
+  readonly tokenizer: TokenizerDocument;
   readonly metrics: readonly StepMetrics[];
+  /** Folder of the checkpoint that is kept however old it is. */
+  readonly best: string | undefined;
 }
 
 /** By what right a coordinator writes the blobs of a run. */
@@ -26,14 +29,14 @@ export interface Ownership {
 
 /**
  * Writes a checkpoint, which is complete or absent (invariant C2), and returns its folder. Then removes what is no
- * longer needed: checkpoints beyond the newest `checkpoint.keep`, and the journal of the steps before the checkpoint
- * before this one, from which a run goes on if this one is damaged.
+ * longer needed: checkpoints beyond the newest `checkpoint.keep` and the best, and the journal of the steps before the
+ * checkpoint before this one, from which a run goes on if this one is damaged.
  */
 export async function saveCheckpoint(
   store: Store,
   run: string,
   state: TrainingState,
-  { config, tokenizer, metrics }: CheckpointExtras,
+  { config, tokenizer, metrics, best }: CheckpointExtras,
   { epoch, checkOwner }: Ownership,
 ): Promise<string> {
   await checkOwner();
@@ -46,13 +49,13 @@ export async function saveCheckpoint(
     {
       [checkpointBlobs.parameters]: state.parameters,
       [checkpointBlobs.optimizer]: state.moments,
-      [checkpointBlobs.tokenizer]: text.encode(JSON.stringify(tokenizer)),
+      [checkpointBlobs.tokenizer]: await inTurns(documentJson(tokenizer)),
       [checkpointBlobs.config]: text.encode(JSON.stringify(config)),
       [checkpointBlobs.metrics]: await inTurns(jsonLines(metrics)),
     },
   );
   await checkOwner(); // Again, since writing takes long: what is removed now is also the next leader's.
-  await pruneCheckpoints(store, checkpoints, config.checkpoint.keep);
+  await pruneCheckpoints(store, checkpoints, config.checkpoint.keep, best);
   const kept = await completeCheckpoints(store, checkpoints);
   await pruneJournal(store, run, config.checkpoint.keep === 1 ? state.step : (kept.at(-2)?.step ?? 0));
   return folder;

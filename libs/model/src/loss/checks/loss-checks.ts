@@ -1,5 +1,5 @@
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import type { BatchShape, Embeddings, LossParameters } from './contrastive-result.js';
+import type { BatchShape, Embeddings, LossParameters } from '../contrastive-result.js';
 
 /** Throws CONFIG_INVALID if the embeddings do not have the sizes of the batch. */
 export function checkSizes({ images, texts }: Embeddings, { batch, width }: BatchShape): void {
