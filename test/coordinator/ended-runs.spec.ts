@@ -23,6 +23,7 @@ test('ended runs beyond the limit are listed no more, neither now nor after the 
       store,
       openStore,
       checkPlaces: () => Promise.resolve(),
+      checkDisk: () => Promise.resolve(),
       checkMemory: () => undefined,
       haveRoom: () => true,
       runsAtOnce: 1,

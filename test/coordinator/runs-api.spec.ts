@@ -263,6 +263,7 @@ test('GET /v1/workers shows the pool as the trainer sees it', async () => {
     reason: 'encodes',
     task: 'r.1.encode.0',
     tasksDone: 4,
+    memoryBytes: 2 ** 30,
     startedAt: 'a',
     lastSeenAt: 'b',
   };

@@ -6,6 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { readFreeMemory } from '#engine/devices/free-memory.js';
+import { freeSpace } from '#store/free-space.js';
 import { openStore } from '#store/open-store.js';
 import type { Store } from '#store/store.js';
 import type { CoordinatorConfig } from './config.js';
@@ -21,6 +22,7 @@ import { serveStandby, type StandbyServer } from './leadership/standby-server.js
 import { openMetrics } from './metrics/metrics.js';
 import type { Parts } from './parts.js';
 import { openRedis } from './redis-connection.js';
+import { checkDisk } from './runs/checks/run-disk.js';
 import { checkMemory, haveRoom } from './runs/checks/run-memory.js';
 import { checkPlaces } from './runs/checks/run-places.js';
 import { runLog } from './runs/run-log.js';
@@ -116,6 +118,7 @@ async function openParts(
     epoch: leadership.epoch,
     checkOwner: () => leadership.check(),
     resume: config.resume,
+    checkDisk: async (run, url) => checkDisk(run, url, await freeSpace(url, config.storeAccess)),
     checkMemory: ({ model }) => checkMemory(model, readFreeMemory().totalBytes),
     haveRoom: (configs) => haveRoom(configs, readFreeMemory().totalBytes),
     runsAtOnce: config.runsAtOnce,

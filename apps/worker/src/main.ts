@@ -40,9 +40,10 @@ async function main(): Promise<void> {
       onEvent: (event) => log.warn({ event }, 'The cache of compiled programs'),
     },
   });
-  const presence = await announce({ config, code, device: device.name, log });
-  await joinCoordinator({ redis, config, code, log }, sleep, (trouble) => presence.trouble(trouble));
   const stashBudget = await openStashBudget(config.stashBytes, device.kind);
+  const { memoryBytes } = stashBudget;
+  const presence = await announce({ config, code, device: device.name, memoryBytes, log });
+  await joinCoordinator({ redis, config, code, log }, sleep, (trouble) => presence.trouble(trouble));
   log.info({ budget: stashBudget.reason }, 'Memory for activations between encode and backprop');
   const handler = openTaskHandler({
     worker: config.id,

@@ -31,6 +31,7 @@ export interface PresenceParts {
   readonly config: WorkerConfig;
   readonly code: string;
   readonly device: string;
+  readonly memoryBytes: number | null;
   readonly log: Log;
 }
 
@@ -98,7 +99,13 @@ function coordinatorRecord(text: string, prefix: string): CoordinatorRecord {
   }
 }
 
-export async function announce({ config, code, device, log }: Omit<PresenceParts, 'redis'>): Promise<Presence> {
+export async function announce({
+  config,
+  code,
+  device,
+  memoryBytes,
+  log,
+}: Omit<PresenceParts, 'redis'>): Promise<Presence> {
   const heartbeat = startThread<HeartbeatCall, HeartbeatResults>({
     entry: new URL('./heartbeat-thread.js', import.meta.url),
     workerData: {
@@ -116,6 +123,7 @@ export async function announce({ config, code, device, log }: Omit<PresenceParts
     pid: process.pid,
     device,
     threads: config.threads,
+    memoryBytes,
     task: null,
     trouble: 'Starts.',
     tasksDone: 0,

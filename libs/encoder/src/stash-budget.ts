@@ -63,6 +63,8 @@ export function stashReason(setting: number | 'auto', memory: StashMemory): stri
 export interface MeasuredStashBudget {
   /** For the log. */
   readonly reason: string;
+  /** All memory that stashes, parameters and gradients are in; null if it is not known. */
+  readonly memoryBytes: number | null;
   /** Measures the memory again on each call. */
   bytesFor(needs: StashNeeds): number;
 }
@@ -76,6 +78,7 @@ export async function openStashBudget(setting: number | 'auto', device: DeviceKi
   const measure = (): StashMemory => (device === 'webgpu' ? gpu : { kind: 'host', ...readFreeMemory() });
   return {
     reason: stashReason(setting, measure()),
+    memoryBytes: measure().totalBytes ?? null,
     bytesFor: (needs) => stashBytesFor(setting, measure(), needs),
   };
 }

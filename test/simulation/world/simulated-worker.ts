@@ -37,7 +37,16 @@ export function startSimulatedWorker(id: string, surroundings: WorkerSurrounding
 
   const beat = (): void => {
     if (!process.isRunning()) return;
-    const who = { id, code: 'simulated', host: 'h', pid: 1, device: 'none', threads: 1, protocol: protocolVersion };
+    const who = {
+      id,
+      code: 'simulated',
+      host: 'h',
+      pid: 1,
+      device: 'none',
+      threads: 1,
+      memoryBytes: null,
+      protocol: protocolVersion,
+    };
     redis.beat({ ...who, task: holding ?? null, trouble: null, tasksDone, startedAt, beat: ++beats });
   };
   const compute = async (task: Task): Promise<Answer> => {

@@ -18,6 +18,8 @@ export interface PhaseTerms {
   /** Of the runs that have tasks, those of the highest priority get workers first. */
   readonly priority: number;
   readonly limits: PoolLimits;
+  /** What the tasks need of a worker's memory at least. Workers that have less are given none. */
+  readonly workerBytes: number;
   readonly signal: AbortSignal;
   /** Called once for each task, in the order in which answers arrive. An error that it throws ends the phase. */
   onAnswer(answer: ShardAnswer): Promise<void>;

@@ -20,6 +20,7 @@ function record(id: string, changes: Partial<WorkerRecord> = {}): WorkerRecord {
     task: null,
     trouble: null,
     tasksDone: 0,
+    memoryBytes: null,
     startedAt: 't',
     beat: 1,
     ...changes,

@@ -93,12 +93,18 @@ function failed(shard: number, retryable: boolean): Answer {
 }
 const limits = { leaseMs: 1000, attempts: 2, stragglerFactor: 2 };
 
+const terms: PhaseTerms = {
+  ...{ run: 'r', priority: 0, limits, workerBytes: 0, signal: new AbortController().signal },
+  onAnswer: () => Promise.resolve(),
+  onRetry: () => undefined,
+};
+
 function start(pool: WorkerPool, shards: number, terms: Partial<PhaseTerms> = {}) {
   const seen: number[] = [];
   const tasks = Array.from({ length: shards }, (_, shard) => ({ task: task(shard), to: { kind: 'any' } as const }));
   let retries = 0;
   const all: PhaseTerms = {
-    ...{ run: 'r', priority: 0, limits, signal: new AbortController().signal },
+    ...{ run: 'r', priority: 0, limits, workerBytes: 0, signal: new AbortController().signal },
     onAnswer: ({ shard }) => Promise.resolve(void seen.push(shard)),
     onRetry: () => void (retries += 1),
     ...terms,
@@ -116,7 +122,7 @@ function sumTask(shard: number): Task {
 describe('a task of several shards', () => {
   const record = (id: string, beat: number): WorkerRecord => ({
     ...{ id, beat, host: 'h', pid: 1, device: 'cpu', threads: 1, code: 'c', protocol: 1, task: null, tasksDone: 0 },
-    ...{ startedAt: 't', trouble: null },
+    ...{ startedAt: 't', trouble: null, memoryBytes: null },
   });
   const sumAnswer = (id: string, worker: string, shard: number, shards: number): Answer => {
     const { kind: _, pairs: _pairs, skipped: _skipped, ...base } = answerTo(shard, { worker, taskId: id });
@@ -128,7 +134,7 @@ describe('a task of several shards', () => {
     await all.tick();
     const seen: string[] = [];
     const done = all.pool.run([{ task: sumTask(4), to: { kind: 'worker', id: 'w' } }], {
-      ...{ run: 'r', priority: 0, limits, signal: new AbortController().signal, onRetry: () => undefined },
+      ...terms,
       onAnswer: ({ taskId: id }) => Promise.resolve(void seen.push(id)),
     });
     await nextTurn();
@@ -283,12 +289,6 @@ describe('a phase', () => {
   });
 });
 
-const terms: PhaseTerms = {
-  ...{ run: 'r', priority: 0, limits, signal: new AbortController().signal },
-  onAnswer: () => Promise.resolve(),
-  onRetry: () => undefined,
-};
-
 describe('the pool, tick by tick', () => {
   const record: WorkerRecord = {
     id: 'w',
@@ -301,9 +301,24 @@ describe('the pool, tick by tick', () => {
     task: null,
     trouble: null,
     tasksDone: 0,
+    memoryBytes: null,
     startedAt: 't',
     beat: 1,
   };
+
+  it('a run that some workers have no memory for goes to the others only, and waits while there are none', async () => {
+    const { pool, sent, played, tick, answer } = openPlayed();
+    played.records = [{ ...record, id: 'small', memoryBytes: 2 ** 30 }];
+    const { done } = start(pool, 2, { workerBytes: 2 ** 31 });
+    await tick();
+    await tick();
+    expect(sent).toEqual([]); // Neither to it nor to the queue from which it would take them.
+    played.records = [...played.records, { ...record, id: 'large', memoryBytes: 2 ** 32 }];
+    await tick();
+    expect(sent.map(({ to }) => to)).toEqual([0, 1].map(() => ({ kind: 'worker', id: 'large' })));
+    for (const shard of [0, 1]) answer(answerTo(shard, { worker: 'large' }));
+    await done;
+  });
 
   it('reports once that a worker joined and once that it was lost, and sends its task to others', async () => {
     const { pool, played, tick, changes, sent, answer } = openPlayed();

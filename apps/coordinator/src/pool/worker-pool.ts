@@ -41,6 +41,8 @@ export interface PoolParts {
 }
 
 const idleLeaseMs = 1000;
+/** Tasks that need no more memory may go to whoever comes first: a worker has at least as much. */
+const anyWorkerBytes = 2 ** 28;
 /** How often the pool asks where each task is, unless a worker is lost: one question per task. */
 const locateEveryMs = 1000;
 
@@ -63,6 +65,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     standing(worker, self, { observedMs, nowMs: nowMs() }, lease(), aside.get(worker.record.id));
   const present = (): string[] =>
     [...workers.values()].filter((worker) => standingOf(worker).isPresent).map(({ record }) => record.id);
+  const memoryOf = (worker: string): number | null => workers.get(worker)?.record.memoryBytes ?? null;
   const phaseOf = (id: string): Phase | undefined => [...phases].find(({ waiting }) => waiting.has(id));
 
   /** Puts tasks back that could not be sent, to be sent at the next tick: that Redis is away uses up no attempts. */
@@ -99,17 +102,19 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
       putBack(jobs, error);
     }
   };
-  /** Sends open tasks to the workers that have room for them or, if no worker is known, to the queue for all. */
+  /** Sends open tasks to workers that have room for them; if none is known and any will do, to the queue for all. */
   const dealOut = async (): Promise<void> => {
     const isKnown = workers.size > 0;
-    const table = { phases: [...phases], workers: present(), workloads, pace, nowMs: nowMs() };
+    const table = { phases: [...phases], workers: present(), workloads, pace, memoryOf, nowMs: nowMs() };
     for (const { phase, task, worker } of lateSums(table)) {
       onChange(`${task.id} is late on worker ${worker}; its shards are also given to others`);
       openParts(phase, task);
     }
     const dealt: readonly Dealt[] = isKnown
       ? dealAll(table)
-      : [...phases].flatMap((phase) => phase.open.map((task) => ({ phase, task, to: { kind: 'any' } as const })));
+      : [...phases]
+          .filter(({ workerBytes }) => workerBytes <= anyWorkerBytes)
+          .flatMap((phase) => phase.open.map((task) => ({ phase, task, to: { kind: 'any' } as const })));
     const jobs = dealt.map(({ phase, task, to, copyOf }) => {
       if (copyOf !== undefined) onChange(`${task.id} is late on worker ${copyOf}; it is also given to another`);
       return nextJob(task, to, phase.limits);

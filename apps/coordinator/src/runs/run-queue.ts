@@ -35,6 +35,7 @@ export interface QueueOptions {
   /** Can this machine hold the models of these runs together? */
   haveRoom(configs: readonly RunConfig[]): boolean;
   checkPlaces(places: RunPlaces): Promise<void>;
+  checkDisk(config: RunConfig, url: string): Promise<void>;
   readonly epoch: number;
   checkOwner(): Promise<void>;
   onError(error: TandemError): void;
@@ -110,6 +111,8 @@ async function train(entry: RunEntry, options: QueueOptions): Promise<void> {
     const config = storedConfig(entry.status);
     // Checked again, because the run may have been submitted to an earlier coordinator process with other roots.
     await options.checkPlaces(config);
+    // Others may have taken the room. Later the run has part of what it needs itself.
+    if (entry.status.step === 0) await options.checkDisk(config, entry.store.url);
     const result = await options.trainer.train({
       id: entry.status.id,
       config,

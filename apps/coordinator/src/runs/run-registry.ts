@@ -22,7 +22,8 @@ export interface RunRegistry {
   /**
    * Puts a run at the end of the queue. All calls with the same idempotency key give the same run. Throws CONFLICT if
    * the queue is full or the key came with another document before, CONFIG_INVALID if the document names a place
-   * outside the roots or a model too large for this machine, and STORE_FAILED if its store cannot be written.
+   * outside the roots, a model too large for this machine or a store without room for the run, and STORE_FAILED if its
+   * store cannot be written.
    */
   submit(config: RunConfig, idempotencyKey?: string): Promise<RunStatus>;
   /** At most `limit` runs, the newest first. */
@@ -77,6 +78,8 @@ export interface RegistryOptions {
   readonly resume: 'auto' | 'manual';
   /** Throws CONFIG_INVALID if this machine cannot hold the model of a run. */
   checkMemory(config: RunConfig): void;
+  /** Throws CONFIG_INVALID if the store at `url` has no room for a run. */
+  checkDisk(config: RunConfig, url: string): Promise<void>;
   /** Can this machine hold the models of these runs together? */
   haveRoom(configs: readonly RunConfig[]): boolean;
   /** How many runs may train at once. */
@@ -138,7 +141,8 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
     options.checkMemory(config);
     await withinTime(options.checkPlaces(config), limits.answerMs, () => silent(config, limits.answerMs));
     const store = config.store === undefined ? options.store : storeAt(config.store, stores, options);
-    await withinTime(store.probe(), limits.answerMs, () => silent(config, limits.answerMs)).catch(async (error) => {
+    const checked = store.probe().then(() => options.checkDisk(config, store.url));
+    await withinTime(checked, limits.answerMs, () => silent(config, limits.answerMs)).catch(async (error) => {
       await forgetStore(store);
       throw error;
     });

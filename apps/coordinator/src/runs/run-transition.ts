@@ -2,6 +2,8 @@ import type { Amendment, StepsChange } from '#protocol/run/amendment.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import { endStates, hasEnded, type RunState, type RunStatus, type StepMetrics } from '#protocol/run/run-status.js';
 import type { WireError } from '#protocol/tandem-error.js';
+import { byteSize } from './checks/byte-size.js';
+import type { Desertion } from './checks/worker-room.js';
 import type { RunEvent } from '../training/run-event.js';
 
 /** Everything that can change the status of a run: what its training reports, and what its owner does. */
@@ -17,8 +19,8 @@ export type RunChange =
   | { readonly kind: 'interrupted' }
   /** Queued again by its owner, perhaps with changes to its document. */
   | { readonly kind: 'resumed'; readonly amendment: Amendment }
-  /** No worker is there to do its tasks, since this time in ISO 8601. */
-  | { readonly kind: 'deserted'; readonly since: string };
+  /** No worker is there that can do its tasks, since this time in ISO 8601. */
+  | { readonly kind: 'deserted'; readonly since: string; readonly why: Desertion };
 
 const active: readonly RunState[] = ['preparing', 'training', 'evaluating'];
 
@@ -92,9 +94,7 @@ export function afterChange(run: RunStatus, change: RunChange, at: string): RunS
     case 'deserted':
       return {
         ...run,
-        reason:
-          `Waits for workers after ${stepsOf(run)}: there are none since ${change.since}. ` +
-          'Start one: tandem worker',
+        reason: `Waits for workers after ${stepsOf(run)}: ${desertionText(change.why, change.since)}`,
         etaSeconds: null,
       };
     case 'step':
@@ -216,6 +216,18 @@ function afterStep(run: RunStatus, metrics: StepMetrics): RunStatus {
     skippedSamples: run.skippedSamples + metrics.skipped,
     ...(metrics.longCaptions !== undefined && { longCaptions: (run.longCaptions ?? 0) + metrics.longCaptions }),
   };
+}
+
+function desertionText(why: Desertion, since: string): string {
+  switch (why.kind) {
+    case 'nobody':
+      return `there are none since ${since}. Start one: tandem worker`;
+    case 'tooSmall':
+      return (
+        `since ${since} none has the ${byteSize(why.neededBytes)} of memory that the run needs at least; the largest ` +
+        `has ${byteSize(why.largestBytes)}. Start one where there is more, or submit the run with a smaller microBatch`
+      );
+  }
 }
 
 function stepsOf(run: RunStatus): string {

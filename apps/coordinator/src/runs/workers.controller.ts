@@ -2,19 +2,25 @@ import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { workerListSchema, type WorkerStatus } from '#protocol/run/run-status.js';
 import { ApiKeyed } from '../http/open-api.js';
-import { trainerToken } from '../parts.js';
+import { registryToken, trainerToken } from '../parts.js';
+import { withRoom } from './checks/worker-room.js';
+import type { RunRegistry } from './run-registry.js';
+import { isUnderWay } from './run-transition.js';
 import type { Trainer } from './trainer.js';
 
 @ApiTags('workers')
 @ApiKeyed()
 @Controller('v1/workers')
 export class WorkersController {
-  constructor(@Inject(trainerToken) private readonly trainer: Trainer) {}
+  constructor(
+    @Inject(trainerToken) private readonly trainer: Trainer,
+    @Inject(registryToken) private readonly registry: Pick<RunRegistry, 'all'>,
+  ) {}
 
   @Get()
-  @ApiOperation({ summary: 'The pool: every worker, what it does, and why one was lost or refused.' })
+  @ApiOperation({ summary: 'The pool: every worker, what it does, and why one was lost or refused, or is too small.' })
   @ApiResponse({ status: 200, standardSchema: workerListSchema })
   list(): { readonly workers: readonly WorkerStatus[] } {
-    return { workers: this.trainer.workers() };
+    return { workers: withRoom(this.trainer.workers(), this.registry.all().filter(isUnderWay)) };
   }
 }

@@ -17,6 +17,7 @@ import { openOptimizer, type Optimizer } from './optimizer/optimizer.js';
 import { evaluateRun } from './evaluate-run.js';
 import { inStep } from './shards/non-finite.js';
 import { prepareRun, type PreparedRun } from './prepare/prepare-run.js';
+import { checkpointInterval } from './state/checkpoint-interval.js';
 import { restoreState } from './state/restore-state.js';
 import { bestKept } from './state/best-checkpoint.js';
 import { newestStep, saveCheckpoint, tidyRun, type Ownership } from './state/save-checkpoint.js';
@@ -161,22 +162,10 @@ function isEvaluationDue(step: number, { evaluation, steps }: RunConfig): boolea
   return step === steps || (step > 0 && evaluation.everySteps !== undefined && step % evaluation.everySteps === 0);
 }
 
-/** Bytes and steps that a journal may have at least, however large the gradients are. */
-const journalBytesMax = 2 ** 30;
-const journalStepsMin = 16;
-
-/**
- * Every `everySteps` steps and after the last one, and before the journal takes more disk than it may: what a run that
- * ends early keeps has a limit.
- */
-function isCheckpointDue(
-  { step, moments }: TrainingState,
-  checkpointed: number,
-  { checkpoint, steps }: RunConfig,
-): boolean {
-  const gradientBytes = moments.byteLength / 2;
-  const journalSteps = Math.max(journalStepsMin, Math.floor(journalBytesMax / gradientBytes));
-  return step === steps || step % checkpoint.everySteps === 0 || step - checkpointed >= journalSteps;
+function isCheckpointDue({ step, moments }: TrainingState, checkpointed: number, config: RunConfig): boolean {
+  const { checkpoint, steps } = config;
+  const isLate = step - checkpointed >= checkpointInterval(config, moments.byteLength / 2);
+  return step === steps || step % checkpoint.everySteps === 0 || isLate;
 }
 
 type TakeStep = (state: TrainingState) => Promise<{ readonly state: TrainingState; readonly metrics: StepMetrics }>;

@@ -18,6 +18,8 @@ export const workerRecordSchema = z.strictObject({
   pid: z.int(),
   device: z.string(),
   threads: z.int(),
+  /** All memory where it keeps parameters, gradients and stashes; null if that is not known, as of some GPUs. */
+  memoryBytes: z.int().min(0).nullable(),
   task: z.string().nullable(),
   /** Why it takes no tasks yet, in words; null once it does. */
   trouble: z.string().nullable(),

@@ -137,6 +137,10 @@ export const workerStatusSchema = z.strictObject({
   pid: z.int(),
   device: z.string(),
   threads: z.int(),
+  memoryBytes: z
+    .int()
+    .nullable()
+    .describe('All memory that it may use: of its container, its machine or its GPU; null if not known.'),
   code: z.string(),
   state: z
     .enum(['idle', 'busy', 'lost', 'refused', 'setAside'])

@@ -1,3 +1,4 @@
+import { holdsRun } from '#encoder/worker-memory.js';
 import { shardCount } from '#protocol/pool/task.js';
 import { deal } from './deal.js';
 import type { Pace } from './pace.js';
@@ -23,6 +24,8 @@ export interface Table {
   readonly workers: readonly string[];
   readonly workloads: Workloads;
   readonly pace: Pace;
+  /** The memory of a worker, if it is known. */
+  memoryOf(worker: string): number | null;
   readonly nowMs: number;
 }
 
@@ -50,6 +53,7 @@ function dealOpen(table: Table, loads: readonly Workload[]): Dealt[] {
   const shares = share(
     phases.map((phase) => ({
       ...{ run: phase.run, priority: phase.priority, open: phase.open.length },
+      fits: (worker: string) => holdsRun(table.memoryOf(worker), phase.workerBytes),
       held: loads.reduce((sum, { jobs }) => sum + jobs.filter(({ task }) => task.run === phase.run).length, 0),
     })),
     takers.filter(({ held }) => held < 2),
@@ -77,13 +81,13 @@ function willing({ phases, pace, nowMs }: Table, loads: readonly Workload[], ope
 }
 
 function dealCopies(table: Table, loads: readonly Workload[], idle: readonly Workload[]): Dealt[] {
-  const { pace, nowMs } = table;
+  const { pace, memoryOf, nowMs } = table;
   const takers = idle.toSorted((left, right) => pace.slowness(left.worker, nowMs) - pace.slowness(right.worker, nowMs));
   const copies: Dealt[] = [];
   for (const { phase, task, worker, slowness } of lateTasks(table, loads)) {
-    const taker = takers[0];
+    const taker = takers.find((one) => holdsRun(memoryOf(one.worker), phase.workerBytes));
     if (shardCount(task.task) > 1 || !taker || pace.slowness(taker.worker, nowMs) >= slowness) continue;
-    takers.shift();
+    takers.splice(takers.indexOf(taker), 1);
     copies.push({ phase, task, to: { kind: 'worker', id: taker.worker }, copyOf: worker });
   }
   return copies;

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { share, type Demand, type Taker } from './share.js';
 
 const demand = (run: string, open: number, changes: Partial<Demand> = {}): Demand => ({
-  ...{ run, open, priority: 0, held: 0 },
+  ...{ run, open, priority: 0, held: 0, fits: () => true },
   ...changes,
 });
 const taker = (worker: string, held = 0, lastRun?: string): Taker => ({ worker, held, lastRun });
@@ -42,6 +42,15 @@ describe('share', () => {
     });
   });
 
+  it('a worker that is too small for a run gets tasks of another, and else none', () => {
+    const large = demand('a', 9, { priority: 5, fits: (worker) => worker === 'v' });
+    expect(shares([large, demand('b', 9)], [taker('u'), taker('v'), taker('w', 1, 'a')])).toEqual({
+      a: ['v'],
+      b: ['u', 'w'],
+    });
+    expect(shares([large], [taker('u'), taker('w', 1, 'a')])).toEqual({ a: [] });
+  });
+
   it('workers stay with the run they worked for', () => {
     expect(shares([demand('a', 9), demand('b', 9)], [taker('v', 0, 'b'), taker('w', 0, 'a')])).toEqual({
       a: ['w'],
@@ -55,7 +64,13 @@ describe('share', () => {
 
   it('properties: every worker that a task is left for gets one, and equal runs differ by at most one worker', () => {
     const demands = fc.uniqueArray(
-      fc.record({ run: fc.constantFrom('a', 'b', 'c'), open: fc.nat(9), priority: fc.nat(1), held: fc.constant(0) }),
+      fc.record({
+        run: fc.constantFrom('a', 'b', 'c'),
+        open: fc.nat(9),
+        priority: fc.nat(1),
+        held: fc.constant(0),
+        fits: fc.constant(() => true),
+      }),
       { selector: ({ run }) => run },
     );
     const lastRuns = fc.array(fc.constantFrom('a', 'b', 'c', undefined), { maxLength: 8 });

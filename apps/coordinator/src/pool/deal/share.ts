@@ -6,6 +6,8 @@ export interface Demand {
   readonly open: number;
   /** Tasks that workers have. */
   readonly held: number;
+  /** Has this worker memory enough for the run? */
+  fits(worker: string): boolean;
 }
 
 /** A worker that has room for a task. */
@@ -21,29 +23,28 @@ export interface Taker {
  * Decides for which run each worker takes its next task. Workers that have none are divided first: each goes to the
  * run of the highest priority and, among equals, to the one that has the fewest workers; it is, if possible, one that
  * had that run's task last. What a worker takes in reserve is of the run it works for. With a single run all workers
- * go to it. A pure function. It affects only the speed.
+ * go to it. Nobody gets tasks of a run that it has no memory for. A pure function. It affects only the speed.
  */
 export function share(demands: readonly Demand[], takers: readonly Taker[]): Map<string, Taker[]> {
   const needs = demands.map((demand) => ({ ...demand, takers: [] as Taker[] }));
-  const neediest = (): (typeof needs)[number] | undefined =>
+  const neediest = (among: readonly Taker[]): (typeof needs)[number] | undefined =>
     needs
-      .filter(({ open }) => open > 0)
+      .filter(({ open, fits }) => open > 0 && among.some(({ worker }) => fits(worker)))
       .toSorted((left, right) => right.priority - left.priority || left.held - right.held)[0];
   const idle = takers.filter(({ held }) => held === 0);
   while (idle.length > 0) {
-    const need = neediest();
+    const need = neediest(idle);
     if (!need) break;
     const isWanted = ({ lastRun }: Taker): boolean => needs.some(({ run, open }) => run === lastRun && open > 0);
-    const best = [
-      idle.findIndex(({ lastRun }) => lastRun === need.run),
-      idle.findIndex((taker) => !isWanted(taker)),
-      0,
-    ].find((index) => index >= 0)!;
+    const wishes = [({ lastRun }: Taker) => lastRun === need.run, (taker: Taker) => !isWanted(taker), () => true];
+    const best = wishes
+      .map((isWished) => idle.findIndex((taker) => need.fits(taker.worker) && isWished(taker)))
+      .find((index) => index >= 0)!;
     give(need, idle.splice(best, 1)[0]!);
   }
   for (const taker of takers.filter(({ held }) => held > 0)) {
-    const own = needs.find(({ run, open }) => run === taker.lastRun && open > 0);
-    const need = own ?? neediest();
+    const own = needs.find(({ run, open, fits }) => run === taker.lastRun && open > 0 && fits(taker.worker));
+    const need = own ?? neediest([taker]);
     if (need) give(need, taker);
   }
   return new Map(needs.map(({ run, takers: given }) => [run, given]));

@@ -1,6 +1,7 @@
 import { modelSize } from '#model/flops/model-size.js';
 import type { ClipConfig, RunConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { byteSize } from './byte-size.js';
 
 /** A parameter, its gradient and AdamW's two moments, a float32 each. */
 const bytesPerParameter = 4 * Float32Array.BYTES_PER_ELEMENT;
@@ -11,8 +12,8 @@ export function checkMemory(model: ClipConfig, memoryBytes: number): void {
   const neededBytes = trainingBytes(model);
   if (neededBytes <= memoryBytes) return;
   const message =
-    `expected a model that fits into the coordinator's ${gibibytes(memoryBytes)} of memory, got one of ` +
-    `${parameters.toLocaleString('en')} parameters, which needs ${gibibytes(neededBytes)}`;
+    `expected a model that fits into the coordinator's ${byteSize(memoryBytes)} of memory, got one of ` +
+    `${parameters.toLocaleString('en')} parameters, which needs ${byteSize(neededBytes)}`;
   throw new TandemError({
     code: ErrorCode.ConfigInvalid,
     message: `model: ${message}`,
@@ -30,8 +31,4 @@ export function haveRoom(configs: readonly Pick<RunConfig, 'model'>[], memoryByt
 
 function trainingBytes(model: ClipConfig): number {
   return modelSize(model).parameters.total * bytesPerParameter;
-}
-
-function gibibytes(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 }

@@ -5,6 +5,7 @@ import { sharedFloats } from '#model/parameters/shared-floats.js';
 import type { TowerName } from '#model/towers/tower-step.js';
 import { trainableParameters } from '#model/parameters/trainable-parameters.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
+import { workerBytes } from '#encoder/worker-memory.js';
 import {
   protocolVersion,
   shardsPerTaskMax,
@@ -72,7 +73,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
   const masks = maskedBy(config.loss);
   let traffic = noTraffic();
   const terms: Omit<PhaseTerms, 'onAnswer'> = {
-    ...{ run, priority: config.priority, limits: config.limits, signal },
+    ...{ run, priority: config.priority, limits: config.limits, workerBytes: workerBytes(config), signal },
     onRetry: () => void (traffic.retries += 1),
   };
   /** The worker that encoded each shard of this step. It may still hold the shard's stash. */
