@@ -107,6 +107,18 @@ export const figures: readonly Figure[] = [
     about: "steps of the demo's model (N = 256) on two workers of one thread, against one process of two threads",
   },
   { name: 'pool/small', bar: atLeast(0.95), module: 'pool', about: 'the same with the small model' },
+  {
+    name: 'pool/simulated',
+    bar: atMost(1),
+    module: 'pool-simulated',
+    about: "the coordinator's CPU time of a step of 256 shards, 64 workers that answer at once, against 150 ms",
+  },
+  {
+    name: 'pool/simulated/1000',
+    bar: reported(),
+    module: 'pool-simulated',
+    about: 'the same with 512 shards and 1,000 workers',
+  },
 ];
 
 /** The figures measured with --gpu instead, on the device `webgpu`. */

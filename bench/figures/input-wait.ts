@@ -1,6 +1,6 @@
 import type { Measurement } from '../figure.js';
 import { measurementOf } from '../turns.js';
-import { startLocalPool } from '../workload/local-pool.js';
+import { startLocalPool } from '../workload/pool/local-pool.js';
 import { withPhotos } from '../workload/photo-folder.js';
 import { runOf, smallModel } from '../workload/small-models.js';
 

@@ -1,7 +1,7 @@
 import type { RunConfigInput } from '#protocol/run/run-config.js';
 import type { Measurement } from '../figure.js';
 import { measurementAgainst, measurementOf } from '../turns.js';
-import { startLocalPool } from '../workload/local-pool.js';
+import { startLocalPool } from '../workload/pool/local-pool.js';
 import { withPhotos } from '../workload/photo-folder.js';
 import { mebibyte } from '../workload/process-memory.js';
 

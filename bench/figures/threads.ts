@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { ClipConfig } from '#protocol/run/run-config.js';
 import type { Measurement } from '../figure.js';
 import { measurementOf, median, turnCount, type Turn } from '../turns.js';
-import { startLocalPool, type LocalPool } from '../workload/local-pool.js';
+import { startLocalPool, type LocalPool } from '../workload/pool/local-pool.js';
 import { withPhotos } from '../workload/photo-folder.js';
 import { runOf, smallModel, tinyModel } from '../workload/small-models.js';
 

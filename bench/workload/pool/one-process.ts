@@ -11,8 +11,8 @@ import { parameterSpecs } from '#model/parameters/parameters.js';
 import { modelZoo } from '#model/zoo/presets.js';
 import { parseRunConfig, type RunConfig, type RunConfigInput } from '#protocol/run/run-config.js';
 import { openStore } from '#store/open-store.js';
-import { openOneProcessStep } from '../../apps/coordinator/src/training/one-process-step.js';
-import { trainingState } from '../../apps/coordinator/src/training/state/training-state.js';
+import { openOneProcessStep } from '../../../apps/coordinator/src/training/one-process-step.js';
+import { trainingState } from '../../../apps/coordinator/src/training/state/training-state.js';
 
 /**
  * Trains a run in this process, without queue, store or journal, on all cores. The samples of the next shard are loaded

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { RunConfigInput } from '#protocol/run/run-config.js';
 import type { StepMetrics } from '#protocol/run/run-status.js';
 import { startLocalCluster } from '#cluster/local-cluster.js';
-import { peakBytes } from './process-memory.js';
+import { peakBytes } from '../process-memory.js';
 
 /** A pool as users run it: Redis, a coordinator and workers, each a process of its own. */
 export interface LocalPool {
@@ -18,14 +18,16 @@ export interface LocalPool {
 }
 
 const app = (name: string): string => fileURLToPath(new URL(`../../apps/${name}/src/main.js`, import.meta.url));
-const entries = { coordinator: app('coordinator'), worker: app('worker') };
 
 /** Start workers on the CPU. They share its cores: each has as many threads as there are cores per worker. */
 export async function startLocalPool({
   workers,
+  worker = app('worker'),
   settings = {},
 }: {
   readonly workers: number;
+  /** The file that starts a worker; Tandem's own if left out. */
+  readonly worker?: string;
   readonly settings?: Readonly<Record<string, string>>;
 }): Promise<LocalPool> {
   const logs = await mkdtemp(join(tmpdir(), 'tandem-bench-logs-'));
@@ -39,7 +41,7 @@ export async function startLocalPool({
   };
   const cluster = await startLocalCluster({
     workers,
-    entries,
+    entries: { coordinator: app('coordinator'), worker },
     logs,
     environment,
     onWorkerLost: (message) => lost.push(message),
