@@ -1,7 +1,7 @@
 // Trains a tiny model on real processes while a seeded schedule kills, freezes, cuts off and confuses them, and
 // compares the result with an undisturbed run. --seed N, --steps N, --store file|s3, --times N (each kind),
 // --kinds A,B (only these), --keep (the logs), --json (one document on standard output). Exits with 0 if the run
-// completed with the same bits.
+// completed with the same bits and every kind has acted.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';

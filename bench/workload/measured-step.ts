@@ -79,5 +79,6 @@ function madeUpShard(model: ClipConfig, batch: number, microBatch: number): Shar
     micro: Array.from({ length: batch / microBatch }, () => micro),
     keys: { captionKeys: hashes, imageKeys: hashes },
     skipped: [],
+    longCaptions: 0,
   };
 }

@@ -83,13 +83,15 @@ async function chaosIn(
     const compare = (of: TakenRun): Promise<Comparison> => compareWith(reference, cluster.place.store, of.id);
     if (!isIdentical(await compare(undisturbed))) throw new Error('The undisturbed run differs from one process.');
     const comparison = completed ? await compare(disturbed) : null;
+    const reports = kindReports(kinds, faults);
     return {
       seed,
       steps,
       store,
       leftOut: store === 'file' ? leftOut : {},
       faults,
-      kinds: kindReports(kinds, faults),
+      kinds: reports,
+      tooFew: reports.filter(({ acted }) => acted < times).map(({ kind }) => kind),
       wallMs: disturbed.wallMs,
       undisturbedMs: undisturbed.wallMs,
       usualStepMs,

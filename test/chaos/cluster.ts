@@ -22,10 +22,14 @@ interface Seat {
 export interface ChaosWorker {
   readonly id: string;
   readonly kind: 'sound' | 'garbage';
+  /** The one that was started last under this id. */
   readonly process: Victim;
 }
 
-/** A pool of real processes on this machine. It does nothing by itself: who ends stays away until it is started. */
+/**
+ * A pool of real processes on this machine. Who ends stays away until it is started, except one that gave up when it
+ * started, because it found no Redis or no store: it is started again, as whatever supervises processes does.
+ */
 export interface Cluster {
   readonly prefix: string;
   readonly place: StorePlace;
@@ -47,6 +51,9 @@ export interface Cluster {
 
 /** How long a process may take to start on a busy machine. */
 const startMs = 60_000;
+/** How a process ends that cannot start, and after which pause it is started again. */
+const gaveUp = 'exit code 1';
+const restartMs = 250;
 /** A request to a frozen coordinator is given up soon, so that nobody waits for it. */
 const requestMs = 2_000;
 
@@ -117,40 +124,56 @@ function openMembers({
     });
   const running = <T extends { readonly process: Victim }>(members: readonly T[]): T[] =>
     members.filter(({ process }) => process.ending() === undefined);
+  const startCoordinator = async (seat?: Seat, deadline = performance.now() + startMs): Promise<Coordinator> => {
+    const at = seat ?? { port: await freePort(), folder: join(folder, `seat-${coordinators.length + 1}`) };
+    const started = await launch(`coordinator-${coordinators.length + 1}`, 'coordinator', {
+      TANDEM_STORE: place.url,
+      TANDEM_DATA_DIR: at.folder,
+      TANDEM_HOST: '127.0.0.1',
+      TANDEM_PORT: String(at.port),
+      TANDEM_API_KEY: apiKey,
+    });
+    const url = `http://127.0.0.1:${at.port}`;
+    const coordinator = { process: started, api: connectApi({ url, apiKey, timeoutMs: requestMs }), seat: at };
+    coordinators.push(coordinator);
+    onCoordinator(coordinator);
+    while (!leads(coordinator) && !standsBy(coordinator)) {
+      if (started.ending() === gaveUp && performance.now() < deadline) {
+        await delay(restartMs);
+        return startCoordinator(at, deadline);
+      }
+      if (started.ending()) throw new Error(`${started.name} ended (${started.ending()}):\n${started.output()}`);
+      if (performance.now() > deadline) throw new Error(`${started.name} did not start within ${startMs} ms`);
+      await delay(20);
+    }
+    return coordinator;
+  };
   return {
     prefix,
     coordinators: () => running(coordinators),
     workers: () => running(workers).filter(({ kind }) => kind === 'sound'),
     garbageWorkers: () => running(workers).filter(({ kind }) => kind === 'garbage'),
-    async startCoordinator(seat) {
-      const at = seat ?? { port: await freePort(), folder: join(folder, `seat-${coordinators.length + 1}`) };
-      const started = await launch(`coordinator-${coordinators.length + 1}`, 'coordinator', {
-        TANDEM_STORE: place.url,
-        TANDEM_DATA_DIR: at.folder,
-        TANDEM_HOST: '127.0.0.1',
-        TANDEM_PORT: String(at.port),
-        TANDEM_API_KEY: apiKey,
-      });
-      const url = `http://127.0.0.1:${at.port}`;
-      const coordinator = { process: started, api: connectApi({ url, apiKey, timeoutMs: requestMs }), seat: at };
-      coordinators.push(coordinator);
-      onCoordinator(coordinator);
-      const deadline = performance.now() + startMs;
-      while (!leads(coordinator) && !standsBy(coordinator)) {
-        if (started.ending()) throw new Error(`${started.name} ended (${started.ending()}):\n${started.output()}`);
-        if (performance.now() > deadline) throw new Error(`${started.name} did not start within ${startMs} ms`);
-        await delay(20);
-      }
-      return coordinator;
-    },
+    startCoordinator: (seat) => startCoordinator(seat),
     async startWorker(kind = 'sound') {
       const id = `worker-${workers.length + 1}`;
-      const worker = { id, kind, process: await launch(id, kind, { TANDEM_WORKER_ID: id }) };
+      const start = (name = id): Promise<Victim> => launch(name, kind, { TANDEM_WORKER_ID: id });
+      const worker = { id, kind, process: await start() };
       workers.push(worker);
+      void (async () => {
+        for (let again = 2; (await worker.process.ended) === gaveUp && !isReady(worker); again++) {
+          await delay(restartMs);
+          worker.process = await start(`${id}-${again}`);
+        }
+      })();
       return worker;
     },
     output: () => [...coordinators, ...workers].map(({ process }) => process.output()).join(''),
   };
+}
+
+/** Whether a worker has joined. */
+export function isReady({ process }: ChaosWorker): boolean {
+  return process.output().includes('The worker is ready');
 }
 
 /** Whether a coordinator has led at some time: it then listens, and it ends when it has lost its lead. */

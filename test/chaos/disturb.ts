@@ -9,7 +9,7 @@ import { workerFaults, workerPreparations } from './faults/workers.js';
 import { factsOf, type FaultKind } from './kinds.js';
 import { recoveryMs, type Progress } from './progress.js';
 import type { StruckFault } from './report.js';
-import type { Fault, Round } from './schedule.js';
+import { nextRound, type Fault, type Round } from './schedule.js';
 
 const strikes: Strikes<FaultKind> = {
   ...workerFaults,
@@ -37,24 +37,27 @@ export interface Disturbance {
 }
 
 /**
- * Carries out the schedule. Every round begins when the one before is over and two more steps are committed. Resolves
- * when it is known which faults have acted.
+ * Carries out the schedule. Every round begins when the one before is over and two more steps are committed. A round
+ * for which something still starts lets others go first, because the run does not wait. Resolves when it is known which
+ * faults have acted.
  */
 export async function disturb(disturbance: Disturbance): Promise<void> {
   const { schedule, progress, cluster } = disturbance;
   const open: Promise<unknown>[] = [];
-  for (const [index, { step, afterMs, faults }] of schedule.entries()) {
-    const ahead = schedule[index + roundsAhead]?.faults ?? [];
+  const rest = schedule.map((round) => ({ ...round, tries: 0 }));
+  const steps = schedule.map(({ step }) => step);
+  while (rest.length > 0) {
+    const ahead = rest.slice(0, 1 + roundsAhead).flatMap(({ faults }) => faults);
+    const needed = new Set(ahead.flatMap(({ kind }) => preparations[kind] ?? []));
     // What cannot be prepared fails again when it is needed.
-    open.push(...ahead.map(({ kind }) => preparations[kind]?.(cluster).catch(() => undefined) ?? Promise.resolve()));
-    let left = faults;
+    open.push(...[...needed].map((preparation) => preparation.start(cluster).catch(() => undefined)));
+    const round = nextRound(rest, ({ kind }) => preparations[kind]?.isReady(cluster) ?? true);
+    if (round.tries === 0) await progress.reach(steps.shift()!);
+    await delay(round.afterMs);
+    if (progress.isComplete()) break;
+    const left = await strikeTogether(round.faults, disturbance, open);
     // What found nothing to strike tries again.
-    for (let tries = 0; left.length > 0 && tries < triesMax; tries++) {
-      await progress.reach(step);
-      await delay(afterMs);
-      if (progress.isComplete()) break;
-      left = await strikeTogether(left, disturbance, open);
-    }
+    if (left.length > 0 && round.tries + 1 < triesMax) rest.unshift({ ...round, faults: left, tries: round.tries + 1 });
   }
   await Promise.all(open);
 }

@@ -7,8 +7,8 @@ import { S3Client } from '@aws-sdk/client-s3';
 let isBroken = false;
 process.on('SIGUSR2', () => void (isBroken = true));
 
-/** The keys of results: embeddings and gradients of a shard. */
-const isResult = (path: string): boolean => isBroken && /\/(embeddings|gradients)\/\d+\.safetensors$/.test(path);
+/** The keys of results: embeddings of a shard, gradients of a shard or of several. */
+const isResult = (path: string): boolean => isBroken && /\/(embeddings|gradients)\/\d+(-\d+)?\.safetensors$/.test(path);
 
 /** Flips one bit in the last quarter of a blob, which is the exponent of a value there. */
 function flipBit(bytes: Uint8Array): void {

@@ -51,7 +51,7 @@ try {
     tell: (line) => void process.stderr.write(`${line}\n`),
   });
   process.stdout.write(values.json ? `${JSON.stringify(report, undefined, 2)}\n` : `\n${reportText(report)}`);
-  process.exitCode = report.identical ? 0 : 1;
+  process.exitCode = report.identical && report.tooFew.length === 0 ? 0 : 1;
 } catch (error) {
   process.stderr.write(`chaos: ${error instanceof Error ? error.stack : String(error)}\n`);
   process.exitCode = 1;

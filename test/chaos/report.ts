@@ -32,6 +32,8 @@ export interface ChaosReport {
   readonly leftOut: Readonly<Record<string, string>>;
   readonly faults: readonly StruckFault[];
   readonly kinds: readonly KindReport[];
+  /** Kinds that acted less often than was asked for: they prove less. */
+  readonly tooFew: readonly FaultKind[];
   readonly wallMs: number;
   readonly undisturbedMs: number;
   /** Median of the steps of the undisturbed run. */
@@ -60,7 +62,7 @@ export function kindReports(kinds: readonly FaultKind[], faults: readonly Struck
 }
 
 export function reportText(report: ChaosReport): string {
-  const { kinds, leftOut, comparison, failure } = report;
+  const { kinds, tooFew, leftOut, comparison, failure } = report;
   const rows = [
     ['fault', 'acted', 'recovery: median', 'maximum'],
     ...kinds.map(({ kind, acted, medianRecoveryMs, maxRecoveryMs }) => [
@@ -81,6 +83,7 @@ export function reportText(report: ChaosReport): string {
     `seed ${report.seed}, ${report.committedSteps} of ${report.steps} steps, store ${report.store}`,
     '',
     ...table,
+    ...(tooFew.length === 0 ? [] : [`acted less often than asked for: ${tooFew.join(', ')}; give it more --steps`]),
     ...Object.entries(leftOut).map(([kind, why]) => `${kind} was left out: ${why}`),
     '',
     `wall time ${seconds(report.wallMs)}, undisturbed ${seconds(report.undisturbedMs)} ` +

@@ -2,7 +2,7 @@
 // the pure function, for many seeds.
 import { describe, expect, it } from 'vitest';
 import { factsOf, kindsFor, type FaultKind, type StoreKind } from './kinds.js';
-import { planChaos, stepsPerRound, type Round } from './schedule.js';
+import { nextRound, planChaos, stepsPerRound, type Round } from './schedule.js';
 
 const seeds = Array.from({ length: 50 }, (_, seed) => seed);
 const stores: StoreKind[] = ['file', 's3'];
@@ -63,4 +63,29 @@ it('a run with too few steps is refused with the number it needs', () => {
   expect(() => planChaos({ seed: 1, steps: 20, kinds: kindsFor('file'), times: 3 })).toThrow(
     /expected at least \d+ steps for 48 faults in \d+ rounds, got 20/,
   );
+});
+
+describe('the next round', () => {
+  const rounds = (...kinds: FaultKind[]): Round[] =>
+    kinds.map((kind, step) => ({ step, afterMs: 0, faults: [{ kind, lastsMs: 0 }] }));
+  const order = (rest: Round[], unready: FaultKind): FaultKind[] =>
+    rest.map(() => nextRound(rest, ({ kind }) => kind !== unready).faults[0]!.kind);
+
+  it('is the first while all is ready', () => {
+    const kinds: FaultKind[] = ['worker-garbage', 'redis-full', 'worker-joins'];
+    const rest = rounds(...kinds);
+    expect(kinds.map(() => nextRound(rest, () => true).faults[0]!.kind)).toEqual(kinds);
+    expect(rest).toEqual([]);
+  });
+
+  it('overtakes one for which something still starts, but none of its own group', () => {
+    const rest = rounds('coordinator-frozen', 'redis-full', 'coordinator-killed', 'worker-killed');
+    expect(order([...rest], 'coordinator-frozen').slice(0, 2)).toEqual(['redis-full', 'worker-killed']);
+  });
+
+  it('is the first, which then waits, if no other may go', () => {
+    const rest = rounds('coordinator-frozen', 'coordinator-killed');
+    expect(nextRound(rest, ({ kind }) => kind !== 'coordinator-frozen').faults[0]!.kind).toBe('coordinator-frozen');
+    expect(rest).toHaveLength(1);
+  });
 });

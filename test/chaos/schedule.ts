@@ -1,5 +1,5 @@
 import { seededRandom } from '#model/parameters/seeded-random.js';
-import { factsOf, type FaultKind } from './kinds.js';
+import { factsOf, type FaultGroup, type FaultKind } from './kinds.js';
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -65,6 +65,23 @@ export function planChaos({ seed, steps, kinds, times }: ScheduleOptions): Round
     afterMs: below(afterMsMax + 1),
     faults: group,
   }));
+}
+
+/**
+ * Takes the next round out of `rest`: the first for which all is ready. It overtakes only rounds of other groups, so
+ * that workers join and leave in their order and a standby is not stopped by a fault that needs none. If there is no
+ * such round, the first is next, and waits. Changes `rest`, which must not be empty.
+ */
+export function nextRound<R extends Round>(rest: R[], isReady: (fault: Fault) => boolean): R {
+  const waiting = new Set<FaultGroup>();
+  const index = rest.findIndex(({ faults }) => {
+    const groups = faults.map(({ kind }) => factsOf(kind).group);
+    if (faults.every(isReady) && !groups.some((group) => waiting.has(group))) return true;
+    for (const group of groups) waiting.add(group);
+    return false;
+  });
+  const [next] = rest.splice(Math.max(0, index), 1);
+  return next!;
 }
 
 function shuffled<T>(items: readonly T[], below: (count: number) => number): T[] {

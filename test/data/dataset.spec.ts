@@ -1,4 +1,4 @@
-import { readFile, truncate, unlink, writeFile } from 'node:fs/promises';
+import { readdir, readFile, truncate, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defaultDatasetLimits, openDataset } from '#data/dataset/dataset.js';
@@ -290,15 +290,36 @@ describe('datasetWriter', () => {
     await expect(writer.add(sample)).rejects.toThrow(/a key that no other pair has/);
     await expect(writer.add({ ...sample, key: 'a.b' })).rejects.toThrow(/letters, digits, _ and -/);
     await expect(writer.add({ ...sample, key: 'k', captions: [] })).rejects.toThrow(/at least one caption/);
-    await expect(writer.add({ ...sample, key: 'k', group: 'g' })).rejects.toThrow(
-      /Expected no group, as the pairs before it have none, at pair "k"/,
-    );
     writer.skip('elsewhere.png', 'Unreadable image.');
     expect(await writer.finish()).toMatchObject({
       pairs: 1,
       groups: null,
       skipped: { count: 1, samples: [{ key: 'elsewhere.png', reason: 'Unreadable image.' }] },
     });
+  });
+
+  it.each([
+    ['most', [false, true, true, true, false, true], ['pair-1', 'pair-2', 'pair-3', 'pair-5'], 0],
+    ['half', [true, false, true, false], ['pair-0', 'pair-1', 'pair-2', 'pair-3'], 2],
+  ])('of pairs of which %s have a group keeps groups or pairs, whichever are more', async (_, hasGroup, kept, lost) => {
+    const writer = datasetWriter(files.store, { name: 'mixed', licences: [], shardBytes: tinyShards });
+    for (const [number, has] of hasGroup.entries())
+      await writer.add({ ...(await smallSample(number)), ...(has && { group: `g${number % 2}` }) });
+    const manifest = await writer.finish();
+    expect(writer.groupsDropped).toBe(lost);
+    const dataset = await openDataset(files.store);
+    const keys = await Promise.all(Array.from({ length: dataset.pairs }, async (_pair, at) => dataset.sample(at)));
+    expect(keys.map(({ key }) => key)).toEqual(kept);
+    expect(keys.map(({ image }) => Buffer.from(image).toString('hex'))).toEqual(
+      await Promise.all(
+        kept.map(async (key) => Buffer.from((await smallSample(Number(key.at(-1)))).image).toString('hex')),
+      ),
+    );
+    expect(dataset.groups?.names).toEqual(lost === 0 ? ['g1', 'g0'] : undefined);
+    expect(manifest.skipped.samples).toEqual(
+      lost === 0 ? ['pair-0', 'pair-4'].map((key) => ({ key, reason: 'No group, which most pairs have.' })) : [],
+    );
+    expect((await readdir(files.folder)).filter((name) => name.endsWith('.tar'))).toHaveLength(manifest.shards.length);
   });
 
   it('is not left behind when no pair was written', async () => {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset, type Dataset } from '#data/dataset/dataset.js';
-import { captionsOf, readEmojiList } from '#data/prepare/emoji-list.js';
-import { heldOutStyle, prepareEmojiDatasets, seenStyle, trainingStyles } from '#data/prepare/emoji-datasets.js';
+import { captionsOf, readEmojiList } from '#data/prepare/emoji/emoji-list.js';
+import { heldOutStyle, prepareEmojiDatasets, seenStyle, trainingStyles } from '#data/prepare/emoji/emoji-datasets.js';
 import { openFolderStore, type FolderStore } from '../support/models/small-dataset.js';
 
 // Goal: the demo's data sets are as described: one style is held out, captions do not tell the style, and licences are

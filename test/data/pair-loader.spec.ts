@@ -2,7 +2,7 @@ import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defaultDatasetLimits, openDataset, type Dataset } from '#data/dataset/dataset.js';
-import type { NewSample } from '#data/dataset/dataset-writer.js';
+import type { NewSample } from '#data/dataset/sample.js';
 import { loadPairs, type LoadOptions } from '#data/sampling/pair-loader.js';
 import { draws } from '#data/sampling/sampler.js';
 import { shardPlan } from '#data/sampling/shard-plan.js';
@@ -161,10 +161,25 @@ describe('loadPairs', () => {
     const cut = await loadPairs(drawn, { dataset, tokenizer, config: configOf() });
     expect([cut.skipped, cut.tokens[11]]).toEqual([[], tokenizer.end]);
     const other = await loadPairs(drawn, { dataset, tokenizer, config: configOf({ captionTooLong: 'skip' }) });
-    expect(other.skipped).toEqual([
-      { key: 'pair-5', reason: expect.stringMatching(/at most 12 tokens, start and end included, got 42/) },
-    ]);
+    expect([other.skipped, other.longCaptions]).toEqual([[], 1]);
     expect(other.tokens[11]).toBe(0);
+  });
+
+  it('replaces any number of captions that are too long, as it is asked to: they are no damage', async () => {
+    const long = (sample: NewSample, number: number): NewSample =>
+      number % 10 < 7 ? { ...sample, captions: ['number '.repeat(40)] } : sample;
+    await writeSmallDataset(files.store, 40, long);
+    const dataset = await openDataset(files.store);
+    const config = configOf({ captionTooLong: 'skip' });
+    const { tokens, skipped, longCaptions } = await loadPairs(rows(dataset, 0, 40), { dataset, tokenizer, config });
+    expect(skipped).toEqual([]);
+    expect(longCaptions).toBeGreaterThanOrEqual(28);
+    expect(Array.from({ length: 40 }, (_, row) => tokens[row * 12 + 11])).toEqual(new Array(40).fill(0));
+    await writeSmallDataset(files.store, 4, (sample) => ({ ...sample, captions: ['number '.repeat(40)] }));
+    const all = await openDataset(files.store);
+    await expect(loadPairs(rows(all, 0, 4), { dataset: all, tokenizer, config })).rejects.toThrow(
+      'Expected captions of at most 12 tokens in data set "small", got 1000 longer ones one after another.',
+    );
   });
 
   it('stops if more samples are bad than the config allows', async () => {

@@ -36,7 +36,7 @@ async function prepared(
   from: PrepareSource,
   more: Partial<PrepareOptions> = {},
 ): Promise<{ pairs: unknown[]; skipped: Record<string, string> }> {
-  const manifest = await prepareDataset(from, target.store, { ...options, ...more });
+  const { manifest } = await prepareDataset(from, target.store, { ...options, ...more });
   const dataset = await openDataset(target.store);
   const pairs = [];
   for (let index = 0; index < dataset.pairs; index++) {
@@ -73,7 +73,7 @@ describe('a table', () => {
       [['b'], b.image.byteLength],
     ]);
     expect(skipped).toEqual({
-      'gone.png': 'The file cannot be read: ENOENT.',
+      'gone.png': 'The file cannot be read: ENOENT, there is no such file.',
       'text.png': expect.stringContaining('Unreadable image of 4 bytes'),
       'b.png': 'No caption.',
     });
@@ -91,7 +91,7 @@ describe('a table', () => {
   it('without the expected columns is refused, with a list of those it has', async () => {
     await place({ 'table.csv': 'url,title\nx,y\n' });
     await expect(prepared({ kind: 'table', path: join(source, 'table.csv') })).rejects.toThrow(
-      /Expected the column filepath in .*table.csv, got url, title/,
+      /Expected the column filepath \(--image-column\) in .*table.csv, got url, title/,
     );
   });
 });
@@ -131,7 +131,7 @@ describe('a folder', () => {
     ]);
   });
 
-  it('shrinks large images if asked to, and stores other formats as webp', async () => {
+  it('shrinks large images if asked to, and stores other formats as jpg or png', async () => {
     const large = await sharp({ create: { width: 300, height: 200, channels: 3, background: 'red' } })
       .png()
       .toBuffer();
@@ -147,8 +147,8 @@ describe('a folder', () => {
       [0, 1].map(async (index) => sharp((await dataset.sample(index)).image).metadata()),
     );
     expect(formats).toMatchObject([
-      { format: 'webp', width: 75, height: 50 },
-      { format: 'webp', width: 30, height: 20 },
+      { format: 'jpeg', width: 75, height: 50 },
+      { format: 'png', width: 30, height: 20 },
     ]);
   });
 });
@@ -182,7 +182,9 @@ describe('webdataset tars', () => {
       [['from text'], 'g', image.byteLength],
       [['from json'], '7', image.byteLength],
     ]);
-    expect(skipped).toEqual({ [`${join(source, 'a.tar')}#3`]: 'Expected a webp, jpg or png member, got txt.' });
+    expect(skipped).toEqual({
+      [`${join(source, 'a.tar')}#3`]: 'Expected a jpg, png, webp, gif, tiff or avif member, got txt.',
+    });
   });
 
   it('can be the shards of another data set, whose samples come out unchanged', async () => {

@@ -41,7 +41,7 @@ async function place(files: Record<string, string | Uint8Array>): Promise<void> 
 }
 
 async function prepared(from: PrepareSource): Promise<{ captions: string[]; skipped: Record<string, string> }> {
-  const manifest = await prepareDataset(from, target.store, { name: 'prepared', licences: [] });
+  const { manifest } = await prepareDataset(from, target.store, { name: 'prepared', licences: [] });
   const captions = [];
   for await (const caption of (await openDataset(target.store)).captions()) captions.push(caption);
   return {
@@ -70,8 +70,7 @@ describe('a table', () => {
     await place({ 'a.png': image, 'b.png': image, 'c.png': image, 'd.png': image });
     await place({
       'table.csv':
-        `filepath,title\na.png,first\nb.png,${tooLong}\n` +
-        `c.png,"${'y\n'.repeat(tableRecordBytesMax)}"\nd.png,last\n`,
+        `filepath,title\na.png,first\nb.png,${tooLong}\n` + `c.png,"${'y'.repeat(tableRecordBytesMax)}"\nd.png,last\n`,
     });
     expect(await prepared(table())).toEqual({
       captions: ['first', 'last'],
@@ -82,10 +81,10 @@ describe('a table', () => {
     });
   });
 
-  it('with a quotation mark that is never closed keeps the rows before that', async () => {
-    await place({ 'a.png': image, 'table.csv': 'filepath,title\na.png,first\nb.png,"oops\nc.png,lost\n' });
+  it('with a quotation mark that is never closed keeps the other rows', async () => {
+    await place({ 'a.png': image, 'table.csv': 'filepath,title\na.png,first\nb.png,"oops\na.png,last\n' });
     expect(await prepared(table())).toEqual({
-      captions: ['first'],
+      captions: ['first', 'last'],
       skipped: { '/table.csv, line 3': expect.stringContaining('A quotation mark is not closed') },
     });
   });
@@ -127,7 +126,7 @@ describe('a table', () => {
     expect(skipped).toMatchObject({
       'pipe.png': 'The file cannot be read: it is a named pipe, not a file.',
       '/dev/zero': 'The file cannot be read: it is a device, not a file.',
-      'folder.png': 'The file cannot be read: EISDIR.',
+      'folder.png': 'The file cannot be read: EISDIR, it is a folder.',
       'huge.png': 'The file cannot be read: it has 67,108,865 bytes; the limit is 64 MiB.',
     });
   });
@@ -186,6 +185,8 @@ describe('a folder', () => {
       'd.png': expect.stringContaining('A caption of 65,537 bytes'),
       'e.png': expect.stringMatching(/not valid JSON: an unexpected character at line 1, column 30$/),
       'f.png': expect.stringContaining('the limit is 64 MiB'),
+      'g.png': expect.stringContaining('named pipe'),
+      'h.png': expect.stringContaining('The link leads to a pipe, a socket or a device'),
     });
     expect(JSON.stringify(skipped)).not.toContain('secret');
   });
@@ -229,9 +230,9 @@ describe('a tar', () => {
     const { captions, skipped } = await prepared(tar());
     expect(captions).toEqual(['first', 'video', 'last']);
     expect(Object.entries(skipped).map(([key, reason]) => [key.slice(0, 20), reason])).toEqual([
+      ['/a.tar#long/long/lon', expect.stringContaining('the limit is 4096')],
       ['/a.tar#huge', 'Its png has 67,108,865 bytes; the limit is 64 MiB.'],
       ['/a.tar#wordy', 'Its json has 1,048,577 bytes; the limit is 1 MiB.'],
-      ['/a.tar#long/long/lon', expect.stringContaining('the limit is 4096')],
       ['/a.tar#many', `The sample has more members than the limit of ${tarSampleMembersMax}.`],
     ]);
   });

@@ -114,11 +114,13 @@ describe('from imported weights', () => {
     await expect(cut).rejects.toMatchObject({ code: 'CANCELLED' });
 
     await writeWeights({ config: model, read: async (name) => initialParameters(model, 98)[name]! }, weights, {
+      replace: true,
       format: 'huggingface',
       dtype: 'float32',
     });
     await expect(pool.train({ id: 'cut', config, store })).rejects.toThrow(/Initial weights: expected sha256/);
     await writeWeights({ config: model, read: async (name) => imported[name]! }, weights, {
+      replace: true,
       format: 'huggingface',
       dtype: 'float32',
     });

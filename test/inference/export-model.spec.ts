@@ -30,7 +30,7 @@ import { preset } from '#model/zoo/presets.js';
 import { seededRandom } from '#model/parameters/seeded-random.js';
 import type { ClipConfig } from '#protocol/run/run-config.js';
 import type { TextConfig } from '#protocol/run/text-config.js';
-import { narrowFloat16, widenFloat16 } from '#engine/half-precision.js';
+import { narrowFloat16, widenFloat16 } from '#kernel/half-precision.js';
 import { tinyClipConfig, tinyTokenizer } from '../support/models/tiny-clip.js';
 
 const config: ClipConfig = {

@@ -5,8 +5,10 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { evaluationImage } from '#data/image/evaluation-image.js';
+import { pixelMean, pixelStd } from '#data/image/normalisation.js';
 import { initialParameters } from '#model/parameters/initialise.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
 import { writeCheckpoint } from '#store/run/checkpoint.js';
@@ -89,6 +91,29 @@ describe('tandem export', () => {
     const { predictions } = predicted.json() as { predictions: { label: string; probability: number }[] };
     expect(theirs.map(({ label }) => label)).toEqual(predictions.map(({ label }) => label));
     predictions.forEach(({ probability }, at) => expect(theirs[at]!.score).toBeCloseTo(probability, 5));
+  });
+
+  it.each([
+    ['transparent', (image: Sharp) => image.ensureAlpha(0.3).png()],
+    ['grey and transparent', (image: Sharp) => image.ensureAlpha(0.4).toColourspace('b-w').png()],
+    ['grey', (image: Sharp) => image.removeAlpha().greyscale().png()],
+    ['of a palette', (image: Sharp) => image.png({ palette: true, colours: 16 })],
+    ['of 16 bits', (image: Sharp) => image.toColourspace('rgb16').png()],
+    ['a wide JPEG', (image: Sharp) => image.flatten({ background: 'red' }).resize(90, 40, { fit: 'fill' }).jpeg()],
+  ] as const)('prepare-image.js sees an image that is %s as `tandem predict` does', async (_, written) => {
+    const pixels = Uint8Array.from({ length: 40 * 30 * 4 }, (__, at) => (at * 37 + (at >> 5) * 11) % 256);
+    const file = await written(sharp(pixels, { raw: { width: 40, height: 30, channels: 4 } })).toBuffer();
+    const { prepareImage } = (await import(join(folder, 'my-clip/prepare-image.js'))) as {
+      prepareImage(source: Uint8Array): Promise<[Uint8ClampedArray, number, number, number]>;
+    };
+    const side = tinyClipConfig.vision_cfg.image_size;
+    const [data, ...shape] = await prepareImage(file);
+    expect(shape).toEqual([side, side, 3]);
+    const expected = await evaluationImage(file, side);
+    const seen = Float32Array.from(data, (value, at) => (value / 255 - pixelMean[at % 3]!) / pixelStd[at % 3]!);
+    // Half of a level of 255, by which bytes are rounded, over the standard deviation.
+    const rounding = 0.51 / 255 / Math.min(...pixelStd);
+    expect(Math.max(...seen.map((value, at) => Math.abs(value - expected[at]!)))).toBeLessThan(rounding);
   });
 
   it('says what prevents the export, and what --force does', async () => {

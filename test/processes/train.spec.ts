@@ -65,14 +65,20 @@ describe('tandem train', () => {
         batch: 20,
         steps: 150,
         optimizer: { learningRate: 3e-3 },
-        evaluation: { zeroShot: [{ name: 'shapes', data: shapes, templates }] },
+        evaluation: { everySteps: 75, zeroShot: [{ name: 'shapes', data: shapes, templates }] },
+        checkpoint: { keep: 1, keepBest: 'shapes' },
       },
       '--json',
     );
     expect(await command.exit, command.output()).toBe(0);
-    const { last, evaluations } = runStatusSchema.parse(JSON.parse(command.stdout()));
+    expect(command.output()).toMatch(/a model of its own, 20 pairs a step, 150 steps/);
+    expect(command.output()).toMatch(/shapes {2}top-1 [\d.]+ %.*step 75\)/);
+    const { last, evaluations, best } = runStatusSchema.parse(JSON.parse(command.stdout()));
+    const [first, final] = evaluations;
+    expect(best!.result).toEqual(final!.top1 > first!.top1 ? final : first);
+    expect(best!.checkpoint).toMatch(new RegExp(`/0*${best!.result.step}\\.`));
     expect(last!.loss).toBeLessThan(1.6); // Batches of twenty pairs: chance is ln 20 = 3.0.
-    expect(evaluations[0]!.top1).toBeGreaterThan(0.25); // Twenty classes: chance is 0.05.
+    expect(best!.result.top1).toBeGreaterThan(0.25); // Twenty classes: chance is 0.05.
   }, 180_000);
 
   it('Ctrl-C writes a checkpoint and says how to go on; a run that is cut has the same end', async () => {

@@ -87,8 +87,8 @@ const encode = (handler: TaskHandler, shard: number, changes: Partial<Task> = {}
 async function backprop(handler: TaskHandler, shard: number): Promise<Answer> {
   const key = keys.embeddings(shard);
   const hash = await contentHash(await store().get(key));
-  const blobs = { gradientsKey: key, gradientsHash: hash, embeddingsKey: key, embeddingsHash: hash };
-  return handler.handle({ kind: 'backprop', ...base, shard, ...blobs });
+  const leaf = { gradientsKey: key, gradientsHash: hash, embeddingsKey: key, embeddingsHash: hash };
+  return handler.handle({ kind: 'backprop', ...base, shard, leaves: [leaf] });
 }
 
 /** Does both passes over both shards. Returns what was recomputed, and every blob. */

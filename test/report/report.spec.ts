@@ -223,6 +223,7 @@ function run(): RunStatus {
     },
     evaluations: [result()],
     checkpoint: null,
+    best: null,
     skippedSamples: 0,
     stepsChanges: [],
     store: 'file:/runs',

@@ -19,6 +19,7 @@ export interface SimulationOptions {
   /** Drawn from the seed if left out. */
   readonly schedule?: Schedule;
   readonly plant?: Plant;
+  readonly shards?: number;
   /** What the undisturbed run left. */
   readonly expected?: Outcome;
   readonly onLine?: (line: string) => void;
@@ -38,12 +39,13 @@ export async function simulate({
   seed,
   schedule: given,
   plant = {},
+  shards,
   expected,
   onLine = () => undefined,
 }: SimulationOptions): Promise<Simulated> {
   const world = openWorld(chanceOf(seed, 'simulation', 0));
   const schedule = given ?? drawSchedule(world);
-  const run = smallRun();
+  const run = smallRun(shards);
   const store = simulatedStore(world);
   const checker = openChecker(run, store.blobs, expected);
   const cluster = startCluster({ world, run, store, redis: simulatedRedis(world), checker, plant, onLine }, schedule);

@@ -1,5 +1,6 @@
 import { shardPlan, type ShardRange } from '#data/sampling/shard-plan.js';
 import type { ContrastiveLoss } from '#model/loss/contrastive-result.js';
+import { reductionTree } from '#model/optimizer/reduction-tree.js';
 import { sharedFloats } from '#model/parameters/shared-floats.js';
 import { seededRandom } from '#model/parameters/seeded-random.js';
 import { updatedTensors } from '#model/parameters/trainable-parameters.js';
@@ -17,7 +18,7 @@ export interface SmallRun {
   readonly shards: readonly ShardRange[];
 }
 
-export function smallRun(): SmallRun {
+export function smallRun(shards = 5): SmallRun {
   const config = parseRunConfig({
     name: 'small',
     seed: 3,
@@ -29,8 +30,8 @@ export function smallRun(): SmallRun {
     train: { only: ['visual.proj', 'text_projection', 'logit_scale'] },
     tokenizer: { kind: 'bpe', vocabulary: 514 },
     data: { train: 'none' },
-    batch: 7,
-    shards: 3,
+    batch: 9,
+    shards,
     steps: 7,
     optimizer: { learningRate: 0.05, clipNorm: 1 },
     schedule: { warmupSteps: 2 },
@@ -63,9 +64,18 @@ export function madeUpEmbeddings({ config, shards }: SmallRun, { step, shard }: 
   });
 }
 
-/** The result of backprop: it depends also on the gradients of the embeddings. */
-export function madeUpGradients({ config }: SmallRun, task: BackpropTask, hash: string): Uint8Array {
-  const { normal } = draws(`${hash} ${task.step} ${task.shard} ${task.gradientsHash}`);
+/** The result of backprop: the sum over the task's shards, in the order of the reduction tree. */
+export async function madeUpSum(run: SmallRun, task: BackpropTask, hash: string): Promise<Uint8Array> {
+  const { add } = plainOptimizer();
+  const sum = reductionTree<Uint8Array>(task.leaves.length, async (left, right) => (await add(left, right), left));
+  for (const [at, { gradientsHash }] of task.leaves.entries())
+    await sum.put(at, madeUpGradients(run, `${hash} ${task.step} ${task.shard + at} ${gradientsHash}`));
+  return sum.root();
+}
+
+/** The gradients of a shard: they depend also on the gradients of its embeddings. */
+function madeUpGradients({ config }: SmallRun, text: string): Uint8Array {
+  const { normal } = draws(text);
   const tensors = updatedTensors(config).map(({ name, shape }) => {
     const count = shape.reduce((product, side) => product * side, 1);
     const data = name === 'logit_scale' ? new Float32Array(count) : normal(count);

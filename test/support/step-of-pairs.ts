@@ -96,5 +96,6 @@ function samplesOf(
     ],
     keys: { captionKeys: hashes, imageKeys: hashes },
     skipped: [],
+    longCaptions: 0,
   };
 }

@@ -98,7 +98,11 @@ describe('weights that are written and read again', () => {
     ['a ResNet', resNet],
   ] as const)('%s is recognised by its shapes if there is no config', async (_, config) => {
     const out = join(folder, 'alone.safetensors');
-    await writeWeights(weightsOf(config, randomWeights(config, 1)), out, { format: 'open_clip', dtype: 'float32' });
+    await writeWeights(weightsOf(config, randomWeights(config, 1)), out, {
+      format: 'open_clip',
+      dtype: 'float32',
+      replace: true,
+    });
     const weights = await openModelWeights(out);
     expect(weights.config).toEqual(config);
     expect(weights.assumed).toEqual(['heads are 64 wide', 'the activation is GELU']);

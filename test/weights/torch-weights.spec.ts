@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parameterSpecs } from '#model/parameters/parameters.js';
 import { TandemError } from '#protocol/tandem-error.js';
 import { contentHash } from '#store/content-hash.js';
-import { narrowBfloat16, narrowFloat16, widenBfloat16, widenFloat16 } from '#engine/half-precision.js';
+import { narrowBfloat16, narrowFloat16, widenBfloat16, widenFloat16 } from '#kernel/half-precision.js';
 import { openModelWeights } from '#weights/model-weights.js';
 import type { StoredFile } from '#weights/stored-file.js';
 import { openTorchWeights } from '#weights/torch-weights.js';
@@ -88,6 +88,33 @@ describe('a state dict of torch.save', () => {
           extra: pickled.none,
         }),
       }),
+      false,
+    ],
+    [
+      'with a tensor beside it, and its running mean',
+      pickled.dict({
+        logit_scale: pickled.tensor(pickled.storage('FloatStorage', '0', 1), [1]),
+        state_dict: pickled.orderedDict(tensors()),
+        ema_state_dict: pickled.orderedDict(
+          Object.fromEntries(Object.keys(tensors()).map((name) => [name, Object.values(tensors())[0]!])),
+        ),
+      }),
+      false,
+    ],
+    [
+      'of a module of Lightning that was compiled, with a metric beside the model',
+      pickled.dict({
+        'pytorch-lightning_version': pickled.string('2.4'),
+        state_dict: pickled.orderedDict({
+          ...tensors('model._orig_mod.'),
+          'accuracy.total': pickled.tensor(pickled.storage('FloatStorage', '0', 1), [1]),
+        }),
+      }),
+      false,
+    ],
+    [
+      'of a running mean alone, nested',
+      pickled.dict({ ema: pickled.dict({ module: pickled.orderedDict(tensors('ema_model.')) }) }),
       false,
     ],
   ])('%s', async (name, root, wide) => {

@@ -4,7 +4,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { BackpropTask } from '#protocol/pool/task.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import { contentHash } from '#store/content-hash.js';
 import { openStore } from '#store/open-store.js';
@@ -24,7 +23,7 @@ it('compares each part that is computed again', async () => {
     captionKeys: { dtype: 'U8', shape: [4, 16], data: keys },
   });
   await store.put('embeddings', blob);
-  const task = { shard: 3, embeddingsKey: 'embeddings', embeddingsHash: await contentHash(blob) } as BackpropTask;
+  const task = { shard: 3, embeddingsKey: 'embeddings', embeddingsHash: await contentHash(blob) };
   const config = { model: { embed_dim: 2 }, precision: 'float32' } as RunConfig;
   const check = await openEmbeddingCheck(task, { store, config });
 

@@ -1,5 +1,5 @@
 import type { TowerName } from '#model/towers/tower-step.js';
-import type { BackpropTask } from '#protocol/pool/task.js';
+import type { Leaf } from '#protocol/pool/task.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { decodeSafetensors } from '#store/safetensors/safetensors.js';
@@ -22,7 +22,11 @@ const tolerances: Readonly<Record<RunConfig['precision'], number>> = {
  * wrongly.
  */
 export async function openEmbeddingCheck(
-  { embeddingsKey: key, embeddingsHash: hash, shard }: BackpropTask,
+  {
+    embeddingsKey: key,
+    embeddingsHash: hash,
+    shard,
+  }: Pick<Leaf, 'embeddingsKey' | 'embeddingsHash'> & { shard: number },
   { store, config }: Pick<RunContext, 'store' | 'config'>,
 ): Promise<(tower: TowerName, row: number, rows: Float32Array) => void> {
   const { tensors } = decodeSafetensors(await checkedBytes({ store, key, hash, what: 'the embeddings of the shard' }));

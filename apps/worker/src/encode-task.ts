@@ -21,6 +21,7 @@ export async function encode(
   const { store, stashes, config, encoders } = context;
   const d = config.model.embed_dim;
   await time('store', () => context.useParameters(task));
+  context.sums.expectShard(task.step);
   await stashes.drop(stashKey(task)); // This worker may have encoded the shard before, if its first answer was lost.
   const samples = await time('load', () => context.samples.load(task));
   const rows = await time('compute', () =>
@@ -38,7 +39,8 @@ export async function encode(
     ...Object.fromEntries(hashes),
   });
   const [resultHash] = await Promise.all([contentHash(blob), time('store', () => store.put(resultKey, blob))]);
-  return { kind: 'encode', resultKey, resultHash, pairs: samples.pairs, skipped: [...samples.skipped] };
+  const { pairs, skipped, longCaptions } = samples;
+  return { kind: 'encode', resultKey, resultHash, pairs, skipped: [...skipped], longCaptions };
 }
 
 /** The name of a shard's stash, which both passes use. */

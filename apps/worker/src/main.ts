@@ -13,8 +13,9 @@ import { watchStalls } from '#threads/stall-watch.js';
 import { openTaskHandler } from './task-handler.js';
 import { startWorker } from './worker.js';
 
-/** What holds up the worker for longer is logged. */
-const loggedStallMs = 1000;
+/** What holds up the worker for longer is logged, and a warning if somebody may have noticed. */
+const loggedStallMs = 50;
+const longStallMs = 1000;
 
 async function main(): Promise<void> {
   if (process.argv.includes('--help'))
@@ -25,11 +26,14 @@ async function main(): Promise<void> {
   const config = readConfig(process.argv.slice(2), process.env);
   const log = openLog(config.logLevel, config.id);
   const code = config.code ?? codeVersion();
-  watchStalls(loggedStallMs, (stallMs) => log.warn({ stallMs: Math.round(stallMs) }, 'The event loop stood still'));
+  watchStalls(loggedStallMs, (stallMs) =>
+    log[stallMs > longStallMs ? 'warn' : 'debug']({ stallMs: Math.round(stallMs) }, 'The event loop stood still'),
+  );
   const redis = await connectRedis({ url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed });
   const device = await openDevice({
     kind: config.device,
     threads: config.threads,
+    tracesInThread: true,
     onChoice: (choice) => log.info({ choice }, 'The device was chosen'),
     cache: config.cache && {
       ...config.cache,

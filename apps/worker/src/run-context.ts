@@ -3,7 +3,7 @@ import { bytesOf } from '#engine/tensor-spec.js';
 import { openDataset } from '#data/dataset/dataset.js';
 import { openTokenizer } from '#data/text/tokenizer.js';
 import { modelTensors } from '#model/parameters/parameters.js';
-import { updatedTensors } from '#model/parameters/trainable-parameters.js';
+import { sentAsBfloat16, updatedTensors } from '#model/parameters/trainable-parameters.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import type { Task } from '#protocol/pool/task.js';
 import { runKeys } from '#store/run/keys.js';
@@ -11,9 +11,10 @@ import { tokenizerBytesMax } from '#protocol/input/input-limits.js';
 import { parseJson } from '#protocol/input/json-text.js';
 import { getAtMost } from '#store/get-at-most.js';
 import { openStore, type StoreAccess } from '#store/open-store.js';
-import type { Pieces, Store } from '#store/store.js';
+import type { Store } from '#store/store.js';
 import { openTensorStream } from '#store/safetensors/tensor-stream.js';
 import { checkedBytes, readChecked } from './checked-blob.js';
+import { openNodeSums, type NodeSums } from '#encoder/node-sum.js';
 import { openEncoders, type Encoders } from '#encoder/encoders.js';
 import { openShardLoader, type ShardLoader } from '#encoder/shard-loader.js';
 import { loadShard } from '#encoder/shard-samples.js';
@@ -30,10 +31,10 @@ export interface RunContext {
   readonly samples: ShardLoader;
   readonly stashes: StashCache;
   /**
-   * The safetensors blob of a shard's gradients, read from the encoders piece by piece while it is written. It has the
-   * gradient of every trainable parameter, zeros for the loss's own, and the sums of what batch norms saw.
+   * Sums of gradients over shards. Their blobs have the gradient of every trainable parameter, zeros for the loss's
+   * own, and the sums of what batch norms saw.
    */
-  readonly gradients: Pieces;
+  readonly sums: NodeSums;
   /**
    * Loads the task's parameters into the encoders, unless they are there already (invariant W1). Throws STORE_FAILED if
    * the blob does not have the hash that the task names.
@@ -90,7 +91,14 @@ async function openParts(
   const dataset = await openDataset(dataStore);
   const specs = modelTensors(config.model);
   const parameterBytes = specs.reduce((bytes, { shape }) => bytes + bytesOf({ shape, dtype: 'float32' }), 0);
-  const stashes = openStashCache((needs) => stashBytesFor({ ...needs, parameterBytes }));
+  const updated = updatedTensors(config);
+  const sums = openNodeSums({
+    specs: updated,
+    stream: openTensorStream(updated),
+    read: (name, into) => encoders.readGradient(name, into),
+    isNarrow: sentAsBfloat16(config),
+  });
+  const stashes = openStashCache((needs) => stashBytesFor({ ...needs, parameterBytes, sumBytes: sums.leftBytes }));
   const tensors = openTensorStream(specs);
   let current = '';
   return {
@@ -101,7 +109,7 @@ async function openParts(
     samples: openShardLoader((shard) => loadShard({ config, dataset, tokenizer }, shard)),
     encoders,
     stashes,
-    gradients: openTensorStream(updatedTensors(config)).write((name, into) => encoders.readGradient(name, into)),
+    sums,
     async useParameters({ parametersKey: key, parametersHash: hash }) {
       if (hash === current) return;
       current = '';

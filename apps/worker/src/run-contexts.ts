@@ -5,7 +5,7 @@ import { openRunContext, type RunContext, type RunContextOptions } from './run-c
 export interface RunContexts {
   /** The run of a task, if it is open. */
   get(task: Task): RunContext | undefined;
-  /** The run of a task. It is opened, and others are closed: those not used for long, and the oldest above the limit. */
+  /** The run of a task. It is opened; others are closed: those not used for long, and the oldest above the limit. */
   open(task: Task): Promise<RunContext>;
   close(): Promise<void>;
 }

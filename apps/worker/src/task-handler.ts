@@ -1,18 +1,9 @@
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
-import {
-  protocolVersion,
-  taskId,
-  taskSchema,
-  type Answer,
-  type ShardAnswer,
-  type Task,
-  type TaskResult,
-} from '#protocol/pool/task.js';
+import { protocolVersion, taskId, taskSchema, type Answer, type Task } from '#protocol/pool/task.js';
 import { backprop } from './backprop-task.js';
 import { encode, stashKey } from './encode-task.js';
-import type { RunContext } from './run-context.js';
 import { openRunContexts, type RunContextsOptions } from './run-contexts.js';
-import { startStopwatch, type Stopwatch } from './stopwatch.js';
+import { startStopwatch } from './stopwatch.js';
 
 export interface TaskHandler {
   /**
@@ -20,6 +11,8 @@ export interface TaskHandler {
    * one after another, in the order in which they came, but the samples of a task are loaded as soon as it comes.
    */
   handle(message: unknown): Promise<Answer>;
+  /** Gives up tasks of several shards after the shard that is at work: the worker is wanted to stop soon. */
+  hurry(): void;
   close(): Promise<void>;
 }
 
@@ -30,6 +23,7 @@ export interface TaskHandlerOptions extends RunContextsOptions {
 
 export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
   const contexts = openRunContexts(options);
+  const stopping = new AbortController();
   let last: Promise<unknown> = Promise.resolve();
 
   const loadAhead = (message: unknown): void => {
@@ -43,7 +37,11 @@ export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
     try {
       const task = readTask(message, options.code);
       const { time, laps } = startStopwatch(options.now);
-      const done = await perform(task, await contexts.open(task), time);
+      const context = await contexts.open(task);
+      const done =
+        task.kind === 'encode'
+          ? await encode(task, context, time)
+          : await backprop(task, context, time, stopping.signal);
       return {
         ...done,
         worker: options.worker,
@@ -68,20 +66,12 @@ export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
       last = next;
       return next;
     },
+    hurry: () => stopping.abort(),
     async close() {
       await last;
       await contexts.close();
     },
   };
-}
-
-function perform(task: Task, context: RunContext, time: Stopwatch): Promise<TaskResult<ShardAnswer>> {
-  switch (task.kind) {
-    case 'encode':
-      return encode(task, context, time);
-    case 'backprop':
-      return backprop(task, context, time);
-  }
 }
 
 function readTask(message: unknown, code: string): Task {
@@ -99,6 +89,5 @@ function readTask(message: unknown, code: string): Task {
 }
 
 function idOf(message: unknown): string {
-  const { run, epoch, step, kind, shard } = (message ?? {}) as Record<string, unknown>;
-  return [run, epoch, step, kind, shard].map(String).join('.');
+  return taskId((message ?? {}) as Task);
 }

@@ -8,7 +8,7 @@ import type { Presence } from './presence.js';
 import type { TaskHandler } from './task-handler.js';
 
 export interface RunningWorker {
-  /** Finishes and answers the tasks that were taken, and removes this worker from the pool. */
+  /** Finishes the shards at work, answers the tasks that were taken, and removes this worker from the pool. */
   stop(): Promise<void>;
 }
 
@@ -81,6 +81,7 @@ export function startWorker({ config, connection, presence, handler, log }: Work
   return {
     async stop() {
       stopping = true;
+      handler.hurry();
       await Promise.all(queues.map((worker) => worker.close()));
       await presence.leave();
       await answers.close();

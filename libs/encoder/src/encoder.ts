@@ -1,17 +1,15 @@
-import * as tf from '@tensorflow/tfjs';
-import type { Tensor } from '@tensorflow/tfjs';
-import type { Device, DeviceTensor, Specs, StagedExecutable, Stash, TensorFunction } from '#engine/device.js';
+import type { Device, DeviceTensor, Specs, StagedExecutable, Stash } from '#engine/device.js';
 import { float32, type HostTensor, type Precision } from '#engine/tensor-spec.js';
-import { scaledGradients, scaleFeeds, scaleInputs } from '#model/towers/gradient-scale.js';
+import { scaleFeeds, scaleInputs } from '#model/towers/gradient-scale.js';
 import {
   sampleNames,
   towerGradientInputs,
-  towerGradients,
   towerParameters,
   towerSums,
   type TowerName,
 } from '#model/towers/tower-step.js';
 import type { ClipConfig } from '#protocol/run/run-config.js';
+import { accumulatingGradients, sumInputs, sumName } from './accumulating-gradients.js';
 
 /**
  * A tower on a device, with its parameters and the sum of the gradients of the current shard. Both stay on the device
@@ -78,6 +76,11 @@ export async function openEncoder(
       device.compileStaged(accumulatingGradients(config, tower, trainable, isScaled), inputs, lateInputs, {
         precision,
         cacheKey: { function: 'accumulatingGradients', tower, config, trainable, isScaled },
+        source: {
+          module: new URL('./accumulating-gradients.js', import.meta.url).href,
+          name: 'accumulatingGradients',
+          arguments: [config, tower, trainable, isScaled],
+        },
       });
     compiled.set(b, known);
     return known;
@@ -120,36 +123,4 @@ export async function openEncoder(
         if (one.status === 'fulfilled') await one.value.dispose();
     },
   };
-}
-
-/**
- * The tower's gradients, each added to a sum that is an input: micro-batches are added inside the program, in their
- * order.
- */
-function accumulatingGradients(
-  config: ClipConfig,
-  tower: TowerName,
-  trainable: readonly string[],
-  isScaled: boolean,
-): TensorFunction {
-  const plain = towerGradients(config, tower, trainable);
-  const gradients = isScaled ? scaledGradients(plain) : plain;
-  return (inputs) => {
-    const outputs = gradients(inputs);
-    const accumulate = (name: string, output: string): Tensor =>
-      tf.tidy('gradient-sums', () => tf.add(inputs[sumName(name)]!, outputs[output]!));
-    const sums = towerSums(config, tower, trainable).map(({ name, output }): [string, Tensor] => [
-      sumName(name),
-      accumulate(name, output),
-    ]);
-    return { embedding: outputs['embedding']!, ...Object.fromEntries(sums) };
-  };
-}
-
-function sumInputs(summed: ReturnType<typeof towerSums>): Specs {
-  return Object.fromEntries(summed.map(({ name, shape }) => [sumName(name), { dtype: 'float32', shape }]));
-}
-
-function sumName(parameter: string): string {
-  return `sum/${parameter}`;
 }

@@ -25,6 +25,11 @@ export async function openFrozenEncoder(
       device.compile(towerForward(config, tower), towerInputs(config, tower, b), {
         precision,
         cacheKey: { function: 'towerForward', tower, config },
+        source: {
+          module: import.meta.resolve('#model/towers/tower-step.js'),
+          name: 'towerForward',
+          arguments: [config, tower],
+        },
       });
     compiled.set(b, known);
     return known;

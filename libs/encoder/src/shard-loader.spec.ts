@@ -16,6 +16,7 @@ function played() {
       micro: [],
       keys: { captionKeys: new Uint8Array(), imageKeys: new Uint8Array() },
       skipped: [],
+      longCaptions: 0,
     };
     ends.get(name)!.resolve(samples);
     return samples;

@@ -24,6 +24,8 @@ export interface ShardSamples {
   /** The keys by which the loss may tell pairs apart, [n, pairKeyBytes] each. */
   readonly keys: Pick<LoadedPairs, 'captionKeys' | 'imageKeys'>;
   readonly skipped: readonly EncodeAnswer['skipped'][number][];
+  /** Captions that were too long and replaced, as the run asks. */
+  readonly longCaptions: number;
 }
 
 /** What samples are made from. */
@@ -48,7 +50,7 @@ export async function loadShard(
     dataset,
     sampling: config.data.sampling,
   });
-  const { images, tokens, skipped, ...keys } = await loadPairs(chosen, { dataset, tokenizer, config });
+  const { images, tokens, skipped, longCaptions, ...keys } = await loadPairs(chosen, { dataset, tokenizer, config });
   const { vision_cfg: vision, text_cfg: text } = config.model;
   const pixels = vision.image_size ** 2 * 3;
   const micro = microBatchPlan(n, config).map(({ offset: from, size: b }) => ({
@@ -58,5 +60,5 @@ export async function loadShard(
       text.context_length,
     ]),
   }));
-  return { pairs: n, micro, keys, skipped };
+  return { pairs: n, micro, keys, skipped, longCaptions };
 }

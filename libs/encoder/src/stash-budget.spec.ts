@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { stashBytesFor, stashReason, type StashMemory } from './stash-budget.js';
 
 const GIB = 2 ** 30;
-const needs = { takenBytes: 0, stashBytes: GIB, parameterBytes: 2 * GIB };
+const needs = { takenBytes: 0, stashBytes: GIB, parameterBytes: 2 * GIB, sumBytes: 0 };
 const host: StashMemory = { kind: 'host', limit: 'machine', totalBytes: 32 * GIB, availableBytes: 20 * GIB };
 
 it('is the setting if that is a number, whatever is free', () => {
@@ -17,6 +17,13 @@ it('in main memory: what is free, less an eighth of all memory, the gradients an
   expect(stashReason('auto', host)).toBe(
     'auto: 20.0 GiB are free of the 32.0 GiB that the machine has; 4.0 GiB stay free, and what a pass needs',
   );
+});
+
+it('leaves room in main memory for sums of gradients, and on a GPU does not, since they are not there', () => {
+  const withSums = { ...needs, sumBytes: 3 * GIB };
+  const gpu: StashMemory = { kind: 'gpu', totalBytes: 80 * GIB };
+  expect(stashBytesFor('auto', host, withSums)).toBe(stashBytesFor('auto', host, needs) - 3 * GIB);
+  expect(stashBytesFor('auto', gpu, withSums)).toBe(stashBytesFor('auto', gpu, needs));
 });
 
 it('does not shrink when stashes take the memory that was free for them', () => {

@@ -13,6 +13,8 @@ export interface StashNeeds {
   readonly stashBytes: number;
   /** The parameters of both towers; their gradients take as much again. */
   readonly parameterBytes: number;
+  /** What sums of gradients may still take of the machine's memory (see NodeSums). */
+  readonly sumBytes: number;
 }
 
 /** The memory that stashes are in: the machine's, which others use too, or that of a GPU. */
@@ -27,20 +29,20 @@ const unknownBytes = 2 ** 30;
 /**
  * Decides how many bytes stashes may take: `setting`, if it is a number. `auto` takes what is free now and what stashes
  * hold already. It leaves the free share, and what the two passes over a micro-batch still need: its stash, about as
- * much again for temporary tensors, and in the machine's memory the gradients, which are first touched in backward. Of
- * a GPU only the size is known, so parameters and gradients are subtracted too.
+ * much again for temporary tensors, and in the machine's memory the gradients, which are first touched in backward, and
+ * the sums of gradients. Of a GPU only the size is known, so parameters and gradients are subtracted too.
  */
 export function stashBytesFor(
   setting: number | 'auto',
   memory: StashMemory,
-  { takenBytes, stashBytes, parameterBytes }: StashNeeds,
+  { takenBytes, stashBytes, parameterBytes, sumBytes }: StashNeeds,
 ): number {
   if (setting !== 'auto') return setting;
   if (memory.totalBytes === undefined) return unknownBytes;
   const passBytes = 2 * stashBytes + memory.totalBytes * freeShare;
   const bytes =
     memory.kind === 'host'
-      ? takenBytes + memory.availableBytes - parameterBytes
+      ? takenBytes + memory.availableBytes - parameterBytes - sumBytes
       : memory.totalBytes - 2 * parameterBytes;
   return Math.max(0, Math.floor(bytes - passBytes));
 }

@@ -8,6 +8,7 @@ const samples = {
   micro: [],
   keys: { captionKeys: new Uint8Array(), imageKeys: new Uint8Array() },
   skipped: [],
+  longCaptions: 0,
 };
 let disposed: string[];
 beforeEach(() => {

@@ -69,6 +69,16 @@ export type DeviceKind = (typeof deviceKinds)[number];
 export const deviceChoices = ['auto', ...deviceKinds] as const;
 export type DeviceChoice = (typeof deviceChoices)[number];
 
+/**
+ * Where another thread finds a function: what the export `name` of the module at this URL returns when it is called
+ * with these arguments, which can be cloned.
+ */
+export interface FunctionSource {
+  readonly module: string;
+  readonly name: string;
+  readonly arguments: readonly unknown[];
+}
+
 /** How a function is compiled. */
 export interface CompileOptions {
   /**
@@ -82,6 +92,8 @@ export interface CompileOptions {
    * processes need not trace it. Give a key only to functions whose code codeVersion() covers.
    */
   readonly cacheKey?: Readonly<Record<string, unknown>>;
+  /** If given, a device may trace the function in a thread: tracing a large tower takes a quarter of a second. */
+  readonly source?: FunctionSource;
 }
 
 /** Where functions run. A device carries out its calls one after another, in the order they were made. */

@@ -62,6 +62,7 @@ export function detailFacts({ run, metrics }: Report): Fact[] {
     { name: 'sent to workers', value: unbroken(bytes(sum(metrics, ({ bytesOut }) => bytesOut))) },
     { name: 'shards retried', value: whole(sum(metrics, ({ retries }) => retries)) },
     { name: 'unreadable samples replaced', value: whole(run.skippedSamples) },
+    ...(run.longCaptions ? [{ name: 'captions too long, replaced', value: whole(run.longCaptions) }] : []),
     ...(run.checkpoint ? [{ name: 'checkpoint', value: run.checkpoint }] : []),
   ];
 }

@@ -20,7 +20,7 @@ import { urlOf } from '#store/store-url.js';
 import { locateWeights } from './locate-weights.js';
 import { openWeightsFile } from './open-weights-file.js';
 import { readTokenizerBeside } from './tokenizer-beside.js';
-import type { WeightsFile } from './weights-file.js';
+import { wrappers, type WeightsFile } from './weights-file.js';
 
 /** The weights of a model under our parameter names, whatever names and file format they came in. */
 export interface ModelWeights {
@@ -30,6 +30,8 @@ export interface ModelWeights {
   readonly naming: string;
   /** Properties of the model that neither a config nor the weights determine and that were assumed, as sentences. */
   readonly assumed: readonly string[];
+  /** What was chosen in a file that holds more, as sentences. */
+  readonly notes: readonly string[];
   /** Names of the parameters that were asked for. */
   readonly parameters: readonly string[];
   /** Reads the values of a parameter, in our layout. */
@@ -66,7 +68,7 @@ export async function openModelWeights(
   const { store, key } = located;
   try {
     const file = await openWeightsFile(store, key);
-    const naming = detectNaming(file.shapes.keys(), file.url);
+    const naming = detectNaming(file.shapes.keys(), file.url, wrappers);
     const { config, assumed } = await configOf(given, located, file, naming);
     const specs = new Map(
       modelTensors(config).flatMap((spec) => ((isWanted?.(spec.name) ?? true) ? [[spec.name, spec]] : [])),
@@ -85,6 +87,7 @@ export async function openModelWeights(
       config,
       naming: naming.title,
       assumed,
+      notes: file.notes ?? [],
       parameters: [...specs.keys()],
       tokenizer: async () =>
         located.tokenizer === undefined ? undefined : readTokenizerBeside(store, located.tokenizer),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { knownNaming } from '#model/formats/import-plan.js';
 import { safetensorsTensorsMax, weightsFilesMax, weightsIndexBytesMax } from '#protocol/input/input-limits.js';
 import { parseJson } from '#protocol/input/json-text.js';
 import { problemText } from '#protocol/input/schema-problems.js';
@@ -17,7 +18,7 @@ import { joinWeightsFiles, withoutWrappers, type WeightsFile } from './weights-f
  * it is none that we read.
  */
 export async function openWeightsFile(store: Store, key: string): Promise<WeightsFile> {
-  if (!key.endsWith('.index.json')) return withoutWrappers(await openOne(await openStoredFile(store, key)));
+  if (!key.endsWith('.index.json')) return unwrapped(await openOne(await openStoredFile(store, key)));
   const files: WeightsFile[] = [];
   let tensors = 0;
   // One after another: the tables of many files in memory at once could exceed the limit for a single one.
@@ -28,7 +29,11 @@ export async function openWeightsFile(store: Store, key: string): Promise<Weight
       throw invalidIndex(store, key, `its files have more than ${safetensorsTensorsMax} tensors together`);
     files.push(file);
   }
-  return withoutWrappers(joinWeightsFiles(urlOf(store, key), files));
+  return unwrapped(joinWeightsFiles(urlOf(store, key), files));
+}
+
+function unwrapped(file: WeightsFile): WeightsFile {
+  return withoutWrappers(file, (names) => knownNaming(names) !== undefined);
 }
 
 async function openOne(file: StoredFile): Promise<WeightsFile> {

@@ -1,4 +1,4 @@
-import { widenBfloat16, widenFloat16 } from '#engine/half-precision.js';
+import { widenBfloat16, widenFloat16 } from '#kernel/half-precision.js';
 import { shownName } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { inTurns, type Pausable } from '#threads/turns.js';

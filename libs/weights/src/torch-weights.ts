@@ -12,7 +12,7 @@ import { openZipArchive, type ZipArchive, type ZipEntry } from './zip-archive.js
 
 /**
  * Opens the state dict in a file of torch.save, which is a zip archive of a pickle and one file per storage. In a
- * training checkpoint, which contains more, the state dict is taken from `state_dict`, `model_state_dict` or `model`.
+ * training checkpoint, which contains more, the state dict is the dict of most tensors under one of `stateDictKeys`.
  * Nothing in the file is executed. Throws DATA_INVALID if there is no state dict, if the pickle refers to anything but
  * tensors, or if a tensor extends beyond its storage. Source: PyTorch, torch/serialization.py and torch/_utils.py.
  */
@@ -32,10 +32,11 @@ export async function openTorchWeights(file: StoredFile): Promise<WeightsFile> {
       `torch.load('IN', map_location='cpu', weights_only=False); torch.save(c.get('state_dict', c), ` +
       `'OUT')"`,
   });
-  const tensors = stateDictOf(root, file);
+  const { tensors, notes } = stateDictOf(root, file);
   for (const [name, tensor] of tensors) checkTensor(name, tensor, archive.entries.get(entryName(prefix, tensor)), file);
   return {
     url: file.url,
+    notes,
     shapes: new Map([...tensors].map(([name, { shape }]) => [name, shape])),
     async read(name) {
       const tensor = tensors.get(name);
@@ -90,18 +91,53 @@ async function checkByteOrder(archive: ZipArchive, prefix: string, file: StoredF
     );
 }
 
-const stateDictKeys = ['state_dict', 'model_state_dict', 'model'];
+/**
+ * Where training tools put the state dict: PyTorch's own examples, Lightning, timm and its EMA, fairseq, DeepSpeed. The
+ * weights that are trained come before their running mean.
+ */
+const stateDictKeys = [
+  'state_dict',
+  'model_state_dict',
+  'model',
+  'module',
+  'net',
+  'params',
+  'weights',
+  'ema_state_dict',
+  'state_dict_ema',
+  'model_ema',
+  'ema_model',
+  'ema',
+  'params_ema',
+];
 
-function stateDictOf(root: PickleValue, file: StoredFile): Map<string, PickleTensor> {
-  const candidates = [root, ...stateDictKeys.map((key) => itemOf(root, key))];
-  for (const candidate of candidates) {
-    const tensors = tensorsOf(candidate);
-    if (tensors.size > 0) return tensors;
-  }
-  throw unusable(
-    file,
-    `expected a dict of tensors, or one under ${stateDictKeys.join(' or ')}, got ${describeValue(root)}`,
+/**
+ * The dict with the most tensors, the first of equal ones: a checkpoint may hold single tensors beside its state dict,
+ * and running means of its weights. The note names what was chosen of several.
+ */
+function stateDictOf(
+  root: PickleValue,
+  file: StoredFile,
+): { readonly tensors: Map<string, PickleTensor>; readonly notes: readonly string[] } {
+  const named = stateDictKeys.map((key) => [key, itemOf(root, key)] as const);
+  const nested = named.flatMap(([key, value]) =>
+    stateDictKeys.map((inner) => [`${key}.${inner}`, value && itemOf(value, inner)] as const),
   );
+  const found = [['its top level', root] as const, ...named, ...nested]
+    .map(([place, value]) => ({ place, tensors: tensorsOf(value) }))
+    .filter(({ tensors }) => tensors.size > 0)
+    .sort((one, other) => other.tensors.size - one.tensors.size);
+  const [largest, ...others] = found;
+  if (!largest)
+    throw unusable(
+      file,
+      `expected a dict of tensors, or one under ${stateDictKeys.join(' or ')}, got ${describeValue(root)}`,
+    );
+  const notes =
+    others.length === 0
+      ? []
+      : [`of its dicts of tensors ${largest.place} is taken, not ${others.map(({ place }) => place).join(', ')}`];
+  return { tensors: largest.tensors, notes };
 }
 
 function itemOf(value: PickleValue, key: string): PickleValue | undefined {

@@ -10,27 +10,54 @@ export interface WeightsFile {
    * other type.
    */
   read(tensor: string): Promise<Float32Array>;
+  /** What was chosen in a file that holds more, as sentences. */
+  readonly notes?: readonly string[];
   /** sha256 of the file in lower-case hex; for several files, sha256 over their hashes in order. */
   sha256(): Promise<string>;
 }
 
 /**
- * Removes prefixes that wrappers around a model put before every tensor name: `module.` by data-parallel training and
- * `_orig_mod.` by torch.compile.
+ * Removes prefixes that wrappers around a model put before its tensors' names: `module.` by data-parallel training,
+ * `_orig_mod.` by torch.compile, `model.`, `net.` and `clip.` by modules of Lightning that hold a model, `ema.` and the
+ * like by running means. Tensors without the prefix of nearly all others, such as those of a metric beside the model or
+ * the counter of a running mean, are left out where the rest is a model: `isModel` says so of names.
  */
-export function withoutWrappers(file: WeightsFile): WeightsFile {
+export function withoutWrappers(file: WeightsFile, isModel: (names: readonly string[]) => boolean): WeightsFile {
   const names = [...file.shapes.keys()];
-  const wrapper = ['module.', '_orig_mod.'].find(
-    (prefix) => names.length > 0 && names.every((name) => name.startsWith(prefix)),
-  );
+  if (isModel(names)) return file;
+  const wrapper = wrappers.find((prefix) => {
+    const inside = names.filter((name) => name.startsWith(prefix));
+    return inside.length > 0 && inside.length * 2 > names.length;
+  });
   if (wrapper === undefined) return file;
-  return withoutWrappers({
+  const inside = [...file.shapes].filter(([name]) => name.startsWith(wrapper));
+  const unwrapped: WeightsFile = {
     url: file.url,
-    shapes: new Map([...file.shapes].map(([name, shape]) => [name.slice(wrapper.length), shape])),
+    notes: [
+      ...(file.notes ?? []),
+      `the prefix ${wrapper} of its tensors is taken off`,
+      ...(inside.length < names.length ? [`${names.length - inside.length} tensors without it are left out`] : []),
+    ],
+    shapes: new Map(inside.map(([name, shape]) => [name.slice(wrapper.length), shape])),
     read: (tensor) => file.read(wrapper + tensor),
     sha256: () => file.sha256(),
-  });
+  };
+  return withoutWrappers(unwrapped, isModel);
 }
+
+/** As `withoutWrappers` tries them. */
+export const wrappers = [
+  'module.',
+  '_orig_mod.',
+  'state_dict.',
+  'model.',
+  'net.',
+  'clip.',
+  'clip_model.',
+  'ema_model.',
+  'model_ema.',
+  'ema.',
+];
 
 /** Presents the files of one model, each with some of its tensors, as a single file. */
 export function joinWeightsFiles(url: string, files: readonly WeightsFile[]): WeightsFile {

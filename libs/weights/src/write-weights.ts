@@ -1,5 +1,5 @@
 import { pixelMean, pixelStd } from '#data/image/normalisation.js';
-import { float16Max, narrowBfloat16, narrowFloat16 } from '#engine/half-precision.js';
+import { float16Max, narrowBfloat16, narrowFloat16 } from '#kernel/half-precision.js';
 import { exportedScalars, planExport, type ExportedTensor, type WeightFormat } from '#model/formats/export-plan.js';
 import { toHuggingFaceConfig } from '#model/formats/hugging-face-config.js';
 import { takePart } from '#model/formats/tensor-part.js';
@@ -19,7 +19,7 @@ export interface WriteWeightsOptions {
   /** Further documents to write into the folder, by file name. */
   readonly documents?: Readonly<Record<string, object>>;
   readonly access?: StoreAccess;
-  /** Replace files of the same names. */
+  /** Whether files of the same names are replaced, which they are if this is left out, or refused. */
   readonly replace?: boolean;
 }
 
@@ -28,12 +28,12 @@ export interface WriteWeightsOptions {
  * write; otherwise it is a folder, which also gets the config that the tools of the format read. Only one tensor is in
  * memory at a time. Returns the URLs of what was written. Throws CONFIG_INVALID if the format cannot represent a
  * tensor, DATA_INVALID if a value is too large for the type, and CONFLICT if a file of a name is there and `replace` is
- * not set.
+ * false.
  */
 export async function writeWeights(
   { config, read }: { readonly config: ClipConfig; read(parameter: string): Promise<Float32Array> },
   location: string,
-  { format, dtype, documents = {}, access = {}, replace = false }: WriteWeightsOptions,
+  { format, dtype, documents = {}, access = {}, replace = true }: WriteWeightsOptions,
 ): Promise<string[]> {
   const pieces = weightsBlob(planExport(config, format), exportedScalars(config, format), dtype, read);
   const isFile = location.endsWith('.safetensors');

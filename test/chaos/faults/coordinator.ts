@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { leads, standsBy, type Cluster, type Coordinator } from '../cluster.js';
-import { nowMs, waitFor, type Preparations, type Strikes } from './effect.js';
+import { nowMs, waitFor, type Preparation, type Preparations, type Strikes } from './effect.js';
 
 /** How long a coordinator may take to stop in order. */
 const stopMs = 30_000;
@@ -79,15 +79,21 @@ async function withoutStandby(cluster: Cluster): Promise<Coordinator> {
 
 async function withStandby(cluster: Cluster): Promise<{ leader: Coordinator; standby: Coordinator }> {
   const leader = await leaderOf(cluster);
-  const standby = cluster.coordinators().find((one) => one !== leader) ?? (await cluster.startCoordinator());
-  if (!(await waitFor(() => (standsBy(standby) ? true : undefined), leadMs)))
-    throw new Error(`${standby.process.name} does not stand by after ${leadMs} ms`);
+  const others = (): Coordinator[] => cluster.coordinators().filter((one) => one !== leader);
+  if (others().length === 0) await cluster.startCoordinator();
+  // One that could not start is started again, and is another then.
+  const standby = await waitFor(() => others().find(standsBy), leadMs);
+  if (!standby) throw new Error(`no coordinator stands by after ${leadMs} ms`);
   return { leader, standby };
 }
 
+const standby: Preparation = {
+  start: withStandby,
+  isReady: (cluster) => cluster.coordinators().some((one) => standsBy(one) && !leads(one)),
+};
 export const coordinatorPreparations: Preparations = {
-  'coordinator-killed-standby': withStandby,
-  'coordinator-frozen': withStandby,
+  'coordinator-killed-standby': standby,
+  'coordinator-frozen': standby,
 };
 
 /** The one that leads; of two that believe so, the one that was started last. */

@@ -18,8 +18,13 @@ export interface Effect {
 /** Carries a fault out, and resolves when it is over. `isOver`: whether the run is completed, and waiting in vain. */
 export type Strike = (fault: Fault, cluster: Cluster, isOver: () => boolean) => Promise<Effect>;
 export type Strikes<Kind extends FaultKind> = Readonly<Record<Kind, Strike>>;
-/** Starts what a fault will need, a few rounds ahead: a process takes many steps to start. */
-export type Preparations = Readonly<Partial<Record<FaultKind, (cluster: Cluster) => Promise<unknown>>>>;
+/** What a fault needs: a process that takes many steps to start. */
+export interface Preparation {
+  /** Starts it a few rounds ahead, if it is not there. Resolves when it is ready, or nearly. */
+  start(cluster: Cluster): Promise<unknown>;
+  isReady(cluster: Cluster): boolean;
+}
+export type Preparations = Readonly<Partial<Record<FaultKind, Preparation>>>;
 
 export const nowMs = (): number => performance.now();
 

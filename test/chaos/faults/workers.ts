@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { names } from '#protocol/pool/presence.js';
-import type { ChaosWorker, Cluster } from '../cluster.js';
+import { isReady, type ChaosWorker, type Cluster } from '../cluster.js';
 import { nowMs, waitFor, type Preparations, type Strikes } from './effect.js';
 
 /** How long a victim is waited for that holds a task. */
@@ -54,10 +54,11 @@ export const workerFaults: Strikes<
   },
 
   async 'worker-garbage'({ lastsMs }, cluster, isOver) {
-    const { id, process } = await garbageWorker(cluster);
+    const worker = await garbageWorker(cluster);
+    await waitFor(() => (isReady(worker) || isOver() ? true : undefined), joinMs);
+    const { id, process } = worker; // It may have been started again.
     const flips = (): number => process.output().match(/^flipped a bit/gm)?.length ?? 0;
     const isUseless = (): boolean => process.ending() !== undefined || isOver();
-    await waitFor(() => (process.output().includes(readyText) || isUseless() ? true : undefined), joinMs);
     process.signal('SIGUSR2');
     await waitFor(() => (flips() > 0 || isUseless() ? true : undefined), joinMs);
     const startMs = nowMs();
@@ -70,10 +71,12 @@ export const workerFaults: Strikes<
   },
 };
 
-export const workerPreparations: Preparations = { 'worker-garbage': garbageWorker };
-
-/** The line of a worker's log that says that it has joined. */
-const readyText = 'The worker is ready';
+export const workerPreparations: Preparations = {
+  'worker-garbage': {
+    start: garbageWorker,
+    isReady: (cluster) => cluster.garbageWorkers().some(isReady),
+  },
+};
 
 /** The worker that is to compute garbage. It is started if there is none, and is sound until it gets SIGUSR2. */
 async function garbageWorker(cluster: Cluster): Promise<ChaosWorker> {

@@ -45,7 +45,11 @@ export const image: Target = {
     return {
       async run(chance) {
         const bytes = damaged(chance.pick(seeds), chance, seeds);
-        await readByEach([() => decodeImage(bytes), () => decodeImage(bytes, 9), () => storedImage(bytes, 9)]);
+        await readByEach([
+          () => decodeImage(bytes),
+          () => decodeImage(bytes, 9),
+          () => storedImage(bytes, { shortestSide: 9 }),
+        ]);
       },
     };
   },

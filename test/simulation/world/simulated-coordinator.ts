@@ -81,6 +81,7 @@ export async function coordinate(surroundings: CoordinatorSurroundings): Promise
       loss: madeUpLoss(run),
       optimizer: plainOptimizer(),
       evaluate: () => Promise.resolve(),
+      evaluations: [],
     },
   );
   await pool.close();

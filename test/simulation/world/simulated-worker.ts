@@ -1,10 +1,10 @@
 import { heartbeatMs, retryMs } from '#protocol/pool/presence.js';
-import { protocolVersion, taskId, type Answer, type Task, type TaskResult } from '#protocol/pool/task.js';
+import { partsOf, protocolVersion, taskId, type Answer, type Task, type TaskResult } from '#protocol/pool/task.js';
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import { contentHash } from '#store/content-hash.js';
 import { runKeys } from '#store/run/keys.js';
 import type { Store } from '#store/store.js';
-import { madeUpEmbeddings, madeUpGradients, type SmallRun } from '../small-run.js';
+import { madeUpEmbeddings, madeUpSum, type SmallRun } from '../small-run.js';
 import type { SimulatedRedis } from './simulated-redis.js';
 import { startProcess, type SimulatedProcess, type World } from './world.js';
 
@@ -56,8 +56,10 @@ export function startSimulatedWorker(id: string, surroundings: WorkerSurrounding
       known = { key: task.parametersKey, hash: task.parametersHash };
     }
     const parametersHash = known.hash;
-    if (task.kind === 'backprop') await checked(store, task.gradientsKey, task.gradientsHash);
-    await process.time.sleep(world.delay(20, 200));
+    for (const part of partsOf(task)) {
+      if (part.kind === 'backprop') await checked(store, part.leaves[0]!.gradientsKey, part.leaves[0]!.gradientsHash);
+      await process.time.sleep(world.delay(20, 200));
+    }
     const result = await write(task, parametersHash);
     const times = { loadMs: 0, computeMs: 0, storeMs: 0 };
     return { ...result, worker: id, taskId: taskId(task), shard: task.shard, parametersHash, ...times };
@@ -67,13 +69,13 @@ export function startSimulatedWorker(id: string, surroundings: WorkerSurrounding
     const [resultKey, blob] =
       task.kind === 'encode'
         ? [keys.embeddings(task.shard), madeUpEmbeddings(surroundings.run, task, hash)]
-        : [keys.gradients(task.shard), madeUpGradients(surroundings.run, task, hash)];
+        : [keys.gradients(task.shard, task.leaves.length), await madeUpSum(surroundings.run, task, hash)];
     const resultHash = await contentHash(blob);
     await store.put(resultKey, blob);
     const { size } = surroundings.run.shards[task.shard]!;
     return task.kind === 'encode'
       ? { kind: 'encode', resultKey, resultHash, pairs: size, skipped: [] }
-      : { kind: 'backprop', resultKey, resultHash, recomputed: false };
+      : { kind: 'backprop', resultKey, resultHash, shards: task.leaves.length, recomputed: false };
   };
   const take = async (): Promise<void> => {
     if (holding !== undefined || !process.isRunning()) return;

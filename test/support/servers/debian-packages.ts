@@ -64,7 +64,9 @@ async function fetchInto(root: string, { packages, dependencies, only = [], mark
         cwd: debs,
       });
     await aptGet('-o', 'APT::Update::Error-Mode=any', 'update');
-    if (dependencies) await aptGet('--download-only', '--no-install-recommends', 'install', ...packages);
+    // Packages that this machine has installed are fetched only with --reinstall. Their dependencies are then there.
+    const download = ['--download-only', '--reinstall', '--no-install-recommends', 'install'];
+    if (dependencies) await aptGet(...download, ...packages);
     else await aptGet('download', ...packages);
     for (const name of await readdir(debs)) {
       if (!name.endsWith('.deb')) continue;
@@ -72,8 +74,11 @@ async function fetchInto(root: string, { packages, dependencies, only = [], mark
       await run('sh', ['-c', 'dpkg-deb --fsys-tarfile "$1" > "$2"', 'sh', join(debs, name), tar]);
       await run('tar', ['-x', '-f', tar, '-C', unpacked, ...only]);
     }
+    if (!(await isThere(join(unpacked, marker)))) throw new Error(`expected ${marker} in ${packages.join(', ')}`);
+    // Another test run may have been faster. What is there without the marker is of no use.
+    if (await isThere(join(root, marker))) return;
+    await rm(root, { recursive: true, force: true });
     await rename(unpacked, root).catch(async (error: unknown) => {
-      // The rename fails if another test run was faster. If it was not, the error is real.
       if (!(await isThere(join(root, marker)))) throw error;
     });
   } finally {

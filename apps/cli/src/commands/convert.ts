@@ -5,6 +5,8 @@ import { preprocessorConfig, tokenizerConfig } from '#inference/export/transform
 import { exportWarnings, weightFormats, type WeightFormat } from '#model/formats/export-plan.js';
 import { openModelWeights, type ModelWeights } from '#weights/model-weights.js';
 import { weightTypes, writeWeights, type WeightType } from '#weights/write-weights.js';
+import type { ClipConfig } from '#protocol/run/run-config.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { CommandContext } from '../command-context.js';
 import { s3AccessOf } from '../command-options.js';
 import { readModel } from '../models/model-config.js';
@@ -39,6 +41,7 @@ export function addConvertCommand(command: Command, { terminal, environment }: C
         ...(model !== undefined && { config: readModel(model).config }),
       });
       try {
+        for (const one of weights.notes) terminal.say(`  ${one}`);
         for (const one of weights.assumed) terminal.say(`  assumed: ${one}; --model says otherwise`);
         for (const one of exportWarnings(weights.config, format)) terminal.say(`  warning: ${one}`);
         const written = await writeWeights(weights, to, {
@@ -66,8 +69,18 @@ export function addConvertCommand(command: Command, { terminal, environment }: C
 async function processorDocuments({ config, tokenizer }: ModelWeights): Promise<Record<string, object>> {
   const known =
     (await tokenizer()) ?? (config.text_cfg.vocab_size === clipTokenizer().vocabulary ? clipTokenizer() : undefined);
+  if (known && known.vocabulary !== config.text_cfg.vocab_size) throw otherVocabulary(known.vocabulary, config);
   const images = { 'preprocessor_config.json': preprocessorConfig(config) };
   return known
     ? { ...images, 'tokenizer.json': huggingFaceTokenizer(known), 'tokenizer_config.json': tokenizerConfig(config) }
     : images;
+}
+
+/** The ids of start and end would be wrong in what is written, and every caption would be read at the same place. */
+function otherVocabulary(tokens: number, { text_cfg: text }: ClipConfig): TandemError {
+  return new TandemError({
+    code: ErrorCode.DataInvalid,
+    message: `Weights: expected a tokenizer of ${text.vocab_size} tokens, as the text tower has, got one of ${tokens}.`,
+    help: 'Take added tokens off in transformers (model.resize_token_embeddings), or convert to --format open_clip.',
+  });
 }

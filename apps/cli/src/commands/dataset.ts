@@ -1,13 +1,14 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
-import type { Command } from 'commander';
-import type { DatasetManifest } from '#data/dataset/dataset-manifest.js';
+import { type Command, Option } from 'commander';
+import type { CaptionFrom } from '#data/prepare/folder/folder-source.js';
 import { prepareDataset, type PrepareSource } from '#data/prepare/prepare-dataset.js';
+import { checkEncoding } from '#data/prepare/text-encoding.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { whole } from '#report/figures.js';
 import { openStore } from '#store/open-store.js';
 import type { CommandContext } from '../command-context.js';
 import { countUpTo, s3AccessOf } from '../command-options.js';
+import { prepareText, progressText } from '../dataset/prepare-text.js';
 
 interface PrepareCommandOptions {
   readonly name?: string;
@@ -15,7 +16,11 @@ interface PrepareCommandOptions {
   readonly captionColumn?: string;
   readonly groupColumn?: string;
   readonly groupByFolder?: boolean;
+  readonly captionFrom?: CaptionFrom;
+  readonly encoding?: string;
   readonly shortestSide?: number;
+  readonly pixelsMax?: number;
+  readonly passOverDamaged?: boolean;
   readonly licence?: string;
   readonly replace?: boolean;
 }
@@ -31,6 +36,15 @@ export function addDatasetCommand(command: Command, context: CommandContext): Co
     .option('--caption-column <name>', 'table: column with the captions', 'title')
     .option('--group-column <name>', 'table: column with the groups, which are the classes of a zero-shot evaluation')
     .option('--group-by-folder', 'folder: the name of the folder an image is in is its group')
+    .addOption(
+      new Option(
+        '--caption-from <what>',
+        'folder: what makes the caption of an image without a caption file; red_bicycle-02.png is "red bicycle"',
+      ).choices(['name', 'folder', 'both']),
+    )
+    .option('--encoding <name>', 'encoding of table and captions, such as windows-1252; UTF-8 if left out')
+    .option('--pass-over-damaged', 'tars: take what can be read of a damaged one and name it, instead of an error')
+    .option('--pixels-max <n>', 'refuse images of more pixels; 100,000,000 if left out', countUpTo(10_000_000_000))
     .option('--shortest-side <pixels>', 'scale larger images down to this shortest side', countUpTo(8192))
     .option('--licence <text>', 'licence of the images, stored with the data set')
     .option('--replace', 'overwrite the data set that is at the target')
@@ -45,39 +59,48 @@ async function prepare(
   options: PrepareCommandOptions,
   { terminal, environment }: CommandContext,
 ): Promise<void> {
+  if (options.encoding !== undefined) checkEncoding(options.encoding);
   const from = await sourceOf(source, options);
   const store = openStore(target, s3AccessOf(environment));
+  const startMs = performance.now();
+  const seconds = (): number => (performance.now() - startMs) / 1000;
   try {
-    const manifest = await prepareDataset(
+    const { manifest, account } = await prepareDataset(
       from,
       store,
       {
         name: options.name ?? basename(target.replace(/\/+$/, '')),
         licences:
           options.licence === undefined ? [] : [{ source: basename(resolve(source)), licence: options.licence }],
-        ...(options.shortestSide !== undefined && { shortestSide: options.shortestSide }),
+        shortestSide: options.shortestSide,
+        pixelsMax: options.pixelsMax,
         replace: options.replace ?? false,
       },
-      ({ stored, skipped }) => terminal.update(`  ${stored} pairs, ${skipped} left out`),
+      (progress) => terminal.update(progressText(progress, seconds())),
     );
-    terminal.result({ url: store.url, ...manifest }, manifestText(manifest, store.url));
+    const outcome = { manifest, account, source: from, url: store.url, seconds: seconds() };
+    terminal.result({ url: store.url, ...manifest, account }, prepareText(outcome));
   } finally {
     await store.close();
   }
 }
 
 /** The kind of source a path is, from its extension or from the files in the folder. */
-async function sourceOf(
-  path: string,
-  { imageColumn, captionColumn, groupColumn, groupByFolder }: PrepareCommandOptions,
-): Promise<PrepareSource> {
+async function sourceOf(path: string, options: PrepareCommandOptions): Promise<PrepareSource> {
+  const { imageColumn, captionColumn, groupColumn, groupByFolder, captionFrom, passOverDamaged } = options;
+  const encoding = options.encoding === undefined ? {} : { encoding: options.encoding };
   const found = await stat(path).catch(() => undefined);
   if (!found) throw refusal(`expected ${path} to be there, found nothing`);
+  const tars = { kind: 'webdataset', paths: [path], passOverDamaged: passOverDamaged ?? false, ...encoding } as const;
   if (found.isDirectory()) {
-    const tars = (await readdir(path)).some((name) => name.endsWith('.tar'));
-    return tars
-      ? { kind: 'webdataset', paths: [path] }
-      : { kind: 'folder', path, groupByFolder: groupByFolder ?? false };
+    if ((await readdir(path)).some((name) => name.endsWith('.tar'))) return tars;
+    return {
+      kind: 'folder',
+      path,
+      groupByFolder: groupByFolder ?? false,
+      ...(captionFrom && { captionFrom }),
+      ...encoding,
+    };
   }
   switch (extname(path).toLowerCase()) {
     case '.csv':
@@ -88,9 +111,10 @@ async function sourceOf(
         ...(imageColumn && { imageColumn }),
         ...(captionColumn && { captionColumn }),
         ...(groupColumn && { groupColumn }),
+        ...encoding,
       };
     case '.tar':
-      return { kind: 'webdataset', paths: [path] };
+      return tars;
     default:
       throw refusal(`expected a .csv or .tsv table, a .tar or a folder, got ${path}`);
   }
@@ -102,12 +126,4 @@ function refusal(what: string): TandemError {
     message: `Source of a data set: ${what}`,
     help: '`tandem dataset prepare --help` lists what a source can be.',
   });
-}
-
-function manifestText({ name, pairs, skipped }: DatasetManifest, url: string): string {
-  const left =
-    skipped.count === 0
-      ? []
-      : [`${skipped.count} left out:`, ...skipped.samples.slice(0, 10).map(({ key, reason }) => `  ${key}: ${reason}`)];
-  return [`${name}: ${whole(pairs)} pairs in ${url}`, ...left].join('\n');
 }

@@ -1,25 +1,28 @@
 import { dirname, resolve } from 'node:path';
-import type { Command } from 'commander';
-import { stringify } from 'yaml';
+import { Option, type Command } from 'commander';
 import { modelZoo } from '#model/zoo/presets.js';
 import { parseRunConfig } from '#protocol/run/run-config.js';
-import type { RunStatus } from '#protocol/run/run-status.js';
 import { appEntries } from '../app-entries.js';
 import type { CommandContext } from '../command-context.js';
 import { countUpTo, s3AccessOf } from '../command-options.js';
+import type { CommandLine } from '../terminal/command-line.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { watchInterrupt } from '../terminal/interrupt.js';
 import { startLocalCluster } from '#cluster/local-cluster.js';
 import { withModelOfWeights } from '../models/model-of-weights.js';
 import { checkPlacesHere } from '../run/check-places.js';
 import { readRunDocument } from '../run/run-document.js';
+import { recipeNames, writeRecipe, type RecipeName } from '../run/recipes.js';
 import { resumeRun } from '../run/resume-run.js';
-import { derivedText, runText } from '../run/run-text.js';
-import type { Terminal } from '../terminal/terminal.js';
+import { nextSteps } from '../run/next-steps.js';
+import { preparedText } from '../run/prepared-text.js';
+import { runText } from '../run/run-text.js';
 import { counted } from '../terminal/words.js';
 import { trainLocally } from '../run/train-locally.js';
 
 interface TrainOptions {
-  readonly config: string;
+  readonly config?: string;
+  readonly recipe?: RecipeName;
   readonly workers: number;
   readonly out: string;
   /** True where no run is named. */
@@ -28,7 +31,12 @@ interface TrainOptions {
 
 export function addTrainCommand(train: Command, { terminal, environment, command }: CommandContext): Command {
   return train
-    .requiredOption('--config <file>', 'run document, YAML or JSON')
+    .option('--config <file>', 'run document, YAML or JSON')
+    .addOption(
+      new Option('--recipe <name>', 'write a run document to begin with to the file of --config, or run.yaml').choices(
+        recipeNames,
+      ),
+    )
     .option('--workers <n>', 'number of worker processes', countUpTo(256), 2)
     .option(
       '--out <dir>',
@@ -39,7 +47,14 @@ export function addTrainCommand(train: Command, { terminal, environment, command
       '--resume [run]',
       'go on with a run in the folder after its last committed step: the newest of the same name, or the one named',
     )
-    .action(async ({ config, workers, out, resume }: TrainOptions) => {
+    .action(async ({ config, recipe, workers, out, resume }: TrainOptions) => {
+      if (recipe !== undefined) {
+        const path = config ?? 'run.yaml';
+        writeRecipe(recipe, path);
+        const next = `change it to what you have, then: ${command('train', '--config', path)}`;
+        return terminal.result({ recipe, written: path }, `${path} is the recipe ${recipe}; ${next}`);
+      }
+      if (config === undefined) throw noDocument(command);
       const read = await withModelOfWeights(readRunDocument(config), s3AccessOf(environment), terminal.say);
       const parsed = parseRunConfig(read, modelZoo);
       checkPlacesHere(parsed, { folder: dirname(resolve(config)), resumed: resume !== undefined });
@@ -66,9 +81,10 @@ export function addTrainCommand(train: Command, { terminal, environment, command
           command,
           terminal,
           signal: interrupt.signal,
-          onPrepared: (run) => sayPrepared(run, terminal),
+          onPrepared: (run) => terminal.say(preparedText(run)),
         });
-        terminal.result(status, runText(status));
+        const next = nextSteps(status.best?.checkpoint ?? status.checkpoint ?? '', command);
+        terminal.result(status, [runText(status), '', ...next.map((line) => `  ${line}`)].join('\n'));
       } finally {
         await cluster.stop();
         interrupt.close();
@@ -76,13 +92,15 @@ export function addTrainCommand(train: Command, { terminal, environment, command
     });
 }
 
+function noDocument(command: CommandLine): TandemError {
+  return new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: 'Train: expected --config FILE, a run document, got none',
+    help: `${command('train', '--recipe', 'small')} writes one to begin with.`,
+  });
+}
+
 /** A moment as part of a file's name: 20260131-235959. Names in the order of time are in that order too. */
 function timeName(now: Date): string {
   return now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
-}
-
-/** Print the document with its defaults filled in, and the numbers that follow from it. */
-function sayPrepared({ config, derived }: RunStatus, { say, dim }: Terminal): void {
-  for (const line of stringify(config).trimEnd().split('\n')) say(`  ${dim(line)}`);
-  for (const line of derived ? derivedText(derived) : []) say(`  ${line}`);
 }

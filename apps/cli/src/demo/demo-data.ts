@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openDataset } from '#data/dataset/dataset.js';
-import { prepareEmojiDatasets, trainingStyles } from '#data/prepare/emoji-datasets.js';
+import { prepareEmojiDatasets, trainingStyles } from '#data/prepare/emoji/emoji-datasets.js';
 import { openStore } from '#store/open-store.js';
 import type { Store } from '#store/store.js';
 import { dataFolder, packagesFolder, packagesLock } from './demo-folder.js';
@@ -49,7 +49,7 @@ export async function prepareDemoData(onProgress: (drawings: number) => void): P
 
 /** A hash of everything the drawings depend on: the packages and the code that draws them. */
 async function wantedStamp(): Promise<string> {
-  const drawing = new URL('../../../../libs/data/src/prepare/', import.meta.url);
+  const drawing = new URL('../../../../libs/data/src/prepare/emoji/', import.meta.url);
   const programs = (await readdir(drawing)).filter((name) => name.endsWith('.js') && !name.endsWith('.spec.js')).sort();
   const hash = createHash('sha256').update(await readFile(packagesLock));
   for (const name of programs) hash.update(name).update(await readFile(new URL(name, drawing)));

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { hasEnded, type RunStatus, type StepMetrics } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { ApiClient } from '#cluster/api-client.js';
+import { openRemarks } from './remarks.js';
 import { openProgress } from './progress.js';
 import { predictCommand } from './next-steps.js';
 import type { CommandLine } from '../terminal/command-line.js';
@@ -37,6 +38,7 @@ const silencesMax = 20;
 export async function followRun(options: FollowOptions): Promise<EndedRun> {
   const { api, id, terminal, signal, onPrepared, failure, onInterrupt = 'cancel' } = options;
   const progress = openProgress(terminal);
+  const remarks = openRemarks(terminal);
   const metrics: StepMetrics[] = [];
   const broken = new AbortController();
   failure?.catch((reason: unknown) => broken.abort(reason));
@@ -56,6 +58,7 @@ export async function followRun(options: FollowOptions): Promise<EndedRun> {
         if (status.derived && !prepared) onPrepared?.(status);
         prepared ||= status.derived !== null;
         progress.show(status, performance.now());
+        remarks.show(status, metrics);
         if (hasEnded(status) || (stopped && status.state === 'paused')) return { status, metrics };
         silences = 0;
       } catch (error) {

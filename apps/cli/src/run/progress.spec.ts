@@ -39,6 +39,7 @@ const status: RunStatus = {
   derived: null,
   evaluations: [],
   checkpoint: null,
+  best: null,
   skippedSamples: 0,
   stepsChanges: [],
   store: 'file:/s',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { parseRunConfig } from '#protocol/run/run-config.js';
 import { runDocumentPage } from './run-document-page.js';
 
 it('docs/run-document.md is what the schema says; `npm run docs` writes it', () => {
@@ -13,4 +14,95 @@ it('names every key with its range and default', () => {
   expect(page).toMatch(/`tokenizer\.vocabulary` \| whole number, ≥ 514, ≤ 1000000/);
   expect(page).toMatch(/`evaluation\.zeroShot\[\]\.templates` \| list of string/);
   expect(page).toMatch(/`model\.vision_cfg\.patch_size`/);
+});
+
+describe('every key that the page does not call required may be left out', () => {
+  const text = { context_length: 77, vocab_size: 49_408, width: 64, heads: 2, layers: 1, mlp_ratio: 4 };
+  const optional = { no_causal_mask: true, pool_type: 'first', norm_kwargs: { eps: 1e-5 }, proj_bias: true };
+  const transformer = { image_size: 224, layers: 1, width: 64, patch_size: 32, head_width: 64, mlp_ratio: 4 };
+  const resNet = { image_size: 224, layers: [1, 1, 1, 1], width: 64, patch_size: null, head_width: 64 };
+  const full = {
+    name: 'full',
+    seed: 0,
+    store: 'file:/store',
+    model: {
+      embed_dim: 16,
+      quick_gelu: false,
+      init_logit_scale: 2,
+      init_logit_bias: -10,
+      vision_cfg: transformer,
+      text_cfg: { ...text, ...optional },
+    },
+    init: { weights: 'w', only: ['image'], sha256: 'a'.repeat(64) },
+    tokenizer: { kind: 'clip' },
+    data: {
+      train: 'd',
+      sampling: 'pairs',
+      captionTooLong: 'truncate',
+      augmentation: { scale: [0.9, 1], ratio: [0.75, 4 / 3], rotateDegrees: 0, colorJitter: 0, grayscale: 0, flip: 0 },
+    },
+    batch: 8,
+    shards: 2,
+    microBatch: 2,
+    precision: 'float32',
+    loss: { kind: 'softmax', maskSameCaption: false, maskSameImage: false },
+    train: { only: ['image'], freeze: ['visual.proj'] },
+    steps: 10,
+    optimizer: {
+      kind: 'adamw',
+      learningRate: 5e-4,
+      beta1: 0.9,
+      beta2: 0.98,
+      epsilon: 1e-6,
+      weightDecay: 0.2,
+      clipNorm: 1,
+    },
+    schedule: { kind: 'cosine', warmupSteps: 0 },
+    evaluation: { everySteps: 5, zeroShot: [{ name: 'z', data: 'd', templates: ['a photo of a {}.'] }] },
+    checkpoint: { everySteps: 500, keep: 3 },
+    priority: 0,
+    limits: { leaseMs: 1000, attempts: 8, stragglerFactor: 2, outageMs: 3_600_000, badSampleShare: 0.05 },
+  };
+  const { init_logit_bias: _, ...unbiased } = full.model;
+  const { shards: __, ...unsharded } = full;
+  const documents = [
+    full,
+    {
+      ...full,
+      model: { ...unbiased, vision_cfg: resNet },
+      loss: { kind: 'softmax', labelSmoothing: 0, maskSameCaption: false },
+    },
+    { ...unsharded, shardSize: 4 },
+    { ...full, tokenizer: { kind: 'bpe', vocabulary: 49_408 } },
+  ];
+  /** The rows of the table: key and default. Exactly one of shards and shardSize is needed, as the page says. */
+  const rows = [...runDocumentPage().matchAll(/^\| `([^`]+)` \| .*? \| (?:`(.*?)`|(required|left out)) \|/gm)]
+    .map(([, key = '', value, word]) => ({ key: key.replace('[]', '.0'), value, word }))
+    .filter(({ key, word }) => word !== 'required' && key !== 'shards' && key !== 'shardSize');
+
+  it.each(rows)('$key', ({ key, value }) => {
+    // A key of the same name is required in a Vision Transformer, and a tokenizer without its kind is CLIP's.
+    const holding = documents.filter((document) => {
+      const given = at(document, key.split('.'));
+      return given !== undefined && (value !== 'null' || given === null) && given !== 'bpe';
+    });
+    expect(holding).not.toEqual([]);
+    for (const document of holding) {
+      const copy = structuredClone(document);
+      const path = key.split('.');
+      const last = path.pop()!;
+      delete (at(copy, path) as Record<string, unknown>)[last];
+      const parsed = parseRunConfig(copy);
+      if (value !== undefined)
+        expect(JSON.stringify(at(parsed, key.split('.')), fourDigits)).toBe(JSON.stringify(JSON.parse(value)));
+    }
+  });
+
+  function at(value: unknown, path: readonly string[]): unknown {
+    return path.reduce<unknown>((inside, key) => (inside as Record<string, unknown> | undefined)?.[key], value);
+  }
+
+  function fourDigits(_key: string, value: unknown): unknown {
+    return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
+  }
 });

@@ -40,6 +40,7 @@ Rules that involve several keys:
   at least one parameter is trainable.
 - \`loss.kind: sigmoid\` needs a model with \`init_logit_bias\`. With \`softmax\` that bias takes no part in the loss
   and keeps its value.
+- \`checkpoint.keepBest\` is the name of an entry of \`evaluation.zeroShot\`.
 - \`schedule.warmupSteps\` is at most \`steps\`.
 - \`tokenizer.kind: clip\` needs \`model.text_cfg.vocab_size: 49408\`; with \`bpe\`, \`vocabulary\` equals
   \`vocab_size\`.

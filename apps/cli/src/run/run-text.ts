@@ -43,8 +43,10 @@ export function runText(run: RunStatus): string {
     ...(last ? [plainLine(last, run.steps, run.etaSeconds)] : []),
     ...(derived ? derivedText(derived) : []),
     ...(run.skippedSamples > 0 ? [`${run.skippedSamples} unreadable samples replaced`] : []),
+    ...(run.longCaptions ? [`${whole(run.longCaptions)} captions too long, replaced as data.captionTooLong says`] : []),
     ...run.evaluations.map(evaluationText),
     ...(run.checkpoint ? [`checkpoint ${run.checkpoint}`] : []),
+    ...(run.best ? [bestText(run.best)] : []),
     ...(error ? [`${error.code} ${error.message}`, ...(error.help ? [error.help] : [])] : []),
   ].join('\n  ');
 }
@@ -69,12 +71,17 @@ export function derivedText(derived: DerivedNumbers): string[] {
       `${stepsPerEpoch.toFixed(1)} steps per epoch, ${epochs.toFixed(1)} epochs`,
     `a step: ${shards} shards of ${sizes} pairs, ${microBatch} at once; ` +
       `${bytes(embeddingBytesPerStep)} of embeddings, ` +
-      `${bytes(shards * gradientBytesPerShard)} of gradients`,
+      `${bytes(gradientBytesPerShard)} of gradients from each worker`,
+    ...(derived.advice ?? []).map((sentence) => `warning: ${sentence}`),
   ];
 }
 
+function bestText({ result, checkpoint }: NonNullable<RunStatus['best']>): string {
+  return `best       ${checkpoint}  (${result.name} top-1 ${percent(result.top1)} after step ${result.step})`;
+}
+
 /** One result: `openmoji  top-1 5.2 %  top-5 14.9 %  (chance 0.05 % and 0.26 %, 1911 classes, step 400)`. */
-function evaluationText(result: EvaluationResult): string {
+export function evaluationText(result: EvaluationResult): string {
   const scores = scoresOf(result);
   const shares = scores.map(({ name, share }) => `${name} ${percent(share)}`);
   const chances = scores.map(({ chance }) => percent(chance));

@@ -7,7 +7,7 @@ import type { Addressee, OutstandingTask } from './pool-state.js';
 export interface AddressedTask {
   readonly task: Task;
   readonly to: Addressee;
-  /** If any worker may do the task: the one that has already loaded its samples. */
+  /** If any worker may do the task: the one that should rather do it. */
   readonly preferred?: string | undefined;
 }
 
@@ -39,6 +39,9 @@ export interface PhaseTask extends OpenTask {
   readonly failedBy: string[];
   /** The jobs of it that are not answered. */
   readonly out: Set<OutstandingTask>;
+  /** The tasks that do the same together, once they were needed, and the task of which it is such a part. */
+  parts?: readonly PhaseTask[];
+  readonly whole?: PhaseTask;
 }
 
 /** The forward or the backward pass of one step of one run: tasks that are all to be answered. */

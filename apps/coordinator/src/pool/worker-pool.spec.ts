@@ -106,6 +106,111 @@ function start(pool: WorkerPool, shards: number, terms: Partial<PhaseTerms> = {}
   return { seen, retries: () => retries, done: pool.run(tasks, all) };
 }
 
+/** Backprop of four shards, for the worker that encoded them. */
+function sumTask(shard: number): Task {
+  const { kind: _, ...base } = task(shard);
+  const leaf = { gradientsKey: 'k', gradientsHash: hash, embeddingsKey: 'k', embeddingsHash: hash };
+  return { ...base, kind: 'backprop', leaves: [leaf, leaf, leaf, leaf] };
+}
+
+describe('a task of several shards', () => {
+  const record = (id: string, beat: number): WorkerRecord => ({
+    ...{ id, beat, host: 'h', pid: 1, device: 'cpu', threads: 1, code: 'c', protocol: 1, task: null, tasksDone: 0 },
+    ...{ startedAt: 't', trouble: null, memoryBytes: null },
+  });
+  const sumAnswer = (id: string, worker: string, shard: number, shards: number): Answer => {
+    const { kind: _, pairs: _pairs, skipped: _skipped, ...base } = answerTo(shard, { worker, taskId: id });
+    return { ...base, computeMs: 100 * shards, kind: 'backprop', shards, recomputed: false };
+  };
+  const begin = async () => {
+    const all = openPlayed();
+    all.played.records = ['w', 'x', 'y'].map((id) => record(id, 1));
+    await all.tick();
+    const seen: string[] = [];
+    const done = all.pool.run([{ task: sumTask(4), to: { kind: 'worker', id: 'w' } }], {
+      ...{ run: 'r', priority: 0, limits, workerBytes: 0, signal: new AbortController().signal },
+      onRetry: () => undefined,
+      onAnswer: ({ taskId: id }) => Promise.resolve(void seen.push(id)),
+    });
+    await nextTurn();
+    return { ...all, seen, done };
+  };
+  const ids = (sent: readonly OutstandingTask[]): string[] => sent.map(({ id }) => id);
+
+  it('is split when its worker is lost: several workers share the shards; the late sum changes nothing', async () => {
+    const { sent, played, tick, answer, seen, done, pool } = await begin();
+    expect(ids(sent)).toEqual(['r.1.4.backprop.4-7']);
+    played.records = [record('w', 1), record('x', 2), record('y', 2)];
+    for (const nowMs of [500, 1000, 1500]) {
+      played.nowMs = nowMs;
+      played.records = [record('w', 1), record('x', nowMs), record('y', nowMs)];
+      await tick();
+    }
+    const parts = ['r.1.4.backprop.4', 'r.1.4.backprop.5', 'r.1.4.backprop.6', 'r.1.4.backprop.7'];
+    expect(ids(sent).slice(1).toSorted()).toEqual(parts);
+    expect(new Set(sent.slice(1).map(({ to }) => to.kind === 'worker' && to.id))).toEqual(new Set(['x', 'y']));
+    expect(new Set(sent.slice(1).map(({ attempt }) => attempt))).toEqual(new Set([2]));
+    expect(pool.outstandingTasks()).toBe(4);
+    answer(sumAnswer('r.1.4.backprop.4-7', 'w', 4, 4));
+    for (const { id, to, task: part } of sent.slice(1))
+      answer(sumAnswer(id, to.kind === 'worker' ? to.id : '', part.shard, 1));
+    await done;
+    expect(seen.toSorted()).toEqual(parts);
+  });
+
+  it('is split when its worker cannot do it and others can', async () => {
+    const { sent, answer } = await begin();
+    answer({ ...failed(4, true), taskId: 'r.1.4.backprop.4-7' });
+    await nextTurn();
+    expect(ids(sent).slice(1)).toHaveLength(4);
+  });
+
+  it.each([
+    ['the sum', 'r.1.4.backprop.4-7', ['r.1.4.backprop.4-7']],
+    ['a shard', 'r.1.4.backprop.6', ['r.1.4.backprop.6', 'r.1.4.backprop.4', 'r.1.4.backprop.5', 'r.1.4.backprop.7']],
+  ])('is also split when its worker is late: the first answer, here to %s, decides', async (_, first, expected) => {
+    const { sent, played, tick, answer, seen, done, pool, changes } = await begin();
+    answer(sumAnswer('r.1.3.backprop.0', 'x', 0, 1)); // An earlier step: 100 ms for a shard.
+    for (const nowMs of [250, 500, 750, 1000]) {
+      played.nowMs = nowMs;
+      played.records = ['w', 'x', 'y'].map((id) => record(id, nowMs));
+      await tick();
+    }
+    expect(changes.filter((line) => line.includes('is late'))).toEqual([
+      'r.1.4.backprop.4-7 is late on worker w; its shards are also given to others',
+    ]);
+    const isTaken = new Set<string>();
+    const send = (id: string): void => {
+      const job = sent.find((one) => one.id === id)!;
+      isTaken.add(id);
+      answer(sumAnswer(id, job.to.kind === 'worker' ? job.to.id : '', job.task.shard, id.includes('-') ? 4 : 1));
+    };
+    send(first);
+    for (let left = true; left;) {
+      await nextTurn();
+      const next = sent.find(({ id }) => !isTaken.has(id));
+      left = next !== undefined;
+      if (next) send(next.id);
+    }
+    await done;
+    expect(seen).toHaveLength(expected.length);
+    expect(new Set(seen)).toEqual(new Set(expected));
+    expect(pool.outstandingTasks()).toBe(0);
+  });
+
+  it('stays whole when it is lost on its way: its worker still holds what it needs', async () => {
+    const { sent, played, tick } = await begin();
+    for (const nowMs of [500, 1000, 1500, 2000, 2500, 3000]) {
+      played.nowMs = nowMs;
+      played.records = ['w', 'x', 'y'].map((id) => record(id, nowMs));
+      played.at = new Map(sent.slice(0, 1).map(({ job }) => [job, { kind: 'missing' }]));
+      await tick();
+    }
+    expect(ids(sent)).toEqual(['r.1.4.backprop.4-7', 'r.1.4.backprop.4-7']);
+    expect(sent[1]!.to).toEqual({ kind: 'worker', id: 'w' });
+  });
+});
+
 describe('a phase', () => {
   it('W2: ends when every task is answered; a second answer to a task changes nothing', async () => {
     const { pool, answer } = openPlayed();

@@ -1,14 +1,15 @@
 import { heartbeatMs, type CoordinatorRecord } from '#protocol/pool/presence.js';
 import type { WorkerStatus } from '#protocol/run/run-status.js';
-import { runOf, type Answer } from '#protocol/pool/task.js';
+import { runOf, shardCount, type Answer } from '#protocol/pool/task.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { dealAll, type Dealt } from './deal/deal-all.js';
+import { dealAll, lateSums, type Dealt } from './deal/deal-all.js';
 import { observedClock } from './observed-clock.js';
 import { openPace } from './deal/pace.js';
 import { nextJob, outstandingOf, phaseTask, type AddressedTask, type Phase, type PhaseTask } from './phase.js';
 import type { PhaseTerms } from './phase.js';
 import { decide, lostWorkers, type PoolAction } from './pool-decision.js';
 import { seeWorkers, type Addressee, type OutstandingTask, type SeenWorker, type TaskLocation } from './pool-state.js';
+import { isForOthers, isSplit, openParts, overtakenBy, splitUp } from './parts.js';
 import { cancelled, failedOn, givenUp, messageOf, unsendable, unsentMs } from './phase-error.js';
 import { judgeFailure, setAside, type SetAside } from './set-aside.js';
 import type { Transport } from './transport.js';
@@ -104,8 +105,13 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
   /** Sends open tasks to workers that have room for them; if none is known and any will do, to the queue for all. */
   const dealOut = async (): Promise<void> => {
     const isKnown = workers.size > 0;
+    const table = { phases: [...phases], workers: present(), workloads, pace, memoryOf, nowMs: nowMs() };
+    for (const { phase, task, worker } of lateSums(table)) {
+      onChange(`${task.id} is late on worker ${worker}; its shards are also given to others`);
+      openParts(phase, task);
+    }
     const dealt: readonly Dealt[] = isKnown
-      ? dealAll({ phases: [...phases], workers: present(), workloads, pace, memoryOf, nowMs: nowMs() })
+      ? dealAll(table)
       : [...phases]
           .filter(({ workerBytes }) => workerBytes <= anyWorkerBytes)
           .flatMap((phase) => phase.open.map((task) => ({ phase, task, to: { kind: 'any' } as const })));
@@ -131,12 +137,13 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
         onChange(action.reason);
         phase.onRetry();
         task.attempt += 1;
-        reopen(id);
+        if (isForOthers(phase, task, present())) splitUp(phase, task);
+        else reopen(id);
         return dealOut();
       }
       case 'giveUp':
         drop(action.task);
-        if (phaseOf(action.task.id)?.waiting.get(action.task.id)?.out.size) return; // A copy of it is still out.
+        if (isOutElsewhere(action.task.id)) return;
         onChange(action.reason);
         phaseOf(action.task.id)?.reject(givenUp(action.task, action.reason));
         return;
@@ -168,6 +175,12 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     for (const action of actions) if (action.kind === 'forget' || isOut(action.task)) await perform(action);
     await dealOut();
   };
+  /** Is a copy of a task out, or are its parts? */
+  const isOutElsewhere = (id: string): boolean => {
+    const phase = phaseOf(id);
+    const task = phase?.waiting.get(id);
+    return phase !== undefined && task !== undefined && (task.out.size > 0 || isSplit(phase, task));
+  };
   const isOut = (job: OutstandingTask): boolean => phaseOf(job.id)?.waiting.get(job.id)?.out.has(job) ?? false;
 
   /** What a worker could not do is its own trouble at first: others do it meanwhile. */
@@ -186,8 +199,10 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
   const receive = async (answer: Answer): Promise<void> => {
     workloads.answered(answer.worker, answer.taskId, nowMs());
     if (answer.kind !== 'failed') {
-      const { loadMs, computeMs, storeMs, worker, kind } = answer; // Also if it is late: it shows how slow the worker is.
-      pace.done(worker, { run: runOf(answer.taskId), kind }, loadMs + computeMs + storeMs, nowMs());
+      // Also if it is late: it shows how slow the worker is.
+      const { loadMs, computeMs, storeMs, worker, kind } = answer;
+      const shardMs = (loadMs + computeMs + storeMs) / shardCount(answer);
+      pace.done(worker, { run: runOf(answer.taskId), kind }, shardMs, nowMs());
     }
     const phase = phaseOf(answer.taskId);
     const task = phase?.waiting.get(answer.taskId);
@@ -195,9 +210,10 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     if (answer.kind === 'failed') return fail(phase, task, answer.worker, TandemError.fromWire(answer.error));
     if (answer.parametersHash !== task.task.parametersHash)
       return onChange(`refused an answer to ${task.id} for other parameters, from worker ${answer.worker}`);
-    const needless = [...task.out].filter((job) => job !== jobOf(task, answer.worker));
+    const overtaken = overtakenBy(phase, task);
+    const needless = [...task.out].filter((job) => job !== jobOf(task, answer.worker)).concat(overtaken);
     phase.waiting.delete(task.id);
-    workloads.settle([...task.out]);
+    workloads.settle([...task.out, ...overtaken]);
     task.out.clear();
     phase.open = phase.open.filter((one) => one !== task);
     try {

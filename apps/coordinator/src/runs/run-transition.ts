@@ -55,6 +55,7 @@ export function queuedRun({ id, config, store, at, idempotencyKey }: NewRun): Ru
     derived: null,
     evaluations: [],
     checkpoint: null,
+    best: null,
     skippedSamples: 0,
     stepsChanges: [],
     store,
@@ -102,6 +103,8 @@ export function afterChange(run: RunStatus, change: RunChange, at: string): RunS
       return { ...run, state: 'evaluating', reason: `Evaluates the parameters after ${stepsOf(run)}.` };
     case 'evaluation':
       return { ...run, evaluations: [...run.evaluations, change.result] };
+    case 'best':
+      return { ...run, best: { result: change.result, checkpoint: change.url } };
     case 'checkpoint':
       return { ...run, checkpoint: change.url };
     case 'completed':
@@ -159,6 +162,7 @@ const admittedIn: Readonly<Record<RunChange['kind'], readonly RunState[]>> = {
   deserted: active,
   evaluating: ['training', 'evaluating'],
   evaluation: ['training', 'evaluating'],
+  best: ['training', 'evaluating'],
   checkpoint: ['training', 'evaluating'],
   completed: ['training', 'evaluating'],
   failed: ['queued', ...active],
@@ -210,6 +214,7 @@ function afterStep(run: RunStatus, metrics: StepMetrics): RunStatus {
     last: metrics,
     etaSeconds: remaining * (0.8 * expected + 0.2 * stepSeconds),
     skippedSamples: run.skippedSamples + metrics.skipped,
+    ...(metrics.longCaptions !== undefined && { longCaptions: (run.longCaptions ?? 0) + metrics.longCaptions }),
   };
 }
 

@@ -18,5 +18,7 @@ export type RunEvent =
   /** Zero-shot evaluation begins, after the newest step. It is over when the next step or the end of the run comes. */
   | { readonly kind: 'evaluating' }
   | { readonly kind: 'evaluation'; readonly result: EvaluationResult }
+  /** The best result so far of the evaluation that `checkpoint.keepBest` names; `url` is its checkpoint's folder. */
+  | { readonly kind: 'best'; readonly result: EvaluationResult; readonly url: string }
   /** A checkpoint is complete; `url` is its folder. */
   | { readonly kind: 'checkpoint'; readonly url: string };

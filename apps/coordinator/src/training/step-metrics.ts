@@ -37,6 +37,7 @@ export function stepMetrics(
     workers,
     retries: traffic.retries,
     skipped: traffic.skipped.length,
+    ...(traffic.longCaptions > 0 && { longCaptions: traffic.longCaptions }),
   };
 }
 

@@ -19,6 +19,7 @@ import { inStep } from './shards/non-finite.js';
 import { prepareRun, type PreparedRun } from './prepare/prepare-run.js';
 import { checkpointInterval } from './state/checkpoint-interval.js';
 import { restoreState } from './state/restore-state.js';
+import { bestKept } from './state/best-checkpoint.js';
 import { newestStep, saveCheckpoint, tidyRun, type Ownership } from './state/save-checkpoint.js';
 import type { RunEvent } from './run-event.js';
 import { openShardExchange } from './shards/shard-exchange.js';
@@ -67,9 +68,18 @@ export async function runTraining(options: TrainingRunOptions): Promise<Training
     loss: config.loss,
   });
   const optimizer = openOptimizer({ config, threads: options.threads });
-  const evaluate = (state: TrainingState): Promise<void> => evaluateRun({ ...options, config, tokenizer, state });
+  const evaluations = [...options.evaluations];
+  const onEvent = (event: RunEvent): void => {
+    if (event.kind === 'evaluation') evaluations.push(event.result);
+    // Results of steps that were lost are lost too; the steps are taken and evaluated again.
+    if (event.kind === 'restored')
+      evaluations.splice(0, Infinity, ...evaluations.filter(({ step }) => step <= (event.metrics.at(-1)?.step ?? 0)));
+    options.onEvent(event);
+  };
+  const evaluate = (state: TrainingState): Promise<void> =>
+    evaluateRun({ ...options, config, tokenizer, state, evaluations, onEvent });
   try {
-    return await trainPrepared(options, { ...prepared, loss, optimizer, evaluate });
+    return await trainPrepared({ ...options, onEvent }, { ...prepared, loss, optimizer, evaluate, evaluations });
   } finally {
     await loss.dispose();
     await optimizer.close();
@@ -82,6 +92,8 @@ export interface TrainingParts extends Omit<PreparedRun, 'tokenizer'> {
   readonly loss: ContrastiveLoss;
   readonly optimizer: Optimizer;
   readonly evaluate: (state: TrainingState) => Promise<void>;
+  /** The results so far; `evaluate` adds to them. */
+  readonly evaluations: readonly EvaluationResult[];
 }
 
 /** The same for a run that is prepared. Nothing here depends on devices, threads or the real time. */
@@ -99,18 +111,37 @@ export async function trainPrepared(options: PreparedRunOptions, parts: Training
   await outlasting(() => removeStepBlobs(store, id, epoch)); // What a coordinator that died has left.
   const step = openStep(options, parts, configFor);
   let checkpointed = await outlasting(() => newestStep(store, id));
+  let told: EvaluationResult | undefined;
   const save = async (at: TrainingState): Promise<void> => {
     if (at.step === checkpointed) return;
-    const extras = { config, tokenizer: parts.tokenizer.document, metrics };
-    const folder = await outlasting(() => saveCheckpoint(store, id, at, extras, options));
+    const folder = await outlasting(async () => {
+      const best = (await bestKept(store, id, config, parts.evaluations))?.folder;
+      const extras = { config, tokenizer: parts.tokenizer.document, metrics, best };
+      return saveCheckpoint(store, id, at, extras, options);
+    });
     checkpointed = at.step;
     onEvent({ kind: 'checkpoint', url: urlOf(store, folder) });
   };
   const evaluate = async (at: TrainingState): Promise<void> => {
-    if (isEvaluationDue(at.step, config)) await outlasting(() => parts.evaluate(at));
+    if (!isEvaluationDue(at.step, config)) return;
+    await outlasting(() => parts.evaluate(at));
+    await keepBest(at);
+  };
+  const keepBest = async (at: TrainingState): Promise<void> => {
+    const bestNow = (): ReturnType<typeof bestKept> =>
+      outlasting(() => bestKept(store, id, config, parts.evaluations, at.step));
+    let best = await bestNow();
+    if (best && best.folder === undefined) {
+      await save(at);
+      best = await bestNow();
+    }
+    if (best?.folder === undefined || (best.result.step === told?.step && best.result.name === told.name)) return;
+    onEvent({ kind: 'best', result: best.result, url: urlOf(store, best.folder) });
+    told = best.result;
   };
 
   let { state } = start;
+  await keepBest(state);
   await evaluate(state); // What a coordinator that died had no time for, or what was added since.
   while (state.step < config.steps && !stopping.aborted) {
     const taken = await outlasting(() => step(state));

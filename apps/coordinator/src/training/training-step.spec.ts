@@ -47,7 +47,13 @@ beforeAll(async () => {
     async load() {
       const [image, text] = [madeUpSamples(model, 'image', 2), madeUpSamples(model, 'text', 2)];
       const hashes = new Uint8Array(2 * pairHashBytes);
-      return { pairs: 2, micro: [{ image, text }], keys: { captionKeys: hashes, imageKeys: hashes }, skipped: [] };
+      return {
+        pairs: 2,
+        micro: [{ image, text }],
+        keys: { captionKeys: hashes, imageKeys: hashes },
+        skipped: [],
+        longCaptions: 0,
+      };
     },
     async journal(number) {
       if (journalFails) throw new Error('the disk is full');

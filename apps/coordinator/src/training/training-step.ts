@@ -29,7 +29,7 @@ export async function trainingStep(state: TrainingState, parts: StepParts): Prom
 
   completeGradient(gradient, contrast.lossGradients, config.batch); // adds dτ, and the means of what batch norms saw
   const gradientNorm = await optimizer.norm(gradient);
-  if (!Number.isFinite(gradientNorm)) throw await pool.nonFiniteGradient(step); // N1
+  if (!Number.isFinite(gradientNorm)) throw pool.nonFiniteGradient(); // N1
 
   await journal(step, gradient); // on disk before anything changes (J1)
   const updated = await update(state, gradient, gradientNorm, parts);

@@ -1,37 +1,31 @@
-import { pack } from 'tar-stream';
-import { buffer } from 'node:stream/consumers';
 import type { Store } from '#store/store.js';
 import { groupBytesMax, imageFileBytesMax, shardIndexBytesMax } from '#protocol/input/input-limits.js';
 import { bytesText } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { canonicalJson, sha256, type Json } from './canonical-json.js';
+import { sha256 } from './canonical-json.js';
 import {
   datasetVersion,
   groupsKey,
   manifestKey,
   type DatasetManifest,
-  type IndexedSample,
   type Licence,
   type SkippedAtBuild,
 } from './dataset-manifest.js';
-
-/** A pair to be stored. */
-export interface NewSample {
-  /** Unique name of the pair, without a dot, because a webdataset key ends at the first dot. */
-  readonly key: string;
-  readonly image: Uint8Array;
-  readonly extension: 'webp' | 'jpg' | 'png';
-  readonly captions: readonly string[];
-  /** Either all pairs of a data set have a group or none has. */
-  readonly group?: string;
-}
+import { groupNumbers, type GroupNumbers } from './group-numbers.js';
+import { jsonBytes, packShard, unpackShard } from './pack-shard.js';
+import type { NewSample } from './sample.js';
 
 export interface DatasetWriter {
   add(sample: NewSample): Promise<void>;
   /** Counts a sample that was left out. The first reasons are kept in the manifest. */
   skip(key: string, reason: string): void;
-  /** Writes the last shard and finally the manifest. */
+  /**
+   * Writes the last shard and finally the manifest. Where some pairs have a group and others none: if most have one,
+   * the others are left out and listed; else the data set has no groups.
+   */
   finish(): Promise<DatasetManifest>;
+  /** Groups of single pairs that the data set does without, once it is finished. */
+  readonly groupsDropped: number;
 }
 
 export interface DatasetWriterOptions {
@@ -52,8 +46,9 @@ export function datasetWriter(
 ): DatasetWriter {
   const shards: DatasetManifest['shards'] = [];
   const skipped: SkippedAtBuild = { count: 0, samples: [] };
-  const groups = groupNumbers();
   const keys = new Set<string>();
+  let groups = groupNumbers();
+  let groupsDropped = 0;
   let waiting: NewSample[] = [];
   let waitingBytes = 0;
   let indexBytes = 0;
@@ -61,9 +56,7 @@ export function datasetWriter(
   async function closeShard(): Promise<void> {
     if (waiting.length === 0) return;
     const { tar, index } = await packShard(waiting);
-    const stem = `shard-${String(shards.length).padStart(6, '0')}`;
-    const tarKey = `${stem}.tar`;
-    const indexKey = `${stem}.index.json`;
+    const { tarKey, indexKey } = shardKeys(shards.length);
     await store.put(tarKey, tar);
     await store.put(indexKey, index);
     shards.push({
@@ -76,26 +69,60 @@ export function datasetWriter(
     indexBytes = 0;
   }
 
+  async function append(sample: NewSample): Promise<void> {
+    groups.add(sample.group);
+    waiting.push(sample);
+    waitingBytes += sample.image.byteLength;
+    indexBytes += indexEntryBytesMax + JSON.stringify(sample.captions).length * utf8BytesMax;
+    // Many small images with long captions would make the index larger than its reader accepts.
+    if (waitingBytes >= shardBytes || indexBytes >= shardIndexBytesMax / 2) await closeShard();
+  }
+
+  function skip(key: string, reason: string): void {
+    skipped.count++;
+    if (skipped.samples.length < skipsListedMax)
+      skipped.samples.push({ key: shortText(key), reason: shortText(reason) });
+  }
+
+  /**
+   * Packs the shards again without the pairs that have no group. A shard is read before anything takes its place,
+   * because what is written never comes before what is read.
+   */
+  async function leaveOutBare(): Promise<void> {
+    const before = shards.splice(0);
+    groups = groupNumbers();
+    for (const { tar, index } of before) {
+      const packed = { tar: await store.get(tar.key), index: await store.get(index.key) };
+      for (const sample of unpackShard(packed, store.url)) {
+        if (sample.group !== undefined) await append(sample);
+        else {
+          keys.delete(sample.key);
+          skip(sample.key, 'No group, which most pairs have.');
+        }
+      }
+    }
+    await closeShard();
+    for (let left = shards.length; left < before.length; left++)
+      for (const key of Object.values(shardKeys(left))) await store.remove(key);
+  }
+
   return {
+    get groupsDropped() {
+      return groupsDropped;
+    },
     async add(sample) {
       checkSample(sample, keys);
-      groups.add(sample, keys.size);
       keys.add(sample.key);
-      waiting.push(sample);
-      waitingBytes += sample.image.byteLength;
-      indexBytes += indexEntryBytesMax + JSON.stringify(sample.captions).length * utf8BytesMax;
-      // Many small images with long captions would make the index larger than its reader accepts.
-      if (waitingBytes >= shardBytes || indexBytes >= shardIndexBytesMax / 2) await closeShard();
+      await append(sample);
     },
-    skip(key, reason) {
-      skipped.count++;
-      if (skipped.samples.length < skipsListedMax)
-        skipped.samples.push({ key: key.slice(0, skipTextLengthMax), reason: reason.slice(0, skipTextLengthMax) });
-    },
+    skip,
     async finish() {
       await closeShard();
       if (keys.size === 0) throw noPairs(name, skipped);
-      const groupsDocument = groups.document();
+      const use = useOfGroups(groups);
+      if (use === 'leave out bare') await leaveOutBare();
+      groupsDropped = use === 'none' ? groups.counts.grouped : 0;
+      const groupsDocument = use === 'none' ? undefined : groups.document();
       if (groupsDocument) await store.put(groupsKey, groupsDocument.bytes);
       const manifest: DatasetManifest = {
         format: 'tandem-dataset',
@@ -113,34 +140,21 @@ export function datasetWriter(
   };
 }
 
-/** Packs a tar with `key.webp` (or jpg, png) and `key.json` for each sample, and the index of the tar. */
-async function packShard(samples: readonly NewSample[]): Promise<{ tar: Uint8Array; index: Uint8Array }> {
-  const tar = pack();
-  const written = buffer(tar);
-  const entries: IndexedSample[] = [];
-  let offset = 0;
-
-  function addMember(member: string, bytes: Uint8Array): { member: string; offset: number; bytes: number } {
-    // No owner and no time, so that equal samples give equal bytes.
-    tar.entry({ name: member, mode: 0o644, uid: 0, gid: 0, mtime: new Date(0) }, Buffer.from(bytes));
-    const place = { member, offset: offset + tarBlockBytes, bytes: bytes.byteLength };
-    offset += tarBlockBytes + Math.ceil(bytes.byteLength / tarBlockBytes) * tarBlockBytes;
-    return place;
-  }
-
-  for (const { key, extension, image, captions, group } of samples) {
-    const sidecar = group === undefined ? { captions: [...captions] } : { captions: [...captions], group };
-    entries.push({ key, image: addMember(`${key}.${extension}`, image), ...sidecar });
-    addMember(`${key}.json`, jsonBytes(sidecar));
-  }
-  tar.finalize();
-  return {
-    tar: await written,
-    index: jsonBytes({ format: 'tandem-shard-index', version: datasetVersion, samples: entries }),
-  };
+function useOfGroups({ counts: { grouped, bare } }: GroupNumbers): 'all' | 'leave out bare' | 'none' {
+  if (bare === 0) return 'all';
+  return grouped > bare ? 'leave out bare' : 'none';
 }
 
-const tarBlockBytes = 512;
+function shardKeys(number: number): { readonly tarKey: string; readonly indexKey: string } {
+  const stem = `shard-${String(number).padStart(6, '0')}`;
+  return { tarKey: `${stem}.tar`, indexKey: `${stem}.index.json` };
+}
+
+/** Cut without halving a character, which no JSON reader takes. */
+function shortText(text: string): string {
+  return text.slice(0, skipTextLengthMax).toWellFormed();
+}
+
 /** Upper bound in bytes for an index entry without its captions: names, offsets and the group. */
 const indexEntryBytesMax = 512 + groupBytesMax;
 /** A UTF-16 code unit takes at most this many bytes in UTF-8. */
@@ -170,44 +184,8 @@ function checkSample({ key, captions, image }: NewSample, keys: ReadonlySet<stri
   });
 }
 
-/** Numbers the groups in order of first appearance. */
-function groupNumbers(): {
-  add(sample: NewSample, pairsBefore: number): void;
-  document(): { bytes: Uint8Array; count: number } | undefined;
-} {
-  const numbers = new Map<string, number>();
-  const ofPair: number[] = [];
-  return {
-    add({ key, group }, pairsBefore) {
-      if (pairsBefore > 0 && (group === undefined) !== (ofPair.length === 0)) {
-        const expected =
-          group === undefined
-            ? 'a group, as the pairs before it have one'
-            : 'no group, as the pairs before it have none';
-        throw new TandemError({
-          code: ErrorCode.DataInvalid,
-          message: `Expected ${expected}, at pair "${key}".`,
-          help: 'Give every pair of the data set a group, or none.',
-        });
-      }
-      if (group === undefined) return;
-      const number = numbers.get(group) ?? numbers.size;
-      numbers.set(group, number);
-      ofPair.push(number);
-    },
-    document: () =>
-      ofPair.length === 0
-        ? undefined
-        : { bytes: jsonBytes({ names: [...numbers.keys()], ofPair }), count: numbers.size },
-  };
-}
-
 function describe(bytes: Uint8Array): { bytes: number; sha256: string } {
   return { bytes: bytes.byteLength, sha256: sha256(bytes) };
-}
-
-function jsonBytes(value: Json): Uint8Array {
-  return new TextEncoder().encode(canonicalJson(value));
 }
 
 function noPairs(name: string, { count, samples }: SkippedAtBuild): TandemError {
@@ -215,6 +193,8 @@ function noPairs(name: string, { count, samples }: SkippedAtBuild): TandemError 
   return new TandemError({
     code: ErrorCode.DataInvalid,
     message: `Expected pairs for data set "${name}", got none${first}.`,
-    help: 'Check that the source names images that exist and captions for them.',
+    help:
+      'Check that the source names images that exist and captions for them. `--caption-from name` (or folder) makes ' +
+      'captions of the names in a folder.',
   });
 }

@@ -1,5 +1,16 @@
 import type { PixelImage } from '../image/decode-image.js';
 
+/** A pair to be stored. */
+export interface NewSample {
+  /** Unique name of the pair, without a dot, because a webdataset key ends at the first dot. */
+  readonly key: string;
+  readonly image: Uint8Array;
+  readonly extension: 'webp' | 'jpg' | 'png';
+  readonly captions: readonly string[];
+  /** In the end either all pairs of a data set have a group or none has; see `finish`. */
+  readonly group?: string;
+}
+
 /** A pair as it is stored. */
 export interface Sample {
   readonly key: string;

@@ -2,6 +2,7 @@ import sharp, { type Sharp } from 'sharp';
 import { imageFileBytesMax } from '#protocol/input/input-limits.js';
 import { bytesText } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { formatOf, readFormatNames } from './image-formats.js';
 
 /** Decoded pixels: [height, width, 3], RGB, 0 … 255. */
 export interface PixelImage {
@@ -43,48 +44,75 @@ export async function decodeImage(bytes: Uint8Array, shortestSide?: number): Pro
       });
     const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
     if (info.channels !== 3) throw new Error(`expected 3 channels, got ${info.channels}`);
-    if (Math.min(info.width, info.height) < imageSideMin)
-      throw new Error(`expected at least ${imageSideMin} × ${imageSideMin} pixels, got ${info.width} × ${info.height}`);
+    requireSide(info.width, info.height);
     return { width: info.width, height: info.height, pixels: data };
   } catch (cause) {
-    throw new TandemError({
-      code: ErrorCode.DataInvalid,
-      message: `Unreadable image of ${bytes.byteLength} bytes: ${firstLine(cause)}.`,
-      help: 'Check the file with an image viewer; webp, jpg, png, gif, tiff and avif are supported.',
-      cause,
-    });
+    throw unreadableImage(bytes, cause);
   }
 }
 
-/**
- * Checks the format by the first bytes. The other formats that libvips reads are not used for photos, and an SVG of a
- * few bytes can take hours and all memory.
- */
-function requireKnownFormat(bytes: Uint8Array): void {
-  if (bytes.byteLength > imageFileBytesMax) throw new Error(`the limit is ${bytesText(imageFileBytesMax)}`);
-  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 12)).toString('latin1');
-  if (!formats.some((format) => format.test(start)))
-    throw new Error('it is of another format than webp, jpg, png, gif, tiff and avif');
+export interface ImageSize {
+  /** In pixels, upright. */
+  readonly width: number;
+  readonly height: number;
+  /** Frames of an animation, pages of a tiff. */
+  readonly pictures: number;
 }
 
-const formats = [
-  /^RIFF.{4}WEBP/s,
-  /^\xff\xd8\xff/,
-  /^\x89PNG\r\n\x1a\n/,
-  /^GIF8[79]a/,
-  /^(?:II[*+]\0|MM\0[*+])/,
-  /^.{4}ftyp/s,
-];
+/**
+ * The size that an image has by its header; nothing is decoded. Throws DATA_INVALID if it has no header that can be
+ * read, or if the image is too small or has more than `pixelsMax` pixels.
+ */
+export async function imageSize(bytes: Uint8Array, pixelsMax = imagePixelsMax): Promise<ImageSize> {
+  try {
+    requireKnownFormat(bytes);
+    const header = await sharp(bytes, { limitInputPixels: false }).metadata();
+    const { width, height } = header.autoOrient;
+    requireSide(width, height);
+    if (width * height > pixelsMax)
+      throw new Error(`it has ${width} × ${height} pixels; the limit is ${pixelsMax}${pixelsHelp}`);
+    return { width, height, pictures: header.pages ?? 1 };
+  } catch (cause) {
+    throw unreadableImage(bytes, cause);
+  }
+}
+
+/** The error of an image that cannot be used. */
+export function unreadableImage(bytes: Uint8Array, cause: unknown): TandemError {
+  return new TandemError({
+    code: ErrorCode.DataInvalid,
+    message: `Unreadable image of ${bytes.byteLength} bytes: ${causeText(cause)}.`,
+    help: `Check the file with an image viewer; ${readFormatNames} are supported.`,
+    cause,
+  });
+}
+
+const pixelsHelp = ': `tandem dataset prepare` reduces larger ones with --pixels-max and --shortest-side';
+
+function requireSide(width: number, height: number): void {
+  if (Math.min(width, height) < imageSideMin)
+    throw new Error(`expected at least ${imageSideMin} × ${imageSideMin} pixels, got ${width} × ${height}`);
+}
+
+/** Refuses what is too large or of another format before libvips sees it. */
+function requireKnownFormat(bytes: Uint8Array): void {
+  if (bytes.byteLength > imageFileBytesMax) throw new Error(`the limit is ${bytesText(imageFileBytesMax)}`);
+  if (formatOf(bytes) === undefined) throw new Error(`it is of another format than ${readFormatNames}`);
+}
 
 /** Opens an image as every use needs it: upright, on white, three channels. */
-export function openImage(bytes: Uint8Array): Sharp {
-  return sharp(bytes, { limitInputPixels: imagePixelsMax })
+export function openImage(bytes: Uint8Array, pixelsMax = imagePixelsMax): Sharp {
+  return sharp(bytes, { limitInputPixels: pixelsMax })
     .autoOrient()
     .flatten({ background: 'white' })
     .toColourspace('srgb')
     .removeAlpha();
 }
 
-function firstLine(thrown: unknown): string {
-  return (thrown instanceof Error ? thrown.message : String(thrown)).split('\n', 1)[0]!;
+/** The first line of an error. libvips names neither its limit nor what can be done. */
+function causeText(thrown: unknown): string {
+  const text = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n', 1)[0]!;
+  return /exceeds pixel limit/.test(text)
+    ? `it has more pixels than the limit of ${imagePixelsMax}${pixelsHelp}`
+    : text;
 }

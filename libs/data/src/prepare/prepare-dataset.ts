@@ -1,25 +1,22 @@
 import { pMapIterable } from 'p-map';
-import { notRegularCode } from '#store/file/regular-file.js';
 import type { Store } from '#store/store.js';
-import { captionBytesMax, groupBytesMax, imageCaptionsMax, sidecarBytesMax } from '#protocol/input/input-limits.js';
-import { bytesText } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { manifestKey, type DatasetManifest, type Licence } from '../dataset/dataset-manifest.js';
-import { datasetWriter, type NewSample } from '../dataset/dataset-writer.js';
-import { folderSamples, type FolderSource } from './folder-source.js';
-import type { SampleSource, SourceSample } from './source-sample.js';
-import { storedImage } from './stored-image.js';
-import { tableSamples, type TableSource } from './table-source.js';
-import { webdatasetSamples, type WebdatasetSource } from './webdataset-source.js';
+import { groupsKey, manifestKey, type DatasetManifest, type Licence } from '../dataset/dataset-manifest.js';
+import { datasetWriter, type DatasetWriter } from '../dataset/dataset-writer.js';
+import { checkSample, type BadSample, type CheckedSample } from './check-sample.js';
+import { folderSamples, type FolderSource } from './folder/folder-source.js';
+import { accountBook, type AccountBook, type PrepareAccount } from './prepare-account.js';
+import type { SampleSource, SourceReport } from './source-sample.js';
+import type { StoredImageOptions } from './stored-image.js';
+import { tableSamples, type TableSource } from './table/table-source.js';
+import { webdatasetSamples, type WebdatasetSource } from './tar/webdataset-source.js';
 
 /** Where the pairs come from. */
 export type PrepareSource = TableSource | FolderSource | WebdatasetSource;
 
-export interface PrepareOptions {
+export interface PrepareOptions extends StoredImageOptions {
   readonly name: string;
   readonly licences: readonly Licence[];
-  /** Reduce larger images so that their shorter side has this many pixels. */
-  readonly shortestSide?: number;
   readonly shardBytes?: number;
   /** Replace a data set that is already there, which is otherwise refused. */
   readonly replace?: boolean;
@@ -28,6 +25,13 @@ export interface PrepareOptions {
 export interface PrepareProgress {
   readonly stored: number;
   readonly skipped: number;
+  /** How much of the source has been read, as a share of 1. */
+  readonly share: number;
+}
+
+export interface PreparedDataset {
+  readonly manifest: DatasetManifest;
+  readonly account: PrepareAccount;
 }
 
 /**
@@ -40,34 +44,58 @@ export async function prepareDataset(
   target: Store,
   options: PrepareOptions,
   onProgress: (progress: PrepareProgress) => void = () => undefined,
-): Promise<DatasetManifest> {
+): Promise<PreparedDataset> {
   await clearTarget(target, options.replace ?? false);
-  return writeSamples(samplesOf(source), target, options, onProgress);
+  const book = accountBook();
+  let share = 0;
+  const report: SourceReport = { ignored: book.ignore, reached: (reached) => (share = reached) };
+  const writer = datasetWriter(target, options);
+  const onSample = (stored: number, skipped: number): void => onProgress({ stored, skipped, share });
+  await writeSamples(samplesOf(source, report), { writer, book, images: options, onSample });
+  const manifest = await writer.finish();
+  if (writer.groupsDropped > 0) book.change(groupsDropped, source.kind, writer.groupsDropped);
+  return { manifest, account: accountOf(book, manifest) };
+}
+
+const groupsDropped = 'groups left away, because fewer than half of the pairs have one';
+
+interface WriteOptions {
+  readonly writer: DatasetWriter;
+  readonly book: AccountBook;
+  readonly images: StoredImageOptions;
+  readonly onSample: (stored: number, skipped: number) => void;
 }
 
 /** Writes samples in their order; several images are checked concurrently. */
-async function writeSamples(
-  samples: SampleSource,
-  target: Store,
-  options: PrepareOptions,
-  onProgress: (progress: PrepareProgress) => void,
-): Promise<DatasetManifest> {
-  const writer = datasetWriter(target, options);
+async function writeSamples(samples: SampleSource, { writer, book, images, onSample }: WriteOptions): Promise<void> {
   let stored = 0;
   let skipped = 0;
-  const checkedSamples = pMapIterable(samples, (sample) => checkSample(sample, options.shortestSide), {
+  const checkedSamples = pMapIterable(samples, (sample) => checkSample(sample, images), {
     concurrency: imagesInFlight,
   });
   for await (const checked of checkedSamples) {
-    const result =
-      checked.kind === 'usable' ? await tryAdd(writer.add, checked.sample, checked.origin, stored) : checked;
-    if (result.kind === 'bad') {
-      writer.skip(result.origin, result.reason);
+    const bad = checked.kind === 'usable' ? await tryAdd(writer, checked, stored) : checked;
+    if (bad) {
+      writer.skip(bad.origin, bad.reason);
+      book.leaveOut(bad.origin, bad.reason);
       skipped++;
-    } else stored++;
-    onProgress({ stored, skipped });
+    } else if (checked.kind === 'usable') {
+      const { origin, shortestSide, changes, sample } = checked;
+      const { captions, image } = sample;
+      book.take({ origin, shortestSide, changes, captions, imageBytes: image.byteLength });
+      stored++;
+    }
+    onSample(stored, skipped);
   }
-  return writer.finish();
+}
+
+/** The writer may leave out pairs at its end, which it had taken before. */
+function accountOf(book: AccountBook, { pairs, skipped }: DatasetManifest): PrepareAccount {
+  const account = book.account();
+  const late = account.pairs - pairs;
+  if (late === 0) return account;
+  const { reason, key } = skipped.samples.at(-1) ?? { reason: 'No group.', key: '' };
+  return { ...account, pairs, leftOut: [...account.leftOut, { what: reason, count: late, examples: [key] }] };
 }
 
 /**
@@ -83,68 +111,32 @@ export async function clearTarget(target: Store, replace: boolean): Promise<void
     });
   }
   await target.remove(manifestKey);
+  await target.remove(groupsKey);
   for await (const key of target.list('shard-')) await target.remove(key);
 }
 
 const imagesInFlight = 16;
 
-type Checked =
-  | { readonly kind: 'usable'; readonly origin: string; readonly sample: Omit<NewSample, 'key'> }
-  | { readonly kind: 'bad'; readonly origin: string; readonly reason: string };
-
-function samplesOf(source: PrepareSource): SampleSource {
+function samplesOf(source: PrepareSource, report: SourceReport): SampleSource {
   switch (source.kind) {
     case 'table':
-      return tableSamples(source);
+      return tableSamples(source, report);
     case 'folder':
-      return folderSamples(source);
+      return folderSamples(source, report);
     case 'webdataset':
-      return webdatasetSamples(source);
+      return webdatasetSamples(source, report);
   }
 }
 
-async function checkSample({ origin, read }: SourceSample, shortestSide?: number): Promise<Checked> {
-  try {
-    const { image, captions, group } = await read();
-    const trimmed = captions.map((caption) => caption.trim()).filter((caption) => caption !== '');
-    const problem = captionProblem(trimmed, group);
-    if (problem !== undefined) return { kind: 'bad', origin, reason: problem };
-    const stored = await storedImage(image, shortestSide);
-    return {
-      kind: 'usable',
-      origin,
-      sample: { ...stored, captions: trimmed, ...(group === undefined ? {} : { group }) },
-    };
-  } catch (thrown) {
-    return { kind: 'bad', origin, reason: reasonOf(thrown) };
-  }
-}
-
-/** What is wrong with the captions or the group of a sample, or undefined if nothing is. */
-function captionProblem(captions: readonly string[], group: string | undefined): string | undefined {
-  if (captions.length === 0) return 'No caption.';
-  if (captions.length > imageCaptionsMax) return `More captions than the limit of ${imageCaptionsMax}.`;
-  const bytes = captions.map((caption) => Buffer.byteLength(caption));
-  const longest = Math.max(...bytes);
-  if (longest > captionBytesMax)
-    return `A caption of ${bytesText(longest)}; the limit is ${bytesText(captionBytesMax)}: shorten it.`;
-  const totalBytes = bytes.reduce((sum, one) => sum + one, 0);
-  if (totalBytes > sidecarBytesMax)
-    return `Captions of ${bytesText(totalBytes)} together; the limit is ${bytesText(sidecarBytesMax)}.`;
-  if (group !== undefined && Buffer.byteLength(group) > groupBytesMax)
-    return `A group's name of ${bytesText(Buffer.byteLength(group))}; the limit is ` + `${bytesText(groupBytesMax)}.`;
-  return undefined;
-}
-
+/** Undefined if the sample was added. */
 async function tryAdd(
-  add: (sample: NewSample) => Promise<void>,
-  sample: Omit<NewSample, 'key'>,
-  origin: string,
+  writer: DatasetWriter,
+  { origin, sample }: Extract<CheckedSample, { kind: 'usable' }>,
   number: number,
-): Promise<{ kind: 'stored' } | Extract<Checked, { kind: 'bad' }>> {
+): Promise<BadSample | undefined> {
   try {
-    await add({ ...sample, key: keyOf(number, origin) });
-    return { kind: 'stored' };
+    await writer.add({ ...sample, key: keyOf(number, origin) });
+    return undefined;
   } catch (thrown) {
     if (thrown instanceof TandemError && thrown.code === ErrorCode.DataInvalid)
       return { kind: 'bad', origin, reason: thrown.message };
@@ -160,27 +152,4 @@ function keyOf(number: number, origin: string): string {
     .replace(/^-|-$/g, '')
     .slice(-60);
   return `${String(number).padStart(9, '0')}-${name}`;
-}
-
-// ENOTDIR, ENAMETOOLONG and ERR_INVALID_ARG_VALUE (a null byte) occur because a row of a table may contain anything as
-// its path.
-const unreadableCodes: ReadonlySet<string> = new Set([
-  'ENOENT',
-  'EISDIR',
-  'EACCES',
-  'EPERM',
-  'ENOTDIR',
-  'ENAMETOOLONG',
-  'ELOOP',
-  'ENXIO',
-  'ERR_INVALID_ARG_VALUE',
-]);
-
-/** Why a file cannot be used. Errors that are not the fault of the file are rethrown. */
-function reasonOf(thrown: unknown): string {
-  if (thrown instanceof TandemError && thrown.code === ErrorCode.DataInvalid) return thrown.message;
-  const { code } = thrown as NodeJS.ErrnoException;
-  if (code === notRegularCode || code === 'EFBIG') return `The file cannot be read: ${(thrown as Error).message}.`;
-  if (code !== undefined && unreadableCodes.has(code)) return `The file cannot be read: ${code}.`;
-  throw thrown;
 }

@@ -4,7 +4,9 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 export interface SourcePair {
   readonly image: Uint8Array;
   readonly captions: readonly string[];
-  readonly group?: string;
+  readonly group?: string | undefined;
+  /** What was changed on the way, in words that are the same for every pair. */
+  readonly changes?: readonly string[];
 }
 
 /** A sample of a source that has not been read yet. */
@@ -28,8 +30,10 @@ export function badSample(origin: string, reason: string): SourceSample {
 /** Samples in a fixed order. */
 export type SampleSource = AsyncIterable<SourceSample>;
 
-const imageName = /\.(?:webp|jpe?g|png)$/i;
-
-export function isImageName(name: string): boolean {
-  return imageName.test(name);
+/** What a source tells beside its samples. */
+export interface SourceReport {
+  /** A file that is no part of any pair. */
+  ignored(origin: string): void;
+  /** How much of the source has been read, as a share of 1. */
+  reached(share: number): void;
 }

@@ -1,20 +1,68 @@
-import { decodeImage, openImage } from '../image/decode-image.js';
-import type { NewSample } from '../dataset/dataset-writer.js';
+import { decodeImage, imagePixelsMax, imageSize, openImage, unreadableImage } from '../image/decode-image.js';
+import { formatOf } from '../image/image-formats.js';
+import type { NewSample } from '../dataset/sample.js';
+
+export interface StoredImageOptions {
+  /** Reduce larger images so that their shorter side has this many pixels. */
+  readonly shortestSide?: number | undefined;
+  /** Images with more pixels are refused; imagePixelsMax if left out. */
+  readonly pixelsMax?: number | undefined;
+}
+
+export interface StoredImage extends Pick<NewSample, 'image' | 'extension'> {
+  /** What was changed, in words that are the same for every image. */
+  readonly changes: readonly string[];
+  /** Of the image as it came, in pixels. */
+  readonly shortestSide: number;
+}
 
 /**
  * Prepares an image for storage. A webp, jpg or png file is stored unchanged; other formats, and images whose shorter
- * side exceeds `shortestSide`, are converted to webp. The image is decoded completely first; throws DATA_INVALID if
- * that fails.
+ * side exceeds `shortestSide`, are encoded again. The image is decoded completely first; throws DATA_INVALID if that
+ * fails.
  */
 export async function storedImage(
   bytes: Uint8Array,
-  shortestSide?: number,
-): Promise<Pick<NewSample, 'image' | 'extension'>> {
-  const { width, height } = await decodeImage(bytes);
-  const extension = extensionOf(bytes);
-  if (extension && (shortestSide === undefined || Math.min(width, height) <= shortestSide))
-    return { image: bytes, extension };
-  const image = openImage(bytes);
+  { shortestSide, pixelsMax }: StoredImageOptions = {},
+): Promise<StoredImage> {
+  const { width, height, pictures } = await imageSize(bytes, pixelsMax);
+  const sides = { shortestSide: Math.min(width, height) };
+  const format = formatOf(bytes);
+  const isReduced = shortestSide !== undefined && sides.shortestSide > shortestSide;
+  if (!isReduced && (format === 'jpg' || format === 'png' || format === 'webp')) {
+    await decodeImage(bytes);
+    return { image: bytes, extension: format, changes: pictures > 1 ? [firstOfSeveral] : [], ...sides };
+  }
+  const scale = isReduced ? shortestSide / sides.shortestSide : 1;
+  if (width * scale * height * scale > imagePixelsMax)
+    throw unreadableImage(bytes, new Error(`it has ${width} × ${height} pixels; reduce it with --shortest-side`));
+  const changes = [
+    ...(isReduced ? [`reduced to ${shortestSide} pixels`] : []),
+    ...(isReduced || format === undefined ? [] : [`${format} encoded again`]),
+    ...(pictures > 1 ? [firstOfSeveral] : []),
+  ];
+  try {
+    const extension = format === 'gif' || Math.max(width, height) * scale > jpegSideMax ? 'png' : 'jpg';
+    return { image: await encoded(bytes, extension, { shortestSide, pixelsMax }), extension, changes, ...sides };
+  } catch (cause) {
+    throw unreadableImage(bytes, cause);
+  }
+}
+
+const firstOfSeveral = 'first picture of several taken';
+
+/** A longer side than a JPEG may have. WebP would end at 16,383, and takes five times as long to encode. */
+const jpegSideMax = 65_000;
+
+/** The colours in full resolution, because the picture is small afterwards. */
+const jpegOptions = { quality: 92, chromaSubsampling: '4:4:4' } as const;
+
+function encoded(
+  bytes: Uint8Array,
+  extension: 'jpg' | 'png',
+  { shortestSide, pixelsMax }: StoredImageOptions,
+): Promise<Buffer> {
+  const image = openImage(bytes, pixelsMax);
   if (shortestSide !== undefined)
     image.resize({
       width: shortestSide,
@@ -23,14 +71,5 @@ export async function storedImage(
       withoutEnlargement: true,
       kernel: 'cubic',
     });
-  return { image: await image.webp({ quality: 92 }).toBuffer(), extension: 'webp' };
-}
-
-/** Decided by the first bytes, because file names can be wrong. */
-function extensionOf(bytes: Uint8Array): NewSample['extension'] | undefined {
-  const text = Buffer.from(bytes.subarray(0, 12)).toString('latin1');
-  if (text.startsWith('\xff\xd8\xff')) return 'jpg';
-  if (text.startsWith('\x89PNG')) return 'png';
-  if (text.startsWith('RIFF') && text.endsWith('WEBP')) return 'webp';
-  return undefined;
+  return (extension === 'jpg' ? image.jpeg(jpegOptions) : image.png()).toBuffer();
 }

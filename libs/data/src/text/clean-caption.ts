@@ -14,6 +14,11 @@ export function cleanCaption(caption: string): string {
   return lowerWords(decodeHTML(decodeHTML(text)));
 }
 
+/** Does a caption hold mojibake that `cleanCaption` repairs? */
+export function isRepaired(caption: string): boolean {
+  return /[\x80-\uffff]/.test(caption) && readC1AsWindows1252(repairMojibake(caption)) !== caption;
+}
+
 /**
  * The clean-up of version 1 tokenizers, without repairs. They still need it to read captions as they were trained to.
  */

@@ -128,4 +128,9 @@ it('a tokenizer.json that does not number its tokens as CLIP does is refused, wi
   expect(refusal({ vocab: { ...vocab, '!': 7 } })).toThrow(/'!' to be 0, got 7/);
   expect(refusal({ merges: merges.slice(0, -1) })).toThrow(/to be none, got/);
   expect(refusal({ vocab: {} })).toThrow(/to be \d+, got none/);
+  const { added_tokens: special, ...file } = huggingFaceTokenizer(learned) as { added_tokens: object[] };
+  expect(tokenizerFromHuggingFace({ ...file, added_tokens: special }).hash).toBe(learned.hash);
+  expect(() =>
+    tokenizerFromHuggingFace({ ...file, added_tokens: [...special, { id: 600, content: '<cat>' }] }),
+  ).toThrow(/no added tokens but .*, got <cat>/);
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { problemText } from '#protocol/input/schema-problems.js';
-import { shownName } from '#protocol/input/shown.js';
+import { shownName, shownNames } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { byteSymbols, wordEnd } from './byte-symbols.js';
 import { tokenizerFromDocument, type Tokenizer } from './tokenizer.js';
@@ -84,6 +84,7 @@ const fileSchema = z.object({
     vocab: z.record(z.string(), z.int().min(0)),
     merges: z.array(mergeSchema),
   }),
+  added_tokens: z.array(z.object({ content: z.string() })).nullish(),
 });
 
 /**
@@ -94,6 +95,14 @@ export function tokenizerFromHuggingFace(file: unknown): Tokenizer {
   const parsed = fileSchema.safeParse(file);
   if (!parsed.success) throw notClipTokenizer(problemText(parsed.error));
   const { vocab, merges } = parsed.data.model;
+  const added = (parsed.data.added_tokens ?? []).filter(
+    ({ content }) => content !== startToken && content !== endToken,
+  );
+  if (added.length > 0)
+    throw notClipTokenizer(
+      `expected no added tokens but ${startToken} and ${endToken}, got ` +
+        shownNames(added.map(({ content }) => content)),
+    );
   const vocabulary = Object.values(vocab).reduce((most, id) => Math.max(most, id + 1), 514);
   const expected = vocabularyOf(merges, vocabulary - 2, vocabulary - 1);
   const wrongToken = Object.keys({ ...expected, ...vocab }).find((token) => vocab[token] !== expected[token]);

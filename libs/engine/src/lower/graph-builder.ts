@@ -1,4 +1,4 @@
-import { narrowBfloat16, narrowFloat16 } from '../half-precision.js';
+import { narrowBfloat16, narrowFloat16 } from '#kernel/half-precision.js';
 import type { DataType, TensorSpec } from '../tensor-spec.js';
 import { leavesLast } from './leaves-last.js';
 import type { OnnxGraph, OnnxNode, OnnxTensor, OnnxValueInfo } from './onnx-schema.js';

@@ -30,6 +30,6 @@ export function startTfjsEngine(): ThreadClient<TfjsCall, TfjsResults> {
   return startThread({ entry: new URL('./tfjs/tfjs-thread.js', import.meta.url), failure: engineFailure });
 }
 
-function engineFailure(message: string): TandemError {
+export function engineFailure(message: string): TandemError {
   return new TandemError({ code: ErrorCode.UnsupportedOp, message: `The engine failed: ${message}` });
 }

@@ -17,6 +17,7 @@ import { precisionCheck } from './precision-check.js';
 import { prepared, preparing, preparingStaged, type Prepare, type PreparedProgram } from './prepared-program.js';
 import { programCache } from './program-cache.js';
 import { openStaged } from './staged-executable.js';
+import type { Tracer } from './tracer.js';
 
 export interface Engine<Code> extends Pick<Device, 'kind' | 'name'> {
   readonly client: EngineClient<Code>;
@@ -25,6 +26,8 @@ export interface Engine<Code> extends Pick<Device, 'kind' | 'name'> {
   readonly prepare: Prepare<Code>;
   /** Keeps prepared programs on disk, for other processes. */
   readonly cache?: DiskCacheOptions | undefined;
+  /** Traces functions that have a source; if left out, they are traced here, in turns. */
+  readonly tracer?: Tracer<Code>;
 }
 
 interface EngineTensor extends DeviceTensor {
@@ -33,23 +36,27 @@ interface EngineTensor extends DeviceTensor {
 
 /** Open a device whose tensors and programs live in the thread of an engine. */
 export function openEngineDevice<Code>(engine: Engine<Code>): Device {
-  const { kind, name, client } = engine;
+  const { kind, name, client, tracer } = engine;
   const checkPrecision = precisionCheck(engine, (program) => load(client, prepared(engine.prepare, program), 'whole'));
   const remember = programCache(engine);
   const device: Device = {
     kind,
     name,
-    async compile(fn, inputs, { precision = 'float32', cacheKey } = {}) {
+    async compile(fn, inputs, { precision = 'float32', cacheKey, source } = {}) {
       await checkPrecision(precision);
       const whole = await remember({ cacheKey, inputs, precision }, () =>
-        inTurns(preparing(engine.prepare, { fn, inputs, precision })),
+        source && tracer
+          ? tracer.whole({ source, inputs, precision })
+          : inTurns(preparing(engine.prepare, { fn, inputs, precision })),
       );
       return load(client, whole, 'whole');
     },
-    async compileStaged(fn, inputs, lateInputs, { precision = 'float32', cacheKey } = {}) {
+    async compileStaged(fn, inputs, lateInputs, { precision = 'float32', cacheKey, source } = {}) {
       await checkPrecision(precision);
       const { forward, backward, stash } = await remember({ cacheKey, inputs, lateInputs, precision }, () =>
-        inTurns(preparingStaged(engine.prepare, { fn, inputs, precision }, lateInputs)),
+        source && tracer
+          ? tracer.staged({ source, inputs, precision }, lateInputs)
+          : inTurns(preparingStaged(engine.prepare, { fn, inputs, precision }, lateInputs)),
       );
       return openStaged({
         device,
@@ -73,7 +80,10 @@ export function openEngineDevice<Code>(engine: Engine<Code>): Device {
         },
       };
     },
-    close: () => client.close(),
+    async close() {
+      await tracer?.close();
+      await client.close();
+    },
   };
   return device;
 }

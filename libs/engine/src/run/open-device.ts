@@ -16,17 +16,20 @@ export interface DeviceOptions {
   readonly onChoice?: (choice: string) => void;
   /** Keeps compiled functions that have a cacheKey; none are kept if left out. */
   readonly cache?: DiskCacheOptions | undefined;
+  /** Functions with a source are traced in a thread, so that no event loop stands still; in turns if left out. */
+  readonly tracesInThread?: boolean;
 }
 
 /**
  * Open a device and check that it works. Throws UNSUPPORTED_OP, with the cure, if it does not. A device asked for by
  * name is never replaced by another, which would give other bits.
  */
-export async function openDevice({ kind, threads, onChoice = () => undefined, cache }: DeviceOptions): Promise<Device> {
-  if (kind !== 'auto') return openKind({ kind, threads, cache });
+export async function openDevice(options: DeviceOptions): Promise<Device> {
+  const { kind, threads, onChoice = () => undefined } = options;
+  if (kind !== 'auto') return openKind({ ...options, kind });
   const choice = await chooseDevice((candidate) => inspectDevice(candidate, threads));
   onChoice(`${choice.kind}: ${choice.reason}`);
-  return openKind({ kind: choice.kind, threads, cache });
+  return openKind({ ...options, kind: choice.kind });
 }
 
 /** Open a device of ONNX Runtime that measures its kernels. Throws as openDevice does. */
@@ -34,8 +37,15 @@ export function openProfiledDevice(options: EngineOptions & { readonly profileFo
   return checked(options.kind, async () => openOrtDevice(options));
 }
 
-function openKind({ kind, threads, cache }: DeviceOptions & { readonly kind: DeviceKind }): Promise<Device> {
-  return checked(kind, async () => (kind === 'tfjs' ? openTfjsDevice(cache) : openOrtDevice({ kind, threads, cache })));
+function openKind({
+  kind,
+  threads,
+  cache,
+  tracesInThread,
+}: DeviceOptions & { readonly kind: DeviceKind }): Promise<Device> {
+  return checked(kind, async () =>
+    kind === 'tfjs' ? openTfjsDevice(cache, tracesInThread) : openOrtDevice({ kind, threads, cache, tracesInThread }),
+  );
 }
 
 async function checked<Opened extends Device>(kind: DeviceKind, open: () => Promise<Opened>): Promise<Opened> {

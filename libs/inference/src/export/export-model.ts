@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { huggingFaceTokenizer } from '#data/text/hugging-face-tokenizer.js';
 import type { Tokenizer } from '#data/text/tokenizer.js';
 import { sizeOf } from '#engine/tensor-spec.js';
@@ -63,9 +64,20 @@ export async function exportModel(
       'tokenizer_config.json': () => json(tokenizerConfig(config)),
       'preprocessor_config.json': () => json(preprocessorConfig(config)),
       'config.json': () => json(transformersConfig(config, type)),
+      'prepare-image.js': () => prepareImageScript(config),
     },
     { replace },
   );
+}
+
+/** prepare-image.ts as it is compiled, for the image size of a model. It imports nothing of Tandem. */
+function prepareImageScript({ vision_cfg: { image_size: side } }: ClipConfig): Uint8Array {
+  const compiled = readFileSync(new URL('./prepare-image.js', import.meta.url), 'utf8');
+  const script = compiled
+    .replace('const side = 224;', `const side = ${side};`)
+    .replace(/\n\/\/# sourceMappingURL=.*/, '');
+  if (!script.includes(`const side = ${side};`)) throw new Error('prepare-image.js: expected a line with the side');
+  return new TextEncoder().encode(script);
 }
 
 /** Logit scale and bias stay float32: the scale is an exponent, so rounding it would change every probability. */

@@ -27,6 +27,7 @@ const schema = z.object({
       intermediate_size: z.int().default(2048),
       num_attention_heads: z.int().default(8),
       max_position_embeddings: z.int().default(77),
+      eos_token_id: z.int().nullish(),
     })
     .prefault({}),
   vision_config: z
@@ -52,6 +53,8 @@ export function fromHuggingFaceConfig(document: unknown, url: string): ClipConfi
   const { projection_dim, text_config: text, vision_config: vision } = parsed.data;
   if (text.hidden_act !== vision.hidden_act)
     throw refused(url, `the towers have different activations, ${vision.hidden_act} and ${text.hidden_act}`);
+  const end = text.eos_token_id ?? (text.vocab_size > clipEnd ? clipEnd : legacyEnd);
+  if (end !== legacyEnd && end !== text.vocab_size - 1) throw addedTokens(url, text.vocab_size, end);
   const config = clipConfigSchema.safeParse({
     embed_dim: projection_dim,
     quick_gelu: text.hidden_act === 'quick_gelu',
@@ -117,6 +120,28 @@ export function toHuggingFaceConfig(config: ClipConfig, dtype: string): Record<s
       ...same,
     },
   };
+}
+
+/** The end token of OpenAI's tokenizer, and the default of transformers. */
+const clipEnd = 49_407;
+/** Configs written before transformers 4.31 say this, and CLIPModel then reads the text at the token of highest id. */
+const legacyEnd = 2;
+
+/**
+ * Tandem reads a text at its end token, which has the highest id of all. Tokens that were added come after it: captions
+ * that hold one would be read there, and the ids would be wrong wherever they are written.
+ */
+function addedTokens(url: string, tokens: number, end: number): TandemError {
+  const added = tokens - 1 - end;
+  return new TandemError({
+    code: ErrorCode.DataInvalid,
+    message:
+      `Weights: ${url} describes a text tower of ${tokens} tokens whose end token is ${end}: expected it to be the ` +
+      `last, got ${added} added after it.`,
+    help:
+      `Tandem has no added tokens. Take them off in transformers, model.resize_token_embeddings(${end + 1}) and the ` +
+      'tokenizer of the original model, and save both again.',
+  });
 }
 
 function refused(url: string, what: string): TandemError {

@@ -24,17 +24,22 @@ export interface ImportPlan {
   readonly misshapen: readonly Misshapen[];
 }
 
-/** Finds out which tool's names these are. Throws DATA_INVALID if we know none that uses them. */
-export function detectNaming(tensors: Iterable<string>, url: string): Naming {
+/** The tool whose names these are, if we know it. */
+export function knownNaming(names: readonly string[]): Naming | undefined {
+  return [openClipNaming, huggingFaceNaming].find(({ owns }) => names.some(owns));
+}
+
+/** Finds out which tool's names these are. `prefixes` have been tried. Throws DATA_INVALID if we know none. */
+export function detectNaming(tensors: Iterable<string>, url: string, prefixes: readonly string[] = []): Naming {
   const names = [...tensors];
-  const found = [openClipNaming, huggingFaceNaming].find(({ owns }) => names.some(owns));
+  const found = knownNaming(names);
   if (found) return found;
   throw new TandemError({
     code: ErrorCode.DataInvalid,
     message: `Weights: expected the tensors of a CLIP in ${url}, got ${names.length} others: ${shownNames(names)}.`,
     help:
       "Names are known of open_clip (visual.conv1.weight), of OpenAI (the same) and of Hugging Face's " +
-      'CLIPModel (vision_model.…, text_model.…).',
+      `CLIPModel (vision_model.…, text_model.…), after any of the prefixes ${prefixes.join(', ')}.`,
   });
 }
 

@@ -1,3 +1,5 @@
+import type { Pausable } from '#threads/turns.js';
+
 /** left ← left + right, element by element; both have the same length. */
 export function addInto(left: Float32Array, right: Float32Array): void {
   // Four per turn, each rounded when it is added, not when it is stored: this takes 0.6 of the time of a plain loop.
@@ -10,3 +12,14 @@ export function addInto(left: Float32Array, right: Float32Array): void {
   }
   for (let i = whole; i < left.length; i++) left[i] = left[i]! + right[i]!;
 }
+
+/** The same with pauses; the bits are the same. */
+export function* adding(left: Float32Array, right: Float32Array): Pausable<void> {
+  for (let from = 0; from < left.length; from += valuesBetweenPauses) {
+    const to = from + valuesBetweenPauses;
+    addInto(left.subarray(from, to), right.subarray(from, to));
+    yield;
+  }
+}
+
+const valuesBetweenPauses = 2 ** 18;

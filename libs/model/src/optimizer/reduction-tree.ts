@@ -12,8 +12,11 @@ export interface TreeNode<T> {
  * that order, and its result stands for both. A sum is formed as soon as both of its sides are there.
  */
 export interface ReductionTree<T> {
-  /** Adds a shard's value; resolves when every sum that this made possible has been formed. */
-  put(shard: number, value: T): Promise<void>;
+  /**
+   * Adds the value of a shard or, if somebody else has formed it, the sum over `count` shards from `first` on, which
+   * must be a node of the tree. Resolves when every sum that this made possible has been formed.
+   */
+  put(first: number, value: T, count?: number): Promise<void>;
   /** The sum over all shards, once all are in. */
   root(): T;
 }
@@ -34,10 +37,46 @@ export function reductionTree<T>(shards: number, add: (left: T, right: T) => Pro
     await climb({ level: level + 1, index: index >> 1, value: await add(left, right) });
   };
   return {
-    put: (shard, value) => climb({ level: 0, index: shard, value }),
+    async put(first, value, count = 1) {
+      const level = Math.ceil(Math.log2(count));
+      if (first % 2 ** level !== 0 || (count !== 2 ** level && first + count !== shards))
+        throw new Error(`internal: shards ${first} to ${first + count - 1} of ${shards} are no node of the tree`);
+      await climb({ level, index: first / 2 ** level, value });
+    },
     root() {
       if (!root) throw new Error('internal: the sum was asked for before all shards were in');
       return root.value;
     },
   };
+}
+
+/** A node of the tree, by the shards below it: `count` of them from `first` on. */
+export interface NodeSpan {
+  readonly first: number;
+  readonly count: number;
+}
+
+/**
+ * The largest nodes of the tree whose shards all have one owner, in order; none has more than `countMax` shards.
+ * `owners`: that of each shard.
+ */
+export function ownNodes(owners: readonly unknown[], countMax: number): NodeSpan[] {
+  const below = (first: number, width: number): NodeSpan[] => {
+    const own = owners.slice(first, first + width);
+    if (own.length === 0) return [];
+    if (own.length <= countMax && own.every((owner) => owner === own[0])) return [{ first, count: own.length }];
+    return [...below(first, width / 2), ...below(first + width / 2, width / 2)];
+  };
+  return below(0, 2 ** Math.ceil(Math.log2(owners.length)));
+}
+
+/**
+ * How the sum of a node is formed if its shards come in order: the sums that wait are a stack, and this many from its
+ * top are completed by the shard at `index` of `count`, the topmost first. At most log2(count) sums wait, rounded up.
+ */
+export function sumsCompleted(index: number, count: number): number {
+  // Before this shard, one sum waits for each 1 among the binary digits of `index`; the last shard completes them all.
+  const digits = index.toString(2);
+  const ones = index === count - 1 ? digits : /1*$/.exec(digits)![0];
+  return ones.replaceAll('0', '').length;
 }

@@ -4,9 +4,18 @@ import { ErrorCode, type WireError } from '../tandem-error.js';
 /** Version of the messages below. Processes that speak different versions refuse each other. */
 export const protocolVersion = 1;
 
+/**
+ * The most shards of one backprop task. The larger, the fewer sums are sent; but a death costs all shards of a task,
+ * and a worker holds log2 of as many sums.
+ */
+export const shardsPerTaskMax = 16;
+
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** The fields of every task: which shard of which step of which run, computed with which parameters. */
+/**
+ * The fields of every task: which shard, or from which shard on, of which step of which run, computed with which
+ * parameters.
+ */
 const taskBase = {
   protocol: z.literal(protocolVersion),
   code: z.string(),
@@ -25,20 +34,26 @@ const taskBase = {
 };
 
 const encodeTaskSchema = z.strictObject({ kind: z.literal('encode'), ...taskBase });
-const backpropTaskSchema = z.strictObject({
-  kind: z.literal('backprop'),
-  ...taskBase,
+const leafSchema = z.strictObject({
   /** Store key of the blob with `image` and `text`: dI and dT for this shard's rows, [n, d] each. */
   gradientsKey: z.string(),
   gradientsHash: hash,
   /** The embeddings that the shard was encoded to, with which those that are computed again must agree. */
   embeddingsKey: z.string(),
   embeddingsHash: hash,
+});
+const backpropTaskSchema = z.strictObject({
+  kind: z.literal('backprop'),
+  ...taskBase,
+  /** The shards below one node of the reduction tree, from `shard` on. The worker sends their sum. */
+  leaves: z.array(leafSchema).min(1).max(shardsPerTaskMax),
   /** The shard this worker will most likely encode next, so that it can load the samples ahead of time. */
   next: z.strictObject({ step: z.int().min(0), shard: z.int().min(0) }).optional(),
 });
 export const taskSchema = z.discriminatedUnion('kind', [encodeTaskSchema, backpropTaskSchema]);
 export type EncodeTask = z.infer<typeof encodeTaskSchema>;
+/** A shard of a backprop task. */
+export type Leaf = z.infer<typeof leafSchema>;
 export type BackpropTask = z.infer<typeof backpropTaskSchema>;
 export type Task = z.infer<typeof taskSchema>;
 
@@ -52,7 +67,8 @@ const answerBase = {
   parametersHash: hash,
   /**
    * Store key of the blob with the result. For encode: `image` and `text` [n, d], and `captionKeys` and `imageKeys` [n,
-   * 16] where the loss masks equal captions or images. For backprop: one gradient tensor per parameter.
+   * 16] where the loss masks equal captions or images. For backprop: one gradient tensor per parameter, the sum over
+   * the task's shards.
    */
   resultKey: z.string(),
   /** sha256 of that blob, taken while it was written. */
@@ -70,11 +86,25 @@ const encodeAnswerSchema = z.strictObject({
   ...answerBase,
   pairs: z.int().min(1),
   skipped: z.array(skippedSampleSchema),
+  /** Captions that were too long and replaced, where the run asks for that. */
+  longCaptions: z.int().min(0).optional(),
 });
+/** Where a shard's own gradient holds a value that is not finite; JSON has no numbers for these. */
+const nonFiniteValueSchema = z.strictObject({
+  shard: z.int().min(0),
+  tensor: z.string(),
+  value: z.enum(['NaN', 'Infinity', '-Infinity']),
+});
+export type NonFiniteValue = z.infer<typeof nonFiniteValueSchema>;
+
 const backpropAnswerSchema = z.strictObject({
   kind: z.literal('backprop'),
   ...answerBase,
+  /** How many shards the result sums, from `shard` on. */
+  shards: z.int().min(1).max(shardsPerTaskMax),
   recomputed: z.boolean(),
+  /** The first such value of the first shard that has one, before it went into the sum. */
+  nonFinite: nonFiniteValueSchema.optional(),
 });
 const wireErrorSchema = z.strictObject({
   code: z.enum(ErrorCode),
@@ -107,13 +137,30 @@ export type Answer = z.infer<typeof answerSchema>;
  * The name of a task, which is also its BullMQ job id (invariant W2): the same work for the same leader always gets the
  * same name. Late answers to the tasks of an earlier leader, whose blobs may be gone, thus are nobody's.
  */
-export function taskId(task: Pick<Task, 'run' | 'epoch' | 'step' | 'kind' | 'shard'>): string {
-  return `${task.run}.${task.epoch}.${task.step}.${task.kind}.${task.shard}`;
+export function taskId(
+  task: Pick<Task, 'run' | 'epoch' | 'step' | 'kind' | 'shard'> & { readonly leaves?: readonly unknown[] },
+): string {
+  const { run, epoch, step, kind, shard, leaves } = task;
+  const last = shard + (leaves?.length ?? 1) - 1;
+  return `${run}.${epoch}.${step}.${kind}.${last > shard ? `${shard}-${last}` : shard}`;
+}
+
+/** How many shards a task or its answer is about. */
+export function shardCount(of: Task | ShardAnswer): number {
+  if (of.kind === 'encode') return 1;
+  return 'leaves' in of ? of.leaves.length : of.shards;
+}
+
+/** The tasks that together do what this one does, one for each shard, for whoever is free. */
+export function partsOf(task: Task): Task[] {
+  if (task.kind !== 'backprop' || task.leaves.length === 1) return [task];
+  const { next: _next, leaves, ...rest } = task;
+  return leaves.map((leaf, at) => ({ ...rest, shard: task.shard + at, leaves: [leaf] }));
 }
 
 /** The run in the name of a task. */
 export function runOf(id: string): string {
-  return id.split('.').slice(0, -3).join('.');
+  return id.split('.').slice(0, -4).join('.');
 }
 
 /** What computing a task produces. The worker adds the fields of the answer that are the same for all kinds. */

@@ -48,7 +48,12 @@ export function configAt(config: RunConfig, changes: readonly StepsChange[], ste
 /** Where two documents of one run differ in what may not change, such as `optimizer.learningRate`, in order. */
 export function fixedDifferences(before: RunConfig, now: RunConfig): { path: string; before: unknown; now: unknown }[] {
   const free = new Set<string>([...amendable, 'name', 'store']);
-  return differences(plain(before), plain(now), []).filter(({ path }) => !free.has(path.split('.')[0]!));
+  return documentDifferences(before, now).filter(({ path }) => !free.has(path.split('.')[0]!));
+}
+
+/** Where two documents differ, such as `optimizer.learningRate`, in the order of their keys. */
+export function documentDifferences(before: unknown, now: unknown): { path: string; before: unknown; now: unknown }[] {
+  return differences(plain(before), plain(now), []);
 }
 
 /** As it is after a way through JSON, which leaves out what is undefined. */

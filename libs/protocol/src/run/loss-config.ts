@@ -31,10 +31,19 @@ export const lossSchema = z.discriminatedUnion('kind', [
 export type LossConfig = z.output<typeof lossSchema>;
 export type LossKind = LossConfig['kind'];
 
+/** The loss of a document that says nothing about it. */
+export function defaultLoss(model: ModelBias): LossConfig {
+  return lossSchema.parse({ kind: defaultLossKind(model) });
+}
+
+interface ModelBias {
+  readonly init_logit_bias?: number | undefined;
+}
+
 /**
- * The loss of a document that names none: sigmoid if the model has a logit bias, else softmax. (A bias added to all
- * logits does not change a softmax.)
+ * The kind of loss of a document that names none: sigmoid if the model has a logit bias, else softmax. (A bias added to
+ * all logits does not change a softmax.)
  */
-export function defaultLoss(model: { readonly init_logit_bias?: number | undefined }): LossConfig {
-  return lossSchema.parse({ kind: model.init_logit_bias === undefined ? 'softmax' : 'sigmoid' });
+export function defaultLossKind(model: ModelBias): LossKind {
+  return model.init_logit_bias === undefined ? 'softmax' : 'sigmoid';
 }

@@ -55,6 +55,10 @@ describe('a good document', () => {
     });
     expect(parse({ model: withBias }).loss).toEqual({ kind: 'sigmoid', maskSameCaption: false, maskSameImage: false });
     expect(parse({ model: withBias, loss: { kind: 'softmax' } }).loss).toMatchObject({ kind: 'softmax' });
+    expect(parse({ loss: { maskSameCaption: true } }).loss).toMatchObject({ kind: 'softmax', maskSameCaption: true });
+    expect(parse({ loss: { labelSmoothing: 0.1 } }).loss).toMatchObject({ kind: 'softmax', labelSmoothing: 0.1 });
+    expect(parse({ model: withBias, loss: { maskSameImage: true } }).loss).toMatchObject({ kind: 'sigmoid' });
+    expect(refusal({ model: withBias, loss: { labelSmoothing: 0.1 } }).message).toContain('"labelSmoothing"');
   });
 
   it('initial weights given as a path are loaded completely', () => {

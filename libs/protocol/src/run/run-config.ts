@@ -4,7 +4,7 @@ import { problemsShownMax } from '../input/input-limits.js';
 import { shownJson, shownList } from '../input/shown.js';
 import { initialWeights, initialWeightsSchema, type InitialWeights } from './initial-weights.js';
 import { unmatchedPatterns, type PatternedParameter } from './parameter-pattern.js';
-import { lossSchema, defaultLoss, type LossConfig } from './loss-config.js';
+import { defaultLoss, defaultLossKind, lossSchema, type LossConfig } from './loss-config.js';
 import { ErrorCode, TandemError, type Problem } from '../tandem-error.js';
 import { textConfigSchema } from './text-config.js';
 import { trainableProblems, trainableSchema } from './trainable.js';
@@ -171,6 +171,18 @@ export const runConfigSchema = z.strictObject({
       "What the towers' matmuls are computed in; parameters, sums, softmax, norms and the loss stay " +
         'float32. float16 needs workers on webgpu or cuda, bfloat16 on cuda.',
     ),
+  gradients: z
+    .strictObject({
+      precision: z
+        .enum(['float32', 'bfloat16'])
+        .default('float32')
+        .describe(
+          'What gradients travel in from workers to the coordinator. bfloat16 halves the bytes and is not exact: a ' +
+            'worker rounds each sum that it sends to 8 binary digits, to nearest, ties to even. All sums are formed ' +
+            'in float32. So the bits also depend on which worker had which shards.',
+        ),
+    })
+    .optional(),
   loss: lossSchema
     .optional()
     .describe(
@@ -244,6 +256,15 @@ export const runConfigSchema = z.strictObject({
     .strictObject({
       everySteps: z.int().min(1).default(500).describe('Write a checkpoint every this many steps, and one at the end.'),
       keep: z.int().min(1).default(3).describe('Number of checkpoints to keep; older ones are removed.'),
+      keepBest: z
+        .string()
+        .min(1)
+        .max(200)
+        .optional()
+        .describe(
+          'Name of an evaluation. The checkpoint with its best top-1 accuracy is written and kept besides these, ' +
+            'whenever it is evaluated.',
+        ),
     })
     .prefault({}),
   priority: z
@@ -311,7 +332,7 @@ export type RunConfig = Omit<z.output<typeof runConfigSchema>, 'model' | 'init' 
 export function parseRunConfig(document: unknown, zoo?: ModelZoo): RunConfig {
   const shapeProblem = documentShapeProblem(document);
   if (shapeProblem) throw configError('run document', [shapeProblem]);
-  const parsed = runConfigSchema.safeParse(document);
+  const parsed = runConfigSchema.safeParse(withKinds(document, zoo));
   if (!parsed.success)
     throw configError(
       'run document',
@@ -337,6 +358,22 @@ export function parseRunConfig(document: unknown, zoo?: ModelZoo): RunConfig {
   ];
   if (problems.length > 0) throw configError('run document', problems);
   return config;
+}
+
+/** The document with the kinds that it leaves out: of its loss, which its model implies, and of its tokenizer. */
+function withKinds(document: unknown, zoo: ModelZoo | undefined): unknown {
+  if (!isMap(document)) return document;
+  const { loss, tokenizer, model } = document;
+  const named = typeof model === 'string' ? zoo?.find(model)?.config : isMap(model) ? model : undefined;
+  return {
+    ...document,
+    ...(isMap(loss) && { loss: { kind: defaultLossKind(named ?? {}), ...loss } }),
+    ...(isMap(tokenizer) && { tokenizer: { kind: 'clip', ...tokenizer } }),
+  };
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**
@@ -405,6 +442,10 @@ function crossFieldProblems(config: RunConfig): Problem[] {
       'tokenizer.vocabulary',
       `expected model.text_cfg.vocab_size = ${text.vocab_size}, got ${config.tokenizer.vocabulary}`,
     );
+  }
+  const { keepBest } = config.checkpoint;
+  if (keepBest !== undefined && !config.evaluation.zeroShot.some(({ name }) => name === keepBest)) {
+    refuse('checkpoint.keepBest', `expected the name of an evaluation in evaluation.zeroShot, got "${keepBest}"`);
   }
   if (config.loss.kind === 'sigmoid' && config.model.init_logit_bias === undefined) {
     refuse(

@@ -45,6 +45,10 @@ export const stepMetricsSchema = z.strictObject({
   workers: z.int(),
   retries: z.int(),
   skipped: z.int().describe('Unreadable samples that were replaced in this step.'),
+  longCaptions: z
+    .int()
+    .optional()
+    .describe('Captions that were too long and replaced in this step; only with captionTooLong: skip.'),
 });
 export type StepMetrics = z.infer<typeof stepMetricsSchema>;
 
@@ -60,6 +64,7 @@ export type MetricsPage = z.infer<typeof metricsPageSchema>;
 const derivedNumbersSchema = z.strictObject({
   parameters: z.int(),
   trainPairs: z.int(),
+  advice: z.array(z.string()).optional().describe('What in the data set trains badly, in sentences.'),
   shards: z.int(),
   shardSizes: z.array(z.int()),
   microBatch: z.int(),
@@ -99,7 +104,16 @@ export const runStatusSchema = z.strictObject({
   derived: derivedNumbersSchema.nullable(),
   evaluations: z.array(evaluationResultSchema),
   checkpoint: z.string().nullable().describe('URL of the newest complete checkpoint.'),
+  best: z
+    .strictObject({ result: evaluationResultSchema, checkpoint: z.string() })
+    .nullable()
+    .default(null)
+    .describe('Best result of the evaluation that checkpoint.keepBest names, and the URL of its checkpoint.'),
   skippedSamples: z.int(),
+  longCaptions: z
+    .int()
+    .optional()
+    .describe('Captions that were too long and replaced so far; only with captionTooLong: skip.'),
   stepsChanges: z
     .array(stepsChangeSchema)
     .default([])

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, rename, stat, unlink } from 'node:fs/promises';
+import { link, rename, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readPieces, readBlob, writeBlob } from './blob-file.js';
 import { ignoreMissing, fileError, isNameTaken } from './file-error.js';
@@ -100,7 +100,10 @@ export function openFileStore(directory: string): Store {
       });
     },
 
-    async close() {},
+    async close() {
+      // Folders that people look into keep nothing of ours but blobs. Another writer makes it again.
+      await rmdir(join(directory, incomingFolder)).catch(() => undefined);
+    },
   };
   return store;
 }

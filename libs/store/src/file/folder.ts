@@ -88,7 +88,7 @@ export async function pruneFolders(from: string, directory: string): Promise<voi
  */
 export async function removeAbandoned(folder: string): Promise<void> {
   const mark = join(folder, randomUUID());
-  await writeFile(mark, '', { flag: 'wx' });
+  await inFolder(dirname(folder), mark, () => writeFile(mark, '', { flag: 'wx' }));
   const { mtimeMs: nowMs } = await stat(mark);
   await unlink(mark);
   for (const name of await readdir(folder)) {

@@ -128,10 +128,10 @@ export async function checkBlob(store: Store, folder: string, name: string): Pro
 }
 
 /**
- * Removes all but the newest `keep` complete checkpoints, and incomplete ones older than the newest complete one. Of
- * one step, those of earlier leaders are the older ones.
+ * Removes all but the newest `keep` complete checkpoints and the one in the folder `also`, and incomplete ones older
+ * than the newest complete one. Of one step, those of earlier leaders are the older ones.
  */
-export async function pruneCheckpoints(store: Store, prefix: string, keep: number): Promise<void> {
+export async function pruneCheckpoints(store: Store, prefix: string, keep: number, also?: string): Promise<void> {
   const complete = await completeCheckpoints(store, prefix);
   const kept = new Set(complete.slice(-Math.max(1, keep)).map(({ folder }) => folder));
   const newest = complete.at(-1)?.folder ?? '';
@@ -141,7 +141,7 @@ export async function pruneCheckpoints(store: Store, prefix: string, keep: numbe
     if (stepOf(key.slice(prefix.length)) !== undefined && folder < newest) folders.add(folder);
   }
   for (const folder of folders) {
-    if (kept.has(folder)) continue;
+    if (kept.has(folder) || folder === also) continue;
     await store.remove(`${folder}/${manifestName}`);
     await store.removeAll(`${folder}/`);
   }

@@ -7,8 +7,8 @@ export interface StepKeys {
   embeddings(shard: number): string;
   /** `image` and `text` [n, d] of a shard: the gradients dI and dT from the loss. */
   embeddingGradients(shard: number): string;
-  /** One gradient tensor per parameter, the result of backprop. */
-  gradients(shard: number): string;
+  /** One gradient tensor per parameter, the result of backprop: that of a shard, or the sum over `count` shards. */
+  gradients(first: number, count?: number): string;
 }
 
 /** Every key of a run. Folders end without a slash, prefixes end with one. */
@@ -83,6 +83,7 @@ function stepKeys(prefix: string): StepKeys {
     parameters: `${prefix}parameters.safetensors`,
     embeddings: (shard) => `${prefix}embeddings/${shard}.safetensors`,
     embeddingGradients: (shard) => `${prefix}embedding-gradients/${shard}.safetensors`,
-    gradients: (shard) => `${prefix}gradients/${shard}.safetensors`,
+    gradients: (first, count = 1) =>
+      `${prefix}gradients/${count === 1 ? first : `${first}-${first + count - 1}`}.safetensors`,
   };
 }

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { narrowBfloat16 } from '#kernel/half-precision.js';
+import { decodeSafetensors } from './safetensors.js';
 import { sharedBlob } from './shared-blob.js';
 import { openTensorStream } from './tensor-stream.js';
 
@@ -58,6 +60,21 @@ describe('a stream of tensors', () => {
       const bytes: Uint8Array[] = [];
       for await (const piece of pieces()) bytes.push(piece.slice());
       expect(Buffer.compare(Buffer.concat(bytes), blob.bytes)).toBe(0);
+    }
+  });
+
+  it('writes the tensors that are named as narrow in bfloat16, and takes half the bytes for them', async () => {
+    const pieces = openTensorStream(specs).write(
+      async (name, into) => into.set(blob.values[name]!.map((value) => value + 1e-3)),
+      (name) => name !== 'bias',
+    );
+    const bytes: Uint8Array[] = [];
+    for await (const piece of pieces()) bytes.push(piece.slice());
+    const { tensors } = decodeSafetensors(Buffer.concat(bytes));
+    for (const [name, values] of Object.entries(blob.values)) {
+      const given = values.map((value) => value + 1e-3);
+      const expected = name === 'bias' ? given : narrowBfloat16(given);
+      expect(tensors[name]).toMatchObject({ dtype: name === 'bias' ? 'F32' : 'BF16', data: expected });
     }
   });
 

@@ -1,5 +1,7 @@
+import { narrowBfloat16Into } from '#kernel/half-precision.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { layoutSafetensors } from './safetensors.js';
+import { inTurns, type Pausable } from '#threads/turns.js';
+import { layoutSafetensors, type SafetensorsLayout } from './safetensors.js';
 import type { Pieces } from '../store.js';
 
 /** Small tensors go through memory together, up to so many bytes: each way to a device and back takes a while. */
@@ -11,28 +13,44 @@ const groupBytes = 2 ** 20;
  * one may run at a time.
  */
 export interface TensorStream {
+  /** Bytes of a blob. */
+  readonly byteLength: number;
   /**
    * Passes the tensors of a blob to `take` in order, those of a group at once. The values are overwritten after the
    * promises of the group have resolved. Throws DATA_INVALID if the blob has other tensors or is cut short.
    */
   read(blob: AsyncIterable<Uint8Array>, take: (name: string, values: Float32Array) => Promise<void>): Promise<void>;
-  /** The blob of tensors whose values `give` fills in, those of a group at once. */
-  write(give: (name: string, into: Float32Array) => Promise<void>): Pieces;
+  /** The blob of tensors whose values `give` fills in, those of a group at once; `isNarrow` are rounded to bfloat16. */
+  write(give: (name: string, into: Float32Array) => Promise<void>, isNarrow?: (name: string) => boolean): Pieces;
 }
 
 export function openTensorStream(
   specs: readonly { readonly name: string; readonly shape: readonly number[] }[],
 ): TensorStream {
-  const { header, tensors } = layoutSafetensors(
-    Object.fromEntries(specs.map(({ name, shape }) => [name, { dtype: 'F32' as const, shape }])),
-  );
+  const layout = (isNarrow: (name: string) => boolean): SafetensorsLayout =>
+    layoutSafetensors(
+      Object.fromEntries(specs.map(({ name, shape }) => [name, { dtype: isNarrow(name) ? 'BF16' : 'F32', shape }])),
+    );
+  const { header, tensors } = layout(() => false);
   const groups = groupsOf(tensors);
-  const memory = new SharedArrayBuffer(Math.max(header.byteLength, ...groups.map(({ byteLength }) => byteLength)));
+  const valueBytes = tensors.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const largestBytes = Math.max(groupBytes, ...tensors.map(({ byteLength }) => byteLength));
+  const memory = new SharedArrayBuffer(Math.max(header.byteLength, Math.min(valueBytes, largestBytes)));
   const bytesOf = (byteLength: number): Uint8Array => new Uint8Array(memory, 0, byteLength);
   const valuesOf = ({ offset, byteLength }: Placed): Float32Array =>
     new Float32Array(memory, offset, byteLength / Float32Array.BYTES_PER_ELEMENT);
 
+  /** The bytes of each tensor of a group. */
+  const narrowed = async function* (members: readonly Placed[], isNarrow: (name: string) => boolean) {
+    for (const tensor of members) {
+      const { name, offset, byteLength } = tensor;
+      if (isNarrow(name)) await inTurns(narrowing(valuesOf(tensor)));
+      yield new Uint8Array(memory, offset, isNarrow(name) ? byteLength / 2 : byteLength);
+    }
+  };
+
   return {
+    byteLength: header.byteLength + valueBytes,
     async read(blob, take) {
       const source = openReader(blob);
       try {
@@ -50,16 +68,35 @@ export function openTensorStream(
         await source.close();
       }
     },
-    write: (give) =>
-      async function* () {
-        yield header;
-        for (const { byteLength, members } of groups) {
+    write(give, isNarrow = () => false) {
+      const written = layout(isNarrow);
+      const wide = written.tensors.map(({ name, byteLength }) => ({
+        name,
+        byteLength: isNarrow(name) ? 2 * byteLength : byteLength,
+      }));
+      return async function* () {
+        yield written.header;
+        for (const { byteLength, members } of groupsOf(wide)) {
           await Promise.all(members.map((tensor) => give(tensor.name, valuesOf(tensor))));
-          yield bytesOf(byteLength);
+          if (members.some(({ name }) => isNarrow(name))) yield* narrowed(members, isNarrow);
+          else yield bytesOf(byteLength);
         }
-      },
+      };
+    },
   };
 }
+
+/** Rounds values to bfloat16 and leaves their bits at the start of the values' own memory. */
+function* narrowing(values: Float32Array): Pausable<void> {
+  const bits = new Uint16Array(values.buffer, values.byteOffset, values.length);
+  for (let from = 0; from < values.length; from += valuesBetweenPauses) {
+    const to = from + valuesBetweenPauses;
+    narrowBfloat16Into(bits.subarray(from, to), values.subarray(from, to));
+    yield;
+  }
+}
+
+const valuesBetweenPauses = 2 ** 18;
 
 interface Sized {
   readonly name: string;

@@ -1,6 +1,8 @@
 import { holdsRun } from '#encoder/worker-memory.js';
+import { shardCount } from '#protocol/pool/task.js';
 import { deal } from './deal.js';
 import type { Pace } from './pace.js';
+import { isSplit } from '../parts.js';
 import type { Phase, PhaseTask } from '../phase.js';
 import type { Addressee } from '../pool-state.js';
 import { share } from './share.js';
@@ -78,31 +80,56 @@ function willing({ phases, pace, nowMs }: Table, loads: readonly Workload[], ope
   return onTime.filter(({ worker }) => !leavesItToOthers(pace.slowness(worker, nowMs), open, others, factor));
 }
 
-function dealCopies(
-  { phases, pace, memoryOf, nowMs }: Table,
-  loads: readonly Workload[],
-  idle: readonly Workload[],
-): Dealt[] {
+function dealCopies(table: Table, loads: readonly Workload[], idle: readonly Workload[]): Dealt[] {
+  const { pace, memoryOf, nowMs } = table;
   const takers = idle.toSorted((left, right) => pace.slowness(left.worker, nowMs) - pace.slowness(right.worker, nowMs));
   const copies: Dealt[] = [];
-  for (const load of loads) {
-    const { worker, jobs } = load;
-    const of = phases.find(({ run }) => run === jobs[0]?.task.run);
-    const time = timeOf(load, pace);
-    if (!of || !isLate(time, of.limits.stragglerFactor)) continue;
-    const slowness = time.elapsedMs / time.typicalMs!;
-    for (const { id } of jobs) {
-      const phase = phases.find(({ waiting }) => waiting.has(id));
-      const task = phase?.waiting.get(id);
-      const taker = takers.find((one) => phase && holdsRun(memoryOf(one.worker), phase.workerBytes));
-      if (!phase || task?.out.size !== 1 || !taker || pace.slowness(taker.worker, nowMs) >= slowness) continue;
-      takers.splice(takers.indexOf(taker), 1);
-      copies.push({ phase, task, to: { kind: 'worker', id: taker.worker }, copyOf: worker });
-    }
+  for (const { phase, task, worker, slowness } of lateTasks(table, loads)) {
+    const taker = takers.find((one) => holdsRun(memoryOf(one.worker), phase.workerBytes));
+    if (shardCount(task.task) > 1 || !taker || pace.slowness(taker.worker, nowMs) >= slowness) continue;
+    takers.splice(takers.indexOf(taker), 1);
+    copies.push({ phase, task, to: { kind: 'worker', id: taker.worker }, copyOf: worker });
   }
   return copies;
 }
 
+/** A task of which one job is out, to a worker that is late. */
+interface LateTask {
+  readonly phase: Phase;
+  readonly task: PhaseTask;
+  readonly worker: string;
+  /** The time that the worker has taken over that of its peers. */
+  readonly slowness: number;
+}
+
+/** The late tasks of several shards whose parts are to be opened: somebody who is faster has nothing to do. */
+export function lateSums(table: Table): LateTask[] {
+  const { pace, nowMs, workloads, workers } = table;
+  const loads = workers.map((worker) => workloads.of(worker, nowMs));
+  const idle = loads.filter(({ jobs }) => jobs.length === 0);
+  return lateTasks(table, loads).filter(
+    ({ phase, task, slowness }) =>
+      shardCount(task.task) > 1 &&
+      !isSplit(phase, task) &&
+      idle.some(({ worker }) => pace.slowness(worker, nowMs) < slowness),
+  );
+}
+
+function lateTasks({ phases, pace }: Table, loads: readonly Workload[]): LateTask[] {
+  return loads.flatMap((load) => {
+    const { worker, jobs } = load;
+    const of = phases.find(({ run }) => run === jobs[0]?.task.run);
+    const time = timeOf(load, pace);
+    if (!of || !isLate(time, of.limits.stragglerFactor)) return [];
+    return jobs.flatMap(({ id }) => {
+      const phase = phases.find(({ waiting }) => waiting.has(id));
+      const task = phase?.waiting.get(id);
+      return phase && task?.out.size === 1 ? [{ phase, task, worker, slowness: time.elapsedMs / time.typicalMs! }] : [];
+    });
+  });
+}
+
 function timeOf({ worker, jobs: [first], elapsedMs }: Workload, pace: Pace): TaskTime {
-  return { elapsedMs, typicalMs: first && pace.typicalMs(first.task, worker) };
+  const shardMs = first && pace.typicalMs(first.task, worker);
+  return { elapsedMs, typicalMs: shardMs === undefined ? undefined : shardMs * shardCount(first!.task) };
 }

@@ -44,6 +44,12 @@ describe('deal', () => {
     expect(hands(open(2, { 0: 'gone' }), { a: 0, b: 0 })).toEqual({ a: ['0'], b: ['1'] });
   });
 
+  it('a worker whose shards are done takes the last of the one that has the most left', () => {
+    const mostlyB = { 0: 'a', 1: 'b', 2: 'b', 3: 'b', 4: 'c', 5: 'c' };
+    expect(hands(open(6, mostlyB), { a: 1, b: 2, c: 2, d: 0 })).toEqual({ a: ['0'], b: [], c: [], d: ['3', '5'] });
+    expect(hands(open(2, { 0: 'b', 1: 'b' }), { a: 0, b: 2 })).toEqual({ a: ['1', '0'], b: [] });
+  });
+
   it('deals no task twice, and leaves none open while a worker has nothing to do', () => {
     const held = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.integer({ min: 0, max: 2 }), {
       minKeys: 1,

@@ -1,6 +1,6 @@
 /** A task that any worker may do and that is not sent out yet. */
 export interface OpenTask {
-  /** The worker that has already loaded its samples, if there is one. */
+  /** The worker that should rather do it: it has loaded its samples, or does its neighbours. */
   readonly preferred: string | undefined;
 }
 
@@ -21,7 +21,7 @@ export function deal<T extends OpenTask>(open: readonly T[], held: ReadonlyMap<s
   for (const hand of [1, 2]) {
     const takers = [...held].filter(([worker, count]) => count + dealtTo(worker) < hand).map(([worker]) => worker);
     if (hand === 2 && left.length < takers.length) break;
-    // Workers that have loaded a shard choose first, and nobody takes a shard that another has loaded unless all are.
+    // Workers that are preferred for a task choose first, and nobody takes what another should do unless all is such.
     for (const worker of takers.filter(isPreferred).concat(takers.filter((id) => !isPreferred(id)))) give(worker);
   }
   return dealt;
@@ -29,8 +29,15 @@ export function deal<T extends OpenTask>(open: readonly T[], held: ReadonlyMap<s
   function give(worker: string): void {
     const own = left.findIndex(({ preferred }) => preferred === worker);
     const nobodys = left.findIndex(({ preferred }) => preferred === undefined || !held.has(preferred));
-    const [chosen] = left.splice(own >= 0 ? own : Math.max(nobodys, 0), 1);
+    const [chosen] = left.splice([own, nobodys].find((index) => index >= 0) ?? leastMissed(), 1);
     if (chosen) dealt.push({ task: chosen, worker });
+  }
+  /** The last task of the worker that has the most before it: what is left to that worker are neighbours still. */
+  function leastMissed(): number {
+    const counts = new Map<string | undefined, number>();
+    for (const { preferred } of left) counts.set(preferred, (counts.get(preferred) ?? 0) + 1);
+    const most = Math.max(...counts.values());
+    return left.findLastIndex(({ preferred }) => counts.get(preferred) === most);
   }
   function dealtTo(worker: string): number {
     return dealt.filter((one) => one.worker === worker).length;

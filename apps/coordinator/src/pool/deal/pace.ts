@@ -5,9 +5,9 @@ export type TaskKind = Pick<Task, 'run' | 'kind'>;
 
 /** How long tasks take, and how slow each worker is beside its peers. */
 export interface Pace {
-  /** Notes that a worker has done a task in this time. */
+  /** Notes that a worker has done a task in this time, or, if it is of several shards, in this time for each. */
   done(worker: string, kind: TaskKind, tookMs: number, nowMs: number): void;
-  /** The median time of the newest tasks of this kind in this run, without those of one worker; undefined if none. */
+  /** The median time of a shard of this kind in this run, without those of one worker; undefined if there are none. */
   typicalMs(kind: TaskKind, without?: string): number | undefined;
   /** A worker's time over that of its peers, of late: 1 if nothing is known of it. */
   slowness(worker: string, nowMs: number): number;

@@ -14,6 +14,8 @@ export interface DataCall {
 export interface DataFacts {
   readonly trainPairs: number;
   readonly stepsPerEpoch: number;
+  /** What trains badly, in sentences. */
+  readonly advice: readonly string[];
   /** Of the data set's manifest: another one means another data set. */
   readonly datasetSha256: string;
   /** The tokenizer's, as mergeLines gives them: CLIP's own, or learned from the captions. */

@@ -2,6 +2,7 @@ import { manifestKey } from '#data/dataset/dataset-manifest.js';
 import { openDataset, type Dataset } from '#data/dataset/dataset.js';
 import { requireGroups } from '#data/dataset/required-groups.js';
 import { checkSampling, stepsPerEpoch } from '#data/sampling/sampler.js';
+import { adviceFor } from './data-advice.js';
 import { clipMerges } from '#data/text/clip-merges.js';
 import { mergeLines } from '#data/text/tokenizer-document.js';
 import { wordCounts } from '#data/text/train-bpe.js';
@@ -28,7 +29,8 @@ async function read({ config, storeAccess, withMerges }: DataCall): Promise<Data
     checkSampling(sampled);
     checkBatch(config, dataset);
     const datasetSha256 = await contentHash(await store.get(manifestKey));
-    const facts = { trainPairs: dataset.pairs, stepsPerEpoch: stepsPerEpoch(sampled), datasetSha256 };
+    const advice = await adviceFor(config, dataset);
+    const facts = { trainPairs: dataset.pairs, stepsPerEpoch: stepsPerEpoch(sampled), datasetSha256, advice };
     return withMerges ? { ...facts, merges: mergeLines(await mergesOf(tokenizer, dataset)) } : facts;
   } finally {
     await store.close();

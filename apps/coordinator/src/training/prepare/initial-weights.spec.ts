@@ -38,6 +38,7 @@ async function write(to: string, values: Readonly<Record<string, Float32Array>>)
   await writeWeights({ config: model, read: async (name) => values[name]! }, to, {
     format: 'huggingface',
     dtype: 'float32',
+    replace: true,
   });
 }
 

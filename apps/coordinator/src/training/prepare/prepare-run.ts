@@ -164,13 +164,15 @@ function derivedNumbers(config: RunConfig, data: DataFacts, shards: readonly Sha
   return {
     parameters,
     trainPairs: data.trainPairs,
+    ...(data.advice.length > 0 && { advice: [...data.advice] }),
     shards: shards.length,
     shardSizes: shards.map(({ size }) => size),
     microBatch: Math.min(config.microBatch ?? largest, largest),
     stepsPerEpoch: data.stepsPerEpoch,
     epochs: config.steps / data.stepsPerEpoch,
     embeddingBytesPerStep: 2 * config.batch * config.model.embed_dim * float32Bytes,
-    gradientBytesPerShard: valuesOf(trainableParameters(config)) * float32Bytes,
+    gradientBytesPerShard:
+      valuesOf(trainableParameters(config)) * (config.gradients?.precision === 'bfloat16' ? 2 : float32Bytes),
     parameterBytes: parameters * float32Bytes,
   };
 }

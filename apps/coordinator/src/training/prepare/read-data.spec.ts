@@ -45,7 +45,12 @@ describe('readData', () => {
   it("gives the data set's numbers, and CLIP's merges or none", async () => {
     const config = run({ tokenizer: { kind: 'clip' }, model: preset('ViT-B-32')! });
     const { merges, ...facts } = await readData({ config, storeAccess: {}, withMerges: true });
-    expect(facts).toEqual({ trainPairs: 2, stepsPerEpoch: 1, datasetSha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(facts).toEqual({
+      trainPairs: 2,
+      stepsPerEpoch: 1,
+      datasetSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      advice: ['100 % of the captions have more than 77 tokens: the rest is not read.'],
+    });
     expect(atOnce(mergesOfLines(merges!))).toEqual(clipMerges());
     expect(await readData({ config, storeAccess: {}, withMerges: false })).toEqual(facts);
   });

@@ -1,8 +1,7 @@
 // Goal: a loss or a gradient that is not finite is traced to its shard (invariant N1). Method: errors as the loss gives
-// them, and gradients of shards, one of them with a NaN.
+// them, and what workers report of their shards.
 import { describe, expect, it } from 'vitest';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { encodeFloat32 } from '#store/safetensors/safetensors.js';
 import { inStep, nonFiniteGradient } from './non-finite.js';
 
 const shards = [
@@ -49,10 +48,13 @@ describe('inStep', () => {
   });
 });
 
-it('N1: names the shard and the parameter of a gradient that is not finite', async () => {
-  const gradient = (value: number): Uint8Array => encodeFloat32({ w: { shape: [2], data: Float32Array.of(1, value) } });
-  const of = (bad: number) => (shard: number) => Promise.resolve(gradient(shard === bad ? NaN : 0));
-  expect(await nonFiniteGradient(shards, of(2))).toMatchObject({ code: 'NON_FINITE', context: { shard: 2 } });
-  expect((await nonFiniteGradient(shards, of(2))).message).toContain('the gradient of w from shard 2 holds NaN');
-  expect((await nonFiniteGradient(shards, of(9))).message).toContain('though each of them is');
+it('N1: names the first shard whose gradient is not finite, and the parameter', () => {
+  const found = [
+    { shard: 2, tensor: 'w', value: 'NaN' },
+    { shard: 1, tensor: 'v', value: '-Infinity' },
+  ] as const;
+  const error = nonFiniteGradient(found);
+  expect(error).toMatchObject({ code: 'NON_FINITE', context: { shard: 1 } });
+  expect(error.message).toBe('the gradient of v from shard 1 holds -Infinity');
+  expect(nonFiniteGradient([]).message).toContain('though each of them is');
 });

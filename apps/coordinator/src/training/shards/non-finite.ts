@@ -1,21 +1,13 @@
 import type { ShardRange } from '#data/sampling/shard-plan.js';
-import { notFinite } from '#model/parameters/not-finite.js';
+import type { NonFiniteValue } from '#protocol/pool/task.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { float32Values } from '#store/safetensors/safetensors.js';
-import { inTurns } from '#threads/turns.js';
 
-/** Finds out which shard made a step's gradient not finite, by reading the shards' own gradients (invariant N1). */
-export async function nonFiniteGradient(
-  shards: readonly ShardRange[],
-  gradientOf: (shard: number) => Promise<Uint8Array>,
-): Promise<TandemError> {
-  for (let shard = 0; shard < shards.length; shard++) {
-    for (const [name, values] of Object.entries(float32Values(await gradientOf(shard)))) {
-      const bad = await inTurns(notFinite(values));
-      if (bad !== undefined) return nonFinite(`the gradient of ${name} from shard ${shard} holds ${bad}`, { shard });
-    }
-  }
-  return nonFinite("the sum of the shards' gradients is not finite, though each of them is", {});
+/** The error for a step's gradient that is not finite (invariant N1). `found`: what shards reported of their own. */
+export function nonFiniteGradient(found: readonly NonFiniteValue[]): TandemError {
+  const [first] = found.toSorted((left, right) => left.shard - right.shard);
+  if (!first) return nonFinite("the sum of the shards' gradients is not finite, though each of them is", {});
+  const { shard, tensor, value } = first;
+  return nonFinite(`the gradient of ${tensor} from shard ${shard} holds ${value}`, { shard });
 }
 
 function nonFinite(message: string, context: Readonly<Record<string, number>>): TandemError {

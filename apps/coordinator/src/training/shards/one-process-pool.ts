@@ -8,11 +8,14 @@ import { denseIds, keysOf, maskedBy } from '#model/loss/false-negatives.js';
 import { addInto } from '#model/optimizer/gradient-sum.js';
 import { reductionTree } from '#model/optimizer/reduction-tree.js';
 import { sharedFloats } from '#model/parameters/shared-floats.js';
+import { notFinite } from '#model/parameters/not-finite.js';
 import { updatedTensors } from '#model/parameters/trainable-parameters.js';
+import type { NonFiniteValue } from '#protocol/pool/task.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import { contentHash } from '#store/content-hash.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
 import { sharedBlob } from '#store/safetensors/shared-blob.js';
+import { atOnce } from '#threads/turns.js';
 import { nonFiniteGradient } from './non-finite.js';
 import type { ShardPool } from './shard-pool.js';
 
@@ -34,7 +37,7 @@ export function openOneProcessPool({ config, encoders, load, between }: OneProce
   const shards = shardPlan(config);
   const masks = maskedBy(config.loss);
   const encoded = new Map<number, { readonly samples: ShardSamples; readonly parts: readonly KeptPart[] }>();
-  let gradients: Uint8Array[] = [];
+  let nonFinite: NonFiniteValue[] = [];
 
   return {
     async publish({ parameters }) {
@@ -70,7 +73,7 @@ export function openOneProcessPool({ config, encoders, load, between }: OneProce
         for (const [name, values] of Object.entries(into)) addInto(values, added[name]!);
         return left;
       });
-      gradients = [];
+      nonFinite = [];
       for (const [shard, { offset, size }] of shards.entries()) {
         const rowsOf = (all: Float32Array): Float32Array => all.subarray(offset * d, (offset + size) * d);
         const { samples, parts } = encoded.get(shard)!;
@@ -84,13 +87,16 @@ export function openOneProcessPool({ config, encoders, load, between }: OneProce
         for (const { stash } of parts) await stash.dispose();
         encoded.delete(shard);
         const { bytes, values } = sharedBlob(updatedTensors(config));
-        for (const [name, into] of Object.entries(values)) await encoders.readGradient(name, into);
-        gradients.push(bytes);
+        for (const [tensor, into] of Object.entries(values)) {
+          await encoders.readGradient(tensor, into);
+          const bad = atOnce(notFinite(into));
+          if (bad !== undefined) nonFinite.push({ shard, tensor, value: String(bad) as NonFiniteValue['value'] });
+        }
         await sum.put(shard, bytes);
       }
       return sum.root();
     },
 
-    nonFiniteGradient: () => nonFiniteGradient(shards, async (shard) => gradients[shard]!),
+    nonFiniteGradient: () => nonFiniteGradient(nonFinite),
   };
 }

@@ -6,19 +6,29 @@ import type { TowerName } from '#model/towers/tower-step.js';
 import { trainableParameters } from '#model/parameters/trainable-parameters.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import { workerBytes } from '#encoder/worker-memory.js';
-import { protocolVersion, type EncodeAnswer, type ShardAnswer, type Task } from '#protocol/pool/task.js';
+import {
+  protocolVersion,
+  shardsPerTaskMax,
+  type EncodeAnswer,
+  type Leaf,
+  type NonFiniteValue,
+  type ShardAnswer,
+  type Task,
+} from '#protocol/pool/task.js';
+import type { WorkerStatus } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { contentHash } from '#store/content-hash.js';
 import { runKeys } from '#store/run/keys.js';
 import { decodeSafetensors, encodeFloat32 } from '#store/safetensors/safetensors.js';
-import { copying } from '#store/safetensors/shared-copy.js';
 import { urlOf } from '#store/store-url.js';
 import type { Store } from '#store/store.js';
 import { inTurns, type Pausable } from '#threads/turns.js';
 import type { AddressedTask, PhaseTerms } from '../../pool/phase.js';
 import type { WorkerPool } from '../../pool/worker-pool.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
-import { reductionTree } from '#model/optimizer/reduction-tree.js';
+import { ownNodes, reductionTree } from '#model/optimizer/reduction-tree.js';
+import { openGradientBuffers } from './gradient-buffers.js';
+import { planNeighbours, sharesOf } from './neighbours.js';
 import { nonFiniteGradient } from './non-finite.js';
 import type { PublishedParameters, ShardPool } from './shard-pool.js';
 
@@ -29,6 +39,8 @@ export interface Traffic {
   /** How many tasks were sent out again. */
   retries: number;
   skipped: EncodeAnswer['skipped'];
+  /** Captions that were too long and replaced, as the run asks. */
+  longCaptions: number;
   /** Milliseconds by worker id, summed over its shards. */
   readonly loadMs: Map<string, number>;
 }
@@ -68,25 +80,39 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
   let encodedBy: string[] = [];
   /** The sha256 of each shard's embeddings of this step. */
   let embeddingHashes: string[] = [];
-  /** The worker that was told to load each shard of the next step ahead of time. */
-  let loadedBy = new Map<number, string>();
-  /** Buffers of a gradient's size that are not in use, kept for the gradients to come. */
-  const free: Uint8Array[] = [];
+  /** The worker that should rather encode each shard of the next step. It loads its first one ahead of time. */
+  let planned: readonly string[] | undefined;
+  /** What the shards of this step reported of their own gradients. */
+  let nonFinite: NonFiniteValue[] = [];
+  const buffers = openGradientBuffers(config);
   /** The gradient that the last call of backprop returned. Its caller may read it until the next call. */
   let lent: Uint8Array | undefined;
 
-  /** The blob that an answer names. Throws SHARD_FAILED if it is not what the worker wrote. */
-  const receive = async ({ resultKey, resultHash, taskId }: ShardAnswer): Promise<Uint8Array> => {
+  const fetched = async ({ resultKey }: ShardAnswer): Promise<Uint8Array> => {
     const bytes = await store.get(resultKey);
     traffic.bytesIn += bytes.byteLength;
-    if ((await contentHash(bytes)) !== resultHash) throw damagedResult(taskId, urlOf(store, resultKey));
     return bytes;
   };
-  const receiveShared = async (answer: ShardAnswer): Promise<Uint8Array> => {
-    const bytes = await receive(answer);
-    const into = free.pop() ?? new Uint8Array(new SharedArrayBuffer(bytes.byteLength));
-    await inTurns(copying(into, bytes));
-    return into;
+  const check = async (bytes: Uint8Array, { resultKey, resultHash, taskId }: ShardAnswer): Promise<void> => {
+    if ((await contentHash(bytes)) !== resultHash) throw damagedResult(taskId, urlOf(store, resultKey));
+  };
+  /** The blob that an answer names. Throws SHARD_FAILED if it is not what the worker wrote. */
+  const receive = async (answer: ShardAnswer): Promise<Uint8Array> => {
+    const bytes = await fetched(answer);
+    await check(bytes, answer);
+    return bytes;
+  };
+  /** The gradient that an answer names, in shared memory. There a thread hashes it, if it was sent as it is. */
+  const receiveGradient = async (answer: ShardAnswer): Promise<Uint8Array> => {
+    const sent = await fetched(answer);
+    const gradient = await buffers.copy(sent);
+    try {
+      await check(sent.byteLength === gradient.byteLength ? gradient : sent, answer);
+    } catch (error) {
+      buffers.release(gradient);
+      throw error;
+    }
+    return gradient;
   };
   /** Writes a blob for the workers, and returns its sha256. */
   const deliver = async (key: string, bytes: Uint8Array): Promise<string> => {
@@ -120,10 +146,11 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
       const keysBy = masks.map((mask) => [mask, new Uint8Array(config.batch * pairHashBytes)] as const);
       encodedBy = [];
       embeddingHashes = [];
+      const preferred = planned ?? planNeighbours(shards.length, equalShares(pool.workers()));
       const tasks = shards.map((_, shard): AddressedTask => ({
         task: { kind: 'encode', ...taskBase(step, shard, parameters) },
         to: { kind: 'any' },
-        preferred: loadedBy.get(shard),
+        preferred: preferred[shard],
       }));
       await pool.run(tasks, {
         ...terms,
@@ -137,7 +164,10 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
             keys.set(tensors[keysOf[mask]]!.data as Uint8Array, offset * pairHashBytes);
           encodedBy[answer.shard] = answer.worker;
           embeddingHashes[answer.shard] = answer.resultHash;
-          if (answer.kind === 'encode') traffic.skipped.push(...answer.skipped);
+          if (answer.kind === 'encode') {
+            traffic.skipped.push(...answer.skipped);
+            traffic.longCaptions += answer.longCaptions ?? 0;
+          }
         },
       });
       return {
@@ -148,8 +178,9 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
     },
 
     async backprop(step, parameters, { imageGradients, textGradients }) {
-      if (lent) free.push(lent);
+      if (lent) buffers.release(lent);
       lent = undefined;
+      nonFinite = [];
       const stepKeys = keys.step(step, epoch);
       const rowsOf = (gradients: Float32Array, { offset, size }: ShardRange) => ({
         shape: [size, d],
@@ -168,43 +199,47 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
         return blobs;
       };
       const blobs = await inTurns(encoded());
-      const gradientHashes = await Promise.all(
-        blobs.map((bytes, shard) => deliver(stepKeys.embeddingGradients(shard), bytes)),
-      );
-      const firstShardOf = new Map(encodedBy.map((worker, shard) => [worker, shard] as const).reverse());
-      loadedBy = new Map([...firstShardOf].map(([worker, shard]) => [shard, worker]));
-      const tasks = shards.map((_, shard): AddressedTask => {
-        const worker = encodedBy[shard]!;
-        const next = step + 1 < config.steps ? { next: { step: step + 1, shard: firstShardOf.get(worker)! } } : {};
-        const task = {
-          kind: 'backprop',
-          ...taskBase(step, shard, parameters),
+      const leaves = await Promise.all(
+        blobs.map(async (bytes, shard): Promise<Leaf> => ({
           gradientsKey: stepKeys.embeddingGradients(shard),
-          gradientsHash: gradientHashes[shard]!,
+          gradientsHash: await deliver(stepKeys.embeddingGradients(shard), bytes),
           embeddingsKey: stepKeys.embeddings(shard),
           embeddingsHash: embeddingHashes[shard]!,
-          ...next,
+        })),
+      );
+      const plan = planNeighbours(shards.length, sharesOf(encodedBy));
+      planned = plan;
+      const tasks = ownNodes(encodedBy, shardsPerTaskMax).map(({ first, count }): AddressedTask => {
+        const worker = encodedBy[first]!;
+        const next = { step: step + 1, shard: plan.indexOf(worker) };
+        const task = {
+          kind: 'backprop',
+          ...taskBase(step, first, parameters),
+          leaves: leaves.slice(first, first + count),
+          ...(next.step < config.steps && { next }),
         } as const;
         return { task, to: { kind: 'worker', id: worker } };
       });
       const sum = reductionTree<Uint8Array>(shards.length, async (left, right) => {
         await optimizer.add(left, right);
-        free.push(right);
+        buffers.release(right);
         return left;
       });
       await pool.run(tasks, {
         ...terms,
         async onAnswer(answer) {
+          if (answer.kind !== 'backprop') throw new Error(`internal: ${answer.taskId} was answered as ${answer.kind}`);
           bookLoading(answer);
-          await sum.put(answer.shard, await receiveShared(answer));
+          const gradient = await receiveGradient(answer);
+          if (answer.nonFinite) nonFinite.push(answer.nonFinite);
+          await sum.put(answer.shard, gradient, answer.shards);
         },
       });
       lent = sum.root();
       return lent;
     },
 
-    nonFiniteGradient: (step) =>
-      nonFiniteGradient(shards, (shard) => store.get(keys.step(step, epoch).gradients(shard))),
+    nonFiniteGradient: () => nonFiniteGradient(nonFinite),
 
     takeTraffic() {
       const taken = traffic;
@@ -223,6 +258,11 @@ function damagedResult(task: string, url: string): TandemError {
   });
 }
 
+/** Before the first step nothing is known of how fast workers are. */
+function equalShares(workers: readonly WorkerStatus[]): Map<string, number> {
+  return new Map(workers.filter(({ state }) => state === 'idle' || state === 'busy').map(({ id }) => [id, 1]));
+}
+
 function noTraffic(): Traffic {
-  return { bytesIn: 0, bytesOut: 0, retries: 0, skipped: [], loadMs: new Map() };
+  return { bytesIn: 0, bytesOut: 0, retries: 0, skipped: [], longCaptions: 0, loadMs: new Map() };
 }

@@ -19,6 +19,6 @@ export interface ShardPool {
    * parameters hold zeros. The blob is in shared memory that the caller may use until the next call.
    */
   backprop(step: number, parameters: PublishedParameters, contrast: ContrastiveResult): Promise<Uint8Array>;
-  /** The error for a gradient that is not finite. It names the shard it came from (invariant N1). */
-  nonFiniteGradient(step: number): Promise<TandemError>;
+  /** The error for a sum of backprop that is not finite. It names the shard it came from (invariant N1). */
+  nonFiniteGradient(): TandemError;
 }

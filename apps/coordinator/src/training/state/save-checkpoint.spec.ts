@@ -37,6 +37,7 @@ const state: TrainingState = {
 const extrasOf = (stepMs: number): CheckpointExtras => ({
   config,
   tokenizer: {},
+  best: undefined,
   metrics: [{ stepMs }] as unknown as CheckpointExtras['metrics'],
 });
 

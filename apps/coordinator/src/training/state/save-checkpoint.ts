@@ -14,6 +14,8 @@ export interface CheckpointExtras {
   readonly config: RunConfig;
   readonly tokenizer: unknown;
   readonly metrics: readonly StepMetrics[];
+  /** Folder of the checkpoint that is kept however old it is. */
+  readonly best: string | undefined;
 }
 
 /** By what right a coordinator writes the blobs of a run. */
@@ -26,14 +28,14 @@ export interface Ownership {
 
 /**
  * Writes a checkpoint, which is complete or absent (invariant C2), and returns its folder. Then removes what is no
- * longer needed: checkpoints beyond the newest `checkpoint.keep`, and the journal of the steps before the checkpoint
- * before this one, from which a run goes on if this one is damaged.
+ * longer needed: checkpoints beyond the newest `checkpoint.keep` and the best, and the journal of the steps before the
+ * checkpoint before this one, from which a run goes on if this one is damaged.
  */
 export async function saveCheckpoint(
   store: Store,
   run: string,
   state: TrainingState,
-  { config, tokenizer, metrics }: CheckpointExtras,
+  { config, tokenizer, metrics, best }: CheckpointExtras,
   { epoch, checkOwner }: Ownership,
 ): Promise<string> {
   await checkOwner();
@@ -52,7 +54,7 @@ export async function saveCheckpoint(
     },
   );
   await checkOwner(); // Again, since writing takes long: what is removed now is also the next leader's.
-  await pruneCheckpoints(store, checkpoints, config.checkpoint.keep);
+  await pruneCheckpoints(store, checkpoints, config.checkpoint.keep, best);
   const kept = await completeCheckpoints(store, checkpoints);
   await pruneJournal(store, run, config.checkpoint.keep === 1 ? state.step : (kept.at(-2)?.step ?? 0));
   return folder;

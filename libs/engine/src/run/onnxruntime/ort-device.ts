@@ -1,12 +1,14 @@
 import type { Device } from '../../device.js';
 import { onnxruntimeVersion } from '../../devices/onnxruntime-package.js';
-import { lower, type Provider } from '../../lower/lower.js';
+import type { Provider } from '../../lower/lower.js';
 import type { ProgramProfile } from '../../profile/program-profile.js';
 import type { Precision } from '../../tensor-spec.js';
 import type { DiskCacheOptions } from '../disk-cache.js';
 import { startOrtEngine } from '../engine-client.js';
 import { openEngineDevice } from '../engine-device.js';
 import type { EngineOptions } from '../engine-message.js';
+import { prepareOnnx } from '../prepare.js';
+import { openTracer } from '../tracer.js';
 
 export interface OrtDevice extends Device {
   /**
@@ -31,7 +33,11 @@ export function openOrtDevice({
   threads,
   profileFolder,
   cache,
-}: EngineOptions & { readonly cache?: DiskCacheOptions | undefined }): OrtDevice {
+  tracesInThread = false,
+}: EngineOptions & {
+  readonly cache?: DiskCacheOptions | undefined;
+  readonly tracesInThread?: boolean | undefined;
+}): OrtDevice {
   const client = startOrtEngine({ kind, threads, profileFolder });
   const device = openEngineDevice({
     kind,
@@ -40,11 +46,9 @@ export function openOrtDevice({
       `${onnxruntimeVersion}${kind === 'cpu' ? `, ${threads} thread${threads > 1 ? 's' : ''}` : ''})`,
     client,
     lacks: lacks[kind],
-    prepare(program) {
-      const { onnx, inputs } = lower(program, kind, { hasNoAnswer: kind !== 'webgpu' });
-      return { code: onnx, inputs };
-    },
+    prepare: prepareOnnx(kind),
     cache,
+    ...(tracesInThread && { tracer: openTracer<Uint8Array>(kind) }),
   });
   return { ...device, takeProfiles: () => client.call({ kind: 'takeProfiles' }) };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { narrowBfloat16, narrowFloat16, widenBfloat16, widenFloat16 } from './half-precision.js';
+import { narrowBfloat16, narrowBfloat16Into, narrowFloat16, widenBfloat16, widenFloat16 } from './half-precision.js';
 
 const all = Uint16Array.from({ length: 65_536 }, (_, i) => i);
 const isNaNHalf = (bits: number): boolean => (bits & 0x7fff) > 0x7c00;
@@ -50,5 +50,23 @@ describe('bfloat16', () => {
     expect(of(0x3f808000, 0x3f818000, 0x3f808001, 0x3f807fff, 0x7f7fffff, 0x7f800001)).toEqual([
       0x3f80, 0x3f82, 0x3f81, 0x3f80, 0x7f80, 0x7fc0,
     ]);
+  });
+
+  it('rounds numbers as everybody does', () => {
+    const rounded = (value: number): number => widenBfloat16(narrowBfloat16(Float32Array.of(value)))[0]!;
+    // 8 binary digits: 2^-8 is half the distance of neighbours between 1 and 2.
+    expect([1 + 2 ** -8, 1 + 3 * 2 ** -8, 1 + 2 ** -8 + 2 ** -20].map(rounded)).toEqual([1, 1 + 2 ** -6, 1 + 2 ** -7]);
+    expect([Math.PI, -Math.E, 0.1, 257, 259].map(rounded)).toEqual([3.140625, -2.71875, 0.10009765625, 256, 260]);
+    expect([2 ** -133, 2 ** -134, 3 * 2 ** -134, -0].map(rounded)).toEqual([2 ** -133, 0, 2 ** -132, -0]);
+    expect([Infinity, -Infinity, 3.4e38].map(rounded)).toEqual([Infinity, -Infinity, Infinity]);
+    expect(rounded(NaN)).toBeNaN();
+  });
+
+  it('narrows in place', () => {
+    const values = Float32Array.from({ length: 9 }, (_, i) => Math.sin(i) * 10 ** (i - 4));
+    const expected = narrowBfloat16(values);
+    const bits = new Uint16Array(values.buffer, 0, values.length);
+    narrowBfloat16Into(bits, values);
+    expect(bits).toEqual(expected);
   });
 });

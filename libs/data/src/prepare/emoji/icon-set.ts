@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Licence } from '../dataset/dataset-manifest.js';
+import type { Licence } from '../../dataset/dataset-manifest.js';
 import { parseJson } from '#protocol/input/json-text.js';
 import { plainCode } from './emoji-list.js';
 

@@ -5,9 +5,15 @@
  */
 
 export function widenBfloat16(bits: Uint16Array): Float32Array {
-  const wide = new Uint32Array(bits.length);
+  const values = new Float32Array(bits.length);
+  widenBfloat16Into(values, bits);
+  return values;
+}
+
+/** Like `widenBfloat16`, into memory that is there already, of the same length. */
+export function widenBfloat16Into(values: Float32Array, bits: Uint16Array): void {
+  const wide = new Uint32Array(values.buffer, values.byteOffset, values.length);
   for (let i = 0; i < bits.length; i++) wide[i] = bits[i]! << 16;
-  return new Float32Array(wide.buffer);
 }
 
 export function widenFloat16(bits: Uint16Array): Float32Array {
@@ -16,12 +22,22 @@ export function widenFloat16(bits: Uint16Array): Float32Array {
   return new Float32Array(wide.buffer);
 }
 
+/** Values that are nearer to 2^128 than to the largest bfloat16 become infinite. */
 export function narrowBfloat16(values: Float32Array): Uint16Array {
-  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  return Uint16Array.from(bits, (wide) => {
-    if ((wide & 0x7fffffff) > 0x7f800000) return (wide >>> 16) | 0x0040; // a NaN stays a NaN, whatever is cut off
-    return (wide + 0x7fff + ((wide >>> 16) & 1)) >>> 16;
-  });
+  const bits = new Uint16Array(values.length);
+  narrowBfloat16Into(bits, values);
+  return bits;
+}
+
+/** Like `narrowBfloat16`, into memory that is there already: also into the start of the values' own. */
+export function narrowBfloat16Into(bits: Uint16Array, values: Float32Array): void {
+  const wide = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  for (let i = 0; i < wide.length; i++) {
+    const value = wide[i]!;
+    const isNaN = (value & 0x7fffffff) > 0x7f800000;
+    // A NaN stays a NaN, whatever is cut off.
+    bits[i] = isNaN ? (value >>> 16) | 0x0040 : (value + 0x7fff + ((value >>> 16) & 1)) >>> 16;
+  }
 }
 
 /** Values beyond the range of float16 become infinite. */

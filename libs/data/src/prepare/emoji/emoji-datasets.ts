@@ -1,12 +1,12 @@
 import { pMapIterable } from 'p-map';
 import sharp from 'sharp';
 import type { Store } from '#store/store.js';
-import type { DatasetManifest, Licence } from '../dataset/dataset-manifest.js';
-import { datasetWriter } from '../dataset/dataset-writer.js';
+import type { DatasetManifest, Licence } from '../../dataset/dataset-manifest.js';
+import { datasetWriter } from '../../dataset/dataset-writer.js';
 import { captionsOf, readEmojiList, type Emoji } from './emoji-list.js';
 import { readEmojiNames } from './emoji-names.js';
 import { readIconSet, type IconSet } from './icon-set.js';
-import { clearTarget, type PrepareProgress } from './prepare-dataset.js';
+import { clearTarget, type PrepareProgress } from '../prepare-dataset.js';
 
 /** The drawing styles to train on: all but the held-out one. */
 export const trainingStyles = [
@@ -42,7 +42,7 @@ export interface EmojiDatasetsOptions {
  */
 export async function prepareEmojiDatasets(
   { packages, train, heldOut, seen, side = 48, most = Infinity }: EmojiDatasetsOptions,
-  onProgress: (progress: PrepareProgress) => void = () => undefined,
+  onProgress: (progress: Counts) => void = () => undefined,
 ): Promise<{ readonly train: DatasetManifest; readonly heldOut: DatasetManifest; readonly seen: DatasetManifest }> {
   const list = (await readEmojiList(packages)).slice(0, most);
   const sets = await Promise.all([...trainingStyles, heldOutStyle].map((style) => readIconSet(packages, style)));
@@ -164,9 +164,12 @@ function drawnBox(
     : { left, top, width: right - left + 1, height: bottom - top + 1 };
 }
 
+/** How many drawings are stored and how many were left out. */
+type Counts = Pick<PrepareProgress, 'stored' | 'skipped'>;
+
 type Progress = (isStored: boolean) => void;
 
-function runningTotal(onProgress: (progress: PrepareProgress) => void): Progress {
+function runningTotal(onProgress: (progress: Counts) => void): Progress {
   let stored = 0;
   let skipped = 0;
   return (isStored) => {

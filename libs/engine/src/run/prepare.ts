@@ -1,0 +1,20 @@
+import type { DeviceKind } from '../device.js';
+import { lower, type Provider } from '../lower/lower.js';
+import { usedInputs, type Program } from '../program/program.js';
+import type { Prepare } from './prepared-program.js';
+
+/** ONNX Runtime runs ONNX. */
+export const prepareOnnx =
+  (provider: Provider): Prepare<Uint8Array> =>
+  (program) => {
+    const { onnx, inputs } = lower(program, provider, { hasNoAnswer: provider !== 'webgpu' });
+    return { code: onnx, inputs };
+  };
+
+/** tfjs runs the program itself. */
+export const prepareTfjs: Prepare<Program> = (program) => ({ code: program, inputs: usedInputs(program) });
+
+/** How programs are prepared for a kind of device. */
+export function prepareFor(kind: DeviceKind): Prepare<unknown> {
+  return kind === 'tfjs' ? prepareTfjs : prepareOnnx(kind);
+}
