@@ -238,6 +238,14 @@ describe('the target', () => {
     ]);
   });
 
+  it('keeps its data set if the source cannot be read at all', async () => {
+    await writeSmallDataset(target.store, 3);
+    await place({ 'table.csv': 'filepath,title\na.png,x\n' });
+    const table: PrepareSource = { kind: 'table', path: join(source, 'table.csv'), groupColumn: 'absent' };
+    await expect(prepared(table, { replace: true })).rejects.toThrow(/--group-column/);
+    expect((await openDataset(target.store)).pairs).toBe(3);
+  });
+
   it('is written with progress reports', async () => {
     const { image } = await smallSample(1);
     await place({

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Device } from '#engine/device.js';
 import { openDevice } from '#engine/run/open-device.js';
 import { initialParameters } from '#model/parameters/initialise.js';
+import { addInto } from '#model/optimizer/gradient-sum.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
 import { towerNames } from '#model/towers/tower-step.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
@@ -83,12 +84,14 @@ async function withWorker<T>(stashBytes: number, use: (handler: TaskHandler) => 
 
 const encode = (handler: TaskHandler, shard: number, changes: Partial<Task> = {}): Promise<Answer> =>
   handler.handle({ kind: 'encode', ...base, shard, ...changes });
-/** The backward pass of a shard. The embeddings themselves serve as their gradients. */
-async function backprop(handler: TaskHandler, shard: number): Promise<Answer> {
-  const key = keys.embeddings(shard);
-  const hash = await contentHash(await store().get(key));
-  const leaf = { gradientsKey: key, gradientsHash: hash, embeddingsKey: key, embeddingsHash: hash };
-  return handler.handle({ kind: 'backprop', ...base, shard, leaves: [leaf] });
+/** The backward pass of shards, from the first on. The embeddings themselves serve as their gradients. */
+async function backprop(handler: TaskHandler, ...shards: number[]): Promise<Answer> {
+  const leaves = shards.map(async (shard) => {
+    const key = keys.embeddings(shard);
+    const hash = await contentHash(await store().get(key));
+    return { gradientsKey: key, gradientsHash: hash, embeddingsKey: key, embeddingsHash: hash };
+  });
+  return handler.handle({ kind: 'backprop', ...base, shard: shards[0]!, leaves: await Promise.all(leaves) });
 }
 
 /** Does both passes over both shards. Returns what was recomputed, and every blob. */
@@ -120,6 +123,33 @@ describe('a worker', () => {
     expect(ofLoss).toEqual(Float32Array.of(0));
     for (const values of Object.values(ofTowers)) expect(values.every(Number.isFinite)).toBe(true);
     expect(Object.values(ofTowers).filter((values) => values.some((value) => value !== 0)).length).toBeGreaterThan(20);
+  });
+
+  it("P1: sends the sum of two shards with the coordinator's bits", async () => {
+    await bothPasses(Infinity);
+    const [sum, right] = await Promise.all(
+      [0, 1].map(async (shard) => float32Values(await store().get(keys.gradients(shard)))),
+    );
+    for (const [name, values] of Object.entries(sum!)) addInto(values, right![name]!);
+    for (const stashBytes of [Infinity, 0])
+      await withWorker(stashBytes, async (handler) => {
+        for (const shard of [0, 1]) await encode(handler, shard);
+        expect(await backprop(handler, 0, 1)).toMatchObject({ shards: 2, recomputed: stashBytes === 0 });
+        expect(float32Values(await store().get(keys.gradients(0, 2)))).toEqual(sum);
+      });
+  });
+
+  it('that is to stop gives up a sum after the shard at work, and still does a single shard', async () => {
+    await withWorker(0, async (handler) => {
+      for (const shard of [0, 1]) await encode(handler, shard);
+      const sum = backprop(handler, 0, 1);
+      handler.hurry();
+      expect(await sum).toMatchObject({
+        kind: 'failed',
+        error: { code: 'SHARD_FAILED', retryable: true, message: expect.stringMatching(/shards 0 to 1/) as string },
+      });
+      expect(await backprop(handler, 1)).toMatchObject({ kind: 'backprop', shards: 1 });
+    });
   });
 
   it('that cannot open a run leaves nothing on its device', async () => {

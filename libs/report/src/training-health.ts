@@ -66,8 +66,8 @@ export function partsWays({ metrics, evaluations }: Course): string | undefined 
   if (then === undefined || now === undefined || now >= then) return undefined;
   return (
     `${last.name} was best after step ${best.step}, top-1 ${percent(best.top1)}, and is at ${percent(last.top1)} ` +
-    `after step ${last.step}, while the training loss fell from ${then.toFixed(2)} to ${now.toFixed(2)}: the model ` +
-    'learns its pairs by heart. More pairs, more augmentation or fewer steps help; ' +
+    `after step ${last.step}, while the training loss fell from ${then.toFixed(2)} to ${now.toFixed(2)}: ` +
+    'a sign that the model learns its pairs by heart. More pairs, more augmentation or fewer steps help; ' +
     `checkpoint.keepBest: ${last.name} keeps the best.`
   );
 }

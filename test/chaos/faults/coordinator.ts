@@ -6,6 +6,8 @@ import { nowMs, waitFor, type Preparation, type Preparations, type Strikes } fro
 const stopMs = 30_000;
 /** How long one that has lost its lead may take to notice and end. */
 const yieldMs = 10_000;
+/** How much longer than planned one stays frozen, until the other has taken over: that takes 4 s, and start-up. */
+const takeOverMs = 10_000;
 /** How long the pool may be without one that leads. */
 const leadMs = 60_000;
 
@@ -38,12 +40,12 @@ export const coordinatorFaults: Strikes<
     const startMs = nowMs();
     leader.process.signal('SIGSTOP');
     await delay(lastsMs);
-    const acted = leads(standby);
+    const acted = (await waitFor(() => leads(standby) || undefined, takeOverMs)) ?? false;
     leader.process.signal('SIGCONT');
     const endMs = nowMs();
     const ending = acted ? await waitFor(() => leader.process.ending(), yieldMs) : undefined;
     const then = `then ${ending ?? 'it went on'}; ${standby.process.name} stood by`;
-    const what = `${leader.process.name} for ${lastsMs} ms, ${then}`;
+    const what = `${leader.process.name} for ${Math.round(endMs - startMs)} ms, ${then}`;
     return { acted, startMs, endMs, what };
   },
 

@@ -3,7 +3,7 @@ import { trainingAdvice } from '#data/dataset/training-advice.js';
 import type { PrepareAccount, Tally } from '#data/prepare/prepare-account.js';
 import type { PrepareProgress, PrepareSource } from '#data/prepare/prepare-dataset.js';
 import { bytes, duration, whole, wholePercent } from '#report/figures.js';
-import { clockTime, counted } from '../terminal/words.js';
+import { clockTime } from '../terminal/words.js';
 
 export interface PrepareOutcome {
   readonly manifest: DatasetManifest;
@@ -21,10 +21,11 @@ export function prepareText(outcome: PrepareOutcome): string {
   const { manifest, account, url, seconds } = outcome;
   const { captions, distinctCaptions, imageBytes, leftOut, changed, ignored } = account;
   const images = account.pairs + leftOut.reduce((sum, { count }) => sum + count, 0);
-  const groups = manifest.groups ? `, ${whole(manifest.groups.count)} groups` : '';
+  const groups = manifest.groups ? `, ${some(manifest.groups.count, 'group')}` : '';
+  const pairs = some(manifest.pairs, 'pair');
   return [
-    `${manifest.name}: ${whole(manifest.pairs)} pairs in ${url}`,
-    `  taken     ${whole(manifest.pairs)} pairs: ${whole(captions)} captions, ${whole(distinctCaptions)} different` +
+    `${manifest.name}: ${pairs} in ${url}`,
+    `  taken     ${pairs}: ${some(captions, 'caption')}, ${whole(distinctCaptions)} different` +
       `${groups}; ${bytes(imageBytes)} of images`,
     `  time      ${duration(seconds)}, ${whole(images / Math.max(seconds, 1e-3))} pictures a second`,
     ...tallyLines('left out', leftOut),
@@ -44,9 +45,13 @@ export function progressText({ stored, skipped, share }: PrepareProgress, second
   const left = share > 0.01 && seconds > 2 ? `, ${clockTime((seconds * (1 - share)) / share)} left` : '';
   const total = share > 0.01 ? ` of about ${whole(Math.max(done, done / share))}` : '';
   return (
-    `  ${whole(done)}${total} pictures (${wholePercent(share)}): ${counted(stored, 'pair')}, ${whole(skipped)} left ` +
+    `  ${whole(done)}${total} pictures (${wholePercent(share)}): ${some(stored, 'pair')}, ${whole(skipped)} left ` +
     `out; ${whole(rate)} a second${left}`
   );
+}
+
+function some(count: number, noun: string): string {
+  return `${whole(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function tallyLines(title: string, tallies: readonly Tally[]): string[] {

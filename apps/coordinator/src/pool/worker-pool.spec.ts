@@ -93,6 +93,12 @@ function failed(shard: number, retryable: boolean): Answer {
 }
 const limits = { leaseMs: 1000, attempts: 2, stragglerFactor: 2 };
 
+const terms: PhaseTerms = {
+  ...{ run: 'r', priority: 0, limits, workerBytes: 0, signal: new AbortController().signal },
+  onAnswer: () => Promise.resolve(),
+  onRetry: () => undefined,
+};
+
 function start(pool: WorkerPool, shards: number, terms: Partial<PhaseTerms> = {}) {
   const seen: number[] = [];
   const tasks = Array.from({ length: shards }, (_, shard) => ({ task: task(shard), to: { kind: 'any' } as const }));
@@ -128,8 +134,7 @@ describe('a task of several shards', () => {
     await all.tick();
     const seen: string[] = [];
     const done = all.pool.run([{ task: sumTask(4), to: { kind: 'worker', id: 'w' } }], {
-      ...{ run: 'r', priority: 0, limits, workerBytes: 0, signal: new AbortController().signal },
-      onRetry: () => undefined,
+      ...terms,
       onAnswer: ({ taskId: id }) => Promise.resolve(void seen.push(id)),
     });
     await nextTurn();
@@ -283,12 +288,6 @@ describe('a phase', () => {
     await expect(done).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 });
-
-const terms: PhaseTerms = {
-  ...{ run: 'r', priority: 0, limits, workerBytes: 0, signal: new AbortController().signal },
-  onAnswer: () => Promise.resolve(),
-  onRetry: () => undefined,
-};
 
 describe('the pool, tick by tick', () => {
   const record: WorkerRecord = {

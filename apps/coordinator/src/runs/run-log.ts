@@ -11,6 +11,9 @@ export function runLog(log: Logger): RunListener {
       case 'evaluation':
         log.info({ run, ...change.result }, 'evaluation');
         break;
+      case 'best':
+        log.info({ run, ...change.result, url: change.url }, 'best');
+        break;
       case 'checkpoint':
         log.info({ run, url: change.url }, 'checkpoint');
         break;

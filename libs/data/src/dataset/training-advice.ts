@@ -32,7 +32,7 @@ const fewPairsMax = 256;
 function fewPairs({ pairs }: TrainingFacts, { batch }: TrainingPlan): string | undefined {
   if (batch === undefined)
     return pairs < fewPairsMax
-      ? `Only ${pairs} pairs: a batch cannot be larger, and a model learns them by heart.`
+      ? `Only ${pairs} pair${pairs === 1 ? '' : 's'}: a batch cannot be larger, and a model learns them by heart.`
       : undefined;
   return pairs < batch
     ? `Fewer pairs (${pairs}) than a batch (${batch}): a batch holds some of them twice.`

@@ -45,13 +45,16 @@ export async function prepareDataset(
   options: PrepareOptions,
   onProgress: (progress: PrepareProgress) => void = () => undefined,
 ): Promise<PreparedDataset> {
-  await clearTarget(target, options.replace ?? false);
+  await refuseExisting(target, options.replace ?? false);
   const book = accountBook();
   let share = 0;
   const report: SourceReport = { ignored: book.ignore, reached: (reached) => (share = reached) };
+  // A source that cannot be read at all costs no data set that is there.
+  const samples = await begun(samplesOf(source, report));
+  await clearTarget(target);
   const writer = datasetWriter(target, options);
   const onSample = (stored: number, skipped: number): void => onProgress({ stored, skipped, share });
-  await writeSamples(samplesOf(source, report), { writer, book, images: options, onSample });
+  await writeSamples(samples, { writer, book, images: options, onSample });
   const manifest = await writer.finish();
   if (writer.groupsDropped > 0) book.change(groupsDropped, source.kind, writer.groupsDropped);
   return { manifest, account: accountOf(book, manifest) };
@@ -98,18 +101,33 @@ function accountOf(book: AccountBook, { pairs, skipped }: DatasetManifest): Prep
   return { ...account, pairs, leftOut: [...account.leftOut, { what: reason, count: late, examples: [key] }] };
 }
 
+async function refuseExisting(target: Store, replace: boolean): Promise<void> {
+  if (replace || (await target.size(manifestKey)) === undefined) return;
+  throw new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: `Expected no data set at ${target.url}, found one.`,
+    help: 'Choose another place, or say that it is to be replaced (--replace).',
+  });
+}
+
+/** The samples, once the first of them has been asked for. */
+async function begun(samples: SampleSource): Promise<SampleSource> {
+  const iterator = samples[Symbol.asyncIterator]();
+  let next = await iterator.next();
+  return (async function* () {
+    try {
+      for (; !next.done; next = await iterator.next()) yield next.value;
+    } finally {
+      await iterator.return?.();
+    }
+  })();
+}
+
 /**
  * Removes an earlier data set, its manifest first, so that a half-removed data set is never taken for a complete one.
  */
-export async function clearTarget(target: Store, replace: boolean): Promise<void> {
+export async function clearTarget(target: Store): Promise<void> {
   if ((await target.size(manifestKey)) === undefined) return;
-  if (!replace) {
-    throw new TandemError({
-      code: ErrorCode.ConfigInvalid,
-      message: `Expected no data set at ${target.url}, found one.`,
-      help: 'Choose another place, or say that it is to be replaced.',
-    });
-  }
   await target.remove(manifestKey);
   await target.remove(groupsKey);
   for await (const key of target.list('shard-')) await target.remove(key);

@@ -107,10 +107,27 @@ export function pairKey(left: number, right: number): number {
   return left * 2 ** 20 + right;
 }
 
-function* mergeTable({ merges }: TokenizerDocument): Pausable<Map<number, number>> {
-  const idOf = new Map<string, number>();
-  byteSymbols.forEach((symbol, id) => idOf.set(symbol, id).set(symbol + wordEnd, id + 256));
-  const table = new Map<number, number>();
+/** The id of the merge of a pair, by its key. */
+type MergeTable = Pick<ReadonlyMap<number, number>, 'get'>;
+
+/** A map that has a million entries holds up the event loop for a tenth of a second when it grows; its parts do not. */
+const mapParts = 16;
+
+function partedMap<Key>(partOf: (key: Key) => number): Pick<Map<Key, number>, 'get'> & {
+  set(key: Key, value: number): void;
+} {
+  const parts = Array.from({ length: mapParts }, () => new Map<Key, number>());
+  const part = (key: Key): Map<Key, number> => parts[partOf(key) % mapParts]!;
+  return { get: (key) => part(key).get(key), set: (key, value) => void part(key).set(key, value) };
+}
+
+function* mergeTable({ merges }: TokenizerDocument): Pausable<MergeTable> {
+  const idOf = partedMap<string>((token) => token.length + token.charCodeAt(0));
+  byteSymbols.forEach((symbol, id) => {
+    idOf.set(symbol, id);
+    idOf.set(symbol + wordEnd, id + 256);
+  });
+  const table = partedMap<number>((pair) => pair % mapParts);
   for (const [rank, merge] of merges.entries()) {
     const [left = '', right = ''] = merge.split(' ');
     const [leftId, rightId] = [idOf.get(left), idOf.get(right)];
@@ -127,7 +144,7 @@ function* mergeTable({ merges }: TokenizerDocument): Pausable<Map<number, number
 /**
  * Merges the pair whose merge has the lowest rank, at every occurrence from left to right, until no pair can be merged.
  */
-function mergeWord(symbols: number[], mergedId: ReadonlyMap<number, number>): number[] {
+function mergeWord(symbols: number[], mergedId: MergeTable): number[] {
   for (;;) {
     let best = Infinity; // Ids grow with the rank of their merge, so the lowest id is the first merge.
     for (let i = 1; i < symbols.length; i++) {

@@ -36,8 +36,8 @@ const state: TrainingState = {
 /** The numbers of steps differ: they say how long each took. */
 const extrasOf = (stepMs: number): CheckpointExtras => ({
   config,
-  tokenizer: {},
   best: undefined,
+  tokenizer: { format: 'tandem-bpe', version: 2, vocabulary: 514, merges: [] },
   metrics: [{ stepMs }] as unknown as CheckpointExtras['metrics'],
 });
 

@@ -1,3 +1,4 @@
+import { documentJson, type TokenizerDocument } from '#data/text/tokenizer-document.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import type { StepMetrics } from '#protocol/run/run-status.js';
 import { completeCheckpoints, latestCheckpoint, pruneCheckpoints, writeCheckpoint } from '#store/run/checkpoint.js';
@@ -12,7 +13,7 @@ import type { TrainingState } from './training-state.js';
 /** What a checkpoint holds besides the training state. */
 export interface CheckpointExtras {
   readonly config: RunConfig;
-  readonly tokenizer: unknown;
+  readonly tokenizer: TokenizerDocument;
   readonly metrics: readonly StepMetrics[];
   /** Folder of the checkpoint that is kept however old it is. */
   readonly best: string | undefined;
@@ -48,7 +49,7 @@ export async function saveCheckpoint(
     {
       [checkpointBlobs.parameters]: state.parameters,
       [checkpointBlobs.optimizer]: state.moments,
-      [checkpointBlobs.tokenizer]: text.encode(JSON.stringify(tokenizer)),
+      [checkpointBlobs.tokenizer]: await inTurns(documentJson(tokenizer)),
       [checkpointBlobs.config]: text.encode(JSON.stringify(config)),
       [checkpointBlobs.metrics]: await inTurns(jsonLines(metrics)),
     },

@@ -98,7 +98,7 @@ async function writeDrawings(
   side: number,
   progress: Progress,
 ): Promise<DatasetManifest> {
-  await clearTarget(target, true);
+  await clearTarget(target);
   const licences = [...new Set(all.map(({ set }) => set.licence)), emojibaseLicence];
   const writer = datasetWriter(target, { name, licences });
   const rendered = pMapIterable(all, (drawing) => render(drawing, side), { concurrency: drawingsInFlight });
