@@ -24,14 +24,15 @@ afterAll(async () => {
 });
 
 it('a run that the disk of its store has no room for is refused, with what it needs and what there is', async () => {
-  // The gradients of a step's shards alone are 36 TiB.
-  const { model: _model, tokenizer: _tokenizer, ...document } = runDocument({ batch: 65_536, shards: 65_536 });
+  // A million checkpoints of 1.7 GiB each.
+  const many = { steps: 1_000_000, checkpoint: { everySteps: 1, keep: 1_000_000 } };
+  const { model: _model, tokenizer: _tokenizer, ...document } = runDocument(many);
   const answer = await coordinator.post('/v1/runs', { ...document, model: 'ViT-B-32' });
   expect(answer.status).toBe(422);
   const { code, message, help, problems } = errorBodySchema.parse(await answer.json());
   expect(code).toBe('CONFIG_INVALID');
   const [, needed, free] = /expected room for ([\d.]+) GiB in file:\S+, got ([\d.]+) GiB/.exec(message)!;
-  expect(Number(needed)).toBeGreaterThan(36_000);
+  expect(Number(needed)).toBeGreaterThan(1_600_000);
   const { bavail, bsize } = await statfs(home.directory);
   expect(Math.abs(Number(free) - (bavail * bsize) / 2 ** 30)).toBeLessThan(8);
   expect(help).toContain('tandem runs remove');

@@ -5,14 +5,14 @@ import { checkDisk, storeNeed } from './run-disk.js';
 
 const parameters = 151_277_313; // ViT-B-32, 605 MB in float32
 function config(changes: Partial<RunConfigInput> = {}): RunConfig {
-  const document = { name: 'r', model: 'ViT-B-32', data: { train: '/data' }, batch: 512, shards: 8, steps: 10_000 };
+  const document = { name: 'r', model: 'ViT-B-32', data: { train: '/data' }, batch: 512, shards: 32, steps: 10_000 };
   return parseRunConfig({ ...document, ...changes }, modelZoo);
 }
 
 describe('what a run needs in its store', () => {
-  it('is a step with the gradients of its shards, the journal of two intervals, and the checkpoints', () => {
+  it('is a step with the sums of the gradients of 16 shards, the journal of two intervals, and the checkpoints', () => {
     expect(storeNeed(config())).toMatchObject({
-      stepBytes: 4 * parameters + 8 * 4 * parameters + 4 * 512 * 512 * 4,
+      stepBytes: 4 * parameters + 2 * 4 * parameters + 4 * 512 * 512 * 4,
       journalBytes: 32 * 4 * parameters, // 16 gradients are more than 1 GiB.
       checkpointBytes: 4 * 12 * parameters, // Three are kept, and one is written.
     });
@@ -49,7 +49,7 @@ describe('checkDisk', () => {
 
   it('refuses the rest with the figures', () => {
     expect(() => checkDisk(config(), 'file:/s', 20 * 2 ** 30)).toThrow(
-      'store: expected room for 29.9 GiB in file:/s, got 20.0 GiB: the run needs 5.1 GiB for a step in progress, ' +
+      'store: expected room for 26.5 GiB in file:/s, got 20.0 GiB: the run needs 1.7 GiB for a step in progress, ' +
         '18.0 GiB for its journal and 6.8 GiB for checkpoints',
     );
   });

@@ -2,6 +2,7 @@ import { shardPlan } from '#data/sampling/shard-plan.js';
 import { bytesOf } from '#engine/tensor-spec.js';
 import { modelTensors } from '#model/parameters/parameters.js';
 import { trainableParameters, updatedTensors } from '#model/parameters/trainable-parameters.js';
+import { shardsPerTaskMax } from '#protocol/pool/task.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { checkpointInterval } from '../../training/state/checkpoint-interval.js';
@@ -12,9 +13,9 @@ export type StoredConfig = Pick<
   'model' | 'train' | 'batch' | 'shards' | 'shardSize' | 'steps' | 'checkpoint'
 >;
 
-/** Bytes that a run has in its store at its peak, by what takes them. */
+/** At least the bytes that a run has in its store at its peak, by what takes them. */
 export interface StoreNeed {
-  /** Parameters, and the embeddings and gradients of all shards, with dI and dT. */
+  /** Parameters, embeddings with dI and dT, and gradients, each summed over as many shards as may be. */
   readonly stepBytes: number;
   /** The gradients since the checkpoint before the newest. */
   readonly journalBytes: number;
@@ -32,7 +33,8 @@ export function storeNeed(config: StoredConfig): StoreNeed {
   const interval = checkpointInterval(config, gradientBytes);
   const journalSteps = Math.min(steps, (checkpoint.keep === 1 ? 1 : 2) * interval);
   const checkpoints = Math.min(checkpoint.keep + 1, Math.ceil(steps / interval));
-  const stepBytes = parameterBytes + shardPlan(config).length * gradientBytes + 2 * embeddingBytes;
+  const stepBytes =
+    parameterBytes + Math.ceil(shardPlan(config).length / shardsPerTaskMax) * gradientBytes + 2 * embeddingBytes;
   const journalBytes = journalSteps * gradientBytes;
   const checkpointBytes = checkpoints * (parameterBytes + momentBytes);
   return { stepBytes, journalBytes, checkpointBytes, totalBytes: stepBytes + journalBytes + checkpointBytes };
@@ -54,8 +56,8 @@ export function checkDisk(config: StoredConfig, url: string, freeBytes: number |
     code: ErrorCode.ConfigInvalid,
     message: `store: ${message}`,
     help:
-      'Name a store on a larger disk, remove runs (tandem runs remove), or take a smaller model, fewer shards, a ' +
-      'lower checkpoint.everySteps or checkpoint.keep.',
+      'Name a store on a larger disk, remove runs (tandem runs remove), or take a smaller model, a lower ' +
+      'checkpoint.everySteps or checkpoint.keep.',
     problems: [{ path: 'store', message }],
   });
 }
