@@ -18,7 +18,7 @@ export interface SmallRun {
   readonly shards: readonly ShardRange[];
 }
 
-export function smallRun(shards = 5): SmallRun {
+export function smallRun(shards = 3): SmallRun {
   const config = parseRunConfig({
     name: 'small',
     seed: 3,
