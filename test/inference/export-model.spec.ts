@@ -284,6 +284,7 @@ describe('an exported folder', () => {
       'image.onnx',
       'notes.txt',
       'onnx',
+      'prepare-image.js',
       'preprocessor_config.json',
       'text.onnx',
       'tokenizer.json',
