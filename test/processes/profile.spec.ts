@@ -74,7 +74,7 @@ describe('tandem profile', () => {
 
   it('refuses a precision that the device does not have, with the reason', async () => {
     const { code, output } = await profile('--config', document, '--precision', 'float16');
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(output).toMatch(/multiplies matrices in float16, got cpu [^]*no such matmuls for the CPU/);
   });
 
