@@ -17,7 +17,7 @@ export interface LocalPool {
   stop(): Promise<void>;
 }
 
-const app = (name: string): string => fileURLToPath(new URL(`../../apps/${name}/src/main.js`, import.meta.url));
+const app = (name: string): string => fileURLToPath(new URL(`../../../apps/${name}/src/main.js`, import.meta.url));
 
 /** Start workers on the CPU. They share its cores: each has as many threads as there are cores per worker. */
 export async function startLocalPool({
