@@ -34,6 +34,15 @@ function batchOf(batch: number, width: number, likeness: number, name: string): 
   return { images, texts, captionIds: ids(), imageIds: ids() };
 }
 
+/** A model that has collapsed: all images are one row and all texts are one row, perhaps the same. */
+function collapsed(batch: number, width: number, likeness: number): Embeddings {
+  const { images, texts, ...ids } = batchOf(1, width, likeness, 'collapsed');
+  const repeated = (row: Float32Array): Float32Array =>
+    Float32Array.from({ length: batch * width }, (_, at) => row[at % width]!);
+  const all = Int32Array.from({ length: batch }, (_, at) => at);
+  return { images: repeated(images), texts: repeated(texts), ...ids, captionIds: all, imageIds: all };
+}
+
 function parametersOf(loss: LossConfig, logit_scale: number): LossParameters {
   return { logit_scale, ...(loss.kind === 'sigmoid' && { logit_bias: -3 }) };
 }
@@ -54,8 +63,10 @@ describe.each(devices)('the checks of a loss, $name', ({ open }) => {
     ] as const) {
       const opened = await openContrastiveLoss(device, { batch, width, tile, loss });
       for (const scale of [0, Math.log(1 / 0.07), largestLogitScale])
-        for (const likeness of [0, 0.5, 0.99, 1])
+        for (const likeness of [0, 0.5, 0.99, 1]) {
           await opened.run(batchOf(batch, width, likeness, `${batch} ${scale}`), parametersOf(loss, scale));
+          await opened.run(collapsed(batch, width, likeness), parametersOf(loss, scale));
+        }
       await opened.dispose();
     }
   });

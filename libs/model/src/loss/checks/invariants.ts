@@ -88,6 +88,9 @@ export function* deviations(findings: LossFindings): Pausable<Deviation[]> {
     const others = 2 * smoothing * scale + Math.abs(diagonal[i]!);
     const rowSize = Math.abs(scale * rowSums[i]!) + others;
     const columnSize = Math.abs(scale * columnSums[i]!) + others;
+    // The terms of Σ G∘S, since no |S_ij| is above s. dI itself is too small a measure: where all embeddings are alike,
+    // it is what rounding leaves of terms that cancel out.
+    productSize += rowSize + columnSize;
     let similarity = 0;
     let similaritySize = 0;
     for (let k = 0, at = i * width; k < width; k++, at++) {
@@ -102,7 +105,6 @@ export function* deviations(findings: LossFindings): Pausable<Deviation[]> {
       ofTexts.expected[k]! += ofRow * image;
       ofTexts.size[k]! += Math.abs(textGradient) + rowSize * Math.abs(image);
       ofTextsProduct += text * textGradient;
-      productSize += Math.abs(image * imageGradient) + Math.abs(text * textGradient);
     }
     const positive = compare(`the similarity of pair ${i}`, scale * similarity, positives[i]!, scale * similaritySize);
     if (!(positive.share <= worst.share)) worst = positive;
