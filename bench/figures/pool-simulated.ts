@@ -1,29 +1,29 @@
 import { fileURLToPath } from 'node:url';
 import type { RunConfigInput } from '#protocol/run/run-config.js';
 import type { Measurement } from '../figure.js';
-import { measurementAgainst, turnCount } from '../turns.js';
+import { measurementAgainst } from '../turns.js';
 import { startLocalPool } from '../workload/pool/local-pool.js';
 import { withPhotos } from '../workload/photo-folder.js';
 import { childOf, cpuSeconds } from '../workload/pool/process-time.js';
-
-const shards = 256;
-const workersOf = { few: 64, many: 1000 } as const;
 
 /**
  * The coordinator's CPU time of a step, all its threads together, with workers that answer at once. A short run is
  * taken off a longer one: what is left is steps alone.
  */
 export async function* measure(): AsyncGenerator<Measurement> {
-  const [few, many] = await withPhotos(
-    2 * shards,
-    async (data) => [
-      await stepTimes(documentOf(data, shards), workersOf.few, turnCount),
-      await stepTimes(documentOf(data, 2 * shards), workersOf.many, 1),
-    ],
-    16,
-  );
-  yield measurementAgainst(150, 'pool/simulated', 'ms', few);
-  yield measurementAgainst(150, 'pool/simulated/1000', 'ms', many);
+  yield await measured('pool/simulated', { shards: 256, workers: 64, turns: 3 });
+  yield await measured('pool/simulated/1000', { shards: 512, workers: 1000, turns: 1 });
+}
+
+interface Load {
+  readonly shards: number;
+  readonly workers: number;
+  readonly turns: number;
+}
+
+async function measured(name: string, { shards, workers, turns }: Load): Promise<Measurement> {
+  const times = await withPhotos(2 * shards, (data) => stepTimes(documentOf(data, shards), workers, turns), 16);
+  return measurementAgainst(150, name, 'ms', times);
 }
 
 async function stepTimes(document: RunConfigInput, workers: number, turns: number): Promise<number[]> {
@@ -39,7 +39,7 @@ async function stepTimes(document: RunConfigInput, workers: number, turns: numbe
       await pool.train({ ...document, steps });
       return cpuSeconds(coordinator) - before;
     };
-    const [short, long] = [2, 22];
+    const [short, long] = [2, 12];
     await spent(short);
     const times: number[] = [];
     while (times.length < turns) {
