@@ -206,6 +206,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     }
     const phase = phaseOf(answer.taskId);
     const task = phase?.waiting.get(answer.taskId);
+    if (phase) phase.heardMs = nowMs();
     if (!phase || !task) return;
     if (answer.kind === 'failed') return fail(phase, task, answer.worker, TandemError.fromWire(answer.error));
     if (answer.parametersHash !== task.task.parametersHash)
@@ -252,6 +253,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
             waiting: new Map(given.map(({ task }) => [task.id, task])),
             open: given.filter(({ to }) => to.kind === 'any').map(({ task }) => task),
             unread: given.length,
+            heardMs: nowMs(),
             resolve,
             reject,
           };

@@ -6,7 +6,7 @@ import { isSplit } from '../parts.js';
 import type { Phase, PhaseTask } from '../phase.js';
 import type { Addressee } from '../pool-state.js';
 import { share } from './share.js';
-import { isLate, leavesItToOthers, type TaskTime } from './straggler.js';
+import { isHeardFrom, isLate, leavesItToOthers, type TaskTime } from './straggler.js';
 import type { Workload, Workloads } from './workloads.js';
 
 /** A task that is to be sent. */
@@ -115,7 +115,7 @@ export function lateSums(table: Table): LateTask[] {
   );
 }
 
-function lateTasks({ phases, pace }: Table, loads: readonly Workload[]): LateTask[] {
+function lateTasks({ phases, pace, nowMs }: Table, loads: readonly Workload[]): LateTask[] {
   return loads.flatMap((load) => {
     const { worker, jobs } = load;
     const of = phases.find(({ run }) => run === jobs[0]?.task.run);
@@ -124,7 +124,8 @@ function lateTasks({ phases, pace }: Table, loads: readonly Workload[]): LateTas
     return jobs.flatMap(({ id }) => {
       const phase = phases.find(({ waiting }) => waiting.has(id));
       const task = phase?.waiting.get(id);
-      return phase && task?.out.size === 1 ? [{ phase, task, worker, slowness: time.elapsedMs / time.typicalMs! }] : [];
+      if (!phase || task?.out.size !== 1 || isHeardFrom(nowMs - phase.heardMs)) return [];
+      return [{ phase, task, worker, slowness: time.elapsedMs / time.typicalMs! }];
     });
   });
 }
