@@ -29,22 +29,12 @@ export interface Table {
   readonly nowMs: number;
 }
 
-/**
- * Decides which worker gets which task of which run now: open tasks first, and then, for workers that have nothing to
- * do, copies of tasks that are late elsewhere. It affects only the speed.
- */
-export function dealAll(table: Table): Dealt[] {
-  const loads = table.workers.map((worker) => table.workloads.of(worker, table.nowMs));
-  const dealt = dealOpen(table, loads);
-  const busy = new Set(dealt.map(({ to }) => to.kind === 'worker' && to.id));
-  const idle = loads.filter(({ worker, jobs }) => jobs.length === 0 && !busy.has(worker));
-  return [...dealt, ...dealCopies(table, loads, idle)];
-}
-
-function dealOpen(table: Table, loads: readonly Workload[]): Dealt[] {
+/** Decides which worker gets which open task of which run now. It affects only the speed. */
+export function dealOpen(table: Table): Dealt[] {
   const { phases } = table;
   const open = phases.reduce((sum, phase) => sum + phase.open.length, 0);
   if (open === 0) return [];
+  const loads = loadsAt(table);
   const takers = willing(table, loads, open).map(({ worker, jobs, lastRun }) => ({
     worker,
     held: jobs.length,
@@ -80,8 +70,11 @@ function willing({ phases, pace, nowMs }: Table, loads: readonly Workload[], ope
   return onTime.filter(({ worker }) => !leavesItToOthers(pace.slowness(worker, nowMs), open, others, factor));
 }
 
-function dealCopies(table: Table, loads: readonly Workload[], idle: readonly Workload[]): Dealt[] {
+/** Decides which of the workers that have nothing to do get copies of tasks that are late elsewhere. */
+export function dealCopies(table: Table): Dealt[] {
   const { pace, memoryOf, nowMs } = table;
+  const loads = loadsAt(table);
+  const idle = loads.filter(({ jobs }) => jobs.length === 0);
   const takers = idle.toSorted((left, right) => pace.slowness(left.worker, nowMs) - pace.slowness(right.worker, nowMs));
   const copies: Dealt[] = [];
   for (const { phase, task, worker, slowness } of lateTasks(table, loads)) {
@@ -104,8 +97,8 @@ interface LateTask {
 
 /** The late tasks of several shards whose parts are to be opened: somebody who is faster has nothing to do. */
 export function lateSums(table: Table): LateTask[] {
-  const { pace, nowMs, workloads, workers } = table;
-  const loads = workers.map((worker) => workloads.of(worker, nowMs));
+  const { pace, nowMs } = table;
+  const loads = loadsAt(table);
   const idle = loads.filter(({ jobs }) => jobs.length === 0);
   return lateTasks(table, loads).filter(
     ({ phase, task, slowness }) =>
@@ -113,6 +106,10 @@ export function lateSums(table: Table): LateTask[] {
       !isSplit(phase, task) &&
       idle.some(({ worker }) => pace.slowness(worker, nowMs) < slowness),
   );
+}
+
+function loadsAt({ workers, workloads, nowMs }: Table): Workload[] {
+  return workers.map((worker) => workloads.of(worker, nowMs));
 }
 
 function lateTasks({ phases, pace, nowMs }: Table, loads: readonly Workload[]): LateTask[] {
