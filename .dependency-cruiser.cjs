@@ -13,6 +13,8 @@ const lib = (names) => `^(dist/)?libs/(${names.join('|')})/`;
 const app = (name) => `^(dist/)?apps/${name}/`;
 /** The training step and its parts, which the bench and equivalence tests run within one process. */
 const page = '^(dist/)?apps/coordinator/src/training/(training-step\\.|one-process-step\\.|optimizer/|state/|shards/)';
+/** What the simulation of a step runs as well: the pool, and the step's clock. */
+const pool = '^(dist/)?apps/coordinator/src/(pool/|time\\.|training/step-)';
 /**
  * Tests of libraries. Tests of the apps and of whole processes are in test/{coordinator, processes, fuzz, style} and
  * beside the apps.
@@ -63,8 +65,14 @@ module.exports = {
     {
       name: 'bench-and-unit-tests-know-no-app',
       severity: 'error',
-      from: { path: libraryTests },
+      from: { path: libraryTests, pathNot: '^(dist/)?bench/scaling/' },
       to: { path: app('[^/]+'), pathNot: page },
+    },
+    {
+      name: 'scaling-knows-step-and-pool',
+      severity: 'error',
+      from: { path: '^(dist/)?bench/scaling/' },
+      to: { path: app('[^/]+'), pathNot: `${page}|${pool}` },
     },
     ...order.flatMap((names, line) =>
       names.map((name) => ({

@@ -1,52 +1,45 @@
-import { modelZoo } from '#model/zoo/presets.js';
-import { cpu, gpu, stores, type Machine } from './machines.js';
-import { phaseSeconds, stepCosts, totalOf, type PhaseSeconds, type Workload } from './step-costs.js';
+import { readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import pMap from 'p-map';
+import { inFreshProcess, onlyValue } from '../fresh-process.js';
+import { curveChart, type Panel } from './curve-chart.js';
+import { workloads } from './curve.js';
+import { compareWithPool } from './measure/compare.js';
+import { comparison, workloadSection } from './tables.js';
 
-/* Prints the tables of docs/scaling.md. */
+const help = `npm run scaling [-- --measure]
 
-const workerCounts = [1, 8, 64, 512] as const;
-const workloads: readonly Workload[] = ['ViT-B-32', 'ViT-L-14'].flatMap((name) =>
-  [4096, 32_768].map((batch) => ({ name, model: modelZoo.find(name)!.config, batch, shardSize: 64 })),
-);
+Simulates training steps on pools of 1 to 512 workers, with the rates of bench/scaling/machines.ts, and writes the
+tables and the curve of docs/scaling.md. Takes some minutes.
 
-function seconds(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value.toPrecision(2);
-}
+With --measure, it measures this machine's rates, takes steps on a real pool of two workers, and prints them beside the
+simulated ones instead.
+`;
 
-/** What takes most of a step, and what share of it. */
-function limitOf(phases: PhaseSeconds, workload: Workload, workers: number, machine: Machine): string {
-  const { forwardFlops } = stepCosts(workload);
-  const shards = Math.ceil(workload.batch / workload.shardSize);
-  const pairs = Math.ceil(shards / Math.min(workers, shards)) * workload.shardSize;
-  const towers = (3 * pairs * forwardFlops) / (machine.workerGigaflops * 1e9);
-  const parts = { towers, loss: phases.loss, update: phases.update };
-  const moving = totalOf(phases) - towers - phases.loss - phases.update;
-  const [name, most] = Object.entries({ ...parts, 'θ and gradients': moving }).toSorted((a, b) => b[1] - a[1])[0]!;
-  return `${name} ${Math.round((100 * most) / totalOf(phases))} %`;
-}
+const docs = (name: string): string => fileURLToPath(new URL(`../../../docs/${name}`, import.meta.url));
+const mark = '<!-- npm run scaling writes what follows. -->';
 
-const lines: string[] = [];
-for (const workload of workloads) {
-  const { parameterBytes, embeddingBytes, forwardFlops, lossFlops } = stepCosts(workload);
-  lines.push(
-    '',
-    `### ${workload.name}, N = ${workload.batch.toLocaleString('en')}`,
-    '',
-    `θ, and each sum of gradients: ${(parameterBytes / 1e6).toFixed(0)} MB. ` +
-      `Embeddings: ${(embeddingBytes / 1e6).toFixed(0)} MB each way. ` +
-      `Towers: ${((3 * forwardFlops * workload.batch) / 1e12).toFixed(0)} TFLOP. ` +
-      `Loss: ${(lossFlops / 1e12).toPrecision(2)} TFLOP.`,
-    '',
-    `| | ${workerCounts.map((count) => (count === 1 ? '1 worker' : `${count} workers`)).join(' | ')} |`,
-    `| --- | ${workerCounts.map(() => '---').join(' | ')} |`,
+async function writePage(): Promise<void> {
+  const panels = await pMap(
+    workloads,
+    async (workload): Promise<Panel> => {
+      const curves = inFreshProcess<Panel['curves']>(new URL('./curve.js', import.meta.url), workload);
+      return { workload, curves: await onlyValue(curves) };
+    },
+    { concurrency: availableParallelism() },
   );
-  for (const machine of [cpu, gpu])
-    for (const store of stores) {
-      const cells = workerCounts.map((workers) => {
-        const phases = phaseSeconds(workload, workers, machine, store);
-        return `${seconds(totalOf(phases))} (${limitOf(phases, workload, workers, machine)})`;
-      });
-      lines.push(`| ${machine.name}, ${store.name} | ${cells.join(' | ')} |`);
-    }
+  const page = await readFile(docs('scaling.md'), 'utf8');
+  const [kept] = page.split(mark);
+  const sections = panels.map(({ workload, curves }) => workloadSection(workload, curves));
+  const ratios = panels.map(({ workload, curves }) => comparison(workload, curves));
+  const text = [...sections, ...ratios].map((lines) => lines.join('\n')).join('\n\n');
+  await writeFile(docs('scaling.md'), `${kept}${mark}\n\n${text}\n`);
+  await writeFile(docs('scaling.svg'), curveChart(panels));
 }
-process.stdout.write(`${lines.join('\n').trim()}\n`);
+
+const { values } = parseArgs({ options: { measure: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } });
+if (values.help) process.stdout.write(help);
+else if (values.measure) for await (const line of compareWithPool()) process.stdout.write(`${line}\n`);
+else await writePage();

@@ -15,7 +15,8 @@ const [file, slow, , fast] = stores;
 
 describe('the costs of a step', () => {
   it('are those of the model: 151,277,313 parameters, 14.78 GFLOP a pair forward, 8·N²·d of loss', () => {
-    const { parameterBytes, embeddingBytes, forwardFlops, lossFlops } = stepCosts(workload);
+    const { shards, parameterBytes, embeddingBytes, forwardFlops, lossFlops } = stepCosts(workload);
+    expect(shards).toBe(64);
     expect(parameterBytes).toBe(4 * 151_277_313);
     expect(embeddingBytes).toBe(2 * 4 * 4096 * 512);
     expect(forwardFlops / 1e9).toBeCloseTo(14.78, 1);
@@ -24,7 +25,7 @@ describe('the costs of a step', () => {
 
   it('with one worker the towers take their operations over its rate, three times forward', () => {
     const phases = phaseSeconds(workload, 1, cpu, file!);
-    const towers = (3 * 4096 * stepCosts(workload).forwardFlops) / (cpu.workerGigaflops * 1e9);
+    const towers = (3 * 4096 * stepCosts(workload).forwardFlops) / (cpu.forwardGigaflops * 1e9);
     expect(totalOf(phases)).toBeGreaterThan(towers);
     expect(totalOf(phases)).toBeLessThan(1.1 * towers);
   });

@@ -15,6 +15,8 @@ export interface Workload {
 
 /** Bytes and operations of a step. */
 export interface StepCosts {
+  /** S, shards of the batch. */
+  readonly shards: number;
   readonly parameterBytes: number;
   /** I and T of the batch; dI and dT have as many. */
   readonly embeddingBytes: number;
@@ -23,8 +25,9 @@ export interface StepCosts {
   readonly lossFlops: number;
 }
 
-export function stepCosts({ model, batch }: Workload): StepCosts {
+export function stepCosts({ model, batch, shardSize }: Workload): StepCosts {
   return {
+    shards: Math.ceil(batch / shardSize),
     parameterBytes: 4 * modelSize(model).parameters.total,
     embeddingBytes: 2 * 4 * batch * model.embed_dim,
     forwardFlops: trainingFlops(model) / 3,
@@ -46,37 +49,41 @@ export interface PhaseSeconds {
 /**
  * The arithmetic of a step: W workers share S = ⌈N/n⌉ shards evenly, each sends its sums once, for at most 16 shards a
  * time. A blob takes its bytes over the link of its process; those of all workers together take their bytes over the
- * store's total.
+ * store's total. It knows no queue, no memory and no thread: the simulation does, and this is what it is held against.
  */
 export function phaseSeconds(workload: Workload, workers: number, machine: Machine, store: StoreRates): PhaseSeconds {
-  const { parameterBytes, embeddingBytes, forwardFlops, lossFlops } = stepCosts(workload);
-  const shards = Math.ceil(workload.batch / workload.shardSize);
+  const { shards, parameterBytes, embeddingBytes, forwardFlops, lossFlops } = stepCosts(workload);
   const busy = Math.min(workers, shards);
-  const pairsEach = Math.ceil(shards / busy) * workload.shardSize;
-  const forward = (pairsEach * forwardFlops) / (machine.workerGigaflops * 1e9);
+  const flopsEach = Math.ceil(shards / busy) * workload.shardSize * forwardFlops;
+  const forward = flopsEach / (machine.forwardGigaflops * 1e9);
+  const backward = (2 * flopsEach) / (machine.backwardGigaflops * 1e9);
   const sums = busy * Math.ceil(Math.ceil(shards / busy) / shardsPerTaskMax);
-  const trip = store.latencyMs / 1000;
-  const one = (bytes: number): number => trip + bytes / store.linkBytesPerSecond;
-  const all = (bytes: number): number => trip + bytes / store.totalBytesPerSecond;
+  const read = (bytes: number): number => store.readMs / 1000 + bytes / store.readBytesPerSecond;
+  const written = (bytes: number): number => store.writeMs / 1000 + bytes / store.writeBytesPerSecond;
+  const all = (bytes: number): number => store.readMs / 1000 + bytes / store.totalBytesPerSecond;
   const hashed = (bytes: number): number => bytes / machine.hashBytesPerSecond;
-  const published = Math.max(one(parameterBytes), hashed(parameterBytes));
-  const read = Math.max(one(parameterBytes), all(busy * parameterBytes), hashed(parameterBytes));
+  const published = Math.max(written(parameterBytes), hashed(parameterBytes));
+  const received = Math.max(read(parameterBytes), all(busy * parameterBytes), hashed(parameterBytes));
   const rowsEach = embeddingBytes / busy;
   const perSum = parameterBytes / machine.addBytesPerSecond;
-  const sent = Math.max(one(parameterBytes), hashed(parameterBytes), all(sums * parameterBytes));
-  const received = sums * Math.max(parameterBytes / store.linkBytesPerSecond, hashed(parameterBytes)) + trip;
+  const sent = Math.max(written(parameterBytes), hashed(parameterBytes), all(sums * parameterBytes));
+  const gathered =
+    sums * Math.max(parameterBytes / store.readBytesPerSecond, hashed(parameterBytes)) + store.readMs / 1000;
   return {
-    encode: published + read + forward + one(rowsEach) + one(embeddingBytes),
+    encode: published + received + forward + written(rowsEach) + read(embeddingBytes),
     loss: lossFlops / (machine.lossGigaflops * 1e9),
     backprop:
-      one(embeddingBytes) +
-      one(rowsEach) +
-      2 * forward +
-      (Math.ceil(shards / busy) - 1) * perSum +
+      written(embeddingBytes) +
+      read(rowsEach) +
+      backward +
+      (Math.ceil(shards / busy) - 1) * (parameterBytes / machine.sumBytesPerSecond) +
       sent +
-      received +
+      gathered +
       perSum,
-    update: Math.max(one(parameterBytes), hashed(parameterBytes)) + parameterBytes / machine.updateBytesPerSecond,
+    update:
+      Math.max(written(parameterBytes), hashed(parameterBytes)) +
+      store.durableMs / 1000 +
+      parameterBytes / machine.updateBytesPerSecond,
   };
 }
 

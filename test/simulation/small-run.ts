@@ -30,7 +30,7 @@ export function smallRun(shards = 3): SmallRun {
     train: { only: ['visual.proj', 'text_projection', 'logit_scale'] },
     tokenizer: { kind: 'bpe', vocabulary: 514 },
     data: { train: 'none' },
-    batch: 9,
+    batch: Math.max(9, shards),
     shards,
     steps: 7,
     optimizer: { learningRate: 0.05, clipNorm: 1 },

@@ -31,7 +31,7 @@ it('imports follow the arrows apps → libs → engine, without cycles', () => {
 
 it(
   'each rule fires: for a worker that imports the coordinator, a library that imports an app, the bench or a ' +
-    'library above it, a bench that imports an app, and a cycle',
+    'library above it, a bench or the simulation of a step that imports an app, and a cycle',
   () => {
     const folder = tree({
       'apps/worker/src/main.ts': `export { run } from '../../coordinator/src/main.js';`,
@@ -39,6 +39,7 @@ it(
       'libs/store/src/store.ts':
         `export { run } from '../../../apps/coordinator/src/main.js';\nexport { a } from ` + `'./a.js';`,
       'libs/data/src/pairs.ts': `export { turns } from '../../../bench/turns.js';`,
+      'bench/scaling/main.ts': `export { run } from '../../apps/coordinator/src/main.js';`,
       'bench/turns.ts': `export { run } from '../apps/coordinator/src/main.js';\nexport const turns = 5;`,
       'libs/weights/src/weights.ts': `export { predict } from '../../inference/src/predict.js';`,
       'libs/inference/src/predict.ts': 'export const predict = 1;',
@@ -51,6 +52,7 @@ it(
       'product-knows-no-bench',
       'no-circle',
       'bench-and-unit-tests-know-no-app',
+      'scaling-knows-step-and-pool',
       'weights-stands-on-what-is-below',
     ];
     expect(new Set(names)).toEqual(new Set(fired));

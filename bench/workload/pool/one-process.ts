@@ -49,7 +49,8 @@ export async function trainInOneProcess(device: Device, document: RunConfigInput
   return times;
 }
 
-async function tokenizerOf(
+/** The tokenizer that a run uses; one of its own is learned from the captions of the data set. */
+export async function tokenizerOf(
   { tokenizer }: RunConfig,
   dataset: Awaited<ReturnType<typeof openDataset>>,
 ): Promise<Tokenizer> {

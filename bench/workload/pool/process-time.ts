@@ -12,6 +12,13 @@ const ticksPerSecond = 100;
 
 /** The child of this process whose command contains a text. */
 export function childOf(text: string): number {
+  const [pid] = childrenOf(text);
+  if (pid === undefined) throw new Error(`expected a child process of ${text}, found none`);
+  return pid;
+}
+
+/** All children of this process whose commands contain a text. */
+export function childrenOf(text: string): number[] {
   const isOne = (pid: string): boolean => {
     try {
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -21,7 +28,7 @@ export function childOf(text: string): number {
       return false; // It has ended meanwhile.
     }
   };
-  const pid = readdirSync('/proc').find((name) => /^\d+$/.test(name) && isOne(name));
-  if (pid === undefined) throw new Error(`expected a child process of ${text}, found none`);
-  return Number(pid);
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && isOne(name))
+    .map(Number);
 }

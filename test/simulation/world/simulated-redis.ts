@@ -21,6 +21,20 @@ export interface RedisTroubles {
   isDown: boolean;
 }
 
+/** The shortest and the longest delay, in milliseconds. */
+export type DelayRange = readonly [number, number];
+
+export interface RedisDelays {
+  /** Of a command, and of its answer. */
+  readonly command: DelayRange;
+  /** Until a task that was sent is in its queue. */
+  readonly job: DelayRange;
+  /** Until an answer that was sent is read. */
+  readonly answer: DelayRange;
+}
+
+const usualDelays: RedisDelays = { command: [0, 3], job: [0, 20], answer: [0, 30] };
+
 /** The queues and records that coordinators and workers share, as a network that loses, repeats and reorders. */
 export interface SimulatedRedis {
   readonly troubles: RedisTroubles;
@@ -30,27 +44,27 @@ export interface SimulatedRedis {
   leave(worker: string): void;
   /** The next job for a worker, which then holds it. */
   take(worker: string): Job | undefined;
-  /** Calls when a job may be there to take, in the order of the calls. */
-  onJob(listener: () => void): void;
+  /** Calls when a job is there to take, in the order of the calls. */
+  onJob(listener: (job: Job) => void): void;
   /** Sends an answer and removes the job. Resolves with false while Redis is down. */
   answer(job: Job, answer: Answer): boolean;
   /** Redis loses all that it has. */
   wipe(): void;
 }
 
-export function simulatedRedis(world: World): SimulatedRedis {
+export function simulatedRedis(world: World, delays = usualDelays): SimulatedRedis {
   const troubles: RedisTroubles = { losing: 0, repeating: 0, isDown: false };
   const jobs = new Map<string, Job>();
   const records = new Map<string, WorkerRecord>();
   const readers: { readonly process: SimulatedProcess; listener: (answer: Answer) => void }[] = [];
-  const jobListeners: (() => void)[] = [];
-  const said = (): void => jobListeners.forEach((listener) => listener());
+  const jobListeners: ((job: Job) => void)[] = [];
+  const said = (job: Job): void => jobListeners.forEach((listener) => listener(job));
   const lost = (): boolean => world.happens(troubles.losing);
   const times = (): number => (world.happens(troubles.repeating) ? 2 : 1);
 
   const command = <Result>(process: SimulatedProcess, effect: () => Result): Promise<Result> =>
     new Promise((resolve, reject) => {
-      const [there, back] = [world.delay(0, 3), world.delay(0, 3)];
+      const [there, back] = [world.delay(...delays.command), world.delay(...delays.command)];
       world.after(there, () => {
         const result = troubles.isDown ? undefined : { value: effect() };
         const answer = result ? () => resolve(result.value) : () => reject(new Error('Redis is down'));
@@ -69,10 +83,10 @@ export function simulatedRedis(world: World): SimulatedRedis {
             if (lost()) continue;
             const queue = sent.to.kind === 'worker' ? sent.to.id : undefined;
             const job = { key: keyOf(sent), task: sent.task, queue, holder: undefined };
-            world.after(world.delay(0, 20), () => {
+            world.after(world.delay(...delays.job), () => {
               if (jobs.has(job.key)) return;
               jobs.set(job.key, job);
-              said();
+              said(job);
             });
           }
         }),
@@ -110,7 +124,7 @@ export function simulatedRedis(world: World): SimulatedRedis {
       jobs.delete(job.key);
       for (let sent = times(); sent > 0; sent--) {
         if (lost()) continue;
-        world.after(world.delay(0, 30), () => {
+        world.after(world.delay(...delays.answer), () => {
           // One of those that read the queue gets it: with two leaders, perhaps the wrong one.
           const there = readers.filter(({ process }) => process.isRunning());
           if (there.length > 0) world.chance.pick(there).listener(answer);

@@ -10,6 +10,14 @@ export interface StoreTroubles {
   isDown: boolean;
 }
 
+/** The shortest and the longest time in milliseconds until a call takes effect, and from then until it answers. */
+export interface StoreDelays {
+  readonly there: readonly [number, number];
+  readonly back: readonly [number, number];
+}
+
+const usualDelays: StoreDelays = { there: [0, 8], back: [1, 8] };
+
 export interface SimulatedStore {
   /** What is stored now. */
   readonly blobs: ReadonlyMap<string, Uint8Array>;
@@ -26,7 +34,7 @@ export interface SimulatedStore {
  * A store that answers after a while, may fail, and takes effect at some moment before it answers. What a process asked
  * for before it was killed takes effect or does not: calls are on their way.
  */
-export function simulatedStore(world: World): SimulatedStore {
+export function simulatedStore(world: World, delays = usualDelays): SimulatedStore {
   const blobs = new Map<string, Uint8Array>();
   const troubles: StoreTroubles = { failing: 0, isDown: false };
   let hanging: { readonly process: SimulatedProcess; readonly prefix: string; readonly untilMs: number }[] = [];
@@ -36,7 +44,7 @@ export function simulatedStore(world: World): SimulatedStore {
       new Promise((resolve, reject) => {
         const held = hanging.filter((one) => one.process === process && key.startsWith(one.prefix));
         const hangMs = Math.max(0, ...held.map(({ untilMs }) => untilMs - world.nowMs()));
-        const [there, back] = [hangMs + world.delay(0, 8), world.delay(1, 8)];
+        const [there, back] = [hangMs + world.delay(...delays.there), world.delay(...delays.back)];
         const [fails, isLost, isEarly] = [world.happens(troubles.failing), world.happens(0.5), world.happens(0.5)];
         world.after(there, () => {
           if (!process.isAlive() && isLost) return;
