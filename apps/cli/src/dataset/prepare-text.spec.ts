@@ -74,6 +74,8 @@ it('says how many are held out, where, and what a run document says of them', ()
 it('warns of held-out pairs that cannot be evaluated, or are trained on', () => {
   const heldOut = { manifest: outcome.manifest, url: 'file:/own-held-out', by: 'picture' } as const;
   expect(prepareText({ ...outcome, heldOut })).toMatch(/warning: What is held out has no groups/);
+  const few = { ...heldOut, manifest: { ...outcome.manifest, pairs: 8 } };
+  expect(prepareText({ ...outcome, heldOut: few })).toMatch(/Only 8 pairs held out: each is 12\.5 %/);
   expect(prepareText({ ...outcome, heldOutBefore: 'file:/own-held-out' })).toMatch(
     /warning: There is a data set at file:\/own-held-out, held out earlier/,
   );

@@ -2,7 +2,7 @@ import type { DatasetManifest } from '#data/dataset/dataset-manifest.js';
 import { trainingAdvice } from '#data/dataset/training-advice.js';
 import type { PrepareAccount, Tally } from '#data/prepare/prepare-account.js';
 import type { PrepareProgress, PrepareSource } from '#data/prepare/prepare-dataset.js';
-import { bytes, duration, whole, wholePercent } from '#report/figures.js';
+import { bytes, duration, percent, whole, wholePercent } from '#report/figures.js';
 import type { HoldOutUnit } from '#data/prepare/hold-out.js';
 import { yamlText } from '../run/recipes.js';
 import type { CommandLine } from '../terminal/command-line.js';
@@ -58,8 +58,16 @@ function heldOutLines({ heldOut }: PrepareOutcome): string[] {
   return [`held out by ${by}: ${some(manifest.pairs, 'pair')}${groups} in ${url}`];
 }
 
+/** With fewer an accuracy says little: the standard error of one of 50 % is above 7 %. */
+const heldOutMin = 50;
+
 function warnings({ manifest, account, heldOut, heldOutBefore }: PrepareOutcome): string[] {
   const advice = trainingAdvice({ ...account, pairs: manifest.pairs }, usualPlan);
+  if (heldOut && heldOut.manifest.pairs < heldOutMin)
+    advice.push(
+      `Only ${some(heldOut.manifest.pairs, 'pair')} held out: each is ` +
+        `${percent(1 / heldOut.manifest.pairs)} of an accuracy.`,
+    );
   if (heldOut && !heldOut.manifest.groups)
     advice.push(
       'What is held out has no groups, which an evaluation asks for: give pairs a group (docs/data-sets.md).',

@@ -20,6 +20,7 @@ it.each<[Partial<TrainingFacts>, TrainingPlan, RegExp]>([
   [{}, { ...plan, steps: 10 }, /ends before it has seen every pair: 5120 of 10000/],
   [{ longShare: 0.6 }, plan, /60 % of the captions have more than 77 tokens/],
   [{ medianSide: 64 }, plan, /64 pixels or less; the model reads 224/],
+  [{ medianSide: 64 }, unknown, /64 pixels or less; most models read 224/],
 ])('%j', (facts, run, sentence) => {
   const advice = trainingAdvice({ ...good, ...facts }, run);
   expect(advice).toHaveLength(1);

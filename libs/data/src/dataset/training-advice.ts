@@ -77,8 +77,8 @@ function longCaptions({ longShare = 0 }: TrainingFacts, { contextLength }: Train
     : undefined;
 }
 
-function smallImages({ medianSide }: TrainingFacts, { imageSide }: TrainingPlan): string | undefined {
-  return medianSide !== undefined && medianSide * 2 <= imageSide
-    ? `Half of the images have a shorter side of ${medianSide} pixels or less; the model reads ${imageSide}.`
-    : undefined;
+function smallImages({ medianSide }: TrainingFacts, { batch, imageSide }: TrainingPlan): string | undefined {
+  if (medianSide === undefined || medianSide * 2 > imageSide) return undefined;
+  const model = batch === undefined ? 'most models read' : 'the model reads';
+  return `Half of the images have a shorter side of ${medianSide} pixels or less; ${model} ${imageSide}.`;
 }
