@@ -1,5 +1,7 @@
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import type { PhaseTask } from './phase.js';
 import type { OutstandingTask } from './pool-state.js';
+import { short } from './verify/finding.js';
 
 /* The errors that end a phase of a step. */
 
@@ -32,6 +34,20 @@ export function givenUp({ id, task }: OutstandingTask, reason: string): TandemEr
     message: `Expected an answer to ${id}: ${reason}.`,
     help: "See the workers' logs; limits.attempts and limits.leaseMs of the run document say when a shard is given up.",
     context: { run: task.run, step: task.step, shard: task.shard, phase: task.kind },
+  });
+}
+
+/** Workers gave different results, and nobody is left who could decide which of them is right. */
+export function disputed({ id, task, votes }: PhaseTask): TandemError {
+  const given = votes.map(({ answer }) => `${short(answer.resultHash)} from worker ${answer.worker}`);
+  const workers = [...new Set(votes.map(({ answer }) => answer.worker))].join(' and ');
+  return new TandemError({
+    code: ErrorCode.CheckFailed,
+    message: `expected two workers to give results of the same sha256 for ${id}, got ${given.join(', ')}`,
+    help:
+      `One of the workers ${workers} computes wrongly: test the memory and the device of each, leave out the one ` +
+      'that is at fault, and resume the run. Where there is a third worker that computes alike, it decides.',
+    context: { run: task.run, step: task.step, shard: task.shard, phase: task.kind, workers },
   });
 }
 
