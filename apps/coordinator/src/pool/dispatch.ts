@@ -1,10 +1,10 @@
 import { holdsRun } from '#encoder/worker-memory.js';
-import { dealAll, lateSums, type Dealt, type Table } from './deal/deal-all.js';
+import { dealCopies, dealOpen, lateSums, type Dealt, type Table } from './deal/deal-all.js';
 import type { Pace } from './deal/pace.js';
 import type { Workloads } from './deal/workloads.js';
 import { openParts } from './parts.js';
 import { messageOf, unsendable, unsentMs } from './phase-error.js';
-import { nextJob, type Phase, type PhaseTask } from './phase.js';
+import { nextJob, type Phase } from './phase.js';
 import type { OutstandingTask } from './pool-state.js';
 import type { Roster } from './roster.js';
 import type { Transport } from './transport.js';
@@ -24,6 +24,8 @@ export interface Dispatch {
   drop(job: OutstandingTask): void;
   /** Sends open tasks to workers that have room for them; if none is known and any will do, to the queue for all. */
   dealOut(): Promise<void>;
+  /** The same, and gives workers that have nothing to do what others are late with. */
+  helpOut(): Promise<void>;
   /** Takes jobs back, if no worker has begun them. The others are done in vain: nobody waits for their answers. */
   withdraw(jobs: readonly OutstandingTask[]): Promise<void>;
 }
@@ -84,42 +86,52 @@ export function openDispatch({ phases, transport, roster, workloads, pace, nowMs
     }
   };
   const table = (): Table => {
-    const electorates = new Map([...phases].map((phase) => [phase.run, electorateOf(phase)]));
+    const electorates = new Map<Phase, Electorate>();
+    const electorate = (phase: Phase): Electorate => {
+      const known = electorates.get(phase) ?? electorateOf(phase);
+      electorates.set(phase, known);
+      return known;
+    };
     return {
       ...{ phases: [...phases], workers: roster.present(), workloads, pace, memoryOf, nowMs: nowMs() },
-      mayDo: (task, worker) => mayVote(task, worker, electorates.get(task.task.run)!),
+      mayDo: (task, worker) => !task.isVerified || mayVote(task, worker, electorate(phaseOf(task.id)!)),
     };
   };
-  const dealtFrom = (of: Table): readonly Dealt[] =>
+  const sendDealt = async (dealt: readonly Dealt[]): Promise<void> => {
+    const jobs = dealt.map(({ phase, task, to }) => nextJob(task, to, phase.limits));
+    for (const { phase, task } of dealt) phase.open = phase.open.filter((one) => one !== task);
+    await send(jobs);
+  };
+  const nextDealt = (): readonly Dealt[] =>
     roster.workers().size > 0
-      ? dealAll(of)
-      : of.phases
+      ? dealOpen(table())
+      : [...phases]
           .filter(({ workerBytes }) => workerBytes <= anyWorkerBytes)
           .flatMap((phase) => phase.open.map((task) => ({ phase, task, to: { kind: 'any' } as const })))
           .filter(({ task }) => task.out.size === 0 && task.votes.length === 0);
+  const dealOut = async (): Promise<void> => {
+    // Again and again: a task that two workers are to do is dealt to one at a time.
+    for (const sent: Promise<void>[] = []; ;) {
+      const dealt = nextDealt();
+      sent.push(sendDealt(dealt));
+      const again = dealt.filter(({ task }) => task.out.size < jobsWanted(task));
+      for (const { phase, task } of again) phase.open = [...phase.open, task]; // After those that nobody has begun.
+      if (again.length === 0) return void (await Promise.all(sent));
+    }
+  };
 
   return {
-    ...{ phases, phaseOf, electorateOf, send, reopen, drop },
-    async dealOut() {
-      const from = table();
-      for (const { phase, task, worker } of lateSums(from)) {
+    ...{ phases, phaseOf, electorateOf, send, reopen, drop, dealOut },
+    async helpOut() {
+      for (const { phase, task, worker } of lateSums(table())) {
         onChange(`${task.id} is late on worker ${worker}; its shards are also given to others`);
         openParts(phase, task);
       }
-      // Again and again: a task that two workers are to do is dealt to one at a time.
-      for (const sent: Promise<void>[] = []; ;) {
-        const dealt = dealtFrom(from);
-        const jobs = dealt.map(({ phase, task, to, copyOf }) => {
-          if (copyOf !== undefined) onChange(`${task.id} is late on worker ${copyOf}; it is also given to another`);
-          return nextJob(task, to, phase.limits);
-        });
-        const isOpen = new Set<PhaseTask>(dealt.flatMap(({ phase: { open } }) => open));
-        for (const { phase, task } of dealt) phase.open = phase.open.filter((one) => one !== task);
-        sent.push(send(jobs));
-        const again = dealt.filter(({ task }) => isOpen.has(task) && task.out.size < jobsWanted(task));
-        for (const { phase, task } of again) phase.open = [...phase.open, task]; // After those that nobody has begun.
-        if (again.length === 0) return void (await Promise.all(sent));
-      }
+      await dealOut();
+      const copies = dealCopies(table());
+      for (const { task, copyOf } of copies)
+        onChange(`${task.id} is late on worker ${copyOf}; it is also given to another`);
+      await sendDealt(copies);
     },
     withdraw: (jobs) =>
       jobs.length === 0

@@ -54,3 +54,10 @@ export function disputed({ id, task, votes }: PhaseTask): TandemError {
 export function cancelled(): TandemError {
   return new TandemError({ code: ErrorCode.Cancelled, message: 'The run was cancelled.' });
 }
+
+/** Is the result not there, or not what the worker said that it wrote? Then it is done again. */
+export function isUnusableResult(error: unknown): error is TandemError {
+  return error instanceof TandemError && unusable.has(error.code);
+}
+
+const unusable: ReadonlySet<ErrorCode> = new Set([ErrorCode.NotFound, ErrorCode.DataInvalid, ErrorCode.ShardFailed]);

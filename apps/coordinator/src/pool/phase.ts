@@ -67,6 +67,8 @@ export interface Phase extends Omit<PhaseTerms, 'signal'> {
   open: readonly PhaseTask[];
   /** How many answers have not come, or are not read yet. */
   unread: number;
+  /** When the last answer came, or when the phase began. */
+  heardMs: number;
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -92,4 +94,10 @@ export function nextJob(of: PhaseTask, to: Addressee, { attempts }: PoolLimits):
 
 export function outstandingOf(phases: Iterable<Phase>): OutstandingTask[] {
   return [...phases].flatMap(({ waiting }) => [...waiting.values()].flatMap(({ out }) => [...out]));
+}
+
+/** The job by which a worker has a task: one for it, or else one for whoever comes first. */
+export function jobOf({ out }: PhaseTask, worker: string): OutstandingTask | undefined {
+  const isWorkers = (to: Addressee): boolean => to.kind === 'worker' && to.id === worker;
+  return [...out].find(({ to }) => isWorkers(to)) ?? [...out].find(({ to }) => to.kind === 'any');
 }

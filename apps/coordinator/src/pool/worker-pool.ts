@@ -1,20 +1,20 @@
 import type { CoordinatorRecord } from '#protocol/pool/presence.js';
 import type { WorkerStatus } from '#protocol/run/run-status.js';
 import { runOf, shardCount, type Answer, type ShardAnswer } from '#protocol/pool/task.js';
-import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { TandemError } from '#protocol/tandem-error.js';
 import { openPace } from './deal/pace.js';
 import { openDispatch } from './dispatch.js';
-import { nextJob, outstandingOf, phaseTask, type AddressedTask, type Phase, type PhaseTask } from './phase.js';
-import type { PhaseTerms } from './phase.js';
+import { jobOf, nextJob, outstandingOf, phaseTask } from './phase.js';
+import type { AddressedTask, Phase, PhaseTask, PhaseTerms } from './phase.js';
 import { decide, lostWorkers, retryOrGiveUp, type PoolAction } from './pool-decision.js';
-import type { Addressee, OutstandingTask, TaskLocation } from './pool-state.js';
+import type { OutstandingTask, TaskLocation } from './pool-state.js';
 import { isForOthers, isSplit, overtakenBy, splitUp } from './parts.js';
-import { cancelled, disputed, failedOn, givenUp } from './phase-error.js';
+import { cancelled, disputed, failedOn, givenUp, isUnusableResult } from './phase-error.js';
 import { openRoster } from './roster.js';
 import { judgeFailure } from './set-aside.js';
 import type { Transport } from './transport.js';
 import { miscomputed, unverified } from './verify/finding.js';
-import { countVotes, isVote, jobsWanted, type Vote } from './verify/votes.js';
+import { countVotes, isVote, jobsWanted, nobody, type Vote } from './verify/votes.js';
 import { openWorkloads } from './deal/workloads.js';
 
 /** All workers together: takes the tasks of any number of runs and has them done. */
@@ -60,7 +60,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
   const lease = (): { readonly leaseMs: number } => ({ leaseMs: phases.size > 0 ? leaseMs() : idleLeaseMs });
   const roster = openRoster({ self, nowMs, lease });
   const dispatch = openDispatch({ phases, transport, roster, workloads, pace, nowMs, onChange });
-  const { phaseOf, electorateOf, send, reopen, drop, dealOut, withdraw } = dispatch;
+  const { phaseOf, electorateOf, send, reopen, drop, dealOut, helpOut, withdraw } = dispatch;
 
   const perform = async (action: PoolAction): Promise<void> => {
     switch (action.kind) {
@@ -116,7 +116,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
       missingBefore = new Set(jobs.filter(({ job }) => locations.get(job)?.kind === 'missing'));
     }
     for (const action of actions) if (action.kind === 'forget' || isOut(action.task)) await perform(action);
-    await dealOut();
+    await helpOut();
     for (const phase of phases)
       // Those who could confirm an answer may be gone.
       for (const task of phase.waiting.values())
@@ -158,6 +158,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     }
     const phase = phaseOf(answer.taskId);
     const task = phase?.waiting.get(answer.taskId);
+    if (phase) phase.heardMs = nowMs();
     if (!phase || !task || roster.isConvicted(answer.worker)) return;
     if (answer.kind === 'failed') return fail(phase, task, answer.worker, TandemError.fromWire(answer.error));
     if (answer.parametersHash !== task.task.parametersHash)
@@ -181,8 +182,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
   /** Takes an answer to a task if there are answers enough, and else has it done by others. */
   const conclude = async (phase: Phase, task: PhaseTask, waitMs = patienceMs): Promise<void> => {
     if (task.votes.length === 0) return;
-    const electorate = electorateOf(phase);
-    const verdict = countVotes(task, waitMs === 0 ? { ...electorate, workers: [] } : electorate);
+    const verdict = countVotes(task, task.isVerified && waitMs > 0 ? electorateOf(phase) : nobody);
     if (verdict.kind === 'open') {
       task.undecidedMs = undefined;
       reopen(task.id);
@@ -261,6 +261,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
             waiting: new Map(given.map(({ task }) => [task.id, task])),
             open: given.filter(({ to }) => to.kind === 'any').map(({ task }) => task),
             unread: given.length,
+            heardMs: nowMs(),
             resolve,
             reject,
           };
@@ -291,15 +292,3 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     },
   };
 }
-
-function jobOf({ out }: PhaseTask, worker: string): OutstandingTask | undefined {
-  const isWorkers = (to: Addressee): boolean => to.kind === 'worker' && to.id === worker;
-  return [...out].find(({ to }) => isWorkers(to)) ?? [...out].find(({ to }) => to.kind === 'any');
-}
-
-/** Is the result not there, or not what the worker said that it wrote? Then it is done again. */
-function isUnusableResult(error: unknown): error is TandemError {
-  return error instanceof TandemError && unusable.has(error.code);
-}
-
-const unusable: ReadonlySet<ErrorCode> = new Set([ErrorCode.NotFound, ErrorCode.DataInvalid, ErrorCode.ShardFailed]);

@@ -30,6 +30,8 @@ export interface Electorate {
   arithmeticOf(worker: string): string | undefined;
 }
 
+export const nobody: Electorate = { workers: [], arithmeticOf: () => undefined };
+
 export type Verdict =
   /** This answer counts. `against`: one of each worker that gave other bits. `isConfirmed`: a second gave the same. */
   | {
