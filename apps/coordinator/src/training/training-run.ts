@@ -189,6 +189,7 @@ function openStep(
     pool: workers,
     optimizer,
     signal,
+    onFinding: options.onEvent,
   });
   return async (before) => {
     const startedMs = nowMs();

@@ -296,6 +296,14 @@ export const runConfigSchema = z.strictObject({
           'A task that takes this many times as long as its peers is also given to a worker that has nothing to do. ' +
             'The first answer counts; both have the same bits.',
         ),
+      verifyShare: fraction
+        .default(0)
+        .describe(
+          'This share of the tasks, chosen by seed and step, is done by two workers that compute alike, and their ' +
+            'results must have the same bits. If they differ, a third decides, and the one that is wrong gets no ' +
+            'more tasks until it is started again. It costs this share of the computation. Where no two such ' +
+            'workers are, nothing is compared.',
+        ),
       outageMs: z
         .int()
         .min(0)

@@ -2,11 +2,12 @@ import { holdsRun } from '#encoder/worker-memory.js';
 import { shardCount } from '#protocol/pool/task.js';
 import { deal } from './deal.js';
 import type { Pace } from './pace.js';
-import { isSplit } from '../parts.js';
+import { isDivisible, isSplit } from '../parts.js';
 import type { Phase, PhaseTask } from '../phase.js';
 import type { Addressee } from '../pool-state.js';
 import { share } from './share.js';
 import { isHeardFrom, isLate, leavesItToOthers, type TaskTime } from './straggler.js';
+import { jobsWanted } from '../verify/votes.js';
 import type { Workload, Workloads } from './workloads.js';
 
 /** A task that is to be sent. */
@@ -26,6 +27,8 @@ export interface Table {
   readonly pace: Pace;
   /** The memory of a worker, if it is known. */
   memoryOf(worker: string): number | null;
+  /** Not if a worker is to confirm its own result. */
+  mayDo(task: PhaseTask, worker: string): boolean;
   readonly nowMs: number;
 }
 
@@ -43,14 +46,15 @@ export function dealOpen(table: Table): Dealt[] {
   const shares = share(
     phases.map((phase) => ({
       ...{ run: phase.run, priority: phase.priority, open: phase.open.length },
-      fits: (worker: string) => holdsRun(table.memoryOf(worker), phase.workerBytes),
+      fits: (worker: string) =>
+        holdsRun(table.memoryOf(worker), phase.workerBytes) && phase.open.some((task) => table.mayDo(task, worker)),
       held: loads.reduce((sum, { jobs }) => sum + jobs.filter(({ task }) => task.run === phase.run).length, 0),
     })),
     takers.filter(({ held }) => held < 2),
   );
   return phases.flatMap((phase) => {
     const held = new Map(shares.get(phase.run)!.map((taker) => [taker.worker, taker.held]));
-    return deal(phase.open, held).map(({ task, worker }) => ({
+    return deal(phase.open, held, (...pair) => table.mayDo(...pair)).map(({ task, worker }) => ({
       phase,
       task,
       to: { kind: 'worker', id: worker } as const,
@@ -78,15 +82,17 @@ export function dealCopies(table: Table): Dealt[] {
   const takers = idle.toSorted((left, right) => pace.slowness(left.worker, nowMs) - pace.slowness(right.worker, nowMs));
   const copies: Dealt[] = [];
   for (const { phase, task, worker, slowness } of lateTasks(table, loads)) {
-    const taker = takers.find((one) => holdsRun(memoryOf(one.worker), phase.workerBytes));
-    if (shardCount(task.task) > 1 || !taker || pace.slowness(taker.worker, nowMs) >= slowness) continue;
+    const taker = takers.find(
+      (one) => holdsRun(memoryOf(one.worker), phase.workerBytes) && table.mayDo(task, one.worker),
+    );
+    if (isDivisible(task) || !taker || pace.slowness(taker.worker, nowMs) >= slowness) continue;
     takers.splice(takers.indexOf(taker), 1);
     copies.push({ phase, task, to: { kind: 'worker', id: taker.worker }, copyOf: worker });
   }
   return copies;
 }
 
-/** A task of which one job is out, to a worker that is late. */
+/** A task of which no copy is out, to a worker that is late. */
 interface LateTask {
   readonly phase: Phase;
   readonly task: PhaseTask;
@@ -102,9 +108,7 @@ export function lateSums(table: Table): LateTask[] {
   const idle = loads.filter(({ jobs }) => jobs.length === 0);
   return lateTasks(table, loads).filter(
     ({ phase, task, slowness }) =>
-      shardCount(task.task) > 1 &&
-      !isSplit(phase, task) &&
-      idle.some(({ worker }) => pace.slowness(worker, nowMs) < slowness),
+      isDivisible(task) && !isSplit(phase, task) && idle.some(({ worker }) => pace.slowness(worker, nowMs) < slowness),
   );
 }
 
@@ -121,7 +125,7 @@ function lateTasks({ phases, pace, nowMs }: Table, loads: readonly Workload[]): 
     return jobs.flatMap(({ id }) => {
       const phase = phases.find(({ waiting }) => waiting.has(id));
       const task = phase?.waiting.get(id);
-      if (!phase || task?.out.size !== 1 || isHeardFrom(nowMs - phase.heardMs)) return [];
+      if (!phase || !task || task.out.size !== jobsWanted(task) || isHeardFrom(nowMs - phase.heardMs)) return [];
       return [{ phase, task, worker, slowness: time.elapsedMs / time.typicalMs! }];
     });
   });
