@@ -25,6 +25,17 @@ it.each([1, 8, 20, 400])('%i steps leave room after the warm-up', (steps) => {
   expect(schedule.warmupSteps).toBeLessThanOrEqual(steps / 5);
 });
 
+it.each([
+  [20, [10, 20]],
+  [400, [50, 100, 150, 200, 250, 300, 350, 400]],
+  [450, [57, 114, 171, 228, 285, 342, 399, 450]],
+])('a run of %i steps is evaluated after steps %j: at the end, and never two times close together', (steps, after) => {
+  const { evaluation } = parseRunConfig(document.training(steps, '/store'), modelZoo);
+  const every = evaluation.everySteps!;
+  const due = Array.from({ length: steps }, (_, at) => at + 1).filter((step) => step % every === 0 || step === steps);
+  expect(due).toEqual(after);
+});
+
 it('a calibration does the same work, but is neither stored nor evaluated', () => {
   const { name: _name, evaluation, store, steps, ...calibration } = parseRunConfig(document.calibration(8), modelZoo);
   const training = parseRunConfig(document.training(8, '/store'), modelZoo);

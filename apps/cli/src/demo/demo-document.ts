@@ -18,9 +18,18 @@ export interface DemoDocument {
 /** Warm-up takes at most this share of the steps, however few they are. */
 const warmupShareMax = 0.2;
 
+/**
+ * How often the zero-shot accuracy is measured, so that it makes a curve; the last time is at the end. Each costs about
+ * as much as EVALCOST steps.
+ */
+const evaluations = 8;
+/** In a run of a few steps they would take longer than the training. */
+const stepsBetweenMin = 10;
+
 export function demoDocument(path = recipePath): DemoDocument {
   const recipe = readRunDocument(path);
   const config = parseRunConfig(recipe, modelZoo);
+  const everySteps = (steps: number): number => Math.max(stepsBetweenMin, Math.ceil(steps / evaluations));
   const withSteps = (steps: number): RunConfigInput => ({
     ...recipe,
     steps,
@@ -34,6 +43,7 @@ export function demoDocument(path = recipePath): DemoDocument {
     shards: config.shards ?? Math.ceil(config.batch / (config.shardSize ?? config.batch)),
     training: (steps, store) => ({
       ...withSteps(steps),
+      evaluation: { everySteps: everySteps(steps), ...recipe.evaluation },
       store: `file:${store}`,
     }),
     calibration: (steps) => ({ ...withSteps(steps), name: `${config.name}-calibration`, evaluation: {} }),
