@@ -27,13 +27,16 @@ it.each([1, 8, 20, 400])('%i steps leave room after the warm-up', (steps) => {
 
 it.each([
   [20, [10, 20]],
-  [400, [50, 100, 150, 200, 250, 300, 350, 400]],
-  [450, [57, 114, 171, 228, 285, 342, 399, 450]],
-])('a run of %i steps is evaluated after steps %j: at the end, and never two times close together', (steps, after) => {
-  const { evaluation } = parseRunConfig(document.training(steps, '/store'), modelZoo);
-  const every = evaluation.everySteps!;
-  const due = Array.from({ length: steps }, (_, at) => at + 1).filter((step) => step % every === 0 || step === steps);
+  [400, [67, 134, 201, 268, 335, 400]],
+  [450, [75, 150, 225, 300, 375, 450]],
+])('in %i steps the held-out style is evaluated after steps %j, the seen one at the end', (steps, after) => {
+  const config = parseRunConfig(document.training(steps, '/store'), modelZoo);
+  const [heldOut, seen] = config.evaluation.zeroShot;
+  const due = Array.from({ length: steps }, (_, at) => at + 1).filter(
+    (step) => step % heldOut!.everySteps! === 0 || step === steps,
+  );
   expect(due).toEqual(after);
+  expect([heldOut?.name, seen?.everySteps, config.evaluation.everySteps]).toEqual(['held-out', undefined, undefined]);
 });
 
 it('a calibration does the same work, but is neither stored nor evaluated', () => {

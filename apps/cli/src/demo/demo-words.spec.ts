@@ -9,7 +9,7 @@ const metrics = [
 const result = { step: 57, classes: 1914, images: 1914, top1: 0.0094, top5: 0.04, chance: 1 / 1914 };
 
 it('says what the loss of guessing is', () => {
-  expect(stepText(256)).toContain('ln 256 = 5.55 is guessing among 256');
+  expect(stepText(256)).toContain('ln\u00a0256\u00a0=\u00a05.55 is guessing among 256');
 });
 
 it('puts a test and the loss of its step in words, for the held-out style only', () => {

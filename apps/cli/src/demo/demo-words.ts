@@ -1,4 +1,4 @@
-import { percent, whole } from '#report/figures.js';
+import { percent, unbroken, whole } from '#report/figures.js';
 import type { ReportSearch } from '#report/report.js';
 import type { EvaluationResult, StepMetrics } from '#protocol/run/run-status.js';
 
@@ -11,7 +11,9 @@ import type { EvaluationResult, StepMetrics } from '#protocol/run/run-status.js'
 const styles: Readonly<Record<string, { readonly title: string; readonly note: string }>> = {
   'held-out': {
     title: 'OpenMoji, a style never seen',
-    note: 'Each drawing of the style that was held out is compared with the names of all emoji, given as text.',
+    note:
+      'Each drawing is compared with the names of all emoji, given as text. Top-1: the right name is the most ' +
+      'similar of all; top-5: it is among the five most similar.',
   },
   seen: {
     title: 'Twemoji, a style seen in training',
@@ -74,7 +76,7 @@ export function summary(pairs: number): string {
 export function trainingNote(batch: number): string {
   return (
     `Each step shows the model ${batch} drawings and their captions, and it has to say which belong together. A loss ` +
-    `of ${guessingText(batch)} is guessing among ${batch}. Now and then it is tested on all drawings of both styles.`
+    `of ${guessingText(batch)} is guessing among ${batch}. Now and then it had to name all held-out drawings.`
   );
 }
 
@@ -92,5 +94,5 @@ export function searchWords(drawings: number): Omit<ReportSearch, 'search'> {
 }
 
 function guessingText(batch: number): string {
-  return `ln ${batch} = ${Math.log(batch).toFixed(2)}`;
+  return unbroken(`ln ${batch} = ${Math.log(batch).toFixed(2)}`);
 }

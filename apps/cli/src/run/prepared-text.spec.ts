@@ -41,4 +41,9 @@ it('is content with an ordinary run, and asks for several results to choose the 
   expect(warnings(config(), derived)).toEqual([]);
   const once = config({ evaluation: { zeroShot: [{ name: 'x', data: '/x' }] }, checkpoint: { keepBest: 'x' } });
   expect(warnings(once, derived)).toEqual([expect.stringMatching(/evaluation\.everySteps/)]);
+  const often = config({
+    evaluation: { zeroShot: [{ name: 'x', data: '/x', everySteps: 9 }] },
+    checkpoint: { keepBest: 'x' },
+  });
+  expect(warnings(often, derived)).toEqual([]);
 });

@@ -47,7 +47,8 @@ export function warnings({ batch, steps, evaluation, checkpoint }: RunConfig, de
   else if (batch > trainPairs / 2)
     found.push(`a batch holds ${share} of all pairs: ${stepsPerEpoch.toFixed(1)} steps see every pair once`);
   if (epochs < 1) found.push(`the run ends before it has seen every pair: ${whole(batch * steps)} of ${pairs}`);
-  if (checkpoint.keepBest !== undefined && evaluation.everySteps === undefined)
+  const judge = evaluation.zeroShot.find(({ name }) => name === checkpoint.keepBest);
+  if (judge && (judge.everySteps ?? evaluation.everySteps) === undefined)
     found.push('checkpoint.keepBest has only one result to choose from: set evaluation.everySteps');
   return found;
 }

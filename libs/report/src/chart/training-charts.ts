@@ -56,7 +56,7 @@ function zeroShotChart({ evaluations }: Report): LineChart | undefined {
   const { chance } = finalResult(first);
   return {
     title: 'Zero-shot accuracy',
-    unit: 'top-1 over all classes',
+    unit: followed.length === 1 ? `${first.heading}: top-1 over all classes` : 'top-1 over all classes',
     series: followed.map(({ heading, results }) => ({
       label: heading,
       window: 1,

@@ -22,7 +22,7 @@ export interface PageElement {
 
 const shown = 12;
 
-/** Bring the search of a page to life. It begins with the text after `#search=` in its address, or the first example. */
+/** Bring a page's search to life. It begins with the text after `#search=` in its address, or the first example. */
 export function startSearch(page: Page): void {
   const [query, examples] = [part(page, 'search-query'), [...part(page, 'search-examples').children]];
   const find = openImageSearch(

@@ -14,7 +14,7 @@ export interface TextTower {
 
 /**
  * The text tower of libs/model for one caption, without an engine: a few million multiplications, which take a browser
- * some milliseconds. tokens [L] → [d], unit length. Rows after the one that is read are left out where no row sees them.
+ * some milliseconds. tokens [L] → [d], unit length. Rows after the one that is read are left out where none sees them.
  */
 export function embedTokens(tower: TextTower, tokens: Int32Array): Float32Array {
   const at = { argmax: tokens.indexOf(Math.max(...tokens)), first: 0, last: tokens.length - 1 }[tower.read];
