@@ -158,7 +158,9 @@ describe.skipIf('reason' in chromium)(title, () => {
   it('shows nothing for nothing, and says when it has cut a text', async () => {
     expect(foundIn(await html(`${address}#search=`))).toEqual([]);
     expect(await html(`${address}#search=red`)).toMatch(/<p id="search-cut"[^>]* hidden=""/);
-    expect(await html(`${address}#search=${'red+'.repeat(12)}`)).toMatch(/<p id="search-cut" class="note">The text/);
+    expect(await html(`${address}#search=${'red+'.repeat(12)}`)).toMatch(
+      /<p id="search-cut" class="note" role="status">\nThe text/,
+    );
   });
 
   function html(url: string): Promise<string> {

@@ -85,11 +85,11 @@ export function searchWords(drawings: number): Omit<ReportSearch, 'search'> {
   return {
     heading: 'Ask it for a drawing',
     note:
-      'Type anything in English. The text encoder that was trained a moment ago runs in this page and places your ' +
-      `words in the space where it has also placed ${whole(drawings)} OpenMoji drawings, none of which it saw in ` +
-      'training. These are the nearest, with their cosine similarity: 1 is the same direction. All its English is ' +
-      'from names and tags of emoji.',
-    examples: ['a smiling face', 'red heart', 'a clock', 'flag with a star', 'someone running', 'fruit'],
+      'Type anything in English. The text encoder that was just trained runs in this page: it gives your words a ' +
+      `place among those that the image encoder gave ${whole(drawings)} OpenMoji drawings, none of them seen in ` +
+      'training. Here are the nearest, with their cosine similarity: 1 is the same direction. After so short a ' +
+      'training it knows colours and shapes better than meanings, and all its English is from names and tags of emoji.',
+    examples: ['red heart', 'green circle', 'black square', 'flag', 'moon', 'rowing a boat'],
   };
 }
 

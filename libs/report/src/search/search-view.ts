@@ -10,11 +10,13 @@ export function searchView({ heading, note, examples, search }: ReportSearch): M
   return markup`<section id="search" class="search" hidden>
 <h2><label for="search-query">${heading}</label></h2>
 <p class="note">${note}</p>
-<input id="search-query" type="search" autocomplete="off" spellcheck="false" maxlength="1000">
+<input id="search-query" type="search" aria-controls="search-found" maxlength="1000" autocomplete="off"
+spellcheck="false">
 <div id="search-examples" class="examples" role="group" aria-label="Examples">
 ${buttons}</div>
-<p id="search-cut" class="note" hidden>The text is longer than the model reads: only its first ${room} tokens count.</p>
-<ol id="search-found" class="found" aria-live="polite" aria-label="Nearest images"></ol>
+<p id="search-cut" class="note" role="status" hidden>
+The text is longer than the model reads: only its first ${room} tokens count.</p>
+<ol id="search-found" class="found" aria-label="Nearest images"></ol>
 </section>`;
 }
 
