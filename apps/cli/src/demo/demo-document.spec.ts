@@ -27,8 +27,8 @@ it.each([1, 8, 20, 400])('%i steps leave room after the warm-up', (steps) => {
 
 it.each([
   [20, [10, 20]],
-  [400, [67, 134, 201, 268, 335, 400]],
-  [450, [75, 150, 225, 300, 375, 450]],
+  [400, [80, 160, 240, 320, 400]],
+  [451, [91, 182, 273, 364, 451]],
 ])('in %i steps the held-out style is evaluated after steps %j, the seen one at the end', (steps, after) => {
   const config = parseRunConfig(document.training(steps, '/store'), modelZoo);
   const [heldOut, seen] = config.evaluation.zeroShot;

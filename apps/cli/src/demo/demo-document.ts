@@ -20,9 +20,9 @@ const warmupShareMax = 0.2;
 
 /**
  * How often the held-out style is evaluated, so that its accuracy makes a curve; the last time is at the end. Each
- * takes about as long as five steps: a run of 450 steps takes a twentieth longer.
+ * takes as long as five to eight steps: a run of 450 steps takes a twentieth longer.
  */
-const evaluations = 6;
+const evaluations = 5;
 /** In a run of a few steps they would take longer than the training. */
 const stepsBetweenMin = 10;
 
