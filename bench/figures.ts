@@ -108,6 +108,32 @@ export const figures: readonly Figure[] = [
   },
   { name: 'pool/small', bar: atLeast(0.95), module: 'pool', about: 'the same with the small model' },
   {
+    name: 'pool/two-runs',
+    bar: atLeast(0.95),
+    module: 'pool-shared',
+    about: 'two runs at once on four workers, against one after the other',
+  },
+  {
+    name: 'pool/slow-worker',
+    bar: atMost(1.5),
+    module: 'pool-shared',
+    about: 'a step while one of four workers gets a tenth of the time, against a step undisturbed',
+  },
+  {
+    name: 'pool/growth/keys',
+    bar: atMost(1.1),
+    module: 'pool-growth',
+    about: 'keys in Redis before step 10,000 of a run, against before step 2,000',
+  },
+  { name: 'pool/growth/blobs', bar: atMost(1.1), module: 'pool-growth', about: 'the same for blobs in the store' },
+  {
+    name: 'pool/growth/memory',
+    bar: atMost(1.2),
+    module: 'pool-growth',
+    about: 'the same for the memory of coordinator, worker and Redis together',
+  },
+  { name: 'pool/growth/files', bar: atMost(1.1), module: 'pool-growth', about: 'the same for their open files' },
+  {
     name: 'pool/simulated',
     bar: atMost(1),
     module: 'pool-simulated',

@@ -52,6 +52,8 @@ export interface Phase extends Omit<PhaseTerms, 'signal'> {
   open: readonly PhaseTask[];
   /** How many answers have not come, or are not read yet. */
   unread: number;
+  /** When the last answer came, or when the phase began. */
+  heardMs: number;
   resolve(): void;
   reject(error: unknown): void;
 }

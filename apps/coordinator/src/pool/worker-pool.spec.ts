@@ -559,6 +559,24 @@ describe('the pool, tick by tick', () => {
       expect(changes.at(-1)).toBe('r.1.4.encode.0 is late on worker w; it is also given to another');
     });
 
+    it('gets no copy while answers come in: its own may be among those that wait to be read', async () => {
+      const { pool, played, tick, answer, sent } = openPlayed();
+      played.records = ['w', 'v', 'u'].map((id) => ({ ...record, id }));
+      await tick();
+      const { done } = start(pool, 3);
+      answer(answerTo(1, { worker: 'v', computeMs: 100 }));
+      played.nowMs = 400;
+      answer(answerTo(2, { worker: 'u', computeMs: 100 }));
+      played.nowMs = 600;
+      await tick();
+      expect(sent).toHaveLength(3);
+      played.nowMs = 650;
+      await tick();
+      expect(sent.at(-1)).toMatchObject({ job: 'r.1.4.encode.0.2' });
+      answer(answerTo(0));
+      await done;
+    });
+
     it('a copy that fails is no failure of the task, which is still out', async () => {
       const { tickAt, sent, answer, done, retries } = await startSlowly();
       await tickAt(500);

@@ -2,7 +2,7 @@ import { heartbeatMs, type CoordinatorRecord } from '#protocol/pool/presence.js'
 import type { WorkerStatus } from '#protocol/run/run-status.js';
 import { runOf, shardCount, type Answer } from '#protocol/pool/task.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { dealAll, lateSums, type Dealt } from './deal/deal-all.js';
+import { dealCopies, dealOpen, lateSums, type Dealt, type Table } from './deal/deal-all.js';
 import { observedClock } from './observed-clock.js';
 import { openPace } from './deal/pace.js';
 import { nextJob, outstandingOf, phaseTask, type AddressedTask, type Phase, type PhaseTask } from './phase.js';
@@ -102,25 +102,34 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
       putBack(jobs, error);
     }
   };
+  const table = (): Table => {
+    return { phases: [...phases], workers: present(), workloads, pace, memoryOf, nowMs: nowMs() };
+  };
+  const sendDealt = async (dealt: readonly Dealt[]): Promise<void> => {
+    const jobs = dealt.map(({ phase, task, to }) => nextJob(task, to, phase.limits));
+    for (const { phase, task } of dealt) phase.open = phase.open.filter((one) => one !== task);
+    await send(jobs);
+  };
   /** Sends open tasks to workers that have room for them; if none is known and any will do, to the queue for all. */
-  const dealOut = async (): Promise<void> => {
-    const isKnown = workers.size > 0;
-    const table = { phases: [...phases], workers: present(), workloads, pace, memoryOf, nowMs: nowMs() };
-    for (const { phase, task, worker } of lateSums(table)) {
+  const dealOut = (): Promise<void> =>
+    sendDealt(
+      workers.size > 0
+        ? dealOpen(table())
+        : [...phases]
+            .filter(({ workerBytes }) => workerBytes <= anyWorkerBytes)
+            .flatMap((phase) => phase.open.map((task) => ({ phase, task, to: { kind: 'any' } as const }))),
+    );
+  /** Gives workers that have nothing to do what others are late with. */
+  const helpOut = async (): Promise<void> => {
+    for (const { phase, task, worker } of lateSums(table())) {
       onChange(`${task.id} is late on worker ${worker}; its shards are also given to others`);
       openParts(phase, task);
     }
-    const dealt: readonly Dealt[] = isKnown
-      ? dealAll(table)
-      : [...phases]
-          .filter(({ workerBytes }) => workerBytes <= anyWorkerBytes)
-          .flatMap((phase) => phase.open.map((task) => ({ phase, task, to: { kind: 'any' } as const })));
-    const jobs = dealt.map(({ phase, task, to, copyOf }) => {
-      if (copyOf !== undefined) onChange(`${task.id} is late on worker ${copyOf}; it is also given to another`);
-      return nextJob(task, to, phase.limits);
-    });
-    for (const { phase, task } of dealt) phase.open = phase.open.filter((one) => one !== task);
-    await send(jobs);
+    await dealOut();
+    const copies = dealCopies(table());
+    for (const { task, copyOf } of copies)
+      onChange(`${task.id} is late on worker ${copyOf}; it is also given to another`);
+    await sendDealt(copies);
   };
   const perform = async (action: PoolAction): Promise<void> => {
     switch (action.kind) {
@@ -173,7 +182,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
       missingBefore = new Set(jobs.filter(({ job }) => locations.get(job)?.kind === 'missing'));
     }
     for (const action of actions) if (action.kind === 'forget' || isOut(action.task)) await perform(action);
-    await dealOut();
+    await helpOut();
   };
   /** Is a copy of a task out, or are its parts? */
   const isOutElsewhere = (id: string): boolean => {
@@ -206,6 +215,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     }
     const phase = phaseOf(answer.taskId);
     const task = phase?.waiting.get(answer.taskId);
+    if (phase) phase.heardMs = nowMs();
     if (!phase || !task) return;
     if (answer.kind === 'failed') return fail(phase, task, answer.worker, TandemError.fromWire(answer.error));
     if (answer.parametersHash !== task.task.parametersHash)
@@ -252,6 +262,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
             waiting: new Map(given.map(({ task }) => [task.id, task])),
             open: given.filter(({ to }) => to.kind === 'any').map(({ task }) => task),
             unread: given.length,
+            heardMs: nowMs(),
             resolve,
             reject,
           };

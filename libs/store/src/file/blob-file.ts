@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, rm } from 'node:fs/promises';
-import type { FileHandle, link, rename } from 'node:fs/promises';
+import { open, rename, rm, type FileHandle, type link } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { incomingFolder, inFolder, syncFolders } from './folder.js';
 import type { Pieces } from '../store.js';
@@ -23,16 +22,19 @@ export async function writeBlob(
   place: typeof link | typeof rename,
 ): Promise<void> {
   const temporary = join(directory, incomingFolder, randomUUID());
+  const discard = (): Promise<void> => rm(temporary, { force: true }).catch(() => undefined);
   try {
     await inFolder(directory, temporary, () => writeFile(temporary, pieces, durable));
     await inFolder(directory, path, () => place(temporary, path));
     // Every folder from the blob up to the root must be synced, whoever created it: a file survives a power cut only if
     // its folder's entry does.
     if (durable) await syncFolders(dirname(path), directory);
-  } finally {
-    // A link leaves the temporary file behind, and so does a failure.
-    await rm(temporary, { force: true }).catch(() => undefined);
+    if (place === rename) return;
+  } catch (error) {
+    await discard();
+    throw error;
   }
+  await discard(); // A link leaves the temporary file behind.
 }
 
 /**

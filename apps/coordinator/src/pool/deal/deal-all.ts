@@ -6,7 +6,7 @@ import { isSplit } from '../parts.js';
 import type { Phase, PhaseTask } from '../phase.js';
 import type { Addressee } from '../pool-state.js';
 import { share } from './share.js';
-import { isLate, leavesItToOthers, type TaskTime } from './straggler.js';
+import { isHeardFrom, isLate, leavesItToOthers, type TaskTime } from './straggler.js';
 import type { Workload, Workloads } from './workloads.js';
 
 /** A task that is to be sent. */
@@ -29,22 +29,12 @@ export interface Table {
   readonly nowMs: number;
 }
 
-/**
- * Decides which worker gets which task of which run now: open tasks first, and then, for workers that have nothing to
- * do, copies of tasks that are late elsewhere. It affects only the speed.
- */
-export function dealAll(table: Table): Dealt[] {
-  const loads = table.workers.map((worker) => table.workloads.of(worker, table.nowMs));
-  const dealt = dealOpen(table, loads);
-  const busy = new Set(dealt.map(({ to }) => to.kind === 'worker' && to.id));
-  const idle = loads.filter(({ worker, jobs }) => jobs.length === 0 && !busy.has(worker));
-  return [...dealt, ...dealCopies(table, loads, idle)];
-}
-
-function dealOpen(table: Table, loads: readonly Workload[]): Dealt[] {
+/** Decides which worker gets which open task of which run now. It affects only the speed. */
+export function dealOpen(table: Table): Dealt[] {
   const { phases } = table;
   const open = phases.reduce((sum, phase) => sum + phase.open.length, 0);
   if (open === 0) return [];
+  const loads = loadsAt(table);
   const takers = willing(table, loads, open).map(({ worker, jobs, lastRun }) => ({
     worker,
     held: jobs.length,
@@ -80,8 +70,11 @@ function willing({ phases, pace, nowMs }: Table, loads: readonly Workload[], ope
   return onTime.filter(({ worker }) => !leavesItToOthers(pace.slowness(worker, nowMs), open, others, factor));
 }
 
-function dealCopies(table: Table, loads: readonly Workload[], idle: readonly Workload[]): Dealt[] {
+/** Decides which of the workers that have nothing to do get copies of tasks that are late elsewhere. */
+export function dealCopies(table: Table): Dealt[] {
   const { pace, memoryOf, nowMs } = table;
+  const loads = loadsAt(table);
+  const idle = loads.filter(({ jobs }) => jobs.length === 0);
   const takers = idle.toSorted((left, right) => pace.slowness(left.worker, nowMs) - pace.slowness(right.worker, nowMs));
   const copies: Dealt[] = [];
   for (const { phase, task, worker, slowness } of lateTasks(table, loads)) {
@@ -104,8 +97,8 @@ interface LateTask {
 
 /** The late tasks of several shards whose parts are to be opened: somebody who is faster has nothing to do. */
 export function lateSums(table: Table): LateTask[] {
-  const { pace, nowMs, workloads, workers } = table;
-  const loads = workers.map((worker) => workloads.of(worker, nowMs));
+  const { pace, nowMs } = table;
+  const loads = loadsAt(table);
   const idle = loads.filter(({ jobs }) => jobs.length === 0);
   return lateTasks(table, loads).filter(
     ({ phase, task, slowness }) =>
@@ -115,7 +108,11 @@ export function lateSums(table: Table): LateTask[] {
   );
 }
 
-function lateTasks({ phases, pace }: Table, loads: readonly Workload[]): LateTask[] {
+function loadsAt({ workers, workloads, nowMs }: Table): Workload[] {
+  return workers.map((worker) => workloads.of(worker, nowMs));
+}
+
+function lateTasks({ phases, pace, nowMs }: Table, loads: readonly Workload[]): LateTask[] {
   return loads.flatMap((load) => {
     const { worker, jobs } = load;
     const of = phases.find(({ run }) => run === jobs[0]?.task.run);
@@ -124,7 +121,8 @@ function lateTasks({ phases, pace }: Table, loads: readonly Workload[]): LateTas
     return jobs.flatMap(({ id }) => {
       const phase = phases.find(({ waiting }) => waiting.has(id));
       const task = phase?.waiting.get(id);
-      return phase && task?.out.size === 1 ? [{ phase, task, worker, slowness: time.elapsedMs / time.typicalMs! }] : [];
+      if (!phase || task?.out.size !== 1 || isHeardFrom(nowMs - phase.heardMs)) return [];
+      return [{ phase, task, worker, slowness: time.elapsedMs / time.typicalMs! }];
     });
   });
 }

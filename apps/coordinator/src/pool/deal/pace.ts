@@ -22,14 +22,14 @@ const workersMax = 4096;
  */
 const [forgottenMs, forgottenTasks] = [10_000, 20];
 /** The weight of the newest time in the running mean of a worker. */
-const newest = 0.5;
+const newestWeight = 0.5;
 
 export function openPace(): Pace {
-  const groups = new Map<string, { readonly worker: string; readonly tookMs: number }[]>();
+  const groups = new Map<string, Group>();
   const workers = new Map<string, { readonly slowness: number; readonly untilMs: number }>();
   const groupOf = ({ run, kind }: TaskKind): string => `${run} ${kind}`;
   const typicalMs = (kind: TaskKind, without?: string): number | undefined =>
-    median((groups.get(groupOf(kind)) ?? []).flatMap(({ worker, tookMs }) => (worker === without ? [] : tookMs)));
+    median(groups.get(groupOf(kind))?.byTime ?? [], without);
   const slowness = (worker: string, nowMs: number): number => {
     const known = workers.get(worker);
     return known && nowMs < known.untilMs ? known.slowness : 1;
@@ -38,12 +38,12 @@ export function openPace(): Pace {
     done(worker, kind, tookMs, nowMs) {
       const peersMs = typicalMs(kind, worker);
       const name = groupOf(kind);
-      const times = groups.get(name) ?? [];
+      const newest = [...(groups.get(name)?.newest ?? []).slice(1 - timesMax), { worker, tookMs }];
       groups.delete(name); // The group that was used last is the last one.
-      groups.set(name, [...times.slice(1 - timesMax), { worker, tookMs }]);
+      groups.set(name, { newest, byTime: newest.toSorted((left, right) => left.tookMs - right.tookMs) });
       for (const oldest of [...groups.keys()].slice(0, -groupsMax)) groups.delete(oldest);
       if (peersMs === undefined || peersMs === 0) return;
-      const mean = (1 - newest) * slowness(worker, nowMs) + newest * (tookMs / peersMs);
+      const mean = (1 - newestWeight) * slowness(worker, nowMs) + newestWeight * (tookMs / peersMs);
       const untilMs = nowMs + Math.max(forgottenMs, forgottenTasks * tookMs);
       workers.delete(worker);
       workers.set(worker, { slowness: mean, untilMs });
@@ -54,6 +54,21 @@ export function openPace(): Pace {
   };
 }
 
-function median(values: readonly number[]): number | undefined {
-  return values.toSorted((left, right) => left - right)[Math.floor((values.length - 1) / 2)];
+interface TaskDuration {
+  readonly worker: string;
+  readonly tookMs: number;
+}
+
+interface Group {
+  /** The last ones, in the order in which they ended. */
+  readonly newest: readonly TaskDuration[];
+  /** The same, the shortest first: the median is asked for much more often than a task ends. */
+  readonly byTime: readonly TaskDuration[];
+}
+
+function median(byTime: readonly TaskDuration[], without: string | undefined): number | undefined {
+  let count = 0;
+  for (const { worker } of byTime) if (worker !== without) count++;
+  let before = Math.floor((count - 1) / 2);
+  return byTime.find(({ worker }) => worker !== without && before-- === 0)?.tookMs;
 }

@@ -8,6 +8,14 @@ export interface TaskTime {
   readonly typicalMs: number | undefined;
 }
 
+/**
+ * Are answers still coming in? Then a task that seems late may have been answered, and the news of it waits its turn at
+ * a busy coordinator: a copy would only make that queue longer.
+ */
+export function isHeardFrom(sinceAnswerMs: number): boolean {
+  return sinceAnswerMs < graceMs;
+}
+
 /** Has a worker been at its task for so long that others should do it, and what waits behind it, too? */
 export function isLate({ elapsedMs, typicalMs }: TaskTime, stragglerFactor: number): boolean {
   return typicalMs !== undefined && elapsedMs >= Math.max(stragglerFactor * typicalMs, typicalMs + graceMs);
