@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Measurement } from '../figure.js';
-import { measurementOf, secondsOf, takeTurns } from '../turns.js';
-import { startLocalPool, type LocalPool } from '../workload/pool/local-pool.js';
-import { withPhotos } from '../workload/photo-folder.js';
-import { runOf, tinyModel } from '../workload/small-models.js';
+import type { Measurement } from '../../figure.js';
+import { measurementOf, secondsOf, takeTurns } from '../../turns.js';
+import { startLocalPool, type LocalPool } from '../../workload/pool/local-pool.js';
+import { withPhotos } from '../../workload/photo-folder.js';
+import { runOf, tinyModel } from '../../workload/small-models.js';
 
 const batch = 256;
 const turns = 3;

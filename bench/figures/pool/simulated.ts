@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import type { RunConfigInput } from '#protocol/run/run-config.js';
-import type { Measurement } from '../figure.js';
-import { measurementAgainst } from '../turns.js';
-import { startLocalPool } from '../workload/pool/local-pool.js';
-import { withPhotos } from '../workload/photo-folder.js';
-import { microModel } from '../workload/small-models.js';
-import { childOf, cpuSeconds } from '../workload/pool/process-time.js';
+import type { Measurement } from '../../figure.js';
+import { measurementAgainst } from '../../turns.js';
+import { startLocalPool } from '../../workload/pool/local-pool.js';
+import { withPhotos } from '../../workload/photo-folder.js';
+import { microModel } from '../../workload/small-models.js';
+import { childOf, cpuSeconds } from '../../workload/pool/process-time.js';
 
 /**
  * The coordinator's CPU time of a step, all its threads together, with workers that answer at once. A short run is
@@ -30,7 +30,7 @@ async function measured(name: string, { shards, workers, turns }: Load): Promise
 async function stepTimes(document: RunConfigInput, workers: number, turns: number): Promise<number[]> {
   const pool = await startLocalPool({
     workers: 1,
-    worker: fileURLToPath(new URL('../workload/pool/answering-workers.js', import.meta.url)),
+    worker: fileURLToPath(new URL('../../workload/pool/answering-workers.js', import.meta.url)),
     settings: { ANSWERING_WORKERS: String(workers) },
   });
   try {

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { openFileStore } from '#store/file/file-store.js';
 import type { RunConfigInput } from '#protocol/run/run-config.js';
-import type { Measurement } from '../figure.js';
-import { measurementOf } from '../turns.js';
-import { startLocalPool } from '../workload/pool/local-pool.js';
-import { childOf } from '../workload/pool/process-time.js';
-import { withPhotos } from '../workload/photo-folder.js';
-import { microModel } from '../workload/small-models.js';
-import { mebibyte, ownBytesOf } from '../workload/process-memory.js';
+import type { Measurement } from '../../figure.js';
+import { measurementOf } from '../../turns.js';
+import { startLocalPool } from '../../workload/pool/local-pool.js';
+import { childOf } from '../../workload/pool/process-time.js';
+import { withPhotos } from '../../workload/photo-folder.js';
+import { microModel } from '../../workload/small-models.js';
+import { mebibyte, ownBytesOf } from '../../workload/process-memory.js';
 
 const steps = 10_000;
 /** Each quantity goes up and down with the steps: its maximum over many of them is compared. */
