@@ -76,7 +76,7 @@ export function summary(pairs: number): string {
 export function trainingNote(batch: number): string {
   return (
     `Each step shows the model ${batch} drawings and their captions, and it has to say which belong together. A loss ` +
-    `of ${guessingText(batch)} is guessing among ${batch}. Now and then it had to name all held-out drawings.`
+    `of ${guessingText(batch)} is guessing among ${batch}. From time to time it had to name all held-out drawings.`
   );
 }
 
@@ -89,7 +89,7 @@ export function searchWords(drawings: number): Omit<ReportSearch, 'search'> {
       `place among those that the image encoder gave ${whole(drawings)} OpenMoji drawings, none of them seen in ` +
       'training. Here are the nearest, with their cosine similarity: 1 is the same direction. After so short a ' +
       'training it knows colours and shapes better than meanings, and all its English is from names and tags of emoji.',
-    examples: ['red heart', 'green circle', 'black square', 'flag', 'moon', 'rowing a boat'],
+    examples: ['rowing a boat', 'red heart', 'green circle', 'black square', 'flag', 'moon'],
   };
 }
 
