@@ -120,6 +120,7 @@ describe.skipIf('reason' in chromium)(title, () => {
   const labels = ['a red square', 'a green square', 'a blue square', '<b>zebra</b></script>', 'blue', 'red'];
   let folder: string;
   let address: string;
+  let page: string;
   let model: TextSearchModel;
 
   beforeAll(async () => {
@@ -134,10 +135,8 @@ describe.skipIf('reason' in chromium)(title, () => {
     );
     const shown = { heading: 'Ask', note: 'Type.', examples: ['red', 'a blue square'], search };
     folder = await mkdtemp(join(tmpdir(), 'tandem-search-'));
-    await writeFile(
-      join(folder, 'page.html'),
-      `<!doctype html><meta charset="utf-8">${searchView(shown).text}${searchScripts(shown).text}`,
-    );
+    page = `<!doctype html><meta charset="utf-8">${searchView(shown).text}${searchScripts(shown).text}`;
+    await writeFile(join(folder, 'page.html'), page);
     address = pathToFileURL(join(folder, 'page.html')).href;
   });
   afterAll(() => rm(folder, { recursive: true }));
@@ -161,6 +160,20 @@ describe.skipIf('reason' in chromium)(title, () => {
     expect(await html(`${address}#search=${'red+'.repeat(12)}`)).toMatch(
       /<p id="search-cut" class="note" role="status">\nThe text/,
     );
+  });
+
+  it.each([
+    ['a click on an example', `document.querySelector('#search-examples').children[1].click()`],
+    [
+      'each letter that is typed',
+      `const query = document.querySelector('#search-query');
+       query.value = 'a blue square';
+       query.dispatchEvent(new Event('input'))`,
+    ],
+  ])('answers %s', async (name, action) => {
+    const file = join(folder, `${name}.html`);
+    await writeFile(file, `${page}<script>${action}</script>`);
+    expect(foundIn(await html(pathToFileURL(file).href))[0]).toEqual({ label: 'a blue square', similarity: '1.00' });
   });
 
   function html(url: string): Promise<string> {
