@@ -1,8 +1,7 @@
-import { appendFile, mkdir } from 'node:fs/promises';
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readRunDocument } from '../../apps/cli/src/run/run-document.js';
-import { packagesFolder, recipePath } from '../../apps/cli/src/demo/demo-folder.js';
+import { parse } from 'yaml';
 import { openDataset } from '#data/dataset/dataset.js';
 import { prepareEmojiDatasets } from '#data/prepare/emoji/emoji-datasets.js';
 import { openClipModel } from '#inference/clip-model.js';
@@ -48,10 +47,10 @@ async function tryRecipes(seconds: number, out: string, asked: readonly string[]
   if (unknown !== undefined || !(seconds > 0)) throw new Error(`expected variants and seconds, see --help`);
   await mkdir(out, { recursive: true });
   const [train, heldOut, seen] = ['train', 'held-out', 'seen'].map((part) => openStore(join(out, part)));
-  const data = { packages: packagesFolder, train: train!, heldOut: heldOut!, seen: seen! };
+  const data = { packages: join('demo', 'node_modules'), train: train!, heldOut: heldOut!, seen: seen! };
   if ((await train!.size('dataset.json')) === undefined)
     await prepareEmojiDatasets({ ...data, heldOutInstead: heldOutStyle });
-  const recipe = readRunDocument(recipePath);
+  const recipe = parse(await readFile(join('demo', 'run.yaml'), 'utf8')) as RunConfigInput;
   const device = await openCpu();
   for (const name of asked.length > 0 ? asked : Object.keys(variants)) {
     const document = changed(recipe, variants[name]!, join(out, 'train'));
