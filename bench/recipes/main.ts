@@ -54,11 +54,11 @@ async function tryRecipes(seconds: number, out: string, asked: readonly string[]
   const device = await openCpu();
   for (const name of asked.length > 0 ? asked : Object.keys(variants)) {
     const document = changed(recipe, variants[name]!, join(out, 'train'));
-    const trial = await cpuSecondsOf(() => trainInOneProcess(device, { ...document, steps: trialSteps }));
-    const long = await cpuSecondsOf(() => trainInOneProcess(device, { ...document, steps: 3 * trialSteps }));
+    const trial = await cpuSecondsOf(() => trainInOneProcess(device, withSteps(document, trialSteps)));
+    const long = await cpuSecondsOf(() => trainInOneProcess(device, withSteps(document, 3 * trialSteps)));
     const stepSeconds = (long.seconds - trial.seconds) / (2 * trialSteps) + poolSeconds;
     const steps = Math.round(seconds / stepSeconds);
-    const run = await trainInOneProcess(device, { ...document, steps });
+    const run = await trainInOneProcess(device, withSteps(document, steps));
     const accuracy = await Promise.all([heldOut!, seen!].map((store) => accuracyOf(run, document, store)));
     const result = {
       name,
@@ -92,6 +92,12 @@ async function tryRecipes(seconds: number, out: string, asked: readonly string[]
     await model.close();
     return [result.top1, result.top5].map((share) => `${(100 * share).toFixed(1)} %`).join(' / ');
   }
+}
+
+/** The warm-up of a short run is short. */
+function withSteps(document: RunConfigInput, steps: number): RunConfigInput {
+  const warmupSteps = Math.min(document.schedule?.warmupSteps ?? 0, Math.floor(steps / 5));
+  return { ...document, steps, schedule: { ...document.schedule, warmupSteps } };
 }
 
 async function cpuSecondsOf(work: () => Promise<unknown>): Promise<{ readonly seconds: number }> {
