@@ -8,6 +8,11 @@ export function peakBytes(pid: number): number {
   return bytesOf(pid, ['VmHWM']);
 }
 
+/** Memory of a process, in bytes, without the pages of programs and libraries. Linux only. */
+export function ownBytesOf(pid: number): number {
+  return bytesOf(pid, ['RssAnon', 'RssShmem']);
+}
+
 const sampleMs = 5;
 
 /**

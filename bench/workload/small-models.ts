@@ -16,6 +16,13 @@ export const tinyModel: ClipConfig = {
   text_cfg: { context_length: 12, vocab_size: 2048, width: 128, heads: 4, layers: 2, mlp_ratio: 4 },
 };
 
+/** A model as small as can be: what its steps take is the way of tasks and answers. */
+export const microModel: RunConfigInput['model'] = {
+  embed_dim: 16,
+  vision_cfg: { image_size: 16, patch_size: 8, width: 32, layers: 1, head_width: 16 },
+  text_cfg: { context_length: 8, vocab_size: 540, width: 32, heads: 2, layers: 1 },
+};
+
 /** A run of such a model on a data set, in shards of 64 pairs. */
 export function runOf(
   model: ClipConfig,

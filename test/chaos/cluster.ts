@@ -19,9 +19,12 @@ interface Seat {
   readonly folder: string;
 }
 
+/** A worker whose results get damaged after they are hashed, and one that computes and hashes wrong ones. */
+export type BrokenKind = 'garbage' | 'wrong';
+
 export interface ChaosWorker {
   readonly id: string;
-  readonly kind: 'sound' | 'garbage';
+  readonly kind: 'sound' | BrokenKind;
   /** The one that was started last under this id. */
   readonly process: Victim;
 }
@@ -38,8 +41,8 @@ export interface Cluster {
   coordinators(): readonly Coordinator[];
   /** The sound ones that run or are frozen, in the order in which they were started. */
   workers(): readonly ChaosWorker[];
-  /** Those that compute garbage, or will. */
-  garbageWorkers(): readonly ChaosWorker[];
+  /** Those that are broken in this way, or will be. */
+  brokenWorkers(kind: BrokenKind): readonly ChaosWorker[];
   /** Starts a coordinator, in a `seat` that is free again or in a new one. Resolves when it leads or stands by. */
   startCoordinator(seat?: Seat): Promise<Coordinator>;
   /** Starts a worker. Resolves when its process runs, which is before it joins. */
@@ -60,7 +63,8 @@ const requestMs = 2_000;
 const entries = {
   coordinator: '../../apps/coordinator/src/main.js',
   sound: '../../apps/worker/src/main.js',
-  garbage: './garbage-worker.js',
+  garbage: './broken/garbage-worker.js',
+  wrong: './broken/wrong-worker.js',
 } as const;
 
 export async function startCluster(
@@ -152,7 +156,7 @@ function openMembers({
     prefix,
     coordinators: () => running(coordinators),
     workers: () => running(workers).filter(({ kind }) => kind === 'sound'),
-    garbageWorkers: () => running(workers).filter(({ kind }) => kind === 'garbage'),
+    brokenWorkers: (broken) => running(workers).filter(({ kind }) => kind === broken),
     startCoordinator: (seat) => startCoordinator(seat),
     async startWorker(kind = 'sound') {
       const id = `worker-${workers.length + 1}`;

@@ -24,6 +24,7 @@ export const faultKinds = {
   'worker-joins': { group: 'workers', stores: both, recoversFrom: 'start', lastsMs: [0, 0] },
   'worker-leaves': { group: 'workers', stores: both, recoversFrom: 'start', lastsMs: [0, 0] },
   'worker-garbage': { group: 'workers', stores: both, recoversFrom: 'start', lastsMs: [500, 1500] },
+  'worker-miscomputes': { group: 'workers', stores: both, recoversFrom: 'start', lastsMs: [500, 1500] },
   'coordinator-killed': { group: 'coordinator', stores: both, recoversFrom: 'end', lastsMs: [0, 1500] },
   'coordinator-killed-standby': { group: 'coordinator', stores: both, recoversFrom: 'start', lastsMs: [0, 0] },
   'coordinator-frozen': { group: 'coordinator', stores: both, recoversFrom: 'start', lastsMs: [4500, 6500] },

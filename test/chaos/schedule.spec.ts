@@ -61,7 +61,7 @@ describe.each(stores)('a schedule of 200 steps with a store of kind %s', (store)
 
 it('a run with too few steps is refused with the number it needs', () => {
   expect(() => planChaos({ seed: 1, steps: 20, kinds: kindsFor('file'), times: 3 })).toThrow(
-    /expected at least \d+ steps for 48 faults in \d+ rounds, got 20/,
+    /expected at least \d+ steps for 51 faults in \d+ rounds, got 20/,
   );
 });
 

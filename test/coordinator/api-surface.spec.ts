@@ -113,8 +113,15 @@ test('the Prometheus metrics follow the run', async () => {
     kind: 'evaluation',
     result: { name: 'seen', step: 2, classes: 10, images: 20, top1: 0.5, top5: 0.9, chance: 0.1 },
   });
+  const wrong = { worker: 'w', task: 't', reason: 'Worker w computes wrongly.' };
+  training.onEvent({ kind: 'miscomputed', ...wrong });
+  expect(await (await coordinator.get(`/v1/runs/${id}`)).json()).toMatchObject({
+    state: 'training',
+    reason: wrong.reason,
+  });
   const text = await (await coordinator.get('/metrics', {})).text();
   for (const line of [
+    `tandem_wrong_results_total{run="${id}"} 1`,
     `tandem_loss{run="${id}"} 1.5`,
     `tandem_logit_scale{run="${id}"} 14.5`,
     `tandem_pairs_total{run="${id}"} 16`,

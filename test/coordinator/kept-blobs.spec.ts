@@ -29,11 +29,11 @@ it('the blobs of a step that was not finite stay when the run has failed, and go
   const training = await coordinator.trainer.next();
   training.prepare();
   const { prefix, parameters, gradients } = runKeys(id).step(0, training.epoch);
-  for (const key of [parameters, gradients(0)]) await training.store.put(key, Uint8Array.of(1));
+  for (const key of [parameters, gradients(0, 1, 'w')]) await training.store.put(key, Uint8Array.of(1));
   const help = `The step's parameters are in ${training.store.url}/${prefix}.`;
   training.fail(new TandemError({ code: ErrorCode.NonFinite, message: 'Stopped before the update of step 0', help }));
   await expect.poll(() => find(id)).toMatchObject({ state: 'failed', error: { code: 'NON_FINITE', help } });
-  expect(await keysIn(training.store, prefix)).toEqual([gradients(0), parameters]);
+  expect(await keysIn(training.store, prefix)).toEqual([gradients(0, 1, 'w'), parameters]);
   expect((await coordinator.delete(`/v1/runs/${id}`)).status).toBe(204);
   expect(await keysIn(training.store, runKeys(id).prefix)).toEqual([]);
 });

@@ -60,6 +60,8 @@ it('rows whose path cannot be one are left out and listed', async () => {
   expect(pairs).toEqual([['good']]);
   expect(Object.values(skipped)).toEqual(Object.values(bad).map((reason): unknown => expect.stringContaining(reason)));
   expect(account.leftOut.map(({ count }) => count)).toEqual([1, 1, 1, 1]);
+  // A path of 5,000 characters would fill the screen.
+  expect(Math.max(...account.leftOut.flatMap(({ examples }) => examples.map(({ length }) => length)))).toBe(101);
 });
 
 it('swapped columns are refused with what was found, not with a stack trace', async () => {
@@ -76,6 +78,7 @@ it('a table of windows-1252 is named, and read where its encoding is said', asyn
   const unread = await own.prepared(source);
   expect(unread.pairs).toEqual([['a cat']]);
   expect(unread.skipped).toEqual({ 'table.csv, line 2': expect.stringContaining('--encoding windows-1252') });
+  expect(unread.account.leftOut).toMatchObject([{ what: expect.stringContaining('--encoding windows-1252') }]);
   expect((await own.prepared({ ...source, encoding: 'windows-1252' })).pairs).toEqual([['un café – chaud'], ['a cat']]);
 });
 

@@ -81,10 +81,34 @@ it('a damaged tar can be passed over: what comes before the damage is taken, and
   await expect(own.prepared(source('.'))).rejects.toMatchObject({
     help: expect.stringContaining('--pass-over-damaged'),
   });
-  const { pairs, skipped } = await own.prepared({ ...source('.'), passOverDamaged: true });
+  const { pairs, skipped, account } = await own.prepared({ ...source('.'), passOverDamaged: true });
   expect(pairs.length).toBeGreaterThan(22);
   expect(pairs.slice(-10)).toEqual(keys.map((key) => [key]));
-  expect(skipped['b.tar']).toMatch(/Expected a whole tar file.*What comes after the damage is left out/);
+  expect(skipped['b.tar']).toMatch(
+    /Expected a whole tar file.*What comes after the damage is left out; pairs before it: [345]\.$/,
+  );
+  expect(account.leftOut.map(({ what }) => what)).toContain(
+    'Expected a whole tar file: Unexpected end of data. What comes after the damage is left out.',
+  );
+});
+
+it.each([
+  ['between two members', 2],
+  ['before the first', 0],
+])('a tar that is cut off %s is damaged, though what is left of it reads well', async (_, pairsBefore) => {
+  const whole = await tarOfMembers(
+    ['a', 'b', 'c'].flatMap((key): [string, string | Uint8Array][] => [
+      [`${key}.png`, image],
+      [`${key}.txt`, key],
+    ]),
+  );
+  // Each member has a header, and its content is filled up to whole blocks.
+  const pairBytes = 512 * (1 + Math.ceil(image.byteLength / 512) + 1 + 1);
+  await own.place({ 'cut.tar': whole.subarray(0, pairsBefore * pairBytes), 'whole.tar': whole });
+  await expect(own.prepared(source('.'))).rejects.toThrow(/cut\.tar: it ends without an empty block, as if cut off/);
+  const { pairs, skipped } = await own.prepared({ ...source('.'), passOverDamaged: true });
+  expect(pairs).toHaveLength(pairsBefore + 3);
+  expect(skipped).toEqual({ 'cut.tar': expect.stringMatching(`pairs before it: ${pairsBefore}`) });
 });
 
 it('what is in the folder beside tars is counted', async () => {

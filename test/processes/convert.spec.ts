@@ -1,13 +1,13 @@
 // Goal: `tandem convert` turns a checkpoint into what other tools read, and back, and says what does not fit.
 // Method: the real command on a checkpoint made here.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tokenizerFromHuggingFace } from '#data/text/hugging-face-tokenizer.js';
 import { writeCheckpoint } from '#store/run/checkpoint.js';
 import { openStore } from '#store/open-store.js';
-import { decodeSafetensors, encodeFloat32 } from '#store/safetensors/safetensors.js';
+import { decodeSafetensors, encodeFloat32, type Float32Tensor } from '#store/safetensors/safetensors.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
 import { startCommand } from '../support/command.js';
 import { randomWeights } from '../support/models/random-weights.js';
@@ -45,6 +45,10 @@ async function convert(...args: string[]): Promise<{ code: unknown; output: stri
   const [output, stdout] = [command.output(), command.stdout()];
   await command.close();
   return { code, output, json: () => JSON.parse(stdout) as unknown };
+}
+
+async function jsonAt(...path: string[]): Promise<Record<string, unknown>> {
+  return JSON.parse(await readFile(join(...path), 'utf8')) as Record<string, unknown>;
 }
 
 describe('tandem convert', () => {
@@ -95,6 +99,41 @@ describe('tandem convert', () => {
     const forced = await convert(checkpoint, path, '--format', 'open_clip', '--dtype', 'bfloat16', '--force');
     expect(forced).toMatchObject({ code: 0 });
     expect((await readFile(path)).byteLength).toBeLessThan(before.byteLength);
+  });
+
+  it('keeps the tokens that were added to a Hugging Face model, their ids and its own documents', async () => {
+    const [hf, copy] = [join(folder, 'added'), join(folder, 'added-copy')];
+    await convert(checkpoint, hf, '--format', 'huggingface');
+    const { text_config: text, ...config } = await jsonAt(hf, 'config.json');
+    const { added_tokens: added, ...tokenizer } = await jsonAt(hf, 'tokenizer.json');
+    const { tensors } = decodeSafetensors(await readFile(join(hf, 'model.safetensors')));
+    const floats = tensors as Record<string, Float32Tensor>;
+    const name = 'text_model.embeddings.token_embedding.weight';
+    const { shape, data } = floats[name]!;
+    const wider = { shape: [shape[0]! + 2, shape[1]!], data: new Float32Array(data.length + 2 * shape[1]!) };
+    wider.data.set(data);
+    await writeFile(join(hf, 'model.safetensors'), encodeFloat32({ ...floats, [name]: wider }));
+    const ids = { bos_token_id: 538, eos_token_id: 539, pad_token_id: 539 };
+    const theirs = { ...(text as object), vocab_size: 542, ...ids };
+    await writeFile(join(hf, 'config.json'), JSON.stringify({ ...config, text_config: theirs }));
+    const tokens = ['<sks>', '<dog>'].map((content, at) => ({ id: 540 + at, content, special: false }));
+    const files = {
+      'tokenizer.json': JSON.stringify({ ...tokenizer, added_tokens: [...(added as object[]), ...tokens] }),
+      'added_tokens.json': '{"<sks>": 540, "<dog>": 541}',
+      'preprocessor_config.json': '{"image_mean": [0.5, 0.5, 0.5]}',
+    };
+    for (const [file, content] of Object.entries(files)) await writeFile(join(hf, file), content);
+
+    expect(await convert(hf, copy, '--format', 'huggingface', '--dtype', 'bfloat16')).toMatchObject({ code: 0 });
+    expect((await jsonAt(copy, 'config.json'))['text_config']).toMatchObject({ vocab_size: 542, ...ids });
+    for (const [file, content] of Object.entries(files)) expect(await readFile(join(copy, file), 'utf8')).toBe(content);
+    const { tensors: copied } = decodeSafetensors(await readFile(join(copy, 'model.safetensors')));
+    expect(copied[name]).toMatchObject({ shape: wider.shape, dtype: 'BF16' });
+
+    expect(await convert(hf, join(folder, 'y.safetensors'), '--format', 'open_clip')).toMatchObject({
+      code: 2,
+      output: expect.stringMatching(/got 2 added after it.*convert --format huggingface/s) as string,
+    });
   });
 
   it("warns that OpenAI's code computes something else, and adds OpenAI's scalars", async () => {

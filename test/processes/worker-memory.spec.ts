@@ -87,7 +87,7 @@ const encode = (handler: TaskHandler, shard: number, changes: Partial<Task> = {}
 /** The backward pass of shards, from the first on. The embeddings themselves serve as their gradients. */
 async function backprop(handler: TaskHandler, ...shards: number[]): Promise<Answer> {
   const leaves = shards.map(async (shard) => {
-    const key = keys.embeddings(shard);
+    const key = keys.embeddings(shard, 'w');
     const hash = await contentHash(await store().get(key));
     return { gradientsKey: key, gradientsHash: hash, embeddingsKey: key, embeddingsHash: hash };
   });
@@ -99,7 +99,7 @@ async function bothPasses(stashBytes: number) {
   return withWorker(stashBytes, async (handler) => {
     for (const shard of [0, 1]) await encode(handler, shard);
     const answers = [await backprop(handler, 0), await backprop(handler, 1)] as BackpropAnswer[];
-    const blobs = [0, 1].flatMap((shard) => [keys.embeddings(shard), keys.gradients(shard)]);
+    const blobs = [0, 1].flatMap((shard) => [keys.embeddings(shard, 'w'), keys.gradients(shard, 1, 'w')]);
     return {
       recomputed: answers.map(({ recomputed }) => recomputed),
       blobs: await Promise.all(blobs.map((key) => store().get(key))),
@@ -128,14 +128,14 @@ describe('a worker', () => {
   it("P1: sends the sum of two shards with the coordinator's bits", async () => {
     await bothPasses(Infinity);
     const [sum, right] = await Promise.all(
-      [0, 1].map(async (shard) => float32Values(await store().get(keys.gradients(shard)))),
+      [0, 1].map(async (shard) => float32Values(await store().get(keys.gradients(shard, 1, 'w')))),
     );
     for (const [name, values] of Object.entries(sum!)) addInto(values, right![name]!);
     for (const stashBytes of [Infinity, 0])
       await withWorker(stashBytes, async (handler) => {
         for (const shard of [0, 1]) await encode(handler, shard);
         expect(await backprop(handler, 0, 1)).toMatchObject({ shards: 2, recomputed: stashBytes === 0 });
-        expect(float32Values(await store().get(keys.gradients(0, 2)))).toEqual(sum);
+        expect(float32Values(await store().get(keys.gradients(0, 2, 'w')))).toEqual(sum);
       });
   });
 

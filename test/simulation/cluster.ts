@@ -45,12 +45,15 @@ export function startCluster(parts: ClusterParts, schedule: Schedule): Cluster {
   const troubles = { stale: schedule.stale };
   let started = 0;
   let isComplete = false;
+  let isFirst = true;
   const say = (text: string): void => parts.onLine(`${world.nowMs()} ms: ${text}`);
 
   const startWorker = (): void => {
     const name = `worker-${started++}`;
     say(`${name} starts`);
-    workers.add(startSimulatedWorker(name, { world, redis, store, run, troubles }));
+    const miscomputing = isFirst ? schedule.miscomputing : 0;
+    isFirst = false;
+    workers.add(startSimulatedWorker(name, { world, redis, store, run, troubles, miscomputing }));
   };
   const end = (coordinator: RunningCoordinator, why: string): void => {
     if (!coordinators.delete(coordinator)) return;

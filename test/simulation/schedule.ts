@@ -33,6 +33,8 @@ export interface Schedule {
   readonly repeating: number;
   readonly failing: number;
   readonly stale: number;
+  /** The probability that a result of the first worker is wrong. Its hash is that of the wrong result. */
+  readonly miscomputing: number;
   readonly disturbances: readonly Disturbance[];
 }
 
@@ -48,6 +50,7 @@ export function drawSchedule({ chance, delay }: World): Schedule {
     repeating: chance.pick([0, 0.1]),
     failing: chance.pick([0, 0, 0.005, 0.03]),
     stale: chance.pick([0, 0, 0.1]),
+    miscomputing: 0,
     disturbances: Array.from({ length: count }, () => ({
       atMs: delay(50, 6000),
       kind: chance.pick(disturbanceKinds),
@@ -58,6 +61,6 @@ export function drawSchedule({ chance, delay }: World): Schedule {
 
 /** Nobody is disturbed: one coordinator, one worker. */
 export const undisturbed: Schedule = {
-  ...{ coordinators: 1, workers: 1, losing: 0, repeating: 0, failing: 0, stale: 0 },
+  ...{ coordinators: 1, workers: 1, losing: 0, repeating: 0, failing: 0, stale: 0, miscomputing: 0 },
   disturbances: [],
 };

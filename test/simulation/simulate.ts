@@ -20,6 +20,7 @@ export interface SimulationOptions {
   readonly schedule?: Schedule;
   readonly plant?: Plant;
   readonly shards?: number;
+  readonly verifyShare?: number;
   /** What the undisturbed run left. */
   readonly expected?: Outcome;
   readonly onLine?: (line: string) => void;
@@ -40,12 +41,13 @@ export async function simulate({
   schedule: given,
   plant = {},
   shards,
+  verifyShare,
   expected,
   onLine = () => undefined,
 }: SimulationOptions): Promise<Simulated> {
   const world = openWorld(chanceOf(seed, 'simulation', 0));
   const schedule = given ?? drawSchedule(world);
-  const run = smallRun(shards);
+  const run = smallRun(shards, verifyShare);
   const store = simulatedStore(world);
   const checker = openChecker(run, store.blobs, expected);
   const cluster = startCluster({ world, run, store, redis: simulatedRedis(world), checker, plant, onLine }, schedule);

@@ -18,7 +18,7 @@ export interface SmallRun {
   readonly shards: readonly ShardRange[];
 }
 
-export function smallRun(shards = 3): SmallRun {
+export function smallRun(shards = 3, verifyShare = 0): SmallRun {
   const config = parseRunConfig({
     name: 'small',
     seed: 3,
@@ -36,7 +36,7 @@ export function smallRun(shards = 3): SmallRun {
     optimizer: { learningRate: 0.05, clipNorm: 1 },
     schedule: { warmupSteps: 2 },
     checkpoint: { everySteps: 2, keep: 2 },
-    limits: { attempts: 30 },
+    limits: { attempts: 30, verifyShare },
   });
   return { id: 'small', config, shards: shardPlan(config) };
 }

@@ -40,7 +40,7 @@ export async function backprop(
       recomputed = (await differentiate({ ...task, ...leaf, shard }, context, time)) || recomputed;
       if (!isLast) await time('compute', () => sum.add());
     }
-    const resultKey = runKeys(task.run).step(task.step, task.epoch).gradients(task.shard, count);
+    const resultKey = runKeys(task.run).step(task.step, task.epoch).gradients(task.shard, count, context.worker);
     const written = hashedPieces(sum.write());
     await time('store', () => store.putPieces(resultKey, written.pieces));
     const nonFinite = sum.nonFinite();

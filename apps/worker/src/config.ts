@@ -81,7 +81,11 @@ export function readConfig(
 ): WorkerConfig {
   const settings = readSettings({ program: 'worker', schema: settingsSchema, flags, environment });
   return {
-    id: settings.TANDEM_WORKER_ID ?? `${hostname().replace(/[^A-Za-z0-9._-]/g, '-')}-${process.pid}`,
+    id:
+      settings.TANDEM_WORKER_ID ??
+      `${hostname()
+        .slice(0, 180)
+        .replace(/[^A-Za-z0-9._-]/g, '-')}-${process.pid}`,
     redisUrl: settings.REDIS_URL,
     redisEvictionAllowed: settings.TANDEM_REDIS_EVICTION === 'allowed',
     queuePrefix: settings.TANDEM_QUEUE_PREFIX,

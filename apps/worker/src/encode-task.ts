@@ -27,7 +27,7 @@ export async function encode(
   const rows = await time('compute', () =>
     encodeShard(encoders, d, samples, (part) => stashes.keep(stashKey(task), samples, part)),
   );
-  const resultKey = runKeys(task.run).step(task.step, task.epoch).embeddings(task.shard);
+  const resultKey = runKeys(task.run).step(task.step, task.epoch).embeddings(task.shard, context.worker);
   const shape = [samples.pairs, d];
   const hashes = maskedBy(config.loss).map(
     (mask) =>

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { arithmeticOf } from '#engine/devices/arithmetic.js';
 import { openDevice } from '#engine/run/open-device.js';
 import { codeVersion } from '#protocol/code-version.js';
 import { exitCodeOf } from '#protocol/exit-code.js';
@@ -42,7 +43,10 @@ async function main(): Promise<void> {
   });
   const stashBudget = await openStashBudget(config.stashBytes, device.kind);
   const { memoryBytes } = stashBudget;
-  const presence = await announce({ config, code, device: device.name, memoryBytes, log });
+  const presence = await announce({
+    ...{ config, code, device: device.name, memoryBytes, log },
+    arithmetic: await arithmeticOf(device.kind),
+  });
   await joinCoordinator({ redis, config, code, log }, sleep, (trouble) => presence.trouble(trouble));
   log.info({ budget: stashBudget.reason }, 'Memory for activations between encode and backprop');
   const handler = openTaskHandler({

@@ -31,6 +31,7 @@ export interface PresenceParts {
   readonly config: WorkerConfig;
   readonly code: string;
   readonly device: string;
+  readonly arithmetic: string;
   readonly memoryBytes: number | null;
   readonly log: Log;
 }
@@ -103,6 +104,7 @@ export async function announce({
   config,
   code,
   device,
+  arithmetic,
   memoryBytes,
   log,
 }: Omit<PresenceParts, 'redis'>): Promise<Presence> {
@@ -123,6 +125,7 @@ export async function announce({
     pid: process.pid,
     device,
     threads: config.threads,
+    arithmetic,
     memoryBytes,
     task: null,
     trouble: 'Starts.',

@@ -23,6 +23,8 @@ import { openStashCache, type StashCache } from '#encoder/stash-cache.js';
 
 /** Everything that a worker holds for the run it works on. */
 export interface RunContext {
+  /** The worker's id, by which its results are named. */
+  readonly worker: string;
   readonly run: string;
   readonly configHash: string;
   readonly config: RunConfig;
@@ -44,6 +46,7 @@ export interface RunContext {
 }
 
 export interface RunContextOptions {
+  readonly worker: string;
   readonly device: Device;
   readonly storeAccess: StoreAccess;
   /** How many bytes the stashes of a run may take. */
@@ -51,10 +54,7 @@ export interface RunContextOptions {
 }
 
 /** Opens the run of a task. If it rejects, nothing that it opened is left on the device. */
-export async function openRunContext(
-  task: Task,
-  { device, storeAccess, stashBytesFor }: RunContextOptions,
-): Promise<RunContext> {
+export async function openRunContext(task: Task, options: RunContextOptions): Promise<RunContext> {
   const opened: { close(): Promise<void> }[] = [];
   const held = <T extends { close(): Promise<void> }>(part: T): T => {
     opened.push(part);
@@ -64,7 +64,7 @@ export async function openRunContext(
     for (let last = opened.pop(); last; last = opened.pop()) await last.close();
   };
   try {
-    return await openParts(task, { device, storeAccess, stashBytesFor, held, close });
+    return await openParts(task, { ...options, held, close });
   } catch (error) {
     await close().catch(() => undefined); // The first error is the one to report.
     throw error;
@@ -79,7 +79,7 @@ interface PartsOptions extends RunContextOptions {
 
 async function openParts(
   task: Task,
-  { device, storeAccess, stashBytesFor, held, close }: PartsOptions,
+  { worker, device, storeAccess, stashBytesFor, held, close }: PartsOptions,
 ): Promise<RunContext> {
   const store = held(openStore(task.store, storeAccess));
   const keys = runKeys(task.run);
@@ -102,6 +102,7 @@ async function openParts(
   const tensors = openTensorStream(specs);
   let current = '';
   return {
+    worker,
     run: task.run,
     configHash: task.configHash,
     config,

@@ -17,7 +17,6 @@ export interface TaskHandler {
 }
 
 export interface TaskHandlerOptions extends RunContextsOptions {
-  readonly worker: string;
   readonly code: string;
 }
 

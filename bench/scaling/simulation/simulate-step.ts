@@ -93,7 +93,7 @@ export async function simulateStep(options: StepSimulation): Promise<SimulatedSt
   const signal = new AbortController().signal;
   const parts = {
     config,
-    pool: openShardExchange({ ...named, config, shards, store, pool, optimizer, signal }),
+    pool: openShardExchange({ ...named, config, shards, store, pool, optimizer, signal, onFinding: () => undefined }),
     loss: timedLoss(run, costs, machine, host),
     optimizer,
     journal: (step, gradient) => appendJournal(store, run.id, step, gradient, {}),

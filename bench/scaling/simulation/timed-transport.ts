@@ -50,6 +50,7 @@ const beatsOfStep = 200;
 function livingWorker(id: string, beat: number): WorkerRecord {
   return {
     ...{ id, beat, protocol: protocolVersion, code: 'simulated', host: 'h', pid: 1, device: 'none', threads: 1 },
+    arithmetic: 'none',
     ...{ memoryBytes: null, task: null, trouble: null, tasksDone: 0, startedAt: 's' },
   };
 }

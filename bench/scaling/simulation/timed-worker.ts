@@ -93,7 +93,7 @@ export function startTimedWorker(options: TimedWorkerOptions): void {
     const blob =
       task.kind === 'encode' ? madeUpEmbeddings(run, task, parameters) : await madeUpSum(run, task, parameters);
     const resultKey =
-      task.kind === 'encode' ? keys.embeddings(task.shard) : keys.gradients(task.shard, task.leaves.length);
+      task.kind === 'encode' ? keys.embeddings(task.shard, id) : keys.gradients(task.shard, task.leaves.length, id);
     await store.put(resultKey, blob);
     const base = { worker: id, taskId: taskId(task), shard: task.shard, parametersHash: parameters, resultKey };
     const result = { ...base, resultHash: await contentHash(blob), ...laps };

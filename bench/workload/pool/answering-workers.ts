@@ -68,11 +68,11 @@ async function answerTo(task: Task, worker: string): Promise<Answer> {
   if (task.kind === 'encode') {
     const pairs = sizes[task.shard]!;
     const { bytes, hash } = embeddings.get(pairs)!;
-    const resultKey = keys.embeddings(task.shard);
+    const resultKey = keys.embeddings(task.shard, worker);
     await store.put(resultKey, bytes);
     return { kind: 'encode', ...base, resultKey, resultHash: hash, pairs, skipped: [] };
   }
-  const resultKey = keys.gradients(task.shard, task.leaves.length);
+  const resultKey = keys.gradients(task.shard, task.leaves.length, worker);
   await store.put(resultKey, gradient.bytes);
   return {
     kind: 'backprop',
@@ -85,7 +85,16 @@ async function answerTo(task: Task, worker: string): Promise<Answer> {
 }
 
 async function joinAs(id: string, code: string): Promise<void> {
-  const who = { id, code, protocol: protocolVersion, host: 'bench', pid: process.pid, device: 'none', threads: 1 };
+  const who = {
+    id,
+    code,
+    protocol: protocolVersion,
+    host: 'bench',
+    pid: process.pid,
+    device: 'none',
+    threads: 1,
+    arithmetic: 'none',
+  };
   const record = { ...who, memoryBytes: null, task: null, trouble: null, tasksDone: 0, startedAt: String(Date.now()) };
   let beat = 0;
   const show = async (): Promise<void> => {

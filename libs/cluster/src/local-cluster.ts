@@ -15,6 +15,7 @@ import { until } from './until.js';
 /** Redis, a coordinator and workers on this machine, each a process of its own, for as long as one command runs. */
 export interface LocalCluster {
   readonly api: ApiClient;
+  readonly redisUrl: string;
   /**
    * Rejects when the cluster can no longer train: Redis or the coordinator ended, or the last worker was given up.
    * Never resolves.
@@ -101,7 +102,7 @@ export async function startLocalCluster(options: ClusterOptions): Promise<LocalC
       onWorkerLost: options.onWorkerLost,
     });
     failure.catch(() => (patienceMs = brokenGraceMs));
-    return { api, failure, stop };
+    return { api, redisUrl: settings['REDIS_URL']!, failure, stop };
   } catch (error) {
     await stop();
     throw error;

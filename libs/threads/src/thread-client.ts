@@ -1,6 +1,9 @@
 import { Worker, type ResourceLimits, type SHARE_ENV } from 'node:worker_threads';
 
-/** A request with a number, and the answer that names it: how a thread and its owner talk. */
+/**
+ * A request with a number, and the answer that names it: how a thread and its owner talk. Those of one turn go in one
+ * message, because a message costs more than what most of them say.
+ */
 export interface ThreadRequest<Call> {
   readonly id: number;
   readonly call: Call;
@@ -42,18 +45,33 @@ export function startThread<Call extends { readonly kind: string }, Results exte
   const waiting = new Map<number, { resolve(result: never): void; reject(error: Error): void }>();
   let nextId = 1;
   let ended: Error | undefined;
+  let requests: ThreadRequest<Call>[] = [];
+  let handedOver: ArrayBuffer[] = [];
 
+  const post = (): void => {
+    const message = requests;
+    const transferred = handedOver;
+    [requests, handedOver] = [[], []];
+    try {
+      thread.postMessage(message, transferred);
+    } catch (error) {
+      for (const { id } of message) waiting.get(id)?.reject(error as Error);
+      for (const { id } of message) waiting.delete(id);
+    }
+  };
   const end = (error: Error): void => {
     ended ??= error;
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
   };
-  thread.on('message', (response: ThreadResponse<unknown>) => {
-    const caller = waiting.get(response.id);
-    waiting.delete(response.id);
+  thread.on('message', (responses: readonly ThreadResponse<unknown>[]) => {
+    for (const response of responses) {
+      const caller = waiting.get(response.id);
+      waiting.delete(response.id);
+      if (response.ok) caller?.resolve(response.result as never);
+      else caller?.reject(failure(response.message));
+    }
     if (waiting.size === 0) thread.unref();
-    if (response.ok) caller?.resolve(response.result as never);
-    else caller?.reject(failure(response.message));
   });
   thread.on('error', (error) => end(failure(error.message)));
   thread.on('exit', () => end(failure('its thread was closed')));
@@ -66,7 +84,9 @@ export function startThread<Call extends { readonly kind: string }, Results exte
         const request: ThreadRequest<Call> = { id: nextId++, call };
         waiting.set(request.id, { resolve, reject });
         thread.ref();
-        thread.postMessage(request, transferred);
+        if (requests.length === 0) queueMicrotask(post);
+        requests.push(request);
+        handedOver.push(...transferred);
       });
     },
     async close() {

@@ -2,7 +2,8 @@ import type { Tokenizer } from '#data/text/tokenizer.js';
 import { sizeOf } from '#engine/tensor-spec.js';
 import { inferConfig } from '#model/formats/infer-config.js';
 import { detectNaming, planImport, refuseMisfits, shapeIn, sourceOf } from '#model/formats/import-plan.js';
-import { readModelConfig } from '#model/formats/model-config.js';
+import { toHuggingFaceConfig, type AddedTokens } from '#model/formats/hugging-face-config.js';
+import { isOfHuggingFace, readModelConfig } from '#model/formats/model-config.js';
 import type { Naming } from '#model/formats/naming.js';
 import { fittedValues } from '#model/parameters/position-embedding.js';
 import { putPart, type TensorPart } from '#model/formats/tensor-part.js';
@@ -17,9 +18,9 @@ import { getAtMost } from '#store/get-at-most.js';
 import type { StoreAccess } from '#store/open-store.js';
 import type { Store } from '#store/store.js';
 import { urlOf } from '#store/store-url.js';
+import { huggingFaceDocuments, readTokenizerBeside } from './documents-beside.js';
 import { locateWeights } from './locate-weights.js';
 import { openWeightsFile } from './open-weights-file.js';
-import { readTokenizerBeside } from './tokenizer-beside.js';
 import { wrappers, type WeightsFile } from './weights-file.js';
 
 /** The weights of a model under our parameter names, whatever names and file format they came in. */
@@ -38,12 +39,17 @@ export interface ModelWeights {
   read(parameter: string): Promise<Float32Array>;
   /** Reads the tokenizer beside the weights; undefined if there is none. */
   tokenizer(): Promise<Tokenizer | undefined>;
+  /**
+   * The documents beside the weights of a Hugging Face model that a copy of it keeps: its tokenizer with all tokens,
+   * how it prepares images, and a config.json for weights of `dtype` with its own ids. Undefined for other models.
+   */
+  documents(dtype: string): Promise<Readonly<Record<string, object>> | undefined>;
   /** sha256 of the weights file, in lower-case hex. */
   sha256(): Promise<string>;
   close(): Promise<void>;
 }
 
-export interface OpenWeightsOptions {
+export interface OpenWeightsOptions extends AddedTokens {
   readonly access?: StoreAccess;
   /** The model config, if known. Otherwise it is read from a config beside the weights, or inferred from the shapes. */
   readonly config?: ClipConfig;
@@ -62,14 +68,14 @@ export interface OpenWeightsOptions {
  */
 export async function openModelWeights(
   location: string,
-  { access, config: given, isWanted, isResized = false }: OpenWeightsOptions = {},
+  { access, config: given, isWanted, isResized = false, areTokensKept = false }: OpenWeightsOptions = {},
 ): Promise<ModelWeights> {
   const located = await locateWeights(location, access);
   const { store, key } = located;
   try {
     const file = await openWeightsFile(store, key);
     const naming = detectNaming(file.shapes.keys(), file.url, wrappers);
-    const { config, assumed } = await configOf(given, located, file, naming);
+    const { config, assumed, theirs } = await configOf({ given, areTokensKept }, located, file, naming);
     const specs = new Map(
       modelTensors(config).flatMap((spec) => ((isWanted?.(spec.name) ?? true) ? [[spec.name, spec]] : [])),
     );
@@ -91,6 +97,8 @@ export async function openModelWeights(
       parameters: [...specs.keys()],
       tokenizer: async () =>
         located.tokenizer === undefined ? undefined : readTokenizerBeside(store, located.tokenizer),
+      documents: async (dtype) =>
+        theirs === undefined ? undefined : huggingFaceDocuments(store, theirs, toHuggingFaceConfig(config, dtype)),
       sha256: () => file.sha256(),
       async read(parameter) {
         const spec = specs.get(parameter);
@@ -123,23 +131,23 @@ function isResizable(parameter: string, expected: readonly number[], got: readon
 interface KnownConfig {
   readonly config: ClipConfig;
   readonly assumed: readonly string[];
+  /** Hugging Face's config.json, if that is where the config is from. */
+  readonly theirs?: unknown;
 }
 
 async function configOf(
-  given: ClipConfig | undefined,
+  { given, areTokensKept }: { readonly given: ClipConfig | undefined; readonly areTokensKept: boolean },
   { store, config: key }: { readonly store: Store; readonly config: string | undefined },
   file: WeightsFile,
   naming: Naming,
 ): Promise<KnownConfig> {
   if (given) return { config: given, assumed: [] };
-  if (key !== undefined)
-    return {
-      config: readModelConfig(
-        documentOf(await getAtMost(store, key, documentBytesMax), urlOf(store, key)),
-        urlOf(store, key),
-      ),
-      assumed: [],
-    };
+  if (key !== undefined) {
+    const url = urlOf(store, key);
+    const document = documentOf(await getAtMost(store, key, documentBytesMax), url);
+    const config = readModelConfig(document, url, { areTokensKept });
+    return { config, assumed: [], ...(isOfHuggingFace(document) && { theirs: document }) };
+  }
   const shapeOf = (parameter: string): readonly number[] | undefined => {
     const parts = sourceOf(parameter, naming, (tensor) => file.shapes.has(tensor));
     return parts && shapeIn(parts, file.shapes);

@@ -16,7 +16,7 @@ export type WeightType = (typeof weightTypes)[number];
 export interface WriteWeightsOptions {
   readonly format: WeightFormat;
   readonly dtype: WeightType;
-  /** Further documents to write into the folder, by file name. */
+  /** Further documents to write into the folder, by file name: JSON, or bytes as they are. */
   readonly documents?: Readonly<Record<string, object>>;
   readonly access?: StoreAccess;
   /** Whether files of the same names are replaced, which they are if this is left out, or refused. */
@@ -43,12 +43,16 @@ export async function writeWeights(
     const all = isFile ? {} : { [folderNames[format].config]: configDocument(config, format, dtype), ...documents };
     if (!replace) await refuseExisting(store, [name, ...Object.keys(all)]);
     await store.putPieces(name, pieces);
-    for (const [key, document] of Object.entries(all))
-      await store.put(key, new TextEncoder().encode(`${JSON.stringify(document, undefined, 2)}\n`));
+    for (const [key, document] of Object.entries(all)) await store.put(key, bytesOf(document));
     return [name, ...Object.keys(all)].map((key) => urlOf(store, key));
   } finally {
     await store.close();
   }
+}
+
+function bytesOf(document: object): Uint8Array {
+  if (document instanceof Uint8Array) return document;
+  return new TextEncoder().encode(`${JSON.stringify(document, undefined, 2)}\n`);
 }
 
 async function refuseExisting(store: Store, keys: readonly string[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { names } from '#protocol/pool/presence.js';
-import { isReady, type ChaosWorker, type Cluster } from '../cluster.js';
-import { nowMs, waitFor, type Preparations, type Strikes } from './effect.js';
+import { isReady, type BrokenKind, type ChaosWorker, type Cluster } from '../cluster.js';
+import { nowMs, waitFor, type Effect, type Preparations, type Strikes } from './effect.js';
 
 /** How long a victim is waited for that holds a task. */
 const catchMs = 5_000;
@@ -11,7 +11,7 @@ const joinMs = 60_000;
 const leaveMs = 20_000;
 
 export const workerFaults: Strikes<
-  'worker-killed' | 'worker-frozen' | 'worker-joins' | 'worker-leaves' | 'worker-garbage'
+  'worker-killed' | 'worker-frozen' | 'worker-joins' | 'worker-leaves' | 'worker-garbage' | 'worker-miscomputes'
 > = {
   async 'worker-killed'(_fault, cluster) {
     const { worker, tasks } = await freezeOne(cluster);
@@ -54,33 +54,60 @@ export const workerFaults: Strikes<
   },
 
   async 'worker-garbage'({ lastsMs }, cluster, isOver) {
-    const worker = await garbageWorker(cluster);
-    await waitFor(() => (isReady(worker) || isOver() ? true : undefined), joinMs);
-    const { id, process } = worker; // It may have been started again.
-    const flips = (): number => process.output().match(/^flipped a bit/gm)?.length ?? 0;
-    const isUseless = (): boolean => process.ending() !== undefined || isOver();
-    process.signal('SIGUSR2');
-    await waitFor(() => (flips() > 0 || isUseless() ? true : undefined), joinMs);
-    const startMs = nowMs();
-    await delay(lastsMs);
-    const endMs = nowMs();
-    process.signal('SIGTERM');
-    await waitFor(() => process.ending(), leaveMs);
-    process.signal('SIGKILL');
-    return { acted: flips() > 0, startMs, endMs, what: `${id} flipped a bit of ${flips()} results` };
+    const { effect } = await breakOne(cluster, 'garbage', lastsMs, isOver);
+    return effect;
+  },
+
+  async 'worker-miscomputes'({ lastsMs }, cluster, isOver) {
+    // It takes two to show that a third is wrong.
+    const areTwo = async (): Promise<true | undefined> => {
+      const listed = await listedWorkers(cluster);
+      return isOver() || cluster.workers().filter(({ id }) => listed.has(id)).length >= 2 ? true : undefined;
+    };
+    await waitFor(areTwo, joinMs);
+    const { id, effect } = await breakOne(cluster, 'wrong', lastsMs, isOver);
+    const isNamed = cluster.output().includes(`Worker ${id} computes wrongly: `);
+    return { ...effect, acted: effect.acted && isNamed, what: `${effect.what}, and was ${isNamed ? '' : 'not '}named` };
   },
 };
 
 export const workerPreparations: Preparations = {
   'worker-garbage': {
-    start: garbageWorker,
-    isReady: (cluster) => cluster.garbageWorkers().some(isReady),
+    start: (cluster) => brokenWorker(cluster, 'garbage'),
+    isReady: (cluster) => cluster.brokenWorkers('garbage').some(isReady),
+  },
+  'worker-miscomputes': {
+    start: (cluster) => brokenWorker(cluster, 'wrong'),
+    isReady: (cluster) => cluster.brokenWorkers('wrong').some(isReady),
   },
 };
 
-/** The worker that is to compute garbage. It is started if there is none, and is sound until it gets SIGUSR2. */
-async function garbageWorker(cluster: Cluster): Promise<ChaosWorker> {
-  return cluster.garbageWorkers()[0] ?? cluster.startWorker('garbage');
+/** Lets a worker break, and has it leave after a while. */
+async function breakOne(
+  cluster: Cluster,
+  kind: BrokenKind,
+  lastsMs: number,
+  isOver: () => boolean,
+): Promise<{ readonly id: string; readonly effect: Effect }> {
+  const worker = await brokenWorker(cluster, kind);
+  await waitFor(() => (isReady(worker) || isOver() ? true : undefined), joinMs);
+  const { id, process } = worker; // It may have been started again.
+  const flips = (): number => process.output().match(/^flipped a bit/gm)?.length ?? 0;
+  const isUseless = (): boolean => process.ending() !== undefined || isOver();
+  process.signal('SIGUSR2');
+  await waitFor(() => (flips() > 0 || isUseless() ? true : undefined), joinMs);
+  const startMs = nowMs();
+  await delay(lastsMs);
+  const endMs = nowMs();
+  process.signal('SIGTERM');
+  await waitFor(() => process.ending(), leaveMs);
+  process.signal('SIGKILL');
+  return { id, effect: { acted: flips() > 0, startMs, endMs, what: `${id} flipped a bit of ${flips()} results` } };
+}
+
+/** The worker that is to break. It is started if there is none, and is sound until it gets SIGUSR2. */
+async function brokenWorker(cluster: Cluster, kind: BrokenKind): Promise<ChaosWorker> {
+  return cluster.brokenWorkers(kind)[0] ?? cluster.startWorker(kind);
 }
 
 /** Freezes a worker while it holds tasks. If none can be caught with one, freezes any. */

@@ -100,7 +100,7 @@ async function startWatchedWorker(environment: Readonly<Record<string, string>>)
   const code = codeVersion();
   const redis = await connectRedis({ url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed });
   const device = await openDevice({ kind: config.device, threads: 1, cache: undefined });
-  const presence = await announce({ config, code, device: device.name, memoryBytes: null, log });
+  const presence = await announce({ config, code, device: device.name, arithmetic: 'a', memoryBytes: null, log });
   await joinCoordinator({ redis, config, code, log }, sleep);
   presence.trouble(null);
   const handler = openTaskHandler({
@@ -182,11 +182,12 @@ async function messageCases(url: string, client: Redis, { task, answers, record 
   const jobs = openQueue(names.answers, prefixes.shown, url);
   const withTaskOut = async (meanwhile: () => Promise<void>): Promise<void> => {
     const stop = new AbortController();
-    const limits = { leaseMs: 30_000, attempts: 3, stragglerFactor: 2 };
+    const limits = { leaseMs: 30_000, attempts: 3, stragglerFactor: 2, verifyShare: 0 };
     const run = pool.run([{ task, to: { kind: 'any' } }], {
-      ...{ run: task.run, priority: 0, limits, workerBytes: 0, signal: stop.signal },
+      ...{ run: task.run, seed: 0, priority: 0, limits, workerBytes: 0, signal: stop.signal },
       onAnswer: () => Promise.resolve(),
       onRetry: () => undefined,
+      onFinding: () => undefined,
     });
     const ended = run.then(
       () => undefined,

@@ -2,7 +2,7 @@ import { huggingFaceTokenizer, tokenizerFromHuggingFace } from '#data/text/huggi
 import { tokenizerFromDocument, type Tokenizer } from '#data/text/tokenizer.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { openStore } from '#store/open-store.js';
-import { readTokenizerBeside } from '#weights/tokenizer-beside.js';
+import { readTokenizerBeside } from '#weights/documents-beside.js';
 import { tinyTokenizer } from '../../support/models/tiny-clip.js';
 import { mutateJson, mutateText } from '../mutate-document.js';
 import { readByEach, type Target } from '../target.js';

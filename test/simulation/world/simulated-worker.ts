@@ -19,6 +19,8 @@ export interface WorkerSurroundings {
   readonly store: { openFor(process: SimulatedProcess): Store };
   readonly run: SmallRun;
   readonly troubles: WorkerTroubles;
+  /** The probability that it computes a wrong number, and does not notice. */
+  readonly miscomputing: number;
 }
 
 /**
@@ -44,6 +46,7 @@ export function startSimulatedWorker(id: string, surroundings: WorkerSurrounding
       pid: 1,
       device: 'none',
       threads: 1,
+      arithmetic: 'none',
       memoryBytes: null,
       protocol: protocolVersion,
     };
@@ -68,8 +71,10 @@ export function startSimulatedWorker(id: string, surroundings: WorkerSurrounding
     const keys = runKeys(task.run).step(task.step, task.epoch);
     const [resultKey, blob] =
       task.kind === 'encode'
-        ? [keys.embeddings(task.shard), madeUpEmbeddings(surroundings.run, task, hash)]
-        : [keys.gradients(task.shard, task.leaves.length), await madeUpSum(surroundings.run, task, hash)];
+        ? [keys.embeddings(task.shard, id), madeUpEmbeddings(surroundings.run, task, hash)]
+        : [keys.gradients(task.shard, task.leaves.length, id), await madeUpSum(surroundings.run, task, hash)];
+    const isWrong = surroundings.miscomputing > 0 && world.happens(surroundings.miscomputing);
+    if (isWrong) blob[blob.byteLength - 1]! ^= 0b10; // Before it is hashed.
     const resultHash = await contentHash(blob);
     await store.put(resultKey, blob);
     const { size } = surroundings.run.shards[task.shard]!;

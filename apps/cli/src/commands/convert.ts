@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { huggingFaceTokenizer } from '#data/text/hugging-face-tokenizer.js';
-import { clipTokenizer } from '#data/text/tokenizer.js';
+import { clipTokenizer, clipVocabulary, type Tokenizer } from '#data/text/tokenizer.js';
 import { preprocessorConfig, tokenizerConfig } from '#inference/export/transformers-config.js';
 import { exportWarnings, weightFormats, type WeightFormat } from '#model/formats/export-plan.js';
 import { openModelWeights, type ModelWeights } from '#weights/model-weights.js';
@@ -39,6 +39,7 @@ export function addConvertCommand(command: Command, { terminal, environment }: C
       const weights = await openModelWeights(from, {
         access,
         ...(model !== undefined && { config: readModel(model).config }),
+        areTokensKept: format === 'huggingface',
       });
       try {
         for (const one of weights.notes) terminal.say(`  ${one}`);
@@ -49,7 +50,7 @@ export function addConvertCommand(command: Command, { terminal, environment }: C
           dtype,
           access,
           replace: force,
-          documents: format === 'huggingface' ? await processorDocuments(weights) : {},
+          documents: format === 'huggingface' ? await processorDocuments(weights, dtype) : {},
         });
         const { url, naming, config, assumed } = weights;
         terminal.result(
@@ -64,16 +65,26 @@ export function addConvertCommand(command: Command, { terminal, environment }: C
 
 /**
  * The files that CLIPProcessor.from_pretrained reads: how an image is preprocessed and, where the tokenizer is known,
- * how a caption is tokenised.
+ * how a caption is tokenised. A model that comes from Hugging Face keeps those that it has.
  */
-async function processorDocuments({ config, tokenizer }: ModelWeights): Promise<Record<string, object>> {
-  const known =
-    (await tokenizer()) ?? (config.text_cfg.vocab_size === clipTokenizer().vocabulary ? clipTokenizer() : undefined);
+async function processorDocuments(weights: ModelWeights, dtype: WeightType): Promise<Record<string, object>> {
+  const { config, tokenizer } = weights;
+  const own = (await weights.documents(dtype)) ?? {};
+  const hasTokenizer = 'tokenizer.json' in own || 'vocab.json' in own;
+  const known = hasTokenizer ? undefined : ((await tokenizer()) ?? clipTokenizerFor(config));
   if (known && known.vocabulary !== config.text_cfg.vocab_size) throw otherVocabulary(known.vocabulary, config);
-  const images = { 'preprocessor_config.json': preprocessorConfig(config) };
-  return known
-    ? { ...images, 'tokenizer.json': huggingFaceTokenizer(known), 'tokenizer_config.json': tokenizerConfig(config) }
-    : images;
+  return {
+    'preprocessor_config.json': preprocessorConfig(config),
+    ...(known && {
+      'tokenizer.json': huggingFaceTokenizer(known),
+      'tokenizer_config.json': tokenizerConfig(config),
+    }),
+    ...own,
+  };
+}
+
+function clipTokenizerFor({ text_cfg: text }: ClipConfig): Tokenizer | undefined {
+  return text.vocab_size === clipVocabulary ? clipTokenizer() : undefined;
 }
 
 /** The ids of start and end would be wrong in what is written, and every caption would be read at the same place. */

@@ -1,16 +1,19 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { manifestKey } from '#data/dataset/dataset-manifest.js';
+import { holdOutUnits } from '#data/prepare/hold-out.js';
 import type { CaptionFrom } from '#data/prepare/folder/folder-source.js';
 import { prepareDataset, type PrepareSource } from '#data/prepare/prepare-dataset.js';
 import { checkEncoding } from '#data/prepare/text-encoding.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { openStore } from '#store/open-store.js';
+import { openStore, type StoreAccess } from '#store/open-store.js';
 import type { CommandContext } from '../command-context.js';
 import { countUpTo, s3AccessOf } from '../command-options.js';
+import { heldOutPlace, heldOutTarget, share, type HoldOutOptions } from '../dataset/hold-out-place.js';
 import { prepareText, progressText } from '../dataset/prepare-text.js';
 
-interface PrepareCommandOptions {
+interface PrepareCommandOptions extends HoldOutOptions {
   readonly name?: string;
   readonly imageColumn?: string;
   readonly captionColumn?: string;
@@ -44,6 +47,15 @@ export function addDatasetCommand(command: Command, context: CommandContext): Co
     )
     .option('--encoding <name>', 'encoding of table and captions, such as windows-1252; UTF-8 if left out')
     .option('--pass-over-damaged', 'tars: take what can be read of a damaged one and name it, instead of an error')
+    .option('--hold-out <share>', 'keep this share of the pairs for evaluation, as a data set of its own: 0.1', share)
+    .addOption(
+      new Option(
+        '--hold-out-by <what>',
+        'what is never on both sides: a picture (if left out), or a group with all its pairs',
+      ).choices(holdOutUnits),
+    )
+    .option('--hold-out-seed <n>', 'another number holds out others; 1 if left out', countUpTo(2 ** 32))
+    .option('--hold-out-target <target>', 'where what is held out goes; TARGET-held-out if left out')
     .option('--pixels-max <n>', 'refuse images of more pixels; 100,000,000 if left out', countUpTo(10_000_000_000))
     .option('--shortest-side <pixels>', 'scale larger images down to this shortest side', countUpTo(8192))
     .option('--licence <text>', 'licence of the images, stored with the data set')
@@ -57,15 +69,17 @@ async function prepare(
   source: string,
   target: string,
   options: PrepareCommandOptions,
-  { terminal, environment }: CommandContext,
+  { terminal, environment, command }: CommandContext,
 ): Promise<void> {
   if (options.encoding !== undefined) checkEncoding(options.encoding);
   const from = await sourceOf(source, options);
-  const store = openStore(target, s3AccessOf(environment));
+  const access = s3AccessOf(environment);
+  const holdOut = heldOutTarget(options, target, access);
+  const store = openStore(target, access);
   const startMs = performance.now();
   const seconds = (): number => (performance.now() - startMs) / 1000;
   try {
-    const { manifest, account } = await prepareDataset(
+    const { manifest, heldOut, account } = await prepareDataset(
       from,
       store,
       {
@@ -75,11 +89,30 @@ async function prepare(
         shortestSide: options.shortestSide,
         pixelsMax: options.pixelsMax,
         replace: options.replace ?? false,
+        holdOut,
       },
       (progress) => terminal.update(progressText(progress, seconds())),
     );
+    const apart = heldOut && holdOut && { manifest: heldOut, url: holdOut.target.url, by: holdOut.by };
     const outcome = { manifest, account, source: from, url: store.url, seconds: seconds() };
-    terminal.result({ url: store.url, ...manifest, account }, prepareText(outcome));
+    const stale = apart ? undefined : await heldOutBefore(target, access);
+    terminal.result(
+      { url: store.url, ...manifest, account, ...(apart && { heldOut: { url: apart.url, ...apart.manifest } }) },
+      prepareText({ ...outcome, heldOut: apart, heldOutBefore: stale, command }),
+    );
+  } finally {
+    await holdOut?.target.close();
+    await store.close();
+  }
+}
+
+/** The URL of a held-out data set that an earlier command has left beside this one. */
+async function heldOutBefore(target: string, access: StoreAccess): Promise<string | undefined> {
+  const place = heldOutPlace(target, access);
+  if (place === undefined) return undefined;
+  const store = openStore(place, access);
+  try {
+    return (await store.size(manifestKey)) === undefined ? undefined : store.url;
   } finally {
     await store.close();
   }

@@ -12,7 +12,8 @@ import { startLocalCluster } from '#cluster/local-cluster.js';
 import { withModelOfWeights } from '../models/model-of-weights.js';
 import { checkPlacesHere } from '../run/check-places.js';
 import { readRunDocument } from '../run/run-document.js';
-import { recipeNames, writeRecipe, type RecipeName } from '../run/recipes.js';
+import { recipeData } from '../run/recipe-data.js';
+import { recipeNames, recipePlace, writeRecipe, type RecipeName } from '../run/recipes.js';
 import { resumeRun } from '../run/resume-run.js';
 import { nextSteps } from '../run/next-steps.js';
 import { preparedText } from '../run/prepared-text.js';
@@ -23,6 +24,7 @@ import { trainLocally } from '../run/train-locally.js';
 interface TrainOptions {
   readonly config?: string;
   readonly recipe?: RecipeName;
+  readonly data?: string;
   readonly workers: number;
   readonly out: string;
   /** True where no run is named. */
@@ -37,6 +39,7 @@ export function addTrainCommand(train: Command, { terminal, environment, command
         recipeNames,
       ),
     )
+    .option('--data <place>', 'with --recipe: the data set to train on; what was held out beside it is evaluated')
     .option('--workers <n>', 'number of worker processes', countUpTo(256), 2)
     .option(
       '--out <dir>',
@@ -47,14 +50,18 @@ export function addTrainCommand(train: Command, { terminal, environment, command
       '--resume [run]',
       'go on with a run in the folder after its last committed step: the newest of the same name, or the one named',
     )
-    .action(async ({ config, recipe, workers, out, resume }: TrainOptions) => {
+    .action(async ({ config, recipe, data, workers, out, resume }: TrainOptions) => {
       if (recipe !== undefined) {
-        const path = config ?? 'run.yaml';
-        writeRecipe(recipe, path);
-        const next = `change it to what you have, then: ${command('train', '--config', path)}`;
-        return terminal.result({ recipe, written: path }, `${path} is the recipe ${recipe}; ${next}`);
+        const document = config ?? 'run.yaml';
+        const named = await recipeData({ document, data, otherwise: recipePlace(recipe) }, s3AccessOf(environment));
+        writeRecipe(recipe, document, named);
+        const evaluated = named.heldOut === undefined ? '' : `, evaluated on ${named.heldOut}`;
+        const next = `change it to what you have, then: ${command('train', '--config', document)}`;
+        const text = `${document} is the recipe ${recipe}${evaluated}; ${next}`;
+        return terminal.result({ recipe, written: document, ...named }, text);
       }
       if (config === undefined) throw noDocument(command);
+      if (data !== undefined) throw dataInDocument(config);
       const read = await withModelOfWeights(readRunDocument(config), s3AccessOf(environment), terminal.say);
       const parsed = parseRunConfig(read, modelZoo);
       checkPlacesHere(parsed, { folder: dirname(resolve(config)), resumed: resume !== undefined });
@@ -97,6 +104,14 @@ function noDocument(command: CommandLine): TandemError {
     code: ErrorCode.ConfigInvalid,
     message: 'Train: expected --config FILE, a run document, got none',
     help: `${command('train', '--recipe', 'small')} writes one to begin with.`,
+  });
+}
+
+function dataInDocument(config: string): TandemError {
+  return new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: `Train: expected --data together with --recipe only, got it with --config ${config}`,
+    help: 'A run document names its data itself: data.train.',
   });
 }
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { parse } from 'yaml';
 import type { PrepareAccount } from '#data/prepare/prepare-account.js';
 import { prepareText, progressText, type PrepareOutcome } from './prepare-text.js';
 
@@ -31,6 +32,7 @@ const outcome: PrepareOutcome = {
   source: { kind: 'folder', path: 'pictures' },
   url: 'file:/own',
   seconds: 4,
+  command: (...args) => ['tandem', ...args].join(' '),
 };
 
 it('says what was taken, left out by reason, changed and not used, what trains badly, and what is next', () => {
@@ -44,9 +46,39 @@ it('says what was taken, left out by reason, changed and not used, what trains b
     '  not used  1: files that are no part of a pair  (readme.md)',
     '  --caption-from name, folder or both makes captions of names where there is no caption file.',
     expect.stringMatching(/^ {2}warning: Only 10 different captions for 1200 pairs: .*loss.maskSameCaption/),
-    'Next: a run document with data.train: file:/own (demo/run.yaml is one to start from), then',
+    'Next:',
+    '  tandem train --recipe small --data /own   # writes run.yaml',
     '  tandem train --config run.yaml',
+    'A run document of your own says data.train: /own',
   ]);
+});
+
+it('says how many are held out, where, and what a run document says of them', () => {
+  const groups = { count: 3, bytes: 1, sha256: '0'.repeat(64) };
+  const manifest = { ...outcome.manifest, pairs: 1100, groups };
+  const heldOut = { manifest: { ...outcome.manifest, pairs: 100, groups }, url: 'file:/own-held-out', by: 'picture' };
+  const lines = prepareText({ ...outcome, manifest, heldOut } as PrepareOutcome).split('\n');
+  expect(lines.slice(0, 3)).toEqual([
+    'own: 1,100 pairs, 3 groups in file:/own',
+    'held out by picture: 100 pairs, 3 groups in file:/own-held-out',
+    expect.stringContaining('1,200 pairs: 1,300 captions'),
+  ]);
+  const document = lines.slice(lines.indexOf('A run document of your own says:') + 1).join('\n');
+  expect(parse(document)).toEqual({
+    data: { train: '/own' },
+    evaluation: { everySteps: 100, zeroShot: [{ name: 'held-out', data: '/own-held-out' }] },
+    checkpoint: { keepBest: 'held-out' },
+  });
+});
+
+it('warns of held-out pairs that cannot be evaluated, or are trained on', () => {
+  const heldOut = { manifest: outcome.manifest, url: 'file:/own-held-out', by: 'picture' } as const;
+  expect(prepareText({ ...outcome, heldOut })).toMatch(/warning: What is held out has no groups/);
+  const few = { ...heldOut, manifest: { ...outcome.manifest, pairs: 8 } };
+  expect(prepareText({ ...outcome, heldOut: few })).toMatch(/Only 8 pairs held out: each is 12\.5 %/);
+  expect(prepareText({ ...outcome, heldOutBefore: 'file:/own-held-out' })).toMatch(
+    /warning: There is a data set at file:\/own-held-out, held out earlier/,
+  );
 });
 
 it('shows total, rate and what is left while it works', () => {

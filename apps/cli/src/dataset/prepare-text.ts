@@ -2,7 +2,11 @@ import type { DatasetManifest } from '#data/dataset/dataset-manifest.js';
 import { trainingAdvice } from '#data/dataset/training-advice.js';
 import type { PrepareAccount, Tally } from '#data/prepare/prepare-account.js';
 import type { PrepareProgress, PrepareSource } from '#data/prepare/prepare-dataset.js';
-import { bytes, duration, whole, wholePercent } from '#report/figures.js';
+import { bytes, duration, percent, whole, wholePercent } from '#report/figures.js';
+import type { HoldOutUnit } from '#data/prepare/hold-out.js';
+import { yamlText } from '../run/recipes.js';
+import type { CommandLine } from '../terminal/command-line.js';
+import { placeText } from '../terminal/place-text.js';
 import { clockTime } from '../terminal/words.js';
 
 export interface PrepareOutcome {
@@ -11,6 +15,16 @@ export interface PrepareOutcome {
   readonly source: PrepareSource;
   readonly url: string;
   readonly seconds: number;
+  readonly heldOut?: HeldOutOutcome | undefined;
+  /** A held-out data set beside the target that this command has not made. */
+  readonly heldOutBefore?: string | undefined;
+  readonly command: CommandLine;
+}
+
+export interface HeldOutOutcome {
+  readonly manifest: DatasetManifest;
+  readonly url: string;
+  readonly by: HoldOutUnit;
 }
 
 /** The run that most people have in mind, as long as no document says more. */
@@ -22,20 +36,66 @@ export function prepareText(outcome: PrepareOutcome): string {
   const { captions, distinctCaptions, imageBytes, leftOut, changed, ignored } = account;
   const images = account.pairs + leftOut.reduce((sum, { count }) => sum + count, 0);
   const groups = manifest.groups ? `, ${some(manifest.groups.count, 'group')}` : '';
-  const pairs = some(manifest.pairs, 'pair');
   return [
-    `${manifest.name}: ${pairs} in ${url}`,
-    `  taken     ${pairs}: ${some(captions, 'caption')}, ${whole(distinctCaptions)} different` +
-      `${groups}; ${bytes(imageBytes)} of images`,
+    `${manifest.name}: ${some(manifest.pairs, 'pair')}${groups} in ${url}`,
+    ...heldOutLines(outcome),
+    `  taken     ${some(account.pairs, 'pair')}: ${some(captions, 'caption')}, ` +
+      `${whole(distinctCaptions)} different; ${bytes(imageBytes)} of images`,
     `  time      ${duration(seconds)}, ${whole(images / Math.max(seconds, 1e-3))} pictures a second`,
     ...tallyLines('left out', leftOut),
     ...tallyLines('changed', changed),
     ...(ignored.count > 0 ? tallyLines('not used', [{ ...ignored, what: 'files that are no part of a pair' }]) : []),
     ...hints(outcome).map((hint) => `  ${hint}`),
-    ...trainingAdvice(account, usualPlan).map((sentence) => `  warning: ${sentence}`),
-    `Next: a run document with data.train: ${url} (demo/run.yaml is one to start from), then`,
-    '  tandem train --config run.yaml',
+    ...warnings(outcome).map((sentence) => `  warning: ${sentence}`),
+    ...nextLines(outcome),
   ].join('\n');
+}
+
+function heldOutLines({ heldOut }: PrepareOutcome): string[] {
+  if (!heldOut) return [];
+  const { manifest, url, by } = heldOut;
+  const groups = manifest.groups ? `, ${some(manifest.groups.count, 'group')}` : '';
+  return [`held out by ${by}: ${some(manifest.pairs, 'pair')}${groups} in ${url}`];
+}
+
+/** With fewer an accuracy says little: the standard error of one of 50 % is above 7 %. */
+const heldOutMin = 50;
+
+function warnings({ manifest, account, heldOut, heldOutBefore }: PrepareOutcome): string[] {
+  const advice = trainingAdvice({ ...account, pairs: manifest.pairs }, usualPlan);
+  if (heldOut && heldOut.manifest.pairs < heldOutMin)
+    advice.push(
+      `Only ${some(heldOut.manifest.pairs, 'pair')} held out: each is ` +
+        `${percent(1 / heldOut.manifest.pairs)} of an accuracy.`,
+    );
+  if (heldOut && !heldOut.manifest.groups)
+    advice.push(
+      'What is held out has no groups, which an evaluation asks for: give pairs a group (docs/data-sets.md).',
+    );
+  if (heldOutBefore !== undefined)
+    advice.push(
+      `There is a data set at ${heldOutBefore}, held out earlier. Its pairs are trained on now, if they are of this ` +
+        'source: give --hold-out again, or remove it.',
+    );
+  return advice;
+}
+
+/** The next commands, and what a run document of one's own has to say. */
+function nextLines({ url, heldOut, command }: PrepareOutcome): string[] {
+  const place = placeText(url);
+  const commands = [
+    'Next:',
+    `  ${command('train', '--recipe', 'small', '--data', place)}   # writes run.yaml`,
+    `  ${command('train', '--config', 'run.yaml')}`,
+  ];
+  if (!heldOut?.manifest.groups) return [...commands, `A run document of your own says data.train: ${place}`];
+  return [
+    ...commands,
+    'A run document of your own says:',
+    `  data: { train: ${yamlText(place)} }`,
+    `  evaluation: { everySteps: 100, zeroShot: [{ name: held-out, data: ${yamlText(placeText(heldOut.url))} }] }`,
+    '  checkpoint: { keepBest: held-out }',
+  ];
 }
 
 /** The line that shows how far preparing is: counts, rate, and how much is left. */

@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import type { CommandLine } from '../terminal/command-line.js';
+import { placeText } from '../terminal/place-text.js';
 
 /** The command that asks a checkpoint about an image. */
 export function predictCommand(checkpoint: string, command: CommandLine): string {
@@ -13,10 +13,4 @@ export function nextSteps(checkpoint: string, command: CommandLine): string[] {
     `browsers:   ${command('export', placeText(checkpoint), '--onnx', 'my-clip')}`,
     `Python:     ${command('convert', placeText(checkpoint), 'clip-hf', '--format', 'huggingface')}`,
   ];
-}
-
-/** A store's URL as people type it: the path where it is one of this machine. */
-function placeText(url: string): string {
-  if (url.startsWith('file://')) return fileURLToPath(url);
-  return url.replace(/^file:/, '');
 }

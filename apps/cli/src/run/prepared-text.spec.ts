@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest';
 import { modelZoo } from '#model/zoo/presets.js';
 import { parseRunConfig, type RunConfigInput } from '#protocol/run/run-config.js';
-import type { DerivedNumbers } from '#protocol/run/run-status.js';
-import { documentText, warnings } from './prepared-text.js';
+import { documentText } from './prepared-text.js';
 
 const config = (change: Partial<RunConfigInput> = {}) =>
   parseRunConfig(
@@ -23,22 +22,4 @@ it('says what a document changes, and nothing of the defaults', () => {
     'schedule.kind: constant',
     'seed: 4',
   ]);
-});
-
-it.each([
-  [{ batch: 4096, steps: 100 }, 1244, /a batch of 4,096 holds each of the 1,244 pairs several times/],
-  [{ batch: 1000, steps: 100 }, 1244, /a batch holds 80.* % of all pairs: 1\.2 steps/],
-  [{ batch: 10, shards: 2, steps: 100 }, 1244, /ends before it has seen every pair: 1,000 of 1,244/],
-])('warns of %j with %i pairs', (change, trainPairs, message) => {
-  const one = config(change);
-  const stepsPerEpoch = trainPairs / one.batch;
-  const derived = { trainPairs, stepsPerEpoch, epochs: one.steps / stepsPerEpoch } as DerivedNumbers;
-  expect(warnings(one, derived)).toEqual([expect.stringMatching(message)]);
-});
-
-it('is content with an ordinary run, and asks for several results to choose the best from', () => {
-  const derived = { trainPairs: 100_000, stepsPerEpoch: 24.4, epochs: 4 } as DerivedNumbers;
-  expect(warnings(config(), derived)).toEqual([]);
-  const once = config({ evaluation: { zeroShot: [{ name: 'x', data: '/x' }] }, checkpoint: { keepBest: 'x' } });
-  expect(warnings(once, derived)).toEqual([expect.stringMatching(/evaluation\.everySteps/)]);
 });

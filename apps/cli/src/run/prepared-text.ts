@@ -1,17 +1,13 @@
 import { documentDifferences } from '#protocol/run/amendment.js';
 import { parseRunConfig, type RunConfig } from '#protocol/run/run-config.js';
-import type { DerivedNumbers, RunStatus } from '#protocol/run/run-status.js';
-import { percent, whole } from '#report/figures.js';
+import type { RunStatus } from '#protocol/run/run-status.js';
+import { whole } from '#report/figures.js';
 import { derivedText } from './run-text.js';
 
 /** What is said of a run when its data are read: what its document changes, the numbers that follow, and warnings. */
 export function preparedText(run: RunStatus): string {
   const config = run.config as RunConfig;
-  return [
-    ...documentText(config),
-    ...(run.derived ? derivedText(run.derived) : []),
-    ...(run.derived ? warnings(config, run.derived).map((one) => `warning: ${one}`) : []),
-  ]
+  return [...documentText(config), ...(run.derived ? derivedText(run.derived) : [])]
     .map((line) => `  ${line}`)
     .join('\n');
 }
@@ -35,19 +31,4 @@ export function documentText(config: RunConfig): string[] {
     `data.train: ${data.train}`,
     ...changed.map(({ path, now }) => `${path}: ${typeof now === 'string' ? now : JSON.stringify(now)}`),
   ];
-}
-
-/** What is allowed in a run and seldom meant. */
-export function warnings({ batch, steps, evaluation, checkpoint }: RunConfig, derived: DerivedNumbers): string[] {
-  const { trainPairs, stepsPerEpoch, epochs } = derived;
-  const [pairs, share] = [whole(trainPairs), percent(batch / trainPairs)];
-  const found: string[] = [];
-  if (batch > trainPairs)
-    found.push(`a batch of ${whole(batch)} holds each of the ${pairs} pairs several times; a smaller one does as much`);
-  else if (batch > trainPairs / 2)
-    found.push(`a batch holds ${share} of all pairs: ${stepsPerEpoch.toFixed(1)} steps see every pair once`);
-  if (epochs < 1) found.push(`the run ends before it has seen every pair: ${whole(batch * steps)} of ${pairs}`);
-  if (checkpoint.keepBest !== undefined && evaluation.everySteps === undefined)
-    found.push('checkpoint.keepBest has only one result to choose from: set evaluation.everySteps');
-  return found;
 }

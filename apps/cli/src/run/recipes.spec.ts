@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { modelZoo, preset } from '#model/zoo/presets.js';
 import { parseRunConfig, type RunConfig } from '#protocol/run/run-config.js';
 import { readRunDocument } from './run-document.js';
-import { recipeNames, recipeText, writeRecipe, type RecipeName } from './recipes.js';
+import { recipeFor, recipeNames, recipeText, writeRecipe, type RecipeName } from './recipes.js';
 
 let folder: string;
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'tandem-test-'))));
@@ -35,6 +35,16 @@ describe.each(recipeNames)('the recipe %s', (name: RecipeName) => {
     expect(evaluation.zeroShot.map((one) => one.name)).toEqual(['held-out']);
     expect(evaluation.everySteps).toBeGreaterThan(1);
     expect(checkpoint.keepBest).toBe(name === 'large' ? undefined : 'held-out');
+  });
+
+  it('names the data it is given, and evaluates on what was held out', () => {
+    const { data, evaluation, checkpoint } = parsed(recipeFor(name, { train: 'my pairs', heldOut: '/a, {b}' }));
+    expect(data.train).toBe(join(folder, 'my pairs'));
+    expect(evaluation.zeroShot).toMatchObject([{ name: 'held-out', data: '/a, {b}' }]);
+    expect(checkpoint.keepBest).toBe(name === 'large' ? undefined : 'held-out');
+    const alone = parsed(recipeFor(name, { train: 'pairs' }));
+    expect([alone.data.train, alone.evaluation.zeroShot]).toEqual([join(folder, 'pairs'), []]);
+    expect(recipeFor(name, { heldOut: 'x' })).not.toContain('marks');
   });
 
   it('is written with its comments, over nothing', () => {

@@ -59,10 +59,16 @@ describe('every key that the page does not call required may be left out', () =>
       clipNorm: 1,
     },
     schedule: { kind: 'cosine', warmupSteps: 0 },
-    evaluation: { everySteps: 5, zeroShot: [{ name: 'z', data: 'd', templates: ['a photo of a {}.'] }] },
+    evaluation: {
+      everySteps: 5,
+      zeroShot: [{ name: 'z', data: 'd', templates: ['a photo of a {}.'], everySteps: 10 }],
+    },
     checkpoint: { everySteps: 500, keep: 3 },
     priority: 0,
-    limits: { leaseMs: 1000, attempts: 8, stragglerFactor: 2, outageMs: 3_600_000, badSampleShare: 0.05 },
+    limits: {
+      ...{ leaseMs: 1000, attempts: 8, stragglerFactor: 2, verifyShare: 0 },
+      ...{ outageMs: 3_600_000, badSampleShare: 0.05 },
+    },
   };
   const { init_logit_bias: _, ...unbiased } = full.model;
   const { shards: __, ...unsharded } = full;

@@ -1,16 +1,18 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { RunStatus, StepMetrics } from '#protocol/run/run-status.js';
 import type { RunListener } from '../runs/run-entry.js';
+import type { RunChange } from '../runs/run-transition.js';
 
 /** Series of the runs that trained in this process, labelled with the run's id, of the newest `shownRuns` only. */
 export function runMetrics(registry: Registry, shownRuns: number): RunListener {
   const series = [stepGauges(registry), stepCounters(registry), stepSeconds(registry), evaluationGauge(registry)];
   const shown = new Map<string, RunStatus>();
   return (status, change) => {
-    if (change.kind !== 'step' && change.kind !== 'evaluation') return;
+    if (!shownKinds.has(change.kind)) return;
     shown.set(status.id, status);
     for (const one of series) {
       if (change.kind === 'step') one.step?.(status, change.metrics);
+      else if (change.kind === 'miscomputed') one.miscomputed?.(status);
       else one.evaluations?.(status);
     }
     if (shown.size <= shownRuns) return;
@@ -20,9 +22,12 @@ export function runMetrics(registry: Registry, shownRuns: number): RunListener {
   };
 }
 
+const shownKinds: ReadonlySet<RunChange['kind']> = new Set(['step', 'evaluation', 'miscomputed']);
+
 interface Series {
   step?(run: RunStatus, metrics: StepMetrics): void;
   evaluations?(run: RunStatus): void;
+  miscomputed?(run: RunStatus): void;
   forget(run: RunStatus): void;
 }
 
@@ -55,6 +60,10 @@ function stepCounters(registry: Registry): Series {
   const pairs = counter('tandem_pairs_total', 'Pairs of committed steps.');
   const skipped = counter('tandem_skipped_samples_total', 'Unreadable samples that were replaced.');
   const retries = counter('tandem_retries_total', 'Tasks that were given out again.');
+  const miscomputed = counter(
+    'tandem_wrong_results_total',
+    'Results that differ from what two other computations gave. The worker is in the log, and gets no more tasks.',
+  );
   const bytes = counter(
     'tandem_bytes_total',
     'Bytes the coordinator moved through the store: in from the workers, out to them.',
@@ -65,12 +74,14 @@ function stepCounters(registry: Registry): Series {
       const run = status.id;
       pairs.inc({ run }, status.derived?.shardSizes.reduce((sum, size) => sum + size, 0) ?? 0);
       skipped.inc({ run }, metrics.skipped);
+      miscomputed.inc({ run }, 0);
       retries.inc({ run }, metrics.retries);
       bytes.inc({ run, direction: 'in' }, metrics.bytesIn);
       bytes.inc({ run, direction: 'out' }, metrics.bytesOut);
     },
+    miscomputed: ({ id: run }) => miscomputed.inc({ run }),
     forget({ id: run }) {
-      for (const one of [pairs, skipped, retries]) one.remove({ run });
+      for (const one of [pairs, skipped, retries, miscomputed]) one.remove({ run });
       for (const direction of ['in', 'out']) bytes.remove({ run, direction });
     },
   };

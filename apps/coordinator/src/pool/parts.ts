@@ -12,7 +12,7 @@ import type { OutstandingTask } from './pool-state.js';
 export function openParts(phase: Phase, whole: PhaseTask): void {
   if (isSplit(phase, whole)) return;
   whole.parts ??= partsOf(whole.task).map((task) => ({
-    ...phaseTask({ task, to: { kind: 'any' } }),
+    ...phaseTask({ task, to: { kind: 'any' } }, phase),
     whole,
   }));
   for (const part of whole.parts) {
@@ -30,7 +30,12 @@ export function splitUp(phase: Phase, whole: PhaseTask): void {
 
 /** Is a task of several shards better done in parts, if nobody has it? Yes, unless its worker is there. */
 export function isForOthers(phase: Phase, task: PhaseTask, present: readonly string[]): boolean {
-  return shardCount(task.task) > 1 && (isSplit(phase, task) || !present.includes(task.preferred!));
+  return isDivisible(task) && task.out.size === 0 && (isSplit(phase, task) || !present.includes(task.preferred!));
+}
+
+/** May others do a task of several shards in parts? Not once there is an answer to it that another must confirm. */
+export function isDivisible({ task, votes }: PhaseTask): boolean {
+  return shardCount(task) > 1 && votes.length === 0;
 }
 
 export function isSplit({ waiting }: Phase, { parts = [] }: PhaseTask): boolean {

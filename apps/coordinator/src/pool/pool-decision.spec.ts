@@ -21,6 +21,7 @@ function record(id: string, changes: Partial<WorkerRecord> = {}): WorkerRecord {
     trouble: null,
     tasksDone: 0,
     memoryBytes: null,
+    arithmetic: 'a',
     startedAt: 't',
     beat: 1,
     ...changes,

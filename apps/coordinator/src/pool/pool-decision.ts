@@ -7,6 +7,8 @@ export interface PoolLimits {
   readonly attempts: number;
   /** A task that takes this many times as long as its peers is also given to a worker that has nothing to do. */
   readonly stragglerFactor: number;
+  /** The share of the tasks that two workers do, whose results are compared. */
+  readonly verifyShare: number;
 }
 
 export type PoolAction =

@@ -9,6 +9,13 @@ export interface SetAside {
   readonly failures: number;
   /** What it said last. */
   readonly reason: string;
+  /** If it was found to compute wrongly: when its process started. Another process of its name is innocent. */
+  readonly convictedAs?: string;
+}
+
+/** A worker that computes wrongly: it gets no tasks until it is started again. */
+export function convicted(startedAt: string, reason: string): SetAside {
+  return { untilMs: Infinity, failures: 0, reason, convictedAs: startedAt };
 }
 
 const firstPauseMs = 1000;

@@ -3,86 +3,22 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { WorkerRecord } from '#protocol/pool/presence.js';
-import type { Answer, EncodeAnswer, Task } from '#protocol/pool/task.js';
+import type { Answer } from '#protocol/pool/task.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import type { OutstandingTask, TaskLocation } from './pool-state.js';
-import type { Transport } from './transport.js';
+import {
+  answerTo,
+  encodeTask as task,
+  limits,
+  openPlayed,
+  recordOf,
+  sentTo,
+  sumTask,
+  terms,
+} from '../../../../test/support/played-pool.js';
 import type { PhaseTerms } from './phase.js';
-import { openWorkerPool, type WorkerPool } from './worker-pool.js';
+import type { OutstandingTask } from './pool-state.js';
+import type { WorkerPool } from './worker-pool.js';
 
-const hash = 'a'.repeat(64);
-const self = { protocol: 1, code: 'c', startedAt: 't', proof: { store: 's', key: 'k', sha256: hash } };
-
-/** A pool whose transport and clock the test controls. */
-function openPlayed() {
-  let listener: (answer: Answer) => void = () => undefined;
-  let tick: () => Promise<void> = () => Promise.resolve();
-  const sent: OutstandingTask[] = [];
-  const withdrawn: string[] = [];
-  const changes: string[] = [];
-  const played = {
-    records: [] as WorkerRecord[],
-    at: new Map<string, TaskLocation>(),
-    nowMs: 0,
-    refuses: undefined as string | undefined,
-    located: Promise.resolve(),
-  };
-  const transport: Transport = {
-    send: (tasks) =>
-      played.refuses === undefined
-        ? Promise.resolve(void sent.push(...tasks))
-        : Promise.reject(new Error(played.refuses)),
-    locate: () => played.located.then(() => played.at),
-    withdraw: (tasks) => Promise.resolve(void withdrawn.push(...tasks.map(({ id }) => id))),
-    workers: () => Promise.resolve(played.records),
-    forgetWorker: () => Promise.resolve(),
-    announce: () => Promise.resolve(),
-    onAnswer: (next) => (listener = next),
-    close: () => Promise.resolve(),
-  };
-  const every = (beat: () => Promise<void>) => ((tick = beat), { stop: () => Promise.resolve() });
-  const pool = openWorkerPool({
-    transport,
-    self,
-    nowMs: () => played.nowMs,
-    every,
-    onChange: (reason) => changes.push(reason),
-  });
-  return { pool, sent, withdrawn, changes, played, answer: (answer: Answer) => listener(answer), tick: () => tick() };
-}
-
-function task(shard: number): Task {
-  return {
-    kind: 'encode',
-    protocol: 1,
-    code: 'c',
-    run: 'r',
-    epoch: 1,
-    step: 4,
-    shard,
-    store: 's',
-    configHash: hash,
-    parametersKey: 'k',
-    parametersHash: hash,
-  };
-}
-function answerTo(shard: number, changes: Partial<EncodeAnswer> = {}): EncodeAnswer {
-  return {
-    kind: 'encode',
-    worker: 'w',
-    taskId: `r.1.4.encode.${shard}`,
-    shard,
-    parametersHash: hash,
-    resultKey: 'k',
-    resultHash: hash,
-    pairs: 1,
-    skipped: [],
-    loadMs: 0,
-    computeMs: 0,
-    storeMs: 0,
-    ...changes,
-  };
-}
 function failed(shard: number, retryable: boolean): Answer {
   return {
     kind: 'failed',
@@ -91,39 +27,21 @@ function failed(shard: number, retryable: boolean): Answer {
     error: { code: ErrorCode.DataInvalid, message: 'unreadable', help: '', retryable, context: {} },
   };
 }
-const limits = { leaseMs: 1000, attempts: 2, stragglerFactor: 2 };
-
-const terms: PhaseTerms = {
-  ...{ run: 'r', priority: 0, limits, workerBytes: 0, signal: new AbortController().signal },
-  onAnswer: () => Promise.resolve(),
-  onRetry: () => undefined,
-};
-
-function start(pool: WorkerPool, shards: number, terms: Partial<PhaseTerms> = {}) {
+function start(pool: WorkerPool, shards: number, more: Partial<PhaseTerms> = {}) {
   const seen: number[] = [];
   const tasks = Array.from({ length: shards }, (_, shard) => ({ task: task(shard), to: { kind: 'any' } as const }));
   let retries = 0;
   const all: PhaseTerms = {
-    ...{ run: 'r', priority: 0, limits, workerBytes: 0, signal: new AbortController().signal },
+    ...terms,
     onAnswer: ({ shard }) => Promise.resolve(void seen.push(shard)),
     onRetry: () => void (retries += 1),
-    ...terms,
+    ...more,
   };
   return { seen, retries: () => retries, done: pool.run(tasks, all) };
 }
 
-/** Backprop of four shards, for the worker that encoded them. */
-function sumTask(shard: number): Task {
-  const { kind: _, ...base } = task(shard);
-  const leaf = { gradientsKey: 'k', gradientsHash: hash, embeddingsKey: 'k', embeddingsHash: hash };
-  return { ...base, kind: 'backprop', leaves: [leaf, leaf, leaf, leaf] };
-}
-
 describe('a task of several shards', () => {
-  const record = (id: string, beat: number): WorkerRecord => ({
-    ...{ id, beat, host: 'h', pid: 1, device: 'cpu', threads: 1, code: 'c', protocol: 1, task: null, tasksDone: 0 },
-    ...{ startedAt: 't', trouble: null, memoryBytes: null },
-  });
+  const record = (id: string, beat: number): WorkerRecord => recordOf(id, { beat });
   const sumAnswer = (id: string, worker: string, shard: number, shards: number): Answer => {
     const { kind: _, pairs: _pairs, skipped: _skipped, ...base } = answerTo(shard, { worker, taskId: id });
     return { ...base, computeMs: 100 * shards, kind: 'backprop', shards, recomputed: false };
@@ -290,21 +208,7 @@ describe('a phase', () => {
 });
 
 describe('the pool, tick by tick', () => {
-  const record: WorkerRecord = {
-    id: 'w',
-    protocol: 1,
-    code: 'c',
-    host: 'h',
-    pid: 1,
-    device: 'cpu',
-    threads: 1,
-    task: null,
-    trouble: null,
-    tasksDone: 0,
-    memoryBytes: null,
-    startedAt: 't',
-    beat: 1,
-  };
+  const record = recordOf('w');
 
   it('a run that some workers have no memory for goes to the others only, and waits while there are none', async () => {
     const { pool, sent, played, tick, answer } = openPlayed();
@@ -346,15 +250,13 @@ describe('the pool, tick by tick', () => {
       played.records = [record, { ...record, id: 'v' }, { ...record, id: 'other', code: 'other' }];
       await tick();
       const { seen, done } = start(pool, 7);
-      const sentTo = (): string[] =>
-        sent.map(({ task: { shard }, to }) => `${shard}→${to.kind === 'worker' ? to.id : 'any'}`);
-      expect(sentTo()).toEqual(['0→w', '1→v', '2→w', '3→v']);
+      expect(sentTo(sent)).toEqual(['0→w', '1→v', '2→w', '3→v']);
       expect(pool.outstandingTasks()).toBe(7);
       answer(answerTo(2));
-      expect(sentTo().slice(4)).toEqual(['4→w']);
+      expect(sentTo(sent).slice(4)).toEqual(['4→w']);
       played.records = [...played.records, { ...record, id: 'u' }];
       await tick();
-      expect(sentTo().slice(5)).toEqual(['5→u', '6→u']);
+      expect(sentTo(sent).slice(5)).toEqual(['5→u', '6→u']);
       for (const shard of [0, 1, 3, 4, 5, 6]) answer(answerTo(shard));
       await done;
       expect(seen).toHaveLength(7);

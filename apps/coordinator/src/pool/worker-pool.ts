@@ -1,19 +1,20 @@
-import { heartbeatMs, type CoordinatorRecord } from '#protocol/pool/presence.js';
+import type { CoordinatorRecord } from '#protocol/pool/presence.js';
 import type { WorkerStatus } from '#protocol/run/run-status.js';
-import { runOf, shardCount, type Answer } from '#protocol/pool/task.js';
-import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { dealCopies, dealOpen, lateSums, type Dealt, type Table } from './deal/deal-all.js';
-import { observedClock } from './observed-clock.js';
+import { runOf, shardCount, type Answer, type ShardAnswer } from '#protocol/pool/task.js';
+import { TandemError } from '#protocol/tandem-error.js';
 import { openPace } from './deal/pace.js';
-import { nextJob, outstandingOf, phaseTask, type AddressedTask, type Phase, type PhaseTask } from './phase.js';
-import type { PhaseTerms } from './phase.js';
-import { decide, lostWorkers, type PoolAction } from './pool-decision.js';
-import { seeWorkers, type Addressee, type OutstandingTask, type SeenWorker, type TaskLocation } from './pool-state.js';
-import { isForOthers, isSplit, openParts, overtakenBy, splitUp } from './parts.js';
-import { cancelled, failedOn, givenUp, messageOf, unsendable, unsentMs } from './phase-error.js';
-import { judgeFailure, setAside, type SetAside } from './set-aside.js';
+import { openDispatch } from './dispatch.js';
+import { jobOf, nextJob, outstandingOf, phaseTask } from './phase.js';
+import type { AddressedTask, Phase, PhaseTask, PhaseTerms } from './phase.js';
+import { decide, lostWorkers, retryOrGiveUp, type PoolAction } from './pool-decision.js';
+import type { OutstandingTask, TaskLocation } from './pool-state.js';
+import { isForOthers, isSplit, overtakenBy, splitUp } from './parts.js';
+import { cancelled, disputed, failedOn, givenUp, isUnusableResult } from './phase-error.js';
+import { openRoster } from './roster.js';
+import { judgeFailure } from './set-aside.js';
 import type { Transport } from './transport.js';
-import { standing, statusOf, type Standing } from './worker-standing.js';
+import { miscomputed, unverified } from './verify/finding.js';
+import { countVotes, isVote, jobsWanted, nobody, type Vote } from './verify/votes.js';
 import { openWorkloads } from './deal/workloads.js';
 
 /** All workers together: takes the tasks of any number of runs and has them done. */
@@ -21,7 +22,8 @@ export interface WorkerPool {
   /**
    * Has all tasks done. Resolves when each is answered; a second answer to a task changes nothing (invariant W2).
    * Rejects with SHARD_FAILED if a task has failed its last attempt, with the worker's own error if it is not worth a
-   * retry, and with CANCELLED if `signal` is aborted.
+   * retry, with CHECK_FAILED if workers contradict one another and none is left to decide, and with CANCELLED if
+   * `signal` is aborted.
    */
   run(tasks: readonly AddressedTask[], terms: PhaseTerms): Promise<void>;
   workers(): readonly WorkerStatus[];
@@ -41,112 +43,41 @@ export interface PoolParts {
 }
 
 const idleLeaseMs = 1000;
-/** Tasks that need no more memory may go to whoever comes first: a worker has at least as much. */
-const anyWorkerBytes = 2 ** 28;
+/** For how long the pool waits for a worker that could confirm a result, or decide between two. */
+const patienceMs = 5000;
 /** How often the pool asks where each task is, unless a worker is lost: one question per task. */
 const locateEveryMs = 1000;
 
 export function openWorkerPool({ transport, self, nowMs, every, onChange }: PoolParts): WorkerPool {
-  const clock = observedClock(2 * heartbeatMs);
   const pace = openPace();
   const workloads = openWorkloads();
-  let observedMs = 0;
   let locatedMs = -Infinity;
-  let workers = new Map<string, SeenWorker>();
-  const aside = new Map<string, SetAside>();
   const phases = new Set<Phase>();
   let missingBefore = new Set<OutstandingTask>();
-  let unsentSinceMs: number | undefined;
 
   /** The shortest lease of the runs that train: a worker is lost for all of them or for none. */
   const leaseMs = (): number => Math.min(...[...phases].map(({ limits }) => limits.leaseMs), Infinity);
   const lease = (): { readonly leaseMs: number } => ({ leaseMs: phases.size > 0 ? leaseMs() : idleLeaseMs });
-  const standingOf = (worker: SeenWorker): Standing =>
-    standing(worker, self, { observedMs, nowMs: nowMs() }, lease(), aside.get(worker.record.id));
-  const present = (): string[] =>
-    [...workers.values()].filter((worker) => standingOf(worker).isPresent).map(({ record }) => record.id);
-  const memoryOf = (worker: string): number | null => workers.get(worker)?.record.memoryBytes ?? null;
-  const phaseOf = (id: string): Phase | undefined => [...phases].find(({ waiting }) => waiting.has(id));
+  const roster = openRoster({ self, nowMs, lease });
+  const dispatch = openDispatch({ phases, transport, roster, workloads, pace, nowMs, onChange });
+  const { phaseOf, electorateOf, send, reopen, drop, dealOut, helpOut, withdraw } = dispatch;
 
-  /** Puts tasks back that could not be sent, to be sent at the next tick: that Redis is away uses up no attempts. */
-  const putBack = (jobs: readonly OutstandingTask[], error: unknown): void => {
-    jobs.forEach(drop);
-    const unsent = [...new Set(jobs.map(({ id }) => id))];
-    for (const id of unsent) reopen(id);
-    if (phases.size === 0) return;
-    if (unsentSinceMs === undefined) onChange(`tasks cannot be sent: ${messageOf(error)}`);
-    unsentSinceMs ??= nowMs();
-    if (nowMs() - unsentSinceMs >= unsentMs) phases.forEach((phase) => phase.reject(unsendable(error)));
-  };
-  /** Has a task sent again, unless it is out as another job. */
-  const reopen = (id: string): void => {
-    const phase = phaseOf(id);
-    const task = phase?.waiting.get(id);
-    if (phase && task?.out.size === 0) phase.open = [task, ...phase.open.filter((one) => one !== task)];
-  };
-  /** Forgets a job: nobody will answer it, or nobody needs its answer. */
-  const drop = (job: OutstandingTask): void => {
-    phaseOf(job.id)?.waiting.get(job.id)?.out.delete(job);
-    workloads.drop(job);
-  };
-  const send = async (jobs: readonly OutstandingTask[]): Promise<void> => {
-    if (jobs.length === 0) return;
-    for (const job of jobs) {
-      phaseOf(job.id)?.waiting.get(job.id)?.out.add(job);
-      workloads.add(job, nowMs());
-    }
-    try {
-      await transport.send(jobs);
-      unsentSinceMs = undefined;
-    } catch (error) {
-      putBack(jobs, error);
-    }
-  };
-  const table = (): Table => {
-    return { phases: [...phases], workers: present(), workloads, pace, memoryOf, nowMs: nowMs() };
-  };
-  const sendDealt = async (dealt: readonly Dealt[]): Promise<void> => {
-    const jobs = dealt.map(({ phase, task, to }) => nextJob(task, to, phase.limits));
-    for (const { phase, task } of dealt) phase.open = phase.open.filter((one) => one !== task);
-    await send(jobs);
-  };
-  /** Sends open tasks to workers that have room for them; if none is known and any will do, to the queue for all. */
-  const dealOut = (): Promise<void> =>
-    sendDealt(
-      workers.size > 0
-        ? dealOpen(table())
-        : [...phases]
-            .filter(({ workerBytes }) => workerBytes <= anyWorkerBytes)
-            .flatMap((phase) => phase.open.map((task) => ({ phase, task, to: { kind: 'any' } as const }))),
-    );
-  /** Gives workers that have nothing to do what others are late with. */
-  const helpOut = async (): Promise<void> => {
-    for (const { phase, task, worker } of lateSums(table())) {
-      onChange(`${task.id} is late on worker ${worker}; its shards are also given to others`);
-      openParts(phase, task);
-    }
-    await dealOut();
-    const copies = dealCopies(table());
-    for (const { task, copyOf } of copies)
-      onChange(`${task.id} is late on worker ${copyOf}; it is also given to another`);
-    await sendDealt(copies);
-  };
   const perform = async (action: PoolAction): Promise<void> => {
     switch (action.kind) {
       case 'forget':
         onChange(action.reason);
-        workers.delete(action.worker);
+        roster.forget(action.worker);
         return transport.forgetWorker(action.worker);
       case 'resend': {
         const { id } = action.task;
         const phase = phaseOf(id);
         drop(action.task);
         const task = phase?.waiting.get(id);
-        if (!phase || !task || task.out.size > 0) return; // A copy of it is still out.
+        if (!phase || !task || task.out.size >= jobsWanted(task)) return; // A copy of it is still out.
         onChange(action.reason);
         phase.onRetry();
         task.attempt += 1;
-        if (isForOthers(phase, task, present())) splitUp(phase, task);
+        if (isForOthers(phase, task, roster.present())) splitUp(phase, task);
         else reopen(id);
         return dealOut();
       }
@@ -154,18 +85,21 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
         drop(action.task);
         if (isOutElsewhere(action.task.id)) return;
         onChange(action.reason);
-        phaseOf(action.task.id)?.reject(givenUp(action.task, action.reason));
-        return;
+        return giveUp(action.task, action.reason);
     }
+  };
+  /** One answer that nobody has confirmed is better than none. */
+  const giveUp = async (job: OutstandingTask, reason: string): Promise<void> => {
+    const phase = phaseOf(job.id);
+    const task = phase?.waiting.get(job.id);
+    if (!phase || !task) return;
+    if (task.votes.length === 1) return conclude(phase, task, 0);
+    phase.reject(task.votes.length === 0 ? givenUp(job, reason) : disputed(task));
   };
   const tick = async (): Promise<void> => {
     await transport.announce(self);
-    const known = workers;
-    const records = await transport.workers();
-    observedMs = clock.advance(nowMs()); // After the records were read: the time that this took says nothing of them.
-    workers = seeWorkers(known, records, observedMs, nowMs());
-    for (const id of workers.keys()) if (!known.has(id)) onChange(`worker ${id} joined`);
-    for (const id of known.keys()) if (!workers.has(id)) onChange(`worker ${id} left`);
+    roster.see(await transport.workers()).forEach(onChange);
+    const [workers, observedMs] = [roster.workers(), roster.observedMs()];
     workloads.see([...workers.values()].map(({ record }) => record));
     const jobs = outstandingOf(phases);
     const isLookDue =
@@ -183,6 +117,10 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     }
     for (const action of actions) if (action.kind === 'forget' || isOut(action.task)) await perform(action);
     await helpOut();
+    for (const phase of phases)
+      // Those who could confirm an answer may be gone.
+      for (const task of phase.waiting.values())
+        if (task.votes.length > 0) void conclude(phase, task).catch((error: unknown) => phase.reject(error));
   };
   /** Is a copy of a task out, or are its parts? */
   const isOutElsewhere = (id: string): boolean => {
@@ -194,14 +132,19 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
 
   /** What a worker could not do is its own trouble at first: others do it meanwhile. */
   const fail = async (phase: Phase, failed: PhaseTask, worker: string, error: TandemError): Promise<void> => {
-    const others = present().filter((id) => id !== worker);
-    if (others.length > 0) aside.set(worker, setAside(nowMs(), aside.get(worker), error.message));
+    const others = roster.present().filter((id) => id !== worker);
+    if (others.length > 0) roster.setAside(worker, error.message);
     // Its last job, if it is out no longer: a result that could not be used.
     const job = jobOf(failed, worker) ?? { ...nextJob(failed, { kind: 'worker', id: worker }, phase.limits) };
     const verdict = judgeFailure({ task: job, worker, error, failedBy: failed.failedBy, others });
     failed.failedBy.push(worker);
+    if (!error.retryable) failed.incapable.push(worker);
+    if (verdict.kind === 'endRun' && failed.votes.length > 0 && !error.retryable) {
+      drop(job); // Somebody could do it: that others cannot confirm it does not end the run.
+      return conclude(phase, failed);
+    }
     // What several could not do is nobody's own trouble. A store that was away has set others aside as well.
-    if (verdict.kind === 'endRun' && new Set(failed.failedBy).size > 1) aside.clear();
+    if (verdict.kind === 'endRun' && new Set(failed.failedBy).size > 1) roster.pardon();
     if (verdict.kind === 'endRun') phase.reject(failedOn(verdict.by, error));
     else await perform(verdict);
   };
@@ -216,14 +159,74 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     const phase = phaseOf(answer.taskId);
     const task = phase?.waiting.get(answer.taskId);
     if (phase) phase.heardMs = nowMs();
-    if (!phase || !task) return;
+    if (!phase || !task || roster.isConvicted(answer.worker)) return;
     if (answer.kind === 'failed') return fail(phase, task, answer.worker, TandemError.fromWire(answer.error));
     if (answer.parametersHash !== task.task.parametersHash)
       return onChange(`refused an answer to ${task.id} for other parameters, from worker ${answer.worker}`);
+    const vote = voteOf(answer);
+    if (isVote(task, vote)) task.votes.push(vote);
+    const job = jobOf(task, answer.worker);
+    if (job) task.out.delete(job);
+    await conclude(phase, task);
+  };
+  /** A worker may answer before its record is read. */
+  const voteOf = (answer: ShardAnswer): Vote => {
+    let voter = roster.record(answer.worker);
+    return {
+      answer,
+      get voter() {
+        return (voter ??= roster.record(answer.worker));
+      },
+    };
+  };
+  /** Takes an answer to a task if there are answers enough, and else has it done by others. */
+  const conclude = async (phase: Phase, task: PhaseTask, waitMs = patienceMs): Promise<void> => {
+    if (task.votes.length === 0) return;
+    const verdict = countVotes(task, task.isVerified && waitMs > 0 ? electorateOf(phase) : nobody);
+    if (verdict.kind === 'open') {
+      task.undecidedMs = undefined;
+      reopen(task.id);
+      return dealOut();
+    }
+    const isUnconfirmed = task.isVerified && !(verdict.kind === 'accepted' && verdict.isConfirmed);
+    if (isUnconfirmed && isWorthWaiting(task, verdict.kind === 'disputed', waitMs)) return;
+    if (verdict.kind === 'disputed') return phase.reject(disputed(task));
+    const { answer, against } = verdict;
+    for (const vote of against) convict(phase, task, vote, answer);
+    if (isUnconfirmed) phase.onFinding(unverified(task, answer));
+    await Promise.all([accept(phase, task, answer), ...against.map((vote) => takeAway(vote.answer.worker))]);
+  };
+  /** Who could decide may be back soon: a lost record, a pause, a worker that is just started. */
+  const isWorthWaiting = (task: PhaseTask, isDisputed: boolean, waitMs: number): boolean => {
+    task.undecidedMs ??= nowMs();
+    const isExpected = isDisputed || roster.aloneMs(task.votes[0]!.voter?.arithmetic) < waitMs;
+    return isExpected && nowMs() - task.undecidedMs < waitMs;
+  };
+  const convict = (phase: Phase, task: PhaseTask, wrong: Vote, right: ShardAnswer): void => {
+    const finding = miscomputed(task, wrong, right);
+    const { worker, reason } = finding;
+    onChange(reason);
+    roster.convict(worker, wrong.voter?.startedAt ?? '', reason);
+    phase.onFinding(finding);
+  };
+  /** Others do what a worker has that computes wrongly, and what it has done and nobody has confirmed. */
+  const takeAway = async (worker: string): Promise<void> => {
+    for (const { waiting } of phases)
+      for (const { id, votes } of waiting.values()) {
+        const others = votes.filter(({ answer }) => answer.worker !== worker);
+        if (others.length === votes.length) continue;
+        votes.splice(0, Infinity, ...others);
+        reopen(id);
+      }
+    const jobs = outstandingOf(phases).filter(({ to }) => to.kind === 'worker' && to.id === worker);
+    const reason = (id: string): string => `${id} was with worker ${worker}, which computes wrongly`;
+    await Promise.all([withdraw(jobs), ...jobs.map((job) => perform(retryOrGiveUp(job, reason(job.id))))]);
+  };
+  const accept = async (phase: Phase, task: PhaseTask, answer: ShardAnswer): Promise<void> => {
     const overtaken = overtakenBy(phase, task);
-    const needless = [...task.out].filter((job) => job !== jobOf(task, answer.worker)).concat(overtaken);
+    const needless = [...task.out, ...overtaken];
     phase.waiting.delete(task.id);
-    workloads.settle([...task.out, ...overtaken]);
+    workloads.settle(needless);
     task.out.clear();
     phase.open = phase.open.filter((one) => one !== task);
     try {
@@ -231,17 +234,13 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     } catch (error) {
       if (!isUnusableResult(error)) throw error;
       phase.waiting.set(task.id, task);
+      task.votes.splice(0, Infinity, ...task.votes.filter((vote) => vote.answer.worker !== answer.worker));
       return fail(phase, task, answer.worker, error);
     }
-    aside.delete(answer.worker);
+    roster.trust(answer.worker);
     phase.unread -= 1;
     if (phase.unread === 0) phase.resolve();
   };
-  /** Tasks that cannot be taken back are done in vain: nobody waits for their answers. */
-  const withdraw = (jobs: readonly OutstandingTask[]): Promise<void> =>
-    jobs.length === 0
-      ? Promise.resolve()
-      : transport.withdraw(jobs).catch((error: unknown) => onChange(`tasks stay: ${messageOf(error)}`));
   transport.onAnswer((answer) => {
     const phase = phaseOf(answer.taskId);
     void receive(answer).catch((error: unknown) => phase?.reject(error));
@@ -250,7 +249,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
 
   return {
     async run(tasks, { signal, ...terms }) {
-      const given = tasks.map((task) => ({ to: task.to, task: phaseTask(task) }));
+      const given = tasks.map((task) => ({ to: task.to, task: phaseTask(task, terms) }));
       let phase: Phase | undefined;
       const cancel = (): void => phase?.reject(cancelled());
       try {
@@ -268,9 +267,14 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
           };
           phases.add(phase);
           const addressed = given.filter(({ to }) => to.kind === 'worker');
-          Promise.all([send(addressed.map(({ to, task }) => nextJob(task, to, terms.limits))), dealOut()]).catch(
-            reject,
-          );
+          const isLost = ({ to }: Pick<AddressedTask, 'to'>): boolean =>
+            to.kind === 'worker' && roster.isConvicted(to.id);
+          const jobs = addressed.flatMap((one) => (isLost(one) ? [] : nextJob(one.task, one.to, terms.limits)));
+          for (const { task } of addressed.filter(isLost))
+            if (isForOthers(phase, task, roster.present())) splitUp(phase, task);
+          const sent = send(jobs);
+          for (const { task } of addressed) reopen(task.id); // What nobody has, and what two workers are to do.
+          Promise.all([sent, dealOut()]).catch(reject);
         });
       } finally {
         signal.removeEventListener('abort', cancel);
@@ -280,7 +284,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
         await withdraw(left);
       }
     },
-    workers: () => [...workers.values()].map((worker) => statusOf(worker, standingOf(worker))),
+    workers: () => roster.statuses(),
     outstandingTasks: () => [...phases].reduce((sum, { waiting }) => sum + waiting.size, 0),
     async close() {
       await beat.stop();
@@ -288,15 +292,3 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     },
   };
 }
-
-function jobOf({ out }: PhaseTask, worker: string): OutstandingTask | undefined {
-  const isWorkers = (to: Addressee): boolean => to.kind === 'worker' && to.id === worker;
-  return [...out].find(({ to }) => isWorkers(to)) ?? [...out].find(({ to }) => to.kind === 'any');
-}
-
-/** Is the result not there, or not what the worker said that it wrote? Then it is done again. */
-function isUnusableResult(error: unknown): error is TandemError {
-  return error instanceof TandemError && unusable.has(error.code);
-}
-
-const unusable: ReadonlySet<ErrorCode> = new Set([ErrorCode.NotFound, ErrorCode.DataInvalid, ErrorCode.ShardFailed]);

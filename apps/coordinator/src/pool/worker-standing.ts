@@ -6,7 +6,7 @@ import type { SetAside } from './set-aside.js';
 
 /** A worker as the API shows it. */
 export function statusOf({ record, lastSeenAt }: SeenWorker, { state, reason }: Standing): WorkerStatus {
-  const { beat: _beat, protocol: _protocol, trouble: _trouble, ...shown } = record;
+  const { beat: _beat, protocol: _protocol, trouble: _trouble, arithmetic: _arithmetic, ...shown } = record;
   return { ...shown, state, reason, lastSeenAt: new Date(lastSeenAt).toISOString() };
 }
 
@@ -26,7 +26,13 @@ export function standing(
   const silentMs = observedMs - lastSeenMs;
   if (silentMs >= leaseMs) return { state: 'lost', reason: `silent for ${silentMs} ms`, isPresent: false };
   if (record.trouble !== null) return { state: 'setAside', reason: record.trouble, isPresent: false };
-  if (aside && nowMs < aside.untilMs) {
+  if (aside?.convictedAs === record.startedAt)
+    return {
+      state: 'setAside',
+      reason: `gets no tasks until it is started again. ${aside.reason}`,
+      isPresent: false,
+    };
+  if (aside && aside.convictedAs === undefined && nowMs < aside.untilMs) {
     const seconds = Math.ceil((aside.untilMs - nowMs) / 1000);
     return { state: 'setAside', reason: `gets no tasks for ${seconds} s more: ${aside.reason}`, isPresent: false };
   }

@@ -28,7 +28,11 @@ export function runLog(log: Logger): RunListener {
         break;
       case 'waiting':
       case 'deserted':
+      case 'unverified':
         log.warn({ run, step }, reason);
+        break;
+      case 'miscomputed':
+        log.error({ run, step, worker: change.worker, task: change.task }, reason);
         break;
       case 'started':
       case 'paused':

@@ -90,6 +90,8 @@ export function afterChange(run: RunStatus, change: RunChange, at: string): RunS
     case 'restored':
       return afterRestore(run, change.metrics, change.losses);
     case 'waiting':
+    case 'miscomputed':
+    case 'unverified':
       return { ...run, reason: change.reason, etaSeconds: null };
     case 'deserted':
       return {
@@ -159,6 +161,8 @@ const admittedIn: Readonly<Record<RunChange['kind'], readonly RunState[]>> = {
   step: ['training', 'evaluating'],
   restored: ['training'],
   waiting: active,
+  miscomputed: active,
+  unverified: active,
   deserted: active,
   evaluating: ['training', 'evaluating'],
   evaluation: ['training', 'evaluating'],

@@ -27,9 +27,14 @@ describe('outlast', () => {
   );
 
   it('numbers that contradict one another are computed again twice: a bit that flips does so once', () => {
-    const error = new TandemError({ code: ErrorCode.CheckFailed, message: 'expected 1, got 2' });
+    const error = new TandemError({ code: ErrorCode.CheckFailed, message: 'expected 1, got 2', retryable: true });
     const tried = [1, 2, 3].map((failures) => outlast(error, { failures, sinceMs: 3_600_000 }, limits)?.pauseMs);
     expect(tried).toEqual([250, 500, undefined]);
+  });
+
+  it('what two workers have computed twice, and differently, is not computed again', () => {
+    const error = new TandemError({ code: ErrorCode.CheckFailed, message: 'expected a, got b' });
+    expect(outlast(error, { failures: 1, sinceMs: 0 }, limits)).toBeUndefined();
   });
 
   it('nor is a defect', () => {

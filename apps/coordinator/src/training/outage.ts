@@ -21,7 +21,9 @@ export function outlast(
   { outageMs }: OutageLimits,
 ): { readonly pauseMs: number; readonly reason: string } | undefined {
   if (!(error instanceof TandemError)) return undefined;
-  const isOver = error.code === ErrorCode.CheckFailed ? failures >= contradictionsMax : sinceMs >= outageMs;
+  const isCheck = error.code === ErrorCode.CheckFailed;
+  // What two workers have computed twice, and differently, is no accident either.
+  const isOver = isCheck ? !error.retryable || failures >= contradictionsMax : sinceMs >= outageMs;
   if (!mends.has(error.code) || isOver) return undefined;
   const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (failures - 1));
   const forSeconds = sinceMs < 1000 ? '' : ` for ${Math.round(sinceMs / 1000)} s now`;

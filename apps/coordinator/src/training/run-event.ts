@@ -1,3 +1,4 @@
+import type { Finding } from '../pool/verify/finding.js';
 import type { DerivedNumbers, EvaluationResult, StepMetrics } from '#protocol/run/run-status.js';
 
 /**
@@ -13,6 +14,8 @@ export type RunEvent =
   | { readonly kind: 'restored'; readonly metrics: readonly StepMetrics[]; readonly losses: readonly string[] }
   /** Something that the run needs does not work now; it is tried again. The next event says that it works again. */
   | { readonly kind: 'waiting'; readonly reason: string }
+  /** What verifying results found: a worker that computes wrongly, or, once, that nobody is there to compare with. */
+  | Finding
   /** A step is committed. */
   | { readonly kind: 'step'; readonly metrics: StepMetrics }
   /** Zero-shot evaluation begins, after the newest step. It is over when the next step or the end of the run comes. */

@@ -9,20 +9,20 @@ export interface CaptionCensus {
     readonly captions: number;
     /** Captions that a model can tell apart: those that differ once they are cleaned. */
     readonly distinctCaptions: number;
-    /** Share of the first 10,000 captions that have more than `contextLength` tokens of CLIP. */
+    /** Share of the first 10,000 captions that have more than `contextLength` tokens. */
     readonly longShare: number;
   };
 }
 
-/** Takes about 8 bytes of memory for each distinct caption. */
-export function captionCensus(contextLength = 77): CaptionCensus {
+/** Takes about 8 bytes of memory for each distinct caption. The tokenizer is opened if it is needed. */
+export function captionCensus(contextLength = 77, openTokenizer: () => Tokenizer = clipTokenizer): CaptionCensus {
   const distinct = new Set<number>();
   let tokenizer: Tokenizer | undefined;
   let [captions, long] = [0, 0];
   const isLong = (caption: string): boolean => {
     // A token has at least one byte, so most captions need no tokenizer.
     if (Buffer.byteLength(caption) <= contextLength - 2) return false;
-    tokenizer ??= clipTokenizer();
+    tokenizer ??= openTokenizer();
     return tokenizer.encode(caption).length > contextLength - 2;
   };
   return {

@@ -11,7 +11,7 @@ import {
   type Licence,
   type SkippedAtBuild,
 } from './dataset-manifest.js';
-import { groupNumbers, type GroupNumbers } from './group-numbers.js';
+import { groupNumbers, useOfGroups, type GroupCounts } from './group-numbers.js';
 import { jsonBytes, packShard, unpackShard } from './pack-shard.js';
 import type { NewSample } from './sample.js';
 
@@ -21,9 +21,12 @@ export interface DatasetWriter {
   skip(key: string, reason: string): void;
   /**
    * Writes the last shard and finally the manifest. Where some pairs have a group and others none: if most have one,
-   * the others are left out and listed; else the data set has no groups.
+   * the others are left out and listed; else the data set has no groups. `counts`: those of the whole, if this is part
+   * of it.
    */
-  finish(): Promise<DatasetManifest>;
+  finish(counts?: GroupCounts): Promise<DatasetManifest>;
+  /** Of the pairs so far. */
+  readonly counts: GroupCounts;
   /** Groups of single pairs that the data set does without, once it is finished. */
   readonly groupsDropped: number;
 }
@@ -34,6 +37,9 @@ export interface DatasetWriterOptions {
   /** A shard is closed once its images have this many bytes in total. */
   readonly shardBytes?: number;
 }
+
+/** Why a pair is left out at the end, which had been taken before. */
+export const noGroup = 'No group, which most pairs have.';
 
 const skipsListedMax = 1000;
 /** Longest key and longest reason of a skipped sample, in characters: the manifest must stay below its size limit. */
@@ -97,7 +103,7 @@ export function datasetWriter(
         if (sample.group !== undefined) await append(sample);
         else {
           keys.delete(sample.key);
-          skip(sample.key, 'No group, which most pairs have.');
+          skip(sample.key, noGroup);
         }
       }
     }
@@ -107,6 +113,9 @@ export function datasetWriter(
   }
 
   return {
+    get counts() {
+      return groups.counts;
+    },
     get groupsDropped() {
       return groupsDropped;
     },
@@ -116,11 +125,11 @@ export function datasetWriter(
       await append(sample);
     },
     skip,
-    async finish() {
+    async finish(counts = groups.counts) {
       await closeShard();
-      if (keys.size === 0) throw noPairs(name, skipped);
-      const use = useOfGroups(groups);
+      const use = useOfGroups(counts);
       if (use === 'leave out bare') await leaveOutBare();
+      if (keys.size === 0) throw noPairs(name, skipped);
       groupsDropped = use === 'none' ? groups.counts.grouped : 0;
       const groupsDocument = use === 'none' ? undefined : groups.document();
       if (groupsDocument) await store.put(groupsKey, groupsDocument.bytes);
@@ -138,11 +147,6 @@ export function datasetWriter(
       return manifest;
     },
   };
-}
-
-function useOfGroups({ counts: { grouped, bare } }: GroupNumbers): 'all' | 'leave out bare' | 'none' {
-  if (bare === 0) return 'all';
-  return grouped > bare ? 'leave out bare' : 'none';
 }
 
 function shardKeys(number: number): { readonly tarKey: string; readonly indexKey: string } {

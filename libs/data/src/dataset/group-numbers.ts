@@ -1,10 +1,21 @@
 import { jsonBytes } from './pack-shard.js';
 
+/** Pairs that have a group, and those that have none. */
+export interface GroupCounts {
+  readonly grouped: number;
+  readonly bare: number;
+}
+
+/** What becomes of groups that only some pairs have: if most have one, pairs without are left out, else the groups. */
+export function useOfGroups({ grouped, bare }: GroupCounts): 'all' | 'leave out bare' | 'none' {
+  if (bare === 0) return 'all';
+  return grouped > bare ? 'leave out bare' : 'none';
+}
+
 /** Numbers the groups of pairs in order of first appearance. */
 export interface GroupNumbers {
   add(group: string | undefined): void;
-  /** Pairs that have a group, and those that have none. */
-  readonly counts: { readonly grouped: number; readonly bare: number };
+  readonly counts: GroupCounts;
   /** groups.json of the pairs that have a group; undefined if none has. */
   document(): { readonly bytes: Uint8Array; readonly count: number } | undefined;
 }

@@ -12,6 +12,7 @@ export interface TrainingFacts {
 /** The run that is to learn from it. What is left out is not known yet. */
 export interface TrainingPlan {
   readonly batch?: number;
+  readonly steps?: number;
   /** Are pairs with the same caption kept from being negatives of each other? */
   readonly isCaptionMasked?: boolean;
   readonly contextLength: number;
@@ -21,9 +22,9 @@ export interface TrainingPlan {
 
 /** What trains badly, in sentences with what to do. Empty if nothing does. */
 export function trainingAdvice(facts: TrainingFacts, plan: TrainingPlan): string[] {
-  return [fewPairs(facts, plan), fewCaptions(facts, plan), longCaptions(facts, plan), smallImages(facts, plan)].filter(
-    (sentence) => sentence !== undefined,
-  );
+  return [fewPairs, fewSteps, fewCaptions, longCaptions, smallImages]
+    .map((look) => look(facts, plan))
+    .filter((sentence) => sentence !== undefined);
 }
 
 /** Fewer pairs than any batch that people train CLIP with. */
@@ -34,9 +35,16 @@ function fewPairs({ pairs }: TrainingFacts, { batch }: TrainingPlan): string | u
     return pairs < fewPairsMax
       ? `Only ${pairs} pair${pairs === 1 ? '' : 's'}: a batch cannot be larger, and a model learns them by heart.`
       : undefined;
-  return pairs < batch
-    ? `Fewer pairs (${pairs}) than a batch (${batch}): a batch holds some of them twice.`
+  if (pairs < batch)
+    return `Fewer pairs (${pairs}) than a batch (${batch}): it holds some several times; a smaller one does as much.`;
+  return 2 * batch > pairs
+    ? `A batch holds ${Math.round((100 * batch) / pairs)} % of all pairs: ${(pairs / batch).toFixed(1)} steps see each.`
     : undefined;
+}
+
+function fewSteps({ pairs }: TrainingFacts, { batch, steps }: TrainingPlan): string | undefined {
+  if (batch === undefined || steps === undefined || batch * steps >= pairs) return undefined;
+  return `The run ends before it has seen every pair: ${batch * steps} of ${pairs}.`;
 }
 
 /** From this many pairs of a batch to a caption on, the loss shows it. */
@@ -69,8 +77,8 @@ function longCaptions({ longShare = 0 }: TrainingFacts, { contextLength }: Train
     : undefined;
 }
 
-function smallImages({ medianSide }: TrainingFacts, { imageSide }: TrainingPlan): string | undefined {
-  return medianSide !== undefined && medianSide * 2 <= imageSide
-    ? `Half of the images have a shorter side of ${medianSide} pixels or less; the model reads ${imageSide}.`
-    : undefined;
+function smallImages({ medianSide }: TrainingFacts, { batch, imageSide }: TrainingPlan): string | undefined {
+  if (medianSide === undefined || medianSide * 2 > imageSide) return undefined;
+  const model = batch === undefined ? 'most models read' : 'the model reads';
+  return `Half of the images have a shorter side of ${medianSide} pixels or less; ${model} ${imageSide}.`;
 }

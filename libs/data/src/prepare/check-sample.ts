@@ -3,6 +3,7 @@ import { bytesText } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { notRegularCode } from '#store/file/regular-file.js';
 import type { NewSample } from '../dataset/sample.js';
+import { isHeldOut, type HoldOut } from './hold-out.js';
 import type { SourceSample } from './source-sample.js';
 import { storedImage, type StoredImageOptions } from './stored-image.js';
 
@@ -16,6 +17,7 @@ export type CheckedSample =
       readonly changes: readonly string[];
       /** Of the picture as it came, in pixels. */
       readonly shortestSide: number;
+      readonly isHeldOut: boolean;
     }
   | BadSample;
 
@@ -25,8 +27,13 @@ export interface BadSample {
   readonly reason: string;
 }
 
+export interface CheckOptions extends StoredImageOptions {
+  /** Nothing is held out if this is left out. */
+  readonly holdOut?: HoldOut | undefined;
+}
+
 /** Reads a sample and prepares it for storage. Whatever is the fault of the sample makes it bad; other errors throw. */
-export async function checkSample({ origin, read }: SourceSample, options: StoredImageOptions): Promise<CheckedSample> {
+export async function checkSample({ origin, read }: SourceSample, options: CheckOptions): Promise<CheckedSample> {
   try {
     const { image, captions, group, changes = [] } = await read();
     const trimmed = captions.map((caption) => caption.trim()).filter((caption) => caption !== '');
@@ -44,6 +51,7 @@ export async function checkSample({ origin, read }: SourceSample, options: Store
       },
       changes: [...changes, ...stored.changes],
       shortestSide: stored.shortestSide,
+      isHeldOut: options.holdOut !== undefined && isHeldOut({ image, group }, options.holdOut),
     };
   } catch (thrown) {
     return { kind: 'bad', origin, reason: reasonOf(thrown) };

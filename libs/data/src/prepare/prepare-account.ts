@@ -1,3 +1,4 @@
+import { shownName } from '#protocol/input/shown.js';
 import { captionCensus } from '../dataset/caption-census.js';
 import { isRepaired } from '../text/clean-caption.js';
 
@@ -76,7 +77,8 @@ export function accountBook(): AccountBook {
 
 const filesIgnored = 'no part of a pair';
 const captionsRepaired = 'broken characters (mojibake) in captions, which training repairs';
-const examplesMax = 3;
+/** Places that are named for each kind. */
+export const examplesMax = 3;
 /** Reasons differ in their numbers and places, but no source has endless kinds of them. */
 const kindsMax = 200;
 
@@ -86,7 +88,8 @@ function kindOf(reason: string): string {
     .replace(/ at \/.*?: /, ': ')
     .replace(/ of (?=[\d,]+ bytes)/, ' of … bytes, ')
     .replace(/… bytes, [\d,]+ bytes/, '… bytes')
-    .replace(/\d[\d,]*/g, (number) => (number.length > 3 ? '…' : number))
+    .replace(/; pairs before it: \d+/, '')
+    .replace(/(?<![\w-])\d[\d,]*/g, (number) => (number.length > 3 ? '…' : number))
     .split('\n', 1)[0]!;
 }
 
@@ -97,7 +100,7 @@ function tallies(): { add(what: string, origin: string, count?: number): void; l
       const kind = found.has(what) || found.size < kindsMax ? what : 'other reasons';
       const tally = found.get(kind) ?? { count: 0, examples: [] };
       tally.count += count;
-      if (tally.examples.length < examplesMax) tally.examples.push(origin);
+      if (tally.examples.length < examplesMax) tally.examples.push(shownName(origin));
       found.set(kind, tally);
     },
     list: () => [...found].map(([what, tally]) => ({ what, ...tally })).sort((one, other) => other.count - one.count),

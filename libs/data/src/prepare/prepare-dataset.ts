@@ -1,12 +1,13 @@
 import { pMapIterable } from 'p-map';
 import type { Store } from '#store/store.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { noGroup } from '../dataset/dataset-writer.js';
 import { groupsKey, manifestKey, type DatasetManifest, type Licence } from '../dataset/dataset-manifest.js';
-import { datasetWriter, type DatasetWriter } from '../dataset/dataset-writer.js';
-import { checkSample, type BadSample, type CheckedSample } from './check-sample.js';
+import { checkSample, type BadSample, type CheckedSample, type CheckOptions } from './check-sample.js';
 import { folderSamples, type FolderSource } from './folder/folder-source.js';
-import { accountBook, type AccountBook, type PrepareAccount } from './prepare-account.js';
+import { accountBook, examplesMax, type AccountBook, type PrepareAccount } from './prepare-account.js';
 import type { SampleSource, SourceReport } from './source-sample.js';
+import { splitWriter, type HeldOutTarget, type SplitWriter } from './split-writer.js';
 import type { StoredImageOptions } from './stored-image.js';
 import { tableSamples, type TableSource } from './table/table-source.js';
 import { webdatasetSamples, type WebdatasetSource } from './tar/webdataset-source.js';
@@ -20,6 +21,8 @@ export interface PrepareOptions extends StoredImageOptions {
   readonly shardBytes?: number;
   /** Replace a data set that is already there, which is otherwise refused. */
   readonly replace?: boolean;
+  /** A share of the pairs that goes into a data set of its own. */
+  readonly holdOut?: HeldOutTarget | undefined;
 }
 
 export interface PrepareProgress {
@@ -31,13 +34,16 @@ export interface PrepareProgress {
 
 export interface PreparedDataset {
   readonly manifest: DatasetManifest;
+  /** Of the pairs that were held out, if any were to be. */
+  readonly heldOut: DatasetManifest | undefined;
+  /** Of all pairs. */
   readonly account: PrepareAccount;
 }
 
 /**
  * Prepares a data set from a source. Samples that cannot be used, for example because the image cannot be decoded or
  * there is no caption, are left out, counted, and listed in the manifest with the reason. Throws DATA_INVALID if the
- * source itself cannot be read or contains no usable pair.
+ * source itself cannot be read or contains no usable pair, and what SplitWriter throws.
  */
 export async function prepareDataset(
   source: PrepareSource,
@@ -45,27 +51,28 @@ export async function prepareDataset(
   options: PrepareOptions,
   onProgress: (progress: PrepareProgress) => void = () => undefined,
 ): Promise<PreparedDataset> {
-  await refuseExisting(target, options.replace ?? false);
+  const targets = options.holdOut ? [target, options.holdOut.target] : [target];
+  for (const one of targets) await refuseExisting(one, options.replace ?? false);
   const book = accountBook();
   let share = 0;
   const report: SourceReport = { ignored: book.ignore, reached: (reached) => (share = reached) };
   // A source that cannot be read at all costs no data set that is there.
   const samples = await begun(samplesOf(source, report));
-  await clearTarget(target);
-  const writer = datasetWriter(target, options);
+  for (const one of targets) await clearTarget(one);
+  const writer = splitWriter(target, options, options.holdOut);
   const onSample = (stored: number, skipped: number): void => onProgress({ stored, skipped, share });
   await writeSamples(samples, { writer, book, images: options, onSample });
-  const manifest = await writer.finish();
+  const { manifest, heldOut } = await writer.finish();
   if (writer.groupsDropped > 0) book.change(groupsDropped, source.kind, writer.groupsDropped);
-  return { manifest, account: accountOf(book, manifest) };
+  return { manifest, heldOut, account: accountOf(book, [manifest, ...(heldOut ? [heldOut] : [])]) };
 }
 
 const groupsDropped = 'groups left away, because fewer than half of the pairs have one';
 
 interface WriteOptions {
-  readonly writer: DatasetWriter;
+  readonly writer: SplitWriter;
   readonly book: AccountBook;
-  readonly images: StoredImageOptions;
+  readonly images: CheckOptions;
   readonly onSample: (stored: number, skipped: number) => void;
 }
 
@@ -93,12 +100,14 @@ async function writeSamples(samples: SampleSource, { writer, book, images, onSam
 }
 
 /** The writer may leave out pairs at its end, which it had taken before. */
-function accountOf(book: AccountBook, { pairs, skipped }: DatasetManifest): PrepareAccount {
+function accountOf(book: AccountBook, written: readonly DatasetManifest[]): PrepareAccount {
   const account = book.account();
+  const pairs = written.reduce((sum, manifest) => sum + manifest.pairs, 0);
   const late = account.pairs - pairs;
   if (late === 0) return account;
-  const { reason, key } = skipped.samples.at(-1) ?? { reason: 'No group.', key: '' };
-  return { ...account, pairs, leftOut: [...account.leftOut, { what: reason, count: late, examples: [key] }] };
+  const listed = written.flatMap(({ skipped }) => skipped.samples).filter(({ reason }) => reason === noGroup);
+  const examples = listed.slice(0, examplesMax).map(({ key }) => key);
+  return { ...account, pairs, leftOut: [...account.leftOut, { what: noGroup, count: late, examples }] };
 }
 
 async function refuseExisting(target: Store, replace: boolean): Promise<void> {
@@ -148,12 +157,12 @@ function samplesOf(source: PrepareSource, report: SourceReport): SampleSource {
 
 /** Undefined if the sample was added. */
 async function tryAdd(
-  writer: DatasetWriter,
-  { origin, sample }: Extract<CheckedSample, { kind: 'usable' }>,
+  writer: SplitWriter,
+  { origin, sample, isHeldOut }: Extract<CheckedSample, { kind: 'usable' }>,
   number: number,
 ): Promise<BadSample | undefined> {
   try {
-    await writer.add({ ...sample, key: keyOf(number, origin) });
+    await writer.add({ ...sample, key: keyOf(number, origin) }, isHeldOut);
     return undefined;
   } catch (thrown) {
     if (thrown instanceof TandemError && thrown.code === ErrorCode.DataInvalid)

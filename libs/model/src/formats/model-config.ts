@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseClipConfig, type ClipConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { fromHuggingFaceConfig } from './hugging-face-config.js';
+import { fromHuggingFaceConfig, type AddedTokens } from './hugging-face-config.js';
 
 const documentSchema = z.looseObject({ model_cfg: z.unknown().optional(), model: z.unknown().optional() });
 
@@ -13,12 +13,21 @@ const ownKeys = ['embed_dim', 'vision_cfg', 'text_cfg'];
  * model_configs, Hugging Face's config.json, or the config of one of our checkpoints. Throws CONFIG_INVALID with every
  * problem, or DATA_INVALID if Tandem does not have this model.
  */
-export function readModelConfig(document: unknown, url: string): ClipConfig {
-  const parsed = documentSchema.safeParse(document);
-  if (!parsed.success) throw refused(url, 'it is no JSON object');
-  const { model_cfg, model, ...rest } = parsed.data;
-  const ours = model_cfg ?? model ?? (ownKeys.some((key) => key in rest) ? document : undefined);
-  return ours === undefined ? fromHuggingFaceConfig(document, url) : parseClipConfig(ours, url);
+export function readModelConfig(document: unknown, url: string, added: AddedTokens = {}): ClipConfig {
+  if (!documentSchema.safeParse(document).success) throw refused(url, 'it is no JSON object');
+  const ours = configWithin(document);
+  return ours === undefined ? fromHuggingFaceConfig(document, url, added) : parseClipConfig(ours, url);
+}
+
+/** Is this Hugging Face's config.json, among the documents above? */
+export function isOfHuggingFace(document: unknown): boolean {
+  return documentSchema.safeParse(document).success && configWithin(document) === undefined;
+}
+
+/** Our config in a document; undefined if it has none. */
+function configWithin(document: unknown): unknown {
+  const { model_cfg, model, ...rest } = documentSchema.parse(document);
+  return model_cfg ?? model ?? (ownKeys.some((key) => key in rest) ? document : undefined);
 }
 
 function refused(url: string, what: string): TandemError {

@@ -6,8 +6,11 @@ import { protocolVersion } from './task.js';
  * depends on them only for which worker gets which shard.
  */
 
-/** Worker ids become part of queue names, hence the restricted characters. */
-export const workerIdSchema = z.string().regex(/^[A-Za-z0-9._-]+$/, 'expected letters, digits, ., _ and -');
+/** Worker ids become part of the names of queues and blobs, hence the restricted characters and length. */
+export const workerIdSchema = z
+  .string()
+  .max(200)
+  .regex(/^[A-Za-z0-9._-]+$/, 'expected letters, digits, ., _ and -');
 
 /** The record of a worker, rewritten at least every `heartbeatMs`. */
 export const workerRecordSchema = z.strictObject({
@@ -18,6 +21,11 @@ export const workerRecordSchema = z.strictObject({
   pid: z.int(),
   device: z.string(),
   threads: z.int(),
+  /**
+   * What decides the bits of its results besides code and task: kind of device, processor, driver. Two workers of which
+   * it is the same must give the same bits.
+   */
+  arithmetic: z.string(),
   /** All memory where it keeps parameters, gradients and stashes; null if that is not known, as of some GPUs. */
   memoryBytes: z.int().min(0).nullable(),
   task: z.string().nullable(),

@@ -245,6 +245,11 @@ export const runConfigSchema = z.strictObject({
                 'Prompt templates; {} is replaced by the class. The embedding of a class is the mean over its ' +
                   'prompts.',
               ),
+            everySteps: z
+              .int()
+              .min(1)
+              .optional()
+              .describe('Run this one every this many steps; as often as evaluation.everySteps says if left out.'),
           }),
         )
         .max(100)
@@ -295,6 +300,14 @@ export const runConfigSchema = z.strictObject({
         .describe(
           'A task that takes this many times as long as its peers is also given to a worker that has nothing to do. ' +
             'The first answer counts; both have the same bits.',
+        ),
+      verifyShare: fraction
+        .default(0)
+        .describe(
+          'This share of the tasks, chosen by seed and step, is done by two workers that compute alike, and their ' +
+            'results must have the same bits. If they differ, a third decides, and the one that is wrong gets no ' +
+            'more tasks until it is started again. It costs this share of the computation. Where no two such ' +
+            'workers are, nothing is compared.',
         ),
       outageMs: z
         .int()

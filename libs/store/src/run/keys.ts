@@ -3,12 +3,15 @@ export interface StepKeys {
   /** Prefix of all keys of the step. */
   readonly prefix: string;
   readonly parameters: string;
-  /** `image` and `text` embeddings [n, d] of a shard, the result of encode. */
-  embeddings(shard: number): string;
+  /**
+   * `image` and `text` embeddings [n, d] of a shard, the result of encode by one worker. Results have the name of their
+   * worker, so that one that is wrong never stands in the place of another.
+   */
+  embeddings(shard: number, worker: string): string;
   /** `image` and `text` [n, d] of a shard: the gradients dI and dT from the loss. */
   embeddingGradients(shard: number): string;
-  /** One gradient tensor per parameter, the result of backprop: that of a shard, or the sum over `count` shards. */
-  gradients(first: number, count?: number): string;
+  /** One gradient tensor per parameter, the result of backprop by one worker: the sum over `count` shards. */
+  gradients(first: number, count: number, worker: string): string;
 }
 
 /** Every key of a run. Folders end without a slash, prefixes end with one. */
@@ -81,9 +84,9 @@ function stepKeys(prefix: string): StepKeys {
   return {
     prefix,
     parameters: `${prefix}parameters.safetensors`,
-    embeddings: (shard) => `${prefix}embeddings/${shard}.safetensors`,
+    embeddings: (shard, worker) => `${prefix}embeddings/${shard}.${worker}.safetensors`,
     embeddingGradients: (shard) => `${prefix}embedding-gradients/${shard}.safetensors`,
-    gradients: (first, count = 1) =>
-      `${prefix}gradients/${count === 1 ? first : `${first}-${first + count - 1}`}.safetensors`,
+    gradients: (first, count, worker) =>
+      `${prefix}gradients/${count === 1 ? first : `${first}-${first + count - 1}`}.${worker}.safetensors`,
   };
 }

@@ -2,11 +2,12 @@ import { holdsRun } from '#encoder/worker-memory.js';
 import { shardCount } from '#protocol/pool/task.js';
 import { deal } from './deal.js';
 import type { Pace } from './pace.js';
-import { isSplit } from '../parts.js';
+import { isDivisible, isSplit } from '../parts.js';
 import type { Phase, PhaseTask } from '../phase.js';
 import type { Addressee } from '../pool-state.js';
 import { share } from './share.js';
 import { isHeardFrom, isLate, leavesItToOthers, type TaskTime } from './straggler.js';
+import { jobsWanted } from '../verify/votes.js';
 import type { Workload, Workloads } from './workloads.js';
 
 /** A task that is to be sent. */
@@ -26,6 +27,8 @@ export interface Table {
   readonly pace: Pace;
   /** The memory of a worker, if it is known. */
   memoryOf(worker: string): number | null;
+  /** Not if a worker is to confirm its own result. */
+  mayDo(task: PhaseTask, worker: string): boolean;
   readonly nowMs: number;
 }
 
@@ -35,22 +38,20 @@ export function dealOpen(table: Table): Dealt[] {
   const open = phases.reduce((sum, phase) => sum + phase.open.length, 0);
   if (open === 0) return [];
   const loads = loadsAt(table);
-  const takers = willing(table, loads, open).map(({ worker, jobs, lastRun }) => ({
-    worker,
-    held: jobs.length,
-    lastRun,
-  }));
+  const mayTake = takes(table, loads, open);
   const shares = share(
     phases.map((phase) => ({
       ...{ run: phase.run, priority: phase.priority, open: phase.open.length },
-      fits: (worker: string) => holdsRun(table.memoryOf(worker), phase.workerBytes),
+      fits: (worker: string) => phase.open.some((task) => mayTake(phase, task, worker)),
       held: loads.reduce((sum, { jobs }) => sum + jobs.filter(({ task }) => task.run === phase.run).length, 0),
     })),
-    takers.filter(({ held }) => held < 2),
+    loads
+      .filter(({ jobs }) => jobs.length < 2)
+      .map(({ worker, jobs, lastRun }) => ({ worker, held: jobs.length, lastRun })),
   );
   return phases.flatMap((phase) => {
     const held = new Map(shares.get(phase.run)!.map((taker) => [taker.worker, taker.held]));
-    return deal(phase.open, held).map(({ task, worker }) => ({
+    return deal(phase.open, held, (task, worker) => mayTake(phase, task, worker)).map(({ task, worker }) => ({
       phase,
       task,
       to: { kind: 'worker', id: worker } as const,
@@ -59,15 +60,27 @@ export function dealOpen(table: Table): Dealt[] {
 }
 
 /**
- * The workers without those that are late with what they have, and without those that are so slow that the others would
- * have done all before them.
+ * Tells who may take what. A worker that is late with what it has takes nothing. One that is so slow that the others
+ * would have done all before it takes only what none of them may do.
  */
-function willing({ phases, pace, nowMs }: Table, loads: readonly Workload[], open: number): Workload[] {
+function takes(
+  { phases, pace, memoryOf, mayDo, nowMs }: Table,
+  loads: readonly Workload[],
+  open: number,
+): (phase: Phase, task: PhaseTask, worker: string) => boolean {
   const factor = Math.min(...phases.map(({ limits }) => limits.stragglerFactor));
-  const isSlow = ({ worker }: Workload): boolean => pace.slowness(worker, nowMs) >= factor;
-  const onTime = loads.filter((load) => !isLate(timeOf(load, pace), factor));
-  const others = onTime.filter((load) => !isSlow(load)).length;
-  return onTime.filter(({ worker }) => !leavesItToOthers(pace.slowness(worker, nowMs), open, others, factor));
+  const onTime = loads.filter((load) => !isLate(timeOf(load, pace), factor)).map(({ worker }) => worker);
+  const fast = onTime.filter((worker) => pace.slowness(worker, nowMs) < factor);
+  const leftOut = new Set(
+    onTime.filter((worker) => leavesItToOthers(pace.slowness(worker, nowMs), open, fast.length, factor)),
+  );
+  const takers = new Set(onTime);
+  const isAble = (phase: Phase, task: PhaseTask, worker: string): boolean =>
+    holdsRun(memoryOf(worker), phase.workerBytes) && mayDo(task, worker);
+  return (phase, task, worker) =>
+    takers.has(worker) &&
+    isAble(phase, task, worker) &&
+    !(leftOut.has(worker) && fast.some((other) => isAble(phase, task, other)));
 }
 
 /** Decides which of the workers that have nothing to do get copies of tasks that are late elsewhere. */
@@ -78,15 +91,17 @@ export function dealCopies(table: Table): Dealt[] {
   const takers = idle.toSorted((left, right) => pace.slowness(left.worker, nowMs) - pace.slowness(right.worker, nowMs));
   const copies: Dealt[] = [];
   for (const { phase, task, worker, slowness } of lateTasks(table, loads)) {
-    const taker = takers.find((one) => holdsRun(memoryOf(one.worker), phase.workerBytes));
-    if (shardCount(task.task) > 1 || !taker || pace.slowness(taker.worker, nowMs) >= slowness) continue;
+    const taker = takers.find(
+      (one) => holdsRun(memoryOf(one.worker), phase.workerBytes) && table.mayDo(task, one.worker),
+    );
+    if (isDivisible(task) || !taker || pace.slowness(taker.worker, nowMs) >= slowness) continue;
     takers.splice(takers.indexOf(taker), 1);
     copies.push({ phase, task, to: { kind: 'worker', id: taker.worker }, copyOf: worker });
   }
   return copies;
 }
 
-/** A task of which one job is out, to a worker that is late. */
+/** A task of which no copy is out, to a worker that is late. */
 interface LateTask {
   readonly phase: Phase;
   readonly task: PhaseTask;
@@ -102,9 +117,7 @@ export function lateSums(table: Table): LateTask[] {
   const idle = loads.filter(({ jobs }) => jobs.length === 0);
   return lateTasks(table, loads).filter(
     ({ phase, task, slowness }) =>
-      shardCount(task.task) > 1 &&
-      !isSplit(phase, task) &&
-      idle.some(({ worker }) => pace.slowness(worker, nowMs) < slowness),
+      isDivisible(task) && !isSplit(phase, task) && idle.some(({ worker }) => pace.slowness(worker, nowMs) < slowness),
   );
 }
 
@@ -121,7 +134,7 @@ function lateTasks({ phases, pace, nowMs }: Table, loads: readonly Workload[]): 
     return jobs.flatMap(({ id }) => {
       const phase = phases.find(({ waiting }) => waiting.has(id));
       const task = phase?.waiting.get(id);
-      if (!phase || task?.out.size !== 1 || isHeardFrom(nowMs - phase.heardMs)) return [];
+      if (!phase || !task || task.out.size !== jobsWanted(task) || isHeardFrom(nowMs - phase.heardMs)) return [];
       return [{ phase, task, worker, slowness: time.elapsedMs / time.typicalMs! }];
     });
   });

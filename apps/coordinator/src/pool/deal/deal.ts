@@ -13,9 +13,14 @@ export interface DealtTask<T> {
  * Decides which worker gets which of the open tasks now; the rest wait for the next answer. Every worker gets one task
  * to work on. It gets a second, whose samples it loads while it computes the first, only if there are enough for every
  * worker: nobody should keep in reserve what another could begin. `held`: how many tasks each worker has already.
- * A pure function. It affects only the speed: the result does not depend on which worker does a task.
+ * Nobody gets what it may not do. A pure function. It affects only the speed: the result does not depend on which
+ * worker does a task.
  */
-export function deal<T extends OpenTask>(open: readonly T[], held: ReadonlyMap<string, number>): DealtTask<T>[] {
+export function deal<T extends OpenTask>(
+  open: readonly T[],
+  held: ReadonlyMap<string, number>,
+  mayDo: (task: T, worker: string) => boolean = () => true,
+): DealtTask<T>[] {
   const left = [...open];
   const dealt: DealtTask<T>[] = [];
   for (const hand of [1, 2]) {
@@ -27,22 +32,29 @@ export function deal<T extends OpenTask>(open: readonly T[], held: ReadonlyMap<s
   return dealt;
 
   function give(worker: string): void {
-    const own = left.findIndex(({ preferred }) => preferred === worker);
-    const nobodys = left.findIndex(({ preferred }) => preferred === undefined || !held.has(preferred));
-    const [chosen] = left.splice([own, nobodys].find((index) => index >= 0) ?? leastMissed(), 1);
-    if (chosen) dealt.push({ task: chosen, worker });
+    const possible = left.filter((task) => mayDo(task, worker));
+    const own = possible.find((task) => task.preferred === worker);
+    const nobodys = possible.find((task) => !isMissed(task));
+    const chosen = own ?? nobodys ?? leastMissed(possible);
+    if (!chosen) return;
+    left.splice(left.indexOf(chosen), 1);
+    dealt.push({ task: chosen, worker });
+  }
+  /** Is there another worker that should rather do it? */
+  function isMissed(task: T): boolean {
+    return task.preferred !== undefined && held.has(task.preferred) && mayDo(task, task.preferred);
   }
   /** The last task of the worker that has the most before it: what is left to that worker are neighbours still. */
-  function leastMissed(): number {
+  function leastMissed(possible: readonly T[]): T | undefined {
     const counts = new Map<string | undefined, number>();
-    for (const { preferred } of left) counts.set(preferred, (counts.get(preferred) ?? 0) + 1);
+    for (const { preferred } of possible) counts.set(preferred, (counts.get(preferred) ?? 0) + 1);
     const most = Math.max(...counts.values());
-    return left.findLastIndex(({ preferred }) => counts.get(preferred) === most);
+    return possible.findLast(({ preferred }) => counts.get(preferred) === most);
   }
   function dealtTo(worker: string): number {
     return dealt.filter((one) => one.worker === worker).length;
   }
   function isPreferred(worker: string): boolean {
-    return open.some(({ preferred }) => preferred === worker);
+    return open.some((task) => task.preferred === worker && mayDo(task, worker));
   }
 }

@@ -2,6 +2,8 @@ import { captionCensus } from '#data/dataset/caption-census.js';
 import type { Dataset } from '#data/dataset/dataset.js';
 import { trainingAdvice } from '#data/dataset/training-advice.js';
 import { imageSize } from '#data/image/decode-image.js';
+import type { TokenizerDocument } from '#data/text/tokenizer-document.js';
+import { clipTokenizer, tokenizerFromDocument, type Tokenizer } from '#data/text/tokenizer.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import { TandemError } from '#protocol/tandem-error.js';
 
@@ -9,32 +11,57 @@ import { TandemError } from '#protocol/tandem-error.js';
 const captionsMax = 100_000;
 const imagesMax = 32;
 
-/** What in a data set trains badly with a run, in sentences. */
-export async function adviceFor(config: RunConfig, dataset: Dataset): Promise<string[]> {
-  const { batch, loss, data, model } = config;
+/**
+ * What in a data set trains badly with a run, and what is seldom meant in its document, in sentences. `merges`: of the
+ * run's own tokenizer, if they are known.
+ */
+export async function adviceFor(config: RunConfig, dataset: Dataset, merges?: readonly string[]): Promise<string[]> {
+  const { batch, steps, loss, data, model, tokenizer } = config;
   const contextLength = model.text_cfg.context_length;
-  const census = captionCensus(contextLength);
+  const openTokenizer =
+    tokenizer.kind === 'clip'
+      ? clipTokenizer
+      : merges && ((): Tokenizer => bpeTokenizer({ vocabulary: tokenizer.vocabulary, merges }));
+  // A run that leaves long captions out has heard of them.
+  const isMeasured = openTokenizer !== undefined && data.captionTooLong === 'truncate';
+  const census = captionCensus(isMeasured ? contextLength : Infinity, openTokenizer);
   let looked = 0;
   for await (const caption of dataset.captions()) {
     census.add(caption);
     if (++looked === captionsMax) break;
   }
   const { distinctCaptions, longShare } = census.counts();
-  return trainingAdvice(
+  const advice = trainingAdvice(
     {
       pairs: dataset.pairs,
       distinctCaptions,
-      // The census measures in CLIP's tokens, and a run that leaves long captions out has heard of them.
-      longShare: config.tokenizer.kind === 'clip' && data.captionTooLong === 'truncate' ? longShare : undefined,
+      longShare: isMeasured ? longShare : undefined,
       medianSide: await medianSide(dataset),
     },
     {
       batch,
+      steps,
       isCaptionMasked: loss.maskSameCaption || data.sampling === 'groups' || loss.kind === 'sigmoid',
       contextLength,
       imageSide: model.vision_cfg.image_size,
     },
   );
+  return choosesFromOne(config)
+    ? [...advice, 'checkpoint.keepBest has only one result to choose from: set evaluation.everySteps.']
+    : advice;
+}
+
+/** Whether the evaluation that `checkpoint.keepBest` names runs at the end only. */
+export function choosesFromOne({
+  checkpoint: { keepBest },
+  evaluation,
+}: Pick<RunConfig, 'checkpoint' | 'evaluation'>): boolean {
+  const judge = evaluation.zeroShot.find(({ name }) => name === keepBest);
+  return keepBest !== undefined && (judge?.everySteps ?? evaluation.everySteps) === undefined;
+}
+
+function bpeTokenizer(learned: Pick<TokenizerDocument, 'vocabulary' | 'merges'>): Tokenizer {
+  return tokenizerFromDocument({ format: 'tandem-bpe', version: 2, ...learned });
 }
 
 /** Of images spread over the data set; undefined if none of them has a header that can be read. */

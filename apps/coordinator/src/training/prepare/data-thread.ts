@@ -29,9 +29,10 @@ async function read({ config, storeAccess, withMerges }: DataCall): Promise<Data
     checkSampling(sampled);
     checkBatch(config, dataset);
     const datasetSha256 = await contentHash(await store.get(manifestKey));
-    const advice = await adviceFor(config, dataset);
+    const merges = withMerges ? await mergesOf(tokenizer, dataset) : undefined;
+    const advice = await adviceFor(config, dataset, merges);
     const facts = { trainPairs: dataset.pairs, stepsPerEpoch: stepsPerEpoch(sampled), datasetSha256, advice };
-    return withMerges ? { ...facts, merges: mergeLines(await mergesOf(tokenizer, dataset)) } : facts;
+    return merges ? { ...facts, merges: mergeLines(merges) } : facts;
   } finally {
     await store.close();
   }

@@ -49,10 +49,29 @@ describe('readData', () => {
       trainPairs: 2,
       stepsPerEpoch: 1,
       datasetSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
-      advice: ['100 % of the captions have more than 77 tokens: the rest is not read.'],
+      advice: [
+        'A batch holds 100 % of all pairs: 1.0 steps see each.',
+        '100 % of the captions have more than 77 tokens: the rest is not read.',
+      ],
     });
     expect(atOnce(mergesOfLines(merges!))).toEqual(clipMerges());
     expect(await readData({ config, storeAccess: {}, withMerges: false })).toEqual(facts);
+  });
+
+  it('measures captions with the tokenizer that it learns, and asks for several results to choose from', async () => {
+    const config = run({
+      tokenizer: { kind: 'bpe', vocabulary: 1000 },
+      model: { ...run().model, text_cfg: { ...run().model.text_cfg, vocab_size: 1000 } },
+      evaluation: { zeroShot: [] },
+    });
+    const keepsBest = { ...config, checkpoint: { ...config.checkpoint, keepBest: 'held-out' } };
+    const { advice } = await readData({ config: keepsBest, storeAccess: {}, withMerges: true });
+    expect(advice.slice(1)).toEqual([
+      '100 % of the captions have more than 8 tokens: the rest is not read.',
+      'checkpoint.keepBest has only one result to choose from: set evaluation.everySteps.',
+    ]);
+    const unknown = await readData({ config, storeAccess: {}, withMerges: false });
+    expect(unknown.advice).toHaveLength(1);
   });
 
   it('learns a vocabulary of a million from the captions while the event loop goes on', async () => {

@@ -24,6 +24,7 @@ import { urlOf } from '#store/store-url.js';
 import type { Store } from '#store/store.js';
 import { inTurns, type Pausable } from '#threads/turns.js';
 import type { AddressedTask, PhaseTerms } from '../../pool/phase.js';
+import type { Finding } from '../../pool/verify/finding.js';
 import type { WorkerPool } from '../../pool/worker-pool.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import { ownNodes, reductionTree } from '#model/optimizer/reduction-tree.js';
@@ -62,6 +63,8 @@ export interface ShardExchangeOptions {
   readonly pool: WorkerPool;
   readonly optimizer: Pick<Optimizer, 'add'>;
   readonly signal: AbortSignal;
+  /** Hears of workers that compute wrongly, and once of a task that could not be verified. */
+  onFinding(finding: Finding): void;
 }
 
 export function openShardExchange(options: ShardExchangeOptions): ShardExchange {
@@ -73,13 +76,20 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
   const masks = maskedBy(config.loss);
   let traffic = noTraffic();
   const terms: Omit<PhaseTerms, 'onAnswer'> = {
-    ...{ run, priority: config.priority, limits: config.limits, workerBytes: workerBytes(config), signal },
+    ...{ run, seed: config.seed, priority: config.priority, limits: config.limits },
+    ...{ workerBytes: workerBytes(config), signal },
     onRetry: () => void (traffic.retries += 1),
+    onFinding(finding) {
+      const isKnown = finding.kind === 'unverified' && isUnverifiedTold;
+      isUnverifiedTold ||= finding.kind === 'unverified';
+      if (!isKnown) options.onFinding(finding);
+    },
   };
+  let isUnverifiedTold = false;
   /** The worker that encoded each shard of this step. It may still hold the shard's stash. */
   let encodedBy: string[] = [];
-  /** The sha256 of each shard's embeddings of this step. */
-  let embeddingHashes: string[] = [];
+  /** The blob with each shard's embeddings of this step. */
+  let encoded: Pick<Leaf, 'embeddingsKey' | 'embeddingsHash'>[] = [];
   /** The worker that should rather encode each shard of the next step. It loads its first one ahead of time. */
   let planned: readonly string[] | undefined;
   /** What the shards of this step reported of their own gradients. */
@@ -145,7 +155,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
       const [images, texts] = [sharedFloats(config.batch * d), sharedFloats(config.batch * d)];
       const keysBy = masks.map((mask) => [mask, new Uint8Array(config.batch * pairHashBytes)] as const);
       encodedBy = [];
-      embeddingHashes = [];
+      encoded = [];
       const preferred = planned ?? planNeighbours(shards.length, equalShares(pool.workers()));
       const tasks = shards.map((_, shard): AddressedTask => ({
         task: { kind: 'encode', ...taskBase(step, shard, parameters) },
@@ -163,7 +173,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
           for (const [mask, keys] of keysBy)
             keys.set(tensors[keysOf[mask]]!.data as Uint8Array, offset * pairHashBytes);
           encodedBy[answer.shard] = answer.worker;
-          embeddingHashes[answer.shard] = answer.resultHash;
+          encoded[answer.shard] = { embeddingsKey: answer.resultKey, embeddingsHash: answer.resultHash };
           if (answer.kind === 'encode') {
             traffic.skipped.push(...answer.skipped);
             traffic.longCaptions += answer.longCaptions ?? 0;
@@ -186,7 +196,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
         shape: [size, d],
         data: gradients.subarray(offset * d, (offset + size) * d),
       });
-      const encoded = function* (): Pausable<Uint8Array[]> {
+      const encodedRows = function* (): Pausable<Uint8Array[]> {
         const blobs: Uint8Array[] = [];
         for (const range of shards) {
           const rows = {
@@ -198,13 +208,12 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
         }
         return blobs;
       };
-      const blobs = await inTurns(encoded());
+      const blobs = await inTurns(encodedRows());
       const leaves = await Promise.all(
         blobs.map(async (bytes, shard): Promise<Leaf> => ({
           gradientsKey: stepKeys.embeddingGradients(shard),
           gradientsHash: await deliver(stepKeys.embeddingGradients(shard), bytes),
-          embeddingsKey: stepKeys.embeddings(shard),
-          embeddingsHash: embeddingHashes[shard]!,
+          ...encoded[shard]!,
         })),
       );
       const plan = planNeighbours(shards.length, sharesOf(encodedBy));

@@ -95,7 +95,7 @@ async function* rowsOf(
     for await (const record of tableRecords(stream, encoding)) {
       report.reached(stream.bytesRead / Math.max(size, 1));
       if (record.kind === 'bad row') {
-        if (!places) throw unknownColumns(path, columns, `no row of headings: ${record.reason}`);
+        if (!places) throw unknownColumns(path, columns, `no row of headings: ${record.reason.replace(/\.$/, '')}`);
         yield record;
       } else if (places) yield { ...record, cells: places.map((place) => record.cells[place]!) };
       else places = placesOf(columns, record.cells, path);

@@ -40,7 +40,24 @@ export async function* tarMembers(path: string): AsyncGenerator<TarMember> {
   } finally {
     stream.destroy();
   }
+  await requireEnd(path);
 }
+
+/** A tar that was cut off between two members reads well, but does not end with an empty block as all others do. */
+async function requireEnd(path: string): Promise<void> {
+  const file = await openRegularFile(path);
+  try {
+    const { size } = await file.stat();
+    const last = Buffer.alloc(blockBytes, 'no end');
+    if (size >= blockBytes) await file.read(last, 0, blockBytes, size - blockBytes);
+    const isEnd = last.every((byte) => byte === 0);
+    if (!isEnd) throw damaged(path, new Error('it ends without an empty block, as if cut off'));
+  } finally {
+    await file.close();
+  }
+}
+
+const blockBytes = 512;
 
 /** Reads a part of a tar that was seen before. */
 export async function tarPart(path: string, offset: number, bytes: number): Promise<Uint8Array> {
@@ -68,10 +85,16 @@ async function contentOf(entry: AsyncIterable<unknown>, size: number): Promise<B
 
 function damaged(path: string, cause: unknown): TandemError {
   if (cause instanceof TandemError) return cause;
+  const what = cause instanceof Error ? cause.message : String(cause);
   return new TandemError({
     code: ErrorCode.DataInvalid,
-    message: `Expected a whole tar file at ${path}: ${cause instanceof Error ? cause.message : String(cause)}.`,
+    message: `Expected a whole tar file at ${path}: ${withoutEnd(what)}.`,
     help: 'Fetch the file again, leave it out, or take what can be read of it with --pass-over-damaged.',
     cause,
   });
+}
+
+/** tar-stream ends some of its sentences. */
+function withoutEnd(sentence: string): string {
+  return sentence.replace(/[.?]+$/, '');
 }

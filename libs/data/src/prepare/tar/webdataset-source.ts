@@ -85,13 +85,17 @@ async function* samplesOfTar(path: string, source: WebdatasetSource, report: Sou
   } catch (thrown) {
     if (!source.passOverDamaged || !(thrown instanceof TandemError) || thrown.code !== ErrorCode.DataInvalid)
       throw thrown;
-    damage = `${thrown.message} What comes after the damage is left out.`;
+    damage = `${thrown.message} What comes after the damage is left out`;
     if (sample && !isWhole(sample)) sample.problem ??= 'The tar is damaged here.';
   }
   for (const whole of keepOrYield(sample)) yield shown(whole);
-  for (const joined of apart.values())
-    yield taken.has(joined.key) ? badSample(`${path}#${joined.key}`, tooLate) : shown(joined);
-  if (damage !== undefined) yield badSample(path, damage);
+  let whole = taken.size;
+  for (const joined of apart.values()) {
+    const isTooLate = taken.has(joined.key);
+    if (!isTooLate && isWhole(joined)) whole++;
+    yield isTooLate ? badSample(`${path}#${joined.key}`, tooLate) : shown(joined);
+  }
+  if (damage !== undefined) yield badSample(path, `${damage}; pairs before it: ${whole}.`);
 }
 
 const tooLate = 'Members of this key come after its pair: sort the tar with `tar --sort=name`.';

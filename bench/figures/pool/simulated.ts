@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import type { RunConfigInput } from '#protocol/run/run-config.js';
-import type { Measurement } from '../figure.js';
-import { measurementAgainst } from '../turns.js';
-import { startLocalPool } from '../workload/pool/local-pool.js';
-import { withPhotos } from '../workload/photo-folder.js';
-import { childOf, cpuSeconds } from '../workload/pool/process-time.js';
+import type { Measurement } from '../../figure.js';
+import { measurementAgainst } from '../../turns.js';
+import { startLocalPool } from '../../workload/pool/local-pool.js';
+import { withPhotos } from '../../workload/photo-folder.js';
+import { microModel } from '../../workload/small-models.js';
+import { childOf, cpuSeconds } from '../../workload/pool/process-time.js';
 
 /**
  * The coordinator's CPU time of a step, all its threads together, with workers that answer at once. A short run is
@@ -29,7 +30,7 @@ async function measured(name: string, { shards, workers, turns }: Load): Promise
 async function stepTimes(document: RunConfigInput, workers: number, turns: number): Promise<number[]> {
   const pool = await startLocalPool({
     workers: 1,
-    worker: fileURLToPath(new URL('../workload/pool/answering-workers.js', import.meta.url)),
+    worker: fileURLToPath(new URL('../../workload/pool/answering-workers.js', import.meta.url)),
     settings: { ANSWERING_WORKERS: String(workers) },
   });
   try {
@@ -56,11 +57,7 @@ async function stepTimes(document: RunConfigInput, workers: number, turns: numbe
 function documentOf(data: string, batch: number): RunConfigInput {
   return {
     name: 'simulated',
-    model: {
-      embed_dim: 16,
-      vision_cfg: { image_size: 16, patch_size: 8, width: 32, layers: 1, head_width: 16 },
-      text_cfg: { context_length: 8, vocab_size: 540, width: 32, heads: 2, layers: 1 },
-    },
+    model: microModel,
     tokenizer: { kind: 'bpe', vocabulary: 540 },
     data: { train: data },
     batch,

@@ -1,11 +1,11 @@
 import type { ClipConfig } from '#protocol/run/run-config.js';
-import type { Measurement } from '../figure.js';
-import { measurementOf, median, turnCount, type Turn } from '../turns.js';
-import { openCpu } from '../workload/cpu.js';
-import { startLocalPool } from '../workload/pool/local-pool.js';
-import { trainInOneProcess } from '../workload/pool/one-process.js';
-import { withPhotos } from '../workload/photo-folder.js';
-import { runOf, smallModel, tinyModel } from '../workload/small-models.js';
+import type { Measurement } from '../../figure.js';
+import { measurementOf, median, turnCount, type Turn } from '../../turns.js';
+import { openCpu } from '../../workload/cpu.js';
+import { startLocalPool } from '../../workload/pool/local-pool.js';
+import { trainInOneProcess } from '../../workload/pool/one-process.js';
+import { withPhotos } from '../../workload/photo-folder.js';
+import { runOf, smallModel, tinyModel } from '../../workload/small-models.js';
 
 const batch = 256;
 
@@ -38,7 +38,7 @@ async function* compare(name: string, { model, side, steps }: Workload): AsyncGe
       const taken: Turn[] = [];
       try {
         while (taken.length < turnCount) {
-          const alone = rate(await trainInOneProcess(device, document));
+          const alone = rate((await trainInOneProcess(device, document)).stepsMs);
           const value = rate((await pool.train(document)).map(({ stepMs }) => stepMs));
           taken.push({ value, reference: alone });
         }
