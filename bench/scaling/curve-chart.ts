@@ -88,8 +88,8 @@ function drawCurve(
 
 /** A colour for each kind of machines, a pattern for each store. */
 function strokeOf(curve: Curve, all: readonly Curve[]): Record<string, string | number | undefined> {
-  const machines = [...new Set(all.map(({ machine }) => machine))];
+  const machines = [...new Set(all.map(({ machine }) => machine.name))];
   const storeNames = [...new Set(all.map(({ store }) => store.name))];
-  const stroke = [palette.second, palette.accent][machines.indexOf(curve.machine) % 2];
+  const stroke = [palette.second, palette.accent][machines.indexOf(curve.machine.name) % 2];
   return { stroke, 'stroke-width': 2, 'stroke-dasharray': dashes[storeNames.indexOf(curve.store.name) % 4] };
 }

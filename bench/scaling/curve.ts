@@ -1,6 +1,6 @@
 import { modelZoo } from '#model/zoo/presets.js';
 import { cpu, gpu, stores, type Machine, type StoreRates } from './machines.js';
-import { simulateStep, type SimulatedStep } from './simulation/simulate-step.js';
+import { simulateStep, type SimulatedStep, type StepSimulation } from './simulation/simulate-step.js';
 import { stepCosts, type Workload } from './step-costs.js';
 
 export const workloads: readonly Workload[] = ['ViT-B-32', 'ViT-L-14'].flatMap((name) =>
@@ -21,20 +21,23 @@ export interface Curve {
 
 export const workerCounts = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512] as const;
 
-/** The curves of a workload, one for each kind of machines and store. Takes minutes; for a process of its own. */
-export async function* measure(workload: Workload): AsyncGenerator<readonly Curve[]> {
+/** The machines of which the page has curves. */
+export const machines: readonly Machine[] = [cpu, gpu];
+
+/** The curves of a workload on one kind of machines, one for each store. Takes minutes; for a process of its own. */
+export async function* measure(options: Pick<StepSimulation, 'workload' | 'machine'>): AsyncGenerator<Curve[]> {
+  const { workload, machine } = options;
   const { shards } = stepCosts(workload);
   const curves: Curve[] = [];
-  for (const machine of [cpu, gpu])
-    for (const store of stores) {
-      const points: CurvePoint[] = [];
-      for (const workers of workerCounts) {
-        // Workers beyond the number of shards get none.
-        const known = points.find((point) => point.workers >= shards);
-        points.push({ ...(known ?? (await simulateStep({ workload, workers, machine, store }))), workers });
-      }
-      curves.push({ machine, store, points });
-      process.stderr.write(`${workload.name}, N = ${workload.batch}, ${machine.name}, ${store.name}\n`);
+  for (const store of stores) {
+    const points: CurvePoint[] = [];
+    for (const workers of workerCounts) {
+      // Workers beyond the number of shards get none.
+      const known = points.find((point) => point.workers >= shards);
+      points.push({ ...(known ?? (await simulateStep({ ...options, workers, store }))), workers });
     }
+    curves.push({ machine, store, points });
+    process.stderr.write(`${workload.name}, N = ${workload.batch}, ${machine.name}, ${store.name}\n`);
+  }
   yield curves;
 }

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import pMap from 'p-map';
 import { inFreshProcess, onlyValue } from '../fresh-process.js';
 import { curveChart, type Panel } from './curve-chart.js';
-import { workloads } from './curve.js';
+import { machines, workloads, type Curve } from './curve.js';
 import { compareWithPool } from './measure/compare.js';
 import { comparison, workloadSection } from './tables.js';
 
@@ -22,14 +22,19 @@ const docs = (name: string): string => fileURLToPath(new URL(`../../../docs/${na
 const mark = '<!-- npm run scaling writes what follows. -->';
 
 async function writePage(): Promise<void> {
-  const panels = await pMap(
-    workloads,
-    async (workload): Promise<Panel> => {
-      const curves = inFreshProcess<Panel['curves']>(new URL('./curve.js', import.meta.url), workload);
-      return { workload, curves: await onlyValue(curves) };
+  const pools = workloads.flatMap((workload) => machines.map((machine) => ({ workload, machine })));
+  const simulated = await pMap(
+    pools,
+    async (pool) => {
+      const module = new URL('./curve.js', import.meta.url);
+      return { ...pool, curves: await onlyValue(inFreshProcess<Curve[]>(module, pool)) };
     },
     { concurrency: availableParallelism() },
   );
+  const panels = workloads.map((workload): Panel => {
+    const curves = simulated.filter((pool) => pool.workload === workload).flatMap((pool) => pool.curves);
+    return { workload, curves };
+  });
   const page = await readFile(docs('scaling.md'), 'utf8');
   const [kept] = page.split(mark);
   const sections = panels.map(({ workload, curves }) => workloadSection(workload, curves));

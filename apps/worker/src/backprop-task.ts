@@ -26,7 +26,7 @@ export async function backprop(
   stopping: AbortSignal,
 ): Promise<TaskResult<BackpropAnswer>> {
   const { store, stashes, samples } = context;
-  await time('store', () => context.useParameters(task));
+  await context.useParameters(task);
   const count = task.leaves.length;
   const sum = context.sums.open(task.shard, count);
   let recomputed = false;

@@ -20,7 +20,7 @@ export async function encode(
 ): Promise<TaskResult<EncodeAnswer>> {
   const { store, stashes, config, encoders } = context;
   const d = config.model.embed_dim;
-  await time('store', () => context.useParameters(task));
+  await context.useParameters(task);
   context.sums.expectShard(task.step);
   await stashes.drop(stashKey(task)); // This worker may have encoded the shard before, if its first answer was lost.
   const samples = await time('load', () => context.samples.load(task));

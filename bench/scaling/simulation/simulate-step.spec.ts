@@ -3,7 +3,7 @@
 // takes no time at all.
 import { describe, expect, it } from 'vitest';
 import { modelZoo } from '#model/zoo/presets.js';
-import type { Machine, StoreRates } from '../machines.js';
+import { gpu, stores, type Machine, type StoreRates } from '../machines.js';
 import { phaseSeconds, stepCosts, totalOf, type Workload } from '../step-costs.js';
 import { simulateStep } from './simulate-step.js';
 
@@ -72,6 +72,13 @@ describe('a simulated step', () => {
     const { phases, gradientsHeld } = await simulateStep({ workload, workers: 8, machine, store });
     expect(phases.backprop).toBeCloseTo(2 + 8, 0);
     expect(gradientsHeld).toBeLessThanOrEqual(8);
+  });
+
+  it('leaves a worker its neighbours, and so one sum, where reading θ takes longer than a shard', async () => {
+    const [, gigabit] = stores;
+    const many = { ...workload, batch: 8 * 32 * workload.shardSize };
+    const step = await simulateStep({ workload: many, workers: 32, machine: gpu, store: gigabit! });
+    expect(step.gradientsHeld).toBe(32); // All of them come at about the same time.
   });
 
   it('computes the forward pass again for what a worker has no memory to keep', async () => {

@@ -84,7 +84,7 @@ export function startTimedWorker(options: TimedWorkerOptions): void {
   };
   const answerTo = async (task: Task): Promise<ShardAnswer> => {
     const { time, laps } = startStopwatch(nowMs);
-    await time('store', () => useParameters(task));
+    await useParameters(task);
     if (task.kind === 'encode') {
       await time('load', () => samples.load(task));
       await time('compute', () => encode(task));

@@ -75,7 +75,7 @@ const answerBase = {
   resultHash: hash,
   /**
    * Where the time went. `loadMs` is the time spent waiting for samples; loading ahead during other work does not
-   * count.
+   * count. Nor does reading θ, which the first task of a step does for all: no task would look slow but that one.
    */
   loadMs: z.number(),
   computeMs: z.number(),
