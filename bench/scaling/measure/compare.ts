@@ -18,7 +18,12 @@ import type { WorkerRates } from './worker-rates.js';
 
 const workers = 2;
 const [batch, shardSize] = [256, 64];
-const [shortSteps, longSteps] = [4, 24];
+
+/** Steps of a run, and how many at its end count: by then programs are compiled and decoded images are kept. */
+interface Length {
+  readonly steps: number;
+  readonly counted: number;
+}
 
 /** A run on a real pool, by the medians of its steps. */
 interface MeasuredPool {
@@ -36,19 +41,19 @@ type Row = (typeof rows)[number];
  */
 export async function* compareWithPool(): AsyncGenerator<string> {
   yield `${availableParallelism()} cores, load ${loadavg()[0]!.toFixed(1)}`;
-  yield* comparison({ name: "the demo's model", model: tinyModel, batch, shardSize }, 48);
-  yield* comparison({ name: 'the small model', model: smallModel, batch, shardSize }, 72);
+  yield* comparison({ name: "the demo's model", model: tinyModel, batch, shardSize }, 48, { steps: 64, counted: 32 });
+  yield* comparison({ name: 'the small model', model: smallModel, batch, shardSize }, 72, { steps: 6, counted: 3 });
 }
 
 /** `side`: pixels of a picture. */
-async function* comparison(workload: Workload, side: number): AsyncGenerator<string> {
+async function* comparison(workload: Workload, side: number, length: Length): AsyncGenerator<string> {
   const lines = await withPhotos(
     4 * batch,
     async (data) => {
       const document = (steps: number): RunConfigInput => runOf(workload.model, { data, batch, steps });
-      const { machine, store } = await measuredRates(document(longSteps), workload);
+      const { machine, store } = await measuredRates(document(length.steps), workload);
       const simulated = await simulateStep({ workload, workers, machine, store });
-      const measured = await measuredPool(document);
+      const measured = await measuredPool(document, length);
       return [...rateLines(machine, store), '', ...resultLines(workload, measured, simulated)];
     },
     side,
@@ -85,22 +90,26 @@ async function measuredRates(
   return { machine, store: { ...file, totalBytesPerSecond: Infinity } };
 }
 
-async function measuredPool(document: (steps: number) => RunConfigInput): Promise<MeasuredPool> {
+async function measuredPool(
+  document: (steps: number) => RunConfigInput,
+  { steps, counted }: Length,
+): Promise<MeasuredPool> {
   const pool = await startLocalPool({ workers, settings: { TANDEM_THREADS: '1' } });
   try {
     const all = [...childrenOf('apps/coordinator'), ...childrenOf('apps/worker'), ...childrenOf('redis-server')];
     const spent = async (
-      steps: number,
+      count: number,
     ): Promise<{ readonly seconds: number; readonly metrics: readonly StepMetrics[] }> => {
       const sum = (): number => all.reduce((seconds, pid) => seconds + cpuSeconds(pid), 0);
       const before = sum();
-      const metrics = await pool.train(document(steps));
+      const metrics = await pool.train(document(count));
       return { seconds: sum() - before, metrics };
     };
-    await spent(shortSteps); // The first steps compile.
-    const short = await spent(shortSteps);
-    const long = await spent(longSteps);
-    const seconds = (pick: (step: StepMetrics) => number): number => median(long.metrics.slice(1).map(pick)) / 1000;
+    await spent(2); // The first steps compile.
+    const short = await spent(steps - counted);
+    const long = await spent(steps);
+    const seconds = (pick: (step: StepMetrics) => number): number =>
+      median(long.metrics.slice(-counted).map(pick)) / 1000;
     return {
       phases: {
         encode: seconds(({ encodeMs }) => encodeMs),
@@ -109,7 +118,7 @@ async function measuredPool(document: (steps: number) => RunConfigInput): Promis
         update: seconds(({ updateMs }) => updateMs),
         step: seconds(({ stepMs }) => stepMs),
       },
-      coreSeconds: (long.seconds - short.seconds) / (longSteps - shortSteps),
+      coreSeconds: (long.seconds - short.seconds) / counted,
     };
   } finally {
     await pool.stop();
