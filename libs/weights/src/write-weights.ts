@@ -16,6 +16,8 @@ export type WeightType = (typeof weightTypes)[number];
 export interface WriteWeightsOptions {
   readonly format: WeightFormat;
   readonly dtype: WeightType;
+  /** Name of the Hugging Face tokenizer that open_clip's config names; its own if left out. */
+  readonly tokenizerName?: string;
   /** Further documents to write into the folder, by file name: JSON, or bytes as they are. */
   readonly documents?: Readonly<Record<string, object>>;
   readonly access?: StoreAccess;
@@ -33,14 +35,15 @@ export interface WriteWeightsOptions {
 export async function writeWeights(
   { config, read }: { readonly config: ClipConfig; read(parameter: string): Promise<Float32Array> },
   location: string,
-  { format, dtype, documents = {}, access = {}, replace = true }: WriteWeightsOptions,
+  { format, dtype, tokenizerName, documents = {}, access = {}, replace = true }: WriteWeightsOptions,
 ): Promise<string[]> {
   const pieces = weightsBlob(planExport(config, format), exportedScalars(config, format), dtype, read);
   const isFile = location.endsWith('.safetensors');
   const { storeUrl, name } = isFile ? splitUrl(location) : { storeUrl: location, name: folderNames[format].weights };
   const store = openStore(storeUrl, access);
   try {
-    const all = isFile ? {} : { [folderNames[format].config]: configDocument(config, format, dtype), ...documents };
+    const document = configDocument(config, { format, dtype, tokenizerName });
+    const all = isFile ? {} : { [folderNames[format].config]: document, ...documents };
     if (!replace) await refuseExisting(store, [name, ...Object.keys(all)]);
     await store.putPieces(name, pieces);
     for (const [key, document] of Object.entries(all)) await store.put(key, bytesOf(document));
@@ -76,9 +79,17 @@ const folderNames: Readonly<Record<WeightFormat, { readonly weights: string; rea
   huggingface: { weights: 'model.safetensors', config: 'config.json' },
 };
 
-function configDocument(config: ClipConfig, format: WeightFormat, dtype: WeightType): Record<string, unknown> {
+function configDocument(
+  config: ClipConfig,
+  {
+    format,
+    dtype,
+    tokenizerName,
+  }: Pick<WriteWeightsOptions, 'format' | 'dtype'> & { tokenizerName: string | undefined },
+): Record<string, unknown> {
   if (format === 'huggingface') return toHuggingFaceConfig(config, dtype);
-  return { model_cfg: config, preprocess_cfg: { mean: pixelMean, std: pixelStd } };
+  const text = { ...config.text_cfg, ...(tokenizerName !== undefined && { hf_tokenizer_name: tokenizerName }) };
+  return { model_cfg: { ...config, text_cfg: text }, preprocess_cfg: { mean: pixelMean, std: pixelStd } };
 }
 
 const safeTypes: Readonly<Record<WeightType, SafeType>> = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' };
