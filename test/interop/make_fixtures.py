@@ -39,6 +39,7 @@ expected = {
     },
     "images": {"shape": list(images.shape), "values": images.flatten().tolist()},
     "models": {},
+    "files": [],
 }
 
 
@@ -69,6 +70,8 @@ def record(name, model, tokens, **extra):
         "text": rows[1].flatten().tolist(),
         **extra,
     }
+    if os.path.isdir(place(name)):
+        expected["files"].append({"name": name, "path": name})
 
 
 # ------------------------------------------------------------------------------------------------- Hugging Face
@@ -217,6 +220,8 @@ for name, content in {
     "wrapper-module": Wrapper(torch.nn.DataParallel(trained)).state_dict(),
 }.items():
     torch.save(content, place(f"wrapped/{name}.pt"))
+    taken = "mean" if name in ("ema", "averaged-model") else "trained"
+    expected["files"].append({"name": taken, "path": f"wrapped/{name}.pt"})
 
 # One value, or one row, that is stored once and repeated.
 expanded = copy.deepcopy(trained)
@@ -231,6 +236,7 @@ state["ln_final.weight"] = torch.tensor(0.5).expand(WIDTH)
 state["visual.ln_post.bias"] = torch.tensor([0.5]).expand(WIDTH)
 state["positional_embedding"] = row.expand(LENGTH, WIDTH)
 torch.save(state, place("wrapped/expanded.pt"))
+expected["files"].append({"name": "expanded", "path": "wrapped/expanded.pt"})
 
 # What only Python can read, with the cure that the refusal names.
 torch.save(trained, place("wrapped/whole-module.pt"))

@@ -1,11 +1,6 @@
 // Goal: a model is found in what training tools write around it, what was taken is said, and what only Python can read
-// is refused with a line that makes it readable. Method: files of torch.save with a model and its running mean in the
-// wrappers of common tools (make_fixtures.py); both have embeddings of their own.
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// is refused with a line that makes it readable, which `npm run interop` runs. Method: files of torch.save with a model
+// and its running mean in the wrappers of common tools (make_fixtures.py); both have embeddings of their own.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Device } from '#engine/device.js';
 import { openDevice } from '#engine/run/open-device.js';
@@ -13,15 +8,12 @@ import type { TandemError } from '#protocol/tandem-error.js';
 import { openModelWeights } from '#weights/model-weights.js';
 import { expectModelAt, fixture } from './fixtures.js';
 
-let folder: string;
 let device: Device;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tandem-wrapped-'));
   device = await openDevice({ kind: 'cpu', threads: 1 });
 });
 afterAll(async () => {
   await device.close();
-  await rm(folder, { recursive: true });
 });
 
 describe('a model is found', () => {
@@ -85,9 +77,6 @@ describe('its running mean is taken by option', () => {
   });
 });
 
-/** Of make_fixtures.py, or any other with torch and open_clip; the cures run only where it is named. */
-const python = process.env['TANDEM_INTEROP_PYTHON'];
-
 describe('what only Python can read is refused with the line that cures it', () => {
   const refusal = async (file: string): Promise<TandemError> => {
     const error: unknown = await openModelWeights(fixture(`wrapped/${file}.pt`)).catch((thrown: unknown) => thrown);
@@ -101,14 +90,5 @@ describe('what only Python can read is refused with the line that cures it', () 
     ['script', /it is a TorchScript program, as OpenAI's own files are/],
   ])('%s', async (file, message) => {
     expect((await refusal(file)).message).toMatch(message);
-  });
-
-  it.runIf(python && existsSync(python)).each(['whole-module', 'namespace'])('%s: the line runs', async (file) => {
-    const [, line] = /python -c "(.*)"/s.exec((await refusal(file)).help ?? '')!;
-    const out = join(folder, `${file}.pt`);
-    execFileSync(python!, ['-c', line!.replace('IN', fixture(`wrapped/${file}.pt`)).replace('OUT', out)]);
-    const { config, close } = await openModelWeights(fixture('wrapped/net.pt'));
-    await close();
-    await expectModelAt(out, 'trained', device, { config });
   });
 });

@@ -21,6 +21,7 @@ import { urlOf } from '#store/store-url.js';
 import { huggingFaceDocuments, readTokenizerBeside, tokenizerFilesBeside, type Files } from './documents-beside.js';
 import { locateWeights, openClipConfigKey, type LocatedWeights } from './locate-weights.js';
 import { openWeightsFile } from './open-weights-file.js';
+import { preprocessingBeside, preprocessingNotes, type Preprocessing } from './preprocessing.js';
 import type { WeightsFile } from './weights-file.js';
 
 /** The weights of a model under our parameter names, whatever names and file format they came in. */
@@ -31,8 +32,10 @@ export interface ModelWeights {
   readonly naming: string;
   /** Properties of the model that neither a config nor the weights determine and that were assumed, as sentences. */
   readonly assumed: readonly string[];
-  /** What was chosen in a file that holds more, as sentences. */
+  /** What was chosen in a file that holds more, and what Tandem does otherwise with the model, as sentences. */
   readonly notes: readonly string[];
+  /** How the tool that wrote the model prepares its pictures; undefined if nothing beside the weights says so. */
+  readonly preprocessing: Preprocessing | undefined;
   /** Names of the parameters that were asked for. */
   readonly parameters: readonly string[];
   /** Reads the values of a parameter, in our layout. */
@@ -79,7 +82,8 @@ export async function openModelWeights(
   try {
     const file = await openWeightsFile(store, key, { isMeanTaken });
     const naming = detectNaming(file.shapes.keys(), file.url);
-    const { config, assumed, theirs } = await configOf(given, located, file, naming);
+    const { config, assumed, document } = await configOf(given, located, file, naming);
+    const preprocessing = await preprocessingBeside(store, document);
     const specs = new Map(
       modelTensors(config).flatMap((spec) => ((isWanted?.(spec.name) ?? true) ? [[spec.name, spec]] : [])),
     );
@@ -97,13 +101,16 @@ export async function openModelWeights(
       config,
       naming: naming.title,
       assumed,
-      notes: file.notes ?? [],
+      notes: [...(file.notes ?? []), ...preprocessingNotes(preprocessing)],
+      preprocessing,
       parameters: [...specs.keys()],
       tokenizer: async () =>
         located.tokenizer === undefined ? undefined : readTokenizerBeside(store, located.tokenizer),
       tokenizerFiles: async () => (located.tokenizer?.includes('/') ? {} : tokenizerFilesBeside(store)),
       documents: async (dtype) =>
-        theirs === undefined ? undefined : huggingFaceDocuments(store, theirs, toHuggingFaceConfig(config, dtype)),
+        isOfHuggingFace(document)
+          ? huggingFaceDocuments(store, document, toHuggingFaceConfig(config, dtype))
+          : undefined,
       sha256: () => file.sha256(),
       async read(parameter) {
         const spec = specs.get(parameter);
@@ -136,8 +143,8 @@ function isResizable(parameter: string, expected: readonly number[], got: readon
 interface KnownConfig {
   readonly config: ClipConfig;
   readonly assumed: readonly string[];
-  /** Hugging Face's config.json, if that is where the config is from. */
-  readonly theirs?: unknown;
+  /** The document that the config is from, if it is from one. */
+  readonly document?: unknown;
 }
 
 async function configOf(
@@ -154,7 +161,7 @@ async function configOf(
     const url = urlOf(store, key);
     const document = documentOf(await getAtMost(store, key, documentBytesMax), url);
     const config = readModelConfig(document, url);
-    return { config, assumed: [], ...(isOfHuggingFace(document) && { theirs: document }) };
+    return { config, assumed: [], document };
   }
   const shapeOf = (parameter: string): readonly number[] | undefined => {
     const parts = sourceOf(parameter, naming, (tensor) => file.shapes.has(tensor));

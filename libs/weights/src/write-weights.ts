@@ -1,4 +1,3 @@
-import { pixelMean, pixelStd } from '#data/image/normalisation.js';
 import { float16Max, narrowBfloat16, narrowFloat16 } from '#kernel/half-precision.js';
 import { exportedScalars, planExport, type ExportedTensor, type WeightFormat } from '#model/formats/export-plan.js';
 import { toHuggingFaceConfig } from '#model/formats/hugging-face-config.js';
@@ -9,9 +8,18 @@ import { openStore, type StoreAccess } from '#store/open-store.js';
 import { layoutSafetensors, type SafeType } from '#store/safetensors/safetensors.js';
 import type { Pieces, Store } from '#store/store.js';
 import { splitUrl, urlOf } from '#store/store-url.js';
+import { ownPreprocessing, type Preprocessing } from './preprocessing.js';
 
 export const weightTypes = ['float32', 'float16', 'bfloat16'] as const;
 export type WeightType = (typeof weightTypes)[number];
+
+/** The model to write. */
+export interface WrittenModel {
+  readonly config: ClipConfig;
+  /** How its pictures are prepared, for open_clip's config; as Tandem does if left out. */
+  readonly preprocessing?: Preprocessing | undefined;
+  read(parameter: string): Promise<Float32Array>;
+}
 
 export interface WriteWeightsOptions {
   readonly format: WeightFormat;
@@ -33,16 +41,18 @@ export interface WriteWeightsOptions {
  * false.
  */
 export async function writeWeights(
-  { config, read }: { readonly config: ClipConfig; read(parameter: string): Promise<Float32Array> },
+  model: WrittenModel,
   location: string,
   { format, dtype, tokenizerName, documents = {}, access = {}, replace = true }: WriteWeightsOptions,
 ): Promise<string[]> {
+  const { config, read } = model;
   const pieces = weightsBlob(planExport(config, format), exportedScalars(config, format), dtype, read);
   const isFile = location.endsWith('.safetensors');
   const { storeUrl, name } = isFile ? splitUrl(location) : { storeUrl: location, name: folderNames[format].weights };
   const store = openStore(storeUrl, access);
   try {
-    const document = configDocument(config, { format, dtype, tokenizerName });
+    const document =
+      format === 'huggingface' ? toHuggingFaceConfig(config, dtype) : openClipDocument(model, tokenizerName);
     const all = isFile ? {} : { [folderNames[format].config]: document, ...documents };
     if (!replace) await refuseExisting(store, [name, ...Object.keys(all)]);
     await store.putPieces(name, pieces);
@@ -79,17 +89,12 @@ const folderNames: Readonly<Record<WeightFormat, { readonly weights: string; rea
   huggingface: { weights: 'model.safetensors', config: 'config.json' },
 };
 
-function configDocument(
-  config: ClipConfig,
-  {
-    format,
-    dtype,
-    tokenizerName,
-  }: Pick<WriteWeightsOptions, 'format' | 'dtype'> & { tokenizerName: string | undefined },
+function openClipDocument(
+  { config, preprocessing = ownPreprocessing }: WrittenModel,
+  tokenizerName: string | undefined,
 ): Record<string, unknown> {
-  if (format === 'huggingface') return toHuggingFaceConfig(config, dtype);
   const text = { ...config.text_cfg, ...(tokenizerName !== undefined && { hf_tokenizer_name: tokenizerName }) };
-  return { model_cfg: { ...config, text_cfg: text }, preprocess_cfg: { mean: pixelMean, std: pixelStd } };
+  return { model_cfg: { ...config, text_cfg: text }, preprocess_cfg: preprocessing };
 }
 
 const safeTypes: Readonly<Record<WeightType, SafeType>> = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' };

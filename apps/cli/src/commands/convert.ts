@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { preprocessorConfig } from '#inference/export/transformers-config.js';
 import { exportWarnings, weightFormats, type WeightFormat } from '#model/formats/export-plan.js';
 import { openModelWeights, type ModelWeights } from '#weights/model-weights.js';
+import { huggingFacePreprocessing } from '#weights/preprocessing.js';
 import { weightTypes, writeWeights, type WeightType } from '#weights/write-weights.js';
 import { tokenizerDocuments } from '../convert/tokenizer-documents.js';
 import type { CommandContext } from '../command-context.js';
@@ -70,5 +71,10 @@ export function addConvertCommand(command: Command, { terminal, environment }: C
 
 /** The other files that CLIPProcessor.from_pretrained reads. A model that comes from Hugging Face keeps its own. */
 async function processorDocuments(weights: ModelWeights, dtype: WeightType): Promise<Record<string, object>> {
-  return { 'preprocessor_config.json': preprocessorConfig(weights.config), ...(await weights.documents(dtype)) };
+  const { config, preprocessing } = weights;
+  const theirs = preprocessing && huggingFacePreprocessing(preprocessing, config.vision_cfg.image_size);
+  return {
+    'preprocessor_config.json': { ...preprocessorConfig(config), ...theirs },
+    ...(await weights.documents(dtype)),
+  };
 }
