@@ -47,10 +47,13 @@ it('prints its result as JSON, the same as in result.json', async () => {
   expect(result.pairsPerSecond / ((result.steps * result.batch) / result.trainSeconds)).toBeCloseTo(1, 1);
 });
 
-it('writes a report and its picture', async () => {
+it('writes a report, which searches by itself and has a curve of the accuracy, and its picture', async () => {
   const page = await readFile(join(folder, 'report.html'), 'utf8');
   expect(page.match(/<li class="tile /g)?.length).toBeGreaterThanOrEqual(9);
   expect(page).toContain('OpenMoji');
+  expect(page).toContain('Zero-shot accuracy');
+  expect(page.match(/data:image\/svg\+xml,/g)?.length).toBeGreaterThan(1000);
+  expect(page.length).toBeLessThan(15e6);
   expect((await stat(join(folder, 'report.png'))).size).toBeGreaterThan(50_000);
 });
 

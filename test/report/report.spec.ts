@@ -40,6 +40,13 @@ describe('report page', () => {
     expect(page).not.toContain('20.0 %');
   });
 
+  it('draws the accuracy where it was measured more than once, above a line for guessing', async () => {
+    const page = await reportPage(report());
+    expect(page).toMatch(/>Zero-shot accuracy<[^]*>guessing: 10.0 %</);
+    const once = { ...report(), evaluations: [{ heading: 'Circles', note: '', results: [result()] }] };
+    expect(await reportPage(once)).not.toContain('Zero-shot accuracy');
+  });
+
   it('escapes every text', async () => {
     const page = await reportPage(report());
     expect(page).not.toContain('<script');

@@ -38,7 +38,7 @@ async function* compare(name: string, { model, side, steps }: Workload): AsyncGe
       const taken: Turn[] = [];
       try {
         while (taken.length < turnCount) {
-          const alone = rate(await trainInOneProcess(device, document));
+          const alone = rate((await trainInOneProcess(device, document)).stepsMs);
           const value = rate((await pool.train(document)).map(({ stepMs }) => stepMs));
           taken.push({ value, reference: alone });
         }

@@ -12,17 +12,25 @@ import { modelZoo } from '#model/zoo/presets.js';
 import { parseRunConfig, type RunConfig, type RunConfigInput } from '#protocol/run/run-config.js';
 import { openStore } from '#store/open-store.js';
 import { openOneProcessStep } from '../../../apps/coordinator/src/training/one-process-step.js';
-import { trainingState } from '../../../apps/coordinator/src/training/state/training-state.js';
+import { trainingState, type TrainingState } from '../../../apps/coordinator/src/training/state/training-state.js';
+
+export interface TrainedRun {
+  readonly config: RunConfig;
+  readonly tokenizer: Tokenizer;
+  readonly state: TrainingState;
+  readonly stepsMs: readonly number[];
+}
 
 /**
  * Trains a run in this process, without queue, store or journal, on all cores. The samples of the next shard are loaded
- * while this one is computed, as workers do. Returns the time of each step in milliseconds.
+ * while this one is computed, as workers do.
  */
-export async function trainInOneProcess(device: Device, document: RunConfigInput): Promise<number[]> {
+export async function trainInOneProcess(device: Device, document: RunConfigInput): Promise<TrainedRun> {
   const config = parseRunConfig(document, modelZoo);
   const store = openStore(config.data.train);
   const dataset = await openDataset(store);
-  const source = { config, dataset, tokenizer: await tokenizerOf(config, dataset) };
+  const tokenizer = await tokenizerOf(config, dataset);
+  const source = { config, dataset, tokenizer };
   const loader = openShardLoader((shard) => loadShard(source, shard));
   const shards = shardPlan(config).length;
   const step = await openOneProcessStep({
@@ -38,15 +46,15 @@ export async function trainInOneProcess(device: Device, document: RunConfigInput
   });
   const parameters = initialParameters(config.model, config.seed);
   let state = trainingState({ specs: parameterSpecs(config.model) }, 0, { parameters });
-  const times: number[] = [];
+  const stepsMs: number[] = [];
   while (state.step < config.steps) {
     const startedMs = performance.now();
     ({ state } = await step.take(state));
-    times.push(performance.now() - startedMs);
+    stepsMs.push(performance.now() - startedMs);
   }
   await step.close();
   await store.close();
-  return times;
+  return { config, tokenizer, state, stepsMs };
 }
 
 async function tokenizerOf(

@@ -10,6 +10,8 @@ export interface PredictionGalleryOptions {
   readonly right: number;
   readonly wrong: number;
   readonly seed: number;
+  /** A better image to show than the data set's, by its key; undefined where there is none. */
+  imageOf?(key: string): Uint8Array | undefined;
 }
 
 /** Images of an evaluation with the model's predictions, drawn at random rather than picked for how well they look. */
@@ -22,7 +24,7 @@ export async function predictionGallery(
   const tiles = await Promise.all(
     [...right, ...wrong].map(async ({ index, ...prediction }) => ({
       ...prediction,
-      image: (await dataset.sample(index)).image,
+      image: options.imageOf?.(prediction.key) ?? (await dataset.sample(index)).image,
     })),
   );
   const { images, top1 } = evaluation.result;

@@ -17,6 +17,8 @@ export interface ZeroShotEvaluationOptions {
   /** Most probable labels kept for each image; 5 if left out. */
   readonly best?: number;
   readonly signal?: AbortSignal;
+  /** Called for each batch of readable images, in the data set's order, with their embeddings [n, d]. */
+  onEmbedded?(embeddings: Float32Array): void;
 }
 
 export interface ZeroShotEvaluation {
@@ -67,7 +69,9 @@ export async function evaluateZeroShot(
       loading.catch(() => undefined);
     }
     skipped.push(...loaded.skipped);
-    const logits = await classifier.logits(await model.embedImages(loaded.pixels));
+    const embeddings = await model.embedImages(loaded.pixels);
+    options.onEmbedded?.(embeddings);
+    const logits = await classifier.logits(embeddings);
     predictions.push(...predictionsOf(dataset, loaded, classifier, logits, options.best ?? 5));
   }
   if (predictions.length === 0) throw noImages(dataset, skipped);

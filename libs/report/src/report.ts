@@ -1,4 +1,5 @@
 import type { EvaluationResult, RunStatus, StepMetrics } from '#protocol/run/run-status.js';
+import type { TextSearch } from './search/text-search.js';
 
 /** Everything a report shows, as plain data. */
 export interface Report {
@@ -8,8 +9,12 @@ export interface Report {
   readonly run: RunStatus;
   /** One entry per committed step, in order. */
   readonly metrics: readonly StepMetrics[];
+  /** What the curves of the training mean, in a sentence or two. */
+  readonly trainingNote?: string;
   /** Most important first: the first one is the headline. */
   readonly evaluations: readonly ReportEvaluation[];
+  /** Lets the reader of the page search for images by a text; the picture leaves it out. */
+  readonly search?: ReportSearch;
   /** In the order they are shown. The first one is also in the picture. */
   readonly galleries: readonly Gallery[];
   /** The machine it ran on: CPU, threads, versions. */
@@ -24,6 +29,15 @@ export interface ReportEvaluation {
   readonly note: string;
   /** One result for each time it was run, by step. The last one is the outcome. Not empty. */
   readonly results: readonly EvaluationResult[];
+}
+
+/** A search by a text that the reader types. */
+export interface ReportSearch {
+  readonly heading: string;
+  readonly note: string;
+  /** Texts to begin with. The first one is asked when the page opens. */
+  readonly examples: readonly string[];
+  readonly search: TextSearch;
 }
 
 /** A grid of images with the model's predictions for each. */

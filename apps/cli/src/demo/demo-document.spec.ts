@@ -25,6 +25,20 @@ it.each([1, 8, 20, 400])('%i steps leave room after the warm-up', (steps) => {
   expect(schedule.warmupSteps).toBeLessThanOrEqual(steps / 5);
 });
 
+it.each([
+  [20, [10, 20]],
+  [400, [80, 160, 240, 320, 400]],
+  [451, [91, 182, 273, 364, 451]],
+])('in %i steps the held-out style is evaluated after steps %j, the seen one at the end', (steps, after) => {
+  const config = parseRunConfig(document.training(steps, '/store'), modelZoo);
+  const [heldOut, seen] = config.evaluation.zeroShot;
+  const due = Array.from({ length: steps }, (_, at) => at + 1).filter(
+    (step) => step % heldOut!.everySteps! === 0 || step === steps,
+  );
+  expect(due).toEqual(after);
+  expect([heldOut?.name, seen?.everySteps, config.evaluation.everySteps]).toEqual(['held-out', undefined, undefined]);
+});
+
 it('a calibration does the same work, but is neither stored nor evaluated', () => {
   const { name: _name, evaluation, store, steps, ...calibration } = parseRunConfig(document.calibration(8), modelZoo);
   const training = parseRunConfig(document.training(8, '/store'), modelZoo);

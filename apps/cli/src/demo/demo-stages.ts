@@ -1,4 +1,5 @@
 import type { Terminal } from '../terminal/terminal.js';
+import { wrapped } from '../terminal/words.js';
 
 /** The stages of a command, with a line for each that says what was done and how long it took. */
 export interface Stages {
@@ -10,9 +11,13 @@ export interface Stages {
   ): Promise<T>;
   /** Print a line for a stage without work. */
   note(name: string, text: string): void;
+  /** Explain something about the stage above, in as many lines as it takes. */
+  explain(text: string): void;
 }
 
 const nameWidth = 11;
+/** Longer lines are hard to read. */
+const explanationColumnsMax = 84;
 
 export function openStages(terminal: Terminal): Stages {
   const line = (name: string, text: string): string => `  ${terminal.dim(name.padEnd(nameWidth))}${text}`;
@@ -31,5 +36,9 @@ export function openStages(terminal: Terminal): Stages {
       return result;
     },
     note: (name, text) => terminal.say(line(name, text)),
+    explain(text) {
+      const columns = Math.min(explanationColumnsMax, terminal.columns() - nameWidth - 3);
+      for (const one of wrapped(text, columns)) terminal.say(line('', terminal.dim(one)));
+    },
   };
 }

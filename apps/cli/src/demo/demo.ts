@@ -12,13 +12,14 @@ import { trainLocally } from '../run/train-locally.js';
 import type { CommandLine } from '../terminal/command-line.js';
 import { table } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { clockTime, counted } from '../terminal/words.js';
+import { clockTime, counted, wrapped } from '../terminal/words.js';
 import { prepareDemoData, type DemoData } from './demo-data.js';
 import { demoDocument, type DemoDocument } from './demo-document.js';
 import type { DemoFolder } from './demo-folder.js';
 import { demoResult, type DemoResult } from './demo-result.js';
 import { writeShowcase, type Showcase } from './demo-showcase.js';
 import { openStages, type Stages } from './demo-stages.js';
+import { evaluationTitle, outcomeText, pairsText, stepText, testText } from './demo-words.js';
 import { measureMachine } from './measure-machine.js';
 
 export interface DemoOptions {
@@ -49,6 +50,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     (progress) => prepareDemoData((drawings) => progress(`${whole(drawings)} drawings`)),
     dataText,
   );
+  stages.explain(pairsText);
   signal.throwIfAborted();
   const run = await withCluster(options, stages, (cluster) => train(options, stages, document, cluster));
   await keepCheckpoint(run, options);
@@ -108,9 +110,11 @@ async function train(
       )
     ).steps;
   stages.note('train', `${steps} steps of ${document.batch} pairs`);
+  stages.explain(stepText(document.batch));
   return trainLocally({
     ...training,
     run: document.training(steps, folder.store),
+    resultText: testText,
     onPrepared: ({ derived }) => (derived ? derivedText(derived) : []).forEach((line) => stages.note('', line)),
   });
 }
@@ -143,8 +147,8 @@ function resultText(
   const here = (path: string): string => relative(process.cwd(), path);
   const scores = table([
     [`Zero-shot over ${whole(classes)} classes`, 'top-1', 'top-5'],
-    ['OpenMoji, a style never seen', percent(heldOut.top1), percent(heldOut.top5)],
-    ['Twemoji, seen in training', percent(seen.top1), percent(seen.top5)],
+    [evaluationTitle('held-out'), percent(heldOut.top1), percent(heldOut.top5)],
+    [evaluationTitle('seen'), percent(seen.top1), percent(seen.top5)],
     ['chance', percent(chance), percent(Math.min(1, 5 * chance))],
   ]).split('\n');
   const [checkpoint, image, labels] = [here(folder.checkpoint), here(example.image), example.labels.join(',')];
@@ -152,10 +156,13 @@ function resultText(
     '',
     ...scores.map((line, at) => `  ${at === 0 ? bold(line) : line}`),
     '',
+    ...wrapped(outcomeText(classes), 95).map((line) => `  ${dim(line)}`),
+    '',
     `  ${steps} steps of ${batch} pairs in ${clockTime(trainSeconds)}, ` +
       `${Math.round(pairsPerSecond)} pairs/s; ${clockTime(totalSeconds)} in all`,
     '',
-    `  ${dim('look')}       ${here(page)}, ${here(picture)}`,
+    `  ${dim('look')}       ${here(page)}: open it in a browser, and ask the model for drawings in your own words`,
+    `  ${dim('picture')}    ${here(picture)}`,
     `  ${dim('numbers')}    ${here(folder.result)}`,
     `  ${dim('try')}        ${command('predict', '--checkpoint', checkpoint, '--image', image, '--labels', labels)}`,
     '',

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { hasEnded, type RunStatus, type StepMetrics } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { ApiClient } from '#cluster/api-client.js';
-import { openRemarks } from './remarks.js';
+import { openRemarks, type ResultText } from './remarks.js';
 import { openProgress } from './progress.js';
 import { predictCommand } from './next-steps.js';
 import type { CommandLine } from '../terminal/command-line.js';
@@ -17,6 +17,8 @@ export interface FollowOptions {
   readonly onInterrupt?: 'cancel' | 'pause';
   /** Called once, when the run's data and the numbers that follow from it are known. */
   onPrepared?(status: RunStatus): void;
+  /** What to say about each result of an evaluation; its figures if left out. */
+  readonly resultText?: ResultText;
   /** Rejects when the processes that train the run are gone, so that there is nothing to wait for. */
   readonly failure?: Promise<never>;
 }
@@ -36,9 +38,9 @@ const silencesMax = 20;
  * whatever `failure` rejects with.
  */
 export async function followRun(options: FollowOptions): Promise<EndedRun> {
-  const { api, id, terminal, signal, onPrepared, failure, onInterrupt = 'cancel' } = options;
+  const { api, id, terminal, signal, onPrepared, resultText, failure, onInterrupt = 'cancel' } = options;
   const progress = openProgress(terminal);
-  const remarks = openRemarks(terminal);
+  const remarks = openRemarks(terminal, resultText);
   const metrics: StepMetrics[] = [];
   const broken = new AbortController();
   failure?.catch((reason: unknown) => broken.abort(reason));

@@ -1,6 +1,6 @@
 import { learnsNothing, partsWays } from '#report/training-health.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
-import type { RunStatus, StepMetrics } from '#protocol/run/run-status.js';
+import type { EvaluationResult, RunStatus, StepMetrics } from '#protocol/run/run-status.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { evaluationText } from './run-text.js';
 
@@ -10,7 +10,10 @@ export interface Remarks {
   show(status: RunStatus, metrics: readonly StepMetrics[]): void;
 }
 
-export function openRemarks({ say }: Pick<Terminal, 'say'>): Remarks {
+/** A line about a result, with the metrics of all committed steps; undefined where there is nothing to say. */
+export type ResultText = (result: EvaluationResult, metrics: readonly StepMetrics[]) => string | undefined;
+
+export function openRemarks({ say }: Pick<Terminal, 'say'>, resultText: ResultText = evaluationText): Remarks {
   let shown: number | undefined;
   const said = new Set<string>();
   const once = (kind: string, remark: string | undefined): void => {
@@ -23,7 +26,10 @@ export function openRemarks({ say }: Pick<Terminal, 'say'>): Remarks {
       const { evaluations } = status;
       // A run that is resumed has results already; one that was just submitted has none.
       shown = Math.min(shown ?? evaluations.length, evaluations.length);
-      for (const result of evaluations.slice(shown)) say(`  ${evaluationText(result)}`);
+      for (const result of evaluations.slice(shown)) {
+        const text = resultText(result, metrics);
+        if (text !== undefined) say(`  ${text}`);
+      }
       shown = evaluations.length;
       const { batch, loss, schedule } = status.config as RunConfig;
       const course = { metrics, evaluations, batch, loss: loss.kind, warmupSteps: schedule.warmupSteps };

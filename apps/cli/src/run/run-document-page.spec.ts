@@ -59,7 +59,10 @@ describe('every key that the page does not call required may be left out', () =>
       clipNorm: 1,
     },
     schedule: { kind: 'cosine', warmupSteps: 0 },
-    evaluation: { everySteps: 5, zeroShot: [{ name: 'z', data: 'd', templates: ['a photo of a {}.'] }] },
+    evaluation: {
+      everySteps: 5,
+      zeroShot: [{ name: 'z', data: 'd', templates: ['a photo of a {}.'], everySteps: 10 }],
+    },
     checkpoint: { everySteps: 500, keep: 3 },
     priority: 0,
     limits: {

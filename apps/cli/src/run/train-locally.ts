@@ -3,6 +3,7 @@ import type { RunStatus } from '#protocol/run/run-status.js';
 import { followRun, runFailure, type EndedRun } from './follow-run.js';
 import type { LocalCluster } from '#cluster/local-cluster.js';
 import { TandemError } from '#protocol/tandem-error.js';
+import type { ResultText } from './remarks.js';
 import type { CommandLine } from '../terminal/command-line.js';
 import type { Terminal } from '../terminal/terminal.js';
 
@@ -17,6 +18,8 @@ export interface LocalTraining {
   readonly resumeCommand?: string;
   /** Called once, when the run's data and the numbers that follow from it are known. */
   onPrepared?(status: RunStatus): void;
+  /** What to say about each result of an evaluation; its figures if left out. */
+  readonly resultText?: ResultText;
 }
 
 /** Have a local cluster train a run, and follow it to its end. Throws unless the run completes. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { clockTime, counted } from './words.js';
+import { clockTime, counted, wrapped } from './words.js';
 
 it('counted: the plural has an s', () => {
   expect([0, 1, 2].map((count) => counted(count, 'worker'))).toEqual(['0 workers', '1 worker', '2 workers']);
@@ -12,4 +12,9 @@ it.each([
   [3753, '1:02:33'],
 ])('clockTime(%f) is %s', (seconds, text) => {
   expect(clockTime(seconds)).toBe(text);
+});
+
+it('wrapped: lines break between words, and only a word that is too long is longer', () => {
+  expect(wrapped('a step shows the model', 8)).toEqual(['a step', 'shows', 'the', 'model']);
+  expect(wrapped('one incomprehensible word', 8)).toEqual(['one', 'incomprehensible', 'word']);
 });

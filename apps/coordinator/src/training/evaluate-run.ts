@@ -24,10 +24,18 @@ export interface EvaluateRunOptions {
   onEvent(event: RunEvent): void;
 }
 
-/**
- * Runs the zero-shot evaluations that the run document names and that are not done yet, with the parameters as they are
- * now.
- */
+/** The zero-shot evaluations that the run document asks for after a step: all of them after the last one. */
+export function dueEvaluations(
+  step: number,
+  { evaluation: { zeroShot, everySteps: usually }, steps }: Pick<RunConfig, 'evaluation' | 'steps'>,
+): RunConfig['evaluation']['zeroShot'] {
+  if (step === 0) return [];
+  return zeroShot.filter(
+    ({ everySteps = usually }) => step === steps || (everySteps !== undefined && step % everySteps === 0),
+  );
+}
+
+/** Runs the evaluations that are due and not done yet, with the parameters as they are now. */
 export async function evaluateRun({
   config,
   tokenizer,
@@ -40,7 +48,7 @@ export async function evaluateRun({
   onEvent,
 }: EvaluateRunOptions): Promise<void> {
   const isDone = (name: string): boolean => evaluations.some((one) => one.name === name && one.step === state.step);
-  const due = config.evaluation.zeroShot.filter(({ name }) => !isDone(name));
+  const due = dueEvaluations(state.step, config).filter(({ name }) => !isDone(name));
   if (due.length === 0) return;
   onEvent({ kind: 'evaluating' });
   const parameters = float32Values(state.parameters);

@@ -14,7 +14,7 @@ import type { WorkerPool } from '../pool/worker-pool.js';
 import type { TrainingEnd } from '../runs/trainer.js';
 import type { Time } from '../time.js';
 import { openOptimizer, type Optimizer } from './optimizer/optimizer.js';
-import { evaluateRun } from './evaluate-run.js';
+import { dueEvaluations, evaluateRun } from './evaluate-run.js';
 import { inStep } from './shards/non-finite.js';
 import { prepareRun, type PreparedRun } from './prepare/prepare-run.js';
 import { checkpointInterval } from './state/checkpoint-interval.js';
@@ -123,7 +123,7 @@ export async function trainPrepared(options: PreparedRunOptions, parts: Training
     onEvent({ kind: 'checkpoint', url: urlOf(store, folder) });
   };
   const evaluate = async (at: TrainingState): Promise<void> => {
-    if (!isEvaluationDue(at.step, config)) return;
+    if (dueEvaluations(at.step, config).length === 0) return;
     await outlasting(() => parts.evaluate(at));
     await keepBest(at);
   };
@@ -155,11 +155,6 @@ export async function trainPrepared(options: PreparedRunOptions, parts: Training
   await save(state);
   await outlasting(() => tidyRun(store, id, state.step, options));
   return state.step < config.steps ? 'stopped' : 'complete';
-}
-
-function isEvaluationDue(step: number, { evaluation, steps }: RunConfig): boolean {
-  if (evaluation.zeroShot.length === 0) return false;
-  return step === steps || (step > 0 && evaluation.everySteps !== undefined && step % evaluation.everySteps === 0);
 }
 
 function isCheckpointDue({ step, moments }: TrainingState, checkpointed: number, config: RunConfig): boolean {

@@ -1,7 +1,16 @@
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { atOnce, inTurns, type Pausable } from '#threads/turns.js';
-import { byteSymbols, placeOfByte, wordEnd } from './byte-symbols.js';
-import { cleanCaption, cleanUnrepairedCaption, wordsOf } from './clean-caption.js';
+import {
+  framedTokens,
+  mergedPairs,
+  mergeWord,
+  pairKey,
+  partedMap,
+  wordSymbols,
+  type MergeTable,
+} from './byte-pairs.js';
+import { wordsOf } from './caption-words.js';
+import { cleanCaption, cleanUnrepairedCaption } from './clean-caption.js';
 import { clipMerges } from './clip-merges.js';
 import {
   checkedDocument,
@@ -84,11 +93,7 @@ function* restored(stored: unknown): Pausable<Tokenizer> {
       const ids = encode(caption);
       if (ids.length > contextLength - 2 && tooLong === 'error')
         throw captionTooLong(caption, ids.length + 2, contextLength);
-      return Int32Array.from({ length: contextLength }, (_, i) => {
-        if (i === 0) return start;
-        if (i === Math.min(ids.length + 1, contextLength - 1)) return end;
-        return ids[i - 1] ?? 0;
-      });
+      return framedTokens(ids, contextLength, vocabulary);
     },
     document,
     hash,
@@ -97,79 +102,17 @@ function* restored(stored: unknown): Pausable<Tokenizer> {
 
 const wordsRememberedMax = 100_000;
 
-/** Ids of the bytes of a word before any merge; the last one is marked as the end of the word. */
-export function wordSymbols(bytes: Uint8Array): number[] {
-  return Array.from(bytes, (byte, i) => placeOfByte[byte]! + (i === bytes.length - 1 ? 256 : 0));
-}
-
-/** Combines two ids into one number. Ids are below 2^20. */
-export function pairKey(left: number, right: number): number {
-  return left * 2 ** 20 + right;
-}
-
-/** The id of the merge of a pair, by its key. */
-type MergeTable = Pick<ReadonlyMap<number, number>, 'get'>;
-
-/** A map that has a million entries holds up the event loop for a tenth of a second when it grows; its parts do not. */
-const mapParts = 16;
-
-function partedMap<Key>(partOf: (key: Key) => number): Pick<Map<Key, number>, 'get'> & {
-  set(key: Key, value: number): void;
-} {
-  const parts = Array.from({ length: mapParts }, () => new Map<Key, number>());
-  const part = (key: Key): Map<Key, number> => parts[partOf(key) % mapParts]!;
-  return { get: (key) => part(key).get(key), set: (key, value) => void part(key).set(key, value) };
-}
-
 function* mergeTable({ merges }: TokenizerDocument): Pausable<MergeTable> {
-  const idOf = partedMap<string>((token) => token.length + token.charCodeAt(0));
-  byteSymbols.forEach((symbol, id) => {
-    idOf.set(symbol, id);
-    idOf.set(symbol + wordEnd, id + 256);
-  });
-  const table = partedMap<number>((pair) => pair % mapParts);
-  for (const [rank, merge] of merges.entries()) {
-    const [left = '', right = ''] = merge.split(' ');
-    const [leftId, rightId] = [idOf.get(left), idOf.get(right)];
-    if (leftId === undefined || rightId === undefined) {
-      throw invalidDocument(`expected merge ${rank} to join two tokens made before it, got '${merge}'`);
+  const table = partedMap<number>((pair) => pair);
+  let rank = 0;
+  for (const [left, right] of mergedPairs(merges)) {
+    if (left === undefined || right === undefined) {
+      throw invalidDocument(`expected merge ${rank} to join two tokens made before it, got '${merges[rank]}'`);
     }
-    table.set(pairKey(leftId, rightId), 512 + rank);
-    idOf.set(left + right, 512 + rank);
-    if (rank % mergesBetweenPauses === 0) yield;
+    table.set(pairKey(left, right), 512 + rank);
+    if (rank++ % mergesBetweenPauses === 0) yield;
   }
   return table;
-}
-
-/**
- * Merges the pair whose merge has the lowest rank, at every occurrence from left to right, until no pair can be merged.
- */
-function mergeWord(symbols: number[], mergedId: MergeTable): number[] {
-  for (;;) {
-    let best = Infinity; // Ids grow with the rank of their merge, so the lowest id is the first merge.
-    for (let i = 1; i < symbols.length; i++) {
-      best = Math.min(best, mergedId.get(pairKey(symbols[i - 1]!, symbols[i]!)) ?? Infinity);
-    }
-    if (best === Infinity) return symbols;
-    symbols = joinPairs(symbols, (left, right) => mergedId.get(pairKey(left, right)) === best, best);
-  }
-}
-
-/** Replaces every pair for which `joins` holds by `merged`, from left to right. */
-export function joinPairs(
-  symbols: readonly number[],
-  joins: (left: number, right: number) => boolean,
-  merged: number,
-): number[] {
-  const joined: number[] = [];
-  for (let i = 0; i < symbols.length; i++) {
-    const left = symbols[i]!;
-    if (i + 1 < symbols.length && joins(left, symbols[i + 1]!)) {
-      joined.push(merged);
-      i++;
-    } else joined.push(left);
-  }
-  return joined;
 }
 
 function captionTooLong(caption: string, tokens: number, contextLength: number): TandemError {

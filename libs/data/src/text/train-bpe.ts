@@ -1,8 +1,10 @@
 import TinyQueue from 'tinyqueue';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { joinPairs, pairKey, wordSymbols } from './byte-pairs.js';
 import { byteSymbols, wordEnd } from './byte-symbols.js';
-import { cleanCaption, wordsOf } from './clean-caption.js';
-import { joinPairs, pairKey, tokenizerFromDocument, wordSymbols, type Tokenizer } from './tokenizer.js';
+import { wordsOf } from './caption-words.js';
+import { cleanCaption } from './clean-caption.js';
+import { tokenizerFromDocument, type Tokenizer } from './tokenizer.js';
 
 /**
  * Learns BPE merges from captions: joins the most frequent pair of neighbouring tokens, again and again, until the

@@ -245,6 +245,11 @@ export const runConfigSchema = z.strictObject({
                 'Prompt templates; {} is replaced by the class. The embedding of a class is the mean over its ' +
                   'prompts.',
               ),
+            everySteps: z
+              .int()
+              .min(1)
+              .optional()
+              .describe('Run this one every this many steps; as often as evaluation.everySteps says if left out.'),
           }),
         )
         .max(100)

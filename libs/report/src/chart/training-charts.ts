@@ -1,6 +1,6 @@
 import type { LossKind } from '#protocol/run/loss-config.js';
 import type { StepMetrics } from '#protocol/run/run-status.js';
-import { exponential, significant, tickPercent } from '../figures.js';
+import { exponential, percent, significant, tickPercent } from '../figures.js';
 import type { LineChart, Series } from './line-chart.js';
 import { finalResult, type Report } from '../report.js';
 import { batchOf } from '../run-facts.js';
@@ -48,12 +48,32 @@ function accuracyChart(report: Report): LineChart {
   };
 }
 
-/** All charts of the page. Zero-shot accuracy is among them where it was measured more than once. */
+/** Top-1 accuracy of each evaluation that was run more than once; undefined where there is none. */
+function zeroShotChart({ evaluations }: Report): LineChart | undefined {
+  const followed = evaluations.filter(({ results }) => results.length > 1);
+  const [first] = followed;
+  if (!first) return undefined;
+  const { chance } = finalResult(first);
+  return {
+    title: 'Zero-shot accuracy',
+    unit: followed.length === 1 ? `${first.heading}: top-1 over all classes` : 'top-1 over all classes',
+    series: followed.map(({ heading, results }) => ({
+      label: heading,
+      window: 1,
+      points: results.map(({ step, top1 }) => ({ x: step, y: top1 })),
+    })),
+    reference: { value: chance, label: `guessing: ${percent(chance)}` },
+    format: tickPercent,
+  };
+}
+
+/** All charts of the page. */
 export function trainingCharts(report: Report): LineChart[] {
   const { metrics } = report;
-  const followed = report.evaluations.filter(({ results }) => results.length > 1);
+  const zeroShot = zeroShotChart(report);
   return [
     lossChart(report),
+    ...(zeroShot ? [zeroShot] : []),
     accuracyChart(report),
     {
       title: 'Logit scale',
@@ -79,20 +99,6 @@ export function trainingCharts(report: Report): LineChart[] {
       ],
       format: exponential,
     },
-    ...(followed.length === 0
-      ? []
-      : [
-          {
-            title: 'Zero-shot accuracy',
-            unit: 'top-1 over all classes',
-            series: followed.map((evaluation) => ({
-              label: finalResult(evaluation).name,
-              window: 1,
-              points: evaluation.results.map(({ step, top1 }) => ({ x: step, y: top1 })),
-            })),
-            format: tickPercent,
-          },
-        ]),
   ];
 }
 

@@ -8,9 +8,14 @@ import { pageStyle } from './page-style.js';
 import { themePalette } from '../palette.js';
 import { finalResult, scoresOf, type Fact, type Report, type ReportEvaluation, type Score } from '../report.js';
 import { detailFacts, leadingFacts, stepPhases } from '../run-facts.js';
+import { searchStyle } from '../search/search-style.js';
+import { searchScripts, searchView } from '../search/search-view.js';
 import { trainingCharts } from '../chart/training-charts.js';
 
-/** The report as one HTML file. It has no scripts, loads nothing, and is light or dark by the reader's theme. */
+/**
+ * The report as one HTML file. It loads nothing and is light or dark by the reader's theme. Its only script is that of
+ * the search, if there is one.
+ */
 export async function reportPage(report: Report): Promise<string> {
   const [first, ...others] = await Promise.all(report.galleries.map(galleryView));
   return markup`<!doctype html>
@@ -20,20 +25,23 @@ export async function reportPage(report: Report): Promise<string> {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${report.title}</title>
-<style>${{ kind: 'markup', text: pageStyle() }}</style>
+<style>${{ kind: 'markup', text: pageStyle() + (report.search ? searchStyle : '') }}</style>
 </head>
 <body>
 <main>
 ${heading(report)}
 ${headline(report)}
+${report.search && searchView(report.search)}
 ${first}
 <section>
 <h2>Training</h2>
+${report.trainingNote && markup`<p class="note">${report.trainingNote}</p>`}
 <div class="charts">${trainingCharts(report).map(chartView)}${phasesView(report)}</div>
 </section>
 ${others}
 ${details(report)}
 </main>
+${report.search && searchScripts(report.search)}
 </body>
 </html>
 `.text;

@@ -38,23 +38,20 @@ export function dealOpen(table: Table): Dealt[] {
   const open = phases.reduce((sum, phase) => sum + phase.open.length, 0);
   if (open === 0) return [];
   const loads = loadsAt(table);
-  const takers = willing(table, loads, open).map(({ worker, jobs, lastRun }) => ({
-    worker,
-    held: jobs.length,
-    lastRun,
-  }));
+  const mayTake = takes(table, loads, open);
   const shares = share(
     phases.map((phase) => ({
       ...{ run: phase.run, priority: phase.priority, open: phase.open.length },
-      fits: (worker: string) =>
-        holdsRun(table.memoryOf(worker), phase.workerBytes) && phase.open.some((task) => table.mayDo(task, worker)),
+      fits: (worker: string) => phase.open.some((task) => mayTake(phase, task, worker)),
       held: loads.reduce((sum, { jobs }) => sum + jobs.filter(({ task }) => task.run === phase.run).length, 0),
     })),
-    takers.filter(({ held }) => held < 2),
+    loads
+      .filter(({ jobs }) => jobs.length < 2)
+      .map(({ worker, jobs, lastRun }) => ({ worker, held: jobs.length, lastRun })),
   );
   return phases.flatMap((phase) => {
     const held = new Map(shares.get(phase.run)!.map((taker) => [taker.worker, taker.held]));
-    return deal(phase.open, held, (...pair) => table.mayDo(...pair)).map(({ task, worker }) => ({
+    return deal(phase.open, held, (task, worker) => mayTake(phase, task, worker)).map(({ task, worker }) => ({
       phase,
       task,
       to: { kind: 'worker', id: worker } as const,
@@ -63,15 +60,27 @@ export function dealOpen(table: Table): Dealt[] {
 }
 
 /**
- * The workers without those that are late with what they have, and without those that are so slow that the others would
- * have done all before them.
+ * Tells who may take what. A worker that is late with what it has takes nothing. One that is so slow that the others
+ * would have done all before it takes only what none of them may do.
  */
-function willing({ phases, pace, nowMs }: Table, loads: readonly Workload[], open: number): Workload[] {
+function takes(
+  { phases, pace, memoryOf, mayDo, nowMs }: Table,
+  loads: readonly Workload[],
+  open: number,
+): (phase: Phase, task: PhaseTask, worker: string) => boolean {
   const factor = Math.min(...phases.map(({ limits }) => limits.stragglerFactor));
-  const isSlow = ({ worker }: Workload): boolean => pace.slowness(worker, nowMs) >= factor;
-  const onTime = loads.filter((load) => !isLate(timeOf(load, pace), factor));
-  const others = onTime.filter((load) => !isSlow(load)).length;
-  return onTime.filter(({ worker }) => !leavesItToOthers(pace.slowness(worker, nowMs), open, others, factor));
+  const onTime = loads.filter((load) => !isLate(timeOf(load, pace), factor)).map(({ worker }) => worker);
+  const fast = onTime.filter((worker) => pace.slowness(worker, nowMs) < factor);
+  const leftOut = new Set(
+    onTime.filter((worker) => leavesItToOthers(pace.slowness(worker, nowMs), open, fast.length, factor)),
+  );
+  const takers = new Set(onTime);
+  const isAble = (phase: Phase, task: PhaseTask, worker: string): boolean =>
+    holdsRun(memoryOf(worker), phase.workerBytes) && mayDo(task, worker);
+  return (phase, task, worker) =>
+    takers.has(worker) &&
+    isAble(phase, task, worker) &&
+    !(leftOut.has(worker) && fast.some((other) => isAble(phase, task, other)));
 }
 
 /** Decides which of the workers that have nothing to do get copies of tasks that are late elsewhere. */

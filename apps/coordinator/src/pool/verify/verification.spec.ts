@@ -82,6 +82,18 @@ describe('verifyShare', () => {
     expect(all.used).toHaveLength(1);
   });
 
+  it('a slow worker confirms what nobody else can: it is not left out', async () => {
+    const all = await begin(['w', 'x']);
+    all.answer(answerTo(0, { worker: 'x', computeMs: 100 }));
+    all.answer(answerTo(0, { worker: 'w', computeMs: 1000 }));
+    await all.done;
+    const sentBefore = all.sent.length;
+    const next = all.run([{ task: { ...encodeTask(1), step: 5 }, to: { kind: 'any' } }]);
+    expect(sentTo(all.sent.slice(sentBefore)).toSorted()).toEqual(['1→w', '1→x']);
+    for (const worker of ['w', 'x']) all.answer(answerTo(1, { worker, taskId: all.sent.at(-1)!.id }));
+    await next;
+  });
+
   it('tasks that nobody has begun go first', async () => {
     const all = await begin(['w', 'x'], 3);
     expect(sentTo(all.sent)).toEqual(['0→w', '1→x', '2→w', '0→x']);

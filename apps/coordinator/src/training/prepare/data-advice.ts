@@ -46,9 +46,18 @@ export async function adviceFor(config: RunConfig, dataset: Dataset, merges?: re
       imageSide: model.vision_cfg.image_size,
     },
   );
-  return config.checkpoint.keepBest !== undefined && config.evaluation.everySteps === undefined
+  return choosesFromOne(config)
     ? [...advice, 'checkpoint.keepBest has only one result to choose from: set evaluation.everySteps.']
     : advice;
+}
+
+/** Whether the evaluation that `checkpoint.keepBest` names runs at the end only. */
+export function choosesFromOne({
+  checkpoint: { keepBest },
+  evaluation,
+}: Pick<RunConfig, 'checkpoint' | 'evaluation'>): boolean {
+  const judge = evaluation.zeroShot.find(({ name }) => name === keepBest);
+  return keepBest !== undefined && (judge?.everySteps ?? evaluation.everySteps) === undefined;
 }
 
 function bpeTokenizer(learned: Pick<TokenizerDocument, 'vocabulary' | 'merges'>): Tokenizer {

@@ -33,6 +33,8 @@ export interface EmojiDatasetsOptions {
   readonly side?: number;
   /** Use only this many emoji; all of them if left out. */
   readonly most?: number;
+  /** Another style to hold out, for choices that must not be made by the demo's own held-out style. */
+  readonly heldOutInstead?: (typeof trainingStyles)[number];
 }
 
 /**
@@ -41,7 +43,7 @@ export interface EmojiDatasetsOptions {
  * Data sets already in the stores are replaced.
  */
 export async function prepareEmojiDatasets(
-  { packages, train, heldOut, seen, side = 48, most = Infinity }: EmojiDatasetsOptions,
+  { packages, train, heldOut, seen, side = 48, most = Infinity, heldOutInstead }: EmojiDatasetsOptions,
   onProgress: (progress: Counts) => void = () => undefined,
 ): Promise<{ readonly train: DatasetManifest; readonly heldOut: DatasetManifest; readonly seen: DatasetManifest }> {
   const list = (await readEmojiList(packages)).slice(0, most);
@@ -55,8 +57,20 @@ export async function prepareEmojiDatasets(
   const drawingsOf = (styles: readonly string[]): Drawing[] =>
     styles.flatMap((style) => sets.filter((set) => set.style === style)).flatMap((set) => drawings(set, list, names));
   return {
-    train: await writeDrawings('emoji-train', drawingsOf(trainingStyles), train, side, progress),
-    heldOut: await writeDrawings('emoji-held-out', drawingsOf([heldOutStyle]), heldOut, side, progress),
+    train: await writeDrawings(
+      'emoji-train',
+      drawingsOf(trainingStyles.filter((style) => style !== heldOutInstead)),
+      train,
+      side,
+      progress,
+    ),
+    heldOut: await writeDrawings(
+      'emoji-held-out',
+      drawingsOf([heldOutInstead ?? heldOutStyle]),
+      heldOut,
+      side,
+      progress,
+    ),
     seen: await writeDrawings('emoji-seen', drawingsOf([seenStyle]), seen, side, progress),
   };
 }
