@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { huggingFaceTokenizer, tokenizerFromHuggingFace } from '#data/text/hugging-face-tokenizer.js';
 import { clipMerges } from '#data/text/clip-merges.js';
 import { mergesOfText, slowTokenizerFiles } from '#data/text/slow-tokenizer.js';
+import { hasSameTokens } from '#data/text/tokenizer-document.js';
 import { clipTokenizer, clipVocabulary, type Tokenizer } from '#data/text/tokenizer.js';
 import { tokenizerConfig } from '#inference/export/transformers-config.js';
 import type { WeightFormat } from '#model/formats/export-plan.js';
@@ -81,18 +82,16 @@ function isClipOwn(files: Readonly<Record<string, object>>): boolean {
   const file = files['tokenizer.json'];
   if (file) {
     try {
-      const { document, vocabulary } = tokenizerFromHuggingFace(file instanceof Uint8Array ? jsonOf(file) : file);
-      return vocabulary === clipVocabulary && isSame(document.merges, clipMerges());
+      const { document } = tokenizerFromHuggingFace(file instanceof Uint8Array ? jsonOf(file) : file);
+      return hasSameTokens(document, { vocabulary: clipVocabulary, merges: clipMerges() });
     } catch {
       return false; // Of another kind, or with added tokens.
     }
   }
   const merges = files['merges.txt'];
-  return merges instanceof Uint8Array && !files['added_tokens.json'] && isSame(mergesOfText(merges), clipMerges());
-}
-
-function isSame(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((merge, at) => merge === other[at]);
+  if (!(merges instanceof Uint8Array) || files['added_tokens.json']) return false;
+  const vocabulary = clipVocabulary;
+  return hasSameTokens({ vocabulary, merges: mergesOfText(merges) }, { vocabulary, merges: clipMerges() });
 }
 
 function jsonOf(bytes: Uint8Array | undefined): unknown {
