@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from '#data/dataset/dataset.js';
 import { huggingFaceTokenizer } from '#data/text/hugging-face-tokenizer.js';
+import { clipTokenizer } from '#data/text/tokenizer.js';
 import { trainBpe } from '#data/text/train-bpe.js';
 import { initialParameters } from '#model/parameters/initialise.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
@@ -99,6 +100,26 @@ describe('from imported weights', () => {
     );
     await writeFile(join(elsewhere, 'tokenizer.json'), '{}');
     await expect(pool.train({ id: 'bad-tokens', config, store })).rejects.toThrow("is no tokenizer of CLIP's kind");
+  });
+
+  it('a tokenizer of as many tokens as CLIP has is not taken for that of CLIP', async () => {
+    const large = { ...model, text_cfg: { ...model.text_cfg, vocab_size: 49_408 } };
+    const [values, elsewhere] = [initialParameters(large, 99), join(directory, 'as-large')];
+    await writeWeights({ config: large, read: async (name) => values[name]! }, elsewhere, {
+      format: 'huggingface',
+      dtype: 'float32',
+    });
+    const own = trainBpe(['xylophone', 'xylophones', 'xylophonist'], 49_408);
+    await writeFile(join(elsewhere, 'tokenizer.json'), JSON.stringify(huggingFaceTokenizer(own)));
+    const config = { ...tinyRun(join(directory, 'data'), { steps: 2, init: elsewhere }), model: large };
+    const clips = { ...config, tokenizer: { kind: 'clip' } as const };
+    await expect(pool.train({ id: 'not-clips', config: clips, store })).rejects.toThrow(
+      `expected the one beside file:${elsewhere}, whose text tower knows its tokens only, got CLIP's own`,
+    );
+    const image = { ...clips, init: { weights: elsewhere, only: ['image'] } };
+    await pool.train({ id: 'clips', config: image, store });
+    await writeFile(join(elsewhere, 'tokenizer.json'), JSON.stringify(huggingFaceTokenizer(clipTokenizer())));
+    await pool.train({ id: 'is-clips', config: clips, store });
   });
 
   it('a resumed run starts from the same weights, or is refused', async () => {

@@ -9,10 +9,11 @@ import { openDevice } from '#engine/run/open-device.js';
 import { float32, int32, type HostTensor } from '#engine/tensor-spec.js';
 import { requireTensor } from '#model/parameters/named-values.js';
 import { resizeGridPositions } from '#model/parameters/position-embedding.js';
-import { towerForward, towerInputs, type TowerName } from '#model/towers/tower-step.js';
+import type { TowerName } from '#model/towers/tower-step.js';
 import { decodeSafetensors, type SafeTensor } from '#store/safetensors/safetensors.js';
 import { openModelWeights, type ModelWeights } from '#weights/model-weights.js';
 import { channelsLast } from '../support/models/channels-last.js';
+import { featuresOf } from '../support/models/features.js';
 
 const golden = (name: string): string => fileURLToPath(new URL(`../../../test/golden/${name}`, import.meta.url));
 const tensorsOf = (name: string): Readonly<Record<string, SafeTensor>> =>
@@ -31,14 +32,8 @@ describe('a CLIPModel saved by save_pretrained', () => {
     await device.close();
   });
 
-  const rows = async (tower: TowerName, samples: HostTensor): Promise<Float32Array> => {
-    const inputs = towerInputs(weights.config, tower, samples.shape[0]!);
-    const forward = await device.compile(towerForward(weights.config, tower), inputs);
-    const feeds: Record<string, HostTensor> = {};
-    for (const [name, { shape }] of Object.entries(inputs))
-      feeds[name] = weights.parameters.includes(name) ? float32(await weights.read(name), shape) : samples;
-    return requireTensor(await forward.run(feeds), 'embedding').data as Float32Array;
-  };
+  const rows = (tower: TowerName, samples: HostTensor): Promise<Float32Array> =>
+    featuresOf(device, weights, tower, samples);
 
   it('gives its image features', async () => {
     const {

@@ -3,6 +3,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tokenizerFromHuggingFace } from '#data/text/hugging-face-tokenizer.js';
 import { writeCheckpoint } from '#store/run/checkpoint.js';
@@ -62,6 +63,8 @@ describe('tandem convert', () => {
         'preprocessor_config.json',
         'tokenizer.json',
         'tokenizer_config.json',
+        'vocab.json',
+        'merges.txt',
       ].map((name) => `file:${hf}/${name}`),
       config: tinyClipConfig,
       assumed: [],
@@ -130,10 +133,47 @@ describe('tandem convert', () => {
     const { tensors: copied } = decodeSafetensors(await readFile(join(copy, 'model.safetensors')));
     expect(copied[name]).toMatchObject({ shape: wider.shape, dtype: 'BF16' });
 
-    expect(await convert(hf, join(folder, 'y.safetensors'), '--format', 'open_clip')).toMatchObject({
-      code: 2,
-      output: expect.stringMatching(/got 2 added after it.*convert --format huggingface/s) as string,
+    const openClip = join(folder, 'added-open-clip');
+    expect(await convert(hf, openClip, '--format', 'open_clip')).toMatchObject({ code: 0 });
+    const { model_cfg: model } = await jsonAt(openClip, 'open_clip_config.json');
+    expect(model).toMatchObject({
+      text_cfg: { vocab_size: 542, pool_type: 'eos', eos_id: 539, hf_tokenizer_name: 'added-open-clip' },
     });
+    for (const file of ['tokenizer.json', 'added_tokens.json'])
+      expect(await readFile(join(openClip, file), 'utf8')).toBe(files[file as keyof typeof files]);
+  });
+
+  it("gives open_clip the run's own tokenizer, and says so where there is no place for one", async () => {
+    const [out, back] = [join(folder, 'own-bpe'), join(folder, 'own-bpe-back')];
+    const { output } = await convert(checkpoint, out, '--format', 'open_clip');
+    expect(output).not.toContain('warning');
+    const { model_cfg: model } = await jsonAt(out, 'open_clip_config.json');
+    expect(model).toMatchObject({ text_cfg: { vocab_size: 540, hf_tokenizer_name: 'own-bpe' } });
+    expect(await jsonAt(out, 'tokenizer_config.json')).toMatchObject({ tokenizer_class: 'CLIPTokenizer' });
+    const vocabulary = await jsonAt(out, 'vocab.json');
+    expect(vocabulary).toMatchObject({ '<|startoftext|>': 538, '<|endoftext|>': 539 });
+    const [version, ...merges] = (await readFile(join(out, 'merges.txt'), 'utf8')).trimEnd().split('\n');
+    expect([version, merges]).toEqual(['#version: 0.2', tinyTokenizer().document.merges]);
+
+    expect((await convert(out, back, '--format', 'huggingface', '--json')).json()).toMatchObject({
+      config: tinyClipConfig,
+    });
+    expect(await readFile(join(back, 'tokenizer.json'))).toEqual(await readFile(join(out, 'tokenizer.json')));
+    const single = await convert(checkpoint, join(folder, 'own-bpe.safetensors'), '--format', 'open_clip');
+    expect(single.output).toMatch(/warning: open_clip takes its own tokenizer of 49408 tokens, this model has 540/);
+  });
+
+  it('takes the running mean of a checkpoint where --ema says so', async () => {
+    const wrapped = fileURLToPath(new URL('../../../test/interop/fixtures/wrapped', import.meta.url));
+    const taken = async (...options: string[]): Promise<{ output: string; file: Buffer }> => {
+      const path = join(folder, `ema-${options.length}.safetensors`);
+      const { output } = await convert(join(wrapped, 'model-and-ema.pt'), path, '--format', 'open_clip', ...options);
+      return { output, file: await readFile(path) };
+    };
+    const [trained, mean] = [await taken(), await taken('--ema')];
+    expect(trained.output).toContain('of its models model is taken, not model_ema; --ema takes the running mean');
+    expect(mean.output).toContain('of its models model_ema is taken, not model, as --ema says');
+    expect(Buffer.compare(trained.file, mean.file)).not.toBe(0);
   });
 
   it("warns that OpenAI's code computes something else, and adds OpenAI's scalars", async () => {

@@ -52,8 +52,9 @@ export function startCluster(parts: ClusterParts, schedule: Schedule): Cluster {
     const name = `worker-${started++}`;
     say(`${name} starts`);
     const miscomputing = isFirst ? schedule.miscomputing : 0;
+    const slowness = isFirst ? schedule.slowness : 1;
     isFirst = false;
-    workers.add(startSimulatedWorker(name, { world, redis, store, run, troubles, miscomputing }));
+    workers.add(startSimulatedWorker(name, { world, redis, store, run, troubles, miscomputing, slowness }));
   };
   const end = (coordinator: RunningCoordinator, why: string): void => {
     if (!coordinators.delete(coordinator)) return;

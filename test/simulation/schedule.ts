@@ -35,6 +35,8 @@ export interface Schedule {
   readonly stale: number;
   /** The probability that a result of the first worker is wrong. Its hash is that of the wrong result. */
   readonly miscomputing: number;
+  /** How many times as long as the others the first worker takes for a shard. */
+  readonly slowness: number;
   readonly disturbances: readonly Disturbance[];
 }
 
@@ -51,6 +53,7 @@ export function drawSchedule({ chance, delay }: World): Schedule {
     failing: chance.pick([0, 0, 0.005, 0.03]),
     stale: chance.pick([0, 0, 0.1]),
     miscomputing: 0,
+    slowness: chance.pick([1, 1, 10]),
     disturbances: Array.from({ length: count }, () => ({
       atMs: delay(50, 6000),
       kind: chance.pick(disturbanceKinds),
@@ -61,6 +64,6 @@ export function drawSchedule({ chance, delay }: World): Schedule {
 
 /** Nobody is disturbed: one coordinator, one worker. */
 export const undisturbed: Schedule = {
-  ...{ coordinators: 1, workers: 1, losing: 0, repeating: 0, failing: 0, stale: 0, miscomputing: 0 },
+  ...{ coordinators: 1, workers: 1, losing: 0, repeating: 0, failing: 0, stale: 0, miscomputing: 0, slowness: 1 },
   disturbances: [],
 };

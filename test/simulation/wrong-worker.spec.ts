@@ -8,7 +8,7 @@ import { drawSchedule, undisturbed, type DisturbanceKind, type Schedule } from '
 import { simulate } from './simulate.js';
 import { openWorld } from './world/world.js';
 
-const seeds = Array.from({ length: 80 }, (_, at) => at + 1);
+const seeds = Array.from({ length: 40 }, (_, at) => at + 1);
 
 let expected: Outcome;
 beforeAll(async () => {

@@ -4,6 +4,7 @@ import { parameterSpecs } from '#model/parameters/parameters.js';
 import { seededRandom } from '#model/parameters/seeded-random.js';
 import { towerInputs, type TowerName } from '#model/towers/tower-step.js';
 import type { ClipConfig } from '#protocol/run/run-config.js';
+import { endTokenId } from '#protocol/run/text-config.js';
 
 /** How many numbers are drawn. It is a prime, so that no two rows of a tensor are alike. */
 const drawn = 65_521;
@@ -32,7 +33,7 @@ export function madeUpSamples(config: ClipConfig, tower: TowerName, b: number): 
     );
   const { context_length: length, vocab_size: vocabulary } = config.text_cfg;
   const ids = new Int32Array(b * length).map((_, at) =>
-    at % length === length - 1 ? vocabulary - 1 : Math.floor(random.uniform() * (vocabulary - 1)),
+    at % length === length - 1 ? endTokenId(config.text_cfg) : Math.floor(random.uniform() * (vocabulary - 1)),
   );
   return int32(ids, tokens!.shape);
 }

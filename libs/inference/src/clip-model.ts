@@ -4,6 +4,7 @@ import { sizeOf } from '#engine/tensor-spec.js';
 import { modelTensors } from '#model/parameters/parameters.js';
 import { shownList } from '#protocol/input/shown.js';
 import type { ClipConfig } from '#protocol/run/run-config.js';
+import { endTokenId } from '#protocol/run/text-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { contentHash } from '#store/content-hash.js';
 import { inTurns, type Pausable } from '#threads/turns.js';
@@ -114,14 +115,18 @@ function checkParameters(config: ClipConfig, parameters: ClipModelOptions['param
   });
 }
 
-/** Throws CONFIG_INVALID unless the tokenizer's vocabulary is as large as that of the text tower. */
+/**
+ * Throws CONFIG_INVALID unless the tokenizer's vocabulary is as large as that of the text tower, and its end token the
+ * one at which the tower reads.
+ */
 export function checkVocabulary({ text_cfg: text }: ClipConfig, tokenizer: Tokenizer): void {
-  if (tokenizer.vocabulary === text.vocab_size) return;
+  const end = endTokenId(text);
+  if (tokenizer.vocabulary === text.vocab_size && tokenizer.end === end) return;
   throw new TandemError({
     code: ErrorCode.ConfigInvalid,
     message:
-      `Expected a tokenizer of text_cfg.vocab_size = ${text.vocab_size} tokens, got one of ` +
-      `${tokenizer.vocabulary}.`,
+      `Expected a tokenizer of text_cfg.vocab_size = ${text.vocab_size} tokens whose end token is ${end}, got one of ` +
+      `${tokenizer.vocabulary} whose end token is ${tokenizer.end}.`,
     help: 'Use the tokenizer.json that was stored with the parameters.',
   });
 }

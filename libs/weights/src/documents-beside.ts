@@ -28,21 +28,45 @@ export async function readTokenizerBeside(store: Store, key: string): Promise<To
   }
 }
 
-/** What CLIPProcessor reads. Added tokens may be in any of the first four. Source: transformers, tokenization_utils. */
-const kept = [
+/** What AutoTokenizer reads. Added tokens may be in any of the first four. Source: transformers, tokenization_utils. */
+const tokenizerKeys = [
   'tokenizer.json',
   'tokenizer_config.json',
   'special_tokens_map.json',
   'added_tokens.json',
   'vocab.json',
   'merges.txt',
-  'preprocessor_config.json',
-  'processor_config.json',
 ];
+const processorKeys = ['preprocessor_config.json', 'processor_config.json'];
+
+/** Files by name, byte for byte. */
+export type Files = Readonly<Record<string, Uint8Array>>;
+
+/** The files of a Hugging Face tokenizer beside weights. None, where tokenizer.json is that of a Tandem checkpoint. */
+export async function tokenizerFilesBeside(store: Store): Promise<Files> {
+  const files = await filesOf(store, tokenizerKeys);
+  const own = files['tokenizer.json'] && (parsedOf(files['tokenizer.json']) as { readonly format?: unknown } | null);
+  return own?.format === undefined ? files : {};
+}
+
+function parsedOf(bytes: Uint8Array): unknown {
+  try {
+    return parseJson(bytes);
+  } catch {
+    return null; // Whoever reads it says so.
+  }
+}
+
+async function filesOf(store: Store, keys: readonly string[]): Promise<Files> {
+  const files: Record<string, Uint8Array> = {};
+  for (const key of keys)
+    if ((await store.size(key)) !== undefined) files[key] = await getAtMost(store, key, tokenizerBytesMax);
+  return files;
+}
 
 /**
- * The documents in the folder of a Hugging Face model that say how captions and images become its input, byte for byte;
- * and `written`, as toHuggingFaceConfig gives it, with the ids of special tokens that the folder's config `theirs` has.
+ * The documents in the folder of a Hugging Face model that say how images become its input, byte for byte; and
+ * `written`, as toHuggingFaceConfig gives it, with the ids of special tokens that the folder's config `theirs` has.
  */
 export async function huggingFaceDocuments(
   store: Store,
@@ -50,8 +74,5 @@ export async function huggingFaceDocuments(
   written: Readonly<Record<string, unknown>>,
 ): Promise<Record<string, object>> {
   const text = { ...(written['text_config'] as object), ...ownTokenIds(theirs) };
-  const documents: Record<string, object> = { 'config.json': { ...written, text_config: text } };
-  for (const key of kept)
-    if ((await store.size(key)) !== undefined) documents[key] = await getAtMost(store, key, tokenizerBytesMax);
-  return documents;
+  return { 'config.json': { ...written, text_config: text }, ...(await filesOf(store, processorKeys)) };
 }

@@ -11,8 +11,8 @@ export interface LocatedWeights {
   readonly store: Store;
   /** Key of the weights file, or of the index if the tensors are in several files. */
   readonly key: string;
-  /** Key of the model config, if there is one. */
-  readonly config: string | undefined;
+  /** Keys of the model configs beside them: of open_clip, and of Hugging Face or of a Tandem checkpoint. */
+  readonly configs: readonly string[];
   /** Key of the tokenizer.json, if there is one. */
   readonly tokenizer: string | undefined;
 }
@@ -27,12 +27,7 @@ export async function locateWeights(given: string, access: StoreAccess = {}): Pr
   const folder = openStore(location, access);
   const key = await firstExisting(folder, weightKeys);
   if (key !== undefined && key !== checkpointBlobs.parameters) {
-    return {
-      store: folder,
-      key,
-      config: await firstExisting(folder, configKeys),
-      tokenizer: await firstExisting(folder, [checkpointBlobs.tokenizer]),
-    };
+    return beside(folder, key);
   }
   await folder.close();
   const { storeUrl, name } = splitUrl(location);
@@ -45,8 +40,18 @@ export async function locateWeights(given: string, access: StoreAccess = {}): Pr
   }
 }
 
+/** A file whose name is given has the same documents beside it as one that is found in its folder. */
+async function beside(store: Store, key: string): Promise<LocatedWeights> {
+  return {
+    store,
+    key,
+    configs: await existing(store, configKeys),
+    tokenizer: await firstExisting(store, [checkpointBlobs.tokenizer]),
+  };
+}
+
 async function fileIn(store: Store, key: string): Promise<LocatedWeights> {
-  if ((await store.size(key)) !== undefined) return { store, key, config: undefined, tokenizer: undefined };
+  if ((await store.size(key)) !== undefined) return beside(store, key);
   throw new TandemError({
     code: ErrorCode.NotFound,
     message: `Weights: there is no file ${urlOf(store, key)}, nor a folder of that name that holds weights.`,
@@ -62,7 +67,7 @@ async function checkpointIn(store: Store, folder: string): Promise<LocatedWeight
   return {
     store,
     key: `${folder}/${checkpointBlobs.parameters}`,
-    config: `${folder}/${checkpointBlobs.config}`,
+    configs: [`${folder}/${checkpointBlobs.config}`],
     tokenizer,
   };
 }
@@ -76,7 +81,14 @@ const weightKeys = [
   'pytorch_model.bin',
   'pytorch_model.bin.index.json',
 ];
-const configKeys = ['open_clip_config.json', checkpointBlobs.config];
+export const openClipConfigKey = 'open_clip_config.json';
+const configKeys = [openClipConfigKey, checkpointBlobs.config];
+
+async function existing(store: Store, keys: readonly string[]): Promise<string[]> {
+  const there: string[] = [];
+  for (const key of keys) if ((await store.size(key)) !== undefined) there.push(key);
+  return there;
+}
 
 async function firstExisting(store: Store, keys: readonly string[]): Promise<string | undefined> {
   for (const key of keys) if ((await store.size(key)) !== undefined) return key;

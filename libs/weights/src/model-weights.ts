@@ -2,8 +2,9 @@ import type { Tokenizer } from '#data/text/tokenizer.js';
 import { sizeOf } from '#engine/tensor-spec.js';
 import { inferConfig } from '#model/formats/infer-config.js';
 import { detectNaming, planImport, refuseMisfits, shapeIn, sourceOf } from '#model/formats/import-plan.js';
-import { toHuggingFaceConfig, type AddedTokens } from '#model/formats/hugging-face-config.js';
+import { toHuggingFaceConfig } from '#model/formats/hugging-face-config.js';
 import { isOfHuggingFace, readModelConfig } from '#model/formats/model-config.js';
+import { huggingFaceNaming } from '#model/formats/hugging-face.js';
 import type { Naming } from '#model/formats/naming.js';
 import { fittedValues } from '#model/parameters/position-embedding.js';
 import { putPart, type TensorPart } from '#model/formats/tensor-part.js';
@@ -16,12 +17,12 @@ import { parseJson } from '#protocol/input/json-text.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { getAtMost } from '#store/get-at-most.js';
 import type { StoreAccess } from '#store/open-store.js';
-import type { Store } from '#store/store.js';
 import { urlOf } from '#store/store-url.js';
-import { huggingFaceDocuments, readTokenizerBeside } from './documents-beside.js';
-import { locateWeights } from './locate-weights.js';
+import { huggingFaceDocuments, readTokenizerBeside, tokenizerFilesBeside, type Files } from './documents-beside.js';
+import { locateWeights, openClipConfigKey, type LocatedWeights } from './locate-weights.js';
 import { openWeightsFile } from './open-weights-file.js';
-import { wrappers, type WeightsFile } from './weights-file.js';
+import { preprocessingBeside, preprocessingNotes, type Preprocessing } from './preprocessing.js';
+import type { WeightsFile } from './weights-file.js';
 
 /** The weights of a model under our parameter names, whatever names and file format they came in. */
 export interface ModelWeights {
@@ -31,17 +32,21 @@ export interface ModelWeights {
   readonly naming: string;
   /** Properties of the model that neither a config nor the weights determine and that were assumed, as sentences. */
   readonly assumed: readonly string[];
-  /** What was chosen in a file that holds more, as sentences. */
+  /** What was chosen in a file that holds more, and what Tandem does otherwise with the model, as sentences. */
   readonly notes: readonly string[];
+  /** How the tool that wrote the model prepares its pictures; undefined if nothing beside the weights says so. */
+  readonly preprocessing: Preprocessing | undefined;
   /** Names of the parameters that were asked for. */
   readonly parameters: readonly string[];
   /** Reads the values of a parameter, in our layout. */
   read(parameter: string): Promise<Float32Array>;
   /** Reads the tokenizer beside the weights; undefined if there is none. */
   tokenizer(): Promise<Tokenizer | undefined>;
+  /** The files of a Hugging Face tokenizer beside the weights, of any kind; empty if there are none. */
+  tokenizerFiles(): Promise<Files>;
   /**
-   * The documents beside the weights of a Hugging Face model that a copy of it keeps: its tokenizer with all tokens,
-   * how it prepares images, and a config.json for weights of `dtype` with its own ids. Undefined for other models.
+   * The documents beside the weights of a Hugging Face model that a copy of it keeps: how it prepares images, and a
+   * config.json for weights of `dtype` with its own ids. Undefined for other models.
    */
   documents(dtype: string): Promise<Readonly<Record<string, object>> | undefined>;
   /** sha256 of the weights file, in lower-case hex. */
@@ -49,7 +54,7 @@ export interface ModelWeights {
   close(): Promise<void>;
 }
 
-export interface OpenWeightsOptions extends AddedTokens {
+export interface OpenWeightsOptions {
   readonly access?: StoreAccess;
   /** The model config, if known. Otherwise it is read from a config beside the weights, or inferred from the shapes. */
   readonly config?: ClipConfig;
@@ -60,6 +65,8 @@ export interface OpenWeightsOptions extends AddedTokens {
    * refused.
    */
   readonly isResized?: boolean;
+  /** Whether the running mean of the parameters is taken, where the file holds one beside them. */
+  readonly isMeanTaken?: boolean;
 }
 
 /**
@@ -68,14 +75,15 @@ export interface OpenWeightsOptions extends AddedTokens {
  */
 export async function openModelWeights(
   location: string,
-  { access, config: given, isWanted, isResized = false, areTokensKept = false }: OpenWeightsOptions = {},
+  { access, config: given, isWanted, isResized = false, isMeanTaken = false }: OpenWeightsOptions = {},
 ): Promise<ModelWeights> {
   const located = await locateWeights(location, access);
   const { store, key } = located;
   try {
-    const file = await openWeightsFile(store, key);
-    const naming = detectNaming(file.shapes.keys(), file.url, wrappers);
-    const { config, assumed, theirs } = await configOf({ given, areTokensKept }, located, file, naming);
+    const file = await openWeightsFile(store, key, { isMeanTaken });
+    const naming = detectNaming(file.shapes.keys(), file.url);
+    const { config, assumed, document } = await configOf(given, located, file, naming);
+    const preprocessing = await preprocessingBeside(store, document);
     const specs = new Map(
       modelTensors(config).flatMap((spec) => ((isWanted?.(spec.name) ?? true) ? [[spec.name, spec]] : [])),
     );
@@ -93,12 +101,16 @@ export async function openModelWeights(
       config,
       naming: naming.title,
       assumed,
-      notes: file.notes ?? [],
+      notes: [...(file.notes ?? []), ...preprocessingNotes(preprocessing)],
+      preprocessing,
       parameters: [...specs.keys()],
       tokenizer: async () =>
         located.tokenizer === undefined ? undefined : readTokenizerBeside(store, located.tokenizer),
+      tokenizerFiles: async () => (located.tokenizer?.includes('/') ? {} : tokenizerFilesBeside(store)),
       documents: async (dtype) =>
-        theirs === undefined ? undefined : huggingFaceDocuments(store, theirs, toHuggingFaceConfig(config, dtype)),
+        isOfHuggingFace(document)
+          ? huggingFaceDocuments(store, document, toHuggingFaceConfig(config, dtype))
+          : undefined,
       sha256: () => file.sha256(),
       async read(parameter) {
         const spec = specs.get(parameter);
@@ -131,22 +143,25 @@ function isResizable(parameter: string, expected: readonly number[], got: readon
 interface KnownConfig {
   readonly config: ClipConfig;
   readonly assumed: readonly string[];
-  /** Hugging Face's config.json, if that is where the config is from. */
-  readonly theirs?: unknown;
+  /** The document that the config is from, if it is from one. */
+  readonly document?: unknown;
 }
 
 async function configOf(
-  { given, areTokensKept }: { readonly given: ClipConfig | undefined; readonly areTokensKept: boolean },
-  { store, config: key }: { readonly store: Store; readonly config: string | undefined },
+  given: ClipConfig | undefined,
+  { store, configs }: Pick<LocatedWeights, 'store' | 'configs'>,
   file: WeightsFile,
   naming: Naming,
 ): Promise<KnownConfig> {
   if (given) return { config: given, assumed: [] };
+  // A folder may hold a model in two formats. The config of each says what the other's may leave to a default.
+  const isTheirs = (config: string): boolean => (config === openClipConfigKey) === (naming !== huggingFaceNaming);
+  const key = configs.find(isTheirs) ?? configs[0];
   if (key !== undefined) {
     const url = urlOf(store, key);
     const document = documentOf(await getAtMost(store, key, documentBytesMax), url);
-    const config = readModelConfig(document, url, { areTokensKept });
-    return { config, assumed: [], ...(isOfHuggingFace(document) && { theirs: document }) };
+    const config = readModelConfig(document, url);
+    return { config, assumed: [], document };
   }
   const shapeOf = (parameter: string): readonly number[] | undefined => {
     const parts = sourceOf(parameter, naming, (tensor) => file.shapes.has(tensor));

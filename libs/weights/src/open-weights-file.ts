@@ -10,35 +10,38 @@ import { urlOf } from '#store/store-url.js';
 import { fileKind, fileKindBytes } from './file-kind.js';
 import { openSafetensorsWeights } from './safetensors-weights.js';
 import { openStoredFile, type StoredFile } from './stored-file.js';
-import { openTorchWeights } from './torch-weights.js';
-import { joinWeightsFiles, withoutWrappers, type WeightsFile } from './weights-file.js';
+import { selectModel } from './select-model.js';
+import { openTorchWeights } from './torch/torch-weights.js';
+import { joinWeightsFiles, type WeightsFile } from './weights-file.js';
 
 /**
- * Opens a weights file, or all files of an index. The format is recognised by the first bytes. Throws DATA_INVALID if
- * it is none that we read.
+ * Opens the model in a weights file, or in all files of an index: its running mean if `isMeanTaken`. The format is
+ * recognised by the first bytes. Throws DATA_INVALID if it is none that we read.
  */
-export async function openWeightsFile(store: Store, key: string): Promise<WeightsFile> {
-  if (!key.endsWith('.index.json')) return unwrapped(await openOne(await openStoredFile(store, key)));
+export async function openWeightsFile(
+  store: Store,
+  key: string,
+  { isMeanTaken = false }: { readonly isMeanTaken?: boolean } = {},
+): Promise<WeightsFile> {
+  const selected = { isModel: (name: string) => knownNaming([name]) !== undefined, isMeanTaken };
+  if (!key.endsWith('.index.json')) return selectModel(await openOne(await openStoredFile(store, key)), selected);
   const files: WeightsFile[] = [];
   let tensors = 0;
   // One after another: the tables of many files in memory at once could exceed the limit for a single one.
   for (const name of await listedFiles(store, key)) {
-    const file = await openOne(await openStoredFile(store, name));
-    tensors += file.shapes.size;
+    const [file] = await openOne(await openStoredFile(store, name));
+    tensors += file!.shapes.size;
     if (tensors > safetensorsTensorsMax)
       throw invalidIndex(store, key, `its files have more than ${safetensorsTensorsMax} tensors together`);
-    files.push(file);
+    files.push(file!);
   }
-  return unwrapped(joinWeightsFiles(urlOf(store, key), files));
+  return selectModel([joinWeightsFiles(urlOf(store, key), files)], selected);
 }
 
-function unwrapped(file: WeightsFile): WeightsFile {
-  return withoutWrappers(file, (names) => knownNaming(names) !== undefined);
-}
-
-async function openOne(file: StoredFile): Promise<WeightsFile> {
+/** The dicts of tensors in a file, at least one. */
+async function openOne(file: StoredFile): Promise<WeightsFile[]> {
   const start = await file.read(0, Math.min(file.bytes, fileKindBytes));
-  if (start[8] === '{'.charCodeAt(0)) return openSafetensorsWeights(file);
+  if (start[8] === '{'.charCodeAt(0)) return [await openSafetensorsWeights(file)];
   if (start[0] === 'P'.charCodeAt(0) && start[1] === 'K'.charCodeAt(0)) return openTorchWeights(file);
   const isPickle = start[0] === 0x80 && (start[1] ?? 9) <= 5;
   const what = isPickle ? 'a pickle, as PyTorch wrote before 1.6' : fileKind(start);

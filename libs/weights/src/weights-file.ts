@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 /** A file of named tensors, which are read one at a time. */
 export interface WeightsFile {
   readonly url: string;
+  /** The keys of the dict that holds the tensors, with dots between, where the file holds dicts in a dict. */
+  readonly place?: string;
   /** Shape of every tensor, in the order of the file. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /**
@@ -16,48 +18,19 @@ export interface WeightsFile {
   sha256(): Promise<string>;
 }
 
-/**
- * Removes prefixes that wrappers around a model put before its tensors' names: `module.` by data-parallel training,
- * `_orig_mod.` by torch.compile, `model.`, `net.` and `clip.` by modules of Lightning that hold a model, `ema.` and the
- * like by running means. Tensors without the prefix of nearly all others, such as those of a metric beside the model or
- * the counter of a running mean, are left out where the rest is a model: `isModel` says so of names.
- */
-export function withoutWrappers(file: WeightsFile, isModel: (names: readonly string[]) => boolean): WeightsFile {
-  const names = [...file.shapes.keys()];
-  if (isModel(names)) return file;
-  const wrapper = wrappers.find((prefix) => {
-    const inside = names.filter((name) => name.startsWith(prefix));
-    return inside.length > 0 && inside.length * 2 > names.length;
-  });
-  if (wrapper === undefined) return file;
-  const inside = [...file.shapes].filter(([name]) => name.startsWith(wrapper));
-  const unwrapped: WeightsFile = {
+/** Those tensors of a file that have these names, all of which begin with `prefix`, under the names without it. */
+export function withoutPrefix(
+  file: WeightsFile,
+  { prefix, names, notes }: { readonly prefix: string; readonly names: readonly string[]; readonly notes: string[] },
+): WeightsFile {
+  return {
     url: file.url,
-    notes: [
-      ...(file.notes ?? []),
-      `the prefix ${wrapper} of its tensors is taken off`,
-      ...(inside.length < names.length ? [`${names.length - inside.length} tensors without it are left out`] : []),
-    ],
-    shapes: new Map(inside.map(([name, shape]) => [name.slice(wrapper.length), shape])),
-    read: (tensor) => file.read(wrapper + tensor),
+    notes,
+    shapes: new Map(names.map((name) => [name.slice(prefix.length), file.shapes.get(name) ?? []])),
+    read: (tensor) => file.read(prefix + tensor),
     sha256: () => file.sha256(),
   };
-  return withoutWrappers(unwrapped, isModel);
 }
-
-/** As `withoutWrappers` tries them. */
-export const wrappers = [
-  'module.',
-  '_orig_mod.',
-  'state_dict.',
-  'model.',
-  'net.',
-  'clip.',
-  'clip_model.',
-  'ema_model.',
-  'model_ema.',
-  'ema.',
-];
 
 /** Presents the files of one model, each with some of its tensors, as a single file. */
 export function joinWeightsFiles(url: string, files: readonly WeightsFile[]): WeightsFile {

@@ -1,4 +1,3 @@
-import { pixelMean, pixelStd } from '#data/image/normalisation.js';
 import { float16Max, narrowBfloat16, narrowFloat16 } from '#kernel/half-precision.js';
 import { exportedScalars, planExport, type ExportedTensor, type WeightFormat } from '#model/formats/export-plan.js';
 import { toHuggingFaceConfig } from '#model/formats/hugging-face-config.js';
@@ -9,13 +8,24 @@ import { openStore, type StoreAccess } from '#store/open-store.js';
 import { layoutSafetensors, type SafeType } from '#store/safetensors/safetensors.js';
 import type { Pieces, Store } from '#store/store.js';
 import { splitUrl, urlOf } from '#store/store-url.js';
+import { ownPreprocessing, type Preprocessing } from './preprocessing.js';
 
 export const weightTypes = ['float32', 'float16', 'bfloat16'] as const;
 export type WeightType = (typeof weightTypes)[number];
 
+/** The model to write. */
+export interface WrittenModel {
+  readonly config: ClipConfig;
+  /** How its pictures are prepared, for open_clip's config; as Tandem does if left out. */
+  readonly preprocessing?: Preprocessing | undefined;
+  read(parameter: string): Promise<Float32Array>;
+}
+
 export interface WriteWeightsOptions {
   readonly format: WeightFormat;
   readonly dtype: WeightType;
+  /** Name of the Hugging Face tokenizer that open_clip's config names; its own if left out. */
+  readonly tokenizerName?: string;
   /** Further documents to write into the folder, by file name: JSON, or bytes as they are. */
   readonly documents?: Readonly<Record<string, object>>;
   readonly access?: StoreAccess;
@@ -31,16 +41,19 @@ export interface WriteWeightsOptions {
  * false.
  */
 export async function writeWeights(
-  { config, read }: { readonly config: ClipConfig; read(parameter: string): Promise<Float32Array> },
+  model: WrittenModel,
   location: string,
-  { format, dtype, documents = {}, access = {}, replace = true }: WriteWeightsOptions,
+  { format, dtype, tokenizerName, documents = {}, access = {}, replace = true }: WriteWeightsOptions,
 ): Promise<string[]> {
+  const { config, read } = model;
   const pieces = weightsBlob(planExport(config, format), exportedScalars(config, format), dtype, read);
   const isFile = location.endsWith('.safetensors');
   const { storeUrl, name } = isFile ? splitUrl(location) : { storeUrl: location, name: folderNames[format].weights };
   const store = openStore(storeUrl, access);
   try {
-    const all = isFile ? {} : { [folderNames[format].config]: configDocument(config, format, dtype), ...documents };
+    const document =
+      format === 'huggingface' ? toHuggingFaceConfig(config, dtype) : openClipDocument(model, tokenizerName);
+    const all = isFile ? {} : { [folderNames[format].config]: document, ...documents };
     if (!replace) await refuseExisting(store, [name, ...Object.keys(all)]);
     await store.putPieces(name, pieces);
     for (const [key, document] of Object.entries(all)) await store.put(key, bytesOf(document));
@@ -76,9 +89,12 @@ const folderNames: Readonly<Record<WeightFormat, { readonly weights: string; rea
   huggingface: { weights: 'model.safetensors', config: 'config.json' },
 };
 
-function configDocument(config: ClipConfig, format: WeightFormat, dtype: WeightType): Record<string, unknown> {
-  if (format === 'huggingface') return toHuggingFaceConfig(config, dtype);
-  return { model_cfg: config, preprocess_cfg: { mean: pixelMean, std: pixelStd } };
+function openClipDocument(
+  { config, preprocessing = ownPreprocessing }: WrittenModel,
+  tokenizerName: string | undefined,
+): Record<string, unknown> {
+  const text = { ...config.text_cfg, ...(tokenizerName !== undefined && { hf_tokenizer_name: tokenizerName }) };
+  return { model_cfg: { ...config, text_cfg: text }, preprocess_cfg: preprocessing };
 }
 
 const safeTypes: Readonly<Record<WeightType, SafeType>> = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' };

@@ -21,6 +21,8 @@ export interface WorkerSurroundings {
   readonly troubles: WorkerTroubles;
   /** The probability that it computes a wrong number, and does not notice. */
   readonly miscomputing: number;
+  /** How many times as long as the others it takes for a shard. */
+  readonly slowness: number;
 }
 
 /**
@@ -59,12 +61,14 @@ export function startSimulatedWorker(id: string, surroundings: WorkerSurrounding
       known = { key: task.parametersKey, hash: task.parametersHash };
     }
     const parametersHash = known.hash;
+    const beganMs = world.nowMs();
     for (const part of partsOf(task)) {
       if (part.kind === 'backprop') await checked(store, part.leaves[0]!.gradientsKey, part.leaves[0]!.gradientsHash);
-      await process.time.sleep(world.delay(20, 200));
+      await process.time.sleep(surroundings.slowness * world.delay(20, 200));
     }
+    const computeMs = world.nowMs() - beganMs;
     const result = await write(task, parametersHash);
-    const times = { loadMs: 0, computeMs: 0, storeMs: 0 };
+    const times = { loadMs: 0, computeMs, storeMs: 0 };
     return { ...result, worker: id, taskId: taskId(task), shard: task.shard, parametersHash, ...times };
   };
   const write = async (task: Task, hash: string): Promise<TaskResult<Exclude<Answer, { kind: 'failed' }>>> => {

@@ -1,12 +1,10 @@
 import { type Command, Option } from 'commander';
-import { huggingFaceTokenizer } from '#data/text/hugging-face-tokenizer.js';
-import { clipTokenizer, clipVocabulary, type Tokenizer } from '#data/text/tokenizer.js';
-import { preprocessorConfig, tokenizerConfig } from '#inference/export/transformers-config.js';
+import { preprocessorConfig } from '#inference/export/transformers-config.js';
 import { exportWarnings, weightFormats, type WeightFormat } from '#model/formats/export-plan.js';
 import { openModelWeights, type ModelWeights } from '#weights/model-weights.js';
+import { huggingFacePreprocessing } from '#weights/preprocessing.js';
 import { weightTypes, writeWeights, type WeightType } from '#weights/write-weights.js';
-import type { ClipConfig } from '#protocol/run/run-config.js';
-import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { tokenizerDocuments } from '../convert/tokenizer-documents.js';
 import type { CommandContext } from '../command-context.js';
 import { s3AccessOf } from '../command-options.js';
 import { readModel } from '../models/model-config.js';
@@ -15,6 +13,7 @@ interface ConvertOptions {
   readonly format: WeightFormat;
   readonly model?: string;
   readonly dtype: WeightType;
+  readonly ema?: boolean;
   readonly force?: boolean;
 }
 
@@ -33,28 +32,35 @@ export function addConvertCommand(command: Command, { terminal, environment }: C
         'read from a config beside the weights, or worked out from their shapes',
     )
     .addOption(new Option('--dtype <type>', 'type the values are stored as').choices(weightTypes).default('float32'))
+    .option('--ema', 'of a checkpoint that holds the running mean of the parameters too, take that')
     .option('--force', 'replace files of the same names')
-    .action(async (from: string, to: string, { format, model, dtype, force = false }: ConvertOptions) => {
+    .action(async (from: string, to: string, { format, model, dtype, ema = false, force = false }: ConvertOptions) => {
       const access = s3AccessOf(environment);
       const weights = await openModelWeights(from, {
         access,
         ...(model !== undefined && { config: readModel(model).config }),
-        areTokensKept: format === 'huggingface',
+        isMeanTaken: ema,
       });
       try {
         for (const one of weights.notes) terminal.say(`  ${one}`);
         for (const one of weights.assumed) terminal.say(`  assumed: ${one}; --model says otherwise`);
-        for (const one of exportWarnings(weights.config, format)) terminal.say(`  warning: ${one}`);
+        const tokenizer = await tokenizerDocuments(weights, format, to);
+        for (const one of [...exportWarnings(weights.config, format), ...tokenizer.warnings])
+          terminal.say(`  warning: ${one}`);
         const written = await writeWeights(weights, to, {
           format,
           dtype,
           access,
           replace: force,
-          documents: format === 'huggingface' ? await processorDocuments(weights, dtype) : {},
+          ...(tokenizer.name !== undefined && { tokenizerName: tokenizer.name }),
+          documents: {
+            ...(format === 'huggingface' && (await processorDocuments(weights, dtype))),
+            ...tokenizer.documents,
+          },
         });
-        const { url, naming, config, assumed } = weights;
+        const { url, naming, config, assumed, notes } = weights;
         terminal.result(
-          { from: url, naming, format, dtype, written, config, assumed },
+          { from: url, naming, format, dtype, written, config, assumed, notes },
           `${url}, ${naming} names, is now\n${written.map((one) => `  ${one}`).join('\n')}`,
         );
       } finally {
@@ -63,35 +69,12 @@ export function addConvertCommand(command: Command, { terminal, environment }: C
     });
 }
 
-/**
- * The files that CLIPProcessor.from_pretrained reads: how an image is preprocessed and, where the tokenizer is known,
- * how a caption is tokenised. A model that comes from Hugging Face keeps those that it has.
- */
+/** The other files that CLIPProcessor.from_pretrained reads. A model that comes from Hugging Face keeps its own. */
 async function processorDocuments(weights: ModelWeights, dtype: WeightType): Promise<Record<string, object>> {
-  const { config, tokenizer } = weights;
-  const own = (await weights.documents(dtype)) ?? {};
-  const hasTokenizer = 'tokenizer.json' in own || 'vocab.json' in own;
-  const known = hasTokenizer ? undefined : ((await tokenizer()) ?? clipTokenizerFor(config));
-  if (known && known.vocabulary !== config.text_cfg.vocab_size) throw otherVocabulary(known.vocabulary, config);
+  const { config, preprocessing } = weights;
+  const theirs = preprocessing && huggingFacePreprocessing(preprocessing, config.vision_cfg.image_size);
   return {
-    'preprocessor_config.json': preprocessorConfig(config),
-    ...(known && {
-      'tokenizer.json': huggingFaceTokenizer(known),
-      'tokenizer_config.json': tokenizerConfig(config),
-    }),
-    ...own,
+    'preprocessor_config.json': { ...preprocessorConfig(config), ...theirs },
+    ...(await weights.documents(dtype)),
   };
-}
-
-function clipTokenizerFor({ text_cfg: text }: ClipConfig): Tokenizer | undefined {
-  return text.vocab_size === clipVocabulary ? clipTokenizer() : undefined;
-}
-
-/** The ids of start and end would be wrong in what is written, and every caption would be read at the same place. */
-function otherVocabulary(tokens: number, { text_cfg: text }: ClipConfig): TandemError {
-  return new TandemError({
-    code: ErrorCode.DataInvalid,
-    message: `Weights: expected a tokenizer of ${text.vocab_size} tokens, as the text tower has, got one of ${tokens}.`,
-    help: 'Take added tokens off in transformers (model.resize_token_embeddings), or convert to --format open_clip.',
-  });
 }

@@ -17,6 +17,7 @@ export async function withModelOfWeights(
   const init = initialWeightsSchema.safeParse(given?.init);
   if (given === null || given.model !== undefined || !init.success) return document;
   const weights = await openModelWeights(initialWeights(init.data).weights, { access });
+  for (const one of weights.notes) say(`  of ${weights.url} ${one}`);
   for (const one of weights.assumed)
     say(`  assumed of ${weights.url}: ${one}; name the model in the run document to say otherwise`);
   await weights.close();

@@ -3,6 +3,7 @@ import { problemText } from '#protocol/input/schema-problems.js';
 import { shownName, shownNames } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { byteSymbols, wordEnd } from './byte-symbols.js';
+import { mergeSchema } from './slow-tokenizer.js';
 import { tokenizerFromDocument, type Tokenizer } from './tokenizer.js';
 
 const startToken = '<|startoftext|>';
@@ -75,8 +76,6 @@ function addedToken(id: number, content: string): object {
   return { id, content, single_word: false, lstrip: false, rstrip: false, normalized: true, special: true };
 }
 
-/** A merge is `left right`, or [left, right] in newer files. */
-const mergeSchema = z.union([z.string(), z.tuple([z.string(), z.string()]).transform((pair) => pair.join(' '))]);
 const fileSchema = z.object({
   model: z.object({
     type: z.literal('BPE'),

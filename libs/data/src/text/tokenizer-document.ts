@@ -77,6 +77,18 @@ function* listParts(list: readonly string[]): Iterable<string> {
   }
 }
 
+/** Do both number their tokens alike? They may clean captions differently. */
+export function hasSameTokens(
+  one: Pick<TokenizerDocument, 'vocabulary' | 'merges'>,
+  other: Pick<TokenizerDocument, 'vocabulary' | 'merges'>,
+): boolean {
+  return (
+    one.vocabulary === other.vocabulary &&
+    one.merges.length === other.merges.length &&
+    one.merges.every((merge, at) => merge === other.merges[at])
+  );
+}
+
 /** As lines of UTF-8, one merge each: for another thread, which takes bytes without a copy. */
 export function mergeLines(merges: readonly string[]): Uint8Array {
   return new TextEncoder().encode(merges.join('\n'));

@@ -6,10 +6,11 @@ import type { TensorSpec } from '#engine/tensor-spec.js';
 import { imageTower } from '#model/towers/image-tower.js';
 import { requireTensor, type NamedTensors } from '#model/parameters/named-values.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
-import { textTower } from '#model/towers/text-tower.js';
+import { endPlaces, textTower } from '#model/towers/text-tower.js';
 import { towerInputs, type TowerName } from '#model/towers/tower-step.js';
 import { unitRows } from '#model/layers/unit-rows.js';
 import type { ClipConfig } from '#protocol/run/run-config.js';
+import { endTokenId, type TextConfig } from '#protocol/run/text-config.js';
 
 export interface OnnxModel {
   readonly config: ClipConfig;
@@ -85,9 +86,8 @@ function imageFeatures(config: ClipConfig, inputs: NamedTensors): Tensor {
 }
 
 function textFeatures(config: ClipConfig, inputs: NamedTensors): Tensor {
-  const { context_length: length, vocab_size: vocabulary } = config.text_cfg;
-  const tokens = withEnd(requireTensor(inputs, 'input_ids'), vocabulary - 1);
-  return textTower(config, inputs, readsPadding(config) ? padded(tokens, length) : tokens);
+  const tokens = withEnd(requireTensor(inputs, 'input_ids'), endTokenId(config.text_cfg));
+  return textTower(config, inputs, readsPadding(config) ? padded(tokens, config.text_cfg) : tokens);
 }
 
 /**
@@ -110,18 +110,19 @@ function readsPadding({ text_cfg: { no_causal_mask: seesAll = false, pool_type: 
 function withEnd(tokens: Tensor, end: number): Tensor {
   const length = tokens.shape[1]!;
   const endToken = tf.scalar(end, 'int32');
-  const isOpen = tf.less(tf.max(tokens, 1, true), endToken); // [b, 1]
+  const isEnd = tf.cast(tf.equal(tokens, endToken), 'int32'); // [b, L]
+  const isOpen = tf.equal(tf.max(isEnd, 1, true), tf.scalar(0, 'int32')); // [b, 1]
   const isLast = tf.equal(tf.range(1, length + 1, 1, 'int32'), tf.scalar(length, 'int32')); // [L]
   return tf.where(tf.logicalAnd(isOpen, isLast), endToken, tokens);
 }
 
 /** The tokens padded as Tandem's tokenizer pads them: zeros after the first end token, [b, m] → [b, L]. */
-function padded(tokens: Tensor, contextLength: number): Tensor {
+function padded(tokens: Tensor, text: TextConfig): Tensor {
   const [batch, length] = tokens.shape as [number, number];
-  const places = tf.range(0, contextLength, 1, 'int32'); // [L]
+  const places = tf.range(0, text.context_length, 1, 'int32'); // [L]
   const lastPlace = tf.sub(tf.scalar(length, 'int32'), tf.scalar(1, 'int32'));
   const longer = tf.gather(tokens, tf.minimum<tf.Tensor1D>(places, lastPlace), 1); // [b, L]
-  const isPadding = tf.greater(places, tf.reshape(tf.argMax(tokens, 1), [batch, 1])); // [b, L]
+  const isPadding = tf.greater(places, tf.reshape(endPlaces(text, tokens), [batch, 1])); // [b, L]
   return tf.where(isPadding, tf.scalar(0, 'int32'), longer);
 }
 

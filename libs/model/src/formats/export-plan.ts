@@ -2,6 +2,7 @@ import type { ClipConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { usualEpsilon } from '../layers/layer-norm.js';
 import { modelTensors } from '../parameters/parameters.js';
+import { legacyEnd } from './hugging-face-config.js';
 import { huggingFaceNaming } from './hugging-face.js';
 import type { Naming } from './naming.js';
 import { openAiScalars, openClipNaming } from './open-clip.js';
@@ -62,8 +63,14 @@ export function exportWarnings(
   if (format === 'open_clip') return warnings;
   if (text.no_causal_mask)
     warnings.push('the reader hides from each token those after it, this model does not: its results will differ');
-  if ((text.pool_type ?? 'argmax') !== 'argmax')
-    warnings.push(`the reader takes a caption's end token, this model its ${text.pool_type}: its results will differ`);
+  const pool = text.pool_type ?? 'argmax';
+  if (pool === 'first' || pool === 'last')
+    warnings.push(`the reader takes a caption's end token, this model its ${pool}: its results will differ`);
+  if (pool === 'eos' && (format === 'openai' || text.eos_id === legacyEnd))
+    warnings.push(
+      `the reader takes the token of the highest id, this model the one of id ${text.eos_id}: its results will ` +
+        'differ where the two are not the same',
+    );
   const epsilon = text.norm_kwargs?.eps ?? usualEpsilon;
   if (epsilon !== usualEpsilon)
     warnings.push(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { clipConfigSchema, type ClipConfig } from '#protocol/run/run-config.js';
+import { parseClipConfig, type ClipConfig } from '#protocol/run/run-config.js';
+import { endTokenId } from '#protocol/run/text-config.js';
 import { isResNet } from '#protocol/run/vision-config.js';
 import { problemText } from '#protocol/input/schema-problems.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
@@ -28,7 +29,7 @@ const schema = z.object({
       num_attention_heads: z.int().default(8),
       max_position_embeddings: z.int().default(77),
       bos_token_id: z.int().nullish(),
-      eos_token_id: z.int().nullish(),
+      eos_token_id: z.int().default(49_407),
       pad_token_id: z.int().nullish(),
     })
     .prefault({}),
@@ -45,28 +46,21 @@ const schema = z.object({
     .prefault({}),
 });
 
-export interface AddedTokens {
-  /** Accept tokens that were added after the end token. Whoever does takes care of their ids; see `ownTokenIds`. */
-  readonly areTokensKept?: boolean;
-}
-
 /**
  * Converts Hugging Face's config to ours. Throws DATA_INVALID if it is not that of a CLIP, or if that CLIP computes
  * differently from ours.
  */
-export function fromHuggingFaceConfig(
-  document: unknown,
-  url: string,
-  { areTokensKept = false }: AddedTokens = {},
-): ClipConfig {
+export function fromHuggingFaceConfig(document: unknown, url: string): ClipConfig {
   const parsed = schema.safeParse(document);
   if (!parsed.success) throw refused(url, problemText(parsed.error));
   const { projection_dim, text_config: text, vision_config: vision } = parsed.data;
   if (text.hidden_act !== vision.hidden_act)
     throw refused(url, `the towers have different activations, ${vision.hidden_act} and ${text.hidden_act}`);
-  const end = text.eos_token_id ?? (text.vocab_size > clipEnd ? clipEnd : legacyEnd);
-  if (!areTokensKept && end !== legacyEnd && end !== text.vocab_size - 1) throw addedTokens(url, text.vocab_size, end);
-  const config = clipConfigSchema.safeParse({
+  const { eos_token_id: end, vocab_size: tokens } = text;
+  // At the token of highest id, or at the first with the id of the end token, which comes to the same if that is last.
+  const isRead = end !== legacyEnd && end !== tokens - 1;
+  if (isRead && (end < 0 || end >= tokens)) throw endOutside(url, tokens, end);
+  const config = {
     embed_dim: projection_dim,
     quick_gelu: text.hidden_act === 'quick_gelu',
     vision_cfg: {
@@ -84,10 +78,10 @@ export function fromHuggingFaceConfig(
       heads: text.num_attention_heads,
       layers: text.num_hidden_layers,
       mlp_ratio: mlpRatio(text.intermediate_size, text.hidden_size),
+      ...(isRead && { pool_type: 'eos', eos_id: end }),
     },
-  });
-  if (!config.success) throw refused(url, problemText(config.error));
-  return config.data;
+  };
+  return parseClipConfig(config, `${url}, in open_clip's terms,`);
 }
 
 /**
@@ -123,9 +117,9 @@ export function toHuggingFaceConfig(config: ClipConfig, dtype: string): Record<s
       intermediate_size: hiddenWidth(text),
       num_hidden_layers: text.layers,
       num_attention_heads: text.heads,
-      // The start token, and the end token, which has the highest id and is where the text is read.
-      bos_token_id: text.vocab_size - 2,
-      eos_token_id: text.vocab_size - 1,
+      // The start token, and the end token, which is where the text is read.
+      bos_token_id: Math.max(0, endTokenId(text) - 1),
+      eos_token_id: endTokenId(text),
       ...same,
     },
     vision_config: {
@@ -142,25 +136,17 @@ export function toHuggingFaceConfig(config: ClipConfig, dtype: string): Record<s
   };
 }
 
-/** The end token of OpenAI's tokenizer, and the default of transformers. */
-const clipEnd = 49_407;
 /** Configs written before transformers 4.31 say this, and CLIPModel then reads the text at the token of highest id. */
-const legacyEnd = 2;
+export const legacyEnd = 2;
 
-/**
- * Tandem reads a text at its end token, which has the highest id of all. Tokens that were added come after it: captions
- * that hold one would be read there, and the ids would be wrong wherever they are written.
- */
-function addedTokens(url: string, tokens: number, end: number): TandemError {
-  const added = tokens - 1 - end;
+/** No caption has such a token, so CLIPModel would read each at its first token, the same for all. */
+function endOutside(url: string, tokens: number, end: number): TandemError {
   return new TandemError({
     code: ErrorCode.DataInvalid,
     message:
-      `Weights: ${url} describes a text tower of ${tokens} tokens whose end token is ${end}: expected it to be the ` +
-      `last, got ${added} added after it.`,
-    help:
-      'Tandem has no added tokens; only `tandem convert --format huggingface` keeps them. Take them off in ' +
-      `transformers, model.resize_token_embeddings(${end + 1}) and the tokenizer of the original model, and save both.`,
+      `Weights: ${url} describes a text tower of ${tokens} tokens whose end token is ${end}: expected ` +
+      `text_config.eos_token_id below ${tokens}. (Where it is left out, transformers takes 49407.)`,
+    help: "Write the id of the tokenizer's end token there, in transformers too: all captions are read at that token.",
   });
 }
 

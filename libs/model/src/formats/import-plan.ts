@@ -29,8 +29,8 @@ export function knownNaming(names: readonly string[]): Naming | undefined {
   return [openClipNaming, huggingFaceNaming].find(({ owns }) => names.some(owns));
 }
 
-/** Finds out which tool's names these are. `prefixes` have been tried. Throws DATA_INVALID if we know none. */
-export function detectNaming(tensors: Iterable<string>, url: string, prefixes: readonly string[] = []): Naming {
+/** Finds out which tool's names these are. Throws DATA_INVALID if we know none. */
+export function detectNaming(tensors: Iterable<string>, url: string): Naming {
   const names = [...tensors];
   const found = knownNaming(names);
   if (found) return found;
@@ -39,7 +39,7 @@ export function detectNaming(tensors: Iterable<string>, url: string, prefixes: r
     message: `Weights: expected the tensors of a CLIP in ${url}, got ${names.length} others: ${shownNames(names)}.`,
     help:
       "Names are known of open_clip (visual.conv1.weight), of OpenAI (the same) and of Hugging Face's " +
-      `CLIPModel (vision_model.…, text_model.…), after any of the prefixes ${prefixes.join(', ')}.`,
+      'CLIPModel (vision_model.…, text_model.…), with or without a prefix before all of them.',
   });
 }
 

@@ -17,23 +17,34 @@ describe('inferConfig', () => {
     },
   );
 
-  it('says what it assumed', () => {
-    expect(inferred(preset('ViT-B-32')!).assumed).toEqual(['the activation is GELU']);
-    expect(inferred(preset('ViT-B-32')!, true).assumed).toEqual(["the activation is QuickGELU, as in OpenAI's models"]);
+  const usual = [
+    'heads are 64 wide in the image tower and 64 in the text tower',
+    'each token of a caption sees those before it only',
+    'a caption is read at its end token, the one of the highest id',
+    'norms add 0.00001 to the variance',
+  ];
+
+  it('says all that it assumed, whether or not it knows a model of these shapes', () => {
     const own = preset('ViT-B-32')!;
+    expect(inferred(own).assumed).toEqual(['the activation is GELU', ...usual]);
+    expect(inferred(own, true).assumed).toEqual(["the activation is QuickGELU, as in OpenAI's models", ...usual]);
     expect(inferred({ ...own, text_cfg: { ...own.text_cfg, layers: 3 } }).assumed).toEqual([
-      'heads are 64 wide',
       'the activation is GELU',
+      ...usual,
+    ]);
+    expect(inferred(preset('ViT-B-16-SigLIP')!).assumed).toEqual([
+      'the activation is GELU',
+      usual[0],
+      'each token of a caption sees all others',
+      'a caption is read at its last token',
+      'norms add 0.00001 to the variance, those of the text tower 0.000001',
     ]);
   });
 
-  it('finds the bias of the projection, and says how it assumes captions are read', () => {
+  it('finds the bias of the projection', () => {
     const own = preset('ViT-B-32')!;
     const config = { ...own, text_cfg: { ...own.text_cfg, proj_bias: true } };
-    expect(inferred(config)).toEqual({
-      config,
-      assumed: ['heads are 64 wide', 'captions are read causally, at their end token', 'the activation is GELU'],
-    });
+    expect(inferred(config)).toMatchObject({ config, assumed: ['the activation is GELU', ...usual] });
   });
 
   it('finds an mlp_ratio that gives the hidden width, whatever the width', () => {

@@ -1,6 +1,7 @@
 import type { ClipConfig } from '#protocol/run/run-config.js';
 import { isResNet, resNetWidth, type VisionConfig } from '#protocol/run/vision-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { usualEpsilon } from '../layers/layer-norm.js';
 import { hiddenWidth, mlpRatio } from '../parameters/parameters.js';
 import { preset, presetNames } from '../zoo/presets.js';
 
@@ -17,10 +18,10 @@ export interface InferredConfig {
 }
 
 /**
- * Infers the config of a model from its weights. All sizes follow from the shapes. The heads do not: they are those of
- * a preset of the same sizes, or else 64 wide. Nor does the activation: it is QuickGELU in OpenAI's own files and GELU
- * in others. Throws DATA_INVALID if a parameter is missing, and names it, or if the number of heads cannot be guessed.
- * Source: CLIP, build_model; open_clip, build_model_from_openai_state_dict.
+ * Infers the config of a model from its weights. All sizes follow from the shapes. The rest does not: it is that of a
+ * preset of the same sizes, or else heads are 64 wide and captions are read causally at their end token. The activation
+ * is QuickGELU in OpenAI's own files and GELU in others. Throws DATA_INVALID if a parameter is missing, which it names,
+ * or if the heads cannot be guessed. Source: CLIP, build_model; open_clip, build_model_from_openai_state_dict.
  */
 export function inferConfig(shapeOf: ShapeOf, isOpenAi: boolean): InferredConfig {
   const text = textConfig(shapeOf);
@@ -42,16 +43,28 @@ export function inferConfig(shapeOf: ShapeOf, isOpenAi: boolean): InferredConfig
     );
   }
   const config = known ? { ...known, quick_gelu: isOpenAi } : sizes;
-  const heads = known ? [] : [`heads are ${usualHeadWidth} wide`];
-  const captions = text.proj_bias && !known ? ['captions are read causally, at their end token'] : [];
-  return {
-    config,
-    assumed: [
-      ...heads,
-      ...captions,
-      isOpenAi ? "the activation is QuickGELU, as in OpenAI's models" : 'the activation is GELU',
-    ],
+  return { config, assumed: assumptions(config, isOpenAi) };
+}
+
+/** Everything that shapes do not say: two models of the same shapes may differ in any of these. */
+function assumptions({ vision_cfg: vision, text_cfg: text }: ClipConfig, isOpenAi: boolean): string[] {
+  const pools = {
+    argmax: 'at its end token, the one of the highest id',
+    first: 'at its first token',
+    last: 'at its last token',
   };
+  const pool = text.pool_type ?? 'argmax';
+  const epsilon = text.norm_kwargs?.eps ?? usualEpsilon;
+  const others = epsilon === usualEpsilon ? '' : `, those of the text tower ${epsilon}`;
+  return [
+    isOpenAi ? "the activation is QuickGELU, as in OpenAI's models" : 'the activation is GELU',
+    `heads are ${vision.head_width} wide in the image tower and ${text.width / text.heads} in the text tower`,
+    text.no_causal_mask
+      ? 'each token of a caption sees all others'
+      : 'each token of a caption sees those before it only',
+    `a caption is read ${pools[pool === 'eos' ? 'argmax' : pool]}`,
+    `norms add ${usualEpsilon} to the variance${others}`,
+  ];
 }
 
 function visionTransformerConfig(shapeOf: ShapeOf): VisionConfig {

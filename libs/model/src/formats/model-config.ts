@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { parseClipConfig, type ClipConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { fromHuggingFaceConfig, type AddedTokens } from './hugging-face-config.js';
+import { fromHuggingFaceConfig } from './hugging-face-config.js';
+import { inOurTerms } from './open-clip-config.js';
 
 const documentSchema = z.looseObject({ model_cfg: z.unknown().optional(), model: z.unknown().optional() });
 
@@ -13,10 +14,10 @@ const ownKeys = ['embed_dim', 'vision_cfg', 'text_cfg'];
  * model_configs, Hugging Face's config.json, or the config of one of our checkpoints. Throws CONFIG_INVALID with every
  * problem, or DATA_INVALID if Tandem does not have this model.
  */
-export function readModelConfig(document: unknown, url: string, added: AddedTokens = {}): ClipConfig {
+export function readModelConfig(document: unknown, url: string): ClipConfig {
   if (!documentSchema.safeParse(document).success) throw refused(url, 'it is no JSON object');
   const ours = configWithin(document);
-  return ours === undefined ? fromHuggingFaceConfig(document, url, added) : parseClipConfig(ours, url);
+  return ours === undefined ? fromHuggingFaceConfig(document, url) : parseClipConfig(inOurTerms(ours), url);
 }
 
 /** Is this Hugging Face's config.json, among the documents above? */

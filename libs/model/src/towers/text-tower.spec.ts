@@ -35,6 +35,17 @@ describe.each([false, true])('no_causal_mask %s', (seesAll) => {
   });
 });
 
+it('eos reads the first token of its id, whatever the others are, and the first of all where there is none', () => {
+  const encode = (tokens: readonly number[], options: Partial<TextConfig>): number[] =>
+    encoded({ ...text, ...options }, tokens);
+  const eos = { pool_type: 'eos', eos_id: 4 } as const;
+  expect(distance(encode([3, 19, 2, 7, 4], eos), encode([3, 19, 2, 7, 4], { pool_type: 'last' }))).toBeLessThan(1e-6);
+  expect(distance(encode([4, 19, 2, 7, 4], eos), encode([4, 19, 2, 7, 4], { pool_type: 'first' }))).toBeLessThan(1e-6);
+  expect(distance(encode([3, 19, 2, 7, 5], eos), encode([3, 19, 2, 7, 5], { pool_type: 'first' }))).toBeLessThan(1e-6);
+  expect(distance(encode([3, 19, 2, 4, 5], eos), encode([3, 19, 2, 4, 6], eos))).toBeLessThan(1e-6);
+  expect(distance(encode([3, 19, 2, 4, 5], eos), encode([3, 19, 2, 4, 5], {}))).toBeGreaterThan(1e-3);
+});
+
 it('the defaults are causal, argmax and without bias', () => {
   const tokens = [3, 7, 19, 4, 0];
   expect(encoded(text, tokens)).toEqual(

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import type { ClipConfig } from '#protocol/run/run-config.js';
-import type { TextConfig } from '#protocol/run/text-config.js';
+import { endTokenId, type TextConfig } from '#protocol/run/text-config.js';
 import { gatherRows } from '../layers/gather-rows.js';
 import { gelu } from '../layers/gelu.js';
 import { linearLayer } from '../layers/linear.js';
@@ -36,16 +36,15 @@ export function textTower(config: ClipConfig, p: NamedTensors, tokens: Tensor): 
 }
 
 /** Which row of each caption is read, and which tokens are hidden from it and from the other rows. */
-function readAndMasks(
-  { pool_type: pool = 'argmax', no_causal_mask: seesAll = false }: TextConfig,
-  tokens: Tensor,
-): Pick<Transformer, 'read' | 'mask' | 'readMask'> {
+function readAndMasks(config: TextConfig, tokens: Tensor): Pick<Transformer, 'read' | 'mask' | 'readMask'> {
+  const { pool_type: pool = 'argmax', no_causal_mask: seesAll = false } = config;
   const [batch, length] = tokens.shape as [number, number];
   const columns = tf.range(0, length, 1, 'int32');
   const mask = seesAll ? {} : { mask: hideAfter(columns, columns, [length, 1]) }; // [L, L]
   switch (pool) {
-    case 'argmax': {
-      const ends = tf.argMax(tokens, 1); // [b], the first token of the highest id
+    case 'argmax':
+    case 'eos': {
+      const ends = endPlaces(config, tokens); // [b]
       const endRows = tf.add(ends, tf.range(0, batch * length, length, 'int32')); // rows of [b·L, w]
       const readMask = seesAll ? {} : { readMask: hideAfter(columns, ends, [batch, 1, 1, 1]) }; // [b, 1, 1, L]
       return { ...mask, ...readMask, read: (x) => gatherRows(x, endRows) };
@@ -57,6 +56,15 @@ function readAndMasks(
     case 'last':
       return { ...mask, read: rowAt(length - 1, length) };
   }
+}
+
+/**
+ * The place of each caption's end token [b], the first of its kind: of the highest id, or of the id that pool_type eos
+ * names; 0 where a caption has none of that id. tokens int32 [b, L].
+ */
+export function endPlaces(config: TextConfig, tokens: Tensor): Tensor {
+  if (config.pool_type !== 'eos') return tf.argMax(tokens, 1);
+  return tf.argMax(tf.cast(tf.equal(tokens, tf.scalar(endTokenId(config), 'int32')), 'int32'), 1);
 }
 
 /** Looks up the tokens and adds positions. tokens [b, L] → [b·L, w] */

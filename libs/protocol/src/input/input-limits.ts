@@ -75,6 +75,8 @@ export const zipEntriesMax = 100_000;
 export const pickleBytesMax = 64 * MiB;
 /** Instructions of that pickle. Each tensor takes about 50. */
 export const pickleOpcodesMax = 1_000_000;
+/** Values of a tensor that torch.save stored fewer times than it has them, as `expand` gives: 64 MiB of float32. */
+export const expandedValuesMax = 2 ** 24;
 
 /** Problems that an error about a document lists. Beyond these it only says how many more there are. */
 export const problemsShownMax = 20;

@@ -153,6 +153,10 @@ describe('a wrong document', () => {
       'tokenizer.vocabulary: expected model.text_cfg.vocab_size = 49408, got 600',
     ],
     [
+      { model: { ...tiny, text_cfg: { ...tiny.text_cfg, pool_type: 'eos', eos_id: 7 } } },
+      "model.text_cfg.eos_id: expected vocab_size − 1 = 49407, the end token of the run's tokenizer, got 7",
+    ],
+    [
       { model: 'ViT-Z-99' },
       'model: expected a model\'s name or a config, got "ViT-Z-99"; the nearest names are tiny, ' +
         '`tandem models` lists all',
@@ -203,8 +207,18 @@ describe('parseClipConfig', () => {
       'model config in a.json has 2 problems:\n  vision_cfg.patch_size: expected a divisor of ' +
         'image_size 32, got 7\n  text_cfg.heads: expected a divisor of width 64, got 3',
     );
-    expect(() => parseClipConfig({ ...tiny, text_cfg: { ...tiny.text_cfg, pool_type: 'eos' } }, 'a.json')).toThrow(
-      /text_cfg\.pool_type: .*argmax.*got "eos"/,
+    expect(() => parseClipConfig({ ...tiny, text_cfg: { ...tiny.text_cfg, pool_type: 'mean' } }, 'a.json')).toThrow(
+      /text_cfg\.pool_type: .*argmax.*got "mean"/,
+    );
+  });
+
+  it.each([
+    [{ pool_type: 'eos' }, 'text_cfg.eos_id: expected an id below vocab_size 49408 for pool_type eos, got none'],
+    [{ pool_type: 'eos', eos_id: 49_408 }, 'text_cfg.eos_id: expected an id below vocab_size 49408 .*, got 49408'],
+    [{ eos_id: 7 }, 'text_cfg.eos_id: expected it for pool_type eos only, got argmax'],
+  ])('the end token and where captions are read fit together: %j', (text, message) => {
+    expect(() => parseClipConfig({ ...tiny, text_cfg: { ...tiny.text_cfg, ...text } }, 'a.json')).toThrow(
+      new RegExp(message),
     );
   });
 });

@@ -6,7 +6,7 @@ import { initialWeights, initialWeightsSchema, type InitialWeights } from './ini
 import { unmatchedPatterns, type PatternedParameter } from './parameter-pattern.js';
 import { defaultLoss, defaultLossKind, lossSchema, type LossConfig } from './loss-config.js';
 import { ErrorCode, TandemError, type Problem } from '../tandem-error.js';
-import { textConfigSchema } from './text-config.js';
+import { textConfigSchema, textProblems } from './text-config.js';
 import { trainableProblems, trainableSchema } from './trainable.js';
 import { isResNet, resNetWidth, visionConfigSchema } from './vision-config.js';
 
@@ -420,8 +420,7 @@ function modelProblems({ vision_cfg: vision, text_cfg: text }: ClipConfig, prefi
   if (divisible % vision.head_width !== 0) {
     refuse('vision_cfg.head_width', `expected a divisor of ${divisibleName} ${divisible}, got ${vision.head_width}`);
   }
-  if (text.width % text.heads !== 0)
-    refuse('text_cfg.heads', `expected a divisor of width ${text.width}, got ${text.heads}`);
+  for (const { path, message } of textProblems(text)) refuse(`text_cfg.${path}`, message);
   return problems;
 }
 
@@ -454,6 +453,12 @@ function crossFieldProblems(config: RunConfig): Problem[] {
     refuse(
       'tokenizer.vocabulary',
       `expected model.text_cfg.vocab_size = ${text.vocab_size}, got ${config.tokenizer.vocabulary}`,
+    );
+  }
+  if (text.eos_id !== undefined && text.eos_id !== text.vocab_size - 1) {
+    refuse(
+      'model.text_cfg.eos_id',
+      `expected vocab_size − 1 = ${text.vocab_size - 1}, the end token of the run's tokenizer, got ${text.eos_id}`,
     );
   }
   const { keepBest } = config.checkpoint;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Problem } from '../tandem-error.js';
 
 /** A text tower in open_clip's terms: a Transformer over tokens. */
 export const textConfigSchema = z.strictObject({
@@ -18,12 +19,13 @@ export const textConfigSchema = z.strictObject({
     .optional()
     .describe('If true, every token attends to all others; else (causal) only to itself and those before it.'),
   pool_type: z
-    .enum(['argmax', 'first', 'last'])
+    .enum(['argmax', 'eos', 'first', 'last'])
     .optional()
     .describe(
       "Which token's output represents the caption: argmax, the one with the highest id, which is " +
-        'the end token (used if left out); first; or last.',
+        'the end token (used if left out); eos, the first whose id is eos_id; first; or last.',
     ),
+  eos_id: z.int().min(0).optional().describe('Id of the end token. Needed for pool_type eos, refused for others.'),
   norm_kwargs: z
     .strictObject({
       eps: z
@@ -38,3 +40,22 @@ export const textConfigSchema = z.strictObject({
 });
 
 export type TextConfig = z.output<typeof textConfigSchema>;
+
+/** The id of the end token: the highest of all, unless pool_type is eos and names another. */
+export function endTokenId({ pool_type, eos_id, vocab_size }: TextConfig): number {
+  return pool_type === 'eos' ? (eos_id ?? 0) : vocab_size - 1;
+}
+
+/** The keys whose values do not fit together, with what was expected and got. */
+export function textProblems({ width, heads, pool_type, eos_id, vocab_size }: TextConfig): Problem[] {
+  const problems: Problem[] = [];
+  if (width % heads !== 0)
+    problems.push({ path: 'heads', message: `expected a divisor of width ${width}, got ${heads}` });
+  if (pool_type === 'eos' && !(eos_id !== undefined && eos_id < vocab_size)) {
+    const expected = `expected an id below vocab_size ${vocab_size} for pool_type eos`;
+    problems.push({ path: 'eos_id', message: `${expected}, got ${eos_id ?? 'none'}` });
+  }
+  if (pool_type !== 'eos' && eos_id !== undefined)
+    problems.push({ path: 'eos_id', message: `expected it for pool_type eos only, got ${pool_type ?? 'argmax'}` });
+  return problems;
+}

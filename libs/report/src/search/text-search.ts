@@ -29,13 +29,15 @@ export function textSearch(
   if (embeddings.length !== images.length * d)
     throw new RangeError(`text search: expected [${images.length}, ${d}] embeddings, got ${embeddings.length} values`);
   const specs = parameterSpecs(config).filter(({ tower }) => tower === 'text');
+  // The end token of a run's tokenizer has the highest id, and a run refuses a model with another.
+  const pool = text.pool_type ?? 'argmax';
   return {
     document: {
       tower: {
         layers: text.layers,
         heads: text.heads,
         causal: !text.no_causal_mask,
-        read: text.pool_type ?? 'argmax',
+        read: pool === 'eos' ? 'argmax' : pool,
         activation: config.quick_gelu ? 'quickGelu' : 'gelu',
         epsilon: text.norm_kwargs?.eps ?? usualEpsilon,
       },

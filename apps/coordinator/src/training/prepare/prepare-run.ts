@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { shardPlan, type ShardRange } from '#data/sampling/shard-plan.js';
-import { documentJson, mergesOfLines } from '#data/text/tokenizer-document.js';
+import { documentJson, hasSameTokens, mergesOfLines } from '#data/text/tokenizer-document.js';
 import { clipVocabulary, openTokenizer, type Tokenizer } from '#data/text/tokenizer.js';
 import { sizeOf } from '#engine/tensor-spec.js';
 import type { ParameterSpec } from '#model/parameters/parameter-spec.js';
@@ -53,6 +53,7 @@ export async function prepareRun(options: PrepareOptions): Promise<PreparedRun> 
   checkBatchNorms(config);
   await checkSameDataset(options, facts);
   const tokenizer = given ?? (await madeTokenizer(config, facts));
+  checkImportedTokens(config, known, tokenizer);
   const document = new TextEncoder().encode(JSON.stringify(config));
   const keys = runKeys(id);
   await store.put(keys.document, document, { durable: true });
@@ -152,6 +153,18 @@ function importedTokenizer(known: Tokenizer | undefined, { weights }: InitialWei
     help:
       'Name the folder of a checkpoint, which has it; or take the image tower alone (init.only: ' +
       '[image]) and learn a text tower with tokens of its own.',
+  });
+}
+
+/** Throws CONFIG_INVALID if the text tower comes with weights whose tokenizer is not the run's, of the same size. */
+function checkImportedTokens({ init }: RunConfig, known: Tokenizer | undefined, { document }: Tokenizer): void {
+  if (!init || !takesTokens(init) || !known || hasSameTokens(known.document, document)) return;
+  throw new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message:
+      `tokenizer: expected the one beside ${init.weights}, whose text tower knows its tokens only, got ` +
+      "CLIP's own.",
+    help: `Write tokenizer: { kind: bpe, vocabulary: ${known.vocabulary} } into the run document, which takes it.`,
   });
 }
 

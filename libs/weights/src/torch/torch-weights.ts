@@ -1,22 +1,22 @@
 import { sizeOf } from '#engine/tensor-spec.js';
-import { pickleBytesMax } from '#protocol/input/input-limits.js';
+import { expandedValuesMax, pickleBytesMax } from '#protocol/input/input-limits.js';
 import { bytesText, shownName, shownNames } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { kindOf, type PickleTensor, type PickleValue } from './pickle-value.js';
+import { kindOf, type PickleDict, type PickleTensor, type PickleValue } from './pickle-value.js';
 import { readPickle } from './pickle.js';
-import type { StoredFile } from './stored-file.js';
-import { floatType, floatValues } from './tensor-values.js';
+import type { StoredFile } from '../stored-file.js';
+import { floatType, floatValues, type FloatType } from '../tensor-values.js';
 import { findTorchGlobal, loadTorchStorage } from './torch-globals.js';
-import type { WeightsFile } from './weights-file.js';
+import type { WeightsFile } from '../weights-file.js';
 import { openZipArchive, type ZipArchive, type ZipEntry } from './zip-archive.js';
 
 /**
- * Opens the state dict in a file of torch.save, which is a zip archive of a pickle and one file per storage. In a
- * training checkpoint, which contains more, the state dict is the dict of most tensors under one of `stateDictKeys`.
- * Nothing in the file is executed. Throws DATA_INVALID if there is no state dict, if the pickle refers to anything but
+ * Opens a file of torch.save, which is a zip archive of a pickle and one file per storage: every dict in it that holds
+ * tensors, such as the state dict and its running mean in a training checkpoint, those with most tensors first. Nothing
+ * in the file is executed. Throws DATA_INVALID if there is no dict of tensors, if the pickle refers to anything but
  * tensors, or if a tensor extends beyond its storage. Source: PyTorch, torch/serialization.py and torch/_utils.py.
  */
-export async function openTorchWeights(file: StoredFile): Promise<WeightsFile> {
+export async function openTorchWeights(file: StoredFile): Promise<WeightsFile[]> {
   const archive = await openZipArchive(file);
   const prefix = prefixOf(archive, file);
   await checkByteOrder(archive, prefix, file);
@@ -27,35 +27,50 @@ export async function openTorchWeights(file: StoredFile): Promise<WeightsFile> {
     name: file.url,
     find: findTorchGlobal,
     load: loadTorchStorage,
-    help:
-      'Store the state dict alone, if you trust who made the file: python -c "import torch; c = ' +
-      `torch.load('IN', map_location='cpu', weights_only=False); torch.save(c.get('state_dict', c), ` +
-      `'OUT')"`,
+    help: `${pickleCure}.`,
   });
-  const { tensors, notes } = stateDictOf(root, file);
-  for (const [name, tensor] of tensors) checkTensor(name, tensor, archive.entries.get(entryName(prefix, tensor)), file);
-  return {
-    url: file.url,
-    notes,
-    shapes: new Map([...tensors].map(([name, { shape }]) => [name, shape])),
-    async read(name) {
-      const tensor = tensors.get(name);
-      const entry = tensor && archive.entries.get(entryName(prefix, tensor));
-      if (!tensor || !entry) throw new Error(`internal: ${name} was asked for and is not in ${file.url}`);
-      const {
-        storage: { dtype: stored, valueBytes },
-        shape,
-        offset,
-      } = tensor;
-      const dtype = floatType(stored, name, file.url);
-      if (sizeOf(shape) === 0) return new Float32Array(0);
-      const length = spanOf(tensor);
-      const span = await floatValues(dtype, await archive.read(entry, offset * valueBytes, length * valueBytes));
-      return isContiguous(tensor) ? span : toRowMajor(tensor, span);
-    },
-    sha256: () => file.sha256(),
-  };
+  const dicts = tensorDicts(root);
+  if (dicts.length === 0) throw unusable(file, `expected a dict of tensors, got ${describeValue(root)}`);
+  return dicts.map(({ place, tensors }) => {
+    for (const [name, tensor] of tensors)
+      checkTensor(name, tensor, archive.entries.get(entryName(prefix, tensor)), file);
+    return {
+      url: file.url,
+      place,
+      shapes: new Map([...tensors].map(([name, { shape }]) => [name, shape])),
+      async read(name) {
+        const tensor = tensors.get(name);
+        const entry = tensor && archive.entries.get(entryName(prefix, tensor));
+        if (!tensor || !entry) throw new Error(`internal: ${name} was asked for and is not in ${file.url}`);
+        return valuesOf(tensor, floatType(tensor.storage.dtype, name, file.url), (offset, length) =>
+          archive.read(entry, offset, length),
+        );
+      },
+      sha256: () => file.sha256(),
+    };
+  });
 }
+
+async function valuesOf(
+  tensor: PickleTensor,
+  dtype: FloatType,
+  read: (offset: number, length: number) => Promise<Uint8Array>,
+): Promise<Float32Array> {
+  const { valueBytes } = tensor.storage;
+  if (sizeOf(tensor.shape) === 0) return new Float32Array(0);
+  const span = await floatValues(dtype, await read(tensor.offset * valueBytes, spanOf(tensor) * valueBytes));
+  return isContiguous(tensor) ? span : toRowMajor(tensor, span);
+}
+
+/**
+ * Keeps the tensors of a module, of a dict, and of modules and dicts in a dict. Only Python can, because it needs the
+ * code of the objects that are pickled with them.
+ */
+const pickleCure =
+  'Store its tensors alone, if you trust who made the file, where the code that it needs can be imported: ' +
+  `python -c "import torch; f = lambda v: v.state_dict() if hasattr(v, 'state_dict') else ` +
+  '{k: f(w) for k, w in v.items() if isinstance(w, (dict, torch.Tensor, torch.nn.Module))} ' +
+  `if isinstance(v, dict) else v; torch.save(f(torch.load('IN', map_location='cpu', weights_only=False)), 'OUT')"`;
 
 function entryName(prefix: string, { storage }: PickleTensor): string {
   return `${prefix}data/${storage.key}`;
@@ -91,64 +106,34 @@ async function checkByteOrder(archive: ZipArchive, prefix: string, file: StoredF
     );
 }
 
-/**
- * Where training tools put the state dict: PyTorch's own examples, Lightning, timm and its EMA, fairseq, DeepSpeed. The
- * weights that are trained come before their running mean.
- */
-const stateDictKeys = [
-  'state_dict',
-  'model_state_dict',
-  'model',
-  'module',
-  'net',
-  'params',
-  'weights',
-  'ema_state_dict',
-  'state_dict_ema',
-  'model_ema',
-  'ema_model',
-  'ema',
-  'params_ema',
-];
-
-/**
- * The dict with the most tensors, the first of equal ones: a checkpoint may hold single tensors beside its state dict,
- * and running means of its weights. The note names what was chosen of several.
- */
-function stateDictOf(
-  root: PickleValue,
-  file: StoredFile,
-): { readonly tensors: Map<string, PickleTensor>; readonly notes: readonly string[] } {
-  const named = stateDictKeys.map((key) => [key, itemOf(root, key)] as const);
-  const nested = named.flatMap(([key, value]) =>
-    stateDictKeys.map((inner) => [`${key}.${inner}`, value && itemOf(value, inner)] as const),
-  );
-  const found = [['its top level', root] as const, ...named, ...nested]
-    .map(([place, value]) => ({ place, tensors: tensorsOf(value) }))
-    .filter(({ tensors }) => tensors.size > 0)
-    .sort((one, other) => other.tensors.size - one.tensors.size);
-  const [largest, ...others] = found;
-  if (!largest)
-    throw unusable(
-      file,
-      `expected a dict of tensors, or one under ${stateDictKeys.join(' or ')}, got ${describeValue(root)}`,
-    );
-  const notes =
-    others.length === 0
-      ? []
-      : [`of its dicts of tensors ${largest.place} is taken, not ${others.map(({ place }) => place).join(', ')}`];
-  return { tensors: largest.tensors, notes };
+interface TensorDict {
+  /** Its keys from the top level on, with dots between. */
+  readonly place: string;
+  readonly tensors: ReadonlyMap<string, PickleTensor>;
 }
 
-function itemOf(value: PickleValue, key: string): PickleValue | undefined {
-  return typeof value === 'object' && value?.kind === 'dict' ? value.entries.get(key) : undefined;
+/** How deep in one another dicts are looked through. Lightning, DeepSpeed and trainers of one's own need three. */
+const depthMax = 5;
+
+/** Every dict in the value that holds tensors, those with most tensors first. */
+function tensorDicts(root: PickleValue): TensorDict[] {
+  const found: TensorDict[] = [];
+  const seen = new Set<PickleValue>();
+  const visit = (value: PickleValue, path: readonly string[]): void => {
+    if (typeof value !== 'object' || value?.kind !== 'dict' || path.length > depthMax || seen.has(value)) return;
+    seen.add(value);
+    const tensors = tensorsOf(value);
+    if (tensors.size > 0) found.push({ place: path.join('.'), tensors });
+    for (const [key, item] of value.entries) if (typeof key === 'string') visit(item, [...path, key]);
+  };
+  visit(root, []);
+  return found.sort((one, other) => other.tensors.size - one.tensors.size);
 }
 
 /** The items of a dict that are tensors. */
-function tensorsOf(value: PickleValue | undefined): Map<string, PickleTensor> {
-  if (typeof value !== 'object' || value?.kind !== 'dict') return new Map();
+function tensorsOf({ entries }: PickleDict): Map<string, PickleTensor> {
   return new Map(
-    [...value.entries].flatMap(([name, item]) =>
+    [...entries].flatMap(([name, item]) =>
       typeof name === 'string' && typeof item === 'object' && item?.kind === 'tensor' ? [[name, item] as const] : [],
     ),
   );
@@ -175,12 +160,17 @@ function checkTensor(name: string, tensor: PickleTensor, entry: ZipEntry | undef
         `of ${storage.length * storage.valueBytes}`,
     );
   const size = sizeOf(shape);
-  if (size > storage.length || (size > 0 && offset + spanOf(tensor) > storage.length)) {
+  if (size > 0 && offset + spanOf(tensor) > storage.length)
     throw unusable(
       file,
       `${shown}, [${shape.join(', ')}] from value ${offset} on, goes beyond its storage of ${storage.length}`,
     );
-  }
+  if (size > Math.max(storage.length, expandedValuesMax))
+    throw unusable(
+      file,
+      `${shown}, [${shape.join(', ')}], repeats the ${storage.length} values of its storage to ${size}; the limit is ` +
+        `${expandedValuesMax}`,
+    );
 }
 
 /** How many values of the storage lie between the first and the last of the tensor, both included. */

@@ -1,7 +1,7 @@
 import { zipEntriesMax, zipTableBytesMax } from '#protocol/input/input-limits.js';
 import { bytesText, shownName } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import type { StoredFile } from './stored-file.js';
+import type { StoredFile } from '../stored-file.js';
 
 /** A file in a zip archive. */
 export interface ZipEntry {

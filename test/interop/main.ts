@@ -1,0 +1,130 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { openDevice } from '#engine/run/open-device.js';
+import type { TandemError } from '#protocol/tandem-error.js';
+import { openModelWeights } from '#weights/model-weights.js';
+import { differences, type ExpectedFile } from './embeddings.js';
+import { exportJobs, type Job } from './exports.js';
+
+/*
+ * Has the newest transformers and open_clip write models, reads them, writes them in other formats and has the tools
+ * read those again. Prints a row for each and exits with 1 if one differs by more than 1e-5. --python PATH takes a
+ * Python that has the tools; otherwise a venv is made, which downloads them.
+ */
+
+const toleranceMax = 1e-5;
+const packages = ['transformers', 'open_clip_torch', 'onnxruntime', 'numpy'];
+const script = (name: string): string => fileURLToPath(new URL(`../../../test/interop/${name}`, import.meta.url));
+
+interface Row {
+  readonly name: string;
+  readonly what: string;
+  readonly result: string;
+  readonly isRight: boolean;
+}
+
+const { values } = parseArgs({ options: { python: { type: 'string' }, keep: { type: 'boolean' } } });
+const folder = await mkdtemp(join(tmpdir(), 'tandem-interop-'));
+try {
+  const python = values.python ?? makeVenv(join(folder, 'venv'));
+  const fixtures = join(folder, 'fixtures');
+  execFileSync(python, [script('make_fixtures.py'), fixtures], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const expected = JSON.parse(await readFile(join(fixtures, 'expected.json'), 'utf8')) as ExpectedFile;
+  const rows = [
+    ...(await readRows(fixtures, expected)),
+    ...(await curedRows(python, fixtures, expected)),
+    ...(await writtenRows(python, fixtures, expected)),
+  ];
+  const versions = Object.entries(expected.versions).map(([tool, version]) => `${tool} ${version}`);
+  process.stdout.write(`${versions.join(', ')}\n\n${tableOf(rows)}\n`);
+  process.exitCode = rows.every(({ isRight }) => isRight) ? 0 : 1;
+} finally {
+  if (values.keep) process.stdout.write(`Kept in ${folder}\n`);
+  else await rm(folder, { recursive: true });
+}
+
+function makeVenv(place: string): string {
+  process.stdout.write(`Making a venv with ${packages.join(', ')} …\n`);
+  execFileSync('python3', ['-m', 'venv', place], { stdio: 'inherit' });
+  const python = join(place, 'bin', 'python');
+  execFileSync(python, ['-m', 'pip', 'install', '--quiet', ...packages], { stdio: 'inherit' });
+  return python;
+}
+
+/** The models that the tools wrote, read here. */
+async function readRows(fixtures: string, expected: ExpectedFile): Promise<Row[]> {
+  const device = await openDevice({ kind: 'cpu', threads: 1 });
+  const rows: Row[] = [];
+  for (const { name, path } of expected.files) {
+    const weights = await openModelWeights(join(fixtures, path));
+    const { image, text } = await differences(device, weights, expected.images, expected.models[name]!);
+    rows.push(rowOf(path, 'read here', Math.max(image, text)));
+    await weights.close();
+  }
+  await device.close();
+  return rows;
+}
+
+/** What only Python can read, read here after the line that the refusal names was run. */
+async function curedRows(python: string, fixtures: string, expected: ExpectedFile): Promise<Row[]> {
+  const device = await openDevice({ kind: 'cpu', threads: 1 });
+  const { config, close } = await openModelWeights(join(fixtures, 'wrapped/net.pt'));
+  await close();
+  const rows: Row[] = [];
+  for (const name of ['whole-module.pt', 'namespace.pt']) {
+    const path = join(fixtures, 'wrapped', name);
+    const refusal: unknown = await openModelWeights(path).catch((error: unknown) => error);
+    const [, line = ''] = /python -c "(.*)"/s.exec((refusal as TandemError).help ?? '') ?? [];
+    const out = join(folder, name);
+    execFileSync(python, ['-c', line.replace('IN', path).replace('OUT', out)]);
+    const weights = await openModelWeights(out, { config });
+    const { image, text } = await differences(device, weights, expected.images, expected.models['trained']!);
+    rows.push(rowOf(`wrapped/${name}`, 'read here after its cure', Math.max(image, text)));
+    await weights.close();
+  }
+  await device.close();
+  return rows;
+}
+
+/** What is written here, read by the tools. */
+async function writtenRows(python: string, fixtures: string, expected: ExpectedFile): Promise<Row[]> {
+  const jobs: Job[] = await exportJobs(folder, fixtures, expected);
+  const list = join(folder, 'jobs.json');
+  await writeFile(list, JSON.stringify(jobs));
+  const output = execFileSync(python, [script('read_back.py'), list], { encoding: 'utf8', maxBuffer: 2 ** 26 });
+  return output
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Answer)
+    .map(({ name, tool, image = 0, text = 0, tokens = true, failed }) => {
+      const what = `read by ${tool}`;
+      if (failed !== undefined) return { name, what, result: failed, isRight: false };
+      if (!tokens) return { name, what, result: 'other tokens', isRight: false };
+      return rowOf(name, what, Math.max(image, text));
+    });
+}
+
+interface Answer {
+  readonly name: string;
+  readonly tool: string;
+  readonly image?: number;
+  readonly text?: number;
+  readonly tokens?: boolean;
+  readonly failed?: string;
+}
+
+function rowOf(name: string, what: string, difference: number): Row {
+  return { name, what, result: difference.toExponential(1), isRight: difference <= toleranceMax };
+}
+
+function tableOf(rows: readonly Row[]): string {
+  const widthOf = (key: 'name' | 'what'): number => Math.max(...rows.map((row) => row[key].length));
+  const [name, what] = [widthOf('name'), widthOf('what')];
+  return rows
+    .map((row) => `${row.isRight ? ' ' : '!'} ${row.name.padEnd(name)}  ${row.what.padEnd(what)}  ${row.result}`)
+    .join('\n');
+}
