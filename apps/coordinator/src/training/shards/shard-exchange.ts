@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { pairHashBytes } from '#data/dataset/pair-hash.js';
 import type { ShardRange } from '#data/sampling/shard-plan.js';
 import { denseIds, keysOf, maskedBy } from '#model/loss/false-negatives.js';
@@ -67,6 +68,12 @@ export interface ShardExchangeOptions {
   onFinding(finding: Finding): void;
 }
 
+/**
+ * How many gradients are read at once: the next comes in while one is hashed and added. All at once would be as many as
+ * there are workers, each as large as the model.
+ */
+const gradientsInWork = 2;
+
 export function openShardExchange(options: ShardExchangeOptions): ShardExchange {
   const { run, epoch, config, shards, store, pool, optimizer, signal } = options;
   const d = config.model.embed_dim;
@@ -95,6 +102,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
   /** What the shards of this step reported of their own gradients. */
   let nonFinite: NonFiniteValue[] = [];
   const buffers = openGradientBuffers(config);
+  const inWork = pLimit(gradientsInWork);
   /** The gradient that the last call of backprop returned. Its caller may read it until the next call. */
   let lent: Uint8Array | undefined;
 
@@ -239,9 +247,11 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
         async onAnswer(answer) {
           if (answer.kind !== 'backprop') throw new Error(`internal: ${answer.taskId} was answered as ${answer.kind}`);
           bookLoading(answer);
-          const gradient = await receiveGradient(answer);
-          if (answer.nonFinite) nonFinite.push(answer.nonFinite);
-          await sum.put(answer.shard, gradient, answer.shards);
+          await inWork(async () => {
+            const gradient = await receiveGradient(answer);
+            if (answer.nonFinite) nonFinite.push(answer.nonFinite);
+            await sum.put(answer.shard, gradient, answer.shards);
+          });
         },
       });
       lent = sum.root();
