@@ -78,7 +78,8 @@ describe('a simulated step', () => {
     const [, gigabit] = stores;
     const many = { ...workload, batch: 8 * 32 * workload.shardSize };
     const step = await simulateStep({ workload: many, workers: 32, machine: gpu, store: gigabit! });
-    expect(step.gradientsHeld).toBe(32); // All of them come at about the same time.
+    expect(step.gradientsRead).toBe(32);
+    expect(step.gradientsHeld).toBeLessThan(10); // All of them come at about the same time.
   });
 
   it('computes the forward pass again for what a worker has no memory to keep', async () => {

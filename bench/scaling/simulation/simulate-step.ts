@@ -38,6 +38,7 @@ export interface SimulatedStep extends ReturnType<Meters['read']> {
   readonly seconds: number;
   /** The most gradients that the coordinator had in memory at once. */
   readonly gradientsHeld: number;
+  readonly gradientsRead: number;
 }
 
 /** The first step is a warm-up: it finds no samples loaded ahead, and knows of no worker how fast it is. */
@@ -85,7 +86,7 @@ export async function simulateStep(options: StepSimulation): Promise<SimulatedSt
     every: heartbeats(process.time, totalOf(phaseSeconds(workload, workers, machine, rates))),
     onChange: () => undefined,
   });
-  const gradients = { now: 0, most: 0 };
+  const gradients = { now: 0, most: 0, read: 0 };
   const store = timedStore(blobs.openFor(process), costs, host, machine.copyBytesPerSecond, gradients);
   const { config, shards } = run;
   const optimizer = timedOptimizer(costs, machine, host, gradients);
@@ -105,13 +106,16 @@ export async function simulateStep(options: StepSimulation): Promise<SimulatedSt
     let state = trainingState(tensors, 0, { parameters: initialParameters(config.model, config.seed) });
     for (;;) {
       const [clock, startedMs] = [startStepClock(world.nowMs), world.nowMs()];
-      Object.assign(gradients, { now: 0, most: 0 });
+      Object.assign(gradients, { now: 0, most: 0, read: 0 });
       meters.reset();
       const taken = await trainingStep(state, { ...parts, clock });
       const seconds = (world.nowMs() - startedMs) / 1000;
       state = taken.state;
       if (state.step === stepsTaken)
-        return { phases: inSeconds(taken.times), seconds, ...meters.read(seconds), gradientsHeld: gradients.most };
+        return {
+          ...{ phases: inSeconds(taken.times), seconds, ...meters.read(seconds) },
+          ...{ gradientsHeld: gradients.most, gradientsRead: gradients.read },
+        };
     }
   };
   return inWorld(world, takeSteps());

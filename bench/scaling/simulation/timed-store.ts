@@ -17,6 +17,7 @@ export function timedStore(
   const read = async (key: string): Promise<void> => {
     if (/\/gradients\//.test(key)) {
       gradients.now += 1;
+      gradients.read += 1;
       gradients.most = Math.max(gradients.most, gradients.now);
       await host.read(costs.parameterBytes);
       await copied(costs.parameterBytes); // Into shared memory, where the optimizer adds it.

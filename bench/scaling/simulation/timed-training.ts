@@ -9,6 +9,8 @@ import type { Host } from './host.js';
 export interface HeldGradients {
   now: number;
   most: number;
+  /** How many it has read in this step: the fewer, the more shards have gone into each sum. */
+  read: number;
 }
 
 /** A made-up loss that takes as long as the real one. */
