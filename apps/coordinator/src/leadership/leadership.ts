@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { retryMs } from '#protocol/pool/presence.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { Store } from '#store/store.js';
 import type { RedisConnection } from '../redis-connection.js';
 import { leaderText, ownName, type LeaderName } from './leader-name.js';
 import { leaseRedis } from './redis-lease.js';
-import { leaseStore } from './store-lease.js';
+import { leaseStore, type StoreLease } from './store-lease.js';
 
 /** The right to lead: to change the runs of a store, and to use the queues of a pool. */
 export interface Leadership {
@@ -31,18 +33,29 @@ export async function openLeadership({ store, redis, prefix, now, onWait }: Lead
   const refused = new AbortController();
   let lose: (error: TandemError) => void = () => undefined;
   const lost = new Promise<TandemError>((resolve) => (lose = resolve));
+  let isStandby = false;
   const waitFor =
     (what: string) =>
-    (leader: LeaderName, isAlive: boolean): void =>
+    (leader: LeaderName, isAlive: boolean): void => {
+      isStandby = true;
       void onWait(`${what} ${leaderText(leader)}`, isAlive).catch((error: unknown) => refused.abort(error));
+    };
   const { signal } = refused;
-  const held = await leaseStore({
-    store,
-    self,
-    onWait: waitFor(`the store ${store.url} is led by`),
-    onLost: lose,
-    signal,
-  }).catch(rethrowReason);
+  const lease = (): Promise<StoreLease> =>
+    leaseStore({
+      store,
+      self,
+      onWait: waitFor(`the store ${store.url} is led by`),
+      onLost: lose,
+      signal,
+    }).catch(async (error: unknown) => {
+      // A standby outlasts a store that is away or full for a while: it may be the last coordinator.
+      const isPassing = error instanceof TandemError && error.retryable;
+      if (signal.aborted || !isStandby || !isPassing) return rethrowReason(error);
+      await sleep(retryMs);
+      return lease();
+    });
+  const held = await lease();
   try {
     const queues = await leaseRedis({
       redis: redis.client,
