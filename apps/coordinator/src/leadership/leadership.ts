@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ReplyError } from 'ioredis';
 import { retryMs } from '#protocol/pool/presence.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { Store } from '#store/store.js';
 import type { RedisConnection } from '../redis-connection.js';
 import { leaderText, ownName, type LeaderName } from './leader-name.js';
 import { leaseRedis } from './redis-lease.js';
-import { leaseStore, type StoreLease } from './store-lease.js';
+import { leaseStore } from './store-lease.js';
 
 /** The right to lead: to change the runs of a store, and to use the queues of a pool. */
 export interface Leadership {
@@ -41,30 +42,26 @@ export async function openLeadership({ store, redis, prefix, now, onWait }: Lead
       void onWait(`${what} ${leaderText(leader)}`, isAlive).catch((error: unknown) => refused.abort(error));
     };
   const { signal } = refused;
-  const lease = (): Promise<StoreLease> =>
-    leaseStore({
-      store,
-      self,
-      onWait: waitFor(`the store ${store.url} is led by`),
-      onLost: lose,
-      signal,
-    }).catch(async (error: unknown) => {
-      // A standby outlasts a store that is away or full for a while: it may be the last coordinator.
-      const isPassing = error instanceof TandemError && error.retryable;
-      if (signal.aborted || !isStandby || !isPassing) return rethrowReason(error);
-      await sleep(retryMs);
-      return lease();
-    });
-  const held = await lease();
+  /** A standby outlasts a store or a Redis that is away or full for a while: it may be the last coordinator. */
+  const outlasting = async <Lease>(lease: () => Promise<Lease>): Promise<Lease> => {
+    for (;;) {
+      try {
+        return await lease();
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        if (!isStandby || !isOutage(error)) throw error;
+        await sleep(retryMs);
+      }
+    }
+  };
+  const held = await outlasting(() =>
+    leaseStore({ store, self, onWait: waitFor(`the store ${store.url} is led by`), onLost: lose, signal }),
+  );
   try {
-    const queues = await leaseRedis({
-      redis: redis.client,
-      prefix,
-      self,
-      onWait: waitFor(`the queues with prefix "${prefix}" are used by`),
-      onLost: lose,
-      signal,
-    }).catch(rethrowReason);
+    const onWait = waitFor(`the queues with prefix "${prefix}" are used by`);
+    const queues = await outlasting(() =>
+      leaseRedis({ redis: redis.client, prefix, self, onWait, onLost: lose, signal }),
+    );
     return {
       epoch: held.epoch,
       check: () => held.check(),
@@ -78,10 +75,11 @@ export async function openLeadership({ store, redis, prefix, now, onWait }: Lead
     await held.release().catch(() => undefined);
     throw error;
   }
+}
 
-  function rethrowReason(error: unknown): never {
-    throw signal.aborted ? signal.reason : error;
-  }
+/** What time mends: a store that fails, and a Redis that refuses writes. */
+function isOutage(error: unknown): boolean {
+  return error instanceof ReplyError || (error instanceof TandemError && error.code === ErrorCode.StoreFailed);
 }
 
 /** The error of a coordinator that is not to wait. */
