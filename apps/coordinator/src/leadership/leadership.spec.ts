@@ -1,5 +1,5 @@
-// Goal: a coordinator that stands by takes over also while the store or Redis is in trouble; one that starts says so and
-// ends. Method: leases on a real Redis and on a store in a directory that refuses claims when the test says so.
+// Goal: a coordinator that stands by takes over also while the store or Redis is in trouble; one that starts ends with
+// the reason. Method: leases on a real Redis and on a store in a directory that refuses claims when the test says so.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -58,6 +58,14 @@ async function begin(
   };
   return { ...all, used, findings, run, done, say, tickAt };
 }
+/** The same with three workers and one task, which w has done wrongly. */
+async function outvoted() {
+  const all = await begin(['w', 'x', 'y']);
+  await all.say('w', wrong);
+  for (const worker of ['x', 'y']) await all.say(worker, right);
+  await all.done;
+  return all;
+}
 const states = ({ pool }: Awaited<ReturnType<typeof begin>>): Record<string, string> =>
   Object.fromEntries(pool.workers().map(({ id, state }) => [id, state]));
 
@@ -164,14 +172,7 @@ describe('two workers that differ', () => {
   });
 
   it('the odd one gets tasks again when it is started again', async () => {
-    const all = await begin(['w', 'x', 'y']);
-    for (const [worker, bits] of [
-      ['w', wrong],
-      ['x', right],
-      ['y', right],
-    ] as const)
-      await all.say(worker, bits);
-    await all.done;
+    const all = await outvoted();
     expect(all.pool.workers()[0]).toMatchObject({
       state: 'setAside',
       reason: expect.stringMatching(/^gets no tasks until it is started again\. Worker w computes/) as string,
@@ -182,14 +183,7 @@ describe('two workers that differ', () => {
   });
 
   it('a step whose encode the odd one did has no task addressed to it', async () => {
-    const all = await begin(['w', 'x', 'y']);
-    for (const [worker, bits] of [
-      ['w', wrong],
-      ['x', right],
-      ['y', right],
-    ] as const)
-      await all.say(worker, bits);
-    await all.done;
+    const all = await outvoted();
     const before = all.sent.length;
     const stop = new AbortController();
     const next = all.run([{ task: sumTask(4), to: { kind: 'worker', id: 'w' } }], { signal: stop.signal });
