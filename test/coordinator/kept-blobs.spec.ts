@@ -5,24 +5,11 @@ import { runStatusSchema, type RunStatus } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { runKeys } from '#store/run/keys.js';
 import type { Store } from '#store/store.js';
-import {
-  openHome,
-  runDocument,
-  startTestCoordinator,
-  type CoordinatorHome,
-  type TestCoordinator,
-} from '../support/coordinator.js';
+import { runDocument, startOwnCoordinator, type TestCoordinator } from '../support/coordinator.js';
 
-let home: CoordinatorHome;
 let coordinator: TestCoordinator;
-beforeAll(async () => {
-  home = await openHome();
-  coordinator = await startTestCoordinator(home.settings);
-});
-afterAll(async () => {
-  await coordinator?.close();
-  await home?.close();
-});
+beforeAll(async () => void (coordinator = await startOwnCoordinator()));
+afterAll(() => coordinator?.close());
 
 it('the blobs of a step that was not finite stay when the run has failed, and go when it is removed', async () => {
   const { id } = runStatusSchema.parse(await (await coordinator.post('/v1/runs', runDocument())).json());

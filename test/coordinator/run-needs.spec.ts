@@ -4,24 +4,11 @@ import { statfs } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { errorBodySchema } from '#protocol/error-body.js';
 import { runStatusSchema, workerListSchema, type RunStatus, type WorkerStatus } from '#protocol/run/run-status.js';
-import {
-  openHome,
-  runDocument,
-  startTestCoordinator,
-  type CoordinatorHome,
-  type TestCoordinator,
-} from '../support/coordinator.js';
+import { runDocument, startOwnCoordinator, type OwnCoordinator } from '../support/coordinator.js';
 
-let home: CoordinatorHome;
-let coordinator: TestCoordinator;
-beforeAll(async () => {
-  home = await openHome();
-  coordinator = await startTestCoordinator(home.settings);
-});
-afterAll(async () => {
-  await coordinator?.close();
-  await home?.close();
-});
+let coordinator: OwnCoordinator;
+beforeAll(async () => void (coordinator = await startOwnCoordinator()));
+afterAll(() => coordinator?.close());
 
 it('a run that the disk of its store has no room for is refused, with what it needs and what there is', async () => {
   // A million checkpoints of 1.7 GiB each.
@@ -33,7 +20,7 @@ it('a run that the disk of its store has no room for is refused, with what it ne
   expect(code).toBe('CONFIG_INVALID');
   const [, needed, free] = /expected room for ([\d.]+) GiB in file:\S+, got ([\d.]+) GiB/.exec(message)!;
   expect(Number(needed)).toBeGreaterThan(1_600_000);
-  const { bavail, bsize } = await statfs(home.directory);
+  const { bavail, bsize } = await statfs(coordinator.directory);
   expect(Math.abs(Number(free) - (bavail * bsize) / 2 ** 30)).toBeLessThan(8);
   expect(help).toContain('tandem runs remove');
   expect(problems).toMatchObject([{ path: 'store' }]);

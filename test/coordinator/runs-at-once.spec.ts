@@ -2,24 +2,11 @@
 // coordinator whose trainings the test controls.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runStatusSchema, type RunStatus } from '#protocol/run/run-status.js';
-import {
-  openHome,
-  runDocument,
-  startTestCoordinator,
-  type CoordinatorHome,
-  type TestCoordinator,
-} from '../support/coordinator.js';
+import { runDocument, startOwnCoordinator, type TestCoordinator } from '../support/coordinator.js';
 
-let home: CoordinatorHome;
 let coordinator: TestCoordinator;
-beforeAll(async () => {
-  home = await openHome();
-  coordinator = await startTestCoordinator({ ...home.settings, TANDEM_RUNS_AT_ONCE: '2' });
-});
-afterAll(async () => {
-  await coordinator?.close();
-  await home?.close();
-});
+beforeAll(async () => void (coordinator = await startOwnCoordinator({ TANDEM_RUNS_AT_ONCE: '2' })));
+afterAll(() => coordinator?.close());
 
 test('two runs train at once; of those that wait, the highest priority starts first', async () => {
   const [first, second] = [await submit('first'), await submit('second')];

@@ -61,6 +61,24 @@ export async function openHome(): Promise<CoordinatorHome> {
   };
 }
 
+/** A coordinator with a home of its own, in this directory, which is closed with it. */
+export interface OwnCoordinator extends TestCoordinator {
+  readonly directory: string;
+}
+
+export async function startOwnCoordinator(more: Record<string, string> = {}): Promise<OwnCoordinator> {
+  const home = await openHome();
+  const coordinator = await startTestCoordinator({ ...home.settings, ...more });
+  return {
+    ...coordinator,
+    directory: home.directory,
+    async close() {
+      await coordinator.close();
+      await home.close();
+    },
+  };
+}
+
 export async function temporaryDirectory(): Promise<{ readonly path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'tandem-test-'));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
