@@ -6,7 +6,7 @@ import { modelZoo } from '#model/zoo/presets.js';
 import { parseRunConfig } from '#protocol/run/run-config.js';
 import { openStore } from '#store/open-store.js';
 import type { Measurement } from '../figure.js';
-import { measurementAgainst, turnCount } from '../turns.js';
+import { cpuSecondsOf, measurementAgainst, turnCount } from '../turns.js';
 import { withPhotos } from '../workload/photo-folder.js';
 
 const pairs = 128;
@@ -32,9 +32,6 @@ async function openLoad(data: string): Promise<(step: number) => Promise<number>
   const tokenizer = clipTokenizer();
   return async (step) => {
     const chosen = draws({ seed: 0, step, offset: 0, size: pairs, batch: pairs, dataset, sampling: 'pairs' });
-    const before = process.cpuUsage();
-    await loadPairs(chosen, { dataset, tokenizer, config });
-    const { user, system } = process.cpuUsage(before);
-    return pairs / ((user + system) / 1e6);
+    return pairs / (await cpuSecondsOf(() => loadPairs(chosen, { dataset, tokenizer, config })));
   };
 }

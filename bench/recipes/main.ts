@@ -9,6 +9,7 @@ import { evaluateZeroShot } from '#inference/zero-shot-evaluation.js';
 import { openStore } from '#store/open-store.js';
 import { float32Values } from '#store/safetensors/safetensors.js';
 import type { RunConfigInput } from '#protocol/run/run-config.js';
+import { cpuSecondsOf } from '../turns.js';
 import { openCpu } from '../workload/cpu.js';
 import { trainInOneProcess, type TrainedRun } from '../workload/pool/one-process.js';
 import { changed } from './changed.js';
@@ -56,7 +57,7 @@ async function tryRecipes(seconds: number, out: string, asked: readonly string[]
     const document = changed(recipe, variants[name]!, join(out, 'train'));
     const trial = await cpuSecondsOf(() => trainInOneProcess(device, withSteps(document, trialSteps)));
     const long = await cpuSecondsOf(() => trainInOneProcess(device, withSteps(document, 3 * trialSteps)));
-    const stepSeconds = (long.seconds - trial.seconds) / (2 * trialSteps) + poolSeconds;
+    const stepSeconds = (long - trial) / (2 * trialSteps) + poolSeconds;
     const steps = Math.round(seconds / stepSeconds);
     const run = await trainInOneProcess(device, withSteps(document, steps));
     const accuracy = await Promise.all([heldOut!, seen!].map((store) => accuracyOf(run, document, store)));
@@ -98,11 +99,4 @@ async function tryRecipes(seconds: number, out: string, asked: readonly string[]
 function withSteps(document: RunConfigInput, steps: number): RunConfigInput {
   const warmupSteps = Math.min(document.schedule?.warmupSteps ?? 0, Math.floor(steps / 5));
   return { ...document, steps, schedule: { ...document.schedule, warmupSteps } };
-}
-
-async function cpuSecondsOf(work: () => Promise<unknown>): Promise<{ readonly seconds: number }> {
-  const before = process.cpuUsage();
-  await work();
-  const { user, system } = process.cpuUsage(before);
-  return { seconds: (user + system) / 1e6 };
 }

@@ -14,7 +14,7 @@ import { openGradientBuffers } from '../../../apps/coordinator/src/training/shar
 import { trainingState } from '../../../apps/coordinator/src/training/state/training-state.js';
 import { unitRows } from '../../workload/random-values.js';
 import type { Machine } from '../machines.js';
-import { cpuSecondsOf } from './cpu-seconds.js';
+import { meanCpuSecondsOf } from './cpu-seconds.js';
 
 export type CoordinatorRates = Pick<
   Machine,
@@ -28,7 +28,7 @@ export async function* measure(document: RunConfigInput): AsyncGenerator<Coordin
   const device = await openDevice({ kind: 'cpu', threads: 1, cache: undefined });
   const [images, texts] = ['images', 'texts'].map((name) => unitRows(batch, model.embed_dim, name));
   const loss = await openContrastiveLoss(device, { batch, width: model.embed_dim, loss: config.loss });
-  const lossSeconds = await cpuSecondsOf(() =>
+  const lossSeconds = await meanCpuSecondsOf(() =>
     loss.run({ images: images!, texts: texts! }, { logit_scale: initialLogitScale }),
   );
   await device.close();
@@ -38,7 +38,8 @@ export async function* measure(document: RunConfigInput): AsyncGenerator<Coordin
   const state = trainingState({ specs: modelTensors(model) }, 0, { parameters: initialParameters(model, 1) });
   const optimizer = openOptimizer({ config, threads: 1 });
   const buffers = openGradientBuffers(config);
-  const rateOf = async (work: () => Promise<unknown>): Promise<number> => left.byteLength / (await cpuSecondsOf(work));
+  const rateOf = async (work: () => Promise<unknown>): Promise<number> =>
+    left.byteLength / (await meanCpuSecondsOf(work));
   yield {
     lossGigaflops: contrastiveLossFlops(batch, model.embed_dim) / lossSeconds / 1e9,
     hashBytesPerSecond: await rateOf(() => contentHash(left)),

@@ -1,5 +1,5 @@
 import { Queue, Worker } from 'bullmq';
-import { median, secondsOf } from '../../turns.js';
+import { cpuSecondsOf, median, secondsOf } from '../../turns.js';
 import type { Machine } from '../machines.js';
 
 const turns = 200;
@@ -27,10 +27,10 @@ export async function* measure({
     });
   for (let turn = 0; turn < turns; turn++) await trip();
   const times: number[] = [];
-  const before = process.cpuUsage();
-  while (times.length < turns) times.push(1000 * (await secondsOf(trip)));
-  const { user, system } = process.cpuUsage(before);
-  const taskMs = (user + system) / 1000 / turns / 2;
+  const seconds = await cpuSecondsOf(async () => {
+    while (times.length < turns) times.push(1000 * (await secondsOf(trip)));
+  });
+  const taskMs = (1000 * seconds) / turns / 2;
   yield { taskMs, messageMs: Math.max(0, (median(times) - taskMs) / 2) };
   await Promise.all([worker.close(), reader.close(), tasks.close(), answers.close()]);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openStore } from '#store/open-store.js';
 import { median, secondsOf } from '../../turns.js';
 import type { StoreRates } from '../machines.js';
-import { cpuSecondsOf } from './cpu-seconds.js';
+import { meanCpuSecondsOf } from './cpu-seconds.js';
 
 /** Without what all processes have together: the cores limit that. */
 export type FileRates = Omit<StoreRates, 'totalBytesPerSecond'>;
@@ -22,7 +22,7 @@ export async function* measure({ bytes }: { readonly bytes: number }): AsyncGene
     while (times.length < turns) times.push(1000 * (await secondsOf(() => work(times.length))));
     return median(times);
   };
-  const rateOf = async (work: () => Promise<unknown>): Promise<number> => bytes / (await cpuSecondsOf(work));
+  const rateOf = async (work: () => Promise<unknown>): Promise<number> => bytes / (await meanCpuSecondsOf(work));
   const writeMs = await msOf((turn) => store.put(`small/${turn}`, small));
   await store.put('large', large);
   const readBytesPerSecond = await rateOf(() => store.get('large'));

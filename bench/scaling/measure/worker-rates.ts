@@ -15,7 +15,7 @@ import { openStore } from '#store/open-store.js';
 import { openTensorStream } from '#store/safetensors/tensor-stream.js';
 import { tokenizerOf } from '../../workload/pool/one-process.js';
 import type { Machine } from '../machines.js';
-import { cpuSecondsOf } from './cpu-seconds.js';
+import { meanCpuSecondsOf } from './cpu-seconds.js';
 
 export type WorkerRates = Pick<
   Machine,
@@ -45,9 +45,9 @@ export async function* measure(document: RunConfigInput): AsyncGenerator<WorkerR
     await forget();
     await encodeShard(encoders, model.embed_dim, samples, async (part) => void parts.push(part));
   };
-  const forwardSeconds = await cpuSecondsOf(forward);
+  const forwardSeconds = await meanCpuSecondsOf(forward);
   const backward = (): Promise<void> => backpropShard(encoders, model.embed_dim, samples, gradients, parts);
-  const backwardSeconds = await cpuSecondsOf(backward);
+  const backwardSeconds = await meanCpuSecondsOf(backward);
   await forget();
   const gigaflops = (pairs * trainingFlops(model)) / 3 / 1e9;
   yield {
@@ -64,7 +64,7 @@ async function sumRate(config: RunConfig, read: (name: string, into: Float32Arra
   const specs = updatedTensors(config);
   const stream = openTensorStream(specs);
   const sums = openNodeSums({ specs, stream, read, isNarrow: () => false });
-  const seconds = await cpuSecondsOf(async () => {
+  const seconds = await meanCpuSecondsOf(async () => {
     const sum = sums.open(0, 2);
     await sum.add();
     for await (const _ of sum.write()());
@@ -81,7 +81,7 @@ async function loadSeconds(config: RunConfig): Promise<number> {
   // Decoded images are kept: in the long run, that is where most of them come from.
   const load = (): Promise<unknown> => loadShard(source, { step: step++, shard: 0 });
   const epochs = (3 * dataset.pairs) / (config.shardSize ?? config.batch);
-  const seconds = await cpuSecondsOf(load, epochs, epochs);
+  const seconds = await meanCpuSecondsOf(load, epochs, epochs);
   await store.close();
   return seconds;
 }
