@@ -70,7 +70,7 @@ export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - started) / 1000;
 }
 
-/** Seconds of CPU time that some work takes in all threads of this process: what else is on the machine counts little. */
+/** Seconds of CPU time of some work in all threads of this process: what else is on the machine counts little. */
 export async function cpuSecondsOf(work: () => Promise<unknown>): Promise<number> {
   const before = process.cpuUsage();
   await work();
