@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { manifestKey } from '#data/dataset/dataset-manifest.js';
 import { placesIn } from '#protocol/run/document-places.js';
-import { configError } from '#protocol/run/run-config.js';
+import { configError } from '#protocol/run/config-problems.js';
 import type { Problem } from '#protocol/tandem-error.js';
 import { placeOf } from '#store/open-store.js';
 

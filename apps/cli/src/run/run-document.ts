@@ -1,7 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { shownJson } from '#protocol/input/shown.js';
 import { isRelativeLocation, locationFrom, placesIn, withPlaces } from '#protocol/run/document-places.js';
-import { configError, type RunConfigInput } from '#protocol/run/run-config.js';
+import { configError } from '#protocol/run/config-problems.js';
+import type { RunConfigInput } from '#protocol/run/run-config.js';
 import { isConfigPath, readConfigFile } from '../models/model-config.js';
 import { readYamlFile } from './yaml-file.js';
 

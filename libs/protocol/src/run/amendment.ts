@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { documentShapeProblem } from '../input/document-shape.js';
-import { configError, describeIssue, runConfigSchema, type RunConfig } from './run-config.js';
+import { configError, describeIssue } from './config-problems.js';
+import { runConfigSchema, type RunConfig } from './run-config.js';
 
 /**
  * What may change in a run document when its run is resumed: nothing that any past step depended on. It is written as

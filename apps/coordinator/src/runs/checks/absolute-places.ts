@@ -1,6 +1,6 @@
 import { shownJson } from '#protocol/input/shown.js';
 import { isRelativeLocation, placesIn } from '#protocol/run/document-places.js';
-import { configError } from '#protocol/run/run-config.js';
+import { configError } from '#protocol/run/config-problems.js';
 
 /**
  * The document, or the change of one, if every place it names is an absolute path or a URL. A document that comes by
