@@ -134,14 +134,11 @@ export async function startPool(): Promise<TestPool> {
   };
 }
 
-export function spawnWorker(
-  environment: Readonly<Record<string, string>>,
-  stdout: 'inherit' | 'pipe' = 'inherit',
-): ChildProcess {
+export function spawnWorker(environment: Readonly<Record<string, string>>): ChildProcess {
   const entry = fileURLToPath(new URL('../../apps/worker/src/main.js', import.meta.url));
   return spawn(process.execPath, [entry], {
     env: { PATH: process.env['PATH'], ...environment },
-    stdio: ['ignore', stdout, 'inherit'],
+    stdio: ['ignore', 'inherit', 'inherit'],
   });
 }
 

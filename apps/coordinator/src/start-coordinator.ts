@@ -5,6 +5,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { logStall } from '#threads/stall-watch.js';
 import { readFreeMemory } from '#engine/devices/free-memory.js';
 import { freeSpace } from '#store/free-space.js';
 import { openStore } from '#store/open-store.js';
@@ -101,7 +102,7 @@ async function openParts(
       unreadableMessages: () => trainer.unreadableMessages(),
       runs: () => registry.all(),
     },
-    (stallMs) => log.warn({ stallMs: Math.round(stallMs) }, 'The event loop stood still'),
+    (stall) => logStall(log, stall),
   );
   closers.push(() => metrics.close());
   const logRun = runLog(log);

@@ -10,13 +10,9 @@ import { announce, joinCoordinator } from './presence.js';
 import { connectRedis } from '#protocol/pool/connect-redis.js';
 import { openStashBudget } from '#encoder/stash-budget.js';
 import { endWithLauncher } from '#threads/launcher-watch.js';
-import { watchStalls } from '#threads/stall-watch.js';
+import { logStall, notedStallMs, watchStalls } from '#threads/stall-watch.js';
 import { openTaskHandler } from './task-handler.js';
 import { startWorker } from './worker.js';
-
-/** What holds up the worker for longer is logged, and a warning if somebody may have noticed. */
-const loggedStallMs = 50;
-const longStallMs = 1000;
 
 async function main(): Promise<void> {
   if (process.argv.includes('--help'))
@@ -27,9 +23,7 @@ async function main(): Promise<void> {
   const config = readConfig(process.argv.slice(2), process.env);
   const log = openLog(config.logLevel, config.id);
   const code = config.code ?? codeVersion();
-  watchStalls(loggedStallMs, (stallMs) =>
-    log[stallMs > longStallMs ? 'warn' : 'debug']({ stallMs: Math.round(stallMs) }, 'The event loop stood still'),
-  );
+  watchStalls(notedStallMs, (stall) => logStall(log, stall));
   const redis = await connectRedis({ url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed });
   const device = await openDevice({
     kind: config.device,

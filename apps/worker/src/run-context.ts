@@ -1,7 +1,7 @@
 import type { Device } from '#engine/device.js';
 import { bytesOf } from '#engine/tensor-spec.js';
 import { openDataset } from '#data/dataset/dataset.js';
-import { openTokenizer } from '#data/text/tokenizer.js';
+import { readTokenizer } from '#data/text/tokenizer.js';
 import { modelTensors } from '#model/parameters/parameters.js';
 import { sentAsBfloat16, updatedTensors } from '#model/parameters/trainable-parameters.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
@@ -85,7 +85,7 @@ async function openParts(
   const keys = runKeys(task.run);
   const document = await checkedBytes({ store, key: keys.document, hash: task.configHash, what: 'the run document' });
   const config = parseJson(document) as RunConfig;
-  const tokenizer = await openTokenizer(parseJson(await getAtMost(store, keys.tokenizer, tokenizerBytesMax)));
+  const tokenizer = await readTokenizer(await getAtMost(store, keys.tokenizer, tokenizerBytesMax));
   const dataStore = held(openStore(config.data.train, storeAccess));
   const encoders = held(await openEncoders(device, config));
   const dataset = await openDataset(dataStore);

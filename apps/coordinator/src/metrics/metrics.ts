@@ -1,4 +1,5 @@
 import { Registry, collectDefaultMetrics } from 'prom-client';
+import type { Stall } from '#threads/stall-watch.js';
 import type { RunListener } from '../runs/run-entry.js';
 import { eventLoopMetrics } from './event-loop-metrics.js';
 import type { MetricSources } from './metric-sources.js';
@@ -16,12 +17,12 @@ export interface Metrics {
 /** How many runs have series at once; those of older runs are removed. */
 const shownRuns = 20;
 
-/** `onLongStall` hears of the event loop standing still for more than a second. */
-export function openMetrics(sources: MetricSources, onLongStall: (stallMs: number) => void): Metrics {
+/** `onStall` hears of each time that the event loop stood still. */
+export function openMetrics(sources: MetricSources, onStall: (stall: Stall) => void): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   poolMetrics(registry, sources);
-  const stopWatching = eventLoopMetrics(registry, onLongStall);
+  const stopWatching = eventLoopMetrics(registry, onStall);
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),

@@ -1,5 +1,5 @@
 import { openDataset } from '#data/dataset/dataset.js';
-import { openTokenizer } from '#data/text/tokenizer.js';
+import { readTokenizer } from '#data/text/tokenizer.js';
 import { loadShard } from '#encoder/shard-samples.js';
 import type { Device } from '#engine/device.js';
 import { parseJson } from '#protocol/input/json-text.js';
@@ -51,7 +51,7 @@ export async function replayStep({
 }: ReplayOptions): Promise<ReplayedStep> {
   const keys = runKeys(run);
   const document = parseJson(await store.get(keys.document)) as RunConfig;
-  const tokenizer = await openTokenizer(parseJson(await store.get(keys.tokenizer)));
+  const tokenizer = await readTokenizer(await store.get(keys.tokenizer));
   const { stepsChanges } = await statusOf(store, run);
   const before = await journalled(store, run, step);
   const configFor = (at: number): RunConfig => configAt(document, stepsChanges, at);

@@ -89,29 +89,8 @@ export function hasSameTokens(
   );
 }
 
-/** As lines of UTF-8, one merge each: for another thread, which takes bytes without a copy. */
-export function mergeLines(merges: readonly string[]): Uint8Array {
-  return new TextEncoder().encode(merges.join('\n'));
-}
-
-/** The merges of such lines. */
-export function* mergesOfLines(lines: Uint8Array): Pausable<string[]> {
-  const merges: string[] = [];
-  const utf8 = new TextDecoder();
-  let rest = '';
-  for (let at = 0; at < lines.byteLength; at += bytesBetweenPauses) {
-    const found = (rest + utf8.decode(lines.subarray(at, at + bytesBetweenPauses), { stream: true })).split('\n');
-    rest = found.pop()!;
-    for (const merge of found) merges.push(merge);
-    yield;
-  }
-  if (lines.byteLength > 0) merges.push(rest);
-  return merges;
-}
-
-/** Each takes about a millisecond. */
+/** Takes about a millisecond. */
 export const mergesBetweenPauses = 2 ** 11;
-const bytesBetweenPauses = 2 ** 16;
 
 export function invalidDocument(detail: string): TandemError {
   return new TandemError({

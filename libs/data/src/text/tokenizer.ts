@@ -19,6 +19,7 @@ import {
   mergesBetweenPauses,
   type TokenizerDocument,
 } from './tokenizer-document.js';
+import { parseTokenizerJson } from './tokenizer-json.js';
 
 /** Byte-pair encoding with CLIP's conventions. */
 export interface Tokenizer {
@@ -53,6 +54,15 @@ export function tokenizerFromDocument(document: unknown): Tokenizer {
 /** The same in turns with others: a vocabulary of a million takes seconds. */
 export function openTokenizer(document: unknown): Promise<Tokenizer> {
   return inTurns(restored(document));
+}
+
+/** The same from the bytes of a stored document. Throws a SyntaxError, too, if they are not JSON. */
+export function readTokenizer(bytes: Uint8Array): Promise<Tokenizer> {
+  return inTurns(
+    (function* (): Pausable<Tokenizer> {
+      return yield* restored(yield* parseTokenizerJson(bytes));
+    })(),
+  );
 }
 
 function* restored(stored: unknown): Pausable<Tokenizer> {

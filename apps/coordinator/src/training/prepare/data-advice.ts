@@ -12,16 +12,14 @@ const captionsMax = 100_000;
 const imagesMax = 32;
 
 /**
- * What in a data set trains badly with a run, and what is seldom meant in its document, in sentences. `merges`: of the
- * run's own tokenizer, if they are known.
+ * What in a data set trains badly with a run, and what is seldom meant in its document, in sentences. `made`: the run's own
+ * tokenizer, if it is known.
  */
-export async function adviceFor(config: RunConfig, dataset: Dataset, merges?: readonly string[]): Promise<string[]> {
+export async function adviceFor(config: RunConfig, dataset: Dataset, made?: TokenizerDocument): Promise<string[]> {
   const { batch, steps, loss, data, model, tokenizer } = config;
   const contextLength = model.text_cfg.context_length;
   const openTokenizer =
-    tokenizer.kind === 'clip'
-      ? clipTokenizer
-      : merges && ((): Tokenizer => bpeTokenizer({ vocabulary: tokenizer.vocabulary, merges }));
+    tokenizer.kind === 'clip' ? clipTokenizer : made && ((): Tokenizer => tokenizerFromDocument(made));
   // A run that leaves long captions out has heard of them.
   const isMeasured = openTokenizer !== undefined && data.captionTooLong === 'truncate';
   const census = captionCensus(isMeasured ? contextLength : Infinity, openTokenizer);
@@ -58,10 +56,6 @@ export function choosesFromOne({
 }: Pick<RunConfig, 'checkpoint' | 'evaluation'>): boolean {
   const judge = evaluation.zeroShot.find(({ name }) => name === keepBest);
   return keepBest !== undefined && (judge?.everySteps ?? evaluation.everySteps) === undefined;
-}
-
-function bpeTokenizer(learned: Pick<TokenizerDocument, 'vocabulary' | 'merges'>): Tokenizer {
-  return tokenizerFromDocument({ format: 'tandem-bpe', version: 2, ...learned });
 }
 
 /** Of images spread over the data set; undefined if none of them has a header that can be read. */

@@ -7,8 +7,8 @@ export interface DataCall {
   readonly kind: 'read';
   readonly config: RunConfig;
   readonly storeAccess: StoreAccess;
-  /** Are the merges of the tokenizer asked for, too? */
-  readonly withMerges: boolean;
+  /** Is the run's tokenizer asked for, too? */
+  readonly withTokenizer: boolean;
 }
 
 export interface DataFacts {
@@ -18,8 +18,8 @@ export interface DataFacts {
   readonly advice: readonly string[];
   /** Of the data set's manifest: another one means another data set. */
   readonly datasetSha256: string;
-  /** The tokenizer's, as mergeLines gives them: CLIP's own, or learned from the captions. */
-  readonly merges?: Uint8Array;
+  /** The document of the tokenizer as JSON, as it is stored: CLIP's own, or learned from the captions. */
+  readonly tokenizer?: Uint8Array;
 }
 
 export interface DataResults {

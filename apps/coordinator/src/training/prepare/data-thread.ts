@@ -3,14 +3,15 @@ import { openDataset, type Dataset } from '#data/dataset/dataset.js';
 import { requireGroups } from '#data/dataset/required-groups.js';
 import { checkSampling, stepsPerEpoch } from '#data/sampling/sampler.js';
 import { adviceFor } from './data-advice.js';
-import { clipMerges } from '#data/text/clip-merges.js';
-import { mergeLines } from '#data/text/tokenizer-document.js';
+import { documentJson, type TokenizerDocument } from '#data/text/tokenizer-document.js';
+import { clipTokenizer } from '#data/text/tokenizer.js';
 import { wordCounts } from '#data/text/train-bpe.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import { contentHash } from '#store/content-hash.js';
 import { openStore, type StoreAccess } from '#store/open-store.js';
 import { serveThread } from '#threads/thread-server.js';
+import { atOnce } from '#threads/turns.js';
 import { checkBatch } from './check-batch.js';
 import type { DataCall, DataFacts, DataResults } from './data-message.js';
 
@@ -19,7 +20,7 @@ import type { DataCall, DataFacts, DataResults } from './data-message.js';
  * to parse, and a large vocabulary minutes to learn; the objects of both stay out of the main thread's heap.
  */
 
-async function read({ config, storeAccess, withMerges }: DataCall): Promise<DataFacts> {
+async function read({ config, storeAccess, withTokenizer }: DataCall): Promise<DataFacts> {
   const { batch, data, tokenizer } = config;
   await checkEvaluationData(config, storeAccess);
   const store = openStore(data.train, storeAccess);
@@ -29,10 +30,10 @@ async function read({ config, storeAccess, withMerges }: DataCall): Promise<Data
     checkSampling(sampled);
     checkBatch(config, dataset);
     const datasetSha256 = await contentHash(await store.get(manifestKey));
-    const merges = withMerges ? await mergesOf(tokenizer, dataset) : undefined;
-    const advice = await adviceFor(config, dataset, merges);
+    const made = withTokenizer ? await madeTokenizer(tokenizer, dataset) : undefined;
+    const advice = await adviceFor(config, dataset, made);
     const facts = { trainPairs: dataset.pairs, stepsPerEpoch: stepsPerEpoch(sampled), datasetSha256, advice };
-    return merges ? { ...facts, merges: mergeLines(merges) } : facts;
+    return made ? { ...facts, tokenizer: atOnce(documentJson(made)) } : facts;
   } finally {
     await store.close();
   }
@@ -56,16 +57,12 @@ async function checkEvaluationData({ evaluation }: RunConfig, access: StoreAcces
   }
 }
 
-async function mergesOf(tokenizer: RunConfig['tokenizer'], dataset: Dataset): Promise<readonly string[]> {
-  switch (tokenizer.kind) {
-    case 'clip':
-      return clipMerges();
-    case 'bpe': {
-      const counts = wordCounts();
-      for await (const caption of dataset.captions()) counts.add(caption);
-      return counts.merges(tokenizer.vocabulary);
-    }
-  }
+async function madeTokenizer(tokenizer: RunConfig['tokenizer'], dataset: Dataset): Promise<TokenizerDocument> {
+  if (tokenizer.kind === 'clip') return clipTokenizer().document;
+  const { vocabulary } = tokenizer;
+  const counts = wordCounts();
+  for await (const caption of dataset.captions()) counts.add(caption);
+  return { format: 'tandem-bpe', version: 2, vocabulary, merges: counts.merges(vocabulary) };
 }
 
 serveThread(async (call: DataCall): Promise<DataResults['read']> =>

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { shardPlan, type ShardRange } from '#data/sampling/shard-plan.js';
-import { documentJson, hasSameTokens, mergesOfLines } from '#data/text/tokenizer-document.js';
-import { clipVocabulary, openTokenizer, type Tokenizer } from '#data/text/tokenizer.js';
+import { documentJson, hasSameTokens } from '#data/text/tokenizer-document.js';
+import { readTokenizer, type Tokenizer } from '#data/text/tokenizer.js';
 import { sizeOf } from '#engine/tensor-spec.js';
 import type { ParameterSpec } from '#model/parameters/parameter-spec.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
@@ -49,10 +49,10 @@ export async function prepareRun(options: PrepareOptions): Promise<PreparedRun> 
   const { id, store, storeAccess, signal } = options;
   const { config, tokenizer: known } = await settle(options);
   const given = givenTokenizer(config, known);
-  const facts = await readData({ config, storeAccess, withMerges: !given }, signal);
+  const facts = await readData({ config, storeAccess, withTokenizer: !given }, signal);
   checkBatchNorms(config);
   await checkSameDataset(options, facts);
-  const tokenizer = given ?? (await madeTokenizer(config, facts));
+  const tokenizer = given ?? (await readTokenizer(facts.tokenizer!));
   checkImportedTokens(config, known, tokenizer);
   const document = new TextEncoder().encode(JSON.stringify(config));
   const keys = runKeys(id);
@@ -100,7 +100,7 @@ async function keptWeights(id: string, given: InitialWeights, store: Store): Pro
 async function keptTokenizer(id: string, store: Store): Promise<Tokenizer | undefined> {
   const key = runKeys(id).tokenizer;
   if ((await store.size(key)) === undefined) return undefined;
-  return openTokenizer(parseJson(await store.get(key)));
+  return readTokenizer(await store.get(key));
 }
 
 /** Throws CONFIG_INVALID if the run began with another data set: its past steps could not be repeated then. */
@@ -132,11 +132,6 @@ function absoluteUrl(location: string): string {
 function givenTokenizer({ init, tokenizer }: RunConfig, known: Tokenizer | undefined): Tokenizer | undefined {
   if (tokenizer.kind === 'clip') return undefined;
   return init && takesTokens(init) ? importedTokenizer(known, init, tokenizer.vocabulary) : known;
-}
-
-async function madeTokenizer({ tokenizer }: RunConfig, { merges }: DataFacts): Promise<Tokenizer> {
-  const vocabulary = tokenizer.kind === 'clip' ? clipVocabulary : tokenizer.vocabulary;
-  return openTokenizer({ format: 'tandem-bpe', version: 2, vocabulary, merges: await inTurns(mergesOfLines(merges!)) });
 }
 
 /** Throws CONFIG_INVALID if the weights come without a tokenizer, or with one of another vocabulary size. */

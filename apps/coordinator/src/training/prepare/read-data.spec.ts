@@ -5,13 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { datasetWriter } from '#data/dataset/dataset-writer.js';
-import { clipMerges } from '#data/text/clip-merges.js';
-import { mergesOfLines } from '#data/text/tokenizer-document.js';
+import { clipTokenizer, readTokenizer } from '#data/text/tokenizer.js';
 import { trainBpe } from '#data/text/train-bpe.js';
 import { preset } from '#model/zoo/presets.js';
 import { parseRunConfig, type RunConfig, type RunConfigInput } from '#protocol/run/run-config.js';
 import { openStore } from '#store/open-store.js';
-import { atOnce } from '#threads/turns.js';
 import { readData } from './read-data.js';
 
 const wordsPerCaption = 50;
@@ -42,9 +40,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('readData', () => {
-  it("gives the data set's numbers, and CLIP's merges or none", async () => {
+  it("gives the data set's numbers, and CLIP's tokenizer or none", async () => {
     const config = run({ tokenizer: { kind: 'clip' }, model: preset('ViT-B-32')! });
-    const { merges, ...facts } = await readData({ config, storeAccess: {}, withMerges: true });
+    const { tokenizer, ...facts } = await readData({ config, storeAccess: {}, withTokenizer: true });
     expect(facts).toEqual({
       trainPairs: 2,
       stepsPerEpoch: 1,
@@ -54,8 +52,8 @@ describe('readData', () => {
         '100 % of the captions have more than 77 tokens: the rest is not read.',
       ],
     });
-    expect(atOnce(mergesOfLines(merges!))).toEqual(clipMerges());
-    expect(await readData({ config, storeAccess: {}, withMerges: false })).toEqual(facts);
+    expect((await readTokenizer(tokenizer!)).hash).toBe(clipTokenizer().hash);
+    expect(await readData({ config, storeAccess: {}, withTokenizer: false })).toEqual(facts);
   });
 
   it('measures captions with the tokenizer that it learns, and asks for several results to choose from', async () => {
@@ -65,58 +63,58 @@ describe('readData', () => {
       evaluation: { zeroShot: [] },
     });
     const keepsBest = { ...config, checkpoint: { ...config.checkpoint, keepBest: 'held-out' } };
-    const { advice } = await readData({ config: keepsBest, storeAccess: {}, withMerges: true });
+    const { advice } = await readData({ config: keepsBest, storeAccess: {}, withTokenizer: true });
     expect(advice.slice(1)).toEqual([
       '100 % of the captions have more than 8 tokens: the rest is not read.',
       'checkpoint.keepBest has only one result to choose from: set evaluation.everySteps.',
     ]);
-    const unknown = await readData({ config, storeAccess: {}, withMerges: false });
+    const unknown = await readData({ config, storeAccess: {}, withTokenizer: false });
     expect(unknown.advice).toHaveLength(1);
   });
 
   it('learns a vocabulary of a million from the captions while the event loop goes on', async () => {
     let turns = 0;
     const timer = setInterval(() => turns++, 1);
-    const { merges } = await readData({ config: run(), storeAccess: {}, withMerges: true });
+    const { tokenizer } = await readData({ config: run(), storeAccess: {}, withTokenizer: true });
     clearInterval(timer);
     expect(turns).toBeGreaterThan(50);
-    const learned = atOnce(mergesOfLines(merges!));
-    expect(learned.length).toBeGreaterThan(10_000);
-    expect(learned).toEqual(trainBpe(captions, 1_000_000).document.merges);
+    const { document } = await readTokenizer(tokenizer!);
+    expect(document.merges.length).toBeGreaterThan(10_000);
+    expect(document).toEqual(trainBpe(captions, 1_000_000).document);
   });
 
   it('throws what is wrong with the data set or the sampling', async () => {
     const absent = run({ data: { train: join(folder, 'absent') } });
-    await expect(readData({ config: absent, storeAccess: {}, withMerges: true })).rejects.toMatchObject({
+    await expect(readData({ config: absent, storeAccess: {}, withTokenizer: true })).rejects.toMatchObject({
       code: 'NOT_FOUND',
       message: expect.stringContaining('absent') as string,
       help: expect.stringContaining('dataset prepare') as string,
     });
     const grouped = run({ data: { train: folder, sampling: 'groups' } });
-    await expect(readData({ config: grouped, storeAccess: {}, withMerges: true })).rejects.toMatchObject({
+    await expect(readData({ config: grouped, storeAccess: {}, withTokenizer: true })).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
     });
   });
 
   it('refuses a batch larger than the data set, unless the loss leaves equal images out', async () => {
-    await expect(readData({ config: run({ batch: 3 }), storeAccess: {}, withMerges: false })).rejects.toMatchObject({
+    await expect(readData({ config: run({ batch: 3 }), storeAccess: {}, withTokenizer: false })).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
       message: expect.stringMatching(/^batch: expected at most the 2 pairs of data.train, got 3/) as string,
     });
     const masked = run({ batch: 3, loss: { kind: 'softmax', maskSameImage: true } });
-    await expect(readData({ config: masked, storeAccess: {}, withMerges: false })).resolves.toMatchObject({
+    await expect(readData({ config: masked, storeAccess: {}, withTokenizer: false })).resolves.toMatchObject({
       trainPairs: 2,
     });
   });
 
   it('opens the data of every evaluation, and asks it for groups', async () => {
     const evaluated = (data: string): RunConfig => run({ evaluation: { zeroShot: [{ name: 'held-out', data }] } });
-    const absent = readData({ config: evaluated(join(folder, 'absent')), storeAccess: {}, withMerges: false });
+    const absent = readData({ config: evaluated(join(folder, 'absent')), storeAccess: {}, withTokenizer: false });
     await expect(absent).rejects.toMatchObject({
       code: 'NOT_FOUND',
       message: expect.stringMatching(/^evaluation\.zeroShot\.0\.data: Expected a data set at .*absent/) as string,
     });
-    const ungrouped = readData({ config: evaluated(folder), storeAccess: {}, withMerges: false });
+    const ungrouped = readData({ config: evaluated(folder), storeAccess: {}, withTokenizer: false });
     await expect(ungrouped).rejects.toMatchObject({
       code: 'DATA_INVALID',
       message: expect.stringMatching(/^evaluation\.zeroShot\.0\.data: .*"words" without groups/) as string,
@@ -125,12 +123,12 @@ describe('readData', () => {
 
   it('ends when the run is stopped', async () => {
     const stopping = new AbortController();
-    const reading = readData({ config: run(), storeAccess: {}, withMerges: true }, stopping.signal);
+    const reading = readData({ config: run(), storeAccess: {}, withTokenizer: true }, stopping.signal);
     stopping.abort();
     await expect(reading).rejects.toMatchObject({ code: 'CANCELLED' });
-    await expect(readData({ config: run(), storeAccess: {}, withMerges: true }, stopping.signal)).rejects.toMatchObject(
-      { code: 'CANCELLED' },
-    );
+    await expect(
+      readData({ config: run(), storeAccess: {}, withTokenizer: true }, stopping.signal),
+    ).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 });
 

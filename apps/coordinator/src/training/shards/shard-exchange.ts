@@ -106,32 +106,19 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
   /** The gradient that the last call of backprop returned. Its caller may read it until the next call. */
   let lent: Uint8Array | undefined;
 
-  const fetched = async ({ resultKey }: ShardAnswer): Promise<Uint8Array> => {
-    const bytes = await store.get(resultKey);
-    traffic.bytesIn += bytes.byteLength;
-    return bytes;
-  };
   const check = async (bytes: Uint8Array, { resultKey, resultHash, taskId }: ShardAnswer): Promise<void> => {
+    traffic.bytesIn += bytes.byteLength;
     if ((await contentHash(bytes)) !== resultHash) throw damagedResult(taskId, urlOf(store, resultKey));
   };
   /** The blob that an answer names. Throws SHARD_FAILED if it is not what the worker wrote. */
   const receive = async (answer: ShardAnswer): Promise<Uint8Array> => {
-    const bytes = await fetched(answer);
+    const bytes = await store.get(answer.resultKey);
     await check(bytes, answer);
     return bytes;
   };
-  /** The gradient that an answer names, in shared memory. There a thread hashes it, if it was sent as it is. */
-  const receiveGradient = async (answer: ShardAnswer): Promise<Uint8Array> => {
-    const sent = await fetched(answer);
-    const gradient = await buffers.copy(sent);
-    try {
-      await check(sent.byteLength === gradient.byteLength ? gradient : sent, answer);
-    } catch (error) {
-      buffers.release(gradient);
-      throw error;
-    }
-    return gradient;
-  };
+  /** The gradient that an answer names, in shared memory. */
+  const receiveGradient = (answer: ShardAnswer): Promise<Uint8Array> =>
+    buffers.read(store.getPieces(answer.resultKey), (sent) => check(sent, answer));
   /** Writes a blob for the workers, and returns its sha256. */
   const deliver = async (key: string, bytes: Uint8Array): Promise<string> => {
     const [, hash] = await Promise.all([store.put(key, bytes), contentHash(bytes)]);
