@@ -193,7 +193,9 @@ function describe(bytes: Uint8Array): { bytes: number; sha256: string } {
 }
 
 function noPairs(name: string, { count, samples }: SkippedAtBuild): TandemError {
-  const first = samples[0] ? `; the first of ${count} skipped: ${samples[0].key}: ${samples[0].reason}` : '';
+  const first = samples[0]
+    ? `; the first of ${count} skipped: ${samples[0].key}: ${samples[0].reason.replace(/\.$/, '')}`
+    : '';
   return new TandemError({
     code: ErrorCode.DataInvalid,
     message: `Expected pairs for data set "${name}", got none${first}.`,
