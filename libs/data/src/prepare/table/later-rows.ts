@@ -1,31 +1,28 @@
-import { createHash } from 'node:crypto';
 import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { imageCaptionsMax } from '#protocol/input/input-limits.js';
+import { hashTable } from '../../dataset/hash-table.js';
 import type { PairRow, PictureRows } from './picture-rows.js';
 
 /**
  * The rows of pictures that a table comes back to: they are found when a table is read for the first time, and kept in
- * a file in the system's temporary folder until it is read again. Memory: 16 to 48 bytes a picture.
+ * a file in the system's temporary folder until it is read again. Memory: 24 to 72 bytes a picture.
  */
 export interface LaterRows {
   /** First reading: takes all rows in their order. */
   note(picture: PictureRows): Promise<void>;
-  /**
-   * Second reading: the rows of this picture that come after others, or undefined if they were given before. Rows of
-   * another picture may be among them, where two have the same hash.
-   */
+  /** Second reading: the rows of this picture that come after others, or undefined if they were given before. */
   take(path: string): Promise<readonly PairRow[] | undefined>;
   close(): Promise<void>;
 }
 
 export function laterRows(): LaterRows {
-  const places = placeTable();
+  const places = hashTable();
   let spill: SpillFile | undefined;
   return {
     async note({ path, rows }) {
-      const slot = places.slotOf(hashOf(path));
+      const slot = places.slotOf(path);
       let before = places.get(slot);
       if (before === unseen) before = nowhere;
       else {
@@ -35,7 +32,7 @@ export function laterRows(): LaterRows {
       places.set(slot, before);
     },
     async take(path) {
-      const slot = places.slotOf(hashOf(path));
+      const slot = places.slotOf(path);
       let place = places.get(slot);
       places.set(slot, given);
       if (place === given) return undefined;
@@ -51,59 +48,10 @@ export function laterRows(): LaterRows {
   };
 }
 
-/** Places in the file begin at 1. */
+/** What a picture has that is not in the table. Places in the file begin at 1. */
 const unseen = 0;
 const nowhere = -1;
 const given = -2;
-
-/** 48 bits; 0 is kept for empty slots. */
-function hashOf(path: string): number {
-  return createHash('sha256').update(path).digest().readUIntBE(0, 6) + 1;
-}
-
-/** A number for each hash, in an open-addressed table: 16 bytes a slot, at least a third of them used. */
-function placeTable(): {
-  slotOf(hash: number): number;
-  get(slot: number): number;
-  set(slot: number, place: number): void;
-} {
-  let hashes = new Float64Array(1024);
-  let places = new Float64Array(1024);
-  let used = 0;
-  const find = (table: Float64Array, hash: number): number => {
-    let slot = hash % table.length;
-    while (table[slot] !== 0 && table[slot] !== hash) slot = (slot + 1) % table.length;
-    return slot;
-  };
-  const grow = (): void => {
-    const [oldHashes, oldPlaces] = [hashes, places];
-    hashes = new Float64Array(oldHashes.length * 2);
-    places = new Float64Array(oldHashes.length * 2);
-    oldHashes.forEach((hash, at) => {
-      if (hash === 0) return;
-      const slot = find(hashes, hash);
-      hashes[slot] = hash;
-      places[slot] = oldPlaces[at]!;
-    });
-  };
-  return {
-    slotOf(hash) {
-      const slot = find(hashes, hash);
-      if (hashes[slot] === hash) return slot;
-      if (used * 3 >= hashes.length * 2) {
-        grow();
-        return this.slotOf(hash);
-      }
-      hashes[slot] = hash;
-      used++;
-      return slot;
-    },
-    get: (slot) => places[slot]!,
-    set: (slot, place) => {
-      places[slot] = place;
-    },
-  };
-}
 
 /** A row, and the place of the row of the same picture before it. */
 interface Spilled {

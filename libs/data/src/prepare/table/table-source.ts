@@ -33,23 +33,12 @@ export async function* tableSamples(source: TableSource, report: SourceReport): 
       if (picture.kind === 'unusable') yield badSample(`${source.path}, line ${picture.line}`, picture.reason);
       else {
         const rest = await later.take(picture.path);
-        if (rest) for (const one of byPath([...picture.rows, ...rest])) yield* samplesOf(source, one);
+        if (rest) yield* samplesOf(source, { ...picture, rows: [...picture.rows, ...rest] });
       }
     }
   } finally {
     await later.close();
   }
-}
-
-/** Nearly always all rows are of one picture. */
-function byPath(rows: readonly PairRow[]): PictureRows[] {
-  const found = new Map<string, PictureRows>();
-  for (const row of rows) {
-    const picture = found.get(row.path) ?? { kind: 'picture', path: row.path, rows: [] };
-    picture.rows.push(row);
-    found.set(row.path, picture);
-  }
-  return [...found.values()];
 }
 
 function* samplesOf(source: TableSource, { path: origin, rows }: PictureRows): Generator<SourceSample> {
