@@ -67,6 +67,8 @@ interface SpillFile {
 
 const bufferBytes = 2 ** 20;
 const lengthBytes = 4;
+/** Most entries are shorter, and are read at once. */
+const usualBytes = 512;
 
 /** Entries are a length and JSON. All are written before the first is read. */
 async function openSpillFile(): Promise<SpillFile> {
@@ -94,8 +96,10 @@ async function openSpillFile(): Promise<SpillFile> {
     },
     async read(place) {
       if (waitingBytes > 0) await flush();
-      const length = (await part(file, place - 1, lengthBytes)).readUInt32LE();
-      return JSON.parse((await part(file, place - 1 + lengthBytes, length)).toString()) as Spilled;
+      let bytes = await part(file, place - 1, usualBytes);
+      const end = lengthBytes + bytes.readUInt32LE();
+      if (end > usualBytes) bytes = await part(file, place - 1, end);
+      return JSON.parse(bytes.toString('utf8', lengthBytes, end)) as Spilled;
     },
     async close() {
       await file.close();
