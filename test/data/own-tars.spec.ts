@@ -129,7 +129,7 @@ it('a folder of pictures and tars gives the pairs of both, and says so', async (
   ]);
 });
 
-it('a key that comes again is another sample where the first is whole, and is refused by name where it is not', async () => {
+it('a key that comes again is another sample where the first is whole, and else is refused by name', async () => {
   const other = (await smallSample(2)).image;
   await own.place({
     'a.tar': await tarOfMembers([
