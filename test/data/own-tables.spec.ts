@@ -1,7 +1,7 @@
 // Goal: of a table that people write themselves nothing is lost or changed without being counted and named. Method:
 // tables with one fault each among good rows.
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TableSource } from '#data/prepare/table/table-source.js';
 import { openOwnSource, type OwnSource } from '../support/models/own-source.js';
 import { smallSample } from '../support/models/small-dataset.js';
@@ -31,15 +31,107 @@ it('rows without a group are listed; the others keep theirs, whichever row is fi
   expect(skipped).toEqual({ 'table.csv, line 2': 'No group in the column kind.' });
 });
 
-it('rows of one picture with different groups are pairs of their own', async () => {
-  const source = {
-    ...(await table('filepath,title,kind\na.png,one,x\na.png,two,x\na.png,three,y\n')),
-    groupColumn: 'kind',
-  };
-  expect((await own.prepared(source)).pairs).toEqual([
-    ['one|two', 'x'],
-    ['three', 'y'],
+it('a row that gives a picture another group is listed with both lines', async () => {
+  const rows = ['a.png,one,x', 'a.png,two,x', 'a.png,three,y', 'b.png,four,y', 'a.png,five,y', 'a.png,six,x'];
+  const source = { ...(await table(`filepath,title,kind\n${rows.join('\n')}\n`)), groupColumn: 'kind' };
+  const { pairs, skipped } = await own.prepared(source);
+  expect(pairs).toEqual([
+    ['one|two|six', 'x'],
+    ['four', 'y'],
   ]);
+  const reason = 'Another group than in line 2, which is of the same picture.';
+  expect(skipped).toEqual({ 'table.csv, line 4': reason, 'table.csv, line 6': reason });
+});
+
+it('the captions of a picture are one list wherever its rows stand', async () => {
+  const names = ['a.png', 'b.png', 'c.png'];
+  const order = [2, 0, 0, 1, 2, 1, 0, 2, 2, 1];
+  const rows = order.map((picture, row) => `${names[picture]},"caption\n${row}"`);
+  const { pairs, skipped } = await own.prepared(await table(`filepath,title\n${rows.join('\r\n')}\n`));
+  expect(pairs).toEqual(
+    [2, 0, 1].map((picture) => [order.flatMap((one, row) => (one === picture ? [`caption\n${row}`] : [])).join('|')]),
+  );
+  expect(skipped).toEqual({});
+});
+
+describe('columns', () => {
+  it.each([
+    ['image,caption', 'a.png,x', 'columns image for paths, caption for captions'],
+    ['Image_Name| n| comment', 'a.png| 0| x', 'columns Image_Name for paths, comment for captions'],
+    ['caption;file_name', 'x;a.png', 'columns file_name for paths, caption for captions'],
+    ['sep=;\r\ntitle;filepath', 'x;a.png', 'separator ;'],
+    ['# a table\n#\nfilepath,title', 'a.png,x', '2 lines of comments (#) before the first row'],
+  ])('are found, and what was guessed is said: %s', async (first, row, said) => {
+    const { pairs, account } = await own.prepared(await table(`${first}\n${row}\n`));
+    expect(pairs).toEqual([['x']]);
+    expect(account.said).toContain(said);
+  });
+
+  it('of usual names are not guessed', async () => {
+    expect((await own.prepared(await table('n,filepath,title\n1,a.png,x\n'))).account.said).toEqual([]);
+  });
+
+  it.each([
+    ['filepath,title,title\na.png,x,y\n', /Expected the column title once in .*, got it at 2 and 3/, /Rename/],
+    ['filepath,caption,text\na.png,x,y\n', /one column for --caption-column in .*, got caption, text/, /caption$|Name/],
+    ['url,caption\nhttps://x/y.jpg,x\n', /Expected the column filepath/, /The pictures are at URLs/],
+    ['a.png,x\nb.png,y\n', /Expected the columns filepath/, /--no-header/],
+    ['a caption\thttps://x/y.jpg\n', /got a caption, https/, /--no-header/],
+    ['path,"title\na.png,x\n', /no row of headings at line 1: A quotation mark is not closed/, /Mend that line/],
+  ])('that nobody can tell are refused, with what to do: %s', async (text, message, help) => {
+    await expect(own.prepared(await table(text))).rejects.toMatchObject({
+      message: expect.stringMatching(message),
+      help: expect.stringMatching(help),
+    });
+  });
+
+  it('of a table without a heading have numbers', async () => {
+    const guessed = await own.prepared({ ...(await table('a.png,x\nb.png,y\n')), hasHeading: false });
+    expect(guessed.pairs).toEqual([['x'], ['y']]);
+    expect(guessed.account.said).toEqual(['column 1 for paths, column 2 for captions']);
+    const named = { hasHeading: false, imageColumn: '3', captionColumn: '1', groupColumn: '2' };
+    const source = { ...(await table('x\tg\ta.png\ny\th\tb.png\n', 'table.tsv')), ...named };
+    expect((await own.prepared(source)).pairs).toEqual([
+      ['x', 'g'],
+      ['y', 'h'],
+    ]);
+    await expect(own.prepared({ ...source, captionColumn: 'title' })).rejects.toThrow(
+      /number of a column .* got title/,
+    );
+    await expect(own.prepared({ ...source, captionColumn: '4' })).rejects.toThrow(/Expected 4 columns .* got 3/);
+  });
+});
+
+it('paths of other programs are read where one file fits, and said', async () => {
+  const { image } = await smallSample(1);
+  await own.place({ 'sub/1.png': image, 'a b.png': image, 'caf\u00e9.png': image });
+  await own.place({ 'pictures/deep.png': image });
+  const paths = [
+    `file://${own.folder}/sub/1.png`,
+    'sub\\1.png',
+    'a%20b.png',
+    'cafe\u0301.png',
+    ' b.png',
+    'https://example.org/1.png',
+    'C:\\pictures\\1.png',
+    'sub/2.png',
+  ];
+  const text = `filepath\ttitle\n${paths.map((path, at) => `${path}\t${at}\n`).join('')}`;
+  const { pairs, skipped, account } = await own.prepared(await table(text, 'table.tsv'));
+  expect(pairs).toEqual(['0', '1', '2', '3', '4'].map((caption) => [caption]));
+  expect(skipped).toEqual({
+    'https://example.org/1.png': expect.stringContaining('fetch the pictures first'),
+    'C:\\pictures\\1.png': 'There is no such file: it is a path of another computer.',
+    'sub/2.png': 'The file cannot be read: ENOENT, there is no such file.',
+  });
+  expect(account.changed.map(({ what }) => what).sort()).toEqual([
+    'path respelled: %20 and the like decoded',
+    'path respelled: \\ read as /',
+    'path respelled: letters with accents composed otherwise',
+    'path respelled: spaces around it left away',
+  ]);
+  const elsewhere = { ...(await table('filepath,title\ndeep.png,deep\n')), imageFolder: join(own.folder, 'pictures') };
+  expect((await own.prepared(elsewhere)).pairs).toEqual([['deep']]);
 });
 
 it('a wrong column is named with its option', async () => {

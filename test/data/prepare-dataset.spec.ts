@@ -75,7 +75,6 @@ describe('a table', () => {
     expect(skipped).toEqual({
       'gone.png': 'The file cannot be read: ENOENT, there is no such file.',
       'text.png': expect.stringContaining('Unreadable image of 4 bytes'),
-      'b.png': 'No caption.',
     });
   });
 
@@ -112,10 +111,10 @@ describe('a folder', () => {
     const { pairs, skipped } = await prepared({ kind: 'folder', path: source });
     expect(pairs).toEqual([
       [['one', 'two'], image.byteLength],
-      [['first line', 'second line'], image.byteLength],
+      [['first line\n\nsecond line'], image.byteLength],
     ]);
     expect(skipped).toEqual({
-      'c.png': 'No caption.',
+      'c.png': expect.stringMatching(/^No caption: expected beside it /),
       'd.png': expect.stringMatching(/Expected JSON with captions at .*d.json/),
     });
   });
@@ -177,13 +176,14 @@ describe('webdataset tars', () => {
         '3.txt': 'no image',
       }),
     });
-    const { pairs, skipped } = await prepared({ kind: 'webdataset', paths: [source] });
+    const { pairs, skipped } = await prepared({ kind: 'folder', path: source });
     expect(pairs).toEqual([
       [['from text'], 'g', image.byteLength],
       [['from json'], '7', image.byteLength],
     ]);
     expect(skipped).toEqual({
-      [`${join(source, 'a.tar')}#3`]: 'Expected a jpg, png, webp, gif, tiff or avif member, got txt.',
+      [`${join(source, 'a.tar')}#3`]:
+        'Expected a jpg, png, webp, gif, tiff or avif member, got txt (--image-key names another).',
     });
   });
 
@@ -191,7 +191,7 @@ describe('webdataset tars', () => {
     const original = await openFolderStore();
     try {
       await writeSmallDataset(original.store, 8, (sample, number) => ({ ...sample, group: `g${number % 2}` }), 1000);
-      const { pairs } = await prepared({ kind: 'webdataset', paths: [original.folder] });
+      const { pairs } = await prepared({ kind: 'folder', path: original.folder });
       expect(pairs).toHaveLength(8);
       const dataset = await openDataset(target.store);
       for (let number = 0; number < 8; number++) {
@@ -208,14 +208,12 @@ describe('webdataset tars', () => {
     const { image } = await smallSample(1);
     await place({ 'a.tar': await tarOf({ '1.png': image, '1.txt': 'one', '2.png': image, '2.txt': 'two' }) });
     await truncate(join(source, 'a.tar'), 2300);
-    await expect(prepared({ kind: 'webdataset', paths: [source] })).rejects.toMatchObject({
+    await expect(prepared({ kind: 'folder', path: source })).rejects.toMatchObject({
       code: 'DATA_INVALID',
       message: expect.stringMatching(/Expected a whole tar file at .*a.tar/),
     });
     await writeFile(join(source, 'a.tar'), Buffer.alloc(2048, 'not a tar '));
-    await expect(prepared({ kind: 'webdataset', paths: [source] })).rejects.toThrow(
-      /Expected a whole tar file at .*a.tar/,
-    );
+    await expect(prepared({ kind: 'folder', path: source })).rejects.toThrow(/Expected a whole tar file at .*a.tar/);
     await expect(openDataset(target.store)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 });

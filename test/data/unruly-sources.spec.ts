@@ -195,7 +195,7 @@ describe('a folder', () => {
 type MemberHeader = Pick<Header, 'name'> & Partial<Header>;
 
 describe('a tar', () => {
-  const tar = (): PrepareSource => ({ kind: 'webdataset', paths: [join(source, 'a.tar')] });
+  const tar = (): PrepareSource => ({ kind: 'tar', path: join(source, 'a.tar') });
   const good = (key: string): [MemberHeader, Uint8Array | string][] => [
     [{ name: `${key}.png` }, image],
     [{ name: `${key}.txt` }, key],
@@ -230,9 +230,9 @@ describe('a tar', () => {
     const { captions, skipped } = await prepared(tar());
     expect(captions).toEqual(['first', 'video', 'last']);
     expect(Object.entries(skipped).map(([key, reason]) => [key.slice(0, 20), reason])).toEqual([
-      ['/a.tar#long/long/lon', expect.stringContaining('the limit is 4096')],
       ['/a.tar#huge', 'Its png has 67,108,865 bytes; the limit is 64 MiB.'],
       ['/a.tar#wordy', 'Its json has 1,048,577 bytes; the limit is 1 MiB.'],
+      ['/a.tar#long/long/lon', expect.stringContaining('the limit is 4096')],
       ['/a.tar#many', `The sample has more members than the limit of ${tarSampleMembersMax}.`],
     ]);
   });

@@ -2,22 +2,36 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { openDevice } from '#engine/run/open-device.js';
 import type { TandemError } from '#protocol/tandem-error.js';
 import { openModelWeights } from '#weights/model-weights.js';
+import { openStore } from '#store/open-store.js';
+import { dataFile, preparedPairs } from './data-sources.js';
 import { differences, type ExpectedFile } from './embeddings.js';
 import { exportJobs, type Job } from './exports.js';
 
 /*
  * Has the newest transformers and open_clip write models, reads them, writes them in other formats and has the tools
- * read those again. Prints a row for each and exits with 1 if one differs by more than 1e-5. --python PATH takes a
- * Python that has the tools; otherwise a venv is made, which downloads them.
+ * read those again. Has pandas, polars, img2dataset and webdataset write data, and prepares it. Prints a row for each
+ * and exits with 1 if one differs by more than 1e-5, or in a caption. --python PATH takes a Python that has the tools;
+ * otherwise a venv is made, which downloads them.
  */
 
 const toleranceMax = 1e-5;
-const packages = ['transformers', 'open_clip_torch', 'onnxruntime', 'numpy'];
+const packages = [
+  'transformers',
+  'open_clip_torch',
+  'onnxruntime',
+  'numpy',
+  'pandas',
+  'polars',
+  'pillow',
+  'webdataset',
+];
+/** Of which only the writer is used; what it would bring besides is large. */
+const alone = ['img2dataset', 'fsspec', 'pyarrow'];
 const script = (name: string): string => fileURLToPath(new URL(`../../../test/interop/${name}`, import.meta.url));
 
 interface Row {
@@ -38,6 +52,7 @@ try {
     ...(await readRows(fixtures, expected)),
     ...(await curedRows(python, fixtures, expected)),
     ...(await writtenRows(python, fixtures, expected)),
+    ...(await dataRows(python)),
   ];
   const versions = Object.entries(expected.versions).map(([tool, version]) => `${tool} ${version}`);
   process.stdout.write(`${versions.join(', ')}\n\n${tableOf(rows)}\n`);
@@ -52,6 +67,7 @@ function makeVenv(place: string): string {
   execFileSync('python3', ['-m', 'venv', place], { stdio: 'inherit' });
   const python = join(place, 'bin', 'python');
   execFileSync(python, ['-m', 'pip', 'install', '--quiet', ...packages], { stdio: 'inherit' });
+  execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--no-deps', ...alone], { stdio: 'inherit' });
   return python;
 }
 
@@ -115,6 +131,23 @@ interface Answer {
   readonly text?: number;
   readonly tokens?: boolean;
   readonly failed?: string;
+}
+
+/** Data that the tools wrote, prepared here: pictures and captions must be equal. */
+async function dataRows(python: string): Promise<Row[]> {
+  const written = join(folder, 'data');
+  execFileSync(python, [script('make_data_fixtures.py'), written], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const store = openStore(`file:${join(folder, 'prepared')}`);
+  const { sources, versions } = dataFile(written);
+  const rows: Row[] = [];
+  for (const source of sources) {
+    const { pairs, leftOut } = await preparedPairs(written, source, store);
+    const isRight = leftOut.length === 0 && isDeepStrictEqual(pairs, source.pairs);
+    const what = `${source.tool} ${versions[source.tool] ?? ''}, prepared here`;
+    rows.push({ name: source.path, what, result: isRight ? `${pairs.length} pairs` : 'other pairs', isRight });
+  }
+  await store.close();
+  return rows;
 }
 
 function rowOf(name: string, what: string, difference: number): Row {

@@ -35,7 +35,7 @@ export const tar: Target = {
           ? await tarOf({ ...members, 'a/1.json': mutateJson(sidecar, chance) })
           : damaged(chance.pick(seeds), chance, seeds);
         await writeFile(path, bytes);
-        await prepareDataset({ kind: 'webdataset', paths: [path] }, store, {
+        await prepareDataset({ kind: 'tar', path }, store, {
           name: 'made',
           licences: [],
           replace: true,

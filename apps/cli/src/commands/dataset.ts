@@ -1,29 +1,19 @@
-import { readdir, stat } from 'node:fs/promises';
-import { basename, extname, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { manifestKey } from '#data/dataset/dataset-manifest.js';
 import { holdOutUnits } from '#data/prepare/hold-out.js';
-import type { CaptionFrom } from '#data/prepare/folder/folder-source.js';
-import { prepareDataset, type PrepareSource } from '#data/prepare/prepare-dataset.js';
-import { checkEncoding } from '#data/prepare/text-encoding.js';
-import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { prepareDataset } from '#data/prepare/prepare-dataset.js';
 import { openStore, type StoreAccess } from '#store/open-store.js';
 import type { CommandContext } from '../command-context.js';
 import { countUpTo, s3AccessOf } from '../command-options.js';
 import { heldOutPlace, heldOutTarget, share, type HoldOutOptions } from '../dataset/hold-out-place.js';
+import { prepareSource, character, names, type SourceOptions } from '../dataset/prepare-source.js';
 import { prepareText, progressText } from '../dataset/prepare-text.js';
 
-interface PrepareCommandOptions extends HoldOutOptions {
+interface PrepareCommandOptions extends HoldOutOptions, SourceOptions {
   readonly name?: string;
-  readonly imageColumn?: string;
-  readonly captionColumn?: string;
-  readonly groupColumn?: string;
-  readonly groupByFolder?: boolean;
-  readonly captionFrom?: CaptionFrom;
-  readonly encoding?: string;
   readonly shortestSide?: number;
   readonly pixelsMax?: number;
-  readonly passOverDamaged?: boolean;
   readonly licence?: string;
   readonly replace?: boolean;
 }
@@ -32,12 +22,23 @@ export function addDatasetCommand(command: Command, context: CommandContext): Co
   return command
     .command('prepare')
     .description('make a data set from a CSV or TSV table, a folder of images with captions, or webdataset tars')
-    .argument('<source>', 'table (.csv, .tsv), folder, or tar')
+    .argument('<source>', 'table (.csv, .tsv), folder of images and tars, or tar (.tar, .tar.gz, .tgz)')
     .argument('<target>', 'where the data set goes: a directory, or a file: or s3: URL')
     .option('--name <name>', 'name of the data set; the last part of the target if left out')
-    .option('--image-column <name>', 'table: column with the paths of the images', 'filepath')
-    .option('--caption-column <name>', 'table: column with the captions', 'title')
+    .option('--image-column <name>', 'table: column with the paths of the images; filepath, or the one of a usual name')
+    .option('--caption-column <name>', 'table: column with the captions; title, or the one of a usual name')
     .option('--group-column <name>', 'table: column with the groups, which are the classes of a zero-shot evaluation')
+    .option('--image-folder <folder>', 'table: what paths are relative to; the folder of the table if left out')
+    .option('--separator <character>', 'table: what is between cells, or tab; found if left out', character)
+    .option('--escape <character>', 'table: what is before a quotation mark that ends no cell, such as \\', character)
+    .option('--no-header', 'table: the first row is a pair; columns are named by their numbers')
+    .option(
+      '--caption-key <names>',
+      'folder, tar: endings of files or keys of JSON whose captions are taken, all of them, with commas between',
+      names,
+    )
+    .option('--image-key <names>', 'tar: ending of the picture, such as left.jpg; the first that is there', names)
+    .option('--captions-per-line', 'folder, tar: each line of a text file is a caption')
     .option('--group-by-folder', 'folder: the name of the folder an image is in is its group')
     .addOption(
       new Option(
@@ -71,8 +72,7 @@ async function prepare(
   options: PrepareCommandOptions,
   { terminal, environment, command }: CommandContext,
 ): Promise<void> {
-  if (options.encoding !== undefined) checkEncoding(options.encoding);
-  const from = await sourceOf(source, options);
+  const from = await prepareSource(source, options);
   const access = s3AccessOf(environment);
   const holdOut = heldOutTarget(options, target, access);
   const store = openStore(target, access);
@@ -116,47 +116,4 @@ async function heldOutBefore(target: string, access: StoreAccess): Promise<strin
   } finally {
     await store.close();
   }
-}
-
-/** The kind of source a path is, from its extension or from the files in the folder. */
-async function sourceOf(path: string, options: PrepareCommandOptions): Promise<PrepareSource> {
-  const { imageColumn, captionColumn, groupColumn, groupByFolder, captionFrom, passOverDamaged } = options;
-  const encoding = options.encoding === undefined ? {} : { encoding: options.encoding };
-  const found = await stat(path).catch(() => undefined);
-  if (!found) throw refusal(`expected ${path} to be there, found nothing`);
-  const tars = { kind: 'webdataset', paths: [path], passOverDamaged: passOverDamaged ?? false, ...encoding } as const;
-  if (found.isDirectory()) {
-    if ((await readdir(path)).some((name) => name.endsWith('.tar'))) return tars;
-    return {
-      kind: 'folder',
-      path,
-      groupByFolder: groupByFolder ?? false,
-      ...(captionFrom && { captionFrom }),
-      ...encoding,
-    };
-  }
-  switch (extname(path).toLowerCase()) {
-    case '.csv':
-    case '.tsv':
-      return {
-        kind: 'table',
-        path,
-        ...(imageColumn && { imageColumn }),
-        ...(captionColumn && { captionColumn }),
-        ...(groupColumn && { groupColumn }),
-        ...encoding,
-      };
-    case '.tar':
-      return tars;
-    default:
-      throw refusal(`expected a .csv or .tsv table, a .tar or a folder, got ${path}`);
-  }
-}
-
-function refusal(what: string): TandemError {
-  return new TandemError({
-    code: ErrorCode.ConfigInvalid,
-    message: `Source of a data set: ${what}`,
-    help: '`tandem dataset prepare --help` lists what a source can be.',
-  });
 }

@@ -15,7 +15,8 @@ const account: PrepareAccount = {
     { what: 'The file cannot be read: ENOENT, there is no such file.', count: 1, examples: ['gone.png'] },
   ],
   changed: [{ what: 'reduced to 224 pixels', count: 3, examples: ['d.png', 'e.png', 'f.png'] }],
-  ignored: { what: 'no part of a pair', count: 1, examples: ['readme.md'] },
+  ignored: [{ what: 'files that are no part of a pair', count: 1, examples: ['readme.md'] }],
+  said: ['separator ;'],
 };
 const outcome: PrepareOutcome = {
   manifest: {
@@ -38,6 +39,7 @@ const outcome: PrepareOutcome = {
 it('says what was taken, left out by reason, changed and not used, what trains badly, and what is next', () => {
   expect(prepareText(outcome).split('\n')).toEqual([
     'own: 1,200 pairs in file:/own',
+    '  read as   separator ;',
     '  taken     1,200 pairs: 1,300 captions, 10 different; 12.3 MB of images',
     '  time      4 s, 302 pictures a second',
     '  left out  8: No caption.  (a.png, b.png, c.png, …)',
@@ -58,9 +60,10 @@ it('says how many are held out, where, and what a run document says of them', ()
   const manifest = { ...outcome.manifest, pairs: 1100, groups };
   const heldOut = { manifest: { ...outcome.manifest, pairs: 100, groups }, url: 'file:/own-held-out', by: 'picture' };
   const lines = prepareText({ ...outcome, manifest, heldOut } as PrepareOutcome).split('\n');
-  expect(lines.slice(0, 3)).toEqual([
+  expect(lines.slice(0, 4)).toEqual([
     'own: 1,100 pairs, 3 groups in file:/own',
     'held out by picture: 100 pairs, 3 groups in file:/own-held-out',
+    '  read as   separator ;',
     expect.stringContaining('1,200 pairs: 1,300 captions'),
   ]);
   const document = lines.slice(lines.indexOf('A run document of your own says:') + 1).join('\n');

@@ -33,18 +33,19 @@ const usualPlan = { contextLength: 77, imageSide: 224 };
 /** What became of everything in a source, what trains badly, and the next command. */
 export function prepareText(outcome: PrepareOutcome): string {
   const { manifest, account, url, seconds } = outcome;
-  const { captions, distinctCaptions, imageBytes, leftOut, changed, ignored } = account;
+  const { captions, distinctCaptions, imageBytes, leftOut, changed, ignored, said } = account;
   const images = account.pairs + leftOut.reduce((sum, { count }) => sum + count, 0);
   const groups = manifest.groups ? `, ${some(manifest.groups.count, 'group')}` : '';
   return [
     `${manifest.name}: ${some(manifest.pairs, 'pair')}${groups} in ${url}`,
     ...heldOutLines(outcome),
+    ...said.map((sentence, at) => `  ${(at === 0 ? 'read as' : '').padEnd(8)}  ${sentence}`),
     `  taken     ${some(account.pairs, 'pair')}: ${some(captions, 'caption')}, ` +
       `${whole(distinctCaptions)} different; ${bytes(imageBytes)} of images`,
     `  time      ${duration(seconds)}, ${whole(images / Math.max(seconds, 1e-3))} pictures a second`,
     ...tallyLines('left out', leftOut),
     ...tallyLines('changed', changed),
-    ...(ignored.count > 0 ? tallyLines('not used', [{ ...ignored, what: 'files that are no part of a pair' }]) : []),
+    ...tallyLines('not used', ignored),
     ...hints(outcome).map((hint) => `  ${hint}`),
     ...warnings(outcome).map((sentence) => `  warning: ${sentence}`),
     ...nextLines(outcome),
@@ -121,14 +122,16 @@ function tallyLines(title: string, tallies: readonly Tally[]): string[] {
   });
 }
 
-/** What a folder's captions are made of, if anything but files says so, and what else could be. */
+/** What paths are relative to, what a folder's captions are made of, and what else could be. */
 function hints({ source, account: { leftOut } }: PrepareOutcome): string[] {
+  if (source.kind === 'table' && source.imageFolder === undefined && leftOut.some(({ what }) => /ENOENT/.test(what)))
+    return ['Paths are relative to the folder of the table; --image-folder names another.'];
   if (source.kind !== 'folder') return [];
   const { captionFrom, groupByFolder = false } = source;
   if (captionFrom === undefined && groupByFolder)
     return [
       'Images without a caption file have the name of their folder as caption; --caption-from name or both differ.',
     ];
-  const isBare = captionFrom === undefined && leftOut.some(({ what }) => what === 'No caption.');
+  const isBare = captionFrom === undefined && leftOut.some(({ what }) => what.startsWith('No caption'));
   return isBare ? ['--caption-from name, folder or both makes captions of names where there is no caption file.'] : [];
 }

@@ -11,8 +11,9 @@ import {
   type Licence,
   type SkippedAtBuild,
 } from './dataset-manifest.js';
+import { hashTable } from './hash-table.js';
 import { groupNumbers, useOfGroups, type GroupCounts } from './group-numbers.js';
-import { jsonBytes, packShard, unpackShard } from './pack-shard.js';
+import { jsonBytes, packedBytes, packShard, unpackShard } from './pack-shard.js';
 import type { NewSample } from './sample.js';
 
 export interface DatasetWriter {
@@ -34,7 +35,7 @@ export interface DatasetWriter {
 export interface DatasetWriterOptions {
   readonly name: string;
   readonly licences: readonly Licence[];
-  /** A shard is closed once its images have this many bytes in total. */
+  /** A shard is closed once its tar has this many bytes. */
   readonly shardBytes?: number;
 }
 
@@ -45,14 +46,21 @@ const skipsListedMax = 1000;
 /** Longest key and longest reason of a skipped sample, in characters: the manifest must stay below its size limit. */
 const skipTextLengthMax = 1000;
 
-/** Writes a data set into a store of its own. The same samples in the same order give the same bytes. */
+/** A shard is closed once it has this many pairs, however small they are; img2dataset closes its shards there too. */
+const shardPairsMax = 10_000;
+
+/**
+ * Writes a data set into a store of its own. The same samples in the same order give the same bytes. Memory: a shard,
+ * twice while it is packed, and less than 100 bytes a pair.
+ */
 export function datasetWriter(
   store: Store,
   { name, licences, shardBytes = 64 * 2 ** 20 }: DatasetWriterOptions,
 ): DatasetWriter {
   const shards: DatasetManifest['shards'] = [];
   const skipped: SkippedAtBuild = { count: 0, samples: [] };
-  const keys = new Set<string>();
+  const keys = hashTable();
+  let pairs = 0;
   let groups = groupNumbers();
   let groupsDropped = 0;
   let waiting: NewSample[] = [];
@@ -78,10 +86,12 @@ export function datasetWriter(
   async function append(sample: NewSample): Promise<void> {
     groups.add(sample.group);
     waiting.push(sample);
-    waitingBytes += sample.image.byteLength;
+    pairs++;
+    waitingBytes += packedBytes(sample);
     indexBytes += indexEntryBytesMax + JSON.stringify(sample.captions).length * utf8BytesMax;
     // Many small images with long captions would make the index larger than its reader accepts.
-    if (waitingBytes >= shardBytes || indexBytes >= shardIndexBytesMax / 2) await closeShard();
+    if (waitingBytes >= shardBytes || waiting.length >= shardPairsMax || indexBytes >= shardIndexBytesMax / 2)
+      await closeShard();
   }
 
   function skip(key: string, reason: string): void {
@@ -97,14 +107,12 @@ export function datasetWriter(
   async function leaveOutBare(): Promise<void> {
     const before = shards.splice(0);
     groups = groupNumbers();
+    pairs = 0;
     for (const { tar, index } of before) {
       const packed = { tar: await store.get(tar.key), index: await store.get(index.key) };
       for (const sample of unpackShard(packed, store.url)) {
         if (sample.group !== undefined) await append(sample);
-        else {
-          keys.delete(sample.key);
-          skip(sample.key, noGroup);
-        }
+        else skip(sample.key, noGroup);
       }
     }
     await closeShard();
@@ -120,8 +128,9 @@ export function datasetWriter(
       return groupsDropped;
     },
     async add(sample) {
-      checkSample(sample, keys);
-      keys.add(sample.key);
+      const slot = keys.slotOf(sample.key);
+      checkSample(sample, keys.get(slot) > 0);
+      keys.set(slot, 1);
       await append(sample);
     },
     skip,
@@ -129,7 +138,7 @@ export function datasetWriter(
       await closeShard();
       const use = useOfGroups(counts);
       if (use === 'leave out bare') await leaveOutBare();
-      if (keys.size === 0) throw noPairs(name, skipped);
+      if (pairs === 0) throw noPairs(name, skipped);
       groupsDropped = use === 'none' ? groups.counts.grouped : 0;
       const groupsDocument = use === 'none' ? undefined : groups.document();
       if (groupsDocument) await store.put(groupsKey, groupsDocument.bytes);
@@ -137,7 +146,7 @@ export function datasetWriter(
         format: 'tandem-dataset',
         version: datasetVersion,
         name,
-        pairs: keys.size,
+        pairs,
         shards,
         groups: groupsDocument ? { count: groupsDocument.count, ...describe(groupsDocument.bytes) } : null,
         licences: [...licences],
@@ -166,12 +175,12 @@ const utf8BytesMax = 3;
 /** A longer name would need a second header in the tar. */
 const keyLengthMax = 90;
 
-function checkSample({ key, captions, image }: NewSample, keys: ReadonlySet<string>): void {
+function checkSample({ key, captions, image }: NewSample, isTaken: boolean): void {
   const problem = !/^[A-Za-z0-9_-]+$/.test(key)
     ? 'expected a key of letters, digits, _ and -'
     : key.length > keyLengthMax
       ? `expected a key of at most ${keyLengthMax} characters`
-      : keys.has(key)
+      : isTaken
         ? 'expected a key that no other pair has'
         : captions.length === 0
           ? 'expected at least one caption'
@@ -193,7 +202,9 @@ function describe(bytes: Uint8Array): { bytes: number; sha256: string } {
 }
 
 function noPairs(name: string, { count, samples }: SkippedAtBuild): TandemError {
-  const first = samples[0] ? `; the first of ${count} skipped: ${samples[0].key}: ${samples[0].reason}` : '';
+  const first = samples[0]
+    ? `; the first of ${count} skipped: ${samples[0].key}: ${samples[0].reason.replace(/\.$/, '')}`
+    : '';
   return new TandemError({
     code: ErrorCode.DataInvalid,
     message: `Expected pairs for data set "${name}", got none${first}.`,

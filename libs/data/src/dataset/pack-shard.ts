@@ -21,12 +21,13 @@ export async function packShard(samples: readonly NewSample[]): Promise<PackedSh
     // No owner and no time, so that equal samples give equal bytes.
     tar.entry({ name: member, mode: 0o644, uid: 0, gid: 0, mtime: new Date(0) }, Buffer.from(bytes));
     const place = { member, offset: offset + tarBlockBytes, bytes: bytes.byteLength };
-    offset += tarBlockBytes + Math.ceil(bytes.byteLength / tarBlockBytes) * tarBlockBytes;
+    offset += memberBytes(bytes);
     return place;
   }
 
-  for (const { key, extension, image, captions, group } of samples) {
-    const sidecar = group === undefined ? { captions: [...captions] } : { captions: [...captions], group };
+  for (const sample of samples) {
+    const { key, extension, image } = sample;
+    const sidecar = sidecarOf(sample);
     entries.push({ key, image: addMember(`${key}.${extension}`, image), ...sidecar });
     addMember(`${key}.json`, jsonBytes(sidecar));
   }
@@ -35,6 +36,20 @@ export async function packShard(samples: readonly NewSample[]): Promise<PackedSh
     tar: await written,
     index: jsonBytes({ format: 'tandem-shard-index', version: datasetVersion, samples: entries }),
   };
+}
+
+/** Bytes of a sample in a tar. */
+export function packedBytes(sample: NewSample): number {
+  return memberBytes(sample.image) + memberBytes(jsonBytes(sidecarOf(sample)));
+}
+
+function sidecarOf({ captions, group }: NewSample): { captions: string[]; group?: string } {
+  return group === undefined ? { captions: [...captions] } : { captions: [...captions], group };
+}
+
+/** A header, and the content filled up to whole blocks. */
+function memberBytes({ byteLength }: Uint8Array): number {
+  return tarBlockBytes + Math.ceil(byteLength / tarBlockBytes) * tarBlockBytes;
 }
 
 /** The samples of a packed shard. */

@@ -25,8 +25,10 @@ export interface PrepareAccount {
   readonly leftOut: readonly Tally[];
   /** Pairs that were taken and changed, by what was changed. */
   readonly changed: readonly Tally[];
-  /** Files that are no part of any pair. */
-  readonly ignored: Tally;
+  /** Files that are no part of any pair, by their kind. */
+  readonly ignored: readonly Tally[];
+  /** How the source was read, where that was guessed or may surprise. */
+  readonly said: readonly string[];
 }
 
 export interface AccountBook {
@@ -39,7 +41,8 @@ export interface AccountBook {
   }): void;
   leaveOut(origin: string, reason: string): void;
   change(what: string, origin: string, count?: number): void;
-  ignore(origin: string): void;
+  ignore(origin: string, kind?: string): void;
+  say(sentence: string): void;
   account(): PrepareAccount;
 }
 
@@ -49,6 +52,7 @@ export function accountBook(): AccountBook {
   const changed = tallies();
   const ignored = tallies();
   const census = captionCensus();
+  const said: string[] = [];
   const sides = new Map<number, number>();
   let [pairs, imageBytes] = [0, 0];
   return {
@@ -62,7 +66,8 @@ export function accountBook(): AccountBook {
     },
     leaveOut: (origin, reason) => leftOut.add(kindOf(reason), origin),
     change: (what, origin, count) => changed.add(what, origin, count),
-    ignore: (origin) => ignored.add(filesIgnored, origin),
+    ignore: (origin, kind = filesIgnored) => ignored.add(kind, origin),
+    say: (sentence) => said.push(sentence),
     account: () => ({
       pairs,
       ...census.counts(),
@@ -70,12 +75,13 @@ export function accountBook(): AccountBook {
       medianSide: medianOf(sides),
       leftOut: leftOut.list(),
       changed: changed.list(),
-      ignored: ignored.list()[0] ?? { what: filesIgnored, count: 0, examples: [] },
+      ignored: ignored.list(),
+      said,
     }),
   };
 }
 
-const filesIgnored = 'no part of a pair';
+const filesIgnored = 'files that are no part of a pair';
 const captionsRepaired = 'broken characters (mojibake) in captions, which training repairs';
 /** Places that are named for each kind. */
 export const examplesMax = 3;

@@ -9,11 +9,12 @@ import { accountBook, examplesMax, type AccountBook, type PrepareAccount } from 
 import type { SampleSource, SourceReport } from './source-sample.js';
 import { splitWriter, type HeldOutTarget, type SplitWriter } from './split-writer.js';
 import type { StoredImageOptions } from './stored-image.js';
+import { unreadKind } from './unread-kinds.js';
 import { tableSamples, type TableSource } from './table/table-source.js';
-import { webdatasetSamples, type WebdatasetSource } from './tar/webdataset-source.js';
+import { tarSamples, type TarSource } from './tar/tar-source.js';
 
 /** Where the pairs come from. */
-export type PrepareSource = TableSource | FolderSource | WebdatasetSource;
+export type PrepareSource = TableSource | FolderSource | TarSource;
 
 export interface PrepareOptions extends StoredImageOptions {
   readonly name: string;
@@ -55,16 +56,30 @@ export async function prepareDataset(
   for (const one of targets) await refuseExisting(one, options.replace ?? false);
   const book = accountBook();
   let share = 0;
-  const report: SourceReport = { ignored: book.ignore, reached: (reached) => (share = reached) };
+  const report: SourceReport = { ignored: book.ignore, say: book.say, reached: (reached) => (share = reached) };
   // A source that cannot be read at all costs no data set that is there.
   const samples = await begun(samplesOf(source, report));
   for (const one of targets) await clearTarget(one);
   const writer = splitWriter(target, options, options.holdOut);
   const onSample = (stored: number, skipped: number): void => onProgress({ stored, skipped, share });
   await writeSamples(samples, { writer, book, images: options, onSample });
-  const { manifest, heldOut } = await writer.finish();
+  const { manifest, heldOut } = await writer.finish().catch((thrown: unknown) => {
+    throw withUnused(thrown, book);
+  });
   if (writer.groupsDropped > 0) book.change(groupsDropped, source.kind, writer.groupsDropped);
   return { manifest, heldOut, account: accountOf(book, [manifest, ...(heldOut ? [heldOut] : [])]) };
+}
+
+/** A refusal because there is no pair says what the source has instead. */
+function withUnused(thrown: unknown, book: AccountBook): unknown {
+  const { pairs, ignored } = book.account();
+  if (pairs > 0 || ignored.length === 0 || !(thrown instanceof TandemError)) return thrown;
+  const unused = ignored.map(({ what, count, examples }) => {
+    const cure = examples[0] === undefined ? undefined : unreadKind(examples[0])?.cure;
+    return `Not used: ${count} × ${what} (${examples.join(', ')}).${cure === undefined ? '' : ` ${cure}`}`;
+  });
+  const help = [thrown.help, ...unused].filter((part) => part !== undefined).join('\n  ');
+  return new TandemError({ code: thrown.code, message: thrown.message, help, cause: thrown });
 }
 
 const groupsDropped = 'groups left away, because fewer than half of the pairs have one';
@@ -150,8 +165,8 @@ function samplesOf(source: PrepareSource, report: SourceReport): SampleSource {
       return tableSamples(source, report);
     case 'folder':
       return folderSamples(source, report);
-    case 'webdataset':
-      return webdatasetSamples(source, report);
+    case 'tar':
+      return tarSamples(source, report);
   }
 }
 

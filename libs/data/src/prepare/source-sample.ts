@@ -7,6 +7,8 @@ export interface SourcePair {
   readonly group?: string | undefined;
   /** What was changed on the way, in words that are the same for every pair. */
   readonly changes?: readonly string[];
+  /** Why there is no caption, where more is known of it. */
+  readonly noCaption?: string | undefined;
 }
 
 /** A sample of a source that has not been read yet. */
@@ -32,8 +34,10 @@ export type SampleSource = AsyncIterable<SourceSample>;
 
 /** What a source tells beside its samples. */
 export interface SourceReport {
-  /** A file that is no part of any pair. */
-  ignored(origin: string): void;
+  /** A file that is no part of any pair, and of what kind it is where that is known. */
+  ignored(origin: string, kind?: string): void;
+  /** How the source is read, where that was guessed or may surprise. */
+  say(sentence: string): void;
   /** How much of the source has been read, as a share of 1. */
   reached(share: number): void;
 }

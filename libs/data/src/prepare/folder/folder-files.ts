@@ -34,6 +34,12 @@ async function collect(root: string, below: string, inside: readonly string[], f
   }
 }
 
+/** Files that macOS writes beside every other where the disk has no place for its attributes. */
+export function isOfMacOs(path: string): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return name.startsWith('._') || name === '.DS_Store' || /(?:^|\/)__MACOSX\//.test(path);
+}
+
 async function kindOf(entry: Dirent, path: string): Promise<'file' | 'folder' | { readonly problem: string }> {
   if (entry.isFile()) return 'file';
   if (entry.isDirectory()) return 'folder';

@@ -12,8 +12,8 @@ const newline = 0x0a;
 const carriageReturn = 0x0d;
 
 /**
- * Yields the lines of a table, which end as the first one does: at a line feed, with or without a carriage return
- * before it, or as on old Macs at a carriage return. A byte order mark is left out. A line of more than
+ * Yields the lines of a table. They end at a line feed, with or without a carriage return before it; where the first
+ * line ends at a carriage return alone, as on old Macs, at that too. A byte order mark is left out. A line of more than
  * `tableRecordBytesMax` is never held in memory whole, and one in another encoding is not replaced by anything: both
  * are unreadable.
  */
@@ -25,12 +25,12 @@ export async function* tableLines(
   const { start, isDone } = await startOf(pieces);
   const wide = utf16Of(start) ?? (/^utf-?16|^ucs-?2|^unicode$/i.test(encoding) ? encoding : undefined);
   const all = restOf(start, isDone ? undefined : pieces);
-  if (wide !== undefined) yield* splitLines(asUtf8(all, wide), 'utf-8', newline);
+  if (wide !== undefined) yield* splitLines(asUtf8(all, wide), 'utf-8', false);
   else {
     const firstEnd = start.indexOf(newline);
     const first = firstEnd < 0 ? start : start.subarray(0, firstEnd);
     const isOldMac = first.subarray(0, -1).includes(carriageReturn);
-    yield* splitLines(all, encoding, isOldMac ? carriageReturn : newline);
+    yield* splitLines(all, encoding, isOldMac);
   }
 }
 
@@ -61,7 +61,7 @@ async function* asUtf8(bytes: AsyncIterable<Uint8Array>, encoding: TextEncodingL
 async function* splitLines(
   bytes: AsyncIterable<Uint8Array>,
   encoding: TextEncodingLabel,
-  end: number,
+  isOldMac: boolean,
 ): AsyncGenerator<TableLine> {
   let number = 1;
   let before: Uint8Array[] = [];
@@ -76,7 +76,7 @@ async function* splitLines(
   };
   for await (const piece of bytes) {
     let from = 0;
-    for (let at = piece.indexOf(end); at >= 0; at = piece.indexOf(end, from)) {
+    for (let at = endIn(piece, 0, isOldMac); at >= 0; at = endIn(piece, from, isOldMac)) {
       yield finish(piece.subarray(from, at));
       from = at + 1;
     }
@@ -86,6 +86,12 @@ async function* splitLines(
     else if (from < piece.byteLength) before.push(piece.slice(from));
   }
   if (beforeBytes > 0) yield finish(new Uint8Array());
+}
+
+function endIn(piece: Uint8Array, from: number, isOldMac: boolean): number {
+  const feed = piece.indexOf(newline, from);
+  const back = isOldMac ? piece.indexOf(carriageReturn, from) : -1;
+  return feed < 0 || (back >= 0 && back < feed) ? back : feed;
 }
 
 function textLine(number: number, bytes: Uint8Array, encoding: TextEncodingLabel): TableLine {

@@ -4,22 +4,27 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tableRecordBytesMax } from '#protocol/input/input-limits.js';
-import { tableRecords } from './table-records.js';
+import { tableRecords, type RecordOptions } from './table-records.js';
 
 /** Reads a table whose bytes come in pieces of this size. A bad row is its line and its reason. */
-async function rowsOf(table: string | Uint8Array, pieceBytes = 64 * 1024, encoding?: string): Promise<unknown[]> {
+async function rowsOf(
+  table: string | Uint8Array,
+  pieceBytes = 64 * 1024,
+  options: RecordOptions = {},
+): Promise<unknown[]> {
   const bytes = typeof table === 'string' ? new TextEncoder().encode(table) : table;
   async function* pieces(): AsyncGenerator<Uint8Array> {
     for (let at = 0; at < bytes.byteLength; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
   }
   const found: unknown[] = [];
-  for await (const record of tableRecords(pieces(), encoding))
+  for await (const record of tableRecords(pieces(), options))
     found.push(record.kind === 'row' ? record.cells : { [record.line]: record.reason });
   return found;
 }
 
 const heading = ['filepath', 'title'];
-const notClosed = 'A quotation mark is not closed.';
+const notClosed = expect.stringContaining('A quotation mark is not closed.') as string;
+const malformed = expect.stringContaining('A quotation mark ends within a cell.') as string;
 
 describe('a CSV', () => {
   it('gives the rows of csv-parse, whatever is in quotation marks and wherever a piece ends', async () => {
@@ -68,11 +73,49 @@ describe('a CSV', () => {
     ]);
   });
 
-  it('keeps a cell that goes on after its marks as it stands', async () => {
-    expect(await rowsOf('filepath,title\na.png,"Hello, you" she said\n')).toEqual([
-      heading,
-      ['a.png', '"Hello, you" she said'],
-    ]);
+  it.each([
+    ['a.png,"Hello, you" she said'],
+    ['a.png,"a \\"big, fat\\" cat"'],
+    ['a.png,a \\"big\\" cat'],
+    ['a.png,"the \\", b"'],
+    ['a.png,"Hello," she said, "you"'],
+  ])('refuses a row whose marks end within a cell, and never cuts it: %s', async (row) => {
+    const table = `filepath,title,\n${row}\nb.png,"fine"\n`;
+    expect((await rowsOf(table)).slice(1)).toEqual([{ 2: malformed }, { 3: expect.stringContaining('2 cells') }]);
+    expect((await rowsOf(table.replace('title,', 'title'))).slice(1)).toEqual([{ 2: malformed }, ['b.png', 'fine']]);
+  });
+
+  it.each([
+    ['"a \\"big, fat\\" cat"', 'a "big, fat" cat'],
+    ['a \\"big\\" cat', 'a "big" cat'],
+    ['a cat\\, asleep', 'a cat, asleep'],
+    ['"a ""big"" cat"', 'a "big" cat'],
+    ['"two\nlines"', 'two\nlines'],
+    ['two\\\nlines', 'two\nlines'],
+    ['"back\\\\slash"', 'back\\slash'],
+    ['C:\\new', 'C:\\new'],
+  ])('with an escape character: %s', async (written, caption) => {
+    const table = `filepath,title\na.png,${written}\nb.png,b\n`;
+    for (const pieceBytes of [1, 1000])
+      expect(await rowsOf(table, pieceBytes, { escape: '\\' })).toEqual([heading, ['a.png', caption], ['b.png', 'b']]);
+  });
+
+  it.each([
+    ['filepath;title', ';'],
+    ['filepath|title', '|'],
+    ['filepath;a,b;title', ';'],
+    ['sep=;\nfilepath;title', ';'],
+    ['# made, by; hand\nfilepath;title', ';'],
+  ])('has its separator found: %s', async (first, separator) => {
+    const isHeading = (cells: readonly string[]): boolean => heading.every((name) => cells.includes(name));
+    const said: string[] = [];
+    const [found, row] = await rowsOf(`${first}\na.png;x, y|z;w\n`.replaceAll(';', separator), 7, {
+      isHeading,
+      say: (sentence) => said.push(sentence),
+    });
+    expect(found).toContain('title');
+    expect(row).toBeDefined();
+    expect(said).toContain(`separator ${separator}`);
   });
 });
 
@@ -147,6 +190,32 @@ describe('a table', () => {
       ],
     ],
     [
+      'lines of Windows in the heading alone',
+      'a,b\r\n1,2\n',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+      ],
+    ],
+    [
+      'lines of Windows in the rows alone',
+      'a,b\n1,2\r\n',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+      ],
+    ],
+    [
+      'lines of old Macs and others after them',
+      'a,b\r1,2\n3,4\r\n5,6',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+        ['3', '4'],
+        ['5', '6'],
+      ],
+    ],
+    [
       'lines of old Macs',
       'a,b\r1,2\r',
       [
@@ -182,7 +251,11 @@ describe('a table', () => {
     const [, first, second] = await rowsOf(table);
     expect(first).toEqual({ 2: expect.stringContaining('not UTF-8: name its encoding, for example --encoding') });
     expect(second).toEqual(['b.png', 'a cat']);
-    expect(await rowsOf(table, 5, 'windows-1252')).toEqual([heading, ['a.png', 'a café'], ['b.png', 'a cat']]);
+    expect(await rowsOf(table, 5, { encoding: 'windows-1252' })).toEqual([
+      heading,
+      ['a.png', 'a café'],
+      ['b.png', 'a cat'],
+    ]);
     const wide = Buffer.from('\ufefffilepath\ttitle\r\na.png\ta café\r\n', 'utf16le');
     expect(await rowsOf(wide, 3)).toEqual([heading, ['a.png', 'a café']]);
   });

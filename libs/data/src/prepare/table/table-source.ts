@@ -1,85 +1,67 @@
-import { dirname, resolve } from 'node:path';
-import { imageCaptionsMax } from '#protocol/input/input-limits.js';
-import { shownNames } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { openRegularFile } from '#store/file/regular-file.js';
-import { readImageFile } from '../image-file.js';
-import {
-  badSample,
-  type SampleSource,
-  type SourcePair,
-  type SourceReport,
-  type SourceSample,
-} from '../source-sample.js';
+import { badSample, type SampleSource, type SourceReport, type SourceSample } from '../source-sample.js';
 import type { TextEncodingLabel } from '../text-encoding.js';
-import { tableRecords, type TableRecord } from './table-records.js';
+import { readTableImage } from './image-path.js';
+import { laterRows } from './later-rows.js';
+import { pictureRows, type PairRow, type PictureRows, type UnusableRow } from './picture-rows.js';
+import { hasColumns, noFirstRow, tableColumns, type ColumnOptions, type TableColumns } from './table-columns.js';
+import type { TableOptions } from './table-form.js';
+import { tableRecords } from './table-records.js';
 
-/** A CSV or TSV file with one row per caption, using open_clip's column names unless others are given. */
-export interface TableSource {
+/** A CSV or TSV file with one row per caption. */
+export interface TableSource extends TableOptions, ColumnOptions {
   readonly kind: 'table';
   readonly path: string;
-  readonly imageColumn?: string;
-  readonly captionColumn?: string;
-  readonly groupColumn?: string;
+  /** What paths are relative to; the folder of the table if left out. */
+  readonly imageFolder?: string | undefined;
   /** Of the table; UTF-8 if left out. */
   readonly encoding?: TextEncodingLabel;
 }
 
-/** The columns that are read, and the options that name them. */
-interface Column {
-  readonly name: string;
-  readonly option: string;
-}
-
 /**
- * Yields the samples of a table. Consecutive rows with the same image and group are captions of one pair. Image paths
- * are relative to the folder of the table. A row that cannot be read becomes a sample that cannot be used.
+ * Yields the samples of a table, in the order in which its pictures first appear. All rows of a picture are captions of
+ * one pair, wherever they stand: the table is read twice. A row that cannot be read, or gives its picture another group
+ * than the first, becomes a sample that cannot be used.
  */
 export async function* tableSamples(source: TableSource, report: SourceReport): SampleSource {
-  const { path, imageColumn = 'filepath', captionColumn = 'title', groupColumn } = source;
-  const columns = [
-    { name: imageColumn, option: '--image-column' },
-    { name: captionColumn, option: '--caption-column' },
-    ...(groupColumn === undefined ? [] : [{ name: groupColumn, option: '--group-column' }]),
-  ];
-  let last: { sample: SourceSample; captions: string[]; group: string | undefined } | undefined;
-  for await (const row of rowsOf(source, columns, report)) {
-    const place = `${path}, line ${row.line}`;
-    const [origin = '', caption = '', group] = row.kind === 'row' ? row.cells : [];
-    if (row.kind === 'row' && last?.sample.origin === origin && last.group === group) {
-      // One caption more than allowed is enough to refuse the sample.
-      if (last.captions.length <= imageCaptionsMax) last.captions.push(caption);
-      continue;
+  const later = laterRows();
+  try {
+    for await (const picture of pictureRows(rowsOf(source, { ...report, reached: () => undefined })))
+      if (picture.kind === 'picture') await later.note(picture);
+    for await (const picture of pictureRows(rowsOf(source, { ...report, say: () => undefined }))) {
+      if (picture.kind === 'unusable') yield badSample(`${source.path}, line ${picture.line}`, picture.reason);
+      else {
+        const rest = await later.take(picture.path);
+        if (rest) yield* samplesOf(source, { ...picture, rows: [...picture.rows, ...rest] });
+      }
     }
-    if (last) yield last.sample;
-    last = undefined;
-    if (row.kind === 'bad row') yield badSample(place, row.reason);
-    else if (origin.trim() === '') yield badSample(place, `No path in the column ${imageColumn}.`);
-    else if (groupColumn !== undefined && (group ?? '').trim() === '')
-      yield badSample(place, `No group in the column ${groupColumn}.`);
-    else {
-      const captions = [caption];
-      last = { sample: { origin, read: () => pairOf(path, origin, captions, group) }, captions, group };
-    }
+  } finally {
+    await later.close();
   }
-  if (last) yield last.sample;
 }
 
-async function pairOf(
-  table: string,
-  origin: string,
-  captions: readonly string[],
-  group: string | undefined,
-): Promise<SourcePair> {
-  return { image: await readImageFile(resolve(dirname(table), origin)), captions, group };
+function* samplesOf(source: TableSource, { path: origin, rows }: PictureRows): Generator<SourceSample> {
+  const { group, line: first } = rows[0]!;
+  const captions = rows.filter((row) => row.group === group).map(({ caption }) => caption);
+  yield {
+    origin,
+    read: async () => ({ ...(await readTableImage(origin, source)), captions, group }),
+  };
+  for (const row of rows)
+    if (row.group !== group)
+      yield badSample(
+        `${source.path}, line ${row.line}`,
+        `Another group than in line ${first}, which is of the same picture.`,
+      );
 }
 
-/** Yields these columns of each row. */
+/** The rows of pairs, and those that cannot be used. */
 async function* rowsOf(
-  { path, encoding }: TableSource,
-  columns: readonly Column[],
+  source: TableSource,
   report: SourceReport,
-): AsyncGenerator<TableRecord> {
+): AsyncGenerator<({ readonly kind: 'row' } & PairRow) | UnusableRow> {
+  const { path, groupColumn, hasHeading = true } = source;
   const file = await openRegularFile(path).catch((cause: Error) => {
     throw new TandemError({
       code: ErrorCode.DataInvalid,
@@ -90,34 +72,36 @@ async function* rowsOf(
   });
   const { size } = await file.stat();
   const stream = file.createReadStream();
-  let places: readonly number[] | undefined;
+  const isHeading = (cells: readonly string[]): boolean => hasColumns(cells, source);
+  let columns: TableColumns | undefined;
   try {
-    for await (const record of tableRecords(stream, encoding)) {
+    for await (const record of tableRecords(stream, { ...source, isHeading, say: report.say })) {
       report.reached(stream.bytesRead / Math.max(size, 1));
       if (record.kind === 'bad row') {
-        if (!places) throw unknownColumns(path, columns, `no row of headings: ${record.reason.replace(/\.$/, '')}`);
-        yield record;
-      } else if (places) yield { ...record, cells: places.map((place) => record.cells[place]!) };
-      else places = placesOf(columns, record.cells, path);
+        if (!columns && hasHeading) throw noFirstRow(path, record.line, record.reason);
+        yield { kind: 'unusable', line: record.line, reason: record.reason };
+        continue;
+      }
+      const isFirst = columns === undefined;
+      columns ??= tableColumns(record.cells, source, path);
+      if (isFirst && columns.guess !== undefined) report.say(columns.guess);
+      if (!isFirst || !hasHeading) yield pairRow(record.line, record.cells, columns, groupColumn);
     }
+    if (!columns && hasHeading) throw noFirstRow(path, 1, 'The table is empty.');
   } finally {
     stream.destroy();
   }
 }
 
-function placesOf(columns: readonly Column[], heading: readonly string[], path: string): readonly number[] {
-  const missing = columns.filter(({ name }) => !heading.includes(name));
-  if (missing.length > 0) throw unknownColumns(path, missing, shownNames(heading));
-  return columns.map(({ name }) => heading.lastIndexOf(name));
-}
-
-function unknownColumns(path: string, missing: readonly Column[], got: string): TandemError {
-  const names = missing.map(({ name, option }) => `${name} (${option})`).join(', ');
-  return new TandemError({
-    code: ErrorCode.DataInvalid,
-    message: `Expected the column${missing.length > 1 ? 's' : ''} ${names} in ${path}, got ${got}.`,
-    help:
-      'Name the columns with these options, or rename them: filepath and title are the columns of paths and captions ' +
-      'where no option names others.',
-  });
+function pairRow(
+  line: number,
+  cells: readonly string[],
+  columns: TableColumns,
+  groupColumn: string | undefined,
+): ({ readonly kind: 'row' } & PairRow) | UnusableRow {
+  const [path = '', caption = ''] = [cells[columns.image], cells[columns.caption]];
+  const group = columns.group === undefined ? undefined : (cells[columns.group] ?? '');
+  if (path.trim() === '') return { kind: 'unusable', line, reason: `No path in its column.` };
+  if (group?.trim() === '') return { kind: 'unusable', line, reason: `No group in the column ${groupColumn}.` };
+  return { kind: 'row', path, caption, group, line };
 }

@@ -1,0 +1,48 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { character, names, prepareSource } from './prepare-source.js';
+
+let folder: string;
+const at = (name: string): string => join(folder, name);
+const files = ['a.csv', 'b.TSV', 'captions.txt', 'c.TAR', 'd.tar.gz', 'e.tgz', 'f.parquet', 'g.jsonl', 'h.bin'];
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tandem-sources-'));
+  for (const name of files) await writeFile(at(name), '');
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+it('tells a source by its ending', async () => {
+  const kinds = await Promise.all(files.slice(0, 6).map(async (name) => (await prepareSource(at(name), {})).kind));
+  expect(kinds).toEqual(['table', 'table', 'table', 'tar', 'tar', 'tar']);
+  expect((await prepareSource(folder, {})).kind).toBe('folder');
+});
+
+it.each([
+  ['f.parquet', /got Parquet, which is not read/, /read_parquet\('f\.parquet'\)/],
+  ['g.jsonl', /got JSON lines, which is not read/, /read_json\('g\.jsonl', lines=True\)/],
+  ['h.bin', /expected a \.csv or \.tsv table, a \.tar or a folder, got .*h\.bin/, /--help/],
+  ['absent', /expected .*absent to be there, found nothing/, /--help/],
+])('refuses %s, with what to do', async (name, message, help) => {
+  await expect(prepareSource(at(name), {})).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringMatching(message),
+    help: expect.stringMatching(help),
+  });
+});
+
+it.each([
+  ['a.csv', { captionKey: ['txt'] }, 'expected no --caption-key for a table: it is for a folder or tar'],
+  ['c.TAR', { header: false }, 'expected no --no-header for a tar: it is for a table'],
+  ['c.TAR', { groupByFolder: true }, 'expected no --group-by-folder for a tar: it is for a folder'],
+])('refuses an option that would do nothing: %s, %j', async (name, options, message) => {
+  await expect(prepareSource(at(name), options)).rejects.toThrow(message);
+});
+
+it('parses a character and names', () => {
+  expect(['tab', '\\t', ';', '\\'].map(character)).toEqual(['\t', '\t', ';', '\\']);
+  for (const wrong of ['', ';;', '"', '\n']) expect(() => character(wrong)).toThrow(/one character/);
+  expect(names('.txt, caption')).toEqual(['txt', 'caption']);
+  expect(() => names('txt,,caption')).toThrow(/commas between/);
+});

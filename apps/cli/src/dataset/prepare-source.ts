@@ -1,0 +1,108 @@
+import { stat } from 'node:fs/promises';
+import { InvalidArgumentError } from 'commander';
+import type { CaptionFrom } from '#data/prepare/folder/folder-source.js';
+import type { PrepareSource } from '#data/prepare/prepare-dataset.js';
+import { isTarName } from '#data/prepare/tar/tar-source.js';
+import { checkEncoding } from '#data/prepare/text-encoding.js';
+import { isTableName, unreadKind } from '#data/prepare/unread-kinds.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+
+/** Options that say how a source is read. Each is for some kinds of sources. */
+export interface SourceOptions {
+  readonly encoding?: string;
+  readonly imageColumn?: string;
+  readonly captionColumn?: string;
+  readonly groupColumn?: string;
+  readonly imageFolder?: string;
+  readonly separator?: string;
+  readonly escape?: string;
+  /** False with --no-header. */
+  readonly header?: boolean;
+  readonly captionKey?: readonly string[];
+  readonly imageKey?: readonly string[];
+  readonly captionsPerLine?: boolean;
+  readonly groupByFolder?: boolean;
+  readonly captionFrom?: CaptionFrom;
+  readonly passOverDamaged?: boolean;
+}
+
+/** Parses a single character, `tab` or `\t`. */
+export function character(text: string): string {
+  if (/^(?:tab|\\t)$/i.test(text)) return '\t';
+  if ([...text].length === 1 && !/["\r\n]/.test(text)) return text;
+  throw new InvalidArgumentError('Expected one character that is no quotation mark, or tab.');
+}
+
+/** Parses names with commas between them. */
+export function names(text: string): readonly string[] {
+  const all = text.split(',').map((name) => name.trim().replace(/^\./, ''));
+  if (all.every((name) => name !== '')) return all;
+  throw new InvalidArgumentError('Expected names with commas between them, such as txt,caption.');
+}
+
+/** The options of each kind of source; --encoding is for all. */
+const optionsOf: Readonly<Record<PrepareSource['kind'], readonly (keyof SourceOptions)[]>> = {
+  table: ['imageColumn', 'captionColumn', 'groupColumn', 'imageFolder', 'separator', 'escape', 'header'],
+  folder: ['captionKey', 'imageKey', 'captionsPerLine', 'groupByFolder', 'captionFrom', 'passOverDamaged'],
+  tar: ['captionKey', 'imageKey', 'captionsPerLine', 'passOverDamaged'],
+};
+
+/**
+ * What a path is, by its ending or because it is a folder, and how it is to be read. Throws CONFIG_INVALID if it is
+ * nothing that is read, or an option is for another kind of source.
+ */
+export async function prepareSource(path: string, options: SourceOptions): Promise<PrepareSource> {
+  const { encoding, captionKey: captionKeys, imageKey, captionsPerLine, passOverDamaged } = options;
+  if (encoding !== undefined) checkEncoding(encoding);
+  const kind = await kindOf(path);
+  refuseOthers(kind, options);
+  const text = encoding === undefined ? {} : { encoding };
+  const imageKeys = imageKey?.map((key) => key.toLowerCase());
+  const sidecars = { captionKeys, imageKeys, captionsPerLine, passOverDamaged, ...text };
+  switch (kind) {
+    case 'table': {
+      const { imageColumn, captionColumn, groupColumn, imageFolder, separator, escape, header } = options;
+      const columns = { imageColumn, captionColumn, groupColumn, hasHeading: header ?? true };
+      return { kind, path, ...columns, imageFolder, separator, escape, ...text };
+    }
+    case 'folder': {
+      const { groupByFolder = false, captionFrom } = options;
+      return { kind, path, groupByFolder, ...(captionFrom && { captionFrom }), ...sidecars };
+    }
+    case 'tar':
+      return { kind, path, ...sidecars };
+  }
+}
+
+async function kindOf(path: string): Promise<PrepareSource['kind']> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found) throw refusal(`expected ${path} to be there, found nothing`);
+  if (found.isDirectory()) return 'folder';
+  if (isTarName(path)) return 'tar';
+  // Kaggle's tables of captions end in .txt.
+  if (isTableName(path) || /\.txt$/i.test(path)) return 'table';
+  const unread = unreadKind(path);
+  if (unread) throw refusal(`expected a table, a tar or a folder, got ${unread.what}, which is not read`, unread.cure);
+  throw refusal(`expected a .csv or .tsv table, a .tar or a folder, got ${path}`);
+}
+
+/** An option that would do nothing is a mistake. */
+function refuseOthers(kind: PrepareSource['kind'], options: SourceOptions): void {
+  const all = new Set(Object.values(optionsOf).flat());
+  const isGiven = (name: keyof SourceOptions): boolean =>
+    name === 'header' ? options.header === false : options[name] !== undefined;
+  const wrong = [...all].find((name) => !optionsOf[kind].includes(name) && isGiven(name));
+  if (wrong === undefined) return;
+  const option =
+    wrong === 'header' ? '--no-header' : `--${wrong.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const kinds = Object.entries(optionsOf).filter(([, names]) => names.includes(wrong));
+  throw refusal(`expected no ${option} for a ${kind}: it is for a ${kinds.map(([name]) => name).join(' or ')}`);
+}
+
+function refusal(what: string, help?: string): TandemError {
+  return new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: `Source of a data set: ${what}`,
+    help: help ?? '`tandem dataset prepare --help` lists what a source can be.',
+  });
+}

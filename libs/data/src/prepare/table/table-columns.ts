@@ -1,0 +1,158 @@
+import { shownName, shownNames } from '#protocol/input/shown.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { isImageName } from '../../image/image-formats.js';
+
+/** The columns of a table that are read: names of its heading, or numbers from 1 where it has none. */
+export interface ColumnOptions {
+  readonly imageColumn?: string | undefined;
+  readonly captionColumn?: string | undefined;
+  readonly groupColumn?: string | undefined;
+  readonly hasHeading?: boolean | undefined;
+}
+
+/** Where the columns are in a row, from 0. */
+export interface TableColumns {
+  readonly image: number;
+  readonly caption: number;
+  readonly group: number | undefined;
+  /** What was guessed, in words; undefined if nothing was. */
+  readonly guess: string | undefined;
+}
+
+/** Names of columns that need not be said, in small letters. The first is open_clip's and goes before the others. */
+const imageNames = (
+  'filepath file_path filename file_name file path image img image_path image_name image_file img_path ' +
+  'image_filename'
+).split(' ');
+const captionNames = 'title caption text comment description sentence prompt raw'.split(' ');
+/** Names of columns with addresses, which are no paths. */
+const urlName = /^(?:image_?)?(?:url|link|uri)s?$/i;
+
+interface Wanted {
+  readonly option: string;
+  /** What people named. */
+  readonly name: string | undefined;
+  readonly known: readonly string[];
+}
+
+function wantedOf({ imageColumn, captionColumn, groupColumn }: ColumnOptions): Wanted[] {
+  return [
+    { option: '--image-column', name: imageColumn, known: imageNames },
+    { option: '--caption-column', name: captionColumn, known: captionNames },
+    ...(groupColumn === undefined ? [] : [{ option: '--group-column', name: groupColumn, known: [] }]),
+  ];
+}
+
+/** Does a heading have all columns that are read? */
+export function hasColumns(heading: readonly string[], options: ColumnOptions): boolean {
+  return wantedOf(options).every((wanted) => placesOf(heading, wanted).length > 0);
+}
+
+/** The places in a heading that a column may have. */
+function placesOf(heading: readonly string[], { name, known }: Wanted): number[] {
+  const named = (isIt: (cell: string) => boolean): number[] =>
+    heading.flatMap((cell, place) => (isIt(cell.trim()) ? [place] : []));
+  if (name !== undefined) return named((cell) => cell === name.trim());
+  const first = named((cell) => cell === known[0]);
+  return first.length > 0 ? first : named((cell) => known.includes(cell.toLowerCase()));
+}
+
+/**
+ * Finds the columns by the first row. Throws DATA_INVALID where one is missing, is there twice, or is one of several
+ * that may be meant.
+ */
+export function tableColumns(firstRow: readonly string[], options: ColumnOptions, path: string): TableColumns {
+  return options.hasHeading === false ? byNumber(firstRow, options, path) : byName(firstRow, options, path);
+}
+
+function byName(heading: readonly string[], options: ColumnOptions, path: string): TableColumns {
+  const wanted = wantedOf(options);
+  const missing = wanted.filter((one) => placesOf(heading, one).length === 0);
+  if (missing.length > 0) throw missingColumns(path, missing, heading);
+  const [image = 0, caption = 0, group] = wanted.map((one) => onlyPlace(heading, one, path));
+  const names = (place: number): string => heading[place]!.trim();
+  const isUsual = wanted.every(
+    ({ name, known }, at) => name !== undefined || names([image, caption][at]!) === known[0],
+  );
+  const guess = isUsual ? undefined : `columns ${names(image)} for paths, ${names(caption)} for captions`;
+  return { image, caption, group, guess };
+}
+
+function onlyPlace(heading: readonly string[], wanted: Wanted, path: string): number {
+  const places = placesOf(heading, wanted);
+  if (places.length === 1) return places[0]!;
+  const names = [...new Set(places.map((place) => heading[place]!.trim()))];
+  const numbers = places.map((place) => place + 1).join(' and ');
+  throw names.length === 1
+    ? invalid(`Expected the column ${names[0]} once in ${path}, got it at ${numbers}.`, 'Rename the others.')
+    : invalid(
+        `Expected one column for ${wanted.option} in ${path}, got ${shownNames(names)}.`,
+        `Name it: ${wanted.option} ${names[0]}.`,
+      );
+}
+
+/** Without a heading: columns by their numbers, or the only one with names of pictures and the other one. */
+function byNumber(row: readonly string[], options: ColumnOptions, path: string): TableColumns {
+  const numbers = wantedOf(options).map(({ name, option }) => (name === undefined ? undefined : placeOf(name, option)));
+  const pictures = row.flatMap((cell, place) => (isImageName(cell.trim()) || isUrl(cell) ? [place] : []));
+  const image = numbers[0] ?? (pictures.length === 1 ? pictures[0] : undefined);
+  const others = row.flatMap((_, place) => (place === image ? [] : [place]));
+  const caption = numbers[1] ?? (image !== undefined && others.length === 1 ? others[0] : undefined);
+  if (image === undefined || caption === undefined)
+    throw invalid(
+      `Expected to see which columns of ${path} are paths and captions, got ${shownCells(row)}.`,
+      'Name them by their numbers: --image-column 1 --caption-column 2.',
+    );
+  const last = Math.max(image, caption, numbers[2] ?? 0);
+  if (last >= row.length)
+    throw invalid(
+      `Expected ${last + 1} columns in ${path}, got ${row.length}: ${shownCells(row)}.`,
+      'Name columns by their numbers: the first is 1.',
+    );
+  const isGuessed = numbers[0] === undefined || numbers[1] === undefined;
+  const guess = isGuessed ? `column ${image + 1} for paths, column ${caption + 1} for captions` : undefined;
+  return { image, caption, group: numbers[2], guess };
+}
+
+function placeOf(name: string, option: string): number {
+  if (/^[1-9]\d{0,5}$/.test(name)) return Number(name) - 1;
+  throw new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: `Expected the number of a column with ${option}, got ${shownName(name)}: the table has no heading.`,
+    help: 'The first column is 1. Leave out --no-header if the first row has the names of the columns.',
+  });
+}
+
+function isUrl(cell: string): boolean {
+  return /^https?:\/\//i.test(cell);
+}
+
+function missingColumns(path: string, missing: readonly Wanted[], heading: readonly string[]): TandemError {
+  const names = missing.map(({ name, known, option }) => `${name ?? known[0]} (${option})`).join(', ');
+  const help = heading.some((cell) => isImageName(cell) || isUrl(cell))
+    ? 'The first row looks like a pair: if the table has no heading, say --no-header.'
+    : heading.some((cell) => urlName.test(cell.trim()))
+      ? 'The pictures are at URLs. Fetch them first, for example with img2dataset, and prepare what it writes.'
+      : 'Name the columns with these options, or the character between cells with --separator. Without the options ' +
+        `paths are in ${imageNames.slice(0, 8).join(', ')} …, captions in ${captionNames.join(', ')}.`;
+  return invalid(
+    `Expected the column${missing.length > 1 ? 's' : ''} ${names} in ${path}, got ${shownCells(heading)}.`,
+    help,
+  );
+}
+
+/** The refusal of a table whose first row cannot be read. */
+export function noFirstRow(path: string, line: number, reason: string): TandemError {
+  return invalid(
+    `Expected the names of columns in ${path}, got no row of headings at line ${line}: ${reason}`,
+    'Mend that line, or say --no-header if it is no heading.',
+  );
+}
+
+function shownCells(cells: readonly string[]): string {
+  return shownNames(cells.map((cell) => cell.trim()));
+}
+
+function invalid(message: string, help: string): TandemError {
+  return new TandemError({ code: ErrorCode.DataInvalid, message, help });
+}
