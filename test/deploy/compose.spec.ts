@@ -83,10 +83,17 @@ describe('the services', async () => {
       .replaceAll('change-me-s3-secret', s3.owner.secretAccessKey)
       .replace(/^tandem$/, s3.owner.accessKeyId);
 
-  async function environmentOf(service: Service, stage: string, more: Record<string, string>): Promise<NodeJS.ProcessEnv> {
+  async function environmentOf(
+    service: Service,
+    stage: string,
+    more: Record<string, string>,
+  ): Promise<NodeJS.ProcessEnv> {
     const { environment } = await readStage(stage);
-    const given = Object.entries({ ...environment, ...service.environment }).map(([name, value]) => [name, here(value)]);
-    return { PATH: process.env['PATH'], ...Object.fromEntries(given), ...more };
+    const given = Object.entries({ ...environment, ...service.environment }).map(([name, value]) => [
+      name,
+      here(value),
+    ]);
+    return { PATH: process.env['PATH'], ...(Object.fromEntries(given) as Record<string, string>), ...more };
   }
 
   async function start(name: 'coordinator' | 'worker', more: Record<string, string>): Promise<ChildProcess> {
@@ -100,7 +107,9 @@ describe('the services', async () => {
 
   async function untilHealthy(name: 'coordinator' | 'worker', port: number): Promise<void> {
     const { healthcheck } = await readStage(name);
-    const [program = '', ...args] = healthcheck.map((part) => part.replace(/127\.0\.0\.1:740[01]/, `127.0.0.1:${port}`));
+    const [program = '', ...args] = healthcheck.map((part) =>
+      part.replace(/127\.0\.0\.1:740[01]/, `127.0.0.1:${port}`),
+    );
     for (let left = 100; ; left--) {
       try {
         await run(program, args, { cwd: image });
@@ -134,7 +143,10 @@ describe('the services', async () => {
     );
 
     const url = `http://127.0.0.1:${ports.coordinator}/v1/runs`;
-    const headers = { 'x-api-key': services['coordinator']!.environment!['TANDEM_API_KEY']!, 'content-type': 'application/json' };
+    const headers = {
+      'x-api-key': services['coordinator']!.environment!['TANDEM_API_KEY']!,
+      'content-type': 'application/json',
+    };
     const document = runDocument({ data: { train: here('/datasets/tiny') } });
     const submitted = await fetch(url, { method: 'POST', headers, body: JSON.stringify(document) });
     const { id } = (await submitted.json()) as { id: string };
