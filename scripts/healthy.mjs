@@ -1,5 +1,5 @@
-// Ends with 0 if the address answers with 2xx within four seconds, with 1 if not: the health check of a container, which
-// has neither curl nor wget.
+// Ends with 0 if the address answers with 2xx within four seconds, with 1 if not. It is the health check of containers,
+// which have neither curl nor wget.
 const [url = ''] = process.argv.slice(2);
 const answer = await fetch(url, { signal: AbortSignal.timeout(4000) }).catch((error) => error);
 if (answer.ok) process.exit(0);

@@ -1,4 +1,5 @@
-// Makes the bucket of TANDEM_STORE (s3://BUCKET/PREFIX) on the S3 server of the TANDEM_S3_* settings, unless it is there.
+// Makes the bucket of TANDEM_STORE (s3://BUCKET/PREFIX), unless it is there, on the S3 server of the TANDEM_S3_*
+// settings.
 import { S3 } from '@aws-sdk/client-s3';
 
 const { TANDEM_STORE: store = '', TANDEM_S3_ENDPOINT: endpoint, TANDEM_S3_REGION: region = 'us-east-1' } = process.env;

@@ -8,7 +8,7 @@ import type { MetricSources } from './metric-sources.js';
 export function queueMetrics(registry: Registry, { queuedJobs }: Pick<MetricSources, 'queuedJobs'>): void {
   new Gauge({
     name: 'tandem_queue_jobs',
-    help: 'Jobs in the queues of the pool, by state; backprop tasks go to queues of single workers, which do not count.',
+    help: 'Jobs in the queues of the pool, by state. Queues of single workers, for backprop tasks, do not count.',
     labelNames: ['queue', 'state'],
     registers: [registry],
     async collect() {
