@@ -6,7 +6,7 @@ const order = [
   ['inference'],
   ['weights', 'encoder', 'report', 'cluster'],
   ['model', 'data'],
-  ['engine', 'store'],
+  ['engine', 'store', 'metrics'],
   ['threads', 'kernel', 'protocol'],
 ];
 const lib = (names) => `^(dist/)?libs/(${names.join('|')})/`;

@@ -39,6 +39,7 @@ export function scriptedTrainer(): ScriptedTrainer {
             started.emit('started');
           }),
         workers: () => scripted.workers,
+        membership: () => ({ joined: 2, left: 1, lost: 0 }),
         outstandingTasks: () => 3,
         unreadableMessages: () => ({ 'worker record': 4, answer: 0, task: 1 }),
         close: () => Promise.resolve(),

@@ -4,7 +4,16 @@ import { ErrorFilter } from './http/error.filter.js';
 import { HealthController } from './http/health.controller.js';
 import { RootController } from './http/root.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
-import { logToken, metricsToken, redisToken, registryToken, storeToken, trainerToken, type Parts } from './parts.js';
+import {
+  logToken,
+  metricsToken,
+  readinessToken,
+  redisToken,
+  registryToken,
+  storeToken,
+  trainerToken,
+  type Parts,
+} from './parts.js';
 import { RunsController } from './runs/runs.controller.js';
 import { WorkersController } from './runs/workers.controller.js';
 
@@ -20,6 +29,7 @@ export class CoordinatorModule {
         { provide: trainerToken, useValue: parts.trainer },
         { provide: redisToken, useValue: parts.redis },
         { provide: storeToken, useValue: parts.store },
+        { provide: readinessToken, useValue: parts.readiness },
         { provide: metricsToken, useValue: parts.metrics },
         { provide: logToken, useValue: parts.log },
         { provide: APP_FILTER, useClass: ErrorFilter },

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Metrics } from './metrics/metrics.js';
+import type { Readiness } from './http/readiness.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RunRegistry } from './runs/run-registry.js';
 import type { Trainer } from './runs/trainer.js';
@@ -14,6 +15,7 @@ export interface Parts {
   readonly trainer: Trainer;
   readonly redis: RedisConnection;
   readonly store: Store;
+  readonly readiness: Readiness;
   readonly metrics: Metrics;
   readonly log: Logger;
 }
@@ -22,5 +24,6 @@ export const registryToken = Symbol('registry');
 export const trainerToken = Symbol('trainer');
 export const redisToken = Symbol('redis');
 export const storeToken = Symbol('store');
+export const readinessToken = Symbol('readiness');
 export const metricsToken = Symbol('metrics');
 export const logToken = Symbol('log');

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { codeVersion } from '#protocol/code-version.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { logStall } from '#threads/stall-watch.js';
 import { readFreeMemory } from '#engine/devices/free-memory.js';
@@ -16,11 +17,13 @@ import { openAccess } from './http/access.js';
 import { admission } from './http/admission.js';
 import { openApiKey } from './http/api-key.js';
 import { isLoopback } from '#protocol/loopback.js';
+import { openReadiness } from './http/readiness.js';
 import { serveOpenApi } from './http/open-api.js';
 import { nestLogger, openLog } from './json-log.js';
 import { openLeadership, refusedStandby, type Leadership } from './leadership/leadership.js';
 import { serveStandby, type StandbyServer } from './leadership/standby-server.js';
 import { openMetrics } from './metrics/metrics.js';
+import { openJobCounter } from './metrics/queued-jobs.js';
 import type { Parts } from './parts.js';
 import { openRedis } from './redis-connection.js';
 import { checkDisk } from './runs/checks/run-disk.js';
@@ -62,7 +65,8 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
       abortOnError: false,
     });
     closers.push(() => app.close());
-    // The first middleware: nothing else sees a request that is not admitted.
+    app.use(parts.metrics.requests);
+    // Nothing but their count sees a request that is not admitted.
     app.use(admission(openAccess(key, isLoopback(config.host)), parts.log, Date.now));
     app.useBodyParser('json', { limit: config.bodyBytesMax });
     app.disable('x-powered-by');
@@ -95,14 +99,24 @@ async function openParts(
   closers.push(() => leadership.release());
   const trainer = await openTrainer(config, log);
   closers.push(() => trainer.close());
+  const readiness = openReadiness(
+    { redis: () => redis.ping(), store: () => store.probe() },
+    { limitMs: 3000, keepMs: 2000, nowMs: () => performance.now() },
+  );
+  const jobs = openJobCounter(redis, config.queuePrefix);
+  closers.push(() => jobs.close());
   const metrics = openMetrics(
     {
       workers: () => trainer.workers(),
+      membership: () => trainer.membership(),
       outstandingTasks: () => trainer.outstandingTasks(),
       unreadableMessages: () => trainer.unreadableMessages(),
       runs: () => registry.all(),
+      queuedJobs: () => jobs.count(),
+      parts: () => readiness.check(),
+      freeBytes: () => freeSpace(config.store, config.storeAccess),
     },
-    (stall) => logStall(log, stall),
+    { code: codeVersion(), onStall: (stall) => logStall(log, stall) },
   );
   closers.push(() => metrics.close());
   const logRun = runLog(log);
@@ -133,7 +147,7 @@ async function openParts(
     onError: (error) => log.error(error.toWire(), error.message),
   });
   closers.push(() => registry.close(config.graceMs));
-  return { parts: { registry, trainer, redis, store, metrics, log }, leadership, port };
+  return { parts: { registry, trainer, redis, store, readiness, metrics, log }, leadership, port };
 }
 
 /**

@@ -49,6 +49,14 @@ const settingsSchema = z.object({
       "How long BullMQ's lock on a task lasts; the worker renews it. Who is lost the coordinator decides, by " +
         'heartbeats.',
     ),
+  TANDEM_METRICS_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe('Port for /metrics, /health/live and /health/ready; 0 for any free one. If left out, there is none.'),
+  TANDEM_METRICS_HOST: z.string().min(1).default('127.0.0.1').describe('Address that this port is opened on.'),
   ...cacheSettings,
   TANDEM_CODE_VERSION: z.string().min(1).optional().describe('In place of the version read off the build.'),
 });
@@ -64,6 +72,7 @@ export interface WorkerConfig {
   readonly runsHeld: number;
   readonly leaseMs: number;
   readonly logLevel: string;
+  readonly metrics: { readonly host: string; readonly port: number } | undefined;
   readonly code: string | undefined;
   readonly cache: ReturnType<typeof cacheLimits>;
   readonly storeAccess: ReturnType<typeof s3Access>;
@@ -95,6 +104,10 @@ export function readConfig(
     runsHeld: settings.TANDEM_RUNS_HELD,
     leaseMs: settings.TANDEM_LEASE_MS,
     logLevel: settings.TANDEM_LOG_LEVEL,
+    metrics:
+      settings.TANDEM_METRICS_PORT === undefined
+        ? undefined
+        : { host: settings.TANDEM_METRICS_HOST, port: settings.TANDEM_METRICS_PORT },
     code: settings.TANDEM_CODE_VERSION,
     cache: cacheLimits(settings, environment),
     storeAccess: s3Access(settings),

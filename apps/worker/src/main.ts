@@ -10,7 +10,9 @@ import { announce, joinCoordinator } from './presence.js';
 import { connectRedis } from '#protocol/pool/connect-redis.js';
 import { openStashBudget } from '#encoder/stash-budget.js';
 import { endWithLauncher } from '#threads/launcher-watch.js';
-import { logStall, notedStallMs, watchStalls } from '#threads/stall-watch.js';
+import { logStall } from '#threads/stall-watch.js';
+import { serveMetrics } from './metrics/metrics-server.js';
+import { openWorkerMetrics } from './metrics/worker-metrics.js';
 import { openTaskHandler } from './task-handler.js';
 import { startWorker } from './worker.js';
 
@@ -23,7 +25,11 @@ async function main(): Promise<void> {
   const config = readConfig(process.argv.slice(2), process.env);
   const log = openLog(config.logLevel, config.id);
   const code = config.code ?? codeVersion();
-  watchStalls(notedStallMs, (stall) => logStall(log, stall));
+  /** Why this worker takes no tasks, or null. */
+  let trouble: string | null = 'Starts.';
+  const metrics = openWorkerMetrics({ code, onStall: (stall) => logStall(log, stall) }, () => trouble);
+  const served = config.metrics && (await serveMetrics({ ...config.metrics, metrics, trouble: () => trouble }));
+  if (served) log.info({ ...config.metrics, port: served.port }, 'The worker serves its metrics');
   const redis = await connectRedis({ url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed });
   const device = await openDevice({
     kind: config.device,
@@ -41,7 +47,8 @@ async function main(): Promise<void> {
     ...{ config, code, device: device.name, memoryBytes, log },
     arithmetic: await arithmeticOf(device.kind),
   });
-  await joinCoordinator({ redis, config, code, log }, sleep, (trouble) => presence.trouble(trouble));
+  const tell = (now: string | null): void => presence.trouble((trouble = now));
+  await joinCoordinator({ redis, config, code, log }, sleep, tell);
   log.info({ budget: stashBudget.reason }, 'Memory for activations between encode and backprop');
   const handler = openTaskHandler({
     worker: config.id,
@@ -58,9 +65,12 @@ async function main(): Promise<void> {
     presence,
     handler,
     log,
+    onAnswer: (answer) => metrics.done(answer),
   });
   const stop = async (): Promise<void> => {
+    trouble = 'Stops.';
     await worker.stop();
+    served?.close();
     await device.close();
     redis.disconnect();
   };
@@ -68,7 +78,7 @@ async function main(): Promise<void> {
   const stopOnce = (): void => void (stopping ??= stop().then(() => process.exit(0)));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stopOnce);
   process.on('SIGHUP', stopOnce); // Its terminal or npx may go while it stops already.
-  presence.trouble(null);
+  tell(null);
   log.info({ device: device.name, code }, 'The worker is ready');
 }
 

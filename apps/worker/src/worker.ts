@@ -18,6 +18,8 @@ export interface WorkerParts {
   readonly presence: Presence;
   readonly handler: TaskHandler;
   readonly log: Log;
+  /** Hears of the answer to each task before it is sent. */
+  onAnswer(answer: Answer): void;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface WorkerParts {
  * BullMQ renews its lock on a task while it is worked on. When a worker dies, the coordinator gives its tasks to
  * others.
  */
-export function startWorker({ config, connection, presence, handler, log }: WorkerParts): RunningWorker {
+export function startWorker({ config, connection, presence, handler, log, onAnswer }: WorkerParts): RunningWorker {
   const { queuePrefix: prefix, leaseMs } = config;
   const answers = new Queue<Answer>(names.answers, { connection, prefix });
   let stopping = false;
@@ -51,6 +53,7 @@ export function startWorker({ config, connection, presence, handler, log }: Work
       const answer = await handler.handle(data);
       if (answer.kind === 'failed') log.error({ task: answer.taskId, error: answer.error }, 'A task failed');
       else log.debug({ task: answer.taskId, ...answer }, 'A task is done');
+      onAnswer(answer);
       await deliver(answer);
     } finally {
       presence.done(name);

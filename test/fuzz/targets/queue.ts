@@ -130,6 +130,7 @@ async function startWatchedWorker(environment: Readonly<Record<string, string>>)
     presence,
     handler: watched,
     log,
+    onAnswer: () => undefined,
   });
   return {
     tasks,

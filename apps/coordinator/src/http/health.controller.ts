@@ -2,11 +2,9 @@ import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import type { Store } from '#store/store.js';
-import { redisToken, storeToken } from '../parts.js';
-import type { RedisConnection } from '../redis-connection.js';
+import { readinessToken } from '../parts.js';
 import { standingOf } from './admission.js';
-import { openReadiness, type Readiness } from './readiness.js';
+import type { Readiness } from './readiness.js';
 
 const partSchema = z.strictObject({
   ok: z.boolean(),
@@ -20,14 +18,7 @@ const readinessSchema = z.strictObject({
 @ApiTags('health')
 @Controller('health')
 export class HealthController {
-  private readonly readiness: Readiness;
-
-  constructor(@Inject(redisToken) redis: RedisConnection, @Inject(storeToken) store: Store) {
-    this.readiness = openReadiness(
-      { redis: () => redis.ping(), store: () => store.probe() },
-      { limitMs: 3000, keepMs: 2000, nowMs: () => performance.now() },
-    );
-  }
+  constructor(@Inject(readinessToken) private readonly readiness: Readiness) {}
 
   @Get('live')
   @ApiOperation({ summary: 'The process answers.' })
@@ -44,9 +35,11 @@ export class HealthController {
     @Req() request: IncomingMessage,
     @Res({ passthrough: true }) response: ServerResponse,
   ): Promise<z.output<typeof readinessSchema>> {
-    const parts = await this.readiness.check();
-    const ready = Object.values(parts).every(({ ok }) => ok);
+    const parts = Object.entries(await this.readiness.check());
+    const ready = parts.every(([, { ok }]) => ok);
     response.statusCode = ready ? 200 : 503;
-    return standingOf(request) === 'stranger' ? { ready } : { ready, parts };
+    return standingOf(request) === 'stranger'
+      ? { ready }
+      : { ready, parts: Object.fromEntries(parts.map(([name, { ok, reason }]) => [name, { ok, reason }])) };
   }
 }

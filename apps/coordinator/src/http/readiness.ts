@@ -3,6 +3,8 @@ import { withinTime } from '#protocol/time-limit.js';
 export interface PartHealth {
   readonly ok: boolean;
   readonly reason: string;
+  /** How long its probe took, up to the limit. */
+  readonly probeMs: number;
 }
 
 export interface Readiness {
@@ -28,7 +30,7 @@ export function openReadiness(
   let asked: { readonly answer: Promise<Record<string, PartHealth>>; freshUntilMs: number } | undefined;
   async function ask(): Promise<Record<string, PartHealth>> {
     const answers = await Promise.all(
-      Object.entries(probes).map(async ([name, probe]) => [name, await healthOf(probe, limitMs)] as const),
+      Object.entries(probes).map(async ([name, probe]) => [name, await healthOf(probe, limitMs, nowMs)] as const),
     );
     return Object.fromEntries(answers);
   }
@@ -42,11 +44,13 @@ export function openReadiness(
   };
 }
 
-async function healthOf(probe: () => Promise<void>, limitMs: number): Promise<PartHealth> {
+async function healthOf(probe: () => Promise<void>, limitMs: number, nowMs: () => number): Promise<PartHealth> {
+  const startedMs = nowMs();
   try {
     await withinTime(probe(), limitMs, () => new Error(`no answer within ${limitMs} ms`));
-    return { ok: true, reason: '' };
+    return { ok: true, reason: '', probeMs: nowMs() - startedMs };
   } catch (error) {
-    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+    const reason = error instanceof Error ? error.message : String(error);
+    return { ok: false, reason, probeMs: nowMs() - startedMs };
   }
 }

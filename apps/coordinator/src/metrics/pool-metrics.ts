@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { runStateSchema, workerStatusSchema } from '#protocol/run/run-status.js';
+import type { Membership } from '../pool/membership.js';
 import { unreadableKinds } from '../pool/unreadable-messages.js';
 import type { MetricSources } from './metric-sources.js';
 
@@ -35,6 +36,22 @@ export function poolMetrics(registry: Registry, sources: MetricSources): void {
       this.set(sources.outstandingTasks());
     },
   });
+  const membership: Readonly<Record<keyof Membership, string>> = {
+    joined: 'Workers that joined the pool.',
+    left: 'Workers that left the pool, as they said.',
+    lost: 'Workers that fell silent; their tasks went to others.',
+  };
+  for (const [event, help] of Object.entries(membership) as [keyof Membership, string][]) {
+    new Counter({
+      name: `tandem_workers_${event}_total`,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(sources.membership()[event]);
+      },
+    });
+  }
   new Counter({
     name: 'tandem_unreadable_messages_total',
     help: 'Messages of the pool that could not be read and were left out, by kind; a task by what its worker says.',

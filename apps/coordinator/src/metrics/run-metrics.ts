@@ -1,19 +1,26 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { RunStatus, StepMetrics } from '#protocol/run/run-status.js';
+import { runStateSchema, type RunStatus, type StepMetrics } from '#protocol/run/run-status.js';
 import type { RunListener } from '../runs/run-entry.js';
 import type { RunChange } from '../runs/run-transition.js';
 
 /** Series of the runs that trained in this process, labelled with the run's id, of the newest `shownRuns` only. */
 export function runMetrics(registry: Registry, shownRuns: number): RunListener {
-  const series = [stepGauges(registry), stepCounters(registry), stepSeconds(registry), evaluationGauge(registry)];
+  const series = [
+    stepGauges(registry),
+    stepCounters(registry),
+    stepSeconds(registry),
+    evaluationGauge(registry),
+    stateGauges(registry),
+  ];
   const shown = new Map<string, RunStatus>();
   return (status, change) => {
-    if (!shownKinds.has(change.kind)) return;
+    if (!shown.has(status.id) && !shownKinds.has(change.kind)) return;
     shown.set(status.id, status);
     for (const one of series) {
+      one.changed?.(status, change);
       if (change.kind === 'step') one.step?.(status, change.metrics);
       else if (change.kind === 'miscomputed') one.miscomputed?.(status);
-      else one.evaluations?.(status);
+      else if (change.kind === 'evaluation') one.evaluations?.(status);
     }
     if (shown.size <= shownRuns) return;
     const [oldest] = shown.values();
@@ -22,9 +29,11 @@ export function runMetrics(registry: Registry, shownRuns: number): RunListener {
   };
 }
 
-const shownKinds: ReadonlySet<RunChange['kind']> = new Set(['step', 'evaluation', 'miscomputed']);
+const shownKinds: ReadonlySet<RunChange['kind']> = new Set(['prepared', 'step', 'evaluation', 'miscomputed']);
 
 interface Series {
+  /** Hears of every change of a run that is shown. */
+  changed?(run: RunStatus, change: RunChange): void;
   step?(run: RunStatus, metrics: StepMetrics): void;
   evaluations?(run: RunStatus): void;
   miscomputed?(run: RunStatus): void;
@@ -109,6 +118,31 @@ function stepSeconds(registry: Registry): Series {
     },
     forget({ id: run }) {
       for (const phase of Object.keys(phases)) seconds.remove({ run, phase });
+    },
+  };
+}
+
+function stateGauges(registry: Registry): Series {
+  const gauge = <L extends string>(name: string, help: string, ...labels: L[]): Gauge<'run' | L> =>
+    new Gauge({ name, help, labelNames: ['run', ...labels], registers: [registry] });
+  const state = gauge('tandem_run_state', '1 for the state that the run is in, 0 for the others.', 'state');
+  const stepsLeft = gauge('tandem_steps_left', 'Steps that are not committed yet.');
+  const lastStep = gauge('tandem_last_step_timestamp_seconds', 'When the newest step was committed, since 1970.');
+  const lastCheckpoint = gauge(
+    'tandem_last_checkpoint_timestamp_seconds',
+    'When the newest checkpoint was written by this coordinator, since 1970.',
+  );
+  return {
+    changed({ id: run, state: now, step, steps }, { kind }) {
+      for (const one of runStateSchema.options) state.set({ run, state: one }, one === now ? 1 : 0);
+      stepsLeft.set({ run }, steps - step);
+      // From the moment that it trains a run may be late with a step.
+      if (kind === 'step' || kind === 'prepared') lastStep.set({ run }, Date.now() / 1000);
+      if (kind === 'checkpoint') lastCheckpoint.set({ run }, Date.now() / 1000);
+    },
+    forget({ id: run }) {
+      for (const one of runStateSchema.options) state.remove({ run, state: one });
+      for (const one of [stepsLeft, lastStep, lastCheckpoint]) one.remove({ run });
     },
   };
 }

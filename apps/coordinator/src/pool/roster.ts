@@ -15,8 +15,8 @@ export interface Roster {
   present(): string[];
   record(worker: string): WorkerRecord | undefined;
   statuses(): WorkerStatus[];
-  /** Takes note of records that were just read. Returns what changed, in words. */
-  see(records: readonly WorkerRecord[]): string[];
+  /** Takes note of records that were just read. Returns the ids of workers that joined, and of those that left. */
+  see(records: readonly WorkerRecord[]): { readonly joined: readonly string[]; readonly left: readonly string[] };
   forget(worker: string): void;
   /** The worker could not do a task, and gets none for a while. */
   setAside(worker: string, reason: string): void;
@@ -74,9 +74,10 @@ export function openRoster({ self, nowMs, lease }: RosterParts): Roster {
       observedMs = clock.advance(nowMs()); // After the records were read: the time that this took says nothing of them.
       workers = seeWorkers(known, records, observedMs, nowMs());
       noteCompany();
-      const joined = [...workers.keys()].filter((id) => !known.has(id)).map((id) => `worker ${id} joined`);
-      const left = [...known.keys()].filter((id) => !workers.has(id)).map((id) => `worker ${id} left`);
-      return [...joined, ...left];
+      return {
+        joined: [...workers.keys()].filter((id) => !known.has(id)),
+        left: [...known.keys()].filter((id) => !workers.has(id)),
+      };
     },
     forget: (worker) => void workers.delete(worker),
     setAside(worker, reason) {

@@ -10,6 +10,7 @@ import { decide, lostWorkers, retryOrGiveUp, type PoolAction } from './pool-deci
 import type { OutstandingTask, TaskLocation } from './pool-state.js';
 import { isForOthers, isSplit, overtakenBy, splitUp } from './parts.js';
 import { cancelled, disputed, failedOn, givenUp, isUnusableResult } from './phase-error.js';
+import type { Membership } from './membership.js';
 import { openRoster } from './roster.js';
 import { judgeFailure } from './set-aside.js';
 import type { Transport } from './transport.js';
@@ -27,6 +28,7 @@ export interface WorkerPool {
    */
   run(tasks: readonly AddressedTask[], terms: PhaseTerms): Promise<void>;
   workers(): readonly WorkerStatus[];
+  membership(): Membership;
   outstandingTasks(): number;
   close(): Promise<void>;
 }
@@ -52,6 +54,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
   const pace = openPace();
   const workloads = openWorkloads();
   let locatedMs = -Infinity;
+  let membership: Membership = { joined: 0, left: 0, lost: 0 };
   const phases = new Set<Phase>();
   let missingBefore = new Set<OutstandingTask>();
 
@@ -66,6 +69,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     switch (action.kind) {
       case 'forget':
         onChange(action.reason);
+        membership = { ...membership, lost: membership.lost + 1 };
         roster.forget(action.worker);
         return transport.forgetWorker(action.worker);
       case 'resend': {
@@ -98,7 +102,14 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
   };
   const tick = async (): Promise<void> => {
     await transport.announce(self);
-    roster.see(await transport.workers()).forEach(onChange);
+    const { joined, left } = roster.see(await transport.workers());
+    membership = {
+      ...membership,
+      joined: membership.joined + joined.length,
+      left: membership.left + left.length,
+    };
+    for (const id of joined) onChange(`worker ${id} joined`);
+    for (const id of left) onChange(`worker ${id} left`);
     const [workers, observedMs] = [roster.workers(), roster.observedMs()];
     workloads.see([...workers.values()].map(({ record }) => record));
     const jobs = outstandingOf(phases);
@@ -285,6 +296,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
       }
     },
     workers: () => roster.statuses(),
+    membership: () => membership,
     outstandingTasks: () => [...phases].reduce((sum, { waiting }) => sum + waiting.size, 0),
     async close() {
       await beat.stop();

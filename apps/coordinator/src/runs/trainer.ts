@@ -4,6 +4,7 @@ import type { StepsChange } from '#protocol/run/amendment.js';
 import type { EvaluationResult, WorkerStatus } from '#protocol/run/run-status.js';
 import type { Store } from '#store/store.js';
 import type { CoordinatorConfig } from '../config.js';
+import type { Membership } from '../pool/membership.js';
 import type { UnreadableCounts } from '../pool/unreadable-messages.js';
 import type { RunEvent } from '../training/run-event.js';
 
@@ -37,6 +38,8 @@ export interface Trainer {
    */
   train(options: TrainOptions): Promise<TrainingEnd>;
   workers(): readonly WorkerStatus[];
+  /** How many workers have come and gone. */
+  membership(): Membership;
   /** How many tasks are not answered yet. */
   outstandingTasks(): number;
   /** How many messages of the pool could not be read. */

@@ -65,6 +65,7 @@ export async function openTrainer(config: CoordinatorConfig, log: Logger): Promi
         time: realTime,
       }),
     workers: () => pool.workers(),
+    membership: () => pool.membership(),
     outstandingTasks: () => pool.outstandingTasks(),
     unreadableMessages: () => unreadable.counts(),
     async close() {
