@@ -6,7 +6,7 @@ export interface RunDelay {
   close(): void;
 }
 
-/** Opens the scheduler's account of the calling thread; undefined where the system keeps none (it is Linux that does). */
+/** Opens the scheduler's account of the calling thread; undefined where there is none: only Linux keeps one. */
 export function openRunDelay(): RunDelay | undefined {
   // "<ns on the CPU> <ns ready to run> <times on the CPU>"
   const fields = /^\d+ (\d+) \d+$/m;

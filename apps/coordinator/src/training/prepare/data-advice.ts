@@ -12,8 +12,8 @@ const captionsMax = 100_000;
 const imagesMax = 32;
 
 /**
- * What in a data set trains badly with a run, and what is seldom meant in its document, in sentences. `made`: the run's own
- * tokenizer, if it is known.
+ * What in a data set trains badly with a run, and what is seldom meant in its document, in sentences. `made`: the
+ * run's own tokenizer, if it is known.
  */
 export async function adviceFor(config: RunConfig, dataset: Dataset, made?: TokenizerDocument): Promise<string[]> {
   const { batch, steps, loss, data, model, tokenizer } = config;
