@@ -1,5 +1,4 @@
 import { holdsRun } from '#encoder/worker-memory.js';
-import { shardCount } from '#protocol/pool/task.js';
 import { deal } from './deal.js';
 import type { Pace } from './pace.js';
 import { isDivisible, isSplit } from '../parts.js';
@@ -142,5 +141,5 @@ function lateTasks({ phases, pace, nowMs }: Table, loads: readonly Workload[]): 
 
 function timeOf({ worker, jobs: [first], elapsedMs }: Workload, pace: Pace): TaskTime {
   const shardMs = first && pace.typicalMs(first.task, worker);
-  return { elapsedMs, typicalMs: shardMs === undefined ? undefined : shardMs * shardCount(first!.task) };
+  return { elapsedMs, typicalMs: shardMs === undefined ? undefined : shardMs * first!.task.shards };
 }
