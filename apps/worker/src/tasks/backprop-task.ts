@@ -53,12 +53,7 @@ export async function backprop(
 }
 
 /** Leaves the gradient of a shard in the encoders. Returns whether part of its forward pass was repeated. */
-async function differentiate(
-  at: TaskShard,
-  rows: TaskRows,
-  context: RunContext,
-  time: Stopwatch,
-): Promise<boolean> {
+async function differentiate(at: TaskShard, rows: TaskRows, context: RunContext, time: Stopwatch): Promise<boolean> {
   const { stashes, encoders, config } = context;
   const gradients = await time('store', () => rows.gradients.of(at.shard));
   const kept = stashes.get(stashKey(at));

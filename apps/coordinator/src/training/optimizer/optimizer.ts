@@ -1,4 +1,5 @@
 import { startThread } from '#threads/thread-client.js';
+import { addAll } from '#model/optimizer/gradient-sum.js';
 import { normOf } from '#model/optimizer/gradient-norm.js';
 import { parameterPieces } from '#model/optimizer/parameter-piece.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
@@ -35,6 +36,9 @@ export interface OptimizerOptions {
   readonly threads: number;
 }
 
+/** Adding fewer bytes takes no longer than to ask a thread. */
+const threadBytesMin = 2 ** 18;
+
 export function openOptimizer({ config: { model, optimizer }, threads: count }: OptimizerOptions): Optimizer {
   const threads = Array.from({ length: count }, () =>
     startThread<OptimizerCall, OptimizerResults>({
@@ -48,7 +52,10 @@ export function openOptimizer({ config: { model, optimizer }, threads: count }: 
     await Promise.all(threads.map((thread) => thread.call(call)));
   };
   return {
-    add: (left, right) => perform({ kind: 'add', left, right }),
+    add: (left, right) =>
+      left.byteLength < threadBytesMin
+        ? Promise.resolve(addAll(float32Values(left), float32Values(right)))
+        : perform({ kind: 'add', left, right }),
     async norm(gradient) {
       const pieces = parameterPieces(float32Values(gradient)).length;
       const sums = new Float64Array(new SharedArrayBuffer(pieces * Float64Array.BYTES_PER_ELEMENT));
