@@ -1,5 +1,4 @@
 import type { Pausable } from '#threads/turns.js';
-import type { NamedValues } from '../parameters/named-values.js';
 
 /** left ← left + right, element by element; both have the same length. */
 export function addInto(left: Float32Array, right: Float32Array): void {
@@ -14,12 +13,7 @@ export function addInto(left: Float32Array, right: Float32Array): void {
   for (let i = whole; i < left.length; i++) left[i] = left[i]! + right[i]!;
 }
 
-/** The same for each of the tensors on the left; the right has them too. */
-export function addAll(left: NamedValues, right: NamedValues): void {
-  for (const [name, values] of Object.entries(left)) addInto(values, right[name]!);
-}
-
-/** `addInto` with pauses; the bits are the same. */
+/** The same with pauses; the bits are the same. */
 export function* adding(left: Float32Array, right: Float32Array): Pausable<void> {
   for (let from = 0; from < left.length; from += valuesBetweenPauses) {
     const to = from + valuesBetweenPauses;

@@ -1,10 +1,10 @@
 import { startThread } from '#threads/thread-client.js';
-import { addAll } from '#model/optimizer/gradient-sum.js';
+import { addInto } from '#model/optimizer/gradient-sum.js';
 import { normOf } from '#model/optimizer/gradient-norm.js';
 import { parameterPieces } from '#model/optimizer/parameter-piece.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { float32Values } from '#store/safetensors/safetensors.js';
+import { float32Data, float32Values } from '#store/safetensors/safetensors.js';
 import { lossParametersOf, type TrainingState } from '../state/training-state.js';
 import type { OptimizerCall, OptimizerResults, OptimizerWork } from './optimizer-message.js';
 
@@ -54,7 +54,7 @@ export function openOptimizer({ config: { model, optimizer }, threads: count }: 
   return {
     add: (left, right) =>
       left.byteLength < threadBytesMin
-        ? Promise.resolve(addAll(float32Values(left), float32Values(right)))
+        ? Promise.resolve(addInto(float32Data(left), float32Data(right)))
         : perform({ kind: 'add', left, right }),
     async norm(gradient) {
       const pieces = parameterPieces(float32Values(gradient)).length;

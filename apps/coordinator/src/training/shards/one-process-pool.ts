@@ -5,7 +5,7 @@ import { backpropShard, encodeShard } from '#encoder/shard-passes.js';
 import type { ShardSamples } from '#encoder/shard-samples.js';
 import type { KeptPart } from '#encoder/stash-cache.js';
 import { denseIds, keysOf, maskedBy } from '#model/loss/false-negatives.js';
-import { addAll } from '#model/optimizer/gradient-sum.js';
+import { addInto } from '#model/optimizer/gradient-sum.js';
 import { reductionTree } from '#model/optimizer/reduction-tree.js';
 import { sharedFloats } from '#model/parameters/shared-floats.js';
 import { notFinite } from '#model/parameters/not-finite.js';
@@ -69,7 +69,8 @@ export function openOneProcessPool({ config, encoders, load, between }: OneProce
 
     async backprop(_step, _parameters, { imageGradients, textGradients }) {
       const sum = reductionTree<Uint8Array>(shards.length, async (left, right) => {
-        addAll(float32Values(left), float32Values(right));
+        const [into, added] = [float32Values(left), float32Values(right)];
+        for (const [name, values] of Object.entries(into)) addInto(values, added[name]!);
         return left;
       });
       nonFinite = [];
