@@ -40,6 +40,7 @@ export function dealOpen(table: Table): Dealt[] {
   const mayTake = takes(table, loads, open);
   const shares = share(
     phases.map((phase) => ({
+      prefers: preferenceOf(phase),
       ...{ run: phase.run, priority: phase.priority, open: phase.open.length },
       fits: (worker: string) => phase.open.some((task) => mayTake(phase, task, worker)),
       held: loads.reduce((sum, { jobs }) => sum + jobs.filter(({ task }) => task.run === phase.run).length, 0),
@@ -56,6 +57,11 @@ export function dealOpen(table: Table): Dealt[] {
       to: { kind: 'worker', id: worker } as const,
     }));
   });
+}
+
+function preferenceOf({ open }: Phase): (worker: string) => boolean {
+  const workers = new Set(open.map(({ preferred }) => preferred));
+  return (worker) => workers.has(worker);
 }
 
 /**
