@@ -195,35 +195,33 @@ function lossesOf(blobs: Readonly<Record<string, Uint8Array>>): number[] {
   return lines.map((line) => (JSON.parse(line) as { loss: number }).loss);
 }
 
-it.each<[string, string, (run: string) => string, string, number]>([
-  ['a gradient', 'bad-gradient', (run) => runKeys(run).step(2, undisturbed.epoch).embeddingGradients(3), 'image', 3],
-  ['a loss', 'bad-loss', (run) => runKeys(run).step(2, undisturbed.epoch).parameters, 'text_projection', 0],
+it.each<[string, string, BadValue, number]>([
+  ['a gradient', 'bad-gradient', { folder: 'embedding-gradients/', shard: 3, tensor: 'image' }, 3],
+  ['a loss', 'bad-loss', { folder: 'parameters', shard: 0, tensor: 'text_projection' }, 0],
 ])(
   'N1: %s that is not finite stops the run before the update, with step and shard, and what it came from is kept',
-  async (_, run, keyOf, tensor, shard) => {
+  async (_, run, bad, shard) => {
     const config = tinyRun(join(directory, 'data'), { steps: 4, shards: 5, checkpoint: { everySteps: 1 } });
-    await expect(pool.train({ id: run, config, store: withNaN(store, keyOf(run), tensor) })).rejects.toMatchObject({
+    const prefix = runKeys(run).step(2, undisturbed.epoch).prefix;
+    await expect(pool.train({ id: run, config, store: withNaN(store, prefix, bad) })).rejects.toMatchObject({
       code: 'NON_FINITE',
       context: { run, step: 2, shard },
-      help: expect.stringContaining(
-        `are in ${store.url}/${runKeys(run).step(2, undisturbed.epoch).prefix} until`,
-      ) as string,
+      help: expect.stringContaining(`are in ${store.url}/${prefix} until`) as string,
     });
     expect((await latestCheckpoint(store, runKeys(run).checkpoints))!.step).toBe(2);
     const journalled: number[] = [];
     for await (const { step } of readJournal(store, run, 2)) journalled.push(step);
     expect(journalled).toEqual([]);
-    const { prefix, parameters, embeddingGradients } = runKeys(run).step(2, undisturbed.epoch);
     const kept: string[] = [];
     for await (const key of store.list(prefix)) kept.push(key);
-    const shardsIn = (folder: string): string[] =>
-      kept.flatMap((key) => (key.startsWith(`${prefix}${folder}/`) ? key.split('/').at(-1)!.split('.')[0]! : []));
-    expect([...new Set(shardsIn('embeddings'))].toSorted()).toEqual(['0', '1', '2', '3', '4']);
-    // Which shards a sum is of depends on who encoded them.
+    // How many shards a blob is of depends on who encoded them.
+    const shardsIn = (folder: string): number[] =>
+      [...new Set(kept.flatMap((key) => (key.startsWith(`${prefix}${folder}/`) ? shardsOf(key) : [])))].toSorted();
+    expect(shardsIn('embeddings')).toEqual([0, 1, 2, 3, 4]);
+    expect(shardsIn('embedding-gradients')).toEqual(run === 'bad-gradient' ? [0, 1, 2, 3, 4] : []);
     expect(shardsIn('gradients').length > 0).toBe(run === 'bad-gradient');
-    const ofCoordinator = run === 'bad-gradient' ? [0, 1, 2, 3, 4].map((at) => embeddingGradients(at)) : [];
-    const results = new RegExp(`^${prefix}(embeddings|gradients)/`);
-    expect(kept.filter((key) => !results.test(key)).toSorted()).toEqual([parameters, ...ofCoordinator].toSorted());
+    const inFolders = new RegExp(`^${prefix}(embeddings|embedding-gradients|gradients)/`);
+    expect(kept.filter((key) => !inFolders.test(key))).toEqual([runKeys(run).step(2, undisturbed.epoch).parameters]);
   },
 );
 
@@ -233,13 +231,31 @@ it('the embedding and gradient blobs of a step are removed when it is committed'
   expect(left).toEqual([]);
 });
 
-/** The store, except that one tensor of one blob gets a NaN before it is written. */
-function withNaN(of: Store, key: string, tensor: string): Store {
+/** A value in a tensor that has rows for a shard, or for all. */
+interface BadValue {
+  /** Of the blob, in the folder of the step. */
+  readonly folder: string;
+  readonly shard: number;
+  readonly tensor: string;
+}
+
+/** The shards in the name of a blob: `3.w.safetensors`, `4-7.w.safetensors`. */
+function shardsOf(key: string): number[] {
+  const [first = 0, last = first] = key.split('/').at(-1)!.split('.')[0]!.split('-').map(Number);
+  return Array.from({ length: last - first + 1 }, (_, at) => first + at);
+}
+
+/** The store, except that a value of a shard of two pairs gets a NaN before it is written. */
+function withNaN(of: Store, prefix: string, { folder, shard, tensor }: BadValue): Store {
   return {
     ...of,
-    put(wanted, bytes, ...rest) {
-      if (wanted === key) decodeFloat32(bytes)[tensor]!.data[1] = Number.NaN;
-      return of.put(wanted, bytes, ...rest);
+    put(key, bytes, ...rest) {
+      const shards = key.startsWith(`${prefix}${folder}`) ? (folder.endsWith('/') ? shardsOf(key) : [0]) : [];
+      if (shards.includes(shard)) {
+        const { data, shape } = decodeFloat32(bytes)[tensor]!;
+        data[2 * shards.indexOf(shard) * shape.at(-1)! + 1] = Number.NaN;
+      }
+      return of.put(key, bytes, ...rest);
     },
   };
 }

@@ -9,7 +9,7 @@ import { openDevice } from '#engine/run/open-device.js';
 import { initialParameters } from '#model/parameters/initialise.js';
 import { addInto } from '#model/optimizer/gradient-sum.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
-import { towerNames } from '#model/towers/tower-step.js';
+import { towerNames, type TowerName } from '#model/towers/tower-step.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import {
   protocolVersion,
@@ -17,12 +17,13 @@ import {
   type BackpropAnswer,
   type EncodeAnswer,
   type FailedAnswer,
+  type RowsBlob,
   type Task,
 } from '#protocol/pool/task.js';
 import { contentHash } from '#store/content-hash.js';
 import { runKeys } from '#store/run/keys.js';
 import { openStore } from '#store/open-store.js';
-import { float32Values } from '#store/safetensors/safetensors.js';
+import { encodeFloat32, float32Values } from '#store/safetensors/safetensors.js';
 import { sharedBlob } from '#store/safetensors/shared-blob.js';
 import { prepareRun } from '../../apps/coordinator/src/training/prepare/prepare-run.js';
 import { openTaskHandler, type TaskHandler } from '../../apps/worker/src/task-handler.js';
@@ -83,15 +84,27 @@ async function withWorker<T>(stashBytes: number, use: (handler: TaskHandler) => 
 }
 
 const encode = (handler: TaskHandler, shard: number, changes: Partial<Task> = {}): Promise<Answer> =>
-  handler.handle({ kind: 'encode', ...base, shard, ...changes });
-/** The backward pass of shards, from the first on. The embeddings themselves serve as their gradients. */
-async function backprop(handler: TaskHandler, ...shards: number[]): Promise<Answer> {
-  const leaves = shards.map(async (shard) => {
-    const key = keys.embeddings(shard, 'w');
-    const hash = await contentHash(await store().get(key));
-    return { gradientsKey: key, gradientsHash: hash, embeddingsKey: key, embeddingsHash: hash };
-  });
-  return handler.handle({ kind: 'backprop', ...base, shard: shards[0]!, leaves: await Promise.all(leaves) });
+  handler.handle({ kind: 'encode', ...base, shard, shards: 1, ...changes });
+/**
+ * The backward pass of shards. Their embeddings, which were written shard by shard, serve as their gradients too, in one
+ * blob.
+ */
+async function backprop(handler: TaskHandler, shard: number, shards = 1): Promise<Answer> {
+  const embeddings = await Promise.all(
+    Array.from({ length: shards }, (_, at) => blobAt(keys.embeddings(shard + at, 1, 'w'), shard + at)),
+  );
+  const [one, other] = await Promise.all(embeddings.map(async ({ key }) => float32Values(await store().get(key))));
+  const rowsOf = (tower: TowerName): Float32Array => Float32Array.from([...one![tower]!, ...(other?.[tower] ?? [])]);
+  const shape = [5 * shards, config.model.embed_dim];
+  const rows = encodeFloat32({ image: { shape, data: rowsOf('image') }, text: { shape, data: rowsOf('text') } });
+  const key = keys.embeddingGradients(shard, shards);
+  await store().put(key, rows);
+  const gradients = await blobAt(key, shard, shards);
+  return handler.handle({ kind: 'backprop', ...base, shard, shards, gradients, embeddings });
+}
+
+async function blobAt(key: string, shard: number, shards = 1): Promise<RowsBlob> {
+  return { key, hash: await contentHash(await store().get(key)), shard, shards };
 }
 
 /** Does both passes over both shards. Returns what was recomputed, and every blob. */
@@ -99,7 +112,7 @@ async function bothPasses(stashBytes: number) {
   return withWorker(stashBytes, async (handler) => {
     for (const shard of [0, 1]) await encode(handler, shard);
     const answers = [await backprop(handler, 0), await backprop(handler, 1)] as BackpropAnswer[];
-    const blobs = [0, 1].flatMap((shard) => [keys.embeddings(shard, 'w'), keys.gradients(shard, 1, 'w')]);
+    const blobs = [0, 1].flatMap((shard) => [keys.embeddings(shard, 1, 'w'), keys.gradients(shard, 1, 'w')]);
     return {
       recomputed: answers.map(({ recomputed }) => recomputed),
       blobs: await Promise.all(blobs.map((key) => store().get(key))),
@@ -134,20 +147,40 @@ describe('a worker', () => {
     for (const stashBytes of [Infinity, 0])
       await withWorker(stashBytes, async (handler) => {
         for (const shard of [0, 1]) await encode(handler, shard);
-        expect(await backprop(handler, 0, 1)).toMatchObject({ shards: 2, recomputed: stashBytes === 0 });
+        expect(await backprop(handler, 0, 2)).toMatchObject({ shards: 2, recomputed: stashBytes === 0 });
         expect(float32Values(await store().get(keys.gradients(0, 2, 'w')))).toEqual(sum);
       });
   });
 
-  it('that is to stop gives up a sum after the shard at work, and still does a single shard', async () => {
+  it('encodes two shards as one task: their rows in one blob, with the same bits', async () => {
+    await bothPasses(Infinity);
+    const [left, right, sum] = await Promise.all(
+      [keys.embeddings(0, 1, 'w'), keys.embeddings(1, 1, 'w'), keys.gradients(0, 1, 'w')].map(async (key) =>
+        float32Values(await store().get(key)),
+      ),
+    );
+    await withWorker(Infinity, async (handler) => {
+      const answer = (await encode(handler, 0, { shards: 2 })) as EncodeAnswer;
+      expect(answer).toMatchObject({ kind: 'encode', shard: 0, shards: 2, pairs: 10, skipped: [] });
+      expect(answer.resultKey).toBe(keys.embeddings(0, 2, 'w'));
+      const rows = float32Values(await store().get(answer.resultKey));
+      for (const tower of towerNames) expect([...rows[tower]!]).toEqual([...left![tower]!, ...right![tower]!]);
+      // The stashes of both are there.
+      expect(await backprop(handler, 0)).toMatchObject({ recomputed: false });
+      expect(await backprop(handler, 1)).toMatchObject({ recomputed: false });
+      expect(float32Values(await store().get(keys.gradients(0, 1, 'w')))).toEqual(sum);
+    });
+  });
+
+  it('that is to stop gives up several shards after the one at work, and still does a single shard', async () => {
     await withWorker(0, async (handler) => {
       for (const shard of [0, 1]) await encode(handler, shard);
-      const sum = backprop(handler, 0, 1);
-      handler.hurry();
-      expect(await sum).toMatchObject({
-        kind: 'failed',
-        error: { code: 'SHARD_FAILED', retryable: true, message: expect.stringMatching(/shards 0 to 1/) as string },
-      });
+      const several = [await encodeTwoStopping(handler), await backprop(handler, 0, 2)];
+      for (const answer of several)
+        expect(answer).toMatchObject({
+          kind: 'failed',
+          error: { code: 'SHARD_FAILED', retryable: true, message: expect.stringMatching(/shards 0 to 1/) as string },
+        });
       expect(await backprop(handler, 1)).toMatchObject({ kind: 'backprop', shards: 1 });
     });
   });
@@ -213,6 +246,13 @@ describe('a worker', () => {
     });
   });
 });
+
+/** A worker hears that it is to stop while it is at a task of two shards. */
+function encodeTwoStopping(handler: TaskHandler): Promise<Answer> {
+  const answer = encode(handler, 0, { shards: 2 });
+  handler.hurry();
+  return answer;
+}
 
 /** How many bytes the stashes of `shards` shards take, each with micro-batches of 2, 2 and 1 pairs. */
 async function roomForShards(shards: number): Promise<number> {

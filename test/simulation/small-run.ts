@@ -4,7 +4,7 @@ import { reductionTree } from '#model/optimizer/reduction-tree.js';
 import { sharedFloats } from '#model/parameters/shared-floats.js';
 import { seededRandom } from '#model/parameters/seeded-random.js';
 import { updatedTensors } from '#model/parameters/trainable-parameters.js';
-import type { BackpropTask, EncodeTask } from '#protocol/pool/task.js';
+import { partsOf, type BackpropTask, type EncodeTask } from '#protocol/pool/task.js';
 import { parseRunConfig, type RunConfig } from '#protocol/run/run-config.js';
 import type { DerivedNumbers } from '#protocol/run/run-status.js';
 import { encodeFloat32, float32Values } from '#store/safetensors/safetensors.js';
@@ -54,26 +54,44 @@ export const noNumbers: DerivedNumbers = {
   parameterBytes: 0,
 };
 
-/** The result of encode: it depends on the parameters, the step and the shard. */
-export function madeUpEmbeddings({ config, shards }: SmallRun, { step, shard }: EncodeTask, hash: string): Uint8Array {
-  const { normal } = draws(`${hash} ${step} ${shard}`);
-  const shape = [shards[shard]!.size, config.model.embed_dim];
-  return encodeFloat32({
-    image: { shape, data: normal(shape[0]! * shape[1]!) },
-    text: { shape, data: normal(shape[0]! * shape[1]!) },
+/** The result of encode: the rows of a shard depend on the parameters, the step and the shard. */
+export function madeUpEmbeddings({ config, shards }: SmallRun, task: EncodeTask, hash: string): Uint8Array {
+  const d = config.model.embed_dim;
+  const rows = partsOf(task).map(({ step, shard }) => {
+    const { normal } = draws(`${hash} ${step} ${shard}`);
+    const count = shards[shard]!.size * d;
+    return { image: normal(count), text: normal(count) };
   });
+  const joined = (tower: 'image' | 'text') => {
+    const data = Float32Array.from(rows.flatMap((of) => [...of[tower]]));
+    return { shape: [data.length / d, d], data };
+  };
+  return encodeFloat32({ image: joined('image'), text: joined('text') });
 }
 
-/** The result of backprop: the sum over the task's shards, in the order of the reduction tree. */
-export async function madeUpSum(run: SmallRun, task: BackpropTask, hash: string): Promise<Uint8Array> {
+/**
+ * The result of backprop: the sum over the task's shards, in the order of the reduction tree. `blob`: the gradients of
+ * the embeddings.
+ */
+export async function madeUpSum(
+  run: SmallRun,
+  task: BackpropTask,
+  hash: string,
+  blob: Uint8Array,
+): Promise<Uint8Array> {
   const { add } = plainOptimizer();
-  const sum = reductionTree<Uint8Array>(task.leaves.length, async (left, right) => (await add(left, right), left));
-  for (const [at, { gradientsHash }] of task.leaves.entries())
-    await sum.put(at, madeUpGradients(run, `${hash} ${task.step} ${task.shard + at} ${gradientsHash}`));
+  const sum = reductionTree<Uint8Array>(task.shards, async (left, right) => (await add(left, right), left));
+  const d = run.config.model.embed_dim;
+  const all = Object.values(float32Values(blob));
+  for (const [at, { step, shard }] of partsOf(task).entries()) {
+    const from = run.shards[shard]!.offset - run.shards[task.gradients.shard]!.offset;
+    const rows = all.map((values) => values.subarray(from * d, (from + run.shards[shard]!.size) * d).join());
+    await sum.put(at, madeUpGradients(run, `${hash} ${step} ${shard} ${rows.join()}`));
+  }
   return sum.root();
 }
 
-/** The gradients of a shard: they depend also on the gradients of its embeddings. */
+/** The gradients of a shard: they depend also on the gradients of its rows. */
 function madeUpGradients({ config }: SmallRun, text: string): Uint8Array {
   const { normal } = draws(text);
   const tensors = updatedTensors(config).map(({ name, shape }) => {

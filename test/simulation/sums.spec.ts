@@ -40,7 +40,7 @@ describe('E1, P1: the bits of a run on one worker', () => {
         }
     }
     const lost = (pattern: RegExp): number => told.filter((line) => pattern.test(line)).length;
-    expect(lost(/\.encode\.\d+ is late on|\.encode\.\d+ was with worker \S+, which is lost/)).toBeGreaterThan(10);
+    expect(lost(/\.encode\.[\d-]+ is late on|\.encode\.[\d-]+ was with worker \S+, which is lost/)).toBeGreaterThan(10);
     expect(lost(/\.backprop\.\d+-\d+ was with worker \S+, which is lost/)).toBeGreaterThan(0);
     expect(lost(/\.backprop\.\d+-\d+ is late on .*; its shards are also given to others/)).toBeGreaterThan(10);
   });

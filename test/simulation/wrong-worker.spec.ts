@@ -37,7 +37,8 @@ describe('E1: a worker that computes wrongly', () => {
       expect(problems, problems.length > 0 ? [`seed ${seed}`, ...told].join('\n') : '').toEqual([]);
       named += told.filter((line) => line.includes(' computes wrongly: ')).length;
     }
-    expect(named).toBeGreaterThan(seeds.length * (miscomputing < 0.1 ? 0.1 : 0.9));
+    // A run has few results of one worker: it may be right in all of them.
+    expect(named).toBeGreaterThan(seeds.length * (miscomputing < 0.1 ? 0.1 : 0.8));
   });
 
   it('changes bits where nothing is verified', async () => {

@@ -69,7 +69,7 @@ export function recordOf(id: string, changes: Partial<WorkerRecord> = {}): Worke
   };
 }
 
-export function encodeTask(shard: number): EncodeTask {
+export function encodeTask(shard: number, shards = 1): EncodeTask {
   return {
     kind: 'encode',
     protocol: 1,
@@ -78,6 +78,7 @@ export function encodeTask(shard: number): EncodeTask {
     epoch: 1,
     step: 4,
     shard,
+    shards,
     store: 's',
     configHash: hash,
     parametersKey: 'k',
@@ -87,9 +88,9 @@ export function encodeTask(shard: number): EncodeTask {
 
 /** Backprop of four shards, for the worker that encoded them. */
 export function sumTask(shard: number): BackpropTask {
-  const { kind: _, ...base } = encodeTask(shard);
-  const leaf = { gradientsKey: 'k', gradientsHash: hash, embeddingsKey: 'k', embeddingsHash: hash };
-  return { ...base, kind: 'backprop', leaves: [leaf, leaf, leaf, leaf] };
+  const { kind: _, ...base } = encodeTask(shard, 4);
+  const blob = { shard, shards: 4, key: 'k', hash };
+  return { ...base, kind: 'backprop', gradients: blob, embeddings: [blob] };
 }
 
 export function answerTo(shard: number, changes: Partial<EncodeAnswer> = {}): EncodeAnswer {
@@ -98,6 +99,7 @@ export function answerTo(shard: number, changes: Partial<EncodeAnswer> = {}): En
     worker: 'w',
     taskId: taskId(encodeTask(shard)),
     shard,
+    shards: 1,
     parametersHash: hash,
     resultKey: 'k',
     resultHash: hash,

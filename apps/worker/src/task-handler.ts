@@ -1,9 +1,9 @@
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import { protocolVersion, taskId, taskSchema, type Answer, type Task } from '#protocol/pool/task.js';
-import { backprop } from './backprop-task.js';
-import { encode, stashKey } from './encode-task.js';
 import { openRunContexts, type RunContextsOptions } from './run-contexts.js';
-import { startStopwatch } from './stopwatch.js';
+import { backprop } from './tasks/backprop-task.js';
+import { encode, stashKey } from './tasks/encode-task.js';
+import { startStopwatch } from './tasks/stopwatch.js';
 
 export interface TaskHandler {
   /**
@@ -39,13 +39,14 @@ export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
       const context = await contexts.open(task);
       const done =
         task.kind === 'encode'
-          ? await encode(task, context, time)
+          ? await encode(task, context, time, stopping.signal)
           : await backprop(task, context, time, stopping.signal);
       return {
         ...done,
         worker: options.worker,
         taskId: taskId(task),
         shard: task.shard,
+        shards: task.shards,
         parametersHash: task.parametersHash,
         ...laps,
       };

@@ -1,9 +1,17 @@
+import { rowsOfShards } from '#data/sampling/shard-plan.js';
 import { stashBytes } from '#encoder/worker-memory.js';
 import { openShardLoader } from '#encoder/shard-loader.js';
 import { stashBytesFor } from '#encoder/stash-budget.js';
 import { towerNames } from '#model/towers/tower-step.js';
-import { shardsPerTaskMax, taskId, type BackpropTask, type EncodeTask, type Task } from '#protocol/pool/task.js';
-import type { ShardAnswer } from '#protocol/pool/task.js';
+import {
+  partsOf,
+  shardsPerTaskMax,
+  taskId,
+  type BackpropTask,
+  type EncodeTask,
+  type ShardAnswer,
+  type Task,
+} from '#protocol/pool/task.js';
 import { contentHash } from '#store/content-hash.js';
 import { runKeys } from '#store/run/keys.js';
 import type { Store } from '#store/store.js';
@@ -60,20 +68,24 @@ export function startTimedWorker(options: TimedWorkerOptions): void {
     await host.read(parameterBytes, 1 / machine.hashBytesPerSecond + 1 / machine.copyBytesPerSecond);
     parameters = parametersHash;
   };
-  const encode = async (task: EncodeTask): Promise<void> => {
-    await host.compute(forwardSeconds);
-    const taken = [...stashes.values()].reduce((sum, part) => sum + part * stashOfShard, 0);
-    if (taken < budget) stashes.set(task.shard, Math.min(1, (budget - taken) / stashOfShard));
-    await Promise.all([host.write(rowsBytes), host.hash(rowsBytes)]);
+  const encode = async (task: EncodeTask, time: Stopwatch): Promise<void> => {
+    for (const { step, shard } of partsOf(task)) {
+      await time('load', () => samples.load({ step, shard }));
+      if (shard < task.shard + task.shards - 1) samples.loadAhead({ step, shard: shard + 1 });
+      await time('compute', () => host.compute(forwardSeconds));
+      const taken = [...stashes.values()].reduce((sum, part) => sum + part * stashOfShard, 0);
+      if (taken < budget) stashes.set(shard, Math.min(1, (budget - taken) / stashOfShard));
+    }
+    const bytes = task.shards * rowsBytes;
+    await time('store', () => Promise.all([host.write(bytes), host.hash(bytes)]));
   };
   const backprop = async (task: BackpropTask, time: Stopwatch): Promise<void> => {
     const addSeconds = 1 / machine.sumBytesPerSecond;
-    for (const [at] of task.leaves.entries()) {
-      const shard = task.shard + at;
-      const isLast = at === task.leaves.length - 1;
+    await time('store', () => host.read(task.shards * rowsBytes, 1 / machine.hashBytesPerSecond));
+    for (const { shard } of partsOf(task)) {
+      const isLast = shard === task.shard + task.shards - 1;
       const kept = stashes.get(shard) ?? 0;
       if (!isLast && !stashes.has(shard + 1)) samples.loadAhead({ step: task.step, shard: shard + 1 });
-      await time('store', () => host.read(rowsBytes, 1 / machine.hashBytesPerSecond));
       if (!stashes.has(shard)) await time('load', () => samples.load({ step: task.step, shard }));
       await time('compute', () => host.compute(backwardSeconds + (1 - kept) * forwardSeconds));
       stashes.delete(shard);
@@ -85,21 +97,22 @@ export function startTimedWorker(options: TimedWorkerOptions): void {
   const answerTo = async (task: Task): Promise<ShardAnswer> => {
     const { time, laps } = startStopwatch(nowMs);
     await useParameters(task);
-    if (task.kind === 'encode') {
-      await time('load', () => samples.load(task));
-      await time('compute', () => encode(task));
-    } else await backprop(task, time);
+    await (task.kind === 'encode' ? encode(task, time) : backprop(task, time));
     const keys = runKeys(task.run).step(task.step, task.epoch);
-    const blob =
-      task.kind === 'encode' ? madeUpEmbeddings(run, task, parameters) : await madeUpSum(run, task, parameters);
-    const resultKey =
-      task.kind === 'encode' ? keys.embeddings(task.shard, id) : keys.gradients(task.shard, task.leaves.length, id);
+    const { shard, shards: count } = task;
+    const [resultKey, blob] =
+      task.kind === 'encode'
+        ? [keys.embeddings(shard, count, id), madeUpEmbeddings(run, task, parameters)]
+        : [
+            keys.gradients(shard, count, id),
+            await madeUpSum(run, task, parameters, await store.get(task.gradients.key)),
+          ];
     await store.put(resultKey, blob);
-    const base = { worker: id, taskId: taskId(task), shard: task.shard, parametersHash: parameters, resultKey };
+    const base = { worker: id, taskId: taskId(task), shard, shards: count, parametersHash: parameters, resultKey };
     const result = { ...base, resultHash: await contentHash(blob), ...laps };
     return task.kind === 'encode'
-      ? { kind: 'encode', ...result, pairs: run.shards[task.shard]!.size, skipped: [] }
-      : { kind: 'backprop', ...result, shards: task.leaves.length, recomputed: false };
+      ? { kind: 'encode', ...result, pairs: rowsOfShards(run.shards, shard, count).size, skipped: [] }
+      : { kind: 'backprop', ...result, recomputed: false };
   };
   const handle = async (job: Job): Promise<void> => {
     const { task } = job;

@@ -10,7 +10,7 @@ import { openStore } from '#store/open-store.js';
 import { runKeys } from '#store/run/keys.js';
 import { encodeFloat32 } from '#store/safetensors/safetensors.js';
 import { sharedBlob } from '#store/safetensors/shared-blob.js';
-import { shardPlan } from '#data/sampling/shard-plan.js';
+import { rowsOfShards, shardPlan, type ShardRange } from '#data/sampling/shard-plan.js';
 
 /*
  * Many workers in one process, which compute nothing: each answers its tasks at once with results that it has made
@@ -35,53 +35,49 @@ interface Result {
 }
 
 interface Results {
-  /** By the number of pairs in a shard. */
-  readonly embeddings: ReadonlyMap<number, Result>;
-  readonly sizes: readonly number[];
+  embeddings(pairs: number): Promise<Result>;
+  readonly shards: readonly ShardRange[];
   readonly gradient: Result;
 }
 
 async function resultsFor(run: string): Promise<Results> {
   const config = JSON.parse(new TextDecoder().decode(await store.get(runKeys(run).document))) as RunConfig;
-  const sizes = shardPlan(config).map(({ size }) => size);
   const width = config.model.embed_dim;
   const hashed = async (bytes: Uint8Array): Promise<Result> => ({ bytes, hash: await contentHash(bytes) });
   const rows = (pairs: number): { shape: number[]; data: Float32Array } => ({
     shape: [pairs, width],
     data: Float32Array.from({ length: pairs * width }, (_, at) => Math.sin(at + pairs) * Math.sqrt(2 / width)),
   });
-  const embeddings = new Map<number, Result>();
-  for (const pairs of new Set(sizes))
-    embeddings.set(pairs, await hashed(encodeFloat32({ image: rows(pairs), text: rows(pairs) })));
-  return { sizes, embeddings, gradient: await hashed(sharedBlob(updatedTensors(config)).bytes) };
+  const bySize = new Map<number, Promise<Result>>();
+  const embeddings = (pairs: number): Promise<Result> => {
+    const known = bySize.get(pairs) ?? hashed(encodeFloat32({ image: rows(pairs), text: rows(pairs) }));
+    bySize.set(pairs, known);
+    return known;
+  };
+  const gradient = await hashed(sharedBlob(updatedTensors(config)).bytes);
+  return { shards: shardPlan(config), embeddings, gradient };
 }
 
 async function answerTo(task: Task, worker: string): Promise<Answer> {
   const results = made.get(task.run) ?? resultsFor(task.run);
   made.set(task.run, results);
-  const { sizes, embeddings, gradient } = await results;
+  const { shards: plan, embeddings, gradient } = await results;
+  const { shard, shards, parametersHash } = task;
   const keys = runKeys(task.run).step(task.step, task.epoch);
   const base = {
-    ...{ worker, taskId: taskId(task), shard: task.shard, parametersHash: task.parametersHash },
+    ...{ worker, taskId: taskId(task), shard, shards, parametersHash },
     ...{ loadMs: 0, computeMs: 1, storeMs: 0 },
   };
   if (task.kind === 'encode') {
-    const pairs = sizes[task.shard]!;
-    const { bytes, hash } = embeddings.get(pairs)!;
-    const resultKey = keys.embeddings(task.shard, worker);
+    const { size: pairs } = rowsOfShards(plan, shard, shards);
+    const { bytes, hash } = await embeddings(pairs);
+    const resultKey = keys.embeddings(shard, shards, worker);
     await store.put(resultKey, bytes);
     return { kind: 'encode', ...base, resultKey, resultHash: hash, pairs, skipped: [] };
   }
-  const resultKey = keys.gradients(task.shard, task.leaves.length, worker);
+  const resultKey = keys.gradients(shard, shards, worker);
   await store.put(resultKey, gradient.bytes);
-  return {
-    kind: 'backprop',
-    ...base,
-    resultKey,
-    resultHash: gradient.hash,
-    shards: task.leaves.length,
-    recomputed: false,
-  };
+  return { kind: 'backprop', ...base, resultKey, resultHash: gradient.hash, recomputed: false };
 }
 
 async function joinAs(id: string, code: string): Promise<void> {

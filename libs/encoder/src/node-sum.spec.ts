@@ -119,14 +119,16 @@ describe('a sum over a node', () => {
     const opened = open();
     const expected: number[] = [];
     for (let shard = 0; shard < 20; shard++) {
-      opened.sums.expectShard(3);
+      opened.sums.expectShards(3, 1);
       expected.push(opened.sums.leftBytes / byteLength);
     }
     expect(expected.slice(0, 9)).toEqual([0, 1, 2, 2, 3, 3, 3, 3, 4]);
     expect(expected.at(-1)).toBe(4);
     await summed(opened, shards(4).map(gradientOf));
     expect(opened.sums.leftBytes / byteLength).toBe(2);
-    opened.sums.expectShard(4);
+    opened.sums.expectShards(4, 4);
     expect(opened.sums.leftBytes).toBe(0);
+    opened.sums.expectShards(4, 5);
+    expect(opened.sums.leftBytes / byteLength).toBe(2);
   });
 });

@@ -28,8 +28,8 @@ export interface NodeSum {
 export interface NodeSums {
   /** Begins the sum over `count` shards from `first` on. */
   open(first: number, count: number): NodeSum;
-  /** Says that this worker encodes a shard of the step: it may be given a node with all that it has encoded. */
-  expectShard(step: number): void;
+  /** Says that this worker encodes shards of the step: it may be given a node with all that it has encoded. */
+  expectShards(step: number, count: number): void;
   /** How many bytes the sums of the expected shards may take that have not been taken yet. */
   readonly leftBytes: number;
 }
@@ -54,7 +54,8 @@ export function openNodeSums({ specs, stream, read, isNarrow }: NodeSumsOptions)
     return known ?? sharedBlob(specs);
   };
   return {
-    expectShard: (step) => void (expected = { step, shards: expected.step === step ? expected.shards + 1 : 1 }),
+    expectShards: (step, count) =>
+      void (expected = { step, shards: expected.step === step ? expected.shards + count : count }),
     get leftBytes() {
       const sumsMax = Math.ceil(Math.log2(Math.min(expected.shards, shardsPerTaskMax)));
       return Math.max(0, sumsMax - allocated) * stream.byteLength;

@@ -1,5 +1,6 @@
+import { rowsOfShards } from '#data/sampling/shard-plan.js';
 import { heartbeatMs, retryMs } from '#protocol/pool/presence.js';
-import { partsOf, protocolVersion, taskId, type Answer, type Task, type TaskResult } from '#protocol/pool/task.js';
+import { protocolVersion, taskId, type Answer, type Task, type TaskResult } from '#protocol/pool/task.js';
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import { contentHash } from '#store/content-hash.js';
 import { runKeys } from '#store/run/keys.js';
@@ -62,29 +63,34 @@ export function startSimulatedWorker(id: string, surroundings: WorkerSurrounding
     }
     const parametersHash = known.hash;
     const beganMs = world.nowMs();
-    for (const part of partsOf(task)) {
-      if (part.kind === 'backprop') await checked(store, part.leaves[0]!.gradientsKey, part.leaves[0]!.gradientsHash);
+    const rows = task.kind === 'backprop' ? await checked(store, task.gradients.key, task.gradients.hash) : undefined;
+    for (let at = 0; at < task.shards; at++) {
       await process.time.sleep(surroundings.slowness * world.delay(20, 200));
     }
     const computeMs = world.nowMs() - beganMs;
-    const result = await write(task, parametersHash);
+    const result = await write(task, parametersHash, rows);
     const times = { loadMs: 0, computeMs, storeMs: 0 };
-    return { ...result, worker: id, taskId: taskId(task), shard: task.shard, parametersHash, ...times };
+    const { shard, shards } = task;
+    return { ...result, worker: id, taskId: taskId(task), shard, shards, parametersHash, ...times };
   };
-  const write = async (task: Task, hash: string): Promise<TaskResult<Exclude<Answer, { kind: 'failed' }>>> => {
+  const write = async (
+    task: Task,
+    hash: string,
+    rows: Uint8Array | undefined,
+  ): Promise<TaskResult<Exclude<Answer, { kind: 'failed' }>>> => {
     const keys = runKeys(task.run).step(task.step, task.epoch);
     const [resultKey, blob] =
       task.kind === 'encode'
-        ? [keys.embeddings(task.shard, id), madeUpEmbeddings(surroundings.run, task, hash)]
-        : [keys.gradients(task.shard, task.leaves.length, id), await madeUpSum(surroundings.run, task, hash)];
+        ? [keys.embeddings(task.shard, task.shards, id), madeUpEmbeddings(surroundings.run, task, hash)]
+        : [keys.gradients(task.shard, task.shards, id), await madeUpSum(surroundings.run, task, hash, rows!)];
     const isWrong = surroundings.miscomputing > 0 && world.happens(surroundings.miscomputing);
     if (isWrong) blob[blob.byteLength - 1]! ^= 0b10; // Before it is hashed.
     const resultHash = await contentHash(blob);
     await store.put(resultKey, blob);
-    const { size } = surroundings.run.shards[task.shard]!;
+    const { size } = rowsOfShards(surroundings.run.shards, task.shard, task.shards);
     return task.kind === 'encode'
       ? { kind: 'encode', resultKey, resultHash, pairs: size, skipped: [] }
-      : { kind: 'backprop', resultKey, resultHash, shards: task.leaves.length, recomputed: false };
+      : { kind: 'backprop', resultKey, resultHash, recomputed: false };
   };
   const take = async (): Promise<void> => {
     if (holding !== undefined || !process.isRunning()) return;
@@ -115,7 +121,8 @@ export function startSimulatedWorker(id: string, surroundings: WorkerSurrounding
 }
 
 /** Throws STORE_FAILED if the blob is another, as the workers' checkedBytes does. */
-async function checked(store: Store, key: string, hash: string): Promise<void> {
-  if ((await contentHash(await store.get(key))) === hash) return;
+async function checked(store: Store, key: string, hash: string): Promise<Uint8Array> {
+  const bytes = await store.get(key);
+  if ((await contentHash(bytes)) === hash) return bytes;
   throw new TandemError({ code: ErrorCode.StoreFailed, message: `Expected ${hash} at ${key}`, retryable: true });
 }

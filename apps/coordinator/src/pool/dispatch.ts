@@ -99,7 +99,9 @@ export function openDispatch({ phases, transport, roster, workloads, pace, nowMs
   };
   const sendDealt = async (dealt: readonly Dealt[]): Promise<void> => {
     const jobs = dealt.map(({ phase, task, to }) => nextJob(task, to, phase.limits));
-    for (const { phase, task } of dealt) phase.open = phase.open.filter((one) => one !== task);
+    const tasks = new Set(dealt.map(({ task }) => task));
+    for (const phase of new Set(dealt.map((one) => one.phase)))
+      phase.open = phase.open.filter((one) => !tasks.has(one));
     await send(jobs);
   };
   const nextDealt = (): readonly Dealt[] =>
@@ -110,6 +112,7 @@ export function openDispatch({ phases, transport, roster, workloads, pace, nowMs
           .flatMap((phase) => phase.open.map((task) => ({ phase, task, to: { kind: 'any' } as const })))
           .filter(({ task }) => task.out.size === 0 && task.votes.length === 0);
   const dealOut = async (): Promise<void> => {
+    if (![...phases].some(({ open }) => open.length > 0)) return;
     // Again and again: a task that two workers are to do is dealt to one at a time.
     for (const sent: Promise<void>[] = []; ;) {
       const dealt = nextDealt();

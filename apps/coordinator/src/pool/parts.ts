@@ -1,4 +1,4 @@
-import { partsOf, shardCount } from '#protocol/pool/task.js';
+import { partsOf } from '#protocol/pool/task.js';
 import { phaseTask, type Phase, type PhaseTask } from './phase.js';
 import type { OutstandingTask } from './pool-state.js';
 
@@ -35,7 +35,7 @@ export function isForOthers(phase: Phase, task: PhaseTask, present: readonly str
 
 /** May others do a task of several shards in parts? Not once there is an answer to it that another must confirm. */
 export function isDivisible({ task, votes }: PhaseTask): boolean {
-  return shardCount(task) > 1 && votes.length === 0;
+  return task.shards > 1 && votes.length === 0;
 }
 
 export function isSplit({ waiting }: Phase, { parts = [] }: PhaseTask): boolean {

@@ -65,16 +65,11 @@ export async function openRedisTransport({
 
   return {
     async send(tasks) {
-      for (const queue of new Set(tasks.map(({ to }) => queueFor(to)))) {
-        const group = tasks.filter(({ to }) => queueFor(to) === queue);
-        await queue.addBulk(
-          group.map((task) => ({
-            name: task.id,
-            data: task.task,
-            opts: { jobId: task.job, removeOnComplete: true, removeOnFail: true },
-          })),
-        );
-      }
+      await Promise.all(
+        tasks.map(({ id, job, task, to }) =>
+          queueFor(to).add(id, task, { jobId: job, removeOnComplete: true, removeOnFail: true }),
+        ),
+      );
     },
     async locate(tasks) {
       const found = await Promise.all(

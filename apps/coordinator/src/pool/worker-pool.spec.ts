@@ -121,6 +121,43 @@ describe('a task of several shards', () => {
     expect(pool.outstandingTasks()).toBe(0);
   });
 
+  it('of the forward pass is shared in the same way, and by whoever has nothing to do', async () => {
+    const { pool, sent, played, tick, answer, changes } = openPlayed();
+    played.records = ['w', 'x', 'y'].map((id) => record(id, 1));
+    await tick();
+    const seen: string[] = [];
+    const done = pool.run([{ task: task(0, 3), to: { kind: 'any' }, preferred: 'x' }], {
+      ...terms,
+      onAnswer: ({ taskId: id }) => Promise.resolve(void seen.push(id)),
+    });
+    expect(sent.map(({ id, to }) => [id, to])).toEqual([['r.1.4.encode.0-2', { kind: 'worker', id: 'x' }]]);
+    answer(answerTo(5, { taskId: 'r.1.3.encode.5', worker: 'y', computeMs: 100 })); // An earlier step.
+    for (const nowMs of [250, 500, 750]) {
+      played.nowMs = nowMs;
+      played.records = ['w', 'x', 'y'].map((id) => record(id, nowMs));
+      await tick();
+    }
+    expect(changes.at(-1)).toBe('r.1.4.encode.0-2 is late on worker x; its shards are also given to others');
+    for (let next = 1; next < sent.length; next++) {
+      const { id, to, task: part } = sent[next]!;
+      answer(answerTo(part.shard, { taskId: id, worker: to.kind === 'worker' ? to.id : '' }));
+      await nextTurn();
+    }
+    await done;
+    expect(seen.toSorted()).toEqual(['r.1.4.encode.0', 'r.1.4.encode.1', 'r.1.4.encode.2']);
+  });
+
+  it('is not answered by a result for other shards, which is refused and reported', async () => {
+    const { answer, changes, seen, done } = await begin();
+    answer(sumAnswer('r.1.4.backprop.4-7', 'w', 4, 3));
+    answer({ ...answerTo(4, { taskId: 'r.1.4.backprop.4-7' }), shards: 4 });
+    expect(seen).toEqual([]);
+    answer(sumAnswer('r.1.4.backprop.4-7', 'w', 4, 4));
+    await done;
+    const refused = 'refused an answer to r.1.4.backprop.4-7 that is one to another task, from worker w';
+    expect(changes.slice(-2)).toEqual([refused, refused]);
+  });
+
   it('stays whole when it is lost on its way: its worker still holds what it needs', async () => {
     const { sent, played, tick } = await begin();
     for (const nowMs of [500, 1000, 1500, 2000, 2500, 3000]) {

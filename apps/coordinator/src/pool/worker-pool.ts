@@ -1,8 +1,9 @@
+import { holdsRun } from '#encoder/worker-memory.js';
 import type { CoordinatorRecord } from '#protocol/pool/presence.js';
 import type { WorkerStatus } from '#protocol/run/run-status.js';
-import { runOf, shardCount, type Answer, type ShardAnswer } from '#protocol/pool/task.js';
+import { runOf, type Answer, type ShardAnswer } from '#protocol/pool/task.js';
 import { TandemError } from '#protocol/tandem-error.js';
-import { openPace } from './deal/pace.js';
+import { openPace, type TaskKind } from './deal/pace.js';
 import { openDispatch } from './dispatch.js';
 import { jobOf, nextJob, outstandingOf, phaseTask } from './phase.js';
 import type { AddressedTask, Phase, PhaseTask, PhaseTerms } from './phase.js';
@@ -29,6 +30,10 @@ export interface WorkerPool {
   run(tasks: readonly AddressedTask[], terms: PhaseTerms): Promise<void>;
   workers(): readonly WorkerStatus[];
   membership(): Membership;
+  /** The workers that may be given tasks and have this memory: the time of each for a shard over that of its peers. */
+  slowness(workerBytes: number): Map<string, number>;
+  /** The median time of a shard in this pass of a run, of late; undefined if none is known. */
+  shardMs(of: TaskKind): number | undefined;
   outstandingTasks(): number;
   close(): Promise<void>;
 }
@@ -163,8 +168,8 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     workloads.answered(answer.worker, answer.taskId, nowMs());
     if (answer.kind !== 'failed') {
       // Also if it is late: it shows how slow the worker is.
-      const { loadMs, computeMs, storeMs, worker, kind } = answer;
-      const shardMs = (loadMs + computeMs + storeMs) / shardCount(answer);
+      const { loadMs, computeMs, storeMs, shards, worker, kind } = answer;
+      const shardMs = (loadMs + computeMs + storeMs) / shards;
       pace.done(worker, { run: runOf(answer.taskId), kind }, shardMs, nowMs());
     }
     const phase = phaseOf(answer.taskId);
@@ -172,8 +177,11 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     if (phase) phase.heardMs = nowMs();
     if (!phase || !task || roster.isConvicted(answer.worker)) return;
     if (answer.kind === 'failed') return fail(phase, task, answer.worker, TandemError.fromWire(answer.error));
-    if (answer.parametersHash !== task.task.parametersHash)
+    const { parametersHash, shard, shards } = task.task;
+    if (answer.parametersHash !== parametersHash)
       return onChange(`refused an answer to ${task.id} for other parameters, from worker ${answer.worker}`);
+    if (answer.kind !== task.task.kind || answer.shard !== shard || answer.shards !== shards)
+      return onChange(`refused an answer to ${task.id} that is one to another task, from worker ${answer.worker}`);
     const vote = voteOf(answer);
     if (isVote(task, vote)) task.votes.push(vote);
     const job = jobOf(task, answer.worker);
@@ -297,6 +305,11 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     },
     workers: () => roster.statuses(),
     membership: () => membership,
+    slowness(workerBytes) {
+      const able = roster.present().filter((worker) => holdsRun(roster.record(worker)!.memoryBytes, workerBytes));
+      return new Map(able.map((worker) => [worker, pace.slowness(worker, nowMs())]));
+    },
+    shardMs: (of) => pace.typicalMs(of),
     outstandingTasks: () => [...phases].reduce((sum, { waiting }) => sum + waiting.size, 0),
     async close() {
       await beat.stop();

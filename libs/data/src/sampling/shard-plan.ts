@@ -25,6 +25,12 @@ export function shardPlan({
   }));
 }
 
+/** The rows of `count` neighbouring shards from `first` on. */
+export function rowsOfShards(plan: readonly ShardRange[], first: number, count: number): ShardRange {
+  const [{ offset }, last] = [plan[first]!, plan[first + count - 1]!];
+  return { offset, size: last.offset + last.size - offset };
+}
+
 /**
  * Cuts a shard of n pairs into micro-batches of b, given as rows of the shard; the last one is smaller if b does not
  * divide n.

@@ -5,17 +5,20 @@ import { ErrorCode, type WireError } from '../tandem-error.js';
 export const protocolVersion = 1;
 
 /**
- * The most shards of one backprop task. The larger, the fewer sums are sent; but a death costs all shards of a task,
+ * The most shards of one task. The larger, the fewer tasks and sums are sent; but a death costs all shards of a task,
  * and a worker holds log2 of as many sums.
  */
 export const shardsPerTaskMax = 16;
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
-/**
- * The fields of every task: which shard, or from which shard on, of which step of which run, computed with which
- * parameters.
- */
+/** Neighbouring shards: `shards` of them from `shard` on. */
+const span = {
+  shard: z.int().min(0),
+  shards: z.int().min(1).max(shardsPerTaskMax),
+};
+
+/** The fields of every task: which shards of which step of which run, computed with which parameters. */
 const taskBase = {
   protocol: z.literal(protocolVersion),
   code: z.string(),
@@ -23,7 +26,7 @@ const taskBase = {
   /** The fencing token of the coordinator that gives the task, which is in the keys of the step's blobs. */
   epoch: z.int().min(0),
   step: z.int().min(0),
-  shard: z.int().min(0),
+  ...span,
   /** URL of the store with the run's blobs. */
   store: z.string(),
   /** sha256 of the run's resolved document at `runs/<run>/run.json`. */
@@ -34,26 +37,23 @@ const taskBase = {
 };
 
 const encodeTaskSchema = z.strictObject({ kind: z.literal('encode'), ...taskBase });
-const leafSchema = z.strictObject({
-  /** Store key of the blob with `image` and `text`: dI and dT for this shard's rows, [n, d] each. */
-  gradientsKey: z.string(),
-  gradientsHash: hash,
-  /** The embeddings that the shard was encoded to, with which those that are computed again must agree. */
-  embeddingsKey: z.string(),
-  embeddingsHash: hash,
-});
+/** A blob with rows of the batch: `image` and `text`, [n, d] each, n pairs of neighbouring shards, in their order. */
+const rowsBlobSchema = z.strictObject({ ...span, key: z.string(), hash });
+/** Backprop of the shards below one node of the reduction tree. The worker sends their sum. */
 const backpropTaskSchema = z.strictObject({
   kind: z.literal('backprop'),
   ...taskBase,
-  /** The shards below one node of the reduction tree, from `shard` on. The worker sends their sum. */
-  leaves: z.array(leafSchema).min(1).max(shardsPerTaskMax),
+  /** dI and dT, of these shards at least. */
+  gradients: rowsBlobSchema,
+  /** The embeddings that the shards were encoded to, with which those that are computed again must agree. */
+  embeddings: z.array(rowsBlobSchema).min(1).max(shardsPerTaskMax),
   /** The shard this worker will most likely encode next, so that it can load the samples ahead of time. */
   next: z.strictObject({ step: z.int().min(0), shard: z.int().min(0) }).optional(),
 });
+export type Span = Readonly<Record<keyof typeof span, number>>;
 export const taskSchema = z.discriminatedUnion('kind', [encodeTaskSchema, backpropTaskSchema]);
 export type EncodeTask = z.infer<typeof encodeTaskSchema>;
-/** A shard of a backprop task. */
-export type Leaf = z.infer<typeof leafSchema>;
+export type RowsBlob = z.infer<typeof rowsBlobSchema>;
 export type BackpropTask = z.infer<typeof backpropTaskSchema>;
 export type Task = z.infer<typeof taskSchema>;
 
@@ -63,12 +63,13 @@ const skippedSampleSchema = z.strictObject({ key: z.string(), reason: z.string()
 const answerBase = {
   worker: z.string(),
   taskId: z.string(),
-  shard: z.int().min(0),
+  /** Those of the task. */
+  ...span,
   parametersHash: hash,
   /**
-   * Store key of the blob with the result. For encode: `image` and `text` [n, d], and `captionKeys` and `imageKeys` [n,
-   * 16] where the loss masks equal captions or images. For backprop: one gradient tensor per parameter, the sum over
-   * the task's shards.
+   * Store key of the blob with the result. For encode: `image` and `text` [n, d], n pairs of all shards of the task,
+   * and `captionKeys` and `imageKeys` [n, 16] where the loss masks equal captions or images. For backprop: one gradient
+   * tensor per parameter, the sum over the task's shards.
    */
   resultKey: z.string(),
   /** sha256 of that blob, taken while it was written. */
@@ -100,8 +101,6 @@ export type NonFiniteValue = z.infer<typeof nonFiniteValueSchema>;
 const backpropAnswerSchema = z.strictObject({
   kind: z.literal('backprop'),
   ...answerBase,
-  /** How many shards the result sums, from `shard` on. */
-  shards: z.int().min(1).max(shardsPerTaskMax),
   recomputed: z.boolean(),
   /** The first such value of the first shard that has one, before it went into the sum. */
   nonFinite: nonFiniteValueSchema.optional(),
@@ -138,24 +137,25 @@ export type Answer = z.infer<typeof answerSchema>;
  * same name. Late answers to the tasks of an earlier leader, whose blobs may be gone, thus are nobody's.
  */
 export function taskId(
-  task: Pick<Task, 'run' | 'epoch' | 'step' | 'kind' | 'shard'> & { readonly leaves?: readonly unknown[] },
+  task: Pick<Task, 'run' | 'epoch' | 'step' | 'kind' | 'shard'> & { readonly shards?: number },
 ): string {
-  const { run, epoch, step, kind, shard, leaves } = task;
-  const last = shard + (leaves?.length ?? 1) - 1;
-  return `${run}.${epoch}.${step}.${kind}.${last > shard ? `${shard}-${last}` : shard}`;
-}
-
-/** How many shards a task or its answer is about. */
-export function shardCount(of: Task | ShardAnswer): number {
-  if (of.kind === 'encode') return 1;
-  return 'leaves' in of ? of.leaves.length : of.shards;
+  const { run, epoch, step, kind, shard, shards = 1 } = task;
+  return `${run}.${epoch}.${step}.${kind}.${shards > 1 ? `${shard}-${shard + shards - 1}` : shard}`;
 }
 
 /** The tasks that together do what this one does, one for each shard, for whoever is free. */
 export function partsOf(task: Task): Task[] {
-  if (task.kind !== 'backprop' || task.leaves.length === 1) return [task];
-  const { next: _next, leaves, ...rest } = task;
-  return leaves.map((leaf, at) => ({ ...rest, shard: task.shard + at, leaves: [leaf] }));
+  const spans = Array.from({ length: task.shards }, (_, at) => ({ shard: task.shard + at, shards: 1 }));
+  if (task.kind === 'encode') return spans.map((one) => ({ ...task, ...one }));
+  const { next: _next, ...rest } = task;
+  return spans.map((one) => ({ ...rest, ...one, embeddings: [blobOf(task.embeddings, one.shard)] }));
+}
+
+/** The blob that has the rows of a shard. */
+export function blobOf(blobs: readonly RowsBlob[], shard: number): RowsBlob {
+  const found = blobs.find((blob) => shard >= blob.shard && shard < blob.shard + blob.shards);
+  if (!found) throw new Error(`internal: no blob has the rows of shard ${shard}`);
+  return found;
 }
 
 /** The run in the name of a task. */
@@ -165,5 +165,5 @@ export function runOf(id: string): string {
 
 /** What computing a task produces. The worker adds the fields of the answer that are the same for all kinds. */
 export type TaskResult<A extends ShardAnswer> = A extends ShardAnswer
-  ? Omit<A, 'worker' | 'taskId' | 'shard' | 'parametersHash' | 'loadMs' | 'computeMs' | 'storeMs'>
+  ? Omit<A, 'worker' | 'taskId' | keyof Span | 'parametersHash' | 'loadMs' | 'computeMs' | 'storeMs'>
   : never;

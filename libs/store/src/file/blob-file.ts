@@ -3,7 +3,7 @@ import { open, rename, rm, type FileHandle, type link } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { incomingFolder, inFolder, syncFolders } from './folder.js';
 import type { Pieces } from '../store.js';
-import { openRegularFile } from './regular-file.js';
+import { openSizedFile } from './regular-file.js';
 
 /** Linux transfers at most 2 GiB per call. */
 const transferBytesMax = 2 ** 30;
@@ -46,9 +46,9 @@ export async function readBlob(
   path: string,
   extent: (size: number) => { offset: number; length: number },
 ): Promise<Uint8Array> {
-  const file = await openRegularFile(path);
+  const { file, size } = await openSizedFile(path);
   try {
-    const { offset, length } = extent((await file.stat()).size);
+    const { offset, length } = extent(size);
     const bytes = Buffer.allocUnsafeSlow(length);
     return new Uint8Array(bytes.buffer, 0, await fill(bytes, file, offset));
   } finally {
@@ -62,11 +62,10 @@ export async function readBlob(
  * V8 collects garbage after so many bytes of buffers.
  */
 export async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
-  const file = await openRegularFile(path);
+  const { file, size } = await openSizedFile(path);
   const buffers: Buffer[] = [];
   let ahead: Promise<Uint8Array> = Promise.resolve(new Uint8Array());
   try {
-    const { size } = await file.stat();
     const bufferBytes = Math.min(pieceBytes, size + 1); // One more than a small blob has shows that it ends.
     const read = async (index: number): Promise<Uint8Array> => {
       const buffer = (buffers[index % 2] ??= Buffer.allocUnsafeSlow(bufferBytes));

@@ -90,7 +90,12 @@ export function openFileStore(directory: string): Store {
 
     async removeAll(prefix) {
       checkRemovable(prefix);
-      for await (const key of store.list(prefix)) await store.remove(key);
+      const folders = new Set<string>();
+      for await (const key of store.list(prefix)) {
+        await at(key, 'remove', (path) => unlink(path).catch(ignoreMissing));
+        folders.add(dirname(join(directory, key)));
+      }
+      for (const folder of folders) await pruneFolders(folder, directory);
     },
 
     async probe() {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, readdir, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { LRUCache } from 'lru-cache';
 import { makeFolders } from '#protocol/make-folders.js';
 import { ignoreMissing, errnoOf } from './file-error.js';
 import { isKey } from '../store-key.js';
@@ -50,22 +51,50 @@ export async function inFolder(directory: string, path: string, use: () => Promi
       return await use();
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT' || attempt === folderAttemptsMax) throw error;
-      const first = await makeFolders(dirname(path)).catch(ignoreMissing);
+      const first = await madeOnce(dirname(path));
       if (first !== undefined && directory.startsWith(first)) await syncFolders(dirname(directory), dirname(first));
     }
   }
 }
 
+/** The folders that are being made: of several writers that miss one, a single one makes it. */
+const making = new Map<string, Promise<string | undefined>>();
+
+function madeOnce(folder: string): Promise<string | undefined> {
+  const begun = making.get(folder);
+  if (begun) return begun.then(() => undefined); // What is new was somebody else's to make.
+  const made = makeFolders(folder)
+    .catch(ignoreMissing)
+    .finally(() => making.delete(folder));
+  making.set(folder, made);
+  return made;
+}
+
 /**
- * Syncs the folder `from` and those above it, up to and including `last`. A new file survives a power cut only once the
- * folder that lists it is on disk.
+ * Syncs the folder `from`, and those above it, up to and including `last`, as far as they may list a folder below them
+ * that is not on disk. A new file survives a power cut only once the folder that lists it is on disk, and so on up.
  */
 export async function syncFolders(from: string, last: string): Promise<void> {
+  const lasting: [string, string][] = [];
+  const nameOf = (folder: string): string => `${last} ${folder}`;
   for (let folder = from; ; folder = dirname(folder)) {
+    const identity = await identityOf(folder); // Before it is synced: another may take its place meanwhile.
     const handle = await open(folder, 'r');
     await handle.sync().finally(() => handle.close());
-    if (folder === last) return;
+    lasting.push([folder, identity]);
+    if (folder === last || listed.get(nameOf(folder)) === identity) break;
   }
+  // Only now: the entry of a folder is on disk once the one above it is.
+  for (const [folder, identity] of lasting) if (folder !== last) listed.set(nameOf(folder), identity);
+}
+
+/** The folders that are on disk up to another one, and which folder each of them was. */
+const listed = new LRUCache<string, string>({ max: 1000 });
+
+/** A folder that is removed and made again is another one, even if it gets the number of the first. */
+async function identityOf(folder: string): Promise<string> {
+  const { dev, ino, birthtimeNs } = await stat(folder, { bigint: true });
+  return `${dev} ${ino} ${birthtimeNs}`;
 }
 
 /** Removes `from` and the folders above it while they are empty, staying below `directory`. */

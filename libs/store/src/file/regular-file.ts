@@ -16,10 +16,16 @@ export const notRegularCode = 'ENOTREGULAR';
  * throws at once rather than waiting.
  */
 export async function openRegularFile(path: string): Promise<FileHandle> {
+  return (await openSizedFile(path)).file;
+}
+
+/** The same, with the size that the file has then. */
+export async function openSizedFile(path: string): Promise<{ readonly file: FileHandle; readonly size: number }> {
   const file = await open(path, flags);
   try {
-    requireRegularFile(await file.stat());
-    return file;
+    const stats = await file.stat();
+    requireRegularFile(stats);
+    return { file, size: stats.size };
   } catch (error) {
     await file.close();
     throw error;
@@ -31,9 +37,9 @@ export async function openRegularFile(path: string): Promise<FileHandle> {
  * file is larger; in that case no more than the limit is read.
  */
 export async function readRegularFile(path: string, bytesMax: number): Promise<Uint8Array> {
-  const file = await openRegularFile(path);
+  const { file, size } = await openSizedFile(path);
   try {
-    const buffer = bufferFor((await file.stat()).size, bytesMax);
+    const buffer = bufferFor(size, bytesMax);
     let done = 0;
     while (done < buffer.byteLength) {
       const { bytesRead } = await file.read(buffer, done, buffer.byteLength - done, done);

@@ -12,8 +12,10 @@ describe('runKeys', () => {
       keys.tokenizer,
       keys.status,
       step.parameters,
-      step.embeddings(3, 'host-7'),
-      step.embeddingGradients(3),
+      step.embeddings(3, 1, 'host-7'),
+      step.embeddings(4, 4, 'host-7'),
+      step.embeddingGradients(3, 1),
+      step.embeddingGradients(4, 4),
       step.gradients(3, 1, 'host-7'),
       step.gradients(4, 4, 'host.8'),
       keys.journal(12),
@@ -25,14 +27,16 @@ describe('runKeys', () => {
       'runs/emoji-1/status.json',
       'runs/emoji-1/steps/000000012.000000003/parameters.safetensors',
       'runs/emoji-1/steps/000000012.000000003/embeddings/3.host-7.safetensors',
+      'runs/emoji-1/steps/000000012.000000003/embeddings/4-7.host-7.safetensors',
       'runs/emoji-1/steps/000000012.000000003/embedding-gradients/3.safetensors',
+      'runs/emoji-1/steps/000000012.000000003/embedding-gradients/4-7.safetensors',
       'runs/emoji-1/steps/000000012.000000003/gradients/3.host-7.safetensors',
       'runs/emoji-1/steps/000000012.000000003/gradients/4-7.host.8.safetensors',
       'runs/emoji-1/journal/000000012.safetensors',
       'runs/emoji-1/journal/000000012.json',
       'runs/emoji-1/checkpoints/000000012.000000003/optimizer.safetensors',
     ]);
-    expect(isKey(step.embeddingGradients(65_535))).toBe(true);
+    expect(isKey(step.embeddingGradients(65_535, 1))).toBe(true);
   });
 
   it('byte order of the keys is step order, and the step can be read back', () => {
@@ -48,7 +52,7 @@ describe('runKeys', () => {
 
   it('the epoch can be read back', () => {
     for (const epoch of [1, 12, 123_456_789]) {
-      expect(epochOf(keys.step(7, epoch).embeddings(0, '000000001.000000001'))).toBe(epoch);
+      expect(epochOf(keys.step(7, epoch).embeddings(0, 1, '000000001.000000001'))).toBe(epoch);
       expect(epochOf(`${keys.checkpoint(7, epoch)}/manifest.json`)).toBe(epoch);
     }
     expect(epochOf('runs/emoji-1/steps/000000012/gradients/3.safetensors')).toBe(0);

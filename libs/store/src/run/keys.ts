@@ -4,12 +4,12 @@ export interface StepKeys {
   readonly prefix: string;
   readonly parameters: string;
   /**
-   * `image` and `text` embeddings [n, d] of a shard, the result of encode by one worker. Results have the name of their
-   * worker, so that one that is wrong never stands in the place of another.
+   * `image` and `text` embeddings [n, d] of `count` shards, the result of encode by one worker. Results have the name
+   * of their worker, so that one that is wrong never stands in the place of another.
    */
-  embeddings(shard: number, worker: string): string;
-  /** `image` and `text` [n, d] of a shard: the gradients dI and dT from the loss. */
-  embeddingGradients(shard: number): string;
+  embeddings(first: number, count: number, worker: string): string;
+  /** `image` and `text` [n, d] of `count` shards: the gradients dI and dT from the loss. */
+  embeddingGradients(first: number, count: number): string;
   /** One gradient tensor per parameter, the result of backprop by one worker: the sum over `count` shards. */
   gradients(first: number, count: number, worker: string): string;
 }
@@ -84,9 +84,13 @@ function stepKeys(prefix: string): StepKeys {
   return {
     prefix,
     parameters: `${prefix}parameters.safetensors`,
-    embeddings: (shard, worker) => `${prefix}embeddings/${shard}.${worker}.safetensors`,
-    embeddingGradients: (shard) => `${prefix}embedding-gradients/${shard}.safetensors`,
-    gradients: (first, count, worker) =>
-      `${prefix}gradients/${count === 1 ? first : `${first}-${first + count - 1}`}.${worker}.safetensors`,
+    embeddings: (first, count, worker) => `${prefix}embeddings/${shardsName(first, count)}.${worker}.safetensors`,
+    embeddingGradients: (first, count) => `${prefix}embedding-gradients/${shardsName(first, count)}.safetensors`,
+    gradients: (first, count, worker) => `${prefix}gradients/${shardsName(first, count)}.${worker}.safetensors`,
   };
+}
+
+/** `3`, or `4-7`. */
+function shardsName(first: number, count: number): string {
+  return count === 1 ? String(first) : `${first}-${first + count - 1}`;
 }

@@ -16,7 +16,7 @@ it('removes the blobs of this leader and of earlier ones only', async () => {
   const later = [keys.step(4, 3).parameters, keys.step(5, 3).gradients(0, 1, 'w')];
   const earlier = [
     keys.step(4, 1).parameters,
-    keys.step(4, 2).embeddings(1, 'w'),
+    keys.step(4, 2).embeddings(1, 1, 'w'),
     `${keys.stepsPrefix}000000003/old.bin`,
   ];
   for (const key of [...later, ...earlier, keys.document]) await store.put(key, new Uint8Array(1));

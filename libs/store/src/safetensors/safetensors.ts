@@ -139,6 +139,12 @@ export function float32Values(bytes: Uint8Array): Record<string, Float32Array> {
   return Object.fromEntries(Object.entries(decodeFloat32(bytes)).map(([name, { data }]) => [name, data]));
 }
 
+/** All values of a blob that was laid out here and has float32 tensors only, one tensor after another, as a view. */
+export function float32Data({ buffer, byteOffset, byteLength }: Uint8Array): Float32Array {
+  const headerBytes = 8 + Number(new DataView(buffer, byteOffset).getBigUint64(0, true));
+  return new Float32Array(buffer, byteOffset + headerBytes, (byteLength - headerBytes) / 4);
+}
+
 const space = 0x20;
 const safeTypeBytes: Readonly<Record<SafeType, number>> = { F32: 4, F16: 2, BF16: 2, I32: 4, I64: 8, U8: 1, BOOL: 1 };
 

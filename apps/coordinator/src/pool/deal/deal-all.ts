@@ -1,5 +1,4 @@
 import { holdsRun } from '#encoder/worker-memory.js';
-import { shardCount } from '#protocol/pool/task.js';
 import { deal } from './deal.js';
 import type { Pace } from './pace.js';
 import { isDivisible, isSplit } from '../parts.js';
@@ -41,6 +40,7 @@ export function dealOpen(table: Table): Dealt[] {
   const mayTake = takes(table, loads, open);
   const shares = share(
     phases.map((phase) => ({
+      prefers: preferenceOf(phase),
       ...{ run: phase.run, priority: phase.priority, open: phase.open.length },
       fits: (worker: string) => phase.open.some((task) => mayTake(phase, task, worker)),
       held: loads.reduce((sum, { jobs }) => sum + jobs.filter(({ task }) => task.run === phase.run).length, 0),
@@ -57,6 +57,11 @@ export function dealOpen(table: Table): Dealt[] {
       to: { kind: 'worker', id: worker } as const,
     }));
   });
+}
+
+function preferenceOf({ open }: Phase): (worker: string) => boolean {
+  const workers = new Set(open.map(({ preferred }) => preferred));
+  return (worker) => workers.has(worker);
 }
 
 /**
@@ -142,5 +147,5 @@ function lateTasks({ phases, pace, nowMs }: Table, loads: readonly Workload[]): 
 
 function timeOf({ worker, jobs: [first], elapsedMs }: Workload, pace: Pace): TaskTime {
   const shardMs = first && pace.typicalMs(first.task, worker);
-  return { elapsedMs, typicalMs: shardMs === undefined ? undefined : shardMs * shardCount(first!.task) };
+  return { elapsedMs, typicalMs: shardMs === undefined ? undefined : shardMs * first!.task.shards };
 }

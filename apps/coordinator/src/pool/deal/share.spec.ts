@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { share, type Demand, type Taker } from './share.js';
 
 const demand = (run: string, open: number, changes: Partial<Demand> = {}): Demand => ({
-  ...{ run, open, priority: 0, held: 0, fits: () => true },
+  ...{ run, open, priority: 0, held: 0, fits: () => true, prefers: () => false },
   ...changes,
 });
 const taker = (worker: string, held = 0, lastRun?: string): Taker => ({ worker, held, lastRun });
@@ -16,6 +16,17 @@ describe('share', () => {
   it('a single run gets all workers, but no more than it has tasks', () => {
     expect(shares([demand('a', 9)], [taker('v'), taker('w', 1, 'a')])).toEqual({ a: ['v', 'w'] });
     expect(shares([demand('a', 1)], [taker('v'), taker('w')])).toEqual({ a: ['v'] });
+  });
+
+  it('of several workers a run gets those that should rather do its tasks', () => {
+    const prefers = (worker: string): boolean => worker === 'w';
+    expect(shares([demand('a', 1, { prefers })], [taker('v', 0, 'a'), taker('w')])).toEqual({ a: ['w'] });
+    expect(
+      shares(
+        [demand('a', 2, { prefers })],
+        ['u', 'v', 'w'].map((id) => taker(id)),
+      ),
+    ).toEqual({ a: ['w', 'u'] });
   });
 
   it('two runs of one priority get two workers each of four', () => {
@@ -70,6 +81,7 @@ describe('share', () => {
         priority: fc.nat(1),
         held: fc.constant(0),
         fits: fc.constant(() => true),
+        prefers: fc.nat(8).map((preferred) => (worker: string) => worker === `w${preferred}`),
       }),
       { selector: ({ run }) => run },
     );

@@ -8,6 +8,8 @@ export interface Demand {
   readonly held: number;
   /** Has this worker memory enough for the run? */
   fits(worker: string): boolean;
+  /** Should this worker rather do one of the tasks than others? */
+  prefers(worker: string): boolean;
 }
 
 /** A worker that has room for a task. */
@@ -22,8 +24,8 @@ export interface Taker {
 /**
  * Decides for which run each worker takes its next task. Workers that have none are divided first: each goes to the
  * run of the highest priority and, among equals, to the one that has the fewest workers; it is, if possible, one that
- * had that run's task last. What a worker takes in reserve is of the run it works for. With a single run all workers
- * go to it. Nobody gets tasks of a run that it has no memory for. A pure function. It affects only the speed.
+ * should rather do a task of that run, or had its task last. What a worker takes in reserve is of the run it works for.
+ * With a single run all workers go to it. Nobody gets tasks of a run that it has no memory for. A pure function. It affects only the speed.
  */
 export function share(demands: readonly Demand[], takers: readonly Taker[]): Map<string, Taker[]> {
   const needs = demands.map((demand) => ({ ...demand, takers: [] as Taker[] }));
@@ -36,7 +38,12 @@ export function share(demands: readonly Demand[], takers: readonly Taker[]): Map
     const need = neediest(idle);
     if (!need) break;
     const isWanted = ({ lastRun }: Taker): boolean => needs.some(({ run, open }) => run === lastRun && open > 0);
-    const wishes = [({ lastRun }: Taker) => lastRun === need.run, (taker: Taker) => !isWanted(taker), () => true];
+    const wishes = [
+      ({ worker }: Taker) => need.prefers(worker),
+      ({ lastRun }: Taker) => lastRun === need.run,
+      (taker: Taker) => !isWanted(taker),
+      () => true,
+    ];
     const best = wishes
       .map((isWished) => idle.findIndex((taker) => need.fits(taker.worker) && isWished(taker)))
       .find((index) => index >= 0)!;

@@ -1,5 +1,5 @@
 import { seededRandom } from '#model/parameters/seeded-random.js';
-import { shardCount, type Task } from '#protocol/pool/task.js';
+import type { Task } from '#protocol/pool/task.js';
 
 export interface Verification {
   /** The run's. */
@@ -10,6 +10,6 @@ export interface Verification {
 
 /** Is a task done by two workers, whose results are compared? A pure function of the seed, the step and the task. */
 export function isVerified(task: Task, { seed, share }: Verification): boolean {
-  const { step, kind, shard } = task;
-  return share > 0 && seededRandom(seed, `verify ${step} ${kind} ${shard} ${shardCount(task)}`).uniform() < share;
+  const { step, kind, shard, shards } = task;
+  return share > 0 && seededRandom(seed, `verify ${step} ${kind} ${shard} ${shards}`).uniform() < share;
 }

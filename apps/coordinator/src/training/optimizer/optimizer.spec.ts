@@ -55,6 +55,18 @@ describe('the bits do not depend on the number of optimizer threads', () => {
     }
   });
 
+  it('add does the same to a few values, for which it asks no thread', async () => {
+    const few = (seed: number): Uint8Array => {
+      const { bytes, values } = sharedBlob([{ name: 'a', shape: [3, 5] }]);
+      values['a']!.forEach((_, i) => (values['a']![i] = Math.sin(seed * (i + 1))));
+      return bytes;
+    };
+    const left = few(1);
+    await pools[0]!.add(left, few(2));
+    const [sums, others] = [float32Values(few(1))['a']!, float32Values(few(2))['a']!];
+    expect(float32Values(left)['a']).toEqual(sums.map((value, i) => Math.fround(value + others[i]!)));
+  });
+
   it('norm is that of all values, and not finite if a value is not finite', async () => {
     const values = Object.values(float32Values(blob(1))).flatMap((each) => [...each]);
     const expected = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));

@@ -1,9 +1,10 @@
 import { startThread } from '#threads/thread-client.js';
+import { addInto } from '#model/optimizer/gradient-sum.js';
 import { normOf } from '#model/optimizer/gradient-norm.js';
 import { parameterPieces } from '#model/optimizer/parameter-piece.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { float32Values } from '#store/safetensors/safetensors.js';
+import { float32Data, float32Values } from '#store/safetensors/safetensors.js';
 import { lossParametersOf, type TrainingState } from '../state/training-state.js';
 import type { OptimizerCall, OptimizerResults, OptimizerWork } from './optimizer-message.js';
 
@@ -35,6 +36,9 @@ export interface OptimizerOptions {
   readonly threads: number;
 }
 
+/** Adding fewer bytes takes no longer than to ask a thread. */
+const threadBytesMin = 2 ** 18;
+
 export function openOptimizer({ config: { model, optimizer }, threads: count }: OptimizerOptions): Optimizer {
   const threads = Array.from({ length: count }, () =>
     startThread<OptimizerCall, OptimizerResults>({
@@ -48,7 +52,10 @@ export function openOptimizer({ config: { model, optimizer }, threads: count }: 
     await Promise.all(threads.map((thread) => thread.call(call)));
   };
   return {
-    add: (left, right) => perform({ kind: 'add', left, right }),
+    add: (left, right) =>
+      left.byteLength < threadBytesMin
+        ? Promise.resolve(addInto(float32Data(left), float32Data(right)))
+        : perform({ kind: 'add', left, right }),
     async norm(gradient) {
       const pieces = parameterPieces(float32Values(gradient)).length;
       const sums = new Float64Array(new SharedArrayBuffer(pieces * Float64Array.BYTES_PER_ELEMENT));

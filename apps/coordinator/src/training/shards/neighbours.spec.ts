@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ownNodes } from '#model/optimizer/reduction-tree.js';
-import { planNeighbours, sharesOf } from './neighbours.js';
+import { planNeighbours, sharesOf, shardsPerTask } from './neighbours.js';
 
 const planned = (shards: number, shares: Readonly<Record<string, number>>): string =>
   planNeighbours(shards, new Map(Object.entries(shares))).join('');
@@ -54,9 +54,29 @@ describe('planNeighbours', () => {
   });
 });
 
-it('sharesOf counts the shards of each worker', () => {
-  expect([...sharesOf(['b', 'a', 'b'])]).toEqual([
-    ['b', 2],
-    ['a', 1],
-  ]);
+describe('sharesOf', () => {
+  const shares = (slowness: Readonly<Record<string, number>>) =>
+    Object.fromEntries(sharesOf(new Map(Object.entries(slowness)), 2));
+
+  it('is the inverse of the slowness; small differences count for nothing', () => {
+    expect(shares({ a: 1, b: 1.2, c: 0.85 })).toEqual({ a: 1, b: 1, c: 1 });
+    expect(shares({ a: 1, b: 1.6, c: 0.5 })).toEqual({ a: 1, b: 1 / 1.6, c: 2 });
+  });
+
+  it('a straggler gets none, unless there are only stragglers', () => {
+    expect(shares({ a: 1, b: 2, c: 10 })).toEqual({ a: 1 });
+    expect(shares({ b: 4, c: 2 })).toEqual({ b: 0.25, c: 0.5 });
+    expect(shares({})).toEqual({});
+  });
+});
+
+it.each([
+  [undefined, 1],
+  [0, 16],
+  [1, 16],
+  [30, 3],
+  [99, 1],
+  [60_000, 1],
+])('shardsPerTask of shards of %s ms: %i', (shardMs, shards) => {
+  expect(shardsPerTask(shardMs)).toBe(shards);
 });

@@ -1,8 +1,5 @@
 import pLimit from 'p-limit';
-import { pairHashBytes } from '#data/dataset/pair-hash.js';
-import type { ShardRange } from '#data/sampling/shard-plan.js';
-import { denseIds, keysOf, maskedBy } from '#model/loss/false-negatives.js';
-import { sharedFloats } from '#model/parameters/shared-floats.js';
+import { rowsOfShards, type ShardRange } from '#data/sampling/shard-plan.js';
 import type { TowerName } from '#model/towers/tower-step.js';
 import { trainableParameters } from '#model/parameters/trainable-parameters.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
@@ -11,16 +8,16 @@ import {
   protocolVersion,
   shardsPerTaskMax,
   type EncodeAnswer,
-  type Leaf,
   type NonFiniteValue,
+  type RowsBlob,
   type ShardAnswer,
+  type Span,
   type Task,
 } from '#protocol/pool/task.js';
-import type { WorkerStatus } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { contentHash } from '#store/content-hash.js';
 import { runKeys } from '#store/run/keys.js';
-import { decodeSafetensors, encodeFloat32 } from '#store/safetensors/safetensors.js';
+import { encodeFloat32 } from '#store/safetensors/safetensors.js';
 import { urlOf } from '#store/store-url.js';
 import type { Store } from '#store/store.js';
 import { inTurns, type Pausable } from '#threads/turns.js';
@@ -28,9 +25,10 @@ import type { AddressedTask, PhaseTerms } from '../../pool/phase.js';
 import type { Finding } from '../../pool/verify/finding.js';
 import type { WorkerPool } from '../../pool/worker-pool.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
-import { ownNodes, reductionTree } from '#model/optimizer/reduction-tree.js';
+import { ownNodes, reductionTree, type NodeSpan } from '#model/optimizer/reduction-tree.js';
+import { openBatchEmbeddings } from './batch-embeddings.js';
 import { openGradientBuffers } from './gradient-buffers.js';
-import { planNeighbours, sharesOf } from './neighbours.js';
+import { planNeighbours, sharesOf, shardsPerTask } from './neighbours.js';
 import { nonFiniteGradient } from './non-finite.js';
 import type { PublishedParameters, ShardPool } from './shard-pool.js';
 
@@ -80,7 +78,6 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
   const trained = new Set(trainableParameters(config).map(({ tower }) => tower));
   const isTrained = (tower: TowerName): boolean => trained.has(tower);
   const keys = runKeys(run);
-  const masks = maskedBy(config.loss);
   let traffic = noTraffic();
   const terms: Omit<PhaseTerms, 'onAnswer'> = {
     ...{ run, seed: config.seed, priority: config.priority, limits: config.limits },
@@ -95,8 +92,8 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
   let isUnverifiedTold = false;
   /** The worker that encoded each shard of this step. It may still hold the shard's stash. */
   let encodedBy: string[] = [];
-  /** The blob with each shard's embeddings of this step. */
-  let encoded: Pick<Leaf, 'embeddingsKey' | 'embeddingsHash'>[] = [];
+  /** The blobs with the embeddings of this step. */
+  let encoded: RowsBlob[] = [];
   /** The worker that should rather encode each shard of the next step. It loads its first one ahead of time. */
   let planned: readonly string[] | undefined;
   /** What the shards of this step reported of their own gradients. */
@@ -127,13 +124,15 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
   };
   const bookLoading = ({ worker, loadMs }: ShardAnswer): void =>
     void traffic.loadMs.set(worker, (traffic.loadMs.get(worker) ?? 0) + loadMs);
-  const taskBase = (step: number, shard: number, { key, hash }: PublishedParameters): Omit<Task, 'kind'> => ({
+  const plan = (): string[] =>
+    planNeighbours(shards.length, sharesOf(pool.slowness(terms.workerBytes), config.limits.stragglerFactor));
+  const taskBase = (step: number, at: NodeSpan, { key, hash }: PublishedParameters): Omit<Task, 'kind'> => ({
     protocol: protocolVersion,
     code: options.code,
     run,
     epoch,
     step,
-    shard,
+    ...spanOf(at),
     store: store.url,
     configHash: options.configHash,
     parametersKey: key,
@@ -147,39 +146,31 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
     },
 
     async encode(step, parameters) {
-      const [images, texts] = [sharedFloats(config.batch * d), sharedFloats(config.batch * d)];
-      const keysBy = masks.map((mask) => [mask, new Uint8Array(config.batch * pairHashBytes)] as const);
-      encodedBy = [];
+      const batch = openBatchEmbeddings(config, shards);
+      encodedBy = shards.map(() => '');
       encoded = [];
-      const preferred = planned ?? planNeighbours(shards.length, equalShares(pool.workers()));
-      const tasks = shards.map((_, shard): AddressedTask => ({
-        task: { kind: 'encode', ...taskBase(step, shard, parameters) },
+      const wanted = planned ?? plan();
+      const owners = wanted.length > 0 ? wanted : shards.map(() => undefined);
+      const nodes = ownNodes(owners, shardsPerTask(pool.shardMs({ run, kind: 'encode' })));
+      const tasks = nodes.map((at): AddressedTask => ({
+        task: { kind: 'encode', ...taskBase(step, at, parameters) },
         to: { kind: 'any' },
-        preferred: preferred[shard],
+        preferred: owners[at.first],
       }));
       await pool.run(tasks, {
         ...terms,
         async onAnswer(answer) {
+          if (answer.kind !== 'encode') throw new Error(`internal: ${answer.taskId} was answered as ${answer.kind}`);
           bookLoading(answer);
-          const { tensors } = decodeSafetensors(await receive(answer));
-          const { offset } = shards[answer.shard]!;
-          images.set(tensors['image']!.data as Float32Array, offset * d);
-          texts.set(tensors['text']!.data as Float32Array, offset * d);
-          for (const [mask, keys] of keysBy)
-            keys.set(tensors[keysOf[mask]]!.data as Uint8Array, offset * pairHashBytes);
-          encodedBy[answer.shard] = answer.worker;
-          encoded[answer.shard] = { embeddingsKey: answer.resultKey, embeddingsHash: answer.resultHash };
-          if (answer.kind === 'encode') {
-            traffic.skipped.push(...answer.skipped);
-            traffic.longCaptions += answer.longCaptions ?? 0;
-          }
+          batch.put(await receive(answer), answer);
+          const { shard, shards: count, resultKey: key, resultHash: hash } = answer;
+          encodedBy.fill(answer.worker, shard, shard + count);
+          encoded.push({ shard, shards: count, key, hash });
+          traffic.skipped.push(...answer.skipped);
+          traffic.longCaptions += answer.longCaptions ?? 0;
         },
       });
-      return {
-        images,
-        texts,
-        ...Object.fromEntries(keysBy.map(([mask, keys]) => [mask, denseIds(keys, pairHashBytes)])),
-      };
+      return batch.all();
     },
 
     async backprop(step, parameters, { imageGradients, textGradients }) {
@@ -187,16 +178,17 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
       lent = undefined;
       nonFinite = [];
       const stepKeys = keys.step(step, epoch);
-      const rowsOf = (gradients: Float32Array, { offset, size }: ShardRange) => ({
-        shape: [size, d],
-        data: gradients.subarray(offset * d, (offset + size) * d),
-      });
+      const nodes = ownNodes(encodedBy, shardsPerTaskMax);
+      const rowsOf = (gradients: Float32Array, { first, count }: NodeSpan) => {
+        const { offset, size } = rowsOfShards(shards, first, count);
+        return { shape: [size, d], data: gradients.subarray(offset * d, (offset + size) * d) };
+      };
       const encodedRows = function* (): Pausable<Uint8Array[]> {
         const blobs: Uint8Array[] = [];
-        for (const range of shards) {
+        for (const at of nodes) {
           const rows = {
-            ...(isTrained('image') && { image: rowsOf(imageGradients, range) }),
-            ...(isTrained('text') && { text: rowsOf(textGradients, range) }),
+            ...(isTrained('image') && { image: rowsOf(imageGradients, at) }),
+            ...(isTrained('text') && { text: rowsOf(textGradients, at) }),
           };
           blobs.push(encodeFloat32(rows));
           yield;
@@ -204,23 +196,22 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
         return blobs;
       };
       const blobs = await inTurns(encodedRows());
-      const leaves = await Promise.all(
-        blobs.map(async (bytes, shard): Promise<Leaf> => ({
-          gradientsKey: stepKeys.embeddingGradients(shard),
-          gradientsHash: await deliver(stepKeys.embeddingGradients(shard), bytes),
-          ...encoded[shard]!,
-        })),
+      const gradients = await Promise.all(
+        nodes.map(async (at, index): Promise<RowsBlob> => {
+          const key = stepKeys.embeddingGradients(at.first, at.count);
+          return { ...spanOf(at), key, hash: await deliver(key, blobs[index]!) };
+        }),
       );
-      const plan = planNeighbours(shards.length, sharesOf(encodedBy));
-      planned = plan;
-      const tasks = ownNodes(encodedBy, shardsPerTaskMax).map(({ first, count }): AddressedTask => {
-        const worker = encodedBy[first]!;
-        const next = { step: step + 1, shard: plan.indexOf(worker) };
+      planned = plan();
+      const tasks = nodes.map((at, index): AddressedTask => {
+        const worker = encodedBy[at.first]!;
+        const next = { step: step + 1, shard: planned!.indexOf(worker) };
         const task = {
           kind: 'backprop',
-          ...taskBase(step, first, parameters),
-          leaves: leaves.slice(first, first + count),
-          ...(next.step < config.steps && { next }),
+          ...taskBase(step, at, parameters),
+          gradients: gradients[index]!,
+          embeddings: encoded.filter((blob) => isOf(blob, at)),
+          ...(next.step < config.steps && next.shard >= 0 && { next }),
         } as const;
         return { task, to: { kind: 'worker', id: worker } };
       });
@@ -264,9 +255,13 @@ function damagedResult(task: string, url: string): TandemError {
   });
 }
 
-/** Before the first step nothing is known of how fast workers are. */
-function equalShares(workers: readonly WorkerStatus[]): Map<string, number> {
-  return new Map(workers.filter(({ state }) => state === 'idle' || state === 'busy').map(({ id }) => [id, 1]));
+function spanOf({ first, count }: NodeSpan): Span {
+  return { shard: first, shards: count };
+}
+
+/** Has a blob rows of one of these shards? */
+function isOf({ shard, shards }: RowsBlob, { first, count }: NodeSpan): boolean {
+  return shard < first + count && first < shard + shards;
 }
 
 function noTraffic(): Traffic {

@@ -1,10 +1,7 @@
+import type { ShardRows } from '#encoder/shard-passes.js';
 import type { TowerName } from '#model/towers/tower-step.js';
-import type { Leaf } from '#protocol/pool/task.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { decodeSafetensors } from '#store/safetensors/safetensors.js';
-import { checkedBytes } from './checked-blob.js';
-import type { RunContext } from './run-context.js';
 
 /**
  * By how much an element of a unit row may differ when it is computed again: nothing on the same kind of device, and
@@ -18,23 +15,17 @@ const tolerances: Readonly<Record<RunConfig['precision'], number>> = {
 
 /**
  * Compares embeddings that backprop computes again with those that the shard was encoded to, from which the loss was
- * computed. Throws SHARD_FAILED, worth a retry, if they do not agree: then this worker or the one before computes
- * wrongly.
+ * computed. The function that it returns throws SHARD_FAILED, worth a retry, if they do not agree: then this worker or
+ * the one before computes wrongly.
  */
-export async function openEmbeddingCheck(
-  {
-    embeddingsKey: key,
-    embeddingsHash: hash,
-    shard,
-  }: Pick<Leaf, 'embeddingsKey' | 'embeddingsHash'> & { shard: number },
-  { store, config }: Pick<RunContext, 'store' | 'config'>,
-): Promise<(tower: TowerName, row: number, rows: Float32Array) => void> {
-  const { tensors } = decodeSafetensors(await checkedBytes({ store, key, hash, what: 'the embeddings of the shard' }));
-  const d = config.model.embed_dim;
-  const tolerance = tolerances[config.precision];
+export function embeddingCheck(
+  shard: number,
+  encoded: Partial<ShardRows>,
+  { model: { embed_dim: d }, precision }: Pick<RunConfig, 'model' | 'precision'>,
+): (tower: TowerName, row: number, rows: Float32Array) => void {
+  const tolerance = tolerances[precision];
   return (tower, row, rows) => {
-    const encoded = tensors[tower]!.data as Float32Array;
-    const expected = encoded.subarray(row * d, row * d + rows.length);
+    const expected = encoded[tower]!.subarray(row * d, row * d + rows.length);
     const at = rows.findIndex((value, i) => !(Math.abs(value - expected[i]!) <= tolerance));
     if (at < 0) return;
     throw new TandemError({
