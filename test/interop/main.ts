@@ -11,6 +11,7 @@ import { openStore } from '#store/open-store.js';
 import { dataFile, preparedPairs } from './data-sources.js';
 import { differences, type ExpectedFile } from './embeddings.js';
 import { exportJobs, type Job } from './exports.js';
+import { pictureDifferences, readExpectedPictures } from './pictures.js';
 
 /*
  * Has the newest transformers and open_clip write models, reads them, writes them in other formats and has the tools
@@ -122,6 +123,22 @@ async function writtenRows(python: string, fixtures: string, expected: ExpectedF
       if (!tokens) return { name, what, result: 'other tokens', isRight: false };
       return rowOf(name, what, Math.max(image, text));
     });
+}
+
+/** Pictures as torchvision's transform prepares them, to 2 of 255. */
+async function pictureRows(python: string): Promise<Row[]> {
+  const pictures = join(folder, 'pictures');
+  execFileSync(python, [script('make_pictures.py'), pictures]);
+  const rows: Row[] = [];
+  for (const picture of (await readExpectedPictures(pictures)).pictures) {
+    const { seen, prepared } = await pictureDifferences(pictures, picture, join(folder, 'scripts'));
+    for (const [what, levels] of [
+      ['seen here', seen],
+      ['by prepare-image.js', prepared],
+    ] as const)
+      rows.push({ name: picture.name, what, result: `${levels.toFixed(1)} of 255`, isRight: levels <= 2 });
+  }
+  return rows;
 }
 
 interface Answer {

@@ -64,14 +64,14 @@ export async function exportModel(
       'tokenizer_config.json': () => json(tokenizerConfig(config)),
       'preprocessor_config.json': () => json(preprocessorConfig(config)),
       'config.json': () => json(transformersConfig(config, type)),
-      'prepare-image.js': () => prepareImageScript(config),
+      'prepare-image.js': () => prepareImageScript(config.vision_cfg.image_size),
     },
     { replace },
   );
 }
 
 /** prepare-image.ts as it is compiled, for the image size of a model. It imports nothing of Tandem. */
-function prepareImageScript({ vision_cfg: { image_size: side } }: ClipConfig): Uint8Array {
+export function prepareImageScript(side: number): Uint8Array {
   const compiled = readFileSync(new URL('./prepare-image.js', import.meta.url), 'utf8');
   const script = compiled
     .replace('const side = 224;', `const side = ${side};`)
