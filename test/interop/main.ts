@@ -141,6 +141,24 @@ async function pictureRows(python: string): Promise<Row[]> {
   return rows;
 }
 
+/** Captions as openai/CLIP reads them, with ftfy. */
+async function captionRows(python: string): Promise<Row[]> {
+  const path = join(folder, 'captions.json');
+  execFileSync(python, [script('make_captions.py'), path]);
+  const captions = JSON.parse(await readFile(path, 'utf8')) as ExpectedCaptions;
+  const rowFor = (name: string, count: number, { length }: readonly unknown[]): Row => ({
+    name: `${count} ${name}`,
+    what: `as ftfy ${captions.versions['ftfy']} reads them`,
+    result: `${length} otherwise`,
+    isRight: length === 0,
+  });
+  const { count, differences: ofSigns } = signDifferences(captions);
+  return [
+    rowFor('letters before signs', count, ofSigns),
+    rowFor('captions', captions.captions.length, captionDifferences(captions)),
+  ];
+}
+
 interface Answer {
   readonly name: string;
   readonly tool: string;

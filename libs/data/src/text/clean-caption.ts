@@ -32,10 +32,18 @@ function repairedText(caption: string): string {
       isMarkup ||= line.includes('<');
       let [text, before] = [line, ''];
       while (text !== before)
-        [text, before] = [plainCharacters(readable(isMarkup ? text : decodeHTMLStrict(text))), text];
+        [text, before] = [plainCharacters(readable(isMarkup ? text : withoutEntities(text))), text];
       return text;
     })
     .join('');
+}
+
+/** Entities are decoded that end in a semicolon; in capitals too, as upper-cased text has them: `P&EACUTE;REZ`. */
+function withoutEntities(text: string): string {
+  return decodeHTMLStrict(text).replace(/&[A-Z][A-Z0-9]{0,23};/g, (entity) => {
+    const [small, decoded] = [entity.toLowerCase(), decodeHTMLStrict(entity.toLowerCase())];
+    return decoded === small ? entity : decoded.toUpperCase();
+  });
 }
 
 function linesOf(text: string): string[] {
