@@ -79,9 +79,26 @@ describe('decodeImage', () => {
     for (const bytes of [svg, gzipSync(svg), Buffer.concat([Buffer.from('\ufeff \n'), svg])]) {
       await expect(decodeImage(bytes)).rejects.toMatchObject({
         code: 'DATA_INVALID',
-        message: expect.stringContaining('another format than jpg, png, webp, gif, tiff and avif'),
+        message: expect.stringMatching(/it is (an SVG drawing: convert it to png|compressed by gzip, no picture)\./),
       });
     }
+  });
+
+  it.each([
+    ['a BMP picture: convert it to png', 'BM\x46\0\0\0'],
+    ['an icon (ICO): convert it to png', '\0\0\x01\0\x01\0'],
+    ['a HEIC picture: convert it to png', '\0\0\0\x18ftypheic\0\0\0\0mif1heic'],
+    ['a HEIC picture: convert it to png', '\0\0\0\x18ftypmif1\0\0\0\0mif1heic'],
+    ['a JP2 picture: convert it to png', '\0\0\0\x0cjP  \r\n\x87\n'],
+    ['a JPEG XL picture: convert it to png', '\xff\x0a\xfa\x1f'],
+    ['an SVG drawing: convert it to png', '\xef\xbb\xbf<?xml version="1.0"?>\n<!-- drawn --><!DOCTYPE svg PUBLIC "x">'],
+    ['an HTML page, no picture', '\n<!doctype html><html lang="en">404'],
+    ['of another format than jpg, png, webp, gif, tiff and avif', 'hello, world'],
+  ])('says that a file is %s', async (name, start) => {
+    await expect(decodeImage(Buffer.from(start, 'latin1'))).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+      message: expect.stringContaining(`it is ${name}.`),
+    });
   });
 
   it('reads gif, tiff and avif too', async () => {

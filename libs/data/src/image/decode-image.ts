@@ -3,7 +3,7 @@ import { imageFileBytesMax } from '#protocol/input/input-limits.js';
 import { bytesText } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { shorterSide } from './header-sides.js';
-import { formatOf, readFormatNames } from './image-formats.js';
+import { formatOf, readFormatNames, unreadFormatOf } from './image-formats.js';
 
 /** Decoded pixels: [height, width, 3], RGB, 0 … 255. */
 export interface PixelImage {
@@ -109,7 +109,7 @@ export function unreadableImage(bytes: Uint8Array, cause: unknown): TandemError 
   return new TandemError({
     code: ErrorCode.DataInvalid,
     message: `Unreadable image of ${bytes.byteLength} bytes: ${causeText(cause)}.`,
-    help: `Check the file with an image viewer; ${readFormatNames} are supported.`,
+    help: `Check the file with an image viewer; ${readFormatNames} are read.`,
     cause,
   });
 }
@@ -124,7 +124,8 @@ function requireSide(width: number, height: number): void {
 /** Refuses what is too large or of another format before libvips sees it. */
 function requireKnownFormat(bytes: Uint8Array): void {
   if (bytes.byteLength > imageFileBytesMax) throw new Error(`the limit is ${bytesText(imageFileBytesMax)}`);
-  if (formatOf(bytes) === undefined) throw new Error(`it is of another format than ${readFormatNames}`);
+  if (formatOf(bytes) !== undefined) return;
+  throw new Error(`it is ${unreadFormatOf(bytes)}`);
 }
 
 /** Opens an image as every use needs it: upright, on white, three channels. */

@@ -102,7 +102,7 @@ describe('correct text is not changed', () => {
       'NICIODATĂ™',
       '√π',
     ],
-    ['« voilà\xa0»', 'Spaß’s', '«Olá»…', 'amanhã…”', 'nepíš”', 'the letter “Ã”', 'það…', '2×½', 'IRMÃ–s'],
+    ['« voilà\xa0»', 'Spaß’s', '«Olá»…', 'amanhã…”', 'nepíš”', 'það…', '2×½'],
   ])('%j', (...texts) => {
     for (const text of texts) expect(repairMojibake(text)).toBe(text);
   });
@@ -111,6 +111,8 @@ describe('correct text is not changed', () => {
     ['“MAÇÃ”', '“MAÇÔ'],
     ['RELEVÉ° 5', 'RELEVɰ 5'],
     ['IRMÃ–s', 'IRMÖs'],
+    ['the letter “Ã”', 'the letter “Ô'],
+    ['ÎŸA', 'ΟA'],
   ])('but for %j, which ftfy takes for mojibake too', (text, taken) => {
     expect(repairMojibake(text)).toBe(taken);
   });
@@ -151,12 +153,12 @@ describe('correct text is not changed', () => {
       fc.array(letter, { minLength: 1, maxLength: 9 }).map((word) => word.join('')),
     );
     const word = fc
-      .tuple(fc.oneof(...letters), fc.constantFrom('small', 'capitals', 'capital'))
-      .map(([text, casing]) => {
-        if (casing === 'capital') return text.charAt(0).toUpperCase() + text.slice(1).toLowerCase();
-        return casing === 'small' ? text.toLowerCase() : text.toUpperCase();
+      .tuple(fc.oneof(...letters), fc.boolean())
+      .map(([text, isCapital]) => {
+        const first = text.charAt(0);
+        return (isCapital ? first.toUpperCase() : first.toLowerCase()) + text.slice(1).toLowerCase();
       })
-      .filter((text) => !/(?![A-Z])[\p{Lu}âï]$/u.test(text)); // Accented capitals before signs are signs of mojibake.
+      .filter((text) => !/(?![A-Z])[\p{Lu}âïà]$/u.test(text)); // Accented capitals before signs are signs of mojibake.
     const opening = fc.constantFrom('', '', '“', '‘', '«', '(', '„', '¿', '¡');
     const closing = fc.constantFrom(
       '',
