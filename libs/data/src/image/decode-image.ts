@@ -68,8 +68,8 @@ async function sidesToReduce(bytes: Uint8Array, shortestSide: number): Promise<S
  */
 function reduce(image: Sharp, { width, height }: Sides, shortestSide: number, isJpg: boolean): void {
   const scale = shortestSide / Math.min(width, height);
-  // libjpeg decodes a half, a quarter or an eighth of a JPEG where that is enough. sharp overlooks what this cuts off at
-  // the right and at the bottom, and stretches the rest. An extract of the whole makes it decode every pixel.
+  // libjpeg decodes a half, a quarter or an eighth of a JPEG where that is enough. sharp overlooks what this cuts off
+  // at the right and at the bottom, and stretches the rest. An extract of the whole makes it decode every pixel.
   if (isJpg && (width % jpegBlock !== 0 || height % jpegBlock !== 0)) image.extract({ left: 0, top: 0, width, height });
   image.resize({
     width: Math.round(width * scale),

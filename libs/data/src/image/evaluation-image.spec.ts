@@ -1,7 +1,7 @@
 // Goal: an evaluation, and a crop in training, sees the pixels that its definition names, however large the file is and
 // whatever the decoder reduces on the way.
-// Method: the definition in float64, straight from the original's pixels; smooth pictures of random sizes, where nothing
-// but the place of a pixel can make a difference.
+// Method: the definition in float64, straight from the original's pixels; smooth pictures of random sizes, where
+// nothing but the place of a pixel can make a difference.
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { augment, shortestSideFor, type AugmentationConfig } from './augmentation.js';

@@ -13,7 +13,7 @@ import {
   type OnnxValueInfo,
 } from './onnx-schema.js';
 import { portableLowerings } from './portable-lowerings.js';
-import type { QuantisedRows } from './quantised-rows.js';
+import type { QuantisedGroups } from './quantised-groups.js';
 
 /** A function as a file for any ONNX runtime. */
 export interface PortableFunction<Name extends string> {
@@ -31,7 +31,7 @@ export interface PortableParameter {
 }
 
 /** float32, the bits of float16, or bytes. */
-export type PortableValues = Float32Array | Uint16Array | QuantisedRows;
+export type PortableValues = Float32Array | Uint16Array | QuantisedGroups;
 
 /**
  * ONNX bytes of a function, with its parameters. They use operators of ONNX's own set (18) only. Inputs and outputs
@@ -79,10 +79,11 @@ function sourcesOf(program: Program, given: readonly string[], extents: NamedExt
   );
 }
 
-function widened(graph: GraphBuilder, name: string, { data }: PortableParameter): string {
+function widened(graph: GraphBuilder, name: string, { shape, data }: PortableParameter): string {
   if (data instanceof Float32Array) return name;
   if (data instanceof Uint16Array) return graph.emit('Cast', [name], { attributes: { to: onnxTypeCode.float32 } });
-  return graph.emit('DequantizeLinear', [name, scalesOf(name)], { attributes: { axis: 0 } });
+  const groups = graph.emit('DequantizeLinear', [name, scalesOf(name)], { attributes: { axis: 0 } });
+  return graph.emit('Reshape', [groups, graph.integers(shape)]);
 }
 
 function scalesOf(name: string): string {
@@ -115,9 +116,10 @@ function openValueInfo(name: string, { shape, dtype }: Value, extents: NamedExte
 function initializers(name: string, { shape, data }: PortableParameter): OnnxTensor[] {
   if (data instanceof Float32Array) return [initializer(name, shape, 'float32', data)];
   if (data instanceof Uint16Array) return [initializer(name, shape, 'float16', data)];
+  const { values, scales } = data;
   return [
-    initializer(name, shape, 'int8', data.values),
-    initializer(scalesOf(name), [shape[0]!], 'float32', data.scales),
+    initializer(name, [scales.length, values.length / scales.length], 'int8', values),
+    initializer(scalesOf(name), [scales.length], 'float32', scales),
   ];
 }
 

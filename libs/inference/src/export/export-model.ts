@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { huggingFaceTokenizer } from '#data/text/hugging-face-tokenizer.js';
 import type { Tokenizer } from '#data/text/tokenizer.js';
 import type { PortableValues } from '#engine/lower/portable-model.js';
-import { quantisedRows } from '#engine/lower/quantised-rows.js';
+import { quantisedGroups } from '#engine/lower/quantised-groups.js';
 import { sizeOf } from '#engine/tensor-spec.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
 import type { ClipConfig } from '#protocol/run/run-config.js';
@@ -96,7 +96,7 @@ function stored(
   if (type !== 'int8') return narrowed(values, name.startsWith('logit_') ? 'float32' : type, name);
   if (shape === undefined || shape.length < 2) return values;
   const odd = values.find((value) => !Number.isFinite(value));
-  if (odd === undefined) return quantisedRows(values, shape[0]!);
+  if (odd === undefined) return quantisedGroups(values, values.length / shape[0]!);
   throw new TandemError({
     code: ErrorCode.DataInvalid,
     message: `Weights: ${name} holds ${odd}, which int8 cannot.`,
