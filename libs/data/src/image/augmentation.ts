@@ -43,9 +43,9 @@ export function augment(
 
 /**
  * Draws the augmentation for an image of this original size. The crop covers a share of the area drawn from `scale`,
- * with an aspect ratio drawn from `ratio` (uniform in its logarithm). If none of ten draws fits into the image, the crop
- * is centred. Brightness and saturation are multiplied by 1 ± colorJitter; hue is turned by at most colorJitter quarter
- * turns. Source: torchvision RandomResizedCrop, ColorJitter.
+ * with an aspect ratio drawn from `ratio` (uniform in its logarithm). If none of ten draws fits into the image, the
+ * crop is centred. Brightness and saturation are multiplied by 1 ± colorJitter; hue is turned by at most colorJitter
+ * quarter turns. Source: torchvision RandomResizedCrop, ColorJitter.
  */
 export function drawAugmentation({ width, height }: Sides, config: AugmentationConfig, seed: number): Augmentation {
   const uniform = uniformStream(seed, Purpose.augmentation);
