@@ -8,6 +8,7 @@ import { openDevice } from '#engine/run/open-device.js';
 import type { TandemError } from '#protocol/tandem-error.js';
 import { openModelWeights } from '#weights/model-weights.js';
 import { openStore } from '#store/open-store.js';
+import { captionDifferences, signDifferences, type ExpectedCaptions } from './captions.js';
 import { dataFile, preparedPairs } from './data-sources.js';
 import { differences, type ExpectedFile } from './embeddings.js';
 import { exportJobs, type Job } from './exports.js';
@@ -15,9 +16,10 @@ import { pictureDifferences, readExpectedPictures } from './pictures.js';
 
 /*
  * Has the newest transformers and open_clip write models, reads them, writes them in other formats and has the tools
- * read those again. Has pandas, polars, img2dataset and webdataset write data, and prepares it. Prints a row for each
- * and exits with 1 if one differs by more than 1e-5, or in a caption. --python PATH takes a Python that has the tools;
- * otherwise a venv is made, which downloads them.
+ * read those again. Has pandas, polars, img2dataset and webdataset write data, and prepares it. Compares pictures with
+ * torchvision's and captions with ftfy's. Prints a row for each and exits with 1 if a model differs by more than 1e-5,
+ * a picture by more than 2 of 255, or a caption. --python PATH takes a Python that has the tools; otherwise a venv is
+ * made, which downloads them.
  */
 
 const toleranceMax = 1e-5;
@@ -30,6 +32,7 @@ const packages = [
   'polars',
   'pillow',
   'webdataset',
+  'ftfy',
 ];
 /** Of which only the writer is used; what it would bring besides is large. */
 const alone = ['img2dataset', 'fsspec', 'pyarrow'];
@@ -54,6 +57,8 @@ try {
     ...(await curedRows(python, fixtures, expected)),
     ...(await writtenRows(python, fixtures, expected)),
     ...(await dataRows(python)),
+    ...(await pictureRows(python)),
+    ...(await captionRows(python)),
   ];
   const versions = Object.entries(expected.versions).map(([tool, version]) => `${tool} ${version}`);
   process.stdout.write(`${versions.join(', ')}\n\n${tableOf(rows)}\n`);
