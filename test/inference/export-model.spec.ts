@@ -26,6 +26,7 @@ import { openClipModel, type ClipModel } from '#inference/clip-model.js';
 import { exportModel } from '#inference/export/export-model.js';
 import { predict } from '#inference/predict.js';
 import { initialParameters } from '#model/parameters/initialise.js';
+import { parameterSpecs } from '#model/parameters/parameters.js';
 import { preset } from '#model/zoo/presets.js';
 import { seededRandom } from '#model/parameters/seeded-random.js';
 import type { ClipConfig } from '#protocol/run/run-config.js';
@@ -262,6 +263,54 @@ describe('an exported folder', () => {
     await rm(join(models, 'rounded'), { recursive: true });
   });
 
+  it('holds int8 in a quarter of the bytes, and gives nearly the same embeddings', async () => {
+    const scattered = { ...stored, parameters: scatteredParameters() };
+    await exportModel(scattered, join(models, 'whole'));
+    await exportModel(scattered, join(models, 'bytes'), { type: 'int8' });
+    const rows = async (name: string, file: string, feeds: Record<string, ort.Tensor>): Promise<Float32Array> => {
+      const session = await ort.InferenceSession.create(join(models, name, file));
+      const [embeddings] = Object.values(await session.run(feeds));
+      await session.release();
+      return unitRows(embeddings!.data as Float32Array);
+    };
+    const d = config.embed_dim;
+    const leastCosine = (a: Float32Array, b: Float32Array): number =>
+      Math.min(
+        ...Array.from({ length: a.length / d }, (_, row) =>
+          a.subarray(row * d, row * d + d).reduce((sum, value, i) => sum + value * b[row * d + i]!, 0),
+        ),
+      );
+    const pixels = Float32Array.from({ length: 4 * 3 * 32 * 32 }, (_, at) => Math.sin(at * at));
+    const images = { pixel_values: new ort.Tensor('float32', pixels, [4, 3, 32, 32]) };
+    const texts = { input_ids: new ort.Tensor('int64', BigInt64Array.of(538n, 7n, 539n, 538n, 70n, 9n), [2, 3]) };
+    for (const [file, feeds] of [
+      ['vision_model', images],
+      ['text_model', texts],
+    ] as const) {
+      const [whole, bytes] = [
+        await rows('whole', `onnx/${file}.onnx`, feeds),
+        await rows('bytes', `onnx/${file}_int8.onnx`, feeds),
+      ];
+      expect(leastCosine(whole, bytes)).toBeGreaterThan(0.999);
+      expect(largestDifference(whole, bytes)).toBeGreaterThan(1e-5);
+    }
+    const classify = await pipeline('zero-shot-image-classification', 'bytes');
+    expect(await classify(await rawImage(await noise(32, 32, 1)), ['red', 'zebra'])).toHaveLength(2);
+    await classify.dispose();
+    const sizeOf = async (name: string, file: string): Promise<number> => (await stat(join(models, name, file))).size;
+    const matrices = parameterSpecs(config).filter(({ shape }) => shape.length > 1);
+    const elements = matrices.reduce((sum, { shape }) => sum + shape.reduce((size, extent) => size * extent), 0);
+    const saved = (await sizeOf('whole', 'onnx/model.onnx')) - (await sizeOf('bytes', 'onnx/model_int8.onnx'));
+    expect(saved).toBeGreaterThan(2 * elements); // Three bytes each, less the scales and what reads them.
+
+    const damaged = { ...stored.parameters, 'visual.proj': stored.parameters['visual.proj']!.map(() => NaN) };
+    await expect(
+      exportModel({ ...stored, parameters: damaged }, join(models, 'damaged'), { type: 'int8' }),
+    ).rejects.toThrow('visual.proj holds NaN, which int8 cannot');
+    await rm(join(models, 'whole'), { recursive: true });
+    await rm(join(models, 'bytes'), { recursive: true });
+  });
+
   it('has each tower once on the disk, under two names', async () => {
     const inode = async (path: string): Promise<number> => (await stat(join(models, 'small', path))).ino;
     expect(await inode('image.onnx')).toBe(await inode('onnx/vision_model.onnx'));
@@ -316,6 +365,17 @@ describe('an exported folder', () => {
     },
   );
 });
+
+/** Parameters far from their initial values, which are as alike as few trained ones are. */
+function scatteredParameters(): Record<string, Float32Array> {
+  const random = seededRandom(9, 'values');
+  return Object.fromEntries(
+    Object.entries(stored.parameters).map(([name, values]) => [
+      name,
+      values.length === 1 ? values : values.map((value) => value * (0.5 + random.uniform()) + 0.02 * random.normal()),
+    ]),
+  );
+}
 
 async function evaluationImages(files: readonly Uint8Array[]): Promise<Float32Array> {
   const side = config.vision_cfg.image_size;

@@ -8,15 +8,18 @@ import { openDevice } from '#engine/run/open-device.js';
 import type { TandemError } from '#protocol/tandem-error.js';
 import { openModelWeights } from '#weights/model-weights.js';
 import { openStore } from '#store/open-store.js';
+import { captionDifferences, signDifferences, type ExpectedCaptions } from './captions.js';
 import { dataFile, preparedPairs } from './data-sources.js';
 import { differences, type ExpectedFile } from './embeddings.js';
 import { exportJobs, type Job } from './exports.js';
+import { pictureDifferences, readExpectedPictures } from './pictures.js';
 
 /*
  * Has the newest transformers and open_clip write models, reads them, writes them in other formats and has the tools
- * read those again. Has pandas, polars, img2dataset and webdataset write data, and prepares it. Prints a row for each
- * and exits with 1 if one differs by more than 1e-5, or in a caption. --python PATH takes a Python that has the tools;
- * otherwise a venv is made, which downloads them.
+ * read those again. Has pandas, polars, img2dataset and webdataset write data, and prepares it. Compares pictures with
+ * torchvision's and captions with ftfy's. Prints a row for each and exits with 1 if a model differs by more than 1e-5,
+ * a picture by more than 2 of 255, or a caption. --python PATH takes a Python that has the tools; otherwise a venv is
+ * made, which downloads them.
  */
 
 const toleranceMax = 1e-5;
@@ -29,6 +32,7 @@ const packages = [
   'polars',
   'pillow',
   'webdataset',
+  'ftfy',
 ];
 /** Of which only the writer is used; what it would bring besides is large. */
 const alone = ['img2dataset', 'fsspec', 'pyarrow'];
@@ -53,6 +57,8 @@ try {
     ...(await curedRows(python, fixtures, expected)),
     ...(await writtenRows(python, fixtures, expected)),
     ...(await dataRows(python)),
+    ...(await pictureRows(python)),
+    ...(await captionRows(python)),
   ];
   const versions = Object.entries(expected.versions).map(([tool, version]) => `${tool} ${version}`);
   process.stdout.write(`${versions.join(', ')}\n\n${tableOf(rows)}\n`);
@@ -122,6 +128,40 @@ async function writtenRows(python: string, fixtures: string, expected: ExpectedF
       if (!tokens) return { name, what, result: 'other tokens', isRight: false };
       return rowOf(name, what, Math.max(image, text));
     });
+}
+
+/** Pictures as torchvision's transform prepares them, to 2 of 255. */
+async function pictureRows(python: string): Promise<Row[]> {
+  const pictures = join(folder, 'pictures');
+  execFileSync(python, [script('make_pictures.py'), pictures]);
+  const rows: Row[] = [];
+  for (const picture of (await readExpectedPictures(pictures)).pictures) {
+    const { seen, prepared } = await pictureDifferences(pictures, picture, join(folder, 'scripts'));
+    for (const [what, levels] of [
+      ['seen here', seen],
+      ['by prepare-image.js', prepared],
+    ] as const)
+      rows.push({ name: picture.name, what, result: `${levels.toFixed(1)} of 255`, isRight: levels <= 2 });
+  }
+  return rows;
+}
+
+/** Captions as openai/CLIP reads them, with ftfy. */
+async function captionRows(python: string): Promise<Row[]> {
+  const path = join(folder, 'captions.json');
+  execFileSync(python, [script('make_captions.py'), path]);
+  const captions = JSON.parse(await readFile(path, 'utf8')) as ExpectedCaptions;
+  const rowFor = (name: string, count: number, { length }: readonly unknown[]): Row => ({
+    name: `${count} ${name}`,
+    what: `as ftfy ${captions.versions['ftfy']} reads them`,
+    result: `${length} otherwise`,
+    isRight: length === 0,
+  });
+  const { count, differences: ofSigns } = signDifferences(captions);
+  return [
+    rowFor('letters before signs', count, ofSigns),
+    rowFor('captions', captions.captions.length, captionDifferences(captions)),
+  ];
 }
 
 interface Answer {

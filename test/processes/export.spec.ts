@@ -100,6 +100,13 @@ describe('tandem export', () => {
     ['of a palette', (image: Sharp) => image.png({ palette: true, colours: 16 })],
     ['of 16 bits', (image: Sharp) => image.toColourspace('rgb16').png()],
     ['a wide JPEG', (image: Sharp) => image.flatten({ background: 'red' }).resize(90, 40, { fit: 'fill' }).jpeg()],
+    ['a large photo', (image: Sharp) => image.removeAlpha().resize(403, 269, { fit: 'fill' }).jpeg()],
+    ['a large photo of whole blocks', (image: Sharp) => image.removeAlpha().resize(408, 272, { fit: 'fill' }).jpeg()],
+    [
+      'a large photo that is turned',
+      (image: Sharp) =>
+        image.removeAlpha().resize(1201, 801, { fit: 'fill' }).withMetadata({ orientation: 6 }).jpeg({ quality: 60 }),
+    ],
   ] as const)('prepare-image.js sees an image that is %s as `tandem predict` does', async (_, written) => {
     const pixels = Uint8Array.from({ length: 40 * 30 * 4 }, (__, at) => (at * 37 + (at >> 5) * 11) % 256);
     const file = await written(sharp(pixels, { raw: { width: 40, height: 30, channels: 4 } })).toBuffer();

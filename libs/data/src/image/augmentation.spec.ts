@@ -24,9 +24,15 @@ const all: AugmentationConfig = {
 const image: PixelImage = {
   width: 20,
   height: 16,
+  original: { width: 20, height: 16 },
   pixels: Uint8Array.from({ length: 960 }, (_, i) => (i * 7919) % 256),
 };
-const square: PixelImage = { width: 16, height: 16, pixels: image.pixels.subarray(0, 768) };
+const square: PixelImage = {
+  width: 16,
+  height: 16,
+  original: { width: 16, height: 16 },
+  pixels: image.pixels.subarray(0, 768),
+};
 
 function augmented(from: PixelImage, config: AugmentationConfig, seed: number, side = 16): Float32Array {
   const into = new Float32Array(side * side * 3);

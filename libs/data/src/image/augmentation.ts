@@ -8,7 +8,7 @@ import {
   saturation,
   type ColourMatrix,
 } from './colour-matrix.js';
-import type { PixelImage } from './decode-image.js';
+import type { PixelImage, Sides } from './decode-image.js';
 import { writePixelValues } from './pixel-values.js';
 import { Purpose, uniformStream } from '../sampling/random-bits.js';
 import { resample, type Box, type FloatImage } from './resample.js';
@@ -37,21 +37,17 @@ export function augment(
   into: Float32Array,
   offset = 0,
 ): void {
-  const { crop, radians, flip, colours } = drawAugmentation(image, config, seed);
+  const { crop, radians, flip, colours } = drawAugmentation(image.original, config, seed);
   writePixelValues(cropTo(image, crop, radians, side), into, offset, flip, colours);
 }
 
 /**
- * Draws the augmentation for an image of this size. The crop covers a share of the area drawn from `scale`, with an
- * aspect ratio drawn from `ratio` (uniform in its logarithm). If none of ten draws fits into the image, the crop is
- * centred. Brightness and saturation are multiplied by 1 ± colorJitter; hue is turned by at most colorJitter quarter
- * turns. Source: torchvision RandomResizedCrop, ColorJitter.
+ * Draws the augmentation for an image of this original size. The crop covers a share of the area drawn from `scale`,
+ * with an aspect ratio drawn from `ratio` (uniform in its logarithm). If none of ten draws fits into the image, the
+ * crop is centred. Brightness and saturation are multiplied by 1 ± colorJitter; hue is turned by at most colorJitter
+ * quarter turns. Source: torchvision RandomResizedCrop, ColorJitter.
  */
-export function drawAugmentation(
-  { width, height }: Pick<PixelImage, 'width' | 'height'>,
-  config: AugmentationConfig,
-  seed: number,
-): Augmentation {
+export function drawAugmentation({ width, height }: Sides, config: AugmentationConfig, seed: number): Augmentation {
   const uniform = uniformStream(seed, Purpose.augmentation);
   const between = (low: number, high: number): number => low + (high - low) * uniform();
   // Each random number is drawn whether or not it is used, so that changing one setting leaves the effects of the

@@ -3,8 +3,8 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { imageFileBytesMax } from '#protocol/input/input-limits.js';
 import { decodeImage } from './decode-image.js';
-import { evaluationImage } from './evaluation-image.js';
-import { pixelMean, pixelStd } from './normalisation.js';
+import { shorterSide } from './header-sides.js';
+import { formatOf } from './image-formats.js';
 
 const size = { width: 12, height: 10 };
 const red = { ...size, channels: 4 as const, background: { r: 255, g: 0, b: 0, alpha: 1 } };
@@ -50,8 +50,25 @@ describe('decodeImage', () => {
     const bytes = await sharp({ create: { ...red, width: 300, height: 200 } })
       .png()
       .toBuffer();
-    expect(await decodeImage(bytes, 50)).toMatchObject({ width: 75, height: 50 });
-    expect(await decodeImage(bytes, 400)).toMatchObject({ width: 300, height: 200 });
+    const original = { width: 300, height: 200 };
+    expect(await decodeImage(bytes, 50)).toMatchObject({ width: 75, height: 50, original });
+    expect(await decodeImage(bytes, 400)).toMatchObject({ ...original, original });
+  });
+
+  it('finds the shorter side in the header of every file it stores', async () => {
+    const image = sharp({ create: { ...red, width: 310, height: 207 } });
+    const files = await Promise.all([
+      image.clone().png().toBuffer(),
+      image.clone().jpeg().withMetadata({ orientation: 6 }).toBuffer(),
+      image.clone().jpeg({ progressive: true }).toBuffer(),
+      image.clone().webp().toBuffer(), // VP8X, for it has an alpha channel.
+      image.clone().flatten().webp().toBuffer(),
+      image.clone().flatten().webp({ lossless: true }).toBuffer(),
+    ]);
+    expect(files.map((bytes) => shorterSide(bytes, formatOf(bytes)))).toEqual(files.map(() => 207));
+    for (const bytes of files)
+      for (const length of [12, 20, 25, 40, bytes.length])
+        expect([207, undefined]).toContain(shorterSide(bytes.subarray(0, length), formatOf(bytes)));
   });
 
   it('refuses an SVG, however it is wrapped, because a few bytes of one can take hours', async () => {
@@ -62,9 +79,26 @@ describe('decodeImage', () => {
     for (const bytes of [svg, gzipSync(svg), Buffer.concat([Buffer.from('\ufeff \n'), svg])]) {
       await expect(decodeImage(bytes)).rejects.toMatchObject({
         code: 'DATA_INVALID',
-        message: expect.stringContaining('another format than jpg, png, webp, gif, tiff and avif'),
+        message: expect.stringMatching(/it is (an SVG drawing: convert it to png|compressed by gzip, no picture)\./),
       });
     }
+  });
+
+  it.each([
+    ['a BMP picture: convert it to png', 'BM\x46\0\0\0'],
+    ['an icon (ICO): convert it to png', '\0\0\x01\0\x01\0'],
+    ['a HEIC picture: convert it to png', '\0\0\0\x18ftypheic\0\0\0\0mif1heic'],
+    ['a HEIC picture: convert it to png', '\0\0\0\x18ftypmif1\0\0\0\0mif1heic'],
+    ['a JP2 picture: convert it to png', '\0\0\0\x0cjP  \r\n\x87\n'],
+    ['a JPEG XL picture: convert it to png', '\xff\x0a\xfa\x1f'],
+    ['an SVG drawing: convert it to png', '\xef\xbb\xbf<?xml version="1.0"?>\n<!-- drawn --><!DOCTYPE svg PUBLIC "x">'],
+    ['an HTML page, no picture', '\n<!doctype html><html lang="en">404'],
+    ['of another format than jpg, png, webp, gif, tiff and avif', 'hello, world'],
+  ])('says that a file is %s', async (name, start) => {
+    await expect(decodeImage(Buffer.from(start, 'latin1'))).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+      message: expect.stringContaining(`it is ${name}.`),
+    });
   });
 
   it('reads gif, tiff and avif too', async () => {
@@ -108,25 +142,5 @@ describe('decodeImage', () => {
           .toBuffer(),
       ),
     ).rejects.toThrow(/at least 8 × 8 pixels, got 1 × 1/);
-  });
-});
-
-describe('evaluationImage', () => {
-  it('resizes the shorter side and crops the centre, as a separate resize and crop would', async () => {
-    const pixels = Uint8Array.from({ length: 60 * 40 * 3 }, (_, i) => 128 + 100 * Math.sin(Math.floor(i / 3) / 7));
-    const bytes = await sharp(pixels, { raw: { width: 60, height: 40, channels: 3 } })
-      .png()
-      .toBuffer();
-    const plain = await sharp(bytes)
-      .resize({ width: 48, height: 32, kernel: 'cubic' })
-      .extract({ left: 8, top: 0, width: 32, height: 32 })
-      .raw()
-      .toBuffer();
-    const values = await evaluationImage(bytes, 32);
-    expect(values.length).toBe(32 * 32 * 3);
-    const differences = Array.from(values, (value, i) =>
-      Math.abs((value * pixelStd[(i % 3) as 0] + pixelMean[(i % 3) as 0]) * 255 - plain[i]!),
-    );
-    expect(differences.reduce((sum, difference) => sum + difference) / differences.length).toBeLessThan(1.5);
   });
 });

@@ -2,13 +2,22 @@ import sharp, { type Sharp } from 'sharp';
 import { imageFileBytesMax } from '#protocol/input/input-limits.js';
 import { bytesText } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { formatOf, readFormatNames } from './image-formats.js';
+import { shorterSide } from './header-sides.js';
+import { formatOf, readFormatNames, unreadFormatOf } from './image-formats.js';
 
 /** Decoded pixels: [height, width, 3], RGB, 0 … 255. */
 export interface PixelImage {
   readonly width: number;
   readonly height: number;
   readonly pixels: Uint8Array;
+  /** The size of the picture before it was reduced to these pixels, which show all of it. Crops are seen in it. */
+  readonly original: Sides;
+}
+
+/** In pixels, upright. */
+export interface Sides {
+  readonly width: number;
+  readonly height: number;
 }
 
 /** Images with more pixels than this are refused, because a file of a few bytes can claim any size. */
@@ -30,31 +39,49 @@ sharp.cache(false);
  * data, with transparency on white. If its shorter side is longer than `shortestSide`, the image is reduced (bicubic)
  * to that length. Throws DATA_INVALID if the bytes cannot be decoded.
  */
-export async function decodeImage(bytes: Uint8Array, shortestSide?: number): Promise<PixelImage> {
+export async function decodeImage(bytes: Uint8Array, shortestSide = Infinity): Promise<PixelImage> {
   try {
     requireKnownFormat(bytes);
-    let image = openImage(bytes);
-    if (shortestSide !== undefined)
-      image = image.resize({
-        width: shortestSide,
-        height: shortestSide,
-        fit: 'outside',
-        withoutEnlargement: true,
-        kernel: 'cubic',
-      });
+    const original = await sidesToReduce(bytes, shortestSide);
+    const image = openImage(bytes);
+    if (original) reduce(image, original, shortestSide, formatOf(bytes) === 'jpg');
     const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
     if (info.channels !== 3) throw new Error(`expected 3 channels, got ${info.channels}`);
     requireSide(info.width, info.height);
-    return { width: info.width, height: info.height, pixels: data };
+    const { width, height } = info;
+    return { width, height, pixels: data, original: original ?? { width, height } };
   } catch (cause) {
     throw unreadableImage(bytes, cause);
   }
 }
 
-export interface ImageSize {
-  /** In pixels, upright. */
-  readonly width: number;
-  readonly height: number;
+/** The size of an image whose shorter side is longer than `shortestSide`; undefined for any other. */
+async function sidesToReduce(bytes: Uint8Array, shortestSide: number): Promise<Sides | undefined> {
+  if ((shorterSide(bytes, formatOf(bytes)) ?? Infinity) <= shortestSide) return undefined;
+  const { width, height } = (await sharp(bytes, { limitInputPixels: imagePixelsMax }).metadata()).autoOrient;
+  return Math.min(width, height) > shortestSide ? { width, height } : undefined;
+}
+
+/**
+ * Reduces all of an image to a shorter side. With sharp's own `outside` the longer side would have the scale of the
+ * shorter one, and lose or win part of a pixel.
+ */
+function reduce(image: Sharp, { width, height }: Sides, shortestSide: number, isJpg: boolean): void {
+  const scale = shortestSide / Math.min(width, height);
+  // libjpeg decodes a half, a quarter or an eighth of a JPEG where that is enough. sharp overlooks what this cuts off
+  // at the right and at the bottom, and stretches the rest. An extract of the whole makes it decode every pixel.
+  if (isJpg && (width % jpegBlock !== 0 || height % jpegBlock !== 0)) image.extract({ left: 0, top: 0, width, height });
+  image.resize({
+    width: Math.round(width * scale),
+    height: Math.round(height * scale),
+    fit: 'fill',
+    kernel: 'cubic',
+  });
+}
+
+const jpegBlock = 8;
+
+export interface ImageSize extends Sides {
   /** Frames of an animation, pages of a tiff. */
   readonly pictures: number;
 }
@@ -82,7 +109,7 @@ export function unreadableImage(bytes: Uint8Array, cause: unknown): TandemError 
   return new TandemError({
     code: ErrorCode.DataInvalid,
     message: `Unreadable image of ${bytes.byteLength} bytes: ${causeText(cause)}.`,
-    help: `Check the file with an image viewer; ${readFormatNames} are supported.`,
+    help: `Check the file with an image viewer; ${readFormatNames} are read.`,
     cause,
   });
 }
@@ -97,7 +124,8 @@ function requireSide(width: number, height: number): void {
 /** Refuses what is too large or of another format before libvips sees it. */
 function requireKnownFormat(bytes: Uint8Array): void {
   if (bytes.byteLength > imageFileBytesMax) throw new Error(`the limit is ${bytesText(imageFileBytesMax)}`);
-  if (formatOf(bytes) === undefined) throw new Error(`it is of another format than ${readFormatNames}`);
+  if (formatOf(bytes) !== undefined) return;
+  throw new Error(`it is ${unreadFormatOf(bytes)}`);
 }
 
 /** Opens an image as every use needs it: upright, on white, three channels. */

@@ -2,25 +2,22 @@ import { decodeImage } from './decode-image.js';
 import { writePixelValues } from './pixel-values.js';
 import { resample } from './resample.js';
 
-// libvips first reduces a large photo to this many times the needed size, on a thread of its own. The bicubic step from
-// there gives the same as from the original, up to rounding to bytes.
+// libvips first reduces a large photo to this many times the needed size, on a thread of its own.
 const oversampling = 4;
 
 /**
  * Preprocesses an image for evaluation: shorter side resized to `side` (bicubic), centre crop, normalisation: [side,
  * side, 3]. Nothing is random. Throws DATA_INVALID if the bytes cannot be decoded. Source: openai/CLIP clip.py,
- * _transform.
+ * _transform; its sizes are those of torchvision's Resize and CenterCrop.
  */
 export async function evaluationImage(bytes: Uint8Array, side: number): Promise<Float32Array> {
   const image = await decodeImage(bytes, side * oversampling);
-  const shorter = Math.min(image.width, image.height);
+  const { width, height } = image.original;
+  const shorter = Math.min(width, height);
   // Resize and crop in one step: the box of the centre crop, on whole pixels of the resized image, as torchvision crops
   // it.
-  const [resizedWidth, resizedHeight] = [
-    Math.floor((side * image.width) / shorter),
-    Math.floor((side * image.height) / shorter),
-  ];
-  const [scaleX, scaleY] = [image.width / resizedWidth, image.height / resizedHeight];
+  const [resizedWidth, resizedHeight] = [Math.floor((side * width) / shorter), Math.floor((side * height) / shorter)];
+  const [scaleX, scaleY] = [width / resizedWidth, height / resizedHeight];
   const box = {
     left: roundedHalf(resizedWidth - side) * scaleX,
     top: roundedHalf(resizedHeight - side) * scaleY,

@@ -9,7 +9,7 @@ function imageOf(width: number, height: number, value: (x: number, y: number, ch
   const pixels = Uint8Array.from({ length: width * height * 3 }, (_, i) =>
     value(Math.floor(i / 3) % width, Math.floor(i / 3 / width), i % 3),
   );
-  return { width, height, pixels };
+  return { width, height, original: { width, height }, pixels };
 }
 
 function resampled(

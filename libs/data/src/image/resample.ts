@@ -10,7 +10,7 @@ import {
   valueBytes,
 } from './image-kernel.js';
 
-/** A rectangle in pixels of the source, whose left upper pixel covers [0, 1) × [0, 1). */
+/** A rectangle in pixels of the original picture, whose left upper pixel covers [0, 1) × [0, 1). */
 export interface Box {
   readonly left: number;
   readonly top: number;
@@ -37,8 +37,10 @@ const pixelValues = 3;
  * tenth of that, and it takes a box with fractions of pixels.
  */
 export function resample(source: PixelImage, box: Box, width: number, height: number, into: Float32Array): FloatImage {
-  const columns = taps(box.left, box.width, source.width, width);
-  const rows = taps(box.top, box.height, source.height, height);
+  const { original } = source;
+  const [scaleX, scaleY] = [source.width / original.width, source.height / original.height];
+  const columns = taps(box.left * scaleX, box.width * scaleX, source.width, width);
+  const rows = taps(box.top * scaleY, box.height * scaleY, source.height, height);
   const [left, right] = [columns.first[0]!, columns.first[width - 1]! + columns.count];
   const [top, bottom] = [rows.first[0]!, rows.first[height - 1]! + rows.count];
   const stride = (right - left) * pixelValues; // Of what is seen: a panorama's rows are long.

@@ -3,21 +3,18 @@ import { lowerWords, plainCharacters } from './caption-words.js';
 import { readC1AsWindows1252, repairMojibake } from './mojibake.js';
 
 /**
- * Cleans a caption as CLIP's tokenizer does. Text is repaired like ftfy does: mojibake, typographic quotes to straight
+ * Cleans a caption as CLIP's tokenizer does. Text is repaired as ftfy does it: mojibake, typographic quotes to straight
  * ones, ligatures and full-width forms to plain letters, control characters removed, NFC. Then HTML entities are
  * decoded twice, because web captions are often escaped twice, runs of white space become one space, and everything is
- * lower case. Only the kinds of mojibake that repairMojibake knows are repaired. Source: openai/CLIP
- * simple_tokenizer.py, basic_clean and whitespace_clean; ftfy 6, fix_text.
+ * lower case. Source: openai/CLIP simple_tokenizer.py, basic_clean and whitespace_clean; ftfy 6, fix_text.
  */
 export function cleanCaption(caption: string): string {
-  let [text, before] = [caption, ''];
-  while (text !== before) [text, before] = [repaired(text), text];
-  return lowerWords(decodeHTML(decodeHTML(text)));
+  return lowerWords(decodeHTML(decodeHTML(repairedText(caption))));
 }
 
 /** Does a caption hold mojibake that `cleanCaption` repairs? */
 export function isRepaired(caption: string): boolean {
-  return /[\x80-\uffff]/.test(caption) && readC1AsWindows1252(repairMojibake(caption)) !== caption;
+  return /[\x80-\uffff]/.test(caption) && linesOf(caption).some((line) => readable(line) !== line);
 }
 
 /**
@@ -27,7 +24,32 @@ export function cleanUnrepairedCaption(caption: string): string {
   return lowerWords(decodeHTML(decodeHTML(caption)));
 }
 
-function repaired(text: string): string {
-  const unescaped = text.includes('<') ? text : decodeHTMLStrict(text);
-  return plainCharacters(readC1AsWindows1252(repairMojibake(unescaped)));
+/** Line by line, and each line until nothing changes. From the first `<` on, entities are not decoded. */
+function repairedText(caption: string): string {
+  let isMarkup = false;
+  return linesOf(caption)
+    .map((line) => {
+      isMarkup ||= line.includes('<');
+      let [text, before] = [line, ''];
+      while (text !== before)
+        [text, before] = [plainCharacters(readable(isMarkup ? text : withoutEntities(text))), text];
+      return text;
+    })
+    .join('');
+}
+
+/** Entities are decoded that end in a semicolon; in capitals too, as upper-cased text has them: `P&EACUTE;REZ`. */
+function withoutEntities(text: string): string {
+  return decodeHTMLStrict(text).replace(/&[A-Z][A-Z0-9]{0,23};/g, (entity) => {
+    const [small, decoded] = [entity.toLowerCase(), decodeHTMLStrict(entity.toLowerCase())];
+    return decoded === small ? entity : decoded.toUpperCase();
+  });
+}
+
+function linesOf(text: string): string[] {
+  return text.split(/(?<=\n)/);
+}
+
+function readable(line: string): string {
+  return readC1AsWindows1252(repairMojibake(line));
 }

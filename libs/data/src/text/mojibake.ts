@@ -1,19 +1,16 @@
+import { codePages, type CodePage } from './code-pages.js';
+import { looksLikeMojibake } from './mojibake-signs.js';
+
 /**
- * Repairs UTF-8 that was decoded as windows-1252 or latin-1, once or several times: `cafÃ©` → `café`. Correct text
- * stays as it is: a sequence is decoded only if it is well-formed UTF-8 for characters that exist and is text that
- * nobody would write on purpose (isSurelyMojibake). This is stricter than ftfy, whose idea it follows: text in other
- * encodings, and UTF-8 with bytes lost or turned into spaces, is not repaired. Source: ftfy (Speer 2019), fix_encoding.
+ * Repairs UTF-8 that was decoded as windows-1252 or another code page, once or several times: `cafÃ©` → `café`. Text
+ * without signs of that stays as it is. Source: ftfy 6.3 (Robyn Speer, Apache-2.0), fix_encoding; it does what that
+ * does to a line.
  */
 export function repairMojibake(text: string): string {
   for (;;) {
-    const repaired = text.replace(utf8Shaped, (sequences: string, at: number) => {
-      const decoded = decode(sequences);
-      return decoded !== undefined && isSurelyMojibake(sequences, text.slice(0, at), text.slice(at + sequences.length))
-        ? decoded
-        : sequences;
-    });
+    const repaired = repairedOnce(text);
     if (repaired === text) return text;
-    text = repaired; // Every repair makes the text shorter, so this ends.
+    text = repaired; // Repairs shorten the text or take control characters from it, so this ends.
   }
 }
 
@@ -22,52 +19,109 @@ export function repairMojibake(text: string): string {
  * reading that encoding as latin-1.
  */
 export function readC1AsWindows1252(text: string): string {
-  return text.replace(/[\x80-\x9f]/g, (control) => windows1252[control.charCodeAt(0) - 0x80]!.replace(' ', control));
+  return text.replace(/[\x80-\x9f]/g, (control) => {
+    const byte = control.charCodeAt(0);
+    return windows1252.charactersAt(byte, byte);
+  });
 }
 
-/**
- * The characters of bytes 0x80 to 0x9f in windows-1252, with a space where it has none. All other bytes, and in latin-1
- * these as well, are the first 256 characters of Unicode.
- */
-const windows1252 = '€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™š›œ žŸ';
-const byteOf = new Map(Array.from(windows1252, (character, i) => [character, 0x80 + i]));
-const continuation = `[\\x80-\\xbf${windows1252.replaceAll(' ', '')}]`;
-const utf8Shaped = new RegExp(`(?:[Â-ß]${continuation}|[à-ï]${continuation}{2}|[ð-ô]${continuation}{3})+`, 'gu');
+function repairedOnce(text: string): string {
+  if (!/[^\0-\x7f]/.test(text) || !looksLikeMojibake(text)) return text;
+  for (const codePage of codePages) {
+    const bytes = codePage.bytesOf(text);
+    const decoded = bytes === undefined ? undefined : decode(restored(bytes, codePage));
+    if (decoded !== undefined) return decoded;
+  }
+  // Not all of it was UTF-8, or not all in one code page.
+  const inParts = text.replace(utf8Shaped, (part) =>
+    part.length < text.length && looksLikeMojibake(part) ? repairMojibake(part) : part,
+  );
+  return inParts === text ? readC1AsWindows1252(text) : inParts;
+}
+
+const windows1252 = codePages.find(({ name }) => name === 'windows-1252')!;
+
+/** Characters that code pages other than MacRoman and cp437 have for certain bytes. */
+function charactersAt(first: number, last: number): string {
+  return codePages
+    .filter(({ name, isSloppy }) => isSloppy || name === 'latin-1')
+    .map((codePage) => codePage.charactersAt(first, last))
+    .join('');
+}
+
+const continuation = charactersAt(0x80, 0xbf);
+/** Without the punctuation that stands between words. */
+const continuationWithinWords = continuation.replace(/[–—―‘’‚“”„•…]/g, '');
+
+/** Sequences that are UTF-8 if each character is taken for a byte. Source: ftfy 6.3, chardata.UTF8_DETECTOR_RE. */
+const utf8Shaped = new RegExp(
+  `(?<![${continuationWithinWords}])(?:` +
+    `[${charactersAt(0xc2, 0xdf)}][${continuation} ]|` +
+    `[${charactersAt(0xe0, 0xef)}][${continuation} ]{2}|` +
+    `[${charactersAt(0xf0, 0xf0)}${charactersAt(0xf3, 0xf3)}][${continuation} ]{3})+`,
+  'gu',
+);
+
+/** The bytes with what other programs have changed in them. */
+function restored(bytes: string, { name, isSloppy }: CodePage): string {
+  const spaced = name === 'macroman' ? bytes : withNoBreakSpaces(bytes);
+  return isSloppy ? spaced.replace(lossy, '\xef\xbf\xbd') : spaced; // U+FFFD.
+}
+
+/** Bytes a0 that became 20 in sequences which are UTF-8 with them. Source: ftfy 6.3, restore_byte_a0. */
+function withNoBreakSpaces(bytes: string): string {
+  return bytes
+    .replace(/\xc3 (?! |quele|quela|quilo|s )/g, '\xc3\xa0 ') // The word à.
+    .replace(spacedOut, (sequence) => sequence.replaceAll(' ', '\xa0'));
+}
+
+const spacedOut = new RegExp(
+  [
+    '[\\xc2\\xc3\\xc5\\xce\\xd0\\xd9] ',
+    '[\\xe2\\xe3] [\\x80-\\x84\\x86-\\x9f\\xa1-\\xbf]',
+    '[\\xe0-\\xe3][\\x80-\\x84\\x86-\\x9f\\xa1-\\xbf] ',
+    '\\xf0 [\\x80-\\xbf]{2}',
+    '\\xf0[\\x80-\\xbf] [\\x80-\\xbf]',
+    '\\xf0[\\x80-\\xbf]{2} ',
+  ].join('|'),
+  'g',
+);
+
+/** Sequences of which a byte was lost, 1a or a question mark. Source: ftfy 6.3, chardata.LOSSY_UTF8_RE. */
+const lossy = new RegExp(
+  [
+    '[\\xc2-\\xdf]\\x1a',
+    '[\\xc2\\xc3]\\?',
+    '\\xed[\\xa0-\\xaf][\\x1a?]\\xed[\\xb0-\\xbf][\\x1a?\\x80-\\xbf]',
+    '\\xed[\\xa0-\\xaf][\\x1a?\\x80-\\xbf]\\xed[\\xb0-\\xbf][\\x1a?]',
+    '[\\xe0-\\xef][\\x1a?][\\x1a\\x80-\\xbf]',
+    '[\\xe0-\\xef][\\x1a\\x80-\\xbf][\\x1a?]',
+    '[\\xf0-\\xf4][\\x1a?][\\x1a\\x80-\\xbf]{2}',
+    '[\\xf0-\\xf4][\\x1a\\x80-\\xbf][\\x1a?][\\x1a\\x80-\\xbf]',
+    '[\\xf0-\\xf4][\\x1a\\x80-\\xbf]{2}[\\x1a?]',
+    '\\x1a',
+  ].join('|'),
+  'g',
+);
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function decode(sequences: string): string | undefined {
+/** UTF-8, and its variants in which Java writes NUL and UTF-16 halves are written one by one. */
+function decode(bytes: string): string | undefined {
+  const plain = bytes
+    .replace(/\xc0\x80/g, '\0')
+    .replace(/\xed([\xa0-\xaf])([\x80-\xbf])\xed([\xb0-\xbf])([\x80-\xbf])/g, (_, ...[a, b, c, d]: string[]) => {
+      const [high, low] = [halfOf(a!, b!), halfOf(c!, d!)];
+      return String.fromCharCode(...new TextEncoder().encode(String.fromCharCode(high, low)));
+    });
   try {
-    const decoded = utf8.decode(
-      Uint8Array.from(sequences, (character) => byteOf.get(character) ?? character.charCodeAt(0)),
-    );
-    return /[\p{Cn}\p{Co}]/u.test(decoded) ? undefined : decoded;
+    return utf8.decode(Uint8Array.from(plain, (byte) => byte.charCodeAt(0)));
   } catch {
-    return undefined; // Shaped like UTF-8, but overlong, or half of a surrogate pair.
+    return undefined;
   }
 }
 
-/** Characters that may follow an accented letter in correct text: quotes, dashes, signs, letters. */
-const afterLetter = /^[\p{L}\x85\x91-\x97\xa0¡¢£¥€§´·¿«»‘’“”‚„‹›…–—•™®©°¹²³ªº½]+$/u;
-/** Those that may also stand between two letters. */
-const betweenLetters = /[\p{L}\x85\x91-\x97\xa0¢£¥€·’…–—]$/u;
-
-/**
- * Whether nobody would write this here on purpose: signs that never follow a letter, signs within a word, capitals
- * within lower case. Few words end with Â or Ã.
- */
-function isSurelyMojibake(sequences: string, before: string, after: string): boolean {
-  const lead = sequences.charAt(0);
-  const marks = sequences.slice(1);
-  const isLikeWord = /^(?:\p{Lu}+|\p{Lu}?\p{Ll}+)\P{L}{0,3}$/u.test(sequences); // `ÉŠÚ®`, `Óšé…”`
-  if (/[Â-ô]/u.test(marks) && !isLikeWord) return true; // Several in a row, all well-formed.
-  if (lead === 'ß' || lead === '×') return false; // `Spaß’s`, `5×£35`
-  // Words do not end in â and ï; ðŸ begins most emoji.
-  if (/^(?:[âï]|ðŸ|[Â-Þ][\x80-\x9f])/u.test(sequences)) return true;
-  if (!afterLetter.test(marks) || (!betweenLetters.test(marks) && /^\p{Script=Latin}/u.test(after))) return true;
-  if (/[à-ô]/u.test(lead)) return false;
-  if (/\p{Ll}$/u.test(before)) return true;
-  if (lead !== 'Ã' && lead !== 'Â') return false;
-  if (/^[¡¢£¥€§´¿™®©°¹²³ªº½]/u.test(marks) || /^Ã\p{L}$/u.test(sequences)) return true;
-  if (marks === '\xa0') return !/\p{Lu}$/u.test(before);
-  return /[–—…]/u.test(marks) && /^[\p{Script=Latin}\p{N}]/u.test(after) && !/\p{L}$/u.test(before);
+/** Half of a surrogate pair, of the last two of its three bytes. */
+function halfOf(second: string, third: string): number {
+  return 0xd000 + ((second.charCodeAt(0) & 0x3f) << 6) + (third.charCodeAt(0) & 0x3f);
 }

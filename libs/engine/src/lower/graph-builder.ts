@@ -4,11 +4,12 @@ import { leavesLast } from './leaves-last.js';
 import type { OnnxGraph, OnnxNode, OnnxTensor, OnnxValueInfo } from './onnx-schema.js';
 
 type OnnxType = DataType | 'int64';
-export const onnxTypeCode: Readonly<Record<OnnxType, number>> = {
+export const onnxTypeCode: Readonly<Record<OnnxType | 'int8', number>> = {
   float32: 1,
   int32: 6,
   int64: 7,
   bool: 9,
+  int8: 3,
   float16: 10,
   bfloat16: 16,
 };

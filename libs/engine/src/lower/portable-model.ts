@@ -13,6 +13,7 @@ import {
   type OnnxValueInfo,
 } from './onnx-schema.js';
 import { portableLowerings } from './portable-lowerings.js';
+import type { QuantisedGroups } from './quantised-groups.js';
 
 /** A function as a file for any ONNX runtime. */
 export interface PortableFunction<Name extends string> {
@@ -25,9 +26,12 @@ export interface PortableFunction<Name extends string> {
 
 export interface PortableParameter {
   readonly shape: readonly number[];
-  /** float32, or the bits of float16. With float16 the file is half as large, and still computes in float32. */
-  readonly data: Float32Array | Uint16Array;
+  /** As the file holds it; the file computes in float32 all the same. */
+  readonly data: PortableValues;
 }
+
+/** float32, the bits of float16, or bytes. */
+export type PortableValues = Float32Array | Uint16Array | QuantisedGroups;
 
 /**
  * ONNX bytes of a function, with its parameters. They use operators of ONNX's own set (18) only. Inputs and outputs
@@ -60,7 +64,7 @@ export function encodePortableModel<Name extends string>({
     given.map((name) => openValueInfo(name, program.inputs[name]!, extents)),
     Object.entries(program.outputs).map(([name, value]) => openValueInfo(name, value, extents)),
   );
-  const held = used.filter((name) => name in parameters).map((name) => initializer(name, parameters[name]!));
+  const held = used.filter((name) => name in parameters).flatMap((name) => initializers(name, parameters[name]!));
   return encodeModel({ ...finished, initializer: [...finished.initializer, ...held] }, standardOperators);
 }
 
@@ -75,8 +79,15 @@ function sourcesOf(program: Program, given: readonly string[], extents: NamedExt
   );
 }
 
-function widened(graph: GraphBuilder, name: string, { data }: PortableParameter): string {
-  return data instanceof Uint16Array ? graph.emit('Cast', [name], { attributes: { to: onnxTypeCode.float32 } }) : name;
+function widened(graph: GraphBuilder, name: string, { shape, data }: PortableParameter): string {
+  if (data instanceof Float32Array) return name;
+  if (data instanceof Uint16Array) return graph.emit('Cast', [name], { attributes: { to: onnxTypeCode.float32 } });
+  const groups = graph.emit('DequantizeLinear', [name, scalesOf(name)], { attributes: { axis: 0 } });
+  return graph.emit('Reshape', [groups, graph.integers(shape)]);
+}
+
+function scalesOf(name: string): string {
+  return `${name}.scales`;
 }
 
 function parameterRows(graph: GraphBuilder, name: string, { shape }: Value, extents: NamedExtents): string {
@@ -102,11 +113,21 @@ function openValueInfo(name: string, { shape, dtype }: Value, extents: NamedExte
   };
 }
 
-function initializer(name: string, { shape, data }: PortableParameter): OnnxTensor {
-  return {
-    name,
-    dims: shape,
-    data_type: onnxTypeCode[data instanceof Uint16Array ? 'float16' : 'float32'],
-    raw_data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-  };
+function initializers(name: string, { shape, data }: PortableParameter): OnnxTensor[] {
+  if (data instanceof Float32Array) return [initializer(name, shape, 'float32', data)];
+  if (data instanceof Uint16Array) return [initializer(name, shape, 'float16', data)];
+  const { values, scales } = data;
+  return [
+    initializer(name, [scales.length, values.length / scales.length], 'int8', values),
+    initializer(scalesOf(name), [scales.length], 'float32', scales),
+  ];
+}
+
+function initializer(
+  name: string,
+  dims: readonly number[],
+  type: keyof typeof onnxTypeCode,
+  { buffer, byteOffset, byteLength }: ArrayBufferView,
+): OnnxTensor {
+  return { name, dims, data_type: onnxTypeCode[type], raw_data: new Uint8Array(buffer, byteOffset, byteLength) };
 }

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { huggingFaceTokenizer } from '#data/text/hugging-face-tokenizer.js';
 import type { Tokenizer } from '#data/text/tokenizer.js';
+import type { PortableValues } from '#engine/lower/portable-model.js';
+import { quantisedGroups } from '#engine/lower/quantised-groups.js';
 import { sizeOf } from '#engine/tensor-spec.js';
 import { parameterSpecs } from '#model/parameters/parameters.js';
 import type { ClipConfig } from '#protocol/run/run-config.js';
@@ -45,10 +47,11 @@ export async function exportModel(
   const { config, tokenizer } = model;
   checkVocabulary(config, tokenizer);
   checkSize(config, type);
+  const shapes = new Map(parameterSpecs(config).map(({ name, shape }) => [name, shape]));
   const typed = {
     config,
     parameters: Object.fromEntries(
-      Object.entries(model.parameters).map(([name, values]) => [name, stored(values, type, name)]),
+      Object.entries(model.parameters).map(([name, values]) => [name, stored(values, type, name, shapes.get(name))]),
     ),
   };
   const [vision, text] = [onnxPath('vision_model', type), onnxPath('text_model', type)];
@@ -64,14 +67,14 @@ export async function exportModel(
       'tokenizer_config.json': () => json(tokenizerConfig(config)),
       'preprocessor_config.json': () => json(preprocessorConfig(config)),
       'config.json': () => json(transformersConfig(config, type)),
-      'prepare-image.js': () => prepareImageScript(config),
+      'prepare-image.js': () => prepareImageScript(config.vision_cfg.image_size),
     },
     { replace },
   );
 }
 
 /** prepare-image.ts as it is compiled, for the image size of a model. It imports nothing of Tandem. */
-function prepareImageScript({ vision_cfg: { image_size: side } }: ClipConfig): Uint8Array {
+export function prepareImageScript(side: number): Uint8Array {
   const compiled = readFileSync(new URL('./prepare-image.js', import.meta.url), 'utf8');
   const script = compiled
     .replace('const side = 224;', `const side = ${side};`)
@@ -80,14 +83,30 @@ function prepareImageScript({ vision_cfg: { image_size: side } }: ClipConfig): U
   return new TextEncoder().encode(script);
 }
 
-/** Logit scale and bias stay float32: the scale is an exponent, so rounding it would change every probability. */
-function stored(values: Float32Array, type: OnnxType, name: string): Float32Array | Uint16Array {
-  return narrowed(values, name.startsWith('logit_') ? 'float32' : type, name);
+/**
+ * Logit scale and bias stay float32: the scale is an exponent, so rounding it would change every probability. int8 is
+ * for matrices and filters; what has one axis is a thousandth of a model.
+ */
+function stored(
+  values: Float32Array,
+  type: OnnxType,
+  name: string,
+  shape: readonly number[] | undefined,
+): PortableValues {
+  if (type !== 'int8') return narrowed(values, name.startsWith('logit_') ? 'float32' : type, name);
+  if (shape === undefined || shape.length < 2) return values;
+  const odd = values.find((value) => !Number.isFinite(value));
+  if (odd === undefined) return quantisedGroups(values, values.length / shape[0]!);
+  throw new TandemError({
+    code: ErrorCode.DataInvalid,
+    message: `Weights: ${name} holds ${odd}, which int8 cannot.`,
+    help: 'The model is damaged, or its training diverged: take an earlier checkpoint. float32 holds such values.',
+  });
 }
 
 /** A protobuf message holds at most 2 GiB. 16 MiB of that are left for the operators, which need far less. */
 const largestFileBytes = 2 ** 31 - 2 ** 24;
-const valueBytes: Readonly<Record<OnnxType, number>> = { float32: 4, float16: 2 };
+const valueBytes: Readonly<Record<OnnxType, number>> = { float32: 4, float16: 2, int8: 1 };
 
 function checkSize(config: ClipConfig, type: OnnxType): void {
   const parameters = parameterSpecs(config).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
@@ -99,12 +118,15 @@ function checkSize(config: ClipConfig, type: OnnxType): void {
       `Expected a model of at most ${(largestFileBytes / 2 ** 30).toFixed(2)} GiB, what one ONNX file ` +
       `can hold, got ${(bytes / 2 ** 30).toFixed(2)} GiB: ${(parameters / 1e6).toFixed(0)} M ` +
       `parameters in ${type}.`,
-    help:
-      type === 'float32'
-        ? '`--dtype float16` halves the size; `tandem convert` writes safetensors of any size.'
-        : '`tandem convert` writes safetensors of any size.',
+    help: `${smaller[type]}\`tandem convert\` writes safetensors of any size.`,
   });
 }
+
+const smaller: Readonly<Record<OnnxType, string>> = {
+  float32: '`--dtype float16` halves the size, int8 quarters it; ',
+  float16: '`--dtype int8` halves the size; ',
+  int8: '',
+};
 
 function json(value: unknown): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(value, undefined, 2)}\n`);

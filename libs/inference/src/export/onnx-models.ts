@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import type { Specs } from '#engine/device.js';
-import { encodePortableModel, type PortableParameter } from '#engine/lower/portable-model.js';
+import { encodePortableModel, type PortableParameter, type PortableValues } from '#engine/lower/portable-model.js';
 import type { TensorSpec } from '#engine/tensor-spec.js';
 import { imageTower } from '#model/towers/image-tower.js';
 import { requireTensor, type NamedTensors } from '#model/parameters/named-values.js';
@@ -14,8 +14,8 @@ import { endTokenId, type TextConfig } from '#protocol/run/text-config.js';
 
 export interface OnnxModel {
   readonly config: ClipConfig;
-  /** Parameters under open_clip's names, in its layouts, as float32 or as the bits of float16. */
-  readonly parameters: Readonly<Record<string, Float32Array | Uint16Array>>;
+  /** Parameters under open_clip's names, in its layouts. */
+  readonly parameters: Readonly<Record<string, PortableValues>>;
 }
 
 /** The image tower as ONNX: pixel_values [batch, 3, H, W] → image_embeds [batch, d], not normalised. */

@@ -14,10 +14,10 @@ export type RawImageArguments = readonly [data: Uint8ClampedArray, width: number
  * is what transformers.js takes; it has the model's size, so that nothing is resized again.
  */
 export async function prepareImage(source: string | URL | Blob | Uint8Array): Promise<RawImageArguments> {
-  const { pixels, channels, width, height } = await (isBrowser ? drawn(source) : decoded(source));
-  const shorter = Math.min(width, height);
+  const { pixels, channels, width, height, original } = await (isBrowser ? drawn(source) : decoded(source));
+  const shorter = Math.min(...original);
   // Resize and crop in one step: the box of the middle, on whole pixels of the resized image.
-  const resized = [Math.floor((side * width) / shorter), Math.floor((side * height) / shorter)] as const;
+  const resized = [Math.floor((side * original[0]) / shorter), Math.floor((side * original[1]) / shorter)] as const;
   const [scaleX, scaleY] = [width / resized[0], height / resized[1]];
   const columns = taps(half(resized[0] - side) * scaleX, scaleX, width);
   const rows = taps(half(resized[1] - side) * scaleY, scaleY, height);
@@ -43,6 +43,8 @@ interface Pixels {
   readonly channels: number;
   readonly width: number;
   readonly height: number;
+  /** Width and height before the image was reduced to these pixels. */
+  readonly original: readonly [number, number];
 }
 
 /** For each pixel of the result, the source pixels it is made of and their weights, which sum to 1. */
@@ -94,7 +96,13 @@ async function drawn(source: string | URL | Blob | Uint8Array): Promise<Pixels> 
   canvas.fillStyle = 'white';
   canvas.fillRect(0, 0, width, height);
   canvas.drawImage(image, 0, 0);
-  return { pixels: canvas.getImageData(0, 0, width, height).data, channels: 4, width, height };
+  return {
+    pixels: canvas.getImageData(0, 0, width, height).data,
+    channels: 4,
+    width,
+    height,
+    original: [width, height],
+  };
 }
 
 async function blobOf(source: string | URL | Blob | Uint8Array): Promise<Blob> {
@@ -114,13 +122,21 @@ async function decoded(source: string | URL | Blob | Uint8Array): Promise<Pixels
   const bytes = isPath
     ? await ((await import(filesName)) as typeof import('node:fs/promises')).readFile(source)
     : Buffer.from(await (await blobOf(source)).arrayBuffer());
-  const { data, info } = await sharp(bytes)
-    .autoOrient()
-    .flatten({ background: 'white' })
-    .toColourspace('srgb')
-    .removeAlpha()
-    .resize({ width: 4 * side, height: 4 * side, fit: 'outside', withoutEnlargement: true, kernel: 'cubic' })
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true });
-  return { pixels: data, channels: info.channels, width: info.width, height: info.height };
+  const header = await sharp(bytes).metadata();
+  const { width, height } = header.autoOrient;
+  const image = sharp(bytes).autoOrient().flatten({ background: 'white' }).toColourspace('srgb').removeAlpha();
+  const scale = (4 * side) / Math.min(width, height);
+  if (scale < 1) {
+    // A JPEG that libjpeg cannot cut into whole blocks is decoded whole: sharp would stretch what it cuts off.
+    if (header.format === 'jpeg' && (width % 8 !== 0 || height % 8 !== 0))
+      image.extract({ left: 0, top: 0, width, height });
+    image.resize({
+      width: Math.round(width * scale),
+      height: Math.round(height * scale),
+      fit: 'fill',
+      kernel: 'cubic',
+    });
+  }
+  const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+  return { pixels: data, channels: info.channels, width: info.width, height: info.height, original: [width, height] };
 }

@@ -4,13 +4,14 @@ import type { ClipConfig } from '#protocol/run/run-config.js';
 import { isResNet } from '#protocol/run/vision-config.js';
 
 /** Types the parameters can be stored as. */
-export const onnxTypes = ['float32', 'float16'] as const;
+export const onnxTypes = ['float32', 'float16', 'int8'] as const;
 export type OnnxType = (typeof onnxTypes)[number];
 
 /** The names of the types in transformers.js, and the suffixes of its files. */
 const dtypes: Readonly<Record<OnnxType, { readonly name: string; readonly suffix: string }>> = {
   float32: { name: 'fp32', suffix: '' },
   float16: { name: 'fp16', suffix: '_fp16' },
+  int8: { name: 'int8', suffix: '_int8' },
 };
 
 /** Path of an ONNX file in the folder of a model. */
@@ -25,7 +26,7 @@ export function onnxPath(model: 'vision_model' | 'text_model' | 'model', type: O
 export function transformersConfig(config: ClipConfig, type: OnnxType): object {
   const model = isResNet(config.vision_cfg)
     ? { architectures: ['CLIPModel'], model_type: 'clip', projection_dim: config.embed_dim }
-    : toHuggingFaceConfig(config, type);
+    : toHuggingFaceConfig(config, type === 'int8' ? 'float32' : type); // transformers knows no int8 here.
   return { ...model, 'transformers.js_config': { dtype: dtypes[type].name } };
 }
 
