@@ -14,7 +14,7 @@ import type { CommandContext } from '../command-context.js';
 import { table } from '../terminal/table.js';
 import { readFileFor, withClasses, type ClassOptions } from './class-options.js';
 import { printOutcome, withSession } from './evaluation-session.js';
-import { withModel, type ModelOptions } from './model-options.js';
+import { withComputing, type ModelOptions } from './model-options.js';
 import { evaluateZeroShotOf } from './zero-shot-command.js';
 
 interface CompareOptions extends ModelOptions, ClassOptions {
@@ -28,9 +28,9 @@ export function addCompareCommand(command: Command, context: CommandContext, thr
   const many = (path: string, before: readonly string[]): string[] => [...before, path];
   command.argument(
     '<models...>',
-    'result.json files of zero-shot evaluations or linear probes, and models, which need --data',
+    'result.json files of zero-shot evaluations or linear probes, and models, which need --data; NAME=PATH names one',
   );
-  withModel(withClasses(command), threads, { onnx: false })
+  withComputing(withClasses(command), threads)
     .option('--data <data>', 'data set that models are evaluated on, zero-shot')
     .addOption(new Option('--published <kind>', 'draw the published points of CLIP as well').choices(publishedKinds))
     .option(
@@ -44,12 +44,6 @@ export function addCompareCommand(command: Command, context: CommandContext, thr
 }
 
 async function compare(models: readonly string[], options: CompareOptions, context: CommandContext): Promise<void> {
-  if (options.weights !== undefined)
-    throw new TandemError({
-      code: ErrorCode.ConfigInvalid,
-      message: `--weights: expected the models as arguments, got ${options.weights} as an option.`,
-      help: 'Write `tandem evaluate compare MODEL MODEL --data DATA`.',
-    });
   const points: ComparedPoint[] = [];
   for (const model of models) points.push(await pointOf(model, options, context));
   const files = [];
@@ -68,20 +62,22 @@ async function compare(models: readonly string[], options: CompareOptions, conte
   await printOutcome({ result, text, report: () => compareReport(result) }, options.out, context.terminal);
 }
 
-async function pointOf(model: string, options: CompareOptions, context: CommandContext): Promise<ComparedPoint> {
-  if (model.endsWith('.json')) {
-    const result = readResult(await readFileFor('Result', model, documentBytesMax), model);
-    return pointOfResult(result, model);
+/** The point of a result.json, or of a model that is evaluated now: PATH, or NAME=PATH. */
+async function pointOf(given: string, options: CompareOptions, context: CommandContext): Promise<ComparedPoint> {
+  const [, name, path = given] = /^([^=/]+)=(.+)$/.exec(given) ?? [];
+  if (path.endsWith('.json')) {
+    const point = pointOfResult(readResult(await readFileFor('Result', path, documentBytesMax), path), path);
+    return name === undefined ? point : { ...point, name };
   }
   const { data } = options;
   if (data === undefined)
     throw new TandemError({
       code: ErrorCode.ConfigInvalid,
-      message: `Compare: expected --data to evaluate ${model} on, got none.`,
+      message: `Compare: expected --data to evaluate ${path} on, got none.`,
       help: 'Name a data set, or compare the result.json files of earlier evaluations.',
     });
-  return withSession({ ...options, weights: model }, context, async (session) => {
+  return withSession({ ...options, weights: path, ...(name !== undefined && { name }) }, context, async (session) => {
     const { result } = await evaluateZeroShotOf(data, options, session);
-    return pointOfResult(result, model);
+    return pointOfResult(result, path);
   });
 }

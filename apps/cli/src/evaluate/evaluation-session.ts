@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { openDataset, type Dataset } from '#data/dataset/dataset.js';
 import { openDevice } from '#engine/run/open-device.js';
@@ -153,7 +153,7 @@ async function openEncoder(
       access: s3AccessOf(environment),
       ...(model !== undefined && { config: readModel(model).config }),
     });
-    const encoder = clipEncoder(clip, name ?? placeText(clip.url));
+    const encoder = clipEncoder(clip, name ?? nameOf(placeText(clip.url)));
     const close = async (): Promise<void> => {
       await encoder.close();
       await device.close();
@@ -163,6 +163,12 @@ async function openEncoder(
     await device.close();
     throw error;
   }
+}
+
+/** What a model is called that nobody has named: the run and the step of a checkpoint, or the last part of its path. */
+function nameOf(place: string): string {
+  const [, run, step] = /([^/]+)\/checkpoints\/(\d+)[^/]*\/?$/.exec(place) ?? [];
+  return run === undefined ? basename(place) : `${run}, step ${Number(step)}`;
 }
 
 async function openOnnx(path: string, options: ModelOptions): Promise<OpenedEncoder> {
@@ -185,5 +191,10 @@ async function openOnnx(path: string, options: ModelOptions): Promise<OpenedEnco
     ...(output !== undefined && { output }),
     ...(gflop !== undefined && { gigaflops: gflop }),
   });
-  return { encoder: { ...encoder, name: name ?? path }, clip: undefined, url: path, close: () => encoder.close() };
+  return {
+    encoder: { ...encoder, name: name ?? basename(path) },
+    clip: undefined,
+    url: path,
+    close: () => encoder.close(),
+  };
 }

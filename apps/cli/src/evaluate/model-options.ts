@@ -9,7 +9,6 @@ import { normalisationNames, type NormalisationName } from './onnx-preparation.j
 export interface ModelOptions {
   readonly weights?: string;
   readonly model?: string;
-  readonly ema?: boolean;
   readonly onnx?: string;
   readonly name?: string;
   readonly size?: number;
@@ -28,17 +27,25 @@ export interface ModelOptions {
   readonly out?: string;
 }
 
-/** Adds the options of every evaluation; those of ONNX models where probes are trained on features alone. */
+/** Adds the options of an evaluation of one model; those of ONNX models where probes are trained on features alone. */
 export function withModel(command: Command, threads: number, { onnx }: { readonly onnx: boolean }): Command {
   command
     .option('--weights <path>', 'a checkpoint of a run, or weights of open_clip, OpenAI or Hugging Face')
-    .option('--model <name>', 'the model the weights are of, where nothing beside them says so; see `tandem models`')
-    .option('--name <text>', 'what the model is called in the results; its path if left out');
+    .option('--name <text>', 'what the model is called in the results; the end of its path if left out');
   if (onnx) withOnnx(command);
+  return withComputing(command, threads);
+}
+
+/** Adds the options that say how something is computed, where it is kept and where the results go. */
+export function withComputing(command: Command, threads: number): Command {
+  command.option(
+    '--model <name>',
+    'the model the weights are of, where nothing beside them says so; see `tandem models`',
+  );
   return withDevice(command)
     .option('--batch <n>', 'images computed at once; the results do not depend on it', countUpTo(4096), 64)
     .option('--threads <n>', 'threads of the CPU; the results do not depend on it', countUpTo(1024), threads)
-    .option('--store <url>', 'where features and text embeddings are kept: a directory or s3: URL', '.tandem')
+    .option('--store <url>', 'where features and text embeddings are kept: a directory or s3: URL', '.tandem/store')
     .option('--out <dir>', 'write report.html, result.json, tables and pictures into this folder');
 }
 

@@ -4,7 +4,7 @@ import { accuracyOf, metrics, requireClasses, type Metric } from '#evaluate/accu
 import { labelledFeatures } from '#evaluate/features/labelled-features.js';
 import { equivalentShots, fewShot } from '#evaluate/probe/few-shot.js';
 import { linearProbe, scoreOf } from '#evaluate/probe/linear-probe.js';
-import { openLogisticEngine, type LogisticEngine } from '#evaluate/probe/logistic-engine.js';
+import { openLogisticEngine, probeThreads } from '#evaluate/probe/logistic-engine.js';
 import type { LabelledFeatures } from '#evaluate/probe/logistic-regression.js';
 import { drawnOrder, rowsOf, splitValidation } from '#evaluate/probe/sample-shots.js';
 import { skippedText } from '#evaluate/reports/evaluated.js';
@@ -88,7 +88,8 @@ export async function evaluateLinearProbe(
   const parts = validation
     ? { train, validation: labelledFeatures(validation.dataset, validation.extracted, labels) }
     : splitOf(train, options, labels);
-  const engine = await openLogisticEngine(session.threads);
+  const size = { n: train.truths.length, f: train.width, C: labels.length };
+  const engine = await openLogisticEngine(probeThreads(size, session.threads));
   try {
     const probe = await linearProbe(
       engine,
@@ -136,7 +137,8 @@ async function evaluateFewShot(
   const { labels, train, test, opened } = await probeData(options, session);
   const seeds = Array.from({ length: options.seeds }, (_, index) => index + 1);
   const zeroShotJudged = session.clip && (await zeroShotOf(opened.test, labels, session.clip, options, session)).judged;
-  const engine: LogisticEngine = await openLogisticEngine(session.threads);
+  const size = { n: Math.max(...options.shots) * labels.length, f: train.width, C: labels.length };
+  const engine = await openLogisticEngine(probeThreads(size, session.threads));
   try {
     const { metric, shots } = options;
     const outcome = await fewShot(

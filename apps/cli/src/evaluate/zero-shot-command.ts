@@ -4,6 +4,7 @@ import { accuracyOf, requireClasses } from '#evaluate/accuracy.js';
 import { truthsOf } from '#evaluate/features/labelled-features.js';
 import {
   confusionSentences,
+  templatesText,
   worstOf,
   zeroShotReport,
   zeroShotSummary,
@@ -53,7 +54,11 @@ export async function evaluateZeroShotOf(
     templates: outcome.templates,
     worstConfusions: worstOf(judged),
   };
-  const lines = [zeroShotSummary(result), ...confusionSentences(result.worstConfusions.slice(0, 3))];
+  const lines = [
+    zeroShotSummary(result),
+    `Prompts: ${templatesText(outcome.templates)}.`,
+    ...confusionSentences(result.worstConfusions.slice(0, 3)),
+  ];
   if (evaluated.skipped.length > 0) lines.push(skippedText(evaluated.skipped));
   return {
     result,

@@ -1,4 +1,4 @@
-import { canonicalJson, sha256, type Json } from '#data/dataset/canonical-json.js';
+import { canonicalJson, sha256 } from '#data/dataset/canonical-json.js';
 import { evaluationImage } from '#data/image/evaluation-image.js';
 import type { OpenedModel } from '#inference/open-model.js';
 import { publishedFlops } from '#model/flops/flops.js';

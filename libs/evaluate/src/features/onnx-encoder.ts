@@ -1,4 +1,4 @@
-import { canonicalJson, sha256, type Json } from '#data/dataset/canonical-json.js';
+import { canonicalJson, sha256 } from '#data/dataset/canonical-json.js';
 import { evaluationImage, type ImagePreparation } from '#data/image/evaluation-image.js';
 import type { OnnxPort, OnnxValue } from '#engine/run/onnxruntime/onnx-message.js';
 import { openOnnxSession } from '#engine/run/onnxruntime/onnx-session.js';

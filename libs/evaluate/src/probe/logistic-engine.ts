@@ -19,6 +19,14 @@ export interface SampleBlock {
   readonly y: Float64Array;
 }
 
+/** Below so many multiply-adds a second thread costs more than it brings. */
+const sharedWorkMin = 2 ** 24;
+
+/** Threads for n samples of f features and C classes, of those there are: one where there is little to share. */
+export function probeThreads(samples: { n: number; f: number; C: number }, threads: number): number {
+  return samples.n * samples.f * samples.C < sharedWorkMin ? 1 : threads;
+}
+
 export async function openLogisticEngine(threads: number): Promise<LogisticEngine> {
   const session = await openOnnxSession({ model: lossModel(), threads, name: 'the loss of a logistic regression' });
   let blocks = 0;

@@ -65,5 +65,5 @@ export function compareSentences({ models }: CompareResult): string[] {
   const first = `${best.name} is best with ${percent(best.score)} at ${best.gigaflops} GFLOP.`;
   if (best === least) return [first];
   const times = (best.gigaflops / least.gigaflops).toFixed(1);
-  return [first, `${least.name} gets ${percent(least.score)} with ${times} times fewer.`];
+  return [first, `${least.name} gets ${percent(least.score)} with ${times} times less work.`];
 }

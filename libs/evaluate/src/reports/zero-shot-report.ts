@@ -103,7 +103,7 @@ export function confusionSentences(confusions: readonly Confusion[]): string[] {
   );
 }
 
-function templatesText(templates: Templates): string {
-  if (typeof templates[0] === 'string') return templates.join(' | ');
+export function templatesText(templates: Templates): string {
+  if (typeof templates[0] === 'string') return (templates as readonly string[]).map((one) => `“${one}”`).join(', ');
   return `${templates.length} classes with templates of their own`;
 }

@@ -3,6 +3,7 @@ import { scaleLinear, scaleLog } from 'd3-scale';
 import { element, markup, type Markup } from '../page/markup.js';
 import type { Palette } from '../palette.js';
 import { colourOf, digitWidth, grid, heading, labelStyle, type Frame, type Plot, type Tick } from './plot.js';
+import { placeNames } from './point-names.js';
 import { valueTicks } from './ticks.js';
 
 /** Measured points over a number, such as accuracy over shots or over GFLOP. */
@@ -45,7 +46,9 @@ export function pointChart(chart: PointChart, frame: Frame, palette: Palette): M
   return markup`${heading(chart, fontSize, palette)}
 ${chart.series.map((one, index) => legendEntry(one, index, width, fontSize, palette))}
 ${grid(plot, fontSize, palette)}
-${chart.series.map((one, index) => drawSeries(one, plot, fontSize, colourOf(index, palette), palette))}`;
+${chart.series.map((one, index) => linesOf(one, plot, colourOf(index, palette)))}
+${namesOf(chart.series, plot, frame, palette)}
+${chart.series.map((one, index) => marksOf(one, plot, fontSize, colourOf(index, palette), palette))}`;
 }
 
 function plotOf(chart: PointChart, { width, height, fontSize }: Frame): Plot {
@@ -70,7 +73,8 @@ function plotOf(chart: PointChart, { width, height, fontSize }: Frame): Plot {
 }
 
 function ticksAround(lowest: number, highest: number): number[] {
-  const scale = scaleLinear([lowest, highest === lowest ? lowest + 0.01 : highest], [0, 1]).nice(5);
+  const room = highest === lowest ? 0.01 : (highest - lowest) / 10; // For the names below the points.
+  const scale = scaleLinear([Math.max(0, lowest - room), highest], [0, 1]).nice(5);
   return scale.ticks(5);
 }
 
@@ -90,8 +94,12 @@ function xScaleOf(
   return { scale, ticks: inside.map((value) => ({ value, label: String(Number(value.toPrecision(6))) })) };
 }
 
-function drawSeries(one: PointSeries, plot: Plot, fontSize: number, colour: string, palette: Palette): Markup {
-  const at = one.points.map(({ x, y }) => ({ x: rounded(plot.x(x)), y: rounded(plot.y(y)) }));
+function placesOf({ points }: PointSeries, plot: Plot): { readonly x: number; readonly y: number }[] {
+  return points.map(({ x, y }) => ({ x: rounded(plot.x(x)), y: rounded(plot.y(y)) }));
+}
+
+function linesOf(one: PointSeries, plot: Plot, colour: string): Markup {
+  const at = placesOf(one, plot);
   const line = element('path', {
     d: at.map(({ x, y }, index) => `${index === 0 ? 'M' : 'L'}${x} ${y}`).join(''),
     fill: 'none',
@@ -99,26 +107,33 @@ function drawSeries(one: PointSeries, plot: Plot, fontSize: number, colour: stri
     'stroke-width': 2.2,
     'stroke-linejoin': 'round',
   });
-  const bars = one.points.map(({ y, deviation = 0 }, index) => {
+  const bars = one.points.flatMap(({ y, deviation = 0 }, index) => {
+    if (deviation === 0) return [];
     const { x } = at[index]!;
     const [y1, y2] = [rounded(plot.y(y - deviation)), rounded(plot.y(y + deviation))];
-    return element('line', { x1: x, x2: x, y1, y2, stroke: colour, 'stroke-width': 1.4, 'stroke-opacity': 0.6 });
+    return [element('line', { x1: x, x2: x, y1, y2, stroke: colour, 'stroke-width': 1.4, 'stroke-opacity': 0.6 })];
   });
-  const halo = { stroke: palette.card, 'stroke-width': 4, 'paint-order': 'stroke' };
-  const names = one.points.map(({ name }, index) => {
-    const { x, y } = at[index]!;
-    const isRight = x > plot.right - fontSize * 7;
-    const place = { x: x + (isRight ? -1 : 1) * fontSize * 0.7, y: y + fontSize * 1.1 };
-    return name === undefined
-      ? markup``
-      : element(
-          'text',
-          { ...place, 'text-anchor': isRight ? 'end' : 'start', ...labelStyle(fontSize * 0.9, palette), ...halo },
-          name,
-        );
-  });
-  const marks = at.map((place) => markOf(one.mark, place.x, place.y, fontSize, colour, palette));
-  return markup`${one.joined ? [line] : []}${bars}${names}${marks}`;
+  return markup`${one.joined ? [line] : []}${bars}`;
+}
+
+function namesOf(series: readonly PointSeries[], plot: Plot, { width, fontSize }: Frame, palette: Palette): Markup {
+  const named = series.flatMap((one) =>
+    placesOf(one, plot).map((place, index) => ({ ...place, name: one.points[index]!.name })),
+  );
+  const size = fontSize * 0.9;
+  const halo = { stroke: palette.card, 'stroke-width': 3, 'paint-order': 'stroke' };
+  const names = placeNames(named, { left: plot.left, right: width, bottom: plot.bottom }, size);
+  return markup`${names.map(({ name, x, y, anchor }) =>
+    element(
+      'text',
+      { x: rounded(x), y: rounded(y), 'text-anchor': anchor, ...labelStyle(size, palette), ...halo },
+      name,
+    ),
+  )}`;
+}
+
+function marksOf(one: PointSeries, plot: Plot, fontSize: number, colour: string, palette: Palette): Markup {
+  return markup`${placesOf(one, plot).map(({ x, y }) => markOf(one.mark, x, y, fontSize, colour, palette))}`;
 }
 
 function markOf(
