@@ -61,7 +61,8 @@ async function run<Result>(...args: string[]): Promise<Ended<Result>> {
   const program = await tandem({ terminal, environment, command: (...words) => words.join(' ') }, args[0]);
   let code = 0;
   try {
-    await program.parseAsync(['node', 'tandem', ...args, '--store', store, '--json']);
+    const kept = args[0] === 'convert' ? [] : ['--store', store];
+    await program.parseAsync(['node', 'tandem', ...args, ...kept, '--json']);
   } catch (error) {
     terminal.fail(error);
     code = exitCodeOf(error);
@@ -175,6 +176,15 @@ describe('tandem evaluate', () => {
     ]);
     const zeroShot = await run('evaluate', 'zero-shot', shapes, '--onnx', file);
     expect(zeroShot.code).toBe(2);
+  });
+
+  it.each(['open_clip', 'huggingface'])('weights of %s are worth what the checkpoint is', async (format) => {
+    const converted = join(folder, format);
+    expect((await run('convert', weights, converted, '--format', format)).code).toBe(0);
+    const prompts = ['--template', 'a {object}'];
+    const theirs = await run<Measured>('evaluate', 'zero-shot', shapes, '--weights', converted, ...prompts);
+    const own = await run<Measured>('evaluate', 'zero-shot', shapes, '--weights', weights, ...prompts);
+    expect(theirs.result.accuracy).toEqual(own.result.accuracy);
   });
 
   it('counts and names images that cannot be read, and goes on', async () => {

@@ -88,26 +88,31 @@ export function classAccuracies({ labels, truths, ranks }: Judged): ClassAccurac
   });
 }
 
-/** Images by true and by given class: [C, C]. */
-export function confusionCounts({ labels, truths, given }: Pick<Judged, 'labels' | 'truths' | 'given'>): Uint32Array {
-  const counts = new Uint32Array(labels.length ** 2);
-  truths.forEach((truth, image) => (counts[truth * labels.length + given[image]!]! += 1));
+/**
+ * Images by true and by given class, under truth·C + given; pairs of classes without images are left out, because
+ * thousands of classes have millions of pairs.
+ */
+export function confusionCounts({ labels, truths, given }: Pick<Judged, 'labels' | 'truths' | 'given'>): Confusions {
+  const counts = new Map<number, number>();
+  truths.forEach((truth, image) => {
+    const at = truth * labels.length + given[image]!;
+    counts.set(at, (counts.get(at) ?? 0) + 1);
+  });
   return counts;
 }
+export type Confusions = ReadonlyMap<number, number>;
 
 /** The pairs of classes that are confused most often, by images; of equal ones by share, then in the classes' order. */
-export function worstConfusions(labels: readonly string[], counts: Uint32Array, most: number): Confusion[] {
-  const classes = labels.length;
-  const totals = labels.map((_, truth) =>
-    counts.subarray(truth * classes, (truth + 1) * classes).reduce((sum, count) => sum + count, 0),
-  );
-  const confusions: Confusion[] = [];
-  counts.forEach((images, at) => {
-    const [truth, given] = [Math.floor(at / classes), at % classes];
-    if (images > 0 && truth !== given)
-      confusions.push({ truth: labels[truth]!, given: labels[given]!, images, of: totals[truth]! });
-  });
-  return confusions.sort((a, b) => b.images - a.images || b.images / b.of - a.images / a.of).slice(0, most);
+export function worstConfusions(labels: readonly string[], counts: Confusions, most: number): Confusion[] {
+  const totals = new Uint32Array(labels.length);
+  for (const [at, images] of counts) totals[Math.floor(at / labels.length)]! += images;
+  return [...counts]
+    .map(([at, images]) => ({ truth: Math.floor(at / labels.length), given: at % labels.length, images }))
+    .filter(({ truth, given }) => truth !== given)
+    .map((one) => ({ ...one, of: totals[one.truth]! }))
+    .sort((a, b) => b.images - a.images || a.of - b.of || a.truth - b.truth || a.given - b.given)
+    .slice(0, most)
+    .map(({ truth, given, images, of }) => ({ truth: labels[truth]!, given: labels[given]!, images, of }));
 }
 
 /** A classifier of one class is always right. Throws DATA_INVALID. */

@@ -59,9 +59,9 @@ export async function evaluateModel(
   context: CommandContext,
   evaluate: (session: EvaluationSession) => Promise<EvaluationOutcome>,
 ): Promise<void> {
-  const { terminal } = context;
-  const outcome = await withSession(options, context, evaluate);
-  await printOutcome(outcome, options.out, terminal);
+  await withSession(options, context, async (session) =>
+    printOutcome(await evaluate(session), options.out, context.terminal),
+  );
 }
 
 /** Prints a result and, where a folder is named, writes its files. */
@@ -84,6 +84,7 @@ export async function withSession<Result>(
   const access = s3AccessOf(environment);
   const interrupt = watchInterrupt();
   const store = openStore(options.store, access);
+  const places: Store[] = [];
   const opened = await openEncoder(options, { terminal, environment });
   try {
     const { encoder, clip, url } = opened;
@@ -98,25 +99,21 @@ export async function withSession<Result>(
       update: (line) => terminal.update(line),
       async open(given) {
         const place = openStore(given, access);
-        try {
-          const dataset = await openDataset(place);
-          const extracted = await datasetFeatures(encoder, dataset, {
-            store,
-            signal: interrupt.signal,
-            onProgress: (done) =>
-              terminal.update(`features of ${dataset.name}: ${whole(done)} of ${whole(dataset.pairs)} images`),
-          });
-          return { dataset, extracted, evaluated: dataOf(dataset, canonicalUrl(given, access), extracted) };
-        } catch (error) {
-          await place.close();
-          throw error;
-        }
+        places.push(place);
+        const dataset = await openDataset(place);
+        const extracted = await datasetFeatures(encoder, dataset, {
+          store,
+          signal: interrupt.signal,
+          onProgress: (done) =>
+            terminal.update(`features of ${dataset.name}: ${whole(done)} of ${whole(dataset.pairs)} images`),
+        });
+        return { dataset, extracted, evaluated: dataOf(dataset, canonicalUrl(given, access), extracted) };
       },
     });
   } finally {
     interrupt.close();
     await opened.close();
-    await store.close();
+    for (const place of [...places, store]) await place.close();
   }
 }
 

@@ -9,8 +9,8 @@ import { heading, labelStyle, type Frame } from './plot.js';
 export interface ConfusionChart {
   readonly title: string;
   readonly labels: readonly string[];
-  /** Images by true and by given class: [C, C]. */
-  readonly counts: Uint32Array;
+  /** Images by true and by given class, under truth·C + given. */
+  readonly counts: ReadonlyMap<number, number>;
 }
 
 /** With more classes than this, the rows and columns have no names. */
@@ -51,16 +51,15 @@ ${element('image', image)}${element('rect', edge)}${names}`;
 }
 
 /** The matrix as a PNG in a data URI. White is none of the images of a class. */
-async function cells(classes: number, counts: Uint32Array): Promise<string> {
+async function cells(classes: number, counts: ConfusionChart['counts']): Promise<string> {
   const size = Math.min(classes, cellsMax);
+  const images = new Uint32Array(classes);
+  for (const [at, count] of counts) images[Math.floor(at / classes)]! += count;
   const shade = new Float64Array(size * size);
-  for (let truth = 0; truth < classes; truth += 1) {
-    const row = counts.subarray(truth * classes, (truth + 1) * classes);
-    const images = row.reduce((sum, count) => sum + count, 0);
-    for (let given = 0; given < classes; given += 1) {
-      const at = Math.floor((truth * size) / classes) * size + Math.floor((given * size) / classes);
-      shade[at] = Math.max(shade[at]!, images === 0 ? 0 : row[given]! / images);
-    }
+  for (const [at, count] of counts) {
+    const [truth, given] = [Math.floor(at / classes), at % classes];
+    const cell = Math.floor((truth * size) / classes) * size + Math.floor((given * size) / classes);
+    shade[cell] = Math.max(shade[cell]!, count / images[truth]!);
   }
   const pixels = Buffer.alloc(size * size * 3, 255);
   shade.forEach((share, at) => {
