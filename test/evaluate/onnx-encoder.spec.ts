@@ -1,5 +1,5 @@
-// Goal: an ONNX image encoder gets images as its input says, and one that is none is refused with its inputs and outputs.
-// Method: models of one operator, made here.
+// Goal: an ONNX image encoder gets images as its input says, and one that is none is refused with its inputs and
+// outputs. Method: models of one operator, made here.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

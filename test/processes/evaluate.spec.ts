@@ -78,7 +78,7 @@ interface Measured {
 }
 
 describe('tandem evaluate', () => {
-  it('zero-shot: writes page, result, tables and picture; the same from stored features, batch and threads', async () => {
+  it('zero-shot: writes page, result, tables and picture, the same for any batch and number of threads', async () => {
     const out = join(folder, 'zero-shot');
     const first = await run<Measured>(
       'evaluate',

@@ -120,7 +120,9 @@ export function requireClasses(labels: readonly string[], dataset: string): void
   if (labels.length > 1) return;
   throw new TandemError({
     code: ErrorCode.DataInvalid,
-    message: `Evaluation: expected images of at least 2 classes, got ${labels.length} ("${labels[0] ?? ''}") in "${dataset}".`,
+    message:
+      `Evaluation: expected images of at least 2 classes, got ${labels.length} ` +
+      `("${labels[0] ?? ''}") in "${dataset}".`,
     help: 'Prepare a data set with more groups: with one class every answer is right.',
   });
 }

@@ -23,7 +23,8 @@ export function withClasses(command: Command): Command {
     )
     .option(
       '--template <text>',
-      `prompt with {object} where the name goes, once for each of several; if left out, those of the run, or "${template}"`,
+      `prompt with {object} where the name goes, once for each of several; if left out, those of ` +
+        `the run, or "${template}"`,
       (text: string, before: readonly string[]) => [...before, text],
       [],
     );

@@ -3,7 +3,7 @@ import type { FilterName } from '#data/image/resample.js';
 import { filters } from '#data/image/resample.js';
 import type { DeviceChoice } from '#engine/device.js';
 import { countUpTo, withDevice } from '../command-options.js';
-import { normalisationNames, type NormalisationName } from './onnx-preparation.js';
+import { normalisationNames, type NormalisationName } from './normalisations.js';
 
 /** Which model is evaluated, where features are kept and where the results go. */
 export interface ModelOptions {

@@ -1,25 +1,16 @@
 import { dirname, resolve } from 'node:path';
-import { clipNormalisation, type Normalisation } from '#data/image/normalisation.js';
+import type { Normalisation } from '#data/image/normalisation.js';
 import type { ImagePreparation } from '#data/image/evaluation-image.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { openStore } from '#store/open-store.js';
 import { preprocessingBeside, type Preprocessing } from '#weights/preprocessing.js';
 import type { ModelOptions } from './model-options.js';
-
-/** The normalisations in use: of CLIP, torchvision, BiT and Inception, and of SimCLR, which takes pixels of 0 to 1. */
-const normalisations = {
-  clip: clipNormalisation,
-  imagenet: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
-  inception: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
-  none: { mean: [0, 0, 0], std: [1, 1, 1] },
-} as const satisfies Record<string, Normalisation>;
-export type NormalisationName = keyof typeof normalisations;
-export const normalisationNames = Object.keys(normalisations) as NormalisationName[];
+import { normalisationNames, normalisations } from './normalisations.js';
 
 /**
- * How the images of an ONNX model are prepared: as the options say, and for the rest as a preprocessor_config.json beside
- * the file or in the folder above says. Throws CONFIG_INVALID where neither names a normalisation: any guess would give
- * wrong results without an error.
+ * How the images of an ONNX model are prepared: as the options say, and for the rest as a preprocessor_config.json
+ * beside the file or in the folder above says. Throws CONFIG_INVALID where neither names a normalisation: any guess
+ * would give wrong results without an error.
  */
 export async function onnxPreparation(path: string, options: ModelOptions): Promise<ImagePreparation> {
   const beside = await besideFile(path);
@@ -28,7 +19,9 @@ export async function onnxPreparation(path: string, options: ModelOptions): Prom
   if (!normalisation)
     throw new TandemError({
       code: ErrorCode.ConfigInvalid,
-      message: `ONNX model ${path}: expected to be told how pixels are normalised, found no preprocessor_config.json beside it.`,
+      message:
+        `ONNX model ${path}: expected to be told how pixels are normalised, found no ` +
+        `preprocessor_config.json beside it.`,
       help: `Give --normalisation (${normalisationNames.join(', ')}), or --mean and --std.`,
     });
   const { size, resize } = options;

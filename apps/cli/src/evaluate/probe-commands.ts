@@ -121,7 +121,8 @@ export async function evaluateLinearProbe(
       accuracy: accuracyOf(judged),
       worstConfusions: worstOf(judged),
     };
-    const chosen = `λ = ${exponential(probe.lambda)}, the best of ${sweep.tried.length} on ${result.validationImages} images.`;
+    const chosen =
+      `λ = ${exponential(probe.lambda)}, the best of ${sweep.tried.length} on ` + `${result.validationImages} images.`;
     const lines = [linearProbeSummary(result), chosen, ...convergenceSentence(result), ...skippedLines(opened)];
     const licences = opened.test.dataset.licences;
     return { result, text: lines.join('\n'), report: () => linearProbeReport(result, { judged, licences }) };

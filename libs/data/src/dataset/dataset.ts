@@ -23,7 +23,9 @@ import { shardReader, type ShardReader } from './shard-reader.js';
 /** A data set of image-caption pairs that can be read in any order. */
 export interface Dataset {
   readonly name: string;
-  /** sha256 of what its pairs are, in their order: of the hashes of its shards. Its name and its groups are left out. */
+  /**
+   * sha256 of what its pairs are, in their order: of the hashes of its shards. Its name and its groups are left out.
+   */
   readonly hash: string;
   readonly pairs: number;
   readonly groups: PairGroups | undefined;

@@ -10,7 +10,8 @@ export function requireGroups({ name, groups }: Pick<Dataset, 'name' | 'groups'>
     message:
       'Evaluation: expected a data set whose pairs carry a group, their class, got ' + `"${name}" without groups.`,
     help:
-      'Prepare the data set with a group for every pair (--group-column or --group-by-folder); in a run document, take ' +
+      'Prepare the data set with a group for every pair (--group-column or --group-by-folder); in a ' +
+      'run document, take ' +
       'it out of evaluation.zeroShot.',
   });
 }

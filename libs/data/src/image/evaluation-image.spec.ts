@@ -1,5 +1,5 @@
-// Goal: images are prepared as other models' tools do. Method: Pillow 12.3's resizing of the same pixels, one row of it:
-// Image.resize((8, 8), filter)[3], and of the crop [2:10, 5:13] of Image.resize((18, 12), filter) row 2.
+// Goal: images are prepared as other models' tools do. Method: Pillow 12.3's resizing of the same pixels, one row of
+// it: Image.resize((8, 8), filter)[3], and of the crop [2:10, 5:13] of Image.resize((18, 12), filter) row 2.
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { evaluationImage, type ImagePreparation } from './evaluation-image.js';

@@ -7,7 +7,9 @@ import { filters, resample, type Box, type FilterName } from './resample.js';
 /** How an image becomes the input of an image tower. */
 export interface ImagePreparation extends Normalisation {
   readonly interpolation: FilterName;
-  /** shortest: the shorter side becomes `resizedSide`, and the centre is cropped; squash: the image becomes a square. */
+  /**
+   * shortest: the shorter side becomes `resizedSide`, and the centre is cropped; squash: the image becomes a square.
+   */
   readonly resizeMode: 'shortest' | 'squash';
   /** Pixels of the shorter side before the crop; those of the crop if left out. */
   readonly resizedSide?: number;

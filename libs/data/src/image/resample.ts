@@ -28,13 +28,11 @@ export interface FloatImage {
 const pixelValues = 3;
 
 /**
- * Resampling of a box to width × height by a filter, bicubic if left out, antialiased where that makes it smaller. Pixels that the filter would
- * reach beyond the source have no weight; a box may go beyond it and finds the edge's values there. Source: Pillow's
- * Resample.c (a = −0.5), which torchvision's and so open_clip's resizing is, without its rounding to bytes between the
- * two passes.
- *
- * Not by sharp: a call of sharp costs 200 µs and more for a 64-pixel image whose pixels are in memory already, this a
- * tenth of that, and it takes a box with fractions of pixels.
+ * Resampling of a box to width × height by a filter, bicubic if left out, antialiased where that makes it smaller.
+ * Pixels that the filter would reach beyond the source have no weight; a box may go beyond it and finds the edge's
+ * values there. Source: Pillow's Resample.c (a = −0.5), which torchvision's and so open_clip's resizing is, without its
+ * rounding to bytes between the two passes. Not by sharp: a call of sharp costs 200 µs and more for a 64-pixel image
+ * whose pixels are in memory already, this a tenth of that, and it takes a box with fractions of pixels.
  */
 export function resample(
   source: PixelImage,

@@ -34,7 +34,9 @@ export interface PublishedSeries {
   readonly points: readonly ComparedPoint[];
 }
 
-/** The published points of OpenAI's CLIPs, ResNets and Vision Transformers apart, with GFLOP as open_clip counts them. */
+/**
+ * The published points of OpenAI's CLIPs, ResNets and Vision Transformers apart, with GFLOP as open_clip counts them.
+ */
 export function publishedSeries(kind: PublishedKind): PublishedSeries[] {
   const column = publishedKinds.indexOf(kind) + 1;
   const points = published.map((row) => {

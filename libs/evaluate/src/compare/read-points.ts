@@ -12,7 +12,9 @@ const resultSchema = z.object({
 });
 export type StoredResult = z.infer<typeof resultSchema>;
 
-/** Reads the result.json of a zero-shot evaluation or a linear probe. Throws DATA_INVALID with the file and the cure. */
+/**
+ * Reads the result.json of a zero-shot evaluation or a linear probe. Throws DATA_INVALID with the file and the cure.
+ */
 export function readResult(bytes: Uint8Array, path: string): StoredResult {
   let document: unknown;
   try {
@@ -42,8 +44,8 @@ const rowSchema = z.object({
 });
 
 /**
- * Reads a CSV with the columns name, gflop and accuracy, a share from 0 to 1. Throws DATA_INVALID with the file, the line
- * and the cure.
+ * Reads a CSV with the columns name, gflop and accuracy, a share from 0 to 1. Throws DATA_INVALID with the file, the
+ * line and the cure.
  */
 export function readPoints(bytes: Uint8Array, path: string): ComparedPoint[] {
   let rows: { record: Record<string, string>; info: { lines: number } }[];

@@ -14,7 +14,8 @@ export function clipEncoder(
     name,
     hash: sha256(canonicalJson([model.version, { ...preparation }])),
     batch: model.batch,
-    gigaflops: Number((publishedFlops(model.config, 'image') / 1e9).toPrecision(5)), // A small model has less than 0.01.
+    // To five digits, because a small model has less than 0.01.
+    gigaflops: Number((publishedFlops(model.config, 'image') / 1e9).toPrecision(5)),
     prepare: (image) => evaluationImage(image, side, preparation),
     embed: (pixels) => model.imageFeatures(pixels),
     close: () => model.close(),

@@ -115,7 +115,9 @@ function checkedFinite(encoded: EncodedImages, { name }: ImageEncoder, images: r
     const row = Math.floor(bad / (values.length / images.length));
     throw new TandemError({
       code: ErrorCode.NonFinite,
-      message: `Features: ${name} gives ${values[bad]} for the image "${images[row]?.key ?? ''}", expected a finite number.`,
+      message:
+        `Features: ${name} gives ${values[bad]} for the image "${images[row]?.key ?? ''}", ` +
+        `expected a finite number.`,
       help: 'The weights are not finite, or images are prepared in another way than the model was trained with.',
     });
   }
@@ -141,7 +143,8 @@ function checkBytes(pieces: readonly FeaturePiece[], { pairs, name }: Dataset): 
   throw new TandemError({
     code: ErrorCode.DataInvalid,
     message:
-      `Evaluation: expected features of at most ${bytesText(featureBytesMax)}, got ${bytesText(each * pairs)} for the ` +
+      `Evaluation: expected features of at most ${bytesText(featureBytesMax)}, got ` +
+      `${bytesText(each * pairs)} for the ` +
       `${pairs} images of "${name}".`,
     help: 'Evaluate a part of it: `tandem dataset prepare --hold-out 0.01` makes one.',
   });

@@ -18,9 +18,12 @@ export function truthsOf(
     throw new TandemError({
       code: ErrorCode.DataInvalid,
       message:
-        `Evaluation: expected images of the ${labels.length} classes of the training set, got ${unknown.length} other ` +
+        `Evaluation: expected images of the ${labels.length} classes of the training set, got ` +
+        `${unknown.length} other ` +
         `classes in "${dataset.name}": ${shownList(unknown.slice(0, 10), ', ', unknown.length)}.`,
-      help: 'Prepare both data sets with the same names of groups; a class of the training set may be absent from the other.',
+      help:
+        'Prepare both data sets with the same names of groups; a class of the training set may ' +
+        'be absent from the other.',
     });
   return Int32Array.from(read, ({ index }) => placeOf.get(names[ofPair[index]!]!)!);
 }

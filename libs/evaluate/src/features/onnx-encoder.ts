@@ -23,7 +23,8 @@ export interface OnnxEncoderOptions {
 
 /**
  * An ONNX model with one image input, float32 [b, 3, H, W] or [b, H, W, 3], as a source of features: an output float32
- * [b, w], or [b, w, 1, 1] as pooled maps are exported. Throws CONFIG_INVALID, listing inputs and outputs, for any other.
+ * [b, w], or [b, w, 1, 1] as pooled maps are exported. Throws CONFIG_INVALID, listing inputs and outputs, for any
+ * other.
  */
 export async function openOnnxEncoder(options: OnnxEncoderOptions): Promise<ImageEncoder> {
   const { path, fileHash, preparation, threads } = options;
@@ -76,14 +77,14 @@ function imageInput(inputs: readonly OnnxPort[], { path, side: asked }: OnnxEnco
   const fixed = typeof height === 'number' && height > 0 ? height : undefined;
   if (fixed !== undefined && fixed !== width) throw unfit(path, 'images as wide as high', inputs);
   const side = fixed ?? asked;
-  if (side === undefined || (asked !== undefined && side !== asked))
+  if (side === undefined || (asked !== undefined && side !== asked)) {
+    const expected = fixed === undefined ? 'the side of its images' : `--size ${fixed}`;
     throw new TandemError({
       code: ErrorCode.ConfigInvalid,
-      message: `ONNX model ${path}: expected ${fixed === undefined ? 'the side of its images' : `--size ${fixed}`}, got ${
-        asked ?? 'none'
-      }; its input is ${shownPorts(inputs)}.`,
+      message: `ONNX model ${path}: expected ${expected}, got ${asked ?? 'none'}; its input is ${shownPorts(inputs)}.`,
       help: fixed === undefined ? 'Give --size 224, or what the model was trained with.' : 'Leave --size out.',
     });
+  }
   const batch = input.shape[0];
   return { name: input.name, isChannelsFirst, side, batch: typeof batch === 'number' && batch > 0 ? batch : undefined };
 }
@@ -108,7 +109,8 @@ function featuresOf(value: OnnxValue | undefined, count: number, path: string): 
     return value.data.slice(0, count * width);
   throw new TandemError({
     code: ErrorCode.DataInvalid,
-    message: `ONNX model ${path}: expected float32 features of ${count} images, got [${value?.shape.join(', ') ?? ''}].`,
+    message:
+      `ONNX model ${path}: expected float32 features of ${count} images, ` + `got [${value?.shape.join(', ') ?? ''}].`,
     help: 'Name the output with the features with --output.',
   });
 }

@@ -38,8 +38,8 @@ export interface FewShot {
 }
 
 /**
- * Linear probes with k images of each class, for several k and seeds, each judged on all test samples. The images that λ
- * is chosen by are not added to the fit. Source: CLIP §3.1.5, Figure 6; CoOp §4.1.
+ * Linear probes with k images of each class, for several k and seeds, each judged on all test samples. The images that
+ * λ is chosen by are not added to the fit. Source: CLIP §3.1.5, Figure 6; CoOp §4.1.
  */
 export async function fewShot(
   engine: LogisticEngine,

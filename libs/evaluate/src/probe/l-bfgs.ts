@@ -1,10 +1,5 @@
-import { strongWolfeStep, type LinePoint } from './wolfe-search.js';
+import { strongWolfeStep, type LinePoint, type Valued } from './wolfe-search.js';
 
-/** A differentiable function at a point. */
-export interface Valued {
-  readonly value: number;
-  readonly gradient: Float64Array;
-}
 export type Objective = (x: Float64Array) => Promise<Valued>;
 
 export interface LbfgsOptions {
@@ -34,8 +29,8 @@ export interface Minimum extends Valued {
 
 /**
  * Minimises a smooth function by limited-memory BFGS in float64 with a line search for the strong Wolfe conditions. The
- * result is a function of objective, start and options. Source: Nocedal & Wright, Numerical Optimization, Algorithms 7.4
- * and 7.5.
+ * result is a function of objective, start and options. Source: Nocedal & Wright, Numerical Optimization, Algorithms
+ * 7.4 and 7.5.
  */
 export async function minimise(
   objective: Objective,

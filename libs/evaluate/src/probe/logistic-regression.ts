@@ -48,8 +48,8 @@ export async function takeSamples(engine: LogisticEngine, samples: LabelledFeatu
 
 /**
  * Multinomial logistic regression of the samples that an engine has taken: the minimum over W [f, C] and b [C] of the
- * mean over the n samples of cross-entropy(softmax(x·W + b)), plus λ/2n · |W|²; b is not penalised. It begins with zero,
- * so the result depends on nothing else. In scikit-learn's terms C = 1/λ. Source: CLIP Appendix A.3; scikit-learn
+ * mean over the n samples of cross-entropy(softmax(x·W + b)), plus λ/2n · |W|²; b is not penalised. It begins with
+ * zero, so the result depends on nothing else. In scikit-learn's terms C = 1/λ. Source: CLIP Appendix A.3; scikit-learn
  * LogisticRegression.
  */
 export async function fitLogisticRegression(

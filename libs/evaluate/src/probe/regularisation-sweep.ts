@@ -16,9 +16,9 @@ const endPlace = 6 * perDecade;
 const firstStride = 2 * perDecade;
 
 /**
- * The best λ of 96 steps from 1e-6 to 1e6, without trying each: first seven that are two decades apart; then, around the
- * best so far, those a decade, a half, a quarter and an eighth of a decade away. At most 15 are tried. Of equal scores
- * the larger λ is taken. Source: CLIP Appendix A.3.
+ * The best λ of 96 steps from 1e-6 to 1e6, without trying each: first seven that are two decades apart; then, around
+ * the best so far, those a decade, a half, a quarter and an eighth of a decade away. At most 15 are tried. Of equal
+ * scores the larger λ is taken. Source: CLIP Appendix A.3.
  */
 export async function sweepRegularisation(score: (lambda: number) => Promise<number>): Promise<Sweep> {
   const scores = new Map<number, number>();

@@ -1,5 +1,8 @@
-import type { Valued } from './l-bfgs.js';
-
+/** A differentiable function at a point. */
+export interface Valued {
+  readonly value: number;
+  readonly gradient: Float64Array;
+}
 /** A point of a line: x + step·direction. */
 export interface LinePoint extends Valued {
   readonly step: number;

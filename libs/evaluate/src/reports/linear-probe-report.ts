@@ -102,7 +102,8 @@ export function linearProbeReport(
 export function linearProbeSummary({ accuracy: a, model, train, test }: LinearProbeResult): string {
   return (
     `A linear classifier on the features of ${model.name}, fitted to ${whole(train.images)} images of ${train.name}, ` +
-    `gets ${percent(a.top1)} of the ${whole(a.images)} images of ${test.name} right among ${whole(a.classes)} classes ` +
+    `gets ${percent(a.top1)} of the ${whole(a.images)} images of ${test.name} right among ` +
+    `${whole(a.classes)} classes ` +
     `(${besideChance(a.top1, a.chance)}); the mean over the classes is ${percent(a.meanPerClass)}.`
   );
 }
@@ -113,7 +114,8 @@ export function convergenceSentence({
 }: Pick<LinearProbeResult, 'unconverged' | 'tried'>): string[] {
   if (unconverged === 0) return [];
   return [
-    `${unconverged} of the ${tried.length} fits that chose λ reached the limit of 1,000 iterations, as the paper's may.`,
+    `${unconverged} of the ${tried.length} fits that chose λ reached the limit of 1,000 iterations, ` +
+      `as the paper's may.`,
   ];
 }
 

@@ -63,7 +63,8 @@ export function recallRows({ textOfImage, imageOfText }: RetrievalResult): (stri
 
 export function retrievalSummary({ model, data, captions, textOfImage, imageOfText }: RetrievalResult): string {
   return (
-    `Among ${whole(captions)} captions, ${model.name} finds one of an image's own first for ${percent(textOfImage.at[1]!)} ` +
+    `Among ${whole(captions)} captions, ${model.name} finds one of an image's own first for ` +
+    `${percent(textOfImage.at[1]!)} ` +
     `of the ${whole(data.images)} images of ${data.name}; among the images, that of a caption for ` +
     `${percent(imageOfText.at[1]!)} (median ranks ${significant(textOfImage.medianRank)} and ` +
     `${significant(imageOfText.medianRank)}).`
@@ -74,7 +75,8 @@ export function retrievalRemarks({ sharedCaptions, imagesWithoutCaption, caption
   return [
     ...(sharedCaptions > 0
       ? [
-          `${whole(sharedCaptions)} of the ${whole(captions)} captions belong to several images, word for word: another ` +
+          `${whole(sharedCaptions)} of the ${whole(captions)} captions belong to several images, ` +
+            `word for word: another ` +
             'of these images counts as wrong, and of equal similarities the image that comes first ranks first.',
         ]
       : []),

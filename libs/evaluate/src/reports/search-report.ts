@@ -29,7 +29,8 @@ export function searchReport(
   const { data, queries, model } = result;
   return {
     title: `Search: ${data.name}`,
-    summary: `The nearest of ${whole(data.images)} images by the embeddings of ${model.name}. The number is the cosine.`,
+    summary:
+      `The nearest of ${whole(data.images)} images by the embeddings of ${model.name}. The ` + `number is the cosine.`,
     facts: [...modelFacts(model), dataFact('images', data)],
     remarks: [],
     charts: [],

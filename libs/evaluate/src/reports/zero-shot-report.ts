@@ -74,7 +74,8 @@ export function zeroShotReport(result: ZeroShotResult, parts: ZeroShotReportPart
 export function zeroShotSummary({ accuracy: a, data, model }: ZeroShotResult): string {
   return (
     `${model.name} names ${percent(a.top1)} of the ${whole(a.images)} images of ${data.name} right among ` +
-    `${whole(a.classes)} classes (${besideChance(a.top1, a.chance)}), ${percent(a.top5)} within five guesses; the mean ` +
+    `${whole(a.classes)} classes (${besideChance(a.top1, a.chance)}), ${percent(a.top5)} within ` +
+    `five guesses; the mean ` +
     `over the classes is ${percent(a.meanPerClass)}.`
   );
 }

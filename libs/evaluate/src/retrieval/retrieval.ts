@@ -28,8 +28,8 @@ export interface Recall {
 export const recallPlaces = [1, 5, 10] as const;
 
 /**
- * Ranks by cosine similarity in both directions; of equal ones the lower index ranks first. An image without a text gets
- * rank 0, which counts for nothing. Work: n·m·d multiply-adds, twice.
+ * Ranks by cosine similarity in both directions; of equal ones the lower index ranks first. An image without a text
+ * gets rank 0, which counts for nothing. Work: n·m·d multiply-adds, twice.
  */
 export function* retrievalRanks({ images, texts, imageOf, width }: RetrievalPairs): Pausable<RetrievalRanks> {
   const [n, m] = [images.length / width, texts.length / width];

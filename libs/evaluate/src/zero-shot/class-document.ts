@@ -37,8 +37,8 @@ const schema = z.strictObject({
 });
 
 /**
- * Reads classes from JSON, `{ "templates": […], "classes": { LABEL: NAME or { name, templates } } }`, or from text with a
- * class a line: `LABEL`, or the label, a tab and the name. Throws CONFIG_INVALID with file and line.
+ * Reads classes from JSON, `{ "templates": […], "classes": { LABEL: NAME or { name, templates } } }`, or from text with
+ * a class a line: `LABEL`, or the label, a tab and the name. Throws CONFIG_INVALID with file and line.
  */
 export function readClassDocument(bytes: Uint8Array, path: string): ClassDocument {
   const document = path.toLowerCase().endsWith('.json') ? ofJson(bytes, path) : ofLines(bytes, path);
@@ -84,8 +84,8 @@ function ofLines(bytes: Uint8Array, path: string): ClassDocument {
 }
 
 /**
- * The classes in the order of a data set's labels. Throws CONFIG_INVALID for classes that match no label and labels that
- * have no class, with their places, and for names that two classes share.
+ * The classes in the order of a data set's labels. Throws CONFIG_INVALID for classes that match no label and labels
+ * that have no class, with their places, and for names that two classes share.
  */
 export function classesOf(
   { path, classes }: ClassDocument,
@@ -107,7 +107,9 @@ export function classesOf(
     ];
     throw new TandemError({
       code: ErrorCode.ConfigInvalid,
-      message: `Classes in ${path}: expected one for each of the ${labels.length} labels of "${dataset}", got ${what.join('; ')}.`,
+      message:
+        `Classes in ${path}: expected one for each of the ${labels.length} labels of ` +
+        `"${dataset}", got ${what.join('; ')}.`,
       help: 'The label comes first, as the data set has it; its name in prompts follows after a tab.',
     });
   }

@@ -24,7 +24,8 @@ export function attentionPool(x: Tensor, p: NamedTensors, prefix: string, heads:
     const rows = tf.reshape(all, [batch * length, channels]);
     const projected = (of: Tensor, name: string, rowsEach: number): Tensor =>
       splitHeads(linearLayer(of, p, `${prefix}.${name}`), 1, rowsEach, heads)[0] as Tensor;
-    return attend(projected(mean, 'q_proj', 1), projected(rows, 'k_proj', length), projected(rows, 'v_proj', length)); // [b, w]
+    const [query, keys] = [projected(mean, 'q_proj', 1), projected(rows, 'k_proj', length)];
+    return attend(query, keys, projected(rows, 'v_proj', length)); // [b, w]
   });
 }
 

@@ -17,8 +17,8 @@ export function imageTower(config: ClipConfig, p: NamedTensors, images: Tensor, 
 }
 
 /**
- * The image tower before its projection into the shared space. images float32 [b, H, W, 3], normalised → [b, w], rows of
- * any length. These are the features of linear probes. Source: CLIP Appendix A.3.
+ * The image tower before its projection into the shared space. images float32 [b, H, W, 3], normalised → [b, w], rows
+ * of any length. These are the features of linear probes. Source: CLIP Appendix A.3.
  */
 export function imageFeatures(
   { vision_cfg: vision, quick_gelu: isQuick }: ClipConfig,

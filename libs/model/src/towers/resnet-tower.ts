@@ -12,7 +12,8 @@ import { bottlenecks } from './resnet-shape.js';
 
 /**
  * CLIP's ResNet before its projection: a stem of three convolutions, four stages of bottlenecks, an attention pool.
- * images float32 [b, H, W, 3], normalised → [b, w], rows of any length. Source: CLIP §2.4; open_clip modified_resnet.py.
+ * images float32 [b, H, W, 3], normalised → [b, w], rows of any length. Source: CLIP §2.4; open_clip
+ * modified_resnet.py.
  */
 export function resNetFeatures(
   config: ResNetConfig,

@@ -6,8 +6,9 @@ import { norm, rowAt, transformer } from '../layers/transformer.js';
 
 /**
  * The Vision Transformer before its projection: patches and a class row, with positions added, go through the blocks;
- * the class row is read and normed. images float32 [b, H, W, 3], normalised → [b, w], rows of any length; L = (H/patch)²
- * + 1. Source: Dosovitskiy et al. 2021, §3.1; CLIP §2.4 (norm before the blocks, no bias on patches and projection).
+ * the class row is read and normed. images float32 [b, H, W, 3], normalised → [b, w], rows of any length; L =
+ * (H/patch)² + 1. Source: Dosovitskiy et al. 2021, §3.1; CLIP §2.4 (norm before the blocks, no bias on patches and
+ * projection).
  */
 export function visionTransformerFeatures(
   config: VisionTransformerConfig,

@@ -21,8 +21,8 @@ interface Box {
 }
 
 /**
- * Puts each name beside its point: below or above, to the right or the left, where it covers the fewest points and names
- * that are there already, and stays between `left` and `right`.
+ * Puts each name beside its point: below or above, to the right or the left, where it covers the fewest points and
+ * names that are there already, and stays between `left` and `right`.
  */
 export function placeNames(
   points: readonly NamedPlace[],

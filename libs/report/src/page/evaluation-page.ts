@@ -59,7 +59,8 @@ function remarksView(remarks: readonly string[]): Markup {
 
 async function chartView({ title, frame, draw }: EvaluationChart): Promise<Markup> {
   const svg = { viewBox: `0 0 ${frame.width} ${frame.height}`, role: 'img', 'aria-label': title };
-  return markup`<section><figure class="card figure">${element('svg', svg, await draw(themePalette))}</figure></section>`;
+  const drawn = element('svg', svg, await draw(themePalette));
+  return markup`<section><figure class="card figure">${drawn}</figure></section>`;
 }
 
 function tableView({ name, heading, note, columns, rows }: EvaluationTable): Markup {

@@ -4,8 +4,8 @@ import { startThread } from '#threads/thread-client.js';
 import type { OnnxCall, OnnxPort, OnnxResults, OnnxValue } from './onnx-message.js';
 
 /**
- * An ONNX model of any origin, run by ONNX Runtime on the CPU in a thread of its own. A device runs only what the engine
- * has lowered.
+ * An ONNX model of any origin, run by ONNX Runtime on the CPU in a thread of its own. A device runs only what the
+ * engine has lowered.
  */
 export interface OnnxSession {
   readonly inputs: readonly OnnxPort[];
