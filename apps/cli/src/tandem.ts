@@ -86,6 +86,16 @@ const commands: readonly NamedCommand[] = [
     load: async () => (await import('./commands/predict.js')).addPredictCommand,
   },
   {
+    name: 'evaluate',
+    description: 'measure a model: zero-shot, linear probe, few-shot, retrieval, accuracy against compute',
+    load: async () => (await import('./evaluate/evaluate-command.js')).addEvaluateCommand,
+  },
+  {
+    name: 'search',
+    description: 'find the images of a data set that are nearest to a text or an image',
+    load: async () => (await import('./evaluate/search-command.js')).addSearchCommand,
+  },
+  {
     name: 'convert',
     description: "write a model's weights in the format of another tool",
     load: async () => (await import('./commands/convert.js')).addConvertCommand,

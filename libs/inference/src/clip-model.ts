@@ -22,10 +22,19 @@ export interface ClipModel {
   readonly logitScale: number;
   /** images [n, H, W, 3], preprocessed by evaluationImage → embeddings [n, d], rows of unit length. */
   embedImages(images: Float32Array): Promise<Float32Array>;
+  /** The same with the features that probes are trained on: what the image tower gives before its projection. */
+  imageFeatures(images: Float32Array): Promise<EmbeddedImages>;
   /** n texts, truncated to the context length → [n, d], rows of unit length. Equal texts are embedded once. */
   embedTexts(texts: readonly string[]): Promise<Float32Array>;
   /** Frees the towers; the device stays open. */
   close(): Promise<void>;
+}
+
+export interface EmbeddedImages {
+  /** [n, w], of any length. */
+  readonly features: Float32Array;
+  /** [n, d], rows of unit length. */
+  readonly embeddings: Float32Array;
 }
 
 export interface ClipModelOptions {
@@ -51,6 +60,7 @@ export async function openClipModel({
   checkParameters(config, parameters);
   checkVocabulary(config, tokenizer);
   const images = openEmbeddingTower({ config, tower: 'image', parameters, device, batch });
+  const featured = openEmbeddingTower({ config, tower: 'image', parameters, device, batch, withFeatures: true });
   const texts = openEmbeddingTower({ config, tower: 'text', parameters, device, batch });
   const d = config.embed_dim;
   return {
@@ -59,11 +69,15 @@ export async function openClipModel({
     batch,
     version: await versionOf(config, parameters),
     logitScale: Math.exp(parameters['logit_scale']?.[0] ?? Number.NaN),
-    embedImages: (pixels) => images.embed(pixels),
+    embedImages: async (pixels) => outputNamed('embedding', await images.embed(pixels)),
+    async imageFeatures(pixels) {
+      const outputs = await featured.embed(pixels);
+      return { features: outputNamed('features', outputs), embeddings: outputNamed('embedding', outputs) };
+    },
     async embedTexts(all) {
       const distinct = [...new Set(all)];
       const tokens = await inTurns(tokensOf(distinct, tokenizer, config.text_cfg.context_length));
-      const embedded = await texts.embed(tokens);
+      const embedded = outputNamed('embedding', await texts.embed(tokens));
       const rowOf = new Map(distinct.map((text, row) => [text, row]));
       const rows = new Float32Array(all.length * d);
       all.forEach((text, index) => {
@@ -74,9 +88,16 @@ export async function openClipModel({
     },
     async close() {
       await images.close();
+      await featured.close();
       await texts.close();
     },
   };
+}
+
+function outputNamed(name: string, outputs: Readonly<Record<string, Float32Array>>): Float32Array {
+  const values = outputs[name];
+  if (values) return values;
+  throw new RangeError(`tower: expected an output '${name}', got ${Object.keys(outputs).join(', ')}`);
 }
 
 /** [n, L]. A classifier of a thousand classes has ten thousands of texts. */

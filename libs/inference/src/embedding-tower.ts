@@ -1,12 +1,21 @@
 import type { Device, DeviceTensor, Executable } from '#engine/device.js';
 import { float32, int32, sizeOf, type HostTensor } from '#engine/tensor-spec.js';
-import { sampleNames, towerForward, towerInputs, type TowerName } from '#model/towers/tower-step.js';
+import {
+  imageFeaturesForward,
+  sampleNames,
+  towerForward,
+  towerInputs,
+  type TowerName,
+} from '#model/towers/tower-step.js';
 import type { ClipConfig } from '#protocol/run/run-config.js';
 
 /** An image or text tower, compiled for one batch size. */
 export interface EmbeddingTower {
-  /** Images [n, H, W, 3] or tokens [n, L], for any n → embeddings [n, d], rows of unit length. */
-  embed(rows: Float32Array | Int32Array): Promise<Float32Array>;
+  /**
+   * Images [n, H, W, 3] or tokens [n, L], for any n → `embedding` [n, d], rows of unit length, and `features` [n, w] of
+   * a tower that was opened with them.
+   */
+  embed(rows: Float32Array | Int32Array): Promise<Readonly<Record<string, Float32Array>>>;
   close(): Promise<void>;
 }
 
@@ -16,6 +25,8 @@ export interface EmbeddingTowerOptions {
   readonly parameters: Readonly<Record<string, Float32Array>>;
   readonly device: Device;
   readonly batch: number;
+  /** Image tower: also give what it has before its projection; see imageFeaturesForward. */
+  readonly withFeatures?: boolean;
 }
 
 /** Nothing is compiled or copied to the device before the first call of `embed`. */
@@ -30,15 +41,18 @@ export function openEmbeddingTower(options: EmbeddingTowerOptions): EmbeddingTow
       const count = rows.length / rowSize;
       if (!Number.isInteger(count))
         throw new RangeError(`embed ${input}: expected a multiple of ${rowSize} values, got ${rows.length}`);
-      const embeddings = new Float32Array(count * config.embed_dim);
+      const { executable, parameters } = await (loading ??= load(options));
+      const widths = Object.entries(executable.outputs).map(([name, spec]) => [name, spec.shape[1] ?? 0] as const);
+      const results = Object.fromEntries(widths.map(([name, width]) => [name, new Float32Array(count * width)]));
       for (let first = 0; first < count; first += batch) {
-        const { executable, parameters } = await (loading ??= load(options));
         const part = padded(rows.subarray(first * rowSize, (first + batch) * rowSize), shape);
-        const { embedding } = await executable.run({ ...parameters, [input]: part });
-        const taken = Math.min(batch, count - first) * config.embed_dim;
-        embeddings.set(outputOf(embedding).subarray(0, taken), first * config.embed_dim);
+        const outputs = await executable.run({ ...parameters, [input]: part });
+        for (const [name, width] of widths) {
+          const taken = Math.min(batch, count - first) * width;
+          results[name]!.set(outputOf(outputs[name], name).subarray(0, taken), first * width);
+        }
       }
-      return embeddings;
+      return results;
     },
     async close() {
       const loaded = await loading?.catch(() => undefined);
@@ -54,11 +68,22 @@ interface LoadedTower {
   readonly parameters: Readonly<Record<string, DeviceTensor>>;
 }
 
-async function load({ config, tower, parameters, device, batch }: EmbeddingTowerOptions): Promise<LoadedTower> {
+async function load({
+  config,
+  tower,
+  parameters,
+  device,
+  batch,
+  withFeatures = false,
+}: EmbeddingTowerOptions): Promise<LoadedTower> {
   const inputs = towerInputs(config, tower, batch);
-  const executable = await device.compile(towerForward(config, tower), inputs, {
-    cacheKey: { function: 'towerForward', tower, config },
-  });
+  const executable = withFeatures
+    ? await device.compile(imageFeaturesForward(config), inputs, {
+        cacheKey: { function: 'imageFeaturesForward', config },
+      })
+    : await device.compile(towerForward(config, tower), inputs, {
+        cacheKey: { function: 'towerForward', tower, config },
+      });
   const loaded: Record<string, DeviceTensor> = {};
   for (const name of Object.keys(inputs).filter((input) => input !== sampleNames[tower])) {
     const [spec, values] = [inputs[name], parameters[name]];
@@ -83,7 +108,7 @@ function padded(rows: Float32Array | Int32Array, shape: readonly number[]): Host
   return float32(data, shape);
 }
 
-function outputOf(tensor: HostTensor | undefined): Float32Array {
+function outputOf(tensor: HostTensor | undefined, name: string): Float32Array {
   if (tensor?.data instanceof Float32Array) return tensor.data;
-  throw new TypeError(`embedding: expected float32 values, got ${tensor?.dtype ?? 'nothing'}`);
+  throw new TypeError(`${name}: expected float32 values, got ${tensor?.dtype ?? 'nothing'}`);
 }

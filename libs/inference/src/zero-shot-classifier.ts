@@ -4,6 +4,7 @@ import { decodeFloat32, encodeFloat32 } from '#store/safetensors/safetensors.js'
 import type { Store } from '#store/store.js';
 import { inTurns, type Pausable } from '#threads/turns.js';
 import type { ClipModel } from './clip-model.js';
+import { similarities } from './similarities.js';
 import { checkTemplates, fillTemplate } from './template.js';
 
 /** A classifier made from the names of its classes, without training images. */
@@ -15,9 +16,12 @@ export interface ZeroShotClassifier {
   logits(images: Float32Array): Promise<Float32Array>;
 }
 
+/** The prompts of every class, or a list of them for each class. */
+export type Templates = readonly string[] | readonly (readonly string[])[];
+
 export interface ZeroShotOptions {
   readonly classes: readonly string[];
-  readonly templates: readonly string[];
+  readonly templates: Templates;
   /** Store that keeps text embeddings for the next time. */
   readonly cache?: Store | undefined;
 }
@@ -32,12 +36,12 @@ export async function openZeroShotClassifier(
   model: ClipModel,
   { classes, templates, cache }: ZeroShotOptions,
 ): Promise<ZeroShotClassifier> {
-  checkTemplates(templates);
   checkClasses(classes);
+  const prompts = promptsOf(classes, templates);
   const d = model.config.embed_dim;
   const key = cacheKey(model, classes, templates);
   const found = cache && (await readWeights(cache, key, [classes.length, d]));
-  const weights = found ?? (await classWeights(model, classes, templates));
+  const weights = found ?? (await classWeights(model, classes, prompts));
   if (cache && !found) await cache.put(key, encodeFloat32({ weights: { shape: [classes.length, d], data: weights } }));
   return {
     classes,
@@ -50,37 +54,54 @@ export async function openZeroShotClassifier(
 export function cacheKey(
   model: Pick<ClipModel, 'version' | 'tokenizer'>,
   classes: readonly string[],
-  templates: readonly string[],
+  templates: Templates,
 ): string {
   const parts = [model.version, model.tokenizer.hash, sha256(canonicalJson(templates)), sha256(canonicalJson(classes))];
   return `zero-shot/${sha256(canonicalJson(parts))}.safetensors`;
+}
+
+/** The filled-in templates of each class. */
+function promptsOf(classes: readonly string[], templates: Templates): readonly (readonly string[])[] {
+  const isShared = (given: Templates): given is readonly string[] => typeof given[0] !== 'object';
+  const each = isShared(templates) ? classes.map(() => templates) : templates;
+  if (isShared(templates)) checkTemplates(templates);
+  else templates.forEach(checkTemplates);
+  if (each.length !== classes.length)
+    throw new RangeError(`zero-shot: expected templates for ${classes.length} classes, got them for ${each.length}`);
+  return classes.map((name, index) => each[index]!.map((template) => fillTemplate(template, name)));
 }
 
 /** The class embeddings w [C, d], rows of unit length. */
 async function classWeights(
   model: ClipModel,
   classes: readonly string[],
-  templates: readonly string[],
+  prompts: readonly (readonly string[])[],
 ): Promise<Float32Array> {
   const d = model.config.embed_dim;
-  const texts = classes.flatMap((name) => templates.map((template) => fillTemplate(template, name)));
-  const embedded = await model.embedTexts(texts); // [C·T, d], unit rows
-  return inTurns(meanDirections(classes, templates.length, embedded, d));
+  const embedded = await model.embedTexts(prompts.flat()); // [Σ T_c, d], unit rows
+  return inTurns(
+    meanDirections(
+      classes,
+      prompts.map(({ length }) => length),
+      embedded,
+      d,
+    ),
+  );
 }
 
-/** Of T embeddings of each class: [C·T, d] → [C, d]. */
+/** Of T_c embeddings of each class, one after the other: [Σ T_c, d] → [C, d]. */
 function* meanDirections(
   classes: readonly string[],
-  templates: number,
+  counts: readonly number[],
   embedded: Float32Array,
   d: number,
 ): Pausable<Float32Array> {
   const weights = new Float32Array(classes.length * d);
+  let row = 0;
   for (const [index, name] of classes.entries()) {
     const sum = new Float64Array(d);
-    for (let t = 0; t < templates; t += 1) {
-      const row = (index * templates + t) * d;
-      for (let j = 0; j < d; j += 1) sum[j]! += embedded[row + j]!;
+    for (const end = row + counts[index]!; row < end; row += 1) {
+      for (let j = 0; j < d; j += 1) sum[j]! += embedded[row * d + j]!;
     }
     const norm = Math.hypot(...sum);
     if (!(norm > 0 && norm < Infinity)) throw noDirection(name, norm);
@@ -106,41 +127,6 @@ async function readWeights(
     if (thrown instanceof TandemError && (thrown.code === ErrorCode.NotFound || thrown.code === ErrorCode.DataInvalid))
       return undefined;
     throw thrown;
-  }
-}
-
-function* similarities(images: Float32Array, weights: Float32Array, d: number, scale: number): Pausable<Float32Array> {
-  const [n, classes] = [images.length / d, weights.length / d];
-  const logits = new Float32Array(n * classes); // [n, C]
-  for (let i = 0; i < n; i += 1) {
-    scaledDots(images.subarray(i * d, (i + 1) * d), weights, scale, logits.subarray(i * classes, (i + 1) * classes));
-    yield;
-  }
-  return logits;
-}
-
-/**
- * Writes scale·⟨x, row⟩ for each row. x [d], rows [C, d] → [C]. Four sums at once take about half the time of one after
- * the other, because an addition need not wait for the one before it; each adds in the same order as alone.
- */
-function scaledDots(x: Float32Array, rows: Float32Array, scale: number, to: Float32Array): void {
-  const [d, last] = [x.length, to.length - 1];
-  for (let c = 0; c <= last; c += 4) {
-    // Where there are fewer than four left, the last one is computed again.
-    const [c1, c2, c3] = [Math.min(c + 1, last), Math.min(c + 2, last), Math.min(c + 3, last)];
-    const [at0, at1, at2, at3] = [c * d, c1 * d, c2 * d, c3 * d];
-    let [dot0, dot1, dot2, dot3] = [0, 0, 0, 0];
-    for (let j = 0; j < d; j += 1) {
-      const value = x[j]!;
-      dot0 += value * rows[at0 + j]!;
-      dot1 += value * rows[at1 + j]!;
-      dot2 += value * rows[at2 + j]!;
-      dot3 += value * rows[at3 + j]!;
-    }
-    to[c] = scale * dot0;
-    to[c1] = scale * dot1;
-    to[c2] = scale * dot2;
-    to[c3] = scale * dot3;
   }
 }
 

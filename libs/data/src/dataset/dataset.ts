@@ -3,7 +3,7 @@ import { getAtMost } from '#store/get-at-most.js';
 import type { Store } from '#store/store.js';
 import { datasetGroupsBytesMax, datasetManifestBytesMax } from '#protocol/input/input-limits.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { sha256 } from './canonical-json.js';
+import { canonicalJson, sha256 } from './canonical-json.js';
 import {
   datasetManifestSchema,
   groupsKey,
@@ -23,6 +23,10 @@ import { shardReader, type ShardReader } from './shard-reader.js';
 /** A data set of image-caption pairs that can be read in any order. */
 export interface Dataset {
   readonly name: string;
+  /**
+   * sha256 of what its pairs are, in their order: of the hashes of its shards. Its name and its groups are left out.
+   */
+  readonly hash: string;
   readonly pairs: number;
   readonly groups: PairGroups | undefined;
   readonly licences: readonly Licence[];
@@ -89,6 +93,7 @@ export async function openDataset(store: Store, limits: DatasetLimits = defaultD
 
   return {
     name: manifest.name,
+    hash: sha256(canonicalJson(manifest.shards.map(({ tar, index }) => [tar.sha256, index.sha256]))),
     pairs: manifest.pairs,
     groups,
     licences: manifest.licences,

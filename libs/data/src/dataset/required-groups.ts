@@ -8,8 +8,10 @@ export function requireGroups({ name, groups }: Pick<Dataset, 'name' | 'groups'>
   throw new TandemError({
     code: ErrorCode.DataInvalid,
     message:
-      'Zero-shot evaluation: expected a data set whose pairs carry a group, their class, got ' +
-      `"${name}" without groups.`,
-    help: 'Prepare the data set with a group for every pair, or take it out of evaluation.zeroShot.',
+      'Evaluation: expected a data set whose pairs carry a group, their class, got ' + `"${name}" without groups.`,
+    help:
+      'Prepare the data set with a group for every pair (--group-column or --group-by-folder); in a ' +
+      'run document, take ' +
+      'it out of evaluation.zeroShot.',
   });
 }

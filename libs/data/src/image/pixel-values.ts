@@ -1,11 +1,11 @@
 import { sameColours, type ColourMatrix } from './colour-matrix.js';
 import { floatsAt, pixelBytes, placesOf, valueBytes, writeColours } from './image-kernel.js';
-import { pixelMean, pixelStd } from './normalisation.js';
+import { clipNormalisation, type Normalisation } from './normalisation.js';
 import type { FloatImage } from './resample.js';
 
 /**
  * Writes an image as a tower reads it: colours transformed by `colours`, clamped to 0 … 255, then (value / 255 − mean)
- * / std; mirrored left to right if `flip`. `into` is [height, width, 3] from `offset` on.
+ * / std of the normalisation; mirrored left to right if `flip`. `into` is [height, width, 3] from `offset` on.
  */
 export function writePixelValues(
   { width, height, values }: FloatImage,
@@ -13,6 +13,7 @@ export function writePixelValues(
   offset: number,
   flip = false,
   colours: ColourMatrix = sameColours,
+  { mean, std }: Normalisation = clipNormalisation,
 ): void {
   const rowBytes = width * pixelBytes;
   const [count, byteLength] = [height * width * 3, height * rowBytes];
@@ -35,9 +36,9 @@ export function writePixelValues(
     m5,
     m8,
     0,
-    ...channelScale,
+    ...std.map((value) => 1 / (255 * value)),
     0,
-    ...channelShift,
+    ...mean.map((value, channel) => -value / std[channel]!),
     0,
   ]);
   floatsAt(pixels, count).set(values.subarray(0, count));
@@ -48,6 +49,4 @@ export function writePixelValues(
   into.set(floatsAt(written, count), offset);
 }
 
-const channelScale = [1 / (255 * pixelStd[0]), 1 / (255 * pixelStd[1]), 1 / (255 * pixelStd[2])] as const;
-const channelShift = [-pixelMean[0] / pixelStd[0], -pixelMean[1] / pixelStd[1], -pixelMean[2] / pixelStd[2]] as const;
 const constantsLength = 5 * 4;

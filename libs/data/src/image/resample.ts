@@ -28,19 +28,24 @@ export interface FloatImage {
 const pixelValues = 3;
 
 /**
- * Bicubic resampling of a box to width × height, antialiased where that makes it smaller. Pixels that the filter would
- * reach beyond the source have no weight; a box may go beyond it and finds the edge's values there. Source: Pillow's
- * Resample.c (a = −0.5), which torchvision's and so open_clip's resizing is, without its rounding to bytes between the
- * two passes.
- *
- * Not by sharp: a call of sharp costs 200 µs and more for a 64-pixel image whose pixels are in memory already, this a
- * tenth of that, and it takes a box with fractions of pixels.
+ * Resampling of a box to width × height by a filter, bicubic if left out, antialiased where that makes it smaller.
+ * Pixels that the filter would reach beyond the source have no weight; a box may go beyond it and finds the edge's
+ * values there. Source: Pillow's Resample.c (a = −0.5), which torchvision's and so open_clip's resizing is, without its
+ * rounding to bytes between the two passes. Not by sharp: a call of sharp costs 200 µs and more for a 64-pixel image
+ * whose pixels are in memory already, this a tenth of that, and it takes a box with fractions of pixels.
  */
-export function resample(source: PixelImage, box: Box, width: number, height: number, into: Float32Array): FloatImage {
+export function resample(
+  source: PixelImage,
+  box: Box,
+  width: number,
+  height: number,
+  into: Float32Array,
+  filter: Filter = filters.bicubic,
+): FloatImage {
   const { original } = source;
   const [scaleX, scaleY] = [source.width / original.width, source.height / original.height];
-  const columns = taps(box.left * scaleX, box.width * scaleX, source.width, width);
-  const rows = taps(box.top * scaleY, box.height * scaleY, source.height, height);
+  const columns = taps(box.left * scaleX, box.width * scaleX, source.width, width, filter);
+  const rows = taps(box.top * scaleY, box.height * scaleY, source.height, height, filter);
   const [left, right] = [columns.first[0]!, columns.first[width - 1]! + columns.count];
   const [top, bottom] = [rows.first[0]!, rows.first[height - 1]! + rows.count];
   const stride = (right - left) * pixelValues; // Of what is seen: a panorama's rows are long.
@@ -87,10 +92,10 @@ interface Taps {
   readonly weights: Float32Array;
 }
 
-function taps(start: number, length: number, sourceSize: number, size: number): Taps {
+function taps(start: number, length: number, sourceSize: number, size: number, filter: Filter): Taps {
   const scale = length / size;
   const filterScale = Math.max(scale, 1);
-  const support = 2 * filterScale;
+  const support = filter.support * filterScale;
   const count = Math.ceil(2 * support);
   if (count > sourceSize)
     throw new RangeError(
@@ -105,12 +110,25 @@ function taps(start: number, length: number, sourceSize: number, size: number): 
     // Kept `count` away from the far edge so that all taps are inside.
     const from = Math.min(Math.max(Math.floor(center - support + 0.5), 0), sourceSize - count);
     let sum = 0;
-    for (let t = 0; t < count; t++) sum += unscaled[t] = bicubic((from + t + 0.5 - center) / filterScale);
+    for (let t = 0; t < count; t++) sum += unscaled[t] = filter.weight((from + t + 0.5 - center) / filterScale);
     for (let t = 0; t < count; t++) weights[i * count + t] = unscaled[t]! / sum;
     first[i] = from;
   }
   return { count, first, weights };
 }
+
+/** A filter: the weight of a pixel at a distance, which is zero from `support` on. */
+export interface Filter {
+  readonly support: number;
+  weight(distance: number): number;
+}
+
+/** The filters, by the names that open_clip and torchvision give them. Source: Pillow's Resample.c. */
+export const filters = {
+  bicubic: { support: 2, weight: bicubic },
+  bilinear: { support: 1, weight: (x: number) => Math.max(0, 1 - Math.abs(x)) },
+} as const satisfies Record<string, Filter>;
+export type FilterName = keyof typeof filters;
 
 /** Catmull-Rom: zero from 2 on. Source: Keys 1981, a = −0.5. */
 export function bicubic(x: number): number {

@@ -7,9 +7,9 @@ import { requireTensor, type NamedTensors } from '../parameters/named-values.js'
 
 /**
  * Pools the pixels of a square image into one row by attention. The only query is the mean of the pixels; keys and
- * values are the mean and all pixels, with positions added. x [b, H, H, w] → [b, d]; L = H² + 1. Parameters:
- * `${prefix}.positional_embedding` [L, w] and the linear layers `.q_proj`, `.k_proj`, `.v_proj` [w, w], `.c_proj` [d,
- * w]. Source: CLIP §2.4; open_clip modified_resnet.py AttentionPool2d.
+ * values are the mean and all pixels, with positions added. x [b, H, H, w] → [b, w]; L = H² + 1. Parameters:
+ * `${prefix}.positional_embedding` [L, w] and the linear layers `.q_proj`, `.k_proj`, `.v_proj` [w, w]. Source: CLIP
+ * §2.4; open_clip modified_resnet.py AttentionPool2d.
  */
 export function attentionPool(x: Tensor, p: NamedTensors, prefix: string, heads: number): Tensor {
   return tf.tidy(prefix, () => {
@@ -24,11 +24,12 @@ export function attentionPool(x: Tensor, p: NamedTensors, prefix: string, heads:
     const rows = tf.reshape(all, [batch * length, channels]);
     const projected = (of: Tensor, name: string, rowsEach: number): Tensor =>
       splitHeads(linearLayer(of, p, `${prefix}.${name}`), 1, rowsEach, heads)[0] as Tensor;
-    const pooled = attend(
-      projected(mean, 'q_proj', 1),
-      projected(rows, 'k_proj', length),
-      projected(rows, 'v_proj', length),
-    ); // [b, w]
-    return linearLayer(pooled, p, `${prefix}.c_proj`);
+    const [query, keys] = [projected(mean, 'q_proj', 1), projected(rows, 'k_proj', length)];
+    return attend(query, keys, projected(rows, 'v_proj', length)); // [b, w]
   });
+}
+
+/** The pool's projection into the shared space, `${prefix}.c_proj` [d, w]: pooled [b, w] → [b, d]. */
+export function projectPooled(pooled: Tensor, p: NamedTensors, prefix: string): Tensor {
+  return tf.tidy(prefix, () => linearLayer(pooled, p, `${prefix}.c_proj`));
 }

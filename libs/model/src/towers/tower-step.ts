@@ -5,7 +5,9 @@ import type { TensorSpec } from '#engine/tensor-spec.js';
 import type { ClipConfig } from '#protocol/run/run-config.js';
 import type { NormStatistics } from '../layers/batch-norm.js';
 import { encodeImage, encodeText } from '../clip.js';
+import { unitRows } from '../layers/unit-rows.js';
 import { requireTensor, type NamedTensors } from '../parameters/named-values.js';
+import { imageFeatures, projectFeatures } from './image-tower.js';
 import type { ModelTensor } from '../parameters/parameter-spec.js';
 import { modelTensors, parameterSpecs } from '../parameters/parameters.js';
 import { isRunningStatistic } from '../parameters/running-statistics.js';
@@ -22,6 +24,17 @@ export const sampleNames = { image: 'images', text: 'tokens' } as const satisfie
  */
 export function towerForward(config: ClipConfig, tower: TowerName): TensorFunction {
   return (inputs) => ({ embedding: encode(config, tower, inputs, { kind: 'running' }) });
+}
+
+/**
+ * The image tower in evaluation with its features, as a function to compile. Inputs: as in towerForward. Outputs:
+ * `features` [b, w], what the tower gives before its projection, and `embedding` [b, d], rows of unit length.
+ */
+export function imageFeaturesForward(config: ClipConfig): TensorFunction {
+  return (inputs) => {
+    const features = imageFeatures(config, inputs, requireTensor(inputs, sampleNames.image), { kind: 'running' });
+    return { features, embedding: unitRows(projectFeatures(config, inputs, features)) };
+  };
 }
 
 /**

@@ -5,11 +5,12 @@ import { requireTensor, type NamedTensors } from '../parameters/named-values.js'
 import { norm, rowAt, transformer } from '../layers/transformer.js';
 
 /**
- * The Vision Transformer: patches and a class row, with positions added, go through the blocks; then the class row is
- * projected. images float32 [b, H, W, 3], normalised → [b, d], rows of any length; L = (H/patch)² + 1. Source:
- * Dosovitskiy et al. 2021, §3.1; CLIP §2.4 (norm before the blocks, no bias on patches and projection).
+ * The Vision Transformer before its projection: patches and a class row, with positions added, go through the blocks;
+ * the class row is read and normed. images float32 [b, H, W, 3], normalised → [b, w], rows of any length; L =
+ * (H/patch)² + 1. Source: Dosovitskiy et al. 2021, §3.1; CLIP §2.4 (norm before the blocks, no bias on patches and
+ * projection).
  */
-export function visionTransformer(
+export function visionTransformerFeatures(
   config: VisionTransformerConfig,
   p: NamedTensors,
   images: Tensor,
@@ -27,8 +28,12 @@ export function visionTransformer(
     activation,
     read: rowAt(0, length),
   }); // [b, w]
-  const normed = norm(classRow, p, 'visual.ln_post');
-  return tf.tidy('visual.proj', () => tf.matMul(normed, requireTensor(p, 'visual.proj')));
+  return norm(classRow, p, 'visual.ln_post');
+}
+
+/** The projection of a Vision Transformer's features into the shared space: [b, w] → [b, d]. */
+export function projectVisionFeatures(features: Tensor, p: NamedTensors): Tensor {
+  return tf.tidy('visual.proj', () => tf.matMul(features, requireTensor(p, 'visual.proj')));
 }
 
 /** The convolution of patch × patch pixels with stride patch, as one matmul. → [b, (H/patch)², w] */

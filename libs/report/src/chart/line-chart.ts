@@ -1,8 +1,9 @@
 import { max } from 'd3-array';
-import { scaleLinear, type ScaleLinear } from 'd3-scale';
+import { scaleLinear } from 'd3-scale';
 import { whole } from '../figures.js';
-import { element, markup, type Attributes, type Markup } from '../page/markup.js';
+import { element, markup, type Markup } from '../page/markup.js';
 import type { Palette } from '../palette.js';
+import { colourOf, digitWidth, grid, heading, labelStyle, type Frame, type Plot } from './plot.js';
 import { smooth, thin, type Point } from './series.js';
 import { stepTicks, valueTicks } from './ticks.js';
 
@@ -24,15 +25,6 @@ export interface Series {
   readonly window: number;
 }
 
-export interface Frame {
-  readonly width: number;
-  readonly height: number;
-  readonly fontSize: number;
-}
-
-/** Width of a digit in units of the font size, on the generous side because fonts differ. */
-const digitWidth = 0.62;
-
 /** Longest line drawn in full; a longer one is thinned to this many points. */
 const pointsMax = 1000;
 
@@ -42,9 +34,7 @@ const pointsMax = 1000;
  */
 export function lineChart(chart: LineChart, frame: Frame, palette: Palette): Markup {
   const { width, height, fontSize } = frame;
-  const header = markup`
-${element('text', { x: 0, y: fontSize * 1.25, ...titleStyle(fontSize, palette) }, chart.title)}
-${element('text', { x: 0, y: fontSize * 2.8, ...labelStyle(fontSize, palette) }, chart.unit)}`;
+  const header = heading(chart, fontSize, palette);
   const plot = plotOf(chart, frame);
   if (!plot) {
     const middle = { x: width / 2, y: height / 2, 'text-anchor': 'middle' };
@@ -52,20 +42,9 @@ ${element('text', { x: 0, y: fontSize * 2.8, ...labelStyle(fontSize, palette) },
   }
   return markup`${header}
 ${legend(chart, frame, palette)}
-${grid(chart, plot, fontSize, palette)}
+${grid(plot, fontSize, palette)}
 ${reference(chart, plot, fontSize, palette)}
 ${chart.series.map((series, index) => drawSeries(series, plot, colourOf(index, palette)))}`;
-}
-
-/** The rectangle the lines are drawn in, and the scales from steps and values to its coordinates. */
-interface Plot {
-  readonly left: number;
-  readonly right: number;
-  readonly bottom: number;
-  readonly x: ScaleLinear<number, number>;
-  readonly y: ScaleLinear<number, number>;
-  readonly xTicks: readonly number[];
-  readonly yTicks: readonly number[];
 }
 
 /** Undefined where there is no point to draw. */
@@ -93,30 +72,10 @@ function plotOf({ series, reference: level, format }: LineChart, { width, height
     bottom,
     x: scaleLinear([0, last], [left, right]),
     y: scaleLinear([0, yTicks.at(-1)!], [bottom, top]),
-    xTicks,
-    yTicks,
+    xTitle: 'step',
+    xTicks: xTicks.map((value) => ({ value, label: whole(value) })),
+    yTicks: yTicks.map((value) => ({ value, label: format(value) })),
   };
-}
-
-function grid(chart: LineChart, plot: Plot, fontSize: number, palette: Palette): Markup {
-  const { left, right, bottom } = plot;
-  const label = labelStyle(fontSize, palette);
-  const rows = plot.yTicks.map((tick) => {
-    const y = plot.y(tick);
-    const stroke = tick === 0 ? palette.muted : palette.grid;
-    const at = { x: left - fontSize * 0.5, y: y + fontSize * 0.35, 'text-anchor': 'end' };
-    return markup`${element('line', { x1: left, x2: right, y1: y, y2: y, stroke, 'stroke-width': 1 })}
-${element('text', { ...at, ...label }, chart.format(tick))}`;
-  });
-  const columns = plot.xTicks.map((tick) => {
-    const x = plot.x(tick);
-    const mark = { x1: x, x2: x, y1: bottom, y2: bottom + 4, stroke: palette.muted, 'stroke-width': 1 };
-    const isAtEnd = x > right - fontSize * 1.5;
-    const at = { x: isAtEnd ? right : x, y: bottom + fontSize * 1.5, 'text-anchor': isAtEnd ? 'end' : 'middle' };
-    return markup`${element('line', mark)}${element('text', { ...at, ...label }, whole(tick))}`;
-  });
-  const below = { x: (left + right) / 2, y: bottom + fontSize * 2.75, 'text-anchor': 'middle' };
-  return markup`${rows}${columns}${element('text', { ...below, ...label }, 'step')}`;
 }
 
 function reference(
@@ -176,18 +135,6 @@ function legend({ series }: LineChart, { width, fontSize }: Frame, palette: Pale
 ${element('text', { ...at, ...labelStyle(fontSize, palette) }, entry.text)}`;
   });
   return markup`${rows}`;
-}
-
-function titleStyle(fontSize: number, palette: Palette): Attributes {
-  return { 'font-size': fontSize * 1.25, 'font-weight': 'bold', fill: palette.ink };
-}
-
-function labelStyle(fontSize: number, palette: Palette): Attributes {
-  return { 'font-size': fontSize, fill: palette.muted };
-}
-
-function colourOf(index: number, palette: Palette): string {
-  return [palette.accent, palette.second, palette.right][index % 3]!;
 }
 
 /** A tenth of a unit is finer than anyone sees, and keeps a path of a thousand points small. */
