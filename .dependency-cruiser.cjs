@@ -4,7 +4,7 @@
  */
 const order = [
   ['inference'],
-  ['weights', 'encoder', 'report', 'cluster'],
+  ['weights', 'encoder', 'report', 'cluster', 'corpus'],
   ['model', 'data'],
   ['engine', 'store', 'metrics'],
   ['threads', 'kernel', 'protocol'],
@@ -19,7 +19,7 @@ const pool = '^(dist/)?apps/coordinator/src/(pool/|time\\.|training/step-)';
  * Tests of libraries. Tests of the apps and of whole processes are in test/{coordinator, processes, fuzz, style} and
  * beside the apps.
  */
-const libraryTests = '^(dist/)?(bench|libs|test/(data|equivalence|golden|inference|parity|report|store|weights))/';
+const libraryTests = '^(dist/)?(bench|libs|test/(corpus|data|equivalence|golden|inference|parity|report|store|weights))/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

@@ -11,6 +11,7 @@ import {
   manifestKey,
   parseDocument,
   type DatasetManifest,
+  type IndexedSample,
   type Licence,
   type SkippedAtBuild,
 } from './dataset-manifest.js';
@@ -36,6 +37,8 @@ export interface Dataset {
   decoded(index: number, shortestSide: number): Promise<DecodedSample>;
   /** Yields all captions of all pairs, in order. */
   captions(): AsyncIterable<string>;
+  /** Yields what is known of the pairs without their images: those of each shard, in order. */
+  indexes(): AsyncIterable<readonly IndexedSample[]>;
 }
 
 /** Limits on the memory a data set may use (invariant L1). */
@@ -87,6 +90,10 @@ export async function openDataset(store: Store, limits: DatasetLimits = defaultD
     return (await readers.forceFetch(shard)).sample(index - firstPairs[shard]!);
   }
 
+  async function* indexes(): AsyncGenerator<readonly IndexedSample[]> {
+    for (let shard = 0; shard < manifest.shards.length; shard++) yield (await readers.forceFetch(shard)).index;
+  }
+
   return {
     name: manifest.name,
     pairs: manifest.pairs,
@@ -97,10 +104,9 @@ export async function openDataset(store: Store, limits: DatasetLimits = defaultD
     decoded: (index, shortestSide) =>
       decodedSamples.forceFetch(`${index} ${shortestSide}`, { context: { index, shortestSide } }),
     async *captions() {
-      for (let shard = 0; shard < manifest.shards.length; shard++) {
-        for (const { captions } of (await readers.forceFetch(shard)).index) yield* captions;
-      }
+      for await (const index of indexes()) for (const { captions } of index) yield* captions;
     },
+    indexes,
   };
 }
 

@@ -1,4 +1,3 @@
-import { Resvg } from '@resvg/resvg-js';
 import { percent, besideChance, whole } from '../figures.js';
 import { pictureFonts } from '../chart/font.js';
 import { lineChart } from '../chart/line-chart.js';
@@ -6,6 +5,7 @@ import { element, markup, type Markup } from '../page/markup.js';
 import { lightPalette as palette } from '../palette.js';
 import { block, panel, placed, text, type Block, type Fonts } from './picture-block.js';
 import { galleryBlock } from './picture-gallery.js';
+import { fontFamily, renderPicture } from './render-picture.js';
 import { finalResult, scoresOf, type Report, type ReportEvaluation } from '../report.js';
 import { leadingFacts } from '../run-facts.js';
 import { lossChart } from '../chart/training-charts.js';
@@ -14,23 +14,12 @@ const pictureWidth = 1200;
 const margin = 44;
 const innerWidth = pictureWidth - 2 * margin;
 const gap = 16;
-/** Pixels per unit of the drawing: sharp on a dense screen, and still readable at half size in a README. */
-const zoom = 2;
-const fontFamily = 'DejaVu Sans Condensed';
 
 /** The report as a PNG, 2400 pixels wide: title, headline figures, loss curve and the first gallery. */
 export async function reportPicture(report: Report): Promise<Uint8Array> {
   const fonts = pictureFonts();
   const svg = await reportSvg(report, fonts);
-  const rendered = new Resvg(svg, {
-    fitTo: { mode: 'zoom', value: zoom },
-    font: {
-      fontFiles: [fonts.regular.file, fonts.bold.file],
-      loadSystemFonts: false,
-      defaultFontFamily: fontFamily,
-    },
-  }).render();
-  return rendered.asPng();
+  return renderPicture(svg, fonts);
 }
 
 /** The picture as SVG: blocks one below the other. */
