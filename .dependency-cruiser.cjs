@@ -19,7 +19,7 @@ const pool = '^(dist/)?apps/coordinator/src/(pool/|time\\.|training/step-)';
  * Tests of libraries. Tests of the apps and of whole processes are in test/{coordinator, processes, fuzz, style} and
  * beside the apps.
  */
-const libraryTests = '^(dist/)?(bench|libs|test/(corpus|data|equivalence|golden|inference|parity|report|store|weights))/';
+const libraryTests = '^(dist/)?(bench|libs|test/(data|equivalence|golden|inference|parity|report|store|weights))/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

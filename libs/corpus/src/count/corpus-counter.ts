@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { plainQuery } from '../text/bounded-text.js';
 import { CharacterClass, classOfUnit } from '../text/characters.js';
 import { forEachWord, segmenterVersion, type WordGap } from '../text/words.js';
-import { bigramKey, Kind, type SortedCounts } from './count-entry.js';
+import { Kind, type SortedCounts } from './count-entry.js';
 import { countsHeader, readCounts, writeCounts } from './counts-file.js';
 import { mergedCounts } from './merge-counts.js';
 import { tally } from './tally.js';
@@ -30,13 +31,13 @@ export interface CorpusCounter {
 
 export interface CounterOptions {
   readonly ignoreCase: boolean;
-  /** Different entries in memory, of about 150 bytes each. Beyond these, sorted counts go to a temporary folder. */
+  /** Different entries in memory. Beyond these, sorted counts go to a temporary folder. */
   readonly entriesMax?: number;
 }
 
 /** Longest word that is counted, in UTF-16 code units. */
 export const wordLengthMax = 64;
-const entriesMaxDefault = 3_000_000;
+const entriesMaxDefault = 4_000_000;
 /** Files of sorted counts that wait; as many are then merged into one. */
 const runsMax = 64;
 /** Counts of different versions are of different words, so they are not summed. */
@@ -49,16 +50,20 @@ export function corpusCounter({ ignoreCase, entriesMax = entriesMaxDefault }: Co
   let runs: string[] = [];
   let written = 0;
   let folder: string | undefined;
-  let before = '';
+  let before: number | undefined;
   const folded = (text: string): string => (ignoreCase ? text.toLowerCase() : text);
 
   function word(text: string, gap: WordGap): void {
-    const isLong = text.length > wordLengthMax;
-    counts.add(Kind.total, isLong ? ('words too long' satisfies Total) : ('words' satisfies Total), 1);
+    if (text.length > wordLengthMax) {
+      counts.add(Kind.total, 'words too long' satisfies Total, 1);
+      before = undefined;
+      return;
+    }
+    counts.add(Kind.total, 'words' satisfies Total, 1);
     if (classOfUnit[text.charCodeAt(0)] === CharacterClass.gapless) counts.add(Kind.total, segmented, 1);
-    if (!isLong) counts.add(Kind.word, text, 1);
-    if (gap !== undefined && !isLong && before !== '') counts.add(Kind.bigram, bigramKey(before, gap, text), 1);
-    before = isLong ? '' : text;
+    const number = counts.word(text);
+    if (gap !== undefined && before !== undefined) counts.bigram(before, gap, number);
+    before = number;
   }
 
   async function write(sorted: SortedCounts): Promise<string> {
@@ -69,7 +74,7 @@ export function corpusCounter({ ignoreCase, entriesMax = entriesMaxDefault }: Co
   }
 
   async function spill(): Promise<void> {
-    runs.push(await write(batchOf(counts.taken())));
+    runs.push(await write(Readable.from(counts.taken())));
     if (runs.length < runsMax) return;
     const full = runs;
     runs = [await write(mergedCounts(full.map((path) => readCounts(path, header))))];
@@ -79,7 +84,7 @@ export function corpusCounter({ ignoreCase, entriesMax = entriesMaxDefault }: Co
   return {
     line(text) {
       counts.add(Kind.total, 'lines' satisfies Total, 1);
-      before = '';
+      before = undefined;
       forEachWord(folded(text), word);
     },
     article(title) {
@@ -90,15 +95,11 @@ export function corpusCounter({ ignoreCase, entriesMax = entriesMaxDefault }: Co
     settle: async () => (counts.size >= entriesMax ? spill() : undefined),
     include: (more) => void included.push(more),
     async finish() {
-      const rest = batchOf(counts.taken());
+      const rest = Readable.from(counts.taken()) as SortedCounts;
       return mergedCounts([...runs.map((path) => readCounts(path, header)), rest, ...included]);
     },
     async close() {
       if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function* batchOf<T>(batch: T): AsyncGenerator<T> {
-  yield batch;
 }

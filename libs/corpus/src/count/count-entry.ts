@@ -25,18 +25,14 @@ export function keyOf({ name }: CountEntry): string {
 }
 
 /**
- * A bigram as a key: its words with a space between, or with a mark of no width where they stand side by side in a
- * script without gaps.
+ * What stands between the words of a bigram in its key: a control character where they stand side by side in a script
+ * without gaps, or a space. Both come before all characters of words.
  */
-export function bigramKey(first: string, gap: ' ' | '', second: string): string {
-  return `${first}${gap === '' ? noWidth : gap}${second}`;
-}
+export const gapMarks = ['\x01', ' '] as const;
 
 /** The words of a bigram's key, and the bigram as it is written. */
 export function bigramOf(key: string): { readonly first: string; readonly second: string; readonly text: string } {
-  const at = key.search(/[ \u200b]/);
-  return { first: key.slice(0, at), second: key.slice(at + 1), text: key.replace(noWidth, '') };
+  const isClose = key.includes(gapMarks[0]);
+  const [first = '', second = ''] = key.split(isClose ? gapMarks[0] : gapMarks[1]);
+  return { first, second, text: isClose ? first + second : key };
 }
-
-/** No word has it: it counts as white space. */
-const noWidth = '\u200b';

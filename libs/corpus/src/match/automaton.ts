@@ -22,7 +22,8 @@ export interface Automaton {
 const fallback = 0;
 const pattern = 1;
 const shorter = 2;
-const isInner = 3;
+/** A bit for each remainder of 32 that a token has by which there is a child: most searches for one are spared. */
+const childBits = 3;
 const nodeNumbers = 4;
 
 /** `patterns`: sequences of tokens 0 … `tokens` − 1, different from each other, none of them empty. */
@@ -32,14 +33,15 @@ export function buildAutomaton(patterns: readonly Uint32Array[], tokens: number)
 
   function next(node: number, token: number): number {
     for (let at = node; at !== 0; at = table[at * nodeNumbers + fallback]!) {
-      if (table[at * nodeNumbers + isInner] === 0) continue;
+      if (((table[at * nodeNumbers + childBits]! >>> (token & 31)) & 1) === 0) continue;
       const child = children.child(at, token);
       if (child !== 0) return child;
     }
     return 1 + token;
   }
 
-  for (let node = 1; node < nodes; node++) table[parents[node]! * nodeNumbers + isInner] = 1;
+  for (let node = 1; node < nodes; node++)
+    table[parents[node]! * nodeNumbers + childBits]! |= 1 << (lastTokens[node]! & 31);
   // Links lead to nodes that are nearer to the root, which come first.
   for (let node = 1; node < nodes; node++) {
     const parent = parents[node]!;

@@ -14,19 +14,11 @@ export interface QueryMatcher {
 
 /** `queries`: as `plainQuery` gives them, different from each other, none of them empty. */
 export function queryMatcher(queries: readonly string[], ignoreCase: boolean): QueryMatcher {
-  const numbers = new Map<string, number>();
-  const patterns = queries.map((query) => {
-    const pattern: number[] = [];
-    forEachToken(query, (from, to) => {
-      const token = query.slice(from, to);
-      const number = numbers.get(token) ?? numbers.size;
-      numbers.set(token, number);
-      pattern.push(number);
-    });
-    return Uint32Array.from(pattern);
-  });
-  const table = tokenTable([...numbers.keys()]);
-  const automaton = buildAutomaton(patterns, table.tokens);
+  const tokens = tokensOf(queries);
+  const numbers = new Map(tokens.map((token, number) => [token, number]));
+  const patterns = queries.map((query) => Uint32Array.from(tokensIn(query), (token) => numbers.get(token)!));
+  const table = tokenTable(tokens);
+  const automaton = buildAutomaton(patterns, tokens.length);
   const found = new Uint32Array(queries.length);
   const lastCall = new Uint32Array(queries.length);
   let [node, count, call, text] = [0, 0, 0, ''];
@@ -59,4 +51,18 @@ export function queryMatcher(queries: readonly string[], ignoreCase: boolean): Q
       return found.subarray(0, count);
     },
   };
+}
+
+/** The tokens of all queries, frequent ones first: what is often read together then lies together in memory. */
+function tokensOf(queries: readonly string[]): string[] {
+  const frequencies = new Map<string, number>();
+  for (const query of queries)
+    for (const token of tokensIn(query)) frequencies.set(token, (frequencies.get(token) ?? 0) + 1);
+  return [...frequencies].sort(([, a], [, b]) => b - a).map(([token]) => token);
+}
+
+function tokensIn(query: string): string[] {
+  const tokens: string[] = [];
+  forEachToken(query, (from, to) => tokens.push(query.slice(from, to)));
+  return tokens;
 }

@@ -1,6 +1,5 @@
 /** Numbers tokens from 0 on, as typed arrays: to look one up, no string is made. */
 export interface TokenTable {
-  readonly tokens: number;
   /** The number of the token at this place of a text, or −1 if the table does not have it. */
   find(text: string, from: number, to: number): number;
 }
@@ -29,7 +28,6 @@ export function tokenTable(tokens: readonly string[]): TokenTable {
   }
 
   return {
-    tokens: tokens.length,
     find(text, from, to) {
       const hash = hashOf(text, from, to);
       for (let place = hash & (places - 1); ; place = (place + 1) & (places - 1)) {

@@ -10,27 +10,46 @@ export type DroppedPrefixes = ReadonlySet<string>;
  * wtf_wikipedia knows more of the markup, but does 0.6 MB a second, so that the English Wikipedia took half a day.
  */
 export function textOfWikitext(markup: string, dropped: DroppedPrefixes): string {
-  const bare = markup
-    .replace(/<!--[^]*?(?:-->|$)/g, '')
-    .replace(
-      /<(ref|math|chem|gallery|timeline|score|syntaxhighlight|source|imagemap|graph|templatedata)\b[^>]*\/>/gi,
-      '',
-    )
-    .replace(
-      /<(ref|math|chem|gallery|timeline|score|syntaxhighlight|source|imagemap|graph|templatedata)\b[^>]*>[^]*?<\/\1\s*>/gi,
-      ' ',
-    );
+  const bare = withoutElements(markup.replace(/<!--[^]*?(?:-->|$)/g, ''));
   return decodeHTML(withoutBrackets(bare, dropped))
     .replace(/<[^<>]*>/g, ' ')
-    .replace(/\[(?:https?:)?\/\/\S+ ([^\]\n]*)\]/g, '$1')
+    .replace(/\[(?:https?:)?\/\/[^\s[\]]+ ([^[\]\n]*)\]/g, '$1')
     .replace(/\[?(?:https?:)?\/\/[^\s\]]+\]?/g, ' ')
     .replace(/'{2,5}/g, '')
     .replace(/__[A-Z]+__/g, ' ')
     .replace(/^[ \t]*(?:[*#:;]+|=+|-{4,})/gm, '')
-    .replace(/=+[ \t]*$/gm, '');
+    .replace(/(?<!=)=+[ \t]*$/gm, '');
 }
 
-/** What each kind of bracket opens, by what closes it. */
+/** Elements whose content is no text, or of another line of it. */
+const elements =
+  /<(ref|math|chem|gallery|timeline|score|syntaxhighlight|source|imagemap|graph|templatedata)\b[^<>]*?(\/?)>/gi;
+
+/** Drops elements with their content. One that is not closed is only a tag. */
+function withoutElements(text: string): string {
+  const pieces: string[] = [];
+  /** Where the next end of each kind of element is; a search for one is not repeated before it. */
+  const ends = new Map<string, { readonly at: number; readonly after: number }>();
+  let end = 0;
+  for (const { 0: tag, 1: name = '', 2: slash, index } of text.matchAll(elements)) {
+    if (index < end) continue;
+    const kind = name.toLowerCase();
+    const from = index + tag.length;
+    if (slash !== '/' && (ends.get(kind)?.at ?? -1) < from) {
+      const close = new RegExp(`</${kind}\\s*>`, 'gi');
+      close.lastIndex = from;
+      const found = close.exec(text);
+      ends.set(kind, found ? { at: found.index, after: close.lastIndex } : { at: Infinity, after: from });
+    }
+    const close = ends.get(kind);
+    if (slash !== '/' && close?.at === Infinity) continue;
+    pieces.push(text.slice(end, index));
+    end = slash === '/' ? from : close!.after;
+  }
+  return `${pieces.join(' ')}${pieces.length > 0 ? ' ' : ''}${text.slice(end)}`;
+}
+
+/** What opens each kind of bracket. */
 const openerOf: Readonly<Record<string, string>> = { '}}': '{{', '|}': '{|', ']]': '[[' };
 
 /** Drops templates and tables, and puts the label of a link in its place, from the innermost to the outermost. */
@@ -39,16 +58,24 @@ function withoutBrackets(text: string, dropped: DroppedPrefixes): string {
   const pieces: string[] = [];
   const open: { readonly bracket: string; readonly at: number }[] = [];
   let end = 0;
-  for (const { 0: bracket, index } of text.matchAll(/\{\{|\}\}|\{\||\|\}(?!\})|\[\[|\]\]/g)) {
+
+  function close(bracket: string): void {
+    if (open.at(-1)?.bracket !== openerOf[bracket]) return;
+    const inner = pieces.splice(open.pop()!.at).join('').slice(1);
+    pieces.push(bracket === ']]' ? labelOf(inner, dropped) : ' ');
+  }
+
+  for (const { 0: brackets, index } of text.matchAll(/\{\{|\}\}|\{\||\|\}(?!\})|\[\[|\]{2,}/g)) {
     pieces.push(text.slice(end, index));
-    end = index + bracket.length;
-    const opener = openerOf[bracket];
-    if (opener === undefined) {
-      open.push({ bracket, at: pieces.length });
+    end = index + brackets.length;
+    if (brackets.startsWith(']')) {
+      // Of three the first ends a link to another site, within the label of the outer one.
+      if (brackets.length % 2 === 1) pieces.push(']');
+      for (let pair = 0; pair < brackets.length >> 1; pair++) close(']]');
+    } else if (openerOf[brackets] !== undefined) close(brackets);
+    else {
+      open.push({ bracket: brackets, at: pieces.length });
       pieces.push(' ');
-    } else if (open.at(-1)?.bracket === opener) {
-      const inner = pieces.splice(open.pop()!.at).join('').slice(1);
-      pieces.push(bracket === ']]' ? labelOf(inner, dropped) : ' ');
     }
   }
   pieces.push(text.slice(end));
