@@ -5,7 +5,7 @@
 const order = [
   ['evaluate'],
   ['inference'],
-  ['weights', 'encoder', 'report', 'cluster'],
+  ['weights', 'encoder', 'report', 'cluster', 'corpus'],
   ['model', 'data'],
   ['engine', 'store', 'metrics'],
   ['threads', 'kernel', 'protocol'],

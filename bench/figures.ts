@@ -94,6 +94,13 @@ export const figures: readonly Figure[] = [
     about: "a worker's wait for samples, small model, against the time of the step",
   },
   {
+    name: 'corpus/match',
+    bar: atLeast(1),
+    module: 'corpus-match',
+    about: 'captions matched with 500,000 queries and balanced per second of one core, against 100,000',
+  },
+  { name: 'corpus/match/memory', bar: atMost(1), module: 'corpus-match', about: 'all memory of this, against 2 GiB' },
+  {
     name: 'threads/tiny',
     bar: reported(),
     module: 'threads',

@@ -48,6 +48,16 @@ export function countUpTo(max: number): (text: string) => number {
   };
 }
 
+/** Parses an option that is a number from `min` on. */
+export function atLeast(min: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value) || value < min)
+      throw new InvalidArgumentError(`Expected a number from ${min} on.`);
+    return value;
+  };
+}
+
 /** Adds --device. */
 export function withDevice(command: Command): Command {
   return command.addOption(

@@ -11,6 +11,7 @@ import {
   manifestKey,
   parseDocument,
   type DatasetManifest,
+  type IndexedSample,
   type Licence,
   type SkippedAtBuild,
 } from './dataset-manifest.js';
@@ -40,6 +41,8 @@ export interface Dataset {
   decoded(index: number, shortestSide: number): Promise<DecodedSample>;
   /** Yields all captions of all pairs, in order. */
   captions(): AsyncIterable<string>;
+  /** Yields what is known of the pairs without their images: those of each shard, in order. */
+  indexes(): AsyncIterable<readonly IndexedSample[]>;
 }
 
 /** Limits on the memory a data set may use (invariant L1). */
@@ -91,6 +94,10 @@ export async function openDataset(store: Store, limits: DatasetLimits = defaultD
     return (await readers.forceFetch(shard)).sample(index - firstPairs[shard]!);
   }
 
+  async function* indexes(): AsyncGenerator<readonly IndexedSample[]> {
+    for (let shard = 0; shard < manifest.shards.length; shard++) yield (await readers.forceFetch(shard)).index;
+  }
+
   return {
     name: manifest.name,
     hash: sha256(canonicalJson(manifest.shards.map(({ tar, index }) => [tar.sha256, index.sha256]))),
@@ -102,10 +109,9 @@ export async function openDataset(store: Store, limits: DatasetLimits = defaultD
     decoded: (index, shortestSide) =>
       decodedSamples.forceFetch(`${index} ${shortestSide}`, { context: { index, shortestSide } }),
     async *captions() {
-      for (let shard = 0; shard < manifest.shards.length; shard++) {
-        for (const { captions } of (await readers.forceFetch(shard)).index) yield* captions;
-      }
+      for await (const index of indexes()) for (const { captions } of index) yield* captions;
     },
+    indexes,
   };
 }
 
