@@ -57,7 +57,8 @@ async function tandem(...args: string[]): Promise<{ code: unknown; output: strin
 }
 
 const few = ['--word-count-min', '4', '--bigram-count-min', '2', '--pmi-min', '0', '--no-wordnet', '--wiki', 'de'];
-const rows = async (file: string): Promise<string[]> => (await readFile(at(file), 'utf8')).replace(/\n$/, '').split('\n');
+const rows = async (file: string): Promise<string[]> =>
+  (await readFile(at(file), 'utf8')).replace(/\n$/, '').split('\n');
 
 it('makes the same list of a corpus at once and of its parts', async () => {
   const views = ['--page-views', at('views.gz'), '--line-views-min', '50'];

@@ -3,7 +3,7 @@ import { scaleLinear } from 'd3-scale';
 import { whole } from '../figures.js';
 import { element, markup, type Markup } from '../page/markup.js';
 import type { Palette } from '../palette.js';
-import type { Frame } from './line-chart.js';
+import type { Frame } from './plot.js';
 import { valueTicks } from './ticks.js';
 
 /** Counts in groups side by side, such as a histogram before and after. */
