@@ -47,7 +47,7 @@ function withoutEntities(text: string): string {
 }
 
 function linesOf(text: string): string[] {
-  return text.split(/(?<=\n)/);
+  return text.includes('\n') ? text.split(/(?<=\n)/) : [text];
 }
 
 function readable(line: string): string {
