@@ -38,7 +38,7 @@ const taskBase = {
 
 const encodeTaskSchema = z.strictObject({ kind: z.literal('encode'), ...taskBase });
 /** A blob with rows of the batch: `image` and `text`, [n, d] each, n pairs of neighbouring shards, in their order. */
-const rowsBlobSchema = z.strictObject({ ...span, key: z.string(), hash });
+const rowsBlobSchema = z.strictObject({ ...span, shards: z.int().min(1), key: z.string(), hash });
 /** Backprop of the shards below one node of the reduction tree. The worker sends their sum. */
 const backpropTaskSchema = z.strictObject({
   kind: z.literal('backprop'),

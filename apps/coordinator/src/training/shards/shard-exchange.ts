@@ -1,10 +1,11 @@
 import pLimit from 'p-limit';
-import { rowsOfShards, type ShardRange } from '#data/sampling/shard-plan.js';
+import type { ShardRange } from '#data/sampling/shard-plan.js';
 import type { TowerName } from '#model/towers/tower-step.js';
 import { trainableParameters } from '#model/parameters/trainable-parameters.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import { workerBytes } from '#encoder/worker-memory.js';
 import {
+  blobOf,
   protocolVersion,
   shardsPerTaskMax,
   type EncodeAnswer,
@@ -17,16 +18,16 @@ import {
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { contentHash } from '#store/content-hash.js';
 import { runKeys } from '#store/run/keys.js';
-import { encodeFloat32 } from '#store/safetensors/safetensors.js';
 import { urlOf } from '#store/store-url.js';
 import type { Store } from '#store/store.js';
-import { inTurns, type Pausable } from '#threads/turns.js';
+import { inTurns } from '#threads/turns.js';
 import type { AddressedTask, PhaseTerms } from '../../pool/phase.js';
 import type { Finding } from '../../pool/verify/finding.js';
 import type { WorkerPool } from '../../pool/worker-pool.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import { ownNodes, reductionTree, type NodeSpan } from '#model/optimizer/reduction-tree.js';
 import { openBatchEmbeddings } from './batch-embeddings.js';
+import { embeddingGradients } from './embedding-gradients.js';
 import { openGradientBuffers } from './gradient-buffers.js';
 import { planNeighbours, sharesOf, shardsPerTask } from './neighbours.js';
 import { nonFiniteGradient } from './non-finite.js';
@@ -179,37 +180,26 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
       nonFinite = [];
       const stepKeys = keys.step(step, epoch);
       const nodes = ownNodes(encodedBy, shardsPerTaskMax);
-      const rowsOf = (gradients: Float32Array, { first, count }: NodeSpan) => {
-        const { offset, size } = rowsOfShards(shards, first, count);
-        return { shape: [size, d], data: gradients.subarray(offset * d, (offset + size) * d) };
-      };
-      const encodedRows = function* (): Pausable<Uint8Array[]> {
-        const blobs: Uint8Array[] = [];
-        for (const at of nodes) {
-          const rows = {
-            ...(isTrained('image') && { image: rowsOf(imageGradients, at) }),
-            ...(isTrained('text') && { text: rowsOf(textGradients, at) }),
-          };
-          blobs.push(encodeFloat32(rows));
-          yield;
-        }
-        return blobs;
-      };
-      const blobs = await inTurns(encodedRows());
+      const rows = await inTurns(
+        embeddingGradients(nodes, shards, d, {
+          ...(isTrained('image') && { image: imageGradients }),
+          ...(isTrained('text') && { text: textGradients }),
+        }),
+      );
       const gradients = await Promise.all(
-        nodes.map(async (at, index): Promise<RowsBlob> => {
+        rows.map(async ({ blob, ...at }): Promise<RowsBlob> => {
           const key = stepKeys.embeddingGradients(at.first, at.count);
-          return { ...spanOf(at), key, hash: await deliver(key, blobs[index]!) };
+          return { ...spanOf(at), key, hash: await deliver(key, blob) };
         }),
       );
       planned = plan();
-      const tasks = nodes.map((at, index): AddressedTask => {
+      const tasks = nodes.map((at): AddressedTask => {
         const worker = encodedBy[at.first]!;
         const next = { step: step + 1, shard: planned!.indexOf(worker) };
         const task = {
           kind: 'backprop',
           ...taskBase(step, at, parameters),
-          gradients: gradients[index]!,
+          gradients: blobOf(gradients, at.first),
           embeddings: encoded.filter((blob) => isOf(blob, at)),
           ...(next.step < config.steps && next.shard >= 0 && { next }),
         } as const;
