@@ -1,6 +1,6 @@
-// Goal: a corpus leads to queries, queries to curated pairs, and these to a run; what is damaged is named with its cure.
-// Method: the real commands on a small dump of Wikipedia's form (plain, .gz and .bz2), text, page views, a table and a
-// data set made here.
+// Goal: a corpus leads to queries, queries to curated pairs, and these to a run; what is damaged is named with its
+// cure. Method: the real commands on a small dump of Wikipedia's form (plain, .gz and .bz2), text, page views, a table
+// and a data set made here.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';

@@ -15,27 +15,10 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { whole } from '#report/figures.js';
 import type { CommandContext } from '../command-context.js';
 import { countUpTo, s3AccessOf } from '../command-options.js';
+import type { CurateOptions } from './curate-options.js';
 import { countedMatchesText, curateText } from './curate-text.js';
 import { openCurationPlace } from './curation-place.js';
 import { writeCurationReport } from './curation-report-files.js';
-
-export interface CurateOptions {
-  readonly queries: string;
-  readonly method: CurationRule['method'];
-  readonly perQuery: number;
-  readonly tailShare?: number;
-  readonly seed: number;
-  readonly ignoreCase: boolean;
-  readonly captionColumn?: string;
-  readonly keyColumn?: string;
-  readonly imageColumn: string;
-  readonly encoding?: string;
-  readonly counts: readonly string[];
-  readonly countsOut?: string;
-  readonly scratch: string;
-  readonly name?: string;
-  readonly replace: boolean;
-}
 
 /** `tandem dataset curate`. */
 export function addCurateCommand(dataset: Command, context: CommandContext): void {

@@ -13,7 +13,7 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { canonicalUrl, openStore, type StoreAccess } from '#store/open-store.js';
 import { joinUrl } from '#store/store-url.js';
 import type { Store } from '#store/store.js';
-import type { CurateOptions } from './curate-command.js';
+import type { CurateOptions } from './curate-options.js';
 
 /** What was written: a data set or a table, and the place for the report. */
 export interface Written {

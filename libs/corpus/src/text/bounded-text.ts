@@ -8,7 +8,8 @@ const { space, gapless, trailing } = CharacterClass;
  * and between scripts with and without gaps. `The (old) T-shirt's 黑猫。` becomes ` The ( old ) T-shirt's 黑猫 。 `.
  *
  * This defines what matching means: a query is in a text if its `boundedQuery` is a part of the text's `boundedText`.
- * MetaCLIP sets apart only `, . ; : ? !` and grave accents, so a word in quotation marks or brackets is not found there.
+ * MetaCLIP sets apart only `, . ; : ? !` and grave accents, so a word in quotation marks or brackets is not found
+ * there.
  */
 export function boundedText(text: string): string {
   const whole = composed(text);

@@ -74,5 +74,6 @@ function markAt(
     y: top - fontSize * 0.3,
     'text-anchor': isRight ? 'end' : 'start',
   };
-  return markup`${element('line', line)}${element('text', { ...at, 'font-size': fontSize, fill: palette.second }, mark.label)}`;
+  const label = element('text', { ...at, 'font-size': fontSize, fill: palette.second }, mark.label);
+  return markup`${element('line', line)}${label}`;
 }
