@@ -28,7 +28,6 @@ export async function matchPairs(
   onPairs: (pairs: number) => void = () => undefined,
 ): Promise<MatchedPairs> {
   const matcher = queryMatcher(queries, ignoreCase);
-  const counts = new Uint32Array(queries.length);
   const spool = matchSpool(scratch);
   let [pairs, matched] = [0, 0];
   try {
@@ -36,7 +35,6 @@ export async function matchPairs(
       for (const { key, captions } of batch) {
         const matches = matcher.matches(captions);
         spool.add(draws.pair(key), matches);
-        for (const query of matches) counts[query]!++;
         pairs++;
         if (matches.length > 0) matched++;
       }
@@ -46,5 +44,5 @@ export async function matchPairs(
     spool.close();
     throw error;
   }
-  return { pairs, matched, counts, spool };
+  return { pairs, matched, counts: matcher.counts(), spool };
 }

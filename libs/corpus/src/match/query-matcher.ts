@@ -3,13 +3,15 @@ import { forEachToken } from '../text/tokens.js';
 import { buildAutomaton } from './automaton.js';
 import { tokenTable } from './token-table.js';
 
-/** Finds queries in captions: those whose `boundedQuery` is a part of a caption's `boundedText`. */
+/** Finds queries in captions, at most 2^32 − 1 times: those whose `boundedQuery` is a part of a caption's `boundedText`. */
 export interface QueryMatcher {
   /**
    * Indices of the queries that are in any of the captions, each once, by the places where they first end. A view that
    * the next call overwrites.
    */
   matches(captions: readonly string[]): Uint32Array;
+  /** How many calls found each query: [queries]. */
+  counts(): Uint32Array;
 }
 
 /** `queries`: as `plainQuery` gives them, different from each other, none of them empty. */
@@ -20,7 +22,8 @@ export function queryMatcher(queries: readonly string[], ignoreCase: boolean): Q
   const table = tokenTable(tokens);
   const automaton = buildAutomaton(patterns, tokens.length);
   const found = new Uint32Array(queries.length);
-  const lastCall = new Uint32Array(queries.length);
+  /** The last call that found a query, and how many did: side by side, so that they are read in one go. */
+  const finds = new Uint32Array(queries.length * 2);
   let [node, count, call, text] = [0, 0, 0, ''];
 
   function step(from: number, to: number): void {
@@ -30,18 +33,16 @@ export function queryMatcher(queries: readonly string[], ignoreCase: boolean): Q
       const query = automaton.pattern(at);
       if (query < 0) continue;
       // What ends within a query that was found before has been found with it.
-      if (lastCall[query] === call) return;
-      lastCall[query] = call;
+      if (finds[query * 2] === call) return;
+      finds[query * 2] = call;
+      finds[query * 2 + 1]!++;
       found[count++] = query;
     }
   }
 
   return {
     matches(captions) {
-      if (++call > 0xffffffff) {
-        lastCall.fill(0);
-        call = 1;
-      }
+      call++;
       count = 0;
       for (const caption of captions) {
         node = 0;
@@ -50,6 +51,7 @@ export function queryMatcher(queries: readonly string[], ignoreCase: boolean): Q
       }
       return found.subarray(0, count);
     },
+    counts: () => Uint32Array.from(queries, (_, query) => finds[query * 2 + 1]!),
   };
 }
 
