@@ -33,10 +33,10 @@ export async function matchPairs(
   try {
     for await (const batch of source()) {
       for (const { key, captions } of batch) {
-        const matches = matcher.matches(captions);
-        spool.add(draws.pair(key), matches);
+        const matches = matcher.match(captions);
+        spool.add(draws.pair(key), matcher.found, matches);
         pairs++;
-        if (matches.length > 0) matched++;
+        if (matches > 0) matched++;
       }
       onPairs(pairs);
     }

@@ -1,15 +1,16 @@
 import { composed } from '../text/characters.js';
 import { forEachToken } from '../text/tokens.js';
-import { buildAutomaton } from './automaton.js';
+import { buildAutomaton, Node, nodeNumbers } from './automaton.js';
 import { tokenTable } from './token-table.js';
 
-/** Finds queries in captions, at most 2^32 − 1 times: those whose `boundedQuery` is a part of a caption's `boundedText`. */
+/** Finds queries in captions, at most 2^31 − 1 times: those whose `boundedQuery` is in a caption's `boundedText`. */
 export interface QueryMatcher {
   /**
-   * Indices of the queries that are in any of the captions, each once, by the places where they first end. A view that
-   * the next call overwrites.
+   * Finds the queries that are in any of the captions, each once, by the places where they first end, and returns their
+   * number. Their indices are in `found`.
    */
-  matches(captions: readonly string[]): Uint32Array;
+  match(captions: readonly string[]): number;
+  readonly found: Uint32Array;
   /** How many calls found each query: [queries]. */
   counts(): Uint32Array;
 }
@@ -20,28 +21,27 @@ export function queryMatcher(queries: readonly string[], ignoreCase: boolean): Q
   const numbers = new Map(tokens.map((token, number) => [token, number]));
   const patterns = queries.map((query) => Uint32Array.from(tokensIn(query), (token) => numbers.get(token)!));
   const table = tokenTable(tokens);
-  const automaton = buildAutomaton(patterns, tokens.length);
+  const { next, nodes } = buildAutomaton(patterns, tokens.length);
   const found = new Uint32Array(queries.length);
-  /** The last call that found a query, and how many did: side by side, so that they are read in one go. */
-  const finds = new Uint32Array(queries.length * 2);
   let [node, count, call, text] = [0, 0, 0, ''];
 
   function step(from: number, to: number): void {
     const token = table.find(text, from, to);
-    node = token < 0 ? 0 : automaton.next(node, token);
-    for (let at = node; at !== 0; at = automaton.shorter(at)) {
-      const query = automaton.pattern(at);
+    node = token < 0 ? 0 : next(node, token);
+    for (let at = node * nodeNumbers; at !== 0; at = nodes[at + Node.shorter]! * nodeNumbers) {
+      const query = nodes[at + Node.pattern]!;
       if (query < 0) continue;
       // What ends within a query that was found before has been found with it.
-      if (finds[query * 2] === call) return;
-      finds[query * 2] = call;
-      finds[query * 2 + 1]!++;
+      if (nodes[at + Node.lastFind] === call) return;
+      nodes[at + Node.lastFind] = call;
+      nodes[at + Node.finds]!++;
       found[count++] = query;
     }
   }
 
   return {
-    matches(captions) {
+    found,
+    match(captions) {
       call++;
       count = 0;
       for (const caption of captions) {
@@ -49,9 +49,14 @@ export function queryMatcher(queries: readonly string[], ignoreCase: boolean): Q
         text = composed(ignoreCase ? caption.toLowerCase() : caption);
         forEachToken(text, step);
       }
-      return found.subarray(0, count);
+      return count;
     },
-    counts: () => Uint32Array.from(queries, (_, query) => finds[query * 2 + 1]!),
+    counts() {
+      const counts = new Uint32Array(queries.length);
+      for (let at = 0; at < nodes.length; at += nodeNumbers)
+        if (nodes[at + Node.pattern]! >= 0) counts[nodes[at + Node.pattern]!] = nodes[at + Node.finds]!;
+      return counts;
+    },
   };
 }
 
