@@ -40,7 +40,10 @@ export function captionRows(table: CaptionTable, book: LeftOutBook): AsyncIterab
 async function* tableRows(table: CaptionTable, book: LeftOutBook): AsyncGenerator<CaptionRow> {
   const { path, captionColumn = 'title', keyColumn, encoding } = table;
   let heading: readonly string[] | undefined;
-  for await (const record of tableRecords(fileBytes(path), { encoding })) {
+  for await (const record of tableRecords(fileBytes(path), {
+    encoding,
+    isHeading: (cells) => cells.includes(captionColumn),
+  })) {
     if (record.kind === 'bad row') book.add(record.reason, `${path}, line ${record.line}`);
     else if (!heading) {
       heading = record.cells;

@@ -2,7 +2,7 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { capSearch } from './cap-limits.js';
 import { balanceLimits, type KeepLimits } from './keep-limits.js';
 import type { MatchedPairs } from './matched-pairs.js';
-import type { PairDraws } from './pair-draws.js';
+import type { PairDraws, PairWords } from './pair-draws.js';
 
 /** How many pairs of a query are kept: at most `perQuery` each, or about as many of each by MetaCLIP's balancing. */
 export interface CurationRule {
@@ -31,10 +31,17 @@ export function curatePairs(
 ): Curation {
   const limits = method === 'balance' ? balanceLimits(counts, perQuery) : capLimits(matched, perQuery, draws);
   const kept = new Uint8Array(matched.pairs);
+  const isKept = (pair: PairWords, matches: Uint32Array): boolean => {
+    for (const query of matches) {
+      const limit = limits[query]!;
+      if (limit >= 1 || draws.uniform(pair, query) < limit) return true;
+    }
+    return false;
+  };
   const countsKept = new Uint32Array(matched.counts.length);
   let [at, keptPairs] = [0, 0];
   matched.spool.forEach((pair, matches) => {
-    if (matches.some((query) => limits[query]! >= 1 || draws.uniform(pair, query) < limits[query]!)) {
+    if (isKept(pair, matches)) {
       kept[at] = 1;
       keptPairs++;
       for (const query of matches) countsKept[query]!++;

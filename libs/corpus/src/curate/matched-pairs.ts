@@ -28,17 +28,15 @@ export async function matchPairs(
   onPairs: (pairs: number) => void = () => undefined,
 ): Promise<MatchedPairs> {
   const matcher = queryMatcher(queries, ignoreCase);
-  const counts = new Uint32Array(queries.length);
   const spool = matchSpool(scratch);
   let [pairs, matched] = [0, 0];
   try {
     for await (const batch of source()) {
       for (const { key, captions } of batch) {
-        const matches = matcher.matches(captions);
-        spool.add(draws.pair(key), matches);
-        for (const query of matches) counts[query]!++;
+        const matches = matcher.match(captions);
+        spool.add(draws.pair(key), matcher.found, matches);
         pairs++;
-        if (matches.length > 0) matched++;
+        if (matches > 0) matched++;
       }
       onPairs(pairs);
     }
@@ -46,5 +44,5 @@ export async function matchPairs(
     spool.close();
     throw error;
   }
-  return { pairs, matched, counts, spool };
+  return { pairs, matched, counts: matcher.counts(), spool };
 }

@@ -15,13 +15,14 @@ export interface PairDraws {
 }
 
 export function pairDraws(seed: number, queries: readonly string[]): PairDraws {
-  const firsts = Uint32Array.from(queries, (query) => textHash(query, firstLane));
-  const seconds = Uint32Array.from(queries, (query) => textHash(query, secondLane));
+  const hashes = new Uint32Array(queries.length * 2);
+  queries.forEach((query, at) => hashes.set([textHash(query, firstLane), textHash(query, secondLane)], at * 2));
   return {
     pair: (key) => ({ first: textHash(key, seed ^ firstLane), second: textHash(key, seed ^ secondLane) }),
     uniform({ first, second }, query) {
-      const high = ended(mixed(mixed(first, firsts[query]!), seconds[query]!));
-      const low = ended(mixed(mixed(second, seconds[query]!), firsts[query]!));
+      const [one, other] = [hashes[query * 2]!, hashes[query * 2 + 1]!];
+      const high = ended(mixed(mixed(first, one), other));
+      const low = ended(mixed(mixed(second, other), one));
       return ((high >>> 5) * 2 ** 26 + (low >>> 6)) / 2 ** 53;
     },
   };

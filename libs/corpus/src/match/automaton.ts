@@ -12,48 +12,52 @@ import { buildTrie } from './trie.js';
 export interface Automaton {
   /** The node after `node` by a token: that of the longest end of the sequence so far which begins a pattern. */
   next(node: number, token: number): number;
-  /** The pattern that a node is, or −1. */
-  pattern(node: number): number;
-  /** The node of the longest pattern that a node ends with, itself left out; 0 if there is none. */
-  shorter(node: number): number;
+  /** What is known of each node, as `Node` says: [nodes × 8]. The root is node 0. */
+  readonly nodes: Int32Array;
 }
 
 /** Numbers of a node, side by side so that they are read in one go. */
-const fallback = 0;
-const pattern = 1;
-const shorter = 2;
-/** A bit for each remainder of 32 that a token has by which there is a child: most searches for one are spared. */
-const childBits = 3;
-const nodeNumbers = 4;
+export const nodeNumbers = 8;
+export const Node = {
+  /** The node of the longest end of a node's sequence, shorter than itself, that is a node. */
+  fallback: 0,
+  /** The pattern that a node is, or −1. */
+  pattern: 1,
+  /** The node of the longest pattern that a node ends with, itself left out; 0 if there is none. */
+  shorter: 2,
+  /** A bit for each remainder of 32 that a token has by which there is a child: most searches for one are spared. */
+  childBits: 3,
+  /** Free for whoever uses the automaton. */
+  lastFind: 4,
+  finds: 5,
+} as const;
 
 /** `patterns`: sequences of tokens 0 … `tokens` − 1, different from each other, none of them empty. */
 export function buildAutomaton(patterns: readonly Uint32Array[], tokens: number): Automaton {
-  const { nodes, children, parents, lastTokens, patternOf } = buildTrie(patterns, tokens);
-  const table = new Int32Array(nodes * nodeNumbers);
+  const trie = buildTrie(patterns, tokens);
+  const { children, parents, lastTokens, patternOf } = trie;
+  const nodes = new Int32Array(trie.nodes * nodeNumbers);
 
   function next(node: number, token: number): number {
-    for (let at = node; at !== 0; at = table[at * nodeNumbers + fallback]!) {
-      if (((table[at * nodeNumbers + childBits]! >>> (token & 31)) & 1) === 0) continue;
+    for (let at = node; at !== 0; at = nodes[at * nodeNumbers + Node.fallback]!) {
+      if (((nodes[at * nodeNumbers + Node.childBits]! >>> (token & 31)) & 1) === 0) continue;
       const child = children.child(at, token);
       if (child !== 0) return child;
     }
     return 1 + token;
   }
 
-  for (let node = 1; node < nodes; node++)
-    table[parents[node]! * nodeNumbers + childBits]! |= 1 << (lastTokens[node]! & 31);
+  nodes[Node.pattern] = -1;
+  for (let node = 1; node < trie.nodes; node++)
+    nodes[parents[node]! * nodeNumbers + Node.childBits]! |= 1 << (lastTokens[node]! & 31);
   // Links lead to nodes that are nearer to the root, which come first.
-  for (let node = 1; node < nodes; node++) {
+  for (let node = 1; node < trie.nodes; node++) {
     const parent = parents[node]!;
-    const link = parent === 0 ? 0 : next(table[parent * nodeNumbers + fallback]!, lastTokens[node]!);
-    const isPattern = table[link * nodeNumbers + pattern]! >= 0 && link !== 0;
-    table[node * nodeNumbers + fallback] = link;
-    table[node * nodeNumbers + pattern] = patternOf[node]!;
-    table[node * nodeNumbers + shorter] = isPattern ? link : table[link * nodeNumbers + shorter]!;
+    const link = parent === 0 ? 0 : next(nodes[parent * nodeNumbers + Node.fallback]!, lastTokens[node]!);
+    const isPattern = nodes[link * nodeNumbers + Node.pattern]! >= 0;
+    nodes[node * nodeNumbers + Node.fallback] = link;
+    nodes[node * nodeNumbers + Node.pattern] = patternOf[node]!;
+    nodes[node * nodeNumbers + Node.shorter] = isPattern ? link : nodes[link * nodeNumbers + Node.shorter]!;
   }
-  return {
-    next,
-    pattern: (node) => table[node * nodeNumbers + pattern]!,
-    shorter: (node) => table[node * nodeNumbers + shorter]!,
-  };
+  return { next, nodes };
 }

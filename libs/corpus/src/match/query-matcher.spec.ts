@@ -23,7 +23,8 @@ it.each([false, true])(
           captions.some((caption) => boundedText(folded(caption)).includes(boundedQuery(query))) ? [at] : [],
         );
         for (let round = 0; round < 2; round++)
-          expect([...matcher.matches(captions)].sort((a, b) => a - b)).toEqual(expected);
+          expect([...matcher.found.subarray(0, matcher.match(captions))].sort((a, b) => a - b)).toEqual(expected);
+        expect([...matcher.counts()]).toEqual(queries.map((_, at) => (expected.includes(at) ? 2 : 0)));
       }),
     );
   },
@@ -31,8 +32,8 @@ it.each([false, true])(
 
 it('finds queries within queries and across one another, each once', () => {
   const queries = ['new york', 'york', 'york city', 'new york city hall', 'city', 'a new'];
-  const { matches } = queryMatcher(queries, false);
-  const found = (caption: string): string[] => [...matches([caption])].map((at) => queries[at]!);
+  const { match, found: indices } = queryMatcher(queries, false);
+  const found = (caption: string): string[] => [...indices.subarray(0, match([caption]))].map((at) => queries[at]!);
   expect(found('a new york city, york')).toEqual(['a new', 'new york', 'york', 'york city', 'city']);
   expect(found('new york city hall')).toEqual(['new york', 'york', 'york city', 'city', 'new york city hall']);
   expect(found('newyork')).toEqual([]);

@@ -1,15 +1,18 @@
 import { composed } from '../text/characters.js';
 import { forEachToken } from '../text/tokens.js';
-import { buildAutomaton } from './automaton.js';
+import { buildAutomaton, Node, nodeNumbers } from './automaton.js';
 import { tokenTable } from './token-table.js';
 
-/** Finds queries in captions: those whose `boundedQuery` is a part of a caption's `boundedText`. */
+/** Finds queries in captions, at most 2^31 − 1 times: those whose `boundedQuery` is in a caption's `boundedText`. */
 export interface QueryMatcher {
   /**
-   * Indices of the queries that are in any of the captions, each once, by the places where they first end. A view that
-   * the next call overwrites.
+   * Finds the queries that are in any of the captions, each once, by the places where they first end, and returns their
+   * number. Their indices are in `found`.
    */
-  matches(captions: readonly string[]): Uint32Array;
+  match(captions: readonly string[]): number;
+  readonly found: Uint32Array;
+  /** How many calls found each query: [queries]. */
+  counts(): Uint32Array;
 }
 
 /** `queries`: as `plainQuery` gives them, different from each other, none of them empty. */
@@ -18,37 +21,41 @@ export function queryMatcher(queries: readonly string[], ignoreCase: boolean): Q
   const numbers = new Map(tokens.map((token, number) => [token, number]));
   const patterns = queries.map((query) => Uint32Array.from(tokensIn(query), (token) => numbers.get(token)!));
   const table = tokenTable(tokens);
-  const automaton = buildAutomaton(patterns, tokens.length);
+  const { next, nodes } = buildAutomaton(patterns, tokens.length);
   const found = new Uint32Array(queries.length);
-  const lastCall = new Uint32Array(queries.length);
   let [node, count, call, text] = [0, 0, 0, ''];
 
   function step(from: number, to: number): void {
     const token = table.find(text, from, to);
-    node = token < 0 ? 0 : automaton.next(node, token);
-    for (let at = node; at !== 0; at = automaton.shorter(at)) {
-      const query = automaton.pattern(at);
+    node = token < 0 ? 0 : next(node, token);
+    for (let at = node * nodeNumbers; at !== 0; at = nodes[at + Node.shorter]! * nodeNumbers) {
+      const query = nodes[at + Node.pattern]!;
       if (query < 0) continue;
       // What ends within a query that was found before has been found with it.
-      if (lastCall[query] === call) return;
-      lastCall[query] = call;
+      if (nodes[at + Node.lastFind] === call) return;
+      nodes[at + Node.lastFind] = call;
+      nodes[at + Node.finds]!++;
       found[count++] = query;
     }
   }
 
   return {
-    matches(captions) {
-      if (++call > 0xffffffff) {
-        lastCall.fill(0);
-        call = 1;
-      }
+    found,
+    match(captions) {
+      call++;
       count = 0;
       for (const caption of captions) {
         node = 0;
         text = composed(ignoreCase ? caption.toLowerCase() : caption);
         forEachToken(text, step);
       }
-      return found.subarray(0, count);
+      return count;
+    },
+    counts() {
+      const counts = new Uint32Array(queries.length);
+      for (let at = 0; at < nodes.length; at += nodeNumbers)
+        if (nodes[at + Node.pattern]! >= 0) counts[nodes[at + Node.pattern]!] = nodes[at + Node.finds]!;
+      return counts;
     },
   };
 }
