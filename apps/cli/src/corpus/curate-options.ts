@@ -1,6 +1,6 @@
 import type { CurationRule } from '#corpus/curate/curation.js';
 
-/** The options of `tandem dataset curate`. */
+/** Options of `tandem dataset curate`. */
 export interface CurateOptions {
   readonly queries: string;
   readonly method: CurationRule['method'];

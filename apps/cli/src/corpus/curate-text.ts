@@ -56,8 +56,8 @@ export interface CountedMatches {
 export function countedMatchesText(counted: CountedMatches, source: string, command: CommandLine): string {
   const { countsOut, pairs, matched, seconds } = counted;
   return [
-    `${whole(pairs)} pairs, of which ${whole(matched)} match a query: counts in ${countsOut}, after ` +
-      duration(seconds),
+    `${whole(pairs)} pairs, of which ${whole(matched)} match a query: counts in ${countsOut}, ` +
+      `after ${duration(seconds)}`,
     'Next, for each part, with the counts of all:',
     `  ${command('dataset', 'curate', source, 'TARGET', '--method', 'balance', '--counts', countsOut)}`,
   ].join('\n');

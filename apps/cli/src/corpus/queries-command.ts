@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { Option, type Command } from 'commander';
 import { checkEncoding } from '#data/prepare/text-encoding.js';
 import { countCorpus } from '#corpus/count/count-corpus.js';
@@ -33,6 +34,7 @@ interface QueriesOptions {
   readonly wordnet: boolean;
   readonly ignoreCase: boolean;
   readonly encoding?: string;
+  readonly scratch: string;
   readonly replace: boolean;
 }
 
@@ -70,6 +72,7 @@ export function addQueriesCommand(dataset: Command, context: CommandContext): vo
     .option('--no-wordnet', 'do without the names of WordNet')
     .option('--ignore-case', 'count capitals as small letters', false)
     .option('--encoding <name>', 'encoding of plain text, such as windows-1252; UTF-8 if left out')
+    .option('--scratch <dir>', 'folder for counts that do not fit into memory', tmpdir())
     .option('--replace', 'overwrite what is there', false)
     .option('--json', 'print the result as one JSON document')
     .action(async (sources: readonly string[], options: QueriesOptions) => {
@@ -90,7 +93,7 @@ async function makeQueries(
   const seconds = (): number => (performance.now() - startMs) / 1000;
   const book = leftOutBook();
   const files = await corpusFiles(sources, book);
-  const counter = corpusCounter({ ignoreCase });
+  const counter = corpusCounter(options);
   try {
     const onProgress = (path: string, share: number): void => terminal.update(`  ${path}: ${wholePercent(share)}`);
     await countCorpus(counter, { files, viewFiles: pageViews }, options, book, onProgress);
@@ -102,7 +105,7 @@ async function makeQueries(
         terminal.result(outcome, countedText(outcome, command));
         return;
       }
-      const again = corpusCounter({ ignoreCase });
+      const again = corpusCounter(options);
       await countCorpus(again, { files: [{ kind: 'counts', path: countsOut }], viewFiles: [] }, options, book);
       counts = await again.finish();
     }

@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { plainQuery } from '../text/bounded-text.js';
@@ -31,7 +30,9 @@ export interface CorpusCounter {
 
 export interface CounterOptions {
   readonly ignoreCase: boolean;
-  /** Different entries in memory. Beyond these, sorted counts go to a temporary folder. */
+  /** A folder for what does not fit into memory. */
+  readonly scratch: string;
+  /** Different entries in memory. Beyond these, sorted counts go to disk. */
   readonly entriesMax?: number;
 }
 
@@ -43,7 +44,7 @@ const runsMax = 64;
 /** Counts of different versions are of different words, so they are not summed. */
 const segmented: Total = `words by ${segmenterVersion}`;
 
-export function corpusCounter({ ignoreCase, entriesMax = entriesMaxDefault }: CounterOptions): CorpusCounter {
+export function corpusCounter({ ignoreCase, scratch, entriesMax = entriesMaxDefault }: CounterOptions): CorpusCounter {
   const counts = tally();
   const header = countsHeader(ignoreCase);
   const included: SortedCounts[] = [];
@@ -67,7 +68,7 @@ export function corpusCounter({ ignoreCase, entriesMax = entriesMaxDefault }: Co
   }
 
   async function write(sorted: SortedCounts): Promise<string> {
-    folder ??= await mkdtemp(join(tmpdir(), 'tandem-corpus-'));
+    folder ??= await mkdtemp(join(scratch, 'tandem-corpus-'));
     const path = join(folder, `${written++}.counts`);
     await writeCounts(path, header, sorted);
     return path;

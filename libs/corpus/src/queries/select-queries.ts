@@ -129,9 +129,7 @@ function thresholdOf(words: number, { pmiMin, bigramCountMin }: QuerySettings): 
       `Expected a least pointwise mutual information that a bigram can have, got ${pmiMin}: in a corpus of ` +
       `${words.toLocaleString('en')} words the largest of a bigram that occurs ${bigramCountMin} times is ` +
       `log2(${words} / ${bigramCountMin}) = ${largest.toFixed(2)}.`,
-    help:
-      'Leave out --pmi-min for half of that, or name less. 0 leaves out no bigram that is more frequent than ' +
-      'chance.',
+    help: 'Leave out --pmi-min for half of that, or name less. 0 takes all bigrams that are more frequent than chance.',
   });
 }
 

@@ -8,8 +8,7 @@ const { space, gapless, trailing } = CharacterClass;
  * and between scripts with and without gaps. `The (old) T-shirt's 黑猫。` becomes ` The ( old ) T-shirt's 黑猫 。 `.
  *
  * This defines what matching means: a query is in a text if its `boundedQuery` is a part of the text's `boundedText`.
- * MetaCLIP sets apart only `, . ; : ? !` and grave accents, so a word in quotation marks or brackets is not found
- * there.
+ * MetaCLIP sets apart only `, . ; : ? !` and grave accents: there a word in quotation marks or brackets is not found.
  */
 export function boundedText(text: string): string {
   const whole = composed(text);
