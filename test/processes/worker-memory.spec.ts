@@ -86,8 +86,8 @@ async function withWorker<T>(stashBytes: number, use: (handler: TaskHandler) => 
 const encode = (handler: TaskHandler, shard: number, changes: Partial<Task> = {}): Promise<Answer> =>
   handler.handle({ kind: 'encode', ...base, shard, shards: 1, ...changes });
 /**
- * The backward pass of shards. Their embeddings, which were written shard by shard, serve as their gradients too, in one
- * blob.
+ * The backward pass of shards. Their embeddings, which were written shard by shard, serve as their gradients too, in
+ * one blob.
  */
 async function backprop(handler: TaskHandler, shard: number, shards = 1): Promise<Answer> {
   const embeddings = await Promise.all(

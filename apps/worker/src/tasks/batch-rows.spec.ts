@@ -1,5 +1,5 @@
-// Goal: each shard of a task gets its own rows, whatever blobs they are in, and each blob is read once. Method: blobs of
-// one and of several shards, of a batch that its shards do not divide, in a store that counts what is read.
+// Goal: each shard of a task gets its own rows, whatever blobs they are in, and each blob is read once. Method: blobs
+// of one and of several shards, of a batch that its shards do not divide, in a store that counts what is read.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Goal: a worker that computes other embeddings than the shard was encoded to is found out, with the place. Method: rows
-// that agree with those of the shard or do not.
+// Goal: a worker that computes other embeddings than the shard was encoded to is found out, with the place. Method:
+// rows that agree with those of the shard or do not.
 import { expect, it } from 'vitest';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import { embeddingCheck } from './embedding-check.js';

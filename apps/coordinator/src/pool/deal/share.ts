@@ -25,7 +25,8 @@ export interface Taker {
  * Decides for which run each worker takes its next task. Workers that have none are divided first: each goes to the
  * run of the highest priority and, among equals, to the one that has the fewest workers; it is, if possible, one that
  * should rather do a task of that run, or had its task last. What a worker takes in reserve is of the run it works for.
- * With a single run all workers go to it. Nobody gets tasks of a run that it has no memory for. A pure function. It affects only the speed.
+ * With a single run all workers go to it. Nobody gets tasks of a run that it has no memory for. A pure function. It
+ * affects only the speed.
  */
 export function share(demands: readonly Demand[], takers: readonly Taker[]): Map<string, Taker[]> {
   const needs = demands.map((demand) => ({ ...demand, takers: [] as Taker[] }));

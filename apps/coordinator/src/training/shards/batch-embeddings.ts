@@ -48,7 +48,9 @@ export function openBatchEmbeddings(
 function otherRows(name: string, pairs: number, width: number, got: readonly number[] | undefined): TandemError {
   return new TandemError({
     code: ErrorCode.DataInvalid,
-    message: `Embeddings of a worker: expected ${name} [${pairs}, ${width}], got ${got ? `[${got.join(', ')}]` : 'none'}.`,
+    message:
+      `Embeddings of a worker: expected ${name} [${pairs}, ${width}], got ` +
+      `${got ? `[${got.join(', ')}]` : 'none'}.`,
     help: 'Run coordinator and workers from the same build.',
     retryable: true,
   });

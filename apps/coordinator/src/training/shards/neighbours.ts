@@ -40,9 +40,9 @@ export function sharesOf(slowness: ReadonlyMap<string, number>, stragglerFactor:
 const taskMs = 100;
 
 /**
- * How many neighbouring shards are encoded as one task at most, if one shard takes `shardMs`; a single one while that is
- * not known. A worker that is done can take only whole tasks from others, so tasks are no longer than they must be. A
- * pure function.
+ * How many neighbouring shards are encoded as one task at most, if one shard takes `shardMs`; a single one while that
+ * is not known. A worker that is done can take only whole tasks from others, so tasks are no longer than they must be.
+ * A pure function.
  */
 export function shardsPerTask(shardMs: number | undefined): number {
   if (shardMs === undefined) return 1;
