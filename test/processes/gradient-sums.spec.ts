@@ -10,7 +10,7 @@ import type { RunConfig, RunConfigInput } from '#protocol/run/run-config.js';
 import { latestCheckpoint, readCheckpoint } from '#store/run/checkpoint.js';
 import { runKeys } from '#store/run/keys.js';
 import { openStore } from '#store/open-store.js';
-import { encodeFloat32, float32Values } from '#store/safetensors/safetensors.js';
+import { float32Values } from '#store/safetensors/safetensors.js';
 import { sharedBlob } from '#store/safetensors/shared-blob.js';
 import { startPool, type TestPool } from '../support/pool.js';
 import { writeTinyData } from '../support/models/tiny-data.js';
@@ -30,12 +30,17 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** Trains a run. Returns its parameters and, for each step, the bytes of gradients that the coordinator read. */
+/** Headers of embeddings' blobs: how many there are depends on how long a shard takes. */
+const headersMax = shards * 256;
+
+/**
+ * Trains a run. Returns its parameters and, for each step, the bytes of gradients that the coordinator read, with the
+ * headers of embeddings' blobs.
+ */
 async function trained(id: string, config: RunConfig): Promise<{ parameters: Uint8Array; gradientBytes: number[] }> {
   const store = openStore(join(directory, 'store'));
   const events = await pool.train({ id, config, store });
-  const rows = { shape: [pairs, config.model.embed_dim], data: new Float32Array(pairs * config.model.embed_dim) };
-  const embeddingBytes = shards * encodeFloat32({ image: rows, text: rows }).byteLength;
+  const embeddingBytes = 2 * shards * pairs * config.model.embed_dim * Float32Array.BYTES_PER_ELEMENT;
   const latest = await latestCheckpoint(store, runKeys(id).checkpoints);
   return {
     parameters: (await readCheckpoint(store, latest!.folder)).blobs['parameters.safetensors']!,
@@ -53,7 +58,11 @@ it('one upload for one worker, half of it in bfloat16, about two for two workers
   const gradientBytes = sharedBlob(updatedTensors(config)).bytes.byteLength;
 
   const one = await trained('one', config);
-  expect(one.gradientBytes).toEqual(Array(8).fill(gradientBytes));
+  const uploadsOf = (bytes: number): number => {
+    expect(bytes % gradientBytes).toBeLessThan(headersMax);
+    return Math.floor(bytes / gradientBytes);
+  };
+  expect(one.gradientBytes.map(uploadsOf)).toEqual(Array(8).fill(1));
 
   const narrow = await trained('narrow', configWith({ gradients: { precision: 'bfloat16' } }));
   const tensorBytes = updatedTensors(config).reduce(
@@ -61,7 +70,7 @@ it('one upload for one worker, half of it in bfloat16, about two for two workers
     0,
   );
   for (const bytes of narrow.gradientBytes)
-    expect(Math.abs(bytes - (gradientBytes - tensorBytes / 2))).toBeLessThan(512);
+    expect(Math.abs(bytes - (gradientBytes - tensorBytes / 2))).toBeLessThan(512 + headersMax);
   const [exact, rounded] = [float32Values(one.parameters), float32Values(narrow.parameters)];
   const largest = (name: string): number =>
     exact[name]!.reduce((most, value, at) => Math.max(most, Math.abs(value - rounded[name]![at]!)), 0);
@@ -71,8 +80,7 @@ it('one upload for one worker, half of it in bfloat16, about two for two workers
 
   await pool.addWorker();
   const two = await trained('two', config);
-  const uploads = two.gradientBytes.map((bytes) => bytes / gradientBytes);
-  expect(uploads.every(Number.isInteger)).toBe(true);
+  const uploads = two.gradientBytes.map(uploadsOf);
   // More where a worker that was done took shards of the other, as on a busy machine.
   expect(Math.min(...uploads)).toBe(2);
   expect(uploads.reduce((sum, count) => sum + count, 0) / uploads.length).toBeLessThan(5);

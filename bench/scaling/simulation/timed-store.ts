@@ -19,21 +19,22 @@ export function timedStore(
       gradients.now += 1;
       gradients.read += 1;
       gradients.most = Math.max(gradients.most, gradients.now);
-      await host.read(costs.parameterBytes);
-      await copied(costs.parameterBytes); // Into shared memory, where the optimizer adds it.
+      await host.read(costs.parameterBytes); // Straight into shared memory, where the optimizer adds it.
       await host.hash(costs.parameterBytes, true);
     } else if (/\/embeddings\//.test(key)) {
-      await host.read(rowsBytes);
-      await host.hash(rowsBytes);
-      await copied(2 * rowsBytes); // Out of the blob, and to their place in I and T.
+      const bytes = shardsIn(key) * rowsBytes;
+      await host.read(bytes);
+      await host.hash(bytes);
+      await copied(2 * bytes); // Out of the blob, and to their place in I and T.
     } else await host.read(0);
   };
   const write = async (key: string, isDurable = false): Promise<void> => {
     if (/\/parameters\.safetensors$|\/journal\/\d+\.safetensors$/.test(key))
       await Promise.all([host.write(costs.parameterBytes, { isDurable }), host.hash(costs.parameterBytes, true)]);
     else if (/\/embedding-gradients\//.test(key)) {
-      await copied(rowsBytes);
-      await Promise.all([host.write(rowsBytes), host.hash(rowsBytes)]);
+      const bytes = shardsIn(key) * rowsBytes;
+      await copied(bytes);
+      await Promise.all([host.write(bytes), host.hash(bytes)]);
     } else await host.write(0, { isDurable });
   };
   return {
@@ -41,6 +42,10 @@ export function timedStore(
     async get(key) {
       await read(key);
       return store.get(key);
+    },
+    async *getPieces(key) {
+      await read(key);
+      yield* store.getPieces(key);
     },
     async put(key, bytes, options) {
       await write(key, options?.durable);
@@ -51,4 +56,10 @@ export function timedStore(
       return store.putIfAbsent(key, bytes, options);
     },
   };
+}
+
+/** Of how many shards a blob has rows, by its name: `3.w.safetensors`, `4-7.safetensors`. */
+function shardsIn(key: string): number {
+  const [first = 0, last = first] = key.split('/').at(-1)!.split('.')[0]!.split('-').map(Number);
+  return last - first + 1;
 }

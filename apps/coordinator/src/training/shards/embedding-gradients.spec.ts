@@ -1,5 +1,5 @@
 // Goal: every node's rows of dI and dT are in one blob, small nodes share one, and large ones do not. Method: batches
-// of both sizes, whose rows hold their numbers.
+// of several sizes, whose rows hold their numbers.
 import { expect, it } from 'vitest';
 import { shardPlan } from '#data/sampling/shard-plan.js';
 import { atOnce } from '#threads/turns.js';
