@@ -46,6 +46,21 @@ describe('directory', () => {
     expect(await readdir(directory)).toEqual(['~incoming']);
   });
 
+  it('gives readers in pieces their own bytes, whoever else reads and has read', async () => {
+    const blobs = [bytesOf('first'), bytesOf('other'), new Uint8Array(5 * 2 ** 20).fill(7), new Uint8Array()];
+    for (const [index, bytes] of blobs.entries()) await store.put(String(index), bytes);
+    const read = async (key: number): Promise<Uint8Array> => {
+      const pieces: Uint8Array[] = [];
+      for await (const piece of store.getPieces(String(key))) pieces.push(piece.slice());
+      return Buffer.concat(pieces);
+    };
+    for (let round = 0; round < 3; round++) {
+      const all = await Promise.all([0, 1, 2, 3, 2, 1, 0].map(read));
+      for (const [at, key] of [0, 1, 2, 3, 2, 1, 0].entries())
+        expect(Buffer.compare(all[at]!, blobs[key]!), `blob ${key}`).toBe(0);
+    }
+  });
+
   it('lists no file that could not be a key, and follows links', async () => {
     await mkdir(join(directory, 'set'));
     await writeFile(join(directory, 'set', 'with space.jpg'), 'x');

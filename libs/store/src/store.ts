@@ -28,8 +28,8 @@ export interface Store {
   putIfAbsent(key: string, bytes: Uint8Array, options?: { readonly durable?: boolean }): Promise<boolean>;
   get(key: string): Promise<Uint8Array>;
   /**
-   * Like `get`, piece by piece, always of a single version of the blob. A piece is overwritten when the next is
-   * requested.
+   * Like `get`, piece by piece, always of a single version of the blob. A piece may be overwritten when the next is
+   * requested, and after the last.
    */
   getPieces(key: string): AsyncIterable<Uint8Array>;
   /** Bytes [offset, offset + length) of the blob, or fewer if it ends earlier. */

@@ -58,17 +58,18 @@ export async function readBlob(
 
 /**
  * Yields the blob at `path` in pieces. The next piece is read while the caller uses the current one. Two buffers are
- * used in turn, so a piece is overwritten once the next is requested. A small blob gets one that is no larger than it:
- * V8 collects garbage after so many bytes of buffers.
+ * used in turn, so a piece is overwritten once the next is requested, and by another reader once this one has ended. A
+ * small blob gets a single one that is not much larger than it.
  */
 export async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
   const { file, size } = await openSizedFile(path);
   const buffers: Buffer[] = [];
   let ahead: Promise<Uint8Array> = Promise.resolve(new Uint8Array());
   try {
-    const bufferBytes = Math.min(pieceBytes, size + 1); // One more than a small blob has shows that it ends.
+    // At least one more than a small blob has, which shows that it ends; of few sizes, so that others can use it again.
+    const bufferBytes = Math.min(pieceBytes, 2 ** Math.ceil(Math.log2(size + 1)));
     const read = async (index: number): Promise<Uint8Array> => {
-      const buffer = (buffers[index % 2] ??= Buffer.allocUnsafeSlow(bufferBytes));
+      const buffer = (buffers[index % 2] ??= takenBuffer(bufferBytes));
       return buffer.subarray(0, await fill(buffer, file, index * bufferBytes));
     };
     ahead = read(0);
@@ -81,8 +82,19 @@ export async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
     }
   } finally {
     await ahead.catch(() => undefined);
+    freeBuffers.push(...buffers);
+    freeBuffers.splice(0, freeBuffers.length - freeBuffersMax);
     await file.close();
   }
+}
+
+/** Buffers are used again, the newest first: V8 collects garbage after so many bytes of new ones. */
+const freeBuffers: Buffer[] = [];
+const freeBuffersMax = 4;
+
+function takenBuffer(bytes: number): Buffer {
+  const at = freeBuffers.findLastIndex(({ byteLength }) => byteLength === bytes);
+  return at < 0 ? Buffer.allocUnsafeSlow(bytes) : freeBuffers.splice(at, 1)[0]!;
 }
 
 async function writeFile(path: string, pieces: Pieces, durable: boolean): Promise<void> {
