@@ -21,7 +21,8 @@ const ofWorkers: readonly DisturbanceKind[] = ['kill a worker', 'freeze a worker
 function disturbed(seed: number, miscomputing: number): Schedule {
   const drawn = drawSchedule(openWorld(chanceOf(seed, 'wrong worker', 0)));
   const disturbances = drawn.disturbances.filter(({ kind }) => !ofWorkers.includes(kind));
-  return { ...drawn, workers: 4, miscomputing, disturbances };
+  // A slow worker gets hardly any task: there would be nothing to find.
+  return { ...drawn, workers: 4, slowness: 1, miscomputing, disturbances };
 }
 
 describe('E1: a worker that computes wrongly', () => {
@@ -37,8 +38,7 @@ describe('E1: a worker that computes wrongly', () => {
       expect(problems, problems.length > 0 ? [`seed ${seed}`, ...told].join('\n') : '').toEqual([]);
       named += told.filter((line) => line.includes(' computes wrongly: ')).length;
     }
-    // A run has few results of one worker: it may be right in all of them.
-    expect(named).toBeGreaterThan(seeds.length * (miscomputing < 0.1 ? 0.1 : 0.8));
+    expect(named).toBeGreaterThan(seeds.length * (miscomputing < 0.1 ? 0.1 : 0.9));
   });
 
   it('changes bits where nothing is verified', async () => {
