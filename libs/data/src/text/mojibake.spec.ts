@@ -110,6 +110,7 @@ describe('correct text is not changed', () => {
   it.each([
     ['“MAÇÃ”', '“MAÇÔ'],
     ['RELEVÉ° 5', 'RELEVɰ 5'],
+    ['parlé\x85\xa0Tu sais', 'parl\u9160Tu sais'],
     ['IRMÃ–s', 'IRMÖs'],
     ['the letter “Ã”', 'the letter “Ô'],
     ['ÎŸA', 'ΟA'],
