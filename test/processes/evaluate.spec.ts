@@ -9,39 +9,20 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCheckpointAt } from '#inference/checkpoint-model.js';
 import { exportModel } from '#inference/export/export-model.js';
-import { initialParameters } from '#model/parameters/initialise.js';
-import { parameterSpecs } from '#model/parameters/parameters.js';
 import { datasetWriter } from '#data/dataset/dataset-writer.js';
 import { openStore } from '#store/open-store.js';
-import { writeCheckpoint } from '#store/run/checkpoint.js';
-import { encodeFloat32 } from '#store/safetensors/safetensors.js';
 import { exitCodeOf } from '#protocol/exit-code.js';
 import { tandem } from '../../apps/cli/src/tandem.js';
 import { openTerminal } from '../../apps/cli/src/terminal/terminal.js';
-import { squareImage, tinyClipConfig, tinyTokenizer } from '../support/models/tiny-clip.js';
+import { squareImage } from '../support/models/tiny-clip.js';
+import { writeTinyCheckpoint } from '../support/models/tiny-checkpoint.js';
 import { writeTinyData } from '../support/models/tiny-data.js';
 
 let folder: string;
 let [weights, shapes, store] = ['', '', ''];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tandem-evaluate-'));
-  const values = initialParameters(tinyClipConfig, 1);
-  const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
-  const path = await writeCheckpoint(
-    openStore(folder),
-    'checkpoints',
-    { step: 5, epoch: 1 },
-    {
-      'parameters.safetensors': encodeFloat32(
-        Object.fromEntries(
-          parameterSpecs(tinyClipConfig).map(({ name, shape }) => [name, { shape, data: values[name]! }]),
-        ),
-      ),
-      'tokenizer.json': json(tinyTokenizer().document),
-      'config.json': json({ name: 'tiny', model: tinyClipConfig }),
-    },
-  );
-  [weights, shapes, store] = [join(folder, path), join(folder, 'shapes'), join(folder, 'store')];
+  [weights, shapes, store] = [await writeTinyCheckpoint(folder), join(folder, 'shapes'), join(folder, 'store')];
   await writeTinyData(shapes, 5);
 });
 afterAll(() => rm(folder, { recursive: true }));

@@ -9,36 +9,16 @@ import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluationImage } from '#data/image/evaluation-image.js';
 import { pixelMean, pixelStd } from '#data/image/normalisation.js';
-import { initialParameters } from '#model/parameters/initialise.js';
-import { parameterSpecs } from '#model/parameters/parameters.js';
-import { writeCheckpoint } from '#store/run/checkpoint.js';
-import { openStore } from '#store/open-store.js';
-import { encodeFloat32 } from '#store/safetensors/safetensors.js';
 import { startCommand } from '../support/command.js';
 import { root } from '../support/source-files.js';
-import { squareImage, tinyClipConfig, tinyTokenizer } from '../support/models/tiny-clip.js';
+import { squareImage, tinyClipConfig } from '../support/models/tiny-clip.js';
+import { writeTinyCheckpoint } from '../support/models/tiny-checkpoint.js';
 
 let folder: string;
 let checkpoint: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tandem-export-'));
-  const values = initialParameters(tinyClipConfig, 1);
-  const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
-  const path = await writeCheckpoint(
-    openStore(folder),
-    'checkpoints',
-    { step: 5, epoch: 1 },
-    {
-      'parameters.safetensors': encodeFloat32(
-        Object.fromEntries(
-          parameterSpecs(tinyClipConfig).map(({ name, shape }) => [name, { shape, data: values[name]! }]),
-        ),
-      ),
-      'tokenizer.json': json(tinyTokenizer().document),
-      'config.json': json({ name: 'tiny', model: tinyClipConfig }),
-    },
-  );
-  checkpoint = join(folder, path);
+  checkpoint = await writeTinyCheckpoint(folder);
 });
 afterAll(() => rm(folder, { recursive: true }));
 

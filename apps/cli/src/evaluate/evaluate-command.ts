@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.js';
 import { addCompareCommand } from './compare-command.js';
-import { addFewShotCommand, addLinearProbeCommand } from './probe-commands.js';
+import { addFewShotCommand } from './few-shot-command.js';
+import { addLinearProbeCommand } from './linear-probe-command.js';
 import { addRetrievalCommand } from './retrieval-command.js';
 import { addZeroShotCommand } from './zero-shot-command.js';
 

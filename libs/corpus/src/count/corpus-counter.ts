@@ -37,7 +37,7 @@ export interface CounterOptions {
 }
 
 /** Longest word that is counted, in UTF-16 code units. */
-export const wordLengthMax = 64;
+const wordLengthMax = 64;
 const entriesMaxDefault = 4_000_000;
 /** Files of sorted counts that wait; as many are then merged into one. */
 const runsMax = 64;

@@ -20,7 +20,7 @@ export interface Query {
 }
 
 /** Most queries of a list. Matching takes about 200 bytes for each. */
-export const queryListMax = 4_000_000;
+const queryListMax = 4_000_000;
 
 /** The list as a table: `query`, `source`, `count` and `pmi`, with tabs between. */
 export function queryListText(queries: readonly Query[]): string {

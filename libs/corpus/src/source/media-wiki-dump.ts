@@ -16,7 +16,7 @@ export interface DumpPage {
 }
 
 /** XML between two tags, in characters; the largest pages of Wikipedia have 2 MiB. */
-export const dumpTextLengthMax = 64 * 2 ** 20;
+const dumpTextLengthMax = 64 * 2 ** 20;
 
 /**
  * Yields the pages of a MediaWiki XML dump, such as Wikipedia's pages-articles. Holds a page and a piece of the file in

@@ -29,10 +29,10 @@ export interface DatasetFeaturesOptions {
 }
 
 /** Images whose features are stored as one blob: what is lost at most when the computation is cut off. */
-export const pieceImages = 1024;
+const pieceImages = 1024;
 
 /** All features of a data set are in memory at once. */
-export const featureBytesMax = 4 * 2 ** 30;
+const featureBytesMax = 4 * 2 ** 30;
 
 /**
  * The features of a data set, computed once: they are stored piece by piece under a hash of encoder and data set, and

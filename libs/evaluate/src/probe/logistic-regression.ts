@@ -25,7 +25,7 @@ export interface LinearClassifier {
 const blockRows = 8192;
 
 /** All samples are in memory as float64. */
-export const sampleBytesMax = 8 * 2 ** 30;
+const sampleBytesMax = 8 * 2 ** 30;
 
 /** Gives an engine the samples of the next fits: features with a column of ones for the bias, and one-hot classes. */
 export async function takeSamples(engine: LogisticEngine, samples: LabelledFeatures, classes: number): Promise<void> {

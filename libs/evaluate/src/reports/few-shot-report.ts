@@ -110,7 +110,7 @@ export function fewShotSentences({ model, points, zeroShot, classes }: FewShotRe
   return zeroShot ? [curve, `Zero-shot gets ${percent(zeroShot.score)}, ${equalsText(zeroShot.equals)}.`] : [curve];
 }
 
-export function equalsText(equals: Equivalent): string {
+function equalsText(equals: Equivalent): string {
   switch (equals.kind) {
     case 'shots':
       return `as much as a probe with ${significant(equals.shots)} labelled images of each class`;

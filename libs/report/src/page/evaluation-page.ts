@@ -5,27 +5,19 @@ import { thumbnail } from '../picture/thumbnail.js';
 import type { Fact, Licence } from '../report.js';
 import { searchStyle } from '../search/search-style.js';
 import { galleryView } from './gallery-view.js';
+import { htmlPage } from './html-page.js';
 import { element, markup, type Markup } from './markup.js';
-import { pageStyle } from './page-style.js';
 
 /** Rows of a table in the page; the file beside it has all of them. */
 const rowsMax = 200;
 const foundPixels = 240;
 
-/** An evaluation as one HTML file without a script. It loads nothing and is light or dark by the reader's theme. */
+/** An evaluation as one HTML file without a script. */
 export async function evaluationPage(report: EvaluationReport): Promise<string> {
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${report.title}</title>
-<style>${{ kind: 'markup', text: pageStyle() + searchStyle + tableStyle }}</style>
-</head>
-<body>
-<main>
-<header>
+  return htmlPage({
+    title: report.title,
+    style: searchStyle + tableStyle,
+    main: markup`<header>
 <h1>${report.title}</h1>
 <p class="summary">${report.summary}</p>
 </header>
@@ -34,11 +26,8 @@ ${report.remarks.length === 0 ? undefined : remarksView(report.remarks)}
 ${await Promise.all(report.charts.map(chartView))}
 ${await Promise.all(report.galleries.map(galleryView))}
 ${report.tables.map(tableView)}
-${detailsView(report.facts, report.licences)}
-</main>
-</body>
-</html>
-`.text;
+${detailsView(report.facts, report.licences)}`,
+  });
 }
 
 const tableStyle = `

@@ -2,9 +2,9 @@ import { sum } from 'd3-array';
 import { stringify } from 'yaml';
 import { percent, significant, besideChance, whole } from '../figures.js';
 import { galleryView } from './gallery-view.js';
+import { htmlPage } from './html-page.js';
 import { lineChart, type LineChart } from '../chart/line-chart.js';
 import { element, markup, type Markup } from './markup.js';
-import { pageStyle } from './page-style.js';
 import { themePalette } from '../palette.js';
 import { finalResult, scoresOf, type Fact, type Report, type ReportEvaluation, type Score } from '../report.js';
 import { detailFacts, leadingFacts, stepPhases } from '../run-facts.js';
@@ -12,24 +12,13 @@ import { searchStyle } from '../search/search-style.js';
 import { searchScripts, searchView } from '../search/search-view.js';
 import { trainingCharts } from '../chart/training-charts.js';
 
-/**
- * The report as one HTML file. It loads nothing and is light or dark by the reader's theme. Its only script is that of
- * the search, if there is one.
- */
+/** The report as one HTML file. Its only script is that of the search, if there is one. */
 export async function reportPage(report: Report): Promise<string> {
   const [first, ...others] = await Promise.all(report.galleries.map(galleryView));
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${report.title}</title>
-<style>${{ kind: 'markup', text: pageStyle() + (report.search ? searchStyle : '') }}</style>
-</head>
-<body>
-<main>
-${heading(report)}
+  return htmlPage({
+    title: report.title,
+    style: report.search ? searchStyle : '',
+    main: markup`${heading(report)}
 ${headline(report)}
 ${report.search && searchView(report.search)}
 ${first}
@@ -39,12 +28,9 @@ ${report.trainingNote && markup`<p class="note">${report.trainingNote}</p>`}
 <div class="charts">${trainingCharts(report).map(chartView)}${phasesView(report)}</div>
 </section>
 ${others}
-${details(report)}
-</main>
-${report.search && searchScripts(report.search)}
-</body>
-</html>
-`.text;
+${details(report)}`,
+    scripts: report.search && searchScripts(report.search),
+  });
 }
 
 function heading({ title, summary, run }: Report): Markup {

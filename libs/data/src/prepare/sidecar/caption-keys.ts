@@ -4,11 +4,11 @@
  */
 
 /** Endings of text files, in their order. The last is of kohya's trainers. */
-export const textEndings = ['txt', 'text', 'caption'] as const;
+const textEndings = ['txt', 'text', 'caption'] as const;
 /** Keys of JSON, in their order. */
-export const jsonKeys = ['captions', 'caption', 'text'] as const;
+const jsonKeys = ['captions', 'caption', 'text'] as const;
 /** Keys that are read where none of these holds text, if only one of them does. */
-export const lesserJsonKeys = ['title', 'prompt', 'description', 'sentence', 'alt', 'alt_text'] as const;
+const lesserJsonKeys = ['title', 'prompt', 'description', 'sentence', 'alt', 'alt_text'] as const;
 
 /** The names for messages. */
 export const captionNames =
