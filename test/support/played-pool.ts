@@ -1,3 +1,4 @@
+import { ErrorCode } from '#protocol/tandem-error.js';
 import type { WorkerRecord } from '#protocol/pool/presence.js';
 import { taskId, type Answer, type BackpropTask, type EncodeAnswer, type EncodeTask } from '#protocol/pool/task.js';
 import type { PhaseTerms } from '../../apps/coordinator/src/pool/phase.js';
@@ -124,4 +125,14 @@ export const terms: PhaseTerms = {
 /** Who has which task, as they were sent: `0→w`. */
 export function sentTo(sent: readonly OutstandingTask[]): string[] {
   return sent.map(({ task: { shard }, to }) => `${shard}→${to.kind === 'worker' ? to.id : 'any'}`);
+}
+
+/** The worker w could not encode the shard. */
+export function failed(shard: number, retryable: boolean): Answer {
+  return {
+    kind: 'failed',
+    worker: 'w',
+    taskId: `r.1.4.encode.${shard}`,
+    error: { code: ErrorCode.DataInvalid, message: 'unreadable', help: '', retryable, context: {} },
+  };
 }
