@@ -5,6 +5,7 @@ export type Variant = Omit<Partial<RunConfigInput>, 'model' | 'data'> & {
   readonly data?: Partial<RunConfigInput['data']>;
   readonly model?: {
     readonly embed_dim?: number;
+    readonly init_logit_scale?: number;
     readonly vision_cfg?: Readonly<Record<string, number>>;
     readonly text_cfg?: Readonly<Record<string, number>>;
   };
@@ -18,6 +19,8 @@ export const variants: Readonly<Record<string, Variant>> = {
   'beta2 0.98': { optimizer: { beta2: 0.98 } },
   'weight decay 0.3': { optimizer: { weightDecay: 0.3 } },
   'batch 128': { batch: 128, shards: 2 },
+  'batch 64': { batch: 64, shards: 1 },
+  'batch 128, lr 2e-3': { batch: 128, shards: 2, optimizer: { learningRate: 2e-3 } },
   'batch 512': { batch: 512, shards: 8 },
   'shards 2': { shards: 2 },
   'width 96': { model: { vision_cfg: { width: 96 }, text_cfg: { width: 96, heads: 3 } } },
@@ -29,9 +32,13 @@ export const variants: Readonly<Record<string, Variant>> = {
   '24 px': { model: { vision_cfg: { image_size: 24 } } },
   '40 px': { model: { vision_cfg: { image_size: 40 } } },
   'patch 4': { model: { vision_cfg: { patch_size: 4 } } },
+  'patch 16': { model: { vision_cfg: { patch_size: 16 } } },
+  'patch 16, image width 256': { model: { vision_cfg: { patch_size: 16, width: 256, head_width: 64 } } },
+  'image heads of 64': { model: { vision_cfg: { head_width: 64 } } },
   'context 8': { model: { text_cfg: { context_length: 8 } } },
   'embedding 128': { model: { embed_dim: 128 } },
   'embedding 512': { model: { embed_dim: 512 } },
+  'logit scale 20': { model: { init_logit_scale: Math.log(20) } },
   'label smoothing 0.1': { loss: { kind: 'softmax', labelSmoothing: 0.1 } },
   'no augmentation': { data: { augmentation: { scale: [1, 1], ratio: [1, 1], colorJitter: 0, grayscale: 0 } } },
   'grey 0.3': { data: { augmentation: { grayscale: 0.3 } } },

@@ -25,17 +25,30 @@ function readKinds(text: string, store: StoreKind): FaultKind[] {
   return names as FaultKind[];
 }
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    steps: { type: 'string', default: '200' },
-    store: { type: 'string', default: 'file' },
-    times: { type: 'string', default: '3' },
-    kinds: { type: 'string' },
-    keep: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-  },
-});
+const options = {
+  seed: { type: 'string', default: '1' },
+  steps: { type: 'string', default: '200' },
+  store: { type: 'string', default: 'file' },
+  times: { type: 'string', default: '3' },
+  kinds: { type: 'string' },
+  keep: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+function readOptions() {
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+}
+
+const values = readOptions();
+if (values.help) {
+  process.stdout.write(usage);
+  process.exit();
+}
 const { store } = values;
 if (store !== 'file' && store !== 's3') refuse(`--store: expected file or s3, got ${store}`);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));

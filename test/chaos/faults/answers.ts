@@ -4,6 +4,7 @@ import { names } from '#protocol/pool/presence.js';
 import type { Answer } from '#protocol/pool/task.js';
 import type { Cluster } from '../cluster.js';
 import { nowMs, waitFor, type Effect, type Strikes } from './effect.js';
+import { twoWorkers } from './workers.js';
 
 /** How long the queue of answers is held until there are some to copy or reorder. */
 const holdMs = 2_000;
@@ -27,8 +28,9 @@ export const answerFaults: Strikes<'answers-duplicated' | 'answers-reordered'> =
       return { acted: read > 0, startMs, endMs, what: `${read} copies of ${waiting.length} answers were read` };
     }),
 
-  'answers-reordered': (_fault, cluster) =>
+  'answers-reordered': (_fault, cluster, isOver) =>
     withAnswers(cluster, async (queue) => {
+      await twoWorkers(cluster, isOver); // One would have all neighbouring shards in one task, and give one answer.
       const startMs = nowMs();
       const { waiting, changed: reversed } = await whileHeld(queue, 2, async () =>
         Number(await cluster.redis.client.eval(reverse, 1, queue.toKey('wait'))),

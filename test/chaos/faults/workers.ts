@@ -59,12 +59,7 @@ export const workerFaults: Strikes<
   },
 
   async 'worker-miscomputes'({ lastsMs }, cluster, isOver) {
-    // It takes two to show that a third is wrong.
-    const areTwo = async (): Promise<true | undefined> => {
-      const listed = await listedWorkers(cluster);
-      return isOver() || cluster.workers().filter(({ id }) => listed.has(id)).length >= 2 ? true : undefined;
-    };
-    await waitFor(areTwo, joinMs);
+    await twoWorkers(cluster, isOver); // It takes two to show that a third is wrong.
     const { id, effect } = await breakOne(cluster, 'wrong', lastsMs, isOver);
     const isNamed = cluster.output().includes(`Worker ${id} computes wrongly: `);
     return { ...effect, acted: effect.acted && isNamed, what: `${effect.what}, and was ${isNamed ? '' : 'not '}named` };
@@ -131,6 +126,14 @@ async function tasksHeldBy({ redis: { client }, prefix }: Cluster, id: string): 
     return Promise.all(active.map((job) => client.hget(`${prefix}:${name}:${job}`, 'pb')));
   });
   return (await Promise.all(holders)).flat().filter((holder) => holder === id).length;
+}
+
+/** Waits until two workers are there that are not to break. */
+export async function twoWorkers(cluster: Cluster, isOver: () => boolean): Promise<void> {
+  await waitFor(async () => {
+    const listed = await listedWorkers(cluster);
+    return isOver() || cluster.workers().filter(({ id }) => listed.has(id)).length >= 2 ? true : undefined;
+  }, joinMs);
 }
 
 /** The workers that some coordinator lists as present, and how many tasks each has done. */

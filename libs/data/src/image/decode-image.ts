@@ -2,7 +2,7 @@ import sharp, { type Sharp } from 'sharp';
 import { imageFileBytesMax } from '#protocol/input/input-limits.js';
 import { bytesText } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { shorterSide } from './header-sides.js';
+import { headerSides } from './header-sides.js';
 import { formatOf, readFormatNames, unreadFormatOf } from './image-formats.js';
 
 /** Decoded pixels: [height, width, 3], RGB, 0 … 255. */
@@ -57,7 +57,7 @@ export async function decodeImage(bytes: Uint8Array, shortestSide = Infinity): P
 
 /** The size of an image whose shorter side is longer than `shortestSide`; undefined for any other. */
 async function sidesToReduce(bytes: Uint8Array, shortestSide: number): Promise<Sides | undefined> {
-  if ((shorterSide(bytes, formatOf(bytes)) ?? Infinity) <= shortestSide) return undefined;
+  if (Math.min(...(headerSides(bytes, formatOf(bytes)) ?? [Infinity])) <= shortestSide) return undefined;
   const { width, height } = (await sharp(bytes, { limitInputPixels: imagePixelsMax }).metadata()).autoOrient;
   return Math.min(width, height) > shortestSide ? { width, height } : undefined;
 }
@@ -81,7 +81,10 @@ function reduce(image: Sharp, { width, height }: Sides, shortestSide: number, is
 
 const jpegBlock = 8;
 
-export interface ImageSize extends Sides {
+/** In pixels. */
+export interface ImageSize {
+  readonly shorterSide: number;
+  readonly longerSide: number;
   /** Frames of an animation, pages of a tiff. */
   readonly pictures: number;
 }
@@ -93,15 +96,31 @@ export interface ImageSize extends Sides {
 export async function imageSize(bytes: Uint8Array, pixelsMax = imagePixelsMax): Promise<ImageSize> {
   try {
     requireKnownFormat(bytes);
-    const header = await sharp(bytes, { limitInputPixels: false }).metadata();
-    const { width, height } = header.autoOrient;
+    const { sides, pictures } = singlePicture(bytes) ?? (await pictureSizes(bytes));
+    const [width, height] = sides;
     requireSide(width, height);
     if (width * height > pixelsMax)
       throw new Error(`it has ${width} × ${height} pixels; the limit is ${pixelsMax}${pixelsHelp}`);
-    return { width, height, pictures: header.pages ?? 1 };
+    return { shorterSide: Math.min(width, height), longerSide: Math.max(width, height), pictures };
   } catch (cause) {
     throw unreadableImage(bytes, cause);
   }
+}
+
+interface PictureSizes extends Pick<ImageSize, 'pictures'> {
+  readonly sides: readonly [number, number];
+}
+
+/** The size of a file that cannot hold more than one picture. */
+function singlePicture(bytes: Uint8Array): PictureSizes | undefined {
+  const format = formatOf(bytes);
+  const sides = format === 'jpg' || format === 'png' ? headerSides(bytes, format) : undefined;
+  return sides && { sides, pictures: 1 };
+}
+
+async function pictureSizes(bytes: Uint8Array): Promise<PictureSizes> {
+  const { autoOrient, pages = 1 } = await sharp(bytes, { limitInputPixels: false }).metadata();
+  return { sides: [autoOrient.width, autoOrient.height], pictures: pages };
 }
 
 /** The error of an image that cannot be used. */

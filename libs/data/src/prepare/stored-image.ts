@@ -25,24 +25,27 @@ export async function storedImage(
   bytes: Uint8Array,
   { shortestSide, pixelsMax }: StoredImageOptions = {},
 ): Promise<StoredImage> {
-  const { width, height, pictures } = await imageSize(bytes, pixelsMax);
-  const sides = { shortestSide: Math.min(width, height) };
+  const { shorterSide, longerSide, pictures } = await imageSize(bytes, pixelsMax);
+  const sides = { shortestSide: shorterSide };
   const format = formatOf(bytes);
-  const isReduced = shortestSide !== undefined && sides.shortestSide > shortestSide;
+  const isReduced = shortestSide !== undefined && shorterSide > shortestSide;
   if (!isReduced && (format === 'jpg' || format === 'png' || format === 'webp')) {
     await checkDecodes(bytes, format);
     return { image: bytes, extension: format, changes: pictures > 1 ? [firstOfSeveral] : [], ...sides };
   }
-  const scale = isReduced ? shortestSide / sides.shortestSide : 1;
-  if (width * scale * height * scale > imagePixelsMax)
-    throw unreadableImage(bytes, new Error(`it has ${width} × ${height} pixels; reduce it with --shortest-side`));
+  const scale = isReduced ? shortestSide / shorterSide : 1;
+  if (shorterSide * scale * longerSide * scale > imagePixelsMax)
+    throw unreadableImage(
+      bytes,
+      new Error(`it has ${shorterSide} × ${longerSide} pixels; reduce it with --shortest-side`),
+    );
   const changes = [
     ...(isReduced ? [`reduced to ${shortestSide} pixels`] : []),
     ...(isReduced || format === undefined ? [] : [`${format} encoded again`]),
     ...(pictures > 1 ? [firstOfSeveral] : []),
   ];
   try {
-    const extension = format === 'gif' || Math.max(width, height) * scale > jpegSideMax ? 'png' : 'jpg';
+    const extension = format === 'gif' || longerSide * scale > jpegSideMax ? 'png' : 'jpg';
     return { image: await encoded(bytes, extension, { shortestSide, pixelsMax }), extension, changes, ...sides };
   } catch (cause) {
     throw unreadableImage(bytes, cause);

@@ -21,12 +21,27 @@ const workersMax = 4096;
  * the time until the task counts as late.
  */
 const [forgottenMs, forgottenTasks] = [10_000, 20];
+/**
+ * What its first task of a kind has shown is forgotten after this many times what that took: a process that has only
+ * just started is slow once.
+ */
+const firstForgottenTasks = 2;
 /** The weight of the newest time in the running mean of a worker. */
 const newestWeight = 0.5;
+/** The kinds of tasks that a worker is known to have done: two passes of a few runs. */
+const kindsMax = 16;
+
+/** What is known of a worker. */
+interface Observed {
+  readonly slowness: number;
+  readonly untilMs: number;
+  /** What it has done, the newest at the end. */
+  readonly kinds: readonly string[];
+}
 
 export function openPace(): Pace {
   const groups = new Map<string, Group>();
-  const workers = new Map<string, { readonly slowness: number; readonly untilMs: number }>();
+  const workers = new Map<string, Observed>();
   const groupOf = ({ run, kind }: TaskKind): string => `${run} ${kind}`;
   const typicalMs = (kind: TaskKind, without?: string): number | undefined =>
     median(groups.get(groupOf(kind))?.byTime ?? [], without);
@@ -44,9 +59,17 @@ export function openPace(): Pace {
       for (const oldest of [...groups.keys()].slice(0, -groupsMax)) groups.delete(oldest);
       if (peersMs === undefined || peersMs === 0) return;
       const mean = (1 - newestWeight) * slowness(worker, nowMs) + newestWeight * (tookMs / peersMs);
-      const untilMs = nowMs + Math.max(forgottenMs, forgottenTasks * tookMs);
+      const { kinds = [], untilMs: knownUntilMs = 0 } = workers.get(worker) ?? {};
+      const isFirst = !kinds.includes(name);
+      const untilMs = isFirst
+        ? Math.max(knownUntilMs, nowMs + firstForgottenTasks * tookMs)
+        : nowMs + Math.max(forgottenMs, forgottenTasks * tookMs);
       workers.delete(worker);
-      workers.set(worker, { slowness: mean, untilMs });
+      workers.set(worker, {
+        slowness: mean,
+        untilMs,
+        kinds: [...kinds.filter((kind) => kind !== name), name].slice(-kindsMax),
+      });
       for (const oldest of [...workers.keys()].slice(0, -workersMax)) workers.delete(oldest);
     },
     typicalMs,

@@ -41,10 +41,13 @@ describe('the pace', () => {
     expect(pace.typicalMs(task, 'slow')).toBe(100);
     expect(pace.typicalMs({ ...task, kind: 'backprop' })).toBeUndefined();
     expect(pace.slowness('slow', 0)).toBeCloseTo(5.5);
-    expect(pace.slowness('slow', 19_999)).toBeCloseTo(5.5);
-    expect(pace.slowness('slow', 20_000)).toBe(1);
-    pace.done('slow', task, 100, 20_000);
-    expect(pace.slowness('slow', 29_999)).toBe(1);
+    expect(pace.slowness('slow', 1_999)).toBeCloseTo(5.5);
+    expect(pace.slowness('slow', 2_000)).toBe(1); // A first task is slow once.
+    pace.done('slow', task, 1000, 2_000);
+    expect(pace.slowness('slow', 21_999)).toBeCloseTo(5.5);
+    expect(pace.slowness('slow', 22_000)).toBe(1);
+    pace.done('slow', task, 100, 22_000);
+    expect(pace.slowness('slow', 31_999)).toBe(1);
     expect(pace.slowness('unknown', 0)).toBe(1);
   });
 
