@@ -6,7 +6,7 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { names } from '#protocol/pool/presence.js';
 import type { LeaderName } from './leader-name.js';
 
-export const redisLeaseLimits = { leaseMs: 3000, renewMs: 1000 } as const;
+export const redisLeaseLimits = { leaseMs: 2500, renewMs: 500 } as const;
 
 export interface RedisLeaseOptions {
   readonly redis: Redis;

@@ -8,7 +8,7 @@ import { decideLeader, seeLeader, type LeaseLimits, type SeenLeader } from './le
 import type { LeaderName } from './leader-name.js';
 
 /** How often a leader gives a sign of life, and how long it may give none before another takes over. */
-export const storeLeaseLimits = { beatMs: 1000, leaseMs: 3000, lookMs: 500 } as const;
+export const storeLeaseLimits = { beatMs: 750, leaseMs: 2500, lookMs: 500 } as const;
 
 /** The right to change what a store holds. */
 export interface StoreLease {
