@@ -22,7 +22,7 @@ const strikes: Strikes<FaultKind> = {
 const preparations: Preparations = { ...workerPreparations, ...coordinatorPreparations };
 
 /** What a fault needs is started so many rounds before it strikes. */
-const roundsAhead = 4;
+const roundsAhead = 8;
 /** How often a fault is tried that finds nothing to strike. */
 const triesMax = 3;
 

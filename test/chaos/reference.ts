@@ -1,4 +1,4 @@
-import { openDataset } from '#data/dataset/dataset.js';
+import { openTrainingDataset } from '#data/dataset/training-dataset.js';
 import { loadShard } from '#encoder/shard-samples.js';
 import { openDevice } from '#engine/run/open-device.js';
 import { initialParameters } from '#model/parameters/initialise.js';
@@ -23,8 +23,7 @@ export async function trainInOneProcess(config: RunConfig, scratch: string): Pro
   const scratchStore = openStore(scratch);
   const { tokenizer } = await prepareRun({ id: 'reference', config, store: scratchStore, storeAccess: {} });
   const device = await openDevice({ kind: 'cpu', threads: 1 });
-  const dataStore = openStore(config.data.train);
-  const dataset = await openDataset(dataStore);
+  const dataset = await openTrainingDataset(config.data, openStore);
   const step = await openOneProcessStep({
     device,
     config,
@@ -41,7 +40,7 @@ export async function trainInOneProcess(config: RunConfig, scratch: string): Pro
   }
   await step.close();
   await device.close();
-  await dataStore.close();
+  await dataset.close();
   await scratchStore.close();
   return { parameters: state.parameters, moments: state.moments, losses };
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { openDataset } from '#data/dataset/dataset.js';
+import { openTrainingDataset } from '#data/dataset/training-dataset.js';
 import { loadPairs, type LoadedPairs } from '#data/sampling/pair-loader.js';
 import { draws } from '#data/sampling/sampler.js';
 import { microBatchPlan, shardPlan } from '#data/sampling/shard-plan.js';
@@ -34,7 +34,7 @@ export async function trainPlainly(
 ): Promise<{ steps: PlainStep[]; parameters: Record<string, Float32Array> }> {
   tf.enableProdMode();
   await tf.setBackend('cpu');
-  const dataset = await openDataset(openStore(config.data.train));
+  const dataset = await openTrainingDataset(config.data, openStore);
   const captions: string[] = [];
   for await (const caption of dataset.captions()) captions.push(caption);
   const tokenizer = trainBpe(captions, config.model.text_cfg.vocab_size);
@@ -53,6 +53,7 @@ export async function trainPlainly(
       batch: config.batch,
       dataset,
       sampling: config.data.sampling,
+      blockPairs: config.data.blockPairs,
     });
     const pairs = await loadPairs(chosen, { dataset, tokenizer, config });
     const { loss, gradients, seen } = lossAndGradients(config, parameters, pairs);

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDataset } from '#data/dataset/dataset.js';
+import { openTrainingDataset } from '#data/dataset/training-dataset.js';
 import { tokenizerFromDocument, type Tokenizer } from '#data/text/tokenizer.js';
 import { loadShard } from '#encoder/shard-samples.js';
 import { openDevice } from '#engine/run/open-device.js';
@@ -64,8 +64,7 @@ async function trainOnPool(id: string, config: RunConfig): Promise<PoolRun> {
 /** The state after all steps of a run, taken in this process with the tokenizer that the pool's run learned. */
 async function trainInOneProcess(config: RunConfig, tokenizer: Tokenizer): Promise<TrainingState> {
   const device = await openDevice({ kind: 'cpu', threads: 1 });
-  const dataStore = openStore(config.data.train);
-  const dataset = await openDataset(dataStore);
+  const dataset = await openTrainingDataset(config.data, openStore);
   const step = await openOneProcessStep({
     device,
     config,
@@ -76,7 +75,7 @@ async function trainInOneProcess(config: RunConfig, tokenizer: Tokenizer): Promi
   let state = trainingState(tensors, 0, { parameters: initialParameters(config.model, config.seed) });
   while (state.step < config.steps) ({ state } = await step.take(state));
   await step.close();
-  await dataStore.close();
+  await dataset.close();
   await device.close();
   return state;
 }

@@ -53,12 +53,12 @@ try {
   execFileSync(python, [script('make_fixtures.py'), fixtures], { stdio: ['ignore', 'ignore', 'inherit'] });
   const expected = JSON.parse(await readFile(join(fixtures, 'expected.json'), 'utf8')) as ExpectedFile;
   const rows = [
-    ...(await readRows(fixtures, expected)),
-    ...(await curedRows(python, fixtures, expected)),
-    ...(await writtenRows(python, fixtures, expected)),
-    ...(await dataRows(python)),
-    ...(await pictureRows(python)),
-    ...(await captionRows(python)),
+    ...(await rowsOr('models', () => readRows(fixtures, expected))),
+    ...(await rowsOr('models', () => curedRows(python, fixtures, expected))),
+    ...(await rowsOr('models', () => writtenRows(python, fixtures, expected))),
+    ...(await rowsOr('data', () => dataRows(python))),
+    ...(await rowsOr('pictures', () => pictureRows(python))),
+    ...(await rowsOr('captions', () => captionRows(python))),
   ];
   const versions = Object.entries(expected.versions).map(([tool, version]) => `${tool} ${version}`);
   process.stdout.write(`${versions.join(', ')}\n\n${tableOf(rows)}\n`);
@@ -75,6 +75,19 @@ function makeVenv(place: string): string {
   execFileSync(python, ['-m', 'pip', 'install', '--quiet', ...packages], { stdio: 'inherit' });
   execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--no-deps', ...alone], { stdio: 'inherit' });
   return python;
+}
+
+/** A tool that is missing costs its own rows, and not the others. */
+async function rowsOr(name: string, rows: () => Promise<Row[]>): Promise<Row[]> {
+  try {
+    return await rows();
+  } catch (error) {
+    return [{ name, what: 'could not run', result: lastLine((error as Error).message), isRight: false }];
+  }
+}
+
+function lastLine(text: string): string {
+  return text.trimEnd().split('\n').at(-1) ?? '';
 }
 
 /** The models that the tools wrote, read here. */

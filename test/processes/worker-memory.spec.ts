@@ -187,7 +187,7 @@ describe('a worker', () => {
 
   it('that cannot open a run leaves nothing on its device', async () => {
     const away = join(directory, 'away');
-    const there = config.data.train.replace(/^file:/, '');
+    const there = (config.data.train as string).replace(/^file:/, '');
     let [allocated, held] = [0, 0];
     const counting: Device = {
       ...device,

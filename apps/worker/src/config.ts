@@ -5,6 +5,8 @@ import { workerIdSchema } from '#protocol/pool/presence.js';
 import {
   cacheLimits,
   cacheSettings,
+  dataCacheLimits,
+  dataCacheSettings,
   describeSettings,
   readSettings,
   s3Access,
@@ -58,6 +60,7 @@ const settingsSchema = z.object({
     .describe('Port for /metrics, /health/live and /health/ready; 0 for any free one. If left out, there is none.'),
   TANDEM_METRICS_HOST: z.string().min(1).default('127.0.0.1').describe('Address that this port is opened on.'),
   ...cacheSettings,
+  ...dataCacheSettings,
   TANDEM_CODE_VERSION: z.string().min(1).optional().describe('In place of the version read off the build.'),
 });
 
@@ -75,6 +78,7 @@ export interface WorkerConfig {
   readonly metrics: { readonly host: string; readonly port: number } | undefined;
   readonly code: string | undefined;
   readonly cache: ReturnType<typeof cacheLimits>;
+  readonly dataCache: ReturnType<typeof dataCacheLimits>;
   readonly storeAccess: ReturnType<typeof s3Access>;
 }
 
@@ -110,6 +114,7 @@ export function readConfig(
         : { host: settings.TANDEM_METRICS_HOST, port: settings.TANDEM_METRICS_PORT },
     code: settings.TANDEM_CODE_VERSION,
     cache: cacheLimits(settings, environment),
+    dataCache: dataCacheLimits(settings, environment),
     storeAccess: s3Access(settings),
   };
 }

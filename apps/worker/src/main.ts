@@ -10,6 +10,7 @@ import { announce, joinCoordinator } from './presence.js';
 import { connectRedis } from '#protocol/pool/connect-redis.js';
 import { openStashBudget } from '#encoder/stash-budget.js';
 import { endWithLauncher } from '#threads/launcher-watch.js';
+import { openBlobCache } from '#store/blob-cache.js';
 import { logStall } from '#threads/stall-watch.js';
 import { serveMetrics } from './metrics/metrics-server.js';
 import { openWorkerMetrics } from './metrics/worker-metrics.js';
@@ -55,6 +56,9 @@ async function main(): Promise<void> {
     code,
     device,
     storeAccess: config.storeAccess,
+    dataCache:
+      config.dataCache &&
+      openBlobCache({ ...config.dataCache, onEvent: (event) => log.debug({ event }, 'The cache of training data') }),
     stashBytesFor: stashBudget.bytesFor,
     runsHeld: config.runsHeld,
     now: () => performance.now(),

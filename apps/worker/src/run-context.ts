@@ -1,6 +1,6 @@
 import type { Device } from '#engine/device.js';
 import { bytesOf } from '#engine/tensor-spec.js';
-import { openDataset } from '#data/dataset/dataset.js';
+import { openTrainingDataset } from '#data/dataset/training-dataset.js';
 import { readTokenizer } from '#data/text/tokenizer.js';
 import { modelTensors } from '#model/parameters/parameters.js';
 import { sentAsBfloat16, updatedTensors } from '#model/parameters/trainable-parameters.js';
@@ -9,6 +9,7 @@ import type { Task } from '#protocol/pool/task.js';
 import { runKeys } from '#store/run/keys.js';
 import { tokenizerBytesMax } from '#protocol/input/input-limits.js';
 import { parseJson } from '#protocol/input/json-text.js';
+import type { BlobCache } from '#store/blob-cache.js';
 import { getAtMost } from '#store/get-at-most.js';
 import { openStore, type StoreAccess } from '#store/open-store.js';
 import type { Store } from '#store/store.js';
@@ -49,6 +50,8 @@ export interface RunContextOptions {
   readonly worker: string;
   readonly device: Device;
   readonly storeAccess: StoreAccess;
+  /** Where data sets of other machines are kept; nowhere if this is left out. */
+  readonly dataCache?: BlobCache | undefined;
   /** How many bytes the stashes of a run may take. */
   readonly stashBytesFor: (needs: StashNeeds) => number;
 }
@@ -79,16 +82,15 @@ interface PartsOptions extends RunContextOptions {
 
 async function openParts(
   task: Task,
-  { worker, device, storeAccess, stashBytesFor, held, close }: PartsOptions,
+  { worker, device, storeAccess, dataCache, stashBytesFor, held, close }: PartsOptions,
 ): Promise<RunContext> {
   const store = held(openStore(task.store, storeAccess));
   const keys = runKeys(task.run);
   const document = await checkedBytes({ store, key: keys.document, hash: task.configHash, what: 'the run document' });
   const config = parseJson(document) as RunConfig;
   const tokenizer = await readTokenizer(await getAtMost(store, keys.tokenizer, tokenizerBytesMax));
-  const dataStore = held(openStore(config.data.train, storeAccess));
   const encoders = held(await openEncoders(device, config));
-  const dataset = await openDataset(dataStore);
+  const dataset = held(await openTrainingDataset(config.data, (place) => openStore(place, storeAccess), dataCache));
   const specs = modelTensors(config.model);
   const parameterBytes = specs.reduce((bytes, { shape }) => bytes + bytesOf({ shape, dtype: 'float32' }), 0);
   const updated = updatedTensors(config);

@@ -1,4 +1,4 @@
-import { openDataset } from '#data/dataset/dataset.js';
+import { openTrainingDataset } from '#data/dataset/training-dataset.js';
 import { openEncoders } from '#encoder/encoders.js';
 import { madeUpParameters, madeUpSamples } from '#encoder/made-up-values.js';
 import { openNodeSums } from '#encoder/node-sum.js';
@@ -74,15 +74,14 @@ async function sumRate(config: RunConfig, read: (name: string, into: Float32Arra
 }
 
 async function loadSeconds(config: RunConfig): Promise<number> {
-  const store = openStore(config.data.train);
-  const dataset = await openDataset(store);
+  const dataset = await openTrainingDataset(config.data, openStore);
   const source = { config, dataset, tokenizer: await tokenizerOf(config, dataset) };
   let step = 0;
   // Decoded images are kept: in the long run, that is where most of them come from.
   const load = (): Promise<unknown> => loadShard(source, { step: step++, shard: 0 });
   const epochs = (3 * dataset.pairs) / (config.shardSize ?? config.batch);
   const seconds = await meanCpuSecondsOf(load, epochs, epochs);
-  await store.close();
+  await dataset.close();
   return seconds;
 }
 

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { openDataset } from '#data/dataset/dataset.js';
+import type { Dataset } from '#data/dataset/dataset.js';
+import { openTrainingDataset } from '#data/dataset/training-dataset.js';
 import { shardPlan } from '#data/sampling/shard-plan.js';
 import { wordCounts } from '#data/text/train-bpe.js';
 import { clipTokenizer, tokenizerFromDocument, type Tokenizer } from '#data/text/tokenizer.js';
@@ -27,8 +28,7 @@ export interface TrainedRun {
  */
 export async function trainInOneProcess(device: Device, document: RunConfigInput): Promise<TrainedRun> {
   const config = parseRunConfig(document, modelZoo);
-  const store = openStore(config.data.train);
-  const dataset = await openDataset(store);
+  const dataset = await openTrainingDataset(config.data, openStore);
   const tokenizer = await tokenizerOf(config, dataset);
   const source = { config, dataset, tokenizer };
   const loader = openShardLoader((shard) => loadShard(source, shard));
@@ -53,15 +53,12 @@ export async function trainInOneProcess(device: Device, document: RunConfigInput
     stepsMs.push(performance.now() - startedMs);
   }
   await step.close();
-  await store.close();
+  await dataset.close();
   return { config, tokenizer, state, stepsMs };
 }
 
 /** The tokenizer that a run uses; one of its own is learned from the captions of the data set. */
-export async function tokenizerOf(
-  { tokenizer }: RunConfig,
-  dataset: Awaited<ReturnType<typeof openDataset>>,
-): Promise<Tokenizer> {
+export async function tokenizerOf({ tokenizer }: RunConfig, dataset: Pick<Dataset, 'captions'>): Promise<Tokenizer> {
   if (tokenizer.kind === 'clip') return clipTokenizer();
   const { vocabulary } = tokenizer;
   const counts = wordCounts();

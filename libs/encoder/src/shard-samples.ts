@@ -1,6 +1,6 @@
 import type { Dataset } from '#data/dataset/dataset.js';
 import { loadPairs, type LoadedPairs } from '#data/sampling/pair-loader.js';
-import { draws } from '#data/sampling/sampler.js';
+import { draws, type Draw } from '#data/sampling/sampler.js';
 import { microBatchPlan, shardPlan } from '#data/sampling/shard-plan.js';
 import type { Tokenizer } from '#data/text/tokenizer.js';
 import { float32, int32, type HostTensor } from '#engine/tensor-spec.js';
@@ -35,21 +35,22 @@ export interface SampleSource {
   readonly tokenizer: Tokenizer;
 }
 
+/** The files of a later block are fetched while there are still so many steps to take. */
+const stepsAhead = 8;
+
 /** Loads and augments a shard: a function of (seed, step, shard), whoever calls it and however often (invariant B1). */
 export async function loadShard(
   { config, dataset, tokenizer }: SampleSource,
   { step, shard }: ShardId,
 ): Promise<ShardSamples> {
   const { offset, size: n } = shardPlan(config)[shard]!;
-  const chosen = draws({
-    seed: config.seed,
-    step,
-    offset,
-    size: n,
-    batch: config.batch,
-    dataset,
-    sampling: config.data.sampling,
-  });
+  const { seed, batch, data } = config;
+  const { sampling, blockPairs } = data;
+  const drawnAt = (at: number): Draw[] =>
+    draws({ seed, step: at, offset, size: n, batch, dataset, sampling, blockPairs });
+  const chosen = drawnAt(step);
+  if (sampling === 'blocks' && step + stepsAhead < config.steps)
+    dataset.prefetch(drawnAt(step + stepsAhead).map(({ index }) => index));
   const { images, tokens, skipped, longCaptions, ...keys } = await loadPairs(chosen, { dataset, tokenizer, config });
   const { vision_cfg: vision, text_cfg: text } = config.model;
   const pixels = vision.image_size ** 2 * 3;

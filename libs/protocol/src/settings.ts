@@ -91,6 +91,19 @@ export const cacheSettings = {
     .describe('Size limit of that directory in bytes; the least recently used programs are removed first.'),
 };
 
+/** Of workers: where data sets that are read from S3 are kept. */
+export const dataCacheSettings = {
+  TANDEM_DATA_CACHE_BYTES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(8 * 2 ** 30)
+    .describe(
+      'How many bytes of training data from S3 are kept in the directory of TANDEM_CACHE; 0 keeps none. Workers of ' +
+        'one machine share them. Data sets that are larger are kept in part if they are read in blocks.',
+    ),
+};
+
 export interface CacheLimits {
   readonly folder: string;
   readonly bytesMax: number;
@@ -107,6 +120,16 @@ export function cacheLimits(
   if (given === 'off') return undefined;
   const folder = given === undefined ? usersFolder(environment) : resolve(given);
   return folder === undefined ? undefined : { folder: join(folder, 'programs'), bytesMax };
+}
+
+/** Where training data are kept, and how many bytes; undefined if none are. */
+export function dataCacheLimits(
+  settings: z.output<z.ZodObject<typeof cacheSettings & typeof dataCacheSettings>>,
+  environment: Environment,
+): CacheLimits | undefined {
+  const { TANDEM_DATA_CACHE_BYTES: bytesMax } = settings;
+  const programs = cacheLimits(settings, environment);
+  return programs && bytesMax > 0 ? { folder: join(programs.folder, '..', 'data'), bytesMax } : undefined;
 }
 
 function usersFolder({ XDG_CACHE_HOME: cache = '', HOME: home = '' }: Environment): string | undefined {

@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { expect, it } from 'vitest';
 import { modelZoo } from '#model/zoo/presets.js';
+import { trainSources } from '#protocol/run/data-config.js';
 import { parseRunConfig } from '#protocol/run/run-config.js';
 import { demoDocument } from './demo-document.js';
 
@@ -17,7 +18,11 @@ it('demo/run.yaml is a run document: at least 256 pairs in at least 4 shards, a 
 
 it('finds its data sets from any working directory', () => {
   const { data, evaluation } = parseRunConfig(document.training(400, '/store'), modelZoo);
-  expect([data.train, ...evaluation.zeroShot.map((one) => one.data)].every(isAbsolute)).toBe(true);
+  expect(
+    [...trainSources(data).map(({ data: place }) => place), ...evaluation.zeroShot.map((one) => one.data)].every(
+      isAbsolute,
+    ),
+  ).toBe(true);
 });
 
 it.each([1, 8, 20, 400])('%i steps leave room after the warm-up', (steps) => {

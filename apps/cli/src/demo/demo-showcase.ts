@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { openDataset } from '#data/dataset/dataset.js';
+import { openTrainingDataset } from '#data/dataset/training-dataset.js';
 import { openDevice } from '#engine/run/open-device.js';
 import { readCheckpointAt } from '#inference/checkpoint-model.js';
 import { openClipModel } from '#inference/clip-model.js';
@@ -39,7 +40,7 @@ export async function writeShowcase(run: EndedRun, folder: DemoFolder): Promise<
       evaluated.push({ dataset, evaluation: await evaluateZeroShot(model, dataset, options), embeddings });
     }
     await model.close();
-    const { licences: trainLicences } = await openDataset(openStore(config.data.train));
+    const { licences: trainLicences } = await openTrainingDataset(config.data, openStore);
     const parts = { run, model: stored, evaluated, drawings: await readDrawings(), trainLicences };
     const written = await writeReport(folder.report, await demoReport(parts));
     return { ...written, example: await writeExample(evaluated, folder) };

@@ -1,4 +1,5 @@
 import { documentDifferences } from '#protocol/run/amendment.js';
+import { trainSources } from '#protocol/run/data-config.js';
 import { parseRunConfig, type RunConfig } from '#protocol/run/run-config.js';
 import type { RunStatus } from '#protocol/run/run-status.js';
 import { whole } from '#report/figures.js';
@@ -28,7 +29,9 @@ export function documentText(config: RunConfig): string[] {
   const changed = documentDifferences({ ...plainest, modelName }, config).filter(({ now }) => now !== undefined);
   return [
     `${modelName === 'custom' ? 'a model of its own' : modelName}, ${whole(batch)} pairs a step, ${whole(steps)} steps`,
-    `data.train: ${data.train}`,
+    ...trainSources(data).map(
+      ({ data: place, weight }) => `data.train: ${place}${weight === undefined ? '' : `, weight ${weight}`}`,
+    ),
     ...changed.map(({ path, now }) => `${path}: ${typeof now === 'string' ? now : JSON.stringify(now)}`),
   ];
 }

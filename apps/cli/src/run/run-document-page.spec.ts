@@ -38,6 +38,7 @@ describe('every key that the page does not call required may be left out', () =>
     data: {
       train: 'd',
       sampling: 'pairs',
+      blockPairs: 65_536,
       captionTooLong: 'truncate',
       augmentation: { scale: [0.9, 1], ratio: [0.75, 4 / 3], rotateDegrees: 0, colorJitter: 0, grayscale: 0, flip: 0 },
     },
@@ -82,6 +83,7 @@ describe('every key that the page does not call required may be left out', () =>
     { ...unsharded, shardSize: 4 },
     { ...full, tokenizer: { kind: 'bpe', vocabulary: 49_408 } },
     { ...full, checkpoint: { keepBest: 'z' } },
+    { ...full, data: { ...full.data, train: [{ data: 'd', weight: 1 }] } },
   ];
   /** What is needed beside some values of others, as the page says: exactly one of the first two, the third for eos. */
   const dependent = ['shards', 'shardSize', 'model.text_cfg.eos_id'];

@@ -35,6 +35,8 @@ Rules that involve several keys:
 
 - In a Vision Transformer, \`model.vision_cfg.patch_size\` divides \`image_size\` and \`head_width\` divides \`width\`.
   In a ResNet, \`head_width\` divides 32 · \`width\`. \`model.text_cfg.heads\` divides the \`width\` of the text tower.
+- Of the data sets in \`data.train\`, all have a \`weight\` or none has. With weights, there are at most √\`batch\` data
+  sets, and \`data.sampling\` is not \`groups\`.
 - Give exactly one of \`shards\` and \`shardSize\`. Its value is at most \`batch\`.
 - Every pattern of \`init.only\`, \`train.only\` and \`train.freeze\` matches the name of at least one parameter, and
   at least one parameter is trainable.
@@ -80,9 +82,10 @@ function keyRows(schema: Schema, path: string, condition: string): string[][] {
       defaultText(key, isRequired),
       `${condition}${key.description ?? ''}`.replaceAll('|', '\\|'),
     ];
-    const inner = (key.anyOf ?? []).flatMap((option) =>
-      keyRows(option, at, option.title ? `Of a ${option.title}. ` : ''),
-    );
+    const inner = (key.anyOf ?? []).flatMap((option) => [
+      ...keyRows(option, at, option.title ? `Of a ${option.title}. ` : ''),
+      ...(option.items ? keyRows(option.items, `${at}[]`, '') : []),
+    ]);
     return [row, ...inner, ...(key.items ? keyRows(key.items, `${at}[]`, '') : [])];
   });
 }

@@ -1,4 +1,4 @@
-import { openDataset } from '#data/dataset/dataset.js';
+import { openTrainingDataset } from '#data/dataset/training-dataset.js';
 import { readTokenizer } from '#data/text/tokenizer.js';
 import { loadShard } from '#encoder/shard-samples.js';
 import type { Device } from '#engine/device.js';
@@ -57,10 +57,9 @@ export async function replayStep({
   const configFor = (at: number): RunConfig => configAt(document, stepsChanges, at);
   const config = configFor(step);
   const optimizer = openOptimizer({ config, threads });
-  const dataStore = openStore(config.data.train, storeAccess);
+  const dataset = await openTrainingDataset(config.data, (place) => openStore(place, storeAccess));
   try {
     const { state } = await restoreState({ store, run, configAt: configFor, optimizer, storeAccess, before: step });
-    const dataset = await openDataset(dataStore);
     let now = '';
     const again = await openOneProcessStep({
       device,
@@ -81,7 +80,7 @@ export async function replayStep({
     }
   } finally {
     await optimizer.close();
-    await dataStore.close();
+    await dataset.close();
   }
 }
 

@@ -1,8 +1,10 @@
 import { LRUCache } from 'lru-cache';
+import type { BlobCache } from '#store/blob-cache.js';
 import { getAtMost } from '#store/get-at-most.js';
 import type { Store } from '#store/store.js';
 import { datasetGroupsBytesMax, datasetManifestBytesMax } from '#protocol/input/input-limits.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { lastAtOrBefore, startsOf } from '../sampling/ascending.js';
 import { canonicalJson, sha256 } from './canonical-json.js';
 import {
   datasetManifestSchema,
@@ -28,7 +30,11 @@ export interface Dataset {
    * sha256 of what its pairs are, in their order: of the hashes of its shards. Its name and its groups are left out.
    */
   readonly hash: string;
+  /** sha256 of its manifest: another one means another data set. */
+  readonly manifestHash: string;
   readonly pairs: number;
+  /** Pairs of each tar file, in order. */
+  readonly filePairs: readonly number[];
   readonly groups: PairGroups | undefined;
   readonly licences: readonly Licence[];
   readonly skippedAtBuild: SkippedAtBuild;
@@ -39,6 +45,8 @@ export interface Dataset {
    * Decoded images are cached while there is room.
    */
   decoded(index: number, shortestSide: number): Promise<DecodedSample>;
+  /** Begins to fetch the tar files of these pairs, if they are kept on disk. */
+  prefetch(indices: Iterable<number>): void;
   /** Yields all captions of all pairs, in order. */
   captions(): AsyncIterable<string>;
   /** Yields what is known of the pairs without their images: those of each shard, in order. */
@@ -56,6 +64,10 @@ export interface DatasetLimits {
   readonly tarBytes: number;
   /** Number of shards whose index is cached. */
   readonly openShards: number;
+  /** Where tar files are kept on disk, if all of them fit; none are if this is left out. */
+  readonly cache?: BlobCache | undefined;
+  /** Keep tar files also if not all of them fit: few are read at a time. */
+  readonly keepsSome?: boolean;
 }
 
 export const defaultDatasetLimits: DatasetLimits = {
@@ -69,13 +81,15 @@ export const defaultDatasetLimits: DatasetLimits = {
  * not a data set.
  */
 export async function openDataset(store: Store, limits: DatasetLimits = defaultDatasetLimits): Promise<Dataset> {
-  const manifest = await readManifest(store);
+  const { manifest, hash: manifestHash } = await readManifest(store);
   const groups = await readGroups(store, manifest);
-  const keepTar = manifest.shards.reduce((bytes, shard) => bytes + shard.tar.bytes, 0) <= limits.tarBytes;
+  const tarBytes = manifest.shards.reduce((bytes, { tar }) => bytes + tar.bytes, 0);
+  const keepsTar = tarBytes <= limits.tarBytes;
+  const cache = limits.keepsSome || tarBytes <= (limits.cache?.bytesMax ?? 0) ? limits.cache : undefined;
   // A value that is pushed out while it loads still goes to those who wait for it: `ignoreFetchAbort`.
   const readers = new LRUCache<number, ShardReader>({
     max: limits.openShards,
-    fetchMethod: (shard) => shardReader(store, shardOf(manifest, shard), keepTar),
+    fetchMethod: (shard) => shardReader(store, shardOf(manifest, shard), { keepsTar, cache }),
     ignoreFetchAbort: true,
   });
   const decodedSamples = new LRUCache<string, DecodedSample, { index: number; shortestSide: number }>({
@@ -85,12 +99,13 @@ export async function openDataset(store: Store, limits: DatasetLimits = defaultD
       decode(await sample(index), shortestSide),
     ignoreFetchAbort: true,
   });
-  const firstPairs = firstPairOfEach(manifest);
+  const filePairs = manifest.shards.map(({ pairs }) => pairs);
+  const firstPairs = startsOf(filePairs).subarray(0, -1);
 
   async function sample(index: number): Promise<Sample> {
     if (!(index >= 0 && index < manifest.pairs))
       throw new RangeError(`sample: expected 0 <= index < ${manifest.pairs}, got ${index}`);
-    const shard = shardHolding(firstPairs, index);
+    const shard = lastAtOrBefore(firstPairs, index);
     return (await readers.forceFetch(shard)).sample(index - firstPairs[shard]!);
   }
 
@@ -101,13 +116,20 @@ export async function openDataset(store: Store, limits: DatasetLimits = defaultD
   return {
     name: manifest.name,
     hash: sha256(canonicalJson(manifest.shards.map(({ tar, index }) => [tar.sha256, index.sha256]))),
+    manifestHash,
     pairs: manifest.pairs,
+    filePairs,
     groups,
     licences: manifest.licences,
     skippedAtBuild: manifest.skipped,
     sample,
     decoded: (index, shortestSide) =>
       decodedSamples.forceFetch(`${index} ${shortestSide}`, { context: { index, shortestSide } }),
+    prefetch(indices) {
+      if (keepsTar || !cache) return;
+      const shards = new Set(Array.from(indices, (index) => lastAtOrBefore(firstPairs, index)));
+      for (const shard of shards) cache.prefetch({ store, ...shardOf(manifest, shard).tar });
+    },
     async *captions() {
       for await (const index of indexes()) for (const { captions } of index) yield* captions;
     },
@@ -115,7 +137,7 @@ export async function openDataset(store: Store, limits: DatasetLimits = defaultD
   };
 }
 
-async function readManifest(store: Store): Promise<DatasetManifest> {
+async function readManifest(store: Store): Promise<{ readonly manifest: DatasetManifest; readonly hash: string }> {
   const bytes = await getAtMost(store, manifestKey, datasetManifestBytesMax).catch((cause: unknown) => {
     if (!(cause instanceof TandemError && cause.code === ErrorCode.NotFound)) throw cause;
     throw new TandemError({
@@ -127,7 +149,7 @@ async function readManifest(store: Store): Promise<DatasetManifest> {
   });
   const manifest = parseDocument(datasetManifestSchema, bytes, `${store.url}/${manifestKey}`);
   const inShards = manifest.shards.reduce((sum, { pairs }) => sum + pairs, 0);
-  if (inShards === manifest.pairs) return manifest;
+  if (inShards === manifest.pairs) return { manifest, hash: sha256(bytes) };
   throw new TandemError({
     code: ErrorCode.DataInvalid,
     message:
@@ -176,22 +198,6 @@ async function decode({ key, image, captions }: Sample, shortestSide: number): P
 function bytesHeld(sample: DecodedSample): number {
   const bookkeeping = 1024;
   return bookkeeping + (sample.kind === 'decoded' ? sample.image.pixels.byteLength : 0);
-}
-
-function firstPairOfEach({ shards }: DatasetManifest): number[] {
-  let next = 0;
-  return shards.map(({ pairs }) => (next += pairs) - pairs);
-}
-
-/** Binary search for the last shard whose first pair is at or before `index`. */
-function shardHolding(firstPairs: readonly number[], index: number): number {
-  let [low, high] = [0, firstPairs.length - 1];
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (firstPairs[middle]! <= index) low = middle;
-    else high = middle - 1;
-  }
-  return low;
 }
 
 function shardOf(manifest: DatasetManifest, shard: number): DatasetManifest['shards'][number] {

@@ -1,3 +1,4 @@
+import type { BlobCache } from '#store/blob-cache.js';
 import { getAtMost } from '#store/get-at-most.js';
 import type { Store } from '#store/store.js';
 import { shardIndexBytesMax } from '#protocol/input/input-limits.js';
@@ -13,14 +14,18 @@ export interface ShardReader {
   sample(place: number): Promise<Sample>;
 }
 
-/**
- * Opens a shard: reads its index, checks it against the manifest and checks that the tar exists in full length. With
- * `keepTar` the whole tar is read once and kept, instead of one read per image.
- */
+export interface ShardReaderOptions {
+  /** Read the whole tar once and keep it in memory. */
+  readonly keepsTar: boolean;
+  /** Where the whole tar is kept on disk; each image is read from the store if this is left out. */
+  readonly cache?: BlobCache | undefined;
+}
+
+/** Opens a shard: reads its index, checks it against the manifest and checks that the tar exists in full length. */
 export async function shardReader(
   store: Store,
   shard: DatasetManifest['shards'][number],
-  keepTar: boolean,
+  { keepsTar, cache }: ShardReaderOptions,
 ): Promise<ShardReader> {
   const [index, tarBytes] = await Promise.all([readIndex(store, shard), store.size(shard.tar.key)]);
   if (tarBytes !== shard.tar.bytes) {
@@ -38,9 +43,11 @@ export async function shardReader(
   }
 
   async function bytesAt(offset: number, bytes: number): Promise<Uint8Array> {
-    const read = keepTar
+    const read = keepsTar
       ? (await wholeTar()).subarray(offset, offset + bytes)
-      : await store.getRange(shard.tar.key, offset, bytes);
+      : await (cache
+          ? cache.getRange({ store, ...shard.tar }, offset, bytes)
+          : store.getRange(shard.tar.key, offset, bytes));
     if (read.byteLength === bytes) return read;
     throw damaged(
       `${store.url}/${shard.tar.key}`,

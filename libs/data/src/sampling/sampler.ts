@@ -1,6 +1,7 @@
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import type { PairGroups } from '../dataset/pair-groups.js';
+import { openBatchDraws, type BatchDraws, type Source } from './batch-draws.js';
 import { permute } from './permutation.js';
 import { Purpose, randomBits, randomIndex } from './random-bits.js';
 
@@ -16,6 +17,10 @@ export type Sampling = RunConfig['data']['sampling'];
 export interface Population {
   readonly pairs: number;
   readonly groups: PairGroups | undefined;
+  /** Pairs of each tar file, in order; all are in one if this is left out. */
+  readonly filePairs?: readonly number[];
+  /** The parts of it that have a share of each batch, if they have one. */
+  readonly sources?: readonly Source[] | undefined;
 }
 
 export interface DrawRequest {
@@ -28,25 +33,48 @@ export interface DrawRequest {
   readonly batch: number;
   readonly dataset: Population;
   readonly sampling: Sampling;
+  /** For blocks: as RunConfig has it. */
+  readonly blockPairs?: number;
 }
 
 /**
  * Draws the pairs for rows [offset, offset + size) of a step's batch: [size]. Each depends only on (seed, step, row),
- * so the batch is the same however it is cut into shards (invariant B1). With `pairs`, epochs follow one another
- * without a gap and each is a permutation of all pairs. With `groups`, an epoch is a permutation of all groups, cut off
- * after the last full batch, and one pair of each group is drawn.
+ * so the batch is the same however it is cut into shards (invariant B1). With `pairs` and `blocks`, epochs follow one
+ * another without a gap and each is a permutation of all pairs. With `groups`, an epoch is a permutation of all groups,
+ * cut off after the last full batch, and one pair of each group is drawn. With `resampled` there are no epochs.
  */
-export function draws({ seed, step, offset, size, batch, dataset, sampling }: DrawRequest): Draw[] {
+export function draws({ seed, step, offset, size, batch, dataset, sampling, blockPairs = 1 }: DrawRequest): Draw[] {
   checkSampling({ batch, dataset, sampling });
+  if (sampling !== 'groups' && (dataset.sources || sampling !== 'pairs')) {
+    const indices = batchDrawsOf(dataset)({ seed, step, batch, sampling, blockPairs });
+    return Array.from({ length: size }, (_, i) => ({
+      index: indices[offset + i]!,
+      seed: rowSeedOf(seed, step * batch + offset + i),
+    }));
+  }
   const epochSize = populationSize(dataset, sampling);
   const epochRows = sampling === 'groups' ? epochSize - (epochSize % batch) : epochSize;
   return Array.from({ length: size }, (_, i) => {
     const row = step * batch + offset + i;
     const epoch = Math.floor(row / epochRows);
     const place = permute(row % epochRows, epochSize, [seed, Purpose.order, epoch]);
-    const rowSeed = randomBits(seed, Purpose.row, Math.floor(row / 2 ** 32), row);
+    const rowSeed = rowSeedOf(seed, row);
     return { index: sampling === 'groups' ? pairOfGroup(dataset, place, rowSeed) : place, seed: rowSeed };
   });
+}
+
+/** Whole batches and orders of epochs are kept with the data set, because every shard asks for them. */
+const batchDraws = new WeakMap<Population, BatchDraws>();
+
+function batchDrawsOf(dataset: Population): BatchDraws {
+  const { pairs, filePairs = [pairs], sources = [{ first: 0, pairs, filePairs, weight: 1 }] } = dataset;
+  const kept = batchDraws.get(dataset) ?? openBatchDraws(sources);
+  batchDraws.set(dataset, kept);
+  return kept;
+}
+
+function rowSeedOf(seed: number, row: number): number {
+  return randomBits(seed, Purpose.row, Math.floor(row / 2 ** 32), row);
 }
 
 /** Steps per epoch: after this many, every pair (or group) has been drawn once on average. */
@@ -61,7 +89,7 @@ export function stepsPerEpoch({
 
 /** Throws CONFIG_INVALID if the data set does not allow this sampling. */
 export function checkSampling({ batch, dataset, sampling }: Pick<DrawRequest, 'batch' | 'dataset' | 'sampling'>): void {
-  if (sampling === 'pairs') return;
+  if (sampling !== 'groups') return;
   if (!dataset.groups) {
     throw new TandemError({
       code: ErrorCode.ConfigInvalid,

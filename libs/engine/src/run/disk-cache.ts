@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
+import { removeOldest } from '#protocol/bounded-folder.js';
 import { makeFolders } from '#protocol/make-folders.js';
 
 /** A folder that keeps values which are expensive to make. Any number of processes may use it at once. */
@@ -62,29 +63,6 @@ async function write(path: string, value: unknown, { folder, bytesMax, onEvent }
     throw error;
   }
   await removeOldest(folder, bytesMax, onEvent);
-}
-
-/**
- * Removes the least recently used files until the rest fits. A file that a dead process left unfinished is one of
- * them.
- */
-async function removeOldest(folder: string, bytesMax: number, onEvent: DiskCacheOptions['onEvent']): Promise<void> {
-  const paths = (await readdir(folder)).map((name) => join(folder, name));
-  const files = await Promise.all(
-    paths.map(async (path) =>
-      stat(path).then(
-        ({ size, mtimeMs }) => ({ path, size, mtimeMs }),
-        () => undefined,
-      ),
-    ),
-  );
-  let total = 0;
-  for (const file of files.filter((one) => one !== undefined).sort((a, b) => b.mtimeMs - a.mtimeMs)) {
-    total += file.size;
-    if (total <= bytesMax) continue;
-    await rm(file.path, { force: true });
-    onEvent(`${file.path} goes: the cache may hold ${bytesMax} bytes`);
-  }
 }
 
 function sha256(bytes: Uint8Array): Buffer {

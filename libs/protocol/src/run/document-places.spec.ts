@@ -25,6 +25,10 @@ it('finds the store, the training data, the weights and the data of each evaluat
     { path: 'evaluation.zeroShot.1.data', location: 's3://b/seen' },
   ]);
   expect(placesIn({ init: 'weights.bin' })).toEqual([{ path: 'init', location: 'weights.bin' }]);
+  expect(placesIn({ data: { train: [{ data: 'a', weight: 2 }, { data: '/b' }, 'no place'] } })).toEqual([
+    { path: 'data.train.0.data', location: 'a' },
+    { path: 'data.train.1.data', location: '/b' },
+  ]);
 });
 
 it('changes places and nothing else', () => {

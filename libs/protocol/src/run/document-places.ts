@@ -7,9 +7,9 @@ export interface NamedPlace {
 }
 
 /**
- * A document with each place it names put through `change`: `store`, `data.train`, the weights of `init` and the data
- * of each evaluation. The document may be of any shape, because it is read before it is validated; what is no place is
- * left as it is.
+ * A document with each place it names put through `change`: `store`, the data sets of `data.train`, the weights of
+ * `init` and the data of each evaluation. The document may be of any shape, because it is read before it is validated;
+ * what is no place is left as it is.
  */
 export function withPlaces<Document>(document: Document, change: (location: string, path: string) => string): Document {
   const place =
@@ -18,9 +18,13 @@ export function withPlaces<Document>(document: Document, change: (location: stri
       typeof value === 'string' && value !== '' ? change(value, path) : value;
   const evaluation = (value: unknown, index: number): unknown =>
     changed(value, { data: place(`evaluation.zeroShot.${index}.data`) });
+  const sources = (value: unknown): unknown =>
+    Array.isArray(value)
+      ? value.map((one, at) => changed(one, { data: place(`data.train.${at}.data`) }))
+      : place('data.train')(value);
   return changed(document, {
     store: place('store'),
-    data: (value) => changed(value, { train: place('data.train') }),
+    data: (value) => changed(value, { train: sources }),
     init: (value) =>
       typeof value === 'string' ? place('init')(value) : changed(value, { weights: place('init.weights') }),
     evaluation: (value) =>

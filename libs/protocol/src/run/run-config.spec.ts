@@ -121,6 +121,19 @@ describe('a wrong document', () => {
       'loss.kind: expected softmax for a model without a bias of its logits, got sigmoid; or give the ' +
         'model init_logit_bias: -10 and init_logit_scale: 2.302585',
     ],
+    [
+      { data: { train: [{ data: 'a', weight: 1 }, { data: 'b' }] } },
+      'data.train.1.weight: expected a weight for every data set or for none',
+    ],
+    [
+      { data: { train: [{ data: 'a', weight: 1 }], sampling: 'groups' } },
+      'data.sampling: expected pairs, blocks or resampled for data sets with weights, got groups',
+    ],
+    [
+      { data: { train: ['a', 'b', 'c'].map((data) => ({ data, weight: 1 })) } },
+      'data.train: expected at most 2 data sets with weights, √batch, got 3',
+    ],
+    [{ data: { train: [{ data: 'a', wait: 1 }] } }, 'data.train.0: unknown key "wait"'],
     [{ schedule: { warmupSteps: 11 } }, 'schedule.warmupSteps: expected at most steps = 10, got 11'],
     [
       { model: { ...tiny, vision_cfg: { ...tiny.vision_cfg, patch_size: 7 } } },

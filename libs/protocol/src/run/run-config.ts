@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { documentShapeProblem } from '../input/document-shape.js';
 import { shownJson } from '../input/shown.js';
 import { configError, describeIssue } from './config-problems.js';
+import { dataProblems, dataSchema } from './data-config.js';
 import { initialWeights, initialWeightsSchema, type InitialWeights } from './initial-weights.js';
 import { unmatchedPatterns, type PatternedParameter } from './parameter-pattern.js';
 import { defaultLoss, defaultLossKind, lossSchema, type LossConfig } from './loss-config.js';
@@ -57,7 +58,6 @@ const positive = z.number().positive();
 /** Text such as a path, a URL or a prompt. None of these is ever longer. */
 const line = z.string().min(1).max(4096);
 const fraction = z.number().min(0).max(1);
-const range01 = z.tuple([positive.max(1), positive.max(1)]);
 
 /** The run document: every setting that decides the numbers of a run, and nothing else. */
 export const runConfigSchema = z.strictObject({
@@ -99,51 +99,7 @@ export const runConfigSchema = z.strictObject({
     ])
     .default({ kind: 'clip' })
     .describe("clip: CLIP's own tokenizer. bpe: a smaller vocabulary learned for this run."),
-  data: z.strictObject({
-    train: line.describe(
-      'The training data set, made by `tandem dataset prepare`: a directory, or a file: or s3: URL.',
-    ),
-    sampling: z
-      .enum(['pairs', 'groups'])
-      .default('pairs')
-      .describe(
-        'pairs: an epoch visits every pair once. groups: an epoch visits every group (pairs that ' +
-          'share a `group` key) once and draws one of its pairs at random, so a batch never holds two ' +
-          'pairs of the same group; groups left over after the last full batch sit that epoch out.',
-      ),
-    captionTooLong: z
-      .enum(['truncate', 'skip'])
-      .default('truncate')
-      .describe(
-        'What to do with a caption of more than context_length tokens: cut it off, or replace the ' +
-          'pair by another.',
-      ),
-    augmentation: z
-      .strictObject({
-        scale: range01
-          .default([0.9, 1])
-          .describe('Smallest and largest area of the random crop, as a share of the image.'),
-        ratio: z
-          .tuple([positive, positive])
-          .default([0.75, 4 / 3])
-          .describe('Smallest and largest aspect ratio of the random crop, width over height.'),
-        rotateDegrees: z
-          .number()
-          .min(0)
-          .max(180)
-          .default(0)
-          .describe('Rotate by a random angle of at most this many degrees either way.'),
-        colorJitter: fraction
-          .default(0)
-          .describe(
-            'Change brightness and saturation by a random share of at most this, and hue by at most this ' +
-              'share of a quarter turn.',
-          ),
-        grayscale: fraction.default(0).describe('Probability that an image is made grey.'),
-        flip: fraction.default(0).describe('Probability that an image is mirrored left to right. CLIP uses 0.'),
-      })
-      .prefault({}),
-  }),
+  data: dataSchema,
   batch: z.int().min(2).max(1_048_576).describe('Global batch size N: pairs per step.'),
   shards: z
     .int()
@@ -366,6 +322,7 @@ export function parseRunConfig(document: unknown, zoo?: ModelZoo): RunConfig {
   };
   const problems = [
     ...modelProblems(config.model, 'model.'),
+    ...dataProblems(config),
     ...crossFieldProblems(config),
     ...patternProblems(config, zoo),
   ];

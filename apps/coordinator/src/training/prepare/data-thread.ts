@@ -1,5 +1,5 @@
-import { manifestKey } from '#data/dataset/dataset-manifest.js';
 import { openDataset, type Dataset } from '#data/dataset/dataset.js';
+import { openTrainingDataset } from '#data/dataset/training-dataset.js';
 import { requireGroups } from '#data/dataset/required-groups.js';
 import { checkSampling, stepsPerEpoch } from '#data/sampling/sampler.js';
 import { adviceFor } from './data-advice.js';
@@ -8,7 +8,6 @@ import { clipTokenizer } from '#data/text/tokenizer.js';
 import { wordCounts } from '#data/text/train-bpe.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
-import { contentHash } from '#store/content-hash.js';
 import { openStore, type StoreAccess } from '#store/open-store.js';
 import { serveThread } from '#threads/thread-server.js';
 import { atOnce } from '#threads/turns.js';
@@ -23,19 +22,22 @@ import type { DataCall, DataFacts, DataResults } from './data-message.js';
 async function read({ config, storeAccess, withTokenizer }: DataCall): Promise<DataFacts> {
   const { batch, data, tokenizer } = config;
   await checkEvaluationData(config, storeAccess);
-  const store = openStore(data.train, storeAccess);
+  const dataset = await openTrainingDataset(data, (place) => openStore(place, storeAccess));
   try {
-    const dataset = await openDataset(store);
     const sampled = { batch, dataset, sampling: data.sampling };
     checkSampling(sampled);
     checkBatch(config, dataset);
-    const datasetSha256 = await contentHash(await store.get(manifestKey));
     const made = withTokenizer ? await madeTokenizer(tokenizer, dataset) : undefined;
     const advice = await adviceFor(config, dataset, made);
-    const facts = { trainPairs: dataset.pairs, stepsPerEpoch: stepsPerEpoch(sampled), datasetSha256, advice };
+    const facts = {
+      trainPairs: dataset.pairs,
+      stepsPerEpoch: stepsPerEpoch(sampled),
+      datasetSha256: dataset.manifestHash,
+      advice,
+    };
     return made ? { ...facts, tokenizer: atOnce(documentJson(made)) } : facts;
   } finally {
-    await store.close();
+    await dataset.close();
   }
 }
 

@@ -8,6 +8,7 @@ import { parameterSpecs } from '#model/parameters/parameters.js';
 import { trainableParameters } from '#model/parameters/trainable-parameters.js';
 import { parseJson } from '#protocol/input/json-text.js';
 import type { InitialWeights } from '#protocol/run/initial-weights.js';
+import { trainSources } from '#protocol/run/data-config.js';
 import { withPlaces } from '#protocol/run/document-places.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import type { DerivedNumbers } from '#protocol/run/run-status.js';
@@ -116,7 +117,9 @@ async function checkSameDataset(
     code: ErrorCode.ConfigInvalid,
     message:
       `data.train: expected the data set that run ${id} began with (sha256 ${before} of its manifest), got ` +
-      `another at ${data.train} (${sha256})`,
+      `another at ${trainSources(data)
+        .map(({ data: place }) => place)
+        .join(', ')} (${sha256})`,
     help: 'Put the data set back, or begin another run from a checkpoint of this one: init.weights names its folder.',
     context: { run: id },
   });
