@@ -1,6 +1,5 @@
 // Goal: parts of a blob are read from this machine's disk once it was fetched, within a number of bytes, and the disk
-// is never a reason to fail. Method: a directory store that counts what is read, and folders that are full, damaged or no
-// folders.
+// is never a reason to fail. Method: a directory store that counts what is read, and a folder that is none.
 import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
