@@ -8,6 +8,7 @@ import type { CommandContext } from '../command-context.js';
 import { countUpTo, s3AccessOf } from '../command-options.js';
 import { addCurateCommand } from '../corpus/curate-command.js';
 import { addQueriesCommand } from '../corpus/queries-command.js';
+import { addDownloadCommand } from '../dataset/download-command.js';
 import { heldOutPlace, heldOutTarget, share, type HoldOutOptions } from '../dataset/hold-out-place.js';
 import { prepareSource, character, names, type SourceOptions } from '../dataset/prepare-source.js';
 import { prepareText, progressText } from '../dataset/prepare-text.js';
@@ -23,6 +24,7 @@ interface PrepareCommandOptions extends HoldOutOptions, SourceOptions {
 export function addDatasetCommand(command: Command, context: CommandContext): Command {
   addQueriesCommand(command, context);
   addCurateCommand(command, context);
+  addDownloadCommand(command, context);
   return command
     .command('prepare')
     .description('make a data set from a CSV or TSV table, a folder of images with captions, or webdataset tars')

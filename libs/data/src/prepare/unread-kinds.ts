@@ -51,5 +51,5 @@ export function unreadKind(path: string): UnreadKind | undefined {
 
 /** Is this the name of a table that is read? */
 export function isTableName(path: string): boolean {
-  return /\.(?:csv|tsv|tab)$/i.test(path);
+  return /\.(?:csv|tsv|tab)(?:\.gz|\.bz2)?$/i.test(path);
 }
