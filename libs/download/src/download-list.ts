@@ -5,7 +5,7 @@ import { makeFolders } from '#protocol/make-folders.js';
 import { downloadBook, type DownloadAccount, type DownloadBook } from './download-account.js';
 import { requireSameSettings } from './download-settings.js';
 import { downloadPicture, type WantedPicture } from './picture/downloaded-picture.js';
-import { lookAlikes } from './picture/look-alikes.js';
+import { lookAlikes } from '#data/image/look-alikes.js';
 import { workByHost } from './schedule/host-schedule.js';
 import { dropDuplicates, openShard, readShardStats, type Shard } from './shards/shard.js';
 import { pictureKey } from './shards/shard-names.js';

@@ -9,6 +9,8 @@ import { countUpTo, s3AccessOf } from '../command-options.js';
 import { addCurateCommand } from '../corpus/curate-command.js';
 import { addQueriesCommand } from '../corpus/queries-command.js';
 import { addDownloadCommand } from '../dataset/download-command.js';
+import { addInspectCommands } from '../dataset/inspect/inspect-commands.js';
+import { addVerifyCommand } from '../dataset/verify-command.js';
 import { heldOutPlace, heldOutTarget, share, type HoldOutOptions } from '../dataset/hold-out-place.js';
 import { prepareSource, character, names, type SourceOptions } from '../dataset/prepare-source.js';
 import { prepareText, progressText } from '../dataset/prepare-text.js';
@@ -25,6 +27,8 @@ export function addDatasetCommand(command: Command, context: CommandContext): Co
   addQueriesCommand(command, context);
   addCurateCommand(command, context);
   addDownloadCommand(command, context);
+  addInspectCommands(command, context);
+  addVerifyCommand(command, context);
   return command
     .command('prepare')
     .description('make a data set from a CSV or TSV table, a folder of images with captions, or webdataset tars')

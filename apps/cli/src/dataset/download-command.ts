@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { InvalidArgumentError, type Command } from 'commander';
 import { checkEncoding } from '#data/prepare/text-encoding.js';
 import { downloadList, type DownloadOptions } from '#download/download-list.js';
-import { distanceMax } from '#download/picture/look-alikes.js';
+import { distanceMax } from '#data/image/look-alikes.js';
 import { shardPicturesMax } from '#download/shards/shard-names.js';
 import { systemAddresses } from '#download/web/host-addresses.js';
 import { isPublicAddress } from '#download/web/public-address.js';

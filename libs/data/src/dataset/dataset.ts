@@ -115,7 +115,8 @@ export async function openDataset(store: Store, limits: DatasetLimits = defaultD
   };
 }
 
-async function readManifest(store: Store): Promise<DatasetManifest> {
+/** Throws NOT_FOUND where there is none, and DATA_INVALID where it is damaged. */
+export async function readManifest(store: Store): Promise<DatasetManifest> {
   const bytes = await getAtMost(store, manifestKey, datasetManifestBytesMax).catch((cause: unknown) => {
     if (!(cause instanceof TandemError && cause.code === ErrorCode.NotFound)) throw cause;
     throw new TandemError({

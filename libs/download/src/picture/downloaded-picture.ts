@@ -7,7 +7,7 @@ import { forbiddingDirective } from '../web/robots-tag.js';
 import type { RobotsRules } from '../web/robots-rules.js';
 import type { WebClient } from '../web/web-client.js';
 import { lasting } from '../web/web-failure.js';
-import { perceptualHash } from './perceptual-hash.js';
+import { perceptualHash } from '#data/image/perceptual-hash.js';
 
 /** A picture of the list. */
 export interface WantedPicture {

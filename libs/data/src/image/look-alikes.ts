@@ -1,4 +1,4 @@
-import { hashTable } from '#data/dataset/hash-table.js';
+import { hashTable } from '../dataset/hash-table.js';
 
 /** Finds pictures that look like an earlier one, by their perceptual hashes. */
 export interface LookAlikes {

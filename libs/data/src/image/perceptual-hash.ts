@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { openImage, unreadableImage } from './decode-image.js';
 
 /** Of the grey picture that is transformed. */
 const side = 32;
@@ -16,17 +16,18 @@ const [red, green, blue] = [0.299, 0.587, 0.114] as const;
 /**
  * The perceptual hash of a picture: 64 bits as hexadecimal digits. The picture is made grey and 32 × 32, the 8 × 8
  * lowest frequencies of its DCT are taken, and a bit says whether one is above their median. Copies in another size or
- * compression mostly have the same bits, or differ in two. Source: Zauner 2010; the Python package imagehash. (The npm
- * package sharp-phash computes all 1,024 frequencies, in 4.4 ms a picture; this takes 0.9 ms, most of it sharp's.)
+ * compression mostly have the same bits, or differ in two. Throws DATA_INVALID if it cannot be decoded. Source: Zauner
+ * 2010; the Python package imagehash. (The npm package sharp-phash computes all 1,024 frequencies, in 4.4 ms a picture;
+ * this takes 0.9 ms, most of it sharp's.)
  */
 export async function perceptualHash(image: Uint8Array): Promise<string> {
-  const pixels = await sharp(image)
-    .rotate()
-    .flatten({ background: '#fff' })
-    .toColourspace('srgb')
+  const pixels = await openImage(image)
     .resize(side, side, { fit: 'fill', kernel: 'cubic', fastShrinkOnLoad: false })
-    .raw()
-    .toBuffer();
+    .raw({ depth: 'uchar' })
+    .toBuffer()
+    .catch((cause: unknown) => {
+      throw unreadableImage(image, cause);
+    });
   const values = frequenciesOf(pixels);
   const sorted = values.toSorted();
   const median = (sorted[sorted.length / 2 - 1]! + sorted[sorted.length / 2]!) / 2;
