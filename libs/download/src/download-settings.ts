@@ -26,7 +26,7 @@ const settingsName = 'download.json';
 /** What each setting is called on the command line. */
 const options: Readonly<Partial<Record<keyof Settings, string>>> = {
   listSha256: 'the contents of the list',
-  columns: 'the columns',
+  columns: 'the columns or the language',
   shardPictures: '--shard-pictures',
   shortestSide: '--shortest-side',
 };
@@ -40,13 +40,13 @@ export async function requireSameSettings(
   list: PairTable,
   { shardPictures, shortestSide }: { readonly shardPictures: number; readonly shortestSide?: number | undefined },
 ): Promise<void> {
-  const { path, imageColumn, captionColumn, groupColumn, encoding } = list;
+  const { path, imageColumn, captionColumn, groupColumn, encoding, languages } = list;
   const settings: Settings = {
     format: 'tandem-download',
     version: 1,
     list: basename(path),
     listSha256: await fileSha256(path),
-    columns: [imageColumn, captionColumn, groupColumn, encoding].map((one) => one ?? ''),
+    columns: [imageColumn, captionColumn, groupColumn, encoding, languages?.join()].map((one) => one ?? ''),
     shardPictures,
     shortestSide: shortestSide ?? null,
   };

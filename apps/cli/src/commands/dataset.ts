@@ -31,16 +31,23 @@ export function addDatasetCommand(command: Command, context: CommandContext): Co
   addVerifyCommand(command, context);
   return command
     .command('prepare')
-    .description('make a data set from a CSV or TSV table, a folder of images with captions, or webdataset tars')
-    .argument('<source>', 'table (.csv, .tsv), folder of images and tars, or tar (.tar, .tar.gz, .tgz)')
+    .description('make a data set from a table, a folder of images with captions, or webdataset tars')
+    .argument(
+      '<source>',
+      'table (.csv, .tsv, .jsonl, .json, .parquet), folder of images and tars, or tar (.tar, .tar.gz, .tgz)',
+    )
     .argument('<target>', 'where the data set goes: a directory, or a file: or s3: URL')
     .option('--name <name>', 'name of the data set; the last part of the target if left out')
     .option('--image-column <name>', 'table: column with the paths of the images; filepath, or the one of a usual name')
-    .option('--caption-column <name>', 'table: column with the captions; title, or the one of a usual name')
+    .option(
+      '--caption-column <name>',
+      'table: column with the captions, or several with commas between; title, or of a usual name',
+    )
     .option('--group-column <name>', 'table: column with the groups, which are the classes of a zero-shot evaluation')
     .option('--image-folder <folder>', 'table: what paths are relative to; the folder of the table if left out')
     .option('--separator <character>', 'table: what is between cells, or tab; found if left out', character)
     .option('--escape <character>', 'table: what is before a quotation mark that ends no cell, such as \\', character)
+    .option('--language <codes>', 'table: take captions in these languages only: en, or en,de', names)
     .option('--no-header', 'table: the first row is a pair; columns are named by their numbers')
     .option(
       '--caption-key <names>',

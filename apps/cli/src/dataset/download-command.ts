@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { InvalidArgumentError, type Command } from 'commander';
+import { checkLanguages } from '#data/text/caption-language.js';
 import { checkEncoding } from '#data/prepare/text-encoding.js';
 import { downloadList, type DownloadOptions } from '#download/download-list.js';
 import { distanceMax } from '#data/image/look-alikes.js';
@@ -23,6 +24,7 @@ interface DownloadCommandOptions {
   readonly escape?: string;
   readonly header: boolean;
   readonly encoding?: string;
+  readonly language?: readonly string[];
   readonly part?: Part;
   readonly shardPictures: number;
   readonly shortestSide?: number;
@@ -48,7 +50,7 @@ export function addDownloadCommand(dataset: Command, context: CommandContext): v
   dataset
     .command('download')
     .description('download the pictures of a list of URLs into tars, which `tandem dataset prepare` reads')
-    .argument('<list>', 'table of URLs and captions: .csv or .tsv, also as .gz or .bz2')
+    .argument('<list>', 'table of URLs and captions: .csv, .tsv or .jsonl, also as .gz or .bz2, .json or .parquet')
     .argument('<target>', 'folder for the tars; the same one to go on with a download')
     .option('--url-column <name>', 'column with the URLs; url, or the one of a usual name')
     .option('--caption-column <names>', 'column with the captions, or several with commas between; of a usual name')
@@ -57,6 +59,7 @@ export function addDownloadCommand(dataset: Command, context: CommandContext): v
     .option('--escape <character>', 'what is before a quotation mark that ends no cell, such as \\', character)
     .option('--no-header', 'the first row is a pair; columns are named by their numbers')
     .option('--encoding <name>', 'encoding of the list; UTF-8 if left out')
+    .option('--language <codes>', 'take captions in these languages only: en, or en,de', names)
     .option(
       '--part <part/parts>',
       'download only these shards, for example 2/8 on the second of eight machines',
@@ -94,6 +97,7 @@ async function download(
   { terminal, command }: CommandContext,
 ): Promise<void> {
   if (options.encoding !== undefined) checkEncoding(options.encoding);
+  if (options.language) await checkLanguages(options.language);
   if (!existsSync(list))
     throw new TandemError({
       code: ErrorCode.ConfigInvalid,
@@ -119,9 +123,9 @@ async function download(
 }
 
 function tableOf(path: string, options: DownloadCommandOptions): Parameters<typeof downloadList>[0] {
-  const { urlColumn: imageColumn, captionColumn, groupColumn, separator, escape, header, encoding } = options;
+  const { urlColumn: imageColumn, captionColumn, groupColumn, separator, escape, header, encoding, language } = options;
   const columns = { images: 'urls' as const, imageColumn, captionColumn, groupColumn, hasHeading: header };
-  return { path, ...columns, separator, escape, ...(encoding !== undefined && { encoding }) };
+  return { path, ...columns, separator, escape, languages: language, ...(encoding !== undefined && { encoding }) };
 }
 
 function settingsOf(folder: string, options: DownloadCommandOptions): Omit<DownloadOptions, 'signal'> {

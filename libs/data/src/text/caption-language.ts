@@ -1,3 +1,6 @@
+import { shownName } from '#protocol/input/shown.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+
 /** The language of a text as an ISO 639-1 code; undefined where nobody could tell. */
 export type LanguageOf = (text: string) => string | undefined;
 
@@ -16,6 +19,19 @@ export async function captionLanguages(): Promise<LanguageOf> {
     if ((words.match(/\p{L}/gu)?.length ?? 0) < lettersMin) return undefined;
     return eld.detect(words).language || undefined;
   };
+}
+
+/** Throws CONFIG_INVALID where one of these codes is of no language that can be identified. */
+export async function checkLanguages(codes: readonly string[]): Promise<void> {
+  const { eld } = await import('eld/small');
+  const known = Object.values(eld.info().Languages);
+  const unknown = codes.find((code) => !known.includes(code));
+  if (unknown === undefined) return;
+  throw new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: `Language: expected an ISO 639-1 code such as en or de, got ${shownName(unknown)}.`,
+    help: `Known are ${known.toSorted().join(', ')}.`,
+  });
 }
 
 /** The name of a language by its code: `French`. */

@@ -15,8 +15,10 @@ export async function* tableSamples(source: TableSource, report: SourceReport): 
   for await (const picture of tablePictures(source, report)) {
     if (picture.kind === 'unusable') yield badSample(`${source.path}, line ${picture.line}`, picture.reason);
     else {
-      const { path: origin, captions, group } = picture;
-      yield { origin, read: async () => ({ ...(await readTableImage(origin, source)), captions, group }) };
+      const { path: origin, captions, group, image } = picture;
+      const read = async (): ReturnType<typeof readTableImage> =>
+        image ? { image, changes: [] } : readTableImage(origin, source);
+      yield { origin, read: async () => ({ ...(await read()), captions, group }) };
     }
   }
 }
