@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { StoredImageOptions } from '#data/prepare/stored-image.js';
 import { tablePictures } from '#data/prepare/table/table-pictures.js';
 import type { PairTable } from '#data/prepare/table/table-rows.js';
@@ -69,6 +70,7 @@ export async function downloadList(
 ): Promise<DownloadAccount> {
   const { folder, part, parts, duplicateDistance, signal } = options;
   await makeFolders(folder);
+  setMaxListeners(0, signal); // Each picture that is under way has one.
   await requireSameSettings(folder, list, options);
   const book = downloadBook();
   const shards = await downloadShards(list, options, book, onProgress);

@@ -48,7 +48,11 @@ export type ShardStats = z.infer<typeof shardStatsSchema>;
 /** Counts the entries of a shard. Nothing in it depends on when or how it was downloaded. */
 export function shardStats(pictures: readonly PictureEntry[]): ShardStats {
   const count = (status: PictureEntry['status']): number => pictures.filter((one) => one.status === status).length;
-  const words = pictures.map((one) => ('error_message' in one ? one.error_message : one.status)).toSorted();
+  const words = new Map<string, number>();
+  for (const one of pictures) {
+    const word = 'error_message' in one ? one.error_message : one.status;
+    words.set(word, (words.get(word) ?? 0) + 1);
+  }
   return {
     format: 'tandem-download-shard',
     count: pictures.length,
@@ -56,9 +60,7 @@ export function shardStats(pictures: readonly PictureEntry[]): ShardStats {
     failed_to_download: count('failed_to_download'),
     failed_to_resize: count('failed_to_resize'),
     duplicates: count('duplicate'),
-    status_dict: Object.fromEntries(
-      [...new Set(words)].map((word) => [word, words.filter((other) => other === word).length]),
-    ),
+    status_dict: Object.fromEntries([...words].sort(([one], [other]) => (one < other ? -1 : 1))),
     pictures: [...pictures],
   };
 }

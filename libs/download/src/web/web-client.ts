@@ -55,12 +55,20 @@ export function webClient({ userAgent, timeoutMs, ...options }: WebOptions): Web
 
   return {
     async get(url, get) {
-      const timeout = AbortSignal.timeout(timeoutMs);
+      // Not AbortSignal.any, which holds on to memory as long as the caller's signal lives.
+      const limit = new AbortController();
+      const onAbort = (): void => limit.abort(get.signal.reason);
+      const timer = setTimeout(() => limit.abort(), timeoutMs);
+      get.signal.addEventListener('abort', onAbort);
       try {
-        return await attempt(url, get, AbortSignal.any([get.signal, timeout]));
+        get.signal.throwIfAborted();
+        return await attempt(url, get, limit.signal);
       } catch (thrown) {
         if (get.signal.aborted) throw get.signal.reason;
-        throw timeout.aborted ? passing(tooLate, { cause: thrown }) : requestFailure(thrown);
+        throw limit.signal.aborted ? passing(tooLate, { cause: thrown }) : requestFailure(thrown);
+      } finally {
+        clearTimeout(timer);
+        get.signal.removeEventListener('abort', onAbort);
       }
     },
     close: () => dispatcher.destroy(),
