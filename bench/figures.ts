@@ -104,7 +104,7 @@ export const figures: readonly Figure[] = [
     name: 'download',
     bar: atLeast(1),
     module: 'download',
-    about: 'pictures of 128 px downloaded and stored per second from a server on the same two cores, against 500',
+    about: 'pictures of 128 px downloaded and stored per second of two cores, with the server on them, against 500',
   },
   {
     name: 'threads/tiny',

@@ -8,6 +8,8 @@ import sharp from 'sharp';
 /** A server of small pictures in a process of its own. */
 export interface PictureServer {
   readonly url: string;
+  /** CPU time of its process so far. */
+  cpuSeconds(): Promise<number>;
   close(): void;
 }
 
@@ -16,7 +18,15 @@ const modulePath = fileURLToPath(import.meta.url);
 export async function startPictureServer(): Promise<PictureServer> {
   const child = fork(modulePath, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const [port] = (await once(child, 'message')) as [number];
-  return { url: `http://127.0.0.1:${port}`, close: () => void child.kill('SIGKILL') };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async cpuSeconds() {
+      const answer = once(child, 'message') as Promise<[number]>;
+      child.send('cpu');
+      return (await answer)[0];
+    },
+    close: () => void child.kill('SIGKILL'),
+  };
 }
 
 /** JPEGs of 128 × 128 pixels and about 5 kB, as those of a thumbnail server. */
@@ -39,6 +49,10 @@ async function serve(): Promise<void> {
     response.writeHead(200, { 'content-type': 'image/jpeg', 'content-length': body.byteLength }).end(body);
   });
   server.listen(0, '127.0.0.1', () => process.send!((server.address() as AddressInfo).port));
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage();
+    process.send!((user + system) / 1e6);
+  });
   process.on('disconnect', () => process.exit(0));
 }
 
