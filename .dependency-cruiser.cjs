@@ -5,7 +5,7 @@
 const order = [
   ['evaluate'],
   ['inference'],
-  ['weights', 'encoder', 'report', 'cluster', 'corpus'],
+  ['weights', 'encoder', 'report', 'cluster', 'corpus', 'download'],
   ['model', 'data'],
   ['engine', 'store', 'metrics'],
   ['threads', 'kernel', 'protocol'],
@@ -21,7 +21,7 @@ const pool = '^(dist/)?apps/coordinator/src/(pool/|time\\.|training/step-)';
  * beside the apps.
  */
 const libraryTests =
-  '^(dist/)?(bench|libs|test/(data|equivalence|evaluate|golden|inference|parity|report|store|weights))/';
+  '^(dist/)?(bench|libs|test/(data|download|equivalence|evaluate|golden|inference|parity|report|store|weights))/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

@@ -118,13 +118,17 @@ it('a folder of pictures and tars gives the pairs of both, and says so', async (
     ['a.txt', 'a'],
   ]);
   await own.place({ 'deep/B.TAR': tar, 'deep/c.tar.gz': gzipSync(tar), 'deep/d.tgz': gzipSync(tar) });
-  await own.place({ 'b.png': image, 'b.txt': 'b', 'deep/00000_stats.json': '{"count": 1}', 'x.parquet': 'PAR1' });
+  await own.place({ 'b.png': image, 'b.txt': 'b', 'deep/00000_stats.json': '{"count": 1}', 'x.arrow': 'ARROW1' });
   const { pairs, skipped, account } = await own.prepared(folder());
   expect(pairs).toEqual([['b'], ['a'], ['a'], ['a']]);
   expect(skipped).toEqual({});
   expect(account.said).toEqual(['a folder of 3 tars (deep/B.TAR, …) and 1 picture: the pairs of both are taken']);
   expect(account.ignored).toMatchObject([
-    { what: 'Parquet, which is not read', count: 1, examples: ['x.parquet'] },
+    {
+      what: 'Arrow, which save_to_disk of Hugging Face writes, which is not read',
+      count: 1,
+      examples: ['x.arrow'],
+    },
     { what: 'files that are no part of a pair', count: 1, examples: ['deep/00000_stats.json'] },
   ]);
 });

@@ -6,6 +6,7 @@ import { folder } from './targets/folder.js';
 import { image } from './targets/image.js';
 import { modelConfig } from './targets/model-config.js';
 import { queue } from './targets/queue.js';
+import { records } from './targets/records.js';
 import { document } from './targets/run-document.js';
 import { safetensors } from './targets/safetensors.js';
 import { table } from './targets/table.js';
@@ -28,6 +29,7 @@ export const targets: Readonly<Record<string, Target>> = {
   dataset,
   tar,
   table,
+  records,
   folder,
   image,
 };

@@ -107,7 +107,7 @@ const commands: readonly NamedCommand[] = [
   },
   {
     name: 'dataset',
-    description: 'prepare data sets to train on, make queries of text, and curate pairs by them',
+    description: 'download, prepare and look through data sets, make queries of text, and curate pairs by them',
     load: async () => (await import('./commands/dataset.js')).addDatasetCommand,
   },
   {

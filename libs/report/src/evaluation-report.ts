@@ -3,7 +3,7 @@ import type { Markup } from './page/markup.js';
 import type { Palette } from './palette.js';
 import type { Fact, Gallery, Licence } from './report.js';
 
-/** What a page about an evaluation shows, as plain data. */
+/** What a page about an evaluation or a data set shows, as plain data. */
 export interface EvaluationReport {
   readonly title: string;
   /** A sentence or two under the title: what was evaluated, on what, and what came out. */
@@ -37,7 +37,7 @@ export interface EvaluationTable {
   readonly rows: readonly (readonly (string | number)[])[];
 }
 
-/** Images of a search, nearest first. */
+/** Images of a search, nearest first, or samples. */
 export interface FoundImages {
   readonly heading: string;
   readonly note: string;
@@ -49,6 +49,6 @@ export interface FoundImage {
   /** An image file in a format sharp reads. */
   readonly image: Uint8Array;
   readonly caption: string;
-  /** Cosine of the angle between the embeddings. */
-  readonly similarity: number;
+  /** Cosine of the angle between the embeddings; of samples undefined. */
+  readonly similarity?: number;
 }

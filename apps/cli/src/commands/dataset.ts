@@ -8,6 +8,9 @@ import type { CommandContext } from '../command-context.js';
 import { countUpTo, s3AccessOf } from '../command-options.js';
 import { addCurateCommand } from '../corpus/curate-command.js';
 import { addQueriesCommand } from '../corpus/queries-command.js';
+import { addDownloadCommand } from '../dataset/download-command.js';
+import { addInspectCommands } from '../dataset/inspect/inspect-commands.js';
+import { addVerifyCommand } from '../dataset/verify-command.js';
 import { heldOutPlace, heldOutTarget, share, type HoldOutOptions } from '../dataset/hold-out-place.js';
 import { prepareSource, character, names, type SourceOptions } from '../dataset/prepare-source.js';
 import { prepareText, progressText } from '../dataset/prepare-text.js';
@@ -23,18 +26,28 @@ interface PrepareCommandOptions extends HoldOutOptions, SourceOptions {
 export function addDatasetCommand(command: Command, context: CommandContext): Command {
   addQueriesCommand(command, context);
   addCurateCommand(command, context);
+  addDownloadCommand(command, context);
+  addInspectCommands(command, context);
+  addVerifyCommand(command, context);
   return command
     .command('prepare')
-    .description('make a data set from a CSV or TSV table, a folder of images with captions, or webdataset tars')
-    .argument('<source>', 'table (.csv, .tsv), folder of images and tars, or tar (.tar, .tar.gz, .tgz)')
+    .description('make a data set from a table, a folder of images with captions, or webdataset tars')
+    .argument(
+      '<source>',
+      'table (.csv, .tsv, .jsonl, .json, .parquet), folder of images and tars, or tar (.tar, .tar.gz, .tgz)',
+    )
     .argument('<target>', 'where the data set goes: a directory, or a file: or s3: URL')
     .option('--name <name>', 'name of the data set; the last part of the target if left out')
     .option('--image-column <name>', 'table: column with the paths of the images; filepath, or the one of a usual name')
-    .option('--caption-column <name>', 'table: column with the captions; title, or the one of a usual name')
+    .option(
+      '--caption-column <name>',
+      'table: column with the captions, or several with commas between; title, or of a usual name',
+    )
     .option('--group-column <name>', 'table: column with the groups, which are the classes of a zero-shot evaluation')
     .option('--image-folder <folder>', 'table: what paths are relative to; the folder of the table if left out')
     .option('--separator <character>', 'table: what is between cells, or tab; found if left out', character)
     .option('--escape <character>', 'table: what is before a quotation mark that ends no cell, such as \\', character)
+    .option('--language <codes>', 'table: take captions in these languages only: en, or en,de', names)
     .option('--no-header', 'table: the first row is a pair; columns are named by their numbers')
     .option(
       '--caption-key <names>',

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -6,29 +6,47 @@ import { character, names, prepareSource } from './prepare-source.js';
 
 let folder: string;
 const at = (name: string): string => join(folder, name);
-const files = ['a.csv', 'b.TSV', 'captions.txt', 'c.TAR', 'd.tar.gz', 'e.tgz', 'f.parquet', 'g.jsonl', 'h.bin'];
+const files = ['a.csv', 'b.TSV', 'captions.txt', 'c.TAR', 'd.tar.gz', 'e.tgz', 'f.parquet', 'g.jsonl', 'i.json'];
+const unread = ['f.arrow', 'g.xlsx', 'h.bin'];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tandem-sources-'));
-  for (const name of files) await writeFile(at(name), '');
+  for (const name of [...files, ...unread]) await writeFile(at(name), '');
 });
 afterAll(() => rm(folder, { recursive: true }));
 
 it('tells a source by its ending', async () => {
-  const kinds = await Promise.all(files.slice(0, 6).map(async (name) => (await prepareSource(at(name), {})).kind));
-  expect(kinds).toEqual(['table', 'table', 'table', 'tar', 'tar', 'tar']);
+  const kinds = await Promise.all(files.map(async (name) => (await prepareSource(at(name), {})).kind));
+  expect(kinds).toEqual(['table', 'table', 'table', 'tar', 'tar', 'tar', 'table', 'table', 'table']);
   expect((await prepareSource(folder, {})).kind).toBe('folder');
 });
 
 it.each([
-  ['f.parquet', /got Parquet, which is not read/, /read_parquet\('f\.parquet'\)/],
-  ['g.jsonl', /got JSON lines, which is not read/, /read_json\('g\.jsonl', lines=True\)/],
-  ['h.bin', /expected a \.csv or \.tsv table, a \.tar or a folder, got .*h\.bin/, /--help/],
+  ['f.arrow', /got Arrow, which save_to_disk of Hugging Face writes, which is not read/, /load_from_disk/],
+  ['g.xlsx', /got a spreadsheet, which is not read/, /Save it as CSV/],
+  ['h.bin', /expected a table \(\.csv, .*\), a \.tar or a folder, got .*h\.bin/, /--help/],
   ['absent', /expected .*absent to be there, found nothing/, /--help/],
 ])('refuses %s, with what to do', async (name, message, help) => {
   await expect(prepareSource(at(name), {})).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
     message: expect.stringMatching(message),
     help: expect.stringMatching(help),
+  });
+});
+
+it('takes a folder of imagefolder for its table, unless an option asks for the folder', async () => {
+  const place = at('pictures');
+  await mkdir(place);
+  await writeFile(join(place, 'metadata.jsonl'), '');
+  expect(await prepareSource(place, {})).toMatchObject({ kind: 'table', path: join(place, 'metadata.jsonl') });
+  expect(await prepareSource(place, { groupByFolder: true })).toMatchObject({ kind: 'folder', path: place });
+  await writeFile(join(place, 'metadata.csv'), '');
+  await expect(prepareSource(place, {})).rejects.toThrow(/expected one of metadata\.csv, metadata\.jsonl/);
+});
+
+it('refuses a language that is not known', async () => {
+  await expect(prepareSource(at('a.csv'), { language: ['en', 'english'] })).rejects.toMatchObject({
+    message: 'Language: expected an ISO 639-1 code such as en or de, got english.',
+    help: expect.stringMatching(/ de, .* en, /),
   });
 });
 

@@ -1,15 +1,19 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { CaptionFrom } from '#data/prepare/folder/folder-source.js';
 import type { PrepareSource } from '#data/prepare/prepare-dataset.js';
 import { isTarName } from '#data/prepare/tar/tar-source.js';
 import { checkEncoding } from '#data/prepare/text-encoding.js';
 import { isTableName, unreadKind } from '#data/prepare/unread-kinds.js';
+import { checkLanguages } from '#data/text/caption-language.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 /** Options that say how a source is read. Each is for some kinds of sources. */
 export interface SourceOptions {
   readonly encoding?: string;
+  readonly language?: readonly string[];
   readonly imageColumn?: string;
   readonly captionColumn?: string;
   readonly groupColumn?: string;
@@ -42,7 +46,7 @@ export function names(text: string): readonly string[] {
 
 /** The options of each kind of source; --encoding is for all. */
 const optionsOf: Readonly<Record<PrepareSource['kind'], readonly (keyof SourceOptions)[]>> = {
-  table: ['imageColumn', 'captionColumn', 'groupColumn', 'imageFolder', 'separator', 'escape', 'header'],
+  table: ['imageColumn', 'captionColumn', 'groupColumn', 'imageFolder', 'separator', 'escape', 'header', 'language'],
   folder: ['captionKey', 'imageKey', 'captionsPerLine', 'groupByFolder', 'captionFrom', 'passOverDamaged'],
   tar: ['captionKey', 'imageKey', 'captionsPerLine', 'passOverDamaged'],
 };
@@ -51,19 +55,20 @@ const optionsOf: Readonly<Record<PrepareSource['kind'], readonly (keyof SourceOp
  * What a path is, by its ending or because it is a folder, and how it is to be read. Throws CONFIG_INVALID if it is
  * nothing that is read, or an option is for another kind of source.
  */
-export async function prepareSource(path: string, options: SourceOptions): Promise<PrepareSource> {
+export async function prepareSource(given: string, options: SourceOptions): Promise<PrepareSource> {
   const { encoding, captionKey: captionKeys, imageKey, captionsPerLine, passOverDamaged } = options;
   if (encoding !== undefined) checkEncoding(encoding);
-  const kind = await kindOf(path);
+  if (options.language) await checkLanguages(options.language);
+  const { kind, path } = await sourceAt(given, options);
   refuseOthers(kind, options);
   const text = encoding === undefined ? {} : { encoding };
   const imageKeys = imageKey?.map((key) => key.toLowerCase());
   const sidecars = { captionKeys, imageKeys, captionsPerLine, passOverDamaged, ...text };
   switch (kind) {
     case 'table': {
-      const { imageColumn, captionColumn, groupColumn, imageFolder, separator, escape, header } = options;
+      const { imageColumn, captionColumn, groupColumn, imageFolder, separator, escape, header, language } = options;
       const columns = { imageColumn, captionColumn, groupColumn, hasHeading: header ?? true };
-      return { kind, path, ...columns, imageFolder, separator, escape, ...text };
+      return { kind, path, ...columns, imageFolder, separator, escape, languages: language, ...text };
     }
     case 'folder': {
       const { groupByFolder = false, captionFrom } = options;
@@ -74,16 +79,33 @@ export async function prepareSource(path: string, options: SourceOptions): Promi
   }
 }
 
+/** Files beside the pictures of a folder in which Hugging Face's imagefolder keeps what is known of them. */
+const metadataNames = ['metadata.csv', 'metadata.jsonl', 'metadata.parquet'];
+
+/** What is at a path. A folder of pictures with a table of Hugging Face's imagefolder is that table. */
+async function sourceAt(
+  path: string,
+  options: SourceOptions,
+): Promise<{ readonly kind: PrepareSource['kind']; readonly path: string }> {
+  const kind = await kindOf(path);
+  const isOfFolder = optionsOf.folder.some((name) => options[name] !== undefined);
+  if (kind !== 'folder' || isOfFolder) return { kind, path };
+  const found = metadataNames.map((name) => join(path, name)).filter((one) => existsSync(one));
+  if (found.length > 1)
+    throw refusal(`expected one of ${metadataNames.join(', ')} in ${path}, got several`, 'Name the one that counts.');
+  return found[0] === undefined ? { kind, path } : { kind: 'table', path: found[0] };
+}
+
 async function kindOf(path: string): Promise<PrepareSource['kind']> {
   const found = await stat(path).catch(() => undefined);
   if (!found) throw refusal(`expected ${path} to be there, found nothing`);
   if (found.isDirectory()) return 'folder';
   if (isTarName(path)) return 'tar';
   // Kaggle's tables of captions end in .txt.
-  if (isTableName(path) || /\.txt$/i.test(path)) return 'table';
+  if (isTableName(path) || /\.(?:txt|json)$/i.test(path)) return 'table';
   const unread = unreadKind(path);
   if (unread) throw refusal(`expected a table, a tar or a folder, got ${unread.what}, which is not read`, unread.cure);
-  throw refusal(`expected a .csv or .tsv table, a .tar or a folder, got ${path}`);
+  throw refusal(`expected a table (.csv, .tsv, .jsonl, .json, .parquet), a .tar or a folder, got ${path}`);
 }
 
 /** An option that would do nothing is a mistake. */

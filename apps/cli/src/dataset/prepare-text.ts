@@ -1,6 +1,6 @@
 import type { DatasetManifest } from '#data/dataset/dataset-manifest.js';
 import { trainingAdvice } from '#data/dataset/training-advice.js';
-import type { PrepareAccount, Tally } from '#data/prepare/prepare-account.js';
+import type { PrepareAccount } from '#data/prepare/prepare-account.js';
 import type { PrepareProgress, PrepareSource } from '#data/prepare/prepare-dataset.js';
 import { bytes, duration, percent, whole, wholePercent } from '#report/figures.js';
 import type { HoldOutUnit } from '#data/prepare/hold-out.js';
@@ -8,6 +8,7 @@ import { yamlText } from '../run/recipes.js';
 import type { CommandLine } from '../terminal/command-line.js';
 import { placeText } from '../terminal/place-text.js';
 import { clockTime } from '../terminal/words.js';
+import { tallyLines } from './tally-lines.js';
 
 export interface PrepareOutcome {
   readonly manifest: DatasetManifest;
@@ -113,13 +114,6 @@ export function progressText({ stored, skipped, share }: PrepareProgress, second
 
 function some(count: number, noun: string): string {
   return `${whole(count)} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-function tallyLines(title: string, tallies: readonly Tally[]): string[] {
-  return tallies.map(({ what, count, examples }, at) => {
-    const more = count > examples.length ? ', …' : '';
-    return `  ${(at === 0 ? title : '').padEnd(8)}  ${whole(count)}: ${what}  (${examples.join(', ')}${more})`;
-  });
 }
 
 /** What paths are relative to, what a folder's captions are made of, and what else could be. */

@@ -1,7 +1,7 @@
 import { tableLines } from '#data/prepare/table/table-lines.js';
 import type { TextEncodingLabel } from '#data/prepare/text-encoding.js';
 import type { CorpusFile } from '../source/corpus-files.js';
-import { fileBytes } from '../source/file-bytes.js';
+import { fileBytes } from '#data/prepare/file-bytes.js';
 import type { LeftOutBook } from '../source/left-out.js';
 import { dumpPages } from '../source/media-wiki-dump.js';
 import { pageViews, type PageViewOptions } from '../source/page-views.js';

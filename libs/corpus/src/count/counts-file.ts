@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { z } from 'zod';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { fileBytes } from '../source/file-bytes.js';
+import { fileBytes } from '#data/prepare/file-bytes.js';
 import type { CountEntry, SortedCounts } from './count-entry.js';
 
 const headerSchema = z.object({

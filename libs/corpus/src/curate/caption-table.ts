@@ -3,7 +3,7 @@ import { tableRecords } from '#data/prepare/table/table-records.js';
 import type { TextEncodingLabel } from '#data/prepare/text-encoding.js';
 import { shownNames } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { fileBytes } from '../source/file-bytes.js';
+import { fileBytes } from '#data/prepare/file-bytes.js';
 import type { LeftOutBook } from '../source/left-out.js';
 import type { CaptionPair } from './caption-source.js';
 

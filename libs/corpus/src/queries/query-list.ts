@@ -3,7 +3,7 @@ import { parseJson } from '#protocol/input/json-text.js';
 import { shownNames } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { buffer } from 'node:stream/consumers';
-import { fileBytes } from '../source/file-bytes.js';
+import { fileBytes } from '#data/prepare/file-bytes.js';
 import type { LeftOutBook } from '../source/left-out.js';
 import { hasWord, plainQuery } from '../text/bounded-text.js';
 

@@ -1,7 +1,7 @@
 import { SaxesParser } from 'saxes';
 import { bytesText } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { fileBytes } from './file-bytes.js';
+import { fileBytes } from '#data/prepare/file-bytes.js';
 import type { DroppedPrefixes } from './wikitext.js';
 
 /** A page of a dump. */

@@ -1,7 +1,7 @@
 import { tableLines } from '#data/prepare/table/table-lines.js';
 import { shownName } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { fileBytes } from './file-bytes.js';
+import { fileBytes } from '#data/prepare/file-bytes.js';
 import type { LeftOutBook } from './left-out.js';
 
 export interface PageViewOptions {

@@ -137,7 +137,10 @@ export async function openDataset(store: Store, limits: DatasetLimits = defaultD
   };
 }
 
-async function readManifest(store: Store): Promise<{ readonly manifest: DatasetManifest; readonly hash: string }> {
+/** Throws NOT_FOUND where there is none, and DATA_INVALID where it is damaged. `hash`: sha256 of its bytes. */
+export async function readManifest(
+  store: Store,
+): Promise<{ readonly manifest: DatasetManifest; readonly hash: string }> {
   const bytes = await getAtMost(store, manifestKey, datasetManifestBytesMax).catch((cause: unknown) => {
     if (!(cause instanceof TandemError && cause.code === ErrorCode.NotFound)) throw cause;
     throw new TandemError({

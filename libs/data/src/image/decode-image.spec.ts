@@ -2,7 +2,7 @@ import { crc32, gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { imageFileBytesMax } from '#protocol/input/input-limits.js';
-import { decodeImage } from './decode-image.js';
+import { decodeImage, imageSize } from './decode-image.js';
 import { headerSides } from './header-sides.js';
 import { formatOf } from './image-formats.js';
 
@@ -69,6 +69,16 @@ describe('decodeImage', () => {
     for (const bytes of files)
       for (const length of [12, 20, 25, 40, bytes.length])
         expect([310, undefined]).toContain(headerSides(bytes.subarray(0, length), formatOf(bytes))?.[0]);
+  });
+
+  it('gives the size of a picture as it stands upright', async () => {
+    const image = sharp({ create: { ...red, width: 310, height: 207 } });
+    const turned = await image.clone().jpeg().withMetadata({ orientation: 6 }).toBuffer();
+    const straight = await image.clone().jpeg().toBuffer();
+    expect(await imageSize(turned)).toEqual({ width: 207, height: 310, pictures: 1 });
+    expect(await imageSize(straight)).toEqual({ width: 310, height: 207, pictures: 1 });
+    expect(await imageSize(await image.clone().png().toBuffer())).toEqual({ width: 310, height: 207, pictures: 1 });
+    await expect(imageSize(straight, 310 * 207 - 1)).rejects.toThrow(/310 × 207 pixels; the limit is 64169/);
   });
 
   it('refuses an SVG, however it is wrapped, because a few bytes of one can take hours', async () => {

@@ -81,10 +81,7 @@ function reduce(image: Sharp, { width, height }: Sides, shortestSide: number, is
 
 const jpegBlock = 8;
 
-/** In pixels. */
-export interface ImageSize {
-  readonly shorterSide: number;
-  readonly longerSide: number;
+export interface ImageSize extends Sides {
   /** Frames of an animation, pages of a tiff. */
   readonly pictures: number;
 }
@@ -96,31 +93,30 @@ export interface ImageSize {
 export async function imageSize(bytes: Uint8Array, pixelsMax = imagePixelsMax): Promise<ImageSize> {
   try {
     requireKnownFormat(bytes);
-    const { sides, pictures } = singlePicture(bytes) ?? (await pictureSizes(bytes));
-    const [width, height] = sides;
+    const size = uprightSingle(bytes) ?? (await sizeByLibvips(bytes));
+    const { width, height } = size;
     requireSide(width, height);
     if (width * height > pixelsMax)
       throw new Error(`it has ${width} × ${height} pixels; the limit is ${pixelsMax}${pixelsHelp}`);
-    return { shorterSide: Math.min(width, height), longerSide: Math.max(width, height), pictures };
+    return size;
   } catch (cause) {
     throw unreadableImage(bytes, cause);
   }
 }
 
-interface PictureSizes extends Pick<ImageSize, 'pictures'> {
-  readonly sides: readonly [number, number];
-}
-
-/** The size of a file that cannot hold more than one picture. */
-function singlePicture(bytes: Uint8Array): PictureSizes | undefined {
+/** The size of a file that cannot hold more than one picture, and has no EXIF data that may turn it. */
+function uprightSingle(bytes: Uint8Array): ImageSize | undefined {
   const format = formatOf(bytes);
-  const sides = format === 'jpg' || format === 'png' ? headerSides(bytes, format) : undefined;
-  return sides && { sides, pictures: 1 };
+  const exif = format === 'jpg' ? 'Exif' : format === 'png' ? 'eXIf' : undefined;
+  if (exif === undefined || Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(exif, 0, 'latin1'))
+    return undefined;
+  const sides = headerSides(bytes, format);
+  return sides && { width: sides[0], height: sides[1], pictures: 1 };
 }
 
-async function pictureSizes(bytes: Uint8Array): Promise<PictureSizes> {
+async function sizeByLibvips(bytes: Uint8Array): Promise<ImageSize> {
   const { autoOrient, pages = 1 } = await sharp(bytes, { limitInputPixels: false }).metadata();
-  return { sides: [autoOrient.width, autoOrient.height], pictures: pages };
+  return { ...autoOrient, pictures: pages };
 }
 
 /** The error of an image that cannot be used. */

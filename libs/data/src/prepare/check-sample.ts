@@ -53,7 +53,7 @@ export async function checkSample({ origin, read }: SourceSample, options: Check
         ...(trimmed.length < captions.length ? ['empty captions beside others left away'] : []),
         ...stored.changes,
       ],
-      shortestSide: stored.shortestSide,
+      shortestSide: Math.min(stored.original.width, stored.original.height),
       isHeldOut: options.holdOut !== undefined && isHeldOut({ image, group }, options.holdOut),
     };
   } catch (thrown) {

@@ -1,13 +1,6 @@
-import { shownName } from '#protocol/input/shown.js';
 import { captionCensus } from '../dataset/caption-census.js';
 import { isRepaired } from '../text/clean-caption.js';
-
-/** How often something happened, and the first places where it did. */
-export interface Tally {
-  readonly what: string;
-  readonly count: number;
-  readonly examples: readonly string[];
-}
+import { kindOf, tallies, type Tally } from './tally.js';
 
 /** What became of everything in a source. */
 export interface PrepareAccount {
@@ -83,36 +76,6 @@ export function accountBook(): AccountBook {
 
 const filesIgnored = 'files that are no part of a pair';
 const captionsRepaired = 'broken characters (mojibake) in captions, which training repairs';
-/** Places that are named for each kind. */
-export const examplesMax = 3;
-/** Reasons differ in their numbers and places, but no source has endless kinds of them. */
-const kindsMax = 200;
-
-/** The reason without what is special about this sample: sizes and places. */
-function kindOf(reason: string): string {
-  return reason
-    .replace(/ at \/.*?: /, ': ')
-    .replace(/ of (?=[\d,]+ bytes)/, ' of … bytes, ')
-    .replace(/… bytes, [\d,]+ bytes/, '… bytes')
-    .replace(/; pairs before it: \d+/, '')
-    .replace(/(?<![\w-])\d[\d,]*/g, (number) => (number.length > 3 ? '…' : number))
-    .split('\n', 1)[0]!;
-}
-
-function tallies(): { add(what: string, origin: string, count?: number): void; list(): Tally[] } {
-  const found = new Map<string, { count: number; examples: string[] }>();
-  return {
-    add(what, origin, count = 1) {
-      const kind = found.has(what) || found.size < kindsMax ? what : 'other reasons';
-      const tally = found.get(kind) ?? { count: 0, examples: [] };
-      tally.count += count;
-      if (tally.examples.length < examplesMax) tally.examples.push(shownName(origin));
-      found.set(kind, tally);
-    },
-    list: () => [...found].map(([what, tally]) => ({ what, ...tally })).sort((one, other) => other.count - one.count),
-  };
-}
-
 function medianOf(counts: ReadonlyMap<number, number>): number {
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
   let seen = 0;

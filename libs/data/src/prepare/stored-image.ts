@@ -1,4 +1,12 @@
-import { decodeImage, imagePixelsMax, imageSize, openImage, unreadableImage } from '../image/decode-image.js';
+import type { OutputInfo } from 'sharp';
+import {
+  decodeImage,
+  imagePixelsMax,
+  imageSize,
+  openImage,
+  unreadableImage,
+  type Sides,
+} from '../image/decode-image.js';
 import { formatOf } from '../image/image-formats.js';
 import type { NewSample } from '../dataset/sample.js';
 
@@ -12,8 +20,10 @@ export interface StoredImageOptions {
 export interface StoredImage extends Pick<NewSample, 'image' | 'extension'> {
   /** What was changed, in words that are the same for every image. */
   readonly changes: readonly string[];
-  /** Of the image as it came, in pixels. */
-  readonly shortestSide: number;
+  /** Of the image as it came. */
+  readonly original: Sides;
+  /** Of the image as it is stored. */
+  readonly sides: Sides;
 }
 
 /**
@@ -25,28 +35,28 @@ export async function storedImage(
   bytes: Uint8Array,
   { shortestSide, pixelsMax }: StoredImageOptions = {},
 ): Promise<StoredImage> {
-  const { shorterSide, longerSide, pictures } = await imageSize(bytes, pixelsMax);
-  const sides = { shortestSide: shorterSide };
+  const { width, height, pictures } = await imageSize(bytes, pixelsMax);
+  const original = { width, height };
+  const side = Math.min(width, height);
   const format = formatOf(bytes);
-  const isReduced = shortestSide !== undefined && shorterSide > shortestSide;
+  const isReduced = shortestSide !== undefined && side > shortestSide;
   if (!isReduced && (format === 'jpg' || format === 'png' || format === 'webp')) {
     await checkDecodes(bytes, format);
-    return { image: bytes, extension: format, changes: pictures > 1 ? [firstOfSeveral] : [], ...sides };
+    const changes = pictures > 1 ? [firstOfSeveral] : [];
+    return { image: bytes, extension: format, changes, original, sides: original };
   }
-  const scale = isReduced ? shortestSide / shorterSide : 1;
-  if (shorterSide * scale * longerSide * scale > imagePixelsMax)
-    throw unreadableImage(
-      bytes,
-      new Error(`it has ${shorterSide} × ${longerSide} pixels; reduce it with --shortest-side`),
-    );
+  const scale = isReduced ? shortestSide / side : 1;
+  if (width * scale * height * scale > imagePixelsMax)
+    throw unreadableImage(bytes, new Error(`it has ${width} × ${height} pixels; reduce it with --shortest-side`));
   const changes = [
     ...(isReduced ? [`reduced to ${shortestSide} pixels`] : []),
     ...(isReduced || format === undefined ? [] : [`${format} encoded again`]),
     ...(pictures > 1 ? [firstOfSeveral] : []),
   ];
   try {
-    const extension = format === 'gif' || longerSide * scale > jpegSideMax ? 'png' : 'jpg';
-    return { image: await encoded(bytes, extension, { shortestSide, pixelsMax }), extension, changes, ...sides };
+    const extension = format === 'gif' || Math.max(width, height) * scale > jpegSideMax ? 'png' : 'jpg';
+    const { data, info } = await encoded(bytes, extension, { shortestSide, pixelsMax });
+    return { image: data, extension, changes, original, sides: { width: info.width, height: info.height } };
   } catch (cause) {
     throw unreadableImage(bytes, cause);
   }
@@ -74,7 +84,7 @@ function encoded(
   bytes: Uint8Array,
   extension: 'jpg' | 'png',
   { shortestSide, pixelsMax }: StoredImageOptions,
-): Promise<Buffer> {
+): Promise<{ readonly data: Buffer; readonly info: OutputInfo }> {
   const image = openImage(bytes, pixelsMax);
   if (shortestSide !== undefined)
     image.resize({
@@ -84,5 +94,5 @@ function encoded(
       withoutEnlargement: true,
       kernel: 'cubic',
     });
-  return (extension === 'jpg' ? image.jpeg(jpegOptions) : image.png()).toBuffer();
+  return (extension === 'jpg' ? image.jpeg(jpegOptions) : image.png()).toBuffer({ resolveWithObject: true });
 }

@@ -3,21 +3,6 @@ import { basename } from 'node:path';
 /** Files that hold pairs and are not read, by their ending: what they are, and what to do with a file of this name. */
 const kinds: readonly { readonly endings: RegExp; readonly what: string; readonly cure: (name: string) => string }[] = [
   {
-    endings: /\.(?:parquet|pq)$/i,
-    what: 'Parquet',
-    cure: (name) =>
-      `If its pictures are files, make a CSV of it: python -c "import pandas as p; p.read_parquet('${name}')` +
-      `.to_csv('${name}.csv', index=False)". If they are in it, or at URLs, write them out first, for example with ` +
-      'img2dataset.',
-  },
-  {
-    endings: /\.(?:jsonl|ndjson)$/i,
-    what: 'JSON lines',
-    cure: (name) =>
-      `Make a CSV of it: python -c "import pandas as p; p.read_json('${name}', lines=True)` +
-      `.to_csv('${name}.csv', index=False)".`,
-  },
-  {
     endings: /\.(?:arrow|feather)$/i,
     what: 'Arrow, which save_to_disk of Hugging Face writes',
     cure: () =>
@@ -51,5 +36,5 @@ export function unreadKind(path: string): UnreadKind | undefined {
 
 /** Is this the name of a table that is read? */
 export function isTableName(path: string): boolean {
-  return /\.(?:csv|tsv|tab)$/i.test(path);
+  return /\.(?:(?:csv|tsv|tab|jsonl|ndjson)(?:\.gz|\.bz2)?|parquet|pq)$/i.test(path);
 }

@@ -18,7 +18,7 @@ export interface SearchedQuery {
   readonly found: readonly SearchedImage[];
 }
 
-export type SearchedImage = Omit<FoundImage, 'image'> & { readonly index: number };
+export type SearchedImage = Required<Omit<FoundImage, 'image'>> & { readonly index: number };
 
 /** `images` are the files of what was found, by their index in the data set. */
 export function searchReport(

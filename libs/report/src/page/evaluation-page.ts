@@ -84,8 +84,9 @@ async function foundView({ heading, note, images }: FoundImages): Promise<Markup
       const shown = source
         ? markup`<img src="${source}" alt="" loading="lazy">`
         : markup`<span class="lost">no image</span>`;
+      const share = similarity === undefined ? undefined : markup`<span class="share">${similarity.toFixed(3)}</span>`;
       return markup`<li title="${key}"><div class="mat">${shown}</div>
-<span class="name">${caption}</span><span class="share">${similarity.toFixed(3)}</span></li>
+<span class="name">${caption}</span>${share}</li>
 `;
     }),
   );

@@ -68,7 +68,7 @@ async function medianSide(dataset: Dataset): Promise<number | undefined> {
       if (thrown instanceof TandemError) return undefined;
       throw thrown;
     });
-    if (size) sides.push(size.shorterSide);
+    if (size) sides.push(Math.min(size.width, size.height));
   }
   return sides.sort((one, other) => one - other)[sides.length >> 1];
 }

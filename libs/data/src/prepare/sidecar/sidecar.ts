@@ -127,11 +127,21 @@ function chosen(found: readonly Found[], changes: string[]): Found[] {
     .map((one) => ({ one, rank: rankOf(one.kind, one.name) }))
     .filter((entry): entry is { one: Found; rank: number } => entry.rank !== undefined)
     .sort((first, second) => first.rank - second.rank);
-  if (ranked[0]) return [ranked[0].one];
+  // `download` writes the first caption as text, and all of them as a list of JSON.
+  const list = ranked.find(({ one }) => ranked[0] && holdsMore(one, ranked[0].one));
+  if (ranked[0]) return [(list ?? ranked[0]).one];
   const lesser = found.filter(({ kind, name }) => isLesser(kind, name));
   if (new Set(lesser.map(({ captions }) => captions.join('\n').trim())).size !== 1) return [];
   changes.push(`caption taken from ${lesser[0]!.name}, as the only text`);
   return [lesser[0]!];
+}
+
+/** Is the first a list of captions that has those of the other too? */
+function holdsMore({ kind, captions: all }: Found, { captions }: Found): boolean {
+  const texts = all.map((caption) => caption.trim());
+  return (
+    kind === 'key' && texts.length > captions.length && captions.every((caption) => texts.includes(caption.trim()))
+  );
 }
 
 /** Words for captions that known names hold and that are not taken. */

@@ -74,8 +74,8 @@ function pathOf(cell: string): string {
   if (scheme === undefined && !/^\s*data:/i.test(cell)) return cell;
   if (scheme?.toLowerCase() !== 'file')
     throw invalid(
-      'It is a URL, and nothing is fetched: fetch the pictures first, for example with img2dataset, and prepare what ' +
-        'it writes.',
+      'It is a URL, and nothing is fetched: fetch the pictures first with `tandem dataset download`, and ' +
+        'prepare what it writes.',
     );
   try {
     return fileURLToPath(cell.trim());

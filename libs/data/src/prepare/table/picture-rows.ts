@@ -7,6 +7,8 @@ export interface PairRow {
   readonly caption: string;
   readonly group: string | undefined;
   readonly line: number;
+  /** The picture itself, where it is in the table. */
+  readonly image?: Uint8Array;
 }
 
 /** Rows of one picture that follow one another. */

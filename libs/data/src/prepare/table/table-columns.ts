@@ -4,7 +4,10 @@ import { isImageName } from '../../image/image-formats.js';
 
 /** The columns of a table that are read: names of its heading, or numbers from 1 where it has none. */
 export interface ColumnOptions {
+  /** What the image column holds; paths if left out. */
+  readonly images?: 'paths' | 'urls' | undefined;
   readonly imageColumn?: string | undefined;
+  /** Several with commas between: each of their texts is a caption. */
   readonly captionColumn?: string | undefined;
   readonly groupColumn?: string | undefined;
   readonly hasHeading?: boolean | undefined;
@@ -13,7 +16,7 @@ export interface ColumnOptions {
 /** Where the columns are in a row, from 0. */
 export interface TableColumns {
   readonly image: number;
-  readonly caption: number;
+  readonly captions: readonly number[];
   readonly group: number | undefined;
   /** What was guessed, in words; undefined if nothing was. */
   readonly guess: string | undefined;
@@ -24,9 +27,9 @@ const imageNames = (
   'filepath file_path filename file_name file path image img image_path image_name image_file img_path ' +
   'image_filename'
 ).split(' ');
+/** Names of columns with addresses. */
+const urlNames = 'url urls image_url image_urls imageurl img_url link image_link uri image_uri coco_url'.split(' ');
 const captionNames = 'title caption text comment description sentence prompt raw'.split(' ');
-/** Names of columns with addresses, which are no paths. */
-const urlName = /^(?:image_?)?(?:url|link|uri)s?$/i;
 
 interface Wanted {
   readonly option: string;
@@ -35,17 +38,30 @@ interface Wanted {
   readonly known: readonly string[];
 }
 
-function wantedOf({ imageColumn, captionColumn, groupColumn }: ColumnOptions): Wanted[] {
+function wantedOf({ images, imageColumn, captionColumn, groupColumn }: ColumnOptions): Wanted[] {
+  const image =
+    images === 'urls'
+      ? { option: '--url-column', name: imageColumn, known: urlNames }
+      : { option: '--image-column', name: imageColumn, known: imageNames };
   return [
-    { option: '--image-column', name: imageColumn, known: imageNames },
+    image,
     { option: '--caption-column', name: captionColumn, known: captionNames },
     ...(groupColumn === undefined ? [] : [{ option: '--group-column', name: groupColumn, known: [] }]),
   ];
 }
 
+/** A column whose name has commas goes before several columns. */
+function partsOf(heading: readonly string[], wanted: Wanted): Wanted[] {
+  const { name, option } = wanted;
+  if (option !== '--caption-column' || !name?.includes(',') || placesOf(heading, wanted).length > 0) return [wanted];
+  return name.split(',').map((part) => ({ ...wanted, name: part.trim() }));
+}
+
 /** Does a heading have all columns that are read? */
 export function hasColumns(heading: readonly string[], options: ColumnOptions): boolean {
-  return wantedOf(options).every((wanted) => placesOf(heading, wanted).length > 0);
+  return wantedOf(options)
+    .flatMap((wanted) => partsOf(heading, wanted))
+    .every((wanted) => placesOf(heading, wanted).length > 0);
 }
 
 /** The places in a heading that a column may have. */
@@ -66,16 +82,20 @@ export function tableColumns(firstRow: readonly string[], options: ColumnOptions
 }
 
 function byName(heading: readonly string[], options: ColumnOptions, path: string): TableColumns {
-  const wanted = wantedOf(options);
+  const [images, texts, groups] = wantedOf(options).map((wanted) => partsOf(heading, wanted));
+  const wanted = [images!, texts!, groups ?? []].flat();
   const missing = wanted.filter((one) => placesOf(heading, one).length === 0);
-  if (missing.length > 0) throw missingColumns(path, missing, heading);
-  const [image = 0, caption = 0, group] = wanted.map((one) => onlyPlace(heading, one, path));
+  if (missing.length > 0) throw missingColumns(path, missing, heading, options);
+  const placeOf = (one: Wanted): number => onlyPlace(heading, one, path);
+  const [image, captions, group] = [placeOf(images![0]!), texts!.map(placeOf), groups?.map(placeOf)[0]];
   const names = (place: number): string => heading[place]!.trim();
-  const isUsual = wanted.every(
-    ({ name, known }, at) => name !== undefined || names([image, caption][at]!) === known[0],
-  );
-  const guess = isUsual ? undefined : `columns ${names(image)} for paths, ${names(caption)} for captions`;
-  return { image, caption, group, guess };
+  const isUsual =
+    (options.imageColumn !== undefined || names(image) === images![0]!.known[0]) &&
+    (options.captionColumn !== undefined || names(captions[0]!) === captionNames[0]);
+  const guess = isUsual
+    ? undefined
+    : `columns ${names(image)} for ${imagesName(options)}, ${captions.map(names).join(', ')} for captions`;
+  return { image, captions, group, guess };
 }
 
 function onlyPlace(heading: readonly string[], wanted: Wanted, path: string): number {
@@ -93,25 +113,31 @@ function onlyPlace(heading: readonly string[], wanted: Wanted, path: string): nu
 
 /** Without a heading: columns by their numbers, or the only one with names of pictures and the other one. */
 function byNumber(row: readonly string[], options: ColumnOptions, path: string): TableColumns {
-  const numbers = wantedOf(options).map(({ name, option }) => (name === undefined ? undefined : placeOf(name, option)));
-  const pictures = row.flatMap((cell, place) => (isImageName(cell.trim()) || isUrl(cell) ? [place] : []));
-  const image = numbers[0] ?? (pictures.length === 1 ? pictures[0] : undefined);
+  const [images, texts, groups] = wantedOf(options).map(({ name, option }) =>
+    name?.split(',').map((part) => placeOf(part.trim(), option)),
+  );
+  const isImage =
+    options.images === 'urls' ? isUrl : (cell: string): boolean => isImageName(cell.trim()) || isUrl(cell);
+  const pictures = row.flatMap((cell, place) => (isImage(cell) ? [place] : []));
+  const image = images?.[0] ?? (pictures.length === 1 ? pictures[0] : undefined);
   const others = row.flatMap((_, place) => (place === image ? [] : [place]));
-  const caption = numbers[1] ?? (image !== undefined && others.length === 1 ? others[0] : undefined);
-  if (image === undefined || caption === undefined)
+  const captions = texts ?? (image !== undefined && others.length === 1 ? others : undefined);
+  const option = options.images === 'urls' ? '--url-column' : '--image-column';
+  if (image === undefined || captions === undefined)
     throw invalid(
-      `Expected to see which columns of ${path} are paths and captions, got ${shownCells(row)}.`,
-      'Name them by their numbers: --image-column 1 --caption-column 2.',
+      `Expected to see which columns of ${path} are ${imagesName(options)} and captions, ` + `got ${shownCells(row)}.`,
+      `Name them by their numbers: ${option} 1 --caption-column 2.`,
     );
-  const last = Math.max(image, caption, numbers[2] ?? 0);
+  const last = Math.max(image, ...captions, groups?.[0] ?? 0);
   if (last >= row.length)
     throw invalid(
       `Expected ${last + 1} columns in ${path}, got ${row.length}: ${shownCells(row)}.`,
       'Name columns by their numbers: the first is 1.',
     );
-  const isGuessed = numbers[0] === undefined || numbers[1] === undefined;
-  const guess = isGuessed ? `column ${image + 1} for paths, column ${caption + 1} for captions` : undefined;
-  return { image, caption, group: numbers[2], guess };
+  const numbers = captions.map((place) => place + 1).join(', ');
+  const guess =
+    images && texts ? undefined : `column ${image + 1} for ${imagesName(options)}, column ${numbers} for captions`;
+  return { image, captions, group: groups?.[0], guess };
 }
 
 function placeOf(name: string, option: string): number {
@@ -123,18 +149,30 @@ function placeOf(name: string, option: string): number {
   });
 }
 
-function isUrl(cell: string): boolean {
-  return /^https?:\/\//i.test(cell);
+function imagesName({ images }: ColumnOptions): string {
+  return images === 'urls' ? 'URLs' : 'paths';
 }
 
-function missingColumns(path: string, missing: readonly Wanted[], heading: readonly string[]): TandemError {
+/** Is this cell the address of something on the web? */
+export function isUrl(cell: string): boolean {
+  return /^\s*https?:\/\//i.test(cell);
+}
+
+function missingColumns(
+  path: string,
+  missing: readonly Wanted[],
+  heading: readonly string[],
+  { images }: ColumnOptions,
+): TandemError {
   const names = missing.map(({ name, known, option }) => `${name ?? known[0]} (${option})`).join(', ');
+  const isOfUrls = images === 'urls';
   const help = heading.some((cell) => isImageName(cell) || isUrl(cell))
     ? 'The first row looks like a pair: if the table has no heading, say --no-header.'
-    : heading.some((cell) => urlName.test(cell.trim()))
-      ? 'The pictures are at URLs. Fetch them first, for example with img2dataset, and prepare what it writes.'
+    : !isOfUrls && heading.some((cell) => urlNames.includes(cell.trim().toLowerCase()))
+      ? 'The pictures are at URLs. Fetch them first with `tandem dataset download`, and prepare what it writes.'
       : 'Name the columns with these options, or the character between cells with --separator. Without the options ' +
-        `paths are in ${imageNames.slice(0, 8).join(', ')} …, captions in ${captionNames.join(', ')}.`;
+        `${imagesName({ images })} are in ${(isOfUrls ? urlNames : imageNames).slice(0, 8).join(', ')} …, ` +
+        `captions in ${captionNames.join(', ')}.`;
   return invalid(
     `Expected the column${missing.length > 1 ? 's' : ''} ${names} in ${path}, got ${shownCells(heading)}.`,
     help,
