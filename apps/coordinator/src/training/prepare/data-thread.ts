@@ -1,17 +1,17 @@
 import { manifestKey } from '#data/dataset/dataset-manifest.js';
 import { openDataset, type Dataset } from '#data/dataset/dataset.js';
-import { requireGroups } from '#data/dataset/required-groups.js';
 import { checkSampling, stepsPerEpoch } from '#data/sampling/sampler.js';
 import { adviceFor } from './data-advice.js';
 import { documentJson, type TokenizerDocument } from '#data/text/tokenizer-document.js';
 import { clipTokenizer } from '#data/text/tokenizer.js';
 import { wordCounts } from '#data/text/train-bpe.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
-import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
+import { ErrorCode, toWireError } from '#protocol/tandem-error.js';
 import { contentHash } from '#store/content-hash.js';
-import { openStore, type StoreAccess } from '#store/open-store.js';
+import { openStore } from '#store/open-store.js';
 import { serveThread } from '#threads/thread-server.js';
 import { atOnce } from '#threads/turns.js';
+import { checkEvaluationData } from './check-evaluation-data.js';
 import { checkBatch } from './check-batch.js';
 import type { DataCall, DataFacts, DataResults } from './data-message.js';
 
@@ -36,24 +36,6 @@ async function read({ config, storeAccess, withTokenizer }: DataCall): Promise<D
     return made ? { ...facts, tokenizer: atOnce(documentJson(made)) } : facts;
   } finally {
     await store.close();
-  }
-}
-
-/**
- * Opens the data of every evaluation. Throws what openDataset and requireGroups throw, with the key of the document:
- * now, and not when the training has ended.
- */
-async function checkEvaluationData({ evaluation }: RunConfig, access: StoreAccess): Promise<void> {
-  for (const [index, { data }] of evaluation.zeroShot.entries()) {
-    const store = openStore(data, access);
-    try {
-      requireGroups(await openDataset(store));
-    } catch (error) {
-      const { code, message, help } = toWireError(error, ErrorCode.Internal);
-      throw new TandemError({ code, message: `evaluation.zeroShot.${index}.data: ${message}`, help, cause: error });
-    } finally {
-      await store.close();
-    }
   }
 }
 
