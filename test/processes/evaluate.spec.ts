@@ -34,9 +34,13 @@ interface Ended<Result> {
 }
 
 /** The command as main.ts runs it, in this process: starting one takes longer than most of what is tested here. */
-async function run<Result>(...args: string[]): Promise<Ended<Result>> {
+function run<Result>(...args: string[]): Promise<Ended<Result>> {
+  return runIn(store, ...args);
+}
+
+async function runIn<Result>(store: string, ...args: string[]): Promise<Ended<Result>> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const environment = { TANDEM_DEVICE: 'cpu', TANDEM_CACHE: 'off' };
+  const environment = { PATH: process.env['PATH'], TANDEM_DEVICE: 'cpu', TANDEM_CACHE: 'off' };
   const streams = { stdout, stderr } as unknown as { stdout: NodeJS.WriteStream; stderr: NodeJS.WriteStream };
   const terminal = openTerminal({ json: true, ...streams, environment });
   const program = await tandem({ terminal, environment, command: (...words) => words.join(' ') }, args[0]);
@@ -89,6 +93,25 @@ describe('tandem evaluate', () => {
     const again = await run<Measured>('evaluate', 'zero-shot', shapes, '--weights', weights, '--threads', '1');
     expect(again.result.accuracy).toEqual(first.result.accuracy);
   });
+
+  it('on worker processes: the same features to the bit, and of the run that computed them nothing stays', async () => {
+    const blobs = async (from: string): Promise<Map<string, Uint8Array>> => {
+      const kept = openStore(from);
+      const found = new Map<string, Uint8Array>();
+      for await (const key of kept.list('')) if (!key.startsWith('zero-shot/')) found.set(key, await kept.get(key));
+      await kept.close();
+      return found;
+    };
+    const [here, onPool] = [join(folder, 'here'), join(folder, 'on-pool')];
+    const zeroShot = (...more: string[]): Promise<Ended<Measured>> =>
+      runIn(more[0]!, 'evaluate', 'zero-shot', shapes, '--weights', weights, ...more.slice(1));
+    const alone = await zeroShot(here);
+    const pooled = await zeroShot(onPool, '--workers', '2');
+    expect([pooled.code, pooled.output]).toEqual([0, expect.stringContaining('"accuracy"') as string]);
+    expect(pooled.result).toEqual(alone.result);
+    expect((await blobs(here)).size).toBeGreaterThan(0);
+    expect(await blobs(onPool)).toEqual(await blobs(here));
+  }, 60_000);
 
   it('linear-probe and few-shot: colours and shapes are learned from the features', async () => {
     const data = ['--train', shapes, '--test', shapes, '--weights', weights];

@@ -27,7 +27,7 @@ export function openEvaluationData(access: StoreAccess): EvaluationData {
       throw new TandemError({
         code: ErrorCode.DataInvalid,
         message:
-          `Evaluation: expected the data set that the coordinator sees at ${url}, with hash ${dataHash}, got one with ` +
+          `Evaluation: expected the data set that the coordinator sees at ${url}, with hash ${dataHash}, got ` +
           `${held.dataset.hash}.`,
         help: 'See that the path means the same data set on every machine.',
       });

@@ -56,8 +56,7 @@ export async function featuresFrom(
   dataset: Dataset,
   { store, signal, onProgress }: DatasetFeaturesOptions,
 ): Promise<DatasetFeatures> {
-  const keyOf = ({ first }: ImageSpan): string =>
-    `${featuresFolder(source.hash, dataset.hash)}/${String(first / pieceImages).padStart(6, '0')}.safetensors`;
+  const keyOf = (span: ImageSpan): string => pieceKey(source.hash, dataset, span);
   const spans = spansOf(dataset.pairs);
   const pieces = new Map<ImageSpan, FeaturePiece>();
   let [done, cached] = [0, 0];
@@ -93,8 +92,19 @@ export async function featuresFrom(
   };
 }
 
-/** Folder of a store with the features of a data set. */
-export function featuresFolder(encoderHash: string, dataHash: string): string {
+/** Of how many images of a data set a store has the features that an encoder of this hash gives. */
+export async function cachedImages(store: Store, encoderHash: string, dataset: Dataset): Promise<number> {
+  const keys = new Set<string>();
+  for await (const key of store.list(`${featuresFolder(encoderHash, dataset.hash)}/`)) keys.add(key);
+  const spans = spansOf(dataset.pairs).filter((span) => keys.has(pieceKey(encoderHash, dataset, span)));
+  return spans.reduce((images, { first, end }) => images + end - first, 0);
+}
+
+function pieceKey(encoderHash: string, { hash }: Dataset, { first }: ImageSpan): string {
+  return `${featuresFolder(encoderHash, hash)}/${String(first / pieceImages).padStart(6, '0')}.safetensors`;
+}
+
+function featuresFolder(encoderHash: string, dataHash: string): string {
   return `features/${sha256(canonicalJson([encoderHash, dataHash]))}`;
 }
 

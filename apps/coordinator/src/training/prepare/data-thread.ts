@@ -28,10 +28,10 @@ async function read({ config, storeAccess, withTokenizer }: DataCall): Promise<D
     const dataset = await openDataset(store);
     const sampled = { batch, dataset, sampling: data.sampling };
     checkSampling(sampled);
-    checkBatch(config, dataset);
+    if (config.steps > 0) checkBatch(config, dataset);
     const datasetSha256 = await contentHash(await store.get(manifestKey));
     const made = withTokenizer ? await madeTokenizer(tokenizer, dataset) : undefined;
-    const advice = await adviceFor(config, dataset, made);
+    const advice = config.steps > 0 ? await adviceFor(config, dataset, made) : [];
     const facts = { trainPairs: dataset.pairs, stepsPerEpoch: stepsPerEpoch(sampled), datasetSha256, advice };
     return made ? { ...facts, tokenizer: atOnce(documentJson(made)) } : facts;
   } finally {
