@@ -1,7 +1,7 @@
 import type { Device } from '#engine/device.js';
 import { bytesOf } from '#engine/tensor-spec.js';
 import { evaluationImage } from '#data/image/evaluation-image.js';
-import { openDataset } from '#data/dataset/dataset.js';
+import { openTrainingData } from '#data/sampling/dataset-part.js';
 import { readTokenizer } from '#data/text/tokenizer.js';
 import { modelTensors } from '#model/parameters/parameters.js';
 import { sentAsBfloat16, updatedTensors } from '#model/parameters/trainable-parameters.js';
@@ -99,7 +99,7 @@ async function openParts(
   const encoders = held(await openEncoders(device, config));
   const features = held(await openImageFeatures(device, config.model, encoders.image, featureShardImages));
   const evaluationData = held(openEvaluationData(storeAccess));
-  const dataset = await openDataset(dataStore);
+  const dataset = await openTrainingData(dataStore, config);
   const specs = modelTensors(config.model);
   const parameterBytes = specs.reduce((bytes, { shape }) => bytes + bytesOf({ shape, dtype: 'float32' }), 0);
   const updated = updatedTensors(config);

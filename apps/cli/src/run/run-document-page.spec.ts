@@ -37,6 +37,7 @@ describe('every key that the page does not call required may be left out', () =>
     tokenizer: { kind: 'clip' },
     data: {
       train: 'd',
+      share: 0.5,
       sampling: 'pairs',
       captionTooLong: 'truncate',
       augmentation: { scale: [0.9, 1], ratio: [0.75, 4 / 3], rotateDegrees: 0, colorJitter: 0, grayscale: 0, flip: 0 },

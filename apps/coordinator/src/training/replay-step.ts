@@ -1,4 +1,4 @@
-import { openDataset } from '#data/dataset/dataset.js';
+import { openTrainingData } from '#data/sampling/dataset-part.js';
 import { readTokenizer } from '#data/text/tokenizer.js';
 import { loadShard } from '#encoder/shard-samples.js';
 import type { Device } from '#engine/device.js';
@@ -60,7 +60,7 @@ export async function replayStep({
   const dataStore = openStore(config.data.train, storeAccess);
   try {
     const { state } = await restoreState({ store, run, configAt: configFor, optimizer, storeAccess, before: step });
-    const dataset = await openDataset(dataStore);
+    const dataset = await openTrainingData(dataStore, config);
     let now = '';
     const again = await openOneProcessStep({
       device,

@@ -1,5 +1,13 @@
 /** What random bits are used for. The purpose is one of the words they are computed from, so no two uses share bits. */
-export const Purpose = { order: 1, row: 2, pairOfGroup: 3, caption: 4, augmentation: 5, replacement: 6 } as const;
+export const Purpose = {
+  order: 1,
+  row: 2,
+  pairOfGroup: 3,
+  caption: 4,
+  augmentation: 5,
+  replacement: 6,
+  part: 7,
+} as const;
 
 /**
  * 32 random bits determined by `words`, of which 32 bits each are used. Source: the mixing steps of MurmurHash3, public

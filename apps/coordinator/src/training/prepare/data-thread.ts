@@ -1,5 +1,6 @@
 import { manifestKey } from '#data/dataset/dataset-manifest.js';
-import { openDataset, type Dataset } from '#data/dataset/dataset.js';
+import type { Dataset } from '#data/dataset/dataset.js';
+import { openTrainingData } from '#data/sampling/dataset-part.js';
 import { checkSampling, stepsPerEpoch } from '#data/sampling/sampler.js';
 import { adviceFor } from './data-advice.js';
 import { documentJson, type TokenizerDocument } from '#data/text/tokenizer-document.js';
@@ -25,7 +26,7 @@ async function read({ config, storeAccess, withTokenizer }: DataCall): Promise<D
   await checkEvaluationData(config, storeAccess);
   const store = openStore(data.train, storeAccess);
   try {
-    const dataset = await openDataset(store);
+    const dataset = await openTrainingData(store, config);
     const sampled = { batch, dataset, sampling: data.sampling };
     checkSampling(sampled);
     if (config.steps > 0) checkBatch(config, dataset);
