@@ -14,6 +14,8 @@ import { openStore } from '#store/open-store.js';
 import { exitCodeOf } from '#protocol/exit-code.js';
 import { tandem } from '../../apps/cli/src/tandem.js';
 import { openTerminal } from '../../apps/cli/src/terminal/terminal.js';
+import { startCommand } from '../support/command.js';
+import { apiKey, openHome } from '../support/coordinator.js';
 import { squareImage } from '../support/models/tiny-clip.js';
 import { writeTinyCheckpoint } from '../support/models/tiny-checkpoint.js';
 import { writeTinyData } from '../support/models/tiny-data.js';
@@ -111,6 +113,35 @@ describe('tandem evaluate', () => {
     expect(pooled.result).toEqual(alone.result);
     expect((await blobs(here)).size).toBeGreaterThan(0);
     expect(await blobs(onPool)).toEqual(await blobs(here));
+  }, 60_000);
+
+  it('on the workers of a coordinator that runs, which is asked only for what the store lacks', async () => {
+    const home = await openHome();
+    const settings = { ...home.settings, TANDEM_API_KEY: apiKey };
+    const coordinator = await startCommand(['coordinator'], { ...settings, TANDEM_PORT: '0' });
+    const worker = await startCommand(['worker'], home.settings);
+    try {
+      const [, url = ''] = await coordinator.says(/listens on (http\S+),/);
+      const pool = ['--url', url, '--api-key', apiKey];
+      const query = ['search', shapes, 'a red disc', '--weights', weights];
+      const alone = await runIn(join(folder, 'search-here'), ...query);
+      const pooled = await runIn(join(folder, 'search-on-pool'), ...query, ...pool);
+      expect([pooled.code, pooled.result]).toEqual([0, alone.result]);
+      const kept = await runIn(
+        join(folder, 'search-here'),
+        ...query,
+        '--url',
+        url,
+        '--api-key',
+        'another-key-of-the-tests',
+      );
+      expect([kept.code, kept.result]).toEqual([0, alone.result]); // All is in the store: nobody is asked.
+      const fresh = await runIn(join(folder, 'fresh'), ...query, '--url', url, '--api-key', 'another-key-of-the-tests');
+      expect([fresh.code, fresh.output]).toEqual([2, expect.stringContaining('API key') as string]);
+    } finally {
+      await Promise.all([coordinator.close(), worker.close()]);
+      await home.close();
+    }
   }, 60_000);
 
   it('linear-probe and few-shot: colours and shapes are learned from the features', async () => {
