@@ -14,7 +14,7 @@ import { openStore } from '#store/open-store.js';
 import type { CommandContext } from '../command-context.js';
 import { paperCommands, type PaperCommands } from './paper-commands.js';
 import { preparePaperData, type PaperData } from './paper-data.js';
-import { paperEvaluation, paperTemplates, sizes, writeDocuments, type Size } from './paper-documents.js';
+import { namesEvaluation, paperTemplates, sizes, writeDocuments, type Size } from './paper-documents.js';
 import { paperReport, type PaperResult } from './paper-page.js';
 
 export interface PaperOptions {
@@ -83,14 +83,14 @@ interface Models {
 /** Three sizes of the model, the medium one on shares of the data. */
 async function train(
   { run }: PaperCommands,
-  { heldOut }: PaperData,
+  { heldOut, heldOutNames }: PaperData,
   data: string,
   { out, steps, batch, shares, workers }: PaperOptions,
 ): Promise<Models> {
-  const documents = await writeDocuments(out, { data, heldOut, steps, batch });
+  const documents = await writeDocuments(out, { data, heldOut, heldOutNames, steps, batch });
   const pool = ['--workers', String(workers)];
   const scaling = await run<ScalingResult>(
-    ...['evaluate', 'scaling', '--config', documents.medium, '--evaluation', paperEvaluation, '--shares', shares],
+    ...['evaluate', 'scaling', '--config', documents.medium, '--evaluation', namesEvaluation, '--shares', shares],
     ...[...pool, '--out', join(out, 'scaling')],
   );
   const trainAlone = async (size: Size): Promise<string> => {
