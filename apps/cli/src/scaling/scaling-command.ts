@@ -64,7 +64,11 @@ async function scaling(options: ScalingOptions, context: CommandContext): Promis
   const { name, licences } = await openDataset(place).finally(() => place.close());
   const result: ScalingResult = {
     kind: 'scaling',
-    ...{ name: parsed.name, model: parsed.modelName, parameters: ended[0]!.derived!.parameters },
+    ...{
+      name: parsed.name,
+      model: parsed.modelName === 'custom' ? 'of its own' : parsed.modelName,
+      parameters: ended[0]!.derived!.parameters,
+    },
     data: { name, url: placeText(parsed.data.train) },
     ...{ evaluation, unit: points[0]!.unit, steps: parsed.steps, batch: parsed.batch },
     points: points.map(({ unit: _unit, ...point }) => point),

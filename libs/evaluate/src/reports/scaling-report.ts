@@ -65,7 +65,7 @@ export function scalingReport(result: ScalingResult, licences: readonly Licence[
               format: tickPercent,
               series: [
                 {
-                  ...{ label: `${result.model}, ${whole(result.steps)} steps`, mark: 'dot', joined: true },
+                  ...{ label: `${name}, ${whole(result.steps)} steps`, mark: 'dot', joined: true },
                   points: points.map(({ pairs, score }) => ({ x: Math.log2(pairs), y: score })),
                 },
               ],
