@@ -45,9 +45,9 @@ it('trains each share once: nested, of whole groups, with page, tables and pictu
   ]);
 
   const all = await scaling('--shares', '1/4,1/2,1');
-  expect(all).toMatchObject({ evaluation: 'shapes', unit: 'top-1', steps: 4, batch: 4 });
+  expect(all).toMatchObject({ evaluation: 'shapes', unit: 'top-1', same: 'steps', batch: 4 });
   expect(all.points.slice(0, 2)).toEqual(first.points); // The same runs.
-  expect(all.points[2]).toMatchObject({ share: 1, pairs: 40, epochs: 0.4 });
+  expect(all.points[2]).toMatchObject({ share: 1, pairs: 40, steps: 4, epochs: 0.4 });
   expect(new Set(all.points.map(({ run }) => run)).size).toBe(3);
   expect(await readdir(out)).toEqual(
     expect.arrayContaining(['report.html', 'result.json', 'scaling.csv', 'scaling.png', 'scaling.svg']),
@@ -58,6 +58,14 @@ it('trains each share once: nested, of whole groups, with page, tables and pictu
   expect(again).toMatchObject({ evaluation: 'found', unit: 'mean R@1' });
   expect(again.points.map(({ run }) => run)).toEqual(all.points.map(({ run }) => run));
 }, 90_000);
+
+it('with --same epochs, steps are in proportion to the share', async () => {
+  const { points } = await scaling('--shares', '1/2,1', '--same', 'epochs', '--out', join(folder, 'epochs'));
+  expect(points.map(({ steps, epochs }) => [steps, epochs])).toEqual([
+    [2, 0.4],
+    [4, 0.4],
+  ]);
+}, 60_000);
 
 it('refuses another document in the same folder, an evaluation that is not there, and none', async () => {
   expect((await scaling('--evaluation', 'absent')).error?.message).toMatch(/"absent" in .*got shapes, found/);

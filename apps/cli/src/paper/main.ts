@@ -12,7 +12,7 @@ import { walkPaper } from './paper-walk.js';
 const { env: environment, stdout, stderr } = process;
 const command = new Command('paper')
   .option('--out <dir>', 'folder of the page and all that leads to it', join(repository, 'paper'))
-  .option('--steps <n>', 'steps of each of the seven trainings', countUpTo(1_000_000), 240)
+  .option('--steps <n>', 'steps of a training on all data', countUpTo(1_000_000), 400)
   .option('--batch <n>', 'pairs of a step', countUpTo(1_048_576), 96)
   .option('--every <n>', 'draw only every so many-th emoji', countUpTo(100), 1)
   .option('--shares <list>', 'shares of the data for the curve of accuracy against data', '1/16,1/8,1/4,1/2,1')

@@ -6,7 +6,7 @@ import type { ClipConfigInput, RunConfigInput } from '#protocol/run/run-config.j
 export const sizes = ['small', 'medium', 'large'] as const;
 export type Size = (typeof sizes)[number];
 
-export interface PaperTraining {
+interface PaperTraining {
   /** The curated data set. */
   readonly data: string;
   readonly heldOut: string;
@@ -47,7 +47,7 @@ function documentOf(size: Size, { data, heldOut, heldOutNames, steps, batch }: P
       augmentation: { scale: [0.75, 1], ratio: [0.9, 1.1], colorJitter: 0.2, grayscale: 0.1 },
     },
     ...{ batch, shards: 4, steps },
-    optimizer: { learningRate: 3e-3, weightDecay: 0.1, beta2: 0.95, clipNorm: 1 },
+    optimizer: { learningRate: 2e-3, weightDecay: 0.1, beta2: 0.95, clipNorm: 1 },
     schedule: { warmupSteps: Math.floor(steps / 10) },
     evaluation: {
       zeroShot: [

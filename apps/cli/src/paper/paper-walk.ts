@@ -91,6 +91,7 @@ async function train(
   const pool = ['--workers', String(workers)];
   const scaling = await run<ScalingResult>(
     ...['evaluate', 'scaling', '--config', documents.medium, '--evaluation', namesEvaluation, '--shares', shares],
+    ...['--same', 'epochs'],
     ...[...pool, '--out', join(out, 'scaling')],
   );
   const trainAlone = async (size: Size): Promise<string> => {

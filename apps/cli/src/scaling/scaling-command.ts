@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { openDataset } from '#data/dataset/dataset.js';
 import { startLocalCluster } from '#cluster/local-cluster.js';
 import { scalingReport, scalingSentences, type ScalingResult } from '#evaluate/reports/scaling-report.js';
@@ -23,12 +23,13 @@ import { trainLocally } from '../run/train-locally.js';
 import { watchInterrupt } from '../terminal/interrupt.js';
 import { placeText } from '../terminal/place-text.js';
 import { table } from '../terminal/table.js';
-import { pointOfRun, shareRuns, type ShareRun } from './scaling-runs.js';
+import { pointOfRun, shareRuns, type Kept, type ShareRun } from './scaling-runs.js';
 
 interface ScalingOptions {
   readonly config: string;
   readonly shares: readonly number[];
   readonly evaluation?: string;
+  readonly same: Kept;
   readonly workers: number;
   readonly out: string;
 }
@@ -39,6 +40,11 @@ export function addScalingCommand(command: Command, context: CommandContext): vo
     .requiredOption('--config <file>', 'run document, YAML or JSON, with an evaluation')
     .option('--shares <list>', 'shares of the data, ascending', shareList, [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1])
     .option('--evaluation <name>', 'the evaluation of the document that is drawn; its first if left out')
+    .addOption(
+      new Option('--same <what>', 'what every share takes: as many steps, or each of its pairs as often (epochs)')
+        .choices(['steps', 'epochs'])
+        .default('steps'),
+    )
     .option('--workers <n>', 'number of worker processes', countUpTo(256), 2)
     .option(
       '--out <dir>',
@@ -57,7 +63,7 @@ async function scaling(options: ScalingOptions, context: CommandContext): Promis
   const parsed = parseRunConfig(document, modelZoo);
   const evaluation = evaluationOf(parsed, options.evaluation, path);
   checkPlacesHere(parsed, { folder: dirname(resolve(path)), resumed: false });
-  const runs = shareRuns(document, shares, await runsIn(out), `file:${join(out, 'store')}`);
+  const runs = shareRuns(document, { shares, kept: options.same }, await runsIn(out), `file:${join(out, 'store')}`);
   const ended = await trainedRuns(runs, { ...options, out }, context);
   const points = ended.map((run, index) => pointOfRun(shares[index]!, run, evaluation));
   const place = openStore(parsed.data.train, access);
@@ -70,7 +76,7 @@ async function scaling(options: ScalingOptions, context: CommandContext): Promis
       parameters: ended[0]!.derived!.parameters,
     },
     data: { name, url: placeText(parsed.data.train) },
-    ...{ evaluation, unit: points[0]!.unit, steps: parsed.steps, batch: parsed.batch },
+    ...{ evaluation, unit: points[0]!.unit, same: options.same, batch: parsed.batch },
     points: points.map(({ unit: _unit, ...point }) => point),
   };
   const rows = points.map(({ share, pairs, score, run }) => [String(share), whole(pairs), percent(score), run]);

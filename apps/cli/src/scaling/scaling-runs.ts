@@ -15,19 +15,35 @@ export interface ShareRun {
   readonly known: RunStatus | undefined;
 }
 
+/** What is the same for every share: the number of steps, or how often each pair is seen. */
+export type Kept = 'steps' | 'epochs';
+
 /** The runs of a document with these shares of its data, and what `runs` has of them already. */
 export function shareRuns(
   document: RunConfigInput,
-  shares: readonly number[],
+  { shares, kept }: { readonly shares: readonly number[]; readonly kept: Kept },
   runs: readonly RunStatus[],
   store: string,
 ): ShareRun[] {
   return shares.map((share) => {
-    const own = { ...document, name: nameOf(document.name, share), store, data: { ...document.data, share } };
+    const own = {
+      ...(kept === 'epochs' ? withFewerSteps(document, share) : document),
+      ...{ name: nameOf(document.name, share), store, data: { ...document.data, share } },
+    };
     const known = runs.find(({ name }) => name === own.name);
     if (known) requireSame(known, parseRunConfig(own, modelZoo));
     return { share, document: own, known };
   });
+}
+
+/** Steps and warm-up in proportion. */
+function withFewerSteps(document: RunConfigInput, share: number): RunConfigInput {
+  const { schedule } = document;
+  return {
+    ...document,
+    steps: Math.max(1, Math.round(document.steps * share)),
+    ...(schedule?.warmupSteps && { schedule: { ...schedule, warmupSteps: Math.floor(schedule.warmupSteps * share) } }),
+  };
 }
 
 /** The point of a run that is complete. Throws NOT_FOUND if it has no result of this evaluation at its last step. */
@@ -41,7 +57,7 @@ export function pointOfRun(share: number, run: RunStatus, evaluation: string): S
     });
   const { name: unit, value: score } = scoreOfResult(result);
   const { trainPairs: pairs, epochs } = run.derived;
-  return { share, pairs, epochs, score, run: run.id, checkpoint: run.checkpoint, unit };
+  return { share, pairs, steps: run.steps, epochs, score, run: run.id, checkpoint: run.checkpoint, unit };
 }
 
 /** `small-share-0.0625` without the point, which names of runs do not have. */

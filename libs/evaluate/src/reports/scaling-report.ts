@@ -16,8 +16,8 @@ export interface ScalingResult {
   /** The evaluation of the document that is drawn, and what of it, such as `top-1`. */
   readonly evaluation: string;
   readonly unit: string;
-  /** Optimizer steps, the same for every share. */
-  readonly steps: number;
+  /** What is the same for every share: the number of steps, or how often each pair is seen. */
+  readonly same: 'steps' | 'epochs';
   readonly batch: number;
   /** By share. */
   readonly points: readonly ScalingPoint[];
@@ -26,6 +26,7 @@ export interface ScalingResult {
 export interface ScalingPoint {
   readonly share: number;
   readonly pairs: number;
+  readonly steps: number;
   /** How often each pair was seen. */
   readonly epochs: number;
   readonly score: number;
@@ -41,13 +42,10 @@ export function scalingReport(result: ScalingResult, licences: readonly Licence[
     facts: [
       { name: 'model', value: `${result.model}, ${whole(result.parameters)} parameters` },
       { name: 'training data', value: `${data.name} (${data.url})` },
-      { name: 'steps of each run', value: `${whole(result.steps)} of ${whole(result.batch)} pairs` },
+      { name: 'pairs of a step', value: whole(result.batch) },
       { name: 'evaluation', value: `${evaluation}, ${unit}` },
     ],
-    remarks: [
-      'Every run takes the same number of steps, so those on less data see each pair more often. The data of a ' +
-        'smaller share are part of those of a larger one.',
-    ],
+    remarks: [`${sameSentence[result.same]} The data of a smaller share are part of those of a larger one.`],
     charts: [
       {
         name: 'scaling',
@@ -65,7 +63,7 @@ export function scalingReport(result: ScalingResult, licences: readonly Licence[
               format: tickPercent,
               series: [
                 {
-                  ...{ label: `${name}, ${whole(result.steps)} steps`, mark: 'dot', joined: true },
+                  ...{ label: `${name}, the same number of ${result.same}`, mark: 'dot', joined: true },
                   points: points.map(({ pairs, score }) => ({ x: Math.log2(pairs), y: score })),
                 },
               ],
@@ -79,8 +77,8 @@ export function scalingReport(result: ScalingResult, licences: readonly Licence[
       {
         name: 'scaling',
         heading: 'Runs',
-        columns: ['share', 'pairs', 'epochs', unit, 'run'],
-        rows: points.map(({ share, pairs, epochs, score, run }) => [share, pairs, epochs, score, run]),
+        columns: ['share', 'pairs', 'steps', 'epochs', unit, 'run'],
+        rows: points.map(({ share, pairs, steps, epochs, score, run }) => [share, pairs, steps, epochs, score, run]),
       },
     ],
     galleries: [],
@@ -88,6 +86,11 @@ export function scalingReport(result: ScalingResult, licences: readonly Licence[
     licences,
   };
 }
+
+const sameSentence: Readonly<Record<ScalingResult['same'], string>> = {
+  steps: 'Every run takes the same number of steps, so those on less data see each pair more often.',
+  epochs: 'Every run sees each of its pairs as often, so those on less data take fewer steps.',
+};
 
 /** What more data bring. */
 export function scalingSentences({ points, evaluation, unit }: ScalingResult): string[] {

@@ -85,7 +85,7 @@ export const evaluationSchema = z.strictObject({
         '`tandem evaluate --store` finds them.',
     ),
 });
-export type EvaluationConfig = z.output<typeof evaluationSchema>;
+type EvaluationConfig = z.output<typeof evaluationSchema>;
 
 /** One evaluation of a document, with its kind. */
 export type Evaluation =

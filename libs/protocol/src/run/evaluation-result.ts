@@ -74,7 +74,7 @@ export function isZeroShot(result: EvaluationResult): result is ZeroShotResult {
 }
 
 /** A number by which two results of one evaluation are compared; more is better. */
-export interface EvaluationScore {
+interface EvaluationScore {
   /** What it is, such as `top-1`. */
   readonly name: string;
   readonly value: number;

@@ -15,7 +15,7 @@ import { evaluateOne } from './evaluate-one.js';
 import { openEvaluatedDatasets } from './evaluated-data.js';
 import { poolFeatures, type PoolFeaturesOptions } from './pool-features.js';
 
-export interface EvaluateRunOptions extends Omit<PoolFeaturesOptions, 'step' | 'parameters' | 'onFinding'> {
+interface EvaluateRunOptions extends Omit<PoolFeaturesOptions, 'step' | 'parameters' | 'onFinding'> {
   readonly tokenizer: Tokenizer;
   readonly state: TrainingState;
   /** Where texts are embedded. */

@@ -18,7 +18,7 @@ export interface EvaluatedDatasets {
   close(): Promise<void>;
 }
 
-export interface EvaluatedDatasetsOptions {
+interface EvaluatedDatasetsOptions {
   sourceOf(url: string): FeatureSource;
   readonly storeAccess: StoreAccess;
   /** Keeps the features beyond these evaluations. */

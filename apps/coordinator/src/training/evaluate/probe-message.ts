@@ -4,7 +4,7 @@ import type { LabelledFeatures } from '#evaluate/probe/logistic-regression.js';
 import type { WireError } from '#protocol/tandem-error.js';
 
 /** Features with the keys of their images; the rows are in memory that threads share. */
-export type ProbeSamples = LabelledFeatures & { readonly keys: readonly string[] };
+type ProbeSamples = LabelledFeatures & { readonly keys: readonly string[] };
 
 interface ProbeCall {
   readonly labels: readonly string[];
