@@ -23,7 +23,7 @@ export async function trainInOneProcess(config: RunConfig, scratch: string): Pro
   const scratchStore = openStore(scratch);
   const { tokenizer } = await prepareRun({ id: 'reference', config, store: scratchStore, storeAccess: {} });
   const device = await openDevice({ kind: 'cpu', threads: 1 });
-  const dataset = await openTrainingDataset(config.data, openStore);
+  const dataset = await openTrainingDataset(config, openStore);
   const step = await openOneProcessStep({
     device,
     config,

@@ -1,3 +1,4 @@
+import type { EvaluationResult } from '#protocol/run/evaluation-result.js';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -111,8 +112,16 @@ test('the Prometheus metrics follow the run', async () => {
   training.step(2, { loss: 1.5, retries: 4 });
   training.onEvent({
     kind: 'evaluation',
-    result: { name: 'seen', step: 2, classes: 10, images: 20, top1: 0.5, top5: 0.9, chance: 0.1 },
+    result: { kind: 'zero-shot', name: 'seen', step: 2, classes: 10, images: 20, top1: 0.5, top5: 0.9, chance: 0.1 },
   });
+  const base = { step: 2, images: 20, classes: 10, chance: 0.1 };
+  const [recall, points] = [{ r1: 0.25, r5: 0.5, r10: 1, medianRank: 5 }, [{ shots: 4, mean: 0.75, deviation: 0.1 }]];
+  for (const result of [
+    { kind: 'linear-probe', name: 'probe', ...base, top1: 0.7, top5: 0.8, meanPerClass: 0.6, lambda: 1 },
+    { kind: 'few-shot', name: 'few', ...base, points },
+    { kind: 'retrieval', name: 'found', step: 2, images: 20, captions: 40, textOfImage: recall, imageOfText: recall },
+  ] as const)
+    training.onEvent({ kind: 'evaluation', result: result as EvaluationResult });
   const wrong = { worker: 'w', task: 't', reason: 'Worker w computes wrongly.' };
   training.onEvent({ kind: 'miscomputed', ...wrong });
   expect(await (await coordinator.get(`/v1/runs/${id}`)).json()).toMatchObject({
@@ -131,6 +140,9 @@ test('the Prometheus metrics follow the run', async () => {
     `tandem_step_seconds_count{run="${id}",phase="encode"} 2`,
     `tandem_step_seconds_sum{run="${id}",phase="step"} 0.2`,
     `tandem_zero_shot_accuracy{run="${id}",evaluation="seen",k="5"} 0.9`,
+    `tandem_linear_probe_accuracy{run="${id}",evaluation="probe",k="1"} 0.7`,
+    `tandem_few_shot_accuracy{run="${id}",evaluation="few",shots="4"} 0.75`,
+    `tandem_retrieval_recall{run="${id}",evaluation="found",direction="image",k="10"} 1`,
     'tandem_workers{state="idle"} 0',
     'tandem_runs{state="training"} 1',
     'tandem_tasks_outstanding 3',

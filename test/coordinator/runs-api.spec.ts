@@ -60,7 +60,7 @@ test('a run is submitted, trains and completes, and its status shows each of the
   training.onEvent({ kind: 'evaluating' });
   training.onEvent({
     kind: 'evaluation',
-    result: { name: 'seen', step: 2, classes: 10, images: 20, top1: 0.5, top5: 0.9, chance: 0.1 },
+    result: { kind: 'zero-shot', name: 'seen', step: 2, classes: 10, images: 20, top1: 0.5, top5: 0.9, chance: 0.1 },
   });
   expect(await find(submitted.id)).toMatchObject({ state: 'evaluating', evaluations: [{ name: 'seen', top1: 0.5 }] });
   training.onEvent({ kind: 'checkpoint', url: `${training.store.url}/runs/${training.id}/checkpoints/000000002` });

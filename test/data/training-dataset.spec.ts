@@ -4,8 +4,9 @@ import { mkdtemp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openDataset } from '#data/dataset/dataset.js';
-import { openTrainingDataset } from '#data/dataset/training-dataset.js';
+import { openTrainingDataset, type TrainingData } from '#data/dataset/training-dataset.js';
 import { draws } from '#data/sampling/sampler.js';
+import type { DataConfig } from '#protocol/run/data-config.js';
 import { openBlobCache } from '#store/blob-cache.js';
 import { openStore } from '#store/open-store.js';
 import type { Store } from '#store/store.js';
@@ -16,6 +17,11 @@ beforeEach(async () => void (files = await openFolderStore()));
 afterEach(() => files.close());
 
 const tinyShards = 4000;
+
+const document = (train: DataConfig['train'], more: Partial<TrainingData['data']> = {}): TrainingData => ({
+  data: { train, ...more },
+  seed: 0,
+});
 
 /** Data sets of 10 and of 6 pairs, in shards of a few pairs. */
 async function twoPlaces(groupOf?: (set: string, number: number) => string): Promise<string[]> {
@@ -41,7 +47,7 @@ async function twoPlaces(groupOf?: (set: string, number: number) => string): Pro
 describe('several data sets', () => {
   it('are as one: pairs, captions and files in the order of the list', async () => {
     const [a, b] = await twoPlaces();
-    const both = await openTrainingDataset({ train: [{ data: a! }, { data: b! }] }, openStore);
+    const both = await openTrainingDataset(document([{ data: a! }, { data: b! }]), openStore);
     expect(both).toMatchObject({ pairs: 16, name: 'small + small', groups: undefined });
     expect(both.sources).toBeUndefined();
     expect(both.filePairs.reduce((sum, count) => sum + count, 0)).toBe(16);
@@ -59,7 +65,7 @@ describe('several data sets', () => {
     const [a, b] = await twoPlaces();
     const hashes = [];
     for (const train of [a!, [{ data: a! }], [{ data: a! }, { data: b! }], [{ data: b! }, { data: a! }]])
-      hashes.push((await openTrainingDataset({ train }, openStore)).manifestHash);
+      hashes.push((await openTrainingDataset(document(train), openStore)).manifestHash);
     expect(hashes[0]).toBe((await openDataset(openStore(a!))).manifestHash);
     expect(hashes[1]).toBe(hashes[0]);
     expect(new Set(hashes).size).toBe(3);
@@ -67,7 +73,7 @@ describe('several data sets', () => {
 
   it('share groups of one name', async () => {
     const [a, b] = await twoPlaces((set, number) => (number % 2 === 0 ? 'even' : `odd of ${set}`));
-    const { groups } = await openTrainingDataset({ train: [{ data: a! }, { data: b! }] }, openStore);
+    const { groups } = await openTrainingDataset(document([{ data: a! }, { data: b! }]), openStore);
     expect(groups!.names).toEqual(['even', 'odd of a', 'odd of b']);
     expect([...groups!.pairsOf(0)]).toEqual([0, 2, 4, 6, 8, 10, 12, 14]);
     expect([...groups!.pairsOf(2)]).toEqual([11, 13, 15]);
@@ -79,7 +85,7 @@ describe('several data sets', () => {
       { data: a!, weight: 1 },
       { data: b!, weight: 3 },
     ];
-    const dataset = await openTrainingDataset({ train }, openStore);
+    const dataset = await openTrainingDataset(document(train), openStore);
     const batch = draws({ seed: 1, step: 0, offset: 0, size: 8, batch: 8, dataset, sampling: 'pairs' });
     expect(batch.filter(({ index }) => index < 10)).toHaveLength(2);
   });
@@ -92,7 +98,7 @@ describe('several data sets', () => {
       return { ...store, close: async () => (closed.push(place), store.close()) };
     };
     const missing = join(files.folder, 'missing');
-    await expect(openTrainingDataset({ train: [{ data: a! }, { data: missing }] }, open)).rejects.toMatchObject({
+    await expect(openTrainingDataset(document([{ data: a! }, { data: missing }]), open)).rejects.toMatchObject({
       code: 'NOT_FOUND',
       message: expect.stringContaining(missing) as string,
     });
@@ -131,7 +137,7 @@ describe('a data set that is kept on disk', () => {
     const folder = await mkdtemp(join(files.folder, 'cache-'));
     const cache = openBlobCache({ folder, bytesMax, onEvent: () => undefined });
     const open = (at: string): Store => elsewhere(at, read);
-    const kept = await openTrainingDataset({ train: large.folder, sampling }, open, cache);
+    const kept = await openTrainingDataset(document(large.folder, { sampling }), open, cache);
     const plain = await openDataset(large.store);
     for (const index of indices) {
       const [{ key, image }, expected] = [await kept.sample(index), await plain.sample(index)];

@@ -56,7 +56,12 @@ async function submit(change: Partial<RunConfigInput>): Promise<string> {
   const data = `file:${home.directory}/data`;
   const document = runDocument({
     data: { train: data },
-    evaluation: { zeroShot: [{ name: 'seen', data }] },
+    evaluation: {
+      zeroShot: [{ name: 'seen', data }],
+      linearProbe: [{ name: 'probe', train: data, test: data }],
+      fewShot: [{ name: 'few', train: data, test: data, shots: [1], seeds: 1 }],
+      retrieval: [{ name: 'found', data }],
+    },
     ...change,
   });
   const answer = await call('/v1/runs', { method: 'POST', body: JSON.stringify(document) });

@@ -34,7 +34,7 @@ export async function trainPlainly(
 ): Promise<{ steps: PlainStep[]; parameters: Record<string, Float32Array> }> {
   tf.enableProdMode();
   await tf.setBackend('cpu');
-  const dataset = await openTrainingDataset(config.data, openStore);
+  const dataset = await openTrainingDataset(config, openStore);
   const captions: string[] = [];
   for await (const caption of dataset.captions()) captions.push(caption);
   const tokenizer = trainBpe(captions, config.model.text_cfg.vocab_size);

@@ -64,7 +64,7 @@ async function trainOnPool(id: string, config: RunConfig): Promise<PoolRun> {
 /** The state after all steps of a run, taken in this process with the tokenizer that the pool's run learned. */
 async function trainInOneProcess(config: RunConfig, tokenizer: Tokenizer): Promise<TrainingState> {
   const device = await openDevice({ kind: 'cpu', threads: 1 });
-  const dataset = await openTrainingDataset(config.data, openStore);
+  const dataset = await openTrainingDataset(config, openStore);
   const step = await openOneProcessStep({
     device,
     config,

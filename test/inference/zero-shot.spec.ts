@@ -230,6 +230,7 @@ describe('zero-shot evaluation', () => {
     expect(skipped).toEqual([{ key: 'broken', reason: expect.stringContaining('Unreadable image') as string }]);
     const within = (k: number): number => ranks.filter((rank) => rank <= k).length / 7;
     expect(result).toEqual({
+      kind: 'zero-shot',
       name: 'squares',
       step: 12,
       classes: 7,

@@ -14,6 +14,8 @@ import { openStore } from '#store/open-store.js';
 import { exitCodeOf } from '#protocol/exit-code.js';
 import { tandem } from '../../apps/cli/src/tandem.js';
 import { openTerminal } from '../../apps/cli/src/terminal/terminal.js';
+import { startCommand } from '../support/command.js';
+import { apiKey, openHome } from '../support/coordinator.js';
 import { squareImage } from '../support/models/tiny-clip.js';
 import { writeTinyCheckpoint } from '../support/models/tiny-checkpoint.js';
 import { writeTinyData } from '../support/models/tiny-data.js';
@@ -34,9 +36,13 @@ interface Ended<Result> {
 }
 
 /** The command as main.ts runs it, in this process: starting one takes longer than most of what is tested here. */
-async function run<Result>(...args: string[]): Promise<Ended<Result>> {
+function run<Result>(...args: string[]): Promise<Ended<Result>> {
+  return runIn(store, ...args);
+}
+
+async function runIn<Result>(store: string, ...args: string[]): Promise<Ended<Result>> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const environment = { TANDEM_DEVICE: 'cpu', TANDEM_CACHE: 'off' };
+  const environment = { PATH: process.env['PATH'], TANDEM_DEVICE: 'cpu', TANDEM_CACHE: 'off' };
   const streams = { stdout, stderr } as unknown as { stdout: NodeJS.WriteStream; stderr: NodeJS.WriteStream };
   const terminal = openTerminal({ json: true, ...streams, environment });
   const program = await tandem({ terminal, environment, command: (...words) => words.join(' ') }, args[0]);
@@ -89,6 +95,54 @@ describe('tandem evaluate', () => {
     const again = await run<Measured>('evaluate', 'zero-shot', shapes, '--weights', weights, '--threads', '1');
     expect(again.result.accuracy).toEqual(first.result.accuracy);
   });
+
+  it('on worker processes: the same features to the bit, and of the run that computed them nothing stays', async () => {
+    const blobs = async (from: string): Promise<Map<string, Uint8Array>> => {
+      const kept = openStore(from);
+      const found = new Map<string, Uint8Array>();
+      for await (const key of kept.list('')) if (!key.startsWith('zero-shot/')) found.set(key, await kept.get(key));
+      await kept.close();
+      return found;
+    };
+    const [here, onPool] = [join(folder, 'here'), join(folder, 'on-pool')];
+    const zeroShot = (...more: string[]): Promise<Ended<Measured>> =>
+      runIn(more[0]!, 'evaluate', 'zero-shot', shapes, '--weights', weights, ...more.slice(1));
+    const alone = await zeroShot(here);
+    const pooled = await zeroShot(onPool, '--workers', '2');
+    expect([pooled.code, pooled.output]).toEqual([0, expect.stringContaining('"accuracy"') as string]);
+    expect(pooled.result).toEqual(alone.result);
+    expect((await blobs(here)).size).toBeGreaterThan(0);
+    expect(await blobs(onPool)).toEqual(await blobs(here));
+  }, 60_000);
+
+  it('on the workers of a coordinator that runs, which is asked only for what the store lacks', async () => {
+    const home = await openHome();
+    const settings = { ...home.settings, TANDEM_API_KEY: apiKey };
+    const coordinator = await startCommand(['coordinator'], { ...settings, TANDEM_PORT: '0' });
+    const worker = await startCommand(['worker'], home.settings);
+    try {
+      const [, url = ''] = await coordinator.says(/listens on (http\S+),/);
+      const pool = ['--url', url, '--api-key', apiKey];
+      const query = ['search', shapes, 'a red disc', '--weights', weights];
+      const alone = await runIn(join(folder, 'search-here'), ...query);
+      const pooled = await runIn(join(folder, 'search-on-pool'), ...query, ...pool);
+      expect([pooled.code, pooled.result]).toEqual([0, alone.result]);
+      const kept = await runIn(
+        join(folder, 'search-here'),
+        ...query,
+        '--url',
+        url,
+        '--api-key',
+        'another-key-of-the-tests',
+      );
+      expect([kept.code, kept.result]).toEqual([0, alone.result]); // All is in the store: nobody is asked.
+      const fresh = await runIn(join(folder, 'fresh'), ...query, '--url', url, '--api-key', 'another-key-of-the-tests');
+      expect([fresh.code, fresh.output]).toEqual([2, expect.stringContaining('API key') as string]);
+    } finally {
+      await Promise.all([coordinator.close(), worker.close()]);
+      await home.close();
+    }
+  }, 60_000);
 
   it('linear-probe and few-shot: colours and shapes are learned from the features', async () => {
     const data = ['--train', shapes, '--test', shapes, '--weights', weights];

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EvaluationResult, RunStatus, StepMetrics } from '#protocol/run/run-status.js';
+import type { ZeroShotResult } from '#protocol/run/evaluation-result.js';
+import type { RunStatus, StepMetrics } from '#protocol/run/run-status.js';
 import { pictureFonts } from '#report/chart/font.js';
 import { reportPage } from '#report/page/report-page.js';
 import { reportPicture, reportSvg } from '#report/picture/report-picture.js';
@@ -175,8 +176,8 @@ function gallery(tiles: number): Report['galleries'][number] {
   return { heading: 'Circles', note: 'All of them.', tiles: all.slice(0, tiles) };
 }
 
-function result(): EvaluationResult {
-  return { name: 'circles', step: 100, classes: 10, images: 40, top1: 0.5, top5: 0.9, chance: 0.1 };
+function result(): ZeroShotResult {
+  return { kind: 'zero-shot', name: 'circles', step: 100, classes: 10, images: 40, top1: 0.5, top5: 0.9, chance: 0.1 };
 }
 
 function metricsOf(step: number): StepMetrics {

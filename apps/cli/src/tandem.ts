@@ -87,7 +87,7 @@ const commands: readonly NamedCommand[] = [
   },
   {
     name: 'evaluate',
-    description: 'measure a model: zero-shot, linear probe, few-shot, retrieval, accuracy against compute',
+    description: 'measure a model: zero-shot, linear probe, few-shot, retrieval, accuracy against compute and data',
     load: async () => (await import('./evaluate/evaluate-command.js')).addEvaluateCommand,
   },
   {

@@ -1,11 +1,12 @@
 import type { Device } from '#engine/device.js';
 import { bytesOf } from '#engine/tensor-spec.js';
 import { openTrainingDataset } from '#data/dataset/training-dataset.js';
+import { evaluationImage } from '#data/image/evaluation-image.js';
 import { readTokenizer } from '#data/text/tokenizer.js';
 import { modelTensors } from '#model/parameters/parameters.js';
 import { sentAsBfloat16, updatedTensors } from '#model/parameters/trainable-parameters.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
-import type { Task } from '#protocol/pool/task.js';
+import { featureShardImages, type Task } from '#protocol/pool/task.js';
 import { runKeys } from '#store/run/keys.js';
 import { tokenizerBytesMax } from '#protocol/input/input-limits.js';
 import { parseJson } from '#protocol/input/json-text.js';
@@ -16,6 +17,9 @@ import type { Store } from '#store/store.js';
 import { openTensorStream } from '#store/safetensors/tensor-stream.js';
 import { checkedBytes, readChecked } from './checked-blob.js';
 import { openNodeSums, type NodeSums } from '#encoder/node-sum.js';
+import type { ImageEncoder } from '#evaluate/features/image-encoder.js';
+import { openImageFeatures } from '#encoder/image-features.js';
+import { openEvaluationData, type EvaluationData } from './evaluation-data.js';
 import { openEncoders, type Encoders } from '#encoder/encoders.js';
 import { openShardLoader, type ShardLoader } from '#encoder/shard-loader.js';
 import { loadShard } from '#encoder/shard-samples.js';
@@ -38,6 +42,11 @@ export interface RunContext {
    * own, and the sums of what batch norms saw.
    */
   readonly sums: NodeSums;
+  /** What features in evaluation are computed with. */
+  readonly evaluation: {
+    readonly encoder: Pick<ImageEncoder, 'batch' | 'prepare' | 'embed'>;
+    readonly open: EvaluationData['open'];
+  };
   /**
    * Loads the task's parameters into the encoders, unless they are there already (invariant W1). Throws STORE_FAILED if
    * the blob does not have the hash that the task names.
@@ -90,7 +99,9 @@ async function openParts(
   const config = parseJson(document) as RunConfig;
   const tokenizer = await readTokenizer(await getAtMost(store, keys.tokenizer, tokenizerBytesMax));
   const encoders = held(await openEncoders(device, config));
-  const dataset = held(await openTrainingDataset(config.data, (place) => openStore(place, storeAccess), dataCache));
+  const features = held(await openImageFeatures(device, config.model, encoders.image, featureShardImages));
+  const evaluationData = held(openEvaluationData(storeAccess));
+  const dataset = held(await openTrainingDataset(config, (place) => openStore(place, storeAccess), dataCache));
   const specs = modelTensors(config.model);
   const parameterBytes = specs.reduce((bytes, { shape }) => bytes + bytesOf({ shape, dtype: 'float32' }), 0);
   const updated = updatedTensors(config);
@@ -113,13 +124,24 @@ async function openParts(
     encoders,
     stashes,
     sums,
+    evaluation: {
+      encoder: {
+        batch: featureShardImages,
+        prepare: (image) => evaluationImage(image, config.model.vision_cfg.image_size),
+        embed: (pixels) => features.embed(pixels),
+      },
+      open: (given) => evaluationData.open(given),
+    },
     async useParameters({ parametersKey: key, parametersHash: hash }) {
       if (hash === current) return;
       current = '';
       // A stash is valid only for the parameters that it was computed with.
       await stashes.clear();
       await readChecked({ store, key, hash, what: 'the parameters' }, (pieces) =>
-        tensors.read(pieces, (name, values) => encoders.setParameter(name, values)),
+        tensors.read(pieces, async (name, values) => {
+          await encoders.setParameter(name, values);
+          await features.setParameter(name, values);
+        }),
       );
       current = hash;
     },

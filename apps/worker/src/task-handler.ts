@@ -1,9 +1,19 @@
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
-import { protocolVersion, taskId, taskSchema, type Answer, type Task } from '#protocol/pool/task.js';
+import {
+  protocolVersion,
+  taskId,
+  taskSchema,
+  type Answer,
+  type ShardAnswer,
+  type Task,
+  type TaskResult,
+} from '#protocol/pool/task.js';
+import type { RunContext } from './run-context.js';
 import { openRunContexts, type RunContextsOptions } from './run-contexts.js';
 import { backprop } from './tasks/backprop-task.js';
 import { encode, stashKey } from './tasks/encode-task.js';
-import { startStopwatch } from './tasks/stopwatch.js';
+import { features } from './tasks/features-task.js';
+import { startStopwatch, type Stopwatch } from './tasks/stopwatch.js';
 
 export interface TaskHandler {
   /**
@@ -29,6 +39,7 @@ export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
     const { data: task } = taskSchema.safeParse(message);
     const context = task && contexts.get(task);
     if (!context) return;
+    if (task.kind === 'features') return;
     if (task.kind === 'encode' || !context.stashes.get(stashKey(task))) context.samples.loadAhead(task);
     if (task.kind === 'backprop' && task.next) context.samples.loadAhead(task.next);
   };
@@ -37,10 +48,7 @@ export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
       const task = readTask(message, options.code);
       const { time, laps } = startStopwatch(options.now);
       const context = await contexts.open(task);
-      const done =
-        task.kind === 'encode'
-          ? await encode(task, context, time, stopping.signal)
-          : await backprop(task, context, time, stopping.signal);
+      const done = await perform(task, context, time, stopping.signal);
       return {
         ...done,
         worker: options.worker,
@@ -72,6 +80,22 @@ export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
       await contexts.close();
     },
   };
+}
+
+function perform(
+  task: Task,
+  context: RunContext,
+  time: Stopwatch,
+  stopping: AbortSignal,
+): Promise<TaskResult<ShardAnswer>> {
+  switch (task.kind) {
+    case 'encode':
+      return encode(task, context, time, stopping);
+    case 'backprop':
+      return backprop(task, context, time, stopping);
+    case 'features':
+      return features(task, context, time, stopping);
+  }
 }
 
 function readTask(message: unknown, code: string): Task {

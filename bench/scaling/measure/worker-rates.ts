@@ -74,7 +74,7 @@ async function sumRate(config: RunConfig, read: (name: string, into: Float32Arra
 }
 
 async function loadSeconds(config: RunConfig): Promise<number> {
-  const dataset = await openTrainingDataset(config.data, openStore);
+  const dataset = await openTrainingDataset(config, openStore);
   const source = { config, dataset, tokenizer: await tokenizerOf(config, dataset) };
   let step = 0;
   // Decoded images are kept: in the long run, that is where most of them come from.

@@ -95,6 +95,7 @@ export function startTimedWorker(options: TimedWorkerOptions): void {
     await time('store', () => host.write(parameterBytes, { scriptSecondsPerByte }));
   };
   const answerTo = async (task: Task): Promise<ShardAnswer> => {
+    if (task.kind === 'features') throw new Error('nothing is evaluated here');
     const { time, laps } = startStopwatch(nowMs);
     await useParameters(task);
     await (task.kind === 'encode' ? encode(task, time) : backprop(task, time));

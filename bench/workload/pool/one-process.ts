@@ -28,7 +28,7 @@ export interface TrainedRun {
  */
 export async function trainInOneProcess(device: Device, document: RunConfigInput): Promise<TrainedRun> {
   const config = parseRunConfig(document, modelZoo);
-  const dataset = await openTrainingDataset(config.data, openStore);
+  const dataset = await openTrainingDataset(config, openStore);
   const tokenizer = await tokenizerOf(config, dataset);
   const source = { config, dataset, tokenizer };
   const loader = openShardLoader((shard) => loadShard(source, shard));

@@ -22,6 +22,8 @@ export interface Encoder {
   stashBytes(b: number): Promise<number>;
   /** Names of its parameters. */
   readonly parameters: readonly string[];
+  /** Its parameters on the device. */
+  readonly tensors: Readonly<Record<string, DeviceTensor>>;
   setParameter(name: string, values: Float32Array): Promise<void>;
   /** Computes the embeddings, rows of unit length [b, d], and the stash that backward needs. */
   forward(samples: HostTensor): Promise<{ readonly rows: Float32Array; readonly stash: Stash }>;
@@ -94,6 +96,7 @@ export async function openEncoder(
     isTrainable: true,
     stashBytes: async (b) => (await executable(b)).stashBytes,
     parameters: names,
+    tensors: parameters,
     async setParameter(name, values) {
       await parameters[name]!.write(values);
     },

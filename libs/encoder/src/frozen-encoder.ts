@@ -38,6 +38,7 @@ export async function openFrozenEncoder(
     isTrainable: false,
     stashBytes: async () => 0,
     parameters: names,
+    tensors: parameters,
     async setParameter(name, values) {
       await parameters[name]!.write(values);
     },

@@ -1,5 +1,7 @@
 import { rankOf, topK } from '#inference/ranking.js';
+import { probeMetricSchema } from '#protocol/run/evaluation-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { atOnce, type Pausable } from '#threads/turns.js';
 
 /** What was given for images of known classes. */
 export interface Judged {
@@ -25,7 +27,7 @@ export interface Accuracy {
   readonly chance: number;
 }
 
-export const metrics = ['top1', 'mean-per-class'] as const;
+export const metrics = probeMetricSchema.options;
 export type Metric = (typeof metrics)[number];
 
 /** The accuracy of one class; NaN nowhere, because classes without images are left out. */
@@ -47,14 +49,23 @@ export interface Confusion {
 
 /** Judges scores [n, C] by the true classes. */
 export function judge(scores: Float32Array, truths: Int32Array, labels: readonly string[]): Judged {
-  const row = (image: number): Float32Array => scores.subarray(image * labels.length, (image + 1) * labels.length);
-  return {
-    labels,
-    truths,
-    given: truths.map((_, image) => topK(row(image), 1)[0]!),
-    ranks: truths.map((truth, image) => rankOf(row(image), truth)),
-  };
+  return atOnce(judging(scores, truths, labels));
 }
+
+/** The same in turns. */
+export function* judging(scores: Float32Array, truths: Int32Array, labels: readonly string[]): Pausable<Judged> {
+  const [given, ranks] = [new Int32Array(truths.length), new Int32Array(truths.length)];
+  for (const [image, truth] of truths.entries()) {
+    const row = scores.subarray(image * labels.length, (image + 1) * labels.length);
+    given[image] = topK(row, 1)[0]!;
+    ranks[image] = rankOf(row, truth);
+    if (image % imagesBetweenPauses === 0) yield;
+  }
+  return { labels, truths, given, ranks };
+}
+
+/** Takes about a millisecond with a thousand classes. */
+const imagesBetweenPauses = 64;
 
 export function accuracyOf(judged: Judged): Accuracy {
   const perClass = classAccuracies(judged);

@@ -1,7 +1,7 @@
 import type { Dataset } from '#data/dataset/dataset.js';
 import { requireGroups } from '#data/dataset/required-groups.js';
 import { evaluationImage } from '#data/image/evaluation-image.js';
-import type { EvaluationResult } from '#protocol/run/run-status.js';
+import type { ZeroShotResult } from '#protocol/run/evaluation-result.js';
 import type { Store } from '#store/store.js';
 import type { ClipModel } from './clip-model.js';
 import { datasetImages, noImages, type ReadImage, type SkippedImage } from './dataset-images.js';
@@ -22,7 +22,7 @@ export interface ZeroShotEvaluationOptions {
 }
 
 export interface ZeroShotEvaluation {
-  readonly result: EvaluationResult;
+  readonly result: ZeroShotResult;
   /** One per readable image, in the data set's order. */
   readonly predictions: readonly ImagePrediction[];
   readonly skipped: readonly SkippedImage[];
@@ -103,7 +103,8 @@ export function resultOf(
   { name, step }: Pick<ZeroShotEvaluationOptions, 'name' | 'step'>,
   classes: number,
   predictions: readonly ImagePrediction[],
-): EvaluationResult {
+): ZeroShotResult {
   const within = (k: number): number => predictions.filter(({ rank }) => rank <= k).length / predictions.length;
-  return { name, step, classes, images: predictions.length, top1: within(1), top5: within(5), chance: 1 / classes };
+  const accuracy = { top1: within(1), top5: within(5), chance: 1 / classes };
+  return { kind: 'zero-shot', name, step, classes, images: predictions.length, ...accuracy };
 }

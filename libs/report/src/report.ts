@@ -1,4 +1,5 @@
-import type { EvaluationResult, RunStatus, StepMetrics } from '#protocol/run/run-status.js';
+import type { ZeroShotResult } from '#protocol/run/evaluation-result.js';
+import type { RunStatus, StepMetrics } from '#protocol/run/run-status.js';
 import type { TextSearch } from './search/text-search.js';
 
 /** Everything a report shows, as plain data. */
@@ -28,7 +29,7 @@ export interface ReportEvaluation {
   readonly heading: string;
   readonly note: string;
   /** One result for each time it was run, by step. The last one is the outcome. Not empty. */
-  readonly results: readonly EvaluationResult[];
+  readonly results: readonly ZeroShotResult[];
 }
 
 /** A search by a text that the reader types. */
@@ -77,7 +78,7 @@ export interface Licence {
 }
 
 /** The result of an evaluation after the last step it was run at. */
-export function finalResult(evaluation: ReportEvaluation): EvaluationResult {
+export function finalResult(evaluation: ReportEvaluation): ZeroShotResult {
   const result = evaluation.results.at(-1);
   if (!result) throw new RangeError(`evaluation '${evaluation.heading}': expected at least one result, got none`);
   return result;
@@ -91,7 +92,12 @@ export interface Score {
 }
 
 /** Top-1 and top-5 accuracy. Guessing gives 1/classes and 5/classes. */
-export function scoresOf({ top1, top5, classes, chance }: EvaluationResult): readonly [Score, Score] {
+export function scoresOf({
+  top1,
+  top5,
+  classes,
+  chance,
+}: Pick<ZeroShotResult, 'top1' | 'top5' | 'classes' | 'chance'>): readonly [Score, Score] {
   return [
     { name: 'top-1', share: top1, chance },
     { name: 'top-5', share: top5, chance: Math.min(1, 5 / classes) },

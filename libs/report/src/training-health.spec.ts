@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { EvaluationResult, StepMetrics } from '#protocol/run/run-status.js';
+import type { EvaluationResult } from '#protocol/run/evaluation-result.js';
+import type { StepMetrics } from '#protocol/run/run-status.js';
 import { learnsNothing, partsWays, type Course } from './training-health.js';
 
 const batch = 64;
@@ -22,6 +23,7 @@ function course(
 }
 
 const result = (step: number, top1: number, images = 400): EvaluationResult => ({
+  kind: 'zero-shot',
   name: 'held-out',
   step,
   top1,

@@ -1,4 +1,5 @@
-import type { EvaluationResult, StepMetrics } from '#protocol/run/run-status.js';
+import { isZeroShot, type EvaluationResult } from '#protocol/run/evaluation-result.js';
+import type { StepMetrics } from '#protocol/run/run-status.js';
 import { percent } from './figures.js';
 
 /** What is known of a training that goes on. */
@@ -55,9 +56,10 @@ export function learnsNothing({ metrics, batch, loss, warmupSteps }: Course): st
  * more than twice the standard error of a share of so many images, of the evaluation's newest result.
  */
 export function partsWays({ metrics, evaluations }: Course): string | undefined {
-  const last = evaluations.at(-1);
+  const classified = evaluations.filter(isZeroShot);
+  const last = classified.at(-1);
   if (!last) return undefined;
-  const best = evaluations
+  const best = classified
     .filter(({ name }) => name === last.name)
     .reduce((one, other) => (other.top1 > one.top1 ? other : one));
   const error = Math.sqrt((best.top1 * (1 - best.top1)) / best.images);

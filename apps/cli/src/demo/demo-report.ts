@@ -1,3 +1,4 @@
+import { isZeroShot } from '#protocol/run/evaluation-result.js';
 import { availableParallelism, cpus } from 'node:os';
 import type { Licence } from '#data/dataset/dataset-manifest.js';
 import type { Dataset } from '#data/dataset/dataset.js';
@@ -48,7 +49,7 @@ export async function demoReport(parts: DemoReportParts): Promise<Report> {
     evaluations: evaluated.map(({ evaluation: { result } }) => ({
       heading: evaluationTitle(result.name),
       note: evaluationNote(result.name),
-      results: status.evaluations.filter(({ name }) => name === result.name),
+      results: status.evaluations.filter(isZeroShot).filter(({ name }) => name === result.name),
     })),
     ...(search ? { search } : {}),
     galleries: await Promise.all(evaluated.map((one) => galleryOf(one, parts.drawings))),

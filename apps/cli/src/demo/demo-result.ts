@@ -1,4 +1,4 @@
-import type { EvaluationResult } from '#protocol/run/run-status.js';
+import { isZeroShot, type ZeroShotResult } from '#protocol/run/evaluation-result.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { trainingTime } from '#report/run-facts.js';
 import type { EndedRun } from '../run/follow-run.js';
@@ -46,8 +46,8 @@ export function demoResult({ run, batch, shards, workers, totalSeconds }: DemoFa
 }
 
 /** The newest result of the evaluation of that name in the recipe. Throws CONFIG_INVALID where there is none. */
-export function lastEvaluation({ status }: EndedRun, name: string): EvaluationResult {
-  const result = status.evaluations.findLast((evaluation) => evaluation.name === name);
+export function lastEvaluation({ status }: EndedRun, name: string): ZeroShotResult {
+  const result = status.evaluations.filter(isZeroShot).findLast((evaluation) => evaluation.name === name);
   if (result) return result;
   throw new TandemError({
     code: ErrorCode.ConfigInvalid,

@@ -40,7 +40,7 @@ export async function writeShowcase(run: EndedRun, folder: DemoFolder): Promise<
       evaluated.push({ dataset, evaluation: await evaluateZeroShot(model, dataset, options), embeddings });
     }
     await model.close();
-    const { licences: trainLicences } = await openTrainingDataset(config.data, openStore);
+    const { licences: trainLicences } = await openTrainingDataset(config, openStore);
     const parts = { run, model: stored, evaluated, drawings: await readDrawings(), trainLicences };
     const written = await writeReport(folder.report, await demoReport(parts));
     return { ...written, example: await writeExample(evaluated, folder) };

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { ZeroShotResult } from '#protocol/run/evaluation-result.js';
 import type { StepMetrics } from '#protocol/run/run-status.js';
 import { stepText, testText } from './demo-words.js';
 
@@ -6,7 +7,11 @@ const metrics = [
   { step: 56, loss: 5 },
   { step: 57, loss: Math.log(134) },
 ] as StepMetrics[];
-const result = { step: 57, classes: 1914, images: 1914, top1: 0.0094, top5: 0.04, chance: 1 / 1914 };
+const result: Omit<ZeroShotResult, 'name'> = {
+  kind: 'zero-shot',
+  ...{ step: 57, classes: 1914, images: 1914 },
+  ...{ top1: 0.0094, top5: 0.04, chance: 1 / 1914 },
+};
 
 it('says what the loss of guessing is', () => {
   expect(stepText(256)).toContain('ln\u00a0256\u00a0=\u00a05.55 is guessing among 256');

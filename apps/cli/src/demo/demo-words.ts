@@ -1,6 +1,7 @@
 import { percent, unbroken, whole } from '#report/figures.js';
 import type { ReportSearch } from '#report/report.js';
-import type { EvaluationResult, StepMetrics } from '#protocol/run/run-status.js';
+import type { EvaluationResult } from '#protocol/run/evaluation-result.js';
+import type { StepMetrics } from '#protocol/run/run-status.js';
 
 /*
  * What the demo tells a reader who has never seen CLIP: in the terminal while it runs, each sentence at its moment, and
@@ -44,11 +45,9 @@ export function stepText(batch: number): string {
 }
 
 /** Said when the model was tested on the held-out style; undefined for other tests, which the report shows. */
-export function testText(
-  { name, step, top1, chance }: EvaluationResult,
-  metrics: readonly StepMetrics[],
-): string | undefined {
-  if (name !== 'held-out') return undefined;
+export function testText(result: EvaluationResult, metrics: readonly StepMetrics[]): string | undefined {
+  if (result.kind !== 'zero-shot' || result.name !== 'held-out') return undefined;
+  const { step, top1, chance } = result;
   const loss = metrics.find((one) => one.step === step)?.loss;
   const unsure =
     loss === undefined ? '' : `loss ${loss.toFixed(2)}, as unsure as guessing among ${whole(Math.exp(loss))}; `;

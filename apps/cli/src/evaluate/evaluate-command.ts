@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.js';
+import { addScalingCommand } from '../scaling/scaling-command.js';
 import { addCompareCommand } from './compare-command.js';
 import { addFewShotCommand } from './few-shot-command.js';
 import { addLinearProbeCommand } from './linear-probe-command.js';
@@ -21,5 +22,6 @@ export function addEvaluateCommand(evaluate: Command, context: CommandContext): 
   );
   addRetrievalCommand(named('retrieval', 'find the caption of an image, and the image of a caption'), context, threads);
   addCompareCommand(named('compare', 'draw the accuracy of several models against their cost'), context, threads);
+  addScalingCommand(named('scaling', 'train on shares of the data, and draw accuracy against data'), context);
   return evaluate;
 }

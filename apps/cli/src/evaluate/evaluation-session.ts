@@ -23,6 +23,7 @@ import { readModel } from '../models/model-config.js';
 import { placeText } from '../terminal/place-text.js';
 import { watchInterrupt } from '../terminal/interrupt.js';
 import type { ModelOptions } from './model-options.js';
+import { evaluationPool, type EvaluationPool, type EvaluationPoolOptions } from './evaluation-pool.js';
 import { onnxPreparation } from './onnx-preparation.js';
 
 /** A model that is being evaluated, and all that an evaluation needs. */
@@ -78,16 +79,19 @@ export async function printOutcome(
 /** A session for the time of a call. */
 export async function withSession<Result>(
   options: ModelOptions,
-  { terminal, environment }: CommandContext,
+  context: CommandContext,
   use: (session: EvaluationSession) => Promise<Result>,
 ): Promise<Result> {
+  const { terminal, environment } = context;
   const access = s3AccessOf(environment);
   const interrupt = watchInterrupt();
   const store = openStore(options.store, access);
   const places: Store[] = [];
-  const opened = await openEncoder(options, { terminal, environment });
+  const opened = await openEncoder(options, context);
+  let pool: EvaluationPool | undefined;
   try {
     const { encoder, clip, url } = opened;
+    pool = poolOf(opened, { ...options, context, store, signal: interrupt.signal });
     for (const note of clip?.notes ?? []) terminal.say(`  ${note}`);
     return await use({
       encoder,
@@ -101,6 +105,7 @@ export async function withSession<Result>(
         const place = openStore(given, access);
         places.push(place);
         const dataset = await openDataset(place);
+        await pool?.extract(dataset, given);
         const extracted = await datasetFeatures(encoder, dataset, {
           store,
           signal: interrupt.signal,
@@ -112,9 +117,24 @@ export async function withSession<Result>(
     });
   } finally {
     interrupt.close();
+    await pool?.close();
     await opened.close();
     for (const place of [...places, store]) await place.close();
   }
+}
+
+/** Throws CONFIG_INVALID where a pool is asked for an ONNX model. */
+function poolOf(
+  { encoder, clip }: OpenedEncoder,
+  { weights, ...options }: Omit<EvaluationPoolOptions, 'weights' | 'clip' | 'encoder'> & Pick<ModelOptions, 'weights'>,
+): EvaluationPool | undefined {
+  if (options.workers === undefined && options.url === undefined) return undefined;
+  if (clip && weights !== undefined) return evaluationPool({ ...options, weights, clip, encoder });
+  throw new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: `Evaluation: expected a CLIP to evaluate on a pool, got the image encoder ${encoder.name}.`,
+    help: 'Leave --workers and --url out: an ONNX model runs in this process.',
+  });
 }
 
 function dataOf({ name, hash }: Dataset, url: string, { read, skipped }: DatasetFeatures): EvaluatedData {

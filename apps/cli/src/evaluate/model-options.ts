@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { FilterName } from '#data/image/resample.js';
 import { filters } from '#data/image/resample.js';
 import type { DeviceChoice } from '#engine/device.js';
-import { countUpTo, withDevice } from '../command-options.js';
+import { countUpTo, withConnection, withDevice } from '../command-options.js';
 import { normalisationNames, type NormalisationName } from './normalisations.js';
 
 /** Which model is evaluated, where features are kept and where the results go. */
@@ -23,6 +23,10 @@ export interface ModelOptions {
   readonly batch: number;
   readonly threads: number;
   readonly device?: DeviceChoice;
+  /** Worker processes of the command's own, or the address of a coordinator that has some. */
+  readonly workers?: number;
+  readonly url?: string;
+  readonly apiKey?: string;
   readonly store: string;
   readonly out?: string;
 }
@@ -42,7 +46,8 @@ export function withComputing(command: Command, threads: number): Command {
     '--model <name>',
     'the model the weights are of, where nothing beside them says so; see `tandem models`',
   );
-  return withDevice(command)
+  return withConnection(withDevice(command))
+    .option('--workers <n>', 'compute the features of images on so many worker processes of its own', countUpTo(256))
     .option('--batch <n>', 'images computed at once; the results do not depend on it', countUpTo(4096), 64)
     .option('--threads <n>', 'threads of the CPU; the results do not depend on it', countUpTo(1024), threads)
     .option('--store <url>', 'where features and text embeddings are kept: a directory or s3: URL', '.tandem/store')

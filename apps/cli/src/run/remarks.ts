@@ -1,6 +1,7 @@
 import { learnsNothing, partsWays } from '#report/training-health.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
-import type { EvaluationResult, RunStatus, StepMetrics } from '#protocol/run/run-status.js';
+import type { EvaluationResult } from '#protocol/run/evaluation-result.js';
+import type { RunStatus, StepMetrics } from '#protocol/run/run-status.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { evaluationText } from './run-text.js';
 

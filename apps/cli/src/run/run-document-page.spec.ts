@@ -37,6 +37,7 @@ describe('every key that the page does not call required may be left out', () =>
     tokenizer: { kind: 'clip' },
     data: {
       train: 'd',
+      share: 0.5,
       sampling: 'pairs',
       blockPairs: 65_536,
       captionTooLong: 'truncate',
@@ -63,6 +64,15 @@ describe('every key that the page does not call required may be left out', () =>
     evaluation: {
       everySteps: 5,
       zeroShot: [{ name: 'z', data: 'd', templates: ['a photo of a {}.'], everySteps: 10 }],
+      linearProbe: [
+        {
+          ...{ name: 'l', train: 'd', test: 'd', metric: 'top1', everySteps: 10 },
+          ...{ validation: 'd', validationShare: 0.2, seed: 1 },
+        },
+      ],
+      fewShot: [{ name: 'f', train: 'd', test: 'd', metric: 'top1', shots: [1, 2], seeds: 3, everySteps: 10 }],
+      retrieval: [{ name: 'r', data: 'd', everySteps: 10 }],
+      features: ['d'],
     },
     checkpoint: { everySteps: 500, keep: 3 },
     priority: 0,

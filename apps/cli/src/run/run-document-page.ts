@@ -42,7 +42,8 @@ Rules that involve several keys:
   at least one parameter is trainable.
 - \`loss.kind: sigmoid\` needs a model with \`init_logit_bias\`. With \`softmax\` that bias takes no part in the loss
   and keeps its value.
-- \`checkpoint.keepBest\` is the name of an entry of \`evaluation.zeroShot\`.
+- \`checkpoint.keepBest\` is the name of an entry of one of the lists in \`evaluation\`. All names in them differ.
+- \`steps: 0\` needs weights in \`init\` and an entry in one of these lists: such a run evaluates and trains nothing.
 - \`schedule.warmupSteps\` is at most \`steps\`.
 - \`tokenizer.kind: clip\` needs \`model.text_cfg.vocab_size: 49408\`; with \`bpe\`, \`vocabulary\` equals
   \`vocab_size\`.

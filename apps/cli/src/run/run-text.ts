@@ -1,5 +1,6 @@
-import type { DerivedNumbers, EvaluationResult, RunState, RunStatus, RunSummary } from '#protocol/run/run-status.js';
-import { bytes, percent, whole } from '#report/figures.js';
+import { scoreOfResult, type EvaluationResult, type ZeroShotResult } from '#protocol/run/evaluation-result.js';
+import type { DerivedNumbers, RunState, RunStatus, RunSummary } from '#protocol/run/run-status.js';
+import { bytes, exponential, percent, whole } from '#report/figures.js';
 import { scoresOf } from '#report/report.js';
 import { table } from '../terminal/table.js';
 import { clockTime } from '../terminal/words.js';
@@ -77,11 +78,38 @@ export function derivedText(derived: DerivedNumbers): string[] {
 }
 
 function bestText({ result, checkpoint }: NonNullable<RunStatus['best']>): string {
-  return `best       ${checkpoint}  (${result.name} top-1 ${percent(result.top1)} after step ${result.step})`;
+  const { name, value } = scoreOfResult(result);
+  return `best       ${checkpoint}  (${result.name} ${name} ${percent(value)} after step ${result.step})`;
 }
 
-/** One result: `openmoji  top-1 5.2 %  top-5 14.9 %  (chance 0.05 % and 0.26 %, 1911 classes, step 400)`. */
+/** One result of an evaluation, as a line. */
 export function evaluationText(result: EvaluationResult): string {
+  switch (result.kind) {
+    case 'zero-shot':
+      return accuracyText(result);
+    case 'linear-probe':
+      return `${accuracyText(result)}  λ ${exponential(result.lambda)}`;
+    case 'few-shot': {
+      const points = result.points.map(({ shots, mean, deviation }) => {
+        return `${shots}: ${percent(mean)} ± ${(100 * deviation).toFixed(1)}`;
+      });
+      const chance = `chance ${percent(result.chance)}, ${result.classes} classes, step ${result.step}`;
+      return `${result.name}  by images of each class ${points.join('  ')}  (${chance})`;
+    }
+    case 'retrieval': {
+      const recalls = (
+        [
+          ['text of an image', result.textOfImage],
+          ['image of a text', result.imageOfText],
+        ] as const
+      ).map(([what, { r1, r5, r10 }]) => `${what} R@1 ${percent(r1)} R@5 ${percent(r5)} R@10 ${percent(r10)}`);
+      return `${result.name}  ${recalls.join('  ')}  (${whole(result.images)} images, step ${result.step})`;
+    }
+  }
+}
+
+/** `openmoji  top-1 5.2 %  top-5 14.9 %  (chance 0.05 % and 0.26 %, 1911 classes, step 400)`. */
+function accuracyText(result: Omit<ZeroShotResult, 'kind'>): string {
   const scores = scoresOf(result);
   const shares = scores.map(({ name, share }) => `${name} ${percent(share)}`);
   const chances = scores.map(({ chance }) => percent(chance));

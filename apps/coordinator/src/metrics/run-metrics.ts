@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { EvaluationResult } from '#protocol/run/evaluation-result.js';
 import { runStateSchema, type RunStatus, type StepMetrics } from '#protocol/run/run-status.js';
 import type { RunListener } from '../runs/run-entry.js';
 import type { RunChange } from '../runs/run-transition.js';
@@ -9,7 +10,7 @@ export function runMetrics(registry: Registry, shownRuns: number): RunListener {
     stepGauges(registry),
     stepCounters(registry),
     stepSeconds(registry),
-    evaluationGauge(registry),
+    evaluationGauges(registry),
     stateGauges(registry),
   ];
   const shown = new Map<string, RunStatus>();
@@ -147,24 +148,52 @@ function stateGauges(registry: Registry): Series {
   };
 }
 
-function evaluationGauge(registry: Registry): Series {
-  const accuracy = new Gauge({
-    name: 'tandem_zero_shot_accuracy',
-    help: 'Share of images whose class is among the k best, newest evaluation.',
-    labelNames: ['run', 'evaluation', 'k'],
-    registers: [registry],
-  });
+function evaluationGauges(registry: Registry): Series {
+  const gauge = <L extends string>(name: string, help: string, ...labels: L[]): Gauge<'run' | 'evaluation' | L> =>
+    new Gauge({ name, help, labelNames: ['run', 'evaluation', ...labels], registers: [registry] });
+  const among = 'Share of images whose class is among the k best, newest evaluation';
+  const zeroShot = gauge('tandem_zero_shot_accuracy', `${among}.`, 'k');
+  const probe = gauge('tandem_linear_probe_accuracy', `${among} by a linear probe.`, 'k');
+  const fewShot = gauge(
+    'tandem_few_shot_accuracy',
+    'Accuracy of probes with so many images of each class, mean over the seeds, newest evaluation.',
+    'shots',
+  );
+  const retrieval = gauge(
+    'tandem_retrieval_recall',
+    'Share of queries whose answer is among the k nearest, newest evaluation; direction: what is asked for.',
+    'direction',
+    'k',
+  );
+  /** What is done with each value of a result: it is set, or its series is removed. */
+  const each = (
+    run: string,
+    result: EvaluationResult,
+    visit: <L extends string>(of: Gauge<L>, labels: Record<L, string>, value: number) => void,
+  ): void => {
+    const labels = { run, evaluation: result.name };
+    switch (result.kind) {
+      case 'zero-shot':
+      case 'linear-probe': {
+        const accuracy = result.kind === 'zero-shot' ? zeroShot : probe;
+        visit(accuracy, { ...labels, k: '1' }, result.top1);
+        return visit(accuracy, { ...labels, k: '5' }, result.top5);
+      }
+      case 'few-shot':
+        return result.points.forEach(({ shots, mean }) => visit(fewShot, { ...labels, shots: String(shots) }, mean));
+      case 'retrieval':
+        for (const [direction, { r1, r5, r10 }] of [
+          ['text', result.textOfImage],
+          ['image', result.imageOfText],
+        ] as const)
+          for (const [k, value] of Object.entries({ 1: r1, 5: r5, 10: r10 }))
+            visit(retrieval, { ...labels, direction, k }, value);
+    }
+  };
   return {
-    evaluations({ id: run, evaluations }) {
-      for (const { name: evaluation, top1, top5 } of evaluations) {
-        accuracy.set({ run, evaluation, k: '1' }, top1);
-        accuracy.set({ run, evaluation, k: '5' }, top5);
-      }
-    },
-    forget({ id: run, evaluations }) {
-      for (const { name: evaluation } of evaluations) {
-        for (const k of ['1', '5']) accuracy.remove({ run, evaluation, k });
-      }
-    },
+    evaluations: ({ id, evaluations }) =>
+      evaluations.forEach((result) => each(id, result, (of, labels, value) => of.set(labels, value))),
+    forget: ({ id, evaluations }) =>
+      evaluations.forEach((result) => each(id, result, (of, labels) => of.remove(labels))),
   };
 }

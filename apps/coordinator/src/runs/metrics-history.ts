@@ -76,7 +76,9 @@ export async function metricsPage(run: MeasuredRun, from: number, limit: number)
   const metrics = [...older.filter(({ step }) => step < first), ...kept]
     .filter(({ step }) => step >= from)
     .slice(0, limit);
-  return { run: status.id, metrics, next: (metrics.at(-1)?.step ?? from - 1) + 1 };
+  const next = (metrics.at(-1)?.step ?? from - 1) + 1;
+  const evaluations = status.evaluations.filter(({ step }) => step >= from && step < next);
+  return { run: status.id, metrics, evaluations, next };
 }
 
 /** The steps of the newest checkpoints that were asked for: readers come back for page after page. */

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import type { StepsChange } from '#protocol/run/amendment.js';
-import type { EvaluationResult, WorkerStatus } from '#protocol/run/run-status.js';
+import type { EvaluationResult } from '#protocol/run/evaluation-result.js';
+import type { WorkerStatus } from '#protocol/run/run-status.js';
 import type { Store } from '#store/store.js';
 import type { CoordinatorConfig } from '../config.js';
 import type { Membership } from '../pool/membership.js';

@@ -57,7 +57,7 @@ export async function replayStep({
   const configFor = (at: number): RunConfig => configAt(document, stepsChanges, at);
   const config = configFor(step);
   const optimizer = openOptimizer({ config, threads });
-  const dataset = await openTrainingDataset(config.data, (place) => openStore(place, storeAccess));
+  const dataset = await openTrainingDataset(config, (place) => openStore(place, storeAccess));
   try {
     const { state } = await restoreState({ store, run, configAt: configFor, optimizer, storeAccess, before: step });
     let now = '';

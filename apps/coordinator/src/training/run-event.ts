@@ -1,5 +1,6 @@
 import type { Finding } from '../pool/verify/finding.js';
-import type { DerivedNumbers, EvaluationResult, StepMetrics } from '#protocol/run/run-status.js';
+import type { EvaluationResult } from '#protocol/run/evaluation-result.js';
+import type { DerivedNumbers, StepMetrics } from '#protocol/run/run-status.js';
 
 /**
  * What a training run reports to its owner, in the order in which it happens. Every event is reported exactly once.
@@ -18,7 +19,7 @@ export type RunEvent =
   | Finding
   /** A step is committed. */
   | { readonly kind: 'step'; readonly metrics: StepMetrics }
-  /** Zero-shot evaluation begins, after the newest step. It is over when the next step or the end of the run comes. */
+  /** Evaluation begins, after the newest step. It is over when the next step or the end of the run comes. */
   | { readonly kind: 'evaluating' }
   | { readonly kind: 'evaluation'; readonly result: EvaluationResult }
   /** The best result so far of the evaluation that `checkpoint.keepBest` names; `url` is its checkpoint's folder. */

@@ -3,7 +3,8 @@ import { openContrastiveLoss } from '#model/loss/contrastive-loss.js';
 import type { ContrastiveLoss, ContrastiveResult } from '#model/loss/contrastive-result.js';
 import { configAt, type StepsChange } from '#protocol/run/amendment.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
-import type { EvaluationResult, StepMetrics } from '#protocol/run/run-status.js';
+import type { EvaluationResult } from '#protocol/run/evaluation-result.js';
+import type { StepMetrics } from '#protocol/run/run-status.js';
 import { appendJournal } from '#store/run/journal.js';
 import { runKeys } from '#store/run/keys.js';
 import { removeStepBlobs } from '#store/run/step-blobs.js';
@@ -14,7 +15,8 @@ import type { WorkerPool } from '../pool/worker-pool.js';
 import type { TrainingEnd } from '../runs/trainer.js';
 import type { Time } from '../time.js';
 import { openOptimizer, type Optimizer } from './optimizer/optimizer.js';
-import { dueEvaluations, evaluateRun } from './evaluate-run.js';
+import { dueEvaluations, dueFeatures } from './evaluate/due-evaluations.js';
+import { evaluateRun } from './evaluate/evaluate-run.js';
 import { inStep } from './shards/non-finite.js';
 import { prepareRun, type PreparedRun } from './prepare/prepare-run.js';
 import { checkpointInterval } from './state/checkpoint-interval.js';
@@ -61,7 +63,7 @@ export type PreparedRunOptions = Omit<TrainingRunOptions, 'threads' | 'device' |
  */
 export async function runTraining(options: TrainingRunOptions): Promise<TrainingEnd> {
   const prepared = await beforeSteps(options, (signal) => prepareRun({ ...options, signal }));
-  const { config, tokenizer } = prepared;
+  const { config, configHash, tokenizer } = prepared;
   const loss = await openContrastiveLoss(options.device, {
     batch: config.batch,
     width: config.model.embed_dim,
@@ -77,7 +79,7 @@ export async function runTraining(options: TrainingRunOptions): Promise<Training
     options.onEvent(event);
   };
   const evaluate = (state: TrainingState): Promise<void> =>
-    evaluateRun({ ...options, config, tokenizer, state, evaluations, onEvent });
+    evaluateRun({ ...options, run: options.id, config, configHash, tokenizer, state, evaluations, onEvent });
   try {
     return await trainPrepared({ ...options, onEvent }, { ...prepared, loss, optimizer, evaluate, evaluations });
   } finally {
@@ -123,7 +125,7 @@ export async function trainPrepared(options: PreparedRunOptions, parts: Training
     onEvent({ kind: 'checkpoint', url: urlOf(store, folder) });
   };
   const evaluate = async (at: TrainingState): Promise<void> => {
-    if (dueEvaluations(at.step, config).length === 0) return;
+    if (dueEvaluations(at.step, config).length + dueFeatures(at.step, config).length === 0) return;
     await outlasting(() => parts.evaluate(at));
     await keepBest(at);
   };

@@ -2,6 +2,7 @@ import { trainSources, type DataConfig, type TrainSource } from '#protocol/run/d
 import type { BlobCache } from '#store/blob-cache.js';
 import type { Store } from '#store/store.js';
 import type { Source } from '../sampling/batch-draws.js';
+import { datasetPart } from '../sampling/dataset-part.js';
 import { lastAtOrBefore, startsOf } from '../sampling/ascending.js';
 import { canonicalJson, sha256 } from './canonical-json.js';
 import { defaultDatasetLimits, openDataset, type Dataset, type DatasetLimits } from './dataset.js';
@@ -15,12 +16,18 @@ export interface TrainingDataset extends Dataset {
   close(): Promise<void>;
 }
 
+/** What of a run document decides on its pairs. */
+export interface TrainingData {
+  readonly data: Pick<DataConfig, 'train'> & Partial<Pick<DataConfig, 'sampling' | 'share'>>;
+  readonly seed: number;
+}
+
 /**
- * Opens the data sets that a run names. Throws what openDataset does. `open` opens the store at a place; what is not on
- * this machine is kept in `cache`.
+ * Opens the data sets that a run names, or the share of each that it asks for. Throws what openDataset does. `open`
+ * opens the store at a place; what is not on this machine is kept in `cache`.
  */
 export async function openTrainingDataset(
-  data: Pick<DataConfig, 'train'> & Partial<Pick<DataConfig, 'sampling'>>,
+  { data, seed }: TrainingData,
   open: (place: string) => Store,
   cache?: BlobCache,
 ): Promise<TrainingDataset> {
@@ -35,7 +42,9 @@ export async function openTrainingDataset(
     const datasets = await Promise.all(
       stores.map((store) => openDataset(store, { ...limits, cache: store.url.startsWith('s3:') ? cache : undefined })),
     );
-    return { ...(datasets.length === 1 ? datasets[0]! : joined(datasets, named)), close };
+    const { share = 1 } = data;
+    const parts = share === 1 ? datasets : datasets.map((dataset) => datasetPart(dataset, share, seed));
+    return { ...(parts.length === 1 ? parts[0]! : joined(parts, named)), close };
   } catch (error) {
     await close();
     throw error;

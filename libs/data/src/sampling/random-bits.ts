@@ -7,6 +7,7 @@ export const Purpose = {
   augmentation: 5,
   replacement: 6,
   resampled: 7,
+  part: 8,
 } as const;
 
 /**

@@ -1,11 +1,14 @@
 import { canonicalJson, sha256 } from '#data/dataset/canonical-json.js';
 import type { Dataset } from '#data/dataset/dataset.js';
-import { datasetImages, noImages, type ReadImage, type SkippedImage } from '#inference/dataset-images.js';
+import { noImages, type ReadImage, type SkippedImage } from '#inference/dataset-images.js';
 import { bytesText } from '#protocol/input/shown.js';
+import { featureShardImages, shardsPerTaskMax } from '#protocol/pool/task.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { Store } from '#store/store.js';
+import { inTurns, type Pausable } from '#threads/turns.js';
 import { decodeFeaturePiece, encodeFeaturePiece, type FeaturePiece } from './feature-piece.js';
-import type { EncodedImages, ImageEncoder } from './image-encoder.js';
+import { featuresHere, type FeatureSource, type ImageSpan } from './feature-source.js';
+import type { ImageEncoder } from './image-encoder.js';
 
 /** The features of all images of a data set that can be read. */
 export interface DatasetFeatures {
@@ -22,14 +25,14 @@ export interface DatasetFeatures {
 
 export interface DatasetFeaturesOptions {
   /** Keeps the features for the next time. */
-  readonly store: Store;
+  readonly store?: Store | undefined;
   readonly signal?: AbortSignal;
-  /** Called after each batch with the number of images that are done. */
+  /** Called now and then with the number of images that are done, and of those that came from the store. */
   onProgress?(done: number, cached: number): void;
 }
 
 /** Images whose features are stored as one blob: what is lost at most when the computation is cut off. */
-const pieceImages = 1024;
+const pieceImages = featureShardImages * shardsPerTaskMax;
 
 /** All features of a data set are in memory at once. */
 const featureBytesMax = 4 * 2 ** 30;
@@ -39,28 +42,80 @@ const featureBytesMax = 4 * 2 ** 30;
  * read from there afterwards. A stored piece that cannot be read is computed again. Throws DATA_INVALID if no image can
  * be read, or if the features take more than `featureBytesMax`; NON_FINITE if a feature is not finite.
  */
-export async function datasetFeatures(
+export function datasetFeatures(
   encoder: ImageEncoder,
   dataset: Dataset,
-  options: DatasetFeaturesOptions,
+  options: DatasetFeaturesOptions & { readonly store: Store },
 ): Promise<DatasetFeatures> {
-  const folder = `features/${sha256(canonicalJson([encoder.hash, dataset.hash]))}`;
-  const pieces: FeaturePiece[] = [];
+  return featuresFrom(featuresHere(encoder), dataset, options);
+}
+
+/** The same from any source; without a store nothing is kept. */
+export async function featuresFrom(
+  source: FeatureSource,
+  dataset: Dataset,
+  { store, signal, onProgress }: DatasetFeaturesOptions,
+): Promise<DatasetFeatures> {
+  const keyOf = (span: ImageSpan): string => pieceKey(source.hash, dataset, span);
+  const spans = spansOf(dataset.pairs);
+  const pieces = new Map<ImageSpan, FeaturePiece>();
   let [done, cached] = [0, 0];
-  for (let first = 0; first < dataset.pairs; first += pieceImages) {
-    const end = Math.min(first + pieceImages, dataset.pairs);
-    const key = `${folder}/${String(first / pieceImages).padStart(6, '0')}.safetensors`;
-    const found = await readPiece(options.store, key, first, end);
-    const piece =
-      found ??
-      (await computePiece(encoder, dataset, first, end, options, (n) => options.onProgress?.(done + n, cached)));
-    if (!found) await options.store.put(key, encodeFeaturePiece(piece));
-    pieces.push(piece);
-    done = end;
-    cached += found ? end - first : 0;
-    options.onProgress?.(done, cached);
-    checkBytes(pieces, dataset);
+  const take = (span: ImageSpan, piece: FeaturePiece): void => {
+    pieces.set(span, piece);
+    checkBytes(piece, dataset);
+  };
+  for (const span of store ? spans : []) {
+    const found = await readPiece(store!, keyOf(span), span);
+    if (!found) continue;
+    take(span, found);
+    cached += span.end - span.first;
+    onProgress?.((done += span.end - span.first), cached);
   }
+  await source.compute(
+    dataset,
+    spans.filter((span) => !pieces.has(span)),
+    {
+      signal,
+      onImages: (images) => onProgress?.((done += images), cached),
+      async onPiece(span, piece) {
+        take(span, piece);
+        await store?.put(keyOf(span), encodeFeaturePiece(piece));
+      },
+    },
+  );
+  return {
+    ...(await togetherOf(
+      spans.map((span) => pieces.get(span)!),
+      dataset,
+    )),
+    cached,
+  };
+}
+
+/** Of how many images of a data set a store has the features that an encoder of this hash gives. */
+export async function cachedImages(store: Store, encoderHash: string, dataset: Dataset): Promise<number> {
+  const keys = new Set<string>();
+  for await (const key of store.list(`${featuresFolder(encoderHash, dataset.hash)}/`)) keys.add(key);
+  const spans = spansOf(dataset.pairs).filter((span) => keys.has(pieceKey(encoderHash, dataset, span)));
+  return spans.reduce((images, { first, end }) => images + end - first, 0);
+}
+
+function pieceKey(encoderHash: string, { hash }: Dataset, { first }: ImageSpan): string {
+  return `${featuresFolder(encoderHash, hash)}/${String(first / pieceImages).padStart(6, '0')}.safetensors`;
+}
+
+function featuresFolder(encoderHash: string, dataHash: string): string {
+  return `features/${sha256(canonicalJson([encoderHash, dataHash]))}`;
+}
+
+function spansOf(images: number): ImageSpan[] {
+  return Array.from({ length: Math.ceil(images / pieceImages) }, (_, piece) => ({
+    first: piece * pieceImages,
+    end: Math.min((piece + 1) * pieceImages, images),
+  }));
+}
+
+async function togetherOf(pieces: readonly FeaturePiece[], dataset: Dataset): Promise<Omit<DatasetFeatures, 'cached'>> {
   const read = pieces.flatMap((piece) => piece.read);
   const skipped = pieces.flatMap((piece) => piece.skipped);
   if (read.length === 0) throw noImages('Evaluation', dataset, skipped);
@@ -69,62 +124,12 @@ export async function datasetFeatures(
   return {
     read,
     skipped,
-    features: joined(withRows.map((piece) => piece.features)),
-    embeddings: embeddings.length > 0 ? joined(embeddings) : undefined,
-    cached,
+    features: await inTurns(sharedRows(withRows.map((piece) => piece.features))),
+    embeddings: embeddings.length > 0 ? await inTurns(sharedRows(embeddings)) : undefined,
   };
 }
 
-async function computePiece(
-  encoder: ImageEncoder,
-  dataset: Dataset,
-  first: number,
-  end: number,
-  { signal }: DatasetFeaturesOptions,
-  onBatch: (done: number) => void,
-): Promise<FeaturePiece> {
-  const images = datasetImages(dataset, {
-    batch: encoder.batch,
-    first,
-    end,
-    prepare: (image) => encoder.prepare(image),
-    ...(signal && { signal }),
-  });
-  const read: ReadImage[] = [];
-  const skipped: SkippedImage[] = [];
-  const batches: EncodedImages[] = [];
-  for await (const loaded of images) {
-    skipped.push(...loaded.skipped);
-    read.push(...loaded.read);
-    if (loaded.read.length > 0) batches.push(checkedFinite(await encoder.embed(loaded.pixels), encoder, loaded.read));
-    onBatch(read.length + skipped.length);
-  }
-  const embeddings = batches.flatMap((batch) => (batch.embeddings ? [batch.embeddings] : []));
-  return {
-    read,
-    skipped,
-    features: joined(batches.map(({ features }) => features)),
-    ...(embeddings.length > 0 && { embeddings: joined(embeddings) }),
-  };
-}
-
-function checkedFinite(encoded: EncodedImages, { name }: ImageEncoder, images: readonly ReadImage[]): EncodedImages {
-  for (const values of [encoded.features, encoded.embeddings ?? new Float32Array()]) {
-    const bad = values.findIndex((value) => !Number.isFinite(value));
-    if (bad < 0) continue;
-    const row = Math.floor(bad / (values.length / images.length));
-    throw new TandemError({
-      code: ErrorCode.NonFinite,
-      message:
-        `Features: ${name} gives ${values[bad]} for the image "${images[row]?.key ?? ''}", ` +
-        `expected a finite number.`,
-      help: 'The weights are not finite, or images are prepared in another way than the model was trained with.',
-    });
-  }
-  return encoded;
-}
-
-async function readPiece(store: Store, key: string, first: number, end: number): Promise<FeaturePiece | undefined> {
+async function readPiece(store: Store, key: string, { first, end }: ImageSpan): Promise<FeaturePiece | undefined> {
   try {
     return decodeFeaturePiece(await store.get(key), first, end);
   } catch (thrown) {
@@ -134,10 +139,9 @@ async function readPiece(store: Store, key: string, first: number, end: number):
   }
 }
 
-/** Throws as soon as the pieces so far say that all will be too many. */
-function checkBytes(pieces: readonly FeaturePiece[], { pairs, name }: Dataset): void {
-  const last = pieces.find((piece) => piece.read.length > 0);
-  if (!last) return;
+/** Throws if a piece says that all will be too many. */
+function checkBytes(last: FeaturePiece, { pairs, name }: Dataset): void {
+  if (last.read.length === 0) return;
   const each = ((last.features.length + (last.embeddings?.length ?? 0)) * 4) / last.read.length;
   if (each * pairs <= featureBytesMax) return;
   throw new TandemError({
@@ -150,12 +154,15 @@ function checkBytes(pieces: readonly FeaturePiece[], { pairs, name }: Dataset): 
   });
 }
 
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+/** The rows of all pieces, in memory that threads share: a probe is fitted in one. */
+function* sharedRows(parts: readonly Float32Array[]): Pausable<Float32Array> {
+  const values = parts.reduce((sum, part) => sum + part.length, 0);
+  const all = new Float32Array(new SharedArrayBuffer(values * Float32Array.BYTES_PER_ELEMENT));
   let at = 0;
   for (const part of parts) {
     all.set(part, at);
     at += part.length;
+    yield;
   }
   return all;
 }

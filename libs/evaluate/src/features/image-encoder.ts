@@ -4,8 +4,7 @@ import type { EmbeddedImages } from '#inference/clip-model.js';
 export type EncodedImages = Pick<EmbeddedImages, 'features'> & Partial<Pick<EmbeddedImages, 'embeddings'>>;
 
 /**
- * A source of image features: a CLIP's image tower, or an ONNX model. `embed` is all that computes; whatever runs it
- * elsewhere, on a pool say, replaces that function.
+ * A source of image features in this process: a CLIP's image tower, or an ONNX model. `embed` is all that computes.
  */
 export interface ImageEncoder {
   readonly name: string;

@@ -36,7 +36,7 @@ export function sampleShots(order: readonly (readonly number[])[], k: number, la
       message:
         `Few-shot: expected ${k} images of each class to train on and ${validation} to choose λ by, ` +
         `got fewer for ${short.length} of ${labels.length} classes: ${short.slice(0, 5).join(', ')}.`,
-      help: 'Leave this k out with --shots, or give a training set with more images of these classes.',
+      help: 'Leave this k out of the shots (--shots), or give a training set with more images of these classes.',
     });
   return {
     train: order.flatMap((rows) => rows.slice(0, k)),

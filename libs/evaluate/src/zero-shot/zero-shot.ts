@@ -1,7 +1,8 @@
 import type { ClipModel } from '#inference/clip-model.js';
 import { openZeroShotClassifier, type Templates } from '#inference/zero-shot-classifier.js';
 import type { Store } from '#store/store.js';
-import { judge, type Judged } from '../accuracy.js';
+import { inTurns } from '#threads/turns.js';
+import { judging, type Judged } from '../accuracy.js';
 import { classesOf, type ClassDocument } from './class-document.js';
 
 export interface ZeroShotImages {
@@ -48,5 +49,5 @@ export async function zeroShot(
   const classes = named?.map(({ name }) => name) ?? labels;
   const classifier = await openZeroShotClassifier(model, { classes, templates, cache: options.store });
   const logits = await classifier.logits(embeddings);
-  return { judged: judge(logits, truths, labels), logits, templates, cached: classifier.cached };
+  return { judged: await inTurns(judging(logits, truths, labels)), logits, templates, cached: classifier.cached };
 }

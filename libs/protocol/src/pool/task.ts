@@ -50,11 +50,22 @@ const backpropTaskSchema = z.strictObject({
   /** The shard this worker will most likely encode next, so that it can load the samples ahead of time. */
   next: z.strictObject({ step: z.int().min(0), shard: z.int().min(0) }).optional(),
 });
+/** Images of a shard in a task of features, which are those of neighbouring indices. */
+export const featureShardImages = 64;
+/** The features of a data set's images in evaluation: shard s has the images from s · featureShardImages on. */
+const featuresTaskSchema = z.strictObject({
+  kind: z.literal('features'),
+  ...taskBase,
+  /** URL of the data set, and the hash of its shards. */
+  data: z.string(),
+  dataHash: hash,
+});
 export type Span = Readonly<Record<keyof typeof span, number>>;
-export const taskSchema = z.discriminatedUnion('kind', [encodeTaskSchema, backpropTaskSchema]);
+export const taskSchema = z.discriminatedUnion('kind', [encodeTaskSchema, backpropTaskSchema, featuresTaskSchema]);
 export type EncodeTask = z.infer<typeof encodeTaskSchema>;
 export type RowsBlob = z.infer<typeof rowsBlobSchema>;
 export type BackpropTask = z.infer<typeof backpropTaskSchema>;
+export type FeaturesTask = z.infer<typeof featuresTaskSchema>;
 export type Task = z.infer<typeof taskSchema>;
 
 /** A sample that could not be used and was replaced by another (see loadPairs in libs/data). */
@@ -69,7 +80,8 @@ const answerBase = {
   /**
    * Store key of the blob with the result. For encode: `image` and `text` [n, d], n pairs of all shards of the task,
    * and `captionKeys` and `imageKeys` [n, 16] where the loss masks equal captions or images. For backprop: one gradient
-   * tensor per parameter, the sum over the task's shards.
+   * tensor per parameter, the sum over the task's shards. For features: `features` [n, w] and `embeddings` [n, d] of
+   * the images that can be read.
    */
   resultKey: z.string(),
   /** sha256 of that blob, taken while it was written. */
@@ -105,6 +117,7 @@ const backpropAnswerSchema = z.strictObject({
   /** The first such value of the first shard that has one, before it went into the sum. */
   nonFinite: nonFiniteValueSchema.optional(),
 });
+const featuresAnswerSchema = z.strictObject({ kind: z.literal('features'), ...answerBase });
 const wireErrorSchema = z.strictObject({
   code: z.enum(ErrorCode),
   message: z.string(),
@@ -123,13 +136,15 @@ const failedAnswerSchema = z.strictObject({
 export const answerSchema = z.discriminatedUnion('kind', [
   encodeAnswerSchema,
   backpropAnswerSchema,
+  featuresAnswerSchema,
   failedAnswerSchema,
 ]);
 export type EncodeAnswer = z.infer<typeof encodeAnswerSchema>;
 export type BackpropAnswer = z.infer<typeof backpropAnswerSchema>;
+export type FeaturesAnswer = z.infer<typeof featuresAnswerSchema>;
 export type FailedAnswer = z.infer<typeof failedAnswerSchema>;
 /** The answer to a task that succeeded. */
-export type ShardAnswer = EncodeAnswer | BackpropAnswer;
+export type ShardAnswer = EncodeAnswer | BackpropAnswer | FeaturesAnswer;
 export type Answer = z.infer<typeof answerSchema>;
 
 /**
@@ -137,16 +152,21 @@ export type Answer = z.infer<typeof answerSchema>;
  * same name. Late answers to the tasks of an earlier leader, whose blobs may be gone, thus are nobody's.
  */
 export function taskId(
-  task: Pick<Task, 'run' | 'epoch' | 'step' | 'kind' | 'shard'> & { readonly shards?: number },
+  task: Pick<Task, 'run' | 'epoch' | 'step' | 'kind' | 'shard'> & {
+    readonly shards?: number;
+    readonly dataHash?: string;
+  },
 ): string {
-  const { run, epoch, step, kind, shard, shards = 1 } = task;
-  return `${run}.${epoch}.${step}.${kind}.${shards > 1 ? `${shard}-${shard + shards - 1}` : shard}`;
+  const { run, epoch, step, kind, shard, shards = 1, dataHash } = task;
+  // Several data sets are evaluated after one step.
+  const what = dataHash === undefined ? kind : `${kind}-${dataHash.slice(0, 16)}`;
+  return `${run}.${epoch}.${step}.${what}.${shards > 1 ? `${shard}-${shard + shards - 1}` : shard}`;
 }
 
 /** The tasks that together do what this one does, one for each shard, for whoever is free. */
 export function partsOf(task: Task): Task[] {
   const spans = Array.from({ length: task.shards }, (_, at) => ({ shard: task.shard + at, shards: 1 }));
-  if (task.kind === 'encode') return spans.map((one) => ({ ...task, ...one }));
+  if (task.kind !== 'backprop') return spans.map((one) => ({ ...task, ...one }));
   const { next: _next, ...rest } = task;
   return spans.map((one) => ({ ...rest, ...one, embeddings: [blobOf(task.embeddings, one.shard)] }));
 }

@@ -8,7 +8,7 @@ import { runConfigSchema, type RunConfig } from './run-config.js';
  * in the run document; what is left out stays as it is.
  */
 export const amendmentSchema = z.strictObject({
-  steps: runConfigSchema.shape.steps.optional(),
+  steps: runConfigSchema.shape.steps.min(1).optional(),
   evaluation: runConfigSchema.shape.evaluation.unwrap().optional(),
   checkpoint: runConfigSchema.shape.checkpoint.unwrap().optional(),
   priority: runConfigSchema.shape.priority.unwrap().optional(),

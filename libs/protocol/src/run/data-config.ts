@@ -33,6 +33,15 @@ export const dataSchema = z.strictObject({
     .describe(
       'The training data set, made by `tandem dataset prepare`: a directory, or a file: or s3: URL; or a list of them.',
     ),
+  share: z
+    .number()
+    .gt(0)
+    .max(1)
+    .optional()
+    .describe(
+      'Train on this share of each data set only: of its groups if it has any, which are whole, else of its pairs. ' +
+        '`seed` decides which; a smaller share is part of a larger one.',
+    ),
   sampling: z
     .enum(['pairs', 'groups', 'blocks', 'resampled'])
     .default('pairs')

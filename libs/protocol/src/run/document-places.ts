@@ -1,4 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
+import { evaluationLists, evaluationPlaces } from './evaluation-config.js';
 
 /** A place that a run document names: the key that names it, such as `data.train`, and what it says. */
 export interface NamedPlace {
@@ -16,8 +17,17 @@ export function withPlaces<Document>(document: Document, change: (location: stri
     (path: string) =>
     (value: unknown): unknown =>
       typeof value === 'string' && value !== '' ? change(value, path) : value;
-  const evaluation = (value: unknown, index: number): unknown =>
-    changed(value, { data: place(`evaluation.zeroShot.${index}.data`) });
+  const all =
+    (each: (value: unknown, index: number) => unknown) =>
+    (value: unknown): unknown =>
+      Array.isArray(value) ? value.map(each) : value;
+  const evaluations = (list: string): ((value: unknown) => unknown) =>
+    all((value, index) =>
+      changed(
+        value,
+        Object.fromEntries(evaluationPlaces.map((key) => [key, place(`evaluation.${list}.${index}.${key}`)])),
+      ),
+    );
   const sources = (value: unknown): unknown =>
     Array.isArray(value)
       ? value.map((one, at) => changed(one, { data: place(`data.train.${at}.data`) }))
@@ -28,7 +38,10 @@ export function withPlaces<Document>(document: Document, change: (location: stri
     init: (value) =>
       typeof value === 'string' ? place('init')(value) : changed(value, { weights: place('init.weights') }),
     evaluation: (value) =>
-      changed(value, { zeroShot: (all) => (Array.isArray(all) ? all.map((one, at) => evaluation(one, at)) : all) }),
+      changed(value, {
+        ...Object.fromEntries(Object.keys(evaluationLists).map((list) => [list, evaluations(list)])),
+        features: all((one, index) => place(`evaluation.features.${index}`)(one)),
+      }),
   }) as Document;
 }
 

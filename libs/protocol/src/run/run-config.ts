@@ -3,6 +3,7 @@ import { documentShapeProblem } from '../input/document-shape.js';
 import { shownJson } from '../input/shown.js';
 import { configError, describeIssue } from './config-problems.js';
 import { dataProblems, dataSchema } from './data-config.js';
+import { evaluationProblems, evaluationSchema, evaluationsOf } from './evaluation-config.js';
 import { initialWeights, initialWeightsSchema, type InitialWeights } from './initial-weights.js';
 import { unmatchedPatterns, type PatternedParameter } from './parameter-pattern.js';
 import { defaultLoss, defaultLossKind, lossSchema, type LossConfig } from './loss-config.js';
@@ -59,8 +60,7 @@ const positive = z.number().positive();
 const line = z.string().min(1).max(4096);
 const fraction = z.number().min(0).max(1);
 
-/** The run document: every setting that decides the numbers of a run, and nothing else. */
-export const runConfigSchema = z.strictObject({
+const documentSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,47}$/, 'lower-case letters, digits and -, at most 48')
@@ -147,7 +147,11 @@ export const runConfigSchema = z.strictObject({
         'with init_logit_bias, else softmax.',
     ),
   train: trainableSchema.optional(),
-  steps: z.int().min(1).max(100_000_000).describe('Optimizer steps of the whole run.'),
+  steps: z
+    .int()
+    .min(0)
+    .max(100_000_000)
+    .describe('Optimizer steps of the whole run; 0 to evaluate the weights of `init` and train nothing.'),
   optimizer: z
     .strictObject({
       kind: z.literal('adamw').default('adamw'),
@@ -180,39 +184,7 @@ export const runConfigSchema = z.strictObject({
       warmupSteps: z.int().min(0).default(0).describe('Steps over which the learning rate rises linearly to its peak.'),
     })
     .prefault({}),
-  evaluation: z
-    .strictObject({
-      everySteps: z
-        .int()
-        .min(1)
-        .optional()
-        .describe('Run the zero-shot evaluations every this many steps; only at the end if left out.'),
-      zeroShot: z
-        .array(
-          z.strictObject({
-            name: z.string().min(1).max(200).describe('Name of the result.'),
-            data: line.describe('Data set whose pairs carry a `group` key, which is their class.'),
-            templates: z
-              .array(line.includes('{}'))
-              .min(1)
-              .max(1000)
-              .default(['a photo of a {}.'])
-              .describe(
-                'Prompt templates; {} is replaced by the class. The embedding of a class is the mean over its ' +
-                  'prompts.',
-              ),
-            everySteps: z
-              .int()
-              .min(1)
-              .optional()
-              .describe('Run this one every this many steps; as often as evaluation.everySteps says if left out.'),
-          }),
-        )
-        .max(100)
-        .default([])
-        .describe('Zero-shot classifications to run.'),
-    })
-    .prefault({}),
+  evaluation: evaluationSchema.prefault({}),
   checkpoint: z
     .strictObject({
       everySteps: z.int().min(1).default(500).describe('Write a checkpoint every this many steps, and one at the end.'),
@@ -223,8 +195,9 @@ export const runConfigSchema = z.strictObject({
         .max(200)
         .optional()
         .describe(
-          'Name of an evaluation. The checkpoint with its best top-1 accuracy is written and kept besides these, ' +
-            'whenever it is evaluated.',
+          'Name of an evaluation. The checkpoint with its best result is written and kept besides these, whenever it ' +
+            'is evaluated: by top-1 accuracy, of few-shot that with the most images, of a retrieval the mean of both ' +
+            'R@1.',
         ),
     })
     .prefault({}),
@@ -282,6 +255,23 @@ export const runConfigSchema = z.strictObject({
     })
     .prefault({}),
 });
+
+/** The run document: every setting that decides the numbers of a run, and nothing else. */
+export const runConfigSchema = documentSchema.refine(
+  (document) => (document as Partial<z.output<typeof documentSchema>> | null)?.steps !== 0 || isEvaluated(document),
+  {
+    path: ['steps'],
+    error: 'expected a number >=1, or 0 with weights to evaluate in `init` and something to evaluate in `evaluation`',
+    when: () => true, // Beside the other problems of a document.
+  },
+);
+
+/** Does a document name weights, and what is to be evaluated? It may be of any shape. */
+function isEvaluated(document: unknown): boolean {
+  const { init, evaluation } = document as { readonly init?: unknown; readonly evaluation?: object };
+  const lists = Object.values(evaluation ?? {}).filter((one) => Array.isArray(one));
+  return init !== undefined && lists.some((list) => list.length > 0);
+}
 
 /** As people write it, before defaults are filled in. */
 export type RunConfigInput = z.input<typeof runConfigSchema>;
@@ -419,9 +409,12 @@ function crossFieldProblems(config: RunConfig): Problem[] {
     );
   }
   const { keepBest } = config.checkpoint;
-  if (keepBest !== undefined && !config.evaluation.zeroShot.some(({ name }) => name === keepBest)) {
-    refuse('checkpoint.keepBest', `expected the name of an evaluation in evaluation.zeroShot, got "${keepBest}"`);
-  }
+  problems.push(...evaluationProblems(config.evaluation));
+  if (
+    keepBest !== undefined &&
+    !evaluationsOf(config.evaluation).some(({ evaluation }) => evaluation.name === keepBest)
+  )
+    refuse('checkpoint.keepBest', `expected the name of an evaluation in evaluation, got "${keepBest}"`);
   if (config.loss.kind === 'sigmoid' && config.model.init_logit_bias === undefined) {
     refuse(
       'loss.kind',

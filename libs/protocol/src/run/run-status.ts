@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { stepsChangeSchema } from './amendment.js';
+import { evaluationResultSchema } from './evaluation-result.js';
 
 export const runStateSchema = z.enum([
   'queued',
@@ -56,6 +57,7 @@ export type StepMetrics = z.infer<typeof stepMetricsSchema>;
 export const metricsPageSchema = z.strictObject({
   run: z.string(),
   metrics: z.array(stepMetricsSchema),
+  evaluations: z.array(evaluationResultSchema).default([]).describe('The results of evaluations after these steps.'),
   next: z.int().describe('Request this step next to continue.'),
 });
 export type MetricsPage = z.infer<typeof metricsPageSchema>;
@@ -75,17 +77,6 @@ const derivedNumbersSchema = z.strictObject({
   parameterBytes: z.int(),
 });
 export type DerivedNumbers = z.infer<typeof derivedNumbersSchema>;
-
-const evaluationResultSchema = z.strictObject({
-  name: z.string(),
-  step: z.int(),
-  classes: z.int(),
-  images: z.int(),
-  top1: z.number(),
-  top5: z.number(),
-  chance: z.number(),
-});
-export type EvaluationResult = z.infer<typeof evaluationResultSchema>;
 
 export const runStatusSchema = z.strictObject({
   id: z.string(),

@@ -12,6 +12,8 @@ export interface StepKeys {
   embeddingGradients(first: number, count: number): string;
   /** One gradient tensor per parameter, the result of backprop by one worker: the sum over `count` shards. */
   gradients(first: number, count: number, worker: string): string;
+  /** Features of the images in `count` shards of a data set, computed by one worker. */
+  features(dataHash: string, first: number, count: number, worker: string): string;
 }
 
 /** Every key of a run. Folders end without a slash, prefixes end with one. */
@@ -87,6 +89,8 @@ function stepKeys(prefix: string): StepKeys {
     embeddings: (first, count, worker) => `${prefix}embeddings/${shardsName(first, count)}.${worker}.safetensors`,
     embeddingGradients: (first, count) => `${prefix}embedding-gradients/${shardsName(first, count)}.safetensors`,
     gradients: (first, count, worker) => `${prefix}gradients/${shardsName(first, count)}.${worker}.safetensors`,
+    features: (dataHash, first, count, worker) =>
+      `${prefix}features/${dataHash}/${shardsName(first, count)}.${worker}.safetensors`,
   };
 }
 

@@ -4,6 +4,7 @@ import { trainingAdvice } from '#data/dataset/training-advice.js';
 import { imageSize } from '#data/image/decode-image.js';
 import type { TokenizerDocument } from '#data/text/tokenizer-document.js';
 import { clipTokenizer, tokenizerFromDocument, type Tokenizer } from '#data/text/tokenizer.js';
+import { evaluationsOf } from '#protocol/run/evaluation-config.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import { TandemError } from '#protocol/tandem-error.js';
 
@@ -53,8 +54,8 @@ export async function adviceFor(config: RunConfig, dataset: Dataset, made?: Toke
 export function choosesFromOne({
   checkpoint: { keepBest },
   evaluation,
-}: Pick<RunConfig, 'checkpoint' | 'evaluation'>): boolean {
-  const judge = evaluation.zeroShot.find(({ name }) => name === keepBest);
+}: Pick<RunConfig, 'checkpoint'> & { readonly evaluation: Partial<RunConfig['evaluation']> }): boolean {
+  const judge = evaluationsOf(evaluation).find((one) => one.evaluation.name === keepBest)?.evaluation;
   return keepBest !== undefined && (judge?.everySteps ?? evaluation.everySteps) === undefined;
 }
 

@@ -1,16 +1,16 @@
-import { openDataset, type Dataset } from '#data/dataset/dataset.js';
+import type { Dataset } from '#data/dataset/dataset.js';
 import { openTrainingDataset } from '#data/dataset/training-dataset.js';
-import { requireGroups } from '#data/dataset/required-groups.js';
 import { checkSampling, stepsPerEpoch } from '#data/sampling/sampler.js';
 import { adviceFor } from './data-advice.js';
 import { documentJson, type TokenizerDocument } from '#data/text/tokenizer-document.js';
 import { clipTokenizer } from '#data/text/tokenizer.js';
 import { wordCounts } from '#data/text/train-bpe.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
-import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
-import { openStore, type StoreAccess } from '#store/open-store.js';
+import { ErrorCode, toWireError } from '#protocol/tandem-error.js';
+import { openStore } from '#store/open-store.js';
 import { serveThread } from '#threads/thread-server.js';
 import { atOnce } from '#threads/turns.js';
+import { checkEvaluationData } from './check-evaluation-data.js';
 import { checkBatch } from './check-batch.js';
 import type { DataCall, DataFacts, DataResults } from './data-message.js';
 
@@ -22,13 +22,13 @@ import type { DataCall, DataFacts, DataResults } from './data-message.js';
 async function read({ config, storeAccess, withTokenizer }: DataCall): Promise<DataFacts> {
   const { batch, data, tokenizer } = config;
   await checkEvaluationData(config, storeAccess);
-  const dataset = await openTrainingDataset(data, (place) => openStore(place, storeAccess));
+  const dataset = await openTrainingDataset(config, (place) => openStore(place, storeAccess));
   try {
     const sampled = { batch, dataset, sampling: data.sampling };
     checkSampling(sampled);
-    checkBatch(config, dataset);
+    if (config.steps > 0) checkBatch(config, dataset);
     const made = withTokenizer ? await madeTokenizer(tokenizer, dataset) : undefined;
-    const advice = await adviceFor(config, dataset, made);
+    const advice = config.steps > 0 ? await adviceFor(config, dataset, made) : [];
     const facts = {
       trainPairs: dataset.pairs,
       stepsPerEpoch: stepsPerEpoch(sampled),
@@ -38,24 +38,6 @@ async function read({ config, storeAccess, withTokenizer }: DataCall): Promise<D
     return made ? { ...facts, tokenizer: atOnce(documentJson(made)) } : facts;
   } finally {
     await dataset.close();
-  }
-}
-
-/**
- * Opens the data of every evaluation. Throws what openDataset and requireGroups throw, with the key of the document:
- * now, and not when the training has ended.
- */
-async function checkEvaluationData({ evaluation }: RunConfig, access: StoreAccess): Promise<void> {
-  for (const [index, { data }] of evaluation.zeroShot.entries()) {
-    const store = openStore(data, access);
-    try {
-      requireGroups(await openDataset(store));
-    } catch (error) {
-      const { code, message, help } = toWireError(error, ErrorCode.Internal);
-      throw new TandemError({ code, message: `evaluation.zeroShot.${index}.data: ${message}`, help, cause: error });
-    } finally {
-      await store.close();
-    }
   }
 }
 

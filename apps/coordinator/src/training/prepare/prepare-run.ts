@@ -51,7 +51,7 @@ export async function prepareRun(options: PrepareOptions): Promise<PreparedRun> 
   const { config, tokenizer: known } = await settle(options);
   const given = givenTokenizer(config, known);
   const facts = await readData({ config, storeAccess, withTokenizer: !given }, signal);
-  checkBatchNorms(config);
+  if (config.steps > 0) checkBatchNorms(config);
   await checkSameDataset(options, facts);
   const tokenizer = given ?? (await readTokenizer(facts.tokenizer!));
   checkImportedTokens(config, known, tokenizer);

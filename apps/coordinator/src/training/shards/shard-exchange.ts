@@ -15,7 +15,6 @@ import {
   type Span,
   type Task,
 } from '#protocol/pool/task.js';
-import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { contentHash } from '#store/content-hash.js';
 import { runKeys } from '#store/run/keys.js';
 import { urlOf } from '#store/store-url.js';
@@ -27,6 +26,7 @@ import type { WorkerPool } from '../../pool/worker-pool.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import { ownNodes, reductionTree, type NodeSpan } from '#model/optimizer/reduction-tree.js';
 import { openBatchEmbeddings } from './batch-embeddings.js';
+import { damagedResult } from './damaged-result.js';
 import { embeddingGradients } from './embedding-gradients.js';
 import { openGradientBuffers } from './gradient-buffers.js';
 import { planNeighbours, sharesOf, shardsPerTask } from './neighbours.js';
@@ -234,15 +234,6 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
       return taken;
     },
   };
-}
-
-function damagedResult(task: string, url: string): TandemError {
-  return new TandemError({
-    code: ErrorCode.ShardFailed,
-    message: `The result of ${task} at ${url} does not have the sha256 that its worker wrote`,
-    help: 'See the disk, the network and the memory of that worker.',
-    retryable: true,
-  });
 }
 
 function spanOf({ first, count }: NodeSpan): Span {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { RunConfig } from '#protocol/run/run-config.js';
-import type { EvaluationResult } from '#protocol/run/run-status.js';
+import type { EvaluationResult } from '#protocol/run/evaluation-result.js';
 import { completeCheckpoints, pruneCheckpoints, writeCheckpoint } from '#store/run/checkpoint.js';
 import { runKeys } from '#store/run/keys.js';
 import { openStore } from '#store/open-store.js';
@@ -25,6 +25,7 @@ afterEach(async () => {
 const { checkpoints } = runKeys('run');
 const config = { checkpoint: { keepBest: 'held-out' } } as RunConfig;
 const result = (step: number, top1: number, name = 'held-out'): EvaluationResult => ({
+  kind: 'zero-shot',
   name,
   step,
   top1,

@@ -1,5 +1,5 @@
 import type { RunConfig } from '#protocol/run/run-config.js';
-import type { EvaluationResult } from '#protocol/run/run-status.js';
+import { scoreOfResult, type EvaluationResult } from '#protocol/run/evaluation-result.js';
 import { completeCheckpoints } from '#store/run/checkpoint.js';
 import { runKeys } from '#store/run/keys.js';
 import type { Store } from '#store/store.js';
@@ -28,7 +28,8 @@ export async function bestKept(
   return result && { result, folder: folders.get(result.step) };
 }
 
-/** The result with the highest top-1 accuracy; of equal ones the earliest, which took the least training. */
+/** The result with the highest score; of equal ones the earliest, which took the least training. */
 function bestOf(results: readonly EvaluationResult[]): EvaluationResult | undefined {
-  return results.toSorted((left, right) => right.top1 - left.top1 || left.step - right.step)[0];
+  const scoreOf = (result: EvaluationResult): number => scoreOfResult(result).value;
+  return results.toSorted((left, right) => scoreOf(right) - scoreOf(left) || left.step - right.step)[0];
 }

@@ -33,46 +33,49 @@ export interface EmojiDatasetsOptions {
   readonly side?: number;
   /** Use only this many emoji; all of them if left out. */
   readonly most?: number;
+  /** Of the emoji only every so many-th; each if left out. */
+  readonly every?: number;
+  /** What the classes of both evaluations are; the names of emoji if left out. */
+  readonly classes?: 'names' | 'categories';
   /** Another style to hold out, for choices that must not be made by the demo's own held-out style. */
   readonly heldOutInstead?: (typeof trainingStyles)[number];
 }
 
 /**
  * Prepares the demo's data sets: one with all training styles, and one each with the held-out style and a training
- * style for zero-shot evaluation. Captions come from emojibase; the group of a pair is the English name of the emoji.
+ * style for evaluation. Captions come from emojibase; the group of a pair is the English name of the emoji, unless
+ * evaluations are to have categories.
  * Data sets already in the stores are replaced.
  */
 export async function prepareEmojiDatasets(
-  { packages, train, heldOut, seen, side = 48, most = Infinity, heldOutInstead }: EmojiDatasetsOptions,
+  { packages, train, heldOut, seen, side = 48, most, every = 1, classes, heldOutInstead }: EmojiDatasetsOptions,
   onProgress: (progress: Counts) => void = () => undefined,
 ): Promise<{ readonly train: DatasetManifest; readonly heldOut: DatasetManifest; readonly seen: DatasetManifest }> {
-  const list = (await readEmojiList(packages)).slice(0, most);
+  const all = await readEmojiList(packages);
+  const list = all.filter((_, place) => place % every === 0).slice(0, most);
   const sets = await Promise.all([...trainingStyles, heldOutStyle].map((style) => readIconSet(packages, style)));
   const names = await readEmojiNames(
     packages,
     list,
     sets.map((set) => set.iconOfCode),
   );
-  const progress = runningTotal(onProgress);
+  const settings = { side, progress: runningTotal(onProgress) };
+  const evaluated = { ...settings, groupOf: ({ label, kind }: Emoji) => (classes === 'categories' ? kind : label) };
   const drawingsOf = (styles: readonly string[]): Drawing[] =>
     styles.flatMap((style) => sets.filter((set) => set.style === style)).flatMap((set) => drawings(set, list, names));
+  const trained = drawingsOf(trainingStyles.filter((style) => style !== heldOutInstead));
+  const held = drawingsOf([heldOutInstead ?? heldOutStyle]);
   return {
-    train: await writeDrawings(
-      'emoji-train',
-      drawingsOf(trainingStyles.filter((style) => style !== heldOutInstead)),
-      train,
-      side,
-      progress,
-    ),
-    heldOut: await writeDrawings(
-      'emoji-held-out',
-      drawingsOf([heldOutInstead ?? heldOutStyle]),
-      heldOut,
-      side,
-      progress,
-    ),
-    seen: await writeDrawings('emoji-seen', drawingsOf([seenStyle]), seen, side, progress),
+    train: await writeDrawings('emoji-train', trained, train, { ...settings, groupOf: ({ label }) => label }),
+    heldOut: await writeDrawings('emoji-held-out', held, heldOut, evaluated),
+    seen: await writeDrawings('emoji-seen', drawingsOf([seenStyle]), seen, evaluated),
   };
+}
+
+interface DrawingSettings {
+  readonly side: number;
+  readonly progress: Progress;
+  groupOf(emoji: Emoji): string;
 }
 
 interface Drawing {
@@ -109,8 +112,7 @@ async function writeDrawings(
   name: string,
   all: readonly Drawing[],
   target: Store,
-  side: number,
-  progress: Progress,
+  { side, progress, groupOf }: DrawingSettings,
 ): Promise<DatasetManifest> {
   await clearTarget(target);
   const licences = [...new Set(all.map(({ set }) => set.licence)), emojibaseLicence];
@@ -119,7 +121,13 @@ async function writeDrawings(
   for await (const { set, emoji, image } of rendered) {
     const key = `${set.style}_${emoji.code}`;
     if (image.kind === 'drawn')
-      await writer.add({ key, image: image.bytes, extension: 'png', captions: captionsOf(emoji), group: emoji.label });
+      await writer.add({
+        key,
+        image: image.bytes,
+        extension: 'png',
+        captions: captionsOf(emoji),
+        group: groupOf(emoji),
+      });
     else writer.skip(key, image.reason);
     progress(image.kind === 'drawn');
   }

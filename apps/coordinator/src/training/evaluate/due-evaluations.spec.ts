@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { dueEvaluations } from './evaluate-run.js';
+import { dueEvaluations } from './due-evaluations.js';
 
 const one = { data: '/pairs', templates: ['{}'] };
 const zeroShot = [
