@@ -19,7 +19,7 @@ test('ended runs beyond the limit are listed no more, neither now nor after the 
   const store = openStore(`file:${directory.path}`);
   const open = async (): Promise<RunRegistry> =>
     openRunRegistry({
-      trainer: await scriptedTrainer().open(undefined as never, undefined as never),
+      trainer: await (await scriptedTrainer().open(undefined as never, undefined as never)).start(),
       store,
       openStore,
       checkPlaces: () => Promise.resolve(),

@@ -73,7 +73,7 @@ export async function startPool(): Promise<TestPool> {
   );
   const directory = await mkdtemp(join(tmpdir(), 'tandem-pool-'));
   const settings = { ...environment, TANDEM_THREADS: '1', TANDEM_STORE: `file:${directory}` };
-  const trainer = await openTrainer(readConfig([], settings), log);
+  const trainer = await (await openTrainer(readConfig([], settings), log)).start();
   const children: ChildProcess[] = [];
   return {
     async addWorker(more = {}) {

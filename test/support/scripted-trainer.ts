@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import type { OpenTrainer, TrainingEnd, TrainOptions } from '../../apps/coordinator/src/runs/trainer.js';
+import type { OpenTrainer, Trainer, TrainingEnd, TrainOptions } from '../../apps/coordinator/src/runs/trainer.js';
 import type { StepMetrics, WorkerStatus } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
@@ -24,26 +24,26 @@ export interface ScriptedTrainer {
 export function scriptedTrainer(): ScriptedTrainer {
   const started = new EventEmitter();
   const waiting: Training[] = [];
+  const trainer: Trainer = {
+    train: (options) =>
+      new Promise<TrainingEnd>((resolve, reject) => {
+        let held = false;
+        options.stopping.addEventListener('abort', () => held || resolve('stopped'));
+        options.signal.addEventListener('abort', () =>
+          reject(new TandemError({ code: ErrorCode.Cancelled, message: 'stopped' })),
+        );
+        waiting.push({ ...training(options, resolve, reject), holdStop: () => void (held = true) });
+        started.emit('started');
+      }),
+    workers: () => scripted.workers,
+    membership: () => ({ joined: 2, left: 1, lost: 0 }),
+    outstandingTasks: () => 3,
+    unreadableMessages: () => ({ 'worker record': 4, answer: 0, task: 1 }),
+    close: () => Promise.resolve(),
+  };
   const scripted: ScriptedTrainer = {
     workers: [],
-    open: () =>
-      Promise.resolve({
-        train: (options) =>
-          new Promise<TrainingEnd>((resolve, reject) => {
-            let held = false;
-            options.stopping.addEventListener('abort', () => held || resolve('stopped'));
-            options.signal.addEventListener('abort', () =>
-              reject(new TandemError({ code: ErrorCode.Cancelled, message: 'stopped' })),
-            );
-            waiting.push({ ...training(options, resolve, reject), holdStop: () => void (held = true) });
-            started.emit('started');
-          }),
-        workers: () => scripted.workers,
-        membership: () => ({ joined: 2, left: 1, lost: 0 }),
-        outstandingTasks: () => 3,
-        unreadableMessages: () => ({ 'worker record': 4, answer: 0, task: 1 }),
-        close: () => Promise.resolve(),
-      }),
+    open: () => Promise.resolve({ start: () => Promise.resolve(trainer), close: () => Promise.resolve() }),
     async next() {
       if (waiting.length === 0) await once(started, 'started');
       return waiting.shift()!;

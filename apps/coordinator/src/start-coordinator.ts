@@ -95,9 +95,11 @@ async function openParts(
   const store = open(config.store);
   closers.push(() => store.close());
   await store.probe();
+  const ready = await openTrainer(config, log);
+  closers.push(() => ready.close());
   const { leadership, port } = await lead(config, { store, redis, log });
   closers.push(() => leadership.release());
-  const trainer = await openTrainer(config, log);
+  const trainer = await ready.start();
   closers.push(() => trainer.close());
   const readiness = openReadiness(
     { redis: () => redis.ping(), store: () => store.probe() },

@@ -47,10 +47,11 @@ export const queue: Target = {
     };
     const data = join(folder, 'data');
     await writeTinyData(data);
-    const trainer = await openTrainer(
+    const ready = await openTrainer(
       readCoordinatorConfig([], { ...environment, TANDEM_STORE: `file:${join(folder, 'coordinator')}` }),
       log,
     );
+    const trainer = await ready.start();
     const worker = await startWatchedWorker(environment);
     const store = openStore(join(folder, 'store'));
     const train = (id: string): Promise<unknown> =>

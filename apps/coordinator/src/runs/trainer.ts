@@ -48,5 +48,12 @@ export interface Trainer {
   close(): Promise<void>;
 }
 
-/** Opens a trainer. Rejects with TRANSPORT_FAILED if Redis does not answer. */
-export type OpenTrainer = (config: CoordinatorConfig, log: Logger) => Promise<Trainer>;
+/** All of a trainer that a coordinator needs not lead for. One that stands by has it ready. */
+export interface ReadyTrainer {
+  /** Opens the pool. Rejects with TRANSPORT_FAILED if Redis does not answer. */
+  start(): Promise<Trainer>;
+  /** Also closes what a trainer still uses that it has started. */
+  close(): Promise<void>;
+}
+
+export type OpenTrainer = (config: CoordinatorConfig, log: Logger) => Promise<ReadyTrainer>;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { Device } from '#engine/device.js';
 import { openDevice } from '#engine/run/open-device.js';
 import { codeVersion } from '#protocol/code-version.js';
 import { connectRedis } from '#protocol/pool/connect-redis.js';
@@ -14,13 +15,38 @@ import { openRedisTransport } from '../pool/redis-transport.js';
 import { openUnreadableMessages } from '../pool/unreadable-messages.js';
 import { openWorkerPool } from '../pool/worker-pool.js';
 import type { CoordinatorConfig } from '../config.js';
-import type { Trainer } from '../runs/trainer.js';
+import type { ReadyTrainer, Trainer } from '../runs/trainer.js';
 import { realTime } from '../time.js';
 import { runTraining } from './training-run.js';
 
-/** Opens the trainer of a coordinator: a pool over Redis, and a device for the losses. */
-export async function openTrainer(config: CoordinatorConfig, log: Logger): Promise<Trainer> {
+/** Opens the device of the losses, and then, for a coordinator that leads, a trainer with a pool over Redis. */
+export async function openTrainer(config: CoordinatorConfig, log: Logger): Promise<ReadyTrainer> {
   const code = codeVersion();
+  const threads = config.threads ?? availableParallelism();
+  const device = await openDevice({
+    kind: config.device,
+    threads,
+    onChoice: (choice) => log.info({ choice }, 'The device of the loss was chosen'),
+    cache: config.cache && {
+      ...config.cache,
+      onEvent: (event) => log.warn({ event }, 'The cache of compiled programs'),
+    },
+  });
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= device.close());
+  return { start: () => startTrainer({ config, log, code, threads, device, closeDevice: close }), close };
+}
+
+interface TrainerParts {
+  readonly config: CoordinatorConfig;
+  readonly log: Logger;
+  readonly code: string;
+  readonly threads: number;
+  readonly device: Device;
+  closeDevice(): Promise<void>;
+}
+
+async function startTrainer({ config, log, code, threads, device, closeDevice }: TrainerParts): Promise<Trainer> {
   const proof = await writeProof(config);
   const redis = await connectRedis({ url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed });
   const unreadable = openUnreadableMessages(({ kind, source, problem }) =>
@@ -43,16 +69,6 @@ export async function openTrainer(config: CoordinatorConfig, log: Logger): Promi
     every: (tick) => heartbeat(tick, log),
     onChange: (reason) => log.info({ pool: reason }, 'The pool changed'),
   });
-  const threads = config.threads ?? availableParallelism();
-  const device = await openDevice({
-    kind: config.device,
-    threads,
-    onChoice: (choice) => log.info({ choice }, 'The device of the loss was chosen'),
-    cache: config.cache && {
-      ...config.cache,
-      onEvent: (event) => log.warn({ event }, 'The cache of compiled programs'),
-    },
-  });
   return {
     train: (options) =>
       runTraining({
@@ -70,7 +86,7 @@ export async function openTrainer(config: CoordinatorConfig, log: Logger): Promi
     unreadableMessages: () => unreadable.counts(),
     async close() {
       await pool.close();
-      await device.close();
+      await closeDevice();
       redis.disconnect();
     },
   };
