@@ -31,23 +31,33 @@ const newestWeight = 0.5;
 /** The kinds of tasks that a worker is known to have done: two passes of a few runs. */
 const kindsMax = 16;
 
-/** What is known of a worker. */
+/** A worker's time over that of its peers, and until when this counts. */
 interface Observed {
   readonly slowness: number;
   readonly untilMs: number;
+}
+
+/** What is known of a worker. */
+interface KnownWorker {
+  /** By its tasks but the first of each kind. */
+  readonly usual: Observed;
+  /** By the newest of those, as long as it counts. */
+  readonly first: Observed;
   /** What it has done, the newest at the end. */
   readonly kinds: readonly string[];
 }
 
+const unknown: KnownWorker = { usual: { slowness: 1, untilMs: 0 }, first: { slowness: 1, untilMs: 0 }, kinds: [] };
+
 export function openPace(): Pace {
   const groups = new Map<string, Group>();
-  const workers = new Map<string, Observed>();
+  const workers = new Map<string, KnownWorker>();
   const groupOf = ({ run, kind }: TaskKind): string => `${run} ${kind}`;
   const typicalMs = (kind: TaskKind, without?: string): number | undefined =>
     median(groups.get(groupOf(kind))?.byTime ?? [], without);
   const slowness = (worker: string, nowMs: number): number => {
-    const known = workers.get(worker);
-    return known && nowMs < known.untilMs ? known.slowness : 1;
+    const { usual, first } = workers.get(worker) ?? unknown;
+    return [first, usual].find(({ untilMs }) => nowMs < untilMs)?.slowness ?? 1;
   };
   return {
     done(worker, kind, tookMs, nowMs) {
@@ -58,16 +68,15 @@ export function openPace(): Pace {
       groups.set(name, { newest, byTime: newest.toSorted((left, right) => left.tookMs - right.tookMs) });
       for (const oldest of [...groups.keys()].slice(0, -groupsMax)) groups.delete(oldest);
       if (peersMs === undefined || peersMs === 0) return;
-      const mean = (1 - newestWeight) * slowness(worker, nowMs) + newestWeight * (tookMs / peersMs);
-      const { kinds = [], untilMs: knownUntilMs = 0 } = workers.get(worker) ?? {};
+      const { usual, first, kinds } = workers.get(worker) ?? unknown;
       const isFirst = !kinds.includes(name);
-      const untilMs = isFirst
-        ? Math.max(knownUntilMs, nowMs + firstForgottenTasks * tookMs)
-        : nowMs + Math.max(forgottenMs, forgottenTasks * tookMs);
+      const before = nowMs < usual.untilMs ? usual.slowness : 1;
+      const mean = (1 - newestWeight) * before + newestWeight * (tookMs / peersMs);
       workers.delete(worker);
       workers.set(worker, {
-        slowness: mean,
-        untilMs,
+        ...(isFirst
+          ? { usual, first: { slowness: mean, untilMs: nowMs + firstForgottenTasks * tookMs } }
+          : { usual: { slowness: mean, untilMs: nowMs + Math.max(forgottenMs, forgottenTasks * tookMs) }, first }),
         kinds: [...kinds.filter((kind) => kind !== name), name].slice(-kindsMax),
       });
       for (const oldest of [...workers.keys()].slice(0, -workersMax)) workers.delete(oldest);

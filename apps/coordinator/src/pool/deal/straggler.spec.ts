@@ -44,7 +44,7 @@ describe('the pace', () => {
     expect(pace.slowness('slow', 1_999)).toBeCloseTo(5.5);
     expect(pace.slowness('slow', 2_000)).toBe(1); // A first task is slow once.
     pace.done('slow', task, 1000, 2_000);
-    expect(pace.slowness('slow', 21_999)).toBeCloseTo(5.5);
+    expect(pace.slowness('slow', 21_999)).toBeCloseTo(5.5); // The first is not averaged with what comes later.
     expect(pace.slowness('slow', 22_000)).toBe(1);
     pace.done('slow', task, 100, 22_000);
     expect(pace.slowness('slow', 31_999)).toBe(1);
