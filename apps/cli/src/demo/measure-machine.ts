@@ -2,8 +2,8 @@ import { stepBudget, type StepBudget } from './step-budget.js';
 import { trainLocally, type LocalTraining } from '../run/train-locally.js';
 import type { DemoDocument } from './demo-document.js';
 
-/** Steps of the calibration run: two warm up, the rest are measured. */
-const calibrationSteps = 12;
+/** Steps of the calibration run: two warm up, the rest are measured. V8 takes some ten of them to compile its code. */
+const calibrationSteps = 40;
 /** A run of fewer steps would learn nothing. */
 const stepsMin = 20;
 const stepsMax = 100_000;
