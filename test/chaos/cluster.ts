@@ -62,9 +62,9 @@ const requestMs = 2_000;
 
 const entries = {
   coordinator: '../../apps/coordinator/src/main.js',
-  sound: '../../apps/worker/src/main.js',
-  garbage: './broken/garbage-worker.js',
-  wrong: './broken/wrong-worker.js',
+  sound: './workers/sound-worker.js',
+  garbage: './workers/garbage-worker.js',
+  wrong: './workers/wrong-worker.js',
 } as const;
 
 export async function startCluster(

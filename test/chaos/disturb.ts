@@ -7,7 +7,7 @@ import { redisFaults } from './faults/redis.js';
 import { storeFaults } from './faults/store.js';
 import { workerFaults, workerPreparations } from './faults/workers.js';
 import { factsOf, type FaultKind } from './kinds.js';
-import { recoveryMs, type Progress } from './progress.js';
+import { recentStepMs, recoveryMs, type Progress } from './progress.js';
 import type { StruckFault } from './report.js';
 import { nextRound, type Fault, type Round } from './schedule.js';
 
@@ -77,8 +77,9 @@ async function strikeTogether(
     await progress.reachAfter(Math.max(...effects.map(([, { endMs }]) => endMs)), 2);
   } finally {
     const alone = effects.length === 1;
+    const stepMs = Math.min(usualStepMs, recentStepMs(progress.commits) ?? Infinity);
     for (const [{ kind }, effect] of effects) {
-      const lostMs = alone ? recoveryMs(progress.commits, fromMs(kind, effect), usualStepMs) : undefined;
+      const lostMs = alone ? recoveryMs(progress.commits, fromMs(kind, effect), stepMs) : undefined;
       const { acted, what, startMs, endMs } = effect;
       const { step } = progress.commits.findLast(({ atMs }) => atMs <= startMs)!;
       const struck = { kind, step, acted, what, durationMs: endMs - startMs, recoveryMs: lostMs ?? null };

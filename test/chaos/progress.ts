@@ -28,6 +28,8 @@ export interface Progress {
 
 /** A poll is so cheap that a commit is seen within a few milliseconds. */
 const pollMs = 10;
+/** By so many steps it is known how long a step takes. */
+const recentSteps = 20;
 /** A run that says it failed is believed after so long: a coordinator that was replaced may say anything at first. */
 const believedMs = 5_000;
 
@@ -89,6 +91,13 @@ export function recoveryMs(commits: readonly Commit[], fromMs: number, usualMs: 
   const [first, second] = commits.filter(({ atMs }) => atMs > fromMs);
   if (!first || !second) return undefined;
   return Math.max(0, first.atMs - fromMs - usualMs, second.atMs - first.atMs - usualMs);
+}
+
+/** The median time of the last steps, which shows how many workers there are. Undefined before the second commit. */
+export function recentStepMs(commits: readonly Commit[]): number | undefined {
+  const last = commits.slice(-recentSteps);
+  const steps = last.slice(1).map(({ atMs, step }, index) => (atMs - last[index]!.atMs) / (step - last[index]!.step));
+  return steps.length === 0 ? undefined : median(steps);
 }
 
 export function median(values: readonly number[]): number {

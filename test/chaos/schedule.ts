@@ -58,8 +58,9 @@ export function planChaos({ seed, steps, kinds, times }: ScheduleOptions): Round
     throw new Error(
       `expected at least ${needed} steps for ${faults.length} faults in ${groups.length} rounds, got ${steps}`,
     );
-  // A round begins at a random step of its own share of the run, with room for its recovery.
-  const share = (steps - 2 * marginSteps) / groups.length;
+  // A round begins at a random step of its own share of the run, with room for its recovery. Half of the steps that can
+  // be spared are left at the end: the pool goes on while a worker is frozen, and the rounds after it are late.
+  const share = (steps + needed - 4 * marginSteps) / 2 / groups.length;
   return groups.map((group, index) => ({
     step: marginSteps + Math.floor(index * share) + below(Math.floor(share) - stepsPerRound + 1),
     afterMs: below(afterMsMax + 1),

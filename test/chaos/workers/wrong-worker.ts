@@ -2,6 +2,7 @@
 // hashed, so the hash that it answers is that of the wrong result. Everything else about it is sound.
 import { Queue } from 'bullmq';
 import { flipped } from './flipped-results.js';
+import './slow-results.js';
 
 interface Answer {
   readonly resultKey?: string;
