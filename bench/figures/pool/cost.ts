@@ -15,8 +15,8 @@ const batch = 256;
  * small part of both.
  */
 export async function* measure(): AsyncGenerator<Measurement> {
-  yield* compare('pool/demo', { model: tinyModel, side: 48, steps: 16 });
-  yield* compare('pool/small', { model: smallModel, side: 72, steps: 4 });
+  yield* compare('pool/demo', { model: tinyModel, side: 48, steps: 64, warmupSteps: 24 });
+  yield* compare('pool/small', { model: smallModel, side: 72, steps: 6, warmupSteps: 2 });
 }
 
 interface Workload {
@@ -24,17 +24,18 @@ interface Workload {
   /** Pixels a side of a picture. */
   readonly side: number;
   readonly steps: number;
+  /** The first steps, which are left out: programs are compiled, and V8 compiles the code around them. */
+  readonly warmupSteps: number;
 }
 
-async function* compare(name: string, { model, side, steps }: Workload): AsyncGenerator<Measurement> {
+async function* compare(name: string, { model, side, steps, warmupSteps }: Workload): AsyncGenerator<Measurement> {
   const turns = await withPhotos(
     4 * batch,
     async (data) => {
       const document = runOf(model, { data, batch, steps });
       const device = await openCpu();
       const pool = await startLocalPool({ workers: 2, settings: { TANDEM_THREADS: '1' } });
-      // The first steps are left out: they compile.
-      const rate = (stepsMs: readonly number[]): number => (1000 * batch) / median(stepsMs.slice(1));
+      const rate = (stepsMs: readonly number[]): number => (1000 * batch) / median(stepsMs.slice(warmupSteps));
       const taken: Turn[] = [];
       try {
         while (taken.length < turnCount) {

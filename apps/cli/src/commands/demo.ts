@@ -16,7 +16,7 @@ interface DemoCommandOptions {
 
 export function addDemoCommand(demo: Command, { terminal, command, environment }: CommandContext): Command {
   return demo
-    .option('--minutes <n>', 'minutes to train for', minutes, 3.4)
+    .option('--minutes <n>', 'minutes to train for', minutes, 4)
     .option('--workers <n>', 'number of worker processes', countUpTo(256), 2)
     .option(
       '--steps <n>',
