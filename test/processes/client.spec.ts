@@ -41,6 +41,14 @@ describe('a client of the coordinator', () => {
 
     const shown = await tandem('status', submitted.id);
     expect(shown.stdout()).toMatch(/training[^]*step 1\/3 {2}loss 1\.250/);
+    const [header, row, ...more] = (await tandem('runs', 'metrics', submitted.id)).stdout().trimEnd().split('\n');
+    expect([header, row, more]).toEqual([
+      expect.stringMatching(/^step,loss,accuracy,logitScale,/) as string,
+      expect.stringMatching(/^1,1\.25,/) as string,
+      [],
+    ]);
+    const line = (await tandem('runs', 'metrics', submitted.id, '--format', 'jsonl')).stdout();
+    expect(JSON.parse(line)).toMatchObject({ step: 1, loss: 1.25 });
     const { runs } = await json<{ readonly runs: readonly RunStatus[] }>('status');
     expect(runs.map(({ id, step }) => [id, step])).toEqual([[submitted.id, 1]]);
 

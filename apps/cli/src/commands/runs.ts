@@ -1,11 +1,12 @@
 import { pathToFileURL } from 'node:url';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { RunStatus } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { appEntries } from '../app-entries.js';
 import type { CommandContext } from '../command-context.js';
 import { connect, countUpTo, withConnection, type ConnectionOptions } from '../command-options.js';
 import { folderText, removeIn, runIn, runsIn } from '../run/folder-runs.js';
+import { allMetrics, metricsFormats, metricsText, type MetricsFormat } from '../metrics/run-metrics.js';
 import { runTable, runText } from '../run/run-text.js';
 
 interface ReplayOptions {
@@ -20,6 +21,10 @@ interface FolderOptions extends ConnectionOptions {
 }
 
 const outOption = ['--out <dir>', 'folder of `tandem train`, which needs no coordinator: .tandem'] as const;
+
+interface MetricsOptions extends ConnectionOptions {
+  readonly format: MetricsFormat;
+}
 
 interface ResumeOptions extends ConnectionOptions {
   readonly steps?: number;
@@ -52,6 +57,14 @@ export function addRunsCommand(runs: Command, context: CommandContext): Command 
     .action(async (id: string, { out, ...options }: FolderOptions) => {
       const run = await (out === undefined ? connect(options, context).run(id) : runIn(out, id));
       say(run, runText(run));
+    });
+  onRun('metrics', 'print the metrics of every committed step, as a table that spreadsheets and pandas read')
+    .addOption(
+      new Option('--format <format>', 'csv, or jsonl: a JSON object a line').choices(metricsFormats).default('csv'),
+    )
+    .action(async (id: string, { format, ...options }: MetricsOptions) => {
+      const metrics = await allMetrics(connect(options, context), id);
+      terminal.result({ run: id, metrics }, metricsText(metrics, format));
     });
   onRun('pause', 'stop a run after the step in progress, with a checkpoint; again: at once').action(
     async (id: string, options: ConnectionOptions) => say(...stopText(await connect(options, context).pause(id))),

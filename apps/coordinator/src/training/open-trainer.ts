@@ -15,8 +15,9 @@ import { openRedisTransport } from '../pool/redis-transport.js';
 import { openUnreadableMessages } from '../pool/unreadable-messages.js';
 import { openWorkerPool } from '../pool/worker-pool.js';
 import type { CoordinatorConfig } from '../config.js';
-import type { ReadyTrainer, Trainer } from '../runs/trainer.js';
+import type { ReadyTrainer, Trainer, TrainOptions } from '../runs/trainer.js';
 import { realTime } from '../time.js';
+import { openEventFiles } from './event-files.js';
 import { runTraining } from './training-run.js';
 
 /** Opens the device of the losses, and then, for a coordinator that leads, a trainer with a pool over Redis. */
@@ -71,15 +72,17 @@ async function startTrainer({ config, log, code, threads, device, closeDevice }:
   });
   return {
     train: (options) =>
-      runTraining({
-        ...options,
-        code,
-        storeAccess: config.storeAccess,
-        pool,
-        threads,
-        device,
-        time: realTime,
-      }),
+      withEventFiles(options, log, (watched) =>
+        runTraining({
+          ...watched,
+          code,
+          storeAccess: config.storeAccess,
+          pool,
+          threads,
+          device,
+          time: realTime,
+        }),
+      ),
     workers: () => pool.workers(),
     membership: () => pool.membership(),
     outstandingTasks: () => pool.outstandingTasks(),
@@ -90,6 +93,31 @@ async function startTrainer({ config, log, code, threads, device, closeDevice }:
       redis.disconnect();
     },
   };
+}
+
+/** Trains a run and writes what it reports for TensorBoard, if its document asks for that. */
+async function withEventFiles<T>(
+  options: TrainOptions,
+  log: Logger,
+  train: (watched: TrainOptions) => Promise<T>,
+): Promise<T> {
+  const { id: run, config, store, epoch, onEvent } = options;
+  if (!config.tensorboard) return train(options);
+  const files = openEventFiles({
+    ...{ store, run, epoch, nowMs: Date.now },
+    onTrouble: (error) => log.warn({ run, error }, "TensorBoard's event file cannot be written; it is tried again"),
+  });
+  try {
+    return await train({
+      ...options,
+      onEvent(event) {
+        onEvent(event);
+        files.onEvent(event);
+      },
+    });
+  } finally {
+    await files.close();
+  }
 }
 
 /** Writes the blob by which workers see whether their store is the coordinator's. */

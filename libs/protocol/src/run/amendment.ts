@@ -12,6 +12,7 @@ export const amendmentSchema = z.strictObject({
   evaluation: runConfigSchema.shape.evaluation.unwrap().optional(),
   checkpoint: runConfigSchema.shape.checkpoint.unwrap().optional(),
   priority: runConfigSchema.shape.priority.unwrap().optional(),
+  tensorboard: runConfigSchema.shape.tensorboard.unwrap().optional(),
   limits: runConfigSchema.shape.limits.unwrap().optional(),
 });
 export const amendable = Object.keys(amendmentSchema.shape) as readonly (keyof Amendment)[];

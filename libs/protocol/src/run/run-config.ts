@@ -201,6 +201,12 @@ const documentSchema = z.strictObject({
         ),
     })
     .prefault({}),
+  tensorboard: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Write TensorBoard's event files, in the folder `tensorboard` of the run. It changes no number of the run.",
+    ),
   priority: z
     .int()
     .min(0)

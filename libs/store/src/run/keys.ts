@@ -27,6 +27,8 @@ export interface RunKeys {
   readonly stepsPrefix: string;
   /** `epoch` is the leader's: one that was taken for dead can remove and overwrite nothing of the one after it. */
   step(step: number, epoch: number): StepKeys;
+  /** The folder of TensorBoard's event files. */
+  readonly tensorboard: string;
   readonly journalPrefix: string;
   journal(step: number): string;
   /** The record that makes a step's gradient count. */
@@ -58,6 +60,7 @@ export function runKeys(run: string): RunKeys {
     status: `${prefix}status.json`,
     stepsPrefix: `${prefix}steps/`,
     step: (step, epoch) => stepKeys(`${prefix}steps/${stepName(step)}.${stepName(epoch)}/`),
+    tensorboard: `${prefix}tensorboard`,
     journalPrefix: `${prefix}journal/`,
     journal: (step) => `${prefix}journal/${stepName(step)}.safetensors`,
     journalRecord: (step) => `${prefix}journal/${stepName(step)}.json`,
