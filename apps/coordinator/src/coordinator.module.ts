@@ -3,13 +3,17 @@ import { APP_FILTER } from '@nestjs/core';
 import { ErrorFilter } from './http/error.filter.js';
 import { HealthController } from './http/health.controller.js';
 import { RootController } from './http/root.controller.js';
+import { SessionController } from './keys/session.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import {
+  keysToken,
   logToken,
   metricsToken,
   readinessToken,
   redisToken,
+  refusalsToken,
   registryToken,
+  sessionsToken,
   storeToken,
   trainerToken,
   type Parts,
@@ -23,7 +27,14 @@ export class CoordinatorModule {
   static of(parts: Parts): DynamicModule {
     return {
       module: CoordinatorModule,
-      controllers: [RootController, HealthController, MetricsController, RunsController, WorkersController],
+      controllers: [
+        RootController,
+        HealthController,
+        MetricsController,
+        RunsController,
+        WorkersController,
+        SessionController,
+      ],
       providers: [
         { provide: registryToken, useValue: parts.registry },
         { provide: trainerToken, useValue: parts.trainer },
@@ -32,6 +43,9 @@ export class CoordinatorModule {
         { provide: readinessToken, useValue: parts.readiness },
         { provide: metricsToken, useValue: parts.metrics },
         { provide: logToken, useValue: parts.log },
+        { provide: keysToken, useValue: parts.keys },
+        { provide: sessionsToken, useValue: parts.sessions },
+        { provide: refusalsToken, useValue: parts.refusals },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
     };
