@@ -53,12 +53,12 @@ const settingsSchema = z.object({
     .string()
     .min(1)
     .default('./.tandem')
-    .describe("Directory for what is the coordinator's own: the hash of its API key."),
+    .describe("Directory for what is the coordinator's own: the hash of the key made at its first start."),
   TANDEM_API_KEY: z
     .string()
     .min(16, 'expected at least 16 characters')
     .optional()
-    .describe('The API key; one is made and printed once if left out.'),
+    .describe('An API key that may do all; one is made and printed once if left out. `tandem keys` makes others.'),
   TANDEM_STANDBY: z
     .enum(['wait', 'refuse'], 'expected wait or refuse')
     .default('wait')

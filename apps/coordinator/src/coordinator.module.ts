@@ -1,8 +1,10 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { ErrorFilter } from './http/error.filter.js';
 import { HealthController } from './http/health.controller.js';
 import { RootController } from './http/root.controller.js';
+import { ScopeGuard } from './http/scope.guard.js';
+import { KeysController } from './keys/keys.controller.js';
 import { SessionController } from './keys/session.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import {
@@ -34,6 +36,7 @@ export class CoordinatorModule {
         RunsController,
         WorkersController,
         SessionController,
+        KeysController,
       ],
       providers: [
         { provide: registryToken, useValue: parts.registry },
@@ -46,6 +49,7 @@ export class CoordinatorModule {
         { provide: keysToken, useValue: parts.keys },
         { provide: sessionsToken, useValue: parts.sessions },
         { provide: refusalsToken, useValue: parts.refusals },
+        { provide: APP_GUARD, useClass: ScopeGuard },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
     };

@@ -17,6 +17,7 @@ import { openAccess } from './http/access.js';
 import { openAdmission } from './http/admission.js';
 import { openKeyRefusals } from './http/key-refusals.js';
 import { openApiKey } from './keys/api-key.js';
+import { openKeyRecords } from './keys/key-records.js';
 import { openKeyRing } from './keys/key-ring.js';
 import { openSessions } from './keys/sessions.js';
 import { isLoopback } from '#protocol/loopback.js';
@@ -61,8 +62,15 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
   try {
     const { parts, leadership, port: chosenPort } = await openParts(config, openTrainer, closers);
     // After all that may fail: a new key is shown only once, at this start.
-    const key = await openApiKey(config.dataDir, config.apiKey);
-    const keys = openKeyRing(key);
+    const first = await openApiKey(config.dataDir, config.apiKey);
+    const keys = await openKeyRing({
+      first,
+      records: openKeyRecords(parts.store),
+      checkOwner: () => leadership.check(),
+      now: () => new Date(),
+      onError: (error) => parts.log.error(error.toWire(), error.message),
+    });
+    closers.push(() => keys.close());
     const sessions = openSessions((id) => keys.has(id), Date.now);
     const refusals = openKeyRefusals(parts.log, Date.now);
     const injected = { ...parts, keys, sessions, refusals };
@@ -85,7 +93,7 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     const { port } = app.getHttpServer().address() as AddressInfo;
     const url = `http://${urlHost(config.host)}:${port}`;
     parts.log.info({ url, store: parts.store.url }, 'the coordinator listens');
-    return { url, madeKey: key.made, lost: leadership.lost, close: closing };
+    return { url, madeKey: first.made, lost: leadership.lost, close: closing };
   } catch (error) {
     await closing().catch(() => undefined); // The error that is reported is why it could not start.
     throw error;

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { keyListSchema, madeKeySchema, type KeyStatus, type MadeKey, type NewKey } from '#protocol/access/api-key.js';
 import { errorBodySchema } from '#protocol/error-body.js';
 import {
   metricsPageSchema,
@@ -35,6 +36,10 @@ export interface ApiClient {
   /** Remove a run that has ended or is paused, and all that its store holds of it. */
   remove(id: string): Promise<void>;
   workers(): Promise<WorkerStatus[]>;
+  keys(): Promise<KeyStatus[]>;
+  /** Make a key of the API. Nothing shows it again. */
+  createKey(wanted: NewKey): Promise<MadeKey>;
+  revokeKey(id: string): Promise<void>;
 }
 
 export interface ApiOptions {
@@ -78,6 +83,11 @@ export function connectApi({ url, apiKey, timeoutMs = 30_000 }: ApiOptions): Api
     if (!parsed.success) throw notTandem(base, `${method} ${path} answered with something else`);
     return parsed.data;
   };
+  /** A call that is answered by nothing. */
+  const done = async (method: Method, path: string): Promise<void> => {
+    const response = await request(method, path);
+    if (!response.ok) throw refusal(base, response, await readJson(response));
+  };
   return {
     url: base,
     ready: async () => (await request('GET', '/health/ready').catch(() => undefined))?.ok ?? false,
@@ -92,11 +102,11 @@ export function connectApi({ url, apiKey, timeoutMs = 30_000 }: ApiOptions): Api
     cancel: (id) => call(runStatusSchema, 'POST', `${pathOf(id)}/cancel`),
     pause: (id) => call(runStatusSchema, 'POST', `${pathOf(id)}/pause`),
     resume: (id, amendment = {}) => call(runStatusSchema, 'POST', `${pathOf(id)}/resume`, { body: amendment }),
-    async remove(id) {
-      const response = await request('DELETE', pathOf(id));
-      if (!response.ok) throw refusal(base, response, await readJson(response));
-    },
+    remove: (id) => done('DELETE', pathOf(id)),
     workers: async () => (await call(workerListSchema, 'GET', '/v1/workers')).workers,
+    keys: async () => (await call(keyListSchema, 'GET', '/v1/keys')).keys,
+    createKey: (wanted) => call(madeKeySchema, 'POST', '/v1/keys', { body: wanted }),
+    revokeKey: (id) => done('DELETE', `/v1/keys/${encodeURIComponent(id)}`),
   };
 }
 
@@ -120,7 +130,9 @@ function refusal(base: string, response: Response, content: unknown): TandemErro
   if (error.code !== ErrorCode.Unauthorised) return error;
   return new TandemError({
     ...body.data,
-    help: 'Give the key the coordinator printed at its first start: --api-key KEY or TANDEM_API_KEY=KEY.',
+    help:
+      'Give the key the coordinator printed at its first start, or one of tandem keys create: --api-key KEY or ' +
+      'TANDEM_API_KEY=KEY.',
   });
 }
 

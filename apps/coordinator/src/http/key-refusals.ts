@@ -41,7 +41,9 @@ function unauthorised(given: Given, isPage: boolean): TandemError {
   return new TandemError({
     code: ErrorCode.Unauthorised,
     message: `API key: expected the coordinator's key in the header x-api-key or as a bearer token${how}, got ${given}`,
-    help: 'The key is the one the coordinator printed at its first start, or its TANDEM_API_KEY.',
+    help:
+      'A key is the one the coordinator printed at its first start, its TANDEM_API_KEY, or one of tandem keys create ' +
+      'that is neither revoked nor expired.',
   });
 }
 

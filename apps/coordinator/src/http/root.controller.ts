@@ -1,8 +1,10 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import { Unscoped } from './open-api.js';
 
 /** GET /: says what this server is and lists its endpoints. */
 @ApiExcludeController()
+@Unscoped()
 @Controller()
 export class RootController {
   @Get()
@@ -21,6 +23,9 @@ const endpoints = {
   'POST /v1/runs/:id/cancel': 'Stop it.',
   'DELETE /v1/runs/:id': 'Remove it, with its checkpoints.',
   'GET /v1/workers': 'The pool.',
+  'GET /v1/keys': 'The keys of the API.',
+  'POST /v1/keys': 'Make one.',
+  'DELETE /v1/keys/:id': 'Revoke one.',
   'GET /session': 'What the caller may do.',
   'POST /session': 'Log in: a key becomes a cookie.',
   'DELETE /session': 'Log out.',

@@ -29,7 +29,7 @@ import {
 } from '#protocol/run/run-status.js';
 import { shownJson } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { ApiKeyed, ApiRefusal } from '../http/open-api.js';
+import { ApiRefusal, Scoped } from '../http/open-api.js';
 import { queryPipe } from '../http/query.pipe.js';
 import { registryToken } from '../parts.js';
 import { openMetricsStreams, type MetricsStreams } from './metrics-stream.js';
@@ -55,7 +55,7 @@ const metricsQuerySchema = z.strictObject({
 });
 
 @ApiTags('runs')
-@ApiKeyed()
+@Scoped('read')
 @Controller('v1/runs')
 export class RunsController implements OnModuleDestroy {
   private readonly streams: MetricsStreams;
@@ -65,6 +65,7 @@ export class RunsController implements OnModuleDestroy {
   }
 
   @Post()
+  @Scoped('submit')
   @ApiOperation({
     summary: 'Submit a run document. Runs start by priority, then in the order they came, and share the pool.',
     description: 'Places are absolute paths of the machine of the coordinator, or URLs.',
@@ -133,6 +134,7 @@ export class RunsController implements OnModuleDestroy {
   }
 
   @Post(':id/cancel')
+  @Scoped('submit')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Stop a run. One that trains ends after the step in progress, with a checkpoint; asked again, at once.',
@@ -145,6 +147,7 @@ export class RunsController implements OnModuleDestroy {
   }
 
   @Post(':id/pause')
+  @Scoped('submit')
   @HttpCode(200)
   @ApiOperation({ summary: 'Stop a run after the step in progress, with a checkpoint, to be resumed.' })
   @ApiResponse({ status: 200, standardSchema: runStatusSchema })
@@ -155,6 +158,7 @@ export class RunsController implements OnModuleDestroy {
   }
 
   @Post(':id/resume')
+  @Scoped('submit')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Let a run go on that is paused or has ended, after its last committed step.',
@@ -171,6 +175,7 @@ export class RunsController implements OnModuleDestroy {
   }
 
   @Delete(':id')
+  @Scoped('admin')
   @HttpCode(204)
   @ApiOperation({ summary: 'Remove a run that has ended or is paused, with its checkpoints.' })
   @ApiResponse({ status: 204, description: 'It is removed.' })
