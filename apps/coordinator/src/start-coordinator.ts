@@ -15,7 +15,10 @@ import type { CoordinatorConfig } from './config.js';
 import { CoordinatorModule } from './coordinator.module.js';
 import { openAccess } from './http/access.js';
 import { openAdmission } from './http/admission.js';
-import { openKeyRefusals } from './http/key-refusals.js';
+import { auditedRequests } from './audit/audited-requests.js';
+import { openAuditLog } from './audit/audit-log.js';
+import { openKeyRefusals } from './http/limits/key-refusals.js';
+import { openRequestRates } from './http/limits/request-rates.js';
 import { openApiKey } from './keys/api-key.js';
 import { openKeyRecords } from './keys/key-records.js';
 import { openKeyRing } from './keys/key-ring.js';
@@ -61,6 +64,7 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
   const closing = closeOnce(closers);
   try {
     const { parts, leadership, port: chosenPort } = await openParts(config, openTrainer, closers);
+    const onError = (error: TandemError): void => parts.log.error(error.toWire(), error.message);
     // After all that may fail: a new key is shown only once, at this start.
     const first = await openApiKey(config.dataDir, config.apiKey);
     const keys = await openKeyRing({
@@ -68,12 +72,14 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
       records: openKeyRecords(parts.store),
       checkOwner: () => leadership.check(),
       now: () => new Date(),
-      onError: (error) => parts.log.error(error.toWire(), error.message),
+      onError,
     });
     closers.push(() => keys.close());
     const sessions = openSessions((id) => keys.has(id), Date.now);
+    const audit = await openAuditLog({ dataDir: config.dataDir, onError });
+    closers.push(() => audit.close());
     const refusals = openKeyRefusals(parts.log, Date.now);
-    const injected = { ...parts, keys, sessions, refusals };
+    const injected = { ...parts, keys, sessions, refusals, audit };
     const app = await NestFactory.create<NestExpressApplication>(CoordinatorModule.of(injected), {
       logger: nestLogger(parts.log),
       bodyParser: false,
@@ -82,9 +88,14 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     closers.push(() => app.close());
     app.use(parts.metrics.requests);
     // Nothing but their count sees a request that is not admitted.
-    const admission = openAdmission(openAccess(keys, sessions, isLoopback(config.host)), refusals);
+    const admission = openAdmission(
+      openAccess(keys, sessions, isLoopback(config.host)),
+      refusals,
+      openRequestRates(config.rates, Date.now),
+    );
     closers.push(() => admission.close());
     app.use(admission.handler);
+    app.use(auditedRequests(audit, parts.log, Date.now));
     app.useBodyParser('json', { limit: config.bodyBytesMax });
     app.disable('x-powered-by');
     serveOpenApi(app);
@@ -101,7 +112,7 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
 }
 
 /** What is open before a key may be made. */
-type OpenParts = Omit<Parts, 'keys' | 'sessions' | 'refusals'>;
+type OpenParts = Omit<Parts, 'keys' | 'sessions' | 'refusals' | 'audit'>;
 
 async function openParts(
   config: CoordinatorConfig,

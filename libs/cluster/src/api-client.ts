@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { keyListSchema, madeKeySchema, type KeyStatus, type MadeKey, type NewKey } from '#protocol/access/api-key.js';
+import { auditPageSchema, type AuditPage } from '#protocol/access/audit-entry.js';
 import { errorBodySchema } from '#protocol/error-body.js';
 import {
   metricsPageSchema,
@@ -23,6 +24,7 @@ export interface ApiClient {
   ready(): Promise<boolean>;
   /** Start a run. A second call with the same idempotency key and document returns the run of the first. */
   submit(document: unknown, idempotencyKey?: string): Promise<RunStatus>;
+  /** All runs that the coordinator lists, the newest first. */
   runs(): Promise<RunSummary[]>;
   run(id: string): Promise<RunStatus>;
   /** Metrics of the committed steps from step `from` on, one page of them. */
@@ -40,6 +42,8 @@ export interface ApiClient {
   /** Make a key of the API. Nothing shows it again. */
   createKey(wanted: NewKey): Promise<MadeKey>;
   revokeKey(id: string): Promise<void>;
+  /** One page of the audit log, the newest entries first; those before the number `before`. */
+  audit(limit: number, before?: number): Promise<AuditPage>;
 }
 
 export interface ApiOptions {
@@ -96,7 +100,15 @@ export function connectApi({ url, apiKey, timeoutMs = 30_000 }: ApiOptions): Api
         body: document,
         ...(key !== undefined && { headers: { 'idempotency-key': key } }),
       }),
-    runs: async () => (await call(runListSchema, 'GET', '/v1/runs')).runs,
+    async runs() {
+      const runs: RunSummary[] = [];
+      for (let after = ''; ;) {
+        const page = await call(runListSchema, 'GET', `/v1/runs?limit=1000${after}`);
+        runs.push(...page.runs);
+        if (page.next === null) return runs;
+        after = `&after=${encodeURIComponent(page.next)}`;
+      }
+    },
     run: (id) => call(runStatusSchema, 'GET', pathOf(id)),
     metrics: (id, from) => call(metricsPageSchema, 'GET', `${pathOf(id)}/metrics?from=${from}`),
     cancel: (id) => call(runStatusSchema, 'POST', `${pathOf(id)}/cancel`),
@@ -106,6 +118,8 @@ export function connectApi({ url, apiKey, timeoutMs = 30_000 }: ApiOptions): Api
     workers: async () => (await call(workerListSchema, 'GET', '/v1/workers')).workers,
     keys: async () => (await call(keyListSchema, 'GET', '/v1/keys')).keys,
     createKey: (wanted) => call(madeKeySchema, 'POST', '/v1/keys', { body: wanted }),
+    audit: (limit, before) =>
+      call(auditPageSchema, 'GET', `/v1/audit?limit=${limit}${before === undefined ? '' : `&before=${before}`}`),
     revokeKey: (id) => done('DELETE', `/v1/keys/${encodeURIComponent(id)}`),
   };
 }

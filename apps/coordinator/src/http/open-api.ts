@@ -7,10 +7,12 @@ import {
   ApiSecurity,
   DocumentBuilder,
   SwaggerModule,
+  type OpenAPIObject,
 } from '@nestjs/swagger';
+import { z } from 'zod';
 import type { Scope } from '#protocol/access/scope.js';
 import { protocolVersion } from '#protocol/pool/task.js';
-import { errorBodySchema } from '#protocol/error-body.js';
+import { problemBodySchema } from '#protocol/error-body.js';
 import { cookieName } from './cookie.js';
 
 export const scopeKey = 'tandem:scope';
@@ -38,7 +40,8 @@ export function Unscoped(): ClassDecorator & MethodDecorator {
 
 /** Documents an answer with an error body. */
 export function ApiRefusal(status: number, description: string): ClassDecorator & MethodDecorator {
-  return ApiResponse({ status, description, standardSchema: errorBodySchema });
+  const schema = { $ref: '#/components/schemas/Problem' };
+  return ApiResponse({ status, description, content: { 'application/problem+json': { schema } } });
 }
 
 /** Serves the OpenAPI description: /docs for people, /docs-json for programs. */
@@ -51,8 +54,20 @@ export function serveOpenApi(app: INestApplication): void {
     .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'bearer')
     .addCookieAuth(cookieName, { type: 'apiKey', in: 'cookie', name: cookieName }, 'session')
     .build();
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, info), {
+  const describe = (): OpenAPIObject => {
+    const document = SwaggerModule.createDocument(app, info);
+    const schemas = { ...document.components?.schemas, Problem: problemSchema() };
+    return { ...document, components: { ...document.components, schemas } };
+  };
+  SwaggerModule.setup('docs', app, describe, {
     jsonDocumentUrl: 'docs-json',
     customSiteTitle: 'Tandem API',
   });
+}
+
+type Schema = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
+
+function problemSchema(): Schema {
+  const { $schema: _, '~standard': _vendor, ...schema } = z.toJSONSchema(problemBodySchema, { target: 'openapi-3.0' });
+  return schema as Schema;
 }

@@ -15,7 +15,7 @@ export class RootController {
 
 const endpoints = {
   'POST /v1/runs': 'Submit a run document.',
-  'GET /v1/runs': 'All runs, the newest first.',
+  'GET /v1/runs': 'Runs, the newest first, page by page.',
   'GET /v1/runs/:id': 'State, progress and results of a run.',
   'GET /v1/runs/:id/metrics': 'Metrics of its steps; ?follow=1 streams them as they come.',
   'POST /v1/runs/:id/pause': 'Stop it, to be resumed.',
@@ -26,6 +26,7 @@ const endpoints = {
   'GET /v1/keys': 'The keys of the API.',
   'POST /v1/keys': 'Make one.',
   'DELETE /v1/keys/:id': 'Revoke one.',
+  'GET /v1/audit': 'Who changed what.',
   'GET /session': 'What the caller may do.',
   'POST /session': 'Log in: a key becomes a cookie.',
   'DELETE /session': 'Log out.',

@@ -1,4 +1,5 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import type { ServerResponse } from 'node:http';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import {
   keyListSchema,
@@ -31,8 +32,13 @@ export class KeysController {
   @ApiResponse({ status: 201, standardSchema: madeKeySchema })
   @ApiRefusal(409, 'There are 1,000 keys.')
   @ApiRefusal(422, 'The body has problems; all are listed.')
-  create(@Body({ schema: newKeySchema, pipes: [bodyPipe] }) wanted: NewKey): Promise<MadeKey> {
-    return this.keys.create(wanted);
+  async create(
+    @Body({ schema: newKeySchema, pipes: [bodyPipe] }) wanted: NewKey,
+    @Res({ passthrough: true }) response: ServerResponse,
+  ): Promise<MadeKey> {
+    const made = await this.keys.create(wanted);
+    response.setHeader('location', `/v1/keys/${made.id}`);
+    return made;
   }
 
   @Delete(':id')

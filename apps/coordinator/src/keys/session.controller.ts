@@ -3,9 +3,9 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Post, Req, Res } from 
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { scopes, scopesOf, type Scope } from '#protocol/access/scope.js';
-import { callerOf } from '../http/admission.js';
+import { callerOf, setCaller } from '../http/admission.js';
 import { cookieOf } from '../http/cookie.js';
-import type { KeyRefusals } from '../http/key-refusals.js';
+import type { KeyRefusals } from '../http/limits/key-refusals.js';
 import { ApiRefusal, Scoped, Unscoped } from '../http/open-api.js';
 import { bodyPipe } from '../http/query.pipe.js';
 import { keysToken, refusalsToken, sessionsToken } from '../parts.js';
@@ -43,7 +43,9 @@ export class SessionController {
     @Res({ passthrough: true }) response: ServerResponse,
   ): void {
     const key = this.keys.find(body.key) ?? this.refusals.refuse('another', request, response);
-    response.setHeader('set-cookie', cookieOf(this.sessions.open(key), sessionMs, request));
+    const session = this.sessions.open(key);
+    setCaller(request, { standing: 'key', key, session });
+    response.setHeader('set-cookie', cookieOf(session, sessionMs, request));
   }
 
   @Get()

@@ -38,6 +38,7 @@ import type { RunRegistry } from './run-registry.js';
 
 const listQuerySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(100).describe('Runs at most.'),
+  after: z.string().max(1000).optional().describe('What `next` of the page before is; the newest runs if left out.'),
 });
 const metricsQuerySchema = z.strictObject({
   from: z.coerce.number().int().min(0).default(0).describe('First step wanted.'),
@@ -82,13 +83,17 @@ export class RunsController implements OnModuleDestroy {
   @ApiRefusal(409, 'Too many runs wait, or the idempotency key is that of another document.')
   @ApiRefusal(413, 'The body is too large.')
   @ApiRefusal(422, 'The document has problems; all are listed.')
-  submit(
+  async submit(
     @Body({ schema: runConfigSchema }) document: unknown,
-    @Headers('idempotency-key') idempotencyKey?: string,
+    @Headers('idempotency-key') idempotencyKey: string | undefined,
+    @Res({ passthrough: true }) response: ServerResponse,
   ): Promise<RunStatus> {
     if (document === undefined) throw notJson();
     if (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) throw noKey(idempotencyKey);
-    return this.registry.submit(withAbsolutePlaces(parseRunConfig(document, modelZoo)), idempotencyKey);
+    const config = withAbsolutePlaces(parseRunConfig(document, modelZoo));
+    const run = await this.registry.submit(config, idempotencyKey);
+    response.setHeader('location', `/v1/runs/${run.id}`);
+    return run;
   }
 
   @Get()
@@ -96,8 +101,9 @@ export class RunsController implements OnModuleDestroy {
   @ApiResponse({ status: 200, standardSchema: runListSchema })
   list(@Query({ schema: listQuerySchema, pipes: [queryPipe] }) query: z.output<typeof listQuerySchema>): {
     readonly runs: RunSummary[];
+    readonly next: string | null;
   } {
-    return { runs: this.registry.list(query.limit) };
+    return this.registry.list(query.limit, query.after);
   }
 
   @Get(':id')

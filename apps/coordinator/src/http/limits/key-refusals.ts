@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { isDocsPage, pathOf, type Given } from './access.js';
-import { requestIdOf } from './request-id.js';
+import { isDocsPage, pathOf, type Given } from '../access.js';
+import { requestIdOf } from '../request-id.js';
 import { openWrongKeys, wrongKeyLimits } from './wrong-keys.js';
 
 /** Refuses callers without the right key. */
