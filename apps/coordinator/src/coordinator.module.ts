@@ -6,6 +6,7 @@ import { HealthController } from './http/health.controller.js';
 import { RootController } from './http/root.controller.js';
 import { ScopeGuard } from './http/scope.guard.js';
 import { KeysController } from './keys/keys.controller.js';
+import { PoolKeyController } from './keys/pool-key.controller.js';
 import { SessionController } from './keys/session.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import {
@@ -13,6 +14,7 @@ import {
   keysToken,
   logToken,
   metricsToken,
+  poolKeyToken,
   readinessToken,
   redisToken,
   refusalsToken,
@@ -40,6 +42,7 @@ export class CoordinatorModule {
         SessionController,
         KeysController,
         AuditController,
+        PoolKeyController,
       ],
       providers: [
         { provide: registryToken, useValue: parts.registry },
@@ -53,6 +56,7 @@ export class CoordinatorModule {
         { provide: sessionsToken, useValue: parts.sessions },
         { provide: refusalsToken, useValue: parts.refusals },
         { provide: auditToken, useValue: parts.audit },
+        { provide: poolKeyToken, useValue: parts.poolKey },
         { provide: APP_GUARD, useClass: ScopeGuard },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
