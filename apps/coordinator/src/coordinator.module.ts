@@ -1,15 +1,25 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { AuditController } from './audit/audit.controller.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { HealthController } from './http/health.controller.js';
 import { RootController } from './http/root.controller.js';
+import { ScopeGuard } from './http/scope.guard.js';
+import { KeysController } from './keys/keys.controller.js';
+import { PoolKeyController } from './keys/pool-key.controller.js';
+import { SessionController } from './keys/session.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import {
+  auditToken,
+  keysToken,
   logToken,
   metricsToken,
+  poolKeyToken,
   readinessToken,
   redisToken,
+  refusalsToken,
   registryToken,
+  sessionsToken,
   storeToken,
   trainerToken,
   type Parts,
@@ -23,7 +33,17 @@ export class CoordinatorModule {
   static of(parts: Parts): DynamicModule {
     return {
       module: CoordinatorModule,
-      controllers: [RootController, HealthController, MetricsController, RunsController, WorkersController],
+      controllers: [
+        RootController,
+        HealthController,
+        MetricsController,
+        RunsController,
+        WorkersController,
+        SessionController,
+        KeysController,
+        AuditController,
+        PoolKeyController,
+      ],
       providers: [
         { provide: registryToken, useValue: parts.registry },
         { provide: trainerToken, useValue: parts.trainer },
@@ -32,6 +52,12 @@ export class CoordinatorModule {
         { provide: readinessToken, useValue: parts.readiness },
         { provide: metricsToken, useValue: parts.metrics },
         { provide: logToken, useValue: parts.log },
+        { provide: keysToken, useValue: parts.keys },
+        { provide: sessionsToken, useValue: parts.sessions },
+        { provide: refusalsToken, useValue: parts.refusals },
+        { provide: auditToken, useValue: parts.audit },
+        { provide: poolKeyToken, useValue: parts.poolKey },
+        { provide: APP_GUARD, useClass: ScopeGuard },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
     };

@@ -1,6 +1,10 @@
 import type { Logger } from 'pino';
 import type { Metrics } from './metrics/metrics.js';
+import type { AuditLog } from './audit/audit-log.js';
+import type { KeyRefusals } from './http/limits/key-refusals.js';
 import type { Readiness } from './http/readiness.js';
+import type { KeyRing } from './keys/key-ring.js';
+import type { Sessions } from './keys/sessions.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RunRegistry } from './runs/run-registry.js';
 import type { Trainer } from './runs/trainer.js';
@@ -18,6 +22,12 @@ export interface Parts {
   readonly readiness: Readiness;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly keys: KeyRing;
+  readonly sessions: Sessions;
+  readonly refusals: KeyRefusals;
+  readonly audit: AuditLog;
+  /** TANDEM_POOL_KEY. */
+  readonly poolKey: string | null;
 }
 
 export const registryToken = Symbol('registry');
@@ -27,3 +37,8 @@ export const storeToken = Symbol('store');
 export const readinessToken = Symbol('readiness');
 export const metricsToken = Symbol('metrics');
 export const logToken = Symbol('log');
+export const keysToken = Symbol('keys');
+export const sessionsToken = Symbol('sessions');
+export const refusalsToken = Symbol('refusals');
+export const auditToken = Symbol('audit');
+export const poolKeyToken = Symbol('poolKey');

@@ -1,4 +1,14 @@
+import createClient from 'openapi-fetch';
 import type { z } from 'zod';
+import {
+  keyListSchema,
+  madeKeySchema,
+  poolKeySchema,
+  type KeyStatus,
+  type MadeKey,
+  type NewKey,
+} from '#protocol/access/api-key.js';
+import { auditPageSchema, type AuditPage } from '#protocol/access/audit-entry.js';
 import { errorBodySchema } from '#protocol/error-body.js';
 import {
   metricsPageSchema,
@@ -12,6 +22,7 @@ import {
 } from '#protocol/run/run-status.js';
 import type { AmendmentInput } from '#protocol/run/amendment.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import type { paths } from './api-types.js';
 
 /**
  * The coordinator's HTTP API as functions. Every failure is a TandemError: either the coordinator's own error, or
@@ -22,6 +33,7 @@ export interface ApiClient {
   ready(): Promise<boolean>;
   /** Start a run. A second call with the same idempotency key and document returns the run of the first. */
   submit(document: unknown, idempotencyKey?: string): Promise<RunStatus>;
+  /** All runs that the coordinator lists, the newest first. */
   runs(): Promise<RunSummary[]>;
   run(id: string): Promise<RunStatus>;
   /** Metrics of the committed steps from step `from` on, one page of them. */
@@ -35,6 +47,14 @@ export interface ApiClient {
   /** Remove a run that has ended or is paused, and all that its store holds of it. */
   remove(id: string): Promise<void>;
   workers(): Promise<WorkerStatus[]>;
+  keys(): Promise<KeyStatus[]>;
+  /** Make a key of the API. Nothing shows it again. */
+  createKey(wanted: NewKey): Promise<MadeKey>;
+  revokeKey(id: string): Promise<void>;
+  /** The key with which a worker signs its messages. */
+  poolKey(): Promise<string>;
+  /** One page of the audit log, the newest entries first; those before the number `before`. */
+  audit(limit: number, before?: number): Promise<AuditPage>;
 }
 
 export interface ApiOptions {
@@ -43,74 +63,98 @@ export interface ApiOptions {
   readonly timeoutMs?: number;
 }
 
-interface Sent {
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-type Method = 'GET' | 'POST' | 'DELETE';
-
 export const defaultUrl = 'http://127.0.0.1:7400';
 
 export function connectApi({ url, apiKey, timeoutMs = 30_000 }: ApiOptions): ApiClient {
   const base = url.replace(/\/+$/, '');
-  const request = async (method: Method, path: string, { body, headers }: Sent = {}): Promise<Response> => {
-    try {
-      return await fetch(`${base}${path}`, {
-        method,
-        headers: {
-          ...headers,
-          ...(apiKey && { 'x-api-key': apiKey }),
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-        },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(timeoutMs),
-      });
-    } catch (error) {
-      throw unreachable(base, error);
-    }
-  };
-  const call = async <T>(answer: z.ZodType<T>, method: Method, path: string, sent?: Sent): Promise<T> => {
-    const response = await request(method, path, sent);
-    const content = await readJson(response);
-    if (!response.ok) throw refusal(base, response, content);
-    const parsed = answer.safeParse(content);
-    if (!parsed.success) throw notTandem(base, `${method} ${path} answered with something else`);
+  const api = createClient<paths>({
+    baseUrl: base,
+    headers: apiKey ? { 'x-api-key': apiKey } : {},
+    async fetch(request) {
+      try {
+        return await fetch(request, { signal: AbortSignal.timeout(timeoutMs) });
+      } catch (error) {
+        throw unreachable(base, error);
+      }
+    },
+  });
+  /** What a call answers. The types are those of the API's description; who answers may be something else. */
+  const call = async <T>(schema: z.ZodType<T>, sent: Promise<Answered>): Promise<T> => {
+    const { data, response } = await answered(base, sent);
+    const parsed = schema.safeParse(data);
+    if (!parsed.success) throw notTandem(base, `${pathOf(response)} answered with something else`);
     return parsed.data;
   };
+  const path = (id: string) => ({ params: { path: { id } } });
   return {
     url: base,
-    ready: async () => (await request('GET', '/health/ready').catch(() => undefined))?.ok ?? false,
+    ready: () =>
+      api.GET('/health/ready').then(
+        ({ response }) => response.ok,
+        () => false,
+      ),
     submit: (document, key) =>
-      call(runStatusSchema, 'POST', '/v1/runs', {
-        body: document,
-        ...(key !== undefined && { headers: { 'idempotency-key': key } }),
-      }),
-    runs: async () => (await call(runListSchema, 'GET', '/v1/runs')).runs,
-    run: (id) => call(runStatusSchema, 'GET', pathOf(id)),
-    metrics: (id, from) => call(metricsPageSchema, 'GET', `${pathOf(id)}/metrics?from=${from}`),
-    cancel: (id) => call(runStatusSchema, 'POST', `${pathOf(id)}/cancel`),
-    pause: (id) => call(runStatusSchema, 'POST', `${pathOf(id)}/pause`),
-    resume: (id, amendment = {}) => call(runStatusSchema, 'POST', `${pathOf(id)}/resume`, { body: amendment }),
-    async remove(id) {
-      const response = await request('DELETE', pathOf(id));
-      if (!response.ok) throw refusal(base, response, await readJson(response));
+      call(
+        runStatusSchema,
+        api.POST('/v1/runs', {
+          body: document as never, // The coordinator checks it.
+          params: { header: key === undefined ? {} : { 'idempotency-key': key } },
+        }),
+      ),
+    async runs() {
+      const runs: RunSummary[] = [];
+      for (let after: string | undefined; ;) {
+        const query = { limit: 1000, ...(after !== undefined && { after }) };
+        const page = await call(runListSchema, api.GET('/v1/runs', { params: { query } }));
+        runs.push(...page.runs);
+        if (page.next === null) return runs;
+        after = page.next;
+      }
     },
-    workers: async () => (await call(workerListSchema, 'GET', '/v1/workers')).workers,
+    run: (id) => call(runStatusSchema, api.GET('/v1/runs/{id}', path(id))),
+    metrics: (id, from) =>
+      call(metricsPageSchema, api.GET('/v1/runs/{id}/metrics', { params: { path: { id }, query: { from } } })),
+    cancel: (id) => call(runStatusSchema, api.POST('/v1/runs/{id}/cancel', path(id))),
+    pause: (id) => call(runStatusSchema, api.POST('/v1/runs/{id}/pause', path(id))),
+    resume: (id, amendment = {}) =>
+      call(runStatusSchema, api.POST('/v1/runs/{id}/resume', { ...path(id), body: amendment as Resumption })),
+    remove: async (id) => void (await answered(base, api.DELETE('/v1/runs/{id}', path(id)))),
+    workers: async () => (await call(workerListSchema, api.GET('/v1/workers'))).workers,
+    keys: async () => (await call(keyListSchema, api.GET('/v1/keys'))).keys,
+    createKey: (wanted) => call(madeKeySchema, api.POST('/v1/keys', { body: wanted })),
+    poolKey: async () => (await call(poolKeySchema, api.GET('/v1/pool/key'))).poolKey,
+    revokeKey: async (id) => void (await answered(base, api.DELETE('/v1/keys/{id}', path(id)))),
+    audit: (limit, before) =>
+      call(
+        auditPageSchema,
+        api.GET('/v1/audit', { params: { query: { limit, ...(before !== undefined && { before }) } } }),
+      ),
   };
 }
 
-function pathOf(id: string): string {
-  return `/v1/runs/${encodeURIComponent(id)}`;
+type Resumption = paths['/v1/runs/{id}/resume']['post']['requestBody']['content']['application/json'];
+
+interface Answered {
+  readonly data?: unknown;
+  readonly error?: unknown;
+  readonly response: Response;
 }
 
-async function readJson(response: Response): Promise<unknown> {
-  const text = await response.text();
+/** Throws the coordinator's own error, or PROTOCOL_MISMATCH where something else answers. */
+async function answered(base: string, sent: Promise<Answered>): Promise<Answered> {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    const answer = await sent;
+    if (answer.response.ok) return answer;
+    throw refusal(base, answer.response, answer.error);
+  } catch (error) {
+    // A body that is not JSON, whatever its type says.
+    if (error instanceof SyntaxError) throw notTandem(base, 'it answered with something else');
+    throw error instanceof TandemError ? error : unreachable(base, error);
   }
+}
+
+function pathOf({ url }: Response): string {
+  return URL.canParse(url) ? new URL(url).pathname : 'it';
 }
 
 function refusal(base: string, response: Response, content: unknown): TandemError {
@@ -120,7 +164,9 @@ function refusal(base: string, response: Response, content: unknown): TandemErro
   if (error.code !== ErrorCode.Unauthorised) return error;
   return new TandemError({
     ...body.data,
-    help: 'Give the key the coordinator printed at its first start: --api-key KEY or TANDEM_API_KEY=KEY.',
+    help:
+      'Give the key the coordinator printed at its first start, or one of tandem keys create: --api-key KEY or ' +
+      'TANDEM_API_KEY=KEY.',
   });
 }
 

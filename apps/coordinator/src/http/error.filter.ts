@@ -1,9 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { problemBody, problemType } from '#protocol/error-body.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { logToken } from '../parts.js';
-import { requestIdOf } from './admission.js';
+import { requestIdOf } from './request-id.js';
 
 /**
  * Turns whatever a request handler threw into an error body of one form. A defect is logged with its stack; the answer
@@ -21,8 +22,8 @@ export class ErrorFilter implements ExceptionFilter {
       response.end();
       return;
     }
-    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
-    response.end(JSON.stringify(error.toWire()));
+    response.writeHead(status, { 'content-type': problemType });
+    response.end(JSON.stringify(problemBody(status, error)));
   }
 }
 
@@ -42,6 +43,8 @@ function statusOf(code: ErrorCode): number {
   switch (code) {
     case ErrorCode.Unauthorised:
       return 401;
+    case ErrorCode.Forbidden:
+      return 403;
     case ErrorCode.Throttled:
       return 429;
     case ErrorCode.NotFound:

@@ -8,6 +8,7 @@ import type { Store } from '#store/store.js';
 import { conflict, refuseFullQueue, refuseResume } from './checks/run-conflicts.js';
 import { metricsPage } from './metrics-history.js';
 import { runEntry, type RunEntry, type RunListener } from './run-entry.js';
+import { runPage, type RunPage } from './run-page.js';
 import { openRunQueue } from './run-queue.js';
 import { watchDesertion } from './watch-desertion.js';
 import { isUnderWay, queuedRun } from './run-transition.js';
@@ -26,8 +27,8 @@ export interface RunRegistry {
    * store cannot be written.
    */
   submit(config: RunConfig, idempotencyKey?: string): Promise<RunStatus>;
-  /** At most `limit` runs, the newest first. */
-  list(limit: number): RunSummary[];
+  /** At most `limit` runs, the newest first: those after the cursor, which is `next` of the page before. */
+  list(limit: number, after?: string): RunPage<RunSummary>;
   all(): RunStatus[];
   /** The status of a run. Throws NOT_FOUND. */
   find(id: string): RunStatus;
@@ -184,11 +185,11 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
       );
       return submissions.during(config, idempotencyKey, submit(config, idempotencyKey ?? null));
     },
-    list: (limit) =>
-      [...entries.values()]
-        .slice(-limit)
-        .reverse()
-        .map(({ status: { config: _config, ...summary } }) => summary),
+    list(limit, after) {
+      const newestFirst = [...entries.values()].reverse().map(({ status }) => status);
+      const { runs, next } = runPage(newestFirst, limit, after);
+      return { runs: runs.map(({ config: _config, ...summary }) => summary), next };
+    },
     all: () => [...entries.values()].map(({ status }) => status),
     find: (id) => entryOf(id, entries).status,
     cancel: (id) => cancel(entryOf(id, entries)),

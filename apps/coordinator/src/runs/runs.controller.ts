@@ -29,7 +29,7 @@ import {
 } from '#protocol/run/run-status.js';
 import { shownJson } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { ApiKeyed, ApiRefusal } from '../http/open-api.js';
+import { ApiRefusal, Scoped } from '../http/open-api.js';
 import { queryPipe } from '../http/query.pipe.js';
 import { registryToken } from '../parts.js';
 import { openMetricsStreams, type MetricsStreams } from './metrics-stream.js';
@@ -38,6 +38,7 @@ import type { RunRegistry } from './run-registry.js';
 
 const listQuerySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(100).describe('Runs at most.'),
+  after: z.string().max(1000).optional().describe('What `next` of the page before is; the newest runs if left out.'),
 });
 const metricsQuerySchema = z.strictObject({
   from: z.coerce.number().int().min(0).default(0).describe('First step wanted.'),
@@ -55,7 +56,7 @@ const metricsQuerySchema = z.strictObject({
 });
 
 @ApiTags('runs')
-@ApiKeyed()
+@Scoped('read')
 @Controller('v1/runs')
 export class RunsController implements OnModuleDestroy {
   private readonly streams: MetricsStreams;
@@ -65,6 +66,7 @@ export class RunsController implements OnModuleDestroy {
   }
 
   @Post()
+  @Scoped('submit')
   @ApiOperation({
     summary: 'Submit a run document. Runs start by priority, then in the order they came, and share the pool.',
     description: 'Places are absolute paths of the machine of the coordinator, or URLs.',
@@ -81,13 +83,17 @@ export class RunsController implements OnModuleDestroy {
   @ApiRefusal(409, 'Too many runs wait, or the idempotency key is that of another document.')
   @ApiRefusal(413, 'The body is too large.')
   @ApiRefusal(422, 'The document has problems; all are listed.')
-  submit(
+  async submit(
     @Body({ schema: runConfigSchema }) document: unknown,
-    @Headers('idempotency-key') idempotencyKey?: string,
+    @Headers('idempotency-key') idempotencyKey: string | undefined,
+    @Res({ passthrough: true }) response: ServerResponse,
   ): Promise<RunStatus> {
     if (document === undefined) throw notJson();
     if (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) throw noKey(idempotencyKey);
-    return this.registry.submit(withAbsolutePlaces(parseRunConfig(document, modelZoo)), idempotencyKey);
+    const config = withAbsolutePlaces(parseRunConfig(document, modelZoo));
+    const run = await this.registry.submit(config, idempotencyKey);
+    response.setHeader('location', `/v1/runs/${run.id}`);
+    return run;
   }
 
   @Get()
@@ -95,8 +101,9 @@ export class RunsController implements OnModuleDestroy {
   @ApiResponse({ status: 200, standardSchema: runListSchema })
   list(@Query({ schema: listQuerySchema, pipes: [queryPipe] }) query: z.output<typeof listQuerySchema>): {
     readonly runs: RunSummary[];
+    readonly next: string | null;
   } {
-    return { runs: this.registry.list(query.limit) };
+    return this.registry.list(query.limit, query.after);
   }
 
   @Get(':id')
@@ -133,6 +140,7 @@ export class RunsController implements OnModuleDestroy {
   }
 
   @Post(':id/cancel')
+  @Scoped('submit')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Stop a run. One that trains ends after the step in progress, with a checkpoint; asked again, at once.',
@@ -145,6 +153,7 @@ export class RunsController implements OnModuleDestroy {
   }
 
   @Post(':id/pause')
+  @Scoped('submit')
   @HttpCode(200)
   @ApiOperation({ summary: 'Stop a run after the step in progress, with a checkpoint, to be resumed.' })
   @ApiResponse({ status: 200, standardSchema: runStatusSchema })
@@ -155,6 +164,7 @@ export class RunsController implements OnModuleDestroy {
   }
 
   @Post(':id/resume')
+  @Scoped('submit')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Let a run go on that is paused or has ended, after its last committed step.',
@@ -171,6 +181,7 @@ export class RunsController implements OnModuleDestroy {
   }
 
   @Delete(':id')
+  @Scoped('admin')
   @HttpCode(204)
   @ApiOperation({ summary: 'Remove a run that has ended or is paused, with its checkpoints.' })
   @ApiResponse({ status: 204, description: 'It is removed.' })
