@@ -7,6 +7,7 @@ import { MetricsController } from './metrics/metrics.controller.js';
 import {
   logToken,
   metricsToken,
+  modelsToken,
   readinessToken,
   redisToken,
   registryToken,
@@ -14,6 +15,7 @@ import {
   trainerToken,
   type Parts,
 } from './parts.js';
+import { CheckpointsController } from './runs/checkpoints/checkpoints.controller.js';
 import { RunsController } from './runs/runs.controller.js';
 import { WorkersController } from './runs/workers.controller.js';
 
@@ -23,7 +25,14 @@ export class CoordinatorModule {
   static of(parts: Parts): DynamicModule {
     return {
       module: CoordinatorModule,
-      controllers: [RootController, HealthController, MetricsController, RunsController, WorkersController],
+      controllers: [
+        RootController,
+        HealthController,
+        MetricsController,
+        RunsController,
+        CheckpointsController,
+        WorkersController,
+      ],
       providers: [
         { provide: registryToken, useValue: parts.registry },
         { provide: trainerToken, useValue: parts.trainer },
@@ -31,6 +40,7 @@ export class CoordinatorModule {
         { provide: storeToken, useValue: parts.store },
         { provide: readinessToken, useValue: parts.readiness },
         { provide: metricsToken, useValue: parts.metrics },
+        { provide: modelsToken, useValue: parts.models },
         { provide: logToken, useValue: parts.log },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Metrics } from './metrics/metrics.js';
 import type { Readiness } from './http/readiness.js';
 import type { RedisConnection } from './redis-connection.js';
+import type { Models } from './runs/checkpoints/models.js';
 import type { RunRegistry } from './runs/run-registry.js';
 import type { Trainer } from './runs/trainer.js';
 import type { Store } from '#store/store.js';
@@ -17,6 +18,7 @@ export interface Parts {
   readonly store: Store;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
+  readonly models: Models;
   readonly log: Logger;
 }
 
@@ -26,4 +28,5 @@ export const redisToken = Symbol('redis');
 export const storeToken = Symbol('store');
 export const readinessToken = Symbol('readiness');
 export const metricsToken = Symbol('metrics');
+export const modelsToken = Symbol('models');
 export const logToken = Symbol('log');

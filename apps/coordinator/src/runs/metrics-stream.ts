@@ -70,7 +70,7 @@ async function* eventsOf(registry: RunRegistry, id: string, from: number, signal
 
 /** Yields the known steps from `from` on. Returns the number of the first step that is not known yet. */
 async function* stepsFrom(registry: RunRegistry, id: string, from: number): AsyncGenerator<string, number> {
-  const { metrics, next } = await registry.metrics(id, from, pageSteps);
+  const { metrics, next } = await registry.metrics(id, { from, limit: pageSteps });
   if (metrics.length === 0) return next;
   for (const one of metrics) yield event('step', one, one.step);
   return yield* stepsFrom(registry, id, next);
