@@ -3,14 +3,18 @@ import { APP_FILTER } from '@nestjs/core';
 import { ErrorFilter } from './http/error.filter.js';
 import { HealthController } from './http/health.controller.js';
 import { RootController } from './http/root.controller.js';
+import { SessionController } from './keys/session.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import {
+  keysToken,
   logToken,
   metricsToken,
   modelsToken,
   readinessToken,
   redisToken,
+  refusalsToken,
   registryToken,
+  sessionsToken,
   storeToken,
   trainerToken,
   type Parts,
@@ -32,6 +36,7 @@ export class CoordinatorModule {
         RunsController,
         CheckpointsController,
         WorkersController,
+        SessionController,
       ],
       providers: [
         { provide: registryToken, useValue: parts.registry },
@@ -42,6 +47,9 @@ export class CoordinatorModule {
         { provide: metricsToken, useValue: parts.metrics },
         { provide: modelsToken, useValue: parts.models },
         { provide: logToken, useValue: parts.log },
+        { provide: keysToken, useValue: parts.keys },
+        { provide: sessionsToken, useValue: parts.sessions },
+        { provide: refusalsToken, useValue: parts.refusals },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
     };

@@ -1,6 +1,9 @@
 import type { Logger } from 'pino';
 import type { Metrics } from './metrics/metrics.js';
+import type { KeyRefusals } from './http/key-refusals.js';
 import type { Readiness } from './http/readiness.js';
+import type { KeyRing } from './keys/key-ring.js';
+import type { Sessions } from './keys/sessions.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { Models } from './runs/checkpoints/models.js';
 import type { RunRegistry } from './runs/run-registry.js';
@@ -20,6 +23,9 @@ export interface Parts {
   readonly metrics: Metrics;
   readonly models: Models;
   readonly log: Logger;
+  readonly keys: KeyRing;
+  readonly sessions: Sessions;
+  readonly refusals: KeyRefusals;
 }
 
 export const registryToken = Symbol('registry');
@@ -30,3 +36,6 @@ export const readinessToken = Symbol('readiness');
 export const metricsToken = Symbol('metrics');
 export const modelsToken = Symbol('models');
 export const logToken = Symbol('log');
+export const keysToken = Symbol('keys');
+export const sessionsToken = Symbol('sessions');
+export const refusalsToken = Symbol('refusals');

@@ -14,8 +14,11 @@ import type { Store } from '#store/store.js';
 import type { CoordinatorConfig } from './config.js';
 import { CoordinatorModule } from './coordinator.module.js';
 import { openAccess } from './http/access.js';
-import { admission } from './http/admission.js';
-import { openApiKey } from './http/api-key.js';
+import { openAdmission } from './http/admission.js';
+import { openKeyRefusals } from './http/key-refusals.js';
+import { openApiKey } from './keys/api-key.js';
+import { openKeyRing } from './keys/key-ring.js';
+import { openSessions } from './keys/sessions.js';
 import { isLoopback } from '#protocol/loopback.js';
 import { servePage } from './http/page-files.js';
 import { openReadiness } from './http/readiness.js';
@@ -61,7 +64,11 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     const { parts, leadership, port: chosenPort } = await openParts(config, openTrainer, closers);
     // After all that may fail: a new key is shown only once, at this start.
     const key = await openApiKey(config.dataDir, config.apiKey);
-    const app = await NestFactory.create<NestExpressApplication>(CoordinatorModule.of(parts), {
+    const keys = openKeyRing(key);
+    const sessions = openSessions((id) => keys.has(id), Date.now);
+    const refusals = openKeyRefusals(parts.log, Date.now);
+    const injected = { ...parts, keys, sessions, refusals };
+    const app = await NestFactory.create<NestExpressApplication>(CoordinatorModule.of(injected), {
       logger: nestLogger(parts.log),
       bodyParser: false,
       abortOnError: false,
@@ -70,7 +77,9 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     app.use(parts.metrics.requests);
     servePage(app);
     // Nothing but their count sees a request that is not admitted.
-    app.use(admission(openAccess(key, isLoopback(config.host)), parts.log, Date.now));
+    const admission = openAdmission(openAccess(keys, sessions, isLoopback(config.host)), refusals);
+    closers.push(() => admission.close());
+    app.use(admission.handler);
     app.useBodyParser('json', { limit: config.bodyBytesMax });
     app.disable('x-powered-by');
     serveOpenApi(app);
@@ -86,11 +95,14 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
   }
 }
 
+/** What is open before a key may be made. */
+type OpenParts = Omit<Parts, 'keys' | 'sessions' | 'refusals'>;
+
 async function openParts(
   config: CoordinatorConfig,
   openTrainer: OpenTrainer,
   closers: (() => Promise<void> | void)[],
-): Promise<{ readonly parts: Parts; readonly leadership: Leadership; readonly port: number }> {
+): Promise<{ readonly parts: OpenParts; readonly leadership: Leadership; readonly port: number }> {
   const log = openLog(config.logLevel);
   const open = (url: string): Store => openStore(url, config.storeAccess);
   const redis = await openRedis({ url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed });

@@ -24,6 +24,7 @@ const codes: Readonly<Record<ErrorCode, ExitCode>> = {
   [ErrorCode.ConfigInvalid]: ExitCode.Mendable,
   [ErrorCode.ProtocolMismatch]: ExitCode.Mendable,
   [ErrorCode.Unauthorised]: ExitCode.Mendable,
+  [ErrorCode.Forbidden]: ExitCode.Mendable,
   [ErrorCode.NotFound]: ExitCode.Mendable,
   [ErrorCode.Conflict]: ExitCode.Mendable,
   [ErrorCode.DataInvalid]: ExitCode.Mendable,

@@ -6,6 +6,8 @@ export const ErrorCode = {
   ProtocolMismatch: 'PROTOCOL_MISMATCH',
   /** An API call without a valid key. */
   Unauthorised: 'UNAUTHORISED',
+  /** An API call with a key that may not do this. */
+  Forbidden: 'FORBIDDEN',
   /** Calls arrive faster than they can be answered. */
   Throttled: 'THROTTLED',
   /** A named run, blob, data set or file does not exist. */

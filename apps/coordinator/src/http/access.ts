@@ -1,22 +1,30 @@
 import type { IncomingMessage } from 'node:http';
-import type { ApiKey } from './api-key.js';
 import { isLoopbackHost } from '#protocol/loopback.js';
+import type { KeyRing, KnownKey } from '../keys/key-ring.js';
+import type { Sessions } from '../keys/sessions.js';
+import { tokenOf } from './cookie.js';
 
 /**
- * `key`: the caller gave the API key. `local`: it did not, but only callers on this machine can reach the coordinator.
- * `stranger`: neither.
+ * `key`: the caller gave a key, or has a session that was opened with it. `local`: it did not, but only callers on this
+ * machine can reach the coordinator. `stranger`: neither.
  */
-export type Standing = 'key' | 'local' | 'stranger';
+export type Caller =
+  | { readonly standing: 'key'; readonly key: KnownKey; /** The token of its session. */ readonly session?: string }
+  | { readonly standing: 'local' | 'stranger' };
 
 /** What a caller without the right key sent: no key, or a wrong one. */
 export type Given = 'none' | 'another';
 
-export type Admission =
-  { readonly admitted: true; readonly standing: Standing } | { readonly admitted: false; readonly given: Given };
+/** `session`: the caller has one, but the request may come from another site's page. */
+export type Decision =
+  | { readonly admitted: true; readonly caller: Caller }
+  | { readonly admitted: false; readonly given: Given | 'session' };
 
 /** Decides who may call what. */
 export interface Access {
-  admit(request: IncomingMessage): Admission;
+  admit(request: IncomingMessage): Decision;
+  /** May a caller that was admitted go on? */
+  isValid(caller: Caller): boolean;
 }
 
 /** Open to everyone. They only tell that the coordinator runs and whether it is ready. */
@@ -24,22 +32,51 @@ const openPaths: ReadonlySet<string> = new Set(['/health/live', '/health/ready']
 /** Open without a key if only this machine can reach the coordinator. Any other path needs the key. */
 const localPaths: ReadonlySet<string> = new Set(['/', '/metrics', '/docs-json']);
 
+/** A page of another site can neither send this header nor have the browser ask whether it may. */
+export const pageHeader = 'x-tandem-page';
+
+/** Where a key becomes a session. */
+const loginPath = '/session';
+/** A key in JSON takes much less. */
+const loginBytesMax = 4096;
+
 /** `loopbackOnly`: only this machine can reach the coordinator. */
-export function openAccess(key: ApiKey, loopbackOnly: boolean): Access {
+export function openAccess(keys: KeyRing, sessions: Sessions, loopbackOnly: boolean): Access {
   return {
     admit(request) {
       const path = pathOf(request);
       const candidate = keyOf(request, path);
-      if (candidate !== undefined && key.accepts(candidate)) return { admitted: true, standing: 'key' };
+      const key = candidate === undefined ? undefined : keys.find(candidate);
+      if (key) return { admitted: true, caller: { standing: 'key', key } };
       // Against DNS rebinding: a web page whose host name resolves to 127.0.0.1 sends that name in its Host header.
       const standing = loopbackOnly && isLoopbackHost(request.headers.host) ? 'local' : 'stranger';
-      // Nobody without the key is read to: a body would be kept in memory and parsed.
-      const isRead = /^(GET|HEAD)$/.test(request.method ?? '') && !hasBody(request);
+      const isRead = /^(GET|HEAD)$/.test(request.method ?? '');
+      if (candidate === undefined) {
+        if (isLogin(request, path)) return { admitted: true, caller: { standing } };
+        const session = tokenOf(request);
+        const its = session === undefined ? undefined : sessions.find(session);
+        if (session !== undefined && its) {
+          if (!isRead && request.headers[pageHeader] !== '1') return { admitted: false, given: 'session' };
+          return { admitted: true, caller: { standing: 'key', key: its, session } };
+        }
+      }
+      // Nobody without a key is read to: a body would be kept in memory and parsed.
       const isOpen = openPaths.has(path) || (standing === 'local' && (localPaths.has(path) || isDocsPage(path)));
-      if (isOpen && isRead && candidate === undefined) return { admitted: true, standing };
+      if (isOpen && isRead && !hasBody(request) && candidate === undefined)
+        return { admitted: true, caller: { standing } };
       return { admitted: false, given: candidate === undefined ? 'none' : 'another' };
     },
+    isValid(caller) {
+      if (caller.standing !== 'key') return true;
+      return caller.session === undefined ? keys.has(caller.key.id) : sessions.find(caller.session) !== undefined;
+    },
   };
+}
+
+/** The one body that is read of a caller without a key: a short one. */
+function isLogin({ method, headers }: IncomingMessage, path: string): boolean {
+  const isShort = headers['transfer-encoding'] === undefined && Number(headers['content-length']) <= loginBytesMax;
+  return method === 'POST' && path === loginPath && isShort;
 }
 
 /** Is the path a page of the API description, which is opened in a browser? */

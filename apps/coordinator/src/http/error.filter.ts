@@ -3,7 +3,7 @@ import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter 
 import type { Logger } from 'pino';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { logToken } from '../parts.js';
-import { requestIdOf } from './admission.js';
+import { requestIdOf } from './request-id.js';
 
 /**
  * Turns whatever a request handler threw into an error body of one form. A defect is logged with its stack; the answer
@@ -42,6 +42,8 @@ function statusOf(code: ErrorCode): number {
   switch (code) {
     case ErrorCode.Unauthorised:
       return 401;
+    case ErrorCode.Forbidden:
+      return 403;
     case ErrorCode.Throttled:
       return 429;
     case ErrorCode.NotFound:

@@ -3,7 +3,7 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { readinessToken } from '../parts.js';
-import { standingOf } from './admission.js';
+import { callerOf } from './admission.js';
 import type { Readiness } from './readiness.js';
 
 const partSchema = z.strictObject({
@@ -38,7 +38,7 @@ export class HealthController {
     const parts = Object.entries(await this.readiness.check());
     const ready = parts.every(([, { ok }]) => ok);
     response.statusCode = ready ? 200 : 503;
-    return standingOf(request) === 'stranger'
+    return callerOf(request).standing === 'stranger'
       ? { ready }
       : { ready, parts: Object.fromEntries(parts.map(([name, { ok, reason }]) => [name, { ok, reason }])) };
   }
