@@ -8,12 +8,12 @@ import { pathOf } from './access.js';
 const folder = fileURLToPath(new URL('../../../dashboard/public/', import.meta.url));
 
 /**
- * Scripts, styles and pictures come from the coordinator alone, and none is written in the page itself. A picture that
- * the user chose is a blob: URL. No other site may show the page in a frame.
+ * Scripts and styles come from the coordinator alone, and none is written in the page itself. A picture that the user
+ * chose is a blob: URL, and marks of the editor are data: URLs. No other site may show the page in a frame.
  */
 const headers: Readonly<Record<string, string>> = {
   'content-security-policy':
-    "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'; " +
+    "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; form-action 'none'; " +
     "frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',

@@ -1,5 +1,5 @@
 import { scoreOfResult } from '#protocol/run/evaluation-result.js';
-import type { LoggedEvent } from '#protocol/run/event-log.js';
+import type { LoggedEvent } from '#protocol/history/event-log.js';
 import type { RunStatus } from '#protocol/run/run-status.js';
 import type { RunChange } from './run-transition.js';
 

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { stepMetricsSchema, type MetricsPage, type RunStatus, type StepMetrics } from '#protocol/run/run-status.js';
-import { thinnedSteps } from '#protocol/run/thinned-steps.js';
+import { thinnedSteps } from '#protocol/history/thinned-steps.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { latestCheckpoint, readCheckpoint } from '#store/run/checkpoint.js';
 import { parsedJsonLines } from '#store/run/json-lines.js';

@@ -11,7 +11,7 @@ import { runEntry, type RunEntry, type RunListener } from './run-entry.js';
 import { openRunQueue } from './run-queue.js';
 import { watchDesertion } from './watch-desertion.js';
 import { isUnderWay, queuedRun } from './run-transition.js';
-import type { LoggedEvent } from '#protocol/run/event-log.js';
+import type { LoggedEvent } from '#protocol/history/event-log.js';
 import type { RunPlaces } from './checks/run-places.js';
 import { storedConfig } from './stored-config.js';
 import { openSubmissions, runOf, sameRun } from './submissions.js';

@@ -27,7 +27,7 @@ import {
   type RunStatus,
   type RunSummary,
 } from '#protocol/run/run-status.js';
-import { eventLogSchema, type LoggedEvent } from '#protocol/run/event-log.js';
+import { eventLogSchema, type LoggedEvent } from '#protocol/history/event-log.js';
 import { shownJson } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { ApiKeyed, ApiRefusal } from '../http/open-api.js';

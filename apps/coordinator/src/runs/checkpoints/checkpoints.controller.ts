@@ -21,7 +21,7 @@ import {
   predictionSchema,
   type CheckpointList,
   type Prediction,
-} from '#protocol/run/checkpoint-list.js';
+} from '#protocol/history/checkpoint-list.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { runKeys } from '#store/run/keys.js';
 import { ApiKeyed, ApiRefusal } from '../../http/open-api.js';

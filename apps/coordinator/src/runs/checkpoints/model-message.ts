@@ -1,5 +1,5 @@
 import type { OnnxType } from '#inference/export/transformers-config.js';
-import type { Prediction } from '#protocol/run/checkpoint-list.js';
+import type { Prediction } from '#protocol/history/checkpoint-list.js';
 import type { WireError } from '#protocol/tandem-error.js';
 import type { StoreAccess } from '#store/open-store.js';
 

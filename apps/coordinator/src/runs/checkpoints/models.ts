@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OnnxType } from '#inference/export/transformers-config.js';
-import type { Prediction } from '#protocol/run/checkpoint-list.js';
+import type { Prediction } from '#protocol/history/checkpoint-list.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { StoreAccess } from '#store/open-store.js';
 import { passingThread } from '#threads/passing-thread.js';

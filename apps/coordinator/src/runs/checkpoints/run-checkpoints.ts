@@ -1,4 +1,4 @@
-import type { CheckpointList } from '#protocol/run/checkpoint-list.js';
+import type { CheckpointList } from '#protocol/history/checkpoint-list.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { checkpointSizes, completeCheckpoints } from '#store/run/checkpoint.js';
 import { runKeys } from '#store/run/keys.js';

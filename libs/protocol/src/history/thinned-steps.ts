@@ -1,4 +1,4 @@
-import type { StepMetrics } from './run-status.js';
+import type { StepMetrics } from '../run/run-status.js';
 
 /**
  * At most `points` of the steps, in their order: the first, the last, and of equal parts of the rest the steps of the

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { runStateSchema } from './run-status.js';
+import { runStateSchema } from '../run/run-status.js';
 
 /** Something that happened to a run, other than a step. */
 const loggedEventSchema = z.strictObject({

@@ -1,6 +1,6 @@
 // Goal: a long history is thinned without losing its ends or its spikes, and a short one is left alone.
 import { expect, it } from 'vitest';
-import type { StepMetrics } from './run-status.js';
+import type { StepMetrics } from '../run/run-status.js';
 import { thinnedSteps } from './thinned-steps.js';
 
 const steps = (losses: readonly number[]): StepMetrics[] =>
