@@ -56,6 +56,38 @@ test('on loopback: root, health, API description and metrics need no key', async
   }
 });
 
+test('an error is problem+json, with what earlier clients read', async () => {
+  const answer = await coordinator.get('/v1/runs/nobody');
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'application/problem+json; charset=utf-8']);
+  expect(await answer.json()).toMatchObject({
+    type: 'urn:tandem:problem:not-found',
+    title: 'Not Found',
+    status: 404,
+    detail: expect.stringContaining('nobody'),
+    code: 'NOT_FOUND',
+    message: expect.stringContaining('nobody'),
+    help: expect.any(String),
+    retryable: false,
+    context: { run: 'nobody' },
+  });
+});
+
+test.each(['/', '/docs', '/v1/runs', '/v1/elsewhere', '/health/live'])(
+  '%s tells a browser what not to do',
+  async (path) => {
+    const { headers } = await coordinator.get(path);
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'content-security-policy': expect.stringMatching(/default-src 'self'.*frame-ancestors 'none'/),
+      'cross-origin-resource-policy': 'same-origin',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+    });
+    expect(headers.get('cache-control')).toBe(path.startsWith('/v1/') ? 'no-store' : headers.get('cache-control'));
+    expect([headers.get('x-powered-by'), headers.get('strict-transport-security')]).toEqual([null, null]);
+  },
+);
+
 test('the root lists exactly the endpoints of the API description', async () => {
   const { endpoints } = (await (await coordinator.get('/', {})).json()) as { endpoints: Record<string, string> };
   const { paths } = (await (await coordinator.get('/docs-json', {})).json()) as {

@@ -46,14 +46,14 @@ test('ended runs beyond the limit are listed no more, neither now nor after the 
   }
   // The limit is looked after when a run is submitted.
   await registry.submit(parseRunConfig(runDocument({ name: 'seventh' }), modelZoo));
-  expect(registry.list(10).map(({ id }) => id)).toEqual(['seventh', 'sixth', 'fifth']);
+  expect(registry.list(10).runs.map(({ id }) => id)).toEqual(['seventh', 'sixth', 'fifth']);
   expect(() => registry.find('first')).toThrow('expected the id of a run');
   expect(registry.cancel('seventh')).toBeDefined();
   await expect.poll(() => registry.find('seventh').state).toBe('cancelled');
   await registry.close(0);
 
   const again = await open();
-  expect(again.list(10).map(({ id }) => id)).toEqual(['seventh', 'sixth']);
+  expect(again.list(10).runs.map(({ id }) => id)).toEqual(['seventh', 'sixth']);
   await again.close(0);
   for (const name of names) expect(await store.size(runKeys(name).status)).toBeGreaterThan(0);
 });

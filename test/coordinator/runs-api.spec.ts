@@ -95,6 +95,22 @@ test('a second run waits until the first one has ended', async () => {
   await cancel(second.id);
 });
 
+test('runs are listed page by page', async () => {
+  const all = runListSchema.parse(await (await coordinator.get('/v1/runs')).json());
+  expect(all.next).toBeNull();
+  const ids: string[] = [];
+  for (let next: string | null = ''; next !== null;) {
+    const answer: Response = await coordinator.get(`/v1/runs?limit=1${next && `&after=${next}`}`);
+    const page = runListSchema.parse(await answer.json());
+    expect(page.runs.length).toBe(1);
+    ids.push(...page.runs.map(({ id }) => id));
+    next = page.next;
+  }
+  expect(ids).toEqual(all.runs.map(({ id }) => id));
+  expect(ids.length).toBeGreaterThan(2);
+  expect((await coordinator.get('/v1/runs?after=nonsense')).status).toBe(422);
+});
+
 test('cancel ends a queued run at once, and an active run when its training has stopped', async () => {
   const [active, queued] = [await submit('active'), await submit('queued')];
   const training = await coordinator.trainer.next();

@@ -18,7 +18,7 @@ import type { CommandContext } from './command-context.js';
 export function withConnection(command: Command): Command {
   return command
     .option('--url <url>', `address of the coordinator (TANDEM_URL; default ${defaultUrl})`)
-    .option('--api-key <key>', 'API key that the coordinator printed at its first start (TANDEM_API_KEY)');
+    .option('--api-key <key>', 'a key that the coordinator printed or `tandem keys` made (TANDEM_API_KEY)');
 }
 
 export interface ConnectionOptions {

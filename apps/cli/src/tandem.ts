@@ -81,6 +81,16 @@ const commands: readonly NamedCommand[] = [
     load: async () => (await import('./commands/cancel.js')).addCancelCommand,
   },
   {
+    name: 'keys',
+    description: 'list, create or revoke keys of the coordinator',
+    load: async () => (await import('./access/keys-command.js')).addKeysCommand,
+  },
+  {
+    name: 'audit',
+    description: 'show who changed what at the coordinator, the newest first',
+    load: async () => (await import('./access/audit-command.js')).addAuditCommand,
+  },
+  {
     name: 'predict',
     description: 'ask a trained model which of the given labels an image shows',
     load: async () => (await import('./commands/predict.js')).addPredictCommand,

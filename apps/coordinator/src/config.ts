@@ -10,6 +10,7 @@ import {
   s3Settings,
   transportSettings,
 } from '#protocol/settings.js';
+import type { RequestRateLimits } from './http/limits/request-rates.js';
 import type { StoreAccess } from '#store/open-store.js';
 import type { StoreRoots } from '#store/store-roots.js';
 import { isLoopback } from '#protocol/loopback.js';
@@ -53,12 +54,12 @@ const settingsSchema = z.object({
     .string()
     .min(1)
     .default('./.tandem')
-    .describe("Directory for what is the coordinator's own: the hash of its API key."),
+    .describe("Directory for what is the coordinator's own: the hash of the key made at its first start."),
   TANDEM_API_KEY: z
     .string()
     .min(16, 'expected at least 16 characters')
     .optional()
-    .describe('The API key; one is made and printed once if left out.'),
+    .describe('An API key that may do all; one is made and printed once if left out. `tandem keys` makes others.'),
   TANDEM_STANDBY: z
     .enum(['wait', 'refuse'], 'expected wait or refuse')
     .default('wait')
@@ -103,6 +104,20 @@ const settingsSchema = z.object({
     .max(2 ** 30)
     .default(2 ** 20)
     .describe('Largest request body.'),
+  TANDEM_KEY_REQUESTS_PER_SECOND: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(2000)
+    .describe('Requests a second that are answered with one key; twice as many at once. 0: any number.'),
+  TANDEM_ADDRESS_REQUESTS_PER_SECOND: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(200)
+    .describe('Requests a second without a key that are answered from one address, likewise.'),
   ...transportSettings,
   ...s3Settings,
 });
@@ -128,6 +143,7 @@ export interface CoordinatorConfig {
   readonly queuePrefix: string;
   readonly logLevel: z.output<typeof settingsSchema>['TANDEM_LOG_LEVEL'];
   readonly bodyBytesMax: number;
+  readonly rates: RequestRateLimits;
 }
 
 /**
@@ -162,6 +178,10 @@ export function readConfig(
     queuePrefix: settings.TANDEM_QUEUE_PREFIX,
     logLevel: settings.TANDEM_LOG_LEVEL,
     bodyBytesMax: settings.TANDEM_BODY_BYTES_MAX,
+    rates: {
+      keyPerSecond: settings.TANDEM_KEY_REQUESTS_PER_SECOND,
+      addressPerSecond: settings.TANDEM_ADDRESS_REQUESTS_PER_SECOND,
+    },
   };
 }
 

@@ -1,11 +1,15 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { AuditController } from './audit/audit.controller.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { HealthController } from './http/health.controller.js';
 import { RootController } from './http/root.controller.js';
+import { ScopeGuard } from './http/scope.guard.js';
+import { KeysController } from './keys/keys.controller.js';
 import { SessionController } from './keys/session.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import {
+  auditToken,
   keysToken,
   logToken,
   metricsToken,
@@ -37,6 +41,8 @@ export class CoordinatorModule {
         CheckpointsController,
         WorkersController,
         SessionController,
+        KeysController,
+        AuditController,
       ],
       providers: [
         { provide: registryToken, useValue: parts.registry },
@@ -50,6 +56,8 @@ export class CoordinatorModule {
         { provide: keysToken, useValue: parts.keys },
         { provide: sessionsToken, useValue: parts.sessions },
         { provide: refusalsToken, useValue: parts.refusals },
+        { provide: auditToken, useValue: parts.audit },
+        { provide: APP_GUARD, useClass: ScopeGuard },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
     };

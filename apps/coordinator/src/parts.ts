@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Metrics } from './metrics/metrics.js';
-import type { KeyRefusals } from './http/key-refusals.js';
+import type { AuditLog } from './audit/audit-log.js';
+import type { KeyRefusals } from './http/limits/key-refusals.js';
 import type { Readiness } from './http/readiness.js';
 import type { KeyRing } from './keys/key-ring.js';
 import type { Sessions } from './keys/sessions.js';
@@ -26,6 +27,7 @@ export interface Parts {
   readonly keys: KeyRing;
   readonly sessions: Sessions;
   readonly refusals: KeyRefusals;
+  readonly audit: AuditLog;
 }
 
 export const registryToken = Symbol('registry');
@@ -39,3 +41,4 @@ export const logToken = Symbol('log');
 export const keysToken = Symbol('keys');
 export const sessionsToken = Symbol('sessions');
 export const refusalsToken = Symbol('refusals');
+export const auditToken = Symbol('audit');

@@ -15,8 +15,12 @@ import type { CoordinatorConfig } from './config.js';
 import { CoordinatorModule } from './coordinator.module.js';
 import { openAccess } from './http/access.js';
 import { openAdmission } from './http/admission.js';
-import { openKeyRefusals } from './http/key-refusals.js';
+import { auditedRequests } from './audit/audited-requests.js';
+import { openAuditLog } from './audit/audit-log.js';
+import { openKeyRefusals } from './http/limits/key-refusals.js';
+import { openRequestRates } from './http/limits/request-rates.js';
 import { openApiKey } from './keys/api-key.js';
+import { openKeyRecords } from './keys/key-records.js';
 import { openKeyRing } from './keys/key-ring.js';
 import { openSessions } from './keys/sessions.js';
 import { isLoopback } from '#protocol/loopback.js';
@@ -62,12 +66,22 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
   const closing = closeOnce(closers);
   try {
     const { parts, leadership, port: chosenPort } = await openParts(config, openTrainer, closers);
+    const onError = (error: TandemError): void => parts.log.error(error.toWire(), error.message);
     // After all that may fail: a new key is shown only once, at this start.
-    const key = await openApiKey(config.dataDir, config.apiKey);
-    const keys = openKeyRing(key);
+    const first = await openApiKey(config.dataDir, config.apiKey);
+    const keys = await openKeyRing({
+      first,
+      records: openKeyRecords(parts.store),
+      checkOwner: () => leadership.check(),
+      now: () => new Date(),
+      onError,
+    });
+    closers.push(() => keys.close());
     const sessions = openSessions((id) => keys.has(id), Date.now);
+    const audit = await openAuditLog({ dataDir: config.dataDir, onError });
+    closers.push(() => audit.close());
     const refusals = openKeyRefusals(parts.log, Date.now);
-    const injected = { ...parts, keys, sessions, refusals };
+    const injected = { ...parts, keys, sessions, refusals, audit };
     const app = await NestFactory.create<NestExpressApplication>(CoordinatorModule.of(injected), {
       logger: nestLogger(parts.log),
       bodyParser: false,
@@ -77,9 +91,14 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     app.use(parts.metrics.requests);
     servePage(app);
     // Nothing but their count sees a request that is not admitted.
-    const admission = openAdmission(openAccess(keys, sessions, isLoopback(config.host)), refusals);
+    const admission = openAdmission(
+      openAccess(keys, sessions, isLoopback(config.host)),
+      refusals,
+      openRequestRates(config.rates, Date.now),
+    );
     closers.push(() => admission.close());
     app.use(admission.handler);
+    app.use(auditedRequests(audit, parts.log, Date.now));
     app.useBodyParser('json', { limit: config.bodyBytesMax });
     app.disable('x-powered-by');
     serveOpenApi(app);
@@ -88,7 +107,7 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     const { port } = app.getHttpServer().address() as AddressInfo;
     const url = `http://${urlHost(config.host)}:${port}`;
     parts.log.info({ url, store: parts.store.url }, 'the coordinator listens');
-    return { url, madeKey: key.made, lost: leadership.lost, close: closing };
+    return { url, madeKey: first.made, lost: leadership.lost, close: closing };
   } catch (error) {
     await closing().catch(() => undefined); // The error that is reported is why it could not start.
     throw error;
@@ -96,7 +115,7 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
 }
 
 /** What is open before a key may be made. */
-type OpenParts = Omit<Parts, 'keys' | 'sessions' | 'refusals'>;
+type OpenParts = Omit<Parts, 'keys' | 'sessions' | 'refusals' | 'audit'>;
 
 async function openParts(
   config: CoordinatorConfig,

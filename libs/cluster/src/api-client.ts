@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import { keyListSchema, madeKeySchema, type KeyStatus, type MadeKey, type NewKey } from '#protocol/access/api-key.js';
+import { auditPageSchema, type AuditPage } from '#protocol/access/audit-entry.js';
 import { errorBodySchema } from '#protocol/error-body.js';
 import {
   metricsPageSchema,
@@ -22,6 +24,7 @@ export interface ApiClient {
   ready(): Promise<boolean>;
   /** Start a run. A second call with the same idempotency key and document returns the run of the first. */
   submit(document: unknown, idempotencyKey?: string): Promise<RunStatus>;
+  /** All runs that the coordinator lists, the newest first. */
   runs(): Promise<RunSummary[]>;
   run(id: string): Promise<RunStatus>;
   /** Metrics of the committed steps from step `from` on, one page of them. */
@@ -35,6 +38,12 @@ export interface ApiClient {
   /** Remove a run that has ended or is paused, and all that its store holds of it. */
   remove(id: string): Promise<void>;
   workers(): Promise<WorkerStatus[]>;
+  keys(): Promise<KeyStatus[]>;
+  /** Make a key of the API. Nothing shows it again. */
+  createKey(wanted: NewKey): Promise<MadeKey>;
+  revokeKey(id: string): Promise<void>;
+  /** One page of the audit log, the newest entries first; those before the number `before`. */
+  audit(limit: number, before?: number): Promise<AuditPage>;
 }
 
 export interface ApiOptions {
@@ -78,6 +87,11 @@ export function connectApi({ url, apiKey, timeoutMs = 30_000 }: ApiOptions): Api
     if (!parsed.success) throw notTandem(base, `${method} ${path} answered with something else`);
     return parsed.data;
   };
+  /** A call that is answered by nothing. */
+  const done = async (method: Method, path: string): Promise<void> => {
+    const response = await request(method, path);
+    if (!response.ok) throw refusal(base, response, await readJson(response));
+  };
   return {
     url: base,
     ready: async () => (await request('GET', '/health/ready').catch(() => undefined))?.ok ?? false,
@@ -86,17 +100,27 @@ export function connectApi({ url, apiKey, timeoutMs = 30_000 }: ApiOptions): Api
         body: document,
         ...(key !== undefined && { headers: { 'idempotency-key': key } }),
       }),
-    runs: async () => (await call(runListSchema, 'GET', '/v1/runs')).runs,
+    async runs() {
+      const runs: RunSummary[] = [];
+      for (let after = ''; ;) {
+        const page = await call(runListSchema, 'GET', `/v1/runs?limit=1000${after}`);
+        runs.push(...page.runs);
+        if (page.next === null) return runs;
+        after = `&after=${encodeURIComponent(page.next)}`;
+      }
+    },
     run: (id) => call(runStatusSchema, 'GET', pathOf(id)),
     metrics: (id, from) => call(metricsPageSchema, 'GET', `${pathOf(id)}/metrics?from=${from}`),
     cancel: (id) => call(runStatusSchema, 'POST', `${pathOf(id)}/cancel`),
     pause: (id) => call(runStatusSchema, 'POST', `${pathOf(id)}/pause`),
     resume: (id, amendment = {}) => call(runStatusSchema, 'POST', `${pathOf(id)}/resume`, { body: amendment }),
-    async remove(id) {
-      const response = await request('DELETE', pathOf(id));
-      if (!response.ok) throw refusal(base, response, await readJson(response));
-    },
+    remove: (id) => done('DELETE', pathOf(id)),
     workers: async () => (await call(workerListSchema, 'GET', '/v1/workers')).workers,
+    keys: async () => (await call(keyListSchema, 'GET', '/v1/keys')).keys,
+    createKey: (wanted) => call(madeKeySchema, 'POST', '/v1/keys', { body: wanted }),
+    audit: (limit, before) =>
+      call(auditPageSchema, 'GET', `/v1/audit?limit=${limit}${before === undefined ? '' : `&before=${before}`}`),
+    revokeKey: (id) => done('DELETE', `/v1/keys/${encodeURIComponent(id)}`),
   };
 }
 
@@ -120,7 +144,9 @@ function refusal(base: string, response: Response, content: unknown): TandemErro
   if (error.code !== ErrorCode.Unauthorised) return error;
   return new TandemError({
     ...body.data,
-    help: 'Give the key the coordinator printed at its first start: --api-key KEY or TANDEM_API_KEY=KEY.',
+    help:
+      'Give the key the coordinator printed at its first start, or one of tandem keys create: --api-key KEY or ' +
+      'TANDEM_API_KEY=KEY.',
   });
 }
 

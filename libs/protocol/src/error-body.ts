@@ -1,7 +1,8 @@
+import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
-import { ErrorCode, type WireError } from './tandem-error.js';
+import { ErrorCode, type TandemError, type WireError } from './tandem-error.js';
 
-/** Body of every HTTP response with an error status. */
+/** What an error says, as it goes to another process. */
 export const errorBodySchema = z.object({
   code: z
     .enum(ErrorCode)
@@ -15,3 +16,27 @@ export const errorBodySchema = z.object({
     .exactOptional()
     .describe('Every problem found in a document that was refused.'),
 }) satisfies z.ZodType<WireError>;
+
+/** Body of every HTTP response with an error status, as application/problem+json (RFC 9457). */
+export const problemBodySchema = errorBodySchema.extend({
+  type: z.string().describe('`urn:tandem:problem:` and the code.'),
+  title: z.string().describe('The HTTP status in words.'),
+  status: z.int().describe('The HTTP status.'),
+  detail: z.string().describe('The same as `message`.'),
+});
+
+export const problemType = 'application/problem+json; charset=utf-8';
+
+/** The body of a response with this status. */
+export function problemBody(status: number, error: TandemError): z.output<typeof problemBodySchema> {
+  const { context, problems, ...wire } = error.toWire();
+  return {
+    type: `urn:tandem:problem:${error.code.toLowerCase().replaceAll('_', '-')}`,
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    detail: error.message,
+    ...wire,
+    context: { ...context },
+    ...(problems && { problems: problems.map((problem) => ({ ...problem })) }),
+  };
+}

@@ -79,6 +79,10 @@ function isLogin({ method, headers }: IncomingMessage, path: string): boolean {
   return method === 'POST' && path === loginPath && isShort;
 }
 
+export function isHealthPath(path: string): boolean {
+  return openPaths.has(path);
+}
+
 /** Is the path a page of the API description, which is opened in a browser? */
 export function isDocsPage(path: string): boolean {
   return path === '/docs' || path.startsWith('/docs/');

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import type { Access, Caller } from './access.js';
-import { pageHeader } from './access.js';
-import type { KeyRefusals } from './key-refusals.js';
+import { isHealthPath, pageHeader, pathOf, type Access, type Caller } from './access.js';
+import type { KeyRefusals } from './limits/key-refusals.js';
+import type { RequestRates } from './limits/request-rates.js';
 import { setRequestId } from './request-id.js';
+import { setSecurityHeaders } from './security-headers.js';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 
@@ -12,6 +13,11 @@ const callers = new WeakMap<IncomingMessage, Caller>();
 /** Who sent a request that was admitted. */
 export function callerOf(request: IncomingMessage): Caller {
   return callers.get(request) ?? { standing: 'stranger' };
+}
+
+/** Notes who sent a request that brought its key in its body. */
+export function setCaller(request: IncomingMessage, caller: Caller): void {
+  callers.set(request, caller);
 }
 
 /** How often the callers of open requests are looked at again. */
@@ -28,7 +34,7 @@ export interface Admission {
  * needs a key and does not have it. An answer that takes long, such as a stream, is cut off once its caller's key or
  * session has ended.
  */
-export function openAdmission(access: Access, refusals: KeyRefusals): Admission {
+export function openAdmission(access: Access, refusals: KeyRefusals, rates: RequestRates): Admission {
   const open = new Map<ServerResponse, Caller>();
   const look = setInterval(() => {
     for (const [response, caller] of open) if (!access.isValid(caller)) response.destroy();
@@ -36,21 +42,25 @@ export function openAdmission(access: Access, refusals: KeyRefusals): Admission 
   return {
     handler(request, response, next) {
       setRequestId(request, response);
-      response.setHeader('x-content-type-options', 'nosniff');
+      setSecurityHeaders(request, response);
       const decision = access.admit(request);
-      if (decision.admitted) {
-        const { caller } = decision;
-        callers.set(request, caller);
-        if (caller.standing === 'key') {
-          open.set(response, caller);
-          response.once('close', () => open.delete(response));
-        }
-        return next();
-      }
-      // The body is not read, so the connection cannot be used for another request.
+      // The body of a request that is refused is not read, so its connection cannot be used for another.
       response.setHeader('connection', 'close');
-      if (decision.given === 'session') throw anotherSite();
-      refusals.refuse(decision.given, request, response);
+      // Who asks whether the coordinator lives must not be told that it is busy.
+      if (!isHealthPath(pathOf(request)))
+        rates.check(decision.admitted ? decision.caller : 'refused', request, response);
+      if (!decision.admitted) {
+        if (decision.given === 'session') throw anotherSite();
+        return refusals.refuse(decision.given, request, response);
+      }
+      response.removeHeader('connection');
+      const { caller } = decision;
+      callers.set(request, caller);
+      if (caller.standing === 'key') {
+        open.set(response, caller);
+        response.once('close', () => open.delete(response));
+      }
+      next();
     },
     close: () => clearInterval(look),
   };

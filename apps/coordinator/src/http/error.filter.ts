@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { problemBody, problemType } from '#protocol/error-body.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { logToken } from '../parts.js';
 import { requestIdOf } from './request-id.js';
@@ -21,8 +22,8 @@ export class ErrorFilter implements ExceptionFilter {
       response.end();
       return;
     }
-    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
-    response.end(JSON.stringify(error.toWire()));
+    response.writeHead(status, { 'content-type': problemType });
+    response.end(JSON.stringify(problemBody(status, error)));
   }
 }
 

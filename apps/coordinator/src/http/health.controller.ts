@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { readinessToken } from '../parts.js';
 import { callerOf } from './admission.js';
+import { Unscoped } from './open-api.js';
 import type { Readiness } from './readiness.js';
 
 const partSchema = z.strictObject({
@@ -16,6 +17,7 @@ const readinessSchema = z.strictObject({
 });
 
 @ApiTags('health')
+@Unscoped()
 @Controller('health')
 export class HealthController {
   constructor(@Inject(readinessToken) private readonly readiness: Readiness) {}

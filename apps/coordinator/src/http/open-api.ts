@@ -1,20 +1,47 @@
-import { applyDecorators, type INestApplication } from '@nestjs/common';
-import { ApiBearerAuth, ApiResponse, ApiSecurity, DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { applyDecorators, SetMetadata, type INestApplication } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiCookieAuth,
+  ApiExtension,
+  ApiResponse,
+  ApiSecurity,
+  DocumentBuilder,
+  SwaggerModule,
+  type OpenAPIObject,
+} from '@nestjs/swagger';
+import { z } from 'zod';
+import type { Scope } from '#protocol/access/scope.js';
 import { protocolVersion } from '#protocol/pool/task.js';
-import { errorBodySchema } from '#protocol/error-body.js';
+import { problemBodySchema } from '#protocol/error-body.js';
+import { cookieName } from './cookie.js';
 
-/** Documents that an endpoint needs the API key, and what it answers without it. */
-export function ApiKeyed(): ClassDecorator & MethodDecorator {
+export const scopeKey = 'tandem:scope';
+
+/** The scope that a key needs for an endpoint. */
+export type NeededScope = Scope | 'any';
+
+/** Declares the scope that an endpoint needs, and documents it with what the endpoint answers without it. */
+export function Scoped(scope: NeededScope): ClassDecorator & MethodDecorator {
   return applyDecorators(
+    SetMetadata(scopeKey, scope),
+    ApiExtension('x-tandem-scope', scope),
     ApiSecurity('api-key'),
     ApiBearerAuth('bearer'),
+    ApiCookieAuth('session'),
     ApiRefusal(401, 'No API key, or another one.'),
+    ...(scope === 'any' ? [] : [ApiRefusal(403, `The key lacks the scope ${scope}.`)]),
   );
+}
+
+/** Declares an endpoint that is open, at least on loopback: a caller who gives a key needs no scope. */
+export function Unscoped(): ClassDecorator & MethodDecorator {
+  return SetMetadata(scopeKey, 'any' satisfies NeededScope);
 }
 
 /** Documents an answer with an error body. */
 export function ApiRefusal(status: number, description: string): ClassDecorator & MethodDecorator {
-  return ApiResponse({ status, description, standardSchema: errorBodySchema });
+  const schema = { $ref: '#/components/schemas/Problem' };
+  return ApiResponse({ status, description, content: { 'application/problem+json': { schema } } });
 }
 
 /** Serves the OpenAPI description: /docs for people, /docs-json for programs. */
@@ -25,9 +52,22 @@ export function serveOpenApi(app: INestApplication): void {
     .setVersion(`v1, protocol ${protocolVersion}`)
     .addApiKey({ type: 'apiKey', in: 'header', name: 'x-api-key' }, 'api-key')
     .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'bearer')
+    .addCookieAuth(cookieName, { type: 'apiKey', in: 'cookie', name: cookieName }, 'session')
     .build();
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, info), {
+  const describe = (): OpenAPIObject => {
+    const document = SwaggerModule.createDocument(app, info);
+    const schemas = { ...document.components?.schemas, Problem: problemSchema() };
+    return { ...document, components: { ...document.components, schemas } };
+  };
+  SwaggerModule.setup('docs', app, describe, {
     jsonDocumentUrl: 'docs-json',
     customSiteTitle: 'Tandem API',
   });
+}
+
+type Schema = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
+
+function problemSchema(): Schema {
+  const { $schema: _, '~standard': _vendor, ...schema } = z.toJSONSchema(problemBodySchema, { target: 'openapi-3.0' });
+  return schema as Schema;
 }

@@ -3,23 +3,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { pathOf } from './access.js';
+import { setSecurityHeaders } from './security-headers.js';
 
 /** Where the build puts the page of apps/dashboard. */
 const folder = fileURLToPath(new URL('../../../dashboard/public/', import.meta.url));
 
 /**
- * Scripts and styles come from the coordinator alone, and none is written in the page itself. A picture that the user
- * chose is a blob: URL, and marks of the editor are data: URLs. No other site may show the page in a frame.
+ * Stricter than that of the API's description: scripts and styles come from the coordinator alone, and none is written
+ * in the page itself. A picture that the user chose is a blob: URL, and marks of the editor are data: URLs.
  */
-const headers: Readonly<Record<string, string>> = {
-  'content-security-policy':
-    "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; form-action 'none'; " +
-    "frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-};
+const policy =
+  "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; form-action 'none'; " +
+  "frame-ancestors 'none'";
 
 /** What Express adds to an answer. */
 interface FileResponse extends ServerResponse {
@@ -36,7 +31,7 @@ export function servePage(app: NestExpressApplication): void {
     if (pathOf(request) !== '/' || !/^(GET|HEAD)$/.test(request.method ?? '')) return next();
     response.setHeader('vary', 'accept');
     if (!request.headers.accept?.includes('text/html')) return next();
-    addHeaders(response);
+    addHeaders(request, response);
     response.setHeader('cache-control', 'no-cache');
     response.sendFile('index.html', { root: folder, cacheControl: false });
   });
@@ -46,10 +41,11 @@ export function servePage(app: NestExpressApplication): void {
     redirect: false,
     immutable: true,
     maxAge: '1y',
-    setHeaders: addHeaders,
+    setHeaders: (response: ServerResponse) => addHeaders(response.req, response),
   });
 }
 
-function addHeaders(response: ServerResponse): void {
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+function addHeaders(request: IncomingMessage, response: ServerResponse): void {
+  setSecurityHeaders(request, response);
+  response.setHeader('content-security-policy', policy);
 }

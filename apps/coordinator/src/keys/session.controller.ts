@@ -3,10 +3,10 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Post, Req, Res } from 
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { scopes, scopesOf, type Scope } from '#protocol/access/scope.js';
-import { callerOf } from '../http/admission.js';
+import { callerOf, setCaller } from '../http/admission.js';
 import { cookieOf } from '../http/cookie.js';
-import type { KeyRefusals } from '../http/key-refusals.js';
-import { ApiKeyed, ApiRefusal } from '../http/open-api.js';
+import type { KeyRefusals } from '../http/limits/key-refusals.js';
+import { ApiRefusal, Scoped, Unscoped } from '../http/open-api.js';
 import { bodyPipe } from '../http/query.pipe.js';
 import { keysToken, refusalsToken, sessionsToken } from '../parts.js';
 import type { KeyRing } from './key-ring.js';
@@ -26,6 +26,7 @@ export class SessionController {
   ) {}
 
   @Post()
+  @Unscoped()
   @HttpCode(204)
   @ApiOperation({
     summary: 'Log in: the answer sets a cookie that stands for the key.',
@@ -42,11 +43,13 @@ export class SessionController {
     @Res({ passthrough: true }) response: ServerResponse,
   ): void {
     const key = this.keys.find(body.key) ?? this.refusals.refuse('another', request, response);
-    response.setHeader('set-cookie', cookieOf(this.sessions.open(key), sessionMs, request));
+    const session = this.sessions.open(key);
+    setCaller(request, { standing: 'key', key, session });
+    response.setHeader('set-cookie', cookieOf(session, sessionMs, request));
   }
 
   @Get()
-  @ApiKeyed()
+  @Scoped('any')
   @ApiOperation({ summary: 'What the caller may do, by its session or its key.' })
   @ApiResponse({ status: 200, standardSchema: sessionSchema })
   show(@Req() request: IncomingMessage): { readonly scopes: readonly Scope[] } {
@@ -56,7 +59,7 @@ export class SessionController {
 
   @Delete()
   @HttpCode(204)
-  @ApiKeyed()
+  @Scoped('any')
   @ApiOperation({ summary: 'Log out.' })
   @ApiResponse({ status: 204, description: 'The session has ended.' })
   logout(@Req() request: IncomingMessage, @Res({ passthrough: true }) response: ServerResponse): void {

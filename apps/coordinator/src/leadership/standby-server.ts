@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ErrorCode } from '#protocol/tandem-error.js';
+import { problemBody, problemType } from '#protocol/error-body.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 /** Answers in the place of a coordinator that does not lead: it lives, but it is not ready. */
 export interface StandbyServer {
@@ -18,7 +19,8 @@ export async function serveStandby({
 }): Promise<StandbyServer> {
   const server = createServer((request, response) => {
     const [status, body] = answerTo(request.url ?? '/');
-    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'retry-after': '1' });
+    const type = 'code' in body ? problemType : 'application/json; charset=utf-8';
+    response.writeHead(status, { 'content-type': type, 'retry-after': '1' });
     response.end(JSON.stringify(body));
     request.resume();
   });
@@ -37,17 +39,15 @@ export async function serveStandby({
   };
 }
 
-function answerTo(path: string): readonly [status: number, body: unknown] {
+const standsBy = new TandemError({
+  code: ErrorCode.Conflict,
+  message: 'Coordinator: expected the one that leads, got one that stands by',
+  help: 'Ask again in a moment, or ask the coordinator whose /health/ready answers 200.',
+  retryable: true,
+});
+
+function answerTo(path: string): readonly [status: number, body: object] {
   if (path.startsWith('/health/live')) return [200, { live: true }];
   if (path.startsWith('/health/ready')) return [503, { ready: false }];
-  return [
-    503,
-    {
-      code: ErrorCode.Conflict,
-      message: 'Coordinator: expected the one that leads, got one that stands by',
-      help: 'Ask again in a moment, or ask the coordinator whose /health/ready answers 200.',
-      retryable: true,
-      context: {},
-    },
-  ];
+  return [503, problemBody(503, standsBy)];
 }

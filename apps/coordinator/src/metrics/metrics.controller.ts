@@ -1,10 +1,12 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { ServerResponse } from 'node:http';
+import { Scoped } from '../http/open-api.js';
 import { metricsToken } from '../parts.js';
 import type { Metrics } from './metrics.js';
 
 @ApiTags('metrics')
+@Scoped('read')
 @Controller('metrics')
 export class MetricsController {
   constructor(@Inject(metricsToken) private readonly metrics: Metrics) {}

@@ -1,7 +1,7 @@
 import type { RunStatus } from '#protocol/run/run-status.js';
 import type { Store } from '#store/store.js';
-import type { MetricsHistory } from './metrics-history.js';
-import { openEventLog, type EventLog } from './event-log.js';
+import type { MetricsHistory } from './history/metrics-history.js';
+import { openEventLog, type EventLog } from './history/event-log.js';
 import { afterChange, type RunChange } from './run-transition.js';
 import { openStatusFile, type StatusFile } from './status-file.js';
 

@@ -6,8 +6,9 @@ import { runKeys } from '#store/run/keys.js';
 import { readStatuses } from '#store/run/run-statuses.js';
 import type { Store } from '#store/store.js';
 import { conflict, refuseFullQueue, refuseResume } from './checks/run-conflicts.js';
-import { metricsPage, type MetricsRange } from './metrics-history.js';
+import { metricsPage, type MetricsRange } from './history/metrics-history.js';
 import { runEntry, type RunEntry, type RunListener } from './run-entry.js';
+import { runPage, type RunPage } from './run-page.js';
 import { openRunQueue } from './run-queue.js';
 import { watchDesertion } from './watch-desertion.js';
 import { isUnderWay, queuedRun } from './run-transition.js';
@@ -29,8 +30,8 @@ export interface RunRegistry {
   submit(config: RunConfig, idempotencyKey?: string): Promise<RunStatus>;
   /** Throws CONFIG_INVALID as `submit` would, for all that can be said without opening the run's store. */
   check(config: RunConfig): Promise<void>;
-  /** At most `limit` runs, the newest first. */
-  list(limit: number): RunSummary[];
+  /** At most `limit` runs, the newest first: those after the cursor, which is `next` of the page before. */
+  list(limit: number, after?: string): RunPage<RunSummary>;
   all(): RunStatus[];
   /** The status of a run. Throws NOT_FOUND. */
   find(id: string): RunStatus;
@@ -195,11 +196,11 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
       );
       return submissions.during(config, idempotencyKey, submit(config, idempotencyKey ?? null));
     },
-    list: (limit) =>
-      [...entries.values()]
-        .slice(-limit)
-        .reverse()
-        .map(({ status: { config: _config, ...summary } }) => summary),
+    list(limit, after) {
+      const newestFirst = [...entries.values()].reverse().map(({ status }) => status);
+      const { runs, next } = runPage(newestFirst, limit, after);
+      return { runs: runs.map(({ config: _config, ...summary }) => summary), next };
+    },
     all: () => [...entries.values()].map(({ status }) => status),
     find: (id) => entryOf(id, entries).status,
     cancel: (id) => cancel(entryOf(id, entries)),

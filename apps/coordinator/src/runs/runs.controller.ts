@@ -30,15 +30,16 @@ import {
 import { eventLogSchema, type LoggedEvent } from '#protocol/history/event-log.js';
 import { shownJson } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { ApiKeyed, ApiRefusal } from '../http/open-api.js';
+import { ApiRefusal, Scoped } from '../http/open-api.js';
 import { queryPipe } from '../http/query.pipe.js';
 import { registryToken } from '../parts.js';
-import { openMetricsStreams, type MetricsStreams } from './metrics-stream.js';
+import { openMetricsStreams, type MetricsStreams } from './history/metrics-stream.js';
 import { withAbsolutePlaces } from './checks/absolute-places.js';
 import type { RunRegistry } from './run-registry.js';
 
 const listQuerySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(100).describe('Runs at most.'),
+  after: z.string().max(1000).optional().describe('What `next` of the page before is; the newest runs if left out.'),
 });
 const metricsQuerySchema = z.strictObject({
   from: z.coerce.number().int().min(0).default(0).describe('First step wanted.'),
@@ -69,7 +70,7 @@ const metricsQuerySchema = z.strictObject({
 const checkedDocumentSchema = z.strictObject({ config: z.unknown().describe('The document with its defaults.') });
 
 @ApiTags('runs')
-@ApiKeyed()
+@Scoped('read')
 @Controller('v1/runs')
 export class RunsController implements OnModuleDestroy {
   private readonly streams: MetricsStreams;
@@ -79,6 +80,7 @@ export class RunsController implements OnModuleDestroy {
   }
 
   @Post()
+  @Scoped('submit')
   @ApiOperation({
     summary: 'Submit a run document. Runs start by priority, then in the order they came, and share the pool.',
     description: 'Places are absolute paths of the machine of the coordinator, or URLs.',
@@ -95,16 +97,21 @@ export class RunsController implements OnModuleDestroy {
   @ApiRefusal(409, 'Too many runs wait, or the idempotency key is that of another document.')
   @ApiRefusal(413, 'The body is too large.')
   @ApiRefusal(422, 'The document has problems; all are listed.')
-  submit(
+  async submit(
     @Body({ schema: runConfigSchema }) document: unknown,
-    @Headers('idempotency-key') idempotencyKey?: string,
+    @Headers('idempotency-key') idempotencyKey: string | undefined,
+    @Res({ passthrough: true }) response: ServerResponse,
   ): Promise<RunStatus> {
     if (document === undefined) throw notJson();
     if (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) throw noKey(idempotencyKey);
-    return this.registry.submit(withAbsolutePlaces(parseRunConfig(document, modelZoo)), idempotencyKey);
+    const config = withAbsolutePlaces(parseRunConfig(document, modelZoo));
+    const run = await this.registry.submit(config, idempotencyKey);
+    response.setHeader('location', `/v1/runs/${run.id}`);
+    return run;
   }
 
   @Post('check')
+  @Scoped('submit')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Check a run document without submitting it.',
@@ -126,8 +133,9 @@ export class RunsController implements OnModuleDestroy {
   @ApiResponse({ status: 200, standardSchema: runListSchema })
   list(@Query({ schema: listQuerySchema, pipes: [queryPipe] }) query: z.output<typeof listQuerySchema>): {
     readonly runs: RunSummary[];
+    readonly next: string | null;
   } {
-    return { runs: this.registry.list(query.limit) };
+    return this.registry.list(query.limit, query.after);
   }
 
   @Get(':id')
@@ -177,6 +185,7 @@ export class RunsController implements OnModuleDestroy {
   }
 
   @Post(':id/cancel')
+  @Scoped('submit')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Stop a run. One that trains ends after the step in progress, with a checkpoint; asked again, at once.',
@@ -189,6 +198,7 @@ export class RunsController implements OnModuleDestroy {
   }
 
   @Post(':id/pause')
+  @Scoped('submit')
   @HttpCode(200)
   @ApiOperation({ summary: 'Stop a run after the step in progress, with a checkpoint, to be resumed.' })
   @ApiResponse({ status: 200, standardSchema: runStatusSchema })
@@ -199,6 +209,7 @@ export class RunsController implements OnModuleDestroy {
   }
 
   @Post(':id/resume')
+  @Scoped('submit')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Let a run go on that is paused or has ended, after its last committed step.',
@@ -215,6 +226,7 @@ export class RunsController implements OnModuleDestroy {
   }
 
   @Delete(':id')
+  @Scoped('admin')
   @HttpCode(204)
   @ApiOperation({ summary: 'Remove a run that has ended or is paused, with its checkpoints.' })
   @ApiResponse({ status: 204, description: 'It is removed.' })

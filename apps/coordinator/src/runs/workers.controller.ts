@@ -1,7 +1,7 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { workerListSchema, type WorkerStatus } from '#protocol/run/run-status.js';
-import { ApiKeyed } from '../http/open-api.js';
+import { Scoped } from '../http/open-api.js';
 import { registryToken, trainerToken } from '../parts.js';
 import { withRoom } from './checks/worker-room.js';
 import type { RunRegistry } from './run-registry.js';
@@ -9,7 +9,7 @@ import { isUnderWay } from './run-transition.js';
 import type { Trainer } from './trainer.js';
 
 @ApiTags('workers')
-@ApiKeyed()
+@Scoped('read')
 @Controller('v1/workers')
 export class WorkersController {
   constructor(

@@ -120,7 +120,10 @@ const runSummarySchema = runStatusSchema.omit({ config: true });
 export type RunSummary = z.infer<typeof runSummarySchema>;
 
 /** Response of GET /v1/runs, newest run first. */
-export const runListSchema = z.strictObject({ runs: z.array(runSummarySchema) });
+export const runListSchema = z.strictObject({
+  runs: z.array(runSummarySchema),
+  next: z.string().nullable().describe('Value of `after` for the next page; null: there are no older runs.'),
+});
 
 export const workerStatusSchema = z.strictObject({
   id: z.string(),

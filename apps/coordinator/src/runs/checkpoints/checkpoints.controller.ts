@@ -24,7 +24,7 @@ import {
 } from '#protocol/history/checkpoint-list.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { runKeys } from '#store/run/keys.js';
-import { ApiKeyed, ApiRefusal } from '../../http/open-api.js';
+import { ApiRefusal, Scoped } from '../../http/open-api.js';
 import { queryPipe } from '../../http/query.pipe.js';
 import { modelsToken, registryToken } from '../../parts.js';
 import type { RunRegistry } from '../run-registry.js';
@@ -38,7 +38,7 @@ const exportQuerySchema = z.strictObject({
 });
 
 @ApiTags('checkpoints')
-@ApiKeyed()
+@Scoped('read')
 @Controller('v1/runs/:id')
 export class CheckpointsController {
   constructor(

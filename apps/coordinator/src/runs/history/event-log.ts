@@ -1,7 +1,7 @@
 import { scoreOfResult } from '#protocol/run/evaluation-result.js';
 import type { LoggedEvent } from '#protocol/history/event-log.js';
 import type { RunStatus } from '#protocol/run/run-status.js';
-import type { RunChange } from './run-transition.js';
+import type { RunChange } from '../run-transition.js';
 
 /** What has happened to a run, besides its steps, since this process knows it. */
 export interface EventLog {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { isDocsPage, pathOf, type Given } from './access.js';
-import { requestIdOf } from './request-id.js';
+import { isDocsPage, pathOf, type Given } from '../access.js';
+import { requestIdOf } from '../request-id.js';
 import { openWrongKeys, wrongKeyLimits } from './wrong-keys.js';
 
 /** Refuses callers without the right key. */
@@ -41,7 +41,9 @@ function unauthorised(given: Given, isPage: boolean): TandemError {
   return new TandemError({
     code: ErrorCode.Unauthorised,
     message: `API key: expected the coordinator's key in the header x-api-key or as a bearer token${how}, got ${given}`,
-    help: 'The key is the one the coordinator printed at its first start, or its TANDEM_API_KEY.',
+    help:
+      'A key is the one the coordinator printed at its first start, its TANDEM_API_KEY, or one of tandem keys create ' +
+      'that is neither revoked nor expired.',
   });
 }
 

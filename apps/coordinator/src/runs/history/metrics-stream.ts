@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { RunRegistry } from './run-registry.js';
+import type { RunRegistry } from '../run-registry.js';
 import { hasEnded } from '#protocol/run/run-status.js';
 
 /** Server-sent events of a run: first those of the past, then each as it happens, until run or coordinator end. */
