@@ -84,7 +84,7 @@ export function Chart(props: ChartProps): JSX.Element {
   return (
     <figure class="chart">
       <figcaption>
-        <h3>{title}</h3>
+        <h2>{title}</h2>
         <span class="chart-values">
           {step !== undefined && <span class="muted">step {step.toLocaleString('en-GB')}</span>}
           {shown.map(({ name, colour, value }) => (

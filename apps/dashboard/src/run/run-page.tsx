@@ -89,7 +89,11 @@ function Facts({ history: { status, steps, connection } }: { readonly history: R
         <State state={run.state} />
         <Progress run={run} />
         <span class="muted">{run.reason}</span>
-        <span class={`connection connection-${connection}`} data-steps={steps.length}>
+        <span
+          class={`connection connection-${connection}`}
+          data-steps={steps.length}
+          data-last={steps.at(-1)?.step ?? 0}
+        >
           {connectionTexts[connection]}
         </span>
       </p>

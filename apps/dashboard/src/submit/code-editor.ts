@@ -80,7 +80,7 @@ export function openCodeEditor(place: HTMLElement, text: string, onChange: (text
 
 /** Colours by the page's variables, which reach into the shadow root. */
 const theme = EditorView.theme({
-  '&': { fontSize: '12.5px', color: 'var(--ink)', backgroundColor: 'var(--field)', maxHeight: '62vh' },
+  '&': { fontSize: '12.5px', color: 'var(--ink)', backgroundColor: 'var(--field)' },
   '&.cm-focused': { outline: 'none' },
   '.cm-scroller': { fontFamily: "ui-monospace, 'SF Mono', 'DejaVu Sans Mono', monospace", lineHeight: '1.5' },
   '.cm-content': { caretColor: 'var(--ink)', padding: '8px 0' },

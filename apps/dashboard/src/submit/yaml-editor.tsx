@@ -15,13 +15,18 @@ export function YamlEditor({ text, problems, onChange }: YamlEditorProps): JSX.E
   const [editor, setEditor] = useState<CodeEditor>();
   const latest = useRef({ text, onChange });
   latest.current = { text, onChange };
+  /** What the editor has told and what has not come back yet. It may be older than what is in the editor by now. */
+  const typed = useRef<string[]>([]);
   useEffect(() => {
     let opened: CodeEditor | undefined;
     let isGone = false;
     // The editor is the largest part of the page, and only this view needs it.
     void import('./code-editor.js').then(({ openCodeEditor }) => {
       if (isGone) return;
-      opened = openCodeEditor(place.current!, latest.current.text, (next) => latest.current.onChange(next));
+      opened = openCodeEditor(place.current!, latest.current.text, (next) => {
+        typed.current.push(next);
+        latest.current.onChange(next);
+      });
       setEditor(opened);
     });
     return () => {
@@ -29,7 +34,11 @@ export function YamlEditor({ text, problems, onChange }: YamlEditorProps): JSX.E
       opened?.close();
     };
   }, []);
-  useEffect(() => editor?.setText(text), [editor, text]);
+  useEffect(() => {
+    const at = typed.current.lastIndexOf(text);
+    typed.current = at < 0 ? [] : typed.current.slice(at + 1);
+    if (at < 0) editor?.setText(text);
+  }, [editor, text]);
   useEffect(() => editor?.setProblems(problems), [editor, problems]);
   return (
     <>
