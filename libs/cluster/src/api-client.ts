@@ -1,3 +1,4 @@
+import createClient from 'openapi-fetch';
 import type { z } from 'zod';
 import { keyListSchema, madeKeySchema, type KeyStatus, type MadeKey, type NewKey } from '#protocol/access/api-key.js';
 import { auditPageSchema, type AuditPage } from '#protocol/access/audit-entry.js';
@@ -14,6 +15,7 @@ import {
 } from '#protocol/run/run-status.js';
 import type { AmendmentInput } from '#protocol/run/amendment.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import type { paths } from './api-types.js';
 
 /**
  * The coordinator's HTTP API as functions. Every failure is a TandemError: either the coordinator's own error, or
@@ -52,89 +54,97 @@ export interface ApiOptions {
   readonly timeoutMs?: number;
 }
 
-interface Sent {
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-type Method = 'GET' | 'POST' | 'DELETE';
-
 export const defaultUrl = 'http://127.0.0.1:7400';
 
 export function connectApi({ url, apiKey, timeoutMs = 30_000 }: ApiOptions): ApiClient {
   const base = url.replace(/\/+$/, '');
-  const request = async (method: Method, path: string, { body, headers }: Sent = {}): Promise<Response> => {
-    try {
-      return await fetch(`${base}${path}`, {
-        method,
-        headers: {
-          ...headers,
-          ...(apiKey && { 'x-api-key': apiKey }),
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-        },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(timeoutMs),
-      });
-    } catch (error) {
-      throw unreachable(base, error);
-    }
-  };
-  const call = async <T>(answer: z.ZodType<T>, method: Method, path: string, sent?: Sent): Promise<T> => {
-    const response = await request(method, path, sent);
-    const content = await readJson(response);
-    if (!response.ok) throw refusal(base, response, content);
-    const parsed = answer.safeParse(content);
-    if (!parsed.success) throw notTandem(base, `${method} ${path} answered with something else`);
-    return parsed.data;
-  };
-  /** A call that is answered by nothing. */
-  const done = async (method: Method, path: string): Promise<void> => {
-    const response = await request(method, path);
-    if (!response.ok) throw refusal(base, response, await readJson(response));
-  };
-  return {
-    url: base,
-    ready: async () => (await request('GET', '/health/ready').catch(() => undefined))?.ok ?? false,
-    submit: (document, key) =>
-      call(runStatusSchema, 'POST', '/v1/runs', {
-        body: document,
-        ...(key !== undefined && { headers: { 'idempotency-key': key } }),
-      }),
-    async runs() {
-      const runs: RunSummary[] = [];
-      for (let after = ''; ;) {
-        const page = await call(runListSchema, 'GET', `/v1/runs?limit=1000${after}`);
-        runs.push(...page.runs);
-        if (page.next === null) return runs;
-        after = `&after=${encodeURIComponent(page.next)}`;
+  const api = createClient<paths>({
+    baseUrl: base,
+    headers: apiKey ? { 'x-api-key': apiKey } : {},
+    async fetch(request) {
+      try {
+        return await fetch(request, { signal: AbortSignal.timeout(timeoutMs) });
+      } catch (error) {
+        throw unreachable(base, error);
       }
     },
-    run: (id) => call(runStatusSchema, 'GET', pathOf(id)),
-    metrics: (id, from) => call(metricsPageSchema, 'GET', `${pathOf(id)}/metrics?from=${from}`),
-    cancel: (id) => call(runStatusSchema, 'POST', `${pathOf(id)}/cancel`),
-    pause: (id) => call(runStatusSchema, 'POST', `${pathOf(id)}/pause`),
-    resume: (id, amendment = {}) => call(runStatusSchema, 'POST', `${pathOf(id)}/resume`, { body: amendment }),
-    remove: (id) => done('DELETE', pathOf(id)),
-    workers: async () => (await call(workerListSchema, 'GET', '/v1/workers')).workers,
-    keys: async () => (await call(keyListSchema, 'GET', '/v1/keys')).keys,
-    createKey: (wanted) => call(madeKeySchema, 'POST', '/v1/keys', { body: wanted }),
+  });
+  /** What a call answers. The types are those of the API's description; who answers may be something else. */
+  const call = async <T>(schema: z.ZodType<T>, sent: Promise<Answered>): Promise<T> => {
+    const { data, response } = await answered(base, sent);
+    const parsed = schema.safeParse(data);
+    if (!parsed.success) throw notTandem(base, `${pathOf(response)} answered with something else`);
+    return parsed.data;
+  };
+  const path = (id: string) => ({ params: { path: { id } } });
+  return {
+    url: base,
+    ready: () =>
+      api.GET('/health/ready').then(
+        ({ response }) => response.ok,
+        () => false,
+      ),
+    submit: (document, key) =>
+      call(
+        runStatusSchema,
+        api.POST('/v1/runs', {
+          body: document as never, // The coordinator checks it.
+          params: { header: key === undefined ? {} : { 'idempotency-key': key } },
+        }),
+      ),
+    async runs() {
+      const runs: RunSummary[] = [];
+      for (let after: string | undefined; ;) {
+        const query = { limit: 1000, ...(after !== undefined && { after }) };
+        const page = await call(runListSchema, api.GET('/v1/runs', { params: { query } }));
+        runs.push(...page.runs);
+        if (page.next === null) return runs;
+        after = page.next;
+      }
+    },
+    run: (id) => call(runStatusSchema, api.GET('/v1/runs/{id}', path(id))),
+    metrics: (id, from) =>
+      call(metricsPageSchema, api.GET('/v1/runs/{id}/metrics', { params: { path: { id }, query: { from } } })),
+    cancel: (id) => call(runStatusSchema, api.POST('/v1/runs/{id}/cancel', path(id))),
+    pause: (id) => call(runStatusSchema, api.POST('/v1/runs/{id}/pause', path(id))),
+    resume: (id, amendment = {}) =>
+      call(runStatusSchema, api.POST('/v1/runs/{id}/resume', { ...path(id), body: amendment as Resumption })),
+    remove: async (id) => void (await answered(base, api.DELETE('/v1/runs/{id}', path(id)))),
+    workers: async () => (await call(workerListSchema, api.GET('/v1/workers'))).workers,
+    keys: async () => (await call(keyListSchema, api.GET('/v1/keys'))).keys,
+    createKey: (wanted) => call(madeKeySchema, api.POST('/v1/keys', { body: wanted })),
+    revokeKey: async (id) => void (await answered(base, api.DELETE('/v1/keys/{id}', path(id)))),
     audit: (limit, before) =>
-      call(auditPageSchema, 'GET', `/v1/audit?limit=${limit}${before === undefined ? '' : `&before=${before}`}`),
-    revokeKey: (id) => done('DELETE', `/v1/keys/${encodeURIComponent(id)}`),
+      call(
+        auditPageSchema,
+        api.GET('/v1/audit', { params: { query: { limit, ...(before !== undefined && { before }) } } }),
+      ),
   };
 }
 
-function pathOf(id: string): string {
-  return `/v1/runs/${encodeURIComponent(id)}`;
+type Resumption = paths['/v1/runs/{id}/resume']['post']['requestBody']['content']['application/json'];
+
+interface Answered {
+  readonly data?: unknown;
+  readonly error?: unknown;
+  readonly response: Response;
 }
 
-async function readJson(response: Response): Promise<unknown> {
-  const text = await response.text();
+/** Throws the coordinator's own error, or PROTOCOL_MISMATCH where something else answers. */
+async function answered(base: string, sent: Promise<Answered>): Promise<Answered> {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    const answer = await sent;
+    if (answer.response.ok) return answer;
+    throw refusal(base, answer.response, answer.error);
+  } catch (error) {
+    // A body that is not JSON, whatever its type says.
+    if (error instanceof SyntaxError) throw notTandem(base, 'it answered with something else');
+    throw error instanceof TandemError ? error : unreachable(base, error);
   }
+}
+
+function pathOf({ url }: Response): string {
+  return URL.canParse(url) ? new URL(url).pathname : 'it';
 }
 
 function refusal(base: string, response: Response, content: unknown): TandemError {

@@ -44,8 +44,8 @@ export function ApiRefusal(status: number, description: string): ClassDecorator 
   return ApiResponse({ status, description, content: { 'application/problem+json': { schema } } });
 }
 
-/** Serves the OpenAPI description: /docs for people, /docs-json for programs. */
-export function serveOpenApi(app: INestApplication): void {
+/** The OpenAPI description of an application's endpoints. */
+export function openApiOf(app: INestApplication): OpenAPIObject {
   const info = new DocumentBuilder()
     .setTitle('Tandem coordinator')
     .setDescription('Submit, watch and stop training runs.')
@@ -54,12 +54,17 @@ export function serveOpenApi(app: INestApplication): void {
     .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'bearer')
     .addCookieAuth(cookieName, { type: 'apiKey', in: 'cookie', name: cookieName }, 'session')
     .build();
-  const describe = (): OpenAPIObject => {
-    const document = SwaggerModule.createDocument(app, info);
-    const schemas = { ...document.components?.schemas, Problem: problemSchema() };
-    return { ...document, components: { ...document.components, schemas } };
-  };
-  SwaggerModule.setup('docs', app, describe, {
+  const document = SwaggerModule.createDocument(app, info, {
+    operationIdFactory: (controller, method) => `${controller.replace('Controller', '').toLowerCase()}.${method}`,
+  });
+  const schemas = { ...document.components?.schemas, Problem: problemSchema(), RunStatus: runStatusOf(document) };
+  const paths = withNamed(document.paths, 'RunStatus', schemas.RunStatus);
+  return { ...document, paths, components: { ...document.components, schemas } };
+}
+
+/** Serves the OpenAPI description: /docs for people, /docs-json for programs. */
+export function serveOpenApi(app: INestApplication): void {
+  SwaggerModule.setup('docs', app, () => openApiOf(app), {
     jsonDocumentUrl: 'docs-json',
     customSiteTitle: 'Tandem API',
   });
@@ -70,4 +75,22 @@ type Schema = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[s
 function problemSchema(): Schema {
   const { $schema: _, '~standard': _vendor, ...schema } = z.toJSONSchema(problemBodySchema, { target: 'openapi-3.0' });
   return schema as Schema;
+}
+
+/** The status of a run, as its endpoint has it. */
+function runStatusOf({ paths }: OpenAPIObject): Schema {
+  const answer = paths['/v1/runs/{id}']?.get?.responses['200'];
+  const schema = answer && 'content' in answer ? answer.content?.['application/json']?.schema : undefined;
+  if (!schema) throw new Error('internal: the API has no endpoint that answers the status of a run');
+  return schema;
+}
+
+/** What several endpoints answer is written once, under a name. */
+function withNamed<Part>(part: Part, name: string, schema: Schema): Part {
+  const written = JSON.stringify(schema);
+  const named = (_: string, value: unknown): unknown =>
+    typeof value === 'object' && value !== null && 'properties' in value && JSON.stringify(value) === written
+      ? { $ref: `#/components/schemas/${name}` }
+      : value;
+  return JSON.parse(JSON.stringify(part, named)) as Part;
 }
