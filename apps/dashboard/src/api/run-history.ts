@@ -80,12 +80,10 @@ function watchRun(id: string, show: (history: RunHistory) => void): () => void {
   };
   const begin = async (): Promise<void> => {
     try {
-      const [status, page] = await Promise.all([
-        getJson<RunStatus>(path, stop.signal),
-        getJson<MetricsPage>(`${path}/metrics?points=${chartPoints}`, stop.signal),
-      ]);
-      steps = page.metrics;
-      change({ status, error: undefined });
+      const asked = getJson<MetricsPage>(`${path}/metrics?points=${chartPoints}`, stop.signal);
+      asked.catch(() => undefined); // Seen below, unless the status fails before.
+      change({ status: await getJson<RunStatus>(path, stop.signal), error: undefined });
+      steps = (await asked).metrics;
       follow();
     } catch (error) {
       if (stop.signal.aborted) return;

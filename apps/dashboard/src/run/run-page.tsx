@@ -51,12 +51,12 @@ function sectionOf(section: RunSection, history: RunHistory, overlaid: readonly 
   const status = history.status!;
   switch (section) {
     case 'charts':
-      return history.steps.length === 0 && overlaid.length === 0 ? (
-        <Empty title="No step is committed yet.">
+      if (history.steps.length > 0 || overlaid.length > 0)
+        return <OverlaidCharts id={status.id} steps={history.steps} overlaid={overlaid} />;
+      return (
+        <Empty title={status.step > 0 ? 'Reads the steps …' : 'No step is committed yet.'}>
           <p class="muted">{status.reason}</p>
         </Empty>
-      ) : (
-        <OverlaidCharts id={status.id} steps={history.steps} overlaid={overlaid} />
       );
     case 'evaluations':
       return <Evaluations results={status.evaluations} best={status.best} config={status.config} />;
