@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { taskId } from '#protocol/pool/task.js';
 import { parseRunConfig, runConfigSchema } from '#protocol/run/run-config.js';
 import type { StepMetrics } from '#protocol/run/run-status.js';
 import { TandemError } from '#protocol/tandem-error.js';
 import { aligned, curveOf, smoothed, stacked } from '../../apps/dashboard/src/charts/chart-data.js';
 import { keyInAddress, parseRoute, runAddress } from '../../apps/dashboard/src/route.js';
+import { readTaskName } from '../../apps/dashboard/src/runs/task-name.js';
 import { placeProblems, readDocument, valueIn, withValue } from '../../apps/dashboard/src/submit/document-text.js';
 import { defaultsOf, isRequired, schemaAt, type JsonSchema } from '../../apps/dashboard/src/submit/schema.js';
 import { root } from '../support/source-files.js';
@@ -118,6 +120,14 @@ describe('the text of a run document', () => {
     });
     for (const comment of text.match(/^# .*$/gm)!) expect(changed).toContain(comment);
   });
+});
+
+it('the name of a task says what a worker does', () => {
+  const task = { run: 'a.b-20260131-1', epoch: 3, step: 41, kind: 'backprop', shard: 4, shards: 4 } as const;
+  expect(readTaskName(taskId(task))).toEqual({ run: 'a.b-20260131-1', step: 42, kind: 'backprop', shards: '4-7' });
+  const features = { ...task, kind: 'features', shards: 1, dataHash: 'ab12'.repeat(16) } as const;
+  expect(readTaskName(taskId(features))).toEqual({ run: 'a.b-20260131-1', step: 42, kind: 'features', shards: '4' });
+  expect(readTaskName('something else')).toBeUndefined();
 });
 
 it('the form knows defaults, and which keys must be given, from the schema of run documents', () => {

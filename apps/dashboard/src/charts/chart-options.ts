@@ -102,9 +102,12 @@ function seriesOf({ lines, isStacked, isSmoothed, isSparse, theme }: OptionsOf):
   return [...plain.map((one) => ({ ...one, alpha: 0.25, width: 1 })), ...plain.map((one) => ({ ...one, width: 2 }))];
 }
 
-/** A colour mixed with the one behind it, both as #rrggbb: a stack cannot be seen through. */
+/** A colour mixed with the one behind it, both as #rrggbb or #rgb: a stack cannot be seen through. */
 function softened(colour: string, behind: string): string {
-  const channels = (hex: string): number[] => [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
+  const channels = (hex: string): number[] => {
+    const digits = hex.length === 4 ? [...hex.slice(1)].map((digit) => digit + digit) : hex.slice(1).match(/../g);
+    return (digits ?? []).map((two) => Number.parseInt(two, 16));
+  };
   const [front, back] = [channels(colour), channels(behind)];
   return `rgb(${front.map((value, at) => Math.round(0.6 * value + 0.4 * back[at]!)).join(' ')})`;
 }

@@ -37,7 +37,12 @@ export function RunActions({ run }: { readonly run: RunStatus }): JSX.Element {
         </button>
       )}
       {maySubmit && canResume(run) && (
-        <button type="button" class="primary" disabled={isBusy} onClick={() => setAsked('resume')}>
+        <button
+          type="button"
+          class={run.state === 'completed' ? '' : 'primary'}
+          disabled={isBusy}
+          onClick={() => setAsked('resume')}
+        >
           {run.state === 'failed' ? 'Retry' : 'Resume'}
         </button>
       )}

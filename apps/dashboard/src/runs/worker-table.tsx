@@ -5,6 +5,8 @@ import { bytes, significant, whole } from '#report/figures.js';
 import { usePolled } from '../api/polled.js';
 import { Notice } from '../layout/notice.js';
 import { Empty, State } from '../layout/parts.js';
+import { runAddress } from '../route.js';
+import { readTaskName } from './task-name.js';
 
 /** From here on a worker counts as slow: it takes so many times as long as its peers. */
 const slowFrom = 1.5;
@@ -55,11 +57,11 @@ interface WorkerRowProps {
 }
 
 function WorkerRow({ worker, tasksPerSecond }: WorkerRowProps): JSX.Element {
-  const { id, host, pid, device, threads, memoryBytes, state, reason, task, tasksDone, slowness = 1 } = worker;
+  const { id, host, pid, device, memoryBytes, state, reason, task, tasksDone, slowness = 1 } = worker;
   return (
     <tr>
       <td class="title">
-        {host} <span class="muted small">pid {pid}</span>
+        {host} <span class="muted small number">pid {pid}</span>
         <span class="reason mono">{id}</span>
       </td>
       <td data-name="State">
@@ -68,9 +70,7 @@ function WorkerRow({ worker, tasksPerSecond }: WorkerRowProps): JSX.Element {
           {reason !== '' && <span class="reason">{reason}</span>}
         </span>
       </td>
-      <td data-name="Does now" class="mono">
-        {task ?? '–'}
-      </td>
+      <td data-name="Does now">{task === null ? '–' : <TaskText name={task} />}</td>
       <td data-name="Tasks/s" class="right">
         {tasksPerSecond === undefined ? '–' : significant(tasksPerSecond)}
       </td>
@@ -84,13 +84,25 @@ function WorkerRow({ worker, tasksPerSecond }: WorkerRowProps): JSX.Element {
           <span class="muted">as its peers</span>
         )}
       </td>
-      <td data-name="Device">
-        {device} <span class="muted small">{threads === 1 ? '1 thread' : `${threads} threads`}</span>
-      </td>
+      <td data-name="Device">{device}</td>
       <td data-name="Memory" class="right">
         {memoryBytes === null ? '–' : bytes(memoryBytes)}
       </td>
     </tr>
+  );
+}
+
+function TaskText({ name }: { readonly name: string }): JSX.Element {
+  const task = readTaskName(name);
+  if (!task) return <span class="mono">{name}</span>;
+  const { run, step, kind, shards } = task;
+  return (
+    <span>
+      {kind} {shards.includes('-') ? `shards ${shards.replace('-', '–')}` : `shard ${shards}`}
+      <span class="reason">
+        step {whole(step)} of <a href={runAddress(run)}>{run}</a>
+      </span>
+    </span>
   );
 }
 
