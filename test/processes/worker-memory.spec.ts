@@ -26,6 +26,7 @@ import { openStore } from '#store/open-store.js';
 import { encodeFloat32, float32Values } from '#store/safetensors/safetensors.js';
 import { sharedBlob } from '#store/safetensors/shared-blob.js';
 import { prepareRun } from '../../apps/coordinator/src/training/prepare/prepare-run.js';
+import { openMessageSigner } from '#protocol/pool/signed-messages.js';
 import { openTaskHandler, type TaskHandler } from '../../apps/worker/src/task-handler.js';
 import { openEncoder } from '#encoder/encoder.js';
 import { writeTinyData } from '../support/models/tiny-data.js';
@@ -72,6 +73,7 @@ afterAll(async () => {
 /** Runs `use` with a worker whose stashes may take `stashBytes`. */
 async function withWorker<T>(stashBytes: number, use: (handler: TaskHandler) => Promise<T>): Promise<T> {
   const handler = openTaskHandler({
+    signer: openMessageSigner({ poolKey: undefined, prefix: 'tandem' }),
     worker: 'w',
     code: 'c',
     device,
@@ -199,6 +201,7 @@ describe('a worker', () => {
       },
     };
     const handler = openTaskHandler({
+      signer: openMessageSigner({ poolKey: undefined, prefix: 'tandem' }),
       worker: 'w',
       code: 'c',
       device: counting,
@@ -229,9 +232,10 @@ describe('a worker', () => {
       const first = (await encode(handler, 0)) as EncodeAnswer;
       const rows = await store().get(first.resultKey);
       for (const other of [wrong, twice, short]) {
-        await store().put('other', other);
+        const parametersKey = `${keys.prefix}other`;
+        await store().put(parametersKey, other);
         const refused = (await encode(handler, 0, {
-          parametersKey: 'other',
+          parametersKey,
           parametersHash: '0'.repeat(64),
         })) as FailedAnswer;
         expect(refused.error).toMatchObject({

@@ -55,10 +55,14 @@ export const undisturbed = {
   signal: new AbortController().signal,
 } as const;
 
-export async function startPool(): Promise<TestPool> {
+/** `more`: settings of the coordinator and of every worker. */
+export async function startPool(more: Readonly<Record<string, string>> = {}): Promise<TestPool> {
   const redis = await startRedis();
   // CPU workers, because tests compare bits.
-  const environment = { REDIS_URL: redis.url, TANDEM_LOG_LEVEL: 'warn', TANDEM_DEVICE: 'cpu', TANDEM_CACHE: 'off' };
+  const environment = {
+    ...{ REDIS_URL: redis.url, TANDEM_LOG_LEVEL: 'warn', TANDEM_DEVICE: 'cpu', TANDEM_CACHE: 'off' },
+    ...more,
+  };
   const changes: string[] = [];
   const logged: Readonly<Record<string, unknown>>[] = [];
   const log = pino(
@@ -76,8 +80,8 @@ export async function startPool(): Promise<TestPool> {
   const trainer = await (await openTrainer(readConfig([], settings), log)).start();
   const children: ChildProcess[] = [];
   return {
-    async addWorker(more = {}) {
-      const child = spawnWorker({ ...environment, ...more });
+    async addWorker(own = {}) {
+      const child = spawnWorker({ ...environment, ...own });
       children.push(child);
       await until(() => {
         if (child.exitCode !== null)

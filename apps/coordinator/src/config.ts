@@ -141,6 +141,7 @@ export interface CoordinatorConfig {
   readonly threads: number | undefined;
   readonly cache: ReturnType<typeof cacheLimits>;
   readonly queuePrefix: string;
+  readonly poolKey: string | undefined;
   readonly logLevel: z.output<typeof settingsSchema>['TANDEM_LOG_LEVEL'];
   readonly bodyBytesMax: number;
   readonly rates: RequestRateLimits;
@@ -176,6 +177,7 @@ export function readConfig(
     threads: settings.TANDEM_THREADS,
     cache: cacheLimits(settings, environment),
     queuePrefix: settings.TANDEM_QUEUE_PREFIX,
+    poolKey: settings.TANDEM_POOL_KEY,
     logLevel: settings.TANDEM_LOG_LEVEL,
     bodyBytesMax: settings.TANDEM_BODY_BYTES_MAX,
     rates: {

@@ -6,6 +6,7 @@ import { HealthController } from './http/health.controller.js';
 import { RootController } from './http/root.controller.js';
 import { ScopeGuard } from './http/scope.guard.js';
 import { KeysController } from './keys/keys.controller.js';
+import { PoolKeyController } from './keys/pool-key.controller.js';
 import { SessionController } from './keys/session.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import {
@@ -14,6 +15,7 @@ import {
   logToken,
   metricsToken,
   modelsToken,
+  poolKeyToken,
   readinessToken,
   redisToken,
   refusalsToken,
@@ -43,6 +45,7 @@ export class CoordinatorModule {
         SessionController,
         KeysController,
         AuditController,
+        PoolKeyController,
       ],
       providers: [
         { provide: registryToken, useValue: parts.registry },
@@ -57,6 +60,7 @@ export class CoordinatorModule {
         { provide: sessionsToken, useValue: parts.sessions },
         { provide: refusalsToken, useValue: parts.refusals },
         { provide: auditToken, useValue: parts.audit },
+        { provide: poolKeyToken, useValue: parts.poolKey },
         { provide: APP_GUARD, useClass: ScopeGuard },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],

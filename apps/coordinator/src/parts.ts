@@ -28,6 +28,8 @@ export interface Parts {
   readonly sessions: Sessions;
   readonly refusals: KeyRefusals;
   readonly audit: AuditLog;
+  /** TANDEM_POOL_KEY. */
+  readonly poolKey: string | null;
 }
 
 export const registryToken = Symbol('registry');
@@ -42,3 +44,4 @@ export const keysToken = Symbol('keys');
 export const sessionsToken = Symbol('sessions');
 export const refusalsToken = Symbol('refusals');
 export const auditToken = Symbol('audit');
+export const poolKeyToken = Symbol('poolKey');

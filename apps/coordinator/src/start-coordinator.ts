@@ -81,7 +81,7 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     const audit = await openAuditLog({ dataDir: config.dataDir, onError });
     closers.push(() => audit.close());
     const refusals = openKeyRefusals(parts.log, Date.now);
-    const injected = { ...parts, keys, sessions, refusals, audit };
+    const injected = { ...parts, keys, sessions, refusals, audit, poolKey: config.poolKey ?? null };
     const app = await NestFactory.create<NestExpressApplication>(CoordinatorModule.of(injected), {
       logger: nestLogger(parts.log),
       bodyParser: false,
@@ -115,7 +115,7 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
 }
 
 /** What is open before a key may be made. */
-type OpenParts = Omit<Parts, 'keys' | 'sessions' | 'refusals' | 'audit'>;
+type OpenParts = Omit<Parts, 'keys' | 'sessions' | 'refusals' | 'audit' | 'poolKey'>;
 
 async function openParts(
   config: CoordinatorConfig,

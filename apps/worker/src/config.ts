@@ -61,6 +61,15 @@ const settingsSchema = z.object({
   TANDEM_METRICS_HOST: z.string().min(1).default('127.0.0.1').describe('Address that this port is opened on.'),
   ...cacheSettings,
   ...dataCacheSettings,
+  TANDEM_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Address of the coordinator, to fetch the pool key from at the start in place of TANDEM_POOL_KEY.'),
+  TANDEM_API_KEY: z
+    .string()
+    .min(16, 'expected at least 16 characters')
+    .optional()
+    .describe('API key of scope worker for that.'),
   TANDEM_CODE_VERSION: z.string().min(1).optional().describe('In place of the version read off the build.'),
 });
 
@@ -69,6 +78,7 @@ export interface WorkerConfig {
   readonly redisUrl: string;
   readonly redisEvictionAllowed: boolean;
   readonly queuePrefix: string;
+  readonly poolKey: string | undefined;
   readonly device: DeviceChoice;
   readonly threads: number;
   readonly stashBytes: number | 'auto';
@@ -76,6 +86,8 @@ export interface WorkerConfig {
   readonly leaseMs: number;
   readonly logLevel: string;
   readonly metrics: { readonly host: string; readonly port: number } | undefined;
+  /** Where to fetch the pool key, if it is not given. */
+  readonly coordinator: { readonly url: string; readonly apiKey: string } | undefined;
   readonly code: string | undefined;
   readonly cache: ReturnType<typeof cacheLimits>;
   readonly dataCache: ReturnType<typeof dataCacheLimits>;
@@ -102,6 +114,7 @@ export function readConfig(
     redisUrl: settings.REDIS_URL,
     redisEvictionAllowed: settings.TANDEM_REDIS_EVICTION === 'allowed',
     queuePrefix: settings.TANDEM_QUEUE_PREFIX,
+    poolKey: settings.TANDEM_POOL_KEY,
     device: settings.TANDEM_DEVICE,
     threads: settings.TANDEM_THREADS,
     stashBytes: settings.TANDEM_STASH_BYTES,
@@ -112,6 +125,10 @@ export function readConfig(
       settings.TANDEM_METRICS_PORT === undefined
         ? undefined
         : { host: settings.TANDEM_METRICS_HOST, port: settings.TANDEM_METRICS_PORT },
+    coordinator:
+      settings.TANDEM_URL === undefined || settings.TANDEM_API_KEY === undefined
+        ? undefined
+        : { url: settings.TANDEM_URL, apiKey: settings.TANDEM_API_KEY },
     code: settings.TANDEM_CODE_VERSION,
     cache: cacheLimits(settings, environment),
     dataCache: dataCacheLimits(settings, environment),

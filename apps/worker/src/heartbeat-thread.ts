@@ -1,6 +1,7 @@
 import { workerData } from 'node:worker_threads';
 import { connectRedis, type RedisOptions } from '#protocol/pool/connect-redis.js';
 import { heartbeatMs, names, type WorkerRecord } from '#protocol/pool/presence.js';
+import { openMessageSigner } from '#protocol/pool/signed-messages.js';
 import { serveThread } from '#threads/thread-server.js';
 
 /*
@@ -21,16 +22,20 @@ export type HeartbeatResults = Record<HeartbeatCall['kind'], undefined>;
 export interface HeartbeatSettings {
   readonly redis: RedisOptions;
   readonly prefix: string;
+  readonly poolKey: string | undefined;
 }
 
-const { redis: options, prefix } = workerData as HeartbeatSettings;
+const { redis: options, prefix, poolKey } = workerData as HeartbeatSettings;
+const signer = openMessageSigner({ poolKey, prefix });
 const redis = await connectRedis(options);
 const key = names.workers(prefix);
 let shown: ShownRecord | undefined;
 let beat = 0;
 
 async function write(): Promise<void> {
-  if (shown) await redis.hset(key, shown.id, JSON.stringify({ ...shown, beat: ++beat } satisfies WorkerRecord));
+  if (!shown) return;
+  const record: WorkerRecord = { ...shown, beat: ++beat };
+  await redis.hset(key, shown.id, JSON.stringify(signer.sign('worker record', record)));
 }
 
 setInterval(() => void write().catch(() => undefined), heartbeatMs); // The next heartbeat tries again.

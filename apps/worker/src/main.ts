@@ -8,12 +8,15 @@ import { describeWorkerSettings, readConfig } from './config.js';
 import { openLog } from './log.js';
 import { announce, joinCoordinator } from './presence.js';
 import { connectRedis } from '#protocol/pool/connect-redis.js';
+import { openMessageSigner } from '#protocol/pool/signed-messages.js';
+import { isUnsigned, unsignedAdvice } from '#protocol/pool/unsigned.js';
 import { openStashBudget } from '#encoder/stash-budget.js';
 import { endWithLauncher } from '#threads/launcher-watch.js';
 import { openBlobCache } from '#store/blob-cache.js';
 import { logStall } from '#threads/stall-watch.js';
 import { serveMetrics } from './metrics/metrics-server.js';
 import { openWorkerMetrics } from './metrics/worker-metrics.js';
+import { fetchPoolKey } from './pool-key.js';
 import { openTaskHandler } from './task-handler.js';
 import { startWorker } from './worker.js';
 
@@ -23,9 +26,12 @@ async function main(): Promise<void> {
       `A worker of Tandem: takes shards from a coordinator.\n${describeWorkerSettings()}\n`,
     );
   endWithLauncher(process.env);
-  const config = readConfig(process.argv.slice(2), process.env);
-  const log = openLog(config.logLevel, config.id);
+  const given = readConfig(process.argv.slice(2), process.env);
+  const log = openLog(given.logLevel, given.id);
+  const config = { ...given, poolKey: await fetchPoolKey(given, log) };
   const code = config.code ?? codeVersion();
+  const signer = openMessageSigner({ poolKey: config.poolKey, prefix: config.queuePrefix });
+  if (isUnsigned(config)) log.warn(unsignedAdvice);
   /** Why this worker takes no tasks, or null. */
   let trouble: string | null = 'Starts.';
   const metrics = openWorkerMetrics({ code, onStall: (stall) => logStall(log, stall) }, () => trouble);
@@ -49,7 +55,7 @@ async function main(): Promise<void> {
     arithmetic: await arithmeticOf(device.kind),
   });
   const tell = (now: string | null): void => presence.trouble((trouble = now));
-  await joinCoordinator({ redis, config, code, log }, sleep, tell);
+  await joinCoordinator({ redis, config, code, log, signer }, sleep, tell);
   log.info({ budget: stashBudget.reason }, 'Memory for activations between encode and backprop');
   const handler = openTaskHandler({
     worker: config.id,
@@ -62,6 +68,7 @@ async function main(): Promise<void> {
     stashBytesFor: stashBudget.bytesFor,
     runsHeld: config.runsHeld,
     now: () => performance.now(),
+    signer,
   });
   const worker = startWorker({
     config,
@@ -69,6 +76,7 @@ async function main(): Promise<void> {
     presence,
     handler,
     log,
+    signer,
     onAnswer: (answer) => metrics.done(answer),
   });
   const stop = async (): Promise<void> => {

@@ -8,6 +8,7 @@ import {
   versionMismatch,
   type CoordinatorRecord,
 } from '#protocol/pool/presence.js';
+import type { MessageSigner } from '#protocol/pool/signed-messages.js';
 import { protocolVersion } from '#protocol/pool/task.js';
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import { startThread } from '#threads/thread-client.js';
@@ -34,6 +35,7 @@ export interface PresenceParts {
   readonly arithmetic: string;
   readonly memoryBytes: number | null;
   readonly log: Log;
+  readonly signer: MessageSigner;
 }
 
 /**
@@ -42,7 +44,7 @@ export interface PresenceParts {
  * worker of another version would give other bits.
  */
 export async function joinCoordinator(
-  { redis, config, code, log }: Pick<PresenceParts, 'redis' | 'config' | 'code' | 'log'>,
+  { redis, config, code, log, signer }: Pick<PresenceParts, 'redis' | 'config' | 'code' | 'log' | 'signer'>,
   sleep: (ms: number) => Promise<void>,
   onTrouble: (trouble: string) => void = () => undefined,
 ): Promise<void> {
@@ -58,7 +60,7 @@ export async function joinCoordinator(
       tell(`Waits for a coordinator at prefix "${config.queuePrefix}".`);
       continue;
     }
-    const record = coordinatorRecord(text, config.queuePrefix);
+    const record = coordinatorRecord(text, config.queuePrefix, signer);
     const mismatch = versionMismatch({ code }, record);
     if (mismatch !== undefined) throw otherVersion(config, mismatch);
     try {
@@ -83,10 +85,11 @@ function otherVersion({ id, queuePrefix }: WorkerConfig, mismatch: string): Tand
   });
 }
 
-function coordinatorRecord(text: string, prefix: string): CoordinatorRecord {
+function coordinatorRecord(text: string, prefix: string, signer: MessageSigner): CoordinatorRecord {
   try {
-    return coordinatorRecordSchema.parse(parseJson(text));
+    return coordinatorRecordSchema.parse(signer.verify('coordinator record', parseJson(text)));
   } catch (cause) {
+    if (cause instanceof TandemError) throw cause;
     throw new TandemError({
       code: ErrorCode.ProtocolMismatch,
       message:
@@ -107,12 +110,13 @@ export async function announce({
   arithmetic,
   memoryBytes,
   log,
-}: Omit<PresenceParts, 'redis'>): Promise<Presence> {
+}: Omit<PresenceParts, 'redis' | 'signer'>): Promise<Presence> {
   const heartbeat = startThread<HeartbeatCall, HeartbeatResults>({
     entry: new URL('./heartbeat-thread.js', import.meta.url),
     workerData: {
       redis: { url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed },
       prefix: config.queuePrefix,
+      poolKey: config.poolKey,
     } satisfies HeartbeatSettings,
     failure: (message) =>
       new TandemError({ code: ErrorCode.TransportFailed, message: `The heartbeat failed: ${message}` }),

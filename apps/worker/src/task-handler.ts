@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import {
   protocolVersion,
@@ -8,6 +9,8 @@ import {
   type Task,
   type TaskResult,
 } from '#protocol/pool/task.js';
+import type { MessageSigner } from '#protocol/pool/signed-messages.js';
+import { checkOwnBlobs } from './own-blobs.js';
 import type { RunContext } from './run-context.js';
 import { openRunContexts, type RunContextsOptions } from './run-contexts.js';
 import { backprop } from './tasks/backprop-task.js';
@@ -28,6 +31,7 @@ export interface TaskHandler {
 
 export interface TaskHandlerOptions extends RunContextsOptions {
   readonly code: string;
+  readonly signer: MessageSigner;
 }
 
 export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
@@ -35,17 +39,17 @@ export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
   const stopping = new AbortController();
   let last: Promise<unknown> = Promise.resolve();
 
-  const loadAhead = (message: unknown): void => {
-    const { data: task } = taskSchema.safeParse(message);
-    const context = task && contexts.get(task);
+  const loadAhead = (task: Task): void => {
+    const context = contexts.get(task);
     if (!context) return;
     if (task.kind === 'features') return;
     if (task.kind === 'encode' || !context.stashes.get(stashKey(task))) context.samples.loadAhead(task);
     if (task.kind === 'backprop' && task.next) context.samples.loadAhead(task.next);
   };
-  const answer = async (message: unknown): Promise<Answer> => {
+  const answer = async (read: ReadTask): Promise<Answer> => {
     try {
-      const task = readTask(message, options.code);
+      if ('error' in read) throw read.error;
+      const { task } = read;
       const { time, laps } = startStopwatch(options.now);
       const context = await contexts.open(task);
       const done = await perform(task, context, time, stopping.signal);
@@ -62,15 +66,16 @@ export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
       return {
         kind: 'failed',
         worker: options.worker,
-        taskId: idOf(message),
+        taskId: 'task' in read ? taskId(read.task) : read.id,
         error: toWireError(error, ErrorCode.ShardFailed),
       };
     }
   };
   return {
     handle(message) {
-      loadAhead(message);
-      const next = last.then(() => answer(message));
+      const read = readTask(message, options);
+      if ('task' in read) loadAhead(read.task);
+      const next = last.then(() => answer(read));
       last = next;
       return next;
     },
@@ -98,20 +103,44 @@ function perform(
   }
 }
 
-function readTask(message: unknown, code: string): Task {
-  const parsed = taskSchema.safeParse(message);
-  if (parsed.success && parsed.data.code === code) return parsed.data;
+/** A task in a message, or why it cannot be done and the name by which to answer. */
+type ReadTask = { readonly task: Task } | { readonly error: unknown; readonly id: string };
+
+/**
+ * The answer to a message that is not believed names no task: else it would speak for one that somebody waits for. Each
+ * message has another name, because a queue ignores a job whose name it has.
+ */
+function nobodysTask(message: unknown): string {
+  const text = JSON.stringify(message) ?? '';
+  return `unsigned-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+}
+
+function readTask(message: unknown, { code, signer }: TaskHandlerOptions): ReadTask {
+  let verified: unknown;
+  try {
+    verified = signer.verify('task', message);
+  } catch (error) {
+    return { error, id: nobodysTask(message) };
+  }
+  const parsed = taskSchema.safeParse(verified);
+  const id = taskId((verified ?? {}) as Task);
+  if (!parsed.success || parsed.data.code !== code) return { error: mismatch(verified, code, parsed.error), id };
+  try {
+    checkOwnBlobs(parsed.data);
+    return { task: parsed.data };
+  } catch (error) {
+    return { error, id: nobodysTask(message) };
+  }
+}
+
+function mismatch(message: unknown, code: string, cause: unknown): TandemError {
   const theirs = (message ?? {}) as { protocol?: unknown; code?: unknown };
-  throw new TandemError({
+  return new TandemError({
     code: ErrorCode.ProtocolMismatch,
     message:
       `Expected a task of protocol ${protocolVersion} and code ${code}, got protocol ` +
       `${String(theirs.protocol)} and code ${String(theirs.code)}.`,
     help: 'Run coordinator and workers from the same build.',
-    ...(parsed.success ? {} : { cause: parsed.error }),
+    cause,
   });
-}
-
-function idOf(message: unknown): string {
-  return taskId((message ?? {}) as Task);
 }

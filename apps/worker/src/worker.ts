@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue, Worker as QueueWorker, type ConnectionOptions, type Job } from 'bullmq';
 import type { Answer } from '#protocol/pool/task.js';
+import type { MessageSigner } from '#protocol/pool/signed-messages.js';
 import { names, retryMs } from '#protocol/pool/presence.js';
 import type { WorkerConfig } from './config.js';
 import type { Log } from './log.js';
@@ -18,6 +19,7 @@ export interface WorkerParts {
   readonly presence: Presence;
   readonly handler: TaskHandler;
   readonly log: Log;
+  readonly signer: MessageSigner;
   /** Hears of the answer to each task before it is sent. */
   onAnswer(answer: Answer): void;
 }
@@ -28,16 +30,24 @@ export interface WorkerParts {
  * BullMQ renews its lock on a task while it is worked on. When a worker dies, the coordinator gives its tasks to
  * others.
  */
-export function startWorker({ config, connection, presence, handler, log, onAnswer }: WorkerParts): RunningWorker {
+export function startWorker({
+  config,
+  connection,
+  presence,
+  handler,
+  log,
+  signer,
+  onAnswer,
+}: WorkerParts): RunningWorker {
   const { queuePrefix: prefix, leaseMs } = config;
-  const answers = new Queue<Answer>(names.answers, { connection, prefix });
+  const answers = new Queue(names.answers, { connection, prefix });
   let stopping = false;
   /** Adds an answer to its queue, again and again while Redis refuses writes: the work is done, and waited for. */
   const deliver = async (answer: Answer): Promise<void> => {
     const options = { jobId: `${answer.taskId}.${config.id}`, removeOnComplete: true, removeOnFail: true };
     for (;;) {
       try {
-        await answers.add('answer', answer, options);
+        await answers.add('answer', signer.sign('answer', answer), options);
         return;
       } catch (error) {
         if (stopping) throw error;

@@ -1,6 +1,13 @@
 import createClient from 'openapi-fetch';
 import type { z } from 'zod';
-import { keyListSchema, madeKeySchema, type KeyStatus, type MadeKey, type NewKey } from '#protocol/access/api-key.js';
+import {
+  keyListSchema,
+  madeKeySchema,
+  poolKeySchema,
+  type KeyStatus,
+  type MadeKey,
+  type NewKey,
+} from '#protocol/access/api-key.js';
 import { auditPageSchema, type AuditPage } from '#protocol/access/audit-entry.js';
 import { errorBodySchema } from '#protocol/error-body.js';
 import {
@@ -44,6 +51,8 @@ export interface ApiClient {
   /** Make a key of the API. Nothing shows it again. */
   createKey(wanted: NewKey): Promise<MadeKey>;
   revokeKey(id: string): Promise<void>;
+  /** The key with which a worker signs its messages. */
+  poolKey(): Promise<string>;
   /** One page of the audit log, the newest entries first; those before the number `before`. */
   audit(limit: number, before?: number): Promise<AuditPage>;
 }
@@ -113,6 +122,7 @@ export function connectApi({ url, apiKey, timeoutMs = 30_000 }: ApiOptions): Api
     workers: async () => (await call(workerListSchema, api.GET('/v1/workers'))).workers,
     keys: async () => (await call(keyListSchema, api.GET('/v1/keys'))).keys,
     createKey: (wanted) => call(madeKeySchema, api.POST('/v1/keys', { body: wanted })),
+    poolKey: async () => (await call(poolKeySchema, api.GET('/v1/pool/key'))).poolKey,
     revokeKey: async (id) => void (await answered(base, api.DELETE('/v1/keys/{id}', path(id)))),
     audit: (limit, before) =>
       call(

@@ -128,6 +128,7 @@ async function settingsOf(setup: Setup, store: string | undefined): Promise<Envi
     TANDEM_HOST: '127.0.0.1',
     TANDEM_PORT: String(await freePort()),
     TANDEM_API_KEY: randomBytes(24).toString('base64url'),
+    TANDEM_POOL_KEY: randomBytes(24).toString('base64url'),
     TANDEM_STANDBY: 'refuse',
     TANDEM_RESUME: 'manual',
     TANDEM_GRACE_MS: String(graceMs / 2),

@@ -23,6 +23,14 @@ export const transportSettings = {
     .regex(/^[A-Za-z0-9_-]+$/, 'expected letters, digits, _ and -')
     .default('tandem')
     .describe('Prefix of all keys in Redis; one per coordinator.'),
+  TANDEM_POOL_KEY: z
+    .string()
+    .min(16, 'expected at least 16 characters')
+    .optional()
+    .describe(
+      'Secret of coordinator and workers: what they send through Redis is signed with it, and nothing else is ' +
+        'believed. If left out, whoever can write to Redis is.',
+    ),
   TANDEM_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -145,6 +153,7 @@ function usersFolder({ XDG_CACHE_HOME: cache = '', HOME: home = '' }: Environmen
 const secrets: readonly string[] = [
   'REDIS_URL',
   'TANDEM_API_KEY',
+  'TANDEM_POOL_KEY',
   'TANDEM_S3_ACCESS_KEY_ID',
   'TANDEM_S3_SECRET_ACCESS_KEY',
 ];

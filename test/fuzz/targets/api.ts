@@ -1,7 +1,7 @@
 import type { RequestOptions } from 'node:http';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { errorBodySchema } from '#protocol/error-body.js';
+import { problemBodySchema } from '#protocol/error-body.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { apiKey, startTestCoordinator, type TestCoordinator } from '../../support/coordinator.js';
 import { startRedis } from '../../support/servers/redis.js';
@@ -90,6 +90,8 @@ function oddRequest(port: number, run: string, chance: Chance): Sent {
     `?from=${value}`,
     `?limit=${value}`,
     `?limit=5&limit=${value}`,
+    `?after=${value}`,
+    `?before=${value}`,
     `?from[${value}]=1`,
     `?from[]=${value}`,
     `?${value}=1`,
@@ -106,6 +108,10 @@ function oddRequest(port: number, run: string, chance: Chance): Sent {
     '/metrics',
     '/docs-json',
     `/docs/${id}`,
+    '/v1/audit',
+    '/v1/keys',
+    `/v1/keys/${id}`,
+    '/session',
   ]);
   return chance.pick<() => Sent>([
     () => ({ options: posted(port, { 'content-type': chance.pick(types) }), body: text }),
@@ -184,7 +190,9 @@ function check({ status, type, body }: Exchange, { method = 'GET', path }: Reque
   if (body.length > answerBytesMax && (status >= 400 || method !== 'GET'))
     throw new Error(`answered at great length: ${said}`);
   if (status < 400 || method === 'HEAD') return;
-  const parsed = errorBodySchema.safeParse(type.startsWith('application/json') ? JSON.parse(body) : undefined);
+  const parsed = problemBodySchema.safeParse(
+    type.startsWith('application/problem+json') ? JSON.parse(body) : undefined,
+  );
   if (!parsed.success) throw new Error(`refused without the body that says why: ${said}`);
 }
 

@@ -11,6 +11,7 @@ import { protocolVersion, taskId, type Answer, type Task } from '#protocol/pool/
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { openStore } from '#store/open-store.js';
 import { readConfig as readCoordinatorConfig } from '../../../apps/coordinator/src/config.js';
+import { openMessageSigner } from '#protocol/pool/signed-messages.js';
 import { openRedisTransport } from '../../../apps/coordinator/src/pool/redis-transport.js';
 import { openWorkerPool } from '../../../apps/coordinator/src/pool/worker-pool.js';
 import { openTrainer } from '../../../apps/coordinator/src/training/open-trainer.js';
@@ -89,6 +90,9 @@ export const queue: Target = {
   },
 };
 
+/** Messages are fuzzed as if whoever writes them had the pool's key. */
+const unsigned = openMessageSigner({ poolKey: undefined, prefix: '' });
+
 interface WatchedWorker {
   readonly tasks: readonly Task[];
   readonly answers: readonly Answer[];
@@ -102,7 +106,7 @@ async function startWatchedWorker(environment: Readonly<Record<string, string>>)
   const redis = await connectRedis({ url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed });
   const device = await openDevice({ kind: config.device, threads: 1, cache: undefined });
   const presence = await announce({ config, code, device: device.name, arithmetic: 'a', memoryBytes: null, log });
-  await joinCoordinator({ redis, config, code, log }, sleep);
+  await joinCoordinator({ redis, config, code, log, signer: unsigned }, sleep);
   presence.trouble(null);
   const handler = openTaskHandler({
     worker: config.id,
@@ -112,6 +116,7 @@ async function startWatchedWorker(environment: Readonly<Record<string, string>>)
     stashBytesFor: () => 2 ** 24,
     runsHeld: 1,
     now: () => performance.now(),
+    signer: unsigned,
   });
   const [tasks, answers]: [Task[], Answer[]] = [[], []];
   const watched = {
@@ -131,6 +136,7 @@ async function startWatchedWorker(environment: Readonly<Record<string, string>>)
     presence,
     handler: watched,
     log,
+    signer: unsigned,
     onAnswer: () => undefined,
   });
   return {
@@ -169,6 +175,7 @@ async function messageCases(url: string, client: Redis, { task, answers, record 
     prefix: prefixes.shown,
     onTrouble: () => undefined,
     unreadable: { note: () => undefined },
+    signer: unsigned,
   });
   let nowMs = 0;
   let tick = async (): Promise<void> => undefined;
@@ -222,7 +229,7 @@ async function messageCases(url: string, client: Redis, { task, answers, record 
     async (chance) => {
       await client.set(coordinator, mutateJson(self, chance));
       const config = { ...readWorkerConfig([], { REDIS_URL: url }), queuePrefix: prefixes.shown };
-      await joinCoordinator({ redis: client, config, code: task.code, log }, refuseToWait);
+      await joinCoordinator({ redis: client, config, code: task.code, log, signer: unsigned }, refuseToWait);
     },
   ];
 }

@@ -36,6 +36,7 @@ const endpoints = {
   'GET /session': 'What the caller may do.',
   'POST /session': 'Log in: a key becomes a cookie.',
   'DELETE /session': 'Log out.',
+  'GET /v1/pool/key': 'The key with which a worker signs its messages.',
   'GET /metrics': 'Numbers for Prometheus.',
   'GET /health/live': 'The process answers.',
   'GET /health/ready': 'Redis and the store can be used.',

@@ -3,7 +3,8 @@ import { problemText } from '#protocol/input/schema-problems.js';
 import { Queue, Worker as QueueWorker, type ConnectionOptions, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { coordinatorRecordMs, names, retryMs, workerRecordSchema, type WorkerRecord } from '#protocol/pool/presence.js';
-import { answerSchema, type Answer, type Task } from '#protocol/pool/task.js';
+import type { MessageSigner } from '#protocol/pool/signed-messages.js';
+import { answerSchema, type Answer } from '#protocol/pool/task.js';
 import { ErrorCode } from '#protocol/tandem-error.js';
 import type { Addressee, TaskLocation } from './pool-state.js';
 import type { Transport } from './transport.js';
@@ -18,6 +19,7 @@ export interface RedisTransportOptions {
   readonly onTrouble: (message: string) => void;
   /** Is told of what cannot be read, which is left out. */
   readonly unreadable: Pick<UnreadableMessages, 'note'>;
+  readonly signer: MessageSigner;
 }
 
 /**
@@ -30,11 +32,12 @@ export async function openRedisTransport({
   prefix,
   onTrouble,
   unreadable,
+  signer,
 }: RedisTransportOptions): Promise<Transport> {
-  const queues = new Map<string, Queue<Task>>();
-  const queueFor = (to: Addressee): Queue<Task> => {
+  const queues = new Map<string, Queue>();
+  const queueFor = (to: Addressee): Queue => {
     const name = to.kind === 'any' ? names.tasks : names.tasksOf(to.id);
-    const queue = queues.get(name) ?? new Queue<Task>(name, { connection: redis, prefix });
+    const queue = queues.get(name) ?? new Queue(name, { connection: redis, prefix });
     if (!queues.has(name)) queue.on('error', (error) => onTrouble(error.message));
     queues.set(name, queue);
     return queue;
@@ -48,7 +51,7 @@ export async function openRedisTransport({
   const answers = new QueueWorker(
     names.answers,
     (job) => {
-      const answer = readAnswer(job, unreadable);
+      const answer = readAnswer(job, unreadable, signer);
       if (answer) listener(answer);
       return Promise.resolve();
     },
@@ -67,7 +70,7 @@ export async function openRedisTransport({
     async send(tasks) {
       await Promise.all(
         tasks.map(({ id, job, task, to }) =>
-          queueFor(to).add(id, task, { jobId: job, removeOnComplete: true, removeOnFail: true }),
+          queueFor(to).add(id, signer.sign('task', task), { jobId: job, removeOnComplete: true, removeOnFail: true }),
         ),
       );
     },
@@ -89,7 +92,7 @@ export async function openRedisTransport({
     },
     async workers() {
       const records = Object.entries(await redis.hgetall(names.workers(prefix)));
-      return records.flatMap(([field, text]) => workerRecord(field, text, unreadable));
+      return records.flatMap(([field, text]) => workerRecord(field, text, unreadable, signer));
     },
     async forgetWorker(id) {
       await redis.hdel(names.workers(prefix), id);
@@ -99,7 +102,12 @@ export async function openRedisTransport({
       queues.delete(names.tasksOf(id));
     },
     async announce(record) {
-      await redis.set(names.coordinator(prefix), JSON.stringify(record), 'PX', coordinatorRecordMs);
+      await redis.set(
+        names.coordinator(prefix),
+        JSON.stringify(signer.sign('coordinator record', record)),
+        'PX',
+        coordinatorRecordMs,
+      );
     },
     onAnswer(next) {
       listener = next;
@@ -119,9 +127,14 @@ function locationOf(job: Job | undefined): TaskLocation {
 }
 
 /** Reads one record. One that cannot be read, such as that of another version, is left out: the others still count. */
-function workerRecord(field: string, text: string, unreadable: RedisTransportOptions['unreadable']): WorkerRecord[] {
+function workerRecord(
+  field: string,
+  text: string,
+  unreadable: RedisTransportOptions['unreadable'],
+  signer: MessageSigner,
+): WorkerRecord[] {
   try {
-    return [workerRecordSchema.parse(parseJson(text))];
+    return [workerRecordSchema.parse(signer.verify('worker record', parseJson(text)))];
   } catch (error) {
     unreadable.note({ kind: 'worker record', source: field, identity: text, problem: problemText(error) });
     return [];
@@ -129,14 +142,30 @@ function workerRecord(field: string, text: string, unreadable: RedisTransportOpt
 }
 
 /** The answer in a job, or undefined if it cannot be read. Also notes tasks that a worker says it cannot read. */
-function readAnswer({ id, timestamp, data }: Job, unreadable: RedisTransportOptions['unreadable']): Answer | undefined {
+function readAnswer(
+  { id, timestamp, data }: Job,
+  unreadable: RedisTransportOptions['unreadable'],
+  signer: MessageSigner,
+): Answer | undefined {
   const identity = `${id} ${timestamp}`;
-  const { data: answer, error } = answerSchema.safeParse(data);
+  let message: unknown;
+  try {
+    message = signer.verify('answer', data);
+  } catch (error) {
+    unreadable.note({ kind: 'answer', source: 'unknown', identity, problem: problemText(error) });
+    return undefined;
+  }
+  const { data: answer, error } = answerSchema.safeParse(message);
   if (error) {
-    const { worker } = (data ?? {}) as { readonly worker?: unknown };
+    const { worker } = (message ?? {}) as { readonly worker?: unknown };
     const source = typeof worker === 'string' ? worker : 'unknown';
     unreadable.note({ kind: 'answer', source, identity, problem: problemText(error) });
-  } else if (answer.kind === 'failed' && answer.error.code === ErrorCode.ProtocolMismatch)
+  } else if (answer.kind === 'failed' && isUnreadable(answer.error.code))
     unreadable.note({ kind: 'task', source: answer.worker, identity, problem: answer.error.message });
   return answer;
+}
+
+/** Of a task that is of another version, is not signed by this coordinator, or names blobs of another run. */
+function isUnreadable(code: ErrorCode): boolean {
+  return code === ErrorCode.ProtocolMismatch || code === ErrorCode.Unauthorised;
 }

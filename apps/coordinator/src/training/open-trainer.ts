@@ -5,8 +5,10 @@ import type { Logger } from 'pino';
 import type { Device } from '#engine/device.js';
 import { openDevice } from '#engine/run/open-device.js';
 import { codeVersion } from '#protocol/code-version.js';
+import { isUnsigned, unsignedAdvice } from '#protocol/pool/unsigned.js';
 import { connectRedis } from '#protocol/pool/connect-redis.js';
 import { heartbeatMs, proofKey, type CoordinatorRecord } from '#protocol/pool/presence.js';
+import { openMessageSigner } from '#protocol/pool/signed-messages.js';
 import { protocolVersion } from '#protocol/pool/task.js';
 import { contentHash } from '#store/content-hash.js';
 import { openStore } from '#store/open-store.js';
@@ -47,6 +49,7 @@ interface TrainerParts {
 }
 
 async function startTrainer({ config, log, code, threads, device, closeDevice }: TrainerParts): Promise<Trainer> {
+  if (isUnsigned(config)) log.warn(unsignedAdvice);
   const proof = await writeProof(config);
   const redis = await connectRedis({ url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed });
   const unreadable = openUnreadableMessages(({ kind, source, problem }) =>
@@ -61,6 +64,7 @@ async function startTrainer({ config, log, code, threads, device, closeDevice }:
     prefix: config.queuePrefix,
     onTrouble: (message) => log.warn({ error: message }, 'Redis trouble'),
     unreadable,
+    signer: openMessageSigner({ poolKey: config.poolKey, prefix: config.queuePrefix }),
   });
   const pool = openWorkerPool({
     transport,

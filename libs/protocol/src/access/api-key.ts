@@ -44,6 +44,11 @@ export type KeyStatus = z.output<typeof keyStatusSchema>;
 /** Response of GET /v1/keys, in the order in which they were made. */
 export const keyListSchema = z.strictObject({ keys: z.array(keyStatusSchema) });
 
+/** Response of GET /v1/pool/key. */
+export const poolKeySchema = z.strictObject({
+  poolKey: z.string().describe('TANDEM_POOL_KEY of the coordinator, with which messages of the pool are signed.'),
+});
+
 /** Response of POST /v1/keys. */
 export const madeKeySchema = z.strictObject({
   ...keyFields,

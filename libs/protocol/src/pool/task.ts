@@ -22,7 +22,8 @@ const span = {
 const taskBase = {
   protocol: z.literal(protocolVersion),
   code: z.string(),
-  run: z.string(),
+  /** Part of the keys of its blobs: one name, which leads nowhere else. */
+  run: z.string().regex(/^(?!\.)[A-Za-z0-9._=-]{1,250}$/, 'expected the id of a run'),
   /** The fencing token of the coordinator that gives the task, which is in the keys of the step's blobs. */
   epoch: z.int().min(0),
   step: z.int().min(0),

@@ -5,12 +5,13 @@ import type { Dataset } from '#data/dataset/dataset.js';
 import { featureShardImages, protocolVersion, type FeaturesTask, type ShardAnswer } from '#protocol/pool/task.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import { contentHash } from '#store/content-hash.js';
+import { runKeys } from '#store/run/keys.js';
 import { urlOf } from '#store/store-url.js';
 import type { Store } from '#store/store.js';
 import type { AddressedTask } from '../../pool/phase.js';
 import type { Finding } from '../../pool/verify/finding.js';
 import type { WorkerPool } from '../../pool/worker-pool.js';
-import { damagedResult } from '../shards/damaged-result.js';
+import { checkOwnResult, damagedResult } from '../shards/damaged-result.js';
 import { shardsPerTask } from '../shards/neighbours.js';
 import type { PublishedParameters } from '../shards/shard-pool.js';
 
@@ -58,6 +59,7 @@ export function poolFeatures(options: PoolFeaturesOptions, data: string, hash: s
         async onAnswer(answer) {
           if (answer.kind !== 'features') throw new Error(`internal: ${answer.taskId} was answered as ${answer.kind}`);
           const [first, end] = imagesOf(answer, dataset);
+          checkOwnResult(answer, runKeys(run).stepsPrefix);
           const bytes = await store.get(answer.resultKey);
           if ((await contentHash(bytes)) !== answer.resultHash)
             throw damagedResult(answer.taskId, urlOf(store, answer.resultKey));

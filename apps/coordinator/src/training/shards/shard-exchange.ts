@@ -26,7 +26,7 @@ import type { WorkerPool } from '../../pool/worker-pool.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import { ownNodes, reductionTree, type NodeSpan } from '#model/optimizer/reduction-tree.js';
 import { openBatchEmbeddings } from './batch-embeddings.js';
-import { damagedResult } from './damaged-result.js';
+import { checkOwnResult, damagedResult } from './damaged-result.js';
 import { embeddingGradients } from './embedding-gradients.js';
 import { openGradientBuffers } from './gradient-buffers.js';
 import { planNeighbours, sharesOf, shardsPerTask } from './neighbours.js';
@@ -110,13 +110,16 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
   };
   /** The blob that an answer names. Throws SHARD_FAILED if it is not what the worker wrote. */
   const receive = async (answer: ShardAnswer): Promise<Uint8Array> => {
+    checkOwnResult(answer, keys.stepsPrefix);
     const bytes = await store.get(answer.resultKey);
     await check(bytes, answer);
     return bytes;
   };
   /** The gradient that an answer names, in shared memory. */
-  const receiveGradient = (answer: ShardAnswer): Promise<Uint8Array> =>
-    buffers.read(store.getPieces(answer.resultKey), (sent) => check(sent, answer));
+  const receiveGradient = async (answer: ShardAnswer): Promise<Uint8Array> => {
+    checkOwnResult(answer, keys.stepsPrefix);
+    return buffers.read(store.getPieces(answer.resultKey), (sent) => check(sent, answer));
+  };
   /** Writes a blob for the workers, and returns its sha256. */
   const deliver = async (key: string, bytes: Uint8Array): Promise<string> => {
     const [, hash] = await Promise.all([store.put(key, bytes), contentHash(bytes)]);
