@@ -126,7 +126,7 @@ it('the name of a task says what a worker does', () => {
   const task = { run: 'a.b-20260131-1', epoch: 3, step: 41, kind: 'backprop', shard: 4, shards: 4 } as const;
   expect(readTaskName(taskId(task))).toEqual({ run: 'a.b-20260131-1', step: 42, kind: 'backprop', shards: '4-7' });
   const features = { ...task, kind: 'features', shards: 1, dataHash: 'ab12'.repeat(16) } as const;
-  expect(readTaskName(taskId(features))).toEqual({ run: 'a.b-20260131-1', step: 42, kind: 'features', shards: '4' });
+  expect(readTaskName(taskId(features))).toEqual({ run: 'a.b-20260131-1', step: 41, kind: 'features', shards: '4' });
   expect(readTaskName('something else')).toBeUndefined();
 });
 

@@ -99,7 +99,7 @@ function Facts({ history: { status, steps, connection } }: { readonly history: R
       </p>
       <dl class="facts">
         <Fact name="Loss" value={last && significant(last.loss)} />
-        <Fact name="Accuracy in the batch" value={last && percent(last.accuracy)} />
+        <Fact name="Batch accuracy" value={last && percent(last.accuracy)} />
         <Fact name="Pairs/s" value={last && whole(last.pairsPerSecond)} />
         <Fact name="Step time" value={last && `${significant(last.stepMs / 1000)} s`} />
         <Fact name="Time left" value={run.etaSeconds === null ? null : duration(run.etaSeconds)} />

@@ -9,7 +9,7 @@ import { runAddress } from '../route.js';
 import { readTaskName } from './task-name.js';
 
 /** From here on a worker counts as slow: it takes so many times as long as its peers. */
-const slowFrom = 1.5;
+const slowFrom = 2;
 
 /** Every worker of the pool, what it does, and which is slow. */
 export function WorkerTable(): JSX.Element {
