@@ -1,5 +1,5 @@
 // Goal: the checkpoints of a run can be listed, downloaded, exported and tried over HTTP, and wrong calls are refused
-// with what was expected. Method: a real coordinator, and a checkpoint of a tiny model with random weights in its store.
+// with what was expected. Method: a real coordinator, and in its store a checkpoint of a tiny model of random weights.
 import { Readable } from 'node:stream';
 import sharp from 'sharp';
 import { extract } from 'tar-stream';
