@@ -12,6 +12,8 @@ const order = [
 ];
 const lib = (names) => `^(dist/)?libs/(${names.join('|')})/`;
 const app = (name) => `^(dist/)?apps/${name}/`;
+/** How numbers are written. */
+const figures = '^(dist/)?libs/report/src/figures\\.';
 /** The training step and its parts, which the bench and equivalence tests run within one process. */
 const page = '^(dist/)?apps/coordinator/src/training/(training-step\\.|one-process-step\\.|optimizer/|state/|shards/)';
 /** What the simulation of a step runs as well: the pool, and the step's clock. */
@@ -27,7 +29,13 @@ const libraryTests =
 module.exports = {
   forbidden: [
     { name: 'no-circle', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'nothing-unresolved',
+      severity: 'error',
+      from: {},
+      // The build makes this module.
+      to: { couldNotResolve: true, pathNot: '^virtual:run-document$' },
+    },
     {
       name: 'lib-knows-no-app',
       severity: 'error',
@@ -63,6 +71,25 @@ module.exports = {
       severity: 'error',
       from: { path: app('coordinator') },
       to: { path: app('(worker|cli)') },
+    },
+    {
+      // It runs in browsers: what it takes of the libraries must know neither Node nor any package at run time.
+      name: 'dashboard-knows-protocol-and-figures',
+      severity: 'error',
+      from: { path: app('dashboard') },
+      to: { path: '^(dist/)?(apps|libs)/', pathNot: `${app('dashboard')}|${lib(['protocol'])}|${figures}` },
+    },
+    {
+      name: 'dashboard-knows-no-node',
+      severity: 'error',
+      from: { path: app('dashboard') },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'dashboard-is-known-to-no-one',
+      severity: 'error',
+      from: { path: '^(dist/)?(apps|libs|bench)/', pathNot: app('dashboard') },
+      to: { path: app('dashboard') },
     },
     {
       name: 'bench-and-unit-tests-know-no-app',

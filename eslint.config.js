@@ -1,11 +1,22 @@
 import tseslint from 'typescript-eslint';
 
-export default tseslint.config(
-  { ignores: ['dist/', '**/node_modules/', 'demo/out/'] },
+/** Each folder of sources with the compiler's options that it is checked with. */
+const typeChecked = [
   {
     files: ['{apps,libs,test,bench}/**/*.ts'],
+    ignores: ['apps/dashboard/**'],
+    project: './tsconfig.json',
+  },
+  { files: ['apps/dashboard/**/*.{ts,tsx}'], ignores: [], project: './apps/dashboard/tsconfig.json' },
+];
+
+export default tseslint.config(
+  { ignores: ['dist/', '**/node_modules/', 'demo/out/'] },
+  ...typeChecked.map(({ files, ignores, project }) => ({
+    files,
+    ignores,
     extends: [tseslint.configs.recommendedTypeChecked],
-    languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    languageOptions: { parserOptions: { project, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
@@ -34,7 +45,7 @@ export default tseslint.config(
         },
       ],
     },
-  },
+  })),
   {
     files: ['**/*.spec.ts'],
     // vitest's matchers, such as expect.stringMatching, have type `any`.

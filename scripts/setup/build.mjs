@@ -2,14 +2,33 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { createRequire } from 'node:module';
+import { buildPage, isPageBuilt } from './page.mjs';
 import { SetupError, run, timed } from './run.mjs';
 
 const folders = ['apps', 'libs', 'test', 'bench'];
 /** What each kind of source becomes in dist/. */
 const outputOf = { '.ts': '.js', '.wat': '.wasm' };
 
-/** Compiles TypeScript and WebAssembly if any source was added, changed or removed since the last build. */
+/** The page is built by itself: the compiler does not see its folder, and what is there is no orphan. */
+const pageFolder = join('apps', 'dashboard');
+
+/** Builds what has changed since the last build: TypeScript and WebAssembly, then the page. */
 export async function build(root) {
+  await compile(root);
+  const state = stateOf(root, [
+    ...['apps/dashboard', 'libs/protocol', 'libs/report', 'recipes'].flatMap((folder) =>
+      filesBelow(join(root, folder)),
+    ),
+    ...['scripts/setup/page.mjs', 'package-lock.json'].map((path) => join(root, path)),
+  ]);
+  const stamp = join(root, 'dist', '.page-built');
+  if (isPageBuilt(root) && existsSync(stamp) && readFileSync(stamp, 'utf8') === state) return;
+  await timed('Building the page', () => buildPage(root));
+  writeFileSync(stamp, state);
+}
+
+/** Compiles TypeScript and WebAssembly if any source was added, changed or removed since the last build. */
+async function compile(root) {
   const sources = Object.keys(outputOf).flatMap((ending) =>
     folders.flatMap((folder) => filesBelow(join(root, folder), ending)),
   );
@@ -49,6 +68,7 @@ function removeOrphans(root, sources) {
   const dist = join(root, 'dist');
   for (const [ending, output] of Object.entries(outputOf)) {
     for (const path of folders.flatMap((folder) => filesBelow(join(dist, folder), output))) {
+      if (path.startsWith(join(dist, pageFolder, 'public'))) continue;
       if (sources.has(relative(dist, path).slice(0, -output.length) + ending)) continue;
       rmSync(path);
       rmSync(`${path}.map`, { force: true });
@@ -65,7 +85,7 @@ function stateOf(root, paths) {
   return hash.digest('hex');
 }
 
-function filesBelow(folder, ending) {
+function filesBelow(folder, ending = '') {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(ending) && !entry.parentPath.includes('node_modules'))

@@ -56,6 +56,22 @@ describe('tandem train', () => {
     expect(predictions.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 6);
   });
 
+  it('prints the address of its page, which logs in, and leaves it up with --keep until Ctrl-C', async () => {
+    const command = await train({ steps: 2 }, '--keep', '--json');
+    const [, address = ''] = await command.says(/stays up until Ctrl-C: (\S+)/);
+    expect(command.output()).toContain(`Watch it: ${address}`);
+    expect(runStatusSchema.parse(JSON.parse(command.stdout()))).toMatchObject({ state: 'completed' });
+    const { origin, hash } = new URL(address);
+    const page = await fetch(origin, { headers: { accept: 'text/html' } });
+    expect(await page.text()).toContain('<title>Tandem</title>');
+    const body = JSON.stringify({ key: hash.slice('#/login/'.length) });
+    const headers = { 'content-type': 'application/json' };
+    expect((await fetch(`${origin}/session`, { method: 'POST', headers, body })).status).toBe(204);
+    command.kill('SIGINT');
+    expect(await command.exit, command.output()).toBe(0);
+    await expectNothingLeft(command);
+  });
+
   it('trains a ResNet that recognises shapes and colours, evaluated with its running statistics', async () => {
     const [shapes, templates] = [join(folder, 'shapes'), ['a {}']];
     const command = await train(

@@ -31,7 +31,8 @@ it('imports follow the arrows apps → libs → engine, without cycles', () => {
 
 it(
   'each rule fires: for a worker that imports the coordinator, a library that imports an app, the bench or a ' +
-    'library above it, a bench or the simulation of a step that imports an app, and a cycle',
+    'library above it, a bench or the simulation of a step that imports an app, a page that imports Node, and ' +
+    'a cycle',
   () => {
     const folder = tree({
       'apps/worker/src/main.ts': `export { run } from '../../coordinator/src/main.js';`,
@@ -43,6 +44,9 @@ it(
       'bench/turns.ts': `export { run } from '../apps/coordinator/src/main.js';\nexport const turns = 5;`,
       'libs/weights/src/weights.ts': `export { predict } from '../../inference/src/predict.js';`,
       'libs/inference/src/predict.ts': 'export const predict = 1;',
+      'apps/dashboard/src/app.tsx':
+        `import 'node:fs';\nexport { a } from '../../../libs/store/src/a.js';` + `\nexport const b = 1;`,
+      'apps/cli/src/page.ts': `export { b } from '../../dashboard/src/app.js';`,
       'libs/store/src/a.ts': `import type { a as other } from './store.js';\nexport const a: typeof other = 1;`,
     });
     const names = cruise(folder).summary.violations.map(({ rule }) => rule.name);
@@ -54,6 +58,9 @@ it(
       'bench-and-unit-tests-know-no-app',
       'scaling-knows-step-and-pool',
       'weights-stands-on-what-is-below',
+      'dashboard-knows-protocol-and-figures',
+      'dashboard-knows-no-node',
+      'dashboard-is-known-to-no-one',
     ];
     expect(new Set(names)).toEqual(new Set(fired));
   },

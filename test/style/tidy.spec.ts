@@ -58,7 +58,7 @@ describe('tidy', () => {
     expect(
       files
         .map(({ path }) => path)
-        .filter((path) => !/^[a-z0-9-]+(\.[a-z-]+)*\.ts$/.test(path.slice(path.lastIndexOf('/') + 1))),
+        .filter((path) => !/^[a-z0-9-]+(\.[a-z-]+)*\.tsx?$/.test(path.slice(path.lastIndexOf('/') + 1))),
     ).toEqual([]);
   });
 
@@ -143,7 +143,8 @@ function linesWith(pattern: RegExp, within: readonly SourceFile[]): string[] {
  * is judged as a class is.
  */
 function longFunctions({ path, text }: SourceFile): string[] {
-  const source = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true);
+  const kind = path.endsWith('.tsx') ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
+  const source = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true, kind);
   const lineOf = (position: number): number => source.getLineAndCharacterOfPosition(position).line;
   const found: string[] = [];
   const visit = (node: ts.Node): number => {

@@ -16,12 +16,12 @@ const ignoredFolders: ReadonlySet<string> = new Set(['node_modules', 'dist', 'ou
 
 /** Every TypeScript file below the given folders of the repository. */
 export function sourceFiles(...folders: readonly string[]): SourceFile[] {
-  return folders.flatMap((folder) => filesBelow(folder, /\.ts$/));
+  return folders.flatMap((folder) => filesBelow(folder, /\.tsx?$/));
 }
 
 /** Every file of the repository with code in it, scripts and configuration too. */
 export function codeFiles(): SourceFile[] {
-  return filesBelow('', /\.(ts|mjs|cjs|js)$/);
+  return filesBelow('', /\.(tsx?|mjs|cjs|js|css)$/);
 }
 
 /** Every Markdown file of the repository. */

@@ -14,6 +14,7 @@ import {
   keysToken,
   logToken,
   metricsToken,
+  modelsToken,
   poolKeyToken,
   readinessToken,
   redisToken,
@@ -24,6 +25,7 @@ import {
   trainerToken,
   type Parts,
 } from './parts.js';
+import { CheckpointsController } from './runs/checkpoints/checkpoints.controller.js';
 import { RunsController } from './runs/runs.controller.js';
 import { WorkersController } from './runs/workers.controller.js';
 
@@ -38,6 +40,7 @@ export class CoordinatorModule {
         HealthController,
         MetricsController,
         RunsController,
+        CheckpointsController,
         WorkersController,
         SessionController,
         KeysController,
@@ -51,6 +54,7 @@ export class CoordinatorModule {
         { provide: storeToken, useValue: parts.store },
         { provide: readinessToken, useValue: parts.readiness },
         { provide: metricsToken, useValue: parts.metrics },
+        { provide: modelsToken, useValue: parts.models },
         { provide: logToken, useValue: parts.log },
         { provide: keysToken, useValue: parts.keys },
         { provide: sessionsToken, useValue: parts.sessions },

@@ -24,6 +24,7 @@ import { openKeyRecords } from './keys/key-records.js';
 import { openKeyRing } from './keys/key-ring.js';
 import { openSessions } from './keys/sessions.js';
 import { isLoopback } from '#protocol/loopback.js';
+import { servePage } from './http/page-files.js';
 import { openReadiness } from './http/readiness.js';
 import { serveOpenApi } from './http/open-api.js';
 import { nestLogger, openLog } from './json-log.js';
@@ -36,6 +37,7 @@ import { openRedis } from './redis-connection.js';
 import { checkDisk } from './runs/checks/run-disk.js';
 import { checkMemory, haveRoom } from './runs/checks/run-memory.js';
 import { checkPlaces } from './runs/checks/run-places.js';
+import { openModels } from './runs/checkpoints/models.js';
 import { runLog } from './runs/run-log.js';
 import { openRunRegistry, registryLimits } from './runs/run-registry.js';
 import type { OpenTrainer } from './runs/trainer.js';
@@ -87,6 +89,7 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     });
     closers.push(() => app.close());
     app.use(parts.metrics.requests);
+    servePage(app);
     // Nothing but their count sees a request that is not admitted.
     const admission = openAdmission(
       openAccess(keys, sessions, isLoopback(config.host)),
@@ -152,6 +155,8 @@ async function openParts(
     { code: codeVersion(), onStall: (stall) => logStall(log, stall) },
   );
   closers.push(() => metrics.close());
+  const models = openModels(config.storeAccess, config.threads);
+  closers.push(() => models.close());
   const logRun = runLog(log);
   const registry = await openRunRegistry({
     trainer,
@@ -180,7 +185,7 @@ async function openParts(
     onError: (error) => log.error(error.toWire(), error.message),
   });
   closers.push(() => registry.close(config.graceMs));
-  return { parts: { registry, trainer, redis, store, readiness, metrics, log }, leadership, port };
+  return { parts: { registry, trainer, redis, store, readiness, metrics, models, log }, leadership, port };
 }
 
 /**

@@ -64,6 +64,22 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/runs/check': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post: operations['runs.check'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/runs/{id}': {
     parameters: {
       query?: never;
@@ -88,6 +104,22 @@ export interface paths {
       cookie?: never;
     };
     get: operations['runs.metrics'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/runs/{id}/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get: operations['runs.events'];
     put?: never;
     post?: never;
     delete?: never;
@@ -138,6 +170,70 @@ export interface paths {
     get?: never;
     put?: never;
     post: operations['runs.resume'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/runs/{id}/checkpoints': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get: operations['checkpoints.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/runs/{id}/checkpoints/{name}/export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get: operations['checkpoints.export'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/runs/{id}/checkpoints/{name}/files/{file}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get: operations['checkpoints.file'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/runs/{id}/predict': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post: operations['checkpoints.predict'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1015,6 +1111,220 @@ export interface operations {
       };
     };
   };
+  'runs.check': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          name: string;
+          seed?: number;
+          store?: string;
+          model:
+            | string
+            | {
+                embed_dim: number;
+                quick_gelu?: boolean;
+                init_logit_scale?: number;
+                init_logit_bias?: number;
+                vision_cfg:
+                  | {
+                      image_size: number;
+                      layers: number;
+                      width: number;
+                      patch_size: number;
+                      head_width?: number;
+                      mlp_ratio?: number;
+                    }
+                  | {
+                      image_size: number;
+                      layers: number[];
+                      width: number;
+                      patch_size?: null;
+                      head_width?: number;
+                    };
+                text_cfg: {
+                  context_length?: number;
+                  vocab_size?: number;
+                  width: number;
+                  heads: number;
+                  layers: number;
+                  mlp_ratio?: number;
+                  no_causal_mask?: boolean;
+                  pool_type?: 'argmax' | 'eos' | 'first' | 'last';
+                  eos_id?: number;
+                  norm_kwargs?: {
+                    eps?: number;
+                  };
+                  proj_bias?: boolean;
+                };
+              };
+          init?:
+            | string
+            | {
+                weights: string;
+                only?: string[];
+                sha256?: string;
+              };
+          tokenizer?:
+            | {
+                kind: 'clip';
+              }
+            | {
+                kind: 'bpe';
+                vocabulary: number;
+              };
+          data: {
+            train:
+              | string
+              | {
+                  data: string;
+                  weight?: number;
+                }[];
+            share?: number;
+            sampling?: 'pairs' | 'groups' | 'blocks' | 'resampled';
+            blockPairs?: number;
+            captionTooLong?: 'truncate' | 'skip';
+            augmentation?: {
+              scale?: number[];
+              ratio?: number[];
+              rotateDegrees?: number;
+              colorJitter?: number;
+              grayscale?: number;
+              flip?: number;
+            };
+          };
+          batch: number;
+          shards?: number;
+          shardSize?: number;
+          microBatch?: number;
+          precision?: 'float32' | 'float16' | 'bfloat16';
+          gradients?: {
+            precision?: 'float32' | 'bfloat16';
+          };
+          loss?:
+            | {
+                kind: 'softmax';
+                labelSmoothing?: number;
+                maskSameCaption?: boolean;
+                maskSameImage?: boolean;
+              }
+            | {
+                kind: 'sigmoid';
+                maskSameCaption?: boolean;
+                maskSameImage?: boolean;
+              };
+          train?: {
+            only?: string[];
+            freeze?: string[];
+          };
+          steps: number;
+          optimizer?: {
+            kind?: 'adamw';
+            learningRate?: number;
+            beta1?: number;
+            beta2?: number;
+            epsilon?: number;
+            weightDecay?: number;
+            clipNorm?: number;
+          };
+          schedule?: {
+            kind?: 'cosine' | 'constant';
+            warmupSteps?: number;
+          };
+          evaluation?: {
+            everySteps?: number;
+            zeroShot?: {
+              name: string;
+              data: string;
+              templates?: string[];
+              everySteps?: number;
+            }[];
+            linearProbe?: {
+              name: string;
+              train: string;
+              test: string;
+              metric?: 'top1' | 'mean-per-class';
+              validation?: string;
+              validationShare?: number;
+              seed?: number;
+              everySteps?: number;
+            }[];
+            fewShot?: {
+              name: string;
+              train: string;
+              test: string;
+              metric?: 'top1' | 'mean-per-class';
+              shots?: number[];
+              seeds?: number;
+              everySteps?: number;
+            }[];
+            retrieval?: {
+              name: string;
+              data: string;
+              everySteps?: number;
+            }[];
+            features?: string[];
+          };
+          checkpoint?: {
+            everySteps?: number;
+            keep?: number;
+            keepBest?: string;
+          };
+          tensorboard?: boolean;
+          priority?: number;
+          limits?: {
+            leaseMs?: number;
+            attempts?: number;
+            stragglerFactor?: number;
+            verifyShare?: number;
+            outageMs?: number;
+            badSampleShare?: number;
+          };
+        };
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            config: unknown;
+          };
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   'runs.find': {
     parameters: {
       query?: never;
@@ -1115,7 +1425,9 @@ export interface operations {
     parameters: {
       query?: {
         from?: number;
+        to?: number;
         limit?: number;
+        points?: number;
         follow?: '0' | '1';
       };
       header?: never;
@@ -1292,6 +1604,60 @@ export interface operations {
                 }
             )[];
             next: number;
+          };
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'runs.events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            events: {
+              at: string;
+              kind: string;
+              state:
+                'queued' | 'preparing' | 'training' | 'evaluating' | 'paused' | 'completed' | 'failed' | 'cancelled';
+              step: number;
+              text: string;
+            }[];
           };
         };
       };
@@ -1543,6 +1909,246 @@ export interface operations {
       };
     };
   };
+  'checkpoints.list': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            checkpoints: {
+              name: string;
+              step: number;
+              url: string;
+              files: {
+                name: string;
+                bytes: number;
+              }[];
+            }[];
+          };
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'checkpoints.export': {
+    parameters: {
+      query?: {
+        type?: 'float32' | 'float16' | 'int8';
+      };
+      header?: never;
+      path: {
+        id: string;
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'checkpoints.file': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        name: string;
+        file: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'checkpoints.predict': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'multipart/form-data': {
+          image: string;
+          label: string[];
+          template?: string[];
+          checkpoint?: string;
+        };
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            checkpoint: string;
+            step: number;
+            templates: string[];
+            predictions: {
+              label: string;
+              probability: number;
+            }[];
+          };
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   'workers.list': {
     parameters: {
       query?: never;
@@ -1570,6 +2176,7 @@ export interface operations {
               reason: string;
               task: string | null;
               tasksDone: number;
+              slowness?: number;
               startedAt: string;
               lastSeenAt: string;
             }[];

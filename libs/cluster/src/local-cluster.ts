@@ -17,6 +17,11 @@ export interface LocalCluster {
   readonly api: ApiClient;
   readonly redisUrl: string;
   /**
+   * Address of the coordinator's page, with the key of this cluster, by which the page logs in. Only for the user's own
+   * terminal: the key ends with the cluster.
+   */
+  readonly pageUrl: string;
+  /**
    * Rejects when the cluster can no longer train: Redis or the coordinator ended, or the last worker was given up.
    * Never resolves.
    */
@@ -69,7 +74,7 @@ export async function startLocalCluster(options: ClusterOptions): Promise<LocalC
   const children: ChildProcess[] = [];
   let stopping = false;
   let patienceMs = graceMs;
-  const stop = async (): Promise<void> => {
+  const stopAll = async (): Promise<void> => {
     stopping = true;
     // Workers first, Redis last, so that none loses a process it depends on.
     await Promise.all(children.filter(isWorker).map((worker) => worker.stop(patienceMs)));
@@ -77,6 +82,8 @@ export async function startLocalCluster(options: ClusterOptions): Promise<LocalC
     await rm(folder, { recursive: true, force: true });
     await reaper.close();
   };
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopped ??= stopAll());
   const setup: Setup = {
     folder,
     environment: options.environment,
@@ -102,7 +109,8 @@ export async function startLocalCluster(options: ClusterOptions): Promise<LocalC
       onWorkerLost: options.onWorkerLost,
     });
     failure.catch(() => (patienceMs = brokenGraceMs));
-    return { api, redisUrl: settings['REDIS_URL']!, failure, stop };
+    const pageUrl = `${api.url}/#/login/${settings['TANDEM_API_KEY']}`;
+    return { api, redisUrl: settings['REDIS_URL']!, pageUrl, failure, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -9,7 +9,7 @@ import { checkpointBlobs, runKeys } from '#store/run/keys.js';
 import { openStore } from '#store/open-store.js';
 import { encodeFloat32 } from '#store/safetensors/safetensors.js';
 import { openModelWeights } from '#weights/model-weights.js';
-import { checkpointMetrics } from '../../../apps/coordinator/src/runs/metrics-history.js';
+import { checkpointMetrics } from '../../../apps/coordinator/src/runs/history/metrics-history.js';
 import { tinyClipConfig, tinyTokenizer } from '../../support/models/tiny-clip.js';
 import type { Chance } from '../chance.js';
 import { mutateBytes } from '../mutate-bytes.js';

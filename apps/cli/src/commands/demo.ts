@@ -24,7 +24,7 @@ export function addDemoCommand(demo: Command, { terminal, command, environment }
       countUpTo(1_000_000),
     )
     .option('--out <dir>', "folder for the report, result and checkpoint; Tandem's own demo/ if left out")
-    .option('--keep', 'keep the whole store, with its journal and checkpoints, in DIR/out/store')
+    .option('--keep', 'keep the whole store, in DIR/out/store, and leave the page of the coordinator up until Ctrl-C')
     .action(async ({ out, keep = false, ...options }: DemoCommandOptions) => {
       const interrupt = watchInterrupt();
       try {

@@ -11,6 +11,7 @@ import { watchInterrupt } from '../terminal/interrupt.js';
 import { startLocalCluster } from '#cluster/local-cluster.js';
 import { withModelOfWeights } from '../models/model-of-weights.js';
 import { checkPlacesHere } from '../run/check-places.js';
+import { leaveUp } from '../terminal/leave-up.js';
 import { readRunDocument } from '../run/run-document.js';
 import { recipeData } from '../run/recipe-data.js';
 import { recipeNames, recipePlace, writeRecipe, type RecipeName } from '../run/recipes.js';
@@ -27,6 +28,7 @@ interface TrainOptions {
   readonly data?: string;
   readonly workers: number;
   readonly out: string;
+  readonly keep?: boolean;
   /** True where no run is named. */
   readonly resume?: string | true;
 }
@@ -50,7 +52,8 @@ export function addTrainCommand(train: Command, { terminal, environment, command
       '--resume [run]',
       'go on with a run in the folder after its last committed step: the newest of the same name, or the one named',
     )
-    .action(async ({ config, recipe, data, workers, out, resume }: TrainOptions) => {
+    .option('--keep', 'leave the coordinator and its page up when the run has ended, until Ctrl-C')
+    .action(async ({ config, recipe, data, workers, out, resume, keep = false }: TrainOptions) => {
       if (recipe !== undefined) {
         const document = config ?? 'run.yaml';
         const named = await recipeData({ document, data, otherwise: recipePlace(recipe) }, s3AccessOf(environment));
@@ -81,6 +84,7 @@ export function addTrainCommand(train: Command, { terminal, environment, command
         terminal.say(
           `${document.name}: coordinator and ${counted(workers, 'worker')} on this machine, ` + `logs in ${logs}`,
         );
+        terminal.say(`  Watch it: ${cluster.pageUrl}`);
         const { status } = await trainLocally({
           cluster,
           run: resume ? await resumeRun(cluster.api, parsed, resume) : document,
@@ -92,6 +96,7 @@ export function addTrainCommand(train: Command, { terminal, environment, command
         });
         const next = nextSteps(status.best?.checkpoint ?? status.checkpoint ?? '', command);
         terminal.result(status, [runText(status), '', ...next.map((line) => `  ${line}`)].join('\n'));
+        if (keep) await leaveUp({ cluster, terminal, signal: interrupt.signal });
       } finally {
         await cluster.stop();
         interrupt.close();

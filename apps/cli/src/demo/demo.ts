@@ -8,6 +8,7 @@ import { percent, whole } from '#report/figures.js';
 import { appEntries } from '../app-entries.js';
 import type { EndedRun } from '../run/follow-run.js';
 import { derivedText } from '../run/run-text.js';
+import { leaveUp } from '../terminal/leave-up.js';
 import { trainLocally } from '../run/train-locally.js';
 import type { CommandLine } from '../terminal/command-line.js';
 import { table } from '../terminal/table.js';
@@ -33,7 +34,7 @@ export interface DemoOptions {
   readonly minutes: number;
   /** Steps to train, instead of measuring how many fit into the time. */
   readonly steps?: number;
-  /** Keep the whole store, with its journal and checkpoints, in demo/out/store. */
+  /** Keep the whole store, in demo/out/store, and leave the page up until Ctrl-C. */
   readonly keep: boolean;
 }
 
@@ -52,25 +53,32 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   );
   stages.explain(pairsText);
   signal.throwIfAborted();
-  const run = await withCluster(options, stages, (cluster) => train(options, stages, document, cluster));
-  await keepCheckpoint(run, options);
-  const showcase = await stages.run(
-    'report',
-    () => writeShowcase(run, folder),
-    () => 'classified every held-out and every seen drawing',
-  );
-  const totalSeconds = (performance.now() - startedMs) / 1000;
-  const result = demoResult({ run, batch: document.batch, shards: document.shards, workers, totalSeconds });
-  await writeFile(folder.result, `${JSON.stringify(result, null, 2)}\n`);
-  terminal.result(result, resultText(result, showcase, options));
-  return result;
+  const cluster = await openCluster(options, stages);
+  try {
+    signal.throwIfAborted();
+    const run = await train(options, stages, document, cluster);
+    if (!options.keep) await cluster.stop(); // The report has the machine for itself.
+    await keepCheckpoint(run, options);
+    const showcase = await stages.run(
+      'report',
+      () => writeShowcase(run, folder),
+      () => 'classified every held-out and every seen drawing',
+    );
+    const totalSeconds = (performance.now() - startedMs) / 1000;
+    const result = demoResult({ run, batch: document.batch, shards: document.shards, workers, totalSeconds });
+    await writeFile(folder.result, `${JSON.stringify(result, null, 2)}\n`);
+    terminal.result(result, resultText(result, showcase, options));
+    if (options.keep) await leaveUp({ cluster, terminal, signal });
+    return result;
+  } finally {
+    await cluster.stop();
+  }
 }
 
-async function withCluster<T>(
-  { terminal, environment, folder, workers, signal }: DemoOptions,
+async function openCluster(
+  { terminal, environment, folder, workers }: DemoOptions,
   stages: Stages,
-  work: (cluster: LocalCluster) => Promise<T>,
-): Promise<T> {
+): Promise<LocalCluster> {
   const cluster = await stages.run(
     'cluster',
     () =>
@@ -85,12 +93,8 @@ async function withCluster<T>(
       `${environment['REDIS_URL'] ? 'your Redis' : 'Redis'}, a coordinator and ${counted(workers, 'worker')} ` +
       `on ${counted(availableParallelism(), 'CPU core')}`,
   );
-  try {
-    signal.throwIfAborted();
-    return await work(cluster);
-  } finally {
-    await cluster.stop();
-  }
+  stages.note('page', `${cluster.pageUrl} shows the training while it runs`);
+  return cluster;
 }
 
 async function train(

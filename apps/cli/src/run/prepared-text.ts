@@ -1,4 +1,4 @@
-import { documentDifferences } from '#protocol/run/amendment.js';
+import { documentDifferences } from '#protocol/run/document-differences.js';
 import { trainSources } from '#protocol/run/data-config.js';
 import { parseRunConfig, type RunConfig } from '#protocol/run/run-config.js';
 import type { RunStatus } from '#protocol/run/run-status.js';

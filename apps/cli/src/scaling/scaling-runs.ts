@@ -1,4 +1,4 @@
-import { documentDifferences } from '#protocol/run/amendment.js';
+import { documentDifferences } from '#protocol/run/document-differences.js';
 import { scoreOfResult } from '#protocol/run/evaluation-result.js';
 import { modelZoo } from '#model/zoo/presets.js';
 import { parseRunConfig, type RunConfig, type RunConfigInput } from '#protocol/run/run-config.js';

@@ -35,6 +35,9 @@ export function auditedRequests(audit: AuditLog, log: Logger, nowMs: () => numbe
   };
 }
 
+/** They compute an answer and change nothing. */
+const changeNothing: ReadonlySet<unknown> = new Set(['/v1/runs/check', '/v1/runs/:id/predict']);
+
 function entryOf(
   request: IncomingMessage & Routed,
   response: ServerResponse,
@@ -43,6 +46,7 @@ function entryOf(
   const caller = callerOf(request);
   if (caller.standing !== 'key') return undefined;
   const { route, params, method } = request;
+  if (changeNothing.has(route?.path)) return undefined;
   // What is made is named by the answer.
   const made = /\/([\w.-]+)$/.exec(String(response.getHeader('location') ?? ''))?.[1];
   return {

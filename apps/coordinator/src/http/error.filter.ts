@@ -87,7 +87,9 @@ function fromHttp(status: number, { message }: Error): TandemError {
       return new TandemError({
         code: ErrorCode.ConfigInvalid,
         message: `Expected a smaller request body: ${message}`,
-        help: 'A run document names its data sets, it does not carry them. TANDEM_BODY_BYTES_MAX sets the limit.',
+        help:
+          'A run document names its data sets, it does not carry them: TANDEM_BODY_BYTES_MAX sets its limit. An ' +
+          'image may have 16 MiB.',
       });
     default:
       return new TandemError({

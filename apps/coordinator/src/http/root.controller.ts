@@ -15,12 +15,18 @@ export class RootController {
 
 const endpoints = {
   'POST /v1/runs': 'Submit a run document.',
+  'POST /v1/runs/check': 'Check a run document.',
   'GET /v1/runs': 'Runs, the newest first, page by page.',
   'GET /v1/runs/:id': 'State, progress and results of a run.',
   'GET /v1/runs/:id/metrics': 'Metrics of its steps; ?follow=1 streams them as they come.',
   'POST /v1/runs/:id/pause': 'Stop it, to be resumed.',
   'POST /v1/runs/:id/resume': 'Let it go on.',
   'POST /v1/runs/:id/cancel': 'Stop it.',
+  'GET /v1/runs/:id/events': 'What has happened to it, and why.',
+  'GET /v1/runs/:id/checkpoints': 'Its checkpoints.',
+  'GET /v1/runs/:id/checkpoints/:name/files/:file': 'A file of a checkpoint.',
+  'GET /v1/runs/:id/checkpoints/:name/export': 'A checkpoint as ONNX files, in a tar.',
+  'POST /v1/runs/:id/predict': 'The probability of each label for an image.',
   'DELETE /v1/runs/:id': 'Remove it, with its checkpoints.',
   'GET /v1/workers': 'The pool.',
   'GET /v1/keys': 'The keys of the API.',

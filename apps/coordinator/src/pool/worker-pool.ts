@@ -303,7 +303,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
         await withdraw(left);
       }
     },
-    workers: () => roster.statuses(),
+    workers: () => roster.statuses().map((worker) => ({ ...worker, slowness: pace.slowness(worker.id, nowMs()) })),
     membership: () => membership,
     slowness(workerBytes) {
       const able = roster.present().filter((worker) => holdsRun(roster.record(worker)!.memoryBytes, workerBytes));

@@ -1,6 +1,7 @@
 import type { RunStatus } from '#protocol/run/run-status.js';
 import type { Store } from '#store/store.js';
-import type { MetricsHistory } from './metrics-history.js';
+import type { MetricsHistory } from './history/metrics-history.js';
+import { openEventLog, type EventLog } from './history/event-log.js';
 import { afterChange, type RunChange } from './run-transition.js';
 import { openStatusFile, type StatusFile } from './status-file.js';
 
@@ -27,6 +28,7 @@ export interface RunEntry {
   training: StoppableTraining | undefined;
   readonly listeners: Set<RunListener>;
   history: MetricsHistory | undefined;
+  readonly eventLog: EventLog;
   /** Applies a change, has the new status written, and calls the listeners. */
   change(change: RunChange): void;
 }
@@ -45,6 +47,7 @@ export function runEntry(initial: RunStatus, options: EntryOptions): RunEntry {
   const { store, listing } = options;
   const file = openStatusFile(store === listing ? [store] : [store, listing], options.checkOwner);
   const listeners = new Set<RunListener>([options.onChange]);
+  const eventLog = openEventLog();
   let status = initial;
   return {
     get status() {
@@ -55,8 +58,11 @@ export function runEntry(initial: RunStatus, options: EntryOptions): RunEntry {
     training: undefined,
     listeners,
     history: undefined,
+    eventLog,
     change(change) {
-      status = afterChange(status, change, options.now().toISOString());
+      const at = options.now().toISOString();
+      status = afterChange(status, change, at);
+      eventLog.note(status, change, at);
       if (change.kind === 'step') this.history?.add(change.metrics);
       if (change.kind === 'restored') change.metrics.forEach((metrics) => this.history?.add(metrics));
       file.write(status);

@@ -1,6 +1,6 @@
 import type { RunConfig } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
-import { metricsHistory } from './metrics-history.js';
+import { metricsHistory } from './history/metrics-history.js';
 import type { RunEntry, StopReason } from './run-entry.js';
 import type { RunPlaces } from './checks/run-places.js';
 import { hasEnded } from '#protocol/run/run-status.js';

@@ -6,12 +6,13 @@ import { runKeys } from '#store/run/keys.js';
 import { readStatuses } from '#store/run/run-statuses.js';
 import type { Store } from '#store/store.js';
 import { conflict, refuseFullQueue, refuseResume } from './checks/run-conflicts.js';
-import { metricsPage } from './metrics-history.js';
+import { metricsPage, type MetricsRange } from './history/metrics-history.js';
 import { runEntry, type RunEntry, type RunListener } from './run-entry.js';
 import { runPage, type RunPage } from './run-page.js';
 import { openRunQueue } from './run-queue.js';
 import { watchDesertion } from './watch-desertion.js';
 import { isUnderWay, queuedRun } from './run-transition.js';
+import type { LoggedEvent } from '#protocol/history/event-log.js';
 import type { RunPlaces } from './checks/run-places.js';
 import { storedConfig } from './stored-config.js';
 import { openSubmissions, runOf, sameRun } from './submissions.js';
@@ -27,6 +28,8 @@ export interface RunRegistry {
    * store cannot be written.
    */
   submit(config: RunConfig, idempotencyKey?: string): Promise<RunStatus>;
+  /** Throws CONFIG_INVALID as `submit` would, for all that can be said without opening the run's store. */
+  check(config: RunConfig): Promise<void>;
   /** At most `limit` runs, the newest first: those after the cursor, which is `next` of the page before. */
   list(limit: number, after?: string): RunPage<RunSummary>;
   all(): RunStatus[];
@@ -51,8 +54,12 @@ export interface RunRegistry {
    * CONFLICT if the run is queued or under way.
    */
   remove(id: string): Promise<void>;
-  /** Metrics of at most `limit` committed steps, from step `from` on. Throws NOT_FOUND. */
-  metrics(id: string, from: number, limit: number): Promise<MetricsPage>;
+  /** Metrics of committed steps. Throws NOT_FOUND. */
+  metrics(id: string, range: MetricsRange): Promise<MetricsPage>;
+  /** What has happened to a run since this coordinator knows it, the newest at the end. Throws NOT_FOUND. */
+  events(id: string): readonly LoggedEvent[];
+  /** The store that a run is kept in. Throws NOT_FOUND. */
+  storeOf(id: string): Store;
   /** Calls `listener` at each change of a run. Returns a function that ends this. Throws NOT_FOUND. */
   follow(id: string, listener: RunListener): () => void;
   /**
@@ -138,9 +145,13 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
   queue.wake();
   const watch = watchDesertion(options, () => [...entries.values()]);
 
-  async function submit(config: RunConfig, idempotencyKey: string | null): Promise<RunStatus> {
+  async function check(config: RunConfig): Promise<void> {
     options.checkMemory(config);
     await withinTime(options.checkPlaces(config), limits.answerMs, () => silent(config, limits.answerMs));
+  }
+
+  async function submit(config: RunConfig, idempotencyKey: string | null): Promise<RunStatus> {
+    await check(config);
     const store = config.store === undefined ? options.store : storeAt(config.store, stores, options);
     const checked = store.probe().then(() => options.checkDisk(config, store.url));
     await withinTime(checked, limits.answerMs, () => silent(config, limits.answerMs)).catch(async (error) => {
@@ -211,7 +222,10 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
       await options.checkOwner();
       for (const store of new Set([entry.store, options.store])) await store.removeAll(runKeys(id).prefix);
     },
-    metrics: (id, from, limit) => metricsPage(entryOf(id, entries), from, limit),
+    check,
+    metrics: (id, range) => metricsPage(entryOf(id, entries), range),
+    events: (id) => entryOf(id, entries).eventLog.all(),
+    storeOf: (id) => entryOf(id, entries).store,
     follow(id, listener) {
       const { listeners } = entryOf(id, entries);
       listeners.add(listener);

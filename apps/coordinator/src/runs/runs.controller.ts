@@ -27,12 +27,13 @@ import {
   type RunStatus,
   type RunSummary,
 } from '#protocol/run/run-status.js';
+import { eventLogSchema, type LoggedEvent } from '#protocol/history/event-log.js';
 import { shownJson } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { ApiRefusal, Scoped } from '../http/open-api.js';
 import { queryPipe } from '../http/query.pipe.js';
 import { registryToken } from '../parts.js';
-import { openMetricsStreams, type MetricsStreams } from './metrics-stream.js';
+import { openMetricsStreams, type MetricsStreams } from './history/metrics-stream.js';
 import { withAbsolutePlaces } from './checks/absolute-places.js';
 import type { RunRegistry } from './run-registry.js';
 
@@ -42,6 +43,7 @@ const listQuerySchema = z.strictObject({
 });
 const metricsQuerySchema = z.strictObject({
   from: z.coerce.number().int().min(0).default(0).describe('First step wanted.'),
+  to: z.coerce.number().int().min(0).exactOptional().describe('Last step wanted; the newest if left out.'),
   limit: z.coerce
     .number()
     .int()
@@ -49,11 +51,23 @@ const metricsQuerySchema = z.strictObject({
     .max(10_000)
     .default(10_000)
     .describe('Steps at most; `next` of the answer goes on from there.'),
+  points: z.coerce
+    .number()
+    .int()
+    .min(4)
+    .max(10_000)
+    .exactOptional()
+    .describe(
+      'In place of `limit`: all steps wanted, thinned to at most so many, as charts need them. These are the first, ' +
+        'the last, and of equal parts of the rest the steps of the lowest and of the highest loss.',
+    ),
   follow: z
     .enum(['0', '1'])
     .default('0')
     .describe('1 streams server-sent events until the run ends, as does accept: text/event-stream.'),
 });
+
+const checkedDocumentSchema = z.strictObject({ config: z.unknown().describe('The document with its defaults.') });
 
 @ApiTags('runs')
 @Scoped('read')
@@ -96,6 +110,24 @@ export class RunsController implements OnModuleDestroy {
     return run;
   }
 
+  @Post('check')
+  @Scoped('submit')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Check a run document without submitting it.',
+    description:
+      'The answer is the document with its defaults. That its data sets can be read, and that its store has room, ' +
+      'only a run that is submitted shows.',
+  })
+  @ApiResponse({ status: 200, standardSchema: checkedDocumentSchema })
+  @ApiRefusal(422, 'The document has problems; all are listed.')
+  async check(@Body({ schema: runConfigSchema }) document: unknown): Promise<{ readonly config: unknown }> {
+    if (document === undefined) throw notJson();
+    const config = withAbsolutePlaces(parseRunConfig(document, modelZoo));
+    await this.registry.check(config);
+    return { config };
+  }
+
   @Get()
   @ApiOperation({ summary: 'Runs, the newest first.' })
   @ApiResponse({ status: 200, standardSchema: runListSchema })
@@ -134,9 +166,22 @@ export class RunsController implements OnModuleDestroy {
       await this.streams.open(id, query.from, request, response);
       return;
     }
-    const page: MetricsPage = await this.registry.metrics(id, query.from, query.limit);
+    const { from, to, limit, points } = query;
+    const range = points === undefined ? { from, to, limit } : { from, to, points };
+    const page: MetricsPage = await this.registry.metrics(id, range);
     response.setHeader('content-type', 'application/json; charset=utf-8');
     response.end(JSON.stringify(page));
+  }
+
+  @Get(':id/events')
+  @ApiOperation({
+    summary: 'What has happened to a run and why, its steps left out, the newest at the end.',
+    description: 'Since this coordinator started: 500 events at most, in memory.',
+  })
+  @ApiResponse({ status: 200, standardSchema: eventLogSchema })
+  @ApiRefusal(404, 'No such run.')
+  events(@Param('id') id: string): { readonly events: readonly LoggedEvent[] } {
+    return { events: this.registry.events(id) };
   }
 
   @Post(':id/cancel')

@@ -36,6 +36,10 @@ export const groupBytesMax = 1 * KiB;
 export const tableRecordBytesMax = 1 * MiB;
 /** An image file before it is decoded. The number of pixels has its own limit, imagePixelsMax. */
 export const imageFileBytesMax = 64 * MiB;
+/** An image that is sent to the coordinator to be classified. A photograph of 50 megapixels has about 12 MiB. */
+export const sentImageBytesMax = 16 * MiB;
+/** Labels of such a request. */
+export const sentLabelsMax = 200;
 /** Files that belong to one sample in a tar. img2dataset writes 3. */
 export const tarSampleMembersMax = 64;
 /**

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { documentShapeProblem } from '../input/document-shape.js';
 import { configError, describeIssue } from './config-problems.js';
+import { documentDifferences, type DocumentDifference } from './document-differences.js';
 import { runConfigSchema, type RunConfig } from './run-config.js';
 
 /**
@@ -48,33 +49,7 @@ export function configAt(config: RunConfig, changes: readonly StepsChange[], ste
 }
 
 /** Where two documents of one run differ in what may not change, such as `optimizer.learningRate`, in order. */
-export function fixedDifferences(before: RunConfig, now: RunConfig): { path: string; before: unknown; now: unknown }[] {
+export function fixedDifferences(before: RunConfig, now: RunConfig): DocumentDifference[] {
   const free = new Set<string>([...amendable, 'name', 'store']);
   return documentDifferences(before, now).filter(({ path }) => !free.has(path.split('.')[0]!));
-}
-
-/** Where two documents differ, such as `optimizer.learningRate`, in the order of their keys. */
-export function documentDifferences(before: unknown, now: unknown): { path: string; before: unknown; now: unknown }[] {
-  return differences(plain(before), plain(now), []);
-}
-
-/** As it is after a way through JSON, which leaves out what is undefined. */
-function plain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value));
-}
-
-function differences(
-  before: unknown,
-  now: unknown,
-  path: readonly string[],
-): { path: string; before: unknown; now: unknown }[] {
-  if (isMap(before) && isMap(now)) {
-    const keys = [...new Set([...Object.keys(before), ...Object.keys(now)])].sort();
-    return keys.flatMap((key) => differences(before[key], now[key], [...path, key]));
-  }
-  return JSON.stringify(before) === JSON.stringify(now) ? [] : [{ path: path.join('.'), before, now }];
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -142,6 +142,10 @@ export const workerStatusSchema = z.strictObject({
   reason: z.string(),
   task: z.string().nullable(),
   tasksDone: z.int(),
+  slowness: z
+    .number()
+    .exactOptional()
+    .describe('Its time for a task over that of its peers, of late; 1 if nothing is known of it.'),
   startedAt: z.string(),
   lastSeenAt: z.string(),
 });

@@ -86,6 +86,15 @@ export async function completeCheckpoints(store: Store, prefix: string): Promise
   return found.sort((a, b) => (a.folder < b.folder ? -1 : 1));
 }
 
+/** The step of a checkpoint and the bytes of each blob. Throws NOT_FOUND if the folder has no manifest. */
+export async function checkpointSizes(
+  store: Store,
+  folder: string,
+): Promise<{ readonly step: number; readonly bytes: Readonly<Record<string, number>> }> {
+  const { step, blobs } = await readManifest(store, folder);
+  return { step, bytes: Object.fromEntries(Object.entries(blobs).map(([name, { bytes }]) => [name, bytes])) };
+}
+
 /** Why a checkpoint cannot be used, if this is the error of one that is damaged and not of a store that failed. */
 export function damageOf(error: unknown): string | undefined {
   return error instanceof TandemError && 'damage' in error.context ? String(error.context['damage']) : undefined;

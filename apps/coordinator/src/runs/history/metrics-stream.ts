@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { RunRegistry } from './run-registry.js';
+import type { RunRegistry } from '../run-registry.js';
 import { hasEnded } from '#protocol/run/run-status.js';
 
 /** Server-sent events of a run: first those of the past, then each as it happens, until run or coordinator end. */
@@ -70,7 +70,7 @@ async function* eventsOf(registry: RunRegistry, id: string, from: number, signal
 
 /** Yields the known steps from `from` on. Returns the number of the first step that is not known yet. */
 async function* stepsFrom(registry: RunRegistry, id: string, from: number): AsyncGenerator<string, number> {
-  const { metrics, next } = await registry.metrics(id, from, pageSteps);
+  const { metrics, next } = await registry.metrics(id, { from, limit: pageSteps });
   if (metrics.length === 0) return next;
   for (const one of metrics) yield event('step', one, one.step);
   return yield* stepsFrom(registry, id, next);

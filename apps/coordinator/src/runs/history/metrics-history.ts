@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { stepMetricsSchema, type MetricsPage, type RunStatus, type StepMetrics } from '#protocol/run/run-status.js';
+import { thinnedSteps } from '#protocol/history/thinned-steps.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { latestCheckpoint, readCheckpoint } from '#store/run/checkpoint.js';
 import { parsedJsonLines } from '#store/run/json-lines.js';
@@ -67,15 +68,28 @@ export interface MeasuredRun {
   readonly history: MetricsHistory | undefined;
 }
 
-/** The metrics of at most `limit` committed steps, from step `from` on. */
-export async function metricsPage(run: MeasuredRun, from: number, limit: number): Promise<MetricsPage> {
+/** Which metrics are asked for: those of the committed steps `from` to `to`, both included. */
+export interface MetricsRange {
+  readonly from: number;
+  readonly to?: number | undefined;
+  /** So many at most, from the first on. */
+  readonly limit?: number | undefined;
+  /** So many at most, chosen from all of them by thinnedSteps. */
+  readonly points?: number | undefined;
+}
+
+export async function metricsPage(
+  run: MeasuredRun,
+  { from, to = Infinity, limit, points }: MetricsRange,
+): Promise<MetricsPage> {
   const { status, history } = run;
   const kept = history?.all() ?? [];
   const first = kept[0]?.step ?? Infinity;
   const older = from < first && status.checkpoint !== null ? await olderMetrics(run) : [];
-  const metrics = [...older.filter(({ step }) => step < first), ...kept]
-    .filter(({ step }) => step >= from)
+  const asked = [...older.filter(({ step }) => step < first), ...kept]
+    .filter(({ step }) => step >= from && step <= to)
     .slice(0, limit);
+  const metrics = points === undefined ? asked : [...thinnedSteps(asked, points)];
   const next = (metrics.at(-1)?.step ?? from - 1) + 1;
   const evaluations = status.evaluations.filter(({ step }) => step >= from && step < next);
   return { run: status.id, metrics, evaluations, next };

@@ -1,0 +1,43 @@
+import { useEffect, useState } from 'preact/hooks';
+import { ApiError, getJson } from './http.js';
+
+/** The newest answer, and the error of the newest try if it had none. */
+export interface Polled<Answer> {
+  readonly answer: Answer | undefined;
+  readonly error: ApiError | undefined;
+}
+
+/** Never more often than once a second. */
+const pollMs = 2000;
+
+/** Asks again and again while the page is seen. Another `path`, or another `version` of it, is asked for at once. */
+export function usePolled<Answer>(path: string, version = 0): Polled<Answer> {
+  const [polled, setPolled] = useState<Polled<Answer>>({ answer: undefined, error: undefined });
+  useEffect(() => {
+    const stop = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const ask = async (): Promise<void> => {
+      try {
+        const answer = await getJson<Answer>(path, stop.signal);
+        if (!stop.signal.aborted) setPolled({ answer, error: undefined });
+      } catch (error) {
+        if (stop.signal.aborted) return;
+        if (!(error instanceof ApiError)) throw error;
+        setPolled(({ answer }) => ({ answer, error }));
+      }
+      if (!stop.signal.aborted && !document.hidden) timer = setTimeout(() => void ask(), pollMs);
+    };
+    const onSeen = (): void => {
+      clearTimeout(timer);
+      if (!document.hidden) void ask();
+    };
+    void ask();
+    document.addEventListener('visibilitychange', onSeen);
+    return () => {
+      stop.abort();
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', onSeen);
+    };
+  }, [path, version]);
+  return polled;
+}

@@ -1,0 +1,93 @@
+import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { CheckpointList } from '#protocol/history/checkpoint-list.js';
+import type { RunStatus } from '#protocol/run/run-status.js';
+import { bytes, whole } from '#report/figures.js';
+import { ApiError, getJson } from '../api/http.js';
+import { Notice } from '../layout/notice.js';
+import { Empty } from '../layout/parts.js';
+import { runAddress } from '../route.js';
+
+export type Checkpoint = CheckpointList['checkpoints'][number];
+
+/** The checkpoints of a run, the newest first; read again when there is a new one. */
+export function useCheckpoints(run: RunStatus): {
+  readonly checkpoints: readonly Checkpoint[] | undefined;
+  readonly error: ApiError | undefined;
+} {
+  const [checkpoints, setCheckpoints] = useState<readonly Checkpoint[]>();
+  const [error, setError] = useState<ApiError>();
+  useEffect(() => {
+    const stop = new AbortController();
+    getJson<CheckpointList>(`/v1/runs/${encodeURIComponent(run.id)}/checkpoints`, stop.signal).then(
+      (answer) => {
+        setCheckpoints(answer.checkpoints);
+        setError(undefined);
+      },
+      (thrown: unknown) => {
+        if (!stop.signal.aborted && thrown instanceof ApiError) setError(thrown);
+      },
+    );
+    return () => stop.abort();
+  }, [run.id, run.checkpoint]);
+  return { checkpoints, error };
+}
+
+export function Checkpoints({ run }: { readonly run: RunStatus }): JSX.Element {
+  const { checkpoints, error } = useCheckpoints(run);
+  const { everySteps } = (run.config as { readonly checkpoint: { readonly everySteps: number } }).checkpoint;
+  return (
+    <>
+      {error && <Notice error={error} />}
+      {checkpoints?.length === 0 && (
+        <Empty title="No checkpoint yet.">
+          <p class="muted">One is written every {whole(everySteps)} steps, and when the run is paused or ends.</p>
+        </Empty>
+      )}
+      {checkpoints?.map((checkpoint) => (
+        <CheckpointCard key={checkpoint.name} run={run} checkpoint={checkpoint} />
+      ))}
+    </>
+  );
+}
+
+interface CheckpointCardProps {
+  readonly run: RunStatus;
+  readonly checkpoint: Checkpoint;
+}
+
+function CheckpointCard({ run, checkpoint: { name, step, url, files } }: CheckpointCardProps): JSX.Element {
+  const path = `/v1/runs/${encodeURIComponent(run.id)}/checkpoints/${encodeURIComponent(name)}`;
+  return (
+    <section class="card" aria-label={`Checkpoint after ${step} steps`}>
+      <div class="page-head">
+        <h2>
+          After {whole(step)} steps {run.best?.checkpoint === url && <span class="badge">best result</span>}
+        </h2>
+        <div class="actions">
+          <a class="button" href={`${path}/export`} download>
+            Export as ONNX
+          </a>
+          <a class="button" href={runAddress(run.id, 'try')}>
+            Try it
+          </a>
+        </div>
+      </div>
+      <ul class="files">
+        {files.map((file) => (
+          <li key={file.name}>
+            <a href={`${path}/files/${encodeURIComponent(file.name)}`} download>
+              {file.name}
+            </a>{' '}
+            <span class="muted number">{bytes(file.bytes)}</span>
+          </li>
+        ))}
+      </ul>
+      <pre
+        tabIndex={0}
+        role="region"
+        aria-label="Command"
+      >{`tandem predict --checkpoint ${url} --image photo.jpg --labels 'a cat,a dog'`}</pre>
+    </section>
+  );
+}
