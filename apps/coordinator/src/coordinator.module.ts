@@ -11,6 +11,7 @@ import { SessionController } from './keys/session.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import {
   auditToken,
+  hideToken,
   keysToken,
   logToken,
   metricsToken,
@@ -52,6 +53,7 @@ export class CoordinatorModule {
         { provide: readinessToken, useValue: parts.readiness },
         { provide: metricsToken, useValue: parts.metrics },
         { provide: logToken, useValue: parts.log },
+        { provide: hideToken, useValue: parts.hide },
         { provide: keysToken, useValue: parts.keys },
         { provide: sessionsToken, useValue: parts.sessions },
         { provide: refusalsToken, useValue: parts.refusals },

@@ -22,6 +22,8 @@ export interface Parts {
   readonly readiness: Readiness;
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** Leaves secrets out of what callers see. */
+  readonly hide: (text: string) => string;
   readonly keys: KeyRing;
   readonly sessions: Sessions;
   readonly refusals: KeyRefusals;
@@ -37,6 +39,7 @@ export const storeToken = Symbol('store');
 export const readinessToken = Symbol('readiness');
 export const metricsToken = Symbol('metrics');
 export const logToken = Symbol('log');
+export const hideToken = Symbol('hide');
 export const keysToken = Symbol('keys');
 export const sessionsToken = Symbol('sessions');
 export const refusalsToken = Symbol('refusals');
