@@ -1,9 +1,14 @@
 // Goal: a pool works with a Redis that requires TLS and a password, and no error or log shows the password.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { connectApi } from '#cluster/api-client.js';
+import { writeTinyData } from '../support/models/tiny-data.js';
+import { tinyRun } from '../support/models/tiny-run.js';
 import { temporaryDirectory } from '../support/coordinator.js';
 import { freePort, startRedis, type PrivateRedis } from '../support/servers/redis.js';
 
@@ -61,20 +66,30 @@ beforeAll(async () => {
     '--user',
     'default',
     'off',
+    // The user of docs/security.md.
+    '--user',
+    ...documentedUser('hush-of-the-pool'),
   ]);
 });
 afterAll(async () => {
   await Promise.all([redis?.stop(), directory?.remove()]);
 });
 
+/** The rules of the `ACL SETUSER` line in docs/security.md, for a user named pool with this password. */
+function documentedUser(password: string): string[] {
+  const page = readFileSync(new URL('../../../docs/security.md', import.meta.url), 'utf8');
+  const [, rules] = /ACL SETUSER tandem ((?:.*\\\n)*.*)\n/.exec(page)!;
+  return ['pool', ...rules!.replaceAll('\\\n', ' ').replace('PASSWORD', password).trim().split(/\s+/)];
+}
+
 interface Started {
-  says(pattern: RegExp): Promise<void>;
+  says(pattern: RegExp, timeoutMs?: number): Promise<void>;
   readonly exit: Promise<number | null>;
   output(): string;
   stop(): Promise<void>;
 }
 
-function start(app: string, url: string): Started {
+function start(app: string, url: string, more: Readonly<Record<string, string>> = {}): Started {
   const entry = fileURLToPath(new URL(`../../apps/${app}/src/main.js`, import.meta.url));
   const settings = {
     REDIS_URL: url,
@@ -84,6 +99,7 @@ function start(app: string, url: string): Started {
     TANDEM_PORT: '0',
     TANDEM_DEVICE: 'cpu',
     TANDEM_CACHE: 'off',
+    ...more,
   };
   const child = spawn(process.execPath, [entry], { env: { PATH: process.env['PATH'], ...settings } });
   let output = '';
@@ -91,7 +107,7 @@ function start(app: string, url: string): Started {
     stream.on('data', (text: Buffer) => void (output += text.toString()));
   const exit = once(child, 'close').then(([code]) => code as number | null);
   return {
-    says: (pattern) => expect.poll(() => output, { timeout: 20_000, interval: 50 }).toMatch(pattern),
+    says: (pattern, timeout = 60_000) => expect.poll(() => output, { timeout, interval: 50 }).toMatch(pattern),
     exit,
     output: () => output,
     async stop() {
@@ -103,12 +119,39 @@ function start(app: string, url: string): Started {
 
 it('over TLS, with user and password, coordinator and worker form a pool', async () => {
   const url = `rediss://tandem:hush-of-tandem@127.0.0.1:${tlsPort}`;
-  const pool = [start('coordinator', url), start('worker', url)];
+  const own = { TANDEM_QUEUE_PREFIX: 'own' };
+  const pool = [start('coordinator', url, own), start('worker', url, own)];
   await pool[0]!.says(/The pool changed.*/);
   await pool[1]!.says(/The worker is ready/);
   await Promise.all(pool.map((process) => process.stop()));
   for (const process of pool) expect(process.output()).not.toContain('hush-of-tandem');
-});
+}, 180_000);
+
+it('with the user and the certificate of docs/security.md a run is trained, and no command is refused', async () => {
+  await writeTinyData(join(directory.path, 'data'));
+  const settings = {
+    NODE_EXTRA_CA_CERTS: '',
+    TANDEM_REDIS_CA: certificate(),
+    TANDEM_STORE: `file:${directory.path}/store-of-the-pool`,
+    TANDEM_POOL_KEY: 'hush-of-the-pool-key',
+    TANDEM_API_KEY: 'hush-of-the-api-key',
+  };
+  const url = `rediss://pool:hush-of-the-pool@127.0.0.1:${tlsPort}`;
+  const pool = [start('coordinator', url, settings), start('worker', url, settings)];
+  await pool[0]!.says(/listens on http:\/\/\S+/, 60_000);
+  const address = /listens on (http:\/\/[\w.:]+)/.exec(pool[0]!.output())![1]!;
+  const api = connectApi({ url: address, apiKey: settings.TANDEM_API_KEY });
+  const { modelName: _, ...document } = tinyRun(join(directory.path, 'data'), { steps: 2 });
+  const { id } = await api.submit(document);
+  await expect.poll(async () => (await api.run(id)).state, { timeout: 60_000 }).toBe('completed');
+  await Promise.all(pool.map((process) => process.stop()));
+  const admin = new Redis(`rediss://tandem:hush-of-tandem@127.0.0.1:${tlsPort}`, {
+    tls: { ca: [readFileSync(certificate())] },
+  });
+  expect(await admin.call('ACL', 'LOG')).toEqual([]);
+  admin.disconnect();
+  for (const process of pool) expect(process.output()).not.toContain('hush');
+}, 180_000);
 
 it.each([
   ['a wrong password', () => `rediss://tandem:hush-of-nobody@127.0.0.1:${tlsPort}`, /rediss:\/\/tandem:\*\*\*@127/],

@@ -1,4 +1,9 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openStore } from '#store/open-store.js';
 import type { StoreAccess } from '#store/open-store.js';
@@ -6,6 +11,7 @@ import { openS3Client } from '#store/s3/s3-client.js';
 import { s3Location } from '#store/s3/s3-location.js';
 import { partBytes } from '#store/s3/s3-transfer.js';
 import type { Store } from '#store/store.js';
+import { makeCertificate } from '../support/servers/certificate.js';
 import { startFaultyProxy } from '../support/servers/faulty-proxy.js';
 import type { Fault, FaultyProxy } from '../support/servers/faulty-proxy.js';
 import { startRadosgw } from '../support/servers/radosgw.js';
@@ -31,6 +37,34 @@ describe('S3', () => {
     onTestFinished(() => store.close());
     return store;
   };
+  it('over TLS, with a certificate that TANDEM_S3_CA names; without it, it says why it fails', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tandem-s3-tls-'));
+    const { cert, key } = makeCertificate(folder);
+    const [certificate, privateKey] = await Promise.all([readFile(cert, 'utf8'), readFile(key, 'utf8')]);
+    const { hostname, port } = new URL(endpoint);
+    const front = createTlsServer({ cert: certificate, key: privateKey }, (socket) => {
+      const back = connect(Number(port), hostname);
+      for (const [from, to] of [
+        [socket, back],
+        [back, socket],
+      ] as const)
+        from.on('error', () => to.destroy()).pipe(to);
+    });
+    await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+    const secured = `https://127.0.0.1:${(front.address() as AddressInfo).port}`;
+    const trusting = openStore('s3://tandem/tls', { ...owner, endpoint: secured, ca: certificate });
+    await trusting.put('a', bytesOf('over TLS'));
+    expect(text(await trusting.get('a'))).toBe('over TLS');
+    const doubting = openStore('s3://tandem/tls', { ...owner, endpoint: secured });
+    await expect(doubting.get('a')).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      message: expect.stringMatching(/self-signed certificate/),
+    });
+    await Promise.all([trusting.close(), doubting.close()]);
+    front.close();
+    await rm(folder, { recursive: true });
+  });
+
   beforeAll(async () => {
     const admin = await openS3Client(s3Location('s3://tandem', { endpoint }), owner);
     await admin.createBucket({ Bucket: 'tandem' });

@@ -8,11 +8,14 @@ import {
   readSettings,
   s3Access,
   s3Settings,
+  secretsOf,
   transportSettings,
 } from '#protocol/settings.js';
+import type { CertificateFiles } from './http/certificate.js';
 import type { RequestRateLimits } from './http/limits/request-rates.js';
 import type { StoreAccess } from '#store/open-store.js';
 import type { StoreRoots } from '#store/store-roots.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { isLoopback } from '#protocol/loopback.js';
 
 const roots = z
@@ -104,6 +107,16 @@ const settingsSchema = z.object({
     .max(2 ** 30)
     .default(2 ** 20)
     .describe('Largest request body.'),
+  TANDEM_TLS_CERT: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File with the certificate of the API and those that sign it, in PEM: the API is then https.'),
+  TANDEM_TLS_KEY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File with its key, in PEM. Both are read again when they change.'),
   TANDEM_KEY_REQUESTS_PER_SECOND: z.coerce
     .number()
     .int()
@@ -125,7 +138,10 @@ const settingsSchema = z.object({
 export interface CoordinatorConfig {
   readonly host: string;
   readonly port: number;
+  /** Where the certificate of the API and its key are, if it is to speak TLS. */
+  readonly tls: CertificateFiles | undefined;
   readonly redisUrl: string;
+  readonly redisCa: string | undefined;
   readonly redisEvictionAllowed: boolean;
   readonly store: string;
   readonly storeAccess: StoreAccess;
@@ -144,6 +160,8 @@ export interface CoordinatorConfig {
   readonly poolKey: string | undefined;
   readonly logLevel: z.output<typeof settingsSchema>['TANDEM_LOG_LEVEL'];
   readonly bodyBytesMax: number;
+  /** What no log, error or answer may show. */
+  readonly secrets: readonly (string | undefined)[];
   readonly rates: RequestRateLimits;
 }
 
@@ -161,7 +179,9 @@ export function readConfig(
   return {
     host: settings.TANDEM_HOST,
     port: settings.TANDEM_PORT,
+    tls: certificateFiles(settings),
     redisUrl: settings.REDIS_URL,
+    redisCa: settings.TANDEM_REDIS_CA,
     redisEvictionAllowed: settings.TANDEM_REDIS_EVICTION === 'allowed',
     store: settings.TANDEM_STORE,
     storeAccess: s3Access(settings),
@@ -180,11 +200,25 @@ export function readConfig(
     poolKey: settings.TANDEM_POOL_KEY,
     logLevel: settings.TANDEM_LOG_LEVEL,
     bodyBytesMax: settings.TANDEM_BODY_BYTES_MAX,
+    secrets: secretsOf(settings),
     rates: {
       keyPerSecond: settings.TANDEM_KEY_REQUESTS_PER_SECOND,
       addressPerSecond: settings.TANDEM_ADDRESS_REQUESTS_PER_SECOND,
     },
   };
+}
+
+function certificateFiles({
+  TANDEM_TLS_CERT: cert,
+  TANDEM_TLS_KEY: key,
+}: z.output<typeof settingsSchema>): CertificateFiles | undefined {
+  if (cert !== undefined && key !== undefined) return { cert: resolve(cert), key: resolve(key) };
+  if (cert === undefined && key === undefined) return undefined;
+  throw new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: `TLS: expected TANDEM_TLS_CERT and TANDEM_TLS_KEY, got only ${cert ? 'the certificate' : 'the key'}`,
+    help: 'Set both for https, or none for http.',
+  });
 }
 
 /** The help text: one line for each setting of a coordinator. */

@@ -11,6 +11,7 @@ import { SessionController } from './keys/session.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import {
   auditToken,
+  hideToken,
   keysToken,
   logToken,
   metricsToken,
@@ -56,6 +57,7 @@ export class CoordinatorModule {
         { provide: metricsToken, useValue: parts.metrics },
         { provide: modelsToken, useValue: parts.models },
         { provide: logToken, useValue: parts.log },
+        { provide: hideToken, useValue: parts.hide },
         { provide: keysToken, useValue: parts.keys },
         { provide: sessionsToken, useValue: parts.sessions },
         { provide: refusalsToken, useValue: parts.refusals },

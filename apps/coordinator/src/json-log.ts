@@ -1,10 +1,13 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type Logger } from 'pino';
 
-/** Logs one JSON object per line to standard error. Standard output is kept for what a person or program asked for. */
-export function openLog(level: string): Logger {
+/**
+ * Logs one JSON object per line to standard error, through `hide`, which leaves out secrets. Standard output is kept
+ * for what a person or program asked for.
+ */
+export function openLog(level: string, hide: (text: string) => string): Logger {
   return pino(
-    { name: 'coordinator', level, timestamp: pino.stdTimeFunctions.isoTime },
+    { name: 'coordinator', level, timestamp: pino.stdTimeFunctions.isoTime, hooks: { streamWrite: hide } },
     pino.destination({ fd: 2, sync: true }),
   );
 }

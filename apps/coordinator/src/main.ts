@@ -1,4 +1,5 @@
 import { exitCodeOf } from '#protocol/exit-code.js';
+import { withoutSecrets } from '#protocol/input/hidden-secrets.js';
 import { TandemError } from '#protocol/tandem-error.js';
 import { endWithLauncher } from '#threads/launcher-watch.js';
 import { describeCoordinatorSettings, readConfig, type CoordinatorConfig } from './config.js';
@@ -43,7 +44,9 @@ function closedNotice({ dataRoots, storeRoots }: CoordinatorConfig): string {
 
 function fail(error: unknown): never {
   process.stderr.write(
-    `${error instanceof TandemError ? error.toText() : String(error instanceof Error ? error.stack : error)}\n`,
+    withoutSecrets(
+      `${error instanceof TandemError ? error.toText() : String(error instanceof Error ? error.stack : error)}\n`,
+    ),
   );
   process.exit(exitCodeOf(error));
 }

@@ -24,6 +24,8 @@ export interface Parts {
   readonly metrics: Metrics;
   readonly models: Models;
   readonly log: Logger;
+  /** Leaves secrets out of what callers see. */
+  readonly hide: (text: string) => string;
   readonly keys: KeyRing;
   readonly sessions: Sessions;
   readonly refusals: KeyRefusals;
@@ -40,6 +42,7 @@ export const readinessToken = Symbol('readiness');
 export const metricsToken = Symbol('metrics');
 export const modelsToken = Symbol('models');
 export const logToken = Symbol('log');
+export const hideToken = Symbol('hide');
 export const keysToken = Symbol('keys');
 export const sessionsToken = Symbol('sessions');
 export const refusalsToken = Symbol('refusals');

@@ -5,6 +5,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { codeVersion } from '#protocol/code-version.js';
+import { openSecretFilter } from '#protocol/input/hidden-secrets.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { logStall } from '#threads/stall-watch.js';
 import { readFreeMemory } from '#engine/devices/free-memory.js';
@@ -14,6 +15,7 @@ import type { Store } from '#store/store.js';
 import type { CoordinatorConfig } from './config.js';
 import { CoordinatorModule } from './coordinator.module.js';
 import { openAccess } from './http/access.js';
+import { followCertificate, readCertificate } from './http/certificate.js';
 import { openAdmission } from './http/admission.js';
 import { auditedRequests } from './audit/audited-requests.js';
 import { openAuditLog } from './audit/audit-log.js';
@@ -65,6 +67,7 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
   const closers: (() => Promise<void> | void)[] = [];
   const closing = closeOnce(closers);
   try {
+    const certificate = config.tls && (await readCertificate(config.tls));
     const { parts, leadership, port: chosenPort } = await openParts(config, openTrainer, closers);
     const onError = (error: TandemError): void => parts.log.error(error.toWire(), error.message);
     // After all that may fail: a new key is shown only once, at this start.
@@ -85,6 +88,7 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     const app = await NestFactory.create<NestExpressApplication>(CoordinatorModule.of(injected), {
       logger: nestLogger(parts.log),
       bodyParser: false,
+      ...(certificate && { httpsOptions: certificate }),
       abortOnError: false,
     });
     closers.push(() => app.close());
@@ -105,7 +109,9 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     limitConnections(app.getHttpServer());
     await listen(() => app.listen(chosenPort, config.host), config);
     const { port } = app.getHttpServer().address() as AddressInfo;
-    const url = `http://${urlHost(config.host)}:${port}`;
+    if (config.tls && certificate)
+      closers.push(followCertificate(config.tls, certificate, app.getHttpServer(), parts.log));
+    const url = `${certificate ? 'https' : 'http'}://${urlHost(config.host)}:${port}`;
     parts.log.info({ url, store: parts.store.url }, 'the coordinator listens');
     return { url, madeKey: first.made, lost: leadership.lost, close: closing };
   } catch (error) {
@@ -122,9 +128,14 @@ async function openParts(
   openTrainer: OpenTrainer,
   closers: (() => Promise<void> | void)[],
 ): Promise<{ readonly parts: OpenParts; readonly leadership: Leadership; readonly port: number }> {
-  const log = openLog(config.logLevel);
+  const hide = openSecretFilter(config.secrets);
+  const log = openLog(config.logLevel, hide);
   const open = (url: string): Store => openStore(url, config.storeAccess);
-  const redis = await openRedis({ url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed });
+  const redis = await openRedis({
+    url: config.redisUrl,
+    ca: config.redisCa,
+    evictionAllowed: config.redisEvictionAllowed,
+  });
   closers.push(() => redis.close());
   const store = open(config.store);
   closers.push(() => store.close());
@@ -185,7 +196,7 @@ async function openParts(
     onError: (error) => log.error(error.toWire(), error.message),
   });
   closers.push(() => registry.close(config.graceMs));
-  return { parts: { registry, trainer, redis, store, readiness, metrics, models, log }, leadership, port };
+  return { parts: { registry, trainer, redis, store, readiness, metrics, models, log, hide }, leadership, port };
 }
 
 /**
@@ -232,6 +243,7 @@ async function lead(
   config: CoordinatorConfig,
   { store, redis, log }: Pick<Parts, 'store' | 'redis' | 'log'>,
 ): Promise<{ readonly leadership: Leadership; readonly port: number }> {
+  const closers: (() => void)[] = [];
   let standby: Promise<StandbyServer> | undefined;
   try {
     const leadership = await openLeadership({
@@ -242,14 +254,26 @@ async function lead(
       async onWait(reason, isAlive) {
         log.info({ reason, isAlive }, 'Stands by');
         if (config.standby === 'refuse' && isAlive) throw refusedStandby(reason);
-        standby ??= listen(() => serveStandby(config), config);
+        standby ??= listen(() => serveStandbyOf(config, log, closers), config);
         await standby;
       },
     });
     return { leadership, port: (await standby)?.port ?? config.port };
   } finally {
     await (await standby?.catch(() => undefined))?.close();
+    for (const close of closers) close();
   }
+}
+
+async function serveStandbyOf(
+  { host, port, tls }: CoordinatorConfig,
+  log: Parts['log'],
+  closers: (() => void)[],
+): Promise<StandbyServer> {
+  const certificate = tls && (await readCertificate(tls));
+  const standby = await serveStandby({ host, port, certificate });
+  if (tls && certificate) closers.push(followCertificate(tls, certificate, standby.server, log));
+  return standby;
 }
 
 async function listen<Result>(begin: () => Promise<Result>, { host, port }: CoordinatorConfig): Promise<Result> {

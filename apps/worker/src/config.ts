@@ -11,6 +11,7 @@ import {
   readSettings,
   s3Access,
   s3Settings,
+  secretsOf,
   transportSettings,
 } from '#protocol/settings.js';
 
@@ -76,6 +77,7 @@ const settingsSchema = z.object({
 export interface WorkerConfig {
   readonly id: string;
   readonly redisUrl: string;
+  readonly redisCa: string | undefined;
   readonly redisEvictionAllowed: boolean;
   readonly queuePrefix: string;
   readonly poolKey: string | undefined;
@@ -85,6 +87,8 @@ export interface WorkerConfig {
   readonly runsHeld: number;
   readonly leaseMs: number;
   readonly logLevel: string;
+  /** What no log may show. */
+  readonly secrets: readonly (string | undefined)[];
   readonly metrics: { readonly host: string; readonly port: number } | undefined;
   /** Where to fetch the pool key, if it is not given. */
   readonly coordinator: { readonly url: string; readonly apiKey: string } | undefined;
@@ -112,6 +116,7 @@ export function readConfig(
         .slice(0, 180)
         .replace(/[^A-Za-z0-9._-]/g, '-')}-${process.pid}`,
     redisUrl: settings.REDIS_URL,
+    redisCa: settings.TANDEM_REDIS_CA,
     redisEvictionAllowed: settings.TANDEM_REDIS_EVICTION === 'allowed',
     queuePrefix: settings.TANDEM_QUEUE_PREFIX,
     poolKey: settings.TANDEM_POOL_KEY,
@@ -121,6 +126,7 @@ export function readConfig(
     runsHeld: settings.TANDEM_RUNS_HELD,
     leaseMs: settings.TANDEM_LEASE_MS,
     logLevel: settings.TANDEM_LOG_LEVEL,
+    secrets: secretsOf(settings),
     metrics:
       settings.TANDEM_METRICS_PORT === undefined
         ? undefined

@@ -2,6 +2,7 @@ import { pino, type Logger } from 'pino';
 
 export type Log = Logger;
 
-export function openLog(level: string, worker: string): Log {
-  return pino({ level, base: { worker } }, pino.destination({ fd: 2, sync: true }));
+/** `hide` leaves out secrets. */
+export function openLog(level: string, worker: string, hide: (text: string) => string): Log {
+  return pino({ level, base: { worker }, hooks: { streamWrite: hide } }, pino.destination({ fd: 2, sync: true }));
 }

@@ -3,11 +3,12 @@ import { arithmeticOf } from '#engine/devices/arithmetic.js';
 import { openDevice } from '#engine/run/open-device.js';
 import { codeVersion } from '#protocol/code-version.js';
 import { exitCodeOf } from '#protocol/exit-code.js';
+import { openSecretFilter, withoutSecrets } from '#protocol/input/hidden-secrets.js';
 import { TandemError } from '#protocol/tandem-error.js';
 import { describeWorkerSettings, readConfig } from './config.js';
 import { openLog } from './log.js';
-import { announce, joinCoordinator } from './presence.js';
-import { connectRedis } from '#protocol/pool/connect-redis.js';
+import { announce, joinCoordinator, redisOptionsOf } from './presence.js';
+import { blockingConnection, connectRedis } from '#protocol/pool/connect-redis.js';
 import { openMessageSigner } from '#protocol/pool/signed-messages.js';
 import { isUnsigned, unsignedAdvice } from '#protocol/pool/unsigned.js';
 import { openStashBudget } from '#encoder/stash-budget.js';
@@ -27,7 +28,7 @@ async function main(): Promise<void> {
     );
   endWithLauncher(process.env);
   const given = readConfig(process.argv.slice(2), process.env);
-  const log = openLog(given.logLevel, given.id);
+  const log = openLog(given.logLevel, given.id, openSecretFilter(given.secrets));
   const config = { ...given, poolKey: await fetchPoolKey(given, log) };
   const code = config.code ?? codeVersion();
   const signer = openMessageSigner({ poolKey: config.poolKey, prefix: config.queuePrefix });
@@ -37,7 +38,8 @@ async function main(): Promise<void> {
   const metrics = openWorkerMetrics({ code, onStall: (stall) => logStall(log, stall) }, () => trouble);
   const served = config.metrics && (await serveMetrics({ ...config.metrics, metrics, trouble: () => trouble }));
   if (served) log.info({ ...config.metrics, port: served.port }, 'The worker serves its metrics');
-  const redis = await connectRedis({ url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed });
+  const redisOptions = redisOptionsOf(config);
+  const redis = await connectRedis(redisOptions);
   const device = await openDevice({
     kind: config.device,
     threads: config.threads,
@@ -72,7 +74,7 @@ async function main(): Promise<void> {
   });
   const worker = startWorker({
     config,
-    connection: { url: config.redisUrl, maxRetriesPerRequest: null },
+    connection: blockingConnection(redisOptions),
     presence,
     handler,
     log,
@@ -96,7 +98,9 @@ async function main(): Promise<void> {
 
 await main().catch((error: unknown) => {
   process.stderr.write(
-    `${error instanceof TandemError ? error.toText() : String(error instanceof Error ? error.stack : error)}\n`,
+    withoutSecrets(
+      `${error instanceof TandemError ? error.toText() : String(error instanceof Error ? error.stack : error)}\n`,
+    ),
   );
   process.exit(exitCodeOf(error));
 });

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Redis } from 'ioredis';
 import { parseJson } from '#protocol/input/json-text.js';
+import type { RedisOptions } from '#protocol/pool/connect-redis.js';
 import {
   coordinatorRecordSchema,
   heartbeatMs,
@@ -103,6 +104,10 @@ function coordinatorRecord(text: string, prefix: string, signer: MessageSigner):
   }
 }
 
+export function redisOptionsOf({ redisUrl: url, redisCa: ca, redisEvictionAllowed }: WorkerConfig): RedisOptions {
+  return { url, ca, evictionAllowed: redisEvictionAllowed };
+}
+
 export async function announce({
   config,
   code,
@@ -114,7 +119,7 @@ export async function announce({
   const heartbeat = startThread<HeartbeatCall, HeartbeatResults>({
     entry: new URL('./heartbeat-thread.js', import.meta.url),
     workerData: {
-      redis: { url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed },
+      redis: redisOptionsOf(config),
       prefix: config.queuePrefix,
       poolKey: config.poolKey,
     } satisfies HeartbeatSettings,

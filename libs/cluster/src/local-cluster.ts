@@ -126,6 +126,8 @@ async function settingsOf(setup: Setup, store: string | undefined): Promise<Envi
     TANDEM_STORE: store ?? `file:${join(folder, 'store')}`,
     TANDEM_DATA_DIR: join(folder, 'coordinator'),
     TANDEM_HOST: '127.0.0.1',
+    TANDEM_TLS_CERT: '',
+    TANDEM_TLS_KEY: '',
     TANDEM_PORT: String(await freePort()),
     TANDEM_API_KEY: randomBytes(24).toString('base64url'),
     TANDEM_POOL_KEY: randomBytes(24).toString('base64url'),

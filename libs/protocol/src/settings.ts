@@ -3,7 +3,27 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { withoutSecrets } from './input/hidden-secrets.js';
 import { ErrorCode, TandemError, type Problem } from './tandem-error.js';
+
+/** A file of certificates in PEM, by its path; its text once it is read. */
+const certificates = z
+  .string()
+  .min(1)
+  .transform((path, context) => {
+    const text = textOf(path);
+    if (text?.includes('-----BEGIN CERTIFICATE-----')) return text;
+    context.addIssue({ code: 'custom', message: 'expected a readable file with certificates in PEM' });
+    return z.NEVER;
+  });
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * Settings of every process that talks to Redis. Each is an environment variable and a flag: TANDEM_LOG_LEVEL is also
@@ -14,6 +34,9 @@ export const transportSettings = {
     .url({ protocol: /^rediss?$/, error: 'expected redis://HOST:PORT or rediss://HOST:PORT' })
     .default('redis://127.0.0.1:6379')
     .describe('URL of the Redis that carries the tasks.'),
+  TANDEM_REDIS_CA: certificates
+    .optional()
+    .describe('File with the certificates that sign that of Redis (rediss://); those that Node knows if left out.'),
   TANDEM_REDIS_EVICTION: z
     .enum(['refused', 'allowed'], 'expected refused or allowed')
     .default('refused')
@@ -43,6 +66,9 @@ export const s3Settings = {
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('URL of the S3 server; AWS if left out.'),
+  TANDEM_S3_CA: certificates
+    .optional()
+    .describe('File with the certificates that sign that of the S3 server (https://), likewise.'),
   TANDEM_S3_REGION: z
     .string()
     .min(1)
@@ -65,6 +91,8 @@ type S3Variables = z.output<z.ZodObject<typeof s3Settings>>;
 
 export interface S3Settings {
   readonly endpoint?: string;
+  /** Certificates that sign the server's, in PEM. */
+  readonly ca?: string;
   readonly region?: string;
   readonly accessKeyId?: string;
   readonly secretAccessKey?: string;
@@ -74,6 +102,7 @@ export interface S3Settings {
 export function s3Access(settings: S3Variables): S3Settings {
   const access = {
     endpoint: settings.TANDEM_S3_ENDPOINT,
+    ca: settings.TANDEM_S3_CA,
     region: settings.TANDEM_S3_REGION,
     accessKeyId: settings.TANDEM_S3_ACCESS_KEY_ID,
     secretAccessKey: settings.TANDEM_S3_SECRET_ACCESS_KEY,
@@ -157,6 +186,11 @@ const secrets: readonly string[] = [
   'TANDEM_S3_ACCESS_KEY_ID',
   'TANDEM_S3_SECRET_ACCESS_KEY',
 ];
+
+/** The values of secrets, to be hidden. */
+export function secretsOf(settings: Readonly<Record<string, unknown>>): string[] {
+  return secrets.map((name) => settings[name]).filter((value) => typeof value === 'string');
+}
 
 type Given = Record<string, string>;
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -250,7 +284,9 @@ function readFlags(names: readonly string[], flags: readonly string[], problems:
 
 function describeIssue(issue: z.core.$ZodIssue, given: Given): Problem {
   const name = String(issue.path[0]);
-  const value = secrets.includes(name) ? 'a secret that does not fit' : JSON.stringify(given[name]);
+  const value = secrets.includes(name)
+    ? 'a secret that does not fit'
+    : JSON.stringify(withoutSecrets(given[name] ?? ''));
   return { path: `${name} (--${flagOf(name)})`, message: `${issue.message}, got ${value}` };
 }
 

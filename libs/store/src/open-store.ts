@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withoutSecrets } from '#protocol/input/hidden-secrets.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { openFileStore } from './file/file-store.js';
 import { s3Location, type S3Access, type S3Location } from './s3/s3-location.js';
@@ -41,7 +42,7 @@ export function placeOf(url: string, access: StoreAccess = {}): Place {
     path.includes('\0') ||
     !path.isWellFormed()
   ) {
-    const shown = JSON.stringify(url.slice(0, shownLengthMax));
+    const shown = JSON.stringify(withoutSecrets(url).slice(0, shownLengthMax));
     throw new TandemError({
       code: ErrorCode.ConfigInvalid,
       message: `Store: expected file:DIR, a directory or s3://BUCKET/PREFIX, got ${shown}.`,

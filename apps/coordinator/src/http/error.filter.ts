@@ -3,7 +3,7 @@ import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter 
 import type { Logger } from 'pino';
 import { problemBody, problemType } from '#protocol/error-body.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { logToken } from '../parts.js';
+import { hideToken, logToken } from '../parts.js';
 import { requestIdOf } from './request-id.js';
 
 /**
@@ -12,7 +12,10 @@ import { requestIdOf } from './request-id.js';
  */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
-  constructor(@Inject(logToken) private readonly log: Logger) {}
+  constructor(
+    @Inject(logToken) private readonly log: Logger,
+    @Inject(hideToken) private readonly hide: (text: string) => string,
+  ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<ServerResponse>();
@@ -23,7 +26,7 @@ export class ErrorFilter implements ExceptionFilter {
       return;
     }
     response.writeHead(status, { 'content-type': problemType });
-    response.end(JSON.stringify(problemBody(status, error)));
+    response.end(this.hide(JSON.stringify(problemBody(status, error))));
   }
 }
 

@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { readinessToken } from '../parts.js';
+import { hideToken, readinessToken } from '../parts.js';
 import { callerOf } from './admission.js';
 import { Unscoped } from './open-api.js';
 import type { Readiness } from './readiness.js';
@@ -20,7 +20,10 @@ const readinessSchema = z.strictObject({
 @Unscoped()
 @Controller('health')
 export class HealthController {
-  constructor(@Inject(readinessToken) private readonly readiness: Readiness) {}
+  constructor(
+    @Inject(readinessToken) private readonly readiness: Readiness,
+    @Inject(hideToken) private readonly hide: (text: string) => string,
+  ) {}
 
   @Get('live')
   @ApiOperation({ summary: 'The process answers.' })
@@ -42,6 +45,9 @@ export class HealthController {
     response.statusCode = ready ? 200 : 503;
     return callerOf(request).standing === 'stranger'
       ? { ready }
-      : { ready, parts: Object.fromEntries(parts.map(([name, { ok, reason }]) => [name, { ok, reason }])) };
+      : {
+          ready,
+          parts: Object.fromEntries(parts.map(([name, { ok, reason }]) => [name, { ok, reason: this.hide(reason) }])),
+        };
   }
 }

@@ -1,11 +1,15 @@
-import { createServer } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { problemBody, problemType } from '#protocol/error-body.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
+import type { Certificate } from '../http/certificate.js';
+
 /** Answers in the place of a coordinator that does not lead: it lives, but it is not ready. */
 export interface StandbyServer {
   readonly port: number;
+  readonly server: Server;
   close(): Promise<void>;
 }
 
@@ -13,17 +17,20 @@ export interface StandbyServer {
 export async function serveStandby({
   host,
   port,
+  certificate,
 }: {
   readonly host: string;
   readonly port: number;
+  readonly certificate: Certificate | undefined;
 }): Promise<StandbyServer> {
-  const server = createServer((request, response) => {
+  const answer: RequestListener = (request, response) => {
     const [status, body] = answerTo(request.url ?? '/');
     const type = 'code' in body ? problemType : 'application/json; charset=utf-8';
     response.writeHead(status, { 'content-type': type, 'retry-after': '1' });
     response.end(JSON.stringify(body));
     request.resume();
-  });
+  };
+  const server = certificate ? createTlsServer(certificate, answer) : createServer(answer);
   server.maxConnections = 1024;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -31,6 +38,7 @@ export async function serveStandby({
   });
   return {
     port: (server.address() as AddressInfo).port,
+    server,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();

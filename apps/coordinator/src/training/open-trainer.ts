@@ -6,7 +6,7 @@ import type { Device } from '#engine/device.js';
 import { openDevice } from '#engine/run/open-device.js';
 import { codeVersion } from '#protocol/code-version.js';
 import { isUnsigned, unsignedAdvice } from '#protocol/pool/unsigned.js';
-import { connectRedis } from '#protocol/pool/connect-redis.js';
+import { blockingConnection, connectRedis } from '#protocol/pool/connect-redis.js';
 import { heartbeatMs, proofKey, type CoordinatorRecord } from '#protocol/pool/presence.js';
 import { openMessageSigner } from '#protocol/pool/signed-messages.js';
 import { protocolVersion } from '#protocol/pool/task.js';
@@ -52,7 +52,9 @@ interface TrainerParts {
 async function startTrainer({ config, log, code, threads, device, closeDevice }: TrainerParts): Promise<Trainer> {
   if (isUnsigned(config)) log.warn(unsignedAdvice);
   const proof = await writeProof(config);
-  const redis = await connectRedis({ url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed });
+  const { redisUrl: url, redisCa: ca, redisEvictionAllowed: evictionAllowed } = config;
+  const redisOptions = { url, ca, evictionAllowed };
+  const redis = await connectRedis(redisOptions);
   const unreadable = openUnreadableMessages(({ kind, source, problem }) =>
     log.warn(
       { kind, source: shownName(source), problem },
@@ -61,7 +63,7 @@ async function startTrainer({ config, log, code, threads, device, closeDevice }:
   );
   const transport = await openRedisTransport({
     redis,
-    connection: { url: config.redisUrl, maxRetriesPerRequest: null },
+    connection: blockingConnection(redisOptions),
     prefix: config.queuePrefix,
     onTrouble: (message) => log.warn({ error: message }, 'Redis trouble'),
     unreadable,

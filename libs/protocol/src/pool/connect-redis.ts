@@ -5,6 +5,8 @@ import { withinTime } from '../time-limit.js';
 
 export interface RedisOptions {
   readonly url: string;
+  /** Certificates that sign the server's, in PEM; those that Node knows if left out. */
+  readonly ca?: string | undefined;
   /**
    * Whether a Redis that evicts keys when its memory is full may be used. Such a Redis loses tasks silently, so it is
    * refused by default.
@@ -18,10 +20,11 @@ export interface RedisOptions {
  * answer within `connectMs`, and with CONFIG_INVALID if it is too old or may evict tasks. Once connected, a lost
  * connection is restored automatically and commands wait for it.
  */
-export async function connectRedis({ url, evictionAllowed, connectMs = 5000 }: RedisOptions): Promise<Redis> {
+export async function connectRedis({ url, ca, evictionAllowed, connectMs = 5000 }: RedisOptions): Promise<Redis> {
   let connected = false;
   let lastError: Error | undefined;
   const client = new Redis(url, {
+    ...tlsOf({ url, ca }),
     lazyConnect: true,
     connectTimeout: connectMs,
     maxRetriesPerRequest: null,
@@ -42,6 +45,17 @@ export async function connectRedis({ url, evictionAllowed, connectMs = 5000 }: R
   }
   connected = true;
   return client;
+}
+
+/** A connection of BullMQ, which waits for a Redis that is away. */
+export function blockingConnection(access: Pick<RedisOptions, 'url' | 'ca'>): ConnectionOptions {
+  return { url: access.url, maxRetriesPerRequest: null, ...tlsOf(access) };
+}
+
+type ConnectionOptions = { readonly url: string; readonly maxRetriesPerRequest: null } & ReturnType<typeof tlsOf>;
+
+function tlsOf({ url, ca }: Pick<RedisOptions, 'url' | 'ca'>): { tls?: { ca: string } } {
+  return ca !== undefined && url.startsWith('rediss:') ? { tls: { ca } } : {};
 }
 
 async function infoOf(client: Redis): Promise<string> {
@@ -82,6 +96,7 @@ export function redisUnreachable(url: string, cause: unknown): TandemError {
   });
 }
 
+/** The URL as it may be shown, with its user but nothing secret. */
 function withoutPassword(url: string): string {
   const shown = new URL(url);
   if (shown.password) shown.password = '***';

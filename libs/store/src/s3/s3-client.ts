@@ -12,7 +12,7 @@ const requestAttempts = 5;
 /** The SDK is loaded at the first request: it takes a third of a second that a `file:` store need not pay. */
 export async function openS3Client(location: S3Location, access: S3Access): Promise<S3> {
   const sdk = await import('@aws-sdk/client-s3');
-  const { accessKeyId, secretAccessKey, sessionToken } = access;
+  const { accessKeyId, secretAccessKey, sessionToken, ca } = access;
   const isAws = location.endpoint === undefined;
   const region = location.region ?? (isAws ? undefined : 'us-east-1');
   const settings: S3ClientConfig = {
@@ -25,7 +25,12 @@ export async function openS3Client(location: S3Location, access: S3Access): Prom
     // AWS adds CRC32 to every request; many other servers refuse or, worse, store the framing it comes in.
     ...(isAws ? {} : { requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' }),
     maxAttempts: requestAttempts,
-    requestHandler: { connectionTimeout: connectTimeoutMs, socketTimeout: idleTimeoutMs },
+    requestHandler: {
+      connectionTimeout: connectTimeoutMs,
+      socketTimeout: idleTimeoutMs,
+      // The agent that the SDK makes by itself, but for the certificates.
+      ...(ca === undefined ? {} : { httpsAgent: { ca, keepAlive: true, maxSockets: 50 } }),
+    },
   };
   const s3 = withoutWarnings(() => new sdk.S3(settings));
   if (!isAws) addContentMd5(s3);

@@ -1,3 +1,4 @@
+import { withoutSecrets } from '#protocol/input/hidden-secrets.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { checkPrefix } from '../store-key.js';
 
@@ -8,6 +9,8 @@ import { checkPrefix } from '../store-key.js';
 export interface S3Access {
   /** An S3-compatible server; AWS if left out. */
   readonly endpoint?: string;
+  /** Certificates that sign the server's, in PEM; those that Node knows if left out. */
+  readonly ca?: string;
   readonly region?: string;
   readonly accessKeyId?: string;
   readonly secretAccessKey?: string;
@@ -94,7 +97,8 @@ function checkEndpoint(shown: string, endpoint: string): void {
   if (parsed?.username || parsed?.password) throw refused(shown, 'expected no keys in the endpoint', keysHelp);
   const isPlain =
     parsed && /^https?:$/.test(parsed.protocol) && !parsed.search && !parsed.hash && !/[&%+#\s]/.test(endpoint);
-  if (!isPlain) throw refused(shown, `expected an endpoint like http://host:9000, got ${JSON.stringify(endpoint)}`);
+  if (!isPlain)
+    throw refused(shown, `expected an endpoint like http://host:9000, got ${JSON.stringify(withoutSecrets(endpoint))}`);
 }
 
 function refuseOtherEndpoint(shown: string, named: string, configured: string | undefined): void {
