@@ -5,7 +5,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { codeVersion } from '#protocol/code-version.js';
-import { openSecretFilter } from '#protocol/input/hidden-secrets.js';
+import { openSecretFilter, withoutSecrets } from '#protocol/input/hidden-secrets.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { logStall } from '#threads/stall-watch.js';
 import { readFreeMemory } from '#engine/devices/free-memory.js';
@@ -130,6 +130,8 @@ async function openParts(
 ): Promise<{ readonly parts: OpenParts; readonly leadership: Leadership; readonly port: number }> {
   const hide = openSecretFilter(config.secrets);
   const log = openLog(config.logLevel, hide);
+  closers.push(() => log.info('the coordinator has stopped'));
+  log.info({ store: config.store, redis: withoutSecrets(config.redisUrl) }, 'the coordinator starts');
   const open = (url: string): Store => openStore(url, config.storeAccess);
   const redis = await openRedis({
     url: config.redisUrl,

@@ -31,6 +31,7 @@ async function main(): Promise<void> {
   const log = openLog(given.logLevel, given.id, openSecretFilter(given.secrets));
   const config = { ...given, poolKey: await fetchPoolKey(given, log) };
   const code = config.code ?? codeVersion();
+  log.info({ code, redis: withoutSecrets(config.redisUrl) }, 'The worker starts');
   const signer = openMessageSigner({ poolKey: config.poolKey, prefix: config.queuePrefix });
   if (isUnsigned(config)) log.warn(unsignedAdvice);
   /** Why this worker takes no tasks, or null. */
@@ -83,6 +84,7 @@ async function main(): Promise<void> {
   });
   const stop = async (): Promise<void> => {
     trouble = 'Stops.';
+    log.info('The worker stops');
     await worker.stop();
     served?.close();
     await device.close();
