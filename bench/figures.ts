@@ -84,20 +84,14 @@ export const figures: readonly Figure[] = [
   {
     name: 'input',
     bar: atLeast(1),
-    module: 'input/pairs',
+    module: 'input',
     about: 'pairs with a 224 px JPEG decoded, augmented and tokenised per second of one core, against 300',
   },
   {
     name: 'input/wait',
     bar: atMost(0.03),
-    module: 'input/wait',
+    module: 'input-wait',
     about: "a worker's wait for samples, small model, against the time of the step",
-  },
-  {
-    name: 'prepare/rows',
-    bar: atMost(1.5),
-    module: 'input/prepare-rows',
-    about: 'peak memory of preparing 1,000,000 rows of pictures of 16 px, against 100,000',
   },
   {
     name: 'corpus/match',
