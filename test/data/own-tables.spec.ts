@@ -54,6 +54,27 @@ it('the captions of a picture are one list wherever its rows stand', async () =>
   expect(skipped).toEqual({});
 });
 
+it('a picture is one pair however its path leads there', async () => {
+  const { pairs } = await own.prepared(
+    await table('filepath,title\na.png,one\n./a.png,two\nb.png,three\nx/../a.png,four\n'),
+  );
+  expect(pairs).toEqual([['one|two|four'], ['three']]);
+});
+
+it.each([
+  ['table.jsonl', (rows: readonly string[]) => rows.join('\n')],
+  ['table.json', (rows: readonly string[]) => `\uFEFF[${rows.join(', ')}]`],
+])('NaN and Infinity, which Python writes, cost no row of %s', async (name, text) => {
+  const rows = [
+    '{"filepath": "a.png", "title": "one", "score": NaN}',
+    '{"filepath": "b.png", "title": "NaN and \\"Infinity\\"", "score": -Infinity}',
+    '{"filepath": "c.png", "title": NaN, "score": 1}',
+  ];
+  const { pairs, skipped } = await own.prepared(await table(text(rows), name));
+  expect(pairs).toEqual([['one'], ['NaN and "Infinity"']]);
+  expect(skipped).toEqual({ 'c.png': 'No caption.' });
+});
+
 describe('columns', () => {
   it.each([
     ['image,caption', 'a.png,x', 'columns image for paths, caption for captions'],

@@ -1,3 +1,4 @@
+import { normalize } from 'node:path';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { formatOf } from '../../image/image-formats.js';
 import { fileBytes } from '../file-bytes.js';
@@ -126,7 +127,7 @@ function* pairRows(
   const unusable = (reason: string): UnusableRow => ({ kind: 'unusable', line, reason });
   const picture = cells[columns.image] ?? '';
   const isImage = picture instanceof Uint8Array && images !== 'urls' && formatOf(picture) !== undefined;
-  const path = isImage ? `row ${line}` : (textsOf(picture)[0] ?? '');
+  const path = isImage ? `row ${line}` : pathOf(textsOf(picture)[0] ?? '', images);
   const group = columns.group === undefined ? undefined : (textsOf(cells[columns.group])[0] ?? '');
   const texts = columns.captions.flatMap((place) => textsOf(cells[place]));
   const captions = isYfcc ? texts.map(yfccText) : texts;
@@ -136,4 +137,9 @@ function* pairRows(
   else
     for (const caption of captions.length > 0 ? captions : [''])
       yield { kind: 'row', path, caption, group, line, ...(isImage && { image: picture }) };
+}
+
+/** `./a.jpg` and `b/../a.jpg` are the picture `a.jpg`; an address stays as it is. */
+function pathOf(cell: string, images: PairTable['images']): string {
+  return cell === '' || images === 'urls' || cell.includes('://') ? cell : normalize(cell);
 }
