@@ -9,7 +9,15 @@ import { isYfccVideo, yfccCaptions, yfccColumns, yfccText, yfccUrl } from '../re
 import type { SourceReport } from '../source-sample.js';
 import type { TextEncodingLabel } from '../text-encoding.js';
 import type { PairRow, UnusableRow } from './picture-rows.js';
-import { hasColumns, isUrl, noFirstRow, tableColumns, type ColumnOptions, type TableColumns } from './table-columns.js';
+import {
+  hasColumns,
+  isUrl,
+  noFirstRow,
+  tableColumns,
+  withoutNumber,
+  type ColumnOptions,
+  type TableColumns,
+} from './table-columns.js';
 import type { TableOptions } from './table-form.js';
 import { tableRecords } from './table-records.js';
 
@@ -30,6 +38,7 @@ export async function* tableRows(table: PairTable, report: SourceReport): AsyncG
   const { path } = table;
   const hasHeading = table.hasHeading ?? true;
   let read: RowReading | undefined;
+  let isNumbered = false;
   for await (const record of recordsOf(table, report)) {
     if (record.kind === 'bad row') {
       if (!read && hasHeading) throw noFirstRow(path, record.line, record.reason);
@@ -38,6 +47,11 @@ export async function* tableRows(table: PairTable, report: SourceReport): AsyncG
     }
     const isFirst = read === undefined;
     read ??= firstRow(record.cells, table, report);
+    const [cell = ''] = textsOf(record.cells[read.columns.image]);
+    if (!isNumbered && table.images !== 'urls' && withoutNumber(cell) !== cell) {
+      isNumbered = true;
+      report.say('paths without the numbers of captions after them (#0)');
+    }
     if (!isFirst || read.isPair) yield* pairRows(record.line, record.cells, read, table);
   }
   if (!read && hasHeading) throw noFirstRow(path, 1, 'The table is empty.');
@@ -139,7 +153,7 @@ function* pairRows(
       yield { kind: 'row', path, caption, group, line, ...(isImage && { image: picture }) };
 }
 
-/** `./a.jpg` and `b/../a.jpg` are the picture `a.jpg`; an address stays as it is. */
+/** `./a.jpg`, `b/../a.jpg` and `a.jpg#0` are the picture `a.jpg`; an address stays as it is. */
 function pathOf(cell: string, images: PairTable['images']): string {
-  return cell === '' || images === 'urls' || cell.includes('://') ? cell : normalize(cell);
+  return cell === '' || images === 'urls' || cell.includes('://') ? cell : normalize(withoutNumber(cell));
 }
