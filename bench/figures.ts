@@ -84,13 +84,13 @@ export const figures: readonly Figure[] = [
   {
     name: 'input',
     bar: atLeast(1),
-    module: 'input',
+    module: 'data/input',
     about: 'pairs with a 224 px JPEG decoded, augmented and tokenised per second of one core, against 300',
   },
   {
     name: 'input/wait',
     bar: atMost(0.03),
-    module: 'input-wait',
+    module: 'data/input-wait',
     about: "a worker's wait for samples, small model, against the time of the step",
   },
   {
@@ -101,9 +101,21 @@ export const figures: readonly Figure[] = [
   },
   { name: 'corpus/match/memory', bar: atMost(1), module: 'corpus-match', about: 'all memory of this, against 2 GiB' },
   {
+    name: 'prepare',
+    bar: atLeast(1),
+    module: 'data/prepare',
+    about: 'pictures of 16 px prepared per second of two cores, from a table, against 1,500',
+  },
+  {
+    name: 'prepare/rows/memory',
+    bar: atMost(1),
+    module: 'data/prepare',
+    about: 'memory for a table of 1,000,000 rows while its pictures are found, against 256 MiB',
+  },
+  {
     name: 'download',
     bar: atLeast(1),
-    module: 'download',
+    module: 'data/download',
     about: 'pictures of 128 px downloaded and stored per second of two cores, with the server on them, against 500',
   },
   {

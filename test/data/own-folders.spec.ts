@@ -148,7 +148,8 @@ it('a picture longer than a JPEG may be is stored another way, and one beyond th
   expect(account.changed).toMatchObject([{ what: 'reduced to 15 pixels', count: 2 }]);
   const { image: stored } = await (await openDataset(own.target.store)).sample(1);
   expect(await sharp(stored).metadata()).toMatchObject({ format: 'png', height: 15 });
-  const { skipped } = await own.prepared(folder(), { shortestSide: 15, pixelsMax: 1_000_000 });
+  const { skipped, account: refused } = await own.prepared(folder(), { shortestSide: 15, pixelsMax: 1_000_000 });
+  expect(refused.leftOut).toMatchObject([{ what: expect.stringContaining('the limit is 1000000: '), count: 1 }]);
   expect(skipped).toEqual({
     'long.png': expect.stringMatching(/70000 × 16 pixels; the limit is 1000000: .*--pixels-max/),
   });

@@ -54,6 +54,34 @@ it('the captions of a picture are one list wherever its rows stand', async () =>
   expect(skipped).toEqual({});
 });
 
+it('a picture is one pair however its path leads there', async () => {
+  const { pairs } = await own.prepared(
+    await table('filepath,title\na.png,one\n./a.png,two\nb.png,three\nx/../a.png,four\n'),
+  );
+  expect(pairs).toEqual([['one|two|four'], ['three']]);
+});
+
+it("Flickr's lists number the captions of a picture, which are one pair", async () => {
+  const text = 'a.png#0\tone\na.png#1\ttwo #3\nb.png#0\tthree\n';
+  const { pairs, account } = await own.prepared({ ...(await table(text, 'results.token')), hasHeading: false });
+  expect(pairs).toEqual([['one|two #3'], ['three']]);
+  expect(account.said).toContain('paths without the numbers of captions after them (#0)');
+});
+
+it.each([
+  ['table.jsonl', (rows: readonly string[]) => rows.join('\n')],
+  ['table.json', (rows: readonly string[]) => `\uFEFF[${rows.join(', ')}]`],
+])('NaN and Infinity, which Python writes, cost no row of %s', async (name, text) => {
+  const rows = [
+    '{"filepath": "a.png", "title": "one", "score": NaN}',
+    '{"filepath": "b.png", "title": "NaN and \\"Infinity\\"", "score": -Infinity}',
+    '{"filepath": "c.png", "title": NaN, "score": 1}',
+  ];
+  const { pairs, skipped } = await own.prepared(await table(text(rows), name));
+  expect(pairs).toEqual([['one'], ['NaN and "Infinity"']]);
+  expect(skipped).toEqual({ 'c.png': 'No caption.' });
+});
+
 describe('columns', () => {
   it.each([
     ['image,caption', 'a.png,x', 'columns image for paths, caption for captions'],
@@ -77,6 +105,8 @@ describe('columns', () => {
     ['url,caption\nhttps://x/y.jpg,x\n', /Expected the column filepath/, /The pictures are at URLs/],
     ['a.png,x\nb.png,y\n', /Expected the columns filepath/, /--no-header/],
     ['a caption\thttps://x/y.jpg\n', /got a caption, https/, /--no-header/],
+    ['f\0i\0l\0e\0\n\0a\0', /Expected the columns filepath/, /--encoding utf-16le/],
+    ['\0f\0i\0l\0e\0\n\0a', /Expected the columns filepath/, /--encoding utf-16be/],
     ['path,"title\na.png,x\n', /no row of headings at line 1: A quotation mark is not closed/, /Mend that line/],
   ])('that nobody can tell are refused, with what to do: %s', async (text, message, help) => {
     await expect(own.prepared(await table(text))).rejects.toMatchObject({

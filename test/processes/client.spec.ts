@@ -77,6 +77,21 @@ describe('a client of the coordinator', () => {
     expect(following.output()).toMatch(/Run \S+ failed\..*the loss went away/);
   });
 
+  it('of a run that failed before its first step says that a new one is needed, of others what goes on', async () => {
+    for (const [steps, help] of [
+      [0, /No step was committed: once that is mended, start a new run/],
+      [1, /it goes on after its last step: .*runs resume/],
+    ] as const) {
+      const following = await start(['submit', await document(), '--follow']);
+      const training = await coordinator.trainer.next();
+      training.prepare();
+      if (steps > 0) training.step(steps);
+      training.fail(new Error('the data set went away'));
+      expect(await following.exit).toBe(1);
+      expect(following.output()).toMatch(help);
+    }
+  });
+
   it('refuses a wrong key, an unknown run and an invalid document, each with what to do', async () => {
     const wrongKey = await tandem('status', { TANDEM_API_KEY: 'another-key-of-the-tests' });
     expect([await wrongKey.exit, wrongKey.output()]).toEqual([

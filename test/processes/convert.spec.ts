@@ -186,6 +186,18 @@ describe('tandem convert', () => {
     });
   });
 
+  it('says which parameters are no numbers', async () => {
+    const tensors = parameterSpecs(tinyClipConfig).map(({ name, shape }) => {
+      const size = shape.reduce((product, side) => product * side, 1);
+      return [name, { shape, data: new Float32Array(size).fill(name === 'ln_final.bias' ? NaN : 0.5) }];
+    });
+    const [path, config] = [join(folder, 'nan.safetensors'), join(folder, 'nan.json')];
+    await writeFile(path, encodeFloat32(Object.fromEntries(tensors) as Record<string, Float32Tensor>));
+    await writeFile(config, JSON.stringify(tinyClipConfig));
+    const { code, output } = await convert(path, join(folder, 'nan-hf'), '--format', 'huggingface', '--model', config);
+    expect([code, output]).toEqual([0, expect.stringContaining('NaN or infinite values are in ln_final.bias\n')]);
+  });
+
   it('asks for the model if the shapes do not tell it, and accepts the path of a config', async () => {
     const alone = join(folder, 'alone.safetensors');
     await convert(checkpoint, alone, '--format', 'open_clip');

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { preprocessorConfig } from '#inference/export/transformers-config.js';
 import { exportWarnings, weightFormats, type WeightFormat } from '#model/formats/export-plan.js';
+import { shownNames } from '#protocol/input/shown.js';
 import { openModelWeights, type ModelWeights } from '#weights/model-weights.js';
 import { huggingFacePreprocessing } from '#weights/preprocessing.js';
 import { weightTypes, writeWeights, type WeightType } from '#weights/write-weights.js';
@@ -47,7 +48,14 @@ export function addConvertCommand(command: Command, { terminal, environment }: C
         const tokenizer = await tokenizerDocuments(weights, format, to);
         for (const one of [...exportWarnings(weights.config, format), ...tokenizer.warnings])
           terminal.say(`  warning: ${one}`);
-        const written = await writeWeights(weights, to, {
+        const { config, preprocessing } = weights;
+        const broken = new Set<string>();
+        const read = async (name: string): Promise<Float32Array> => {
+          const values = await weights.read(name);
+          if (values.some((value) => !Number.isFinite(value))) broken.add(name);
+          return values;
+        };
+        const written = await writeWeights({ config, preprocessing, read }, to, {
           format,
           dtype,
           access,
@@ -58,7 +66,8 @@ export function addConvertCommand(command: Command, { terminal, environment }: C
             ...tokenizer.documents,
           },
         });
-        const { url, naming, config, assumed, notes } = weights;
+        if (broken.size > 0) terminal.say(`  NaN or infinite values are in ${shownNames([...broken])}`);
+        const { url, naming, assumed, notes } = weights;
         terminal.result(
           { from: url, naming, format, dtype, written, config, assumed, notes },
           `${url}, ${naming} names, is now\n${written.map((one) => `  ${one}`).join('\n')}`,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { Option, type Command } from 'commander';
 import type { RunStatus } from '#protocol/run/run-status.js';
@@ -45,7 +46,7 @@ export function addRunsCommand(runs: Command, context: CommandContext): Command 
     .option(...outOption)
     .option('--json', 'print the result as one JSON document')
     .action(async (words: readonly string[], { out, ...options }: FolderOptions) => {
-      if (words[0] !== undefined) throw unknownWord(words[0], runs);
+      if (words[0] !== undefined) throw unknownWord(words[0], runs, context);
       const listed = await (out === undefined ? connect(options, context).runs() : runsIn(out));
       terminal.result(
         { runs: listed },
@@ -111,12 +112,14 @@ export function addRunsCommand(runs: Command, context: CommandContext): Command 
   return runs;
 }
 
-function unknownWord(word: string, runs: Command): TandemError {
+function unknownWord(word: string, runs: Command, { command }: CommandContext): TandemError {
   const names = runs.commands.map((one) => one.name());
   return new TandemError({
     code: ErrorCode.ConfigInvalid,
     message: `Unknown command 'runs ${word}'; expected one of ${names.join(', ')}`,
-    help: '`tandem runs --help` describes them.',
+    help: existsSync(word)
+      ? `To list the runs of a folder: ${command('runs', '--out', word)}`
+      : '`tandem runs --help` describes them.',
   });
 }
 

@@ -6,7 +6,18 @@ import { character, names, prepareSource } from './prepare-source.js';
 
 let folder: string;
 const at = (name: string): string => join(folder, name);
-const files = ['a.csv', 'b.TSV', 'captions.txt', 'c.TAR', 'd.tar.gz', 'e.tgz', 'f.parquet', 'g.jsonl', 'i.json'];
+const files = [
+  'a.csv',
+  'b.TSV',
+  'captions.txt',
+  'results.token',
+  'c.TAR',
+  'd.tar.gz',
+  'e.tgz',
+  'f.parquet',
+  'g.jsonl',
+  'i.json',
+];
 const unread = ['f.arrow', 'g.xlsx', 'h.bin'];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tandem-sources-'));
@@ -16,7 +27,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 it('tells a source by its ending', async () => {
   const kinds = await Promise.all(files.map(async (name) => (await prepareSource(at(name), {})).kind));
-  expect(kinds).toEqual(['table', 'table', 'table', 'tar', 'tar', 'tar', 'table', 'table', 'table']);
+  expect(kinds).toEqual(['table', 'table', 'table', 'table', 'tar', 'tar', 'tar', 'table', 'table', 'table']);
   expect((await prepareSource(folder, {})).kind).toBe('folder');
 });
 

@@ -101,8 +101,8 @@ async function kindOf(path: string): Promise<PrepareSource['kind']> {
   if (!found) throw refusal(`expected ${path} to be there, found nothing`);
   if (found.isDirectory()) return 'folder';
   if (isTarName(path)) return 'tar';
-  // Kaggle's tables of captions end in .txt.
-  if (isTableName(path) || /\.(?:txt|json)$/i.test(path)) return 'table';
+  // Kaggle's tables of captions end in .txt, Flickr30k's in .token.
+  if (isTableName(path) || /\.(?:txt|token|json)$/i.test(path)) return 'table';
   const unread = unreadKind(path);
   if (unread) throw refusal(`expected a table, a tar or a folder, got ${unread.what}, which is not read`, unread.cure);
   throw refusal(`expected a table (.csv, .tsv, .jsonl, .json, .parquet), a .tar or a folder, got ${path}`);

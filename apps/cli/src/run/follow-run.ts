@@ -101,7 +101,7 @@ export interface NextCommands {
 
 /** An error to throw for a run that failed or was stopped; undefined where it completed. */
 export function runFailure(
-  { state, error, reason, id, checkpoint }: RunStatus,
+  { state, error, reason, id, step, checkpoint }: RunStatus,
   next: NextCommands,
 ): TandemError | undefined {
   const learned = checkpoint === null ? [] : [`Use what it has learned: ${predictCommand(checkpoint, next.command)}`];
@@ -113,9 +113,7 @@ export function runFailure(
       return new TandemError({
         code: isErrorCode(code) ? code : ErrorCode.Internal,
         message: `Run ${id} failed. ${message}`,
-        help: [help, `Once that is mended, it goes on after its last step: ${next.resume}`, ...learned]
-          .filter(Boolean)
-          .join('\n  '),
+        help: [help, onceMended(step, next), ...learned].filter(Boolean).join('\n  '),
       });
     }
     default:
@@ -125,6 +123,13 @@ export function runFailure(
         help: [`Go on with it: ${next.resume}`, ...learned].join('\n  '),
       });
   }
+}
+
+/** A run keeps its batch and its model, even where it never got as far as a step. */
+function onceMended(step: number, { resume }: NextCommands): string {
+  return step === 0
+    ? 'No step was committed: once that is mended, start a new run.'
+    : `Once that is mended, it goes on after its last step: ${resume}`;
 }
 
 function isErrorCode(code: string): code is ErrorCode {

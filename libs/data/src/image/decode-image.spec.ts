@@ -111,6 +111,15 @@ describe('decodeImage', () => {
     });
   });
 
+  it.each([
+    [2, 'int'],
+    [3, 'float'],
+  ])('refuses a tiff of measurements, sample format %i', async (sampleFormat, type) => {
+    const message = `its values are of the type ${type}, and no colours: scale them to 8 or 16 bits`;
+    for (const read of [decodeImage, imageSize])
+      await expect(read(tiffOf32Bits(sampleFormat))).rejects.toThrow(message);
+  });
+
   it('reads gif, tiff and avif too', async () => {
     for (const format of ['gif', 'tiff', 'avif'] as const)
       expect(await decodeImage(await sharp({ create: red }).toFormat(format).toBuffer())).toMatchObject({
@@ -154,3 +163,30 @@ describe('decodeImage', () => {
     ).rejects.toThrow(/at least 8 × 8 pixels, got 1 × 1/);
   });
 });
+
+/** A grey tiff of 16 × 16 pixels, zeros of 32 bits each. */
+function tiffOf32Bits(sampleFormat: number): Buffer {
+  const side = 16;
+  const entries = [
+    [256, side], // Width.
+    [257, side], // Height.
+    [258, 32], // Bits of a sample.
+    [259, 1], // No compression.
+    [262, 1], // Zero is black.
+    [273, 256], // Where the pixels begin.
+    [277, 1], // Samples of a pixel.
+    [278, side], // Rows of the only strip.
+    [279, 4 * side ** 2], // Bytes of it.
+    [339, sampleFormat],
+  ];
+  const file = Buffer.alloc(256 + 4 * side ** 2);
+  file.write('II*\0\b', 'latin1');
+  file.writeUInt16LE(entries.length, 8);
+  entries.forEach(([tag, value], at) => {
+    file.writeUInt16LE(tag!, 10 + 12 * at);
+    file.writeUInt16LE(3, 12 + 12 * at); // The type: 16 bits.
+    file.writeUInt32LE(1, 14 + 12 * at);
+    file.writeUInt16LE(value!, 18 + 12 * at);
+  });
+  return file;
+}

@@ -1,4 +1,4 @@
-import sharp, { type Sharp } from 'sharp';
+import sharp, { type Metadata, type Sharp } from 'sharp';
 import { imageFileBytesMax } from '#protocol/input/input-limits.js';
 import { bytesText } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
@@ -42,6 +42,7 @@ sharp.cache(false);
 export async function decodeImage(bytes: Uint8Array, shortestSide = Infinity): Promise<PixelImage> {
   try {
     requireKnownFormat(bytes);
+    if (formatOf(bytes) === 'tiff') requireColours(await sharp(bytes, { limitInputPixels: false }).metadata());
     const original = await sidesToReduce(bytes, shortestSide);
     const image = openImage(bytes);
     if (original) reduce(image, original, shortestSide, formatOf(bytes) === 'jpg');
@@ -115,8 +116,16 @@ function uprightSingle(bytes: Uint8Array): ImageSize | undefined {
 }
 
 async function sizeByLibvips(bytes: Uint8Array): Promise<ImageSize> {
-  const { autoOrient, pages = 1 } = await sharp(bytes, { limitInputPixels: false }).metadata();
+  const metadata = await sharp(bytes, { limitInputPixels: false }).metadata();
+  requireColours(metadata);
+  const { autoOrient, pages = 1 } = metadata;
   return { ...autoOrient, pictures: pages };
+}
+
+/** A tiff may hold measurements. Nobody can tell which of them are black and white, and libvips cuts at 0 and 255. */
+function requireColours({ depth }: Metadata): void {
+  if (depth === 'uchar' || depth === 'ushort') return;
+  throw new Error(`its values are of the type ${depth}, and no colours: scale them to 8 or 16 bits`);
 }
 
 /** The error of an image that cannot be used. */

@@ -83,7 +83,7 @@ function withUnused(thrown: unknown, book: AccountBook): unknown {
   return new TandemError({ code: thrown.code, message: thrown.message, help, cause: thrown });
 }
 
-const groupsDropped = 'groups left away, because fewer than half of the pairs have one';
+const groupsDropped = 'groups left away, because at most half of the pairs have one';
 
 interface WriteOptions {
   readonly writer: SplitWriter;

@@ -12,14 +12,14 @@ export const examplesMax = 3;
 /** Reasons differ in their numbers and places, but no source has endless kinds of them. */
 const kindsMax = 200;
 
-/** The reason without what is special about this sample: sizes and places. */
+/** The reason without what is special about this sample: sizes and places. A limit is the same for all. */
 export function kindOf(reason: string): string {
   return reason
     .replace(/ at \/.*?: /, ': ')
     .replace(/ of (?=[\d,]+ bytes)/, ' of … bytes, ')
     .replace(/… bytes, [\d,]+ bytes/, '… bytes')
     .replace(/; pairs before it: \d+/, '')
-    .replace(/(?<![\w-])\d[\d,]*/g, (number) => (number.length > 3 ? '…' : number))
+    .replace(/(?<![\w-]|limit (?:is|of) )\d[\d,]*/g, (number) => (number.length > 3 ? '…' : number))
     .split('\n', 1)[0]!;
 }
 

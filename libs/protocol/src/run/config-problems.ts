@@ -23,7 +23,8 @@ export function describeIssue(issue: z.core.$ZodIssue, document: unknown): Probl
     if (likeliest)
       return likeliest.flatMap((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, document));
   }
-  return [{ path, message: `${issue.message}, got ${value === undefined ? 'nothing' : shownJson(value)}` }];
+  const expected = issue.message.replace(/^Invalid (?:input|option): /, '').replace(/, received \w+$/, '');
+  return [{ path, message: `${expected}, got ${value === undefined ? 'nothing' : shownJson(value)}` }];
 }
 
 /**

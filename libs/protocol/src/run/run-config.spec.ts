@@ -113,6 +113,10 @@ describe('a wrong document', () => {
 
   it.each([
     [{ shards: 9 }, 'shards: expected at most batch = 8 shards, got 9'],
+    [
+      { batch: undefined, data: 7 },
+      '2 problems:\n  data: expected object, got 7\n  batch: expected number, got nothing',
+    ],
     [{ shards: undefined, shardSize: 9 }, 'shardSize: expected at most batch = 8 pairs, got 9'],
     [{ shardSize: 2 }, 'shards: expected exactly one of shards and shardSize, got both'],
     [{ shards: undefined }, 'shards: expected exactly one of shards and shardSize, got neither'],

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { bytesText } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { fileBytes } from '../file-bytes.js';
+import { withoutPythonNumbers } from '../python-numbers.js';
 import { tableLines } from '../table/table-lines.js';
 import type { TextEncodingLabel } from '../text-encoding.js';
 import { cellOf, type SourceRecord } from './record.js';
@@ -94,7 +95,7 @@ function objectRows(): (value: object | undefined, line: number) => Generator<So
 
 function objectOf(text: string): object | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(withoutPythonNumbers(text));
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;
@@ -113,7 +114,7 @@ function isCoco(value: unknown): value is CocoCaptions {
 
 function parsed(text: string, path: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(withoutPythonNumbers(text.replace(/^\uFEFF/, '')));
   } catch (cause) {
     throw invalid(path, (cause as SyntaxError).message, cause);
   }

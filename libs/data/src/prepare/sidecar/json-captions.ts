@@ -1,6 +1,7 @@
 import { parseJson } from '#protocol/input/json-text.js';
 import { shownValue } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { withoutPythonNumbers } from '../python-numbers.js';
 
 /** What a JSON file beside a picture holds. */
 export interface JsonCaptions {
@@ -47,17 +48,10 @@ function groupOf(value: unknown): { readonly group: string | undefined; readonly
 
 function jsonOf(text: string, origin: string): unknown {
   try {
-    return parseJson(/NaN|Infinity/.test(text) ? withoutPythonNumbers(text) : text);
+    return parseJson(withoutPythonNumbers(text));
   } catch (error) {
     throw invalidJson(origin, (error as SyntaxError).message);
   }
-}
-
-/** Strings stay as they are. */
-function withoutPythonNumbers(text: string): string {
-  return text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity)\b/gs, (found) =>
-    found.startsWith('"') ? found : 'null',
-  );
 }
 
 export function invalidJson(origin: string, detail: string): TandemError {

@@ -117,7 +117,9 @@ function byNumber(row: readonly string[], options: ColumnOptions, path: string):
     name?.split(',').map((part) => placeOf(part.trim(), option)),
   );
   const isImage =
-    options.images === 'urls' ? isUrl : (cell: string): boolean => isImageName(cell.trim()) || isUrl(cell);
+    options.images === 'urls'
+      ? isUrl
+      : (cell: string): boolean => isImageName(withoutNumber(cell.trim())) || isUrl(cell);
   const pictures = row.flatMap((cell, place) => (isImage(cell) ? [place] : []));
   const image = images?.[0] ?? (pictures.length === 1 ? pictures[0] : undefined);
   const others = row.flatMap((_, place) => (place === image ? [] : [place]));
@@ -153,6 +155,12 @@ function imagesName({ images }: ColumnOptions): string {
   return images === 'urls' ? 'URLs' : 'paths';
 }
 
+/** The name of a picture without the number of a caption, as Flickr's lists have it: `1.jpg` for `1.jpg#0`. */
+export function withoutNumber(cell: string): string {
+  const name = cell.replace(/#\d+$/, '');
+  return isImageName(name) ? name : cell;
+}
+
 /** Is this cell the address of something on the web? */
 export function isUrl(cell: string): boolean {
   return /^\s*https?:\/\//i.test(cell);
@@ -166,13 +174,16 @@ function missingColumns(
 ): TandemError {
   const names = missing.map(({ name, known, option }) => `${name ?? known[0]} (${option})`).join(', ');
   const isOfUrls = images === 'urls';
-  const help = heading.some((cell) => isImageName(cell) || isUrl(cell))
-    ? 'The first row looks like a pair: if the table has no heading, say --no-header.'
-    : !isOfUrls && heading.some((cell) => urlNames.includes(cell.trim().toLowerCase()))
-      ? 'The pictures are at URLs. Fetch them first with `tandem dataset download`, and prepare what it writes.'
-      : 'Name the columns with these options, or the character between cells with --separator. Without the options ' +
-        `${imagesName({ images })} are in ${(isOfUrls ? urlNames : imageNames).slice(0, 8).join(', ')} …, ` +
-        `captions in ${captionNames.join(', ')}.`;
+  const utf16 = heading[0]?.startsWith('\0') ? 'utf-16be' : 'utf-16le';
+  const help = heading.some((cell) => cell.includes('\0'))
+    ? `The text looks like UTF-16 without the mark that says so: say --encoding ${utf16}.`
+    : heading.some((cell) => isImageName(withoutNumber(cell)) || isUrl(cell))
+      ? 'The first row looks like a pair: if the table has no heading, say --no-header.'
+      : !isOfUrls && heading.some((cell) => urlNames.includes(cell.trim().toLowerCase()))
+        ? 'The pictures are at URLs. Fetch them first with `tandem dataset download`, and prepare what it writes.'
+        : 'Name the columns with these options, or the character between cells with --separator. Without the options ' +
+          `${imagesName({ images })} are in ${(isOfUrls ? urlNames : imageNames).slice(0, 8).join(', ')} …, ` +
+          `captions in ${captionNames.join(', ')}.`;
   return invalid(
     `Expected the column${missing.length > 1 ? 's' : ''} ${names} in ${path}, got ${shownCells(heading)}.`,
     help,

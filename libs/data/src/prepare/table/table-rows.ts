@@ -1,3 +1,4 @@
+import { normalize } from 'node:path';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { formatOf } from '../../image/image-formats.js';
 import { fileBytes } from '../file-bytes.js';
@@ -8,7 +9,15 @@ import { isYfccVideo, yfccCaptions, yfccColumns, yfccText, yfccUrl } from '../re
 import type { SourceReport } from '../source-sample.js';
 import type { TextEncodingLabel } from '../text-encoding.js';
 import type { PairRow, UnusableRow } from './picture-rows.js';
-import { hasColumns, isUrl, noFirstRow, tableColumns, type ColumnOptions, type TableColumns } from './table-columns.js';
+import {
+  hasColumns,
+  isUrl,
+  noFirstRow,
+  tableColumns,
+  withoutNumber,
+  type ColumnOptions,
+  type TableColumns,
+} from './table-columns.js';
 import type { TableOptions } from './table-form.js';
 import { tableRecords } from './table-records.js';
 
@@ -29,6 +38,7 @@ export async function* tableRows(table: PairTable, report: SourceReport): AsyncG
   const { path } = table;
   const hasHeading = table.hasHeading ?? true;
   let read: RowReading | undefined;
+  let isNumbered = false;
   for await (const record of recordsOf(table, report)) {
     if (record.kind === 'bad row') {
       if (!read && hasHeading) throw noFirstRow(path, record.line, record.reason);
@@ -37,6 +47,11 @@ export async function* tableRows(table: PairTable, report: SourceReport): AsyncG
     }
     const isFirst = read === undefined;
     read ??= firstRow(record.cells, table, report);
+    const [cell = ''] = textsOf(record.cells[read.columns.image]);
+    if (!isNumbered && table.images !== 'urls' && withoutNumber(cell) !== cell) {
+      isNumbered = true;
+      report.say('paths without the numbers of captions after them (#0)');
+    }
     if (!isFirst || read.isPair) yield* pairRows(record.line, record.cells, read, table);
   }
   if (!read && hasHeading) throw noFirstRow(path, 1, 'The table is empty.');
@@ -126,7 +141,7 @@ function* pairRows(
   const unusable = (reason: string): UnusableRow => ({ kind: 'unusable', line, reason });
   const picture = cells[columns.image] ?? '';
   const isImage = picture instanceof Uint8Array && images !== 'urls' && formatOf(picture) !== undefined;
-  const path = isImage ? `row ${line}` : (textsOf(picture)[0] ?? '');
+  const path = isImage ? `row ${line}` : pathOf(textsOf(picture)[0] ?? '', images);
   const group = columns.group === undefined ? undefined : (textsOf(cells[columns.group])[0] ?? '');
   const texts = columns.captions.flatMap((place) => textsOf(cells[place]));
   const captions = isYfcc ? texts.map(yfccText) : texts;
@@ -136,4 +151,9 @@ function* pairRows(
   else
     for (const caption of captions.length > 0 ? captions : [''])
       yield { kind: 'row', path, caption, group, line, ...(isImage && { image: picture }) };
+}
+
+/** `./a.jpg`, `b/../a.jpg` and `a.jpg#0` are the picture `a.jpg`; an address stays as it is. */
+function pathOf(cell: string, images: PairTable['images']): string {
+  return cell === '' || images === 'urls' || cell.includes('://') ? cell : normalize(withoutNumber(cell));
 }

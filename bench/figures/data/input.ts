@@ -5,9 +5,9 @@ import { clipTokenizer } from '#data/text/tokenizer.js';
 import { modelZoo } from '#model/zoo/presets.js';
 import { parseRunConfig } from '#protocol/run/run-config.js';
 import { openStore } from '#store/open-store.js';
-import type { Measurement } from '../figure.js';
-import { cpuSecondsOf, measurementAgainst, turnCount } from '../turns.js';
-import { withPhotos } from '../workload/photo-folder.js';
+import type { Measurement } from '../../figure.js';
+import { cpuSecondsOf, measurementAgainst, turnCount } from '../../turns.js';
+import { withPhotos } from '../../workload/photo-folder.js';
 
 const pairs = 128;
 

@@ -1,8 +1,8 @@
-import type { Measurement } from '../figure.js';
-import { measurementOf } from '../turns.js';
-import { startLocalPool } from '../workload/pool/local-pool.js';
-import { withPhotos } from '../workload/photo-folder.js';
-import { runOf, smallModel } from '../workload/small-models.js';
+import type { Measurement } from '../../figure.js';
+import { measurementOf } from '../../turns.js';
+import { startLocalPool } from '../../workload/pool/local-pool.js';
+import { withPhotos } from '../../workload/photo-folder.js';
+import { runOf, smallModel } from '../../workload/small-models.js';
 
 const [batch, steps] = [256, 7];
 

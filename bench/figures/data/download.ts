@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { downloadList } from '#download/download-list.js';
 import { systemAddresses } from '#download/web/host-addresses.js';
 import { disallowedDirectives } from '#download/web/robots-tag.js';
-import type { Measurement } from '../figure.js';
-import { cpuSecondsOf, measurementAgainst, turnCount } from '../turns.js';
-import { startPictureServer } from '../workload/picture-server.js';
+import type { Measurement } from '../../figure.js';
+import { cpuSecondsOf, measurementAgainst, turnCount } from '../../turns.js';
+import { startPictureServer } from '../../workload/picture-server.js';
 
 const pictures = 3000;
 const cores = 2;
