@@ -80,7 +80,9 @@ async function chaosIn(
     const usualStepMs = median(undisturbed.stepsMs);
     tell(`training on a pool, disturbed by ${schedule.flatMap(({ faults }) => faults).length} faults`);
     const faults: StruckFault[] = [];
-    const disturbed = await run((of) => disturb({ schedule, cluster, progress: of, usualStepMs, faults, tell }));
+    const disturbed = await run((of) =>
+      disturb({ schedule, runSteps: steps, cluster, progress: of, usualStepMs, faults, tell }),
+    );
     const completed = disturbed.failure === null;
     const compare = (of: TakenRun): Promise<Comparison> => compareWith(reference, cluster.place.store, of.id);
     if (!isIdentical(await compare(undisturbed))) throw new Error('The undisturbed run differs from one process.');

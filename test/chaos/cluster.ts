@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { connectApi, type ApiClient } from '#cluster/api-client.js';
 import { freePort } from '#cluster/free-port.js';
 import { openPlace, type StorePlace } from './store-place.js';
+import { openPace, type Pace } from './pace.js';
 import { openProcesses, type Victim } from './processes.js';
 import { startRedisServer, type RedisServer } from './redis-server.js';
 import type { StoreKind } from './kinds.js';
@@ -37,6 +38,7 @@ export interface Cluster {
   readonly prefix: string;
   readonly place: StorePlace;
   readonly redis: RedisServer;
+  readonly pace: Pace;
   /** Those that run or are frozen, in the order in which they were started. */
   coordinators(): readonly Coordinator[];
   /** The sound ones that run or are frozen, in the order in which they were started. */
@@ -82,7 +84,9 @@ export async function startCluster(
     closers.push(() => place.stop());
     const redis = await startRedisServer(processes, join(folder, 'redis'));
     closers.push(() => redis.close());
-    return { ...openMembers({ processes, folder, place, redis, onCoordinator }), place, redis, stop };
+    const pace = openPace(folder);
+    const members = openMembers({ processes, folder, place, redis, pace, onCoordinator });
+    return { ...members, place, redis, pace, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -94,6 +98,7 @@ interface MemberParts {
   readonly folder: string;
   readonly place: StorePlace;
   readonly redis: RedisServer;
+  readonly pace: Pace;
   readonly onCoordinator: (coordinator: Coordinator) => void;
 }
 
@@ -102,8 +107,9 @@ function openMembers({
   folder,
   place,
   redis,
+  pace,
   onCoordinator,
-}: MemberParts): Omit<Cluster, 'place' | 'redis' | 'stop'> {
+}: MemberParts): Omit<Cluster, 'place' | 'redis' | 'pace' | 'stop'> {
   const prefix = 'chaos';
   const apiKey = 'the-key-of-the-chaos-test';
   const coordinators: Coordinator[] = [];
@@ -117,6 +123,7 @@ function openMembers({
     TANDEM_THREADS: '1',
     TANDEM_CACHE: join(folder, 'cache'),
     TANDEM_LOG_LEVEL: 'info',
+    CHAOS_PACE: pace.file,
     ...place.environment,
   };
   const launch = (name: string, entry: keyof typeof entries, more: Record<string, string>): Promise<Victim> =>

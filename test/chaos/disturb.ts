@@ -23,11 +23,15 @@ const preparations: Preparations = { ...workerPreparations, ...coordinatorPrepar
 
 /** What a fault needs is started so many rounds before it strikes. */
 const roundsAhead = 8;
+/** How often the workers' pace is adapted to what is left of the schedule. */
+const adaptMs = 50;
 /** How often a fault is tried that finds nothing to strike. */
 const triesMax = 3;
 
 export interface Disturbance {
   readonly schedule: readonly Round[];
+  /** Of the run. */
+  readonly runSteps: number;
   readonly cluster: Cluster;
   readonly progress: Progress;
   readonly usualStepMs: number;
@@ -37,14 +41,29 @@ export interface Disturbance {
 }
 
 /**
- * Carries out the schedule. Every round begins when the one before is over and two more steps are committed. A round
- * for which something still starts lets others go first, because the run does not wait. Resolves when it is known which
- * faults have acted.
+ * Carries out the schedule, for which the run waits if it is late. Every round begins when the one before is over and
+ * two more steps are committed. A round for which something still starts lets others go first. Resolves when it is known
+ * which faults have acted.
  */
 export async function disturb(disturbance: Disturbance): Promise<void> {
+  const { runSteps, progress, cluster } = disturbance;
+  const rest = disturbance.schedule.map((round) => ({ ...round, tries: 0 }));
+  let isOver = false;
+  const roundsLeft = (): number => (isOver ? 0 : rest.length + 1);
+  const adapt = (): void => cluster.pace.adapt(runSteps - progress.commits.at(-1)!.step, roundsLeft());
+  const adapting = setInterval(adapt, adaptMs);
+  try {
+    await carryOut(disturbance, rest);
+  } finally {
+    isOver = true;
+    clearInterval(adapting);
+    adapt();
+  }
+}
+
+async function carryOut(disturbance: Disturbance, rest: (Round & { readonly tries: number })[]): Promise<void> {
   const { schedule, progress, cluster } = disturbance;
   const open: Promise<unknown>[] = [];
-  const rest = schedule.map((round) => ({ ...round, tries: 0 }));
   const steps = schedule.map(({ step }) => step);
   while (rest.length > 0) {
     const ahead = rest.slice(0, 1 + roundsAhead).flatMap(({ faults }) => faults);
@@ -76,10 +95,10 @@ async function strikeTogether(
   try {
     await progress.reachAfter(Math.max(...effects.map(([, { endMs }]) => endMs)), 2);
   } finally {
-    const alone = effects.length === 1;
+    const isKnown = effects.length === 1 && !cluster.pace.wasSlow(effects[0]![1].startMs);
     const stepMs = Math.min(usualStepMs, recentStepMs(progress.commits) ?? Infinity);
     for (const [{ kind }, effect] of effects) {
-      const lostMs = alone ? recoveryMs(progress.commits, fromMs(kind, effect), stepMs) : undefined;
+      const lostMs = isKnown ? recoveryMs(progress.commits, fromMs(kind, effect), stepMs) : undefined;
       const { acted, what, startMs, endMs } = effect;
       const { step } = progress.commits.findLast(({ atMs }) => atMs <= startMs)!;
       const struck = { kind, step, acted, what, durationMs: endMs - startMs, recoveryMs: lostMs ?? null };

@@ -10,7 +10,7 @@ export interface StruckFault {
   readonly acted: boolean;
   readonly what: string;
   readonly durationMs: number;
-  /** What it cost; null if it shares its round with another fault, or if the run ended first. */
+  /** What it cost; null if it shares its round, the run had to wait for the schedule, or the run ended first. */
   readonly recoveryMs: number | null;
 }
 
@@ -83,7 +83,7 @@ export function reportText(report: ChaosReport): string {
     `seed ${report.seed}, ${report.committedSteps} of ${report.steps} steps, store ${report.store}`,
     '',
     ...table,
-    ...(tooFew.length === 0 ? [] : [`acted less often than asked for: ${tooFew.join(', ')}; give it more --steps`]),
+    ...(tooFew.length === 0 ? [] : [`acted less often than asked for: ${tooFew.join(', ')}`]),
     ...Object.entries(leftOut).map(([kind, why]) => `${kind} was left out: ${why}`),
     '',
     `wall time ${seconds(report.wallMs)}, undisturbed ${seconds(report.undisturbedMs)} ` +
