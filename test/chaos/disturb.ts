@@ -42,8 +42,8 @@ export interface Disturbance {
 
 /**
  * Carries out the schedule, for which the run waits if it is late. Every round begins when the one before is over and
- * two more steps are committed. A round for which something still starts lets others go first. Resolves when it is known
- * which faults have acted.
+ * two more steps are committed. A round for which something still starts lets others go first. Resolves when it is
+ * known which faults have acted.
  */
 export async function disturb(disturbance: Disturbance): Promise<void> {
   const { runSteps, progress, cluster } = disturbance;
