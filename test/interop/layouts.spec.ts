@@ -229,6 +229,23 @@ describe('what is broken', () => {
     });
   });
 
+  it('fields of COCO captions that are no texts cost no other row', async () => {
+    const path = join(scratch, 'coco.json');
+    const images = [
+      { id: 1, coco_url: `${url}1.jpg` },
+      { id: 2, coco_url: {}, file_name: null },
+    ];
+    const annotations = [
+      { image_id: 1, caption: 7 },
+      { image_id: 2, caption: 'two' },
+    ];
+    await writeFile(path, JSON.stringify({ images, annotations }));
+    expect(await listed(path)).toMatchObject({
+      pictures: [[`${url}1.jpg`, '7']],
+      unusable: ['No URL in its column.'],
+    });
+  });
+
   it.each([{ separator: ';' }, { hasHeading: false }, { encoding: 'latin1' }])('%j is for text', async (options) => {
     await expect(listed(at('gzip.parquet'), options)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });

@@ -33,7 +33,7 @@ it('a mistyped command says which is meant, or which there are, and ends with 2'
     [['trian'], /Unknown command 'trian'; did you mean train\?/],
     [['something'], /Unknown command 'something'\n {2}The commands are demo, train, .*devices/],
     [['runs', folder], /Unknown command 'runs .*To list the runs of a folder: .*runs --out .*tandem-help/s],
-    [['runs', 'resum', 'x'], /Unknown command 'runs resum'; expected one of list, show, pause, resume, retry/],
+    [['runs', 'resum', 'x'], /Unknown command 'runs resum'; expected one of list, show, metrics, pause, resume, retry/],
   ] as const;
   for (const [args, message] of cases) {
     const { code, output } = await run(...args);

@@ -60,6 +60,7 @@ describe('tandem train', () => {
     const command = await train({ steps: 2 }, '--keep', '--json');
     const [, address = ''] = await command.says(/stays up until Ctrl-C: (\S+)/);
     expect(command.output()).toContain(`Watch it: ${address}`);
+    await expect.poll(() => command.stdout()).toMatch(/\}\s*$/); // It is a pipe of its own.
     expect(runStatusSchema.parse(JSON.parse(command.stdout()))).toMatchObject({ state: 'completed' });
     const { origin, hash } = new URL(address);
     const page = await fetch(origin, { headers: { accept: 'text/html' } });

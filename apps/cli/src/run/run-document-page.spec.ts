@@ -75,6 +75,7 @@ describe('every key that the page does not call required may be left out', () =>
       features: ['d'],
     },
     checkpoint: { everySteps: 500, keep: 3 },
+    tensorboard: false,
     priority: 0,
     limits: {
       ...{ leaseMs: 1000, attempts: 8, stragglerFactor: 2, verifyShare: 0 },

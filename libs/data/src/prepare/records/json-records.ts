@@ -44,14 +44,14 @@ export async function* jsonRecords(path: string): AsyncGenerator<SourceRecord> {
 
 interface CocoImage {
   readonly id: number;
-  readonly file_name?: string;
-  readonly coco_url?: string;
-  readonly flickr_url?: string;
+  readonly file_name?: unknown;
+  readonly coco_url?: unknown;
+  readonly flickr_url?: unknown;
 }
 
 interface CocoCaptions {
   readonly images: readonly CocoImage[];
-  readonly annotations: readonly { readonly image_id: number; readonly caption?: string }[];
+  readonly annotations: readonly { readonly image_id: number; readonly caption?: unknown }[];
 }
 
 /** Images have about five annotations each, in no order. Source: cocodataset.org, data format, caption annotations. */
@@ -64,8 +64,8 @@ function* cocoRecords({ images, annotations }: CocoCaptions): Generator<SourceRe
     captioned.add(id);
     if (!image) yield { kind: 'bad row', line: at + 1, reason: 'An annotation of an image that is not in the file.' };
     else {
-      const { file_name: name = '', coco_url: url = '', flickr_url: flickr = '' } = image;
-      yield { kind: 'row', line: at + 1, cells: [name, url, flickr, caption ?? ''] };
+      const { file_name: name, coco_url: url, flickr_url: flickr } = image;
+      yield { kind: 'row', line: at + 1, cells: [name, url, flickr, caption].map(cellOf) };
     }
   }
   for (const [at, { id }] of images.entries())
