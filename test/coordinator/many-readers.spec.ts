@@ -4,32 +4,20 @@ import { request, type IncomingMessage } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  apiKey,
-  runDocument,
-  startTestCoordinator,
-  openHome,
-  type CoordinatorHome,
-  type TestCoordinator,
-} from '../support/coordinator.js';
+import { apiKey, runDocument, startOwnCoordinator, type OwnCoordinator } from '../support/coordinator.js';
 import type { Training } from '../support/scripted-trainer.js';
 
-let home: CoordinatorHome;
-let coordinator: TestCoordinator;
+let coordinator: OwnCoordinator;
 let training: Training;
 let id: string;
 
 beforeAll(async () => {
-  home = await openHome();
-  coordinator = await startTestCoordinator(home.settings);
+  coordinator = await startOwnCoordinator();
   ({ id } = (await (await coordinator.post('/v1/runs', runDocument({ steps: 100_000 }))).json()) as { id: string });
   training = await coordinator.trainer.next();
   training.prepare();
 });
-afterAll(async () => {
-  await coordinator?.close();
-  await home?.close();
-});
+afterAll(() => coordinator?.close());
 
 function heapMiB(): number {
   setFlagsFromString('--expose-gc');

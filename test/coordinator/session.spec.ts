@@ -2,25 +2,11 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { errorBodySchema } from '#protocol/error-body.js';
-import {
-  apiKey,
-  openHome,
-  runDocument,
-  startTestCoordinator,
-  type CoordinatorHome,
-  type TestCoordinator,
-} from '../support/coordinator.js';
+import { apiKey, runDocument, startOwnCoordinator, type OwnCoordinator } from '../support/coordinator.js';
 
-let home: CoordinatorHome;
-let coordinator: TestCoordinator;
-beforeAll(async () => {
-  home = await openHome();
-  coordinator = await startTestCoordinator(home.settings);
-});
-afterAll(async () => {
-  await coordinator?.close();
-  await home?.close();
-});
+let coordinator: OwnCoordinator;
+beforeAll(async () => void (coordinator = await startOwnCoordinator()));
+afterAll(() => coordinator?.close());
 
 const page = { 'x-tandem-page': '1' };
 

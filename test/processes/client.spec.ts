@@ -6,30 +6,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { runStatusSchema, type RunStatus } from '#protocol/run/run-status.js';
 import { startCommand, type RunningCommand } from '../support/command.js';
-import {
-  apiKey,
-  runDocument,
-  startTestCoordinator,
-  openHome,
-  type CoordinatorHome,
-  type TestCoordinator,
-} from '../support/coordinator.js';
+import { apiKey, runDocument, startOwnCoordinator, type OwnCoordinator } from '../support/coordinator.js';
 
-let home: CoordinatorHome;
-let coordinator: TestCoordinator;
+let coordinator: OwnCoordinator;
 const commands: RunningCommand[] = [];
 
-beforeAll(async () => {
-  home = await openHome();
-  coordinator = await startTestCoordinator(home.settings);
-});
+beforeAll(async () => void (coordinator = await startOwnCoordinator()));
 afterEach(async () => {
   for (const command of commands.splice(0)) await command.close();
 });
-afterAll(async () => {
-  await coordinator?.close();
-  await home?.close();
-});
+afterAll(() => coordinator?.close());
 
 describe('a client of the coordinator', () => {
   it('submits a YAML document, shows the run, lists it and cancels it', async () => {
@@ -109,7 +95,7 @@ describe('a client of the coordinator', () => {
 });
 
 async function document(change: Parameters<typeof runDocument>[0] = {}): Promise<string> {
-  const path = join(home.directory, 'run.yaml');
+  const path = join(coordinator.directory, 'run.yaml');
   await writeFile(path, stringify(runDocument(change)));
   return path;
 }
