@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { deviceChoices, type DeviceChoice } from '#engine/device.js';
 import { isLoopbackHost } from '#protocol/loopback.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import {
   type CacheLimits,
   cacheLimits,
@@ -85,4 +86,14 @@ export function cacheOf(environment: CommandContext['environment']): CacheLimits
 /** Access to S3 stores, from TANDEM_S3_ENDPOINT and the other S3 variables. Throws CONFIG_INVALID. */
 export function s3AccessOf(environment: CommandContext['environment']): StoreAccess {
   return s3Access(readSettings({ program: 'command', schema: z.object(s3Settings), flags: [], environment }));
+}
+
+/** The error for a word after a command of several, such as `runs`, that is none of them. */
+export function unknownWord(word: string, group: Command, help?: string): TandemError {
+  const names = group.commands.map((one) => one.name());
+  return new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: `Unknown command '${group.name()} ${word}'; expected one of ${names.join(', ')}`,
+    help: help ?? `\`tandem ${group.name()} --help\` describes them.`,
+  });
 }

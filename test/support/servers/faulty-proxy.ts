@@ -72,7 +72,9 @@ function passBack(answer: IncomingMessage, response: ServerResponse, fault: Faul
     return;
   }
   let left = fault.afterBytes;
-  answer.once('end', () => response.destroy()); // It may be shorter.
+  answer.once('end', () => {
+    if (left > 0) response.destroy(); // It was shorter. Else it is cut when what is to arrive is written.
+  });
   answer.on('data', (chunk: Buffer) => {
     response.write(chunk.subarray(0, left), () => {
       if (left <= 0) response.destroy();

@@ -1,9 +1,8 @@
 import { Option, type Command } from 'commander';
 import type { KeyStatus, MadeKey, NewKey } from '#protocol/access/api-key.js';
 import { scopes, type Scope } from '#protocol/access/scope.js';
-import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { CommandContext } from '../command-context.js';
-import { connect, countUpTo, withConnection, type ConnectionOptions } from '../command-options.js';
+import { connect, countUpTo, unknownWord, withConnection, type ConnectionOptions } from '../command-options.js';
 import { table } from '../terminal/table.js';
 
 interface CreateOptions extends ConnectionOptions {
@@ -64,13 +63,4 @@ function madeText({ id, name, scope, expiresAt, key }: MadeKey): string {
 /** `2026-01-31 23:59` in UTC. */
 function timeText(at: string | null, otherwise: string): string {
   return at === null ? otherwise : at.slice(0, 16).replace('T', ' ');
-}
-
-function unknownWord(word: string, keys: Command): TandemError {
-  const names = keys.commands.map((one) => one.name());
-  return new TandemError({
-    code: ErrorCode.ConfigInvalid,
-    message: `Unknown command 'keys ${word}'; expected one of ${names.join(', ')}`,
-    help: '`tandem keys --help` describes them.',
-  });
 }

@@ -5,7 +5,7 @@ import type { RunStatus } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { appEntries } from '../app-entries.js';
 import type { CommandContext } from '../command-context.js';
-import { connect, countUpTo, withConnection, type ConnectionOptions } from '../command-options.js';
+import { connect, countUpTo, unknownWord, withConnection, type ConnectionOptions } from '../command-options.js';
 import { folderText, removeIn, runIn, runsIn } from '../run/folder-runs.js';
 import { allMetrics, metricsFormats, metricsText, type MetricsFormat } from '../metrics/run-metrics.js';
 import { runTable, runText } from '../run/run-text.js';
@@ -46,7 +46,7 @@ export function addRunsCommand(runs: Command, context: CommandContext): Command 
     .option(...outOption)
     .option('--json', 'print the result as one JSON document')
     .action(async (words: readonly string[], { out, ...options }: FolderOptions) => {
-      if (words[0] !== undefined) throw unknownWord(words[0], runs, context);
+      if (words[0] !== undefined) throw unknownWord(words[0], runs, listHelp(words[0], context));
       const listed = await (out === undefined ? connect(options, context).runs() : runsIn(out));
       terminal.result(
         { runs: listed },
@@ -112,15 +112,9 @@ export function addRunsCommand(runs: Command, context: CommandContext): Command 
   return runs;
 }
 
-function unknownWord(word: string, runs: Command, { command }: CommandContext): TandemError {
-  const names = runs.commands.map((one) => one.name());
-  return new TandemError({
-    code: ErrorCode.ConfigInvalid,
-    message: `Unknown command 'runs ${word}'; expected one of ${names.join(', ')}`,
-    help: existsSync(word)
-      ? `To list the runs of a folder: ${command('runs', '--out', word)}`
-      : '`tandem runs --help` describes them.',
-  });
+/** A folder was meant, if there is one of that name. */
+function listHelp(word: string, { command }: CommandContext): string | undefined {
+  return existsSync(word) ? `To list the runs of a folder: ${command('runs', '--out', word)}` : undefined;
 }
 
 /** A run that trains stops later than the answer comes. */
