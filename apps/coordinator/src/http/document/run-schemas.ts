@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { lossSchema } from '#protocol/run/loss-config.js';
+import { weightsSchema } from '#protocol/run/initial-weights.js';
+import { clipConfigSchema, runConfigSchema } from '#protocol/run/run-config.js';
+import { runStatusSchema, stepMetricsSchema } from '#protocol/run/run-status.js';
+
+/** A run document with its defaults filled in and its model resolved, as the status of a run has it. */
+export const resolvedDocumentSchema = runConfigSchema.safeExtend({
+  model: clipConfigSchema,
+  modelName: z.string().describe('The name that the document gave, or custom.'),
+  loss: lossSchema,
+  init: weightsSchema.optional(),
+});
+
+/** What is validated is a status without its document: another version may have written it. */
+export const documentedStatusSchema = runStatusSchema.extend({ config: resolvedDocumentSchema });
+
+/** The answer of a check of a document. */
+export const checkedDocumentSchema = z.strictObject({ config: resolvedDocumentSchema });
+
+/** An event of a run's stream, once its lines are read. */
+export const streamEventSchema = z.discriminatedUnion('event', [
+  z.strictObject({
+    event: z.literal('step'),
+    id: z.string().describe('The number of the step.'),
+    data: stepMetricsSchema,
+  }),
+  z.strictObject({ event: z.literal('status'), data: documentedStatusSchema }),
+]);
