@@ -368,12 +368,12 @@ export interface components {
       next: number | null;
     };
     AugmentationConfig: {
-      scale: number[];
-      ratio: number[];
-      rotateDegrees: number;
-      colorJitter: number;
-      grayscale: number;
-      flip: number;
+      scale?: number[];
+      ratio?: number[];
+      rotateDegrees?: number;
+      colorJitter?: number;
+      grayscale?: number;
+      flip?: number;
     };
     BestResult: {
       result: components['schemas']['EvaluationResult'];
@@ -392,8 +392,8 @@ export interface components {
       }[];
     };
     CheckpointConfig: {
-      everySteps: number;
-      keep: number;
+      everySteps?: number;
+      keep?: number;
       keepBest?: string;
     };
     CheckpointList: {
@@ -402,9 +402,9 @@ export interface components {
     DataConfig: {
       train: string | components['schemas']['TrainSource'][];
       share?: number;
-      sampling: 'pairs' | 'groups' | 'blocks' | 'resampled';
-      blockPairs: number;
-      captionTooLong: 'truncate' | 'skip';
+      sampling?: 'pairs' | 'groups' | 'blocks' | 'resampled';
+      blockPairs?: number;
+      captionTooLong?: 'truncate' | 'skip';
       augmentation?: components['schemas']['AugmentationConfig'];
     };
     DerivedNumbers: {
@@ -422,11 +422,11 @@ export interface components {
     };
     EvaluationConfig: {
       everySteps?: number;
-      zeroShot: components['schemas']['ZeroShotConfig'][];
-      linearProbe: components['schemas']['LinearProbeConfig'][];
-      fewShot: components['schemas']['FewShotConfig'][];
-      retrieval: components['schemas']['RetrievalConfig'][];
-      features: string[];
+      zeroShot?: components['schemas']['ZeroShotConfig'][];
+      linearProbe?: components['schemas']['LinearProbeConfig'][];
+      fewShot?: components['schemas']['FewShotConfig'][];
+      retrieval?: components['schemas']['RetrievalConfig'][];
+      features?: string[];
     };
     EvaluationResult:
       | components['schemas']['ZeroShotResult']
@@ -440,9 +440,9 @@ export interface components {
       name: string;
       train: string;
       test: string;
-      metric: 'top1' | 'mean-per-class';
-      shots: number[];
-      seeds: number;
+      metric?: 'top1' | 'mean-per-class';
+      shots?: number[];
+      seeds?: number;
       everySteps?: number;
     };
     FewShotResult: {
@@ -476,21 +476,21 @@ export interface components {
       keys: components['schemas']['Key'][];
     };
     LimitsConfig: {
-      leaseMs: number;
-      attempts: number;
-      stragglerFactor: number;
-      verifyShare: number;
-      outageMs: number;
-      badSampleShare: number;
+      leaseMs?: number;
+      attempts?: number;
+      stragglerFactor?: number;
+      verifyShare?: number;
+      outageMs?: number;
+      badSampleShare?: number;
     };
     LinearProbeConfig: {
       name: string;
       train: string;
       test: string;
-      metric: 'top1' | 'mean-per-class';
+      metric?: 'top1' | 'mean-per-class';
       validation?: string;
-      validationShare: number;
-      seed: number;
+      validationShare?: number;
+      seed?: number;
       everySteps?: number;
     };
     LinearProbeResult: {
@@ -515,14 +515,14 @@ export interface components {
     LossConfig:
       | {
           kind: 'softmax';
-          labelSmoothing: number;
-          maskSameCaption: boolean;
-          maskSameImage: boolean;
+          labelSmoothing?: number;
+          maskSameCaption?: boolean;
+          maskSameImage?: boolean;
         }
       | {
           kind: 'sigmoid';
-          maskSameCaption: boolean;
-          maskSameImage: boolean;
+          maskSameCaption?: boolean;
+          maskSameImage?: boolean;
         };
     MadeKey: {
       id: string;
@@ -540,7 +540,7 @@ export interface components {
     };
     ModelConfig: {
       embed_dim: number;
-      quick_gelu: boolean;
+      quick_gelu?: boolean;
       init_logit_scale?: number;
       init_logit_bias?: number;
       vision_cfg: components['schemas']['VisionConfig'];
@@ -552,12 +552,12 @@ export interface components {
       days?: number;
     };
     OptimizerConfig: {
-      kind: 'adamw';
-      learningRate: number;
-      beta1: number;
-      beta2: number;
-      epsilon: number;
-      weightDecay: number;
+      kind?: 'adamw';
+      learningRate?: number;
+      beta1?: number;
+      beta2?: number;
+      epsilon?: number;
+      weightDecay?: number;
       clipNorm?: number;
     };
     PoolKey: {
@@ -618,8 +618,8 @@ export interface components {
       image_size: number;
       layers: number[];
       width: number;
-      patch_size: null;
-      head_width: number;
+      patch_size?: null;
+      head_width?: number;
     };
     ResolvedAugmentationConfig: {
       scale: number[];
@@ -810,7 +810,7 @@ export interface components {
     };
     RunDocument: {
       name: string;
-      seed: number;
+      seed?: number;
       store?: string;
       model: string | components['schemas']['ModelConfig'];
       init?: string | components['schemas']['InitialWeights'];
@@ -820,9 +820,9 @@ export interface components {
       shards?: number;
       shardSize?: number;
       microBatch?: number;
-      precision: 'float32' | 'float16' | 'bfloat16';
+      precision?: 'float32' | 'float16' | 'bfloat16';
       gradients?: {
-        precision: 'float32' | 'bfloat16';
+        precision?: 'float32' | 'bfloat16';
       };
       loss?: components['schemas']['LossConfig'];
       train?: components['schemas']['TrainableConfig'];
@@ -831,8 +831,8 @@ export interface components {
       schedule?: components['schemas']['ScheduleConfig'];
       evaluation?: components['schemas']['EvaluationConfig'];
       checkpoint?: components['schemas']['CheckpointConfig'];
-      tensorboard: boolean;
-      priority: number;
+      tensorboard?: boolean;
+      priority?: number;
       limits?: components['schemas']['LimitsConfig'];
     };
     RunError: {
@@ -893,8 +893,8 @@ export interface components {
       idempotencyKey: string | null;
     };
     ScheduleConfig: {
-      kind: 'cosine' | 'constant';
-      warmupSteps: number;
+      kind?: 'cosine' | 'constant';
+      warmupSteps?: number;
     };
     StatusEvent: {
       event: 'status';
@@ -934,12 +934,12 @@ export interface components {
     };
     StreamEvent: components['schemas']['StepEvent'] | components['schemas']['StatusEvent'];
     TextConfig: {
-      context_length: number;
-      vocab_size: number;
+      context_length?: number;
+      vocab_size?: number;
       width: number;
       heads: number;
       layers: number;
-      mlp_ratio: number;
+      mlp_ratio?: number;
       no_causal_mask?: boolean;
       pool_type?: 'argmax' | 'eos' | 'first' | 'last';
       eos_id?: number;
@@ -970,8 +970,8 @@ export interface components {
       layers: number;
       width: number;
       patch_size: number;
-      head_width: number;
-      mlp_ratio: number;
+      head_width?: number;
+      mlp_ratio?: number;
     };
     Worker: {
       id: string;
@@ -995,7 +995,7 @@ export interface components {
     ZeroShotConfig: {
       name: string;
       data: string;
-      templates: string[];
+      templates?: string[];
       everySteps?: number;
     };
     ZeroShotResult: {
