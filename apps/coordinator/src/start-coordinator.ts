@@ -68,7 +68,7 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
   const closing = closeOnce(closers);
   try {
     const certificate = config.tls && (await readCertificate(config.tls));
-    const { parts, leadership, port: chosenPort } = await openParts(config, openTrainer, closers);
+    const { parts, leadership, standby } = await openParts(config, openTrainer, closers);
     const onError = (error: TandemError): void => parts.log.error(error.toWire(), error.message);
     // After all that may fail: a new key is shown only once, at this start.
     const first = await openApiKey(config.dataDir, config.apiKey);
@@ -107,7 +107,9 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     app.disable('x-powered-by');
     serveOpenApi(app);
     limitConnections(app.getHttpServer());
-    await listen(() => app.listen(chosenPort, config.host), config);
+    await app.init();
+    await standby.close();
+    await listen(() => app.listen(standby.port, config.host), config);
     const { port } = app.getHttpServer().address() as AddressInfo;
     if (config.tls && certificate)
       closers.push(followCertificate(config.tls, certificate, app.getHttpServer(), parts.log));
@@ -127,7 +129,7 @@ async function openParts(
   config: CoordinatorConfig,
   openTrainer: OpenTrainer,
   closers: (() => Promise<void> | void)[],
-): Promise<{ readonly parts: OpenParts; readonly leadership: Leadership; readonly port: number }> {
+): Promise<{ readonly parts: OpenParts; readonly leadership: Leadership; readonly standby: StandbyServer }> {
   const hide = openSecretFilter(config.secrets);
   const log = openLog(config.logLevel, hide);
   closers.push(() => log.info('the coordinator has stopped'));
@@ -144,7 +146,7 @@ async function openParts(
   await store.probe();
   const ready = await openTrainer(config, log);
   closers.push(() => ready.close());
-  const { leadership, port } = await lead(config, { store, redis, log });
+  const { leadership, standby } = await lead(config, { store, redis, log }, closers);
   closers.push(() => leadership.release());
   const trainer = await ready.start();
   closers.push(() => trainer.close());
@@ -198,7 +200,7 @@ async function openParts(
     onError: (error) => log.error(error.toWire(), error.message),
   });
   closers.push(() => registry.close(config.graceMs));
-  return { parts: { registry, trainer, redis, store, readiness, metrics, models, log, hide }, leadership, port };
+  return { parts: { registry, trainer, redis, store, readiness, metrics, models, log, hide }, leadership, standby };
 }
 
 /**
@@ -240,42 +242,47 @@ function limitConnections(server: Server): void {
   server.requestTimeout = 60_000;
 }
 
-/** Waits until this coordinator leads. Returns also the port that it listened on meanwhile. */
+/** Waits until this coordinator leads. Returns also what answers meanwhile, and until the runs are read. */
 async function lead(
   config: CoordinatorConfig,
   { store, redis, log }: Pick<Parts, 'store' | 'redis' | 'log'>,
-): Promise<{ readonly leadership: Leadership; readonly port: number }> {
-  const closers: (() => void)[] = [];
-  let standby: Promise<StandbyServer> | undefined;
+  closers: (() => Promise<void> | void)[],
+): Promise<{ readonly leadership: Leadership; readonly standby: StandbyServer }> {
+  let opening: Promise<StandbyServer> | undefined;
+  const serve = (): Promise<StandbyServer> => (opening ??= listen(() => serveStandbyOf(config, log, closers), config));
+  const leadership = await openLeadership({
+    store,
+    redis,
+    prefix: config.queuePrefix,
+    now: () => new Date(),
+    async onWait(reason, isAlive) {
+      log.info({ reason, isAlive }, 'Stands by');
+      if (config.standby === 'refuse' && isAlive) throw refusedStandby(reason);
+      await serve();
+    },
+  });
   try {
-    const leadership = await openLeadership({
-      store,
-      redis,
-      prefix: config.queuePrefix,
-      now: () => new Date(),
-      async onWait(reason, isAlive) {
-        log.info({ reason, isAlive }, 'Stands by');
-        if (config.standby === 'refuse' && isAlive) throw refusedStandby(reason);
-        standby ??= listen(() => serveStandbyOf(config, log, closers), config);
-        await standby;
-      },
-    });
-    return { leadership, port: (await standby)?.port ?? config.port };
-  } finally {
-    await (await standby?.catch(() => undefined))?.close();
-    for (const close of closers) close();
+    return { leadership, standby: await serve() };
+  } catch (error) {
+    await leadership.release();
+    throw error;
   }
 }
 
 async function serveStandbyOf(
   { host, port, tls }: CoordinatorConfig,
   log: Parts['log'],
-  closers: (() => void)[],
+  closers: (() => Promise<void> | void)[],
 ): Promise<StandbyServer> {
   const certificate = tls && (await readCertificate(tls));
   const standby = await serveStandby({ host, port, certificate });
-  if (tls && certificate) closers.push(followCertificate(tls, certificate, standby.server, log));
-  return standby;
+  const unfollow = tls && certificate ? followCertificate(tls, certificate, standby.server, log) : undefined;
+  const close = async (): Promise<void> => {
+    unfollow?.();
+    await standby.close();
+  };
+  closers.push(close);
+  return { ...standby, close };
 }
 
 async function listen<Result>(begin: () => Promise<Result>, { host, port }: CoordinatorConfig): Promise<Result> {

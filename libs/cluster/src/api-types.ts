@@ -898,6 +898,7 @@ export interface components {
     };
     StatusEvent: {
       event: 'status';
+      id?: string;
       data: components['schemas']['RunStatus'];
     };
     StepEvent: {
@@ -1531,7 +1532,9 @@ export interface operations {
         points?: number;
         follow?: '0' | '1';
       };
-      header?: never;
+      header?: {
+        'last-event-id'?: string;
+      };
       path: {
         id: string;
       };
@@ -1547,6 +1550,12 @@ export interface operations {
           'application/json': components['schemas']['MetricsPage'];
           'text/event-stream': string;
         };
+      };
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       400: {
         headers: {

@@ -141,8 +141,11 @@ export class RunsController implements OnModuleDestroy {
     summary: 'Metrics of the committed steps.',
     description:
       'As events: `step` with the metrics of a step and its number as id, `status` with the run ' +
-      'whenever anything else changes. A client that comes back with last-event-id misses nothing.',
+      'whenever anything else changes. A client that comes back with last-event-id misses nothing. The last event of ' +
+      'a run that has ended has an id too: who comes back with it gets 204, after which an EventSource stays away.',
   })
+  @ApiHeader({ name: 'last-event-id', required: false, description: 'The id of the last event that was seen.' })
+  @ApiResponse({ status: 204, description: 'The run has ended, and its last event was seen.' })
   @ApiEventStream('The steps, as a page or as events.', 'MetricsPage', 'StreamEvent')
   @ApiRefusal(404, 'No such run.')
   async getRunMetrics(

@@ -25,5 +25,9 @@ export const streamEventSchema = z.discriminatedUnion('event', [
     id: z.string().describe('The number of the step.'),
     data: stepMetricsSchema,
   }),
-  z.strictObject({ event: z.literal('status'), data: documentedStatusSchema }),
+  z.strictObject({
+    event: z.literal('status'),
+    id: z.string().optional().describe('Only of the last one of a run that has ended.'),
+    data: documentedStatusSchema,
+  }),
 ]);
