@@ -18,7 +18,7 @@ export interface RequestTurnsOptions {
 }
 
 /** What is not seen of a request's cost: its connection, its headers, and the sending of its answer. */
-const unseenMs = 0.3;
+const unseenMs = 0.12;
 /** An answer that waits for something else, such as the store, counts for no more than this. */
 const seenMaxMs = 20;
 /** As much may be answered at once after a time without requests. */
