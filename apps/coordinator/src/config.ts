@@ -32,6 +32,10 @@ const roots = z
   )
   .optional();
 
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
 /** Every setting of a coordinator, by the name of its environment variable. */
 const settingsSchema = z.object({
   TANDEM_HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
@@ -107,6 +111,17 @@ const settingsSchema = z.object({
     .max(2 ** 30)
     .default(2 ** 20)
     .describe('Largest request body.'),
+  TANDEM_CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((origin) => origin.trim())
+        .filter((origin) => origin !== ''),
+    )
+    .refine((origins) => origins.every(isOrigin), 'origins such as https://example.org, with commas between')
+    .describe('Origins whose pages may read the API with a key, with commas between. A browser sends them no session.'),
   TANDEM_TLS_CERT: z
     .string()
     .min(1)
@@ -131,6 +146,12 @@ const settingsSchema = z.object({
     .max(1_000_000)
     .default(200)
     .describe('Requests a second without a key that are answered from one address, likewise.'),
+  TANDEM_API_SHARE: z.coerce
+    .number()
+    .min(0.01)
+    .max(1)
+    .default(0.2)
+    .describe("Share of the coordinator's time for answers of the API while a run trains; the rest wait their turn."),
   ...transportSettings,
   ...s3Settings,
 });
@@ -160,9 +181,12 @@ export interface CoordinatorConfig {
   readonly poolKey: string | undefined;
   readonly logLevel: z.output<typeof settingsSchema>['TANDEM_LOG_LEVEL'];
   readonly bodyBytesMax: number;
+  /** Origins whose pages may read the API. */
+  readonly corsOrigins: readonly string[];
   /** What no log, error or answer may show. */
   readonly secrets: readonly (string | undefined)[];
   readonly rates: RequestRateLimits;
+  readonly apiShare: number;
 }
 
 /**
@@ -200,11 +224,13 @@ export function readConfig(
     poolKey: settings.TANDEM_POOL_KEY,
     logLevel: settings.TANDEM_LOG_LEVEL,
     bodyBytesMax: settings.TANDEM_BODY_BYTES_MAX,
+    corsOrigins: settings.TANDEM_CORS_ORIGINS,
     secrets: secretsOf(settings),
     rates: {
       keyPerSecond: settings.TANDEM_KEY_REQUESTS_PER_SECOND,
       addressPerSecond: settings.TANDEM_ADDRESS_REQUESTS_PER_SECOND,
     },
+    apiShare: settings.TANDEM_API_SHARE,
   };
 }
 

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
@@ -16,11 +15,15 @@ import type { CoordinatorConfig } from './config.js';
 import { CoordinatorModule } from './coordinator.module.js';
 import { openAccess } from './http/access.js';
 import { followCertificate, readCertificate } from './http/certificate.js';
+import { compressed } from './http/transport/compressed.js';
+import { allowOrigins } from './http/transport/cross-origin.js';
+import { LimitedExpress } from './http/transport/http-server.js';
 import { openAdmission } from './http/admission.js';
 import { auditedRequests } from './audit/audited-requests.js';
 import { openAuditLog } from './audit/audit-log.js';
 import { openKeyRefusals } from './http/limits/key-refusals.js';
 import { openRequestRates } from './http/limits/request-rates.js';
+import { openRequestTurns } from './http/limits/request-turns.js';
 import { openApiKey } from './keys/api-key.js';
 import { openKeyRecords } from './keys/key-records.js';
 import { openKeyRing } from './keys/key-ring.js';
@@ -42,6 +45,7 @@ import { checkPlaces } from './runs/checks/run-places.js';
 import { openModels } from './runs/checkpoints/models.js';
 import { runLog } from './runs/run-log.js';
 import { openRunRegistry, registryLimits } from './runs/run-registry.js';
+import { isUnderWay } from './runs/run-transition.js';
 import type { OpenTrainer } from './runs/trainer.js';
 
 export interface Coordinator {
@@ -85,28 +89,32 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     closers.push(() => audit.close());
     const refusals = openKeyRefusals(parts.log, Date.now);
     const injected = { ...parts, keys, sessions, refusals, audit, poolKey: config.poolKey ?? null };
-    const app = await NestFactory.create<NestExpressApplication>(CoordinatorModule.of(injected), {
-      logger: nestLogger(parts.log),
-      bodyParser: false,
-      ...(certificate && { httpsOptions: certificate }),
-      abortOnError: false,
-    });
+    const app = await NestFactory.create<NestExpressApplication>(
+      CoordinatorModule.of(injected),
+      new LimitedExpress(certificate),
+      { logger: nestLogger(parts.log), bodyParser: false, abortOnError: false },
+    );
     closers.push(() => app.close());
     app.use(parts.metrics.requests);
+    app.use(compressed());
+    allowOrigins(app, config.corsOrigins);
     servePage(app);
     // Nothing but their count sees a request that is not admitted.
-    const admission = openAdmission(
-      openAccess(keys, sessions, isLoopback(config.host)),
+    const admission = openAdmission(openAccess(keys, sessions, isLoopback(config.host)), {
       refusals,
-      openRequestRates(config.rates, Date.now),
-    );
+      rates: openRequestRates(config.rates, Date.now),
+      turns: openRequestTurns({
+        share: config.apiShare,
+        isTraining: () => parts.registry.all().some(isUnderWay),
+        nowMs: () => performance.now(),
+      }),
+    });
     closers.push(() => admission.close());
     app.use(admission.handler);
     app.use(auditedRequests(audit, parts.log, Date.now));
     app.useBodyParser('json', { limit: config.bodyBytesMax });
     app.disable('x-powered-by');
     serveOpenApi(app);
-    limitConnections(app.getHttpServer());
     await app.init();
     await standby.close();
     await listen(() => app.listen(standby.port, config.host), config);
@@ -233,13 +241,6 @@ function unguessable(): string {
 function newRunId(name: string, now: Date, suffix: string): string {
   const [day = '', time = ''] = now.toISOString().replaceAll(/[-:]/g, '').split('T');
   return `${name}-${day}-${time.slice(0, 6)}-${suffix}`;
-}
-
-/** Slow and idle clients do not hold the coordinator's memory: the limits of the table in docs/limits.md. */
-function limitConnections(server: Server): void {
-  server.maxConnections = 1024;
-  server.headersTimeout = 20_000;
-  server.requestTimeout = 60_000;
 }
 
 /** Waits until this coordinator leads. Returns also what answers meanwhile, and until the runs are read. */

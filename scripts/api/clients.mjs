@@ -10,14 +10,14 @@ import { promisify } from 'node:util';
 
 const python = process.env['PYTHON'] ?? 'python3';
 const run = promisify(execFile);
-const description = fileURLToPath(new URL('../docs/openapi.json', import.meta.url));
+const description = fileURLToPath(new URL('../../docs/openapi.json', import.meta.url));
 
 const version = await run(python, ['-m', 'openapi_python_client', '--version']).catch(() => undefined);
 if (!version) {
   console.error(`${python} has no openapi-python-client. Install it, or name another Python in PYTHON.`);
   process.exit(1);
 }
-const { apiKey, runDocument, startOwnCoordinator } = await import('../dist/test/support/coordinator.js');
+const { apiKey, runDocument, startOwnCoordinator } = await import('../../dist/test/support/coordinator.js');
 const folder = await mkdtemp(join(tmpdir(), 'tandem-api-clients-'));
 const coordinator = await startOwnCoordinator();
 try {
@@ -28,7 +28,7 @@ try {
   const generate = ['generate', '--path', description, '--config', settings, '--fail-on-warning'];
   const output = ['--output-path', join(folder, 'client')];
   await run(python, ['-m', 'openapi_python_client', ...generate, ...output]);
-  const program = fileURLToPath(new URL('api-clients/follow_run.py', import.meta.url));
+  const program = fileURLToPath(new URL('follow_run.py', import.meta.url));
   const child = spawn(python, [program, coordinator.url, apiKey], {
     env: { ...process.env, PYTHONPATH: join(folder, 'client') },
     stdio: ['pipe', 'inherit', 'inherit'],

@@ -4,7 +4,7 @@ import { createConfig, lintFromString } from '@redocly/openapi-core';
 import spectral from '@stoplight/spectral-core';
 import rulesets from '@stoplight/spectral-rulesets';
 
-const file = new URL('../docs/openapi.json', import.meta.url);
+const file = new URL('../../docs/openapi.json', import.meta.url);
 const source = readFileSync(file, 'utf8');
 
 /** Rules that are off, and why. */
