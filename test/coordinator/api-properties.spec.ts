@@ -16,8 +16,9 @@ interface Operation {
   readonly requestBody?: { readonly content: Content };
   readonly responses: Readonly<Record<string, { readonly content?: Content }>>;
 }
+type Parameter = string | number | undefined;
 interface Call {
-  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly parameters: Readonly<Record<string, Parameter>>;
   readonly body: unknown;
 }
 
@@ -50,7 +51,7 @@ function bodySchema({ requestBody }: Operation): JsonSchema | undefined {
 
 /** Calls as they are described, and one in four with anything in place of the body. */
 function callsOf(operation: Operation): fc.Arbitrary<Call> {
-  const parameters = (operation.parameters ?? []).map(({ name, schema }) => [name, valuesOf(schema, find)] as const);
+  const parameters = (operation.parameters ?? []).map(({ name, schema }) => [name, valuesOf(schema, find) as fc.Arbitrary<Parameter>] as const);
   const schema = bodySchema(operation);
   const body = schema
     ? fc.oneof({ weight: 3, arbitrary: valuesOf(schema, find) }, { weight: 1, arbitrary: fc.jsonValue() })
@@ -61,7 +62,7 @@ function callsOf(operation: Operation): fc.Arbitrary<Call> {
 
 function urlOf(path: string, operation: Operation, given: Call['parameters']): URL {
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-    const text = given[name] as string;
+    const text = String(given[name]);
     return encodeURIComponent(/^\.*$/.test(text) ? 'x' : text); // A segment of dots is another path.
   });
   const url = new URL(`${coordinator.url}${filled}`);
