@@ -17,6 +17,7 @@ import { CoordinatorModule } from './coordinator.module.js';
 import { openAccess } from './http/access.js';
 import { followCertificate, readCertificate } from './http/certificate.js';
 import { openAdmission } from './http/admission.js';
+import { expiredRunEntry } from './audit/expired-run-entry.js';
 import { auditedRequests } from './audit/audited-requests.js';
 import { openAuditLog } from './audit/audit-log.js';
 import { openKeyRefusals } from './http/limits/key-refusals.js';
@@ -81,10 +82,8 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     });
     closers.push(() => keys.close());
     const sessions = openSessions((id) => keys.has(id), Date.now);
-    const audit = await openAuditLog({ dataDir: config.dataDir, onError });
-    closers.push(() => audit.close());
     const refusals = openKeyRefusals(parts.log, Date.now);
-    const injected = { ...parts, keys, sessions, refusals, audit, poolKey: config.poolKey ?? null };
+    const injected = { ...parts, keys, sessions, refusals, poolKey: config.poolKey ?? null };
     const app = await NestFactory.create<NestExpressApplication>(CoordinatorModule.of(injected), {
       logger: nestLogger(parts.log),
       bodyParser: false,
@@ -102,7 +101,7 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     );
     closers.push(() => admission.close());
     app.use(admission.handler);
-    app.use(auditedRequests(audit, parts.log, Date.now));
+    app.use(auditedRequests(parts.audit, parts.log, Date.now));
     app.useBodyParser('json', { limit: config.bodyBytesMax });
     app.disable('x-powered-by');
     serveOpenApi(app);
@@ -121,7 +120,7 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
 }
 
 /** What is open before a key may be made. */
-type OpenParts = Omit<Parts, 'keys' | 'sessions' | 'refusals' | 'audit' | 'poolKey'>;
+type OpenParts = Omit<Parts, 'keys' | 'sessions' | 'refusals' | 'poolKey'>;
 
 async function openParts(
   config: CoordinatorConfig,
@@ -170,6 +169,9 @@ async function openParts(
   closers.push(() => metrics.close());
   const models = openModels(config.storeAccess, config.threads);
   closers.push(() => models.close());
+  const onError = (error: TandemError): void => log.error(error.toWire(), error.message);
+  const audit = await openAuditLog({ dataDir: config.dataDir, onError });
+  closers.push(() => audit.close());
   const logRun = runLog(log);
   const registry = await openRunRegistry({
     trainer,
@@ -191,14 +193,19 @@ async function openParts(
     now: () => new Date(),
     newId: (name) => newRunId(name, new Date(), unguessable()),
     limits: registryLimits,
+    retention: config.retention,
     onChange(status, change) {
       logRun(status, change);
       metrics.onChange(status, change);
     },
-    onError: (error) => log.error(error.toWire(), error.message),
+    onExpired(run) {
+      audit.add(expiredRunEntry(run, new Date()));
+      log.info({ run: run.id, reason: run.why }, 'The run was removed');
+    },
+    onError,
   });
   closers.push(() => registry.close(config.graceMs));
-  return { parts: { registry, trainer, redis, store, readiness, metrics, models, log, hide }, leadership, port };
+  return { parts: { registry, trainer, redis, store, readiness, metrics, models, log, hide, audit }, leadership, port };
 }
 
 /**

@@ -2496,6 +2496,7 @@ export interface operations {
               subject: string | null;
               status: number | null;
               requestId: string;
+              reason?: string;
             }[];
             next: number | null;
           };
