@@ -109,6 +109,17 @@ describe.skipIf('reason' in chromium)(`in Chromium${'reason' in chromium ? ` (${
       .waitFor();
   });
 
+  it('gives the run another priority while it trains', async () => {
+    await page.getByRole('button', { name: 'Priority' }).click();
+    await page.getByRole('dialog').getByLabel('Priority').fill('7');
+    expect(await opened.violations()).toEqual([]);
+    await page.getByRole('dialog').getByRole('button', { name: 'Change it' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect((await cluster.api.run(id)).config).toMatchObject({ priority: 7 });
+    await page.getByRole('link', { name: 'Events' }).click();
+    await page.getByText('Its owner gave it priority 7.').waitFor();
+  });
+
   it('comes back after a lost connection without a gap', async () => {
     let cuts = 0;
     const proxy = await startFaultyProxy(cluster.api.url, ({ url = '' }) =>

@@ -21,6 +21,7 @@ const endpoints = {
   'GET /v1/runs/:id/metrics': 'Metrics of its steps; ?follow=1 streams them as they come.',
   'POST /v1/runs/:id/pause': 'Stop it, to be resumed.',
   'POST /v1/runs/:id/resume': 'Let it go on.',
+  'POST /v1/runs/:id/priority': 'Give it another priority.',
   'POST /v1/runs/:id/cancel': 'Stop it.',
   'GET /v1/runs/:id/events': 'What has happened to it, and why.',
   'GET /v1/runs/:id/checkpoints': 'Its checkpoints.',

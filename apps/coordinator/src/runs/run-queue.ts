@@ -123,6 +123,7 @@ async function train(entry: RunEntry, options: QueueOptions): Promise<void> {
       checkOwner: () => options.checkOwner(),
       stopping: stopping.signal,
       signal: ending.signal,
+      priority: () => priorityOf(entry),
       onEvent: (event) => entry.change(event),
     });
     entry.change(changeAfter(result, asked));

@@ -52,6 +52,11 @@ export interface RunRegistry {
    */
   resume(id: string, amendment: Amendment): RunStatus;
   /**
+   * Gives a run another priority: while it trains, from its next pass over the shards on. Throws NOT_FOUND, and
+   * CONFLICT if the run has ended.
+   */
+  prioritize(id: string, priority: number): RunStatus;
+  /**
    * Removes a run that has ended or is paused, with everything that its store holds of it, also one that has ended and
    * is listed no more. Throws NOT_FOUND, and CONFLICT if the run is queued or under way.
    */
@@ -236,6 +241,13 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
       storedConfig({ ...entry.status, config: { ...(entry.status.config as RunConfig), ...amendment } });
       entry.change({ kind: 'resumed', amendment });
       queue.wake();
+      return entry.status;
+    },
+    prioritize(id, priority) {
+      const entry = entryOf(id, entries);
+      if (hasEnded(entry.status))
+        throw conflict(entry.status, 'that has not ended', 'Resume it with another priority.');
+      entry.change({ kind: 'prioritized', priority });
       return entry.status;
     },
     remove,

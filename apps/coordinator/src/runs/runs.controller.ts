@@ -17,7 +17,7 @@ import {
 import { ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { modelZoo } from '#model/zoo/presets.js';
-import { amendmentSchema, parseAmendment } from '#protocol/run/amendment.js';
+import { amendmentSchema, parseAmendment, parsePriorityChange, priorityChangeSchema } from '#protocol/run/amendment.js';
 import { parseRunConfig, runConfigSchema } from '#protocol/run/run-config.js';
 import {
   metricsPageSchema,
@@ -223,6 +223,21 @@ export class RunsController implements OnModuleDestroy {
   @ApiRefusal(422, 'The body changes what past steps depended on.')
   resume(@Param('id') id: string, @Body({ schema: amendmentSchema }) body: unknown): RunStatus {
     return this.registry.resume(id, withAbsolutePlaces(parseAmendment(body ?? {})));
+  }
+
+  @Post(':id/priority')
+  @Scoped('submit')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Give a run another priority, also while it trains.',
+    description: 'Of the runs that share the pool, those of the highest priority start and get workers first.',
+  })
+  @ApiResponse({ status: 200, standardSchema: runStatusSchema })
+  @ApiRefusal(404, 'No such run.')
+  @ApiRefusal(409, 'The run has ended.')
+  @ApiRefusal(422, 'The body is no priority.')
+  prioritize(@Param('id') id: string, @Body({ schema: priorityChangeSchema }) body: unknown): RunStatus {
+    return this.registry.prioritize(id, parsePriorityChange(body).priority);
   }
 
   @Delete(':id')

@@ -48,6 +48,8 @@ export interface TrainingRunOptions extends Ownership {
   readonly evaluations: readonly EvaluationResult[];
   readonly stopping: AbortSignal;
   readonly signal: AbortSignal;
+  /** The priority of the run, which may change while it trains. */
+  priority(): number;
   onEvent(event: RunEvent): void;
   readonly time: Time;
 }
@@ -186,6 +188,7 @@ function openStep(
     pool: workers,
     optimizer,
     signal,
+    priority: options.priority,
     onFinding: options.onEvent,
   });
   return async (before) => {

@@ -105,6 +105,7 @@ function Facts({ history: { status, steps, connection } }: { readonly history: R
         <Fact name="Time left" value={run.etaSeconds === null ? null : duration(run.etaSeconds)} />
         <Fact name="Epochs" value={run.derived && significant(run.derived.epochs)} />
         <Fact name="Parameters" value={run.derived && whole(run.derived.parameters)} />
+        <Fact name="Priority" value={whole((run.config as { readonly priority?: number }).priority ?? 0)} />
         <Fact name="Retries in the step" value={last && whole(last.retries)} />
       </dl>
       {run.derived?.advice?.map((sentence) => (
