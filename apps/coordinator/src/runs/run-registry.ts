@@ -63,8 +63,8 @@ export interface RunRegistry {
   remove(id: string): Promise<void>;
   /** Metrics of committed steps. Throws NOT_FOUND. */
   metrics(id: string, range: MetricsRange): Promise<MetricsPage>;
-  /** What has happened to a run since this coordinator knows it, the newest at the end. Throws NOT_FOUND. */
-  events(id: string): readonly LoggedEvent[];
+  /** What has happened to a run, the newest at the end. Throws NOT_FOUND. */
+  events(id: string): Promise<readonly LoggedEvent[]>;
   /** The store that a run is kept in. Throws NOT_FOUND. */
   storeOf(id: string): Store;
   /** Calls `listener` at each change of a run. Returns a function that ends this. Throws NOT_FOUND. */
@@ -203,7 +203,7 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
     const run = unlisted ?? endedRun(entry!.status);
     entries.delete(id);
     forgotten.set(id, run); // If the store fails now, it can be removed again.
-    await entry?.file.settled().catch(() => undefined);
+    await Promise.allSettled([entry?.file.settled(), entry?.eventLog.settled()]);
     await options.checkOwner();
     const store = entry?.store ?? storeAt(run.store, stores, options);
     for (const one of new Set([store, options.store])) await one.removeAll(runKeys(id).prefix);
@@ -253,7 +253,7 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
     remove,
     check,
     metrics: (id, range) => metricsPage(entryOf(id, entries), range),
-    events: (id) => entryOf(id, entries).eventLog.all(),
+    events: async (id) => entryOf(id, entries).eventLog.all(),
     storeOf: (id) => entryOf(id, entries).store,
     follow(id, listener) {
       const { listeners } = entryOf(id, entries);
@@ -264,7 +264,9 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
       watch.stop();
       await queue.close(graceMs);
       await retention.close();
-      await Promise.allSettled([...entries.values()].map(({ file }) => file.settled()));
+      await Promise.allSettled(
+        [...entries.values()].flatMap(({ file, eventLog }) => [file.settled(), eventLog.settled()]),
+      );
       const own = [...stores.values()].filter((store) => store !== options.store);
       await Promise.all(own.map((store) => store.close()));
     },

@@ -176,12 +176,12 @@ export class RunsController implements OnModuleDestroy {
   @Get(':id/events')
   @ApiOperation({
     summary: 'What has happened to a run and why, its steps left out, the newest at the end.',
-    description: 'Since this coordinator started: 500 events at most, in memory.',
+    description: 'The newest 500. They are kept with the run, also after its end and when the coordinator restarts.',
   })
   @ApiResponse({ status: 200, standardSchema: eventLogSchema })
   @ApiRefusal(404, 'No such run.')
-  events(@Param('id') id: string): { readonly events: readonly LoggedEvent[] } {
-    return { events: this.registry.events(id) };
+  async events(@Param('id') id: string): Promise<{ readonly events: readonly LoggedEvent[] }> {
+    return { events: await this.registry.events(id) };
   }
 
   @Post(':id/cancel')

@@ -24,6 +24,8 @@ export interface RunKeys {
   /** The sha256 of the data set's manifest, which says whether it is still the same data set. */
   readonly dataset: string;
   readonly status: string;
+  /** What has happened to the run. */
+  readonly events: string;
   readonly stepsPrefix: string;
   /** `epoch` is the leader's: one that was taken for dead can remove and overwrite nothing of the one after it. */
   step(step: number, epoch: number): StepKeys;
@@ -58,6 +60,7 @@ export function runKeys(run: string): RunKeys {
     tokenizer: `${prefix}tokenizer.json`,
     dataset: `${prefix}dataset.sha256`,
     status: `${prefix}status.json`,
+    events: `${prefix}events.json`,
     stepsPrefix: `${prefix}steps/`,
     step: (step, epoch) => stepKeys(`${prefix}steps/${stepName(step)}.${stepName(epoch)}/`),
     tensorboard: `${prefix}tensorboard`,
