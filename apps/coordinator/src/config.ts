@@ -9,7 +9,10 @@ import {
   s3Access,
   s3Settings,
   secretsOf,
+  traceSettings,
+  tracesOf,
   transportSettings,
+  type TraceSettings,
 } from '#protocol/settings.js';
 import type { CertificateFiles } from './http/certificate.js';
 import type { RequestRateLimits } from './http/limits/request-rates.js';
@@ -153,6 +156,7 @@ const settingsSchema = z.object({
     .describe('Requests a second without a key that are answered from one address, likewise.'),
   ...transportSettings,
   ...s3Settings,
+  ...traceSettings,
 });
 
 export interface CoordinatorConfig {
@@ -184,6 +188,8 @@ export interface CoordinatorConfig {
   /** What no log, error or answer may show. */
   readonly secrets: readonly (string | undefined)[];
   readonly rates: RequestRateLimits;
+  /** Where traces of steps go, if anywhere. */
+  readonly traces: TraceSettings | undefined;
 }
 
 /**
@@ -231,6 +237,7 @@ export function readConfig(
       keyPerSecond: settings.TANDEM_KEY_REQUESTS_PER_SECOND,
       addressPerSecond: settings.TANDEM_ADDRESS_REQUESTS_PER_SECOND,
     },
+    traces: tracesOf(settings),
   };
 }
 

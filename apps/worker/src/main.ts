@@ -19,6 +19,7 @@ import { logStall } from '#threads/stall-watch.js';
 import { serveMetrics } from './metrics/metrics-server.js';
 import { openWorkerMetrics } from './metrics/worker-metrics.js';
 import { fetchPoolKey } from './pool-key.js';
+import { openSpanExporter } from '#metrics/traces/span-exporter.js';
 import { openTaskHandler } from './task-handler.js';
 import { startWorker } from './worker.js';
 
@@ -65,7 +66,14 @@ async function main(): Promise<void> {
   const tell = (now: string | null): void => presence.trouble((trouble = now));
   await joinCoordinator({ redis, config, code, log, signer }, sleep, tell);
   log.info({ budget: stashBudget.reason }, 'Memory for activations between encode and backprop');
+  const spans =
+    config.traces &&
+    (await openSpanExporter({
+      ...{ ...config.traces, program: 'worker', instance: config.id },
+      onError: (error) => log.warn({ error }, 'Traces could not be sent'),
+    }));
   const handler = openTaskHandler({
+    spans,
     worker: config.id,
     code,
     device,
@@ -93,6 +101,7 @@ async function main(): Promise<void> {
     await worker.stop();
     served?.close();
     await device.close();
+    await spans?.close();
     redis.disconnect();
   };
   let stopping: Promise<void> | undefined;
