@@ -154,6 +154,12 @@ const settingsSchema = z.object({
     .max(1_000_000)
     .default(200)
     .describe('Requests a second without a key that are answered from one address, likewise.'),
+  TANDEM_API_SHARE: z.coerce
+    .number()
+    .min(0.01)
+    .max(1)
+    .default(0.2)
+    .describe("Share of the coordinator's time for answers of the API while a run trains; the rest wait their turn."),
   ...transportSettings,
   ...s3Settings,
   ...traceSettings,
@@ -190,6 +196,7 @@ export interface CoordinatorConfig {
   readonly rates: RequestRateLimits;
   /** Where traces of steps go, if anywhere. */
   readonly traces: TraceSettings | undefined;
+  readonly apiShare: number;
 }
 
 /**
@@ -238,6 +245,7 @@ export function readConfig(
       addressPerSecond: settings.TANDEM_ADDRESS_REQUESTS_PER_SECOND,
     },
     traces: tracesOf(settings),
+    apiShare: settings.TANDEM_API_SHARE,
   };
 }
 
