@@ -1,10 +1,13 @@
 // Goal: a step is one trace across processes: each task of a worker below its pass of the step, its parts below it, and
 // all within the times of what they are part of. Method: a real coordinator and two workers send to a receiver.
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
 import { startLocalCluster, type LocalCluster } from '#cluster/local-cluster.js';
 import { writeTinyData } from '../support/models/tiny-data.js';
 import { tinyDocument } from '../support/models/tiny-run.js';
@@ -95,6 +98,25 @@ it('a collector that is away is told of in the log, and costs no step', async ()
     await expect
       .poll(() => readFile(join(folder, 'logs', `${program}.log`), 'utf8'), { timeout: 30_000 })
       .toMatch(/"msg":"Traces could not be sent"/);
+});
+
+it('without a collector none of the packages is loaded', async () => {
+  const modules = ['../../apps/coordinator/src/training/open-trainer.js', '../../apps/worker/src/task-handler.js'];
+  const urls = [...modules, '../../libs/metrics/src/traces/span-exporter.js'].map(
+    (path) => new URL(path, import.meta.url),
+  );
+  const loaded = async (more: string): Promise<string[]> => {
+    const script =
+      `${urls.map((url) => `await import('${url.href}');`).join('')} ${more} ` +
+      `const { default: { _cache } } = await import('node:module'); console.log(JSON.stringify(Object.keys(_cache)));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+    const paths = z.array(z.string()).parse(JSON.parse(stdout.trimEnd().split('\n').at(-1)!));
+    return paths.filter((path) => /@opentelemetry.(sdk|exporter|resources|otlp)/.test(path));
+  };
+  expect(await loaded('')).toEqual([]);
+  const open = `const { openSpanExporter } = await import('${urls.at(-1)!.href}');
+    await openSpanExporter({ endpoint: 'http://127.0.0.1:9', share: 1, program: 'worker', instance: 'w' });`;
+  expect(await loaded(open)).not.toEqual([]);
 });
 
 function expectInside(whole: ReceivedSpan, parts: readonly ReceivedSpan[]): void {

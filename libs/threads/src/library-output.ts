@@ -23,7 +23,7 @@ const consoleLevels = {
 const lineCharactersMax = 65_536;
 
 /**
- * From now on, what packages write to the console or to `process.stderr`, warnings of Node, and what threads write, goes
+ * From now on, what packages write to the console or to `process.stderr`, warnings of Node, and what threads write, go
  * to the log, with the package that wrote it as `source` where that can be told. An exception that nobody catches is
  * logged too, and ends the process with 1. Native code that writes to the file descriptor itself is not seen.
  */
