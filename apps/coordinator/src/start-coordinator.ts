@@ -38,10 +38,11 @@ import type { Parts } from './parts.js';
 import { openRedis } from './redis-connection.js';
 import { checkDisk } from './runs/checks/run-disk.js';
 import { checkMemory, haveRoom } from './runs/checks/run-memory.js';
-import { checkPlaces } from './runs/checks/run-places.js';
+import { checkPlaces, type RunPlaces } from './runs/checks/run-places.js';
 import { openModels } from './runs/checkpoints/models.js';
 import { runLog } from './runs/run-log.js';
 import { openRunRegistry, registryLimits } from './runs/run-registry.js';
+import { openSearches } from './runs/search/searches.js';
 import type { OpenTrainer } from './runs/trainer.js';
 
 export interface Coordinator {
@@ -170,17 +171,17 @@ async function openParts(
   closers.push(() => metrics.close());
   const models = openModels(config.storeAccess, config.threads);
   closers.push(() => models.close());
+  const searches = openSearches(config.storeAccess, config.threads);
+  closers.push(() => searches.close());
+  const { dataRoots, storeRoots, storeAccess } = config;
+  const checkRoots = (places: RunPlaces): Promise<void> =>
+    checkPlaces(places, { store: store.url, dataRoots, storeRoots }, storeAccess);
   const logRun = runLog(log);
   const registry = await openRunRegistry({
     trainer,
     store,
     openStore: open,
-    checkPlaces: (places) =>
-      checkPlaces(
-        places,
-        { store: store.url, dataRoots: config.dataRoots, storeRoots: config.storeRoots },
-        config.storeAccess,
-      ),
+    checkPlaces: checkRoots,
     epoch: leadership.epoch,
     checkOwner: () => leadership.check(),
     resume: config.resume,
@@ -198,7 +199,8 @@ async function openParts(
     onError: (error) => log.error(error.toWire(), error.message),
   });
   closers.push(() => registry.close(config.graceMs));
-  return { parts: { registry, trainer, redis, store, readiness, metrics, models, log, hide }, leadership, port };
+  const used = { models, searches, checkPlaces: checkRoots };
+  return { parts: { registry, trainer, redis, store, readiness, metrics, ...used, log, hide }, leadership, port };
 }
 
 /**

@@ -12,7 +12,7 @@ import { Evaluations } from './evaluations.js';
 import { Events } from './events.js';
 import { OverlaidCharts } from './overlaid-charts.js';
 import { RunActions } from './run-actions.js';
-import { TryIt } from './try-it.js';
+import { TryIt } from '../try/try-it.js';
 import './run.css';
 
 interface RunPageProps {
