@@ -102,6 +102,11 @@ describe.skipIf('reason' in chromium)(`in Chromium${'reason' in chromium ? ` (${
     expect(await opened.violations()).toEqual([]);
     await page.getByRole('link', { name: 'Evaluations' }).click();
     await page.getByRole('img', { name: /shapes \(zero-shot\)/ }).waitFor();
+    const confusion = page.getByRole('img', { name: /^Confusion matrix: shapes after/ });
+    await confusion.scrollIntoViewIfNeeded();
+    const width = (): Promise<number> =>
+      confusion.evaluate((image) => (image as unknown as { readonly naturalWidth: number }).naturalWidth);
+    await expect.poll(width, { timeout: 20_000 }).toBeGreaterThan(0);
     await page.getByRole('link', { name: 'Workers', exact: true }).last().click();
     await page
       .getByText(/tasks\/s/i)
@@ -189,6 +194,7 @@ describe.skipIf('reason' in chromium)(`in Chromium${'reason' in chromium ? ` (${
   it('cancels the run after a question', async () => {
     await page.goto(`${cluster.api.url}/#/run/${id}`);
     await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
     expect((await cluster.api.run(id)).state).not.toBe('cancelled');
     await page.getByRole('button', { name: 'Cancel' }).click();

@@ -22,6 +22,7 @@ const endpoints = {
   'POST /v1/runs/:id/pause': 'Stop it, to be resumed.',
   'POST /v1/runs/:id/resume': 'Let it go on.',
   'POST /v1/runs/:id/cancel': 'Stop it.',
+  'GET /v1/runs/:id/evaluations/picture': 'The confusion matrix or few-shot curve of an evaluation.',
   'GET /v1/runs/:id/events': 'What has happened to it, and why.',
   'GET /v1/runs/:id/checkpoints': 'Its checkpoints.',
   'GET /v1/runs/:id/checkpoints/:name/files/:file': 'A file of a checkpoint.',

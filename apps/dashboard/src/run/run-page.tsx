@@ -59,7 +59,7 @@ function sectionOf(section: RunSection, history: RunHistory, overlaid: readonly 
         </Empty>
       );
     case 'evaluations':
-      return <Evaluations results={status.evaluations} best={status.best} config={status.config} />;
+      return <Evaluations run={status.id} results={status.evaluations} best={status.best} config={status.config} />;
     case 'workers':
       return <WorkerTable />;
     case 'events':
