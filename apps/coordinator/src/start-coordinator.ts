@@ -94,13 +94,10 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     });
     closers.push(() => app.close());
     app.use(parts.metrics.requests);
-    servePage(app);
+    const rates = openRequestRates(config.rates, Date.now);
+    servePage(app, rates);
     // Nothing but their count sees a request that is not admitted.
-    const admission = openAdmission(
-      openAccess(keys, sessions, isLoopback(config.host)),
-      refusals,
-      openRequestRates(config.rates, Date.now),
-    );
+    const admission = openAdmission(openAccess(keys, sessions, isLoopback(config.host)), refusals, rates);
     closers.push(() => admission.close());
     app.use(admission.handler);
     app.use(auditedRequests(audit, parts.log, Date.now));
