@@ -65,7 +65,7 @@ it('a zero-shot classification has its confusion matrix, by the latest owner of 
 
 it('a few-shot evaluation has its curve, with what its document says of it', async () => {
   const svg = await (await picture({ name: 'few', step: '2', theme: 'dark' })).text();
-  expect(svg).toContain('top1 on few; bars: ± a standard deviation over 7 seeds');
+  expect(svg).toContain('top1 on b; bars: ± a standard deviation over 7 seeds');
   expect(svg).toContain(`fill="${darkPalette.card}"`);
 });
 

@@ -6,7 +6,7 @@ import { besideChance, percent, significant, tickPercent, whole } from '#report/
 import { Chart, type Line } from '../charts/chart.js';
 import type { Zoom } from '../charts/chart-options.js';
 import { Empty } from '../layout/parts.js';
-import { EvaluationPicture } from './evaluation-picture.js';
+import { EvaluationPicture, hasPicture } from './evaluation-picture.js';
 
 interface EvaluationsProps {
   readonly run: string;
@@ -142,15 +142,19 @@ function ResultTable({ results, best, shown, onShow }: ResultTableProps): JSX.El
           {results.toReversed().map((result) => (
             <tr key={result.step}>
               <td class="right">
-                <button
-                  type="button"
-                  class="small"
-                  aria-pressed={result.step === shown}
-                  title="Show the picture of this result"
-                  onClick={() => onShow(result.step)}
-                >
-                  {whole(result.step)}
-                </button>
+                {hasPicture(result) ? (
+                  <button
+                    type="button"
+                    class="small"
+                    aria-pressed={result.step === shown}
+                    title="Show the picture of this result"
+                    onClick={() => onShow(result.step)}
+                  >
+                    {whole(result.step)}
+                  </button>
+                ) : (
+                  whole(result.step)
+                )}
               </td>
               {names.map((name) => (
                 <td key={name} class="right">

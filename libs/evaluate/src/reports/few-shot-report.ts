@@ -83,7 +83,7 @@ export function fewShotFigure({ points, model, data, metric, seeds, zeroShot }: 
     unit: `${metric} on ${data}; bars: ± a standard deviation over ${seeds} seeds`,
     xTitle: 'labelled training images of each class',
     xScale: 'linear',
-    xTicks: [0, ...points.map(({ shots }) => shots)].map((shots) => ({
+    xTicks: [...(zeroShot === undefined ? [] : [0]), ...points.map(({ shots }) => shots)].map((shots) => ({
       value: placeOf(shots),
       label: String(shots),
     })),

@@ -46,8 +46,19 @@ async function figureOf(run: RunStatus, store: Store, result: EvaluationResult):
 function curveOf({ name: model, config }: RunStatus, { name, points }: FewShotResult): EvaluationChart {
   const evaluations = evaluationsOf((config as Partial<RunConfig>).evaluation ?? {});
   const asked = evaluations.map(({ evaluation }) => evaluation).find((one) => one.name === name);
-  const { metric, seeds } = asked?.kind === 'few-shot' ? asked : { metric: 'top1' as const, seeds: 1 };
-  return fewShotFigure({ points, metric, seeds, model, data: name });
+  // A change of the document may have left it out.
+  if (asked?.kind !== 'few-shot') return fewShotFigure({ points, metric: 'top1', seeds: 1, model, data: name });
+  const { metric, seeds, test } = asked;
+  return fewShotFigure({ points, metric, seeds, model, data: lastPart(test) });
+}
+
+/** What a place is called: the last part of its path. */
+function lastPart(url: string): string {
+  return url
+    .replace(/[?#].*$/, '')
+    .replace(/\/+$/, '')
+    .split('/')
+    .at(-1)!;
 }
 
 function noEvaluation(run: string, name: string, step: number): TandemError {
