@@ -23,8 +23,10 @@ const coordinator = await startOwnCoordinator();
 try {
   console.log(version.stdout.trim());
   const settings = join(folder, 'config.yaml');
-  // No hooks: they only format what is generated.
-  await writeFile(settings, 'package_name_override: tandem_client\nproject_name_override: client\npost_hooks: []\n');
+  // No hooks: they only format what is generated. Of pictures the generator knows no type: they are files.
+  const pictures = ['image/webp', 'image/svg+xml'].map((type) => `  ${type}: application/octet-stream\n`).join('');
+  const names = 'package_name_override: tandem_client\nproject_name_override: client\npost_hooks: []\n';
+  await writeFile(settings, `${names}content_type_overrides:\n${pictures}`);
   const generate = ['generate', '--path', description, '--config', settings, '--fail-on-warning'];
   const output = ['--output-path', join(folder, 'client')];
   await run(python, ['-m', 'openapi_python_client', ...generate, ...output]);

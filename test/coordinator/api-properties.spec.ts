@@ -51,7 +51,9 @@ function bodySchema({ requestBody }: Operation): JsonSchema | undefined {
 
 /** Calls as they are described, and one in four with anything in place of the body. */
 function callsOf(operation: Operation): fc.Arbitrary<Call> {
-  const parameters = (operation.parameters ?? []).map(({ name, schema }) => [name, valuesOf(schema, find) as fc.Arbitrary<Parameter>] as const);
+  const parameters = (operation.parameters ?? []).map(
+    ({ name, schema }) => [name, valuesOf(schema, find) as fc.Arbitrary<Parameter>] as const,
+  );
   const schema = bodySchema(operation);
   const body = schema
     ? fc.oneof({ weight: 3, arbitrary: valuesOf(schema, find) }, { weight: 1, arbitrary: fc.jsonValue() })

@@ -53,6 +53,7 @@ export const undisturbed = {
   checkOwner: () => Promise.resolve(),
   stopping: new AbortController().signal,
   signal: new AbortController().signal,
+  priority: () => 0,
 } as const;
 
 /** `more`: settings of the coordinator and of every worker. */

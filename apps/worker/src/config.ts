@@ -12,7 +12,10 @@ import {
   s3Access,
   s3Settings,
   secretsOf,
+  traceSettings,
+  tracesOf,
   transportSettings,
+  type TraceSettings,
 } from '#protocol/settings.js';
 
 const settingsSchema = z.object({
@@ -62,6 +65,7 @@ const settingsSchema = z.object({
   TANDEM_METRICS_HOST: z.string().min(1).default('127.0.0.1').describe('Address that this port is opened on.'),
   ...cacheSettings,
   ...dataCacheSettings,
+  ...traceSettings,
   TANDEM_URL: z
     .url({ protocol: /^https?$/ })
     .optional()
@@ -93,6 +97,8 @@ export interface WorkerConfig {
   /** Where to fetch the pool key, if it is not given. */
   readonly coordinator: { readonly url: string; readonly apiKey: string } | undefined;
   readonly code: string | undefined;
+  /** Where traces of tasks go, if anywhere. */
+  readonly traces: TraceSettings | undefined;
   readonly cache: ReturnType<typeof cacheLimits>;
   readonly dataCache: ReturnType<typeof dataCacheLimits>;
   readonly storeAccess: ReturnType<typeof s3Access>;
@@ -136,6 +142,7 @@ export function readConfig(
         ? undefined
         : { url: settings.TANDEM_URL, apiKey: settings.TANDEM_API_KEY },
     code: settings.TANDEM_CODE_VERSION,
+    traces: tracesOf(settings),
     cache: cacheLimits(settings, environment),
     dataCache: dataCacheLimits(settings, environment),
     storeAccess: s3Access(settings),

@@ -16,6 +16,8 @@ import { openRunContexts, type RunContextsOptions } from './run-contexts.js';
 import { backprop } from './tasks/backprop-task.js';
 import { encode, stashKey } from './tasks/encode-task.js';
 import { features } from './tasks/features-task.js';
+import { beginTaskTrace, type TaskTrace } from '#metrics/traces/task-trace.js';
+import type { SpanExporter } from '#metrics/traces/span-exporter.js';
 import { startStopwatch, type Stopwatch } from './tasks/stopwatch.js';
 
 export interface TaskHandler {
@@ -32,6 +34,8 @@ export interface TaskHandler {
 export interface TaskHandlerOptions extends RunContextsOptions {
   readonly code: string;
   readonly signer: MessageSigner;
+  /** Where spans of tasks go, if anywhere. */
+  readonly spans?: SpanExporter | undefined;
 }
 
 export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
@@ -46,12 +50,23 @@ export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
     if (task.kind === 'encode' || !context.stashes.get(stashKey(task))) context.samples.loadAhead(task);
     if (task.kind === 'backprop' && task.next) context.samples.loadAhead(task.next);
   };
+  /** Evaluation is no part of a step's trace. */
+  const traceOf = (task: Task): TaskTrace | undefined =>
+    options.spans && task.kind !== 'features'
+      ? beginTaskTrace(options.spans, task, options.worker, { nowMs: options.now, wallMs: Date.now })
+      : undefined;
   const answer = async (read: ReadTask): Promise<Answer> => {
+    const trace = 'task' in read ? traceOf(read.task) : undefined;
+    const given = await answerTo(read, trace);
+    trace?.end(given.kind === 'failed' ? given.error.message : undefined);
+    return given;
+  };
+  const answerTo = async (read: ReadTask, trace: TaskTrace | undefined): Promise<Answer> => {
     try {
       if ('error' in read) throw read.error;
       const { task } = read;
-      const { time, laps } = startStopwatch(options.now);
-      const context = await contexts.open(task);
+      const { time, laps } = startStopwatch(options.now, trace?.part);
+      const context = await time('open', () => contexts.open(task));
       const done = await perform(task, context, time, stopping.signal);
       return {
         ...done,

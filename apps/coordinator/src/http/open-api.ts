@@ -92,6 +92,7 @@ export function ApiEventStream(description: string, page: string, event: string)
 const tags = {
   runs: 'Training runs: submit, watch and steer them.',
   checkpoints: 'What runs have learned.',
+  search: 'Pictures of the data sets of a run, found by text or picture.',
   workers: 'The pool.',
   keys: 'Keys of the API.',
   session: 'Login of the web page.',

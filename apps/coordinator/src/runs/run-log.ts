@@ -23,6 +23,9 @@ export function runLog(log: Logger): RunListener {
       case 'failed':
         log.error({ run, state, error }, reason);
         break;
+      case 'prioritized':
+        log.info({ run, state, priority: change.priority }, 'The run has another priority');
+        break;
       case 'restored':
         log.info({ run, step, losses: change.losses }, reason);
         break;

@@ -123,6 +123,7 @@ async function train(entry: RunEntry, options: QueueOptions): Promise<void> {
       checkOwner: () => options.checkOwner(),
       stopping: stopping.signal,
       signal: ending.signal,
+      priority: () => priorityOf(entry),
       onEvent: (event) => entry.change(event),
     });
     entry.change(changeAfter(result, asked));
@@ -130,9 +131,9 @@ async function train(entry: RunEntry, options: QueueOptions): Promise<void> {
     entry.change(asked ? stopped(asked) : { kind: 'failed', error: toWireError(thrown, ErrorCode.Internal) });
   }
   entry.training = undefined;
-  await entry.file
-    .settled()
-    .catch((error: unknown) => options.onError(TandemError.fromWire(toWireError(error, ErrorCode.StoreFailed))));
+  await Promise.all([entry.file.settled(), entry.eventLog.settled()]).catch((error: unknown) =>
+    options.onError(TandemError.fromWire(toWireError(error, ErrorCode.StoreFailed))),
+  );
 }
 
 /** A run may complete in the very step after which it was to stop. */

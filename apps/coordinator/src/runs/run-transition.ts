@@ -19,6 +19,8 @@ export type RunChange =
   | { readonly kind: 'interrupted' }
   /** Queued again by its owner, perhaps with changes to its document. */
   | { readonly kind: 'resumed'; readonly amendment: Amendment }
+  /** Given another priority by its owner. */
+  | { readonly kind: 'prioritized'; readonly priority: number }
   /** No worker is there that can do its tasks, since this time in ISO 8601. */
   | { readonly kind: 'deserted'; readonly since: string; readonly why: Desertion };
 
@@ -82,6 +84,7 @@ export function afterChange(run: RunStatus, change: RunChange, at: string): RunS
       `Run ${run.id}: expected '${change.kind}' only when ${admitted.join(' or ')}, got it when ${run.state}`,
     );
   }
+  const ended = { etaSeconds: null, endedAt: at };
   switch (change.kind) {
     case 'started':
       return { ...run, state: 'preparing', reason: 'Reads its data sets and makes its parameters.', startedAt: at };
@@ -110,13 +113,7 @@ export function afterChange(run: RunStatus, change: RunChange, at: string): RunS
     case 'checkpoint':
       return { ...run, checkpoint: change.url };
     case 'completed':
-      return {
-        ...run,
-        state: 'completed',
-        reason: `All ${run.steps} steps are committed.`,
-        etaSeconds: null,
-        endedAt: at,
-      };
+      return { ...run, ...ended, state: 'completed', reason: `All ${run.steps} steps are committed.` };
     case 'failed': {
       const { code, message, help } = change.error;
       return {
@@ -129,13 +126,7 @@ export function afterChange(run: RunStatus, change: RunChange, at: string): RunS
       };
     }
     case 'cancelled':
-      return {
-        ...run,
-        state: 'cancelled',
-        reason: `Cancelled by its owner after ${stepsOf(run)}.`,
-        etaSeconds: null,
-        endedAt: at,
-      };
+      return { ...run, ...ended, state: 'cancelled', reason: `Cancelled by its owner after ${stepsOf(run)}.` };
     case 'paused':
       return {
         ...run,
@@ -150,6 +141,8 @@ export function afterChange(run: RunStatus, change: RunChange, at: string): RunS
         reason: `Its coordinator stopped after ${stepsOf(run)}; it goes on from there.`,
         etaSeconds: null,
       };
+    case 'prioritized':
+      return { ...run, config: { ...(run.config as RunConfig), priority: change.priority } };
     case 'resumed':
       return afterResume(run, change.amendment, at);
   }
@@ -173,6 +166,7 @@ const admittedIn: Readonly<Record<RunChange['kind'], readonly RunState[]>> = {
   cancelled: ['queued', 'paused', ...active],
   paused: ['queued', ...active],
   interrupted: active,
+  prioritized: ['queued', 'paused', ...active],
   resumed: ['paused', ...endStates],
 };
 

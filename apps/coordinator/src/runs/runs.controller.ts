@@ -17,16 +17,18 @@ import {
 import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { modelZoo } from '#model/zoo/presets.js';
-import { amendmentSchema, parseAmendment } from '#protocol/run/amendment.js';
+import { amendmentSchema, parseAmendment, parsePriorityChange, priorityChangeSchema } from '#protocol/run/amendment.js';
 import { parseRunConfig, runConfigSchema } from '#protocol/run/run-config.js';
 import { runListSchema, type MetricsPage, type RunStatus, type RunSummary } from '#protocol/run/run-status.js';
 import { eventLogSchema, type LoggedEvent } from '#protocol/history/event-log.js';
 import { shownJson } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { checkedDocumentSchema, documentedStatusSchema } from '../http/document/run-schemas.js';
-import { ApiEventStream, ApiRefusal, Scoped, Takes } from '../http/open-api.js';
+import { ApiEventStream, ApiFile, ApiRefusal, Scoped, Takes } from '../http/open-api.js';
+import { darkPalette, lightPalette } from '#report/palette.js';
 import { queryPipe } from '../http/query.pipe.js';
 import { registryToken } from '../parts.js';
+import { evaluationPicture } from './history/evaluation-picture.js';
 import { openMetricsStreams, type MetricsStreams } from './history/metrics-stream.js';
 import { withAbsolutePlaces } from './checks/absolute-places.js';
 import type { RunRegistry } from './run-registry.js';
@@ -59,6 +61,12 @@ const metricsQuerySchema = z.strictObject({
     .enum(['0', '1'])
     .default('0')
     .describe('1 streams server-sent events until the run ends, as does accept: text/event-stream.'),
+});
+
+const pictureQuerySchema = z.strictObject({
+  name: z.string().max(200).describe('The name of the evaluation.'),
+  step: z.coerce.number().int().min(0).describe('The step after which it was done.'),
+  theme: z.enum(['light', 'dark']).default('light').describe('The colours.'),
 });
 
 @ApiTags('runs')
@@ -165,15 +173,32 @@ export class RunsController implements OnModuleDestroy {
     response.end(JSON.stringify(page));
   }
 
+  @Get(':id/evaluations/picture')
+  @ApiOperation({
+    summary: 'The picture of an evaluation: the confusion matrix of its classes, or a few-shot curve.',
+  })
+  @ApiFile('image/svg+xml', 'The picture.')
+  @ApiRefusal(404, 'No such run or evaluation, or it has no picture.')
+  async drawEvaluation(
+    @Param('id') id: string,
+    @Query({ schema: pictureQuerySchema, pipes: [queryPipe] }) { theme, ...asked }: z.output<typeof pictureQuerySchema>,
+    @Res() response: ServerResponse,
+  ): Promise<void> {
+    const palette = theme === 'dark' ? darkPalette : lightPalette;
+    const svg = await evaluationPicture(this.registry.find(id), this.registry.storeOf(id), asked, palette);
+    response.setHeader('content-type', 'image/svg+xml; charset=utf-8');
+    response.end(svg);
+  }
+
   @Get(':id/events')
   @ApiOperation({
     summary: 'What has happened to a run and why, its steps left out, the newest at the end.',
-    description: 'Since this coordinator started: 500 events at most, in memory.',
+    description: 'The newest 500. They are kept with the run, also after its end and when the coordinator restarts.',
   })
   @ApiResponse({ status: 200, standardSchema: eventLogSchema })
   @ApiRefusal(404, 'No such run.')
-  getRunEvents(@Param('id') id: string): { readonly events: readonly LoggedEvent[] } {
-    return { events: this.registry.events(id) };
+  async getRunEvents(@Param('id') id: string): Promise<{ readonly events: readonly LoggedEvent[] }> {
+    return { events: await this.registry.events(id) };
   }
 
   @Post(':id/cancel')
@@ -216,6 +241,21 @@ export class RunsController implements OnModuleDestroy {
   @ApiRefusal(422, 'The body changes what past steps depended on.')
   resumeRun(@Param('id') id: string, @Body({ schema: amendmentSchema }) body: unknown): RunStatus {
     return this.registry.resume(id, withAbsolutePlaces(parseAmendment(body ?? {})));
+  }
+
+  @Post(':id/priority')
+  @Scoped('submit')
+  @Takes('application/json')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Give a run another priority, also while it trains.',
+    description: 'Of the runs that share the pool, those of the highest priority start and get workers first.',
+  })
+  @ApiResponse({ status: 200, standardSchema: documentedStatusSchema })
+  @ApiRefusal(404, 'No such run.')
+  @ApiRefusal(409, 'The run has ended.')
+  prioritizeRun(@Param('id') id: string, @Body({ schema: priorityChangeSchema }) body: unknown): RunStatus {
+    return this.registry.prioritize(id, parsePriorityChange(body).priority);
   }
 
   @Delete(':id')

@@ -26,6 +26,8 @@ export interface TrainOptions {
   readonly stopping: AbortSignal;
   /** Ends the run now when it is aborted: `train` then stops as soon as it can, and rejects. */
   readonly signal: AbortSignal;
+  /** The priority of the run, which may change while it trains. */
+  priority(): number;
   onEvent(event: RunEvent): void;
 }
 

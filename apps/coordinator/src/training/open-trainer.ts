@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Device } from '#engine/device.js';
@@ -10,6 +10,7 @@ import { blockingConnection, connectRedis } from '#protocol/pool/connect-redis.j
 import { heartbeatMs, proofKey, type CoordinatorRecord } from '#protocol/pool/presence.js';
 import { openMessageSigner } from '#protocol/pool/signed-messages.js';
 import { protocolVersion } from '#protocol/pool/task.js';
+import { openSpanExporter } from '#metrics/traces/span-exporter.js';
 import { contentHash } from '#store/content-hash.js';
 import { openStore } from '#store/open-store.js';
 import { shownName } from '#protocol/input/shown.js';
@@ -76,6 +77,12 @@ async function startTrainer({ config, log, code, threads, device, closeDevice }:
     every: (tick) => heartbeat(tick, log),
     onChange: (reason) => log.info({ pool: reason }, 'The pool changed'),
   });
+  const spans =
+    config.traces &&
+    (await openSpanExporter({
+      ...{ ...config.traces, program: 'coordinator', instance: `${hostname()}-${process.pid}` },
+      onError: (error) => log.warn({ error }, 'Traces could not be sent'),
+    }));
   return {
     train: (options) =>
       withEventFiles(options, log, (watched) =>
@@ -87,6 +94,7 @@ async function startTrainer({ config, log, code, threads, device, closeDevice }:
           threads,
           device,
           time: realTime,
+          spans,
         }),
       ),
     workers: () => pool.workers(),
@@ -95,6 +103,7 @@ async function startTrainer({ config, log, code, threads, device, closeDevice }:
     unreadableMessages: () => unreadable.counts(),
     async close() {
       await pool.close();
+      await spans?.close();
       await closeDevice();
       redis.disconnect();
     },

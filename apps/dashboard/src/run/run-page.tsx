@@ -12,7 +12,7 @@ import { Evaluations } from './evaluations.js';
 import { Events } from './events.js';
 import { OverlaidCharts } from './overlaid-charts.js';
 import { RunActions } from './run-actions.js';
-import { TryIt } from './try-it.js';
+import { TryIt } from '../try/try-it.js';
 import './run.css';
 
 interface RunPageProps {
@@ -59,7 +59,7 @@ function sectionOf(section: RunSection, history: RunHistory, overlaid: readonly 
         </Empty>
       );
     case 'evaluations':
-      return <Evaluations results={status.evaluations} best={status.best} config={status.config} />;
+      return <Evaluations run={status.id} results={status.evaluations} best={status.best} config={status.config} />;
     case 'workers':
       return <WorkerTable />;
     case 'events':
@@ -105,6 +105,7 @@ function Facts({ history: { status, steps, connection } }: { readonly history: R
         <Fact name="Time left" value={run.etaSeconds === null ? null : duration(run.etaSeconds)} />
         <Fact name="Epochs" value={run.derived && significant(run.derived.epochs)} />
         <Fact name="Parameters" value={run.derived && whole(run.derived.parameters)} />
+        <Fact name="Priority" value={whole((run.config as { readonly priority?: number }).priority ?? 0)} />
         <Fact name="Retries in the step" value={last && whole(last.retries)} />
       </dl>
       {run.derived?.advice?.map((sentence) => (

@@ -24,11 +24,15 @@ export interface RunKeys {
   /** The sha256 of the data set's manifest, which says whether it is still the same data set. */
   readonly dataset: string;
   readonly status: string;
+  /** What has happened to the run. */
+  readonly events: string;
   readonly stepsPrefix: string;
   /** `epoch` is the leader's: one that was taken for dead can remove and overwrite nothing of the one after it. */
   step(step: number, epoch: number): StepKeys;
   /** The folder of TensorBoard's event files. */
   readonly tensorboard: string;
+  /** The folder of the confusion matrices of the evaluations after a step. */
+  confusions(step: number): string;
   readonly journalPrefix: string;
   journal(step: number): string;
   /** The record that makes a step's gradient count. */
@@ -58,9 +62,11 @@ export function runKeys(run: string): RunKeys {
     tokenizer: `${prefix}tokenizer.json`,
     dataset: `${prefix}dataset.sha256`,
     status: `${prefix}status.json`,
+    events: `${prefix}events.json`,
     stepsPrefix: `${prefix}steps/`,
     step: (step, epoch) => stepKeys(`${prefix}steps/${stepName(step)}.${stepName(epoch)}/`),
     tensorboard: `${prefix}tensorboard`,
+    confusions: (step) => `${prefix}confusions/${stepName(step)}`,
     journalPrefix: `${prefix}journal/`,
     journal: (step) => `${prefix}journal/${stepName(step)}.safetensors`,
     journalRecord: (step) => `${prefix}journal/${stepName(step)}.json`,

@@ -10,7 +10,8 @@ import {
 import { problemBodySchema } from '#protocol/error-body.js';
 import { checkpointListSchema, predictionSchema } from '#protocol/history/checkpoint-list.js';
 import { eventLogSchema } from '#protocol/history/event-log.js';
-import { amendmentSchema } from '#protocol/run/amendment.js';
+import { dataSetListSchema, featuresProgressSchema, imageSearchSchema } from '#protocol/history/image-search.js';
+import { amendmentSchema, priorityChangeSchema } from '#protocol/run/amendment.js';
 import { evaluationResultSchema } from '#protocol/run/evaluation-result.js';
 import { weightsSchema } from '#protocol/run/initial-weights.js';
 import { lossSchema } from '#protocol/run/loss-config.js';
@@ -87,6 +88,10 @@ export const schemaNames: ReadonlyMap<z.ZodType, string> = new Map<z.ZodType, st
   [checkpointListSchema, 'CheckpointList'],
   [checkpointListSchema.shape.checkpoints.element, 'Checkpoint'],
   [predictionSchema, 'Prediction'],
+  [dataSetListSchema, 'DataSetList'],
+  [featuresProgressSchema, 'FeaturesProgress'],
+  [imageSearchSchema, 'ImageSearch'],
+  [priorityChangeSchema, 'PriorityChange'],
   [workerListSchema, 'WorkerList'],
   [workerStatusSchema, 'Worker'],
   [newKeySchema, 'NewKey'],

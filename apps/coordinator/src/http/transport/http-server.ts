@@ -22,7 +22,7 @@ export class LimitedExpress extends ExpressAdapter {
   }
 
   override initHttpServer(): void {
-    const answer = this.getInstance() as () => void;
+    const answer = this.getInstance<() => void>();
     const server: Server = this.certificate
       ? createTlsServer({ ...this.certificate, ...this.limits }, answer)
       : createServer(this.limits, answer);

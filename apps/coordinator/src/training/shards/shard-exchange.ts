@@ -63,6 +63,8 @@ export interface ShardExchangeOptions {
   readonly pool: WorkerPool;
   readonly optimizer: Pick<Optimizer, 'add'>;
   readonly signal: AbortSignal;
+  /** The run's, which may change while it trains. */
+  priority(): number;
   /** Hears of workers that compute wrongly, and once of a task that could not be verified. */
   onFinding(finding: Finding): void;
 }
@@ -81,7 +83,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
   const keys = runKeys(run);
   let traffic = noTraffic();
   const terms: Omit<PhaseTerms, 'onAnswer'> = {
-    ...{ run, seed: config.seed, priority: config.priority, limits: config.limits },
+    ...{ run, seed: config.seed, priority: options.priority, limits: config.limits },
     ...{ workerBytes: workerBytes(config), signal },
     onRetry: () => void (traffic.retries += 1),
     onFinding(finding) {
