@@ -5,11 +5,16 @@ import {
   taskId,
   taskSchema,
   type Answer,
-  type ShardAnswer,
+  type DownloadAnswer,
+  type DownloadTask,
+  type ModelTask,
+  type ModelAnswer,
   type Task,
   type TaskResult,
 } from '#protocol/pool/task.js';
 import type { MessageSigner } from '#protocol/pool/signed-messages.js';
+import { openDownloadContexts, type DownloadContextsOptions } from './download/download-context.js';
+import { download } from './download/download-task.js';
 import { checkOwnBlobs } from './own-blobs.js';
 import type { RunContext } from './run-context.js';
 import { openRunContexts, type RunContextsOptions } from './run-contexts.js';
@@ -22,6 +27,7 @@ export interface TaskHandler {
   /**
    * Does a task and returns its answer, which is an error if the task cannot be done. Never rejects. Tasks are computed
    * one after another, in the order in which they came, but the samples of a task are loaded as soon as it comes.
+   * Downloads, which wait for servers, go on beside all others.
    */
   handle(message: unknown): Promise<Answer>;
   /** Gives up tasks of several shards after the shard that is at work: the worker is wanted to stop soon. */
@@ -29,17 +35,20 @@ export interface TaskHandler {
   close(): Promise<void>;
 }
 
-export interface TaskHandlerOptions extends RunContextsOptions {
+export interface TaskHandlerOptions extends RunContextsOptions, DownloadContextsOptions {
   readonly code: string;
   readonly signer: MessageSigner;
 }
 
 export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
   const contexts = openRunContexts(options);
+  const downloads = openDownloadContexts(options);
+  /** The downloads that are under way. */
+  const apart = new Set<Promise<Answer>>();
   const stopping = new AbortController();
   let last: Promise<unknown> = Promise.resolve();
 
-  const loadAhead = (task: Task): void => {
+  const loadAhead = (task: ModelTask): void => {
     const context = contexts.get(task);
     if (!context) return;
     if (task.kind === 'features') return;
@@ -51,17 +60,15 @@ export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
       if ('error' in read) throw read.error;
       const { task } = read;
       const { time, laps } = startStopwatch(options.now);
+      const { shard, shards } = task;
+      const of = { worker: options.worker, taskId: taskId(task), shard, shards };
+      if (task.kind === 'download') {
+        const done = await performDownload(task, time);
+        return { ...done, ...of, listHash: task.listHash, ...laps };
+      }
       const context = await contexts.open(task);
       const done = await perform(task, context, time, stopping.signal);
-      return {
-        ...done,
-        worker: options.worker,
-        taskId: taskId(task),
-        shard: task.shard,
-        shards: task.shards,
-        parametersHash: task.parametersHash,
-        ...laps,
-      };
+      return { ...done, ...of, parametersHash: task.parametersHash, ...laps };
     } catch (error) {
       return {
         kind: 'failed',
@@ -71,28 +78,37 @@ export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
       };
     }
   };
+  const performDownload = (task: DownloadTask, time: Stopwatch): Promise<TaskResult<DownloadAnswer>> =>
+    downloads.during(task, (context) => download(task, context, options.worker, time, stopping.signal));
   return {
     handle(message) {
       const read = readTask(message, options);
-      if ('task' in read) loadAhead(read.task);
+      if ('task' in read && read.task.kind === 'download') {
+        const done = answer(read);
+        apart.add(done);
+        void done.then(() => apart.delete(done));
+        return done;
+      }
+      if ('task' in read) loadAhead(read.task as ModelTask);
       const next = last.then(() => answer(read));
       last = next;
       return next;
     },
     hurry: () => stopping.abort(),
     async close() {
-      await last;
+      await Promise.all([last, ...apart]);
       await contexts.close();
+      await downloads.close();
     },
   };
 }
 
 function perform(
-  task: Task,
+  task: ModelTask,
   context: RunContext,
   time: Stopwatch,
   stopping: AbortSignal,
-): Promise<TaskResult<ShardAnswer>> {
+): Promise<TaskResult<ModelAnswer>> {
   switch (task.kind) {
     case 'encode':
       return encode(task, context, time, stopping);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { downloadConfigSchema } from '#protocol/document/download-config.js';
 import { runConfigSchema } from '#protocol/run/run-config.js';
 
 /**
@@ -6,11 +7,15 @@ import { runConfigSchema } from '#protocol/run/run-config.js';
  * run documents.
  */
 export function runDocumentPage(): string {
-  const rows = keyRows(z.toJSONSchema(runConfigSchema, { io: 'input' }) as Schema, '', '');
-  const table = [['Key', 'Value', 'Default', 'Meaning'], ['---', '---', '---', '---'], ...rows].map(
+  const downloads = tableOf(downloadConfigSchema).filter((row) => !/^\| `(?:limits|priority)\b/.test(row));
+  return [intro, ...tableOf(runConfigSchema), rules, downloadIntro, ...downloads, ''].join('\n');
+}
+
+function tableOf(schema: z.ZodType): string[] {
+  const rows = keyRows(z.toJSONSchema(schema, { io: 'input' }) as Schema, '', '');
+  return [['Key', 'Value', 'Default', 'Meaning'], ['---', '---', '---', '---'], ...rows].map(
     (row) => `| ${row.join(' | ')} |`,
   );
-  return [intro, ...table, rules].join('\n');
 }
 
 const intro = `# The run document
@@ -47,6 +52,14 @@ Rules that involve several keys:
 - \`schedule.warmupSteps\` is at most \`steps\`.
 - \`tokenizer.kind: clip\` needs \`model.text_cfg.vocab_size: 49408\`; with \`bpe\`, \`vocabulary\` equals
   \`vocab_size\`.
+`;
+
+const downloadIntro = `
+## A download
+
+A document with the key \`download\` lets the pool download pictures: \`tandem submit\` takes it, and
+\`tandem dataset download --url\` makes one. [download.md](download.md) says what is done. \`priority\` and
+\`limits\` are those above, but nothing of a download is verified or done twice because it is slow.
 `;
 
 /** The parts of JSON Schema that zod uses for the run document. */

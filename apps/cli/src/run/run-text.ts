@@ -32,6 +32,7 @@ function possible(state: RunState): string[] {
     case 'preparing':
     case 'training':
     case 'evaluating':
+    case 'downloading':
       return ['paused', 'cancelled'];
   }
 }

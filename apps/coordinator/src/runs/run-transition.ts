@@ -1,5 +1,5 @@
 import type { Amendment, StepsChange } from '#protocol/run/amendment.js';
-import type { RunConfig } from '#protocol/run/run-config.js';
+import { isDownload, type RunDocument } from '#protocol/document/run-document.js';
 import { endStates, hasEnded, type RunState, type RunStatus, type StepMetrics } from '#protocol/run/run-status.js';
 import type { WireError } from '#protocol/tandem-error.js';
 import { byteSize } from './checks/byte-size.js';
@@ -22,7 +22,7 @@ export type RunChange =
   /** No worker is there that can do its tasks, since this time in ISO 8601. */
   | { readonly kind: 'deserted'; readonly since: string; readonly why: Desertion };
 
-const active: readonly RunState[] = ['preparing', 'training', 'evaluating'];
+const active: readonly RunState[] = ['preparing', 'training', 'evaluating', 'downloading'];
 
 /** Does someone train it, as far as its status says? */
 export function isUnderWay({ state }: RunStatus): boolean {
@@ -31,7 +31,7 @@ export function isUnderWay({ state }: RunStatus): boolean {
 
 export interface NewRun {
   readonly id: string;
-  readonly config: RunConfig;
+  readonly config: RunDocument;
   /** The URL of the run's store. */
   readonly store: string;
   readonly at: string;
@@ -49,7 +49,7 @@ export function queuedRun({ id, config, store, at, idempotencyKey }: NewRun): Ru
     startedAt: null,
     endedAt: null,
     step: 0,
-    steps: config.steps,
+    steps: isDownload(config) ? 0 : config.steps,
     etaSeconds: null,
     last: null,
     derived: null,
@@ -84,9 +84,12 @@ export function afterChange(run: RunStatus, change: RunChange, at: string): RunS
   }
   switch (change.kind) {
     case 'started':
-      return { ...run, state: 'preparing', reason: 'Reads its data sets and makes its parameters.', startedAt: at };
+      return { ...run, state: 'preparing', reason: preparationOf(run), startedAt: at };
     case 'prepared':
       return { ...run, state: 'training', reason: 'Trains; no step is committed yet.', derived: change.derived };
+    case 'listed':
+    case 'downloaded':
+      return afterDownload(run, change);
     case 'restored':
       return afterRestore(run, change.metrics, change.losses);
     case 'waiting':
@@ -113,21 +116,12 @@ export function afterChange(run: RunStatus, change: RunChange, at: string): RunS
       return {
         ...run,
         state: 'completed',
-        reason: `All ${run.steps} steps are committed.`,
+        reason: completionOf(run),
         etaSeconds: null,
         endedAt: at,
       };
-    case 'failed': {
-      const { code, message, help } = change.error;
-      return {
-        ...run,
-        state: 'failed',
-        reason: `Stopped after ${stepsOf(run)}: ${message.split('\n')[0]}`,
-        error: { code, message, help },
-        etaSeconds: null,
-        endedAt: at,
-      };
-    }
+    case 'failed':
+      return afterFailure(run, change.error, at);
     case 'cancelled':
       return {
         ...run,
@@ -164,11 +158,13 @@ const admittedIn: Readonly<Record<RunChange['kind'], readonly RunState[]>> = {
   miscomputed: active,
   unverified: active,
   deserted: active,
+  listed: ['preparing'],
+  downloaded: ['downloading'],
   evaluating: ['training', 'evaluating'],
   evaluation: ['training', 'evaluating'],
   best: ['training', 'evaluating'],
   checkpoint: ['training', 'evaluating'],
-  completed: ['training', 'evaluating'],
+  completed: ['training', 'evaluating', 'downloading'],
   failed: ['queued', ...active],
   cancelled: ['queued', 'paused', ...active],
   paused: ['queued', ...active],
@@ -196,12 +192,12 @@ function afterResume(run: RunStatus, amendment: Amendment, at: string): RunStatu
   return {
     ...run,
     state: 'queued',
-    reason: `Resumed by its owner; it goes on after ${run.step} of ${steps} steps.`,
+    reason: `Resumed by its owner; it goes on after ${stepsOf({ ...run, steps })}.`,
     error: null,
     endedAt: null,
     steps,
     stepsChanges: steps === run.steps ? run.stepsChanges : [...run.stepsChanges, change],
-    config: { ...(run.config as RunConfig), ...amendment },
+    config: { ...(run.config as RunDocument), ...amendment },
   };
 }
 
@@ -234,6 +230,40 @@ function desertionText(why: Desertion, since: string): string {
   }
 }
 
-function stepsOf(run: RunStatus): string {
-  return `${run.step} of ${run.steps} steps`;
+function afterDownload(run: RunStatus, change: Extract<RunChange, { kind: 'listed' | 'downloaded' }>): RunStatus {
+  if (change.kind === 'listed') {
+    const reason = `Downloads; no tar of ${change.tars} is written yet.`;
+    return { ...run, state: 'downloading', reason, step: 0, steps: change.tars };
+  }
+  const { tars, stored, failed, account } = change;
+  const pictures = `${stored.toLocaleString('en')} pictures stored, ${failed.toLocaleString('en')} failed`;
+  const reason = `Downloads; ${tars} of ${run.steps} tars are written: ${pictures}.`;
+  return { ...run, reason, step: tars, download: account };
+}
+
+function afterFailure(
+  run: RunStatus,
+  { code, message, help }: Pick<WireError, 'code' | 'message' | 'help'>,
+  at: string,
+): RunStatus {
+  return {
+    ...run,
+    state: 'failed',
+    reason: `Stopped after ${stepsOf(run)}: ${message.split('\n')[0]}`,
+    error: { code, message, help },
+    etaSeconds: null,
+    endedAt: at,
+  };
+}
+
+function completionOf({ steps, config }: RunStatus): string {
+  return isDownload(config) ? `All ${steps} tars are written.` : `All ${steps} steps are committed.`;
+}
+
+function preparationOf({ config }: RunStatus): string {
+  return isDownload(config) ? 'Reads its list.' : 'Reads its data sets and makes its parameters.';
+}
+
+function stepsOf(run: Pick<RunStatus, 'step' | 'steps' | 'config'>): string {
+  return `${run.step} of ${run.steps} ${isDownload(run.config) ? 'tars' : 'steps'}`;
 }

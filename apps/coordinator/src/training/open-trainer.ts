@@ -4,11 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Device } from '#engine/device.js';
 import { openDevice } from '#engine/run/open-device.js';
+import { isDownload } from '#protocol/document/run-document.js';
 import { codeVersion } from '#protocol/code-version.js';
 import { isUnsigned, unsignedAdvice } from '#protocol/pool/unsigned.js';
 import { blockingConnection, connectRedis } from '#protocol/pool/connect-redis.js';
 import { heartbeatMs, proofKey, type CoordinatorRecord } from '#protocol/pool/presence.js';
 import { openMessageSigner } from '#protocol/pool/signed-messages.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
 import { protocolVersion } from '#protocol/pool/task.js';
 import { contentHash } from '#store/content-hash.js';
 import { openStore } from '#store/open-store.js';
@@ -19,6 +21,7 @@ import { openWorkerPool } from '../pool/worker-pool.js';
 import type { CoordinatorConfig } from '../config.js';
 import type { ReadyTrainer, Trainer, TrainOptions } from '../runs/trainer.js';
 import { realTime } from '../time.js';
+import { oneForEachStore, runDownload } from '../download/download-run.js';
 import { openEventFiles } from './event-files.js';
 import { runTraining } from './training-run.js';
 
@@ -76,19 +79,15 @@ async function startTrainer({ config, log, code, threads, device, closeDevice }:
     every: (tick) => heartbeat(tick, log),
     onChange: (reason) => log.info({ pool: reason }, 'The pool changed'),
   });
+  const downloadOne = oneForEachStore();
   return {
-    train: (options) =>
-      withEventFiles(options, log, (watched) =>
-        runTraining({
-          ...watched,
-          code,
-          storeAccess: config.storeAccess,
-          pool,
-          threads,
-          device,
-          time: realTime,
-        }),
-      ),
+    train({ config: document, ...options }) {
+      const parts = { code, storeAccess: config.storeAccess, pool, time: realTime };
+      if (isDownload(document)) return downloadOne({ ...options, ...parts, config: document }, runDownload);
+      return withEventFiles({ ...options, config: document }, log, (watched) =>
+        runTraining({ ...watched, ...parts, threads, device }),
+      );
+    },
     workers: () => pool.workers(),
     membership: () => pool.membership(),
     outstandingTasks: () => pool.outstandingTasks(),
@@ -101,11 +100,13 @@ async function startTrainer({ config, log, code, threads, device, closeDevice }:
   };
 }
 
+type TrainingOptions = TrainOptions & { readonly config: RunConfig };
+
 /** Trains a run and writes what it reports for TensorBoard, if its document asks for that. */
 async function withEventFiles<T>(
-  options: TrainOptions,
+  options: TrainingOptions,
   log: Logger,
-  train: (watched: TrainOptions) => Promise<T>,
+  train: (watched: TrainingOptions) => Promise<T>,
 ): Promise<T> {
   const { id: run, config, store, epoch, onEvent } = options;
   if (!config.tensorboard) return train(options);

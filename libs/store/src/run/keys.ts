@@ -14,6 +14,8 @@ export interface StepKeys {
   gradients(first: number, count: number, worker: string): string;
   /** Features of the images in `count` shards of a data set, computed by one worker. */
   features(dataHash: string, first: number, count: number, worker: string): string;
+  /** What came of the pictures of a task of a download, the result of one worker. */
+  pictures(task: number, worker: string): string;
 }
 
 /** Every key of a run. Folders end without a slash, prefixes end with one. */
@@ -24,6 +26,9 @@ export interface RunKeys {
   /** The sha256 of the data set's manifest, which says whether it is still the same data set. */
   readonly dataset: string;
   readonly status: string;
+  /** Of a download: what its list was found to be, once it is read, and the pictures of each tar. */
+  readonly lists: string;
+  list(tar: number): string;
   readonly stepsPrefix: string;
   /** `epoch` is the leader's: one that was taken for dead can remove and overwrite nothing of the one after it. */
   step(step: number, epoch: number): StepKeys;
@@ -58,6 +63,8 @@ export function runKeys(run: string): RunKeys {
     tokenizer: `${prefix}tokenizer.json`,
     dataset: `${prefix}dataset.sha256`,
     status: `${prefix}status.json`,
+    lists: `${prefix}lists/read.json`,
+    list: (tar) => `${prefix}lists/${stepName(tar)}.json`,
     stepsPrefix: `${prefix}steps/`,
     step: (step, epoch) => stepKeys(`${prefix}steps/${stepName(step)}.${stepName(epoch)}/`),
     tensorboard: `${prefix}tensorboard`,
@@ -94,6 +101,7 @@ function stepKeys(prefix: string): StepKeys {
     gradients: (first, count, worker) => `${prefix}gradients/${shardsName(first, count)}.${worker}.safetensors`,
     features: (dataHash, first, count, worker) =>
       `${prefix}features/${dataHash}/${shardsName(first, count)}.${worker}.safetensors`,
+    pictures: (task, worker) => `${prefix}pictures/${task}.${worker}.spool`,
   };
 }
 

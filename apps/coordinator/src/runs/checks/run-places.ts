@@ -1,4 +1,5 @@
 import type { RunConfig } from '#protocol/run/run-config.js';
+import type { DownloadConfig } from '#protocol/document/download-config.js';
 import { placesIn } from '#protocol/run/document-places.js';
 import { shownJson } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
@@ -6,7 +7,8 @@ import { canonicalUrl, type StoreAccess } from '#store/open-store.js';
 import { isWithinRoots, type StoreRoots } from '#store/store-roots.js';
 
 /** The parts of a run document that name places to read from and to write to. */
-export type RunPlaces = Partial<Pick<RunConfig, 'store' | 'data' | 'evaluation' | 'init'>>;
+export type RunPlaces = Partial<Pick<RunConfig, 'store' | 'data' | 'evaluation' | 'init'>> &
+  Partial<Pick<DownloadConfig, 'download'>>;
 
 /** The places that run documents may name, with everything below them. */
 export interface PlaceRoots {
