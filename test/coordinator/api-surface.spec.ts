@@ -109,7 +109,8 @@ test('the API description of a run document comes from the schema that validates
     components: { securitySchemes: unknown };
   };
   const submit = document.paths['/v1/runs']!['post']!;
-  const [training, download] = submit.requestBody.content['application/json'].schema.anyOf;
+  const [training, download, count] = submit.requestBody.content['application/json'].schema.anyOf;
+  expect(count!.required).toEqual(['name', 'store', 'queries']);
   expect(download!.required).toEqual(['name', 'store', 'download']);
   expect(training!.required).toEqual(['name', 'model', 'data', 'batch', 'steps']);
   expect(training!.properties['batch']).toMatchObject({

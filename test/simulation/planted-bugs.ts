@@ -18,7 +18,7 @@ export const anyParameters: Plant = {
       onAnswer: (listener) =>
         transport.onAnswer((answer) => {
           const parametersHash = hashes.get(answer.taskId);
-          const isShard = answer.kind !== 'failed' && answer.kind !== 'download' && parametersHash !== undefined;
+          const isShard = 'parametersHash' in answer && parametersHash !== undefined;
           listener(isShard ? { ...answer, parametersHash } : answer);
         }),
     };

@@ -4,8 +4,7 @@ import type { AddressInfo } from 'node:net';
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { isDownload } from '#protocol/document/run-document.js';
-import type { RunConfig } from '#protocol/run/run-config.js';
+import { isTraining } from '#protocol/document/run-document.js';
 import { codeVersion } from '#protocol/code-version.js';
 import { openSecretFilter, withoutSecrets } from '#protocol/input/hidden-secrets.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
@@ -194,16 +193,12 @@ async function openParts(
     resume: config.resume,
     // What a download needs nobody knows before it has ended.
     checkDisk: async (run, url) => {
-      if (!isDownload(run)) checkDisk(run, url, await freeSpace(url, config.storeAccess));
+      if (isTraining(run)) checkDisk(run, url, await freeSpace(url, config.storeAccess));
     },
     checkMemory: (run) => {
-      if (!isDownload(run)) checkMemory(run.model, readFreeMemory().totalBytes);
+      if (isTraining(run)) checkMemory(run.model, readFreeMemory().totalBytes);
     },
-    haveRoom: (runs) =>
-      haveRoom(
-        runs.filter((run): run is RunConfig => !isDownload(run)),
-        readFreeMemory().totalBytes,
-      ),
+    haveRoom: (runs) => haveRoom(runs.filter(isTraining), readFreeMemory().totalBytes),
     runsAtOnce: config.runsAtOnce,
     now: () => new Date(),
     newId: (name) => newRunId(name, new Date(), unguessable()),

@@ -19,6 +19,7 @@ import { checkOwnBlobs } from './own-blobs.js';
 import type { RunContext } from './run-context.js';
 import { openRunContexts, type RunContextsOptions } from './run-contexts.js';
 import { backprop } from './tasks/backprop-task.js';
+import { count } from './tasks/count-task.js';
 import { encode, stashKey } from './tasks/encode-task.js';
 import { features } from './tasks/features-task.js';
 import { startStopwatch, type Stopwatch } from './tasks/stopwatch.js';
@@ -66,6 +67,10 @@ export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
         const done = await performDownload(task, time);
         return { ...done, ...of, listHash: task.listHash, ...laps };
       }
+      if (task.kind === 'count') {
+        const done = await count(task, options.worker, options.storeAccess, time);
+        return { ...done, ...of, listHash: task.listHash, ...laps };
+      }
       const context = await contexts.open(task);
       const done = await perform(task, context, time, stopping.signal);
       return { ...done, ...of, parametersHash: task.parametersHash, ...laps };
@@ -89,7 +94,7 @@ export function openTaskHandler(options: TaskHandlerOptions): TaskHandler {
         void done.then(() => apart.delete(done));
         return done;
       }
-      if ('task' in read) loadAhead(read.task as ModelTask);
+      if ('task' in read && read.task.kind !== 'count') loadAhead(read.task as ModelTask);
       const next = last.then(() => answer(read));
       last = next;
       return next;

@@ -96,7 +96,7 @@ export function startTimedWorker(options: TimedWorkerOptions): void {
     await time('store', () => host.write(parameterBytes, { scriptSecondsPerByte }));
   };
   const answerTo = async (task: Task): Promise<ShardAnswer> => {
-    if (task.kind === 'features' || task.kind === 'download') throw new Error(`no ${task.kind} here`);
+    if (task.kind !== 'encode' && task.kind !== 'backprop') throw new Error(`no ${task.kind} here`);
     const { time, laps } = startStopwatch(nowMs);
     await useParameters(task);
     await (task.kind === 'encode' ? encode(task, time) : backprop(task, time));

@@ -64,7 +64,7 @@ export function startSimulatedWorker(id: string, surroundings: WorkerSurrounding
     redis.beat({ ...who, task: holding ?? null, trouble: null, tasksDone, startedAt, beat: ++beats });
   };
   const compute = async (task: Task): Promise<Answer> => {
-    if (task.kind === 'download') throw new Error('nothing is downloaded here');
+    if (task.kind === 'download' || task.kind === 'count') throw new Error(`no ${task.kind} here`);
     const isStale = known.hash !== '' && known.hash !== task.parametersHash && world.happens(troubles.stale);
     if (!isStale && known.hash !== task.parametersHash) {
       await checked(store, task.parametersKey, task.parametersHash);

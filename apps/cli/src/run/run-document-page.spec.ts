@@ -91,6 +91,12 @@ describe('every key that the page does not call required may be left out', () =>
       ...{ ignoreRobots: false, disallowedDirectives: ['noai'], userAgent: 'a' },
     },
   };
+  const queries = {
+    ...{ name: 'queries', seed: 0, store: 'file:/counts' },
+    queries: {
+      ...{ sources: [], pageViews: [], wiki: 'en', lineViewsMin: 50, ignoreCase: false, encoding: 'utf-8' },
+    },
+  };
   const { init_logit_bias: _, ...unbiased } = full.model;
   const { shards: __, ...unsharded } = full;
   const documents = [
@@ -105,6 +111,7 @@ describe('every key that the page does not call required may be left out', () =>
     { ...full, checkpoint: { keepBest: 'z' } },
     { ...full, data: { ...full.data, train: [{ data: 'd', weight: 1 }] } },
     download,
+    queries,
   ];
   /** What is needed beside some values of others, as the page says: exactly one of the first two, the third for eos. */
   const dependent = ['shards', 'shardSize', 'model.text_cfg.eos_id'];
@@ -119,7 +126,7 @@ describe('every key that the page does not call required may be left out', () =>
       const given = at(document, key.split('.'));
       const isBest = 'checkpoint' in document && 'keepBest' in document.checkpoint;
       if (key === 'evaluation.zeroShot' && isBest) return false; // It names an evaluation.
-      if (key === 'store' && 'download' in document) return false; // Of a download it is required.
+      if (key === 'store' && !('steps' in document)) return false; // Of others than trainings it is required.
       return given !== undefined && (value !== 'null' || given === null) && given !== 'bpe';
     });
     expect(holding).not.toEqual([]);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { downloadConfigSchema } from '#protocol/document/download-config.js';
+import { queriesConfigSchema } from '#protocol/document/queries-config.js';
 import { runConfigSchema } from '#protocol/run/run-config.js';
 
 /**
@@ -7,8 +8,10 @@ import { runConfigSchema } from '#protocol/run/run-config.js';
  * run documents.
  */
 export function runDocumentPage(): string {
-  const downloads = tableOf(downloadConfigSchema).filter((row) => !/^\| `(?:limits|priority)\b/.test(row));
-  return [intro, ...tableOf(runConfigSchema), rules, downloadIntro, ...downloads, ''].join('\n');
+  const own = (schema: z.ZodType): string[] => tableOf(schema).filter((row) => !/^\| `(?:limits|priority)\b/.test(row));
+  const [downloads, counts] = [own(downloadConfigSchema), own(queriesConfigSchema)];
+  const all = [intro, ...tableOf(runConfigSchema), rules, downloadIntro, ...downloads, countIntro, ...counts, ''];
+  return all.join('\n');
 }
 
 function tableOf(schema: z.ZodType): string[] {
@@ -60,6 +63,13 @@ const downloadIntro = `
 A document with the key \`download\` lets the pool download pictures: \`tandem submit\` takes it, and
 \`tandem dataset download --url\` makes one. [download.md](download.md) says what is done. \`priority\` and
 \`limits\` are those above, but nothing of a download is verified or done twice because it is slow.
+`;
+
+const countIntro = `
+## A count of texts
+
+A document with the key \`queries\` has the pool count texts, of which \`tandem dataset queries\` makes a list of
+queries; that command submits one ([corpus.md](corpus.md#on-the-pool)). \`priority\` and \`limits\` are those above.
 `;
 
 /** The parts of JSON Schema that zod uses for the run document. */

@@ -33,6 +33,7 @@ function possible(state: RunState): string[] {
     case 'training':
     case 'evaluating':
     case 'downloading':
+    case 'counting':
       return ['paused', 'cancelled'];
   }
 }

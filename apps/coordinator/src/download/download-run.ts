@@ -7,13 +7,10 @@ import type { DownloadConfig } from '#protocol/document/download-config.js';
 import { picturesPerTaskMax, protocolVersion, type DownloadTask } from '#protocol/pool/task.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { contentHash } from '#store/content-hash.js';
-import type { StoreAccess } from '#store/open-store.js';
 import { runKeys } from '#store/run/keys.js';
-import type { Store } from '#store/store.js';
+import type { PoolRunOptions } from '../pool-run.js';
 import type { AddressedTask } from '../pool/phase.js';
-import type { WorkerPool } from '../pool/worker-pool.js';
 import type { TrainingEnd } from '../runs/trainer.js';
-import type { Time } from '../time.js';
 import type { RunEvent } from '../training/run-event.js';
 import { checkOwnResult } from '../training/shards/damaged-result.js';
 import { beforeSteps, untilItWorks } from '../training/until-it-works.js';
@@ -21,20 +18,7 @@ import { readList, type ReadList } from './read-list.js';
 import { openScratchFiles } from './scratch-files.js';
 import { openTars, type TarState, type Tars } from './tars.js';
 
-export interface DownloadRunOptions {
-  readonly id: string;
-  readonly config: DownloadConfig;
-  readonly code: string;
-  readonly store: Store;
-  readonly storeAccess: StoreAccess;
-  readonly pool: WorkerPool;
-  readonly epoch: number;
-  readonly checkOwner: () => Promise<void>;
-  readonly stopping: AbortSignal;
-  readonly signal: AbortSignal;
-  onEvent(event: RunEvent): void;
-  readonly time: Time;
-}
+export type DownloadRunOptions = PoolRunOptions<DownloadConfig>;
 
 /** Tasks that the pool has at once, at least; it gets a tar's tasks together. */
 const tasksAtOnce = 256;

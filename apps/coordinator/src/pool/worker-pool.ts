@@ -166,8 +166,8 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
   };
   const receive = async (answer: Answer): Promise<void> => {
     workloads.answered(answer.worker, answer.taskId, nowMs());
-    // A download takes as long as the servers do: that says nothing of the worker.
-    if (answer.kind !== 'failed' && answer.kind !== 'download') {
+    // A download takes as long as the servers do, a count as its file is long: that says nothing of the worker.
+    if (answer.kind !== 'failed' && answer.kind !== 'download' && answer.kind !== 'count') {
       // Also if it is late: it shows how slow the worker is.
       const { loadMs, computeMs, storeMs, shards, worker, kind } = answer;
       const shardMs = (loadMs + computeMs + storeMs) / shards;
@@ -320,5 +320,5 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
 }
 
 function otherInput({ kind }: ShardAnswer): string {
-  return kind === 'download' ? 'another list' : 'other parameters';
+  return kind === 'download' || kind === 'count' ? 'another list' : 'other parameters';
 }

@@ -43,6 +43,8 @@ export function runLog(log: Logger): RunListener {
       case 'resumed':
       case 'evaluating':
       case 'listed':
+      case 'counting':
+      case 'counted':
       case 'completed':
       case 'cancelled':
         log.info({ run, state }, reason);

@@ -1,5 +1,5 @@
 import type { Amendment, StepsChange } from '#protocol/run/amendment.js';
-import { isDownload, type RunDocument } from '#protocol/document/run-document.js';
+import { isCount, isDownload, isTraining, type RunDocument } from '#protocol/document/run-document.js';
 import { endStates, hasEnded, type RunState, type RunStatus, type StepMetrics } from '#protocol/run/run-status.js';
 import type { WireError } from '#protocol/tandem-error.js';
 import { byteSize } from './checks/byte-size.js';
@@ -22,7 +22,7 @@ export type RunChange =
   /** No worker is there that can do its tasks, since this time in ISO 8601. */
   | { readonly kind: 'deserted'; readonly since: string; readonly why: Desertion };
 
-const active: readonly RunState[] = ['preparing', 'training', 'evaluating', 'downloading'];
+const active: readonly RunState[] = ['preparing', 'training', 'evaluating', 'downloading', 'counting'];
 
 /** Does someone train it, as far as its status says? */
 export function isUnderWay({ state }: RunStatus): boolean {
@@ -49,7 +49,7 @@ export function queuedRun({ id, config, store, at, idempotencyKey }: NewRun): Ru
     startedAt: null,
     endedAt: null,
     step: 0,
-    steps: isDownload(config) ? 0 : config.steps,
+    steps: isTraining(config) ? config.steps : 0,
     etaSeconds: null,
     last: null,
     derived: null,
@@ -87,6 +87,9 @@ export function afterChange(run: RunStatus, change: RunChange, at: string): RunS
       return { ...run, state: 'preparing', reason: preparationOf(run), startedAt: at };
     case 'prepared':
       return { ...run, state: 'training', reason: 'Trains; no step is committed yet.', derived: change.derived };
+    case 'counting':
+    case 'counted':
+      return afterCount(run, change.kind, change.files);
     case 'listed':
     case 'downloaded':
       return afterDownload(run, change);
@@ -158,13 +161,15 @@ const admittedIn: Readonly<Record<RunChange['kind'], readonly RunState[]>> = {
   miscomputed: active,
   unverified: active,
   deserted: active,
+  counting: ['preparing'],
+  counted: ['counting'],
   listed: ['preparing'],
   downloaded: ['downloading'],
   evaluating: ['training', 'evaluating'],
   evaluation: ['training', 'evaluating'],
   best: ['training', 'evaluating'],
   checkpoint: ['training', 'evaluating'],
-  completed: ['training', 'evaluating', 'downloading'],
+  completed: ['training', 'evaluating', 'downloading', 'counting'],
   failed: ['queued', ...active],
   cancelled: ['queued', 'paused', ...active],
   paused: ['queued', ...active],
@@ -256,14 +261,26 @@ function afterFailure(
   };
 }
 
+function afterCount(run: RunStatus, kind: 'counting' | 'counted', files: number): RunStatus {
+  if (kind === 'counting') return { ...run, state: 'counting', reason: 'Counts.', step: 0, steps: files };
+  return { ...run, reason: `Counts; ${files} of ${run.steps} files are counted.`, step: files };
+}
+
 function completionOf({ steps, config }: RunStatus): string {
+  if (isCount(config)) return `All ${steps} files are counted.`;
   return isDownload(config) ? `All ${steps} tars are written.` : `All ${steps} steps are committed.`;
 }
 
 function preparationOf({ config }: RunStatus): string {
+  if (isCount(config)) return 'Looks for its files.';
   return isDownload(config) ? 'Reads its list.' : 'Reads its data sets and makes its parameters.';
 }
 
 function stepsOf(run: Pick<RunStatus, 'step' | 'steps' | 'config'>): string {
-  return `${run.step} of ${run.steps} ${isDownload(run.config) ? 'tars' : 'steps'}`;
+  return `${run.step} of ${run.steps} ${unitsOf(run)}`;
+}
+
+function unitsOf({ config }: Pick<RunStatus, 'config'>): string {
+  if (isCount(config)) return 'files';
+  return isDownload(config) ? 'tars' : 'steps';
 }

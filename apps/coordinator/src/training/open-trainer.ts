@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Device } from '#engine/device.js';
 import { openDevice } from '#engine/run/open-device.js';
-import { isDownload } from '#protocol/document/run-document.js';
+import { isCount, isDownload } from '#protocol/document/run-document.js';
 import { codeVersion } from '#protocol/code-version.js';
 import { isUnsigned, unsignedAdvice } from '#protocol/pool/unsigned.js';
 import { blockingConnection, connectRedis } from '#protocol/pool/connect-redis.js';
@@ -21,6 +21,7 @@ import { openWorkerPool } from '../pool/worker-pool.js';
 import type { CoordinatorConfig } from '../config.js';
 import type { ReadyTrainer, Trainer, TrainOptions } from '../runs/trainer.js';
 import { realTime } from '../time.js';
+import { runCount } from '../count/count-run.js';
 import { oneForEachStore, runDownload } from '../download/download-run.js';
 import { openEventFiles } from './event-files.js';
 import { runTraining } from './training-run.js';
@@ -84,6 +85,7 @@ async function startTrainer({ config, log, code, threads, device, closeDevice }:
     train({ config: document, ...options }) {
       const parts = { code, storeAccess: config.storeAccess, pool, time: realTime };
       if (isDownload(document)) return downloadOne({ ...options, ...parts, config: document }, runDownload);
+      if (isCount(document)) return runCount({ ...options, ...parts, config: document });
       return withEventFiles({ ...options, config: document }, log, (watched) =>
         runTraining({ ...watched, ...parts, threads, device }),
       );

@@ -25,6 +25,9 @@ export type RunEvent =
   | { readonly kind: 'evaluation'; readonly result: EvaluationResult }
   /** The best result so far of the evaluation that `checkpoint.keepBest` names; `url` is its checkpoint's folder. */
   | { readonly kind: 'best'; readonly result: EvaluationResult; readonly url: string }
+  /** The files of a corpus are found, so many; and so many are counted. */
+  | { readonly kind: 'counting'; readonly files: number }
+  | { readonly kind: 'counted'; readonly files: number }
   /** The list of a download is read: it is to become so many tars. */
   | { readonly kind: 'listed'; readonly tars: number }
   /**

@@ -76,6 +76,7 @@ function sectionOf(section: RunSection, history: RunHistory, overlaid: readonly 
 
 function emptyTitle({ download, state, step }: RunStatus): string {
   if (download || state === 'downloading') return 'A download has no steps.';
+  if (state === 'counting') return 'A count has no steps.';
   return step > 0 ? 'Reads the steps …' : 'No step is committed yet.';
 }
 

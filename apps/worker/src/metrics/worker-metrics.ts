@@ -29,7 +29,7 @@ export function openWorkerMetrics(facts: Omit<ProcessFacts, 'program'>, trouble:
     labelNames: ['kind'],
     registers,
   });
-  for (const kind of ['encode', 'backprop', 'features', 'download', 'failed'] satisfies Answer['kind'][])
+  for (const kind of ['encode', 'backprop', 'features', 'download', 'count', 'failed'] satisfies Answer['kind'][])
     tasks.inc({ kind }, 0);
   const seconds = new Histogram({
     name: 'tandem_worker_task_seconds',

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { downloadConfigSchema } from './download-config.js';
-import { isDownload, parseRunDocument } from './run-document.js';
+import { isCount, isDownload, isTraining, parseRunDocument } from './run-document.js';
 
 const document = { name: 'pictures', store: 's3://bucket/tars', download: { list: '/lists/a.tsv' } };
 
@@ -10,6 +10,12 @@ it('fills in the defaults of a download, once', () => {
   expect(parsed).toMatchObject({ priority: 0, download: { shardPictures: 10_000, duplicateDistance: 0 } });
   expect(parseRunDocument(parsed)).toEqual(parsed);
   expect(downloadConfigSchema.parse(parsed)).toEqual(parsed);
+});
+
+it('knows documents by their keys', () => {
+  const count = parseRunDocument({ name: 'words', store: 'file:/counts', queries: { sources: ['/texts'] } });
+  expect([isDownload(count), isCount(count), isTraining(count)]).toEqual([false, true, false]);
+  expect(count).toMatchObject({ queries: { wiki: 'en', ignoreCase: false } });
 });
 
 it.each([

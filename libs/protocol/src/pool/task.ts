@@ -77,22 +77,31 @@ const downloadTaskSchema = z.strictObject({
   listHash: hash,
   pictures: z.array(z.int().min(0)).min(1).max(picturesPerTaskMax),
 });
+/** The counts of one file of a corpus, whose number in the list is the shard. */
+const countTaskSchema = z.strictObject({
+  kind: z.literal('count'),
+  ...taskBase,
+  listKey: z.string(),
+  listHash: hash,
+});
 export type Span = Readonly<Record<keyof typeof span, number>>;
 export const taskSchema = z.discriminatedUnion('kind', [
   encodeTaskSchema,
   backpropTaskSchema,
   featuresTaskSchema,
   downloadTaskSchema,
+  countTaskSchema,
 ]);
 export type EncodeTask = z.infer<typeof encodeTaskSchema>;
 export type RowsBlob = z.infer<typeof rowsBlobSchema>;
 export type BackpropTask = z.infer<typeof backpropTaskSchema>;
 export type FeaturesTask = z.infer<typeof featuresTaskSchema>;
 export type DownloadTask = z.infer<typeof downloadTaskSchema>;
+export type CountTask = z.infer<typeof countTaskSchema>;
 export type Task = z.infer<typeof taskSchema>;
 
 /** A task that computes with a model. */
-export type ModelTask = Exclude<Task, DownloadTask>;
+export type ModelTask = Exclude<Task, DownloadTask | CountTask>;
 
 /** A sample that could not be used and was replaced by another (see loadPairs in libs/data). */
 const skippedSampleSchema = z.strictObject({ key: z.string(), reason: z.string() });
@@ -106,7 +115,8 @@ const answerBase = {
    * Store key of the blob with the result. For encode: `image` and `text` [n, d], n pairs of all shards of the task,
    * and `captionKeys` and `imageKeys` [n, 16] where the loss masks equal captions or images. For backprop: one gradient
    * tensor per parameter, the sum over the task's shards. For features: `features` [n, w] and `embeddings` [n, d] of
-   * the images that can be read. For download: a spool of what came of each picture.
+   * the images that can be read. For download: a spool of what came of each picture. For count: a
+   * file of counts.
    */
   resultKey: z.string(),
   /** sha256 of that blob, taken while it was written. */
@@ -151,6 +161,13 @@ const downloadAnswerSchema = z.strictObject({
   stored: z.int().min(0),
   failed: z.int().min(0),
 });
+const countAnswerSchema = z.strictObject({
+  kind: z.literal('count'),
+  ...answerBase,
+  listHash: hash,
+  /** What could not be read of the file, by its kind. */
+  leftOut: z.array(z.strictObject({ what: z.string(), count: z.int(), examples: z.array(z.string()) })),
+});
 const wireErrorSchema = z.strictObject({
   code: z.enum(ErrorCode),
   message: z.string(),
@@ -171,21 +188,23 @@ export const answerSchema = z.discriminatedUnion('kind', [
   backpropAnswerSchema,
   featuresAnswerSchema,
   downloadAnswerSchema,
+  countAnswerSchema,
   failedAnswerSchema,
 ]);
 export type EncodeAnswer = z.infer<typeof encodeAnswerSchema>;
 export type BackpropAnswer = z.infer<typeof backpropAnswerSchema>;
 export type FeaturesAnswer = z.infer<typeof featuresAnswerSchema>;
 export type DownloadAnswer = z.infer<typeof downloadAnswerSchema>;
+export type CountAnswer = z.infer<typeof countAnswerSchema>;
 export type FailedAnswer = z.infer<typeof failedAnswerSchema>;
 export type ModelAnswer = EncodeAnswer | BackpropAnswer | FeaturesAnswer;
 /** The answer to a task that succeeded. */
-export type ShardAnswer = ModelAnswer | DownloadAnswer;
+export type ShardAnswer = ModelAnswer | DownloadAnswer | CountAnswer;
 export type Answer = z.infer<typeof answerSchema>;
 
 /** The hash of what a task is done with, which its answer repeats: the parameters, or the list. */
 export function inputHash(of: Task | ShardAnswer): string {
-  return of.kind === 'download' ? of.listHash : of.parametersHash;
+  return of.kind === 'download' || of.kind === 'count' ? of.listHash : of.parametersHash;
 }
 
 /**

@@ -35,6 +35,11 @@ export function withPlaces<Document>(document: Document, change: (location: stri
   return changed(document, {
     store: place('store'),
     data: (value) => changed(value, { train: sources }),
+    queries: (value) =>
+      changed(value, {
+        sources: all((one, index) => place(`queries.sources.${index}`)(one)),
+        pageViews: all((one, index) => place(`queries.pageViews.${index}`)(one)),
+      }),
     download: (value) => changed(value, { list: place('download.list') }),
     init: (value) =>
       typeof value === 'string' ? place('init')(value) : changed(value, { weights: place('init.weights') }),

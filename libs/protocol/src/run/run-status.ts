@@ -8,6 +8,7 @@ export const runStateSchema = z.enum([
   'training',
   'evaluating',
   'downloading',
+  'counting',
   'paused',
   'completed',
   'failed',
@@ -104,8 +105,12 @@ export const runStatusSchema = z.strictObject({
   createdAt: z.string(),
   startedAt: z.string().nullable(),
   endedAt: z.string().nullable(),
-  step: z.int().describe('Number of committed steps; of a download, of the tars that are written.'),
-  steps: z.int().describe('Of a download 0 until its list is read.'),
+  step: z
+    .int()
+    .describe(
+      'Number of committed steps; of a download, of the tars that are written; of a count, of the files that are counted.',
+    ),
+  steps: z.int().describe('Of a download or count 0 until its list is read.'),
   etaSeconds: z.number().nullable(),
   last: stepMetricsSchema.nullable(),
   derived: derivedNumbersSchema.nullable(),

@@ -14,6 +14,8 @@ export interface StepKeys {
   gradients(first: number, count: number, worker: string): string;
   /** Features of the images in `count` shards of a data set, computed by one worker. */
   features(dataHash: string, first: number, count: number, worker: string): string;
+  /** The counts of a file of a corpus, by one worker. */
+  counts(file: number, worker: string): string;
   /** What came of the pictures of a task of a download, the result of one worker. */
   pictures(task: number, worker: string): string;
 }
@@ -26,6 +28,10 @@ export interface RunKeys {
   /** The sha256 of the data set's manifest, which says whether it is still the same data set. */
   readonly dataset: string;
   readonly status: string;
+  /** Of a count of texts: the counts of each file, and what was left out of it. */
+  readonly countsPrefix: string;
+  counts(file: number): string;
+  countsLeftOut(file: number): string;
   /** Of a download: what its list was found to be, once it is read, and the pictures of each tar. */
   readonly lists: string;
   list(tar: number): string;
@@ -63,6 +69,9 @@ export function runKeys(run: string): RunKeys {
     tokenizer: `${prefix}tokenizer.json`,
     dataset: `${prefix}dataset.sha256`,
     status: `${prefix}status.json`,
+    countsPrefix: `${prefix}counts/`,
+    counts: (file) => `${prefix}counts/${stepName(file)}.counts.gz`,
+    countsLeftOut: (file) => `${prefix}counts/${stepName(file)}.json`,
     lists: `${prefix}lists/read.json`,
     list: (tar) => `${prefix}lists/${stepName(tar)}.json`,
     stepsPrefix: `${prefix}steps/`,
@@ -101,6 +110,7 @@ function stepKeys(prefix: string): StepKeys {
     gradients: (first, count, worker) => `${prefix}gradients/${shardsName(first, count)}.${worker}.safetensors`,
     features: (dataHash, first, count, worker) =>
       `${prefix}features/${dataHash}/${shardsName(first, count)}.${worker}.safetensors`,
+    counts: (file, worker) => `${prefix}counts/${file}.${worker}.counts.gz`,
     pictures: (task, worker) => `${prefix}pictures/${task}.${worker}.spool`,
   };
 }

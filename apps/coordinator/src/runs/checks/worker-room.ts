@@ -1,6 +1,5 @@
 import { holdsRun, idleWorkerBytes, workerBytes } from '#encoder/worker-memory.js';
-import { isDownload } from '#protocol/document/run-document.js';
-import type { RunConfig } from '#protocol/run/run-config.js';
+import { isTraining, type RunDocument } from '#protocol/document/run-document.js';
 import type { RunStatus, WorkerStatus } from '#protocol/run/run-status.js';
 import { byteSize } from './byte-size.js';
 
@@ -20,7 +19,8 @@ export function desertionOf(workers: readonly WorkerStatus[], neededBytes: numbe
 
 /** What a run needs of a worker's memory at least. Its document may be of an earlier version, without the settings. */
 export function neededBytes({ config }: Pick<RunStatus, 'config'>): number {
-  return isDownload(config) ? idleWorkerBytes : workerBytes(config as RunConfig);
+  const document = config as RunDocument;
+  return isTraining(document) ? workerBytes(document) : idleWorkerBytes;
 }
 
 /** The workers, with the reason for those that are too small for a run that is under way. */

@@ -16,7 +16,7 @@ export function openEventLog(): EventLog {
   let kept: LoggedEvent[] = [];
   return {
     note({ state, step, reason, best }, change, at) {
-      if (change.kind === 'step' || change.kind === 'downloaded') return;
+      if (change.kind === 'step' || change.kind === 'downloaded' || change.kind === 'counted') return;
       const text = textOf(change, best) ?? reason;
       const last = kept.at(-1);
       // A run that waits says so again and again.
