@@ -382,6 +382,7 @@ export interface components {
         | 'training'
         | 'evaluating'
         | 'downloading'
+        | 'counting'
         | 'paused'
         | 'completed'
         | 'failed'
@@ -710,6 +711,7 @@ export interface operations {
                 | 'training'
                 | 'evaluating'
                 | 'downloading'
+                | 'counting'
                 | 'paused'
                 | 'completed'
                 | 'failed'
@@ -1139,6 +1141,28 @@ export interface operations {
                 outageMs?: number;
                 badSampleShare?: number;
               };
+            }
+          | {
+              name: string;
+              seed?: number;
+              store: string;
+              queries: {
+                sources?: string[];
+                pageViews?: string[];
+                wiki?: string;
+                lineViewsMin?: number;
+                ignoreCase?: boolean;
+                encoding?: string;
+              };
+              priority?: number;
+              limits?: {
+                leaseMs?: number;
+                attempts?: number;
+                stragglerFactor?: number;
+                verifyShare?: number;
+                outageMs?: number;
+                badSampleShare?: number;
+              };
             };
       };
     };
@@ -1402,6 +1426,28 @@ export interface operations {
                 ignoreRobots?: boolean;
                 disallowedDirectives?: string[];
                 userAgent?: string;
+              };
+              priority?: number;
+              limits?: {
+                leaseMs?: number;
+                attempts?: number;
+                stragglerFactor?: number;
+                verifyShare?: number;
+                outageMs?: number;
+                badSampleShare?: number;
+              };
+            }
+          | {
+              name: string;
+              seed?: number;
+              store: string;
+              queries: {
+                sources?: string[];
+                pageViews?: string[];
+                wiki?: string;
+                lineViewsMin?: number;
+                ignoreCase?: boolean;
+                encoding?: string;
               };
               priority?: number;
               limits?: {
@@ -1786,6 +1832,7 @@ export interface operations {
                 | 'training'
                 | 'evaluating'
                 | 'downloading'
+                | 'counting'
                 | 'paused'
                 | 'completed'
                 | 'failed'
