@@ -52,7 +52,7 @@ async function count(
   return { counts, events };
 }
 
-it('are the same bits from one, two and three workers, one of which is killed, and where all are verified', async () => {
+it('are the same from one, two and three workers, one of which is killed, and where all are verified', async () => {
   await pool.addWorker();
   const one = await count('one', {});
   expect(one.counts.size).toBe(2 * (files + 1));

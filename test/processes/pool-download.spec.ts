@@ -16,7 +16,7 @@ import type { Store } from '#store/store.js';
 import type { RunEvent } from '../../apps/coordinator/src/training/run-event.js';
 import { startCommand } from '../support/command.js';
 import { apiKey, openHome } from '../support/coordinator.js';
-import { startPool, type TestPool } from '../support/pool.js';
+import { startPool, until, type TestPool } from '../support/pool.js';
 import { startPictureServer, type PictureServer } from '../support/servers/picture-server.js';
 import { startRadosgw } from '../support/servers/radosgw.js';
 
@@ -117,7 +117,7 @@ describe('a download on the pool', () => {
     expect(asked()).toBe(before);
     expect(() => documentFor(at('allowing'), { allowPrivate: true })).toThrow(/unknown key "allowPrivate"/);
     careful.kill('SIGKILL');
-    await expect.poll(() => pool.workers().filter(({ state }) => state === 'idle').length).toBe(0);
+    await until(() => !pool.workers().some(({ state }) => state === 'idle' || state === 'busy'));
   });
 
   it('has the same tars with one, two and three workers, one of which is killed', async () => {

@@ -107,9 +107,7 @@ export const runStatusSchema = z.strictObject({
   endedAt: z.string().nullable(),
   step: z
     .int()
-    .describe(
-      'Number of committed steps; of a download, of the tars that are written; of a count, of the files that are counted.',
-    ),
+    .describe('Number of committed steps; of a download tars that are written, of a count files that are counted.'),
   steps: z.int().describe('Of a download or count 0 until its list is read.'),
   etaSeconds: z.number().nullable(),
   last: stepMetricsSchema.nullable(),
