@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { isTraining } from '#protocol/document/run-document.js';
 import { codeVersion } from '#protocol/code-version.js';
 import { openSecretFilter, withoutSecrets } from '#protocol/input/hidden-secrets.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
@@ -194,9 +195,14 @@ async function openParts(
     epoch: leadership.epoch,
     checkOwner: () => leadership.check(),
     resume: config.resume,
-    checkDisk: async (run, url) => checkDisk(run, url, await freeSpace(url, config.storeAccess)),
-    checkMemory: ({ model }) => checkMemory(model, readFreeMemory().totalBytes),
-    haveRoom: (configs) => haveRoom(configs, readFreeMemory().totalBytes),
+    // What a download needs nobody knows before it has ended.
+    checkDisk: async (run, url) => {
+      if (isTraining(run)) checkDisk(run, url, await freeSpace(url, config.storeAccess));
+    },
+    checkMemory: (run) => {
+      if (isTraining(run)) checkMemory(run.model, readFreeMemory().totalBytes);
+    },
+    haveRoom: (runs) => haveRoom(runs.filter(isTraining), readFreeMemory().totalBytes),
     runsAtOnce: config.runsAtOnce,
     now: () => new Date(),
     newId: (name) => newRunId(name, new Date(), unguessable()),

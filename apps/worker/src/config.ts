@@ -46,6 +46,13 @@ const settingsSchema = z.object({
     .max(64)
     .default(2)
     .describe('How many runs a worker holds open at once, each with its model and parameters in memory.'),
+  TANDEM_ALLOW_PRIVATE_ADDRESSES: z
+    .stringbool({ truthy: ['true', '1'], falsy: ['false', '0'], error: 'expected true or false' })
+    .default(false)
+    .describe(
+      'Whether requests of downloads may go to private, loopback and link-local addresses, which whoever submits a ' +
+        'list then reaches from this machine.',
+    ),
   TANDEM_LEASE_MS: z.coerce
     .number()
     .int()
@@ -89,6 +96,7 @@ export interface WorkerConfig {
   readonly threads: number;
   readonly stashBytes: number | 'auto';
   readonly runsHeld: number;
+  readonly allowsPrivateAddresses: boolean;
   readonly leaseMs: number;
   readonly logLevel: string;
   /** What no log may show. */
@@ -130,6 +138,7 @@ export function readConfig(
     threads: settings.TANDEM_THREADS,
     stashBytes: settings.TANDEM_STASH_BYTES,
     runsHeld: settings.TANDEM_RUNS_HELD,
+    allowsPrivateAddresses: settings.TANDEM_ALLOW_PRIVATE_ADDRESSES,
     leaseMs: settings.TANDEM_LEASE_MS,
     logLevel: settings.TANDEM_LOG_LEVEL,
     secrets: secretsOf(settings),

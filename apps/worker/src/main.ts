@@ -83,6 +83,7 @@ async function main(): Promise<void> {
       openBlobCache({ ...config.dataCache, onEvent: (event) => log.debug({ event }, 'The cache of training data') }),
     stashBytesFor: stashBudget.bytesFor,
     runsHeld: config.runsHeld,
+    allowsPrivateAddresses: config.allowsPrivateAddresses,
     now: () => performance.now(),
     signer,
   });

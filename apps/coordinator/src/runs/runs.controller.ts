@@ -18,7 +18,7 @@ import { ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nes
 import { z } from 'zod';
 import { modelZoo } from '#model/zoo/presets.js';
 import { amendmentSchema, parseAmendment, parsePriorityChange, priorityChangeSchema } from '#protocol/run/amendment.js';
-import { parseRunConfig, runConfigSchema } from '#protocol/run/run-config.js';
+import { parseRunDocument, runDocumentSchema } from '#protocol/document/run-document.js';
 import {
   metricsPageSchema,
   runListSchema,
@@ -106,13 +106,13 @@ export class RunsController implements OnModuleDestroy {
   @ApiRefusal(413, 'The body is too large.')
   @ApiRefusal(422, 'The document has problems; all are listed.')
   async submit(
-    @Body({ schema: runConfigSchema }) document: unknown,
+    @Body({ schema: runDocumentSchema }) document: unknown,
     @Headers('idempotency-key') idempotencyKey: string | undefined,
     @Res({ passthrough: true }) response: ServerResponse,
   ): Promise<RunStatus> {
     if (document === undefined) throw notJson();
     if (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) throw noKey(idempotencyKey);
-    const config = withAbsolutePlaces(parseRunConfig(document, modelZoo));
+    const config = withAbsolutePlaces(parseRunDocument(document, modelZoo));
     const run = await this.registry.submit(config, idempotencyKey);
     response.setHeader('location', `/v1/runs/${run.id}`);
     return run;
@@ -129,9 +129,9 @@ export class RunsController implements OnModuleDestroy {
   })
   @ApiResponse({ status: 200, standardSchema: checkedDocumentSchema })
   @ApiRefusal(422, 'The document has problems; all are listed.')
-  async check(@Body({ schema: runConfigSchema }) document: unknown): Promise<{ readonly config: unknown }> {
+  async check(@Body({ schema: runDocumentSchema }) document: unknown): Promise<{ readonly config: unknown }> {
     if (document === undefined) throw notJson();
-    const config = withAbsolutePlaces(parseRunConfig(document, modelZoo));
+    const config = withAbsolutePlaces(parseRunDocument(document, modelZoo));
     await this.registry.check(config);
     return { config };
   }
