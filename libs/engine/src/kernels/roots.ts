@@ -53,10 +53,10 @@ function foldOf(kind: 'sum' | 'mean' | 'max' | 'min', { dtype }: Value): Fold {
 /** Joins the values of a group's threads in a fixed tree; all threads then hold the result. */
 function foldGroup(writer: KernelWriter, type: string, value: string, { join }: Fold): void {
   writer.line(`scratch[THREAD(0)] = ${value};`);
-  writer.block(`for (int half = ${threads / 2}; half > 0; half /= 2)`, () => {
+  writer.block(`for (int width = ${threads / 2}; width > 0; width /= 2)`, () => {
     writer.line('BARRIER;');
-    writer.block('if (THREAD(0) < half)', () => {
-      writer.line(`const ${type} a = scratch[THREAD(0)], b = scratch[THREAD(0) + half];`);
+    writer.block('if (THREAD(0) < width)', () => {
+      writer.line(`const ${type} a = scratch[THREAD(0)], b = scratch[THREAD(0) + width];`);
       writer.line(`scratch[THREAD(0)] = ${join('a', 'b')};`);
     });
   });
