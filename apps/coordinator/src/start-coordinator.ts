@@ -39,11 +39,12 @@ import type { Parts } from './parts.js';
 import { openRedis } from './redis-connection.js';
 import { checkDisk } from './runs/checks/run-disk.js';
 import { checkMemory, haveRoom } from './runs/checks/run-memory.js';
-import { checkPlaces } from './runs/checks/run-places.js';
+import { checkPlaces, type RunPlaces } from './runs/checks/run-places.js';
 import { openModels } from './runs/checkpoints/models.js';
 import { runLog } from './runs/run-log.js';
 import { openRunRegistry, registryLimits } from './runs/run-registry.js';
 import { isUnderWay } from './runs/run-transition.js';
+import { openSearches } from './runs/search/searches.js';
 import type { OpenTrainer } from './runs/trainer.js';
 
 export interface Coordinator {
@@ -95,11 +96,12 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     });
     closers.push(() => app.close());
     app.use(parts.metrics.requests);
-    servePage(app);
+    const rates = openRequestRates(config.rates, Date.now);
+    servePage(app, rates);
     // Nothing but their count sees a request that is not admitted.
     const admission = openAdmission(openAccess(keys, sessions, isLoopback(config.host)), {
       refusals,
-      rates: openRequestRates(config.rates, Date.now),
+      rates,
       turns: openRequestTurns({
         share: config.apiShare,
         isTraining: () => parts.registry.all().some(isUnderWay),
@@ -176,17 +178,17 @@ async function openParts(
   closers.push(() => metrics.close());
   const models = openModels(config.storeAccess, config.threads);
   closers.push(() => models.close());
+  const searches = openSearches(config.storeAccess, config.threads);
+  closers.push(() => searches.close());
+  const { dataRoots, storeRoots, storeAccess } = config;
+  const checkRoots = (places: RunPlaces): Promise<void> =>
+    checkPlaces(places, { store: store.url, dataRoots, storeRoots }, storeAccess);
   const logRun = runLog(log);
   const registry = await openRunRegistry({
     trainer,
     store,
     openStore: open,
-    checkPlaces: (places) =>
-      checkPlaces(
-        places,
-        { store: store.url, dataRoots: config.dataRoots, storeRoots: config.storeRoots },
-        config.storeAccess,
-      ),
+    checkPlaces: checkRoots,
     epoch: leadership.epoch,
     checkOwner: () => leadership.check(),
     resume: config.resume,
@@ -204,7 +206,8 @@ async function openParts(
     onError: (error) => log.error(error.toWire(), error.message),
   });
   closers.push(() => registry.close(config.graceMs));
-  return { parts: { registry, trainer, redis, store, readiness, metrics, models, log, hide }, leadership, port };
+  const used = { models, searches, checkPlaces: checkRoots };
+  return { parts: { registry, trainer, redis, store, readiness, metrics, ...used, log, hide }, leadership, port };
 }
 
 /**

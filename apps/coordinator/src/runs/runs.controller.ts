@@ -30,9 +30,11 @@ import {
 import { eventLogSchema, type LoggedEvent } from '#protocol/history/event-log.js';
 import { shownJson } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { darkPalette, lightPalette } from '#report/palette.js';
 import { ApiRefusal, Scoped } from '../http/open-api.js';
 import { queryPipe } from '../http/query.pipe.js';
 import { registryToken } from '../parts.js';
+import { evaluationPicture } from './history/evaluation-picture.js';
 import { openMetricsStreams, type MetricsStreams } from './history/metrics-stream.js';
 import { withAbsolutePlaces } from './checks/absolute-places.js';
 import type { RunRegistry } from './run-registry.js';
@@ -65,6 +67,12 @@ const metricsQuerySchema = z.strictObject({
     .enum(['0', '1'])
     .default('0')
     .describe('1 streams server-sent events until the run ends, as does accept: text/event-stream.'),
+});
+
+const pictureQuerySchema = z.strictObject({
+  name: z.string().max(200).describe('The name of the evaluation.'),
+  step: z.coerce.number().int().min(0).describe('The step after which it was done.'),
+  theme: z.enum(['light', 'dark']).default('light').describe('The colours.'),
 });
 
 const checkedDocumentSchema = z.strictObject({ config: z.unknown().describe('The document with its defaults.') });
@@ -171,6 +179,24 @@ export class RunsController implements OnModuleDestroy {
     const page: MetricsPage = await this.registry.metrics(id, range);
     response.setHeader('content-type', 'application/json; charset=utf-8');
     response.end(JSON.stringify(page));
+  }
+
+  @Get(':id/evaluations/picture')
+  @ApiOperation({
+    summary: 'The picture of an evaluation: the confusion matrix of its classes, or a few-shot curve.',
+  })
+  @ApiProduces('image/svg+xml')
+  @ApiResponse({ status: 200, description: 'The picture.' })
+  @ApiRefusal(404, 'No such run or evaluation, or it has no picture.')
+  async evaluationPicture(
+    @Param('id') id: string,
+    @Query({ schema: pictureQuerySchema, pipes: [queryPipe] }) { theme, ...asked }: z.output<typeof pictureQuerySchema>,
+    @Res() response: ServerResponse,
+  ): Promise<void> {
+    const palette = theme === 'dark' ? darkPalette : lightPalette;
+    const svg = await evaluationPicture(this.registry.find(id), this.registry.storeOf(id), asked, palette);
+    response.setHeader('content-type', 'image/svg+xml; charset=utf-8');
+    response.end(svg);
   }
 
   @Get(':id/events')

@@ -33,6 +33,22 @@ export function useCheckpoints(run: RunStatus): {
   return { checkpoints, error };
 }
 
+/** Chooses one of the checkpoints in a form, the newest at first. */
+export function CheckpointField({ checkpoints }: { readonly checkpoints: readonly Checkpoint[] }): JSX.Element {
+  return (
+    <label class="field">
+      Checkpoint
+      <select name="checkpoint">
+        {checkpoints.map(({ name, step }) => (
+          <option key={name} value={name}>
+            after {whole(step)} steps
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
 export function Checkpoints({ run }: { readonly run: RunStatus }): JSX.Element {
   const { checkpoints, error } = useCheckpoints(run);
   const { everySteps } = (run.config as { readonly checkpoint: { readonly everySteps: number } }).checkpoint;

@@ -12,7 +12,7 @@ import { Evaluations } from './evaluations.js';
 import { Events } from './events.js';
 import { OverlaidCharts } from './overlaid-charts.js';
 import { RunActions } from './run-actions.js';
-import { TryIt } from './try-it.js';
+import { TryIt } from '../try/try-it.js';
 import './run.css';
 
 interface RunPageProps {
@@ -59,7 +59,7 @@ function sectionOf(section: RunSection, history: RunHistory, overlaid: readonly 
         </Empty>
       );
     case 'evaluations':
-      return <Evaluations results={status.evaluations} best={status.best} config={status.config} />;
+      return <Evaluations run={status.id} results={status.evaluations} best={status.best} config={status.config} />;
     case 'workers':
       return <WorkerTable />;
     case 'events':

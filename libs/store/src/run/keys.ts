@@ -29,6 +29,8 @@ export interface RunKeys {
   step(step: number, epoch: number): StepKeys;
   /** The folder of TensorBoard's event files. */
   readonly tensorboard: string;
+  /** The folder of the confusion matrices of the evaluations after a step. */
+  confusions(step: number): string;
   readonly journalPrefix: string;
   journal(step: number): string;
   /** The record that makes a step's gradient count. */
@@ -61,6 +63,7 @@ export function runKeys(run: string): RunKeys {
     stepsPrefix: `${prefix}steps/`,
     step: (step, epoch) => stepKeys(`${prefix}steps/${stepName(step)}.${stepName(epoch)}/`),
     tensorboard: `${prefix}tensorboard`,
+    confusions: (step) => `${prefix}confusions/${stepName(step)}`,
     journalPrefix: `${prefix}journal/`,
     journal: (step) => `${prefix}journal/${stepName(step)}.safetensors`,
     journalRecord: (step) => `${prefix}journal/${stepName(step)}.json`,
