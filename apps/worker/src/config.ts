@@ -25,7 +25,7 @@ const settingsSchema = z.object({
   TANDEM_DEVICE: z
     .enum(deviceChoices)
     .default('auto')
-    .describe('What to compute on: auto, cpu, webgpu, cuda or tfjs. `tandem devices` tries them.'),
+    .describe('What to compute on: auto, cpu, webgpu, cuda, opencl or tfjs. `tandem devices` tries them.'),
   TANDEM_THREADS: z.coerce
     .number()
     .int()
