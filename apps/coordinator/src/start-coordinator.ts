@@ -136,6 +136,7 @@ async function openParts(
   const redis = await openRedis({
     url: config.redisUrl,
     ca: config.redisCa,
+    prefix: config.queuePrefix,
     evictionAllowed: config.redisEvictionAllowed,
   });
   closers.push(() => redis.close());
@@ -146,6 +147,7 @@ async function openParts(
   closers.push(() => ready.close());
   const { leadership, port } = await lead(config, { store, redis, log });
   closers.push(() => leadership.release());
+  closers.push(() => redis.giveUp());
   const trainer = await ready.start();
   closers.push(() => trainer.close());
   const readiness = openReadiness(
@@ -197,7 +199,7 @@ async function openParts(
     },
     onError: (error) => log.error(error.toWire(), error.message),
   });
-  closers.push(() => registry.close(config.graceMs));
+  closers.push(() => registry.close(runsGraceMs(config.graceMs)));
   return { parts: { registry, trainer, redis, store, readiness, metrics, models, log, hide }, leadership, port };
 }
 
@@ -219,6 +221,11 @@ function closeOnce(closers: readonly (() => Promise<void> | void)[]): () => Prom
     if (failures.length > 0) throw failures[0];
   }
   return () => (closing ??= close());
+}
+
+/** What runs get of the time for a stop: the rest of it is for Redis and the store, which may be away. */
+function runsGraceMs(graceMs: number): number {
+  return Math.max(graceMs / 2, graceMs - 5000);
 }
 
 /** 80 random bits as 16 lower-case letters and digits. */

@@ -52,6 +52,13 @@ const settingsSchema = z.object({
       "How long BullMQ's lock on a task lasts; the worker renews it. Who is lost the coordinator decides, by " +
         'heartbeats.',
     ),
+  TANDEM_GRACE_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(20_000)
+    .describe('How long a stop may take to finish the tasks at work and to answer them.'),
   TANDEM_METRICS_PORT: z.coerce
     .number()
     .int()
@@ -86,6 +93,7 @@ export interface WorkerConfig {
   readonly stashBytes: number | 'auto';
   readonly runsHeld: number;
   readonly leaseMs: number;
+  readonly graceMs: number;
   readonly logLevel: string;
   /** What no log may show. */
   readonly secrets: readonly (string | undefined)[];
@@ -125,6 +133,7 @@ export function readConfig(
     stashBytes: settings.TANDEM_STASH_BYTES,
     runsHeld: settings.TANDEM_RUNS_HELD,
     leaseMs: settings.TANDEM_LEASE_MS,
+    graceMs: settings.TANDEM_GRACE_MS,
     logLevel: settings.TANDEM_LOG_LEVEL,
     secrets: secretsOf(settings),
     metrics:

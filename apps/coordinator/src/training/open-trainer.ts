@@ -6,7 +6,8 @@ import type { Device } from '#engine/device.js';
 import { openDevice } from '#engine/run/open-device.js';
 import { codeVersion } from '#protocol/code-version.js';
 import { isUnsigned, unsignedAdvice } from '#protocol/pool/unsigned.js';
-import { blockingConnection, connectRedis } from '#protocol/pool/connect-redis.js';
+import { connectRedis } from '#protocol/redis/connect-redis.js';
+import { giveUpSilent } from '#protocol/redis/give-up.js';
 import { heartbeatMs, proofKey, type CoordinatorRecord } from '#protocol/pool/presence.js';
 import { openMessageSigner } from '#protocol/pool/signed-messages.js';
 import { protocolVersion } from '#protocol/pool/task.js';
@@ -53,8 +54,7 @@ async function startTrainer({ config, log, code, threads, device, closeDevice }:
   if (isUnsigned(config)) log.warn(unsignedAdvice);
   const proof = await writeProof(config);
   const { redisUrl: url, redisCa: ca, redisEvictionAllowed: evictionAllowed } = config;
-  const redisOptions = { url, ca, evictionAllowed };
-  const redis = await connectRedis(redisOptions);
+  const redis = await connectRedis({ url, ca, prefix: config.queuePrefix, evictionAllowed });
   const unreadable = openUnreadableMessages(({ kind, source, problem }) =>
     log.warn(
       { kind, source: shownName(source), problem },
@@ -63,7 +63,6 @@ async function startTrainer({ config, log, code, threads, device, closeDevice }:
   );
   const transport = await openRedisTransport({
     redis,
-    connection: blockingConnection(redisOptions),
     prefix: config.queuePrefix,
     onTrouble: (message) => log.warn({ error: message }, 'Redis trouble'),
     unreadable,
@@ -94,6 +93,8 @@ async function startTrainer({ config, log, code, threads, device, closeDevice }:
     outstandingTasks: () => pool.outstandingTasks(),
     unreadableMessages: () => unreadable.counts(),
     async close() {
+      // The pool's last heartbeat may wait for a Redis that is away.
+      await giveUpSilent(redis);
       await pool.close();
       await closeDevice();
       redis.disconnect();

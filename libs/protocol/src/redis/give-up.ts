@@ -1,0 +1,24 @@
+import { once } from 'node:events';
+import { withinTime } from '../time-limit.js';
+import { abandon, pauseMsMax, type RedisClient } from './redis-client.js';
+
+/** How long a process that ends waits for Redis to answer. */
+export const goodbyeMs = 2000;
+
+/**
+ * Closes a connection on which Redis does not answer in time, so that all that waits for it fails, and says whether it
+ * did. For a process that ends: whatever it would still tell Redis, others find out.
+ */
+export async function giveUpSilent(client: RedisClient): Promise<boolean> {
+  const late = (): Error => new Error('no answer');
+  try {
+    await withinTime(client.ping(), goodbyeMs, late);
+    return false;
+  } catch {
+    abandon(client);
+    // Between two attempts to connect, disconnect() would leave what waits to wait for ever; the next attempt ends it.
+    if (client.status !== 'reconnecting') client.disconnect();
+    else await withinTime(once(client, 'end'), pauseMsMax + goodbyeMs, late).catch(() => undefined);
+    return true;
+  }
+}

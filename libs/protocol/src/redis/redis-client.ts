@@ -1,0 +1,133 @@
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import type { Host, RedisAddress } from './redis-address.js';
+
+/** A connection to one server, or to a Cluster. Commands are the same; keys of one script must have one hash tag. */
+export type RedisClient = Redis | Cluster;
+
+export interface ClientOptions {
+  readonly address: RedisAddress;
+  /** Certificates that sign the server's, in PEM; those that Node knows if left out. */
+  readonly ca: string | undefined;
+  readonly connectMs: number;
+}
+
+type NodeOptions = Omit<RedisOptions, 'replyMapping'>;
+
+/** Longest pause between two attempts to restore a lost connection. */
+export const pauseMsMax = 2000;
+/** A Cluster's node that is silent for this long, with a command under way, is taken for lost. */
+const silentMs = 15_000;
+
+const abandoned = new WeakSet<object>();
+
+/** Has a client, and those that were made after it, restore no connection any more. */
+export function abandon(client: RedisClient): void {
+  abandoned.add(client);
+}
+
+/** A client that restores a lost connection, while commands wait for it. It connects when it is told to. */
+export function lastingClient(options: ClientOptions): RedisClient {
+  const pauseMs = (times: number): number | null => (abandoned.has(client) ? null : Math.min(100 * times, pauseMsMax));
+  const client: RedisClient = unwatchedClient(options, pauseMs);
+  // Without its database the client would go on in number 0, which may be another pool's.
+  client.on('error', ({ message }: Error) => {
+    if (message.includes('DB index is out of range')) client.disconnect(true);
+  });
+  return client;
+}
+
+function unwatchedClient(
+  { address, ca, connectMs }: ClientOptions,
+  pauseMs: (times: number) => number | null,
+): RedisClient {
+  const options = {
+    ...nodeOptions(address, ca, connectMs),
+    lazyConnect: true,
+    maxRetriesPerRequest: null,
+    retryStrategy: pauseMs,
+  };
+  switch (address.kind) {
+    case 'server':
+      return new Redis({ ...options, ...address.host, db: address.database });
+    case 'socket':
+      return new Redis({ ...options, path: address.path, db: address.database });
+    case 'sentinel':
+      return new Redis({
+        ...options,
+        ...sentinelOptions(address, ca, connectMs),
+        db: address.database,
+        sentinelRetryStrategy: pauseMs,
+        sentinelReconnectStrategy: pauseMs,
+        failoverDetector: true,
+        // A server that was the master and is none any more: the Sentinels know the new one.
+        reconnectOnError: ({ message }) => (message.includes('READONLY') ? 2 : false),
+      });
+    case 'cluster':
+      return new Cluster([...address.nodes], {
+        lazyConnect: true,
+        redisOptions: { ...nodeOptions(address, ca, connectMs), maxRetriesPerRequest: null, socketTimeout: silentMs },
+        clusterRetryStrategy: pauseMs,
+        // By names, as a certificate has them.
+        ...(address.tls && { dnsLookup: (host, callback) => callback(null, host) }),
+        retryDelayOnFailover: pauseMsMax / 4,
+        retryDelayOnClusterDown: pauseMsMax / 4,
+      });
+  }
+}
+
+/** A client for one look at a server: it connects once, in the server's first database. Of a Cluster, to `node`. */
+export function passingClient({ address, ca, connectMs }: ClientOptions, node?: Host): Redis {
+  const options = {
+    ...nodeOptions(address, ca, connectMs),
+    lazyConnect: true,
+    enableReadyCheck: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  };
+  switch (address.kind) {
+    case 'server':
+      return new Redis({ ...options, ...address.host });
+    case 'socket':
+      return new Redis({ ...options, path: address.path });
+    case 'sentinel':
+      return new Redis({ ...options, ...sentinelOptions(address, ca, connectMs), sentinelRetryStrategy: () => null });
+    case 'cluster':
+      return new Redis({ ...options, ...(node ?? address.nodes[0]!) });
+  }
+}
+
+function nodeOptions(address: RedisAddress, ca: string | undefined, connectMs: number): NodeOptions {
+  const { username, password, family } = address;
+  const tls = tlsOptions(address, ca);
+  return {
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(family !== undefined && { family }),
+    ...(tls && { tls }),
+    connectTimeout: connectMs,
+    // Its commands would need rules of their own in an ACL.
+    disableClientInfo: true,
+  };
+}
+
+function sentinelOptions(
+  address: Extract<RedisAddress, { kind: 'sentinel' }>,
+  ca: string | undefined,
+  connectMs: number,
+): NodeOptions {
+  const { sentinels, masterName, sentinelUsername, sentinelPassword } = address;
+  const tls = tlsOptions(address, ca);
+  return {
+    sentinels: [...sentinels],
+    name: masterName,
+    sentinelCommandTimeout: connectMs,
+    ...(sentinelUsername !== undefined && { sentinelUsername }),
+    ...(sentinelPassword !== undefined && { sentinelPassword }),
+    ...(tls && { sentinelTLS: tls, enableTLSForSentinelMode: true }),
+  };
+}
+
+function tlsOptions(address: RedisAddress, ca: string | undefined): { ca?: string } | undefined {
+  if (address.kind === 'socket' || !address.tls) return undefined;
+  return ca === undefined ? {} : { ca };
+}
