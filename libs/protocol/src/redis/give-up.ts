@@ -3,7 +3,7 @@ import { withinTime } from '../time-limit.js';
 import { abandon, pauseMsMax, type RedisClient } from './redis-client.js';
 
 /** How long a process that ends waits for Redis to answer. */
-export const goodbyeMs = 2000;
+export const goodbyeMs = 1000;
 
 /**
  * Closes a connection on which Redis does not answer in time, so that all that waits for it fails, and says whether it

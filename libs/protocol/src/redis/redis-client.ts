@@ -105,6 +105,8 @@ function nodeOptions(address: RedisAddress, ca: string | undefined, connectMs: n
     ...(family !== undefined && { family }),
     ...(tls && { tls }),
     connectTimeout: connectMs,
+    // A frozen server does not close its end of the connection.
+    disconnectTimeout: 500,
     // Its commands would need rules of their own in an ACL.
     disableClientInfo: true,
   };
