@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectApi } from '#cluster/api-client.js';
+import { connectRedis } from '#protocol/redis/connect-redis.js';
 import { writeTinyData } from '../support/models/tiny-data.js';
 import { tinyRun } from '../support/models/tiny-run.js';
 import { temporaryDirectory } from '../support/coordinator.js';
@@ -124,6 +125,27 @@ it('with the user and the certificate of docs/security.md a run is trained, and 
   admin.disconnect();
   for (const process of pool) expect(process.output()).not.toContain('hush');
 }, 180_000);
+
+it('each rule of docs/security.md is needed: a start without it names it', async () => {
+  const [, ...rules] = documentedUser('hush-of-the-pool');
+  const admin = new Redis(`rediss://tandem:hush-of-tandem@127.0.0.1:${tlsPort}`, {
+    tls: { ca: [readFileSync(certificate())] },
+  });
+  const url = `rediss://lacking:hush-of-the-pool@127.0.0.1:${tlsPort}`;
+  const ca = readFileSync(certificate(), 'utf8');
+  const start = (): Promise<unknown> => connectRedis({ url, ca, prefix: 'tandem', evictionAllowed: false });
+  const needed = rules.filter((rule) => /^[+~]/.test(rule));
+  expect(needed.length).toBeGreaterThan(40);
+  for (const rule of needed) {
+    await admin.call('ACL', 'SETUSER', 'lacking', 'reset', ...rules.filter((other) => other !== rule));
+    await expect(start(), rule).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining(`the user "lacking" at rediss://lacking:***@127.0.0.1`),
+      help: expect.stringContaining(`ACL SETUSER lacking ${rule}`),
+    });
+  }
+  admin.disconnect();
+});
 
 it.each([
   ['a wrong password', () => `rediss://tandem:hush-of-nobody@127.0.0.1:${tlsPort}`, /rediss:\/\/tandem:\*\*\*@127/],

@@ -64,7 +64,7 @@ async function proveServer(access: ClientOptions, options: RedisOptions, node?: 
         refuseMode(address, fitness.mode);
         refuseUnfit(address, fitness, options.evictionAllowed);
       }
-      await proveDatabase(client, address);
+      await proveDatabase(client, address, options.prefix);
       const missing = await missingRights(client, options.prefix);
       refuseRights(address, { ...missing, rules: [...new Set([...rules, ...missing.rules])] });
     });
@@ -88,24 +88,28 @@ async function infoOf(
 }
 
 /** Selects the database. A server that does not have it is asked for the smallest number that it does not have. */
-async function proveDatabase(client: Redis, address: RedisAddress): Promise<void> {
+async function proveDatabase(client: Redis, address: RedisAddress, prefix: string): Promise<void> {
   if (address.kind === 'cluster' || address.database === 0) return;
-  if (await has(client, address.database)) return;
+  const has = (database: number): Promise<boolean> => hasDatabase(client, database, address, prefix);
+  if (await has(address.database)) return;
   let [most, least] = [0, address.database];
   while (least - most > 1) {
     const middle = Math.floor((most + least) / 2);
-    if (await has(client, middle)) most = middle;
+    if (await has(middle)) most = middle;
     else least = middle;
   }
   refuseDatabase(address, address.database, least);
 }
 
-async function has(client: Redis, database: number): Promise<boolean> {
+async function hasDatabase(client: Redis, database: number, address: RedisAddress, prefix: string): Promise<boolean> {
   try {
     await client.select(database);
     return true;
   } catch (error) {
-    if (/out of range|invalid DB/i.test((error as Error).message)) return false;
+    const { message } = error as Error;
+    if (/out of range|invalid DB/i.test(message)) return false;
+    const rule = missingRule('select', message, prefix);
+    if (rule !== undefined) refuseRights(address, { rules: [rule], unknownCommands: [] });
     throw error;
   }
 }

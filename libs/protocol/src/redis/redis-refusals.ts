@@ -28,14 +28,14 @@ export function refuseMode(address: RedisAddress, mode: RedisFitness['mode']): v
   if (mode === 'cluster' && address.kind !== 'cluster')
     refuse(
       `expected a single server ${at(address)}, got a node of a Redis Cluster`,
-      `Set REDIS_URL=${scheme}+cluster://${hosts}, with other nodes after commas, and TANDEM_QUEUE_PREFIX={tandem}, ` +
-        'whose braces keep all keys of a pool on one node.',
+      `Set REDIS_URL=${scheme}+cluster://${hosts}, with other nodes after commas, and ` +
+        'TANDEM_QUEUE_PREFIX={tandem}, whose braces keep all keys of a pool on one node.',
     );
   if (mode === 'sentinel')
     refuse(
       `expected a server that holds data ${at(address)}, got a Sentinel`,
-      `Set REDIS_URL=${scheme}+sentinel://${hosts}/NAME, with other Sentinels after commas; NAME is how they call the ` +
-        'servers.',
+      `Set REDIS_URL=${scheme}+sentinel://${hosts}/NAME, with other Sentinels after commas; NAME is how they ` +
+        'call the servers.',
     );
   if (mode === 'standalone' && address.kind === 'cluster')
     refuse(
@@ -64,7 +64,8 @@ export function refuseDatabase(address: RedisAddress, database: number, count: n
 export function refuseRights(address: RedisAddress, { rules, unknownCommands }: MissingRights): void {
   if (unknownCommands.length > 0)
     refuse(
-      `expected a server with all commands that a pool uses ${at(address)}, got one without ${unknownCommands.join(', ')}`,
+      `expected a server with all commands that a pool uses ${at(address)}, got one without ` +
+        unknownCommands.join(', '),
       'Set REDIS_URL to a Redis 6.2 or newer, or to a Valkey.',
     );
   const user = address.username ?? 'default';

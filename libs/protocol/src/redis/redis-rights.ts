@@ -14,7 +14,7 @@ export interface MissingRights {
 const commands = [
   ...['GET KEY', 'SET KEY 1', 'DEL KEY', 'EXISTS KEY', 'INCR KEY', 'PTTL KEY', 'PEXPIRE KEY 1', 'RENAME KEY KEY'],
   ...['HGET KEY 1', 'HSET KEY 1 1', 'HDEL KEY 1', 'HMGET KEY 1', 'HMSET KEY 1 1', 'HGETALL KEY', 'HEXISTS KEY 1'],
-  ...['HINCRBY KEY 1 1', 'LINDEX KEY 0', 'LLEN KEY', 'LPOS KEY 1', 'LPUSH KEY 1', 'LRANGE KEY 0 0', 'LREM KEY 0 1'],
+  ...['HINCRBY KEY 1 1', 'LINDEX KEY 0', 'LLEN KEY', 'LPUSH KEY 1', 'LRANGE KEY 0 0', 'LREM KEY 0 1'],
   ...['LTRIM KEY 0 0', 'RPOP KEY', 'RPOPLPUSH KEY KEY', 'RPUSH KEY 1', 'SADD KEY 1', 'SCARD KEY', 'SMEMBERS KEY'],
   ...['SREM KEY 1', 'XADD KEY * 1 1', 'XTRIM KEY MAXLEN 1', 'ZADD KEY 1 1', 'ZCARD KEY', 'ZCOUNT KEY 0 1'],
   ...['ZPOPMIN KEY', 'ZRANGE KEY 0 1', 'ZRANGEBYSCORE KEY 0 1', 'ZREM KEY 1', 'ZREMRANGEBYRANK KEY 0 1'],
@@ -37,7 +37,10 @@ export async function missingRights(client: Redis, prefix: string): Promise<Miss
     ...[names.workers, names.coordinator, names.leader].map((name): [string, ...string[]] => ['GET', name(prefix)]),
   ];
   const answers = await Promise.all([
-    ...trials.map(async ([command, ...words]) => [command, await answerOf(client, command, words)] as const),
+    ...trials.map(async ([command, ...words]) => {
+      const rule = command === 'CLIENT' ? `${command}|${words[0]}` : command;
+      return [rule, await answerOf(client, command, words)] as const;
+    }),
     answerOf(client, 'DISCARD', []).then((answer) => ['DISCARD', answer] as const),
   ]);
   return rightsIn(answers, prefix);

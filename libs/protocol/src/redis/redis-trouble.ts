@@ -18,8 +18,8 @@ const causes: readonly Cause[] = [
   {
     fits: ({ message }) => /WRONGPASS|NOAUTH|invalid (username|password)|AUTH <password> called/i.test(message),
     help: ({ kind, username }) =>
-      `Set the password of ${username === undefined ? 'Redis' : `the user ${username}`} in REDIS_URL: before the host ` +
-      'stands USER:PASSWORD@, or :PASSWORD@ without a user, with / ? # % in it written as %2F %3F %23 %25.' +
+      `Set the password of ${username === undefined ? 'Redis' : `the user ${username}`} in REDIS_URL: before the ` +
+      'host stands USER:PASSWORD@, or :PASSWORD@ without a user, with / ? # % in it written as %2F %3F %23 %25.' +
       (kind === 'sentinel' ? ' That of the Sentinels, if they have one, is ?sentinel_password=PASSWORD.' : ''),
   },
   {
