@@ -1,5 +1,5 @@
 import { connectRedis, type RedisOptions } from '#protocol/redis/connect-redis.js';
-import { giveUpSilent } from '#protocol/redis/give-up.js';
+import { askOwner, giveUpSilent } from '#protocol/redis/give-up.js';
 import { redisAddress } from '#protocol/redis/redis-address.js';
 import type { RedisClient } from '#protocol/redis/redis-client.js';
 import { redisUnreachable } from '#protocol/redis/redis-trouble.js';
@@ -22,9 +22,9 @@ export async function openRedis(options: RedisOptions): Promise<RedisConnection>
     async ping() {
       if (client.status !== 'ready')
         throw redisUnreachable(redisAddress(options.url), new Error(`a connection that is ${client.status}`));
-      await client.ping();
+      await askOwner(client, options.prefix);
     },
-    giveUp: async () => void (await giveUpSilent(client)),
+    giveUp: async () => void (await giveUpSilent(client, options.prefix)),
     close() {
       client.disconnect();
       return Promise.resolve();

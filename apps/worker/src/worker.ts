@@ -91,7 +91,7 @@ export function startWorker({ config, redis, presence, handler, log, signer, onA
       stopping = true;
       handler.hurry();
       // Without Redis no task can be answered: BullMQ would wait for it.
-      const isGone = await giveUpSilent(redis);
+      const isGone = await giveUpSilent(redis, prefix);
       await Promise.all(queues.map((worker) => worker.close(isGone)));
       await presence.leave();
       await answers.close();

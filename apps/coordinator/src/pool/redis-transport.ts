@@ -111,7 +111,7 @@ export async function openRedisTransport({
       listener = next;
     },
     async close() {
-      await answers.close(await giveUpSilent(redis));
+      await answers.close(await giveUpSilent(redis, prefix));
       // Redis drops the record by itself, if it is away.
       await redis.del(names.coordinator(prefix)).catch(() => 0);
       await Promise.all([...queues.values()].map((queue) => queue.close()));

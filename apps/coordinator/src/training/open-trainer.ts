@@ -94,7 +94,7 @@ async function startTrainer({ config, log, code, threads, device, closeDevice }:
     unreadableMessages: () => unreadable.counts(),
     async close() {
       // The pool's last heartbeat may wait for a Redis that is away.
-      await giveUpSilent(redis);
+      await giveUpSilent(redis, config.queuePrefix);
       await pool.close();
       await closeDevice();
       redis.disconnect();

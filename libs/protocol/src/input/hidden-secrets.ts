@@ -27,8 +27,8 @@ function formsOf(secret: string | undefined): string[] {
 /** Also of a URL with several hosts, which URL does not read. Undefined of what is no URL. */
 function passwordIn(secret: string): string | undefined {
   if (URL.canParse(secret)) return decoded(new URL(secret).password);
-  const [, password] = /^[a-z][a-z0-9+.-]*:\/\/[^:/?#@]*:([^/?#]*)@/i.exec(secret) ?? [];
-  return password === undefined ? undefined : decoded(password);
+  const [isUrl, password = ''] = /^[a-z][a-z0-9+.-]*:\/\/(?:[^:/?#@]*:([^/?#]*)@)?/i.exec(secret) ?? [];
+  return isUrl === undefined ? undefined : decoded(password);
 }
 
 function decoded(text: string): string {

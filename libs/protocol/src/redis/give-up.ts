@@ -1,6 +1,12 @@
 import { once } from 'node:events';
+import { names } from '../pool/presence.js';
 import { withinTime } from '../time-limit.js';
 import { abandon, pauseMsMax, type RedisClient } from './redis-client.js';
+
+/** Asks the server that has the keys of a pool: of a Cluster, any node would answer PING. Resolves when it answers. */
+export async function askOwner(client: RedisClient, prefix: string): Promise<void> {
+  await client.exists(names.leader(prefix));
+}
 
 /** How long a process that ends waits for Redis to answer. */
 export const goodbyeMs = 1000;
@@ -9,10 +15,10 @@ export const goodbyeMs = 1000;
  * Closes a connection on which Redis does not answer in time, so that all that waits for it fails, and says whether it
  * did. For a process that ends: whatever it would still tell Redis, others find out.
  */
-export async function giveUpSilent(client: RedisClient): Promise<boolean> {
+export async function giveUpSilent(client: RedisClient, prefix: string): Promise<boolean> {
   const late = (): Error => new Error('no answer');
   try {
-    await withinTime(client.ping(), goodbyeMs, late);
+    await withinTime(askOwner(client, prefix), goodbyeMs, late);
     return false;
   } catch {
     abandon(client);
