@@ -159,6 +159,15 @@ export const figures: readonly Figure[] = [
   },
   { name: 'pool/growth/files', bar: atMost(1.1), module: 'pool/growth', about: 'the same for their open files' },
   {
+    name: 'serve/flood',
+    bar: atLeast(0.8),
+    module: 'pool/serve',
+    about: "steps of the demo's model while 8 clients list runs as fast as they can, against while a core is burnt",
+  },
+  { name: 'serve/flood/metrics', bar: atLeast(0.8), module: 'pool/serve', about: 'the same for /metrics' },
+  { name: 'serve/flood/document', bar: atLeast(0.8), module: 'pool/serve', about: 'the same for /docs-json' },
+  { name: 'serve/flood/wrong-keys', bar: atLeast(0.8), module: 'pool/serve', about: 'the same with a wrong key' },
+  {
     name: 'pool/simulated',
     bar: atMost(1),
     module: 'pool/simulated',

@@ -25,6 +25,8 @@ export interface DataSource {
 
 export interface DataFile {
   readonly versions: Readonly<Record<string, string>>;
+  /** Tools that were not installed, and wrote nothing. */
+  readonly missing?: readonly string[];
   readonly sources: readonly DataSource[];
 }
 

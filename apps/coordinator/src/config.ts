@@ -131,6 +131,12 @@ const settingsSchema = z.object({
     .max(1_000_000)
     .default(200)
     .describe('Requests a second without a key that are answered from one address, likewise.'),
+  TANDEM_API_SHARE: z.coerce
+    .number()
+    .min(0.01)
+    .max(1)
+    .default(0.2)
+    .describe("Share of the coordinator's time for answers of the API while a run trains; the rest wait their turn."),
   ...transportSettings,
   ...s3Settings,
 });
@@ -163,6 +169,7 @@ export interface CoordinatorConfig {
   /** What no log, error or answer may show. */
   readonly secrets: readonly (string | undefined)[];
   readonly rates: RequestRateLimits;
+  readonly apiShare: number;
 }
 
 /**
@@ -205,6 +212,7 @@ export function readConfig(
       keyPerSecond: settings.TANDEM_KEY_REQUESTS_PER_SECOND,
       addressPerSecond: settings.TANDEM_ADDRESS_REQUESTS_PER_SECOND,
     },
+    apiShare: settings.TANDEM_API_SHARE,
   };
 }
 

@@ -21,6 +21,7 @@ import { auditedRequests } from './audit/audited-requests.js';
 import { openAuditLog } from './audit/audit-log.js';
 import { openKeyRefusals } from './http/limits/key-refusals.js';
 import { openRequestRates } from './http/limits/request-rates.js';
+import { openRequestTurns } from './http/limits/request-turns.js';
 import { openApiKey } from './keys/api-key.js';
 import { openKeyRecords } from './keys/key-records.js';
 import { openKeyRing } from './keys/key-ring.js';
@@ -42,6 +43,7 @@ import { checkPlaces } from './runs/checks/run-places.js';
 import { openModels } from './runs/checkpoints/models.js';
 import { runLog } from './runs/run-log.js';
 import { openRunRegistry, registryLimits } from './runs/run-registry.js';
+import { isUnderWay } from './runs/run-transition.js';
 import type { OpenTrainer } from './runs/trainer.js';
 
 export interface Coordinator {
@@ -95,11 +97,15 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     app.use(parts.metrics.requests);
     servePage(app);
     // Nothing but their count sees a request that is not admitted.
-    const admission = openAdmission(
-      openAccess(keys, sessions, isLoopback(config.host)),
+    const admission = openAdmission(openAccess(keys, sessions, isLoopback(config.host)), {
       refusals,
-      openRequestRates(config.rates, Date.now),
-    );
+      rates: openRequestRates(config.rates, Date.now),
+      turns: openRequestTurns({
+        share: config.apiShare,
+        isTraining: () => parts.registry.all().some(isUnderWay),
+        nowMs: () => performance.now(),
+      }),
+    });
     closers.push(() => admission.close());
     app.use(admission.handler);
     app.use(auditedRequests(audit, parts.log, Date.now));

@@ -5,11 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { RunConfigInput } from '#protocol/run/run-config.js';
 import type { StepMetrics } from '#protocol/run/run-status.js';
+import type { ApiClient } from '#cluster/api-client.js';
 import { startLocalCluster } from '#cluster/local-cluster.js';
 import { peakBytes } from '../process-memory.js';
 
 /** A pool as users run it: Redis, a coordinator and workers, each a process of its own. */
 export interface LocalPool {
+  readonly api: ApiClient;
   readonly redisUrl: string;
   /** Train a run to its end. Returns the metrics of its steps. Tells its progress a few times a second. */
   train(document: RunConfigInput, onProgress?: (steps: number) => Promise<void>): Promise<readonly StepMetrics[]>;
@@ -52,6 +54,7 @@ export async function startLocalPool({
     onWorkerLost: (message) => lost.push(message),
   });
   return {
+    api: cluster.api,
     redisUrl: cluster.redisUrl,
     async train(document, onProgress) {
       const { api } = cluster;
