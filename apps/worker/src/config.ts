@@ -58,7 +58,7 @@ const settingsSchema = z.object({
     .min(0)
     .max(3_600_000)
     .default(20_000)
-    .describe('How long a stop may take to finish the tasks at work and to answer them.'),
+    .describe('How long a stop may take, with the tasks at work and their answers. Then the process ends as it is.'),
   TANDEM_METRICS_PORT: z.coerce
     .number()
     .int()

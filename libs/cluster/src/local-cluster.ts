@@ -133,7 +133,8 @@ async function settingsOf(setup: Setup, store: string | undefined): Promise<Envi
     TANDEM_POOL_KEY: randomBytes(24).toString('base64url'),
     TANDEM_STANDBY: 'refuse',
     TANDEM_RESUME: 'manual',
-    TANDEM_GRACE_MS: String(graceMs / 2),
+    // Less than it takes until the process is killed.
+    TANDEM_GRACE_MS: String(0.9 * graceMs),
     TANDEM_QUEUE_PREFIX: `tandem-${randomBytes(6).toString('hex')}`,
   };
 }
