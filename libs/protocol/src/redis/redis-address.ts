@@ -85,7 +85,7 @@ export function redisAddress(url: string): RedisAddress {
         ...who,
         tls,
         sentinels: hostsOf(authority, usualPort[kind]),
-        masterName: decoded(masterName!),
+        masterName: decoded(masterName),
         sentinelUsername: given.get('sentinel_username') ?? undefined,
         sentinelPassword: given.get('sentinel_password') ?? undefined,
         database: databaseOf(database ?? given.get('db')),
