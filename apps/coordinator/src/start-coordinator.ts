@@ -153,9 +153,8 @@ async function openParts(
   closers.push(() => ready.close());
   const { leadership, port } = await lead(config, { store, redis, log });
   closers.push(() => leadership.release());
-  closers.push(() => redis.giveUp());
   const trainer = await ready.start();
-  closers.push(() => trainer.close());
+  closers.push(async () => void (await Promise.all([trainer.close(), redis.giveUp()])));
   const readiness = openReadiness(
     { redis: () => redis.ping(), store: () => store.probe() },
     { limitMs: 3000, keepMs: 2000, nowMs: () => performance.now() },
