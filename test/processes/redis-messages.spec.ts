@@ -10,6 +10,7 @@ import { freePort, startRedis, type PrivateRedis } from '../support/servers/redi
 
 let redis: PrivateRedis;
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let clusterNode: PrivateRedis;
 let tlsPort: number;
 const socket = (): string => join(directory.path, 'redis.sock');
 
@@ -33,12 +34,16 @@ beforeAll(async () => {
     ['--user', 'blind', 'on', '>hush-of-it', '~*', '+@all', '-info', '-select'],
   ].flat();
   redis = await startRedis(undefined, [...tls, '--tls-auth-clients', 'no', '--unixsocket', socket(), ...users]);
+  const cluster = ['--cluster-enabled', 'yes', '--cluster-port', String(await freePort()), '--dir', directory.path];
+  clusterNode = await startRedis(undefined, cluster);
 });
 afterAll(async () => {
-  await Promise.all([redis?.stop(), directory?.remove()]);
+  await Promise.all([redis?.stop(), clusterNode?.stop(), directory?.remove()]);
 });
 
 const at = (login: string, port: number = redis.port): string => `127.0.0.1:${port}`.replace(/^/, login && `${login}@`);
+
+const clusterAt = (): string => `127.0.0.1:${clusterNode.port}`;
 
 const refusals: [string, () => string, string, RegExp, RegExp][] = [
   ['a database that is not there', () => `redis://${at('')}/98`, 'CONFIG_INVALID', /number 98: it has 16/, /0 to 15/],
@@ -77,18 +82,13 @@ const refusals: [string, () => string, string, RegExp, RegExp][] = [
   ['a user without INFO', () => `redis://${at('blind:hush-of-it')}`, 'CONFIG_INVALID', /lacks \+info$/, /blind \+info/],
   ['one without SELECT', () => `redis://${at('blind:hush-of-it')}/1`, 'CONFIG_INVALID', /lacks \+select$/, /\+select/],
   ['a server as a Sentinel', () => `redis+sentinel://${at('')}/main`, 'TRANSPORT_FAILED', /sentinel/, /no Sentinel/],
-  [
-    'a server as a Cluster',
-    () => `redis+cluster://${at('')}`,
-    'CONFIG_INVALID',
-    /single server/,
-    /cluster-enabled yes/,
-  ],
+  ['a node of a Cluster', () => `redis://${clusterAt()}`, 'CONFIG_INVALID', /node of a Redis Cluster/, /Sentinels/],
 ];
 
 it.each(refusals)('%s is refused', async (_, url, code, message, help) => {
-  const prefix = url().includes('+cluster') ? '{tandem}' : 'tandem';
-  await expect(connectRedis({ url: url(), prefix, evictionAllowed: false, connectMs: 1500 })).rejects.toMatchObject({
+  await expect(
+    connectRedis({ url: url(), prefix: 'tandem', evictionAllowed: false, connectMs: 1500 }),
+  ).rejects.toMatchObject({
     code,
     message: expect.stringMatching(message),
     help: expect.stringMatching(help),
@@ -111,6 +111,8 @@ describe.each(['coordinator', 'worker'] as const)('a %s', (app) => {
     ['a database that is not there', () => `redis://${at('')}/98`, 2, /number 98: it has 16/],
     ['a database that is no number', () => `redis://${at('')}/abc`, 2, /number of a database.*got "redis:.*\/abc"/],
     ['a port that is none', () => 'redis://127.0.0.1:70000', 2, /port from 1 to 65535/],
+    ['a Cluster', () => `redis+cluster://${clusterAt()}`, 2, /a Redis Cluster is not supported/],
+    ['a node of one', () => `redis://${clusterAt()}`, 2, /a node of a Redis Cluster/],
     ['a scheme that is none', () => 'http://127.0.0.1', 2, /expected redis:\/\/HOST:PORT.*got "http:/],
     ['a user of other keys', () => `redis://${at('elsewhere:hush-of-it')}`, 2, /ACL SETUSER elsewhere ~tandem:\*/],
   ])('ends at the start with %s, without a stack', async (_, url, code, said) => {

@@ -43,8 +43,7 @@ export const transportSettings = {
     .default('redis://127.0.0.1:6379')
     .describe(
       'URL of the Redis that carries the tasks: redis://USER:PASSWORD@HOST:PORT/DATABASE, rediss:// for TLS, ' +
-        'unix:///PATH?db=DATABASE, redis+sentinel://HOST:PORT,HOST:PORT/NAME/DATABASE or ' +
-        'redis+cluster://HOST:PORT,HOST:PORT.',
+        'unix:///PATH?db=DATABASE, or redis+sentinel://HOST:PORT,HOST:PORT/NAME/DATABASE.',
     ),
   TANDEM_REDIS_CA: certificates
     .optional()
@@ -55,12 +54,9 @@ export const transportSettings = {
     .describe('Whether to accept a Redis that evicts keys, tasks included, when its memory is full.'),
   TANDEM_QUEUE_PREFIX: z
     .string()
-    .regex(
-      /^(?:[A-Za-z0-9_-]+|\{[A-Za-z0-9_-]+\})$/,
-      'expected letters, digits, _ and -, in braces for a Redis Cluster',
-    )
+    .regex(/^[A-Za-z0-9_-]+$/, 'expected letters, digits, _ and -')
     .default('tandem')
-    .describe('Prefix of all keys in Redis; one per coordinator. In braces, as {tandem}, for a Redis Cluster.'),
+    .describe('Prefix of all keys in Redis; one per coordinator.'),
   TANDEM_POOL_KEY: z
     .string()
     .min(16, 'expected at least 16 characters')

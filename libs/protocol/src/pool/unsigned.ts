@@ -20,8 +20,6 @@ function hostsOf(address: RedisAddress): string[] {
       return [];
     case 'sentinel':
       return address.sentinels.map(({ host }) => host);
-    case 'cluster':
-      return address.nodes.map(({ host }) => host);
   }
 }
 

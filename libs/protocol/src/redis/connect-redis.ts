@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 import { withinTime } from '../time-limit.js';
-import { redisAddress, type Host, type RedisAddress } from './redis-address.js';
+import { redisAddress, type RedisAddress } from './redis-address.js';
 import { lastingClient, passingClient, type ClientOptions, type RedisClient } from './redis-client.js';
-import { refuseDatabase, refuseMode, refusePrefix, refuseRights, refuseUnfit } from './redis-refusals.js';
+import { refuseDatabase, refuseMode, refuseRights, refuseUnfit } from './redis-refusals.js';
 import { missingRights, missingRule, type MissingRights } from './redis-rights.js';
 import { redisFitness } from './redis-fitness.js';
 import { redisUnreachable } from './redis-trouble.js';
@@ -29,9 +29,8 @@ export interface RedisOptions {
  * connected, a lost connection is restored automatically and commands wait for it.
  */
 export async function connectRedis(options: RedisOptions): Promise<RedisClient> {
-  const { url, ca, prefix, connectMs = 5000 } = options;
+  const { url, ca, connectMs = 5000 } = options;
   const address = redisAddress(url);
-  if (address.kind === 'cluster') refusePrefix(address, prefix);
   const access = { address, ca, connectMs };
   await prove(access, options);
   const client = lastingClient(access);
@@ -39,22 +38,10 @@ export async function connectRedis(options: RedisOptions): Promise<RedisClient> 
   return client;
 }
 
-/** Looks at the server over a connection of its own. Of a Cluster, at the first node that answers. */
+/** Looks at the server over a connection of its own. */
 async function prove(access: ClientOptions, options: RedisOptions): Promise<void> {
   const { address } = access;
-  if (address.kind !== 'cluster') return proveServer(access, options);
-  for (const [index, node] of address.nodes.entries()) {
-    try {
-      return await proveServer(access, options, node);
-    } catch (error) {
-      if (!(error instanceof TandemError && error.retryable) || index === address.nodes.length - 1) throw error;
-    }
-  }
-}
-
-async function proveServer(access: ClientOptions, options: RedisOptions, node?: Host): Promise<void> {
-  const { address } = access;
-  const client = passingClient(access, node);
+  const client = passingClient(access);
   try {
     await inTime(client, access, async () => {
       await client.connect();
@@ -89,7 +76,7 @@ async function infoOf(
 
 /** Selects the database. A server that does not have it is asked for the smallest number that it does not have. */
 async function proveDatabase(client: Redis, address: RedisAddress, prefix: string): Promise<void> {
-  if (address.kind === 'cluster' || address.database === 0) return;
+  if (address.database === 0) return;
   const has = (database: number): Promise<boolean> => hasDatabase(client, database, address, prefix);
   if (await has(address.database)) return;
   let [most, least] = [0, address.database];

@@ -3,7 +3,7 @@ import { names } from '../pool/presence.js';
 import { withinTime } from '../time-limit.js';
 import { abandon, pauseMsMax, type RedisClient } from './redis-client.js';
 
-/** Asks the server that has the keys of a pool: of a Cluster, any node would answer PING. Resolves when it answers. */
+/** Asks for a key of the pool, which its user may read, and resolves when Redis answers. */
 export async function askOwner(client: RedisClient, prefix: string): Promise<void> {
   await client.exists(names.leader(prefix));
 }

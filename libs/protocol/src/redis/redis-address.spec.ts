@@ -34,16 +34,6 @@ describe('redisAddress', () => {
         tls: true,
       },
     ],
-    [
-      'redis+cluster://a,b:7001',
-      {
-        kind: 'cluster',
-        nodes: [
-          { host: 'a', port: 6379 },
-          { host: 'b', port: 7001 },
-        ],
-      },
-    ],
   ])('reads %s', (url, expected) => {
     expect(redisAddress(url)).toMatchObject(expected);
   });
@@ -62,8 +52,7 @@ describe('redisAddress', () => {
     ['redis://:100%@host', /%25/],
     ['unix://run/redis.sock', /absolute path/],
     ['redis+sentinel://a:26379', /\/NAME/],
-    ['redis+cluster://a/1', /only number 0/],
-    ['redis+cluster://a,/', /HOST:PORT/],
+    ['redis+cluster://a,b', /Cluster is not supported/],
   ])('refuses %s', (url, expected) => {
     expect(() => redisAddress(url)).toThrow(expected);
   });
@@ -82,7 +71,6 @@ it.each([
   ['redis://host:6379#hush', 'redis://host:6379'],
   ['unix://:hush@/run/redis.sock', 'unix://:***@/run/redis.sock'],
   ['redis+sentinel://:hush@a,b/main?sentinel_password=hush', 'redis+sentinel://:***@a:26379,b:26379/main'],
-  ['rediss+cluster://me:hush@a:1,b:2', 'rediss+cluster://me:***@a:1,b:2'],
 ])('an error names the address without the password: %s', (url, shown) => {
   expect(shownAddress(redisAddress(url))).toBe(shown);
   const { message } = redisUnreachable(redisAddress(url), new Error('refused'));

@@ -13,7 +13,6 @@ export type RedisAddress = Login &
         readonly tls: boolean;
         readonly database: number;
       }
-    | { readonly kind: 'cluster'; readonly nodes: readonly Host[]; readonly tls: boolean }
   );
 
 interface Login {
@@ -29,8 +28,7 @@ export interface Host {
 }
 
 export const redisForms =
-  'redis://HOST:PORT, rediss:// for TLS, unix:///PATH, redis+sentinel://HOST:PORT,HOST:PORT/NAME or ' +
-  'redis+cluster://HOST:PORT,HOST:PORT';
+  'redis://HOST:PORT, rediss:// for TLS, unix:///PATH or redis+sentinel://HOST:PORT,HOST:PORT/NAME';
 
 const parts = /^([a-z][a-z0-9+.-]*):\/\/(?:([^/?#]*)@)?([^/?#@]*)(\/[^?#]*)?(?:\?([^#]*))?(?:#.*)?$/i;
 const schemes: Readonly<Record<string, { readonly kind: RedisAddress['kind']; readonly tls: boolean }>> = {
@@ -39,16 +37,13 @@ const schemes: Readonly<Record<string, { readonly kind: RedisAddress['kind']; re
   unix: { kind: 'socket', tls: false },
   'redis+sentinel': { kind: 'sentinel', tls: false },
   'rediss+sentinel': { kind: 'sentinel', tls: true },
-  'redis+cluster': { kind: 'cluster', tls: false },
-  'rediss+cluster': { kind: 'cluster', tls: true },
 };
 const options = {
   server: ['db', 'family', 'username', 'password'],
   socket: ['db', 'username', 'password'],
   sentinel: ['db', 'family', 'username', 'password', 'sentinel_username', 'sentinel_password'],
-  cluster: ['family', 'username', 'password'],
 } as const;
-const usualPort = { server: 6379, sentinel: 26_379, cluster: 6379 } as const;
+const usualPort = { server: 6379, sentinel: 26_379 } as const;
 
 /**
  * Reads REDIS_URL. Throws an Error that says what was expected in which part, and shows nothing of the URL, which may
@@ -56,6 +51,7 @@ const usualPort = { server: 6379, sentinel: 26_379, cluster: 6379 } as const;
  */
 export function redisAddress(url: string): RedisAddress {
   const [, scheme = '', login, authority = '', path = '', query = ''] = parts.exec(url) ?? [];
+  if (/^rediss?\+cluster$/i.test(scheme)) refuse('a single server or Sentinels: a Redis Cluster is not supported');
   const { kind, tls } = schemes[scheme.toLowerCase()] ?? refuse(`${redisForms}${reservedNote(url)}`);
   const given = new URLSearchParams(query);
   for (const name of given.keys())
@@ -73,7 +69,7 @@ export function redisAddress(url: string): RedisAddress {
     case 'server': {
       if (steps.length > 1) refuse('nothing after the number of a database, as redis://HOST:PORT/0');
       const hosts = hostsOf(authority || 'localhost', usualPort[kind]);
-      if (hosts.length > 1) refuse('one HOST:PORT; several are redis+sentinel://…/NAME or redis+cluster://…');
+      if (hosts.length > 1) refuse('one HOST:PORT; several are redis+sentinel://…/NAME');
       return { kind, ...who, tls, host: hosts[0]!, database: databaseOf(steps[0] ?? given.get('db')) };
     }
     case 'sentinel': {
@@ -91,9 +87,6 @@ export function redisAddress(url: string): RedisAddress {
         database: databaseOf(database ?? given.get('db')),
       };
     }
-    case 'cluster':
-      if (steps.length > 1 || databaseOf(steps[0]) !== 0) refuse('no database: a Redis Cluster has only number 0');
-      return { kind, ...who, tls, nodes: hostsOf(authority, usualPort[kind]) };
   }
 }
 
@@ -113,8 +106,6 @@ export function shownAddress(address: RedisAddress): string {
         shownDatabase(database)
       );
     }
-    case 'cluster':
-      return `${address.tls ? 'rediss' : 'redis'}+cluster://${at}${address.nodes.map(shownHost).join(',')}`;
   }
 }
 

@@ -1,8 +1,8 @@
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import type { Host, RedisAddress } from './redis-address.js';
+import { Redis, type RedisOptions } from 'ioredis';
+import type { RedisAddress } from './redis-address.js';
 
-/** A connection to one server, or to a Cluster. Commands are the same; keys of one script must have one hash tag. */
-export type RedisClient = Redis | Cluster;
+/** A connection to one server: of Sentinels, to the one that is the master. */
+export type RedisClient = Redis;
 
 export interface ClientOptions {
   readonly address: RedisAddress;
@@ -15,9 +15,6 @@ type NodeOptions = Omit<RedisOptions, 'replyMapping'>;
 
 /** Longest pause between two attempts to restore a lost connection. */
 export const pauseMsMax = 2000;
-/** A Cluster's node that is silent for this long, with a command under way, is taken for lost. */
-const silentMs = 15_000;
-
 const abandoned = new WeakSet<object>();
 
 /** Has a client, and those that were made after it, restore no connection any more. */
@@ -62,21 +59,11 @@ function unwatchedClient(
         // A server that was the master and is none any more: the Sentinels know the new one.
         reconnectOnError: ({ message }) => (message.includes('READONLY') ? 2 : false),
       });
-    case 'cluster':
-      return new Cluster([...address.nodes], {
-        lazyConnect: true,
-        redisOptions: { ...nodeOptions(address, ca, connectMs), maxRetriesPerRequest: null, socketTimeout: silentMs },
-        clusterRetryStrategy: pauseMs,
-        // By names, as a certificate has them.
-        ...(address.tls && { dnsLookup: (host, callback) => callback(null, host) }),
-        retryDelayOnFailover: pauseMsMax / 4,
-        retryDelayOnClusterDown: pauseMsMax / 4,
-      });
   }
 }
 
-/** A client for one look at a server: it connects once, in the server's first database. Of a Cluster, to `node`. */
-export function passingClient({ address, ca, connectMs }: ClientOptions, node?: Host): Redis {
+/** A client for one look at a server: it connects once, in the server's first database. */
+export function passingClient({ address, ca, connectMs }: ClientOptions): Redis {
   const options = {
     ...nodeOptions(address, ca, connectMs),
     lazyConnect: true,
@@ -91,8 +78,6 @@ export function passingClient({ address, ca, connectMs }: ClientOptions, node?: 
       return new Redis({ ...options, path: address.path });
     case 'sentinel':
       return new Redis({ ...options, ...sentinelOptions(address, ca, connectMs), sentinelRetryStrategy: () => null });
-    case 'cluster':
-      return new Redis({ ...options, ...(node ?? address.nodes[0]!) });
   }
 }
 

@@ -4,7 +4,7 @@ export interface RedisFitness {
   readonly tooOld: string | undefined;
   /** Set if it may lose tasks because it evicts keys when its memory is full: the policy found. */
   readonly evicting: string | undefined;
-  /** What it is part of: a Cluster and a Sentinel are reached by URLs of their own. */
+  /** What it is part of: Sentinels have URLs of their own, and a Cluster is not supported. */
   readonly mode: 'standalone' | 'cluster' | 'sentinel';
 }
 

@@ -25,11 +25,10 @@ export function refuseUnfit(address: RedisAddress, { tooOld, evicting }: RedisFi
 export function refuseMode(address: RedisAddress, mode: RedisFitness['mode']): void {
   const scheme = 'tls' in address && address.tls ? 'rediss' : 'redis';
   const hosts = address.kind === 'server' ? shownHost(address.host) : 'HOST:PORT';
-  if (mode === 'cluster' && address.kind !== 'cluster')
+  if (mode === 'cluster')
     refuse(
-      `expected a single server ${at(address)}, got a node of a Redis Cluster`,
-      `Set REDIS_URL=${scheme}+cluster://${hosts}, with other nodes after commas, and ` +
-        'TANDEM_QUEUE_PREFIX={tandem}, whose braces keep all keys of a pool on one node.',
+      `expected a server of its own ${at(address)}, got a node of a Redis Cluster`,
+      'A Redis Cluster is not supported. Set REDIS_URL to a single server, or to Sentinels (redis+sentinel://).',
     );
   if (mode === 'sentinel')
     refuse(
@@ -37,20 +36,6 @@ export function refuseMode(address: RedisAddress, mode: RedisFitness['mode']): v
       `Set REDIS_URL=${scheme}+sentinel://${hosts}/NAME, with other Sentinels after commas; NAME is how they ` +
         'call the servers.',
     );
-  if (mode === 'standalone' && address.kind === 'cluster')
-    refuse(
-      `expected a node of a Redis Cluster ${at(address)}, got a single server`,
-      `Set REDIS_URL=${scheme}://${shownHost(address.nodes[0]!)}, or cluster-enabled yes in its configuration.`,
-    );
-}
-
-/** Keys of one script must be on one node: the braces of a hash tag say what decides where a key is. */
-export function refusePrefix(address: RedisAddress, prefix: string): void {
-  if (/\{[^{}]+\}/.test(prefix)) return;
-  refuse(
-    `expected TANDEM_QUEUE_PREFIX in braces for the Redis Cluster ${at(address)}, got "${prefix}"`,
-    `Set TANDEM_QUEUE_PREFIX={${prefix}} for the coordinator and all workers: it keeps the keys of a pool on one node.`,
-  );
 }
 
 export function refuseDatabase(address: RedisAddress, database: number, count: number): never {
