@@ -260,6 +260,7 @@ test.each([
   ['/v1/runs/no-such-run/metrics', 404, 'NOT_FOUND'],
   ['/v1/runs/no-such-run/metrics?follow=1', 404, 'NOT_FOUND'],
   ['/v1/runs?limit=many', 422, 'CONFIG_INVALID'],
+  ['/v1/runs?limit=1&limit=2', 422, 'CONFIG_INVALID'],
   ['/v1/elsewhere', 404, 'NOT_FOUND'],
 ])('GET %s is %i', async (path, status, code) => {
   const answer = await coordinator.get(path);

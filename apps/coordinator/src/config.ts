@@ -110,7 +110,9 @@ const settingsSchema = z.object({
     .min(0)
     .max(3_600_000)
     .default(20_000)
-    .describe('How long a stop may take to finish the step in progress and write a checkpoint.'),
+    .describe(
+      'How long a stop may take, with the step in progress and its checkpoint. Then the process ends as it is.',
+    ),
   TANDEM_DEVICE: z
     .enum(deviceChoices)
     .default('auto')

@@ -144,6 +144,7 @@ async function openParts(
   const redis = await openRedis({
     url: config.redisUrl,
     ca: config.redisCa,
+    prefix: config.queuePrefix,
     evictionAllowed: config.redisEvictionAllowed,
   });
   closers.push(() => redis.close());
@@ -155,7 +156,7 @@ async function openParts(
   const { leadership, port } = await lead(config, { store, redis, log });
   closers.push(() => leadership.release());
   const trainer = await ready.start();
-  closers.push(() => trainer.close());
+  closers.push(async () => void (await Promise.all([trainer.close(), redis.giveUp()])));
   const readiness = openReadiness(
     { redis: () => redis.ping(), store: () => store.probe() },
     { limitMs: 3000, keepMs: 2000, nowMs: () => performance.now() },
@@ -218,7 +219,7 @@ async function openParts(
     },
     onError,
   });
-  closers.push(() => registry.close(config.graceMs));
+  closers.push(() => registry.close(runsGraceMs(config.graceMs)));
   const used = { models, searches, checkPlaces: checkRoots, audit };
   return { parts: { registry, trainer, redis, store, readiness, metrics, ...used, log, hide }, leadership, port };
 }
@@ -241,6 +242,11 @@ function closeOnce(closers: readonly (() => Promise<void> | void)[]): () => Prom
     if (failures.length > 0) throw failures[0];
   }
   return () => (closing ??= close());
+}
+
+/** What runs get of the time for a stop: the rest of it is for Redis and the store, which may be away. */
+function runsGraceMs(graceMs: number): number {
+  return Math.max(graceMs / 2, graceMs - 5000);
 }
 
 /** 80 random bits as 16 lower-case letters and digits. */

@@ -62,6 +62,13 @@ const settingsSchema = z.object({
       "How long BullMQ's lock on a task lasts; the worker renews it. Who is lost the coordinator decides, by " +
         'heartbeats.',
     ),
+  TANDEM_GRACE_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(20_000)
+    .describe('How long a stop may take, with the tasks at work and their answers. Then the process ends as it is.'),
   TANDEM_METRICS_PORT: z.coerce
     .number()
     .int()
@@ -98,6 +105,7 @@ export interface WorkerConfig {
   readonly runsHeld: number;
   readonly allowsPrivateAddresses: boolean;
   readonly leaseMs: number;
+  readonly graceMs: number;
   readonly logLevel: string;
   /** What no log may show. */
   readonly secrets: readonly (string | undefined)[];
@@ -140,6 +148,7 @@ export function readConfig(
     runsHeld: settings.TANDEM_RUNS_HELD,
     allowsPrivateAddresses: settings.TANDEM_ALLOW_PRIVATE_ADDRESSES,
     leaseMs: settings.TANDEM_LEASE_MS,
+    graceMs: settings.TANDEM_GRACE_MS,
     logLevel: settings.TANDEM_LOG_LEVEL,
     secrets: secretsOf(settings),
     metrics:

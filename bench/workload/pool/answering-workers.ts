@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue, Worker, type Job } from 'bullmq';
 import { updatedTensors } from '#model/parameters/trainable-parameters.js';
-import { connectRedis } from '#protocol/pool/connect-redis.js';
+import { connectRedis } from '#protocol/redis/connect-redis.js';
 import { coordinatorRecordSchema, heartbeatMs, names, type WorkerRecord } from '#protocol/pool/presence.js';
 import { protocolVersion, taskId, type Answer, type ModelTask } from '#protocol/pool/task.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
@@ -23,7 +23,7 @@ const {
   TANDEM_STORE = '',
   ANSWERING_WORKERS = '1',
 } = process.env;
-const redis = await connectRedis({ url, evictionAllowed: false });
+const redis = await connectRedis({ url, prefix, evictionAllowed: false });
 const connection = { url, maxRetriesPerRequest: null };
 const answers = new Queue<Answer>(names.answers, { connection, prefix });
 const store = openStore(TANDEM_STORE);

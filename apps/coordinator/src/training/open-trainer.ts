@@ -7,7 +7,8 @@ import { openDevice } from '#engine/run/open-device.js';
 import { isCount, isDownload } from '#protocol/document/run-document.js';
 import { codeVersion } from '#protocol/code-version.js';
 import { isUnsigned, unsignedAdvice } from '#protocol/pool/unsigned.js';
-import { blockingConnection, connectRedis } from '#protocol/pool/connect-redis.js';
+import { connectRedis } from '#protocol/redis/connect-redis.js';
+import { giveUpSilent } from '#protocol/redis/give-up.js';
 import { heartbeatMs, proofKey, type CoordinatorRecord } from '#protocol/pool/presence.js';
 import { openMessageSigner } from '#protocol/pool/signed-messages.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
@@ -58,8 +59,7 @@ async function startTrainer({ config, log, code, threads, device, closeDevice }:
   if (isUnsigned(config)) log.warn(unsignedAdvice);
   const proof = await writeProof(config);
   const { redisUrl: url, redisCa: ca, redisEvictionAllowed: evictionAllowed } = config;
-  const redisOptions = { url, ca, evictionAllowed };
-  const redis = await connectRedis(redisOptions);
+  const redis = await connectRedis({ url, ca, prefix: config.queuePrefix, evictionAllowed });
   const unreadable = openUnreadableMessages(({ kind, source, problem }) =>
     log.warn(
       { kind, source: shownName(source), problem },
@@ -68,7 +68,6 @@ async function startTrainer({ config, log, code, threads, device, closeDevice }:
   );
   const transport = await openRedisTransport({
     redis,
-    connection: blockingConnection(redisOptions),
     prefix: config.queuePrefix,
     onTrouble: (message) => log.warn({ error: message }, 'Redis trouble'),
     unreadable,
@@ -102,6 +101,8 @@ async function startTrainer({ config, log, code, threads, device, closeDevice }:
     outstandingTasks: () => pool.outstandingTasks(),
     unreadableMessages: () => unreadable.counts(),
     async close() {
+      // The pool's last heartbeat may wait for a Redis that is away.
+      await giveUpSilent(redis, config.queuePrefix);
       await pool.close();
       await spans?.close();
       await closeDevice();
