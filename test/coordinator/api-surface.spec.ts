@@ -113,9 +113,11 @@ test('the API description of a run document comes from the schema that validates
   };
   const submit = document.paths['/v1/runs']!['post']!;
   expect(submit.requestBody.content['application/json'].schema).toEqual({ $ref: '#/components/schemas/RunDocument' });
-  const { RunDocument } = document.components.schemas;
-  expect(RunDocument!.required).toEqual(['name', 'model', 'data', 'batch', 'steps']);
-  expect(RunDocument!.properties['batch']).toMatchObject({
+  const { TrainingDocument, DownloadDocument, CountDocument } = document.components.schemas;
+  expect(CountDocument!.required).toEqual(['name', 'store', 'queries']);
+  expect(DownloadDocument!.required).toEqual(['name', 'store', 'download']);
+  expect(TrainingDocument!.required).toEqual(['name', 'model', 'data', 'batch', 'steps']);
+  expect(TrainingDocument!.properties['batch']).toMatchObject({
     minimum: 2,
     description: 'Global batch size N: pairs per step.',
   });

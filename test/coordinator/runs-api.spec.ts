@@ -146,7 +146,7 @@ test('a run is paused after its step, resumed with more steps, and removed once 
     stepsChanges: [{ fromStep: 1, from: 3, to: 5 }],
   });
   const resumed = await coordinator.trainer.next();
-  expect(resumed.config.steps).toBe(5);
+  expect(resumed.config).toMatchObject({ steps: 5 });
   expect(resumed.stepsChanges).toMatchObject([{ fromStep: 1, from: 3, to: 5 }]);
   resumed.prepare();
   const ended = untilEnded(id);
@@ -260,6 +260,7 @@ test.each([
   ['/v1/runs/no-such-run/metrics', 404, 'NOT_FOUND'],
   ['/v1/runs/no-such-run/metrics?follow=1', 404, 'NOT_FOUND'],
   ['/v1/runs?limit=many', 422, 'CONFIG_INVALID'],
+  ['/v1/runs?limit=1&limit=2', 422, 'CONFIG_INVALID'],
   ['/v1/elsewhere', 404, 'NOT_FOUND'],
 ])('GET %s is %i', async (path, status, code) => {
   const answer = await coordinator.get(path);

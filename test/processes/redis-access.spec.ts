@@ -1,15 +1,15 @@
 // Goal: a pool works with a Redis that requires TLS and a password, and no error or log shows the password.
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectApi } from '#cluster/api-client.js';
+import { connectRedis } from '#protocol/redis/connect-redis.js';
 import { writeTinyData } from '../support/models/tiny-data.js';
 import { tinyRun } from '../support/models/tiny-run.js';
 import { temporaryDirectory } from '../support/coordinator.js';
+import { addressOf, startApp, type AppProcess } from '../support/processes/app-process.js';
 import { freePort, startRedis, type PrivateRedis } from '../support/servers/redis.js';
 
 let redis: PrivateRedis;
@@ -82,39 +82,14 @@ function documentedUser(password: string): string[] {
   return ['pool', ...rules!.replaceAll('\\\n', ' ').replace('PASSWORD', password).trim().split(/\s+/)];
 }
 
-interface Started {
-  says(pattern: RegExp, timeoutMs?: number): Promise<void>;
-  readonly exit: Promise<number | null>;
-  output(): string;
-  stop(): Promise<void>;
-}
-
-function start(app: string, url: string, more: Readonly<Record<string, string>> = {}): Started {
-  const entry = fileURLToPath(new URL(`../../apps/${app}/src/main.js`, import.meta.url));
-  const settings = {
+function start(app: 'coordinator' | 'worker', url: string, more: Readonly<Record<string, string>> = {}): AppProcess {
+  return startApp(app, {
     REDIS_URL: url,
     NODE_EXTRA_CA_CERTS: certificate(),
     TANDEM_STORE: `file:${directory.path}/store`,
     TANDEM_DATA_DIR: directory.path,
-    TANDEM_PORT: '0',
-    TANDEM_DEVICE: 'cpu',
-    TANDEM_CACHE: 'off',
     ...more,
-  };
-  const child = spawn(process.execPath, [entry], { env: { PATH: process.env['PATH'], ...settings } });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (text: Buffer) => void (output += text.toString()));
-  const exit = once(child, 'close').then(([code]) => code as number | null);
-  return {
-    says: (pattern, timeout = 60_000) => expect.poll(() => output, { timeout, interval: 50 }).toMatch(pattern),
-    exit,
-    output: () => output,
-    async stop() {
-      child.kill('SIGTERM');
-      await exit;
-    },
-  };
+  });
 }
 
 it('over TLS, with user and password, coordinator and worker form a pool', async () => {
@@ -138,9 +113,7 @@ it('with the user and the certificate of docs/security.md a run is trained, and 
   };
   const url = `rediss://pool:hush-of-the-pool@127.0.0.1:${tlsPort}`;
   const pool = [start('coordinator', url, settings), start('worker', url, settings)];
-  await pool[0]!.says(/listens on http:\/\/\S+/, 60_000);
-  const address = /listens on (http:\/\/[\w.:]+)/.exec(pool[0]!.output())![1]!;
-  const api = connectApi({ url: address, apiKey: settings.TANDEM_API_KEY });
+  const api = connectApi({ url: await addressOf(pool[0]!), apiKey: settings.TANDEM_API_KEY });
   const { modelName: _, ...document } = tinyRun(join(directory.path, 'data'), { steps: 2 });
   const { id } = await api.submit(document);
   await expect.poll(async () => (await api.run(id)).state, { timeout: 60_000 }).toBe('completed');
@@ -153,11 +126,32 @@ it('with the user and the certificate of docs/security.md a run is trained, and 
   for (const process of pool) expect(process.output()).not.toContain('hush');
 }, 180_000);
 
+it('each rule of docs/security.md is needed: a start without it names it', async () => {
+  const [, ...rules] = documentedUser('hush-of-the-pool');
+  const admin = new Redis(`rediss://tandem:hush-of-tandem@127.0.0.1:${tlsPort}`, {
+    tls: { ca: [readFileSync(certificate())] },
+  });
+  const url = `rediss://lacking:hush-of-the-pool@127.0.0.1:${tlsPort}`;
+  const ca = readFileSync(certificate(), 'utf8');
+  const start = (): Promise<unknown> => connectRedis({ url, ca, prefix: 'tandem', evictionAllowed: false });
+  const needed = rules.filter((rule) => /^[+~]/.test(rule));
+  expect(needed.length).toBeGreaterThan(40);
+  for (const rule of needed) {
+    await admin.call('ACL', 'SETUSER', 'lacking', 'reset', ...rules.filter((other) => other !== rule));
+    await expect(start(), rule).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining(`the user "lacking" at rediss://lacking:***@127.0.0.1`),
+      help: expect.stringContaining(`ACL SETUSER lacking ${rule}`),
+    });
+  }
+  admin.disconnect();
+});
+
 it.each([
   ['a wrong password', () => `rediss://tandem:hush-of-nobody@127.0.0.1:${tlsPort}`, /rediss:\/\/tandem:\*\*\*@127/],
   ['no TLS', () => `redis://tandem:hush-of-nobody@127.0.0.1:${tlsPort}`, /redis:\/\/tandem:\*\*\*@127/],
 ])('with %s, a start fails with the address and what to do, but without the password', async (_, url, said) => {
-  for (const app of ['coordinator', 'worker']) {
+  for (const app of ['coordinator', 'worker'] as const) {
     const started = start(app, url());
     expect(await started.exit).toBe(1);
     expect(started.output()).toMatch(said);

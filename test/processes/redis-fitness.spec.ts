@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectRedis } from '#protocol/pool/connect-redis.js';
+import { connectRedis } from '#protocol/redis/connect-redis.js';
 import { temporaryDirectory } from '../support/coordinator.js';
 import { startRedis, type PrivateRedis } from '../support/servers/redis.js';
 
@@ -68,7 +68,7 @@ it('a server that accepts connections and never answers is refused', async () =>
   const mute = createServer((socket) => void socket.on('error', () => undefined));
   await once(mute.listen(0, '127.0.0.1'), 'listening');
   const url = `redis://127.0.0.1:${(mute.address() as AddressInfo).port}`;
-  await expect(connectRedis({ url, evictionAllowed: false, connectMs: 200 })).rejects.toThrow(
+  await expect(connectRedis({ url, prefix: 'tandem', evictionAllowed: false, connectMs: 200 })).rejects.toThrow(
     /expected an answer from redis:.* got no answer within 200 ms/,
   );
   mute.close();

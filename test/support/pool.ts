@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Queue } from 'bullmq';
 import { pino } from 'pino';
 import { names } from '#protocol/pool/presence.js';
-import type { RunConfig } from '#protocol/run/run-config.js';
+import type { RunDocument } from '#protocol/document/run-document.js';
 import type { WorkerStatus } from '#protocol/run/run-status.js';
 import type { Store } from '#store/store.js';
 import { readConfig } from '../../apps/coordinator/src/config.js';
@@ -33,7 +33,7 @@ export interface TestPool {
   /** Trains a run to its end and returns the events that it reported. */
   train(options: {
     id: string;
-    config: RunConfig;
+    config: RunDocument;
     store: Store;
     onEvent?: (event: RunEvent) => void;
     signal?: AbortSignal;
@@ -56,12 +56,13 @@ export const undisturbed = {
   priority: () => 0,
 } as const;
 
-/** `more`: settings of the coordinator and of every worker. */
+/** `more`: settings of the coordinator and of every worker. A Redis of its own is started unless they name one. */
 export async function startPool(more: Readonly<Record<string, string>> = {}): Promise<TestPool> {
-  const redis = await startRedis();
+  const redis = more['REDIS_URL'] === undefined ? await startRedis() : undefined;
+  const redisUrl = redis?.url ?? more['REDIS_URL']!;
   // CPU workers, because tests compare bits.
   const environment = {
-    ...{ REDIS_URL: redis.url, TANDEM_LOG_LEVEL: 'warn', TANDEM_DEVICE: 'cpu', TANDEM_CACHE: 'off' },
+    ...{ REDIS_URL: redisUrl, TANDEM_LOG_LEVEL: 'warn', TANDEM_DEVICE: 'cpu', TANDEM_CACHE: 'off' },
     ...more,
   };
   const changes: string[] = [];
@@ -97,7 +98,7 @@ export async function startPool(more: Readonly<Record<string, string>> = {}): Pr
     async tasksHeldBy({ pid }) {
       const id = trainer.workers().find((worker) => worker.pid === pid)!.id;
       const queues = [names.tasks, names.tasksOf(id)].map(
-        (name) => new Queue(name, { connection: { url: redis.url }, prefix: 'tandem' }),
+        (name) => new Queue(name, { connection: { url: redisUrl }, prefix: 'tandem' }),
       );
       const active = (await Promise.all(queues.map((queue) => queue.getActive()))).flat();
       await Promise.all(queues.map((queue) => queue.close()));
@@ -121,7 +122,7 @@ export async function startPool(more: Readonly<Record<string, string>> = {}): Pr
       });
       return events;
     },
-    redisUrl: redis.url,
+    redisUrl,
     directory,
     async stop() {
       await Promise.all(
@@ -133,7 +134,7 @@ export async function startPool(more: Readonly<Record<string, string>> = {}): Pr
           }),
       );
       await trainer.close();
-      await redis.stop();
+      await redis?.stop();
       await rm(directory, { recursive: true });
     },
   };

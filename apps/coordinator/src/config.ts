@@ -114,11 +114,13 @@ const settingsSchema = z.object({
     .min(0)
     .max(3_600_000)
     .default(20_000)
-    .describe('How long a stop may take to finish the step in progress and write a checkpoint.'),
+    .describe(
+      'How long a stop may take, with the step in progress and its checkpoint. Then the process ends as it is.',
+    ),
   TANDEM_DEVICE: z
     .enum(deviceChoices)
     .default('auto')
-    .describe('What to compute the loss on: auto, cpu, webgpu, cuda or tfjs. `tandem devices` tries them.'),
+    .describe('What to compute the loss on: auto, cpu, webgpu, cuda, opencl or tfjs. `tandem devices` tries them.'),
   TANDEM_THREADS: z.coerce
     .number()
     .int()

@@ -1,6 +1,7 @@
 import { exitCodeOf } from '#protocol/exit-code.js';
 import { openSecretFilter, withoutSecrets } from '#protocol/input/hidden-secrets.js';
-import { TandemError } from '#protocol/tandem-error.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { withinTime } from '#protocol/time-limit.js';
 import { endWithLauncher } from '#threads/launcher-watch.js';
 import { logLibraryOutput } from '#threads/library-output.js';
 import { openLog } from './json-log.js';
@@ -22,7 +23,8 @@ async function main(flags: readonly string[]): Promise<void> {
   const coordinator = await startCoordinator(config, openTrainer);
   // Set up before the greeting is printed, because whoever reads it may stop the coordinator at once.
   void coordinator.lost.then(fail);
-  const stop = (): void => void coordinator.close().then(() => process.exit(0), fail);
+  const stop = (): void =>
+    void withinTime(coordinator.close(), config.graceMs, () => lateStop(config)).then(() => process.exit(0), fail);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
   process.on('SIGHUP', stop); // Its terminal or npx may go while it stops already.
   process.stdout.write(
@@ -46,6 +48,14 @@ function closedNotice({ dataRoots, storeRoots }: CoordinatorConfig): string {
     ...(storeRoots.length === 0 ? ['have no store of their own (TANDEM_STORE_ROOTS opens places for them)'] : []),
   ];
   return closed.length === 0 ? '' : `Run documents may ${closed.join(', and ')}.\n`;
+}
+
+function lateStop({ graceMs }: CoordinatorConfig): TandemError {
+  return new TandemError({
+    code: ErrorCode.StoreFailed,
+    message: `The coordinator: expected to stop within ${graceMs} ms (TANDEM_GRACE_MS), got no end of it`,
+    help: 'Redis or the store does not answer. Runs go on from their last committed step at the next start.',
+  });
 }
 
 function fail(error: unknown): never {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { isTraining } from '#protocol/document/run-document.js';
 import { codeVersion } from '#protocol/code-version.js';
 import { openSecretFilter, withoutSecrets } from '#protocol/input/hidden-secrets.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
@@ -147,6 +148,7 @@ async function openParts(
   const redis = await openRedis({
     url: config.redisUrl,
     ca: config.redisCa,
+    prefix: config.queuePrefix,
     evictionAllowed: config.redisEvictionAllowed,
   });
   closers.push(() => redis.close());
@@ -158,7 +160,7 @@ async function openParts(
   const { leadership, standby } = await lead(config, { store, redis, log }, closers);
   closers.push(() => leadership.release());
   const trainer = await ready.start();
-  closers.push(() => trainer.close());
+  closers.push(async () => void (await Promise.all([trainer.close(), redis.giveUp()])));
   const readiness = openReadiness(
     { redis: () => redis.ping(), store: () => store.probe() },
     { limitMs: 3000, keepMs: 2000, nowMs: () => performance.now() },
@@ -198,9 +200,14 @@ async function openParts(
     epoch: leadership.epoch,
     checkOwner: () => leadership.check(),
     resume: config.resume,
-    checkDisk: async (run, url) => checkDisk(run, url, await freeSpace(url, config.storeAccess)),
-    checkMemory: ({ model }) => checkMemory(model, readFreeMemory().totalBytes),
-    haveRoom: (configs) => haveRoom(configs, readFreeMemory().totalBytes),
+    // What a download needs nobody knows before it has ended.
+    checkDisk: async (run, url) => {
+      if (isTraining(run)) checkDisk(run, url, await freeSpace(url, config.storeAccess));
+    },
+    checkMemory: (run) => {
+      if (isTraining(run)) checkMemory(run.model, readFreeMemory().totalBytes);
+    },
+    haveRoom: (runs) => haveRoom(runs.filter(isTraining), readFreeMemory().totalBytes),
     runsAtOnce: config.runsAtOnce,
     now: () => new Date(),
     newId: (name) => newRunId(name, new Date(), unguessable()),
@@ -216,7 +223,7 @@ async function openParts(
     },
     onError,
   });
-  closers.push(() => registry.close(config.graceMs));
+  closers.push(() => registry.close(runsGraceMs(config.graceMs)));
   const used = { models, searches, checkPlaces: checkRoots, audit };
   return { parts: { registry, trainer, redis, store, readiness, metrics, ...used, log, hide }, leadership, standby };
 }
@@ -239,6 +246,11 @@ function closeOnce(closers: readonly (() => Promise<void> | void)[]): () => Prom
     if (failures.length > 0) throw failures[0];
   }
   return () => (closing ??= close());
+}
+
+/** What runs get of the time for a stop: the rest of it is for Redis and the store, which may be away. */
+function runsGraceMs(graceMs: number): number {
+  return Math.max(graceMs / 2, graceMs - 5000);
 }
 
 /** 80 random bits as 16 lower-case letters and digits. */

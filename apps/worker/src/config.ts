@@ -25,7 +25,7 @@ const settingsSchema = z.object({
   TANDEM_DEVICE: z
     .enum(deviceChoices)
     .default('auto')
-    .describe('What to compute on: auto, cpu, webgpu, cuda or tfjs. `tandem devices` tries them.'),
+    .describe('What to compute on: auto, cpu, webgpu, cuda, opencl or tfjs. `tandem devices` tries them.'),
   TANDEM_THREADS: z.coerce
     .number()
     .int()
@@ -46,6 +46,13 @@ const settingsSchema = z.object({
     .max(64)
     .default(2)
     .describe('How many runs a worker holds open at once, each with its model and parameters in memory.'),
+  TANDEM_ALLOW_PRIVATE_ADDRESSES: z
+    .stringbool({ truthy: ['true', '1'], falsy: ['false', '0'], error: 'expected true or false' })
+    .default(false)
+    .describe(
+      'Whether requests of downloads may go to private, loopback and link-local addresses, which whoever submits a ' +
+        'list then reaches from this machine.',
+    ),
   TANDEM_LEASE_MS: z.coerce
     .number()
     .int()
@@ -55,6 +62,13 @@ const settingsSchema = z.object({
       "How long BullMQ's lock on a task lasts; the worker renews it. Who is lost the coordinator decides, by " +
         'heartbeats.',
     ),
+  TANDEM_GRACE_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(20_000)
+    .describe('How long a stop may take, with the tasks at work and their answers. Then the process ends as it is.'),
   TANDEM_METRICS_PORT: z.coerce
     .number()
     .int()
@@ -89,7 +103,9 @@ export interface WorkerConfig {
   readonly threads: number;
   readonly stashBytes: number | 'auto';
   readonly runsHeld: number;
+  readonly allowsPrivateAddresses: boolean;
   readonly leaseMs: number;
+  readonly graceMs: number;
   readonly logLevel: string;
   /** What no log may show. */
   readonly secrets: readonly (string | undefined)[];
@@ -130,7 +146,9 @@ export function readConfig(
     threads: settings.TANDEM_THREADS,
     stashBytes: settings.TANDEM_STASH_BYTES,
     runsHeld: settings.TANDEM_RUNS_HELD,
+    allowsPrivateAddresses: settings.TANDEM_ALLOW_PRIVATE_ADDRESSES,
     leaseMs: settings.TANDEM_LEASE_MS,
+    graceMs: settings.TANDEM_GRACE_MS,
     logLevel: settings.TANDEM_LOG_LEVEL,
     secrets: secretsOf(settings),
     metrics:

@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import { connectRedis, type RedisOptions } from '#protocol/pool/connect-redis.js';
+import { connectRedis, type RedisOptions } from '#protocol/redis/connect-redis.js';
 import { heartbeatMs, names, type WorkerRecord } from '#protocol/pool/presence.js';
 import { openMessageSigner } from '#protocol/pool/signed-messages.js';
 import { serveThread } from '#threads/thread-server.js';

@@ -2,13 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { arithmeticOf } from '#engine/devices/arithmetic.js';
 import { openDevice } from '#engine/run/open-device.js';
 import { codeVersion } from '#protocol/code-version.js';
-import { exitCodeOf } from '#protocol/exit-code.js';
+import { ExitCode, exitCodeOf } from '#protocol/exit-code.js';
 import { openSecretFilter, withoutSecrets } from '#protocol/input/hidden-secrets.js';
 import { TandemError } from '#protocol/tandem-error.js';
 import { describeWorkerSettings, readConfig } from './config.js';
 import { openLog } from './log.js';
 import { announce, joinCoordinator, redisOptionsOf } from './presence.js';
-import { blockingConnection, connectRedis } from '#protocol/pool/connect-redis.js';
+import { connectRedis } from '#protocol/redis/connect-redis.js';
+import { withinTime } from '#protocol/time-limit.js';
 import { openMessageSigner } from '#protocol/pool/signed-messages.js';
 import { isUnsigned, unsignedAdvice } from '#protocol/pool/unsigned.js';
 import { openStashBudget } from '#encoder/stash-budget.js';
@@ -45,8 +46,7 @@ async function main(): Promise<void> {
   const metrics = openWorkerMetrics({ code, onStall: (stall) => logStall(log, stall) }, () => trouble);
   const served = config.metrics && (await serveMetrics({ ...config.metrics, metrics, trouble: () => trouble }));
   if (served) log.info({ ...config.metrics, port: served.port }, 'The worker serves its metrics');
-  const redisOptions = redisOptionsOf(config);
-  const redis = await connectRedis(redisOptions);
+  const redis = await connectRedis(redisOptionsOf(config));
   const device = await openDevice({
     kind: config.device,
     threads: config.threads,
@@ -83,12 +83,13 @@ async function main(): Promise<void> {
       openBlobCache({ ...config.dataCache, onEvent: (event) => log.debug({ event }, 'The cache of training data') }),
     stashBytesFor: stashBudget.bytesFor,
     runsHeld: config.runsHeld,
+    allowsPrivateAddresses: config.allowsPrivateAddresses,
     now: () => performance.now(),
     signer,
   });
   const worker = startWorker({
     config,
-    connection: blockingConnection(redisOptions),
+    redis,
     presence,
     handler,
     log,
@@ -105,7 +106,15 @@ async function main(): Promise<void> {
     redis.disconnect();
   };
   let stopping: Promise<void> | undefined;
-  const stopOnce = (): void => void (stopping ??= stop().then(() => process.exit(0)));
+  const late = (): Error => new Error(`not done after ${config.graceMs} ms (TANDEM_GRACE_MS)`);
+  const stopOnce = (): void =>
+    void (stopping ??= withinTime(stop(), config.graceMs, late).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.warn({ error: String(error) }, 'The worker ends before it has stopped; its tasks go to others');
+        process.exit(ExitCode.Failed);
+      },
+    ));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stopOnce);
   process.on('SIGHUP', stopOnce); // Its terminal or npx may go while it stops already.
   tell(null);

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
-import type { Redis } from 'ioredis';
 import { parseJson } from '#protocol/input/json-text.js';
-import type { RedisOptions } from '#protocol/pool/connect-redis.js';
+import type { RedisOptions } from '#protocol/redis/connect-redis.js';
+import { goodbyeMs } from '#protocol/redis/give-up.js';
+import type { RedisClient } from '#protocol/redis/redis-client.js';
 import {
   coordinatorRecordSchema,
   heartbeatMs,
@@ -12,6 +13,7 @@ import {
 import type { MessageSigner } from '#protocol/pool/signed-messages.js';
 import { protocolVersion } from '#protocol/pool/task.js';
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
+import { withinTime } from '#protocol/time-limit.js';
 import { startThread } from '#threads/thread-client.js';
 import type { WorkerConfig } from './config.js';
 import { proveStore } from './prove-store.js';
@@ -29,7 +31,7 @@ export interface Presence {
 }
 
 export interface PresenceParts {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly config: WorkerConfig;
   readonly code: string;
   readonly device: string;
@@ -104,8 +106,13 @@ function coordinatorRecord(text: string, prefix: string, signer: MessageSigner):
   }
 }
 
-export function redisOptionsOf({ redisUrl: url, redisCa: ca, redisEvictionAllowed }: WorkerConfig): RedisOptions {
-  return { url, ca, evictionAllowed: redisEvictionAllowed };
+export function redisOptionsOf({
+  redisUrl: url,
+  redisCa: ca,
+  queuePrefix: prefix,
+  redisEvictionAllowed: evictionAllowed,
+}: WorkerConfig): RedisOptions {
+  return { url, ca, prefix, evictionAllowed };
 }
 
 export async function announce({
@@ -160,7 +167,9 @@ export async function announce({
       mention({ task: held[0] ?? null, tasksDone: record.tasksDone + 1 });
     },
     async leave() {
-      await heartbeat.call({ kind: 'leave' });
+      // If Redis does not answer, the coordinator sees this worker's silence.
+      const leaving = heartbeat.call({ kind: 'leave' });
+      await withinTime(leaving, goodbyeMs, () => new Error('no answer')).catch(() => undefined);
       await heartbeat.close();
     },
   };

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Queue, Worker as QueueWorker, type ConnectionOptions, type Job } from 'bullmq';
+import { Queue, Worker as QueueWorker, type Job } from 'bullmq';
 import type { Answer } from '#protocol/pool/task.js';
 import type { MessageSigner } from '#protocol/pool/signed-messages.js';
 import { names, retryMs } from '#protocol/pool/presence.js';
+import { giveUpSilent } from '#protocol/redis/give-up.js';
+import type { RedisClient } from '#protocol/redis/redis-client.js';
 import type { WorkerConfig } from './config.js';
 import type { Log } from './log.js';
 import type { Presence } from './presence.js';
@@ -15,7 +17,8 @@ export interface RunningWorker {
 
 export interface WorkerParts {
   readonly config: WorkerConfig;
-  readonly connection: ConnectionOptions;
+  /** Of all queues. BullMQ waits for tasks on connections of its own, which it makes after this one. */
+  readonly redis: RedisClient;
   readonly presence: Presence;
   readonly handler: TaskHandler;
   readonly log: Log;
@@ -30,17 +33,9 @@ export interface WorkerParts {
  * BullMQ renews its lock on a task while it is worked on. When a worker dies, the coordinator gives its tasks to
  * others.
  */
-export function startWorker({
-  config,
-  connection,
-  presence,
-  handler,
-  log,
-  signer,
-  onAnswer,
-}: WorkerParts): RunningWorker {
+export function startWorker({ config, redis, presence, handler, log, signer, onAnswer }: WorkerParts): RunningWorker {
   const { queuePrefix: prefix, leaseMs } = config;
-  const answers = new Queue(names.answers, { connection, prefix });
+  const answers = new Queue(names.answers, { connection: redis, prefix });
   let stopping = false;
   /** Adds an answer to its queue, again and again while Redis refuses writes: the work is done, and waited for. */
   const deliver = async (answer: Answer): Promise<void> => {
@@ -74,7 +69,7 @@ export function startWorker({
     { queue: names.tasksOf(config.id), concurrency: 2 },
   ].map(({ queue, concurrency }) => {
     const worker = new QueueWorker(queue, take, {
-      connection,
+      connection: redis,
       prefix,
       // BullMQ writes this name into every job it takes, where the coordinator reads who holds a task.
       name: config.id,
@@ -95,7 +90,9 @@ export function startWorker({
     async stop() {
       stopping = true;
       handler.hurry();
-      await Promise.all(queues.map((worker) => worker.close()));
+      // Without Redis no task can be answered: BullMQ would wait for it.
+      const isGone = await giveUpSilent(redis, prefix);
+      await Promise.all(queues.map((worker) => worker.close(isGone)));
       await presence.leave();
       await answers.close();
       await handler.close();

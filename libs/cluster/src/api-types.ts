@@ -496,6 +496,21 @@ export interface components {
     CheckpointList: {
       checkpoints: components['schemas']['Checkpoint'][];
     };
+    CountDocument: {
+      name: string;
+      seed?: number;
+      store: string;
+      queries: {
+        sources?: string[];
+        pageViews?: string[];
+        wiki?: string;
+        lineViewsMin?: number;
+        ignoreCase?: boolean;
+        encoding?: string;
+      };
+      priority?: number;
+      limits?: components['schemas']['LimitsConfig'];
+    };
     DataConfig: {
       train: string | components['schemas']['TrainSource'][];
       share?: number;
@@ -522,6 +537,53 @@ export interface components {
       embeddingBytesPerStep: number;
       gradientBytesPerShard: number;
       parameterBytes: number;
+    };
+    DownloadAccount: {
+      pictures: number;
+      stored: number;
+      duplicates: number;
+      readonly failed: {
+        what: string;
+        count: number;
+        readonly examples: string[];
+        canPass: boolean;
+      }[];
+      unsettled: number;
+      readonly leftOut: {
+        what: string;
+        count: number;
+        readonly examples: string[];
+      }[];
+      readonly said: string[];
+    };
+    DownloadDocument: {
+      name: string;
+      store: string;
+      download: {
+        list: string;
+        urlColumn?: string;
+        captionColumn?: string;
+        groupColumn?: string;
+        separator?: string;
+        escape?: string;
+        header?: boolean;
+        encoding?: string;
+        languages?: string[];
+        shardPictures?: number;
+        shortestSide?: number;
+        pixelsMax?: number;
+        connections?: number;
+        perHost?: number;
+        timeoutMs?: number;
+        bytesMax?: number;
+        retries?: number;
+        duplicateDistance?: number | null;
+        ignoreRobots?: boolean;
+        disallowedDirectives?: string[];
+        userAgent?: string;
+      };
+      priority?: number;
+      limits?: components['schemas']['LimitsConfig'];
     };
     EvaluationConfig: {
       everySteps?: number;
@@ -760,6 +822,21 @@ export interface components {
       keep: number;
       keepBest?: string;
     };
+    ResolvedCountDocument: {
+      name: string;
+      seed: number;
+      store: string;
+      queries: {
+        sources: string[];
+        pageViews: string[];
+        wiki: string;
+        lineViewsMin: number;
+        ignoreCase: boolean;
+        encoding?: string;
+      };
+      priority: number;
+      limits: components['schemas']['ResolvedLimitsConfig'];
+    };
     ResolvedDataConfig: {
       train: string | components['schemas']['TrainSource'][];
       share?: number;
@@ -767,6 +844,35 @@ export interface components {
       blockPairs: number;
       captionTooLong: 'truncate' | 'skip';
       augmentation: components['schemas']['ResolvedAugmentationConfig'];
+    };
+    ResolvedDownloadDocument: {
+      name: string;
+      store: string;
+      download: {
+        list: string;
+        urlColumn?: string;
+        captionColumn?: string;
+        groupColumn?: string;
+        separator?: string;
+        escape?: string;
+        header: boolean;
+        encoding?: string;
+        languages?: string[];
+        shardPictures: number;
+        shortestSide?: number;
+        pixelsMax?: number;
+        connections: number;
+        perHost: number;
+        timeoutMs: number;
+        bytesMax: number;
+        retries: number;
+        duplicateDistance: number | null;
+        ignoreRobots: boolean;
+        disallowedDirectives?: string[];
+        userAgent?: string;
+      };
+      priority: number;
+      limits: components['schemas']['ResolvedLimitsConfig'];
     };
     ResolvedEvaluationConfig: {
       everySteps?: number;
@@ -839,34 +945,10 @@ export interface components {
       patch_size: null;
       head_width: number;
     };
-    ResolvedRunDocument: {
-      name: string;
-      seed: number;
-      store?: string;
-      model: components['schemas']['ResolvedModelConfig'];
-      init?: components['schemas']['InitialWeights'];
-      tokenizer: components['schemas']['ResolvedTokenizerConfig'];
-      data: components['schemas']['ResolvedDataConfig'];
-      batch: number;
-      shards?: number;
-      shardSize?: number;
-      microBatch?: number;
-      precision: 'float32' | 'float16' | 'bfloat16';
-      gradients?: {
-        precision: 'float32' | 'bfloat16';
-      };
-      loss: components['schemas']['ResolvedLossConfig'];
-      train?: components['schemas']['TrainableConfig'];
-      steps: number;
-      optimizer: components['schemas']['ResolvedOptimizerConfig'];
-      schedule: components['schemas']['ResolvedScheduleConfig'];
-      evaluation: components['schemas']['ResolvedEvaluationConfig'];
-      checkpoint: components['schemas']['ResolvedCheckpointConfig'];
-      tensorboard: boolean;
-      priority: number;
-      limits: components['schemas']['ResolvedLimitsConfig'];
-      modelName: string;
-    };
+    ResolvedRunDocument:
+      | components['schemas']['ResolvedTrainingDocument']
+      | components['schemas']['ResolvedDownloadDocument']
+      | components['schemas']['ResolvedCountDocument'];
     ResolvedScheduleConfig: {
       kind: 'cosine' | 'constant';
       warmupSteps: number;
@@ -894,6 +976,34 @@ export interface components {
           kind: 'bpe';
           vocabulary: number;
         };
+    ResolvedTrainingDocument: {
+      name: string;
+      seed: number;
+      store?: string;
+      model: components['schemas']['ResolvedModelConfig'];
+      init?: components['schemas']['InitialWeights'];
+      tokenizer: components['schemas']['ResolvedTokenizerConfig'];
+      data: components['schemas']['ResolvedDataConfig'];
+      batch: number;
+      shards?: number;
+      shardSize?: number;
+      microBatch?: number;
+      precision: 'float32' | 'float16' | 'bfloat16';
+      gradients?: {
+        precision: 'float32' | 'bfloat16';
+      };
+      loss: components['schemas']['ResolvedLossConfig'];
+      train?: components['schemas']['TrainableConfig'];
+      steps: number;
+      optimizer: components['schemas']['ResolvedOptimizerConfig'];
+      schedule: components['schemas']['ResolvedScheduleConfig'];
+      evaluation: components['schemas']['ResolvedEvaluationConfig'];
+      checkpoint: components['schemas']['ResolvedCheckpointConfig'];
+      tensorboard: boolean;
+      priority: number;
+      limits: components['schemas']['ResolvedLimitsConfig'];
+      modelName: string;
+    };
     ResolvedVisionConfig:
       components['schemas']['ResolvedVisionTransformerConfig'] | components['schemas']['ResolvedResNetConfig'];
     ResolvedVisionTransformerConfig: {
@@ -934,33 +1044,10 @@ export interface components {
         medianRank: number;
       };
     };
-    RunDocument: {
-      name: string;
-      seed?: number;
-      store?: string;
-      model: string | components['schemas']['ModelConfig'];
-      init?: string | components['schemas']['InitialWeights'];
-      tokenizer?: components['schemas']['TokenizerConfig'];
-      data: components['schemas']['DataConfig'];
-      batch: number;
-      shards?: number;
-      shardSize?: number;
-      microBatch?: number;
-      precision?: 'float32' | 'float16' | 'bfloat16';
-      gradients?: {
-        precision?: 'float32' | 'bfloat16';
-      };
-      loss?: components['schemas']['LossConfig'];
-      train?: components['schemas']['TrainableConfig'];
-      steps: number;
-      optimizer?: components['schemas']['OptimizerConfig'];
-      schedule?: components['schemas']['ScheduleConfig'];
-      evaluation?: components['schemas']['EvaluationConfig'];
-      checkpoint?: components['schemas']['CheckpointConfig'];
-      tensorboard?: boolean;
-      priority?: number;
-      limits?: components['schemas']['LimitsConfig'];
-    };
+    RunDocument:
+      | components['schemas']['TrainingDocument']
+      | components['schemas']['DownloadDocument']
+      | components['schemas']['CountDocument'];
     RunError: {
       code: string;
       message: string;
@@ -970,7 +1057,17 @@ export interface components {
       runs: components['schemas']['RunSummary'][];
       next: string | null;
     };
-    RunState: 'queued' | 'preparing' | 'training' | 'evaluating' | 'paused' | 'completed' | 'failed' | 'cancelled';
+    RunState:
+      | 'queued'
+      | 'preparing'
+      | 'training'
+      | 'evaluating'
+      | 'downloading'
+      | 'counting'
+      | 'paused'
+      | 'completed'
+      | 'failed'
+      | 'cancelled';
     RunStatus: {
       id: string;
       name: string;
@@ -989,6 +1086,7 @@ export interface components {
       checkpoint: string | null;
       best: components['schemas']['BestResult'] | null;
       skippedSamples: number;
+      download?: components['schemas']['DownloadAccount'];
       longCaptions?: number;
       stepsChanges: components['schemas']['StepsChange'][];
       store: string;
@@ -1013,6 +1111,7 @@ export interface components {
       checkpoint: string | null;
       best: components['schemas']['BestResult'] | null;
       skippedSamples: number;
+      download?: components['schemas']['DownloadAccount'];
       longCaptions?: number;
       stepsChanges: components['schemas']['StepsChange'][];
       store: string;
@@ -1090,6 +1189,33 @@ export interface components {
     TrainableConfig: {
       only?: string[];
       freeze?: string[];
+    };
+    TrainingDocument: {
+      name: string;
+      seed?: number;
+      store?: string;
+      model: string | components['schemas']['ModelConfig'];
+      init?: string | components['schemas']['InitialWeights'];
+      tokenizer?: components['schemas']['TokenizerConfig'];
+      data: components['schemas']['DataConfig'];
+      batch: number;
+      shards?: number;
+      shardSize?: number;
+      microBatch?: number;
+      precision?: 'float32' | 'float16' | 'bfloat16';
+      gradients?: {
+        precision?: 'float32' | 'bfloat16';
+      };
+      loss?: components['schemas']['LossConfig'];
+      train?: components['schemas']['TrainableConfig'];
+      steps: number;
+      optimizer?: components['schemas']['OptimizerConfig'];
+      schedule?: components['schemas']['ScheduleConfig'];
+      evaluation?: components['schemas']['EvaluationConfig'];
+      checkpoint?: components['schemas']['CheckpointConfig'];
+      tensorboard?: boolean;
+      priority?: number;
+      limits?: components['schemas']['LimitsConfig'];
     };
     VisionConfig: components['schemas']['VisionTransformerConfig'] | components['schemas']['ResNetConfig'];
     VisionTransformerConfig: {

@@ -135,7 +135,8 @@ async function settingsOf(setup: Setup, store: string | undefined): Promise<Envi
     TANDEM_KEEP_RUNS: '', // Meant for a coordinator of a team, not for the folder of a command.
     TANDEM_KEEP_RUNS_DAYS: '',
     TANDEM_RESUME: 'manual',
-    TANDEM_GRACE_MS: String(graceMs / 2),
+    // Less than it takes until the process is killed.
+    TANDEM_GRACE_MS: String(0.9 * graceMs),
     TANDEM_QUEUE_PREFIX: `tandem-${randomBytes(6).toString('hex')}`,
   };
 }

@@ -4,6 +4,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { withoutSecrets } from './input/hidden-secrets.js';
+import { redisAddress } from './redis/redis-address.js';
 import { ErrorCode, TandemError, type Problem } from './tandem-error.js';
 
 /** A file of certificates in PEM, by its path; its text once it is read. */
@@ -31,9 +32,19 @@ function textOf(path: string): string | undefined {
  */
 export const transportSettings = {
   REDIS_URL: z
-    .url({ protocol: /^rediss?$/, error: 'expected redis://HOST:PORT or rediss://HOST:PORT' })
+    .string()
+    .superRefine((url, context) => {
+      try {
+        redisAddress(url);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: (error as Error).message });
+      }
+    })
     .default('redis://127.0.0.1:6379')
-    .describe('URL of the Redis that carries the tasks.'),
+    .describe(
+      'URL of the Redis that carries the tasks: redis://USER:PASSWORD@HOST:PORT/DATABASE, rediss:// for TLS, ' +
+        'unix:///PATH?db=DATABASE, or redis+sentinel://HOST:PORT,HOST:PORT/NAME/DATABASE.',
+    ),
   TANDEM_REDIS_CA: certificates
     .optional()
     .describe('File with the certificates that sign that of Redis (rediss://); those that Node knows if left out.'),
@@ -310,9 +321,9 @@ function readFlags(names: readonly string[], flags: readonly string[], problems:
 
 function describeIssue(issue: z.core.$ZodIssue, given: Given): Problem {
   const name = String(issue.path[0]);
-  const value = secrets.includes(name)
-    ? 'a secret that does not fit'
-    : JSON.stringify(withoutSecrets(given[name] ?? ''));
+  // A URL without a user, a password or options shows nothing.
+  const isSecret = secrets.includes(name) && !(name === 'REDIS_URL' && !/[@?#]/.test(given[name] ?? ''));
+  const value = isSecret ? 'a secret that does not fit' : JSON.stringify(withoutSecrets(given[name] ?? ''));
   return { path: `${name} (--${flagOf(name)})`, message: `${issue.message}, got ${value}` };
 }
 

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '#protocol/redis/redis-client.js';
 import { pino } from 'pino';
 import { openDevice } from '#engine/run/open-device.js';
 import { codeVersion } from '#protocol/code-version.js';
-import { connectRedis } from '#protocol/pool/connect-redis.js';
+import { connectRedis } from '#protocol/redis/connect-redis.js';
 import { names, workerRecordSchema, type WorkerRecord } from '#protocol/pool/presence.js';
 import { protocolVersion, taskId, type Answer, type Task } from '#protocol/pool/task.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
@@ -16,7 +16,7 @@ import { openRedisTransport } from '../../../apps/coordinator/src/pool/redis-tra
 import { openWorkerPool } from '../../../apps/coordinator/src/pool/worker-pool.js';
 import { openTrainer } from '../../../apps/coordinator/src/training/open-trainer.js';
 import { readConfig as readWorkerConfig } from '../../../apps/worker/src/config.js';
-import { announce, joinCoordinator } from '../../../apps/worker/src/presence.js';
+import { announce, joinCoordinator, redisOptionsOf } from '../../../apps/worker/src/presence.js';
 import { openTaskHandler } from '../../../apps/worker/src/task-handler.js';
 import { startWorker } from '../../../apps/worker/src/worker.js';
 import { startRedis } from '../../support/servers/redis.js';
@@ -64,7 +64,7 @@ export const queue: Target = {
         onEvent: () => undefined,
       });
     await train('before');
-    const client = await connectRedis({ url: redis.url, evictionAllowed: false });
+    const client = await connectRedis({ url: redis.url, prefix: prefixes.training, evictionAllowed: false });
     const { tasks, answers } = worker;
     const record = workerRecordSchema.parse(
       JSON.parse((await client.hget(names.workers(prefixes.training), 'watched'))!),
@@ -103,7 +103,7 @@ interface WatchedWorker {
 async function startWatchedWorker(environment: Readonly<Record<string, string>>): Promise<WatchedWorker> {
   const config = readWorkerConfig([], { ...environment, TANDEM_WORKER_ID: 'watched' });
   const code = codeVersion();
-  const redis = await connectRedis({ url: config.redisUrl, evictionAllowed: config.redisEvictionAllowed });
+  const redis = await connectRedis(redisOptionsOf(config));
   const device = await openDevice({ kind: config.device, threads: 1, cache: undefined });
   const presence = await announce({ config, code, device: device.name, arithmetic: 'a', memoryBytes: null, log });
   await joinCoordinator({ redis, config, code, log, signer: unsigned }, sleep);
@@ -132,7 +132,7 @@ async function startWatchedWorker(environment: Readonly<Record<string, string>>)
   };
   const worker = startWorker({
     config,
-    connection: { url: config.redisUrl, maxRetriesPerRequest: null },
+    redis,
     presence,
     handler: watched,
     log,
@@ -153,7 +153,7 @@ async function startWatchedWorker(environment: Readonly<Record<string, string>>)
 type Kind = OpenTarget['run'];
 
 /** Mutated tasks in the two queues that a worker takes tasks from. */
-async function taskCases(url: string, client: Redis, seeds: readonly Task[]): Promise<Kind[]> {
+async function taskCases(url: string, client: RedisClient, seeds: readonly Task[]): Promise<Kind[]> {
   return [names.tasks, names.tasksOf('watched')].map((name) => {
     const jobs = openQueue(name, prefixes.training, url);
     return (chance: Chance) => put(jobs, client, mutateJson(chance.pick(seeds), chance), chance);
@@ -167,11 +167,13 @@ interface ShownMessages {
 }
 
 /** Mutated answers and records for a pool with one outstanding task. The cases decide when it ticks. */
-async function messageCases(url: string, client: Redis, { task, answers, record }: ShownMessages): Promise<Kind[]> {
-  const connection = { url, maxRetriesPerRequest: null };
+async function messageCases(
+  url: string,
+  client: RedisClient,
+  { task, answers, record }: ShownMessages,
+): Promise<Kind[]> {
   const transport = await openRedisTransport({
     redis: client,
-    connection,
     prefix: prefixes.shown,
     onTrouble: () => undefined,
     unreadable: { note: () => undefined },
@@ -245,7 +247,7 @@ function openQueue(name: string, prefix: string, url: string): Queue {
 /**
  * Puts a message into a queue and waits until it is taken. Text that is no JSON is written into BullMQ's job itself.
  */
-async function put(jobs: Queue, client: Redis, text: string, chance: Chance): Promise<void> {
+async function put(jobs: Queue, client: RedisClient, text: string, chance: Chance): Promise<void> {
   const data = parsed(text);
   const name = chance.oneIn(4) ? hostileString(chance) : 'task';
   if (data === undefined) await jobs.pause();
@@ -272,7 +274,7 @@ function parsed(text: string): unknown {
 }
 
 /** Throws if the worker still says that it works on a task. */
-async function untilIdle(client: Redis): Promise<void> {
+async function untilIdle(client: RedisClient): Promise<void> {
   for (let looks = 0; looks < 100; looks++) {
     const { task } = workerRecordSchema.parse(
       JSON.parse((await client.hget(names.workers(prefixes.training), 'watched'))!),

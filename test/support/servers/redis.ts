@@ -8,6 +8,7 @@ export { freePort };
 export interface PrivateRedis {
   readonly url: string;
   readonly port: number;
+  signal(name: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
 
@@ -69,6 +70,7 @@ async function launch(program: string, port: number, more: readonly string[]): P
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
+    signal: (name) => void child.kill(name),
     async stop() {
       process.off('exit', kill);
       if (child.exitCode !== null || child.signalCode !== null) return;

@@ -17,7 +17,7 @@ let redis: RedisConnection;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'tandem-leadership-'));
   server = await startRedis();
-  redis = await openRedis({ url: server.url, evictionAllowed: false });
+  redis = await openRedis({ url: server.url, prefix: 'tandem', evictionAllowed: false });
 });
 afterAll(async () => {
   await redis?.close();

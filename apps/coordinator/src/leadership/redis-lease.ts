@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '#protocol/redis/redis-client.js';
 import { z } from 'zod';
 import { parseJson } from '#protocol/input/json-text.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
@@ -9,7 +9,7 @@ import type { LeaderName } from './leader-name.js';
 export const redisLeaseLimits = { leaseMs: 2500, renewMs: 500 } as const;
 
 export interface RedisLeaseOptions {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly prefix: string;
   readonly self: LeaderName;
   /** Called with the coordinator that has the lease: when it is first seen, and when it has renewed the lease since. */

@@ -1,7 +1,8 @@
 import { parseJson } from '#protocol/input/json-text.js';
 import { problemText } from '#protocol/input/schema-problems.js';
-import { Queue, Worker as QueueWorker, type ConnectionOptions, type Job } from 'bullmq';
-import type { Redis } from 'ioredis';
+import { Queue, Worker as QueueWorker, type Job } from 'bullmq';
+import { giveUpSilent } from '#protocol/redis/give-up.js';
+import type { RedisClient } from '#protocol/redis/redis-client.js';
 import { coordinatorRecordMs, names, retryMs, workerRecordSchema, type WorkerRecord } from '#protocol/pool/presence.js';
 import type { MessageSigner } from '#protocol/pool/signed-messages.js';
 import { answerSchema, type Answer } from '#protocol/pool/task.js';
@@ -11,10 +12,8 @@ import type { Transport } from './transport.js';
 import type { UnreadableMessages } from './unreadable-messages.js';
 
 export interface RedisTransportOptions {
-  /** For plain commands and for queues that this process only adds to. */
-  readonly redis: Redis;
-  /** For the queue of answers, which this process reads: that blocks, so it needs a connection of its own. */
-  readonly connection: ConnectionOptions;
+  /** Of all queues. BullMQ waits for answers on a connection of its own, which it makes after this one. */
+  readonly redis: RedisClient;
   readonly prefix: string;
   readonly onTrouble: (message: string) => void;
   /** Is told of what cannot be read, which is left out. */
@@ -28,7 +27,6 @@ export interface RedisTransportOptions {
  */
 export async function openRedisTransport({
   redis,
-  connection,
   prefix,
   onTrouble,
   unreadable,
@@ -56,7 +54,7 @@ export async function openRedisTransport({
       return Promise.resolve();
     },
     {
-      connection,
+      connection: redis,
       prefix,
       concurrency: 64,
       removeOnComplete: { count: 0 },
@@ -113,8 +111,9 @@ export async function openRedisTransport({
       listener = next;
     },
     async close() {
-      await answers.close();
-      await redis.del(names.coordinator(prefix));
+      await answers.close(await giveUpSilent(redis, prefix));
+      // Redis drops the record by itself, if it is away.
+      await redis.del(names.coordinator(prefix)).catch(() => 0);
       await Promise.all([...queues.values()].map((queue) => queue.close()));
     },
   };

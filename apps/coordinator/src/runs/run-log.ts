@@ -8,6 +8,9 @@ export function runLog(log: Logger): RunListener {
       case 'step':
         log.info({ run, ...change.metrics }, 'step');
         break;
+      case 'downloaded':
+        log.info({ run, tars: change.tars, stored: change.stored, failed: change.failed }, 'download');
+        break;
       case 'evaluation':
         log.info({ run, ...change.result }, 'evaluation');
         break;
@@ -42,6 +45,9 @@ export function runLog(log: Logger): RunListener {
       case 'interrupted':
       case 'resumed':
       case 'evaluating':
+      case 'listed':
+      case 'counting':
+      case 'counted':
       case 'completed':
       case 'cancelled':
         log.info({ run, state }, reason);

@@ -1,4 +1,4 @@
-import type { RunConfig } from '#protocol/run/run-config.js';
+import type { RunDocument } from '#protocol/document/run-document.js';
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import { metricsHistory } from './history/metrics-history.js';
 import type { RunEntry, StopReason } from './run-entry.js';
@@ -33,9 +33,9 @@ export interface QueueOptions {
   /** How many runs may train at once. */
   readonly runsAtOnce: number;
   /** Can this machine hold the models of these runs together? */
-  haveRoom(configs: readonly RunConfig[]): boolean;
+  haveRoom(configs: readonly RunDocument[]): boolean;
   checkPlaces(places: RunPlaces): Promise<void>;
-  checkDisk(config: RunConfig, url: string): Promise<void>;
+  checkDisk(config: RunDocument, url: string): Promise<void>;
   readonly epoch: number;
   checkOwner(): Promise<void>;
   onError(error: TandemError): void;
@@ -64,8 +64,8 @@ export function openRunQueue(options: QueueOptions): RunQueue {
       .entries()
       .filter((one) => one.status.state === 'queued' && !current.has(one))
       .toSorted((left, right) => priorityOf(right) - priorityOf(left));
-    const others = [...current.keys()].map(({ status }) => status.config as RunConfig);
-    const isRoom = entry && (current.size === 0 || options.haveRoom([...others, entry.status.config as RunConfig]));
+    const others = [...current.keys()].map(({ status }) => status.config as RunDocument);
+    const isRoom = entry && (current.size === 0 || options.haveRoom([...others, entry.status.config as RunDocument]));
     return isRoom ? entry : undefined;
   }
 
@@ -85,7 +85,7 @@ export function openRunQueue(options: QueueOptions): RunQueue {
 
 /** Documents of runs that were submitted before there were priorities have none. */
 function priorityOf({ status }: RunEntry): number {
-  return (status.config as Partial<RunConfig>).priority ?? 0;
+  return (status.config as Partial<RunDocument>).priority ?? 0;
 }
 
 async function train(entry: RunEntry, options: QueueOptions): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Amendment } from '#protocol/run/amendment.js';
-import type { RunConfig } from '#protocol/run/run-config.js';
+import type { RunDocument } from '#protocol/document/run-document.js';
 import { hasEnded, type MetricsPage, type RunStatus, type RunSummary } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import { runKeys } from '#store/run/keys.js';
@@ -29,9 +29,9 @@ export interface RunRegistry {
    * outside the roots, a model too large for this machine or a store without room for the run, and STORE_FAILED if its
    * store cannot be written.
    */
-  submit(config: RunConfig, idempotencyKey?: string): Promise<RunStatus>;
+  submit(config: RunDocument, idempotencyKey?: string): Promise<RunStatus>;
   /** Throws CONFIG_INVALID as `submit` would, for all that can be said without opening the run's store. */
-  check(config: RunConfig): Promise<void>;
+  check(config: RunDocument): Promise<void>;
   /** At most `limit` runs, the newest first: those after the cursor, which is `next` of the page before. */
   list(limit: number, after?: string): RunPage<RunSummary>;
   all(): RunStatus[];
@@ -92,11 +92,11 @@ export interface RegistryOptions {
   /** Whether runs that were under way when their coordinator stopped go on by themselves, or wait to be resumed. */
   readonly resume: 'auto' | 'manual';
   /** Throws CONFIG_INVALID if this machine cannot hold the model of a run. */
-  checkMemory(config: RunConfig): void;
+  checkMemory(config: RunDocument): void;
   /** Throws CONFIG_INVALID if the store at `url` has no room for a run. */
-  checkDisk(config: RunConfig, url: string): Promise<void>;
+  checkDisk(config: RunDocument, url: string): Promise<void>;
   /** Can this machine hold the models of these runs together? */
-  haveRoom(configs: readonly RunConfig[]): boolean;
+  haveRoom(configs: readonly RunDocument[]): boolean;
   /** How many runs may train at once. */
   readonly runsAtOnce: number;
   /** A new id for a run of this name. */
@@ -165,12 +165,12 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
   retention.wake();
   const watch = watchDesertion(options, () => [...entries.values()]);
 
-  async function check(config: RunConfig): Promise<void> {
+  async function check(config: RunDocument): Promise<void> {
     options.checkMemory(config);
     await withinTime(options.checkPlaces(config), limits.answerMs, () => silent(config, limits.answerMs));
   }
 
-  async function submit(config: RunConfig, idempotencyKey: string | null): Promise<RunStatus> {
+  async function submit(config: RunDocument, idempotencyKey: string | null): Promise<RunStatus> {
     await check(config);
     const store = config.store === undefined ? options.store : storeAt(config.store, stores, options);
     const checked = store.probe().then(() => options.checkDisk(config, store.url));
@@ -238,7 +238,7 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
     resume(id, amendment) {
       const entry = entryOf(id, entries);
       refuseResume(entry.status, amendment);
-      storedConfig({ ...entry.status, config: { ...(entry.status.config as RunConfig), ...amendment } });
+      storedConfig({ ...entry.status, config: { ...(entry.status.config as RunDocument), ...amendment } });
       entry.change({ kind: 'resumed', amendment });
       queue.wake();
       return entry.status;
@@ -289,7 +289,7 @@ async function isPlaced(
   }
 }
 
-function silent({ name }: RunConfig, limitMs: number): TandemError {
+function silent({ name }: RunDocument, limitMs: number): TandemError {
   return new TandemError({
     code: ErrorCode.StoreFailed,
     message:

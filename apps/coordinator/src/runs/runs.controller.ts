@@ -18,7 +18,7 @@ import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { modelZoo } from '#model/zoo/presets.js';
 import { amendmentSchema, parseAmendment, parsePriorityChange, priorityChangeSchema } from '#protocol/run/amendment.js';
-import { parseRunConfig, runConfigSchema } from '#protocol/run/run-config.js';
+import { parseRunDocument, runDocumentSchema } from '#protocol/document/run-document.js';
 import { runListSchema, type MetricsPage, type RunStatus, type RunSummary } from '#protocol/run/run-status.js';
 import { eventLogSchema, type LoggedEvent } from '#protocol/history/event-log.js';
 import { shownJson } from '#protocol/input/shown.js';
@@ -96,13 +96,13 @@ export class RunsController implements OnModuleDestroy {
   })
   @ApiRefusal(409, 'Too many runs wait, or the idempotency key is that of another document.')
   async submitRun(
-    @Body({ schema: runConfigSchema }) document: unknown,
+    @Body({ schema: runDocumentSchema }) document: unknown,
     @Headers('idempotency-key') idempotencyKey: string | undefined,
     @Res({ passthrough: true }) response: ServerResponse,
   ): Promise<RunStatus> {
     if (document === undefined) throw notJson();
     if (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) throw noKey(idempotencyKey);
-    const config = withAbsolutePlaces(parseRunConfig(document, modelZoo));
+    const config = withAbsolutePlaces(parseRunDocument(document, modelZoo));
     const run = await this.registry.submit(config, idempotencyKey);
     response.setHeader('location', `/v1/runs/${run.id}`);
     return run;
@@ -119,9 +119,9 @@ export class RunsController implements OnModuleDestroy {
       'only a run that is submitted shows.',
   })
   @ApiResponse({ status: 200, standardSchema: checkedDocumentSchema })
-  async checkRun(@Body({ schema: runConfigSchema }) document: unknown): Promise<{ readonly config: unknown }> {
+  async checkRun(@Body({ schema: runDocumentSchema }) document: unknown): Promise<{ readonly config: unknown }> {
     if (document === undefined) throw notJson();
-    const config = withAbsolutePlaces(parseRunConfig(document, modelZoo));
+    const config = withAbsolutePlaces(parseRunDocument(document, modelZoo));
     await this.registry.check(config);
     return { config };
   }

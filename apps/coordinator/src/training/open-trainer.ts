@@ -4,11 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Device } from '#engine/device.js';
 import { openDevice } from '#engine/run/open-device.js';
+import { isCount, isDownload } from '#protocol/document/run-document.js';
 import { codeVersion } from '#protocol/code-version.js';
 import { isUnsigned, unsignedAdvice } from '#protocol/pool/unsigned.js';
-import { blockingConnection, connectRedis } from '#protocol/pool/connect-redis.js';
+import { connectRedis } from '#protocol/redis/connect-redis.js';
+import { giveUpSilent } from '#protocol/redis/give-up.js';
 import { heartbeatMs, proofKey, type CoordinatorRecord } from '#protocol/pool/presence.js';
 import { openMessageSigner } from '#protocol/pool/signed-messages.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
 import { protocolVersion } from '#protocol/pool/task.js';
 import { openSpanExporter } from '#metrics/traces/span-exporter.js';
 import { contentHash } from '#store/content-hash.js';
@@ -20,6 +23,8 @@ import { openWorkerPool } from '../pool/worker-pool.js';
 import type { CoordinatorConfig } from '../config.js';
 import type { ReadyTrainer, Trainer, TrainOptions } from '../runs/trainer.js';
 import { realTime } from '../time.js';
+import { runCount } from '../count/count-run.js';
+import { oneForEachStore, runDownload } from '../download/download-run.js';
 import { openEventFiles } from './event-files.js';
 import { runTraining } from './training-run.js';
 
@@ -54,8 +59,7 @@ async function startTrainer({ config, log, code, threads, device, closeDevice }:
   if (isUnsigned(config)) log.warn(unsignedAdvice);
   const proof = await writeProof(config);
   const { redisUrl: url, redisCa: ca, redisEvictionAllowed: evictionAllowed } = config;
-  const redisOptions = { url, ca, evictionAllowed };
-  const redis = await connectRedis(redisOptions);
+  const redis = await connectRedis({ url, ca, prefix: config.queuePrefix, evictionAllowed });
   const unreadable = openUnreadableMessages(({ kind, source, problem }) =>
     log.warn(
       { kind, source: shownName(source), problem },
@@ -64,7 +68,6 @@ async function startTrainer({ config, log, code, threads, device, closeDevice }:
   );
   const transport = await openRedisTransport({
     redis,
-    connection: blockingConnection(redisOptions),
     prefix: config.queuePrefix,
     onTrouble: (message) => log.warn({ error: message }, 'Redis trouble'),
     unreadable,
@@ -83,25 +86,23 @@ async function startTrainer({ config, log, code, threads, device, closeDevice }:
       ...{ ...config.traces, program: 'coordinator', instance: `${hostname()}-${process.pid}` },
       onError: (error) => log.warn({ error }, 'Traces could not be sent'),
     }));
+  const downloadOne = oneForEachStore();
   return {
-    train: (options) =>
-      withEventFiles(options, log, (watched) =>
-        runTraining({
-          ...watched,
-          code,
-          storeAccess: config.storeAccess,
-          pool,
-          threads,
-          device,
-          time: realTime,
-          spans,
-        }),
-      ),
+    train({ config: document, ...options }) {
+      const parts = { code, storeAccess: config.storeAccess, pool, time: realTime };
+      if (isDownload(document)) return downloadOne({ ...options, ...parts, config: document }, runDownload);
+      if (isCount(document)) return runCount({ ...options, ...parts, config: document });
+      return withEventFiles({ ...options, config: document }, log, (watched) =>
+        runTraining({ ...watched, ...parts, threads, device, spans }),
+      );
+    },
     workers: () => pool.workers(),
     membership: () => pool.membership(),
     outstandingTasks: () => pool.outstandingTasks(),
     unreadableMessages: () => unreadable.counts(),
     async close() {
+      // The pool's last heartbeat may wait for a Redis that is away.
+      await giveUpSilent(redis, config.queuePrefix);
       await pool.close();
       await spans?.close();
       await closeDevice();
@@ -110,11 +111,13 @@ async function startTrainer({ config, log, code, threads, device, closeDevice }:
   };
 }
 
+type TrainingOptions = TrainOptions & { readonly config: RunConfig };
+
 /** Trains a run and writes what it reports for TensorBoard, if its document asks for that. */
 async function withEventFiles<T>(
-  options: TrainOptions,
+  options: TrainingOptions,
   log: Logger,
-  train: (watched: TrainOptions) => Promise<T>,
+  train: (watched: TrainingOptions) => Promise<T>,
 ): Promise<T> {
   const { id: run, config, store, epoch, onEvent } = options;
   if (!config.tensorboard) return train(options);

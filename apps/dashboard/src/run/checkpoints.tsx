@@ -51,13 +51,18 @@ export function CheckpointField({ checkpoints }: { readonly checkpoints: readonl
 
 export function Checkpoints({ run }: { readonly run: RunStatus }): JSX.Element {
   const { checkpoints, error } = useCheckpoints(run);
-  const { everySteps } = (run.config as { readonly checkpoint: { readonly everySteps: number } }).checkpoint;
+  // A download has none.
+  const { checkpoint } = run.config as { readonly checkpoint?: { readonly everySteps: number } };
   return (
     <>
       {error && <Notice error={error} />}
       {checkpoints?.length === 0 && (
         <Empty title="No checkpoint yet.">
-          <p class="muted">One is written every {whole(everySteps)} steps, and when the run is paused or ends.</p>
+          {checkpoint && (
+            <p class="muted">
+              One is written every {whole(checkpoint.everySteps)} steps, and when the run is paused or ends.
+            </p>
+          )}
         </Empty>
       )}
       {checkpoints?.map((checkpoint) => (

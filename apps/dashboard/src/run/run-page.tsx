@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import type { RunStatus } from '#protocol/run/run-status.js';
 import { duration, percent, significant, whole } from '#report/figures.js';
 import type { Connection } from '../api/run-stream.js';
 import { useRunHistory, type RunHistory } from '../api/run-history.js';
@@ -54,7 +55,7 @@ function sectionOf(section: RunSection, history: RunHistory, overlaid: readonly 
       if (history.steps.length > 0 || overlaid.length > 0)
         return <OverlaidCharts id={status.id} steps={history.steps} overlaid={overlaid} />;
       return (
-        <Empty title={status.step > 0 ? 'Reads the steps …' : 'No step is committed yet.'}>
+        <Empty title={emptyTitle(status)}>
           <p class="muted">{status.reason}</p>
         </Empty>
       );
@@ -71,6 +72,12 @@ function sectionOf(section: RunSection, history: RunHistory, overlaid: readonly 
     case 'try':
       return <TryIt run={status} />;
   }
+}
+
+function emptyTitle({ download, state, step }: RunStatus): string {
+  if (download || state === 'downloading') return 'A download has no steps.';
+  if (state === 'counting') return 'A count has no steps.';
+  return step > 0 ? 'Reads the steps …' : 'No step is committed yet.';
 }
 
 const connectionTexts: Readonly<Record<Connection, string>> = {

@@ -20,8 +20,15 @@ export function openSecretFilter(secrets: readonly (string | undefined)[]): (tex
 /** A secret as it is, and as it stands in JSON or a URL. Of a URL with a password, the password. */
 function formsOf(secret: string | undefined): string[] {
   if (secret === undefined) return [];
-  const password = URL.canParse(secret) ? decoded(new URL(secret).password) : secret;
+  const password = passwordIn(secret) ?? secret;
   return [...new Set([password, encodeURIComponent(password), JSON.stringify(password).slice(1, -1)])];
+}
+
+/** Also of a URL with several hosts, which URL does not read. Undefined of what is no URL. */
+function passwordIn(secret: string): string | undefined {
+  if (URL.canParse(secret)) return decoded(new URL(secret).password);
+  const [isUrl, password = ''] = /^[a-z][a-z0-9+.-]*:\/\/(?:[^:/?#@]*:([^/?#]*)@)?/i.exec(secret) ?? [];
+  return isUrl === undefined ? undefined : decoded(password);
 }
 
 function decoded(text: string): string {

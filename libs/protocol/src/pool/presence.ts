@@ -71,12 +71,12 @@ export function versionMismatch(
 export const proofKey = 'pool/proof';
 export const trialKey = (worker: string): string => `pool/workers/${worker}`;
 
-/** Redis keys and queue names. None may contain a `:`, which BullMQ reserves. */
+/** Redis keys and queue names. Every key starts with the prefix and a `:`, as those of BullMQ do. */
 export const names = {
-  workers: (prefix: string): string => `${prefix}-workers`,
-  coordinator: (prefix: string): string => `${prefix}-coordinator`,
+  workers: (prefix: string): string => `${prefix}:workers`,
+  coordinator: (prefix: string): string => `${prefix}:coordinator`,
   /** The lease of the coordinator that alone uses the queues. */
-  leader: (prefix: string): string => `${prefix}-leader`,
+  leader: (prefix: string): string => `${prefix}:leader`,
   /** Queue of tasks that any worker may take. */
   tasks: 'tasks',
   /** Queue of one worker: backprop tasks for shards whose activations it still holds in its stash. */

@@ -1,4 +1,5 @@
 import { isLoopback } from '../loopback.js';
+import { redisAddress, type RedisAddress } from '../redis/redis-address.js';
 
 /** Do messages go unsigned through a Redis that other machines can reach? */
 export function isUnsigned({
@@ -8,7 +9,18 @@ export function isUnsigned({
   readonly poolKey: string | undefined;
   readonly redisUrl: string;
 }): boolean {
-  return poolKey === undefined && !isLoopback(new URL(redisUrl).hostname.replace(/^\[(.*)\]$/, '$1'));
+  return poolKey === undefined && !hostsOf(redisAddress(redisUrl)).every(isLoopback);
+}
+
+function hostsOf(address: RedisAddress): string[] {
+  switch (address.kind) {
+    case 'server':
+      return [address.host.host];
+    case 'socket':
+      return [];
+    case 'sentinel':
+      return address.sentinels.map(({ host }) => host);
+  }
 }
 
 export const unsignedAdvice =

@@ -1,3 +1,4 @@
+import { isUnfitCertificate, isUnknownIssuer } from '#protocol/certificate-errors.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { S3Location } from './s3-location.js';
 
@@ -16,7 +17,9 @@ export function s3Error(thrown: unknown, doing: S3Action, url: string, location:
     });
   }
   const cause =
-    causes.find(({ names }) => names.includes(name)) ?? (status === 403 ? denied : status >= 500 ? unwell : undefined);
+    (isUnknownIssuer(name) ? unknownIssuer : isUnfitCertificate(name) ? unfitCertificate : undefined) ??
+    causes.find(({ names }) => names.includes(name)) ??
+    (status === 403 ? denied : status >= 500 ? unwell : undefined);
   return new TandemError({
     code: ErrorCode.StoreFailed,
     message:
@@ -97,6 +100,18 @@ const unreachable: Cause = {
     endpoint === undefined
       ? 'Check the network and the region; for another server than AWS set TANDEM_S3_ENDPOINT=http://HOST:PORT.'
       : 'Check that the server runs, and the host, port and http or https of the endpoint.',
+};
+
+const unknownIssuer: Cause = {
+  names: [],
+  what: ({ endpoint }) => `nobody whom Node knows has signed the certificate of ${endpoint ?? 'AWS S3'}`,
+  help: () => 'Name the file of those who have (PEM) in TANDEM_S3_CA, or in NODE_EXTRA_CA_CERTS.',
+};
+
+const unfitCertificate: Cause = {
+  names: [],
+  what: ({ endpoint }) => `the certificate of ${endpoint ?? 'AWS S3'} is for other hosts or out of date`,
+  help: () => 'Use the host that it names in TANDEM_S3_ENDPOINT, or renew it.',
 };
 
 const expired: Cause = {

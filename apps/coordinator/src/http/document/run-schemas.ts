@@ -1,16 +1,21 @@
 import { z } from 'zod';
+import { downloadConfigSchema } from '#protocol/document/download-config.js';
+import { queriesConfigSchema } from '#protocol/document/queries-config.js';
 import { lossSchema } from '#protocol/run/loss-config.js';
 import { weightsSchema } from '#protocol/run/initial-weights.js';
 import { clipConfigSchema, runConfigSchema } from '#protocol/run/run-config.js';
 import { runStatusSchema, stepMetricsSchema } from '#protocol/run/run-status.js';
 
-/** A run document with its defaults filled in and its model resolved, as the status of a run has it. */
-export const resolvedDocumentSchema = runConfigSchema.safeExtend({
+/** The document of a training with its defaults filled in and its model resolved, as the status of a run has it. */
+export const resolvedTrainingSchema = runConfigSchema.safeExtend({
   model: clipConfigSchema,
   modelName: z.string().describe('The name that the document gave, or custom.'),
   loss: lossSchema,
   init: weightsSchema.optional(),
 });
+
+/** A document of any kind, likewise. */
+export const resolvedDocumentSchema = z.union([resolvedTrainingSchema, downloadConfigSchema, queriesConfigSchema]);
 
 /** What is validated is a status without its document: another version may have written it. */
 export const documentedStatusSchema = runStatusSchema.extend({ config: resolvedDocumentSchema });

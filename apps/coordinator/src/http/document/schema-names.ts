@@ -7,6 +7,9 @@ import {
   newKeySchema,
   poolKeySchema,
 } from '#protocol/access/api-key.js';
+import { downloadConfigSchema } from '#protocol/document/download-config.js';
+import { queriesConfigSchema } from '#protocol/document/queries-config.js';
+import { runDocumentSchema } from '#protocol/document/run-document.js';
 import { problemBodySchema } from '#protocol/error-body.js';
 import { checkpointListSchema, predictionSchema } from '#protocol/history/checkpoint-list.js';
 import { eventLogSchema } from '#protocol/history/event-log.js';
@@ -30,6 +33,7 @@ import {
   checkedDocumentSchema,
   documentedStatusSchema,
   resolvedDocumentSchema,
+  resolvedTrainingSchema,
   streamEventSchema,
 } from './run-schemas.js';
 
@@ -40,7 +44,11 @@ const evaluations = shape.evaluation.unwrap().shape;
 
 /** The names of the schemas that the description of the API writes once. */
 export const schemaNames: ReadonlyMap<z.ZodType, string> = new Map<z.ZodType, string>([
-  [runConfigSchema, 'RunDocument'],
+  [runDocumentSchema, 'RunDocument'],
+  [runConfigSchema, 'TrainingDocument'],
+  [downloadConfigSchema, 'DownloadDocument'],
+  [queriesConfigSchema, 'CountDocument'],
+  [resolvedTrainingSchema, 'ResolvedTrainingDocument'],
   [resolvedDocumentSchema, 'ResolvedRunDocument'],
   [clipConfigSchema, 'ModelConfig'],
   [clipConfigSchema.shape.vision_cfg, 'VisionConfig'],
@@ -69,6 +77,8 @@ export const schemaNames: ReadonlyMap<z.ZodType, string> = new Map<z.ZodType, st
   [runListSchema.shape.runs.element, 'RunSummary'],
   [runStateSchema, 'RunState'],
   [runStatusSchema.shape.error.unwrap(), 'RunError'],
+  [runStatusSchema.shape.download.unwrap(), 'DownloadAccount'],
+  [runStatusSchema.shape.download.unwrap().shape.failed.element, 'Tally'],
   [runStatusSchema.shape.derived.unwrap(), 'DerivedNumbers'],
   [runStatusSchema.shape.best.unwrap().unwrap(), 'BestResult'],
   [runStatusSchema.shape.stepsChanges.unwrap().element, 'StepsChange'],

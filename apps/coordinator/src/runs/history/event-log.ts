@@ -49,7 +49,7 @@ export function openEventLog({ store, run, checkOwner }: EventLogOptions): Event
   });
   return {
     note({ state, step, reason, best }, change, at) {
-      if (change.kind === 'step') return;
+      if (change.kind === 'step' || change.kind === 'downloaded' || change.kind === 'counted') return;
       const text = (textOf(change, best) ?? reason).slice(0, charactersMax);
       const last = kept.at(-1);
       // A run that waits says so again and again.

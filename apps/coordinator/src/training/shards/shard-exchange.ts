@@ -13,7 +13,7 @@ import {
   type RowsBlob,
   type ShardAnswer,
   type Span,
-  type Task,
+  type ModelTask,
 } from '#protocol/pool/task.js';
 import { contentHash } from '#store/content-hash.js';
 import { runKeys } from '#store/run/keys.js';
@@ -132,7 +132,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
     void traffic.loadMs.set(worker, (traffic.loadMs.get(worker) ?? 0) + loadMs);
   const plan = (): string[] =>
     planNeighbours(shards.length, sharesOf(pool.slowness(terms.workerBytes), config.limits.stragglerFactor));
-  const taskBase = (step: number, at: NodeSpan, { key, hash }: PublishedParameters): Omit<Task, 'kind'> => ({
+  const taskBase = (step: number, at: NodeSpan, { key, hash }: PublishedParameters): Omit<ModelTask, 'kind'> => ({
     protocol: protocolVersion,
     code: options.code,
     run,

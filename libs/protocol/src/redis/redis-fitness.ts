@@ -4,6 +4,8 @@ export interface RedisFitness {
   readonly tooOld: string | undefined;
   /** Set if it may lose tasks because it evicts keys when its memory is full: the policy found. */
   readonly evicting: string | undefined;
+  /** What it is part of: Sentinels have URLs of their own, and a Cluster is not supported. */
+  readonly mode: 'standalone' | 'cluster' | 'sentinel';
 }
 
 /** BullMQ's scripts call commands that came with 6.2. */
@@ -14,9 +16,11 @@ export function redisFitness(info: string): RedisFitness {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const isNewEnough = major > oldestVersion[0] || (major === oldestVersion[0] && minor >= oldestVersion[1]);
   const policy = fieldOf(info, 'maxmemory_policy') ?? 'noeviction';
+  const mode = fieldOf(info, 'redis_mode');
   return {
     tooOld: isNewEnough ? undefined : `version ${version}`,
     evicting: policy === 'noeviction' ? undefined : `maxmemory-policy ${policy}`,
+    mode: mode === 'cluster' || mode === 'sentinel' ? mode : 'standalone',
   };
 }
 

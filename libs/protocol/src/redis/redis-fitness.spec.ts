@@ -14,9 +14,9 @@ it.each([
   ['7.2.4', 'allkeys-lru', undefined, 'maxmemory-policy allkeys-lru'],
   ['7.2.4', 'volatile-ttl', undefined, 'maxmemory-policy volatile-ttl'],
 ])('of Redis %s with %s', (version, policy, tooOld, evicting) => {
-  expect(redisFitness(info(version, policy))).toEqual({ tooOld, evicting });
+  expect(redisFitness(info(version, policy))).toEqual({ tooOld, evicting, mode: 'standalone' });
 });
 
 it('a server without a version counts as too old; one without an eviction policy does not evict', () => {
-  expect(redisFitness('# Server\r\n')).toEqual({ tooOld: 'version none', evicting: undefined });
+  expect(redisFitness('# Server\r\n')).toEqual({ tooOld: 'version none', evicting: undefined, mode: 'standalone' });
 });
