@@ -78,7 +78,6 @@ export const schemaNames: ReadonlyMap<z.ZodType, string> = new Map<z.ZodType, st
   [runStateSchema, 'RunState'],
   [runStatusSchema.shape.error.unwrap(), 'RunError'],
   [runStatusSchema.shape.download.unwrap(), 'DownloadAccount'],
-  [runStatusSchema.shape.download.unwrap().shape.failed.element, 'Tally'],
   [runStatusSchema.shape.derived.unwrap(), 'DerivedNumbers'],
   [runStatusSchema.shape.best.unwrap().unwrap(), 'BestResult'],
   [runStatusSchema.shape.stepsChanges.unwrap().element, 'StepsChange'],
