@@ -135,6 +135,8 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
 /** What is open before a key may be made. */
 type OpenParts = Omit<Parts, 'keys' | 'sessions' | 'refusals' | 'poolKey'>;
 
+const readinessLimits = { limitMs: 3000, keepMs: 2000, nowMs: () => performance.now() };
+
 async function openParts(
   config: CoordinatorConfig,
   openTrainer: OpenTrainer,
@@ -161,10 +163,7 @@ async function openParts(
   closers.push(() => leadership.release());
   const trainer = await ready.start();
   closers.push(async () => void (await Promise.all([trainer.close(), redis.giveUp()])));
-  const readiness = openReadiness(
-    { redis: () => redis.ping(), store: () => store.probe() },
-    { limitMs: 3000, keepMs: 2000, nowMs: () => performance.now() },
-  );
+  const readiness = openReadiness({ redis: () => redis.ping(), store: () => store.probe() }, readinessLimits);
   const jobs = openJobCounter(redis, config.queuePrefix);
   closers.push(() => jobs.close());
   const metrics = openMetrics(
