@@ -109,14 +109,11 @@ test('the API description of a run document comes from the schema that validates
     components: { securitySchemes: unknown };
   };
   const submit = document.paths['/v1/runs']!['post']!;
-  expect(submit.requestBody.content['application/json'].schema.required).toEqual([
-    'name',
-    'model',
-    'data',
-    'batch',
-    'steps',
-  ]);
-  expect(submit.requestBody.content['application/json'].schema.properties['batch']).toMatchObject({
+  const [training, download, count] = submit.requestBody.content['application/json'].schema.anyOf;
+  expect(count!.required).toEqual(['name', 'store', 'queries']);
+  expect(download!.required).toEqual(['name', 'store', 'download']);
+  expect(training!.required).toEqual(['name', 'model', 'data', 'batch', 'steps']);
+  expect(training!.properties['batch']).toMatchObject({
     minimum: 2,
     description: 'Global batch size N: pairs per step.',
   });
@@ -130,7 +127,9 @@ test('the API description of a run document comes from the schema that validates
 
 interface Operation {
   requestBody: {
-    content: { 'application/json': { schema: { required: string[]; properties: Record<string, unknown> } } };
+    content: {
+      'application/json': { schema: { anyOf: { required: string[]; properties: Record<string, unknown> }[] } };
+    };
   };
   responses: Record<string, unknown>;
   security: unknown[];

@@ -33,7 +33,9 @@ test('ended runs beyond the limit are listed no more, neither now nor after the 
       now: () => new Date(Date.UTC(2026, 0, 1, 0, 0, ++seconds)),
       newId: (name) => name,
       limits: { ...registryLimits, endedRuns },
+      retention: { runs: undefined, days: undefined, states: ['completed'] },
       onChange: () => undefined,
+      onExpired: ({ id }) => expect.unreachable(id),
       onError: (error) => expect.unreachable(error.message),
     });
   let seconds = 0;

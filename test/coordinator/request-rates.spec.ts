@@ -39,6 +39,22 @@ it('one key is limited, and the others and those without a key are not', async (
   expect((await coordinator.get('/', {})).status).toBe(200);
 });
 
+it("the page's files are limited by their address, those that are there and those that are not", async () => {
+  const html = { accept: 'text/html' };
+  const page = await (await coordinator.get('/', html)).text();
+  const script = /src="(\/assets\/[^"]+)"/.exec(page)![1]!;
+  for (const [path, headers] of [
+    ['/', html],
+    [script, {}],
+    ['/assets/missing.js', {}],
+  ] as const) {
+    const [count, refusal] = await flood(path, headers);
+    expect(count).toBeLessThan(1000);
+    expect(errorBodySchema.parse(await refusal.json()).help).toContain('TANDEM_ADDRESS_REQUESTS_PER_SECOND');
+  }
+  expect((await coordinator.get('/v1/runs')).status).toBe(200);
+});
+
 it('requests without a key are limited by their address; health is always answered, and so is a key', async () => {
   const [count, refusal] = await flood('/', {});
   expect(count).toBeLessThan(1000);

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventLogSchema, type LoggedEvent } from '#protocol/history/event-log.js';
 import type { MetricsPage, RunStatus, StepMetrics } from '#protocol/run/run-status.js';
 import { writeCheckpoint } from '#store/run/checkpoint.js';
 import { checkpointBlobs, runKeys } from '#store/run/keys.js';
@@ -98,6 +99,47 @@ test('where runs do not go on by themselves, they are paused and can be resumed'
   await second.close();
 });
 
+test('what has happened to a run is there after a restart and after its end, in its own store', async () => {
+  const own = openStore(`file:${join(directory.path, 'events')}`);
+  const first = await startTestCoordinator(settings('listed'));
+  const run = await submit(first, 'told', { store: own.url });
+  const training = await first.trainer.next();
+  training.prepare();
+  training.step(1);
+  training.onEvent({ kind: 'checkpoint', url: 'file:/a-checkpoint' });
+  const before = await eventsOf(first, run.id);
+  expect(before.map(({ kind, step }) => [kind, step])).toEqual([
+    ['started', 0],
+    ['prepared', 0],
+    ['checkpoint', 1],
+  ]);
+  await first.close();
+
+  const second = await startTestCoordinator(settings('listed'));
+  const again = await second.trainer.next();
+  again.prepare();
+  again.onEvent({ kind: 'restored', metrics: metricsOf(1), losses: [] });
+  again.step(3);
+  again.complete();
+  await expect.poll(async () => (await find(second, run.id)).state).toBe('completed');
+  const kinds = ['interrupted', 'started', 'prepared', 'restored', 'completed'];
+  const after = await eventsOf(second, run.id);
+  expect(after.slice(0, 3)).toEqual(before);
+  expect(after.slice(3).map(({ kind }) => kind)).toEqual(kinds);
+  await second.close();
+
+  const third = await startTestCoordinator(settings('listed'));
+  expect(await eventsOf(third, run.id)).toEqual(after);
+  // A damaged blob costs the events, and nothing else.
+  await own.put(runKeys(run.id).events, new TextEncoder().encode('{"events": [{'));
+  expect((await third.post(`/v1/runs/${run.id}/resume`, { steps: 5 })).status).toBe(200);
+  await third.trainer.next();
+  await third.close();
+  const fourth = await startTestCoordinator(settings('listed'));
+  expect((await eventsOf(fourth, run.id)).at(-1)).toMatchObject({ kind: 'started' });
+  await fourth.close();
+});
+
 test('the metrics of an earlier process come from the checkpoint, even for a run with its own store', async () => {
   const own = openStore(`file:${join(directory.path, 'own')}`);
   const first = await startTestCoordinator(settings('listing'));
@@ -173,4 +215,9 @@ async function find(coordinator: TestCoordinator, id: string): Promise<RunStatus
 /** The metrics of the first `count` steps, as a scripted training reports them. */
 function metricsOf(count: number): StepMetrics[] {
   return Array.from({ length: count }, (_, at) => ({ ...scriptedMetrics, step: at + 1 }));
+}
+
+async function eventsOf(coordinator: TestCoordinator, id: string): Promise<readonly LoggedEvent[]> {
+  const { events } = eventLogSchema.parse(await (await coordinator.get(`/v1/runs/${id}/events`)).json());
+  return events.filter(({ kind }) => kind !== 'deserted'); // No worker is there, which a run says after a second.
 }

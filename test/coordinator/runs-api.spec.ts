@@ -146,7 +146,7 @@ test('a run is paused after its step, resumed with more steps, and removed once 
     stepsChanges: [{ fromStep: 1, from: 3, to: 5 }],
   });
   const resumed = await coordinator.trainer.next();
-  expect(resumed.config.steps).toBe(5);
+  expect(resumed.config).toMatchObject({ steps: 5 });
   expect(resumed.stepsChanges).toMatchObject([{ fromStep: 1, from: 3, to: 5 }]);
   resumed.prepare();
   const ended = untilEnded(id);

@@ -102,11 +102,27 @@ describe.skipIf('reason' in chromium)(`in Chromium${'reason' in chromium ? ` (${
     expect(await opened.violations()).toEqual([]);
     await page.getByRole('link', { name: 'Evaluations' }).click();
     await page.getByRole('img', { name: /shapes \(zero-shot\)/ }).waitFor();
+    const confusion = page.getByRole('img', { name: /^Confusion matrix: shapes after/ });
+    await confusion.scrollIntoViewIfNeeded();
+    const width = (): Promise<number> =>
+      confusion.evaluate((image) => (image as unknown as { readonly naturalWidth: number }).naturalWidth);
+    await expect.poll(width, { timeout: 20_000 }).toBeGreaterThan(0);
     await page.getByRole('link', { name: 'Workers', exact: true }).last().click();
     await page
       .getByText(/tasks\/s/i)
       .first()
       .waitFor();
+  });
+
+  it('gives the run another priority while it trains', async () => {
+    await page.getByRole('button', { name: 'Priority' }).click();
+    await page.getByRole('dialog').getByLabel('Priority').fill('7');
+    expect(await opened.violations()).toEqual([]);
+    await page.getByRole('dialog').getByRole('button', { name: 'Change it' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect((await cluster.api.run(id)).config).toMatchObject({ priority: 7 });
+    await page.getByRole('link', { name: 'Events' }).click();
+    await page.getByText('Its owner gave it priority 7.').waitFor();
   });
 
   it('comes back after a lost connection without a gap', async () => {
@@ -138,13 +154,25 @@ describe.skipIf('reason' in chromium)(`in Chromium${'reason' in chromium ? ` (${
       ['a red disc', 'a blue cross', 'a <b>bar</b>'],
     ];
     await page.getByRole('link', { name: 'Try it' }).click();
-    await page.getByLabel('Picture').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: picture });
+    await page
+      .getByLabel('Picture', { exact: true })
+      .setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: picture });
     await page.getByLabel('Labels').fill(labels.join('\n'));
     await page.getByRole('button', { name: 'Ask the model' }).click();
     await page.locator('.bars li').nth(2).waitFor();
     const shown = await page.locator('.bars li').allTextContents();
     const expected = await predicted(checkpoint!, picture, labels);
     expect(shown).toEqual(expected.map(({ label, probability }) => `${label}${percent(probability)}`));
+    expect(await opened.violations()).toEqual([]);
+    const found = await searched(page, 'a red disc');
+    expect(found.map(({ similarity }) => similarity)).toEqual(
+      found.map(({ similarity }) => similarity).toSorted((one, other) => other - one),
+    );
+    expect([found.length, found.every(({ isShown }) => isShown)]).toEqual([12, true]);
+    await page.getByRole('button', { name: 'by a picture' }).click();
+    await page.getByLabel('Picture to search by').setInputFiles({ name: 'a', mimeType: 'image/png', buffer: picture });
+    await page.getByRole('button', { name: 'Search', exact: true }).click();
+    await page.locator('.pictures li').getByText('1.000').first().waitFor();
     expect(await opened.violations()).toEqual([]);
     await page.getByRole('button', { name: 'Resume' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Resume' }).click();
@@ -177,6 +205,7 @@ describe.skipIf('reason' in chromium)(`in Chromium${'reason' in chromium ? ` (${
   it('cancels the run after a question', async () => {
     await page.goto(`${cluster.api.url}/#/run/${id}`);
     await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
     expect((await cluster.api.run(id)).state).not.toBe('cancelled');
     await page.getByRole('button', { name: 'Cancel' }).click();
@@ -209,6 +238,34 @@ async function stepsShown(page: Page, least: number): Promise<{ readonly last: n
   const [steps, last] = await read();
   expect(steps).toBe(last);
   return { last };
+}
+
+interface FoundPicture {
+  readonly similarity: number;
+  readonly isShown: boolean;
+}
+
+/** Searches the run's data set by a text, and waits for the pictures themselves. */
+async function searched(page: Page, text: string): Promise<FoundPicture[]> {
+  await page.getByRole('button', { name: 'by a text' }).click();
+  await page.getByLabel('Text', { exact: true }).fill(text);
+  await page.getByRole('button', { name: 'Search', exact: true }).click();
+  const pictures = page.locator('.pictures li');
+  await pictures.nth(11).locator('img').scrollIntoViewIfNeeded();
+  const read = (): Promise<FoundPicture[]> =>
+    pictures.evaluateAll((items) =>
+      (items as unknown as ShownItem[]).map((item) => ({
+        similarity: Number(item.querySelector('b').textContent),
+        isShown: item.querySelector('img').naturalWidth > 0,
+      })),
+    );
+  await expect.poll(async () => (await read()).every(({ isShown }) => isShown), { timeout: 20_000 }).toBe(true);
+  return read();
+}
+
+/** What is used of an element: the tests are compiled for Node. */
+interface ShownItem {
+  querySelector(selector: string): { readonly textContent: string; readonly naturalWidth: number };
 }
 
 async function onePicture(data: string): Promise<Buffer> {

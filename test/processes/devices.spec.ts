@@ -37,7 +37,7 @@ describe('tandem devices', () => {
     'finds a Vulkan driver that runs on the CPU, and auto does not take it for a GPU',
     async () => {
       const { devices, auto } = await json<Devices>(['devices', '--json'], 'env' in vulkan ? vulkan.env : {});
-      expect(devices.map(({ kind }) => kind)).toEqual(['cpu', 'webgpu', 'cuda', 'tfjs']);
+      expect(devices.map(({ kind }) => kind)).toEqual(['cpu', 'webgpu', 'cuda', 'opencl', 'tfjs']);
       const [cpu, webgpu] = devices;
       for (const device of [cpu, webgpu]) expect(device).toMatchObject({ works: true, flops: expect.any(Number) });
       expect(cpu!.memoryBytes).toBeGreaterThan(2 ** 28);

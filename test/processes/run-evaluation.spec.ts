@@ -10,8 +10,9 @@ import { clipPreparation } from '#data/image/evaluation-image.js';
 import { openDevice } from '#engine/run/open-device.js';
 import { clipEncoder } from '#evaluate/features/clip-encoder.js';
 import { datasetFeatures } from '#evaluate/features/dataset-features.js';
+import { readConfusion, type StoredConfusion } from '#evaluate/stored-confusion.js';
 import { openCheckpointAt } from '#inference/checkpoint-model.js';
-import type { EvaluationResult } from '#protocol/run/evaluation-result.js';
+import type { EvaluationResult, ZeroShotResult } from '#protocol/run/evaluation-result.js';
 import type { RunConfig, RunConfigInput } from '#protocol/run/run-config.js';
 import { openStore } from '#store/open-store.js';
 import { latestCheckpoint } from '#store/run/checkpoint.js';
@@ -55,6 +56,8 @@ interface Evaluated {
   /** The blobs of the last step's features, by their keys. */
   readonly features: ReadonlyMap<string, Uint8Array>;
   readonly store: string;
+  /** Those after the last step, by the names of their evaluations. */
+  readonly confusions: Readonly<Record<string, StoredConfusion | undefined>>;
 }
 
 async function evaluate(id: string, config: RunConfig, onEvent?: (event: RunEvent) => void): Promise<Evaluated> {
@@ -66,8 +69,12 @@ async function evaluate(id: string, config: RunConfig, onEvent?: (event: RunEven
   const left = [];
   for await (const key of store.list(runKeys(id).stepsPrefix)) left.push(key);
   expect(left).toEqual([]); // Of the steps and evaluations nothing stays.
+  const confusionOf = (name: string): Promise<StoredConfusion | undefined> =>
+    readConfusion(store, { run: id, step: config.steps, name });
+  const confusions = { zero: await confusionOf('zero'), probe: await confusionOf('probe') };
   await store.close();
   return {
+    confusions,
     events,
     results: events.flatMap((one) => (one.kind === 'evaluation' ? [one.result] : [])),
     features,
@@ -92,6 +99,12 @@ describe('E1 evaluations on the pool', () => {
     const [few] = one.results.flatMap((result) => (result.kind === 'few-shot' ? [result] : []));
     expect(few!.points.map(({ shots }) => shots)).toEqual([1, 2]);
     expect(one.features.size).toBe(1);
+    for (const [name, confusion] of Object.entries(one.confusions)) {
+      const { labels, counts } = confusion!;
+      const right = [...counts].reduce((sum, [at, images]) => (at % (labels.length + 1) === 0 ? sum + images : sum), 0);
+      const result = one.results.findLast((each) => each.name === name) as ZeroShotResult;
+      expect([labels.length, right / 280]).toEqual([20, result.top1]);
+    }
 
     await pool.addWorker();
     // Each of them computes everything, so that the results of both are compared.
@@ -99,6 +112,7 @@ describe('E1 evaluations on the pool', () => {
     expect(two.events.map(({ kind }) => kind)).not.toContain('unverified');
     expect(two.results).toEqual(one.results);
     expect(two.features).toEqual(one.features);
+    expect(two.confusions).toEqual(one.confusions);
 
     const doomed = await pool.addWorker();
     const three = await evaluate('three', evaluated(), (event) => {
@@ -107,6 +121,7 @@ describe('E1 evaluations on the pool', () => {
     expect(pool.changes.some((change) => change.includes('was silent for'))).toBe(true);
     expect(three.results).toEqual(one.results);
     expect(three.features).toEqual(one.features);
+    expect(three.confusions).toEqual(one.confusions);
   }, 120_000);
 
   it.each([

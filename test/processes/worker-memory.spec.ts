@@ -18,7 +18,7 @@ import {
   type EncodeAnswer,
   type FailedAnswer,
   type RowsBlob,
-  type Task,
+  type ModelTask,
 } from '#protocol/pool/task.js';
 import { contentHash } from '#store/content-hash.js';
 import { runKeys } from '#store/run/keys.js';
@@ -38,7 +38,7 @@ let directory: string;
 let device: Device;
 let config: RunConfig;
 let base: Pick<
-  Task,
+  ModelTask,
   'protocol' | 'code' | 'run' | 'epoch' | 'step' | 'store' | 'configHash' | 'parametersKey' | 'parametersHash'
 >;
 const store = (): ReturnType<typeof openStore> => openStore(join(directory, 'store'));
@@ -85,7 +85,7 @@ async function withWorker<T>(stashBytes: number, use: (handler: TaskHandler) => 
   return use(handler).finally(() => handler.close());
 }
 
-const encode = (handler: TaskHandler, shard: number, changes: Partial<Task> = {}): Promise<Answer> =>
+const encode = (handler: TaskHandler, shard: number, changes: Partial<ModelTask> = {}): Promise<Answer> =>
   handler.handle({ kind: 'encode', ...base, shard, shards: 1, ...changes });
 /**
  * The backward pass of shards. Their embeddings, which were written shard by shard, serve as their gradients too, in

@@ -1,4 +1,4 @@
-import { taskId } from '#protocol/pool/task.js';
+import { inputHash, taskId } from '#protocol/pool/task.js';
 import type { Transport } from '../../apps/coordinator/src/pool/transport.js';
 import type { Plant } from './world/simulated-coordinator.js';
 
@@ -12,13 +12,13 @@ export const anyParameters: Plant = {
     return {
       ...transport,
       send(tasks) {
-        for (const { task } of tasks) hashes.set(taskId(task), task.parametersHash);
+        for (const { task } of tasks) hashes.set(taskId(task), inputHash(task));
         return transport.send(tasks);
       },
       onAnswer: (listener) =>
         transport.onAnswer((answer) => {
           const parametersHash = hashes.get(answer.taskId);
-          const isShard = answer.kind !== 'failed' && parametersHash !== undefined;
+          const isShard = 'parametersHash' in answer && parametersHash !== undefined;
           listener(isShard ? { ...answer, parametersHash } : answer);
         }),
     };

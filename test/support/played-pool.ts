@@ -116,7 +116,7 @@ export function answerTo(shard: number, changes: Partial<EncodeAnswer> = {}): En
 export const limits = { leaseMs: 1000, attempts: 2, stragglerFactor: 2, verifyShare: 0 };
 
 export const terms: PhaseTerms = {
-  ...{ run: 'r', seed: 0, priority: 0, limits, workerBytes: 0, signal: new AbortController().signal },
+  ...{ run: 'r', seed: 0, priority: () => 0, limits, workerBytes: 0, signal: new AbortController().signal },
   onAnswer: () => Promise.resolve(),
   onRetry: () => undefined,
   onFinding: () => undefined,

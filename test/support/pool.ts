@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Queue } from 'bullmq';
 import { pino } from 'pino';
 import { names } from '#protocol/pool/presence.js';
-import type { RunConfig } from '#protocol/run/run-config.js';
+import type { RunDocument } from '#protocol/document/run-document.js';
 import type { WorkerStatus } from '#protocol/run/run-status.js';
 import type { Store } from '#store/store.js';
 import { readConfig } from '../../apps/coordinator/src/config.js';
@@ -33,7 +33,7 @@ export interface TestPool {
   /** Trains a run to its end and returns the events that it reported. */
   train(options: {
     id: string;
-    config: RunConfig;
+    config: RunDocument;
     store: Store;
     onEvent?: (event: RunEvent) => void;
     signal?: AbortSignal;
@@ -53,6 +53,7 @@ export const undisturbed = {
   checkOwner: () => Promise.resolve(),
   stopping: new AbortController().signal,
   signal: new AbortController().signal,
+  priority: () => 0,
 } as const;
 
 /** `more`: settings of the coordinator and of every worker. A Redis of its own is started unless they name one. */

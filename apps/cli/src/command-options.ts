@@ -40,11 +40,11 @@ export function isElsewhere({ url }: ApiClient): boolean {
 }
 
 /** Parses an option that is a whole number from 1 to `max`. */
-export function countUpTo(max: number): (text: string) => number {
+export function countUpTo(max: number, min = 1): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!Number.isInteger(value) || value < 1 || value > max)
-      throw new InvalidArgumentError(`Expected a whole number from 1 to ${max}.`);
+    if (text.trim() === '' || !Number.isInteger(value) || value < min || value > max)
+      throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
     return value;
   };
 }

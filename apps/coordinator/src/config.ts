@@ -9,13 +9,18 @@ import {
   s3Access,
   s3Settings,
   secretsOf,
+  traceSettings,
+  tracesOf,
   transportSettings,
+  type TraceSettings,
 } from '#protocol/settings.js';
 import type { CertificateFiles } from './http/certificate.js';
 import type { RequestRateLimits } from './http/limits/request-rates.js';
+import type { RetentionRules } from './runs/retention/expired-runs.js';
 import type { StoreAccess } from '#store/open-store.js';
 import type { StoreRoots } from '#store/store-roots.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { endStates } from '#protocol/run/run-status.js';
 import { isLoopback } from '#protocol/loopback.js';
 
 const roots = z
@@ -81,6 +86,24 @@ const settingsSchema = z.object({
     .max(64)
     .default(4)
     .describe('How many runs may train at once and share the pool, as far as memory holds them. Others wait.'),
+  TANDEM_KEEP_RUNS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe('How many completed runs are kept: older ones are removed, with their checkpoints. All if left out.'),
+  TANDEM_KEEP_RUNS_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(36_500)
+    .optional()
+    .describe('For how many days completed runs are kept, likewise.'),
+  TANDEM_KEEP_RUNS_OF: z
+    .enum(['completed', 'ended'], 'expected completed or ended')
+    .default('completed')
+    .describe('ended: these limits also hold for runs that failed or were cancelled, and could be resumed.'),
   TANDEM_GRACE_MS: z.coerce
     .number()
     .int()
@@ -93,7 +116,7 @@ const settingsSchema = z.object({
   TANDEM_DEVICE: z
     .enum(deviceChoices)
     .default('auto')
-    .describe('What to compute the loss on: auto, cpu, webgpu, cuda or tfjs. `tandem devices` tries them.'),
+    .describe('What to compute the loss on: auto, cpu, webgpu, cuda, opencl or tfjs. `tandem devices` tries them.'),
   TANDEM_THREADS: z.coerce
     .number()
     .int()
@@ -141,6 +164,7 @@ const settingsSchema = z.object({
     .describe("Share of the coordinator's time for answers of the API while a run trains; the rest wait their turn."),
   ...transportSettings,
   ...s3Settings,
+  ...traceSettings,
 });
 
 export interface CoordinatorConfig {
@@ -160,6 +184,7 @@ export interface CoordinatorConfig {
   readonly standby: 'wait' | 'refuse';
   readonly resume: 'auto' | 'manual';
   readonly runsAtOnce: number;
+  readonly retention: RetentionRules;
   readonly graceMs: number;
   readonly device: DeviceChoice;
   readonly threads: number | undefined;
@@ -171,6 +196,8 @@ export interface CoordinatorConfig {
   /** What no log, error or answer may show. */
   readonly secrets: readonly (string | undefined)[];
   readonly rates: RequestRateLimits;
+  /** Where traces of steps go, if anywhere. */
+  readonly traces: TraceSettings | undefined;
   readonly apiShare: number;
 }
 
@@ -201,6 +228,11 @@ export function readConfig(
     standby: settings.TANDEM_STANDBY,
     resume: settings.TANDEM_RESUME,
     runsAtOnce: settings.TANDEM_RUNS_AT_ONCE,
+    retention: {
+      runs: settings.TANDEM_KEEP_RUNS,
+      days: settings.TANDEM_KEEP_RUNS_DAYS,
+      states: settings.TANDEM_KEEP_RUNS_OF === 'ended' ? endStates : ['completed'],
+    },
     graceMs: settings.TANDEM_GRACE_MS,
     device: settings.TANDEM_DEVICE,
     threads: settings.TANDEM_THREADS,
@@ -214,6 +246,7 @@ export function readConfig(
       keyPerSecond: settings.TANDEM_KEY_REQUESTS_PER_SECOND,
       addressPerSecond: settings.TANDEM_ADDRESS_REQUESTS_PER_SECOND,
     },
+    traces: tracesOf(settings),
     apiShare: settings.TANDEM_API_SHARE,
   };
 }

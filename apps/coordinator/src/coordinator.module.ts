@@ -11,6 +11,7 @@ import { SessionController } from './keys/session.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import {
   auditToken,
+  checkPlacesToken,
   hideToken,
   keysToken,
   logToken,
@@ -21,6 +22,7 @@ import {
   redisToken,
   refusalsToken,
   registryToken,
+  searchesToken,
   sessionsToken,
   storeToken,
   trainerToken,
@@ -28,6 +30,7 @@ import {
 } from './parts.js';
 import { CheckpointsController } from './runs/checkpoints/checkpoints.controller.js';
 import { RunsController } from './runs/runs.controller.js';
+import { SearchController } from './runs/search/search.controller.js';
 import { WorkersController } from './runs/workers.controller.js';
 
 /** Injects the open parts into the controllers. Whoever opened the parts closes them. */
@@ -42,6 +45,7 @@ export class CoordinatorModule {
         MetricsController,
         RunsController,
         CheckpointsController,
+        SearchController,
         WorkersController,
         SessionController,
         KeysController,
@@ -56,6 +60,8 @@ export class CoordinatorModule {
         { provide: readinessToken, useValue: parts.readiness },
         { provide: metricsToken, useValue: parts.metrics },
         { provide: modelsToken, useValue: parts.models },
+        { provide: searchesToken, useValue: parts.searches },
+        { provide: checkPlacesToken, useValue: parts.checkPlaces },
         { provide: logToken, useValue: parts.log },
         { provide: hideToken, useValue: parts.hide },
         { provide: keysToken, useValue: parts.keys },

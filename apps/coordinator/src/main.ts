@@ -1,11 +1,16 @@
 import { exitCodeOf } from '#protocol/exit-code.js';
-import { withoutSecrets } from '#protocol/input/hidden-secrets.js';
+import { openSecretFilter, withoutSecrets } from '#protocol/input/hidden-secrets.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { withinTime } from '#protocol/time-limit.js';
 import { endWithLauncher } from '#threads/launcher-watch.js';
+import { logLibraryOutput } from '#threads/library-output.js';
+import { openLog } from './json-log.js';
 import { describeCoordinatorSettings, readConfig, type CoordinatorConfig } from './config.js';
 import { startCoordinator } from './start-coordinator.js';
 import { openTrainer } from './training/open-trainer.js';
+
+/** For a person who starts it: why it ends, as text. All else on standard error is the log. */
+const writeText = process.stderr.write.bind(process.stderr);
 
 async function main(flags: readonly string[]): Promise<void> {
   if (flags.includes('--help'))
@@ -14,6 +19,7 @@ async function main(flags: readonly string[]): Promise<void> {
     );
   endWithLauncher(process.env);
   const config = readConfig(flags, process.env);
+  logLibraryOutput(openLog(config.logLevel, openSecretFilter(config.secrets)));
   const coordinator = await startCoordinator(config, openTrainer);
   // Set up before the greeting is printed, because whoever reads it may stop the coordinator at once.
   void coordinator.lost.then(fail);
@@ -53,7 +59,7 @@ function lateStop({ graceMs }: CoordinatorConfig): TandemError {
 }
 
 function fail(error: unknown): never {
-  process.stderr.write(
+  writeText(
     withoutSecrets(
       `${error instanceof TandemError ? error.toText() : String(error instanceof Error ? error.stack : error)}\n`,
     ),

@@ -7,7 +7,9 @@ import type { KeyRing } from './keys/key-ring.js';
 import type { Sessions } from './keys/sessions.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { Models } from './runs/checkpoints/models.js';
+import type { RunPlaces } from './runs/checks/run-places.js';
 import type { RunRegistry } from './runs/run-registry.js';
+import type { Searches } from './runs/search/searches.js';
 import type { Trainer } from './runs/trainer.js';
 import type { Store } from '#store/store.js';
 
@@ -23,6 +25,9 @@ export interface Parts {
   readonly readiness: Readiness;
   readonly metrics: Metrics;
   readonly models: Models;
+  readonly searches: Searches;
+  /** Throws CONFIG_INVALID where a run document names a place outside the roots. */
+  readonly checkPlaces: (places: RunPlaces) => Promise<void>;
   readonly log: Logger;
   /** Leaves secrets out of what callers see. */
   readonly hide: (text: string) => string;
@@ -41,6 +46,8 @@ export const storeToken = Symbol('store');
 export const readinessToken = Symbol('readiness');
 export const metricsToken = Symbol('metrics');
 export const modelsToken = Symbol('models');
+export const searchesToken = Symbol('searches');
+export const checkPlacesToken = Symbol('checkPlaces');
 export const logToken = Symbol('log');
 export const hideToken = Symbol('hide');
 export const keysToken = Symbol('keys');

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { isTraining } from '#protocol/document/run-document.js';
 import { codeVersion } from '#protocol/code-version.js';
 import { openSecretFilter, withoutSecrets } from '#protocol/input/hidden-secrets.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
@@ -17,6 +18,7 @@ import { CoordinatorModule } from './coordinator.module.js';
 import { openAccess } from './http/access.js';
 import { followCertificate, readCertificate } from './http/certificate.js';
 import { openAdmission } from './http/admission.js';
+import { expiredRunEntry } from './audit/expired-run-entry.js';
 import { auditedRequests } from './audit/audited-requests.js';
 import { openAuditLog } from './audit/audit-log.js';
 import { openKeyRefusals } from './http/limits/key-refusals.js';
@@ -39,11 +41,12 @@ import type { Parts } from './parts.js';
 import { openRedis } from './redis-connection.js';
 import { checkDisk } from './runs/checks/run-disk.js';
 import { checkMemory, haveRoom } from './runs/checks/run-memory.js';
-import { checkPlaces } from './runs/checks/run-places.js';
+import { checkPlaces, type RunPlaces } from './runs/checks/run-places.js';
 import { openModels } from './runs/checkpoints/models.js';
 import { runLog } from './runs/run-log.js';
 import { openRunRegistry, registryLimits } from './runs/run-registry.js';
 import { isUnderWay } from './runs/run-transition.js';
+import { openSearches } from './runs/search/searches.js';
 import type { OpenTrainer } from './runs/trainer.js';
 
 export interface Coordinator {
@@ -83,10 +86,8 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     });
     closers.push(() => keys.close());
     const sessions = openSessions((id) => keys.has(id), Date.now);
-    const audit = await openAuditLog({ dataDir: config.dataDir, onError });
-    closers.push(() => audit.close());
     const refusals = openKeyRefusals(parts.log, Date.now);
-    const injected = { ...parts, keys, sessions, refusals, audit, poolKey: config.poolKey ?? null };
+    const injected = { ...parts, keys, sessions, refusals, poolKey: config.poolKey ?? null };
     const app = await NestFactory.create<NestExpressApplication>(CoordinatorModule.of(injected), {
       logger: nestLogger(parts.log),
       bodyParser: false,
@@ -95,11 +96,12 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     });
     closers.push(() => app.close());
     app.use(parts.metrics.requests);
-    servePage(app);
+    const rates = openRequestRates(config.rates, Date.now);
+    servePage(app, rates);
     // Nothing but their count sees a request that is not admitted.
     const admission = openAdmission(openAccess(keys, sessions, isLoopback(config.host)), {
       refusals,
-      rates: openRequestRates(config.rates, Date.now),
+      rates,
       turns: openRequestTurns({
         share: config.apiShare,
         isTraining: () => parts.registry.all().some(isUnderWay),
@@ -108,7 +110,7 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     });
     closers.push(() => admission.close());
     app.use(admission.handler);
-    app.use(auditedRequests(audit, parts.log, Date.now));
+    app.use(auditedRequests(parts.audit, parts.log, Date.now));
     app.useBodyParser('json', { limit: config.bodyBytesMax });
     app.disable('x-powered-by');
     serveOpenApi(app);
@@ -127,7 +129,7 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
 }
 
 /** What is open before a key may be made. */
-type OpenParts = Omit<Parts, 'keys' | 'sessions' | 'refusals' | 'audit' | 'poolKey'>;
+type OpenParts = Omit<Parts, 'keys' | 'sessions' | 'refusals' | 'poolKey'>;
 
 async function openParts(
   config: CoordinatorConfig,
@@ -177,35 +179,49 @@ async function openParts(
   closers.push(() => metrics.close());
   const models = openModels(config.storeAccess, config.threads);
   closers.push(() => models.close());
+  const onError = (error: TandemError): void => log.error(error.toWire(), error.message);
+  const audit = await openAuditLog({ dataDir: config.dataDir, onError });
+  closers.push(() => audit.close());
+  const searches = openSearches(config.storeAccess, config.threads);
+  closers.push(() => searches.close());
+  const { dataRoots, storeRoots, storeAccess } = config;
+  const checkRoots = (places: RunPlaces): Promise<void> =>
+    checkPlaces(places, { store: store.url, dataRoots, storeRoots }, storeAccess);
   const logRun = runLog(log);
   const registry = await openRunRegistry({
     trainer,
     store,
     openStore: open,
-    checkPlaces: (places) =>
-      checkPlaces(
-        places,
-        { store: store.url, dataRoots: config.dataRoots, storeRoots: config.storeRoots },
-        config.storeAccess,
-      ),
+    checkPlaces: checkRoots,
     epoch: leadership.epoch,
     checkOwner: () => leadership.check(),
     resume: config.resume,
-    checkDisk: async (run, url) => checkDisk(run, url, await freeSpace(url, config.storeAccess)),
-    checkMemory: ({ model }) => checkMemory(model, readFreeMemory().totalBytes),
-    haveRoom: (configs) => haveRoom(configs, readFreeMemory().totalBytes),
+    // What a download needs nobody knows before it has ended.
+    checkDisk: async (run, url) => {
+      if (isTraining(run)) checkDisk(run, url, await freeSpace(url, config.storeAccess));
+    },
+    checkMemory: (run) => {
+      if (isTraining(run)) checkMemory(run.model, readFreeMemory().totalBytes);
+    },
+    haveRoom: (runs) => haveRoom(runs.filter(isTraining), readFreeMemory().totalBytes),
     runsAtOnce: config.runsAtOnce,
     now: () => new Date(),
     newId: (name) => newRunId(name, new Date(), unguessable()),
     limits: registryLimits,
+    retention: config.retention,
     onChange(status, change) {
       logRun(status, change);
       metrics.onChange(status, change);
     },
-    onError: (error) => log.error(error.toWire(), error.message),
+    onExpired(run) {
+      audit.add(expiredRunEntry(run, new Date()));
+      log.info({ run: run.id, reason: run.why }, 'The run was removed');
+    },
+    onError,
   });
   closers.push(() => registry.close(runsGraceMs(config.graceMs)));
-  return { parts: { registry, trainer, redis, store, readiness, metrics, models, log, hide }, leadership, port };
+  const used = { models, searches, checkPlaces: checkRoots, audit };
+  return { parts: { registry, trainer, redis, store, readiness, metrics, ...used, log, hide }, leadership, port };
 }
 
 /**

@@ -12,7 +12,10 @@ import {
   s3Access,
   s3Settings,
   secretsOf,
+  traceSettings,
+  tracesOf,
   transportSettings,
+  type TraceSettings,
 } from '#protocol/settings.js';
 
 const settingsSchema = z.object({
@@ -22,7 +25,7 @@ const settingsSchema = z.object({
   TANDEM_DEVICE: z
     .enum(deviceChoices)
     .default('auto')
-    .describe('What to compute on: auto, cpu, webgpu, cuda or tfjs. `tandem devices` tries them.'),
+    .describe('What to compute on: auto, cpu, webgpu, cuda, opencl or tfjs. `tandem devices` tries them.'),
   TANDEM_THREADS: z.coerce
     .number()
     .int()
@@ -43,6 +46,13 @@ const settingsSchema = z.object({
     .max(64)
     .default(2)
     .describe('How many runs a worker holds open at once, each with its model and parameters in memory.'),
+  TANDEM_ALLOW_PRIVATE_ADDRESSES: z
+    .stringbool({ truthy: ['true', '1'], falsy: ['false', '0'], error: 'expected true or false' })
+    .default(false)
+    .describe(
+      'Whether requests of downloads may go to private, loopback and link-local addresses, which whoever submits a ' +
+        'list then reaches from this machine.',
+    ),
   TANDEM_LEASE_MS: z.coerce
     .number()
     .int()
@@ -69,6 +79,7 @@ const settingsSchema = z.object({
   TANDEM_METRICS_HOST: z.string().min(1).default('127.0.0.1').describe('Address that this port is opened on.'),
   ...cacheSettings,
   ...dataCacheSettings,
+  ...traceSettings,
   TANDEM_URL: z
     .url({ protocol: /^https?$/ })
     .optional()
@@ -92,6 +103,7 @@ export interface WorkerConfig {
   readonly threads: number;
   readonly stashBytes: number | 'auto';
   readonly runsHeld: number;
+  readonly allowsPrivateAddresses: boolean;
   readonly leaseMs: number;
   readonly graceMs: number;
   readonly logLevel: string;
@@ -101,6 +113,8 @@ export interface WorkerConfig {
   /** Where to fetch the pool key, if it is not given. */
   readonly coordinator: { readonly url: string; readonly apiKey: string } | undefined;
   readonly code: string | undefined;
+  /** Where traces of tasks go, if anywhere. */
+  readonly traces: TraceSettings | undefined;
   readonly cache: ReturnType<typeof cacheLimits>;
   readonly dataCache: ReturnType<typeof dataCacheLimits>;
   readonly storeAccess: ReturnType<typeof s3Access>;
@@ -132,6 +146,7 @@ export function readConfig(
     threads: settings.TANDEM_THREADS,
     stashBytes: settings.TANDEM_STASH_BYTES,
     runsHeld: settings.TANDEM_RUNS_HELD,
+    allowsPrivateAddresses: settings.TANDEM_ALLOW_PRIVATE_ADDRESSES,
     leaseMs: settings.TANDEM_LEASE_MS,
     graceMs: settings.TANDEM_GRACE_MS,
     logLevel: settings.TANDEM_LOG_LEVEL,
@@ -145,6 +160,7 @@ export function readConfig(
         ? undefined
         : { url: settings.TANDEM_URL, apiKey: settings.TANDEM_API_KEY },
     code: settings.TANDEM_CODE_VERSION,
+    traces: tracesOf(settings),
     cache: cacheLimits(settings, environment),
     dataCache: dataCacheLimits(settings, environment),
     storeAccess: s3Access(settings),

@@ -15,12 +15,17 @@ import { isUnsigned, unsignedAdvice } from '#protocol/pool/unsigned.js';
 import { openStashBudget } from '#encoder/stash-budget.js';
 import { endWithLauncher } from '#threads/launcher-watch.js';
 import { openBlobCache } from '#store/blob-cache.js';
+import { logLibraryOutput } from '#threads/library-output.js';
 import { logStall } from '#threads/stall-watch.js';
 import { serveMetrics } from './metrics/metrics-server.js';
 import { openWorkerMetrics } from './metrics/worker-metrics.js';
 import { fetchPoolKey } from './pool-key.js';
+import { openSpanExporter } from '#metrics/traces/span-exporter.js';
 import { openTaskHandler } from './task-handler.js';
 import { startWorker } from './worker.js';
+
+/** For a person who starts it: why it ends, as text. All else on standard error is the log. */
+const writeText = process.stderr.write.bind(process.stderr);
 
 async function main(): Promise<void> {
   if (process.argv.includes('--help'))
@@ -30,6 +35,7 @@ async function main(): Promise<void> {
   endWithLauncher(process.env);
   const given = readConfig(process.argv.slice(2), process.env);
   const log = openLog(given.logLevel, given.id, openSecretFilter(given.secrets));
+  logLibraryOutput(log);
   const config = { ...given, poolKey: await fetchPoolKey(given, log) };
   const code = config.code ?? codeVersion();
   log.info({ code, redis: withoutSecrets(config.redisUrl) }, 'The worker starts');
@@ -60,7 +66,14 @@ async function main(): Promise<void> {
   const tell = (now: string | null): void => presence.trouble((trouble = now));
   await joinCoordinator({ redis, config, code, log, signer }, sleep, tell);
   log.info({ budget: stashBudget.reason }, 'Memory for activations between encode and backprop');
+  const spans =
+    config.traces &&
+    (await openSpanExporter({
+      ...{ ...config.traces, program: 'worker', instance: config.id },
+      onError: (error) => log.warn({ error }, 'Traces could not be sent'),
+    }));
   const handler = openTaskHandler({
+    spans,
     worker: config.id,
     code,
     device,
@@ -70,6 +83,7 @@ async function main(): Promise<void> {
       openBlobCache({ ...config.dataCache, onEvent: (event) => log.debug({ event }, 'The cache of training data') }),
     stashBytesFor: stashBudget.bytesFor,
     runsHeld: config.runsHeld,
+    allowsPrivateAddresses: config.allowsPrivateAddresses,
     now: () => performance.now(),
     signer,
   });
@@ -88,6 +102,7 @@ async function main(): Promise<void> {
     await worker.stop();
     served?.close();
     await device.close();
+    await spans?.close();
     redis.disconnect();
   };
   let stopping: Promise<void> | undefined;
@@ -107,7 +122,7 @@ async function main(): Promise<void> {
 }
 
 await main().catch((error: unknown) => {
-  process.stderr.write(
+  writeText(
     withoutSecrets(
       `${error instanceof TandemError ? error.toText() : String(error instanceof Error ? error.stack : error)}\n`,
     ),

@@ -6,7 +6,7 @@ import { runKeys } from '#store/run/keys.js';
 /** Throws UNAUTHORISED unless every blob that a task names is one of its own run. */
 export function checkOwnBlobs(task: Task): void {
   const named = [
-    task.parametersKey,
+    task.kind === 'download' || task.kind === 'count' ? task.listKey : task.parametersKey,
     ...(task.kind === 'backprop' ? [task.gradients, ...task.embeddings].map(({ key }) => key) : []),
   ];
   const { prefix } = runKeys(task.run);

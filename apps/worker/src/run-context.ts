@@ -6,7 +6,7 @@ import { readTokenizer } from '#data/text/tokenizer.js';
 import { modelTensors } from '#model/parameters/parameters.js';
 import { sentAsBfloat16, updatedTensors } from '#model/parameters/trainable-parameters.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
-import { featureShardImages, type Task } from '#protocol/pool/task.js';
+import { featureShardImages, type ModelTask } from '#protocol/pool/task.js';
 import { runKeys } from '#store/run/keys.js';
 import { tokenizerBytesMax } from '#protocol/input/input-limits.js';
 import { parseJson } from '#protocol/input/json-text.js';
@@ -51,7 +51,7 @@ export interface RunContext {
    * Loads the task's parameters into the encoders, unless they are there already (invariant W1). Throws STORE_FAILED if
    * the blob does not have the hash that the task names.
    */
-  useParameters(task: Task): Promise<void>;
+  useParameters(task: ModelTask): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -66,7 +66,7 @@ export interface RunContextOptions {
 }
 
 /** Opens the run of a task. If it rejects, nothing that it opened is left on the device. */
-export async function openRunContext(task: Task, options: RunContextOptions): Promise<RunContext> {
+export async function openRunContext(task: ModelTask, options: RunContextOptions): Promise<RunContext> {
   const opened: { close(): Promise<void> }[] = [];
   const held = <T extends { close(): Promise<void> }>(part: T): T => {
     opened.push(part);
@@ -90,7 +90,7 @@ interface PartsOptions extends RunContextOptions {
 }
 
 async function openParts(
-  task: Task,
+  task: ModelTask,
   { worker, device, storeAccess, dataCache, stashBytesFor, held, close }: PartsOptions,
 ): Promise<RunContext> {
   const store = held(openStore(task.store, storeAccess));

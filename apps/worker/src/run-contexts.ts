@@ -1,12 +1,12 @@
-import type { Task } from '#protocol/pool/task.js';
+import type { ModelTask } from '#protocol/pool/task.js';
 import { openRunContext, type RunContext, type RunContextOptions } from './run-context.js';
 
 /** The runs that a worker holds open, so that it can go from one run's task to another's without opening it again. */
 export interface RunContexts {
   /** The run of a task, if it is open. */
-  get(task: Task): RunContext | undefined;
+  get(task: ModelTask): RunContext | undefined;
   /** The run of a task. It is opened; others are closed: those not used for long, and the oldest above the limit. */
-  open(task: Task): Promise<RunContext>;
+  open(task: ModelTask): Promise<RunContext>;
   close(): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ const unusedMs = 60_000;
 export function openRunContexts(options: RunContextsOptions): RunContexts {
   /** The one that was used last is at the end. */
   let held: readonly { readonly context: RunContext; readonly usedMs: number }[] = [];
-  const get = (task: Task): RunContext | undefined => held.find(({ context }) => isFor(context, task))?.context;
+  const get = (task: ModelTask): RunContext | undefined => held.find(({ context }) => isFor(context, task))?.context;
   const closeAll = async (contexts: readonly RunContext[]): Promise<void> => {
     held = held.filter(({ context }) => !contexts.includes(context));
     for (const context of contexts) await context.close();
@@ -47,6 +47,6 @@ export function openRunContexts(options: RunContextsOptions): RunContexts {
 }
 
 /** A run that was resumed may have another document. */
-function isFor({ run, configHash }: RunContext, task: Task): boolean {
+function isFor({ run, configHash }: RunContext, task: ModelTask): boolean {
   return run === task.run && configHash === task.configHash;
 }

@@ -94,7 +94,17 @@ export async function simulateStep(options: StepSimulation): Promise<SimulatedSt
   const signal = new AbortController().signal;
   const parts = {
     config,
-    pool: openShardExchange({ ...named, config, shards, store, pool, optimizer, signal, onFinding: () => undefined }),
+    pool: openShardExchange({
+      ...named,
+      config,
+      shards,
+      store,
+      pool,
+      optimizer,
+      signal,
+      priority: () => 0,
+      onFinding: () => undefined,
+    }),
     loss: timedLoss(run, costs, machine, host),
     optimizer,
     journal: (step, gradient) => appendJournal(store, run.id, step, gradient, {}),

@@ -9,6 +9,7 @@ import {
   taskId,
   type BackpropTask,
   type EncodeTask,
+  type ModelTask,
   type ShardAnswer,
   type Task,
 } from '#protocol/pool/task.js';
@@ -62,7 +63,7 @@ export function startTimedWorker(options: TimedWorkerOptions): void {
   let held = 0;
   let last: Promise<unknown> = Promise.resolve();
 
-  const useParameters = async ({ parametersHash }: Task): Promise<void> => {
+  const useParameters = async ({ parametersHash }: ModelTask): Promise<void> => {
     if (parametersHash === parameters) return;
     stashes.clear();
     await host.read(parameterBytes, 1 / machine.hashBytesPerSecond + 1 / machine.copyBytesPerSecond);
@@ -95,7 +96,7 @@ export function startTimedWorker(options: TimedWorkerOptions): void {
     await time('store', () => host.write(parameterBytes, { scriptSecondsPerByte }));
   };
   const answerTo = async (task: Task): Promise<ShardAnswer> => {
-    if (task.kind === 'features') throw new Error('nothing is evaluated here');
+    if (task.kind !== 'encode' && task.kind !== 'backprop') throw new Error(`no ${task.kind} here`);
     const { time, laps } = startStopwatch(nowMs);
     await useParameters(task);
     await (task.kind === 'encode' ? encode(task, time) : backprop(task, time));

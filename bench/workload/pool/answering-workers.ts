@@ -3,7 +3,7 @@ import { Queue, Worker, type Job } from 'bullmq';
 import { updatedTensors } from '#model/parameters/trainable-parameters.js';
 import { connectRedis } from '#protocol/redis/connect-redis.js';
 import { coordinatorRecordSchema, heartbeatMs, names, type WorkerRecord } from '#protocol/pool/presence.js';
-import { protocolVersion, taskId, type Answer, type Task } from '#protocol/pool/task.js';
+import { protocolVersion, taskId, type Answer, type ModelTask } from '#protocol/pool/task.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import { contentHash } from '#store/content-hash.js';
 import { openStore } from '#store/open-store.js';
@@ -58,7 +58,7 @@ async function resultsFor(run: string): Promise<Results> {
   return { shards: shardPlan(config), embeddings, gradient };
 }
 
-async function answerTo(task: Task, worker: string): Promise<Answer> {
+async function answerTo(task: ModelTask, worker: string): Promise<Answer> {
   const results = made.get(task.run) ?? resultsFor(task.run);
   made.set(task.run, results);
   const { shards: plan, embeddings, gradient } = await results;
@@ -98,7 +98,7 @@ async function joinAs(id: string, code: string): Promise<void> {
   };
   new Worker(
     names.tasksOf(id),
-    async ({ data }: Job<Task>) => {
+    async ({ data }: Job<ModelTask>) => {
       await answers.add('answer', await answerTo(data, id), { removeOnComplete: true, removeOnFail: true });
     },
     { connection, prefix, name: id, concurrency: 2, removeOnComplete: { count: 0 }, removeOnFail: { count: 0 } },

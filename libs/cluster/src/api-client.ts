@@ -44,6 +44,8 @@ export interface ApiClient {
   pause(id: string): Promise<RunStatus>;
   /** Let a run go on that is paused or has ended, with changes to its document. */
   resume(id: string, amendment?: AmendmentInput): Promise<RunStatus>;
+  /** Give a run another priority, also while it trains. */
+  prioritize(id: string, priority: number): Promise<RunStatus>;
   /** Remove a run that has ended or is paused, and all that its store holds of it. */
   remove(id: string): Promise<void>;
   workers(): Promise<WorkerStatus[]>;
@@ -118,6 +120,8 @@ export function connectApi({ url, apiKey, timeoutMs = 30_000 }: ApiOptions): Api
     pause: (id) => call(runStatusSchema, api.POST('/v1/runs/{id}/pause', path(id))),
     resume: (id, amendment = {}) =>
       call(runStatusSchema, api.POST('/v1/runs/{id}/resume', { ...path(id), body: amendment as Resumption })),
+    prioritize: (id, priority) =>
+      call(runStatusSchema, api.POST('/v1/runs/{id}/priority', { ...path(id), body: { priority } })),
     remove: async (id) => void (await answered(base, api.DELETE('/v1/runs/{id}', path(id)))),
     workers: async () => (await call(workerListSchema, api.GET('/v1/workers'))).workers,
     keys: async () => (await call(keyListSchema, api.GET('/v1/keys'))).keys,

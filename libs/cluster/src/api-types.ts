@@ -112,6 +112,22 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/runs/{id}/evaluations/picture': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get: operations['runs.evaluationPicture'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/runs/{id}/events': {
     parameters: {
       query?: never;
@@ -176,6 +192,22 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/runs/{id}/priority': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post: operations['runs.prioritize'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/runs/{id}/checkpoints': {
     parameters: {
       query?: never;
@@ -234,6 +266,70 @@ export interface paths {
     get?: never;
     put?: never;
     post: operations['checkpoints.predict'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/runs/{id}/data-sets': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get: operations['search.dataSets'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/runs/{id}/features': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get: operations['search.progress'];
+    put?: never;
+    post: operations['search.compute'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/runs/{id}/search': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post: operations['search.search'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/runs/{id}/picture': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get: operations['search.picture'];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -376,7 +472,17 @@ export interface components {
     RunStatus: {
       id: string;
       name: string;
-      state: 'queued' | 'preparing' | 'training' | 'evaluating' | 'paused' | 'completed' | 'failed' | 'cancelled';
+      state:
+        | 'queued'
+        | 'preparing'
+        | 'training'
+        | 'evaluating'
+        | 'downloading'
+        | 'counting'
+        | 'paused'
+        | 'completed'
+        | 'failed'
+        | 'cancelled';
       reason: string;
       error: {
         code: string;
@@ -539,6 +645,24 @@ export interface components {
         checkpoint: string;
       } | null;
       skippedSamples: number;
+      download?: {
+        pictures: number;
+        stored: number;
+        duplicates: number;
+        readonly failed: {
+          what: string;
+          count: number;
+          readonly examples: string[];
+          canPass: boolean;
+        }[];
+        unsettled: number;
+        readonly leftOut: {
+          what: string;
+          count: number;
+          readonly examples: string[];
+        }[];
+        readonly said: string[];
+      };
       longCaptions?: number;
       stepsChanges: {
         at: string;
@@ -678,7 +802,16 @@ export interface operations {
               id: string;
               name: string;
               state:
-                'queued' | 'preparing' | 'training' | 'evaluating' | 'paused' | 'completed' | 'failed' | 'cancelled';
+                | 'queued'
+                | 'preparing'
+                | 'training'
+                | 'evaluating'
+                | 'downloading'
+                | 'counting'
+                | 'paused'
+                | 'completed'
+                | 'failed'
+                | 'cancelled';
               reason: string;
               error: {
                 code: string;
@@ -841,6 +974,24 @@ export interface operations {
                 checkpoint: string;
               } | null;
               skippedSamples: number;
+              download?: {
+                pictures: number;
+                stored: number;
+                duplicates: number;
+                readonly failed: {
+                  what: string;
+                  count: number;
+                  readonly examples: string[];
+                  canPass: boolean;
+                }[];
+                unsettled: number;
+                readonly leftOut: {
+                  what: string;
+                  count: number;
+                  readonly examples: string[];
+                }[];
+                readonly said: string[];
+              };
               longCaptions?: number;
               stepsChanges: {
                 at: string;
@@ -884,172 +1035,231 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': {
-          name: string;
-          seed?: number;
-          store?: string;
-          model:
-            | string
-            | {
-                embed_dim: number;
-                quick_gelu?: boolean;
-                init_logit_scale?: number;
-                init_logit_bias?: number;
-                vision_cfg:
-                  | {
-                      image_size: number;
+        'application/json':
+          | {
+              name: string;
+              seed?: number;
+              store?: string;
+              model:
+                | string
+                | {
+                    embed_dim: number;
+                    quick_gelu?: boolean;
+                    init_logit_scale?: number;
+                    init_logit_bias?: number;
+                    vision_cfg:
+                      | {
+                          image_size: number;
+                          layers: number;
+                          width: number;
+                          patch_size: number;
+                          head_width?: number;
+                          mlp_ratio?: number;
+                        }
+                      | {
+                          image_size: number;
+                          layers: number[];
+                          width: number;
+                          patch_size?: null;
+                          head_width?: number;
+                        };
+                    text_cfg: {
+                      context_length?: number;
+                      vocab_size?: number;
+                      width: number;
+                      heads: number;
                       layers: number;
-                      width: number;
-                      patch_size: number;
-                      head_width?: number;
                       mlp_ratio?: number;
-                    }
-                  | {
-                      image_size: number;
-                      layers: number[];
-                      width: number;
-                      patch_size?: null;
-                      head_width?: number;
+                      no_causal_mask?: boolean;
+                      pool_type?: 'argmax' | 'eos' | 'first' | 'last';
+                      eos_id?: number;
+                      norm_kwargs?: {
+                        eps?: number;
+                      };
+                      proj_bias?: boolean;
                     };
-                text_cfg: {
-                  context_length?: number;
-                  vocab_size?: number;
-                  width: number;
-                  heads: number;
-                  layers: number;
-                  mlp_ratio?: number;
-                  no_causal_mask?: boolean;
-                  pool_type?: 'argmax' | 'eos' | 'first' | 'last';
-                  eos_id?: number;
-                  norm_kwargs?: {
-                    eps?: number;
                   };
-                  proj_bias?: boolean;
+              init?:
+                | string
+                | {
+                    weights: string;
+                    only?: string[];
+                    sha256?: string;
+                  };
+              tokenizer?:
+                | {
+                    kind: 'clip';
+                  }
+                | {
+                    kind: 'bpe';
+                    vocabulary: number;
+                  };
+              data: {
+                train:
+                  | string
+                  | {
+                      data: string;
+                      weight?: number;
+                    }[];
+                share?: number;
+                sampling?: 'pairs' | 'groups' | 'blocks' | 'resampled';
+                blockPairs?: number;
+                captionTooLong?: 'truncate' | 'skip';
+                augmentation?: {
+                  scale?: number[];
+                  ratio?: number[];
+                  rotateDegrees?: number;
+                  colorJitter?: number;
+                  grayscale?: number;
+                  flip?: number;
                 };
               };
-          init?:
-            | string
-            | {
-                weights: string;
+              batch: number;
+              shards?: number;
+              shardSize?: number;
+              microBatch?: number;
+              precision?: 'float32' | 'float16' | 'bfloat16';
+              gradients?: {
+                precision?: 'float32' | 'bfloat16';
+              };
+              loss?:
+                | {
+                    kind: 'softmax';
+                    labelSmoothing?: number;
+                    maskSameCaption?: boolean;
+                    maskSameImage?: boolean;
+                  }
+                | {
+                    kind: 'sigmoid';
+                    maskSameCaption?: boolean;
+                    maskSameImage?: boolean;
+                  };
+              train?: {
                 only?: string[];
-                sha256?: string;
+                freeze?: string[];
               };
-          tokenizer?:
-            | {
-                kind: 'clip';
-              }
-            | {
-                kind: 'bpe';
-                vocabulary: number;
+              steps: number;
+              optimizer?: {
+                kind?: 'adamw';
+                learningRate?: number;
+                beta1?: number;
+                beta2?: number;
+                epsilon?: number;
+                weightDecay?: number;
+                clipNorm?: number;
               };
-          data: {
-            train:
-              | string
-              | {
+              schedule?: {
+                kind?: 'cosine' | 'constant';
+                warmupSteps?: number;
+              };
+              evaluation?: {
+                everySteps?: number;
+                zeroShot?: {
+                  name: string;
                   data: string;
-                  weight?: number;
+                  templates?: string[];
+                  everySteps?: number;
                 }[];
-            share?: number;
-            sampling?: 'pairs' | 'groups' | 'blocks' | 'resampled';
-            blockPairs?: number;
-            captionTooLong?: 'truncate' | 'skip';
-            augmentation?: {
-              scale?: number[];
-              ratio?: number[];
-              rotateDegrees?: number;
-              colorJitter?: number;
-              grayscale?: number;
-              flip?: number;
-            };
-          };
-          batch: number;
-          shards?: number;
-          shardSize?: number;
-          microBatch?: number;
-          precision?: 'float32' | 'float16' | 'bfloat16';
-          gradients?: {
-            precision?: 'float32' | 'bfloat16';
-          };
-          loss?:
-            | {
-                kind: 'softmax';
-                labelSmoothing?: number;
-                maskSameCaption?: boolean;
-                maskSameImage?: boolean;
-              }
-            | {
-                kind: 'sigmoid';
-                maskSameCaption?: boolean;
-                maskSameImage?: boolean;
+                linearProbe?: {
+                  name: string;
+                  train: string;
+                  test: string;
+                  metric?: 'top1' | 'mean-per-class';
+                  validation?: string;
+                  validationShare?: number;
+                  seed?: number;
+                  everySteps?: number;
+                }[];
+                fewShot?: {
+                  name: string;
+                  train: string;
+                  test: string;
+                  metric?: 'top1' | 'mean-per-class';
+                  shots?: number[];
+                  seeds?: number;
+                  everySteps?: number;
+                }[];
+                retrieval?: {
+                  name: string;
+                  data: string;
+                  everySteps?: number;
+                }[];
+                features?: string[];
               };
-          train?: {
-            only?: string[];
-            freeze?: string[];
-          };
-          steps: number;
-          optimizer?: {
-            kind?: 'adamw';
-            learningRate?: number;
-            beta1?: number;
-            beta2?: number;
-            epsilon?: number;
-            weightDecay?: number;
-            clipNorm?: number;
-          };
-          schedule?: {
-            kind?: 'cosine' | 'constant';
-            warmupSteps?: number;
-          };
-          evaluation?: {
-            everySteps?: number;
-            zeroShot?: {
+              checkpoint?: {
+                everySteps?: number;
+                keep?: number;
+                keepBest?: string;
+              };
+              tensorboard?: boolean;
+              priority?: number;
+              limits?: {
+                leaseMs?: number;
+                attempts?: number;
+                stragglerFactor?: number;
+                verifyShare?: number;
+                outageMs?: number;
+                badSampleShare?: number;
+              };
+            }
+          | {
               name: string;
-              data: string;
-              templates?: string[];
-              everySteps?: number;
-            }[];
-            linearProbe?: {
+              store: string;
+              download: {
+                list: string;
+                urlColumn?: string;
+                captionColumn?: string;
+                groupColumn?: string;
+                separator?: string;
+                escape?: string;
+                header?: boolean;
+                encoding?: string;
+                languages?: string[];
+                shardPictures?: number;
+                shortestSide?: number;
+                pixelsMax?: number;
+                connections?: number;
+                perHost?: number;
+                timeoutMs?: number;
+                bytesMax?: number;
+                retries?: number;
+                duplicateDistance?: number | null;
+                ignoreRobots?: boolean;
+                disallowedDirectives?: string[];
+                userAgent?: string;
+              };
+              priority?: number;
+              limits?: {
+                leaseMs?: number;
+                attempts?: number;
+                stragglerFactor?: number;
+                verifyShare?: number;
+                outageMs?: number;
+                badSampleShare?: number;
+              };
+            }
+          | {
               name: string;
-              train: string;
-              test: string;
-              metric?: 'top1' | 'mean-per-class';
-              validation?: string;
-              validationShare?: number;
               seed?: number;
-              everySteps?: number;
-            }[];
-            fewShot?: {
-              name: string;
-              train: string;
-              test: string;
-              metric?: 'top1' | 'mean-per-class';
-              shots?: number[];
-              seeds?: number;
-              everySteps?: number;
-            }[];
-            retrieval?: {
-              name: string;
-              data: string;
-              everySteps?: number;
-            }[];
-            features?: string[];
-          };
-          checkpoint?: {
-            everySteps?: number;
-            keep?: number;
-            keepBest?: string;
-          };
-          tensorboard?: boolean;
-          priority?: number;
-          limits?: {
-            leaseMs?: number;
-            attempts?: number;
-            stragglerFactor?: number;
-            verifyShare?: number;
-            outageMs?: number;
-            badSampleShare?: number;
-          };
-        };
+              store: string;
+              queries: {
+                sources?: string[];
+                pageViews?: string[];
+                wiki?: string;
+                lineViewsMin?: number;
+                ignoreCase?: boolean;
+                encoding?: string;
+              };
+              priority?: number;
+              limits?: {
+                leaseMs?: number;
+                attempts?: number;
+                stragglerFactor?: number;
+                verifyShare?: number;
+                outageMs?: number;
+                badSampleShare?: number;
+              };
+            };
       };
     };
     responses: {
@@ -1120,172 +1330,231 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': {
-          name: string;
-          seed?: number;
-          store?: string;
-          model:
-            | string
-            | {
-                embed_dim: number;
-                quick_gelu?: boolean;
-                init_logit_scale?: number;
-                init_logit_bias?: number;
-                vision_cfg:
-                  | {
-                      image_size: number;
+        'application/json':
+          | {
+              name: string;
+              seed?: number;
+              store?: string;
+              model:
+                | string
+                | {
+                    embed_dim: number;
+                    quick_gelu?: boolean;
+                    init_logit_scale?: number;
+                    init_logit_bias?: number;
+                    vision_cfg:
+                      | {
+                          image_size: number;
+                          layers: number;
+                          width: number;
+                          patch_size: number;
+                          head_width?: number;
+                          mlp_ratio?: number;
+                        }
+                      | {
+                          image_size: number;
+                          layers: number[];
+                          width: number;
+                          patch_size?: null;
+                          head_width?: number;
+                        };
+                    text_cfg: {
+                      context_length?: number;
+                      vocab_size?: number;
+                      width: number;
+                      heads: number;
                       layers: number;
-                      width: number;
-                      patch_size: number;
-                      head_width?: number;
                       mlp_ratio?: number;
-                    }
-                  | {
-                      image_size: number;
-                      layers: number[];
-                      width: number;
-                      patch_size?: null;
-                      head_width?: number;
+                      no_causal_mask?: boolean;
+                      pool_type?: 'argmax' | 'eos' | 'first' | 'last';
+                      eos_id?: number;
+                      norm_kwargs?: {
+                        eps?: number;
+                      };
+                      proj_bias?: boolean;
                     };
-                text_cfg: {
-                  context_length?: number;
-                  vocab_size?: number;
-                  width: number;
-                  heads: number;
-                  layers: number;
-                  mlp_ratio?: number;
-                  no_causal_mask?: boolean;
-                  pool_type?: 'argmax' | 'eos' | 'first' | 'last';
-                  eos_id?: number;
-                  norm_kwargs?: {
-                    eps?: number;
                   };
-                  proj_bias?: boolean;
+              init?:
+                | string
+                | {
+                    weights: string;
+                    only?: string[];
+                    sha256?: string;
+                  };
+              tokenizer?:
+                | {
+                    kind: 'clip';
+                  }
+                | {
+                    kind: 'bpe';
+                    vocabulary: number;
+                  };
+              data: {
+                train:
+                  | string
+                  | {
+                      data: string;
+                      weight?: number;
+                    }[];
+                share?: number;
+                sampling?: 'pairs' | 'groups' | 'blocks' | 'resampled';
+                blockPairs?: number;
+                captionTooLong?: 'truncate' | 'skip';
+                augmentation?: {
+                  scale?: number[];
+                  ratio?: number[];
+                  rotateDegrees?: number;
+                  colorJitter?: number;
+                  grayscale?: number;
+                  flip?: number;
                 };
               };
-          init?:
-            | string
-            | {
-                weights: string;
+              batch: number;
+              shards?: number;
+              shardSize?: number;
+              microBatch?: number;
+              precision?: 'float32' | 'float16' | 'bfloat16';
+              gradients?: {
+                precision?: 'float32' | 'bfloat16';
+              };
+              loss?:
+                | {
+                    kind: 'softmax';
+                    labelSmoothing?: number;
+                    maskSameCaption?: boolean;
+                    maskSameImage?: boolean;
+                  }
+                | {
+                    kind: 'sigmoid';
+                    maskSameCaption?: boolean;
+                    maskSameImage?: boolean;
+                  };
+              train?: {
                 only?: string[];
-                sha256?: string;
+                freeze?: string[];
               };
-          tokenizer?:
-            | {
-                kind: 'clip';
-              }
-            | {
-                kind: 'bpe';
-                vocabulary: number;
+              steps: number;
+              optimizer?: {
+                kind?: 'adamw';
+                learningRate?: number;
+                beta1?: number;
+                beta2?: number;
+                epsilon?: number;
+                weightDecay?: number;
+                clipNorm?: number;
               };
-          data: {
-            train:
-              | string
-              | {
+              schedule?: {
+                kind?: 'cosine' | 'constant';
+                warmupSteps?: number;
+              };
+              evaluation?: {
+                everySteps?: number;
+                zeroShot?: {
+                  name: string;
                   data: string;
-                  weight?: number;
+                  templates?: string[];
+                  everySteps?: number;
                 }[];
-            share?: number;
-            sampling?: 'pairs' | 'groups' | 'blocks' | 'resampled';
-            blockPairs?: number;
-            captionTooLong?: 'truncate' | 'skip';
-            augmentation?: {
-              scale?: number[];
-              ratio?: number[];
-              rotateDegrees?: number;
-              colorJitter?: number;
-              grayscale?: number;
-              flip?: number;
-            };
-          };
-          batch: number;
-          shards?: number;
-          shardSize?: number;
-          microBatch?: number;
-          precision?: 'float32' | 'float16' | 'bfloat16';
-          gradients?: {
-            precision?: 'float32' | 'bfloat16';
-          };
-          loss?:
-            | {
-                kind: 'softmax';
-                labelSmoothing?: number;
-                maskSameCaption?: boolean;
-                maskSameImage?: boolean;
-              }
-            | {
-                kind: 'sigmoid';
-                maskSameCaption?: boolean;
-                maskSameImage?: boolean;
+                linearProbe?: {
+                  name: string;
+                  train: string;
+                  test: string;
+                  metric?: 'top1' | 'mean-per-class';
+                  validation?: string;
+                  validationShare?: number;
+                  seed?: number;
+                  everySteps?: number;
+                }[];
+                fewShot?: {
+                  name: string;
+                  train: string;
+                  test: string;
+                  metric?: 'top1' | 'mean-per-class';
+                  shots?: number[];
+                  seeds?: number;
+                  everySteps?: number;
+                }[];
+                retrieval?: {
+                  name: string;
+                  data: string;
+                  everySteps?: number;
+                }[];
+                features?: string[];
               };
-          train?: {
-            only?: string[];
-            freeze?: string[];
-          };
-          steps: number;
-          optimizer?: {
-            kind?: 'adamw';
-            learningRate?: number;
-            beta1?: number;
-            beta2?: number;
-            epsilon?: number;
-            weightDecay?: number;
-            clipNorm?: number;
-          };
-          schedule?: {
-            kind?: 'cosine' | 'constant';
-            warmupSteps?: number;
-          };
-          evaluation?: {
-            everySteps?: number;
-            zeroShot?: {
+              checkpoint?: {
+                everySteps?: number;
+                keep?: number;
+                keepBest?: string;
+              };
+              tensorboard?: boolean;
+              priority?: number;
+              limits?: {
+                leaseMs?: number;
+                attempts?: number;
+                stragglerFactor?: number;
+                verifyShare?: number;
+                outageMs?: number;
+                badSampleShare?: number;
+              };
+            }
+          | {
               name: string;
-              data: string;
-              templates?: string[];
-              everySteps?: number;
-            }[];
-            linearProbe?: {
+              store: string;
+              download: {
+                list: string;
+                urlColumn?: string;
+                captionColumn?: string;
+                groupColumn?: string;
+                separator?: string;
+                escape?: string;
+                header?: boolean;
+                encoding?: string;
+                languages?: string[];
+                shardPictures?: number;
+                shortestSide?: number;
+                pixelsMax?: number;
+                connections?: number;
+                perHost?: number;
+                timeoutMs?: number;
+                bytesMax?: number;
+                retries?: number;
+                duplicateDistance?: number | null;
+                ignoreRobots?: boolean;
+                disallowedDirectives?: string[];
+                userAgent?: string;
+              };
+              priority?: number;
+              limits?: {
+                leaseMs?: number;
+                attempts?: number;
+                stragglerFactor?: number;
+                verifyShare?: number;
+                outageMs?: number;
+                badSampleShare?: number;
+              };
+            }
+          | {
               name: string;
-              train: string;
-              test: string;
-              metric?: 'top1' | 'mean-per-class';
-              validation?: string;
-              validationShare?: number;
               seed?: number;
-              everySteps?: number;
-            }[];
-            fewShot?: {
-              name: string;
-              train: string;
-              test: string;
-              metric?: 'top1' | 'mean-per-class';
-              shots?: number[];
-              seeds?: number;
-              everySteps?: number;
-            }[];
-            retrieval?: {
-              name: string;
-              data: string;
-              everySteps?: number;
-            }[];
-            features?: string[];
-          };
-          checkpoint?: {
-            everySteps?: number;
-            keep?: number;
-            keepBest?: string;
-          };
-          tensorboard?: boolean;
-          priority?: number;
-          limits?: {
-            leaseMs?: number;
-            attempts?: number;
-            stragglerFactor?: number;
-            verifyShare?: number;
-            outageMs?: number;
-            badSampleShare?: number;
-          };
-        };
+              store: string;
+              queries: {
+                sources?: string[];
+                pageViews?: string[];
+                wiki?: string;
+                lineViewsMin?: number;
+                ignoreCase?: boolean;
+                encoding?: string;
+              };
+              priority?: number;
+              limits?: {
+                leaseMs?: number;
+                attempts?: number;
+                stragglerFactor?: number;
+                verifyShare?: number;
+                outageMs?: number;
+                badSampleShare?: number;
+              };
+            };
       };
     };
     responses: {
@@ -1633,6 +1902,53 @@ export interface operations {
       };
     };
   };
+  'runs.evaluationPicture': {
+    parameters: {
+      query: {
+        name: string;
+        step: number;
+        theme?: 'light' | 'dark';
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   'runs.events': {
     parameters: {
       query?: never;
@@ -1654,7 +1970,16 @@ export interface operations {
               at: string;
               kind: string;
               state:
-                'queued' | 'preparing' | 'training' | 'evaluating' | 'paused' | 'completed' | 'failed' | 'cancelled';
+                | 'queued'
+                | 'preparing'
+                | 'training'
+                | 'evaluating'
+                | 'downloading'
+                | 'counting'
+                | 'paused'
+                | 'completed'
+                | 'failed'
+                | 'cancelled';
               step: number;
               text: string;
             }[];
@@ -1909,6 +2234,73 @@ export interface operations {
       };
     };
   };
+  'runs.prioritize': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          priority: number;
+        };
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunStatus'];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   'checkpoints.list': {
     parameters: {
       query?: never;
@@ -2001,6 +2393,14 @@ export interface operations {
         };
       };
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      409: {
         headers: {
           [name: string]: unknown;
         };
@@ -2123,6 +2523,14 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       413: {
         headers: {
           [name: string]: unknown;
@@ -2140,6 +2548,339 @@ export interface operations {
         };
       };
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'search.dataSets': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            dataSets: {
+              place: string;
+              url: string;
+            }[];
+          };
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'search.progress': {
+    parameters: {
+      query: {
+        data: string;
+        checkpoint?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            state: 'none' | 'computing' | 'complete';
+            done: number;
+            images: number;
+          };
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'search.compute': {
+    parameters: {
+      query: {
+        data: string;
+        checkpoint?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            state: 'none' | 'computing' | 'complete';
+            done: number;
+            images: number;
+          };
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'search.search': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'multipart/form-data': {
+          data: string;
+          text?: string;
+          image?: string;
+          count?: number;
+          checkpoint?: string;
+        };
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            checkpoint: string;
+            step: number;
+            data: {
+              name: string;
+              images: number;
+              skipped: number;
+            };
+            found: {
+              index: number;
+              key: string;
+              caption: string;
+              similarity: number;
+            }[];
+          };
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'search.picture': {
+    parameters: {
+      query: {
+        data: string;
+        index: number;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -2496,6 +3237,7 @@ export interface operations {
               subject: string | null;
               status: number | null;
               requestId: string;
+              reason?: string;
             }[];
             next: number | null;
           };

@@ -132,6 +132,8 @@ async function settingsOf(setup: Setup, store: string | undefined): Promise<Envi
     TANDEM_API_KEY: randomBytes(24).toString('base64url'),
     TANDEM_POOL_KEY: randomBytes(24).toString('base64url'),
     TANDEM_STANDBY: 'refuse',
+    TANDEM_KEEP_RUNS: '', // Meant for a coordinator of a team, not for the folder of a command.
+    TANDEM_KEEP_RUNS_DAYS: '',
     TANDEM_RESUME: 'manual',
     // Less than it takes until the process is killed.
     TANDEM_GRACE_MS: String(0.9 * graceMs),

@@ -1,15 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import type { StoredImageOptions } from '#data/prepare/stored-image.js';
-import { tablePictures } from '#data/prepare/table/table-pictures.js';
 import type { PairTable } from '#data/prepare/table/table-rows.js';
 import { makeFolders } from '#protocol/make-folders.js';
 import { downloadBook, type DownloadAccount, type DownloadBook } from './download-account.js';
 import { requireSameSettings } from './download-settings.js';
+import { numberedPictures } from './numbered-pictures.js';
 import { downloadPicture, type WantedPicture } from './picture/downloaded-picture.js';
-import { lookAlikes } from '#data/image/look-alikes.js';
-import { workByHost } from './schedule/host-schedule.js';
+import { retryAfterMs } from './picture/retries.js';
+import { hostOf, workByHost } from './schedule/host-schedule.js';
+import { eachWithDuplicates } from './shards/duplicates.js';
 import { dropDuplicates, openShard, readShardStats, type Shard } from './shards/shard.js';
-import { pictureKey } from './shards/shard-names.js';
 import { robotsRules } from './web/robots-rules.js';
 import { webClient, type WebOptions } from './web/web-client.js';
 
@@ -75,7 +75,11 @@ export async function downloadList(
   const book = downloadBook();
   const shards = await downloadShards(list, options, book, onProgress);
   signal.throwIfAborted();
-  if (parts === 1 && duplicateDistance !== undefined) await dropAllDuplicates(folder, shards, duplicateDistance);
+  if (parts === 1 && duplicateDistance !== undefined)
+    await eachWithDuplicates(shards, duplicateDistance, {
+      statsOf: (shard) => readShardStats(folder, shard),
+      drop: (shard, pictures, of) => dropDuplicates(folder, shard, pictures, of),
+    });
   for (let shard = part - 1; shard < shards; shard += parts)
     for (const entry of (await readShardStats(folder, shard))?.pictures ?? []) book.entry(entry);
   return book.account();
@@ -99,7 +103,7 @@ async function downloadShards(
   async function* tasks(): AsyncGenerator<Task> {
     let current: ShardWork | undefined;
     const report = { ignored: () => undefined, say: book.say, reached: (reached: number) => (share = reached) };
-    for await (const { number, index, ...wanted } of numbered(list, options, book, report)) {
+    for await (const { number, index, ...wanted } of numberedPictures(list, options.shardPictures, book, report)) {
       shards = number + 1;
       if (number % options.parts !== options.part - 1) continue;
       if (current?.number !== number) {
@@ -130,8 +134,8 @@ async function downloadShards(
       ...{ connections, perHost, signal, waitingMax, hostOf: ({ url }) => hostOf(url) },
       async work(task, attempt) {
         const { entry, files, afterMs } = await downloadPicture(task, { ...options, client, robots });
-        if ('can_pass' in entry && entry.can_pass && attempt <= options.retries)
-          return { againAfterMs: Math.min(afterMs ?? 0, waitMsMax) || firstWaitMs * 2 ** (attempt - 1) };
+        const againAfterMs = retryAfterMs({ entry, afterMs }, attempt, options.retries);
+        if (againAfterMs !== undefined) return { againAfterMs };
         await task.work.shard.record(task.index, entry, files);
         if (files) stored++;
         else failed++;
@@ -150,47 +154,3 @@ async function downloadShards(
 
 /** Pictures that wait for their host. */
 const waitingMax = 10_000;
-/** Before the second attempt; twice as much before each further one. */
-const firstWaitMs = 1000;
-const waitMsMax = 60_000;
-
-/** The pictures of the list with their places in the shards. */
-async function* numbered(
-  list: PairTable,
-  { shardPictures }: DownloadOptions,
-  book: DownloadBook,
-  report: Parameters<typeof tablePictures>[1],
-): AsyncGenerator<WantedPicture & { readonly number: number; readonly index: number }> {
-  let place = 0;
-  for await (const picture of tablePictures(list, report)) {
-    if (picture.kind === 'unusable') {
-      book.leaveOut(`${list.path}, line ${picture.line}`, picture.reason);
-      continue;
-    }
-    const [number, index] = [Math.floor(place / shardPictures), place % shardPictures];
-    place++;
-    const { path, captions, group } = picture;
-    yield { number, index, key: pictureKey(number, index), url: path.trim(), captions, group };
-  }
-}
-
-function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).hostname : '';
-}
-
-/** Takes out of all shards the pictures that look like an earlier one. */
-async function dropAllDuplicates(folder: string, shards: number, distance: number): Promise<void> {
-  const finder = lookAlikes(distance);
-  const keys: string[] = [];
-  for (let shard = 0; shard < shards; shard++) {
-    const pictures = (await readShardStats(folder, shard))?.pictures ?? [];
-    const found = new Map<string, string>();
-    for (const one of pictures) {
-      if (!('phash' in one)) continue;
-      const earlier = finder.earlier(one.phash, keys.push(one.key) - 1);
-      if (earlier !== undefined) found.set(one.key, keys[earlier]!);
-    }
-    const fresh = pictures.some(({ key, status }) => status === 'success' && found.has(key));
-    if (fresh) await dropDuplicates(folder, shard, pictures, found);
-  }
-}

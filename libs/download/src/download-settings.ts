@@ -21,7 +21,8 @@ const settingsSchema = z.strictObject({
 });
 type Settings = z.infer<typeof settingsSchema>;
 
-const settingsName = 'download.json';
+/** The file that has them. */
+export const settingsName = 'download.json';
 
 /** What each setting is called on the command line. */
 const options: Readonly<Partial<Record<keyof Settings, string>>> = {
@@ -33,12 +34,14 @@ const options: Readonly<Partial<Record<keyof Settings, string>>> = {
 
 /**
  * Writes the settings of a download into its folder, or checks that they are those of the earlier calls. Throws
- * CONFIG_INVALID where they are not: shards of two lists or sizes would be mixed.
+ * CONFIG_INVALID where they are not: shards of two lists or sizes would be mixed. `named` is what the folder is called
+ * there.
  */
 export async function requireSameSettings(
   folder: string,
   list: PairTable,
   { shardPictures, shortestSide }: { readonly shardPictures: number; readonly shortestSide?: number | undefined },
+  named = folder,
 ): Promise<void> {
   const { path, imageColumn, captionColumn, groupColumn, encoding, languages } = list;
   const settings: Settings = {
@@ -65,9 +68,9 @@ export async function requireSameSettings(
   throw new TandemError({
     code: ErrorCode.ConfigInvalid,
     message:
-      `Download: expected the settings with which the download to ${folder} was begun (${earlier.list}), got another ` +
+      `Download: expected the settings with which the download to ${named} was begun (${earlier.list}), got another ` +
       `for ${different.map(([, option]) => option).join(', ')}.`,
-    help: `Give the settings in ${target}, or name another target.`,
+    help: `Give the settings in ${named}/${settingsName}, or name another target.`,
   });
 }
 

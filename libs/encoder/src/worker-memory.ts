@@ -8,7 +8,7 @@ import type { ClipConfig, RunConfig } from '#protocol/run/run-config.js';
 import { isResNet } from '#protocol/run/vision-config.js';
 
 /** Node.js with the engine, before it knows of a run. A worker on the CPU that waits has 208 MiB in memory. */
-const processBytes = 128 * 2 ** 20;
+export const idleWorkerBytes = 128 * 2 ** 20;
 
 export type ShardConfig = Pick<
   RunConfig,
@@ -27,7 +27,9 @@ export function workerBytes(config: ShardConfig): number {
   const b = Math.max(
     ...shardPlan(config).flatMap(({ size }) => microBatchPlan(size, config).map((micro) => micro.size)),
   );
-  return processBytes + parameters + gradients + Math.max(...towerNames.map((tower) => stashBytes(config, tower, b)));
+  return (
+    idleWorkerBytes + parameters + gradients + Math.max(...towerNames.map((tower) => stashBytes(config, tower, b)))
+  );
 }
 
 /** Can a worker with this memory do the tasks of a run that needs so much? One whose memory is not known may try. */

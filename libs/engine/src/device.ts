@@ -61,8 +61,8 @@ export interface StagedExecutable {
   dispose(): Promise<void>;
 }
 
-/** What runs the functions: ONNX Runtime on one of its providers, or tfjs, operation by operation. */
-export const deviceKinds = ['cpu', 'webgpu', 'cuda', 'tfjs'] as const;
+/** What runs the functions: ONNX Runtime on one of its providers, our kernels, or tfjs, operation by operation. */
+export const deviceKinds = ['cpu', 'webgpu', 'cuda', 'opencl', 'tfjs'] as const;
 export type DeviceKind = (typeof deviceKinds)[number];
 
 /** What a user can ask for: a kind of device, or `auto`, the fastest that works. */

@@ -71,6 +71,32 @@ export const transportSettings = {
     .describe('Log level; logs are one JSON object per line on standard error.'),
 };
 
+/** Where traces of steps go: the standard variables of OpenTelemetry. */
+export const traceSettings = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'Address of an OpenTelemetry collector (OTLP over HTTP) that gets a trace of each step; none if left out.',
+    ),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe('Share of the steps that are traced, from 0 to 1. The same for coordinator and workers.'),
+};
+
+export interface TraceSettings {
+  readonly endpoint: string;
+  readonly share: number;
+}
+
+export function tracesOf(settings: z.output<z.ZodObject<typeof traceSettings>>): TraceSettings | undefined {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: share } = settings;
+  return endpoint === undefined ? undefined : { endpoint, share };
+}
+
 /** Access to an S3 store. Not needed for a store in a directory. */
 export const s3Settings = {
   TANDEM_S3_ENDPOINT: z

@@ -9,7 +9,7 @@ import { checkpointBlobs, runKeys } from '#store/run/keys.js';
 import { openStore } from '#store/open-store.js';
 import { encodeFloat32 } from '#store/safetensors/safetensors.js';
 import { openModelWeights } from '#weights/model-weights.js';
-import { checkpointMetrics } from '../../../apps/coordinator/src/runs/history/metrics-history.js';
+import { checkpointSteps } from '../../../apps/coordinator/src/runs/history/metrics-history.js';
 import { tinyClipConfig, tinyTokenizer } from '../../support/models/tiny-clip.js';
 import type { Chance } from '../chance.js';
 import { mutateBytes } from '../mutate-bytes.js';
@@ -38,7 +38,10 @@ export const checkpoint: Target = {
             () => latestCheckpoint(store, runKeys('run').checkpoints),
             () => readCheckpoint(store, folder),
             () => checkBlob(store, folder, chance.pick(names)),
-            () => checkpointMetrics(store, 'run'),
+            async () => {
+              const listed = await checkpointSteps(store, 'run');
+              for (let place = 0; place < listed.length; place += 1) listed.at(place);
+            },
             async () => readAll(await openModelWeights(join(root, folder))),
           ]);
           await readCheckpointModel(store, folder);

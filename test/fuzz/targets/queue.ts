@@ -195,7 +195,7 @@ async function messageCases(
     const stop = new AbortController();
     const limits = { leaseMs: 30_000, attempts: 3, stragglerFactor: 2, verifyShare: 0 };
     const run = pool.run([{ task, to: { kind: 'any' } }], {
-      ...{ run: task.run, seed: 0, priority: 0, limits, workerBytes: 0, signal: stop.signal },
+      ...{ run: task.run, seed: 0, priority: () => 0, limits, workerBytes: 0, signal: stop.signal },
       onAnswer: () => Promise.resolve(),
       onRetry: () => undefined,
       onFinding: () => undefined,

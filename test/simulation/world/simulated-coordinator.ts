@@ -72,6 +72,7 @@ export async function coordinate(surroundings: CoordinatorSurroundings): Promise
       checkOwner: plant.checkOwner?.(check) ?? check,
       stopping,
       signal: new AbortController().signal,
+      priority: () => run.config.priority,
       onEvent,
       time,
     },

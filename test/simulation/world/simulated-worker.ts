@@ -1,6 +1,14 @@
 import { rowsOfShards } from '#data/sampling/shard-plan.js';
 import { heartbeatMs, retryMs } from '#protocol/pool/presence.js';
-import { protocolVersion, taskId, type Answer, type Task, type TaskResult } from '#protocol/pool/task.js';
+import {
+  protocolVersion,
+  taskId,
+  type Answer,
+  type ModelAnswer,
+  type ModelTask,
+  type Task,
+  type TaskResult,
+} from '#protocol/pool/task.js';
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import { contentHash } from '#store/content-hash.js';
 import { runKeys } from '#store/run/keys.js';
@@ -56,6 +64,7 @@ export function startSimulatedWorker(id: string, surroundings: WorkerSurrounding
     redis.beat({ ...who, task: holding ?? null, trouble: null, tasksDone, startedAt, beat: ++beats });
   };
   const compute = async (task: Task): Promise<Answer> => {
+    if (task.kind === 'download' || task.kind === 'count') throw new Error(`no ${task.kind} here`);
     const isStale = known.hash !== '' && known.hash !== task.parametersHash && world.happens(troubles.stale);
     if (!isStale && known.hash !== task.parametersHash) {
       await checked(store, task.parametersKey, task.parametersHash);
@@ -74,10 +83,10 @@ export function startSimulatedWorker(id: string, surroundings: WorkerSurrounding
     return { ...result, worker: id, taskId: taskId(task), shard, shards, parametersHash, ...times };
   };
   const write = async (
-    task: Task,
+    task: ModelTask,
     hash: string,
     rows: Uint8Array | undefined,
-  ): Promise<TaskResult<Exclude<Answer, { kind: 'failed' }>>> => {
+  ): Promise<TaskResult<ModelAnswer>> => {
     if (task.kind === 'features') throw new Error('nothing is evaluated here');
     const keys = runKeys(task.run).step(task.step, task.epoch);
     const [resultKey, blob] =

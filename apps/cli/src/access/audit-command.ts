@@ -27,9 +27,9 @@ export function addAuditCommand(command: Command, context: CommandContext): Comm
 }
 
 function auditTable(entries: readonly AuditEntry[]): string {
-  const rows = entries.map(({ at, key, session, address, action, subject, status }) => [
+  const rows = entries.map(({ at, key, session, address, action, subject, status, reason }) => [
     ...[at.slice(0, 19).replace('T', ' '), `${key.name} (${key.id})${session ? ', page' : ''}`, address],
-    ...[status === null ? '-' : String(status), action, subject ?? ''],
+    ...[status === null ? '-' : String(status), action, [subject ?? '', reason ?? ''].join(' ').trimEnd()],
   ]);
   return table([['time', 'key', 'address', 'status', 'action', 'run or key'], ...rows]);
 }

@@ -19,6 +19,7 @@ const residence: Readonly<Record<DeviceKind, string>> = {
   cuda:
     'copies parameters, gradients and stash to the GPU and back in every micro-batch, because ' +
     'onnxruntime-node cannot keep tensors in CUDA memory: some 4 GB for ViT-B/32 at b = 16; webgpu copies none',
+  opencl: 'keeps parameters, gradients and stash in the memory of the device',
   tfjs: 'keeps parameters, gradients and stash in main memory, where it computes; runs one operation at a time',
 };
 

@@ -91,6 +91,11 @@ export function addRunsCommand(runs: Command, context: CommandContext): Command 
   onRun('cancel', 'stop a run after the step in progress, with a checkpoint; again: at once').action(
     async (id: string, options: ConnectionOptions) => say(...stopText(await connect(options, context).cancel(id))),
   );
+  onRun('priority', 'give a run another priority, also while it trains: the highest gets workers first')
+    .argument('<n>', '0 to 100', countUpTo(100, 0))
+    .action(async (id: string, priority: number, options: ConnectionOptions) =>
+      say(await connect(options, context).prioritize(id, priority), `${id} has priority ${priority}`),
+    );
   onRun('remove', 'remove a run that has ended or is paused, with its checkpoints')
     .option(...outOption)
     .action(async (id: string, { out, ...options }: FolderOptions) => {

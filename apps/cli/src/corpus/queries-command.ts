@@ -15,6 +15,7 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { wholePercent } from '#report/figures.js';
 import type { CommandContext } from '../command-context.js';
 import { atLeast, countUpTo } from '../command-options.js';
+import { countOnPool } from './count-pool.js';
 import { countedText, queriesText } from './queries-text.js';
 
 interface QueriesOptions {
@@ -36,6 +37,10 @@ interface QueriesOptions {
   readonly encoding?: string;
   readonly scratch: string;
   readonly replace: boolean;
+  readonly workers?: number;
+  readonly url?: string;
+  readonly apiKey?: string;
+  readonly store: string;
 }
 
 const countMax = 1e12;
@@ -73,6 +78,10 @@ export function addQueriesCommand(dataset: Command, context: CommandContext): vo
     .option('--ignore-case', 'count capitals as small letters', false)
     .option('--encoding <name>', 'encoding of plain text, such as windows-1252; UTF-8 if left out')
     .option('--scratch <dir>', 'folder for counts that do not fit into memory', tmpdir())
+    .option('--workers <n>', 'count with so many worker processes of its own, a file each at once', countUpTo(256))
+    .option('--url <url>', 'count with the workers of the coordinator at this address')
+    .option('--api-key <key>', 'a key that the coordinator printed or `tandem keys` made (TANDEM_API_KEY)')
+    .option('--store <url>', 'where a pool keeps its counts meanwhile: a directory or s3: URL', '.tandem/store')
     .option('--replace', 'overwrite what is there', false)
     .option('--json', 'print the result as one JSON document')
     .action(async (sources: readonly string[], options: QueriesOptions) => {
@@ -83,8 +92,9 @@ export function addQueriesCommand(dataset: Command, context: CommandContext): vo
 async function makeQueries(
   sources: readonly string[],
   options: QueriesOptions,
-  { terminal, command }: CommandContext,
+  context: CommandContext,
 ): Promise<void> {
+  const { terminal, command } = context;
   const { out, countsOut, pageViews, ignoreCase, encoding, replace } = options;
   checkPlaces(sources, options);
   if (encoding !== undefined) checkEncoding(encoding);
@@ -92,11 +102,16 @@ async function makeQueries(
   const startMs = performance.now();
   const seconds = (): number => (performance.now() - startMs) / 1000;
   const book = leftOutBook();
-  const files = await corpusFiles(sources, book);
+  const isOnPool = options.workers !== undefined || options.url !== undefined;
+  const isCounted = (path: string): boolean => /\.counts(\.gz)?$/i.test(path);
+  const apart = { sources: isOnPool ? sources.filter((path) => !isCounted(path)) : [], pageViews };
+  const files = await corpusFiles(isOnPool ? sources.filter(isCounted) : sources, book);
   const counter = corpusCounter(options);
+  const pooled = isOnPool ? await countOnPool(apart, options, context, book) : undefined;
   try {
     const onProgress = (path: string, share: number): void => terminal.update(`  ${path}: ${wholePercent(share)}`);
-    await countCorpus(counter, { files, viewFiles: pageViews }, options, book, onProgress);
+    const counted = { files: [...files, ...(pooled?.files ?? [])], viewFiles: pooled ? [] : pageViews };
+    await countCorpus(counter, counted, options, book, onProgress);
     let counts = await counter.finish();
     if (countsOut !== undefined) {
       await writeCounts(countsOut, countsHeader(ignoreCase), counts);
@@ -117,6 +132,7 @@ async function makeQueries(
     const outcome = { ...figures, queries: queries.length, out: out!, leftOut: book.list(), seconds: seconds() };
     terminal.result(outcome, queriesText(outcome, selection.queries, command));
   } finally {
+    await pooled?.close();
     await counter.close();
   }
 }

@@ -1,49 +1,21 @@
 import { existsSync } from 'node:fs';
 import { InvalidArgumentError, type Command } from 'commander';
+import { agentToken, defaultUserAgent, webOptions } from '#download/download-web.js';
 import { checkLanguages } from '#data/text/caption-language.js';
 import { checkEncoding } from '#data/prepare/text-encoding.js';
 import { downloadList, type DownloadOptions } from '#download/download-list.js';
 import { distanceMax } from '#data/image/look-alikes.js';
 import { shardPicturesMax } from '#download/shards/shard-names.js';
-import { systemAddresses } from '#download/web/host-addresses.js';
-import { isPublicAddress } from '#download/web/public-address.js';
 import { disallowedDirectives } from '#download/web/robots-tag.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { CommandContext } from '../command-context.js';
 import { countUpTo } from '../command-options.js';
+import { downloadOnPool } from './download-pool.js';
+import type { DownloadCommandOptions } from './download-options.js';
 import { interrupted, watchInterrupt } from '../terminal/interrupt.js';
 import { downloadProgressText, downloadText } from './download-text.js';
-import { partOf, type Part } from './part.js';
+import { partOf } from './part.js';
 import { character, names } from './prepare-source.js';
-
-interface DownloadCommandOptions {
-  readonly urlColumn?: string;
-  readonly captionColumn?: string;
-  readonly groupColumn?: string;
-  readonly separator?: string;
-  readonly escape?: string;
-  readonly header: boolean;
-  readonly encoding?: string;
-  readonly language?: readonly string[];
-  readonly part?: Part;
-  readonly shardPictures: number;
-  readonly shortestSide?: number;
-  readonly pixelsMax?: number;
-  readonly connections: number;
-  readonly perHost: number;
-  readonly timeout: number;
-  readonly bytesMax: number;
-  readonly retries: number;
-  readonly keepDuplicates?: boolean;
-  readonly duplicateDistance: number;
-  readonly ignoreRobots?: boolean;
-  readonly disallowedDirectives: readonly string[];
-  readonly userAgent: string;
-  readonly allowPrivate?: boolean;
-}
-
-/** By which robots.txt and X-Robots-Tag name this program. */
-const agentToken = 'tandem';
 
 /** `tandem dataset download`. */
 export function addDownloadCommand(dataset: Command, context: CommandContext): void {
@@ -51,7 +23,7 @@ export function addDownloadCommand(dataset: Command, context: CommandContext): v
     .command('download')
     .description('download the pictures of a list of URLs into tars, which `tandem dataset prepare` reads')
     .argument('<list>', 'table of URLs and captions: .csv, .tsv or .jsonl, also as .gz or .bz2, .json or .parquet')
-    .argument('<target>', 'folder for the tars; the same one to go on with a download')
+    .argument('<target>', 'folder or s3://BUCKET/PREFIX for the tars; the same one to go on with a download')
     .option('--url-column <name>', 'column with the URLs; url, or the one of a usual name')
     .option('--caption-column <names>', 'column with the captions, or several with commas between; of a usual name')
     .option('--group-column <name>', 'column with the groups, which are the classes of a zero-shot evaluation')
@@ -82,8 +54,11 @@ export function addDownloadCommand(dataset: Command, context: CommandContext): v
       (text: string) => (text === 'none' ? [] : names(text.toLowerCase())),
       disallowedDirectives,
     )
-    .option('--user-agent <text>', 'what servers are told', `Mozilla/5.0 (compatible; ${agentToken})`)
+    .option('--user-agent <text>', 'what servers are told', defaultUserAgent)
     .option('--allow-private', 'let requests go to private, loopback and link-local addresses too')
+    .option('--workers <n>', 'download with so many worker processes of its own', countUpTo(256))
+    .option('--url <url>', 'download with the workers of the coordinator at this address')
+    .option('--api-key <key>', 'a key that the coordinator printed or `tandem keys` made (TANDEM_API_KEY)')
     .option('--json', 'print the result as one JSON document')
     .action(async (list: string, target: string, options: DownloadCommandOptions) => {
       await download(list, target, options, context);
@@ -94,11 +69,12 @@ async function download(
   list: string,
   target: string,
   options: DownloadCommandOptions,
-  { terminal, command }: CommandContext,
+  context: CommandContext,
 ): Promise<void> {
+  const { terminal, command } = context;
   if (options.encoding !== undefined) checkEncoding(options.encoding);
   if (options.language) await checkLanguages(options.language);
-  if (!existsSync(list))
+  if (options.url === undefined && !list.startsWith('s3:') && !existsSync(list))
     throw new TandemError({
       code: ErrorCode.ConfigInvalid,
       message: `Download: expected a list at ${list}, found nothing.`,
@@ -107,11 +83,14 @@ async function download(
   const startMs = performance.now();
   const seconds = (): number => (performance.now() - startMs) / 1000;
   const interrupt = watchInterrupt();
-  const asked = { ...settingsOf(target, options), signal: interrupt.signal };
   try {
-    const account = await downloadList(tableOf(list, options), asked, (progress) =>
-      terminal.update(downloadProgressText(progress, seconds())),
-    );
+    const account = isForPool(list, target, options)
+      ? await downloadOnPool(list, target, options, context, interrupt.signal)
+      : await downloadList(
+          tableOf(list, options),
+          { ...settingsOf(target, options), signal: interrupt.signal },
+          (progress) => terminal.update(downloadProgressText(progress, seconds())),
+        );
     const outcome = { account, list, target, seconds: seconds(), part: options.part };
     terminal.result({ target, ...account, seconds: outcome.seconds }, downloadText(outcome, command));
   } catch (thrown) {
@@ -120,6 +99,11 @@ async function download(
   } finally {
     interrupt.close();
   }
+}
+
+/** A folder of this machine this process fills itself, if nobody else is asked to. */
+function isForPool(list: string, target: string, { workers, url }: DownloadCommandOptions): boolean {
+  return workers !== undefined || url !== undefined || [list, target].some((place) => place.startsWith('s3:'));
 }
 
 function tableOf(path: string, options: DownloadCommandOptions): Parameters<typeof downloadList>[0] {
@@ -137,20 +121,18 @@ function settingsOf(folder: string, options: DownloadCommandOptions): Omit<Downl
       shortestSide,
       pixelsMax,
       connections,
-      perHost,
       bytesMax,
       retries,
-      userAgent,
       agentToken,
     },
     ...(options.part ?? { part: 1, parts: 1 }),
-    timeoutMs: options.timeout * 1000,
+    ...webOptions({
+      ...{ userAgent, perHost, timeoutMs: options.timeout * 1000 },
+      allowsPrivateAddresses: options.allowPrivate ?? false,
+    }),
     ignoreRobots: options.ignoreRobots ?? false,
     disallowed: options.disallowedDirectives,
     duplicateDistance: options.keepDuplicates ? undefined : options.duplicateDistance,
-    ...(options.allowPrivate
-      ? { isAllowed: () => true, addressesOf: systemAddresses }
-      : { isAllowed: isPublicAddress }),
   };
 }
 

@@ -1,13 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Dataset } from '#data/dataset/dataset.js';
 import { clipPreparation } from '#data/image/evaluation-image.js';
 import { hasSameTokens } from '#data/text/tokenizer-document.js';
 import { clipTokenizer, clipVocabulary, type Tokenizer } from '#data/text/tokenizer.js';
 import type { ApiClient } from '#cluster/api-client.js';
-import { startLocalCluster, type LocalCluster } from '#cluster/local-cluster.js';
 import { cachedImages } from '#evaluate/features/dataset-features.js';
 import type { ImageEncoder } from '#evaluate/features/image-encoder.js';
 import type { OpenedModel } from '#inference/open-model.js';
@@ -16,10 +12,10 @@ import type { RunConfigInput } from '#protocol/run/run-config.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { whole } from '#report/figures.js';
 import type { Store } from '#store/store.js';
-import { appEntries } from '../app-entries.js';
 import type { CommandContext } from '../command-context.js';
 import { connect } from '../command-options.js';
 import { followRun, runFailure } from '../run/follow-run.js';
+import { startOwnCluster, type OwnCluster } from '../own-cluster.js';
 import type { ModelOptions } from './model-options.js';
 
 /** Workers that compute the features of images and keep them in the store of the session. */
@@ -43,7 +39,7 @@ export interface EvaluationPoolOptions extends Pick<ModelOptions, 'workers' | 'u
  * needed. Undefined where they ask for none. Throws CONFIG_INVALID for a model whose images are not prepared as CLIP's.
  */
 export function evaluationPool(options: EvaluationPoolOptions): EvaluationPool | undefined {
-  const { workers, url, apiKey, encoder, store, context } = options;
+  const { workers, url, apiKey, encoder, store, context, device } = options;
   if (workers === undefined && url === undefined) return undefined;
   requireClipPreparation(options.clip, encoder);
   let own: OwnCluster | undefined;
@@ -51,32 +47,16 @@ export function evaluationPool(options: EvaluationPoolOptions): EvaluationPool |
     async extract(dataset, data) {
       const isDone = async (): Promise<boolean> => (await cachedImages(store, encoder.hash, dataset)) === dataset.pairs;
       if (await isDone()) return;
-      if (url === undefined) own ??= await startOwn(workers!, options);
+      if (url === undefined)
+        own ??= await startOwnCluster(workers!, context, device === undefined ? {} : { TANDEM_DEVICE: device });
       const api = own?.cluster.api ?? connect({ url: url!, ...(apiKey !== undefined && { apiKey }) }, context);
       await computeOn(api, { ...options, failure: own?.cluster.failure, dataset, data });
       if (!(await isDone())) throw elsewhere(api.url, store.url, dataset);
     },
     async close() {
-      await own?.cluster.stop();
-      if (own) await rm(own.logs, { recursive: true, force: true });
+      await own?.stop();
     },
   };
-}
-
-interface OwnCluster {
-  readonly cluster: LocalCluster;
-  readonly logs: string;
-}
-
-async function startOwn(workers: number, { context, device }: EvaluationPoolOptions): Promise<OwnCluster> {
-  const logs = await mkdtemp(join(tmpdir(), 'tandem-evaluate-logs-'));
-  const { environment, terminal } = context;
-  const cluster = await startLocalCluster({
-    ...{ workers, entries: appEntries, logs },
-    environment: { ...environment, ...(device !== undefined && { TANDEM_DEVICE: device }) },
-    onWorkerLost: (message) => terminal.say(`  ${message}`),
-  });
-  return { cluster, logs };
 }
 
 interface Computation extends EvaluationPoolOptions {

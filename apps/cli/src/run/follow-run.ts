@@ -15,6 +15,8 @@ export interface FollowOptions {
   /** Aborted by the first Ctrl-C: the run is then stopped, and followed to its end. */
   readonly signal: AbortSignal;
   readonly onInterrupt?: 'cancel' | 'pause';
+  /** What to say of that. */
+  readonly stopText?: string;
   /** Called once, when the run's data and the numbers that follow from it are known. */
   onPrepared?(status: RunStatus): void;
   /** What to say about each result of an evaluation; its figures if left out. */
@@ -29,6 +31,7 @@ export interface EndedRun {
   readonly metrics: readonly StepMetrics[];
 }
 
+const stopsTraining = '  Stopping after the step in progress, with a checkpoint; Ctrl-C again stops at once.';
 const pollMs = 500;
 /** Unanswered polls in a row before the coordinator counts as gone. */
 const silencesMax = 20;
@@ -38,7 +41,17 @@ const silencesMax = 20;
  * whatever `failure` rejects with.
  */
 export async function followRun(options: FollowOptions): Promise<EndedRun> {
-  const { api, id, terminal, signal, onPrepared, resultText, failure, onInterrupt = 'cancel' } = options;
+  const {
+    api,
+    id,
+    terminal,
+    signal,
+    onPrepared,
+    resultText,
+    failure,
+    onInterrupt = 'cancel',
+    stopText = stopsTraining,
+  } = options;
   const progress = openProgress(terminal);
   const remarks = openRemarks(terminal, resultText);
   const metrics: StepMetrics[] = [];
@@ -51,7 +64,7 @@ export async function followRun(options: FollowOptions): Promise<EndedRun> {
     for (;;) {
       try {
         if (signal.aborted && !stopped) {
-          terminal.say('  Stopping after the step in progress, with a checkpoint; Ctrl-C again stops at once.');
+          terminal.say(stopText);
           stopped = true;
           await stop(api, id, onInterrupt);
         }

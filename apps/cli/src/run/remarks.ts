@@ -1,4 +1,5 @@
 import { learnsNothing, partsWays } from '#report/training-health.js';
+import { isCount, isDownload } from '#protocol/document/run-document.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import type { EvaluationResult } from '#protocol/run/evaluation-result.js';
 import type { RunStatus, StepMetrics } from '#protocol/run/run-status.js';
@@ -32,6 +33,7 @@ export function openRemarks({ say }: Pick<Terminal, 'say'>, resultText: ResultTe
         if (text !== undefined) say(`  ${text}`);
       }
       shown = evaluations.length;
+      if (isDownload(status.config) || isCount(status.config)) return;
       const { batch, loss, schedule } = status.config as RunConfig;
       const course = { metrics, evaluations, batch, loss: loss.kind, warmupSteps: schedule.warmupSteps };
       once('nothing', learnsNothing(course));

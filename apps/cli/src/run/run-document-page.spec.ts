@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseRunConfig } from '#protocol/run/run-config.js';
+import { parseRunDocument } from '#protocol/document/run-document.js';
 import { runDocumentPage } from './run-document-page.js';
 
 it('docs/run-document.md is what the schema says; `npm run docs` writes it', () => {
@@ -82,6 +82,21 @@ describe('every key that the page does not call required may be left out', () =>
       ...{ outageMs: 3_600_000, badSampleShare: 0.05 },
     },
   };
+  const download = {
+    ...{ name: 'download', store: 'file:/tars' },
+    download: {
+      ...{ list: 'l', urlColumn: 'u', captionColumn: 'c', groupColumn: 'g', separator: ';', escape: '!', header: true },
+      ...{ encoding: 'utf-8', languages: ['en'], shardPictures: 10_000, shortestSide: 256, pixelsMax: 10 },
+      ...{ connections: 64, perHost: 4, timeoutMs: 30_000, bytesMax: 2 ** 24, retries: 2, duplicateDistance: 0 },
+      ...{ ignoreRobots: false, disallowedDirectives: ['noai'], userAgent: 'a' },
+    },
+  };
+  const queries = {
+    ...{ name: 'queries', seed: 0, store: 'file:/counts' },
+    queries: {
+      ...{ sources: [], pageViews: [], wiki: 'en', lineViewsMin: 50, ignoreCase: false, encoding: 'utf-8' },
+    },
+  };
   const { init_logit_bias: _, ...unbiased } = full.model;
   const { shards: __, ...unsharded } = full;
   const documents = [
@@ -95,6 +110,8 @@ describe('every key that the page does not call required may be left out', () =>
     { ...full, tokenizer: { kind: 'bpe', vocabulary: 49_408 } },
     { ...full, checkpoint: { keepBest: 'z' } },
     { ...full, data: { ...full.data, train: [{ data: 'd', weight: 1 }] } },
+    download,
+    queries,
   ];
   /** What is needed beside some values of others, as the page says: exactly one of the first two, the third for eos. */
   const dependent = ['shards', 'shardSize', 'model.text_cfg.eos_id'];
@@ -107,7 +124,9 @@ describe('every key that the page does not call required may be left out', () =>
     // A key of the same name is required in a Vision Transformer, and a tokenizer without its kind is CLIP's.
     const holding = documents.filter((document) => {
       const given = at(document, key.split('.'));
-      if (key === 'evaluation.zeroShot' && 'keepBest' in document.checkpoint) return false; // It names an evaluation.
+      const isBest = 'checkpoint' in document && 'keepBest' in document.checkpoint;
+      if (key === 'evaluation.zeroShot' && isBest) return false; // It names an evaluation.
+      if (key === 'store' && !('steps' in document)) return false; // Of others than trainings it is required.
       return given !== undefined && (value !== 'null' || given === null) && given !== 'bpe';
     });
     expect(holding).not.toEqual([]);
@@ -116,7 +135,7 @@ describe('every key that the page does not call required may be left out', () =>
       const path = key.split('.');
       const last = path.pop()!;
       delete (at(copy, path) as Record<string, unknown>)[last];
-      const parsed = parseRunConfig(copy);
+      const parsed = parseRunDocument(copy);
       if (value !== undefined)
         expect(JSON.stringify(at(parsed, key.split('.')), fourDigits)).toBe(JSON.stringify(JSON.parse(value)));
     }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { downloadConfigSchema } from '#protocol/document/download-config.js';
+import { queriesConfigSchema } from '#protocol/document/queries-config.js';
 import { runConfigSchema } from '#protocol/run/run-config.js';
 
 /**
@@ -6,11 +8,17 @@ import { runConfigSchema } from '#protocol/run/run-config.js';
  * run documents.
  */
 export function runDocumentPage(): string {
-  const rows = keyRows(z.toJSONSchema(runConfigSchema, { io: 'input' }) as Schema, '', '');
-  const table = [['Key', 'Value', 'Default', 'Meaning'], ['---', '---', '---', '---'], ...rows].map(
+  const own = (schema: z.ZodType): string[] => tableOf(schema).filter((row) => !/^\| `(?:limits|priority)\b/.test(row));
+  const [downloads, counts] = [own(downloadConfigSchema), own(queriesConfigSchema)];
+  const all = [intro, ...tableOf(runConfigSchema), rules, downloadIntro, ...downloads, countIntro, ...counts, ''];
+  return all.join('\n');
+}
+
+function tableOf(schema: z.ZodType): string[] {
+  const rows = keyRows(z.toJSONSchema(schema, { io: 'input' }) as Schema, '', '');
+  return [['Key', 'Value', 'Default', 'Meaning'], ['---', '---', '---', '---'], ...rows].map(
     (row) => `| ${row.join(' | ')} |`,
   );
-  return [intro, ...table, rules].join('\n');
 }
 
 const intro = `# The run document
@@ -47,6 +55,21 @@ Rules that involve several keys:
 - \`schedule.warmupSteps\` is at most \`steps\`.
 - \`tokenizer.kind: clip\` needs \`model.text_cfg.vocab_size: 49408\`; with \`bpe\`, \`vocabulary\` equals
   \`vocab_size\`.
+`;
+
+const downloadIntro = `
+## A download
+
+A document with the key \`download\` lets the pool download pictures: \`tandem submit\` takes it, and
+\`tandem dataset download --url\` makes one. [download.md](download.md) says what is done. \`priority\` and
+\`limits\` are those above, but nothing of a download is verified or done twice because it is slow.
+`;
+
+const countIntro = `
+## A count of texts
+
+A document with the key \`queries\` has the pool count texts, of which \`tandem dataset queries\` makes a list of
+queries; that command submits one ([corpus.md](corpus.md#on-the-pool)). \`priority\` and \`limits\` are those above.
 `;
 
 /** The parts of JSON Schema that zod uses for the run document. */

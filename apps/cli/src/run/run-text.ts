@@ -32,6 +32,8 @@ function possible(state: RunState): string[] {
     case 'preparing':
     case 'training':
     case 'evaluating':
+    case 'downloading':
+    case 'counting':
       return ['paused', 'cancelled'];
   }
 }

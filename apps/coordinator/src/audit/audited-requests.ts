@@ -36,7 +36,7 @@ export function auditedRequests(audit: AuditLog, log: Logger, nowMs: () => numbe
 }
 
 /** They compute an answer and change nothing. */
-const changeNothing: ReadonlySet<unknown> = new Set(['/v1/runs/check', '/v1/runs/:id/predict']);
+const changeNothing: ReadonlySet<unknown> = new Set(['/v1/runs/check', '/v1/runs/:id/predict', '/v1/runs/:id/search']);
 
 function entryOf(
   request: IncomingMessage & Routed,

@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { pathOf } from './access.js';
+import type { RequestRates } from './limits/request-rates.js';
+import { setRequestId } from './request-id.js';
 import { setSecurityHeaders } from './security-headers.js';
 
 /** Where the build puts the page of apps/dashboard. */
@@ -24,16 +26,26 @@ interface FileResponse extends ServerResponse {
 /**
  * Serves the page to browsers: GET / where it accepts text/html, and /assets/, whose names hold the hashes of their
  * contents. They hold no data, so they are open to everyone who can reach the coordinator; use it before `admission`.
+ * They count as requests without a key, by their address: throws THROTTLED.
  */
-export function servePage(app: NestExpressApplication): void {
+export function servePage(app: NestExpressApplication, rates: RequestRates): void {
   if (!existsSync(folder)) return;
+  const count = (request: IncomingMessage, response: ServerResponse): void => {
+    setRequestId(request, response);
+    addHeaders(request, response);
+    rates.check({ standing: 'stranger' }, request, response);
+  };
   app.use((request: IncomingMessage, response: FileResponse, next: () => void) => {
     if (pathOf(request) !== '/' || !/^(GET|HEAD)$/.test(request.method ?? '')) return next();
     response.setHeader('vary', 'accept');
     if (!request.headers.accept?.includes('text/html')) return next();
-    addHeaders(request, response);
+    count(request, response);
     response.setHeader('cache-control', 'no-cache');
     response.sendFile('index.html', { root: folder, cacheControl: false });
+  });
+  app.use('/assets', (request: IncomingMessage, response: ServerResponse, next: () => void) => {
+    count(request, response);
+    next();
   });
   app.useStaticAssets(`${folder}assets`, {
     prefix: '/assets/',
@@ -41,7 +53,6 @@ export function servePage(app: NestExpressApplication): void {
     redirect: false,
     immutable: true,
     maxAge: '1y',
-    setHeaders: (response: ServerResponse) => addHeaders(response.req, response),
   });
 }
 

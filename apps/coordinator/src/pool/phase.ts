@@ -20,8 +20,8 @@ export interface PhaseTerms {
   readonly run: string;
   /** The run's, by which tasks are chosen that are verified. */
   readonly seed: number;
-  /** Of the runs that have tasks, those of the highest priority get workers first. */
-  readonly priority: number;
+  /** Of the runs that have tasks, those of the highest priority get workers first. It may change meanwhile. */
+  priority(): number;
   readonly limits: PoolLimits;
   /** What the tasks need of a worker's memory at least. Workers that have less are given none. */
   readonly workerBytes: number;

@@ -418,4 +418,25 @@ describe('the pool, tick by tick', () => {
     for (const shard of [0, 1]) answer(answerTo(shard, { taskId: `q.1.4.encode.${shard}` }));
     await other;
   });
+
+  it('a run that gets a higher priority while others wait is given the next worker', async () => {
+    const { pool, played, tick, sent, answer } = openPlayed();
+    played.records = [record];
+    await tick();
+    const { done } = start(pool, 2);
+    const priorities: Record<string, number> = { early: 1, late: 0 };
+    const [early, late] = Object.keys(priorities).map((run) =>
+      pool.run([{ task: { ...task(0), run }, to: { kind: 'any' } }], {
+        ...terms,
+        run,
+        priority: () => priorities[run]!,
+      }),
+    );
+    priorities['late'] = 2;
+    for (const shard of [0, 1]) answer(answerTo(shard));
+    await done;
+    expect(sent.slice(2).map(({ task: { run } }) => run)).toEqual(['late', 'early']);
+    for (const run of ['early', 'late']) answer(answerTo(0, { taskId: `${run}.1.4.encode.0` }));
+    await Promise.all([early, late]);
+  });
 });

@@ -1,7 +1,7 @@
 import { holdsRun } from '#encoder/worker-memory.js';
 import type { CoordinatorRecord } from '#protocol/pool/presence.js';
 import type { WorkerStatus } from '#protocol/run/run-status.js';
-import { runOf, type Answer, type ShardAnswer } from '#protocol/pool/task.js';
+import { inputHash, runOf, type Answer, type ShardAnswer } from '#protocol/pool/task.js';
 import { TandemError } from '#protocol/tandem-error.js';
 import { openPace, type TaskKind } from './deal/pace.js';
 import { openDispatch } from './dispatch.js';
@@ -166,7 +166,8 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
   };
   const receive = async (answer: Answer): Promise<void> => {
     workloads.answered(answer.worker, answer.taskId, nowMs());
-    if (answer.kind !== 'failed') {
+    // A download takes as long as the servers do, a count as its file is long: that says nothing of the worker.
+    if (answer.kind !== 'failed' && answer.kind !== 'download' && answer.kind !== 'count') {
       // Also if it is late: it shows how slow the worker is.
       const { loadMs, computeMs, storeMs, shards, worker, kind } = answer;
       const shardMs = (loadMs + computeMs + storeMs) / shards;
@@ -177,9 +178,9 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     if (phase) phase.heardMs = nowMs();
     if (!phase || !task || roster.isConvicted(answer.worker)) return;
     if (answer.kind === 'failed') return fail(phase, task, answer.worker, TandemError.fromWire(answer.error));
-    const { parametersHash, shard, shards } = task.task;
-    if (answer.parametersHash !== parametersHash)
-      return onChange(`refused an answer to ${task.id} for other parameters, from worker ${answer.worker}`);
+    const { shard, shards } = task.task;
+    if (answer.kind === task.task.kind && inputHash(answer) !== inputHash(task.task))
+      return onChange(`refused an answer to ${task.id} for ${otherInput(answer)}, from worker ${answer.worker}`);
     if (answer.kind !== task.task.kind || answer.shard !== shard || answer.shards !== shards)
       return onChange(`refused an answer to ${task.id} that is one to another task, from worker ${answer.worker}`);
     const vote = voteOf(answer);
@@ -316,4 +317,8 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
       await transport.close();
     },
   };
+}
+
+function otherInput({ kind }: ShardAnswer): string {
+  return kind === 'download' || kind === 'count' ? 'another list' : 'other parameters';
 }

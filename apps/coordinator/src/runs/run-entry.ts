@@ -1,9 +1,10 @@
 import type { RunStatus } from '#protocol/run/run-status.js';
 import type { Store } from '#store/store.js';
 import type { MetricsHistory } from './history/metrics-history.js';
+import { runKeys } from '#store/run/keys.js';
 import { openEventLog, type EventLog } from './history/event-log.js';
 import { afterChange, type RunChange } from './run-transition.js';
-import { openStatusFile, type StatusFile } from './status-file.js';
+import { openRunFile, type RunFile } from './run-file.js';
 
 /** Why a run's training is stopped. */
 export type StopReason = 'cancelled' | 'paused' | 'coordinator stopped';
@@ -23,7 +24,11 @@ export interface RunEntry {
   readonly status: RunStatus;
   /** The run's own store. */
   readonly store: Store;
-  readonly file: StatusFile;
+  /**
+   * Its status: in the run's own store, for readers who have only that, and in the coordinator's, from which it lists
+   * all runs.
+   */
+  readonly file: RunFile<RunStatus>;
   /** Its training, while it trains. */
   training: StoppableTraining | undefined;
   readonly listeners: Set<RunListener>;
@@ -44,10 +49,15 @@ export interface EntryOptions {
 }
 
 export function runEntry(initial: RunStatus, options: EntryOptions): RunEntry {
-  const { store, listing } = options;
-  const file = openStatusFile(store === listing ? [store] : [store, listing], options.checkOwner);
+  const { store, listing, checkOwner } = options;
+  const file = openRunFile<RunStatus>({
+    key: runKeys(initial.id).status,
+    stores: store === listing ? [store] : [store, listing],
+    bytesOf: (status) => new TextEncoder().encode(`${JSON.stringify(status, null, 2)}\n`),
+    checkOwner,
+  });
   const listeners = new Set<RunListener>([options.onChange]);
-  const eventLog = openEventLog();
+  const eventLog = openEventLog({ store, run: initial.id, checkOwner });
   let status = initial;
   return {
     get status() {

@@ -8,6 +8,9 @@ export function runLog(log: Logger): RunListener {
       case 'step':
         log.info({ run, ...change.metrics }, 'step');
         break;
+      case 'downloaded':
+        log.info({ run, tars: change.tars, stored: change.stored, failed: change.failed }, 'download');
+        break;
       case 'evaluation':
         log.info({ run, ...change.result }, 'evaluation');
         break;
@@ -22,6 +25,9 @@ export function runLog(log: Logger): RunListener {
         break;
       case 'failed':
         log.error({ run, state, error }, reason);
+        break;
+      case 'prioritized':
+        log.info({ run, state, priority: change.priority }, 'The run has another priority');
         break;
       case 'restored':
         log.info({ run, step, losses: change.losses }, reason);
@@ -39,6 +45,9 @@ export function runLog(log: Logger): RunListener {
       case 'interrupted':
       case 'resumed':
       case 'evaluating':
+      case 'listed':
+      case 'counting':
+      case 'counted':
       case 'completed':
       case 'cancelled':
         log.info({ run, state }, reason);

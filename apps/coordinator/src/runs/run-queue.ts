@@ -1,4 +1,4 @@
-import type { RunConfig } from '#protocol/run/run-config.js';
+import type { RunDocument } from '#protocol/document/run-document.js';
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import { metricsHistory } from './history/metrics-history.js';
 import type { RunEntry, StopReason } from './run-entry.js';
@@ -33,9 +33,9 @@ export interface QueueOptions {
   /** How many runs may train at once. */
   readonly runsAtOnce: number;
   /** Can this machine hold the models of these runs together? */
-  haveRoom(configs: readonly RunConfig[]): boolean;
+  haveRoom(configs: readonly RunDocument[]): boolean;
   checkPlaces(places: RunPlaces): Promise<void>;
-  checkDisk(config: RunConfig, url: string): Promise<void>;
+  checkDisk(config: RunDocument, url: string): Promise<void>;
   readonly epoch: number;
   checkOwner(): Promise<void>;
   onError(error: TandemError): void;
@@ -64,8 +64,8 @@ export function openRunQueue(options: QueueOptions): RunQueue {
       .entries()
       .filter((one) => one.status.state === 'queued' && !current.has(one))
       .toSorted((left, right) => priorityOf(right) - priorityOf(left));
-    const others = [...current.keys()].map(({ status }) => status.config as RunConfig);
-    const isRoom = entry && (current.size === 0 || options.haveRoom([...others, entry.status.config as RunConfig]));
+    const others = [...current.keys()].map(({ status }) => status.config as RunDocument);
+    const isRoom = entry && (current.size === 0 || options.haveRoom([...others, entry.status.config as RunDocument]));
     return isRoom ? entry : undefined;
   }
 
@@ -85,7 +85,7 @@ export function openRunQueue(options: QueueOptions): RunQueue {
 
 /** Documents of runs that were submitted before there were priorities have none. */
 function priorityOf({ status }: RunEntry): number {
-  return (status.config as Partial<RunConfig>).priority ?? 0;
+  return (status.config as Partial<RunDocument>).priority ?? 0;
 }
 
 async function train(entry: RunEntry, options: QueueOptions): Promise<void> {
@@ -123,6 +123,7 @@ async function train(entry: RunEntry, options: QueueOptions): Promise<void> {
       checkOwner: () => options.checkOwner(),
       stopping: stopping.signal,
       signal: ending.signal,
+      priority: () => priorityOf(entry),
       onEvent: (event) => entry.change(event),
     });
     entry.change(changeAfter(result, asked));
@@ -130,9 +131,9 @@ async function train(entry: RunEntry, options: QueueOptions): Promise<void> {
     entry.change(asked ? stopped(asked) : { kind: 'failed', error: toWireError(thrown, ErrorCode.Internal) });
   }
   entry.training = undefined;
-  await entry.file
-    .settled()
-    .catch((error: unknown) => options.onError(TandemError.fromWire(toWireError(error, ErrorCode.StoreFailed))));
+  await Promise.all([entry.file.settled(), entry.eventLog.settled()]).catch((error: unknown) =>
+    options.onError(TandemError.fromWire(toWireError(error, ErrorCode.StoreFailed))),
+  );
 }
 
 /** A run may complete in the very step after which it was to stop. */

@@ -1,5 +1,5 @@
 import type { Amendment } from '#protocol/run/amendment.js';
-import type { RunConfig } from '#protocol/run/run-config.js';
+import type { RunDocument } from '#protocol/document/run-document.js';
 import { hasEnded, type MetricsPage, type RunStatus, type RunSummary } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import { runKeys } from '#store/run/keys.js';
@@ -11,7 +11,9 @@ import { runEntry, type RunEntry, type RunListener } from './run-entry.js';
 import { runPage, type RunPage } from './run-page.js';
 import { openRunQueue } from './run-queue.js';
 import { watchDesertion } from './watch-desertion.js';
-import { isUnderWay, queuedRun } from './run-transition.js';
+import type { EndedRun, ExpiredRun, RetentionRules } from './retention/expired-runs.js';
+import { openRetention } from './retention/retention.js';
+import { isUnderWay, queuedRun, type RunChange } from './run-transition.js';
 import type { LoggedEvent } from '#protocol/history/event-log.js';
 import type { RunPlaces } from './checks/run-places.js';
 import { storedConfig } from './stored-config.js';
@@ -27,9 +29,9 @@ export interface RunRegistry {
    * outside the roots, a model too large for this machine or a store without room for the run, and STORE_FAILED if its
    * store cannot be written.
    */
-  submit(config: RunConfig, idempotencyKey?: string): Promise<RunStatus>;
+  submit(config: RunDocument, idempotencyKey?: string): Promise<RunStatus>;
   /** Throws CONFIG_INVALID as `submit` would, for all that can be said without opening the run's store. */
-  check(config: RunConfig): Promise<void>;
+  check(config: RunDocument): Promise<void>;
   /** At most `limit` runs, the newest first: those after the cursor, which is `next` of the page before. */
   list(limit: number, after?: string): RunPage<RunSummary>;
   all(): RunStatus[];
@@ -50,14 +52,19 @@ export interface RunRegistry {
    */
   resume(id: string, amendment: Amendment): RunStatus;
   /**
-   * Removes a run that has ended or is paused, with everything that its store holds of it. Throws NOT_FOUND, and
-   * CONFLICT if the run is queued or under way.
+   * Gives a run another priority: while it trains, from its next pass over the shards on. Throws NOT_FOUND, and
+   * CONFLICT if the run has ended.
+   */
+  prioritize(id: string, priority: number): RunStatus;
+  /**
+   * Removes a run that has ended or is paused, with everything that its store holds of it, also one that has ended and
+   * is listed no more. Throws NOT_FOUND, and CONFLICT if the run is queued or under way.
    */
   remove(id: string): Promise<void>;
   /** Metrics of committed steps. Throws NOT_FOUND. */
   metrics(id: string, range: MetricsRange): Promise<MetricsPage>;
-  /** What has happened to a run since this coordinator knows it, the newest at the end. Throws NOT_FOUND. */
-  events(id: string): readonly LoggedEvent[];
+  /** What has happened to a run, the newest at the end. Throws NOT_FOUND. */
+  events(id: string): Promise<readonly LoggedEvent[]>;
   /** The store that a run is kept in. Throws NOT_FOUND. */
   storeOf(id: string): Store;
   /** Calls `listener` at each change of a run. Returns a function that ends this. Throws NOT_FOUND. */
@@ -85,17 +92,21 @@ export interface RegistryOptions {
   /** Whether runs that were under way when their coordinator stopped go on by themselves, or wait to be resumed. */
   readonly resume: 'auto' | 'manual';
   /** Throws CONFIG_INVALID if this machine cannot hold the model of a run. */
-  checkMemory(config: RunConfig): void;
+  checkMemory(config: RunDocument): void;
   /** Throws CONFIG_INVALID if the store at `url` has no room for a run. */
-  checkDisk(config: RunConfig, url: string): Promise<void>;
+  checkDisk(config: RunDocument, url: string): Promise<void>;
   /** Can this machine hold the models of these runs together? */
-  haveRoom(configs: readonly RunConfig[]): boolean;
+  haveRoom(configs: readonly RunDocument[]): boolean;
   /** How many runs may train at once. */
   readonly runsAtOnce: number;
   /** A new id for a run of this name. */
   newId(name: string): string;
   readonly limits: RegistryLimits;
+  /** Which ended runs are removed. */
+  readonly retention: RetentionRules;
   onChange: RunListener;
+  /** Hears of each run that was removed because `retention` says so. */
+  onExpired(run: ExpiredRun): void;
   /** Receives errors that no caller waits for. */
   onError(error: TandemError): void;
 }
@@ -126,31 +137,40 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
   const { limits, now, onChange } = options;
   const entries = new Map<string, RunEntry>();
   const stores = new Map([[options.store.url, options.store]]);
+  /** Runs that have ended and are not listed. */
+  const forgotten = new Map<string, EndedRun>();
   const queue = openRunQueue({ ...options, ...limits, entries: () => [...entries.values()] });
+  const retention = openRetention({
+    ...{ rules: options.retention, now, remove, onRemoved: options.onExpired, onError: options.onError },
+    ended: () => [...statusesOf(entries).filter(hasEnded), ...forgotten.values()],
+    isNeeded: (id) => isNamed(id, statusesOf(entries)),
+  });
+  const entryOptions = {
+    ...{ listing: options.store, checkOwner: options.checkOwner, now },
+    onChange(status: RunStatus, change: RunChange) {
+      onChange(status, change);
+      if (hasEnded(status)) retention.wake();
+    },
+  };
 
-  for (const status of await keptStatuses(options, limits.endedRuns)) {
+  for (const status of await keptStatuses(options, limits.endedRuns, (run) => forgotten.set(run.id, endedRun(run)))) {
     if (!(await isPlaced(status, options))) continue;
-    const entry = runEntry(status, {
-      store: storeAt(status.store, stores, options),
-      listing: options.store,
-      checkOwner: options.checkOwner,
-      now,
-      onChange,
-    });
+    const entry = runEntry(status, { ...entryOptions, store: storeAt(status.store, stores, options) });
     entries.set(status.id, entry);
     if (isUnderWay(status)) entry.change({ kind: 'interrupted' });
     if (options.resume === 'manual' && entry.status.state === 'queued') entry.change({ kind: 'paused' });
     await entry.file.settled();
   }
   queue.wake();
+  retention.wake();
   const watch = watchDesertion(options, () => [...entries.values()]);
 
-  async function check(config: RunConfig): Promise<void> {
+  async function check(config: RunDocument): Promise<void> {
     options.checkMemory(config);
     await withinTime(options.checkPlaces(config), limits.answerMs, () => silent(config, limits.answerMs));
   }
 
-  async function submit(config: RunConfig, idempotencyKey: string | null): Promise<RunStatus> {
+  async function submit(config: RunDocument, idempotencyKey: string | null): Promise<RunStatus> {
     await check(config);
     const store = config.store === undefined ? options.store : storeAt(config.store, stores, options);
     const checked = store.probe().then(() => options.checkDisk(config, store.url));
@@ -165,14 +185,29 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
       at: now().toISOString(),
       idempotencyKey,
     });
-    const { checkOwner } = options;
-    const entry = runEntry(status, { store, listing: options.store, checkOwner, now, onChange });
+    const entry = runEntry(status, { ...entryOptions, store });
     entry.file.write(status);
     await entry.file.settled();
     entries.set(status.id, entry);
-    forgetEnded(entries, limits.endedRuns);
+    for (const old of forgetEnded(entries, limits.endedRuns)) forgotten.set(old.id, endedRun(old));
     queue.wake();
     return status;
+  }
+
+  async function remove(id: string): Promise<void> {
+    const unlisted = forgotten.get(id);
+    if (unlisted && unlisted.store !== options.store.url) await options.checkPlaces({ store: unlisted.store });
+    const entry = unlisted ? undefined : entryOf(id, entries);
+    if (entry && !hasEnded(entry.status) && entry.status.state !== 'paused')
+      throw conflict(entry.status, 'that has ended or is paused', 'Cancel it first.');
+    const run = unlisted ?? endedRun(entry!.status);
+    entries.delete(id);
+    forgotten.set(id, run); // If the store fails now, it can be removed again.
+    await Promise.allSettled([entry?.file.settled(), entry?.eventLog.settled()]);
+    await options.checkOwner();
+    const store = entry?.store ?? storeAt(run.store, stores, options);
+    for (const one of new Set([store, options.store])) await one.removeAll(runKeys(id).prefix);
+    forgotten.delete(id);
   }
 
   /** Closes a store that no run has: one that was only tried. */
@@ -189,42 +224,36 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
         const earlier = submissions.of(idempotencyKey) ?? runOf(idempotencyKey, entries);
         if (earlier) return sameRun(earlier, config, idempotencyKey);
       }
-      refuseFullQueue(
-        [...entries.values()].map(({ status }) => status),
-        submissions.count(),
-        limits.queuedRuns,
-      );
+      refuseFullQueue(statusesOf(entries), submissions.count(), limits.queuedRuns);
       return submissions.during(config, idempotencyKey, submit(config, idempotencyKey ?? null));
     },
     list(limit, after) {
-      const newestFirst = [...entries.values()].reverse().map(({ status }) => status);
-      const { runs, next } = runPage(newestFirst, limit, after);
+      const { runs, next } = runPage(statusesOf(entries).reverse(), limit, after);
       return { runs: runs.map(({ config: _config, ...summary }) => summary), next };
     },
-    all: () => [...entries.values()].map(({ status }) => status),
+    all: () => statusesOf(entries),
     find: (id) => entryOf(id, entries).status,
     cancel: (id) => cancel(entryOf(id, entries)),
     pause: (id) => pause(entryOf(id, entries)),
     resume(id, amendment) {
       const entry = entryOf(id, entries);
       refuseResume(entry.status, amendment);
-      storedConfig({ ...entry.status, config: { ...(entry.status.config as RunConfig), ...amendment } });
+      storedConfig({ ...entry.status, config: { ...(entry.status.config as RunDocument), ...amendment } });
       entry.change({ kind: 'resumed', amendment });
       queue.wake();
       return entry.status;
     },
-    async remove(id) {
+    prioritize(id, priority) {
       const entry = entryOf(id, entries);
-      if (!hasEnded(entry.status) && entry.status.state !== 'paused')
-        throw conflict(entry.status, 'that has ended or is paused', 'Cancel it first.');
-      entries.delete(id);
-      await entry.file.settled().catch(() => undefined);
-      await options.checkOwner();
-      for (const store of new Set([entry.store, options.store])) await store.removeAll(runKeys(id).prefix);
+      if (hasEnded(entry.status))
+        throw conflict(entry.status, 'that has not ended', 'Resume it with another priority.');
+      entry.change({ kind: 'prioritized', priority });
+      return entry.status;
     },
+    remove,
     check,
     metrics: (id, range) => metricsPage(entryOf(id, entries), range),
-    events: (id) => entryOf(id, entries).eventLog.all(),
+    events: async (id) => entryOf(id, entries).eventLog.all(),
     storeOf: (id) => entryOf(id, entries).store,
     follow(id, listener) {
       const { listeners } = entryOf(id, entries);
@@ -234,7 +263,10 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
     async close(graceMs) {
       watch.stop();
       await queue.close(graceMs);
-      await Promise.allSettled([...entries.values()].map(({ file }) => file.settled()));
+      await retention.close();
+      await Promise.allSettled(
+        [...entries.values()].flatMap(({ file, eventLog }) => [file.settled(), eventLog.settled()]),
+      );
       const own = [...stores.values()].filter((store) => store !== options.store);
       await Promise.all(own.map((store) => store.close()));
     },
@@ -257,7 +289,7 @@ async function isPlaced(
   }
 }
 
-function silent({ name }: RunConfig, limitMs: number): TandemError {
+function silent({ name }: RunDocument, limitMs: number): TandemError {
   return new TandemError({
     code: ErrorCode.StoreFailed,
     message:
@@ -267,26 +299,50 @@ function silent({ name }: RunConfig, limitMs: number): TandemError {
   });
 }
 
-/** In the order in which the runs came; of those that have ended only the newest `endedMax`. */
-async function keptStatuses({ store, onError }: RegistryOptions, endedMax: number): Promise<RunStatus[]> {
+/** In the order in which the runs came; of those that have ended only the newest `endedMax`, others are `forgotten`. */
+async function keptStatuses(
+  { store, onError }: RegistryOptions,
+  endedMax: number,
+  forgotten: (run: RunStatus) => void,
+): Promise<RunStatus[]> {
   let kept: RunStatus[] = [];
   for await (const status of readStatuses(store, onError)) {
     kept.push(status);
     // Thinned out now and then, so that a store of any number of runs can be listed.
-    if (kept.length > 2 * endedMax) kept = newestEnded(kept, endedMax);
+    if (kept.length > 2 * endedMax) kept = newestEnded(kept, endedMax, forgotten);
   }
-  return newestEnded(kept, endedMax);
+  return newestEnded(kept, endedMax, forgotten);
 }
 
-function newestEnded(statuses: readonly RunStatus[], endedMax: number): RunStatus[] {
+function newestEnded(
+  statuses: readonly RunStatus[],
+  endedMax: number,
+  forgotten: (run: RunStatus) => void,
+): RunStatus[] {
   const sorted = statuses.toSorted((left, right) => (left.createdAt < right.createdAt ? -1 : 1));
-  const forgotten = new Set(sorted.filter(hasEnded).slice(0, -endedMax));
-  return sorted.filter((status) => !forgotten.has(status));
+  const old = new Set(sorted.filter(hasEnded).slice(0, -endedMax));
+  old.forEach(forgotten);
+  return sorted.filter((status) => !old.has(status));
 }
 
-function forgetEnded(entries: Map<string, RunEntry>, endedMax: number): void {
-  const ended = [...entries.values()].filter(({ status }) => hasEnded(status));
-  for (const { status } of ended.slice(0, -endedMax)) entries.delete(status.id);
+/** Lists only the newest ended runs from now on. Returns the others. */
+function forgetEnded(entries: Map<string, RunEntry>, endedMax: number): RunStatus[] {
+  const old = statusesOf(entries).filter(hasEnded).slice(0, -endedMax);
+  for (const { id } of old) entries.delete(id);
+  return old;
+}
+
+function statusesOf(entries: ReadonlyMap<string, RunEntry>): RunStatus[] {
+  return [...entries.values()].map(({ status }) => status);
+}
+
+function endedRun({ id, state, createdAt, endedAt, store }: RunStatus): EndedRun {
+  return { id, state, createdAt, endedAt, store };
+}
+
+/** Does the document of a run that is not complete name this one, for its weights say? An id is in no other text. */
+function isNamed(id: string, statuses: readonly RunStatus[]): boolean {
+  return statuses.some((run) => run.state !== 'completed' && run.id !== id && JSON.stringify(run.config).includes(id));
 }
 
 /** The store at a URL. It is opened only once, even if its URL is written in several ways. */

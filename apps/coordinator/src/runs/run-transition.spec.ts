@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { endStates, hasEnded, type StepMetrics } from '#protocol/run/run-status.js';
+import { parseRunDocument } from '#protocol/document/run-document.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import { afterChange, queuedRun, type RunChange } from './run-transition.js';
 
@@ -113,3 +114,24 @@ test.each([
     expect(() => afterChange(after(...before), change, 'now')).toThrow(new RegExp(`expected '${kind}' only when`));
   },
 );
+
+test('a download goes from queued to completed by its tars', () => {
+  const download = parseRunDocument({ name: 'tars', store: 'file:/t', download: { list: '/l.tsv' } });
+  const account = { pictures: 3, stored: 2, duplicates: 0, failed: [], unsettled: 1, leftOut: [], said: [] };
+  let run = queuedRun({ id: 't-1', config: download, store: 'file:/t', at: 'now', idempotencyKey: null });
+  const change = (one: RunChange): void => void (run = afterChange(run, one, 'later'));
+  expect(run).toMatchObject({ step: 0, steps: 0 });
+  change({ kind: 'started' });
+  expect(run.reason).toBe('Reads its list.');
+  change({ kind: 'listed', tars: 2 });
+  expect(run).toMatchObject({ state: 'downloading', steps: 2 });
+  change({ kind: 'downloaded', tars: 1, stored: 2, failed: 1, account });
+  expect(run).toMatchObject({ step: 1, download: account, reason: expect.stringContaining('1 of 2 tars') as string });
+  change({ kind: 'paused' });
+  expect(run.reason).toBe('Paused by its owner after 1 of 2 tars; resume goes on from there.');
+  change({ kind: 'resumed', amendment: {} });
+  change({ kind: 'started' });
+  change({ kind: 'listed', tars: 2 });
+  change({ kind: 'completed' });
+  expect(run).toMatchObject({ state: 'completed', reason: 'All 2 tars are written.' });
+});

@@ -1,5 +1,5 @@
 import type { Amendment, StepsChange } from '#protocol/run/amendment.js';
-import type { RunConfig } from '#protocol/run/run-config.js';
+import { isCount, isDownload, isTraining, type RunDocument } from '#protocol/document/run-document.js';
 import { endStates, hasEnded, type RunState, type RunStatus, type StepMetrics } from '#protocol/run/run-status.js';
 import type { WireError } from '#protocol/tandem-error.js';
 import { byteSize } from './checks/byte-size.js';
@@ -19,10 +19,12 @@ export type RunChange =
   | { readonly kind: 'interrupted' }
   /** Queued again by its owner, perhaps with changes to its document. */
   | { readonly kind: 'resumed'; readonly amendment: Amendment }
+  /** Given another priority by its owner. */
+  | { readonly kind: 'prioritized'; readonly priority: number }
   /** No worker is there that can do its tasks, since this time in ISO 8601. */
   | { readonly kind: 'deserted'; readonly since: string; readonly why: Desertion };
 
-const active: readonly RunState[] = ['preparing', 'training', 'evaluating'];
+const active: readonly RunState[] = ['preparing', 'training', 'evaluating', 'downloading', 'counting'];
 
 /** Does someone train it, as far as its status says? */
 export function isUnderWay({ state }: RunStatus): boolean {
@@ -31,7 +33,7 @@ export function isUnderWay({ state }: RunStatus): boolean {
 
 export interface NewRun {
   readonly id: string;
-  readonly config: RunConfig;
+  readonly config: RunDocument;
   /** The URL of the run's store. */
   readonly store: string;
   readonly at: string;
@@ -49,7 +51,7 @@ export function queuedRun({ id, config, store, at, idempotencyKey }: NewRun): Ru
     startedAt: null,
     endedAt: null,
     step: 0,
-    steps: config.steps,
+    steps: isTraining(config) ? config.steps : 0,
     etaSeconds: null,
     last: null,
     derived: null,
@@ -82,11 +84,18 @@ export function afterChange(run: RunStatus, change: RunChange, at: string): RunS
       `Run ${run.id}: expected '${change.kind}' only when ${admitted.join(' or ')}, got it when ${run.state}`,
     );
   }
+  const ended = { etaSeconds: null, endedAt: at };
   switch (change.kind) {
     case 'started':
-      return { ...run, state: 'preparing', reason: 'Reads its data sets and makes its parameters.', startedAt: at };
+      return { ...run, state: 'preparing', reason: preparationOf(run), startedAt: at };
     case 'prepared':
       return { ...run, state: 'training', reason: 'Trains; no step is committed yet.', derived: change.derived };
+    case 'counting':
+    case 'counted':
+      return afterCount(run, change.kind, change.files);
+    case 'listed':
+    case 'downloaded':
+      return afterDownload(run, change);
     case 'restored':
       return afterRestore(run, change.metrics, change.losses);
     case 'waiting':
@@ -110,32 +119,11 @@ export function afterChange(run: RunStatus, change: RunChange, at: string): RunS
     case 'checkpoint':
       return { ...run, checkpoint: change.url };
     case 'completed':
-      return {
-        ...run,
-        state: 'completed',
-        reason: `All ${run.steps} steps are committed.`,
-        etaSeconds: null,
-        endedAt: at,
-      };
-    case 'failed': {
-      const { code, message, help } = change.error;
-      return {
-        ...run,
-        state: 'failed',
-        reason: `Stopped after ${stepsOf(run)}: ${message.split('\n')[0]}`,
-        error: { code, message, help },
-        etaSeconds: null,
-        endedAt: at,
-      };
-    }
+      return { ...run, ...ended, state: 'completed', reason: completionOf(run) };
+    case 'failed':
+      return afterFailure(run, change.error, at);
     case 'cancelled':
-      return {
-        ...run,
-        state: 'cancelled',
-        reason: `Cancelled by its owner after ${stepsOf(run)}.`,
-        etaSeconds: null,
-        endedAt: at,
-      };
+      return { ...run, ...ended, state: 'cancelled', reason: `Cancelled by its owner after ${stepsOf(run)}.` };
     case 'paused':
       return {
         ...run,
@@ -150,6 +138,8 @@ export function afterChange(run: RunStatus, change: RunChange, at: string): RunS
         reason: `Its coordinator stopped after ${stepsOf(run)}; it goes on from there.`,
         etaSeconds: null,
       };
+    case 'prioritized':
+      return { ...run, config: { ...(run.config as RunDocument), priority: change.priority } };
     case 'resumed':
       return afterResume(run, change.amendment, at);
   }
@@ -164,15 +154,20 @@ const admittedIn: Readonly<Record<RunChange['kind'], readonly RunState[]>> = {
   miscomputed: active,
   unverified: active,
   deserted: active,
+  counting: ['preparing'],
+  counted: ['counting'],
+  listed: ['preparing'],
+  downloaded: ['downloading'],
   evaluating: ['training', 'evaluating'],
   evaluation: ['training', 'evaluating'],
   best: ['training', 'evaluating'],
   checkpoint: ['training', 'evaluating'],
-  completed: ['training', 'evaluating'],
+  completed: ['training', 'evaluating', 'downloading', 'counting'],
   failed: ['queued', ...active],
   cancelled: ['queued', 'paused', ...active],
   paused: ['queued', ...active],
   interrupted: active,
+  prioritized: ['queued', 'paused', ...active],
   resumed: ['paused', ...endStates],
 };
 
@@ -196,12 +191,12 @@ function afterResume(run: RunStatus, amendment: Amendment, at: string): RunStatu
   return {
     ...run,
     state: 'queued',
-    reason: `Resumed by its owner; it goes on after ${run.step} of ${steps} steps.`,
+    reason: `Resumed by its owner; it goes on after ${stepsOf({ ...run, steps })}.`,
     error: null,
     endedAt: null,
     steps,
     stepsChanges: steps === run.steps ? run.stepsChanges : [...run.stepsChanges, change],
-    config: { ...(run.config as RunConfig), ...amendment },
+    config: { ...(run.config as RunDocument), ...amendment },
   };
 }
 
@@ -234,6 +229,52 @@ function desertionText(why: Desertion, since: string): string {
   }
 }
 
-function stepsOf(run: RunStatus): string {
-  return `${run.step} of ${run.steps} steps`;
+function afterDownload(run: RunStatus, change: Extract<RunChange, { kind: 'listed' | 'downloaded' }>): RunStatus {
+  if (change.kind === 'listed') {
+    const reason = `Downloads; no tar of ${change.tars} is written yet.`;
+    return { ...run, state: 'downloading', reason, step: 0, steps: change.tars };
+  }
+  const { tars, stored, failed, account } = change;
+  const pictures = `${stored.toLocaleString('en')} pictures stored, ${failed.toLocaleString('en')} failed`;
+  const reason = `Downloads; ${tars} of ${run.steps} tars are written: ${pictures}.`;
+  return { ...run, reason, step: tars, download: account };
+}
+
+function afterFailure(
+  run: RunStatus,
+  { code, message, help }: Pick<WireError, 'code' | 'message' | 'help'>,
+  at: string,
+): RunStatus {
+  return {
+    ...run,
+    state: 'failed',
+    reason: `Stopped after ${stepsOf(run)}: ${message.split('\n')[0]}`,
+    error: { code, message, help },
+    etaSeconds: null,
+    endedAt: at,
+  };
+}
+
+function afterCount(run: RunStatus, kind: 'counting' | 'counted', files: number): RunStatus {
+  if (kind === 'counting') return { ...run, state: 'counting', reason: 'Counts.', step: 0, steps: files };
+  return { ...run, reason: `Counts; ${files} of ${run.steps} files are counted.`, step: files };
+}
+
+function completionOf({ steps, config }: RunStatus): string {
+  if (isCount(config)) return `All ${steps} files are counted.`;
+  return isDownload(config) ? `All ${steps} tars are written.` : `All ${steps} steps are committed.`;
+}
+
+function preparationOf({ config }: RunStatus): string {
+  if (isCount(config)) return 'Looks for its files.';
+  return isDownload(config) ? 'Reads its list.' : 'Reads its data sets and makes its parameters.';
+}
+
+function stepsOf(run: Pick<RunStatus, 'step' | 'steps' | 'config'>): string {
+  return `${run.step} of ${run.steps} ${unitsOf(run)}`;
+}
+
+function unitsOf({ config }: Pick<RunStatus, 'config'>): string {
+  if (isCount(config)) return 'files';
+  return isDownload(config) ? 'tars' : 'steps';
 }

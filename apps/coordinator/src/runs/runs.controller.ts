@@ -17,8 +17,8 @@ import {
 import { ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { modelZoo } from '#model/zoo/presets.js';
-import { amendmentSchema, parseAmendment } from '#protocol/run/amendment.js';
-import { parseRunConfig, runConfigSchema } from '#protocol/run/run-config.js';
+import { amendmentSchema, parseAmendment, parsePriorityChange, priorityChangeSchema } from '#protocol/run/amendment.js';
+import { parseRunDocument, runDocumentSchema } from '#protocol/document/run-document.js';
 import {
   metricsPageSchema,
   runListSchema,
@@ -30,9 +30,11 @@ import {
 import { eventLogSchema, type LoggedEvent } from '#protocol/history/event-log.js';
 import { shownJson } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { darkPalette, lightPalette } from '#report/palette.js';
 import { ApiRefusal, Scoped } from '../http/open-api.js';
 import { queryPipe } from '../http/query.pipe.js';
 import { registryToken } from '../parts.js';
+import { evaluationPicture } from './history/evaluation-picture.js';
 import { openMetricsStreams, type MetricsStreams } from './history/metrics-stream.js';
 import { withAbsolutePlaces } from './checks/absolute-places.js';
 import type { RunRegistry } from './run-registry.js';
@@ -67,6 +69,12 @@ const metricsQuerySchema = z.strictObject({
     .describe('1 streams server-sent events until the run ends, as does accept: text/event-stream.'),
 });
 
+const pictureQuerySchema = z.strictObject({
+  name: z.string().max(200).describe('The name of the evaluation.'),
+  step: z.coerce.number().int().min(0).describe('The step after which it was done.'),
+  theme: z.enum(['light', 'dark']).default('light').describe('The colours.'),
+});
+
 const checkedDocumentSchema = z.strictObject({ config: z.unknown().describe('The document with its defaults.') });
 
 @ApiTags('runs')
@@ -98,13 +106,13 @@ export class RunsController implements OnModuleDestroy {
   @ApiRefusal(413, 'The body is too large.')
   @ApiRefusal(422, 'The document has problems; all are listed.')
   async submit(
-    @Body({ schema: runConfigSchema }) document: unknown,
+    @Body({ schema: runDocumentSchema }) document: unknown,
     @Headers('idempotency-key') idempotencyKey: string | undefined,
     @Res({ passthrough: true }) response: ServerResponse,
   ): Promise<RunStatus> {
     if (document === undefined) throw notJson();
     if (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) throw noKey(idempotencyKey);
-    const config = withAbsolutePlaces(parseRunConfig(document, modelZoo));
+    const config = withAbsolutePlaces(parseRunDocument(document, modelZoo));
     const run = await this.registry.submit(config, idempotencyKey);
     response.setHeader('location', `/v1/runs/${run.id}`);
     return run;
@@ -121,9 +129,9 @@ export class RunsController implements OnModuleDestroy {
   })
   @ApiResponse({ status: 200, standardSchema: checkedDocumentSchema })
   @ApiRefusal(422, 'The document has problems; all are listed.')
-  async check(@Body({ schema: runConfigSchema }) document: unknown): Promise<{ readonly config: unknown }> {
+  async check(@Body({ schema: runDocumentSchema }) document: unknown): Promise<{ readonly config: unknown }> {
     if (document === undefined) throw notJson();
-    const config = withAbsolutePlaces(parseRunConfig(document, modelZoo));
+    const config = withAbsolutePlaces(parseRunDocument(document, modelZoo));
     await this.registry.check(config);
     return { config };
   }
@@ -173,15 +181,33 @@ export class RunsController implements OnModuleDestroy {
     response.end(JSON.stringify(page));
   }
 
+  @Get(':id/evaluations/picture')
+  @ApiOperation({
+    summary: 'The picture of an evaluation: the confusion matrix of its classes, or a few-shot curve.',
+  })
+  @ApiProduces('image/svg+xml')
+  @ApiResponse({ status: 200, description: 'The picture.' })
+  @ApiRefusal(404, 'No such run or evaluation, or it has no picture.')
+  async evaluationPicture(
+    @Param('id') id: string,
+    @Query({ schema: pictureQuerySchema, pipes: [queryPipe] }) { theme, ...asked }: z.output<typeof pictureQuerySchema>,
+    @Res() response: ServerResponse,
+  ): Promise<void> {
+    const palette = theme === 'dark' ? darkPalette : lightPalette;
+    const svg = await evaluationPicture(this.registry.find(id), this.registry.storeOf(id), asked, palette);
+    response.setHeader('content-type', 'image/svg+xml; charset=utf-8');
+    response.end(svg);
+  }
+
   @Get(':id/events')
   @ApiOperation({
     summary: 'What has happened to a run and why, its steps left out, the newest at the end.',
-    description: 'Since this coordinator started: 500 events at most, in memory.',
+    description: 'The newest 500. They are kept with the run, also after its end and when the coordinator restarts.',
   })
   @ApiResponse({ status: 200, standardSchema: eventLogSchema })
   @ApiRefusal(404, 'No such run.')
-  events(@Param('id') id: string): { readonly events: readonly LoggedEvent[] } {
-    return { events: this.registry.events(id) };
+  async events(@Param('id') id: string): Promise<{ readonly events: readonly LoggedEvent[] }> {
+    return { events: await this.registry.events(id) };
   }
 
   @Post(':id/cancel')
@@ -223,6 +249,21 @@ export class RunsController implements OnModuleDestroy {
   @ApiRefusal(422, 'The body changes what past steps depended on.')
   resume(@Param('id') id: string, @Body({ schema: amendmentSchema }) body: unknown): RunStatus {
     return this.registry.resume(id, withAbsolutePlaces(parseAmendment(body ?? {})));
+  }
+
+  @Post(':id/priority')
+  @Scoped('submit')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Give a run another priority, also while it trains.',
+    description: 'Of the runs that share the pool, those of the highest priority start and get workers first.',
+  })
+  @ApiResponse({ status: 200, standardSchema: runStatusSchema })
+  @ApiRefusal(404, 'No such run.')
+  @ApiRefusal(409, 'The run has ended.')
+  @ApiRefusal(422, 'The body is no priority.')
+  prioritize(@Param('id') id: string, @Body({ schema: priorityChangeSchema }) body: unknown): RunStatus {
+    return this.registry.prioritize(id, parsePriorityChange(body).priority);
   }
 
   @Delete(':id')

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { RunConfig } from '#protocol/run/run-config.js';
+import type { RunDocument } from '#protocol/document/run-document.js';
 import type { RunStatus } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import type { RunEntry } from './run-entry.js';
@@ -18,7 +18,7 @@ export interface Submissions {
   count(): number;
   of(idempotencyKey: string): EarlierRun | undefined;
   /** Notes a submission until `run` settles. If it fails, its key is free again. */
-  during(config: RunConfig, idempotencyKey: string | undefined, run: Promise<RunStatus>): Promise<RunStatus>;
+  during(config: RunDocument, idempotencyKey: string | undefined, run: Promise<RunStatus>): Promise<RunStatus>;
 }
 
 export function openSubmissions(): Submissions {
@@ -45,7 +45,7 @@ export function runOf(idempotencyKey: string, entries: ReadonlyMap<string, RunEn
 }
 
 /** The earlier run. Throws CONFLICT if it was submitted with another document. */
-export function sameRun(earlier: EarlierRun, config: RunConfig, idempotencyKey: string): Promise<RunStatus> {
+export function sameRun(earlier: EarlierRun, config: RunDocument, idempotencyKey: string): Promise<RunStatus> {
   // Compared as they are stored: what JSON leaves out makes no difference.
   const kept = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
   if (isDeepStrictEqual(kept(earlier.config), kept(config))) return earlier.run;

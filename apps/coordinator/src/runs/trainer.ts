@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { RunConfig } from '#protocol/run/run-config.js';
+import type { RunDocument } from '#protocol/document/run-document.js';
 import type { StepsChange } from '#protocol/run/amendment.js';
 import type { EvaluationResult } from '#protocol/run/evaluation-result.js';
 import type { WorkerStatus } from '#protocol/run/run-status.js';
@@ -11,7 +11,7 @@ import type { RunEvent } from '../training/run-event.js';
 
 export interface TrainOptions {
   readonly id: string;
-  readonly config: RunConfig;
+  readonly config: RunDocument;
   /** The run's store. The caller closes it. */
   readonly store: Store;
   /** The numbers of steps that the run was given when it was resumed. */
@@ -26,12 +26,14 @@ export interface TrainOptions {
   readonly stopping: AbortSignal;
   /** Ends the run now when it is aborted: `train` then stops as soon as it can, and rejects. */
   readonly signal: AbortSignal;
+  /** The priority of the run, which may change while it trains. */
+  priority(): number;
   onEvent(event: RunEvent): void;
 }
 
 export type TrainingEnd = 'complete' | 'stopped';
 
-/** Trains runs on a pool of workers, which they share. */
+/** Has runs done by a pool of workers, which they share. */
 export interface Trainer {
   /**
    * Resolves when the run is complete and its last checkpoint is written, or when it has stopped as `stopping` asked.

@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Device } from '#engine/device.js';
 import { openDevice } from '#engine/run/open-device.js';
+import { isCount, isDownload } from '#protocol/document/run-document.js';
 import { codeVersion } from '#protocol/code-version.js';
 import { isUnsigned, unsignedAdvice } from '#protocol/pool/unsigned.js';
 import { connectRedis } from '#protocol/redis/connect-redis.js';
 import { giveUpSilent } from '#protocol/redis/give-up.js';
 import { heartbeatMs, proofKey, type CoordinatorRecord } from '#protocol/pool/presence.js';
 import { openMessageSigner } from '#protocol/pool/signed-messages.js';
+import type { RunConfig } from '#protocol/run/run-config.js';
 import { protocolVersion } from '#protocol/pool/task.js';
+import { openSpanExporter } from '#metrics/traces/span-exporter.js';
 import { contentHash } from '#store/content-hash.js';
 import { openStore } from '#store/open-store.js';
 import { shownName } from '#protocol/input/shown.js';
@@ -20,6 +23,8 @@ import { openWorkerPool } from '../pool/worker-pool.js';
 import type { CoordinatorConfig } from '../config.js';
 import type { ReadyTrainer, Trainer, TrainOptions } from '../runs/trainer.js';
 import { realTime } from '../time.js';
+import { runCount } from '../count/count-run.js';
+import { oneForEachStore, runDownload } from '../download/download-run.js';
 import { openEventFiles } from './event-files.js';
 import { runTraining } from './training-run.js';
 
@@ -75,19 +80,22 @@ async function startTrainer({ config, log, code, threads, device, closeDevice }:
     every: (tick) => heartbeat(tick, log),
     onChange: (reason) => log.info({ pool: reason }, 'The pool changed'),
   });
+  const spans =
+    config.traces &&
+    (await openSpanExporter({
+      ...{ ...config.traces, program: 'coordinator', instance: `${hostname()}-${process.pid}` },
+      onError: (error) => log.warn({ error }, 'Traces could not be sent'),
+    }));
+  const downloadOne = oneForEachStore();
   return {
-    train: (options) =>
-      withEventFiles(options, log, (watched) =>
-        runTraining({
-          ...watched,
-          code,
-          storeAccess: config.storeAccess,
-          pool,
-          threads,
-          device,
-          time: realTime,
-        }),
-      ),
+    train({ config: document, ...options }) {
+      const parts = { code, storeAccess: config.storeAccess, pool, time: realTime };
+      if (isDownload(document)) return downloadOne({ ...options, ...parts, config: document }, runDownload);
+      if (isCount(document)) return runCount({ ...options, ...parts, config: document });
+      return withEventFiles({ ...options, config: document }, log, (watched) =>
+        runTraining({ ...watched, ...parts, threads, device, spans }),
+      );
+    },
     workers: () => pool.workers(),
     membership: () => pool.membership(),
     outstandingTasks: () => pool.outstandingTasks(),
@@ -96,17 +104,20 @@ async function startTrainer({ config, log, code, threads, device, closeDevice }:
       // The pool's last heartbeat may wait for a Redis that is away.
       await giveUpSilent(redis, config.queuePrefix);
       await pool.close();
+      await spans?.close();
       await closeDevice();
       redis.disconnect();
     },
   };
 }
 
+type TrainingOptions = TrainOptions & { readonly config: RunConfig };
+
 /** Trains a run and writes what it reports for TensorBoard, if its document asks for that. */
 async function withEventFiles<T>(
-  options: TrainOptions,
+  options: TrainingOptions,
   log: Logger,
-  train: (watched: TrainOptions) => Promise<T>,
+  train: (watched: TrainingOptions) => Promise<T>,
 ): Promise<T> {
   const { id: run, config, store, epoch, onEvent } = options;
   if (!config.tensorboard) return train(options);

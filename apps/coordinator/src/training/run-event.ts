@@ -1,5 +1,6 @@
 import type { Finding } from '../pool/verify/finding.js';
 import type { EvaluationResult } from '#protocol/run/evaluation-result.js';
+import type { DownloadAccount } from '#download/download-account.js';
 import type { DerivedNumbers, StepMetrics } from '#protocol/run/run-status.js';
 
 /**
@@ -24,5 +25,21 @@ export type RunEvent =
   | { readonly kind: 'evaluation'; readonly result: EvaluationResult }
   /** The best result so far of the evaluation that `checkpoint.keepBest` names; `url` is its checkpoint's folder. */
   | { readonly kind: 'best'; readonly result: EvaluationResult; readonly url: string }
+  /** The files of a corpus are found, so many; and so many are counted. */
+  | { readonly kind: 'counting'; readonly files: number }
+  | { readonly kind: 'counted'; readonly files: number }
+  /** The list of a download is read: it is to become so many tars. */
+  | { readonly kind: 'listed'; readonly tars: number }
+  /**
+   * So many tars are written, whose account this is. `stored` and `failed` are pictures that were answered since the
+   * download started or was resumed, also of other tars.
+   */
+  | {
+      readonly kind: 'downloaded';
+      readonly tars: number;
+      readonly stored: number;
+      readonly failed: number;
+      readonly account: DownloadAccount;
+    }
   /** A checkpoint is complete; `url` is its folder. */
   | { readonly kind: 'checkpoint'; readonly url: string };

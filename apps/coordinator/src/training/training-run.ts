@@ -5,6 +5,8 @@ import { configAt, type StepsChange } from '#protocol/run/amendment.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
 import type { EvaluationResult } from '#protocol/run/evaluation-result.js';
 import type { StepMetrics } from '#protocol/run/run-status.js';
+import type { SpanExporter } from '#metrics/traces/span-exporter.js';
+import { stepSpans } from '#metrics/traces/step-spans.js';
 import { appendJournal } from '#store/run/journal.js';
 import { runKeys } from '#store/run/keys.js';
 import { removeStepBlobs } from '#store/run/step-blobs.js';
@@ -48,8 +50,12 @@ export interface TrainingRunOptions extends Ownership {
   readonly evaluations: readonly EvaluationResult[];
   readonly stopping: AbortSignal;
   readonly signal: AbortSignal;
+  /** The priority of the run, which may change while it trains. */
+  priority(): number;
   onEvent(event: RunEvent): void;
   readonly time: Time;
+  /** Where spans of steps go, if anywhere. */
+  readonly spans?: SpanExporter | undefined;
 }
 
 /** What a run needs once it is prepared. */
@@ -165,6 +171,13 @@ function isCheckpointDue({ step, moments }: TrainingState, checkpointed: number,
   return step === steps || step % checkpoint.everySteps === 0 || isLate;
 }
 
+function traceStep({ id: run, epoch, spans }: PreparedRunOptions, step: number, metrics: StepMetrics): void {
+  if (!spans) return;
+  const { workers, retries, loss } = metrics;
+  const attributes = { 'tandem.workers': workers, 'tandem.retries': retries, 'tandem.loss': loss };
+  for (const span of stepSpans({ run, epoch, step }, metrics, Date.now(), attributes)) spans.record(span);
+}
+
 type TakeStep = (state: TrainingState) => Promise<{ readonly state: TrainingState; readonly metrics: StepMetrics }>;
 
 /** The training step with its parts and a clock. Errors that end it name the run, the step and, if known, the shard. */
@@ -186,6 +199,7 @@ function openStep(
     pool: workers,
     optimizer,
     signal,
+    priority: options.priority,
     onFinding: options.onEvent,
   });
   return async (before) => {
@@ -210,7 +224,9 @@ function openStep(
         traffic: pool.takeTraffic(),
         workers: workers.workers().filter(({ state }) => state === 'idle' || state === 'busy').length,
       };
-      return { state: completed.state, metrics: stepMetrics(completed, config, counts) };
+      const metrics = stepMetrics(completed, config, counts);
+      traceStep(options, before.step, metrics);
+      return { state: completed.state, metrics };
     } catch (error) {
       const { prefix } = runKeys(id).step(before.step, epoch);
       throw inStep(error, { run: id, step: before.step, shards, blobs: urlOf(store, prefix) });

@@ -33,15 +33,36 @@ export function useCheckpoints(run: RunStatus): {
   return { checkpoints, error };
 }
 
+/** Chooses one of the checkpoints in a form, the newest at first. */
+export function CheckpointField({ checkpoints }: { readonly checkpoints: readonly Checkpoint[] }): JSX.Element {
+  return (
+    <label class="field">
+      Checkpoint
+      <select name="checkpoint">
+        {checkpoints.map(({ name, step }) => (
+          <option key={name} value={name}>
+            after {whole(step)} steps
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
 export function Checkpoints({ run }: { readonly run: RunStatus }): JSX.Element {
   const { checkpoints, error } = useCheckpoints(run);
-  const { everySteps } = (run.config as { readonly checkpoint: { readonly everySteps: number } }).checkpoint;
+  // A download has none.
+  const { checkpoint } = run.config as { readonly checkpoint?: { readonly everySteps: number } };
   return (
     <>
       {error && <Notice error={error} />}
       {checkpoints?.length === 0 && (
         <Empty title="No checkpoint yet.">
-          <p class="muted">One is written every {whole(everySteps)} steps, and when the run is paused or ends.</p>
+          {checkpoint && (
+            <p class="muted">
+              One is written every {whole(checkpoint.everySteps)} steps, and when the run is paused or ends.
+            </p>
+          )}
         </Empty>
       )}
       {checkpoints?.map((checkpoint) => (

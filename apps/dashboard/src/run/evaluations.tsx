@@ -6,15 +6,17 @@ import { besideChance, percent, significant, tickPercent, whole } from '#report/
 import { Chart, type Line } from '../charts/chart.js';
 import type { Zoom } from '../charts/chart-options.js';
 import { Empty } from '../layout/parts.js';
+import { EvaluationPicture, hasPicture } from './evaluation-picture.js';
 
 interface EvaluationsProps {
+  readonly run: string;
   readonly results: readonly EvaluationResult[];
   readonly best: RunStatus['best'];
   readonly config: unknown;
 }
 
 /** The results of a run's evaluations as they come, each as curves over the steps and as figures. */
-export function Evaluations({ results, best, config }: EvaluationsProps): JSX.Element {
+export function Evaluations({ run, results, best, config }: EvaluationsProps): JSX.Element {
   const [zoom, onZoom] = useState<Zoom>();
   const byName = useMemo(() => Map.groupBy(results, ({ name }) => name), [results]);
   if (results.length === 0) {
@@ -32,19 +34,51 @@ export function Evaluations({ results, best, config }: EvaluationsProps): JSX.El
   return (
     <div class="evaluations">
       {[...byName].map(([name, own]) => (
-        <section key={name} class="card">
-          <Chart
-            title={`${name} (${own.at(-1)!.kind})`}
-            lines={linesOf(own)}
-            format={percent}
-            tick={tickPercent}
-            zoom={zoom}
-            onZoom={onZoom}
-          />
-          <ResultTable results={own} best={best && best.result.name === name ? best.result.step : undefined} />
-        </section>
+        <EvaluationCard
+          key={name}
+          run={run}
+          results={own}
+          best={best && best.result.name === name ? best.result.step : undefined}
+          zoom={zoom}
+          onZoom={onZoom}
+        />
       ))}
     </div>
+  );
+}
+
+interface EvaluationCardProps {
+  readonly run: string;
+  /** Those of one evaluation, in the order of their steps. */
+  readonly results: readonly EvaluationResult[];
+  /** The step of the best result whose checkpoint is kept. */
+  readonly best: number | undefined;
+  readonly zoom: Zoom | undefined;
+  onZoom(zoom: Zoom | undefined): void;
+}
+
+function EvaluationCard({ run, results, best, zoom, onZoom }: EvaluationCardProps): JSX.Element {
+  const newest = results.at(-1)!;
+  const [chosen, choose] = useState<number>();
+  const shown = results.find(({ step }) => step === chosen) ?? newest;
+  return (
+    <section class="card">
+      <Chart
+        title={`${newest.name} (${newest.kind})`}
+        lines={linesOf(results)}
+        format={percent}
+        tick={tickPercent}
+        zoom={zoom}
+        onZoom={onZoom}
+      />
+      <EvaluationPicture run={run} result={shown} />
+      <ResultTable
+        results={results}
+        best={best}
+        shown={shown.step}
+        onShow={(step) => choose(step === newest.step ? undefined : step)}
+      />
+    </section>
   );
 }
 
@@ -81,11 +115,13 @@ function linesOf(results: readonly EvaluationResult[]): Line[] {
 
 interface ResultTableProps {
   readonly results: readonly EvaluationResult[];
-  /** The step of the best result whose checkpoint is kept. */
   readonly best: number | undefined;
+  /** The step of the result whose picture is shown. */
+  readonly shown: number;
+  onShow(step: number): void;
 }
 
-function ResultTable({ results, best }: ResultTableProps): JSX.Element {
+function ResultTable({ results, best, shown, onShow }: ResultTableProps): JSX.Element {
   const newest = results.at(-1)!;
   const names = Object.keys(scoresOf(newest));
   return (
@@ -105,7 +141,21 @@ function ResultTable({ results, best }: ResultTableProps): JSX.Element {
         <tbody>
           {results.toReversed().map((result) => (
             <tr key={result.step}>
-              <td class="right">{whole(result.step)}</td>
+              <td class="right">
+                {hasPicture(result) ? (
+                  <button
+                    type="button"
+                    class="small"
+                    aria-pressed={result.step === shown}
+                    title="Show the picture of this result"
+                    onClick={() => onShow(result.step)}
+                  >
+                    {whole(result.step)}
+                  </button>
+                ) : (
+                  whole(result.step)
+                )}
+              </td>
               {names.map((name) => (
                 <td key={name} class="right">
                   {percent(scoresOf(result)[name] ?? 0)}

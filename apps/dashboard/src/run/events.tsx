@@ -16,7 +16,7 @@ export function Events({ run }: { readonly run: RunStatus }): JSX.Element {
     <>
       {error && <Notice error={error} />}
       {events?.length === 0 && (
-        <Empty title="Nothing has happened since the coordinator started.">
+        <Empty title="Nothing has happened yet.">
           <p class="muted">{run.reason}</p>
         </Empty>
       )}
@@ -50,7 +50,7 @@ export function Events({ run }: { readonly run: RunStatus }): JSX.Element {
           </table>
         </div>
       )}
-      <p class="muted small foot">Since the coordinator started, 500 at most. Its log has all of them.</p>
+      <p class="muted small foot">The newest 500. The coordinator’s log has all of them.</p>
     </>
   );
 }

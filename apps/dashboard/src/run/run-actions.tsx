@@ -7,7 +7,7 @@ import { Dialog } from '../layout/dialog.js';
 import { Notice } from '../layout/notice.js';
 import { Rights } from '../layout/rights.js';
 
-type Asked = 'resume' | 'cancel' | 'remove';
+type Asked = 'resume' | 'priority' | 'cancel' | 'remove';
 
 /** What can be done with a run in its state. */
 export function RunActions({ run }: { readonly run: RunStatus }): JSX.Element {
@@ -15,7 +15,6 @@ export function RunActions({ run }: { readonly run: RunStatus }): JSX.Element {
   const [asked, setAsked] = useState<Asked>();
   const [error, setError] = useState<ApiError>();
   const [isBusy, setBusy] = useState(false);
-  const path = `/v1/runs/${encodeURIComponent(run.id)}`;
   const act = async (work: () => Promise<unknown>): Promise<void> => {
     setBusy(true);
     setError(undefined);
@@ -32,7 +31,7 @@ export function RunActions({ run }: { readonly run: RunStatus }): JSX.Element {
   return (
     <div class="actions">
       {maySubmit && canPause(run) && (
-        <button type="button" disabled={isBusy} onClick={() => void act(() => send('POST', `${path}/pause`))}>
+        <button type="button" disabled={isBusy} onClick={() => void act(() => send('POST', `${pathOf(run)}/pause`))}>
           Pause
         </button>
       )}
@@ -44,6 +43,11 @@ export function RunActions({ run }: { readonly run: RunStatus }): JSX.Element {
           onClick={() => setAsked('resume')}
         >
           {run.state === 'failed' ? 'Retry' : 'Resume'}
+        </button>
+      )}
+      {maySubmit && canCancel(run) && (
+        <button type="button" disabled={isBusy} onClick={() => setAsked('priority')}>
+          Priority
         </button>
       )}
       {maySubmit && canCancel(run) && (
@@ -62,58 +66,68 @@ export function RunActions({ run }: { readonly run: RunStatus }): JSX.Element {
         </button>
       )}
       {error && !asked && <Notice error={error} />}
-      {asked === 'resume' && (
-        <ResumeDialog run={run} error={error} close={() => setAsked(undefined)} act={act} path={path} />
-      )}
-      {asked === 'cancel' && (
+      {asked && <AskedDialog asked={asked} run={run} error={error} close={() => setAsked(undefined)} act={act} />}
+    </div>
+  );
+}
+
+interface FormDialogProps {
+  readonly run: RunStatus;
+  readonly error: ApiError | undefined;
+  act(work: () => Promise<unknown>): Promise<void>;
+  close(): void;
+}
+
+/** What is asked before something is done. */
+function AskedDialog({ asked, ...given }: FormDialogProps & { readonly asked: Asked }): JSX.Element {
+  const { run, error, act, close } = given;
+  switch (asked) {
+    case 'resume':
+      return <ResumeDialog {...given} />;
+    case 'priority':
+      return <PriorityDialog {...given} />;
+    case 'cancel':
+      return (
         <Dialog
           title={`Cancel ${run.id}?`}
           action="Cancel the run"
           error={error}
-          close={() => setAsked(undefined)}
-          onSubmit={() => void act(() => send('POST', `${path}/cancel`))}
+          close={close}
+          onSubmit={() => void act(() => send('POST', `${pathOf(run)}/cancel`))}
         >
           <p>It ends after the step in progress, with a checkpoint. It can be resumed later.</p>
         </Dialog>
-      )}
-      {asked === 'remove' && (
+      );
+    case 'remove':
+      return (
         <Dialog
           title={`Remove ${run.id}?`}
           action="Remove it for good"
           error={error}
-          close={() => setAsked(undefined)}
+          close={close}
           onSubmit={() =>
             void act(async () => {
-              await send('DELETE', path);
+              await send('DELETE', pathOf(run));
               location.hash = '#/';
             })
           }
         >
           <p>The run goes with its checkpoints and metrics. This cannot be taken back.</p>
         </Dialog>
-      )}
-    </div>
-  );
-}
-
-interface ResumeDialogProps {
-  readonly run: RunStatus;
-  readonly path: string;
-  readonly error: ApiError | undefined;
-  act(work: () => Promise<unknown>): Promise<void>;
-  close(): void;
+      );
+  }
 }
 
 /** What no past step depended on may change: here the number of steps and the priority. */
-function ResumeDialog({ run, path, error, act, close }: ResumeDialogProps): JSX.Element {
-  const { priority = 0 } = run.config as { readonly priority?: number };
+function ResumeDialog({ run, error, act, close }: FormDialogProps): JSX.Element {
+  const priority = priorityOf(run);
   const resume = (form: FormData): void => {
     const given = { steps: Number(form.get('steps')), priority: Number(form.get('priority')) };
     const amendment = {
       ...(given.steps !== run.steps && { steps: given.steps }),
       ...(given.priority !== priority && { priority: given.priority }),
     };
-    void act(() => send('POST', `${path}/resume`, amendment));
+    void act(() => send('POST', `${pathOf(run)}/resume`, amendment));
   };
   const title = run.state === 'failed' ? 'Retry' : 'Resume';
   return (
@@ -124,11 +138,36 @@ function ResumeDialog({ run, path, error, act, close }: ResumeDialogProps): JSX.
         <input name="steps" type="number" min={Math.max(1, run.step)} value={run.steps} required />
         {run.state === 'completed' && <span class="muted">A completed run goes on if it gets more.</span>}
       </label>
-      <label class="field">
-        Priority
-        <input name="priority" type="number" min="0" max="100" value={priority} required />
-        <span class="muted">Runs of the highest priority get workers first.</span>
-      </label>
+      <PriorityField priority={priority} />
     </Dialog>
   );
+}
+
+function PriorityDialog({ run, error, act, close }: FormDialogProps): JSX.Element {
+  const change = (form: FormData): void =>
+    void act(() => send('POST', `${pathOf(run)}/priority`, { priority: Number(form.get('priority')) }));
+  return (
+    <Dialog title={`Priority of ${run.id}`} action="Change it" error={error} close={close} onSubmit={change}>
+      <PriorityField priority={priorityOf(run)} />
+    </Dialog>
+  );
+}
+
+function PriorityField({ priority }: { readonly priority: number }): JSX.Element {
+  return (
+    <label class="field">
+      Priority
+      {/* Not `value`: the page of a run that trains is drawn again and again, and would undo what is typed. */}
+      <input name="priority" type="number" min="0" max="100" defaultValue={priority} required />
+      <span class="muted">Runs of the highest priority get workers first.</span>
+    </label>
+  );
+}
+
+function pathOf({ id }: RunStatus): string {
+  return `/v1/runs/${encodeURIComponent(id)}`;
+}
+
+function priorityOf({ config }: RunStatus): number {
+  return (config as { readonly priority?: number }).priority ?? 0;
 }

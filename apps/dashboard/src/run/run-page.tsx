@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import type { RunStatus } from '#protocol/run/run-status.js';
 import { duration, percent, significant, whole } from '#report/figures.js';
 import type { Connection } from '../api/run-stream.js';
 import { useRunHistory, type RunHistory } from '../api/run-history.js';
@@ -12,7 +13,7 @@ import { Evaluations } from './evaluations.js';
 import { Events } from './events.js';
 import { OverlaidCharts } from './overlaid-charts.js';
 import { RunActions } from './run-actions.js';
-import { TryIt } from './try-it.js';
+import { TryIt } from '../try/try-it.js';
 import './run.css';
 
 interface RunPageProps {
@@ -54,12 +55,12 @@ function sectionOf(section: RunSection, history: RunHistory, overlaid: readonly 
       if (history.steps.length > 0 || overlaid.length > 0)
         return <OverlaidCharts id={status.id} steps={history.steps} overlaid={overlaid} />;
       return (
-        <Empty title={status.step > 0 ? 'Reads the steps …' : 'No step is committed yet.'}>
+        <Empty title={emptyTitle(status)}>
           <p class="muted">{status.reason}</p>
         </Empty>
       );
     case 'evaluations':
-      return <Evaluations results={status.evaluations} best={status.best} config={status.config} />;
+      return <Evaluations run={status.id} results={status.evaluations} best={status.best} config={status.config} />;
     case 'workers':
       return <WorkerTable />;
     case 'events':
@@ -71,6 +72,12 @@ function sectionOf(section: RunSection, history: RunHistory, overlaid: readonly 
     case 'try':
       return <TryIt run={status} />;
   }
+}
+
+function emptyTitle({ download, state, step }: RunStatus): string {
+  if (download || state === 'downloading') return 'A download has no steps.';
+  if (state === 'counting') return 'A count has no steps.';
+  return step > 0 ? 'Reads the steps …' : 'No step is committed yet.';
 }
 
 const connectionTexts: Readonly<Record<Connection, string>> = {
@@ -105,6 +112,7 @@ function Facts({ history: { status, steps, connection } }: { readonly history: R
         <Fact name="Time left" value={run.etaSeconds === null ? null : duration(run.etaSeconds)} />
         <Fact name="Epochs" value={run.derived && significant(run.derived.epochs)} />
         <Fact name="Parameters" value={run.derived && whole(run.derived.parameters)} />
+        <Fact name="Priority" value={whole((run.config as { readonly priority?: number }).priority ?? 0)} />
         <Fact name="Retries in the step" value={last && whole(last.retries)} />
       </dl>
       {run.derived?.advice?.map((sentence) => (

@@ -29,7 +29,8 @@ export function openWorkerMetrics(facts: Omit<ProcessFacts, 'program'>, trouble:
     labelNames: ['kind'],
     registers,
   });
-  for (const kind of ['encode', 'backprop', 'features', 'failed'] satisfies Answer['kind'][]) tasks.inc({ kind }, 0);
+  for (const kind of ['encode', 'backprop', 'features', 'download', 'count', 'failed'] satisfies Answer['kind'][])
+    tasks.inc({ kind }, 0);
   const seconds = new Histogram({
     name: 'tandem_worker_task_seconds',
     help: 'Time of a task: waiting for its samples (load), computing, and reading and writing the store.',

@@ -28,7 +28,7 @@ export async function backprop(
   stopping: AbortSignal,
 ): Promise<TaskResult<BackpropAnswer>> {
   const { store, stashes, samples } = context;
-  await context.useParameters(task);
+  await time('parameters', () => context.useParameters(task));
   const rows = {
     gradients: openBatchRows([task.gradients], 'the gradients of the embeddings', context),
     embeddings: openBatchRows(task.embeddings, 'the embeddings', context),

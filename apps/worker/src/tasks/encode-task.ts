@@ -26,7 +26,7 @@ export async function encode(
 ): Promise<TaskResult<EncodeAnswer>> {
   const { store, stashes, config, encoders } = context;
   const d = config.model.embed_dim;
-  await context.useParameters(task);
+  await time('parameters', () => context.useParameters(task));
   context.sums.expectShards(task.step, task.shards);
   const { size: pairs } = rowsOfShards(shardPlan(config), task.shard, task.shards);
   const { bytes, tensors } = openRows(pairs, config);

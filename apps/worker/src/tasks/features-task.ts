@@ -19,7 +19,7 @@ export async function features(
   stopping: AbortSignal,
 ): Promise<TaskResult<FeaturesAnswer>> {
   const { store, evaluation, run } = context;
-  await context.useParameters(task);
+  await time('parameters', () => context.useParameters(task));
   const dataset = await evaluation.open(task);
   const first = task.shard * featureShardImages;
   const end = Math.min(first + task.shards * featureShardImages, dataset.pairs);

@@ -72,20 +72,37 @@ export async function workByHost<Item>(items: AsyncIterable<Item>, options: Sche
   signal.addEventListener('abort', onAbort);
   const iterator = items[Symbol.asyncIterator]();
   const isOver = (): boolean => failure !== undefined || signal.aborted;
+  /** The next item, once it is there. It may take long, and work goes on meanwhile. */
+  let arrived: IteratorResult<Item> | undefined;
+  let isAsked = false;
+  const ask = (): void => {
+    isAsked = true;
+    iterator
+      .next()
+      .then((next) => (arrived = next))
+      .catch((thrown: unknown) => (failure ??= { thrown }))
+      .finally(() => {
+        isAsked = false;
+        wake();
+      });
+  };
   try {
     for (let isRead = false; !isOver() && !(isRead && held === 0);) {
       for (const host of ready) {
         if (running >= connections) break;
         begin(host);
       }
-      if (!isRead && held < waitingMax && (running < connections || ready.size === 0)) {
-        const next = await iterator.next();
-        if (next.done) isRead = true;
-        else {
-          held++;
-          add({ item: next.value, attempt: 1 });
-        }
-      } else if (held > 0 && !(ready.size > 0 && running < connections)) await changed();
+      if (arrived?.done) isRead = true;
+      else if (arrived) {
+        held++;
+        add({ item: arrived.value, attempt: 1 });
+      }
+      if (arrived) {
+        arrived = undefined;
+        continue;
+      }
+      if (!isAsked && !isRead && held < waitingMax && (running < connections || ready.size === 0)) ask();
+      await changed();
     }
   } finally {
     timers.forEach(clearTimeout);
@@ -94,4 +111,9 @@ export async function workByHost<Item>(items: AsyncIterable<Item>, options: Sche
     await iterator.return?.();
   }
   if (failure) throw failure.thrown;
+}
+
+/** The host of a URL; none of what is no URL. */
+export function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).hostname : '';
 }

@@ -43,6 +43,11 @@ const spoolHeader = z.strictObject({
 });
 type SpoolHeader = z.infer<typeof spoolHeader>;
 
+/** What a spool says of a picture, before its bytes. */
+export function spoolHeaderOf(index: number, entry: PictureEntry, files?: PairFiles): SpoolHeader {
+  return { index, entry, ...(files && { text: files.text, json: files.json }) };
+}
+
 /** Opens a shard as earlier calls have left it. */
 export async function openShard(folder: string, shard: number): Promise<Shard> {
   const path = (name: (shard: number) => string): string => join(folder, name(shard));
@@ -65,7 +70,7 @@ export async function openShard(folder: string, shard: number): Promise<Shard> {
     async record(index, entry, files) {
       opening ??= spool ? Promise.resolve(spool) : openSpool(path(spoolName));
       spool = await opening;
-      const header = { index, entry, ...(files && { text: files.text, json: files.json }) };
+      const header = spoolHeaderOf(index, entry, files);
       note(header, await spool.append(header, files?.image ?? new Uint8Array()));
     },
     async finish(count) {

@@ -9,6 +9,9 @@ const cures: Readonly<Record<DeviceKind, string>> = {
   cuda:
     'For an NVIDIA GPU on Linux x64: install CUDA 12 and cuDNN 9, then run `npm run enable:cuda` ' +
     "once, which downloads ONNX Runtime's provider. Elsewhere use webgpu.",
+  opencl:
+    'It needs OpenCL 1.2: on Linux its loader and a driver (Debian, Ubuntu: `apt-get install ocl-icd-libopencl1` and ' +
+    "the driver of the GPU's maker, or pocl-opencl-icd, which computes on the CPU).",
   tfjs: 'Remove the package to run on the CPU backend of tfjs, or use another device.',
 };
 

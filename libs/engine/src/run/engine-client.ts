@@ -4,6 +4,8 @@ import type {
   EngineCall,
   EngineOptions,
   EngineResults,
+  KernelCall,
+  KernelResults,
   OrtCall,
   OrtResults,
   TfjsCall,
@@ -28,6 +30,10 @@ export function startOrtEngine(options: EngineOptions): ThreadClient<OrtCall, Or
 
 export function startTfjsEngine(): ThreadClient<TfjsCall, TfjsResults> {
   return startThread({ entry: new URL('./tfjs/tfjs-thread.js', import.meta.url), failure: engineFailure });
+}
+
+export function startOpenClEngine(): ThreadClient<KernelCall, KernelResults> {
+  return startThread({ entry: new URL('./kernels/opencl-thread.js', import.meta.url), failure: engineFailure });
 }
 
 export function engineFailure(message: string): TandemError {

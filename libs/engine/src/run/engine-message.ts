@@ -1,3 +1,4 @@
+import type { KernelProgram } from '../kernels/kernel.js';
 import type { Provider } from '../lower/lower.js';
 import type { ProgramPart, ProgramProfile } from '../profile/program-profile.js';
 import type { Program } from '../program/program.js';
@@ -39,6 +40,8 @@ export type EngineCall<Code> =
 export type OrtCall = EngineCall<Uint8Array> | { readonly kind: 'takeProfiles' };
 /** Calls to tfjs, whose code is the program itself. `open` comes first; its answer is what tfjs runs on, for people. */
 export type TfjsCall = EngineCall<Program> | { readonly kind: 'open' };
+/** Calls to a driver of GPUs, whose code is kernels; `open` likewise. */
+export type KernelCall = EngineCall<KernelProgram> | { readonly kind: 'open' };
 
 export interface EngineResults {
   compile: Handle;
@@ -61,6 +64,8 @@ export interface OrtResults extends EngineResults {
 export interface TfjsResults extends EngineResults {
   open: string;
 }
+
+export type KernelResults = TfjsResults;
 
 export interface EngineOptions {
   /** The provider of ONNX Runtime. */

@@ -6,6 +6,7 @@ import { inspectDevice } from '../devices/inspect-device.js';
 import type { DiskCacheOptions } from './disk-cache.js';
 import type { EngineOptions } from './engine-message.js';
 import { openOrtDevice, type OrtDevice } from './onnxruntime/ort-device.js';
+import { openOpenClDevice } from './kernels/opencl-device.js';
 import { openTfjsDevice } from './tfjs/tfjs-device.js';
 
 export interface DeviceOptions {
@@ -44,7 +45,11 @@ function openKind({
   tracesInThread,
 }: DeviceOptions & { readonly kind: DeviceKind }): Promise<Device> {
   return checked(kind, async () =>
-    kind === 'tfjs' ? openTfjsDevice(cache, tracesInThread) : openOrtDevice({ kind, threads, cache, tracesInThread }),
+    kind === 'tfjs'
+      ? openTfjsDevice(cache, tracesInThread)
+      : kind === 'opencl'
+        ? openOpenClDevice(cache, tracesInThread)
+        : openOrtDevice({ kind, threads, cache, tracesInThread }),
   );
 }
 

@@ -1,5 +1,5 @@
-import { pointChart } from '#report/chart/point-chart.js';
-import type { EvaluationReport } from '#report/evaluation-report.js';
+import { pointChart, type PointChart } from '#report/chart/point-chart.js';
+import type { EvaluationChart, EvaluationReport } from '#report/evaluation-report.js';
 import { percent, significant, tickPercent, whole } from '#report/figures.js';
 import type { Licence } from '#report/report.js';
 import type { Metric } from '../accuracy.js';
@@ -39,46 +39,10 @@ export function fewShotReport(result: FewShotResult, licences: readonly Licence[
     ],
     remarks: [],
     charts: [
-      {
-        name: 'few-shot',
-        title: 'Accuracy by labelled images of each class',
-        frame: chartFrame,
-        draw: (palette) =>
-          pointChart(
-            {
-              title: 'Few-shot linear probe and zero-shot',
-              unit: `${metric} on ${test.name}; bars: ± a standard deviation over ${seeds.length} seeds`,
-              xTitle: 'labelled training images of each class',
-              xScale: 'linear',
-              xTicks: [0, ...points.map(({ shots }) => shots)].map((shots) => ({
-                value: placeOf(shots),
-                label: String(shots),
-              })),
-              yFrom: 'zero',
-              format: tickPercent,
-              series: [
-                {
-                  label: `linear probe of ${model.name}`,
-                  mark: 'dot',
-                  joined: true,
-                  points: points.map(({ shots, mean, deviation }) => ({ x: placeOf(shots), y: mean, deviation })),
-                },
-                ...(zeroShot
-                  ? [
-                      {
-                        label: 'zero-shot',
-                        mark: 'star',
-                        joined: false,
-                        points: [{ x: 0, y: zeroShot.score }],
-                      } as const,
-                    ]
-                  : []),
-              ],
-            },
-            chartFrame,
-            palette,
-          ),
-      },
+      fewShotFigure({
+        ...{ points, metric, model: model.name, data: test.name, seeds: seeds.length },
+        zeroShot: zeroShot?.score,
+      }),
     ],
     tables: [
       {
@@ -100,6 +64,48 @@ export function fewShotReport(result: FewShotResult, licences: readonly Licence[
     galleries: [],
     found: [],
     licences,
+  };
+}
+
+/** What a few-shot curve shows. */
+export interface FewShotCurve extends Pick<FewShot, 'points'> {
+  readonly model: string;
+  readonly data: string;
+  readonly metric: Metric;
+  /** How many. */
+  readonly seeds: number;
+  readonly zeroShot?: number | undefined;
+}
+
+export function fewShotFigure({ points, model, data, metric, seeds, zeroShot }: FewShotCurve): EvaluationChart {
+  const chart: PointChart = {
+    title: zeroShot === undefined ? 'Few-shot linear probe' : 'Few-shot linear probe and zero-shot',
+    unit: `${metric} on ${data}; bars: ± a standard deviation over ${seeds} seeds`,
+    xTitle: 'labelled training images of each class',
+    xScale: 'linear',
+    xTicks: [...(zeroShot === undefined ? [] : [0]), ...points.map(({ shots }) => shots)].map((shots) => ({
+      value: placeOf(shots),
+      label: String(shots),
+    })),
+    yFrom: 'zero',
+    format: tickPercent,
+    series: [
+      {
+        label: `linear probe of ${model}`,
+        mark: 'dot',
+        joined: true,
+        points: points.map(({ shots, mean, deviation }) => ({ x: placeOf(shots), y: mean, deviation })),
+      },
+      ...(zeroShot === undefined
+        ? []
+        : [{ label: 'zero-shot', mark: 'star', joined: false, points: [{ x: 0, y: zeroShot }] } as const]),
+    ],
+  };
+  return {
+    name: 'few-shot',
+    title: 'Accuracy by labelled images of each class',
+    frame: chartFrame,
+    draw: (palette) => pointChart(chart, chartFrame, palette),
   };
 }
 

@@ -1,5 +1,5 @@
 import { confusionChart } from '#report/chart/confusion-chart.js';
-import type { EvaluationReport } from '#report/evaluation-report.js';
+import type { EvaluationChart, EvaluationReport } from '#report/evaluation-report.js';
 import { besideChance, percent, whole } from '#report/figures.js';
 import type { Gallery, Licence } from '#report/report.js';
 import type { Templates } from '#inference/zero-shot-classifier.js';
@@ -10,6 +10,7 @@ import {
   worstConfusions,
   type Accuracy,
   type Confusion,
+  type Confusions,
   type Judged,
 } from '../accuracy.js';
 import { chartFrame, dataFact, modelFacts, type EvaluatedData, type EvaluatedModel } from './evaluated.js';
@@ -81,9 +82,14 @@ export function zeroShotSummary({ accuracy: a, data, model }: ZeroShotResult): s
 }
 
 /** The confusion matrix as a chart. */
-export function confusionFigure(judged: Judged): EvaluationReport['charts'][number] {
+export function confusionFigure(judged: Judged): EvaluationChart {
+  return confusionFigureOf(judged.labels, confusionCounts(judged));
+}
+
+/** The same of images that were counted before. */
+export function confusionFigureOf(labels: readonly string[], counts: Confusions): EvaluationChart {
   const frame = { ...chartFrame, height: 640 };
-  const chart = { title: 'Confusion', labels: judged.labels, counts: confusionCounts(judged) };
+  const chart = { title: 'Confusion', labels, counts };
   return {
     name: 'confusion',
     title: 'Confusion of the classes',

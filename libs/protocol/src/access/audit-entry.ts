@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { scopes } from './scope.js';
 
-/** A request that changed something, or was to. */
+/** A request that changed something, or was to; or what the coordinator removed by itself, as its settings say. */
 export const auditEntrySchema = z.strictObject({
   number: z.int().min(1).describe('Counts the entries of this coordinator.'),
   at: z.string().describe('When it was answered, in UTC.'),
@@ -12,6 +12,7 @@ export const auditEntrySchema = z.strictObject({
   subject: z.string().nullable().describe('Id of the run or key that it was about.'),
   status: z.int().nullable().describe('HTTP status of the answer; null if the caller did not wait for it.'),
   requestId: z.string().describe('The x-request-id of the answer.'),
+  reason: z.string().exactOptional().describe('Why, if the coordinator did it by itself.'),
 });
 export type AuditEntry = z.output<typeof auditEntrySchema>;
 

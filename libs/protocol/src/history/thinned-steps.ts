@@ -7,20 +7,26 @@ import type { StepMetrics } from '../run/run-status.js';
  */
 export function thinnedSteps(steps: readonly StepMetrics[], points: number): readonly StepMetrics[] {
   if (steps.length <= points) return steps;
+  const losses = Float64Array.from(steps, ({ loss }) => loss);
+  return thinnedPlaces(losses, points).map((at) => steps[at]!);
+}
+
+/** The places of these steps, by the losses of all. */
+export function thinnedPlaces(losses: Float64Array, points: number): number[] {
+  if (losses.length <= points) return Array.from(losses, (_, at) => at);
   const parts = Math.floor((points - 2) / 2);
-  const inner = steps.length - 2;
-  const kept: StepMetrics[] = [steps[0]!];
+  const inner = losses.length - 2;
+  const kept = [0];
   for (let part = 0; part < parts; part += 1) {
     const [from, to] = [1 + Math.floor((part * inner) / parts), 1 + Math.floor(((part + 1) * inner) / parts)];
     let [lowest, highest] = [from, from];
     for (let at = from; at < to; at += 1) {
-      if (steps[at]!.loss < steps[lowest]!.loss) lowest = at;
-      if (steps[at]!.loss > steps[highest]!.loss) highest = at;
+      if (losses[at]! < losses[lowest]!) lowest = at;
+      if (losses[at]! > losses[highest]!) highest = at;
     }
-    const [earlier, later] = [Math.min(lowest, highest), Math.max(lowest, highest)];
-    kept.push(steps[earlier]!);
-    if (later > earlier) kept.push(steps[later]!);
+    kept.push(Math.min(lowest, highest));
+    if (highest !== lowest) kept.push(Math.max(lowest, highest));
   }
-  kept.push(steps.at(-1)!);
+  kept.push(losses.length - 1);
   return kept;
 }

@@ -18,7 +18,7 @@ const span = {
   shards: z.int().min(1).max(shardsPerTaskMax),
 };
 
-/** The fields of every task: which shards of which step of which run, computed with which parameters. */
+/** The fields of every task: which shards of which step of which run. */
 const taskBase = {
   protocol: z.literal(protocolVersion),
   code: z.string(),
@@ -32,18 +32,23 @@ const taskBase = {
   store: z.string(),
   /** sha256 of the run's resolved document at `runs/<run>/run.json`. */
   configHash: hash,
+};
+
+/** The fields of every task that computes with a model. */
+const modelTaskBase = {
+  ...taskBase,
   /** Store key of the parameters of this step, and their content hash (invariant W1). */
   parametersKey: z.string(),
   parametersHash: hash,
 };
 
-const encodeTaskSchema = z.strictObject({ kind: z.literal('encode'), ...taskBase });
+const encodeTaskSchema = z.strictObject({ kind: z.literal('encode'), ...modelTaskBase });
 /** A blob with rows of the batch: `image` and `text`, [n, d] each, n pairs of neighbouring shards, in their order. */
 const rowsBlobSchema = z.strictObject({ ...span, shards: z.int().min(1), key: z.string(), hash });
 /** Backprop of the shards below one node of the reduction tree. The worker sends their sum. */
 const backpropTaskSchema = z.strictObject({
   kind: z.literal('backprop'),
-  ...taskBase,
+  ...modelTaskBase,
   /** dI and dT, of these shards at least. */
   gradients: rowsBlobSchema,
   /** The embeddings that the shards were encoded to, with which those that are computed again must agree. */
@@ -56,18 +61,47 @@ export const featureShardImages = 64;
 /** The features of a data set's images in evaluation: shard s has the images from s · featureShardImages on. */
 const featuresTaskSchema = z.strictObject({
   kind: z.literal('features'),
-  ...taskBase,
+  ...modelTaskBase,
   /** URL of the data set, and the hash of its shards. */
   data: z.string(),
   dataHash: hash,
 });
+/** The most pictures of a download in one task. A worker that dies loses those of two tasks at most. */
+export const picturesPerTaskMax = 500;
+/** Pictures of one tar of a download. The step is the number of the tar, the shard that of the task in it. */
+const downloadTaskSchema = z.strictObject({
+  kind: z.literal('download'),
+  ...taskBase,
+  /** The pictures of the tar, and the places of those that are wanted. */
+  listKey: z.string(),
+  listHash: hash,
+  pictures: z.array(z.int().min(0)).min(1).max(picturesPerTaskMax),
+});
+/** The counts of one file of a corpus, whose number in the list is the shard. */
+const countTaskSchema = z.strictObject({
+  kind: z.literal('count'),
+  ...taskBase,
+  listKey: z.string(),
+  listHash: hash,
+});
 export type Span = Readonly<Record<keyof typeof span, number>>;
-export const taskSchema = z.discriminatedUnion('kind', [encodeTaskSchema, backpropTaskSchema, featuresTaskSchema]);
+export const taskSchema = z.discriminatedUnion('kind', [
+  encodeTaskSchema,
+  backpropTaskSchema,
+  featuresTaskSchema,
+  downloadTaskSchema,
+  countTaskSchema,
+]);
 export type EncodeTask = z.infer<typeof encodeTaskSchema>;
 export type RowsBlob = z.infer<typeof rowsBlobSchema>;
 export type BackpropTask = z.infer<typeof backpropTaskSchema>;
 export type FeaturesTask = z.infer<typeof featuresTaskSchema>;
+export type DownloadTask = z.infer<typeof downloadTaskSchema>;
+export type CountTask = z.infer<typeof countTaskSchema>;
 export type Task = z.infer<typeof taskSchema>;
+
+/** A task that computes with a model. */
+export type ModelTask = Exclude<Task, DownloadTask | CountTask>;
 
 /** A sample that could not be used and was replaced by another (see loadPairs in libs/data). */
 const skippedSampleSchema = z.strictObject({ key: z.string(), reason: z.string() });
@@ -77,12 +111,12 @@ const answerBase = {
   taskId: z.string(),
   /** Those of the task. */
   ...span,
-  parametersHash: hash,
   /**
    * Store key of the blob with the result. For encode: `image` and `text` [n, d], n pairs of all shards of the task,
    * and `captionKeys` and `imageKeys` [n, 16] where the loss masks equal captions or images. For backprop: one gradient
    * tensor per parameter, the sum over the task's shards. For features: `features` [n, w] and `embeddings` [n, d] of
-   * the images that can be read.
+   * the images that can be read. For download: a spool of what came of each picture. For count: a
+   * file of counts.
    */
   resultKey: z.string(),
   /** sha256 of that blob, taken while it was written. */
@@ -95,9 +129,10 @@ const answerBase = {
   computeMs: z.number(),
   storeMs: z.number(),
 };
+const modelAnswerBase = { ...answerBase, parametersHash: hash };
 const encodeAnswerSchema = z.strictObject({
   kind: z.literal('encode'),
-  ...answerBase,
+  ...modelAnswerBase,
   pairs: z.int().min(1),
   skipped: z.array(skippedSampleSchema),
   /** Captions that were too long and replaced, where the run asks for that. */
@@ -113,12 +148,26 @@ export type NonFiniteValue = z.infer<typeof nonFiniteValueSchema>;
 
 const backpropAnswerSchema = z.strictObject({
   kind: z.literal('backprop'),
-  ...answerBase,
+  ...modelAnswerBase,
   recomputed: z.boolean(),
   /** The first such value of the first shard that has one, before it went into the sum. */
   nonFinite: nonFiniteValueSchema.optional(),
 });
-const featuresAnswerSchema = z.strictObject({ kind: z.literal('features'), ...answerBase });
+const featuresAnswerSchema = z.strictObject({ kind: z.literal('features'), ...modelAnswerBase });
+const downloadAnswerSchema = z.strictObject({
+  kind: z.literal('download'),
+  ...answerBase,
+  listHash: hash,
+  stored: z.int().min(0),
+  failed: z.int().min(0),
+});
+const countAnswerSchema = z.strictObject({
+  kind: z.literal('count'),
+  ...answerBase,
+  listHash: hash,
+  /** What could not be read of the file, by its kind. */
+  leftOut: z.array(z.strictObject({ what: z.string(), count: z.int(), examples: z.array(z.string()) })),
+});
 const wireErrorSchema = z.strictObject({
   code: z.enum(ErrorCode),
   message: z.string(),
@@ -138,15 +187,25 @@ export const answerSchema = z.discriminatedUnion('kind', [
   encodeAnswerSchema,
   backpropAnswerSchema,
   featuresAnswerSchema,
+  downloadAnswerSchema,
+  countAnswerSchema,
   failedAnswerSchema,
 ]);
 export type EncodeAnswer = z.infer<typeof encodeAnswerSchema>;
 export type BackpropAnswer = z.infer<typeof backpropAnswerSchema>;
 export type FeaturesAnswer = z.infer<typeof featuresAnswerSchema>;
+export type DownloadAnswer = z.infer<typeof downloadAnswerSchema>;
+export type CountAnswer = z.infer<typeof countAnswerSchema>;
 export type FailedAnswer = z.infer<typeof failedAnswerSchema>;
+export type ModelAnswer = EncodeAnswer | BackpropAnswer | FeaturesAnswer;
 /** The answer to a task that succeeded. */
-export type ShardAnswer = EncodeAnswer | BackpropAnswer | FeaturesAnswer;
+export type ShardAnswer = ModelAnswer | DownloadAnswer | CountAnswer;
 export type Answer = z.infer<typeof answerSchema>;
+
+/** The hash of what a task is done with, which its answer repeats: the parameters, or the list. */
+export function inputHash(of: Task | ShardAnswer): string {
+  return of.kind === 'download' || of.kind === 'count' ? of.listHash : of.parametersHash;
+}
 
 /**
  * The name of a task, which is also its BullMQ job id (invariant W2): the same work for the same leader always gets the
@@ -186,5 +245,5 @@ export function runOf(id: string): string {
 
 /** What computing a task produces. The worker adds the fields of the answer that are the same for all kinds. */
 export type TaskResult<A extends ShardAnswer> = A extends ShardAnswer
-  ? Omit<A, 'worker' | 'taskId' | keyof Span | 'parametersHash' | 'loadMs' | 'computeMs' | 'storeMs'>
+  ? Omit<A, 'worker' | 'taskId' | keyof Span | 'parametersHash' | 'listHash' | 'loadMs' | 'computeMs' | 'storeMs'>
   : never;

@@ -22,12 +22,26 @@ export type AmendmentInput = z.input<typeof amendmentSchema>;
 
 /** Throws CONFIG_INVALID, naming every key that may not change. */
 export function parseAmendment(document: unknown): Amendment {
+  return parsed(amendmentSchema, document, `change of the run, which may be of ${amendable.join(', ')} only,`);
+}
+
+/** What may change while a run is under way. */
+export const priorityChangeSchema = z.strictObject({ priority: runConfigSchema.shape.priority.unwrap() });
+
+/** Throws CONFIG_INVALID. */
+export function parsePriorityChange(document: unknown): z.output<typeof priorityChangeSchema> {
+  return parsed(priorityChangeSchema, document, 'change of the priority');
+}
+
+function parsed<Change>(schema: z.ZodType<Change>, document: unknown, what: string): Change {
   const shapeProblem = documentShapeProblem(document);
-  if (shapeProblem) throw configError('change of the run', [shapeProblem]);
-  const parsed = amendmentSchema.safeParse(document);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.flatMap((issue) => describeIssue(issue, document));
-  throw configError(`change of the run, which may be of ${amendable.join(', ')} only,`, problems);
+  if (shapeProblem) throw configError(what, [shapeProblem]);
+  const result = schema.safeParse(document);
+  if (result.success) return result.data;
+  throw configError(
+    what,
+    result.error.issues.flatMap((issue) => describeIssue(issue, document)),
+  );
 }
 
 /** Another number of steps that a run was given when it was resumed. */

@@ -24,6 +24,7 @@ it('finds the store, the training data, the weights and the data of each evaluat
     { path: 'evaluation.zeroShot.0.data', location: '/held-out' },
     { path: 'evaluation.zeroShot.1.data', location: 's3://b/seen' },
   ]);
+  expect(placesIn({ download: { list: 'l.tsv' } })).toEqual([{ path: 'download.list', location: 'l.tsv' }]);
   expect(placesIn({ init: 'weights.bin' })).toEqual([{ path: 'init', location: 'weights.bin' }]);
   expect(placesIn({ data: { train: [{ data: 'a', weight: 2 }, { data: '/b' }, 'no place'] } })).toEqual([
     { path: 'data.train.0.data', location: 'a' },

@@ -9,8 +9,8 @@ export interface NamedPlace {
 
 /**
  * A document with each place it names put through `change`: `store`, the data sets of `data.train`, the weights of
- * `init` and the data of each evaluation. The document may be of any shape, because it is read before it is validated;
- * what is no place is left as it is.
+ * `init`, the list of a download and the data of each evaluation. The document may be of any shape, because it is read
+ * before it is validated; what is no place is left as it is.
  */
 export function withPlaces<Document>(document: Document, change: (location: string, path: string) => string): Document {
   const place =
@@ -35,6 +35,12 @@ export function withPlaces<Document>(document: Document, change: (location: stri
   return changed(document, {
     store: place('store'),
     data: (value) => changed(value, { train: sources }),
+    queries: (value) =>
+      changed(value, {
+        sources: all((one, index) => place(`queries.sources.${index}`)(one)),
+        pageViews: all((one, index) => place(`queries.pageViews.${index}`)(one)),
+      }),
+    download: (value) => changed(value, { list: place('download.list') }),
     init: (value) =>
       typeof value === 'string' ? place('init')(value) : changed(value, { weights: place('init.weights') }),
     evaluation: (value) =>

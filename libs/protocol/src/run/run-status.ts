@@ -7,6 +7,8 @@ export const runStateSchema = z.enum([
   'preparing',
   'training',
   'evaluating',
+  'downloading',
+  'counting',
   'paused',
   'completed',
   'failed',
@@ -78,6 +80,21 @@ const derivedNumbersSchema = z.strictObject({
 });
 export type DerivedNumbers = z.infer<typeof derivedNumbersSchema>;
 
+const tallySchema = z.strictObject({ what: z.string(), count: z.int(), examples: z.array(z.string()).readonly() });
+/** What became of the pictures of a download. */
+const downloadAccountSchema = z.strictObject({
+  pictures: z.int().describe('Pictures of the tars that are written.'),
+  stored: z.int(),
+  duplicates: z.int().describe('Pictures that look like an earlier one, and are left out.'),
+  failed: z
+    .array(tallySchema.extend({ canPass: z.boolean() }))
+    .readonly()
+    .describe('Failures by their reason.'),
+  unsettled: z.int().describe('Failures that can pass: a run that is resumed tries them again.'),
+  leftOut: z.array(tallySchema).readonly().describe('Rows of the list that name no picture, by the reason.'),
+  said: z.array(z.string()).readonly().describe('How the list was read, where that was guessed.'),
+});
+
 export const runStatusSchema = z.strictObject({
   id: z.string(),
   name: z.string(),
@@ -88,8 +105,10 @@ export const runStatusSchema = z.strictObject({
   createdAt: z.string(),
   startedAt: z.string().nullable(),
   endedAt: z.string().nullable(),
-  step: z.int().describe('Number of committed steps.'),
-  steps: z.int(),
+  step: z
+    .int()
+    .describe('Number of committed steps; of a download tars that are written, of a count files that are counted.'),
+  steps: z.int().describe('Of a download or count 0 until its list is read.'),
   etaSeconds: z.number().nullable(),
   last: stepMetricsSchema.nullable(),
   derived: derivedNumbersSchema.nullable(),
@@ -101,6 +120,7 @@ export const runStatusSchema = z.strictObject({
     .default(null)
     .describe('Best result of the evaluation that checkpoint.keepBest names, and the URL of its checkpoint.'),
   skippedSamples: z.int(),
+  download: downloadAccountSchema.optional().describe('Only of a download.'),
   longCaptions: z
     .int()
     .optional()

@@ -8,8 +8,8 @@ export const fontFamily = 'DejaVu Sans Condensed';
 /** Pixels per unit of a drawing: sharp on a dense screen, and still readable at half size in a README. */
 const zoom = 2;
 
-/** A chart on a card with a margin, as an SVG of its own. */
-export function chartSvg(content: Markup, width: number, height: number): string {
+/** A chart on a card of the palette that it is drawn in, with a margin, as an SVG of its own. */
+export function chartSvg(content: Markup, width: number, height: number, palette = lightPalette): string {
   const margin = 24;
   const size = { width: width + 2 * margin, height: height + 2 * margin };
   const svg = {
@@ -19,7 +19,7 @@ export function chartSvg(content: Markup, width: number, height: number): string
     'font-family': `${fontFamily}, sans-serif`,
   };
   const moved = element('g', { transform: `translate(${margin} ${margin})` }, content);
-  return element('svg', svg, element('rect', { ...size, fill: lightPalette.card }), moved).text;
+  return element('svg', svg, element('rect', { ...size, fill: palette.card }), moved).text;
 }
 
 /** An SVG as a PNG of twice its size, the same on every machine. */

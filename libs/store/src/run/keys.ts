@@ -14,6 +14,10 @@ export interface StepKeys {
   gradients(first: number, count: number, worker: string): string;
   /** Features of the images in `count` shards of a data set, computed by one worker. */
   features(dataHash: string, first: number, count: number, worker: string): string;
+  /** The counts of a file of a corpus, by one worker. */
+  counts(file: number, worker: string): string;
+  /** What came of the pictures of a task of a download, the result of one worker. */
+  pictures(task: number, worker: string): string;
 }
 
 /** Every key of a run. Folders end without a slash, prefixes end with one. */
@@ -24,11 +28,22 @@ export interface RunKeys {
   /** The sha256 of the data set's manifest, which says whether it is still the same data set. */
   readonly dataset: string;
   readonly status: string;
+  /** What has happened to the run. */
+  readonly events: string;
+  /** Of a count of texts: the counts of each file, and what was left out of it. */
+  readonly countsPrefix: string;
+  counts(file: number): string;
+  countsLeftOut(file: number): string;
+  /** Of a download: what its list was found to be, once it is read, and the pictures of each tar. */
+  readonly lists: string;
+  list(tar: number): string;
   readonly stepsPrefix: string;
   /** `epoch` is the leader's: one that was taken for dead can remove and overwrite nothing of the one after it. */
   step(step: number, epoch: number): StepKeys;
   /** The folder of TensorBoard's event files. */
   readonly tensorboard: string;
+  /** The folder of the confusion matrices of the evaluations after a step. */
+  confusions(step: number): string;
   readonly journalPrefix: string;
   journal(step: number): string;
   /** The record that makes a step's gradient count. */
@@ -58,9 +73,16 @@ export function runKeys(run: string): RunKeys {
     tokenizer: `${prefix}tokenizer.json`,
     dataset: `${prefix}dataset.sha256`,
     status: `${prefix}status.json`,
+    events: `${prefix}events.json`,
+    countsPrefix: `${prefix}counts/`,
+    counts: (file) => `${prefix}counts/${stepName(file)}.counts.gz`,
+    countsLeftOut: (file) => `${prefix}counts/${stepName(file)}.json`,
+    lists: `${prefix}lists/read.json`,
+    list: (tar) => `${prefix}lists/${stepName(tar)}.json`,
     stepsPrefix: `${prefix}steps/`,
     step: (step, epoch) => stepKeys(`${prefix}steps/${stepName(step)}.${stepName(epoch)}/`),
     tensorboard: `${prefix}tensorboard`,
+    confusions: (step) => `${prefix}confusions/${stepName(step)}`,
     journalPrefix: `${prefix}journal/`,
     journal: (step) => `${prefix}journal/${stepName(step)}.safetensors`,
     journalRecord: (step) => `${prefix}journal/${stepName(step)}.json`,
@@ -94,6 +116,8 @@ function stepKeys(prefix: string): StepKeys {
     gradients: (first, count, worker) => `${prefix}gradients/${shardsName(first, count)}.${worker}.safetensors`,
     features: (dataHash, first, count, worker) =>
       `${prefix}features/${dataHash}/${shardsName(first, count)}.${worker}.safetensors`,
+    counts: (file, worker) => `${prefix}counts/${file}.${worker}.counts.gz`,
+    pictures: (task, worker) => `${prefix}pictures/${task}.${worker}.spool`,
   };
 }
 

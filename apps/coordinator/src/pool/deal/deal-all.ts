@@ -41,7 +41,7 @@ export function dealOpen(table: Table): Dealt[] {
   const shares = share(
     phases.map((phase) => ({
       prefers: preferenceOf(phase),
-      ...{ run: phase.run, priority: phase.priority, open: phase.open.length },
+      ...{ run: phase.run, priority: phase.priority(), open: phase.open.length },
       fits: (worker: string) => phase.open.some((task) => mayTake(phase, task, worker)),
       held: loads.reduce((sum, { jobs }) => sum + jobs.filter(({ task }) => task.run === phase.run).length, 0),
     })),

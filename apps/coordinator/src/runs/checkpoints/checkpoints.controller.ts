@@ -31,7 +31,7 @@ import type { RunRegistry } from '../run-registry.js';
 import { answerBlob, answerTar } from './checkpoint-answer.js';
 import type { Models } from './models.js';
 import { formLimits, predictRequest } from './predict-request.js';
-import { findCheckpoint, listCheckpoints } from './run-checkpoints.js';
+import { findCheckpoint, listCheckpoints, placeOfCheckpoint } from './run-checkpoints.js';
 
 const exportQuerySchema = z.strictObject({
   type: z.enum(onnxTypes).default('float32').describe('What the parameters are stored as.'),
@@ -59,6 +59,7 @@ export class CheckpointsController {
   @ApiProduces('application/octet-stream')
   @ApiResponse({ status: 200, description: 'The tar.' })
   @ApiRefusal(404, 'No such run or checkpoint.')
+  @ApiRefusal(409, 'The free memory cannot hold one more model.')
   @ApiRefusal(429, 'Too many calls at once that use a checkpoint.')
   async export(
     @Param('id') id: string,
@@ -66,8 +67,8 @@ export class CheckpointsController {
     @Query({ schema: exportQuerySchema, pipes: [queryPipe] }) { type }: z.output<typeof exportQuerySchema>,
     @Res() response: ServerResponse,
   ): Promise<void> {
-    const { url } = await findCheckpoint(this.registry.storeOf(id), id, name);
-    await this.models.exported({ url, type }, (folder, files) =>
+    const checkpoint = placeOfCheckpoint(await findCheckpoint(this.registry.storeOf(id), id, name));
+    await this.models.exported({ checkpoint, type }, (folder, files) =>
       answerTar(response, folder, { files, name: `${id}-${name}-onnx.tar` }),
     );
   }
@@ -114,6 +115,7 @@ export class CheckpointsController {
   })
   @ApiResponse({ status: 200, standardSchema: predictionSchema })
   @ApiRefusal(404, 'No such run, or it has no checkpoint.')
+  @ApiRefusal(409, 'The free memory cannot hold one more model.')
   @ApiRefusal(413, 'The image is too large.')
   @ApiRefusal(422, 'The image cannot be read, or the form has problems; all are listed.')
   @ApiRefusal(429, 'Too many calls at once that use a checkpoint.')
@@ -123,9 +125,9 @@ export class CheckpointsController {
     @UploadedFile() file?: { readonly buffer: Uint8Array },
   ): Promise<Prediction> {
     const store = this.registry.storeOf(id);
-    const { image, labels, templates, checkpoint } = predictRequest(fields, file);
-    const { url } = await findCheckpoint(store, id, checkpoint);
-    return this.models.predict({ url, image, labels, templates });
+    const { image, labels, templates, checkpoint: name } = predictRequest(fields, file);
+    const checkpoint = placeOfCheckpoint(await findCheckpoint(store, id, name));
+    return this.models.predict({ checkpoint, image, labels, templates });
   }
 }
 

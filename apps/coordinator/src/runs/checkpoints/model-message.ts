@@ -2,10 +2,10 @@ import type { OnnxType } from '#inference/export/transformers-config.js';
 import type { Prediction } from '#protocol/history/checkpoint-list.js';
 import type { WireError } from '#protocol/tandem-error.js';
 import type { StoreAccess } from '#store/open-store.js';
+import type { CheckpointPlace } from './run-checkpoints.js';
 
-/** The checkpoint in the folder at a URL. */
 interface NamedCheckpoint {
-  readonly url: string;
+  readonly checkpoint: CheckpointPlace;
   readonly storeAccess: StoreAccess;
 }
 

@@ -8,17 +8,21 @@ import type { StoreAccess } from '#store/open-store.js';
 import { passingThread } from '#threads/passing-thread.js';
 import { startThread, type ThreadClient } from '#threads/thread-client.js';
 import type { ExportedFile, Failed, ModelCall, ModelResults, PredictCall } from './model-message.js';
+import type { CheckpointPlace } from './run-checkpoints.js';
 
 /** The models of checkpoints, used in a thread that is there while anyone asks. */
 export interface Models {
-  /** Throws THROTTLED if too many ask at once, and what predict and openCheckpointAt throw. */
+  /**
+   * Throws THROTTLED if too many ask at once, CONFLICT where the free memory cannot hold one more model, and what
+   * predict and openCheckpointAt throw.
+   */
   predict(call: Omit<PredictCall, 'kind' | 'storeAccess' | 'threads'>): Promise<Prediction>;
   /**
-   * Exports the checkpoint at a URL to a folder, calls `use` with it and then removes it. Throws as `predict` does, and
+   * Exports a checkpoint to a folder, calls `use` with it and then removes it. Throws as `predict` does, and
    * what exportModel throws.
    */
   exported(
-    checkpoint: { readonly url: string; readonly type: OnnxType },
+    wanted: { readonly checkpoint: CheckpointPlace; readonly type: OnnxType },
     use: (folder: string, files: readonly ExportedFile[]) => Promise<void>,
   ): Promise<void>;
   close(): Promise<void>;
@@ -55,11 +59,13 @@ export function openModels(storeAccess: StoreAccess, threads: number = available
   };
   return {
     predict: (call) => during((client) => client.call({ kind: 'predict', ...call, storeAccess, threads })),
-    async exported({ url, type }, use) {
+    async exported({ checkpoint, type }, use) {
       const beside = await mkdtemp(join(tmpdir(), 'tandem-export-'));
       try {
         const folder = join(beside, 'export');
-        const { files } = await during((client) => client.call({ kind: 'export', url, storeAccess, folder, type }));
+        const { files } = await during((client) =>
+          client.call({ kind: 'export', checkpoint, storeAccess, folder, type }),
+        );
         await use(folder, files);
       } finally {
         await rm(beside, { recursive: true, force: true });

@@ -1,11 +1,24 @@
 import type { CheckpointList } from '#protocol/history/checkpoint-list.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { checkpointSizes, completeCheckpoints } from '#store/run/checkpoint.js';
-import { runKeys } from '#store/run/keys.js';
+import { checkpointBlobs, runKeys } from '#store/run/keys.js';
 import type { Store } from '#store/store.js';
 import { urlOf } from '#store/store-url.js';
 
 type Checkpoint = CheckpointList['checkpoints'][number];
+
+/** A checkpoint as one needs it to open its model. */
+export interface CheckpointPlace {
+  readonly url: string;
+  /** Committed steps. */
+  readonly step: number;
+  readonly parameterBytes: number;
+}
+
+export function placeOfCheckpoint({ url, step, files }: Checkpoint): CheckpointPlace {
+  const parameterBytes = files.find(({ name }) => name === checkpointBlobs.parameters)?.bytes ?? 0;
+  return { url, step, parameterBytes };
+}
 
 /** The complete checkpoints of a run, the newest first. */
 export async function listCheckpoints(store: Store, run: string): Promise<Checkpoint[]> {

@@ -1,3 +1,4 @@
+import { isCount, isDownload } from '#protocol/document/run-document.js';
 import type { Amendment } from '#protocol/run/amendment.js';
 import { hasEnded, type RunStatus } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
@@ -25,6 +26,12 @@ export function refuseResume(run: RunStatus, { steps = run.steps, evaluation }: 
       help: 'Steps cannot be taken back. Start another run from an earlier checkpoint: init.weights names its folder.',
       context: { run: run.id },
     });
+  if (isDownload(run.config)) {
+    // Failures that can pass are tried again.
+    if (run.state !== 'completed' || (run.download?.unsettled ?? 0) > 0) return;
+    throw conflict(run, 'that has something left to do', 'All pictures are stored, or failed by what does not pass.');
+  }
+  if (isCount(run.config) && run.state !== 'completed') return;
   if (run.state === 'completed' && steps === run.step && evaluation === undefined)
     throw conflict(run, 'that has something left to do', 'Give it more steps or evaluations.');
 }

@@ -1,4 +1,6 @@
 import type { RunConfig } from '#protocol/run/run-config.js';
+import type { DownloadConfig } from '#protocol/document/download-config.js';
+import type { QueriesConfig } from '#protocol/document/queries-config.js';
 import { placesIn } from '#protocol/run/document-places.js';
 import { shownJson } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
@@ -6,7 +8,9 @@ import { canonicalUrl, type StoreAccess } from '#store/open-store.js';
 import { isWithinRoots, type StoreRoots } from '#store/store-roots.js';
 
 /** The parts of a run document that name places to read from and to write to. */
-export type RunPlaces = Partial<Pick<RunConfig, 'store' | 'data' | 'evaluation' | 'init'>>;
+export type RunPlaces = Partial<Pick<RunConfig, 'store' | 'data' | 'evaluation' | 'init'>> &
+  Partial<Pick<DownloadConfig, 'download'>> &
+  Partial<Pick<QueriesConfig, 'queries'>>;
 
 /** The places that run documents may name, with everything below them. */
 export interface PlaceRoots {

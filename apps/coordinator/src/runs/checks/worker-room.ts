@@ -1,5 +1,5 @@
-import { holdsRun, workerBytes } from '#encoder/worker-memory.js';
-import type { RunConfig } from '#protocol/run/run-config.js';
+import { holdsRun, idleWorkerBytes, workerBytes } from '#encoder/worker-memory.js';
+import { isTraining, type RunDocument } from '#protocol/document/run-document.js';
 import type { RunStatus, WorkerStatus } from '#protocol/run/run-status.js';
 import { byteSize } from './byte-size.js';
 
@@ -19,7 +19,8 @@ export function desertionOf(workers: readonly WorkerStatus[], neededBytes: numbe
 
 /** What a run needs of a worker's memory at least. Its document may be of an earlier version, without the settings. */
 export function neededBytes({ config }: Pick<RunStatus, 'config'>): number {
-  return workerBytes(config as RunConfig);
+  const document = config as RunDocument;
+  return isTraining(document) ? workerBytes(document) : idleWorkerBytes;
 }
 
 /** The workers, with the reason for those that are too small for a run that is under way. */

@@ -1,13 +1,13 @@
 import { LRUCache } from 'lru-cache';
-import { stepMetricsSchema, type MetricsPage, type RunStatus, type StepMetrics } from '#protocol/run/run-status.js';
-import { thinnedSteps } from '#protocol/history/thinned-steps.js';
+import type { MetricsPage, RunStatus, StepMetrics } from '#protocol/run/run-status.js';
+import { thinnedPlaces } from '#protocol/history/thinned-steps.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { latestCheckpoint, readCheckpoint } from '#store/run/checkpoint.js';
-import { parsedJsonLines } from '#store/run/json-lines.js';
 import { checkpointBlobs, runKeys } from '#store/run/keys.js';
 import { urlOf } from '#store/store-url.js';
 import type { Store } from '#store/store.js';
 import { inTurns, type Pausable } from '#threads/turns.js';
+import { firstPlace, followedBy, stepsOfLines, stepsOfList, type ListedSteps } from './listed-steps.js';
 
 /** Metrics of a run that trains in this process: of every step or, in a long run, at least of the newest `stepsMax`. */
 export interface MetricsHistory {
@@ -30,36 +30,36 @@ export function metricsHistory(stepsMax: number): MetricsHistory {
 /**
  * The metrics in a run's newest checkpoint; none if it has no checkpoint. Throws STORE_FAILED if they cannot be read.
  */
-export async function checkpointMetrics(store: Store, run: string): Promise<StepMetrics[]> {
+export async function checkpointSteps(store: Store, run: string): Promise<ListedSteps> {
   const newest = await latestCheckpoint(store, runKeys(run).checkpoints);
-  if (!newest) return [];
+  if (!newest) return stepsOfList([]);
   const { blobs } = await readCheckpoint(store, newest.folder, [checkpointBlobs.metrics]);
-  try {
-    return await inTurns(checkedMetrics(await inTurns(parsedJsonLines(blobs[checkpointBlobs.metrics]!))));
-  } catch (cause) {
-    throw new TandemError({
-      code: ErrorCode.StoreFailed,
-      message:
-        `Metrics: expected one step's metrics a line in ` +
-        `${urlOf(store, `${newest.folder}/${checkpointBlobs.metrics}`)}, got ` +
-        `${cause instanceof Error ? cause.message : String(cause)}`,
-      help: 'The checkpoint was written by another version of Tandem.',
-      cause,
-    });
-  }
+  const refuse = (cause: unknown): never => {
+    throw unreadable(urlOf(store, `${newest.folder}/${checkpointBlobs.metrics}`), cause);
+  };
+  const listed = await inTurns(stepsOfLines(blobs[checkpointBlobs.metrics]!)).catch(refuse);
+  return {
+    ...listed,
+    at(place) {
+      try {
+        return listed.at(place);
+      } catch (cause) {
+        return refuse(cause);
+      }
+    },
+  };
 }
 
-function* checkedMetrics(values: readonly unknown[]): Pausable<StepMetrics[]> {
-  const metrics: StepMetrics[] = [];
-  for (const [at, value] of values.entries()) {
-    metrics.push(stepMetricsSchema.parse(value));
-    if (at % stepsBetweenPauses === 0) yield;
-  }
-  return metrics;
+function unreadable(url: string, cause: unknown): TandemError {
+  return new TandemError({
+    code: ErrorCode.StoreFailed,
+    message: `Metrics: expected one step's metrics a line in ${url}, got ${
+      cause instanceof Error ? cause.message : String(cause)
+    }`,
+    help: 'The checkpoint was written by another version of Tandem.',
+    cause,
+  });
 }
-
-/** Takes about a millisecond. */
-const stepsBetweenPauses = 256;
 
 /** A run whose metrics are asked for: the newest are in memory, older ones in its newest checkpoint. */
 export interface MeasuredRun {
@@ -85,23 +85,46 @@ export async function metricsPage(
   const { status, history } = run;
   const kept = history?.all() ?? [];
   const first = kept[0]?.step ?? Infinity;
-  const older = from < first && status.checkpoint !== null ? await olderMetrics(run) : [];
-  const asked = [...older.filter(({ step }) => step < first), ...kept]
-    .filter(({ step }) => step >= from && step <= to)
-    .slice(0, limit);
-  const metrics = points === undefined ? asked : [...thinnedSteps(asked, points)];
+  const listed =
+    from < first && status.checkpoint !== null ? withOlder(await olderSteps(run), first, kept) : stepsOfList(kept);
+  const start = firstPlace(listed, from);
+  const count = Math.max(0, Math.min(firstPlace(listed, to + 1) - start, limit ?? Infinity));
+  const places =
+    points === undefined
+      ? Array.from({ length: count }, (_, at) => at)
+      : thinnedPlaces(
+          Float64Array.from({ length: count }, (_, at) => listed.lossAt(start + at)),
+          points,
+        );
+  const metrics = await inTurns(metricsAt(listed, start, places));
   const next = (metrics.at(-1)?.step ?? from - 1) + 1;
   const evaluations = status.evaluations.filter(({ step }) => step >= from && step < next);
   return { run: status.id, metrics, evaluations, next };
 }
 
+function withOlder(older: ListedSteps, first: number, kept: readonly StepMetrics[]): ListedSteps {
+  return kept.length === 0 ? older : followedBy(older, firstPlace(older, first), stepsOfList(kept));
+}
+
+function* metricsAt(listed: ListedSteps, start: number, places: readonly number[]): Pausable<StepMetrics[]> {
+  const metrics: StepMetrics[] = [];
+  for (const place of places) {
+    metrics.push(listed.at(start + place));
+    if (metrics.length % stepsBetweenPauses === 0) yield;
+  }
+  return metrics;
+}
+
+/** They take about a millisecond. */
+const stepsBetweenPauses = 64;
+
 /** The steps of the newest checkpoints that were asked for: readers come back for page after page. */
-const readMetrics = new LRUCache<string, readonly StepMetrics[], MeasuredRun>({
+const readSteps = new LRUCache<string, ListedSteps, MeasuredRun>({
   max: 4,
-  fetchMethod: (_key, _stale, { context: { store, status } }) => checkpointMetrics(store, status.id),
+  fetchMethod: (_key, _stale, { context: { store, status } }) => checkpointSteps(store, status.id),
 });
 
-async function olderMetrics(run: MeasuredRun): Promise<readonly StepMetrics[]> {
+async function olderSteps(run: MeasuredRun): Promise<ListedSteps> {
   const { store, status } = run;
-  return readMetrics.forceFetch(`${store.url} ${status.id} ${status.checkpoint}`, { context: run });
+  return readSteps.forceFetch(`${store.url} ${status.id} ${status.checkpoint}`, { context: run });
 }

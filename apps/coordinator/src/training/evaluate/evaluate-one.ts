@@ -1,5 +1,5 @@
 import { requireGroups } from '#data/dataset/required-groups.js';
-import { accuracyOf } from '#evaluate/accuracy.js';
+import { accuracyOf, type Judged } from '#evaluate/accuracy.js';
 import { labelledFeatures, truthsOf } from '#evaluate/features/labelled-features.js';
 import { imageCaptions } from '#evaluate/retrieval/captions.js';
 import { recallOf, retrievalRanks, type Recall } from '#evaluate/retrieval/retrieval.js';
@@ -23,6 +23,8 @@ export interface EvaluationParts {
   /** Threads of a probe, at most. */
   readonly threads: number;
   readonly signal: AbortSignal;
+  /** Keeps which class images were taken for. */
+  keepConfusion(name: string, judged: Judged): Promise<void>;
 }
 
 /** Runs one evaluation of a run document. */
@@ -43,20 +45,22 @@ type Kind<Name extends Evaluation['kind']> = Extract<Evaluation, { readonly kind
 
 async function evaluateZeroShot(
   { name, data: url, templates }: Kind<'zero-shot'>,
-  { model, data, store, step }: EvaluationParts,
+  { model, data, store, step, keepConfusion }: EvaluationParts,
 ): Promise<EvaluationResult> {
   const { dataset, extracted } = await data.get(url);
   const { names: labels } = requireGroups(dataset);
   const truths = truthsOf(dataset, extracted, labels);
   const images = { dataset: dataset.name, labels, truths, embeddings: embeddingsOf(extracted) };
-  const { images: count, ...accuracy } = accuracyOf((await zeroShot(model, images, { templates, store })).judged);
+  const { judged } = await zeroShot(model, images, { templates, store });
+  const { images: count, ...accuracy } = accuracyOf(judged);
+  await keepConfusion(name, judged);
   const { classes, top1, top5, chance } = accuracy;
   return { kind: 'zero-shot', name, step, images: count, classes, top1, top5, chance };
 }
 
 async function evaluateLinearProbe(
   { name, train, test, validation, metric, validationShare, seed }: Kind<'linear-probe'>,
-  { data, step, threads, signal }: EvaluationParts,
+  { data, step, threads, signal, keepConfusion }: EvaluationParts,
 ): Promise<EvaluationResult> {
   const { labels, ...samples } = await probeSamples(train, test, data);
   const chosenBy = validation === undefined ? undefined : await data.get(validation);
@@ -66,7 +70,9 @@ async function evaluateLinearProbe(
     ...samples,
     validation: chosenBy && labelledFeatures(chosenBy.dataset, chosenBy.extracted, labels),
   };
-  return { kind: 'linear-probe', name, step, ...(await fitLinearProbe(call, signal)) };
+  const { judged, ...fitted } = await fitLinearProbe(call, signal);
+  await keepConfusion(name, judged);
+  return { kind: 'linear-probe', name, step, ...fitted };
 }
 
 async function evaluateFewShot(

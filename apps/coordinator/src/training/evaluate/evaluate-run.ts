@@ -2,6 +2,7 @@ import { clipPreparation } from '#data/image/evaluation-image.js';
 import type { Tokenizer } from '#data/text/tokenizer.js';
 import type { Device } from '#engine/device.js';
 import { clipEncoder } from '#evaluate/features/clip-encoder.js';
+import { storeConfusion } from '#evaluate/stored-confusion.js';
 import { openClipModel, type ClipModel } from '#inference/clip-model.js';
 import type { EvaluationResult } from '#protocol/run/evaluation-result.js';
 import { contentHash } from '#store/content-hash.js';
@@ -54,7 +55,10 @@ export async function evaluateRun(options: EvaluateRunOptions): Promise<void> {
     });
     try {
       for (const [index, evaluation] of due.entries()) {
-        const result = await evaluateOne(evaluation, { model, data, store, step: state.step, threads, signal });
+        const result = await evaluateOne(evaluation, {
+          ...{ model, data, store, step: state.step, threads, signal },
+          keepConfusion: (name, judged) => storeConfusion(store, { run, step: state.step, name }, judged, epoch),
+        });
         onEvent({ kind: 'evaluation', result });
         await data.keepOnly(due.slice(index + 1).flatMap(dataOf));
       }

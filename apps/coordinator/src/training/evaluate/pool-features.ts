@@ -26,6 +26,7 @@ export interface PoolFeaturesOptions {
   readonly code: string;
   readonly store: Store;
   readonly pool: WorkerPool;
+  priority(): number;
   readonly signal: AbortSignal;
   onFinding(finding: Finding): void;
 }
@@ -51,7 +52,7 @@ export function poolFeatures(options: PoolFeaturesOptions, data: string, hash: s
       if (tasks.length === 0) return;
       const broken = new AbortController();
       const computed = pool.run(tasks, {
-        ...{ run, seed: config.seed, priority: config.priority, limits: config.limits },
+        ...{ run, seed: config.seed, priority: options.priority, limits: config.limits },
         workerBytes: workerBytes(config),
         signal: AbortSignal.any([options.signal, broken.signal]),
         onRetry: () => undefined,

@@ -1,4 +1,4 @@
-import type { Accuracy, Metric } from '#evaluate/accuracy.js';
+import type { Accuracy, Judged, Metric } from '#evaluate/accuracy.js';
 import type { FewShot } from '#evaluate/probe/few-shot.js';
 import type { LabelledFeatures } from '#evaluate/probe/logistic-regression.js';
 import type { WireError } from '#protocol/tandem-error.js';
@@ -30,7 +30,7 @@ export interface FewShotCall extends ProbeCall {
 
 export type ProbeThreadCall = LinearProbeCall | FewShotCall;
 
-export type LinearProbeFit = Accuracy & { readonly lambda: number };
+export type LinearProbeFit = Accuracy & { readonly lambda: number; readonly judged: Judged };
 export type FewShotFit = Pick<FewShot, 'points'>;
 
 export interface ProbeThreadResults {

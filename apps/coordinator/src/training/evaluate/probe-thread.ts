@@ -15,7 +15,7 @@ async function fitLinearProbe(call: LinearProbeCall): Promise<ProbeThreadResults
   const parts = validation ? { train, validation } : splitOf(call, seed, validationShare);
   const probe = await linearProbe(engine, { ...parts, test }, { labels, metric, refitsWithValidation: true });
   await engine.close();
-  return { ...accuracyOf(probe.judged), lambda: probe.lambda };
+  return { ...accuracyOf(probe.judged), lambda: probe.lambda, judged: probe.judged };
 }
 
 function splitOf(

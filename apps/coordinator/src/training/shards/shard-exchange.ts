@@ -13,7 +13,7 @@ import {
   type RowsBlob,
   type ShardAnswer,
   type Span,
-  type Task,
+  type ModelTask,
 } from '#protocol/pool/task.js';
 import { contentHash } from '#store/content-hash.js';
 import { runKeys } from '#store/run/keys.js';
@@ -63,6 +63,8 @@ export interface ShardExchangeOptions {
   readonly pool: WorkerPool;
   readonly optimizer: Pick<Optimizer, 'add'>;
   readonly signal: AbortSignal;
+  /** The run's, which may change while it trains. */
+  priority(): number;
   /** Hears of workers that compute wrongly, and once of a task that could not be verified. */
   onFinding(finding: Finding): void;
 }
@@ -81,7 +83,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
   const keys = runKeys(run);
   let traffic = noTraffic();
   const terms: Omit<PhaseTerms, 'onAnswer'> = {
-    ...{ run, seed: config.seed, priority: config.priority, limits: config.limits },
+    ...{ run, seed: config.seed, priority: options.priority, limits: config.limits },
     ...{ workerBytes: workerBytes(config), signal },
     onRetry: () => void (traffic.retries += 1),
     onFinding(finding) {
@@ -130,7 +132,7 @@ export function openShardExchange(options: ShardExchangeOptions): ShardExchange 
     void traffic.loadMs.set(worker, (traffic.loadMs.get(worker) ?? 0) + loadMs);
   const plan = (): string[] =>
     planNeighbours(shards.length, sharesOf(pool.slowness(terms.workerBytes), config.limits.stragglerFactor));
-  const taskBase = (step: number, at: NodeSpan, { key, hash }: PublishedParameters): Omit<Task, 'kind'> => ({
+  const taskBase = (step: number, at: NodeSpan, { key, hash }: PublishedParameters): Omit<ModelTask, 'kind'> => ({
     protocol: protocolVersion,
     code: options.code,
     run,

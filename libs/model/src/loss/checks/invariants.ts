@@ -36,7 +36,13 @@ export interface Deviation {
  * 1 to 100, alike and unlike embeddings, both losses, masks and label smoothing. A matmul of CUDA may round its inputs
  * to 11 bits (TensorFloat-32).
  */
-const tolerances: Readonly<Record<DeviceKind, number>> = { cpu: 3e-5, webgpu: 3e-5, tfjs: 3e-5, cuda: 2e-3 };
+const tolerances: Readonly<Record<DeviceKind, number>> = {
+  cpu: 3e-5,
+  webgpu: 3e-5,
+  opencl: 3e-5,
+  tfjs: 3e-5,
+  cuda: 2e-3,
+};
 
 /** Throws CHECK_FAILED, naming what was compared, if the numbers of a loss contradict one another. */
 export async function checkInvariants(findings: LossFindings, device: DeviceKind): Promise<void> {

@@ -1,16 +1,29 @@
-// Goal: every primitive computes the same in tfjs and in ONNX Runtime, whether it is lowered for the CPU provider, for
-// the WebGPU provider or for any runtime. Interpreting a program leaves no tensor behind. Method: programs of one node
-// run both ways on the same values. A primitive without a case does not compile.
+// Goal: every primitive computes the same in tfjs, in ONNX Runtime, whether it is lowered for the CPU provider, for the
+// WebGPU provider or for any runtime, and in kernels of our own. Interpreting a program leaves no tensor behind. Method:
+// programs of one node run in all these ways on the same values. A primitive without a case does not compile.
 import { ort } from '#engine/run/onnxruntime/onnxruntime.js';
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { float32, int32, sizeOf, tfjsType, type HostTensor, type TensorSpec, type TypedArray } from '../tensor-spec.js';
-import { lower, type LoweringTarget } from '../lower/lower.js';
-import { trace } from '../trace/trace.js';
-import { interpret } from './interpret.js';
-import type { Attributes, Primitive } from './primitive.js';
-import { buildProgram } from './program-builder.js';
-import type { Program } from './program.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  float32,
+  int32,
+  sizeOf,
+  tfjsType,
+  type HostTensor,
+  type TensorSpec,
+  type TypedArray,
+} from '#engine/tensor-spec.js';
+import { lower, type LoweringTarget } from '#engine/lower/lower.js';
+import { writeKernels } from '#engine/kernels/write-kernels.js';
+import type { GpuDriver } from '#engine/run/kernels/gpu-driver.js';
+import { loadProgram } from '#engine/run/kernels/loaded-program.js';
+import { openOpenClDriver } from '#engine/run/kernels/opencl-driver.js';
+import { trace } from '#engine/trace/trace.js';
+import { interpret } from '#engine/program/interpret.js';
+import type { Attributes, Primitive } from '#engine/program/primitive.js';
+import { buildProgram } from '#engine/program/program-builder.js';
+import type { Program } from '#engine/program/program.js';
+import { openClMissing } from '../support/servers/software-opencl.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -170,19 +183,37 @@ describe.each(['cpu', 'webgpu', 'portable'] as const)(
   (target) => {
     it.each(Object.entries(cases))('%s', async (kind, variants) => {
       for (const variant of variants) {
-        const program = oneNode(kind as Primitive, variant);
-        const feeds = Object.fromEntries(variant.inputs.map((input, at) => [String(at), input]));
-        const expected = await runInOnnxRuntime(program, feeds, target);
-        const got = runOnTfjs(program, feeds);
-        expect(Object.keys(got).length).toBe(Object.keys(expected).length);
-        for (const [name, { data, shape, dtype }] of Object.entries(expected)) {
-          expect({ shape: got[name]!.shape, dtype: got[name]!.dtype }).toEqual({ shape, dtype });
-          expect(Math.max(0, ...data.map((value, at) => Math.abs(value - got[name]!.data[at]!)))).toBeLessThan(3e-6);
-        }
+        const { program, feeds } = oneNode(kind as Primitive, variant);
+        expectSame(runOnTfjs(program, feeds), await runInOnnxRuntime(program, feeds, target));
       }
     });
   },
 );
+
+const missing = await openClMissing();
+describe.skipIf(missing !== undefined)(
+  `every primitive computes the same in tfjs and in kernels${missing === undefined ? '' : `: ${missing}`}`,
+  () => {
+    let driver: GpuDriver;
+    beforeAll(() => void (driver = openOpenClDriver()));
+    afterAll(() => driver?.close());
+
+    it.each(Object.entries(cases))('%s', (kind, variants) => {
+      for (const variant of variants) {
+        const { program, feeds } = oneNode(kind as Primitive, variant);
+        expectSame(runOnTfjs(program, feeds), runInKernels(driver, program, feeds));
+      }
+    });
+  },
+);
+
+function expectSame(got: Readonly<Record<string, HostTensor>>, expected: Readonly<Record<string, HostTensor>>): void {
+  expect(Object.keys(got).length).toBe(Object.keys(expected).length);
+  for (const [name, { data, shape, dtype }] of Object.entries(expected)) {
+    expect({ shape: got[name]!.shape, dtype: got[name]!.dtype }).toEqual({ shape, dtype });
+    expect(Math.max(0, ...data.map((value, at) => Math.abs(value - got[name]!.data[at]!)))).toBeLessThan(3e-6);
+  }
+}
 
 it('an interpreted program leaves no tensor behind but its outputs, one for each name', () => {
   const program = trace(
@@ -202,18 +233,33 @@ it('an interpreted program leaves no tensor behind but its outputs, one for each
   expect(tf.memory().numTensors).toBe(before - 2);
 });
 
-function oneNode(kind: Primitive, { inputs, attributes, spec }: Case<Primitive>): Program {
+function oneNode(kind: Primitive, { inputs, attributes, spec }: Case<Primitive>): { program: Program; feeds: Feeds } {
   const builder = buildProgram(() => kind);
   const operands = inputs.map((input, at) => builder.input(String(at), input));
   const results = spec
     ? [builder.emit(kind, operands, attributes, spec)]
     : builder.emitMany(kind, operands, attributes);
-  return builder.finish(Object.fromEntries(results.map((value, at) => [`result ${at}`, value])));
+  return {
+    program: builder.finish(Object.fromEntries(results.map((value, at) => [`result ${at}`, value]))),
+    feeds: Object.fromEntries(inputs.map((input, at) => [String(at), input])),
+  };
+}
+
+type Feeds = Readonly<Record<string, HostTensor>>;
+
+function runInKernels(driver: GpuDriver, program: Program, feeds: Feeds): Record<string, HostTensor> {
+  const loaded = loadProgram(driver, writeKernels(program), program);
+  const data = Object.entries(feeds).map(([name, tensor]) => [name, tensor.data]);
+  const results = loaded.run(Object.fromEntries(data), {});
+  loaded.release();
+  return Object.fromEntries(
+    Object.entries(program.outputs).map(([name, { shape, dtype }]) => [name, { shape, dtype, data: results[name]! }]),
+  );
 }
 
 async function runInOnnxRuntime(
   program: Program,
-  feeds: Readonly<Record<string, HostTensor>>,
+  feeds: Feeds,
   target: LoweringTarget,
 ): Promise<Record<string, HostTensor>> {
   const session = await ort.InferenceSession.create(lower(program, target).onnx, { logSeverityLevel: 3 });
@@ -231,7 +277,7 @@ async function runInOnnxRuntime(
   );
 }
 
-function runOnTfjs(program: Program, feeds: Readonly<Record<string, HostTensor>>): Record<string, HostTensor> {
+function runOnTfjs(program: Program, feeds: Feeds): Record<string, HostTensor> {
   const inputs = Object.fromEntries(
     Object.entries(feeds).map(([name, { data, shape, dtype }]) => [name, tf.tensor(data, [...shape], tfjsType(dtype))]),
   );

@@ -1,0 +1,41 @@
+import type { DataType } from '../tensor-spec.js';
+
+/**
+ * Kernels are written in a subset of C. This header maps its words to OpenCL C. Sums of products are not contracted to
+ * fused multiply-adds, so that a value has the same bits in whichever kernel it is computed.
+ */
+export const openClHeader = `#pragma OPENCL FP_CONTRACT OFF
+#define KERNEL __kernel
+#define GLOBAL __global
+#define LOCAL __local
+#define BARRIER barrier(CLK_LOCAL_MEM_FENCE)
+#define GROUP(axis) ((int)get_group_id(axis))
+#define THREAD(axis) ((int)get_local_id(axis))
+#define GROUPS(axis) ((int)get_num_groups(axis))
+#define FMA(a, b, c) fma(a, b, c)
+`;
+
+/** The words of the element types. A bool is a byte; float16 and bfloat16 do not occur. */
+export function typeName(dtype: DataType): string {
+  switch (dtype) {
+    case 'float32':
+      return 'float';
+    case 'int32':
+      return 'int';
+    case 'bool':
+      return 'uchar';
+    case 'float16':
+    case 'bfloat16':
+      throw new Error(`internal: no kernel is written for ${dtype} values`);
+  }
+}
+
+/** A number as a literal of a type. */
+export function literal(value: number, dtype: DataType): string {
+  if (dtype !== 'float32') return String(Math.trunc(value));
+  if (Number.isNaN(value)) return 'NAN';
+  if (!Number.isFinite(value)) return value > 0 ? 'INFINITY' : '(-INFINITY)';
+  const text = String(Math.fround(value));
+  const float = `${/[.e]/.test(text) ? text : `${text}.0`}f`;
+  return value < 0 || Object.is(value, -0) ? `(${float})` : float;
+}
