@@ -106,14 +106,21 @@ test('the root lists exactly the endpoints of the API description', async () => 
 test('the API description of a run document comes from the schema that validates it', async () => {
   const document = (await (await coordinator.get('/docs-json', {})).json()) as {
     paths: Record<string, Record<string, Operation>>;
-    components: { securitySchemes: unknown };
+    components: {
+      securitySchemes: unknown;
+      schemas: Record<string, { required: string[]; properties: Record<string, unknown> }>;
+    };
   };
   const submit = document.paths['/v1/runs']!['post']!;
-  const [training, download, count] = submit.requestBody.content['application/json'].schema.anyOf;
-  expect(count!.required).toEqual(['name', 'store', 'queries']);
-  expect(download!.required).toEqual(['name', 'store', 'download']);
-  expect(training!.required).toEqual(['name', 'model', 'data', 'batch', 'steps']);
-  expect(training!.properties['batch']).toMatchObject({
+  expect(submit.requestBody.content['application/json'].schema).toEqual({ $ref: '#/components/schemas/RunDocument' });
+  const { RunDocument, TrainingDocument, DownloadDocument, QueriesDocument } = document.components.schemas;
+  expect(RunDocument).toMatchObject({
+    anyOf: ['Training', 'Download', 'Queries'].map((kind) => ({ $ref: `#/components/schemas/${kind}Document` })),
+  });
+  expect(QueriesDocument!.required).toEqual(['name', 'store', 'queries']);
+  expect(DownloadDocument!.required).toEqual(['name', 'store', 'download']);
+  expect(TrainingDocument!.required).toEqual(['name', 'model', 'data', 'batch', 'steps']);
+  expect(TrainingDocument!.properties['batch']).toMatchObject({
     minimum: 2,
     description: 'Global batch size N: pairs per step.',
   });
@@ -127,13 +134,39 @@ test('the API description of a run document comes from the schema that validates
 
 interface Operation {
   requestBody: {
-    content: {
-      'application/json': { schema: { anyOf: { required: string[]; properties: Record<string, unknown> }[] } };
-    };
+    content: { 'application/json': { schema: unknown } };
   };
   responses: Record<string, unknown>;
   security: unknown[];
 }
+
+test('a wrong method is answered with those there are, a wrong body type with the right one', async () => {
+  const call = (method: string, path: string, more: RequestInit = {}): Promise<Response> =>
+    fetch(`${coordinator.url}${path}`, { method, ...more, headers: { 'x-api-key': apiKey, ...more.headers } });
+  for (const [method, path, allowed] of [
+    ['PUT', '/v1/runs', 'GET, HEAD, POST'],
+    ['DELETE', '/v1/workers', 'GET, HEAD'],
+    ['GET', '/v1/runs/check/cancel', 'POST'],
+    ['PATCH', '/v1/runs/some-run', 'DELETE, GET, HEAD'],
+    ['POST', '/docs-json', 'GET, HEAD'],
+  ] as const) {
+    const answer = await call(method, path);
+    expect([method, path, answer.status, answer.headers.get('allow')]).toEqual([method, path, 405, allowed]);
+    expect(errorBodySchema.parse(await answer.json()).message).toContain(method);
+  }
+  expect((await call('PUT', '/v1/elsewhere')).status).toBe(404);
+  for (const path of [
+    '/v1/runs',
+    '/v1/runs/check',
+    '/v1/runs/some-run/resume',
+    '/v1/keys',
+    '/v1/runs/some-run/predict',
+  ]) {
+    const answer = await call('POST', path, { body: 'name: tiny', headers: { 'content-type': 'application/yaml' } });
+    expect([path, answer.status]).toEqual([path, 415]);
+    expect(errorBodySchema.parse(await answer.json()).message).toContain('application/yaml');
+  }
+});
 
 test('the Prometheus metrics follow the run', async () => {
   const { id } = (await (await coordinator.post('/v1/runs', runDocument())).json()) as { id: string };

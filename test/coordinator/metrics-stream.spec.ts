@@ -1,5 +1,8 @@
+import { EventSource } from 'eventsource';
+import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
+  apiKey,
   openHome,
   runDocument,
   startTestCoordinator,
@@ -43,6 +46,41 @@ test('a stream sends the past steps, then each new one, and ends with the run', 
   expect(stepsOf(late)).toEqual([3, 4, 5]);
   expect(stepsOf(again)).toEqual([2, 3, 4, 5]);
   expect(all.at(-1)).toMatchObject({ name: 'status', data: { state: 'completed', step: 5 } });
+});
+
+test('an EventSource stays away once a run has ended, and sees each event once', async () => {
+  const seen: string[] = [];
+  const answers: number[] = [];
+  const source = new EventSource(`${coordinator.url}/v1/runs/${training.id}/metrics?follow=1`, {
+    fetch: async (url, init) => {
+      const answer = await fetch(url, { ...init, headers: { ...init.headers, 'x-api-key': apiKey } });
+      answers.push(answer.status);
+      return answer;
+    },
+  });
+  for (const name of ['step', 'status'])
+    source.addEventListener(name, ({ lastEventId }: { lastEventId: string }) => seen.push(`${name} ${lastEventId}`));
+  await expect.poll(() => source.readyState, { timeout: 20_000 }).toBe(EventSource.CLOSED);
+  expect(answers).toEqual([200, 204]);
+  expect(seen).toEqual(['step 1', 'step 2', 'step 3', 'step 4', 'step 5', 'status 5-end']);
+});
+
+test.each(['', ' ', '-1', '1.5', 'NaN', '5-', 'end'])('a Last-Event-ID of %j is refused', async (given) => {
+  // fetch() leaves out what is empty, and this does not.
+  const { port } = new URL(coordinator.url);
+  const status = await new Promise<number | undefined>((resolve, reject) =>
+    request(
+      {
+        port,
+        path: `/v1/runs/${training.id}/metrics?follow=1`,
+        headers: { 'x-api-key': apiKey, 'last-event-id': given },
+      },
+      (answer) => resolve(answer.resume().statusCode),
+    )
+      .on('error', reject)
+      .end(),
+  );
+  expect(status).toBe(422);
 });
 
 test('a stream ends when the coordinator stops, and does not delay the stop', async () => {

@@ -26,7 +26,7 @@ it('a browser without a key gets the page, which holds no script of its own and 
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
     'cache-control': 'no-cache',
-    vary: 'accept',
+    vary: 'accept, Accept-Encoding',
   });
   const html = await answer.text();
   expect(html).not.toMatch(/<script(?![^>]* src=)|<style|\son\w+=|https?:\/\//);

@@ -37,6 +37,10 @@ const roots = z
   )
   .optional();
 
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
 /** Every setting of a coordinator, by the name of its environment variable. */
 const settingsSchema = z.object({
   TANDEM_HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
@@ -132,6 +136,17 @@ const settingsSchema = z.object({
     .max(2 ** 30)
     .default(2 ** 20)
     .describe('Largest request body.'),
+  TANDEM_CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((origin) => origin.trim())
+        .filter((origin) => origin !== ''),
+    )
+    .refine((origins) => origins.every(isOrigin), 'origins such as https://example.org, with commas between')
+    .describe('Origins whose pages may read the API with a key, with commas between. A browser sends them no session.'),
   TANDEM_TLS_CERT: z
     .string()
     .min(1)
@@ -193,6 +208,8 @@ export interface CoordinatorConfig {
   readonly poolKey: string | undefined;
   readonly logLevel: z.output<typeof settingsSchema>['TANDEM_LOG_LEVEL'];
   readonly bodyBytesMax: number;
+  /** Origins whose pages may read the API. */
+  readonly corsOrigins: readonly string[];
   /** What no log, error or answer may show. */
   readonly secrets: readonly (string | undefined)[];
   readonly rates: RequestRateLimits;
@@ -241,6 +258,7 @@ export function readConfig(
     poolKey: settings.TANDEM_POOL_KEY,
     logLevel: settings.TANDEM_LOG_LEVEL,
     bodyBytesMax: settings.TANDEM_BODY_BYTES_MAX,
+    corsOrigins: settings.TANDEM_CORS_ORIGINS,
     secrets: secretsOf(settings),
     rates: {
       keyPerSecond: settings.TANDEM_KEY_REQUESTS_PER_SECOND,

@@ -1,10 +1,11 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { AuditController } from './audit/audit.controller.js';
-import { ErrorFilter } from './http/error.filter.js';
+import { BodyTypeGuard } from './http/guards/body-type.guard.js';
+import { ErrorFilter } from './http/errors/error.filter.js';
 import { HealthController } from './http/health.controller.js';
 import { RootController } from './http/root.controller.js';
-import { ScopeGuard } from './http/scope.guard.js';
+import { ScopeGuard } from './http/guards/scope.guard.js';
 import { KeysController } from './keys/keys.controller.js';
 import { PoolKeyController } from './keys/pool-key.controller.js';
 import { SessionController } from './keys/session.controller.js';
@@ -70,6 +71,7 @@ export class CoordinatorModule {
         { provide: auditToken, useValue: parts.audit },
         { provide: poolKeyToken, useValue: parts.poolKey },
         { provide: APP_GUARD, useClass: ScopeGuard },
+        { provide: APP_GUARD, useClass: BodyTypeGuard },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
     };

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
@@ -17,6 +16,9 @@ import type { CoordinatorConfig } from './config.js';
 import { CoordinatorModule } from './coordinator.module.js';
 import { openAccess } from './http/access.js';
 import { followCertificate, readCertificate } from './http/certificate.js';
+import { compressed } from './http/transport/compressed.js';
+import { allowOrigins } from './http/transport/cross-origin.js';
+import { LimitedExpress } from './http/transport/http-server.js';
 import { openAdmission } from './http/admission.js';
 import { expiredRunEntry } from './audit/expired-run-entry.js';
 import { auditedRequests } from './audit/audited-requests.js';
@@ -73,7 +75,7 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
   const closing = closeOnce(closers);
   try {
     const certificate = config.tls && (await readCertificate(config.tls));
-    const { parts, leadership, port: chosenPort } = await openParts(config, openTrainer, closers);
+    const { parts, leadership, standby } = await openParts(config, openTrainer, closers);
     const onError = (error: TandemError): void => parts.log.error(error.toWire(), error.message);
     // After all that may fail: a new key is shown only once, at this start.
     const first = await openApiKey(config.dataDir, config.apiKey);
@@ -88,14 +90,15 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     const sessions = openSessions((id) => keys.has(id), Date.now);
     const refusals = openKeyRefusals(parts.log, Date.now);
     const injected = { ...parts, keys, sessions, refusals, poolKey: config.poolKey ?? null };
-    const app = await NestFactory.create<NestExpressApplication>(CoordinatorModule.of(injected), {
-      logger: nestLogger(parts.log),
-      bodyParser: false,
-      ...(certificate && { httpsOptions: certificate }),
-      abortOnError: false,
-    });
+    const app = await NestFactory.create<NestExpressApplication>(
+      CoordinatorModule.of(injected),
+      new LimitedExpress(certificate),
+      { logger: nestLogger(parts.log), bodyParser: false, abortOnError: false },
+    );
     closers.push(() => app.close());
     app.use(parts.metrics.requests);
+    app.use(compressed());
+    allowOrigins(app, config.corsOrigins);
     const rates = openRequestRates(config.rates, Date.now);
     servePage(app, rates);
     // Nothing but their count sees a request that is not admitted.
@@ -114,8 +117,9 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     app.useBodyParser('json', { limit: config.bodyBytesMax });
     app.disable('x-powered-by');
     serveOpenApi(app);
-    limitConnections(app.getHttpServer());
-    await listen(() => app.listen(chosenPort, config.host), config);
+    await app.init();
+    await standby.close();
+    await listen(() => app.listen(standby.port, config.host), config);
     const { port } = app.getHttpServer().address() as AddressInfo;
     if (config.tls && certificate)
       closers.push(followCertificate(config.tls, certificate, app.getHttpServer(), parts.log));
@@ -135,7 +139,7 @@ async function openParts(
   config: CoordinatorConfig,
   openTrainer: OpenTrainer,
   closers: (() => Promise<void> | void)[],
-): Promise<{ readonly parts: OpenParts; readonly leadership: Leadership; readonly port: number }> {
+): Promise<{ readonly parts: OpenParts; readonly leadership: Leadership; readonly standby: StandbyServer }> {
   const hide = openSecretFilter(config.secrets);
   const log = openLog(config.logLevel, hide);
   closers.push(() => log.info('the coordinator has stopped'));
@@ -149,7 +153,7 @@ async function openParts(
   await store.probe();
   const ready = await openTrainer(config, log);
   closers.push(() => ready.close());
-  const { leadership, port } = await lead(config, { store, redis, log });
+  const { leadership, standby } = await lead(config, { store, redis, log }, closers);
   closers.push(() => leadership.release());
   const trainer = await ready.start();
   closers.push(async () => void (await Promise.all([trainer.close(), redis.giveUp()])));
@@ -217,7 +221,7 @@ async function openParts(
   });
   closers.push(() => registry.close(runsGraceMs(config.graceMs)));
   const used = { models, searches, checkPlaces: checkRoots, audit };
-  return { parts: { registry, trainer, redis, store, readiness, metrics, ...used, log, hide }, leadership, port };
+  return { parts: { registry, trainer, redis, store, readiness, metrics, ...used, log, hide }, leadership, standby };
 }
 
 /**
@@ -257,49 +261,47 @@ function newRunId(name: string, now: Date, suffix: string): string {
   return `${name}-${day}-${time.slice(0, 6)}-${suffix}`;
 }
 
-/** Slow and idle clients do not hold the coordinator's memory: the limits of the table in docs/limits.md. */
-function limitConnections(server: Server): void {
-  server.maxConnections = 1024;
-  server.headersTimeout = 20_000;
-  server.requestTimeout = 60_000;
-}
-
-/** Waits until this coordinator leads. Returns also the port that it listened on meanwhile. */
+/** Waits until this coordinator leads. Returns also what answers meanwhile, and until the runs are read. */
 async function lead(
   config: CoordinatorConfig,
   { store, redis, log }: Pick<Parts, 'store' | 'redis' | 'log'>,
-): Promise<{ readonly leadership: Leadership; readonly port: number }> {
-  const closers: (() => void)[] = [];
-  let standby: Promise<StandbyServer> | undefined;
+  closers: (() => Promise<void> | void)[],
+): Promise<{ readonly leadership: Leadership; readonly standby: StandbyServer }> {
+  let opening: Promise<StandbyServer> | undefined;
+  const serve = (): Promise<StandbyServer> => (opening ??= listen(() => serveStandbyOf(config, log, closers), config));
+  const leadership = await openLeadership({
+    store,
+    redis,
+    prefix: config.queuePrefix,
+    now: () => new Date(),
+    async onWait(reason, isAlive) {
+      log.info({ reason, isAlive }, 'Stands by');
+      if (config.standby === 'refuse' && isAlive) throw refusedStandby(reason);
+      await serve();
+    },
+  });
   try {
-    const leadership = await openLeadership({
-      store,
-      redis,
-      prefix: config.queuePrefix,
-      now: () => new Date(),
-      async onWait(reason, isAlive) {
-        log.info({ reason, isAlive }, 'Stands by');
-        if (config.standby === 'refuse' && isAlive) throw refusedStandby(reason);
-        standby ??= listen(() => serveStandbyOf(config, log, closers), config);
-        await standby;
-      },
-    });
-    return { leadership, port: (await standby)?.port ?? config.port };
-  } finally {
-    await (await standby?.catch(() => undefined))?.close();
-    for (const close of closers) close();
+    return { leadership, standby: await serve() };
+  } catch (error) {
+    await leadership.release();
+    throw error;
   }
 }
 
 async function serveStandbyOf(
   { host, port, tls }: CoordinatorConfig,
   log: Parts['log'],
-  closers: (() => void)[],
+  closers: (() => Promise<void> | void)[],
 ): Promise<StandbyServer> {
   const certificate = tls && (await readCertificate(tls));
   const standby = await serveStandby({ host, port, certificate });
-  if (tls && certificate) closers.push(followCertificate(tls, certificate, standby.server, log));
-  return standby;
+  const unfollow = tls && certificate ? followCertificate(tls, certificate, standby.server, log) : undefined;
+  const close = async (): Promise<void> => {
+    unfollow?.();
+    await standby.close();
+  };
+  closers.push(close);
+  return { ...standby, close };
 }
 
 async function listen<Result>(begin: () => Promise<Result>, { host, port }: CoordinatorConfig): Promise<Result> {

@@ -136,7 +136,7 @@ export function connectApi({ url, apiKey, timeoutMs = 30_000 }: ApiOptions): Api
   };
 }
 
-type Resumption = paths['/v1/runs/{id}/resume']['post']['requestBody']['content']['application/json'];
+type Resumption = NonNullable<paths['/v1/runs/{id}/resume']['post']['requestBody']>['content']['application/json'];
 
 interface Answered {
   readonly data?: unknown;

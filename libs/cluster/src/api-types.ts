@@ -7,7 +7,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get: operations['health.live'];
+    get: operations['getLiveness'];
     put?: never;
     post?: never;
     delete?: never;
@@ -23,7 +23,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get: operations['health.ready'];
+    get: operations['getReadiness'];
     put?: never;
     post?: never;
     delete?: never;
@@ -39,7 +39,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get: operations['metrics.text'];
+    get: operations['getMetrics'];
     put?: never;
     post?: never;
     delete?: never;
@@ -55,9 +55,9 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get: operations['runs.list'];
+    get: operations['listRuns'];
     put?: never;
-    post: operations['runs.submit'];
+    post: operations['submitRun'];
     delete?: never;
     options?: never;
     head?: never;
@@ -73,7 +73,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    post: operations['runs.check'];
+    post: operations['checkRun'];
     delete?: never;
     options?: never;
     head?: never;
@@ -87,10 +87,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get: operations['runs.find'];
+    get: operations['getRun'];
     put?: never;
     post?: never;
-    delete: operations['runs.remove'];
+    delete: operations['removeRun'];
     options?: never;
     head?: never;
     patch?: never;
@@ -103,7 +103,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get: operations['runs.metrics'];
+    get: operations['getRunMetrics'];
     put?: never;
     post?: never;
     delete?: never;
@@ -119,7 +119,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get: operations['runs.evaluationPicture'];
+    get: operations['drawEvaluation'];
     put?: never;
     post?: never;
     delete?: never;
@@ -135,7 +135,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get: operations['runs.events'];
+    get: operations['getRunEvents'];
     put?: never;
     post?: never;
     delete?: never;
@@ -153,7 +153,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    post: operations['runs.cancel'];
+    post: operations['cancelRun'];
     delete?: never;
     options?: never;
     head?: never;
@@ -169,7 +169,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    post: operations['runs.pause'];
+    post: operations['pauseRun'];
     delete?: never;
     options?: never;
     head?: never;
@@ -185,7 +185,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    post: operations['runs.resume'];
+    post: operations['resumeRun'];
     delete?: never;
     options?: never;
     head?: never;
@@ -201,7 +201,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    post: operations['runs.prioritize'];
+    post: operations['prioritizeRun'];
     delete?: never;
     options?: never;
     head?: never;
@@ -215,7 +215,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get: operations['checkpoints.list'];
+    get: operations['listCheckpoints'];
     put?: never;
     post?: never;
     delete?: never;
@@ -231,7 +231,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get: operations['checkpoints.export'];
+    get: operations['exportCheckpoint'];
     put?: never;
     post?: never;
     delete?: never;
@@ -247,7 +247,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get: operations['checkpoints.file'];
+    get: operations['getCheckpointFile'];
     put?: never;
     post?: never;
     delete?: never;
@@ -265,7 +265,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    post: operations['checkpoints.predict'];
+    post: operations['predict'];
     delete?: never;
     options?: never;
     head?: never;
@@ -279,7 +279,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get: operations['search.dataSets'];
+    get: operations['listDataSets'];
     put?: never;
     post?: never;
     delete?: never;
@@ -295,9 +295,9 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get: operations['search.progress'];
+    get: operations['getFeaturesProgress'];
     put?: never;
-    post: operations['search.compute'];
+    post: operations['computeFeatures'];
     delete?: never;
     options?: never;
     head?: never;
@@ -313,7 +313,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    post: operations['search.search'];
+    post: operations['searchImages'];
     delete?: never;
     options?: never;
     head?: never;
@@ -327,7 +327,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get: operations['search.picture'];
+    get: operations['getPicture'];
     put?: never;
     post?: never;
     delete?: never;
@@ -343,7 +343,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get: operations['workers.list'];
+    get: operations['listWorkers'];
     put?: never;
     post?: never;
     delete?: never;
@@ -359,10 +359,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get: operations['session.show'];
+    get: operations['getSession'];
     put?: never;
-    post: operations['session.login'];
-    delete: operations['session.logout'];
+    post: operations['logIn'];
+    delete: operations['logOut'];
     options?: never;
     head?: never;
     patch?: never;
@@ -375,9 +375,9 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get: operations['keys.list'];
+    get: operations['listKeys'];
     put?: never;
-    post: operations['keys.create'];
+    post: operations['createKey'];
     delete?: never;
     options?: never;
     head?: never;
@@ -394,7 +394,7 @@ export interface paths {
     get?: never;
     put?: never;
     post?: never;
-    delete: operations['keys.revoke'];
+    delete: operations['revokeKey'];
     options?: never;
     head?: never;
     patch?: never;
@@ -407,7 +407,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get: operations['audit.list'];
+    get: operations['listAuditEntries'];
     put?: never;
     post?: never;
     delete?: never;
@@ -423,7 +423,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get: operations['poolkey.show'];
+    get: operations['getPoolKey'];
     put?: never;
     post?: never;
     delete?: never;
@@ -436,6 +436,268 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    Amendment: {
+      steps?: number;
+      evaluation?: components['schemas']['EvaluationConfig'];
+      checkpoint?: components['schemas']['CheckpointConfig'];
+      priority?: number;
+      tensorboard?: boolean;
+      limits?: components['schemas']['LimitsConfig'];
+    };
+    AuditEntry: {
+      number: number;
+      at: string;
+      key: {
+        id: string;
+        name: string;
+        scope: 'read' | 'submit' | 'admin' | 'worker';
+      };
+      session: boolean;
+      address: string;
+      action: string;
+      subject: string | null;
+      status: number | null;
+      requestId: string;
+      reason?: string;
+    };
+    AuditPage: {
+      entries: components['schemas']['AuditEntry'][];
+      next: number | null;
+    };
+    AugmentationConfig: {
+      scale?: number[];
+      ratio?: number[];
+      rotateDegrees?: number;
+      colorJitter?: number;
+      grayscale?: number;
+      flip?: number;
+    };
+    BestResult: {
+      result: components['schemas']['EvaluationResult'];
+      checkpoint: string;
+    };
+    CheckedDocument: {
+      config: components['schemas']['ResolvedRunDocument'];
+    };
+    Checkpoint: {
+      name: string;
+      step: number;
+      url: string;
+      files: {
+        name: string;
+        bytes: number;
+      }[];
+    };
+    CheckpointConfig: {
+      everySteps?: number;
+      keep?: number;
+      keepBest?: string;
+    };
+    CheckpointList: {
+      checkpoints: components['schemas']['Checkpoint'][];
+    };
+    DataConfig: {
+      train: string | components['schemas']['TrainSource'][];
+      share?: number;
+      sampling?: 'pairs' | 'groups' | 'blocks' | 'resampled';
+      blockPairs?: number;
+      captionTooLong?: 'truncate' | 'skip';
+      augmentation?: components['schemas']['AugmentationConfig'];
+    };
+    DataSetList: {
+      dataSets: {
+        place: string;
+        url: string;
+      }[];
+    };
+    DerivedNumbers: {
+      parameters: number;
+      trainPairs: number;
+      advice?: string[];
+      shards: number;
+      shardSizes: number[];
+      microBatch: number;
+      stepsPerEpoch: number;
+      epochs: number;
+      embeddingBytesPerStep: number;
+      gradientBytesPerShard: number;
+      parameterBytes: number;
+    };
+    EvaluationConfig: {
+      everySteps?: number;
+      zeroShot?: components['schemas']['ZeroShotConfig'][];
+      linearProbe?: components['schemas']['LinearProbeConfig'][];
+      fewShot?: components['schemas']['FewShotConfig'][];
+      retrieval?: components['schemas']['RetrievalConfig'][];
+      features?: string[];
+    };
+    EvaluationResult:
+      | components['schemas']['ZeroShotResult']
+      | components['schemas']['LinearProbeResult']
+      | components['schemas']['FewShotResult']
+      | components['schemas']['RetrievalResult'];
+    EventLog: {
+      events: components['schemas']['LoggedEvent'][];
+    };
+    FeaturesProgress: {
+      state: 'none' | 'computing' | 'complete';
+      done: number;
+      images: number;
+    };
+    FewShotConfig: {
+      name: string;
+      train: string;
+      test: string;
+      metric?: 'top1' | 'mean-per-class';
+      shots?: number[];
+      seeds?: number;
+      everySteps?: number;
+    };
+    FewShotResult: {
+      kind: 'few-shot';
+      name: string;
+      step: number;
+      images: number;
+      classes: number;
+      points: {
+        shots: number;
+        mean: number;
+        deviation: number;
+      }[];
+      chance: number;
+    };
+    ImageSearch: {
+      checkpoint: string;
+      step: number;
+      data: {
+        name: string;
+        images: number;
+        skipped: number;
+      };
+      found: {
+        index: number;
+        key: string;
+        caption: string;
+        similarity: number;
+      }[];
+    };
+    InitialWeights: {
+      weights: string;
+      only?: string[];
+      sha256?: string;
+    };
+    Key: {
+      id: string;
+      name: string;
+      scope: 'read' | 'submit' | 'admin' | 'worker';
+      createdAt: string | null;
+      expiresAt: string | null;
+      expired: boolean;
+      lastUsedAt: string | null;
+    };
+    KeyList: {
+      keys: components['schemas']['Key'][];
+    };
+    LimitsConfig: {
+      leaseMs?: number;
+      attempts?: number;
+      stragglerFactor?: number;
+      verifyShare?: number;
+      outageMs?: number;
+      badSampleShare?: number;
+    };
+    LinearProbeConfig: {
+      name: string;
+      train: string;
+      test: string;
+      metric?: 'top1' | 'mean-per-class';
+      validation?: string;
+      validationShare?: number;
+      seed?: number;
+      everySteps?: number;
+    };
+    LinearProbeResult: {
+      kind: 'linear-probe';
+      name: string;
+      step: number;
+      images: number;
+      classes: number;
+      top1: number;
+      top5: number;
+      meanPerClass: number;
+      chance: number;
+      lambda: number;
+    };
+    LoggedEvent: {
+      at: string;
+      kind: string;
+      state: components['schemas']['RunState'];
+      step: number;
+      text: string;
+    };
+    LossConfig:
+      | {
+          kind: 'softmax';
+          labelSmoothing?: number;
+          maskSameCaption?: boolean;
+          maskSameImage?: boolean;
+        }
+      | {
+          kind: 'sigmoid';
+          maskSameCaption?: boolean;
+          maskSameImage?: boolean;
+        };
+    MadeKey: {
+      id: string;
+      name: string;
+      scope: 'read' | 'submit' | 'admin' | 'worker';
+      createdAt: string | null;
+      expiresAt: string | null;
+      key: string;
+    };
+    MetricsPage: {
+      run: string;
+      metrics: components['schemas']['StepMetrics'][];
+      evaluations: components['schemas']['EvaluationResult'][];
+      next: number;
+    };
+    ModelConfig: {
+      embed_dim: number;
+      quick_gelu?: boolean;
+      init_logit_scale?: number;
+      init_logit_bias?: number;
+      vision_cfg: components['schemas']['VisionConfig'];
+      text_cfg: components['schemas']['TextConfig'];
+    };
+    NewKey: {
+      name: string;
+      scope: 'read' | 'submit' | 'admin' | 'worker';
+      days?: number;
+    };
+    OptimizerConfig: {
+      kind?: 'adamw';
+      learningRate?: number;
+      beta1?: number;
+      beta2?: number;
+      epsilon?: number;
+      weightDecay?: number;
+      clipNorm?: number;
+    };
+    PoolKey: {
+      poolKey: string;
+    };
+    Prediction: {
+      checkpoint: string;
+      step: number;
+      templates: string[];
+      predictions: {
+        label: string;
+        probability: number;
+      }[];
+    };
+    PriorityChange: {
+      priority: number;
+    };
     Problem: {
       code:
         | 'CONFIG_INVALID'
@@ -469,210 +731,409 @@ export interface components {
       status: number;
       detail: string;
     };
+    Readiness: {
+      ready: boolean;
+      parts?: {
+        [key: string]: {
+          ok: boolean;
+          reason: string;
+        };
+      };
+    };
+    ResNetConfig: {
+      image_size: number;
+      layers: number[];
+      width: number;
+      patch_size?: null;
+      head_width?: number;
+    };
+    ResolvedAugmentationConfig: {
+      scale: number[];
+      ratio: number[];
+      rotateDegrees: number;
+      colorJitter: number;
+      grayscale: number;
+      flip: number;
+    };
+    ResolvedCheckpointConfig: {
+      everySteps: number;
+      keep: number;
+      keepBest?: string;
+    };
+    ResolvedDataConfig: {
+      train: string | components['schemas']['TrainSource'][];
+      share?: number;
+      sampling: 'pairs' | 'groups' | 'blocks' | 'resampled';
+      blockPairs: number;
+      captionTooLong: 'truncate' | 'skip';
+      augmentation: components['schemas']['ResolvedAugmentationConfig'];
+    };
+    ResolvedEvaluationConfig: {
+      everySteps?: number;
+      zeroShot: components['schemas']['ResolvedZeroShotConfig'][];
+      linearProbe: components['schemas']['ResolvedLinearProbeConfig'][];
+      fewShot: components['schemas']['ResolvedFewShotConfig'][];
+      retrieval: components['schemas']['RetrievalConfig'][];
+      features: string[];
+    };
+    ResolvedFewShotConfig: {
+      name: string;
+      train: string;
+      test: string;
+      metric: 'top1' | 'mean-per-class';
+      shots: number[];
+      seeds: number;
+      everySteps?: number;
+    };
+    ResolvedLimitsConfig: {
+      leaseMs: number;
+      attempts: number;
+      stragglerFactor: number;
+      verifyShare: number;
+      outageMs: number;
+      badSampleShare: number;
+    };
+    ResolvedLinearProbeConfig: {
+      name: string;
+      train: string;
+      test: string;
+      metric: 'top1' | 'mean-per-class';
+      validation?: string;
+      validationShare: number;
+      seed: number;
+      everySteps?: number;
+    };
+    ResolvedLossConfig:
+      | {
+          kind: 'softmax';
+          labelSmoothing: number;
+          maskSameCaption: boolean;
+          maskSameImage: boolean;
+        }
+      | {
+          kind: 'sigmoid';
+          maskSameCaption: boolean;
+          maskSameImage: boolean;
+        };
+    ResolvedModelConfig: {
+      embed_dim: number;
+      quick_gelu: boolean;
+      init_logit_scale?: number;
+      init_logit_bias?: number;
+      vision_cfg: components['schemas']['ResolvedVisionConfig'];
+      text_cfg: components['schemas']['ResolvedTextConfig'];
+    };
+    ResolvedOptimizerConfig: {
+      kind: 'adamw';
+      learningRate: number;
+      beta1: number;
+      beta2: number;
+      epsilon: number;
+      weightDecay: number;
+      clipNorm?: number;
+    };
+    ResolvedResNetConfig: {
+      image_size: number;
+      layers: number[];
+      width: number;
+      patch_size: null;
+      head_width: number;
+    };
+    ResolvedRunDocument: {
+      name: string;
+      seed: number;
+      store?: string;
+      model: components['schemas']['ResolvedModelConfig'];
+      init?: components['schemas']['InitialWeights'];
+      tokenizer: components['schemas']['ResolvedTokenizerConfig'];
+      data: components['schemas']['ResolvedDataConfig'];
+      batch: number;
+      shards?: number;
+      shardSize?: number;
+      microBatch?: number;
+      precision: 'float32' | 'float16' | 'bfloat16';
+      gradients?: {
+        precision: 'float32' | 'bfloat16';
+      };
+      loss: components['schemas']['ResolvedLossConfig'];
+      train?: components['schemas']['TrainableConfig'];
+      steps: number;
+      optimizer: components['schemas']['ResolvedOptimizerConfig'];
+      schedule: components['schemas']['ResolvedScheduleConfig'];
+      evaluation: components['schemas']['ResolvedEvaluationConfig'];
+      checkpoint: components['schemas']['ResolvedCheckpointConfig'];
+      tensorboard: boolean;
+      priority: number;
+      limits: components['schemas']['ResolvedLimitsConfig'];
+      modelName: string;
+    };
+    ResolvedScheduleConfig: {
+      kind: 'cosine' | 'constant';
+      warmupSteps: number;
+    };
+    ResolvedTextConfig: {
+      context_length: number;
+      vocab_size: number;
+      width: number;
+      heads: number;
+      layers: number;
+      mlp_ratio: number;
+      no_causal_mask?: boolean;
+      pool_type?: 'argmax' | 'eos' | 'first' | 'last';
+      eos_id?: number;
+      norm_kwargs?: {
+        eps?: number;
+      };
+      proj_bias?: boolean;
+    };
+    ResolvedTokenizerConfig:
+      | {
+          kind: 'clip';
+        }
+      | {
+          kind: 'bpe';
+          vocabulary: number;
+        };
+    ResolvedVisionConfig:
+      components['schemas']['ResolvedVisionTransformerConfig'] | components['schemas']['ResolvedResNetConfig'];
+    ResolvedVisionTransformerConfig: {
+      image_size: number;
+      layers: number;
+      width: number;
+      patch_size: number;
+      head_width: number;
+      mlp_ratio: number;
+    };
+    ResolvedZeroShotConfig: {
+      name: string;
+      data: string;
+      templates: string[];
+      everySteps?: number;
+    };
+    RetrievalConfig: {
+      name: string;
+      data: string;
+      everySteps?: number;
+    };
+    RetrievalResult: {
+      kind: 'retrieval';
+      name: string;
+      step: number;
+      images: number;
+      captions: number;
+      textOfImage: {
+        r1: number;
+        r5: number;
+        r10: number;
+        medianRank: number;
+      };
+      imageOfText: {
+        r1: number;
+        r5: number;
+        r10: number;
+        medianRank: number;
+      };
+    };
+    RunDocument: {
+      name: string;
+      seed?: number;
+      store?: string;
+      model: string | components['schemas']['ModelConfig'];
+      init?: string | components['schemas']['InitialWeights'];
+      tokenizer?: components['schemas']['TokenizerConfig'];
+      data: components['schemas']['DataConfig'];
+      batch: number;
+      shards?: number;
+      shardSize?: number;
+      microBatch?: number;
+      precision?: 'float32' | 'float16' | 'bfloat16';
+      gradients?: {
+        precision?: 'float32' | 'bfloat16';
+      };
+      loss?: components['schemas']['LossConfig'];
+      train?: components['schemas']['TrainableConfig'];
+      steps: number;
+      optimizer?: components['schemas']['OptimizerConfig'];
+      schedule?: components['schemas']['ScheduleConfig'];
+      evaluation?: components['schemas']['EvaluationConfig'];
+      checkpoint?: components['schemas']['CheckpointConfig'];
+      tensorboard?: boolean;
+      priority?: number;
+      limits?: components['schemas']['LimitsConfig'];
+    };
+    RunError: {
+      code: string;
+      message: string;
+      help: string;
+    };
+    RunList: {
+      runs: components['schemas']['RunSummary'][];
+      next: string | null;
+    };
+    RunState: 'queued' | 'preparing' | 'training' | 'evaluating' | 'paused' | 'completed' | 'failed' | 'cancelled';
     RunStatus: {
       id: string;
       name: string;
-      state:
-        | 'queued'
-        | 'preparing'
-        | 'training'
-        | 'evaluating'
-        | 'downloading'
-        | 'counting'
-        | 'paused'
-        | 'completed'
-        | 'failed'
-        | 'cancelled';
+      state: components['schemas']['RunState'];
       reason: string;
-      error: {
-        code: string;
-        message: string;
-        help: string;
-      } | null;
+      error: components['schemas']['RunError'] | null;
       createdAt: string;
       startedAt: string | null;
       endedAt: string | null;
       step: number;
       steps: number;
       etaSeconds: number | null;
-      last: {
-        step: number;
-        loss: number;
-        accuracy: number;
-        logitScale: number;
-        learningRate: number;
-        gradientNorm: number;
-        pairsPerSecond: number;
-        encodeMs: number;
-        lossMs: number;
-        backpropMs: number;
-        updateMs: number;
-        stepMs: number;
-        loadMs: number;
-        bytesIn: number;
-        bytesOut: number;
-        workers: number;
-        retries: number;
-        skipped: number;
-        longCaptions?: number;
-      } | null;
-      derived: {
-        parameters: number;
-        trainPairs: number;
-        advice?: string[];
-        shards: number;
-        shardSizes: number[];
-        microBatch: number;
-        stepsPerEpoch: number;
-        epochs: number;
-        embeddingBytesPerStep: number;
-        gradientBytesPerShard: number;
-        parameterBytes: number;
-      } | null;
-      evaluations: (
-        | {
-            kind: 'zero-shot';
-            name: string;
-            step: number;
-            images: number;
-            classes: number;
-            top1: number;
-            top5: number;
-            chance: number;
-          }
-        | {
-            kind: 'linear-probe';
-            name: string;
-            step: number;
-            images: number;
-            classes: number;
-            top1: number;
-            top5: number;
-            meanPerClass: number;
-            chance: number;
-            lambda: number;
-          }
-        | {
-            kind: 'few-shot';
-            name: string;
-            step: number;
-            images: number;
-            classes: number;
-            points: {
-              shots: number;
-              mean: number;
-              deviation: number;
-            }[];
-            chance: number;
-          }
-        | {
-            kind: 'retrieval';
-            name: string;
-            step: number;
-            images: number;
-            captions: number;
-            textOfImage: {
-              r1: number;
-              r5: number;
-              r10: number;
-              medianRank: number;
-            };
-            imageOfText: {
-              r1: number;
-              r5: number;
-              r10: number;
-              medianRank: number;
-            };
-          }
-      )[];
+      last: components['schemas']['StepMetrics'] | null;
+      derived: components['schemas']['DerivedNumbers'] | null;
+      evaluations: components['schemas']['EvaluationResult'][];
       checkpoint: string | null;
-      best: {
-        result:
-          | {
-              kind: 'zero-shot';
-              name: string;
-              step: number;
-              images: number;
-              classes: number;
-              top1: number;
-              top5: number;
-              chance: number;
-            }
-          | {
-              kind: 'linear-probe';
-              name: string;
-              step: number;
-              images: number;
-              classes: number;
-              top1: number;
-              top5: number;
-              meanPerClass: number;
-              chance: number;
-              lambda: number;
-            }
-          | {
-              kind: 'few-shot';
-              name: string;
-              step: number;
-              images: number;
-              classes: number;
-              points: {
-                shots: number;
-                mean: number;
-                deviation: number;
-              }[];
-              chance: number;
-            }
-          | {
-              kind: 'retrieval';
-              name: string;
-              step: number;
-              images: number;
-              captions: number;
-              textOfImage: {
-                r1: number;
-                r5: number;
-                r10: number;
-                medianRank: number;
-              };
-              imageOfText: {
-                r1: number;
-                r5: number;
-                r10: number;
-                medianRank: number;
-              };
-            };
-        checkpoint: string;
-      } | null;
+      best: components['schemas']['BestResult'] | null;
       skippedSamples: number;
-      download?: {
-        pictures: number;
-        stored: number;
-        duplicates: number;
-        readonly failed: {
-          what: string;
-          count: number;
-          readonly examples: string[];
-          canPass: boolean;
-        }[];
-        unsettled: number;
-        readonly leftOut: {
-          what: string;
-          count: number;
-          readonly examples: string[];
-        }[];
-        readonly said: string[];
-      };
       longCaptions?: number;
-      stepsChanges: {
-        at: string;
-        fromStep: number;
-        from: number;
-        to: number;
-      }[];
+      stepsChanges: components['schemas']['StepsChange'][];
       store: string;
       idempotencyKey: string | null;
-      config: unknown;
+      config: components['schemas']['ResolvedRunDocument'];
+    };
+    RunSummary: {
+      id: string;
+      name: string;
+      state: components['schemas']['RunState'];
+      reason: string;
+      error: components['schemas']['RunError'] | null;
+      createdAt: string;
+      startedAt: string | null;
+      endedAt: string | null;
+      step: number;
+      steps: number;
+      etaSeconds: number | null;
+      last: components['schemas']['StepMetrics'] | null;
+      derived: components['schemas']['DerivedNumbers'] | null;
+      evaluations: components['schemas']['EvaluationResult'][];
+      checkpoint: string | null;
+      best: components['schemas']['BestResult'] | null;
+      skippedSamples: number;
+      longCaptions?: number;
+      stepsChanges: components['schemas']['StepsChange'][];
+      store: string;
+      idempotencyKey: string | null;
+    };
+    ScheduleConfig: {
+      kind?: 'cosine' | 'constant';
+      warmupSteps?: number;
+    };
+    StatusEvent: {
+      event: 'status';
+      id?: string;
+      data: components['schemas']['RunStatus'];
+    };
+    StepEvent: {
+      event: 'step';
+      id: string;
+      data: components['schemas']['StepMetrics'];
+    };
+    StepMetrics: {
+      step: number;
+      loss: number;
+      accuracy: number;
+      logitScale: number;
+      learningRate: number;
+      gradientNorm: number;
+      pairsPerSecond: number;
+      encodeMs: number;
+      lossMs: number;
+      backpropMs: number;
+      updateMs: number;
+      stepMs: number;
+      loadMs: number;
+      bytesIn: number;
+      bytesOut: number;
+      workers: number;
+      retries: number;
+      skipped: number;
+      longCaptions?: number;
+    };
+    StepsChange: {
+      at: string;
+      fromStep: number;
+      from: number;
+      to: number;
+    };
+    StreamEvent: components['schemas']['StepEvent'] | components['schemas']['StatusEvent'];
+    TextConfig: {
+      context_length?: number;
+      vocab_size?: number;
+      width: number;
+      heads: number;
+      layers: number;
+      mlp_ratio?: number;
+      no_causal_mask?: boolean;
+      pool_type?: 'argmax' | 'eos' | 'first' | 'last';
+      eos_id?: number;
+      norm_kwargs?: {
+        eps?: number;
+      };
+      proj_bias?: boolean;
+    };
+    TokenizerConfig:
+      | {
+          kind: 'clip';
+        }
+      | {
+          kind: 'bpe';
+          vocabulary: number;
+        };
+    TrainSource: {
+      data: string;
+      weight?: number;
+    };
+    TrainableConfig: {
+      only?: string[];
+      freeze?: string[];
+    };
+    VisionConfig: components['schemas']['VisionTransformerConfig'] | components['schemas']['ResNetConfig'];
+    VisionTransformerConfig: {
+      image_size: number;
+      layers: number;
+      width: number;
+      patch_size: number;
+      head_width?: number;
+      mlp_ratio?: number;
+    };
+    Worker: {
+      id: string;
+      host: string;
+      pid: number;
+      device: string;
+      threads: number;
+      memoryBytes: number | null;
+      code: string;
+      state: 'idle' | 'busy' | 'lost' | 'refused' | 'setAside';
+      reason: string;
+      task: string | null;
+      tasksDone: number;
+      slowness?: number;
+      startedAt: string;
+      lastSeenAt: string;
+    };
+    WorkerList: {
+      workers: components['schemas']['Worker'][];
+    };
+    ZeroShotConfig: {
+      name: string;
+      data: string;
+      templates?: string[];
+      everySteps?: number;
+    };
+    ZeroShotResult: {
+      kind: 'zero-shot';
+      name: string;
+      step: number;
+      images: number;
+      classes: number;
+      top1: number;
+      top5: number;
+      chance: number;
     };
   };
   responses: never;
@@ -683,7 +1144,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  'health.live': {
+  getLiveness: {
     parameters: {
       query?: never;
       header?: never;
@@ -702,9 +1163,17 @@ export interface operations {
           };
         };
       };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
-  'health.ready': {
+  getReadiness: {
     parameters: {
       query?: never;
       header?: never;
@@ -718,15 +1187,15 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            ready: boolean;
-            parts?: {
-              [key: string]: {
-                ok: boolean;
-                reason: string;
-              };
-            };
-          };
+          'application/json': components['schemas']['Readiness'];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       503: {
@@ -734,20 +1203,12 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            ready: boolean;
-            parts?: {
-              [key: string]: {
-                ok: boolean;
-                reason: string;
-              };
-            };
-          };
+          'application/json': components['schemas']['Readiness'];
         };
       };
     };
   };
-  'metrics.text': {
+  getMetrics: {
     parameters: {
       query?: never;
       header?: never;
@@ -760,7 +1221,9 @@ export interface operations {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          'text/plain': string;
+        };
       };
       401: {
         headers: {
@@ -778,9 +1241,25 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
-  'runs.list': {
+  listRuns: {
     parameters: {
       query?: {
         limit?: number;
@@ -797,213 +1276,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            runs: {
-              id: string;
-              name: string;
-              state:
-                | 'queued'
-                | 'preparing'
-                | 'training'
-                | 'evaluating'
-                | 'downloading'
-                | 'counting'
-                | 'paused'
-                | 'completed'
-                | 'failed'
-                | 'cancelled';
-              reason: string;
-              error: {
-                code: string;
-                message: string;
-                help: string;
-              } | null;
-              createdAt: string;
-              startedAt: string | null;
-              endedAt: string | null;
-              step: number;
-              steps: number;
-              etaSeconds: number | null;
-              last: {
-                step: number;
-                loss: number;
-                accuracy: number;
-                logitScale: number;
-                learningRate: number;
-                gradientNorm: number;
-                pairsPerSecond: number;
-                encodeMs: number;
-                lossMs: number;
-                backpropMs: number;
-                updateMs: number;
-                stepMs: number;
-                loadMs: number;
-                bytesIn: number;
-                bytesOut: number;
-                workers: number;
-                retries: number;
-                skipped: number;
-                longCaptions?: number;
-              } | null;
-              derived: {
-                parameters: number;
-                trainPairs: number;
-                advice?: string[];
-                shards: number;
-                shardSizes: number[];
-                microBatch: number;
-                stepsPerEpoch: number;
-                epochs: number;
-                embeddingBytesPerStep: number;
-                gradientBytesPerShard: number;
-                parameterBytes: number;
-              } | null;
-              evaluations: (
-                | {
-                    kind: 'zero-shot';
-                    name: string;
-                    step: number;
-                    images: number;
-                    classes: number;
-                    top1: number;
-                    top5: number;
-                    chance: number;
-                  }
-                | {
-                    kind: 'linear-probe';
-                    name: string;
-                    step: number;
-                    images: number;
-                    classes: number;
-                    top1: number;
-                    top5: number;
-                    meanPerClass: number;
-                    chance: number;
-                    lambda: number;
-                  }
-                | {
-                    kind: 'few-shot';
-                    name: string;
-                    step: number;
-                    images: number;
-                    classes: number;
-                    points: {
-                      shots: number;
-                      mean: number;
-                      deviation: number;
-                    }[];
-                    chance: number;
-                  }
-                | {
-                    kind: 'retrieval';
-                    name: string;
-                    step: number;
-                    images: number;
-                    captions: number;
-                    textOfImage: {
-                      r1: number;
-                      r5: number;
-                      r10: number;
-                      medianRank: number;
-                    };
-                    imageOfText: {
-                      r1: number;
-                      r5: number;
-                      r10: number;
-                      medianRank: number;
-                    };
-                  }
-              )[];
-              checkpoint: string | null;
-              best: {
-                result:
-                  | {
-                      kind: 'zero-shot';
-                      name: string;
-                      step: number;
-                      images: number;
-                      classes: number;
-                      top1: number;
-                      top5: number;
-                      chance: number;
-                    }
-                  | {
-                      kind: 'linear-probe';
-                      name: string;
-                      step: number;
-                      images: number;
-                      classes: number;
-                      top1: number;
-                      top5: number;
-                      meanPerClass: number;
-                      chance: number;
-                      lambda: number;
-                    }
-                  | {
-                      kind: 'few-shot';
-                      name: string;
-                      step: number;
-                      images: number;
-                      classes: number;
-                      points: {
-                        shots: number;
-                        mean: number;
-                        deviation: number;
-                      }[];
-                      chance: number;
-                    }
-                  | {
-                      kind: 'retrieval';
-                      name: string;
-                      step: number;
-                      images: number;
-                      captions: number;
-                      textOfImage: {
-                        r1: number;
-                        r5: number;
-                        r10: number;
-                        medianRank: number;
-                      };
-                      imageOfText: {
-                        r1: number;
-                        r5: number;
-                        r10: number;
-                        medianRank: number;
-                      };
-                    };
-                checkpoint: string;
-              } | null;
-              skippedSamples: number;
-              download?: {
-                pictures: number;
-                stored: number;
-                duplicates: number;
-                readonly failed: {
-                  what: string;
-                  count: number;
-                  readonly examples: string[];
-                  canPass: boolean;
-                }[];
-                unsettled: number;
-                readonly leftOut: {
-                  what: string;
-                  count: number;
-                  readonly examples: string[];
-                }[];
-                readonly said: string[];
-              };
-              longCaptions?: number;
-              stepsChanges: {
-                at: string;
-                fromStep: number;
-                from: number;
-                to: number;
-              }[];
-              store: string;
-              idempotencyKey: string | null;
-            }[];
-            next: string | null;
-          };
+          'application/json': components['schemas']['RunList'];
         };
       };
       401: {
@@ -1022,9 +1295,33 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
-  'runs.submit': {
+  submitRun: {
     parameters: {
       query?: never;
       header?: {
@@ -1035,231 +1332,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json':
-          | {
-              name: string;
-              seed?: number;
-              store?: string;
-              model:
-                | string
-                | {
-                    embed_dim: number;
-                    quick_gelu?: boolean;
-                    init_logit_scale?: number;
-                    init_logit_bias?: number;
-                    vision_cfg:
-                      | {
-                          image_size: number;
-                          layers: number;
-                          width: number;
-                          patch_size: number;
-                          head_width?: number;
-                          mlp_ratio?: number;
-                        }
-                      | {
-                          image_size: number;
-                          layers: number[];
-                          width: number;
-                          patch_size?: null;
-                          head_width?: number;
-                        };
-                    text_cfg: {
-                      context_length?: number;
-                      vocab_size?: number;
-                      width: number;
-                      heads: number;
-                      layers: number;
-                      mlp_ratio?: number;
-                      no_causal_mask?: boolean;
-                      pool_type?: 'argmax' | 'eos' | 'first' | 'last';
-                      eos_id?: number;
-                      norm_kwargs?: {
-                        eps?: number;
-                      };
-                      proj_bias?: boolean;
-                    };
-                  };
-              init?:
-                | string
-                | {
-                    weights: string;
-                    only?: string[];
-                    sha256?: string;
-                  };
-              tokenizer?:
-                | {
-                    kind: 'clip';
-                  }
-                | {
-                    kind: 'bpe';
-                    vocabulary: number;
-                  };
-              data: {
-                train:
-                  | string
-                  | {
-                      data: string;
-                      weight?: number;
-                    }[];
-                share?: number;
-                sampling?: 'pairs' | 'groups' | 'blocks' | 'resampled';
-                blockPairs?: number;
-                captionTooLong?: 'truncate' | 'skip';
-                augmentation?: {
-                  scale?: number[];
-                  ratio?: number[];
-                  rotateDegrees?: number;
-                  colorJitter?: number;
-                  grayscale?: number;
-                  flip?: number;
-                };
-              };
-              batch: number;
-              shards?: number;
-              shardSize?: number;
-              microBatch?: number;
-              precision?: 'float32' | 'float16' | 'bfloat16';
-              gradients?: {
-                precision?: 'float32' | 'bfloat16';
-              };
-              loss?:
-                | {
-                    kind: 'softmax';
-                    labelSmoothing?: number;
-                    maskSameCaption?: boolean;
-                    maskSameImage?: boolean;
-                  }
-                | {
-                    kind: 'sigmoid';
-                    maskSameCaption?: boolean;
-                    maskSameImage?: boolean;
-                  };
-              train?: {
-                only?: string[];
-                freeze?: string[];
-              };
-              steps: number;
-              optimizer?: {
-                kind?: 'adamw';
-                learningRate?: number;
-                beta1?: number;
-                beta2?: number;
-                epsilon?: number;
-                weightDecay?: number;
-                clipNorm?: number;
-              };
-              schedule?: {
-                kind?: 'cosine' | 'constant';
-                warmupSteps?: number;
-              };
-              evaluation?: {
-                everySteps?: number;
-                zeroShot?: {
-                  name: string;
-                  data: string;
-                  templates?: string[];
-                  everySteps?: number;
-                }[];
-                linearProbe?: {
-                  name: string;
-                  train: string;
-                  test: string;
-                  metric?: 'top1' | 'mean-per-class';
-                  validation?: string;
-                  validationShare?: number;
-                  seed?: number;
-                  everySteps?: number;
-                }[];
-                fewShot?: {
-                  name: string;
-                  train: string;
-                  test: string;
-                  metric?: 'top1' | 'mean-per-class';
-                  shots?: number[];
-                  seeds?: number;
-                  everySteps?: number;
-                }[];
-                retrieval?: {
-                  name: string;
-                  data: string;
-                  everySteps?: number;
-                }[];
-                features?: string[];
-              };
-              checkpoint?: {
-                everySteps?: number;
-                keep?: number;
-                keepBest?: string;
-              };
-              tensorboard?: boolean;
-              priority?: number;
-              limits?: {
-                leaseMs?: number;
-                attempts?: number;
-                stragglerFactor?: number;
-                verifyShare?: number;
-                outageMs?: number;
-                badSampleShare?: number;
-              };
-            }
-          | {
-              name: string;
-              store: string;
-              download: {
-                list: string;
-                urlColumn?: string;
-                captionColumn?: string;
-                groupColumn?: string;
-                separator?: string;
-                escape?: string;
-                header?: boolean;
-                encoding?: string;
-                languages?: string[];
-                shardPictures?: number;
-                shortestSide?: number;
-                pixelsMax?: number;
-                connections?: number;
-                perHost?: number;
-                timeoutMs?: number;
-                bytesMax?: number;
-                retries?: number;
-                duplicateDistance?: number | null;
-                ignoreRobots?: boolean;
-                disallowedDirectives?: string[];
-                userAgent?: string;
-              };
-              priority?: number;
-              limits?: {
-                leaseMs?: number;
-                attempts?: number;
-                stragglerFactor?: number;
-                verifyShare?: number;
-                outageMs?: number;
-                badSampleShare?: number;
-              };
-            }
-          | {
-              name: string;
-              seed?: number;
-              store: string;
-              queries: {
-                sources?: string[];
-                pageViews?: string[];
-                wiki?: string;
-                lineViewsMin?: number;
-                ignoreCase?: boolean;
-                encoding?: string;
-              };
-              priority?: number;
-              limits?: {
-                leaseMs?: number;
-                attempts?: number;
-                stragglerFactor?: number;
-                verifyShare?: number;
-                outageMs?: number;
-                badSampleShare?: number;
-              };
-            };
+        'application/json': components['schemas']['RunDocument'];
       };
     };
     responses: {
@@ -1311,7 +1384,31 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -1321,7 +1418,7 @@ export interface operations {
       };
     };
   };
-  'runs.check': {
+  checkRun: {
     parameters: {
       query?: never;
       header?: never;
@@ -1330,231 +1427,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json':
-          | {
-              name: string;
-              seed?: number;
-              store?: string;
-              model:
-                | string
-                | {
-                    embed_dim: number;
-                    quick_gelu?: boolean;
-                    init_logit_scale?: number;
-                    init_logit_bias?: number;
-                    vision_cfg:
-                      | {
-                          image_size: number;
-                          layers: number;
-                          width: number;
-                          patch_size: number;
-                          head_width?: number;
-                          mlp_ratio?: number;
-                        }
-                      | {
-                          image_size: number;
-                          layers: number[];
-                          width: number;
-                          patch_size?: null;
-                          head_width?: number;
-                        };
-                    text_cfg: {
-                      context_length?: number;
-                      vocab_size?: number;
-                      width: number;
-                      heads: number;
-                      layers: number;
-                      mlp_ratio?: number;
-                      no_causal_mask?: boolean;
-                      pool_type?: 'argmax' | 'eos' | 'first' | 'last';
-                      eos_id?: number;
-                      norm_kwargs?: {
-                        eps?: number;
-                      };
-                      proj_bias?: boolean;
-                    };
-                  };
-              init?:
-                | string
-                | {
-                    weights: string;
-                    only?: string[];
-                    sha256?: string;
-                  };
-              tokenizer?:
-                | {
-                    kind: 'clip';
-                  }
-                | {
-                    kind: 'bpe';
-                    vocabulary: number;
-                  };
-              data: {
-                train:
-                  | string
-                  | {
-                      data: string;
-                      weight?: number;
-                    }[];
-                share?: number;
-                sampling?: 'pairs' | 'groups' | 'blocks' | 'resampled';
-                blockPairs?: number;
-                captionTooLong?: 'truncate' | 'skip';
-                augmentation?: {
-                  scale?: number[];
-                  ratio?: number[];
-                  rotateDegrees?: number;
-                  colorJitter?: number;
-                  grayscale?: number;
-                  flip?: number;
-                };
-              };
-              batch: number;
-              shards?: number;
-              shardSize?: number;
-              microBatch?: number;
-              precision?: 'float32' | 'float16' | 'bfloat16';
-              gradients?: {
-                precision?: 'float32' | 'bfloat16';
-              };
-              loss?:
-                | {
-                    kind: 'softmax';
-                    labelSmoothing?: number;
-                    maskSameCaption?: boolean;
-                    maskSameImage?: boolean;
-                  }
-                | {
-                    kind: 'sigmoid';
-                    maskSameCaption?: boolean;
-                    maskSameImage?: boolean;
-                  };
-              train?: {
-                only?: string[];
-                freeze?: string[];
-              };
-              steps: number;
-              optimizer?: {
-                kind?: 'adamw';
-                learningRate?: number;
-                beta1?: number;
-                beta2?: number;
-                epsilon?: number;
-                weightDecay?: number;
-                clipNorm?: number;
-              };
-              schedule?: {
-                kind?: 'cosine' | 'constant';
-                warmupSteps?: number;
-              };
-              evaluation?: {
-                everySteps?: number;
-                zeroShot?: {
-                  name: string;
-                  data: string;
-                  templates?: string[];
-                  everySteps?: number;
-                }[];
-                linearProbe?: {
-                  name: string;
-                  train: string;
-                  test: string;
-                  metric?: 'top1' | 'mean-per-class';
-                  validation?: string;
-                  validationShare?: number;
-                  seed?: number;
-                  everySteps?: number;
-                }[];
-                fewShot?: {
-                  name: string;
-                  train: string;
-                  test: string;
-                  metric?: 'top1' | 'mean-per-class';
-                  shots?: number[];
-                  seeds?: number;
-                  everySteps?: number;
-                }[];
-                retrieval?: {
-                  name: string;
-                  data: string;
-                  everySteps?: number;
-                }[];
-                features?: string[];
-              };
-              checkpoint?: {
-                everySteps?: number;
-                keep?: number;
-                keepBest?: string;
-              };
-              tensorboard?: boolean;
-              priority?: number;
-              limits?: {
-                leaseMs?: number;
-                attempts?: number;
-                stragglerFactor?: number;
-                verifyShare?: number;
-                outageMs?: number;
-                badSampleShare?: number;
-              };
-            }
-          | {
-              name: string;
-              store: string;
-              download: {
-                list: string;
-                urlColumn?: string;
-                captionColumn?: string;
-                groupColumn?: string;
-                separator?: string;
-                escape?: string;
-                header?: boolean;
-                encoding?: string;
-                languages?: string[];
-                shardPictures?: number;
-                shortestSide?: number;
-                pixelsMax?: number;
-                connections?: number;
-                perHost?: number;
-                timeoutMs?: number;
-                bytesMax?: number;
-                retries?: number;
-                duplicateDistance?: number | null;
-                ignoreRobots?: boolean;
-                disallowedDirectives?: string[];
-                userAgent?: string;
-              };
-              priority?: number;
-              limits?: {
-                leaseMs?: number;
-                attempts?: number;
-                stragglerFactor?: number;
-                verifyShare?: number;
-                outageMs?: number;
-                badSampleShare?: number;
-              };
-            }
-          | {
-              name: string;
-              seed?: number;
-              store: string;
-              queries: {
-                sources?: string[];
-                pageViews?: string[];
-                wiki?: string;
-                lineViewsMin?: number;
-                ignoreCase?: boolean;
-                encoding?: string;
-              };
-              priority?: number;
-              limits?: {
-                leaseMs?: number;
-                attempts?: number;
-                stragglerFactor?: number;
-                verifyShare?: number;
-                outageMs?: number;
-                badSampleShare?: number;
-              };
-            };
+        'application/json': components['schemas']['RunDocument'];
       };
     };
     responses: {
@@ -1563,9 +1436,15 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            config: unknown;
-          };
+          'application/json': components['schemas']['CheckedDocument'];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       401: {
@@ -1584,7 +1463,39 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      503: {
         headers: {
           [name: string]: unknown;
         };
@@ -1594,7 +1505,7 @@ export interface operations {
       };
     };
   };
-  'runs.find': {
+  getRun: {
     parameters: {
       query?: never;
       header?: never;
@@ -1611,6 +1522,14 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['RunStatus'];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       401: {
@@ -1637,9 +1556,25 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
-  'runs.remove': {
+  removeRun: {
     parameters: {
       query?: never;
       header?: never;
@@ -1656,725 +1591,13 @@ export interface operations {
         };
         content?: never;
       };
-      401: {
+      400: {
         headers: {
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
         };
-      };
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'runs.metrics': {
-    parameters: {
-      query?: {
-        from?: number;
-        to?: number;
-        limit?: number;
-        points?: number;
-        follow?: '0' | '1';
-      };
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            run: string;
-            metrics: {
-              step: number;
-              loss: number;
-              accuracy: number;
-              logitScale: number;
-              learningRate: number;
-              gradientNorm: number;
-              pairsPerSecond: number;
-              encodeMs: number;
-              lossMs: number;
-              backpropMs: number;
-              updateMs: number;
-              stepMs: number;
-              loadMs: number;
-              bytesIn: number;
-              bytesOut: number;
-              workers: number;
-              retries: number;
-              skipped: number;
-              longCaptions?: number;
-            }[];
-            evaluations: (
-              | {
-                  kind: 'zero-shot';
-                  name: string;
-                  step: number;
-                  images: number;
-                  classes: number;
-                  top1: number;
-                  top5: number;
-                  chance: number;
-                }
-              | {
-                  kind: 'linear-probe';
-                  name: string;
-                  step: number;
-                  images: number;
-                  classes: number;
-                  top1: number;
-                  top5: number;
-                  meanPerClass: number;
-                  chance: number;
-                  lambda: number;
-                }
-              | {
-                  kind: 'few-shot';
-                  name: string;
-                  step: number;
-                  images: number;
-                  classes: number;
-                  points: {
-                    shots: number;
-                    mean: number;
-                    deviation: number;
-                  }[];
-                  chance: number;
-                }
-              | {
-                  kind: 'retrieval';
-                  name: string;
-                  step: number;
-                  images: number;
-                  captions: number;
-                  textOfImage: {
-                    r1: number;
-                    r5: number;
-                    r10: number;
-                    medianRank: number;
-                  };
-                  imageOfText: {
-                    r1: number;
-                    r5: number;
-                    r10: number;
-                    medianRank: number;
-                  };
-                }
-            )[];
-            next: number;
-          };
-          'text/event-stream': {
-            run: string;
-            metrics: {
-              step: number;
-              loss: number;
-              accuracy: number;
-              logitScale: number;
-              learningRate: number;
-              gradientNorm: number;
-              pairsPerSecond: number;
-              encodeMs: number;
-              lossMs: number;
-              backpropMs: number;
-              updateMs: number;
-              stepMs: number;
-              loadMs: number;
-              bytesIn: number;
-              bytesOut: number;
-              workers: number;
-              retries: number;
-              skipped: number;
-              longCaptions?: number;
-            }[];
-            evaluations: (
-              | {
-                  kind: 'zero-shot';
-                  name: string;
-                  step: number;
-                  images: number;
-                  classes: number;
-                  top1: number;
-                  top5: number;
-                  chance: number;
-                }
-              | {
-                  kind: 'linear-probe';
-                  name: string;
-                  step: number;
-                  images: number;
-                  classes: number;
-                  top1: number;
-                  top5: number;
-                  meanPerClass: number;
-                  chance: number;
-                  lambda: number;
-                }
-              | {
-                  kind: 'few-shot';
-                  name: string;
-                  step: number;
-                  images: number;
-                  classes: number;
-                  points: {
-                    shots: number;
-                    mean: number;
-                    deviation: number;
-                  }[];
-                  chance: number;
-                }
-              | {
-                  kind: 'retrieval';
-                  name: string;
-                  step: number;
-                  images: number;
-                  captions: number;
-                  textOfImage: {
-                    r1: number;
-                    r5: number;
-                    r10: number;
-                    medianRank: number;
-                  };
-                  imageOfText: {
-                    r1: number;
-                    r5: number;
-                    r10: number;
-                    medianRank: number;
-                  };
-                }
-            )[];
-            next: number;
-          };
-        };
-      };
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'runs.evaluationPicture': {
-    parameters: {
-      query: {
-        name: string;
-        step: number;
-        theme?: 'light' | 'dark';
-      };
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'runs.events': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            events: {
-              at: string;
-              kind: string;
-              state:
-                | 'queued'
-                | 'preparing'
-                | 'training'
-                | 'evaluating'
-                | 'downloading'
-                | 'counting'
-                | 'paused'
-                | 'completed'
-                | 'failed'
-                | 'cancelled';
-              step: number;
-              text: string;
-            }[];
-          };
-        };
-      };
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'runs.cancel': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['RunStatus'];
-        };
-      };
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'runs.pause': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['RunStatus'];
-        };
-      };
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'runs.resume': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          steps?: number;
-          evaluation?: {
-            everySteps?: number;
-            zeroShot?: {
-              name: string;
-              data: string;
-              templates?: string[];
-              everySteps?: number;
-            }[];
-            linearProbe?: {
-              name: string;
-              train: string;
-              test: string;
-              metric?: 'top1' | 'mean-per-class';
-              validation?: string;
-              validationShare?: number;
-              seed?: number;
-              everySteps?: number;
-            }[];
-            fewShot?: {
-              name: string;
-              train: string;
-              test: string;
-              metric?: 'top1' | 'mean-per-class';
-              shots?: number[];
-              seeds?: number;
-              everySteps?: number;
-            }[];
-            retrieval?: {
-              name: string;
-              data: string;
-              everySteps?: number;
-            }[];
-            features?: string[];
-          };
-          checkpoint?: {
-            everySteps?: number;
-            keep?: number;
-            keepBest?: string;
-          };
-          priority?: number;
-          tensorboard?: boolean;
-          limits?: {
-            leaseMs?: number;
-            attempts?: number;
-            stragglerFactor?: number;
-            verifyShare?: number;
-            outageMs?: number;
-            badSampleShare?: number;
-          };
-        };
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['RunStatus'];
-        };
-      };
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'runs.prioritize': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          priority: number;
-        };
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['RunStatus'];
-        };
-      };
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'checkpoints.list': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            checkpoints: {
-              name: string;
-              step: number;
-              url: string;
-              files: {
-                name: string;
-                bytes: number;
-              }[];
-            }[];
-          };
-        };
-      };
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'checkpoints.export': {
-    parameters: {
-      query?: {
-        type?: 'float32' | 'float16' | 'int8';
-      };
-      header?: never;
-      path: {
-        id: string;
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
       };
       401: {
         headers: {
@@ -2416,16 +1639,30 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
-  'checkpoints.file': {
+  getRunMetrics: {
     parameters: {
-      query?: never;
-      header?: never;
+      query?: {
+        from?: number;
+        to?: number;
+        limit?: number;
+        points?: number;
+        follow?: '0' | '1';
+      };
+      header?: {
+        'last-event-id'?: string;
+      };
       path: {
         id: string;
-        name: string;
-        file: string;
       };
       cookie?: never;
     };
@@ -2435,7 +1672,24 @@ export interface operations {
         headers: {
           [name: string]: unknown;
         };
+        content: {
+          'application/json': components['schemas']['MetricsPage'];
+          'text/event-stream': string;
+        };
+      };
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
         content?: never;
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
       };
       401: {
         headers: {
@@ -2461,9 +1715,114 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
-  'checkpoints.predict': {
+  drawEvaluation: {
+    parameters: {
+      query: {
+        name: string;
+        step: number;
+        theme?: 'light' | 'dark';
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'image/svg+xml': string;
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getRunEvents: {
     parameters: {
       query?: never;
       header?: never;
@@ -2472,14 +1831,232 @@ export interface operations {
       };
       cookie?: never;
     };
-    requestBody: {
-      content: {
-        'multipart/form-data': {
-          image: string;
-          label: string[];
-          template?: string[];
-          checkpoint?: string;
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
         };
+        content: {
+          'application/json': components['schemas']['EventLog'];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  cancelRun: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunStatus'];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  pauseRun: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunStatus'];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  resumeRun: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['Amendment'];
       };
     };
     responses: {
@@ -2488,15 +2065,15 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            checkpoint: string;
-            step: number;
-            templates: string[];
-            predictions: {
-              label: string;
-              probability: number;
-            }[];
-          };
+          'application/json': components['schemas']['RunStatus'];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       401: {
@@ -2539,6 +2116,14 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       422: {
         headers: {
           [name: string]: unknown;
@@ -2555,9 +2140,122 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
-  'search.dataSets': {
+  prioritizeRun: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PriorityChange'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunStatus'];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listCheckpoints: {
     parameters: {
       query?: never;
       header?: never;
@@ -2573,12 +2271,15 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            dataSets: {
-              place: string;
-              url: string;
-            }[];
-          };
+          'application/json': components['schemas']['CheckpointList'];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       401: {
@@ -2605,17 +2306,33 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
-  'search.progress': {
+  exportCheckpoint: {
     parameters: {
-      query: {
-        data: string;
-        checkpoint?: string;
+      query?: {
+        type?: 'float32' | 'float16' | 'int8';
       };
       header?: never;
       path: {
         id: string;
+        name: string;
       };
       cookie?: never;
     };
@@ -2626,63 +2343,15 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            state: 'none' | 'computing' | 'complete';
-            done: number;
-            images: number;
-          };
+          'application/octet-stream': string;
         };
       };
-      401: {
+      400: {
         headers: {
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'search.compute': {
-    parameters: {
-      query: {
-        data: string;
-        checkpoint?: string;
-      };
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            state: 'none' | 'computing' | 'complete';
-            done: number;
-            images: number;
-          };
         };
       };
       401: {
@@ -2733,9 +2402,435 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
-  'search.search': {
+  getCheckpointFile: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        name: string;
+        file: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': string;
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  predict: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'multipart/form-data': {
+          image: string;
+          label: string[];
+          template?: string[];
+          checkpoint?: string;
+        };
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Prediction'];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listDataSets: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DataSetList'];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getFeaturesProgress: {
+    parameters: {
+      query: {
+        data: string;
+        checkpoint?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FeaturesProgress'];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  computeFeatures: {
+    parameters: {
+      query: {
+        data: string;
+        checkpoint?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FeaturesProgress'];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  searchImages: {
     parameters: {
       query?: never;
       header?: never;
@@ -2761,21 +2856,15 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            checkpoint: string;
-            step: number;
-            data: {
-              name: string;
-              images: number;
-              skipped: number;
-            };
-            found: {
-              index: number;
-              key: string;
-              caption: string;
-              similarity: number;
-            }[];
-          };
+          'application/json': components['schemas']['ImageSearch'];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       401: {
@@ -2818,6 +2907,14 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       422: {
         headers: {
           [name: string]: unknown;
@@ -2834,9 +2931,17 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
-  'search.picture': {
+  getPicture: {
     parameters: {
       query: {
         data: string;
@@ -2854,7 +2959,17 @@ export interface operations {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          'image/webp': string;
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
       };
       401: {
         headers: {
@@ -2888,9 +3003,25 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
-  'workers.list': {
+  listWorkers: {
     parameters: {
       query?: never;
       header?: never;
@@ -2904,24 +3035,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            workers: {
-              id: string;
-              host: string;
-              pid: number;
-              device: string;
-              threads: number;
-              memoryBytes: number | null;
-              code: string;
-              state: 'idle' | 'busy' | 'lost' | 'refused' | 'setAside';
-              reason: string;
-              task: string | null;
-              tasksDone: number;
-              slowness?: number;
-              startedAt: string;
-              lastSeenAt: string;
-            }[];
-          };
+          'application/json': components['schemas']['WorkerList'];
         };
       };
       401: {
@@ -2940,9 +3054,25 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
-  'session.show': {
+  getSession: {
     parameters: {
       query?: never;
       header?: never;
@@ -2969,9 +3099,25 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
-  'session.login': {
+  logIn: {
     parameters: {
       query?: never;
       header?: never;
@@ -2992,74 +3138,12 @@ export interface operations {
         };
         content?: never;
       };
-      401: {
+      400: {
         headers: {
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'session.logout': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'keys.list': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            keys: {
-              id: string;
-              name: string;
-              scope: 'read' | 'submit' | 'admin' | 'worker';
-              createdAt: string | null;
-              expiresAt: string | null;
-              expired: boolean;
-              lastUsedAt: string | null;
-            }[];
-          };
         };
       };
       401: {
@@ -3070,7 +3154,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      403: {
+      413: {
         headers: {
           [name: string]: unknown;
         };
@@ -3078,57 +3162,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-    };
-  };
-  'keys.create': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          name: string;
-          scope: 'read' | 'submit' | 'admin' | 'worker';
-          days?: number;
-        };
-      };
-    };
-    responses: {
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            id: string;
-            name: string;
-            scope: 'read' | 'submit' | 'admin' | 'worker';
-            createdAt: string | null;
-            expiresAt: string | null;
-            key: string;
-          };
-        };
-      };
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      409: {
+      415: {
         headers: {
           [name: string]: unknown;
         };
@@ -3144,50 +3178,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-    };
-  };
-  'keys.revoke': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      409: {
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -3205,12 +3196,58 @@ export interface operations {
       };
     };
   };
-  'audit.list': {
+  logOut: {
     parameters: {
-      query?: {
-        limit?: number;
-        before?: number;
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listKeys: {
+    parameters: {
+      query?: never;
       header?: never;
       path?: never;
       cookie?: never;
@@ -3222,25 +3259,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            entries: {
-              number: number;
-              at: string;
-              key: {
-                id: string;
-                name: string;
-                scope: 'read' | 'submit' | 'admin' | 'worker';
-              };
-              session: boolean;
-              address: string;
-              action: string;
-              subject: string | null;
-              status: number | null;
-              requestId: string;
-              reason?: string;
-            }[];
-            next: number | null;
-          };
+          'application/json': components['schemas']['KeyList'];
         };
       };
       401: {
@@ -3259,25 +3278,142 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
-  'poolkey.show': {
+  createKey: {
     parameters: {
       query?: never;
       header?: never;
       path?: never;
       cookie?: never;
     };
-    requestBody?: never;
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewKey'];
+      };
+    };
     responses: {
-      200: {
+      201: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': {
-            poolKey: string;
-          };
+          'application/json': components['schemas']['MadeKey'];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  revokeKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       401: {
@@ -3297,6 +3433,151 @@ export interface operations {
         };
       };
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listAuditEntries: {
+    parameters: {
+      query?: {
+        limit?: number;
+        before?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AuditPage'];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getPoolKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PoolKey'];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      503: {
         headers: {
           [name: string]: unknown;
         };

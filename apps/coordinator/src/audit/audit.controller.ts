@@ -21,7 +21,9 @@ export class AuditController {
   @Get()
   @ApiOperation({ summary: 'Who changed what: the audit log of this coordinator, the newest first.' })
   @ApiResponse({ status: 200, standardSchema: auditPageSchema })
-  list(@Query({ schema: querySchema, pipes: [queryPipe] }) query: z.output<typeof querySchema>): Promise<AuditPage> {
+  listAuditEntries(
+    @Query({ schema: querySchema, pipes: [queryPipe] }) query: z.output<typeof querySchema>,
+  ): Promise<AuditPage> {
     return this.audit.page(query.limit, query.before);
   }
 }

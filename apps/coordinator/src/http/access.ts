@@ -88,7 +88,7 @@ export function isDocsPage(path: string): boolean {
   return path === '/docs' || path.startsWith('/docs/');
 }
 
-function hasBody({ headers }: IncomingMessage): boolean {
+export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 

@@ -5,16 +5,7 @@ import { z } from 'zod';
 import { hideToken, readinessToken } from '../parts.js';
 import { callerOf } from './admission.js';
 import { Unscoped } from './open-api.js';
-import type { Readiness } from './readiness.js';
-
-const partSchema = z.strictObject({
-  ok: z.boolean(),
-  reason: z.string().describe('Why it is not, empty where it is.'),
-});
-const readinessSchema = z.strictObject({
-  ready: z.boolean(),
-  parts: z.record(z.string(), partSchema).exactOptional().describe('Told to who has the key, and on loopback to all.'),
-});
+import { readinessSchema, type Readiness } from './readiness.js';
 
 @ApiTags('health')
 @Unscoped()
@@ -28,7 +19,7 @@ export class HealthController {
   @Get('live')
   @ApiOperation({ summary: 'The process answers.' })
   @ApiResponse({ status: 200, standardSchema: z.strictObject({ live: z.literal(true) }) })
-  live(): { live: true } {
+  getLiveness(): { live: true } {
     return { live: true };
   }
 
@@ -36,7 +27,7 @@ export class HealthController {
   @ApiOperation({ summary: 'Redis and the store can be used.' })
   @ApiResponse({ status: 200, standardSchema: readinessSchema })
   @ApiResponse({ status: 503, description: 'Not ready; the reasons are in `parts`.', standardSchema: readinessSchema })
-  async ready(
+  async getReadiness(
     @Req() request: IncomingMessage,
     @Res({ passthrough: true }) response: ServerResponse,
   ): Promise<z.output<typeof readinessSchema>> {

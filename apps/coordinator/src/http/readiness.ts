@@ -1,4 +1,15 @@
+import { z } from 'zod';
 import { withinTime } from '#protocol/time-limit.js';
+
+const partSchema = z.strictObject({
+  ok: z.boolean(),
+  reason: z.string().describe('Why it is not, empty where it is.'),
+});
+/** Response of GET /health/ready. */
+export const readinessSchema = z.strictObject({
+  ready: z.boolean(),
+  parts: z.record(z.string(), partSchema).exactOptional().describe('Told to who has the key, and on loopback to all.'),
+});
 
 export interface PartHealth {
   readonly ok: boolean;

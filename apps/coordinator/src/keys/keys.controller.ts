@@ -9,7 +9,7 @@ import {
   type MadeKey,
   type NewKey,
 } from '#protocol/access/api-key.js';
-import { ApiRefusal, Scoped } from '../http/open-api.js';
+import { ApiRefusal, Scoped, Takes } from '../http/open-api.js';
 import { bodyPipe } from '../http/query.pipe.js';
 import { keysToken } from '../parts.js';
 import type { KeyRing } from './key-ring.js';
@@ -23,16 +23,16 @@ export class KeysController {
   @Get()
   @ApiOperation({ summary: 'The keys of the API: whose they are, what they may do, and when each was last used.' })
   @ApiResponse({ status: 200, standardSchema: keyListSchema })
-  list(): { readonly keys: readonly KeyStatus[] } {
+  listKeys(): { readonly keys: readonly KeyStatus[] } {
     return { keys: this.keys.list() };
   }
 
   @Post()
+  @Takes('application/json')
   @ApiOperation({ summary: 'Make a key. The answer is the only place that shows it.' })
   @ApiResponse({ status: 201, standardSchema: madeKeySchema })
   @ApiRefusal(409, 'There are 1,000 keys.')
-  @ApiRefusal(422, 'The body has problems; all are listed.')
-  async create(
+  async createKey(
     @Body({ schema: newKeySchema, pipes: [bodyPipe] }) wanted: NewKey,
     @Res({ passthrough: true }) response: ServerResponse,
   ): Promise<MadeKey> {
@@ -48,7 +48,7 @@ export class KeysController {
   @ApiRefusal(404, 'No such key.')
   @ApiRefusal(409, 'It is the key of TANDEM_API_KEY, or the one made at the first start.')
   @ApiRefusal(503, 'This coordinator accepts it no more, but the store could not be written.')
-  async revoke(@Param('id') id: string): Promise<void> {
+  async revokeKey(@Param('id') id: string): Promise<void> {
     await this.keys.revoke(id);
   }
 }

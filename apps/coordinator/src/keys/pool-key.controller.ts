@@ -17,7 +17,7 @@ export class PoolKeyController {
   @ApiOperation({ summary: 'The key with which a worker signs its messages.' })
   @ApiResponse({ status: 200, standardSchema: poolKeySchema })
   @ApiRefusal(404, 'The pool has no key.')
-  show(): z.output<typeof poolKeySchema> {
+  getPoolKey(): z.output<typeof poolKeySchema> {
     if (this.poolKey === null) throw noPoolKey();
     return { poolKey: this.poolKey };
   }

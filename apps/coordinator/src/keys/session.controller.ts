@@ -6,7 +6,7 @@ import { scopes, scopesOf, type Scope } from '#protocol/access/scope.js';
 import { callerOf, setCaller } from '../http/admission.js';
 import { cookieOf } from '../http/cookie.js';
 import type { KeyRefusals } from '../http/limits/key-refusals.js';
-import { ApiRefusal, Scoped, Unscoped } from '../http/open-api.js';
+import { ApiRefusal, Scoped, Takes, Unscoped } from '../http/open-api.js';
 import { bodyPipe } from '../http/query.pipe.js';
 import { keysToken, refusalsToken, sessionsToken } from '../parts.js';
 import type { KeyRing } from './key-ring.js';
@@ -27,6 +27,7 @@ export class SessionController {
 
   @Post()
   @Unscoped()
+  @Takes('application/json')
   @HttpCode(204)
   @ApiOperation({
     summary: 'Log in: the answer sets a cookie that stands for the key.',
@@ -36,8 +37,7 @@ export class SessionController {
   })
   @ApiResponse({ status: 204, description: 'The cookie is set.' })
   @ApiRefusal(401, 'Not a key of this coordinator.')
-  @ApiRefusal(429, 'Too many wrong keys from this address.')
-  login(
+  logIn(
     @Body({ schema: loginSchema, pipes: [bodyPipe] }) body: z.output<typeof loginSchema>,
     @Req() request: IncomingMessage,
     @Res({ passthrough: true }) response: ServerResponse,
@@ -52,7 +52,7 @@ export class SessionController {
   @Scoped('any')
   @ApiOperation({ summary: 'What the caller may do, by its session or its key.' })
   @ApiResponse({ status: 200, standardSchema: sessionSchema })
-  show(@Req() request: IncomingMessage): { readonly scopes: readonly Scope[] } {
+  getSession(@Req() request: IncomingMessage): { readonly scopes: readonly Scope[] } {
     const caller = callerOf(request);
     return { scopes: caller.standing === 'key' ? scopesOf(caller.key.scope) : [] };
   }
@@ -62,7 +62,7 @@ export class SessionController {
   @Scoped('any')
   @ApiOperation({ summary: 'Log out.' })
   @ApiResponse({ status: 204, description: 'The session has ended.' })
-  logout(@Req() request: IncomingMessage, @Res({ passthrough: true }) response: ServerResponse): void {
+  logOut(@Req() request: IncomingMessage, @Res({ passthrough: true }) response: ServerResponse): void {
     const caller = callerOf(request);
     if (caller.standing === 'key' && caller.session !== undefined) this.sessions.close(caller.session);
     response.setHeader('set-cookie', cookieOf('', 0, request));

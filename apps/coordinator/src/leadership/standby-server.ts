@@ -6,7 +6,7 @@ import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 import type { Certificate } from '../http/certificate.js';
 
-/** Answers in the place of a coordinator that does not lead: it lives, but it is not ready. */
+/** Answers in the place of a coordinator that does not lead, or reads its runs: it lives, but it is not ready. */
 export interface StandbyServer {
   readonly port: number;
   readonly server: Server;
@@ -40,6 +40,7 @@ export async function serveStandby({
     port: (server.address() as AddressInfo).port,
     server,
     async close() {
+      if (!server.listening) return;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       await closed;
@@ -49,7 +50,7 @@ export async function serveStandby({
 
 const standsBy = new TandemError({
   code: ErrorCode.Conflict,
-  message: 'Coordinator: expected the one that leads, got one that stands by',
+  message: 'Coordinator: expected one that leads and has read its runs, got one that does not, or not yet',
   help: 'Ask again in a moment, or ask the coordinator whose /health/ready answers 200.',
   retryable: true,
 });

@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
-import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { ServerResponse } from 'node:http';
-import { Scoped } from '../http/open-api.js';
+import { ApiFile, Scoped } from '../http/open-api.js';
 import { metricsToken } from '../parts.js';
 import type { Metrics } from './metrics.js';
 
@@ -17,8 +17,8 @@ export class MetricsController {
       "The coordinator's numbers in Prometheus' text format. Needs the key unless the coordinator " +
       'listens on loopback only.',
   })
-  @ApiProduces('text/plain')
-  async text(@Res({ passthrough: true }) response: ServerResponse): Promise<string> {
+  @ApiFile('text/plain', 'The numbers.')
+  async getMetrics(@Res({ passthrough: true }) response: ServerResponse): Promise<string> {
     response.setHeader('content-type', this.metrics.contentType);
     return this.metrics.text();
   }

@@ -14,24 +14,18 @@ import {
   Res,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { modelZoo } from '#model/zoo/presets.js';
 import { amendmentSchema, parseAmendment, parsePriorityChange, priorityChangeSchema } from '#protocol/run/amendment.js';
 import { parseRunDocument, runDocumentSchema } from '#protocol/document/run-document.js';
-import {
-  metricsPageSchema,
-  runListSchema,
-  runStatusSchema,
-  type MetricsPage,
-  type RunStatus,
-  type RunSummary,
-} from '#protocol/run/run-status.js';
+import { runListSchema, type MetricsPage, type RunStatus, type RunSummary } from '#protocol/run/run-status.js';
 import { eventLogSchema, type LoggedEvent } from '#protocol/history/event-log.js';
 import { shownJson } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
+import { checkedDocumentSchema, documentedStatusSchema } from '../http/document/run-schemas.js';
+import { ApiEventStream, ApiFile, ApiRefusal, Scoped, Takes } from '../http/open-api.js';
 import { darkPalette, lightPalette } from '#report/palette.js';
-import { ApiRefusal, Scoped } from '../http/open-api.js';
 import { queryPipe } from '../http/query.pipe.js';
 import { registryToken } from '../parts.js';
 import { evaluationPicture } from './history/evaluation-picture.js';
@@ -75,8 +69,6 @@ const pictureQuerySchema = z.strictObject({
   theme: z.enum(['light', 'dark']).default('light').describe('The colours.'),
 });
 
-const checkedDocumentSchema = z.strictObject({ config: z.unknown().describe('The document with its defaults.') });
-
 @ApiTags('runs')
 @Scoped('read')
 @Controller('v1/runs')
@@ -89,11 +81,12 @@ export class RunsController implements OnModuleDestroy {
 
   @Post()
   @Scoped('submit')
+  @Takes('application/json')
   @ApiOperation({
     summary: 'Submit a run document. Runs start by priority, then in the order they came, and share the pool.',
     description: 'Places are absolute paths of the machine of the coordinator, or URLs.',
   })
-  @ApiResponse({ status: 201, standardSchema: runStatusSchema })
+  @ApiResponse({ status: 201, standardSchema: documentedStatusSchema })
   @ApiHeader({
     name: 'idempotency-key',
     required: false,
@@ -101,11 +94,8 @@ export class RunsController implements OnModuleDestroy {
       'Calls with the same key and document are one run, however often and how fast they come: an id ' +
       'of 1 to 200 printable characters.',
   })
-  @ApiRefusal(400, 'The body is not JSON.')
   @ApiRefusal(409, 'Too many runs wait, or the idempotency key is that of another document.')
-  @ApiRefusal(413, 'The body is too large.')
-  @ApiRefusal(422, 'The document has problems; all are listed.')
-  async submit(
+  async submitRun(
     @Body({ schema: runDocumentSchema }) document: unknown,
     @Headers('idempotency-key') idempotencyKey: string | undefined,
     @Res({ passthrough: true }) response: ServerResponse,
@@ -120,6 +110,7 @@ export class RunsController implements OnModuleDestroy {
 
   @Post('check')
   @Scoped('submit')
+  @Takes('application/json')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Check a run document without submitting it.',
@@ -128,8 +119,7 @@ export class RunsController implements OnModuleDestroy {
       'only a run that is submitted shows.',
   })
   @ApiResponse({ status: 200, standardSchema: checkedDocumentSchema })
-  @ApiRefusal(422, 'The document has problems; all are listed.')
-  async check(@Body({ schema: runDocumentSchema }) document: unknown): Promise<{ readonly config: unknown }> {
+  async checkRun(@Body({ schema: runDocumentSchema }) document: unknown): Promise<{ readonly config: unknown }> {
     if (document === undefined) throw notJson();
     const config = withAbsolutePlaces(parseRunDocument(document, modelZoo));
     await this.registry.check(config);
@@ -139,7 +129,7 @@ export class RunsController implements OnModuleDestroy {
   @Get()
   @ApiOperation({ summary: 'Runs, the newest first.' })
   @ApiResponse({ status: 200, standardSchema: runListSchema })
-  list(@Query({ schema: listQuerySchema, pipes: [queryPipe] }) query: z.output<typeof listQuerySchema>): {
+  listRuns(@Query({ schema: listQuerySchema, pipes: [queryPipe] }) query: z.output<typeof listQuerySchema>): {
     readonly runs: RunSummary[];
     readonly next: string | null;
   } {
@@ -148,9 +138,9 @@ export class RunsController implements OnModuleDestroy {
 
   @Get(':id')
   @ApiOperation({ summary: 'State, progress and results of a run, with its resolved document.' })
-  @ApiResponse({ status: 200, standardSchema: runStatusSchema })
+  @ApiResponse({ status: 200, standardSchema: documentedStatusSchema })
   @ApiRefusal(404, 'No such run.')
-  find(@Param('id') id: string): RunStatus {
+  getRun(@Param('id') id: string): RunStatus {
     return this.registry.find(id);
   }
 
@@ -159,12 +149,14 @@ export class RunsController implements OnModuleDestroy {
     summary: 'Metrics of the committed steps.',
     description:
       'As events: `step` with the metrics of a step and its number as id, `status` with the run ' +
-      'whenever anything else changes. A client that comes back with last-event-id misses nothing.',
+      'whenever anything else changes. A client that comes back with last-event-id misses nothing. The last event of ' +
+      'a run that has ended has an id too: who comes back with it gets 204, after which an EventSource stays away.',
   })
-  @ApiProduces('application/json', 'text/event-stream')
-  @ApiResponse({ status: 200, standardSchema: metricsPageSchema })
+  @ApiHeader({ name: 'last-event-id', required: false, description: 'The id of the last event that was seen.' })
+  @ApiResponse({ status: 204, description: 'The run has ended, and its last event was seen.' })
+  @ApiEventStream('The steps, as a page or as events.', 'MetricsPage', 'StreamEvent')
   @ApiRefusal(404, 'No such run.')
-  async metrics(
+  async getRunMetrics(
     @Param('id') id: string,
     @Query({ schema: metricsQuerySchema, pipes: [queryPipe] }) query: z.output<typeof metricsQuerySchema>,
     @Req() request: IncomingMessage,
@@ -185,10 +177,9 @@ export class RunsController implements OnModuleDestroy {
   @ApiOperation({
     summary: 'The picture of an evaluation: the confusion matrix of its classes, or a few-shot curve.',
   })
-  @ApiProduces('image/svg+xml')
-  @ApiResponse({ status: 200, description: 'The picture.' })
+  @ApiFile('image/svg+xml', 'The picture.')
   @ApiRefusal(404, 'No such run or evaluation, or it has no picture.')
-  async evaluationPicture(
+  async drawEvaluation(
     @Param('id') id: string,
     @Query({ schema: pictureQuerySchema, pipes: [queryPipe] }) { theme, ...asked }: z.output<typeof pictureQuerySchema>,
     @Res() response: ServerResponse,
@@ -206,7 +197,7 @@ export class RunsController implements OnModuleDestroy {
   })
   @ApiResponse({ status: 200, standardSchema: eventLogSchema })
   @ApiRefusal(404, 'No such run.')
-  async events(@Param('id') id: string): Promise<{ readonly events: readonly LoggedEvent[] }> {
+  async getRunEvents(@Param('id') id: string): Promise<{ readonly events: readonly LoggedEvent[] }> {
     return { events: await this.registry.events(id) };
   }
 
@@ -216,10 +207,10 @@ export class RunsController implements OnModuleDestroy {
   @ApiOperation({
     summary: 'Stop a run. One that trains ends after the step in progress, with a checkpoint; asked again, at once.',
   })
-  @ApiResponse({ status: 200, standardSchema: runStatusSchema })
+  @ApiResponse({ status: 200, standardSchema: documentedStatusSchema })
   @ApiRefusal(404, 'No such run.')
   @ApiRefusal(409, 'The run has completed or failed.')
-  cancel(@Param('id') id: string): RunStatus {
+  cancelRun(@Param('id') id: string): RunStatus {
     return this.registry.cancel(id);
   }
 
@@ -227,15 +218,16 @@ export class RunsController implements OnModuleDestroy {
   @Scoped('submit')
   @HttpCode(200)
   @ApiOperation({ summary: 'Stop a run after the step in progress, with a checkpoint, to be resumed.' })
-  @ApiResponse({ status: 200, standardSchema: runStatusSchema })
+  @ApiResponse({ status: 200, standardSchema: documentedStatusSchema })
   @ApiRefusal(404, 'No such run.')
   @ApiRefusal(409, 'The run has ended.')
-  pause(@Param('id') id: string): RunStatus {
+  pauseRun(@Param('id') id: string): RunStatus {
     return this.registry.pause(id);
   }
 
   @Post(':id/resume')
   @Scoped('submit')
+  @Takes('application/json', 'optional')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Let a run go on that is paused or has ended, after its last committed step.',
@@ -243,26 +235,26 @@ export class RunsController implements OnModuleDestroy {
       'The body may change what no past step depended on: `steps`, `evaluation`, `checkpoint` and `limits`. A run ' +
       'that has completed goes on if it gets more steps or evaluations.',
   })
-  @ApiResponse({ status: 200, standardSchema: runStatusSchema })
+  @ApiResponse({ status: 200, standardSchema: documentedStatusSchema })
   @ApiRefusal(404, 'No such run.')
   @ApiRefusal(409, 'The run is under way, or has nothing left to do.')
   @ApiRefusal(422, 'The body changes what past steps depended on.')
-  resume(@Param('id') id: string, @Body({ schema: amendmentSchema }) body: unknown): RunStatus {
+  resumeRun(@Param('id') id: string, @Body({ schema: amendmentSchema }) body: unknown): RunStatus {
     return this.registry.resume(id, withAbsolutePlaces(parseAmendment(body ?? {})));
   }
 
   @Post(':id/priority')
   @Scoped('submit')
+  @Takes('application/json')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Give a run another priority, also while it trains.',
     description: 'Of the runs that share the pool, those of the highest priority start and get workers first.',
   })
-  @ApiResponse({ status: 200, standardSchema: runStatusSchema })
+  @ApiResponse({ status: 200, standardSchema: documentedStatusSchema })
   @ApiRefusal(404, 'No such run.')
   @ApiRefusal(409, 'The run has ended.')
-  @ApiRefusal(422, 'The body is no priority.')
-  prioritize(@Param('id') id: string, @Body({ schema: priorityChangeSchema }) body: unknown): RunStatus {
+  prioritizeRun(@Param('id') id: string, @Body({ schema: priorityChangeSchema }) body: unknown): RunStatus {
     return this.registry.prioritize(id, parsePriorityChange(body).priority);
   }
 
@@ -273,7 +265,7 @@ export class RunsController implements OnModuleDestroy {
   @ApiResponse({ status: 204, description: 'It is removed.' })
   @ApiRefusal(404, 'No such run.')
   @ApiRefusal(409, 'The run is queued or under way.')
-  remove(@Param('id') id: string): Promise<void> {
+  removeRun(@Param('id') id: string): Promise<void> {
     return this.registry.remove(id);
   }
 

@@ -20,7 +20,7 @@ export class WorkersController {
   @Get()
   @ApiOperation({ summary: 'The pool: every worker, what it does, and why one was lost or refused, or is too small.' })
   @ApiResponse({ status: 200, standardSchema: workerListSchema })
-  list(): { readonly workers: readonly WorkerStatus[] } {
+  listWorkers(): { readonly workers: readonly WorkerStatus[] } {
     return { workers: withRoom(this.trainer.workers(), this.registry.all().filter(isUnderWay)) };
   }
 }

@@ -36,7 +36,6 @@ it('a chain of elementwise operations, broadcasts among them, is one kernel', ()
     p0[v0] = v9;
   }
 }
-
 `);
 });
 

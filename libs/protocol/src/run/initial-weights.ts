@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { patternMatcher, patternsSchema, type PatternedParameter } from './parameter-pattern.js';
 
-const weightsSchema = z.strictObject({
+/** The long form. */
+export const weightsSchema = z.strictObject({
   weights: z
     .string()
     .min(1)

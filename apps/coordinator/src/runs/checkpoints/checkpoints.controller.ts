@@ -13,7 +13,7 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { FileInterceptor } from '@nestjs/platform-express';
-import { ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { onnxTypes } from '#inference/export/transformers-config.js';
 import {
@@ -24,7 +24,7 @@ import {
 } from '#protocol/history/checkpoint-list.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { runKeys } from '#store/run/keys.js';
-import { ApiRefusal, Scoped } from '../../http/open-api.js';
+import { ApiFile, ApiRefusal, Scoped, Takes } from '../../http/open-api.js';
 import { queryPipe } from '../../http/query.pipe.js';
 import { modelsToken, registryToken } from '../../parts.js';
 import type { RunRegistry } from '../run-registry.js';
@@ -50,18 +50,17 @@ export class CheckpointsController {
   @ApiOperation({ summary: 'The complete checkpoints of a run, the newest first.' })
   @ApiResponse({ status: 200, standardSchema: checkpointListSchema })
   @ApiRefusal(404, 'No such run.')
-  async list(@Param('id') id: string): Promise<CheckpointList> {
+  async listCheckpoints(@Param('id') id: string): Promise<CheckpointList> {
     return { checkpoints: await listCheckpoints(this.registry.storeOf(id), id) };
   }
 
   @Get('checkpoints/:name/export')
   @ApiOperation({ summary: 'A checkpoint as ONNX files in the folders of transformers.js, in a tar.' })
-  @ApiProduces('application/octet-stream')
-  @ApiResponse({ status: 200, description: 'The tar.' })
+  @ApiFile('application/octet-stream', 'The tar.')
   @ApiRefusal(404, 'No such run or checkpoint.')
   @ApiRefusal(409, 'The free memory cannot hold one more model.')
   @ApiRefusal(429, 'Too many calls at once that use a checkpoint.')
-  async export(
+  async exportCheckpoint(
     @Param('id') id: string,
     @Param('name') name: string,
     @Query({ schema: exportQuerySchema, pipes: [queryPipe] }) { type }: z.output<typeof exportQuerySchema>,
@@ -75,10 +74,9 @@ export class CheckpointsController {
 
   @Get('checkpoints/:name/files/:file')
   @ApiOperation({ summary: 'A file of a checkpoint, such as parameters.safetensors.' })
-  @ApiProduces('application/octet-stream')
-  @ApiResponse({ status: 200, description: 'The file.' })
+  @ApiFile('application/octet-stream', 'The file.')
   @ApiRefusal(404, 'No such run, checkpoint or file.')
-  async file(
+  async getCheckpointFile(
     @Param('id') id: string,
     @Param('name') name: string,
     @Param('file') file: string,
@@ -100,7 +98,7 @@ export class CheckpointsController {
     description:
       'A form: the file `image`, `label` once for each label, and, if you like, `template` and `checkpoint`.',
   })
-  @ApiConsumes('multipart/form-data')
+  @Takes('multipart/form-data')
   @ApiBody({
     schema: {
       type: 'object',
@@ -116,7 +114,6 @@ export class CheckpointsController {
   @ApiResponse({ status: 200, standardSchema: predictionSchema })
   @ApiRefusal(404, 'No such run, or it has no checkpoint.')
   @ApiRefusal(409, 'The free memory cannot hold one more model.')
-  @ApiRefusal(413, 'The image is too large.')
   @ApiRefusal(422, 'The image cannot be read, or the form has problems; all are listed.')
   @ApiRefusal(429, 'Too many calls at once that use a checkpoint.')
   async predict(

@@ -3,6 +3,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { RunRegistry } from '../run-registry.js';
 import { hasEnded } from '#protocol/run/run-status.js';
+import { shownJson } from '#protocol/input/shown.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 
 /** Server-sent events of a run: first those of the past, then each as it happens, until run or coordinator end. */
 export interface MetricsStreams {
@@ -19,7 +21,10 @@ export function openMetricsStreams(registry: RunRegistry): MetricsStreams {
   const streams = new Set<AbortController>();
   return {
     async open(id, from, request, response) {
-      registry.find(id);
+      const status = registry.find(id);
+      const seen = lastSeen(request.headers['last-event-id']);
+      // The client has all there is. By the standard of EventSource, this answer has it come back no more.
+      if (seen?.isEnd && hasEnded(status) && status.step <= seen.step) return void response.writeHead(204).end();
       const stream = new AbortController();
       streams.add(stream);
       response.once('close', () => stream.abort());
@@ -30,8 +35,7 @@ export function openMetricsStreams(registry: RunRegistry): MetricsStreams {
         connection: 'close',
       });
       response.flushHeaders();
-      const lastSeen = Number(request.headers['last-event-id'] ?? NaN);
-      const events = eventsOf(registry, id, Number.isInteger(lastSeen) ? lastSeen + 1 : from, stream.signal);
+      const events = eventsOf(registry, id, seen ? seen.step + 1 : from, stream.signal);
       // The pipeline waits for a slow client. It fails only if the client went away, and then nobody is left to tell.
       await pipeline(Readable.from(events), response).catch(() => undefined);
       streams.delete(stream);
@@ -40,6 +44,23 @@ export function openMetricsStreams(registry: RunRegistry): MetricsStreams {
       for (const stream of streams) stream.abort();
     },
   };
+}
+
+/** Follows the number of the last step in the id of the last event of a run that has ended. */
+const endMark = '-end';
+
+/** What a client that comes back has seen, by the id of its last event. Throws CONFIG_INVALID. */
+function lastSeen(
+  header: string | string[] | undefined,
+): { readonly step: number; readonly isEnd: boolean } | undefined {
+  if (header === undefined) return undefined;
+  const [, step, end] = /^(\d{1,15})(-end)?$/.exec(String(header)) ?? [];
+  if (step !== undefined) return { step: Number(step), isEnd: end !== undefined };
+  throw new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: `Last-Event-ID: expected the id of an event of this stream, such as 12, got ${shownJson(header)}`,
+    help: 'Leave it out to begin with the step `from`.',
+  });
 }
 
 async function* eventsOf(registry: RunRegistry, id: string, from: number, signal: AbortSignal): AsyncGenerator<string> {
@@ -59,8 +80,9 @@ async function* eventsOf(registry: RunRegistry, id: string, from: number, signal
       const sendStatus = statusDue;
       statusDue = false;
       next = yield* stepsFrom(registry, id, next);
-      if (sendStatus) yield event('status', status);
-      if (hasEnded(status)) return;
+      const ended = hasEnded(status);
+      if (sendStatus || ended) yield event('status', status, ended ? `${next - 1}${endMark}` : undefined);
+      if (ended) return;
       while ((await wokenOrQuiet(woken)) === 'quiet') yield ': still here\n\n';
     }
   } finally {
@@ -72,7 +94,7 @@ async function* eventsOf(registry: RunRegistry, id: string, from: number, signal
 async function* stepsFrom(registry: RunRegistry, id: string, from: number): AsyncGenerator<string, number> {
   const { metrics, next } = await registry.metrics(id, { from, limit: pageSteps });
   if (metrics.length === 0) return next;
-  for (const one of metrics) yield event('step', one, one.step);
+  for (const one of metrics) yield event('step', one, String(one.step));
   return yield* stepsFrom(registry, id, next);
 }
 
@@ -86,6 +108,6 @@ function wokenOrQuiet(woken: Promise<'woken'>): Promise<'woken' | 'quiet'> {
   });
 }
 
-function event(name: string, data: unknown, id?: number): string {
+function event(name: string, data: unknown, id?: string): string {
   return `event: ${name}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`;
 }

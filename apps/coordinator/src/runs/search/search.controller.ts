@@ -13,7 +13,7 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { FileInterceptor } from '@nestjs/platform-express';
-import { ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import {
   dataSetListSchema,
@@ -23,7 +23,7 @@ import {
   type FeaturesProgress,
   type ImageSearch,
 } from '#protocol/history/image-search.js';
-import { ApiRefusal, Scoped } from '../../http/open-api.js';
+import { ApiFile, ApiRefusal, Scoped, Takes } from '../../http/open-api.js';
 import { queryPipe } from '../../http/query.pipe.js';
 import { checkPlacesToken, registryToken, searchesToken } from '../../parts.js';
 import { findCheckpoint, placeOfCheckpoint } from '../checkpoints/run-checkpoints.js';
@@ -54,7 +54,7 @@ export class SearchController {
   @ApiOperation({ summary: 'The data sets that a run names, for training and for evaluation. They can be searched.' })
   @ApiResponse({ status: 200, standardSchema: dataSetListSchema })
   @ApiRefusal(404, 'No such run.')
-  dataSets(@Param('id') id: string): DataSetList {
+  listDataSets(@Param('id') id: string): DataSetList {
     return { dataSets: runDatasets(this.registry.find(id)) };
   }
 
@@ -72,7 +72,7 @@ export class SearchController {
   @ApiRefusal(409, 'The free memory cannot hold one more model.')
   @ApiRefusal(422, 'The data set has more than 100,000 images, or cannot be read.')
   @ApiRefusal(429, 'The features of another data set are computed.')
-  async compute(
+  async computeFeatures(
     @Param('id') id: string,
     @Query({ schema: featuresQuerySchema, pipes: [queryPipe] }) query: FeaturesQuery,
   ): Promise<FeaturesProgress> {
@@ -83,7 +83,7 @@ export class SearchController {
   @ApiOperation({ summary: 'How many of these features are computed.' })
   @ApiResponse({ status: 200, standardSchema: featuresProgressSchema })
   @ApiRefusal(404, 'No such run, data set or checkpoint.')
-  async progress(
+  async getFeaturesProgress(
     @Param('id') id: string,
     @Query({ schema: featuresQuerySchema, pipes: [queryPipe] }) query: FeaturesQuery,
   ): Promise<FeaturesProgress> {
@@ -97,15 +97,14 @@ export class SearchController {
     summary: 'The images of a data set that are nearest to a text or an image, by a checkpoint of a run.',
     description: 'A form: `data`, `text` or the file `image`, and, if you like, `count` and `checkpoint`.',
   })
-  @ApiConsumes('multipart/form-data')
+  @Takes('multipart/form-data')
   @ApiBody({ schema: searchForm })
   @ApiResponse({ status: 200, standardSchema: imageSearchSchema })
   @ApiRefusal(404, 'No such run or data set, or it has no checkpoint.')
   @ApiRefusal(409, 'Features of the images are missing, or the free memory cannot hold one more model.')
-  @ApiRefusal(413, 'The image is too large.')
   @ApiRefusal(422, 'The image cannot be read, or the form has problems; all are listed.')
   @ApiRefusal(429, 'The features of another data set are computed, or too many search at once.')
-  async search(
+  async searchImages(
     @Param('id') id: string,
     @Body() fields: unknown,
     @UploadedFile() file?: { readonly buffer: Uint8Array },
@@ -118,11 +117,10 @@ export class SearchController {
 
   @Get('picture')
   @ApiOperation({ summary: "An image of one of the run's data sets as WebP, at most 320 pixels on its longer side." })
-  @ApiProduces('image/webp')
-  @ApiResponse({ status: 200, description: 'The image.' })
+  @ApiFile('image/webp', 'The image.')
   @ApiRefusal(404, 'No such run, data set or image.')
   @ApiRefusal(422, 'The image cannot be read.')
-  async picture(
+  async getPicture(
     @Param('id') id: string,
     @Query({ schema: pictureQuerySchema, pipes: [queryPipe] }) { data, index }: z.output<typeof pictureQuerySchema>,
     @Res() response: ServerResponse,

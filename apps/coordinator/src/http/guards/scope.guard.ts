@@ -3,8 +3,8 @@ import { Inject, type CanActivate, type ExecutionContext } from '@nestjs/common'
 import { Reflector } from '@nestjs/core';
 import { scopesOf } from '#protocol/access/scope.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { callerOf } from './admission.js';
-import { scopeKey, type NeededScope } from './open-api.js';
+import { callerOf } from '../admission.js';
+import { scopeKey, type NeededScope } from '../open-api.js';
 
 /** Refuses callers whose key lacks the scope that an endpoint declares. One that declares none needs `admin`. */
 export class ScopeGuard implements CanActivate {

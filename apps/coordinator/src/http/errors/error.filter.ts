@@ -1,10 +1,19 @@
-import type { ServerResponse } from 'node:http';
-import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  Catch,
+  HttpException,
+  Inject,
+  MethodNotAllowedException,
+  NotFoundException,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
 import type { Logger } from 'pino';
 import { problemBody, problemType } from '#protocol/error-body.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { hideToken, logToken } from '../parts.js';
-import { requestIdOf } from './request-id.js';
+import { hideToken, logToken } from '../../parts.js';
+import { allowedMethods } from './allowed-methods.js';
+import { requestIdOf } from '../request-id.js';
 
 /**
  * Turns whatever a request handler threw into an error body of one form. A defect is logged with its stack; the answer
@@ -19,7 +28,9 @@ export class ErrorFilter implements ExceptionFilter {
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<ServerResponse>();
-    const { status, error } = answerTo(thrown);
+    const { status, error } = answerTo(
+      withMethods(thrown, host.switchToHttp().getRequest<IncomingMessage>(), response),
+    );
     if (status >= 500) this.log.error({ err: thrown, requestId: requestIdOf(response) }, 'a call failed');
     if (response.headersSent) {
       response.end();
@@ -28,6 +39,15 @@ export class ErrorFilter implements ExceptionFilter {
     response.writeHead(status, { 'content-type': problemType });
     response.end(this.hide(JSON.stringify(problemBody(status, error))));
   }
+}
+
+/** Where only the method is not that of an endpoint: a refusal that names those there are. */
+function withMethods(thrown: unknown, request: IncomingMessage, response: ServerResponse): unknown {
+  if (!(thrown instanceof NotFoundException) || response.headersSent) return thrown;
+  const methods = allowedMethods(request).join(', ');
+  if (methods === '') return thrown;
+  response.setHeader('allow', methods);
+  return new MethodNotAllowedException(`${methods} of this path, got ${request.method}`);
 }
 
 function answerTo(thrown: unknown): { readonly status: number; readonly error: TandemError } {
@@ -85,6 +105,18 @@ function fromHttp(status: number, { message }: Error): TandemError {
         code: ErrorCode.NotFound,
         message: `Expected an endpoint of the coordinator, got "${message}"`,
         help: 'GET / names the endpoints, /docs describes them.',
+      });
+    case 405:
+      return new TandemError({
+        code: ErrorCode.NotFound,
+        message: `Expected ${message}`,
+        help: 'GET / names the endpoints with their methods, /docs describes them.',
+      });
+    case 415:
+      return new TandemError({
+        code: ErrorCode.ConfigInvalid,
+        message: `Expected ${message}`,
+        help: 'Name the type of the body in the header content-type; /docs describes each endpoint.',
       });
     case 413:
       return new TandemError({
