@@ -523,6 +523,35 @@ export interface components {
       gradientBytesPerShard: number;
       parameterBytes: number;
     };
+    DownloadDocument: {
+      name: string;
+      store: string;
+      download: {
+        list: string;
+        urlColumn?: string;
+        captionColumn?: string;
+        groupColumn?: string;
+        separator?: string;
+        escape?: string;
+        header?: boolean;
+        encoding?: string;
+        languages?: string[];
+        shardPictures?: number;
+        shortestSide?: number;
+        pixelsMax?: number;
+        connections?: number;
+        perHost?: number;
+        timeoutMs?: number;
+        bytesMax?: number;
+        retries?: number;
+        duplicateDistance?: number | null;
+        ignoreRobots?: boolean;
+        disallowedDirectives?: string[];
+        userAgent?: string;
+      };
+      priority?: number;
+      limits?: components['schemas']['LimitsConfig'];
+    };
     EvaluationConfig: {
       everySteps?: number;
       zeroShot?: components['schemas']['ZeroShotConfig'][];
@@ -731,6 +760,21 @@ export interface components {
       status: number;
       detail: string;
     };
+    QueriesDocument: {
+      name: string;
+      seed?: number;
+      store: string;
+      queries: {
+        sources?: string[];
+        pageViews?: string[];
+        wiki?: string;
+        lineViewsMin?: number;
+        ignoreCase?: boolean;
+        encoding?: string;
+      };
+      priority?: number;
+      limits?: components['schemas']['LimitsConfig'];
+    };
     Readiness: {
       ready: boolean;
       parts?: {
@@ -767,6 +811,35 @@ export interface components {
       blockPairs: number;
       captionTooLong: 'truncate' | 'skip';
       augmentation: components['schemas']['ResolvedAugmentationConfig'];
+    };
+    ResolvedDownloadDocument: {
+      name: string;
+      store: string;
+      download: {
+        list: string;
+        urlColumn?: string;
+        captionColumn?: string;
+        groupColumn?: string;
+        separator?: string;
+        escape?: string;
+        header: boolean;
+        encoding?: string;
+        languages?: string[];
+        shardPictures: number;
+        shortestSide?: number;
+        pixelsMax?: number;
+        connections: number;
+        perHost: number;
+        timeoutMs: number;
+        bytesMax: number;
+        retries: number;
+        duplicateDistance: number | null;
+        ignoreRobots: boolean;
+        disallowedDirectives?: string[];
+        userAgent?: string;
+      };
+      priority: number;
+      limits: components['schemas']['ResolvedLimitsConfig'];
     };
     ResolvedEvaluationConfig: {
       everySteps?: number;
@@ -832,6 +905,21 @@ export interface components {
       weightDecay: number;
       clipNorm?: number;
     };
+    ResolvedQueriesDocument: {
+      name: string;
+      seed: number;
+      store: string;
+      queries: {
+        sources: string[];
+        pageViews: string[];
+        wiki: string;
+        lineViewsMin: number;
+        ignoreCase: boolean;
+        encoding?: string;
+      };
+      priority: number;
+      limits: components['schemas']['ResolvedLimitsConfig'];
+    };
     ResolvedResNetConfig: {
       image_size: number;
       layers: number[];
@@ -839,34 +927,10 @@ export interface components {
       patch_size: null;
       head_width: number;
     };
-    ResolvedRunDocument: {
-      name: string;
-      seed: number;
-      store?: string;
-      model: components['schemas']['ResolvedModelConfig'];
-      init?: components['schemas']['InitialWeights'];
-      tokenizer: components['schemas']['ResolvedTokenizerConfig'];
-      data: components['schemas']['ResolvedDataConfig'];
-      batch: number;
-      shards?: number;
-      shardSize?: number;
-      microBatch?: number;
-      precision: 'float32' | 'float16' | 'bfloat16';
-      gradients?: {
-        precision: 'float32' | 'bfloat16';
-      };
-      loss: components['schemas']['ResolvedLossConfig'];
-      train?: components['schemas']['TrainableConfig'];
-      steps: number;
-      optimizer: components['schemas']['ResolvedOptimizerConfig'];
-      schedule: components['schemas']['ResolvedScheduleConfig'];
-      evaluation: components['schemas']['ResolvedEvaluationConfig'];
-      checkpoint: components['schemas']['ResolvedCheckpointConfig'];
-      tensorboard: boolean;
-      priority: number;
-      limits: components['schemas']['ResolvedLimitsConfig'];
-      modelName: string;
-    };
+    ResolvedRunDocument:
+      | components['schemas']['ResolvedTrainingDocument']
+      | components['schemas']['ResolvedDownloadDocument']
+      | components['schemas']['ResolvedQueriesDocument'];
     ResolvedScheduleConfig: {
       kind: 'cosine' | 'constant';
       warmupSteps: number;
@@ -894,6 +958,34 @@ export interface components {
           kind: 'bpe';
           vocabulary: number;
         };
+    ResolvedTrainingDocument: {
+      name: string;
+      seed: number;
+      store?: string;
+      model: components['schemas']['ResolvedModelConfig'];
+      init?: components['schemas']['InitialWeights'];
+      tokenizer: components['schemas']['ResolvedTokenizerConfig'];
+      data: components['schemas']['ResolvedDataConfig'];
+      batch: number;
+      shards?: number;
+      shardSize?: number;
+      microBatch?: number;
+      precision: 'float32' | 'float16' | 'bfloat16';
+      gradients?: {
+        precision: 'float32' | 'bfloat16';
+      };
+      loss: components['schemas']['ResolvedLossConfig'];
+      train?: components['schemas']['TrainableConfig'];
+      steps: number;
+      optimizer: components['schemas']['ResolvedOptimizerConfig'];
+      schedule: components['schemas']['ResolvedScheduleConfig'];
+      evaluation: components['schemas']['ResolvedEvaluationConfig'];
+      checkpoint: components['schemas']['ResolvedCheckpointConfig'];
+      tensorboard: boolean;
+      priority: number;
+      limits: components['schemas']['ResolvedLimitsConfig'];
+      modelName: string;
+    };
     ResolvedVisionConfig:
       components['schemas']['ResolvedVisionTransformerConfig'] | components['schemas']['ResolvedResNetConfig'];
     ResolvedVisionTransformerConfig: {
@@ -934,33 +1026,10 @@ export interface components {
         medianRank: number;
       };
     };
-    RunDocument: {
-      name: string;
-      seed?: number;
-      store?: string;
-      model: string | components['schemas']['ModelConfig'];
-      init?: string | components['schemas']['InitialWeights'];
-      tokenizer?: components['schemas']['TokenizerConfig'];
-      data: components['schemas']['DataConfig'];
-      batch: number;
-      shards?: number;
-      shardSize?: number;
-      microBatch?: number;
-      precision?: 'float32' | 'float16' | 'bfloat16';
-      gradients?: {
-        precision?: 'float32' | 'bfloat16';
-      };
-      loss?: components['schemas']['LossConfig'];
-      train?: components['schemas']['TrainableConfig'];
-      steps: number;
-      optimizer?: components['schemas']['OptimizerConfig'];
-      schedule?: components['schemas']['ScheduleConfig'];
-      evaluation?: components['schemas']['EvaluationConfig'];
-      checkpoint?: components['schemas']['CheckpointConfig'];
-      tensorboard?: boolean;
-      priority?: number;
-      limits?: components['schemas']['LimitsConfig'];
-    };
+    RunDocument:
+      | components['schemas']['TrainingDocument']
+      | components['schemas']['DownloadDocument']
+      | components['schemas']['QueriesDocument'];
     RunError: {
       code: string;
       message: string;
@@ -970,7 +1039,17 @@ export interface components {
       runs: components['schemas']['RunSummary'][];
       next: string | null;
     };
-    RunState: 'queued' | 'preparing' | 'training' | 'evaluating' | 'paused' | 'completed' | 'failed' | 'cancelled';
+    RunState:
+      | 'queued'
+      | 'preparing'
+      | 'training'
+      | 'evaluating'
+      | 'downloading'
+      | 'counting'
+      | 'paused'
+      | 'completed'
+      | 'failed'
+      | 'cancelled';
     RunStatus: {
       id: string;
       name: string;
@@ -989,6 +1068,24 @@ export interface components {
       checkpoint: string | null;
       best: components['schemas']['BestResult'] | null;
       skippedSamples: number;
+      download?: {
+        pictures: number;
+        stored: number;
+        duplicates: number;
+        readonly failed: {
+          what: string;
+          count: number;
+          readonly examples: string[];
+          canPass: boolean;
+        }[];
+        unsettled: number;
+        readonly leftOut: {
+          what: string;
+          count: number;
+          readonly examples: string[];
+        }[];
+        readonly said: string[];
+      };
       longCaptions?: number;
       stepsChanges: components['schemas']['StepsChange'][];
       store: string;
@@ -1013,6 +1110,24 @@ export interface components {
       checkpoint: string | null;
       best: components['schemas']['BestResult'] | null;
       skippedSamples: number;
+      download?: {
+        pictures: number;
+        stored: number;
+        duplicates: number;
+        readonly failed: {
+          what: string;
+          count: number;
+          readonly examples: string[];
+          canPass: boolean;
+        }[];
+        unsettled: number;
+        readonly leftOut: {
+          what: string;
+          count: number;
+          readonly examples: string[];
+        }[];
+        readonly said: string[];
+      };
       longCaptions?: number;
       stepsChanges: components['schemas']['StepsChange'][];
       store: string;
@@ -1090,6 +1205,33 @@ export interface components {
     TrainableConfig: {
       only?: string[];
       freeze?: string[];
+    };
+    TrainingDocument: {
+      name: string;
+      seed?: number;
+      store?: string;
+      model: string | components['schemas']['ModelConfig'];
+      init?: string | components['schemas']['InitialWeights'];
+      tokenizer?: components['schemas']['TokenizerConfig'];
+      data: components['schemas']['DataConfig'];
+      batch: number;
+      shards?: number;
+      shardSize?: number;
+      microBatch?: number;
+      precision?: 'float32' | 'float16' | 'bfloat16';
+      gradients?: {
+        precision?: 'float32' | 'bfloat16';
+      };
+      loss?: components['schemas']['LossConfig'];
+      train?: components['schemas']['TrainableConfig'];
+      steps: number;
+      optimizer?: components['schemas']['OptimizerConfig'];
+      schedule?: components['schemas']['ScheduleConfig'];
+      evaluation?: components['schemas']['EvaluationConfig'];
+      checkpoint?: components['schemas']['CheckpointConfig'];
+      tensorboard?: boolean;
+      priority?: number;
+      limits?: components['schemas']['LimitsConfig'];
     };
     VisionConfig: components['schemas']['VisionTransformerConfig'] | components['schemas']['ResNetConfig'];
     VisionTransformerConfig: {
