@@ -6,13 +6,13 @@ import time
 
 from tandem_client import AuthenticatedClient
 from tandem_client.api.runs import get_run, get_run_metrics, list_runs, submit_run
-from tandem_client.models import RunDocument, RunStatus
+from tandem_client.models import TrainingDocument, RunStatus
 
 url, key = sys.argv[1:]
 client = AuthenticatedClient(
     base_url=url, token=key, prefix="", auth_header_name="x-api-key"
 )
-document = RunDocument.from_dict(json.load(sys.stdin))
+document = TrainingDocument.from_dict(json.load(sys.stdin))
 run = submit_run.sync(client=client, body=document)
 assert isinstance(run, RunStatus), run
 print("submitted", run.id, flush=True)

@@ -496,6 +496,21 @@ export interface components {
     CheckpointList: {
       checkpoints: components['schemas']['Checkpoint'][];
     };
+    CountDocument: {
+      name: string;
+      seed?: number;
+      store: string;
+      queries: {
+        sources?: string[];
+        pageViews?: string[];
+        wiki?: string;
+        lineViewsMin?: number;
+        ignoreCase?: boolean;
+        encoding?: string;
+      };
+      priority?: number;
+      limits?: components['schemas']['LimitsConfig'];
+    };
     DataConfig: {
       train: string | components['schemas']['TrainSource'][];
       share?: number;
@@ -522,6 +537,24 @@ export interface components {
       embeddingBytesPerStep: number;
       gradientBytesPerShard: number;
       parameterBytes: number;
+    };
+    DownloadAccount: {
+      pictures: number;
+      stored: number;
+      duplicates: number;
+      readonly failed: {
+        what: string;
+        count: number;
+        readonly examples: string[];
+        canPass: boolean;
+      }[];
+      unsettled: number;
+      readonly leftOut: {
+        what: string;
+        count: number;
+        readonly examples: string[];
+      }[];
+      readonly said: string[];
     };
     DownloadDocument: {
       name: string;
@@ -760,21 +793,6 @@ export interface components {
       status: number;
       detail: string;
     };
-    QueriesDocument: {
-      name: string;
-      seed?: number;
-      store: string;
-      queries: {
-        sources?: string[];
-        pageViews?: string[];
-        wiki?: string;
-        lineViewsMin?: number;
-        ignoreCase?: boolean;
-        encoding?: string;
-      };
-      priority?: number;
-      limits?: components['schemas']['LimitsConfig'];
-    };
     Readiness: {
       ready: boolean;
       parts?: {
@@ -803,6 +821,21 @@ export interface components {
       everySteps: number;
       keep: number;
       keepBest?: string;
+    };
+    ResolvedCountDocument: {
+      name: string;
+      seed: number;
+      store: string;
+      queries: {
+        sources: string[];
+        pageViews: string[];
+        wiki: string;
+        lineViewsMin: number;
+        ignoreCase: boolean;
+        encoding?: string;
+      };
+      priority: number;
+      limits: components['schemas']['ResolvedLimitsConfig'];
     };
     ResolvedDataConfig: {
       train: string | components['schemas']['TrainSource'][];
@@ -905,21 +938,6 @@ export interface components {
       weightDecay: number;
       clipNorm?: number;
     };
-    ResolvedQueriesDocument: {
-      name: string;
-      seed: number;
-      store: string;
-      queries: {
-        sources: string[];
-        pageViews: string[];
-        wiki: string;
-        lineViewsMin: number;
-        ignoreCase: boolean;
-        encoding?: string;
-      };
-      priority: number;
-      limits: components['schemas']['ResolvedLimitsConfig'];
-    };
     ResolvedResNetConfig: {
       image_size: number;
       layers: number[];
@@ -930,7 +948,7 @@ export interface components {
     ResolvedRunDocument:
       | components['schemas']['ResolvedTrainingDocument']
       | components['schemas']['ResolvedDownloadDocument']
-      | components['schemas']['ResolvedQueriesDocument'];
+      | components['schemas']['ResolvedCountDocument'];
     ResolvedScheduleConfig: {
       kind: 'cosine' | 'constant';
       warmupSteps: number;
@@ -1029,7 +1047,7 @@ export interface components {
     RunDocument:
       | components['schemas']['TrainingDocument']
       | components['schemas']['DownloadDocument']
-      | components['schemas']['QueriesDocument'];
+      | components['schemas']['CountDocument'];
     RunError: {
       code: string;
       message: string;
@@ -1068,24 +1086,7 @@ export interface components {
       checkpoint: string | null;
       best: components['schemas']['BestResult'] | null;
       skippedSamples: number;
-      download?: {
-        pictures: number;
-        stored: number;
-        duplicates: number;
-        readonly failed: {
-          what: string;
-          count: number;
-          readonly examples: string[];
-          canPass: boolean;
-        }[];
-        unsettled: number;
-        readonly leftOut: {
-          what: string;
-          count: number;
-          readonly examples: string[];
-        }[];
-        readonly said: string[];
-      };
+      download?: components['schemas']['DownloadAccount'];
       longCaptions?: number;
       stepsChanges: components['schemas']['StepsChange'][];
       store: string;
@@ -1110,24 +1111,7 @@ export interface components {
       checkpoint: string | null;
       best: components['schemas']['BestResult'] | null;
       skippedSamples: number;
-      download?: {
-        pictures: number;
-        stored: number;
-        duplicates: number;
-        readonly failed: {
-          what: string;
-          count: number;
-          readonly examples: string[];
-          canPass: boolean;
-        }[];
-        unsettled: number;
-        readonly leftOut: {
-          what: string;
-          count: number;
-          readonly examples: string[];
-        }[];
-        readonly said: string[];
-      };
+      download?: components['schemas']['DownloadAccount'];
       longCaptions?: number;
       stepsChanges: components['schemas']['StepsChange'][];
       store: string;

@@ -6,7 +6,7 @@ import { weightsSchema } from '#protocol/run/initial-weights.js';
 import { clipConfigSchema, runConfigSchema } from '#protocol/run/run-config.js';
 import { runStatusSchema, stepMetricsSchema } from '#protocol/run/run-status.js';
 
-/** The document of a training with its defaults filled in and its model resolved. */
+/** The document of a training with its defaults filled in and its model resolved, as the status of a run has it. */
 export const resolvedTrainingSchema = runConfigSchema.safeExtend({
   model: clipConfigSchema,
   modelName: z.string().describe('The name that the document gave, or custom.'),
@@ -14,7 +14,7 @@ export const resolvedTrainingSchema = runConfigSchema.safeExtend({
   init: weightsSchema.optional(),
 });
 
-/** A run document as the status of a run has it. */
+/** A document of any kind, likewise. */
 export const resolvedDocumentSchema = z.union([resolvedTrainingSchema, downloadConfigSchema, queriesConfigSchema]);
 
 /** What is validated is a status without its document: another version may have written it. */
