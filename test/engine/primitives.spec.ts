@@ -1,6 +1,6 @@
 // Goal: every primitive computes the same in tfjs, in ONNX Runtime, whether it is lowered for the CPU provider, for the
-// WebGPU provider or for any runtime, and in kernels of our own. Interpreting a program leaves no tensor behind. Method:
-// programs of one node run in all these ways on the same values. A primitive without a case does not compile.
+// WebGPU provider or for any runtime, and in kernels of our own. Interpreting a program leaves no tensor behind.
+// Method: programs of one node run in all these ways on the same values. A primitive without a case does not compile.
 import { ort } from '#engine/run/onnxruntime/onnxruntime.js';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

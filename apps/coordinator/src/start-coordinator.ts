@@ -147,12 +147,8 @@ async function openParts(
   closers.push(() => log.info('the coordinator has stopped'));
   log.info({ store: config.store, redis: withoutSecrets(config.redisUrl) }, 'the coordinator starts');
   const open = (url: string): Store => openStore(url, config.storeAccess);
-  const redis = await openRedis({
-    url: config.redisUrl,
-    ca: config.redisCa,
-    prefix: config.queuePrefix,
-    evictionAllowed: config.redisEvictionAllowed,
-  });
+  const { redisUrl, redisCa: ca, queuePrefix: prefix, redisEvictionAllowed: evictionAllowed } = config;
+  const redis = await openRedis({ url: redisUrl, ca, prefix, evictionAllowed });
   closers.push(() => redis.close());
   const store = open(config.store);
   closers.push(() => store.close());

@@ -1,5 +1,4 @@
 import type { Node, NodeOf, Value } from '../program/program.js';
-import type { Primitive } from '../program/primitive.js';
 import { literal, typeName } from './dialect.js';
 import { elementwise, isElementwise } from './elementwise.js';
 import { placeAt, placeOf, type Place } from './place.js';
@@ -35,7 +34,7 @@ export function openExpressions(writer: KernelWriter, { inMemory, producer }: Sc
   function made(node: Node, value: Value, place: Place): string {
     if (isElementwise(node.kind)) {
       const operands = node.inputs.map((operand) => read(operand, broadcast(place, value, operand)));
-      return named(value, elementwise[node.kind](operands, node as unknown as NodeOf<Primitive>));
+      return named(value, elementwise[node.kind](operands, node));
     }
     switch (node.kind) {
       case 'fill':

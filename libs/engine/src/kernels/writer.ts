@@ -17,7 +17,7 @@ export interface KernelWriter {
 export function openWriter(): KernelWriter {
   const parameters = new Map<Value, string>();
   const lines: string[] = [];
-  const scopes: Map<string, string>[] = [new Map()];
+  const scopes = [new Map<string, string>()];
   let variables = 0;
   const line = (text: string): void => void lines.push('  '.repeat(scopes.length) + text);
   return {

@@ -66,7 +66,7 @@ export function openOpenClDriver(): GpuDriver {
         cl.clEnqueueReadBuffer(queue, memoryOf(buffer), 1, 0, into.byteLength, values, 0, null, null),
         'clEnqueueReadBuffer',
       );
-      if (values !== into) into.set(values as never);
+      if (values !== into) into.set(values);
     },
     copy(from, to, bytes) {
       if (bytes === 0) return;

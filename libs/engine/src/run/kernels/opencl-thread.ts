@@ -65,11 +65,11 @@ function run(
   inputs: Readonly<Record<string, RunInput>>,
   into: Readonly<Record<string, Handle>>,
 ): Record<string, TypedArray> {
-  const given = Object.entries(inputs).map(([name, input]) => [
+  const given = Object.entries(inputs).map(([name, input]): [string, GpuBuffer | TypedArray] => [
     name,
     input.kind === 'device' ? tensors.at(input.handle).buffer : input.data,
   ]);
-  const targets = Object.entries(into).map(([name, handle]) => [name, tensors.at(handle).buffer]);
+  const targets = Object.entries(into).map(([name, handle]): [string, GpuBuffer] => [name, tensors.at(handle).buffer]);
   return program.run(Object.fromEntries(given), Object.fromEntries(targets));
 }
 
