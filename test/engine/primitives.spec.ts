@@ -249,7 +249,7 @@ type Feeds = Readonly<Record<string, HostTensor>>;
 
 function runInKernels(driver: GpuDriver, program: Program, feeds: Feeds): Record<string, HostTensor> {
   const loaded = loadProgram(driver, writeKernels(program), program);
-  const data = Object.entries(feeds).map(([name, tensor]) => [name, tensor.data]);
+  const data = Object.entries(feeds).map(([name, tensor]): [string, TypedArray] => [name, tensor.data]);
   const results = loaded.run(Object.fromEntries(data), {});
   loaded.release();
   return Object.fromEntries(
