@@ -34,7 +34,8 @@ export async function readChecked<T>(
 export function checkedBytes(blob: CheckedBlob): Promise<Uint8Array> {
   return readChecked(blob, async (pieces) => {
     const copies: Uint8Array[] = [];
-    for await (const piece of pieces) copies.push(piece.slice());
+    // Not slice, which for a Buffer copies nothing: the store may overwrite a piece, also after the last.
+    for await (const piece of pieces) copies.push(new Uint8Array(piece));
     return Buffer.concat(copies);
   });
 }
