@@ -25,6 +25,8 @@ export function setCaller(request: IncomingMessage, caller: Caller): void {
 /** How often the callers of open requests are looked at again. */
 const lookMs = 2000;
 
+const listenersMax = 32;
+
 /** Admits requests, until it is closed. */
 export interface Admission {
   readonly handler: Handler;
@@ -64,6 +66,8 @@ export function openAdmission(
 
   return {
     handler(request, response, next) {
+      // Each part that a request passes may wait for the end of its answer, and a piped answer does so several times.
+      response.setMaxListeners(listenersMax);
       setRequestId(request, response);
       setSecurityHeaders(request, response);
       const decision = access.admit(request);

@@ -240,8 +240,9 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
       refuseResume(entry.status, amendment);
       storedConfig({ ...entry.status, config: { ...(entry.status.config as RunDocument), ...amendment } });
       entry.change({ kind: 'resumed', amendment });
-      queue.wake();
-      return entry.status;
+      const queued = entry.status;
+      queue.wake(); // It may begin at once.
+      return queued;
     },
     prioritize(id, priority) {
       const entry = entryOf(id, entries);
