@@ -1,11 +1,12 @@
 import { parseJson } from '#protocol/input/json-text.js';
 import { problemText } from '#protocol/input/schema-problems.js';
 import { Queue, Worker as QueueWorker, type Job } from 'bullmq';
-import { giveUpSilent } from '#protocol/redis/give-up.js';
+import { giveUpSilent, goodbyeMs } from '#protocol/redis/give-up.js';
 import type { RedisClient } from '#protocol/redis/redis-client.js';
 import { coordinatorRecordMs, names, retryMs, workerRecordSchema, type WorkerRecord } from '#protocol/pool/presence.js';
 import type { MessageSigner } from '#protocol/pool/signed-messages.js';
 import { answerSchema, type Answer } from '#protocol/pool/task.js';
+import { withinTime } from '#protocol/time-limit.js';
 import { ErrorCode } from '#protocol/tandem-error.js';
 import type { Addressee, TaskLocation } from './pool-state.js';
 import type { Transport } from './transport.js';
@@ -80,13 +81,13 @@ export async function openRedisTransport({
     },
     async withdraw(tasks) {
       // A task that a worker is doing cannot be removed. That is harmless: nobody waits for its answer any more.
-      await Promise.all(
-        tasks.map((task) =>
-          queueFor(task.to)
-            .remove(task.job)
-            .catch(() => 0),
-        ),
+      const removed = tasks.map((task) =>
+        queueFor(task.to)
+          .remove(task.job)
+          .catch(() => 0),
       );
+      // While Redis is away, a run that is to stop does not wait for it; what is asked is done once Redis is back.
+      await withinTime(Promise.all(removed), goodbyeMs, () => new Error('Redis does not answer'));
     },
     async workers() {
       const records = Object.entries(await redis.hgetall(names.workers(prefix)));
