@@ -33,7 +33,7 @@ const filesOf = async (target: string): Promise<[string, string][]> => {
 };
 
 it('after SIGKILL, pictures that were stored are not asked for again, and the tars are those of one call', async () => {
-  const server = await startPictureServer({}, { answerMs: 10 });
+  const server = await startPictureServer({}, { pace: { answerMs: 10 } });
   try {
     const rows = Array.from({ length: pictures }, (_, at) => `${server.url}/ok/${at}.jpg,picture ${at}\n`);
     await writeFile(join(root, 'list.csv'), ['url,caption\n', ...rows].join(''));
@@ -57,7 +57,7 @@ it('after SIGKILL, pictures that were stored are not asked for again, and the ta
 });
 
 it('Ctrl-C keeps what was downloaded, and the same command goes on', async () => {
-  const server = await startPictureServer({}, { answerMs: 10 });
+  const server = await startPictureServer({}, { pace: { answerMs: 10 } });
   try {
     const rows = Array.from({ length: pictures }, (_, at) => `${server.url}/ok/${at}.jpg,picture ${at}\n`);
     await writeFile(join(root, 'list.csv'), ['url,caption\n', ...rows].join(''));

@@ -32,6 +32,7 @@ const gone = Array.from({ length: pictures }, (_, at) => at).filter((at) => at %
 
 let directory: string;
 let server: PictureServer;
+const pace = { answerMs: 5 };
 let pool: TestPool;
 /** The files of a download by one process. */
 let alone: ReadonlyMap<string, string>;
@@ -40,7 +41,7 @@ const at = (name: string): string => join(directory, name);
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'tandem-pool-download-'));
-  server = await startPictureServer({}, { answerMs: 5 });
+  server = await startPictureServer({}, { pace });
   await writeFile(listPath(), ['url,caption\n', ...rows(server)].join(''));
   await downloadList(
     { path: listPath(), images: 'urls' },
@@ -223,9 +224,11 @@ describe('the command', () => {
         2,
         expect.stringContaining('TANDEM_ALLOW_PRIVATE_ADDRESSES') as string,
       ]);
+      pace.answerMs = 500; // It is stopped long before its end.
       const first = await startCommand(args);
       await first.says(/downloading: /);
       first.kill('SIGINT');
+      pace.answerMs = 5;
       expect([await first.exit, first.output()]).toEqual([130, expect.stringContaining('is kept') as string]);
       const second = await startCommand(args);
       expect([await second.exit, second.output()]).toEqual([0, expect.stringContaining('"stored"') as string]);

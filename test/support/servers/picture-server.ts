@@ -21,7 +21,7 @@ export interface PictureServer {
 /** Routes by the first part of a path; `/ok/7.jpg` has a picture of its own for each number. */
 export async function startPictureServer(
   routes: Readonly<Record<string, Route>> = {},
-  { host = '127.0.0.1', answerMs = 0 } = {},
+  { host = '127.0.0.1', pace = { answerMs: 0 } }: { host?: string; pace?: { answerMs: number } } = {},
 ): Promise<PictureServer> {
   const asked = new Map<string, number>();
   let [atOnce, mostAtOnce] = [0, 0];
@@ -36,7 +36,7 @@ export async function startPictureServer(
     setTimeout(() => {
       if (route) void route(request, response, before);
       else response.writeHead(404).end();
-    }, answerMs);
+    }, pace.answerMs);
   });
   server.listen(0, host);
   await once(server, 'listening');
