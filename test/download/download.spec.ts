@@ -231,7 +231,7 @@ it('goes to no address that is not allowed: by number, name, redirect, or a name
 });
 
 it('no more pictures of a host are asked for at once than its limit, and other hosts do not wait for it', async () => {
-  const slow = await start({}, { answerMs: 30 });
+  const slow = await start({}, { pace: { answerMs: 30 } });
   const fast = await start({}, { host: '127.0.0.2' });
   const rows = [
     ...Array.from({ length: 30 }, (_, at) => [`${slow.url}/ok/${at}.jpg`, 'slow']),
