@@ -108,15 +108,6 @@ const settingsSchema = z.object({
     .enum(['completed', 'ended'], 'expected completed or ended')
     .default('completed')
     .describe('ended: these limits also hold for runs that failed or were cancelled, and could be resumed.'),
-  TANDEM_GRACE_MS: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(3_600_000)
-    .default(20_000)
-    .describe(
-      'How long a stop may take, with the step in progress and its checkpoint. Then the process ends as it is.',
-    ),
   TANDEM_DEVICE: z
     .enum(deviceChoices)
     .default('auto')

@@ -62,13 +62,6 @@ const settingsSchema = z.object({
       "How long BullMQ's lock on a task lasts; the worker renews it. Who is lost the coordinator decides, by " +
         'heartbeats.',
     ),
-  TANDEM_GRACE_MS: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(3_600_000)
-    .default(20_000)
-    .describe('How long a stop may take, with the tasks at work and their answers. Then the process ends as it is.'),
   TANDEM_METRICS_PORT: z.coerce
     .number()
     .int()

@@ -57,6 +57,16 @@ export const transportSettings = {
     .regex(/^[A-Za-z0-9_-]+$/, 'expected letters, digits, _ and -')
     .default('tandem')
     .describe('Prefix of all keys in Redis; one per coordinator.'),
+  TANDEM_GRACE_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(20_000)
+    .describe(
+      'How long a stop may take, with the step in progress and its checkpoint, or the tasks at work and their ' +
+        'answers. Then the process ends as it is.',
+    ),
   TANDEM_POOL_KEY: z
     .string()
     .min(16, 'expected at least 16 characters')

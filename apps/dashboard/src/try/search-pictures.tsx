@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
 import type { DataSetList, FeaturesProgress } from '#protocol/history/image-search.js';
+import { placeTitle } from '#protocol/history/place-title.js';
 import { whole } from '#report/figures.js';
 import { textOf } from '../api/form-text.js';
 import { ApiError, getJson } from '../api/http.js';
@@ -62,7 +63,7 @@ export function SearchPictures({ run, checkpoints }: SearchPicturesProps): JSX.E
           <select name="data">
             {dataSets.map(({ place, url }) => (
               <option key={place} value={place}>
-                {lastPart(url)} ({place})
+                {placeTitle(url)} ({place})
               </option>
             ))}
           </select>
@@ -128,12 +129,4 @@ function Nearest({ run, found: { data, result } }: { readonly run: string; reado
       </p>
     </>
   );
-}
-
-function lastPart(url: string): string {
-  return url
-    .replace(/[?#].*$/, '')
-    .replace(/\/+$/, '')
-    .split('/')
-    .at(-1)!;
 }

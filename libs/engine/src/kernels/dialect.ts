@@ -11,7 +11,6 @@ export const openClHeader = `#pragma OPENCL FP_CONTRACT OFF
 #define BARRIER barrier(CLK_LOCAL_MEM_FENCE)
 #define GROUP(axis) ((int)get_group_id(axis))
 #define THREAD(axis) ((int)get_local_id(axis))
-#define GROUPS(axis) ((int)get_num_groups(axis))
 #define FMA(a, b, c) fma(a, b, c)
 `;
 

@@ -4,7 +4,7 @@ import { typeName } from './dialect.js';
 
 /** Operations of which each element of the result depends on one element of each operand. */
 export type Elementwise =
-  | Exclude<UnaryPrimitive, never>
+  | UnaryPrimitive
   | 'cast'
   | 'add'
   | 'sub'

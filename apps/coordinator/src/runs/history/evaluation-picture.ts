@@ -1,6 +1,7 @@
 import { confusionFigureOf } from '#evaluate/reports/zero-shot-report.js';
 import { fewShotFigure } from '#evaluate/reports/few-shot-report.js';
 import { readConfusion } from '#evaluate/stored-confusion.js';
+import { placeTitle } from '#protocol/history/place-title.js';
 import { evaluationsOf } from '#protocol/run/evaluation-config.js';
 import type { EvaluationResult } from '#protocol/run/evaluation-result.js';
 import type { RunConfig } from '#protocol/run/run-config.js';
@@ -49,16 +50,7 @@ function curveOf({ name: model, config }: RunStatus, { name, points }: FewShotRe
   // A change of the document may have left it out.
   if (asked?.kind !== 'few-shot') return fewShotFigure({ points, metric: 'top1', seeds: 1, model, data: name });
   const { metric, seeds, test } = asked;
-  return fewShotFigure({ points, metric, seeds, model, data: lastPart(test) });
-}
-
-/** What a place is called: the last part of its path. */
-function lastPart(url: string): string {
-  return url
-    .replace(/[?#].*$/, '')
-    .replace(/\/+$/, '')
-    .split('/')
-    .at(-1)!;
+  return fewShotFigure({ points, metric, seeds, model, data: placeTitle(test) });
 }
 
 function noEvaluation(run: string, name: string, step: number): TandemError {

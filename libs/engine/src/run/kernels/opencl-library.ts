@@ -29,7 +29,6 @@ const signatures = {
   clEnqueueNDRangeKernel:
     'int clEnqueueNDRangeKernel(void *, void *, uint32_t, void *, size_t *, size_t *, uint32_t, void *, void *)',
   clReleaseKernel: 'int clReleaseKernel(void *)',
-  clFlush: 'int clFlush(void *)',
   clFinish: 'int clFinish(void *)',
   clReleaseCommandQueue: 'int clReleaseCommandQueue(void *)',
   clReleaseContext: 'int clReleaseContext(void *)',
