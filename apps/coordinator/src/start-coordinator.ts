@@ -23,6 +23,7 @@ import { openAdmission } from './http/admission.js';
 import { expiredRunEntry } from './audit/expired-run-entry.js';
 import { auditedRequests } from './audit/audited-requests.js';
 import { openAuditLog } from './audit/audit-log.js';
+import { openRecentAnswers, type RecentAnswers } from './http/limits/recent-answers.js';
 import { openKeyRefusals } from './http/limits/key-refusals.js';
 import { openRequestRates } from './http/limits/request-rates.js';
 import { openRequestTurns } from './http/limits/request-turns.js';
@@ -75,7 +76,8 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
   const closing = closeOnce(closers);
   try {
     const certificate = config.tls && (await readCertificate(config.tls));
-    const { parts, leadership, standby } = await openParts(config, openTrainer, closers);
+    const recent = openRecentAnswers({ keepMs: 50, nowMs: () => performance.now() });
+    const { parts, leadership, standby } = await openParts(config, openTrainer, recent, closers);
     const onError = (error: TandemError): void => parts.log.error(error.toWire(), error.message);
     // After all that may fail: a new key is shown only once, at this start.
     const first = await openApiKey(config.dataDir, config.apiKey);
@@ -96,6 +98,7 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
       { logger: nestLogger(parts.log), bodyParser: false, abortOnError: false },
     );
     closers.push(() => app.close());
+    app.use(recent.note);
     app.use(parts.metrics.requests);
     app.use(compressed());
     allowOrigins(app, config.corsOrigins);
@@ -113,6 +116,7 @@ export async function startCoordinator(config: CoordinatorConfig, openTrainer: O
     });
     closers.push(() => admission.close());
     app.use(admission.handler);
+    app.use(recent.repeat);
     app.use(auditedRequests(parts.audit, parts.log, Date.now));
     app.useBodyParser('json', { limit: config.bodyBytesMax });
     app.disable('x-powered-by');
@@ -140,6 +144,7 @@ const readinessLimits = { limitMs: 3000, keepMs: 2000, nowMs: () => performance.
 async function openParts(
   config: CoordinatorConfig,
   openTrainer: OpenTrainer,
+  recent: RecentAnswers,
   closers: (() => Promise<void> | void)[],
 ): Promise<{ readonly parts: OpenParts; readonly leadership: Leadership; readonly standby: StandbyServer }> {
   const hide = openSecretFilter(config.secrets);
@@ -209,6 +214,7 @@ async function openParts(
     limits: registryLimits,
     retention: config.retention,
     onChange(status, change) {
+      recent.forget();
       logRun(status, change);
       metrics.onChange(status, change);
     },

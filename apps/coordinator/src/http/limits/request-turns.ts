@@ -28,7 +28,7 @@ export function openRequestTurns({ share, isTraining, nowMs }: RequestTurnsOptio
   const waiting = new Map<string, (() => void)[]>();
   let savedMs = savedMaxMs;
   let atMs = nowMs();
-  let next: NodeJS.Timeout | undefined;
+  let next: (() => void) | undefined;
 
   function earn(): void {
     const now = nowMs();
@@ -53,7 +53,7 @@ export function openRequestTurns({ share, isTraining, nowMs }: RequestTurnsOptio
 
   function wake(): void {
     if (next || waiting.size === 0) return;
-    next = setTimeout(answerNext, savedMs > 0 ? 0 : Math.ceil(-savedMs / share));
+    next = savedMs > 0 ? immediately(answerNext) : after(Math.ceil(-savedMs / share), answerNext);
   }
 
   return {
@@ -67,8 +67,19 @@ export function openRequestTurns({ share, isTraining, nowMs }: RequestTurnsOptio
       });
       wake();
     },
-    close: () => clearTimeout(next),
+    close: () => next?.(),
   };
+}
+
+/** Returns a function that ends this. */
+function immediately(call: () => void): () => void {
+  const immediate = setImmediate(call);
+  return () => clearImmediate(immediate);
+}
+
+function after(ms: number, call: () => void): () => void {
+  const timeout = setTimeout(call, ms);
+  return () => clearTimeout(timeout);
 }
 
 /** Takes the next request of the caller whose turn it is, who then waits behind the others. */
