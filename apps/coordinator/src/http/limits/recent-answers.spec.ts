@@ -42,7 +42,7 @@ interface Answered {
   readonly body: string;
 }
 
-async function ask(path = '/', headers: Record<string, string> = {}, method = 'GET'): Promise<Answered> {
+async function ask(path = '/v1/runs', headers: Record<string, string> = {}, method = 'GET'): Promise<Answered> {
   const { port } = server.address() as AddressInfo;
   const to = {
     port,
@@ -62,9 +62,9 @@ async function ask(path = '/', headers: Record<string, string> = {}, method = 'G
 }
 
 it('answers the same request with the same bytes and headers until the answer is too old', async () => {
-  const first = await ask('/', { 'x-request-id': 'the first' });
+  const first = await ask('/v1/runs', { 'x-request-id': 'the first' });
   nowMs = keepMs;
-  const again = await ask('/', { 'x-request-id': 'the second' });
+  const again = await ask('/v1/runs', { 'x-request-id': 'the second' });
   expect([again.status, again.body, again.headers.etag]).toEqual([200, first.body, '"1"']);
   expect(again.headers['content-type']).toBe(first.headers['content-type']);
   expect(again.headers['x-request-id']).toBe('the second');
@@ -95,12 +95,17 @@ it('keeps nothing that was computed before a change and sent after it', async ()
 });
 
 it.each<[string, string, Record<string, string>]>([
-  ['another key', '/', { 'x-api-key': 'b' }],
-  ['another address', '/?limit=1', {}],
-  ['other headers', '/', { accept: 'text/html' }],
+  ['another key', '/v1/runs', { 'x-api-key': 'b' }],
+  ['another address', '/v1/runs?limit=1', {}],
+  ['other headers', '/v1/runs', { accept: 'text/html' }],
 ])('computes for %s', async (_name, path, headers) => {
   await ask();
   expect((await ask(path, headers)).body).toBe('{"computed":2}');
+});
+
+it.each(['/v1/keys', '/v1/audit', '/session', '/v1/runs-of-others'])('computes %s each time', async (path) => {
+  await ask(path);
+  expect((await ask(path)).body).toBe('{"computed":2}');
 });
 
 it.each<[string, Handler]>([

@@ -28,6 +28,8 @@ interface Answer {
   readonly atMs: number;
 }
 
+/** Keys and the audit log tell of reads too: a read changes their answers. */
+const repeatedPaths = /^\/(v1\/runs|v1\/workers|metrics|docs-json)(?![\w-])/;
 const answersMax = 256;
 /** Longer answers are not kept. */
 const bodyBytesMax = 2 ** 20;
@@ -86,8 +88,8 @@ function isRead({ method = '' }: IncomingMessage): boolean {
 
 /** All that an answer depends on beside the state; undefined if the answer is not to be kept. */
 function questionOf(request: IncomingMessage): string | undefined {
-  const { method, url, headers, rawHeaders } = request;
-  if (method !== 'GET' || 'content-length' in headers || 'transfer-encoding' in headers) return undefined;
+  const { method, url = '', headers, rawHeaders } = request;
+  if (method !== 'GET' || !repeatedPaths.test(url) || 'content-length' in headers || 'transfer-encoding' in headers) return undefined;
   const caller = callerOf(request);
   const given = rawHeaders.filter((_, at) => rawHeaders[at - (at % 2)]!.toLowerCase() !== 'x-request-id');
   return JSON.stringify([caller.standing, caller.standing === 'key' && caller.key.id, url, given]);
