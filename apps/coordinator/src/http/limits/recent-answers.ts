@@ -89,7 +89,8 @@ function isRead({ method = '' }: IncomingMessage): boolean {
 /** All that an answer depends on beside the state; undefined if the answer is not to be kept. */
 function questionOf(request: IncomingMessage): string | undefined {
   const { method, url = '', headers, rawHeaders } = request;
-  if (method !== 'GET' || !repeatedPaths.test(url) || 'content-length' in headers || 'transfer-encoding' in headers) return undefined;
+  if (method !== 'GET' || !repeatedPaths.test(url) || 'content-length' in headers || 'transfer-encoding' in headers)
+    return undefined;
   const caller = callerOf(request);
   const given = rawHeaders.filter((_, at) => rawHeaders[at - (at % 2)]!.toLowerCase() !== 'x-request-id');
   return JSON.stringify([caller.standing, caller.standing === 'key' && caller.key.id, url, given]);
