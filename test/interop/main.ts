@@ -18,10 +18,11 @@ import { notInstalled, rowOf, tableOf, type Row } from './table.js';
 
 /*
  * Has the newest transformers and open_clip write models, reads them, writes them in other formats and has the tools
- * read those again. Has pandas, polars, img2dataset and webdataset write data, and prepares it. Compares pictures with
- * torchvision's and captions with ftfy's. Prints a row for each and exits with 1 if a model differs by more than 1e-5,
- * a picture by more than 2 of 255, or a caption. --python PATH takes a Python that has the tools; otherwise a venv is
- * made, which downloads them.
+ * read those again. Has CLIP_benchmark and open_clip evaluate a model that was trained here. Has pandas, polars,
+ * img2dataset and webdataset write data, and prepares it; has webdataset and datasets read what was prepared. Compares
+ * pictures with torchvision's and captions with ftfy's. Prints a row for each and exits with 1 if a model differs by
+ * more than 1e-5, a picture by more than 2 of 255, or anything else at all, but for ties (evaluations.ts). --python
+ * PATH takes a Python that has the tools; otherwise a venv is made, which downloads them.
  */
 
 const { values } = parseArgs({ options: { python: { type: 'string' }, keep: { type: 'boolean' } } });

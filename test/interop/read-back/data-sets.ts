@@ -37,7 +37,7 @@ interface Answer {
   readonly failed?: string;
 }
 
-/** Data sets and a download, read by webdataset and datasets: pictures to the byte, captions and groups must be equal. */
+/** Data sets and a download, read by webdataset and datasets: pictures, captions and groups must be equal. */
 export async function dataSetRows(python: Python, folder: string): Promise<Row[]> {
   await mkdir(folder);
   const written = [

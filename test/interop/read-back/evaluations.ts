@@ -52,7 +52,7 @@ const templates = ['{object}', 'an emoji of {object}', 'a drawing of {object}'];
 /**
  * A model that is trained here, exported for open_clip and evaluated by the tools and by `tandem evaluate`. Pictures of
  * the model's size are the same numbers in each, so only a tie of two scores, within rounding, may fall otherwise.
- * Larger ones are resized: Pillow rounds to whole levels and Tandem does not, which moves scores by about 1e-3.
+ * Larger ones are resized: Pillow rounds to whole levels between its two passes and Tandem does not (resample.ts).
  */
 export async function evaluationRows(python: Python, folder: string): Promise<Row[]> {
   await mkdir(folder);
@@ -104,12 +104,8 @@ function rowsOf(evaluated: Evaluated, { name, tool, version, measured, failed }:
 
 /** Every sixteenth emoji: in all training styles, and in one of them. No two pictures of a style share a caption. */
 async function writeEmoji(folder: string, side: number): Promise<{ readonly train: string; readonly seen: string }> {
-  const [train, heldOut, seen] = ['train', 'held-out', 'seen'].map((part) => join(folder, part)) as [
-    string,
-    string,
-    string,
-  ];
-  const stores = { train: openStore(train), heldOut: openStore(heldOut), seen: openStore(seen) };
+  const [train, seen] = [join(folder, 'train'), join(folder, 'seen')];
+  const stores = { train: openStore(train), seen: openStore(seen), heldOut: openStore(join(folder, 'held-out')) };
   await prepareEmojiDatasets({ packages: join(root, 'demo', 'node_modules'), ...stores, side, every: 16 });
   for (const store of Object.values(stores)) await store.close();
   return { train, seen };
@@ -163,13 +159,15 @@ async function evaluate({ checkpoint, data, ...rest }: EvaluationOf): Promise<Ev
     await tandem('evaluate', 'retrieval', data, ...options),
   ) as RetrievalResult;
   if (retrieval.sharedCaptions > 0) throw new Error('expected no caption twice: which of equals comes first is open');
-  const dataset = await openDataset(openStore(data));
+  const store = openStore(data);
+  const { groups } = await openDataset(store);
+  await store.close();
   const names = (await readdir(data)).filter((name) => name.endsWith('.tar')).sort();
   return {
     ...rest,
     templates,
     tars: names.map((name) => join(data, name)),
-    classes: dataset.groups!.names,
+    classes: groups!.names,
     images: accuracy.images,
     captions: retrieval.captions,
     measured: { ...accuracy, textOfImage: textOfImage.at, imageOfText: imageOfText.at },
