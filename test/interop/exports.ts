@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { openDevice } from '#engine/run/open-device.js';
 import { openClipModel } from '#inference/clip-model.js';
 import { initialParameters } from '#model/parameters/initialise.js';
@@ -12,6 +10,7 @@ import { writeCheckpoint } from '#store/run/checkpoint.js';
 import { channelsLast } from '../support/models/channels-last.js';
 import { tinyClipConfig, tinyTokenizer } from '../support/models/tiny-clip.js';
 import type { ExpectedFile, Images } from './embeddings.js';
+import { tandem } from './tandem-command.js';
 
 /** What read_back.py has a tool read and compare. */
 export interface Job {
@@ -41,7 +40,7 @@ export async function exportJobs(folder: string, fixtures: string, expected: Exp
     for (const { format, tool, isPossible } of targets) {
       if (!isPossible(name)) continue;
       const out = join(folder, 'converted', `${name}-${format}`);
-      tandem('convert', join(fixtures, path), out, '--format', format, '--force');
+      await tandem('convert', join(fixtures, path), out, '--format', format, '--force');
       const { tokens, image, text } = expected.models[name]!;
       jobs.push({ name: `${path} as ${format}`, tool, path: out, d: 8, images: expected.images, tokens, image, text });
     }
@@ -55,8 +54,9 @@ const captions = ['a red square', 'blue', 'A photo of a green square.', '7 red s
 async function checkpointJobs(folder: string): Promise<Job[]> {
   const { images, image, text, tokenIds, checkpoint } = await writeTiny(folder);
   const placeOf = (format: string): string => join(folder, `own-bpe-${format}`);
-  for (const format of ['open_clip', 'huggingface']) tandem('convert', checkpoint, placeOf(format), '--format', format);
-  tandem('export', checkpoint, '--onnx', placeOf('onnx'));
+  for (const format of ['open_clip', 'huggingface'])
+    await tandem('convert', checkpoint, placeOf(format), '--format', format);
+  await tandem('export', checkpoint, '--onnx', placeOf('onnx'));
   const job = { d: tinyClipConfig.embed_dim, images, captions, tokenIds, image, text };
   return [
     { ...job, name: 'own BPE as open_clip', tool: 'open_clip', path: placeOf('open_clip') },
@@ -102,10 +102,4 @@ async function writeTiny(folder: string): Promise<WrittenRun> {
     return ids.slice(0, ids.indexOf(tokenizer.end) + 1);
   });
   return { images: { shape, values: [...values] }, image, text, tokenIds, checkpoint: join(folder, key) };
-}
-
-const command = fileURLToPath(new URL('../../apps/cli/src/main.js', import.meta.url));
-
-function tandem(...args: readonly string[]): void {
-  execFileSync(process.execPath, [command, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
 }

@@ -1,9 +1,7 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
-import { fileURLToPath } from 'node:url';
 import { openDevice } from '#engine/run/open-device.js';
 import type { TandemError } from '#protocol/tandem-error.js';
 import { openModelWeights } from '#weights/model-weights.js';
@@ -13,51 +11,34 @@ import { dataFile, preparedPairs } from './data-sources.js';
 import { differences, type ExpectedFile } from './embeddings.js';
 import { exportJobs, type Job } from './exports.js';
 import { pictureDifferences, readExpectedPictures } from './pictures.js';
+import { openPython, type Python } from './python.js';
+import { dataSetRows } from './read-back/data-sets.js';
+import { evaluationRows } from './read-back/evaluations.js';
+import { notInstalled, rowOf, tableOf, type Row } from './table.js';
 
 /*
  * Has the newest transformers and open_clip write models, reads them, writes them in other formats and has the tools
- * read those again. Has pandas, polars, img2dataset and webdataset write data, and prepares it. Compares pictures with
- * torchvision's and captions with ftfy's. Prints a row for each and exits with 1 if a model differs by more than 1e-5,
- * a picture by more than 2 of 255, or a caption. --python PATH takes a Python that has the tools; otherwise a venv is
- * made, which downloads them.
+ * read those again. Has CLIP_benchmark and open_clip evaluate a model that was trained here. Has pandas, polars,
+ * img2dataset and webdataset write data, and prepares it; has webdataset and datasets read what was prepared. Compares
+ * pictures with torchvision's and captions with ftfy's. Prints a row for each and exits with 1 if a model differs by
+ * more than 1e-5, a picture by more than 2 of 255, or anything else at all, but for ties (evaluations.ts). --python
+ * PATH takes a Python that has the tools; otherwise a venv is made, which downloads them.
  */
-
-const toleranceMax = 1e-5;
-const packages = [
-  'transformers',
-  'open_clip_torch',
-  'onnxruntime',
-  'numpy',
-  'pandas',
-  'polars',
-  'pillow',
-  'ftfy',
-  'pyarrow',
-  'fsspec',
-];
-/** Without what they bring besides, which is large or not used. Where one cannot be had, only its rows are missing. */
-const alone = ['webdataset', 'braceexpand', 'img2dataset'];
-const script = (name: string): string => fileURLToPath(new URL(`../../../test/interop/${name}`, import.meta.url));
-
-interface Row {
-  readonly name: string;
-  readonly what: string;
-  readonly result: string;
-  readonly isRight: boolean;
-}
 
 const { values } = parseArgs({ options: { python: { type: 'string' }, keep: { type: 'boolean' } } });
 const folder = await mkdtemp(join(tmpdir(), 'tandem-interop-'));
 try {
-  const python = values.python ?? makeVenv(join(folder, 'venv'));
+  const python = openPython(values.python, folder);
   const fixtures = join(folder, 'fixtures');
-  execFileSync(python, [script('make_fixtures.py'), fixtures], { stdio: ['ignore', 'ignore', 'inherit'] });
+  python.run('make_fixtures.py', fixtures);
   const expected = JSON.parse(await readFile(join(fixtures, 'expected.json'), 'utf8')) as ExpectedFile;
   const rows = [
     ...(await rowsOr('models', () => readRows(fixtures, expected))),
     ...(await rowsOr('models', () => curedRows(python, fixtures, expected))),
     ...(await rowsOr('models', () => writtenRows(python, fixtures, expected))),
+    ...(await rowsOr('evaluations', () => evaluationRows(python, join(folder, 'evaluations')))),
     ...(await rowsOr('data', () => dataRows(python))),
+    ...(await rowsOr('data', () => dataSetRows(python, join(folder, 'data-sets')))),
     ...(await rowsOr('pictures', () => pictureRows(python))),
     ...(await rowsOr('captions', () => captionRows(python))),
   ];
@@ -67,18 +48,6 @@ try {
 } finally {
   if (values.keep) process.stdout.write(`Kept in ${folder}\n`);
   else await rm(folder, { recursive: true });
-}
-
-function makeVenv(place: string): string {
-  process.stdout.write(`Making a venv with ${packages.join(', ')} …\n`);
-  execFileSync('python3', ['-m', 'venv', place], { stdio: 'inherit' });
-  const python = join(place, 'bin', 'python');
-  execFileSync(python, ['-m', 'pip', 'install', '--quiet', ...packages], { stdio: 'inherit' });
-  for (const name of alone) {
-    const { status } = spawnSync(python, ['-m', 'pip', 'install', '--quiet', '--no-deps', name], { stdio: 'inherit' });
-    if (status !== 0) process.stdout.write(`${name} could not be installed: its rows will say so.\n`);
-  }
-  return python;
 }
 
 /** A tool that is missing costs its own rows, and not the others. */
@@ -109,7 +78,7 @@ async function readRows(fixtures: string, expected: ExpectedFile): Promise<Row[]
 }
 
 /** What only Python can read, read here after the line that the refusal names was run. */
-async function curedRows(python: string, fixtures: string, expected: ExpectedFile): Promise<Row[]> {
+async function curedRows(python: Python, fixtures: string, expected: ExpectedFile): Promise<Row[]> {
   const device = await openDevice({ kind: 'cpu', threads: 1 });
   const { config, close } = await openModelWeights(join(fixtures, 'wrapped/net.pt'));
   await close();
@@ -119,7 +88,7 @@ async function curedRows(python: string, fixtures: string, expected: ExpectedFil
     const refusal: unknown = await openModelWeights(path).catch((error: unknown) => error);
     const [, line = ''] = /python -c "(.*)"/s.exec((refusal as TandemError).help ?? '') ?? [];
     const out = join(folder, name);
-    execFileSync(python, ['-c', line.replace('IN', path).replace('OUT', out)]);
+    python.line(line.replace('IN', path).replace('OUT', out));
     const weights = await openModelWeights(out, { config });
     const { image, text } = await differences(device, weights, expected.images, expected.models['trained']!);
     rows.push(rowOf(`wrapped/${name}`, 'read here after its cure', Math.max(image, text)));
@@ -130,12 +99,12 @@ async function curedRows(python: string, fixtures: string, expected: ExpectedFil
 }
 
 /** What is written here, read by the tools. */
-async function writtenRows(python: string, fixtures: string, expected: ExpectedFile): Promise<Row[]> {
+async function writtenRows(python: Python, fixtures: string, expected: ExpectedFile): Promise<Row[]> {
   const jobs: Job[] = await exportJobs(folder, fixtures, expected);
   const list = join(folder, 'jobs.json');
   await writeFile(list, JSON.stringify(jobs));
-  const output = execFileSync(python, [script('read_back.py'), list], { encoding: 'utf8', maxBuffer: 2 ** 26 });
-  return output
+  return python
+    .run('read_back.py', list)
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Answer)
@@ -148,9 +117,9 @@ async function writtenRows(python: string, fixtures: string, expected: ExpectedF
 }
 
 /** Pictures as torchvision's transform prepares them, to 2 of 255. */
-async function pictureRows(python: string): Promise<Row[]> {
+async function pictureRows(python: Python): Promise<Row[]> {
   const pictures = join(folder, 'pictures');
-  execFileSync(python, [script('make_pictures.py'), pictures]);
+  python.run('make_pictures.py', pictures);
   const rows: Row[] = [];
   for (const picture of (await readExpectedPictures(pictures)).pictures) {
     const { seen, prepared } = await pictureDifferences(pictures, picture, join(folder, 'scripts'));
@@ -164,9 +133,9 @@ async function pictureRows(python: string): Promise<Row[]> {
 }
 
 /** Captions as openai/CLIP reads them, with ftfy. */
-async function captionRows(python: string): Promise<Row[]> {
+async function captionRows(python: Python): Promise<Row[]> {
   const path = join(folder, 'captions.json');
-  execFileSync(python, [script('make_captions.py'), path]);
+  python.run('make_captions.py', path);
   const captions = JSON.parse(await readFile(path, 'utf8')) as ExpectedCaptions;
   const rowFor = (name: string, count: number, { length }: readonly unknown[]): Row => ({
     name: `${count} ${name}`,
@@ -191,35 +160,19 @@ interface Answer {
 }
 
 /** Data that the tools wrote, prepared here: pictures and captions must be equal. */
-async function dataRows(python: string): Promise<Row[]> {
+async function dataRows(python: Python): Promise<Row[]> {
   const written = join(folder, 'data');
-  execFileSync(python, [script('make_data_fixtures.py'), written], { stdio: ['ignore', 'ignore', 'inherit'] });
+  python.run('make_data_fixtures.py', written);
   const store = openStore(`file:${join(folder, 'prepared')}`);
   const { sources, versions, missing = [] } = dataFile(written);
-  const rows = missing.map((tool): Row => ({
-    name: tool,
-    what: 'prepared here',
-    result: 'not installed',
-    isRight: false,
-  }));
+  const rows = missing.map((tool) => notInstalled(tool, 'prepared here'));
   for (const source of sources) {
     const { pairs, leftOut } = await preparedPairs(written, source, store);
     const isRight = leftOut.length === 0 && isDeepStrictEqual(pairs, source.pairs);
-    const what = `${source.tool} ${versions[source.tool] ?? ''}, prepared here`;
+    const tool = [source.tool, versions[source.tool]].filter((part) => part !== undefined).join(' ');
+    const what = `${tool}, prepared here`;
     rows.push({ name: source.path, what, result: isRight ? `${pairs.length} pairs` : 'other pairs', isRight });
   }
   await store.close();
   return rows;
-}
-
-function rowOf(name: string, what: string, difference: number): Row {
-  return { name, what, result: difference.toExponential(1), isRight: difference <= toleranceMax };
-}
-
-function tableOf(rows: readonly Row[]): string {
-  const widthOf = (key: 'name' | 'what'): number => Math.max(...rows.map((row) => row[key].length));
-  const [name, what] = [widthOf('name'), widthOf('what')];
-  return rows
-    .map((row) => `${row.isRight ? ' ' : '!'} ${row.name.padEnd(name)}  ${row.what.padEnd(what)}  ${row.result}`)
-    .join('\n');
 }
