@@ -333,6 +333,7 @@ describe('an exported folder', () => {
       'image.onnx',
       'notes.txt',
       'onnx',
+      'package.json',
       'prepare-image.js',
       'preprocessor_config.json',
       'text.onnx',

@@ -1,9 +1,9 @@
 // Goal: the package that `npm pack` makes works by itself: it has all built files, and imports no package that only the
 // clone has. Method: it is unpacked beside nothing but the packages that it names, and trains a tiny model there.
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -59,8 +59,29 @@ const tandem = async (...args: string[]): Promise<string> => {
 
 it('has built files, documents and recipes, and neither tests nor sources', () => {
   expect(files).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'docs/own-data.md', 'recipes/small.yaml']));
+  expect(files).toEqual(expect.arrayContaining(['deploy/prometheus/one-machine.yml', 'demo/run.yaml']));
+  expect(files.filter((path) => path.endsWith('.env'))).toEqual([]);
   expect(files.filter((path) => path.endsWith('.wasm')).length).toBeGreaterThan(1);
   expect(files.filter((path) => /\.ts$|\.spec\.|\.map$|^(dist\/)?(test|bench)\//.test(path))).toEqual([]);
+});
+
+it('has what its documents link to, but for sources', async () => {
+  const documents = files.filter((path) => path.endsWith('.md'));
+  const missing: string[] = [];
+  for (const document of documents) {
+    const text = await readFile(join(home, document), 'utf8');
+    for (const [, link] of text.matchAll(/\]\((?!\w+:|#)([^)#\s]+)/g)) {
+      const path = normalize(join(dirname(document), link!));
+      const isThere = files.some((file) => file === path || file.startsWith(`${path}/`));
+      if (!isThere && !path.endsWith('.ts')) missing.push(`${document}: ${link}`);
+    }
+  }
+  expect(documents.length).toBeGreaterThan(10);
+  expect(missing).toEqual([]);
+});
+
+it('refuses the demo, which needs the clone', async () => {
+  await expect(tandem('demo')).rejects.toThrow(/expected a clone of the repository/);
 });
 
 it('trains a model in a folder of its own', async () => {

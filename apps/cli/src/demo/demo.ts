@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import { cp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startLocalCluster, type LocalCluster } from '#cluster/local-cluster.js';
 import { makeFolders } from '#protocol/make-folders.js';
+import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { percent, whole } from '#report/figures.js';
 import { appEntries } from '../app-entries.js';
 import type { EndedRun } from '../run/follow-run.js';
@@ -16,7 +18,7 @@ import type { Terminal } from '../terminal/terminal.js';
 import { clockTime, counted, wrapped } from '../terminal/words.js';
 import { prepareDemoData, type DemoData } from './demo-data.js';
 import { demoDocument, type DemoDocument } from './demo-document.js';
-import type { DemoFolder } from './demo-folder.js';
+import { packagesLock, repository, type DemoFolder } from './demo-folder.js';
 import { demoResult, type DemoResult } from './demo-result.js';
 import { writeShowcase, type Showcase } from './demo-showcase.js';
 import { openStages, type Stages } from './demo-stages.js';
@@ -42,6 +44,7 @@ export interface DemoOptions {
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const { terminal, signal, folder, workers } = options;
   const startedMs = performance.now();
+  checkClone();
   const stages = openStages(terminal);
   terminal.say(`\n${terminal.bold('Tandem demo')}: a CLIP trained from scratch on emoji, on this machine\n`);
   await clearLastDemo(folder);
@@ -73,6 +76,16 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   } finally {
     await cluster.stop();
   }
+}
+
+/** An installed package has neither the drawings nor what fetches them. */
+function checkClone(): void {
+  if (existsSync(packagesLock)) return;
+  throw new TandemError({
+    code: ErrorCode.ConfigInvalid,
+    message: `tandem demo: expected a clone of the repository, got an installed package (${repository})`,
+    help: 'Run `npm run demo` in a clone. To train on pictures of your own, begin with `tandem dataset prepare`.',
+  });
 }
 
 async function openCluster(

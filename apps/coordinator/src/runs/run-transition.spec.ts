@@ -62,6 +62,15 @@ test('a run goes from queued to completed and keeps when it started and ended', 
   });
 });
 
+test('a run that goes on says so, and not that it has no step', () => {
+  const begun = after({ kind: 'started' }, { kind: 'prepared', derived });
+  expect(begun.reason).toBe('Trains; no step is committed yet.');
+  const resumed: RunChange[] = [{ kind: 'paused' }, { kind: 'resumed', amendment: {} }];
+  const again: RunChange[] = [{ kind: 'started' }, { kind: 'prepared', derived }];
+  const { reason } = after({ kind: 'started' }, { kind: 'prepared', derived }, step(1, 100), ...resumed, ...again);
+  expect(reason).toBe('Trains on after 1 of 4 steps.');
+});
+
 test('the first step after an evaluation puts the run back into the state training', () => {
   expect(after({ kind: 'started' }, { kind: 'prepared', derived }, { kind: 'evaluating' }).state).toBe('evaluating');
   expect(after({ kind: 'started' }, { kind: 'prepared', derived }, { kind: 'evaluating' }, step(1, 100)).state).toBe(

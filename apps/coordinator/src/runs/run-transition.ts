@@ -89,7 +89,7 @@ export function afterChange(run: RunStatus, change: RunChange, at: string): RunS
     case 'started':
       return { ...run, state: 'preparing', reason: preparationOf(run), startedAt: at };
     case 'prepared':
-      return { ...run, state: 'training', reason: 'Trains; no step is committed yet.', derived: change.derived };
+      return { ...run, state: 'training', reason: trainingOf(run), derived: change.derived };
     case 'counting':
     case 'counted':
       return afterCount(run, change.kind, change.files);
@@ -268,6 +268,10 @@ function completionOf({ steps, config }: RunStatus): string {
 function preparationOf({ config }: RunStatus): string {
   if (isCount(config)) return 'Looks for its files.';
   return isDownload(config) ? 'Reads its list.' : 'Reads its data sets and makes its parameters.';
+}
+
+function trainingOf(run: RunStatus): string {
+  return run.step === 0 ? 'Trains; no step is committed yet.' : `Trains on after ${stepsOf(run)}.`;
 }
 
 function stepsOf(run: Pick<RunStatus, 'step' | 'steps' | 'config'>): string {

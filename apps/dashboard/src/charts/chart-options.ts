@@ -66,7 +66,7 @@ export function chartOptions(of: OptionsOf): uPlot.Options {
         ...axis,
         size: 54,
         grid: { stroke: theme.grid, width: 1 },
-        values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : latest.current.tick(tick))),
+        values: (_, ticks) => valueTexts(ticks, latest.current.tick),
       },
     ],
     series: [{}, ...seriesOf(of)],
@@ -117,6 +117,13 @@ function xRange(zoom: Zoom, min: number | null, max: number | null, isLog: boole
   if (zoom) return [zoom[0], Math.max(zoom[1], zoom[0] + 1)];
   const [first, last] = [min ?? 1, max ?? 1];
   return [isLog ? Math.max(1, first) : first, Math.max(last, first + 1)];
+}
+
+/** Ticks in the format of their chart. Where two of them would read the same, they have all their digits. */
+function valueTexts(ticks: readonly (number | null)[], format: (value: number) => string): string[] {
+  const texts = ticks.map((tick) => (tick === null ? '' : format(tick)));
+  const shown = texts.filter((text) => text !== '');
+  return new Set(shown).size === shown.length ? texts : ticks.map((tick) => (tick === null ? '' : String(tick)));
 }
 
 function tickText(step: number | null): string {

@@ -73,10 +73,22 @@ export function RunCharts({ runs }: { readonly runs: readonly DrawnRun[] }): JSX
             {...common}
           />
         )}
-        <MeasureChart title="Workers" value={({ workers }) => workers} format={significant} runs={drawn} {...common} />
+        <MeasureChart
+          title="Workers"
+          value={({ workers }) => workers}
+          format={significant}
+          tick={wholeTick}
+          runs={drawn}
+          {...common}
+        />
       </div>
     </>
   );
+}
+
+/** Nothing between two whole numbers: half a worker is none. */
+function wholeTick(value: number): string {
+  return Number.isInteger(value) ? String(value) : '';
 }
 
 interface CommonProps {

@@ -67,6 +67,8 @@ export async function exportModel(
       'tokenizer_config.json': () => json(tokenizerConfig(config)),
       'preprocessor_config.json': () => json(preprocessorConfig(config)),
       'config.json': () => json(transformersConfig(config, type)),
+      // Node takes prepare-image.js for CommonJS where a package.json further up says so, as that of `npm init` does.
+      'package.json': () => json({ type: 'module' }),
       'prepare-image.js': () => prepareImageScript(config.vision_cfg.image_size),
     },
     { replace },
