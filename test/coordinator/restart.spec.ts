@@ -8,6 +8,7 @@ import { checkpointBlobs, runKeys } from '#store/run/keys.js';
 import { parseJson } from '#protocol/input/json-text.js';
 import { openStore } from '#store/open-store.js';
 import { urlOf } from '#store/store-url.js';
+import type { RunEvent } from '../../apps/coordinator/src/training/run-event.js';
 import { runDocument, startTestCoordinator, temporaryDirectory, type TestCoordinator } from '../support/coordinator.js';
 import { scriptedMetrics } from '../support/scripted-trainer.js';
 import { freePort, startRedis, type PrivateRedis } from '../support/servers/redis.js';
@@ -101,17 +102,23 @@ test('where runs do not go on by themselves, they are paused and can be resumed'
 
 test('what has happened to a run is there after a restart and after its end, in its own store', async () => {
   const own = openStore(`file:${join(directory.path, 'events')}`);
+  const best: RunEvent = {
+    ...{ kind: 'best', url: 'file:/a-checkpoint' },
+    result: { kind: 'zero-shot', name: 'seen', step: 1, classes: 10, images: 20, top1: 0.5, top5: 0.9, chance: 0.1 },
+  };
   const first = await startTestCoordinator(settings('listed'));
   const run = await submit(first, 'told', { store: own.url });
   const training = await first.trainer.next();
   training.prepare();
   training.step(1);
   training.onEvent({ kind: 'checkpoint', url: 'file:/a-checkpoint' });
+  training.onEvent(best);
   const before = await eventsOf(first, run.id);
   expect(before.map(({ kind, step }) => [kind, step])).toEqual([
     ['started', 0],
     ['prepared', 0],
     ['checkpoint', 1],
+    ['best', 1],
   ]);
   await first.close();
 
@@ -119,13 +126,14 @@ test('what has happened to a run is there after a restart and after its end, in 
   const again = await second.trainer.next();
   again.prepare();
   again.onEvent({ kind: 'restored', metrics: metricsOf(1), losses: [] });
+  again.onEvent(best); // A trainer that goes on does not know what was told.
   again.step(3);
   again.complete();
   await expect.poll(async () => (await find(second, run.id)).state).toBe('completed');
   const kinds = ['interrupted', 'started', 'prepared', 'restored', 'completed'];
   const after = await eventsOf(second, run.id);
-  expect(after.slice(0, 3)).toEqual(before);
-  expect(after.slice(3).map(({ kind }) => kind)).toEqual(kinds);
+  expect(after.slice(0, 4)).toEqual(before);
+  expect(after.slice(4).map(({ kind }) => kind)).toEqual(kinds);
   await second.close();
 
   const third = await startTestCoordinator(settings('listed'));

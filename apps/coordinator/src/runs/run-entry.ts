@@ -70,6 +70,7 @@ export function runEntry(initial: RunStatus, options: EntryOptions): RunEntry {
     history: undefined,
     eventLog,
     change(change) {
+      if (change.kind === 'best' && change.url === status.best?.checkpoint) return; // A run that goes on tells it again.
       const at = options.now().toISOString();
       status = afterChange(status, change, at);
       eventLog.note(status, change, at);
