@@ -36,7 +36,7 @@ const localPaths: ReadonlySet<string> = new Set(['/', '/metrics', '/docs-json'])
 export const pageHeader = 'x-tandem-page';
 
 /** Where a key becomes a session. */
-const loginPath = '/session';
+export const loginPath = '/session';
 /** A key in JSON takes much less. */
 const loginBytesMax = 4096;
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import { isDocsPage, pathOf, type Given } from '../access.js';
+import { isDocsPage, loginPath, pathOf, type Given } from '../access.js';
 import { requestIdOf } from '../request-id.js';
 import { openWrongKeys, wrongKeyLimits } from './wrong-keys.js';
 
@@ -31,16 +31,21 @@ export function openKeyRefusals(log: Logger, nowMs: () => number): KeyRefusals {
         }
       }
       response.setHeader('www-authenticate', `${isDocsPage(path) ? 'Basic' : 'Bearer'} realm="tandem"`);
-      throw unauthorised(given, isDocsPage(path));
+      throw unauthorised(given, placeOfKey(path));
     },
   };
 }
 
-function unauthorised(given: Given, isPage: boolean): TandemError {
-  const how = isPage ? ', or as the password a browser asks for' : '';
+/** Where a request to this path brings its key. */
+function placeOfKey(path: string): string {
+  if (path === loginPath) return '';
+  return ` in the header x-api-key or as a bearer token${isDocsPage(path) ? ', or as the password a browser asks for' : ''}`;
+}
+
+function unauthorised(given: Given, place: string): TandemError {
   return new TandemError({
     code: ErrorCode.Unauthorised,
-    message: `API key: expected the coordinator's key in the header x-api-key or as a bearer token${how}, got ${given}`,
+    message: `API key: expected a key of this coordinator${place}, got ${given}`,
     help:
       'A key is the one the coordinator printed at its first start, its TANDEM_API_KEY, or one of tandem keys create ' +
       'that is neither revoked nor expired.',
