@@ -36,7 +36,10 @@ function answers(program: string): Promise<boolean> {
   );
 }
 
-/** An nginx that has the coordinator below /tandem/ of a site, and something else at every other path. */
+/**
+ * An nginx that has the coordinator below /tandem/ of a site, and below /plain/ with no other setting than its address.
+ * At every other path there is something else.
+ */
 export interface Nginx {
   readonly url: string;
   /** The same site by TLS. */
@@ -59,7 +62,7 @@ export async function startNginx({ program, folder, certificate, target }: Nginx
   await mkdir(folder);
   await writeFile(join(folder, 'tandem.conf'), written.replace('http://127.0.0.1:7400/', `${target}/`));
   const [port, securePort] = [await freePort(), await freePort()];
-  await writeFile(join(folder, 'nginx.conf'), siteOf({ port, securePort, certificate }));
+  await writeFile(join(folder, 'nginx.conf'), siteOf({ target, port, securePort, certificate }));
   const args = ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr'];
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let output = '';
@@ -83,13 +86,14 @@ export async function startNginx({ program, folder, certificate, target }: Nginx
 }
 
 interface Site {
+  readonly target: string;
   readonly port: number;
   readonly securePort: number;
   readonly certificate: TestCertificate;
 }
 
 /** nginx as it is by default, with its files in its own folder and as the user who starts it. */
-function siteOf({ port, securePort, certificate }: Site): string {
+function siteOf({ target, port, securePort, certificate }: Site): string {
   const user = process.getuid?.() === 0 ? `user ${userInfo().username};` : '';
   const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${name};`);
   return `
@@ -107,6 +111,9 @@ http {
     ssl_certificate ${certificate.cert};
     ssl_certificate_key ${certificate.key};
     include tandem.conf;
+    location /plain/ {
+      proxy_pass ${target}/;
+    }
     location / {
       return 404 "not Tandem";
     }
