@@ -68,7 +68,7 @@ export async function startNginx({ program, folder, certificate, target }: Nginx
   let output = '';
   child.stderr.on('data', (text: Buffer) => void (output += text.toString()));
   const exited = once(child, 'exit');
-  const kill = (): void => void child.kill('SIGKILL');
+  const kill = (): void => void child.kill('SIGTERM'); // By this its workers end too.
   process.once('exit', kill);
   while (!(await accepts(securePort))) {
     if (child.exitCode !== null) throw new Error(`Expected nginx to start, got ${output}`);
@@ -79,7 +79,7 @@ export async function startNginx({ program, folder, certificate, target }: Nginx
     secureUrl: `https://127.0.0.1:${securePort}`,
     async stop() {
       process.off('exit', kill);
-      child.kill('SIGTERM');
+      kill();
       await exited;
     },
   };
