@@ -6,4 +6,4 @@ import { apiTypes } from '../dist/test/coordinator/api-types.js';
 
 const document = await openApiDocument();
 writeFileSync(new URL('../docs/openapi.json', import.meta.url), `${JSON.stringify(document, null, 2)}\n`);
-writeFileSync(new URL('../libs/cluster/src/api-types.ts', import.meta.url), await apiTypes(document));
+writeFileSync(new URL('../libs/protocol/src/api-types.ts', import.meta.url), await apiTypes(document));

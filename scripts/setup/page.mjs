@@ -15,6 +15,7 @@ export async function buildPage(root) {
     await build({
       root: join(root, 'apps', 'dashboard'),
       configFile: false,
+      base: './', // Relative addresses: a proxy may give the page any path.
       logLevel: 'error',
       plugins: [runDocumentSchema(root)],
       resolve: {

@@ -76,6 +76,15 @@ describe('on loopback', () => {
   );
 });
 
+it('on loopback nothing is open to who comes through a proxy of this machine', async () => {
+  for (const header of ['x-forwarded-for', 'forwarded'])
+    expect([header, await statusOf(local, '/docs-json', { host: 'localhost', [header]: 'for=192.0.2.1' })]).toEqual([
+      header,
+      401,
+    ]);
+  expect(await statusOf(local, '/docs-json', { host: 'localhost' })).toBe(200);
+});
+
 describe('the key is checked first', () => {
   it.each([
     ['malformed', '{"name":'],

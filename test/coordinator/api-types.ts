@@ -1,11 +1,15 @@
-import openapiTS, { astToString } from 'openapi-typescript';
+import openapiTS, { astToString, type OpenAPITSOptions } from 'openapi-typescript';
 import { format, resolveConfig } from 'prettier';
+import ts from 'typescript';
 import { fileURLToPath } from 'node:url';
 
 const prologue = '// Made from docs/openapi.json by `npm run docs`; do not change it by hand.\n';
 
-/** What has a default may be left out of a request. */
-const settings = { defaultNonNullable: false };
+const settings: OpenAPITSOptions = {
+  /** What has a default may be left out of a request. */
+  defaultNonNullable: false,
+  transform: (schema) => (schema.format === 'binary' ? ts.factory.createTypeReferenceNode('Blob') : undefined),
+};
 
 /** The types of a client of the API, as TypeScript: what each endpoint takes and answers. */
 export async function apiTypes(document: object): Promise<string> {

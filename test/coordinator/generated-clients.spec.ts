@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createServer, type ViteDevServer } from 'vite';
-import type { components, paths } from '../../libs/cluster/src/api-types.js';
+import type { components, paths } from '#protocol/api-types.js';
 import {
   apiKey,
   runDocument,

@@ -24,7 +24,7 @@ it('docs/openapi.json is what the coordinator serves; `npm run docs` writes it',
 });
 
 it('the types of the client are those of the description; `npm run docs` writes them', async () => {
-  expect(kept('libs/cluster/src/api-types.ts')).toBe(await apiTypes(JSON.parse(kept('docs/openapi.json')) as object));
+  expect(kept('libs/protocol/src/api-types.ts')).toBe(await apiTypes(JSON.parse(kept('docs/openapi.json')) as object));
 });
 
 it('nothing large is written twice: it is a component with a name', () => {

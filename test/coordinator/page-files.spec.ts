@@ -33,8 +33,8 @@ it('a browser without a key gets the page, which holds no script of its own and 
   const files = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path!);
   expect(files.length).toBeGreaterThan(2);
   for (const path of files) {
-    expect(path).toMatch(/^\/assets\/[\w-]+-[\w-]{8}\.(js|css|svg)$/);
-    const file = await coordinator.get(path, {});
+    expect(path).toMatch(/^\.\/assets\/[\w-]+-[\w-]{8}\.(js|css|svg)$/);
+    const file = await coordinator.get(new URL(path, `${coordinator.url}/`).pathname, {});
     expect([file.status, file.headers.get('cache-control')]).toEqual([200, 'public, max-age=31536000, immutable']);
     expect(file.headers.get('content-security-policy')).toBe(policy);
     expect((await file.text()).length).toBeGreaterThan(100);

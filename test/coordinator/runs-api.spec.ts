@@ -34,6 +34,7 @@ test('a run is submitted, trains and completes, and its status shows each of the
   const answer = await coordinator.post('/v1/runs', runDocument());
   expect(answer.status).toBe(201);
   const submitted = runStatusSchema.parse(await answer.json());
+  expect(new URL(answer.headers.get('location')!, answer.url).pathname).toBe(`/v1/runs/${submitted.id}`);
   expect(submitted).toMatchObject({
     name: 'tiny',
     state: 'queued',

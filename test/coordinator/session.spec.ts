@@ -22,7 +22,7 @@ async function login(): Promise<string> {
   const answer = await send('POST', '/session', {}, { key: apiKey });
   expect(answer.status).toBe(204);
   const [set] = answer.headers.getSetCookie();
-  expect(set).toMatch(/^tandem_session=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/; Max-Age=43200$/);
+  expect(set).toMatch(/^tandem_session=[\w-]{43}; HttpOnly; SameSite=Strict; Max-Age=43200$/);
   return set!.split(';')[0]!;
 }
 

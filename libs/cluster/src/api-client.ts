@@ -22,7 +22,7 @@ import {
 } from '#protocol/run/run-status.js';
 import type { AmendmentInput } from '#protocol/run/amendment.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
-import type { paths } from './api-types.js';
+import type { paths } from '#protocol/api-types.js';
 
 /**
  * The coordinator's HTTP API as functions. Every failure is a TandemError: either the coordinator's own error, or

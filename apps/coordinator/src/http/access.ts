@@ -49,7 +49,8 @@ export function openAccess(keys: KeyRing, sessions: Sessions, loopbackOnly: bool
       const key = candidate === undefined ? undefined : keys.find(candidate);
       if (key) return { admitted: true, caller: { standing: 'key', key } };
       // Against DNS rebinding: a web page whose host name resolves to 127.0.0.1 sends that name in its Host header.
-      const standing = loopbackOnly && isLoopbackHost(request.headers.host) ? 'local' : 'stranger';
+      const isLocal = loopbackOnly && isLoopbackHost(request.headers.host) && !isForwarded(request);
+      const standing = isLocal ? 'local' : 'stranger';
       const isRead = /^(GET|HEAD)$/.test(request.method ?? '');
       if (candidate === undefined) {
         if (isLogin(request, path)) return { admitted: true, caller: { standing } };
@@ -71,6 +72,11 @@ export function openAccess(keys: KeyRing, sessions: Sessions, loopbackOnly: bool
       return caller.session === undefined ? keys.has(caller.key.id) : sessions.find(caller.session) !== undefined;
     },
   };
+}
+
+/** Has a proxy of this machine passed it on? Then its caller may be anywhere. */
+function isForwarded({ headers }: IncomingMessage): boolean {
+  return headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
 }
 
 /** The one body that is read of a caller without a key: a short one. */

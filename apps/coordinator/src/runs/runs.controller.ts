@@ -24,6 +24,7 @@ import { eventLogSchema, type LoggedEvent } from '#protocol/history/event-log.js
 import { shownJson } from '#protocol/input/shown.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { checkedDocumentSchema, documentedStatusSchema } from '../http/document/run-schemas.js';
+import { pathOf } from '../http/access.js';
 import { ApiEventStream, ApiFile, ApiRefusal, Scoped, Takes } from '../http/open-api.js';
 import { darkPalette, lightPalette } from '#report/palette.js';
 import { queryPipe } from '../http/query.pipe.js';
@@ -69,6 +70,11 @@ const pictureQuerySchema = z.strictObject({
   theme: z.enum(['light', 'dark']).default('light').describe('The colours.'),
 });
 
+const locationHeader = {
+  description: 'Where to ask for the run: relative to the address of this call, such as `runs/ID`.',
+  schema: { type: 'string' as const, format: 'uri-reference' },
+};
+
 @ApiTags('runs')
 @Scoped('read')
 @Controller('v1/runs')
@@ -86,7 +92,7 @@ export class RunsController implements OnModuleDestroy {
     summary: 'Submit a run document. Runs start by priority, then in the order they came, and share the pool.',
     description: 'Places are absolute paths of the machine of the coordinator, or URLs.',
   })
-  @ApiResponse({ status: 201, standardSchema: documentedStatusSchema })
+  @ApiResponse({ status: 201, standardSchema: documentedStatusSchema, headers: { location: locationHeader } })
   @ApiHeader({
     name: 'idempotency-key',
     required: false,
@@ -98,13 +104,15 @@ export class RunsController implements OnModuleDestroy {
   async submitRun(
     @Body({ schema: runDocumentSchema }) document: unknown,
     @Headers('idempotency-key') idempotencyKey: string | undefined,
+    @Req() request: IncomingMessage,
     @Res({ passthrough: true }) response: ServerResponse,
   ): Promise<RunStatus> {
     if (document === undefined) throw notJson();
     if (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) throw noKey(idempotencyKey);
     const config = withAbsolutePlaces(parseRunDocument(document, modelZoo));
     const run = await this.registry.submit(config, idempotencyKey);
-    response.setHeader('location', `/v1/runs/${run.id}`);
+    // Relative to the address of this call, so that it is right below a path of a proxy.
+    response.setHeader('location', pathOf(request).endsWith('/') ? run.id : `runs/${run.id}`);
     return run;
   }
 

@@ -1,4 +1,7 @@
-import type { Problem, WireError } from '#protocol/tandem-error.js';
+import createClient, { createFinalURL, createQuerySerializer, defaultPathSerializer } from 'openapi-fetch';
+import type { components, paths } from '#protocol/api-types.js';
+
+type Problem = components['schemas']['Problem'];
 
 /** What the coordinator refused, in its words, or that it did not answer. */
 export class ApiError extends Error {
@@ -7,7 +10,7 @@ export class ApiError extends Error {
     readonly help: string,
     /** The HTTP status; 0 if there was no answer. */
     readonly status: number,
-    readonly problems: readonly Problem[] = [],
+    readonly problems: NonNullable<Problem['problems']> = [],
   ) {
     super(message);
   }
@@ -22,36 +25,34 @@ export function onLogout(listener: LogoutListener): () => void {
   return () => void logoutListeners.delete(listener);
 }
 
-/** Throws an ApiError. */
-export function getJson<Answer>(path: string, signal?: AbortSignal): Promise<Answer> {
-  return call<Answer>(path, signal ? { signal } : {});
+/** The folder of the page, so that it works below any path that a proxy gives it. */
+const baseUrl = '.';
+
+/** The API by the types of its description: a path or a field that is not in it breaks the build. */
+export const api = createClient<paths, 'application/json'>({
+  baseUrl,
+  // Only the page itself can send the second: no other site acts for the user with the cookie.
+  headers: { accept: 'application/json', 'x-tandem-page': '1' },
+});
+
+interface Sent<Answer> {
+  readonly data?: Answer;
+  readonly error?: unknown;
+  readonly response: Response;
 }
 
-/** Sends something that changes something. Throws an ApiError. */
-export function send<Answer>(method: 'POST' | 'DELETE', path: string, body?: unknown): Promise<Answer> {
-  if (body === undefined || body instanceof FormData)
-    return call<Answer>(path, { method, ...(body !== undefined && { body }) });
-  return call<Answer>(path, {
-    method,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-}
-
-async function call<Answer>(path: string, options: RequestInit): Promise<Answer> {
-  const response = await fetch(path, {
-    ...options,
-    // Only the page itself can send this header: no other site acts for the user with the cookie.
-    headers: { ...options.headers, accept: 'application/json', 'x-tandem-page': '1' },
-  }).catch((error: unknown) => {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+/** What a call answers. Throws an ApiError, or the AbortError of a call that was given up. */
+export async function answerOf<Answer>(sent: Promise<Sent<Answer>>): Promise<Answer> {
+  const { data, error, response } = await sent.catch((thrown: unknown) => {
+    if (thrown instanceof DOMException && thrown.name === 'AbortError') throw thrown;
+    // Not JSON, whatever its type says: something before the coordinator has answered.
+    if (thrown instanceof SyntaxError)
+      throw new ApiError('Something else than the coordinator answered.', 'Load the page again.', 0);
     throw new ApiError('The coordinator does not answer.', 'It may be starting again; this page goes on trying.', 0);
   });
-  const text = await response.text();
-  const content = parsed(text);
-  if (response.ok) return content as Answer;
+  if (response.ok) return data as Answer;
   if (response.status === 401) for (const listener of logoutListeners) listener();
-  const { message, help, problems } = (content ?? {}) as Partial<WireError>;
+  const { message, help, problems } = (typeof error === 'object' ? (error ?? {}) : {}) as Partial<Problem>;
   throw new ApiError(
     message ?? `The coordinator answered ${response.status} ${response.statusText}`.trim(),
     help ?? '',
@@ -60,10 +61,12 @@ async function call<Answer>(path: string, options: RequestInit): Promise<Answer>
   );
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** What a GET of a path of the API takes. */
+type Asked<Path extends keyof paths> = paths[Path] extends { get: { parameters: infer Given } } ? Given : never;
+
+/** The address of something that the browser itself fetches: a picture, a file or a stream. */
+export function addressOf<Path extends keyof paths>(path: Path, asked: Asked<Path>): string {
+  const params = asked as { readonly path?: Record<string, unknown>; readonly query?: Record<string, unknown> };
+  const querySerializer = createQuerySerializer();
+  return createFinalURL(path, { baseUrl, params, querySerializer, pathSerializer: defaultPathSerializer });
 }

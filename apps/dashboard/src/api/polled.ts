@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { ApiError, getJson } from './http.js';
+import { ApiError } from './http.js';
 
 /** The newest answer, and the error of the newest try if it had none. */
 export interface Polled<Answer> {
@@ -10,15 +10,15 @@ export interface Polled<Answer> {
 /** Never more often than once a second. */
 const pollMs = 2000;
 
-/** Asks again and again while the page is seen. Another `path`, or another `version` of it, is asked for at once. */
-export function usePolled<Answer>(path: string, version = 0): Polled<Answer> {
+/** Asks again and again while the page is seen. Of another `subject` than before it asks at once. */
+export function usePolled<Answer>(call: (signal: AbortSignal) => Promise<Answer>, subject = ''): Polled<Answer> {
   const [polled, setPolled] = useState<Polled<Answer>>({ answer: undefined, error: undefined });
   useEffect(() => {
     const stop = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const ask = async (): Promise<void> => {
       try {
-        const answer = await getJson<Answer>(path, stop.signal);
+        const answer = await call(stop.signal);
         if (!stop.signal.aborted) setPolled({ answer, error: undefined });
       } catch (error) {
         if (stop.signal.aborted) return;
@@ -38,6 +38,6 @@ export function usePolled<Answer>(path: string, version = 0): Polled<Answer> {
       clearTimeout(timer);
       document.removeEventListener('visibilitychange', onSeen);
     };
-  }, [path, version]);
+  }, [subject]);
   return polled;
 }

@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { MetricsPage, RunStatus, StepMetrics } from '#protocol/run/run-status.js';
+import type { RunStatus, StepMetrics } from '#protocol/run/run-status.js';
 import { thinnedSteps } from '#protocol/history/thinned-steps.js';
-import { ApiError, getJson } from './http.js';
+import { getRun, getRunMetrics } from './calls.js';
+import { ApiError } from './http.js';
 import { followRun, type Connection } from './run-stream.js';
 import { hasEnded } from './run-state.js';
 
@@ -36,7 +37,6 @@ export function useRunHistory(id: string): RunHistory {
 }
 
 function watchRun(id: string, show: (history: RunHistory) => void): () => void {
-  const path = `/v1/runs/${encodeURIComponent(id)}`;
   let history = nothing;
   let steps: StepMetrics[] = [];
   let unfollow: (() => void) | undefined;
@@ -73,16 +73,16 @@ function watchRun(id: string, show: (history: RunHistory) => void): () => void {
     if (!document.hidden) timers.ask = setTimeout(() => void ask(), askMs);
   };
   const ask = async (): Promise<void> => {
-    const status = await getJson<RunStatus>(path, stop.signal).catch(() => undefined);
+    const status = await getRun(id, stop.signal).catch(() => undefined);
     if (stop.signal.aborted) return;
     if (status) change({ status });
     follow();
   };
   const begin = async (): Promise<void> => {
     try {
-      const asked = getJson<MetricsPage>(`${path}/metrics?points=${chartPoints}`, stop.signal);
+      const asked = getRunMetrics(id, { points: chartPoints }, stop.signal);
       asked.catch(() => undefined); // Seen below, unless the status fails before.
-      change({ status: await getJson<RunStatus>(path, stop.signal), error: undefined });
+      change({ status: await getRun(id, stop.signal), error: undefined });
       steps = (await asked).metrics;
       follow();
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { RunStatus, StepMetrics } from '#protocol/run/run-status.js';
-import { ApiError, getJson } from './http.js';
+import { getRun } from './calls.js';
+import { addressOf, ApiError } from './http.js';
 import { hasEnded } from './run-state.js';
 
 /** Whether a stream brings what happens: `live`, it tries to connect, or there is nothing more to come. */
@@ -34,7 +35,7 @@ export function followRun(id: string, from: number, listener: StreamListener): (
     listener.onConnection('ended');
   };
   const open = (): void => {
-    source = new EventSource(`/v1/runs/${encodeURIComponent(id)}/metrics?follow=1&from=${next}`);
+    source = new EventSource(addressOf('/v1/runs/{id}/metrics', { path: { id }, query: { follow: '1', from: next } }));
     source.addEventListener('open', () => {
       retryMs = retryMsMin;
       listener.onConnection('live');
@@ -60,7 +61,7 @@ export function followRun(id: string, from: number, listener: StreamListener): (
   /** An EventSource does not say why it failed: it is opened again once the run can be read. */
   const again = (): void => {
     timer = setTimeout(() => {
-      getJson<RunStatus>(`/v1/runs/${encodeURIComponent(id)}`).then(
+      getRun(id).then(
         (status) => {
           if (closed) return;
           listener.onStatus(status);

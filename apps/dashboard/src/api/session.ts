@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { Scope } from '#protocol/access/scope.js';
 import { keyInAddress } from '../route.js';
-import { ApiError, getJson, onLogout, send } from './http.js';
+import { closeSession, getSession, openSession } from './calls.js';
+import { ApiError, onLogout } from './http.js';
 
 /** Whether somebody is logged in, and what they may do. */
 export type Session =
@@ -23,7 +24,7 @@ export function useSession(): SessionControl {
   const [session, setSession] = useState<Session>({ kind: 'asking' });
   const ask = useCallback(async () => {
     try {
-      const { scopes } = await getJson<{ readonly scopes: readonly Scope[] }>('/session');
+      const { scopes } = await getSession();
       setSession({ kind: 'in', scopes });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -35,7 +36,7 @@ export function useSession(): SessionControl {
     if (key === undefined) return void ask();
     // Neither the history nor a bookmark is to hold the key.
     history.replaceState(null, '', '#/');
-    send('POST', '/session', { key }).then(ask, ask);
+    openSession(key).then(ask, ask);
   }, [ask]);
   useEffect(() => onLogout(() => setSession({ kind: 'out' })), []);
   useEffect(() => {
@@ -46,11 +47,11 @@ export function useSession(): SessionControl {
   return {
     session,
     async logIn(key) {
-      await send('POST', '/session', { key });
+      await openSession(key);
       await ask();
     },
     async logOut() {
-      await send('DELETE', '/session');
+      await closeSession();
       setSession({ kind: 'out' });
     },
   };

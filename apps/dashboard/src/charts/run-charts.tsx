@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { MetricsPage, StepMetrics } from '#protocol/run/run-status.js';
+import type { StepMetrics } from '#protocol/run/run-status.js';
 import { percent, significant, tickPercent } from '#report/figures.js';
-import { getJson } from '../api/http.js';
+import { getRunMetrics } from '../api/calls.js';
 import { chartPoints } from '../api/run-history.js';
 import { Chart, type Line } from './chart.js';
 import { ChartControls, plainView } from './chart-controls.js';
@@ -137,8 +137,8 @@ function useDetail(runs: readonly DrawnRun[], zoom: Zoom): readonly DrawnRun[] {
     const stop = new AbortController();
     const [from, to] = zoom;
     const asked = runs.map(async ({ id }) => {
-      const path = `/v1/runs/${encodeURIComponent(id)}/metrics?from=${from}&to=${to}&points=${chartPoints}`;
-      return { id, steps: (await getJson<MetricsPage>(path, stop.signal)).metrics };
+      const { metrics } = await getRunMetrics(id, { from, to, points: chartPoints }, stop.signal);
+      return { id, steps: metrics };
     });
     // Without an answer the thinned steps stay.
     Promise.all(asked).then(

@@ -28,7 +28,7 @@ export function Header({ page, logOut }: HeaderProps): JSX.Element {
           </a>
         ))}
       </nav>
-      <a class="quiet" href="/docs">
+      <a class="quiet" href="./docs">
         API
       </a>
       <button type="button" class="quiet" onClick={() => void logOut()}>

@@ -3,7 +3,8 @@ import { useEffect, useState } from 'preact/hooks';
 import type { CheckpointList } from '#protocol/history/checkpoint-list.js';
 import type { RunStatus } from '#protocol/run/run-status.js';
 import { bytes, whole } from '#report/figures.js';
-import { ApiError, getJson } from '../api/http.js';
+import { listCheckpoints } from '../api/calls.js';
+import { addressOf, ApiError } from '../api/http.js';
 import { Notice } from '../layout/notice.js';
 import { Empty } from '../layout/parts.js';
 import { runAddress } from '../route.js';
@@ -19,7 +20,7 @@ export function useCheckpoints(run: RunStatus): {
   const [error, setError] = useState<ApiError>();
   useEffect(() => {
     const stop = new AbortController();
-    getJson<CheckpointList>(`/v1/runs/${encodeURIComponent(run.id)}/checkpoints`, stop.signal).then(
+    listCheckpoints(run.id, stop.signal).then(
       (answer) => {
         setCheckpoints(answer.checkpoints);
         setError(undefined);
@@ -77,8 +78,10 @@ interface CheckpointCardProps {
   readonly checkpoint: Checkpoint;
 }
 
+const fileOf = '/v1/runs/{id}/checkpoints/{name}/files/{file}';
+
 function CheckpointCard({ run, checkpoint: { name, step, url, files } }: CheckpointCardProps): JSX.Element {
-  const path = `/v1/runs/${encodeURIComponent(run.id)}/checkpoints/${encodeURIComponent(name)}`;
+  const path = { id: run.id, name };
   return (
     <section class="card" aria-label={`Checkpoint after ${step} steps`}>
       <div class="page-head">
@@ -86,7 +89,7 @@ function CheckpointCard({ run, checkpoint: { name, step, url, files } }: Checkpo
           After {whole(step)} steps {run.best?.checkpoint === url && <span class="badge">best result</span>}
         </h2>
         <div class="actions">
-          <a class="button" href={`${path}/export`} download>
+          <a class="button" href={addressOf('/v1/runs/{id}/checkpoints/{name}/export', { path })} download>
             Export as ONNX
           </a>
           <a class="button" href={runAddress(run.id, 'try')}>
@@ -97,7 +100,7 @@ function CheckpointCard({ run, checkpoint: { name, step, url, files } }: Checkpo
       <ul class="files">
         {files.map((file) => (
           <li key={file.name}>
-            <a href={`${path}/files/${encodeURIComponent(file.name)}`} download>
+            <a href={addressOf(fileOf, { path: { ...path, file: file.name } })} download>
               {file.name}
             </a>{' '}
             <span class="muted number">{bytes(file.bytes)}</span>

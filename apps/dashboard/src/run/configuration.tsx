@@ -3,8 +3,8 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { runDocumentSchema } from 'virtual:run-document';
 import { stringify } from 'yaml';
 import { documentDifferences } from '#protocol/run/document-differences.js';
-import type { RunStatus, RunSummary } from '#protocol/run/run-status.js';
-import { getJson } from '../api/http.js';
+import type { RunStatus } from '#protocol/run/run-status.js';
+import { getRun, listRuns } from '../api/calls.js';
 import { usePolled } from '../api/polled.js';
 import { defaultsOf } from '../submit/schema.js';
 
@@ -12,7 +12,7 @@ const defaults = defaultsOf(runDocumentSchema);
 
 /** The document of a run with its defaults, and where it differs from them or from another run's. */
 export function Configuration({ run }: { readonly run: RunStatus }): JSX.Element {
-  const { answer } = usePolled<{ readonly runs: readonly RunSummary[] }>('/v1/runs?limit=200');
+  const { answer } = usePolled(listRuns);
   const [other, setOther] = useState('');
   const theirs = useDocument(other);
   const own = useMemo(() => shortModel(run.config), [run.config]);
@@ -79,7 +79,7 @@ function useDocument(id: string): unknown {
   useEffect(() => {
     if (id === '') return undefined;
     const stop = new AbortController();
-    getJson<RunStatus>(`/v1/runs/${encodeURIComponent(id)}`, stop.signal).then(
+    getRun(id, stop.signal).then(
       ({ config }) => setRead({ id, config: shortModel(config) }),
       () => undefined,
     );

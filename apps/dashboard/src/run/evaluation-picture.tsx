@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { EvaluationResult } from '#protocol/run/evaluation-result.js';
 import { whole } from '#report/figures.js';
+import { addressOf } from '../api/http.js';
 
 interface EvaluationPictureProps {
   readonly run: string;
@@ -33,10 +34,8 @@ export function EvaluationPicture({ run, result: { kind, name, step } }: Evaluat
   const picture = pictures[kind];
   if (!picture) return null;
   if (isMissing) return <p class="muted small foot">No picture of the result after {whole(step)} steps is kept.</p>;
-  const address = (theme: 'light' | 'dark'): string => {
-    const query = new URLSearchParams({ name, step: String(step), theme });
-    return `/v1/runs/${encodeURIComponent(run)}/evaluations/picture?${String(query)}`;
-  };
+  const address = (theme: 'light' | 'dark'): string =>
+    addressOf('/v1/runs/{id}/evaluations/picture', { path: { id: run }, query: { name, step, theme } });
   return (
     <picture class="evaluation-picture">
       <source media="(prefers-color-scheme: dark)" srcset={address('dark')} />

@@ -1,16 +1,14 @@
 import type { JSX } from 'preact';
-import type { LoggedEvent } from '#protocol/history/event-log.js';
 import type { RunStatus } from '#protocol/run/run-status.js';
 import { whole } from '#report/figures.js';
+import { getRunEvents } from '../api/calls.js';
 import { usePolled } from '../api/polled.js';
 import { Notice } from '../layout/notice.js';
 import { Empty, Moment } from '../layout/parts.js';
 
 /** What has happened to a run, the newest first. */
 export function Events({ run }: { readonly run: RunStatus }): JSX.Element {
-  const { answer, error } = usePolled<{ readonly events: readonly LoggedEvent[] }>(
-    `/v1/runs/${encodeURIComponent(run.id)}/events`,
-  );
+  const { answer, error } = usePolled((signal) => getRunEvents(run.id, signal), run.id);
   const events = answer?.events.toReversed();
   return (
     <>

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { MetricsPage, RunSummary, StepMetrics } from '#protocol/run/run-status.js';
-import { getJson } from '../api/http.js';
+import type { StepMetrics } from '#protocol/run/run-status.js';
+import { getRunMetrics, listRuns } from '../api/calls.js';
 import { usePolled } from '../api/polled.js';
 import { chartPoints } from '../api/run-history.js';
 import { RunCharts } from '../charts/run-charts.js';
@@ -50,8 +50,8 @@ function OtherRun({ id, note }: OtherRunProps): null {
     let known: readonly StepMetrics[] = [];
     const read = async (): Promise<void> => {
       const from = (known.at(-1)?.step ?? 0) + 1;
-      const path = `/v1/runs/${encodeURIComponent(id)}/metrics?from=${from}&points=${chartPoints}`;
-      const page = document.hidden ? undefined : await getJson<MetricsPage>(path, stop.signal).catch(() => undefined);
+      const asked = { from, points: chartPoints };
+      const page = document.hidden ? undefined : await getRunMetrics(id, asked, stop.signal).catch(() => undefined);
       if (stop.signal.aborted) return;
       if (page && page.metrics.length > 0) note(id, (known = [...known, ...page.metrics]));
       timer = setTimeout(() => void read(), overlayMs);
@@ -66,7 +66,7 @@ function OtherRun({ id, note }: OtherRunProps): null {
 }
 
 function OverlayChoice({ id, overlaid }: Pick<OverlaidChartsProps, 'id' | 'overlaid'>): JSX.Element {
-  const { answer } = usePolled<{ readonly runs: readonly RunSummary[] }>('/v1/runs?limit=200');
+  const { answer } = usePolled(listRuns);
   const left = (answer?.runs ?? []).filter((run) => run.id !== id && !overlaid.includes(run.id));
   const go = (others: readonly string[]): void => void (location.hash = runAddress(id, 'charts', others));
   return (

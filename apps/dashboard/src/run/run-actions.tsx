@@ -1,7 +1,8 @@
 import type { JSX } from 'preact';
 import { useContext, useState } from 'preact/hooks';
 import type { RunStatus } from '#protocol/run/run-status.js';
-import { ApiError, send } from '../api/http.js';
+import { cancelRun, pauseRun, prioritizeRun, removeRun, resumeRun } from '../api/calls.js';
+import { ApiError } from '../api/http.js';
 import { canCancel, canPause, canResume, hasEnded } from '../api/run-state.js';
 import { Dialog } from '../layout/dialog.js';
 import { Notice } from '../layout/notice.js';
@@ -31,7 +32,7 @@ export function RunActions({ run }: { readonly run: RunStatus }): JSX.Element {
   return (
     <div class="actions">
       {maySubmit && canPause(run) && (
-        <button type="button" disabled={isBusy} onClick={() => void act(() => send('POST', `${pathOf(run)}/pause`))}>
+        <button type="button" disabled={isBusy} onClick={() => void act(() => pauseRun(run.id))}>
           Pause
         </button>
       )}
@@ -93,7 +94,7 @@ function AskedDialog({ asked, ...given }: FormDialogProps & { readonly asked: As
           action="Cancel the run"
           error={error}
           close={close}
-          onSubmit={() => void act(() => send('POST', `${pathOf(run)}/cancel`))}
+          onSubmit={() => void act(() => cancelRun(run.id))}
         >
           <p>It ends after the step in progress, with a checkpoint. It can be resumed later.</p>
         </Dialog>
@@ -107,7 +108,7 @@ function AskedDialog({ asked, ...given }: FormDialogProps & { readonly asked: As
           close={close}
           onSubmit={() =>
             void act(async () => {
-              await send('DELETE', pathOf(run));
+              await removeRun(run.id);
               location.hash = '#/';
             })
           }
@@ -127,7 +128,7 @@ function ResumeDialog({ run, error, act, close }: FormDialogProps): JSX.Element 
       ...(given.steps !== run.steps && { steps: given.steps }),
       ...(given.priority !== priority && { priority: given.priority }),
     };
-    void act(() => send('POST', `${pathOf(run)}/resume`, amendment));
+    void act(() => resumeRun(run.id, amendment));
   };
   const title = run.state === 'failed' ? 'Retry' : 'Resume';
   return (
@@ -144,8 +145,7 @@ function ResumeDialog({ run, error, act, close }: FormDialogProps): JSX.Element 
 }
 
 function PriorityDialog({ run, error, act, close }: FormDialogProps): JSX.Element {
-  const change = (form: FormData): void =>
-    void act(() => send('POST', `${pathOf(run)}/priority`, { priority: Number(form.get('priority')) }));
+  const change = (form: FormData): void => void act(() => prioritizeRun(run.id, Number(form.get('priority'))));
   return (
     <Dialog title={`Priority of ${run.id}`} action="Change it" error={error} close={close} onSubmit={change}>
       <PriorityField priority={priorityOf(run)} />
@@ -162,10 +162,6 @@ function PriorityField({ priority }: { readonly priority: number }): JSX.Element
       <span class="muted">Runs of the highest priority get workers first.</span>
     </label>
   );
-}
-
-function pathOf({ id }: RunStatus): string {
-  return `/v1/runs/${encodeURIComponent(id)}`;
 }
 
 function priorityOf({ config }: RunStatus): number {

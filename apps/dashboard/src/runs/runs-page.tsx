@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { RunSummary } from '#protocol/run/run-status.js';
 import { duration, significant, whole } from '#report/figures.js';
+import { listRuns } from '../api/calls.js';
 import { usePolled } from '../api/polled.js';
 import { Notice } from '../layout/notice.js';
 import { Empty, Moment, Progress, State } from '../layout/parts.js';
@@ -11,7 +12,7 @@ import { runAddress } from '../route.js';
 const comparedMax = 6;
 
 export function RunsPage(): JSX.Element {
-  const { answer, error } = usePolled<{ readonly runs: readonly RunSummary[] }>('/v1/runs?limit=200');
+  const { answer, error } = usePolled(listRuns);
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const [first, ...others] = chosen;
   const toggle = (id: string): void =>
@@ -33,7 +34,7 @@ export function RunsPage(): JSX.Element {
       {answer && answer.runs.length === 0 && (
         <Empty title="No run yet.">
           <p class="muted">Submit one here, or from a terminal:</p>
-          <pre>tandem submit run.yaml --url {location.origin}</pre>
+          <pre>tandem submit run.yaml --url {new URL('.', location.href).href.replace(/\/$/, '')}</pre>
         </Empty>
       )}
       {answer && answer.runs.length > 0 && (

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { WorkerStatus } from '#protocol/run/run-status.js';
 import { bytes, significant, whole } from '#report/figures.js';
+import { listWorkers } from '../api/calls.js';
 import { usePolled } from '../api/polled.js';
 import { Notice } from '../layout/notice.js';
 import { Empty, State } from '../layout/parts.js';
@@ -13,7 +14,7 @@ const slowFrom = 2;
 
 /** Every worker of the pool, what it does, and which is slow. */
 export function WorkerTable(): JSX.Element {
-  const { answer, error } = usePolled<{ readonly workers: readonly WorkerStatus[] }>('/v1/workers');
+  const { answer, error } = usePolled(listWorkers);
   const rate = useTaskRates(answer?.workers);
   return (
     <>

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
 import { stringify } from 'yaml';
-import type { RunStatus } from '#protocol/run/run-status.js';
-import { ApiError, getJson, send } from '../api/http.js';
+import { checkRun, getRun, submitRun } from '../api/calls.js';
+import { ApiError } from '../api/http.js';
 import { Notice } from '../layout/notice.js';
 import { Rights } from '../layout/rights.js';
 import { runAddress } from '../route.js';
@@ -26,7 +26,7 @@ export function SubmitPage({ from }: SubmitPageProps): JSX.Element {
   const problems = check.kind === 'wrong' ? check.problems : none;
   useEffect(() => {
     if (from === undefined) return;
-    getJson<RunStatus>(`/v1/runs/${encodeURIComponent(from)}`).then(
+    getRun(from).then(
       ({ config }) => setText(stringify(asWritten(config))),
       (thrown: unknown) => thrown instanceof ApiError && setError(thrown),
     );
@@ -37,7 +37,7 @@ export function SubmitPage({ from }: SubmitPageProps): JSX.Element {
     setBusy(true);
     setError(undefined);
     try {
-      const { id } = await send<RunStatus>('POST', '/v1/runs', read.document);
+      const { id } = await submitRun(read.document);
       location.hash = runAddress(id);
     } catch (thrown) {
       if (!(thrown instanceof ApiError)) throw thrown;
@@ -119,7 +119,7 @@ function useCheck(text: string): Check {
     if (!read.ok) return setCheck({ kind: 'wrong', message: 'This is not YAML.', problems: read.problems });
     let isOld = false;
     const timer = setTimeout(() => {
-      send('POST', '/v1/runs/check', read.document).then(
+      checkRun(read.document).then(
         () => isOld || setCheck({ kind: 'right' }),
         (thrown: unknown) => isOld || (thrown instanceof ApiError && setCheck(checkOf(thrown, text))),
       );

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { Prediction } from '#protocol/history/checkpoint-list.js';
 import { percent, whole } from '#report/figures.js';
 import { textOf } from '../api/form-text.js';
-import { send } from '../api/http.js';
+import { predict, type PredictionForm } from '../api/calls.js';
 import { useAnswer } from '../api/use-answer.js';
 import { Notice } from '../layout/notice.js';
 import { CheckpointField, type Checkpoint } from '../run/checkpoints.js';
@@ -18,8 +18,6 @@ interface ClassifyPictureProps {
 export function ClassifyPicture({ run, checkpoints }: ClassifyPictureProps): JSX.Element {
   const [picture, setPicture] = useState<File>();
   const { answer, error, isBusy, ask } = useAnswer<Prediction>();
-  const predict = (form: FormData): Promise<Prediction> =>
-    send<Prediction>('POST', `/v1/runs/${encodeURIComponent(run)}/predict`, form);
   return (
     <div class="columns">
       <form
@@ -28,7 +26,7 @@ export function ClassifyPicture({ run, checkpoints }: ClassifyPictureProps): JSX
         onSubmit={(event) => {
           event.preventDefault();
           const form = new FormData(event.currentTarget);
-          if (picture) ask(() => predict(askedForm(form, picture)));
+          if (picture) ask(() => predict(run, predictionForm(form, picture)));
         }}
       >
         <h2 id="classify-heading">What is in a picture?</h2>
@@ -57,17 +55,16 @@ export function ClassifyPicture({ run, checkpoints }: ClassifyPictureProps): JSX
   );
 }
 
-/** The form as the coordinator takes it: a field for each label. */
-function askedForm(given: FormData, picture: File): FormData {
-  const form = new FormData();
+/** What the coordinator takes: each label once. */
+function predictionForm(given: FormData, image: File): PredictionForm {
   const lines = textOf(given, 'labels').split('\n');
-  for (const label of new Set(lines.map((line) => line.trim()).filter(Boolean))) form.append('label', label);
-  for (const name of ['template', 'checkpoint']) {
-    const value = textOf(given, name);
-    if (value !== '') form.append(name, value);
-  }
-  form.append('image', picture);
-  return form;
+  const [template, checkpoint] = [textOf(given, 'template'), textOf(given, 'checkpoint')];
+  return {
+    label: [...new Set(lines.map((line) => line.trim()).filter(Boolean))],
+    ...(template !== '' && { template: [template] }),
+    ...(checkpoint !== '' && { checkpoint }),
+    image,
+  };
 }
 
 function Predictions({

@@ -1,5 +1,6 @@
 import type { DataSetList, FeaturesProgress, ImageSearch } from '#protocol/history/image-search.js';
-import { getJson, send } from '../api/http.js';
+import { computeFeatures, getFeaturesProgress, searchImages } from '../api/calls.js';
+import { addressOf } from '../api/http.js';
 
 export type DataSet = DataSetList['dataSets'][number];
 
@@ -22,45 +23,38 @@ export interface Found {
 const progressMs = 1000;
 
 /** Has the features of the images computed where they are missing, and searches them. Throws an ApiError. */
-export async function searchImages(
+export async function findImages(
   wanted: Wanted,
   onProgress: (progress: FeaturesProgress) => void,
   signal: AbortSignal,
 ): Promise<Found> {
-  await computeFeatures(wanted, onProgress, signal);
+  await haveFeatures(wanted, onProgress, signal);
   const { run, data, checkpoint, query } = wanted;
-  const form = new FormData();
-  form.append('data', data);
-  form.append('checkpoint', checkpoint);
-  form.append(typeof query === 'string' ? 'text' : 'image', query);
-  return { data, result: await send<ImageSearch>('POST', `${pathOf(run)}/search`, form) };
+  const wantedOf = typeof query === 'string' ? { text: query } : { image: query };
+  return { data, result: await searchImages(run, { data, checkpoint, ...wantedOf }) };
 }
 
 /** The address of a small picture. */
 export function pictureAddress(run: string, data: string, index: number): string {
-  return `${pathOf(run)}/picture?${String(new URLSearchParams({ data, index: String(index) }))}`;
+  return addressOf('/v1/runs/{id}/picture', { path: { id: run }, query: { data, index } });
 }
 
 /** Resolves when they are there; at once for a user who may not have them computed. */
-async function computeFeatures(
+async function haveFeatures(
   { run, data, checkpoint, maySubmit }: Wanted,
   onProgress: (progress: FeaturesProgress) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const path = `${pathOf(run)}/features?${String(new URLSearchParams({ data, checkpoint }))}`;
+  const query = { data, checkpoint };
   for (;;) {
-    let progress = await getJson<FeaturesProgress>(path, signal);
+    let progress = await getFeaturesProgress(run, query, signal);
     if (progress.state === 'none') {
       if (!maySubmit) return; // They may be in the store. If not, the search says so.
-      progress = await send<FeaturesProgress>('POST', path);
+      progress = await computeFeatures(run, query);
     }
     onProgress(progress);
     if (progress.state === 'complete') return;
     await new Promise((resolve) => setTimeout(resolve, progressMs));
     signal.throwIfAborted();
   }
-}
-
-function pathOf(run: string): string {
-  return `/v1/runs/${encodeURIComponent(run)}`;
 }

@@ -1,15 +1,16 @@
 import type { JSX } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
-import type { DataSetList, FeaturesProgress } from '#protocol/history/image-search.js';
+import type { FeaturesProgress } from '#protocol/history/image-search.js';
 import { placeTitle } from '#protocol/history/place-title.js';
 import { whole } from '#report/figures.js';
 import { textOf } from '../api/form-text.js';
-import { ApiError, getJson } from '../api/http.js';
+import { listDataSets } from '../api/calls.js';
+import { ApiError } from '../api/http.js';
 import { useAnswer } from '../api/use-answer.js';
 import { Notice } from '../layout/notice.js';
 import { Rights } from '../layout/rights.js';
 import { CheckpointField, type Checkpoint } from '../run/checkpoints.js';
-import { pictureAddress, searchImages, type DataSet, type Found } from './image-search.js';
+import { findImages, pictureAddress, type DataSet, type Found } from './image-search.js';
 import { PictureChoice } from './picture-choice.js';
 
 interface SearchPicturesProps {
@@ -28,7 +29,7 @@ export function SearchPictures({ run, checkpoints }: SearchPicturesProps): JSX.E
   const search = (form: FormData, query: string | File): void => {
     setProgress(undefined);
     const wanted = { run, data: textOf(form, 'data'), checkpoint: textOf(form, 'checkpoint'), query, maySubmit };
-    ask((signal) => searchImages(wanted, setProgress, signal));
+    ask((signal) => findImages(wanted, setProgress, signal));
   };
   return (
     <div class="columns">
@@ -88,7 +89,7 @@ function useDataSets(run: string): { readonly dataSets: readonly DataSet[]; read
   const [error, setError] = useState<ApiError>();
   useEffect(() => {
     const stop = new AbortController();
-    getJson<DataSetList>(`/v1/runs/${encodeURIComponent(run)}/data-sets`, stop.signal).then(
+    listDataSets(run, stop.signal).then(
       (answer) => setDataSets(answer.dataSets),
       (thrown: unknown) => {
         if (!stop.signal.aborted && thrown instanceof ApiError) setError(thrown);

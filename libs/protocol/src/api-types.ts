@@ -1464,6 +1464,7 @@ export interface operations {
     responses: {
       201: {
         headers: {
+          location?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1887,7 +1888,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'image/svg+xml': string;
+          'image/svg+xml': Blob;
         };
       };
       400: {
@@ -2469,7 +2470,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/octet-stream': string;
+          'application/octet-stream': Blob;
         };
       };
       400: {
@@ -2556,7 +2557,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/octet-stream': string;
+          'application/octet-stream': Blob;
         };
       };
       400: {
@@ -2621,7 +2622,7 @@ export interface operations {
     requestBody: {
       content: {
         'multipart/form-data': {
-          image: string;
+          image: Blob;
           label: string[];
           template?: string[];
           checkpoint?: string;
@@ -2970,7 +2971,7 @@ export interface operations {
         'multipart/form-data': {
           data: string;
           text?: string;
-          image?: string;
+          image?: Blob;
           count?: number;
           checkpoint?: string;
         };
@@ -3086,7 +3087,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'image/webp': string;
+          'image/webp': Blob;
         };
       };
       400: {
