@@ -45,8 +45,8 @@ export interface PoolParts {
   readonly nowMs: () => number;
   /** Calls `tick` at every heartbeat until it is stopped. Tests pass their own, and so decide when a tick comes. */
   readonly every: (tick: () => Promise<void>) => { stop(): Promise<void> };
-  /** Receives one line of text for each change of the pool. */
-  readonly onChange: (reason: string) => void;
+  /** Receives one line of text for each change of the pool: of its workers, or of who has which task. */
+  readonly onChange: (reason: string, of: 'workers' | 'tasks') => void;
 }
 
 const idleLeaseMs = 1000;
@@ -67,13 +67,14 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
   const leaseMs = (): number => Math.min(...[...phases].map(({ limits }) => limits.leaseMs), Infinity);
   const lease = (): { readonly leaseMs: number } => ({ leaseMs: phases.size > 0 ? leaseMs() : idleLeaseMs });
   const roster = openRoster({ self, nowMs, lease });
-  const dispatch = openDispatch({ phases, transport, roster, workloads, pace, nowMs, onChange });
+  const onTasks = (reason: string): void => onChange(reason, 'tasks');
+  const dispatch = openDispatch({ phases, transport, roster, workloads, pace, nowMs, onChange: onTasks });
   const { phaseOf, electorateOf, send, reopen, drop, dealOut, helpOut, withdraw } = dispatch;
 
   const perform = async (action: PoolAction): Promise<void> => {
     switch (action.kind) {
       case 'forget':
-        onChange(action.reason);
+        onChange(action.reason, 'workers');
         membership = { ...membership, lost: membership.lost + 1 };
         roster.forget(action.worker);
         return transport.forgetWorker(action.worker);
@@ -83,7 +84,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
         drop(action.task);
         const task = phase?.waiting.get(id);
         if (!phase || !task || task.out.size >= jobsWanted(task)) return; // A copy of it is still out.
-        onChange(action.reason);
+        onTasks(action.reason);
         phase.onRetry();
         task.attempt += 1;
         if (isForOthers(phase, task, roster.present())) splitUp(phase, task);
@@ -93,7 +94,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
       case 'giveUp':
         drop(action.task);
         if (isOutElsewhere(action.task.id)) return;
-        onChange(action.reason);
+        onTasks(action.reason);
         return giveUp(action.task, action.reason);
     }
   };
@@ -113,8 +114,8 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
       joined: membership.joined + joined.length,
       left: membership.left + left.length,
     };
-    for (const id of joined) onChange(`worker ${id} joined`);
-    for (const id of left) onChange(`worker ${id} left`);
+    for (const id of joined) onChange(`worker ${id} joined`, 'workers');
+    for (const id of left) onChange(`worker ${id} left`, 'workers');
     const [workers, observedMs] = [roster.workers(), roster.observedMs()];
     workloads.see([...workers.values()].map(({ record }) => record));
     const jobs = outstandingOf(phases);
@@ -180,9 +181,9 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
     if (answer.kind === 'failed') return fail(phase, task, answer.worker, TandemError.fromWire(answer.error));
     const { shard, shards } = task.task;
     if (answer.kind === task.task.kind && inputHash(answer) !== inputHash(task.task))
-      return onChange(`refused an answer to ${task.id} for ${otherInput(answer)}, from worker ${answer.worker}`);
+      return onTasks(`refused an answer to ${task.id} for ${otherInput(answer)}, from worker ${answer.worker}`);
     if (answer.kind !== task.task.kind || answer.shard !== shard || answer.shards !== shards)
-      return onChange(`refused an answer to ${task.id} that is one to another task, from worker ${answer.worker}`);
+      return onTasks(`refused an answer to ${task.id} that is one to another task, from worker ${answer.worker}`);
     const vote = voteOf(answer);
     if (isVote(task, vote)) task.votes.push(vote);
     const job = jobOf(task, answer.worker);
@@ -225,7 +226,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
   const convict = (phase: Phase, task: PhaseTask, wrong: Vote, right: ShardAnswer): void => {
     const finding = miscomputed(task, wrong, right);
     const { worker, reason } = finding;
-    onChange(reason);
+    onTasks(reason);
     roster.convict(worker, wrong.voter?.startedAt ?? '', reason);
     phase.onFinding(finding);
   };

@@ -40,6 +40,8 @@ export function runLog(log: Logger): RunListener {
       case 'miscomputed':
         log.error({ run, step, worker: change.worker, task: change.task }, reason);
         break;
+      case 'pool': // Logged as such, once for all runs.
+        break;
       case 'started':
       case 'paused':
       case 'interrupted':

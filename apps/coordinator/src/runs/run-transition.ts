@@ -118,6 +118,8 @@ export function afterChange(run: RunStatus, change: RunChange, at: string): RunS
       return { ...run, best: { result: change.result, checkpoint: change.url } };
     case 'checkpoint':
       return { ...run, checkpoint: change.url };
+    case 'pool':
+      return run;
     case 'completed':
       return { ...run, ...ended, state: 'completed', reason: completionOf(run) };
     case 'failed':
@@ -162,6 +164,7 @@ const admittedIn: Readonly<Record<RunChange['kind'], readonly RunState[]>> = {
   evaluation: ['training', 'evaluating'],
   best: ['training', 'evaluating'],
   checkpoint: ['training', 'evaluating'],
+  pool: ['queued', 'paused', ...active],
   completed: ['training', 'evaluating', 'downloading', 'counting'],
   failed: ['queued', ...active],
   cancelled: ['queued', 'paused', ...active],

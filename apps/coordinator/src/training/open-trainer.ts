@@ -73,12 +73,17 @@ async function startTrainer({ config, log, code, threads, device, closeDevice }:
     unreadable,
     signer: openMessageSigner({ poolKey: config.poolKey, prefix: config.queuePrefix }),
   });
+  /** Who hears of the runs that train. */
+  const training = new Set<TrainOptions['onEvent']>();
   const pool = openWorkerPool({
     transport,
     self: { protocol: protocolVersion, code, startedAt: new Date().toISOString(), proof },
     nowMs: Date.now,
     every: (tick) => heartbeat(tick, log),
-    onChange: (reason) => log.info({ pool: reason }, 'The pool changed'),
+    onChange(reason, of) {
+      log.info({ pool: reason }, 'The pool changed');
+      if (of === 'workers') for (const onEvent of training) onEvent({ kind: 'pool', reason });
+    },
   });
   const spans =
     config.traces &&
@@ -88,13 +93,18 @@ async function startTrainer({ config, log, code, threads, device, closeDevice }:
     }));
   const downloadOne = oneForEachStore();
   return {
-    train({ config: document, ...options }) {
+    async train({ config: document, ...options }) {
       const parts = { code, storeAccess: config.storeAccess, pool, time: realTime };
-      if (isDownload(document)) return downloadOne({ ...options, ...parts, config: document }, runDownload);
-      if (isCount(document)) return runCount({ ...options, ...parts, config: document });
-      return withEventFiles({ ...options, config: document }, log, (watched) =>
-        runTraining({ ...watched, ...parts, threads, device, spans }),
-      );
+      training.add(options.onEvent);
+      try {
+        if (isDownload(document)) return await downloadOne({ ...options, ...parts, config: document }, runDownload);
+        if (isCount(document)) return await runCount({ ...options, ...parts, config: document });
+        return await withEventFiles({ ...options, config: document }, log, (watched) =>
+          runTraining({ ...watched, ...parts, threads, device, spans }),
+        );
+      } finally {
+        training.delete(options.onEvent);
+      }
     },
     workers: () => pool.workers(),
     membership: () => pool.membership(),

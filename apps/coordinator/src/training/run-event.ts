@@ -18,6 +18,8 @@ export type RunEvent =
   | { readonly kind: 'waiting'; readonly reason: string }
   /** What verifying results found: a worker that computes wrongly, or, once, that nobody is there to compare with. */
   | Finding
+  /** A worker has joined the pool, has left it, or is lost. */
+  | { readonly kind: 'pool'; readonly reason: string }
   /** A step is committed. */
   | { readonly kind: 'step'; readonly metrics: StepMetrics }
   /** Evaluation begins, after the newest step. It is over when the next step or the end of the run comes. */

@@ -91,6 +91,8 @@ function textOf(change: RunChange, best: RunStatus['best']): string | undefined 
       return 'Wrote a checkpoint.';
     case 'best':
       return `The best ${best?.result.name ?? 'result'} so far; its checkpoint is kept.`;
+    case 'pool':
+      return `${change.reason.charAt(0).toUpperCase()}${change.reason.slice(1)}.`;
     case 'prioritized':
       return `Its owner gave it priority ${change.priority}.`;
     default:
