@@ -35,7 +35,7 @@ interface Ended<Result> {
   readonly result: Result;
 }
 
-/** The command as main.ts runs it, in this process: starting one takes longer than most of what is tested here. */
+/** The command as command-process.ts runs it, in this process: starting one takes longer than most tests here. */
 function run<Result>(...args: string[]): Promise<Ended<Result>> {
   return runIn(store, ...args);
 }

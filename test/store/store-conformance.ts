@@ -187,11 +187,27 @@ function listings(store: Store): void {
     expect(await all(store.list(''))).toEqual(expect.arrayContaining(keys));
   });
 
+  it('names the folders below a prefix, each once', async () => {
+    const keys = ['folders/a/b', 'folders/a/c/d', 'folders/a-b/c', 'folders/file', 'folders/b/c/d', 'folders-more/a/b'];
+    await Promise.all(keys.map((key) => store.put(key, bytesOf(key))));
+    expect((await all(store.folders('folders/'))).sort()).toEqual(['a', 'a-b', 'b']);
+    expect(await all(store.folders('folders/b/'))).toEqual(['c']);
+    expect(await all(store.folders('folders/b/c/'))).toEqual([]);
+    expect(await all(store.folders('folders/file/'))).toEqual([]);
+    expect(await all(store.folders('nothing/here/'))).toEqual([]);
+    expect(await all(store.folders(''))).toEqual(expect.arrayContaining(['folders', 'folders-more']));
+  });
+
   it('lists and removes more keys than a page holds', async () => {
     const keys = Array.from({ length: manyKeys }, (_, index) => `many/${String(index).padStart(5, '0')}`);
     await inBatches(keys, 32, (key) => store.put(key, bytesOf('x')));
     await store.put('many-more', bytesOf('stays'));
     expect(await all(store.list('many/'))).toEqual(keys);
+    await inBatches(keys.slice(0, manyKeys / 2), 32, (key) => store.put(key.replace('many', 'folded'), bytesOf('x')));
+    const folded = keys.map((_, index) => `folded/${index}/a`);
+    await inBatches(folded, 32, (key) => store.put(key, bytesOf('x')));
+    expect(await all(store.folders('folded/'))).toHaveLength(manyKeys);
+    await store.removeAll('folded/');
     await store.removeAll('many/');
     expect(await all(store.list('many'))).toEqual(['many-more']);
   });

@@ -14,7 +14,7 @@ export async function tandem(context: CommandContext, name?: string): Promise<Co
     .description('Train your own CLIP on a pool of workers that come, go and die, and get the same numbers every time.')
     .version(version(), '-V, --version')
     .exitOverride(refuse)
-    .configureOutput({ writeErr: () => undefined }) // main.ts prints the thrown error, as text or as JSON
+    .configureOutput({ writeErr: () => undefined }) // command-process.ts prints the thrown error, as text or as JSON
     .configureHelp({ showGlobalOptions: false })
     .addHelpText('after', exitCodeHelp);
   const wanted = commands.find((command) => command.name === name);

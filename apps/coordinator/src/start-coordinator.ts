@@ -37,6 +37,7 @@ import { openReadiness } from './http/readiness.js';
 import { serveOpenApi } from './http/open-api.js';
 import { nestLogger, openLog } from './json-log.js';
 import { openLeadership, refusedStandby, type Leadership } from './leadership/leadership.js';
+import { withinTime } from '#protocol/time-limit.js';
 import { serveStandby, type StandbyServer } from './leadership/standby-server.js';
 import { openMetrics } from './metrics/metrics.js';
 import { openJobCounter } from './metrics/queued-jobs.js';
@@ -161,7 +162,7 @@ async function openParts(
   const ready = await openTrainer(config, log);
   closers.push(() => ready.close());
   const { leadership, standby } = await lead(config, { store, redis, log }, closers);
-  closers.push(() => leadership.release());
+  closers.push(() => giveBack(leadership, log));
   const trainer = await ready.start();
   closers.push(async () => void (await Promise.all([trainer.close(), redis.giveUp()])));
   const readiness = openReadiness({ redis: () => redis.ping(), store: () => store.probe() }, readinessLimits);
@@ -247,6 +248,16 @@ function closeOnce(closers: readonly (() => Promise<void> | void)[]): () => Prom
     if (failures.length > 0) throw failures[0];
   }
   return () => (closing ??= close());
+}
+
+/** How long a lease is tried to be given back: it expires soon by itself, so nothing that is away holds up a stop. */
+const giveBackMs = 2000;
+
+async function giveBack(leadership: Leadership, log: Parts['log']): Promise<void> {
+  const late = (): Error => new Error(`no answer for ${giveBackMs} ms`);
+  await withinTime(leadership.release(), giveBackMs, late).catch((error: unknown) =>
+    log.warn({ error: String(error) }, 'The lease was not given back; the next coordinator waits until it expires'),
+  );
 }
 
 /** What runs get of the time for a stop: the rest of it is for Redis and the store, which may be away. */

@@ -38,6 +38,11 @@ export interface Store {
   size(key: string): Promise<number | undefined>;
   /** All keys that start with `prefix`, in ascending byte order. */
   list(prefix: string): AsyncIterable<string>;
+  /**
+   * The names of the folders directly below `prefix`, which ends with a slash, in any order. What is in them is not
+   * listed, so it costs the same however much that is.
+   */
+  folders(prefix: string): AsyncIterable<string>;
   /** Removes a blob; if there is none, does nothing. */
   remove(key: string): Promise<void>;
   /** Removes all keys that start with `prefix`, which must not be empty. */

@@ -99,7 +99,7 @@ interface WatchedWorker {
   stop(): Promise<void>;
 }
 
-/** A worker as apps/worker/src/main.ts starts it, but in this process, so that unhandled rejections are noticed. */
+/** A worker as worker-process.ts starts it, but in this process, so that unhandled rejections are noticed. */
 async function startWatchedWorker(environment: Readonly<Record<string, string>>): Promise<WatchedWorker> {
   const config = readWorkerConfig([], { ...environment, TANDEM_WORKER_ID: 'watched' });
   const code = codeVersion();

@@ -93,6 +93,10 @@ export function simulatedStore(world: World, delays = usualDelays): SimulatedSto
       async *list(prefix) {
         yield* await call(prefix, 'read', () => keysFrom(prefix));
       },
+      async *folders(prefix) {
+        const below = await call(prefix, 'read', () => keysFrom(prefix).map((key) => key.slice(prefix.length)));
+        yield* new Set(below.filter((key) => key.includes('/')).map((key) => key.split('/')[0]!));
+      },
       remove: (key) => call(key, 'remove', () => void blobs.delete(key)),
       removeAll: (prefix) => call(prefix, 'remove', () => keysFrom(prefix).forEach((key) => blobs.delete(key))),
       probe: () => probeStore(store, process.name),

@@ -24,6 +24,8 @@ export interface PrivateS3 {
   readonly owner: S3Keys;
   /** A user who may only do what the owner of a bucket allows everybody to do. */
   readonly stranger: S3Keys;
+  /** Sends all its processes this signal, as one that freezes or ends it. */
+  signal(signal: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
 export interface NoS3 {
@@ -50,7 +52,8 @@ export async function startRadosgw(): Promise<PrivateS3 | NoS3> {
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    return { kind: 'running', ...(await startCluster(programs, folder, children)), stop };
+    const signal = (name: NodeJS.Signals): void => children.forEach((child) => void child.kill(name));
+    return { kind: 'running', ...(await startCluster(programs, folder, children)), signal, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -61,7 +64,7 @@ async function startCluster(
   programs: CephPrograms,
   folder: string,
   children: ChildProcess[],
-): Promise<Omit<PrivateS3, 'kind' | 'stop'>> {
+): Promise<Omit<PrivateS3, 'kind' | 'signal' | 'stop'>> {
   const config = join(folder, 'ceph.conf');
   const monitor = `[v2:127.0.0.1:${await freePort()}]`;
   const port = await freePort();

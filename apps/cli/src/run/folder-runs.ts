@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { hasEnded, type RunStatus, type RunSummary } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError } from '#protocol/tandem-error.js';
 import { openStore } from '#store/open-store.js';
-import { runKeys } from '#store/run/keys.js';
+import { runKeys, runsPrefix } from '#store/run/keys.js';
 import { readStatuses } from '#store/run/run-statuses.js';
 import type { Store } from '#store/store.js';
 import type { CommandLine } from '../terminal/command-line.js';
@@ -13,7 +13,7 @@ import { runTable } from './run-text.js';
 export async function runsIn(out: string): Promise<RunStatus[]> {
   return withStore(out, async (store) => {
     const runs: RunStatus[] = [];
-    for await (const run of readStatuses(store, () => undefined)) runs.push(stillNow(run));
+    for await (const run of readStatuses(store, store.folders(runsPrefix), () => undefined)) runs.push(stillNow(run));
     return runs.sort((left, right) => (left.createdAt < right.createdAt ? 1 : -1));
   });
 }

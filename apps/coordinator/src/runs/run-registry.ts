@@ -3,9 +3,11 @@ import type { RunDocument } from '#protocol/document/run-document.js';
 import { hasEnded, type MetricsPage, type RunStatus, type RunSummary } from '#protocol/run/run-status.js';
 import { ErrorCode, TandemError, toWireError } from '#protocol/tandem-error.js';
 import { runKeys } from '#store/run/keys.js';
-import { readStatuses } from '#store/run/run-statuses.js';
+import { readStatus } from '#store/run/run-statuses.js';
 import type { Store } from '#store/store.js';
 import { conflict, refuseFullQueue, refuseResume } from './checks/run-conflicts.js';
+import { openEndedRunsIndex } from './listing/ended-runs-index.js';
+import { endedRun, readStoredRuns } from './listing/stored-runs.js';
 import { metricsPage, type MetricsRange } from './history/metrics-history.js';
 import { runEntry, type RunEntry, type RunListener } from './run-entry.js';
 import { runPage, type RunPage } from './run-page.js';
@@ -153,7 +155,10 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
     },
   };
 
-  for (const status of await keptStatuses(options, limits.endedRuns, (run) => forgotten.set(run.id, endedRun(run)))) {
+  const index = openEndedRunsIndex({ ...options, runs: () => forgotten.values() });
+  const stored = await readStoredRuns({ ...options, endedMax: limits.endedRuns });
+  for (const run of stored.unlisted) forgotten.set(run.id, run);
+  for (const status of stored.listed) {
     if (!(await isPlaced(status, options))) continue;
     const entry = runEntry(status, { ...entryOptions, store: storeAt(status.store, stores, options) });
     entries.set(status.id, entry);
@@ -161,6 +166,7 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
     if (options.resume === 'manual' && entry.status.state === 'queued') entry.change({ kind: 'paused' });
     await entry.file.settled();
   }
+  if (forgotten.size > 0) index.rewrite();
   queue.wake();
   retention.wake();
   const watch = watchDesertion(options, () => [...entries.values()]);
@@ -189,13 +195,16 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
     entry.file.write(status);
     await entry.file.settled();
     entries.set(status.id, entry);
-    for (const old of forgetEnded(entries, limits.endedRuns)) forgotten.set(old.id, endedRun(old));
+    const old = forgetEnded(entries, limits.endedRuns);
+    for (const run of old) forgotten.set(run.id, endedRun(run));
+    index.add(old.length);
     queue.wake();
     return status;
   }
 
   async function remove(id: string): Promise<void> {
     const unlisted = forgotten.get(id);
+    if (unlisted) await refuseChanged(unlisted);
     if (unlisted && unlisted.store !== options.store.url) await options.checkPlaces({ store: unlisted.store });
     const entry = unlisted ? undefined : entryOf(id, entries);
     if (entry && !hasEnded(entry.status) && entry.status.state !== 'paused')
@@ -208,6 +217,19 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
     const store = entry?.store ?? storeAt(run.store, stores, options);
     for (const one of new Set([store, options.store])) await one.removeAll(runKeys(id).prefix);
     forgotten.delete(id);
+  }
+
+  /** The status says what a run is. An unlisted one may have been read long ago, or be known from the index only. */
+  async function refuseChanged({ id, state }: EndedRun): Promise<void> {
+    const status = await readStatus(options.store, id);
+    if (!status || status instanceof TandemError || status.state === state) return;
+    forgotten.delete(id);
+    index.rewrite(); // So the next start reads it.
+    throw conflict(
+      status,
+      `that is ${state}, as it was when it was read`,
+      'The next start of the coordinator reads it again.',
+    );
   }
 
   /** Closes a store that no run has: one that was only tried. */
@@ -268,6 +290,7 @@ export async function openRunRegistry(options: RegistryOptions): Promise<RunRegi
       await Promise.allSettled(
         [...entries.values()].flatMap(({ file, eventLog }) => [file.settled(), eventLog.settled()]),
       );
+      await index.close();
       const own = [...stores.values()].filter((store) => store !== options.store);
       await Promise.all(own.map((store) => store.close()));
     },
@@ -300,32 +323,6 @@ function silent({ name }: RunDocument, limitMs: number): TandemError {
   });
 }
 
-/** In the order in which the runs came; of those that have ended only the newest `endedMax`, others are `forgotten`. */
-async function keptStatuses(
-  { store, onError }: RegistryOptions,
-  endedMax: number,
-  forgotten: (run: RunStatus) => void,
-): Promise<RunStatus[]> {
-  let kept: RunStatus[] = [];
-  for await (const status of readStatuses(store, onError)) {
-    kept.push(status);
-    // Thinned out now and then, so that a store of any number of runs can be listed.
-    if (kept.length > 2 * endedMax) kept = newestEnded(kept, endedMax, forgotten);
-  }
-  return newestEnded(kept, endedMax, forgotten);
-}
-
-function newestEnded(
-  statuses: readonly RunStatus[],
-  endedMax: number,
-  forgotten: (run: RunStatus) => void,
-): RunStatus[] {
-  const sorted = statuses.toSorted((left, right) => (left.createdAt < right.createdAt ? -1 : 1));
-  const old = new Set(sorted.filter(hasEnded).slice(0, -endedMax));
-  old.forEach(forgotten);
-  return sorted.filter((status) => !old.has(status));
-}
-
 /** Lists only the newest ended runs from now on. Returns the others. */
 function forgetEnded(entries: Map<string, RunEntry>, endedMax: number): RunStatus[] {
   const old = statusesOf(entries).filter(hasEnded).slice(0, -endedMax);
@@ -335,10 +332,6 @@ function forgetEnded(entries: Map<string, RunEntry>, endedMax: number): RunStatu
 
 function statusesOf(entries: ReadonlyMap<string, RunEntry>): RunStatus[] {
   return [...entries.values()].map(({ status }) => status);
-}
-
-function endedRun({ id, state, createdAt, endedAt, store }: RunStatus): EndedRun {
-  return { id, state, createdAt, endedAt, store };
 }
 
 /** Does the document of a run that is not complete name this one, for its weights say? An id is in no other text. */

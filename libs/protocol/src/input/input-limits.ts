@@ -87,6 +87,8 @@ export const problemsShownMax = 20;
 
 /** status.json of a run: its document, and an entry for each evaluation. */
 export const runStatusBytesMax = 16 * MiB;
+/** The index of ended runs, of about 200 bytes for each. */
+export const endedRunsIndexBytesMax = 64 * MiB;
 /** The events of a run, which are at most 500. */
 export const eventLogBytesMax = 16 * MiB;
 /** A file that holds a secret. */

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { readPieces, readBlob, writeBlob } from './blob-file.js';
 import { ignoreMissing, fileError, isNameTaken } from './file-error.js';
 import type { FileAction } from './file-error.js';
-import { incomingFolder, keysIn, pruneFolders, removeAbandoned } from './folder.js';
+import { foldersIn, incomingFolder, keysIn, pruneFolders, removeAbandoned } from './folder.js';
 import { checkKey, checkPrefix, checkRemovable } from '../store-key.js';
 import { probeStore } from '../store-probe.js';
 import type { Pieces, Store } from '../store.js';
@@ -79,6 +79,15 @@ export function openFileStore(directory: string): Store {
         yield* keysIn(directory, folder, prefix);
       } catch (error) {
         throw fileError(error, 'list', joinUrl(url, folder));
+      }
+    },
+
+    async *folders(prefix) {
+      checkPrefix(prefix);
+      try {
+        yield* foldersIn(directory, prefix);
+      } catch (error) {
+        throw fileError(error, 'list', joinUrl(url, prefix));
       }
     },
 

@@ -22,23 +22,34 @@ const abandonedMs = 60 * 60 * 1000;
  * `folder` is empty or ends with a slash.
  */
 export async function* keysIn(directory: string, folder: string, prefix: string): AsyncIterable<string> {
-  const entries = (await readdir(join(directory, folder), { withFileTypes: true }).catch(ignoreMissing)) ?? [];
-  const names = await Promise.all(
-    entries.map(async (entry) => {
-      const followed = entry.isSymbolicLink()
-        ? await stat(join(directory, folder, entry.name)).catch(ignoreMissing)
-        : entry;
-      // With its slash a folder sorts among its siblings as its keys do: a-b, a.b, a/b, a0.
-      return followed?.isDirectory() ? `${entry.name}/` : followed?.isFile() ? entry.name : '';
-    }),
-  );
-  for (const name of names.sort()) {
+  for (const name of await namesIn(join(directory, folder))) {
     const key = folder + name;
     const isFolder = name.endsWith('/');
     if (!isKey(isFolder ? key.slice(0, -1) : key)) continue;
     if (isFolder && (key.startsWith(prefix) || prefix.startsWith(key))) yield* keysIn(directory, key, prefix);
     else if (!isFolder && key.startsWith(prefix)) yield key;
   }
+}
+
+/** Yields the names of the folders directly in `folder`. */
+export async function* foldersIn(directory: string, folder: string): AsyncIterable<string> {
+  for (const entry of await namesIn(join(directory, folder))) {
+    const name = entry.slice(0, -1);
+    if (entry.endsWith('/') && isKey(folder + name)) yield name;
+  }
+}
+
+/** The names of files, and of folders with a slash, in the order of their keys. */
+async function namesIn(path: string): Promise<string[]> {
+  const entries = (await readdir(path, { withFileTypes: true }).catch(ignoreMissing)) ?? [];
+  const names = await Promise.all(
+    entries.map(async (entry) => {
+      const followed = entry.isSymbolicLink() ? await stat(join(path, entry.name)).catch(ignoreMissing) : entry;
+      // With its slash a folder sorts among its siblings as its keys do: a-b, a.b, a/b, a0.
+      return followed?.isDirectory() ? `${entry.name}/` : followed?.isFile() ? entry.name : '';
+    }),
+  );
+  return names.sort();
 }
 
 /**

@@ -56,6 +56,9 @@ export interface RunKeys {
 
 export const runsPrefix = 'runs/';
 
+/** The index of runs that have ended and are not listed: see ended-runs-index.ts of the coordinator. */
+export const endedRunsKey = 'ended-runs.jsonl';
+
 /** File names in a checkpoint's folder, besides the manifest. */
 export const checkpointBlobs = {
   parameters: 'parameters.safetensors',

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { S3 } from '@aws-sdk/client-s3';
+import type { ListObjectsV2CommandOutput, S3 } from '@aws-sdk/client-s3';
 import { openS3Client } from './s3-client.js';
 import { download, downloadPieces, downloadRange } from './s3-download.js';
 import { s3Error } from './s3-error.js';
@@ -39,6 +39,19 @@ export function openS3Store(location: S3Location, access: S3Access): Store {
     return request(doing, key, (s3) => use(s3, { Bucket, Key: root + key }));
   }
 
+  /** The pages of a listing; what has `delimiter` after the prefix is only counted among the common prefixes. */
+  async function* pages(prefix: string, delimiter?: string): AsyncIterable<ListObjectsV2CommandOutput> {
+    const Prefix = root + prefix;
+    const where = { Bucket, Prefix, ...(delimiter !== undefined && { Delimiter: delimiter }) };
+    let from: string | undefined;
+    do {
+      const continued = from === undefined ? {} : { ContinuationToken: from };
+      const page = await request('list', prefix, (s3) => s3.listObjectsV2({ ...where, ...continued }));
+      yield page;
+      from = page.IsTruncated ? page.NextContinuationToken : undefined;
+    } while (from !== undefined);
+  }
+
   const store: Store = {
     url,
 
@@ -70,18 +83,22 @@ export function openS3Store(location: S3Location, access: S3Access): Store {
 
     async *list(prefix) {
       checkPrefix(prefix);
-      let from: string | undefined;
-      do {
-        const continued = from === undefined ? {} : { ContinuationToken: from };
-        const page = await request('list', prefix, (s3) =>
-          s3.listObjectsV2({ Bucket, Prefix: root + prefix, ...continued }),
-        );
-        for (const { Key = '' } of page.Contents ?? []) {
+      for await (const { Contents = [] } of pages(prefix)) {
+        for (const { Key = '' } of Contents) {
           const key = Key.slice(root.length);
           if (isKey(key)) yield key;
         }
-        from = page.IsTruncated ? page.NextContinuationToken : undefined;
-      } while (from !== undefined);
+      }
+    },
+
+    async *folders(prefix) {
+      checkPrefix(prefix);
+      for await (const { CommonPrefixes = [] } of pages(prefix, '/')) {
+        for (const { Prefix = '' } of CommonPrefixes) {
+          const folder = Prefix.slice(root.length, -1);
+          if (isKey(folder)) yield folder.slice(prefix.length);
+        }
+      }
     },
 
     async remove(key) {
