@@ -1,5 +1,6 @@
 // Goal: every primitive computes the same in tfjs, in ONNX Runtime, whether it is lowered for the CPU provider, for the
-// WebGPU provider or for any runtime, and in kernels of our own. Interpreting a program leaves no tensor behind.
+// WebGPU provider or for any runtime, and in kernels of our own, which NVIDIA's compiler takes as well. Interpreting a
+// program leaves no tensor behind.
 // Method: programs of one node run in all these ways on the same values. A primitive without a case does not compile.
 import { ort } from '#engine/run/onnxruntime/onnxruntime.js';
 import * as tf from '@tensorflow/tfjs';
@@ -17,13 +18,14 @@ import { lower, type LoweringTarget } from '#engine/lower/lower.js';
 import { writeKernels } from '#engine/kernels/write-kernels.js';
 import type { GpuDriver } from '#engine/run/kernels/gpu-driver.js';
 import { loadProgram } from '#engine/run/kernels/loaded-program.js';
-import { openOpenClDriver } from '#engine/run/kernels/opencl-driver.js';
+import type { Nvrtc } from '#engine/run/kernels/nvrtc.js';
 import { trace } from '#engine/trace/trace.js';
 import { interpret } from '#engine/program/interpret.js';
 import type { Attributes, Primitive } from '#engine/program/primitive.js';
 import { buildProgram } from '#engine/program/program-builder.js';
 import type { Program } from '#engine/program/program.js';
-import { openClMissing } from '../support/servers/software-opencl.js';
+import { kernelDevices } from '../support/gpu/kernel-devices.js';
+import { installedNvrtc } from '../support/gpu/nvrtc.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -190,22 +192,49 @@ describe.each(['cpu', 'webgpu', 'portable'] as const)(
   },
 );
 
-const missing = await openClMissing();
-describe.skipIf(missing !== undefined)(
-  `every primitive computes the same in tfjs and in kernels${missing === undefined ? '' : `: ${missing}`}`,
-  () => {
-    let driver: GpuDriver;
-    beforeAll(() => void (driver = openOpenClDriver()));
-    afterAll(() => driver?.close());
+for (const { kind: device, open, missing } of kernelDevices)
+  describe.skipIf(missing !== undefined)(
+    `every primitive computes the same in tfjs and in kernels on ${device}${missing ? `: ${missing}` : ''}`,
+    () => {
+      let driver: GpuDriver;
+      beforeAll(() => void (driver = open()));
+      afterAll(() => driver?.close());
 
-    it.each(Object.entries(cases))('%s', (kind, variants) => {
-      for (const variant of variants) {
-        const { program, feeds } = oneNode(kind as Primitive, variant);
-        expectSame(runOnTfjs(program, feeds), runInKernels(driver, program, feeds));
-      }
-    });
+      it.each(Object.entries(cases))('%s', (kind, variants) => {
+        for (const variant of variants) {
+          const { program, feeds } = oneNode(kind as Primitive, variant);
+          expectSame(runOnTfjs(program, feeds), runInKernels(driver, program, feeds));
+        }
+      });
+    },
+  );
+
+const nvrtc = installedNvrtc();
+describe.skipIf('missing' in nvrtc)(
+  `the kernels of every primitive compile for NVIDIA GPUs${'missing' in nvrtc ? `: ${nvrtc.missing}` : ''}`,
+  () => {
+    it.each([80, 90])(
+      'sm_%i',
+      (architecture) => {
+        for (const [kind, variants] of Object.entries(cases)) {
+          for (const variant of variants) {
+            const { launches, source } = writeKernels(oneNode(kind as Primitive, variant).program);
+            if (launches.length > 0) expectKernels(nvrtc as Nvrtc, source, architecture);
+          }
+        }
+      },
+      120_000,
+    );
   },
 );
+
+/** The compiled code is a program for a GPU, in ELF, and names each kernel. */
+function expectKernels({ compile }: Nvrtc, source: string, architecture: number): void {
+  const code = Buffer.from(compile(source, architecture));
+  expect(code.subarray(0, 4).toString('latin1')).toBe('\x7fELF');
+  const names = [...source.matchAll(/^KERNEL void (\w+)/gm)].map(([, name]) => name!);
+  expect(names.filter((name) => !code.includes(name))).toEqual([]);
+}
 
 function expectSame(got: Readonly<Record<string, HostTensor>>, expected: Readonly<Record<string, HostTensor>>): void {
   expect(Object.keys(got).length).toBe(Object.keys(expected).length);

@@ -17,8 +17,8 @@ const residence: Readonly<Record<DeviceKind, string>> = {
   cpu: 'keeps parameters, gradients and stash in main memory, where it computes',
   webgpu: 'keeps parameters, gradients and stash in GPU memory',
   cuda:
-    'copies parameters, gradients and stash to the GPU and back in every micro-batch, because ' +
-    'onnxruntime-node cannot keep tensors in CUDA memory: some 4 GB for ViT-B/32 at b = 16; webgpu copies none',
+    'kernels of our own keep parameters, gradients and stash in GPU memory; ONNX Runtime, once its provider is ' +
+    'installed, copies them to the GPU and back in every micro-batch: some 4 GB for ViT-B/32 at b = 16',
   opencl: 'keeps parameters, gradients and stash in the memory of the device',
   tfjs: 'keeps parameters, gradients and stash in main memory, where it computes; runs one operation at a time',
 };

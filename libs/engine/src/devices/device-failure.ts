@@ -7,8 +7,9 @@ const cures: Readonly<Record<DeviceKind, string>> = {
     'It needs a GPU and its driver: Direct3D 12 on Windows, Metal on macOS, Vulkan on Linux ' +
     "(Debian, Ubuntu: `apt-get install libvulkan1`, and mesa-vulkan-drivers or NVIDIA's own driver).",
   cuda:
-    'For an NVIDIA GPU on Linux x64: install CUDA 12 and cuDNN 9, then run `npm run enable:cuda` ' +
-    "once, which downloads ONNX Runtime's provider. Elsewhere use webgpu.",
+    "It needs NVIDIA's driver and NVRTC of CUDA 12 or 13, in /usr/local/cuda or on the loader's path (Python's wheel " +
+    'nvidia-cuda-nvrtc has it as well: put its folder into LD_LIBRARY_PATH). For a profile, or float16: Linux x64, ' +
+    "CUDA 12 and cuDNN 9, and `npm run enable:cuda`, which downloads ONNX Runtime's provider. Elsewhere use webgpu.",
   opencl:
     'It needs OpenCL 1.2: on Linux its loader and a driver (Debian, Ubuntu: `apt-get install ocl-icd-libopencl1` and ' +
     "the driver of the GPU's maker, or pocl-opencl-icd, which computes on the CPU).",

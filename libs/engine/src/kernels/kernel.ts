@@ -22,7 +22,8 @@ export type BufferPlace =
   | { readonly kind: 'constant'; readonly data: TypedArray };
 
 /**
- * A program as a GPU runs it: the source text of its kernels, and the launches in their order. It is plain data, so it
+ * A program as a GPU runs it: the source text of its kernels, without the header of a
+ * dialect, and the launches in their order. It is plain data, so it
  * can be sent to a thread and kept on disk.
  */
 export interface KernelProgram {

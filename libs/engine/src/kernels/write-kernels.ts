@@ -3,7 +3,7 @@ import { producers, type Node, type Program, type Value } from '../program/progr
 import { allocate, type TypedArray } from '../tensor-spec.js';
 import { planArena, type Lifetime } from './arena.js';
 import { writeConv, writeConvFilterGradient, writeConvInputGradient } from './convolution.js';
-import { openClHeader, typeName } from './dialect.js';
+import { typeName } from './dialect.js';
 import { openExpressions, type Scene } from './expression.js';
 import { groupNodes, isLiteral } from './grouping.js';
 import type { BufferPlace, KernelProgram, Launch } from './kernel.js';
@@ -51,7 +51,7 @@ export function writeKernels(program: Program): KernelProgram {
       launches.push({ kernel: name, parameters, results: [value], ...shape });
     }
   }
-  return placed(program, launches, constants, [openClHeader, ...kernels.values()].join('\n'));
+  return placed(program, launches, constants, [...kernels.values()].join('\n'));
 }
 
 function writeKernel(

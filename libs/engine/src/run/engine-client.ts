@@ -5,6 +5,7 @@ import type {
   EngineOptions,
   EngineResults,
   KernelCall,
+  KernelKind,
   KernelResults,
   OrtCall,
   OrtResults,
@@ -32,8 +33,12 @@ export function startTfjsEngine(): ThreadClient<TfjsCall, TfjsResults> {
   return startThread({ entry: new URL('./tfjs/tfjs-thread.js', import.meta.url), failure: engineFailure });
 }
 
-export function startOpenClEngine(): ThreadClient<KernelCall, KernelResults> {
-  return startThread({ entry: new URL('./kernels/opencl-thread.js', import.meta.url), failure: engineFailure });
+export function startKernelEngine(kind: KernelKind): ThreadClient<KernelCall, KernelResults> {
+  return startThread({
+    entry: new URL('./kernels/kernel-thread.js', import.meta.url),
+    workerData: kind,
+    failure: engineFailure,
+  });
 }
 
 export function engineFailure(message: string): TandemError {

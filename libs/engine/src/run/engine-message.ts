@@ -40,6 +40,8 @@ export type EngineCall<Code> =
 export type OrtCall = EngineCall<Uint8Array> | { readonly kind: 'takeProfiles' };
 /** Calls to tfjs, whose code is the program itself. `open` comes first; its answer is what tfjs runs on, for people. */
 export type TfjsCall = EngineCall<Program> | { readonly kind: 'open' };
+/** Devices that run kernels of our own. */
+export type KernelKind = 'cuda' | 'opencl';
 /** Calls to a driver of GPUs, whose code is kernels; `open` likewise. */
 export type KernelCall = EngineCall<KernelProgram> | { readonly kind: 'open' };
 

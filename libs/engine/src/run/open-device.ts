@@ -6,7 +6,8 @@ import { inspectDevice } from '../devices/inspect-device.js';
 import type { DiskCacheOptions } from './disk-cache.js';
 import type { EngineOptions } from './engine-message.js';
 import { openOrtDevice, type OrtDevice } from './onnxruntime/ort-device.js';
-import { openOpenClDevice } from './kernels/opencl-device.js';
+import { openKernelDevice } from './kernels/kernel-device.js';
+import { runsKernels } from './prepare.js';
 import { openTfjsDevice } from './tfjs/tfjs-device.js';
 
 export interface DeviceOptions {
@@ -35,7 +36,11 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
 
 /** Open a device of ONNX Runtime that measures its kernels. Throws as openDevice does. */
 export function openProfiledDevice(options: EngineOptions & { readonly profileFolder: string }): Promise<OrtDevice> {
-  return checked(options.kind, async () => openOrtDevice(options));
+  return checked(options.kind, async () => {
+    const missing = options.kind === 'cuda' ? cudaProviderMissing() : undefined;
+    if (missing !== undefined) throw new Error(`a profile is made by ONNX Runtime, and ${missing}`);
+    return openOrtDevice(options);
+  });
 }
 
 function openKind({
@@ -44,18 +49,15 @@ function openKind({
   cache,
   tracesInThread,
 }: DeviceOptions & { readonly kind: DeviceKind }): Promise<Device> {
-  return checked(kind, async () =>
-    kind === 'tfjs'
+  return checked(kind, async () => {
+    if (runsKernels(kind)) return openKernelDevice(kind, cache, tracesInThread);
+    return kind === 'tfjs'
       ? openTfjsDevice(cache, tracesInThread)
-      : kind === 'opencl'
-        ? openOpenClDevice(cache, tracesInThread)
-        : openOrtDevice({ kind, threads, cache, tracesInThread }),
-  );
+      : openOrtDevice({ kind, threads, cache, tracesInThread });
+  });
 }
 
 async function checked<Opened extends Device>(kind: DeviceKind, open: () => Promise<Opened>): Promise<Opened> {
-  const missing = kind === 'cuda' ? cudaProviderMissing() : undefined;
-  if (missing !== undefined) throw deviceFailure(kind, missing);
   try {
     const device = await open();
     await tryOut(device);

@@ -31,8 +31,8 @@ export function precisionCheck(
       code: ErrorCode.UnsupportedOp,
       message: `expected a device that multiplies matrices in ${precision}, got ${name}: ${reason}`,
       help:
-        'Set precision to float32 in the run document, or run workers on webgpu (float16) or cuda ' +
-        '(float16, bfloat16).',
+        'Set precision to float32 in the run document, or run workers on webgpu (float16) or on cuda with the ' +
+        'provider that `npm run enable:cuda` installs (float16, bfloat16).',
     });
   };
 }

@@ -4,6 +4,7 @@ import type { CompileOptions, DeviceKind, Specs } from '../device.js';
 import { onnxruntimeVersion } from '../devices/onnxruntime-package.js';
 import type { Precision } from '../tensor-spec.js';
 import { throughDisk, type DiskCacheOptions } from './disk-cache.js';
+import { runsKernels } from './prepare.js';
 
 /** Everything that a compiled function depends on, besides the device and the build. */
 interface ProgramIdentity {
@@ -34,6 +35,6 @@ export function programCache({
   const build = { code: codeVersion(), tfjs: tf.version_core, onnxruntime: onnxruntimeVersion };
   return async (identity, make) => {
     if (!identity.cacheKey) return make();
-    return throughDisk(cache, JSON.stringify({ ...identity, kind, build }), make);
+    return throughDisk(cache, JSON.stringify({ ...identity, kind, kernels: runsKernels(kind), build }), make);
   };
 }

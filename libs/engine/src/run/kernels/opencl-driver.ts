@@ -1,6 +1,7 @@
+import { openClHeader } from '../../kernels/dialect.js';
 import type { Extents } from '../../kernels/kernel.js';
-import type { TypedArray } from '../../tensor-spec.js';
 import type { GpuBuffer, GpuDriver, GpuLaunch, GpuModule } from './gpu-driver.js';
+import { unshared } from './native-library.js';
 import { loadOpenCl, type OpenClLibrary } from './opencl-library.js';
 
 /** A pointer as koffi hands it out. */
@@ -53,7 +54,7 @@ export function openOpenClDriver(): GpuDriver {
     },
     write(buffer, data) {
       if (data.byteLength === 0) return;
-      const values = postable(data);
+      const values = unshared(data);
       check(
         cl.clEnqueueWriteBuffer(queue, memoryOf(buffer), 1, 0, data.byteLength, values, 0, null, null),
         'clEnqueueWriteBuffer',
@@ -61,7 +62,7 @@ export function openOpenClDriver(): GpuDriver {
     },
     read(buffer, into) {
       if (into.byteLength === 0) return;
-      const values = postable(into);
+      const values = unshared(into);
       check(
         cl.clEnqueueReadBuffer(queue, memoryOf(buffer), 1, 0, into.byteLength, values, 0, null, null),
         'clEnqueueReadBuffer',
@@ -85,7 +86,7 @@ export function openOpenClDriver(): GpuDriver {
     },
     build(source) {
       const program = made(
-        (status) => cl.clCreateProgramWithSource(context, 1, [source], null, status),
+        (status) => cl.clCreateProgramWithSource(context, 2, [openClHeader, source], null, status),
         'clCreateProgramWithSource',
       );
       if (cl.clBuildProgram(program, 1, [device], '', null, null) !== 0) {
@@ -170,9 +171,4 @@ function text(read: (size: number, into: Uint8Array | null, needed: (number | bi
 
 function check(status: unknown, what: string): void {
   if (status !== 0) throw new Error(`OpenCL: ${what} failed with status ${String(status)}`);
-}
-
-/** koffi passes the address of an array's own memory, but not of memory that threads share. */
-function postable(data: TypedArray): TypedArray {
-  return data.buffer instanceof SharedArrayBuffer ? data.slice() : data;
 }

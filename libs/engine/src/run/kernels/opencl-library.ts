@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module';
+import { loadNative, type NativeFunctions } from './native-library.js';
 
 /** The functions of OpenCL 1.2 that the driver calls. */
-export type OpenClLibrary = Readonly<Record<keyof typeof signatures, (...values: unknown[]) => unknown>>;
+export type OpenClLibrary = NativeFunctions<keyof typeof signatures>;
 
 const signatures = {
   clGetPlatformIDs: 'int clGetPlatformIDs(uint32_t, _Out_ void **, _Out_ uint32_t *)',
@@ -41,22 +41,7 @@ const names: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
   win32: ['OpenCL.dll'],
 };
 
-interface Koffi {
-  load(path: string): { func(signature: string): (...values: unknown[]) => unknown };
-}
-
-/** Loads OpenCL through koffi. Both are loaded only when somebody asks for the device. */
+/** Loads OpenCL, which happens only when somebody asks for the device. */
 export function loadOpenCl(): OpenClLibrary {
-  const koffi = createRequire(import.meta.url)('koffi') as Koffi;
-  const failures: string[] = [];
-  for (const name of names[process.platform] ?? []) {
-    try {
-      const library = koffi.load(name);
-      const functions = Object.entries(signatures).map(([key, signature]) => [key, library.func(signature)]);
-      return Object.fromEntries(functions) as OpenClLibrary;
-    } catch (error) {
-      failures.push(error instanceof Error ? error.message : String(error));
-    }
-  }
-  throw new Error(`OpenCL's library was not found: ${failures.join('; ') || `no name for ${process.platform}`}`);
+  return loadNative("OpenCL's library", names[process.platform] ?? [], signatures);
 }

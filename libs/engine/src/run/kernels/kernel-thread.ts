@@ -1,8 +1,10 @@
+import { workerData } from 'node:worker_threads';
 import { serveThread } from '#threads/thread-server.js';
 import type { Specs } from '../../device.js';
 import { allocate, bytesOf, type TensorSpec, type TypedArray } from '../../tensor-spec.js';
-import type { EngineResults, Handle, KernelCall, KernelResults, RunInput } from '../engine-message.js';
+import type { EngineResults, Handle, KernelCall, KernelKind, KernelResults, RunInput } from '../engine-message.js';
 import { openHandleTable } from '../handle-table.js';
+import { openCudaDriver } from './cuda-driver.js';
 import type { GpuBuffer, GpuDriver } from './gpu-driver.js';
 import { loadProgram, type LoadedProgram } from './loaded-program.js';
 import { openOpenClDriver } from './opencl-driver.js';
@@ -17,12 +19,13 @@ interface Tensor {
 const tensors = openHandleTable<Tensor>('a tensor');
 const groups = openHandleTable<readonly Handle[]>('a group of tensors');
 const programs = openHandleTable<LoadedProgram>('a program');
+const openDriver = { cuda: openCudaDriver, opencl: openOpenClDriver }[workerData as KernelKind];
 let driver: GpuDriver | undefined;
 
 type Result = KernelResults[KernelCall['kind']];
 
 function perform(call: KernelCall): Result {
-  if (call.kind === 'open') return (driver ??= openOpenClDriver()).name;
+  if (call.kind === 'open') return (driver ??= openDriver()).name;
   if (!driver) throw new Error('internal: the device was used before it was opened');
   switch (call.kind) {
     case 'compile':
