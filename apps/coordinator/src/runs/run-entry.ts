@@ -70,7 +70,8 @@ export function runEntry(initial: RunStatus, options: EntryOptions): RunEntry {
     history: undefined,
     eventLog,
     change(change) {
-      if (change.kind === 'best' && change.url === status.best?.checkpoint) return; // A run that goes on tells it again.
+      // A run that goes on tells it again.
+      if (change.kind === 'best' && change.url === status.best?.checkpoint) return;
       const at = options.now().toISOString();
       status = afterChange(status, change, at);
       eventLog.note(status, change, at);

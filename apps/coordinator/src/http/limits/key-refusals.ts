@@ -39,7 +39,8 @@ export function openKeyRefusals(log: Logger, nowMs: () => number): KeyRefusals {
 /** Where a request to this path brings its key. */
 function placeOfKey(path: string): string {
   if (path === loginPath) return '';
-  return ` in the header x-api-key or as a bearer token${isDocsPage(path) ? ', or as the password a browser asks for' : ''}`;
+  const orPassword = isDocsPage(path) ? ', or as the password a browser asks for' : '';
+  return ` in the header x-api-key or as a bearer token${orPassword}`;
 }
 
 function unauthorised(given: Given, place: string): TandemError {
