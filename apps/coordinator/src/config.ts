@@ -166,7 +166,7 @@ const settingsSchema = z.object({
     .number()
     .min(0.01)
     .max(1)
-    .default(0.2)
+    .default(0.3)
     .describe("Share of the coordinator's time for answers of the API while a run trains; the rest wait their turn."),
   ...transportSettings,
   ...s3Settings,
