@@ -42,7 +42,7 @@ it('one key is limited, and the others and those without a key are not', async (
 it("the page's files are limited by their address, those that are there and those that are not", async () => {
   const html = { accept: 'text/html' };
   const page = await (await coordinator.get('/', html)).text();
-  const script = /src="(\/assets\/[^"]+)"/.exec(page)![1]!;
+  const script = /src="\.(\/assets\/[^"]+)"/.exec(page)![1]!;
   for (const [path, headers] of [
     ['/', html],
     [script, {}],
