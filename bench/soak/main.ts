@@ -9,7 +9,7 @@ import { startClients } from './clients.js';
 
 const help = `npm run soak [-- [--minutes N] [--followers N] [--reads N]]
 
-Trains the demo's model on two workers while others watch: streams of its steps, and reads of runs, workers and metrics
+Trains a tiny model on two workers while others watch: streams of its steps, and reads of runs, workers and metrics
 that come at a fixed rate whatever is answered. Prints a line of a table for each tenth of the time.
 
 --minutes    30 if left out

@@ -8,7 +8,7 @@ import { runOf, tinyModel } from '../../workload/small-models.js';
 const batch = 256;
 const turns = 3;
 
-/** What runs cost each other, and what a slow worker costs its pool: four workers of one thread, the demo's model. */
+/** What runs cost each other, and what a slow worker costs its pool: four workers of one thread, a tiny model. */
 export async function* measure(): AsyncGenerator<Measurement> {
   const figures = await withPhotos(
     4 * batch,

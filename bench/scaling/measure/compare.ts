@@ -41,7 +41,7 @@ type Row = (typeof rows)[number];
  */
 export async function* compareWithPool(): AsyncGenerator<string> {
   yield `${availableParallelism()} cores, load ${loadavg()[0]!.toFixed(1)}`;
-  yield* comparison({ name: "the demo's model", model: tinyModel, batch, shardSize }, 48, { steps: 64, counted: 32 });
+  yield* comparison({ name: 'a tiny model', model: tinyModel, batch, shardSize }, 48, { steps: 64, counted: 32 });
   yield* comparison({ name: 'the small model', model: smallModel, batch, shardSize }, 72, { steps: 6, counted: 3 });
 }
 
