@@ -8,7 +8,7 @@ export const smallModel: ClipConfig = {
   text_cfg: { context_length: 32, vocab_size: 8192, width: 256, heads: 4, layers: 6, mlp_ratio: 4 },
 };
 
-/** A tiny model, a layer larger in each tower than the demo's: width 128, 3 image and 2 text layers, 32 px, 12 tokens. */
+/** A tiny model, a layer more in each tower than the demo's: width 128, 3 image and 2 text layers, 32 px, 12 tokens. */
 export const tinyModel: ClipConfig = {
   embed_dim: 256,
   quick_gelu: true,

@@ -170,6 +170,8 @@ test('the Prometheus metrics follow the run', async () => {
   const training = await coordinator.trainer.next();
   training.prepare();
   training.step(1, { loss: 2 });
+  training.onEvent({ kind: 'pool', what: 'joined', reason: 'worker b joined' });
+  training.onEvent({ kind: 'pool', what: 'lost', reason: 'worker a was silent for 3000 ms' });
   training.step(2, { loss: 1.5, retries: 4 });
   training.onEvent({
     kind: 'evaluation',
@@ -207,6 +209,8 @@ test('the Prometheus metrics follow the run', async () => {
     'tandem_workers{state="idle"} 0',
     'tandem_runs{state="training"} 1',
     'tandem_tasks_outstanding 3',
+    'tandem_heartbeats_missed_total 7',
+    `tandem_recovery_seconds_count{run="${id}"} 1`,
     'tandem_unreadable_messages_total{kind="worker record"} 4',
     'tandem_unreadable_messages_total{kind="answer"} 0',
     'tandem_unreadable_messages_total{kind="task"} 1',

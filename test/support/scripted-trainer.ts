@@ -36,7 +36,7 @@ export function scriptedTrainer(): ScriptedTrainer {
         started.emit('started');
       }),
     workers: () => scripted.workers,
-    membership: () => ({ joined: 2, left: 1, lost: 0 }),
+    membership: () => ({ joined: 2, left: 1, lost: 0, heartbeatsMissed: 7 }),
     outstandingTasks: () => 3,
     unreadableMessages: () => ({ 'worker record': 4, answer: 0, task: 1 }),
     close: () => Promise.resolve(),

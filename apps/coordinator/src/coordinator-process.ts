@@ -28,7 +28,7 @@ async function main(flags: readonly string[]): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
   process.on('SIGHUP', stop); // Its terminal or npx may go while it stops already.
   process.stdout.write(
-    `The coordinator listens on ${coordinator.url}, its API is described at ` +
+    `The coordinator listens on ${coordinator.url}, where a browser finds its page; its API is described at ` +
       `${coordinator.url}/docs\n${closedNotice(config)}`,
   );
   if (coordinator.madeKey) {

@@ -59,6 +59,7 @@ async function main(): Promise<void> {
   });
   const stashBudget = await openStashBudget(config.stashBytes, device.kind);
   const { memoryBytes } = stashBudget;
+  metrics.computesIn(memoryBytes);
   const presence = await announce({
     ...{ config, code, device: device.name, memoryBytes, log },
     arithmetic: await arithmeticOf(device.kind),

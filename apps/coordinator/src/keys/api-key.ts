@@ -11,27 +11,31 @@ import { readRegularFile } from '#store/file/regular-file.js';
  */
 export interface ApiKey {
   accepts(candidate: string): boolean;
+  /** The setting or the file that it comes from. */
+  readonly name: 'TANDEM_API_KEY' | typeof fileName;
   /** The key itself, if it was made at this start. It cannot be read again later. */
   readonly made: string | undefined;
 }
+
+const fileName = 'api-key.json';
 
 /**
  * The given key or, without one, the key of `dataDir`, which is made at the first start. Throws CONFIG_INVALID if its
  * file is damaged or cannot be read or written.
  */
 export async function openApiKey(dataDir: string, given?: string): Promise<ApiKey> {
-  if (given !== undefined) return apiKey(hashOf(given), undefined);
-  const path = join(dataDir, 'api-key.json');
+  if (given !== undefined) return apiKey(hashOf(given), 'TANDEM_API_KEY');
+  const path = join(dataDir, fileName);
   const kept = await readKept(path);
-  if (kept) return apiKey(kept, undefined);
+  if (kept) return apiKey(kept, fileName);
   const made = `tandem_${randomBytes(32).toString('base64url')}`;
   const hash = hashOf(made);
   await keep(path, dataDir, hash);
-  return apiKey(hash, made);
+  return apiKey(hash, fileName, made);
 }
 
-function apiKey(hash: Buffer, made: string | undefined): ApiKey {
-  return { made, accepts: (candidate) => timingSafeEqual(hashOf(candidate), hash) };
+function apiKey(hash: Buffer, name: ApiKey['name'], made?: string): ApiKey {
+  return { name, made, accepts: (candidate) => timingSafeEqual(hashOf(candidate), hash) };
 }
 
 function hashOf(key: string): Buffer {

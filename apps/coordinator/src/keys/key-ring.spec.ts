@@ -9,7 +9,11 @@ import { openStore } from '#store/open-store.js';
 import { openKeyRecords, type KeyRecords } from './key-records.js';
 import { openKeyRing, type KeyRing } from './key-ring.js';
 
-const first = { made: undefined, accepts: (candidate: string) => candidate === 'the-first-key-of-all' };
+const first = {
+  name: 'api-key.json' as const,
+  made: undefined,
+  accepts: (candidate: string) => candidate === 'the-first-key-of-all',
+};
 let folder: string;
 let nowMs: number;
 let isDown: boolean;
@@ -115,7 +119,7 @@ it('while the store fails, known keys go on, none is made, and one that is revok
   await ring.refresh();
   expect([ring.find(lost.key), ring.find(kept.key)?.name]).toEqual([undefined, 'kept']);
   expect(await readdir(join(folder, 'keys'))).toEqual([`${kept.id}.json`]);
-  expect(ring.list().map(({ name }) => name)).toEqual(['TANDEM_API_KEY', 'kept']);
+  expect(ring.list().map(({ name }) => name)).toEqual(['api-key.json', 'kept']);
 });
 
 it('a coordinator that leads no more neither makes keys nor removes records', async () => {

@@ -42,7 +42,7 @@ export interface KeyRingOptions {
   onError(error: TandemError): void;
 }
 
-export const firstKey: KnownKey = { id: 'first', name: 'TANDEM_API_KEY', scope: 'admin' };
+const firstId = 'first';
 const keysMax = 1000;
 const dayMs = 86_400_000;
 /** How often the store is read again. A record that was removed there by hand ends its key within this time. */
@@ -53,6 +53,7 @@ const usesMs = 60_000;
 /** Reads the keys of the store. Throws STORE_FAILED. */
 export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
   const { first, records, checkOwner, now, onError } = options;
+  const firstKey: KnownKey = { id: firstId, name: first.name, scope: 'admin' };
   /** By the hash of the key. */
   const known = new Map<string, KeyRecord>();
   const byId = (id: string): KeyRecord | undefined => [...known.values()].find((record) => record.id === id);
@@ -99,7 +100,7 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
     if (usesWritten) return;
     usesWritten = true;
     writtenAtMs = now().getTime();
-    for (const id of uses.keys()) if (id !== firstKey.id && !byId(id)) uses.delete(id);
+    for (const id of uses.keys()) if (id !== firstId && !byId(id)) uses.delete(id);
     await checkOwner();
     await records.writeUses(Object.fromEntries(uses));
   };
@@ -125,7 +126,7 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
     },
     has(id) {
       const record = byId(id);
-      return id === firstKey.id || (record !== undefined && !isExpired(record));
+      return id === firstId || (record !== undefined && !isExpired(record));
     },
     list() {
       const made = [...known.values()].toSorted((left, right) => (left.createdAt < right.createdAt ? -1 : 1));
@@ -153,7 +154,7 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
       return { ...shown, key };
     },
     async revoke(id) {
-      if (id === firstKey.id) throw firstStays();
+      if (id === firstId) throw firstStays();
       const record = byId(id);
       if (!record) throw noKey(id);
       known.delete(record.sha256);
@@ -195,7 +196,7 @@ function tooMany(): TandemError {
 function firstStays(): TandemError {
   return new TandemError({
     code: ErrorCode.Conflict,
-    message: `API keys: expected the id of a key that was made with tandem keys create, got "${firstKey.id}"`,
+    message: `API keys: expected the id of a key that was made with tandem keys create, got "${firstId}"`,
     help:
       "It is the coordinator's own. Set another TANDEM_API_KEY and start the coordinator again; without one, remove " +
       'api-key.json from TANDEM_DATA_DIR first.',

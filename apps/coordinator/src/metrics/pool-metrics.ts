@@ -36,14 +36,15 @@ export function poolMetrics(registry: Registry, sources: MetricSources): void {
       this.set(sources.outstandingTasks());
     },
   });
-  const membership: Readonly<Record<keyof Membership, string>> = {
-    joined: 'Workers that joined the pool.',
-    left: 'Workers that left the pool, as they said.',
-    lost: 'Workers that fell silent; their tasks went to others.',
+  const membership: Readonly<Record<keyof Membership, readonly [name: string, help: string]>> = {
+    joined: ['tandem_workers_joined_total', 'Workers that joined the pool.'],
+    left: ['tandem_workers_left_total', 'Workers that left the pool, as they said.'],
+    lost: ['tandem_workers_lost_total', 'Workers that fell silent; their tasks went to others.'],
+    heartbeatsMissed: ['tandem_heartbeats_missed_total', 'Heartbeats that workers owed and that were not seen.'],
   };
-  for (const [event, help] of Object.entries(membership) as [keyof Membership, string][]) {
+  for (const [event, [name, help]] of Object.entries(membership) as [keyof Membership, readonly [string, string]][]) {
     new Counter({
-      name: `tandem_workers_${event}_total`,
+      name,
       help,
       registers,
       collect() {

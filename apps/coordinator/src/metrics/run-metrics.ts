@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { EvaluationResult } from '#protocol/run/evaluation-result.js';
 import { runStateSchema, type RunStatus, type StepMetrics } from '#protocol/run/run-status.js';
 import type { RunListener } from '../runs/run-entry.js';
-import type { RunChange } from '../runs/run-transition.js';
+import { isUnderWay, type RunChange } from '../runs/run-transition.js';
 
 /** Series of the runs that trained in this process, labelled with the run's id, of the newest `shownRuns` only. */
 export function runMetrics(registry: Registry, shownRuns: number): RunListener {
@@ -12,6 +12,7 @@ export function runMetrics(registry: Registry, shownRuns: number): RunListener {
     stepSeconds(registry),
     evaluationGauges(registry),
     stateGauges(registry),
+    recoverySeconds(registry),
   ];
   const shown = new Map<string, RunStatus>();
   return (status, change) => {
@@ -121,6 +122,42 @@ function stepSeconds(registry: Registry): Series {
       for (const phase of Object.keys(phases)) seconds.remove({ run, phase });
     },
   };
+}
+
+/** From what held a run up to the step that is committed after it. */
+function recoverySeconds(registry: Registry): Series {
+  const seconds = new Histogram({
+    name: 'tandem_recovery_seconds',
+    help: 'Time from the loss of a worker, of Redis, of the store or of the coordinator to the next committed step.',
+    labelNames: ['run'],
+    buckets: [0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    registers: [registry],
+  });
+  const held = new Map<string, () => number>();
+  const shown = new Set<string>();
+  return {
+    changed(run, change) {
+      // Prometheus sees the growth of a series only if it was there before.
+      if (!shown.has(run.id)) seconds.zero({ run: run.id });
+      shown.add(run.id);
+      if (!isUnderWay(run)) held.delete(run.id);
+      else if (isSetback(change) && !held.has(run.id)) held.set(run.id, seconds.startTimer({ run: run.id }));
+    },
+    step({ id }) {
+      held.get(id)?.();
+      held.delete(id);
+    },
+    forget({ id }) {
+      held.delete(id);
+      shown.delete(id);
+      seconds.remove({ run: id });
+    },
+  };
+}
+
+function isSetback(change: RunChange): boolean {
+  if (change.kind === 'pool') return change.what === 'lost';
+  return change.kind === 'waiting' || change.kind === 'deserted' || change.kind === 'restored';
 }
 
 function stateGauges(registry: Registry): Series {

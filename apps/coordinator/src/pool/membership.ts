@@ -1,3 +1,6 @@
+/** What may happen to a worker of the pool. */
+export type WorkerChange = 'joined' | 'left' | 'lost';
+
 /** How many workers have come and gone since the coordinator started. */
 export interface Membership {
   readonly joined: number;
@@ -5,4 +8,6 @@ export interface Membership {
   readonly left: number;
   /** Fell silent. */
   readonly lost: number;
+  /** Heartbeats that workers owed and that were not seen. */
+  readonly heartbeatsMissed: number;
 }

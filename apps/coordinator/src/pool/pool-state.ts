@@ -1,4 +1,4 @@
-import type { WorkerRecord } from '#protocol/pool/presence.js';
+import { heartbeatMs, type WorkerRecord } from '#protocol/pool/presence.js';
 import type { Task } from '#protocol/pool/task.js';
 
 /** Who may take a task: any worker, or one worker, such as the one that holds the shard's stash. */
@@ -36,6 +36,17 @@ export interface PoolState {
   readonly locations: ReadonlyMap<string, TaskLocation>;
   /** The tasks that were already missing at the previous tick. */
   readonly missingBefore: ReadonlySet<OutstandingTask>;
+}
+
+/**
+ * Heartbeats that these workers owed between two moments of the observed clock and that were not seen. One may be under
+ * way while the records are read, so the first that is late is not counted.
+ */
+export function missedHeartbeats(workers: PoolState['workers'], fromMs: number, toMs: number): number {
+  const owed = (silentMs: number): number => Math.max(0, Math.floor(silentMs / heartbeatMs) - 1);
+  return [...workers.values()]
+    .map(({ lastSeenMs }) => owed(toMs - lastSeenMs) - owed(fromMs - lastSeenMs))
+    .reduce((sum, missed) => sum + missed, 0);
 }
 
 /** The workers, updated from records just read. A worker counts as seen now only if its heartbeat count has changed. */

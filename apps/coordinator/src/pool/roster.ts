@@ -1,7 +1,7 @@
 import { heartbeatMs, type CoordinatorRecord, type WorkerRecord } from '#protocol/pool/presence.js';
 import type { WorkerStatus } from '#protocol/run/run-status.js';
 import { observedClock } from './observed-clock.js';
-import { seeWorkers, type SeenWorker } from './pool-state.js';
+import { missedHeartbeats, seeWorkers, type SeenWorker } from './pool-state.js';
 import { convicted, setAside, type SetAside } from './set-aside.js';
 import { standing, statusOf, type Standing } from './worker-standing.js';
 
@@ -15,8 +15,8 @@ export interface Roster {
   present(): string[];
   record(worker: string): WorkerRecord | undefined;
   statuses(): WorkerStatus[];
-  /** Takes note of records that were just read. Returns the ids of workers that joined, and of those that left. */
-  see(records: readonly WorkerRecord[]): { readonly joined: readonly string[]; readonly left: readonly string[] };
+  /** Takes note of records that were just read. */
+  see(records: readonly WorkerRecord[]): Seen;
   forget(worker: string): void;
   /** The worker could not do a task, and gets none for a while. */
   setAside(worker: string, reason: string): void;
@@ -29,6 +29,13 @@ export interface Roster {
   isConvicted(worker: string): boolean;
   /** For how many milliseconds a worker with this arithmetic has been there alone: others may have left, or join. */
   aloneMs(arithmetic: string | undefined): number;
+}
+
+/** What new records tell. */
+export interface Seen {
+  readonly joined: readonly string[];
+  readonly left: readonly string[];
+  readonly heartbeatsMissed: number;
 }
 
 export interface RosterParts {
@@ -70,13 +77,14 @@ export function openRoster({ self, nowMs, lease }: RosterParts): Roster {
     record: (worker) => workers.get(worker)?.record,
     statuses: () => [...workers.values()].map((worker) => statusOf(worker, standingOf(worker))),
     see(records) {
-      const known = workers;
+      const [known, beforeMs] = [workers, observedMs];
       observedMs = clock.advance(nowMs()); // After the records were read: the time that this took says nothing of them.
       workers = seeWorkers(known, records, observedMs, nowMs());
       noteCompany();
       return {
         joined: [...workers.keys()].filter((id) => !known.has(id)),
         left: [...known.keys()].filter((id) => !workers.has(id)),
+        heartbeatsMissed: missedHeartbeats(workers, beforeMs, observedMs),
       };
     },
     forget: (worker) => void workers.delete(worker),

@@ -11,7 +11,7 @@ import { decide, lostWorkers, retryOrGiveUp, type PoolAction } from './pool-deci
 import type { OutstandingTask, TaskLocation } from './pool-state.js';
 import { isForOthers, isSplit, overtakenBy, splitUp } from './parts.js';
 import { cancelled, disputed, failedOn, givenUp, isUnusableResult } from './phase-error.js';
-import type { Membership } from './membership.js';
+import type { Membership, WorkerChange } from './membership.js';
 import { openRoster } from './roster.js';
 import { judgeFailure } from './set-aside.js';
 import type { Transport } from './transport.js';
@@ -46,7 +46,7 @@ export interface PoolParts {
   /** Calls `tick` at every heartbeat until it is stopped. Tests pass their own, and so decide when a tick comes. */
   readonly every: (tick: () => Promise<void>) => { stop(): Promise<void> };
   /** Receives one line of text for each change of the pool: of its workers, or of who has which task. */
-  readonly onChange: (reason: string, of: 'workers' | 'tasks') => void;
+  readonly onChange: (reason: string, what: WorkerChange | 'tasks') => void;
 }
 
 const idleLeaseMs = 1000;
@@ -59,7 +59,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
   const pace = openPace();
   const workloads = openWorkloads();
   let locatedMs = -Infinity;
-  let membership: Membership = { joined: 0, left: 0, lost: 0 };
+  let membership: Membership = { joined: 0, left: 0, lost: 0, heartbeatsMissed: 0 };
   const phases = new Set<Phase>();
   let missingBefore = new Set<OutstandingTask>();
 
@@ -74,7 +74,7 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
   const perform = async (action: PoolAction): Promise<void> => {
     switch (action.kind) {
       case 'forget':
-        onChange(action.reason, 'workers');
+        onChange(action.reason, 'lost');
         membership = { ...membership, lost: membership.lost + 1 };
         roster.forget(action.worker);
         return transport.forgetWorker(action.worker);
@@ -108,14 +108,15 @@ export function openWorkerPool({ transport, self, nowMs, every, onChange }: Pool
   };
   const tick = async (): Promise<void> => {
     await transport.announce(self);
-    const { joined, left } = roster.see(await transport.workers());
+    const { joined, left, heartbeatsMissed } = roster.see(await transport.workers());
     membership = {
       ...membership,
       joined: membership.joined + joined.length,
       left: membership.left + left.length,
+      heartbeatsMissed: membership.heartbeatsMissed + heartbeatsMissed,
     };
-    for (const id of joined) onChange(`worker ${id} joined`, 'workers');
-    for (const id of left) onChange(`worker ${id} left`, 'workers');
+    for (const id of joined) onChange(`worker ${id} joined`, 'joined');
+    for (const id of left) onChange(`worker ${id} left`, 'left');
     const [workers, observedMs] = [roster.workers(), roster.observedMs()];
     workloads.see([...workers.values()].map(({ record }) => record));
     const jobs = outstandingOf(phases);

@@ -80,9 +80,9 @@ async function startTrainer({ config, log, code, threads, device, closeDevice }:
     self: { protocol: protocolVersion, code, startedAt: new Date().toISOString(), proof },
     nowMs: Date.now,
     every: (tick) => heartbeat(tick, log),
-    onChange(reason, of) {
+    onChange(reason, what) {
       log.info({ pool: reason }, 'The pool changed');
-      if (of === 'workers') for (const onEvent of training) onEvent({ kind: 'pool', reason });
+      if (what !== 'tasks') for (const onEvent of training) onEvent({ kind: 'pool', what, reason });
     },
   });
   const spans =

@@ -1,4 +1,5 @@
 import type { Finding } from '../pool/verify/finding.js';
+import type { WorkerChange } from '../pool/membership.js';
 import type { EvaluationResult } from '#protocol/run/evaluation-result.js';
 import type { DownloadAccount } from '#download/download-account.js';
 import type { DerivedNumbers, StepMetrics } from '#protocol/run/run-status.js';
@@ -19,7 +20,7 @@ export type RunEvent =
   /** What verifying results found: a worker that computes wrongly, or, once, that nobody is there to compare with. */
   | Finding
   /** A worker has joined the pool, has left it, or is lost. */
-  | { readonly kind: 'pool'; readonly reason: string }
+  | { readonly kind: 'pool'; readonly what: WorkerChange; readonly reason: string }
   /** A step is committed. */
   | { readonly kind: 'step'; readonly metrics: StepMetrics }
   /** Evaluation begins, after the newest step. It is over when the next step or the end of the run comes. */

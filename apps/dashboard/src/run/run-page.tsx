@@ -110,7 +110,7 @@ function Facts({ history: { status, steps, connection } }: { readonly history: R
         <Fact name="Pairs/s" value={last && whole(last.pairsPerSecond)} />
         <Fact name="Step time" value={last && `${significant(last.stepMs / 1000)} s`} />
         <Fact name="Time left" value={run.etaSeconds === null ? null : duration(run.etaSeconds)} />
-        <Fact name="Epochs" value={run.derived && significant(run.derived.epochs)} />
+        <Fact name="Epochs in all" value={run.derived && significant(run.derived.epochs)} />
         <Fact name="Parameters" value={run.derived && whole(run.derived.parameters)} />
         <Fact name="Priority" value={whole((run.config as { readonly priority?: number }).priority ?? 0)} />
         <Fact name="Retries in the step" value={last && whole(last.retries)} />

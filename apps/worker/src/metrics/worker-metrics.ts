@@ -6,6 +6,8 @@ import type { Answer } from '#protocol/pool/task.js';
 export interface WorkerMetrics {
   readonly contentType: string;
   text(): Promise<string>;
+  /** Notes the memory of the device that the worker computes on. */
+  computesIn(memoryBytes: number | null): void;
   /** Notes the answer to a task. */
   done(answer: Answer): void;
 }
@@ -22,6 +24,11 @@ export function openWorkerMetrics(facts: Omit<ProcessFacts, 'program'>, trouble:
     collect() {
       this.set(trouble() === null ? 1 : 0);
     },
+  });
+  const memory = new Gauge({
+    name: 'tandem_worker_device_memory_bytes',
+    help: 'Memory of the device that the worker computes on: of its GPU, or of the machine; 0 if it is not known.',
+    registers,
   });
   const tasks = new Counter({
     name: 'tandem_worker_tasks_total',
@@ -41,6 +48,7 @@ export function openWorkerMetrics(facts: Omit<ProcessFacts, 'program'>, trouble:
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
+    computesIn: (memoryBytes) => memory.set(memoryBytes ?? 0),
     done(answer) {
       const { kind } = answer;
       tasks.inc({ kind });

@@ -33,7 +33,11 @@ export function refuseResume(run: RunStatus, { steps = run.steps, evaluation }: 
   }
   if (isCount(run.config) && run.state !== 'completed') return;
   if (run.state === 'completed' && steps === run.step && evaluation === undefined)
-    throw conflict(run, 'that has something left to do', 'Give it more steps or evaluations.');
+    throw conflict(
+      run,
+      'that has something left to do',
+      'Give it more steps (tandem runs resume RUN --steps N) or evaluations.',
+    );
 }
 
 /** The call does not fit the state that the run is in. */
