@@ -159,7 +159,7 @@ export const figures: readonly Figure[] = [
   },
   { name: 'pool/growth/files', bar: atMost(1.1), module: 'pool/growth', about: 'the same for their open files' },
   {
-    name: 'serve/flood',
+    name: 'serve/flood/lists',
     bar: atLeast(0.8),
     module: 'pool/serve',
     about: 'steps of a tiny model while 8 clients list runs as fast as they can, against while a core is burnt',

@@ -33,7 +33,7 @@ async function measurementsOn(data: string): Promise<Measurement[]> {
     };
     const key = (await pool.api.createKey({ name: 'flood', scope: 'read' })).key;
     const floods = [
-      { name: 'serve/flood', path: '/v1/runs', key },
+      { name: 'serve/flood/lists', path: '/v1/runs', key },
       { name: 'serve/flood/metrics', path: '/metrics', key },
       { name: 'serve/flood/document', path: '/docs-json', key },
       { name: 'serve/flood/wrong-keys', path: '/v1/runs', key: 'not the key, whatever it is' },

@@ -1,12 +1,13 @@
 /** What may happen to a worker of the pool. */
 export type WorkerChange = 'joined' | 'left' | 'lost';
 
-/** How many workers have come and gone since the coordinator started. */
+/** What has happened to workers since the coordinator started, in numbers. */
 export interface Membership {
+  /** Workers that joined. */
   readonly joined: number;
-  /** Said that they leave. */
+  /** Workers that said that they leave. */
   readonly left: number;
-  /** Fell silent. */
+  /** Workers that fell silent. */
   readonly lost: number;
   /** Heartbeats that workers owed and that were not seen. */
   readonly heartbeatsMissed: number;

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { callerOf, type Handler } from '../admission.js';
 
@@ -30,14 +31,18 @@ interface Answer {
 
 /** Keys and the audit log tell of reads too: a read changes their answers. */
 const repeatedPaths = /^\/(v1\/runs|v1\/workers|metrics|docs-json)(?![\w-])/;
-const answersMax = 256;
+/** All that are kept, together. */
+const answersBytesMax = 2 ** 24;
 /** Longer answers are not kept. */
 const bodyBytesMax = 2 ** 20;
 /** They belong to one request. */
 const ownHeaders = new Set(['x-request-id', 'date', 'connection', 'keep-alive', 'transfer-encoding']);
 
 export function openRecentAnswers({ keepMs, nowMs }: RecentAnswersOptions): RecentAnswers {
-  const answers = new Map<string, Answer>();
+  const answers = new LRUCache<string, Answer>({
+    maxSize: answersBytesMax,
+    sizeCalculation: ({ body }, question) => body.length + question.length,
+  });
   /** What was asked, of the answers under way that may be kept. */
   const asked = new WeakMap<ServerResponse, { readonly question: string; readonly version: number }>();
   let version = 0;
@@ -56,7 +61,6 @@ export function openRecentAnswers({ keepMs, nowMs }: RecentAnswersOptions): Rece
         (body) => {
           const { question, version: then } = asked.get(response)!;
           if (version !== then) return;
-          if (answers.size >= answersMax) answers.clear();
           answers.set(question, { headers: sharedHeaders(response), body, route: routeOf(request), atMs: nowMs() });
         },
       );
